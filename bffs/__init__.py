@@ -1,0 +1,1 @@
+"""Who is asking, and what they get: façades, configuration, composition root."""

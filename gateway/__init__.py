@@ -1,0 +1,1 @@
+"""The shared traffic layer: how we talk to clients and to upstreams."""

@@ -1,0 +1,28 @@
+"""The source of time; injected, so that what decides can be tested by tables."""
+
+import time
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Reads the time."""
+
+    def monotonic_s(self) -> float:
+        """Seconds that never go back; for deadlines and durations."""
+        ...
+
+    def epoch_s(self) -> float:
+        """Seconds since 1970-01-01 UTC; for logs, Date and Age alone."""
+        ...
+
+
+class SystemClock:
+    """The machine's clocks."""
+
+    __slots__ = ()
+
+    def monotonic_s(self) -> float:
+        return time.monotonic()
+
+    def epoch_s(self) -> float:
+        return time.time()  # noqa: TID251 - this is the Clock that others inject

@@ -1,0 +1,1 @@
+"""What every client request passes before a façade sees it."""

@@ -1,0 +1,37 @@
+"""A client's request and our answer, decoded from ASGI once and typed from there."""
+
+from dataclasses import dataclass
+
+from gateway.headers import Headers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientRequest:
+    """What a client asked; the body is complete and within the limit.
+
+    `path` is percent-decoded; `query` is the raw query string without "?".
+    """
+
+    method: str
+    path: str
+    query: str
+    headers: Headers
+    body: bytes
+    scheme: str
+    client_address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientResponse:
+    """What the client gets.
+
+    `route` and `operation` are bounded labels for telemetry; `error_code` is the row
+    of the error table where the answer is an error.
+    """
+
+    status: int
+    headers: Headers
+    body: bytes
+    route: str = ""
+    operation: str = ""
+    error_code: str = ""

@@ -1,0 +1,1 @@
+"""The listening socket: our protocol class on uvicorn's, drain."""

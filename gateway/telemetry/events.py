@@ -1,0 +1,145 @@
+"""The closed set of things worth telling: frozen values handed to sinks.
+
+Durations and instants are monotonic seconds. Names that become metric labels are
+bounded: templates, registered names and enum values, never raw client text. An event
+is built only if a sink `wants` its class.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+Event: TypeAlias = (
+    "RequestFinished | PlanBuilt | FetchFinished | AttemptFinished | CacheUsed"
+    " | BreakerChanged | InstanceChanged | GenerationChanged | ConfigRejected"
+    " | SecurityDecision"
+)
+
+
+class EventSink(Protocol):
+    """Receives events; never raises, never blocks."""
+
+    def wants(self, event_type: type[Event]) -> bool:
+        """Say whether events of this class are used at all (asked once, at start)."""
+        ...
+
+    def emit(self, event: Event) -> None:
+        """Take one event."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestFinished:
+    """A client request was answered (or its client left: status 499)."""
+
+    request_id: str
+    trace_id: str
+    client_type: str
+    generation_id: str
+    method: str
+    route: str
+    operation: str
+    status: int
+    error_code: str
+    started_s: float
+    ended_s: float
+    bytes_in: int
+    bytes_out: int
+    client_address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanBuilt:
+    """An operation was planned (a miss of the plan cache)."""
+
+    request_id: str
+    trace_id: str
+    operation: str
+    fetches: int
+    started_s: float
+    ended_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchFinished:
+    """A fetch of a plan ended, whatever its number of attempts."""
+
+    request_id: str
+    trace_id: str
+    subgraph: str
+    entities: int
+    errors: int
+    started_s: float
+    ended_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptFinished:
+    """One exchange with one instance ended; `outcome` is "ok" or an error code."""
+
+    request_id: str
+    trace_id: str
+    upstream: str
+    instance: str
+    endpoint: str
+    attempt: int
+    status: int
+    outcome: str
+    started_s: float
+    ended_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CacheUsed:
+    """A cache was asked; `outcome` is "hit", "miss", "stale" or "bypass"."""
+
+    request_id: str
+    cache: str
+    key_scope: str
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BreakerChanged:
+    """A circuit breaker moved from one state to another."""
+
+    upstream: str
+    before: str
+    after: str
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstanceChanged:
+    """An instance became healthy or unhealthy; `reason` says by what evidence."""
+
+    upstream: str
+    instance: str
+    healthy: bool
+    reason: str
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GenerationChanged:
+    """A new generation serves from now on."""
+
+    before: str
+    after: str
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigRejected:
+    """A configuration was refused; the generation before it goes on serving."""
+
+    reason: str
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecurityDecision:
+    """Something was refused for safety: a limit, a header, an origin."""
+
+    request_id: str
+    decision: str
+    reason: str

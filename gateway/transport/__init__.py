@@ -1,0 +1,1 @@
+"""How one HTTP exchange with one upstream instance is made."""

@@ -1,0 +1,1 @@
+"""One stack of policies per registered service, around one transport."""

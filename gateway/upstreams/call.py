@@ -1,0 +1,54 @@
+"""The seam of the traffic layer: one call to a registered service."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+from gateway.context import RequestContext
+from gateway.headers import Headers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpstreamRequest:
+    """What is asked of an upstream.
+
+    `path` is the request target: an absolute path with its query. `safe` is said by
+    the caller (nothing guesses it from the method): only safe calls are repeated,
+    hedged, coalesced or cached. `deadline_s` is monotonic. `endpoint` is a bounded
+    metric label, a template such as "GET /users/{id}".
+    """
+
+    method: str
+    path: str
+    safe: bool
+    deadline_s: float
+    endpoint: str
+    headers: Headers = ()
+    body: bytes = b""
+    partition: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpstreamResponse:
+    """What an upstream answered: whole, decoded, from the instance named."""
+
+    status: int
+    headers: Headers
+    body: bytes
+    instance: str = ""
+
+
+class Upstream(Protocol):
+    """A registered service as its callers see it."""
+
+    async def call(
+        self, request: UpstreamRequest, context: RequestContext
+    ) -> UpstreamResponse:
+        """Answer within the request's deadline.
+
+        Any HTTP status is an answer; raises an `UpstreamError` where there is none.
+        """
+        ...
+
+
+Middleware: TypeAlias = Callable[[Upstream], Upstream]

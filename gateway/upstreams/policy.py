@@ -1,0 +1,69 @@
+"""The frozen policies of one upstream, as the configuration hands them over."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Balancing = Literal["round_robin", "power_of_two"]
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceSpec:
+    """One place that serves an upstream: an origin such as http://10.0.0.1:5101."""
+
+    url: str
+    weight: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HealthPolicy:
+    """Active checks (off without a path) and passive ejection by failed attempts."""
+
+    path: str = "/health"
+    interval_s: float = 30.0
+    timeout_s: float = 5.0
+    status: int = 200
+    active: bool = True
+    passive_failures: int = 3
+    ejected_for_s: float = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeoutPolicy:
+    """Seconds: for a connection, for one attempt, and for the call with its retries."""
+
+    connect_s: float = 1.0
+    attempt_s: float = 2.0
+    total_s: float = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryPolicy:
+    """Repeats of safe calls; `budget` is the share of calls that may be repeats."""
+
+    attempts: int = 2
+    budget: float = 0.2
+    budget_floor_per_s: float = 10.0
+    backoff_s: float = 0.025
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BreakerPolicy:
+    """Opens after `failures` in a row; probes after `open_for_s`."""
+
+    failures: int = 5
+    open_for_s: float = 30.0
+    probes: int = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpstreamPolicy:
+    """Everything that decides how one upstream is called."""
+
+    name: str
+    instances: tuple[InstanceSpec, ...]
+    balancing: Balancing = "round_robin"
+    health: HealthPolicy = field(default_factory=HealthPolicy)
+    timeout: TimeoutPolicy = field(default_factory=TimeoutPolicy)
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
+    breaker: BreakerPolicy = field(default_factory=BreakerPolicy)
+    max_response_bytes: int = 16 * 1024 * 1024

@@ -1,0 +1,1 @@
+"""How an operation becomes data: parse, plan, execute, over sources."""

@@ -1,0 +1,1 @@
+"""A plan run: collect, represent, fetch, merge, project."""

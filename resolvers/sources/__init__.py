@@ -1,0 +1,1 @@
+"""What answers a fetch: a GraphQL upstream, or Python code."""

@@ -1,0 +1,58 @@
+"""The seam between execution and what answers a fetch."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from gateway.headers import Headers
+from resolvers.json_types import JSONObject
+
+if TYPE_CHECKING:
+    from resolvers.execute.context import ExecutionContext
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceRequest:
+    """One GraphQL request to one subgraph; `safe` unless it is a mutation."""
+
+    document: str
+    variables: JSONObject
+    safe: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Freshness:
+    """How long a reply may be reused, in seconds; None where nobody said so."""
+
+    max_age_s: float | None = None
+    private: bool = False
+    no_store: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What a source answered, with all that a façade merges into its own headers.
+
+    `errors` are raw GraphQL errors in the subgraph's own terms. `degraded` says that
+    the data is older or thinner than asked for (a stale answer, a fallback).
+    """
+
+    data: JSONObject | None
+    errors: tuple[JSONObject, ...] = ()
+    freshness: Freshness = field(default_factory=Freshness)
+    vary: tuple[str, ...] = ()
+    age_s: float = 0.0
+    degraded: bool = False
+    headers: Headers = ()
+
+
+class Source(Protocol):
+    """Serves one subgraph: a GraphQL upstream, or a schema in this process."""
+
+    async def fetch(
+        self, request: SourceRequest, context: "ExecutionContext"
+    ) -> Reply:
+        """Answer the request.
+
+        Raises a `WeirError` where there is no GraphQL answer at all.
+        """
+        ...
