@@ -1,0 +1,167 @@
+"""From a file to a valid `Config`: every problem at once, each with its place."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+
+from bffs.config.document import ConfigDocument, DataPath, load_document
+from bffs.config.errors import ConfigError, Problem
+from bffs.config.models import Config, Subgraph
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedConfig:
+    """A valid configuration and the document that it was read from.
+
+    Files named in it are relative to `folder`.
+    """
+
+    config: Config
+    document: ConfigDocument
+
+    @property
+    def folder(self) -> Path:
+        return Path(self.document.file).parent
+
+    def error(self, path: DataPath, message: str) -> ConfigError:
+        """Return the error that names the place of `path`."""
+        return ConfigError(self.document.problem(path, message))
+
+
+def load_config(file: Path, environment: Mapping[str, str]) -> LoadedConfig:
+    """Decode `file`; raises ConfigError with everything that is wrong in it."""
+    document = load_document(file, environment)
+    if not isinstance(document.data, dict):
+        raise ConfigError(document.problem((), "expected keys and values"))
+    try:
+        config = Config.model_validate(document.data)
+    except ValidationError as error:
+        details = error.errors(include_url=False)
+        problems = [_problem(document, each) for each in details]
+        raise ConfigError(*problems) from error
+    if problems := list(_dangling(document, config)):
+        raise ConfigError(*problems)
+    return LoadedConfig(config, document)
+
+
+def _problem(document: ConfigDocument, error: ErrorDetails) -> Problem:
+    path = error["loc"]
+    dotted = ".".join(map(str, path))
+    if error["type"] == "extra_forbidden":
+        known = _known_keys(Config, path[:-1])
+        return document.problem(path, f"{dotted}: {_unknown(str(path[-1]), known)}")
+    if error["type"] == "missing":
+        return document.problem(path, f"{dotted}: required, and missing")
+    given = "" if isinstance(error["input"], dict | list) else f", got {_given(error)}"
+    text = error["msg"].removeprefix("Value error, ")
+    if error["type"] == "value_error":
+        return document.problem(path, f"{dotted}: {text}")
+    if error["type"] == "string_pattern_mismatch":
+        text = f"expected {_kind(path)}"
+    return document.problem(path, f"{dotted}: {text}{given}")
+
+
+def _given(error: ErrorDetails) -> str:
+    return repr(error["input"])
+
+
+def _unknown(key: str, known: Sequence[str]) -> str:
+    close = get_close_matches(key, known, n=1)
+    if close:
+        return f'unknown key; did you mean "{close[0]}"?'
+    return f"unknown key; expected one of {', '.join(sorted(known))}"
+
+
+def _known_keys(model: type[BaseModel], path: Sequence[str | int]) -> list[str]:
+    found = _model_at(model, path)
+    return list(found.model_fields) if found else []
+
+
+def _kind(path: Sequence[str | int]) -> str:
+    kinds = {
+        "url": 'an origin such as "http://10.0.0.1:5101"',
+        "python": '"package.module:name"',
+        "control": '"host:port"',
+        "path": 'a path that begins with "/"',
+    }
+    return kinds.get(str(path[-1]), "a name of letters, digits, _ and -")
+
+
+def _model_at(
+    model: type[BaseModel], path: Sequence[str | int]
+) -> type[BaseModel] | None:
+    """Follow `path` through fields, mappings and lists to the model there."""
+    if not path:
+        return model
+    field = model.model_fields.get(str(path[0]))
+    if field is None:
+        return None
+    inner = _inner_model(field)
+    if inner is None:
+        return None
+    nested = _is_container(field)
+    return _model_at(inner, path[2:] if nested else path[1:])
+
+
+def _is_container(field: FieldInfo) -> bool:
+    return getattr(field.annotation, "__origin__", None) in (dict, list)
+
+
+def _inner_model(field: FieldInfo) -> type[BaseModel] | None:
+    return next(_models_in(field.annotation), None)
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _models_in(argument)
+
+
+def _dangling(document: ConfigDocument, config: Config) -> Iterator[Problem]:
+    """Yield a problem for each reference to nothing, and each contradiction."""
+    for name, subgraph in config.subgraphs.items():
+        yield from _subgraph(document, config, ("subgraphs", name), subgraph)
+    for facade_name, facade in config.facades.items():
+        here: DataPath = ("facades", facade_name, "subgraphs")
+        for name, subgraph in facade.subgraphs.items():
+            yield from _subgraph(document, config, (*here, name), subgraph)
+            if name in config.subgraphs:
+                message = f'the graph has a subgraph "{name}" already'
+                yield document.problem((*here, name), message)
+    yield from _same_paths(document, config)
+
+
+def _subgraph(
+    document: ConfigDocument, config: Config, path: DataPath, subgraph: Subgraph
+) -> Iterator[Problem]:
+    dotted = ".".join(map(str, path))
+    if (subgraph.upstream is None) == (subgraph.python is None):
+        message = f"{dotted}: expected either `upstream` or `python`"
+        yield document.problem(path, message)
+    elif subgraph.upstream and subgraph.upstream not in config.upstreams:
+        close = get_close_matches(subgraph.upstream, config.upstreams, n=1)
+        known = ", ".join(sorted(config.upstreams)) or "none"
+        way_out = f'did you mean "{close[0]}"?' if close else f"there are: {known}"
+        message = (
+            f'{dotted}.upstream: unknown upstream "{subgraph.upstream}"; {way_out}'
+        )
+        yield document.problem((*path, "upstream"), message)
+
+
+def _same_paths(document: ConfigDocument, config: Config) -> Iterator[Problem]:
+    seen: dict[str, str] = {}
+    for name, facade in config.facades.items():
+        if facade.path in seen:
+            message = (
+                f"facades.{name}.path: {facade.path!r} is the path of façade"
+                f' "{seen[facade.path]}" already'
+            )
+            yield document.problem(("facades", name, "path"), message)
+        seen[facade.path] = name

@@ -1,0 +1,44 @@
+"""What can be wrong with a configuration, each problem with its place.
+
+ConfigError          one or more problems; nothing was applied
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from gateway.errors import ErrorRow, Fault, WeirError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One thing that is wrong: where, what, and the way out.
+
+    `line` and `column` count from 1; 0 where the problem is not at a place of a file.
+    """
+
+    message: str
+    file: str = ""
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        place = self.file
+        if self.line:
+            place = f"{place}:{self.line}:{self.column}"
+        return f"{place}: {self.message}" if place else self.message
+
+
+class ConfigError(WeirError):
+    """The configuration cannot be used; says all that is wrong with it at once."""
+
+    row: ClassVar[ErrorRow] = ErrorRow(
+        code="CONFIG_INVALID",
+        fault=Fault.CLIENT,
+        status=422,
+        retryable=False,
+        message="The configuration cannot be used.",
+    )
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = problems
