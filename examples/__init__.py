@@ -1,0 +1,1 @@
+"""Systems to try Weir on; none of it is part of the product."""
