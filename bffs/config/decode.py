@@ -37,8 +37,6 @@ class LoadedConfig:
 def load_config(file: Path, environment: Mapping[str, str]) -> LoadedConfig:
     """Decode `file`; raises ConfigError with everything that is wrong in it."""
     document = load_document(file, environment)
-    if not isinstance(document.data, dict):
-        raise ConfigError(document.problem((), "expected keys and values"))
     try:
         config = Config.model_validate(document.data)
     except ValidationError as error:
@@ -52,7 +50,9 @@ def load_config(file: Path, environment: Mapping[str, str]) -> LoadedConfig:
 
 def _problem(document: ConfigDocument, error: ErrorDetails) -> Problem:
     path = error["loc"]
-    dotted = ".".join(map(str, path))
+    dotted = ".".join(map(str, path)) or "the file"
+    if error["type"] == "model_type":
+        return document.problem(path, f"{dotted}: expected keys and values")
     if error["type"] == "extra_forbidden":
         known = _known_keys(Config, path[:-1])
         return document.problem(path, f"{dotted}: {_unknown(str(path[-1]), known)}")
