@@ -6,8 +6,7 @@ of its own and stripped, so that no client and no service ever sees it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from graphql import (
@@ -157,11 +156,8 @@ def _stored(
 
 
 def _without_rest(definition: OperationDefinitionNode) -> OperationDefinitionNode:
-    plain = copy(definition)
-    plain.directives = tuple(
-        node for node in definition.directives or () if node.name.value != _REST
-    )
-    return plain
+    kept = [node for node in definition.directives or () if node.name.value != _REST]
+    return replace(definition, directives=tuple(kept))
 
 
 def _binding(
