@@ -3,13 +3,15 @@
 A plan is a graph of fetches, run as one: each starts when its parents have ended.
 Inside the gateway every field lives under its *canonical key*, a function of the
 field's name and arguments (`resolvers.operation.response_key`): aliases of clients
-appear in the projection alone.
+appear in the projection alone. Only a mutation's root fields are keyed by the client's
+response names, because side effects are not deduplicated.
 
     Plan
     +-- Fetch             one request to one subgraph
         +-- EntityFetch   one aliased `_entities` in it: where the entities sit,
             |             and how each is represented
             +-- Representation   per concrete types: __typename, key and requires
+            +-- ContextValue     a variable that an ancestor of the entity gives
 """
 
 from dataclasses import dataclass
@@ -71,15 +73,32 @@ class RequiredFragment:
 class Representation:
     """How an object of one of `types` is represented.
 
-    `typename` is what is sent where the subgraph knows the object under another name
-    (an interface object); None sends the object's own. `key` must be complete for the
-    entity to be fetched at all; in `requires` null is passed on as null.
+    Empty `types` mean every object at the path, whatever its `__typename` and even if
+    it has none (one static type, or an interface object whose type is not known);
+    `typename` is given then. `typename` is what is sent where the plan knows it, or
+    where the subgraph knows the object under another name (an interface object); None
+    sends the object's own. `key` must be complete for the entity to be fetched at all;
+    in `requires` null is passed on as null.
     """
 
     types: tuple[str, ...]
     key: tuple[RequiredSelection, ...]
     requires: tuple[RequiredSelection, ...] = ()
     typename: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContextValue:
+    """A variable whose value an ancestor of each entity gives (`@fromContext`).
+
+    The ancestor is the object that the first `level` segments of the entities' path
+    lead to; `selections` lead from it to one leaf (the first that applies to its
+    type). A fetch with context values is sent once per distinct tuple of values.
+    """
+
+    variable: str
+    level: int
+    selections: tuple[RequiredSelection, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +109,7 @@ class EntityFetch:
     variable: str
     path: ResponsePath
     representations: tuple[Representation, ...]
+    contexts: tuple[ContextValue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +133,8 @@ class Fetch:
     `document` is the GraphQL text that is sent; `variables` the names of the
     operation's variables (hidden ones included) that it declares. Without `entities`
     it is a root fetch, whose data is merged at `path` (empty: the response's root).
-    `parents` are the ids of the fetches that must have ended.
+    `parents` are the ids of the fetches that must have ended. A fetch whose entities
+    have context values holds one EntityFetch alone.
     """
 
     id: int
@@ -130,7 +151,10 @@ class Fetch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """The fetches that answer an operation, parents before children."""
+    """The fetches that answer an operation, parents before children.
+
+    A subscription's first fetch is its primary: the others run once per event.
+    """
 
     kind: OperationKind
     fetches: tuple[Fetch, ...]
