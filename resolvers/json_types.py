@@ -1,6 +1,11 @@
 """GraphQL response data, the one kind of value that stays untyped."""
 
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeGuard
 
 JSONValue: TypeAlias = Any
 JSONObject: TypeAlias = dict[str, JSONValue]
+
+
+def is_object(value: JSONValue) -> TypeGuard[JSONObject]:
+    """Say whether a decoded JSON value is an object."""
+    return isinstance(value, dict)

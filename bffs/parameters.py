@@ -1,0 +1,134 @@
+"""REST parameters as the variables of an operation: text in, raw JSON values out.
+
+Only the shape is decided here (numbers, booleans, lists); whether a value fits its
+GraphQL type is said by variable coercion, which names the variable and the place.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+
+import orjson
+from graphql import (
+    GraphQLInputObjectType,
+    GraphQLSchema,
+    ListTypeNode,
+    NamedTypeNode,
+    NonNullTypeNode,
+    TypeNode,
+)
+
+from bffs.errors import InvalidParameter
+from bffs.operations import StoredOperation
+from resolvers.json_types import JSONObject, JSONValue, is_object
+
+_INT = re.compile(r"^-?(0|[1-9][0-9]*)$")
+_FLOAT = re.compile(r"^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$")
+_BOOLEANS = {"true": True, "false": False}
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterType:
+    """What a parameter's text stands for: a list of it, or one; and of which kind."""
+
+    name: str
+    many: bool
+    structured: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """The parameters of one operation, by the names of its variables."""
+
+    types: Mapping[str, ParameterType]
+
+    def from_query(self, query: str) -> JSONObject:
+        """Decode a query string; raises InvalidParameter for one that is unknown."""
+        pairs = parse_qsl(query, keep_blank_values=True)
+        found: dict[str, list[str]] = {}
+        for name, text in pairs:
+            found.setdefault(name, []).append(text)
+        return {name: self.value(name, texts) for name, texts in found.items()}
+
+    def from_body(self, body: bytes) -> JSONObject:
+        """Decode a JSON object whose members are variables; an empty body is none."""
+        if not body:
+            return {}
+        try:
+            value = orjson.loads(body)
+        except orjson.JSONDecodeError as error:
+            message = f"the body is not JSON: {error}"
+            raise InvalidParameter(message) from error
+        if not is_object(value):
+            message = "the body must be a JSON object, its members the parameters"
+            raise InvalidParameter(message)
+        for name in value:
+            self._require_known(name)
+        return value
+
+    def value(self, name: str, texts: list[str]) -> JSONValue:
+        """Return the raw JSON value of a parameter given as text, once or repeated."""
+        self._require_known(name)
+        kind = self.types[name]
+        if kind.many:
+            return [_scalar(kind, name, text) for text in texts]
+        if len(texts) > 1:
+            message = (
+                f'the parameter "{name}" is given {len(texts)} times, expected once'
+            )
+            raise InvalidParameter(message)
+        return _scalar(kind, name, texts[0])
+
+    def _require_known(self, name: str) -> None:
+        if name not in self.types:
+            known = ", ".join(sorted(self.types)) or "none"
+            message = f'unknown parameter "{name[:64]}"; there are: {known}'
+            raise InvalidParameter(message)
+
+
+def parameters_of(operation: StoredOperation, schema: GraphQLSchema) -> Parameters:
+    """Return the parameters of `operation`, typed by its variables."""
+    return Parameters(
+        {
+            node.variable.name.value: _parameter_type(node.type, schema)
+            for node in operation.definition.variable_definitions or ()
+        }
+    )
+
+
+def _parameter_type(node: TypeNode, schema: GraphQLSchema) -> ParameterType:
+    match node:
+        case NonNullTypeNode():
+            return _parameter_type(node.type, schema)
+        case ListTypeNode():
+            item = _parameter_type(node.type, schema)
+            # A list of lists has no form in a query string: its items are JSON.
+            return ParameterType(item.name, many=True, structured=item.many)
+        case NamedTypeNode():
+            name = node.name.value
+            structured = isinstance(schema.get_type(name), GraphQLInputObjectType)
+            return ParameterType(name, many=False, structured=structured)
+        case _:
+            message = f"unexpected type node {node.kind}"
+            raise AssertionError(message)
+
+
+def _scalar(kind: ParameterType, name: str, text: str) -> JSONValue:
+    if kind.structured:
+        return _json(name, text)
+    if kind.name == "Int" and _INT.match(text):
+        return int(text)
+    if kind.name == "Float" and _FLOAT.match(text):
+        return float(text)
+    if kind.name == "Boolean":
+        return _BOOLEANS.get(text, text)
+    return text
+
+
+def _json(name: str, text: str) -> JSONValue:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        message = f'the parameter "{name}" must be JSON: {error}'
+        raise InvalidParameter(message) from error
