@@ -32,10 +32,7 @@ class RestRoutes:
         segments = tuple(path.strip("/").split("/"))
         for binding, operation in self._routes:
             if binding.method == wanted and _fits(binding, segments):
-                pairs = zip(binding.segments, segments, strict=True)
-                found = tuple(
-                    (s[1:-1], unquote(v)) for s, v in pairs if _is_parameter(s)
-                )
+                found = _path_parameters(binding, segments)
                 return RestMatch(operation, binding, found)
         return None
 

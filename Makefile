@@ -1,0 +1,45 @@
+# Everything sets itself up: `make run` and `make test` work in a fresh clone.
+PYTHON ?= python3
+BIN := .venv/bin
+SOURCES := gateway schema resolvers bffs
+CHECKED := $(SOURCES) examples benchmarks tests
+
+.PHONY: run test check format verify bench
+
+run: .venv/run.stamp
+	$(BIN)/weir demo
+
+test: .venv/dev.stamp
+	$(BIN)/python -m pytest --ignore=tests/verify
+
+check: .venv/dev.stamp
+	$(BIN)/ruff format --check $(CHECKED)
+	$(BIN)/ruff check $(CHECKED)
+	$(BIN)/mypy $(SOURCES) examples tests
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+
+format: .venv/dev.stamp
+	$(BIN)/ruff format $(CHECKED)
+	$(BIN)/ruff check --fix $(CHECKED)
+
+# The long proofs, each a target of its own so that one can be run again.
+verify: verify-properties verify-conformance verify-chaos
+.PHONY: verify-properties verify-conformance verify-chaos
+verify-properties: .venv/dev.stamp
+	$(BIN)/python -m pytest tests/verify/properties
+verify-conformance: .venv/dev.stamp
+	$(BIN)/python -m pytest -s tests/verify/conformance
+verify-chaos: .venv/dev.stamp
+	$(BIN)/python -m pytest -s tests/verify/chaos
+
+bench: .venv/dev.stamp
+	$(BIN)/python -m benchmarks
+
+.venv/run.stamp: pyproject.toml constraints.txt
+	PYTHON=$(PYTHON) sh scripts/setup.sh .
+	@touch $@
+
+.venv/dev.stamp: pyproject.toml constraints.txt
+	PYTHON=$(PYTHON) sh scripts/setup.sh '.[dev]'
+	@touch $@ .venv/run.stamp
