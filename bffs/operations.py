@@ -244,6 +244,7 @@ def _refuse_duplicates(operations: Iterable[StoredOperation]) -> None:
         for binding in operation.bindings:
             shape = tuple("{}" if s.startswith("{") else s for s in binding.segments)
             if other := endpoints.get((binding.method, shape)):
-                message = f'{binding.method} {binding.path} is bound to "{other.name}"'
+                endpoint = f"{binding.method} {binding.path}"
+                message = f'{endpoint} is bound to "{other.name}" already'
                 raise _at(operation.definition, operation.file, message)
             endpoints[binding.method, shape] = operation

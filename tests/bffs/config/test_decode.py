@@ -1,0 +1,147 @@
+"""Every way to get weir.yaml wrong: one line that names the place and the way out."""
+
+from pathlib import Path
+
+import pytest
+
+from bffs.config.decode import load_config
+from bffs.config.errors import ConfigError
+from bffs.config.models import Config
+
+
+def decode(tmp_path: Path, text: str, **environment: str) -> Config:
+    file = tmp_path / "weir.yaml"
+    file.write_text(text)
+    return load_config(file, environment).config
+
+
+def complaints(tmp_path: Path, text: str) -> list[str]:
+    with pytest.raises(ConfigError) as caught:
+        decode(tmp_path, text)
+    return [
+        str(each).removeprefix(f"{tmp_path / 'weir.yaml'}:")
+        for each in caught.value.problems
+    ]
+
+
+GOOD = """
+server: {port: 4100, drain_delay: 250ms}
+upstreams:
+  catalog:
+    instances: [http://127.0.0.1:5101, {url: http://127.0.0.1:5102, weight: 2}]
+    timeout: {attempt: 1500ms}
+    retry: {budget: 20%}
+subgraphs:
+  catalog: {upstream: catalog}
+facades:
+  mobile:
+    path: /mobile
+    device: {arguments: {"Image.url(width:)": {default: 320, max: 640}, "Q.p(n:)": 10}}
+"""
+
+
+def test_a_good_file_is_decoded_with_units_and_short_forms(tmp_path: Path) -> None:
+    config = decode(tmp_path, GOOD)
+
+    catalog = config.upstreams["catalog"]
+    assert config.server.drain_delay == 0.25
+    assert [(each.url, each.weight) for each in catalog.instances] == [
+        ("http://127.0.0.1:5101", 1),
+        ("http://127.0.0.1:5102", 2),
+    ]
+    assert (catalog.timeout.attempt, catalog.retry.budget) == (1.5, 0.2)
+    rules = config.facades["mobile"].device.arguments
+    assert (rules["Image.url(width:)"].max, rules["Q.p(n:)"].default) == (640, 10)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("servr: {}", '1:1: servr: unknown key; did you mean "server"?'),
+        (
+            "server: {qqq: 1}",
+            "1:10: server.qqq: unknown key; expected one of control,",
+        ),
+        (
+            "server:\n  port: many",
+            "2:3: server.port: Input should be a valid integer, unable to parse string"
+            " as an integer, got 'many'",
+        ),
+        (
+            "server: {port: 70000}",
+            "1:10: server.port: Input should be less than or equal to 65535, got 70000",
+        ),
+        (
+            "server: {drain_delay: 5}",
+            '1:10: server.drain_delay: write a duration with its unit, such as "250ms",'
+            ' "5s" or "2m": 5',
+        ),
+        (
+            "server: {max_body: 5}",
+            "1:10: server.max_body: write a size with its unit",
+        ),
+        (
+            "upstreams:\n  a: {instances: [http://h:1], retry: {budget: 0.2}}",
+            "2:39: upstreams.a.retry.budget: write a share as a percentage",
+        ),
+        (
+            "upstreams:\n  a: {}",
+            "2:3: upstreams.a.instances: required, and missing",
+        ),
+        (
+            "upstreams:\n  a: {instances: []}",
+            "2:7: upstreams.a.instances: List should have at least 1 item",
+        ),
+        (
+            "upstreams:\n  a: {instances: [127.0.0.1:5101]}",
+            '2:19: upstreams.a.instances.0.url: expected an origin such as "http://'
+            "10.0.0.1:5101\", got '127.0.0.1:5101'",
+        ),
+        (
+            "upstreams:\n  catalog: {instances: [http://h:1]}\n"
+            "subgraphs:\n  c: {upstream: catalgo}",
+            '4:7: subgraphs.c.upstream: unknown upstream "catalgo"; did you mean'
+            ' "catalog"?',
+        ),
+        (
+            "subgraphs:\n  c: {sdl: c.graphql}",
+            "2:3: subgraphs.c: expected either `upstream` or `python`",
+        ),
+        (
+            "facades:\n  a: {path: /x}\n  b: {path: /x}",
+            "3:7: facades.b.path: '/x' is the path of façade \"a\" already",
+        ),
+        ("- 1", "1:1: the file: expected keys and values"),
+        ("a: [1", "2:1: expected ',' or ']', but got '<stream end>'"),
+        ("a: 1\na: 2", '2:1: found duplicate key "a" with value "2"'),
+        (
+            "server: {host: '${NOWHERE}'}",
+            "1:10: the environment variable NOWHERE is not set; set it, or give a"
+            " default: ${NOWHERE:-value}",
+        ),
+    ],
+)
+def test_a_problem_names_its_line_and_what_was_expected(
+    tmp_path: Path, text: str, expected: str
+) -> None:
+    assert complaints(tmp_path, text)[0].startswith(expected)
+
+
+def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
+    found = complaints(tmp_path, "server: {port: x, hosst: y}\nlimits: {depth: 0}")
+
+    assert len(found) == 3
+
+
+def test_values_come_from_the_environment_or_their_default(tmp_path: Path) -> None:
+    text = "server: {host: '${H:-0.0.0.0}', port: '${P}', control: '${C:-h:1}'}"
+
+    config = decode(tmp_path, text, P="4200", C="h:2")
+
+    assert config.server.host == "0.0.0.0"  # noqa: S104 - only decoded, never bound
+    assert (config.server.port, config.server.control) == (4200, "h:2")
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"weir.yaml: cannot be read: No such file"):
+        load_config(tmp_path / "weir.yaml", {})

@@ -1,0 +1,85 @@
+"""Stored operations: what a folder of documents may hold, and what it may not."""
+
+from pathlib import Path
+
+import pytest
+
+from bffs.config.errors import ConfigError
+from bffs.operations import RestBinding, load_operations
+
+
+def write(folder: Path, **files: str) -> None:
+    for name, text in files.items():
+        (folder / f"{name}.graphql").write_text(text)
+
+
+def test_rest_bindings_are_read_and_stripped(tmp_path: Path) -> None:
+    write(tmp_path, a='query T($id: ID!) @rest(path: "/t/{id}") { t(id: $id) { id } }')
+
+    (operation,) = load_operations(tmp_path)
+
+    assert operation.bindings == (RestBinding("GET", "/t/{id}"),)
+    assert operation.bindings[0].parameters == ("id",)
+    assert "@rest" not in operation.text
+
+
+def test_operations_share_the_fragments_of_their_folder(tmp_path: Path) -> None:
+    write(tmp_path, a="query B { t { ...F } } query A { t { id } }")
+    write(tmp_path, f="fragment F on T { ...G } fragment G on T { id }")
+
+    first, second = load_operations(tmp_path)
+
+    assert (first.name, second.name) == ("A", "B")
+    assert "fragment" not in first.text
+    assert second.text.count("fragment") == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("query A { t", r"a.graphql:1:12: Syntax Error: Expected Name, found <EOF>"),
+        ("{ t }", r"a.graphql:1:1: a stored operation needs a name"),
+        ("subscription S { s }", r"1:1: a subscription cannot be stored"),
+        ("query A { t } query A { t }", r'1:15: there is an operation "A" in'),
+        ("query A { ...F }", r'1:11: there is no fragment "F" in this folder'),
+        (
+            "fragment F on T { a } fragment F on T { a }",
+            r'1:23: there is a fragment "F" already',
+        ),
+        (
+            'query A @rest(pth: "/a") { t }',
+            r"1:15: @rest has method and path, no 'pth'",
+        ),
+        ("query A @rest { t }", r"1:9: Argument '@rest\(path:\)' of type 'String!'"),
+        (
+            'query A @rest(method: FETCH, path: "/a") { t }',
+            r"1:9: Argument '@rest\(method:\)' has invalid value: Value 'FETCH' does",
+        ),
+        ('query A @rest(path: "a") { t }', r'1:9: @rest\(path:\) begins with "/"'),
+        (
+            'query A($b: ID) @rest(path: "/a/{id}") { t }',
+            r"1:17: \{id\} is no variable of the operation; it has \$b",
+        ),
+        (
+            'mutation A @rest(path: "/a") { t }',
+            r"1:12: a mutation cannot be bound to GET",
+        ),
+        (
+            'query A($x: ID) @rest(path: "/{x}") { t }'
+            'query B($y: ID) @rest(path: "/{y}") { t }',
+            r'GET /\{y\} is bound to "A" already',
+        ),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_place(
+    tmp_path: Path, text: str, expected: str
+) -> None:
+    write(tmp_path, a=text)
+
+    with pytest.raises(ConfigError, match=expected):
+        load_operations(tmp_path)
+
+
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="nowhere: no such folder"):
+        load_operations(tmp_path / "nowhere")
