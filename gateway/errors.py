@@ -1,8 +1,11 @@
-"""The error table's vocabulary, and the rows that the traffic layer contributes.
+"""The error table's vocabulary, and the rows that every front may need.
 
     WeirError                    carries one row: code, fault, status, safe message
-    +-- (client)   BadRequest, PayloadTooLarge, RouteNotFound, MethodNotAllowed, ...
-    +-- (upstream) UpstreamUnavailable, UpstreamTimeout, CircuitOpen, ...
+    +-- (client)   BadRequest, NotFound, MethodNotAllowed, NotAcceptable,
+    |              RequestTimeout, PayloadTooLarge, UriTooLong,
+    |              UnsupportedMediaType, HeadersTooLarge
+    +-- (ours)     InternalError, DeadlineExceeded, TooManyConnections
+    +-- (upstream) the rows of gateway.upstreams.errors
 
 Each package raises its own typed errors; the front that was matched renders them.
 `docs/errors.md` is generated from the rows.
@@ -11,6 +14,8 @@ Each package raises its own typed errors; the front that was matched renders the
 from dataclasses import dataclass
 from enum import Enum
 from typing import ClassVar
+
+from gateway.headers import Headers
 
 
 class Fault(Enum):
@@ -53,3 +58,186 @@ class WeirError(Exception):
     @property
     def code(self) -> str:
         return self.row.code
+
+    @property
+    def response_headers(self) -> Headers:
+        """Header fields that every rendering of this error carries."""
+        return ()
+
+    def public_detail(self, *, development: bool) -> str:
+        """Return what of `detail` a client may see."""
+        if development or self.row.fault is Fault.CLIENT:
+            return self.detail
+        return self.row.message
+
+
+class BadRequest(WeirError):
+    """The request breaks HTTP's rules or ours."""
+
+    row = ErrorRow(
+        code="BAD_REQUEST",
+        fault=Fault.CLIENT,
+        status=400,
+        retryable=False,
+        message="The request could not be understood.",
+    )
+
+
+class NotFound(WeirError):
+    """Nothing is served at this path."""
+
+    row = ErrorRow(
+        code="NOT_FOUND",
+        fault=Fault.CLIENT,
+        status=404,
+        retryable=False,
+        message="Nothing is served at this path.",
+    )
+
+
+class MethodNotAllowed(WeirError):
+    """The path exists, the method does not; `allowed` goes into Allow."""
+
+    row = ErrorRow(
+        code="METHOD_NOT_ALLOWED",
+        fault=Fault.CLIENT,
+        status=405,
+        retryable=False,
+        message="This path does not take this method.",
+    )
+
+    def __init__(self, method: str, allowed: tuple[str, ...]) -> None:
+        super().__init__(f"{method} is not allowed here; use {', '.join(allowed)}.")
+        self.allowed = allowed
+
+    @property
+    def response_headers(self) -> Headers:
+        return ((b"allow", ", ".join(self.allowed).encode()),)
+
+
+class NotAcceptable(WeirError):
+    """None of the media types that the client accepts is one that we produce."""
+
+    row = ErrorRow(
+        code="NOT_ACCEPTABLE",
+        fault=Fault.CLIENT,
+        status=406,
+        retryable=False,
+        message="No representation fits the Accept header.",
+    )
+
+
+class RequestTimeout(WeirError):
+    """The client took too long to send its request."""
+
+    row = ErrorRow(
+        code="REQUEST_TIMEOUT",
+        fault=Fault.CLIENT,
+        status=408,
+        retryable=True,
+        message="The request did not arrive in time.",
+    )
+
+
+class PayloadTooLarge(WeirError):
+    """The body is longer than `limit_bytes`."""
+
+    row = ErrorRow(
+        code="PAYLOAD_TOO_LARGE",
+        fault=Fault.CLIENT,
+        status=413,
+        retryable=False,
+        message="The request body is too large.",
+    )
+
+    def __init__(self, limit_bytes: int) -> None:
+        super().__init__(f"The request body is longer than {limit_bytes} bytes.")
+        self.limit_bytes = limit_bytes
+
+
+class UriTooLong(WeirError):
+    """The request target is longer than the server's limit."""
+
+    row = ErrorRow(
+        code="URI_TOO_LONG",
+        fault=Fault.CLIENT,
+        status=414,
+        retryable=False,
+        message="The request target is too long.",
+    )
+
+
+class UnsupportedMediaType(WeirError):
+    """The body's media type is none that this path takes."""
+
+    row = ErrorRow(
+        code="UNSUPPORTED_MEDIA_TYPE",
+        fault=Fault.CLIENT,
+        status=415,
+        retryable=False,
+        message="The media type of the request body is not supported.",
+    )
+
+
+class HeadersTooLarge(WeirError):
+    """The header section is larger than the server's limit."""
+
+    row = ErrorRow(
+        code="HEADERS_TOO_LARGE",
+        fault=Fault.CLIENT,
+        status=431,
+        retryable=False,
+        message="The request header fields are too large.",
+    )
+
+
+class InternalError(WeirError):
+    """A bug of ours; logged with the trace id, shown without its cause."""
+
+    row = ErrorRow(
+        code="INTERNAL_ERROR",
+        fault=Fault.OURS,
+        status=500,
+        retryable=False,
+        message="The gateway failed to answer this request.",
+    )
+
+
+class TooManyConnections(WeirError):
+    """The server holds as many connections as it may."""
+
+    row = ErrorRow(
+        code="TOO_MANY_CONNECTIONS",
+        fault=Fault.OURS,
+        status=503,
+        retryable=True,
+        message="The gateway has no room for another connection.",
+    )
+
+
+class DeadlineExceeded(WeirError):
+    """The request was not answered within its total time."""
+
+    row = ErrorRow(
+        code="DEADLINE_EXCEEDED",
+        fault=Fault.OURS,
+        status=504,
+        retryable=True,
+        message="The request was not answered in time.",
+    )
+
+
+ROWS: tuple[ErrorRow, ...] = (
+    BadRequest.row,
+    NotFound.row,
+    MethodNotAllowed.row,
+    NotAcceptable.row,
+    RequestTimeout.row,
+    PayloadTooLarge.row,
+    UriTooLong.row,
+    UnsupportedMediaType.row,
+    HeadersTooLarge.row,
+    InternalError.row,
+    TooManyConnections.row,
+    DeadlineExceeded.row,
+)

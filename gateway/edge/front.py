@@ -10,9 +10,7 @@ from gateway.errors import WeirError
 class ErrorRenderer(Protocol):
     """Turns an error into an answer in the protocol of what was matched."""
 
-    def render_error(
-        self, error: WeirError, context: RequestContext
-    ) -> ClientResponse:
+    def render_error(self, error: WeirError, context: RequestContext) -> ClientResponse:
         """Render; never raises."""
         ...
 

@@ -8,11 +8,11 @@ is built only if a sink `wants` its class.
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
-Event: TypeAlias = (
-    "RequestFinished | PlanBuilt | FetchFinished | AttemptFinished | CacheUsed"
-    " | BreakerChanged | InstanceChanged | GenerationChanged | ConfigRejected"
-    " | SecurityDecision"
-)
+Event: TypeAlias = """(
+    RequestFinished | PlanBuilt | FetchFinished | AttemptFinished | CacheUsed
+    | BreakerChanged | InstanceChanged | GenerationChanged | ConfigRejected
+    | SecurityDecision
+)"""
 
 
 class EventSink(Protocol):

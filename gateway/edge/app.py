@@ -1,0 +1,151 @@
+"""The raw ASGI application in front of every façade.
+
+    scope -> arrival -> body -> front.handle -> response
+               any error of these -> front.render_error -> response
+
+A request reads the serving generation once and belongs to it until its answer is sent.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+
+from gateway.clock import Clock, SystemClock
+from gateway.edge.answer import LAST_CHUNK, body_message, start_message
+from gateway.edge.arrival import Arrival, Arrivals
+from gateway.edge.asgi import Receive, Scope, Send
+from gateway.edge.exchange import ClientResponse
+from gateway.edge.front import ServingGeneration
+from gateway.edge.ids import IdSource, RandomIds
+from gateway.edge.interruption import ClientLeft, Interruption
+from gateway.edge.options import EdgeOptions
+from gateway.edge.problem import ProblemRenderer
+from gateway.edge.upload import Upload
+from gateway.errors import InternalError, WeirError
+from gateway.telemetry.events import EventSink, RequestFinished
+
+_LOG = logging.getLogger("weir.edge")
+_CLIENT_LEFT = ClientResponse(
+    status=499, headers=(), body=b"", error_code="CLIENT_CLOSED_REQUEST"
+)
+
+
+class UnsupportedScope(Exception):
+    """The server speaks something other than HTTP; ASGI asks for an exception."""
+
+
+class Edge:
+    """Serves whatever generation is current when a request arrives."""
+
+    __slots__ = ("_arrivals", "_clock", "_current", "_limit", "_sink", "_wanted")
+
+    def __init__(
+        self,
+        current: Callable[[], ServingGeneration],
+        options: EdgeOptions,
+        *,
+        sink: EventSink,
+        clock: Clock | None = None,
+        ids: IdSource | None = None,
+    ) -> None:
+        self._current = current
+        self._limit = options.max_body_bytes
+        self._sink = sink
+        self._wanted = sink.wants(RequestFinished)
+        self._clock = clock or SystemClock()
+        self._arrivals = Arrivals(options, sink, ids or RandomIds())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            raise UnsupportedScope(scope["type"])
+        generation = self._current()
+        generation.enter()
+        try:
+            arrival = self._arrivals.arrive(
+                scope, generation, self._clock.monotonic_s()
+            )
+            await self._exchange(arrival, receive, send)
+        finally:
+            generation.leave()
+
+    async def _exchange(self, arrival: Arrival, receive: Receive, send: Send) -> None:
+        upload = Upload(receive, arrival.fields)
+        try:
+            response = await self._answer(arrival, upload, receive)
+        except ClientLeft:
+            self._finished(arrival, upload, _CLIENT_LEFT)
+            return
+        refused = not upload.complete
+        request_id = arrival.context.request_id
+        await send(start_message(response, request_id, close=refused))
+        await send(body_message(response, more=refused))
+        self._finished(arrival, upload, response)
+        if refused:
+            await upload.discard()
+            await send(LAST_CHUNK)
+
+    async def _answer(
+        self, arrival: Arrival, upload: Upload, receive: Receive
+    ) -> ClientResponse:
+        try:
+            arrival.check()
+            request = arrival.request(await upload.read(self._limit))
+            time_left_s = arrival.context.deadline_s - self._clock.monotonic_s()
+            with Interruption(receive, time_left_s):
+                return await arrival.front.handle(request, arrival.context)
+        except WeirError as error:
+            return _rendered(arrival, error)
+        except ClientLeft:
+            raise
+        except Exception as error:  # noqa: BLE001 - the edge of the process
+            return _rendered(arrival, _bug(arrival, error))
+
+    def _finished(
+        self, arrival: Arrival, upload: Upload, response: ClientResponse
+    ) -> None:
+        if not self._wanted:
+            return
+        context = arrival.context
+        self._sink.emit(
+            RequestFinished(
+                request_id=context.request_id,
+                trace_id=context.trace.trace_id,
+                client_type=context.client_type,
+                generation_id=context.generation_id,
+                method=arrival.scope["method"],
+                route=response.route,
+                operation=response.operation,
+                status=response.status,
+                error_code=response.error_code,
+                started_s=arrival.started_s,
+                ended_s=self._clock.monotonic_s(),
+                bytes_in=upload.received,
+                bytes_out=len(response.body),
+                client_address=arrival.origin.address,
+            )
+        )
+
+
+def _bug(arrival: Arrival, error: Exception) -> InternalError:
+    context = arrival.context
+    _LOG.error(
+        "request %s of trace %s failed",
+        context.request_id,
+        context.trace.trace_id,
+        exc_info=error,
+    )
+    bug = InternalError(f"{type(error).__name__}: {error}")
+    bug.__cause__ = error
+    return bug
+
+
+def _rendered(arrival: Arrival, error: WeirError) -> ClientResponse:
+    try:
+        response = arrival.front.render_error(error, arrival.context)
+    except Exception as bug:  # noqa: BLE001 - renderers never raise; if one does, nothing leaks
+        response = ProblemRenderer().render_error(_bug(arrival, bug), arrival.context)
+    return replace(
+        response,
+        headers=response.headers + error.response_headers,
+        error_code=response.error_code or error.code,
+    )

@@ -1,0 +1,111 @@
+"""A request as it arrived: decoded from the ASGI scope, matched, named and dated."""
+
+from dataclasses import dataclass
+
+from gateway.context import RequestContext
+from gateway.edge.asgi import Scope
+from gateway.edge.client_address import Origin, TrustedProxies, is_host
+from gateway.edge.exchange import ClientRequest
+from gateway.edge.fields import Fields, fields_by_name
+from gateway.edge.forwarding import Forwarding, tracestate
+from gateway.edge.front import Front, ServingGeneration
+from gateway.edge.ids import IdSource
+from gateway.edge.options import EdgeOptions
+from gateway.edge.request_id import well_formed_request_id
+from gateway.edge.trace import continue_trace, parse_traceparent
+from gateway.errors import BadRequest
+from gateway.telemetry.events import EventSink
+
+
+@dataclass(slots=True)
+class Arrival:
+    """All that is known before the body; frozen in spirit, cheap to build."""
+
+    front: Front
+    context: RequestContext
+    scope: Scope
+    fields: Fields
+    origin: Origin
+    started_s: float
+
+    def check(self) -> None:
+        """Raise BadRequest where the head breaks a rule that the parser lets pass."""
+        # RFC 9112 §3.2: "A server MUST respond with a 400 (Bad Request) status code to
+        # any HTTP/1.1 request message that lacks a Host header field and to any
+        # request message that contains more than one Host header field line or a Host
+        # header field with an invalid field value."
+        host = self.fields.get(b"host")
+        if host is None:
+            if self.scope["http_version"] == "1.1":
+                detail = "The Host header is missing."
+                raise BadRequest(detail)
+        elif not is_host(host):
+            detail = "The Host header is not one host name."
+            raise BadRequest(detail)
+
+    def request(self, body: bytes) -> ClientRequest:
+        scope = self.scope
+        return ClientRequest(
+            method=scope["method"],
+            path=scope["path"],
+            query=scope["query_string"].decode("latin-1"),
+            headers=tuple(scope["headers"]),
+            body=body,
+            scheme=self.origin.scheme,
+            client_address=self.origin.address,
+        )
+
+
+class Arrivals:
+    """Turns scopes into arrivals."""
+
+    __slots__ = ("_forwarding", "_ids", "_proxies", "_sink", "_timeout_s")
+
+    def __init__(self, options: EdgeOptions, sink: EventSink, ids: IdSource) -> None:
+        self._proxies = TrustedProxies(options.trusted_proxies, options.proxy_header)
+        self._forwarding = Forwarding(options.forwarding)
+        self._timeout_s = options.timeout_s
+        self._sink = sink
+        self._ids = ids
+
+    def arrive(
+        self, scope: Scope, generation: ServingGeneration, now_s: float
+    ) -> Arrival:
+        """Decode `scope` at `now_s` (monotonic); never raises on a client's account."""
+        fields = fields_by_name(scope["headers"])
+        peer = scope.get("client")
+        origin = self._proxies.origin(peer[0] if peer else "", scope["scheme"], fields)
+        front = generation.match(scope["path"])
+        context = self._context(fields, origin, front.client_type, generation.id, now_s)
+        return Arrival(front, context, scope, fields, origin, now_s)
+
+    def _context(
+        self,
+        fields: Fields,
+        origin: Origin,
+        client_type: str,
+        generation_id: str,
+        now_s: float,
+    ) -> RequestContext:
+        ids = self._ids
+        named = fields.get(b"x-request-id")
+        request_id = (named and well_formed_request_id(named)) or ids.trace_id()
+        sent = fields.get(b"traceparent")
+        continued = parse_traceparent(sent) if sent else None
+        trace = continue_trace(continued, ids)
+        identifying = (
+            (b"x-request-id", request_id.encode()),
+            (b"traceparent", trace.header()),
+            (b"x-client-type", client_type.encode()),
+        )
+        # A tracestate without its traceparent means nothing (§3.3).
+        state = tracestate(fields) if continued else ()
+        return RequestContext(
+            request_id=request_id,
+            trace=trace,
+            client_type=client_type,
+            generation_id=generation_id,
+            deadline_s=now_s + self._timeout_s,
+            sink=self._sink,
+            forwarded=self._forwarding.headers(fields, origin, identifying + state),
+        )

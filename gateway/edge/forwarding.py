@@ -1,0 +1,114 @@
+"""The header fields that every upstream of one request gets."""
+
+import re
+from dataclasses import dataclass
+
+from gateway.edge.client_address import Origin
+from gateway.edge.fields import Fields
+from gateway.headers import Headers
+
+# What belongs to one connection or one message (RFC 9110 §7.6.1), and what the gateway
+# itself says: never copied from a client, whatever the allow-list names.
+NEVER_FORWARDED = frozenset(
+    {
+        b"accept-encoding",
+        b"connection",
+        b"content-encoding",
+        b"content-length",
+        b"content-type",
+        b"expect",
+        b"forwarded",
+        b"host",
+        b"keep-alive",
+        b"proxy-authenticate",
+        b"proxy-authorization",
+        b"proxy-connection",
+        b"te",
+        b"traceparent",
+        b"tracestate",
+        b"trailer",
+        b"transfer-encoding",
+        b"upgrade",
+        b"via",
+        b"x-client-type",
+        b"x-forwarded-for",
+        b"x-forwarded-host",
+        b"x-forwarded-proto",
+        b"x-request-id",
+    }
+)
+_FIELD_NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9a-z-]+")
+# "Vendors SHOULD propagate at least 512 characters of a combined header":
+# https://www.w3.org/TR/trace-context/#tracestate-limits
+_MAX_TRACESTATE = 512
+
+
+class NotForwardable(ValueError):
+    """The allow-list names a header that can not be copied from a client."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name!r} can not be forwarded from clients")
+        self.name = name
+
+
+@dataclass(frozen=True, slots=True)
+class ForwardingPolicy:
+    """Client headers that upstreams get; names in any case, in the order to send."""
+
+    client_headers: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in self.client_headers:
+            lower = name.lower().encode("latin-1", "replace")
+            if lower in NEVER_FORWARDED or not _FIELD_NAME.fullmatch(lower):
+                raise NotForwardable(name)
+
+
+class Forwarding:
+    """Builds the forwarded fields of a request."""
+
+    __slots__ = ("_allowed",)
+
+    def __init__(self, policy: ForwardingPolicy) -> None:
+        self._allowed = tuple(
+            name.lower().encode("latin-1") for name in policy.client_headers
+        )
+
+    def headers(
+        self,
+        fields: Fields,
+        origin: Origin,
+        ids: Headers,
+    ) -> Headers:
+        """Return the fields for upstreams.
+
+        `ids` holds what names this request: request id, trace parent, client type.
+        """
+        forwarded = (
+            *ids,
+            (b"x-forwarded-for", origin.hops),
+            (b"x-forwarded-proto", origin.scheme.encode()),
+            (b"x-forwarded-host", origin.host),
+        )
+        return forwarded + self._of_client(fields) if self._allowed else forwarded
+
+    def _of_client(self, fields: Fields) -> Headers:
+        named = _connection_options(fields)
+        return tuple(
+            (name, fields[name])
+            for name in self._allowed
+            if name in fields and name not in named
+        )
+
+
+def tracestate(fields: Fields) -> Headers:
+    """Return the client's tracestate, to go with the traceparent it came with."""
+    value = fields.get(b"tracestate", b"")
+    return ((b"tracestate", value),) if 0 < len(value) <= _MAX_TRACESTATE else ()
+
+
+def _connection_options(fields: Fields) -> frozenset[bytes]:
+    # RFC 9110 §7.6.1: an intermediary MUST "remove any header or trailer field(s) from
+    # the message with the same name as the connection-option".
+    value = fields.get(b"connection", b"")
+    return frozenset(option.strip() for option in value.lower().split(b","))

@@ -1,0 +1,44 @@
+"""Errors as problem details, for REST and for whatever has no protocol of its own.
+
+https://www.rfc-editor.org/rfc/rfc9457
+"""
+
+import orjson
+
+from gateway.context import RequestContext
+from gateway.edge.exchange import ClientResponse
+from gateway.errors import WeirError
+
+PROBLEM_JSON = b"application/problem+json"
+
+
+def problem_body(error: WeirError, request_id: str, *, development: bool) -> bytes:
+    """Return the document; its `type` is relative to the project's docs (§3.1.1)."""
+    row = error.row
+    return orjson.dumps(
+        {
+            "type": row.docs_anchor,
+            "title": row.message,
+            "status": row.status,
+            "detail": error.public_detail(development=development),
+            "code": row.code,
+            "request_id": request_id,
+        }
+    )
+
+
+class ProblemRenderer:
+    """Renders any error; details of ours and of upstreams only in development."""
+
+    __slots__ = ("_development",)
+
+    def __init__(self, *, development: bool = False) -> None:
+        self._development = development
+
+    def render_error(self, error: WeirError, context: RequestContext) -> ClientResponse:
+        return ClientResponse(
+            status=error.row.status,
+            headers=((b"content-type", PROBLEM_JSON), (b"cache-control", b"no-store")),
+            body=problem_body(error, context.request_id, development=self._development),
+            error_code=error.code,
+        )
