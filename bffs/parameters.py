@@ -104,7 +104,9 @@ def _parameter_type(node: TypeNode, schema: GraphQLSchema) -> ParameterType:
         case ListTypeNode():
             item = _parameter_type(node.type, schema)
             # A list of lists has no form in a query string: its items are JSON.
-            return ParameterType(item.name, many=True, structured=item.many)
+            return ParameterType(
+                item.name, many=True, structured=item.many or item.structured
+            )
         case NamedTypeNode():
             name = node.name.value
             structured = isinstance(schema.get_type(name), GraphQLInputObjectType)

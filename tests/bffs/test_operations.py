@@ -48,12 +48,12 @@ def test_operations_share_the_fragments_of_their_folder(tmp_path: Path) -> None:
         ),
         (
             'query A @rest(pth: "/a") { t }',
-            r"1:15: @rest has method and path, no 'pth'",
+            r'1:15: @rest has no argument "pth"; it has method, path',
         ),
-        ("query A @rest { t }", r"1:9: Argument '@rest\(path:\)' of type 'String!'"),
+        ("query A @rest { t }", r"1:9: Argument 'path' of required type 'String!'"),
         (
             'query A @rest(method: FETCH, path: "/a") { t }',
-            r"1:9: Argument '@rest\(method:\)' has invalid value: Value 'FETCH' does",
+            r"1:9: Argument 'method' has invalid value: Value 'FETCH' does not exist",
         ),
         ('query A @rest(path: "a") { t }', r'1:9: @rest\(path:\) begins with "/"'),
         (

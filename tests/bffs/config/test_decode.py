@@ -82,7 +82,7 @@ def test_a_good_file_is_decoded_with_units_and_short_forms(tmp_path: Path) -> No
         ),
         (
             "upstreams:\n  a: {instances: [http://h:1], retry: {budget: 0.2}}",
-            "2:39: upstreams.a.retry.budget: write a share as a percentage",
+            "2:40: upstreams.a.retry.budget: write a share as a percentage",
         ),
         (
             "upstreams:\n  a: {}",
@@ -112,7 +112,7 @@ def test_a_good_file_is_decoded_with_units_and_short_forms(tmp_path: Path) -> No
             "3:7: facades.b.path: '/x' is the path of façade \"a\" already",
         ),
         ("- 1", "1:1: the file: expected keys and values"),
-        ("a: [1", "2:1: expected ',' or ']', but got '<stream end>'"),
+        ("a: [1", "1:6: expected ',' or ']', but got '<stream end>'"),
         ("a: 1\na: 2", '2:1: found duplicate key "a" with value "2"'),
         (
             "server: {host: '${NOWHERE}'}",
