@@ -1,9 +1,26 @@
 """HTTP header fields as the data path carries them."""
 
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 Headers: TypeAlias = tuple[tuple[bytes, bytes], ...]
 """Field lines in order; names in lower case, values without surrounding space."""
+
+HOP_BY_HOP: Final = frozenset(
+    {
+        b"connection",
+        b"keep-alive",
+        b"proxy-authenticate",
+        b"proxy-authorization",
+        b"proxy-connection",
+        b"te",
+        b"trailer",
+        b"transfer-encoding",
+        b"upgrade",
+    }
+)
+"""Fields that concern one connection alone (RFC 9110 section 7.6.1)."""
+
+_FRAMING: Final = HOP_BY_HOP | {b"host", b"content-length", b"expect"}
 
 
 def header(headers: Headers, name: bytes) -> bytes | None:
@@ -17,3 +34,29 @@ def header(headers: Headers, name: bytes) -> bytes | None:
 def header_values(headers: Headers, name: bytes) -> tuple[bytes, ...]:
     """Return every value of `name` (lower case), in order of arrival."""
     return tuple(value for key, value in headers if key == name)
+
+
+def end_to_end(headers: Headers) -> Headers:
+    """Return `headers` without what concerns the connection they came by.
+
+    That is RFC 9110 section 7.6.1: the hop-by-hop fields, and those that Connection
+    names.
+    """
+    named = {
+        token.strip().lower()
+        for value in header_values(headers, b"connection")
+        for token in value.split(b",")
+    }
+    dropped = HOP_BY_HOP | named
+    return tuple(line for line in headers if line[0] not in dropped)
+
+
+def outgoing_headers(own: Headers, forwarded: Headers) -> Headers:
+    """Return the fields of a request to an upstream: `own`, then `forwarded`.
+
+    What is forwarded never repeats or replaces a field of `own`, and neither may say
+    anything about the connection or the framing: the transport alone does.
+    """
+    taken = _FRAMING.union([name for name, _ in own])
+    kept = tuple([line for line in own if line[0] not in _FRAMING])
+    return kept + tuple([line for line in forwarded if line[0] not in taken])

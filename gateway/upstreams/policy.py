@@ -16,15 +16,24 @@ class InstanceSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HealthPolicy:
-    """Active checks (off without a path) and passive ejection by failed attempts."""
+    """Active checks, and passive ejection by failed attempts.
+
+    An instance is unhealthy after `unhealthy_after` failed checks in a row, and then
+    checked every `recheck_s`, so that recovery is quick. It is ejected after
+    `passive_failures` failed attempts in a row, for `ejected_for_s`, twice as long
+    each time it fails again at once, up to `max_ejected_s`.
+    """
 
     path: str = "/health"
     interval_s: float = 30.0
     timeout_s: float = 5.0
     status: int = 200
     active: bool = True
+    unhealthy_after: int = 2
+    recheck_s: float = 1.0
     passive_failures: int = 3
     ejected_for_s: float = 10.0
+    max_ejected_s: float = 300.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +47,12 @@ class TimeoutPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetryPolicy:
-    """Repeats of safe calls; `budget` is the share of calls that may be repeats."""
+    """Repeats of safe calls.
+
+    `attempts` is the most repeats of one call, off at 0; `budget` is the share of
+    calls that may be repeats, with `budget_floor_per_s` allowed in any case. Waits
+    between attempts are drawn from 0 to `backoff_s`, doubled for each repeat.
+    """
 
     attempts: int = 2
     budget: float = 0.2
@@ -48,11 +62,24 @@ class RetryPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BreakerPolicy:
-    """Opens after `failures` in a row; probes after `open_for_s`."""
+    """Opens after `failures` in a row; after `open_for_s`, `probes` successes close."""
 
     failures: int = 5
     open_for_s: float = 30.0
     probes: int = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionPolicy:
+    """The pool of connections to one instance.
+
+    `idle_s` is below the five seconds after which uvicorn and Node.js close an idle
+    connection, so that a request seldom meets a connection that is being closed.
+    """
+
+    max_open: int = 128
+    idle_s: float = 4.0
+    lifetime_s: float = 300.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,4 +93,6 @@ class UpstreamPolicy:
     timeout: TimeoutPolicy = field(default_factory=TimeoutPolicy)
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     breaker: BreakerPolicy = field(default_factory=BreakerPolicy)
+    connections: ConnectionPolicy = field(default_factory=ConnectionPolicy)
+    max_header_bytes: int = 64 * 1024
     max_response_bytes: int = 16 * 1024 * 1024

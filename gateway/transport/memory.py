@@ -1,0 +1,33 @@
+"""A transport without a network: what a function answers."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias
+
+from gateway.clock import Clock
+from gateway.headers import Headers
+from gateway.upstreams.call import UpstreamRequest, UpstreamResponse
+from gateway.upstreams.errors import UpstreamTimeout
+
+Handler: TypeAlias = Callable[[UpstreamRequest, Headers], Awaitable[UpstreamResponse]]
+"""Answers a request that was sent with these fields, or raises an `UpstreamError`."""
+
+
+class MemoryTransport:
+    """Hands each request to a function of this process."""
+
+    def __init__(self, handler: Handler, clock: Clock) -> None:
+        self._handler = handler
+        self._clock = clock
+
+    async def call(
+        self, request: UpstreamRequest, headers: Headers, deadline_s: float
+    ) -> UpstreamResponse:
+        try:
+            async with asyncio.timeout(deadline_s - self._clock.monotonic_s()):
+                return await self._handler(request, headers)
+        except TimeoutError as error:
+            raise UpstreamTimeout from error
+
+    async def close(self) -> None:
+        """Nothing is held."""

@@ -1,0 +1,44 @@
+"""Where an instance listens."""
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A scheme, a host and a port (RFC 6454)."""
+
+    scheme: str
+    host: str
+    port: int
+
+    @property
+    def secure(self) -> bool:
+        return self.scheme == "https"
+
+    @property
+    def authority(self) -> str:
+        """What the Host field says: the port only where it is not the default."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        if self.port == _DEFAULT_PORTS[self.scheme]:
+            return host
+        return f"{host}:{self.port}"
+
+
+def parse_origin(url: str) -> Origin:
+    """Read `http://host:port`; raises ValueError saying what is wrong with `url`."""
+    parts = urlsplit(url)
+    if parts.scheme not in _DEFAULT_PORTS:
+        msg = f"{url!r}: expected http://host:port or https://host:port"
+        raise ValueError(msg)
+    if not parts.hostname or not parts.hostname.isascii():
+        msg = f"{url!r}: expected an ASCII host name or address"
+        raise ValueError(msg)
+    if parts.path.strip("/") or parts.query or parts.fragment or parts.username:
+        msg = f"{url!r}: expected an origin alone, without path, query or user"
+        raise ValueError(msg)
+    return Origin(
+        parts.scheme, parts.hostname, parts.port or _DEFAULT_PORTS[parts.scheme]
+    )

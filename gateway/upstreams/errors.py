@@ -1,0 +1,168 @@
+"""What can go wrong between us and an upstream.
+
+    UpstreamError
+    +-- UpstreamUnavailable       no instance may be tried; nothing was sent
+    +-- CircuitOpen               the breaker refuses; nothing was sent
+    +-- UpstreamOverloaded        the concurrency limit refuses; nothing was sent
+    +-- UpstreamTimeout           no complete answer in time
+    +-- UpstreamConnectFailed     no connection to an instance; nothing was sent
+    +-- UpstreamConnectionLost    the connection ended before the answer did
+    +-- UpstreamProtocolError     the answer breaks HTTP, or a limit of ours on it
+    |   +-- UpstreamReplyTooLarge
+    +-- UpstreamRequestInvalid    we were asked to send what HTTP cannot carry
+
+The foreign exceptions of sockets, TLS, the parser and the decoders are mapped to
+these in `gateway.transport`, and nowhere else.
+"""
+
+from typing import ClassVar, Final
+
+from gateway.errors import ErrorRow, Fault, WeirError
+
+UNAVAILABLE: Final = ErrorRow(
+    code="UPSTREAM_UNAVAILABLE",
+    fault=Fault.UPSTREAM,
+    status=503,
+    retryable=True,
+    message="A service behind the gateway is not available.",
+)
+CIRCUIT_OPEN: Final = ErrorRow(
+    code="UPSTREAM_CIRCUIT_OPEN",
+    fault=Fault.UPSTREAM,
+    status=503,
+    retryable=True,
+    message="A service behind the gateway failed repeatedly and is given a rest.",
+)
+OVERLOADED: Final = ErrorRow(
+    code="UPSTREAM_OVERLOADED",
+    fault=Fault.UPSTREAM,
+    status=503,
+    retryable=True,
+    message="A service behind the gateway has as much work as it can take.",
+)
+TIMEOUT: Final = ErrorRow(
+    code="UPSTREAM_TIMEOUT",
+    fault=Fault.UPSTREAM,
+    status=504,
+    retryable=True,
+    message="A service behind the gateway did not answer in time.",
+)
+CONNECT_FAILED: Final = ErrorRow(
+    code="UPSTREAM_CONNECT_FAILED",
+    fault=Fault.UPSTREAM,
+    status=502,
+    retryable=True,
+    message="A service behind the gateway could not be reached.",
+)
+CONNECTION_LOST: Final = ErrorRow(
+    code="UPSTREAM_CONNECTION_LOST",
+    fault=Fault.UPSTREAM,
+    status=502,
+    retryable=True,
+    message="A service behind the gateway broke off its answer.",
+)
+PROTOCOL_ERROR: Final = ErrorRow(
+    code="UPSTREAM_PROTOCOL_ERROR",
+    fault=Fault.UPSTREAM,
+    status=502,
+    retryable=False,
+    message="A service behind the gateway sent an answer that is not valid HTTP.",
+)
+REPLY_TOO_LARGE: Final = ErrorRow(
+    code="UPSTREAM_REPLY_TOO_LARGE",
+    fault=Fault.UPSTREAM,
+    status=502,
+    retryable=False,
+    message="A service behind the gateway sent an answer above the size limit.",
+)
+REQUEST_INVALID: Final = ErrorRow(
+    code="UPSTREAM_REQUEST_INVALID",
+    fault=Fault.OURS,
+    status=500,
+    retryable=False,
+    message="The gateway could not express this request to a service.",
+)
+
+
+class UpstreamError(WeirError):
+    """A call that got no answer; `retry_after_s` where a wait is known to help."""
+
+    row: ClassVar[ErrorRow] = UNAVAILABLE
+    nothing_sent: ClassVar[bool] = False
+    """True where no byte of the request can have reached the upstream."""
+
+    def __init__(self, detail: str = "", *, retry_after_s: float | None = None) -> None:
+        super().__init__(detail)
+        self.retry_after_s = retry_after_s
+
+
+class UpstreamUnavailable(UpstreamError):
+    """No instance of the upstream may be tried."""
+
+    row = UNAVAILABLE
+    nothing_sent = True
+
+
+class CircuitOpen(UpstreamError):
+    """The upstream's breaker is open."""
+
+    row = CIRCUIT_OPEN
+    nothing_sent = True
+
+
+class UpstreamOverloaded(UpstreamError):
+    """The upstream has as many calls in flight, and waiting, as it may have."""
+
+    row = OVERLOADED
+    nothing_sent = True
+
+
+class UpstreamTimeout(UpstreamError):
+    """There was no complete answer within the time there was."""
+
+    row = TIMEOUT
+
+
+class UpstreamConnectFailed(UpstreamError):
+    """No connection to the instance came about."""
+
+    row = CONNECT_FAILED
+    nothing_sent = True
+
+
+class UpstreamConnectionLost(UpstreamError):
+    """The connection ended before the answer was complete."""
+
+    row = CONNECTION_LOST
+
+
+class UpstreamProtocolError(UpstreamError):
+    """The instance's answer is not one that HTTP/1.1, or a limit of ours, allows."""
+
+    row = PROTOCOL_ERROR
+
+
+class UpstreamReplyTooLarge(UpstreamProtocolError):
+    """The answer is larger than the policy allows, as sent or once decoded."""
+
+    row = REPLY_TOO_LARGE
+
+
+class UpstreamRequestInvalid(UpstreamError):
+    """The request holds what would change its meaning on the wire."""
+
+    row = REQUEST_INVALID
+    nothing_sent = True
+
+
+ROWS: Final = (
+    UNAVAILABLE,
+    CIRCUIT_OPEN,
+    OVERLOADED,
+    TIMEOUT,
+    CONNECT_FAILED,
+    CONNECTION_LOST,
+    PROTOCOL_ERROR,
+    REPLY_TOO_LARGE,
+    REQUEST_INVALID,
+)

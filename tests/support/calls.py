@@ -1,0 +1,66 @@
+"""Requests and contexts for tests of the traffic layer."""
+
+import time
+
+from gateway.context import RequestContext, TraceParent
+from gateway.headers import Headers
+from gateway.telemetry.events import Event, EventSink
+from gateway.upstreams.call import UpstreamRequest
+
+
+class RecordingSink:
+    """Keeps every event."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+
+    def wants(self, event_type: type[Event]) -> bool:
+        del event_type
+        return True
+
+    def emit(self, event: Event) -> None:
+        self.events.append(event)
+
+
+class DeafSink:
+    """Wants nothing, and must be sent nothing."""
+
+    def wants(self, event_type: type[Event]) -> bool:
+        del event_type
+        return False
+
+    def emit(self, event: Event) -> None:
+        msg = f"{event} was built although nobody wants it"
+        raise AssertionError(msg)
+
+
+def upstream_request(
+    method: str = "GET",
+    path: str = "/",
+    *,
+    safe: bool = True,
+    body: bytes = b"",
+    deadline_s: float | None = None,
+) -> UpstreamRequest:
+    return UpstreamRequest(
+        method=method,
+        path=path,
+        safe=safe,
+        deadline_s=time.monotonic() + 5 if deadline_s is None else deadline_s,
+        endpoint=f"{method} {path}",
+        body=body,
+    )
+
+
+def request_context(
+    forwarded: Headers = (), sink: EventSink | None = None, deadline_s: float = 1e12
+) -> RequestContext:
+    return RequestContext(
+        request_id="r1",
+        trace=TraceParent(trace_id="0" * 31 + "1", parent_id="0" * 15 + "1"),
+        client_type="test",
+        generation_id="g1",
+        deadline_s=deadline_s,
+        sink=sink or DeafSink(),
+        forwarded=forwarded,
+    )
