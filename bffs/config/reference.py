@@ -1,0 +1,147 @@
+"""docs/configuration.md, written from the models: `python -m bffs.config.reference`."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, get_args
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from bffs.config.models import Config
+
+_HEAD = """\
+# Configuration reference
+
+Everything that `weir.yaml` may hold. This page is written from the models that decode
+the file (`python -m bffs.config.reference > docs/configuration.md`), and a test keeps
+it so.
+
+Unknown keys are errors. `${NAME}` and `${NAME:-default}` are filled from the
+environment, and from a file `.env` beside `weir.yaml`; the environment wins. Durations
+are written `250ms`, `5s`, `2m` or `1h`, shares `20%`, sizes `64KiB` or `16MiB`. Files
+and folders are relative to `weir.yaml`.
+
+A change is taken over by `SIGHUP` or `POST /config/reload` on the control port, without
+losing a request; a change of `server` needs a restart, and a reload that has one is
+refused. What is wrong with a file is said with its line, and changes nothing.
+"""
+
+
+def reference() -> str:
+    """Return the whole page as Markdown."""
+    return "\n".join([_HEAD, *_section("weir.yaml", Config)])
+
+
+def _section(title: str, model: type[BaseModel]) -> Iterator[str]:
+    yield f"## {title}\n"
+    yield f"{(model.__doc__ or '').strip()}\n"
+    yield "| key | what it is | written as | default |"
+    yield "|---|---|---|---|"
+    for name, field in model.model_fields.items():
+        yield f"| `{name}` | {_meaning(field)} | {_kind(field)} | {_default(field)} |"
+    yield ""
+    for name, field in model.model_fields.items():
+        nested = _model_in(field.annotation)
+        if nested is not None:
+            path = name if title == "weir.yaml" else f"{title}.{name}"
+            yield from _section(path + _suffix(field), nested)
+
+
+def _meaning(field: FieldInfo) -> str:
+    nested = _model_in(field.annotation)
+    text = field.description or (nested.__doc__ if nested else "") or ""
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def _suffix(field: FieldInfo) -> str:
+    origin = getattr(field.annotation, "__origin__", None)
+    if origin is dict:
+        return ".{name}"
+    return "[]" if origin is list else ""
+
+
+def _kind(field: FieldInfo) -> str:
+    for extra in _extras(field):
+        if "kind" in extra:
+            return str(extra["kind"])
+    return _kind_of(field.annotation)
+
+
+def _extras(field: FieldInfo) -> Iterator[Mapping[str, Any]]:
+    # A field's own annotation, or that of the inner type of a union with None.
+    found: list[Any] = [field, *field.metadata]
+    for argument in get_args(field.annotation):
+        found += getattr(argument, "__metadata__", ())
+    for each in found:
+        extra: Mapping[str, Any] | None = getattr(each, "json_schema_extra", None)
+        if extra is not None:
+            yield extra
+
+
+_KINDS = {
+    "str": "text",
+    "int": "number",
+    "bool": "true, false",
+    "float": "number",
+    "Any": "value",
+}
+
+
+def _kind_of(annotation: Any) -> str:
+    arguments = get_args(annotation)
+    origin = getattr(annotation, "__origin__", None)
+    if origin is list:
+        return f"list of {_kind_of(arguments[0])}"
+    if origin is dict:
+        return f"by name: {_kind_of(arguments[1])}"
+    if _model_in(annotation) is not None:
+        return "section"
+    if arguments and all(isinstance(each, str) for each in arguments):
+        return ", ".join(f"`{each}`" for each in arguments)
+    if arguments:
+        return _kind_of(arguments[0])
+    return _KINDS.get(getattr(annotation, "__name__", ""), "value")
+
+
+def _default(field: FieldInfo) -> str:
+    value = field.default
+    if value is PydanticUndefined:
+        return "required"
+    if value is None or isinstance(value, BaseModel) or value in ([], {}):
+        return ""
+    if _kind(field) in _WRITTEN:
+        return f"`{_WRITTEN[_kind(field)](value)}`"
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:g}s" if seconds >= 1 else f"{seconds * 1000:g}ms"
+
+
+def _size(count: int) -> str:
+    for unit, size in (("GiB", 1024**3), ("MiB", 1024**2), ("KiB", 1024)):
+        if count % size == 0:
+            return f"{count // size}{unit}"
+    return f"{count}B"
+
+
+def _percentage(share: float) -> str:
+    return f"{share * 100:g}%"
+
+
+_WRITTEN: Mapping[str, Callable[[Any], str]] = {
+    "duration": _duration,
+    "size": _size,
+    "percentage": _percentage,
+}
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    found = (_model_in(argument) for argument in get_args(annotation))
+    return next((each for each in found if each is not None), None)
+
+
+if __name__ == "__main__":
+    print(reference(), end="")  # noqa: T201 - the page is this command's output
