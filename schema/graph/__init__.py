@@ -1,0 +1,1 @@
+"""The query graph of a supergraph: where fields are resolved, how to move between."""

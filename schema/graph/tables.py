@@ -1,0 +1,106 @@
+"""The supergraph's lookup tables: what each subgraph declares of each type and field."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from schema.graph.selections import Selected
+
+
+class TypeKind(Enum):
+    """The kinds of named types."""
+
+    OBJECT = "object"
+    INTERFACE = "interface"
+    UNION = "union"
+    ENUM = "enum"
+    INPUT = "input"
+    SCALAR = "scalar"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubgraphInfo:
+    """A subgraph as the supergraph names it."""
+
+    name: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntityKey:
+    """One `@key` of a type in one subgraph."""
+
+    text: str
+    selections: tuple[Selected, ...]
+    resolvable: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContextArgument:
+    """An argument that a subgraph's resolver takes from an ancestor."""
+
+    name: str
+    type: str
+    context: str
+    selections: tuple[Selected, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldJoin:
+    """One field in one subgraph; `type` is the subgraph's own.
+
+    A `label`, if any, decides who resolves the field: this subgraph while the label
+    is active if `wins_with_label`, while it is not otherwise.
+    """
+
+    type: str
+    resolvable: bool
+    requires: tuple[Selected, ...] = ()
+    provides: tuple[Selected, ...] = ()
+    label: str | None = None
+    wins_with_label: bool = False
+    contexts: tuple[ContextArgument, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TypeJoin:
+    """One type in one subgraph."""
+
+    keys: tuple[EntityKey, ...] = ()
+    is_interface_object: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldInfo:
+    """One field of the supergraph, and its joins by subgraph name."""
+
+    name: str
+    type: str
+    joins: Mapping[str, FieldJoin]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TypeInfo:
+    """One type of the supergraph, and its joins by subgraph name.
+
+    `possible` are the object types that it stands for (itself, if an object), in all
+    and by subgraph; `contexts` are the names that it sets.
+    """
+
+    name: str
+    kind: TypeKind
+    joins: Mapping[str, TypeJoin]
+    fields: Mapping[str, FieldInfo]
+    interfaces: frozenset[str]
+    possible: frozenset[str]
+    possible_in: Mapping[str, frozenset[str]]
+    contexts: tuple[str, ...] = ()
+    inaccessible: bool = False
+
+    @property
+    def is_abstract(self) -> bool:
+        return self.kind is TypeKind.INTERFACE or self.kind is TypeKind.UNION
+
+    @property
+    def is_composite(self) -> bool:
+        return self.is_abstract or self.kind is TypeKind.OBJECT

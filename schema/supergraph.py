@@ -1,0 +1,83 @@
+"""The supergraph as lookup tables: which subgraph declares, resolves and requires what.
+
+Reads the join specification, v0.3 to v0.5, as Apollo's, Rover's and Hive's composers
+print it:
+
+- a field without `@join__field` is resolved by every subgraph of its type;
+- `@join__field` without a graph comes through an interface object alone;
+- `external: true` is declared, not resolved (fake externals are settled before);
+- `usedOverridden: true` is declared for the subgraph's own keys, not resolved;
+- `override` names the losing subgraph by its original name; with a label both stay.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from graphql import DocumentNode, GraphQLError, GraphQLSchema, build_ast_schema, parse
+
+from schema.graph.api_schema import api_document
+from schema.graph.linked import LinkedSpecs, read_links
+from schema.graph.reading import read_graphs, read_types
+from schema.graph.tables import SubgraphInfo, TypeInfo
+
+
+class SupergraphError(Exception):
+    """A supergraph that cannot be served; the message says why."""
+
+    code = "INVALID_FEDERATION_SUPERGRAPH"
+
+
+class UnsupportedFeature(SupergraphError):
+    """The supergraph links a specification that must be understood, and is not."""
+
+    code = "UNSUPPORTED_FEATURE"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Supergraph:
+    """A composed graph: its subgraphs, its types, and the schema that clients see."""
+
+    document: DocumentNode
+    specs: LinkedSpecs
+    subgraphs: tuple[SubgraphInfo, ...]
+    types: Mapping[str, TypeInfo]
+
+    @cached_property
+    def api_schema(self) -> GraphQLSchema:
+        """The schema without join machinery and without what is inaccessible."""
+        return build_ast_schema(
+            api_document(self.document, self.specs), assume_valid_sdl=True
+        )
+
+
+def read_supergraph(sdl: str) -> Supergraph:
+    """Read a composed supergraph.
+
+    Raises `SupergraphError` where it is not GraphQL or not composed, and
+    `UnsupportedFeature` where it links an unknown specification with a purpose.
+    """
+    try:
+        document = parse(sdl, no_location=True)
+        return _read(document)
+    except GraphQLError as error:
+        raise SupergraphError(f"the supergraph is not GraphQL: {error}") from error
+    except KeyError as error:
+        raise SupergraphError(f"the supergraph has no join__Graph value {error}") from error
+
+
+def _read(document: DocumentNode) -> Supergraph:
+    specs = read_links(document)
+    if specs.not_understood:
+        raise UnsupportedFeature(
+            f"the supergraph needs {specs.not_understood[0]}, which Weir does not support"
+        )
+    graphs = read_graphs(document)
+    if not graphs:
+        raise SupergraphError("the supergraph names no subgraphs: is it composed?")
+    return Supergraph(
+        document=document,
+        specs=specs,
+        subgraphs=tuple(graphs.values()),
+        types=read_types(document, graphs),
+    )
