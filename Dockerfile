@@ -1,0 +1,26 @@
+# One image for the gateway and for the demo's services; the command says which.
+FROM python:3.13-slim AS build
+WORKDIR /app
+COPY pyproject.toml constraints.txt README.md LICENSE ./
+COPY gateway gateway
+COPY schema schema
+COPY resolvers resolvers
+COPY bffs bffs
+RUN python -m venv /venv \
+ && /venv/bin/pip install --no-cache-dir --constraint constraints.txt .
+
+FROM python:3.13-slim
+RUN useradd --system --no-create-home weir
+COPY --from=build /venv /venv
+WORKDIR /app
+COPY examples examples
+COPY bffs/web/operations bffs/web/operations
+COPY bffs/mobile/operations bffs/mobile/operations
+COPY bffs/tv/operations bffs/tv/operations
+USER weir
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1
+EXPOSE 4000
+HEALTHCHECK --interval=5s --timeout=2s \
+  CMD ["python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:4001/ready', timeout=1)"]
+ENTRYPOINT ["weir"]
+CMD ["serve", "--config", "/etc/weir/weir.yaml"]
