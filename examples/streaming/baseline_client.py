@@ -1,0 +1,283 @@
+"""The same screens without a gateway: an app that calls the services itself.
+
+What it does is what app teams do when each service is all there is to talk to, written
+to be fair:
+
+- It batches: never one request a title where the service takes a list of ids; and it
+  asks for no more rows, titles or reviews than the screen shows.
+- It calls side by side whatever does not depend on something else.
+- REST resources come whole, as they are offered to everybody.
+- The GraphQL services are asked with one set of fragments that web, mobile and TV
+  share, so a fragment holds what any of the three shows. Splitting them by device, on
+  every screen and in every app, and keeping that so, is the work that a façade is for.
+- It joins by id what the services know of a title, and works out what no single
+  service knows (the time left needs the duration and the position).
+
+`python -m examples.streaming.baseline_client` prints what each screen costs.
+"""
+
+import argparse
+import asyncio
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self, TypeAlias
+
+import httpx
+
+from examples.streaming.ports import DEFAULT_BASE_PORT, addresses
+
+JSONObject: TypeAlias = dict[str, Any]
+
+CARD = """
+fragment Card on Title {
+  id name year released certificate durationSeconds synopsis basedOn style distributor
+  genre { id name }
+  director { id name }
+  ratings { imdb imdbVotes tomatoMeter }
+  boxOffice { budget grossUs grossWorldwide }
+  poster { ...Picture }
+  images { ...Picture }
+}
+fragment Picture on Image { id kind alt aspectRatio dominantColor url }
+"""
+HOME = f"""
+query Home($ids: [ID!]!, $popular: Int!) {{
+  titles(ids: $ids) {{ ...Card }}
+  popular(first: $popular) {{ ...Card }}
+}}
+{CARD}"""
+TITLE = f"""
+query Title($id: ID!, $similar: Int!) {{
+  title(id: $id) {{
+    ...Card
+    ambientVideo
+    director {{ biography images {{ ...Picture }} titles {{ ...Card }} }}
+    similar(first: $similar) {{ ...Card }}
+  }}
+}}
+{CARD}"""
+SEARCH = f"""
+query Search($q: String!, $first: Int!) {{
+  search(q: $q, first: $first) {{
+    __typename
+    ...Card
+    ... on Person {{ id name biography images {{ ...Picture }} }}
+  }}
+}}
+{CARD}"""
+POSITIONS = """
+query Positions($ids: [ID!]!, $user: ID!) {
+  playableTitles(ids: $ids) { id progress(user: $user) { positionSeconds } }
+}"""
+PLAY = """
+query Play($ids: [ID!]!, $user: ID!, $device: Device!) {
+  playableTitles(ids: $ids) {
+    id
+    progress(user: $user) { positionSeconds }
+    streams(device: $device) { id url height codec bitrateKbps audio dolbyVision }
+    downloads { id url height }
+  }
+}"""
+RATINGS = """
+query Ratings($ids: [ID!]!) {
+  reviewedTitles(ids: $ids) { id reviewSummary { average count histogram } }
+}"""
+REVIEWS = """
+query Reviews($ids: [ID!]!, $reviews: Int!) {
+  reviewedTitles(ids: $ids) {
+    id
+    reviewSummary { average count histogram }
+    reviews(first: $reviews) {
+      id stars headline body written helpfulVotes containsSpoilers language watchedOn
+      author { id reviewCount }
+    }
+  }
+}"""
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """What one screen is made of, and what it took to get it."""
+
+    data: JSONObject
+    requests: int
+    downloaded_bytes: int
+
+
+class BaselineClient:
+    """Builds screens from the services at `urls` (service name -> origin)."""
+
+    def __init__(self, urls: Mapping[str, str]) -> None:
+        self._urls = urls
+        self._http = httpx.AsyncClient(timeout=10.0)
+        self._requests = 0
+        self._downloaded_bytes = 0
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._http.aclose()
+
+    async def home(self, user: str, *, rows: int, titles: int, popular: int) -> Screen:
+        """`rows` rows with `titles` titles each, and the `popular` best known."""
+        self._begin()
+        profile, offered = await asyncio.gather(
+            self._get("users", f"/users/{user}"),
+            self._get(
+                "recommendations", f"/users/{user}/rows?rows={rows}&titles={titles}"
+            ),
+        )
+        ids = unique(entry["id"] for row in offered["rows"] for entry in row["titles"])
+        cards = await self._ask("catalog", HOME, {"ids": ids, "popular": popular})
+        known = by_id([*cards["titles"], *cards["popular"]])
+        await self._add_ratings_and_positions(known, user)
+        shown = [
+            row | {"titles": [known[entry["id"]] for entry in row["titles"]]}
+            for row in offered["rows"]
+        ]
+        return self._screen(
+            {
+                "viewer": {"user": profile, "rows": shown},
+                "popular": [known[title["id"]] for title in cards["popular"]],
+            }
+        )
+
+    async def title(
+        self, title_id: str, user: str, *, device: str, similar: int, reviews: int
+    ) -> Screen:
+        """One title with `similar` others and its `reviews` most helpful reviews."""
+        self._begin()
+        ids = [title_id]
+        card, play, opinions = await asyncio.gather(
+            self._ask("catalog", TITLE, {"id": title_id, "similar": similar}),
+            self._ask("playback", PLAY, {"ids": ids, "user": user, "device": device}),
+            self._ask("reviews", REVIEWS, {"ids": ids, "reviews": reviews}),
+        )
+        written = opinions["reviewedTitles"][0]
+        await self._add_authors(written["reviews"])
+        title = card["title"] | play["playableTitles"][0] | written
+        add_time_left(title)
+        add_sizes(title)
+        return self._screen({"title": title})
+
+    async def search(self, q: str, user: str, *, first: int) -> Screen:
+        """The `first` titles and people whose name contains `q`."""
+        self._begin()
+        found = await self._ask("catalog", SEARCH, {"q": q, "first": first})
+        titles = [item for item in found["search"] if item["__typename"] == "Title"]
+        known = by_id(titles)
+        await self._add_ratings_and_positions(known, user)
+        shown = [known.get(item["id"], item) for item in found["search"]]
+        return self._screen({"search": shown})
+
+    async def _add_ratings_and_positions(
+        self, known: dict[str, JSONObject], user: str
+    ) -> None:
+        ids = list(known)
+        positions, ratings = await asyncio.gather(
+            self._ask("playback", POSITIONS, {"ids": ids, "user": user}),
+            self._ask("reviews", RATINGS, {"ids": ids}),
+        )
+        for part in (*positions["playableTitles"], *ratings["reviewedTitles"]):
+            known[part["id"]].update(part)
+        for title in known.values():
+            add_time_left(title)
+
+    async def _add_authors(self, reviews: list[JSONObject]) -> None:
+        ids = unique(review["author"]["id"] for review in reviews)
+        if not ids:
+            return
+        answer = await self._get("users", f"/users?ids={','.join(ids)}")
+        users = by_id(answer["users"])
+        for review in reviews:
+            review["author"].update(users[review["author"]["id"]])
+
+    async def _get(self, service: str, path: str) -> JSONObject:
+        response = await self._http.get(self._urls[service] + path)
+        return self._counted(response)
+
+    async def _ask(self, service: str, query: str, variables: JSONObject) -> JSONObject:
+        response = await self._http.post(
+            f"{self._urls[service]}/graphql",
+            json={"query": query, "variables": variables},
+        )
+        answer = self._counted(response)
+        assert "errors" not in answer, answer["errors"]
+        data: JSONObject = answer["data"]
+        return data
+
+    def _counted(self, response: httpx.Response) -> JSONObject:
+        response.raise_for_status()
+        self._requests += 1
+        self._downloaded_bytes += len(response.content)
+        answer: JSONObject = response.json()
+        return answer
+
+    def _begin(self) -> None:
+        self._requests = self._downloaded_bytes = 0
+
+    def _screen(self, data: JSONObject) -> Screen:
+        return Screen(data, self._requests, self._downloaded_bytes)
+
+
+def service_urls(base_port: int = DEFAULT_BASE_PORT) -> dict[str, str]:
+    """The first instance of each service: an app knows one address."""
+    return {a.service: a.url for a in addresses(base_port) if a.number == 1}
+
+
+def unique(ids: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(ids))
+
+
+def by_id(items: Iterable[JSONObject]) -> dict[str, JSONObject]:
+    return {item["id"]: item for item in items}
+
+
+def add_time_left(title: JSONObject) -> None:
+    progress, duration_s = title["progress"], title["durationSeconds"]
+    if progress and duration_s is not None:
+        progress["remainingSeconds"] = max(duration_s - progress["positionSeconds"], 0)
+
+
+def add_sizes(title: JSONObject) -> None:
+    """The size of what is played follows from bit rate and duration."""
+    if title["durationSeconds"] is None:
+        return
+    for stream in title["streams"]:
+        stream["sizeBytes"] = title["durationSeconds"] * stream["bitrateKbps"] * 125
+
+
+async def screens(client: BaselineClient) -> list[tuple[str, Screen]]:
+    return [
+        ("home", await client.home("u1", rows=4, titles=8, popular=6)),
+        (
+            "title",
+            await client.title("t1337", "u1", device="MOBILE", similar=4, reviews=3),
+        ),
+        ("search", await client.search("king", "u1", first=10)),
+    ]
+
+
+def costs(found: Iterable[tuple[str, Screen]]) -> Iterator[str]:
+    yield f"{'screen':8} {'requests':>8} {'bytes':>9}"
+    for name, screen in found:
+        yield f"{name:8} {screen.requests:8} {screen.downloaded_bytes:9,}"
+
+
+async def main() -> None:
+    arguments = argparse.ArgumentParser(description="What each screen costs an app.")
+    arguments.add_argument("--base-port", type=int, default=DEFAULT_BASE_PORT)
+    options = arguments.parse_args()
+    async with BaselineClient(service_urls(options.base_port)) as client:
+        print("\n".join(costs(await screens(client))))
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
