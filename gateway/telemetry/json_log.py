@@ -1,0 +1,115 @@
+"""One JSON line per request, and per change worth reading about."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+
+from gateway.clock import Clock
+from gateway.telemetry.events import (
+    BreakerChanged,
+    ConfigRejected,
+    Event,
+    GenerationChanged,
+    InstanceChanged,
+    RequestFinished,
+)
+
+WriteLine = Callable[[bytes], None]
+_OUR_FAULT = 500
+
+
+class Timestamps:
+    """Formats the time as RFC 3339 with milliseconds; the seconds are kept."""
+
+    __slots__ = ("_clock", "_prefix", "_second")
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._second = -1
+        self._prefix = ""
+
+    def text(self) -> str:
+        now_s = self._clock.epoch_s()
+        second = int(now_s)
+        if second != self._second:
+            self._second = second
+            self._prefix = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
+        return f"{self._prefix}.{int((now_s - second) * 1000):03d}Z"
+
+
+class JsonLogSink:
+    """Turns events into lines for `write` (such as LineWriter.write)."""
+
+    def __init__(self, write: WriteLine, clock: Clock) -> None:
+        self._write = write
+        self._timestamps = Timestamps(clock)
+        self._lines: dict[type[Event], Callable[[Any], dict[str, object]]] = {
+            RequestFinished: _request_line,
+            BreakerChanged: _breaker_line,
+            InstanceChanged: _instance_line,
+            GenerationChanged: _generation_line,
+            ConfigRejected: _rejection_line,
+        }
+
+    def wants(self, event_type: type[Event]) -> bool:
+        return event_type in self._lines
+
+    def emit(self, event: Event) -> None:
+        line = self._lines[type(event)](event)
+        self._write(orjson.dumps({"ts": self._timestamps.text(), **line}))
+
+
+def _request_line(event: RequestFinished) -> dict[str, object]:
+    return {
+        "level": "error" if event.status >= _OUR_FAULT else "info",
+        "event": "request",
+        "request_id": event.request_id,
+        "trace_id": event.trace_id,
+        "client_type": event.client_type,
+        "generation": event.generation_id,
+        "method": event.method,
+        "route": event.route,
+        "operation": event.operation,
+        "status": event.status,
+        "code": event.error_code,
+        "duration_ms": round((event.ended_s - event.started_s) * 1000, 3),
+        "bytes_in": event.bytes_in,
+        "bytes": event.bytes_out,
+        "client": event.client_address,
+    }
+
+
+def _breaker_line(event: BreakerChanged) -> dict[str, object]:
+    return {
+        "level": "info" if event.after == "closed" else "warning",
+        "event": "breaker_changed",
+        "upstream": event.upstream,
+        "before": event.before,
+        "after": event.after,
+    }
+
+
+def _instance_line(event: InstanceChanged) -> dict[str, object]:
+    return {
+        "level": "info" if event.healthy else "warning",
+        "event": "instance_changed",
+        "upstream": event.upstream,
+        "instance": event.instance,
+        "healthy": event.healthy,
+        "reason": event.reason,
+    }
+
+
+def _generation_line(event: GenerationChanged) -> dict[str, object]:
+    return {
+        "level": "info",
+        "event": "generation_changed",
+        "before": event.before,
+        "after": event.after,
+    }
+
+
+def _rejection_line(event: ConfigRejected) -> dict[str, object]:
+    return {"level": "error", "event": "config_rejected", "reason": event.reason}

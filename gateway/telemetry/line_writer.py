@@ -1,0 +1,86 @@
+"""Lines to a file descriptor, written by a thread, so that no reader stalls the loop.
+
+A write to a pipe blocks when its reader is slow, and the event loop with it. Lines are
+collected and a thread writes them in batches. What a stuck reader leaves behind is
+bounded: lines beyond the bound are dropped, counted, and the count is written.
+"""
+
+import os
+import threading
+import time
+
+# Long enough that one system call writes many lines, short enough to follow a log.
+_BATCH_S = 0.05
+_MAX_PENDING_BYTES = 16 * 1024 * 1024
+_CLOSE_WAIT_S = 2.0
+
+
+class LineWriter:
+    """Writes lines in order; `write` is called by one thread and never blocks."""
+
+    def __init__(self, descriptor: int, max_pending: int = _MAX_PENDING_BYTES) -> None:
+        self._descriptor = descriptor
+        self._max_pending = max_pending
+        self._lines: list[bytes] = []
+        self._pending = 0
+        self._dropped = 0
+        self._lock = threading.Lock()
+        self._wake = threading.Event()
+        self._closing = False
+        # A daemon: a reader that is stuck for good must not keep the process alive.
+        self._thread = threading.Thread(
+            target=self._run, name="weir-log-writer", daemon=True
+        )
+        self._thread.start()
+
+    def write(self, line: bytes) -> None:
+        """Queue one line, given without its newline."""
+        with self._lock:
+            if self._pending + len(line) > self._max_pending:
+                self._dropped += 1
+                return
+            self._lines.append(line)
+            self._pending += len(line) + 1
+            first = len(self._lines) == 1
+        if first:
+            self._wake.set()
+
+    def close(self) -> None:
+        """Write what is queued; waits for a slow reader, but not for ever."""
+        self._closing = True
+        self._wake.set()
+        self._thread.join(_CLOSE_WAIT_S)
+
+    def _run(self) -> None:
+        while not self._closing:
+            self._wake.wait()
+            self._wake.clear()
+            if not self._closing:
+                time.sleep(_BATCH_S)
+            self._write_batch()
+        self._write_batch()
+
+    def _write_batch(self) -> None:
+        with self._lock:
+            lines, self._lines = self._lines, []
+            dropped, self._dropped = self._dropped, 0
+        if dropped:
+            lines.append(
+                b'{"level":"warning","event":"log_lines_dropped","count":%d}' % dropped
+            )
+        if not lines:
+            return
+        batch = b"\n".join(lines) + b"\n"
+        self._write_all(batch)
+        with self._lock:
+            self._pending -= sum(map(len, lines)) + len(lines)
+
+    def _write_all(self, batch: bytes) -> None:
+        view = memoryview(batch)
+        try:
+            while view:
+                view = view[os.write(self._descriptor, view) :]
+        except OSError:
+            # The reader is gone. There is nowhere left to say so, and a gateway does
+            # not stop serving because nobody reads its log.
+            return
