@@ -1,0 +1,20 @@
+"""What keeps the server from starting; the command line turns it into exit code 2."""
+
+import errno
+
+from gateway.server.address import Address
+
+_REASONS = {
+    errno.EADDRINUSE: "is in use by another process",
+    errno.EADDRNOTAVAIL: "is not an address of this machine",
+    errno.EACCES: "needs privileges that this process does not have",
+}
+
+
+class ListenError(Exception):
+    """An address can not be listened on; the message names it and says why."""
+
+    def __init__(self, address: Address, cause: OSError) -> None:
+        reason = _REASONS.get(cause.errno or 0, cause.strerror or str(cause))
+        super().__init__(f"cannot listen on {address}: the address {reason}")
+        self.address = address

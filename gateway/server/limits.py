@@ -1,0 +1,26 @@
+"""What one connection may cost before any application sees it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionLimits:
+    """Bytes, seconds and counts; each has a precedent in the servers of the field.
+
+    `head_s` is from the first byte of a head (or the connection) to its end, `body_s`
+    from there to the end of the body, `idle_s` between requests, `write_s` for a client
+    that has stopped reading. `pipelined` requests wait at most on one connection.
+    """
+
+    # nginx: 4 x 8 KiB; Node.js 16 KiB; Go 1 MiB.
+    head_bytes: int = 16 * 1024
+    # RFC 9112 §3 recommends "at a minimum, request-line lengths of 8000 octets".
+    target_bytes: int = 8 * 1024
+    # nginx 60 s, Apache 20 s, Node.js 60 s.
+    head_s: float = 10.0
+    body_s: float = 30.0
+    # Longer than the usual 60 s of load balancers, so that they close first.
+    idle_s: float = 75.0
+    write_s: float = 30.0
+    connections: int = 10_000
+    pipelined: int = 32

@@ -1,0 +1,174 @@
+"""The life of a serving process, from its sockets to its exit code.
+
+bind -> control port -> start -> data port -> ready
+     -> SIGTERM: drain (serving, answers say close) -> finish -> close -> exit 0
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import uvloop
+
+from gateway.clock import SystemClock
+from gateway.edge.asgi import ASGIApp
+from gateway.server.heap import settle_heap
+from gateway.server.limits import ConnectionLimits
+from gateway.server.listener import BoundSocket, Listener
+from gateway.server.readiness import Phase, Readiness
+from gateway.server.signals import Signals
+from gateway.telemetry.events import EventSink, SecurityDecision
+
+EXIT_OK = 0
+EXIT_CUT_OFF = 1
+_CONTROL_GRACE_S = 1.0
+
+
+class Load(Protocol):
+    """What the data port carries at this moment."""
+
+    @property
+    def connections(self) -> int: ...
+
+    @property
+    def requests(self) -> int: ...
+
+
+class Service(Protocol):
+    """What is served. Both applications exist before `start`."""
+
+    @property
+    def data(self) -> ASGIApp: ...
+
+    @property
+    def control(self) -> ASGIApp: ...
+
+    @property
+    def sink(self) -> EventSink: ...
+
+    async def start(self) -> None:
+        """Build what serves; what this raises leaves `run`, with the sockets closed."""
+        ...
+
+    async def started(self, load: Load) -> None:
+        """Both ports listen from here on."""
+        ...
+
+    async def reload(self) -> None:
+        """Take SIGHUP; where the new can not serve, the old goes on and says why."""
+        ...
+
+    async def close(self) -> None:
+        """Flush and close everything; the last answer is sent, or start has failed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServeOptions:
+    """Seconds from SIGTERM to the closed listener, then for what is in flight."""
+
+    drain_delay_s: float = 5.0
+    grace_s: float = 30.0
+    limits: ConnectionLimits = field(default_factory=ConnectionLimits)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sockets:
+    """Where to serve; made by `bind` before anything slow begins."""
+
+    data: BoundSocket
+    control: BoundSocket
+
+
+def run(
+    service: Callable[[], Service],
+    sockets: Sockets,
+    readiness: Readiness,
+    options: ServeOptions,
+) -> int:
+    """Serve until told to stop, on an event loop of its own; return the exit code.
+
+    `service` is called on that loop. Raises ListenError, and what its `start` raises.
+    """
+
+    async def live() -> int:
+        return await _Process(service(), sockets, readiness, options).live()
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(live())
+
+
+class _Process:
+    def __init__(
+        self,
+        service: Service,
+        sockets: Sockets,
+        readiness: Readiness,
+        options: ServeOptions,
+    ) -> None:
+        self._service = service
+        self._sockets = sockets
+        self._readiness = readiness
+        self._options = options
+        self._signals = Signals(service.reload)
+        clock = SystemClock()
+        limits = options.limits
+        self._data = Listener(service.data, limits, clock, self._refused)
+        self._control = Listener(service.control, limits, clock, self._refused)
+
+    async def live(self) -> int:
+        self._signals.install()
+        try:
+            await self._control.open(self._sockets.control)
+            if not await self._start():
+                return EXIT_OK
+            await self._signals.stop.wait()
+            return EXIT_OK if await self._stop() else EXIT_CUT_OFF
+        finally:
+            await self._service.close()
+            await self._control.close(_CONTROL_GRACE_S)
+            self._sockets.data.socket.close()
+            await self._signals.remove()
+
+    async def _start(self) -> bool:
+        """Start the service and the data port; False where told to stop meanwhile."""
+        if not await _unless(self._signals.stop, self._service.start()):
+            return False
+        await self._data.open(self._sockets.data)
+        settle_heap()
+        self._readiness.phase = Phase.READY
+        await self._service.started(self._data)
+        return True
+
+    async def _stop(self) -> bool:
+        """Drain and close; False where requests were cut off."""
+        self._readiness.phase = Phase.DRAINING
+        self._data.drain()
+        now = self._signals.now
+        await _unless(now, asyncio.sleep(self._options.drain_delay_s))
+        if not await _unless(now, self._data.close(self._options.grace_s)):
+            await self._data.close(0)
+        return not self._data.cut_off
+
+    def _refused(self, code: str) -> None:
+        self._service.sink.emit(
+            SecurityDecision(request_id="", decision="refused", reason=code)
+        )
+
+
+async def _unless(event: asyncio.Event, work: Coroutine[None, None, object]) -> bool:
+    """Do `work`, but give it up when `event` comes first; say whether it was done."""
+    loop = asyncio.get_running_loop()
+    working = loop.create_task(work)
+    waiting = loop.create_task(event.wait())
+    try:
+        await asyncio.wait({working, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        if working.done():
+            working.result()
+            return True
+        return False
+    finally:
+        for task in (working, waiting):
+            task.cancel()
+        await asyncio.gather(working, waiting, return_exceptions=True)

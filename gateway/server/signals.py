@@ -1,0 +1,51 @@
+"""What the operating system asks of the process."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Awaitable, Callable
+
+_LOG = logging.getLogger("weir.server")
+_STOPPING = (signal.SIGTERM, signal.SIGINT)
+
+
+class Signals:
+    """SIGTERM or SIGINT: stop; the second of them: at once. SIGHUP: reload."""
+
+    def __init__(self, reload: Callable[[], Awaitable[None]]) -> None:
+        self.stop = asyncio.Event()
+        self.now = asyncio.Event()
+        self._reload = reload
+        self._reload_asked = asyncio.Event()
+        self._reloading: asyncio.Task[None] | None = None
+
+    def install(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in _STOPPING:
+            loop.add_signal_handler(number, self._asked_to_stop)
+        loop.add_signal_handler(signal.SIGHUP, self._reload_asked.set)
+        self._reloading = loop.create_task(self._reload_when_asked())
+
+    async def remove(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (*_STOPPING, signal.SIGHUP):
+            loop.remove_signal_handler(number)
+        if self._reloading is not None:
+            self._reloading.cancel()
+            await asyncio.gather(self._reloading, return_exceptions=True)
+
+    def _asked_to_stop(self) -> None:
+        if self.stop.is_set():
+            self.now.set()
+        self.stop.set()
+
+    async def _reload_when_asked(self) -> None:
+        # One at a time; what is asked meanwhile is one more, with the latest files.
+        while True:
+            await self._reload_asked.wait()
+            self._reload_asked.clear()
+            try:
+                await self._reload()
+            except Exception:  # noqa: BLE001 - the edge of a background loop
+                # The next SIGHUP has to be heard.
+                _LOG.exception("reload failed; the old configuration goes on serving")
