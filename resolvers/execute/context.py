@@ -1,12 +1,18 @@
 """What a running operation knows: the client's request, and where fetches go."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
 
+from gateway.clock import Clock, SystemClock
 from gateway.context import RequestContext
+from gateway.upstreams.call import Upstream
 from resolvers.json_types import JSONObject
-from resolvers.loaders import Loaders
+from resolvers.loaders import Batch, Loaders
 from resolvers.sources.source import Source
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,11 +20,24 @@ class ExecutionContext:
     """One execution of one operation; Strawberry resolvers get it as info.context.
 
     `variables` are coerced, hidden ones included. `loaders` live as long as this
-    request. `masked` hides the text of upstream errors (production).
+    request. `upstreams` are the registered services, for resolvers that call them.
+    `masked` hides the text of upstream errors (production).
     """
 
     request: RequestContext
     sources: Mapping[str, Source]
     variables: JSONObject
     loaders: Loaders
+    upstreams: Mapping[str, Upstream] = field(default_factory=dict[str, Upstream])
     masked: bool = True
+    clock: Clock = field(default_factory=SystemClock)
+
+    async def load(self, batch: "Batch[ExecutionContext, K, V]", key: K) -> V:
+        """Return the value of `key`, loaded together with what others ask for."""
+        return await self.loaders.load(batch, key, self)
+
+    async def load_many(
+        self, batch: "Batch[ExecutionContext, K, V]", keys: Iterable[K]
+    ) -> list[V]:
+        """Return the values of `keys`, in order."""
+        return await self.loaders.load_many(batch, keys, self)

@@ -32,12 +32,15 @@ class Freshness:
 class Reply:
     """What a source answered, with all that a façade merges into its own headers.
 
-    `errors` are raw GraphQL errors in the subgraph's own terms. `degraded` says that
-    the data is older or thinner than asked for (a stale answer, a fallback).
+    `data` belongs to the receiver, who merges into it. `errors` are raw GraphQL
+    errors in the subgraph's own terms; `safe_errors` says that their texts were
+    written for clients. `degraded` says that the data is older or thinner than asked
+    for (a stale answer, a fallback).
     """
 
     data: JSONObject | None
     errors: tuple[JSONObject, ...] = ()
+    safe_errors: bool = False
     freshness: Freshness = field(default_factory=Freshness)
     vary: tuple[str, ...] = ()
     age_s: float = 0.0
@@ -48,9 +51,7 @@ class Reply:
 class Source(Protocol):
     """Serves one subgraph: a GraphQL upstream, or a schema in this process."""
 
-    async def fetch(
-        self, request: SourceRequest, context: "ExecutionContext"
-    ) -> Reply:
+    async def fetch(self, request: SourceRequest, context: "ExecutionContext") -> Reply:
         """Answer the request.
 
         Raises a `WeirError` where there is no GraphQL answer at all.

@@ -1,0 +1,68 @@
+"""From a place in the merged response to where the client sees it.
+
+The merged response is keyed canonically; the client sees one value under each alias
+it gave, or, where a key or a required field was fetched for our own use, not at all.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from resolvers.execute.collect import ConcretePath
+from resolvers.execute.failures import ClientPath
+from resolvers.execute.projection import (
+    AbstractOf,
+    ListOf,
+    ObjectOf,
+    ObjectSelection,
+    Position,
+)
+from resolvers.json_types import JSONObject, JSONValue
+
+
+class Sighting(NamedTuple):
+    """Where a client sees a value; inexact: the nearest thing above it that it sees."""
+
+    path: ClientPath
+    exact: bool
+
+
+def sightings(
+    shape: ObjectSelection, root: JSONObject, path: ConcretePath
+) -> Iterator[Sighting]:
+    """Yield every place where a client sees what is at `path`."""
+    return _in_object(shape, root, path, ())
+
+
+def _in_object(
+    selection: ObjectSelection, source: JSONValue, path: ConcretePath, at: ClientPath
+) -> Iterator[Sighting]:
+    if not path:
+        yield Sighting(at, exact=True)
+        return
+    key, rest = path[0], path[1:]
+    fields = [field for field in selection.fields if field.key == key]
+    if not fields:
+        yield Sighting(at, exact=False)
+    value = source.get(key) if source.__class__ is dict else None
+    for field in fields:
+        yield from _at(field.position, value, rest, (*at, field.response_key))
+
+
+def _at(
+    position: Position, value: JSONValue, path: ConcretePath, at: ClientPath
+) -> Iterator[Sighting]:
+    match position.kind:
+        case ListOf(item) if path and isinstance(index := path[0], int):
+            is_there = value.__class__ is list and 0 <= index < len(value)
+            nested = value[index] if is_there else None
+            yield from _at(item, nested, path[1:], (*at, index))
+        case ObjectOf(selection):
+            yield from _in_object(selection, value, path, at)
+        case AbstractOf(selections) if path and value.__class__ is dict:
+            found = selections.get(str(value.get("__typename")))
+            if found is None:
+                yield Sighting(at, exact=False)
+            else:
+                yield from _in_object(found, value, path, at)
+        case _:
+            yield Sighting(at, exact=True)

@@ -1,0 +1,88 @@
+"""Where the objects of a response path are.
+
+A path leads from the response's root to the objects that a fetch is about; through
+lists it leads to many. `collect` finds the objects and nothing else, one level of all
+of them at a time; `locate` says the concrete path of each as well, and is needed only
+where something went wrong. Both go in the same order, and pass over whatever is null,
+missing or of another shape: what is not there needs no fetch.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import TypeAlias, assert_never
+
+from resolvers.json_types import JSONObject, JSONValue
+from resolvers.plan.nodes import Each, Key, OnTypes, ResponsePath
+
+ConcretePath: TypeAlias = tuple[str | int, ...]
+
+
+def collect(root: JSONObject, path: ResponsePath) -> list[JSONObject]:
+    """Return the objects at `path`, in order; one may be there several times."""
+    values: list[JSONValue] = [root]
+    for segment in path:
+        match segment:
+            case Key(name):
+                values = [
+                    child
+                    for value in values
+                    if value.__class__ is dict
+                    and (child := value.get(name)) is not None
+                ]
+            case Each():
+                values = list(_items(values))
+            case OnTypes(types):
+                values = [value for value in values if _is_one_of(value, types)]
+            case _:
+                assert_never(segment)
+    return [value for value in values if value.__class__ is dict]
+
+
+def locate(
+    root: JSONObject, path: ResponsePath
+) -> Iterator[tuple[JSONObject, ConcretePath]]:
+    """Yield what `collect` returns, each object with its concrete path."""
+    places: Iterable[tuple[JSONValue, ConcretePath]] = [(root, ())]
+    for segment in path:
+        match segment:
+            case Key(name):
+                places = [
+                    (child, (*at, name))
+                    for value, at in places
+                    if value.__class__ is dict
+                    and (child := value.get(name)) is not None
+                ]
+            case Each():
+                places = [place for value, at in places for place in _each(value, at)]
+            case OnTypes(types):
+                places = [
+                    (value, at) for value, at in places if _is_one_of(value, types)
+                ]
+            case _:
+                assert_never(segment)
+    return ((value, at) for value, at in places if value.__class__ is dict)
+
+
+def _is_one_of(value: JSONValue, types: tuple[str, ...]) -> bool:
+    return value.__class__ is dict and value.get("__typename") in types
+
+
+def _items(values: Iterable[JSONValue]) -> Iterator[JSONValue]:
+    for value in values:
+        if value.__class__ is list:
+            for item in value:
+                if item.__class__ is list:
+                    yield from _items([item])
+                else:
+                    yield item
+
+
+def _each(
+    value: JSONValue, at: ConcretePath
+) -> Iterator[tuple[JSONValue, ConcretePath]]:
+    if value.__class__ is not list:
+        return
+    for index, item in enumerate(value):
+        if item.__class__ is list:
+            yield from _each(item, (*at, index))
+        else:
+            yield item, (*at, index)

@@ -1,0 +1,64 @@
+"""Values that entities get from their ancestors (`@fromContext`).
+
+The path to the entities passes the ancestors that set the context. Entities below
+ancestors with equal values can be asked for together; others cannot, as the values
+are variables of the whole request.
+"""
+
+from collections.abc import Iterable
+
+import orjson
+
+from resolvers.execute.collect import collect
+from resolvers.json_types import JSONObject, JSONValue
+from resolvers.plan.nodes import EntityFetch, RequiredField, RequiredSelection
+
+
+def by_context(
+    root: JSONObject, entities: EntityFetch
+) -> list[tuple[JSONObject, list[JSONObject]]]:
+    """Return the objects at the path of `entities`, by the values they are given."""
+    groups: dict[bytes, tuple[JSONObject, list[JSONObject]]] = {}
+    for values, found in _descend(root, entities):
+        identity = orjson.dumps(values, option=orjson.OPT_SORT_KEYS)
+        groups.setdefault(identity, (values, []))[1].append(found)
+    return list(groups.values())
+
+
+def _descend(
+    root: JSONObject, entities: EntityFetch
+) -> Iterable[tuple[JSONObject, JSONObject]]:
+    """Go from context to context along the path, gathering values on the way."""
+    places: list[tuple[JSONObject, JSONObject]] = [({}, root)]
+    start = 0
+    for context in sorted(entities.contexts, key=lambda each: each.level):
+        segments = entities.path[start : context.level]
+        places = [
+            (
+                {**values, context.variable: _leaf(context.selections, ancestor)},
+                ancestor,
+            )
+            for values, origin in places
+            for ancestor in collect(origin, segments)
+        ]
+        start = context.level
+    return (
+        (values, found)
+        for values, origin in places
+        for found in collect(origin, entities.path[start:])
+    )
+
+
+def _leaf(selections: Iterable[RequiredSelection], source: JSONValue) -> JSONValue:
+    """Follow the first selection that applies, item by item through lists."""
+    if source.__class__ is list:
+        return [_leaf(selections, item) for item in source]
+    if source.__class__ is not dict:
+        return None
+    for selection in selections:
+        if isinstance(selection, RequiredField):
+            value = source.get(selection.key)
+            return _leaf(selection.selections, value) if selection.selections else value
+        if source.get("__typename") in selection.types:
+            return _leaf(selection.selections, source)
+    return None

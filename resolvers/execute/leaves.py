@@ -1,0 +1,65 @@
+"""Scalars in responses: what passes as it is, and what needs a closer look.
+
+Values were serialised by the subgraph; what is checked here is that a client that was
+promised a String does not get an object. Integers from -2^63 to 2^64-1 and doubles
+keep their value; what lies beyond, JSON has made a double on its way in.
+"""
+
+from collections.abc import Callable
+
+import orjson
+from graphql import GraphQLNamedType, GraphQLScalarType
+
+from resolvers.json_types import JSONValue
+
+# Booleans are of class bool, which is not int where classes are compared exactly.
+_PASSING: dict[str, frozenset[type]] = {
+    "String": frozenset({str}),
+    "ID": frozenset({str, int}),
+    "Int": frozenset({int}),
+    "Float": frozenset({float, int}),
+    "Boolean": frozenset({bool}),
+}
+# Integers of custom scalars are looked at: Python's may be too large for JSON.
+_ANY_SCALAR: frozenset[type] = frozenset({str, float, bool})
+
+
+def passing(scalar: GraphQLScalarType) -> frozenset[type]:
+    """Return the classes of values that this scalar shows as they are."""
+    return _PASSING.get(scalar.name, _ANY_SCALAR)
+
+
+def accepting(type_: GraphQLNamedType) -> Callable[[JSONValue], JSONValue]:
+    """Return what looks closer at a value that did not pass; None where it misfits."""
+    match type_.name:
+        case "Int":
+            return _whole
+        case "String" | "ID":
+            return _text
+        case "Float" | "Boolean":
+            return _nothing
+        case _:
+            return writable
+
+
+def _whole(value: JSONValue) -> JSONValue:
+    """Accept 3.0 for 3, as some JSON writers know no integers."""
+    return int(value) if value.__class__ is float and value.is_integer() else None
+
+
+def _text(value: JSONValue) -> JSONValue:
+    """Accept what is a kind of text, such as the members of a Python StrEnum."""
+    return str(value) if isinstance(value, str) else None
+
+
+def _nothing(value: JSONValue) -> JSONValue:
+    del value
+
+
+def writable(value: JSONValue) -> JSONValue:
+    """Return what our own encoder can write: JSON, and not nested beyond its depth."""
+    try:
+        orjson.dumps(value)
+    except TypeError:
+        return None
+    return value

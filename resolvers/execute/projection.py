@@ -1,0 +1,252 @@
+"""From the merged response to what the client asked for.
+
+The merged response holds more than the client asked for (keys, required fields), under
+canonical keys, and whatever the subgraphs chose to answer. A projection is the client's
+operation as a tree of positions typed by the client's schema. Running it picks, names
+and orders the fields, checks that each value fits its type, hides what the schema does
+not show (types and enum values become null), and lets null in a non-null position
+climb to the nearest nullable parent (GraphQL section 6.4.4).
+
+    ObjectSelection     the fields of one object type, in order of first occurrence
+    +-- Position        one place for a value: its type, and whether null may be there
+        +-- Leaf, Enum, ListOf, ObjectOf, AbstractOf
+
+Most values are strings and numbers that fit: a position `passes` such classes as they
+are, which is all that happens to them.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+from resolvers.errors import DOWNSTREAM_SERVICE_ERROR
+from resolvers.execute.failures import ClientPath, Failures
+from resolvers.json_types import JSONObject, JSONValue
+
+LinkedPath: TypeAlias = "tuple[LinkedPath, str | int] | None"
+"""A path as a chain towards the root; turned into a tuple only where it is told."""
+
+
+class Kind(Protocol):
+    """What kind of value a position holds."""
+
+    def project(
+        self, value: JSONValue, position: "Position", path: LinkedPath, run: "Run"
+    ) -> JSONValue:
+        """Project a value that is not null; None where nothing of it can be shown."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A place for a value; `coordinate` names it in errors."""
+
+    kind: Kind
+    nullable: bool
+    passes: frozenset[type]
+    coordinate: str
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSelection:
+    """One field: read under its canonical key, shown under the client's."""
+
+    response_key: str
+    key: str
+    position: Position
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectSelection:
+    """What is shown of an object of one type.
+
+    `template` has every response key in order, with the values that are known
+    beforehand (`__typename`); `computed` fields come from the schema, not from data.
+    """
+
+    template: JSONObject
+    fields: tuple[FieldSelection, ...]
+    computed: tuple[tuple[str, Callable[[JSONObject], JSONValue]], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A scalar; classes that its position does not pass need a closer look."""
+
+    accept: Callable[[JSONValue], JSONValue]
+
+    def project(
+        self, value: JSONValue, position: Position, path: LinkedPath, run: "Run"
+    ) -> JSONValue:
+        accepted = self.accept(value)
+        return run.misfit(position, path) if accepted is None else accepted
+
+
+@dataclass(frozen=True, slots=True)
+class Enum:
+    """An enum; values that the client's schema does not have are not shown."""
+
+    values: frozenset[str]
+
+    def project(
+        self, value: JSONValue, position: Position, path: LinkedPath, run: "Run"
+    ) -> JSONValue:
+        if value.__class__ is not str:
+            return run.misfit(position, path)
+        return value if value in self.values else run.hidden(position, path)
+
+
+@dataclass(frozen=True, slots=True)
+class ListOf:
+    """A list, each item in the same position."""
+
+    item: Position
+
+    def project(
+        self, value: JSONValue, position: Position, path: LinkedPath, run: "Run"
+    ) -> JSONValue:
+        if value.__class__ is not list:
+            return run.misfit(position, path)
+        item, passes = self.item, self.item.passes
+        shown: list[JSONValue] = []
+        for index, each in enumerate(value):
+            if each.__class__ in passes:
+                shown.append(each)
+                continue
+            completed = run.complete(item, each, (path, index))
+            if completed is None and not item.nullable:
+                return None
+            shown.append(completed)
+        return shown
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectOf:
+    """An object whose type is known beforehand."""
+
+    selection: ObjectSelection
+
+    def project(
+        self, value: JSONValue, position: Position, path: LinkedPath, run: "Run"
+    ) -> JSONValue:
+        if value.__class__ is not dict:
+            return run.misfit(position, path)
+        return run.show(self.selection, value, path)
+
+
+@dataclass(frozen=True, slots=True)
+class AbstractOf:
+    """An object of an interface or union: its `__typename` decides what is shown."""
+
+    selections: Mapping[str, ObjectSelection]
+
+    def project(
+        self, value: JSONValue, position: Position, path: LinkedPath, run: "Run"
+    ) -> JSONValue:
+        if value.__class__ is not dict:
+            return run.misfit(position, path)
+        typename = value.get("__typename")
+        if typename.__class__ is not str:
+            return run.misfit(position, path)
+        selection = self.selections.get(typename)
+        if selection is None:
+            return run.hidden(position, path)
+        return run.show(selection, value, path)
+
+
+class Run:
+    """One projection of one response; collects what it finds wrong."""
+
+    __slots__ = ("_climbing", "_failures", "_variables", "errors", "missing")
+
+    def __init__(self, variables: JSONObject, failures: Failures) -> None:
+        self._variables = variables
+        self._failures = failures
+        self._climbing = False
+        self.errors: list[JSONObject] = []
+        self.missing: list[ClientPath] = []
+
+    def root(self, shape: ObjectSelection, source: JSONObject) -> JSONObject | None:
+        """Project a whole response; None where null climbed all the way."""
+        shown = self.show(shape, source, None)
+        if shown is None:
+            self.missing.append(())
+        return shown
+
+    def show(
+        self, selection: ObjectSelection, source: JSONObject, path: LinkedPath
+    ) -> JSONObject | None:
+        """Project an object; None where null climbed up to it."""
+        shown = selection.template.copy()
+        for field in selection.fields:
+            value = source.get(field.key)
+            position = field.position
+            if value.__class__ in position.passes:
+                shown[field.response_key] = value
+                continue
+            here = (path, field.response_key)
+            if value is not None:
+                value = self.complete(position, value, here)
+                shown[field.response_key] = value
+            elif self._failures or not position.nullable:
+                self._note_null(position, here, absent=field.key not in source)
+            if value is None and not position.nullable:
+                return None
+        for response_key, compute in selection.computed:
+            shown[response_key] = compute(self._variables)
+        return shown
+
+    def complete(
+        self, position: Position, value: JSONValue, path: LinkedPath
+    ) -> JSONValue:
+        """Project the value of a field, or of a list's item."""
+        if value is None:
+            self._note_null(position, path, absent=False)
+            return None
+        shown = position.kind.project(value, position, path, self)
+        if shown is None and self._climbing and position.nullable:
+            self._climbing = False
+            self.missing.append(client_path(path))
+        return shown
+
+    def misfit(self, position: Position, path: LinkedPath) -> None:
+        """Report a value that does not fit its type; it becomes null."""
+        self._climbing = True
+        self._report(f"The value of {position.coordinate} does not fit its type.", path)
+
+    def hidden(self, position: Position, path: LinkedPath) -> None:
+        """Show null instead of what the client's schema does not have."""
+        if not position.nullable:
+            self._note_null(position, path, absent=False)
+
+    def _note_null(self, position: Position, path: LinkedPath, *, absent: bool) -> None:
+        explained = self._failures.explain(client_path(path), absent=absent)
+        if position.nullable:
+            if explained:
+                self.missing.append(client_path(path))
+            return
+        self._climbing = True
+        if not explained:
+            self._report(
+                f"Cannot return null for non-nullable field {position.coordinate}.",
+                path,
+            )
+
+    def _report(self, message: str, path: LinkedPath) -> None:
+        self.errors.append(
+            {
+                "message": message,
+                "path": list(client_path(path)),
+                "extensions": {"code": DOWNSTREAM_SERVICE_ERROR.code},
+            }
+        )
+
+
+def client_path(path: LinkedPath) -> ClientPath:
+    """Turn a chain into the path from the root."""
+    segments: list[str | int] = []
+    while path is not None:
+        path, segment = path
+        segments.append(segment)
+    segments.reverse()
+    return tuple(segments)

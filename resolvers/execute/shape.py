@@ -1,0 +1,193 @@
+"""The client's operation as a tree of typed positions: what projection runs.
+
+Which fields are asked for, and in which order, depends on `@skip` and `@include`
+(GraphQL section 6.3.2: the first occurrence that is included decides the order). There
+are few variables in conditions and they are Booleans, so a shape is made for each
+assignment of them that is met, and the tree itself knows no conditions.
+
+The types below an abstract position are looked at when data of them arrives: an
+interface with hundreds of implementations costs what is used of it.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping
+
+from graphql import (
+    FieldNode,
+    GraphQLEnumType,
+    GraphQLObjectType,
+    GraphQLScalarType,
+    GraphQLSchema,
+    GraphQLType,
+    OperationDefinitionNode,
+    OperationType,
+    SelectionSetNode,
+    is_abstract_type,
+    is_object_type,
+)
+
+from resolvers.execute.collect_fields import FieldCollector, condition_variables
+from resolvers.execute.introspection import introspection
+from resolvers.execute.leaves import accepting, passing
+from resolvers.execute.projection import (
+    AbstractOf,
+    Enum,
+    FieldSelection,
+    Kind,
+    Leaf,
+    ListOf,
+    ObjectOf,
+    ObjectSelection,
+    Position,
+)
+from resolvers.json_types import JSONObject, JSONValue
+from resolvers.operation.operation import Operation
+from resolvers.operation.response_key import mutation_root_key, response_key
+from resolvers.operation.wrappers import item_of, without_non_null
+
+_KEPT_SHAPES = 16
+_NOTHING: frozenset[type] = frozenset()
+
+
+class OperationShape:
+    """The shapes of one operation, by the values of the variables in conditions."""
+
+    def __init__(self, operation: Operation, schema: GraphQLSchema) -> None:
+        self._operation = operation
+        self._schema = schema
+        self._conditions = condition_variables(operation.document)
+        self._shapes: OrderedDict[tuple[JSONValue, ...], ObjectSelection] = (
+            OrderedDict()
+        )
+
+    def of(self, variables: JSONObject) -> ObjectSelection:
+        """Return what is shown of the root under these variables."""
+        values = tuple([variables.get(name) for name in self._conditions])
+        shape = self._shapes.get(values)
+        if shape is None:
+            shape = self._shapes[values] = self._build(values)
+            if len(self._shapes) > _KEPT_SHAPES:
+                self._shapes.popitem(last=False)
+        return shape
+
+    def _build(self, values: tuple[JSONValue, ...]) -> ObjectSelection:
+        conditions = dict(zip(self._conditions, values, strict=True))
+        fragments = self._operation.fragments
+        collector = FieldCollector(self._schema, fragments, conditions)
+        return _ShapeBuilder(self._operation.definition, collector).root()
+
+
+class _ShapeBuilder:
+    """Builds one shape; selections met again are shared."""
+
+    def __init__(
+        self, operation: OperationDefinitionNode, collector: FieldCollector
+    ) -> None:
+        self._operation = operation
+        self._collector = collector
+        self._objects: dict[tuple[str, tuple[int, ...]], ObjectSelection] = {}
+
+    def root(self) -> ObjectSelection:
+        root = self._collector.schema.get_root_type(self._operation.operation)
+        assert root is not None, "a validated operation has its root type"
+        is_mutation = self._operation.operation is OperationType.MUTATION
+        key = mutation_root_key if is_mutation else response_key
+        return self._object(root, [self._operation.selection_set], key)
+
+    def object(
+        self, type_: GraphQLObjectType, sets: list[SelectionSetNode]
+    ) -> ObjectSelection:
+        """Return what is shown of objects of `type_` that `sets` select from."""
+        met = (type_.name, tuple(map(id, sets)))
+        selection = self._objects.get(met)
+        if selection is None:
+            selection = self._objects[met] = self._object(type_, sets, response_key)
+        return selection
+
+    def _object(
+        self,
+        type_: GraphQLObjectType,
+        sets: list[SelectionSetNode],
+        key: Callable[[FieldNode], str],
+    ) -> ObjectSelection:
+        template: JSONObject = {}
+        fields: list[FieldSelection] = []
+        computed: list[tuple[str, Callable[[JSONObject], JSONValue]]] = []
+        for name, nodes in self._collector.collect(type_, sets).items():
+            field_name = nodes[0].name.value
+            template[name] = type_.name if field_name == "__typename" else None
+            if field_name in ("__schema", "__type"):
+                computed.append((name, self._introspection(nodes)))
+            elif field_name != "__typename":
+                position = self._field_position(type_, nodes)
+                fields.append(FieldSelection(name, key(nodes[0]), position))
+        return ObjectSelection(template, tuple(fields), tuple(computed))
+
+    def _introspection(
+        self, nodes: list[FieldNode]
+    ) -> Callable[[JSONObject], JSONValue]:
+        collector = self._collector
+        return introspection(
+            collector.schema, self._operation, collector.fragments, nodes
+        )
+
+    def _field_position(
+        self, parent: GraphQLObjectType, nodes: list[FieldNode]
+    ) -> Position:
+        field_name = nodes[0].name.value
+        sets = [node.selection_set for node in nodes if node.selection_set]
+        return self._position(
+            parent.fields[field_name].type, sets, f"{parent.name}.{field_name}"
+        )
+
+    def _position(
+        self, type_: GraphQLType, sets: list[SelectionSetNode], coordinate: str
+    ) -> Position:
+        inner, is_non_null = without_non_null(type_)
+        item = item_of(inner)
+        kind = (
+            self._kind(inner, sets)
+            if item is None
+            else ListOf(self._position(item, sets, coordinate))
+        )
+        passes = passing(inner) if isinstance(inner, GraphQLScalarType) else _NOTHING
+        return Position(kind, not is_non_null, passes, coordinate)
+
+    def _kind(self, type_: GraphQLType, sets: list[SelectionSetNode]) -> Kind:
+        if is_object_type(type_):
+            return ObjectOf(self.object(type_, sets))
+        if is_abstract_type(type_):
+            possible = self._collector.schema.get_possible_types(type_)
+            return AbstractOf(_ByType(self, possible, sets))
+        if isinstance(type_, GraphQLEnumType):
+            return Enum(frozenset(type_.values))
+        assert isinstance(type_, GraphQLScalarType), "no other output type is left"
+        return Leaf(accepting(type_))
+
+
+class _ByType(Mapping[str, ObjectSelection]):
+    """The selections below an abstract position, made when a type is first met."""
+
+    def __init__(
+        self,
+        builder: _ShapeBuilder,
+        possible: list[GraphQLObjectType],
+        sets: list[SelectionSetNode],
+    ) -> None:
+        self._builder = builder
+        self._possible = {each.name: each for each in possible}
+        self._sets = sets
+        self._made: dict[str, ObjectSelection] = {}
+
+    def __getitem__(self, name: str) -> ObjectSelection:
+        made = self._made.get(name)
+        if made is None:
+            made = self._builder.object(self._possible[name], self._sets)
+            self._made[name] = made
+        return made
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._possible)
+
+    def __len__(self) -> int:
+        return len(self._possible)

@@ -1,0 +1,101 @@
+"""One fetch of a plan, prepared: which requests it takes at this moment.
+
+Usually a fetch is one request, or none where nothing waits for it. Only where the
+entities of a fetch get values from different ancestors (`@fromContext`) does each
+tuple of values need a request of its own.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from resolvers.execute.collect import collect
+from resolvers.execute.context_values import by_context
+from resolvers.execute.represent import EntityBatch, Representer, representer
+from resolvers.json_types import JSONObject
+from resolvers.plan.nodes import Condition, Fetch, OperationKind
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request of a fetch: a batch for each of its entity fetches, in order."""
+
+    batches: tuple[EntityBatch, ...]
+    variables: JSONObject
+
+    @property
+    def entities(self) -> int:
+        return sum(len(batch.representations) for batch in self.batches)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A fetch, prepared once per plan; `children` are places in the plan's order."""
+
+    fetch: Fetch
+    representers: tuple[Representer, ...]
+    children: tuple[int, ...]
+    parents: int
+
+    @property
+    def safe(self) -> bool:
+        return self.fetch.kind is not OperationKind.MUTATION
+
+    def calls(self, root: JSONObject, variables: JSONObject) -> list[Call]:
+        """Return the requests that are due, given what has been fetched so far."""
+        if not is_wanted(self.fetch.condition, variables):
+            return []
+        own = {
+            name: variables[name] for name in self.fetch.variables if name in variables
+        }
+        if not self.representers:
+            return [Call((), own)]
+        if self.representers[0].fetch.contexts:
+            return list(self._calls_by_context(root, own))
+        batches = tuple(
+            [each.batch(collect(root, each.fetch.path)) for each in self.representers]
+        )
+        return [_call(self.representers, batches, own)] if any(batches) else []
+
+    def _calls_by_context(self, root: JSONObject, own: JSONObject) -> Iterator[Call]:
+        only = self.representers[0]
+        for values, objects in by_context(root, only.fetch):
+            batch = only.batch(objects)
+            if batch:
+                yield _call(self.representers, (batch,), {**own, **values})
+
+
+def _call(
+    representers: tuple[Representer, ...],
+    batches: tuple[EntityBatch, ...],
+    variables: JSONObject,
+) -> Call:
+    sent = {
+        each.fetch.variable: batch.representations
+        for each, batch in zip(representers, batches, strict=True)
+    }
+    return Call(batches, {**variables, **sent})
+
+
+def is_wanted(condition: Condition, variables: JSONObject) -> bool:
+    """Say whether a condition holds; the empty one always does."""
+    return not condition or any(
+        all(variables.get(name) is wanted for name, wanted in every)
+        for every in condition
+    )
+
+
+def prepare(fetches: tuple[Fetch, ...]) -> tuple[Step, ...]:
+    """Prepare the fetches of a plan, in its order."""
+    return tuple(
+        Step(
+            fetch=fetch,
+            representers=tuple(representer(each) for each in fetch.entities),
+            children=tuple(
+                index
+                for index, other in enumerate(fetches)
+                if fetch.id in other.parents
+            ),
+            parents=len(fetch.parents),
+        )
+        for fetch in fetches
+    )

@@ -1,0 +1,79 @@
+"""Batches: what many resolvers ask for one by one is asked upstream at once.
+
+Resolvers of one request run side by side, each asking for one key. A `Batch` says how
+many keys are loaded together; `Loaders` collects the keys of one turn of the event
+loop and keeps every value for as long as the request lives. Forty titles that each
+ask for their user make one upstream call.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from aiodataloader import DataLoader
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+C = TypeVar("C")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch(Generic[C, K, V]):
+    """How values are loaded by their keys; one constant per kind of value.
+
+    `load` answers one value per key, in the keys' order; an exception among the
+    values is raised where that key was asked for, one that it raises itself at all
+    of them. At most `max_keys` go into one call.
+    """
+
+    name: str
+    load: Callable[[Sequence[K], C], Awaitable[Sequence[V | Exception]]]
+    max_keys: int = 100
+
+
+class Loaders:
+    """The loaders of one request; `close` ends what they still have under way."""
+
+    __slots__ = ("_loaders", "_running")
+
+    def __init__(self) -> None:
+        self._loaders: dict[Batch[Any, Any, Any], DataLoader[Any, Any]] = {}
+        self._running: set[asyncio.Task[Any]] = set()
+
+    async def load(self, batch: Batch[C, K, V], key: K, context: C) -> V:
+        """Return the value of `key`; asked at most once per request."""
+        # Shielded: a field that is cancelled (its sibling failed) must not take the
+        # value away from the others that wait for the same key.
+        value: V = await asyncio.shield(self._loader(batch, context).load(key))
+        return value
+
+    async def load_many(
+        self, batch: Batch[C, K, V], keys: Iterable[K], context: C
+    ) -> list[V]:
+        """Return the values of `keys` in order; raises the first one's error."""
+        return await asyncio.gather(*(self.load(batch, key, context) for key in keys))
+
+    def close(self) -> None:
+        """Cancel the calls that nobody waits for any more."""
+        for task in tuple(self._running):
+            task.cancel()
+
+    def _loader(self, batch: Batch[C, K, V], context: C) -> DataLoader[K, V]:
+        loader = self._loaders.get(batch)
+        if loader is None:
+            loader = self._loaders[batch] = self._open(batch, context)
+        return loader
+
+    def _open(self, batch: Batch[C, K, V], context: C) -> DataLoader[K, V]:
+        async def load(keys: list[K]) -> list[Any]:
+            task = asyncio.ensure_future(batch.load(keys, context))
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
+            return list(await task)
+
+        return DataLoader(
+            load,
+            max_batch_size=batch.max_keys,
+            loop=asyncio.get_running_loop(),
+        )
