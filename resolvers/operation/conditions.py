@@ -1,0 +1,99 @@
+"""Conditions of `@skip` and `@include` as values.
+
+A condition is a disjunction of conjunctions of literals (variable, wanted value), as
+`resolvers.plan.nodes.Condition`: the empty tuple is "always". "Never" has no value:
+what never applies is dropped while normalising.
+"""
+
+from collections.abc import Iterable
+from typing import TypeAlias
+
+from graphql import BooleanValueNode, DirectiveNode, VariableNode
+
+Literal: TypeAlias = tuple[str, bool]
+Conjunction: TypeAlias = tuple[Literal, ...]
+Condition: TypeAlias = tuple[Conjunction, ...]
+
+ALWAYS: Condition = ()
+_MAX_ALTERNATIVES = 16
+
+
+def both(condition: Condition, literals: Conjunction) -> Condition | None:
+    """Restrict a condition by literals; None where they cannot hold together."""
+    if not literals:
+        return condition
+    wider = [
+        joined
+        for conjunction in condition or ((),)
+        if (joined := _join(conjunction, literals)) is not None
+    ]
+    return either_of(wider) if wider else None
+
+
+def either(one: Condition, other: Condition) -> Condition:
+    """Give the condition that holds where one of two does."""
+    if one == other:
+        return one
+    if not one or not other:
+        return ALWAYS
+    return either_of((*one, *other))
+
+
+def either_of(conjunctions: Iterable[Conjunction]) -> Condition:
+    """Give the simplest condition for "any of these".
+
+    Beyond a bound it is "always": asking for too much is right, if wasteful.
+    """
+    sets = {frozenset(conjunction) for conjunction in conjunctions}
+    while (simpler := _without_opposites(sets)) != sets:
+        sets = simpler
+    if frozenset() in sets or len(sets) > _MAX_ALTERNATIVES:
+        return ALWAYS
+    minimal = [one for one in sets if not any(other < one for other in sets)]
+    return tuple(sorted(tuple(sorted(conjunction)) for conjunction in minimal))
+
+
+def given(condition: Condition, known: Conjunction) -> Condition:
+    """Simplify a condition where some literals are known to hold."""
+    if not known or not condition:
+        return condition
+    held = frozenset(known)
+    opposed = frozenset((name, not value) for name, value in known)
+    left = [
+        tuple(literal for literal in conjunction if literal not in held)
+        for conjunction in condition
+        if not opposed.intersection(conjunction)
+    ]
+    return either_of(left) if left else condition
+
+
+def literals_of(directives: Iterable[DirectiveNode] | None) -> Conjunction | None:
+    """Read `@skip` and `@include`; None where they say "never"."""
+    literals: list[Literal] = []
+    for directive in directives or ():
+        if directive.name.value not in {"skip", "include"}:
+            continue
+        wanted = directive.name.value == "include"
+        value = directive.arguments[0].value if directive.arguments else None
+        if isinstance(value, VariableNode):
+            literals.append((value.name.value, wanted))
+        elif isinstance(value, BooleanValueNode) and value.value != wanted:
+            return None
+    return _join((), tuple(literals))
+
+
+def _join(one: Conjunction, other: Conjunction) -> Conjunction | None:
+    joined = frozenset(one) | frozenset(other)
+    if any((name, not value) in joined for name, value in joined):
+        return None
+    return tuple(sorted(joined))
+
+
+def _without_opposites(sets: set[frozenset[Literal]]) -> set[frozenset[Literal]]:
+    """Replace (a and x) or (a and not x) by a."""
+    for one in sorted(sets, key=sorted):
+        for name, value in sorted(one):
+            opposite = one - {(name, value)} | {(name, not value)}
+            if opposite in sets:
+                return sets - {one, opposite} | {one - {(name, value)}}
+    return sets

@@ -1,0 +1,108 @@
+"""From the client's text to an operation that can be planned and projected.
+
+`prepare` is the whole way; its steps stand on their own, because what adds arguments
+of its own (device profiles) does so between validation and normalisation.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from graphql import (
+    DocumentNode,
+    FragmentDefinitionNode,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    OperationType,
+    VariableDefinitionNode,
+)
+
+from resolvers.operation.conditions import ALWAYS
+from resolvers.operation.fields import Field
+from resolvers.operation.limits import DEFAULT_LIMITS, OperationLimits
+from resolvers.operation.normalise import Normaliser, TypeSystem
+from resolvers.operation.parsing import parse_operation
+from resolvers.operation.response_key import mutation_root_key, response_key
+from resolvers.operation.validation import (
+    refuse_unknown_root,
+    select_operation,
+    validate_operation,
+)
+
+Rewrite: TypeAlias = Callable[[DocumentNode], DocumentNode]
+
+_INTROSPECTION = frozenset({"__schema", "__type"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """An operation of one schema: as it was written, and normalised for planning.
+
+    `document` and `definition` are what the projection reads. `introspects` says that
+    `__schema` or `__type` are asked for, which `fields` leave out.
+    """
+
+    name: str | None
+    kind: OperationType
+    document: DocumentNode
+    definition: OperationDefinitionNode
+    fragments: Mapping[str, FragmentDefinitionNode]
+    variables: Mapping[str, VariableDefinitionNode]
+    root_type: str
+    fields: tuple[Field, ...]
+    introspects: bool = False
+
+
+def normalise(
+    document: DocumentNode, operation_name: str | None, schema: GraphQLSchema
+) -> Operation:
+    """Normalise an operation of a validated document.
+
+    Raises `OperationNotFound`.
+    """
+    definition = select_operation(document, operation_name)
+    refuse_unknown_root(definition, schema)
+    root = schema.get_root_type(definition.operation)
+    assert root is not None
+    fragments = {
+        node.name.value: node
+        for node in document.definitions
+        if isinstance(node, FragmentDefinitionNode)
+    }
+    is_mutation = definition.operation is OperationType.MUTATION
+    fields = Normaliser(TypeSystem(schema), fragments).fields_of(
+        root.name,
+        [(definition.selection_set, ALWAYS)],
+        mutation_root_key if is_mutation else response_key,
+    )
+    return Operation(
+        name=definition.name.value if definition.name else None,
+        kind=definition.operation,
+        document=document,
+        definition=definition,
+        fragments=fragments,
+        variables={
+            node.variable.name.value: node
+            for node in definition.variable_definitions or ()
+        },
+        root_type=root.name,
+        fields=tuple(each for each in fields if not each.name.startswith("__")),
+        introspects=any(each.name in _INTROSPECTION for each in fields),
+    )
+
+
+def prepare(
+    text: str,
+    operation_name: str | None,
+    schema: GraphQLSchema,
+    limits: OperationLimits = DEFAULT_LIMITS,
+    rewrite: Rewrite | None = None,
+) -> Operation:
+    """Parse within limits, validate, select and normalise.
+
+    `rewrite` changes the document between validation and normalisation. Raises
+    `OperationRefused`.
+    """
+    document = parse_operation(text, limits)
+    validate_operation(document, schema)
+    return normalise(rewrite(document) if rewrite else document, operation_name, schema)

@@ -1,0 +1,56 @@
+"""Whether a document fits the schema that its client sees."""
+
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    specified_rules,
+    validate,
+)
+
+from resolvers.operation.errors import OperationNotFound, ValidationFailed
+
+_MAX_ERRORS = 20
+
+
+def validate_operation(document: DocumentNode, schema: GraphQLSchema) -> None:
+    """Raise `ValidationFailed` with what is wrong, if anything is."""
+    errors = validate(
+        schema,
+        document,
+        specified_rules,
+        max_errors=_MAX_ERRORS,
+        allow_empty_selection_sets=False,
+    )
+    if errors:
+        raise ValidationFailed(errors)
+
+
+def select_operation(
+    document: DocumentNode, name: str | None
+) -> OperationDefinitionNode:
+    """Give the operation to execute (GraphQL section 6.1).
+
+    Raises `OperationNotFound`.
+    """
+    operations = [
+        node
+        for node in document.definitions
+        if isinstance(node, OperationDefinitionNode)
+    ]
+    if name is None and len(operations) == 1:
+        return operations[0]
+    for operation in operations:
+        if name and operation.name and operation.name.value == name:
+            return operation
+    raise OperationNotFound(name)
+
+
+def refuse_unknown_root(
+    operation: OperationDefinitionNode, schema: GraphQLSchema
+) -> None:
+    """Raise `ValidationFailed` where the schema has no such kind of operation."""
+    if schema.get_root_type(operation.operation) is None:
+        message = f"The schema has no {operation.operation.value} type."
+        raise ValidationFailed([GraphQLError(message, operation)])
