@@ -28,6 +28,10 @@ class Child:
     address: Address
     process: Process
 
+    @property
+    def summary(self) -> str:
+        return f"{self.address.name} {self.address.url} pid {self.process.pid}"
+
 
 class Supervisor:
     """The processes of one demo; `report` gets a line for whatever happens to them.
@@ -72,19 +76,20 @@ class Supervisor:
         try:
             async with asyncio.timeout(START_TIMEOUT_S):
                 for child in self._children.values():
-                    await self._healthy(child)
+                    if not await self._answers(child):
+                        raise StartFailed(self._last_words(child.address))
         except TimeoutError:
             message = f"not ready within {START_TIMEOUT_S:.0f} s; see {self._folder}"
             raise StartFailed(message) from None
 
-    async def _healthy(self, child: Child) -> None:
+    async def _answers(self, child: Child) -> bool:
+        """Wait until `child` answers; False where it ends before that."""
         while not await answers_health(child):
             if child.process.returncode is not None:
-                raise StartFailed(self._last_words(child.address))
+                return False
             await asyncio.sleep(POLL_INTERVAL_S)
-        self._report(
-            f"{child.address.name} {child.address.url} pid {child.process.pid}"
-        )
+        self._report(child.summary)
+        return True
 
     def _last_words(self, address: Address) -> str:
         log = (self._folder / f"{address.name}.log").read_text(errors="replace")
@@ -97,6 +102,7 @@ class Supervisor:
             self._report(f"{child.address.name} ended with {code}, starting it again")
             await asyncio.sleep(RESTART_DELAY_S)
             child = await self._start(child.address)
+            await self._answers(child)
 
     async def _stop(self) -> None:
         running = [

@@ -1,0 +1,1 @@
+"""The TV façade: few words and large pictures, seen from a sofa."""

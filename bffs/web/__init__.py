@@ -1,0 +1,1 @@
+"""The web façade: rich screens for a browser with a keyboard and a fast line."""

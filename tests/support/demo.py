@@ -1,0 +1,75 @@
+"""The demo's services for tests: on free ports, stopped with the test."""
+
+import asyncio
+import socket
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from examples.streaming.ports import addresses
+
+ROOT = Path(__file__).parents[2]
+READY_TIMEOUT_S = 60.0
+
+
+@dataclass
+class Demo:
+    """A running supervisor; `lines` is what it has printed."""
+
+    base_port: int
+    process: Process
+    lines: list[str] = field(default_factory=list)
+
+    async def line(self, containing: str) -> str:
+        """The next printed line that has `containing` in it."""
+        assert self.process.stdout is not None
+        async with asyncio.timeout(READY_TIMEOUT_S):
+            while text := (await self.process.stdout.readline()).decode().strip():
+                self.lines.append(text)
+                if containing in text:
+                    return text
+        message = f"ended without a line that has {containing!r}: {self.lines}"
+        raise AssertionError(message)
+
+
+@asynccontextmanager
+async def running_demo() -> AsyncIterator[Demo]:
+    base_port = free_base_port()
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "examples.streaming", "--base-port", str(base_port)),
+        "--stop-with-stdin",
+        cwd=ROOT,
+        stdin=PIPE,
+        stdout=PIPE,
+    )
+    demo = Demo(base_port, process)
+    try:
+        await demo.line("ready")
+        yield demo
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await process.wait()
+
+
+def free_base_port() -> int:
+    """A base whose ports are all free at this moment."""
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            base = int(probe.getsockname()[1])
+        if all(is_free(address.port) for address in addresses(base)):
+            return base
+
+
+def is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
