@@ -15,15 +15,15 @@ PROBLEM_JSON = b"application/problem+json"
 def problem_body(error: WeirError, request_id: str, *, development: bool) -> bytes:
     """Return the document; its `type` is relative to the project's docs (§3.1.1)."""
     row = error.row
+    document = {
+        "type": row.docs_anchor,
+        "title": row.message,
+        "status": row.status,
+        "detail": error.public_detail(development=development),
+        "code": row.code,
+    }
     return orjson.dumps(
-        {
-            "type": row.docs_anchor,
-            "title": row.message,
-            "status": row.status,
-            "detail": error.public_detail(development=development),
-            "code": row.code,
-            "request_id": request_id,
-        }
+        {**document, "request_id": request_id} if request_id else document
     )
 
 

@@ -1,0 +1,1 @@
+"""The control port: what operators and orchestrators ask of a running gateway."""

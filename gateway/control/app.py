@@ -1,0 +1,76 @@
+"""The control port's application; its OpenAPI document is at /openapi.json."""
+
+from collections.abc import Iterable
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from gateway.control.generations import generation_routes
+from gateway.control.guard import Guard
+from gateway.control.probes import probe_routes
+from gateway.control.services import service_routes
+from gateway.control.target import ControlTarget
+from gateway.edge.asgi import ASGIApp
+from gateway.edge.problem import PROBLEM_JSON, problem_body
+from gateway.errors import (
+    BadRequest,
+    InternalError,
+    MethodNotAllowed,
+    NotFound,
+    WeirError,
+)
+from gateway.server.readiness import Readiness
+
+_METHOD_NOT_ALLOWED = 405
+
+
+def control_app(
+    target: ControlTarget, readiness: Readiness, names: Iterable[str] = ()
+) -> ASGIApp:
+    """Build the application; it answers to loopback, to addresses, and to `names`."""
+    # The pages for trying it load scripts from other hosts: not on this port.
+    app = FastAPI(title="Weir control", docs_url=None, redoc_url=None)
+    app.include_router(probe_routes(target, readiness))
+    app.include_router(service_routes(target))
+    app.include_router(generation_routes(target))
+    app.add_exception_handler(WeirError, _weir_error)
+    app.add_exception_handler(HTTPException, _http_exception)
+    app.add_exception_handler(RequestValidationError, _validation_error)
+    app.add_exception_handler(Exception, _bug)
+    return Guard(app, names)
+
+
+def _problem(error: WeirError) -> Response:
+    headers = {
+        name.decode("latin-1"): value.decode("latin-1")
+        for name, value in error.response_headers
+    }
+    return Response(
+        problem_body(error, "", development=False),
+        error.row.status,
+        headers,
+        PROBLEM_JSON.decode(),
+    )
+
+
+async def _weir_error(_: Request, error: Exception) -> Response:
+    assert isinstance(error, WeirError)
+    return _problem(error)
+
+
+async def _http_exception(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    if error.status_code == _METHOD_NOT_ALLOWED:
+        allowed = (error.headers or {}).get("Allow", "")
+        return _problem(MethodNotAllowed(request.method, tuple(allowed.split(", "))))
+    return _problem(NotFound(f"Nothing is served at {request.url.path[:200]!r}."))
+
+
+async def _validation_error(_: Request, error: Exception) -> Response:
+    return _problem(BadRequest(str(error)))
+
+
+async def _bug(_: Request, __: Exception) -> Response:
+    # The server logs it with its traceback once this answer is out.
+    return _problem(InternalError())

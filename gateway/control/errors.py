@@ -1,0 +1,81 @@
+"""Errors of the control port alone.
+
+WeirError
++-- (client) UnknownService, HostNotAllowed, CrossSite, ReloadRefused
++-- (ours)   NotStarted
+"""
+
+from gateway.errors import ErrorRow, Fault, WeirError
+
+
+class UnknownService(WeirError):
+    """No upstream is registered under this name."""
+
+    row = ErrorRow(
+        code="UNKNOWN_SERVICE",
+        fault=Fault.CLIENT,
+        status=404,
+        retryable=False,
+        message="No service is registered under this name.",
+    )
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"No service is registered as {name[:200]!r}.")
+        self.name = name
+
+
+class HostNotAllowed(WeirError):
+    """The Host header is a name that the control port does not answer to."""
+
+    row = ErrorRow(
+        code="HOST_NOT_ALLOWED",
+        fault=Fault.CLIENT,
+        status=403,
+        retryable=False,
+        message="The control port does not answer to this host name.",
+    )
+
+
+class CrossSite(WeirError):
+    """A page of another origin asked for a change."""
+
+    row = ErrorRow(
+        code="CROSS_SITE",
+        fault=Fault.CLIENT,
+        status=403,
+        retryable=False,
+        message="The control port takes no changes from other sites' pages.",
+    )
+
+
+class ReloadRefused(WeirError):
+    """The new configuration can not serve; `detail` says why, the old one goes on."""
+
+    row = ErrorRow(
+        code="CONFIG_REJECTED",
+        fault=Fault.CLIENT,
+        status=422,
+        retryable=False,
+        message="The configuration was refused; the one before it goes on serving.",
+    )
+
+
+class NotStarted(WeirError):
+    """No generation serves yet."""
+
+    row = ErrorRow(
+        code="NOT_STARTED",
+        fault=Fault.OURS,
+        status=503,
+        retryable=True,
+        message="The gateway is still starting.",
+    )
+
+
+ROWS: tuple[ErrorRow, ...] = (
+    UnknownService.row,
+    HostNotAllowed.row,
+    CrossSite.row,
+    ReloadRefused.row,
+    NotStarted.row,
+)

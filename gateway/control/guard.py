@@ -1,0 +1,76 @@
+"""Keeps web pages away from the control port.
+
+A page can not read another origin, but it can make its own name resolve to 127.0.0.1
+(DNS rebinding) and then the control port is its own origin: the Host header tells. And
+it can post blindly to any address: the Origin header tells. An address literal in Host
+can not be rebound, so probes and scrapers that use one are let through.
+"""
+
+from collections.abc import Iterable
+from ipaddress import ip_address
+
+from gateway.control.errors import CrossSite, HostNotAllowed
+from gateway.edge.asgi import ASGIApp, Receive, Scope, Send
+from gateway.edge.fields import Fields, fields_by_name
+from gateway.edge.problem import PROBLEM_JSON, problem_body
+from gateway.errors import WeirError
+
+_LOOPBACK_NAME = "localhost"
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Guard:
+    """Refuses what a browser was tricked into sending."""
+
+    def __init__(self, app: ASGIApp, names: Iterable[str] = ()) -> None:
+        self._app = app
+        self._names = frozenset((_LOOPBACK_NAME, *(name.lower() for name in names)))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            refusal = self.refusal(scope["method"], fields_by_name(scope["headers"]))
+            if refusal is not None:
+                await _refuse(refusal, send)
+                return
+        await self._app(scope, receive, send)
+
+    def refusal(self, method: str, fields: Fields) -> WeirError | None:
+        host = fields.get(b"host", b"").decode("latin-1").lower()
+        name = _without_port(host)
+        if name not in self._names and not _is_address(name):
+            return HostNotAllowed(f"This is not a host of the control port: {name!r}.")
+        origin = fields.get(b"origin")
+        if origin is None or method in _READING:
+            return None
+        if origin.decode("latin-1").lower().partition("://")[2] == host:
+            return None
+        return CrossSite()
+
+
+async def _refuse(error: WeirError, send: Send) -> None:
+    body = problem_body(error, "", development=False)
+    await send(
+        {
+            "type": "http.response.start",
+            "status": error.row.status,
+            "headers": [
+                (b"content-type", PROBLEM_JSON),
+                (b"content-length", b"%d" % len(body)),
+            ],
+        }
+    )
+    await send({"type": "http.response.body", "body": body})
+
+
+def _without_port(host: str) -> str:
+    if host.startswith("["):
+        return host[1:].partition("]")[0]
+    return host.partition(":")[0]
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,29 @@
+"""Liveness, readiness and metrics: what machines ask for every few seconds."""
+
+from fastapi import APIRouter, Response
+
+from gateway.control.target import ControlTarget
+from gateway.control.views import StatusView
+from gateway.server.readiness import Readiness
+from gateway.telemetry.prometheus import CONTENT_TYPE
+
+
+def probe_routes(target: ControlTarget, readiness: Readiness) -> APIRouter:
+    router = APIRouter()
+
+    @router.get("/health")
+    async def health() -> StatusView:
+        return StatusView(status="alive")
+
+    @router.get("/ready", responses={503: {"model": StatusView}})
+    async def ready(response: Response) -> StatusView:
+        if not readiness.ready:
+            response.status_code = 503
+        return StatusView(status=readiness.phase.value)
+
+    # Not in a thread: the event loop is what updates the numbers.
+    @router.get("/metrics", response_class=Response)
+    async def metrics() -> Response:
+        return Response(target.metrics(), media_type=CONTENT_TYPE)
+
+    return router

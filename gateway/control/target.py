@@ -1,0 +1,48 @@
+"""What the control port needs of the gateway it controls."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from gateway.upstreams.snapshot import ServiceSnapshot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GenerationSnapshot:
+    """The serving generation; `subgraphs` and `facades` are names."""
+
+    id: str
+    age_s: float
+    subgraphs: tuple[str, ...] = ()
+    facades: tuple[str, ...] = ()
+
+
+class ControlTarget(Protocol):
+    """A running gateway. Before its first generation serves, it shows nothing."""
+
+    def services(self) -> tuple[ServiceSnapshot, ...]:
+        """Return every registered upstream, by name."""
+        ...
+
+    def reset_breaker(self, service: str) -> None:
+        """Close the breaker of a registered upstream."""
+        ...
+
+    def generation(self) -> GenerationSnapshot | None:
+        """Return the serving generation; None until there is one."""
+        ...
+
+    def config(self) -> Mapping[str, object]:
+        """Return the configuration as JSON-able values, secrets masked."""
+        ...
+
+    async def reload(self) -> str:
+        """Serve the configuration as it is on disk; return the generation's id.
+
+        Raises ReloadRefused; the old generation then goes on serving.
+        """
+        ...
+
+    def metrics(self) -> bytes:
+        """Return Prometheus' text format."""
+        ...

@@ -1,0 +1,88 @@
+"""What the control port answers: the wire's own shapes, stable against refactoring."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+
+class View(BaseModel):
+    """Read from the attributes of a snapshot, never changed."""
+
+    model_config = ConfigDict(from_attributes=True, frozen=True)
+
+
+class StatusView(View):
+    """`status` of the process."""
+
+    status: Literal["alive", "starting", "ready", "draining"]
+
+
+class BreakerView(View):
+    """A circuit breaker; times in seconds."""
+
+    state: str
+    failures: int
+    in_state_for_s: float
+    retry_after_s: float
+
+
+class EndpointView(View):
+    """One instance; `last_failure_age_s` is null where none is known."""
+
+    url: str
+    weight: int
+    health: str
+    in_flight: int
+    latency_s: float
+    last_failure: str
+    last_failure_age_s: float | None
+
+
+class ServiceView(View):
+    """A registered upstream and its instances."""
+
+    name: str
+    available: bool
+    balancing: str
+    breaker: BreakerView
+    endpoints: tuple[EndpointView, ...]
+
+
+class ServicesView(View):
+    """All registered upstreams."""
+
+    services: tuple[ServiceView, ...]
+
+
+class EndpointsView(View):
+    """The instances of one upstream."""
+
+    service: str
+    endpoints: tuple[EndpointView, ...]
+
+
+class ServiceBreakerView(BreakerView):
+    """A circuit breaker and whose it is."""
+
+    service: str
+
+
+class BreakersView(View):
+    """All circuit breakers."""
+
+    circuit_breakers: tuple[ServiceBreakerView, ...]
+
+
+class GenerationView(View):
+    """The serving generation."""
+
+    id: str
+    age_s: float
+    subgraphs: tuple[str, ...]
+    facades: tuple[str, ...]
+
+
+class ReloadView(View):
+    """The generation that serves after a reload."""
+
+    generation: str

@@ -1,0 +1,105 @@
+"""Fronts, generations and sinks for tests of the edge and the server."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from gateway.context import RequestContext
+from gateway.edge.exchange import ClientRequest, ClientResponse
+from gateway.edge.front import Front
+from gateway.edge.problem import ProblemRenderer
+from gateway.telemetry.events import Event
+
+Handler = Callable[[ClientRequest, RequestContext], Awaitable[ClientResponse]]
+
+
+class FakeClock:
+    """Stands still until it is told to move."""
+
+    def __init__(self, monotonic_s: float = 100.0, epoch_s: float = 0.0) -> None:
+        self.now_s = monotonic_s
+        self.date_s = epoch_s
+
+    def monotonic_s(self) -> float:
+        return self.now_s
+
+    def epoch_s(self) -> float:
+        return self.date_s
+
+
+class CountedIds:
+    """1, 2, 3 in hex digits."""
+
+    def __init__(self) -> None:
+        self._last = 0
+
+    def trace_id(self) -> str:
+        self._last += 1
+        return f"{self._last:032x}"
+
+    def span_id(self) -> str:
+        self._last += 1
+        return f"{self._last:016x}"
+
+
+@dataclass
+class RecordingSink:
+    """Keeps every event."""
+
+    events: list[Event] = field(default_factory=list)
+
+    def wants(self, event_type: type[Event]) -> bool:
+        return True
+
+    def emit(self, event: Event) -> None:
+        self.events.append(event)
+
+
+class HandlerFront(ProblemRenderer):
+    """A front that is one function."""
+
+    client_type = "web"
+
+    def __init__(self, handler: Handler, *, development: bool = False) -> None:
+        super().__init__(development=development)
+        self._handler = handler
+
+    async def handle(
+        self, request: ClientRequest, context: RequestContext
+    ) -> ClientResponse:
+        return await self._handler(request, context)
+
+
+@dataclass
+class OneFront:
+    """A generation that serves one front everywhere and counts who is inside."""
+
+    front: Front
+    id: str = "g1"
+    inside: int = 0
+    entered: int = 0
+
+    def match(self, path: str) -> Front:
+        return self.front
+
+    def enter(self) -> None:
+        self.inside += 1
+        self.entered += 1
+
+    def leave(self) -> None:
+        self.inside -= 1
+
+
+def text(body: bytes, status: int = 200) -> ClientResponse:
+    return ClientResponse(
+        status=status,
+        headers=((b"content-type", b"text/plain"),),
+        body=body,
+        route="/test",
+        operation="Test",
+    )
+
+
+async def hang(_: ClientRequest, __: RequestContext) -> ClientResponse:
+    await asyncio.Event().wait()
+    raise AssertionError

@@ -1,0 +1,109 @@
+"""A served process for tests: `python serve_front.py OPTIONS_JSON`, ready on a line.
+
+GET /slow?<seconds> answers late; POST /echo answers its body; /generation tells how
+often it was reloaded; the log of connections' refusals goes to stdout at the end.
+"""
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from gateway.context import RequestContext
+from gateway.control.app import control_app
+from gateway.control.target import GenerationSnapshot
+from gateway.edge.app import Edge
+from gateway.edge.exchange import ClientRequest, ClientResponse
+from gateway.edge.options import EdgeOptions
+from gateway.server.address import Address
+from gateway.server.limits import ConnectionLimits
+from gateway.server.listener import bind
+from gateway.server.readiness import Readiness
+from gateway.server.serve import Load, ServeOptions, Sockets, run
+from gateway.telemetry.events import SecurityDecision
+from gateway.telemetry.prometheus import PrometheusSink
+from gateway.upstreams.snapshot import ServiceSnapshot
+from tests.support.front_doubles import HandlerFront, OneFront, text
+
+
+class TestService:
+    """Counts reloads; metrics are real."""
+
+    def __init__(self, sockets: Sockets, readiness: Readiness) -> None:
+        self.sink = PrometheusSink()
+        self.reloads = 0
+        self.refused: list[str] = []
+        self._sockets = sockets
+        generation = OneFront(HandlerFront(self.handle))
+        self.data = Edge(
+            lambda: generation, EdgeOptions(max_body_bytes=100_000), sink=self.sink
+        )
+        self.control = control_app(self, readiness)
+
+    async def handle(
+        self, request: ClientRequest, context: RequestContext
+    ) -> ClientResponse:
+        if request.path == "/slow":
+            await asyncio.sleep(float(request.query))
+        if request.path == "/big":
+            return text(b"x" * int(request.query))
+        if request.path == "/bug":
+            raise RuntimeError
+        if request.path == "/generation":
+            return text(str(self.reloads).encode())
+        return text(request.body or b"ok")
+
+    async def start(self) -> None:
+        await asyncio.sleep(0)
+
+    async def started(self, load: Load) -> None:
+        self.sink.add_reading(
+            "gateway_active_connections", "Open.", lambda: load.connections
+        )
+        ports = self._sockets.data.address.port, self._sockets.control.address.port
+        print(*ports, flush=True)  # noqa: T201
+
+    async def close(self) -> None:
+        print("closed", flush=True)  # noqa: T201
+
+    async def reload(self) -> str:  # type: ignore[override]
+        self.reloads += 1
+        if self.reloads == 13:
+            raise RuntimeError
+        return str(self.reloads)
+
+    def services(self) -> tuple[ServiceSnapshot, ...]:
+        return ()
+
+    def reset_breaker(self, service: str) -> None:
+        raise AssertionError
+
+    def generation(self) -> GenerationSnapshot | None:
+        return GenerationSnapshot(id=str(self.reloads), age_s=0)
+
+    def config(self) -> dict[str, object]:
+        return {}
+
+    def metrics(self) -> bytes:
+        return self.sink.exposition()
+
+
+def main() -> int:
+    options = json.loads(sys.argv[1])
+    sockets = Sockets(
+        data=bind(Address("127.0.0.1", 0)), control=bind(Address("127.0.0.1", 0))
+    )
+    readiness = Readiness()
+    limits = ConnectionLimits(**options.pop("limits", {}))
+    return run(
+        lambda: TestService(sockets, readiness),
+        sockets,
+        readiness,
+        ServeOptions(limits=limits, **options),
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
