@@ -13,6 +13,8 @@ from typing import Any, Generic, TypeVar
 
 from aiodataloader import DataLoader
 
+from resolvers.sources.provenance import Provenance
+
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 C = TypeVar("C")
@@ -33,11 +35,16 @@ class Batch(Generic[C, K, V]):
 
 
 class Loaders:
-    """The loaders of one request; `close` ends what they still have under way."""
+    """The loaders of one request; `close` ends what they still have under way.
 
-    __slots__ = ("_loaders", "_running")
+    `provenance` is what the answers of services say of themselves that were loaded
+    so far; who calls a service for a resolver adds to it.
+    """
+
+    __slots__ = ("_loaders", "_running", "provenance")
 
     def __init__(self) -> None:
+        self.provenance = list[Provenance]()
         self._loaders: dict[Batch[Any, Any, Any], DataLoader[Any, Any]] = {}
         self._running: set[asyncio.Task[Any]] = set()
 

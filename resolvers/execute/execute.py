@@ -19,13 +19,13 @@ from gateway.telemetry.events import FetchFinished
 from resolvers.execute.accept import accept
 from resolvers.execute.context import ExecutionContext
 from resolvers.execute.executable import Executable
-from resolvers.execute.freshness import merged_age_s, merged_freshness, merged_vary
 from resolvers.execute.projection import Run
 from resolvers.execute.result import ExecutionResult
 from resolvers.execute.step import Call, Step
 from resolvers.execute.subgraph_errors import ErrorReport, Failed, Failure, Reported
 from resolvers.json_types import JSONObject
 from resolvers.plan.nodes import OperationKind
+from resolvers.sources.provenance import merged
 from resolvers.sources.source import Reply, SourceRequest
 
 
@@ -156,17 +156,17 @@ class _Execution:
         projection = Run(variables, report.failures)
         data = projection.root(shape, self._root)
         errors = (*report.errors, *projection.errors)
-        replies = [reply for _, _, reply in self._replies]
-        freshness = merged_freshness(replies)
+        provenance = merged([reply.provenance for _, _, reply in self._replies])
+        freshness = provenance.freshness
         return ExecutionResult(
             data=data,
             errors=errors,
             missing=tuple(projection.missing),
             completed=not errors,
             freshness=replace(freshness, no_store=True) if errors else freshness,
-            vary=merged_vary(replies),
-            age_s=merged_age_s(replies),
-            degraded=any(reply.degraded for reply in replies),
+            vary=provenance.vary,
+            age_s=provenance.age_s,
+            degraded=provenance.degraded,
             headers=self._headers(),
         )
 

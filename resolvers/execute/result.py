@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from gateway.headers import Headers
 from resolvers.execute.failures import ClientPath
 from resolvers.json_types import JSONObject
-from resolvers.sources.source import Freshness
+from resolvers.sources.provenance import Freshness
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from gateway.headers import Headers
 from resolvers.json_types import JSONObject
+from resolvers.sources.provenance import Provenance
 
 if TYPE_CHECKING:
     from resolvers.execute.context import ExecutionContext
@@ -20,31 +21,18 @@ class SourceRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Freshness:
-    """How long a reply may be reused, in seconds; None where nobody said so."""
-
-    max_age_s: float | None = None
-    private: bool = False
-    no_store: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """What a source answered, with all that a façade merges into its own headers.
 
     `data` belongs to the receiver, who merges into it. `errors` are raw GraphQL
     errors in the subgraph's own terms; `safe_errors` says that their texts were
-    written for clients. `degraded` says that the data is older or thinner than asked
-    for (a stale answer, a fallback).
+    written for clients.
     """
 
     data: JSONObject | None
     errors: tuple[JSONObject, ...] = ()
     safe_errors: bool = False
-    freshness: Freshness = field(default_factory=Freshness)
-    vary: tuple[str, ...] = ()
-    age_s: float = 0.0
-    degraded: bool = False
+    provenance: Provenance = field(default_factory=Provenance)
     headers: Headers = ()
 
 
@@ -52,7 +40,7 @@ class Source(Protocol):
     """Serves one subgraph: a GraphQL upstream, or a schema in this process."""
 
     async def fetch(self, request: SourceRequest, context: "ExecutionContext") -> Reply:
-        """Answer the request.
+        """Answer the request within its deadline.
 
         Raises a `WeirError` where there is no GraphQL answer at all.
         """

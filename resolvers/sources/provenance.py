@@ -1,0 +1,106 @@
+"""What an answer says of itself: how old, how fresh, what it depends on.
+
+Answers of services say it in HTTP header fields; answers made of several of them
+merge it. The whole is as old as its oldest part, and stale as soon as one part is. A
+part of which nobody said how long it may be reused makes the whole one of that kind.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from gateway.headers import Headers, header, header_values
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Freshness:
+    """How long a reply may be reused, in seconds; None where nobody said so."""
+
+    max_age_s: float | None = None
+    private: bool = False
+    no_store: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provenance:
+    """Where an answer comes from, as far as caches and clients care.
+
+    `vary` are lower-case names of header fields. `degraded` says that the answer is
+    older or thinner than asked for (a stale answer, a fallback).
+    """
+
+    freshness: Freshness = field(default_factory=Freshness)
+    vary: tuple[str, ...] = ()
+    age_s: float = 0.0
+    degraded: bool = False
+
+
+def read_provenance(headers: Headers) -> Provenance:
+    """Read the header fields of an answer; what is not understood says nothing."""
+    return Provenance(
+        freshness=_freshness(dict(_cache_control(headers))),
+        vary=tuple(sorted(set(_tokens(headers, b"vary")))),
+        age_s=_seconds(_text(header(headers, b"age"))) or 0.0,
+        degraded=_text(header(headers, b"x-cache")).lower().startswith("stale"),
+    )
+
+
+def merged(parts: Iterable[Provenance]) -> Provenance:
+    """Return the provenance of what is made of `parts`; nothing is known of nothing."""
+    parts = tuple(parts)
+    return Provenance(
+        freshness=Freshness(
+            max_age_s=_lifetime_s(parts),
+            private=any(part.freshness.private for part in parts),
+            no_store=any(part.freshness.no_store for part in parts),
+        ),
+        vary=tuple(sorted({name for part in parts for name in part.vary})),
+        age_s=max((part.age_s for part in parts), default=0.0),
+        degraded=any(part.degraded for part in parts),
+    )
+
+
+def _lifetime_s(parts: tuple[Provenance, ...]) -> float | None:
+    """Return the lifetime of the whole, counted as its age is.
+
+    RFC 9111 section 4.2: a response is fresh while its age is below its lifetime. So
+    what a part has left is its lifetime less its age, and the whole has the least of
+    that left when it is as old as its oldest part.
+    """
+    left: list[float] = []
+    for part in parts:
+        if part.freshness.max_age_s is None:
+            return None
+        left.append(max(0.0, part.freshness.max_age_s - part.age_s))
+    return min(left) + max(part.age_s for part in parts) if left else None
+
+
+def _freshness(directives: dict[str, str]) -> Freshness:
+    """Read Cache-Control; a shared cache prefers s-maxage (RFC 9111 section 5.2)."""
+    max_age_s = _seconds(directives.get("s-maxage", directives.get("max-age", "")))
+    return Freshness(
+        max_age_s=0.0 if "no-cache" in directives else max_age_s,
+        private="private" in directives,
+        no_store="no-store" in directives,
+    )
+
+
+def _cache_control(headers: Headers) -> Iterator[tuple[str, str]]:
+    for token in _tokens(headers, b"cache-control"):
+        name, _, value = token.partition("=")
+        yield name.strip(), value.strip().strip('"')
+
+
+def _tokens(headers: Headers, name: bytes) -> Iterator[str]:
+    for line in header_values(headers, name):
+        for token in _text(line).split(","):
+            if token.strip():
+                yield token.strip().lower()
+
+
+def _text(value: bytes | None) -> str:
+    return (value or b"").decode("latin-1").strip()
+
+
+def _seconds(text: str) -> float | None:
+    """Read delta-seconds (RFC 9111 section 1.2.2); anything else is not said."""
+    return float(text) if text.isascii() and text.isdigit() else None

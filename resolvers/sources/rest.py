@@ -1,0 +1,85 @@
+"""REST services for Python resolvers: one call for all that is asked at a time."""
+
+from collections.abc import Sequence
+from urllib.parse import quote
+
+import orjson
+
+from gateway.upstreams.call import UpstreamRequest
+from resolvers.errors import HttpError, MalformedResponse
+from resolvers.execute.context import ExecutionContext
+from resolvers.json_types import JSONObject, JSONValue, is_list, is_object
+from resolvers.loaders import Batch
+from resolvers.sources.provenance import read_provenance
+
+_NOT_FOUND = 404
+
+
+async def get_json(
+    context: ExecutionContext, upstream: str, path: str, *, endpoint: str
+) -> JSONValue:
+    """GET `path` of a registered service; None where there is nothing (404).
+
+    `endpoint` is the path as a template, for metrics. Raises an `UpstreamError`,
+    HttpError or MalformedResponse.
+    """
+    response = await context.upstreams[upstream].call(
+        UpstreamRequest(
+            method="GET",
+            path=path,
+            safe=True,
+            deadline_s=context.request.deadline_s,
+            endpoint=f"GET {endpoint}",
+            headers=((b"accept", b"application/json"),),
+            partition=context.request.identity.cache_partition,
+        ),
+        context.request,
+    )
+    context.loaders.provenance.append(read_provenance(response.headers))
+    if response.status == _NOT_FOUND:
+        return None
+    if not 200 <= response.status < 300:  # noqa: PLR2004 - RFC 9110 section 15
+        raise HttpError(response.status)
+    try:
+        return orjson.loads(response.body)
+    except orjson.JSONDecodeError as error:
+        message = f"The service's answer is not JSON: {error}"
+        raise MalformedResponse(message) from error
+
+
+def rest_batch(
+    upstream: str,
+    template: str,
+    *,
+    items: str | None = None,
+    key: str = "id",
+    max_keys: int = 100,
+) -> Batch[ExecutionContext, str, JSONObject | None]:
+    """Return a batch that GETs many items at once, such as "/users?ids={ids}".
+
+    The answer is a list of objects, or an object that has it as `items`; each says
+    by `key` which one it is. What the service does not answer is None.
+    """
+
+    async def load(
+        keys: Sequence[str], context: ExecutionContext
+    ) -> Sequence[JSONObject | None]:
+        joined = ",".join(quote(each, safe="") for each in keys)
+        path = template.replace("{ids}", joined)
+        answer = await get_json(context, upstream, path, endpoint=template)
+        found = {str(item.get(key)): item for item in _objects(answer, items)}
+        return [found.get(each) for each in keys]
+
+    return Batch(name=f"{upstream} {template}", load=load, max_keys=max_keys)
+
+
+def _objects(answer: JSONValue, items: str | None) -> list[JSONObject]:
+    if answer is None:
+        return []
+    listed: JSONValue = answer
+    if items is not None:
+        listed = answer.get(items) if is_object(answer) else None
+    if not is_list(listed):
+        message = "The service's answer is not the list that was asked for."
+        raise MalformedResponse(message)
+    return [value for value in listed if is_object(value)]

@@ -1,0 +1,103 @@
+"""A subgraph in this process: a Strawberry federation schema.
+
+Fetches run by graphql-core on documents that were parsed and validated once.
+Strawberry's own `execute` would validate each time (some 50 µs even for a small
+fetch), so its schema extensions do not run here; permission classes and everything
+else on fields and types do. `info.context` is the ExecutionContext.
+"""
+
+import asyncio
+import inspect
+from collections import OrderedDict
+from typing import Any
+
+import strawberry
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    GraphQLError,
+    GraphQLSchema,
+    execute,  # pyright: ignore[reportUnknownVariableType] - middleware's type
+    parse,
+    validate,
+)
+
+from gateway.errors import WeirError
+from resolvers.errors import MalformedResponse, ResolverFailed, ResolverTimeout
+from resolvers.execute.context import ExecutionContext
+from resolvers.json_types import JSONObject
+from resolvers.sources.provenance import merged
+from resolvers.sources.source import Reply, SourceRequest
+
+_KEPT_DOCUMENTS = 1024
+
+
+class StrawberrySource:
+    """Serves the fetches of one subgraph by Python resolvers."""
+
+    __slots__ = ("_documents", "_executor_class", "_schema", "sdl")
+
+    def __init__(self, schema: strawberry.Schema) -> None:
+        self.sdl = schema.as_str()
+        # Strawberry has no public name for the graphql-core schema that it builds.
+        built: Any = schema
+        self._schema: GraphQLSchema = built._schema  # noqa: SLF001 - see above
+        self._executor_class: Any = built.execution_context_class
+        self._documents: OrderedDict[str, DocumentNode] = OrderedDict()
+
+    async def fetch(self, request: SourceRequest, context: ExecutionContext) -> Reply:
+        document = self._document(request.document)
+        left_s = context.request.deadline_s - context.clock.monotonic_s()
+        try:
+            async with asyncio.timeout(left_s):
+                result = await self._execute(document, request.variables, context)
+        except TimeoutError as error:
+            raise ResolverTimeout from error
+        return Reply(
+            data=result.data,
+            errors=tuple(
+                _told(error, masked=context.masked) for error in result.errors or ()
+            ),
+            safe_errors=True,
+            provenance=merged(context.loaders.provenance),
+        )
+
+    async def _execute(
+        self, document: DocumentNode, variables: JSONObject, context: ExecutionContext
+    ) -> ExecutionResult:
+        result = execute(
+            self._schema,
+            document,
+            context_value=context,
+            variable_values=variables,
+            executor_class=self._executor_class,
+            operation_extensions=None,
+        )
+        return await result if inspect.isawaitable(result) else result
+
+    def _document(self, text: str) -> DocumentNode:
+        document = self._documents.get(text)
+        if document is None:
+            document = parse(text, no_location=True)
+            errors = validate(self._schema, document)
+            if errors:
+                raise MalformedResponse("; ".join(error.message for error in errors))
+            self._documents[text] = document
+            if len(self._documents) > _KEPT_DOCUMENTS:
+                self._documents.popitem(last=False)
+        return document
+
+
+def _told(error: GraphQLError, *, masked: bool) -> JSONObject:
+    """Say of an error what clients may know: no texts of unforeseen exceptions."""
+    cause = error.original_error
+    told: JSONObject = {"message": error.message, "extensions": error.extensions or {}}
+    if error.path is not None:
+        told["path"] = error.path
+    if isinstance(cause, WeirError):
+        told["message"] = cause.public_detail(development=not masked)
+        told["extensions"] = {"code": cause.code}
+    elif cause is not None and not isinstance(cause, GraphQLError):
+        told["message"] = ResolverFailed.row.message if masked else error.message
+        told["extensions"] = {"code": ResolverFailed.row.code}
+    return told
