@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from gateway.clock import Clock
 from gateway.transport.connection import Connection
-from gateway.upstreams.errors import UpstreamTimeout
+from gateway.upstreams.errors import UpstreamOverloaded
 from gateway.upstreams.policy import ConnectionPolicy
 
 Connect: TypeAlias = Callable[
@@ -126,7 +126,7 @@ class ConnectionPool:
         except TimeoutError as error:
             self._give_back(waiter)
             msg = f"all {self._policy.max_open} connections stayed in use"
-            raise UpstreamTimeout(msg) from error
+            raise UpstreamOverloaded(msg) from error
         except asyncio.CancelledError:
             self._give_back(waiter)
             raise

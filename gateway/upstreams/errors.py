@@ -4,12 +4,13 @@
     +-- UpstreamUnavailable       no instance may be tried; nothing was sent
     +-- CircuitOpen               the breaker refuses; nothing was sent
     +-- UpstreamOverloaded        the concurrency limit refuses; nothing was sent
-    +-- UpstreamTimeout           no complete answer in time
-    +-- UpstreamConnectFailed     no connection to an instance; nothing was sent
-    +-- UpstreamConnectionLost    the connection ended before the answer did
-    +-- UpstreamProtocolError     the answer breaks HTTP, or a limit of ours on it
-    |   +-- UpstreamReplyTooLarge
+    +-- UpstreamReplyTooLarge     the answer is above the size limit
     +-- UpstreamRequestInvalid    we were asked to send what HTTP cannot carry
+    +-- UpstreamFailure           counts against the instance and the upstream
+        +-- UpstreamTimeout         no complete answer in time
+        +-- UpstreamConnectFailed   no connection to an instance; nothing was sent
+        +-- UpstreamConnectionLost  the connection ended before the answer did
+        +-- UpstreamProtocolError   the answer breaks HTTP, or a limit of ours on it
 
 The foreign exceptions of sockets, TLS, the parser and the decoders are mapped to
 these in `gateway.transport`, and nowhere else.
@@ -85,15 +86,22 @@ REQUEST_INVALID: Final = ErrorRow(
 
 
 class UpstreamError(WeirError):
-    """A call that got no answer; `retry_after_s` where a wait is known to help."""
+    """A call that got no answer; `retry_after_s` where a wait is known to help.
+
+    `counts_as_failure` says that it speaks against the instance and the upstream
+    that were asked, to passive health and the breaker.
+    """
 
     row: ClassVar[ErrorRow] = UNAVAILABLE
     nothing_sent: ClassVar[bool] = False
     """True where no byte of the request can have reached the upstream."""
+    unreached: ClassVar[bool] = False
+    """True where the connection failed, rather than what was said on it."""
 
     def __init__(self, detail: str = "", *, retry_after_s: float | None = None) -> None:
         super().__init__(detail)
         self.retry_after_s = retry_after_s
+        self.counts_as_failure = False
 
 
 class UpstreamUnavailable(UpstreamError):
@@ -117,33 +125,47 @@ class UpstreamOverloaded(UpstreamError):
     nothing_sent = True
 
 
-class UpstreamTimeout(UpstreamError):
+class UpstreamFailure(UpstreamError):
+    """A failure that speaks against the instance that was asked."""
+
+    def __init__(self, detail: str = "", *, retry_after_s: float | None = None) -> None:
+        super().__init__(detail, retry_after_s=retry_after_s)
+        self.counts_as_failure = True
+
+
+class UpstreamTimeout(UpstreamFailure):
     """There was no complete answer within the time there was."""
 
     row = TIMEOUT
 
 
-class UpstreamConnectFailed(UpstreamError):
+class UpstreamConnectFailed(UpstreamFailure):
     """No connection to the instance came about."""
 
     row = CONNECT_FAILED
     nothing_sent = True
+    unreached = True
 
 
-class UpstreamConnectionLost(UpstreamError):
+class UpstreamConnectionLost(UpstreamFailure):
     """The connection ended before the answer was complete."""
 
     row = CONNECTION_LOST
+    unreached = True
 
 
-class UpstreamProtocolError(UpstreamError):
+class UpstreamProtocolError(UpstreamFailure):
     """The instance's answer is not one that HTTP/1.1, or a limit of ours, allows."""
 
     row = PROTOCOL_ERROR
 
 
-class UpstreamReplyTooLarge(UpstreamProtocolError):
-    """The answer is larger than the policy allows, as sent or once decoded."""
+class UpstreamReplyTooLarge(UpstreamError):
+    """The answer is larger than the policy allows, as sent or once decoded.
+
+    No failure of the upstream's: a client that asks for much must not open the
+    breaker for everybody.
+    """
 
     row = REPLY_TOO_LARGE
 

@@ -1,0 +1,130 @@
+"""What is known of one instance's health, from checks and from attempts.
+
+Two kinds of evidence, with different weight:
+
+- Active checks ask a path. `unhealthy_after` failures in a row, or one while
+  attempts fail as well, say that the instance is down; one success says it is up.
+- Attempts tell passively. `passive_failures` in a row eject the instance for a time,
+  doubled when it fails again as soon as it is back.
+
+A passed check ends an ejection only if the instance could not be *reached*: it proves
+that the process is back, not that its slow or failing handlers are mended. An ejected
+instance that answered, if badly, is doubtful: asked where there is nothing better. One
+that could not be reached, or fails its checks, is down: asking it only costs time.
+"""
+
+from collections.abc import Callable
+from enum import Enum
+from typing import TypeAlias
+
+from gateway.upstreams.policy import HealthPolicy
+
+
+class Standing(Enum):
+    """How an instance is to be treated when one is picked."""
+
+    HEALTHY = "healthy"
+    DOUBTFUL = "ejected"
+    DOWN = "unhealthy"
+
+
+OnHealthChange: TypeAlias = Callable[[bool, str, float], None]
+"""Told whether the instance is healthy, by what evidence, and the time."""
+
+
+class InstanceHealth:
+    """Weighs the evidence; told all of it, asked before each pick."""
+
+    __slots__ = (
+        "_check_failures",
+        "_ejected_until_s",
+        "_ejections",
+        "_failures",
+        "_on_change",
+        "_policy",
+        "_reported_healthy",
+        "_unreached",
+        "failing_checks",
+    )
+
+    def __init__(self, policy: HealthPolicy, on_change: OnHealthChange) -> None:
+        self._policy = policy
+        self._on_change = on_change
+        self._reported_healthy = True
+        self._check_failures = 0
+        self._failures = 0
+        self._ejections = 0
+        self._ejected_until_s = 0.0
+        self._unreached = False
+        self.failing_checks = False
+
+    def standing(self, now_s: float) -> Standing:
+        """Say how to treat the instance at `now_s`."""
+        if self.failing_checks:
+            return Standing.DOWN
+        if now_s >= self._ejected_until_s:
+            return Standing.HEALTHY
+        return Standing.DOWN if self._unreached else Standing.DOUBTFUL
+
+    def next_check_s(self, now_s: float) -> float:
+        """Seconds until the next active check: soon, where there is any doubt."""
+        sure = self.standing(now_s) is Standing.HEALTHY and not self._check_failures
+        return self._policy.interval_s if sure else self._policy.recheck_s
+
+    def attempt_succeeded(self, now_s: float) -> None:
+        """An attempt was answered without a server error."""
+        self._failures = 0
+        if now_s >= self._ejected_until_s:
+            self._ejections = 0
+            self._report("an attempt succeeded", now_s)
+
+    def attempt_failed(self, *, unreached: bool, now_s: float) -> None:
+        """An attempt failed; `unreached` if for want of a connection."""
+        if now_s < self._ejected_until_s:
+            return
+        self._failures += 1
+        if self._failures >= self._policy.passive_failures:
+            self._eject(unreached=unreached, now_s=now_s)
+
+    def check_passed(self, now_s: float) -> None:
+        """The active check got the answer it wants."""
+        self._check_failures = 0
+        self.failing_checks = False
+        if self._unreached:
+            self._ejected_until_s = now_s
+            self._failures = 0
+        self._report("the check passed", now_s)
+
+    def check_failed(self, now_s: float) -> None:
+        """The active check got another answer, or none."""
+        self._check_failures += 1
+        ejected = now_s < self._ejected_until_s
+        if ejected or self._check_failures >= self._policy.unhealthy_after:
+            self.failing_checks = True
+        self._report("the check failed", now_s)
+
+    def _eject(self, *, unreached: bool, now_s: float) -> None:
+        self._ejections += 1
+        self._unreached = unreached
+        # One failure after the ejection is enough to eject again.
+        self._failures = self._policy.passive_failures - 1
+        self._ejected_until_s = now_s + self._ejection_s()
+        self._report("attempts failed", now_s)
+
+    def _ejection_s(self) -> float:
+        """Seconds of this ejection.
+
+        Without checks, only an attempt can find out that a process is back. It costs
+        no more than a refused connection, so it is made as often as a check.
+        """
+        policy = self._policy
+        if self._unreached and not policy.active:
+            return policy.recheck_s
+        doubled = policy.ejected_for_s * 2.0 ** min(self._ejections - 1, 30)
+        return min(doubled, policy.max_ejected_s)
+
+    def _report(self, reason: str, now_s: float) -> None:
+        healthy = self.standing(now_s) is Standing.HEALTHY
+        if healthy is not self._reported_healthy:
+            self._reported_healthy = healthy
+            self._on_change(healthy, reason, now_s)

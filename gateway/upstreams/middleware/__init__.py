@@ -1,0 +1,1 @@
+"""What a call to an upstream passes through: one concern per file."""

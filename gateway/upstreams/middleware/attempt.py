@@ -1,0 +1,129 @@
+"""One attempt: an instance is picked, asked, and judged by what it did."""
+
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from gateway.context import RequestContext
+from gateway.headers import Headers
+from gateway.telemetry.events import AttemptFinished
+from gateway.upstreams.call import UpstreamRequest, UpstreamResponse
+from gateway.upstreams.errors import (
+    UpstreamError,
+    UpstreamTimeout,
+    UpstreamUnavailable,
+)
+from gateway.upstreams.instance import Instance
+from gateway.upstreams.runtime import Runtime
+from gateway.upstreams.selection import Selection
+
+SERVER_ERROR: Final = 500
+_CANCELLED: Final = "CANCELLED"
+
+
+@dataclass(slots=True)
+class Tries:
+    """What one call sends, until when, and the instances it has tried."""
+
+    headers: Headers
+    deadline_s: float
+    tried: tuple[Instance, ...] = ()
+
+
+class Attempts(Protocol):
+    """Makes one attempt of a call."""
+
+    async def attempt(
+        self, request: UpstreamRequest, context: RequestContext, tries: Tries
+    ) -> UpstreamResponse: ...
+
+    def has_untried(self, tries: Tries) -> bool:
+        """Say whether there is a healthy instance that `tries` has not tried."""
+        ...
+
+
+class InstanceAttempts:
+    """Attempts on the instances of one upstream, each within the attempt timeout."""
+
+    def __init__(
+        self, upstream: str, selection: Selection, attempt_s: float, runtime: Runtime
+    ) -> None:
+        self._upstream = upstream
+        self._selection = selection
+        self._attempt_s = attempt_s
+        self._clock = runtime.clock
+        self._sink = runtime.sink
+        self._tells = runtime.sink.wants(AttemptFinished)
+
+    async def attempt(
+        self, request: UpstreamRequest, context: RequestContext, tries: Tries
+    ) -> UpstreamResponse:
+        started_s = self._clock.monotonic_s()
+        instance = self._pick(tries, started_s)
+        deadline_s = min(tries.deadline_s, started_s + self._attempt_s)
+        status, outcome = 0, _CANCELLED
+        instance.in_flight += 1
+        try:
+            response = await instance.transport.call(request, tries.headers, deadline_s)
+        except UpstreamError as error:
+            outcome = error.code
+            self._judge_error(error, instance, deadline_s - started_s)
+            raise
+        else:
+            status, outcome = response.status, "ok"
+            self._judge_status(status, instance, started_s)
+            return response
+        finally:
+            instance.in_flight -= 1
+            if self._tells:
+                ended = (status, outcome, started_s)
+                self._tell(request, context, tries, ended)
+
+    def has_untried(self, tries: Tries) -> bool:
+        return self._selection.has_untried(tries.tried, self._clock.monotonic_s())
+
+    def _pick(self, tries: Tries, now_s: float) -> Instance:
+        instance = self._selection.pick(tries.tried, now_s)
+        if instance is None:
+            msg = f"{self._upstream}: none of its instances can be reached"
+            raise UpstreamUnavailable(msg)
+        tries.tried += (instance,)
+        return instance
+
+    def _judge_status(self, status: int, instance: Instance, started_s: float) -> None:
+        now_s = self._clock.monotonic_s()
+        if status < SERVER_ERROR:
+            instance.answered(now_s - started_s, now_s)
+        else:
+            instance.answered_badly(status, now_s)
+
+    def _judge_error(
+        self, error: UpstreamError, instance: Instance, granted_s: float
+    ) -> None:
+        # A caller in a hurry cannot blame the instance for its own short deadline.
+        if isinstance(error, UpstreamTimeout) and granted_s < self._attempt_s / 2:
+            error.counts_as_failure = False
+        if error.counts_as_failure:
+            instance.failed(error, granted_s, self._clock.monotonic_s())
+
+    def _tell(
+        self,
+        request: UpstreamRequest,
+        context: RequestContext,
+        tries: Tries,
+        ended: tuple[int, str, float],
+    ) -> None:
+        status, outcome, started_s = ended
+        self._sink.emit(
+            AttemptFinished(
+                request_id=context.request_id,
+                trace_id=context.trace.trace_id,
+                upstream=self._upstream,
+                instance=tries.tried[-1].url,
+                endpoint=request.endpoint,
+                attempt=len(tries.tried),
+                status=status,
+                outcome=outcome,
+                started_s=started_s,
+                ended_s=self._clock.monotonic_s(),
+            )
+        )

@@ -1,0 +1,57 @@
+"""Asks the circuit breaker before each call, and tells it how the call ended."""
+
+from gateway.clock import Clock
+from gateway.context import RequestContext
+from gateway.upstreams.breaker import Breaker
+from gateway.upstreams.call import Upstream, UpstreamRequest, UpstreamResponse
+from gateway.upstreams.errors import CircuitOpen, UpstreamError
+from gateway.upstreams.middleware.attempt import SERVER_ERROR
+
+
+class Breaking:
+    """Lets calls through while the breaker admits them.
+
+    It stands outside the repeats, so the breaker sees final outcomes alone.
+    """
+
+    def __init__(
+        self, inner: Upstream, upstream: str, breaker: Breaker, clock: Clock
+    ) -> None:
+        self._inner = inner
+        self._upstream = upstream
+        self._breaker = breaker
+        self._clock = clock
+
+    async def call(
+        self, request: UpstreamRequest, context: RequestContext
+    ) -> UpstreamResponse:
+        permit = self._admit()
+        try:
+            response = await self._inner.call(request, context)
+        except UpstreamError as error:
+            if error.counts_as_failure:
+                self._breaker.failed(permit, self._clock.monotonic_s())
+            else:
+                self._breaker.abandoned(permit)
+            raise
+        except BaseException:
+            self._breaker.abandoned(permit)
+            raise
+        self._judge(response.status, permit)
+        return response
+
+    def _admit(self) -> int:
+        now_s = self._clock.monotonic_s()
+        permit = self._breaker.admit(now_s)
+        if permit is None:
+            msg = f"{self._upstream}: its circuit breaker is open"
+            wait_s = self._breaker.retry_after_s(now_s)
+            raise CircuitOpen(msg, retry_after_s=wait_s)
+        return permit
+
+    def _judge(self, status: int, permit: int) -> None:
+        now_s = self._clock.monotonic_s()
+        if status < SERVER_ERROR:
+            self._breaker.succeeded(permit, now_s)
+        else:
+            self._breaker.failed(permit, now_s)

@@ -1,0 +1,99 @@
+"""A registered upstream: one policy over live instances and a breaker."""
+
+from random import Random
+from typing import assert_never
+
+from gateway.upstreams.balancing.balancer import Balancer
+from gateway.upstreams.balancing.power_of_two import PowerOfTwo
+from gateway.upstreams.balancing.round_robin import RoundRobin
+from gateway.upstreams.breaker import Breaker
+from gateway.upstreams.instance import Instance
+from gateway.upstreams.live import LiveInstance
+from gateway.upstreams.policy import Balancing, UpstreamPolicy
+from gateway.upstreams.runtime import Runtime
+from gateway.upstreams.selection import Selection
+from gateway.upstreams.snapshot import (
+    BreakerSnapshot,
+    EndpointSnapshot,
+    ServiceSnapshot,
+)
+from gateway.upstreams.stack import build_stack
+
+
+class RegisteredUpstream:
+    """Shared by the generations that have the same policy for it."""
+
+    def __init__(
+        self,
+        policy: UpstreamPolicy,
+        live: tuple[LiveInstance, ...],
+        breaker: Breaker,
+        runtime: Runtime,
+    ) -> None:
+        self.policy = policy
+        self.live = live
+        self.breaker = breaker
+        instances = [one.instance for one in live]
+        balancer = new_balancer(policy.balancing, runtime.rng)
+        selection = Selection(instances, balancer)
+        self.stack = build_stack(policy, selection, breaker, runtime)
+        self._generations = 1
+        for one in live:
+            one.join(breaker)
+
+    def share(self) -> "RegisteredUpstream":
+        """Take part in one more generation."""
+        self._generations += 1
+        return self
+
+    async def release(self) -> None:
+        """Leave a generation; with the last one, leave the instances."""
+        self._generations -= 1
+        if not self._generations:
+            for one in self.live:
+                await one.leave(self.breaker)
+
+    def snapshot(self, now_s: float) -> ServiceSnapshot:
+        weights = {spec.url: spec.weight for spec in self.policy.instances}
+        endpoints = (
+            _endpoint(one.instance, weights[one.instance.url], now_s)
+            for one in self.live
+        )
+        return ServiceSnapshot(
+            name=self.policy.name,
+            balancing=self.policy.balancing,
+            breaker=_breaker(self.breaker, now_s),
+            endpoints=tuple(endpoints),
+        )
+
+
+def new_balancer(balancing: Balancing, rng: Random) -> Balancer:
+    match balancing:
+        case "round_robin":
+            return RoundRobin()
+        case "power_of_two":
+            return PowerOfTwo(rng)
+        case _:
+            assert_never(balancing)
+
+
+def _breaker(breaker: Breaker, now_s: float) -> BreakerSnapshot:
+    return BreakerSnapshot(
+        state=breaker.state.value,
+        failures=breaker.failures,
+        in_state_for_s=now_s - breaker.since_s,
+        retry_after_s=breaker.retry_after_s(now_s),
+    )
+
+
+def _endpoint(instance: Instance, weight: int, now_s: float) -> EndpointSnapshot:
+    failed = bool(instance.last_failure)
+    return EndpointSnapshot(
+        url=instance.url,
+        weight=weight,
+        health=instance.health.standing(now_s).value,
+        in_flight=instance.in_flight,
+        latency_s=instance.expected_latency_s(now_s),
+        last_failure=instance.last_failure,
+        last_failure_age_s=now_s - instance.last_failure_s if failed else None,
+    )

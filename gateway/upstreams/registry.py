@@ -1,0 +1,108 @@
+"""All upstreams of one generation."""
+
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+
+from gateway.transport.http1 import Http1Transport
+from gateway.transport.origin import parse_origin
+from gateway.transport.transport import Transport
+from gateway.upstreams.call import Upstream
+from gateway.upstreams.live import LiveInstance, instance_key, new_breaker
+from gateway.upstreams.policy import UpstreamPolicy
+from gateway.upstreams.registered import RegisteredUpstream
+from gateway.upstreams.runtime import Runtime
+from gateway.upstreams.snapshot import ServiceSnapshot
+
+TransportFactory: TypeAlias = Callable[[str, UpstreamPolicy, Runtime], Transport]
+"""Makes the transport to the instance at a url."""
+
+
+def http1_transport(url: str, policy: UpstreamPolicy, runtime: Runtime) -> Transport:
+    return Http1Transport(parse_origin(url), policy, runtime.clock)
+
+
+class Registry:
+    """The upstreams that a generation calls, by name.
+
+    `next` makes the registry of the next generation beside this one. Upstreams with
+    an equal policy are the same objects in both; of the others, the instances and
+    the breaker live on where what made them is equal. `close` ends this registry's
+    part in them, and with it what no other registry uses. Calls in flight end as
+    they would have.
+    """
+
+    def __init__(
+        self,
+        policies: Mapping[str, UpstreamPolicy],
+        runtime: Runtime,
+        transports: TransportFactory = http1_transport,
+    ) -> None:
+        self._runtime = runtime
+        self._transports = transports
+        self._closed = False
+        self._upstreams = {
+            name: self._register(policy, None) for name, policy in policies.items()
+        }
+
+    def next(self, policies: Mapping[str, UpstreamPolicy]) -> "Registry":
+        """Return the registry of `policies`; it must be closed, used or not."""
+        registry = Registry({}, self._runtime, self._transports)
+        for name, policy in policies.items():
+            before = self._upstreams.get(name)
+            registry._upstreams[name] = registry._register(policy, before)
+        return registry
+
+    def upstream(self, name: str) -> Upstream:
+        """Return the stack of the upstream registered as `name` (else KeyError)."""
+        return self._upstreams[name].stack
+
+    def start(self) -> None:
+        """Begin the health checks that do not run already; needs the event loop."""
+        for registered in self._upstreams.values():
+            for live in registered.live:
+                live.start()
+
+    async def close(self) -> None:
+        """Let go of the upstreams; may be called again."""
+        if not self._closed:
+            self._closed = True
+            for registered in self._upstreams.values():
+                await registered.release()
+
+    def snapshot(self) -> tuple[ServiceSnapshot, ...]:
+        """Return the state of all upstreams, in the order of the configuration."""
+        now_s = self._runtime.clock.monotonic_s()
+        return tuple(one.snapshot(now_s) for one in self._upstreams.values())
+
+    def reset_breaker(self, name: str) -> None:
+        """Close the breaker of `name` (else KeyError)."""
+        now_s = self._runtime.clock.monotonic_s()
+        self._upstreams[name].breaker.reset(now_s)
+
+    async def check_health(self, name: str) -> ServiceSnapshot:
+        """Check all instances of `name` now (else KeyError); return what was found."""
+        registered = self._upstreams[name]
+        for live in registered.live:
+            await live.check.check()
+        return registered.snapshot(self._runtime.clock.monotonic_s())
+
+    def _register(
+        self, policy: UpstreamPolicy, before: RegisteredUpstream | None
+    ) -> RegisteredUpstream:
+        if before is not None and before.policy == policy:
+            return before.share()
+        alive = {live.key: live for live in before.live} if before else {}
+        instances = tuple(
+            alive.get(instance_key(spec.url, policy))
+            or self._new_instance(spec.url, policy)
+            for spec in policy.instances
+        )
+        if before is not None and before.policy.breaker == policy.breaker:
+            breaker = before.breaker
+        else:
+            breaker = new_breaker(policy, self._runtime)
+        return RegisteredUpstream(policy, instances, breaker, self._runtime)
+
+    def _new_instance(self, url: str, policy: UpstreamPolicy) -> LiveInstance:
+        transport = self._transports(url, policy, self._runtime)
+        return LiveInstance(url, policy, transport, self._runtime)

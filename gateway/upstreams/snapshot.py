@@ -1,0 +1,45 @@
+"""The state of the upstreams, as the control port shows it."""
+
+from dataclasses import dataclass
+
+from gateway.upstreams.policy import Balancing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointSnapshot:
+    """One instance; `health` is a `Standing`'s value, times are in seconds."""
+
+    url: str
+    weight: int
+    health: str
+    in_flight: int
+    latency_s: float
+    last_failure: str
+    last_failure_age_s: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BreakerSnapshot:
+    """A circuit breaker; `state` is a `BreakerState`'s value."""
+
+    state: str
+    failures: int
+    in_state_for_s: float
+    retry_after_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceSnapshot:
+    """One upstream with all that is known of it."""
+
+    name: str
+    balancing: Balancing
+    breaker: BreakerSnapshot
+    endpoints: tuple[EndpointSnapshot, ...]
+
+    @property
+    def available(self) -> bool:
+        """Say whether a call would be tried at all."""
+        return self.breaker.state != "open" and any(
+            endpoint.health != "unhealthy" for endpoint in self.endpoints
+        )

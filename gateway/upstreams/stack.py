@@ -1,0 +1,29 @@
+"""The order of what a call passes through; what is off is absent.
+
+breaker -> retry -> each attempt: pick an instance -> attempt timeout
+                                  -> passive health -> transport
+"""
+
+from gateway.upstreams.breaker import Breaker
+from gateway.upstreams.call import Upstream
+from gateway.upstreams.middleware.attempt import InstanceAttempts
+from gateway.upstreams.middleware.breaking import Breaking
+from gateway.upstreams.middleware.retry import Once, Retry
+from gateway.upstreams.policy import UpstreamPolicy
+from gateway.upstreams.runtime import Runtime
+from gateway.upstreams.selection import Selection
+
+
+def build_stack(
+    policy: UpstreamPolicy, selection: Selection, breaker: Breaker, runtime: Runtime
+) -> Upstream:
+    """Stack the policies of one upstream over its instances."""
+    attempts = InstanceAttempts(
+        policy.name, selection, policy.timeout.attempt_s, runtime
+    )
+    upstream: Upstream
+    if policy.retry.attempts:
+        upstream = Retry(attempts, policy, runtime)
+    else:
+        upstream = Once(attempts, policy.timeout.total_s, runtime)
+    return Breaking(upstream, policy.name, breaker, runtime.clock)

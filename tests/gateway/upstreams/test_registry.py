@@ -1,0 +1,165 @@
+"""What two generations share, what a new one replaces, and who closes what."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from gateway.upstreams.errors import UpstreamConnectFailed, UpstreamError
+from gateway.upstreams.policy import (
+    BreakerPolicy,
+    ConnectionPolicy,
+    HealthPolicy,
+    InstanceSpec,
+    UpstreamPolicy,
+)
+from gateway.upstreams.registry import Registry
+from tests.support.calls import request_context, upstream_request
+from tests.support.upstreams import Fleet, instances, runtime
+
+A, B, C = "http://a:1", "http://b:1", "http://c:1"
+CATALOG = UpstreamPolicy(name="catalog", instances=instances(A, B))
+USERS = UpstreamPolicy(name="users", instances=instances(C))
+
+
+async def break_open(registry: Registry) -> None:
+    for _ in range(CATALOG.breaker.failures):
+        with pytest.raises(UpstreamError):
+            await registry.upstream("catalog").call(
+                upstream_request(), request_context()
+            )
+
+
+def all_down() -> Fleet:
+    fleet = Fleet()
+    for url in (A, B):
+        fleet.script(url, *[UpstreamConnectFailed() for _ in range(99)])
+    return fleet
+
+
+async def test_an_unchanged_upstream_is_the_same_in_both_generations() -> None:
+    fleet = Fleet()
+    first = Registry({"catalog": CATALOG, "users": USERS}, runtime(), fleet.transport)
+
+    second = first.next({"catalog": CATALOG})
+    await first.close()
+    await first.close()
+
+    assert second.upstream("catalog") is first.upstream("catalog")
+    assert fleet.closed == [C]
+    await second.close()
+    assert sorted(fleet.closed) == [A, B, C]
+
+
+async def test_a_generation_that_never_served_closes_only_what_it_brought() -> None:
+    fleet = Fleet()
+    first = Registry({"catalog": CATALOG}, runtime(), fleet.transport)
+
+    second = first.next({"catalog": CATALOG, "users": USERS})
+    await second.close()
+
+    assert fleet.closed == [C]
+
+
+async def test_instances_live_on_in_a_changed_upstream() -> None:
+    fleet = all_down()
+    first = Registry({"catalog": CATALOG}, runtime(), fleet.transport)
+    await break_open(first)
+    changed = replace(
+        CATALOG, balancing="power_of_two", instances=(InstanceSpec(A, 5), *instances(C))
+    )
+
+    second = first.next({"catalog": changed})
+    await first.close()
+
+    kept, added = second.snapshot()[0].endpoints
+    assert (kept.url, kept.weight, kept.health) == (A, 5, "unhealthy")
+    assert (added.url, added.health) == (C, "healthy")
+    assert second.snapshot()[0].breaker.failures == 2, "kept, too"
+    assert fleet.closed == [B]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        replace(CATALOG, health=HealthPolicy(passive_failures=7)),
+        replace(CATALOG, connections=ConnectionPolicy(max_open=7)),
+        replace(CATALOG, max_response_bytes=7),
+    ],
+    ids=["health", "connections", "limits"],
+)
+async def test_instances_begin_anew_where_their_own_policy_changed(
+    changed: UpstreamPolicy,
+) -> None:
+    fleet = all_down()
+    first = Registry({"catalog": CATALOG}, runtime(), fleet.transport)
+    await break_open(first)
+
+    second = first.next({"catalog": changed})
+    await first.close()
+
+    assert {one.health for one in second.snapshot()[0].endpoints} == {"healthy"}
+    assert sorted(fleet.closed) == [A, B]
+
+
+async def test_a_breaker_begins_anew_where_its_policy_changed_or_when_reset() -> None:
+    fleet = all_down()
+    policy = replace(CATALOG, breaker=BreakerPolicy(failures=2))
+    registry = Registry({"catalog": policy}, runtime(), fleet.transport)
+    await break_open(registry)
+    assert registry.snapshot()[0].breaker.state == "open"
+    assert not registry.snapshot()[0].available
+
+    second = registry.next({"catalog": CATALOG})
+    assert second.snapshot()[0].breaker.state == "closed"
+    registry.reset_breaker("catalog")
+    assert registry.snapshot()[0].breaker.state == "closed"
+
+
+async def test_health_checks_begin_once_and_end_with_the_last_user() -> None:
+    fleet = Fleet()
+    policy = replace(CATALOG, health=HealthPolicy(recheck_s=0.001, interval_s=60.0))
+    first = Registry({"catalog": policy}, runtime(), fleet.transport)
+    first.start()
+    second = first.next({"catalog": replace(policy, balancing="power_of_two")})
+    second.start()
+    await first.close()
+
+    await asyncio.sleep(0.05)
+    assert fleet.asked == {A: 1, B: 1}
+    await second.close()
+    assert len(asyncio.all_tasks()) == 1
+
+
+async def test_health_can_be_checked_on_demand() -> None:
+    fleet = Fleet()
+    registry = Registry({"catalog": CATALOG}, runtime(), fleet.transport)
+    fleet.script(A, 500, 500)
+
+    await registry.check_health("catalog")
+    found = await registry.check_health("catalog")
+
+    assert [one.health for one in found.endpoints] == ["unhealthy", "healthy"]
+    assert found.endpoints[0].last_failure == "health check: answered 500, not 200"
+
+
+async def test_recovery_seen_by_a_check_lets_an_open_breaker_probe() -> None:
+    fleet = all_down()
+    policy = replace(
+        CATALOG,
+        breaker=BreakerPolicy(failures=2),
+        health=HealthPolicy(recheck_s=0.01),
+    )
+    registry = Registry({"catalog": policy}, runtime(), fleet.transport)
+    await break_open(registry)
+    registry.start()
+    assert registry.snapshot()[0].breaker.state == "open"
+
+    fleet.scripts.clear()
+    await asyncio.sleep(0.1)
+    answer = await registry.upstream("catalog").call(
+        upstream_request(), request_context()
+    )
+
+    assert answer.status == 200
+    await registry.close()

@@ -1,0 +1,319 @@
+"""The stack as a whole: what a caller sees when instances misbehave."""
+
+import asyncio
+import time
+from dataclasses import replace
+
+import pytest
+
+from gateway.telemetry.events import AttemptFinished, BreakerChanged, InstanceChanged
+from gateway.upstreams.call import Upstream, UpstreamResponse
+from gateway.upstreams.errors import (
+    CircuitOpen,
+    UpstreamConnectFailed,
+    UpstreamConnectionLost,
+    UpstreamError,
+    UpstreamProtocolError,
+    UpstreamReplyTooLarge,
+    UpstreamTimeout,
+    UpstreamUnavailable,
+)
+from gateway.upstreams.policy import (
+    BreakerPolicy,
+    HealthPolicy,
+    RetryPolicy,
+    TimeoutPolicy,
+    UpstreamPolicy,
+)
+from gateway.upstreams.registry import Registry
+from tests.support.calls import RecordingSink, request_context, upstream_request
+from tests.support.fake_clock import FakeClock
+from tests.support.upstreams import Fleet, instances, response, runtime
+
+A, B = "http://a:1", "http://b:1"
+POLICY = UpstreamPolicy(
+    name="catalog",
+    instances=instances(A, B),
+    health=HealthPolicy(active=False),
+    retry=RetryPolicy(backoff_s=0.001),
+)
+
+
+def stack(
+    fleet: Fleet, policy: UpstreamPolicy = POLICY, clock: FakeClock | None = None
+) -> Upstream:
+    registry = Registry({"catalog": policy}, runtime(clock), fleet.transport)
+    return registry.upstream("catalog")
+
+
+async def call(upstream: Upstream, *, safe: bool = True) -> UpstreamResponse:
+    request = upstream_request("POST", "/graphql", safe=safe)
+    return await upstream.call(request, request_context())
+
+
+REPEATED: dict[str, UpstreamError | int] = {
+    "refused": UpstreamConnectFailed(),
+    "lost": UpstreamConnectionLost(),
+    "timeout": UpstreamTimeout(),
+    "broken": UpstreamProtocolError(),
+    "502": 502,
+    "503": 503,
+    "504": 504,
+}
+
+
+@pytest.mark.parametrize("failure", REPEATED)
+async def test_a_safe_call_that_fails_is_repeated_on_another_instance(
+    failure: str,
+) -> None:
+    fleet = Fleet()
+    fleet.script(A, REPEATED[failure])
+
+    answer = await call(stack(fleet))
+
+    assert (answer.status, answer.instance) == (200, B)
+    assert fleet.asked == {A: 1, B: 1}
+
+
+@pytest.mark.parametrize("failure", REPEATED)
+async def test_an_unsafe_call_is_repeated_only_if_it_never_left(failure: str) -> None:
+    fleet = Fleet()
+    fleet.script(A, REPEATED[failure])
+    upstream = stack(fleet)
+
+    if failure == "refused":
+        assert (await call(upstream, safe=False)).instance == B
+    elif isinstance(expected := REPEATED[failure], int):
+        assert (await call(upstream, safe=False)).status == expected
+        assert fleet.asked == {A: 1}
+    else:
+        with pytest.raises(type(expected)):
+            await call(upstream, safe=False)
+        assert fleet.asked == {A: 1}
+
+
+@pytest.mark.parametrize("status", [200, 304, 400, 404, 429, 500])
+async def test_other_answers_are_given_as_they_are(status: int) -> None:
+    fleet = Fleet()
+    fleet.script(A, status)
+
+    assert (await call(stack(fleet))).status == status
+    assert fleet.asked == {A: 1}
+
+
+async def test_an_answer_above_the_limit_is_not_asked_for_again() -> None:
+    fleet = Fleet()
+    fleet.script(A, UpstreamReplyTooLarge())
+
+    with pytest.raises(UpstreamReplyTooLarge):
+        await call(stack(fleet))
+    assert fleet.asked == {A: 1}
+
+
+async def test_the_last_failure_is_the_answer_when_repeats_run_out() -> None:
+    fleet = Fleet()
+    fleet.script(A, 503, 503)
+    fleet.script(B, 503, UpstreamConnectionLost())
+
+    assert (await call(stack(fleet))).status == 503
+    assert fleet.asked == {A: 2, B: 1}
+
+
+async def test_without_repeats_there_is_one_attempt() -> None:
+    fleet = Fleet()
+    fleet.script(A, 503)
+
+    answer = await call(stack(fleet, replace(POLICY, retry=RetryPolicy(attempts=0))))
+
+    assert answer.status == 503
+    assert fleet.asked == {A: 1}
+
+
+async def test_retry_after_is_waited_for_where_all_have_been_tried() -> None:
+    fleet = Fleet()
+    busy = replace(response(503), headers=((b"retry-after", b"60"),))
+    fleet.script(A, busy)
+    one_instance = replace(POLICY, instances=instances(A))
+
+    answer = await call(stack(fleet, one_instance))
+
+    assert answer is busy, "a minute is more than the deadline allows"
+    fleet.script(A, replace(busy, headers=((b"retry-after", b"0"),)))
+    assert (await call(stack(fleet, one_instance))).status == 200
+
+
+async def test_an_exhausted_budget_ends_the_repeats() -> None:
+    fleet = Fleet()
+    policy = replace(
+        POLICY,
+        retry=RetryPolicy(budget=0.0, budget_floor_per_s=0.1, backoff_s=0.0),
+        health=HealthPolicy(active=False, passive_failures=1000),
+    )
+    upstream = stack(fleet, policy)
+    for _ in range(3):
+        fleet.script(A, *[503] * 10)
+        fleet.script(B, *[503] * 10)
+        await call(upstream)
+
+    assert fleet.asked.total() == 4, "one repeat was saved; three calls made one each"
+
+
+async def test_repeats_end_with_the_deadline() -> None:
+    fleet = Fleet()
+    fleet.script(A, UpstreamTimeout())
+    request = upstream_request(deadline_s=time.monotonic())
+
+    with pytest.raises(UpstreamTimeout):
+        await stack(fleet).call(request, request_context())
+
+
+async def test_an_instance_that_keeps_failing_is_left_alone() -> None:
+    fleet = Fleet()
+    fleet.script(A, *[503] * 100)
+    upstream = stack(fleet)
+
+    for _ in range(20):
+        assert (await call(upstream)).status == 200
+
+    assert fleet.asked[A] == POLICY.health.passive_failures
+
+
+async def test_with_all_down_the_answer_comes_at_once_and_nobody_is_asked() -> None:
+    fleet = Fleet()
+    fleet.script(A, *[UpstreamConnectFailed()] * 100)
+    fleet.script(B, *[UpstreamConnectFailed()] * 100)
+    clock = FakeClock()
+    upstream = stack(fleet, clock=clock)
+    for _ in range(3):
+        with pytest.raises(UpstreamError):
+            await call(upstream)
+    asked = fleet.asked.total()
+
+    with pytest.raises(UpstreamUnavailable, match="catalog"):
+        await call(upstream)
+    assert fleet.asked.total() == asked
+
+    fleet.scripts.clear()
+    clock.advance(POLICY.health.recheck_s)
+    assert (await call(upstream)).status == 200
+
+
+async def test_instances_that_all_answer_badly_are_still_asked() -> None:
+    fleet = Fleet()
+    fleet.script(A, *[500] * 3)
+    fleet.script(B, *[500] * 3)
+    upstream = stack(fleet, replace(POLICY, breaker=BreakerPolicy(failures=100)))
+
+    for _ in range(6):
+        assert (await call(upstream)).status == 500
+
+    assert (await call(upstream)).status == 200
+
+
+async def test_final_failures_open_the_breaker_and_probes_close_it() -> None:
+    fleet = Fleet()
+    clock = FakeClock()
+    policy = replace(
+        POLICY,
+        retry=RetryPolicy(attempts=0),
+        breaker=BreakerPolicy(failures=3, open_for_s=30.0, probes=1),
+    )
+    upstream = stack(fleet, policy, clock)
+    fleet.script(A, 500, 500)
+    fleet.script(B, 500)
+    for _ in range(3):
+        await call(upstream)
+
+    with pytest.raises(CircuitOpen) as raised:
+        await call(upstream)
+    assert raised.value.retry_after_s == 30.0
+    assert fleet.asked.total() == 3
+    clock.advance(30.0)
+    assert (await call(upstream)).status == 200
+    assert (await call(upstream)).status == 200
+
+
+async def test_client_errors_and_hasty_callers_speak_against_nobody() -> None:
+    fleet = Fleet()
+    fleet.script(A, *[404] * 50, *[UpstreamTimeout() for _ in range(50)])
+    policy = replace(POLICY, instances=instances(A), retry=RetryPolicy(attempts=0))
+    upstream = stack(fleet, policy)
+
+    for _ in range(50):
+        assert (await call(upstream)).status == 404
+    for _ in range(50):
+        hasty = upstream_request(deadline_s=time.monotonic() + 0.01)
+        with pytest.raises(UpstreamTimeout):
+            await upstream.call(hasty, request_context())
+    assert (await call(upstream)).status == 200
+
+
+async def test_a_cancelled_call_speaks_against_nobody_and_leaves_nothing() -> None:
+    fleet = Fleet()
+    fleet.gate.clear()
+    registry = Registry({"catalog": POLICY}, runtime(), fleet.transport)
+    task = asyncio.create_task(call(registry.upstream("catalog")))
+    await fleet.started.wait()
+    assert registry.snapshot()[0].endpoints[0].in_flight == 1
+
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+    snapshot = registry.snapshot()[0]
+    assert [one.in_flight for one in snapshot.endpoints] == [0, 0]
+    assert (snapshot.breaker.failures, snapshot.breaker.state) == (0, "closed")
+
+
+async def test_no_attempt_outlives_its_own_timeout() -> None:
+    fleet = Fleet()
+    fleet.gate.clear()
+    policy = replace(
+        POLICY,
+        timeout=TimeoutPolicy(attempt_s=0.02, total_s=0.05),
+        retry=RetryPolicy(attempts=9, backoff_s=0.0),
+    )
+    started_s = time.monotonic()
+
+    with pytest.raises(UpstreamTimeout):
+        await call(stack(fleet, policy))
+
+    assert 0.02 < time.monotonic() - started_s < 0.15
+
+
+async def test_what_the_context_forwards_goes_to_the_upstream() -> None:
+    fleet = Fleet()
+    forwarded = ((b"x-request-id", b"r1"), (b"connection", b"close"))
+    request = replace(upstream_request(), headers=((b"accept", b"*/*"),))
+
+    await stack(fleet).call(request, request_context(forwarded))
+
+    assert fleet.sent == [((b"accept", b"*/*"), (b"x-request-id", b"r1"))]
+
+
+async def test_each_attempt_and_each_change_is_told() -> None:
+    fleet = Fleet()
+    fleet.script(A, *[UpstreamConnectionLost() for _ in range(3)])
+    sink = RecordingSink()
+    policy = replace(
+        POLICY,
+        instances=instances(A),
+        retry=RetryPolicy(attempts=0),
+        breaker=BreakerPolicy(failures=3),
+    )
+    registry = Registry({"catalog": policy}, runtime(None, sink), fleet.transport)
+
+    for _ in range(3):
+        with pytest.raises(UpstreamConnectionLost):
+            await call(registry.upstream("catalog"))
+
+    first = sink.events[0]
+    assert isinstance(first, AttemptFinished)
+    assert (first.upstream, first.instance, first.outcome, first.attempt) == (
+        "catalog",
+        A,
+        "UPSTREAM_CONNECTION_LOST",
+        1,
+    )
+    changes = [event for event in sink.events if not isinstance(event, AttemptFinished)]
+    assert [type(event) for event in changes] == [InstanceChanged, BreakerChanged]

@@ -1,0 +1,81 @@
+"""Upstreams over functions of this process, for tests of the stack."""
+
+import asyncio
+from collections import Counter, deque
+from random import Random
+
+from gateway.clock import Clock, SystemClock
+from gateway.headers import Headers
+from gateway.telemetry.events import EventSink
+from gateway.transport.memory import MemoryTransport
+from gateway.transport.transport import Transport
+from gateway.upstreams.call import UpstreamRequest, UpstreamResponse
+from gateway.upstreams.errors import UpstreamError
+from gateway.upstreams.policy import InstanceSpec, UpstreamPolicy
+from gateway.upstreams.runtime import Runtime
+from tests.support.calls import DeafSink
+
+Step = UpstreamResponse | UpstreamError | int
+
+
+class Fleet:
+    """Instances that answer from scripts, then 200; only while the gate is open."""
+
+    def __init__(self) -> None:
+        self.scripts: dict[str, deque[Step]] = {}
+        self.asked: Counter[str] = Counter()
+        self.sent: list[Headers] = []
+        self.closed: list[str] = []
+        self.started = asyncio.Event()
+        self.gate = asyncio.Event()
+        self.gate.set()
+
+    def script(self, url: str, *steps: Step) -> None:
+        self.scripts[url] = deque(steps)
+
+    def transport(
+        self, url: str, policy: UpstreamPolicy, runtime: Runtime
+    ) -> Transport:
+        del policy
+        return _FleetTransport(self, url, runtime.clock)
+
+    async def answer(self, url: str, headers: Headers) -> UpstreamResponse:
+        self.asked[url] += 1
+        self.sent.append(headers)
+        self.started.set()
+        await self.gate.wait()
+        script = self.scripts.get(url)
+        step: Step = script.popleft() if script else 200
+        if isinstance(step, UpstreamError):
+            raise step
+        return response(step, url) if isinstance(step, int) else step
+
+
+class _FleetTransport(MemoryTransport):
+    def __init__(self, fleet: Fleet, url: str, clock: Clock) -> None:
+        async def handler(
+            request: UpstreamRequest, headers: Headers
+        ) -> UpstreamResponse:
+            del request
+            return await fleet.answer(url, headers)
+
+        super().__init__(handler, clock)
+        self._closes = (fleet.closed, url)
+
+    async def close(self) -> None:
+        closed, url = self._closes
+        closed.append(url)
+
+
+def response(
+    status: int = 200, instance: str = "", body: bytes = b""
+) -> UpstreamResponse:
+    return UpstreamResponse(status=status, headers=(), body=body, instance=instance)
+
+
+def instances(*urls: str) -> tuple[InstanceSpec, ...]:
+    return tuple(InstanceSpec(url) for url in urls)
+
+
+def runtime(clock: Clock | None = None, sink: EventSink | None = None) -> Runtime:
+    return Runtime(clock or SystemClock(), Random(1), sink or DeafSink())  # noqa: S311 - chance, not secrecy
