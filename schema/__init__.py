@@ -1,1 +1,19 @@
 """What the graph is: SDL in, supergraph out. Depends on graphql-core alone."""
+
+from schema.compose import Composed, Composition, Rejected, compose
+from schema.errors import Code, CompositionError, Place
+from schema.hints import Hint, Level
+from schema.subgraph import Subgraph
+
+__all__ = [
+    "Code",
+    "Composed",
+    "Composition",
+    "CompositionError",
+    "Hint",
+    "Level",
+    "Place",
+    "Rejected",
+    "Subgraph",
+    "compose",
+]

@@ -1,0 +1,250 @@
+"""The API schema: what clients see of a supergraph.
+
+Left out are elements that are @inaccessible, and all that belongs to a linked spec:
+join's and link's machinery, the composed directives and their types. Reads any supergraph
+of join v0.1 to v0.5, ours or another composer's.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from graphql import (
+    ConstDirectiveNode,
+    DefinitionNode,
+    DirectiveDefinitionNode,
+    DocumentNode,
+    EnumTypeDefinitionNode,
+    EnumValueDefinitionNode,
+    FieldDefinitionNode,
+    GraphQLSchema,
+    InputObjectTypeDefinitionNode,
+    InputValueDefinitionNode,
+    InterfaceTypeDefinitionNode,
+    NamedTypeNode,
+    ObjectTypeDefinitionNode,
+    OperationTypeDefinitionNode,
+    ScalarTypeDefinitionNode,
+    SchemaDefinitionNode,
+    TypeDefinitionNode,
+    UnionTypeDefinitionNode,
+    build_ast_schema,
+    parse,
+)
+
+from schema.link.links import SPECS, Link, Links
+from schema.link.reading import read_links
+from schema.merging.executable_directives import EXECUTABLE
+
+_KEPT = frozenset({"deprecated", "specifiedBy", "oneOf"})
+_ENGINE_DIRECTIVES = frozenset({"defer", "stream"})
+_INACCESSIBLE = f"{SPECS}/inaccessible"
+_BARE_DEFINITIONS = (
+    ObjectTypeDefinitionNode
+    | InterfaceTypeDefinitionNode
+    | UnionTypeDefinitionNode
+    | EnumTypeDefinitionNode
+    | InputObjectTypeDefinitionNode
+    | ScalarTypeDefinitionNode
+)
+
+Marked = TypeVar(
+    "Marked",
+    bound=TypeDefinitionNode
+    | FieldDefinitionNode
+    | InputValueDefinitionNode
+    | EnumValueDefinitionNode,
+)
+
+
+def api_schema(supergraph: str | DocumentNode) -> GraphQLSchema:
+    """Build the API schema of a valid supergraph."""
+    return build_ast_schema(
+        api_document(supergraph), assume_valid=True, assume_valid_sdl=True
+    )
+
+
+def api_document(supergraph: str | DocumentNode) -> DocumentNode:
+    """The definitions of the API schema, without applied spec directives."""
+    document = parse(supergraph) if isinstance(supergraph, str) else supergraph
+    links = read_links(document)
+    inaccessible = links.feature(_INACCESSIBLE)
+    hidden = inaccessible.directive("inaccessible") if inaccessible else "inaccessible"
+    names = frozenset(
+        node.name.value
+        for node in document.definitions
+        if isinstance(node, TypeDefinitionNode)
+        and (_belongs(node.name.value, links) or _carries(node, hidden))
+    )
+    return _Filter(links, hidden, names).document(document)
+
+
+def _belongs(type_name: str, links: Links) -> bool:
+    return any(_is_of(link, type_name) for link in links)
+
+
+def _is_of(link: Link, type_name: str) -> bool:
+    if type_name.startswith(f"{link.namespace}__"):
+        return True
+    return link.url.identity.startswith(SPECS) and type_name in link.imports.values()
+
+
+def _carries(
+    node: TypeDefinitionNode
+    | FieldDefinitionNode
+    | InputValueDefinitionNode
+    | EnumValueDefinitionNode,
+    directive: str,
+) -> bool:
+    return any(each.name.value == directive for each in node.directives or ())
+
+
+@dataclass(frozen=True, slots=True)
+class _Filter:
+    """Copies definitions without what is hidden: `types` by name, parts by directive."""
+
+    links: Links
+    inaccessible: str
+    types: frozenset[str]
+
+    def document(self, document: DocumentNode) -> DocumentNode:
+        kept = (self._definition(node) for node in document.definitions)
+        definitions = tuple(node for node in kept if node is not None)
+        names = {
+            node.name.value
+            for node in definitions
+            if isinstance(node, TypeDefinitionNode)
+        }
+        return DocumentNode(
+            definitions=tuple(_without_lost_roots(node, names) for node in definitions)
+        )
+
+    def _definition(self, node: DefinitionNode) -> DefinitionNode | None:
+        match node:
+            case SchemaDefinitionNode():
+                return SchemaDefinitionNode(
+                    description=node.description, operation_types=node.operation_types
+                )
+            case DirectiveDefinitionNode():
+                return self._directive(node)
+            case _ if not isinstance(node, _BARE_DEFINITIONS):
+                return None
+            case _ if node.name.value in self.types:
+                return None
+            case ObjectTypeDefinitionNode() | InterfaceTypeDefinitionNode():
+                return self._composite(node)
+            case _:
+                return self._leaf_or_input(node)
+
+    def _directive(self, node: DirectiveDefinitionNode) -> DefinitionNode | None:
+        name = node.name.value
+        locations = tuple(each for each in node.locations if each.value in EXECUTABLE)
+        if not locations or name in _ENGINE_DIRECTIVES or self.links.owner(name):
+            return None
+        return DirectiveDefinitionNode(
+            description=node.description,
+            name=node.name,
+            arguments=self._inputs(node.arguments),
+            repeatable=node.repeatable,
+            locations=locations,
+        )
+
+    def _composite(
+        self, node: ObjectTypeDefinitionNode | InterfaceTypeDefinitionNode
+    ) -> DefinitionNode | None:
+        fields = tuple(self._field(each) for each in self._visible(node.fields))
+        if not fields:
+            return None
+        return type(node)(
+            description=node.description,
+            name=node.name,
+            interfaces=self._names(node.interfaces),
+            directives=_kept(node.directives),
+            fields=fields,
+        )
+
+    def _leaf_or_input(self, node: DefinitionNode) -> DefinitionNode | None:
+        match node:
+            case UnionTypeDefinitionNode():
+                return UnionTypeDefinitionNode(
+                    description=node.description,
+                    name=node.name,
+                    types=self._names(node.types),
+                )
+            case EnumTypeDefinitionNode():
+                return EnumTypeDefinitionNode(
+                    description=node.description,
+                    name=node.name,
+                    values=tuple(
+                        EnumValueDefinitionNode(
+                            description=each.description,
+                            name=each.name,
+                            directives=_kept(each.directives),
+                        )
+                        for each in self._visible(node.values)
+                    ),
+                )
+            case InputObjectTypeDefinitionNode():
+                return InputObjectTypeDefinitionNode(
+                    description=node.description,
+                    name=node.name,
+                    directives=_kept(node.directives),
+                    fields=self._inputs(node.fields),
+                )
+            case ScalarTypeDefinitionNode():
+                return ScalarTypeDefinitionNode(
+                    description=node.description,
+                    name=node.name,
+                    directives=_kept(node.directives),
+                )
+            case _:
+                return None
+
+    def _field(self, node: FieldDefinitionNode) -> FieldDefinitionNode:
+        return FieldDefinitionNode(
+            description=node.description,
+            name=node.name,
+            arguments=self._inputs(node.arguments),
+            type=node.type,
+            directives=_kept(node.directives),
+        )
+
+    def _inputs(
+        self, nodes: Iterable[InputValueDefinitionNode] | None
+    ) -> tuple[InputValueDefinitionNode, ...]:
+        return tuple(
+            InputValueDefinitionNode(
+                description=each.description,
+                name=each.name,
+                type=each.type,
+                default_value=each.default_value,
+                directives=_kept(each.directives),
+            )
+            for each in self._visible(nodes)
+        )
+
+    def _visible(self, nodes: Iterable[Marked] | None) -> tuple[Marked, ...]:
+        return tuple(
+            each for each in nodes or () if not _carries(each, self.inaccessible)
+        )
+
+    def _names(
+        self, nodes: Iterable[NamedTypeNode] | None
+    ) -> tuple[NamedTypeNode, ...]:
+        return tuple(each for each in nodes or () if each.name.value not in self.types)
+
+
+def _kept(
+    directives: Iterable[ConstDirectiveNode] | None,
+) -> tuple[ConstDirectiveNode, ...]:
+    return tuple(each for each in directives or () if each.name.value in _KEPT)
+
+
+def _without_lost_roots(node: DefinitionNode, names: set[str]) -> DefinitionNode:
+    """A root type that has nothing left to show is no root."""
+    if not isinstance(node, SchemaDefinitionNode):
+        return node
+    roots: tuple[OperationTypeDefinitionNode, ...] = tuple(
+        each for each in node.operation_types if each.type.name.value in names
+    )
+    return SchemaDefinitionNode(description=node.description, operation_types=roots)

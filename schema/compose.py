@@ -1,0 +1,88 @@
+"""Composes subgraphs into a supergraph, or says why they do not compose.
+
+Each stage takes the result of the one before and stops the composition if it finds
+errors; within a stage all errors are collected.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from schema.errors import Code, CompositionError, Place, Refused
+from schema.hints import Hint
+from schema.merging.merge import merge
+from schema.merging.sources import Report
+from schema.printing import print_supergraph
+from schema.reading.reading import read_subgraph
+from schema.satisfiability.check import check_satisfiability
+from schema.subgraph import Subgraph
+from schema.subgraph_schema import SubgraphSchema
+from schema.upgrade.upgrade import upgrade
+from schema.validation.merged import validate_supergraph
+from schema.validation.subgraphs import validate_subgraphs
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """The supergraph's SDL, deterministic: the order of the subgraphs is no matter."""
+
+    supergraph_sdl: str
+    hints: tuple[Hint, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """Why the subgraphs do not compose: at least one error."""
+
+    errors: tuple[CompositionError, ...]
+
+
+Composition: TypeAlias = "Composed | Rejected"
+
+
+def compose(subgraphs: Sequence[Subgraph]) -> Composition:
+    """Compose subgraphs; whatever is wrong with their SDL is answered, never raised."""
+    report = Report()
+    try:
+        schemas = upgrade(_read(subgraphs), report)
+        validate_subgraphs(schemas)
+        supergraph = merge(schemas, report)
+        validate_supergraph(supergraph)
+        check_satisfiability(supergraph)
+    except Refused as refused:
+        return Rejected(refused.errors)
+    return Composed(print_supergraph(supergraph), tuple(report.hints))
+
+
+def _read(subgraphs: Sequence[Subgraph]) -> tuple[SubgraphSchema, ...]:
+    """Read all subgraphs, sorted by name; collect what is wrong with any."""
+    errors = list(_duplicates(subgraphs))
+    schemas: list[SubgraphSchema] = []
+    for subgraph in sorted(subgraphs, key=lambda each: each.name):
+        try:
+            schemas.append(read_subgraph(subgraph))
+        except Refused as refused:
+            errors.extend(refused.errors)
+    if not subgraphs:
+        message = "There are no subgraphs to compose."
+        errors.append(CompositionError(code=Code.NO_QUERIES, message=message))
+    if errors:
+        raise Refused(errors)
+    return tuple(schemas)
+
+
+def _duplicates(subgraphs: Sequence[Subgraph]) -> list[CompositionError]:
+    names = [each.name for each in subgraphs]
+    return [
+        CompositionError(
+            code=Code.INVALID_SUBGRAPH_NAME,
+            message=f'There are {names.count(name)} subgraphs named "{name}"',
+            places=tuple(
+                Place(subgraph=name, file=each.file)
+                for each in subgraphs
+                if each.name == name
+            ),
+            way_out="Give each subgraph a name of its own.",
+        )
+        for name in sorted({name for name in names if names.count(name) > 1})
+    ]

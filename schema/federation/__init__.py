@@ -1,0 +1,1 @@
+"""What federation's specs define, version by version, as data."""

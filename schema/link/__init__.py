@@ -1,0 +1,1 @@
+"""The link spec: which features a schema uses, in what version, under what names."""

@@ -1,0 +1,201 @@
+"""Reads the `@link` applications of a document."""
+
+import re
+from collections.abc import Iterator
+
+from graphql import (
+    DirectiveDefinitionNode,
+    DirectiveNode,
+    DocumentNode,
+    ListValueNode,
+    ObjectValueNode,
+    SchemaDefinitionNode,
+    SchemaExtensionNode,
+    StringValueNode,
+    ValueNode,
+)
+
+from schema.errors import Code
+from schema.link.links import (
+    CORE_IDENTITY,
+    JOIN_IDENTITY,
+    LINK_IDENTITY,
+    Link,
+    Links,
+)
+from schema.link.url import FeatureUrl, InvalidFeatureUrl, Version
+from schema.values import text
+
+_NAME = re.compile(r"[_A-Za-z][_0-9A-Za-z]*\Z")
+_LINK_VERSIONS = frozenset(
+    {
+        (LINK_IDENTITY, Version(1, 0)),
+        (CORE_IDENTITY, Version(0, 1)),
+        (CORE_IDENTITY, Version(0, 2)),
+    }
+)
+
+
+class InvalidLink(ValueError):
+    """An application of @link that cannot be understood."""
+
+    def __init__(self, code: Code, message: str, node: DirectiveNode) -> None:
+        self.code = code
+        self.node = node
+        super().__init__(message)
+
+
+def read_links(document: DocumentNode) -> Links:
+    """Collect the features of a document. Raises InvalidLink at the first wrong one."""
+    if _defines_unrelated_link(document):
+        return Links()
+    applications = tuple(_schema_directives(document))
+    name = _name_of_link(applications)
+    links = Links(name=name, features={})
+    features: dict[str, Link] = {}
+    for node in applications:
+        if node.name.value != name:
+            continue
+        link = _read_link(node)
+        _check_unique(link, features, node)
+        features[link.url.identity] = link
+    _check_namespaces(features)
+    return Links(name=links.name, features=features)
+
+
+def _defines_unrelated_link(document: DocumentNode) -> bool:
+    return any(
+        isinstance(node, DirectiveDefinitionNode)
+        and node.name.value == "link"
+        and not any(item.name.value == "url" for item in node.arguments or ())
+        for node in document.definitions
+    )
+
+
+def _schema_directives(document: DocumentNode) -> Iterator[DirectiveNode]:
+    for node in document.definitions:
+        if isinstance(node, SchemaDefinitionNode | SchemaExtensionNode):
+            yield from node.directives or ()
+
+
+def _name_of_link(applications: tuple[DirectiveNode, ...]) -> str:
+    """@link may name itself: the application that links the link spec under its name."""
+    for node in applications:
+        arguments = _arguments(node)
+        url = text(arguments.get("url")) or text(arguments.get("feature")) or ""
+        if url.startswith((f"{LINK_IDENTITY}/", f"{CORE_IDENTITY}/")):
+            default = "core" if url.startswith(CORE_IDENTITY) else "link"
+            if (text(arguments.get("as")) or default) == node.name.value:
+                return node.name.value
+    return "link"
+
+
+def _arguments(node: DirectiveNode) -> dict[str, ValueNode]:
+    return {item.name.value: item.value for item in node.arguments or ()}
+
+
+def _read_link(node: DirectiveNode) -> Link:
+    arguments = _arguments(node)
+    raw = text(arguments.get("url")) or text(arguments.get("feature"))
+    if raw is None:
+        message = 'Missing the url of a feature in @link: @link(url: "...")'
+        raise InvalidLink(Code.INVALID_LINK_DIRECTIVE_USAGE, message, node)
+    try:
+        url = FeatureUrl.parse(raw)
+    except InvalidFeatureUrl as error:
+        raise InvalidLink(Code.INVALID_LINK_IDENTIFIER, str(error), node) from error
+    _check_link_version(url, node)
+    return Link(
+        url=url,
+        namespace=_namespace(url, arguments.get("as"), node),
+        imports=dict(_imports(arguments.get("import"), node)),
+        node=node,
+    )
+
+
+def _check_link_version(url: FeatureUrl, node: DirectiveNode) -> None:
+    is_link = url.identity in {LINK_IDENTITY, CORE_IDENTITY}
+    if is_link and (url.identity, url.version) not in _LINK_VERSIONS:
+        message = (
+            f"Schema uses unknown version {url.version} of the {url.name} spec"
+            " (known version: v1.0)"
+        )
+        raise InvalidLink(Code.UNKNOWN_LINK_VERSION, message, node)
+
+
+def _namespace(url: FeatureUrl, alias: ValueNode | None, node: DirectiveNode) -> str:
+    if alias is None:
+        return url.name
+    name = text(alias)
+    if name is None or not _NAME.match(name) or "__" in name or name.endswith("_"):
+        message = (
+            f'Invalid namespace for "{url}": `as` must be a GraphQL name without "__"'
+            ' that does not end in "_"'
+        )
+        raise InvalidLink(Code.INVALID_LINK_DIRECTIVE_USAGE, message, node)
+    return name
+
+
+def _imports(value: ValueNode | None, node: DirectiveNode) -> Iterator[tuple[str, str]]:
+    if value is None:
+        return
+    if not isinstance(value, ListValueNode):
+        message = 'Invalid "import" of @link: it must be a list'
+        raise InvalidLink(Code.INVALID_LINK_DIRECTIVE_USAGE, message, node)
+    for item in value.values:
+        element, alias = _import(item, node)
+        if element.startswith("@") != alias.startswith("@"):
+            message = (
+                f'Invalid import of "{element}" as "{alias}": directives are imported'
+                ' under names that start with "@", types under names that do not'
+            )
+            raise InvalidLink(Code.INVALID_LINK_DIRECTIVE_USAGE, message, node)
+        yield element, alias
+
+
+def _import(item: ValueNode, node: DirectiveNode) -> tuple[str, str]:
+    if isinstance(item, StringValueNode):
+        return item.value, item.value
+    if isinstance(item, ObjectValueNode):
+        fields = {field.name.value: text(field.value) for field in item.fields}
+        name = fields.pop("name", None)
+        alias = fields.pop("as", name)
+        if name is not None and alias is not None and not fields:
+            return name, alias
+    message = (
+        "Invalid import of @link: each must be a name or an object with the fields"
+        ' "name" and "as"'
+    )
+    raise InvalidLink(Code.INVALID_LINK_DIRECTIVE_USAGE, message, node)
+
+
+def _check_unique(link: Link, features: dict[str, Link], node: DirectiveNode) -> None:
+    if link.url.identity in features:
+        message = f'Duplicate inclusion of feature "{link.url.identity}"'
+        raise InvalidLink(Code.INVALID_LINK_DIRECTIVE_USAGE, message, node)
+    for other in features.values():
+        if other.namespace == link.namespace:
+            message = (
+                f'"{link.url}" and "{other.url}" are both linked as'
+                f' "{link.namespace}"; give one of them another name with `as`'
+            )
+            raise InvalidLink(Code.INVALID_LINK_DIRECTIVE_USAGE, message, node)
+
+
+def _check_namespaces(features: dict[str, Link]) -> None:
+    """No import may take a name in the namespace of another feature, nor of join."""
+    reserved = {link.namespace: link for link in features.values()}
+    for link in features.values():
+        for element, alias in link.imports.items():
+            prefix, separator, _ = alias.removeprefix("@").partition("__")
+            taken = reserved.get(prefix)
+            foreign = taken is not None and taken is not link
+            is_join = prefix == "join" and link.url.identity != JOIN_IDENTITY
+            if separator and (foreign or is_join):
+                message = (
+                    f'Cannot import "{element}" of "{link.url}" as "{alias}": names'
+                    f' that start with "{prefix}__" belong to another feature'
+                )
+                assert isinstance(link.node, DirectiveNode)
+                code = Code.INVALID_LINK_DIRECTIVE_USAGE
+                raise InvalidLink(code, message, link.node)

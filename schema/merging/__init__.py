@@ -1,0 +1,1 @@
+"""Merges subgraph schemas into one supergraph, kind by kind."""

@@ -1,0 +1,109 @@
+"""Access requirements flow to the interfaces through which a thing can be reached.
+
+What an object type demands, each interface it implements demands of those who ask for
+it; what an object's field demands, the interface's field does. A field that comes through
+an interface object hands its requirements down to the implementations, and from there
+up to their other interfaces. Without this a query on the interface would be a way around.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from schema.definitions import Applied, Field, Kind, TypeDefinition
+from schema.federation.composed_specs import AUTH
+from schema.merging.context import Context
+from schema.merging.strategies import merged_arguments
+
+
+def with_propagated_auth(
+    context: Context, types: Mapping[str, TypeDefinition]
+) -> dict[str, TypeDefinition]:
+    """Add to interfaces, their fields and abstracted fields what they inherit."""
+    if not any(spec in context.composed.specs for spec in AUTH):
+        return dict(types)
+    types = {name: _inherited_down(each, types) for name, each in types.items()}
+    return {
+        name: _inherited_up(each, types) if each.kind is Kind.INTERFACE else each
+        for name, each in types.items()
+    }
+
+
+def _inherited_down(
+    definition: TypeDefinition, types: Mapping[str, TypeDefinition]
+) -> TypeDefinition:
+    """Objects take over what the interface objects among their interfaces demand."""
+    if definition.kind is not Kind.OBJECT:
+        return definition
+    interfaces = [
+        types[name]
+        for name in definition.interfaces
+        if name in types and _has_interface_object(types[name])
+    ]
+    if not interfaces:
+        return definition
+    fields = {
+        name: _with_auth(
+            field,
+            (
+                each.fields[name].directives
+                for each in interfaces
+                if name in each.fields
+            ),
+        )
+        for name, field in definition.fields.items()
+    }
+    return replace(definition, fields=fields)
+
+
+def _has_interface_object(definition: TypeDefinition) -> bool:
+    return any("isInterfaceObject" in each.arguments for each in definition.directives)
+
+
+def _inherited_up(
+    interface: TypeDefinition, types: Mapping[str, TypeDefinition]
+) -> TypeDefinition:
+    objects = list(_implementations(interface.name, types))
+    own = _merged_auth([interface.directives, *(each.directives for each in objects)])
+    fields = {
+        name: _with_auth(
+            field,
+            (each.fields[name].directives for each in objects if name in each.fields),
+        )
+        for name, field in interface.fields.items()
+    }
+    return replace(
+        interface,
+        directives=(*_without_auth(interface.directives), *own),
+        fields=fields,
+    )
+
+
+def _implementations(
+    interface: str, types: Mapping[str, TypeDefinition]
+) -> Iterator[TypeDefinition]:
+    for each in types.values():
+        if each.kind is Kind.OBJECT and interface in each.interfaces:
+            yield each
+
+
+def _with_auth(field: Field, inherited: Iterable[tuple[Applied, ...]]) -> Field:
+    merged = _merged_auth([field.directives, *inherited])
+    return replace(field, directives=(*_without_auth(field.directives), *merged))
+
+
+def _without_auth(directives: tuple[Applied, ...]) -> tuple[Applied, ...]:
+    return tuple(each for each in directives if each.spec not in AUTH)
+
+
+def _merged_auth(groups: Iterable[tuple[Applied, ...]]) -> tuple[Applied, ...]:
+    """All requirements at once, one application per directive."""
+    applications = [each for group in groups for each in group if each.spec in AUTH]
+    merged: list[Applied] = []
+    for spec in AUTH:
+        same = [each for each in applications if each.spec == spec]
+        if len(same) > 1:
+            arguments = merged_arguments(spec, same) or {}
+            merged.append(replace(same[0], arguments=arguments))
+        else:
+            merged.extend(same)
+    return tuple(merged)

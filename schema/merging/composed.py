@@ -1,0 +1,138 @@
+"""Which directives survive composition, under which names.
+
+The directives of the composed specs survive if a subgraph applies them; a user's own do
+if `@composeDirective` names them. The names must agree over the subgraphs, since the
+supergraph has one name for each.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from schema.definitions import Applied, DirectiveDefinition, Element
+from schema.errors import Code
+from schema.federation.composed_specs import COMPOSED_SPECS, REPEATABLE, SPEC_OF
+from schema.merging.sources import Report, Source, distribution
+from schema.subgraph_schema import SubgraphSchema
+
+_NEVER_IMPORTED = frozenset({"fromContext"})
+"""Its applications become `contextArguments` of the join spec."""
+
+BUILT_IN = ("deprecated", "specifiedBy", "oneOf")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComposedDirective:
+    """A directive of the supergraph; `spec` is "" for a user's own and a built-in."""
+
+    name: str
+    spec: str = ""
+    repeatable: bool = False
+    definition: DirectiveDefinition | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SupergraphLink:
+    """An `@link` of the supergraph; `imports` maps elements to their names in it."""
+
+    url: str
+    purpose: str = ""
+    imports: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composed:
+    """`specs` maps federation's directives to the supergraph's; `custom` is by subgraph.
+
+    `links` and `definitions` are what the supergraph says about them.
+    """
+
+    specs: Mapping[str, ComposedDirective] = field(
+        default_factory=dict[str, ComposedDirective]
+    )
+    custom: Mapping[tuple[str, str], ComposedDirective] = field(
+        default_factory=dict[tuple[str, str], ComposedDirective]
+    )
+    links: tuple[SupergraphLink, ...] = ()
+
+    def directive(
+        self, subgraph: SubgraphSchema, applied: Applied
+    ) -> ComposedDirective | None:
+        """What an application becomes in the supergraph; None if it is dropped."""
+        if applied.spec:
+            return self.specs.get(applied.spec)
+        if applied.name in BUILT_IN:
+            return ComposedDirective(name=applied.name)
+        return self.custom.get((subgraph.name, applied.name))
+
+
+def elements_of(subgraph: SubgraphSchema) -> Iterator[Element]:
+    """Everything in a subgraph that can carry a directive, schema and arguments too."""
+    yield Element(name="schema", directives=subgraph.schema_directives)
+    for definition in subgraph.types.values():
+        yield definition
+        yield from definition.values.values()
+        yield from definition.input_fields.values()
+        for each in definition.fields.values():
+            yield each
+            yield from each.arguments.values()
+
+
+def composed_specs(
+    subgraphs: Iterable[SubgraphSchema], report: Report
+) -> tuple[dict[str, ComposedDirective], tuple[SupergraphLink, ...]]:
+    """The specs' directives that are in use, with the links they need."""
+    uses: dict[str, dict[str, Source[Element]]] = {}
+    for subgraph in subgraphs:
+        for element in elements_of(subgraph):
+            for applied in element.directives:
+                if applied.spec in SPEC_OF or applied.spec == "cacheTag":
+                    source = Source(subgraph, _as_element(applied))
+                    uses.setdefault(applied.spec, {}).setdefault(subgraph.name, source)
+    directives = {
+        spec: _named(spec, tuple(uses[spec].values()), report)
+        for spec in SPEC_OF
+        if spec in uses
+    }
+    return directives, tuple(_links(directives, uses))
+
+
+def _as_element(applied: Applied) -> Element:
+    return Element(name=applied.name, node=applied.node)
+
+
+def _named(
+    spec: str, sources: tuple[Source[Element], ...], report: Report
+) -> ComposedDirective:
+    names = {each.element.name for each in sources}
+    if len(names) > 1:
+        listed = distribution(
+            sources, lambda each: f'"@{each.element.name}"', verb="is imported as"
+        )
+        report.error(
+            Code.LINK_IMPORT_NAME_MISMATCH,
+            f'The "@{spec}" directive is imported with mismatched name between'
+            f" subgraphs: {listed}",
+            sources,
+            way_out=f"Import @{spec} under one name in all subgraphs.",
+        )
+    name = sources[0].element.name
+    return ComposedDirective(name=name, spec=spec, repeatable=spec in REPEATABLE)
+
+
+def _links(
+    directives: Mapping[str, ComposedDirective], uses: Mapping[str, object]
+) -> Iterator[SupergraphLink]:
+    for spec in COMPOSED_SPECS:
+        used = [name for name in spec.directives if name in directives]
+        if used or (spec.name == "cacheTag" and "cacheTag" in uses):
+            imports = {
+                f"@{name}": f"@{directives[name].name}"
+                for name in used
+                if name not in _NEVER_IMPORTED
+                and directives[name].name != _default_name(name, spec.name)
+            }
+            yield SupergraphLink(url=spec.url, purpose=spec.purpose, imports=imports)
+
+
+def _default_name(directive: str, spec: str) -> str:
+    return directive if directive == spec else f"{spec}__{directive}"

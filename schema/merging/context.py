@@ -1,0 +1,49 @@
+"""What merging needs to know everywhere."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from schema.definitions import Element, Kind, TypeDefinition
+from schema.merging.composed import Composed
+from schema.merging.sources import Report, Source
+from schema.subgraph_schema import SubgraphSchema
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """The subgraphs (sorted by name), the relations of the merged types, the report.
+
+    `graphs` maps a subgraph's name to its value in `join__Graph`; `implements` and
+    `members` are the unions of what the subgraphs say; `interface_objects` holds the
+    names of the interfaces that some subgraph has as an object.
+    """
+
+    subgraphs: tuple[SubgraphSchema, ...]
+    graphs: Mapping[str, str]
+    kinds: Mapping[str, Kind]
+    implements: Mapping[str, tuple[str, ...]]
+    members: Mapping[str, frozenset[str]]
+    interface_objects: frozenset[str]
+    composed: Composed
+    report: Report
+
+    def is_member(self, name: str, abstract: str) -> bool:
+        """Whether a named type is among the possible types of another."""
+        return name in self.members.get(abstract, ()) or abstract in (
+            self.implements.get(name, ())
+        )
+
+    def sources(self, name: str) -> tuple[Source[TypeDefinition], ...]:
+        """The declarations of a type, subgraph by subgraph."""
+        return tuple(
+            Source(subgraph, subgraph.types[name])
+            for subgraph in self.subgraphs
+            if name in subgraph.types
+        )
+
+    def graph(self, source: Source[Element]) -> str:
+        return self.graphs[source.subgraph.name]
+
+
+def is_interface_object(definition: TypeDefinition) -> bool:
+    return definition.kind is Kind.OBJECT and definition.has("interfaceObject")

@@ -1,0 +1,187 @@
+"""@composeDirective: the users' own directives that the supergraph keeps.
+
+The name must begin with "@" and belong to a linked feature that is not one of the
+specs' own; a feature may be composed in one major version only, and its directive under
+one name. Of several minor versions the newest one's definition counts.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from schema.definitions import Applied, DirectiveDefinition, Element
+from schema.errors import Code
+from schema.federation.composed_specs import SPEC_OF
+from schema.link.links import CORE_IDENTITY, FEDERATION_IDENTITY, JOIN_IDENTITY
+from schema.link.links import LINK_IDENTITY as LINK
+from schema.link.links import SPECS, Link
+from schema.merging.composed import ComposedDirective, SupergraphLink
+from schema.merging.sources import Report, Source, in_subgraphs
+from schema.subgraph_schema import SubgraphSchema
+
+_OWN = frozenset({FEDERATION_IDENTITY, LINK, CORE_IDENTITY, JOIN_IDENTITY})
+_COMPOSED_ANYWAY = frozenset(
+    f"{SPECS}/{name}"
+    for name in ("tag", "inaccessible", "authenticated", "requiresScopes", "policy")
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Request:
+    """One valid @composeDirective: `element` is the directive's name in its feature."""
+
+    subgraph: SubgraphSchema
+    link: Link
+    element: str
+    definition: DirectiveDefinition
+    applied: Applied
+
+    @property
+    def source(self) -> Source[Element]:
+        node = self.applied.node
+        return Source(self.subgraph, Element(name=self.definition.name, node=node))
+
+
+def composed_customs(
+    subgraphs: tuple[SubgraphSchema, ...], report: Report
+) -> tuple[dict[tuple[str, str], ComposedDirective], tuple[SupergraphLink, ...]]:
+    """The users' directives to keep, by subgraph and name, and the links they need."""
+    requests = [each for subgraph in subgraphs for each in _requests(subgraph, report)]
+    requests = [each for each in requests if _agrees(each, requests, report)]
+    newest: dict[tuple[str, str], _Request] = {}
+    for each in requests:
+        key = each.link.url.identity, each.element
+        best = newest.get(key)
+        if best is None or each.link.url.version > best.link.url.version:
+            newest[key] = each
+    directives: dict[tuple[str, str], ComposedDirective] = {}
+    for each in requests:
+        definition = newest[each.link.url.identity, each.element].definition
+        directives[each.subgraph.name, each.definition.name] = ComposedDirective(
+            name=definition.name,
+            repeatable=definition.repeatable,
+            definition=definition,
+        )
+    return directives, tuple(_links(newest.values()))
+
+
+def _links(requests: Iterable[_Request]) -> Iterator[SupergraphLink]:
+    by_feature: dict[str, list[_Request]] = {}
+    for each in requests:
+        by_feature.setdefault(each.link.url.identity, []).append(each)
+    for group in by_feature.values():
+        url = max((each.link.url for each in group), key=lambda url: url.version)
+        imports = {f"@{each.element}": f"@{each.definition.name}" for each in group}
+        yield SupergraphLink(url=str(url), imports=imports)
+
+
+def _requests(subgraph: SubgraphSchema, report: Report) -> Iterator[_Request]:
+    for applied in subgraph.schema_directives:
+        if applied.spec == "composeDirective":
+            request = _request(subgraph, applied, report)
+            if request is not None:
+                yield request
+
+
+def _request(
+    subgraph: SubgraphSchema, applied: Applied, report: Report
+) -> _Request | None:
+    argument = applied.text("name") or ""
+    name = argument.removeprefix("@")
+    owner = subgraph.links.owner(name)
+    definition = subgraph.directives.get(name)
+    problem = ""
+    if not argument.startswith("@"):
+        problem = (
+            f'Argument to @composeDirective "{argument}" in subgraph'
+            f' "{subgraph.name}" must have a leading "@"'
+        )
+    elif definition is None and name not in subgraph.names.specs:
+        problem = (
+            f'Could not find matching directive definition for "{argument}" of'
+            f' @composeDirective in subgraph "{subgraph.name}"'
+        )
+    elif owner is None:
+        problem = (
+            f'Directive "{argument}" in subgraph "{subgraph.name}" cannot be composed'
+            " because it is not a member of a core feature"
+        )
+    elif owner[0].url.identity in _OWN | _COMPOSED_ANYWAY:
+        return _composed_anyway(owner, subgraph, applied, report)
+    if not problem and owner is not None and definition is not None:
+        link, element = owner
+        return _Request(
+            subgraph=subgraph,
+            link=link,
+            element=element,
+            definition=definition,
+            applied=applied,
+        )
+    source = Source(subgraph, Element(name=name, node=applied.node))
+    report.error(
+        Code.DIRECTIVE_COMPOSITION_ERROR,
+        problem,
+        [source],
+        way_out=f'Link a feature of your own that imports "@{name}", and define it.',
+    )
+    return None
+
+
+def _composed_anyway(
+    owner: tuple[Link, str], subgraph: SubgraphSchema, applied: Applied, report: Report
+) -> None:
+    """A spec's own directive: superfluous if it is composed anyway, else wrong."""
+    link, element = owner
+    argument = applied.text("name") or ""
+    if element in SPEC_OF and link.url.identity not in {LINK, JOIN_IDENTITY}:
+        report.hint(
+            "DIRECTIVE_COMPOSITION_INFO",
+            argument,
+            f'Directive "{argument}" should not be explicitly manually composed in'
+            f' subgraph "{subgraph.name}" since it is a federation directive composed'
+            " by default",
+        )
+        return
+    source = Source(subgraph, Element(name=argument, node=applied.node))
+    report.error(
+        Code.DIRECTIVE_COMPOSITION_ERROR,
+        f'Composing federation directive "{argument}" in subgraph "{subgraph.name}" is'
+        " not supported",
+        [source],
+        way_out="Remove this @composeDirective.",
+    )
+
+
+def _agrees(request: _Request, requests: list[_Request], report: Report) -> bool:
+    """Whether a request fits all before it; the first one that does not is reported."""
+    index = requests.index(request)
+    for other in requests[:index]:
+        problem = _clash(other, request)
+        if problem:
+            sources = [other.source, request.source]
+            report.error(Code.DIRECTIVE_COMPOSITION_ERROR, problem, sources)
+            return False
+    return True
+
+
+def _clash(one: _Request, other: _Request) -> str:
+    where = in_subgraphs([one.subgraph.name, other.subgraph.name])
+    same_feature = one.link.url.identity == other.link.url.identity
+    if same_feature and one.link.url.version.major != other.link.url.version.major:
+        return (
+            f'Core feature "{one.link.url.identity}" requested to be merged has major'
+            f" version mismatch across {where}"
+        )
+    same_name = one.definition.name == other.definition.name
+    same_directive = same_feature and one.element == other.element
+    if same_name and not same_directive:
+        return (
+            f'Composed directive "@{one.definition.name}" belongs to two different'
+            f' features, "{one.link.url}" and "{other.link.url}", in {where}'
+        )
+    if same_directive and not same_name:
+        return (
+            f'Composed directive "@{one.element}" of "{one.link.url.identity}" is named'
+            f' differently in {where}: "@{one.definition.name}" and'
+            f' "@{other.definition.name}"'
+        )
+    return ""

@@ -1,0 +1,158 @@
+"""Merging a field of an object or an interface."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from graphql import ValueNode
+
+from schema.context_values import context_value
+from schema.definitions import Applied, Field
+from schema.merging.arguments import merged_arguments_of
+from schema.merging.context import Context
+from schema.merging.elements import merged_description, merged_directives
+from schema.merging.externals import (
+    check_externals,
+    report_missing_on_base,
+    resolving_sources,
+)
+from schema.merging.join import join_field
+from schema.merging.overrides import Overrides
+from schema.merging.references import merged_output_type
+from schema.merging.sources import Source
+from schema.values import bool_node, enum_node, list_node, object_node, string_node
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldSources:
+    """A field to merge: where it is declared, overridden and stood in for."""
+
+    type_name: str
+    name: str
+    sources: tuple[Source[Field], ...]
+    overrides: Overrides
+    abstracted: Mapping[str, Sequence[Field]]
+
+    @property
+    def coordinate(self) -> str:
+        return f"{self.type_name}.{self.name}"
+
+
+def merged_field(context: Context, of: FieldSources) -> Field | None:
+    """Merge the sources that resolve the field; None if there is none."""
+    coordinate = of.coordinate
+    resolving = resolving_sources(context, of.sources, coordinate)
+    if not resolving:
+        resolving = _stand_ins(context, of)
+    if not resolving:
+        report_missing_on_base(context, of.sources, coordinate)
+        return None
+    merged_type = merged_output_type(context, resolving, coordinate)
+    directives = merged_directives(context, resolving, coordinate)
+    merged = Field(
+        name=of.name,
+        description=merged_description(context, resolving, coordinate),
+        type=merged_type.type,
+        arguments=merged_arguments_of(context, resolving, coordinate),
+        directives=directives,
+    )
+    check_externals(
+        context, of.sources, merged, coordinate, all_equal=merged_type.all_equal
+    )
+    joined = join_fields(context, of, all_equal=merged_type.all_equal)
+    return Field(
+        name=merged.name,
+        description=merged.description,
+        type=merged.type,
+        arguments=merged.arguments,
+        directives=(*joined, *directives),
+    )
+
+
+def _stand_ins(context: Context, of: FieldSources) -> list[Source[Field]]:
+    """The interface object fields that resolve the field instead of its own sources."""
+    return [
+        Source(subgraph, field)
+        for subgraph in context.subgraphs
+        for field in of.abstracted.get(subgraph.name, ())
+    ]
+
+
+def join_fields(
+    context: Context, of: FieldSources, *, all_equal: bool
+) -> tuple[Applied, ...]:
+    """One `@join__field` per subgraph; none if each resolves the field in the same way.
+
+    An overridden copy that is neither used nor shared by a label leaves no trace.
+    """
+    if not _needs_join(context, of, all_equal=all_equal):
+        return ()
+    return tuple(
+        join_field(_arguments(context, of, each, all_equal=all_equal))
+        for each in of.sources
+        if each.name not in of.overrides.dropped or each.name in of.overrides.labels
+    )
+
+
+def _needs_join(context: Context, of: FieldSources, *, all_equal: bool) -> bool:
+    holders = sum(of.type_name in each.types for each in context.subgraphs)
+    return (
+        not all_equal
+        or len(of.sources) < holders
+        or of.overrides.any
+        or any(_is_special(each, of.coordinate) for each in of.sources)
+    )
+
+
+def _is_special(source: Source[Field], coordinate: str) -> bool:
+    element = source.element
+    return (
+        element.has("requires")
+        or element.has("provides")
+        or source.subgraph.facts.is_external(coordinate)
+        or any(each.has("fromContext") for each in element.arguments.values())
+    )
+
+
+def _arguments(
+    context: Context, of: FieldSources, source: Source[Field], *, all_equal: bool
+) -> Mapping[str, ValueNode]:
+    element, true = source.element, bool_node(True)  # noqa: FBT003 - an SDL value
+    arguments: dict[str, ValueNode | None] = {
+        "graph": enum_node(context.graph(source)),
+        "requires": _argument(element, "requires", "fields"),
+        "provides": _argument(element, "provides", "fields"),
+        "type": None if all_equal else string_node(str(element.type)),
+        "external": (
+            true if source.subgraph.facts.is_external(of.coordinate) else None
+        ),
+        "override": _argument(element, "override", "from"),
+        "usedOverridden": true if source.name in of.overrides.used else None,
+        "overrideLabel": (
+            string_node(label)
+            if (label := of.overrides.labels.get(source.name))
+            else None
+        ),
+        "contextArguments": _context_arguments(source),
+    }
+    return {name: value for name, value in arguments.items() if value is not None}
+
+
+def _argument(element: Field, spec: str, name: str) -> ValueNode | None:
+    applied = element.first(spec)
+    return applied.arguments.get(name) if applied else None
+
+
+def _context_arguments(source: Source[Field]) -> ValueNode | None:
+    values: list[ValueNode] = []
+    for argument in source.element.arguments.values():
+        applied = argument.first("fromContext")
+        value = context_value(applied) if applied else None
+        if value is not None:
+            fields = {
+                "context": f"{source.name}__{value.name}",
+                "name": argument.name,
+                "type": str(argument.type),
+                "selection": value.selection,
+            }
+            values.append(object_node({k: string_node(v) for k, v in fields.items()}))
+    return list_node(values) if values else None

@@ -1,0 +1,128 @@
+"""Merges subgraph schemas: outline first, then fields, and enums last.
+
+The order matters. Subtyping needs the merged relations, so they come first; which values
+of an enum survive depends on where the merged fields use it, so enums come last.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from schema.definitions import (
+    Applied,
+    DirectiveDefinition,
+    Element,
+    Kind,
+    TypeDefinition,
+)
+from schema.errors import Code, Refused
+from schema.merging.auth import with_propagated_auth
+from schema.merging.composed import Composed, composed_specs
+from schema.merging.composites import merged_composite, merged_shell, merged_union
+from schema.merging.context import Context
+from schema.merging.custom_directives import composed_customs
+from schema.merging.elements import merged_directives
+from schema.merging.enums import enum_use, merged_enum
+from schema.merging.executable_directives import merged_executable_directives
+from schema.merging.inputs import merged_input
+from schema.merging.interface_objects import with_abstracted_fields
+from schema.merging.join import graph_names
+from schema.merging.shapes import (
+    interface_object_names,
+    merged_implements,
+    merged_kinds,
+    merged_members,
+)
+from schema.merging.sources import Report, Source
+from schema.subgraph_schema import SubgraphSchema
+from schema.supergraph_schema import SupergraphSchema
+
+
+def merge(subgraphs: Sequence[SubgraphSchema], report: Report) -> SupergraphSchema:
+    """Merge valid federation 2 subgraphs. Raises Refused with all that is wrong."""
+    context = _context(tuple(map(_with_query, subgraphs)), report)
+    types = _merged_types(context)
+    types = with_abstracted_fields(context, types)
+    types = with_propagated_auth(context, types)
+    if "Query" not in types or not types["Query"].fields:
+        message = "No queries found in any subgraph: a supergraph must have a query"
+        report.error(Code.NO_QUERIES, f"{message} root type.")
+    if report.errors:
+        raise Refused(report.errors)
+    return SupergraphSchema(
+        context=context,
+        types={name: types[name] for name in sorted(types)},
+        directives=tuple(_directives(context)),
+        schema_directives=_schema_directives(context),
+    )
+
+
+def _with_query(subgraph: SubgraphSchema) -> SubgraphSchema:
+    """Every subgraph has a Query: the gateway asks it for entities there."""
+    if "Query" in subgraph.types:
+        return subgraph
+    query = TypeDefinition(name="Query", kind=Kind.OBJECT, extensions=(True,))
+    return replace(subgraph, types={**subgraph.types, "Query": query})
+
+
+def _context(subgraphs: tuple[SubgraphSchema, ...], report: Report) -> Context:
+    kinds = merged_kinds(subgraphs, report)
+    specs, spec_links = composed_specs(subgraphs, report)
+    customs, custom_links = composed_customs(subgraphs, report)
+    return Context(
+        subgraphs=subgraphs,
+        graphs=graph_names(each.name for each in subgraphs),
+        kinds=kinds,
+        implements=merged_implements(subgraphs),
+        members=merged_members(subgraphs),
+        interface_objects=frozenset(interface_object_names(subgraphs)),
+        composed=Composed(
+            specs=specs, custom=customs, links=(*spec_links, *custom_links)
+        ),
+        report=report,
+    )
+
+
+def _merged_types(context: Context) -> dict[str, TypeDefinition]:
+    types = {
+        name: _merged(context, name, kind)
+        for name, kind in context.kinds.items()
+        if kind is not Kind.ENUM
+    }
+    use = enum_use(types.values())
+    for name, kind in context.kinds.items():
+        if kind is Kind.ENUM:
+            types[name] = merged_enum(context, name, use)
+    return {name: each for name, each in types.items() if not _is_empty_root(each)}
+
+
+def _merged(context: Context, name: str, kind: Kind) -> TypeDefinition:
+    match kind:
+        case Kind.OBJECT | Kind.INTERFACE:
+            return merged_composite(context, name)
+        case Kind.UNION:
+            return merged_union(context, name)
+        case Kind.INPUT:
+            return merged_input(context, name)
+        case _:
+            return merged_shell(context, name)
+
+
+def _is_empty_root(definition: TypeDefinition) -> bool:
+    return definition.name == "Query" and not definition.fields
+
+
+def _directives(context: Context) -> Iterator[DirectiveDefinition]:
+    yield from merged_executable_directives(context)
+    seen: set[str] = set()
+    for each in context.composed.custom.values():
+        if each.definition is not None and each.name not in seen:
+            seen.add(each.name)
+            yield each.definition
+
+
+def _schema_directives(context: Context) -> tuple[Applied, ...]:
+    sources = [
+        Source(each, Element(name="schema", directives=each.schema_directives))
+        for each in context.subgraphs
+    ]
+    return merged_directives(context, sources, "schema")

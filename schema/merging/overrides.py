@@ -1,0 +1,234 @@
+"""@override: a field moves from one subgraph to another, at once or by degrees.
+
+The source's copy is dropped, unless it is *used* there (by a key, a requirement or an
+interface): then it stays declared but is not resolvable. With a label both copies stay,
+and the gateway decides per request which one resolves the field.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+
+from schema.definitions import Applied, Field, Kind
+from schema.errors import Code
+from schema.merging.context import Context, is_interface_object
+from schema.merging.sources import Source
+
+_LABEL = re.compile(r"[a-zA-Z][a-zA-Z0-9_\-:./]*\Z")
+_PERCENT = re.compile(r"percent\((?:\d{1,2}(?:\.\d{1,8})?|100(?:\.0{1,8})?)\)\Z")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overrides:
+    """What became of a field's copies, by subgraph name."""
+
+    used: frozenset[str] = frozenset()
+    dropped: frozenset[str] = frozenset()
+    labels: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    def is_overridden(self, subgraph: str) -> bool:
+        return subgraph in self.used or subgraph in self.dropped
+
+    @property
+    def any(self) -> bool:
+        return bool(self.used or self.dropped)
+
+
+NO_OVERRIDES = Overrides()
+
+
+@dataclass(frozen=True, slots=True)
+class _Override:
+    """One application of @override on one subgraph's field."""
+
+    source: Source[Field]
+    applied: Applied
+    coordinate: str
+
+    @property
+    def origin(self) -> str:
+        return self.applied.text("from") or ""
+
+
+def field_overrides(
+    context: Context,
+    type_name: str,
+    sources: Sequence[Source[Field]],
+    abstracted: Mapping[str, Sequence[Field]],
+) -> Overrides:
+    """Validate a field's overrides; `abstracted` are its interface object stand-ins."""
+    overriding = {
+        each.name: applied
+        for each in sources
+        if (applied := each.element.first("override")) is not None
+    }
+    if not overriding:
+        return NO_OVERRIDES
+    by_name = {each.name: each for each in sources}
+    used: set[str] = set()
+    dropped: set[str] = set()
+    labels: dict[str, str] = {}
+    for name, applied in overriding.items():
+        coordinate = f"{type_name}.{by_name[name].element.name}"
+        override = _Override(by_name[name], applied, coordinate)
+        if _is_refused(context, type_name, override, set(overriding), abstracted):
+            continue
+        origin = by_name.get(override.origin)
+        if origin is None or _collides(context, override, origin):
+            continue
+        _take_over(context, override, origin, used, dropped)
+        label = applied.text("label")
+        if label:
+            _check_label(context, override, label)
+            labels[name] = labels[origin.name] = label
+    return Overrides(used=frozenset(used), dropped=frozenset(dropped), labels=labels)
+
+
+def _is_refused(
+    context: Context,
+    type_name: str,
+    override: _Override,
+    overriding: set[str],
+    abstracted: Mapping[str, Sequence[Field]],
+) -> bool:
+    """Report an override that cannot be, or that does nothing."""
+    subgraph = override.source.subgraph
+    definition = subgraph.types[type_name]
+    where = f'"{override.coordinate}" on subgraph "{subgraph.name}"'
+    if definition.kind is Kind.INTERFACE:
+        _refuse(
+            context,
+            Code.OVERRIDE_ON_INTERFACE,
+            override,
+            f"@override cannot be used on field {where}: @override is not supported on"
+            " interface type fields.",
+        )
+    elif is_interface_object(definition):
+        _refuse(
+            context,
+            Code.OVERRIDE_COLLISION_WITH_ANOTHER_DIRECTIVE,
+            override,
+            "@override is not yet supported on fields of @interfaceObject types: cannot"
+            f" be used on field {where}.",
+        )
+    elif override.origin == subgraph.name:
+        _refuse(
+            context,
+            Code.OVERRIDE_FROM_SELF_ERROR,
+            override,
+            f'Source and destination subgraphs "{override.origin}" are the same for'
+            f' overridden field "{override.coordinate}"',
+        )
+    elif override.origin in overriding:
+        _refuse(
+            context,
+            Code.OVERRIDE_SOURCE_HAS_OVERRIDE,
+            override,
+            f'Field "{override.coordinate}" on subgraph "{subgraph.name}" is also marked'
+            f' with directive @override in subgraph "{override.origin}". Only one'
+            " @override directive is allowed per field.",
+        )
+    elif abstracted.get(override.origin):
+        _refuse(
+            context,
+            Code.OVERRIDE_COLLISION_WITH_ANOTHER_DIRECTIVE,
+            override,
+            f"Invalid @override on field {where}: the field is provided by an"
+            f' @interfaceObject type in "{override.origin}", which cannot be overridden.',
+        )
+    else:
+        return _has_no_effect(context, override)
+    return True
+
+
+def _has_no_effect(context: Context, override: _Override) -> bool:
+    names = [each.name for each in context.subgraphs]
+    if override.origin in names:
+        return False
+    close = get_close_matches(override.origin, names, n=1)
+    extra = f' Did you mean "{close[0]}"?' if close else ""
+    context.report.hint(
+        "FROM_SUBGRAPH_DOES_NOT_EXIST",
+        override.coordinate,
+        f'Source subgraph "{override.origin}" for field "{override.coordinate}" on'
+        f' subgraph "{override.source.name}" does not exist.{extra}',
+    )
+    return True
+
+
+def _refuse(context: Context, code: Code, override: _Override, message: str) -> None:
+    context.report.error(code, message, [override.source])
+
+
+def _collides(context: Context, override: _Override, origin: Source[Field]) -> bool:
+    """Neither may the source be computed from others, nor the target be external."""
+    for each, specs in (
+        (origin, ("requires", "provides")),
+        (override.source, ("external",)),
+    ):
+        for spec in specs:
+            if each.element.has(spec):
+                context.report.error(
+                    Code.OVERRIDE_COLLISION_WITH_ANOTHER_DIRECTIVE,
+                    f'@override cannot be used on field "{override.coordinate}" on'
+                    f' subgraph "{override.source.name}" since'
+                    f' "{override.coordinate}" on "{each.name}" is marked with directive'
+                    f' "@{spec}"',
+                    [override.source, each],
+                )
+                return True
+    return False
+
+
+def _take_over(
+    context: Context,
+    override: _Override,
+    origin: Source[Field],
+    used: set[str],
+    dropped: set[str],
+) -> None:
+    facts = origin.subgraph.facts
+    coordinate = override.coordinate
+    if facts.is_external(coordinate):
+        context.report.hint(
+            "OVERRIDE_DIRECTIVE_CAN_BE_REMOVED",
+            coordinate,
+            f'Field "{coordinate}" on subgraph "{override.source.name}" is not resolved'
+            f' anymore by the from subgraph (it is marked "@external" in'
+            f' "{origin.name}"). The @override directive can be removed.',
+        )
+        return
+    (used if coordinate in facts.used else dropped).add(origin.name)
+    still = (
+        "It is still used there, but consider" if origin.name in used else "Consider"
+    )
+    if override.applied.text("label"):
+        context.report.hint(
+            "OVERRIDE_MIGRATION_IN_PROGRESS",
+            coordinate,
+            f'Field "{coordinate}" is currently being migrated with progressive'
+            " @override.",
+        )
+    else:
+        context.report.hint(
+            "OVERRIDDEN_FIELD_CAN_BE_REMOVED",
+            coordinate,
+            f'Field "{coordinate}" on subgraph "{origin.name}" is overridden.'
+            f" {still} removing it.",
+        )
+
+
+def _check_label(context: Context, override: _Override, label: str) -> None:
+    if _LABEL.match(label) or _PERCENT.match(label):
+        return
+    context.report.error(
+        Code.OVERRIDE_LABEL_INVALID,
+        f'Invalid @override label "{label}" on field "{override.coordinate}" on subgraph'
+        f' "{override.source.name}": labels must start with a letter and after that may'
+        " contain alphanumerics, underscores, minuses, colons, periods, or slashes;"
+        ' alternatively, labels may be of the form "percent(x)" where x is a float'
+        " between 0-100 inclusive",
+        [override.source],
+        way_out='Use a label like "rollout-2" or "percent(12.5)".',
+    )

@@ -1,0 +1,124 @@
+"""The outline of the supergraph: kinds, implements, members. Subtyping rests on it."""
+
+from collections.abc import Iterator, Mapping
+
+from schema.definitions import ROOT_TYPES, Kind, TypeDefinition
+from schema.errors import Code
+from schema.merging.context import is_interface_object
+from schema.merging.sources import Report, Source, distribution, in_subgraphs
+from schema.subgraph_schema import SubgraphSchema
+
+
+def merged_kinds(
+    subgraphs: tuple[SubgraphSchema, ...], report: Report
+) -> Mapping[str, Kind]:
+    """The kind of each type; types about whose kind subgraphs disagree are left out."""
+    names = dict.fromkeys(name for each in subgraphs for name in each.types)
+    kinds: dict[str, Kind] = {}
+    for name in names:
+        sources = tuple(
+            Source(each, each.types[name]) for each in subgraphs if name in each.types
+        )
+        seen = {_kind_in_supergraph(each.subgraph, name) for each in sources}
+        if len(seen) == 1:
+            kinds[name] = seen.pop()
+        else:
+            listed = distribution(
+                sources,
+                lambda each: _kind_words(each.subgraph, name),
+                verb="is defined as",
+            )
+            report.error(
+                Code.TYPE_KIND_MISMATCH,
+                f'Type "{name}" has mismatched kind: {listed}',
+                sources,
+                way_out="Give the type the same kind in all subgraphs.",
+            )
+        _check_has_base(name, sources, report)
+        _check_has_interface(name, sources, report)
+    return kinds
+
+
+def _kind_in_supergraph(subgraph: SubgraphSchema, name: str) -> Kind:
+    definition = subgraph.types[name]
+    return Kind.INTERFACE if is_interface_object(definition) else definition.kind
+
+
+_WORDS = {
+    Kind.SCALAR: "Scalar Type",
+    Kind.OBJECT: "Object Type",
+    Kind.INTERFACE: "Interface Type",
+    Kind.UNION: "Union Type",
+    Kind.ENUM: "Enum Type",
+    Kind.INPUT: "Input Type",
+}
+
+
+def _kind_words(subgraph: SubgraphSchema, name: str) -> str:
+    definition = subgraph.types[name]
+    if is_interface_object(definition):
+        return "Interface Object Type"
+    return _WORDS[definition.kind]
+
+
+def _check_has_base(
+    name: str, sources: tuple[Source[TypeDefinition], ...], report: Report
+) -> None:
+    if name in ROOT_TYPES or not all(
+        all(each.subgraph.types[name].extensions) for each in sources
+    ):
+        return
+    where = in_subgraphs([each.name for each in sources])
+    report.error(
+        Code.EXTENSION_WITH_NO_BASE,
+        f'[{sources[0].name}] Type "{name}" is an extension type, but there is no type'
+        f' definition for "{name}" in any subgraph (it is extended in {where}).',
+        sources,
+        way_out=f'Define "{name}" in the subgraph that owns it (without `extend`).',
+    )
+
+
+def _check_has_interface(
+    name: str, sources: tuple[Source[TypeDefinition], ...], report: Report
+) -> None:
+    definitions = [each.subgraph.types[name] for each in sources]
+    if all(is_interface_object(each) for each in definitions):
+        where = in_subgraphs([each.name for each in sources])
+        report.error(
+            Code.INTERFACE_OBJECT_USAGE_ERROR,
+            f'Type "{name}" is declared with @interfaceObject in all the subgraphs in'
+            f" which it is defined ({where}): it should be defined as an interface in"
+            " at least one subgraph",
+            sources,
+            way_out=f'Define "interface {name}" with a @key in another subgraph.',
+        )
+
+
+def merged_implements(
+    subgraphs: tuple[SubgraphSchema, ...],
+) -> dict[str, tuple[str, ...]]:
+    """The union of what subgraphs say about which type implements what."""
+    implements: dict[str, dict[str, None]] = {}
+    for subgraph in subgraphs:
+        for definition in subgraph.of_kind(Kind.OBJECT, Kind.INTERFACE):
+            names = implements.setdefault(definition.name, {})
+            names.update(dict.fromkeys(definition.interfaces))
+    return {name: tuple(names) for name, names in implements.items()}
+
+
+def merged_members(
+    subgraphs: tuple[SubgraphSchema, ...],
+) -> dict[str, frozenset[str]]:
+    """The members of each union, over all subgraphs."""
+    members: dict[str, set[str]] = {}
+    for subgraph in subgraphs:
+        for union in subgraph.of_kind(Kind.UNION):
+            members.setdefault(union.name, set()).update(union.members)
+    return {name: frozenset(names) for name, names in members.items()}
+
+
+def interface_object_names(subgraphs: tuple[SubgraphSchema, ...]) -> Iterator[str]:
+    for subgraph in subgraphs:
+        for definition in subgraph.of_kind(Kind.OBJECT):
+            if is_interface_object(definition):
+                yield definition.name

@@ -1,0 +1,120 @@
+"""Who resolves a field, and whether all of them agreed to share it."""
+
+from collections.abc import Mapping, Sequence
+
+from schema.definitions import Field, TypeDefinition
+from schema.errors import Code
+from schema.merging.context import Context, is_interface_object
+from schema.merging.overrides import Overrides
+from schema.merging.sources import Source, in_subgraphs
+
+
+def abstracted_fields(
+    context: Context, type_name: str, field_name: str
+) -> dict[str, list[Field]]:
+    """By subgraph, the interface object fields that stand in for an object's field.
+
+    Only a subgraph that does not know the object itself resolves its fields so.
+    """
+    found: dict[str, list[Field]] = {}
+    if not context.interface_objects:
+        return found
+    interfaces = [
+        name
+        for name in context.implements.get(type_name, ())
+        if name in context.interface_objects
+    ]
+    for subgraph in context.subgraphs:
+        if type_name in subgraph.types:
+            continue
+        for name in interfaces:
+            definition = subgraph.types.get(name)
+            if definition is not None and is_interface_object(definition):
+                field = definition.fields.get(field_name)
+                if field is not None:
+                    found.setdefault(subgraph.name, []).append(field)
+    return found
+
+
+def check_sharing(
+    context: Context,
+    type_name: str,
+    field_name: str,
+    sources: Sequence[Source[Field]],
+    overrides: Overrides,
+) -> None:
+    """INVALID_FIELD_SHARING if several resolve the field and not all marked it so."""
+    shareable: dict[str, Source[Field]] = {}
+    exclusive: dict[str, Source[Field]] = {}
+    for label, source, owner in _resolvers(
+        context, type_name, field_name, sources, overrides
+    ):
+        facts = source.subgraph.facts
+        coordinate = f"{owner}.{field_name}"
+        if not facts.is_fully_external(coordinate):
+            group = shareable if coordinate in facts.shareable else exclusive
+            group[label] = source
+    if not exclusive or len(shareable) + len(exclusive) < 2:
+        return
+    coordinate = f"{type_name}.{field_name}"
+    resolved = in_subgraphs([*shareable, *exclusive])
+    scope = "all" if not shareable else "some"
+    listed = f" (in {in_subgraphs(list(exclusive))})" if shareable else ""
+    context.report.error(
+        Code.INVALID_FIELD_SHARING,
+        f'Non-shareable field "{coordinate}" is resolved from multiple subgraphs: it is'
+        f" resolved from {resolved} and defined as non-shareable in {scope} of"
+        f" them{listed}",
+        [*exclusive.values(), *shareable.values()],
+        way_out=_way_out(context, list(exclusive.values()), coordinate),
+    )
+
+
+def _resolvers(
+    context: Context,
+    type_name: str,
+    field_name: str,
+    sources: Sequence[Source[Field]],
+    overrides: Overrides,
+) -> list[tuple[str, Source[Field], str]]:
+    """Each (label, source, name of the type it is declared on) that counts."""
+    found = [
+        (each.name, each, type_name)
+        for each in sources
+        if not overrides.is_overridden(each.name)
+    ]
+    stand_ins = abstracted_fields(context, type_name, field_name)
+    subgraphs = {each.name: each for each in context.subgraphs}
+    for name, fields in stand_ins.items():
+        for field in fields:
+            owner = _owner(context, subgraphs[name].types, type_name, field)
+            label = f'{name} (through @interfaceObject field "{owner}.{field_name}")'
+            found.append((label, Source(subgraphs[name], field), owner))
+    return found
+
+
+def _owner(
+    context: Context,
+    types: Mapping[str, TypeDefinition],
+    type_name: str,
+    field: Field,
+) -> str:
+    return next(
+        name
+        for name in context.implements[type_name]
+        if name in types and types[name].fields.get(field.name) is field
+    )
+
+
+def _way_out(context: Context, exclusive: list[Source[Field]], coordinate: str) -> str:
+    names = [each.name for each in context.subgraphs]
+    for each in exclusive:
+        override = each.element.first("override")
+        origin = override.text("from") if override else None
+        if origin is not None and origin not in names:
+            return (
+                f'"{each.name}" overrides "{coordinate}" from "{origin}", which is no'
+                " subgraph: is that a typo?"
+            )
+    where = in_subgraphs([each.name for each in exclusive])
+    return f'Mark "{coordinate}" @shareable in {where}.'

@@ -1,0 +1,80 @@
+"""What a merged element is made of: the same element in each subgraph that has it."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from schema.definitions import Element
+from schema.errors import Code, CompositionError
+from schema.hints import Hint
+from schema.subgraph_schema import SubgraphSchema
+
+E_co = TypeVar("E_co", bound=Element, covariant=True)
+S = TypeVar("S", bound=Element)
+
+
+@dataclass(frozen=True, slots=True)
+class Source(Generic[E_co]):
+    """An element in one subgraph."""
+
+    subgraph: SubgraphSchema
+    element: E_co
+
+    @property
+    def name(self) -> str:
+        return self.subgraph.name
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Collects the errors and hints of one composition."""
+
+    errors: list[CompositionError] = field(default_factory=list[CompositionError])
+    hints: list[Hint] = field(default_factory=list[Hint])
+
+    def error(
+        self,
+        code: Code,
+        message: str,
+        sources: Iterable[Source[Element]] = (),
+        way_out: str = "",
+    ) -> None:
+        places = tuple(each.subgraph.place(each.element) for each in sources)
+        self.errors.append(
+            CompositionError(code=code, message=message, places=places, way_out=way_out)
+        )
+
+    def hint(self, code: str, coordinate: str, message: str) -> None:
+        self.hints.append(Hint(code, message, coordinate))
+
+
+def quoted(names: Iterable[str]) -> str:
+    """`"a", "b" and "c"`."""
+    listed = [f'"{name}"' for name in names]
+    if len(listed) < 2:
+        return "".join(listed)
+    return f"{', '.join(listed[:-1])} and {listed[-1]}"
+
+
+def in_subgraphs(names: Sequence[str]) -> str:
+    """`subgraph "a"`, or `subgraphs "a" and "b"`."""
+    return f"subgraph{'s' if len(names) > 1 else ''} {quoted(names)}"
+
+
+def distribution(
+    sources: Iterable[Source[S]],
+    describe: Callable[[Source[S]], str],
+    verb: str = "has",
+) -> str:
+    """Say who has what: `it has type "A" in subgraph "x" but type "B" in ...`."""
+    groups: dict[str, list[str]] = {}
+    for each in sources:
+        groups.setdefault(describe(each), []).append(each.name)
+    parts = [f"{what} in {in_subgraphs(names)}" for what, names in groups.items()]
+    first, *others = parts
+    but = f" but {' and '.join(others)}" if others else ""
+    return f"it {verb} {first}{but}"
+
+
+def join_names(sources: Iterable[Source[Element]]) -> list[str]:
+    return [each.name for each in sources]

@@ -1,0 +1,96 @@
+"""How the differing arguments of a non-repeatable directive are merged, by argument."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import product
+from typing import TypeAlias
+
+from graphql import BooleanValueNode, IntValueNode, ListValueNode, ValueNode
+
+from schema.definitions import Applied
+from schema.values import bool_node, int_node, list_node, string_node, strings
+
+Strategy: TypeAlias = Callable[[Sequence[ValueNode]], ValueNode | None]
+Alternatives: TypeAlias = "frozenset[frozenset[str]]"
+"""Scopes or policies in disjunctive normal form: any of the sets, all of its members."""
+
+
+def merged_arguments(
+    spec: str, applications: Sequence[Applied]
+) -> Mapping[str, ValueNode] | None:
+    """Merge the arguments of applications; None if the directive has no strategy."""
+    strategies = _STRATEGIES.get(spec)
+    if strategies is None:
+        return None
+    merged: dict[str, ValueNode] = {}
+    for name, strategy in strategies.items():
+        values = [
+            each.arguments[name] for each in applications if name in each.arguments
+        ]
+        value = strategy(values) if values else None
+        if value is not None:
+            merged[name] = value
+    return merged
+
+
+def alternatives(value: ValueNode | None) -> Alternatives:
+    """Read `[["a", "b"], ["c"]]`; a missing or empty list asks for nothing."""
+    if not isinstance(value, ListValueNode) or not value.values:
+        return ALWAYS
+    return simplified(frozenset(strings(each)) for each in value.values)
+
+
+ALWAYS: Alternatives = frozenset({frozenset()})
+
+
+def conjunction(one: Alternatives, other: Alternatives) -> Alternatives:
+    """Both requirements at once."""
+    return simplified(left | right for left, right in product(one, other))
+
+
+def simplified(sets: Iterable[frozenset[str]]) -> Alternatives:
+    """Without the alternatives that ask for more than another one."""
+    unique = frozenset(sets)
+    return frozenset(
+        each for each in unique if not any(other < each for other in unique)
+    )
+
+
+def alternatives_node(value: Alternatives) -> ValueNode:
+    ordered = sorted(sorted(each) for each in value)
+    return list_node(list_node(string_node(item) for item in each) for each in ordered)
+
+
+def _conjunction(values: Sequence[ValueNode]) -> ValueNode:
+    result = ALWAYS
+    for value in values:
+        result = conjunction(result, alternatives(value))
+    return alternatives_node(result)
+
+
+def _maximum(values: Sequence[ValueNode]) -> ValueNode | None:
+    numbers = [int(each.value) for each in values if isinstance(each, IntValueNode)]
+    return int_node(max(numbers)) if numbers else None
+
+
+def _union(values: Sequence[ValueNode]) -> ValueNode | None:
+    names = dict.fromkeys(name for each in values for name in strings(each))
+    lists = any(isinstance(each, ListValueNode) for each in values)
+    return list_node(string_node(name) for name in names) if lists else None
+
+
+def _all_true(values: Sequence[ValueNode]) -> ValueNode | None:
+    flags = [each.value for each in values if isinstance(each, BooleanValueNode)]
+    return bool_node(all(flags)) if flags else None
+
+
+_STRATEGIES: Mapping[str, Mapping[str, Strategy]] = {
+    "cost": {"weight": _maximum},
+    "listSize": {
+        "assumedSize": _maximum,
+        "slicingArguments": _union,
+        "sizedFields": _union,
+        "requireOneSlicingArgument": _all_true,
+    },
+    "requiresScopes": {"scopes": _conjunction},
+    "policy": {"policies": _conjunction},
+}

@@ -1,0 +1,272 @@
+"""Prints a supergraph as SDL: sorted, so that equal supergraphs are equal texts."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+
+from graphql import print_ast
+from graphql.language.block_string import (
+    is_printable_as_block_string,
+    print_block_string,
+)
+
+from schema.definitions import (
+    Applied,
+    DirectiveDefinition,
+    EnumValue,
+    Field,
+    InputValue,
+    Kind,
+    TypeDefinition,
+)
+from schema.federation.composed_specs import COMPOSED_SPECS
+from schema.federation.specs import directive_definition
+from schema.link.url import Version
+from schema.merging.composed import SupergraphLink
+from schema.supergraph_schema import SupergraphSchema
+
+_JOIN_DIRECTIVES: tuple[tuple[Version, str, str], ...] = (
+    (
+        Version(0, 4),
+        "join__directive",
+        "(graphs: [join__Graph!], name: String!, args: join__DirectiveArguments)"
+        " repeatable on SCHEMA | OBJECT | INTERFACE | FIELD_DEFINITION",
+    ),
+    (
+        Version(0, 3),
+        "join__enumValue",
+        "(graph: join__Graph!) repeatable on ENUM_VALUE",
+    ),
+    (Version(0, 3), "join__graph", "(name: String!, url: String!) on ENUM_VALUE"),
+    (
+        Version(0, 3),
+        "join__implements",
+        "(graph: join__Graph!, interface: String!) repeatable on OBJECT | INTERFACE",
+    ),
+    (
+        Version(0, 3),
+        "join__type",
+        "(graph: join__Graph!, key: join__FieldSet, extension: Boolean! = false,"
+        " resolvable: Boolean! = true, isInterfaceObject: Boolean! = false)"
+        " repeatable on OBJECT | INTERFACE | UNION | ENUM | INPUT_OBJECT | SCALAR",
+    ),
+    (
+        Version(0, 3),
+        "join__unionMember",
+        "(graph: join__Graph!, member: String!) repeatable on UNION",
+    ),
+    (
+        Version(0, 3),
+        "link",
+        "(url: String, as: String, for: link__Purpose, import: [link__Import])"
+        " repeatable on SCHEMA",
+    ),
+)
+_JOIN_FIELD = (
+    "(graph: join__Graph, requires: join__FieldSet, provides: join__FieldSet,"
+    " type: String, external: Boolean, override: String, usedOverridden: Boolean"
+)
+_CONTEXT_ARGUMENT = (
+    "input join__ContextArgument {\n  name: String!\n  type: String!\n"
+    "  context: String!\n  selection: join__FieldValue!\n}"
+)
+_PURPOSES = '''enum link__Purpose {
+  """
+  `SECURITY` features provide metadata necessary to securely resolve fields.
+  """
+  SECURITY
+
+  """
+  `EXECUTION` features provide metadata necessary for operation execution.
+  """
+  EXECUTION
+}'''
+
+
+def print_supergraph(supergraph: SupergraphSchema) -> str:
+    """The supergraph's SDL: schema, directives by name, types by name."""
+    directives = dict(_directive_definitions(supergraph))
+    types = dict(_spec_types(supergraph))
+    types |= {name: print_type(each) for name, each in supergraph.types.items()}
+    blocks = (
+        _print_schema(supergraph),
+        *(directives[name] for name in sorted(directives)),
+        *(types[name] for name in sorted(types)),
+    )
+    return "\n\n".join(blocks) + "\n"
+
+
+def _print_schema(supergraph: SupergraphSchema) -> str:
+    join = supergraph.join_version
+    links = (
+        SupergraphLink(url="https://specs.apollo.dev/link/v1.0"),
+        SupergraphLink(
+            url=f"https://specs.apollo.dev/join/{join}", purpose="EXECUTION"
+        ),
+        *supergraph.links,
+    )
+    lines = [f"  {_print_link(each)}" for each in links]
+    lines += [f"  {print_applied(each)}" for each in supergraph.schema_directives]
+    roots = "\n".join(
+        f"  {name.lower()}: {name}"
+        for name in ("Query", "Mutation", "Subscription")
+        if name in supergraph.types
+    )
+    return "schema\n" + "\n".join(lines) + f"\n{{\n{roots}\n}}"
+
+
+def _print_link(link: SupergraphLink) -> str:
+    arguments = [f'url: "{link.url}"']
+    if link.purpose:
+        arguments.append(f"for: {link.purpose}")
+    imports = [
+        f'"{name}"' if name == alias else f'{{name: "{name}", as: "{alias}"}}'
+        for name, alias in link.imports.items()
+    ]
+    if imports:
+        arguments.append(f"import: [{', '.join(imports)}]")
+    return f"@link({', '.join(arguments)})"
+
+
+def _directive_definitions(
+    supergraph: SupergraphSchema,
+) -> Iterator[tuple[str, str]]:
+    version = supergraph.join_version
+    for since, name, sdl in _JOIN_DIRECTIVES:
+        if since <= version:
+            yield name, f"directive @{name}{sdl}"
+    extra = ", overrideLabel: String" if version >= Version(0, 4) else ""
+    if version >= Version(0, 5):
+        extra += ", contextArguments: [join__ContextArgument!]"
+    yield (
+        "join__field",
+        f"directive @join__field{_JOIN_FIELD}{extra})"
+        " repeatable on FIELD_DEFINITION | INPUT_FIELD_DEFINITION",
+    )
+    used = supergraph.composed.specs
+    for spec in COMPOSED_SPECS:
+        if any(name in used for name in spec.directives):
+            for name, sdl in spec.directives.items():
+                default = name if name == spec.name else f"{spec.name}__{name}"
+                visible = used[name].name if name in used else default
+                gap = "" if sdl.startswith("(") else " "
+                assert directive_definition(name, sdl)
+                yield visible, f"directive @{visible}{gap}{sdl}"
+    for each in supergraph.directives:
+        yield each.name, print_directive_definition(each)
+
+
+def _spec_types(supergraph: SupergraphSchema) -> Iterator[tuple[str, str]]:
+    version = supergraph.join_version
+    yield "join__FieldSet", "scalar join__FieldSet"
+    yield "join__Graph", _print_graphs(supergraph)
+    yield "link__Import", "scalar link__Import"
+    yield "link__Purpose", _PURPOSES
+    if version >= Version(0, 4):
+        yield "join__DirectiveArguments", "scalar join__DirectiveArguments"
+    if version >= Version(0, 5):
+        yield "join__FieldValue", "scalar join__FieldValue"
+        yield "join__ContextArgument", _CONTEXT_ARGUMENT
+    for spec in COMPOSED_SPECS:
+        if any(name in supergraph.composed.specs for name in spec.directives):
+            for scalar in spec.scalars:
+                yield scalar, f"scalar {scalar}"
+
+
+def _print_graphs(supergraph: SupergraphSchema) -> str:
+    lines = [
+        f"  {supergraph.context.graphs[each.name]} @join__graph("
+        f"name: {json.dumps(each.name)}, url: {json.dumps(each.url)})"
+        for each in supergraph.context.subgraphs
+    ]
+    return "enum join__Graph {\n" + "\n".join(lines) + "\n}"
+
+
+def print_type(definition: TypeDefinition) -> str:
+    """A type's SDL, with its applied directives one per line."""
+    head = f"{print_description(definition.description)}{definition.kind.value}"
+    head = f"{head} {definition.name}"
+    if definition.interfaces:
+        head = f"{head} implements {' & '.join(definition.interfaces)}"
+    applied = "".join(f"\n  {print_applied(each)}" for each in definition.directives)
+    if definition.kind is Kind.UNION:
+        gap = "\n " if applied else ""
+        return f"{head}{applied}{gap} = {' | '.join(definition.members)}"
+    lines = list(_members(definition))
+    if not lines:
+        return head + applied
+    opening = "\n{\n" if applied else " {\n"
+    return head + applied + opening + "\n".join(lines) + "\n}"
+
+
+def _members(definition: TypeDefinition) -> Iterator[str]:
+    for field in definition.fields.values():
+        yield _print_field(field)
+    for each in definition.input_fields.values():
+        yield print_description(each.description, "  ") + f"  {_input_value(each)}"
+    for value in definition.values.values():
+        yield _print_value(value)
+
+
+def _print_field(field: Field) -> str:
+    description = print_description(field.description, "  ")
+    arguments = _print_arguments(field.arguments, "  ")
+    applied = _inline(field.directives)
+    return f"{description}  {field.name}{arguments}: {field.type}{applied}"
+
+
+def _print_value(value: EnumValue) -> str:
+    description = print_description(value.description, "  ")
+    return f"{description}  {value.name}{_inline(value.directives)}"
+
+
+def _print_arguments(arguments: Mapping[str, InputValue], indent: str) -> str:
+    if not arguments:
+        return ""
+    if not any(each.description for each in arguments.values()):
+        return "(" + ", ".join(_input_value(each) for each in arguments.values()) + ")"
+    inner = indent + "  "
+    lines = [
+        print_description(each.description, inner) + inner + _input_value(each)
+        for each in arguments.values()
+    ]
+    return "(\n" + "\n".join(lines) + f"\n{indent})"
+
+
+def _input_value(value: InputValue) -> str:
+    default = f" = {print_ast(value.default)}" if value.default is not None else ""
+    return f"{value.name}: {value.type}{default}{_inline(value.directives)}"
+
+
+def _inline(directives: Iterable[Applied]) -> str:
+    return "".join(f" {print_applied(each)}" for each in directives)
+
+
+def print_applied(applied: Applied) -> str:
+    if not applied.arguments:
+        return f"@{applied.name}"
+    arguments = ", ".join(
+        f"{name}: {print_ast(value)}" for name, value in applied.arguments.items()
+    )
+    return f"@{applied.name}({arguments})"
+
+
+def print_directive_definition(definition: DirectiveDefinition) -> str:
+    description = print_description(definition.description)
+    arguments = _print_arguments(definition.arguments, "")
+    repeatable = " repeatable" if definition.repeatable else ""
+    locations = " | ".join(definition.locations)
+    return (
+        f"{description}directive @{definition.name}{arguments}{repeatable}"
+        f" on {locations}"
+    )
+
+
+def print_description(description: str, indent: str = "") -> str:
+    """The description's lines, ready to stand before its definition; "" for none."""
+    if not description:
+        return ""
+    if is_printable_as_block_string(description):
+        text = print_block_string(description)
+    else:
+        text = json.dumps(description)
+    return "".join(f"{indent}{line}\n" if line else "\n" for line in text.split("\n"))

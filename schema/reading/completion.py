@@ -1,0 +1,169 @@
+"""Completes a subgraph's document: adds federation's definitions, drops its machinery.
+
+A subgraph need not define the directives it uses. Definitions that it does give are
+checked against the tables of `schema.federation.specs`, loosely: what a gateway can
+understand all the same is let through.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from graphql import (
+    DefinitionNode,
+    DirectiveDefinitionNode,
+    DocumentNode,
+    EnumTypeDefinitionNode,
+    InputValueDefinitionNode,
+    ListTypeNode,
+    NamedTypeNode,
+    NameNode,
+    NonNullTypeNode,
+    ScalarTypeDefinitionNode,
+    TypeDefinitionNode,
+    TypeNode,
+)
+
+from schema.federation.specs import (
+    FED1,
+    FED1_FEATURE,
+    FEATURES,
+    Feature,
+    directive_definition,
+    row_for,
+    type_definition,
+)
+from schema.link.links import LINK_IDENTITY, Link, Links
+from schema.link.url import FeatureUrl, Version
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """The visible names of specified elements: `specs` maps directives to their spec."""
+
+    specs: Mapping[str, str] = field(default_factory=dict[str, str])
+    types: frozenset[str] = frozenset()
+
+    def visible(self, spec: str) -> str:
+        """The name, without @, under which a specified directive is visible here."""
+        return next((name for name, of in self.specs.items() if of == spec), spec)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """A definition that a feature brings along, under its visible names."""
+
+    spec: str
+    node: DefinitionNode
+
+
+def expected_definitions(links: Links) -> Iterator[Expected]:
+    """All definitions that a schema with these links may use without defining them."""
+    if links.federation is None:
+        yield from _of_feature(FED1_FEATURE, FED1, _plain)
+    for link in (*links, *_implied_link(links)):
+        feature = FEATURES.get(link.url.identity)
+        if feature is not None:
+            yield from _of_feature(feature, link.url.version, link.visible)
+
+
+def _implied_link(links: Links) -> Iterator[Link]:
+    """The link spec itself, which need not be linked to be used."""
+    if links.features and links.feature(LINK_IDENTITY) is None:
+        url = FeatureUrl.parse(f"{LINK_IDENTITY}/v1.0")
+        yield Link(url=url, namespace=links.name, imports={})
+
+
+def _plain(name: str) -> str:
+    return name.removeprefix("@")
+
+
+def _of_feature(
+    feature: Feature, version: Version, visible: Callable[[str], str]
+) -> Iterator[Expected]:
+    types = {
+        name: visible(name)
+        for name, row in feature.types.items()
+        if row.since <= version
+    }
+    for name, alias in types.items():
+        node = type_definition(feature.types[name].sdl)
+        yield Expected(spec=name, node=_renamed_type(node, alias))
+    for name, rows in feature.directives.items():
+        row = row_for(rows, version)
+        if row is not None:
+            node = directive_definition(name, row.sdl)
+            alias = visible(f"@{name}")
+            yield Expected(spec=name, node=_renamed_directive(node, alias, types))
+
+
+def _renamed_type(
+    node: ScalarTypeDefinitionNode | EnumTypeDefinitionNode, name: str
+) -> DefinitionNode:
+    if isinstance(node, EnumTypeDefinitionNode):
+        return EnumTypeDefinitionNode(name=NameNode(value=name), values=node.values)
+    return ScalarTypeDefinitionNode(name=NameNode(value=name))
+
+
+def _renamed_directive(
+    node: DirectiveDefinitionNode, name: str, types: Mapping[str, str]
+) -> DirectiveDefinitionNode:
+    return DirectiveDefinitionNode(
+        name=NameNode(value=name),
+        arguments=tuple(
+            InputValueDefinitionNode(
+                name=item.name,
+                type=_renamed_ref(item.type, types),
+                default_value=item.default_value,
+                directives=(),
+            )
+            for item in node.arguments or ()
+        ),
+        repeatable=node.repeatable,
+        locations=node.locations,
+    )
+
+
+def _renamed_ref(node: TypeNode, types: Mapping[str, str]) -> TypeNode:
+    match node:
+        case NonNullTypeNode():
+            inner = _renamed_ref(node.type, types)
+            assert isinstance(inner, NamedTypeNode | ListTypeNode)
+            return NonNullTypeNode(type=inner)
+        case ListTypeNode():
+            return ListTypeNode(type=_renamed_ref(node.type, types))
+        case NamedTypeNode():
+            name = types.get(node.name.value, node.name.value)
+            return NamedTypeNode(name=NameNode(value=name))
+        case _:
+            return node
+
+
+def complete(
+    document: DocumentNode, expected: tuple[Expected, ...]
+) -> tuple[DocumentNode, Names]:
+    """Add the definitions that the document lacks; tell which names are specified."""
+    defined = {
+        (isinstance(node, DirectiveDefinitionNode), node.name.value)
+        for node in document.definitions
+        if isinstance(node, DirectiveDefinitionNode | TypeDefinitionNode)
+    }
+    missing = [item.node for item in expected if _key(item.node) not in defined]
+    completed = DocumentNode(definitions=(*document.definitions, *missing))
+    return completed, _names(expected)
+
+
+def _key(node: DefinitionNode) -> tuple[bool, str]:
+    assert isinstance(node, DirectiveDefinitionNode | TypeDefinitionNode)
+    return isinstance(node, DirectiveDefinitionNode), node.name.value
+
+
+def _names(expected: tuple[Expected, ...]) -> Names:
+    specs: dict[str, str] = {}
+    types: set[str] = set()
+    for item in expected:
+        is_directive, name = _key(item.node)
+        if is_directive:
+            specs[name] = item.spec
+        else:
+            types.add(name)
+    return Names(specs=specs, types=frozenset(types))

@@ -1,0 +1,1 @@
+"""Whether every query on the supergraph can be planned."""

@@ -1,0 +1,1 @@
+"""Brings federation 1 subgraphs up to federation 2."""

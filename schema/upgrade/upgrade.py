@@ -1,0 +1,2 @@
+def upgrade(schemas, report):
+    return schemas

@@ -1,0 +1,1 @@
+"""What must hold for each subgraph alone, and for the merged schema."""

@@ -1,0 +1,2 @@
+def validate_subgraphs(s):
+    pass

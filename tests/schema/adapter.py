@@ -1,0 +1,34 @@
+"""Lets the recorded cases' runner (check.py) ask Weir."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from graphql import print_schema
+
+from schema import Rejected, Subgraph, compose as compose_subgraphs
+from schema.api_schema import api_schema
+
+
+def subgraphs_of(cases: Sequence[dict[str, str]]) -> list[Subgraph]:
+    return [
+        Subgraph(
+            name=each["name"],
+            sdl=each["sdl"],
+            url=each.get("url", f"http://{each['name']}"),
+            file=f"{each['name']}.graphql",
+        )
+        for each in cases
+    ]
+
+
+def compose(subgraphs: Sequence[dict[str, str]]) -> dict[str, Any]:
+    match compose_subgraphs(subgraphs_of(subgraphs)):
+        case Rejected(errors=errors):
+            return {"ok": False, "error_codes": [each.code.value for each in errors]}
+        case composed:
+            return {
+                "ok": True,
+                "error_codes": [],
+                "hint_codes": sorted({each.code for each in composed.hints}),
+                "api_schema": print_schema(api_schema(composed.supergraph_sdl)),
+            }
