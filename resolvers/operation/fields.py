@@ -15,9 +15,10 @@ from resolvers.operation.conditions import Condition
 class Field:
     """A field of some object types, under its canonical key.
 
-    `types` are the object types it is asked of. `condition` is absolute: it holds that
-    of all fields above. A composite field has `fields`; if it has none for some of its
-    possible types, its existence is still asked for.
+    `types` are the object types it is asked of; `is_whole` says that it is written on
+    the position's own type, not in fragments alone. `condition` is absolute: it
+    holds that of all fields above. A composite field has `fields`; if it has none for
+    some of its possible types, its existence is still asked for.
     """
 
     key: str
@@ -27,6 +28,7 @@ class Field:
     condition: Condition
     fields: tuple["Field", ...] = ()
     is_leaf: bool = True
+    is_whole: bool = True
 
     def __repr__(self) -> str:
         on = "|".join(sorted(self.types))

@@ -8,7 +8,7 @@ the outcome is the same are united again. So `{ name ... on Book { pages } }` gi
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from graphql import (
     FieldNode,
@@ -46,15 +46,26 @@ class _Written:
     condition: Condition
 
 
+class TypeSystem(Protocol):
+    """What normalising asks of a schema, or of a supergraph."""
+
+    def possible(self, type_name: str) -> frozenset[str]:
+        """Give the object types of a type; one that nothing implements is its own."""
+        ...
+
+    def composite_of(self, type_name: str, field_name: str) -> str | None:
+        """Give a field's composite type, None if it is a leaf."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
-class TypeSystem:
-    """What normalising asks of a schema."""
+class SchemaTypes:
+    """The types of a schema that clients see."""
 
     schema: GraphQLSchema
     _possible: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def possible(self, type_name: str) -> frozenset[str]:
-        """Give the object types of a type; one that nothing implements is its own."""
         known = self._possible.get(type_name)
         if known is None:
             known = self._possible[type_name] = self._find(type_name)
@@ -70,7 +81,6 @@ class TypeSystem:
         )
 
     def composite_of(self, type_name: str, field_name: str) -> str | None:
-        """Give a field's composite type, None if it is a leaf."""
         parent = self.schema.type_map[type_name]
         if field_name.startswith("__") or not (
             is_object_type(parent) or is_interface_type(parent)
@@ -102,10 +112,13 @@ class Normaliser:
         return tuple(
             merged
             for key, occurrences in written.items()
-            for merged in self._merged(key, occurrences)
+            for merged in self._merged(key, occurrences, possible)
         )
 
-    def _merged(self, key: str, written: list[_Written]) -> list[Field]:
+    def _merged(
+        self, key: str, written: list[_Written], possible: frozenset[str]
+    ) -> list[Field]:
+        is_whole = any(each.types >= possible for each in written)
         groups: dict[tuple[int, ...], set[str]] = {}
         for name in sorted(frozenset[str]().union(*(each.types for each in written))):
             applying = tuple(i for i, each in enumerate(written) if name in each.types)
@@ -114,7 +127,8 @@ class Normaliser:
         for applying, names in groups.items():
             occurrences = [written[index] for index in applying]
             fields.extend(self._of_group(key, occurrences, names))
-        return _united(fields)
+        united = _united(fields)
+        return united if is_whole else [replace(e, is_whole=False) for e in united]
 
     def _of_group(
         self, key: str, written: list[_Written], names: Iterable[str]

@@ -20,7 +20,7 @@ from graphql import (
 from resolvers.operation.conditions import ALWAYS
 from resolvers.operation.fields import Field
 from resolvers.operation.limits import DEFAULT_LIMITS, OperationLimits
-from resolvers.operation.normalise import Normaliser, TypeSystem
+from resolvers.operation.normalise import Normaliser, SchemaTypes
 from resolvers.operation.parsing import parse_operation
 from resolvers.operation.response_key import mutation_root_key, response_key
 from resolvers.operation.validation import (
@@ -70,7 +70,7 @@ def normalise(
         if isinstance(node, FragmentDefinitionNode)
     }
     is_mutation = definition.operation is OperationType.MUTATION
-    fields = Normaliser(TypeSystem(schema), fragments).fields_of(
+    fields = Normaliser(SchemaTypes(schema), fragments).fields_of(
         root.name,
         [(definition.selection_set, ALWAYS)],
         mutation_root_key if is_mutation else response_key,

@@ -72,7 +72,9 @@ class _Strip(Visitor):
             case DirectiveNode(name=name):
                 gone = name.value not in _KEPT_DIRECTIVES
             case _:
-                gone = bool(getattr(node, "directives", None)) and _is_inaccessible(node)
+                gone = bool(getattr(node, "directives", None)) and _is_inaccessible(
+                    node
+                )
         return REMOVE if gone else None
 
     def _is_kept(self, node: DirectiveDefinitionNode) -> bool:

@@ -8,7 +8,6 @@ from schema.graph.selections import (
     Selected,
     SelectedField,
     SelectedFragment,
-    count_leaves,
 )
 from schema.graph.tables import FieldInfo, FieldJoin, TypeInfo, TypeJoin
 
@@ -61,12 +60,13 @@ class _Builder:
     def _move(self, info: FieldInfo, join: FieldJoin, subgraph: str) -> Move:
         target = self.nodes.get((base_type(join.type), subgraph))
         if target is not None and join.provides:
-            target = self._view(target, join.provides)
+            target = self._view(target, join.provides.selections)
         return Move(
             name=info.name,
             type=join.type,
             target=target,
             requires=join.requires,
+            provides=join.provides,
             label=join.label,
             wins_with_label=join.wins_with_label,
             contexts=join.contexts,
@@ -116,7 +116,11 @@ class _Builder:
         if info is None or join is None:
             return
         known = view.moves.get(name)
-        target = known.target if known else self.nodes.get((base_type(join.type), view.subgraph))
+        target = (
+            known.target
+            if known
+            else self.nodes.get((base_type(join.type), view.subgraph))
+        )
         if target is not None and selected.selections:
             target = self._view(target, selected.selections)
         if known is None:
@@ -125,7 +129,8 @@ class _Builder:
             name=name,
             type=join.type,
             target=target,
-            requires=known.requires if known else (),
+            requires=known.requires if known else None,
+            provides=known.provides if known else None,
             label=known.label if known else None,
             wins_with_label=known.wins_with_label if known else False,
             contexts=known.contexts if known else (),
@@ -149,7 +154,7 @@ def _node(info: TypeInfo, subgraph: str, join: TypeJoin) -> Node:
         keys=tuple(
             sorted(
                 (key for key in join.keys if key.resolvable),
-                key=lambda key: (count_leaves(key.selections), key.text),
+                key=lambda key: (key.fields.leaves, key.fields.text),
             )
         ),
     )

@@ -1,23 +1,21 @@
 """The query graph: built once per supergraph, then only read.
 
-`resolvers` answers the planner's main question, "who resolves this field of this
-object type", and is memoised: it is asked for each field of each operation.
+What the planner asks for each field of each operation (who resolves it, which types
+have it in the same way) is found once and remembered.
 """
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 
-from schema.graph.building import build_nodes
-from schema.graph.nodes import Node
-from schema.graph.tables import SubgraphInfo, TypeInfo
+from schema.graph.building import base_type, build_nodes
+from schema.graph.nodes import Move, Node
+from schema.graph.tables import FieldInfo, SubgraphInfo, TypeInfo
 from schema.supergraph import Supergraph
-
-ROOT_TYPES = ("Query", "Mutation", "Subscription")
 
 
 @dataclass(frozen=True, slots=True)
 class Resolver:
-    """A node that resolves a field; `by_entry` unless only a view does."""
+    """A node whose subgraph resolves a field; only in some views unless `by_entry`."""
 
     node: Node
     by_entry: bool
@@ -30,7 +28,10 @@ class Graph:
     supergraph: Supergraph
     nodes: Mapping[tuple[str, str], Node]
     provided: Mapping[tuple[str, str], frozenset[str]]
-    _resolvers: dict[tuple[str, str], tuple[Resolver, ...]] = field(default_factory=dict)
+    _resolvers: dict[tuple[str, str], tuple[Resolver, ...]] = field(
+        default_factory=dict
+    )
+    _classes: dict[tuple[str, str], Hashable] = field(default_factory=dict)
 
     @classmethod
     def of(cls, supergraph: Supergraph) -> "Graph":
@@ -53,10 +54,20 @@ class Graph:
     def object_types(self, type_name: str) -> frozenset[str]:
         """Give the object types that a type stands for.
 
-        An interface that nothing implements stands for itself: its values are
-        resolved by interface objects, or not at all.
+        An interface that nothing implements stands for itself: its values come from
+        interface objects, or not at all.
         """
         return self.types[type_name].possible or frozenset({type_name})
+
+    def field(self, type_name: str, field_name: str) -> FieldInfo:
+        """Give a field of a type."""
+        return self.types[type_name].fields[field_name]
+
+    def composite_of(self, type_name: str, field_name: str) -> str | None:
+        """Give the composite type of a field, None if it is a leaf."""
+        info = self.types[type_name].fields.get(field_name)
+        named = self.types.get(base_type(info.type)) if info else None
+        return named.name if named is not None and named.is_composite else None
 
     def resolvers(self, object_type: str, field_name: str) -> tuple[Resolver, ...]:
         """Give the nodes that resolve a field of an object type, by subgraph.
@@ -69,22 +80,50 @@ class Graph:
             self._resolvers[object_type, field_name] = known
         return known
 
+    def resolution_class(self, object_type: str, field_name: str) -> Hashable:
+        """Give a value that is equal for types of which a field is resolved alike."""
+        known = self._classes.get((object_type, field_name))
+        if known is None:
+            known = tuple(
+                (
+                    resolver.by_entry,
+                    resolver.node.subgraph,
+                    *_alike(resolver, field_name),
+                )
+                for resolver in self.resolvers(object_type, field_name)
+            )
+            self._classes[object_type, field_name] = known
+        return known
+
+    def interface_objects(self, object_type: str, subgraph: str) -> list[Node]:
+        """Give the interface objects of a subgraph that stand for an object type."""
+        return [
+            node
+            for interface in sorted(self.types[object_type].interfaces)
+            if (node := self.nodes.get((interface, subgraph))) is not None
+            and node.is_interface_object
+        ]
+
     def _find_resolvers(self, object_type: str, field_name: str) -> list[Resolver]:
         found: list[Resolver] = []
         for subgraph in self.subgraphs:
-            nodes = [self.nodes.get((object_type, subgraph.name))]
-            for interface in sorted(self.types[object_type].interfaces):
-                node = self.nodes.get((interface, subgraph.name))
-                if node is not None and node.is_interface_object:
-                    nodes.append(node)
+            own = self.nodes.get((object_type, subgraph.name))
+            nodes = [own] if own is not None else []
+            nodes += self.interface_objects(object_type, subgraph.name)
             for node in nodes:
-                if node is None:
-                    continue
-                is_provided = subgraph.name in self.provided.get(
-                    (node.type_name, field_name), ()
-                )
+                provided = self.provided.get((node.type_name, field_name), ())
                 if field_name in node.moves:
                     found.append(Resolver(node, by_entry=True))
-                elif is_provided:
+                elif subgraph.name in provided:
                     found.append(Resolver(node, by_entry=False))
         return found
+
+
+def _alike(resolver: Resolver, field_name: str) -> tuple[Hashable, ...]:
+    node = resolver.node
+    of_object = "" if not node.is_interface_object else node.type_name
+    move: Move | None = node.moves.get(field_name)
+    if move is None:
+        return (of_object, node.type_name)
+    conditions = (move.requires, move.label, move.wins_with_label, move.contexts)
+    return (of_object, move.type, move.provides, conditions)

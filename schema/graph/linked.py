@@ -66,7 +66,9 @@ class LinkedSpecs:
 
     def owns_directive(self, name: str) -> bool:
         """Say whether a directive is machinery (`@tag`, `@join__type`)."""
-        return self.owns_type(name) or any(name == link.namespace for link in self.links)
+        return self.owns_type(name) or any(
+            name == link.namespace for link in self.links
+        )
 
 
 def read_links(document: DocumentNode) -> LinkedSpecs:

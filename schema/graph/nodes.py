@@ -10,7 +10,7 @@ at hand, which is a question about a plan, not about the graph.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from schema.graph.selections import Selected
+from schema.graph.selections import FieldSet
 from schema.graph.tables import ContextArgument, EntityKey
 
 
@@ -55,7 +55,8 @@ class Move:
     name: str
     type: str
     target: Node | None
-    requires: tuple[Selected, ...] = ()
+    requires: FieldSet | None = None
+    provides: FieldSet | None = None
     label: str | None = None
     wins_with_label: bool = False
     contexts: tuple[ContextArgument, ...] = ()
@@ -67,4 +68,4 @@ class Move:
     @property
     def needs_entry(self) -> bool:
         """Say whether the field runs in an `_entities` fetch alone."""
-        return bool(self.requires or self.contexts)
+        return self.requires is not None or bool(self.contexts)

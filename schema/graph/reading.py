@@ -20,7 +20,7 @@ from graphql import (
     value_from_ast_untyped,
 )
 
-from schema.graph.selections import parse_selections
+from schema.graph.selections import FieldSet, parse_field_set
 from schema.graph.tables import (
     ContextArgument,
     EntityKey,
@@ -126,7 +126,9 @@ class _Reader:
             interfaces=interfaces,
             possible=frozenset[str]().union(*possible_in.values()),
             possible_in=possible_in,
-            contexts=tuple(c["name"] for c in directives_named(node.directives, "context")),
+            contexts=tuple(
+                c["name"] for c in directives_named(node.directives, "context")
+            ),
             inaccessible=has_directive(node.directives, "inaccessible"),
         )
 
@@ -141,8 +143,7 @@ class _Reader:
             if text := join.get("key"):
                 of_graph.append(
                     EntityKey(
-                        text=text,
-                        selections=parse_selections(text),
+                        fields=parse_field_set(text),
                         resolvable=join.get("resolvable", True),
                     )
                 )
@@ -161,7 +162,10 @@ class _Reader:
         if declared:
             joins = self._field_joins(declared, type_text)
         else:
-            joins = {graph: FieldJoin(type=type_text, resolvable=True) for graph in type_joins}
+            joins = {
+                graph: FieldJoin(type=type_text, resolvable=True)
+                for graph in type_joins
+            }
         return FieldInfo(name=node.name.value, type=type_text, joins=joins)
 
     def _field_joins(
@@ -176,7 +180,9 @@ class _Reader:
         for join in declared:
             if "graph" in join:
                 name = self.graphs[join["graph"]].name
-                joins[name] = _field_join(join, type_text, name in winners, winners.get(name))
+                joins[name] = _field_join(
+                    join, type_text, name in winners, winners.get(name)
+                )
         return joins
 
 
@@ -188,15 +194,22 @@ def _field_join(
         type=join.get("type") or type_text,
         resolvable=not (
             join.get("external")
-            or join.get("usedOverridden") and lost_to_label is None
-            or overridden and lost_to_label is None
+            or (join.get("usedOverridden") and lost_to_label is None)
+            or (overridden and lost_to_label is None)
         ),
-        requires=parse_selections(join["requires"]) if join.get("requires") else (),
-        provides=parse_selections(join["provides"]) if join.get("provides") else (),
+        requires=_field_set(join, "requires"),
+        provides=_field_set(join, "provides"),
         label=join["overrideLabel"] if wins_with_label else lost_to_label,
         wins_with_label=wins_with_label,
-        contexts=tuple(_context_argument(item) for item in join.get("contextArguments") or ()),
+        contexts=tuple(
+            _context_argument(item) for item in join.get("contextArguments") or ()
+        ),
     )
+
+
+def _field_set(join: Arguments, name: str) -> FieldSet | None:
+    text = join.get(name)
+    return parse_field_set(text) if text else None
 
 
 def _context_argument(item: Arguments) -> ContextArgument:
@@ -204,7 +217,7 @@ def _context_argument(item: Arguments) -> ContextArgument:
         name=item["name"],
         type=item["type"],
         context=item["context"],
-        selections=parse_selections(item["selection"]),
+        selection=parse_field_set(item["selection"]),
     )
 
 
@@ -221,7 +234,10 @@ def read_graphs(document: DocumentNode) -> dict[str, SubgraphInfo]:
 
 def _graph_values(document: DocumentNode) -> Iterable[EnumValueDefinitionNode]:
     for node in document.definitions:
-        if isinstance(node, EnumTypeDefinitionNode) and node.name.value == "join__Graph":
+        if (
+            isinstance(node, EnumTypeDefinitionNode)
+            and node.name.value == "join__Graph"
+        ):
             return node.values or ()
     return ()
 

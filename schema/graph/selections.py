@@ -1,6 +1,6 @@
 """Field sets (`@key`, `@requires`, `@provides`, contexts) as values."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TypeAlias
 
@@ -17,10 +17,9 @@ Selected: TypeAlias = "SelectedField | SelectedFragment"
 
 @dataclass(frozen=True, slots=True)
 class SelectedField:
-    """A field of a field set; `node` holds its arguments."""
+    """A field of a field set."""
 
     name: str
-    node: FieldNode
     selections: tuple[Selected, ...] = ()
 
 
@@ -32,28 +31,44 @@ class SelectedFragment:
     selections: tuple[Selected, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class FieldSet:
+    """A selection set as the schema writes it; equal texts are equal sets.
+
+    `node` is the selection set itself, arguments included.
+    """
+
+    text: str
+    selections: tuple[Selected, ...] = field(compare=False)
+    node: SelectionSetNode = field(compare=False, repr=False)
+
+    @property
+    def leaves(self) -> int:
+        """How many leaf fields it has."""
+        return _count_leaves(self.selections)
+
+
 @lru_cache(maxsize=4096)
-def parse_selections(text: str) -> tuple[Selected, ...]:
+def parse_field_set(text: str) -> FieldSet:
     """Parse a field set, with or without its outer braces.
 
     Raises `GraphQLError` where it is no selection set.
     """
     inner = text.strip()
-    document = parse(inner if inner.startswith("{") else f"{{{inner}}}", no_location=True)
-    operation = document.definitions[0]
+    braced = inner if inner.startswith("{") else f"{{{inner}}}"
+    operation = parse(braced, no_location=True).definitions[0]
     assert isinstance(operation, OperationDefinitionNode)  # noqa: S101 -- braces: a query
-    return _selected(operation.selection_set)
+    node = operation.selection_set
+    return FieldSet(text, _selected(node), node)
 
 
 def _selected(selection_set: SelectionSetNode | None) -> tuple[Selected, ...]:
-    if selection_set is None:
-        return ()
     found: list[Selected] = []
-    for node in selection_set.selections:
+    for node in selection_set.selections if selection_set else ():
         match node:
             case FieldNode():
                 children = _selected(node.selection_set)
-                found.append(SelectedField(node.name.value, node, children))
+                found.append(SelectedField(node.name.value, children))
             case InlineFragmentNode():
                 on = node.type_condition.name.value if node.type_condition else None
                 found.append(SelectedFragment(on, _selected(node.selection_set)))
@@ -62,6 +77,7 @@ def _selected(selection_set: SelectionSetNode | None) -> tuple[Selected, ...]:
     return tuple(found)
 
 
-def count_leaves(selections: tuple[Selected, ...]) -> int:
-    """Count the leaf fields of a field set."""
-    return sum(count_leaves(item.selections) if item.selections else 1 for item in selections)
+def _count_leaves(selections: tuple[Selected, ...]) -> int:
+    return sum(
+        _count_leaves(item.selections) if item.selections else 1 for item in selections
+    )

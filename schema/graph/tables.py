@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from schema.graph.selections import Selected
+from schema.graph.selections import FieldSet
 
 
 class TypeKind(Enum):
@@ -30,8 +30,7 @@ class SubgraphInfo:
 class EntityKey:
     """One `@key` of a type in one subgraph."""
 
-    text: str
-    selections: tuple[Selected, ...]
+    fields: FieldSet
     resolvable: bool
 
 
@@ -42,7 +41,7 @@ class ContextArgument:
     name: str
     type: str
     context: str
-    selections: tuple[Selected, ...]
+    selection: FieldSet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +54,8 @@ class FieldJoin:
 
     type: str
     resolvable: bool
-    requires: tuple[Selected, ...] = ()
-    provides: tuple[Selected, ...] = ()
+    requires: FieldSet | None = None
+    provides: FieldSet | None = None
     label: str | None = None
     wins_with_label: bool = False
     contexts: tuple[ContextArgument, ...] = ()
