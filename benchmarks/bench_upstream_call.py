@@ -1,0 +1,222 @@
+"""What does one call to an upstream cost, in CPU of the gateway's process?
+
+Three clients ask the same server, which runs in another process: a bare
+asyncio.Protocol that writes constant bytes and counts what comes back (the event
+loop's own part), our HTTP/1.1 client alone, and the whole stack of policies. Each
+call sends the fields and body of a GraphQL fetch and gets 600 bytes of JSON. Bodies
+are verified; a wrong one ends the benchmark.
+
+Not in the figures: the server's CPU, and what a caller does with an answer. With one
+call in flight the loop has nothing to batch, so a call costs more than with many.
+
+    python benchmarks/bench_upstream_call.py [--calls 20000]
+"""
+
+import argparse
+import asyncio
+import gc
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import cast
+
+import uvloop
+
+from gateway.clock import SystemClock
+from gateway.context import RequestContext, TraceParent
+from gateway.telemetry.events import Event
+from gateway.transport.http1 import Http1Transport
+from gateway.transport.origin import parse_origin
+from gateway.upstreams.call import UpstreamRequest
+from gateway.upstreams.policy import HealthPolicy, InstanceSpec, UpstreamPolicy
+from gateway.upstreams.registry import Registry
+from gateway.upstreams.runtime import Runtime
+
+BODY = b'{"data":{"title":{"id":"1","name":"' + b"x" * 550 + b'"}}}'
+ANSWER = (
+    b"HTTP/1.1 200 OK\r\ndate: Sat, 21 Nov 2026 09:00:00 GMT\r\nserver: bench\r\n"
+    b"content-type: application/json\r\ncache-control: no-store\r\n"
+    b"content-length: %d\r\n\r\n" % len(BODY)
+) + BODY
+QUERY = b'{"query":"query($id:ID!){title(id:$id){id name}}","variables":{"id":"1"}}'
+OWN = ((b"content-type", b"application/json"), (b"accept", b"application/json"))
+FORWARDED = (
+    (b"x-request-id", b"01J0000000000000000000000"),
+    (b"traceparent", b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
+    (b"x-forwarded-for", b"192.0.2.1"),
+    (b"x-forwarded-proto", b"https"),
+    (b"x-client-type", b"mobile"),
+)
+Call = Callable[[], Awaitable[bytes]]
+
+
+class Server(asyncio.Protocol):
+    """Answers each request, which it takes to arrive in one piece."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast("asyncio.Transport", transport)  # uvloop has its own
+
+    def data_received(self, data: bytes) -> None:
+        for _ in range(data.count(b"\r\n\r\n")):
+            self.transport.write(ANSWER)
+
+
+async def serve() -> None:
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(Server, "127.0.0.1", 0)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    await server.serve_forever()
+
+
+class Floor(asyncio.Protocol):
+    """The least that can be done: a constant request, an answer told by its length."""
+
+    def __init__(self) -> None:
+        self.waiter: asyncio.Future[bytes] | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast("asyncio.Transport", transport)  # uvloop has its own
+
+    def data_received(self, data: bytes) -> None:
+        assert len(data) == len(ANSWER)
+        assert self.waiter is not None
+        self.waiter.set_result(data[-len(BODY) :])
+
+    async def call(self, request: bytes) -> bytes:
+        self.waiter = asyncio.get_running_loop().create_future()
+        self.transport.write(request)
+        return await self.waiter
+
+
+class Deaf:
+    """A sink that wants nothing."""
+
+    def wants(self, event_type: type[Event]) -> bool:
+        del event_type
+        return False
+
+    def emit(self, event: Event) -> None:
+        raise AssertionError(event)
+
+
+CONTEXT = RequestContext(
+    request_id="r",
+    trace=TraceParent(trace_id="0" * 32, parent_id="0" * 16),
+    client_type="mobile",
+    generation_id="g",
+    deadline_s=1e12,
+    sink=Deaf(),
+    forwarded=FORWARDED,
+)
+
+
+def fetch() -> UpstreamRequest:
+    return UpstreamRequest(
+        method="POST",
+        path="/graphql",
+        safe=True,
+        deadline_s=time.monotonic() + 10,
+        endpoint="POST /graphql",
+        headers=OWN,
+        body=QUERY,
+    )
+
+
+async def cpu_us(calls: int, lanes: list[Call]) -> float:
+    """Return microseconds of CPU per call, with one lane of calls per element."""
+
+    async def lane(call: Call) -> None:
+        for _ in range(calls // len(lanes)):
+            assert await call() == BODY
+
+    gc.collect()
+    started_s = time.process_time()
+    await asyncio.gather(*(lane(call) for call in lanes))
+    return (time.process_time() - started_s) / calls * 1e6
+
+
+async def floor_lanes(port: int, width: int) -> list[Call]:
+    loop = asyncio.get_running_loop()
+    head = b"POST /graphql HTTP/1.1\r\nhost: 127.0.0.1\r\n"
+    fields = b"".join(b"%s: %s\r\n" % line for line in OWN + FORWARDED)
+    request = head + fields + b"content-length: %d\r\n\r\n" % len(QUERY) + QUERY
+    lanes: list[Call] = []
+    for _ in range(width):
+        _, floor = await loop.create_connection(Floor, "127.0.0.1", port)
+        lanes.append(partial(floor.call, request))
+    return lanes
+
+
+def transport_lanes(port: int, width: int) -> list[Call]:
+    url = f"http://127.0.0.1:{port}"
+    policy = UpstreamPolicy(name="bench", instances=(InstanceSpec(url),))
+    transport = Http1Transport(parse_origin(url), policy, SystemClock())
+
+    async def call() -> bytes:
+        request = fetch()
+        answer = await transport.call(request, OWN + FORWARDED, request.deadline_s)
+        return answer.body
+
+    return [call] * width
+
+
+def stack_lanes(policy: UpstreamPolicy, width: int) -> list[Call]:
+    rng = random.Random(1)  # noqa: S311 - chance, not secrecy
+    registry = Registry({"bench": policy}, Runtime(SystemClock(), rng, Deaf()))
+    upstream = registry.upstream("bench")
+
+    async def call() -> bytes:
+        return (await upstream.call(fetch(), CONTEXT)).body
+
+    return [call] * width
+
+
+def stack_policy(port: int) -> UpstreamPolicy:
+    """Return two instances by name of the one server, so that there is a choice."""
+    urls = (f"http://127.0.0.1:{port}", f"http://localhost:{port}")
+    return UpstreamPolicy(
+        name="bench",
+        instances=tuple(InstanceSpec(url) for url in urls),
+        balancing="power_of_two",
+        health=HealthPolicy(active=False),
+    )
+
+
+async def measure(port: int, calls: int) -> None:
+    print(f"{'in flight':>9} {'loop':>8} {'client':>8} {'stack':>8}   us of CPU a call")
+    for width in (1, 32):
+        contenders = (
+            await floor_lanes(port, width),
+            transport_lanes(port, width),
+            stack_lanes(stack_policy(port), width),
+        )
+        for lanes in contenders:
+            await cpu_us(calls // 10, lanes)
+        figures = [
+            min([await cpu_us(calls, lanes) for _ in range(3)]) for lanes in contenders
+        ]
+        print(f"{width:>9} " + " ".join(f"{figure:8.1f}" for figure in figures))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--calls", type=int, default=20_000)
+    parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.serve:
+        uvloop.run(serve())
+        return
+    command = [sys.executable, __file__, "--serve"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as server:  # noqa: S603 - itself
+        assert server.stdout is not None
+        try:
+            uvloop.run(measure(int(server.stdout.readline()), options.calls))
+        finally:
+            server.kill()
+
+
+if __name__ == "__main__":
+    main()
