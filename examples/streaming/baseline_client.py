@@ -76,7 +76,7 @@ query Play($ids: [ID!]!, $user: ID!, $device: Device!) {
     id
     progress(user: $user) { positionSeconds }
     streams(device: $device) { id url height codec bitrateKbps audio dolbyVision }
-    downloads { id url height }
+    downloads { id url height bitrateKbps }
   }
 }"""
 RATINGS = """
@@ -250,8 +250,8 @@ def add_sizes(title: JSONObject) -> None:
     """The size of what is played follows from bit rate and duration."""
     if title["durationSeconds"] is None:
         return
-    for stream in title["streams"]:
-        stream["sizeBytes"] = title["durationSeconds"] * stream["bitrateKbps"] * 125
+    for file in (*title["streams"], *title["downloads"]):
+        file["sizeBytes"] = title["durationSeconds"] * file["bitrateKbps"] * 125
 
 
 async def screens(client: BaselineClient) -> list[tuple[str, Screen]]:

@@ -12,6 +12,7 @@ from examples.streaming.ports import Address, addresses
 
 RESTART_DELAY_S = 0.5
 POLL_INTERVAL_S = 0.05
+HEALTH_TIMEOUT_S = 1.0
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 3.0
 ROOT = Path(__file__).parents[2]
@@ -138,14 +139,17 @@ async def answers_health(child: Child) -> bool:
     """Say whether the child itself answers, not somebody else on its port."""
     port = child.address.port
     try:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    except OSError:
+        async with asyncio.timeout(HEALTH_TIMEOUT_S):
+            answer = await http_get_health(port)
+    except OSError:  # TimeoutError is one
         return False
+    return f'"pid":{child.process.pid}}}'.encode() in answer
+
+
+async def http_get_health(port: int) -> bytes:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
         writer.write(b"GET /health HTTP/1.1\r\nhost: demo\r\nconnection: close\r\n\r\n")
-        answer = await reader.read()
-    except OSError:
-        return False
+        return await reader.read()
     finally:
         writer.close()
-    return f'"pid":{child.process.pid}}}'.encode() in answer

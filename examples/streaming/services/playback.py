@@ -111,6 +111,7 @@ def downloads(title: JSONObject, _info: Info) -> list[JSONObject]:
             "id": f"{title['id']}-{height}-offline",
             "url": f"{VIDEO_HOST}/{title['id']}/offline-{height}.mp4",
             "height": height,
+            "bitrateKbps": kbps // 2,
             "sizeBytes": size_bytes(title, kbps // 2),
         }
         for height, kbps in LADDER

@@ -1,0 +1,51 @@
+"""Whether all that one answer shows is in another, larger one.
+
+A façade's answer differs from what the services offer to everybody in the ways that a
+device profile makes: pictures have another width and format, texts are shorter, lists
+end earlier. What is the same apart from that counts as contained.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+ELLIPSIS = "…"
+NOT_DATA = {"__typename", "_weir"}
+
+
+def missing_fields(answer: Any, offered: Any, path: str = "") -> Iterator[str]:
+    """Yield the paths in `answer` whose values `offered` does not have."""
+    match answer, offered:
+        case None, _:
+            return
+        case dict(), dict():
+            for name in answer.keys() - NOT_DATA:
+                yield from missing_fields(
+                    answer[name], offered.get(name), f"{path}.{name}"
+                )
+        case list(), list() if len(answer) <= len(offered):
+            for index, item in enumerate(answer):
+                yield from missing_fields(item, offered[index], f"{path}[{index}]")
+        case _:
+            if not same_value(answer, offered):
+                yield f"{path}: {answer!r:.80} is not {offered!r:.80}"
+
+
+def same_value(shown: Any, offered: Any) -> bool:
+    match shown, offered:
+        case str(), str() if shown.startswith("https://images."):
+            return same_picture(shown, offered)
+        case str(), str() if shown.endswith(ELLIPSIS):
+            return offered.startswith(shown.removesuffix(ELLIPSIS))
+        case _:
+            return bool(shown == offered)
+
+
+def same_picture(one: str, other: str) -> bool:
+    """Say whether both are the same picture, in whatever width and format."""
+    return without_size(one) == without_size(other)
+
+
+def without_size(url: str) -> str:
+    address = url.partition("?")[0]
+    folder, _, name = address.rpartition("/")
+    return f"{folder}/{name.partition('.')[0]}"
