@@ -1,0 +1,76 @@
+"""The demo's configuration: its subgraphs compose, and what it names is there."""
+
+from pathlib import Path
+
+import pytest
+from graphql import GraphQLObjectType, GraphQLSchema, parse, validate
+
+from bffs.config.decode import LoadedConfig, load_config
+from bffs.operations import load_operations
+from examples.streaming.ports import OFFSETS, environment
+from examples.streaming.services.subgraph import read_sdl
+from examples.streaming.viewer import schema as viewer
+from schema.api_schema import api_schema
+from schema.compose import Composed, compose
+from schema.subgraph import Subgraph
+
+CONFIG = Path(__file__).parents[2] / "examples" / "streaming" / "weir.yaml"
+FACADES = ("web", "mobile", "tv")
+
+
+@pytest.fixture(scope="module")
+def loaded() -> LoadedConfig:
+    return load_config(CONFIG, environment(9000))
+
+
+@pytest.fixture(scope="module")
+def api() -> GraphQLSchema:
+    subgraphs = [
+        Subgraph(name=name, sdl=read_sdl(f"{name}.graphql"))
+        for name in ("catalog", "playback", "reviews")
+    ]
+    composed = compose([*subgraphs, Subgraph(name="viewer", sdl=viewer.as_str())])
+    assert isinstance(composed, Composed), composed
+    assert composed.hints == ()
+    return api_schema(composed.supergraph_sdl)
+
+
+def test_tests_and_the_demo_choose_the_ports(loaded: LoadedConfig) -> None:
+    upstreams = loaded.config.upstreams
+
+    assert sorted(upstreams) == sorted(OFFSETS)
+    assert [instance.url for instance in upstreams["playback"].instances] == [
+        "http://127.0.0.1:9031",
+        "http://127.0.0.1:9032",
+    ]
+
+
+@pytest.mark.parametrize("facade", FACADES)
+def test_operations_are_valid(
+    facade: str, loaded: LoadedConfig, api: GraphQLSchema
+) -> None:
+    folder = loaded.config.facades[facade].operations
+    assert folder is not None
+
+    operations = load_operations(loaded.folder / folder)
+
+    assert [(o.name, *(b.path for b in o.bindings)) for o in operations] == [
+        ("Home", "/v1/home"),
+        ("Search", "/v1/search"),
+        ("SetProgress", "/v1/titles/{id}/progress"),
+        ("Title", "/v1/titles/{id}"),
+    ]
+    for operation in operations:
+        assert validate(api, parse(operation.text)) == [], operation.name
+
+
+@pytest.mark.parametrize("facade", FACADES)
+def test_device_arguments_exist(
+    facade: str, loaded: LoadedConfig, api: GraphQLSchema
+) -> None:
+    for coordinate in loaded.config.facades[facade].device.arguments:
+        place, _, argument = coordinate.rstrip(":)").partition("(")
+        type_name, _, field_name = place.partition(".")
+        parent = api.type_map[type_name]
+        assert isinstance(parent, GraphQLObjectType)
+        assert argument in parent.fields[field_name].args
