@@ -12,7 +12,6 @@ from graphql import (
     GraphQLObjectType,
     GraphQLSchema,
     InlineFragmentNode,
-    Node,
     SelectionNode,
     SelectionSetNode,
     ValueNode,
@@ -21,7 +20,6 @@ from graphql import (
 )
 
 from resolvers.json_types import JSONValue
-from resolvers.operation.descendants import descendants
 
 _CONDITIONS = ("skip", "include")
 
@@ -97,18 +95,6 @@ class FieldCollector:
         if isinstance(value, VariableNode):
             return self.conditions[value.name.value] is True
         return isinstance(value, BooleanValueNode) and value.value
-
-
-def condition_variables(document: Node) -> tuple[str, ...]:
-    """Return the (sorted) variables that any `@skip` or `@include` depends on."""
-    used = {
-        value.name.value
-        for node in descendants(document)
-        if isinstance(node, SelectionNode)
-        for directive in _conditions(node)
-        if isinstance(value := _condition(directive), VariableNode)
-    }
-    return tuple(sorted(used))
 
 
 def _conditions(selection: SelectionNode) -> Iterator[DirectiveNode]:

@@ -26,7 +26,7 @@ from graphql import (
     is_object_type,
 )
 
-from resolvers.execute.collect_fields import FieldCollector, condition_variables
+from resolvers.execute.collect_fields import FieldCollector
 from resolvers.execute.introspection import introspection
 from resolvers.execute.leaves import accepting, passing
 from resolvers.execute.projection import (
@@ -41,6 +41,7 @@ from resolvers.execute.projection import (
     Position,
 )
 from resolvers.json_types import JSONObject, JSONValue
+from resolvers.operation.descendants import condition_variables
 from resolvers.operation.operation import Operation
 from resolvers.operation.response_key import mutation_root_key, response_key
 from resolvers.operation.wrappers import item_of, without_non_null

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 
-from graphql import Node
+from graphql import DirectiveNode, Node, VariableNode
+
+_CONDITIONS = frozenset({"skip", "include"})
 
 
 def descendants(*nodes: Node) -> Iterator[Node]:
@@ -12,6 +14,18 @@ def descendants(*nodes: Node) -> Iterator[Node]:
         node = pending.pop()
         yield node
         pending.extend(reversed(list(_children(node))))
+
+
+def condition_variables(document: Node) -> tuple[str, ...]:
+    """Return the (sorted) variables that any `@skip` or `@include` depends on."""
+    used = {
+        node.name.value
+        for directive in descendants(document)
+        if isinstance(directive, DirectiveNode) and directive.name.value in _CONDITIONS
+        for node in descendants(directive)
+        if isinstance(node, VariableNode)
+    }
+    return tuple(sorted(used))
 
 
 def _children(node: Node) -> Iterator[Node]:

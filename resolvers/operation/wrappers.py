@@ -1,4 +1,4 @@
-"""Lists and non-null around a type, taken off one at a time.
+"""Lists and non-null around a type: put on as written, taken off one at a time.
 
 graphql-core's wrappers are generic in what they wrap, which neither it nor Python's
 type checkers can follow; here they are told once.
@@ -6,7 +6,15 @@ type checkers can follow; here they are told once.
 
 from typing import Any
 
-from graphql import GraphQLList, GraphQLNonNull, GraphQLType
+import graphql
+from graphql import (
+    GraphQLArgument,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLSchema,
+    GraphQLType,
+    TypeNode,
+)
 
 
 def without_non_null(type_: GraphQLType) -> tuple[GraphQLType, bool]:
@@ -21,3 +29,18 @@ def item_of(type_: GraphQLType) -> GraphQLType | None:
     """Return the type of a (nullable) list's items; None for what is no list."""
     wrapper: Any = type_
     return wrapper.of_type if isinstance(type_, GraphQLList) else None
+
+
+def type_from_ast(schema: GraphQLSchema, node: TypeNode) -> GraphQLType:
+    """Return the type that a validated document writes."""
+    untyped: Any = graphql
+    type_: GraphQLType | None = untyped.type_from_ast(schema, node)
+    assert type_ is not None, "a validated document has known types"
+    return type_
+
+
+def argument_type(argument: GraphQLArgument) -> GraphQLType:
+    """Return the type of an argument."""
+    untyped: Any = argument
+    type_: GraphQLType = untyped.type
+    return type_

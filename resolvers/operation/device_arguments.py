@@ -1,0 +1,195 @@
+"""Device profiles, pushed upstream as arguments.
+
+A coordinate such as `Image.url(width:)` or `Query.popular(first:)` may have a rule in
+any façade of a graph: a default where the client says nothing, and a largest value.
+Wherever a document selects such a field, it prints the argument as a *hidden
+variable*, whatever the client wrote there (`resolvers.operation.hide_arguments`). So
+one plan serves all façades: only the values of the hidden variables differ. They are
+computed per request, from what the client wrote, by the rules of its façade:
+
+    value in the operation, variable, operation's default   what the client says
+    device default, argument's default                      where it says nothing
+    largest value                                           clamps what there is
+    (nothing at all)                                        the variable is left out
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from graphql import (
+    GraphQLArgument,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    ValueNode,
+    VariableNode,
+    value_from_ast_untyped,
+)
+from graphql.pyutils import did_you_mean, suggestion_list
+
+from resolvers.json_types import JSONObject, JSONValue
+from resolvers.operation.input_values import Coercers, Place
+from resolvers.operation.wrappers import argument_type
+
+_COORDINATE = re.compile(r"(\w+)\.(\w+)\((\w+):\)")
+_ABSENT = object()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArgumentRule:
+    """What a device asks for where the client does not say, and at most."""
+
+    default: JSONValue = None
+    maximum: float | None = None
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Coordinate:
+    """An argument of a field of an object or interface type."""
+
+    type: str
+    field: str
+    argument: str
+
+    def __str__(self) -> str:
+        return f"{self.type}.{self.field}({self.argument}:)"
+
+
+@dataclass(frozen=True, slots=True)
+class HiddenVariable:
+    """A variable of ours, and what it stands for.
+
+    `coordinates` are those it is for: the field's own first, then those of types that
+    implement the interface that the field was selected on. `written` is what the
+    client wrote, None where it wrote nothing; `argument_default` what the schema says.
+    """
+
+    name: str
+    coordinates: tuple[Coordinate, ...]
+    written: ValueNode | None
+    argument_default: ValueNode | None
+
+    def value(
+        self, rules: Mapping[Coordinate, ArgumentRule], variables: JSONObject
+    ) -> tuple[bool, JSONValue]:
+        """Return whether there is a value, and which."""
+        rule = next((rules[each] for each in self.coordinates if each in rules), None)
+        value = self._written(variables)
+        if value is _ABSENT and rule is not None:
+            value = self._default(rule)
+        if rule is not None and rule.maximum is not None and _is_number(value):
+            value = min(value, rule.maximum)
+        return (False, None) if value is _ABSENT else (True, value)
+
+    def _written(self, variables: JSONObject) -> JSONValue:
+        if self.written is None:
+            return _ABSENT
+        if isinstance(self.written, VariableNode):
+            return variables.get(self.written.name.value, _ABSENT)
+        return value_from_ast_untyped(self.written, variables)
+
+    def _default(self, rule: ArgumentRule) -> JSONValue:
+        if rule.default is not None:
+            return rule.default
+        if self.argument_default is None:
+            return _ABSENT
+        return value_from_ast_untyped(self.argument_default)
+
+
+def hidden_values(
+    hidden: Iterable[HiddenVariable],
+    rules: Mapping[Coordinate, ArgumentRule],
+    variables: JSONObject,
+) -> JSONObject:
+    """Return the values of the hidden variables that have one.
+
+    `variables` are the client's, coerced.
+    """
+    values: JSONObject = {}
+    for each in hidden:
+        has_value, value = each.value(rules, variables)
+        if has_value:
+            values[each.name] = value
+    return values
+
+
+@dataclass(frozen=True, slots=True)
+class RuleProblem:
+    """What is wrong with the rule of a coordinate."""
+
+    coordinate: str
+    message: str
+
+
+def read_rules(
+    rules: Mapping[str, ArgumentRule], schema: GraphQLSchema
+) -> tuple[dict[Coordinate, ArgumentRule], tuple[RuleProblem, ...]]:
+    """Read rules by coordinate; return the good ones, and what is wrong with others."""
+    read: dict[Coordinate, ArgumentRule] = {}
+    problems: list[RuleProblem] = []
+    for text, rule in rules.items():
+        found = _look_up(text, schema)
+        if isinstance(found, str):
+            problems.append(RuleProblem(text, found))
+            continue
+        coordinate, argument = found
+        message = _misfit(rule, argument)
+        if message:
+            problems.append(RuleProblem(text, message))
+        else:
+            read[coordinate] = rule
+    return read, tuple(problems)
+
+
+def _look_up(
+    text: str, schema: GraphQLSchema
+) -> tuple[Coordinate, GraphQLArgument] | str:
+    """Find the argument of a coordinate; otherwise say what is wrong with it."""
+    match = _COORDINATE.fullmatch(text)
+    if match is None:
+        return "is not an argument's coordinate, such as Image.url(width:)."
+    coordinate = Coordinate(*match.groups())
+    type_ = schema.type_map.get(coordinate.type)
+    if not isinstance(type_, GraphQLObjectType | GraphQLInterfaceType):
+        hint = _hint(coordinate.type, schema.type_map)
+        return f"there is no object or interface type {coordinate.type}.{hint}"
+    field = type_.fields.get(coordinate.field)
+    if field is None:
+        hint = _hint(coordinate.field, type_.fields)
+        return f"{type_.name} has no field {coordinate.field}.{hint}"
+    argument = field.args.get(coordinate.argument)
+    if argument is None:
+        hint = _hint(coordinate.argument, field.args)
+        name = f"{type_.name}.{coordinate.field}"
+        return f"{name} has no argument {coordinate.argument}.{hint}"
+    return coordinate, argument
+
+
+def _misfit(rule: ArgumentRule, argument: GraphQLArgument) -> str:
+    type_ = argument_type(argument)
+    if rule.maximum is not None and str(type_).rstrip("!") not in {"Int", "Float"}:
+        return f"a maximum needs an Int or a Float, the argument is {type_}."
+    if rule.default is None:
+        return ""
+    reasons: list[str] = []
+
+    def note(place: Place, reason: str) -> None:
+        reasons.append(f"{place.text}: {reason}.")
+
+    Coercers().of(type_).coerce(rule.default, Place("default"), note)
+    if _is_number(rule.default) and _exceeds(rule.default, rule.maximum):
+        reasons.append(f"default: {rule.default} is above the maximum.")
+    return " ".join(reasons)
+
+
+def _exceeds(value: float, maximum: float | None) -> bool:
+    return maximum is not None and value > maximum
+
+
+def _hint(name: str, names: Iterable[str]) -> str:
+    return did_you_mean(suggestion_list(name, list(names)))
+
+
+def _is_number(value: JSONValue) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

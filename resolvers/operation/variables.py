@@ -1,0 +1,113 @@
+"""The client's variables, coerced to what the operation declares (GraphQL 6.1.2)."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from graphql import (
+    GraphQLSchema,
+    NonNullTypeNode,
+    VariableDefinitionNode,
+    value_from_ast_untyped,
+)
+
+from resolvers.errors import BadUserInput, InputProblem
+from resolvers.json_types import JSONObject, JSONValue
+from resolvers.operation.descendants import condition_variables
+from resolvers.operation.input_values import MAX_PROBLEMS, Coercer, Coercers, Place
+from resolvers.operation.operation import Operation
+from resolvers.operation.wrappers import type_from_ast
+
+_ABSENT = object()
+
+
+@dataclass(frozen=True, slots=True)
+class _Variable:
+    """One declared variable; `default` is _ABSENT where there is none."""
+
+    name: str
+    type: str
+    coercer: Coercer
+    default: JSONValue
+    is_required: bool
+    decides: bool
+    """Whether an `@skip` or `@include` depends on it: then null decides nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class VariableCoercion:
+    """What an operation declares, prepared once for all its requests."""
+
+    variables: tuple[_Variable, ...]
+
+    def coerce(self, raw: JSONObject) -> JSONObject:
+        """Return the values of all variables that have one.
+
+        Values are JSON, as they are sent on. What the operation does not declare is
+        ignored. Raises BadUserInput.
+        """
+        found: list[InputProblem] = []
+        coerced: JSONObject = {}
+        for variable in self.variables:
+            value = raw.get(variable.name, variable.default)
+            if value is not _ABSENT:
+                coerced[variable.name] = _coerce(variable, value, found)
+            elif variable.is_required:
+                message = f"is required, its type is {variable.type}."
+                found.append(_problem(variable.name, f"${variable.name}", message))
+        if found:
+            raise BadUserInput(tuple(found[:MAX_PROBLEMS]))
+        return coerced
+
+
+def variable_coercion(
+    operation: Operation, schema: GraphQLSchema, hidden: Collection[str] = ()
+) -> VariableCoercion:
+    """Prepare the coercion of a valid operation's variables.
+
+    `hidden` ones are ours, not the client's: they are left out.
+    """
+    coercers = Coercers()
+    deciding = condition_variables(operation.document)
+    return VariableCoercion(
+        tuple(
+            _variable(node, schema, coercers, decides=name in deciding)
+            for name, node in operation.variables.items()
+            if name not in hidden
+        )
+    )
+
+
+def _variable(
+    node: VariableDefinitionNode,
+    schema: GraphQLSchema,
+    coercers: Coercers,
+    *,
+    decides: bool,
+) -> _Variable:
+    type_ = type_from_ast(schema, node.type)
+    default = node.default_value
+    return _Variable(
+        name=node.variable.name.value,
+        type=str(type_),
+        coercer=coercers.of(type_),
+        default=_ABSENT if default is None else value_from_ast_untyped(default),
+        is_required=isinstance(node.type, NonNullTypeNode) and default is None,
+        decides=decides,
+    )
+
+
+def _coerce(
+    variable: _Variable, value: JSONValue, found: list[InputProblem]
+) -> JSONValue:
+    def note(place: Place, reason: str) -> None:
+        message = f"{reason}." if reason[-1] not in ".?" else reason
+        found.append(_problem(variable.name, place.text, message))
+
+    place = Place(f"${variable.name}")
+    if value is None and variable.decides:
+        note(place, "null is not allowed where @skip or @include depend on it")
+    return variable.coercer.coerce(value, place, note)
+
+
+def _problem(name: str, place: str, message: str) -> InputProblem:
+    return InputProblem(name, f"Variable {place}: {message}")

@@ -1,0 +1,223 @@
+"""Plans written by hand, sources in memory, and one call that runs them."""
+
+import asyncio
+import copy
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, TypeAlias
+
+from graphql import build_schema, parse
+
+from gateway.errors import WeirError
+from gateway.telemetry.events import EventSink
+from gateway.upstreams.call import Upstream
+from resolvers.execute.context import ExecutionContext
+from resolvers.execute.executable import Executable, build_executable
+from resolvers.execute.execute import execute
+from resolvers.execute.result import ExecutionResult
+from resolvers.json_types import JSONObject
+from resolvers.loaders import Loaders
+from resolvers.operation.operation import normalise
+from resolvers.plan.nodes import (
+    Condition,
+    Each,
+    EntityFetch,
+    Fetch,
+    Key,
+    OnTypes,
+    OperationKind,
+    PathSegment,
+    Plan,
+    Rename,
+    Representation,
+    RequiredField,
+    RequiredFragment,
+    RequiredSelection,
+    ResponsePath,
+)
+from resolvers.sources.source import Reply, Source, SourceRequest
+from tests.support.calls import request_context
+
+Answer: TypeAlias = Reply | JSONObject | WeirError
+
+
+class MemorySource:
+    """Answers every fetch alike, or by a function; remembers what it was asked."""
+
+    def __init__(
+        self, answer: Answer | Callable[[SourceRequest], Awaitable[Answer]]
+    ) -> None:
+        self._answer = answer
+        self.requests: list[SourceRequest] = []
+
+    async def fetch(self, request: SourceRequest, context: ExecutionContext) -> Reply:
+        del context
+        self.requests.append(copy.deepcopy(request))
+        answer = self._answer
+        if callable(answer):
+            answer = await answer(request)
+        if isinstance(answer, WeirError):
+            raise answer
+        if isinstance(answer, Reply):
+            return copy.deepcopy(answer)
+        return Reply(data=copy.deepcopy(answer))
+
+
+class HangingSource:
+    """Never answers; says whether it was cancelled."""
+
+    def __init__(self) -> None:
+        self.asked = asyncio.Event()
+        self.cancelled = False
+
+    async def fetch(self, request: SourceRequest, context: ExecutionContext) -> Reply:
+        del request, context
+        self.asked.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            self.cancelled = True
+            raise
+        raise AssertionError
+
+
+def path(text: str) -> ResponsePath:
+    """Read `products.@.|A,B.author`: keys, every item, only these types."""
+    return tuple(_segment(part) for part in text.split(".") if part)
+
+
+def _segment(part: str) -> PathSegment:
+    if part == "@":
+        return Each()
+    if part.startswith("|"):
+        return OnTypes(tuple(part[1:].split(",")))
+    return Key(part)
+
+
+def required(text: str) -> tuple[RequiredSelection, ...]:
+    """Read `{ a b__key: b { c } ... on T { d } }`, keys as aliases."""
+    document: Any = parse(text)
+    return _required(document.definitions[0].selection_set)
+
+
+def _required(selection_set: Any) -> tuple[RequiredSelection, ...]:
+    selections: list[RequiredSelection] = []
+    for node in selection_set.selections:
+        if node.kind == "inline_fragment":
+            types = tuple(node.type_condition.name.value.split("_or_"))
+            selections.append(
+                RequiredFragment(
+                    types=types, selections=_required(node.selection_set)
+                )
+            )
+            continue
+        name = node.name.value
+        selections.append(
+            RequiredField(
+                key=node.alias.value if node.alias else name,
+                name=name,
+                selections=_required(node.selection_set) if node.selection_set else (),
+            )
+        )
+    return tuple(selections)
+
+
+def represent(
+    types: str, key: str, requires: str = "", typename: str | None = None
+) -> Representation:
+    return Representation(
+        types=tuple(types.split()),
+        key=required(key),
+        requires=required(requires) if requires else (),
+        typename=typename,
+    )
+
+
+def entities(at: str, *representations: Representation) -> EntityFetch:
+    return EntityFetch(
+        alias="_entities",
+        variable="representations",
+        path=path(at),
+        representations=representations,
+    )
+
+
+def fetch(
+    id_: int,
+    subgraph: str,
+    document: str = "{ x }",
+    *joins: EntityFetch,
+    after: tuple[int, ...] = (),
+    **options: Any,
+) -> Fetch:
+    """A fetch of a query; `options` are Fetch's own fields."""
+    return Fetch(
+        id=id_,
+        subgraph=subgraph,
+        kind=options.pop("kind", OperationKind.QUERY),
+        document=document,
+        entities=joins,
+        parents=after,
+        **options,
+    )
+
+
+def executable(
+    sdl: str, query: str, *fetches: Fetch, operation_name: str | None = None
+) -> Executable:
+    schema = build_schema(sdl)
+    operation = normalise(parse(query), operation_name, schema)
+    plan = Plan(kind=OperationKind(operation.kind.value), fetches=fetches)
+    return build_executable(operation, plan, schema)
+
+
+def execution_context(
+    sources: Mapping[str, Source],
+    variables: JSONObject | None = None,
+    *,
+    masked: bool = False,
+    sink: EventSink | None = None,
+    upstreams: Mapping[str, Upstream] | None = None,
+    seconds: float = 10.0,
+) -> ExecutionContext:
+    return ExecutionContext(
+        request=request_context(sink=sink, deadline_s=time.monotonic() + seconds),
+        sources=sources,
+        variables=variables or {},
+        loaders=Loaders(),
+        upstreams=upstreams or {},
+        masked=masked,
+    )
+
+
+async def run(
+    plan: Executable,
+    answers: Mapping[str, Answer | Source],
+    variables: JSONObject | None = None,
+    *,
+    masked: bool = False,
+) -> ExecutionResult:
+    """Execute over sources in memory, one per subgraph, that answer as told."""
+    sources: dict[str, Source] = {
+        name: MemorySource(answer)
+        if isinstance(answer, dict | Reply | WeirError)
+        else answer
+        for name, answer in answers.items()
+    }
+    return await execute(plan, execution_context(sources, variables, masked=masked))
+
+
+__all__ = [
+    "Condition",
+    "HangingSource",
+    "MemorySource",
+    "Rename",
+    "entities",
+    "executable",
+    "execution_context",
+    "fetch",
+    "path",
+    "represent",
+    "required",
+    "run",
+]
