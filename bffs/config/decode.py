@@ -136,6 +136,9 @@ def _dangling(document: ConfigDocument, config: Config) -> Iterator[Problem]:
                 message = f'the graph has a subgraph "{name}" already'
                 yield document.problem((*here, name), message)
     yield from _same_paths(document, config)
+    if config.supergraph is not None and config.subgraphs:
+        message = "supergraph: it brings its own subgraphs; remove `subgraphs`"
+        yield document.problem(("supergraph",), message)
 
 
 def _subgraph(

@@ -2,9 +2,11 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from bffs.config.scalars import Count, Delay, Duration, Share, Size
+from gateway.edge.client_address import networks
+from gateway.edge.forwarding import ForwardingPolicy
 
 Mode = Literal["production", "development"]
 Name = Annotated[
@@ -33,6 +35,16 @@ def _as_url(value: Any) -> Any:
 
 def _as_default(value: Any) -> Any:
     return {"default": value} if isinstance(value, str | int | float) else value
+
+
+def _network(value: str) -> str:
+    networks((value,))
+    return value
+
+
+def _forwardable(value: str) -> str:
+    ForwardingPolicy((value,))
+    return value
 
 
 class Instance(Section):
@@ -163,13 +175,13 @@ class Facade(Section):
 class Limits(Section):
     """How large an operation may be; checked before it is validated."""
 
-    depth: Count = 20
+    depth: Count = 50
     """Levels of nesting."""
-    fields: Count = 2000
+    fields: Count = 5000
     """Fields, fragments counted where they are used."""
-    aliases: Count = 100
+    aliases: Count = 500
     """Aliases."""
-    tokens: Count = 10_000
+    tokens: Count = 15_000
     """Tokens of the document."""
 
 
@@ -190,9 +202,9 @@ class Server(Section):
     """On SIGTERM: time that serving goes on while `/ready` says 503."""
     drain_timeout: Duration = 30.0
     """After that: time that requests in flight have to finish."""
-    trusted_proxies: list[str] = []
+    trusted_proxies: list[Annotated[str, AfterValidator(_network)]] = []
     """Networks whose `X-Forwarded-*` fields are believed."""
-    forward_headers: list[str] = []
+    forward_headers: list[Annotated[str, AfterValidator(_forwardable)]] = []
     """Client header fields that are passed on to services."""
     idle_timeout: Duration = 75.0
     """Time that a client's connection may be unused."""
@@ -209,5 +221,7 @@ class Config(Section):
     """The services, by name."""
     subgraphs: dict[Name, Subgraph] = {}
     """The parts of the graph, by name."""
+    supergraph: str | None = None
+    """File with a supergraph that was composed elsewhere, instead of `subgraphs`."""
     facades: dict[Name, Facade] = {}
     """What clients see, by kind of client."""

@@ -1,6 +1,11 @@
 """From the decoded configuration to the frozen policies that each package takes."""
 
-from bffs.config.models import Upstream
+from bffs.config.models import Limits, Server, Upstream
+from gateway.edge.client_address import networks
+from gateway.edge.forwarding import ForwardingPolicy
+from gateway.edge.options import EdgeOptions
+from gateway.server.limits import ConnectionLimits
+from gateway.server.serve import ServeOptions
 from gateway.upstreams.policy import (
     BreakerPolicy,
     HealthPolicy,
@@ -9,6 +14,7 @@ from gateway.upstreams.policy import (
     TimeoutPolicy,
     UpstreamPolicy,
 )
+from resolvers.operation.limits import OperationLimits
 
 
 def upstream_policy(name: str, upstream: Upstream) -> UpstreamPolicy:
@@ -46,4 +52,33 @@ def _health(upstream: Upstream) -> HealthPolicy:
         timeout_s=health.timeout,
         status=health.status,
         active=health.active,
+    )
+
+
+def edge_options(server: Server) -> EdgeOptions:
+    """Return what the edge believes, forwards and allows."""
+    return EdgeOptions(
+        trusted_proxies=networks(tuple(server.trusted_proxies)),
+        forwarding=ForwardingPolicy(tuple(server.forward_headers)),
+        max_body_bytes=server.max_body,
+        timeout_s=server.request_timeout,
+    )
+
+
+def serve_options(server: Server) -> ServeOptions:
+    """Return how the process drains, and what a connection may cost."""
+    return ServeOptions(
+        drain_delay_s=server.drain_delay,
+        grace_s=server.drain_timeout,
+        limits=ConnectionLimits(idle_s=server.idle_timeout),
+    )
+
+
+def operation_limits(limits: Limits) -> OperationLimits:
+    """Return how large an operation may be."""
+    return OperationLimits(
+        tokens=limits.tokens,
+        depth=limits.depth,
+        fields=limits.fields,
+        aliases=limits.aliases,
     )

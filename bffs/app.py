@@ -1,0 +1,159 @@
+"""The composition root: from a configuration to a serving gateway.
+
+    load -> build the next generation beside the serving one -> swap one reference
+
+Nothing here decides anything; it wires what the packages bring.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from random import Random
+
+from bffs.building import build_generation
+from bffs.config.decode import LoadedConfig
+from bffs.config.errors import ConfigError
+from bffs.config.policies import edge_options
+from bffs.control_target import AppTarget
+from bffs.generation import Generation
+from gateway.clock import SystemClock
+from gateway.control.app import control_app
+from gateway.edge.app import Edge
+from gateway.edge.asgi import ASGIApp
+from gateway.server.readiness import Readiness
+from gateway.server.serve import Load
+from gateway.telemetry.events import ConfigRejected, EventSink, GenerationChanged
+from gateway.telemetry.fan_out import FanOut
+from gateway.telemetry.json_log import JsonLogSink
+from gateway.telemetry.line_writer import LineWriter
+from gateway.telemetry.prometheus import PrometheusSink
+from gateway.upstreams.runtime import Runtime
+
+_STDOUT = 1
+# Planning holds the interpreter: more threads would plan no more, only starve requests.
+_PLANNERS = 1
+
+
+class App:
+    """A gateway: what is served, what controls it, and its generations."""
+
+    def __init__(
+        self,
+        loaded: LoadedConfig,
+        load_again: Callable[[], LoadedConfig],
+        readiness: Readiness,
+        announce: Callable[[Generation], None],
+    ) -> None:
+        self._loaded = loaded
+        self._load_again = load_again
+        self._announce = announce
+        self._clock = SystemClock()
+        self._metrics = PrometheusSink()
+        self._log = LineWriter(_STDOUT)
+        self._sink = FanOut([self._metrics, JsonLogSink(self._log.write, self._clock)])
+        self._runtime = Runtime(self._clock, Random(), self._sink)  # noqa: S311 - jitter
+        self._workers = ThreadPoolExecutor(_PLANNERS, "weir-planner")
+        self._serving: Generation | None = None
+        self._reloading = asyncio.Lock()
+        self._retired: set[asyncio.Task[None]] = set()
+        options = edge_options(loaded.config.server)
+        self._data = Edge(self._current, options, sink=self._sink, clock=self._clock)
+        target = AppTarget(self, self._metrics, self._clock)
+        self._control = control_app(target, readiness)
+
+    @property
+    def data(self) -> ASGIApp:
+        return self._data
+
+    @property
+    def control(self) -> ASGIApp:
+        return self._control
+
+    @property
+    def sink(self) -> EventSink:
+        return self._sink
+
+    @property
+    def serving(self) -> Generation | None:
+        """The generation that new requests belong to; None before the first."""
+        return self._serving
+
+    @property
+    def loaded(self) -> LoadedConfig:
+        """The configuration that serves, or is about to."""
+        return self._serving.loaded if self._serving else self._loaded
+
+    async def start(self) -> None:
+        """Build the first generation; raises ConfigError."""
+        self._serve(await self._build(self._loaded))
+
+    async def started(self, load: Load) -> None:
+        """Take the data port's readings, and say that it is open."""
+        self._metrics.add_reading(
+            "gateway_active_connections",
+            "Open client connections.",
+            lambda: load.connections,
+        )
+        self._announce(self._current())
+
+    async def reload(self) -> None:
+        """Do as `renew` does; where it is refused, the event says why."""
+        with contextlib.suppress(ConfigError):
+            await self.renew()
+
+    async def renew(self) -> Generation:
+        """Serve the configuration as it is on disk.
+
+        Raises ConfigError; the generation before then goes on serving.
+        """
+        async with self._reloading:
+            try:
+                loaded = self._load_again()
+                _refuse_new_server(loaded, self.loaded)
+                generation = await self._build(loaded)
+            except ConfigError as error:
+                now_s = self._clock.monotonic_s()
+                self._sink.emit(ConfigRejected(reason=error.detail, at_s=now_s))
+                raise
+            self._serve(generation)
+            return generation
+
+    async def close(self) -> None:
+        """Close the upstreams, and write what is left to log."""
+        if self._serving is not None:
+            await self._serving.close()
+        await asyncio.gather(*self._retired)
+        self._workers.shutdown(wait=False, cancel_futures=True)
+        self._log.close()
+
+    async def _build(self, loaded: LoadedConfig) -> Generation:
+        return await build_generation(
+            loaded, self._serving, self._runtime, self._workers
+        )
+
+    def _current(self) -> Generation:
+        assert self._serving is not None, "the data port opens after start"
+        return self._serving
+
+    def _serve(self, generation: Generation) -> None:
+        """Swap: requests from here on belong to `generation`."""
+        before, self._serving = self._serving, generation
+        generation.registry.start()
+        self._sink.emit(
+            GenerationChanged(
+                before=before.id if before else "",
+                after=generation.id,
+                at_s=generation.since_s,
+            )
+        )
+        if before is not None:
+            task = asyncio.create_task(before.close())
+            self._retired.add(task)
+            task.add_done_callback(self._retired.discard)
+
+
+def _refuse_new_server(loaded: LoadedConfig, serving: LoadedConfig) -> None:
+    if loaded.config.server != serving.config.server:
+        message = "server: changes need a restart; nothing of this reload was applied"
+        raise loaded.error(("server",), message)

@@ -1,0 +1,89 @@
+"""A façade as REST: its stored operations at their endpoints."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bffs.errors import InvalidParameter
+from bffs.facade import Facade
+from bffs.parameters import Parameters, parameters_of
+from bffs.rest_response import rest_response
+from bffs.rest_routes import RestMatch, RestRoutes
+from gateway.context import RequestContext
+from gateway.edge.exchange import ClientRequest, ClientResponse
+from gateway.edge.problem import ProblemRenderer
+from gateway.errors import MethodNotAllowed, NotFound
+from resolvers.engine import Prepared
+from resolvers.json_types import JSONObject
+
+_BODILESS = frozenset({"GET", "HEAD", "DELETE"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Endpoint:
+    prepared: Prepared
+    parameters: Parameters
+
+
+class RestFront(ProblemRenderer):
+    """Serves the endpoints of one façade; errors are problem details."""
+
+    __slots__ = ("_endpoints", "_facade", "_routes")
+
+    def __init__(self, facade: Facade) -> None:
+        super().__init__(development=facade.development)
+        self._facade = facade
+        self._routes = RestRoutes([operation for operation, _ in facade.stored])
+        self._endpoints: Mapping[str, _Endpoint] = {
+            operation.name: _Endpoint(
+                prepared, parameters_of(operation, facade.engine.schema)
+            )
+            for operation, prepared in facade.stored
+        }
+
+    @property
+    def client_type(self) -> str:
+        return self._facade.name
+
+    async def handle(
+        self, request: ClientRequest, context: RequestContext
+    ) -> ClientResponse:
+        found = self._match(request)
+        endpoint = self._endpoints[found.operation.name]
+        variables = _variables(request, found, endpoint.parameters)
+        result = await self._facade.run(endpoint.prepared, variables, context)
+        return rest_response(
+            result,
+            request,
+            route=f"{self._facade.path}{found.binding.path}",
+            operation=found.operation,
+        )
+
+    def _match(self, request: ClientRequest) -> RestMatch:
+        path = request.path.removeprefix(self._facade.path)
+        found = self._routes.match(request.method, path)
+        if found is not None:
+            return found
+        if methods := self._routes.methods(path):
+            raise MethodNotAllowed(request.method, methods)
+        message = f"nothing is served at {request.path[:200]!r}"
+        raise NotFound(message)
+
+
+def _variables(
+    request: ClientRequest, found: RestMatch, parameters: Parameters
+) -> JSONObject:
+    """Gather the parameters of path, query and body; none may be given twice."""
+    sources = [
+        {name: parameters.value(name, [text]) for name, text in found.path_parameters},
+        parameters.from_query(request.query),
+    ]
+    if request.method not in _BODILESS:
+        sources.append(parameters.from_body(request.body))
+    variables: JSONObject = {}
+    for source in sources:
+        for name, value in source.items():
+            if name in variables:
+                message = f'the parameter "{name}" is given in two places'
+                raise InvalidParameter(message)
+            variables[name] = value
+    return variables

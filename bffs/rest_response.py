@@ -1,0 +1,122 @@
+"""An execution's result as a REST answer.
+
+A single root object is unwrapped, a list is put into `items`. Partial data is 200 with
+`_weir.warnings` and `Weir-Completed: false`; nothing at all is never 200.
+"""
+
+from hashlib import blake2b
+
+import orjson
+
+from bffs.errors import IncompleteData, ResourceNotFound
+from bffs.operations import StoredOperation
+from gateway.edge.exchange import ClientRequest, ClientResponse
+from gateway.headers import Headers, header
+from resolvers.execute.freshness import cache_control
+from resolvers.execute.result import ExecutionResult
+from resolvers.json_types import JSONObject, JSONValue, is_object
+
+_JSON = (b"content-type", b"application/json")
+
+
+def rest_response(
+    result: ExecutionResult,
+    request: ClientRequest,
+    *,
+    route: str,
+    operation: StoredOperation,
+) -> ClientResponse:
+    """Render `result`; raises IncompleteData or ResourceNotFound where it is empty."""
+    resource = _resource(result)
+    if result.errors:
+        resource["_weir"] = {"warnings": [_warning(error) for error in result.errors]}
+    body = orjson.dumps(resource)
+    headers = _headers(result, body, operation)
+    etag = header(headers, b"etag")
+    if etag is not None and _matches(header(request.headers, b"if-none-match"), etag):
+        status, body = 304, b""
+    else:
+        status = 200
+    return ClientResponse(
+        status=status,
+        headers=headers,
+        body=body,
+        route=route,
+        operation=operation.name,
+    )
+
+
+def _resource(result: ExecutionResult) -> JSONObject:
+    if result.data is None:
+        raise _nothing(result)
+    if len(result.data) != 1:
+        if all(value is None for value in result.data.values()):
+            raise _nothing(result)
+        return dict(result.data)
+    ((key, value),) = result.data.items()
+    if value is None:
+        raise _nothing(result)
+    return _unwrapped(key, value)
+
+
+def _unwrapped(key: str, value: JSONValue) -> JSONObject:
+    if is_object(value):
+        return value
+    if isinstance(value, list):
+        return {"items": value}
+    return {key: value}
+
+
+def _nothing(result: ExecutionResult) -> IncompleteData | ResourceNotFound:
+    if not result.errors:
+        return ResourceNotFound()
+    return IncompleteData("; ".join(str(error["message"]) for error in result.errors))
+
+
+def _warning(error: JSONObject) -> JSONObject:
+    path = error.get("path") or ()
+    extensions: JSONObject = error.get("extensions") or {}
+    warning: JSONObject = {
+        "path": ".".join(str(segment) for segment in path),
+        "code": extensions.get("code"),
+        "message": error["message"],
+    }
+    if "serviceName" in extensions:
+        warning["service"] = extensions["serviceName"]
+    return warning
+
+
+def _headers(
+    result: ExecutionResult, body: bytes, operation: StoredOperation
+) -> Headers:
+    headers = [_JSON, (b"cache-control", _cache_control(result, operation))]
+    if not result.completed:
+        headers.append((b"weir-completed", b"false"))
+    elif not operation.mutates:
+        headers.append((b"etag", _etag(body)))
+    if result.vary:
+        headers.append((b"vary", ", ".join(result.vary).encode()))
+    if result.age_s:
+        headers.append((b"age", str(int(result.age_s)).encode()))
+    return tuple(headers)
+
+
+def _cache_control(result: ExecutionResult, operation: StoredOperation) -> bytes:
+    if operation.mutates or not result.completed:
+        return b"no-store"
+    if result.freshness.max_age_s is None and not result.freshness.no_store:
+        # Nobody said how long: it may be kept, and is asked for again with its ETag.
+        return b"no-cache"
+    return cache_control(result.freshness).encode()
+
+
+def _etag(body: bytes) -> bytes:
+    return b'"' + blake2b(body, digest_size=12).hexdigest().encode() + b'"'
+
+
+def _matches(if_none_match: bytes | None, etag: bytes) -> bool:
+    """Compare weakly (RFC 9110 section 13.1.2)."""
+    if if_none_match is None:
+        return False
+    tags = [tag.strip().removeprefix(b"W/") for tag in if_none_match.split(b",")]
+    return etag in tags or tags == [b"*"]

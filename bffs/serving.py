@@ -1,0 +1,110 @@
+"""`weir serve`: configuration, sockets, process; what a person has to mend is told."""
+
+import os
+import sys
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+
+from dotenv import dotenv_values
+
+from bffs.app import App
+from bffs.config.decode import LoadedConfig, load_config
+from bffs.config.document import ConfigDocument
+from bffs.config.errors import ConfigError
+from bffs.config.models import Config
+from bffs.config.policies import serve_options
+from bffs.generation import Generation
+from gateway.server.address import Address
+from gateway.server.errors import ListenError
+from gateway.server.listener import bind
+from gateway.server.readiness import Readiness
+from gateway.server.serve import Sockets, run
+
+USAGE_ERROR = 2
+
+
+def serve_config(file: Path, port: int | None) -> int:
+    """Serve a configuration file; return the process's exit code."""
+    return _serve(partial(_load, file, port))
+
+
+def serve_supergraph(file: Path, port: int | None) -> int:
+    """Serve a composed supergraph at /graphql; return the process's exit code."""
+    return _serve(partial(_supergraph_config, file, port))
+
+
+def _load(file: Path, port: int | None) -> LoadedConfig:
+    loaded = load_config(file, _environment(file.parent))
+    if port is None:
+        return loaded
+    server = loaded.config.server.model_copy(update={"port": port})
+    config = loaded.config.model_copy(update={"server": server})
+    return LoadedConfig(config, loaded.document)
+
+
+def _environment(folder: Path) -> Mapping[str, str]:
+    """Return the process's environment over the file `.env`."""
+    from_file = dotenv_values(folder / ".env")
+    return {
+        **{name: value for name, value in from_file.items() if value is not None},
+        **os.environ,
+    }
+
+
+def _supergraph_config(file: Path, port: int | None) -> LoadedConfig:
+    """Return the configuration that a supergraph alone stands for."""
+    config = Config.model_validate(
+        {
+            # Any free control port: two graphs can be served side by side.
+            "server": {"port": port or 4000, "control": "127.0.0.1:0"},
+            "supergraph": str(file.absolute()),
+            "facades": {"graph": {"path": "", "introspection": True}},
+        }
+    )
+    return LoadedConfig(config, ConfigDocument(str(file), {}, {}))
+
+
+def _serve(load: partial[LoadedConfig]) -> int:
+    try:
+        loaded = load()
+        server = loaded.config.server
+        sockets = Sockets(
+            data=bind(Address(server.host, server.port)),
+            control=bind(_address(server.control)),
+        )
+        readiness = Readiness()
+        return run(
+            lambda: App(loaded, load, readiness, partial(_announce, sockets)),
+            sockets,
+            readiness,
+            serve_options(server),
+        )
+    except (ConfigError, ListenError) as error:
+        return _complain(error)
+
+
+def _address(text: str) -> Address:
+    host, _, port = text.rpartition(":")
+    return Address(host.strip("[]"), int(port))
+
+
+def _announce(sockets: Sockets, generation: Generation) -> None:
+    """Say where everything is; on standard error, as the log has standard output."""
+    base = f"http://{sockets.data.address}"
+    lines = [f"weir: generation {generation.id} serves"]
+    for facade in generation.facades:
+        lines.append(f"  {facade.name:<8} {base}{facade.path}/graphql")
+        lines += [
+            f"  {'':<8} {base}{facade.path}{binding.path}  ({binding.method})"
+            for operation, _ in facade.stored
+            for binding in operation.bindings
+        ]
+    lines.append(f"  control  http://{sockets.control.address}")
+    print("\n".join(lines), file=sys.stderr, flush=True)  # noqa: T201 - to a person
+
+
+def _complain(error: ConfigError | ListenError) -> int:
+    for line in str(error).splitlines():
+        print(f"weir: {line}", file=sys.stderr)  # noqa: T201 - to a person
+    return USAGE_ERROR

@@ -1,0 +1,118 @@
+"""Subgraphs as configured, each with its SDL and with the source that serves it."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bffs.config import models
+from bffs.config.decode import LoadedConfig
+from bffs.config.document import DataPath
+from bffs.config.errors import ConfigError
+from bffs.python_subgraph import import_schema
+from gateway.context import RequestContext
+from gateway.errors import WeirError
+from gateway.upstreams.registry import Registry
+from resolvers.sources.graphql_upstream import GraphQLUpstream, fetch_sdl
+from resolvers.sources.source import Source
+from resolvers.sources.strawberry_schema import StrawberrySource
+from schema.subgraph import Subgraph
+
+
+@dataclass(frozen=True, slots=True)
+class SourcedSubgraph:
+    """A subgraph, and what answers its fetches."""
+
+    subgraph: Subgraph
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class SubgraphLoader:
+    """Reads the SDLs of one configuration; `context` is that of the calls it makes."""
+
+    loaded: LoadedConfig
+    registry: Registry
+    context: RequestContext
+
+    async def load(
+        self, path: DataPath, subgraphs: Mapping[str, models.Subgraph]
+    ) -> tuple[SourcedSubgraph, ...]:
+        """Load the section at `path`; raises ConfigError with every failure."""
+        outcomes = await asyncio.gather(
+            *(
+                self._load_one((*path, name), name, subgraph)
+                for name, subgraph in subgraphs.items()
+            ),
+            return_exceptions=True,
+        )
+        return _all_loaded(outcomes)
+
+    async def _load_one(
+        self, path: DataPath, name: str, subgraph: models.Subgraph
+    ) -> SourcedSubgraph:
+        if subgraph.python is not None:
+            source = StrawberrySource(
+                import_schema(subgraph.python, self.loaded, (*path, "python"))
+            )
+            return SourcedSubgraph(
+                Subgraph(name=name, sdl=source.sdl, file=subgraph.python), source
+            )
+        assert subgraph.upstream is not None, "decoding requires one of the two"
+        sdl, file = await self._sdl(path, subgraph, subgraph.upstream)
+        upstream = self.loaded.config.upstreams[subgraph.upstream]
+        url = f"{upstream.instances[0].url.rstrip('/')}{subgraph.path}"
+        return SourcedSubgraph(
+            Subgraph(name=name, sdl=sdl, url=url, file=file),
+            GraphQLUpstream(self.registry.upstream(subgraph.upstream), subgraph.path),
+        )
+
+    async def _sdl(
+        self, path: DataPath, subgraph: models.Subgraph, upstream: str
+    ) -> tuple[str, str]:
+        """Return the SDL, and the name of its file ("" where a service told it)."""
+        if subgraph.sdl is not None:
+            return self._read_file((*path, "sdl"), subgraph.sdl)
+        try:
+            sdl = await fetch_sdl(
+                self.registry.upstream(upstream), subgraph.path, self.context
+            )
+        except WeirError as error:
+            urls = ", ".join(
+                f"{each.url}{subgraph.path}"
+                for each in self.loaded.config.upstreams[upstream].instances
+            )
+            message = (
+                f"{'.'.join(map(str, path))}: the service does not tell its SDL:"
+                f" {error.detail} (asked {urls}); start it, or name a file with `sdl`"
+            )
+            raise self.loaded.error(path, message) from error
+        return sdl, ""
+
+    def _read_file(self, path: DataPath, name: str) -> tuple[str, str]:
+        file = self.loaded.folder / name
+        try:
+            return file.read_text(encoding="utf-8"), str(file)
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "is not UTF-8"
+            message = f"{'.'.join(map(str, path))}: {file} cannot be read: {reason}"
+            raise self.loaded.error(path, message) from error
+
+
+def _all_loaded(
+    outcomes: Sequence[SourcedSubgraph | BaseException],
+) -> tuple[SourcedSubgraph, ...]:
+    loaded: list[SourcedSubgraph] = []
+    problems = [
+        problem
+        for outcome in outcomes
+        if isinstance(outcome, ConfigError)
+        for problem in outcome.problems
+    ]
+    for outcome in outcomes:
+        if isinstance(outcome, SourcedSubgraph):
+            loaded.append(outcome)
+        elif not isinstance(outcome, ConfigError):
+            raise outcome
+    if problems:
+        raise ConfigError(*problems)
+    return tuple(loaded)

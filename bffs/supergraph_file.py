@@ -1,0 +1,52 @@
+"""A supergraph that was composed elsewhere, and where its subgraphs are."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from bffs.config.decode import LoadedConfig
+from bffs.config.errors import ConfigError, Problem
+from gateway.upstreams.policy import HealthPolicy, InstanceSpec, UpstreamPolicy
+from schema.graph.tables import SubgraphInfo
+from schema.supergraph import Supergraph, SupergraphError, read_supergraph
+
+
+def read_supergraph_file(loaded: LoadedConfig) -> Supergraph:
+    """Read the configured file; raises ConfigError."""
+    assert loaded.config.supergraph is not None
+    file = loaded.folder / loaded.config.supergraph
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "is not UTF-8"
+        message = f"supergraph: {file} cannot be read: {reason}"
+        raise loaded.error(("supergraph",), message) from error
+    try:
+        return read_supergraph(text)
+    except SupergraphError as error:
+        raise ConfigError(Problem(file=str(file), message=str(error))) from error
+
+
+def subgraph_policy(subgraph: SubgraphInfo, file: Path) -> UpstreamPolicy:
+    """Return the policy of a subgraph whose url stands in the supergraph itself.
+
+    Nothing is known of a health endpoint there, so that instances are watched in use.
+    Raises ConfigError where the url is none.
+    """
+    parts = urlsplit(subgraph.url)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        message = (
+            f'the subgraph "{subgraph.name}" has the url {subgraph.url!r}; expected'
+            ' one such as "http://10.0.0.1:4001/graphql"'
+        )
+        raise ConfigError(Problem(file=str(file), message=message))
+    return UpstreamPolicy(
+        name=subgraph.name,
+        instances=(InstanceSpec(f"{parts.scheme}://{parts.netloc}"),),
+        health=HealthPolicy(active=False),
+    )
+
+
+def subgraph_path(subgraph: SubgraphInfo) -> str:
+    """Return the request target of a subgraph's GraphQL endpoint."""
+    parts = urlsplit(subgraph.url)
+    return f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"

@@ -1,0 +1,183 @@
+"""Answers operations over one view of a graph.
+
+prepare   text -> parsed, validated, normalised, planned: once per text, then kept
+execute   variables -> coerced, hidden ones computed -> the plan is run
+"""
+
+import asyncio
+from collections.abc import Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+from graphql import GraphQLError, GraphQLSchema, OperationType
+
+from gateway.clock import Clock
+from gateway.context import RequestContext
+from gateway.telemetry.events import PlanBuilt
+from gateway.upstreams.call import Upstream
+from resolvers.execute.context import ExecutionContext
+from resolvers.execute.executable import Executable, build_executable
+from resolvers.execute.execute import execute
+from resolvers.execute.result import ExecutionResult
+from resolvers.json_types import JSONObject
+from resolvers.loaders import Loaders
+from resolvers.operation.device_arguments import (
+    ArgumentRule,
+    Coordinate,
+    HiddenVariable,
+    hidden_values,
+)
+from resolvers.operation.errors import ValidationFailed
+from resolvers.operation.hide_arguments import hide_arguments
+from resolvers.operation.limits import OperationLimits
+from resolvers.operation.operation import Operation, normalise
+from resolvers.operation.parsing import parse_operation
+from resolvers.operation.validation import validate_operation
+from resolvers.operation.variables import VariableCoercion, variable_coercion
+from resolvers.plan.cache import PlanCache
+from resolvers.plan.plan import plan
+from resolvers.sources.source import Source
+from schema.graph.graph import Graph
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An operation that needs only variables to be run."""
+
+    operation: Operation
+    executable: Executable
+    coercion: VariableCoercion
+    hidden: tuple[HiddenVariable, ...]
+
+    @property
+    def kind(self) -> OperationType:
+        return self.operation.kind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """What one façade may ask of a graph, and what answers it.
+
+    `schema` is the API schema that its clients see; `coordinates` are the arguments
+    that any façade of the graph has a device rule for, so that all share the plans.
+    """
+
+    graph: Graph
+    schema: GraphQLSchema
+    sources: Mapping[str, Source]
+    upstreams: Mapping[str, Upstream]
+    coordinates: frozenset[Coordinate]
+    limits: OperationLimits
+    introspection: bool
+    masked: bool
+
+
+class Engine:
+    """Prepares operations, keeps them, and runs them.
+
+    Preparing is computation: it is done on `workers`, away from the event loop, and
+    identical operations that are asked for meanwhile wait for the same preparation.
+    """
+
+    def __init__(self, view: View, workers: Executor, clock: Clock) -> None:
+        self._view = view
+        self._workers = workers
+        self._clock = clock
+        self._kept: PlanCache[tuple[str, str | None], Prepared] = PlanCache()
+        self._under_way: dict[tuple[str, str | None], asyncio.Future[Prepared]] = {}
+
+    @property
+    def schema(self) -> GraphQLSchema:
+        return self._view.schema
+
+    async def prepare(
+        self, text: str, operation_name: str | None, context: RequestContext
+    ) -> Prepared:
+        """Return the operation, prepared; raises OperationRefused or PlanningError."""
+        key = (text, operation_name)
+        kept = self._kept.get(key)
+        if kept is not None:
+            return kept
+        # Shielded: the first client to ask may leave, and others wait for this.
+        return await asyncio.shield(self._preparing(key, context))
+
+    def _preparing(
+        self, key: tuple[str, str | None], context: RequestContext
+    ) -> asyncio.Future[Prepared]:
+        preparing = self._under_way.get(key)
+        if preparing is None:
+            preparing = asyncio.ensure_future(self._prepare_on_worker(key, context))
+            self._under_way[key] = preparing
+            preparing.add_done_callback(lambda _: self._under_way.pop(key))
+        return preparing
+
+    async def _prepare_on_worker(
+        self, key: tuple[str, str | None], context: RequestContext
+    ) -> Prepared:
+        started_s = self._clock.monotonic_s()
+        loop = asyncio.get_running_loop()
+        prepared = await loop.run_in_executor(self._workers, self.prepare_now, *key)
+        self._kept.put(key, prepared)
+        if context.sink.wants(PlanBuilt):
+            context.sink.emit(
+                PlanBuilt(
+                    request_id=context.request_id,
+                    trace_id=context.trace.trace_id,
+                    operation=prepared.operation.name or "",
+                    fetches=len(prepared.executable.plan.fetches),
+                    started_s=started_s,
+                    ended_s=self._clock.monotonic_s(),
+                )
+            )
+        return prepared
+
+    def prepare_now(self, text: str, operation_name: str | None) -> Prepared:
+        """Prepare in this thread, without keeping it."""
+        view = self._view
+        document = parse_operation(text, view.limits)
+        validate_operation(document, view.schema)
+        hiding = hide_arguments(document, view.schema, view.coordinates)
+        operation = normalise(hiding.document, operation_name, view.schema)
+        self._refuse_unserved(operation)
+        return Prepared(
+            operation,
+            build_executable(operation, plan(operation, view.graph), view.schema),
+            variable_coercion(
+                operation, view.schema, {each.name for each in hiding.hidden}
+            ),
+            hiding.hidden,
+        )
+
+    def _refuse_unserved(self, operation: Operation) -> None:
+        if operation.introspects and not self._view.introspection:
+            message = "Introspection is off here."
+            raise ValidationFailed([GraphQLError(message)])
+        if operation.kind is OperationType.SUBSCRIPTION:
+            message = "Subscriptions are not served here."
+            raise ValidationFailed([GraphQLError(message, operation.definition)])
+
+    async def execute(
+        self,
+        prepared: Prepared,
+        variables: JSONObject,
+        rules: Mapping[Coordinate, ArgumentRule],
+        context: RequestContext,
+    ) -> ExecutionResult:
+        """Run an operation with a client's raw variables and its device's rules.
+
+        Raises BadUserInput.
+        """
+        view = self._view
+        coerced = prepared.coercion.coerce(variables)
+        if prepared.hidden:
+            coerced |= hidden_values(prepared.hidden, rules, coerced)
+        execution = ExecutionContext(
+            request=context,
+            sources=view.sources,
+            variables=coerced,
+            loaders=Loaders(),
+            upstreams=view.upstreams,
+            masked=view.masked,
+            clock=self._clock,
+        )
+        return await execute(prepared.executable, execution)
