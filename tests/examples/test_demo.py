@@ -1,7 +1,11 @@
 """The ten processes, and the app that calls them without a gateway."""
 
+import asyncio
 import os
 import signal
+import socket
+import sys
+from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
 
 import httpx
@@ -9,7 +13,7 @@ import pytest
 
 from examples.streaming.baseline_client import BaselineClient, service_urls
 from examples.streaming.ports import addresses
-from tests.support.demo import Demo, running_demo
+from tests.support.demo import ROOT, Demo, free_base_port, running_demo
 
 
 @pytest.fixture
@@ -35,6 +39,26 @@ async def test_the_demo_runs_heals_and_stops(demo: Demo) -> None:
 
     demo.process.send_signal(signal.SIGTERM)
     assert await demo.process.wait() == 0
+
+
+async def test_a_port_that_is_taken_is_told_in_one_line() -> None:
+    base_port = free_base_port()
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", base_port + 11))
+        taken.listen()
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "examples.streaming"),
+            *("--base-port", str(base_port)),
+            cwd=ROOT,
+            stdout=PIPE,
+            stderr=PIPE,
+        )
+        _, errors = await process.communicate()
+
+    assert process.returncode == 1
+    (line,) = errors.decode().splitlines()
+    assert line.startswith(f"users-1 at http://127.0.0.1:{base_port + 11} ended")
+    assert "address already in use" in line
 
 
 async def screens_without_a_gateway(demo: Demo) -> None:

@@ -12,8 +12,6 @@ from examples.streaming.parent import call_when_parent_ends
 from examples.streaming.ports import OFFSETS
 from examples.streaming.services.instance import ASGIApp, Instance
 
-SUBGRAPHS = {"catalog", "playback", "reviews"}
-
 
 def main() -> None:
     options = parser().parse_args()
@@ -55,7 +53,7 @@ def parser() -> argparse.ArgumentParser:
 def service_app(service: str, state_file: str) -> ASGIApp:
     """Import no more than the service needs: ten of them start at once."""
     module = import_module(f"examples.streaming.services.{service}")
-    app: ASGIApp = module.create_app(state_file) if service in SUBGRAPHS else module.app
+    app: ASGIApp = module.create_app(state_file)
     return app
 
 

@@ -37,19 +37,27 @@ async def get_rows(
 
 @lru_cache(maxsize=256)
 def rows_of(user_id: str) -> tuple[dict[str, Any], ...]:
-    begun = list(started_positions(user_id))
     liked = [t.id for t in featured() if (t.tomato_meter or 0) >= CRITICS_LIKE]
     genres = [genre_row(user_id, genre) for genre in genre_order(user_id)]
     decades = [decade_row(user_id, decade) for decade in DECADE_ROWS]
     critics = row(user_id, "critics", "Loved by critics", liked)
-    begun_row = {"id": "continue", "name": "Continue watching", "reason": "You began"}
     return (
-        begun_row | {"algorithm": "history/2", "titles": entries("continue", begun)},
+        begun_row(user_id),
         *genres[:2],
         critics,
         *genres[2:],
         *decades,
     )
+
+
+def begun_row(user_id: str) -> dict[str, Any]:
+    return {
+        "id": "continue",
+        "name": "Continue watching",
+        "reason": "You began",
+        "algorithm": "history/2",
+        "titles": entries("continue", list(started_positions(user_id))),
+    }
 
 
 def genre_order(user_id: str) -> list[str]:
@@ -87,3 +95,7 @@ def entries(row_id: str, chosen: Sequence[str]) -> list[dict[str, Any]]:
         {"id": title_id, "score": round(0.99 - place / 100, 2), "row": row_id}
         for place, title_id in enumerate(chosen)
     ]
+
+
+def create_app(_state_file: str) -> FastAPI:
+    return app

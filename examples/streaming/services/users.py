@@ -91,3 +91,7 @@ def user_resource(user_id: str) -> dict[str, Any]:
             "renewsOn": rng.randint(1, 28),
         },
     }
+
+
+def create_app(_state_file: str) -> FastAPI:
+    return app
