@@ -52,6 +52,7 @@ class ListenerState(ServerState):
         self.limits = limits
         self.refused = refused
         self.draining = False
+        self.turned_away: set[FrontProtocol] = set()
 
 
 class _StopParsing(Exception):
@@ -90,14 +91,20 @@ class FrontProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        held = len(self.connections)
-        if held > 2 * self._limits.connections:
-            # Not even an answer: lingering for it would hold more of them.
-            transport.abort()
-        elif held > self._limits.connections:
-            self._refuse(TooManyConnections)
+        if len(self.connections) > self._limits.connections:
+            self._turn_away()
         else:
             self._await_arrival(self._limits.head_s)
+
+    def _turn_away(self) -> None:
+        turned_away = self.server_state.turned_away
+        self.connections.discard(self)
+        if len(turned_away) < self._limits.connections:
+            turned_away.add(self)
+            self._refuse(TooManyConnections)
+        else:
+            # Not even an answer: it would hold the connection for a moment more.
+            self.transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         active = self._active
@@ -107,6 +114,7 @@ class FrontProtocol(HttpToolsProtocol):
             active.message_event.set()
         self.pipeline.clear()
         self._unset_timers()
+        self.server_state.turned_away.discard(self)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:

@@ -55,8 +55,8 @@ class Service(Protocol):
         """Both ports listen from here on."""
         ...
 
-    async def reload(self) -> None:
-        """Take SIGHUP; where the new can not serve, the old goes on and says why."""
+    async def reload(self) -> object:
+        """Take SIGHUP; where the new can not serve, raise and let the old go on."""
         ...
 
     async def close(self) -> None:

@@ -5,6 +5,8 @@ import logging
 import signal
 from collections.abc import Awaitable, Callable
 
+from gateway.errors import WeirError
+
 _LOG = logging.getLogger("weir.server")
 _STOPPING = (signal.SIGTERM, signal.SIGINT)
 
@@ -12,7 +14,7 @@ _STOPPING = (signal.SIGTERM, signal.SIGINT)
 class Signals:
     """SIGTERM or SIGINT: stop; the second of them: at once. SIGHUP: reload."""
 
-    def __init__(self, reload: Callable[[], Awaitable[None]]) -> None:
+    def __init__(self, reload: Callable[[], Awaitable[object]]) -> None:
         self.stop = asyncio.Event()
         self.now = asyncio.Event()
         self._reload = reload
@@ -46,6 +48,8 @@ class Signals:
             self._reload_asked.clear()
             try:
                 await self._reload()
+            except WeirError as refusal:
+                _LOG.error("not reloaded: %s", refusal.detail)
             except Exception:  # noqa: BLE001 - the edge of a background loop
                 # The next SIGHUP has to be heard.
                 _LOG.exception("reload failed; the old configuration goes on serving")

@@ -13,20 +13,6 @@ from gateway.telemetry.events import Event
 Handler = Callable[[ClientRequest, RequestContext], Awaitable[ClientResponse]]
 
 
-class FakeClock:
-    """Stands still until it is told to move."""
-
-    def __init__(self, monotonic_s: float = 100.0, epoch_s: float = 0.0) -> None:
-        self.now_s = monotonic_s
-        self.date_s = epoch_s
-
-    def monotonic_s(self) -> float:
-        return self.now_s
-
-    def epoch_s(self) -> float:
-        return self.date_s
-
-
 class CountedIds:
     """1, 2, 3 in hex digits."""
 
@@ -49,7 +35,7 @@ class RecordingSink:
     events: list[Event] = field(default_factory=list)
 
     def wants(self, event_type: type[Event]) -> bool:
-        return True
+        return isinstance(event_type, type)
 
     def emit(self, event: Event) -> None:
         self.events.append(event)
@@ -80,6 +66,7 @@ class OneFront:
     entered: int = 0
 
     def match(self, path: str) -> Front:
+        assert path.startswith("/")
         return self.front
 
     def enter(self) -> None:

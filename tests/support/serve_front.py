@@ -22,13 +22,12 @@ from gateway.server.limits import ConnectionLimits
 from gateway.server.listener import bind
 from gateway.server.readiness import Readiness
 from gateway.server.serve import Load, ServeOptions, Sockets, run
-from gateway.telemetry.events import SecurityDecision
 from gateway.telemetry.prometheus import PrometheusSink
 from gateway.upstreams.snapshot import ServiceSnapshot
 from tests.support.front_doubles import HandlerFront, OneFront, text
 
 
-class TestService:
+class CountingService:
     """Counts reloads; metrics are real."""
 
     def __init__(self, sockets: Sockets, readiness: Readiness) -> None:
@@ -50,7 +49,7 @@ class TestService:
         if request.path == "/big":
             return text(b"x" * int(request.query))
         if request.path == "/bug":
-            raise RuntimeError
+            raise RuntimeError(context.request_id)
         if request.path == "/generation":
             return text(str(self.reloads).encode())
         return text(request.body or b"ok")
@@ -68,7 +67,7 @@ class TestService:
     async def close(self) -> None:
         print("closed", flush=True)  # noqa: T201
 
-    async def reload(self) -> str:  # type: ignore[override]
+    async def reload(self) -> str:
         self.reloads += 1
         if self.reloads == 13:
             raise RuntimeError
@@ -78,7 +77,7 @@ class TestService:
         return ()
 
     def reset_breaker(self, service: str) -> None:
-        raise AssertionError
+        raise AssertionError(service)
 
     def generation(self) -> GenerationSnapshot | None:
         return GenerationSnapshot(id=str(self.reloads), age_s=0)
@@ -98,7 +97,7 @@ def main() -> int:
     readiness = Readiness()
     limits = ConnectionLimits(**options.pop("limits", {}))
     return run(
-        lambda: TestService(sockets, readiness),
+        lambda: CountingService(sockets, readiness),
         sockets,
         readiness,
         ServeOptions(limits=limits, **options),

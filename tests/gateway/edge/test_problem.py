@@ -1,0 +1,36 @@
+import orjson
+import pytest
+
+from gateway.edge.problem import ProblemRenderer
+from gateway.errors import BadRequest, InternalError, WeirError
+from tests.support.contexts import a_context
+
+
+@pytest.mark.parametrize(
+    ("error", "development", "detail"),
+    [
+        (BadRequest("page is not a number"), False, "page is not a number"),
+        (BadRequest(), False, BadRequest.row.message),
+        (InternalError("KeyError: 'x'"), False, InternalError.row.message),
+        (InternalError("KeyError: 'x'"), True, "KeyError: 'x'"),
+    ],
+)
+def test_detail_is_shown_where_the_fault_is_the_clients(
+    error: WeirError,
+    development: bool,  # noqa: FBT001 - a column of the table
+    detail: str,
+) -> None:
+    response = ProblemRenderer(development=development).render_error(
+        error, a_context(request_id="r1")
+    )
+
+    assert response.status == error.row.status
+    assert (b"content-type", b"application/problem+json") in response.headers
+    assert orjson.loads(response.body) == {
+        "type": f"errors.md#{error.code.lower()}",
+        "title": error.row.message,
+        "status": error.row.status,
+        "detail": detail,
+        "code": error.code,
+        "request_id": "r1",
+    }

@@ -1,0 +1,446 @@
+"""What a connection may cost, and how it is refused; over real sockets.
+
+These tests also pin the parts of uvicorn that FrontProtocol builds on.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator
+
+import orjson
+import pytest
+
+from gateway.context import RequestContext
+from gateway.edge.asgi import Receive, Scope, Send
+from gateway.edge.exchange import ClientRequest, ClientResponse
+from gateway.server.limits import ConnectionLimits
+from gateway.telemetry.events import RequestFinished
+from tests.support.front_doubles import text
+from tests.support.local_listener import LocalListener, local_listener
+from tests.support.served_process import Connection
+
+LIMITS = ConnectionLimits(
+    head_bytes=2000,
+    target_bytes=1000,
+    head_s=0.2,
+    body_s=0.2,
+    idle_s=0.3,
+    write_s=0.3,
+    connections=10,
+    pipelined=4,
+)
+GET = b"GET / HTTP/1.1\r\nhost: a\r\n\r\n"
+
+
+async def answer(request: ClientRequest, _: RequestContext) -> ClientResponse:
+    if request.path == "/slow":
+        await asyncio.sleep(float(request.query))
+    if request.path == "/big":
+        return text(b"x" * int(request.query))
+    if request.path == "/head":
+        return text(orjson.dumps([v.decode() for _, v in request.headers]))
+    return text(request.body or request.query.encode() or b"ok")
+
+
+@pytest.fixture
+async def served(caplog: pytest.LogCaptureFixture) -> AsyncIterator[LocalListener]:
+    with caplog.at_level(logging.WARNING):
+        async with local_listener(answer, LIMITS) as listener:
+            yield listener
+    assert caplog.records == []
+
+
+@pytest.fixture
+async def client(served: LocalListener) -> Connection:
+    return await served.connect()
+
+
+async def assert_refused(client: Connection, status: int, code: str) -> None:
+    reply = await client.reply()
+    assert (reply.status, reply.closes) == (status, True)
+    assert reply.headers["content-type"] == "application/problem+json"
+    assert orjson.loads(reply.body)["code"] == code
+    assert await client.closed() == b""
+
+
+BAD_BYTES = [
+    b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+    b"nonsense\r\n\r\n",
+    b"GET\r\n\r\n",
+    b"GET / HTTP/1.1\r\nno colon\r\n\r\n",
+    b"GET / HTTP/1.1\r\nhost: a\nx: y\n\n",
+    b"GET / HTTP/9.9\r\nhost: a\r\n\r\n",
+    b"GET /\xff HTTP/1.1\r\nhost: a\r\n\r\n",
+    b"GET http:// HTTP/1.1\r\nhost: a\r\n\r\n",
+    b"GET / HTTP/1.1\r\nhost: a\r\nx: \x00\r\n\r\n",
+    b"CONNECT a:443 HTTP/1.1\r\nhost: a\r\n\r\n",
+    b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n",
+    b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\n"
+    b"transfer-encoding: chunked\r\n\r\n",
+    b"POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n",
+]
+
+
+@pytest.mark.parametrize("data", BAD_BYTES)
+async def test_bad_bytes_get_400_and_the_end(
+    served: LocalListener, client: Connection, data: bytes
+) -> None:
+    await client.send(data)
+
+    await assert_refused(client, 400, "BAD_REQUEST")
+    assert served.refused == ["BAD_REQUEST"]
+
+
+@pytest.mark.parametrize("data", BAD_BYTES)
+async def test_bad_bytes_one_at_a_time_end_the_same(
+    client: Connection, data: bytes
+) -> None:
+    for index in range(len(data)):
+        client.writer.write(data[index : index + 1])
+        await asyncio.sleep(0.001)
+
+    await assert_refused(client, 400, "BAD_REQUEST")
+
+
+async def test_good_bytes_one_at_a_time_are_a_request(client: Connection) -> None:
+    request = b"POST /?q HTTP/1.1\r\nhost: a\r\ncontent-length: 5\r\n\r\nhello"
+    for index in range(len(request)):
+        client.writer.write(request[index : index + 1])
+        await asyncio.sleep(0.001)
+
+    assert (await client.reply()).body == b"hello"
+
+
+@pytest.mark.parametrize("pause_s", [0, 0.001])
+@pytest.mark.parametrize("unfinished", [b"", b"x: " + b"y" * 100_000])
+async def test_a_head_above_its_limit_is_refused(
+    served: LocalListener, client: Connection, unfinished: bytes, pause_s: float
+) -> None:
+    head = b"GET / HTTP/1.1\r\nhost: a\r\n" + b"x: y\r\n" * 2000
+    data = (b"GET / HTTP/1.1\r\n" + unfinished) if unfinished else head + b"\r\n"
+    for start in range(0, len(data), 500):
+        client.writer.write(data[start : start + 500])
+        await asyncio.sleep(pause_s)
+
+    await assert_refused(client, 431, "HEADERS_TOO_LARGE")
+    assert served.refused == ["HEADERS_TOO_LARGE"]
+
+
+@pytest.mark.parametrize(("size", "status"), [(1990, 200), (2000, 200), (2001, 431)])
+async def test_the_limit_of_a_head_is_exact(
+    client: Connection, size: int, status: int
+) -> None:
+    head = b"GET / HTTP/1.1\r\nhost: a\r\nx: " + b"y" * 3000
+    await client.send(head[: size - 4] + b"\r\n\r\n")
+
+    assert (await client.reply()).status == status
+
+
+async def test_a_large_body_is_no_large_head(client: Connection) -> None:
+    body = b"x" * 50_000
+    for _ in range(3):
+        assert (await client.ask(method="POST", body=body)).body == body
+
+
+async def test_many_requests_in_one_read_are_no_large_head(client: Connection) -> None:
+    # 3 x 900 bytes is above the limit of one head.
+    request = b"GET / HTTP/1.1\r\nhost: a\r\nx: " + b"y" * 900 + b"\r\n\r\n"
+    await client.send(request * 3)
+
+    for _ in range(3):
+        assert (await client.reply()).status == 200
+
+
+@pytest.mark.parametrize(("length", "status"), [(900, 200), (1001, 414), (1900, 414)])
+async def test_the_request_target_is_limited(
+    client: Connection, length: int, status: int
+) -> None:
+    await client.send(b"GET /" + b"x" * (length - 1) + b" HTTP/1.1\r\nhost: a\r\n\r\n")
+
+    assert (await client.reply()).status == status
+
+
+async def test_a_slow_head_is_refused(client: Connection) -> None:
+    begun = time.perf_counter()
+    await client.send(b"GET / HTTP/1.1\r\n")
+
+    await assert_refused(client, 408, "REQUEST_TIMEOUT")
+    assert 0.15 < time.perf_counter() - begun < 1
+
+
+async def test_a_head_that_trickles_in_gets_no_more_time(client: Connection) -> None:
+    async def trickle() -> None:
+        for index in range(1000):
+            client.writer.write(GET[index % 10 : index % 10 + 1])
+            await asyncio.sleep(0.02)
+
+    trickling = asyncio.create_task(trickle())
+    client.writer.write(b"GET / HTTP/1.1\r\nx: ")
+    async with asyncio.timeout(1):
+        assert (await client.reply()).status == 408
+    trickling.cancel()
+
+
+async def test_a_connection_that_says_nothing_is_closed(client: Connection) -> None:
+    assert await client.closed(1) == b""
+
+
+@pytest.mark.parametrize("asked_before", [False, True])
+async def test_blank_lines_do_not_keep_a_connection(
+    client: Connection,
+    asked_before: bool,  # noqa: FBT001 - a column of the table
+) -> None:
+    if asked_before:
+        await client.ask()
+    await client.send(b"\r\n")
+
+    await assert_refused(client, 408, "REQUEST_TIMEOUT")
+
+
+async def test_an_idle_connection_is_closed_after_its_time(client: Connection) -> None:
+    await client.ask()
+    await asyncio.sleep(0.2)
+    await client.ask()
+    begun = time.perf_counter()
+
+    assert await client.closed(1) == b""
+    assert time.perf_counter() - begun > 0.25
+
+
+@pytest.mark.parametrize("sent", [b"", b"abc"])
+async def test_a_slow_body_is_refused_and_its_work_ends(
+    served: LocalListener, client: Connection, sent: bytes
+) -> None:
+    head = b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 10\r\n\r\n"
+    await client.send(head + sent)
+
+    await assert_refused(client, 408, "REQUEST_TIMEOUT")
+    (event,) = served.sink.events
+    assert isinstance(event, RequestFinished)
+    assert event.status == 499
+
+
+async def test_a_slow_answer_is_no_slow_request(client: Connection) -> None:
+    assert (await client.ask("/slow?0.5")).body == b"0.5"
+    assert (await client.ask("/slow?0.5", "POST", b"abc")).body == b"abc"
+
+
+async def test_a_refused_upload_still_reads_its_answer(served: LocalListener) -> None:
+    client = await served.connect()
+    body = b"x" * 3_000_000
+    await client.send(
+        b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 3000000\r\n\r\n" + body
+    )
+
+    reply = await client.reply()
+
+    assert (reply.status, reply.closes) == (413, True)
+    assert await client.closed() == b""
+
+
+async def test_an_endless_upload_is_cut_off(served: LocalListener) -> None:
+    client = await served.connect()
+    await client.send(
+        b"POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n"
+    )
+    chunk = b"10000\r\n" + b"x" * 0x10000 + b"\r\n"
+
+    async def send_for_ever() -> None:
+        while True:
+            await client.send(chunk)
+            await asyncio.sleep(0)
+
+    with pytest.raises(ConnectionError):
+        await asyncio.wait_for(send_for_ever(), 5)
+
+
+async def test_a_client_that_stops_reading_is_cut_off(served: LocalListener) -> None:
+    client = await served.connect()
+    await client.send(b"GET /big?20000000 HTTP/1.1\r\nhost: a\r\n\r\n")
+    await asyncio.sleep(0.1)
+    assert served.listener.connections == 1
+
+    await asyncio.sleep(0.8)
+
+    assert served.listener.connections == 0
+
+
+async def test_a_large_answer_arrives_whole(client: Connection) -> None:
+    assert len((await client.ask("/big?5000000")).body) == 5_000_000
+
+
+async def test_connections_above_the_limit_get_503(served: LocalListener) -> None:
+    held = [await served.connect() for _ in range(10)]
+    assert (await held[-1].ask()).status == 200
+
+    extra = await served.connect()
+    await assert_refused(extra, 503, "TOO_MANY_CONNECTIONS")
+    flood = [await served.connect() for _ in range(15)]
+    await asyncio.sleep(0.05)
+
+    assert served.listener.connections == 10
+    held.pop().close()
+    for connection in flood:
+        connection.close()
+    await asyncio.sleep(0.05)
+    assert (await (await served.connect()).ask()).status == 200
+
+
+async def test_requests_sent_ahead_are_answered_in_order(client: Connection) -> None:
+    await client.send(
+        b"GET /slow?0.05 HTTP/1.1\r\nhost: a\r\n\r\n"
+        b"GET /?second HTTP/1.1\r\nhost: a\r\n\r\n"
+    )
+
+    assert [(await client.reply()).body for _ in range(2)] == [b"0.05", b"second"]
+
+
+async def test_too_many_requests_ahead_are_left_for_another_connection(
+    client: Connection,
+) -> None:
+    await client.send(GET * 50)
+
+    closing = [(await client.reply()).closes for _ in range(5)]
+
+    assert closing == [False, False, False, False, True]
+    assert await client.closed() == b""
+
+
+async def test_bad_bytes_behind_a_request_do_not_cost_its_answer(
+    client: Connection,
+) -> None:
+    await client.send(b"GET /slow?0.05 HTTP/1.1\r\nhost: a\r\n\r\nnonsense\r\n\r\n")
+
+    reply = await client.reply()
+
+    assert (reply.status, reply.body, reply.closes) == (200, b"0.05", True)
+    assert await client.closed() == b""
+
+
+async def test_a_broken_body_behind_a_request_does_not_either(
+    client: Connection,
+) -> None:
+    await client.send(
+        b"GET /slow?0.05 HTTP/1.1\r\nhost: a\r\n\r\n"
+        b"POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n"
+    )
+
+    reply = await client.reply()
+
+    assert (reply.status, reply.body, reply.closes) == (200, b"0.05", True)
+    assert await client.closed() == b""
+
+
+async def test_a_client_that_leaves_ends_all_it_asked_for(
+    served: LocalListener,
+) -> None:
+    client = await served.connect()
+    await client.send(b"GET /slow?60 HTTP/1.1\r\nhost: a\r\n\r\n" + GET)
+    await asyncio.sleep(0.05)
+    assert served.listener.requests == 1
+    client.close()
+    await asyncio.sleep(0.1)
+
+    assert served.listener.requests == 0
+    (event,) = served.sink.events
+    assert isinstance(event, RequestFinished)
+    assert event.status == 499
+
+
+@pytest.mark.parametrize("upgrade", [b"h2c", b"websocket", b"TLS/1.0"])
+async def test_an_upgrade_is_answered_as_if_not_asked_for(
+    client: Connection, upgrade: bytes
+) -> None:
+    request = (
+        b"GET /?q HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: "
+        + upgrade
+        + b"\r\n\r\n"
+    )
+    for _ in range(2):
+        await client.send(request)
+        reply = await client.reply()
+        assert (reply.status, reply.body, reply.closes) == (200, b"q", False)
+
+
+async def test_what_follows_an_upgrade_is_not_taken_for_http(
+    client: Connection,
+) -> None:
+    await client.send(
+        b"GET /?q HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n"
+        b"GET /?smuggled HTTP/1.1\r\nhost: a\r\n\r\n"
+    )
+
+    reply = await client.reply()
+
+    assert (reply.body, reply.closes) == (b"q", True)
+    assert await client.closed() == b""
+
+
+async def test_header_values_come_without_white_space_around_them(
+    client: Connection,
+) -> None:
+    await client.send(b"GET /head HTTP/1.1\r\nhost: \t a \t \r\nx:\r\n\r\n")
+
+    assert orjson.loads((await client.reply()).body) == ["a", ""]
+
+
+async def test_head_requests_get_the_head_alone(client: Connection) -> None:
+    await client.send(b"HEAD /big?9 HTTP/1.1\r\nhost: a\r\n\r\n" + GET)
+
+    head = await client.reader.readuntil(b"\r\n\r\n")
+
+    assert b"content-length: 9" in head
+    assert (await client.reply()).body == b"ok"
+
+
+async def test_http_1_0_is_answered_and_closed(client: Connection) -> None:
+    await client.send(b"GET / HTTP/1.0\r\n\r\n")
+
+    reply = await client.reply()
+
+    assert (reply.status, reply.closes) == (200, True)
+    assert await client.closed() == b""
+
+
+async def test_expect_continue_is_told_to_continue(client: Connection) -> None:
+    await client.send(
+        b"POST / HTTP/1.1\r\nhost: a\r\nexpect: 100-continue\r\n"
+        b"content-length: 2\r\n\r\n"
+    )
+    assert await client.reader.readuntil(b"\r\n\r\n") == (
+        b"HTTP/1.1 100 Continue\r\n\r\n"
+    )
+    await client.send(b"hi")
+
+    assert (await client.reply()).body == b"hi"
+
+
+async def test_expect_continue_with_too_much_is_refused_at_once(
+    client: Connection,
+) -> None:
+    await client.send(
+        b"POST / HTTP/1.1\r\nhost: a\r\nexpect: 100-continue\r\n"
+        b"content-length: 200000\r\n\r\n"
+    )
+
+    reply = await client.reply()
+
+    assert (reply.status, reply.closes) == (413, True)
+
+
+async def test_every_answer_is_dated(client: Connection) -> None:
+    assert (await client.ask()).headers["date"].endswith(" gmt")
+
+
+async def test_an_application_that_ignores_a_slow_body_does_not_keep_it() -> None:
+    async def careless(_: Scope, __: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    async with local_listener(answer, LIMITS, app=careless) as served:
+        client = await served.connect()
+        await client.send(b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\n")
+
+        await client.closed(1)
