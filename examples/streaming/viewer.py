@@ -13,8 +13,9 @@ from graphql import GraphQLError
 from strawberry.federation.schema_directives import Key
 from strawberry.federation.types import FieldSet
 
-from examples.streaming.viewer_loaders import ROWS, USERS, Resource, RowsKey
+from examples.streaming.viewer_loaders import ROWS, USERS, RowsKey
 from resolvers.execute.context import ExecutionContext
+from resolvers.json_types import JSONObject
 
 Info: TypeAlias = strawberry.Info[ExecutionContext, None]
 
@@ -57,7 +58,7 @@ async def find_user(info: Info, user_id: strawberry.ID) -> User | None:
     return user_of(resource) if resource else None
 
 
-def user_of(resource: Resource) -> User:
+def user_of(resource: JSONObject) -> User:
     return User(
         id=resource["id"],
         name=resource["name"],
@@ -116,7 +117,7 @@ def check(argument: str, value: int, most: int) -> None:
         raise GraphQLError(message)
 
 
-def home_row(row: Resource) -> HomeRow:
+def home_row(row: JSONObject) -> HomeRow:
     return HomeRow(
         id=row["id"],
         name=row["name"],

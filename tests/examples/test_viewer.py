@@ -132,8 +132,13 @@ async def test_an_unknown_user_is_null_without_an_error(
 
 @pytest.mark.parametrize(
     "broken",
-    [DownUpstream(), OddUpstream(500, b"{}"), OddUpstream(200, b"oops")],
-    ids=["down", "failing", "not JSON"],
+    [
+        DownUpstream(),
+        OddUpstream(500, b"{}"),
+        OddUpstream(200, b"oops"),
+        OddUpstream(200, b"[]"),
+    ],
+    ids=["down", "failing", "not JSON", "not rows"],
 )
 async def test_without_recommendations_the_rest_is_there(
     services: dict[str, Any], broken: Any
