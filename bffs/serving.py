@@ -56,8 +56,13 @@ def _supergraph_config(file: Path, port: int | None) -> LoadedConfig:
     """Return the configuration that a supergraph alone stands for."""
     config = Config.model_validate(
         {
-            # Any free control port: two graphs can be served side by side.
-            "server": {"port": port or 4000, "control": "127.0.0.1:0"},
+            # Any free control port, so that two graphs can be served side by side;
+            # nobody can watch /ready there, so that a drain delay would help nobody.
+            "server": {
+                "port": port or 4000,
+                "control": "127.0.0.1:0",
+                "drain_delay": "0s",
+            },
             "supergraph": str(file.absolute()),
             "facades": {"graph": {"path": "", "introspection": True}},
         }

@@ -47,7 +47,7 @@ class Arrival:
         scope = self.scope
         return ClientRequest(
             method=scope["method"],
-            path=scope["path"],
+            path=scope["raw_path"].decode("latin-1"),
             query=scope["query_string"].decode("latin-1"),
             headers=tuple(scope["headers"]),
             body=body,

@@ -9,7 +9,8 @@ from gateway.headers import Headers
 class ClientRequest:
     """What a client asked; the body is complete and within the limit.
 
-    `path` is percent-decoded; `query` is the raw query string without "?".
+    `path` is as it was sent, percent-encoded: what is one segment stays one. `query`
+    is the raw query string without "?".
     """
 
     method: str

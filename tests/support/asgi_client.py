@@ -27,6 +27,7 @@ def http_scope(
         "http_version": "1.1",
         "method": method,
         "path": path,
+        "raw_path": path.encode(),
         "query_string": query,
         "headers": fields,
         "client": (peer, 50000),
