@@ -1,8 +1,9 @@
 """What does one call to an upstream cost, in CPU of the gateway's process?
 
-Three clients ask the same server, which runs in another process: a bare
+Four clients ask the same server, which runs in another process: a bare
 asyncio.Protocol that writes constant bytes and counts what comes back (the event
-loop's own part), our HTTP/1.1 client alone, and the whole stack of policies. Each
+loop's own part), our HTTP/1.1 client alone, the stack of policies without coalescing,
+and with it, for calls of which no two are equal. Each
 call sends the fields and body of a GraphQL fetch and gets 600 bytes of JSON. Bodies
 are verified; a wrong one ends the benchmark.
 
@@ -15,6 +16,7 @@ call in flight the loop has nothing to batch, so a call costs more than with man
 import argparse
 import asyncio
 import gc
+import itertools
 import random
 import subprocess
 import sys
@@ -113,10 +115,10 @@ CONTEXT = RequestContext(
 )
 
 
-def fetch() -> UpstreamRequest:
+def fetch(serial: int = 0) -> UpstreamRequest:
     return UpstreamRequest(
         method="POST",
-        path="/graphql",
+        path=f"/graphql?{serial}",
         safe=True,
         deadline_s=time.monotonic() + 10,
         endpoint="POST /graphql",
@@ -168,13 +170,16 @@ def stack_lanes(policy: UpstreamPolicy, width: int) -> list[Call]:
     registry = Registry({"bench": policy}, Runtime(SystemClock(), rng, Deaf()))
     upstream = registry.upstream("bench")
 
+    serial = itertools.count()
+
     async def call() -> bytes:
-        return (await upstream.call(fetch(), CONTEXT)).body
+        # A serial number in the path: calls that coalesce would measure nothing.
+        return (await upstream.call(fetch(next(serial)), CONTEXT)).body
 
     return [call] * width
 
 
-def stack_policy(port: int) -> UpstreamPolicy:
+def stack_policy(port: int, *, coalesce: bool) -> UpstreamPolicy:
     """Return two instances by name of the one server, so that there is a choice."""
     urls = (f"http://127.0.0.1:{port}", f"http://localhost:{port}")
     return UpstreamPolicy(
@@ -182,16 +187,19 @@ def stack_policy(port: int) -> UpstreamPolicy:
         instances=tuple(InstanceSpec(url) for url in urls),
         balancing="power_of_two",
         health=HealthPolicy(active=False),
+        coalesce=coalesce,
     )
 
 
 async def measure(port: int, calls: int) -> None:
-    print(f"{'in flight':>9} {'loop':>8} {'client':>8} {'stack':>8}   us of CPU a call")
+    print("microseconds of CPU a call")
+    print(f"{'in flight':>9} {'loop':>8} {'client':>8} {'stack':>8} {'coalesce':>8}")
     for width in (1, 32):
         contenders = (
             await floor_lanes(port, width),
             transport_lanes(port, width),
-            stack_lanes(stack_policy(port), width),
+            stack_lanes(stack_policy(port, coalesce=False), width),
+            stack_lanes(stack_policy(port, coalesce=True), width),
         )
         for lanes in contenders:
             await cpu_us(calls // 10, lanes)

@@ -117,6 +117,9 @@ class ConnectionPool:
 
     async def _wait(self, deadline_s: float) -> Connection | None:
         """Wait for a connection, or for a free slot (None)."""
+        if len(self._waiters) >= self._policy.max_waiting:
+            msg = f"{len(self._waiters)} calls wait for a connection"
+            raise UpstreamOverloaded(msg)
         loop = asyncio.get_running_loop()
         waiter: asyncio.Future[Connection | None] = loop.create_future()
         self._waiters.append(waiter)

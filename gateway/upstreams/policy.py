@@ -78,8 +78,21 @@ class ConnectionPolicy:
     """
 
     max_open: int = 128
+    max_waiting: int = 256
     idle_s: float = 4.0
     lifetime_s: float = 300.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConcurrencyPolicy:
+    """The calls that an upstream may have in flight (0: no limit), and waiting.
+
+    A call waits no longer than `max_wait_s`; what would is refused on arrival.
+    """
+
+    max_in_flight: int = 512
+    max_waiting: int = 512
+    max_wait_s: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,5 +107,7 @@ class UpstreamPolicy:
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     breaker: BreakerPolicy = field(default_factory=BreakerPolicy)
     connections: ConnectionPolicy = field(default_factory=ConnectionPolicy)
+    concurrency: ConcurrencyPolicy = field(default_factory=ConcurrencyPolicy)
+    coalesce: bool = True
     max_header_bytes: int = 64 * 1024
     max_response_bytes: int = 16 * 1024 * 1024

@@ -8,6 +8,8 @@ from gateway.upstreams.breaker import Breaker
 from gateway.upstreams.call import Upstream
 from gateway.upstreams.middleware.attempt import InstanceAttempts
 from gateway.upstreams.middleware.breaking import Breaking
+from gateway.upstreams.middleware.coalescing import Coalescing
+from gateway.upstreams.middleware.limiting import Limiting
 from gateway.upstreams.middleware.retry import Once, Retry
 from gateway.upstreams.policy import UpstreamPolicy
 from gateway.upstreams.runtime import Runtime
@@ -26,4 +28,9 @@ def build_stack(
         upstream = Retry(attempts, policy, runtime)
     else:
         upstream = Once(attempts, policy.timeout.total_s, runtime)
-    return Breaking(upstream, policy.name, breaker, runtime.clock)
+    upstream = Breaking(upstream, policy.name, breaker, runtime.clock)
+    if policy.concurrency.max_in_flight:
+        upstream = Limiting(upstream, policy.name, policy.concurrency, runtime.clock)
+    if policy.coalesce:
+        upstream = Coalescing(upstream, policy.timeout.total_s, runtime.clock)
+    return upstream

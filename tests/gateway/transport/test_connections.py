@@ -180,3 +180,21 @@ async def test_nothing_is_sent_after_the_deadline(
     with pytest.raises(UpstreamTimeout):
         await transport.call(request, (), time.monotonic() - 1)
     assert len(server.requests) == 1
+
+
+async def test_callers_beyond_the_queue_for_connections_are_refused_at_once(
+    server: ScriptedServer, policy: UpstreamPolicy
+) -> None:
+    transport = with_connections(policy, ConnectionPolicy(max_open=1, max_waiting=1))
+    server.play(Scripted(OK, delay_s=0.05), Scripted(OK))
+    request = upstream_request()
+    calls = [
+        asyncio.create_task(transport.call(request, (), request.deadline_s))
+        for _ in range(2)
+    ]
+    await asyncio.sleep(0.01)
+
+    with pytest.raises(UpstreamOverloaded, match="wait for a connection"):
+        await transport.call(request, (), request.deadline_s)
+    assert [answer.body for answer in await asyncio.gather(*calls)] == [b"ok"] * 2
+    await transport.close()

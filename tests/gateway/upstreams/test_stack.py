@@ -236,7 +236,9 @@ async def test_final_failures_open_the_breaker_and_probes_close_it() -> None:
 async def test_client_errors_and_hasty_callers_speak_against_nobody() -> None:
     fleet = Fleet()
     fleet.script(A, *[404] * 50, *[UpstreamTimeout() for _ in range(50)])
-    policy = replace(POLICY, instances=instances(A), retry=RetryPolicy(attempts=0))
+    policy = replace(
+        POLICY, instances=instances(A), retry=RetryPolicy(attempts=0), coalesce=False
+    )
     upstream = stack(fleet, policy)
 
     for _ in range(50):

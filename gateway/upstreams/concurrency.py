@@ -1,0 +1,79 @@
+"""How many calls an upstream may have in flight, and who waits for a place.
+
+Without a limit an overloaded service slows down, calls pile up, each holding memory
+and a connection here, and all of them end late. Little's law gives the way out: the
+calls in flight are throughput times latency, so a bound on them bounds the latency.
+
+What comes beyond the limit waits in order of arrival, in a queue that is bounded in
+length. A call that could not be served before its deadline is refused on arrival,
+while its caller can still do something else: the wait is foreseen from the queue's
+length and the time between two calls that end.
+"""
+
+from enum import Enum
+from typing import Final
+
+_SMOOTHING: Final = 0.1
+"""Weight of the newest gap between ends in the average."""
+
+
+class Admission(Enum):
+    """What becomes of a call that arrives."""
+
+    GO = "go"
+    WAIT = "wait"
+    REFUSE = "refuse"
+
+
+class ConcurrencyLimit:
+    """Counts calls in flight and waiting; decides about those that arrive."""
+
+    __slots__ = (
+        "_ended_s",
+        "_gap_s",
+        "_max_in_flight",
+        "_max_waiting",
+        "in_flight",
+        "waiting",
+    )
+
+    def __init__(self, max_in_flight: int, max_waiting: int) -> None:
+        self._max_in_flight = max_in_flight
+        self._max_waiting = max_waiting
+        self._gap_s = 0.0
+        self._ended_s: float | None = None
+        self.in_flight = 0
+        self.waiting = 0
+
+    def arrive(self, now_s: float, deadline_s: float) -> Admission:
+        """Count a call in, unless it is refused."""
+        if self.in_flight < self._max_in_flight and not self.waiting:
+            self.in_flight += 1
+            return Admission.GO
+        if self.waiting >= self._max_waiting:
+            return Admission.REFUSE
+        if now_s + self.foreseen_wait_s() >= deadline_s:
+            return Admission.REFUSE
+        self.waiting += 1
+        return Admission.WAIT
+
+    def foreseen_wait_s(self) -> float:
+        """Seconds until a call that arrives could begin, as far as is known."""
+        return (self.waiting + 1) * self._gap_s
+
+    def give_up(self) -> None:
+        """A waiting call leaves the queue."""
+        self.waiting -= 1
+
+    def end(self, now_s: float) -> bool:
+        """A call in flight ended; say whether the first one waiting takes its place."""
+        busy = self.in_flight >= self._max_in_flight
+        if busy and self._ended_s is not None:
+            gap_s = now_s - self._ended_s
+            self._gap_s += _SMOOTHING * (gap_s - self._gap_s)
+        self._ended_s = now_s if busy else None
+        if self.waiting and self.in_flight <= self._max_in_flight:
+            self.waiting -= 1
+            return True
+        self.in_flight -= 1
+        return False

@@ -1,0 +1,77 @@
+"""Holds calls back while an upstream has as many in flight as it may have."""
+
+import asyncio
+from collections import deque
+
+from gateway.clock import Clock
+from gateway.context import RequestContext
+from gateway.upstreams.call import Upstream, UpstreamRequest, UpstreamResponse
+from gateway.upstreams.concurrency import Admission, ConcurrencyLimit
+from gateway.upstreams.errors import UpstreamOverloaded
+from gateway.upstreams.policy import ConcurrencyPolicy
+
+
+class Limiting:
+    """Lets calls through by the limit; the others wait their turn, or are refused."""
+
+    def __init__(
+        self, inner: Upstream, upstream: str, policy: ConcurrencyPolicy, clock: Clock
+    ) -> None:
+        self._inner = inner
+        self._upstream = upstream
+        self._clock = clock
+        self._max_wait_s = policy.max_wait_s
+        self._limit = ConcurrencyLimit(policy.max_in_flight, policy.max_waiting)
+        self._queue: deque[asyncio.Future[None]] = deque()
+
+    async def call(
+        self, request: UpstreamRequest, context: RequestContext
+    ) -> UpstreamResponse:
+        await self._enter(request.deadline_s)
+        try:
+            return await self._inner.call(request, context)
+        finally:
+            self._leave()
+
+    async def _enter(self, deadline_s: float) -> None:
+        now_s = self._clock.monotonic_s()
+        latest_s = min(deadline_s, now_s + self._max_wait_s)
+        match self._limit.arrive(now_s, latest_s):
+            case Admission.WAIT:
+                await self._queue_up(latest_s - now_s)
+            case Admission.REFUSE:
+                raise self._refusal()
+            case Admission.GO:
+                pass
+
+    async def _queue_up(self, patience_s: float) -> None:
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._queue.append(turn)
+        try:
+            async with asyncio.timeout(patience_s):
+                await turn
+        except TimeoutError as error:
+            self._step_out(turn)
+            raise self._refusal() from error
+        except asyncio.CancelledError:
+            self._step_out(turn)
+            raise
+
+    def _step_out(self, turn: "asyncio.Future[None]") -> None:
+        """Leave the queue, or pass on the turn that came too late."""
+        if turn in self._queue:
+            self._queue.remove(turn)
+            self._limit.give_up()
+        else:
+            self._leave()
+
+    def _leave(self) -> None:
+        if self._limit.end(self._clock.monotonic_s()):
+            turn = self._queue.popleft()
+            if not turn.done():
+                turn.set_result(None)
+
+    def _refusal(self) -> UpstreamOverloaded:
+        msg = f"{self._upstream}: {self._limit.in_flight} calls are in flight"
+        wait_s = self._limit.foreseen_wait_s()
+        return UpstreamOverloaded(msg, retry_after_s=wait_s)

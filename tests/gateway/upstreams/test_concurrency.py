@@ -1,0 +1,95 @@
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from gateway.upstreams.concurrency import Admission, ConcurrencyLimit
+
+FOREVER = 1e9
+
+
+def test_calls_go_up_to_the_limit_then_wait_then_are_refused() -> None:
+    limit = ConcurrencyLimit(2, 1)
+
+    assert [limit.arrive(0.0, FOREVER) for _ in range(4)] == [
+        Admission.GO,
+        Admission.GO,
+        Admission.WAIT,
+        Admission.REFUSE,
+    ]
+
+
+def test_one_that_ends_lets_the_first_waiting_go() -> None:
+    limit = ConcurrencyLimit(1, 1)
+    limit.arrive(0.0, FOREVER)
+    limit.arrive(0.0, FOREVER)
+
+    assert limit.end(1.0)
+    assert not limit.end(2.0)
+    assert limit.in_flight == 0
+
+
+def test_a_call_that_could_not_be_served_in_time_is_refused_on_arrival() -> None:
+    limit = ConcurrencyLimit(1, 100)
+    for _ in range(60):
+        limit.arrive(0.0, FOREVER)
+    for second in range(50):
+        limit.end(float(second))
+
+    waiting = limit.waiting
+    assert limit.arrive(50.0, 50.0 + waiting * 0.5) is Admission.REFUSE
+    assert limit.arrive(50.0, 50.0 + waiting * 2.0) is Admission.WAIT
+
+
+def test_idle_time_is_not_taken_for_slowness() -> None:
+    limit = ConcurrencyLimit(2, 9)
+    for hour in range(9):
+        limit.arrive(hour * 3600.0, FOREVER)
+        limit.end(hour * 3600.0)
+
+    assert limit.foreseen_wait_s() == 0.0
+
+
+class AnyLoad(RuleBasedStateMachine):
+    """Whoever comes, waits, gives up or ends: no place is lost, none is invented."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.limit = ConcurrencyLimit(3, 4)
+        self.in_flight = self.waiting = 0
+        self.now_s = 0.0
+
+    @rule()
+    def arrive(self) -> None:
+        match self.limit.arrive(self.now_s, FOREVER):
+            case Admission.GO:
+                self.in_flight += 1
+            case Admission.WAIT:
+                assert self.in_flight == 3
+                self.waiting += 1
+            case Admission.REFUSE:
+                assert self.waiting == 4
+
+    @precondition(lambda self: self.waiting)
+    @rule()
+    def give_up(self) -> None:
+        self.limit.give_up()
+        self.waiting -= 1
+
+    @precondition(lambda self: self.in_flight)
+    @rule(took_s=st.sampled_from([0.0, 0.1, 5.0]))
+    def end(self, took_s: float) -> None:
+        self.now_s += took_s
+        if self.limit.end(self.now_s):
+            self.waiting -= 1
+        else:
+            self.in_flight -= 1
+
+    @invariant()
+    def counts_agree(self) -> None:
+        assert (self.limit.in_flight, self.limit.waiting) == (
+            self.in_flight,
+            self.waiting,
+        )
+        assert self.in_flight == 3 or not self.waiting
+
+
+TestAnyLoad = AnyLoad.TestCase
