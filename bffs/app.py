@@ -114,7 +114,7 @@ class App:
                 generation = await self._build(loaded)
             except ConfigError as error:
                 now_s = self._clock.monotonic_s()
-                self._sink.emit(ConfigRejected(reason=error.detail, at_s=now_s))
+                self._sink.emit(ConfigRejected(reason=str(error), at_s=now_s))
                 raise
             self._serve(generation)
             return generation

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from bffs.config.decode import LoadedConfig
+from bffs.config.errors import ConfigError
 from bffs.config.masking import masked
 from bffs.generation import Generation
 from gateway.clock import Clock
+from gateway.control.errors import ReloadRefused
 from gateway.control.target import GenerationSnapshot
 from gateway.telemetry.prometheus import PrometheusSink
 from gateway.upstreams.snapshot import ServiceSnapshot
@@ -57,7 +59,10 @@ class AppTarget:
         return masked(self._app.loaded)
 
     async def reload(self) -> str:
-        generation = await self._app.renew()
+        try:
+            generation = await self._app.renew()
+        except ConfigError as error:
+            raise ReloadRefused(str(error)) from error
         return generation.id
 
     def metrics(self) -> bytes:

@@ -5,7 +5,6 @@ WeirError
 +-- (upstream) IncompleteData
 """
 
-from bffs.config.errors import ConfigError
 from gateway.errors import ErrorRow, Fault, WeirError
 
 
@@ -62,5 +61,4 @@ ROWS: tuple[ErrorRow, ...] = (
     InvalidParameter.row,
     ResourceNotFound.row,
     IncompleteData.row,
-    ConfigError.row,
 )

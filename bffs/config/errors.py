@@ -4,9 +4,6 @@ ConfigError          one or more problems; nothing was applied
 """
 
 from dataclasses import dataclass
-from typing import ClassVar
-
-from gateway.errors import ErrorRow, Fault, WeirError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,16 +25,8 @@ class Problem:
         return f"{place}: {self.message}" if place else self.message
 
 
-class ConfigError(WeirError):
+class ConfigError(Exception):
     """The configuration cannot be used; says all that is wrong with it at once."""
-
-    row: ClassVar[ErrorRow] = ErrorRow(
-        code="CONFIG_INVALID",
-        fault=Fault.CLIENT,
-        status=422,
-        retryable=False,
-        message="The configuration cannot be used.",
-    )
 
     def __init__(self, *problems: Problem) -> None:
         super().__init__("\n".join(map(str, problems)))
