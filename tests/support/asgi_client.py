@@ -65,6 +65,7 @@ class Client:
         parts = list(chunks)
         self.answer = Answer()
         self.asked = 0
+        self.asked_before_send: list[int] = []
         self._left = asyncio.Event()
         self._messages = [
             {"type": "http.request", "body": part, "more_body": i + 1 < len(parts)}
@@ -86,4 +87,5 @@ class Client:
         return {"type": "http.disconnect"}
 
     async def send(self, message: Message) -> None:
+        self.asked_before_send.append(self.asked)
         self.answer.messages.append(message)

@@ -1,0 +1,320 @@
+import asyncio
+from dataclasses import dataclass, field
+
+import httpx
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.control.app import control_app
+from gateway.control.errors import ReloadRefused
+from gateway.control.guard import Guard
+from gateway.control.target import GenerationSnapshot
+from gateway.server.readiness import Phase, Readiness
+from gateway.upstreams.snapshot import (
+    BreakerSnapshot,
+    EndpointSnapshot,
+    ServiceSnapshot,
+)
+from tests.support.asgi_client import Client, http_scope
+
+ENDPOINT = EndpointSnapshot(
+    url="http://127.0.0.1:5101",
+    weight=2,
+    health="healthy",
+    in_flight=1,
+    latency_s=0.002,
+    last_failure="",
+    last_failure_age_s=None,
+)
+
+
+def service(state: str) -> ServiceSnapshot:
+    return ServiceSnapshot(
+        name="catalog",
+        balancing="round_robin",
+        breaker=BreakerSnapshot(
+            state=state, failures=5, in_state_for_s=1.5, retry_after_s=28.5
+        ),
+        endpoints=(ENDPOINT,),
+    )
+
+
+@dataclass
+class OneService:
+    """A gateway with one upstream whose breaker is open."""
+
+    breaker: str = "open"
+    serving: GenerationSnapshot | None = field(
+        default_factory=lambda: GenerationSnapshot(
+            id="g1", age_s=2.5, subgraphs=("catalog",), facades=("web",)
+        )
+    )
+    refuse: str = ""
+
+    def services(self) -> tuple[ServiceSnapshot, ...]:
+        return (service(self.breaker),)
+
+    def reset_breaker(self, service: str) -> None:
+        assert service == "catalog"
+        self.breaker = "closed"
+
+    def generation(self) -> GenerationSnapshot | None:
+        return self.serving
+
+    def config(self) -> dict[str, object]:
+        return {"redis": {"password": "***"}}
+
+    async def reload(self) -> str:
+        await asyncio.sleep(0)
+        if self.refuse == "bug":
+            raise ZeroDivisionError
+        if self.refuse:
+            raise ReloadRefused(self.refuse)
+        return "g2"
+
+    def metrics(self) -> bytes:
+        return b"gateway_active_connections 1.0\n"
+
+
+class Control:
+    """The application and what is behind it."""
+
+    def __init__(self) -> None:
+        self.target = OneService()
+        self.readiness = Readiness()
+        self.app = control_app(self.target, self.readiness, ["weir.internal"])
+
+    async def ask(self, path: str, method: str = "GET") -> httpx.Response:
+        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://127.0.0.1:4001"
+        ) as client:
+            return await client.request(method, path)
+
+
+@pytest.fixture
+def control() -> Control:
+    return Control()
+
+
+BREAKER = {
+    "state": "open",
+    "failures": 5,
+    "in_state_for_s": 1.5,
+    "retry_after_s": 28.5,
+}
+ENDPOINTS = [
+    {
+        "url": "http://127.0.0.1:5101",
+        "weight": 2,
+        "health": "healthy",
+        "in_flight": 1,
+        "latency_s": 0.002,
+        "last_failure": "",
+        "last_failure_age_s": None,
+    }
+]
+ANSWERS = [
+    ("/health", {"status": "alive"}),
+    (
+        "/services",
+        {
+            "services": [
+                {
+                    "name": "catalog",
+                    "available": False,
+                    "balancing": "round_robin",
+                    "breaker": BREAKER,
+                    "endpoints": ENDPOINTS,
+                }
+            ]
+        },
+    ),
+    (
+        "/services/catalog/endpoints",
+        {"service": "catalog", "endpoints": ENDPOINTS},
+    ),
+    ("/circuit-breakers", {"circuit_breakers": [{"service": "catalog", **BREAKER}]}),
+    ("/config", {"redis": {"password": "***"}}),
+    (
+        "/generation",
+        {"id": "g1", "age_s": 2.5, "subgraphs": ["catalog"], "facades": ["web"]},
+    ),
+]
+
+
+@pytest.mark.parametrize(("path", "body"), ANSWERS)
+async def test_state_is_shown(control: Control, path: str, body: object) -> None:
+    response = await control.ask(path)
+
+    assert (response.status_code, response.json()) == (200, body)
+
+
+@pytest.mark.parametrize(
+    ("phase", "status"),
+    [(Phase.STARTING, 503), (Phase.READY, 200), (Phase.DRAINING, 503)],
+)
+async def test_ready_follows_the_phase(
+    control: Control, phase: Phase, status: int
+) -> None:
+    control.readiness.phase = phase
+
+    response = await control.ask("/ready")
+
+    assert response.status_code == status
+    assert response.json() == {"status": phase.value}
+    assert (await control.ask("/health")).status_code == 200
+
+
+async def test_metrics_are_prometheus_text(control: Control) -> None:
+    response = await control.ask("/metrics")
+
+    assert response.text == "gateway_active_connections 1.0\n"
+    assert response.headers["content-type"].startswith("text/plain; version=0.0.4")
+
+
+async def test_a_breaker_is_reset(control: Control) -> None:
+    response = await control.ask("/circuit-breakers/catalog/reset", "POST")
+
+    assert response.status_code == 200
+    assert response.json()["state"] == "closed"
+
+
+async def test_a_reload_names_the_generation(control: Control) -> None:
+    response = await control.ask("/config/reload", "POST")
+
+    assert (response.status_code, response.json()) == (200, {"generation": "g2"})
+
+
+async def test_a_refused_reload_says_why(control: Control) -> None:
+    control.target.refuse = "weir.yaml:3: unknown key 'upstrems'"
+
+    response = await control.ask("/config/reload", "POST")
+
+    assert response.status_code == 422
+    assert response.json()["code"] == "CONFIG_REJECTED"
+    assert response.json()["detail"] == "weir.yaml:3: unknown key 'upstrems'"
+
+
+PROBLEMS = [
+    ("GET", "/nowhere", 404, "NOT_FOUND"),
+    ("GET", "/services/unknown/endpoints", 404, "UNKNOWN_SERVICE"),
+    ("POST", "/circuit-breakers/unknown/reset", 404, "UNKNOWN_SERVICE"),
+    ("DELETE", "/health", 405, "METHOD_NOT_ALLOWED"),
+    ("GET", "/config/reload", 405, "METHOD_NOT_ALLOWED"),
+    # The pages would load scripts from other hosts.
+    ("GET", "/docs", 404, "NOT_FOUND"),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "status", "code"), PROBLEMS)
+async def test_errors_are_problem_details(
+    control: Control, method: str, path: str, status: int, code: str
+) -> None:
+    response = await control.ask(path, method)
+
+    assert response.status_code == status
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.json()["code"] == code
+    assert status != 405 or response.headers["allow"]
+
+
+async def test_before_a_generation_serves_there_is_none(control: Control) -> None:
+    control.target.serving = None
+
+    response = await control.ask("/generation")
+
+    assert (response.status_code, response.json()["code"]) == (503, "NOT_STARTED")
+
+
+async def test_a_bug_shows_nothing_of_itself(control: Control) -> None:
+    control.target.refuse = "bug"
+
+    response = await control.ask("/config/reload", "POST")
+
+    assert response.status_code == 500
+    assert response.json()["code"] == "INTERNAL_ERROR"
+    assert "Zero" not in response.text
+
+
+async def test_its_openapi_document_names_every_path(control: Control) -> None:
+    paths = (await control.ask("/openapi.json")).json()["paths"]
+
+    assert set(paths) == {
+        "/health",
+        "/ready",
+        "/metrics",
+        "/services",
+        "/services/{name}/endpoints",
+        "/circuit-breakers",
+        "/circuit-breakers/{service}/reset",
+        "/config",
+        "/generation",
+        "/config/reload",
+    }
+
+
+HOSTS = [
+    ("localhost", True),
+    ("LOCALHOST:4001", True),
+    ("127.0.0.1:4001", True),
+    ("[::1]:4001", True),
+    ("10.1.2.3:4001", True),
+    ("weir.internal:4001", True),
+    ("evil.example:4001", False),
+    ("localhost.evil.example", False),
+    ("127.0.0.1.nip.io:4001", False),
+    ("", False),
+    ("[::1", True),
+    ("[evil]", False),
+]
+
+
+@pytest.mark.parametrize(("host", "served"), HOSTS)
+async def test_only_names_of_its_own_and_addresses_are_answered(
+    control: Control,
+    host: str,
+    served: bool,  # noqa: FBT001 - a column of the table
+) -> None:
+    scope = http_scope("/health", headers=[(b"host", host.encode())])
+    scope["server"] = None
+
+    answer = await Client().run(control.app, scope)
+
+    assert answer.status == (200 if served else 403)
+    assert served or orjson.loads(answer.body)["code"] == "HOST_NOT_ALLOWED"
+
+
+ORIGINS = [
+    ("POST", "http://localhost:4001", True),
+    ("POST", "http://localhost:3000", False),
+    ("POST", "https://evil.example", False),
+    ("POST", "null", False),
+    ("GET", "https://evil.example", True),
+]
+
+
+@pytest.mark.parametrize(("method", "origin", "served"), ORIGINS)
+def test_pages_of_other_origins_change_nothing(
+    method: str,
+    origin: str,
+    served: bool,  # noqa: FBT001 - a column of the table
+) -> None:
+    async def unused(*_: object) -> None:
+        raise AssertionError
+
+    refusal = Guard(unused).refusal(
+        method, {b"host": b"localhost:4001", b"origin": origin.encode()}
+    )
+
+    assert (refusal is None) is served
+
+
+@given(host=st.binary(max_size=60), origin=st.binary(max_size=60))
+def test_no_header_makes_the_guard_fail(host: bytes, origin: bytes) -> None:
+    async def unused(*_: object) -> None:
+        raise AssertionError
+
+    Guard(unused).refusal("POST", {b"host": host, b"origin": origin})

@@ -1,0 +1,122 @@
+import logging
+
+import orjson
+import pytest
+
+from gateway.telemetry.events import Event
+from gateway.telemetry.json_log import JsonLogSink, Timestamps
+from gateway.telemetry.log_records import JsonLogHandler
+from tests.support import events
+from tests.support.fake_clock import FakeClock
+
+LINES = [
+    (
+        events.REQUEST,
+        {
+            "level": "info",
+            "event": "request",
+            "request_id": "r1",
+            "trace_id": "t1",
+            "client_type": "web",
+            "generation": "g1",
+            "method": "GET",
+            "route": "/web/v1/home",
+            "operation": "Home",
+            "status": 200,
+            "code": "",
+            "duration_ms": 12.346,
+            "bytes_in": 0,
+            "bytes": 512,
+            "client": "192.0.2.7",
+        },
+    ),
+    (
+        events.BREAKER,
+        {
+            "level": "warning",
+            "event": "breaker_changed",
+            "upstream": "catalog",
+            "before": "closed",
+            "after": "open",
+        },
+    ),
+    (
+        events.INSTANCE,
+        {
+            "level": "warning",
+            "event": "instance_changed",
+            "upstream": "catalog",
+            "instance": "http://127.0.0.1:5101",
+            "healthy": False,
+            "reason": "3 failed attempts",
+        },
+    ),
+    (
+        events.GENERATION,
+        {
+            "level": "info",
+            "event": "generation_changed",
+            "before": "g1",
+            "after": "g2",
+        },
+    ),
+    (
+        events.REJECTED,
+        {
+            "level": "error",
+            "event": "config_rejected",
+            "reason": "weir.yaml:3: unknown key",
+        },
+    ),
+]
+
+
+@pytest.mark.parametrize(("event", "fields"), LINES)
+def test_an_event_is_one_json_line(event: Event, fields: dict[str, object]) -> None:
+    written: list[bytes] = []
+    sink = JsonLogSink(written.append, FakeClock(0.25))
+
+    assert sink.wants(type(event))
+    sink.emit(event)
+
+    (line,) = written
+    assert b"\n" not in line
+    assert orjson.loads(line) == {"ts": "2025-06-15T15:06:40.250Z", **fields}
+
+
+@pytest.mark.parametrize("event", [events.ATTEMPT, events.FETCH, events.CACHE])
+def test_what_happens_many_times_a_request_is_not_logged(event: Event) -> None:
+    assert not JsonLogSink(lambda _: None, FakeClock()).wants(type(event))
+
+
+def test_timestamps_follow_the_clock_over_a_second() -> None:
+    clock = FakeClock(0.999)
+    timestamps = Timestamps(clock)
+    first = timestamps.text()
+    clock.advance(0.0025)
+
+    assert first == "2025-06-15T15:06:40.999Z"
+    assert timestamps.text() == "2025-06-15T15:06:41.001Z"
+
+
+def test_log_records_are_lines_of_the_same_log() -> None:
+    written: list[bytes] = []
+    handler = JsonLogHandler(written.append, FakeClock(0.0))
+    error = ValueError("one\ntwo")
+    record = logging.LogRecord(
+        "weir.edge", logging.ERROR, "f", 1, "request %s failed", ("r1",), None
+    )
+    record.exc_info = (ValueError, error, None)
+
+    handler.emit(record)
+
+    (line,) = written
+    assert b"\n" not in line
+    assert orjson.loads(line) == {
+        "ts": "2025-06-15T15:06:40.000Z",
+        "level": "error",
+        "event": "log",
+        "logger": "weir.edge",
+        "message": "request r1 failed",
+        "exception": "ValueError: one\ntwo\n",
+    }

@@ -1,0 +1,69 @@
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from gateway.telemetry.line_writer import LineWriter
+
+
+@pytest.fixture
+def pipe() -> Iterator[tuple[int, int]]:
+    reading, writing = os.pipe()
+    yield reading, writing
+    os.close(reading)
+    os.close(writing)
+
+
+def test_lines_arrive_in_order_and_are_flushed_at_the_end(
+    pipe: tuple[int, int],
+) -> None:
+    reading, writing = pipe
+    writer = LineWriter(writing)
+    for number in range(100):
+        writer.write(b"%d" % number)
+    writer.close()
+
+    assert os.read(reading, 10_000) == b"".join(b"%d\n" % n for n in range(100))
+
+
+def test_lines_arrive_without_being_asked_for(pipe: tuple[int, int]) -> None:
+    reading, writing = pipe
+    writer = LineWriter(writing)
+    for line in (b"one", b"two"):
+        writer.write(line)
+
+        assert os.read(reading, 100) == line + b"\n"
+    writer.close()
+
+
+def test_a_reader_that_is_stuck_blocks_nobody_and_learns_what_it_missed(
+    pipe: tuple[int, int],
+) -> None:
+    reading, writing = pipe
+    fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4096)
+    writer = LineWriter(writing, max_pending=10_000)
+    begun = time.perf_counter()
+    for _ in range(1000):
+        writer.write(b"x" * 99)
+    assert time.perf_counter() - begun < 0.1
+
+    received = b""
+    while b"dropped" not in received:
+        received += os.read(reading, 4096)
+        # The lines made room for; the count of those dropped comes with the next.
+        writer.write(b"y")
+    writer.close()
+
+    assert b'"event":"log_lines_dropped"' in received
+    assert received.count(b"x" * 99 + b"\n") <= 101
+
+
+def test_a_reader_that_has_gone_is_no_error() -> None:
+    reading, writing = os.pipe()
+    writer = LineWriter(writing)
+    os.close(reading)
+    writer.write(b"to nobody")
+    writer.close()
+    os.close(writing)

@@ -1,0 +1,86 @@
+"""One event of each class, for tests of sinks."""
+
+from gateway.telemetry.events import (
+    AttemptFinished,
+    BreakerChanged,
+    CacheUsed,
+    ConfigRejected,
+    Event,
+    FetchFinished,
+    GenerationChanged,
+    InstanceChanged,
+    PlanBuilt,
+    RequestFinished,
+    SecurityDecision,
+)
+
+REQUEST = RequestFinished(
+    request_id="r1",
+    trace_id="t1",
+    client_type="web",
+    generation_id="g1",
+    method="GET",
+    route="/web/v1/home",
+    operation="Home",
+    status=200,
+    error_code="",
+    started_s=10.0,
+    ended_s=10.0123456,
+    bytes_in=0,
+    bytes_out=512,
+    client_address="192.0.2.7",
+)
+ATTEMPT = AttemptFinished(
+    request_id="r1",
+    trace_id="t1",
+    upstream="catalog",
+    instance="http://127.0.0.1:5101",
+    endpoint="POST /graphql",
+    attempt=1,
+    status=200,
+    outcome="ok",
+    started_s=10.0,
+    ended_s=10.03,
+)
+FETCH = FetchFinished(
+    request_id="r1",
+    trace_id="t1",
+    subgraph="catalog",
+    entities=3,
+    errors=0,
+    started_s=10.0,
+    ended_s=10.004,
+)
+PLAN = PlanBuilt(
+    request_id="r1",
+    trace_id="t1",
+    operation="Home",
+    fetches=4,
+    started_s=10.0,
+    ended_s=10.002,
+)
+CACHE = CacheUsed(request_id="r1", cache="plan", key_scope="web", outcome="hit")
+BREAKER = BreakerChanged(upstream="catalog", before="closed", after="open", at_s=10.0)
+INSTANCE = InstanceChanged(
+    upstream="catalog",
+    instance="http://127.0.0.1:5101",
+    healthy=False,
+    reason="3 failed attempts",
+    at_s=10.0,
+)
+GENERATION = GenerationChanged(before="g1", after="g2", at_s=10.0)
+REJECTED = ConfigRejected(reason="weir.yaml:3: unknown key", at_s=10.0)
+SECURITY = SecurityDecision(request_id="", decision="refused", reason="BAD_REQUEST")
+
+ALL: tuple[Event, ...] = (
+    REQUEST,
+    ATTEMPT,
+    FETCH,
+    PLAN,
+    CACHE,
+    BREAKER,
+    INSTANCE,
+    GENERATION,
+    REJECTED,
+    SECURITY,
+)
