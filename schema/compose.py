@@ -44,7 +44,7 @@ def compose(subgraphs: Sequence[Subgraph]) -> Composition:
     """Compose subgraphs; whatever is wrong with their SDL is answered, never raised."""
     report = Report()
     try:
-        schemas = upgrade(_read(subgraphs), report)
+        schemas = upgrade(_read(subgraphs))
         validate_subgraphs(schemas)
         supergraph = merge(schemas, report)
         validate_supergraph(supergraph)

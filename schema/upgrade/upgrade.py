@@ -1,2 +1,122 @@
-def upgrade(schemas, report):
-    return schemas
+"""Upgrades federation 1 subgraphs, so that merging knows federation 2 alone.
+
+Federation 1 was lenient where federation 2 is exact: externals that nobody uses,
+`@provides` of what is resolved anyway, value types shared without a word. Each pass
+rewrites one such habit into what it meant. The passes look at the other subgraphs as
+they were given, so their order among the subgraphs does not matter.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from schema.definitions import ROOT_TYPES, Kind
+from schema.errors import Code, CompositionError, Refused
+from schema.federation.specs import UPGRADED
+from schema.merging.context import is_interface_object
+from schema.subgraph_schema import SubgraphSchema
+from schema.upgrade.arguments import with_string_arguments
+from schema.upgrade.extensions import without_extensions
+from schema.upgrade.externals import (
+    without_external_keys,
+    without_misplaced_externals,
+    without_unused_externals,
+)
+from schema.upgrade.interfaces import without_interface_directives
+from schema.upgrade.passes import Others, Pass, is_federation_extension
+from schema.upgrade.selections import (
+    without_inactive_selections,
+    without_leaf_provides,
+)
+from schema.upgrade.shareable import with_shareable
+from schema.upgrade.tags import without_repeated_tags
+
+PASSES: tuple[Pass, ...] = (
+    with_string_arguments,
+    without_misplaced_externals,
+    # Before @provides and @requires are looked at: a key field is not external.
+    without_external_keys,
+    without_inactive_selections,
+    without_extensions,
+    without_interface_directives,
+    without_leaf_provides,
+    # After all that removes uses of externals.
+    without_unused_externals,
+    with_shareable,
+    without_repeated_tags,
+)
+
+
+def upgrade(subgraphs: Sequence[SubgraphSchema]) -> tuple[SubgraphSchema, ...]:
+    """Upgrade the federation 1 subgraphs among them. Raises Refused."""
+    if all(each.is_fed2 for each in subgraphs):
+        return tuple(subgraphs)
+    errors = [*_without_base(subgraphs), *_fed1_interface_keys(subgraphs)]
+    if errors:
+        raise Refused(errors)
+    # Whether a field is external must not depend on how its arguments are written.
+    readable = [each if each.is_fed2 else _readable(each) for each in subgraphs]
+    upgraded: list[SubgraphSchema] = []
+    for each in readable:
+        others = Others(each, tuple(other for other in readable if other is not each))
+        try:
+            upgraded.append(each if each.is_fed2 else _upgraded(each, others))
+        except Refused as refused:
+            errors.extend(refused.errors)
+    if errors:
+        raise Refused(errors)
+    return tuple(upgraded)
+
+
+def _readable(subgraph: SubgraphSchema) -> SubgraphSchema:
+    return with_string_arguments(subgraph, Others(subgraph, ()))
+
+
+def _upgraded(subgraph: SubgraphSchema, others: Others) -> SubgraphSchema:
+    for each in PASSES:
+        subgraph = each(subgraph, others)
+    return replace(subgraph, version=UPGRADED)
+
+
+def _without_base(subgraphs: Sequence[SubgraphSchema]) -> Iterator[CompositionError]:
+    for subgraph in subgraphs:
+        for definition in subgraph.types.values():
+            name = definition.name
+            if subgraph.is_fed2 or name in ROOT_TYPES:
+                continue
+            if not is_federation_extension(definition):
+                continue
+            others = (each.types.get(name) for each in subgraphs if each != subgraph)
+            if any(each and not all(each.extensions) for each in others):
+                continue
+            yield subgraph.error(
+                Code.EXTENSION_WITH_NO_BASE,
+                f'Type "{name}" is an extension type, but there is no type definition'
+                f' for "{name}" in any subgraph.',
+                definition,
+                way_out=f'Define "{name}" in the subgraph that owns it.',
+            )
+
+
+def _fed1_interface_keys(
+    subgraphs: Sequence[SubgraphSchema],
+) -> Iterator[CompositionError]:
+    """A key on a federation 1 interface means nothing an interface object could use."""
+    objects = {
+        definition.name: (subgraph, definition)
+        for subgraph in subgraphs
+        for definition in subgraph.of_kind(Kind.OBJECT)
+        if is_interface_object(definition)
+    }
+    for subgraph in subgraphs:
+        for definition in subgraph.of_kind(Kind.INTERFACE):
+            has_key = not subgraph.is_fed2 and definition.has("key")
+            if has_key and definition.name in objects:
+                user, interface_object = objects[definition.name]
+                yield user.error(
+                    Code.INTERFACE_OBJECT_USAGE_ERROR,
+                    f'@interfaceObject on "{definition.name}" needs all subgraphs with a'
+                    f' @key on that interface to be federation 2, but "{subgraph.name}"'
+                    " is not.",
+                    interface_object,
+                    way_out=f'Upgrade "{subgraph.name}" to federation 2.',
+                )

@@ -1,2 +1,19 @@
-def validate_supergraph(s):
-    pass
+"""Validates the merged schema: what no subgraph could know alone.
+
+The groups build on each other: hidden elements are judged in a schema that is complete,
+access requirements in one that is visible as it should be.
+"""
+
+from schema.errors import Refused
+from schema.supergraph_schema import SupergraphSchema
+from schema.validation.merged_rules import STAGES
+
+
+def validate_supergraph(supergraph: SupergraphSchema) -> None:
+    """Apply the rules, stage by stage. Raises Refused at the first that finds errors."""
+    for stage in STAGES:
+        errors = [error for rule in stage for error in rule(supergraph)]
+        if errors:
+            raise Refused(errors)
+
+

@@ -1,0 +1,18 @@
+"""Extensions become definitions: federation 2 makes no difference between them."""
+
+from dataclasses import replace
+
+from schema.definitions import TypeDefinition
+from schema.subgraph_schema import SubgraphSchema
+from schema.upgrade.passes import Others, is_federation_extension, with_types
+
+
+def without_extensions(subgraph: SubgraphSchema, others: Others) -> SubgraphSchema:
+    del others
+    return with_types(subgraph, _type)
+
+
+def _type(definition: TypeDefinition) -> TypeDefinition:
+    if not is_federation_extension(definition) and not all(definition.extensions):
+        return definition
+    return replace(definition, extensions=(False,) * len(definition.extensions))

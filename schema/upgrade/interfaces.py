@@ -1,0 +1,29 @@
+"""Keys, @provides and @requires on interfaces had no effect in federation 1."""
+
+from dataclasses import replace
+
+from schema.definitions import Kind, TypeDefinition
+from schema.subgraph_schema import SubgraphSchema
+from schema.upgrade.passes import (
+    Others,
+    field_without,
+    with_fields,
+    with_types,
+    without,
+)
+
+
+def without_interface_directives(
+    subgraph: SubgraphSchema, others: Others
+) -> SubgraphSchema:
+    del others
+    return with_types(subgraph, _type)
+
+
+def _type(definition: TypeDefinition) -> TypeDefinition:
+    if definition.kind is not Kind.INTERFACE:
+        return definition
+    return with_fields(
+        replace(definition, directives=without(definition.directives, "key")),
+        lambda field: field_without(field, "provides", "requires"),
+    )

@@ -1,0 +1,280 @@
+"""Checks the `fields` of @key, @provides and @requires.
+
+A set that cannot be read against the subgraph's types (syntax, unknown field, alias,
+missing or needless subselection) is one error. In one that can, each selected field is
+judged by what its directive allows.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from graphql import (
+    FieldNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    InlineFragmentNode,
+    SelectionNode,
+    SelectionSetNode,
+    StringValueNode,
+)
+
+from schema.definitions import (
+    COMPOSITE,
+    Applied,
+    Field,
+    InputValue,
+    Kind,
+    TypeDefinition,
+)
+from schema.errors import Code, CompositionError
+from schema.field_set import parse_field_set
+from schema.subgraph_schema import SubgraphSchema
+from schema.type_refs import base_name
+
+_EXECUTABLE_BUILT_IN = frozenset({"skip", "include"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetRules:
+    """What a directive allows in its field set; `on_field` adds checks of its own."""
+
+    spec: str
+    allows_arguments: bool = False
+    allows_resolved: bool = False
+    on_field: Callable[[Field, str], tuple[Code, str] | None] = lambda *_: None
+
+    def code(self, suffix: str) -> Code:
+        return Code(f"{self.spec.upper()}_{suffix}")
+
+
+class InvalidSet(Exception):
+    """A field set that cannot be read; the message says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldSetCheck:
+    """One application of a field set directive, to be checked."""
+
+    subgraph: SubgraphSchema
+    applied: Applied
+    rules: SetRules
+    on: str
+
+    def errors(self, parent: str) -> Iterator[CompositionError]:
+        """All that is wrong with the set, selected from type `parent`."""
+        value = self.applied.arguments.get("fields")
+        if not isinstance(value, StringValueNode):
+            message = "the value must be a string literal that holds a field set."
+            yield self._error(self.rules.code("INVALID_FIELDS_TYPE"), message)
+            return
+        try:
+            selections = parse_field_set(value.value)
+            check_selections(self.subgraph, parent, selections)
+        except (GraphQLError, InvalidSet, RecursionError) as error:
+            message = error.message if isinstance(error, GraphQLError) else str(error)
+            yield self._error(self.rules.code("INVALID_FIELDS"), message)
+            return
+        yield from self._judged(parent, selections, below_external=False)
+
+    def _error(self, code: Code, message: str) -> CompositionError:
+        fields = self.applied.text("fields")
+        shown = f'fields: "{fields}"' if fields is not None else "fields: ..."
+        return self.subgraph.error(
+            code,
+            f"On {self.on}, for @{self.rules.spec}({shown}): {message}",
+            self.applied,
+        )
+
+    def _judged(
+        self, parent: str, selections: SelectionSetNode, *, below_external: bool
+    ) -> Iterator[CompositionError]:
+        for node in selections.selections:
+            if isinstance(node, FieldNode | InlineFragmentNode) and node.directives:
+                names = ", ".join(f"@{each.name.value}" for each in node.directives)
+                message = (
+                    "cannot have directive applications in the @"
+                    f"{self.rules.spec}(fields:) argument but found {names}."
+                )
+                yield self._error(self.rules.code("DIRECTIVE_IN_FIELDS_ARG"), message)
+            if isinstance(node, InlineFragmentNode):
+                condition = node.type_condition
+                narrowed = condition.name.value if condition else parent
+                yield from self._judged(
+                    narrowed, node.selection_set, below_external=below_external
+                )
+            elif isinstance(node, FieldNode) and node.name.value != "__typename":
+                yield from self._field(parent, node, below_external=below_external)
+
+    def _field(
+        self, parent: str, node: FieldNode, *, below_external: bool
+    ) -> Iterator[CompositionError]:
+        field = self.subgraph.types[parent].fields[node.name.value]
+        coordinate = f"{parent}.{field.name}"
+        found = self.rules.on_field(field, coordinate)
+        if found is not None:
+            yield self._error(*found)
+        if field.arguments and not self.rules.allows_arguments:
+            message = (
+                f"field {coordinate} cannot be included because it has arguments"
+                f" (fields with argument are not allowed in @{self.rules.spec})"
+            )
+            yield self._error(self.rules.code("FIELDS_HAS_ARGS"), message)
+        is_external = self.subgraph.facts.is_external(coordinate)
+        if node.selection_set is not None:
+            external = below_external or is_external or self._is_implemented(field)
+            yield from self._judged(
+                base_name(field.type), node.selection_set, below_external=external
+            )
+        elif not (is_external or below_external or self.rules.allows_resolved):
+            yield self._error(
+                self.rules.code("FIELDS_MISSING_EXTERNAL"), self._needless(coordinate)
+            )
+
+    def _needless(self, coordinate: str) -> str:
+        message = (
+            f'field "{coordinate}" should not be part of a @{self.rules.spec} since it'
+            " is already"
+        )
+        if coordinate in self.subgraph.facts.fake_external:
+            return (
+                f'{message} "effectively" provided by this subgraph (while it is marked'
+                " @external, it is a @key field of an extension type, which are not"
+                " internally considered external)"
+            )
+        return f"{message} provided by this subgraph (it is not marked @external)"
+
+    def _is_implemented(self, field: Field) -> bool:
+        """Whether some implementation of an interface's field is external."""
+        return any(
+            field is each.fields.get(field.name)
+            and any(
+                self.subgraph.facts.is_external(f"{other.name}.{field.name}")
+                for other in self.subgraph.types.values()
+                if each.name in other.interfaces
+            )
+            for each in self.subgraph.of_kind(Kind.INTERFACE)
+        )
+
+
+def check_selections(
+    subgraph: SubgraphSchema, parent: str, selections: SelectionSetNode
+) -> None:
+    """Read a selection against a subgraph's types. Raises InvalidSet."""
+    for node in selections.selections:
+        _check_directives(subgraph, node)
+        match node:
+            case FieldNode():
+                _check_field(subgraph, parent, node)
+            case InlineFragmentNode():
+                _check_fragment(subgraph, parent, node)
+            case _:
+                raise InvalidSet(_spread(node))
+
+
+def _spread(node: SelectionNode) -> str:
+    name = node.name.value if isinstance(node, FragmentSpreadNode) else "?"
+    return f'named fragments ("...{name}") cannot be used here.'
+
+
+def _check_directives(subgraph: SubgraphSchema, node: SelectionNode) -> None:
+    known = _EXECUTABLE_BUILT_IN | set(subgraph.directives) | set(subgraph.names.specs)
+    for each in getattr(node, "directives", None) or ():
+        if each.name.value not in known:
+            message = f'Unknown directive "@{each.name.value}"'
+            raise InvalidSet(message)
+
+
+def _check_field(subgraph: SubgraphSchema, parent: str, node: FieldNode) -> None:
+    name = node.name.value
+    if node.alias is not None:
+        message = (
+            f'Cannot use alias "{node.alias.value}" in'
+            f' "{node.alias.value}: {name}": aliases are not currently supported here.'
+        )
+        raise InvalidSet(message)
+    if name == "__typename":
+        return
+    owner = subgraph.types.get(parent)
+    field = owner.fields.get(name) if owner else None
+    if field is None:
+        message = (
+            f'Cannot query field "{name}" on type "{parent}" (if the field is defined in'
+            " another subgraph, you need to add it to this subgraph with @external)."
+        )
+        raise InvalidSet(message)
+    _check_arguments(field, f"{parent}.{name}", node)
+    target = base_name(field.type)
+    definition = subgraph.types.get(target)
+    if definition is None or definition.kind not in COMPOSITE:
+        if node.selection_set is not None:
+            message = (
+                f'Field "{parent}.{name}" of type "{field.type}" must not have a'
+                " selection, since it has no subfields."
+            )
+            raise InvalidSet(message)
+    elif node.selection_set is None:
+        message = (
+            f'Invalid empty selection set for field "{parent}.{name}" of non-leaf type'
+            f' "{field.type}": select its subfields.'
+        )
+        raise InvalidSet(message)
+    else:
+        check_selections(subgraph, target, node.selection_set)
+
+
+def _check_arguments(field: Field, coordinate: str, node: FieldNode) -> None:
+    given = {each.name.value for each in node.arguments or ()}
+    problem = argument_problem(given, field.arguments, coordinate)
+    if problem is not None:
+        raise InvalidSet(problem)
+
+
+def argument_problem(
+    given: set[str], known: Mapping[str, InputValue], coordinate: str
+) -> str | None:
+    """An argument that does not exist, or a mandatory one that is not given."""
+    for name in sorted(given - set(known)):
+        return f'Unknown argument "{name}" found in value: "{coordinate}" has none'
+    for name, argument in known.items():
+        if argument.required and name not in given and given:
+            return f'Missing mandatory value for argument "{name}" of "{coordinate}"'
+    return None
+
+
+def _check_fragment(
+    subgraph: SubgraphSchema, parent: str, node: InlineFragmentNode
+) -> None:
+    condition = node.type_condition
+    name = condition.name.value if condition else parent
+    definition = subgraph.types.get(name)
+    if definition is None or definition.kind not in COMPOSITE:
+        message = f'Cannot select on "{name}": it is no composite type here.'
+        raise InvalidSet(message)
+    if not _overlap(subgraph, subgraph.types[parent], definition):
+        message = (
+            f'Fragment cannot be spread here as objects of type "{parent}" can never be'
+            f' of type "{name}".'
+        )
+        raise InvalidSet(message)
+    check_selections(subgraph, name, node.selection_set)
+
+
+def _overlap(
+    subgraph: SubgraphSchema, one: TypeDefinition, other: TypeDefinition
+) -> bool:
+    return not runtime_types(subgraph, one).isdisjoint(runtime_types(subgraph, other))
+
+
+def runtime_types(subgraph: SubgraphSchema, of: TypeDefinition) -> frozenset[str]:
+    """The object types that a value of a composite type can have in a subgraph."""
+    match of.kind:
+        case Kind.UNION:
+            return frozenset(of.members)
+        case Kind.INTERFACE:
+            return frozenset(
+                each.name
+                for each in subgraph.of_kind(Kind.OBJECT)
+                if of.name in each.interfaces
+            )
+        case _:
+            return frozenset({of.name})

@@ -1,0 +1,29 @@
+"""The rules for the merged schema, in stages: each a function to what is wrong."""
+
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
+
+from schema.errors import CompositionError
+from schema.supergraph_schema import SupergraphSchema
+from schema.validation.merged_rules.auth_requirements import auth_requirements
+from schema.validation.merged_rules.graphql_validity import graphql_validity
+from schema.validation.merged_rules.inaccessible import inaccessible
+from schema.validation.merged_rules.interface_fields import interface_fields
+from schema.validation.merged_rules.interface_implementations import (
+    interface_implementations,
+)
+from schema.validation.merged_rules.interface_objects import interface_objects
+from schema.validation.merged_rules.requires_arguments import requires_arguments
+
+MergedRule: TypeAlias = Callable[[SupergraphSchema], Iterator[CompositionError]]
+
+STAGES: tuple[tuple[MergedRule, ...], ...] = (
+    (
+        interface_fields,
+        interface_implementations,
+        interface_objects,
+        requires_arguments,
+    ),
+    (graphql_validity,),
+    (inaccessible, auth_requirements),
+)

@@ -1,0 +1,139 @@
+"""Who may ask for a field may ask for what it is computed from.
+
+A field with @requires, or with an argument from a context, tells something about other
+fields; its own access requirements must imply theirs.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from graphql import FieldNode, GraphQLError, InlineFragmentNode, SelectionSetNode
+
+from schema.context_values import context_selections
+from schema.definitions import Applied, Element, Field, TypeDefinition
+from schema.errors import Code, CompositionError
+from schema.federation.composed_specs import AUTH
+from schema.field_set import parse_field_set
+from schema.merging.strategies import ALWAYS, Alternatives, alternatives, conjunction
+from schema.subgraph_facts import fields_of
+from schema.subgraph_schema import SubgraphSchema
+from schema.supergraph_schema import SupergraphSchema
+from schema.type_refs import base_name
+
+
+@dataclass(frozen=True, slots=True)
+class Requirements:
+    """What a client must show: be authenticated, have scopes, satisfy policies."""
+
+    authenticated: bool = False
+    scopes: Alternatives = ALWAYS
+    policies: Alternatives = ALWAYS
+
+    def and_also(self, other: "Requirements") -> "Requirements":
+        return Requirements(
+            self.authenticated or other.authenticated,
+            conjunction(self.scopes, other.scopes),
+            conjunction(self.policies, other.policies),
+        )
+
+    def imply(self, other: "Requirements") -> bool:
+        return (
+            (self.authenticated or not other.authenticated)
+            and _imply(self.scopes, other.scopes)
+            and _imply(self.policies, other.policies)
+        )
+
+
+def _imply(own: Alternatives, needed: Alternatives) -> bool:
+    return all(any(need <= each for need in needed) for each in own)
+
+
+def auth_requirements(supergraph: SupergraphSchema) -> Iterator[CompositionError]:
+    """MISSING_TRANSITIVE_AUTH_REQUIREMENTS."""
+    if not any(spec in supergraph.composed.specs for spec in AUTH):
+        return
+    for subgraph in supergraph.context.subgraphs:
+        for definition, field in fields_of(subgraph.types):
+            for directive, applied, parent, text in _sets(subgraph, definition, field):
+                coordinate = f"{definition.name}.{field.name}"
+                unmet = _unmet(supergraph.types, definition.name, field, parent, text)
+                if unmet is not None:
+                    yield subgraph.error(
+                        Code.MISSING_TRANSITIVE_AUTH_REQUIREMENTS,
+                        f'Field "{coordinate}" does not specify necessary'
+                        " @authenticated, @requiresScopes and/or @policy auth"
+                        f' requirements to access the transitive data "{unmet}" from'
+                        f" @{directive} selection set.",
+                        applied,
+                        way_out=f'Give "{coordinate}" the requirements of "{unmet}".',
+                    )
+
+
+def _sets(
+    subgraph: SubgraphSchema, definition: TypeDefinition, field: Field
+) -> Iterator[tuple[str, Applied, str, str]]:
+    """Each set that a field depends on: directive, application, parent type, text."""
+    applied = field.first("requires")
+    text = applied.text("fields") if applied else None
+    if applied is not None and text is not None:
+        yield "requires", applied, definition.name, text
+    for argument in field.arguments.values():
+        source = argument.first("fromContext")
+        if source is not None:
+            for parent, selection in context_selections(subgraph.types, argument):
+                yield "fromContext", source, parent, selection
+
+
+def _unmet(
+    types: Mapping[str, TypeDefinition], owner: str, field: Field, parent: str, text: str
+) -> str | None:
+    """The first selected coordinate whose requirements the field's do not imply."""
+    try:
+        selections = parse_field_set(text)
+    except GraphQLError:
+        return None
+    definition = types[owner]
+    merged = definition.fields.get(field.name)
+    own = _requirements(definition)
+    if merged is not None:
+        own = own.and_also(_requirements(merged))
+    return next(
+        (
+            coordinate
+            for coordinate, element in _selected(types, parent, selections)
+            if not own.imply(_requirements(element))
+        ),
+        None,
+    )
+
+
+def _selected(
+    types: Mapping[str, TypeDefinition], parent: str, selections: SelectionSetNode
+) -> Iterator[tuple[str, Element]]:
+    for node in selections.selections:
+        if isinstance(node, InlineFragmentNode):
+            condition = node.type_condition
+            name = condition.name.value if condition else parent
+            if name in types:
+                yield name, types[name]
+            yield from _selected(types, name, node.selection_set)
+        elif isinstance(node, FieldNode) and parent in types:
+            field = types[parent].fields.get(node.name.value)
+            if field is None:
+                continue
+            yield f"{parent}.{field.name}", field
+            target = base_name(field.type)
+            if target in types:
+                yield target, types[target]
+            if node.selection_set is not None:
+                yield from _selected(types, target, node.selection_set)
+
+
+def _requirements(element: Element) -> Requirements:
+    scopes = element.first("requiresScopes")
+    policies = element.first("policy")
+    return Requirements(
+        element.has("authenticated"),
+        alternatives(scopes.arguments.get("scopes") if scopes else None),
+        alternatives(policies.arguments.get("policies") if policies else None),
+    )

@@ -1,0 +1,52 @@
+"""After merging each type has all fields of its interfaces.
+
+An interface has the fields of all subgraphs; a type may have been written where only
+some of them were known.
+"""
+
+from collections.abc import Iterator
+
+from schema.definitions import Kind
+from schema.errors import Code, CompositionError
+from schema.merging.sources import in_subgraphs
+from schema.supergraph_schema import SupergraphSchema
+
+
+def interface_fields(supergraph: SupergraphSchema) -> Iterator[CompositionError]:
+    """INTERFACE_FIELD_NO_IMPLEM."""
+    for definition in supergraph.of_kind(Kind.OBJECT, Kind.INTERFACE):
+        for name in definition.interfaces:
+            interface = supergraph.types.get(name)
+            for field in interface.fields if interface else ():
+                if field not in definition.fields:
+                    yield _missing(supergraph, name, field, definition.name)
+
+
+def _missing(
+    supergraph: SupergraphSchema, interface: str, field: str, implementation: str
+) -> CompositionError:
+    declaring = [
+        each
+        for each in supergraph.context.sources(interface)
+        if field in each.element.fields
+    ]
+    implementing = [
+        each
+        for each in supergraph.context.sources(implementation)
+        if interface in each.element.interfaces
+    ]
+    where = in_subgraphs([each.name for each in declaring])
+    others = in_subgraphs([each.name for each in implementing])
+    return CompositionError(
+        code=Code.INTERFACE_FIELD_NO_IMPLEM,
+        message=(
+            f'Interface field "{interface}.{field}" is declared in {where} but type'
+            f' "{implementation}", which implements "{interface}" in {others}, does not'
+            f' have field "{field}".'
+        ),
+        places=(
+            *(each.subgraph.place(each.element.fields[field]) for each in declaring),
+            *(each.subgraph.place(each.element) for each in implementing),
+        ),
+        way_out=f'Add field "{field}" to "{implementation}" in {others}.',
+    )

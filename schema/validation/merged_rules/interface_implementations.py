@@ -1,0 +1,43 @@
+"""A subgraph that resolves an interface by key knows all its implementations.
+
+The gateway hands it the key and learns from it what the object's type is.
+"""
+
+from collections.abc import Iterator
+
+from schema.definitions import Kind
+from schema.errors import Code, CompositionError
+from schema.merging.sources import quoted
+from schema.supergraph_schema import SupergraphSchema
+from schema.validation.keys import is_resolvable
+
+
+def interface_implementations(
+    supergraph: SupergraphSchema,
+) -> Iterator[CompositionError]:
+    """INTERFACE_KEY_MISSING_IMPLEMENTATION_TYPE."""
+    objects = list(supergraph.of_kind(Kind.OBJECT))
+    for interface in supergraph.of_kind(Kind.INTERFACE):
+        implementations = {
+            each.name for each in objects if interface.name in each.interfaces
+        }
+        for source in supergraph.context.sources(interface.name):
+            if source.element.kind is not Kind.INTERFACE:
+                continue
+            key = next(filter(is_resolvable, source.element.all("key")), None)
+            missing = sorted(implementations - set(source.subgraph.types))
+            if key is not None and missing:
+                yield source.subgraph.error(
+                    Code.INTERFACE_KEY_MISSING_IMPLEMENTATION_TYPE,
+                    f'Interface type "{interface.name}" has a resolvable key'
+                    f' (@key(fields: "{key.text("fields")}")) in subgraph'
+                    f' "{source.name}" but that subgraph is missing some of the'
+                    f' supergraph implementation types of "{interface.name}": it should'
+                    f" define {quoted(missing)} (and have it implement"
+                    f' "{interface.name}").',
+                    key,
+                    way_out=(
+                        f"Define {quoted(missing)} there too, or make the key"
+                        " `resolvable: false`."
+                    ),
+                )

@@ -1,0 +1,28 @@
+"""Where an interface is an object, its implementations are not known."""
+
+from collections.abc import Iterator
+
+from schema.definitions import Kind
+from schema.errors import Code, CompositionError
+from schema.merging.context import is_interface_object
+from schema.merging.sources import quoted
+from schema.supergraph_schema import SupergraphSchema
+
+
+def interface_objects(supergraph: SupergraphSchema) -> Iterator[CompositionError]:
+    """INTERFACE_OBJECT_USAGE_ERROR."""
+    objects = list(supergraph.of_kind(Kind.OBJECT))
+    for name in sorted(supergraph.context.interface_objects):
+        implementations = [each.name for each in objects if name in each.interfaces]
+        for source in supergraph.context.sources(name):
+            known = [each for each in implementations if each in source.subgraph.types]
+            if is_interface_object(source.element) and known:
+                yield source.subgraph.error(
+                    Code.INTERFACE_OBJECT_USAGE_ERROR,
+                    f'Interface type "{name}" is defined as an @interfaceObject in'
+                    f' subgraph "{source.name}" so that subgraph should not define any'
+                    f' of the implementation types of "{name}", but it defines'
+                    f" {quoted(known)}",
+                    source.element,
+                    way_out=f"Remove {quoted(known)} from this subgraph.",
+                )

@@ -1,0 +1,38 @@
+"""The rules for one subgraph: each a function from its schema to what is wrong."""
+
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
+
+from schema.errors import CompositionError
+from schema.subgraph_schema import SubgraphSchema
+from schema.validation.rules.auth_on_interface import auth_on_interface
+from schema.validation.rules.context_names import context_names
+from schema.validation.rules.cost_on_interface import cost_on_interface
+from schema.validation.rules.external_on_interface import external_on_interface
+from schema.validation.rules.external_unused import external_unused
+from schema.validation.rules.from_context import from_context
+from schema.validation.rules.interface_keys import interface_keys
+from schema.validation.rules.interface_objects import interface_objects
+from schema.validation.rules.keys import keys
+from schema.validation.rules.list_size import list_size
+from schema.validation.rules.provides import provides
+from schema.validation.rules.requires import requires
+from schema.validation.rules.shareable import shareable
+
+Rule: TypeAlias = Callable[[SubgraphSchema], Iterator[CompositionError]]
+
+RULES: tuple[Rule, ...] = (
+    keys,
+    provides,
+    requires,
+    external_on_interface,
+    external_unused,
+    interface_keys,
+    interface_objects,
+    shareable,
+    auth_on_interface,
+    cost_on_interface,
+    list_size,
+    context_names,
+    from_context,
+)

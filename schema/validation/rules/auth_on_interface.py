@@ -1,0 +1,41 @@
+"""Access requirements go on what is resolved, not on interfaces.
+
+An interface inherits them from its implementations; put on the interface alone they
+would not protect what is reached another way.
+"""
+
+from collections.abc import Iterator
+
+from schema.definitions import Applied, Element, Kind
+from schema.errors import Code, CompositionError
+from schema.federation.composed_specs import AUTH
+from schema.subgraph_schema import SubgraphSchema
+
+
+def auth_on_interface(subgraph: SubgraphSchema) -> Iterator[CompositionError]:
+    """AUTH_REQUIREMENTS_APPLIED_ON_INTERFACE."""
+    for definition in subgraph.of_kind(Kind.OBJECT, Kind.INTERFACE):
+        if definition.kind is Kind.INTERFACE:
+            yield from _check(subgraph, definition, definition.name, "interfaces")
+            for field in definition.fields.values():
+                coordinate = f"{definition.name}.{field.name}"
+                yield from _check(subgraph, field, coordinate, "interface fields")
+        elif definition.has("interfaceObject"):
+            kind = "interface objects"
+            yield from _check(subgraph, definition, definition.name, kind)
+
+
+def _check(
+    subgraph: SubgraphSchema, element: Element, coordinate: str, kind: str
+) -> Iterator[CompositionError]:
+    applied: Applied | None = next(
+        (each for each in element.directives if each.spec in AUTH), None
+    )
+    if applied is not None:
+        yield subgraph.error(
+            Code.AUTH_REQUIREMENTS_APPLIED_ON_INTERFACE,
+            f'Invalid use of @{applied.name} on "{coordinate}": access requirements'
+            f" cannot be applied on {kind}",
+            applied,
+            way_out="Apply it to the implementations; the interface inherits it.",
+        )

@@ -1,0 +1,26 @@
+"""The name of a context is a letter followed by letters and digits.
+
+Underscores are left to the supergraph, where a context is `<subgraph>__<name>`.
+"""
+
+import re
+from collections.abc import Iterator
+
+from schema.errors import Code, CompositionError
+from schema.subgraph_schema import SubgraphSchema
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*\Z")
+
+
+def context_names(subgraph: SubgraphSchema) -> Iterator[CompositionError]:
+    """CONTEXT_NAME_INVALID."""
+    for definition in subgraph.types.values():
+        for applied in definition.all("context"):
+            name = applied.text("name") or ""
+            if not _NAME.match(name):
+                yield subgraph.error(
+                    Code.CONTEXT_NAME_INVALID,
+                    f'Context name "{name}" is invalid. It should have only'
+                    " alphanumeric characters, and start with a letter.",
+                    applied,
+                )

@@ -1,0 +1,22 @@
+"""@cost does not go on the fields of interfaces: their implementations may differ."""
+
+from collections.abc import Iterator
+
+from schema.definitions import Kind
+from schema.errors import Code, CompositionError
+from schema.subgraph_schema import SubgraphSchema
+
+
+def cost_on_interface(subgraph: SubgraphSchema) -> Iterator[CompositionError]:
+    """COST_APPLIED_TO_INTERFACE_FIELD."""
+    for definition in subgraph.of_kind(Kind.INTERFACE):
+        for field in definition.fields.values():
+            applied = field.first("cost")
+            if applied is not None:
+                yield subgraph.error(
+                    Code.COST_APPLIED_TO_INTERFACE_FIELD,
+                    "@cost cannot be applied to interface"
+                    f' "{definition.name}.{field.name}"',
+                    applied,
+                    way_out="Apply it to the fields of the implementations.",
+                )

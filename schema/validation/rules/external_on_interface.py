@@ -1,0 +1,22 @@
+"""The fields of interfaces are resolved by their implementations: none is external."""
+
+from collections.abc import Iterator
+
+from schema.definitions import Kind
+from schema.errors import Code, CompositionError
+from schema.subgraph_schema import SubgraphSchema
+
+
+def external_on_interface(subgraph: SubgraphSchema) -> Iterator[CompositionError]:
+    """EXTERNAL_ON_INTERFACE."""
+    for definition in subgraph.of_kind(Kind.INTERFACE):
+        for field in definition.fields.values():
+            if subgraph.facts.is_external(f"{definition.name}.{field.name}"):
+                yield subgraph.error(
+                    Code.EXTERNAL_ON_INTERFACE,
+                    f'Interface type field "{definition.name}.{field.name}" is marked'
+                    " @external but @external is not allowed on interface fields (it is"
+                    " nonsensical).",
+                    field,
+                    way_out="Remove @external.",
+                )

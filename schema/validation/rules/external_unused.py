@@ -1,0 +1,23 @@
+"""A field is declared external only to be used: by a directive or an interface."""
+
+from collections.abc import Iterator
+
+from schema.errors import Code, CompositionError
+from schema.subgraph_facts import fields_of
+from schema.subgraph_schema import SubgraphSchema
+
+
+def external_unused(subgraph: SubgraphSchema) -> Iterator[CompositionError]:
+    """EXTERNAL_UNUSED."""
+    unused = subgraph.facts.external - subgraph.facts.used
+    for definition, field in fields_of(subgraph.types):
+        if f"{definition.name}.{field.name}" in unused:
+            yield subgraph.error(
+                Code.EXTERNAL_UNUSED,
+                f'Field "{definition.name}.{field.name}" is marked @external but is not'
+                " used in any federation directive (@key, @provides, @requires) or to"
+                " satisfy an interface; the field declaration has no use and should be"
+                " removed (or the field should not be @external).",
+                field,
+                way_out="Remove the field, or its @external.",
+            )

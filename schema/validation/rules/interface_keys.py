@@ -1,0 +1,54 @@
+"""Each key of an interface is a key of all its implementations in the subgraph.
+
+Otherwise an entity found by the interface's key could not be fetched by it.
+"""
+
+from collections.abc import Iterator
+
+from graphql import GraphQLError, print_ast
+
+from schema.definitions import Applied, Kind, TypeDefinition
+from schema.errors import Code, CompositionError
+from schema.field_set import parse_field_set
+from schema.merging.sources import quoted
+from schema.subgraph_schema import SubgraphSchema
+from schema.validation.keys import is_resolvable
+
+
+def interface_keys(subgraph: SubgraphSchema) -> Iterator[CompositionError]:
+    """INTERFACE_KEY_NOT_ON_IMPLEMENTATION."""
+    for interface in subgraph.of_kind(Kind.INTERFACE):
+        implementations = [
+            each
+            for each in subgraph.of_kind(Kind.OBJECT)
+            if interface.name in each.interfaces
+        ]
+        for key in interface.all("key"):
+            lacking = [
+                each.name for each in implementations if not _has_key(each, key)
+            ]
+            if lacking:
+                yield subgraph.error(
+                    Code.INTERFACE_KEY_NOT_ON_IMPLEMENTATION,
+                    f'Key @key(fields: "{key.text("fields")}") on interface type'
+                    f' "{interface.name}" is missing on implementation type(s)'
+                    f" {quoted(lacking)} (or is not resolvable there).",
+                    key,
+                    way_out=f"Add the key to {quoted(lacking)}.",
+                )
+
+
+def _has_key(definition: TypeDefinition, key: Applied) -> bool:
+    wanted = _normal(key)
+    return any(
+        _normal(each) == wanted and (is_resolvable(each) or not is_resolvable(key))
+        for each in definition.all("key")
+    )
+
+
+def _normal(key: Applied) -> frozenset[str]:
+    try:
+        selections = parse_field_set(key.text("fields") or "").selections
+    except GraphQLError:
+        return frozenset()
+    return frozenset(" ".join(print_ast(each).split()) for each in selections)

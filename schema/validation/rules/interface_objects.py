@@ -1,0 +1,20 @@
+"""An @interfaceObject is an entity: it needs a @key to be joined to the interface."""
+
+from collections.abc import Iterator
+
+from schema.definitions import Kind
+from schema.errors import Code, CompositionError
+from schema.subgraph_schema import SubgraphSchema
+
+
+def interface_objects(subgraph: SubgraphSchema) -> Iterator[CompositionError]:
+    """INTERFACE_OBJECT_USAGE_ERROR."""
+    for definition in subgraph.of_kind(Kind.OBJECT):
+        if definition.has("interfaceObject") and not definition.has("key"):
+            yield subgraph.error(
+                Code.INTERFACE_OBJECT_USAGE_ERROR,
+                "The @interfaceObject directive can only be applied to entity types but"
+                f' type "{definition.name}" has no @key in this subgraph.',
+                definition.first("interfaceObject"),
+                way_out=f'Give "{definition.name}" the key of the interface.',
+            )

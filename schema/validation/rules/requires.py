@@ -1,0 +1,38 @@
+"""@requires selects fields of its own type that other subgraphs resolve.
+
+https://www.apollographql.com/docs/graphos/schema-design/federated-schemas/reference/directives#requires
+"""
+
+from collections.abc import Iterator
+
+from schema.definitions import Kind
+from schema.errors import Code, CompositionError
+from schema.subgraph_facts import fields_of
+from schema.subgraph_schema import SubgraphSchema
+from schema.validation.field_sets import FieldSetCheck, SetRules
+
+_RULES = SetRules(spec="requires", allows_arguments=True)
+
+
+def requires(subgraph: SubgraphSchema) -> Iterator[CompositionError]:
+    """REQUIRES_* codes, see `validation.field_sets`."""
+    for definition, field in fields_of(subgraph.types):
+        applied = field.first("requires")
+        if applied is None:
+            continue
+        coordinate = f"{definition.name}.{field.name}"
+        if definition.kind is Kind.INTERFACE:
+            yield subgraph.error(
+                Code.REQUIRES_UNSUPPORTED_ON_INTERFACE,
+                f'Cannot use @requires on field "{coordinate}" of parent type'
+                f' "{definition.name}": @requires is not yet supported within'
+                " interfaces",
+                applied,
+            )
+        check = FieldSetCheck(
+            subgraph=subgraph,
+            applied=applied,
+            rules=_RULES,
+            on=f'field "{coordinate}"',
+        )
+        yield from check.errors(definition.name)
