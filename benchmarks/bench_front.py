@@ -1,0 +1,231 @@
+"""What does the front cost a request, in CPU of the server's process?
+
+Three servers answer the same 600 bytes, each in a process of its own: uvicorn with
+httptools and uvloop and a raw ASGI function (the least that uvicorn can do), the same
+with our protocol class and listener, and the whole front with the edge and its sinks
+(metrics, and a JSON line for each request, written to /dev/null). A client in this
+process keeps some connections busy with requests such as a browser sends, and verifies
+every body; the server's CPU is read from /proc, system time included.
+
+Not in the figures: façades, plans, upstreams. Loopback, no TLS. With one connection the
+event loop has nothing to batch, so a request costs more than with many.
+
+    python benchmarks/bench_front.py [--requests 40000] [--connections 1 32]
+"""
+
+import argparse
+import asyncio
+import gc
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Coroutine
+from functools import partial
+from pathlib import Path
+from statistics import median
+from typing import cast
+
+import uvicorn
+import uvloop
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from gateway.clock import SystemClock
+from gateway.context import RequestContext
+from gateway.edge.app import Edge
+from gateway.edge.asgi import Receive, Scope, Send
+from gateway.edge.exchange import ClientRequest, ClientResponse
+from gateway.edge.forwarding import ForwardingPolicy
+from gateway.edge.front import Front
+from gateway.edge.options import EdgeOptions
+from gateway.edge.problem import ProblemRenderer
+from gateway.server.address import Address
+from gateway.server.heap import settle_heap
+from gateway.server.limits import ConnectionLimits
+from gateway.server.listener import Listener, bind
+from gateway.telemetry.fan_out import FanOut
+from gateway.telemetry.json_log import JsonLogSink
+from gateway.telemetry.line_writer import LineWriter
+from gateway.telemetry.prometheus import PrometheusSink
+
+BODY = b'{"data":{"title":{"id":"1","name":"' + b"x" * 550 + b'"}}}'
+HEADERS = [(b"content-type", b"application/json")]
+QUERY = b'{"query":"query Title($id:ID!){title(id:$id){id name}}","variables":{"id":1}}'
+REQUEST = (
+    b"POST /web/graphql HTTP/1.1\r\nhost: localhost:4000\r\n"
+    b"user-agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101\r\n"
+    b"accept: application/json\r\naccept-language: en-GB,en;q=0.8\r\n"
+    b"accept-encoding: identity\r\ncontent-type: application/json\r\n"
+    b"origin: http://localhost:4000\r\nconnection: keep-alive\r\n"
+    b"content-length: %d\r\n\r\n" % len(QUERY)
+) + QUERY
+ROUNDS = 5
+
+
+async def bare_app(_: Scope, receive: Receive, send: Send) -> None:
+    await receive()
+    length = (b"content-length", b"%d" % len(BODY))
+    await send(
+        {"type": "http.response.start", "status": 200, "headers": [*HEADERS, length]}
+    )
+    await send({"type": "http.response.body", "body": BODY})
+
+
+class ConstantFront(ProblemRenderer):
+    client_type = "web"
+
+    async def handle(
+        self, request: ClientRequest, context: RequestContext
+    ) -> ClientResponse:
+        assert request.body == QUERY
+        assert context.client_type == "web"
+        return ClientResponse(
+            status=200,
+            headers=tuple(HEADERS),
+            body=BODY,
+            route="/web/graphql",
+            operation="Title",
+        )
+
+
+class OneGeneration:
+    id = "bench"
+    front = ConstantFront()
+
+    def match(self, path: str) -> Front:
+        assert path
+        return self.front
+
+    def enter(self) -> None:
+        pass
+
+    def leave(self) -> None:
+        pass
+
+
+async def serve_uvicorn() -> None:
+    bound = bind(Address("127.0.0.1", 0))
+    config = uvicorn.Config(
+        bare_app, log_config=None, access_log=False, lifespan="off", http="httptools"
+    )
+    bound.socket.listen(1024)
+    print(bound.address.port, flush=True)
+    settle_heap()
+    await uvicorn.Server(config).serve([bound.socket])
+
+
+async def serve_protocol() -> None:
+    bound = bind(Address("127.0.0.1", 0))
+    listener = Listener(bare_app, ConnectionLimits(), SystemClock(), print)
+    await listener.open(bound)
+    print(bound.address.port, flush=True)
+    settle_heap()
+    await asyncio.Event().wait()
+
+
+async def serve_front() -> None:
+    bound = bind(Address("127.0.0.1", 0))
+    writer = LineWriter(os.open(os.devnull, os.O_WRONLY))
+    sink = FanOut([PrometheusSink(), JsonLogSink(writer.write, SystemClock())])
+    generation = OneGeneration()
+    options = EdgeOptions(forwarding=ForwardingPolicy(("accept-language",)))
+    edge = Edge(lambda: generation, options, sink=sink)
+    await Listener(edge, ConnectionLimits(), SystemClock(), print).open(bound)
+    print(bound.address.port, flush=True)
+    settle_heap()
+    await asyncio.Event().wait()
+
+
+SERVERS: dict[str, Callable[[], Coroutine[None, None, None]]] = {
+    "uvicorn, raw ASGI": serve_uvicorn,
+    "our protocol, raw ASGI": serve_protocol,
+    "protocol, edge, sinks": serve_front,
+}
+
+
+class Client(asyncio.Protocol):
+    """Asks again as soon as it is answered, until there is nothing left to ask."""
+
+    def __init__(self, left: list[int], finished: asyncio.Future[None]) -> None:
+        self.left = left
+        self.finished = finished
+        self.received = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast("asyncio.Transport", transport)  # uvloop has its own
+        self.ask()
+
+    def ask(self) -> None:
+        if self.left[0] > 0:
+            self.left[0] -= 1
+            self.transport.write(REQUEST)
+        else:
+            self.transport.close()
+            self.finished.set_result(None)
+
+    def data_received(self, data: bytes) -> None:
+        self.received += data
+        if self.received.endswith(BODY):
+            assert self.received.startswith(b"HTTP/1.1 200 OK\r\n")
+            self.received = b""
+            self.ask()
+
+
+async def load(port: int, connections: int, requests: int) -> None:
+    loop = asyncio.get_running_loop()
+    left = [requests]
+    finished = [loop.create_future() for _ in range(connections)]
+    for future in finished:
+        await loop.create_connection(partial(Client, left, future), "127.0.0.1", port)
+    async with asyncio.timeout(120):
+        await asyncio.gather(*finished)
+
+
+def cpu_s(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def measure(name: str, connections: int, requests: int) -> float:
+    """Return microseconds of the server's CPU per request, the median of rounds."""
+    command = [sys.executable, __file__, "--serve", name]
+    with subprocess.Popen(  # noqa: S603 - this very script
+        command, stdout=subprocess.PIPE, text=True
+    ) as server:
+        try:
+            assert server.stdout is not None
+            port = int(server.stdout.readline())
+            uvloop.run(load(port, connections, requests // 5))
+            rounds: list[float] = []
+            for _ in range(ROUNDS):
+                gc.collect()
+                begun = cpu_s(server.pid)
+                uvloop.run(load(port, connections, requests))
+                rounds.append((cpu_s(server.pid) - begun) / requests * 1e6)
+        finally:
+            server.kill()
+    return median(rounds)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--requests", type=int, default=40_000)
+    parser.add_argument("--connections", type=int, nargs="+", default=[1, 32])
+    parser.add_argument("--serve", choices=SERVERS)
+    arguments = parser.parse_args()
+    if arguments.serve:
+        uvloop.run(SERVERS[arguments.serve]())
+        return
+    print(f"python {sys.version.split()[0]}, {time.strftime('%Y-%m-%d')}")
+    print(f"{'connections':<12} {'server':<24} {'µs CPU/request':>15} {'ratio':>6}")
+    for connections in arguments.connections:
+        floor = 0.0
+        for name in SERVERS:
+            cost = measure(name, connections, arguments.requests)
+            floor = floor or cost
+            print(f"{connections:<12} {name:<24} {cost:>15.1f} {cost / floor:>6.2f}")
+
+
+if __name__ == "__main__":
+    main()
