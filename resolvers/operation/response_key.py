@@ -7,8 +7,9 @@ aliases appear in the projection, and there only.
 
 from hashlib import blake2s
 
-from graphql import FieldNode, print_ast
-from graphql.utilities.sort_value_node import sort_value_node
+from graphql import FieldNode
+
+from resolvers.operation.values_text import value_text
 
 _DIGEST_BYTES = 5
 
@@ -23,7 +24,7 @@ def response_key(field: FieldNode) -> str:
     if not field.arguments:
         return name
     printed = sorted(
-        f"{argument.name.value}:{print_ast(sort_value_node(argument.value))}"
+        f"{argument.name.value}:{value_text(argument.value)}"
         for argument in field.arguments
     )
     digest = blake2s("\n".join(printed).encode(), digest_size=_DIGEST_BYTES)

@@ -1,7 +1,7 @@
 """Builds the nodes and moves of the query graph from the lookup tables."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from schema.graph.nodes import Move, Node
 from schema.graph.selections import (
@@ -9,9 +9,10 @@ from schema.graph.selections import (
     SelectedField,
     SelectedFragment,
 )
-from schema.graph.tables import FieldInfo, FieldJoin, TypeInfo, TypeJoin
+from schema.graph.tables import FieldJoin, TypeInfo, TypeJoin
 
 Nodes = dict[tuple[str, str], Node]
+Selections = tuple[Selected, ...]
 Provided = dict[tuple[str, str], frozenset[str]]
 
 
@@ -23,46 +24,51 @@ def base_type(type_text: str) -> str:
 def build_nodes(types: Mapping[str, TypeInfo]) -> tuple[Nodes, Provided]:
     """Build all nodes, and say which subgraphs provide which fields in some view."""
     builder = _Builder(types)
-    builder.create()
-    builder.connect()
+    builder.build()
     return builder.nodes, {k: frozenset(v) for k, v in builder.provided.items()}
 
 
 @dataclass(slots=True)
 class _Builder:
+    """Builds in two rounds: plain nodes and moves, then views.
+
+    A view copies the moves of the node that it is a view of, so all plain moves must be
+    there first; until then a field with `@provides` leads to a view that is `pending`.
+    """
+
     types: Mapping[str, TypeInfo]
     nodes: Nodes = field(default_factory=dict)
     provided: dict[tuple[str, str], set[str]] = field(default_factory=dict)
+    pending: dict[Node, tuple[Node, Selections]] = field(default_factory=dict)
 
-    def create(self) -> None:
+    def build(self) -> None:
         for info in self.types.values():
             if info.is_composite:
                 for subgraph, join in info.joins.items():
                     self.nodes[info.name, subgraph] = _node(info, subgraph, join)
+        for node in self.nodes.values():
+            self._connect(node)
+        for view in list(self.pending):
+            self._complete(view)
 
-    def connect(self) -> None:
-        for (type_name, subgraph), node in self.nodes.items():
-            if not node.is_interface_object:
-                node.casts.update(self._casts(node))
-        for (type_name, subgraph), node in self.nodes.items():
-            for info in self.types[type_name].fields.values():
-                join = info.joins.get(subgraph)
-                if join is not None and join.resolvable:
-                    node.moves[info.name] = self._move(info, join, subgraph)
+    def _connect(self, node: Node) -> None:
+        for name in node.possible if not node.is_interface_object else ():
+            cast = self.nodes.get((name, node.subgraph))
+            if cast is not None and name != node.type_name:
+                node.casts[name] = cast
+        for info in self.types[node.type_name].fields.values():
+            join = info.joins.get(node.subgraph)
+            if join is not None and join.resolvable:
+                node.moves[info.name] = self._move(info.name, join, node.subgraph)
 
-    def _casts(self, node: Node) -> dict[str, Node]:
-        return {
-            name: self.nodes[name, node.subgraph]
-            for name in node.possible
-            if name != node.type_name and (name, node.subgraph) in self.nodes
-        }
-
-    def _move(self, info: FieldInfo, join: FieldJoin, subgraph: str) -> Move:
+    def _move(self, name: str, join: FieldJoin, subgraph: str) -> Move:
         target = self.nodes.get((base_type(join.type), subgraph))
-        if target is not None and join.provides:
-            target = self._view(target, join.provides.selections)
+        if target is not None and join.provides is not None:
+            view = _empty_view(target)
+            self.pending[view] = (target, join.provides.selections)
+            target = view
         return Move(
-            name=info.name,
+            name=name,
             type=join.type,
             target=target,
             requires=join.requires,
@@ -72,37 +78,33 @@ class _Builder:
             contexts=join.contexts,
         )
 
-    def _view(self, node: Node, provides: tuple[Selected, ...]) -> Node:
-        """Copy a node so that it also resolves what is provided on this path.
-
-        On an abstract type, provided fields are provided for each possible type.
-        """
-        view = Node(
-            node.type_name,
-            node.subgraph,
-            node.possible,
-            node.declared,
-            is_interface_object=node.is_interface_object,
-            moves=dict(node.moves),
-            casts=dict(node.casts),
-            keys=node.keys,
-            is_view=True,
-        )
-        for selected in provides:
-            match selected:
-                case SelectedField() if view.casts:
-                    for name, cast in view.casts.items():
-                        view.casts[name] = self._view(cast, (selected,))
-                case SelectedField():
-                    self._provide(view, selected)
-                case SelectedFragment(type_name, selections):
-                    self._provide_on(view, type_name or node.type_name, selections)
+    def _complete(self, view: Node) -> Node:
+        if view in self.pending:
+            node, selections = self.pending.pop(view)
+            self._fill(view, node, selections)
         return view
 
-    def _provide_on(
-        self, view: Node, type_name: str, selections: tuple[Selected, ...]
-    ) -> None:
-        for name in self.types[type_name].possible & view.possible:
+    def _view(self, node: Node, selections: Selections) -> Node:
+        """Copy a node so that it also resolves what is provided on this path."""
+        view = _empty_view(node)
+        self._fill(view, self._complete(node), selections)
+        return view
+
+    def _fill(self, view: Node, node: Node, selections: Selections) -> None:
+        """Fill a view; on an abstract type, fields are provided for each object type."""
+        view.moves.update(node.moves)
+        view.casts.update(node.casts)
+        for selected in selections:
+            match selected:
+                case SelectedField() if view.casts:
+                    self._provide_on(view, view.type_name, (selected,))
+                case SelectedField():
+                    self._provide(view, selected)
+                case SelectedFragment(type_name, inner):
+                    self._provide_on(view, type_name or view.type_name, inner)
+
+    def _provide_on(self, view: Node, type_name: str, selections: Selections) -> None:
+        for name in sorted(self.types[type_name].possible & view.possible):
             cast = view.at(name)
             if cast is view:
                 view.moves.update(self._view(view, selections).moves)
@@ -113,28 +115,28 @@ class _Builder:
         name = selected.name
         info = self.types[view.type_name].fields.get(name)
         join = info.joins.get(view.subgraph) if info else None
-        if info is None or join is None:
+        if join is None:
             return
-        known = view.moves.get(name)
-        target = (
-            known.target
-            if known
-            else self.nodes.get((base_type(join.type), view.subgraph))
-        )
-        if target is not None and selected.selections:
-            target = self._view(target, selected.selections)
-        if known is None:
+        move = view.moves.get(name)
+        if move is None:
             self.provided.setdefault((view.type_name, name), set()).add(view.subgraph)
-        view.moves[name] = Move(
-            name=name,
-            type=join.type,
-            target=target,
-            requires=known.requires if known else None,
-            provides=known.provides if known else None,
-            label=known.label if known else None,
-            wins_with_label=known.wins_with_label if known else False,
-            contexts=known.contexts if known else (),
-        )
+            target = self.nodes.get((base_type(join.type), view.subgraph))
+            move = Move(name=name, type=join.type, target=target)
+        if move.target is not None and selected.selections:
+            move = replace(move, target=self._view(move.target, selected.selections))
+        view.moves[name] = move
+
+
+def _empty_view(node: Node) -> Node:
+    return Node(
+        node.type_name,
+        node.subgraph,
+        node.possible,
+        node.declared,
+        is_interface_object=node.is_interface_object,
+        keys=node.keys,
+        is_view=True,
+    )
 
 
 def _node(info: TypeInfo, subgraph: str, join: TypeJoin) -> Node:

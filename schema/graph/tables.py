@@ -7,6 +7,9 @@ from enum import Enum
 from schema.graph.selections import FieldSet
 
 
+ROOT_TYPES = ("Query", "Mutation", "Subscription")
+
+
 class TypeKind(Enum):
     """The kinds of named types."""
 

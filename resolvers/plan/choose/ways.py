@@ -1,0 +1,207 @@
+"""Ways: how a position could be reached in a subgraph.
+
+From the position upwards, at each ancestor (and at the position itself) a subgraph may
+be there already, or be entered by a key, or at the root; from there the fields between
+must lead down inside it. Value types have no keys, so for them this is the only way:
+up to an entity, and down again.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from resolvers.plan.choose.costs import FIELD, opening
+from resolvers.plan.choose.state import Access, State, Wanted
+from resolvers.plan.context import PlanningContext
+from resolvers.plan.walk.positions import Goal, Position
+from schema.graph.nodes import Node
+from schema.graph.tables import ROOT_TYPES
+
+
+Forbidden: TypeAlias = tuple[Position, str, str]
+"""Where a step may not be opened: a position, a subgraph, a slot."""
+
+
+@dataclass(frozen=True, slots=True)
+class EntryNode:
+    """A node to enter by; it stands for `types`, or for all objects if it is empty."""
+
+    types: frozenset[str]
+    typename: str | None
+    node: Node
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Way:
+    """Start at `level` in a subgraph, then go down along `chain`.
+
+    It starts at an access that is there, or by entering, or (neither) at the root.
+    `bound` is what it costs at least. `slot` keeps the root fields of a mutation apart:
+    it is their key, and empty elsewhere.
+    """
+
+    subgraph: str
+    level: Position
+    chain: tuple[Position, ...]
+    wanted: Wanted
+    bound: int
+    access: Access | None = None
+    entry: tuple[EntryNode, ...] = ()
+    slot: str = ""
+
+
+def wanted_by(goal: Goal) -> Wanted:
+    """Give what a goal wants of a node at its position."""
+    return Wanted(goal.field.name if goal.field else None, goal.types)
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """Where a way could start."""
+
+    subgraph: str
+    level: Position
+    slot: str
+
+
+@dataclass(frozen=True, slots=True)
+class WayFinder:
+    """Finds ways in one state."""
+
+    context: PlanningContext
+    state: State
+    forbidden: frozenset[Forbidden] = frozenset()
+
+    def ways(self, goal: Goal) -> list[Way]:
+        """Give all ways to a goal, the least costly first."""
+        found = [
+            way
+            for subgraph in self.subgraphs(goal)
+            for way in self._ways_in(subgraph, goal)
+        ]
+        found.sort(key=lambda way: way.bound)
+        return found
+
+    def subgraphs(self, goal: Goal) -> list[str]:
+        """Give the subgraphs that might resolve a goal, in the graph's order."""
+        graph, position = self.context.graph, goal.position
+        if goal.field is not None and not goal.is_typename:
+            resolvers = graph.resolvers(min(goal.types), goal.field.name)
+            return list(dict.fromkeys(each.node.subgraph for each in resolvers))
+        own = [
+            info.name
+            for info in graph.subgraphs
+            if info.name in position.reached
+            or (goal.is_typename and graph.node(position.type_name, info.name))
+        ]
+        return own
+
+    def _ways_in(self, subgraph: str, goal: Goal) -> Iterator[Way]:
+        wanted, level = wanted_by(goal), goal.position
+        key = goal.field.key if goal.field else ""
+        chain: tuple[Position, ...] = ()
+        while True:
+            self.context.budget.spend()
+            slot = ""
+            if level.type_name == "Mutation":
+                slot = chain[0].key if chain else key
+            yield from self._ways_at(_Start(subgraph, level, slot), chain, wanted)
+            if level.parent is None or level.field is None:
+                return
+            wanted = Wanted(level.field.name, level.owner_types, wanted)
+            chain = (level, *chain)
+            level = level.parent
+
+    def _ways_at(
+        self, start: "_Start", chain: tuple[Position, ...], wanted: Wanted
+    ) -> Iterator[Way]:
+        length = FIELD * (len(chain) + 1)
+        subgraph, level, slot = start.subgraph, start.level, start.slot
+        for access in self.state.accesses_at(level):
+            is_there = access.step.subgraph == subgraph and access.step.slot == slot
+            if is_there and wanted.holds(self.context, access):
+                yield Way(subgraph, level, chain, wanted, length, access=access)
+        if (level, subgraph, slot) in self.forbidden:
+            return
+        if level.type_name in ROOT_TYPES:
+            node = self.context.graph.node(level.type_name, subgraph)
+            if node is not None and wanted.holds(self.context, node):
+                bound = self._bound_of_root(subgraph, level) + length
+                yield Way(subgraph, level, chain, wanted, bound, slot=slot)
+            return
+        for entry in self._entries(subgraph, level, wanted):
+            bound = self._bound_of_entry(subgraph, level) + length
+            yield Way(subgraph, level, chain, wanted, bound, entry=entry)
+
+    def _bound_of_root(self, subgraph: str, level: Position) -> int:
+        stage = 0 if level.parent is None else 1
+        return opening(self.state, subgraph, stage)
+
+    def _bound_of_entry(self, subgraph: str, level: Position) -> int:
+        if self.state.entered.get((level, subgraph)):
+            return 0
+        accesses = self.state.accesses_at(level)
+        stage = 1 + min((access.step.stage for access in accesses), default=0)
+        return opening(self.state, subgraph, stage)
+
+    def _entries(
+        self, subgraph: str, level: Position, wanted: Wanted
+    ) -> Iterator[tuple[EntryNode, ...]]:
+        """Give the ways to represent the objects of a position in a subgraph.
+
+        Under their own names first: those under an interface's name are for objects
+        whose types are not known, and for interface objects.
+        """
+        types = wanted.types & level.types
+        for entry in (
+            self._by_object(subgraph, types),
+            *self._by_interface(subgraph, level, types),
+        ):
+            has_keys = all(each.node.keys for each in entry)
+            if entry and has_keys and self._resolves(entry, wanted):
+                yield entry
+
+    def _by_object(self, subgraph: str, types: frozenset[str]) -> tuple[EntryNode, ...]:
+        nodes = [
+            (name, self.context.graph.node(name, subgraph)) for name in sorted(types)
+        ]
+        return tuple(
+            EntryNode(frozenset({name}), None, node)
+            for name, node in nodes
+            if node is not None
+        )
+
+    def _by_interface(
+        self, subgraph: str, level: Position, types: frozenset[str]
+    ) -> Iterator[tuple[EntryNode, ...]]:
+        graph = self.context.graph
+        interfaces = {
+            node.type_name: node
+            for name in sorted(types)
+            for node in graph.interface_objects(name, subgraph)
+        }
+        own = graph.node(level.type_name, subgraph)
+        if own is not None and level.is_abstract:
+            interfaces[level.type_name] = own
+        for name, node in interfaces.items():
+            if not types <= node.possible:
+                continue
+            if types < level.types:
+                yield (EntryNode(types, name, node),)
+            if name == level.type_name or level.types <= node.possible:
+                yield (EntryNode(frozenset(), name, node),)
+
+    def _resolves(self, entry: tuple[EntryNode, ...], wanted: Wanted) -> bool:
+        """Say whether the nodes resolve what is wanted, once entered for it."""
+        if wanted.name is None or wanted.name == "__typename":
+            return any(wanted.holds(self.context, each.node) for each in entry)
+        for name in wanted.types:
+            node = next((e.node for e in entry if e.node.at(name)), None)
+            move = self.context.move(node, name, wanted.name) if node else None
+            if move is None:
+                return False
+            if wanted.below and not (
+                move.target and wanted.below.holds(self.context, move.target)
+            ):
+                return False
+        return True

@@ -1,0 +1,207 @@
+"""The fetch graph: steps, what each asks for, and which it waits for.
+
+Built from what was chosen, then changed by passes (`resolvers.plan.fetches.passes`).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from resolvers.operation.conditions import ALWAYS, Condition, either
+from resolvers.operation.fields import Field
+from resolvers.plan.choose.choosing import Choice
+from resolvers.plan.choose.state import Access, Placed, Step
+from resolvers.plan.walk.positions import Position
+from schema.graph.nodes import Node
+
+
+@dataclass(slots=True, eq=False)
+class Output:
+    """A selection set; `node` is None where a step enters several types."""
+
+    node: Node | None
+    position: Position
+    fields: dict[tuple[str, frozenset[str]], "OutputField"] = field(
+        default_factory=dict
+    )
+
+    def absorb(self, other: "Output") -> None:
+        """Take over all that another selection set of the same position asks for."""
+        for key, theirs in other.fields.items():
+            ours = self.fields.get(key)
+            if ours is None:
+                self.fields[key] = theirs
+                continue
+            ours.condition = either(ours.condition, theirs.condition)
+            if ours.output is not None and theirs.output is not None:
+                ours.output.absorb(theirs.output)
+
+
+@dataclass(slots=True, eq=False)
+class OutputField:
+    """A field of a selection set, asked of some types."""
+
+    field: Field
+    types: frozenset[str]
+    condition: Condition
+    output: Output | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entrance:
+    """How a step represents objects of `types`; all objects if it is empty."""
+
+    types: frozenset[str]
+    typename: str | None
+    node: Node
+    key: tuple[Field, ...]
+    requires: dict[str, tuple[Field, ...]]
+
+    def joined(self, other: "Entrance") -> "Entrance":
+        """Give an entrance that carries what another requires, too."""
+        return Entrance(
+            types=self.types,
+            typename=self.typename,
+            node=self.node,
+            key=self.key,
+            requires={**self.requires, **other.requires},
+        )
+
+    def agrees_with(self, other: "Entrance") -> bool:
+        """Say whether one representation can serve both."""
+        if self.node is not other.node or self.typename != other.typename:
+            return False
+        sent = {each.name: each.key for each in self._sent()}
+        return all(sent.get(each.name, each.key) == each.key for each in other._sent())
+
+    def _sent(self) -> Iterable[Field]:
+        yield from self.key
+        for fields in self.requires.values():
+            yield from fields
+
+
+@dataclass(slots=True, eq=False)
+class FetchStep:
+    """One fetch: at the root unless it has entrances."""
+
+    id: int
+    subgraph: str
+    position: Position
+    slot: str
+    output: Output
+    entrances: dict[frozenset[str], Entrance]
+    parents: set[int]
+    condition: Condition = ALWAYS
+
+
+@dataclass(slots=True, eq=False)
+class FetchGraph:
+    """All steps by id; `slots` are the keys of a mutation's root fields, in order."""
+
+    steps: dict[int, FetchStep]
+    slots: tuple[str, ...] = ()
+
+    def levels(self) -> dict[int, int]:
+        """Give how many steps, at most, must have ended before each."""
+        levels: dict[int, int] = {}
+        for step in self.in_order():
+            levels[step.id] = 1 + max((levels[p] for p in step.parents), default=-1)
+        return levels
+
+    def in_order(self) -> list[FetchStep]:
+        """Give the steps, parents before children."""
+        ordered: list[FetchStep] = []
+        done: set[int] = set()
+        waiting = list(self.steps.values())
+        while waiting:
+            ready = [step for step in waiting if step.parents <= done]
+            assert ready, "fetches wait for each other"  # noqa: S101 -- an invariant
+            ordered += ready
+            done.update(step.id for step in ready)
+            waiting = [step for step in waiting if step.id not in done]
+        return ordered
+
+    def ancestors(self, step: FetchStep) -> set[int]:
+        """Give the ids of all steps that one waits for, directly or not."""
+        found: set[int] = set()
+        pending = list(step.parents)
+        while pending:
+            parent = pending.pop()
+            if parent not in found:
+                found.add(parent)
+                pending.extend(self.steps[parent].parents)
+        return found
+
+
+def build_fetch_graph(choice: Choice) -> FetchGraph:
+    """Build the fetch graph of what was chosen."""
+    conditions = _Conditions()
+    for goal, placed in choice.chosen.items():
+        for each in placed:
+            conditions.hold(each, goal.condition)
+    return FetchGraph(
+        {step.index: _fetch_step(step, conditions) for step in choice.state.steps},
+        choice.slots,
+    )
+
+
+def _fetch_step(step: Step, conditions: "_Conditions") -> FetchStep:
+    return FetchStep(
+        id=step.index,
+        subgraph=step.subgraph,
+        position=step.position,
+        slot=step.slot,
+        output=_output(step.access, conditions),
+        entrances={
+            entry.types: Entrance(
+                types=entry.types,
+                typename=entry.typename,
+                node=entry.node,
+                key=entry.key,
+                requires=dict(entry.requires),
+            )
+            for entry in step.entries.values()
+        },
+        parents={placed.step.index for placed in step.all_needs()},
+        condition=conditions.steps.get(step, ALWAYS),
+    )
+
+
+def _output(access: Access, conditions: "_Conditions") -> Output:
+    output = Output(access.node, access.position)
+    for key, placed in access.fields.items():
+        output.fields[key] = OutputField(
+            placed.field,
+            placed.types,
+            conditions.placed.get(placed, ALWAYS),
+            _output(placed.access, conditions) if placed.access else None,
+        )
+    return output
+
+
+@dataclass(slots=True)
+class _Conditions:
+    """When each field and step is needed: whenever some goal that it serves is."""
+
+    placed: dict[Placed, Condition] = field(default_factory=dict)
+    steps: dict[Step, Condition] = field(default_factory=dict)
+
+    def hold(self, placed: Placed, condition: Condition) -> None:
+        """Note that a field is needed under a condition, and all that leads to it."""
+        known = self.placed.get(placed)
+        wider = condition if known is None else either(known, condition)
+        if wider == known:
+            return
+        self.placed[placed] = wider
+        if placed.within.parent is not None:
+            self.hold(placed.within.parent, wider)
+        else:
+            self._hold_step(placed.step, wider)
+
+    def _hold_step(self, step: Step, condition: Condition) -> None:
+        known = self.steps.get(step)
+        wider = condition if known is None else either(known, condition)
+        if wider == known:
+            return
+        self.steps[step] = wider
+        for need in step.all_needs():
+            self.hold(need, wider)

@@ -1,0 +1,76 @@
+"""Merge steps that enter the same subgraph at the same position.
+
+They were opened at different stages, for what the later one requires was not there
+when the earlier one could start. Waiting for it is one fetch less; it is done where
+no chain of fetches becomes longer than the longest was.
+"""
+
+from itertools import combinations
+
+from resolvers.plan.fetches.fetch_graph import FetchGraph, FetchStep
+
+
+def merge_steps(graph: FetchGraph) -> None:
+    """Merge pairs until none can be merged."""
+    while pair := _mergeable_pair(graph):
+        _merge(graph, *pair)
+
+
+def _mergeable_pair(graph: FetchGraph) -> tuple[FetchStep, FetchStep] | None:
+    for one, other in combinations(graph.steps.values(), 2):
+        if (
+            one.subgraph == other.subgraph
+            and one.position is other.position
+            and one.entrances
+            and other.entrances
+            and _agree(one, other)
+            and _costs_no_stage(graph, one, other)
+        ):
+            return one, other
+    return None
+
+
+def _agree(one: FetchStep, other: FetchStep) -> bool:
+    if one.condition != other.condition:
+        return False
+    if (frozenset() in one.entrances) != (frozenset() in other.entrances):
+        return False
+    return all(
+        entrance.agrees_with(other.entrances.get(types, entrance))
+        for types, entrance in one.entrances.items()
+    )
+
+
+def _costs_no_stage(graph: FetchGraph, one: FetchStep, other: FetchStep) -> bool:
+    if one.id in graph.ancestors(other) or other.id in graph.ancestors(one):
+        return False
+    depth = max(graph.levels().values())
+    merged = FetchGraph(
+        {
+            step.id: FetchStep(
+                step.id,
+                step.subgraph,
+                step.position,
+                step.slot,
+                step.output,
+                step.entrances,
+                {one.id if p == other.id else p for p in step.parents},
+            )
+            for step in graph.steps.values()
+            if step is not other
+        }
+    )
+    merged.steps[one.id].parents |= other.parents
+    return max(merged.levels().values()) <= depth
+
+
+def _merge(graph: FetchGraph, one: FetchStep, other: FetchStep) -> None:
+    for types, entrance in other.entrances.items():
+        known = one.entrances.get(types)
+        one.entrances[types] = known.joined(entrance) if known else entrance
+    one.output.absorb(other.output)
+    one.parents |= other.parents
+    del graph.steps[other.id]
+    for step in graph.steps.values():
+        if other.id in step.parents:
+            step.parents = step.parents - {other.id} | {one.id}

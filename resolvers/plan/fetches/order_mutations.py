@@ -1,0 +1,39 @@
+"""Run a mutation's root fields in order, each with all that follows from it.
+
+Neighbours in one subgraph share a fetch if nothing follows from the first: the
+subgraph itself runs them in order.
+"""
+
+from itertools import pairwise
+
+from resolvers.plan.fetches.fetch_graph import FetchGraph, FetchStep
+
+
+def order_mutations(graph: FetchGraph) -> None:
+    """Make each root step of a mutation wait for the previous one's followers."""
+    roots = [step for step in graph.steps.values() if step.slot]
+    roots.sort(key=lambda step: graph.slots.index(step.slot))
+    followers = {
+        root.id: {
+            step.id for step in graph.steps.values() if root.id in graph.ancestors(step)
+        }
+        for root in roots
+    }
+    kept = roots[:1]
+    for root in roots[1:]:
+        last = kept[-1]
+        if last.subgraph == root.subgraph and not followers[last.id]:
+            _join(graph, last, root)
+            followers[last.id] = followers[root.id]
+        else:
+            kept.append(root)
+    for earlier, later in pairwise(kept):
+        later.parents |= {earlier.id, *followers[earlier.id]}
+
+
+def _join(graph: FetchGraph, one: FetchStep, other: FetchStep) -> None:
+    one.output.absorb(other.output)
+    del graph.steps[other.id]
+    for step in graph.steps.values():
+        if other.id in step.parents:
+            step.parents = step.parents - {other.id} | {one.id}

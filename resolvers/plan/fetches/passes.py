@@ -1,0 +1,20 @@
+"""Passes over the fetch graph, in the order in which `improve` runs them."""
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from resolvers.plan.fetches.merge_steps import merge_steps
+from resolvers.plan.fetches.order_mutations import order_mutations
+from resolvers.plan.fetches.reduce_parents import reduce_parents
+from resolvers.plan.fetches.fetch_graph import FetchGraph
+
+Pass: TypeAlias = Callable[[FetchGraph], None]
+
+PASSES: tuple[Pass, ...] = (merge_steps, order_mutations, reduce_parents)
+
+
+def improve(graph: FetchGraph) -> FetchGraph:
+    """Run all passes."""
+    for each in PASSES:
+        each(graph)
+    return graph

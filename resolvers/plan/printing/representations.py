@@ -1,0 +1,65 @@
+"""How entities are represented: their type's name, a key, what is required."""
+
+from collections.abc import Iterable, Iterator
+
+from resolvers.operation.fields import Field
+from resolvers.plan.fetches.fetch_graph import Entrance
+from resolvers.plan.nodes import (
+    Representation,
+    RequiredField,
+    RequiredFragment,
+    RequiredSelection,
+)
+from resolvers.plan.walk.positions import Position
+from schema.graph.graph import Graph
+
+
+def representation(
+    graph: Graph, position: Position, entrance: Entrance
+) -> Representation:
+    """Give the representation that an entrance sends."""
+    is_known = not position.is_abstract
+    types = () if is_known else tuple(sorted(entrance.types))
+    own_name = position.type_name if is_known else None
+    of_types = entrance.types or position.types
+    return Representation(
+        types=types,
+        typename=entrance.typename or own_name,
+        key=tuple(_required(graph, entrance.key, of_types)),
+        requires=tuple(_required(graph, _joined(entrance), of_types)),
+    )
+
+
+def _joined(entrance: Entrance) -> Iterable[Field]:
+    for fields in entrance.requires.values():
+        yield from fields
+
+
+def _required(
+    graph: Graph, fields: Iterable[Field], types: frozenset[str]
+) -> Iterator[RequiredSelection]:
+    fragments: dict[frozenset[str], list[RequiredSelection]] = {}
+    seen: set[RequiredSelection] = set()
+    for each in fields:
+        required = _field(graph, each)
+        if not each.types >= types:
+            fragments.setdefault(each.types & types, []).append(required)
+        elif required not in seen:
+            seen.add(required)
+            yield required
+    for of_types, selections in fragments.items():
+        if of_types:
+            yield RequiredFragment(
+                types=tuple(sorted(of_types)), selections=tuple(selections)
+            )
+
+
+def _field(graph: Graph, asked: Field) -> RequiredField:
+    if asked.is_leaf:
+        return RequiredField(key=asked.key, name=asked.name)
+    named = graph.composite_of(min(asked.types), asked.name) or ""
+    selections = tuple(_required(graph, asked.fields, graph.object_types(named)))
+    if graph.types[named].is_abstract:
+        typename = RequiredField(key="__typename", name="__typename")
+        selections = (typename, *(each for each in selections if each != typename))
+    return RequiredField(key=asked.key, name=asked.name, selections=selections)

@@ -1,0 +1,100 @@
+"""Positions: the places of a response that hold objects.
+
+A position is made by a field of some types of its parent position. Where an abstract
+position's types are resolved by different subgraphs, the field makes one position per
+group of types, so that each can be reached in its own way.
+"""
+
+from dataclasses import dataclass, field
+
+from resolvers.operation.conditions import ALWAYS, Condition
+from resolvers.operation.fields import Field
+from resolvers.plan.nodes import Each, Key, OnTypes, ResponsePath
+
+
+@dataclass(slots=True, eq=False)
+class Position:
+    """Objects at one response path; compared by identity.
+
+    `owner_types` are the parent's types that have the field; `types` the object types
+    that may be met here; `reached` the subgraphs that its field can lead to.
+    """
+
+    parent: "Position | None"
+    field: Field | None
+    owner_types: frozenset[str]
+    type_name: str
+    types: frozenset[str]
+    path: ResponsePath
+    depth: int
+    reached: frozenset[str] = frozenset()
+    children: dict[tuple[str, frozenset[str]], "Position"] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """The key that the position is under."""
+        return self.field.key if self.field else ""
+
+    @property
+    def is_abstract(self) -> bool:
+        """Say whether an object's type must be asked for to be known."""
+        return self.types != frozenset({self.type_name})
+
+    def __repr__(self) -> str:
+        return show_path(self.path)
+
+
+def root_position(type_name: str) -> Position:
+    """Make the position of the response's root."""
+    return Position(
+        None, None, frozenset(), type_name, frozenset({type_name}), (), depth=0
+    )
+
+
+def path_below(parent: Position, made_by: Field, *, is_list: bool) -> ResponsePath:
+    """Give the path that a field of a position leads to."""
+    condition = (
+        ()
+        if made_by.types >= parent.types
+        else (OnTypes(tuple(sorted(made_by.types & parent.types))),)
+    )
+    each = (Each(),) if is_list else ()
+    return (*parent.path, *condition, Key(made_by.key), *each)
+
+
+def show_path(path: ResponsePath) -> str:
+    """Print a path: `products.@.[Book].author`."""
+    return ".".join(_show_segment(segment) for segment in path)
+
+
+def _show_segment(segment: Key | Each | OnTypes) -> str:
+    match segment:
+        case Key(name):
+            return name
+        case Each():
+            return "@"
+        case OnTypes(types):
+            return f"[{'|'.join(types)}]"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Goal:
+    """Something to fetch: a leaf field of a position, or that there is an object.
+
+    `field` is None where the object's existence alone is asked for.
+    """
+
+    position: Position
+    field: Field | None
+    condition: Condition = ALWAYS
+
+    @property
+    def types(self) -> frozenset[str]:
+        return self.field.types if self.field else self.position.types
+
+    @property
+    def is_typename(self) -> bool:
+        return self.field is not None and self.field.name == "__typename"
+
+    def __repr__(self) -> str:
+        return f"{self.position}: {self.field or 'exists'}"

@@ -1,0 +1,233 @@
+"""Walk: from a normalised operation to positions and the goals at them.
+
+Field sets (keys, requires, contexts) are walked by the same functions: what a plan
+needs for itself is fetched as what the client asks for is.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from functools import reduce
+
+from graphql import FieldNode, NameNode
+
+from resolvers.operation.conditions import ALWAYS, Condition, either
+from resolvers.operation.fields import Field
+from resolvers.operation.normalise import Normaliser
+from resolvers.plan.context import PlanningContext
+from resolvers.plan.errors import NotPlannable
+from resolvers.plan.walk.positions import (
+    Goal,
+    Position,
+    path_below,
+    root_position,
+    show_path,
+)
+from resolvers.plan.walk.reach import reachable
+from schema.graph.graph import Graph
+from schema.graph.nodes import Node
+from schema.graph.selections import FieldSet
+
+
+@dataclass(slots=True)
+class Walker:
+    """Makes positions and goals, each once."""
+
+    context: PlanningContext
+    _reachable: dict[tuple[frozenset[str], frozenset[str]], frozenset[str]] = field(
+        default_factory=dict
+    )
+    _field_sets: dict[tuple[str, str], tuple[Field, ...]] = field(default_factory=dict)
+
+    def operation(self) -> tuple[Goal, ...]:
+        """Walk the client's operation."""
+        root = root_position(self.context.operation.root_type)
+        root.reached = frozenset(
+            info.name
+            for info in self.context.graph.subgraphs
+            if self.context.graph.node(root.type_name, info.name)
+        )
+        return tuple(self.goals(root, self.context.operation.fields))
+
+    def field_set(self, type_name: str, field_set: FieldSet) -> tuple[Field, ...]:
+        """Give a field set of a type as normalised fields."""
+        key = (type_name, field_set.text)
+        known = self._field_sets.get(key)
+        if known is None:
+            normaliser = Normaliser(_GraphTypes(self.context.graph), {})
+            known = normaliser.fields_of(type_name, [(field_set.node, ALWAYS)])
+            self._field_sets[key] = known
+        return known
+
+    def goals(self, position: Position, fields: tuple[Field, ...]) -> Iterator[Goal]:
+        """Give the goals of fields at a position, and of all below."""
+        for each in fields:
+            types = each.types & position.types
+            if not types:
+                continue
+            if each.name == "__typename":
+                yield Goal(position, replace(each, types=types), each.condition)
+                continue
+            for alike in self._classes(types, each.name):
+                part = each if alike == each.types else replace(each, types=alike)
+                if part.is_leaf:
+                    yield Goal(position, part, part.condition)
+                else:
+                    yield from self._below(position, part)
+
+    def _below(self, parent: Position, made_by: Field) -> Iterator[Goal]:
+        position = self.position(parent, made_by)
+        self._refuse_torn_interface(position, made_by)
+        conditions: list[Condition] = []
+        for goal in self.goals(position, made_by.fields):
+            conditions.append(goal.condition)
+            yield goal
+        if position.is_abstract and not _cover(made_by.fields, position.types):
+            typename = typename_of(position.types, made_by.condition)
+            yield Goal(position, typename, made_by.condition)
+        elif not conditions or reduce(either, conditions) != made_by.condition:
+            yield Goal(position, None, made_by.condition)
+
+    def _refuse_torn_interface(self, position: Position, made_by: Field) -> None:
+        """Refuse fields of an interface that no one object can answer for all types.
+
+        Where several subgraphs resolve a field of abstract type, each gives objects of
+        any type: if none of them leads to the field on all types, then which subgraph
+        to ask would depend on the answer.
+        """
+        if len(position.reached) < 2 or not position.is_abstract:  # noqa: PLR2004
+            return
+        for each in made_by.fields:
+            if not each.is_whole or each.name == "__typename":
+                continue
+            if not any(
+                self._leads_to(subgraph, each.types & position.types, each.name)
+                for subgraph in position.reached
+            ):
+                raise NotPlannable(
+                    f"{position.type_name}.{each.name}", show_path(position.path)
+                )
+
+    def _leads_to(self, subgraph: str, types: frozenset[str], field_name: str) -> bool:
+        graph = self.context.graph
+        return all(
+            any(
+                resolver.node.subgraph in reached
+                for resolver in graph.resolvers(name, field_name)
+            )
+            for name in types
+            for reached in [reachable(graph, frozenset({name}), frozenset({subgraph}))]
+        )
+
+    def position(self, parent: Position, made_by: Field) -> Position:
+        """Give the position that a field makes, the same for equal fields."""
+        key = (made_by.key, made_by.types)
+        known = parent.children.get(key)
+        if known is None:
+            known = parent.children[key] = self._make(parent, made_by)
+        return known
+
+    def _make(self, parent: Position, made_by: Field) -> Position:
+        graph = self.context.graph
+        owner = min(made_by.types)
+        type_name = graph.composite_of(owner, made_by.name)
+        assert type_name is not None  # noqa: S101 -- the field is composite
+        targets = self._targets(parent, owner, made_by.name)
+        return Position(
+            parent=parent,
+            field=made_by,
+            owner_types=made_by.types,
+            type_name=type_name,
+            types=self._runtime_types(type_name, targets),
+            path=path_below(
+                parent,
+                made_by,
+                is_list="[" in graph.field(owner, made_by.name).type,
+            ),
+            depth=parent.depth + 1,
+            reached=frozenset(node.subgraph for node in targets),
+        )
+
+    def _targets(self, parent: Position, owner: str, field_name: str) -> list[Node]:
+        """Give where the field leads, in the subgraphs that can be reached."""
+        graph = self.context.graph
+        resolvers = graph.resolvers(owner, field_name)
+        reached = parent.reached
+        if any(each.node.subgraph not in reached for each in resolvers):
+            reached = self._reachable_at(parent)
+        targets: list[Node] = []
+        for resolver in resolvers:
+            move = self.context.move(resolver.node, owner, field_name)
+            if resolver.node.subgraph not in reached:
+                continue
+            if move is not None and move.target is not None:
+                targets.append(move.target)
+            elif move is None and not resolver.by_entry:
+                declared = resolver.node.declared[field_name]
+                target = graph.node(declared.strip("[]!"), resolver.node.subgraph)
+                targets.extend([target] if target else [])
+        return targets
+
+    def _reachable_at(self, position: Position) -> frozenset[str]:
+        key = (position.types, position.reached)
+        known = self._reachable.get(key)
+        if known is None:
+            known = self._reachable[key] = reachable(self.context.graph, *key)
+        return known
+
+    def _runtime_types(self, type_name: str, targets: list[Node]) -> frozenset[str]:
+        """Give the object types that a field's value can have.
+
+        A field that several subgraphs resolve has one value, so its type is one that
+        all of them know. An interface with keys is known in full where it matters.
+        """
+        graph = self.context.graph
+        everything = graph.object_types(type_name)
+        if len(everything) == 1 or not targets:
+            return everything
+        has_keys = any(join.keys for join in graph.types[type_name].joins.values())
+        possible = [node.possible for node in targets]
+        common = frozenset.intersection(*possible)
+        if has_keys or not common:
+            return frozenset.union(*possible) or everything
+        return common
+
+    def _classes(self, types: frozenset[str], field_name: str) -> list[frozenset[str]]:
+        """Group types of which a field is resolved in the same way."""
+        if len(types) == 1:
+            return [types]
+        groups: dict[object, set[str]] = {}
+        for name in sorted(types):
+            alike = self.context.graph.resolution_class(name, field_name)
+            groups.setdefault(alike, set()).add(name)
+        return [frozenset(group) for group in groups.values()]
+
+
+@dataclass(frozen=True, slots=True)
+class _GraphTypes:
+    """The types of a supergraph, hidden ones included, for field sets."""
+
+    graph: Graph
+
+    def possible(self, type_name: str) -> frozenset[str]:
+        return self.graph.object_types(type_name)
+
+    def composite_of(self, type_name: str, field_name: str) -> str | None:
+        return self.graph.composite_of(type_name, field_name)
+
+
+_TYPENAME = FieldNode(name=NameNode(value="__typename"))
+
+
+def typename_of(types: frozenset[str], condition: Condition = ALWAYS) -> Field:
+    """Give the field that asks for the type of an object."""
+    return Field(
+        key="__typename",
+        name="__typename",
+        node=_TYPENAME,
+        types=types,
+        condition=condition,
+    )
+
+
+def _cover(fields: tuple[Field, ...], types: frozenset[str]) -> bool:
+    return all(each.types >= types for each in fields)
