@@ -35,7 +35,7 @@ from resolvers.operation.parsing import parse_operation
 from resolvers.operation.validation import validate_operation
 from resolvers.operation.variables import VariableCoercion, variable_coercion
 from resolvers.plan.cache import PlanCache
-from resolvers.plan.plan import plan
+from resolvers.plan.planner import plan
 from resolvers.sources.source import Source
 from schema.graph.graph import Graph
 

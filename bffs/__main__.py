@@ -1,0 +1,5 @@
+"""`python -m bffs` is the command `weir`."""
+
+from bffs.cli import main
+
+main()

@@ -1,0 +1,37 @@
+"""Services die, and clients do not notice more than they must."""
+
+import time
+
+import httpx
+
+from tests.support.chaos import Stage, kill_one_of_each, stop_all, until_healthy
+
+
+async def test_a_killed_instance_costs_no_answer(stage: Stage) -> None:
+    report = await kill_one_of_each(stage, ["catalog", "users"], per_second=50)
+
+    assert report.clean, "\n".join(report.lines())
+
+
+async def test_a_service_that_is_down_costs_its_own_part_and_heals(
+    stage: Stage,
+) -> None:
+    home = f"{stage.gateway.url}/web/v1/home"
+    async with httpx.AsyncClient() as http:
+        whole = (await http.get(home)).json()
+        await stop_all(stage, "recommendations")
+        started_s = time.monotonic()
+        answer = await http.get(home)
+        took_s = time.monotonic() - started_s
+        partial = answer.json()
+        await until_healthy(stage, "recommendations")
+        healed = (await http.get(home)).json()
+
+    assert answer.status_code == 200
+    assert answer.headers["weir-completed"] == "false"
+    assert took_s < 1
+    warnings = partial["_weir"]["warnings"]
+    assert [each["path"] for each in warnings] == ["viewer.rows"]
+    assert partial["popular"] == whole["popular"]
+    assert partial["viewer"]["user"] == whole["viewer"]["user"]
+    assert healed == whole

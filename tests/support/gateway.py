@@ -1,0 +1,123 @@
+"""`weir serve` as a process of its own, over real sockets, stopped with the test."""
+
+import asyncio
+import json
+import os
+import random
+import signal
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from examples.streaming.ports import environment
+from tests.support.demo import ROOT, is_free
+
+DEMO_CONFIG = ROOT / "examples" / "streaming" / "weir.yaml"
+READY_TIMEOUT_S = 60.0
+
+
+@dataclass
+class Gateway:
+    """A running gateway: its addresses, and what it has logged so far."""
+
+    process: Process
+    url: str
+    control: str
+    log: list[dict[str, Any]] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def signal(self, number: signal.Signals) -> None:
+        self.process.send_signal(number)
+
+    async def exit_code(self, within_s: float = 30) -> int:
+        return await asyncio.wait_for(self.process.wait(), within_s)
+
+    async def logged(self, event: str, within_s: float = 10) -> dict[str, Any]:
+        """Wait for a line of this event, and take it and all before it."""
+        async with asyncio.timeout(within_s):
+            while True:
+                for index, line in enumerate(self.log):
+                    if line.get("event") == event:
+                        del self.log[: index + 1]
+                        return line
+                await asyncio.sleep(0.01)
+
+
+@asynccontextmanager
+async def running_gateway(
+    config: Path = DEMO_CONFIG, variables: Mapping[str, str] | None = None
+) -> AsyncIterator[Gateway]:
+    """Serve `config`, which takes its ports from WEIR_PORT and WEIR_CONTROL."""
+    port, control = free_port(), free_port()
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bffs", "serve", "--config", str(config)),
+        cwd=ROOT,
+        env={
+            **os.environ,
+            **(variables or {}),
+            "WEIR_PORT": str(port),
+            "WEIR_CONTROL": f"127.0.0.1:{control}",
+        },
+        stdout=PIPE,
+        stderr=PIPE,
+        limit=2**20,
+    )
+    gateway = Gateway(
+        process, f"http://127.0.0.1:{port}", f"http://127.0.0.1:{control}"
+    )
+    readers = [
+        asyncio.create_task(_read_log(gateway)),
+        asyncio.create_task(_read_complaints(gateway)),
+    ]
+    try:
+        await _until_ready(gateway)
+        yield gateway
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+        await asyncio.gather(*readers)
+
+
+def demo_variables(base_port: int) -> Mapping[str, str]:
+    return environment(base_port)
+
+
+def free_port() -> int:
+    """A port below the range that the system takes ports from for others."""
+    while True:
+        port = random.randrange(11000, 32000)  # noqa: S311 - no secret
+        if is_free(port):
+            return port
+
+
+async def _until_ready(gateway: Gateway) -> None:
+    async with asyncio.timeout(READY_TIMEOUT_S), httpx.AsyncClient() as http:
+        while gateway.process.returncode is None:
+            try:
+                answer = await http.get(f"{gateway.control}/ready")
+            except httpx.TransportError:
+                pass
+            else:
+                if answer.status_code == httpx.codes.OK:
+                    return
+            await asyncio.sleep(0.05)
+    raise AssertionError("\n".join(["the gateway ended:", *gateway.complaints]))
+
+
+async def _read_log(gateway: Gateway) -> None:
+    assert gateway.process.stdout is not None
+    async for line in gateway.process.stdout:
+        gateway.log.append(json.loads(line))
+
+
+async def _read_complaints(gateway: Gateway) -> None:
+    assert gateway.process.stderr is not None
+    async for line in gateway.process.stderr:
+        gateway.complaints.append(line.decode().rstrip())
