@@ -10,7 +10,6 @@ from graphql import build_schema, parse
 
 from gateway.errors import WeirError
 from gateway.telemetry.events import EventSink
-from gateway.upstreams.call import Upstream
 from resolvers.execute.context import ExecutionContext
 from resolvers.execute.executable import Executable, build_executable
 from resolvers.execute.execute import execute
@@ -106,9 +105,7 @@ def _required(selection_set: Any) -> tuple[RequiredSelection, ...]:
         if node.kind == "inline_fragment":
             types = tuple(node.type_condition.name.value.split("_or_"))
             selections.append(
-                RequiredFragment(
-                    types=types, selections=_required(node.selection_set)
-                )
+                RequiredFragment(types=types, selections=_required(node.selection_set))
             )
             continue
         name = node.name.value
@@ -175,18 +172,17 @@ def execution_context(
     sources: Mapping[str, Source],
     variables: JSONObject | None = None,
     *,
-    masked: bool = False,
     sink: EventSink | None = None,
-    upstreams: Mapping[str, Upstream] | None = None,
     seconds: float = 10.0,
+    **options: Any,
 ) -> ExecutionContext:
+    """A context; `options` are ExecutionContext's own fields."""
     return ExecutionContext(
         request=request_context(sink=sink, deadline_s=time.monotonic() + seconds),
         sources=sources,
         variables=variables or {},
         loaders=Loaders(),
-        upstreams=upstreams or {},
-        masked=masked,
+        **{"masked": False, **options},
     )
 
 

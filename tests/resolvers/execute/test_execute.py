@@ -1,0 +1,439 @@
+"""A plan run: in which order, with which requests, and what becomes of the replies."""
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from gateway.telemetry.events import FetchFinished
+from resolvers.errors import HttpError
+from resolvers.execute.execute import execute
+from resolvers.json_types import JSONObject
+from resolvers.plan.nodes import ContextValue, OperationKind, Rename
+from resolvers.sources.provenance import Freshness, Provenance
+from resolvers.sources.source import Reply, SourceRequest
+from tests.support.calls import RecordingSink
+from tests.support.executing import (
+    HangingSource,
+    MemorySource,
+    entities,
+    executable,
+    execution_context,
+    fetch,
+    path,
+    represent,
+    required,
+    run,
+)
+
+SDL = """
+  type Query { products: [Product] product: Product user: User sure: Product! }
+  type Mutation { add: Product remove: Product }
+  type Subscription { changed: Product }
+  type Product { upc: ID! name: String price: Int maker: Maker reviews: [Review] }
+  type Maker { id: ID! name: String }
+  type Review { id: ID! body: String product: Product }
+  type User { id: ID! name: String }
+"""
+PRODUCT = represent("Product", "{ upc }")
+MAKER = represent("Maker", "{ id }")
+
+
+def product(upc: str, **fields: Any) -> JSONObject:
+    return {"__typename": "Product", "upc": upc, **fields}
+
+
+async def test_entities_are_joined_into_every_object_that_shares_one() -> None:
+    plan = executable(
+        SDL,
+        "{ products { name } }",
+        fetch(1, "catalog", "{ products { __typename upc } }"),
+        fetch(2, "names", "names", entities("products.@", PRODUCT), after=(1,)),
+    )
+    names = MemorySource({"_entities": [{"name": "A"}, {"name": "B"}]})
+    products = [product("1"), None, product("2"), product("1")]
+
+    result = await run(plan, {"catalog": {"products": products}, "names": names})
+
+    assert result.data == {
+        "products": [{"name": "A"}, None, {"name": "B"}, {"name": "A"}]
+    }
+    assert result.completed
+    assert names.requests == [
+        SourceRequest(
+            document="names",
+            variables={"representations": [product("1"), product("2")]},
+            safe=True,
+        )
+    ]
+
+
+async def test_a_null_entity_leaves_the_object_as_it_is() -> None:
+    plan = executable(
+        SDL,
+        "{ products { upc name } }",
+        fetch(1, "catalog"),
+        fetch(2, "names", "names", entities("products.@", PRODUCT), after=(1,)),
+    )
+
+    result = await run(
+        plan,
+        {
+            "catalog": {"products": [product("1"), product("2")]},
+            "names": {"_entities": [None, {"name": "B"}]},
+        },
+    )
+
+    assert result.data == {
+        "products": [{"upc": "1", "name": None}, {"upc": "2", "name": "B"}]
+    }
+    assert result.completed
+
+
+async def test_nothing_to_represent_is_no_call() -> None:
+    plan = executable(
+        SDL,
+        "{ products { name } }",
+        fetch(1, "catalog"),
+        fetch(2, "names", "names", entities("products.@", PRODUCT), after=(1,)),
+    )
+    names = MemorySource({"_entities": []})
+
+    result = await run(plan, {"catalog": {"products": [None]}, "names": names})
+
+    assert result.data == {"products": [None]}
+    assert not names.requests
+
+
+async def test_several_entity_fields_share_one_request() -> None:
+    plan = executable(
+        SDL,
+        "{ product { name maker { name } } }",
+        fetch(1, "catalog"),
+        fetch(
+            2,
+            "names",
+            "names",
+            replace(entities("product", PRODUCT), alias="_e0", variable="r0"),
+            replace(entities("product.maker", MAKER), alias="_e1", variable="r1"),
+            after=(1,),
+        ),
+    )
+    names = MemorySource({"_e0": [{"name": "A"}], "_e1": [{"name": "M"}]})
+    maker = {"__typename": "Maker", "id": "m"}
+
+    result = await run(
+        plan, {"catalog": {"product": product("1", maker=maker)}, "names": names}
+    )
+
+    assert result.data == {"product": {"name": "A", "maker": {"name": "M"}}}
+    assert [each.variables for each in names.requests] == [
+        {"r0": [product("1")], "r1": [maker]}
+    ]
+
+
+async def test_shared_roots_are_merged_index_by_index() -> None:
+    plan = executable(
+        SDL,
+        "{ products { name price } }",
+        fetch(1, "names"),
+        fetch(2, "prices"),
+    )
+
+    result = await run(
+        plan,
+        {
+            "names": {"products": [{"name": "A"}, {"name": "B"}]},
+            "prices": {"products": [{"price": 1}, {"price": 2}]},
+        },
+    )
+
+    assert result.data == {
+        "products": [{"name": "A", "price": 1}, {"name": "B", "price": 2}]
+    }
+
+
+async def test_renamed_fields_are_stored_under_their_key() -> None:
+    plan = executable(
+        SDL,
+        "{ products { name } }",
+        fetch(
+            1,
+            "catalog",
+            renames=(
+                Rename(
+                    path=path("products.@"),
+                    types=("Product",),
+                    sent="name__on_Product",
+                    key="name",
+                ),
+            ),
+        ),
+    )
+
+    result = await run(
+        plan, {"catalog": {"products": [product("1", name__on_Product="A")]}}
+    )
+
+    assert result.data == {"products": [{"name": "A"}]}
+
+
+async def test_a_fetch_declares_only_the_variables_it_uses_and_that_have_a_value() -> (
+    None
+):
+    plan = executable(
+        SDL, "{ user { id } }", fetch(1, "users", variables=("a", "b", "c"))
+    )
+    users = MemorySource({"user": None})
+
+    await run(plan, {"users": users}, {"a": 1, "b": None, "other": 3})
+
+    assert users.requests[0].variables == {"a": 1, "b": None}
+
+
+@pytest.mark.parametrize(
+    ("condition", "variables", "called"),
+    [
+        ((), {}, True),
+        (((("x", True),),), {"x": True}, True),
+        (((("x", True),),), {"x": False}, False),
+        (((("x", False),),), {"x": False}, True),
+        (((("x", True), ("y", False)),), {"x": True, "y": True}, False),
+        (((("x", True),), (("y", True),)), {"x": False, "y": True}, True),
+    ],
+)
+async def test_conditions_prevent_calls(
+    *, condition: Any, variables: JSONObject, called: bool
+) -> None:
+    plan = executable(SDL, "{ user { id } }", fetch(1, "users", condition=condition))
+    users = MemorySource({"user": {"id": "1"}})
+
+    await run(plan, {"users": users}, variables)
+
+    assert bool(users.requests) is called
+
+
+async def test_children_of_a_fetch_that_is_not_called_go_on() -> None:
+    plan = executable(
+        SDL,
+        "{ user { id } product { upc } }",
+        fetch(1, "users", condition=((("x", True),),)),
+        fetch(2, "catalog", after=(1,)),
+    )
+
+    result = await run(
+        plan, {"users": {"user": None}, "catalog": {"product": product("1")}}
+    )
+
+    assert result.data == {"user": None, "product": {"upc": "1"}}
+
+
+async def test_a_fetch_waits_for_its_own_parents_alone() -> None:
+    order: list[str] = []
+    slow = asyncio.Event()
+
+    async def answer(request: SourceRequest) -> JSONObject:
+        if request.document == "slow":
+            await slow.wait()
+        if request.document == "after quick":
+            slow.set()
+        order.append(request.document)
+        return {}
+
+    plan = executable(
+        SDL,
+        "{ user { id } }",
+        fetch(1, "s", "slow"),
+        fetch(2, "s", "quick"),
+        fetch(3, "s", "after quick", after=(2,)),
+        fetch(4, "s", "after both", after=(1, 2)),
+        fetch(5, "s", "last", after=(3, 4)),
+    )
+
+    async with asyncio.timeout(5):
+        await run(plan, {"s": MemorySource(answer)})
+
+    assert order == ["quick", "after quick", "slow", "after both", "last"]
+
+
+async def test_independent_fetches_run_side_by_side() -> None:
+    together = asyncio.Barrier(3)
+
+    async def answer(_: SourceRequest) -> JSONObject:
+        async with asyncio.timeout(5):
+            await together.wait()
+        return {}
+
+    plan = executable(
+        SDL, "{ user { id } }", fetch(1, "s"), fetch(2, "s"), fetch(3, "s")
+    )
+
+    await run(plan, {"s": MemorySource(answer)})
+
+
+@pytest.mark.parametrize("linear", [True, False])
+async def test_cancelling_the_execution_cancels_its_fetches(*, linear: bool) -> None:
+    sources = {name: HangingSource() for name in ("a", "b", "c")}
+    fetches = [fetch(n, name) for n, name in enumerate(sources)]
+    plan = executable(SDL, "{ user { id } }", *(fetches[:1] if linear else fetches))
+    task = asyncio.ensure_future(execute(plan, execution_context(sources)))
+    asked = list(sources.values())[: len(plan.steps)]
+    await asyncio.gather(*(source.asked.wait() for source in asked))
+
+    task.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert all(source.cancelled for source in asked)
+
+
+async def test_mutations_are_not_safe_to_repeat_but_the_queries_after_them_are() -> (
+    None
+):
+    plan = executable(
+        SDL,
+        "mutation { add { name } }",
+        fetch(1, "catalog", kind=OperationKind.MUTATION),
+        fetch(2, "names", "names", entities("add", PRODUCT), after=(1,)),
+    )
+    catalog = MemorySource({"add": product("1")})
+    names = MemorySource({"_entities": [{"name": "A"}]})
+
+    result = await run(plan, {"catalog": catalog, "names": names})
+
+    assert result.data == {"add": {"name": "A"}}
+    assert not catalog.requests[0].safe
+    assert names.requests[0].safe
+
+
+async def test_a_subscriptions_event_starts_from_what_it_brought() -> None:
+    plan = executable(
+        SDL,
+        "subscription { changed { upc name } }",
+        fetch(1, "catalog", kind=OperationKind.SUBSCRIPTION),
+        fetch(2, "names", "names", entities("changed", PRODUCT), after=(1,)),
+    )
+    names = MemorySource({"_entities": [{"name": "A"}]})
+    context = execution_context({"names": names})
+
+    result = await execute(plan, context, {"changed": product("1")})
+
+    assert result.data == {"changed": {"upc": "1", "name": "A"}}
+
+
+async def test_a_query_from_a_given_root_fetches_what_is_missing() -> None:
+    plan = executable(
+        SDL,
+        "{ product { upc name } }",
+        fetch(1, "names", "names", entities("product", PRODUCT)),
+    )
+    context = execution_context({"names": MemorySource({"_entities": [{"name": "A"}]})})
+
+    result = await execute(plan, context, {"product": product("1")})
+
+    assert result.data == {"product": {"upc": "1", "name": "A"}}
+
+
+REVIEWS = replace(
+    entities("products.@.reviews.@", represent("Review", "{ id }")),
+    contexts=(
+        ContextValue(variable="price", level=2, selections=required("{ price }")),
+    ),
+)
+
+
+async def test_entities_with_different_context_values_are_asked_for_apart() -> None:
+    async def bodies(request: SourceRequest) -> JSONObject:
+        price = request.variables["price"]
+        return {
+            "_entities": [
+                {"body": f"{each['id']} at {price}"}
+                for each in request.variables["representations"]
+            ]
+        }
+
+    def review(id_: str) -> JSONObject:
+        return {"__typename": "Review", "id": id_}
+
+    reviews = MemorySource(bodies)
+    products = [
+        product("1", price=1, reviews=[review("a"), review("b")]),
+        product("2", price=2, reviews=[review("a")]),
+        product("3", price=1, reviews=[review("a")]),
+    ]
+
+    plan = executable(
+        SDL,
+        "{ products { reviews { id body } } }",
+        fetch(1, "catalog"),
+        fetch(2, "reviews", "bodies", REVIEWS, after=(1,)),
+    )
+
+    result = await run(plan, {"catalog": {"products": products}, "reviews": reviews})
+
+    assert result.data == {
+        "products": [
+            {"reviews": [{"id": "a", "body": "a at 1"}, {"id": "b", "body": "b at 1"}]},
+            {"reviews": [{"id": "a", "body": "a at 2"}]},
+            {"reviews": [{"id": "a", "body": "a at 1"}]},
+        ]
+    }
+    assert sorted(
+        (each.variables["price"], len(each.variables["representations"]))
+        for each in reviews.requests
+    ) == [(1, 2), (2, 1)]
+
+
+async def test_fetches_are_told_to_whoever_wants_to_know() -> None:
+    sink = RecordingSink()
+    plan = executable(
+        SDL,
+        "{ products { name } }",
+        fetch(1, "catalog"),
+        fetch(2, "names", "names", entities("products.@", PRODUCT), after=(1,)),
+    )
+    sources = {
+        "catalog": MemorySource({"products": [product("1"), product("2")]}),
+        "names": MemorySource(HttpError(500)),
+    }
+
+    await execute(plan, execution_context(sources, sink=sink))
+
+    told = [each for each in sink.events if isinstance(each, FetchFinished)]
+    assert [(each.subgraph, each.entities, each.errors) for each in told] == [
+        ("catalog", 0, 0),
+        ("names", 2, 1),
+    ]
+    assert all(each.started_s <= each.ended_s for each in told)
+
+
+def fresh(max_age_s: float | None, age_s: float = 0.0, *vary: str) -> Reply:
+    return Reply(
+        data={"user": None},
+        provenance=Provenance(
+            freshness=Freshness(max_age_s=max_age_s), age_s=age_s, vary=vary
+        ),
+        headers=((b"x-cache", b"hit"),),
+    )
+
+
+async def test_the_answer_is_as_fresh_as_its_stalest_part() -> None:
+    plan = executable(SDL, "{ user { id } }", fetch(1, "a"), fetch(2, "b"))
+
+    result = await run(
+        plan, {"a": fresh(60, 50, "accept"), "b": fresh(30, 0, "cookie")}
+    )
+
+    # Ten seconds are left, counted from an age of fifty.
+    assert (result.freshness.max_age_s, result.age_s) == (60, 50)
+    assert result.vary == ("accept", "cookie")
+    assert [name for name, _ in result.headers] == ["a", "b"]
+
+
+async def test_what_failed_in_part_is_not_to_be_stored() -> None:
+    plan = executable(SDL, "{ user { id } }", fetch(1, "a"), fetch(2, "b"))
+
+    result = await run(plan, {"a": fresh(60), "b": HttpError(500)})
+
+    assert result.freshness.no_store

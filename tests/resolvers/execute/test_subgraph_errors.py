@@ -1,0 +1,303 @@
+"""What subgraphs report, in the client's terms."""
+
+from typing import Any
+
+import pytest
+
+from resolvers.errors import HttpError
+from resolvers.execute.failures import common_prefix
+from resolvers.execute.subgraph_errors import MAX_ERRORS_PER_CALL
+from resolvers.json_types import JSONObject
+from resolvers.plan.nodes import Rename
+from resolvers.sources.source import Reply
+from tests.support.executing import (
+    entities,
+    executable,
+    fetch,
+    path,
+    represent,
+    run,
+)
+
+SDL = """
+  type Query { products(first: Int): [Product] product: Product sure: Product! }
+  type Product { upc: ID! name: String maker: Maker reviews: [Review!] weight: Int }
+  type Maker { id: ID! name: String! }
+  type Review { id: ID! body: String author: Author! }
+  type Author { id: ID! name: String! }
+"""
+QUERY = "{ items: products { title: name again: name maker { name } } }"
+JOINED = executable(
+    SDL,
+    QUERY,
+    fetch(1, "catalog"),
+    fetch(
+        2,
+        "names",
+        "names",
+        entities("products.@", represent("Product", "{ upc }")),
+        after=(1,),
+    ),
+)
+
+
+def product(upc: str, **fields: Any) -> JSONObject:
+    return {"__typename": "Product", "upc": upc, **fields}
+
+
+CATALOG = {"products": [product("1"), product("2"), product("1"), None]}
+
+
+async def told(
+    reply: Reply, *, masked: bool = False
+) -> tuple[list[JSONObject], list[str], JSONObject | None]:
+    result = await run(JOINED, {"catalog": CATALOG, "names": reply}, masked=masked)
+    return (
+        list(result.errors),
+        [".".join(map(str, at)) for at in result.missing],
+        result.data,
+    )
+
+
+def failing(at: Any, *entities_: Any, **extra: Any) -> Reply:
+    error = {"message": "Bad", **extra}
+    return Reply(
+        data={"_entities": list(entities_)},
+        errors=(error if at is None else {**error, "path": at},),
+    )
+
+
+A, B = {"name": "A"}, {"name": "B"}
+
+
+async def test_an_entitys_error_is_told_at_every_place_and_alias() -> None:
+    reply = failing(["_entities", 0, "name"], {"name": None}, B)
+
+    errors, missing, data = await told(reply)
+
+    places = [
+        ["items", 0, "title"],
+        ["items", 0, "again"],
+        ["items", 2, "title"],
+        ["items", 2, "again"],
+    ]
+    assert [error["path"] for error in errors] == places
+    assert errors[0] == {
+        "message": "Bad",
+        "path": places[0],
+        "extensions": {"code": "DOWNSTREAM_SERVICE_ERROR", "serviceName": "names"},
+    }
+    assert missing == [".".join(map(str, place)) for place in places]
+    assert data is not None
+    assert data["items"][1] == {"title": "B", "again": "B", "maker": None}
+
+
+PATHS: list[tuple[Any, list[Any]]] = [
+    (["_entities", 1], [["items", 1]]),
+    (["_entities", 1, "maker", "name"], [["items", 1, "maker", "name"]]),
+    (["_entities", 1, "weight"], [["items", 1]]),
+    (["_entities", 1, "maker", "secret", "x"], [["items", 1, "maker"]]),
+    (["_entities"], [["items"]]),
+    (["_entities", 7, "name"], [["items"]]),
+    (["_entities", "x"], [["items"]]),
+    (["elsewhere", 1], [["items"]]),
+    ([], [["items"]]),
+    ("path", [["items"]]),
+    ([None], [["items"]]),
+    ({"a": 1}, [["items"]]),
+    (None, [["items"]]),
+]
+
+
+@pytest.mark.parametrize(("at", "expected"), PATHS)
+async def test_paths_become_the_clients(at: Any, expected: list[Any]) -> None:
+    errors, _, _ = await told(failing(at, A, B))
+
+    assert [error["path"] for error in errors] == expected
+
+
+async def test_errors_of_a_root_fetch_are_mapped_through_arguments_and_aliases() -> (
+    None
+):
+    plan = executable(
+        SDL,
+        "query ($n: Int) { a: products(first: $n) { b: name } c: product { name } }",
+        fetch(1, "catalog"),
+    )
+    key = plan.shape.of({}).fields[0].key
+    reply = Reply(
+        data={key: [{"name": "A"}, {"name": None}], "product": None},
+        errors=(
+            {"message": "One", "path": [key, 1, "name"]},
+            {"message": "Two", "path": ["product", "name"]},
+            {"message": "Three"},
+        ),
+    )
+
+    result = await run(plan, {"catalog": reply})
+
+    assert [error.get("path") for error in result.errors] == [
+        ["a", 1, "b"],
+        ["c", "name"],
+        None,
+    ]
+    assert result.missing == (("a", 1, "b"),)
+
+
+async def test_renamed_keys_are_mapped_back() -> None:
+    plan = executable(
+        SDL,
+        "{ product { title: name } }",
+        fetch(
+            1,
+            "catalog",
+            renames=(
+                Rename(path=path("product"), types=(), sent="name__on_X", key="name"),
+            ),
+        ),
+    )
+    reply = Reply(
+        data={"product": {"name__on_X": None}},
+        errors=({"message": "Bad", "path": ["product", "name__on_X"]},),
+    )
+
+    result = await run(plan, {"catalog": reply})
+
+    assert [error["path"] for error in result.errors] == [["product", "title"]]
+
+
+async def test_a_failed_fetch_is_one_error_and_costs_its_own_fields() -> None:
+    result = await run(JOINED, {"catalog": CATALOG, "names": HttpError(503)})
+
+    assert result.data == {
+        "items": [{"title": None, "again": None, "maker": None}] * 3 + [None]
+    }
+    assert result.errors == (
+        {
+            "message": "The service answered with status 503.",
+            "path": ["items"],
+            "extensions": {"code": "SUBREQUEST_HTTP_ERROR", "serviceName": "names"},
+        },
+    )
+    assert ("items", 1, "title") in result.missing
+    assert ("items", 3) not in result.missing
+
+
+async def test_null_that_an_error_explains_is_not_reported_again() -> None:
+    plan = executable(
+        SDL,
+        "{ product { upc maker { name } } }",
+        fetch(1, "catalog"),
+        fetch(
+            2,
+            "makers",
+            "makers",
+            entities("product.maker", represent("Maker", "{ id }")),
+            after=(1,),
+        ),
+    )
+    catalog = {"product": product("1", maker={"__typename": "Maker", "id": "m"})}
+
+    result = await run(plan, {"catalog": catalog, "makers": HttpError(500)})
+
+    assert result.data == {"product": {"upc": "1", "maker": None}}
+    assert [error["path"] for error in result.errors] == [["product", "maker"]]
+    assert result.missing == (("product", "maker"),)
+
+
+async def test_null_from_another_subgraph_is_data_where_a_fetch_failed() -> None:
+    plan = executable(
+        SDL,
+        "{ product { name weight } }",
+        fetch(1, "catalog"),
+        fetch(
+            2,
+            "weights",
+            "weights",
+            entities("product", represent("Product", "{ upc }")),
+            after=(1,),
+        ),
+    )
+
+    result = await run(
+        plan,
+        {"catalog": {"product": product("1", name=None)}, "weights": HttpError(500)},
+    )
+
+    assert result.missing == (("product", "weight"),)
+
+
+MASKED: list[tuple[JSONObject, JSONObject]] = [
+    ({}, {"code": "DOWNSTREAM_SERVICE_ERROR"}),
+    ({"extensions": {"code": "NOT_FOUND", "sql": "x"}}, {"code": "NOT_FOUND"}),
+    ({"extensions": {"code": "secret text!"}}, {"code": "DOWNSTREAM_SERVICE_ERROR"}),
+    ({"extensions": {"code": 3}}, {"code": "DOWNSTREAM_SERVICE_ERROR"}),
+    ({"extensions": "x"}, {"code": "DOWNSTREAM_SERVICE_ERROR"}),
+]
+
+
+@pytest.mark.parametrize(("extra", "expected"), MASKED)
+async def test_masked_errors_tell_no_more_than_a_code(
+    extra: JSONObject, expected: JSONObject
+) -> None:
+    errors, _, _ = await told(failing(["_entities", 1], A, None, **extra), masked=True)
+
+    assert errors == [
+        {
+            "message": "A service could not answer its part.",
+            "path": ["items", 1],
+            "extensions": {**expected, "serviceName": "names"},
+        }
+    ]
+
+
+async def test_unmasked_errors_keep_their_extensions() -> None:
+    given = {"code": "NOT_FOUND", "sql": "x"}
+
+    errors, _, _ = await told(failing(["_entities", 1], A, None, extensions=given))
+
+    assert errors[0]["extensions"] == {**given, "serviceName": "names"}
+
+
+async def test_texts_written_for_clients_are_not_masked() -> None:
+    reply = Reply(
+        data={"_entities": [A, None]},
+        errors=({"message": "No such product."},),
+        safe_errors=True,
+    )
+
+    errors, _, _ = await told(reply, masked=True)
+
+    assert errors[0]["message"] == "No such product."
+
+
+async def test_one_call_tells_no_more_errors_than_a_client_can_use() -> None:
+    many = [product(str(n)) for n in range(500)]
+    reply = Reply(
+        data={"_entities": [{"name": None}] * 500},
+        errors=tuple(
+            {"message": "Bad", "path": ["_entities", n, "name"]} for n in range(500)
+        ),
+    )
+
+    result = await run(JOINED, {"catalog": {"products": many}, "names": reply})
+
+    assert len(result.errors) == MAX_ERRORS_PER_CALL
+    assert len(result.missing) == 1000
+
+
+@pytest.mark.parametrize(
+    ("paths", "expected"),
+    [
+        ([], ()),
+        ([()], ()),
+        ([("a", 1, "b")], ("a", 1, "b")),
+        ([("a", 1, "b"), ("a", 2, "b")], ("a",)),
+        ([("a", 1), ("a", 10), ("a", 2)], ("a",)),
+        ([("a", 1), ("a",)], ("a",)),
+        ([("a",), ("b",)], ()),
+        ([("a", 1), ("a", "x")], ("a",)),
+    ],
+)
+def test_common_prefix(paths: list[Any], expected: Any) -> None:
+    assert common_prefix(paths) == expected
