@@ -153,6 +153,10 @@ class Fetch:
 class Plan:
     """The fetches that answer an operation, parents before children.
 
+    `__typename` is fetched at positions of abstract type (at those of object type it is
+    known without). It is left out where interface objects alone answer and every
+    possible type is asked for the same: an object that has none there is shown as any
+    of the possible types would be, or by the interface's own fields if there are none.
     A subscription's first fetch is its primary: the others run once per event.
     """
 
