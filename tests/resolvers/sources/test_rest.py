@@ -1,0 +1,93 @@
+"""REST services for Python resolvers."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from gateway.upstreams.call import UpstreamRequest, UpstreamResponse
+from resolvers.errors import HttpError, MalformedResponse
+from resolvers.sources.provenance import Freshness
+from resolvers.sources.rest import get_json, rest_batch
+from tests.support.executing import execution_context
+from tests.support.memory_upstream import MemoryUpstream, json_response
+
+USERS = rest_batch("users", "/users?ids={ids}")
+
+
+def users(request: UpstreamRequest) -> UpstreamResponse:
+    ids = request.path.partition("=")[2].split(",")
+    return json_response(
+        [{"id": each, "name": f"User {each}"} for each in reversed(ids) if each != "9"],
+        headers=((b"cache-control", b"max-age=30"),),
+    )
+
+
+async def test_forty_users_are_one_call() -> None:
+    upstream = MemoryUpstream(users)
+    context = execution_context({}, upstreams={"users": upstream})
+
+    found = await asyncio.gather(*(context.load(USERS, str(n % 10)) for n in range(40)))
+
+    assert [each and each["name"] for each in found[8:11]] == ["User 8", None, "User 0"]
+    assert [each.path for each in upstream.requests] == [
+        "/users?ids=0,1,2,3,4,5,6,7,8,9"
+    ]
+    assert upstream.requests[0].endpoint == "GET /users?ids={ids}"
+    assert upstream.requests[0].safe
+
+
+async def test_ids_cannot_leave_their_place_in_the_path() -> None:
+    upstream = MemoryUpstream(lambda _: json_response([]))
+    context = execution_context({}, upstreams={"users": upstream})
+
+    assert await context.load(USERS, "1&admin=true/../x,2 é") is None
+    assert (
+        upstream.requests[0].path == "/users?ids=1%26admin%3Dtrue%2F..%2Fx%2C2%20%C3%A9"
+    )
+
+
+async def test_lists_may_be_wrapped_and_keyed_otherwise() -> None:
+    batch = rest_batch("titles", "/titles?slug={ids}", items="items", key="slug")
+    answer = {"items": [{"slug": "a", "n": 1}, "not an object"]}
+    upstream = MemoryUpstream(lambda _: json_response(answer))
+    context = execution_context({}, upstreams={"titles": upstream})
+
+    assert await context.load_many(batch, ["a", "b"]) == [{"slug": "a", "n": 1}, None]
+
+
+async def test_what_was_loaded_decides_how_fresh_the_answer_is() -> None:
+    context = execution_context({}, upstreams={"users": MemoryUpstream(users)})
+
+    await context.load(USERS, "1")
+
+    assert [each.freshness for each in context.loaders.provenance] == [
+        Freshness(max_age_s=30)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("response", "error"),
+    [
+        (json_response(b"oops", 500), HttpError),
+        (json_response(b"oops"), MalformedResponse),
+        (json_response({"users": []}), MalformedResponse),
+    ],
+)
+async def test_what_is_no_list_of_items_is_a_typed_error(
+    response: UpstreamResponse, error: Any
+) -> None:
+    context = execution_context(
+        {}, upstreams={"users": MemoryUpstream(lambda _: response)}
+    )
+
+    with pytest.raises(error):
+        await context.load(USERS, "1")
+
+
+async def test_nothing_found_is_none() -> None:
+    upstream = MemoryUpstream(lambda _: json_response({"detail": "no"}, 404))
+    context = execution_context({}, upstreams={"users": upstream})
+
+    assert await get_json(context, "users", "/users/1", endpoint="/users/{id}") is None
+    assert await context.load(USERS, "1") is None

@@ -1,0 +1,232 @@
+"""A Strawberry federation schema as a subgraph."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+import strawberry
+from strawberry.federation import Schema
+from strawberry.types import Info
+
+from gateway.errors import ErrorRow, Fault, WeirError
+from resolvers.errors import MalformedResponse, ResolverTimeout
+from resolvers.execute.context import ExecutionContext
+from resolvers.loaders import Batch
+from resolvers.sources.provenance import Freshness, Provenance
+from resolvers.sources.source import Reply, SourceRequest
+from resolvers.sources.strawberry_schema import StrawberrySource
+from tests.support.executing import execution_context
+
+
+class NotYours(WeirError):
+    row = ErrorRow(
+        code="NOT_YOURS",
+        fault=Fault.CLIENT,
+        status=403,
+        retryable=False,
+        message="Not yours.",
+    )
+
+
+class Broken(WeirError):
+    row = ErrorRow(
+        code="BROKEN",
+        fault=Fault.UPSTREAM,
+        status=502,
+        retryable=True,
+        message="A service is broken.",
+    )
+
+
+async def load_names(
+    keys: Sequence[str], context: ExecutionContext
+) -> Sequence[str | Exception]:
+    context.variables.setdefault("calls", []).append(list(keys))
+    return [f"User {key}" for key in keys]
+
+
+NAMES: Batch[ExecutionContext, str, str] = Batch(name="names", load=load_names)
+
+
+@strawberry.federation.type(keys=["id"])
+class User:
+    id: strawberry.ID
+
+    @strawberry.field
+    async def name(self, info: Info[ExecutionContext, None]) -> str:
+        return await info.context.load(NAMES, self.id)
+
+    @classmethod
+    def resolve_reference(cls, id: strawberry.ID) -> "User | None":  # noqa: A002 - the key
+        return None if id == "gone" else cls(id=id)
+
+
+@strawberry.federation.type(keys=["id"])
+class Title:
+    """A stub: the catalogue knows the rest of it."""
+
+    id: strawberry.ID
+
+
+@strawberry.type
+class Query:
+    @strawberry.field
+    def users(self, first: int = 2) -> list[User]:
+        return [User(id=strawberry.ID(str(n))) for n in range(first)]
+
+    @strawberry.field
+    def title(self) -> Title:
+        return Title(id=strawberry.ID("t"))
+
+    @strawberry.field
+    def secret(self) -> str | None:
+        message = "password=1234"
+        raise RuntimeError(message)
+
+    @strawberry.field
+    def mine(self) -> str | None:
+        message = "This list is Ann's."
+        raise NotYours(message)
+
+    @strawberry.field
+    def broken(self) -> str | None:
+        message = "host 10.0.0.1"
+        raise Broken(message)
+
+    @strawberry.field
+    async def slow(self) -> str:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    @strawberry.field
+    def request_id(self, info: Info[ExecutionContext, None]) -> str:
+        return info.context.request.request_id
+
+
+@pytest.fixture(scope="module")
+def source() -> StrawberrySource:
+    return StrawberrySource(Schema(query=Query, types=[User, Title]))
+
+
+async def ask(
+    source: StrawberrySource,
+    document: str,
+    context: ExecutionContext | None = None,
+    **variables: Any,
+) -> Reply:
+    request = SourceRequest(document=document, variables=variables, safe=True)
+    return await source.fetch(request, context or execution_context({}))
+
+
+ENTITIES = """
+  query ($representations: [_Any!]!) {
+    _entities(representations: $representations) { ... on User { name } }
+  }
+"""
+
+
+def test_the_sdl_is_federations(source: StrawberrySource) -> None:
+    assert 'type User @key(fields: "id")' in source.sdl
+    assert "specs.apollo.dev/federation" in source.sdl
+
+
+async def test_answers_fields_with_the_execution_as_context(
+    source: StrawberrySource,
+) -> None:
+    reply = await ask(source, "{ requestId title { __typename id } }")
+
+    assert reply.data == {
+        "requestId": "r1",
+        "title": {"__typename": "Title", "id": "t"},
+    }
+
+
+async def test_answers_entities_in_order(source: StrawberrySource) -> None:
+    representations = [
+        {"__typename": "User", "id": "1"},
+        {"__typename": "User", "id": "gone"},
+        {"__typename": "User", "id": "2"},
+    ]
+
+    reply = await ask(source, ENTITIES, representations=representations)
+
+    assert reply.data == {"_entities": [{"name": "User 1"}, None, {"name": "User 2"}]}
+
+
+async def test_forty_users_are_one_load(source: StrawberrySource) -> None:
+    context = execution_context({})
+    document = "query ($first: Int!) { users(first: $first) { name } }"
+
+    reply = await ask(source, document, context, first=40)
+
+    assert reply.data is not None
+    assert reply.data["users"][39] == {"name": "User 39"}
+    assert [len(call) for call in context.variables["calls"]] == [40]
+
+
+async def test_a_document_is_parsed_and_validated_once(
+    source: StrawberrySource,
+) -> None:
+    document = "{ title { id } }  # once"
+    await ask(source, document)
+
+    kept = source._documents[document]  # noqa: SLF001 - what is kept is the point
+    await ask(source, document)
+
+    assert source._documents[document] is kept  # noqa: SLF001
+
+
+async def test_a_document_that_does_not_fit_is_our_error(
+    source: StrawberrySource,
+) -> None:
+    with pytest.raises(MalformedResponse, match="nothing"):
+        await ask(source, "{ nothing }")
+
+
+TOLD: list[tuple[str, bool, str, str]] = [
+    ("secret", False, "password=1234", "RESOLVER_FAILED"),
+    ("secret", True, "A part of the answer could not be made.", "RESOLVER_FAILED"),
+    ("mine", False, "This list is Ann's.", "NOT_YOURS"),
+    ("mine", True, "This list is Ann's.", "NOT_YOURS"),
+    ("broken", False, "host 10.0.0.1", "BROKEN"),
+    ("broken", True, "A service is broken.", "BROKEN"),
+]
+
+
+@pytest.mark.parametrize(("name", "masked", "message", "code"), TOLD)
+async def test_errors_tell_clients_what_they_may_know(
+    source: StrawberrySource, *, name: str, masked: bool, message: str, code: str
+) -> None:
+    context = execution_context({}, masked=masked)
+
+    reply = await ask(source, f"{{ {name} title {{ id }} }}", context)
+
+    assert reply.data == {name: None, "title": {"id": "t"}}
+    assert reply.errors == (
+        {"message": message, "extensions": {"code": code}, "path": [name]},
+    )
+    assert reply.safe_errors
+
+
+async def test_a_resolver_that_never_answers_ends_with_the_request(
+    source: StrawberrySource,
+) -> None:
+    context = execution_context({}, seconds=0.05)
+    started_s = time.monotonic()
+
+    with pytest.raises(ResolverTimeout):
+        await ask(source, "{ slow }", context)
+    assert time.monotonic() - started_s < 2
+
+
+async def test_the_answer_is_as_fresh_as_what_was_loaded(
+    source: StrawberrySource,
+) -> None:
+    context = execution_context({})
+    context.loaders.provenance.append(Provenance(freshness=Freshness(max_age_s=7)))
+
+    reply = await ask(source, "{ title { id } }", context)
+
+    assert reply.provenance.freshness == Freshness(max_age_s=7)

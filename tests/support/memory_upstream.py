@@ -1,0 +1,32 @@
+"""An upstream that is a function; remembers what it was asked."""
+
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+
+from gateway.context import RequestContext
+from gateway.headers import Headers
+from gateway.upstreams.call import UpstreamRequest, UpstreamResponse
+
+
+class MemoryUpstream:
+    """Answers each call by `answer`."""
+
+    def __init__(self, answer: Callable[[UpstreamRequest], UpstreamResponse]) -> None:
+        self._answer = answer
+        self.requests: list[UpstreamRequest] = []
+
+    async def call(
+        self, request: UpstreamRequest, context: RequestContext
+    ) -> UpstreamResponse:
+        del context
+        self.requests.append(request)
+        return self._answer(request)
+
+
+def json_response(
+    body: Any, status: int = 200, headers: Headers = ()
+) -> UpstreamResponse:
+    content = body if isinstance(body, bytes) else orjson.dumps(body)
+    return UpstreamResponse(status=status, headers=headers, body=content)
