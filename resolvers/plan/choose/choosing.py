@@ -10,6 +10,7 @@ operations are chosen once.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from resolvers.plan.choose.mutations import one_subgraph_per_field
 from resolvers.plan.choose.router import Chosen, route
 from resolvers.plan.choose.state import State, Step
 from resolvers.plan.choose.ways import Forbidden
@@ -35,32 +36,43 @@ def choose(context: PlanningContext, walker: Walker, goals: Sequence[Goal]) -> C
 
     Raises `NotPlannable`.
     """
-    best = _route(context, walker, goals, frozenset())
+    choosing = _Choosing(context, walker, goals)
+    forbidden = one_subgraph_per_field(context, walker.root, choosing.cost)
+    best = choosing.route(forbidden)
     tried: set[Forbidden] = set()
-    forbidden: frozenset[Forbidden] = frozenset()
     while len(tried) < _MAX_TRIALS:
         candidate = _next_candidate(context, best, tried)
         if candidate is None:
             break
         tried.add(candidate)
-        try:
-            trial = _route(context, walker, goals, forbidden | {candidate})
-        except NotPlannable:
-            continue
-        if trial.state.cost < best.state.cost:
+        trial = choosing.try_route(forbidden | {candidate})
+        if trial is not None and trial.state.cost < best.state.cost:
             best, forbidden = trial, forbidden | {candidate}
     return best
 
 
-def _route(
-    context: PlanningContext,
-    walker: Walker,
-    goals: Sequence[Goal],
-    forbidden: frozenset[Forbidden],
-) -> Choice:
-    state, chosen = route(context, walker, goals, forbidden)
-    operation = context.operation
-    return Choice(state, chosen, tuple(each.key for each in operation.fields))
+@dataclass(frozen=True, slots=True)
+class _Choosing:
+    """Chooses the same goals several times, with different steps forbidden."""
+
+    context: PlanningContext
+    walker: Walker
+    goals: Sequence[Goal]
+
+    def route(self, forbidden: frozenset[Forbidden]) -> Choice:
+        state, chosen = route(self.context, self.walker, self.goals, forbidden)
+        fields = self.context.operation.fields
+        return Choice(state, chosen, tuple(each.key for each in fields))
+
+    def try_route(self, forbidden: frozenset[Forbidden]) -> Choice | None:
+        try:
+            return self.route(forbidden)
+        except NotPlannable:
+            return None
+
+    def cost(self, forbidden: frozenset[Forbidden]) -> int | None:
+        choice = self.try_route(forbidden)
+        return choice.state.cost if choice else None
 
 
 def _next_candidate(

@@ -128,13 +128,13 @@ class SelectionPrinter:
         earlier: dict[str, list[tuple[Node, list[OutputField]]]] = {}
         for name, (node, fields) in sorted(by_type.items()):
             sent = self._sent_keys(node, fields, earlier)
-            for key, alias in sent.items():
-                self.renames.append(
-                    Rename(path=place.path, types=(name,), sent=alias, key=key)
-                )
             marker = "__typename " if sent else ""
-            printed.append(
-                f"... on {name} {{ {marker}{self._object_or_node(node, fields, place, sent)} }}"
+            inner = self._object_or_node(node, fields, place, sent)
+            printed.append(f"... on {name} {{ {marker}{inner} }}")
+            # After those of what is below: a path is that of the reply as it was sent.
+            self.renames += (
+                Rename(path=place.path, types=(name,), sent=alias, key=key)
+                for key, alias in sent.items()
             )
         return printed
 

@@ -33,20 +33,24 @@ class Walker:
     """Makes positions and goals, each once."""
 
     context: PlanningContext
+    root: Position = field(init=False)
     _reachable: dict[tuple[frozenset[str], frozenset[str]], frozenset[str]] = field(
         default_factory=dict
     )
     _field_sets: dict[tuple[str, str], tuple[Field, ...]] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        graph = self.context.graph
+        self.root = root_position(self.context.operation.root_type)
+        self.root.reached = frozenset(
+            info.name
+            for info in graph.subgraphs
+            if graph.node(self.root.type_name, info.name)
+        )
+
     def operation(self) -> tuple[Goal, ...]:
         """Walk the client's operation."""
-        root = root_position(self.context.operation.root_type)
-        root.reached = frozenset(
-            info.name
-            for info in self.context.graph.subgraphs
-            if self.context.graph.node(root.type_name, info.name)
-        )
-        return tuple(self.goals(root, self.context.operation.fields))
+        return tuple(self.goals(self.root, self.context.operation.fields))
 
     def field_set(self, type_name: str, field_set: FieldSet) -> tuple[Field, ...]:
         """Give a field set of a type as normalised fields."""

@@ -1,0 +1,45 @@
+"""Which subgraph runs a mutation's field that several could run.
+
+Exactly one may: a side effect must happen once. So for each such field, each subgraph
+is tried as the only one, and the one is kept with which the whole costs least.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
+
+from graphql import OperationType
+
+from resolvers.plan.choose.ways import Forbidden
+from resolvers.plan.context import PlanningContext
+from resolvers.plan.walk.positions import Position
+
+Cost: TypeAlias = Callable[[frozenset[Forbidden]], int | None]
+"""What a plan costs where these steps are forbidden; None if there is no plan."""
+
+
+def one_subgraph_per_field(
+    context: PlanningContext, root: Position, cost: Cost
+) -> frozenset[Forbidden]:
+    """Forbid all but one subgraph for each root field of a mutation."""
+    forbidden: frozenset[Forbidden] = frozenset()
+    for key, subgraphs in _shared_fields(context, root):
+        options: list[tuple[int, frozenset[Forbidden]]] = []
+        for name in subgraphs:
+            others = {(root, other, key) for other in subgraphs if other != name}
+            found = cost(forbidden | others)
+            if found is not None:
+                options.append((found, forbidden | others))
+        if options:
+            forbidden = min(options, key=lambda option: option[0])[1]
+    return forbidden
+
+
+def _shared_fields(
+    context: PlanningContext, root: Position
+) -> Iterator[tuple[str, list[str]]]:
+    if context.operation.kind is not OperationType.MUTATION:
+        return
+    for field in context.operation.fields:
+        resolvers = context.graph.resolvers(root.type_name, field.name)
+        if len(resolvers) > 1:
+            yield field.key, [each.node.subgraph for each in resolvers]
