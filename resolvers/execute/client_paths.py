@@ -59,7 +59,9 @@ def _at(
         case ObjectOf(selection):
             yield from _in_object(selection, value, path, at)
         case AbstractOf(selections) if path and value.__class__ is dict:
-            found = selections.get(str(value.get("__typename")))
+            typename = value.get("__typename")
+            is_named = isinstance(typename, str)
+            found = selections.named(typename) if is_named else selections.nameless()
             if found is None:
                 yield Sighting(at, exact=False)
             else:

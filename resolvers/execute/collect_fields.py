@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from graphql import (
     BooleanValueNode,
@@ -9,6 +10,7 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    GraphQLInterfaceType,
     GraphQLObjectType,
     GraphQLSchema,
     InlineFragmentNode,
@@ -21,6 +23,7 @@ from graphql import (
 
 from resolvers.json_types import JSONValue
 
+Fielded: TypeAlias = GraphQLObjectType | GraphQLInterfaceType
 _CONDITIONS = ("skip", "include")
 
 
@@ -33,7 +36,7 @@ class FieldCollector:
     conditions: Mapping[str, JSONValue]
 
     def collect(
-        self, type_: GraphQLObjectType, sets: Iterable[SelectionSetNode]
+        self, type_: Fielded, sets: Iterable[SelectionSetNode]
     ) -> dict[str, list[FieldNode]]:
         """Group what applies to `type_` by response key, in order of occurrence."""
         collected: dict[str, list[FieldNode]] = {}
@@ -46,7 +49,7 @@ class FieldCollector:
 
     def _fields(
         self,
-        type_: GraphQLObjectType,
+        type_: Fielded,
         selection_set: SelectionSetNode,
         spread: set[str],
     ) -> Iterator[FieldNode]:
@@ -76,7 +79,7 @@ class FieldCollector:
     def _applies(
         self,
         fragment: FragmentDefinitionNode | InlineFragmentNode,
-        type_: GraphQLObjectType,
+        type_: Fielded,
     ) -> bool:
         condition = fragment.type_condition
         if condition is None or condition.name.value == type_.name:

@@ -15,7 +15,7 @@ Most values are strings and numbers that fit: a position `passes` such classes a
 are, which is all that happens to them.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
@@ -134,11 +134,27 @@ class ObjectOf:
         return run.show(self.selection, value, path)
 
 
+class Selections(Protocol):
+    """What is shown of objects of an abstract type, by their own type."""
+
+    def named(self, typename: str) -> ObjectSelection | None:
+        """Return what is shown of this type; None where the schema has it not."""
+        ...
+
+    def nameless(self) -> ObjectSelection | None:
+        """Return what is shown of every type alike; None where types differ."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class AbstractOf:
-    """An object of an interface or union: its `__typename` decides what is shown."""
+    """An object of an interface or union: its `__typename` decides what is shown.
 
-    selections: Mapping[str, ObjectSelection]
+    It has none where interface objects alone answer (they do not know it), which is
+    planned only if every possible type is asked for the same.
+    """
+
+    selections: Selections
 
     def project(
         self, value: JSONValue, position: Position, path: LinkedPath, run: "Run"
@@ -146,11 +162,14 @@ class AbstractOf:
         if value.__class__ is not dict:
             return run.misfit(position, path)
         typename = value.get("__typename")
-        if typename.__class__ is not str:
-            return run.misfit(position, path)
-        selection = self.selections.get(typename)
-        if selection is None:
-            return run.hidden(position, path)
+        if typename.__class__ is str:
+            selection = self.selections.named(typename)
+            if selection is None:
+                return run.hidden(position, path)
+        else:
+            selection = self.selections.nameless() if typename is None else None
+            if selection is None:
+                return run.misfit(position, path)
         return run.show(selection, value, path)
 
 

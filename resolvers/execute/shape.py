@@ -10,12 +10,13 @@ interface with hundreds of implementations costs what is used of it.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 
 from graphql import (
     FieldNode,
+    GraphQLAbstractType,
     GraphQLEnumType,
-    GraphQLObjectType,
+    GraphQLInterfaceType,
     GraphQLScalarType,
     GraphQLSchema,
     GraphQLType,
@@ -26,7 +27,7 @@ from graphql import (
     is_object_type,
 )
 
-from resolvers.execute.collect_fields import FieldCollector
+from resolvers.execute.collect_fields import FieldCollector, Fielded
 from resolvers.execute.introspection import introspection
 from resolvers.execute.leaves import accepting, passing
 from resolvers.execute.projection import (
@@ -48,6 +49,7 @@ from resolvers.operation.wrappers import item_of, without_non_null
 
 _KEPT_SHAPES = 16
 _NOTHING: frozenset[type] = frozenset()
+_NAMELESS = ""
 
 
 class OperationShape:
@@ -84,19 +86,26 @@ class _ShapeBuilder:
     def __init__(
         self, operation: OperationDefinitionNode, collector: FieldCollector
     ) -> None:
+        self.collector = collector
         self._operation = operation
-        self._collector = collector
         self._objects: dict[tuple[str, tuple[int, ...]], ObjectSelection] = {}
 
     def root(self) -> ObjectSelection:
-        root = self._collector.schema.get_root_type(self._operation.operation)
+        root = self.collector.schema.get_root_type(self._operation.operation)
         assert root is not None, "a validated operation has its root type"
         is_mutation = self._operation.operation is OperationType.MUTATION
         key = mutation_root_key if is_mutation else response_key
         return self._object(root, [self._operation.selection_set], key)
 
+    def asked(self, type_: Fielded, sets: list[SelectionSetNode]) -> dict[str, str]:
+        """Return the fields that `sets` ask of `type_`, by response key."""
+        fields = self.collector.collect(type_, sets)
+        return {name: nodes[0].name.value for name, nodes in fields.items()}
+
     def object(
-        self, type_: GraphQLObjectType, sets: list[SelectionSetNode]
+        self,
+        type_: Fielded,
+        sets: list[SelectionSetNode],
     ) -> ObjectSelection:
         """Return what is shown of objects of `type_` that `sets` select from."""
         met = (type_.name, tuple(map(id, sets)))
@@ -107,14 +116,14 @@ class _ShapeBuilder:
 
     def _object(
         self,
-        type_: GraphQLObjectType,
+        type_: Fielded,
         sets: list[SelectionSetNode],
         key: Callable[[FieldNode], str],
     ) -> ObjectSelection:
         template: JSONObject = {}
         fields: list[FieldSelection] = []
         computed: list[tuple[str, Callable[[JSONObject], JSONValue]]] = []
-        for name, nodes in self._collector.collect(type_, sets).items():
+        for name, nodes in self.collector.collect(type_, sets).items():
             field_name = nodes[0].name.value
             template[name] = type_.name if field_name == "__typename" else None
             if field_name in ("__schema", "__type"):
@@ -127,13 +136,15 @@ class _ShapeBuilder:
     def _introspection(
         self, nodes: list[FieldNode]
     ) -> Callable[[JSONObject], JSONValue]:
-        collector = self._collector
+        collector = self.collector
         return introspection(
             collector.schema, self._operation, collector.fragments, nodes
         )
 
     def _field_position(
-        self, parent: GraphQLObjectType, nodes: list[FieldNode]
+        self,
+        parent: Fielded,
+        nodes: list[FieldNode],
     ) -> Position:
         field_name = nodes[0].name.value
         sets = [node.selection_set for node in nodes if node.selection_set]
@@ -158,37 +169,51 @@ class _ShapeBuilder:
         if is_object_type(type_):
             return ObjectOf(self.object(type_, sets))
         if is_abstract_type(type_):
-            possible = self._collector.schema.get_possible_types(type_)
-            return AbstractOf(_ByType(self, possible, sets))
+            return AbstractOf(_ByType(self, type_, sets))
         if isinstance(type_, GraphQLEnumType):
             return Enum(frozenset(type_.values))
         assert isinstance(type_, GraphQLScalarType), "no other output type is left"
         return Leaf(accepting(type_))
 
 
-class _ByType(Mapping[str, ObjectSelection]):
+class _ByType:
     """The selections below an abstract position, made when a type is first met."""
 
     def __init__(
         self,
         builder: _ShapeBuilder,
-        possible: list[GraphQLObjectType],
+        abstract: GraphQLAbstractType,
         sets: list[SelectionSetNode],
     ) -> None:
+        possible = builder.collector.schema.get_possible_types(abstract)
         self._builder = builder
+        self._abstract = abstract
         self._possible = {each.name: each for each in possible}
         self._sets = sets
-        self._made: dict[str, ObjectSelection] = {}
+        self._made: dict[str, ObjectSelection | None] = {}
 
-    def __getitem__(self, name: str) -> ObjectSelection:
-        made = self._made.get(name)
+    def named(self, typename: str) -> ObjectSelection | None:
+        if typename not in self._possible:
+            return None
+        made = self._made.get(typename)
         if made is None:
-            made = self._builder.object(self._possible[name], self._sets)
-            self._made[name] = made
+            made = self._builder.object(self._possible[typename], self._sets)
+            self._made[typename] = made
         return made
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._possible)
+    def nameless(self) -> ObjectSelection | None:
+        if _NAMELESS not in self._made:
+            self._made[_NAMELESS] = self._shown_alike()
+        return self._made[_NAMELESS]
 
-    def __len__(self) -> int:
-        return len(self._possible)
+    def _shown_alike(self) -> ObjectSelection | None:
+        """Return what is shown whatever the type; None where that depends on it."""
+        types = [self._possible[name] for name in sorted(self._possible)]
+        asked = [self._builder.asked(type_, self._sets) for type_ in types]
+        if any(each != asked[0] or "__typename" in each.values() for each in asked):
+            return None
+        if types:
+            return self._builder.object(types[0], self._sets)
+        if isinstance(self._abstract, GraphQLInterfaceType):
+            return self._builder.object(self._abstract, self._sets)
+        return None

@@ -24,6 +24,7 @@ SCHEMA = build_schema("""
       mediaSure: Media!
       node(id: ID): Node
       query: Query!
+      lonely: Lonely
       leaf: Leaf
     }
     type Mutation { add(n: Int): Product }
@@ -32,6 +33,7 @@ SCHEMA = build_schema("""
     interface Node { id: ID! }
     type Book implements Node { id: ID! title: String! pages: Int }
     type Film implements Node { id: ID! title: String! minutes: Int }
+    interface Lonely { id: ID! }
     union Media = Book | Film
     enum Color { RED GREEN }
     type Leaf { int: Int float: Float string: String id: ID boolean: Boolean any: Any }
@@ -106,6 +108,14 @@ SHOWN: list[tuple[str, JSONObject, JSONObject]] = [
         {NODE_B: BOOK, "node": FILM},
         {"node": {"id": "b"}},
     ),
+    # An interface object does not know its type; nothing that is asked needs it.
+    ("{ node { id } }", {"node": {"id": "1"}}, {"node": {"id": "1"}}),
+    (
+        "{ node { id ... on Node { x: id } } }",
+        {"node": {"id": "1"}},
+        {"node": {"id": "1", "x": "1"}},
+    ),
+    ("{ lonely { id } }", {"lonely": {"id": "1"}}, {"lonely": {"id": "1"}}),
     # Only what this view of the graph knows: another type, another value.
     ("{ media { __typename } }", {"media": {"__typename": "Song"}}, {"media": None}),
     ("{ node { id } }", {"node": {"__typename": "Song", "id": 1}}, {"node": None}),
@@ -274,6 +284,8 @@ def test_null_climbs_to_the_nearest_nullable_parent(
     assert project(query, source) == (expected, errors)
 
 
+BOOK_ = {name: value for name, value in BOOK.items() if name != "__typename"}
+
 MISFITS: list[tuple[str, JSONObject, Any, str]] = [
     (
         "{ product { name } }",
@@ -310,6 +322,8 @@ MISFITS: list[tuple[str, JSONObject, Any, str]] = [
         "product.tags.1",
     ),
     ("{ media { __typename } }", {"media": {"title": "T"}}, {"media": None}, "media"),
+    ("{ node { id __typename } }", {"node": {"id": "1"}}, {"node": None}, "node"),
+    ("{ node { id ... on Book { title } } }", {"node": BOOK_}, {"node": None}, "node"),
     (
         "{ media { __typename } }",
         {"media": {"__typename": 3}},
