@@ -96,6 +96,19 @@ class ConcurrencyPolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CachePolicy:
+    """What is cached beyond what the upstream's own fields say.
+
+    `ttl_s` is the freshness of answers that state none (0: these are not stored). The
+    stale windows apply where the upstream neither states its own nor forbids them.
+    """
+
+    ttl_s: float = 0.0
+    stale_while_revalidate_s: float = 0.0
+    stale_if_error_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UpstreamPolicy:
     """Everything that decides how one upstream is called."""
 
@@ -109,5 +122,6 @@ class UpstreamPolicy:
     connections: ConnectionPolicy = field(default_factory=ConnectionPolicy)
     concurrency: ConcurrencyPolicy = field(default_factory=ConcurrencyPolicy)
     coalesce: bool = True
+    cache: CachePolicy | None = None
     max_header_bytes: int = 64 * 1024
     max_response_bytes: int = 16 * 1024 * 1024

@@ -7,6 +7,7 @@ from gateway.upstreams.balancing.balancer import Balancer
 from gateway.upstreams.balancing.power_of_two import PowerOfTwo
 from gateway.upstreams.balancing.round_robin import RoundRobin
 from gateway.upstreams.breaker import Breaker
+from gateway.upstreams.caching.log import CacheLog
 from gateway.upstreams.instance import Instance
 from gateway.upstreams.live import LiveInstance
 from gateway.upstreams.policy import Balancing, UpstreamPolicy
@@ -14,10 +15,11 @@ from gateway.upstreams.runtime import Runtime
 from gateway.upstreams.selection import Selection
 from gateway.upstreams.snapshot import (
     BreakerSnapshot,
+    CacheSnapshot,
     EndpointSnapshot,
     ServiceSnapshot,
 )
-from gateway.upstreams.stack import build_stack
+from gateway.upstreams.stack import Parts, build_stack
 
 
 class RegisteredUpstream:
@@ -36,7 +38,9 @@ class RegisteredUpstream:
         instances = [one.instance for one in live]
         balancer = new_balancer(policy.balancing, runtime.rng)
         selection = Selection(instances, balancer)
-        self.stack = build_stack(policy, selection, breaker, runtime)
+        self.cache_log = CacheLog()
+        parts = Parts(selection, breaker, self.cache_log)
+        self.stack = build_stack(policy, parts, runtime)
         self._generations = 1
         for one in live:
             one.join(breaker)
@@ -64,6 +68,7 @@ class RegisteredUpstream:
             balancing=self.policy.balancing,
             breaker=_breaker(self.breaker, now_s),
             endpoints=tuple(endpoints),
+            cache=_cache(self.cache_log) if self.policy.cache else None,
         )
 
 
@@ -84,6 +89,10 @@ def _breaker(breaker: Breaker, now_s: float) -> BreakerSnapshot:
         in_state_for_s=now_s - breaker.since_s,
         retry_after_s=breaker.retry_after_s(now_s),
     )
+
+
+def _cache(log: CacheLog) -> CacheSnapshot:
+    return CacheSnapshot(counts=dict(log.counts), recent=tuple(log.recent))
 
 
 def _endpoint(instance: Instance, weight: int, now_s: float) -> EndpointSnapshot:

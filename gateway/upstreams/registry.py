@@ -6,6 +6,7 @@ from typing import TypeAlias
 from gateway.transport.http1 import Http1Transport
 from gateway.transport.origin import parse_origin
 from gateway.transport.transport import Transport
+from gateway.upstreams.caching.store import Purge
 from gateway.upstreams.call import Upstream
 from gateway.upstreams.live import LiveInstance, instance_key, new_breaker
 from gateway.upstreams.policy import UpstreamPolicy
@@ -85,6 +86,10 @@ class Registry:
         for live in registered.live:
             await live.check.check()
         return registered.snapshot(self._runtime.clock.monotonic_s())
+
+    async def purge_cache(self, purge: Purge) -> int:
+        """Forget cached answers; return how many."""
+        return await self._runtime.cache.purge(purge)
 
     def _register(
         self, policy: UpstreamPolicy, before: RegisteredUpstream | None

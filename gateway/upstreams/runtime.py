@@ -1,16 +1,19 @@
 """What the traffic layer takes from outside, injected for the sake of tests."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random
 
 from gateway.clock import Clock
 from gateway.telemetry.events import EventSink
+from gateway.upstreams.caching.memory_store import MemoryStore
+from gateway.upstreams.caching.store import CacheStore
 
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """Time, chance, and whom to tell; one for the process."""
+    """Time, chance, whom to tell, and where answers are kept; one for the process."""
 
     clock: Clock
     rng: Random
     sink: EventSink
+    cache: CacheStore = field(default_factory=MemoryStore)

@@ -1,7 +1,9 @@
 """The state of the upstreams, as the control port shows it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from gateway.upstreams.caching.log import CacheLookup, CacheOutcome
 from gateway.upstreams.policy import Balancing
 
 
@@ -29,6 +31,14 @@ class BreakerSnapshot:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CacheSnapshot:
+    """What the response cache did; `recent` says why what was no hit was none."""
+
+    counts: Mapping[CacheOutcome, int]
+    recent: tuple[CacheLookup, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceSnapshot:
     """One upstream with all that is known of it."""
 
@@ -36,6 +46,7 @@ class ServiceSnapshot:
     balancing: Balancing
     breaker: BreakerSnapshot
     endpoints: tuple[EndpointSnapshot, ...]
+    cache: CacheSnapshot | None
 
     @property
     def available(self) -> bool:

@@ -1,0 +1,67 @@
+"""A request as a cache sees it, and when it was answered."""
+
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Final
+
+from gateway.headers import Headers, header
+from gateway.upstreams.caching.stored import CacheKey
+from gateway.upstreams.call import UpstreamRequest, UpstreamResponse
+from gateway.upstreams.call_key import call_key
+
+_CREDENTIALS: Final = (b"authorization", b"cookie")
+_OWN_CONDITIONS: Final = (
+    b"range",
+    b"if-match",
+    b"if-none-match",
+    b"if-modified-since",
+    b"if-unmodified-since",
+    b"if-range",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """A request with all its fields, the answer, and when each left (epoch seconds)."""
+
+    request: UpstreamRequest
+    headers: Headers
+    response: UpstreamResponse
+    sent_s: float
+    received_s: float
+
+
+def has_credentials(headers: Headers) -> bool:
+    """Say whether a request says who asks.
+
+    RFC 9111 section 3.5 is about Authorization; Cookie is treated alike, for services
+    are careless about Vary.
+    """
+    return any(header(headers, name) is not None for name in _CREDENTIALS)
+
+
+def cache_key(
+    upstream: str, request: UpstreamRequest, forwarded: Headers
+) -> CacheKey | None:
+    """Return where to look for an answer to `request`, or None if nowhere.
+
+    Only GET has an HTTP cache key. A safe POST has one of our own: everything the
+    upstream would see. Partial and conditional requests are the caller's own business.
+    """
+    headers = request.headers + forwarded
+    if any(header(headers, name) is not None for name in _OWN_CONDITIONS):
+        return None
+    match request.method:
+        case "GET" if not request.body:
+            identity = b""
+        case "POST" | "QUERY":
+            identity = blake2b(repr(call_key(request, forwarded)).encode()).digest()
+        case _:
+            return None
+    return CacheKey(
+        upstream=upstream,
+        partition=request.partition,
+        method=request.method,
+        path=request.path,
+        identity=identity,
+    )

@@ -1,0 +1,103 @@
+"""Whether a stored answer may be given to a request (RFC 9111 section 4)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Final
+
+from gateway.headers import Headers, header
+from gateway.upstreams.caching.directives import cache_control, seconds
+from gateway.upstreams.caching.exchange import Exchange, has_credentials
+from gateway.upstreams.caching.stored import StoredResponse, names_of, select
+
+_NOT_FRESHENED: Final = frozenset(
+    {b"content-length", b"content-encoding", b"content-type", b"content-range"}
+)
+
+
+class Use(Enum):
+    """What to do with a stored answer; values are RFC 9211's where it has one."""
+
+    FRESH = "hit"
+    STALE = "stale"
+    REVALIDATE = "revalidate"
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """How a stored answer may be used, and why it is not simply given."""
+
+    use: Use
+    reason: str = ""
+
+
+def find_selected(
+    variants: Sequence[StoredResponse], request_headers: Headers, partition: str
+) -> StoredResponse | None:
+    """Return the answer whose Vary fields match the request's, the newest of several.
+
+    `variants` are in order of arrival. RFC 9111 section 4.1; stricter in one thing:
+    who shows credentials is given what is public or of the own partition, not what
+    an anonymous client was told by a service that forgot its Vary.
+    """
+    personal = not partition and has_credentials(request_headers)
+    for variant in reversed(variants):
+        if personal and not variant.public:
+            continue
+        names = names_of(variant.selection)
+        if select(request_headers, names) == variant.selection:
+            return variant
+    return None
+
+
+def judge(stored: StoredResponse, request_headers: Headers, now_s: float) -> Judgement:
+    """Say how `stored` may be used for a request at `now_s` (epoch)."""
+    asked = cache_control(request_headers)
+    if stored.always_revalidate:
+        return Judgement(Use.REVALIDATE, "no-cache")
+    if "no-cache" in asked:
+        return Judgement(Use.REVALIDATE, "no-cache in the request")
+    max_age_s = seconds(asked, "max-age")
+    if max_age_s is not None and stored.age_s(now_s) > max_age_s:
+        return Judgement(Use.REVALIDATE, "older than the request allows")
+    left_s = stored.fresh_for_s(now_s)
+    if left_s > (seconds(asked, "min-fresh") or 0.0):
+        return Judgement(Use.FRESH)
+    if -left_s < stored.stale_while_revalidate_s and "min-fresh" not in asked:
+        return Judgement(Use.STALE, "stale-while-revalidate")
+    return Judgement(Use.REVALIDATE, "stale")
+
+
+def may_serve_on_error(stored: StoredResponse, now_s: float) -> bool:
+    """Say whether `stored` may stand in for an answer that failed (RFC 5861)."""
+    return -stored.fresh_for_s(now_s) < stored.stale_if_error_s
+
+
+def conditions(stored: StoredResponse) -> Headers:
+    """Return the fields that make a request for `stored` conditional."""
+    etag = header(stored.headers, b"etag")
+    if etag is not None:
+        return ((b"if-none-match", etag),)
+    modified = header(stored.headers, b"last-modified")
+    return () if modified is None else ((b"if-modified-since", modified),)
+
+
+def freshened(stored: StoredResponse, exchange: Exchange) -> Exchange:
+    """Return an exchange of `stored` with what its 304 says (section 4.3.4)."""
+    newer = [
+        line for line in exchange.response.headers if line[0] not in _NOT_FRESHENED
+    ]
+    replaced = {name for name, _ in newer}
+    headers = tuple(line for line in stored.headers if line[0] not in replaced)
+    response = replace(
+        exchange.response,
+        status=stored.status,
+        headers=headers + tuple(newer),
+        body=stored.body,
+    )
+    return replace(exchange, response=response)
+
+
+def only_if_cached(request_headers: Headers) -> bool:
+    """Say whether the request forbids to ask the upstream (section 5.2.1.7)."""
+    return "only-if-cached" in cache_control(request_headers)

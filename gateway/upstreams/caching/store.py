@@ -1,0 +1,46 @@
+"""The seam to where cached answers are kept."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from gateway.upstreams.caching.stored import CacheKey, StoredResponse
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Purge:
+    """What to forget: of one upstream, below a path, with a tag (empty: any)."""
+
+    upstream: str
+    path_prefix: str = ""
+    tag: str = ""
+
+    def matches(self, key: CacheKey, stored: StoredResponse) -> bool:
+        return (
+            key.upstream == self.upstream
+            and key.path.startswith(self.path_prefix)
+            and (not self.tag or self.tag.lower() in stored.tags)
+        )
+
+
+class CacheStore(Protocol):
+    """Keeps stored responses; forgets them when it must."""
+
+    async def get(self, key: CacheKey) -> tuple[StoredResponse, ...]:
+        """Return the variants kept for `key`, in order of arrival."""
+        ...
+
+    async def put(self, key: CacheKey, stored: StoredResponse) -> None:
+        """Keep `stored`, in place of a variant with the same selection."""
+        ...
+
+    async def remove(self, key: CacheKey) -> None:
+        """Forget all variants of `key`."""
+        ...
+
+    async def invalidate(self, upstream: str, path: str) -> None:
+        """Forget what GET of this very path answered, in all partitions."""
+        ...
+
+    async def purge(self, purge: Purge) -> int:
+        """Forget all that matches; return how many responses that were."""
+        ...

@@ -1,0 +1,72 @@
+"""What a cache holds."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from gateway.headers import Headers, header_values
+
+VarySelection: TypeAlias = tuple[tuple[bytes, bytes], ...]
+"""The request fields that Vary names, with their combined values, sorted by name."""
+
+_OVERHEAD_BYTES = 600
+"""About what Python's objects for one stored response take, bodies aside."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CacheKey:
+    """What a cache looks a request up by; the stored responses then differ by Vary.
+
+    `identity` is what else must be equal: empty for GET, whose differences the
+    upstream declares by Vary, and the body and all fields for a safe POST.
+    """
+
+    upstream: str
+    partition: str
+    method: str
+    path: str
+    identity: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredResponse:
+    """An answer with what decides about its reuse; instants are epoch seconds."""
+
+    status: int
+    headers: Headers
+    body: bytes
+    received_s: float
+    initial_age_s: float
+    lifetime_s: float
+    public: bool
+    always_revalidate: bool
+    stale_while_revalidate_s: float
+    stale_if_error_s: float
+    selection: VarySelection
+    tags: frozenset[str]
+
+    def age_s(self, now_s: float) -> float:
+        """Return the current age (RFC 9111 section 4.2.3)."""
+        return self.initial_age_s + max(0.0, now_s - self.received_s)
+
+    def fresh_for_s(self, now_s: float) -> float:
+        """Return the seconds of freshness left; negative by how stale it is."""
+        return self.lifetime_s - self.age_s(now_s)
+
+    @property
+    def size(self) -> int:
+        """About how many bytes of memory this takes."""
+        fields = sum(len(name) + len(value) for name, value in self.headers)
+        return len(self.body) + fields + _OVERHEAD_BYTES
+
+
+def select(request_headers: Headers, names: tuple[bytes, ...]) -> VarySelection:
+    """Return the values that decide which stored response a request is given."""
+    return tuple(
+        (name, b", ".join(header_values(request_headers, name)))
+        for name in sorted(set(names))
+    )
+
+
+def names_of(selection: VarySelection) -> tuple[bytes, ...]:
+    """Return the field names that a selection was made by."""
+    return tuple(name for name, _ in selection)

@@ -1,0 +1,238 @@
+"""Answers from the cache what may be, and keeps what may be kept."""
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Final
+
+from gateway.context import RequestContext
+from gateway.headers import Headers
+from gateway.telemetry.events import CacheUsed
+from gateway.upstreams.caching.exchange import Exchange, cache_key
+from gateway.upstreams.caching.log import CacheLog, CacheLookup, CacheOutcome
+from gateway.upstreams.caching.reuse import (
+    Use,
+    conditions,
+    find_selected,
+    freshened,
+    judge,
+    may_serve_on_error,
+    only_if_cached,
+)
+from gateway.upstreams.caching.stored import CacheKey, StoredResponse
+from gateway.upstreams.caching.storing import store_or_refuse
+from gateway.upstreams.call import Upstream, UpstreamRequest, UpstreamResponse
+from gateway.upstreams.errors import UpstreamError
+from gateway.upstreams.policy import CachePolicy, UpstreamPolicy
+from gateway.upstreams.runtime import Runtime
+
+_NOT_MODIFIED: Final = 304
+_SERVER_ERROR: Final = 500
+_REDIRECT_AND_BELOW: Final = 400
+_GATEWAY_TIMEOUT: Final = 504
+_TELLS: Final[dict[CacheOutcome, bytes]] = {
+    "hit": b"HIT",
+    "miss": b"MISS",
+    "stale": b"STALE",
+    "revalidated": b"REVALIDATED",
+    "bypass": b"BYPASS",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A request that may be answered from the cache."""
+
+    request: UpstreamRequest
+    context: RequestContext
+    key: CacheKey
+
+    @property
+    def headers(self) -> Headers:
+        return self.request.headers + self.context.forwarded
+
+
+class Caching:
+    """A shared cache in front of one upstream.
+
+    Answers tell what became of them: X-Cache, Cache-Status (RFC 9211), and Age.
+    """
+
+    def __init__(
+        self,
+        inner: Upstream,
+        policy: tuple[UpstreamPolicy, CachePolicy],
+        log: CacheLog,
+        runtime: Runtime,
+    ) -> None:
+        self._inner = inner
+        upstream, self._policy = policy
+        self._upstream = upstream.name
+        self._total_s = upstream.timeout.total_s
+        self._log = log
+        self._store = runtime.cache
+        self._clock = runtime.clock
+        self._sink = runtime.sink
+        self._tells = runtime.sink.wants(CacheUsed)
+        self._refreshing: dict[CacheKey, asyncio.Task[None]] = {}
+
+    async def call(
+        self, request: UpstreamRequest, context: RequestContext
+    ) -> UpstreamResponse:
+        if not request.safe:
+            return await self._call_unsafe(request, context)
+        key = cache_key(self._upstream, request, context.forwarded)
+        if key is None:
+            response = await self._inner.call(request, context)
+            self._tell(request, context, "bypass", "method or conditions")
+            return _labelled(response, "bypass", "fwd=bypass")
+        return await self._answer(_Asked(request, context, key))
+
+    async def _answer(self, asked: _Asked) -> UpstreamResponse:
+        now_s = self._clock.epoch_s()
+        variants = await self._store.get(asked.key)
+        stored = find_selected(variants, asked.headers, asked.key.partition)
+        if stored is None:
+            return await self._fetch(asked, None, "uri-miss")
+        judgement = judge(stored, asked.headers, now_s)
+        match judgement.use:
+            case Use.FRESH:
+                return self._serve(asked, stored, "hit", "")
+            case Use.STALE:
+                self._refresh_behind(asked, stored)
+                return self._serve(asked, stored, "stale", judgement.reason)
+            case Use.REVALIDATE:
+                return await self._fetch(asked, stored, judgement.reason)
+
+    async def _call_unsafe(
+        self, request: UpstreamRequest, context: RequestContext
+    ) -> UpstreamResponse:
+        response = await self._inner.call(request, context)
+        if response.status < _REDIRECT_AND_BELOW:
+            # RFC 9111 section 4.4: the target URI, whose GET may have changed.
+            await self._store.invalidate(self._upstream, request.path)
+        return response
+
+    async def _fetch(
+        self, asked: _Asked, stored: StoredResponse | None, reason: str
+    ) -> UpstreamResponse:
+        if only_if_cached(asked.headers):
+            self._tell(asked.request, asked.context, "miss", "only-if-cached")
+            return UpstreamResponse(status=_GATEWAY_TIMEOUT, headers=(), body=b"")
+        try:
+            exchange = await self._exchange(asked, stored)
+        except UpstreamError as error:
+            if stored and may_serve_on_error(stored, self._clock.epoch_s()):
+                return self._serve(asked, stored, "stale", error.code)
+            raise
+        status = exchange.response.status
+        if stored and status == _NOT_MODIFIED:
+            return await self._revalidated(asked, stored, exchange)
+        stale_will_do = stored and may_serve_on_error(stored, exchange.received_s)
+        if stored and stale_will_do and status >= _SERVER_ERROR:
+            return self._serve(asked, stored, "stale", f"status {status}")
+        return await self._keep(asked, exchange, reason)
+
+    async def _exchange(self, asked: _Asked, stored: StoredResponse | None) -> Exchange:
+        request = asked.request
+        if stored is not None and asked.key.method == "GET":
+            headers = request.headers + conditions(stored)
+            request = replace(request, headers=headers)
+        sent_s = self._clock.epoch_s()
+        response = await self._inner.call(request, asked.context)
+        return Exchange(
+            request=asked.request,
+            headers=asked.headers,
+            response=response,
+            sent_s=sent_s,
+            received_s=self._clock.epoch_s(),
+        )
+
+    async def _revalidated(
+        self, asked: _Asked, stored: StoredResponse, exchange: Exchange
+    ) -> UpstreamResponse:
+        whole = freshened(stored, exchange)
+        kept = store_or_refuse(whole, self._policy)
+        if isinstance(kept, StoredResponse):
+            await self._store.put(asked.key, kept)
+            return self._serve(asked, kept, "revalidated", "")
+        await self._store.remove(asked.key)
+        self._tell(asked.request, asked.context, "revalidated", kept)
+        return _labelled(whole.response, "revalidated", "fwd=stale; fwd-status=304")
+
+    async def _keep(
+        self, asked: _Asked, exchange: Exchange, reason: str
+    ) -> UpstreamResponse:
+        kept = store_or_refuse(exchange, self._policy)
+        if isinstance(kept, StoredResponse):
+            await self._store.put(asked.key, kept)
+            how = "; stored"
+        else:
+            how = f'; detail="{kept}"'
+            reason = f"{reason}; not stored: {kept}"
+        self._tell(asked.request, asked.context, "miss", reason)
+        forwarded = "stale" if reason.startswith("stale") else "uri-miss"
+        return _labelled(exchange.response, "miss", f"fwd={forwarded}{how}")
+
+    def _serve(
+        self, asked: _Asked, stored: StoredResponse, outcome: CacheOutcome, reason: str
+    ) -> UpstreamResponse:
+        self._tell(asked.request, asked.context, outcome, reason)
+        now_s = self._clock.epoch_s()
+        age = b"%d" % int(stored.age_s(now_s))
+        headers = tuple(line for line in stored.headers if line[0] != b"age")
+        response = UpstreamResponse(
+            status=stored.status, headers=(*headers, (b"age", age)), body=stored.body
+        )
+        ttl_s = int(stored.fresh_for_s(now_s))
+        return _labelled(response, outcome, f"hit; ttl={ttl_s}")
+
+    def _refresh_behind(self, asked: _Asked, stored: StoredResponse) -> None:
+        """Renew a stale answer for the next caller, once for all who get it."""
+        if asked.key in self._refreshing:
+            return
+        deadline_s = self._clock.monotonic_s() + self._total_s
+        request = replace(asked.request, deadline_s=deadline_s)
+        task = asyncio.create_task(
+            self._refresh(replace(asked, request=request), stored)
+        )
+        self._refreshing[asked.key] = task
+        task.add_done_callback(lambda _: self._refreshing.pop(asked.key, None))
+
+    async def _refresh(self, asked: _Asked, stored: StoredResponse) -> None:
+        with suppress(UpstreamError):
+            await self._fetch(asked, stored, "stale-while-revalidate")
+
+    def _tell(
+        self,
+        request: UpstreamRequest,
+        context: RequestContext,
+        outcome: CacheOutcome,
+        reason: str,
+    ) -> None:
+        lookup = CacheLookup(
+            request_id=context.request_id,
+            method=request.method,
+            path=request.path,
+            outcome=outcome,
+            reason=reason,
+        )
+        self._log.add(lookup)
+        if self._tells:
+            event = CacheUsed(
+                request_id=context.request_id,
+                cache="response",
+                key_scope=self._upstream,
+                outcome=outcome,
+            )
+            self._sink.emit(event)
+
+
+def _labelled(
+    response: UpstreamResponse, outcome: CacheOutcome, status: str
+) -> UpstreamResponse:
+    labels = (
+        (b"x-cache", _TELLS[outcome]),
+        (b"cache-status", f"weir; {status}".encode()),
+    )
+    return replace(response, headers=response.headers + labels)

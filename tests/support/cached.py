@@ -1,0 +1,75 @@
+"""A cache in front of a scripted origin, with a clock to move."""
+
+from dataclasses import dataclass, field, replace
+from random import Random
+
+from gateway.context import RequestContext
+from gateway.headers import Headers, header
+from gateway.upstreams.caching.log import CacheLog
+from gateway.upstreams.caching.memory_store import MemoryStore
+from gateway.upstreams.call import UpstreamRequest, UpstreamResponse
+from gateway.upstreams.errors import UpstreamError
+from gateway.upstreams.middleware.caching import Caching
+from gateway.upstreams.policy import CachePolicy, UpstreamPolicy
+from gateway.upstreams.runtime import Runtime
+from tests.support.calls import DeafSink, request_context
+from tests.support.fake_clock import FakeClock
+from tests.support.upstreams import instances
+
+Answer = UpstreamResponse | UpstreamError
+
+
+@dataclass
+class Origin:
+    """Plays its answers, the last one for ever; numbers bodies that are empty."""
+
+    answers: list[Answer] = field(default_factory=list)
+    asked: list[UpstreamRequest] = field(default_factory=list)
+
+    async def call(
+        self, request: UpstreamRequest, context: RequestContext
+    ) -> UpstreamResponse:
+        del context
+        self.asked.append(request)
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, UpstreamError):
+            raise answer
+        numbered = b'{"n":%d}' % len(self.asked)
+        return replace(answer, body=answer.body or numbered)
+
+
+class CachedOrigin:
+    """A cache over an origin; `ask` says the body and what X-Cache told."""
+
+    def __init__(self, *answers: Answer, policy: CachePolicy | None = None) -> None:
+        self.clock = FakeClock(0.0)
+        self.origin = Origin(list(answers))
+        self.store = MemoryStore()
+        self.log = CacheLog()
+        upstream = UpstreamPolicy(name="catalog", instances=instances("http://a"))
+        runtime = Runtime(self.clock, Random(1), DeafSink(), self.store)  # noqa: S311 - chance
+        self.cache = Caching(
+            self.origin, (upstream, policy or CachePolicy()), self.log, runtime
+        )
+
+    async def answer(
+        self, request: UpstreamRequest, forwarded: Headers = ()
+    ) -> UpstreamResponse:
+        return await self.cache.call(request, request_context(forwarded))
+
+    async def ask(
+        self, request: UpstreamRequest, forwarded: Headers = ()
+    ) -> tuple[bytes, str]:
+        answer = await self.answer(request, forwarded)
+        told = header(answer.headers, b"x-cache") or b""
+        return answer.body, told.decode()
+
+
+def fields(*lines: str) -> Headers:
+    """Return header fields of "name: value" lines."""
+    split = (line.split(": ", 1) for line in lines)
+    return tuple((name.lower().encode(), value.encode()) for name, value in split)
+
+
+def reply(*lines: str, status: int = 200, body: bytes = b"") -> UpstreamResponse:
+    return UpstreamResponse(status=status, headers=fields(*lines), body=body)
