@@ -4,7 +4,7 @@ What the planner asks for each field of each operation (who resolves it, which t
 have it in the same way) is found once and remembered.
 """
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from schema.graph.building import base_type, build_nodes
@@ -68,6 +68,22 @@ class Graph:
         info = self.types[type_name].fields.get(field_name)
         named = self.types.get(base_type(info.type)) if info else None
         return named.name if named is not None and named.is_composite else None
+
+    def contexts_of(self, type_name: str) -> frozenset[str]:
+        """Give the contexts that a type sets, itself or as one of its abstract types.
+
+        An abstract type sets what all of its object types set.
+        """
+        info = self.types[type_name]
+        own = {*info.contexts, *self._inherited_contexts(type_name)}
+        if info.is_abstract and info.possible:
+            own |= frozenset.intersection(*(self.contexts_of(n) for n in info.possible))
+        return frozenset(own)
+
+    def _inherited_contexts(self, type_name: str) -> Iterator[str]:
+        for other in self.types.values():
+            if other.contexts and other.is_abstract and type_name in other.possible:
+                yield from other.contexts
 
     def resolvers(self, object_type: str, field_name: str) -> tuple[Resolver, ...]:
         """Give the nodes that resolve a field of an object type, by subgraph.

@@ -17,6 +17,7 @@ from resolvers.operation.fields import Field
 from resolvers.plan.choose.costs import FIELD, opening
 from resolvers.plan.choose.state import (
     Access,
+    ContextSource,
     Entry,
     Placed,
     State,
@@ -28,6 +29,7 @@ from resolvers.plan.context import PlanningContext
 from resolvers.plan.errors import NotPlannable
 from resolvers.plan.walk.positions import Goal, Position, show_path
 from resolvers.plan.walk.walker import Walker, typename_of
+from schema.graph.tables import ContextArgument
 
 Chosen: TypeAlias = dict[Goal, list[Placed]]
 
@@ -220,7 +222,10 @@ class Router:
             entry.needs += typename
         if not self._obtain_key(level, types, entry):
             return None
-        return entry if self._obtain_requires(way, types, entry) else None
+        is_complete = self._obtain_requires(way, types, entry)
+        return (
+            entry if is_complete and self._obtain_contexts(way, types, entry) else None
+        )
 
     def _obtain_key(self, level: Position, types: frozenset[str], entry: Entry) -> bool:
         """Obtain the fields of the key that costs least."""
@@ -267,6 +272,36 @@ class Router:
             entry.needs += placed
         return True
 
+    def _obtain_contexts(self, way: Way, types: frozenset[str], entry: Entry) -> bool:
+        """Obtain the arguments that a field takes from ancestors of its object."""
+        name = way.wanted.name
+        for object_type in sorted(way.wanted.types & types) if name else ():
+            node = entry.node.at(object_type)
+            move = self.context.move(node, object_type, name) if node and name else None
+            for argument in move.contexts if move else ():
+                source = self._context_source(way.level, argument)
+                if source is None:
+                    return False
+                goals = self.walker.goals(source.ancestor, source.fields)
+                placed = self.obtain_all(goals)
+                if not placed:
+                    return False
+                entry.contexts[object_type, name or "", argument.name] = source
+                entry.needs += placed
+        return True
+
+    def _context_source(
+        self, position: Position, argument: ContextArgument
+    ) -> ContextSource | None:
+        """Find the nearest ancestor that sets the context."""
+        ancestor = position.parent
+        while ancestor is not None:
+            if argument.context in self.context.graph.contexts_of(ancestor.type_name):
+                fields = self.walker.field_set(ancestor.type_name, argument.selection)
+                return ContextSource(ancestor, fields, argument.type)
+            ancestor = ancestor.parent
+        return None
+
     def _restrict(
         self, fields: tuple[Field, ...], types: frozenset[str]
     ) -> tuple[Field, ...]:
@@ -295,6 +330,8 @@ class Router:
             self.state.trail.append(known.needs, placed)
         for text, fields in entry.requires.items():
             self.state.trail.put(known.requires, text, fields)
+        for argument, source in entry.contexts.items():
+            self.state.trail.put(known.contexts, argument, source)
 
     def _enable(self, access: Access, way: Way) -> None:
         if way.wanted.name:

@@ -56,8 +56,9 @@ class Trail:
 class Entry:
     """How objects of `types` (empty: all) are represented, and in which node they are.
 
-    `typename` is sent instead of the object's own. `needs` are the placed fields that
-    the representation is made from.
+    `typename` is sent instead of the object's own. `contexts` are by object type, field
+    and argument. `needs` are the placed fields that the representation, and the
+    contextual arguments, are made from.
     """
 
     types: frozenset[str]
@@ -65,7 +66,17 @@ class Entry:
     node: Node
     key: tuple[Field, ...]
     requires: dict[str, tuple[Field, ...]] = field(default_factory=dict)
+    contexts: dict[tuple[str, str, str], "ContextSource"] = field(default_factory=dict)
     needs: list["Placed"] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class ContextSource:
+    """Where the value of a contextual argument comes from: an ancestor's fields."""
+
+    ancestor: Position
+    fields: tuple[Field, ...]
+    type: str
 
 
 @dataclass(slots=True, eq=False)

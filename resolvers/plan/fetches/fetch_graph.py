@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from resolvers.operation.conditions import ALWAYS, Condition, either
 from resolvers.operation.fields import Field
 from resolvers.plan.choose.choosing import Choice
-from resolvers.plan.choose.state import Access, Placed, Step
+from resolvers.plan.choose.state import Access, ContextSource, Placed, Step
 from resolvers.plan.walk.positions import Position
 from schema.graph.nodes import Node
 
@@ -55,6 +55,7 @@ class Entrance:
     node: Node
     key: tuple[Field, ...]
     requires: dict[str, tuple[Field, ...]]
+    contexts: dict[tuple[str, str, str], ContextSource]
 
     def joined(self, other: "Entrance") -> "Entrance":
         """Give an entrance that carries what another requires, too."""
@@ -64,6 +65,7 @@ class Entrance:
             node=self.node,
             key=self.key,
             requires={**self.requires, **other.requires},
+            contexts={**self.contexts, **other.contexts},
         )
 
     def agrees_with(self, other: "Entrance") -> bool:
@@ -91,6 +93,15 @@ class FetchStep:
     entrances: dict[frozenset[str], Entrance]
     parents: set[int]
     condition: Condition = ALWAYS
+
+    @property
+    def contexts(self) -> dict[tuple[str, str, str], ContextSource]:
+        """The contextual arguments, by object type, field and argument."""
+        return {
+            argument: source
+            for entrance in self.entrances.values()
+            for argument, source in entrance.contexts.items()
+        }
 
 
 @dataclass(slots=True, eq=False)
@@ -158,6 +169,7 @@ def _fetch_step(step: Step, conditions: "_Conditions") -> FetchStep:
                 node=entry.node,
                 key=entry.key,
                 requires=dict(entry.requires),
+                contexts=dict(entry.contexts),
             )
             for entry in step.entries.values()
         },

@@ -6,6 +6,7 @@ under aliases of their own.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import count
 
 from graphql import OperationType, print_ast
 
@@ -13,7 +14,7 @@ from resolvers.operation.conditions import Conjunction
 from resolvers.plan.context import PlanningContext
 from resolvers.plan.fetches.fetch_graph import FetchGraph, FetchStep
 from resolvers.plan.nodes import EntityFetch, Fetch, OperationKind, Plan
-from resolvers.plan.printing.representations import representation
+from resolvers.plan.printing.representations import context_value, representation
 from resolvers.plan.printing.selection_sets import SelectionPrinter
 
 _KINDS = {
@@ -25,59 +26,59 @@ _KINDS = {
 
 def build_plan(context: PlanningContext, graph: FetchGraph) -> Plan:
     """Print each request of a fetch graph."""
-    return _Printing(context, graph).plan()
+    requests = _requests(graph)
+    fetch_of = {
+        step.id: number for number, steps in enumerate(requests) for step in steps
+    }
+    printing = _Printing(context, fetch_of)
+    return Plan(
+        kind=_KINDS[context.operation.kind],
+        fetches=tuple(printing.fetch(steps) for steps in requests),
+    )
+
+
+def _requests(graph: FetchGraph) -> list[list[FetchStep]]:
+    """Group the steps that share a request, in order of their stages.
+
+    A step with contextual arguments is alone: its request may be sent several times.
+    """
+    levels = graph.levels()
+    groups: dict[object, list[FetchStep]] = {}
+    for step in sorted(
+        graph.steps.values(),
+        key=lambda step: (levels[step.id], step.subgraph, step.id),
+    ):
+        shared = (levels[step.id], step.subgraph, step.condition)
+        is_alone = not step.entrances or step.contexts
+        groups.setdefault(step.id if is_alone else shared, []).append(step)
+    return list(groups.values())
 
 
 @dataclass(frozen=True, slots=True)
 class _Printing:
     context: PlanningContext
-    graph: FetchGraph
+    fetch_of: dict[int, int]
 
-    def plan(self) -> Plan:
-        requests = self._requests()
-        fetch_of = {
-            step.id: number for number, steps in enumerate(requests) for step in steps
-        }
-        fetches = tuple(
-            self._fetch(number, steps, fetch_of)
-            for number, steps in enumerate(requests)
+    def fetch(self, steps: Sequence[FetchStep]) -> Fetch:
+        first, number = steps[0], self.fetch_of[steps[0].id]
+        parents = {self.fetch_of[p] for step in steps for p in step.parents}
+        contextual = self._contextual(first)
+        printer = SelectionPrinter(self._hidden(), _by_field(contextual))
+        entities = self._entity_fetches(steps, contextual) if first.entrances else ()
+        document = (
+            self._entities_document(printer, steps, entities)
+            if entities
+            else self._root_document(printer, first)
         )
-        return Plan(kind=_KINDS[self.context.operation.kind], fetches=fetches)
-
-    def _requests(self) -> list[list[FetchStep]]:
-        """Group the steps that share a request, in order of their stages."""
-        levels = self.graph.levels()
-        groups: dict[object, list[FetchStep]] = {}
-        for step in sorted(
-            self.graph.steps.values(),
-            key=lambda step: (levels[step.id], step.subgraph, step.id),
-        ):
-            shared = (levels[step.id], step.subgraph, step.condition)
-            groups.setdefault(shared if step.entrances else step.id, []).append(step)
-        return list(groups.values())
-
-    def _fetch(
-        self, number: int, steps: Sequence[FetchStep], fetch_of: dict[int, int]
-    ) -> Fetch:
-        first = steps[0]
-        known = first.condition[0] if len(first.condition) == 1 else ()
-        printer = SelectionPrinter(self._hidden())
-        parents = {fetch_of[p] for step in steps for p in step.parents} - {number}
-        entities: tuple[EntityFetch, ...] = ()
-        if first.entrances:
-            entities = self._entity_fetches(steps)
-            document = self._entities_document(printer, steps, entities, known)
-        else:
-            document = self._root_document(printer, first, known)
         return Fetch(
             id=number,
             subgraph=first.subgraph,
             kind=self._kind(first),
             document=document,
             variables=tuple(sorted(printer.variables)),
-            path=() if first.entrances else first.position.path,
+            path=() if entities else first.position.path,
             entities=entities,
-            parents=tuple(sorted(parents)),
+            parents=tuple(sorted(parents - {number})),
             condition=first.condition,
             renames=tuple(printer.renames),
         )
@@ -90,51 +91,64 @@ class _Printing:
         is_top = not step.entrances and not step.position.path
         return _KINDS[self.context.operation.kind] if is_top else OperationKind.QUERY
 
-    def _root_document(
-        self, printer: SelectionPrinter, step: FetchStep, known: Conjunction
-    ) -> str:
-        selections = printer.root(step.output, known)
+    def _contextual(self, step: FetchStep) -> dict[tuple[str, str, str], str]:
+        """Name a variable for each contextual argument."""
+        names = (f"context{number}" for number in count())
+        free = (name for name in names if name not in self.context.operation.variables)
+        return dict(zip(step.contexts, free, strict=False))
+
+    def _root_document(self, printer: SelectionPrinter, step: FetchStep) -> str:
+        selections = printer.root(step.output, _known(step))
         declared = self._declared(printer.variables)
         head = f"({', '.join(declared)})" if declared else ""
         return f"{self._kind(step).value}{head} {{ {selections} }}"
 
-    def _entity_fetches(self, steps: Sequence[FetchStep]) -> tuple[EntityFetch, ...]:
-        taken = self.context.operation.variables
-        is_single = len(steps) == 1
+    def _entity_fetches(
+        self, steps: Sequence[FetchStep], contextual: dict[tuple[str, str, str], str]
+    ) -> tuple[EntityFetch, ...]:
+        graph = self.context.graph
         found: list[EntityFetch] = []
         for number, step in enumerate(steps):
-            suffix = "" if is_single else str(number)
-            variable = f"representations{suffix}"
-            while variable in taken:
-                variable += "_"
+            suffix = "" if len(steps) == 1 else str(number)
             found.append(
                 EntityFetch(
                     alias=f"_entities{suffix}",
-                    variable=variable,
+                    variable=self._free(f"representations{suffix}"),
                     path=step.position.path,
                     representations=tuple(
-                        representation(self.context.graph, step.position, entrance)
+                        representation(graph, step.position, entrance)
                         for entrance in step.entrances.values()
+                    ),
+                    contexts=tuple(
+                        context_value(graph, contextual[argument], source)
+                        for argument, source in step.contexts.items()
                     ),
                 )
             )
         return tuple(found)
+
+    def _free(self, name: str) -> str:
+        while name in self.context.operation.variables:
+            name += "_"
+        return name
 
     def _entities_document(
         self,
         printer: SelectionPrinter,
         steps: Sequence[FetchStep],
         entities: Sequence[EntityFetch],
-        known: Conjunction,
     ) -> str:
         selections: list[str] = []
         for step, entity in zip(steps, entities, strict=True):
             alias = "" if entity.alias == "_entities" else f"{entity.alias}: "
-            inner = printer.entities(step.output, step.entrances.values(), known)
+            entrances = step.entrances.values()
+            inner = printer.entities(step.output, entrances, _known(step))
             selections.append(
                 f"{alias}_entities(representations: ${entity.variable}) {{ {inner} }}"
             )
         head = [f"${entity.variable}: [_Any!]!" for entity in entities]
+        for argument, variable in self._contextual(steps[0]).items():
+            head.append(f"${variable}: {steps[0].contexts[argument].type}")
         head += self._declared(printer.variables)
         return f"query({', '.join(head)}) {{ {' '.join(selections)} }}"
 
@@ -147,3 +161,17 @@ class _Printing:
             )
             declared.append(f"${name}: {print_ast(node.type)}{default}")
         return declared
+
+
+def _known(step: FetchStep) -> Conjunction:
+    """Give what is known to hold when a step runs."""
+    return step.condition[0] if len(step.condition) == 1 else ()
+
+
+def _by_field(
+    contextual: dict[tuple[str, str, str], str],
+) -> dict[tuple[str, str], dict[str, str]]:
+    by_field: dict[tuple[str, str], dict[str, str]] = {}
+    for (of_type, name, argument), variable in contextual.items():
+        by_field.setdefault((of_type, name), {})[argument] = variable
+    return by_field

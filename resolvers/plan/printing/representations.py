@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Iterator
 
 from resolvers.operation.fields import Field
+from resolvers.plan.choose.state import ContextSource
 from resolvers.plan.fetches.fetch_graph import Entrance
 from resolvers.plan.nodes import (
+    ContextValue,
     Representation,
     RequiredField,
     RequiredFragment,
@@ -27,6 +29,16 @@ def representation(
         typename=entrance.typename or own_name,
         key=tuple(_required(graph, entrance.key, of_types)),
         requires=tuple(_required(graph, _joined(entrance), of_types)),
+    )
+
+
+def context_value(graph: Graph, variable: str, source: ContextSource) -> ContextValue:
+    """Give a variable whose value an ancestor's fields hold."""
+    ancestor = source.ancestor
+    return ContextValue(
+        variable=variable,
+        level=len(ancestor.path),
+        selections=tuple(_required(graph, source.fields, ancestor.types)),
     )
 
 

@@ -40,9 +40,13 @@ class _Place:
 
 @dataclass(slots=True)
 class SelectionPrinter:
-    """Prints the selection sets of one fetch; collects variables and renames."""
+    """Prints the selection sets of one fetch; collects variables and renames.
+
+    `contextual` are the variables of contextual arguments, by type and field.
+    """
 
     hidden_types: frozenset[str]
+    contextual: Mapping[tuple[str, str], Mapping[str, str]]
     variables: set[str] = field(default_factory=set)
     renames: list[Rename] = field(default_factory=list)
 
@@ -191,7 +195,7 @@ class SelectionPrinter:
         self, node: Node, same: Sequence[OutputField], place: _Place, sent: str
     ) -> str:
         asked = same[0].field
-        called = self._called(asked, sent)
+        called = self._called(node, asked, sent)
         outputs = [each.output for each in same if each.output is not None]
         if not outputs or outputs[0].node is None:
             return called
@@ -200,17 +204,16 @@ class SelectionPrinter:
         below = place.below(sent, is_list=is_list)
         return f"{called} {{ {self._node(outputs[0].node, fields, below)} }}"
 
-    def _called(self, asked: Field, sent: str) -> str:
+    def _called(self, node: Node, asked: Field, sent: str) -> str:
         alias = "" if sent == asked.name else f"{sent}: "
-        if not asked.node.arguments:
+        contextual = self.contextual.get((node.type_name, asked.name), {})
+        if not asked.node.arguments and not contextual:
             return alias + asked.name
-        for argument in asked.node.arguments:
+        arguments = [f"{name}: ${variable}" for name, variable in contextual.items()]
+        for argument in asked.node.arguments or ():
             self.variables |= variables_in(argument.value)
-        arguments = ", ".join(
-            f"{argument.name.value}: {value_text(argument.value)}"
-            for argument in asked.node.arguments
-        )
-        return f"{alias}{asked.name}({arguments})"
+            arguments.append(f"{argument.name.value}: {value_text(argument.value)}")
+        return f"{alias}{asked.name}({', '.join(arguments)})"
 
 
 def _by_key(fields: Iterable[OutputField]) -> dict[str, list[OutputField]]:
