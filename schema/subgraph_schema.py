@@ -50,6 +50,15 @@ class SubgraphSchema:
         """What follows from keys, externals and the like; computed once."""
         return facts_of(self.types)
 
+    @cached_property
+    def implementations(self) -> Mapping[str, tuple[TypeDefinition, ...]]:
+        """The objects that implement each interface here."""
+        found: dict[str, list[TypeDefinition]] = {}
+        for each in self.of_kind(Kind.OBJECT):
+            for name in each.interfaces:
+                found.setdefault(name, []).append(each)
+        return {name: tuple(objects) for name, objects in found.items()}
+
     def place(self, of: Element | Applied | Node | None) -> Place:
         node = of.node if isinstance(of, Element | Applied) else of
         return place_of(node, self.name, self.file)

@@ -4,9 +4,21 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from schema.definitions import Applied, DirectiveDefinition, Kind, TypeDefinition
+from schema.federation.specs import IMPLIED_VERSIONS
 from schema.link.url import Version
 from schema.merging.composed import Composed, SupergraphLink
 from schema.merging.context import Context
+from schema.subgraph_schema import SubgraphSchema
+
+
+def implied_version(subgraph: SubgraphSchema) -> Version:
+    """The federation version a subgraph needs: what it links may imply a newer one."""
+    implied = (
+        version
+        for link in subgraph.links
+        if (version := IMPLIED_VERSIONS.get(link.url.identity)) is not None
+    )
+    return max((subgraph.version, *implied))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +44,7 @@ class SupergraphSchema:
     @property
     def join_version(self) -> Version:
         """The join spec that can say all that the newest subgraph can."""
-        newest = max(each.version for each in self.context.subgraphs)
+        newest = max(implied_version(each) for each in self.context.subgraphs)
         if newest < Version(2, 7):
             return Version(0, 3)
         return Version(0, 4) if newest < Version(2, 8) else Version(0, 5)

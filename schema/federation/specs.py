@@ -189,6 +189,17 @@ FEATURES = {
     ),
 }
 
+IMPLIED_VERSIONS = {
+    f"{SPECS}/authenticated": Version(2, 5),
+    f"{SPECS}/requiresScopes": Version(2, 5),
+    f"{SPECS}/policy": Version(2, 6),
+    f"{SPECS}/context": Version(2, 8),
+    f"{SPECS}/cost": Version(2, 9),
+    f"{SPECS}/connect": Version(2, 10),
+    f"{SPECS}/cacheTag": Version(2, 12),
+}
+"""The federation version that linking a feature by itself implies."""
+
 FED1_FEATURE = Feature(types=FED1_TYPES, directives=FED1_DIRECTIVES)
 
 

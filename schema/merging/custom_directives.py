@@ -5,7 +5,7 @@ specs' own; a feature may be composed in one major version only, and its directi
 one name. Of several minor versions the newest one's definition counts.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from schema.definitions import Applied, DirectiveDefinition, Element
@@ -62,6 +62,23 @@ def composed_customs(
             definition=definition,
         )
     return directives, tuple(_links(newest.values()))
+
+
+def check_names(
+    customs: Mapping[tuple[str, str], ComposedDirective],
+    specs: Mapping[str, ComposedDirective],
+    report: Report,
+) -> None:
+    """A user's directive may not have the name of a spec's in the supergraph."""
+    taken = {each.name: spec for spec, each in specs.items()}
+    for (subgraph, name), _ in customs.items():
+        if name in taken:
+            report.error(
+                Code.DIRECTIVE_COMPOSITION_ERROR,
+                f'Directive "@{name}" in subgraph "{subgraph}" cannot be composed:'
+                f' other subgraphs use federation\'s "@{taken[name]}" under that name',
+                way_out="Import one of them under another name with `as`.",
+            )
 
 
 def _links(requests: Iterable[_Request]) -> Iterator[SupergraphLink]:

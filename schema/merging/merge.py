@@ -19,7 +19,7 @@ from schema.merging.auth import with_propagated_auth
 from schema.merging.composed import Composed, composed_specs
 from schema.merging.composites import merged_composite, merged_shell, merged_union
 from schema.merging.context import Context
-from schema.merging.custom_directives import composed_customs
+from schema.merging.custom_directives import check_names, composed_customs
 from schema.merging.elements import merged_directives
 from schema.merging.enums import enum_use, merged_enum
 from schema.merging.executable_directives import merged_executable_directives
@@ -46,12 +46,13 @@ def merge(subgraphs: Sequence[SubgraphSchema], report: Report) -> SupergraphSche
     if "Query" not in types or not types["Query"].fields:
         message = "No queries found in any subgraph: a supergraph must have a query"
         report.error(Code.NO_QUERIES, f"{message} root type.")
+    directives = tuple(_directives(context))
     if report.errors:
         raise Refused(report.errors)
     return SupergraphSchema(
         context=context,
         types={name: types[name] for name in sorted(types)},
-        directives=tuple(_directives(context)),
+        directives=directives,
         schema_directives=_schema_directives(context),
     )
 
@@ -68,6 +69,7 @@ def _context(subgraphs: tuple[SubgraphSchema, ...], report: Report) -> Context:
     kinds = merged_kinds(subgraphs, report)
     specs, spec_links = composed_specs(subgraphs, report)
     customs, custom_links = composed_customs(subgraphs, report)
+    check_names(customs, specs, report)
     return Context(
         subgraphs=subgraphs,
         graphs=graph_names(each.name for each in subgraphs),

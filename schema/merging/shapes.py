@@ -19,13 +19,13 @@ def merged_kinds(
         sources = tuple(
             Source(each, each.types[name]) for each in subgraphs if name in each.types
         )
-        seen = {_kind_in_supergraph(each.subgraph, name) for each in sources}
+        seen = {_kind_in_supergraph(each.element) for each in sources}
         if len(seen) == 1:
             kinds[name] = seen.pop()
         else:
             listed = distribution(
                 sources,
-                lambda each: _kind_words(each.subgraph, name),
+                lambda each: _kind_words(each.element),
                 verb="is defined as",
             )
             report.error(
@@ -39,8 +39,7 @@ def merged_kinds(
     return kinds
 
 
-def _kind_in_supergraph(subgraph: SubgraphSchema, name: str) -> Kind:
-    definition = subgraph.types[name]
+def _kind_in_supergraph(definition: TypeDefinition) -> Kind:
     return Kind.INTERFACE if is_interface_object(definition) else definition.kind
 
 
@@ -54,8 +53,7 @@ _WORDS = {
 }
 
 
-def _kind_words(subgraph: SubgraphSchema, name: str) -> str:
-    definition = subgraph.types[name]
+def _kind_words(definition: TypeDefinition) -> str:
     if is_interface_object(definition):
         return "Interface Object Type"
     return _WORDS[definition.kind]
@@ -64,25 +62,31 @@ def _kind_words(subgraph: SubgraphSchema, name: str) -> str:
 def _check_has_base(
     name: str, sources: tuple[Source[TypeDefinition], ...], report: Report
 ) -> None:
-    if name in ROOT_TYPES or not all(
-        all(each.subgraph.types[name].extensions) for each in sources
-    ):
+    """Of each kind that a type is declared as, some subgraph has a definition."""
+    if name in ROOT_TYPES:
         return
-    where = in_subgraphs([each.name for each in sources])
+    based = {each.element.kind for each in sources if not all(each.element.extensions)}
+    baseless = [each for each in sources if each.element.kind not in based]
+    if not baseless or (based and not _is_mismatched(sources)):
+        return
+    where = in_subgraphs([each.name for each in baseless])
     report.error(
         Code.EXTENSION_WITH_NO_BASE,
-        f'[{sources[0].name}] Type "{name}" is an extension type, but there is no type'
+        f'[{baseless[0].name}] Type "{name}" is an extension type, but there is no type'
         f' definition for "{name}" in any subgraph (it is extended in {where}).',
-        sources,
+        baseless,
         way_out=f'Define "{name}" in the subgraph that owns it (without `extend`).',
     )
+
+
+def _is_mismatched(sources: tuple[Source[TypeDefinition], ...]) -> bool:
+    return len({_kind_in_supergraph(each.element) for each in sources}) > 1
 
 
 def _check_has_interface(
     name: str, sources: tuple[Source[TypeDefinition], ...], report: Report
 ) -> None:
-    definitions = [each.subgraph.types[name] for each in sources]
-    if all(is_interface_object(each) for each in definitions):
+    if all(is_interface_object(each.element) for each in sources):
         where = in_subgraphs([each.name for each in sources])
         report.error(
             Code.INTERFACE_OBJECT_USAGE_ERROR,

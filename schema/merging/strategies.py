@@ -23,9 +23,8 @@ def merged_arguments(
         return None
     merged: dict[str, ValueNode] = {}
     for name, strategy in strategies.items():
-        values = [
-            each.arguments[name] for each in applications if name in each.arguments
-        ]
+        given = [{**_DEFAULTS.get(spec, {}), **each.arguments} for each in applications]
+        values = [arguments[name] for arguments in given if name in arguments]
         value = strategy(values) if values else None
         if value is not None:
             merged[name] = value
@@ -83,6 +82,9 @@ def _all_true(values: Sequence[ValueNode]) -> ValueNode | None:
     return bool_node(all(flags)) if flags else None
 
 
+_DEFAULTS: Mapping[str, Mapping[str, ValueNode]] = {
+    "listSize": {"requireOneSlicingArgument": BooleanValueNode(value=True)}
+}
 _STRATEGIES: Mapping[str, Mapping[str, Strategy]] = {
     "cost": {"weight": _maximum},
     "listSize": {

@@ -24,7 +24,7 @@ from schema.reading.building import Builder
 from schema.reading.completion import complete, expected_definitions
 from schema.reading.graphql_rules import graphql_violations
 from schema.reading.parsing import graphql_error, parse_subgraph
-from schema.reading.redefinitions import redefinition_errors
+from schema.reading.redefinitions import redefinition_errors, undefined_types
 from schema.reading.unknown import explained, unknown_imports
 from schema.subgraph import Subgraph
 from schema.subgraph_schema import SubgraphSchema
@@ -47,6 +47,7 @@ def read_subgraph(subgraph: Subgraph) -> SubgraphSchema:
     document = _without_machinery(document)
     expected = tuple(expected_definitions(links))
     _refuse_if(redefinition_errors(document, expected, subgraph))
+    _refuse_if(undefined_types(document, expected, subgraph))
     completed, names = complete(document, expected)
     _refuse_if(
         explained(graphql_error(error, subgraph), links, expected)

@@ -19,10 +19,20 @@ from graphql import (
     specified_scalar_types,
 )
 
+from typing_extensions import TypeIs
+
 from schema.errors import Code, CompositionError, place_of
 from schema.reading.completion import Expected
 from schema.subgraph import Subgraph
-from schema.type_refs import ListOf, Named, NonNull, TypeRef, nullable, type_ref
+from schema.type_refs import (
+    ListOf,
+    Named,
+    NonNull,
+    TypeRef,
+    base_name,
+    nullable,
+    type_ref,
+)
 from schema.values import same_value
 
 
@@ -49,6 +59,37 @@ def redefinition_errors(
                 places=(place_of(at, subgraph.name, subgraph.file),),
                 way_out="Remove the definition: the gateway adds the right one.",
             )
+
+
+def undefined_types(
+    document: DocumentNode, expected: tuple[Expected, ...], subgraph: Subgraph
+) -> Iterator[CompositionError]:
+    """Who defines a directive itself defines the scalars of its arguments too."""
+    provided = {
+        node.name.value
+        for item in expected
+        if isinstance(node := item.node, TypeDefinitionNode)
+    }
+    defined = {
+        node.name.value
+        for node in document.definitions
+        if isinstance(node, TypeDefinitionNode)
+    }
+    for node in document.definitions:
+        for item in node.arguments or () if _is_directive(node) else ():
+            name = base_name(type_ref(item.type, {}))
+            if name in provided - defined:
+                yield CompositionError(
+                    code=Code.INVALID_GRAPHQL,
+                    message=f'[{subgraph.name}] Unknown type "{name}".',
+                    places=(place_of(item, subgraph.name, subgraph.file),),
+                    way_out=f'Add "scalar {name}", or remove the definition of'
+                    " the directive: the gateway adds it.",
+                )
+
+
+def _is_directive(node: DefinitionNode) -> TypeIs[DirectiveDefinitionNode]:
+    return isinstance(node, DirectiveDefinitionNode)
 
 
 def _problems(

@@ -1,2 +1,51 @@
-def check_satisfiability(supergraph):
-    pass
+"""Checks that every query on the API schema can be planned.
+
+Who has what is tabulated, what can be reached from where is computed, and then all
+queries are walked; paths and reasons are only made up for what fails.
+"""
+
+from collections.abc import Iterator, Mapping
+from itertools import product
+
+from schema.errors import CompositionError, Refused
+from schema.satisfiability.explanation import Explanation
+from schema.satisfiability.reach import Reach
+from schema.satisfiability.tables import Tables, tables_of
+from schema.satisfiability.traversal import Traversal
+from schema.supergraph_schema import SupergraphSchema
+
+_EXHAUSTIVE_LABELS = 4
+"""Up to so many override labels all combinations are tried: 2 to the power of it."""
+
+
+def check_satisfiability(supergraph: SupergraphSchema) -> None:
+    """Raises Refused with SATISFIABILITY_ERROR and its kin."""
+    tables = tables_of(supergraph)
+    errors: dict[str, CompositionError] = {}
+    for labels in label_combinations(tables):
+        reach = Reach(tables, labels)
+        explanation = Explanation(supergraph, reach)
+        for finding in Traversal(reach).findings():
+            key, error = explanation.error(finding)
+            errors.setdefault(key, error)
+        if errors:
+            break
+    if errors:
+        raise Refused(errors.values())
+
+
+def label_combinations(tables: Tables) -> Iterator[Mapping[str, bool]]:
+    """The assignments of override labels to try.
+
+    With many labels these are: all off, all on, and each one alone on or off. Two labels
+    out of many that only fail together in a mixed state are not found.
+    """
+    names = tables.labels
+    if len(names) <= _EXHAUSTIVE_LABELS:
+        for values in product((False, True), repeat=len(names)):
+            yield dict(zip(names, values, strict=True))
+        return
+    for base in (False, True):
+        yield dict.fromkeys(names, base)
+        for name in names:
+            yield {**dict.fromkeys(names, base), name: not base}

@@ -22,6 +22,7 @@ from schema.upgrade.externals import (
     without_unused_externals,
 )
 from schema.upgrade.interfaces import without_interface_directives
+from schema.upgrade.names import with_federation_names
 from schema.upgrade.passes import Others, Pass, is_federation_extension
 from schema.upgrade.selections import (
     without_inactive_selections,
@@ -31,6 +32,7 @@ from schema.upgrade.shareable import with_shareable
 from schema.upgrade.tags import without_repeated_tags
 
 PASSES: tuple[Pass, ...] = (
+    with_federation_names,
     with_string_arguments,
     without_misplaced_externals,
     # Before @provides and @requires are looked at: a key field is not external.

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from graphql import (
     FieldNode,
-    FragmentSpreadNode,
     GraphQLError,
     InlineFragmentNode,
     SelectionNode,
@@ -36,11 +35,16 @@ _EXECUTABLE_BUILT_IN = frozenset({"skip", "include"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetRules:
-    """What a directive allows in its field set; `on_field` adds checks of its own."""
+    """What a directive allows in its field set; `on_field` adds checks of its own.
+
+    `allows_disjoint`: a fragment may be on a type that the subgraph does not know as one
+    of its parent's; another subgraph may.
+    """
 
     spec: str
     allows_arguments: bool = False
     allows_resolved: bool = False
+    allows_disjoint: bool = False
     on_field: Callable[[Field, str], tuple[Code, str] | None] = lambda *_: None
 
     def code(self, suffix: str) -> Code:
@@ -48,7 +52,11 @@ class SetRules:
 
 
 class InvalidSet(Exception):
-    """A field set that cannot be read; the message says why."""
+    """A field set that cannot be read; the message says why, `code` if it has its own."""
+
+    def __init__(self, message: str, code: Code | None = None) -> None:
+        self.code = code
+        super().__init__(message)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,10 +77,11 @@ class FieldSetCheck:
             return
         try:
             selections = parse_field_set(value.value)
-            check_selections(self.subgraph, parent, selections)
-        except (GraphQLError, InvalidSet, RecursionError) as error:
+            _Reader(self.subgraph, self.rules).selections(parent, selections)
+        except (GraphQLError, InvalidSet) as error:
+            own = error.code if isinstance(error, InvalidSet) else None
             message = error.message if isinstance(error, GraphQLError) else str(error)
-            yield self._error(self.rules.code("INVALID_FIELDS"), message)
+            yield self._error(own or self.rules.code("INVALID_FIELDS"), message)
             return
         yield from self._judged(parent, selections, below_external=False)
 
@@ -110,9 +119,6 @@ class FieldSetCheck:
     ) -> Iterator[CompositionError]:
         field = self.subgraph.types[parent].fields[node.name.value]
         coordinate = f"{parent}.{field.name}"
-        found = self.rules.on_field(field, coordinate)
-        if found is not None:
-            yield self._error(*found)
         if field.arguments and not self.rules.allows_arguments:
             message = (
                 f"field {coordinate} cannot be included because it has arguments"
@@ -160,73 +166,99 @@ def check_selections(
     subgraph: SubgraphSchema, parent: str, selections: SelectionSetNode
 ) -> None:
     """Read a selection against a subgraph's types. Raises InvalidSet."""
-    for node in selections.selections:
-        _check_directives(subgraph, node)
-        match node:
-            case FieldNode():
-                _check_field(subgraph, parent, node)
-            case InlineFragmentNode():
-                _check_fragment(subgraph, parent, node)
-            case _:
-                raise InvalidSet(_spread(node))
+    _Reader(subgraph, SetRules(spec="key")).selections(parent, selections)
 
 
-def _spread(node: SelectionNode) -> str:
-    name = node.name.value if isinstance(node, FragmentSpreadNode) else "?"
-    return f'named fragments ("...{name}") cannot be used here.'
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    subgraph: SubgraphSchema
+    rules: SetRules
 
+    def selections(self, parent: str, selections: SelectionSetNode) -> None:
+        for node in selections.selections:
+            self._directives(node)
+            match node:
+                case FieldNode():
+                    self._field(parent, node)
+                case InlineFragmentNode():
+                    self._fragment(parent, node)
+                case _:
+                    message = "named fragments cannot be used here."
+                    raise InvalidSet(message)
 
-def _check_directives(subgraph: SubgraphSchema, node: SelectionNode) -> None:
-    known = _EXECUTABLE_BUILT_IN | set(subgraph.directives) | set(subgraph.names.specs)
-    for each in getattr(node, "directives", None) or ():
-        if each.name.value not in known:
-            message = f'Unknown directive "@{each.name.value}"'
-            raise InvalidSet(message)
-
-
-def _check_field(subgraph: SubgraphSchema, parent: str, node: FieldNode) -> None:
-    name = node.name.value
-    if node.alias is not None:
-        message = (
-            f'Cannot use alias "{node.alias.value}" in'
-            f' "{node.alias.value}: {name}": aliases are not currently supported here.'
+    def _directives(self, node: SelectionNode) -> None:
+        subgraph = self.subgraph
+        known = (
+            _EXECUTABLE_BUILT_IN | set(subgraph.directives) | set(subgraph.names.specs)
         )
-        raise InvalidSet(message)
-    if name == "__typename":
-        return
-    owner = subgraph.types.get(parent)
-    field = owner.fields.get(name) if owner else None
-    if field is None:
-        message = (
-            f'Cannot query field "{name}" on type "{parent}" (if the field is defined in'
-            " another subgraph, you need to add it to this subgraph with @external)."
-        )
-        raise InvalidSet(message)
-    _check_arguments(field, f"{parent}.{name}", node)
-    target = base_name(field.type)
-    definition = subgraph.types.get(target)
-    if definition is None or definition.kind not in COMPOSITE:
-        if node.selection_set is not None:
+        for each in node.directives or ():
+            if each.name.value not in known:
+                message = f'Unknown directive "@{each.name.value}"'
+                raise InvalidSet(message)
+
+    def _field(self, parent: str, node: FieldNode) -> None:
+        name = node.name.value
+        if node.alias is not None:
             message = (
-                f'Field "{parent}.{name}" of type "{field.type}" must not have a'
+                f'Cannot use alias "{node.alias.value}" in'
+                f' "{node.alias.value}: {name}": aliases are not supported here.'
+            )
+            raise InvalidSet(message)
+        if name == "__typename":
+            return
+        owner = self.subgraph.types.get(parent)
+        field = owner.fields.get(name) if owner else None
+        if field is None:
+            message = (
+                f'Cannot query field "{name}" on type "{parent}" (if the field is'
+                " defined in another subgraph, you need to add it to this subgraph with"
+                " @external)."
+            )
+            raise InvalidSet(message)
+        self._known_field(field, f"{parent}.{name}", node)
+
+    def _known_field(self, field: Field, coordinate: str, node: FieldNode) -> None:
+        refused = self.rules.on_field(field, coordinate)
+        if refused is not None:
+            code, message = refused
+            raise InvalidSet(message, code)
+        given = {each.name.value for each in node.arguments or ()}
+        problem = argument_problem(given, field.arguments, coordinate)
+        if problem is not None:
+            raise InvalidSet(problem)
+        target = base_name(field.type)
+        definition = self.subgraph.types.get(target)
+        is_composite = definition is not None and definition.kind in COMPOSITE
+        if is_composite and node.selection_set is not None:
+            self.selections(target, node.selection_set)
+        elif node.selection_set is not None:
+            message = (
+                f'Field "{coordinate}" of type "{field.type}" must not have a'
                 " selection, since it has no subfields."
             )
             raise InvalidSet(message)
-    elif node.selection_set is None:
-        message = (
-            f'Invalid empty selection set for field "{parent}.{name}" of non-leaf type'
-            f' "{field.type}": select its subfields.'
-        )
-        raise InvalidSet(message)
-    else:
-        check_selections(subgraph, target, node.selection_set)
+        elif is_composite:
+            message = (
+                f'Invalid empty selection set for field "{coordinate}" of non-leaf type'
+                f' "{field.type}": select its subfields.'
+            )
+            raise InvalidSet(message)
 
-
-def _check_arguments(field: Field, coordinate: str, node: FieldNode) -> None:
-    given = {each.name.value for each in node.arguments or ()}
-    problem = argument_problem(given, field.arguments, coordinate)
-    if problem is not None:
-        raise InvalidSet(problem)
+    def _fragment(self, parent: str, node: InlineFragmentNode) -> None:
+        condition = node.type_condition
+        name = condition.name.value if condition else parent
+        definition = self.subgraph.types.get(name)
+        if definition is None or definition.kind not in COMPOSITE:
+            message = f'Cannot select on "{name}": it is no composite type here.'
+            raise InvalidSet(message)
+        overlap = _overlap(self.subgraph, self.subgraph.types[parent], definition)
+        if not overlap and not self.rules.allows_disjoint:
+            message = (
+                f'Fragment cannot be spread here as objects of type "{parent}" can never'
+                f' be of type "{name}".'
+            )
+            raise InvalidSet(message)
+        self.selections(name, node.selection_set)
 
 
 def argument_problem(
@@ -239,24 +271,6 @@ def argument_problem(
         if argument.required and name not in given and given:
             return f'Missing mandatory value for argument "{name}" of "{coordinate}"'
     return None
-
-
-def _check_fragment(
-    subgraph: SubgraphSchema, parent: str, node: InlineFragmentNode
-) -> None:
-    condition = node.type_condition
-    name = condition.name.value if condition else parent
-    definition = subgraph.types.get(name)
-    if definition is None or definition.kind not in COMPOSITE:
-        message = f'Cannot select on "{name}": it is no composite type here.'
-        raise InvalidSet(message)
-    if not _overlap(subgraph, subgraph.types[parent], definition):
-        message = (
-            f'Fragment cannot be spread here as objects of type "{parent}" can never be'
-            f' of type "{name}".'
-        )
-        raise InvalidSet(message)
-    check_selections(subgraph, name, node.selection_set)
 
 
 def _overlap(

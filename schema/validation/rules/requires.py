@@ -11,7 +11,7 @@ from schema.subgraph_facts import fields_of
 from schema.subgraph_schema import SubgraphSchema
 from schema.validation.field_sets import FieldSetCheck, SetRules
 
-_RULES = SetRules(spec="requires", allows_arguments=True)
+_RULES = SetRules(spec="requires", allows_arguments=True, allows_disjoint=True)
 
 
 def requires(subgraph: SubgraphSchema) -> Iterator[CompositionError]:

@@ -1,0 +1,249 @@
+"""Explains a failure: the query that cannot be answered, and why not, per subgraph."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from schema.definitions import InputValue, Kind
+from schema.errors import Code, CompositionError, Place
+from schema.merging.sources import quoted
+from schema.satisfiability.positions import Positions
+from schema.satisfiability.reach import Reach
+from schema.satisfiability.tables import bits
+from schema.satisfiability.traversal import DeadEnd, Finding, Mismatch, Step
+from schema.supergraph_schema import SupergraphSchema
+from schema.type_refs import ListOf, NonNull, TypeRef, base_name, is_list
+from schema.validation.merged_rules.inaccessible import places
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    supergraph: SupergraphSchema
+    reach: Reach
+
+    def error(self, finding: Finding) -> tuple[str, CompositionError]:
+        """The error for a finding, with a key that is equal for equal causes."""
+        if isinstance(finding, Mismatch):
+            return finding.coordinate, self._mismatch(finding)
+        step, state = finding.step, finding.state
+        reasons = tuple(dict.fromkeys(self._reasons(finding)))
+        query = witness(self.supergraph, step)
+        listed = "\n".join(f"- {reason}" for reason in reasons)
+        coordinate = f"{step.parent}.{step.field or step.target}"
+        error = CompositionError(
+            code=Code.SATISFIABILITY_ERROR,
+            message=(
+                "The following supergraph API query:\n"
+                f"{query}\n"
+                "cannot be satisfied by the subgraphs because:\n"
+                f"{listed}"
+            ),
+            places=self._places(coordinate, step.parent),
+            way_out=self._way_out(finding),
+        )
+        return f"{coordinate} {state.positions.subgraphs()}", error
+
+    def _name(self, number: int) -> str:
+        return self.reach.tables.names[number]
+
+    def _places(self, coordinate: str, parent: str) -> tuple[Place, ...]:
+        return tuple(places(self.supergraph, coordinate)) or tuple(
+            places(self.supergraph, parent)
+        )
+
+    def _mismatch(self, finding: Mismatch) -> CompositionError:
+        listed = "\n".join(
+            f"- {quoted(sorted(names))} in subgraph"
+            f' "{self._name(number)}"'
+            for number, names in finding.types.items()
+        )
+        return CompositionError(
+            code=Code.SHAREABLE_HAS_MISMATCHED_RUNTIME_TYPES,
+            message=(
+                f'Shared field "{finding.coordinate}" return type "{finding.target}" has'
+                " a non-intersecting set of possible runtime types across subgraphs."
+                f" Runtime types in subgraphs are:\n{listed}\nThis is not allowed as"
+                " shared fields must resolve the same way in all subgraphs, and that"
+                " imply at least some common runtime types between the subgraphs."
+            ),
+            places=tuple(places(self.supergraph, finding.coordinate)),
+            way_out="Give the type a common member in all of these subgraphs.",
+        )
+
+    def _reasons(self, finding: DeadEnd) -> Iterator[str]:
+        parent, field = finding.step.parent, finding.step.field
+        for number in bits(self._from(finding)):
+            name = self._name(number)
+            if field:
+                yield f'from subgraph "{name}": {self._why_not_here(parent, field, number)}'
+            else:
+                yield (
+                    f'from subgraph "{name}": cannot tell whether "{parent}" is'
+                    f' "{finding.step.target}": it is an @interfaceObject there, and no'
+                    f' reachable subgraph has a @key on interface "{parent}"'
+                )
+            for other in self._others(finding, number):
+                yield f'from subgraph "{name}": {self._why_no_move(parent, number, other)}'
+
+    def _from(self, finding: DeadEnd) -> int:
+        positions = finding.state.positions
+        return self.reach.reached(finding.step.parent, positions)
+
+    def _others(self, finding: DeadEnd, number: int) -> Iterator[int]:
+        """The subgraphs that have the field but cannot be reached."""
+        table = self.reach.tables.types[finding.step.parent]
+        field = table.fields.get(finding.step.field)
+        reached = self._from(finding)
+        for other in field.resolvers if field else ():
+            if other != number and not reached >> other & 1:
+                yield other
+
+    def _why_not_here(self, parent: str, field: str, number: int) -> str:
+        coordinate = f"{parent}.{field}"
+        subgraph = self.supergraph.context.subgraphs[number]
+        table = self.reach.tables.types[parent].fields[field]
+        resolver = table.resolvers.get(number)
+        if resolver is not None:
+            return self._why_not_resolved(coordinate, parent, number)
+        known = subgraph.types.get(parent)
+        if known is None or field not in known.fields:
+            return f'cannot find field "{coordinate}".'
+        if subgraph.facts.is_external(coordinate):
+            return f'field "{coordinate}" is not resolvable because marked @external.'
+        return f'field "{coordinate}" is not resolvable because it is overridden.'
+
+    def _why_not_resolved(self, coordinate: str, parent: str, number: int) -> str:
+        field = coordinate.partition(".")[2]
+        resolver = self.reach.tables.types[parent].fields[field].resolvers[number]
+        if not self.reach.is_active(resolver):
+            return (
+                f'field "{coordinate}" is not resolvable here for this value of its'
+                " override label."
+            )
+        if resolver.contexts and resolver.requires is None:
+            return (
+                f'cannot satisfy the contextual arguments of field "{coordinate}": the'
+                " context is not set on this path."
+            )
+        if not self.reach.has_way_back(parent, number):
+            return (
+                f"cannot satisfy @require conditions on field"
+                f' "{coordinate}" (please ensure that at least one key of type'
+                f' "{parent}" is resolvable in this subgraph).'
+            )
+        return (
+            f'cannot satisfy @require conditions on field "{coordinate}": the required'
+            " fields cannot be resolved from here."
+        )
+
+    def _why_no_move(self, parent: str, number: int, other: int) -> str:
+        keys = [
+            key
+            for key in self.reach.tables.types[parent].keys
+            if key.entries >> other & 1
+        ]
+        target = self._name(other)
+        if not keys:
+            return (
+                f'cannot move to subgraph "{target}" because type "{parent}" has no'
+                f" resolvable @key defined in that subgraph."
+            )
+        listed = " or ".join(f'@key(fields: "{key.text}")' for key in keys)
+        here = Positions(1 << number)
+        assert not any(
+            self.reach.satisfied(parent, here, key.selections) for key in keys
+        )
+        return (
+            f'cannot move to subgraph "{target}" using {listed} of "{parent}", the key'
+            f' field(s) cannot be resolved from subgraph "{self._name(number)}".'
+        )
+
+    def _way_out(self, finding: DeadEnd) -> str:
+        parent, field = finding.step.parent, finding.step.field
+        table = self.reach.tables.types[parent]
+        resolvers = table.fields[field].resolvers if field else {}
+        if not resolvers:
+            return f'Give interface "{parent}" a @key where it is an interface.'
+        owners = [self._name(number) for number in resolvers]
+        if not table.keys:
+            return (
+                f'Give "{parent}" a @key in subgraph {quoted(owners)}, or resolve'
+                f' "{parent}.{field}" (with @shareable) where the query starts.'
+            )
+        return ""
+
+
+def witness(supergraph: SupergraphSchema, last: Step) -> str:
+    """A query along the steps to a failure, with placeholders for its arguments."""
+    steps: list[Step] = []
+    step: Step | None = last
+    while step is not None:
+        steps.append(step)
+        step = step.previous
+    steps.reverse()
+    root = steps[0].parent
+    operation = "" if root == "Query" else f"{root.lower()} "
+    lines = [f"{operation}{{"]
+    lines += [
+        f"{'  ' * depth}{_line(supergraph, each)}" + ("" if each is last else " {")
+        for depth, each in enumerate(steps, start=1)
+    ]
+    if not last.field or _is_composite(supergraph, last):
+        lines[-1] += " {"
+        lines += [f"{'  ' * (len(steps) + 1)}..."]
+        lines += [f"{'  ' * len(steps)}}}"]
+    lines += [f"{'  ' * depth}}}" for depth in range(len(steps) - 1, -1, -1)]
+    return "\n".join(lines)
+
+
+def _is_composite(supergraph: SupergraphSchema, step: Step) -> bool:
+    target = supergraph.types.get(step.target)
+    return target is not None and target.kind in {
+        Kind.OBJECT,
+        Kind.INTERFACE,
+        Kind.UNION,
+    }
+
+
+def _line(supergraph: SupergraphSchema, step: Step) -> str:
+    if not step.field:
+        return f"... on {step.target}"
+    field = supergraph.types[step.parent].fields[step.field]
+    required = [each for each in field.arguments.values() if each.required]
+    if not required:
+        return step.field
+    values = ", ".join(
+        f"{each.name}: {_placeholder(supergraph, each)}" for each in required
+    )
+    return f"{step.field}({values})"
+
+
+_SCALARS = {"Int": "0", "Float": "0.0", "Boolean": "true", "ID": '"<any id>"'}
+
+
+def _placeholder(supergraph: SupergraphSchema, value: InputValue) -> str:
+    return _value(supergraph, value.type, depth=0)
+
+
+_MAX_INPUT_DEPTH = 4
+
+
+def _value(supergraph: SupergraphSchema, ref: TypeRef, *, depth: int) -> str:
+    if is_list(ref):
+        inner = ref.of if isinstance(ref, NonNull) else ref
+        assert isinstance(inner, ListOf)
+        return f"[{_value(supergraph, inner.of, depth=depth)}]"
+    definition = supergraph.types.get(base_name(ref))
+    if definition is None or definition.kind is Kind.SCALAR:
+        return _SCALARS.get(base_name(ref), f'"A string value"')
+    if definition.kind is Kind.ENUM:
+        return next(iter(definition.values), "null")
+    if depth == _MAX_INPUT_DEPTH:
+        return "{}"
+    fields = ", ".join(
+        f"{each.name}: {_value(supergraph, each.type, depth=depth + 1)}"
+        for each in definition.input_fields.values()
+        if each.required
+    )
+    return f"{{{fields}}}"
+
+

@@ -1,0 +1,314 @@
+"""Which subgraphs can be reached from where: a least fix-point.
+
+Exploring paths through keys one by one explodes when many subgraphs share many keys.
+Instead, for each type and each subgraph that has it, the set of subgraphs that keys lead
+to grows until nothing changes:
+
+- a subgraph is entered by a key once the key's fields can be resolved from what has been
+  reached so far, directly or through other subgraphs;
+- a field with `@requires` is resolved in its subgraph once what it requires can be
+  resolved from there and a key of that subgraph's own leads back.
+
+Both only ever add, so the order of evaluation does not matter, and cyclic requirements
+are never satisfied by themselves.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from graphql import (
+    FieldNode,
+    InlineFragmentNode,
+    SelectionNode,
+    SelectionSetNode,
+)
+
+from schema.definitions import ROOT_TYPES
+from schema.satisfiability.positions import (
+    Positions,
+    Seat,
+    gathered,
+    narrowed,
+    provided,
+    seat,
+)
+from schema.satisfiability.tables import FieldTable, Resolver, Tables, TypeTable, bits
+
+
+class Reach:
+    """The fix-point for one assignment of override labels."""
+
+    def __init__(self, tables: Tables, labels: Mapping[str, bool]) -> None:
+        self.tables = tables
+        self._labels = labels
+        self._resolving: dict[tuple[str, str], int] = {}
+        self._reached: dict[tuple[str, int], int] = {}
+        self._seated: dict[tuple[str, Seat], int] = {}
+        self._waiting: list[tuple[str, str, Resolver]] = []
+        self._start()
+        self._grow()
+
+    def resolving(self, type_name: str, field: str) -> int:
+        """The subgraphs that resolve a field, its requirements being satisfied."""
+        return self._resolving.get((type_name, field), 0)
+
+    def is_active(self, resolver: Resolver) -> bool:
+        """Whether the labels let this copy of a field be used."""
+        label = resolver.label
+        return label is None or self._labels[label[0]] is label[1]
+
+    def reached(self, type_name: str, positions: Positions) -> int:
+        """All subgraphs that can be had from some positions on a type."""
+        mask = 0
+        for number in bits(positions.plain):
+            mask |= self._reached.get((type_name, number), 1 << number)
+        for each in positions.seats:
+            mask |= self._reached_from(each.type or type_name, each)
+        return mask
+
+    def advance(self, type_name: str, field: str, positions: Positions) -> Positions:
+        """Where a field leads, from all that can be reached."""
+        table = self.tables.types[type_name].fields[field]
+        resolving = self.reached(type_name, positions) & self.resolving(
+            type_name, field
+        )
+        plain = 0 if table.is_composite else resolving
+        landed = gathered(self._landed(table, resolving), plain)
+        for each in positions.seats:
+            offered = self._offered(type_name, field, each)
+            landed = Positions(
+                landed.plain | offered.plain, landed.seats | offered.seats
+            )
+        return landed
+
+    def _landed(self, table: FieldTable, resolving: int) -> Iterator[Seat]:
+        """The positions that a composite field leads to."""
+        for number in bits(resolving) if table.is_composite else ():
+            resolver = table.resolvers[number]
+            yield seat(number, resolver.narrower, resolver.provides)
+
+    def _offered(self, type_name: str, field: str, of: Seat) -> Positions:
+        """What a seat adds: provided fields, and those of its narrower type."""
+        nodes = tuple(provided(of.selections, field))
+        plain = 1 << of.subgraph if any(not each.selection_set for each in nodes) else 0
+        seats = (
+            seat(of.subgraph, "", each.selection_set)
+            for each in nodes
+            if each.selection_set is not None
+        )
+        offered = gathered(seats, plain)
+        narrower = self.tables.types.get(of.type)
+        if narrower is None or of.type == type_name or field not in narrower.fields:
+            return offered
+        own = self.advance(of.type, field, Positions(1 << of.subgraph))
+        return Positions(offered.plain | own.plain, offered.seats | own.seats)
+
+    def cast(self, type_name: str, target: str, positions: Positions) -> Positions:
+        """Which of the positions on an abstract type can be ones on an object."""
+        known = self._knowing(type_name, target)
+        names = frozenset((target, *self._supertypes(target)))
+        seats = (
+            seat(each.subgraph, "", narrowed(each.selections, names))
+            for each in positions.seats
+            if each.type == target
+            or self._knowing(each.type or type_name, target) >> each.subgraph & 1
+        )
+        return gathered(seats, positions.plain & known)
+
+    def _knowing(self, type_name: str, target: str) -> int:
+        table = self.tables.types[type_name]
+        return table.casts.get(target, 0) | self._discovering(type_name, table)
+
+    def _supertypes(self, name: str) -> tuple[str, ...]:
+        return tuple(
+            other for other, table in self.tables.types.items() if name in table.casts
+        )
+
+    def _discovering(self, type_name: str, table: TypeTable) -> int:
+        """Interface object subgraphs from where another can tell the object's type."""
+        telling = 0
+        for key in table.keys:
+            telling |= key.entries & ~table.stand_ins
+        return sum(
+            1 << number
+            for number in bits(table.stand_ins)
+            if self._reached.get((type_name, number), 0) & telling
+        )
+
+    def satisfied(
+        self, type_name: str, positions: Positions, selections: SelectionSetNode
+    ) -> bool:
+        """Whether a selection can be resolved from some positions, leaf by leaf."""
+        return all(
+            self._selected(type_name, positions, node) for node in selections.selections
+        )
+
+    def _selected(
+        self, type_name: str, positions: Positions, node: SelectionNode
+    ) -> bool:
+        table = self.tables.types.get(type_name)
+        if table is None:
+            return False
+        if isinstance(node, InlineFragmentNode):
+            condition = node.type_condition
+            target = condition.name.value if condition else type_name
+            return self._fragment(type_name, positions, target, node.selection_set)
+        if not isinstance(node, FieldNode):
+            return False
+        if node.name.value == "__typename":
+            return True
+        if node.name.value in table.fields:
+            landed = self.advance(type_name, node.name.value, positions)
+            if landed:
+                target = table.fields[node.name.value].target
+                inner = node.selection_set
+                return inner is None or self.satisfied(target, landed, inner)
+        return table.is_abstract and self._exploded(type_name, table, positions, node)
+
+    def _fragment(
+        self,
+        type_name: str,
+        positions: Positions,
+        target: str,
+        selections: SelectionSetNode,
+    ) -> bool:
+        table = self.tables.types[type_name]
+        wanted = self.tables.types.get(target)
+        if target == type_name:
+            return self.satisfied(type_name, positions, selections)
+        if not table.is_abstract:
+            # A condition that the object does not meet asks for nothing.
+            meets = wanted is not None and type_name in wanted.casts
+            return not meets or self.satisfied(type_name, positions, selections)
+        if target in table.casts:
+            landed = self.cast(type_name, target, positions)
+            # An object that no position knows never turns up there.
+            return not landed or self.satisfied(target, landed, selections)
+        return wanted is not None and all(
+            self._fragment(type_name, positions, name, selections)
+            for name in table.casts
+            if name in wanted.casts
+        )
+
+    def _exploded(
+        self, type_name: str, table: TypeTable, positions: Positions, node: FieldNode
+    ) -> bool:
+        """An interface's field, resolved object by object."""
+        landings = {
+            name: self.cast(type_name, name, positions) for name in table.casts
+        }
+        known = {name: landed for name, landed in landings.items() if landed}
+        return bool(known) and all(
+            self._selected(name, landed, node) for name, landed in known.items()
+        )
+
+    def _reached_from(self, type_name: str, of: Seat) -> int:
+        """What a seat reaches: provided fields may be the fields of a key."""
+        key = type_name, of
+        if key in self._seated:
+            return self._seated[key]
+        mask = self._reached.get((type_name, of.subgraph), 1 << of.subgraph)
+        # Set before it is complete: a key does not help to satisfy itself.
+        self._seated[key] = mask
+        if of.selections.selections:
+            positions = Positions(mask, frozenset({of}))
+            mask = self._entered(type_name, mask, positions)
+            self._seated[key] = mask
+        return mask
+
+    def _entered(self, type_name: str, mask: int, positions: Positions) -> int:
+        """Add the subgraphs that keys lead to, once."""
+        for key in self.tables.types[type_name].keys:
+            if key.entries & ~mask and self.satisfied(
+                type_name, positions, key.selections
+            ):
+                for number in bits(key.entries):
+                    mask |= self._reached.get((type_name, number), 1 << number)
+        return mask
+
+    def _start(self) -> None:
+        for name, table in self.tables.types.items():
+            for number in bits(table.records):
+                is_root = name in ROOT_TYPES
+                self._reached[name, number] = table.records if is_root else 1 << number
+            for field, field_table in table.fields.items():
+                self._start_field(name, table, field, field_table)
+
+    def _start_field(
+        self, name: str, table: TypeTable, field: str, field_table: FieldTable
+    ) -> None:
+        mask = 0
+        for number, resolver in field_table.resolvers.items():
+            if not self.is_active(resolver) or not table.records >> number & 1:
+                continue
+            if resolver.requires is None:
+                mask |= 1 << number
+            else:
+                self._waiting.append((name, field, resolver))
+        self._resolving[name, field] = mask
+
+    def _grow(self) -> None:
+        entities = [
+            (name, number)
+            for name, table in self.tables.types.items()
+            if table.keys and name not in ROOT_TYPES
+            for number in bits(table.records)
+        ]
+        growing = True
+        while growing:
+            self._seated.clear()
+            growing = self._grow_fields()
+            for name, number in entities:
+                growing |= self._grow_reached(name, number)
+        self._seated.clear()
+
+    def _grow_reached(self, name: str, number: int) -> bool:
+        before = self._reached[name, number]
+        mask = before
+        while True:
+            grown = self._entered(name, mask, Positions(mask))
+            if grown == mask:
+                break
+            mask = grown
+        self._reached[name, number] = mask
+        return mask != before
+
+    def _grow_fields(self) -> bool:
+        waiting, self._waiting = self._waiting, []
+        for name, field, resolver in waiting:
+            if self._requirement_met(name, resolver):
+                self._resolving[name, field] |= 1 << resolver.subgraph
+            else:
+                self._waiting.append((name, field, resolver))
+        return len(self._waiting) < len(waiting)
+
+    def _requirement_met(self, name: str, resolver: Resolver) -> bool:
+        assert resolver.requires is not None
+        here = Positions(1 << resolver.subgraph)
+        return self.has_way_back(name, resolver.subgraph) and self.satisfied(
+            name, here, resolver.requires
+        )
+
+    def has_way_back(self, name: str, subgraph: int) -> bool:
+        """Whether a subgraph can be entered again with what it resolves itself."""
+        return any(
+            key.entries >> subgraph & 1
+            and self._is_local(name, subgraph, key.selections)
+            for key in self.tables.types[name].keys
+        )
+
+    def _is_local(
+        self, name: str, subgraph: int, selections: SelectionSetNode
+    ) -> bool:
+        table = self.tables.types.get(name)
+        for node in selections.selections:
+            if not isinstance(node, FieldNode) or table is None:
+                return False
+            field = table.fields.get(node.name.value)
+            if field is None:
+                return node.name.value == "__typename"
+            if not self.resolving(name, node.name.value) >> subgraph & 1:
+                return False
+            inner = node.selection_set
+            if inner is not None and not self._is_local(field.target, subgraph, inner):
+                return False
+        return True

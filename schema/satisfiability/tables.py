@@ -1,0 +1,293 @@
+"""Who has what: the merged types as sets of subgraphs, one bit per subgraph.
+
+An object that a subgraph knows only through an interface object is a *record* of that
+subgraph too: it is entered by the interface's keys and has the interface's fields there.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from graphql import BooleanValueNode, EnumValueNode, ListValueNode, SelectionSetNode
+
+from schema.definitions import COMPOSITE, Applied, Field, Kind
+from schema.field_set import parse_field_set
+from schema.merging.context import is_interface_object
+from schema.supergraph_schema import SupergraphSchema
+from schema.type_refs import base_name
+from schema.values import constant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolver:
+    """How one subgraph resolves one field.
+
+    `label` is the override label and the value it must have; `contexts` are the contexts
+    that must have been set above; `narrower` is the field's named type in the subgraph
+    if it is not the supergraph's.
+    """
+
+    subgraph: int
+    requires: SelectionSetNode | None = None
+    provides: SelectionSetNode | None = None
+    label: tuple[str, bool] | None = None
+    contexts: tuple[str, ...] = ()
+    narrower: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldTable:
+    """A field: its target, and its resolvers by subgraph; hidden, clients do not ask."""
+
+    target: str
+    is_hidden: bool
+    is_composite: bool
+    resolvers: Mapping[int, Resolver]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """A key, and the set of subgraphs that can be entered by it."""
+
+    text: str
+    selections: SelectionSetNode
+    entries: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TypeTable:
+    """A composite type. All sets of subgraphs are bit masks.
+
+    `records` have the type (or stand in for it); `casts` are, for an abstract type, the
+    subgraphs that know a runtime type as one of its; `stand_ins` have the type as an
+    interface object; `contexts` are set wherever the type is.
+    """
+
+    kind: Kind
+    records: int
+    fields: Mapping[str, FieldTable]
+    keys: tuple[Key, ...]
+    casts: Mapping[str, int] = field(default_factory=dict[str, int])
+    stand_ins: int = 0
+    contexts: frozenset[str] = frozenset()
+    is_hidden: bool = False
+
+    @property
+    def is_abstract(self) -> bool:
+        return self.kind is not Kind.OBJECT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tables:
+    """All composite types of a supergraph, and the names behind the bits."""
+
+    names: tuple[str, ...]
+    types: Mapping[str, TypeTable]
+    labels: tuple[str, ...]
+
+    def listed(self, mask: int) -> Iterator[int]:
+        return bits(mask)
+
+
+def bits(mask: int) -> Iterator[int]:
+    """The numbers of the bits that are set."""
+    while mask:
+        low = mask & -mask
+        yield low.bit_length() - 1
+        mask ^= low
+
+
+def tables_of(supergraph: SupergraphSchema) -> Tables:
+    """Tabulate a merged schema."""
+    builder = _Builder(supergraph)
+    types = {
+        definition.name: builder.type(definition.name)
+        for definition in supergraph.types.values()
+        if definition.kind in COMPOSITE
+    }
+    labels = {
+        resolver.label[0]
+        for table in types.values()
+        for each in table.fields.values()
+        for resolver in each.resolvers.values()
+        if resolver.label is not None
+    }
+    names = tuple(each.name for each in supergraph.context.subgraphs)
+    return Tables(names=names, types=types, labels=tuple(sorted(labels)))
+
+
+class _Builder:
+    def __init__(self, supergraph: SupergraphSchema) -> None:
+        self._supergraph = supergraph
+        self._context = supergraph.context
+        graphs = supergraph.context.graphs
+        self._numbers = {
+            graphs[each.name]: number
+            for number, each in enumerate(supergraph.context.subgraphs)
+        }
+        self._own_fields: dict[tuple[str, str], Mapping[int, Resolver]] = {}
+        for definition in supergraph.types.values():
+            for each in definition.fields.values():
+                key = definition.name, each.name
+                self._own_fields[key] = self._resolvers(definition.name, each)
+
+    def type(self, name: str) -> TypeTable:
+        definition = self._supergraph.types[name]
+        own = self._mask(name)
+        abstracting = self._abstracting(name, own)
+        fields = {
+            each.name: self._field(name, each, abstracting)
+            for each in definition.fields.values()
+        }
+        stand_ins = 0
+        for number, subgraph in enumerate(self._context.subgraphs):
+            known = subgraph.types.get(name)
+            if known is not None and is_interface_object(known):
+                stand_ins |= 1 << number
+        records = own
+        for mask in abstracting.values():
+            records |= mask
+        return TypeTable(
+            kind=definition.kind,
+            records=records,
+            fields=fields,
+            keys=self._keys(name, abstracting),
+            casts=self._casts(name, definition.kind),
+            stand_ins=stand_ins,
+            contexts=frozenset(
+                applied.text("name") or "" for applied in definition.all("context")
+            ),
+            is_hidden=definition.has("inaccessible"),
+        )
+
+    def _mask(self, name: str) -> int:
+        return sum(
+            1 << number
+            for number, subgraph in enumerate(self._context.subgraphs)
+            if name in subgraph.types
+        )
+
+    def _abstracting(self, name: str, own: int) -> dict[str, int]:
+        """By interface, the subgraphs that know the type only by an interface object."""
+        if self._supergraph.types[name].kind is not Kind.OBJECT:
+            return {}
+        found: dict[str, int] = {}
+        for interface in self._context.implements.get(name, ()):
+            if interface not in self._context.interface_objects:
+                continue
+            for number, subgraph in enumerate(self._context.subgraphs):
+                known = subgraph.types.get(interface)
+                stands_in = known is not None and is_interface_object(known)
+                if stands_in and not own >> number & 1:
+                    found[interface] = found.get(interface, 0) | 1 << number
+        return found
+
+    def _field(
+        self, name: str, each: Field, abstracting: Mapping[str, int]
+    ) -> FieldTable:
+        resolvers = dict(self._own_fields[name, each.name])
+        for interface, mask in abstracting.items():
+            inherited = self._own_fields.get((interface, each.name), {})
+            for number, resolver in inherited.items():
+                if mask >> number & 1:
+                    resolvers[number] = resolver
+        target = base_name(each.type)
+        definition = self._supergraph.types.get(target)
+        return FieldTable(
+            target=target,
+            is_hidden=each.has("inaccessible"),
+            is_composite=definition is not None and definition.kind in COMPOSITE,
+            resolvers=resolvers,
+        )
+
+    def _resolvers(self, name: str, each: Field) -> Mapping[int, Resolver]:
+        joined = list(each.all("join__field"))
+        if not joined:
+            return {number: Resolver(subgraph=number) for number in bits(self._mask(name))}
+        found: dict[int, Resolver] = {}
+        for applied in joined:
+            graph = applied.arguments.get("graph")
+            resolvable = not _flag(applied, "external") or "requires" in applied.arguments
+            if isinstance(graph, EnumValueNode) and resolvable:
+                if not _flag(applied, "usedOverridden") or applied.text("overrideLabel"):
+                    number = self._numbers[graph.value]
+                    found[number] = _resolver(number, applied, base_name(each.type))
+        return found
+
+    def _keys(self, name: str, abstracting: Mapping[str, int]) -> tuple[Key, ...]:
+        entries: dict[str, int] = {}
+        allowed = {name: -1, **abstracting}
+        for owner, mask in allowed.items():
+            for applied in self._supergraph.types[owner].all("join__type"):
+                text = applied.text("key")
+                resolvable = applied.arguments.get("resolvable")
+                graph = applied.arguments["graph"]
+                if text is None or _is_false(resolvable):
+                    continue
+                assert isinstance(graph, EnumValueNode)
+                bit = 1 << self._numbers[graph.value]
+                if bit & mask:
+                    text = " ".join(text.split())
+                    entries[text] = entries.get(text, 0) | bit
+        return tuple(
+            Key(text=text, selections=parse_field_set(text), entries=mask)
+            for text, mask in entries.items()
+        )
+
+    def _casts(self, name: str, kind: Kind) -> Mapping[str, int]:
+        casts: dict[str, int] = {}
+        for number, subgraph in enumerate(self._context.subgraphs):
+            known = subgraph.types.get(name)
+            if known is None or known.kind is not kind:
+                continue
+            if kind is Kind.UNION:
+                members = known.members
+            else:
+                members = tuple(
+                    each.name
+                    for each in subgraph.implementations.get(name, ())
+                )
+            for member in members:
+                casts[member] = casts.get(member, 0) | 1 << number
+        for each in self._supergraph.types.values() if kind is Kind.INTERFACE else ():
+            if each.kind is Kind.OBJECT and name in each.interfaces:
+                casts.setdefault(each.name, 0)
+        return casts
+
+
+def _resolver(number: int, applied: Applied, target: str) -> Resolver:
+    local = re.sub(r"[\[\]!]", "", applied.text("type") or target)
+    label = applied.text("overrideLabel")
+    return Resolver(
+        subgraph=number,
+        requires=_selections(applied, "requires"),
+        provides=_selections(applied, "provides"),
+        label=(label, "override" in applied.arguments) if label else None,
+        contexts=tuple(_contexts(applied)),
+        narrower=local if local != target else "",
+    )
+
+
+def _selections(applied: Applied, argument: str) -> SelectionSetNode | None:
+    text = applied.text(argument)
+    return parse_field_set(text) if text is not None else None
+
+
+def _contexts(applied: Applied) -> Iterator[str]:
+    value = applied.arguments.get("contextArguments")
+    if isinstance(value, ListValueNode):
+        for item in value.values:
+            fields = constant(item)
+            if isinstance(fields, dict):
+                yield str(fields["context"])
+
+
+def _flag(applied: Applied, argument: str) -> bool:
+    value = applied.arguments.get(argument)
+    return isinstance(value, BooleanValueNode) and value.value
+
+
+def _is_false(value: object) -> bool:
+    return isinstance(value, BooleanValueNode) and not value.value
+
+

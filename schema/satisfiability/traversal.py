@@ -1,0 +1,194 @@
+"""Walks all queries of the supergraph, type by type, with all their positions.
+
+A state is a type, the positions a query may have there, and the contexts set above. More
+positions are never worse, so a state is skipped if one with a part of its positions was
+visited before. Walking breadth first finds the shortest witness of a failure.
+"""
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from schema.definitions import ROOT_TYPES
+from schema.satisfiability.positions import Positions
+from schema.satisfiability.reach import Reach
+from schema.satisfiability.tables import FieldTable, bits
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A way through the supergraph, last step first; `field` is "" for a cast."""
+
+    previous: "Step | None"
+    parent: str
+    field: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    type: str
+    positions: Positions
+    contexts: frozenset[str]
+    step: Step | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeadEnd:
+    """A field, or a cast, that no position can take."""
+
+    state: State
+    step: Step
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """A shared field whose subgraphs have no runtime type in common."""
+
+    coordinate: str
+    target: str
+    types: dict[int, frozenset[str]]
+
+
+Finding = DeadEnd | Mismatch
+
+
+class Traversal:
+    """One walk; `findings` yields what is wrong, each coordinate once."""
+
+    def __init__(self, reach: Reach) -> None:
+        self._reach = reach
+        self._types = reach.tables.types
+        self._visited: dict[tuple[str, frozenset[str]], list[Positions]] = {}
+        self._mismatched: set[str] = set()
+
+    def findings(self) -> Iterator[Finding]:
+        """Walk from all root types."""
+        for name in ROOT_TYPES:
+            table = self._types.get(name)
+            if table is None:
+                continue
+            start = State(name, Positions(table.records), frozenset(), None)
+            if name == "Mutation":
+                yield from self._mutations(start)
+            else:
+                yield from self._walk([start])
+
+    def _mutations(self, start: State) -> Iterator[Finding]:
+        """A shared mutation runs in one subgraph: all below must do with that one."""
+        for name, table in self._types["Mutation"].fields.items():
+            if table.is_hidden:
+                continue
+            landed = self._reach.advance("Mutation", name, start.positions)
+            step = Step(None, "Mutation", name, table.target)
+            attempts: list[list[Finding]] = []
+            for each in _single(landed):
+                below = State(table.target, each, frozenset(), step)
+                walk = Traversal(self._reach)
+                attempts.append(list(walk.findings_below(below, table)))
+            if not attempts:
+                yield DeadEnd(start, step)
+            elif all(attempts):
+                yield from attempts[0]
+
+    def findings_below(self, state: State, table: FieldTable) -> Iterator[Finding]:
+        """Walk from one state alone."""
+        if table.is_composite:
+            yield from self._walk([state])
+
+    def _walk(self, states: list[State]) -> Iterator[Finding]:
+        queue = deque(states)
+        while queue:
+            state = queue.popleft()
+            if self._is_visited(state):
+                continue
+            for each in self._edges(state):
+                if isinstance(each, State):
+                    queue.append(each)
+                else:
+                    yield each
+
+    def _is_visited(self, state: State) -> bool:
+        seen = self._visited.setdefault((state.type, state.contexts), [])
+        if any(state.positions.covers(other) for other in seen):
+            return True
+        seen.append(state.positions)
+        return False
+
+    def _edges(self, state: State) -> Iterator[State | Finding]:
+        if self._types[state.type].is_abstract:
+            yield from self._casts(state)
+        else:
+            yield from self._fields(state)
+
+    def _casts(self, state: State) -> Iterator[State | Finding]:
+        table = self._types[state.type]
+        unknowing = state.positions.subgraphs() & ~table.stand_ins
+        for name in table.casts:
+            if name not in self._types or self._types[name].is_hidden:
+                continue
+            step = Step(state.step, state.type, "", name)
+            landed = self._reach.cast(state.type, name, state.positions)
+            if landed:
+                yield State(name, landed, state.contexts, step)
+            elif not unknowing:
+                # Only an interface object stands here, and nobody tells its type. Where
+                # a real interface stands, an object it does not know never turns up.
+                yield DeadEnd(state, step)
+
+    def _fields(self, state: State) -> Iterator[State | Finding]:
+        contexts = state.contexts | self._types[state.type].contexts
+        for name, table in self._types[state.type].fields.items():
+            if table.is_hidden:
+                continue
+            landed = self._reach.advance(state.type, name, state.positions)
+            landed = self._in_context(table, landed, state.contexts)
+            step = Step(state.step, state.type, name, table.target)
+            if not landed:
+                yield DeadEnd(state, step)
+            elif table.is_composite:
+                yield from self._mismatches(state.type, name, table, landed)
+                yield State(table.target, landed, contexts, step)
+
+    def _in_context(
+        self, table: FieldTable, landed: Positions, contexts: frozenset[str]
+    ) -> Positions:
+        """Without the copies whose contextual arguments nobody above can give."""
+        lacking = sum(
+            1 << number
+            for number, resolver in table.resolvers.items()
+            if not contexts.issuperset(resolver.contexts)
+        )
+        if not lacking:
+            return landed
+        seats = frozenset(
+            each for each in landed.seats if not lacking >> each.subgraph & 1
+        )
+        return Positions(landed.plain & ~lacking, seats)
+
+    def _mismatches(
+        self, parent: str, name: str, table: FieldTable, landed: Positions
+    ) -> Iterator[Mismatch]:
+        target = self._types[table.target]
+        coordinate = f"{parent}.{name}"
+        if not target.is_abstract or coordinate in self._mismatched:
+            return
+        concrete = sum(1 << each.subgraph for each in landed.seats if each.type)
+        mask = landed.subgraphs() & ~target.stand_ins & ~concrete
+        types = {
+            number: frozenset(
+                each for each, known in target.casts.items() if known >> number & 1
+            )
+            for number in bits(mask)
+        }
+        if len(types) > 1 and not frozenset.intersection(*types.values()):
+            self._mismatched.add(coordinate)
+            yield Mismatch(coordinate, table.target, types)
+
+
+def _single(positions: Positions) -> Iterator[Positions]:
+    """Each position alone."""
+    for number in bits(positions.plain):
+        yield Positions(1 << number)
+    for each in sorted(positions.seats, key=lambda each: (each.subgraph, each.text)):
+        yield Positions(0, frozenset({each}))

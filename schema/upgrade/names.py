@@ -1,0 +1,46 @@
+"""An upgraded subgraph imports all of federation 2: its names mean what they mean there.
+
+A federation 1 schema that defines `@shareable` or `@override` itself was written to be
+composed by a federation 2 gateway.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from schema.definitions import Applied, Field, TypeDefinition
+from schema.federation.specs import FEDERATION_DIRECTIVES, UPGRADED
+from schema.subgraph_schema import SubgraphSchema
+from schema.upgrade.passes import Others, with_fields, with_types
+
+_NAMES: Mapping[str, str] = {
+    name: name for name, rows in FEDERATION_DIRECTIVES.items() if rows[0].since <= UPGRADED
+}
+
+
+def with_federation_names(subgraph: SubgraphSchema, others: Others) -> SubgraphSchema:
+    del others
+    unnamed = {
+        name for name in _NAMES.keys() & subgraph.directives if not subgraph.links.owner(name)
+    }
+    if not unnamed - set(subgraph.names.specs):
+        return subgraph
+
+    def rewrite(definition: TypeDefinition) -> TypeDefinition:
+        named = replace(definition, directives=_named(definition.directives))
+        return with_fields(named, _field)
+
+    names = replace(subgraph.names, specs={**subgraph.names.specs, **_NAMES})
+    return replace(with_types(subgraph, rewrite), names=names)
+
+
+def _field(field: Field) -> Field:
+    return replace(field, directives=_named(field.directives))
+
+
+def _named(directives: tuple[Applied, ...]) -> tuple[Applied, ...]:
+    return tuple(
+        replace(each, spec=_NAMES[each.name])
+        if not each.spec and each.name in _NAMES
+        else each
+        for each in directives
+    )
