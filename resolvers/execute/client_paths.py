@@ -60,8 +60,11 @@ def _at(
             yield from _in_object(selection, value, path, at)
         case AbstractOf(selections) if path and value.__class__ is dict:
             typename = value.get("__typename")
-            is_named = isinstance(typename, str)
-            found = selections.named(typename) if is_named else selections.nameless()
+            found = (
+                selections.named(typename)
+                if isinstance(typename, str)
+                else selections.nameless()
+            )
             if found is None:
                 yield Sighting(at, exact=False)
             else:

@@ -1,0 +1,168 @@
+"""The federation audit's suites: their subgraphs as a process, Weir in this one."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from gateway.context import RequestContext
+from gateway.upstreams.call import UpstreamRequest, UpstreamResponse
+from gateway.upstreams.errors import UpstreamConnectionLost
+from resolvers.execute.executable import build_executable
+from resolvers.execute.execute import execute
+from resolvers.json_types import JSONObject
+from resolvers.operation import prepare
+from resolvers.operation.errors import OperationRefused
+from resolvers.operation.variables import variable_coercion
+from resolvers.plan import plan
+from resolvers.plan.errors import PlanningError
+from resolvers.sources.graphql_upstream import GraphQLUpstream
+from resolvers.sources.source import Source
+from schema.graph.graph import Graph
+from schema.supergraph import read_supergraph
+from tests.support.executing import execution_context
+
+SHARED = Path(
+    os.environ.get("WEIR_SHARED", Path(__file__).resolve().parents[3] / "shared")
+)
+KIT = SHARED / "conformance" / "kit"
+SUITES = SHARED / "conformance" / "suites"
+
+
+def suite_names() -> list[str]:
+    return sorted(folder.parent.name for folder in SUITES.glob("*/tests.json"))
+
+
+@contextmanager
+def subgraph_server(*, punish: bool) -> Iterator[str]:
+    """Serve every suite's subgraphs; yields the server's origin."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {**os.environ, "PUNISH_FOR_POOR_PLANS": "1" if punish else "0"}
+    command = [sys.executable, str(KIT / "server.py"), "--port", str(port)]
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
+        try:
+            origin = f"http://127.0.0.1:{port}"
+            _wait_for(f"{origin}/ids", process)
+            yield origin
+        finally:
+            process.terminate()
+
+
+def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            httpx.get(url, trust_env=False).raise_for_status()
+        except httpx.HTTPError:
+            time.sleep(0.05)
+        else:
+            return
+    message = f"the subgraphs' server does not answer at {url}"
+    raise RuntimeError(message)
+
+
+class HttpxUpstream:
+    """A subgraph of the audit's server, by the plainest client there is."""
+
+    def __init__(self, client: httpx.AsyncClient, origin: str) -> None:
+        self._client = client
+        self._origin = origin
+
+    async def call(
+        self, request: UpstreamRequest, context: RequestContext
+    ) -> UpstreamResponse:
+        del context
+        try:
+            response = await self._client.request(
+                request.method,
+                self._origin + request.path,
+                content=request.body,
+                headers=[*request.headers],
+            )
+        except httpx.HTTPError as error:
+            raise UpstreamConnectionLost(str(error)) from error
+        return UpstreamResponse(
+            status=response.status_code,
+            headers=tuple((k.lower(), v) for k, v in response.headers.raw),
+            body=response.content,
+        )
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One test of a suite: what was expected, and what Weir answered."""
+
+    query: str
+    expected: Any
+    answered: JSONObject
+
+    @property
+    def passed(self) -> bool:
+        wanted = self.expected.get("errors")
+        has_errors = bool(self.answered.get("errors"))
+        return same(self.answered.get("data"), self.expected.get("data")) and (
+            not isinstance(wanted, bool) or wanted == has_errors
+        )
+
+
+def same(one: Any, other: Any) -> bool:
+    """JSON equality: key order does not matter, and true is not 1."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(
+            same(one[key], other[key]) for key in one
+        )
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)
+
+
+async def run_suite(suite: str, origin: str) -> tuple[list[Outcome], int]:
+    """Answer every test of a suite; the number of requests to subgraphs as well."""
+    tests = json.loads((SUITES / suite / "tests.json").read_text())
+    async with httpx.AsyncClient(trust_env=False) as client:
+        await client.post(f"{origin}/{suite}/_reset")
+        await client.post(f"{origin}/_log/reset")
+        graph = Graph.of(
+            read_supergraph((await client.get(f"{origin}/{suite}/supergraph")).text)
+        )
+        sources: dict[str, Source] = {
+            each.name: GraphQLUpstream(
+                HttpxUpstream(client, origin), httpx.URL(each.url).path
+            )
+            for each in graph.supergraph.subgraphs
+        }
+        outcomes = [
+            Outcome(
+                test["query"],
+                test["expected"],
+                await _answer(test["query"], graph, sources),
+            )
+            for test in tests
+        ]
+        log = (await client.get(f"{origin}/_log", params={"suite": suite})).json()
+    return outcomes, len(log)
+
+
+async def _answer(query: str, graph: Graph, sources: dict[str, Source]) -> JSONObject:
+    schema = graph.supergraph.api_schema
+    try:
+        operation = prepare(query, None, schema)
+        executable = build_executable(operation, plan(operation, graph), schema)
+    except (OperationRefused, PlanningError) as error:
+        return {"errors": [{"message": str(error)}]}
+    variables = variable_coercion(operation, schema).coerce({})
+    result = await execute(executable, execution_context(sources, variables))
+    return {"data": result.data, "errors": list(result.errors)}
