@@ -74,12 +74,13 @@ def api_document(supergraph: str | DocumentNode) -> DocumentNode:
         node.name.value
         for node in document.definitions
         if isinstance(node, TypeDefinitionNode)
-        and (_belongs(node.name.value, links) or _carries(node, hidden))
+        and (is_of_a_spec(node.name.value, links) or _carries(node, hidden))
     )
     return _Filter(links, hidden, names).document(document)
 
 
-def _belongs(type_name: str, links: Links) -> bool:
+def is_of_a_spec(type_name: str, links: Links) -> bool:
+    """Whether a type of a supergraph belongs to a linked spec, not to its users."""
     return any(_is_of(link, type_name) for link in links)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from graphql import print_schema
 
+from schema.contracts import Contract, View, view
 from schema import Rejected, Subgraph, compose as compose_subgraphs
 from schema.api_schema import api_schema
 
@@ -32,3 +33,24 @@ def compose(subgraphs: Sequence[dict[str, str]]) -> dict[str, Any]:
                 "hint_codes": sorted({each.code for each in composed.hints}),
                 "api_schema": print_schema(api_schema(composed.supergraph_sdl)),
             }
+
+
+def contract(
+    subgraphs: Sequence[dict[str, str]],
+    include: set[str],
+    exclude: set[str],
+    hide_unreachable: bool,  # noqa: FBT001 - the runner passes it by position
+) -> dict[str, Any]:
+    composed = compose_subgraphs(subgraphs_of(subgraphs))
+    if isinstance(composed, Rejected):
+        return {"ok": False, "error_codes": [each.code for each in composed.errors]}
+    chosen = Contract(
+        include=frozenset(include),
+        exclude=frozenset(exclude),
+        hide_unreachable=hide_unreachable,
+    )
+    seen = view(composed.supergraph_sdl, chosen)
+    if isinstance(seen, View):
+        schema = print_schema(seen.api_schema)
+        return {"ok": True, "error_codes": [], "api_schema": schema}
+    return {"ok": False, "error_codes": [each.code for each in seen]}

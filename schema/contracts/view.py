@@ -1,0 +1,135 @@
+"""A view: the API schema that a contract leaves of a supergraph."""
+
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from graphql import (
+    DirectiveDefinitionNode,
+    DocumentNode,
+    GraphQLSchema,
+    SchemaDefinitionNode,
+    is_enum_type,
+    is_input_object_type,
+    is_interface_type,
+    is_object_type,
+    parse,
+)
+
+from schema.api_schema import api_schema, is_of_a_spec
+from schema.contracts.contract import Contract
+from schema.contracts.marking import marked
+from schema.contracts.reachability import reachable
+from schema.definitions import Applied, TypeDefinition
+from schema.errors import CompositionError
+from schema.link.links import SPECS, Links
+from schema.link.reading import read_links
+from schema.printing import print_type
+from schema.reading.building import Builder
+from schema.visibility import Visibility
+
+ViewResult: TypeAlias = "View | tuple[CompositionError, ...]"
+
+_JOIN = (
+    "join__type",
+    "join__field",
+    "join__implements",
+    "join__unionMember",
+    "join__enumValue",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What clients of a contract see.
+
+    `visible` holds coordinates: `Type`, `Type.child` and `Type.field(argument:)`.
+    """
+
+    api_schema: GraphQLSchema
+    visible: frozenset[str]
+
+
+def view(supergraph: str | DocumentNode, contract: Contract) -> ViewResult:
+    """Apply a contract to a composed supergraph, or say what it would leave broken."""
+    document = parse(supergraph) if isinstance(supergraph, str) else supergraph
+    links = read_links(document)
+    builder = Builder(_specs(links), {})
+    types = {
+        name: each
+        for name, each in builder.types(document).items()
+        if not is_of_a_spec(name, links)
+    }
+    mark = Applied(name=_name(links, "inaccessible"), spec="inaccessible")
+    types = marked(types, contract, mark)
+    directives = tuple(
+        each
+        for each in builder.directives(document).values()
+        if not each.spec and links.owner(each.name) is None
+    )
+    errors = tuple(
+        CompositionError(
+            code=each.code, message=each.message, way_out=_way_out(contract)
+        )
+        for each in Visibility(types, directives).problems()
+    )
+    if errors:
+        return errors
+    if contract.hide_unreachable:
+        kept = reachable(types, directives)
+        types = {
+            name: each if name in kept else _hidden(each, mark)
+            for name, each in types.items()
+        }
+    schema = api_schema(_document(document, types))
+    return View(schema, frozenset(_coordinates(schema)))
+
+
+def _specs(links: Links) -> dict[str, str]:
+    specs = {_name(links, spec): spec for spec in ("tag", "inaccessible")}
+    return specs | {name: name for name in _JOIN}
+
+
+def _name(links: Links, spec: str) -> str:
+    link = links.feature(f"{SPECS}/{spec}")
+    return link.directive(spec) if link else spec
+
+
+def _way_out(contract: Contract) -> str:
+    tags = ", ".join(sorted(contract.include | contract.exclude))
+    return f"Tag what belongs together alike; this contract filters by {tags}."
+
+
+def _hidden(definition: TypeDefinition, mark: Applied) -> TypeDefinition:
+    return replace(definition, directives=(*definition.directives, mark))
+
+
+def _document(
+    supergraph: DocumentNode, types: dict[str, TypeDefinition]
+) -> DocumentNode:
+    """The supergraph with other types; the spec's own are left out of it."""
+    kept = tuple(
+        node
+        for node in supergraph.definitions
+        if isinstance(node, SchemaDefinitionNode | DirectiveDefinitionNode)
+    )
+    text = "\n".join(print_type(each) for each in types.values())
+    return DocumentNode(definitions=(*kept, *parse(text).definitions))
+
+
+def _coordinates(schema: GraphQLSchema) -> "set[str]":
+    found: set[str] = set()
+    for name, each in schema.type_map.items():
+        if name.startswith("__"):
+            continue
+        found.add(name)
+        if is_object_type(each) or is_interface_type(each):
+            for field_name, field in each.fields.items():
+                found.add(f"{name}.{field_name}")
+                found.update(
+                    f"{name}.{field_name}({argument}:)" for argument in field.args
+                )
+        elif is_input_object_type(each):
+            found.update(f"{name}.{field_name}" for field_name in each.fields)
+        elif is_enum_type(each):
+            found.update(f"{name}.{value}" for value in each.values)
+    return found
