@@ -20,7 +20,8 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -60,7 +61,7 @@ REQUEST = (
     b"origin: http://localhost:4000\r\nconnection: keep-alive\r\n"
     b"content-length: %d\r\n\r\n" % len(QUERY)
 ) + QUERY
-ROUNDS = 5
+ROUNDS = 7
 
 
 async def bare_app(_: Scope, receive: Receive, send: Send) -> None:
@@ -187,25 +188,36 @@ def cpu_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def measure(name: str, connections: int, requests: int) -> float:
-    """Return microseconds of the server's CPU per request, the median of rounds."""
-    command = [sys.executable, __file__, "--serve", name]
+@contextmanager
+def running(name: str) -> Iterator[tuple[int, int]]:
+    """Start a server; yields its pid and port."""
     with subprocess.Popen(  # noqa: S603 - this very script
-        command, stdout=subprocess.PIPE, text=True
+        [sys.executable, __file__, "--serve", name], stdout=subprocess.PIPE, text=True
     ) as server:
         try:
             assert server.stdout is not None
-            port = int(server.stdout.readline())
-            uvloop.run(load(port, connections, requests // 5))
-            rounds: list[float] = []
-            for _ in range(ROUNDS):
-                gc.collect()
-                begun = cpu_s(server.pid)
-                uvloop.run(load(port, connections, requests))
-                rounds.append((cpu_s(server.pid) - begun) / requests * 1e6)
+            yield server.pid, int(server.stdout.readline())
         finally:
             server.kill()
-    return median(rounds)
+
+
+def measure(connections: int, requests: int) -> dict[str, float]:
+    """Return microseconds of CPU per request and server, the median of rounds.
+
+    The servers take turns, so that what else the machine does hits them alike.
+    """
+    costs: dict[str, list[float]] = {name: [] for name in SERVERS}
+    with ExitStack() as stack:
+        servers = {name: stack.enter_context(running(name)) for name in SERVERS}
+        for _, port in servers.values():
+            uvloop.run(load(port, connections, requests // 5))
+        for _ in range(ROUNDS):
+            for name, (pid, port) in servers.items():
+                gc.collect()
+                begun = cpu_s(pid)
+                uvloop.run(load(port, connections, requests))
+                costs[name].append((cpu_s(pid) - begun) / requests * 1e6)
+    return {name: median(rounds) for name, rounds in costs.items()}
 
 
 def main() -> None:
@@ -220,10 +232,9 @@ def main() -> None:
     print(f"python {sys.version.split()[0]}, {time.strftime('%Y-%m-%d')}")
     print(f"{'connections':<12} {'server':<24} {'µs CPU/request':>15} {'ratio':>6}")
     for connections in arguments.connections:
-        floor = 0.0
-        for name in SERVERS:
-            cost = measure(name, connections, arguments.requests)
-            floor = floor or cost
+        costs = measure(connections, arguments.requests)
+        floor = next(iter(costs.values()))
+        for name, cost in costs.items():
             print(f"{connections:<12} {name:<24} {cost:>15.1f} {cost / floor:>6.2f}")
 
 

@@ -14,10 +14,11 @@ from gateway.clock import Clock, SystemClock
 from gateway.edge.answer import LAST_CHUNK, body_message, start_message
 from gateway.edge.arrival import Arrival, Arrivals
 from gateway.edge.asgi import Receive, Scope, Send
+from gateway.edge.compression import compressed
 from gateway.edge.exchange import ClientResponse
 from gateway.edge.front import ServingGeneration
 from gateway.edge.ids import IdSource, RandomIds
-from gateway.edge.interruption import ClientLeft, Interruption
+from gateway.edge.interruption import ClientLeft, Interruptions
 from gateway.edge.options import EdgeOptions
 from gateway.edge.problem import ProblemRenderer
 from gateway.edge.upload import Upload
@@ -37,7 +38,16 @@ class UnsupportedScope(Exception):
 class Edge:
     """Serves whatever generation is current when a request arrives."""
 
-    __slots__ = ("_arrivals", "_clock", "_current", "_limit", "_sink", "_wanted")
+    __slots__ = (
+        "_arrivals",
+        "_clock",
+        "_compression",
+        "_current",
+        "_interruptions",
+        "_limit",
+        "_sink",
+        "_wanted",
+    )
 
     def __init__(
         self,
@@ -49,10 +59,12 @@ class Edge:
         ids: IdSource | None = None,
     ) -> None:
         self._current = current
+        self._compression = options.compression
         self._limit = options.max_body_bytes
         self._sink = sink
         self._wanted = sink.wants(RequestFinished)
         self._clock = clock or SystemClock()
+        self._interruptions = Interruptions()
         self._arrivals = Arrivals(options, sink, ids or RandomIds())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -75,6 +87,8 @@ class Edge:
         except ClientLeft:
             self._finished(arrival, upload, _CLIENT_LEFT)
             return
+        if self._compression is not None:
+            response = await compressed(response, arrival.fields, self._compression)
         refused = not upload.complete
         request_id = arrival.context.request_id
         await send(start_message(response, request_id, close=refused))
@@ -91,7 +105,7 @@ class Edge:
             arrival.check()
             request = arrival.request(await upload.read(self._limit))
             time_left_s = arrival.context.deadline_s - self._clock.monotonic_s()
-            with Interruption(receive, time_left_s):
+            with self._interruptions.of(receive, time_left_s):
                 return await arrival.front.handle(request, arrival.context)
         except WeirError as error:
             return _rendered(arrival, error)

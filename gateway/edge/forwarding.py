@@ -37,6 +37,7 @@ NEVER_FORWARDED = frozenset(
         b"x-request-id",
     }
 )
+_USUAL_CONNECTION = frozenset({b"", b"keep-alive", b"close", b"Keep-Alive"})
 _FIELD_NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9a-z-]+")
 # "Vendors SHOULD propagate at least 512 characters of a combined header":
 # https://www.w3.org/TR/trace-context/#tracestate-limits
@@ -93,7 +94,7 @@ class Forwarding:
         return forwarded + self._of_client(fields) if self._allowed else forwarded
 
     def _of_client(self, fields: Fields) -> Headers:
-        named = _connection_options(fields)
+        named = _connection_options(fields.get(b"connection", b""))
         return tuple(
             (name, fields[name])
             for name in self._allowed
@@ -107,8 +108,9 @@ def tracestate(fields: Fields) -> Headers:
     return ((b"tracestate", value),) if 0 < len(value) <= _MAX_TRACESTATE else ()
 
 
-def _connection_options(fields: Fields) -> frozenset[bytes]:
+def _connection_options(value: bytes) -> frozenset[bytes]:
     # RFC 9110 §7.6.1: an intermediary MUST "remove any header or trailer field(s) from
     # the message with the same name as the connection-option".
-    value = fields.get(b"connection", b"")
+    if value in _USUAL_CONNECTION:
+        return frozenset()
     return frozenset(option.strip() for option in value.lower().split(b","))

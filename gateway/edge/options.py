@@ -3,15 +3,20 @@
 from dataclasses import dataclass, field
 
 from gateway.edge.client_address import Network, ProxyHeader
+from gateway.edge.compression import CompressionPolicy
 from gateway.edge.forwarding import ForwardingPolicy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EdgeOptions:
-    """The edge's policy; `timeout_s` is the whole time of a request."""
+    """The edge's policy; `timeout_s` is the whole time of a request.
+
+    Without a compression policy, answers are sent as the fronts make them.
+    """
 
     trusted_proxies: tuple[Network, ...] = ()
     proxy_header: ProxyHeader = "x-forwarded-for"
     forwarding: ForwardingPolicy = field(default_factory=ForwardingPolicy)
     max_body_bytes: int = 1024 * 1024
     timeout_s: float = 30.0
+    compression: CompressionPolicy | None = field(default_factory=CompressionPolicy)

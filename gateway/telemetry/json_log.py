@@ -45,7 +45,7 @@ class JsonLogSink:
     def __init__(self, write: WriteLine, clock: Clock) -> None:
         self._write = write
         self._timestamps = Timestamps(clock)
-        self._lines: dict[type[Event], Callable[[Any], dict[str, object]]] = {
+        self._lines: dict[type[Event], Callable[[str, Any], dict[str, object]]] = {
             RequestFinished: _request_line,
             BreakerChanged: _breaker_line,
             InstanceChanged: _instance_line,
@@ -57,12 +57,13 @@ class JsonLogSink:
         return event_type in self._lines
 
     def emit(self, event: Event) -> None:
-        line = self._lines[type(event)](event)
-        self._write(orjson.dumps({"ts": self._timestamps.text(), **line}))
+        line = self._lines[type(event)](self._timestamps.text(), event)
+        self._write(orjson.dumps(line))
 
 
-def _request_line(event: RequestFinished) -> dict[str, object]:
+def _request_line(ts: str, event: RequestFinished) -> dict[str, object]:
     return {
+        "ts": ts,
         "level": "error" if event.status >= _OUR_FAULT else "info",
         "event": "request",
         "request_id": event.request_id,
@@ -81,8 +82,9 @@ def _request_line(event: RequestFinished) -> dict[str, object]:
     }
 
 
-def _breaker_line(event: BreakerChanged) -> dict[str, object]:
+def _breaker_line(ts: str, event: BreakerChanged) -> dict[str, object]:
     return {
+        "ts": ts,
         "level": "info" if event.after == "closed" else "warning",
         "event": "breaker_changed",
         "upstream": event.upstream,
@@ -91,8 +93,9 @@ def _breaker_line(event: BreakerChanged) -> dict[str, object]:
     }
 
 
-def _instance_line(event: InstanceChanged) -> dict[str, object]:
+def _instance_line(ts: str, event: InstanceChanged) -> dict[str, object]:
     return {
+        "ts": ts,
         "level": "info" if event.healthy else "warning",
         "event": "instance_changed",
         "upstream": event.upstream,
@@ -102,8 +105,9 @@ def _instance_line(event: InstanceChanged) -> dict[str, object]:
     }
 
 
-def _generation_line(event: GenerationChanged) -> dict[str, object]:
+def _generation_line(ts: str, event: GenerationChanged) -> dict[str, object]:
     return {
+        "ts": ts,
         "level": "info",
         "event": "generation_changed",
         "before": event.before,
@@ -111,5 +115,10 @@ def _generation_line(event: GenerationChanged) -> dict[str, object]:
     }
 
 
-def _rejection_line(event: ConfigRejected) -> dict[str, object]:
-    return {"level": "error", "event": "config_rejected", "reason": event.reason}
+def _rejection_line(ts: str, event: ConfigRejected) -> dict[str, object]:
+    return {
+        "ts": ts,
+        "level": "error",
+        "event": "config_rejected",
+        "reason": event.reason,
+    }

@@ -3,11 +3,15 @@
 A write to a pipe blocks when its reader is slow, and the event loop with it. Lines are
 collected and a thread writes them in batches. What a stuck reader leaves behind is
 bounded: lines beyond the bound are dropped, counted, and the count is written.
+
+No lock: the deque is safe between one writer and one reader, and every number is
+written by one thread alone.
 """
 
 import os
 import threading
 import time
+from collections import deque
 
 # Long enough that one system call writes many lines, short enough to follow a log.
 _BATCH_S = 0.05
@@ -21,10 +25,12 @@ class LineWriter:
     def __init__(self, descriptor: int, max_pending: int = _MAX_PENDING_BYTES) -> None:
         self._descriptor = descriptor
         self._max_pending = max_pending
-        self._lines: list[bytes] = []
-        self._pending = 0
+        self._lines: deque[bytes] = deque()
+        self._queued = 0
+        self._written = 0
         self._dropped = 0
-        self._lock = threading.Lock()
+        self._dropped_told = 0
+        self._awake = False
         self._wake = threading.Event()
         self._closing = False
         # A daemon: a reader that is stuck for good must not keep the process alive.
@@ -35,14 +41,14 @@ class LineWriter:
 
     def write(self, line: bytes) -> None:
         """Queue one line, given without its newline."""
-        with self._lock:
-            if self._pending + len(line) > self._max_pending:
-                self._dropped += 1
-                return
-            self._lines.append(line)
-            self._pending += len(line) + 1
-            first = len(self._lines) == 1
-        if first:
+        queued = self._queued + len(line) + 1
+        if queued - self._written > self._max_pending:
+            self._dropped += 1
+            return
+        self._lines.append(line)
+        self._queued = queued
+        if not self._awake:
+            self._awake = True
             self._wake.set()
 
     def close(self) -> None:
@@ -57,23 +63,22 @@ class LineWriter:
             self._wake.clear()
             if not self._closing:
                 time.sleep(_BATCH_S)
+            # Before the batch is taken: a line that comes later wakes us again.
+            self._awake = False
             self._write_batch()
         self._write_batch()
 
     def _write_batch(self) -> None:
-        with self._lock:
-            lines, self._lines = self._lines, []
-            dropped, self._dropped = self._dropped, 0
+        lines = [self._lines.popleft() for _ in range(len(self._lines))]
+        size = sum(map(len, lines)) + len(lines)
+        dropped = self._dropped - self._dropped_told
         if dropped:
+            self._dropped_told += dropped
             lines.append(
                 b'{"level":"warning","event":"log_lines_dropped","count":%d}' % dropped
             )
-        if not lines:
-            return
-        batch = b"\n".join(lines) + b"\n"
-        self._write_all(batch)
-        with self._lock:
-            self._pending -= sum(map(len, lines)) + len(lines)
+        self._write_all(b"\n".join([*lines, b""]))
+        self._written += size
 
     def _write_all(self, batch: bytes) -> None:
         view = memoryview(batch)

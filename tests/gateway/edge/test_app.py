@@ -8,6 +8,7 @@ import pytest
 from gateway.context import RequestContext
 from gateway.edge.app import Edge, UnsupportedScope
 from gateway.edge.client_address import networks
+from gateway.edge.compression import CompressionPolicy
 from gateway.edge.exchange import ClientRequest, ClientResponse
 from gateway.edge.forwarding import ForwardingPolicy
 from gateway.edge.options import EdgeOptions
@@ -426,3 +427,29 @@ async def test_health_is_read_only(method: str, status: int) -> None:
     answer = await Client().run(bench.edge, http_scope("/health", method=method))
 
     assert answer.status == status
+
+
+async def test_a_path_is_given_as_it_was_sent() -> None:
+    bench = Bench()
+    scope = http_scope("/web/a/b")
+    scope["raw_path"] = b"/web/a%2Fb"
+
+    await Client().run(bench.edge, scope)
+
+    assert bench.requests[0].path == "/web/a%2Fb"
+
+
+@pytest.mark.parametrize("policy", [None, CompressionPolicy(min_bytes=10)])
+async def test_answers_are_compressed_where_the_policy_says_so(
+    policy: CompressionPolicy | None,
+) -> None:
+    body = b"x" * 1000
+    bench = Bench(lambda *_: text(body), EdgeOptions(compression=policy))
+    scope = http_scope(headers=[(b"accept-encoding", b"gzip")])
+
+    answer = await Client().run(bench.edge, scope)
+
+    coded = answer.header(b"content-encoding") == b"gzip"
+    assert coded is (policy is not None)
+    assert answer.header(b"content-length") == b"%d" % len(answer.body)
+    assert bench.finished.bytes_out == len(answer.body)

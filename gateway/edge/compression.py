@@ -1,0 +1,154 @@
+"""Content coding of answers, by what the client accepts (RFC 9110 §12.5.3).
+
+Compressed is what is text, large enough to gain from it, and not coded yet. A body that
+takes the processor longer than a handful of requests is compressed in a thread: both
+libraries release the interpreter's lock.
+"""
+
+import asyncio
+import re
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from importlib import import_module
+from typing import Final, Protocol, TypeAlias, cast
+
+from gateway.edge.exchange import ClientResponse
+from gateway.edge.fields import Fields
+from gateway.headers import Headers, header
+
+# Measured on JSON: beyond these the time doubles for a few per cent less.
+_BROTLI_QUALITY = 3
+_GZIP_LEVEL = 3
+_GZIP_FORMAT = 31
+# About 0.5 ms of work.
+_IN_THREAD_BYTES = 64 * 1024
+_KNOWN_ACCEPTS = 256
+_TEXT = re.compile(
+    rb"(?:text/|application/(?:json|javascript|xml|graphql|wasm)\b|image/svg\+xml"
+    rb"|[a-z]+/[a-z0-9.-]+\+(?:json|xml)\b)",
+    re.IGNORECASE,
+)
+# A partial or empty representation is not ours to code.
+_NEVER = frozenset({204, 206, 304})
+_MEMBER = re.compile(
+    r"\s*([a-z0-9*_-]+)\s*(?:;\s*q\s*=\s*([01](?:\.\d{0,3})?))?\s*", re.IGNORECASE
+)
+
+Encode: TypeAlias = Callable[[bytes], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class CompressionPolicy:
+    """Bodies shorter than `min_bytes` are sent as they are."""
+
+    min_bytes: int = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Coding:
+    """A content coding and what makes it."""
+
+    name: bytes
+    encode: Encode
+
+
+class _BrotliModule(Protocol):
+    """What is used of the module `brotli`, which ships without types."""
+
+    def compress(self, string: bytes, *, quality: int) -> bytes: ...
+
+
+_brotli_module = cast("_BrotliModule", import_module("brotli"))
+
+
+def _brotli(body: bytes) -> bytes:
+    return _brotli_module.compress(body, quality=_BROTLI_QUALITY)
+
+
+def _gzip(body: bytes) -> bytes:
+    return zlib.compress(body, _GZIP_LEVEL, wbits=_GZIP_FORMAT)
+
+
+# In the order in which we prefer them, where the client has no preference.
+CODINGS: Final = (Coding(b"br", _brotli), Coding(b"gzip", _gzip))
+
+
+async def compressed(
+    response: ClientResponse, fields: Fields, policy: CompressionPolicy
+) -> ClientResponse:
+    """Return the answer in the coding that suits the client best, or as it is."""
+    body = response.body
+    if len(body) < policy.min_bytes or not _may_be_coded(response):
+        return response
+    coding = preferred_coding(fields.get(b"accept-encoding", b""))
+    if coding is None:
+        return replace(response, headers=_varying(response.headers))
+    large = len(body) > _IN_THREAD_BYTES
+    coded = (
+        await asyncio.to_thread(coding.encode, body) if large else coding.encode(body)
+    )
+    return replace(
+        response,
+        headers=(
+            *_varying(_weakly_tagged(response.headers)),
+            (b"content-encoding", coding.name),
+        ),
+        body=coded,
+    )
+
+
+@lru_cache(maxsize=_KNOWN_ACCEPTS)
+def preferred_coding(accept_encoding: bytes) -> Coding | None:
+    """Return the coding of highest weight; None where none is better than identity."""
+    weights = _weights(accept_encoding.decode("latin-1"))
+    rest = weights.get("*", 0.0)
+    weighed = [
+        (weights.get(coding.name.decode(), rest), -order, coding)
+        for order, coding in enumerate(CODINGS)
+    ]
+    weight, _, coding = max(weighed, key=lambda each: each[:2])
+    # "identity" without a weight is acceptable, but nobody asks for more bytes.
+    return coding if weight > 0 and weight >= weights.get("identity", 0.0) else None
+
+
+def _weights(accept_encoding: str) -> dict[str, float]:
+    members = map(_MEMBER.fullmatch, accept_encoding.split(","))
+    return {
+        member[1].lower(): min(float(member[2] or 1), 1.0)
+        for member in members
+        if member is not None
+    }
+
+
+def _may_be_coded(response: ClientResponse) -> bool:
+    headers = response.headers
+    return (
+        response.status not in _NEVER
+        and header(headers, b"content-encoding") is None
+        and _TEXT.match(header(headers, b"content-type") or b"") is not None
+        # RFC 9111 §5.2.2.6.
+        and b"no-transform" not in (header(headers, b"cache-control") or b"").lower()
+    )
+
+
+def _varying(headers: Headers) -> Headers:
+    vary = header(headers, b"vary")
+    if vary is None:
+        return (*headers, (b"vary", b"Accept-Encoding"))
+    members = {member.strip() for member in vary.lower().split(b",")}
+    if members & {b"*", b"accept-encoding"}:
+        return headers
+    return tuple(
+        (name, value + b", Accept-Encoding" if name == b"vary" else value)
+        for name, value in headers
+    )
+
+
+def _weakly_tagged(headers: Headers) -> Headers:
+    # RFC 9110 §8.8.3.3: a strong tag names one representation, and this is another.
+    return tuple(
+        (name, b"W/" + value if name == b"etag" and value[:1] == b'"' else value)
+        for name, value in headers
+    )
