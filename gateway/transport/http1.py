@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import ssl
 from collections.abc import Callable
 from typing import Final
 
@@ -13,6 +12,7 @@ from gateway.transport.content_coding import decode_content
 from gateway.transport.origin import Origin
 from gateway.transport.pool import ConnectionPool
 from gateway.transport.request_bytes import encode_request
+from gateway.transport.tls import TlsClient
 from gateway.upstreams.call import UpstreamRequest, UpstreamResponse
 from gateway.upstreams.errors import (
     UpstreamConnectFailed,
@@ -35,7 +35,8 @@ class Http1Transport:
         self._clock = clock
         self._connect_timeout_s = policy.timeout.connect_s
         self._limits = ReplyLimits(policy.max_header_bytes, policy.max_response_bytes)
-        self._tls = ssl.create_default_context() if origin.secure else None
+        self._tls = TlsClient(policy.tls) if origin.secure else None
+        self._server_name = policy.tls.server_name or origin.host
         self._pool = ConnectionPool(self._connect, policy.connections, clock)
 
     async def call(
@@ -90,7 +91,8 @@ class Http1Transport:
                     lambda: Connection(loop, self._limits, on_lost),
                     self._origin.host,
                     self._origin.port,
-                    ssl=self._tls,
+                    ssl=self._tls.context() if self._tls else None,
+                    server_hostname=self._server_name if self._tls else None,
                 )
         except TimeoutError as error:
             msg = f"{self._url}: not connected within {timeout_s:.3f} s"

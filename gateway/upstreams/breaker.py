@@ -1,6 +1,6 @@
 """A circuit breaker: stops asking a service that keeps failing.
 
-    CLOSED     --failures in a row-->   OPEN
+    CLOSED     --failures in a row, or too large a share of late-->  OPEN
     OPEN       --open_for_s passed, or an instance was seen to recover-->  HALF_OPEN
     HALF_OPEN  --probes succeeded-->    CLOSED
     HALF_OPEN  --one probe failed-->    OPEN
@@ -12,8 +12,9 @@ says nothing about the service after it.
 
 from collections.abc import Callable
 from enum import Enum
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
+from gateway.upstreams.failure_window import FailureWindow
 from gateway.upstreams.policy import BreakerPolicy
 
 
@@ -24,6 +25,9 @@ class BreakerState(Enum):
     OPEN = "open"
     HALF_OPEN = "half_open"
 
+
+_UNCOUNTED: Final = -1
+"""The permit of a call whose outcome counts in no epoch."""
 
 OnChange: TypeAlias = Callable[[BreakerState, BreakerState, float], None]
 """Told the states before and after, and the time."""
@@ -39,6 +43,8 @@ class Breaker:
         "_policy",
         "_probes_passed",
         "_probes_running",
+        "_window",
+        "forced",
         "since_s",
         "state",
     )
@@ -49,6 +55,9 @@ class Breaker:
         self._policy = policy
         self._on_change = on_change
         self._epoch = 0
+        self._window = FailureWindow(policy.window_s)
+        self.forced: BreakerState | None = None
+        """For drills: what it does instead, OPEN or CLOSED; outcomes do not count."""
         self.state = BreakerState.CLOSED
         self._begin_epoch(now_s)
 
@@ -68,6 +77,8 @@ class Breaker:
 
         Each permit must come back, to one of `succeeded`, `failed`, `abandoned`.
         """
+        if self.forced is not None:
+            return _UNCOUNTED if self.forced is BreakerState.CLOSED else None
         if self.state is BreakerState.CLOSED:
             return self._epoch
         if self.state is BreakerState.OPEN:
@@ -84,6 +95,7 @@ class Breaker:
         if permit != self._epoch:
             return
         self._failures = 0
+        self._window.add(failed=False, now_s=now_s)
         if self.state is BreakerState.HALF_OPEN:
             self._probes_running -= 1
             self._probes_passed += 1
@@ -95,10 +107,8 @@ class Breaker:
         if permit != self._epoch:
             return
         self._failures += 1
-        if (
-            self.state is BreakerState.HALF_OPEN
-            or self._failures >= self._policy.failures
-        ):
+        self._window.add(failed=True, now_s=now_s)
+        if self.state is BreakerState.HALF_OPEN or self._has_enough():
             self._move(BreakerState.OPEN, now_s)
 
     def abandoned(self, permit: int) -> None:
@@ -118,6 +128,13 @@ class Breaker:
         else:
             self._move(BreakerState.CLOSED, now_s)
 
+    def _has_enough(self) -> bool:
+        policy, window = self._policy, self._window
+        if self._failures >= policy.failures:
+            return True
+        enough = window.calls >= policy.min_calls and policy.failed_share < 1.0
+        return enough and window.failed_share >= policy.failed_share
+
     def _move(self, after: BreakerState, now_s: float) -> None:
         before, self.state = self.state, after
         self._begin_epoch(now_s)
@@ -125,5 +142,6 @@ class Breaker:
 
     def _begin_epoch(self, now_s: float) -> None:
         self._epoch += 1
+        self._window.clear()
         self._failures = self._probes_running = self._probes_passed = 0
         self.since_s = now_s

@@ -15,6 +15,7 @@ that could not be reached, or fails its checks, is down: asking it only costs ti
 
 from collections.abc import Callable
 from enum import Enum
+from math import inf
 from typing import TypeAlias
 
 from gateway.upstreams.policy import HealthPolicy
@@ -45,6 +46,7 @@ class InstanceHealth:
         "_reported_healthy",
         "_unreached",
         "failing_checks",
+        "recovered_s",
     )
 
     def __init__(self, policy: HealthPolicy, on_change: OnHealthChange) -> None:
@@ -57,6 +59,7 @@ class InstanceHealth:
         self._ejected_until_s = 0.0
         self._unreached = False
         self.failing_checks = False
+        self.recovered_s = -inf
 
     def standing(self, now_s: float) -> Standing:
         """Say how to treat the instance at `now_s`."""
@@ -127,4 +130,6 @@ class InstanceHealth:
         healthy = self.standing(now_s) is Standing.HEALTHY
         if healthy is not self._reported_healthy:
             self._reported_healthy = healthy
+            if healthy:
+                self.recovered_s = now_s
             self._on_change(healthy, reason, now_s)

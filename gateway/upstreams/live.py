@@ -20,6 +20,7 @@ def instance_key(url: str, policy: UpstreamPolicy) -> Hashable:
         policy.health,
         policy.timeout.connect_s,
         policy.connections,
+        policy.tls,
         policy.max_header_bytes,
         policy.max_response_bytes,
     )

@@ -3,7 +3,14 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-Balancing = Literal["round_robin", "power_of_two"]
+Balancing = Literal[
+    "round_robin",
+    "weighted_round_robin",
+    "random",
+    "least_connections",
+    "power_of_two",
+    "consistent_hash",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +19,14 @@ class InstanceSpec:
 
     url: str
     weight: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class HashOn:
+    """What consistent hash goes by; `name` is that of the header or the cookie."""
+
+    source: Literal["header", "cookie", "identity", "path"] = "path"
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,9 +77,16 @@ class RetryPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BreakerPolicy:
-    """Opens after `failures` in a row; after `open_for_s`, `probes` successes close."""
+    """Opens after `failures` in a row; after `open_for_s`, `probes` successes close.
+
+    It opens, too, when at least `failed_share` of the calls within `window_s` failed,
+    if there were `min_calls` (1.0 or more: never by share).
+    """
 
     failures: int = 5
+    failed_share: float = 0.5
+    window_s: float = 10.0
+    min_calls: int = 20
     open_for_s: float = 30.0
     probes: int = 3
 
@@ -84,6 +106,21 @@ class ConnectionPolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TlsPolicy:
+    """TLS to instances with https urls; files are PEM, and read again when changed.
+
+    Certificates are verified against `ca_file`, or else the system's authorities, for
+    `server_name`, or else the url's host. `cert_file` and `key_file` are ours (mTLS).
+    """
+
+    ca_file: str = ""
+    cert_file: str = ""
+    key_file: str = ""
+    server_name: str = ""
+    minimum: Literal["1.2", "1.3"] = "1.2"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConcurrencyPolicy:
     """The calls that an upstream may have in flight (0: no limit), and waiting.
 
@@ -93,6 +130,13 @@ class ConcurrencyPolicy:
     max_in_flight: int = 512
     max_waiting: int = 512
     max_wait_s: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HedgePolicy:
+    """A second attempt of a safe call that has had no answer for `after_s`."""
+
+    after_s: float = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,11 +159,15 @@ class UpstreamPolicy:
     name: str
     instances: tuple[InstanceSpec, ...]
     balancing: Balancing = "round_robin"
+    hash_on: HashOn = field(default_factory=HashOn)
+    slow_start_s: float = 0.0
     health: HealthPolicy = field(default_factory=HealthPolicy)
     timeout: TimeoutPolicy = field(default_factory=TimeoutPolicy)
     retry: RetryPolicy = field(default_factory=RetryPolicy)
+    hedge: HedgePolicy | None = None
     breaker: BreakerPolicy = field(default_factory=BreakerPolicy)
     connections: ConnectionPolicy = field(default_factory=ConnectionPolicy)
+    tls: TlsPolicy = field(default_factory=TlsPolicy)
     concurrency: ConcurrencyPolicy = field(default_factory=ConcurrencyPolicy)
     coalesce: bool = True
     cache: CachePolicy | None = None

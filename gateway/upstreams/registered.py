@@ -1,18 +1,17 @@
 """A registered upstream: one policy over live instances and a breaker."""
 
+from collections.abc import Iterator
 from random import Random
-from typing import assert_never
 
 from gateway.upstreams.balancing.balancer import Balancer
-from gateway.upstreams.balancing.power_of_two import PowerOfTwo
-from gateway.upstreams.balancing.round_robin import RoundRobin
+from gateway.upstreams.balancing.choice import new_balancer
 from gateway.upstreams.breaker import Breaker
 from gateway.upstreams.caching.log import CacheLog
 from gateway.upstreams.instance import Instance
 from gateway.upstreams.live import LiveInstance
-from gateway.upstreams.policy import Balancing, UpstreamPolicy
+from gateway.upstreams.policy import UpstreamPolicy
 from gateway.upstreams.runtime import Runtime
-from gateway.upstreams.selection import Selection
+from gateway.upstreams.selection import Member, Selection
 from gateway.upstreams.snapshot import (
     BreakerSnapshot,
     CacheSnapshot,
@@ -35,9 +34,7 @@ class RegisteredUpstream:
         self.policy = policy
         self.live = live
         self.breaker = breaker
-        instances = [one.instance for one in live]
-        balancer = new_balancer(policy.balancing, runtime.rng)
-        selection = Selection(instances, balancer)
+        selection = Selection(_members(policy, live), _balancer(policy, runtime.rng))
         self.cache_log = CacheLog()
         parts = Parts(selection, breaker, self.cache_log)
         self.stack = build_stack(policy, parts, runtime)
@@ -58,10 +55,9 @@ class RegisteredUpstream:
                 await one.leave(self.breaker)
 
     def snapshot(self, now_s: float) -> ServiceSnapshot:
-        weights = {spec.url: spec.weight for spec in self.policy.instances}
         endpoints = (
-            _endpoint(one.instance, weights[one.instance.url], now_s)
-            for one in self.live
+            _endpoint(one.instance, spec.weight, now_s)
+            for spec, one in zip(self.policy.instances, self.live, strict=True)
         )
         return ServiceSnapshot(
             name=self.policy.name,
@@ -72,19 +68,25 @@ class RegisteredUpstream:
         )
 
 
-def new_balancer(balancing: Balancing, rng: Random) -> Balancer:
-    match balancing:
-        case "round_robin":
-            return RoundRobin()
-        case "power_of_two":
-            return PowerOfTwo(rng)
-        case _:
-            assert_never(balancing)
+def _members(
+    policy: UpstreamPolicy, live: tuple[LiveInstance, ...]
+) -> Iterator[Member]:
+    """Give each instance its weight; plain round robin has none."""
+    weighted = policy.balancing != "round_robin"
+    for spec, one in zip(policy.instances, live, strict=True):
+        weight = spec.weight if weighted else 1
+        yield Member(one.instance, weight, policy.slow_start_s)
+
+
+def _balancer(policy: UpstreamPolicy, rng: Random) -> Balancer:
+    slow_start = policy.slow_start_s > 0
+    return new_balancer(policy.balancing, slow_start=slow_start, rng=rng)
 
 
 def _breaker(breaker: Breaker, now_s: float) -> BreakerSnapshot:
     return BreakerSnapshot(
         state=breaker.state.value,
+        forced=breaker.forced.value if breaker.forced else "",
         failures=breaker.failures,
         in_state_for_s=now_s - breaker.since_s,
         retry_after_s=breaker.retry_after_s(now_s),

@@ -6,6 +6,7 @@ from typing import TypeAlias
 from gateway.transport.http1 import Http1Transport
 from gateway.transport.origin import parse_origin
 from gateway.transport.transport import Transport
+from gateway.upstreams.breaker import BreakerState
 from gateway.upstreams.caching.store import Purge
 from gateway.upstreams.call import Upstream
 from gateway.upstreams.live import LiveInstance, instance_key, new_breaker
@@ -79,6 +80,10 @@ class Registry:
         """Close the breaker of `name` (else KeyError)."""
         now_s = self._runtime.clock.monotonic_s()
         self._upstreams[name].breaker.reset(now_s)
+
+    def force_breaker(self, name: str, state: BreakerState | None) -> None:
+        """Hold the breaker of `name` open or closed for a drill; None ends it."""
+        self._upstreams[name].breaker.forced = state
 
     async def check_health(self, name: str) -> ServiceSnapshot:
         """Check all instances of `name` now (else KeyError); return what was found."""

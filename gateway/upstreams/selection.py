@@ -1,10 +1,43 @@
 """Which instance the next attempt of a call goes to."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Final
 
-from gateway.upstreams.balancing.balancer import Balancer
+from gateway.upstreams.balancing.balancer import Balancer, Occasion
 from gateway.upstreams.health import Standing
 from gateway.upstreams.instance import Instance
+
+_SLOWEST_START: Final = 0.1
+"""The share of its weight that an instance has when it has just come back."""
+
+
+class Member:
+    """An instance as one policy sees it: with a weight, and a slow start.
+
+    An instance that has come back has cold caches and no compiled code; its weight
+    grows to the full over `slow_start_s`, instead of a flood at once.
+    """
+
+    __slots__ = ("_slow_start_s", "_weight", "instance", "url")
+
+    def __init__(self, instance: Instance, weight: float, slow_start_s: float) -> None:
+        self.instance = instance
+        self.url = instance.url
+        self._weight = weight
+        self._slow_start_s = slow_start_s
+
+    @property
+    def in_flight(self) -> int:
+        return self.instance.in_flight
+
+    def expected_latency_s(self, now_s: float) -> float:
+        return self.instance.expected_latency_s(now_s)
+
+    def weight(self, now_s: float) -> float:
+        since_s = now_s - self.instance.health.recovered_s
+        if since_s >= self._slow_start_s:
+            return self._weight
+        return self._weight * max(_SLOWEST_START, since_s / self._slow_start_s)
 
 
 class Selection:
@@ -14,29 +47,31 @@ class Selection:
     known without waiting for it.
     """
 
-    __slots__ = ("_balancer", "_instances")
+    __slots__ = ("_balancer", "_members")
 
-    def __init__(self, instances: Sequence[Instance], balancer: Balancer) -> None:
-        self._instances = tuple(instances)
+    def __init__(self, members: Iterable[Member], balancer: Balancer) -> None:
+        self._members = tuple(members)
         self._balancer = balancer
 
-    def pick(self, tried: Sequence[Instance], now_s: float) -> Instance | None:
+    def pick(self, tried: Sequence[Instance], occasion: Occasion) -> Instance | None:
         """Return the instance of the next attempt, or None if all are down."""
-        healthy = self._standing(Standing.HEALTHY, now_s)
+        healthy = self._standing(Standing.HEALTHY, occasion.now_s)
         if tried:
-            untried = [instance for instance in healthy if instance not in tried]
+            untried = [member for member in healthy if member.instance not in tried]
             healthy = untried or healthy
-        candidates = healthy or self._standing(Standing.DOUBTFUL, now_s)
-        return self._balancer.pick(candidates, now_s) if candidates else None
+        candidates = healthy or self._standing(Standing.DOUBTFUL, occasion.now_s)
+        if not candidates:
+            return None
+        return self._balancer.pick(candidates, occasion).instance
 
     def has_untried(self, tried: Sequence[Instance], now_s: float) -> bool:
         """Say whether a healthy instance is left that has not been tried."""
         healthy = self._standing(Standing.HEALTHY, now_s)
-        return any(instance not in tried for instance in healthy)
+        return any(member.instance not in tried for member in healthy)
 
-    def _standing(self, wanted: Standing, now_s: float) -> list[Instance]:
+    def _standing(self, wanted: Standing, now_s: float) -> list[Member]:
         return [
-            instance
-            for instance in self._instances
-            if instance.health.standing(now_s) is wanted
+            member
+            for member in self._members
+            if member.instance.health.standing(now_s) is wanted
         ]

@@ -22,9 +22,10 @@ class EndpointSnapshot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BreakerSnapshot:
-    """A circuit breaker; `state` is a `BreakerState`'s value."""
+    """A circuit breaker; `state` and `forced` (if not empty) are `BreakerState`s."""
 
     state: str
+    forced: str
     failures: int
     in_state_for_s: float
     retry_after_s: float

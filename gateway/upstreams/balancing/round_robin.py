@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from gateway.upstreams.balancing.balancer import AnyCandidate
+from gateway.upstreams.balancing.balancer import AnyCandidate, Occasion
 
 
 class RoundRobin:
@@ -10,10 +10,12 @@ class RoundRobin:
 
     __slots__ = ("_turn",)
 
-    def __init__(self, first: int = 0) -> None:
-        self._turn = first - 1
+    def __init__(self) -> None:
+        self._turn = -1
 
-    def pick(self, candidates: Sequence[AnyCandidate], now_s: float) -> AnyCandidate:
-        del now_s
+    def pick(
+        self, candidates: Sequence[AnyCandidate], occasion: Occasion
+    ) -> AnyCandidate:
+        del occasion
         self._turn += 1
         return candidates[self._turn % len(candidates)]

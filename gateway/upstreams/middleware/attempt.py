@@ -6,13 +6,16 @@ from typing import Final, Protocol
 from gateway.context import RequestContext
 from gateway.headers import Headers
 from gateway.telemetry.events import AttemptFinished
+from gateway.upstreams.balancing.balancer import Occasion
 from gateway.upstreams.call import UpstreamRequest, UpstreamResponse
 from gateway.upstreams.errors import (
     UpstreamError,
     UpstreamTimeout,
     UpstreamUnavailable,
 )
+from gateway.upstreams.hash_key import hash_key
 from gateway.upstreams.instance import Instance
+from gateway.upstreams.policy import UpstreamPolicy
 from gateway.upstreams.runtime import Runtime
 from gateway.upstreams.selection import Selection
 
@@ -45,11 +48,13 @@ class InstanceAttempts:
     """Attempts on the instances of one upstream, each within the attempt timeout."""
 
     def __init__(
-        self, upstream: str, selection: Selection, attempt_s: float, runtime: Runtime
+        self, policy: UpstreamPolicy, selection: Selection, runtime: Runtime
     ) -> None:
-        self._upstream = upstream
+        self._upstream = policy.name
         self._selection = selection
-        self._attempt_s = attempt_s
+        self._attempt_s = policy.timeout.attempt_s
+        hashes = policy.balancing == "consistent_hash"
+        self._hash_key = hash_key(policy.hash_on) if hashes else None
         self._clock = runtime.clock
         self._sink = runtime.sink
         self._tells = runtime.sink.wants(AttemptFinished)
@@ -58,7 +63,8 @@ class InstanceAttempts:
         self, request: UpstreamRequest, context: RequestContext, tries: Tries
     ) -> UpstreamResponse:
         started_s = self._clock.monotonic_s()
-        instance = self._pick(tries, started_s)
+        key = self._hash_key(request, context) if self._hash_key else b""
+        instance = self._pick(tries, Occasion(started_s, key))
         deadline_s = min(tries.deadline_s, started_s + self._attempt_s)
         status, outcome = 0, _CANCELLED
         instance.in_flight += 1
@@ -75,14 +81,15 @@ class InstanceAttempts:
         finally:
             instance.in_flight -= 1
             if self._tells:
-                ended = (status, outcome, started_s)
-                self._tell(request, context, tries, ended)
+                number = tries.tried.index(instance) + 1
+                ended = (instance.url, number, status, outcome, started_s)
+                self._tell(request, context, ended)
 
     def has_untried(self, tries: Tries) -> bool:
         return self._selection.has_untried(tries.tried, self._clock.monotonic_s())
 
-    def _pick(self, tries: Tries, now_s: float) -> Instance:
-        instance = self._selection.pick(tries.tried, now_s)
+    def _pick(self, tries: Tries, occasion: Occasion) -> Instance:
+        instance = self._selection.pick(tries.tried, occasion)
         if instance is None:
             msg = f"{self._upstream}: none of its instances can be reached"
             raise UpstreamUnavailable(msg)
@@ -109,18 +116,17 @@ class InstanceAttempts:
         self,
         request: UpstreamRequest,
         context: RequestContext,
-        tries: Tries,
-        ended: tuple[int, str, float],
+        ended: tuple[str, int, int, str, float],
     ) -> None:
-        status, outcome, started_s = ended
+        url, number, status, outcome, started_s = ended
         self._sink.emit(
             AttemptFinished(
                 request_id=context.request_id,
                 trace_id=context.trace.trace_id,
                 upstream=self._upstream,
-                instance=tries.tried[-1].url,
+                instance=url,
                 endpoint=request.endpoint,
-                attempt=len(tries.tried),
+                attempt=number,
                 status=status,
                 outcome=outcome,
                 started_s=started_s,

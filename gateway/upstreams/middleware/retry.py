@@ -33,18 +33,18 @@ class Retry:
     """
 
     def __init__(
-        self, attempts: Attempts, policy: UpstreamPolicy, runtime: Runtime
+        self,
+        attempts: Attempts,
+        policy: UpstreamPolicy,
+        budget: RetryBudget,
+        runtime: Runtime,
     ) -> None:
         self._attempts = attempts
         self._policy = policy.retry
         self._total_s = policy.timeout.total_s
         self._clock = runtime.clock
         self._rng = runtime.rng
-        self._budget = RetryBudget(
-            policy.retry.budget,
-            policy.retry.budget_floor_per_s,
-            runtime.clock.monotonic_s(),
-        )
+        self._budget = budget
 
     async def call(
         self, request: UpstreamRequest, context: RequestContext

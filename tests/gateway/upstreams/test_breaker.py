@@ -124,6 +124,40 @@ def test_a_reset_closes_it_and_forgets() -> None:
     assert breaker.state is CLOSED
 
 
+def test_it_opens_when_too_large_a_share_of_recent_calls_failed() -> None:
+    policy = BreakerPolicy(failures=99, failed_share=0.5, min_calls=10, window_s=10.0)
+    breaker = Breaker(policy, 0.0, lambda *_: None)
+
+    for _ in range(4):
+        breaker.failed(admitted(breaker, 0.0), 0.0)
+        breaker.succeeded(admitted(breaker, 0.0), 0.0)
+    assert breaker.state is CLOSED, "too few calls to judge by"
+    breaker.succeeded(admitted(breaker, 1.0), 1.0)
+    breaker.failed(admitted(breaker, 1.0), 1.0)
+    assert breaker.state is OPEN
+
+
+def test_old_failures_are_no_reason_to_open() -> None:
+    policy = BreakerPolicy(failures=99, failed_share=0.5, min_calls=10, window_s=10.0)
+    breaker = Breaker(policy, 0.0, lambda *_: None)
+
+    for second in range(0, 60, 2):
+        breaker.failed(admitted(breaker, float(second)), float(second))
+
+    assert breaker.state is CLOSED
+
+
+def test_a_drill_holds_it_open_or_closed_whatever_happens() -> None:
+    breaker = new_breaker()
+    breaker.forced = OPEN
+    assert breaker.admit(0.0) is None
+
+    breaker.forced = CLOSED
+    fail(breaker, 99)
+    breaker.forced = None
+    assert breaker.admit(0.0) is not None
+
+
 class AnyHistory(RuleBasedStateMachine):
     """Whatever happens in whatever order, the breaker keeps its promises."""
 

@@ -1,0 +1,61 @@
+"""TLS to upstreams: always verified, with a certificate of ours where asked for."""
+
+import ssl
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final, TypeAlias
+
+from gateway.upstreams.policy import TlsPolicy
+
+_MINIMUM: Final = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
+
+_Versions: TypeAlias = tuple[int, ...]
+
+
+def client_context(policy: TlsPolicy) -> ssl.SSLContext:
+    """Return the context of `policy`; raises OSError where a file will not do."""
+    context = ssl.create_default_context(cafile=policy.ca_file or None)
+    context.minimum_version = _MINIMUM[policy.minimum]
+    context.set_alpn_protocols(["http/1.1"])
+    if policy.cert_file:
+        context.load_cert_chain(policy.cert_file, policy.key_file or None)
+    return context
+
+
+class TlsClient:
+    """Gives each new connection a context that is up to date with its files.
+
+    Short-lived certificates are replaced on disk while the gateway runs. A file that
+    will not do (half written, say) leaves the context that was before.
+    """
+
+    def __init__(self, policy: TlsPolicy) -> None:
+        self._policy = policy
+        self._versions = _versions(policy)
+        self._context = client_context(policy)
+
+    def context(self) -> ssl.SSLContext:
+        versions = _versions(self._policy)
+        if versions != self._versions:
+            try:
+                self._context = client_context(self._policy)
+            except OSError:
+                return self._context
+            self._versions = versions
+        return self._context
+
+
+def _versions(policy: TlsPolicy) -> _Versions:
+    return tuple(_modified_ns(path) for path in _files(policy))
+
+
+def _files(policy: TlsPolicy) -> Iterable[Path]:
+    names = (policy.ca_file, policy.cert_file, policy.key_file)
+    return (Path(name) for name in names if name)
+
+
+def _modified_ns(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0

@@ -1,0 +1,32 @@
+"""From the name of an algorithm to the algorithm."""
+
+from random import Random
+from typing import assert_never
+
+from gateway.upstreams.balancing.balancer import Balancer
+from gateway.upstreams.balancing.consistent_hash import ConsistentHash
+from gateway.upstreams.balancing.least_connections import LeastConnections
+from gateway.upstreams.balancing.power_of_two import PowerOfTwo
+from gateway.upstreams.balancing.round_robin import RoundRobin
+from gateway.upstreams.balancing.weighted_random import WeightedRandom
+from gateway.upstreams.balancing.weighted_round_robin import SmoothWeightedRoundRobin
+from gateway.upstreams.policy import Balancing
+
+
+def new_balancer(balancing: Balancing, *, slow_start: bool, rng: Random) -> Balancer:
+    """Return a balancer; with a slow start, even plain turns go by weight."""
+    match balancing:
+        case "round_robin":
+            return SmoothWeightedRoundRobin() if slow_start else RoundRobin()
+        case "weighted_round_robin":
+            return SmoothWeightedRoundRobin()
+        case "random":
+            return WeightedRandom(rng)
+        case "least_connections":
+            return LeastConnections(rng)
+        case "power_of_two":
+            return PowerOfTwo(rng)
+        case "consistent_hash":
+            return ConsistentHash()
+        case _:
+            assert_never(balancing)

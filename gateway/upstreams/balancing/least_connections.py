@@ -1,0 +1,31 @@
+"""The least busy: for calls that differ much in what they take."""
+
+from collections.abc import Sequence
+from random import Random
+
+from gateway.upstreams.balancing.balancer import AnyCandidate, Occasion
+
+
+class LeastConnections:
+    """Takes the instance with the fewest calls in flight for its weight.
+
+    Equals are drawn at random: the first of them would get all calls of a quiet time.
+    """
+
+    __slots__ = ("_rng",)
+
+    def __init__(self, rng: Random) -> None:
+        self._rng = rng
+
+    def pick(
+        self, candidates: Sequence[AnyCandidate], occasion: Occasion
+    ) -> AnyCandidate:
+        now_s = occasion.now_s
+        loads = [(one.in_flight + 1) / one.weight(now_s) for one in candidates]
+        least = min(loads)
+        equals = [
+            candidate
+            for candidate, load in zip(candidates, loads, strict=True)
+            if load == least
+        ]
+        return equals[int(self._rng.random() * len(equals))]

@@ -1,0 +1,41 @@
+"""The share of calls that failed of late: a sliding window of ten buckets."""
+
+from typing import Final
+
+_BUCKETS: Final = 10
+
+
+class FailureWindow:
+    """Counts calls and failures over about `window_s`."""
+
+    __slots__ = ("_bucket_s", "_calls", "_failures", "_head")
+
+    def __init__(self, window_s: float) -> None:
+        self._bucket_s = window_s / _BUCKETS
+        self.clear()
+
+    def clear(self) -> None:
+        self._calls = [0] * _BUCKETS
+        self._failures = [0] * _BUCKETS
+        self._head = 0
+
+    def add(self, *, failed: bool, now_s: float) -> None:
+        """Count a call that ended at `now_s`; time does not go back."""
+        self._forget_until(int(now_s / self._bucket_s))
+        index = self._head % _BUCKETS
+        self._calls[index] += 1
+        self._failures[index] += failed
+
+    @property
+    def calls(self) -> int:
+        return sum(self._calls)
+
+    @property
+    def failed_share(self) -> float:
+        calls = self.calls
+        return sum(self._failures) / calls if calls else 0.0
+
+    def _forget_until(self, head: int) -> None:
+        for bucket in range(max(self._head, head - _BUCKETS) + 1, head + 1):
+            self._calls[bucket % _BUCKETS] = self._failures[bucket % _BUCKETS] = 0
+        self._head = max(self._head, head)
