@@ -7,10 +7,11 @@ from typing import Final
 
 from gateway.clock import Clock
 from gateway.headers import Headers
-from gateway.transport.connection import Connection, Reply, ReplyLimits
+from gateway.transport.connection import Connection, Reply
 from gateway.transport.content_coding import decode_content
 from gateway.transport.origin import Origin
 from gateway.transport.pool import ConnectionPool
+from gateway.transport.reply_parser import ReplyLimits
 from gateway.transport.request_bytes import encode_request
 from gateway.transport.tls import TlsClient
 from gateway.upstreams.call import UpstreamRequest, UpstreamResponse
