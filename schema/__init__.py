@@ -3,6 +3,7 @@
 from schema.compose import Composed, Composition, Rejected, compose
 from schema.errors import Code, CompositionError, Place
 from schema.hints import Hint, Level
+from schema.rendering import errors_as_json, render_error, render_errors
 from schema.subgraph import Subgraph
 
 __all__ = [
@@ -16,4 +17,7 @@ __all__ = [
     "Rejected",
     "Subgraph",
     "compose",
+    "errors_as_json",
+    "render_error",
+    "render_errors",
 ]

@@ -1,8 +1,8 @@
 """The API schema: what clients see of a supergraph.
 
 Left out are elements that are @inaccessible, and all that belongs to a linked spec:
-join's and link's machinery, the composed directives and their types. Reads any supergraph
-of join v0.1 to v0.5, ours or another composer's.
+join's and link's machinery, the composed directives and their types. Reads any
+supergraph of join v0.1 to v0.5, ours or another composer's.
 """
 
 from collections.abc import Iterable
@@ -39,15 +39,6 @@ from schema.merging.executable_directives import EXECUTABLE
 _KEPT = frozenset({"deprecated", "specifiedBy", "oneOf"})
 _ENGINE_DIRECTIVES = frozenset({"defer", "stream"})
 _INACCESSIBLE = f"{SPECS}/inaccessible"
-_BARE_DEFINITIONS = (
-    ObjectTypeDefinitionNode
-    | InterfaceTypeDefinitionNode
-    | UnionTypeDefinitionNode
-    | EnumTypeDefinitionNode
-    | InputObjectTypeDefinitionNode
-    | ScalarTypeDefinitionNode
-)
-
 Marked = TypeVar(
     "Marked",
     bound=TypeDefinitionNode
@@ -102,7 +93,7 @@ def _carries(
 
 @dataclass(frozen=True, slots=True)
 class _Filter:
-    """Copies definitions without what is hidden: `types` by name, parts by directive."""
+    """Copies definitions without what is hidden: `types`, and parts by directive."""
 
     links: Links
     inaccessible: str
@@ -128,9 +119,7 @@ class _Filter:
                 )
             case DirectiveDefinitionNode():
                 return self._directive(node)
-            case _ if not isinstance(node, _BARE_DEFINITIONS):
-                return None
-            case _ if node.name.value in self.types:
+            case TypeDefinitionNode() if node.name.value in self.types:
                 return None
             case ObjectTypeDefinitionNode() | InterfaceTypeDefinitionNode():
                 return self._composite(node)

@@ -114,7 +114,7 @@ class Code(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where in a subgraph's SDL: line and column count from 1; `source` is that line."""
+    """Where in a subgraph's SDL: line and column from 1; `source` is that line."""
 
     subgraph: str
     file: str = ""

@@ -51,7 +51,7 @@ class Selected:
 def selected_fields(
     types: Mapping[str, TypeDefinition], parent: str, text: str | None
 ) -> Iterator[Selected]:
-    """All fields that a field set reaches, nested ones too; what is wrong is skipped."""
+    """All fields that a set reaches, nested ones too; what is wrong is skipped."""
     if text is None:
         return
     try:
@@ -82,7 +82,7 @@ def _walk(
 def target_fields(
     types: Mapping[str, TypeDefinition], parent: str, text: str | None
 ) -> Iterator[str]:
-    """Coordinates a field set targets; of an interface's field, its implementations'."""
+    """Coordinates a set targets; of an interface's field, its implementations'."""
     for selected in selected_fields(types, parent, text):
         yield selected.coordinate
         if selected.parent.kind is Kind.INTERFACE:

@@ -19,67 +19,9 @@ from schema.definitions import (
     TypeDefinition,
 )
 from schema.federation.composed_specs import COMPOSED_SPECS
-from schema.federation.specs import directive_definition
-from schema.link.url import Version
+from schema.federation.join_spec import join_directives, join_types
 from schema.merging.composed import SupergraphLink
 from schema.supergraph_schema import SupergraphSchema
-
-_JOIN_DIRECTIVES: tuple[tuple[Version, str, str], ...] = (
-    (
-        Version(0, 4),
-        "join__directive",
-        "(graphs: [join__Graph!], name: String!, args: join__DirectiveArguments)"
-        " repeatable on SCHEMA | OBJECT | INTERFACE | FIELD_DEFINITION",
-    ),
-    (
-        Version(0, 3),
-        "join__enumValue",
-        "(graph: join__Graph!) repeatable on ENUM_VALUE",
-    ),
-    (Version(0, 3), "join__graph", "(name: String!, url: String!) on ENUM_VALUE"),
-    (
-        Version(0, 3),
-        "join__implements",
-        "(graph: join__Graph!, interface: String!) repeatable on OBJECT | INTERFACE",
-    ),
-    (
-        Version(0, 3),
-        "join__type",
-        "(graph: join__Graph!, key: join__FieldSet, extension: Boolean! = false,"
-        " resolvable: Boolean! = true, isInterfaceObject: Boolean! = false)"
-        " repeatable on OBJECT | INTERFACE | UNION | ENUM | INPUT_OBJECT | SCALAR",
-    ),
-    (
-        Version(0, 3),
-        "join__unionMember",
-        "(graph: join__Graph!, member: String!) repeatable on UNION",
-    ),
-    (
-        Version(0, 3),
-        "link",
-        "(url: String, as: String, for: link__Purpose, import: [link__Import])"
-        " repeatable on SCHEMA",
-    ),
-)
-_JOIN_FIELD = (
-    "(graph: join__Graph, requires: join__FieldSet, provides: join__FieldSet,"
-    " type: String, external: Boolean, override: String, usedOverridden: Boolean"
-)
-_CONTEXT_ARGUMENT = (
-    "input join__ContextArgument {\n  name: String!\n  type: String!\n"
-    "  context: String!\n  selection: join__FieldValue!\n}"
-)
-_PURPOSES = '''enum link__Purpose {
-  """
-  `SECURITY` features provide metadata necessary to securely resolve fields.
-  """
-  SECURITY
-
-  """
-  `EXECUTION` features provide metadata necessary for operation execution.
-  """
-  EXECUTION
-}'''
 
 
 def print_supergraph(supergraph: SupergraphSchema) -> str:
@@ -130,18 +72,7 @@ def _print_link(link: SupergraphLink) -> str:
 def _directive_definitions(
     supergraph: SupergraphSchema,
 ) -> Iterator[tuple[str, str]]:
-    version = supergraph.join_version
-    for since, name, sdl in _JOIN_DIRECTIVES:
-        if since <= version:
-            yield name, f"directive @{name}{sdl}"
-    extra = ", overrideLabel: String" if version >= Version(0, 4) else ""
-    if version >= Version(0, 5):
-        extra += ", contextArguments: [join__ContextArgument!]"
-    yield (
-        "join__field",
-        f"directive @join__field{_JOIN_FIELD}{extra})"
-        " repeatable on FIELD_DEFINITION | INPUT_FIELD_DEFINITION",
-    )
+    yield from join_directives(supergraph.join_version)
     used = supergraph.composed.specs
     for spec in COMPOSED_SPECS:
         if any(name in used for name in spec.directives):
@@ -149,23 +80,14 @@ def _directive_definitions(
                 default = name if name == spec.name else f"{spec.name}__{name}"
                 visible = used[name].name if name in used else default
                 gap = "" if sdl.startswith("(") else " "
-                assert directive_definition(name, sdl)
                 yield visible, f"directive @{visible}{gap}{sdl}"
     for each in supergraph.directives:
         yield each.name, print_directive_definition(each)
 
 
 def _spec_types(supergraph: SupergraphSchema) -> Iterator[tuple[str, str]]:
-    version = supergraph.join_version
-    yield "join__FieldSet", "scalar join__FieldSet"
+    yield from join_types(supergraph.join_version)
     yield "join__Graph", _print_graphs(supergraph)
-    yield "link__Import", "scalar link__Import"
-    yield "link__Purpose", _PURPOSES
-    if version >= Version(0, 4):
-        yield "join__DirectiveArguments", "scalar join__DirectiveArguments"
-    if version >= Version(0, 5):
-        yield "join__FieldValue", "scalar join__FieldValue"
-        yield "join__ContextArgument", _CONTEXT_ARGUMENT
     for spec in COMPOSED_SPECS:
         if any(name in supergraph.composed.specs for name in spec.directives):
             for scalar in spec.scalars:

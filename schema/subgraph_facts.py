@@ -1,13 +1,14 @@
 """What follows from a subgraph's federation directives, field by field.
 
-*External* is a field that is declared but not resolved here, with three shades. A *fake*
-external is an `@external` field that a key on an extension selects: a habit from
-federation 1, where that was how an extension named its key; it is resolved here like any
-other. A *partially* external field is reached by some `@provides` of the subgraph, so it
-does count as resolved where sharing is judged; a *fully* external one is not.
+*External* is a field that is declared but not resolved here, with three shades. A
+*fake* external is an `@external` field that a key on an extension selects: a habit from
+federation 1, where that was how an extension named its key; it is resolved here like
+any other. A *partially* external field is reached by some `@provides` of the subgraph,
+so it does count as resolved where sharing is judged; a *fully* external one is not.
 
-A field is *used* if a key, `@requires`, `@provides`, a context or an interface needs it:
-an external field must be used, and an overridden one stays in the supergraph if it is.
+A field is *used* if a key, `@requires`, `@provides`, a context or an interface needs
+it: an external field must be used, and an overridden one stays in the supergraph if it
+is.
 """
 
 from collections.abc import Iterator, Mapping
@@ -112,7 +113,7 @@ def _of_interfaces(types: Mapping[str, TypeDefinition]) -> Iterator[str]:
 
 
 def _of_contexts(types: Mapping[str, TypeDefinition]) -> Iterator[str]:
-    for each, field in fields_of(types):
+    for _, field in fields_of(types):
         for argument in field.arguments.values():
             for parent, selection in context_selections(types, argument):
                 yield from target_fields(types, parent, selection)

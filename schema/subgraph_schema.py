@@ -14,6 +14,7 @@ from schema.definitions import (
     TypeDefinition,
 )
 from schema.errors import Code, CompositionError, Place, place_of
+from schema.federation.specs import FED1
 from schema.link.links import Links
 from schema.link.url import Version
 from schema.reading.completion import Names
@@ -43,7 +44,7 @@ class SubgraphSchema:
 
     @property
     def is_fed2(self) -> bool:
-        return self.version.major >= 2
+        return self.version > FED1
 
     @cached_property
     def facts(self) -> Facts:

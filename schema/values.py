@@ -5,15 +5,12 @@ from typing import TypeAlias
 
 from graphql import (
     BooleanValueNode,
-    ConstListValueNode,
-    ConstObjectFieldNode,
-    ConstObjectValueNode,
     EnumValueNode,
     FloatValueNode,
     IntValueNode,
     ListValueNode,
     NameNode,
-    NullValueNode,
+    ObjectFieldNode,
     ObjectValueNode,
     StringValueNode,
     ValueNode,
@@ -21,7 +18,7 @@ from graphql import (
 )
 
 Constant: TypeAlias = (
-    "None | bool | int | float | str | tuple[Constant, ...] | dict[str, Constant]"
+    "bool | int | float | str | tuple[Constant, ...] | dict[str, Constant] | None"
 )
 
 
@@ -95,17 +92,14 @@ def int_node(value: int) -> IntValueNode:
     return IntValueNode(value=str(value))
 
 
-def list_node(values: Iterable[ValueNode]) -> ConstListValueNode:
-    return ConstListValueNode(values=tuple(values))
+def list_node(values: Iterable[ValueNode]) -> ListValueNode:
+    return ListValueNode(values=tuple(values))
 
 
-def object_node(fields: Mapping[str, ValueNode]) -> ConstObjectValueNode:
-    return ConstObjectValueNode(
+def object_node(fields: Mapping[str, ValueNode]) -> ObjectValueNode:
+    return ObjectValueNode(
         fields=tuple(
-            ConstObjectFieldNode(name=NameNode(value=name), value=value)
+            ObjectFieldNode(name=NameNode(value=name), value=value)
             for name, value in fields.items()
         )
     )
-
-
-NULL = NullValueNode()

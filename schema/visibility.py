@@ -15,7 +15,6 @@ from schema.definitions import (
     Element,
     Field,
     InputValue,
-    Kind,
     TypeDefinition,
 )
 from schema.errors import Code
@@ -167,10 +166,10 @@ class Visibility:
         elif value.required:
             yield Problem(
                 Code.REQUIRED_INACCESSIBLE,
-                f'The {kind} "{coordinate}" is @inaccessible but is a required {kind} of'
-                " its parent, which is in the API schema.",
+                f'The {kind} "{coordinate}" is @inaccessible but is a required {kind}'
+                " of its parent, which is in the API schema.",
                 coordinate,
-                way_out="Give it a default value, make it nullable, or hide its parent.",
+                way_out="Give it a default, make it nullable, or hide its parent.",
             )
 
     def _default(self, coordinate: str, value: InputValue) -> Iterator[Problem]:

@@ -1,15 +1,16 @@
 """Marks what a contract hides, on a composed supergraph.
 
-The reference way is to mark each subgraph and compose again. Marking the supergraph gives
-the same result at a fraction of the cost, and lets all contracts share one graph, because
-merging keeps what the choice depends on: tags are united per coordinate, and `join__*`
-says which subgraph has which field. Three things need care:
+The reference way is to mark each subgraph and compose again. Marking the supergraph
+gives the same result at a fraction of the cost, and lets all contracts share one graph,
+because merging keeps what the choice depends on: tags are united per coordinate, and
+`join__*` says which subgraph has which field. Three things need care:
 
-- *Whether a type is hidden* is asked per subgraph: it is if in every subgraph that has it
-  all of its fields are hidden. External copies are never marked, so a subgraph that has
-  one keeps the type.
+- *Whether a type is hidden* is asked per subgraph: it is if in every subgraph that has
+  it all of its fields are hidden. External copies are never marked, so a subgraph that
+  has one keeps the type.
 - *Abstracted fields*, those that an object has only through an interface object, are
-  copies of the interface's field and hidden with it, whatever the object's own tags say.
+  copies of the interface's field and hidden with it, whatever the object's own tags
+  say.
 - *What merging dropped* (optional arguments and input fields that some subgraph lacks)
   is gone. Marking subgraphs first would keep an input field that is hidden, unseen; it
   differs only for subgraphs that do not compose without the contract.

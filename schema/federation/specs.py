@@ -5,6 +5,7 @@ schema's version reaches counts. In the SDL of a row, names of types are the fea
 own; `schema.reading.completion` gives them the names under which a subgraph sees them.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -138,8 +139,8 @@ LINK_DIRECTIVES = {
 class Feature:
     """The definitions of one linked spec."""
 
-    types: dict[str, Row]
-    directives: dict[str, tuple[Row, ...]]
+    types: Mapping[str, Row]
+    directives: Mapping[str, tuple[Row, ...]]
 
 
 def _single(name: str, sdl: str) -> Feature:

@@ -16,7 +16,7 @@ JOIN_IDENTITY = f"{SPECS}/join"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """One `@link`. `imports` maps an element (`@key`, `FieldSet`) to its visible name."""
+    """One `@link`; `imports` maps an element (`@key`, `FieldSet`) to its name here."""
 
     url: FeatureUrl
     namespace: str
@@ -41,7 +41,7 @@ class Link:
         return self.type(element)
 
     def element(self, visible: str) -> str | None:
-        """The feature's own name of the directive visible as `visible`, if it is its."""
+        """The feature's own name of the directive `visible`, if it is one of its."""
         for element, alias in self.imports.items():
             if alias == f"@{visible}":
                 return element.removeprefix("@")

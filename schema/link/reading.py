@@ -79,7 +79,7 @@ def _schema_directives(document: DocumentNode) -> Iterator[DirectiveNode]:
 
 
 def _name_of_link(applications: tuple[DirectiveNode, ...]) -> str:
-    """@link may name itself: the application that links the link spec under its name."""
+    """@link may name itself: the one that links the link spec under its own name."""
     for node in applications:
         arguments = _arguments(node)
         url = text(arguments.get("url")) or text(arguments.get("feature")) or ""

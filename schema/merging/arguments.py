@@ -68,8 +68,8 @@ def _check_optional(
         context.report.hint(
             "INCONSISTENT_ARGUMENT_PRESENCE",
             coordinate,
-            f'Optional argument "{coordinate}" will not be included in the supergraph as'
-            f" it does not appear in all subgraphs: it is missing in {without}",
+            f'Optional argument "{coordinate}" will not be included in the supergraph'
+            f" as it does not appear in all subgraphs: it is missing in {without}",
         )
         return
     where = in_subgraphs([each.name for each in required])

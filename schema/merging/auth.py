@@ -1,9 +1,10 @@
 """Access requirements flow to the interfaces through which a thing can be reached.
 
 What an object type demands, each interface it implements demands of those who ask for
-it; what an object's field demands, the interface's field does. A field that comes through
-an interface object hands its requirements down to the implementations, and from there
-up to their other interfaces. Without this a query on the interface would be a way around.
+it; what an object's field demands, the interface's field does. A field that comes
+through an interface object hands its requirements down to the implementations, and from
+there up to their other interfaces. Without this a query on the interface would be a
+way around.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,6 +14,7 @@ from schema.definitions import Applied, Field, Kind, TypeDefinition
 from schema.federation.composed_specs import AUTH
 from schema.merging.context import Context
 from schema.merging.strategies import merged_arguments
+from schema.values import canonical
 
 
 def with_propagated_auth(
@@ -22,10 +24,18 @@ def with_propagated_auth(
     if not any(spec in context.composed.specs for spec in AUTH):
         return dict(types)
     types = {name: _inherited_down(each, types) for name, each in types.items()}
-    return {
-        name: _inherited_up(each, types) if each.kind is Kind.INTERFACE else each
-        for name, each in types.items()
-    }
+    propagated: dict[str, TypeDefinition] = {}
+    for name, each in types.items():
+        is_interface = each.kind is Kind.INTERFACE
+        propagated[name] = _inherited_up(each, types) if is_interface else each
+        if is_interface and _is_mixed(each, types):
+            context.report.hint(
+                "MERGED_NON_REPEATABLE_DIRECTIVE_ARGUMENTS",
+                name,
+                f'Access requirements of the types that implement "{name}" differ: the'
+                " interface demands all of them",
+            )
+    return propagated
 
 
 def _inherited_down(
@@ -44,11 +54,11 @@ def _inherited_down(
     fields = {
         name: _with_auth(
             field,
-            (
+            [
                 each.fields[name].directives
                 for each in interfaces
                 if name in each.fields
-            ),
+            ],
         )
         for name, field in definition.fields.items()
     }
@@ -76,6 +86,29 @@ def _inherited_up(
         directives=(*_without_auth(interface.directives), *own),
         fields=fields,
     )
+
+
+def _is_mixed(interface: TypeDefinition, types: Mapping[str, TypeDefinition]) -> bool:
+    """Whether implementations bring different arguments of one directive together."""
+    objects = list(_implementations(interface.name, types))
+    groups = [[each.directives for each in objects]]
+    groups += [
+        [each.fields[name].directives for each in objects if name in each.fields]
+        for name in interface.fields
+    ]
+    return any(
+        len({_arguments(each) for each in _of_spec(group, spec)}) > 1
+        for group in groups
+        for spec in AUTH
+    )
+
+
+def _of_spec(groups: list[tuple[Applied, ...]], spec: str) -> Iterator[Applied]:
+    return (each for group in groups for each in group if each.spec == spec)
+
+
+def _arguments(applied: Applied) -> str:
+    return " ".join(canonical(each) for each in applied.arguments.values())
 
 
 def _implementations(

@@ -41,9 +41,9 @@ class SupergraphLink:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Composed:
-    """`specs` maps federation's directives to the supergraph's; `custom` is by subgraph.
+    """The directives that the supergraph keeps, and the links they need.
 
-    `links` and `definitions` are what the supergraph says about them.
+    `specs` maps federation's names to them, `custom` a subgraph's and its own name.
     """
 
     specs: Mapping[str, ComposedDirective] = field(

@@ -10,8 +10,8 @@ from schema.merging.elements import merged_description, merged_directives
 from schema.merging.fields import FieldSources, merged_field
 from schema.merging.join import join_implements, join_member, join_type
 from schema.merging.overrides import field_overrides
-from schema.merging.sources import Source, in_subgraphs
 from schema.merging.sharing import abstracted_fields, check_sharing
+from schema.merging.sources import Source, in_subgraphs
 
 
 def merged_composite(context: Context, name: str) -> TypeDefinition:
@@ -122,8 +122,8 @@ def _hint_partial(
     context.report.hint(
         f"INCONSISTENT_{kind}_VALUE_TYPE_FIELD",
         of.coordinate,
-        f'Field "{of.coordinate}" of non-entity type "{of.type_name}" is defined in some'
-        f" but not all subgraphs that define it: it is missing in"
+        f'Field "{of.coordinate}" of non-entity type "{of.type_name}" is defined in'
+        f" some but not all subgraphs that define it: it is missing in"
         f" {in_subgraphs(missing)}",
     )
 

@@ -11,9 +11,14 @@ from dataclasses import dataclass
 from schema.definitions import Applied, DirectiveDefinition, Element
 from schema.errors import Code
 from schema.federation.composed_specs import SPEC_OF
-from schema.link.links import CORE_IDENTITY, FEDERATION_IDENTITY, JOIN_IDENTITY
+from schema.link.links import (
+    CORE_IDENTITY,
+    FEDERATION_IDENTITY,
+    JOIN_IDENTITY,
+    SPECS,
+    Link,
+)
 from schema.link.links import LINK_IDENTITY as LINK
-from schema.link.links import SPECS, Link
 from schema.merging.composed import ComposedDirective, SupergraphLink
 from schema.merging.sources import Report, Source, in_subgraphs
 from schema.subgraph_schema import SubgraphSchema
@@ -64,6 +69,29 @@ def composed_customs(
     return directives, tuple(_links(newest.values()))
 
 
+def hint_major_versions(
+    subgraphs: tuple[SubgraphSchema, ...],
+    customs: Mapping[tuple[str, str], ComposedDirective],
+    report: Report,
+) -> None:
+    """Say where a feature that nobody composes is linked in several major versions."""
+    versions: dict[str, set[int]] = {}
+    for subgraph in subgraphs:
+        composes = any(name == subgraph.name for name, _ in customs)
+        for link in () if composes else subgraph.links:
+            if not link.url.identity.startswith(tuple(_OWN)):
+                identity = link.url.identity
+                versions.setdefault(identity, set()).add(link.url.version.major)
+    for identity, majors in versions.items():
+        if len(majors) > 1:
+            report.hint(
+                "DIRECTIVE_COMPOSITION_INFO",
+                identity,
+                f'Non-composed core feature "{identity}" has major version mismatch'
+                " across subgraphs",
+            )
+
+
 def check_names(
     customs: Mapping[tuple[str, str], ComposedDirective],
     specs: Mapping[str, ComposedDirective],
@@ -71,7 +99,7 @@ def check_names(
 ) -> None:
     """A user's directive may not have the name of a spec's in the supergraph."""
     taken = {each.name: spec for spec, each in specs.items()}
-    for (subgraph, name), _ in customs.items():
+    for subgraph, name in customs:
         if name in taken:
             report.error(
                 Code.DIRECTIVE_COMPOSITION_ERROR,
@@ -123,7 +151,8 @@ def _request(
             " because it is not a member of a core feature"
         )
     elif owner[0].url.identity in _OWN | _COMPOSED_ANYWAY:
-        return _composed_anyway(owner, subgraph, applied, report)
+        _report_composed_anyway(owner, subgraph, applied, report)
+        return None
     if not problem and owner is not None and definition is not None:
         link, element = owner
         return _Request(
@@ -143,7 +172,7 @@ def _request(
     return None
 
 
-def _composed_anyway(
+def _report_composed_anyway(
     owner: tuple[Link, str], subgraph: SubgraphSchema, applied: Applied, report: Report
 ) -> None:
     """A spec's own directive: superfluous if it is composed anyway, else wrong."""

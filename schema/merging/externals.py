@@ -1,4 +1,4 @@
-"""External copies of a field: kept out of the merge, then checked against its result."""
+"""External copies of a field: kept out of the merge, checked against its result."""
 
 from collections.abc import Sequence
 
@@ -41,7 +41,7 @@ def report_missing_on_base(
         f'Field "{coordinate}" is marked @external on all the subgraphs in which it is'
         f" listed ({in_subgraphs(names)}).",
         sources,
-        way_out="Define the field, without @external, in the subgraph that resolves it.",
+        way_out="Define the field without @external in the subgraph that resolves it.",
     )
 
 
@@ -110,8 +110,8 @@ def _check_argument(
                 context,
                 code,
                 sources,
-                f'Argument "{coordinate}" of type "{merged.type}" {problem} in {{where}}'
-                " (where its field is marked @external).",
+                f'Argument "{coordinate}" of type "{merged.type}" {problem} in'
+                f" {{where}} (where its field is marked @external).",
             )
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from graphql import ValueNode
 
-from schema.definitions import InputValue, TypeDefinition
+from schema.definitions import Applied, InputValue, TypeDefinition
 from schema.errors import Code
 from schema.merging.composites import merged_shell
 from schema.merging.context import Context
@@ -55,7 +55,7 @@ def _field(
     name = sources[0].element.name
     coordinate = f"{type_name}.{name}"
     merged = merged_input_type(context, sources, coordinate, Code.FIELD_TYPE_MISMATCH)
-    joined = ()
+    joined: tuple[Applied, ...] = ()
     if not merged.all_equal or len(sources) < len(types):
         joined = tuple(
             join_field(_arguments(context, each, all_equal=merged.all_equal))

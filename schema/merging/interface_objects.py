@@ -1,4 +1,4 @@
-"""Fields that @interfaceObject subgraphs add to every implementation of an interface."""
+"""Fields that @interfaceObject subgraphs add to the implementations of interfaces."""
 
 from collections.abc import Mapping
 from dataclasses import replace

@@ -10,7 +10,7 @@ from schema.values import bool_node, enum_node, string_node
 
 
 def graph_names(subgraphs: Iterable[str]) -> dict[str, str]:
-    """The values of `join__Graph` for subgraph names, unique and legal as enum values."""
+    """The values of `join__Graph` for subgraph names: unique, legal enum values."""
     wanted: dict[str, list[str]] = {}
     for name in subgraphs:
         wanted.setdefault(_enum_name(name), []).append(name)

@@ -1,7 +1,7 @@
 """Merges subgraph schemas: outline first, then fields, and enums last.
 
-The order matters. Subtyping needs the merged relations, so they come first; which values
-of an enum survive depends on where the merged fields use it, so enums come last.
+The order matters. Subtyping needs the merged relations, so they come first; which
+values of an enum survive depends on where the merged fields use it, so enums come last.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,7 +19,11 @@ from schema.merging.auth import with_propagated_auth
 from schema.merging.composed import Composed, composed_specs
 from schema.merging.composites import merged_composite, merged_shell, merged_union
 from schema.merging.context import Context
-from schema.merging.custom_directives import check_names, composed_customs
+from schema.merging.custom_directives import (
+    check_names,
+    composed_customs,
+    hint_major_versions,
+)
 from schema.merging.elements import merged_directives
 from schema.merging.enums import enum_use, merged_enum
 from schema.merging.executable_directives import merged_executable_directives
@@ -34,7 +38,7 @@ from schema.merging.shapes import (
 )
 from schema.merging.sources import Report, Source
 from schema.subgraph_schema import SubgraphSchema
-from schema.supergraph_schema import SupergraphSchema
+from schema.supergraph_schema import SupergraphSchema, implied_version
 
 
 def merge(subgraphs: Sequence[SubgraphSchema], report: Report) -> SupergraphSchema:
@@ -70,6 +74,8 @@ def _context(subgraphs: tuple[SubgraphSchema, ...], report: Report) -> Context:
     specs, spec_links = composed_specs(subgraphs, report)
     customs, custom_links = composed_customs(subgraphs, report)
     check_names(customs, specs, report)
+    hint_major_versions(subgraphs, customs, report)
+    _hint_versions(subgraphs, report)
     return Context(
         subgraphs=subgraphs,
         graphs=graph_names(each.name for each in subgraphs),
@@ -82,6 +88,18 @@ def _context(subgraphs: tuple[SubgraphSchema, ...], report: Report) -> Context:
         ),
         report=report,
     )
+
+
+def _hint_versions(subgraphs: tuple[SubgraphSchema, ...], report: Report) -> None:
+    for each in subgraphs:
+        implied = implied_version(each)
+        if implied > each.version:
+            report.hint(
+                "IMPLICITLY_UPGRADED_FEDERATION_VERSION",
+                each.name,
+                f'Subgraph "{each.name}" has been implicitly upgraded from federation'
+                f" {each.version} to {implied}, which what it links needs",
+            )
 
 
 def _merged_types(context: Context) -> dict[str, TypeDefinition]:

@@ -125,9 +125,9 @@ def _is_refused(
             context,
             Code.OVERRIDE_SOURCE_HAS_OVERRIDE,
             override,
-            f'Field "{override.coordinate}" on subgraph "{subgraph.name}" is also marked'
-            f' with directive @override in subgraph "{override.origin}". Only one'
-            " @override directive is allowed per field.",
+            f'Field "{override.coordinate}" on subgraph "{subgraph.name}" is also'
+            f' marked with directive @override in subgraph "{override.origin}". Only'
+            " one @override directive is allowed per field.",
         )
     elif abstracted.get(override.origin):
         _refuse(
@@ -135,7 +135,8 @@ def _is_refused(
             Code.OVERRIDE_COLLISION_WITH_ANOTHER_DIRECTIVE,
             override,
             f"Invalid @override on field {where}: the field is provided by an"
-            f' @interfaceObject type in "{override.origin}", which cannot be overridden.',
+            f' @interfaceObject type in "{override.origin}", which cannot be'
+            " overridden.",
         )
     else:
         return _has_no_effect(context, override)
@@ -173,8 +174,8 @@ def _collides(context: Context, override: _Override, origin: Source[Field]) -> b
                     Code.OVERRIDE_COLLISION_WITH_ANOTHER_DIRECTIVE,
                     f'@override cannot be used on field "{override.coordinate}" on'
                     f' subgraph "{override.source.name}" since'
-                    f' "{override.coordinate}" on "{each.name}" is marked with directive'
-                    f' "@{spec}"',
+                    f' "{override.coordinate}" on "{each.name}" is marked with'
+                    f' directive "@{spec}"',
                     [override.source, each],
                 )
                 return True
@@ -224,11 +225,11 @@ def _check_label(context: Context, override: _Override, label: str) -> None:
         return
     context.report.error(
         Code.OVERRIDE_LABEL_INVALID,
-        f'Invalid @override label "{label}" on field "{override.coordinate}" on subgraph'
-        f' "{override.source.name}": labels must start with a letter and after that may'
-        " contain alphanumerics, underscores, minuses, colons, periods, or slashes;"
-        ' alternatively, labels may be of the form "percent(x)" where x is a float'
-        " between 0-100 inclusive",
+        f'Invalid @override label "{label}" on field "{override.coordinate}" on'
+        f' subgraph "{override.source.name}": labels must start with a letter and after'
+        " that may contain alphanumerics, underscores, minuses, colons, periods, or"
+        ' slashes; alternatively, labels may be of the form "percent(x)" where x is a'
+        " float between 0-100 inclusive",
         [override.source],
         way_out='Use a label like "rollout-2" or "percent(12.5)".',
     )

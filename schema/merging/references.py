@@ -35,8 +35,8 @@ def merged_output_type(
             code = Code.FIELD_TYPE_MISMATCH
             return _mismatch(context, code, "field", sources, coordinate)
         result = other
-    code = "INCONSISTENT_BUT_COMPATIBLE_FIELD_TYPE"
-    return _compatible(context, code, sources, result, coordinate)
+    hint = "INCONSISTENT_BUT_COMPATIBLE_FIELD_TYPE"
+    return _compatible(context, hint, sources, result, coordinate)
 
 
 def merged_input_type(

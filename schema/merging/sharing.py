@@ -54,7 +54,8 @@ def check_sharing(
         if not facts.is_fully_external(coordinate):
             group = shareable if coordinate in facts.shareable else exclusive
             group[label] = source
-    if not exclusive or len(shareable) + len(exclusive) < 2:
+    is_shared = len(shareable) + len(exclusive) > 1
+    if not exclusive or not is_shared:
         return
     coordinate = f"{type_name}.{field_name}"
     resolved = in_subgraphs([*shareable, *exclusive])

@@ -50,10 +50,8 @@ class Report:
 
 def quoted(names: Iterable[str]) -> str:
     """`"a", "b" and "c"`."""
-    listed = [f'"{name}"' for name in names]
-    if len(listed) < 2:
-        return "".join(listed)
-    return f"{', '.join(listed[:-1])} and {listed[-1]}"
+    *others, last = [f'"{name}"' for name in names] or [""]
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def in_subgraphs(names: Sequence[str]) -> str:

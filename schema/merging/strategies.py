@@ -11,7 +11,7 @@ from schema.values import bool_node, int_node, list_node, string_node, strings
 
 Strategy: TypeAlias = Callable[[Sequence[ValueNode]], ValueNode | None]
 Alternatives: TypeAlias = "frozenset[frozenset[str]]"
-"""Scopes or policies in disjunctive normal form: any of the sets, all of its members."""
+"""Scopes or policies in disjunctive normal form: any of the sets, all its members."""
 
 
 def merged_arguments(

@@ -24,9 +24,9 @@ from graphql import (
 )
 
 from schema.federation.specs import (
+    FEATURES,
     FED1,
     FED1_FEATURE,
-    FEATURES,
     Feature,
     directive_definition,
     row_for,
@@ -38,7 +38,7 @@ from schema.link.url import FeatureUrl, Version
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Names:
-    """The visible names of specified elements: `specs` maps directives to their spec."""
+    """The names of specified elements here: `specs` maps directives to their spec."""
 
     specs: Mapping[str, str] = field(default_factory=dict[str, str])
     types: frozenset[str] = frozenset()
@@ -86,8 +86,8 @@ def _of_feature(
         if row.since <= version
     }
     for name, alias in types.items():
-        node = type_definition(feature.types[name].sdl)
-        yield Expected(spec=name, node=_renamed_type(node, alias))
+        of_type = type_definition(feature.types[name].sdl)
+        yield Expected(spec=name, node=_renamed_type(of_type, alias))
     for name, rows in feature.directives.items():
         row = row_for(rows, version)
         if row is not None:

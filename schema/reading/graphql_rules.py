@@ -7,6 +7,7 @@ account before: extensions without a definition, and schemas without queries.
 from collections.abc import Iterator
 
 from graphql import (
+    DefinitionNode,
     DocumentNode,
     EnumTypeDefinitionNode,
     EnumTypeExtensionNode,
@@ -15,7 +16,6 @@ from graphql import (
     InputObjectTypeExtensionNode,
     InterfaceTypeDefinitionNode,
     InterfaceTypeExtensionNode,
-    Node,
     ObjectTypeDefinitionNode,
     ObjectTypeExtensionNode,
     ScalarTypeDefinitionNode,
@@ -64,7 +64,7 @@ def with_bases(document: DocumentNode) -> DocumentNode:
         for node in document.definitions
         if isinstance(node, TypeDefinitionNode)
     }
-    definitions: list[Node] = []
+    definitions: list[DefinitionNode] = []
     for node in document.definitions:
         if isinstance(node, TypeExtensionNode) and node.name.value not in defined:
             defined.add(node.name.value)

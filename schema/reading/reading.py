@@ -1,4 +1,4 @@
-"""Reads one subgraph: parse, resolve its links, complete, validate as GraphQL, build."""
+"""Reads one subgraph: parse, resolve links, complete, validate as GraphQL, build."""
 
 from collections.abc import Iterator
 
@@ -113,8 +113,9 @@ def _without_machinery(document: DocumentNode) -> DocumentNode:
 
 
 def _named(node: DefinitionNode) -> str:
-    is_type = isinstance(node, TypeDefinitionNode | TypeExtensionNode)
-    return node.name.value if is_type else ""
+    if isinstance(node, TypeDefinitionNode | TypeExtensionNode):
+        return node.name.value
+    return ""
 
 
 def _without_fields(node: DefinitionNode) -> DefinitionNode | None:
@@ -125,8 +126,21 @@ def _without_fields(node: DefinitionNode) -> DefinitionNode | None:
         return node
     if not fields and not node.directives and not node.interfaces:
         return None
-    return type(node)(
-        **{key: fields if key == "fields" else getattr(node, key) for key in node.keys}
+    if isinstance(node, ObjectTypeExtensionNode):
+        return ObjectTypeExtensionNode(
+            name=node.name,
+            interfaces=node.interfaces,
+            directives=node.directives,
+            fields=fields,
+            loc=node.loc,
+        )
+    return ObjectTypeDefinitionNode(
+        description=node.description,
+        name=node.name,
+        interfaces=node.interfaces,
+        directives=node.directives,
+        fields=fields,
+        loc=node.loc,
     )
 
 

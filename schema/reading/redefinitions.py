@@ -18,7 +18,6 @@ from graphql import (
     print_ast,
     specified_scalar_types,
 )
-
 from typing_extensions import TypeIs
 
 from schema.errors import Code, CompositionError, place_of
@@ -121,11 +120,9 @@ def _type_problems(
     want = sorted(value.name.value for value in expected.values or ())
     got = sorted(value.name.value for value in node.values or ())
     if want != got:
-        yield (
-            f'Invalid definition for type "{name}": expected values'
-            f" [{', '.join(want)}] but found [{', '.join(got)}]",
-            node,
-        )
+        intro = f'Invalid definition for type "{name}"'
+        values = f"[{', '.join(want)}] but found [{', '.join(got)}]"
+        yield f"{intro}: expected values {values}", node
 
 
 def _directive_problems(
@@ -137,11 +134,8 @@ def _directive_problems(
     allowed = [location.value for location in expected.locations]
     got = [location.value for location in node.locations]
     if not set(got) <= set(allowed):
-        yield (
-            f"{intro}: it should have locations {', '.join(allowed)},"
-            f" but found (non-subset) {', '.join(got)}",
-            node,
-        )
+        locations = f"{', '.join(allowed)}, but found (non-subset) {', '.join(got)}"
+        yield f"{intro}: it should have locations {locations}", node
     for problem, at in _argument_problems(node, expected):
         yield f"{intro}: {problem}", at
 

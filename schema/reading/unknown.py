@@ -7,9 +7,9 @@ from difflib import get_close_matches
 
 from schema.errors import Code, CompositionError, place_of
 from schema.federation.specs import (
+    FEATURES,
     FED1_FEATURE,
     FEDERATION_DIRECTIVES,
-    FEATURES,
     NEWEST,
 )
 from schema.link.links import FEDERATION_IDENTITY, Link, Links

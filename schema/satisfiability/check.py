@@ -37,8 +37,8 @@ def check_satisfiability(supergraph: SupergraphSchema) -> None:
 def label_combinations(tables: Tables) -> Iterator[Mapping[str, bool]]:
     """The assignments of override labels to try.
 
-    With many labels these are: all off, all on, and each one alone on or off. Two labels
-    out of many that only fail together in a mixed state are not found.
+    With many labels these are: all off, all on, and each one alone on or off. Two
+    labels out of many that only fail together in a mixed state are not found.
     """
     names = tables.labels
     if len(names) <= _EXHAUSTIVE_LABELS:

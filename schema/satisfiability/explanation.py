@@ -52,18 +52,18 @@ class Explanation:
 
     def _mismatch(self, finding: Mismatch) -> CompositionError:
         listed = "\n".join(
-            f"- {quoted(sorted(names))} in subgraph"
-            f' "{self._name(number)}"'
+            f'- {quoted(sorted(names))} in subgraph "{self._name(number)}"'
             for number, names in finding.types.items()
         )
         return CompositionError(
             code=Code.SHAREABLE_HAS_MISMATCHED_RUNTIME_TYPES,
             message=(
-                f'Shared field "{finding.coordinate}" return type "{finding.target}" has'
-                " a non-intersecting set of possible runtime types across subgraphs."
-                f" Runtime types in subgraphs are:\n{listed}\nThis is not allowed as"
-                " shared fields must resolve the same way in all subgraphs, and that"
-                " imply at least some common runtime types between the subgraphs."
+                f'Shared field "{finding.coordinate}" return type "{finding.target}"'
+                " has a non-intersecting set of possible runtime types across"
+                f" subgraphs. Runtime types in subgraphs are:\n{listed}\nThis is not"
+                " allowed as shared fields must resolve the same way in all subgraphs,"
+                " and that imply at least some common runtime types between the"
+                " subgraphs."
             ),
             places=tuple(places(self.supergraph, finding.coordinate)),
             way_out="Give the type a common member in all of these subgraphs.",
@@ -74,7 +74,8 @@ class Explanation:
         for number in bits(self._from(finding)):
             name = self._name(number)
             if field:
-                yield f'from subgraph "{name}": {self._why_not_here(parent, field, number)}'
+                why = self._why_not_here(parent, field, number)
+                yield f'from subgraph "{name}": {why}'
             else:
                 yield (
                     f'from subgraph "{name}": cannot tell whether "{parent}" is'
@@ -82,7 +83,8 @@ class Explanation:
                     f' reachable subgraph has a @key on interface "{parent}"'
                 )
             for other in self._others(finding, number):
-                yield f'from subgraph "{name}": {self._why_no_move(parent, number, other)}'
+                why = self._why_no_move(parent, number, other)
+                yield f'from subgraph "{name}": {why}'
 
     def _from(self, finding: DeadEnd) -> int:
         positions = finding.state.positions
@@ -160,7 +162,7 @@ class Explanation:
     def _way_out(self, finding: DeadEnd) -> str:
         parent, field = finding.step.parent, finding.step.field
         table = self.reach.tables.types[parent]
-        resolvers = table.fields[field].resolvers if field else {}
+        resolvers = table.fields[field].resolvers if field else None
         if not resolvers:
             return f'Give interface "{parent}" a @key where it is an interface.'
         owners = [self._name(number) for number in resolvers]
@@ -234,7 +236,7 @@ def _value(supergraph: SupergraphSchema, ref: TypeRef, *, depth: int) -> str:
         return f"[{_value(supergraph, inner.of, depth=depth)}]"
     definition = supergraph.types.get(base_name(ref))
     if definition is None or definition.kind is Kind.SCALAR:
-        return _SCALARS.get(base_name(ref), f'"A string value"')
+        return _SCALARS.get(base_name(ref), '"A string value"')
     if definition.kind is Kind.ENUM:
         return next(iter(definition.values), "null")
     if depth == _MAX_INPUT_DEPTH:
@@ -245,5 +247,3 @@ def _value(supergraph: SupergraphSchema, ref: TypeRef, *, depth: int) -> str:
         if each.required
     )
     return f"{{{fields}}}"
-
-

@@ -1,11 +1,11 @@
 """Which subgraphs can be reached from where: a least fix-point.
 
 Exploring paths through keys one by one explodes when many subgraphs share many keys.
-Instead, for each type and each subgraph that has it, the set of subgraphs that keys lead
-to grows until nothing changes:
+Instead, for each type and each subgraph that has it, the set of subgraphs that keys
+lead to grows until nothing changes:
 
-- a subgraph is entered by a key once the key's fields can be resolved from what has been
-  reached so far, directly or through other subgraphs;
+- a subgraph is entered by a key once the key's fields can be resolved from what has
+  been reached so far, directly or through other subgraphs;
 - a field with `@requires` is resolved in its subgraph once what it requires can be
   resolved from there and a key of that subgraph's own leads back.
 
@@ -193,9 +193,7 @@ class Reach:
         self, type_name: str, table: TypeTable, positions: Positions, node: FieldNode
     ) -> bool:
         """An interface's field, resolved object by object."""
-        landings = {
-            name: self.cast(type_name, name, positions) for name in table.casts
-        }
+        landings = {name: self.cast(type_name, name, positions) for name in table.casts}
         known = {name: landed for name, landed in landings.items() if landed}
         return bool(known) and all(
             self._selected(name, landed, node) for name, landed in known.items()
@@ -296,9 +294,7 @@ class Reach:
             for key in self.tables.types[name].keys
         )
 
-    def _is_local(
-        self, name: str, subgraph: int, selections: SelectionSetNode
-    ) -> bool:
+    def _is_local(self, name: str, subgraph: int, selections: SelectionSetNode) -> bool:
         table = self.tables.types.get(name)
         for node in selections.selections:
             if not isinstance(node, FieldNode) or table is None:

@@ -1,7 +1,8 @@
 """Who has what: the merged types as sets of subgraphs, one bit per subgraph.
 
 An object that a subgraph knows only through an interface object is a *record* of that
-subgraph too: it is entered by the interface's keys and has the interface's fields there.
+subgraph too: it is entered by the interface's keys and has the interface's fields
+there.
 """
 
 import re
@@ -22,9 +23,9 @@ from schema.values import constant
 class Resolver:
     """How one subgraph resolves one field.
 
-    `label` is the override label and the value it must have; `contexts` are the contexts
-    that must have been set above; `narrower` is the field's named type in the subgraph
-    if it is not the supergraph's.
+    `label` is the override label and the value it must have; `contexts` are the
+    contexts that must have been set above; `narrower` is the field's named type in the
+    subgraph if it is not the supergraph's.
     """
 
     subgraph: int
@@ -37,7 +38,7 @@ class Resolver:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldTable:
-    """A field: its target, and its resolvers by subgraph; hidden, clients do not ask."""
+    """A field: its target, its resolvers by subgraph, and whether clients see it."""
 
     target: str
     is_hidden: bool
@@ -168,7 +169,7 @@ class _Builder:
         )
 
     def _abstracting(self, name: str, own: int) -> dict[str, int]:
-        """By interface, the subgraphs that know the type only by an interface object."""
+        """By interface, the subgraphs that only have an interface object for a type."""
         if self._supergraph.types[name].kind is not Kind.OBJECT:
             return {}
         found: dict[str, int] = {}
@@ -188,9 +189,7 @@ class _Builder:
         resolvers = dict(self._own_fields[name, each.name])
         for interface, mask in abstracting.items():
             inherited = self._own_fields.get((interface, each.name), {})
-            for number, resolver in inherited.items():
-                if mask >> number & 1:
-                    resolvers[number] = resolver
+            resolvers |= {n: each for n, each in inherited.items() if mask >> n & 1}
         target = base_name(each.type)
         definition = self._supergraph.types.get(target)
         return FieldTable(
@@ -203,15 +202,21 @@ class _Builder:
     def _resolvers(self, name: str, each: Field) -> Mapping[int, Resolver]:
         joined = list(each.all("join__field"))
         if not joined:
-            return {number: Resolver(subgraph=number) for number in bits(self._mask(name))}
+            return {
+                number: Resolver(subgraph=number) for number in bits(self._mask(name))
+            }
         found: dict[int, Resolver] = {}
         for applied in joined:
             graph = applied.arguments.get("graph")
-            resolvable = not _flag(applied, "external") or "requires" in applied.arguments
-            if isinstance(graph, EnumValueNode) and resolvable:
-                if not _flag(applied, "usedOverridden") or applied.text("overrideLabel"):
-                    number = self._numbers[graph.value]
-                    found[number] = _resolver(number, applied, base_name(each.type))
+            resolvable = (
+                not _flag(applied, "external") or "requires" in applied.arguments
+            )
+            taken = _flag(applied, "usedOverridden") and not applied.text(
+                "overrideLabel"
+            )
+            if isinstance(graph, EnumValueNode) and resolvable and not taken:
+                number = self._numbers[graph.value]
+                found[number] = _resolver(number, applied, base_name(each.type))
         return found
 
     def _keys(self, name: str, abstracting: Mapping[str, int]) -> tuple[Key, ...]:
@@ -244,8 +249,7 @@ class _Builder:
                 members = known.members
             else:
                 members = tuple(
-                    each.name
-                    for each in subgraph.implementations.get(name, ())
+                    each.name for each in subgraph.implementations.get(name, ())
                 )
             for member in members:
                 casts[member] = casts.get(member, 0) | 1 << number
@@ -289,5 +293,3 @@ def _flag(applied: Applied, argument: str) -> bool:
 
 def _is_false(value: object) -> bool:
     return isinstance(value, BooleanValueNode) and not value.value
-
-

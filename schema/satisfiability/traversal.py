@@ -1,13 +1,15 @@
 """Walks all queries of the supergraph, type by type, with all their positions.
 
-A state is a type, the positions a query may have there, and the contexts set above. More
-positions are never worse, so a state is skipped if one with a part of its positions was
-visited before. Walking breadth first finds the shortest witness of a failure.
+A state is a type, the positions a query may have there, and the contexts set above.
+More positions are never worse, so a state is skipped if one with a part of its
+positions was visited before. Walking breadth first finds the shortest witness of a
+failure.
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import reduce
 
 from schema.definitions import ROOT_TYPES
 from schema.satisfiability.positions import Positions
@@ -181,9 +183,13 @@ class Traversal:
             )
             for number in bits(mask)
         }
-        if len(types) > 1 and not frozenset.intersection(*types.values()):
+        if len(types) > 1 and not _common(types.values()):
             self._mismatched.add(coordinate)
             yield Mismatch(coordinate, table.target, types)
+
+
+def _common(groups: Iterable[frozenset[str]]) -> frozenset[str]:
+    return reduce(frozenset[str].intersection, groups)
 
 
 def _single(positions: Positions) -> Iterator[Positions]:

@@ -5,10 +5,9 @@ from dataclasses import replace
 
 from graphql import FieldNode, GraphQLError
 
-from schema.definitions import Kind, TypeDefinition
+from schema.definitions import ROOT_TYPES, Kind, TypeDefinition
 from schema.errors import Code, CompositionError, Refused
 from schema.field_set import parse_field_set
-from schema.definitions import ROOT_TYPES
 from schema.subgraph_schema import SubgraphSchema
 from schema.type_refs import base_name
 from schema.upgrade.passes import (
@@ -117,7 +116,7 @@ def _still_referenced(
         if definition.name in referenced:
             yield subgraph.error(
                 Code.TYPE_WITH_ONLY_UNUSED_EXTERNAL,
-                f'Type {definition.name} contains only external fields and all those'
+                f"Type {definition.name} contains only external fields and all those"
                 " fields are all unused (they do not appear in any @key, @provides or"
                 " @requires).",
                 definition,

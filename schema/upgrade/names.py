@@ -1,4 +1,4 @@
-"""An upgraded subgraph imports all of federation 2: its names mean what they mean there.
+"""An upgraded subgraph imports all of federation 2, with what the names mean there.
 
 A federation 1 schema that defines `@shareable` or `@override` itself was written to be
 composed by a federation 2 gateway.
@@ -13,14 +13,18 @@ from schema.subgraph_schema import SubgraphSchema
 from schema.upgrade.passes import Others, with_fields, with_types
 
 _NAMES: Mapping[str, str] = {
-    name: name for name, rows in FEDERATION_DIRECTIVES.items() if rows[0].since <= UPGRADED
+    name: name
+    for name, rows in FEDERATION_DIRECTIVES.items()
+    if rows[0].since <= UPGRADED
 }
 
 
 def with_federation_names(subgraph: SubgraphSchema, others: Others) -> SubgraphSchema:
     del others
     unnamed = {
-        name for name in _NAMES.keys() & subgraph.directives if not subgraph.links.owner(name)
+        name
+        for name in _NAMES.keys() & subgraph.directives
+        if not subgraph.links.owner(name)
     }
     if not unnamed - set(subgraph.names.specs):
         return subgraph

@@ -22,7 +22,9 @@ class Others:
             if definition is not None:
                 yield each, definition
 
-    def fields(self, type_name: str, name: str) -> Iterator[tuple[SubgraphSchema, Field]]:
+    def fields(
+        self, type_name: str, name: str
+    ) -> Iterator[tuple[SubgraphSchema, Field]]:
         for each, definition in self.types(type_name):
             field = definition.fields.get(name)
             if field is not None:

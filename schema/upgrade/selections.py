@@ -111,7 +111,5 @@ def without_leaf_provides(subgraph: SubgraphSchema, others: Others) -> SubgraphS
 
     return with_types(
         subgraph,
-        lambda each: (
-            with_fields(each, rewrite) if each.kind is Kind.OBJECT else each
-        ),
+        lambda each: with_fields(each, rewrite) if each.kind is Kind.OBJECT else each,
     )

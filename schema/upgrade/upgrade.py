@@ -116,9 +116,9 @@ def _fed1_interface_keys(
                 user, interface_object = objects[definition.name]
                 yield user.error(
                     Code.INTERFACE_OBJECT_USAGE_ERROR,
-                    f'@interfaceObject on "{definition.name}" needs all subgraphs with a'
-                    f' @key on that interface to be federation 2, but "{subgraph.name}"'
-                    " is not.",
+                    f'@interfaceObject on "{definition.name}" needs all subgraphs with'
+                    f" a @key on that interface to be federation 2, but"
+                    f' "{subgraph.name}" is not.',
                     interface_object,
                     way_out=f'Upgrade "{subgraph.name}" to federation 2.',
                 )

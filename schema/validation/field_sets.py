@@ -7,6 +7,7 @@ judged by what its directive allows.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from graphql import (
     FieldNode,
@@ -33,26 +34,34 @@ from schema.type_refs import base_name
 _EXECUTABLE_BUILT_IN = frozenset({"skip", "include"})
 
 
+FieldRule: TypeAlias = Callable[[Field, str], tuple[Code, str] | None]
+"""Judges a selected field, given with its coordinate."""
+
+
+def _anything(field: Field, coordinate: str) -> None:
+    del field, coordinate
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetRules:
     """What a directive allows in its field set; `on_field` adds checks of its own.
 
-    `allows_disjoint`: a fragment may be on a type that the subgraph does not know as one
-    of its parent's; another subgraph may.
+    `allows_disjoint`: a fragment may be on a type that the subgraph does not know as
+    one of its parent's; another subgraph may.
     """
 
     spec: str
     allows_arguments: bool = False
     allows_resolved: bool = False
     allows_disjoint: bool = False
-    on_field: Callable[[Field, str], tuple[Code, str] | None] = lambda *_: None
+    on_field: FieldRule = _anything
 
     def code(self, suffix: str) -> Code:
         return Code(f"{self.spec.upper()}_{suffix}")
 
 
 class InvalidSet(Exception):
-    """A field set that cannot be read; the message says why, `code` if it has its own."""
+    """A field set that cannot be read; `code` if that has a code of its own."""
 
     def __init__(self, message: str, code: Code | None = None) -> None:
         self.code = code
@@ -254,8 +263,8 @@ class _Reader:
         overlap = _overlap(self.subgraph, self.subgraph.types[parent], definition)
         if not overlap and not self.rules.allows_disjoint:
             message = (
-                f'Fragment cannot be spread here as objects of type "{parent}" can never'
-                f' be of type "{name}".'
+                f'Fragment cannot be spread here as objects of type "{parent}" can'
+                f' never be of type "{name}".'
             )
             raise InvalidSet(message)
         self.selections(name, node.selection_set)

@@ -10,10 +10,8 @@ from schema.validation.merged_rules import STAGES
 
 
 def validate_supergraph(supergraph: SupergraphSchema) -> None:
-    """Apply the rules, stage by stage. Raises Refused at the first that finds errors."""
+    """Apply the rules, stage by stage. Raises Refused at the first with errors."""
     for stage in STAGES:
         errors = [error for rule in stage for error in rule(supergraph)]
         if errors:
             raise Refused(errors)
-
-

@@ -5,9 +5,10 @@ from typing import Any
 
 from graphql import print_schema
 
-from schema.contracts import Contract, View, view
-from schema import Rejected, Subgraph, compose as compose_subgraphs
+from schema import Rejected, Subgraph
+from schema import compose as compose_subgraphs
 from schema.api_schema import api_schema
+from schema.contracts import Contract, View, view
 
 
 def subgraphs_of(cases: Sequence[dict[str, str]]) -> list[Subgraph]:

@@ -85,7 +85,11 @@ def _sets(
 
 
 def _unmet(
-    types: Mapping[str, TypeDefinition], owner: str, field: Field, parent: str, text: str
+    types: Mapping[str, TypeDefinition],
+    owner: str,
+    field: Field,
+    parent: str,
+    text: str,
 ) -> str | None:
     """The first selected coordinate whose requirements the field's do not imply."""
     try:

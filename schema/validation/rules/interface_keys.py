@@ -24,9 +24,7 @@ def interface_keys(subgraph: SubgraphSchema) -> Iterator[CompositionError]:
             if interface.name in each.interfaces
         ]
         for key in interface.all("key"):
-            lacking = [
-                each.name for each in implementations if not _has_key(each, key)
-            ]
+            lacking = [each.name for each in implementations if not _has_key(each, key)]
             if lacking:
                 yield subgraph.error(
                     Code.INTERFACE_KEY_NOT_ON_IMPLEMENTATION,

@@ -67,7 +67,8 @@ class _Check:
             elif nullable(argument.type) != Named("Int"):
                 yield self._error(
                     Code.LIST_SIZE_INVALID_SLICING_ARGUMENT,
-                    f'Slicing argument "{self.coordinate}({name}:)" must be Int or Int!',
+                    f'Slicing argument "{self.coordinate}({name}:)" must be Int or'
+                    " Int!",
                 )
 
     def _sized_fields(self, names: tuple[str, ...]) -> Iterator[CompositionError]:

@@ -1,0 +1,68 @@
+"""Errors as text and as JSON. Plain text: colours are the terminal's business."""
+
+from collections.abc import Iterable, Iterator
+from typing import TypeAlias
+
+from schema.errors import CompositionError, Place
+
+JSON: TypeAlias = "str | int | list[JSON] | dict[str, JSON]"
+
+
+def render_errors(errors: Iterable[CompositionError]) -> str:
+    """All errors for people to read, grouped by code, equal messages once."""
+    groups: dict[str, list[CompositionError]] = {}
+    for error in errors:
+        groups.setdefault(error.code, []).append(error)
+    blocks = [
+        render_error(error)
+        for group in groups.values()
+        for error in {each.message: each for each in group}.values()
+    ]
+    return "\n\n".join(blocks)
+
+
+def render_error(error: CompositionError) -> str:
+    """One error: code, sentence, the definitions side by side, and the way out.
+
+    The first line and the last are for people in a hurry.
+    """
+    lines = [f"{error.code}: {_indented(error.message)}"]
+    lines += _rendered_places(error.places)
+    if error.way_out:
+        lines.append(f"  way out: {error.way_out}")
+    return "\n".join(lines)
+
+
+def _indented(message: str) -> str:
+    first, *others = message.split("\n")
+    return "\n".join([first, *(f"    {line}" for line in others)])
+
+
+def _rendered_places(places: Iterable[Place]) -> Iterator[str]:
+    """The places in a column, what stands there in another."""
+    unique = tuple(dict.fromkeys(places))
+    width = max((len(str(place)) for place in unique), default=0)
+    for place in unique:
+        yield f"  {place!s:<{width}}  {place.source}".rstrip()
+
+
+def errors_as_json(errors: Iterable[CompositionError]) -> list[JSON]:
+    """The errors as JSON values; lines and columns count from 1, 0 is unknown."""
+    return [
+        {
+            "code": str(error.code),
+            "message": error.message,
+            "wayOut": error.way_out,
+            "places": [
+                {
+                    "subgraph": place.subgraph,
+                    "file": place.file,
+                    "line": place.line,
+                    "column": place.column,
+                    "source": place.source,
+                }
+                for place in error.places
+            ],
+        }
+        for error in errors
+    ]
