@@ -1,22 +1,29 @@
 """Composition as the gateway runs it: in this process at start, in a child later.
 
 Composing is the longest piece of pure computation that the gateway does. While
-requests are being served it happens in a process of its own.
+requests are being served it happens in a process of its own, which reads its subgraphs
+from standard input, answers on standard output, and ends: nothing is left of it even
+where the gateway is killed meanwhile.
 """
 
 import asyncio
+import os
+import pickle
+import sys
+from asyncio.subprocess import PIPE
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+from pathlib import Path
 
 from bffs.config.errors import ConfigError, Problem
-from schema.compose import Composed, Rejected, compose
+from schema.compose import Composed, Composition, Rejected, compose
 from schema.errors import CompositionError
 from schema.subgraph import Subgraph
 
+_HOME = Path(__file__).resolve().parent.parent
+
 
 async def compose_graph(subgraphs: Sequence[Subgraph], *, serving: bool) -> Composed:
-    """Compose, away from the event loop's process where it is `serving` requests.
+    """Compose, in another process where this one is `serving` requests.
 
     Raises ConfigError with every reason why the subgraphs do not compose.
     """
@@ -27,15 +34,25 @@ async def compose_graph(subgraphs: Sequence[Subgraph], *, serving: bool) -> Comp
     return outcome
 
 
-async def _in_child(subgraphs: tuple[Subgraph, ...]) -> Composed | Rejected:
-    # Not forked: a copy of a running event loop, its sockets and threads is no place
-    # to compute in.
-    pool = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+async def _in_child(subgraphs: tuple[Subgraph, ...]) -> Composition:
+    # -P: a folder named `schema` in the working folder is none of ours.
+    child = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-P", "-m", __name__),
+        stdin=PIPE,
+        stdout=PIPE,
+        env={**os.environ, "PYTHONPATH": str(_HOME)},
+    )
     try:
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(pool, compose, subgraphs)
-    finally:
-        pool.shutdown(wait=False)
+        answer, _ = await child.communicate(pickle.dumps(subgraphs))
+    except asyncio.CancelledError:
+        child.kill()
+        await child.wait()
+        raise
+    if child.returncode:
+        message = f"composition ended with exit code {child.returncode}"
+        raise ConfigError(Problem(message=message))
+    outcome: Composition = pickle.loads(answer)  # noqa: S301 - our own child's
+    return outcome
 
 
 def _problem(error: CompositionError) -> Problem:
@@ -51,3 +68,13 @@ def _problem(error: CompositionError) -> Problem:
         column=place.column,
         message=message,
     )
+
+
+def main() -> None:
+    """Compose what standard input holds; the answer goes to standard output."""
+    subgraphs: tuple[Subgraph, ...] = pickle.load(sys.stdin.buffer)  # noqa: S301 - our parent's
+    pickle.dump(compose(subgraphs), sys.stdout.buffer)
+
+
+if __name__ == "__main__":
+    main()

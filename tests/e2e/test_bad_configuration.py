@@ -66,7 +66,7 @@ UPSTREAM = "upstreams: {a: {instances: [http://127.0.0.1:9]}}\n"
             UPSTREAM
             + "subgraphs: {s: {upstream: a, sdl: bad.graphql}}\n"
             + "facades: {w: {path: /w}}",
-            ["bad.graphql:3:5: [INVALID_GRAPHQL] Syntax Error: Expected Name"],
+            ["bad.graphql:3:5: [INVALID_GRAPHQL] [s] Syntax Error: Expected Name"],
         ),
         (
             UPSTREAM

@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -106,11 +106,12 @@ async def reload_under_load(
             gateway.signal(signal.SIGHUP)
             await gateway.logged("generation_changed", within_s=30)
             await asyncio.sleep(0.2)
-    return replace(report)
+    return report
 
 
 async def references_of_both(gateway: Gateway, config: Alternating) -> Accepted:
     found: list[Accepted] = []
+    await gateway.logged("generation_changed")
     async with client(gateway.url) as http:
         for index in (1, 0):
             config.put(index)
