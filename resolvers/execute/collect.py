@@ -29,7 +29,7 @@ def collect(root: JSONObject, path: ResponsePath) -> list[JSONObject]:
                     and (child := value.get(name)) is not None
                 ]
             case Each():
-                values = list(_items(values))
+                values = _items(values)
             case OnTypes(types):
                 values = [value for value in values if _is_one_of(value, types)]
             case _:
@@ -66,14 +66,15 @@ def _is_one_of(value: JSONValue, types: tuple[str, ...]) -> bool:
     return value.__class__ is dict and value.get("__typename") in types
 
 
-def _items(values: Iterable[JSONValue]) -> Iterator[JSONValue]:
-    for value in values:
-        if value.__class__ is list:
-            for item in value:
-                if item.__class__ is list:
-                    yield from _items([item])
-                else:
-                    yield item
+def _items(values: list[JSONValue]) -> list[JSONValue]:
+    items = [item for value in values if value.__class__ is list for item in value]
+    if list not in map(type, items):
+        return items
+    return [
+        inner
+        for item in items
+        for inner in (_items([item]) if item.__class__ is list else (item,))
+    ]
 
 
 def _each(

@@ -6,7 +6,11 @@ below it. That is sound because a fetch further down finds equal inputs in what 
 shared, and so writes equal values.
 """
 
+from typing import TypeAlias
+
 from resolvers.json_types import JSONObject, JSONValue
+
+_Pair: TypeAlias = tuple[JSONValue, JSONValue]
 
 
 def merge(target: JSONObject, source: JSONObject) -> None:
@@ -15,24 +19,19 @@ def merge(target: JSONObject, source: JSONObject) -> None:
     Objects are merged key by key and lists item by item; any other value replaces
     what was there, except null, which replaces nothing.
     """
-    # A stack rather than recursion: a custom scalar may be nested as deep as JSON
-    # allows, which is deeper than Python's stack.
-    pending: list[tuple[JSONValue, JSONValue]] = [(target, source)]
+    # A list of what is left rather than recursion: a custom scalar may be nested as
+    # deep as JSON allows, which is deeper than Python's stack.
+    pending = _merge_object(target, source)
     while pending:
         into, value = pending.pop()
-        if into is value:
-            continue
-        if value.__class__ is dict:
-            _merge_object(into, value, pending)
-        else:
-            _merge_list(into, value, pending)
+        if into is not value:
+            is_object = value.__class__ is dict
+            pending += (_merge_object if is_object else _merge_list)(into, value)
 
 
-def _merge_object(
-    target: JSONObject,
-    source: JSONObject,
-    pending: list[tuple[JSONValue, JSONValue]],
-) -> None:
+def _merge_object(target: JSONObject, source: JSONObject) -> list[_Pair]:
+    """Merge one level; return the pairs below it that are left to merge."""
+    pending: list[_Pair] = []
     for key, value in source.items():
         present = target.get(key)
         if present is None:
@@ -41,13 +40,11 @@ def _merge_object(
             pending.append((present, value))
         elif value is not None:
             target[key] = value
+    return pending
 
 
-def _merge_list(
-    target: list[JSONValue],
-    source: list[JSONValue],
-    pending: list[tuple[JSONValue, JSONValue]],
-) -> None:
+def _merge_list(target: list[JSONValue], source: list[JSONValue]) -> list[_Pair]:
+    pending: list[_Pair] = []
     for index, value in enumerate(source):
         if index >= len(target):
             target.append(value)
@@ -55,6 +52,7 @@ def _merge_list(
             pending.append((target[index], value))
         elif value is not None:
             target[index] = value
+    return pending
 
 
 def _alike(present: JSONValue, value: JSONValue) -> bool:

@@ -17,7 +17,7 @@ are, which is all that happens to them.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 from resolvers.errors import DOWNSTREAM_SERVICE_ERROR
 from resolvers.execute.failures import ClientPath, Failures
@@ -47,12 +47,12 @@ class Position:
     coordinate: str
 
 
-@dataclass(frozen=True, slots=True)
-class FieldSelection:
+class FieldSelection(NamedTuple):
     """One field: read under its canonical key, shown under the client's."""
 
     response_key: str
     key: str
+    passes: frozenset[type]
     position: Position
 
 
@@ -93,7 +93,7 @@ class Enum:
     ) -> JSONValue:
         if value.__class__ is not str:
             return run.misfit(position, path)
-        return value if value in self.values else run.hidden(position, path)
+        return value if value in self.values else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,15 +108,17 @@ class ListOf:
         if value.__class__ is not list:
             return run.misfit(position, path)
         item, passes = self.item, self.item.passes
+        project = item.kind.project
         shown: list[JSONValue] = []
         for index, each in enumerate(value):
             if each.__class__ in passes:
                 shown.append(each)
                 continue
-            completed = run.complete(item, each, (path, index))
-            if completed is None and not item.nullable:
+            if each is not None:
+                each = project(each, item, (path, index), run)  # noqa: PLW2901 - as shown
+            if each is None and not run.may_be_null(item, (path, index)):
                 return None
-            shown.append(completed)
+            shown.append(each)
         return shown
 
 
@@ -163,14 +165,12 @@ class AbstractOf:
             return run.misfit(position, path)
         typename = value.get("__typename")
         if typename.__class__ is str:
-            selection = self.selections.named(typename)
-            if selection is None:
-                return run.hidden(position, path)
-        else:
-            selection = self.selections.nameless() if typename is None else None
-            if selection is None:
-                return run.misfit(position, path)
-        return run.show(selection, value, path)
+            named = self.selections.named(typename)
+            return None if named is None else run.show(named, value, path)
+        nameless = self.selections.nameless() if typename is None else None
+        if nameless is None:
+            return run.misfit(position, path)
+        return run.show(nameless, value, path)
 
 
 class Run:
@@ -197,35 +197,20 @@ class Run:
     ) -> JSONObject | None:
         """Project an object; None where null climbed up to it."""
         shown = selection.template.copy()
-        for field in selection.fields:
-            value = source.get(field.key)
-            position = field.position
-            if value.__class__ in position.passes:
-                shown[field.response_key] = value
+        for response_key, key, passes, position in selection.fields:
+            value = source.get(key)
+            if value.__class__ in passes:
+                shown[response_key] = value
                 continue
-            here = (path, field.response_key)
+            here = (path, response_key)
             if value is not None:
-                value = self.complete(position, value, here)
-                shown[field.response_key] = value
-            elif self._failures or not position.nullable:
-                self._note_null(position, here, absent=field.key not in source)
-            if value is None and not position.nullable:
+                value = position.kind.project(value, position, here, self)
+            if value is not None:
+                shown[response_key] = value
+            elif not self.may_be_null(position, here, absent=key not in source):
                 return None
         for response_key, compute in selection.computed:
             shown[response_key] = compute(self._variables)
-        return shown
-
-    def complete(
-        self, position: Position, value: JSONValue, path: LinkedPath
-    ) -> JSONValue:
-        """Project the value of a field, or of a list's item."""
-        if value is None:
-            self._note_null(position, path, absent=False)
-            return None
-        shown = position.kind.project(value, position, path, self)
-        if shown is None and self._climbing and position.nullable:
-            self._climbing = False
-            self.missing.append(client_path(path))
         return shown
 
     def misfit(self, position: Position, path: LinkedPath) -> None:
@@ -233,23 +218,27 @@ class Run:
         self._climbing = True
         self._report(f"The value of {position.coordinate} does not fit its type.", path)
 
-    def hidden(self, position: Position, path: LinkedPath) -> None:
-        """Show null instead of what the client's schema does not have."""
-        if not position.nullable:
-            self._note_null(position, path, absent=False)
+    def may_be_null(
+        self, position: Position, path: LinkedPath, *, absent: bool = False
+    ) -> bool:
+        """Say whether null stays here, or climbs; note what it means.
 
-    def _note_null(self, position: Position, path: LinkedPath, *, absent: bool) -> None:
-        explained = self._failures.explain(client_path(path), absent=absent)
+        Null that climbed here, or that a failure explains, is missing data. Null that
+        must not be here, and that nothing explains, is an error of its own.
+        """
+        if position.nullable and not self._climbing and not self._failures:
+            return True
+        at = client_path(path)
+        explained = self._climbing or self._failures.explain(at, absent=absent)
+        self._climbing = not position.nullable
         if position.nullable:
             if explained:
-                self.missing.append(client_path(path))
-            return
-        self._climbing = True
-        if not explained:
-            self._report(
-                f"Cannot return null for non-nullable field {position.coordinate}.",
-                path,
-            )
+                self.missing.append(at)
+        elif not explained:
+            coordinate = position.coordinate
+            message = f"Cannot return null for non-nullable field {coordinate}."
+            self._report(message, path)
+        return position.nullable
 
     def _report(self, message: str, path: LinkedPath) -> None:
         self.errors.append(

@@ -9,8 +9,10 @@ or was skipped), where a nested object of its key is null, or where nothing in i
 has a value. Null elsewhere is a value like any other, and is passed on.
 """
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import zip_longest
+from operator import itemgetter
 
 import orjson
 
@@ -39,60 +41,110 @@ class EntityBatch:
 
 @dataclass(frozen=True, slots=True)
 class Representer:
-    """Represents the objects of one entity fetch."""
+    """Represents the objects of one entity fetch, by their `__typename`.
+
+    `of_any` is for every object that `by_type` does not know, typed or not.
+    """
 
     fetch: EntityFetch
-    by_type: Mapping[str, Representation]
-    of_any: Representation | None
-    """For every object that `by_type` does not know, typed or not."""
+    by_type: Mapping[JSONValue, "_Reader"]
+    of_any: "_Reader | None"
 
     def batch(self, sources: Iterable[JSONObject]) -> EntityBatch:
         """Represent those of `sources` that can be."""
+        by_type, of_any = self.by_type, self.of_any
         batch = EntityBatch()
         index_of: dict[Hashable, int] = {}
         for source in sources:
-            representation = self._representation(source)
-            if representation is None:
+            name = source.get(_TYPENAME)
+            reader = by_type.get(name, of_any) if name.__class__ is str else of_any
+            if reader is None or (identity := reader.identity(source)) is None:
                 continue
-            identity = _identity(representation, source)
-            if identity is None:
-                continue
-            index = index_of.setdefault(identity, len(index_of))
-            if index < len(batch.targets):
-                batch.targets[index].append(source)
-            else:
+            index = index_of.get(identity)
+            if index is None:
+                index_of[identity] = len(index_of)
                 batch.targets.append([source])
-                batch.representations.append(_build(representation, source))
+                batch.representations.append(reader.build(source))
+            else:
+                batch.targets[index].append(source)
         return batch
-
-    def _representation(self, source: JSONObject) -> Representation | None:
-        typename = source.get(_TYPENAME)
-        if not isinstance(typename, str):
-            return self.of_any
-        return self.by_type.get(typename, self.of_any)
 
 
 def representer(fetch: EntityFetch) -> Representer:
     """Prepare one entity fetch, once per plan."""
-    of_any = [each for each in fetch.representations if not each.types]
+    readers = [
+        _reader(each, number) for number, each in enumerate(fetch.representations)
+    ]
     return Representer(
         fetch=fetch,
-        by_type={name: each for each in fetch.representations for name in each.types},
-        of_any=of_any[0] if of_any else None,
+        by_type={
+            name: reader for reader in readers for name in reader.representation.types
+        },
+        of_any=next(
+            (reader for reader in readers if not reader.representation.types), None
+        ),
     )
 
 
-def _identity(representation: Representation, source: JSONObject) -> Hashable | None:
-    """Say what makes this representation equal to another; None if it has gaps."""
-    typename = representation.typename or source[_TYPENAME]
-    values: list[Hashable] = [typename]
-    if not _identify_all(representation.key, source, values, nullable=False):
-        return None
-    if values.count(None) == len(values) - 1:
-        return None
-    if not _identify_all(representation.requires, source, values, nullable=True):
-        return None
-    return tuple(values)
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Reads the representations of one kind; `number` tells it from the others.
+
+    Where nothing but leaves is read, `read_leaves` reads them all at once.
+    """
+
+    representation: Representation
+    number: int
+    read_leaves: Callable[[JSONObject], tuple[JSONValue, ...]] | None
+
+    def identity(self, source: JSONObject) -> Hashable | None:
+        """Say what makes this representation equal to another; None if it has gaps."""
+        if self.read_leaves is not None:
+            try:
+                values = self.read_leaves(source)
+            except KeyError:
+                return None
+            for value in values:
+                if value.__class__ is not str and value.__class__ is not int:
+                    break
+            else:
+                return values if self.number == 0 else (self.number, values)
+        return self._identity_with_care(source)
+
+    def _identity_with_care(self, source: JSONObject) -> Hashable | None:
+        values: list[Hashable] = []
+        key, requires = self.representation.key, self.representation.requires
+        if not _identify_all(key, source, values, nullable=False):
+            return None
+        if all(value is None for value in values):
+            return None
+        if not _identify_all(requires, source, values, nullable=True):
+            return None
+        typename = self.representation.typename or source[_TYPENAME]
+        return (self.number, typename, *values)
+
+    def build(self, source: JSONObject) -> JSONObject:
+        representation = self.representation
+        built = {_TYPENAME: representation.typename or source[_TYPENAME]}
+        _read_into(built, representation.key, source)
+        _read_into(built, representation.requires, source)
+        return built
+
+
+def _reader(representation: Representation, number: int) -> _Reader:
+    selections = (*representation.key, *representation.requires)
+    leaves = [
+        selection.key
+        for selection in selections
+        if isinstance(selection, RequiredField) and not selection.selections
+    ]
+    if len(leaves) < len(selections) or not leaves:
+        return _Reader(representation, number, None)
+    if representation.typename is None:
+        leaves = [_TYPENAME, *leaves]
+    # With one name alone, itemgetter would return a value instead of a tuple.
+    read = itemgetter(*leaves, leaves[0])
+    return _Reader(representation, number, read)
 
 
 def _identify_all(
@@ -147,13 +199,6 @@ def _leaf_identity(value: JSONValue) -> Hashable:
     return orjson.dumps(value)
 
 
-def _build(representation: Representation, source: JSONObject) -> JSONObject:
-    built = {_TYPENAME: representation.typename or source[_TYPENAME]}
-    _read_into(built, representation.key, source)
-    _read_into(built, representation.requires, source)
-    return built
-
-
 def _read_into(
     built: JSONObject, selections: Iterable[RequiredSelection], source: JSONObject
 ) -> None:
@@ -171,9 +216,10 @@ def _read_into(
 def _read(required: RequiredField, value: JSONValue, begun: JSONValue) -> JSONValue:
     """Read a nested value; `begun` is what the key has read of the same field."""
     if value.__class__ is list:
-        items = begun if begun.__class__ is list else [None] * len(value)
+        parts: list[JSONValue] = begun if begun.__class__ is list else []
         return [
-            _read(required, item, part) for item, part in zip(value, items, strict=True)
+            _read(required, item, part)
+            for item, part in zip_longest(value, parts[: len(value)])
         ]
     if value is None:
         return None

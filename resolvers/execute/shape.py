@@ -130,7 +130,9 @@ class _ShapeBuilder:
                 computed.append((name, self._introspection(nodes)))
             elif field_name != "__typename":
                 position = self._field_position(type_, nodes)
-                fields.append(FieldSelection(name, key(nodes[0]), position))
+                fields.append(
+                    FieldSelection(name, key(nodes[0]), position.passes, position)
+                )
         return ObjectSelection(template, tuple(fields), tuple(computed))
 
     def _introspection(

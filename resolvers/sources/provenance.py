@@ -34,19 +34,28 @@ class Provenance:
     degraded: bool = False
 
 
+_TELLING = frozenset({b"cache-control", b"vary", b"age", b"x-cache"})
+_NOTHING = Provenance()
+
+
 def read_provenance(headers: Headers) -> Provenance:
     """Read the header fields of an answer; what is not understood says nothing."""
+    told = tuple([line for line in headers if line[0] in _TELLING])
+    if not told:
+        return _NOTHING
     return Provenance(
-        freshness=_freshness(dict(_cache_control(headers))),
-        vary=tuple(sorted(set(_tokens(headers, b"vary")))),
-        age_s=_seconds(_text(header(headers, b"age"))) or 0.0,
-        degraded=_text(header(headers, b"x-cache")).lower().startswith("stale"),
+        freshness=_freshness(dict(_cache_control(told))),
+        vary=tuple(sorted(set(_tokens(told, b"vary")))),
+        age_s=_seconds(_text(header(told, b"age"))) or 0.0,
+        degraded=_text(header(told, b"x-cache")).lower().startswith("stale"),
     )
 
 
 def merged(parts: Iterable[Provenance]) -> Provenance:
     """Return the provenance of what is made of `parts`; nothing is known of nothing."""
     parts = tuple(parts)
+    if all(part is _NOTHING for part in parts):
+        return _NOTHING
     return Provenance(
         freshness=Freshness(
             max_age_s=_lifetime_s(parts),

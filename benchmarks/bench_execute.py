@@ -1,0 +1,216 @@
+"""What does running a plan cost, in CPU, without the network?
+
+The three queries of the peer benchmark (`../shared/bench`, or WEIR_SHARED) are planned
+once and then executed over subgraphs whose answers are kept in memory as bytes: each
+execution collects, represents, writes each request's body, parses each reply, merges,
+projects and writes the client's answer. Every answer is compared with the first one,
+which has to be complete.
+
+Not in the figures: HTTP on either side, and planning. "replies" is the part that
+parsing the replies' JSON takes and "answer" that of writing the client's.
+
+    python benchmarks/bench_execute.py [--seconds 2] [--profile heavy]
+"""
+
+import argparse
+import cProfile
+import gc
+import importlib.util
+import os
+import platform
+import pstats
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+import uvloop
+
+from gateway.clock import SystemClock
+from gateway.context import RequestContext, TraceParent
+from gateway.telemetry.events import Event
+from gateway.upstreams.call import UpstreamRequest, UpstreamResponse
+from resolvers.execute.context import ExecutionContext
+from resolvers.execute.executable import Executable, build_executable
+from resolvers.execute.execute import execute
+from resolvers.loaders import Loaders
+from resolvers.operation import prepare
+from resolvers.plan import plan
+from resolvers.sources.graphql_upstream import GraphQLUpstream
+from resolvers.sources.source import Source
+from schema.graph.graph import Graph
+from schema.supergraph import read_supergraph
+
+HERE = Path(__file__).resolve().parent
+BENCH = Path(os.environ.get("WEIR_SHARED", HERE.parents[1] / "shared")) / "bench"
+QUERIES = ("light", "medium", "heavy")
+ROUNDS = 5
+
+
+class NoSink:
+    def wants(self, event_type: type[Event]) -> bool:
+        del event_type
+        return False
+
+    def emit(self, event: Event) -> None:
+        raise AssertionError(event)
+
+
+class KeptAnswers:
+    """One of the benchmark's subgraphs; answers each body once, then by heart."""
+
+    def __init__(self, name: str, answer: Callable[[str, bytes], Any]) -> None:
+        self._name = name
+        self._answer = answer
+        self.kept: dict[bytes, UpstreamResponse] = {}
+        self.calls = 0
+
+    async def call(
+        self, request: UpstreamRequest, context: RequestContext
+    ) -> UpstreamResponse:
+        del context
+        self.calls += 1
+        response = self.kept.get(request.body)
+        if response is None:
+            body = orjson.dumps(self._answer(self._name, request.body))
+            response = UpstreamResponse(status=200, headers=(), body=body)
+            self.kept[request.body] = response
+        return response
+
+
+@dataclass(frozen=True)
+class Case:
+    """A query, planned, over upstreams in memory."""
+
+    executable: Executable
+    upstreams: dict[str, KeptAnswers]
+    sources: dict[str, Source]
+
+    async def answer(self) -> bytes:
+        context = ExecutionContext(
+            request=REQUEST,
+            sources=self.sources,
+            variables={},
+            loaders=Loaders(),
+            clock=CLOCK,
+        )
+        result = await execute(self.executable, context)
+        assert result.completed, result.errors
+        return orjson.dumps({"data": result.data})
+
+    def replies(self) -> list[bytes]:
+        return [
+            response.body
+            for upstream in self.upstreams.values()
+            for response in upstream.kept.values()
+        ]
+
+
+CLOCK = SystemClock()
+REQUEST = RequestContext(
+    request_id="r1",
+    trace=TraceParent(trace_id="0" * 31 + "1", parent_id="0" * 15 + "1"),
+    client_type="bench",
+    generation_id="g1",
+    deadline_s=CLOCK.monotonic_s() + 1e6,
+    sink=NoSink(),
+)
+
+
+def load_subgraphs() -> Any:
+    spec = importlib.util.spec_from_file_location("subgraphs", BENCH / "subgraphs.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def case(query: str, graph: Graph, subgraphs: Any) -> Case:
+    schema = graph.supergraph.api_schema
+    operation = prepare(
+        (BENCH / "queries" / f"{query}.graphql").read_text(), None, schema
+    )
+    upstreams = {
+        each.name: KeptAnswers(each.name, subgraphs.execute)
+        for each in graph.supergraph.subgraphs
+    }
+    return Case(
+        build_executable(operation, plan(operation, graph), schema),
+        upstreams,
+        {name: GraphQLUpstream(upstream) for name, upstream in upstreams.items()},
+    )
+
+
+async def cpu_us(case_: Case, seconds: float) -> float:
+    """Return the CPU of one execution, in microseconds: the best of several rounds."""
+    first = await case_.answer()
+    rounds: list[float] = []
+    for _ in range(ROUNDS):
+        started, until, count = time.process_time(), time.monotonic() + seconds, 0
+        while time.monotonic() < until:
+            assert await case_.answer() == first
+            count += 1
+        rounds.append((time.process_time() - started) / count * 1e6)
+    return min(rounds)
+
+
+def cost_us(function: Callable[[], object], seconds: float = 0.3) -> float:
+    started, until, count = time.process_time(), time.monotonic() + seconds, 0
+    while time.monotonic() < until:
+        function()
+        count += 1
+    return (time.process_time() - started) / count * 1e6
+
+
+async def measure(query: str, case_: Case, seconds: float) -> None:
+    spent = await cpu_us(case_, seconds)
+    fetches = len(case_.executable.plan.fetches)
+    answer = await case_.answer()
+    replies, data = case_.replies(), orjson.loads(answer)
+    parsing = cost_us(lambda: [orjson.loads(reply) for reply in replies])
+    writing = cost_us(lambda: orjson.dumps(data))
+    print(
+        f"| {query} | {fetches} | {len(answer):,} | {spent:.1f}"
+        f" | {parsing:.1f} | {writing:.1f} |"
+    )
+
+
+async def profile(case_: Case) -> None:
+    await case_.answer()
+    with cProfile.Profile() as profiler:
+        for _ in range(300):
+            await case_.answer()
+    pstats.Stats(profiler).sort_stats("tottime").print_stats(18)
+
+
+async def main() -> None:
+    parser = argparse.ArgumentParser(description="CPU per execution of a plan.")
+    parser.add_argument("--seconds", type=float, default=2.0)
+    parser.add_argument("--profile", choices=QUERIES)
+    arguments = parser.parse_args()
+    subgraphs = load_subgraphs()
+    graph = Graph.of(read_supergraph((BENCH / "supergraph.graphql").read_text()))
+    cases = {query: case(query, graph, subgraphs) for query in QUERIES}
+    if arguments.profile:
+        await profile(cases[arguments.profile])
+        return
+    for each in cases.values():
+        await each.answer()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
+    print(f"Python {platform.python_version()}, best of {ROUNDS} rounds, µs of CPU\n")
+    print("| query | fetches | bytes | execution | of it replies | of it answer |")
+    print("|---|---|---|---|---|---|")
+    for query, each in cases.items():
+        await measure(query, each, arguments.seconds)
+
+
+if __name__ == "__main__":
+    if BENCH.exists():
+        uvloop.run(main())
+    else:
+        sys.exit(f"The benchmark's queries are not at {BENCH}.")
