@@ -9,6 +9,7 @@ import zlib
 from importlib import import_module
 from typing import Final, Protocol, cast
 
+from gateway.headers import Headers
 from gateway.upstreams.errors import UpstreamProtocolError, UpstreamReplyTooLarge
 
 MAX_RATIO: Final = 100
@@ -30,6 +31,24 @@ class _Brotli(Protocol):
 
 
 _brotli = cast("_Brotli", import_module("brotli"))
+
+
+def decode_body(headers: Headers, body: bytes, max_bytes: int) -> tuple[Headers, bytes]:
+    """Return fields and body without their codings, content and transfer."""
+    codings: list[bytes] = []
+    kept: list[tuple[bytes, bytes]] = []
+    for name, value in headers:
+        if name == b"content-encoding":
+            codings.append(value)
+        elif name != b"transfer-encoding":
+            kept.append((name, value))
+        elif value.lower() != b"chunked":
+            msg = f"transfer coding {value!r} was not asked for"
+            raise UpstreamProtocolError(msg)
+    if not codings or not body:
+        return headers, body
+    kept = [line for line in kept if line[0] != b"content-length"]
+    return tuple(kept), decode_content(b",".join(codings), body, max_bytes)
 
 
 def decode_content(coding: bytes, body: bytes, max_bytes: int) -> bytes:

@@ -1,7 +1,8 @@
 """A transport without a network: what a function answers."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from gateway.clock import Clock
@@ -29,5 +30,39 @@ class MemoryTransport:
         except TimeoutError as error:
             raise UpstreamTimeout from error
 
+    async def open(
+        self,
+        request: UpstreamRequest,
+        headers: Headers,
+        deadline_s: float,
+        body: AsyncIterable[bytes] | None = None,
+    ) -> "MemoryStream":
+        if body is not None:
+            whole = b"".join([chunk async for chunk in body])
+            request = replace(request, body=whole)
+        return MemoryStream(await self.call(request, headers, deadline_s))
+
     async def close(self) -> None:
+        """Nothing is held."""
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryStream:
+    """An answer that is there already, as a stream of one piece."""
+
+    response: UpstreamResponse
+
+    @property
+    def status(self) -> int:
+        return self.response.status
+
+    @property
+    def headers(self) -> Headers:
+        return self.response.headers
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        if self.response.body:
+            yield self.response.body
+
+    async def aclose(self) -> None:
         """Nothing is held."""

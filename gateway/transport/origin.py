@@ -19,6 +19,10 @@ class Origin:
         return self.scheme == "https"
 
     @property
+    def url(self) -> str:
+        return f"{self.scheme}://{self.authority}"
+
+    @property
     def authority(self) -> str:
         """What the Host field says: the port only where it is not the default."""
         host = f"[{self.host}]" if ":" in self.host else self.host

@@ -9,8 +9,10 @@ from gateway.upstreams.errors import UpstreamRequestInvalid
 _WITH_CONTENT: Final = frozenset({"POST", "PUT", "PATCH"})
 
 
-def encode_request(request: UpstreamRequest, headers: Headers, authority: str) -> bytes:
-    """Return the bytes of `request`, its body included.
+def encode_request(
+    request: UpstreamRequest, headers: Headers, authority: str, *, chunked: bool = False
+) -> bytes:
+    """Return the bytes of `request`, with its body unless that comes in chunks.
 
     `headers` must not hold what frames the message (see `outgoing_headers`). Raises
     `UpstreamRequestInvalid` where a part would end its line early: that is request
@@ -25,15 +27,24 @@ def encode_request(request: UpstreamRequest, headers: Headers, authority: str) -
     for name, value in headers:
         parts += (name, b": ", value, b"\r\n")
     lines = len(headers) + 3
-    if request.body or request.method in _WITH_CONTENT:
-        parts.append(b"content-length: %d\r\n" % len(request.body))
+    framing = _framing(request, chunked=chunked)
+    if framing:
+        parts.append(framing)
         lines += 1
     parts.append(b"\r\n")
     head = b"".join(parts)
     if head.count(b"\n") != lines or head.count(b"\r") != lines or b"\0" in head:
         msg = "a line break or NUL within the request's path or fields"
         raise UpstreamRequestInvalid(msg)
-    return head + request.body if request.body else head
+    return head if chunked or not request.body else head + request.body
+
+
+def _framing(request: UpstreamRequest, *, chunked: bool) -> bytes:
+    if chunked:
+        return b"transfer-encoding: chunked\r\n"
+    if request.body or request.method in _WITH_CONTENT:
+        return b"content-length: %d\r\n" % len(request.body)
+    return b""
 
 
 def _ascii(text: str) -> bytes:

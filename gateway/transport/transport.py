@@ -1,9 +1,26 @@
 """The seam to one instance: a request goes out, an answer comes back."""
 
+from collections.abc import AsyncIterable, AsyncIterator
 from typing import Protocol
 
 from gateway.headers import Headers
 from gateway.upstreams.call import UpstreamRequest, UpstreamResponse
+
+
+class ResponseStream(Protocol):
+    """An answer on its way; to be iterated over once, and closed in any case."""
+
+    @property
+    def status(self) -> int: ...
+    @property
+    def headers(self) -> Headers:
+        """The fields as they came; the body is not decoded."""
+        ...
+
+    def __aiter__(self) -> AsyncIterator[bytes]: ...
+    async def aclose(self) -> None:
+        """End the exchange, also in its middle; may be called again."""
+        ...
 
 
 class Transport(Protocol):
@@ -18,6 +35,20 @@ class Transport(Protocol):
         status is an answer; raises an `UpstreamError` where there is none. Nothing
         is repeated, unless a safe request met a pooled connection that its peer was
         closing.
+        """
+        ...
+
+    async def open(
+        self,
+        request: UpstreamRequest,
+        headers: Headers,
+        deadline_s: float,
+        body: AsyncIterable[bytes] | None = None,
+    ) -> ResponseStream:
+        """Begin an exchange whose bodies flow; return once the answer's head is there.
+
+        `body` takes the place of the request's. `deadline_s` is for the head; after
+        it, the policy's `idle_s` bounds each silence. Nothing is repeated.
         """
         ...
 

@@ -53,11 +53,15 @@ class HealthPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimeoutPolicy:
-    """Seconds: for a connection, for one attempt, and for the call with its retries."""
+    """Seconds: for a connection, for one attempt, for the call with its retries.
+
+    `idle_s` is how long a stream may be silent.
+    """
 
     connect_s: float = 1.0
     attempt_s: float = 2.0
     total_s: float = 5.0
+    idle_s: float = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,11 +1,14 @@
-from collections.abc import AsyncIterator, Callable
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Protocol
 
 import pytest
 
 from gateway.clock import SystemClock
 from gateway.transport.http1 import Http1Transport
 from gateway.transport.origin import parse_origin
-from gateway.upstreams.policy import InstanceSpec, UpstreamPolicy
+from gateway.upstreams.policy import InstanceSpec, TimeoutPolicy, UpstreamPolicy
 from tests.support.scripted_server import ScriptedServer, scripted_server
 
 
@@ -25,9 +28,6 @@ def policy(server: ScriptedServer) -> UpstreamPolicy:
     )
 
 
-NewTransport = Callable[[UpstreamPolicy], Http1Transport]
-
-
 @pytest.fixture
 async def transport(
     server: ScriptedServer, policy: UpstreamPolicy
@@ -35,3 +35,20 @@ async def transport(
     client = Http1Transport(parse_origin(server.url), policy, SystemClock())
     yield client
     await client.close()
+
+
+class NewTransportTo(Protocol):
+    def __call__(
+        self, server: asyncio.Server | str, idle_s: float = 1.0
+    ) -> Http1Transport: ...
+
+
+@pytest.fixture
+def new_transport_to(policy: UpstreamPolicy) -> NewTransportTo:
+    def new(server: asyncio.Server | str, idle_s: float = 1.0) -> Http1Transport:
+        if not isinstance(server, str):
+            server = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        patient = replace(policy, timeout=TimeoutPolicy(idle_s=idle_s))
+        return Http1Transport(parse_origin(server), patient, SystemClock())
+
+    return new
