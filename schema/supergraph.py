@@ -13,6 +13,7 @@ print it:
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 from graphql import DocumentNode, GraphQLError, GraphQLSchema, build_ast_schema, parse
 
@@ -25,13 +26,20 @@ from schema.graph.tables import SubgraphInfo, TypeInfo
 class SupergraphError(Exception):
     """A supergraph that cannot be served; the message says why."""
 
-    code = "INVALID_FEDERATION_SUPERGRAPH"
+    code: ClassVar[str] = "INVALID_FEDERATION_SUPERGRAPH"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"The supergraph cannot be served: {why}.")
 
 
 class UnsupportedFeature(SupergraphError):
     """The supergraph links a specification that must be understood, and is not."""
 
-    code = "UNSUPPORTED_FEATURE"
+    code: ClassVar[str] = "UNSUPPORTED_FEATURE"
+
+    def __init__(self, url: str) -> None:
+        super().__init__(f"it needs {url}, which Weir does not support")
+        self.url = url
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,23 +66,23 @@ def read_supergraph(sdl: str) -> Supergraph:
     `UnsupportedFeature` where it links an unknown specification with a purpose.
     """
     try:
-        document = parse(sdl, no_location=True)
-        return _read(document)
+        return _read(parse(sdl, no_location=True))
     except GraphQLError as error:
-        raise SupergraphError(f"the supergraph is not GraphQL: {error}") from error
+        why = f"it is not GraphQL ({error.message})"
+        raise SupergraphError(why) from error
     except KeyError as error:
-        raise SupergraphError(f"the supergraph has no join__Graph value {error}") from error
+        why = f"it names {error}, which join__Graph does not"
+        raise SupergraphError(why) from error
 
 
 def _read(document: DocumentNode) -> Supergraph:
     specs = read_links(document)
     if specs.not_understood:
-        raise UnsupportedFeature(
-            f"the supergraph needs {specs.not_understood[0]}, which Weir does not support"
-        )
+        raise UnsupportedFeature(specs.not_understood[0])
     graphs = read_graphs(document)
     if not graphs:
-        raise SupergraphError("the supergraph names no subgraphs: is it composed?")
+        why = "it has no join__Graph, so it was not composed"
+        raise SupergraphError(why)
     return Supergraph(
         document=document,
         specs=specs,

@@ -8,12 +8,22 @@ OperationRefused              carries GraphQL errors, with their locations
 """
 
 from collections.abc import Iterable
-from typing import ClassVar
+from typing import ClassVar, Literal, TypeAlias
 
 from graphql import GraphQLError
 
 from gateway.errors import ErrorRow, Fault, WeirError
 from resolvers.json_types import JSONObject
+
+Measured: TypeAlias = Literal[
+    "bytes",
+    "tokens",
+    "levels",
+    "fields",
+    "aliases",
+    "fields of one name",
+    "fields to compare",
+]
 
 
 def _row(code: str, message: str) -> ErrorRow:
@@ -57,7 +67,7 @@ class LimitExceeded(OperationRefused):
 
     row: ClassVar[ErrorRow] = GRAPHQL_LIMIT_EXCEEDED
 
-    def __init__(self, what: str, found: int, limit: int) -> None:
+    def __init__(self, what: Measured, found: int, limit: int) -> None:
         many = f"{found} {what}" if found else f"too many {what}"
         super().__init__(
             [GraphQLError(f"The document has {many}; {limit} are allowed.")]

@@ -23,7 +23,7 @@ from graphql import (
     SelectionSetNode,
 )
 
-from resolvers.operation.errors import LimitExceeded, ValidationFailed
+from resolvers.operation.errors import LimitExceeded, Measured, ValidationFailed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +162,6 @@ class _Paths:
                     continue
 
 
-def _refuse_beyond(what: str, found: int, limit: int) -> None:
+def _refuse_beyond(what: Measured, found: int, limit: int) -> None:
     if found > limit:
         raise LimitExceeded(what, found, limit)

@@ -17,7 +17,7 @@ def parse_operation(text: str, limits: OperationLimits) -> DocumentNode:
     """
     size_bytes = len(text.encode("utf-8", "surrogatepass"))
     if size_bytes > limits.size_bytes:
-        raise LimitExceeded("bytes", size_bytes, limits.size_bytes)
+        raise LimitExceeded(what="bytes", found=size_bytes, limit=limits.size_bytes)
     try:
         document = parse(
             text, max_tokens=limits.tokens, allow_empty_selection_sets=False
@@ -25,8 +25,8 @@ def parse_operation(text: str, limits: OperationLimits) -> DocumentNode:
         check_limits(document, limits)
     except GraphQLSyntaxError as error:
         if _TOO_MANY_TOKENS.search(error.message):
-            raise LimitExceeded("tokens", 0, limits.tokens) from error
+            raise LimitExceeded(what="tokens", found=0, limit=limits.tokens) from error
         raise ParseFailed([error]) from error
     except RecursionError as error:
-        raise LimitExceeded("levels", 0, limits.depth) from error
+        raise LimitExceeded(what="levels", found=0, limit=limits.depth) from error
     return document

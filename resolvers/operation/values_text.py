@@ -21,10 +21,8 @@ def value_text(node: ValueNode) -> str:
     match node:
         case VariableNode(name=name):
             return f"${name.value}"
-        case IntValueNode(value=text) | FloatValueNode(value=text):
-            return text
-        case EnumValueNode(value=text):
-            return text
+        case IntValueNode() | FloatValueNode() | EnumValueNode():
+            return node.value
         case BooleanValueNode(value=value):
             return "true" if value else "false"
         case ListValueNode(values=values):

@@ -1,37 +1,52 @@
-"""Prepared operations, kept while they are used: bounded, least recently used first."""
+"""Plans that were made before: a bounded memory of the least recently used.
+
+Misses of one key at once are the caller's concern; a plan is the same whoever made it.
+"""
 
 from collections import OrderedDict
-from collections.abc import Hashable
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-K = TypeVar("K", bound=Hashable)
-V = TypeVar("V")
-
-DEFAULT_CAPACITY = 1000
+Value = TypeVar("Value")
 
 
-class PlanCache(Generic[K, V]):
-    """A map of at most `capacity` entries; what was not used for longest goes first."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanKey:
+    """What a plan depends on.
 
-    __slots__ = ("_capacity", "_entries")
+    `graph` and `view` are ids that change with their content; `document` is the text
+    that was sent, or a digest of it. Device profiles are no part: one plan serves all.
+    """
 
-    def __init__(self, capacity: int = DEFAULT_CAPACITY) -> None:
+    graph: str
+    view: str
+    document: str
+    operation_name: str | None = None
+    overrides: frozenset[str] = frozenset()
+
+
+class PlanCache(Generic[Value]):
+    """Holds at most `capacity` values; getting one makes it the latest used."""
+
+    __slots__ = ("_capacity", "_values")
+
+    def __init__(self, capacity: int) -> None:
         self._capacity = capacity
-        self._entries: OrderedDict[K, V] = OrderedDict()
+        self._values: OrderedDict[PlanKey, Value] = OrderedDict()
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self._values)
 
-    def get(self, key: K) -> V | None:
-        """Return the entry of `key`, which counts as a use; None where it is not."""
-        entry = self._entries.get(key)
-        if entry is not None:
-            self._entries.move_to_end(key)
-        return entry
+    def get(self, key: PlanKey) -> Value | None:
+        """Give what is kept under a key, None if nothing is."""
+        value = self._values.get(key)
+        if value is not None:
+            self._values.move_to_end(key)
+        return value
 
-    def put(self, key: K, value: V) -> None:
-        """Keep `value`, in place of what was kept for `key`."""
-        self._entries[key] = value
-        self._entries.move_to_end(key)
-        if len(self._entries) > self._capacity:
-            self._entries.popitem(last=False)
+    def put(self, key: PlanKey, value: Value) -> None:
+        """Keep a value, and forget the least recently used beyond the capacity."""
+        self._values[key] = value
+        self._values.move_to_end(key)
+        while len(self._values) > self._capacity:
+            self._values.popitem(last=False)

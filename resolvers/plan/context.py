@@ -28,12 +28,12 @@ class Budget:
         """Count one step of the search; raises `BudgetExceeded`."""
         self._spent += 1
         if self._spent > self.ways:
-            raise BudgetExceeded(f"More than {self.ways} ways were considered.")
+            raise BudgetExceeded(what="ways to consider", limit=self.ways)
         if self._spent % _TICKS_PER_LOOK_AT_THE_CLOCK == 1:
             now_s = self.clock()
             self._started_s = self._started_s or now_s
             if now_s - self._started_s > self.time_s:
-                raise BudgetExceeded(f"Planning took more than {self.time_s} seconds.")
+                raise BudgetExceeded(what="seconds", limit=self.time_s)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +46,7 @@ class PlanningContext:
     budget: Budget = field(default_factory=Budget)
 
     def move(self, node: Node, object_type: str, field_name: str) -> Move | None:
-        """Give the open move along a field of a concrete type, None if there is none."""
+        """Give the open move along a field of a concrete type, None if none."""
         concrete = node.at(object_type)
         move = concrete.moves.get(field_name) if concrete else None
         return move if move is not None and move.is_open(self.overrides) else None

@@ -40,9 +40,12 @@ class NotPlannable(PlanningError):
 
 
 class BudgetExceeded(PlanningError):
-    """Planning was given up."""
+    """Planning was given up: `limit` is how many of `what` were allowed."""
 
     row: ClassVar[ErrorRow] = PLANNING_BUDGET_EXCEEDED
+
+    def __init__(self, what: str, limit: float) -> None:
+        super().__init__(f"Planning took more than {limit:g} {what}.")
 
 
 ROWS: tuple[ErrorRow, ...] = (QUERY_NOT_PLANNABLE, PLANNING_BUDGET_EXCEEDED)

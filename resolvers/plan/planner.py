@@ -8,24 +8,28 @@
 Each stage has a text form (`python -m resolvers.plan --stage ...`).
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from resolvers.operation.operation import Operation
-from resolvers.plan.choose.choosing import Choice, choose
-from resolvers.plan.context import Budget, PlanningContext
+from resolvers.plan.choose.choosing import choose
+from resolvers.plan.choose.router import Routes
+from resolvers.plan.context import PlanningContext
 from resolvers.plan.fetches.fetch_graph import FetchGraph, build_fetch_graph
 from resolvers.plan.fetches.passes import improve
 from resolvers.plan.nodes import Plan
 from resolvers.plan.printing.nodes import build_plan
+from resolvers.plan.walk.positions import Goal
 from resolvers.plan.walk.walker import Walker
 from schema.graph.graph import Graph
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stages:
-    """The artefact of each stage of one planning run."""
+    """What each stage of one planning run made."""
 
-    choice: Choice
+    context: PlanningContext
+    goals: tuple[Goal, ...]
+    routes: Routes
     fetches: FetchGraph
     plan: Plan
 
@@ -37,15 +41,21 @@ def plan(
 
     Deterministic. Raises `PlanningError`: `NotPlannable` or `BudgetExceeded`.
     """
-    return plan_in_stages(
-        PlanningContext(graph=graph, operation=operation, overrides=overrides)
-    ).plan
+    context = PlanningContext(graph=graph, operation=operation, overrides=overrides)
+    return plan_in_stages(context).plan
 
 
 def plan_in_stages(context: PlanningContext) -> Stages:
     """Plan an operation, and keep what each stage made."""
     walker = Walker(context)
     goals = walker.operation()
-    choice = choose(context, walker, goals)
-    fetches = improve(build_fetch_graph(choice))
-    return Stages(choice=choice, fetches=fetches, plan=build_plan(context, fetches))
+    routes = choose(context, walker, goals)
+    slots = tuple(field.key for field in context.operation.fields)
+    fetches = improve(build_fetch_graph(routes, slots))
+    return Stages(
+        context=context,
+        goals=goals,
+        routes=routes,
+        fetches=fetches,
+        plan=build_plan(context, fetches),
+    )

@@ -91,7 +91,7 @@ class _Builder:
         return view
 
     def _fill(self, view: Node, node: Node, selections: Selections) -> None:
-        """Fill a view; on an abstract type, fields are provided for each object type."""
+        """Fill a view; of an abstract type, each object type has what is provided."""
         view.moves.update(node.moves)
         view.casts.update(node.casts)
         for selected in selections:

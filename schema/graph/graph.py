@@ -28,16 +28,28 @@ class Graph:
     supergraph: Supergraph
     nodes: Mapping[tuple[str, str], Node]
     provided: Mapping[tuple[str, str], frozenset[str]]
+    hidden_types: frozenset[str]
     _resolvers: dict[tuple[str, str], tuple[Resolver, ...]] = field(
         default_factory=dict
     )
+    _subgraphs: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     _classes: dict[tuple[str, str], Hashable] = field(default_factory=dict)
+    _interface_objects: dict[tuple[str, str], tuple[Node, ...]] = field(
+        default_factory=dict
+    )
 
     @classmethod
     def of(cls, supergraph: Supergraph) -> "Graph":
         """Build the query graph of a supergraph."""
         nodes, provided = build_nodes(supergraph.types)
-        return cls(supergraph=supergraph, nodes=nodes, provided=provided)
+        return cls(
+            supergraph=supergraph,
+            nodes=nodes,
+            provided=provided,
+            hidden_types=frozenset(
+                info.name for info in supergraph.types.values() if info.inaccessible
+            ),
+        )
 
     @property
     def types(self) -> Mapping[str, TypeInfo]:
@@ -69,6 +81,20 @@ class Graph:
         named = self.types.get(base_type(info.type)) if info else None
         return named.name if named is not None and named.is_composite else None
 
+    def subgraphs_of(self, object_type: str) -> list[str]:
+        """Give the subgraphs that know an object type or stand in for it, sorted."""
+        info = self.types[object_type]
+        interfaces = (
+            self.types[name] for name in info.interfaces if name in self.types
+        )
+        stand_ins = (
+            name
+            for interface in interfaces
+            for name, join in interface.joins.items()
+            if join.is_interface_object
+        )
+        return sorted({*info.joins, *stand_ins})
+
     def contexts_of(self, type_name: str) -> frozenset[str]:
         """Give the contexts that a type sets, itself or as one of its abstract types.
 
@@ -96,6 +122,15 @@ class Graph:
             self._resolvers[object_type, field_name] = known
         return known
 
+    def resolving(self, object_type: str, field_name: str) -> tuple[str, ...]:
+        """Give the names of the subgraphs that resolve a field, each once."""
+        known = self._subgraphs.get((object_type, field_name))
+        if known is None:
+            resolvers = self.resolvers(object_type, field_name)
+            known = tuple(dict.fromkeys(each.node.subgraph for each in resolvers))
+            self._subgraphs[object_type, field_name] = known
+        return known
+
     def resolution_class(self, object_type: str, field_name: str) -> Hashable:
         """Give a value that is equal for types of which a field is resolved alike."""
         known = self._classes.get((object_type, field_name))
@@ -111,26 +146,27 @@ class Graph:
             self._classes[object_type, field_name] = known
         return known
 
-    def interface_objects(self, object_type: str, subgraph: str) -> list[Node]:
+    def interface_objects(self, object_type: str, subgraph: str) -> tuple[Node, ...]:
         """Give the interface objects of a subgraph that stand for an object type."""
-        return [
-            node
-            for interface in sorted(self.types[object_type].interfaces)
-            if (node := self.nodes.get((interface, subgraph))) is not None
-            and node.is_interface_object
-        ]
+        known = self._interface_objects.get((object_type, subgraph))
+        if known is None:
+            interfaces = sorted(self.types[object_type].interfaces)
+            nodes = (self.nodes.get((name, subgraph)) for name in interfaces)
+            known = tuple(n for n in nodes if n is not None and n.is_interface_object)
+            self._interface_objects[object_type, subgraph] = known
+        return known
 
     def _find_resolvers(self, object_type: str, field_name: str) -> list[Resolver]:
         found: list[Resolver] = []
-        for subgraph in self.subgraphs:
-            own = self.nodes.get((object_type, subgraph.name))
+        for subgraph in self.subgraphs_of(object_type):
+            own = self.nodes.get((object_type, subgraph))
             nodes = [own] if own is not None else []
-            nodes += self.interface_objects(object_type, subgraph.name)
+            nodes += self.interface_objects(object_type, subgraph)
             for node in nodes:
                 provided = self.provided.get((node.type_name, field_name), ())
                 if field_name in node.moves:
                     found.append(Resolver(node, by_entry=True))
-                elif subgraph.name in provided:
+                elif subgraph in provided:
                     found.append(Resolver(node, by_entry=False))
         return found
 

@@ -1,6 +1,6 @@
 """From the supergraph's document to its lookup tables (join v0.3 to v0.5)."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -82,27 +82,29 @@ class _Reader:
         """
         found: dict[str, dict[str, set[str]]] = {}
         for node in self.definitions:
-            name = node.name.value
-            if isinstance(node, ObjectTypeDefinitionNode):
-                for graph in self._graphs_of(node):
-                    found.setdefault(name, {}).setdefault(graph, set()).add(name)
-                for join in directives_named(node.directives, "join__implements"):
-                    graph = self.graphs[join["graph"]].name
-                    of_interface = found.setdefault(join["interface"], {})
-                    of_interface.setdefault(graph, set()).add(name)
-            for join in directives_named(node.directives, "join__unionMember"):
-                graph = self.graphs[join["graph"]].name
-                found.setdefault(name, {}).setdefault(graph, set()).add(join["member"])
+            for type_name, graph, possible in self._members(node):
+                found.setdefault(type_name, {}).setdefault(graph, set()).add(possible)
         for node in self.definitions:
-            everywhere = set().union(*found.get(node.name.value, {}).values())
+            of_type = found.setdefault(node.name.value, {})
+            everywhere = set[str]().union(*of_type.values())
             for join in directives_named(node.directives, "join__type"):
                 if join.get("isInterfaceObject"):
-                    of_type = found.setdefault(node.name.value, {})
                     of_type[self.graphs[join["graph"]].name] = everywhere
         return {
             name: {graph: frozenset(names) for graph, names in by_graph.items()}
             for name, by_graph in found.items()
         }
+
+    def _members(self, node: TypeDefinitionNode) -> Iterator[tuple[str, str, str]]:
+        """Give what a definition says of types: (type, subgraph, possible type)."""
+        name = node.name.value
+        if isinstance(node, ObjectTypeDefinitionNode):
+            for graph in self._graphs_of(node):
+                yield name, graph, name
+            for join in directives_named(node.directives, "join__implements"):
+                yield join["interface"], self.graphs[join["graph"]].name, name
+        for join in directives_named(node.directives, "join__unionMember"):
+            yield name, self.graphs[join["graph"]].name, join["member"]
 
     def _graphs_of(self, node: TypeDefinitionNode) -> list[str]:
         joins = directives_named(node.directives, "join__type")
@@ -169,10 +171,10 @@ class _Reader:
         return FieldInfo(name=node.name.value, type=type_text, joins=joins)
 
     def _field_joins(
-        self, declared: list[dict[str, Any] | Arguments], type_text: str
+        self, declared: Sequence[Arguments], type_text: str
     ) -> dict[str, FieldJoin]:
-        winners = {
-            join["override"]: join.get("overrideLabel")
+        losers = {
+            join["override"]: _Loser(join.get("overrideLabel"))
             for join in declared
             if join.get("override")
         }
@@ -180,30 +182,31 @@ class _Reader:
         for join in declared:
             if "graph" in join:
                 name = self.graphs[join["graph"]].name
-                joins[name] = _field_join(
-                    join, type_text, name in winners, winners.get(name)
-                )
+                joins[name] = _field_join(join, type_text, losers.get(name))
         return joins
 
 
-def _field_join(
-    join: Arguments, type_text: str, overridden: bool, lost_to_label: str | None
-) -> FieldJoin:
-    wins_with_label = bool(join.get("override")) and bool(join.get("overrideLabel"))
+@dataclass(frozen=True, slots=True)
+class _Loser:
+    """A subgraph that another one overrides, always or while a label is active."""
+
+    label: str | None
+
+
+def _field_join(join: Arguments, type_text: str, lost: _Loser | None) -> FieldJoin:
+    wins_with_label = bool(join.get("override") and join.get("overrideLabel"))
+    is_overridden = lost is not None or bool(join.get("usedOverridden"))
+    label_lost_to = lost.label if lost else None
+    contexts = join.get("contextArguments") or ()
     return FieldJoin(
         type=join.get("type") or type_text,
-        resolvable=not (
-            join.get("external")
-            or (join.get("usedOverridden") and lost_to_label is None)
-            or (overridden and lost_to_label is None)
-        ),
+        resolvable=not join.get("external")
+        and not (is_overridden and label_lost_to is None),
         requires=_field_set(join, "requires"),
         provides=_field_set(join, "provides"),
-        label=join["overrideLabel"] if wins_with_label else lost_to_label,
+        label=join["overrideLabel"] if wins_with_label else label_lost_to,
         wins_with_label=wins_with_label,
-        contexts=tuple(
-            _context_argument(item) for item in join.get("contextArguments") or ()
-        ),
+        contexts=tuple(_context_argument(item) for item in contexts),
     )
 
 

@@ -57,7 +57,7 @@ def parse_field_set(text: str) -> FieldSet:
     inner = text.strip()
     braced = inner if inner.startswith("{") else f"{{{inner}}}"
     operation = parse(braced, no_location=True).definitions[0]
-    assert isinstance(operation, OperationDefinitionNode)  # noqa: S101 -- braces: a query
+    assert isinstance(operation, OperationDefinitionNode)
     node = operation.selection_set
     return FieldSet(text, _selected(node), node)
 

@@ -1,11 +1,10 @@
-"""The supergraph's lookup tables: what each subgraph declares of each type and field."""
+"""The supergraph's lookup tables: what each subgraph declares of each type."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
 from schema.graph.selections import FieldSet
-
 
 ROOT_TYPES = ("Query", "Mutation", "Subscription")
 

@@ -1,6 +1,6 @@
 """What `check.py plan` and `check.py diff` of the recorded cases ask of Weir.
 
-    cd tests/resolvers && python $WEIR_SHARED/cases/check.py plan --adapter adapter
+cd tests/resolvers && python $WEIR_SHARED/cases/check.py plan --adapter adapter
 """
 
 import asyncio
@@ -29,7 +29,7 @@ from resolvers.execute.executable import build_executable
 from resolvers.execute.execute import execute as run
 from resolvers.json_types import JSONObject
 from resolvers.operation import Operation, prepare
-from resolvers.operation.variables import VariableCoercion, variable_coercion
+from resolvers.operation.variables import variable_coercion
 from resolvers.plan import plan as plan_operation
 from resolvers.plan.nodes import Plan
 from resolvers.sources.source import Reply, SourceRequest
@@ -150,7 +150,7 @@ def answered(
     return answer
 
 
-def execute(
+def execute(  # noqa: PLR0913 -- check.py decides what an adapter is handed
     subgraphs: list[JSONObject],
     query: str,
     variables: JSONObject,

@@ -7,36 +7,29 @@ costs less is kept. Fetches without any alternative are left out of this, so tha
 operations are chosen once.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from resolvers.plan.choose.mutations import one_subgraph_per_field
-from resolvers.plan.choose.router import Chosen, route
-from resolvers.plan.choose.state import State, Step
+from resolvers.plan.choose.router import Routes, by_urgency, route
+from resolvers.plan.choose.state import Access, Placed, Step
 from resolvers.plan.choose.ways import Forbidden
 from resolvers.plan.context import PlanningContext
 from resolvers.plan.errors import NotPlannable
-from resolvers.plan.walk.positions import Goal, Position
+from resolvers.plan.walk.positions import Goal
 from resolvers.plan.walk.walker import Walker
 
 _MAX_TRIALS = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """Where each goal is fetched; `slots` are a mutation's root keys, in order."""
-
-    state: State
-    chosen: Chosen
-    slots: tuple[str, ...]
-
-
-def choose(context: PlanningContext, walker: Walker, goals: Sequence[Goal]) -> Choice:
+def choose(context: PlanningContext, walker: Walker, goals: Sequence[Goal]) -> Routes:
     """Choose a way for each goal.
 
     Raises `NotPlannable`.
     """
-    choosing = _Choosing(context, walker, goals)
+    goals = by_urgency(context, goals)
+    choosing = _Choosing(context, walker, goals, _popularity(context, goals))
     forbidden = one_subgraph_per_field(context, walker.root, choosing.cost)
     best = choosing.route(forbidden)
     tried: set[Forbidden] = set()
@@ -58,56 +51,64 @@ class _Choosing:
     context: PlanningContext
     walker: Walker
     goals: Sequence[Goal]
+    popularity: Mapping[str, int]
 
-    def route(self, forbidden: frozenset[Forbidden]) -> Choice:
-        state, chosen = route(self.context, self.walker, self.goals, forbidden)
-        fields = self.context.operation.fields
-        return Choice(state, chosen, tuple(each.key for each in fields))
+    def route(self, forbidden: frozenset[Forbidden]) -> Routes:
+        return route(self.context, self.walker, self.goals, forbidden, self.popularity)
 
-    def try_route(self, forbidden: frozenset[Forbidden]) -> Choice | None:
+    def try_route(self, forbidden: frozenset[Forbidden]) -> Routes | None:
         try:
             return self.route(forbidden)
         except NotPlannable:
             return None
 
     def cost(self, forbidden: frozenset[Forbidden]) -> int | None:
-        choice = self.try_route(forbidden)
-        return choice.state.cost if choice else None
+        routes = self.try_route(forbidden)
+        return routes.state.cost if routes else None
+
+
+def _popularity(context: PlanningContext, goals: Sequence[Goal]) -> Mapping[str, int]:
+    """Count, by subgraph, the goals that it resolves."""
+    return Counter(
+        name
+        for goal in goals
+        if goal.field is not None
+        for name in context.graph.resolving(min(goal.types), goal.field.name)
+    )
 
 
 def _next_candidate(
-    context: PlanningContext, choice: Choice, tried: set[Forbidden]
+    context: PlanningContext, routes: Routes, tried: set[Forbidden]
 ) -> Forbidden | None:
-    for step in reversed(choice.state.steps):
+    for step in reversed(routes.state.steps):
         candidate = (step.position, step.subgraph, step.slot)
-        if candidate not in tried and _might_be_spared(context, choice, step):
+        if candidate not in tried and _might_be_spared(context, step):
             return candidate
     return None
 
 
-def _might_be_spared(context: PlanningContext, choice: Choice, step: Step) -> bool:
-    """Say whether each field that a step fetches has somewhere else to come from."""
-    others = {other.subgraph for other in choice.state.steps if other is not step}
-    for goal, placed in choice.chosen.items():
-        if goal.field is None or goal.is_typename:
-            continue
-        if all(each.step is not step for each in placed):
-            continue
-        resolvers = context.graph.resolvers(min(goal.types), goal.field.name)
-        subgraphs = {each.node.subgraph for each in resolvers}
-        if subgraphs == {step.subgraph} and (
-            step.subgraph not in others and not _above(context, goal.position, step)
-        ):
-            return False
-    return True
+def _might_be_spared(context: PlanningContext, step: Step) -> bool:
+    """Say whether all that a step fetches might come from somewhere else.
+
+    Either its subgraph resolves the field that leads to its position, and so may be
+    reached further up; or each leaf is resolved by another subgraph, too.
+    """
+    resolving = context.graph.resolving
+    position = step.position
+    if position.field is not None:
+        owner = min(position.owner_types)
+        if step.subgraph in resolving(owner, position.field.name):
+            return True
+    return all(
+        len(resolving(min(placed.types), placed.field.name)) > 1
+        for placed in _leaves(step.access)
+        if placed.field.name != "__typename"
+    )
 
 
-def _above(context: PlanningContext, position: Position, step: Step) -> bool:
-    """Say whether a subgraph resolves a field that leads to the position, too."""
-    while position.parent is not None and position.field is not None:
-        if position is step.position:
-            owner = min(position.owner_types)
-            resolvers = context.graph.resolvers(owner, position.field.name)
-            return any(each.node.subgraph == step.subgraph for each in resolvers)
-        position = position.parent
-    return False
+def _leaves(access: Access) -> Iterator[Placed]:
+    for placed in access.fields.values():
+        if placed.access is None:
+            yield placed
+        else:
+            yield from _leaves(placed.access)

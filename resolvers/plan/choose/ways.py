@@ -6,8 +6,8 @@ must lead down inside it. Value types have no keys, so for them this is the only
 up to an entity, and down again.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from resolvers.plan.choose.costs import FIELD, opening
@@ -16,7 +16,6 @@ from resolvers.plan.context import PlanningContext
 from resolvers.plan.walk.positions import Goal, Position
 from schema.graph.nodes import Node
 from schema.graph.tables import ROOT_TYPES
-
 
 Forbidden: TypeAlias = tuple[Position, str, str]
 """Where a step may not be opened: a position, a subgraph, a slot."""
@@ -66,35 +65,37 @@ class _Start:
 
 @dataclass(frozen=True, slots=True)
 class WayFinder:
-    """Finds ways in one state."""
+    """Finds ways in one state; `popularity` counts the goals a subgraph resolves."""
 
     context: PlanningContext
     state: State
     forbidden: frozenset[Forbidden] = frozenset()
+    popularity: Mapping[str, int] = field(default_factory=dict)
 
     def ways(self, goal: Goal) -> list[Way]:
-        """Give all ways to a goal, the least costly first."""
+        """Give all ways to a goal, the least costly first, then the most popular."""
         found = [
             way
             for subgraph in self.subgraphs(goal)
             for way in self._ways_in(subgraph, goal)
         ]
-        found.sort(key=lambda way: way.bound)
+        if len(found) > 1:
+            found.sort(
+                key=lambda way: (way.bound, -self.popularity.get(way.subgraph, 0))
+            )
         return found
 
-    def subgraphs(self, goal: Goal) -> list[str]:
+    def subgraphs(self, goal: Goal) -> tuple[str, ...]:
         """Give the subgraphs that might resolve a goal, in the graph's order."""
         graph, position = self.context.graph, goal.position
         if goal.field is not None and not goal.is_typename:
-            resolvers = graph.resolvers(min(goal.types), goal.field.name)
-            return list(dict.fromkeys(each.node.subgraph for each in resolvers))
-        own = [
+            return graph.resolving(min(goal.types), goal.field.name)
+        return tuple(
             info.name
             for info in graph.subgraphs
             if info.name in position.reached
             or (goal.is_typename and graph.node(position.type_name, info.name))
-        ]
-        return own
+        )
 
     def _ways_in(self, subgraph: str, goal: Goal) -> Iterator[Way]:
         wanted, level = wanted_by(goal), goal.position
@@ -107,6 +108,9 @@ class WayFinder:
                 slot = chain[0].key if chain else key
             yield from self._ways_at(_Start(subgraph, level, slot), chain, wanted)
             if level.parent is None or level.field is None:
+                return
+            owner = min(level.owner_types)
+            if subgraph not in self.context.graph.resolving(owner, level.field.name):
                 return
             wanted = Wanted(level.field.name, level.owner_types, wanted)
             chain = (level, *chain)

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 
 from resolvers.operation.conditions import ALWAYS, Condition, either
 from resolvers.operation.fields import Field
-from resolvers.plan.choose.choosing import Choice
+from resolvers.plan.choose.router import Routes
 from resolvers.plan.choose.state import Access, ContextSource, Placed, Step
+from resolvers.plan.nodes import ResponsePath
 from resolvers.plan.walk.positions import Position
 from schema.graph.nodes import Node
 
@@ -23,6 +24,12 @@ class Output:
     fields: dict[tuple[str, frozenset[str]], "OutputField"] = field(
         default_factory=dict
     )
+
+    def is_alike(self, other: "Output") -> bool:
+        """Say whether two selection sets ask for exactly the same."""
+        return self.fields.keys() == other.fields.keys() and all(
+            each.is_alike(other.fields[key]) for key, each in self.fields.items()
+        )
 
     def absorb(self, other: "Output") -> None:
         """Take over all that another selection set of the same position asks for."""
@@ -44,6 +51,14 @@ class OutputField:
     types: frozenset[str]
     condition: Condition
     output: Output | None = None
+
+    def is_alike(self, other: "OutputField") -> bool:
+        """Say whether two fields ask for the same, though perhaps of other types."""
+        if self.field.key != other.field.key or self.condition != other.condition:
+            return False
+        if self.output is None or other.output is None:
+            return self.output is other.output
+        return self.output.is_alike(other.output)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,10 +87,21 @@ class Entrance:
         """Say whether one representation can serve both."""
         if self.node is not other.node or self.typename != other.typename:
             return False
-        sent = {each.name: each.key for each in self._sent()}
-        return all(sent.get(each.name, each.key) == each.key for each in other._sent())
+        sent = {each.name: each.key for each in self.sent()}
+        return all(sent.get(each.name, each.key) == each.key for each in other.sent())
 
-    def _sent(self) -> Iterable[Field]:
+    def is_same_as(self, other: "Entrance") -> bool:
+        """Say whether both represent the same types in the same way."""
+        return (
+            self.node is other.node
+            and self.typename == other.typename
+            and self.key == other.key
+            and self.requires == other.requires
+            and self.contexts == other.contexts
+        )
+
+    def sent(self) -> Iterable[Field]:
+        """Give the fields of its representations."""
         yield from self.key
         for fields in self.requires.values():
             yield from fields
@@ -88,6 +114,7 @@ class FetchStep:
     id: int
     subgraph: str
     position: Position
+    path: ResponsePath
     slot: str
     output: Output
     entrances: dict[frozenset[str], Entrance]
@@ -125,11 +152,19 @@ class FetchGraph:
         waiting = list(self.steps.values())
         while waiting:
             ready = [step for step in waiting if step.parents <= done]
-            assert ready, "fetches wait for each other"  # noqa: S101 -- an invariant
+            assert ready, "fetches wait for each other"
             ordered += ready
             done.update(step.id for step in ready)
             waiting = [step for step in waiting if step.id not in done]
         return ordered
+
+    def replace(self, step: FetchStep, by: FetchStep) -> None:
+        """Take a step out; another one takes over its parents and its children."""
+        del self.steps[step.id]
+        by.parents |= step.parents
+        for each in self.steps.values():
+            if step.id in each.parents:
+                each.parents = each.parents - {step.id} | {by.id}
 
     def ancestors(self, step: FetchStep) -> set[int]:
         """Give the ids of all steps that one waits for, directly or not."""
@@ -143,15 +178,15 @@ class FetchGraph:
         return found
 
 
-def build_fetch_graph(choice: Choice) -> FetchGraph:
+def build_fetch_graph(routes: Routes, slots: tuple[str, ...]) -> FetchGraph:
     """Build the fetch graph of what was chosen."""
     conditions = _Conditions()
-    for goal, placed in choice.chosen.items():
+    for goal, placed in routes.chosen.items():
         for each in placed:
             conditions.hold(each, goal.condition)
     return FetchGraph(
-        {step.index: _fetch_step(step, conditions) for step in choice.state.steps},
-        choice.slots,
+        {step.index: _fetch_step(step, conditions) for step in routes.state.steps},
+        slots,
     )
 
 
@@ -160,6 +195,7 @@ def _fetch_step(step: Step, conditions: "_Conditions") -> FetchStep:
         id=step.index,
         subgraph=step.subgraph,
         position=step.position,
+        path=step.position.path,
         slot=step.slot,
         output=_output(step.access, conditions),
         entrances={

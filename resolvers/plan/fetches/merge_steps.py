@@ -51,6 +51,7 @@ def _costs_no_stage(graph: FetchGraph, one: FetchStep, other: FetchStep) -> bool
                 step.id,
                 step.subgraph,
                 step.position,
+                step.path,
                 step.slot,
                 step.output,
                 step.entrances,
@@ -69,8 +70,4 @@ def _merge(graph: FetchGraph, one: FetchStep, other: FetchStep) -> None:
         known = one.entrances.get(types)
         one.entrances[types] = known.joined(entrance) if known else entrance
     one.output.absorb(other.output)
-    one.parents |= other.parents
-    del graph.steps[other.id]
-    for step in graph.steps.values():
-        if other.id in step.parents:
-            step.parents = step.parents - {other.id} | {one.id}
+    graph.replace(other, one)

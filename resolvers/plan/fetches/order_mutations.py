@@ -6,7 +6,7 @@ subgraph itself runs them in order.
 
 from itertools import pairwise
 
-from resolvers.plan.fetches.fetch_graph import FetchGraph, FetchStep
+from resolvers.plan.fetches.fetch_graph import FetchGraph
 
 
 def order_mutations(graph: FetchGraph) -> None:
@@ -23,17 +23,10 @@ def order_mutations(graph: FetchGraph) -> None:
     for root in roots[1:]:
         last = kept[-1]
         if last.subgraph == root.subgraph and not followers[last.id]:
-            _join(graph, last, root)
+            last.output.absorb(root.output)
+            graph.replace(root, last)
             followers[last.id] = followers[root.id]
         else:
             kept.append(root)
     for earlier, later in pairwise(kept):
         later.parents |= {earlier.id, *followers[earlier.id]}
-
-
-def _join(graph: FetchGraph, one: FetchStep, other: FetchStep) -> None:
-    one.output.absorb(other.output)
-    del graph.steps[other.id]
-    for step in graph.steps.values():
-        if other.id in step.parents:
-            step.parents = step.parents - {other.id} | {one.id}

@@ -3,14 +3,20 @@
 from collections.abc import Callable
 from typing import TypeAlias
 
+from resolvers.plan.fetches.fetch_graph import FetchGraph
 from resolvers.plan.fetches.merge_steps import merge_steps
 from resolvers.plan.fetches.order_mutations import order_mutations
 from resolvers.plan.fetches.reduce_parents import reduce_parents
-from resolvers.plan.fetches.fetch_graph import FetchGraph
+from resolvers.plan.fetches.unite_paths import unite_paths
 
 Pass: TypeAlias = Callable[[FetchGraph], None]
 
-PASSES: tuple[Pass, ...] = (merge_steps, order_mutations, reduce_parents)
+PASSES: tuple[Pass, ...] = (
+    merge_steps,
+    unite_paths,
+    order_mutations,
+    reduce_parents,
+)
 
 
 def improve(graph: FetchGraph) -> FetchGraph:

@@ -63,7 +63,9 @@ class _Printing:
         first, number = steps[0], self.fetch_of[steps[0].id]
         parents = {self.fetch_of[p] for step in steps for p in step.parents}
         contextual = self._contextual(first)
-        printer = SelectionPrinter(self._hidden(), _by_field(contextual))
+        printer = SelectionPrinter(
+            self.context.graph.hidden_types, _by_field(contextual)
+        )
         entities = self._entity_fetches(steps, contextual) if first.entrances else ()
         document = (
             self._entities_document(printer, steps, entities)
@@ -76,19 +78,15 @@ class _Printing:
             kind=self._kind(first),
             document=document,
             variables=tuple(sorted(printer.variables)),
-            path=() if entities else first.position.path,
+            path=() if entities else first.path,
             entities=entities,
             parents=tuple(sorted(parents - {number})),
             condition=first.condition,
             renames=tuple(printer.renames),
         )
 
-    def _hidden(self) -> frozenset[str]:
-        types = self.context.graph.types.values()
-        return frozenset(info.name for info in types if info.inaccessible)
-
     def _kind(self, step: FetchStep) -> OperationKind:
-        is_top = not step.entrances and not step.position.path
+        is_top = not step.entrances and not step.path
         return _KINDS[self.context.operation.kind] if is_top else OperationKind.QUERY
 
     def _contextual(self, step: FetchStep) -> dict[tuple[str, str, str], str]:
@@ -114,7 +112,7 @@ class _Printing:
                 EntityFetch(
                     alias=f"_entities{suffix}",
                     variable=self._free(f"representations{suffix}"),
-                    path=step.position.path,
+                    path=step.path,
                     representations=tuple(
                         representation(graph, step.position, entrance)
                         for entrance in step.entrances.values()

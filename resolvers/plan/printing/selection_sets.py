@@ -15,7 +15,7 @@ from resolvers.operation.fields import Field
 from resolvers.operation.values_text import value_text, variables_in
 from resolvers.plan.fetches.fetch_graph import Entrance, Output, OutputField
 from resolvers.plan.nodes import Each, Key, Rename, ResponsePath
-from resolvers.plan.printing.shapes import alike, mergeable
+from resolvers.plan.printing.shapes import mergeable
 from schema.graph.building import base_type
 from schema.graph.nodes import Node
 
@@ -52,7 +52,7 @@ class SelectionPrinter:
 
     def root(self, output: Output, known: Conjunction) -> str:
         """Print what a root fetch asks for, without braces."""
-        assert output.node is not None  # noqa: S101 -- only entities have no node
+        assert output.node is not None
         return self._node(output.node, list(output.fields.values()), _Place(known))
 
     def entities(
@@ -120,7 +120,7 @@ class SelectionPrinter:
         if declared is None or not types >= node.possible - self.hidden_types:
             return False
         casts = [node.casts[each] for each in types if each in node.casts]
-        return all(alike(same[0], each) for each in same[1:]) and all(
+        return all(same[0].is_alike(each) for each in same[1:]) and all(
             base_type(cast.declared.get(name, "")) == base_type(declared)
             for cast in casts
         )

@@ -49,15 +49,3 @@ def _below(fields: Iterable[OutputField]) -> Iterable[tuple[Node, OutputField]]:
                 node = output.node.at(name)
                 if node is not None:
                     yield node, inner
-
-
-def alike(one: OutputField, other: OutputField) -> bool:
-    """Say whether two fields of one key ask for exactly the same."""
-    if one.field.key != other.field.key or one.condition != other.condition:
-        return False
-    if one.output is None or other.output is None:
-        return one.output is other.output
-    ours, theirs = one.output.fields, other.output.fields
-    return ours.keys() == theirs.keys() and all(
-        alike(each, theirs[key]) for key, each in ours.items()
-    )

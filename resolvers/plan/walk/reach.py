@@ -16,7 +16,8 @@ def reachable(
 ) -> frozenset[str]:
     """Add to the subgraphs reached by a field those that can be entered by keys."""
     reached = set(by_field)
-    waiting = [info.name for info in graph.subgraphs if info.name not in reached]
+    knowing = {name for each in types for name in graph.subgraphs_of(each)}
+    waiting = sorted(knowing - reached)
     while entered := [
         name for name in waiting if _can_enter(graph, types, name, reached)
     ]:
@@ -40,7 +41,7 @@ def entry_nodes(graph: Graph, object_type: str, subgraph: str) -> list[Node]:
     """Give the nodes of a subgraph that represent an object type."""
     own = graph.node(object_type, subgraph)
     nodes = graph.interface_objects(object_type, subgraph)
-    return [own, *nodes] if own is not None else nodes
+    return [own, *nodes] if own is not None else [*nodes]
 
 
 def _is_at_hand(

@@ -107,9 +107,8 @@ class Walker:
                 self._leads_to(subgraph, each.types & position.types, each.name)
                 for subgraph in position.reached
             ):
-                raise NotPlannable(
-                    f"{position.type_name}.{each.name}", show_path(position.path)
-                )
+                coordinate = f"{position.type_name}.{each.name}"
+                raise NotPlannable(coordinate, show_path(position.path))
 
     def _leads_to(self, subgraph: str, types: frozenset[str], field_name: str) -> bool:
         graph = self.context.graph
@@ -134,7 +133,7 @@ class Walker:
         graph = self.context.graph
         owner = min(made_by.types)
         type_name = graph.composite_of(owner, made_by.name)
-        assert type_name is not None  # noqa: S101 -- the field is composite
+        assert type_name is not None
         targets = self._targets(parent, owner, made_by.name)
         return Position(
             parent=parent,

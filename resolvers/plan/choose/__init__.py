@@ -1,0 +1,1 @@
+"""Choose: in which subgraph each goal is fetched, and how that is reached."""

@@ -1,0 +1,1 @@
+"""The fetch graph, and the passes over it."""

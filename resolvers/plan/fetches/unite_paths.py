@@ -1,0 +1,61 @@
+"""Unite steps that differ in the type condition of their paths alone.
+
+A field that two types of an abstract position have in different ways makes two
+positions; what is entered below them is often the same.
+"""
+
+from collections.abc import Iterator
+from itertools import combinations
+
+from resolvers.plan.fetches.fetch_graph import FetchGraph, FetchStep
+from resolvers.plan.nodes import OnTypes, ResponsePath
+
+
+def unite_paths(graph: FetchGraph) -> None:
+    """Unite pairs until none is left."""
+    while pair := next(_pairs(graph), None):
+        one, other, path = pair
+        graph.replace(other, one)
+        one.path = path
+
+
+def _pairs(graph: FetchGraph) -> Iterator[tuple[FetchStep, FetchStep, ResponsePath]]:
+    levels = graph.levels()
+    for one, other in combinations(graph.steps.values(), 2):
+        if one.subgraph != other.subgraph or levels[one.id] != levels[other.id]:
+            continue
+        path = _united(one.path, other.path)
+        if path is not None and _same_but_for_path(one, other):
+            yield one, other, path
+
+
+def _united(one: ResponsePath, other: ResponsePath) -> ResponsePath | None:
+    if len(one) != len(other):
+        return None
+    differing = [
+        index
+        for index, pair in enumerate(zip(one, other, strict=True))
+        if pair[0] != pair[1]
+    ]
+    if len(differing) != 1:
+        return None
+    index = differing[0]
+    match one[index], other[index]:
+        case OnTypes(types), OnTypes(others):
+            united = OnTypes(tuple(sorted({*types, *others})))
+            return (*one[:index], united, *one[index + 1 :])
+        case _:
+            return None
+
+
+def _same_but_for_path(one: FetchStep, other: FetchStep) -> bool:
+    return (
+        bool(one.entrances)
+        and one.condition == other.condition
+        and one.entrances.keys() == other.entrances.keys()
+        and all(
+            entrance.is_same_as(other.entrances[types])
+            for types, entrance in one.entrances.items()
+        )
+        and one.output.is_alike(other.output)
+    )

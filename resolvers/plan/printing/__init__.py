@@ -1,0 +1,1 @@
+"""From the fetch graph to the plan: documents and representations."""

@@ -1,0 +1,1 @@
+"""Walk: the positions of a response, and what is to be fetched at them."""
