@@ -10,7 +10,8 @@ from typing import BinaryIO
 
 from examples.streaming.ports import Address, addresses
 
-RESTART_DELAY_S = 0.5
+RESTART_DELAY_S = 2.0
+"""Long enough that whoever watches the instances sees one missing."""
 POLL_INTERVAL_S = 0.05
 HEALTH_TIMEOUT_S = 1.0
 START_TIMEOUT_S = 60.0
