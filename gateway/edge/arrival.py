@@ -88,11 +88,14 @@ class Arrivals:
         now_s: float,
     ) -> RequestContext:
         ids = self._ids
-        named = fields.get(b"x-request-id")
-        request_id = (named and well_formed_request_id(named)) or ids.trace_id()
         sent = fields.get(b"traceparent")
         continued = parse_traceparent(sent) if sent else None
         trace = continue_trace(continued, ids)
+        named = fields.get(b"x-request-id")
+        request_id = named and well_formed_request_id(named)
+        if not request_id:
+            # A trace of the client's may be of many requests; ours is of this one.
+            request_id = ids.trace_id() if continued else trace.trace_id
         identifying = (
             (b"x-request-id", request_id.encode()),
             (b"traceparent", trace.header()),

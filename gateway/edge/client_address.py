@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from gateway.edge.fields import Fields
 
@@ -34,8 +34,7 @@ def networks(values: tuple[str, ...]) -> tuple[Network, ...]:
     return tuple(ip_network(value) for value in values)
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """Where a request comes from, as far as it is believed.
 
     `hops` goes upstream as X-Forwarded-For: the client, then the proxies between.

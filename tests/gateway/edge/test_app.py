@@ -109,7 +109,7 @@ async def test_the_context_names_the_request_to_everything_below() -> None:
 
     (context,) = bench.contexts
     assert context.request_id == "1".zfill(32)
-    assert context.trace.trace_id == "2".zfill(32)
+    assert context.trace.trace_id == "1".zfill(32)
     assert context.client_type == "web"
     assert context.generation_id == "g1"
     assert context.deadline_s == bench.clock.now_s + 30.0
@@ -138,6 +138,17 @@ async def test_the_clients_ids_are_taken_up() -> None:
     assert context.trace.trace_id == "0af7651916cd43dd8448eb211c80319c"
     assert context.trace.parent_id != "b7ad6b7169203331"
     assert header(context.forwarded, b"tracestate") == b"vendor=1"
+
+
+async def test_two_requests_of_one_trace_have_an_id_each() -> None:
+    bench = Bench()
+    for _ in range(2):
+        scope = http_scope(headers=[(b"traceparent", TRACEPARENT)])
+        await Client().run(bench.edge, scope)
+
+    first, second = bench.contexts
+    assert first.trace.trace_id == second.trace.trace_id
+    assert first.request_id != second.request_id
 
 
 @pytest.mark.parametrize("traceparent", [[], [(b"traceparent", b"00-nonsense")]])
@@ -180,7 +191,7 @@ async def test_one_event_tells_of_each_request() -> None:
 
     assert bench.finished == RequestFinished(
         request_id="1".zfill(32),
-        trace_id="2".zfill(32),
+        trace_id="1".zfill(32),
         client_type="web",
         generation_id="g1",
         method="POST",
