@@ -16,10 +16,11 @@ from bffs.operations import StoredOperation, load_operations
 from gateway.clock import Clock
 from gateway.errors import WeirError
 from gateway.upstreams.call import Upstream
-from resolvers.engine import Engine, Prepared, View
+from resolvers.engine import Engine, Prepared, ServedView
 from resolvers.operation.device_arguments import ArgumentRule, Coordinate, read_rules
 from resolvers.operation.errors import OperationRefused
 from resolvers.sources.source import Source
+from schema.contracts import Contract, View, view
 from schema.graph.graph import Graph
 
 
@@ -40,7 +41,7 @@ class FacadeBuild:
         facade = config.facades[name]
         development = config.mode == "development"
         schema = self._view_schema(name, facade.contract)
-        view = View(
+        served = ServedView(
             graph=self.graph,
             schema=schema,
             sources=self.sources,
@@ -52,7 +53,7 @@ class FacadeBuild:
             ),
             masked=not development,
         )
-        engine = Engine(view, self.workers, self.clock)
+        engine = Engine(served, self.workers, self.clock)
         return Facade(
             name=name,
             path=facade.path,
@@ -63,8 +64,23 @@ class FacadeBuild:
         )
 
     def _view_schema(self, name: str, contract: models.Contract) -> GraphQLSchema:
-        del name, contract
-        return self.graph.supergraph.api_schema
+        if not (contract.include or contract.exclude):
+            return self.graph.supergraph.api_schema
+        wanted = Contract(
+            include=frozenset(contract.include),
+            exclude=frozenset(contract.exclude),
+            hide_unreachable=True,
+        )
+        seen = view(self.graph.supergraph.document, wanted)
+        if isinstance(seen, View):
+            return seen.api_schema
+        path: DataPath = ("facades", name, "contract")
+        raise ConfigError(
+            *(
+                self.loaded.document.problem(path, f"facades.{name}.contract: {each}")
+                for each in seen
+            )
+        )
 
     def _coordinates(self) -> frozenset[Coordinate]:
         """Return every coordinate that some façade has a rule for: plans are shared."""

@@ -55,7 +55,7 @@ class Prepared:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class View:
+class ServedView:
     """What one façade may ask of a graph, and what answers it.
 
     `schema` is the API schema that its clients see; `coordinates` are the arguments
@@ -79,7 +79,7 @@ class Engine:
     identical operations that are asked for meanwhile wait for the same preparation.
     """
 
-    def __init__(self, view: View, workers: Executor, clock: Clock) -> None:
+    def __init__(self, view: ServedView, workers: Executor, clock: Clock) -> None:
         self._view = view
         self._workers = workers
         self._clock = clock

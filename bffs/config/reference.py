@@ -61,9 +61,10 @@ def _suffix(field: FieldInfo) -> str:
 
 
 def _kind(field: FieldInfo) -> str:
-    for extra in _extras(field):
-        if "kind" in extra:
-            return str(extra["kind"])
+    if getattr(field.annotation, "__origin__", None) not in (list, dict):
+        for extra in _extras(field):
+            if "kind" in extra:
+                return str(extra["kind"])
     return _kind_of(field.annotation)
 
 
