@@ -14,11 +14,13 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    GraphQLInterfaceType,
+    GraphQLNamedType,
     GraphQLSchema,
+    GraphQLUnionType,
     InlineFragmentNode,
     SelectionSetNode,
     get_named_type,
-    is_abstract_type,
     is_composite_type,
     is_interface_type,
     is_object_type,
@@ -63,7 +65,9 @@ class SchemaTypes:
     """The types of a schema that clients see."""
 
     schema: GraphQLSchema
-    _possible: dict[str, frozenset[str]] = field(default_factory=dict)
+    _possible: dict[str, frozenset[str]] = field(
+        default_factory=dict[str, frozenset[str]]
+    )
 
     def possible(self, type_name: str) -> frozenset[str]:
         known = self._possible.get(type_name)
@@ -72,8 +76,8 @@ class SchemaTypes:
         return known
 
     def _find(self, type_name: str) -> frozenset[str]:
-        named = self.schema.type_map.get(type_name)
-        if not is_abstract_type(named):
+        named = self.schema.get_type(type_name)
+        if not isinstance(named, GraphQLInterfaceType | GraphQLUnionType):
             return frozenset({type_name})
         implementations = self.schema.get_possible_types(named)
         return frozenset(each.name for each in implementations) or frozenset(
@@ -86,7 +90,7 @@ class SchemaTypes:
             is_object_type(parent) or is_interface_type(parent)
         ):
             return None
-        named = get_named_type(parent.fields[field_name].type)
+        named: GraphQLNamedType = get_named_type(parent.fields[field_name].type)
         return named.name if is_composite_type(named) else None
 
 
@@ -163,7 +167,9 @@ class _Collector:
     normaliser: Normaliser
     written: dict[str, list[_Written]]
     key_of: KeyOf
-    spread: set[tuple[str, frozenset[str], Condition]] = field(default_factory=set)
+    spread: set[tuple[str, frozenset[str], Condition]] = field(
+        default_factory=set[tuple[str, frozenset[str], Condition]]
+    )
 
     def collect(
         self, selection_set: SelectionSetNode, types: frozenset[str], when: Condition

@@ -1,6 +1,6 @@
 """Each stage of a planning run as text, for people who ask why."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Literal, TypeAlias
 
 from resolvers.plan.choose.state import Placed, State
@@ -70,11 +70,10 @@ def _explained(stages: Stages) -> Iterator[str]:
                 yield f"    {_verdict(way, considered.tried)}"
 
 
-def _verdict(way: Way, tried: object) -> str:
-    costs = tried if isinstance(tried, dict) else {}
-    if way not in costs:
+def _verdict(way: Way, tried: Mapping[Way, int | None]) -> str:
+    if way not in tried:
         return f"{_way(way)}: not tried, {way.bound} or more"
-    cost = costs[way]
+    cost = tried[way]
     return f"{_way(way)}: {'closed' if cost is None else f'adds {cost}'}"
 
 

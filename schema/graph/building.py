@@ -37,9 +37,13 @@ class _Builder:
     """
 
     types: Mapping[str, TypeInfo]
-    nodes: Nodes = field(default_factory=dict)
-    provided: dict[tuple[str, str], set[str]] = field(default_factory=dict)
-    pending: dict[Node, tuple[Node, Selections]] = field(default_factory=dict)
+    nodes: Nodes = field(default_factory=dict[tuple[str, str], Node])
+    provided: dict[tuple[str, str], set[str]] = field(
+        default_factory=dict[tuple[str, str], set[str]]
+    )
+    pending: dict[Node, tuple[Node, Selections]] = field(
+        default_factory=dict[Node, tuple[Node, Selections]]
+    )
 
     def build(self) -> None:
         for info in self.types.values():

@@ -30,12 +30,16 @@ class Graph:
     provided: Mapping[tuple[str, str], frozenset[str]]
     hidden_types: frozenset[str]
     _resolvers: dict[tuple[str, str], tuple[Resolver, ...]] = field(
-        default_factory=dict
+        default_factory=dict[tuple[str, str], tuple[Resolver, ...]]
     )
-    _subgraphs: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
-    _classes: dict[tuple[str, str], Hashable] = field(default_factory=dict)
+    _subgraphs: dict[tuple[str, str], tuple[str, ...]] = field(
+        default_factory=dict[tuple[str, str], tuple[str, ...]]
+    )
+    _classes: dict[tuple[str, str], Hashable] = field(
+        default_factory=dict[tuple[str, str], Hashable]
+    )
     _interface_objects: dict[tuple[str, str], tuple[Node, ...]] = field(
-        default_factory=dict
+        default_factory=dict[tuple[str, str], tuple[Node, ...]]
     )
 
     @classmethod
@@ -103,7 +107,8 @@ class Graph:
         info = self.types[type_name]
         own = {*info.contexts, *self._inherited_contexts(type_name)}
         if info.is_abstract and info.possible:
-            own |= frozenset.intersection(*(self.contexts_of(n) for n in info.possible))
+            sets = [self.contexts_of(name) for name in info.possible]
+            own |= sets[0].intersection(*sets)
         return frozenset(own)
 
     def _inherited_contexts(self, type_name: str) -> Iterator[str]:

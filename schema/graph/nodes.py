@@ -28,8 +28,8 @@ class Node:
     possible: frozenset[str]
     declared: Mapping[str, str]
     is_interface_object: bool = False
-    moves: dict[str, "Move"] = field(default_factory=dict)
-    casts: dict[str, "Node"] = field(default_factory=dict)
+    moves: "dict[str, Move]" = field(default_factory=dict)
+    casts: "dict[str, Node]" = field(default_factory=dict)
     keys: tuple[EntityKey, ...] = ()
     is_view: bool = False
 

@@ -53,8 +53,8 @@ class Router:
     walker: Walker
     finder: WayFinder
     state: State
-    considered: dict[Goal, "Considered"] = field(default_factory=dict)
-    active: set[tuple[Position, str]] = field(default_factory=set)
+    considered: dict[Goal, Considered] = field(default_factory=dict[Goal, Considered])
+    active: set[tuple[Position, str]] = field(default_factory=set[tuple[Position, str]])
 
     def obtain_all(self, goals: Iterable[Goal]) -> list[Placed] | None:
         """Obtain all of several goals, None if one cannot be."""

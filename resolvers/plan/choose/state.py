@@ -65,9 +65,11 @@ class Entry:
     typename: str | None
     node: Node
     key: tuple[Field, ...]
-    requires: dict[str, tuple[Field, ...]] = field(default_factory=dict)
-    contexts: dict[tuple[str, str, str], "ContextSource"] = field(default_factory=dict)
-    needs: list["Placed"] = field(default_factory=list)
+    requires: dict[str, tuple[Field, ...]] = field(
+        default_factory=dict[str, tuple[Field, ...]]
+    )
+    contexts: "dict[tuple[str, str, str], ContextSource]" = field(default_factory=dict)
+    needs: "list[Placed]" = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +90,10 @@ class Step:
     position: Position
     stage: int
     slot: str
-    entries: dict[frozenset[str], Entry] = field(default_factory=dict)
-    needs: list["Placed"] = field(default_factory=list)
+    entries: dict[frozenset[str], Entry] = field(
+        default_factory=dict[frozenset[str], Entry]
+    )
+    needs: "list[Placed]" = field(default_factory=list)
     access: "Access" = field(init=False)
 
     def all_needs(self) -> Iterator["Placed"]:
@@ -112,8 +116,10 @@ class Access:
     position: Position
     node: Node | None
     parent: "Placed | None" = None
-    fields: dict[tuple[str, frozenset[str]], "Placed"] = field(default_factory=dict)
-    enabled: dict[tuple[str, str], bool] = field(default_factory=dict)
+    fields: "dict[tuple[str, frozenset[str]], Placed]" = field(default_factory=dict)
+    enabled: dict[tuple[str, str], bool] = field(
+        default_factory=dict[tuple[str, str], bool]
+    )
 
     def at(self, object_type: str) -> Node | None:
         """Give the node of a concrete type, None where it is not reached here."""
@@ -188,11 +194,19 @@ class State:
     """All choices of one run, and what they cost."""
 
     trail: Trail = field(default_factory=Trail)
-    steps: list[Step] = field(default_factory=list)
-    accesses: dict[Position, list[Access]] = field(default_factory=dict)
-    roots: dict[tuple[str, str], Step] = field(default_factory=dict)
-    entered: dict[tuple[Position, str], list[Step]] = field(default_factory=dict)
-    requests: dict[tuple[str, int], int] = field(default_factory=dict)
+    steps: list[Step] = field(default_factory=list[Step])
+    accesses: dict[Position, list[Access]] = field(
+        default_factory=dict[Position, list[Access]]
+    )
+    roots: dict[tuple[str, str], Step] = field(
+        default_factory=dict[tuple[str, str], Step]
+    )
+    entered: dict[tuple[Position, str], list[Step]] = field(
+        default_factory=dict[tuple[Position, str], list[Step]]
+    )
+    requests: dict[tuple[str, int], int] = field(
+        default_factory=dict[tuple[str, int], int]
+    )
     totals: dict[str, int] = field(default_factory=lambda: {"cost": 0, "stage": -1})
 
     @property

@@ -70,7 +70,7 @@ class WayFinder:
     context: PlanningContext
     state: State
     forbidden: frozenset[Forbidden] = frozenset()
-    popularity: Mapping[str, int] = field(default_factory=dict)
+    popularity: Mapping[str, int] = field(default_factory=dict[str, int])
 
     def ways(self, goal: Goal) -> list[Way]:
         """Give all ways to a goal, the least costly first, then the most popular."""
@@ -100,7 +100,7 @@ class WayFinder:
     def _ways_in(self, subgraph: str, goal: Goal) -> Iterator[Way]:
         wanted, level = wanted_by(goal), goal.position
         key = goal.field.key if goal.field else ""
-        chain: tuple[Position, ...] = ()
+        chain = tuple[Position, ...]()
         while True:
             self.context.budget.spend()
             slot = ""

@@ -21,7 +21,7 @@ class Output:
 
     node: Node | None
     position: Position
-    fields: dict[tuple[str, frozenset[str]], "OutputField"] = field(
+    fields: "dict[tuple[str, frozenset[str]], OutputField]" = field(
         default_factory=dict
     )
 
@@ -230,8 +230,8 @@ def _output(access: Access, conditions: "_Conditions") -> Output:
 class _Conditions:
     """When each field and step is needed: whenever some goal that it serves is."""
 
-    placed: dict[Placed, Condition] = field(default_factory=dict)
-    steps: dict[Step, Condition] = field(default_factory=dict)
+    placed: dict[Placed, Condition] = field(default_factory=dict[Placed, Condition])
+    steps: dict[Step, Condition] = field(default_factory=dict[Step, Condition])
 
     def hold(self, placed: Placed, condition: Condition) -> None:
         """Note that a field is needed under a condition, and all that leads to it."""

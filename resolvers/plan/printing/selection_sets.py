@@ -47,8 +47,8 @@ class SelectionPrinter:
 
     hidden_types: frozenset[str]
     contextual: Mapping[tuple[str, str], Mapping[str, str]]
-    variables: set[str] = field(default_factory=set)
-    renames: list[Rename] = field(default_factory=list)
+    variables: set[str] = field(default_factory=set[str])
+    renames: list[Rename] = field(default_factory=list[Rename])
 
     def root(self, output: Output, known: Conjunction) -> str:
         """Print what a root fetch asks for, without braces."""

@@ -5,7 +5,8 @@ position's types are resolved by different subgraphs, the field makes one positi
 group of types, so that each can be reached in its own way.
 """
 
-from dataclasses import dataclass, field
+import dataclasses
+from dataclasses import dataclass
 
 from resolvers.operation.conditions import ALWAYS, Condition
 from resolvers.operation.fields import Field
@@ -28,7 +29,9 @@ class Position:
     path: ResponsePath
     depth: int
     reached: frozenset[str] = frozenset()
-    children: dict[tuple[str, frozenset[str]], "Position"] = field(default_factory=dict)
+    children: "dict[tuple[str, frozenset[str]], Position]" = dataclasses.field(
+        default_factory=dict
+    )
 
     @property
     def key(self) -> str:

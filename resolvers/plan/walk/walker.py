@@ -35,9 +35,11 @@ class Walker:
     context: PlanningContext
     root: Position = field(init=False)
     _reachable: dict[tuple[frozenset[str], frozenset[str]], frozenset[str]] = field(
-        default_factory=dict
+        default_factory=dict[tuple[frozenset[str], frozenset[str]], frozenset[str]]
     )
-    _field_sets: dict[tuple[str, str], tuple[Field, ...]] = field(default_factory=dict)
+    _field_sets: dict[tuple[str, str], tuple[Field, ...]] = field(
+        default_factory=dict[tuple[str, str], tuple[Field, ...]]
+    )
 
     def __post_init__(self) -> None:
         graph = self.context.graph
@@ -189,9 +191,9 @@ class Walker:
             return everything
         has_keys = any(join.keys for join in graph.types[type_name].joins.values())
         possible = [node.possible for node in targets]
-        common = frozenset.intersection(*possible)
+        common = possible[0].intersection(*possible)
         if has_keys or not common:
-            return frozenset.union(*possible) or everything
+            return possible[0].union(*possible) or everything
         return common
 
     def _classes(self, types: frozenset[str], field_name: str) -> list[frozenset[str]]:
