@@ -23,4 +23,6 @@ class ConnectionLimits:
     idle_s: float = 75.0
     write_s: float = 30.0
     connections: int = 10_000
+    # Behind a proxy all clients share its address: no limit of its own by default.
+    connections_per_address: int = 10_000
     pipelined: int = 32

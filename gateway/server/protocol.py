@@ -35,6 +35,7 @@ from gateway.errors import (
     TooManyConnections,
     UriTooLong,
 )
+from gateway.server.admission import Admission, Verdict
 from gateway.server.limits import ConnectionLimits
 from gateway.server.refusal import Refusal, refusal_message
 
@@ -52,7 +53,7 @@ class ListenerState(ServerState):
         self.limits = limits
         self.refused = refused
         self.draining = False
-        self.turned_away: set[FrontProtocol] = set()
+        self.admission = Admission(limits)
 
 
 class _StopParsing(Exception):
@@ -79,32 +80,32 @@ class FrontProtocol(HttpToolsProtocol):
         self._heads = 0
         self._refusal: Refusal | None = None
         self._discarding = False
+        self._verdict = Verdict.DROPPED
         self._arrival_timer: asyncio.TimerHandle | None = None
         self._write_timer: asyncio.TimerHandle | None = None
 
     def drain(self) -> None:
         """Say `Connection: close` with the next answer; go on serving until then."""
-        if self._active is not None:
-            self._active.keep_alive = False
-        for cycle, _ in self.pipeline:
-            cycle.keep_alive = False
+        last = self.pipeline[0][0] if self.pipeline else self._active
+        if last is not None:
+            last.keep_alive = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        if len(self.connections) > self._limits.connections:
-            self._turn_away()
-        else:
-            self._await_arrival(self._limits.head_s)
+        self._verdict = self.server_state.admission.enter(self._address)
+        match self._verdict:
+            case Verdict.ADMITTED:
+                self._await_arrival(self._limits.head_s)
+            case Verdict.TURNED_AWAY:
+                self.connections.discard(self)
+                self._refuse(TooManyConnections)
+            case Verdict.DROPPED:
+                self.connections.discard(self)
+                self.transport.abort()
 
-    def _turn_away(self) -> None:
-        turned_away = self.server_state.turned_away
-        self.connections.discard(self)
-        if len(turned_away) < self._limits.connections:
-            turned_away.add(self)
-            self._refuse(TooManyConnections)
-        else:
-            # Not even an answer: it would hold the connection for a moment more.
-            self.transport.abort()
+    @property
+    def _address(self) -> str:
+        return self.client[0] if self.client else ""
 
     def connection_lost(self, exc: Exception | None) -> None:
         active = self._active
@@ -114,7 +115,7 @@ class FrontProtocol(HttpToolsProtocol):
             active.message_event.set()
         self.pipeline.clear()
         self._unset_timers()
-        self.server_state.turned_away.discard(self)
+        self.server_state.admission.leave(self._address, self._verdict)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:

@@ -7,6 +7,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import orjson
 import pytest
@@ -444,3 +445,27 @@ async def test_an_application_that_ignores_a_slow_body_does_not_keep_it() -> Non
         await client.send(b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\n")
 
         await client.closed(1)
+
+
+async def test_requests_sent_ahead_of_a_drain_are_all_answered(
+    served: LocalListener, client: Connection
+) -> None:
+    await client.send(b"GET /slow?0.05 HTTP/1.1\r\nhost: a\r\n\r\n" + GET)
+    await asyncio.sleep(0.02)
+    served.listener.drain()
+
+    replies = [await client.reply() for _ in range(2)]
+
+    assert [reply.closes for reply in replies] == [False, True]
+
+
+async def test_one_address_can_not_take_all_connections() -> None:
+    limits = replace(LIMITS, connections_per_address=2)
+    async with local_listener(answer, limits) as served:
+        kept = [await served.connect() for _ in range(2)]
+        await assert_refused(await served.connect(), 503, "TOO_MANY_CONNECTIONS")
+        assert (await kept[0].ask()).status == 200
+        kept[0].close()
+        await asyncio.sleep(0.02)
+
+        assert (await (await served.connect()).ask()).status == 200

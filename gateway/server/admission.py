@@ -1,0 +1,55 @@
+"""Which connections are served, told to come again, or dropped."""
+
+from collections import Counter
+from enum import Enum
+
+from gateway.server.limits import ConnectionLimits
+
+
+class Verdict(Enum):
+    """What becomes of a connection."""
+
+    ADMITTED = "admitted"
+    TURNED_AWAY = "turned away"
+    DROPPED = "dropped"
+
+
+class Admission:
+    """Counts the connections of one listener; every `enter` has its `leave`."""
+
+    __slots__ = ("_admitted", "_by_address", "_limits", "_turned_away")
+
+    def __init__(self, limits: ConnectionLimits) -> None:
+        self._limits = limits
+        self._admitted = 0
+        self._by_address: Counter[str] = Counter()
+        self._turned_away = 0
+
+    def enter(self, address: str) -> Verdict:
+        """Decide on one more connection from `address`."""
+        limits = self._limits
+        if (
+            self._admitted < limits.connections
+            and self._by_address[address] < limits.connections_per_address
+        ):
+            self._admitted += 1
+            self._by_address[address] += 1
+            return Verdict.ADMITTED
+        # An answer holds a connection for a moment more: not for any number of them.
+        if self._turned_away < limits.connections:
+            self._turned_away += 1
+            return Verdict.TURNED_AWAY
+        return Verdict.DROPPED
+
+    def leave(self, address: str, verdict: Verdict) -> None:
+        """Take back what `enter` counted."""
+        match verdict:
+            case Verdict.ADMITTED:
+                self._admitted -= 1
+                self._by_address[address] -= 1
+                if not self._by_address[address]:
+                    del self._by_address[address]
+            case Verdict.TURNED_AWAY:
+                self._turned_away -= 1
+            case Verdict.DROPPED:
+                pass
