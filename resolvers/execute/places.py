@@ -52,10 +52,7 @@ class Places:
             rest = self._renamed(path[2:])
             origins = self._of_entity(path)
         seen = [each for at in origins for each in self._seen((*at, *rest))]
-        return [
-            Sighting(each.path, exact=each.exact and bool(rest))
-            for each in dict.fromkeys(seen)
-        ]
+        return [Sighting(each.path, exact=each.exact and bool(rest)) for each in seen]
 
     def _of_entity(self, path: list[JSONValue]) -> list[ConcretePath]:
         aliases = [each.alias for each in self._step.fetch.entities]

@@ -1,6 +1,7 @@
 """A plan run: in which order, with which requests, and what becomes of the replies."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +11,7 @@ from gateway.telemetry.events import FetchFinished
 from resolvers.errors import HttpError
 from resolvers.execute.execute import execute
 from resolvers.json_types import JSONObject
+from resolvers.loaders import Batch
 from resolvers.plan.nodes import ContextValue, OperationKind, Rename
 from resolvers.sources.provenance import Freshness, Provenance
 from resolvers.sources.source import Reply, SourceRequest
@@ -177,6 +179,33 @@ async def test_renamed_fields_are_stored_under_their_key() -> None:
     )
 
     assert result.data == {"products": [{"name": "A"}]}
+
+
+async def test_renamed_fields_of_entities_are_stored_under_their_key() -> None:
+    renamed = Rename(path=(), types=(), sent="name__on_Product", key="name")
+    plan = executable(
+        SDL,
+        "{ product { name } }",
+        fetch(1, "catalog"),
+        fetch(
+            2,
+            "names",
+            "names",
+            entities("product", PRODUCT),
+            after=(1,),
+            renames=(renamed,),
+        ),
+    )
+
+    result = await run(
+        plan,
+        {
+            "catalog": {"product": product("1")},
+            "names": {"_entities": [{"name__on_Product": "A"}]},
+        },
+    )
+
+    assert result.data == {"product": {"name": "A"}}
 
 
 async def test_a_fetch_declares_only_the_variables_it_uses_and_that_have_a_value() -> (
@@ -383,6 +412,113 @@ async def test_entities_with_different_context_values_are_asked_for_apart() -> N
         (each.variables["price"], len(each.variables["representations"]))
         for each in reviews.requests
     ) == [(1, 2), (2, 1)]
+
+
+async def test_below_entities_that_differ_by_context_nothing_is_shared() -> None:
+    async def makers(request: SourceRequest) -> JSONObject:
+        name = f"at {request.variables['price']}"
+        return {"_entities": [{"name": name}]}
+
+    maker = represent("Maker", "{ id }")
+    plan = executable(
+        SDL,
+        "{ products { reviews { product { maker { name } } } } }",
+        fetch(1, "catalog"),
+        fetch(
+            2,
+            "reviews",
+            "reviews",
+            entities("products.@.reviews.@", represent("Review", "{ id }")),
+            after=(1,),
+        ),
+        fetch(
+            3,
+            "makers",
+            "makers",
+            replace(
+                entities("products.@.reviews.@.product.maker", maker),
+                contexts=REVIEWS.contexts,
+            ),
+            after=(2,),
+        ),
+    )
+    review = {"__typename": "Review", "id": "r"}
+    nested = {"product": {"maker": {"__typename": "Maker", "id": "m"}}}
+
+    result = await run(
+        plan,
+        {
+            "catalog": {
+                "products": [
+                    product("1", price=1, reviews=[dict(review)]),
+                    product("2", price=2, reviews=[dict(review)]),
+                ]
+            },
+            "reviews": {"_entities": [nested]},
+            "makers": MemorySource(makers),
+        },
+    )
+
+    assert result.data == {
+        "products": [
+            {"reviews": [{"product": {"maker": {"name": "at 1"}}}]},
+            {"reviews": [{"product": {"maker": {"name": "at 2"}}}]},
+        ]
+    }
+
+
+async def test_cancelling_the_execution_ends_what_its_resolvers_load() -> None:
+    context = execution_context({"a": HangingSource()})
+    loading = asyncio.Event()
+    cancelled = asyncio.Event()
+
+    async def load(keys: Sequence[int], context: object) -> list[int]:
+        del keys, context
+        loading.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            cancelled.set()
+        raise AssertionError
+
+    value = asyncio.ensure_future(context.load(Batch(name="n", load=load), 1))
+    task = asyncio.ensure_future(
+        execute(executable(SDL, "{ user { id } }", fetch(1, "a")), context)
+    )
+    await loading.wait()
+
+    task.cancel()
+    value.cancel()
+    await asyncio.gather(task, value, return_exceptions=True)
+
+    async with asyncio.timeout(5):
+        await cancelled.wait()
+
+
+async def test_errors_are_told_in_the_plans_order() -> None:
+    second_failed = asyncio.Event()
+
+    async def first(_: SourceRequest) -> JSONObject:
+        await second_failed.wait()
+        raise HttpError(501)
+
+    async def second(_: SourceRequest) -> JSONObject:
+        second_failed.set()
+        raise HttpError(502)
+
+    plan = executable(SDL, "{ user { id } }", fetch(1, "a"), fetch(2, "b"))
+
+    result = await run(plan, {"a": MemorySource(first), "b": MemorySource(second)})
+
+    assert [each["message"][-4:-1] for each in result.errors] == ["501", "502"]
+
+
+async def test_nothing_at_all_is_missing_at_the_root() -> None:
+    plan = executable(SDL, "{ sure { upc } }", fetch(1, "catalog"))
+
+    result = await run(plan, {"catalog": HttpError(500)})
+
+    assert (result.data, result.missing) == (None, ((),))
 
 
 async def test_fetches_are_told_to_whoever_wants_to_know() -> None:

@@ -379,12 +379,14 @@ def test_mutations_are_keyed_by_the_clients_names() -> None:
     assert data == {"a": {"id": "1"}, "b": {"id": "2"}}
 
 
-def test_fragments_that_multiply_are_shaped_once() -> None:
+@pytest.mark.parametrize(
+    "twice",
+    ["a: boss {{ ...F{0} }} b: boss {{ ...F{0} }}", "...F{0} ... {{ ...F{0} }}"],
+)
+def test_fragments_that_multiply_are_shaped_once(twice: str) -> None:
     levels = 40
     fragments = "".join(
-        f"fragment F{n} on Maker "
-        f"{{ a: boss {{ ...F{n + 1} }} b: boss {{ ...F{n + 1} }} }}"
-        for n in range(levels)
+        f"fragment F{n} on Maker {{ {twice.format(n + 1)} }}" for n in range(levels)
     )
     query = f"{{ product {{ maker {{ ...F0 }} }} }} {fragments}"
     query += f"fragment F{levels} on Maker {{ id }}"
@@ -404,3 +406,16 @@ def test_fragments_that_multiply_are_shaped_once() -> None:
     shape = OperationShape(operation, SCHEMA).of({})
 
     assert [field.response_key for field in shape.fields] == ["product"]
+
+
+def test_the_shapes_of_a_few_conditions_are_kept() -> None:
+    names = [f"v{n}" for n in range(10)]
+    declared = ", ".join(f"${name}: Boolean!" for name in names)
+    fields = " ".join(f"{name}: id @include(if: ${name})" for name in names)
+    document = parse(f"query ({declared}) {{ product {{ {fields} }} }}")
+    shape = OperationShape(normalise(document, None, SCHEMA), SCHEMA)
+
+    for number in range(100):
+        shape.of({name: bool(number >> n & 1) for n, name in enumerate(names)})
+
+    assert len(shape._shapes) == 16  # noqa: SLF001 - memory is what is tested

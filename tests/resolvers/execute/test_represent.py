@@ -126,3 +126,67 @@ def test_fields_of_neighbouring_lists_are_not_confused() -> None:
     )
 
     assert len(found.representations) == 2
+
+
+def test_kinds_of_one_fetch_are_told_apart() -> None:
+    book, film = represent("Book", "{ id }"), represent("Film", "{ isbn }")
+    both = representer(entities("x", book, film))
+
+    found = both.batch(
+        [
+            {"__typename": "Book", "id": "1"},
+            {"__typename": "Film", "isbn": "1"},
+            {"__typename": "Book", "id": None},
+        ]
+    )
+
+    assert found.representations == [
+        {"__typename": "Book", "id": "1"},
+        {"__typename": "Film", "isbn": "1"},
+    ]
+
+
+@pytest.mark.parametrize("value", ["1", 1.5])
+def test_kinds_that_are_sent_under_one_name_are_told_apart(value: Any) -> None:
+    book = represent("Book", "{ id }", typename="Media")
+    film = represent("Film", "{ isbn }", typename="Media")
+    both = representer(entities("x", book, film))
+
+    found = both.batch(
+        [{"__typename": "Book", "id": value}, {"__typename": "Film", "isbn": value}]
+    )
+
+    assert found.representations == [
+        {"__typename": "Media", "id": value},
+        {"__typename": "Media", "isbn": value},
+    ]
+
+
+@pytest.mark.parametrize("value", ["1", 1.5])
+def test_types_of_one_kind_are_told_apart(value: Any) -> None:
+    either = represent("Book Film", "{ id }")
+
+    found = batch(
+        either, {"__typename": "Book", "id": value}, {"__typename": "Film", "id": value}
+    )
+
+    assert [each["__typename"] for each in found.representations] == ["Book", "Film"]
+
+
+def test_nested_objects_of_different_types_are_told_apart() -> None:
+    makers = represent(
+        "Product",
+        "{ upc }",
+        "{ maker { ... on Firm { name } ... on Person { nick: nickname } } }",
+    )
+
+    found = batch(
+        makers,
+        product(upc="1", maker={"__typename": "Firm", "name": "N"}),
+        product(upc="1", maker={"__typename": "Person", "nick": "N"}),
+    )
+
+    assert [each["maker"] for each in found.representations] == [
+        {"name": "N"},
+        {"nickname": "N"},
+    ]

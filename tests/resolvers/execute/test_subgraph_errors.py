@@ -227,6 +227,38 @@ async def test_null_from_another_subgraph_is_data_where_a_fetch_failed() -> None
     assert result.missing == (("product", "weight"),)
 
 
+async def test_an_entitys_failure_says_nothing_of_what_others_know_of_it() -> None:
+    plan = executable(
+        SDL,
+        "{ product { name weight } }",
+        fetch(1, "catalog"),
+        fetch(
+            2,
+            "weights",
+            "weights",
+            entities("product", represent("Product", "{ upc }")),
+            after=(1,),
+        ),
+    )
+    catalog = {"product": product("1", name=None)}
+
+    for at in (["_entities", 0], ["_entities", 0, "hidden"]):
+        result = await run(plan, {"catalog": catalog, "weights": failing(at, None)})
+
+        assert result.missing == (("product", "weight"),)
+
+
+async def test_all_that_a_reply_without_data_should_have_said_is_missing() -> None:
+    reply = Reply(
+        data=None, errors=({"message": "Bad", "path": ["_entities", 0, "name"]},)
+    )
+
+    _, missing, _ = await told(reply)
+
+    assert "items.0.title" in missing
+    assert "items.1.title" in missing
+
+
 MASKED: list[tuple[JSONObject, JSONObject]] = [
     ({}, {"code": "DOWNSTREAM_SERVICE_ERROR"}),
     ({"extensions": {"code": "NOT_FOUND", "sql": "x"}}, {"code": "NOT_FOUND"}),
@@ -284,6 +316,26 @@ async def test_one_call_tells_no_more_errors_than_a_client_can_use() -> None:
 
     assert len(result.errors) == MAX_ERRORS_PER_CALL
     assert len(result.missing) == 1000
+
+
+async def test_errors_without_a_path_are_bounded_as_well() -> None:
+    reply = Reply(data={"_entities": [A, B]}, errors=({"message": "Bad"},) * 500)
+
+    errors, _, _ = await told(reply)
+
+    assert len(errors) == MAX_ERRORS_PER_CALL
+
+
+async def test_extensions_deeper_than_our_encoder_writes_are_left_out() -> None:
+    deep: Any = 1
+    for _ in range(300):
+        deep = [deep]
+
+    errors, _, _ = await told(
+        failing(["_entities", 1], A, None, extensions={"code": "X", "deep": deep})
+    )
+
+    assert errors[0]["extensions"] == {"code": "X", "serviceName": "names"}
 
 
 @pytest.mark.parametrize(

@@ -163,6 +163,13 @@ def test_a_coordinate_applies_where_its_type_is_selected_as_an_interface() -> No
     assert "u: url\n" in print_ast(hiding.document)
 
 
+def test_an_argument_that_a_view_does_not_show_is_left_alone() -> None:
+    view = build_schema("type Query { image: Image } type Image { url: String }")
+    wanted, _ = read_rules(MOBILE, SCHEMA)
+
+    assert hide_arguments(parse("{ image { url } }"), view, wanted).hidden == ()
+
+
 def test_names_of_the_client_are_never_taken() -> None:
     name = hide("{ image { url } }", "Image.url(width:)").hidden[0].name
 

@@ -56,6 +56,19 @@ async def test_says_whether_the_call_may_be_repeated(*, safe: bool) -> None:
     assert upstream.requests[0].safe is safe
 
 
+async def test_the_documents_it_remembers_are_bounded() -> None:
+    source = GraphQLUpstream(MemoryUpstream(lambda _: json_response({"data": {}})))
+    context = execution_context({})
+
+    for number in range(5000):
+        document = f"{{ a{number} }}"
+        await source.fetch(
+            SourceRequest(document=document, variables={}, safe=True), context
+        )
+
+    assert len(source._bodies) == 4096  # noqa: SLF001 - memory is what is tested
+
+
 async def test_variables_that_json_cannot_hold_are_an_error_of_the_fetch() -> None:
     upstream = MemoryUpstream(lambda _: json_response({"data": {}}))
     deep: Any = 1
