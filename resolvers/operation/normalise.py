@@ -15,13 +15,10 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLInterfaceType,
-    GraphQLNamedType,
     GraphQLSchema,
     GraphQLUnionType,
     InlineFragmentNode,
     SelectionSetNode,
-    get_named_type,
-    is_composite_type,
     is_interface_type,
     is_object_type,
 )
@@ -90,8 +87,9 @@ class SchemaTypes:
             is_object_type(parent) or is_interface_type(parent)
         ):
             return None
-        named: GraphQLNamedType = get_named_type(parent.fields[field_name].type)
-        return named.name if is_composite_type(named) else None
+        # Named by its text: graphql-core's wrappers are generic beyond type checkers.
+        name = str(parent.fields[field_name].type).strip("[]!")
+        return name if is_composite_type(self.schema.get_type(name)) else None
 
 
 @dataclass(frozen=True, slots=True)

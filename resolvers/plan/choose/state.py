@@ -68,8 +68,12 @@ class Entry:
     requires: dict[str, tuple[Field, ...]] = field(
         default_factory=dict[str, tuple[Field, ...]]
     )
-    contexts: "dict[tuple[str, str, str], ContextSource]" = field(default_factory=dict)
-    needs: "list[Placed]" = field(default_factory=list)
+    contexts: "dict[tuple[str, str, str], ContextSource]" = field(
+        default_factory=lambda: dict[tuple[str, str, str], ContextSource]()  # noqa: PLW0108 -- defined below
+    )
+    needs: "list[Placed]" = field(
+        default_factory=lambda: list[Placed]()  # noqa: PLW0108 -- defined below
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,9 @@ class Step:
     entries: dict[frozenset[str], Entry] = field(
         default_factory=dict[frozenset[str], Entry]
     )
-    needs: "list[Placed]" = field(default_factory=list)
+    needs: "list[Placed]" = field(
+        default_factory=lambda: list[Placed]()  # noqa: PLW0108 -- defined below
+    )
     access: "Access" = field(init=False)
 
     def all_needs(self) -> Iterator["Placed"]:
@@ -116,7 +122,9 @@ class Access:
     position: Position
     node: Node | None
     parent: "Placed | None" = None
-    fields: "dict[tuple[str, frozenset[str]], Placed]" = field(default_factory=dict)
+    fields: "dict[tuple[str, frozenset[str]], Placed]" = field(
+        default_factory=lambda: dict[tuple[str, frozenset[str]], Placed]()  # noqa: PLW0108 -- defined below
+    )
     enabled: dict[tuple[str, str], bool] = field(
         default_factory=dict[tuple[str, str], bool]
     )

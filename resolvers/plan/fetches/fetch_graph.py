@@ -22,7 +22,7 @@ class Output:
     node: Node | None
     position: Position
     fields: "dict[tuple[str, frozenset[str]], OutputField]" = field(
-        default_factory=dict
+        default_factory=lambda: dict[tuple[str, frozenset[str]], OutputField]()  # noqa: PLW0108 -- defined below
     )
 
     def is_alike(self, other: "Output") -> bool:

@@ -30,7 +30,7 @@ class Position:
     depth: int
     reached: frozenset[str] = frozenset()
     children: "dict[tuple[str, frozenset[str]], Position]" = dataclasses.field(
-        default_factory=dict
+        default_factory=lambda: dict[tuple[str, frozenset[str]], Position]()  # noqa: PLW0108 -- defined below
     )
 
     @property
