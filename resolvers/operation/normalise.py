@@ -19,6 +19,7 @@ from graphql import (
     GraphQLUnionType,
     InlineFragmentNode,
     SelectionSetNode,
+    is_composite_type,
     is_interface_type,
     is_object_type,
 )
