@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from gateway.clock import Clock
 from gateway.headers import Headers
+from gateway.transport.request_bytes import encode_request
 from gateway.upstreams.call import UpstreamRequest, UpstreamResponse
 from gateway.upstreams.errors import UpstreamTimeout
 
@@ -24,6 +25,7 @@ class MemoryTransport:
     async def call(
         self, request: UpstreamRequest, headers: Headers, deadline_s: float
     ) -> UpstreamResponse:
+        encode_request(request, headers, "memory")  # refuses smuggling
         try:
             async with asyncio.timeout(deadline_s - self._clock.monotonic_s()):
                 return await self._handler(request, headers)

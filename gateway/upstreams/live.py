@@ -21,6 +21,7 @@ def instance_key(url: str, policy: UpstreamPolicy) -> Hashable:
         policy.timeout.connect_s,
         policy.connections,
         policy.tls,
+        (policy.transport, policy.proxy, policy.timeout.idle_s),
         policy.max_header_bytes,
         policy.max_response_bytes,
     )

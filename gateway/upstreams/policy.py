@@ -158,10 +158,15 @@ class CachePolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpstreamPolicy:
-    """Everything that decides how one upstream is called."""
+    """Everything that decides how one upstream is called.
+
+    `transport` httpx is for HTTP/2, and for a `proxy` (a url) on the way.
+    """
 
     name: str
     instances: tuple[InstanceSpec, ...]
+    transport: Literal["http1", "httpx"] = "http1"
+    proxy: str = ""
     balancing: Balancing = "round_robin"
     hash_on: HashOn = field(default_factory=HashOn)
     slow_start_s: float = 0.0

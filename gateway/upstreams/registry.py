@@ -1,7 +1,7 @@
 """All upstreams of one generation."""
 
 from collections.abc import Callable, Mapping
-from typing import TypeAlias
+from typing import TypeAlias, assert_never
 
 from gateway.transport.http1 import Http1Transport
 from gateway.transport.origin import parse_origin
@@ -19,8 +19,20 @@ TransportFactory: TypeAlias = Callable[[str, UpstreamPolicy, Runtime], Transport
 """Makes the transport to the instance at a url."""
 
 
-def http1_transport(url: str, policy: UpstreamPolicy, runtime: Runtime) -> Transport:
-    return Http1Transport(parse_origin(url), policy, runtime.clock)
+def policy_transport(url: str, policy: UpstreamPolicy, runtime: Runtime) -> Transport:
+    """Return the transport that the policy names."""
+    match policy.transport:
+        case "http1":
+            return Http1Transport(parse_origin(url), policy, runtime.clock)
+        case "httpx":
+            # A heavy import, for those who configure it.
+            from gateway.transport.httpx_transport import (  # noqa: PLC0415
+                HttpxTransport,
+            )
+
+            return HttpxTransport(parse_origin(url), policy, runtime.clock)
+        case _:
+            assert_never(policy.transport)
 
 
 class Registry:
@@ -37,7 +49,7 @@ class Registry:
         self,
         policies: Mapping[str, UpstreamPolicy],
         runtime: Runtime,
-        transports: TransportFactory = http1_transport,
+        transports: TransportFactory = policy_transport,
     ) -> None:
         self._runtime = runtime
         self._transports = transports

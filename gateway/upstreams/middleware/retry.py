@@ -54,12 +54,17 @@ class Retry:
             min(request.deadline_s, self._clock.monotonic_s() + self._total_s),
         )
         self._budget.call_started()
+        has_failed = False
         while True:
             try:
                 response = await self._attempts.attempt(request, context, tries)
             except UpstreamError as error:
+                # A last attempt that was cut short proves nothing by itself; the
+                # ones before it had their time.
+                has_failed = has_failed or error.counts_as_failure
                 wait_s = self._wait_s(request, tries, error)
                 if wait_s is None:
+                    error.counts_as_failure = has_failed
                     raise
             else:
                 if response.status not in RETRIED_STATUSES:

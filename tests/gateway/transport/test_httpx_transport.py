@@ -1,0 +1,101 @@
+"""What is particular to httpx: its errors, each of which is one of ours."""
+
+import socket
+
+import httpx
+import pytest
+
+from gateway.clock import SystemClock
+from gateway.transport.httpx_transport import HttpxTransport, mapped
+from gateway.transport.origin import parse_origin
+from gateway.upstreams.errors import (
+    UpstreamConnectFailed,
+    UpstreamConnectionLost,
+    UpstreamError,
+    UpstreamOverloaded,
+    UpstreamProtocolError,
+    UpstreamReplyTooLarge,
+    UpstreamRequestInvalid,
+    UpstreamTimeout,
+)
+from gateway.upstreams.policy import InstanceSpec, UpstreamPolicy
+from tests.support.calls import upstream_request
+from tests.support.scripted_server import Scripted, ScriptedServer
+
+TABLE: dict[type[httpx.TransportError], type[UpstreamError]] = {
+    httpx.ConnectTimeout: UpstreamConnectFailed,
+    httpx.ReadTimeout: UpstreamTimeout,
+    httpx.WriteTimeout: UpstreamTimeout,
+    httpx.PoolTimeout: UpstreamOverloaded,
+    httpx.ConnectError: UpstreamConnectFailed,
+    httpx.ReadError: UpstreamConnectionLost,
+    httpx.WriteError: UpstreamConnectionLost,
+    httpx.CloseError: UpstreamConnectionLost,
+    httpx.ProxyError: UpstreamConnectFailed,
+    httpx.UnsupportedProtocol: UpstreamConnectFailed,
+    httpx.LocalProtocolError: UpstreamRequestInvalid,
+    httpx.RemoteProtocolError: UpstreamProtocolError,
+}
+
+
+def leaves(error: type[httpx.TransportError]) -> set[type[httpx.TransportError]]:
+    below = error.__subclasses__()
+    return set().union(*map(leaves, below)) if below else {error}
+
+
+def test_each_of_httpxs_errors_is_one_of_ours() -> None:
+    assert leaves(httpx.TransportError) == set(TABLE)
+    for theirs, ours in TABLE.items():
+        assert type(mapped(theirs("x"), "here")) is ours
+
+
+def transport(url: str) -> HttpxTransport:
+    policy = UpstreamPolicy(
+        name="scripted", instances=(InstanceSpec(url),), max_response_bytes=4096
+    )
+    return HttpxTransport(parse_origin(url), policy, SystemClock())
+
+
+CASES: dict[str, tuple[Scripted, type[UpstreamError]]] = {
+    "closed before the answer": (Scripted(b"", "close"), UpstreamConnectionLost),
+    "closed in the body": (
+        Scripted(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf", "close"),
+        UpstreamConnectionLost,
+    ),
+    "reset in the body": (
+        Scripted(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf", "reset"),
+        UpstreamConnectionLost,
+    ),
+    "not HTTP": (Scripted(b"SSH-2.0-OpenSSH\r\n\r\n"), UpstreamProtocolError),
+    "too large": (
+        Scripted(b"HTTP/1.1 200 OK\r\ncontent-length: 5000\r\n\r\n" + bytes(5000)),
+        UpstreamReplyTooLarge,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+async def test_what_goes_wrong_is_told_as_by_our_own_client(
+    name: str, server: ScriptedServer
+) -> None:
+    script, error = CASES[name]
+    server.play(script)
+    client = transport(server.url)
+    request = upstream_request()
+
+    with pytest.raises(UpstreamError) as raised:
+        await client.call(request, (), request.deadline_s)
+
+    assert type(raised.value) is error
+    await client.close()
+
+
+async def test_a_refused_connection_says_that_nothing_was_sent() -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        client = transport(f"http://127.0.0.1:{unused.getsockname()[1]}")
+    request = upstream_request()
+
+    with pytest.raises(UpstreamConnectFailed):
+        await client.call(request, (), request.deadline_s)
+    await client.close()
