@@ -85,8 +85,8 @@ class Timeout(Section):
 class Retry(Section):
     """Repeats of calls that are safe; mutations are never repeated."""
 
-    attempts: Annotated[int, Field(ge=1, le=5)] = 2
-    """Attempts in all; 1 turns repeats off."""
+    attempts: Annotated[int, Field(ge=0, le=5)] = 2
+    """Repeats of one call, at most; 0 turns them off."""
     budget: Share = 0.2
     """Share of all calls that may be repeats; 10 a second are always allowed."""
 

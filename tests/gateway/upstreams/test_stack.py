@@ -250,6 +250,25 @@ async def test_client_errors_and_hasty_callers_speak_against_nobody() -> None:
     assert (await call(upstream)).status == 200
 
 
+async def test_a_service_that_hangs_opens_the_breaker() -> None:
+    fleet = Fleet()
+    fleet.gate.clear()
+    policy = replace(
+        POLICY,
+        # The last attempt gets less than half of an attempt's time.
+        timeout=TimeoutPolicy(attempt_s=0.02, total_s=0.045),
+        retry=RetryPolicy(attempts=2, backoff_s=0.0),
+        breaker=BreakerPolicy(failures=2),
+    )
+    upstream = stack(fleet, policy)
+    for _ in range(2):
+        with pytest.raises(UpstreamTimeout):
+            await call(upstream)
+
+    with pytest.raises((CircuitOpen, UpstreamUnavailable)):
+        await call(upstream)
+
+
 async def test_a_cancelled_call_speaks_against_nobody_and_leaves_nothing() -> None:
     fleet = Fleet()
     fleet.gate.clear()
