@@ -25,7 +25,7 @@ class BreakerSnapshot:
     """A circuit breaker; `state` and `forced` (if not empty) are `BreakerState`s."""
 
     state: str
-    forced: str
+    forced: str = ""
     failures: int
     in_state_for_s: float
     retry_after_s: float
@@ -47,7 +47,7 @@ class ServiceSnapshot:
     balancing: Balancing
     breaker: BreakerSnapshot
     endpoints: tuple[EndpointSnapshot, ...]
-    cache: CacheSnapshot | None
+    cache: CacheSnapshot | None = None
 
     @property
     def available(self) -> bool:
