@@ -44,24 +44,28 @@ def _type_facts(node: TypeDefinitionNode) -> Iterator[str]:
     yield from (f"{name} {each}" for each in _applied(node.directives))
     match node:
         case ObjectTypeDefinitionNode() | InterfaceTypeDefinitionNode():
-            yield from (
-                f"{name} implements {i.name.value}" for i in node.interfaces or ()
-            )
+            interfaces = [each.name.value for each in node.interfaces or ()]
+            yield from (f"{name} implements {each}" for each in interfaces)
             for field in node.fields or ():
                 yield from _field_facts(name, field)
         case InputObjectTypeDefinitionNode():
-            for each in node.fields or ():
-                yield from _input_facts(f"{name}.", each)
+            for item in node.fields or ():
+                yield from _input_facts(f"{name}.", item)
         case EnumTypeDefinitionNode():
-            for value in node.values or ():
-                yield f"{name}.{value.name.value}"
-                for each in _applied(value.directives):
-                    if "join__graph" not in each:
-                        yield f"{name}.{value.name.value} {each}"
+            yield from _value_facts(name, node)
         case UnionTypeDefinitionNode():
             yield from (f"{name} = {member.name.value}" for member in node.types or ())
         case _:
             pass
+
+
+def _value_facts(name: str, node: EnumTypeDefinitionNode) -> Iterator[str]:
+    """The urls of subgraphs are no facts about the graph."""
+    for value in node.values or ():
+        yield f"{name}.{value.name.value}"
+        for each in _applied(value.directives):
+            if "join__graph" not in each:
+                yield f"{name}.{value.name.value} {each}"
 
 
 def _field_facts(owner: str, field: FieldDefinitionNode) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from schema.definitions import Element
+from schema.definitions import Element, TypeDefinition
 from schema.errors import CompositionError, Place
 from schema.supergraph_schema import SupergraphSchema
 from schema.visibility import Visibility
@@ -21,16 +21,29 @@ def inaccessible(supergraph: SupergraphSchema) -> Iterator[CompositionError]:
 
 
 def places(supergraph: SupergraphSchema, coordinate: str) -> Iterator[Place]:
-    """Where the subgraphs declare a type or one of its children."""
-    owner, _, child = coordinate.partition("(")[0].partition(".")
+    """Where the subgraphs declare a directive, a type, or one of its children."""
+    path = coordinate.partition("(")[0]
+    if path.startswith("@"):
+        yield from _directive_places(supergraph, path.removeprefix("@"))
+        return
+    owner, _, child = path.partition(".")
     for source in supergraph.context.sources(owner):
-        definition = source.element
-        element: Element | None = definition
-        if child:
-            element = (
-                definition.fields.get(child)
-                or definition.input_fields.get(child)
-                or definition.values.get(child)
-            )
+        element = _element(source.element, child)
         if element is not None:
             yield source.subgraph.place(element)
+
+
+def _element(definition: TypeDefinition, child: str) -> Element | None:
+    if not child:
+        return definition
+    return (
+        definition.fields.get(child)
+        or definition.input_fields.get(child)
+        or definition.values.get(child)
+    )
+
+
+def _directive_places(supergraph: SupergraphSchema, name: str) -> Iterator[Place]:
+    for subgraph in supergraph.context.subgraphs:
+        if name in subgraph.directives:
+            yield subgraph.place(subgraph.directives[name])

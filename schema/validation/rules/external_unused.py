@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from schema.definitions import Kind
 from schema.errors import Code, CompositionError
 from schema.subgraph_facts import fields_of
 from schema.subgraph_schema import SubgraphSchema
@@ -11,7 +12,9 @@ def external_unused(subgraph: SubgraphSchema) -> Iterator[CompositionError]:
     """EXTERNAL_UNUSED."""
     unused = subgraph.facts.external - subgraph.facts.used
     for definition, field in fields_of(subgraph.types):
-        if f"{definition.name}.{field.name}" in unused:
+        # What is external on an interface is wrong as it is; one error is enough.
+        is_object = definition.kind is Kind.OBJECT
+        if is_object and f"{definition.name}.{field.name}" in unused:
             yield subgraph.error(
                 Code.EXTERNAL_UNUSED,
                 f'Field "{definition.name}.{field.name}" is marked @external but is not'
