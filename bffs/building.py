@@ -10,7 +10,6 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from secrets import token_hex
 
 from bffs.composing import compose_graph
 from bffs.config.decode import LoadedConfig
@@ -19,9 +18,8 @@ from bffs.config.policies import upstream_policy
 from bffs.facade import Facade
 from bffs.facade_building import FacadeBuild
 from bffs.generation import Generation, generation_id
-from bffs.subgraphs import SourcedSubgraph, SubgraphLoader
+from bffs.subgraphs import SourcedSubgraph, SubgraphLoader, start_context
 from bffs.supergraph_file import read_supergraph_file, subgraph_path, subgraph_policy
-from gateway.context import RequestContext, TraceParent
 from gateway.upstreams.policy import UpstreamPolicy
 from gateway.upstreams.registry import Registry
 from gateway.upstreams.runtime import Runtime
@@ -29,8 +27,6 @@ from resolvers.sources.graphql_upstream import GraphQLUpstream
 from resolvers.sources.source import Source
 from schema.graph.graph import Graph
 from schema.supergraph import Supergraph, read_supergraph
-
-_START_TIMEOUT_S = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +87,7 @@ class _Build:
     serving: bool
 
     async def generation(self, given: Supergraph | None) -> Generation:
-        loader = SubgraphLoader(self.loaded, self.registry, self._context())
+        loader = SubgraphLoader(self.loaded, self.registry, start_context(self.runtime))
         shared = await loader.load(("subgraphs",), self.loaded.config.subgraphs)
         texts = [each.subgraph.sdl for each in shared]
         base: ServedGraph | None = None
@@ -114,17 +110,6 @@ class _Build:
             self.registry,
             facades,
             self.runtime.clock.monotonic_s(),
-        )
-
-    def _context(self) -> RequestContext:
-        """Return the context of the gateway's own calls while it starts."""
-        return RequestContext(
-            request_id="start",
-            trace=TraceParent(trace_id=token_hex(16), parent_id=token_hex(8)),
-            client_type="weir",
-            generation_id="",
-            deadline_s=self.runtime.clock.monotonic_s() + _START_TIMEOUT_S,
-            sink=self.runtime.sink,
         )
 
     async def _base(

@@ -2,14 +2,12 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
+from bffs.commands import USAGE_ERROR
 from bffs.import_names import foreign_import_name
-
-USAGE_ERROR = 2
-"""The exit code of whatever a person has to mend first: configuration, ports, SDL."""
 
 app = typer.Typer(
     name="weir",
@@ -35,6 +33,20 @@ Port = Annotated[
 ]
 
 
+SupergraphArgument = Annotated[
+    Path, typer.Argument(help="A composed supergraph.", show_default=False)
+]
+OperationArgument = Annotated[
+    Path, typer.Argument(help="A GraphQL document.", show_default=False)
+]
+SubgraphArguments = Annotated[
+    list[str] | None,
+    typer.Argument(help="NAME=FILE or NAME=URL, once per subgraph."),
+]
+Format = Literal["text", "json"]
+StageName = Literal["paths", "choice", "fetches", "plan"]
+
+
 @app.command()
 def serve(
     config: ConfigFile = Path("weir.yaml"),
@@ -55,6 +67,52 @@ def demo() -> None:
     from bffs.demo import run_demo  # noqa: PLC0415 - see main
 
     _exit(run_demo())
+
+
+@app.command()
+def plan(
+    supergraph: SupergraphArgument,
+    operation: OperationArgument,
+    stage: Annotated[StageName, typer.Option(help="The stage to print.")] = "plan",
+    format_: Annotated[Format, typer.Option("--format")] = "text",
+) -> None:
+    """Print the fetches that answer an operation."""
+    from bffs.commands.planning import show_plan  # noqa: PLC0415 - see main
+
+    _exit(show_plan(supergraph, operation, stage, format_))
+
+
+@app.command()
+def explain(supergraph: SupergraphArgument, operation: OperationArgument) -> None:
+    """Say of each fetch why it is there, and what was rejected at which cost."""
+    from bffs.commands.planning import show_explanation  # noqa: PLC0415 - see main
+
+    _exit(show_explanation(supergraph, operation))
+
+
+@app.command()
+def compose(
+    subgraphs: SubgraphArguments = None,
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", help="Compose the subgraphs of a configuration."),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Write here, not to standard output."),
+    ] = None,
+    format_: Annotated[
+        Format, typer.Option("--format", help="How errors are printed.")
+    ] = "text",
+) -> None:
+    """Compose subgraphs into a supergraph, or say why they do not compose."""
+    from bffs.commands.composition import (  # noqa: PLC0415 - see main
+        Inputs,
+        compose_inputs,
+    )
+
+    inputs = Inputs(subgraphs=tuple(subgraphs or ()), config=config)
+    _exit(compose_inputs(inputs, output, format_))
 
 
 def _exit(code: int) -> None:

@@ -7,7 +7,8 @@ import threading
 from pathlib import Path
 from typing import IO
 
-from bffs.serving import USAGE_ERROR, serve_config
+from bffs.commands import USAGE_ERROR
+from bffs.serving import serve_config
 
 _CHECKOUT = Path(__file__).resolve().parent.parent
 _CONFIG = Path("examples/streaming/weir.yaml")

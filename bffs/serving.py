@@ -1,16 +1,15 @@
 """`weir serve`: configuration, sockets, process; what a person has to mend is told."""
 
-import os
 import sys
-from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
-from dotenv import dotenv_values
-
 from bffs.app import App
+from bffs.commands import USAGE_ERROR
+from bffs.commands.complaint import complain
 from bffs.config.decode import LoadedConfig, load_config
 from bffs.config.document import ConfigDocument
+from bffs.config.environment import environment
 from bffs.config.errors import ConfigError
 from bffs.config.models import Config
 from bffs.config.policies import serve_options
@@ -20,8 +19,6 @@ from gateway.server.errors import ListenError
 from gateway.server.listener import bind
 from gateway.server.readiness import Readiness
 from gateway.server.serve import Sockets, run
-
-USAGE_ERROR = 2
 
 
 def serve_config(file: Path, port: int | None) -> int:
@@ -35,21 +32,12 @@ def serve_supergraph(file: Path, port: int | None) -> int:
 
 
 def _load(file: Path, port: int | None) -> LoadedConfig:
-    loaded = load_config(file, _environment(file.parent))
+    loaded = load_config(file, environment(file.parent))
     if port is None:
         return loaded
     server = loaded.config.server.model_copy(update={"port": port})
     config = loaded.config.model_copy(update={"server": server})
     return LoadedConfig(config, loaded.document)
-
-
-def _environment(folder: Path) -> Mapping[str, str]:
-    """Return the process's environment over the file `.env`."""
-    from_file = dotenv_values(folder / ".env")
-    return {
-        **{name: value for name, value in from_file.items() if value is not None},
-        **os.environ,
-    }
 
 
 def _supergraph_config(file: Path, port: int | None) -> LoadedConfig:
@@ -86,7 +74,8 @@ def _serve(load: partial[LoadedConfig]) -> int:
             serve_options(server),
         )
     except (ConfigError, ListenError) as error:
-        return _complain(error)
+        complain(str(error))
+        return USAGE_ERROR
 
 
 def _address(text: str) -> Address:
@@ -107,9 +96,3 @@ def _announce(sockets: Sockets, generation: Generation) -> None:
         ]
     lines.append(f"  control  http://{sockets.control.address}")
     print("\n".join(lines), file=sys.stderr, flush=True)  # noqa: T201 - to a person
-
-
-def _complain(error: ConfigError | ListenError) -> int:
-    for line in str(error).splitlines():
-        print(f"weir: {line}", file=sys.stderr)  # noqa: T201 - to a person
-    return USAGE_ERROR

@@ -3,19 +3,35 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from secrets import token_hex
 
 from bffs.config import models
 from bffs.config.decode import LoadedConfig
 from bffs.config.document import DataPath
 from bffs.config.errors import ConfigError
 from bffs.python_subgraph import import_schema
-from gateway.context import RequestContext
+from gateway.context import RequestContext, TraceParent
 from gateway.errors import WeirError
 from gateway.upstreams.registry import Registry
+from gateway.upstreams.runtime import Runtime
 from resolvers.sources.graphql_upstream import GraphQLUpstream, fetch_sdl
 from resolvers.sources.source import Source
 from resolvers.sources.strawberry_schema import StrawberrySource
 from schema.subgraph import Subgraph
+
+_START_TIMEOUT_S = 15.0
+
+
+def start_context(runtime: Runtime) -> RequestContext:
+    """Return the context of the calls that the gateway makes for itself."""
+    return RequestContext(
+        request_id="start",
+        trace=TraceParent(trace_id=token_hex(16), parent_id=token_hex(8)),
+        client_type="weir",
+        generation_id="",
+        deadline_s=runtime.clock.monotonic_s() + _START_TIMEOUT_S,
+        sink=runtime.sink,
+    )
 
 
 @dataclass(frozen=True, slots=True)
