@@ -1,0 +1,246 @@
+"""The fronts of a façade over a graph in memory: what clients are answered."""
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import orjson
+import pytest
+from graphql import OperationDefinitionNode, parse
+
+from bffs.facade import Facade
+from bffs.graphql_front import GraphQLFront
+from bffs.operations import RestBinding, StoredOperation
+from bffs.rest_front import RestFront
+from gateway.clock import SystemClock
+from gateway.edge.exchange import ClientRequest, ClientResponse
+from gateway.edge.front import Front
+from gateway.errors import MethodNotAllowed, NotFound, WeirError
+from gateway.headers import header
+from resolvers.engine import Engine, ServedView
+from resolvers.execute.context import ExecutionContext
+from resolvers.operation.limits import DEFAULT_LIMITS
+from resolvers.sources.source import Reply, SourceRequest
+from schema import Composed, Subgraph, compose
+from schema.graph.graph import Graph
+from schema.supergraph import read_supergraph
+from tests.support.calls import request_context
+
+SDL = """
+extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key"])
+type Query { title(id: ID!): Title titles: [Title!]! }
+type Mutation { rename(id: ID!, name: String!): Title }
+type Title @key(fields: "id") { id: ID! name: String }
+"""
+TITLE = {"id": "t1", "name": "Up"}
+
+
+class Titles:
+    """Answers by the one root field that is asked for."""
+
+    def __init__(self) -> None:
+        self.requests: list[SourceRequest] = []
+
+    async def fetch(self, request: SourceRequest, context: ExecutionContext) -> Reply:
+        del context
+        self.requests.append(request)
+        (field,) = _root_fields(request.document)
+        titles: Any = [TITLE] if field.startswith("titles") else TITLE
+        return Reply(data={field: titles})
+
+
+def _root_fields(document: str) -> list[str]:
+    operation = parse(document).definitions[0]
+    assert isinstance(operation, OperationDefinitionNode)
+    found: list[str] = []
+    for selection in operation.selection_set.selections:
+        alias, name = (
+            getattr(selection, "alias", None),
+            getattr(selection, "name", None),
+        )
+        found.append((alias or name).value)
+    return found
+
+
+def facade(*, introspection: bool = True) -> Facade:
+    composed = compose([Subgraph(name="titles", sdl=SDL)])
+    assert isinstance(composed, Composed)
+    graph = Graph.of(read_supergraph(composed.supergraph_sdl))
+    served = ServedView(
+        graph=graph,
+        schema=graph.supergraph.api_schema,
+        sources={"titles": Titles()},
+        upstreams={},
+        coordinates=frozenset(),
+        limits=DEFAULT_LIMITS,
+        introspection=introspection,
+        masked=True,
+    )
+    engine = Engine(served, ThreadPoolExecutor(1), SystemClock())
+    path = "/v1/titles/{id}"
+    read = "query T($id: ID!) { title(id: $id) { name } }"
+    write = "mutation R($id: ID!, $name: String!) { rename(id: $id, name: $name) {id} }"
+    texts = {RestBinding("GET", path): read, RestBinding("POST", path): write}
+    stored = tuple(_stored(engine, binding, text) for binding, text in texts.items())
+    return Facade(
+        name="web",
+        path="/web",
+        engine=engine,
+        device={},
+        stored=stored,
+        development=False,
+    )
+
+
+def _stored(engine: Engine, binding: RestBinding, text: str) -> Any:
+    definition = parse(text).definitions[0]
+    assert isinstance(definition, OperationDefinitionNode)
+    assert definition.name is not None
+    operation = StoredOperation(
+        name=definition.name.value,
+        text=text,
+        definition=definition,
+        bindings=(binding,),
+        file="",
+    )
+    return operation, engine.prepare_now(text, None)
+
+
+async def ask(front: Front, method: str, target: str, **sent: Any) -> ClientResponse:
+    path, _, query = target.partition("?")
+    headers: Mapping[bytes, bytes] = {
+        b"content-type": b"application/json",
+        **sent.get("headers", {}),
+    }
+    request = ClientRequest(
+        method=method,
+        path=path,
+        query=query,
+        headers=tuple(headers.items()),
+        body=orjson.dumps(sent["json"]) if "json" in sent else b"",
+        scheme="http",
+        client_address="127.0.0.1",
+    )
+    context = request_context()
+    try:
+        return await front.handle(request, context)
+    except WeirError as error:
+        return front.render_error(error, context)
+
+
+async def graphql(query: str, front: Front | None = None, **sent: Any) -> Any:
+    body = {"query": query, **sent.pop("body", {})}
+    front = front or GraphQLFront(facade())
+    return await ask(front, "POST", "/web/graphql", json=body, **sent)
+
+
+async def test_a_query_is_answered_in_the_clients_terms() -> None:
+    response = await graphql('{ film: title(id: "t1") { called: name } }')
+
+    assert response.status == 200
+    assert orjson.loads(response.body) == {"data": {"film": {"called": "Up"}}}
+    assert response.route == "/web/graphql"
+
+
+UNKNOWN_OPERATION = "GRAPHQL_UNKNOWN_OPERATION_NAME"
+RESPONSE = {b"accept": b"application/graphql-response+json"}
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("{ titles { ", "GRAPHQL_PARSE_FAILED"),
+        ("{ nothing }", "GRAPHQL_VALIDATION_FAILED"),
+        (
+            "query A { titles {id} } query B { titles {id} }",
+            "GRAPHQL_UNKNOWN_OPERATION_NAME",
+        ),
+        ("query ($id: ID!) { title(id: $id) {id} }", "BAD_USER_INPUT"),
+        ("subscription { s }", "GRAPHQL_VALIDATION_FAILED"),
+    ],
+)
+async def test_a_refused_operation_is_400_only_in_the_newer_media_type(
+    query: str, code: str
+) -> None:
+    for headers, status in (({}, 200), (RESPONSE, 400)):
+        response = await graphql(query, headers=headers)
+
+        body = orjson.loads(response.body)
+        assert response.status == status
+        assert body["errors"][0]["extensions"]["code"] == code
+        assert "data" not in body
+        assert response.error_code == code
+
+
+async def test_what_is_no_graphql_request_is_told_so() -> None:
+    response = await ask(GraphQLFront(facade()), "POST", "/web/graphql", json=[])
+
+    assert response.status == 400
+    error = orjson.loads(response.body)["errors"][0]
+    assert error["extensions"]["code"] == "INVALID_GRAPHQL_REQUEST"
+    assert error["message"] == "batches are not supported; send one request at a time"
+
+
+async def test_get_asks_and_changes_nothing() -> None:
+    front = GraphQLFront(facade())
+
+    asked = await ask(front, "GET", "/web/graphql?query={titles{id}}")
+    changed = await ask(
+        front, "GET", '/web/graphql?query=mutation{rename(id:1,name:"x"){id}}'
+    )
+
+    assert asked.status == 200
+    assert changed.status == 405
+
+
+async def test_introspection_is_as_the_facade_says() -> None:
+    query = "{ __schema { queryType { name } } }"
+
+    told = await graphql(query)
+    refused = await graphql(query, GraphQLFront(facade(introspection=False)))
+
+    assert orjson.loads(told.body)["data"]["__schema"]["queryType"] == {"name": "Query"}
+    assert orjson.loads(refused.body)["errors"][0]["message"] == (
+        "Introspection is off here."
+    )
+
+
+async def test_a_path_is_a_stored_operation_with_its_parameters() -> None:
+    response = await ask(RestFront(facade()), "GET", "/web/v1/titles/t1")
+
+    assert response.status == 200
+    assert orjson.loads(response.body) == {"name": "Up"}
+    assert (response.route, response.operation) == ("/web/v1/titles/{id}", "T")
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "json", "status", "detail"),
+    [
+        ("GET", "/web/v1/nothing", None, 404, "nothing is served at '/web/v1/nothing'"),
+        ("PUT", "/web/v1/titles/t1", None, 405, "PUT is not allowed here; use"),
+        ("GET", "/web/v1/titles/t1?x=1", None, 400, 'unknown parameter "x"'),
+        ("GET", "/web/v1/titles/t1?id=2", None, 400, '"id" is given in two places'),
+        ("POST", "/web/v1/titles/t1", {}, 400, "Variable $name: is required"),
+        ("POST", "/web/v1/titles/t1", {"name": 1}, 400, "Variable $name:"),
+    ],
+)
+async def test_a_wrong_request_is_a_problem_that_says_what(
+    method: str, target: str, json: Any, status: int, detail: str
+) -> None:
+    sent = {} if json is None else {"json": json}
+
+    response = await ask(RestFront(facade()), method, target, **sent)
+
+    assert response.status == status
+    assert header(response.headers, b"content-type") == b"application/problem+json"
+    assert detail in orjson.loads(response.body)["detail"]
+
+
+def test_errors_of_the_edge_are_rendered_in_the_fronts_protocol() -> None:
+    context = request_context()
+
+    graphql_error = GraphQLFront(facade()).render_error(NotFound("no"), context)
+    problem = RestFront(facade()).render_error(MethodNotAllowed("X", ()), context)
+
+    assert b'"errors"' in graphql_error.body
+    assert problem.status == 405
