@@ -15,12 +15,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
 
-from graphql import DocumentNode, GraphQLError, GraphQLSchema, build_ast_schema, parse
+from graphql import DocumentNode, GraphQLError, GraphQLSchema, parse
 
-from schema.graph.api_schema import api_document
-from schema.graph.linked import LinkedSpecs, read_links
+from schema.api_schema import api_schema
+from schema.graph.linked import not_understood
 from schema.graph.reading import read_graphs, read_types
 from schema.graph.tables import SubgraphInfo, TypeInfo
+from schema.link.reading import InvalidLink, read_links
 
 
 class SupergraphError(Exception):
@@ -47,16 +48,13 @@ class Supergraph:
     """A composed graph: its subgraphs, its types, and the schema that clients see."""
 
     document: DocumentNode
-    specs: LinkedSpecs
     subgraphs: tuple[SubgraphInfo, ...]
     types: Mapping[str, TypeInfo]
 
     @cached_property
     def api_schema(self) -> GraphQLSchema:
         """The schema without join machinery and without what is inaccessible."""
-        return build_ast_schema(
-            api_document(self.document, self.specs), assume_valid_sdl=True
-        )
+        return api_schema(self.document)
 
 
 def read_supergraph(sdl: str) -> Supergraph:
@@ -70,22 +68,24 @@ def read_supergraph(sdl: str) -> Supergraph:
     except GraphQLError as error:
         why = f"it is not GraphQL ({error.message})"
         raise SupergraphError(why) from error
+    except InvalidLink as error:
+        why = f"its links are wrong ({error})"
+        raise SupergraphError(why) from error
     except KeyError as error:
         why = f"it names {error}, which join__Graph does not"
         raise SupergraphError(why) from error
 
 
 def _read(document: DocumentNode) -> Supergraph:
-    specs = read_links(document)
-    if specs.not_understood:
-        raise UnsupportedFeature(specs.not_understood[0])
+    read_links(document)
+    for url in not_understood(document):
+        raise UnsupportedFeature(url)
     graphs = read_graphs(document)
     if not graphs:
         why = "it has no join__Graph, so it was not composed"
         raise SupergraphError(why)
     return Supergraph(
         document=document,
-        specs=specs,
         subgraphs=tuple(graphs.values()),
         types=read_types(document, graphs),
     )

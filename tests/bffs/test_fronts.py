@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 import pytest
-from graphql import OperationDefinitionNode, parse
+from graphql import FieldNode, OperationDefinitionNode, parse
 
 from bffs.facade import Facade
 from bffs.graphql_front import GraphQLFront
@@ -54,11 +54,10 @@ def _root_fields(document: str) -> list[str]:
     assert isinstance(operation, OperationDefinitionNode)
     found: list[str] = []
     for selection in operation.selection_set.selections:
-        alias, name = (
-            getattr(selection, "alias", None),
-            getattr(selection, "name", None),
-        )
-        found.append((alias or name).value)
+        assert isinstance(selection, FieldNode)
+        named = selection.alias or selection.name
+        assert named is not None
+        found.append(named.value)
     return found
 
 
