@@ -21,6 +21,20 @@ class InstanceSpec:
     weight: int = 1
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DnsPolicy:
+    """Instances found by DNS under the full name `name`, followed as it changes.
+
+    By address records they all listen on `port`; by SRV records each says its own
+    port and weight.
+    """
+
+    name: str
+    records: Literal["address", "srv"] = "address"
+    port: int = 80
+    scheme: Literal["http", "https"] = "http"
+
+
 @dataclass(frozen=True, slots=True)
 class HashOn:
     """What consistent hash goes by; `name` is that of the header or the cookie."""
@@ -160,11 +174,13 @@ class CachePolicy:
 class UpstreamPolicy:
     """Everything that decides how one upstream is called.
 
-    `transport` httpx is for HTTP/2, and for a `proxy` (a url) on the way.
+    It has `instances`, or `discovery` that finds them. `transport` httpx is for
+    HTTP/2, and for a `proxy` (a url) on the way.
     """
 
     name: str
-    instances: tuple[InstanceSpec, ...]
+    instances: tuple[InstanceSpec, ...] = ()
+    discovery: DnsPolicy | None = None
     transport: Literal["http1", "httpx"] = "http1"
     proxy: str = ""
     balancing: Balancing = "round_robin"

@@ -1,15 +1,19 @@
 """A registered upstream: one policy over live instances and a breaker."""
 
-from collections.abc import Iterator
-from random import Random
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
 
-from gateway.upstreams.balancing.balancer import Balancer
+from gateway.discovery.discovery import Discovery
 from gateway.upstreams.balancing.choice import new_balancer
 from gateway.upstreams.breaker import Breaker
 from gateway.upstreams.caching.log import CacheLog
+from gateway.upstreams.call import Upstream
 from gateway.upstreams.instance import Instance
+from gateway.upstreams.instance_watch import InstanceWatch
 from gateway.upstreams.live import LiveInstance
-from gateway.upstreams.policy import UpstreamPolicy
+from gateway.upstreams.middleware.discovering import Discovering
+from gateway.upstreams.policy import InstanceSpec, UpstreamPolicy
 from gateway.upstreams.runtime import Runtime
 from gateway.upstreams.selection import Member, Selection
 from gateway.upstreams.snapshot import (
@@ -20,27 +24,58 @@ from gateway.upstreams.snapshot import (
 )
 from gateway.upstreams.stack import Parts, build_stack
 
+NewInstance: TypeAlias = Callable[[str], LiveInstance]
+"""Makes the live instance at a url; one that lives already is the caller's to find."""
+
+Places: TypeAlias = tuple[tuple[InstanceSpec, LiveInstance], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """What an upstream begins with: what lived before it, and how to get more."""
+
+    places: Places
+    breaker: Breaker
+    new_instance: NewInstance
+    discovery: Discovery | None
+
 
 class RegisteredUpstream:
     """Shared by the generations that have the same policy for it."""
 
     def __init__(
-        self,
-        policy: UpstreamPolicy,
-        live: tuple[LiveInstance, ...],
-        breaker: Breaker,
-        runtime: Runtime,
+        self, policy: UpstreamPolicy, beginning: Beginning, runtime: Runtime
     ) -> None:
         self.policy = policy
-        self.live = live
-        self.breaker = breaker
-        selection = Selection(_members(policy, live), _balancer(policy, runtime.rng))
-        self.cache_log = CacheLog()
-        parts = Parts(selection, breaker, self.cache_log)
-        self.stack = build_stack(policy, parts, runtime)
+        self.places = beginning.places
+        self.breaker = beginning.breaker
+        self._new_instance = beginning.new_instance
+        self._cache_log = CacheLog()
         self._generations = 1
-        for one in live:
-            one.join(breaker)
+        self._started = False
+        slow_start = policy.slow_start_s > 0
+        balancer = new_balancer(
+            policy.balancing, slow_start=slow_start, rng=runtime.rng
+        )
+        self._selection = Selection(self._members(), balancer)
+        parts = Parts(self._selection, self.breaker, self._cache_log)
+        self.stack: Upstream = build_stack(policy, parts, runtime)
+        self._watch: InstanceWatch | None = None
+        if beginning.discovery is not None:
+            watch = InstanceWatch(beginning.discovery, self.set_instances, runtime)
+            watch.found = tuple(spec for spec, _ in self.places)
+            self.stack = Discovering(self.stack, watch, runtime.clock)
+            self._watch = watch
+        for _, live in self.places:
+            live.join(self.breaker)
+
+    def start(self) -> None:
+        """Begin what runs behind: health checks, and the watch for instances."""
+        self._started = True
+        for _, live in self.places:
+            live.start()
+        if self._watch is not None:
+            self._watch.start()
 
     def share(self) -> "RegisteredUpstream":
         """Take part in one more generation."""
@@ -50,37 +85,59 @@ class RegisteredUpstream:
     async def release(self) -> None:
         """Leave a generation; with the last one, leave the instances."""
         self._generations -= 1
-        if not self._generations:
-            for one in self.live:
-                await one.leave(self.breaker)
+        if self._generations:
+            return
+        if self._watch is not None:
+            await self._watch.stop()
+        for _, live in self.places:
+            await live.leave(self.breaker)
+
+    async def set_instances(self, specs: tuple[InstanceSpec, ...]) -> None:
+        """Go over to these instances; those that stay keep all that is known of them.
+
+        Calls in flight on one that goes end as they would have.
+        """
+        before = {spec.url: live for spec, live in self.places}
+        self.places = tuple(
+            (
+                spec,
+                before.pop(spec.url) if spec.url in before else self._join(spec.url),
+            )
+            for spec in specs
+        )
+        self._selection.members = self._members()
+        for gone in before.values():
+            await gone.leave(self.breaker)
 
     def snapshot(self, now_s: float) -> ServiceSnapshot:
-        endpoints = (
-            _endpoint(one.instance, spec.weight, now_s)
-            for spec, one in zip(self.policy.instances, self.live, strict=True)
-        )
+        cached = self.policy.cache is not None
         return ServiceSnapshot(
             name=self.policy.name,
             balancing=self.policy.balancing,
             breaker=_breaker(self.breaker, now_s),
-            endpoints=tuple(endpoints),
-            cache=_cache(self.cache_log) if self.policy.cache else None,
+            endpoints=tuple(
+                _endpoint(live.instance, spec.weight, now_s)
+                for spec, live in self.places
+            ),
+            cache=_cache(self._cache_log) if cached else None,
         )
 
+    def _join(self, url: str) -> LiveInstance:
+        live = self._new_instance(url)
+        live.join(self.breaker)
+        if self._started:
+            live.start()
+        return live
 
-def _members(
-    policy: UpstreamPolicy, live: tuple[LiveInstance, ...]
-) -> Iterator[Member]:
-    """Give each instance its weight; plain round robin has none."""
-    weighted = policy.balancing != "round_robin"
-    for spec, one in zip(policy.instances, live, strict=True):
-        weight = spec.weight if weighted else 1
-        yield Member(one.instance, weight, policy.slow_start_s)
-
-
-def _balancer(policy: UpstreamPolicy, rng: Random) -> Balancer:
-    slow_start = policy.slow_start_s > 0
-    return new_balancer(policy.balancing, slow_start=slow_start, rng=rng)
+    def _members(self) -> tuple[Member, ...]:
+        """Give each instance its weight; plain round robin has none."""
+        weighted = self.policy.balancing != "round_robin"
+        return tuple(
+            Member(
+                live.instance, spec.weight if weighted else 1, self.policy.slow_start_s
+            )
+            for spec, live in self.places
+        )
 
 
 def _breaker(breaker: Breaker, now_s: float) -> BreakerSnapshot:

@@ -3,6 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import TypeAlias, assert_never
 
+from gateway.discovery.discovery import Discovery
+from gateway.discovery.dns import DnsDiscovery
+from gateway.discovery.dns_client import DnsClient, system_servers
 from gateway.transport.http1 import Http1Transport
 from gateway.transport.origin import parse_origin
 from gateway.transport.transport import Transport
@@ -10,8 +13,8 @@ from gateway.upstreams.breaker import BreakerState
 from gateway.upstreams.caching.store import Purge
 from gateway.upstreams.call import Upstream
 from gateway.upstreams.live import LiveInstance, instance_key, new_breaker
-from gateway.upstreams.policy import UpstreamPolicy
-from gateway.upstreams.registered import RegisteredUpstream
+from gateway.upstreams.policy import DnsPolicy, UpstreamPolicy
+from gateway.upstreams.registered import Beginning, Places, RegisteredUpstream
 from gateway.upstreams.runtime import Runtime
 from gateway.upstreams.snapshot import ServiceSnapshot
 
@@ -35,6 +38,15 @@ def policy_transport(url: str, policy: UpstreamPolicy, runtime: Runtime) -> Tran
             assert_never(policy.transport)
 
 
+DiscoveryFactory: TypeAlias = Callable[[DnsPolicy], Discovery]
+"""Makes what finds the instances of an upstream."""
+
+
+def dns_discovery(policy: DnsPolicy) -> Discovery:
+    """Look instances up at the name servers of this machine."""
+    return DnsDiscovery(policy, DnsClient(system_servers()))
+
+
 class Registry:
     """The upstreams that a generation calls, by name.
 
@@ -50,9 +62,11 @@ class Registry:
         policies: Mapping[str, UpstreamPolicy],
         runtime: Runtime,
         transports: TransportFactory = policy_transport,
+        discoveries: DiscoveryFactory = dns_discovery,
     ) -> None:
         self._runtime = runtime
         self._transports = transports
+        self._discoveries = discoveries
         self._closed = False
         self._upstreams = {
             name: self._register(policy, None) for name, policy in policies.items()
@@ -60,7 +74,7 @@ class Registry:
 
     def next(self, policies: Mapping[str, UpstreamPolicy]) -> "Registry":
         """Return the registry of `policies`; it must be closed, used or not."""
-        registry = Registry({}, self._runtime, self._transports)
+        registry = Registry({}, self._runtime, self._transports, self._discoveries)
         for name, policy in policies.items():
             before = self._upstreams.get(name)
             registry._upstreams[name] = registry._register(policy, before)
@@ -71,10 +85,9 @@ class Registry:
         return self._upstreams[name].stack
 
     def start(self) -> None:
-        """Begin the health checks that do not run already; needs the event loop."""
+        """Begin health checks and watches that do not run already, in the loop."""
         for registered in self._upstreams.values():
-            for live in registered.live:
-                live.start()
+            registered.start()
 
     async def close(self) -> None:
         """Let go of the upstreams; may be called again."""
@@ -100,7 +113,7 @@ class Registry:
     async def check_health(self, name: str) -> ServiceSnapshot:
         """Check all instances of `name` now (else KeyError); return what was found."""
         registered = self._upstreams[name]
-        for live in registered.live:
+        for _, live in registered.places:
             await live.check.check()
         return registered.snapshot(self._runtime.clock.monotonic_s())
 
@@ -113,17 +126,34 @@ class Registry:
     ) -> RegisteredUpstream:
         if before is not None and before.policy == policy:
             return before.share()
-        alive = {live.key: live for live in before.live} if before else {}
-        instances = tuple(
-            alive.get(instance_key(spec.url, policy))
-            or self._new_instance(spec.url, policy)
-            for spec in policy.instances
-        )
         if before is not None and before.policy.breaker == policy.breaker:
             breaker = before.breaker
         else:
             breaker = new_breaker(policy, self._runtime)
-        return RegisteredUpstream(policy, instances, breaker, self._runtime)
+        beginning = Beginning(
+            self._places(policy, before),
+            breaker,
+            lambda url: self._new_instance(url, policy),
+            self._discoveries(policy.discovery) if policy.discovery else None,
+        )
+        return RegisteredUpstream(policy, beginning, self._runtime)
+
+    def _places(
+        self, policy: UpstreamPolicy, before: RegisteredUpstream | None
+    ) -> Places:
+        """Return the instances to begin with, those that live where they may."""
+        specs = policy.instances
+        alive = {live.key: live for _, live in before.places} if before else {}
+        if before is not None and policy.discovery == before.policy.discovery:
+            specs = specs or tuple(spec for spec, _ in before.places)
+        return tuple(
+            (
+                spec,
+                alive.get(instance_key(spec.url, policy))
+                or self._new_instance(spec.url, policy),
+            )
+            for spec in specs
+        )
 
     def _new_instance(self, url: str, policy: UpstreamPolicy) -> LiveInstance:
         transport = self._transports(url, policy, self._runtime)

@@ -1,6 +1,6 @@
 """Which instance the next attempt of a call goes to."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from gateway.upstreams.balancing.balancer import Balancer, Occasion
@@ -47,10 +47,10 @@ class Selection:
     known without waiting for it.
     """
 
-    __slots__ = ("_balancer", "_members")
+    __slots__ = ("_balancer", "members")
 
-    def __init__(self, members: Iterable[Member], balancer: Balancer) -> None:
-        self._members = tuple(members)
+    def __init__(self, members: Sequence[Member], balancer: Balancer) -> None:
+        self.members = tuple(members)
         self._balancer = balancer
 
     def pick(self, tried: Sequence[Instance], occasion: Occasion) -> Instance | None:
@@ -72,6 +72,6 @@ class Selection:
     def _standing(self, wanted: Standing, now_s: float) -> list[Member]:
         return [
             member
-            for member in self._members
+            for member in self.members
             if member.instance.health.standing(now_s) is wanted
         ]

@@ -1,0 +1,124 @@
+"""Instances by DNS, from a server of the test's own."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from gateway.discovery.dns import DnsDiscovery
+from gateway.discovery.dns_client import DnsClient, system_servers
+from gateway.discovery.dns_message import SrvTarget
+from gateway.discovery.errors import NoAnswer, NoSuchName
+from gateway.upstreams.policy import DnsPolicy, InstanceSpec
+from tests.support.dns_server import DnsServer, dns_server, message
+
+NAME = "catalog.example"
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[DnsServer]:
+    async with dns_server() as running:
+        yield running
+
+
+def discovery(server: DnsServer, policy: DnsPolicy | None = None) -> DnsDiscovery:
+    client = DnsClient([server.address], timeout_s=0.05)
+    return DnsDiscovery(policy or DnsPolicy(name=NAME, port=5101), client)
+
+
+async def test_addresses_of_both_families_are_instances(server: DnsServer) -> None:
+    server.zone = {
+        (NAME, "A"): (60, ["10.0.0.2", "10.0.0.1"]),
+        (NAME, "AAAA"): (30, ["fd00::1"]),
+    }
+
+    found = await discovery(server).discover()
+
+    assert [spec.url for spec in found.instances] == [
+        "http://10.0.0.1:5101",
+        "http://10.0.0.2:5101",
+        "http://[fd00::1]:5101",
+    ]
+    assert found.ttl_s == 30.0
+
+
+async def test_service_records_bring_ports_and_weights_of_the_first_priority(
+    server: DnsServer,
+) -> None:
+    server.zone = {
+        ("_http._tcp.catalog", "SRV"): (
+            60,
+            [
+                SrvTarget(1, 3, 5101, "a.example"),
+                SrvTarget(1, 0, 5102, "b.example"),
+                SrvTarget(2, 9, 5103, "spare.example"),
+            ],
+        ),
+        ("a.example", "A"): (10, ["10.0.0.1"]),
+        ("b.example", "A"): (60, ["10.0.0.2"]),
+    }
+    policy = DnsPolicy(name="_http._tcp.catalog", records="srv", scheme="https")
+
+    found = await discovery(server, policy).discover()
+
+    assert found.instances == (
+        InstanceSpec("https://10.0.0.1:5101", 3),
+        InstanceSpec("https://10.0.0.2:5102", 1),
+    )
+    assert found.ttl_s == 10.0
+
+
+async def test_an_answer_too_large_for_a_datagram_is_fetched_by_tcp(
+    server: DnsServer,
+) -> None:
+    addresses = [f"10.0.{number}.1" for number in range(60)]
+    server.zone = {(NAME, "A"): (60, list(addresses))}
+
+    found = await discovery(server).discover()
+
+    assert len(found.instances) == 60
+
+
+async def test_datagrams_that_answer_something_else_are_not_believed(
+    server: DnsServer,
+) -> None:
+    server.zone = {(NAME, "A"): (60, ["10.0.0.1"])}
+    forged = b"\x12\x34\x81\x80\0\1\0\0\0\0\0\0\4evil\0\0\1\0\1"
+    server.noise = [b"", b"noise", forged, message(forged, [])]
+
+    found = await discovery(server).discover()
+
+    assert [spec.url for spec in found.instances] == ["http://10.0.0.1:5101"]
+
+
+async def test_a_name_that_does_not_exist_is_said_so(server: DnsServer) -> None:
+    with pytest.raises(NoSuchName, match=NAME):
+        await discovery(server).discover()
+
+
+async def test_a_silent_or_failing_server_is_passed_over(server: DnsServer) -> None:
+    server.zone = {(NAME, "A"): (60, ["10.0.0.1"])}
+    async with dns_server() as silent, dns_server() as failing:
+        silent.down = True
+        failing.code = 2
+        servers = [silent.address, failing.address, server.address]
+        answer = await DnsClient(servers, timeout_s=0.05).query(NAME, "A")
+
+    assert answer.records == ("10.0.0.1",)
+
+
+async def test_no_answer_from_anybody_is_an_error_in_time(server: DnsServer) -> None:
+    server.down = True
+
+    with pytest.raises(NoAnswer, match=NAME):
+        await discovery(server).discover()
+
+
+def test_the_name_servers_are_those_of_the_machine(tmp_path: Path) -> None:
+    path = tmp_path / "resolv.conf"
+    path.write_text(
+        "# comment\nnameserver 10.0.0.53\nsearch a b\nnameserver fd00::53\n"
+    )
+
+    assert system_servers(path) == (("10.0.0.53", 53), ("fd00::53", 53))
+    assert system_servers(tmp_path / "absent") == (("127.0.0.1", 53),)

@@ -1,0 +1,129 @@
+"""An upstream whose instances are found: they come, go, and are not forgotten."""
+
+import asyncio
+import time
+from dataclasses import replace
+
+import pytest
+
+from gateway.discovery.discovery import Discovered
+from gateway.discovery.errors import DiscoveryError, NoAnswer
+from gateway.upstreams.errors import UpstreamUnavailable
+from gateway.upstreams.policy import DnsPolicy, HealthPolicy, UpstreamPolicy
+from gateway.upstreams.registry import Registry
+from tests.support.calls import request_context, upstream_request
+from tests.support.upstreams import Fleet, instances, runtime
+
+A, B, C = "http://a:1", "http://b:1", "http://c:1"
+POLICY = UpstreamPolicy(
+    name="catalog",
+    discovery=DnsPolicy(name="catalog.example"),
+    health=HealthPolicy(active=False),
+)
+
+
+class Script:
+    """Finds what the test says, as often as it says so."""
+
+    def __init__(self, *looks: Discovered | DiscoveryError) -> None:
+        self.looks = list(looks)
+        self.made = 0
+
+    async def discover(self) -> Discovered:
+        self.made += 1
+        await asyncio.sleep(0.01)
+        look = self.looks.pop(0) if len(self.looks) > 1 else self.looks[0]
+        if isinstance(look, DiscoveryError):
+            raise look
+        return look
+
+
+def found(*urls: str, ttl_s: float = 0.0) -> Discovered:
+    return Discovered(instances(*urls), ttl_s)
+
+
+def registry(script: Script, fleet: Fleet | None = None) -> Registry:
+    transports = (fleet or Fleet()).transport
+    return Registry({"catalog": POLICY}, runtime(), transports, lambda _: script)
+
+
+async def ask(running: Registry, deadline_s: float = 1.0) -> str:
+    request = upstream_request(deadline_s=time.monotonic() + deadline_s)
+    upstream = running.upstream("catalog")
+    return (await upstream.call(request, request_context())).instance
+
+
+def urls(running: Registry) -> list[str]:
+    return [endpoint.url for endpoint in running.snapshot()[0].endpoints]
+
+
+async def until(running: Registry, *expected: str) -> None:
+    async with asyncio.timeout(5):
+        while urls(running) != list(expected):  # noqa: ASYNC110 - there is no event
+            await asyncio.sleep(0.01)
+
+
+async def test_the_first_call_waits_for_the_first_look() -> None:
+    running = registry(Script(found(A, B, ttl_s=60)))
+
+    assert {await ask(running), await ask(running)} == {A, B}
+    await running.close()
+
+
+async def test_a_first_look_that_fails_says_why_without_waiting_longer() -> None:
+    running = registry(Script(NoAnswer("no DNS server answered")))
+    started_s = time.monotonic()
+
+    with pytest.raises(UpstreamUnavailable, match="no DNS server"):
+        await ask(running)
+
+    assert time.monotonic() - started_s < 0.5
+    await running.close()
+
+
+async def test_instances_that_come_are_asked_and_those_that_go_are_closed() -> None:
+    fleet = Fleet()
+    running = registry(Script(found(A, B), found(B, C, ttl_s=60)), fleet)
+    running.start()
+
+    await until(running, A, B)
+    await until(running, B, C)
+
+    assert {await ask(running), await ask(running)} == {B, C}
+    assert fleet.closed == [A]
+    await running.close()
+    assert sorted(fleet.closed) == [A, B, C]
+
+
+async def test_what_was_found_last_is_kept_while_nothing_can_be_found() -> None:
+    script = Script(found(A), NoAnswer("gone"), found(), found(A, B, ttl_s=60))
+    running = registry(script)
+    running.start()
+    await until(running, A)
+
+    while script.made < 3:
+        assert await ask(running) == A
+        await asyncio.sleep(0.02)
+    assert urls(running) == [A]
+    await until(running, A, B)
+    await running.close()
+
+
+async def test_the_next_generation_begins_with_what_the_last_one_found() -> None:
+    first = registry(Script(found(A, ttl_s=60)))
+    assert await ask(first) == A
+
+    changed = replace(POLICY, balancing="random")
+    second = first.next({"catalog": changed})
+    await first.close()
+
+    assert await ask(second) == A
+    await second.close()
+
+
+async def test_a_call_that_cannot_wait_for_the_first_look_ends_in_time() -> None:
+    running = registry(Script(found(A)))
+
+    with pytest.raises(UpstreamUnavailable, match="in time"):
+        await ask(running, deadline_s=0.001)
+    await running.close()
