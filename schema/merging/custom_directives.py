@@ -93,18 +93,22 @@ def hint_major_versions(
 
 
 def check_names(
+    subgraphs: tuple[SubgraphSchema, ...],
     customs: Mapping[tuple[str, str], ComposedDirective],
     specs: Mapping[str, ComposedDirective],
     report: Report,
 ) -> None:
     """A user's directive may not have the name of a spec's in the supergraph."""
     taken = {each.name: spec for spec, each in specs.items()}
-    for subgraph, name in customs:
-        if name in taken:
+    for subgraph in subgraphs:
+        clashing = [name for name in taken if (subgraph.name, name) in customs]
+        for name in clashing:
+            source = Source(subgraph, subgraph.directives[name])
             report.error(
                 Code.DIRECTIVE_COMPOSITION_ERROR,
-                f'Directive "@{name}" in subgraph "{subgraph}" cannot be composed:'
+                f'Directive "@{name}" in subgraph "{subgraph.name}" cannot be composed:'
                 f' other subgraphs use federation\'s "@{taken[name]}" under that name',
+                [source],
                 way_out="Import one of them under another name with `as`.",
             )
 

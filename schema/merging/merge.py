@@ -73,7 +73,7 @@ def _context(subgraphs: tuple[SubgraphSchema, ...], report: Report) -> Context:
     kinds = merged_kinds(subgraphs, report)
     specs, spec_links = composed_specs(subgraphs, report)
     customs, custom_links = composed_customs(subgraphs, report)
-    check_names(customs, specs, report)
+    check_names(subgraphs, customs, specs, report)
     hint_major_versions(subgraphs, customs, report)
     _hint_versions(subgraphs, report)
     return Context(

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from schema.definitions import InputValue, Kind
 from schema.errors import Code, CompositionError, Place
 from schema.merging.sources import quoted
-from schema.satisfiability.positions import Positions
 from schema.satisfiability.reach import Reach
 from schema.satisfiability.tables import bits
 from schema.satisfiability.traversal import DeadEnd, Finding, Mismatch, Step
@@ -150,10 +149,6 @@ class Explanation:
                 f" resolvable @key defined in that subgraph."
             )
         listed = " or ".join(f'@key(fields: "{key.text}")' for key in keys)
-        here = Positions(1 << number)
-        assert not any(
-            self.reach.satisfied(parent, here, key.selections) for key in keys
-        )
         return (
             f'cannot move to subgraph "{target}" using {listed} of "{parent}", the key'
             f' field(s) cannot be resolved from subgraph "{self._name(number)}".'

@@ -1,5 +1,6 @@
 """The merged schema is a valid GraphQL schema."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
@@ -7,9 +8,12 @@ from graphql import GraphQLError, build_ast_schema, parse
 from graphql.type.validate import SchemaValidationContext
 
 from schema.definitions import InputValue, TypeDefinition
-from schema.errors import Code, CompositionError
+from schema.errors import Code, CompositionError, Place
 from schema.printing import print_type
 from schema.supergraph_schema import SupergraphSchema
+from schema.validation.merged_rules.inaccessible import places
+
+_COORDINATE = re.compile(r"\b[A-Za-z_]\w*\.[A-Za-z_]\w*")
 
 
 def graphql_validity(supergraph: SupergraphSchema) -> Iterator[CompositionError]:
@@ -24,7 +28,17 @@ def graphql_validity(supergraph: SupergraphSchema) -> Iterator[CompositionError]
     context = SchemaValidationContext(schema)
     context.validate_types()
     for problem in context.errors:
-        yield CompositionError(code=Code.INVALID_GRAPHQL, message=problem.message)
+        yield CompositionError(
+            code=Code.INVALID_GRAPHQL,
+            message=problem.message,
+            places=tuple(_places(supergraph, problem.message)),
+        )
+
+
+def _places(supergraph: SupergraphSchema, message: str) -> Iterator[Place]:
+    """The merged schema has no text of its own: look up what the message names."""
+    for coordinate in dict.fromkeys(_COORDINATE.findall(message)):
+        yield from places(supergraph, coordinate)
 
 
 def _bare(definition: TypeDefinition) -> TypeDefinition:

@@ -1,0 +1,153 @@
+"""What a change of the API schema does to clients: breaking, dangerous, safe.
+
+graphql-core finds what breaks clients and what may change what they see; the rest of
+the differences, found by comparing coordinates, is safe. A breaking change need not
+break anybody: `broken_operations` says which stored operations a new schema refuses.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from graphql import (
+    DocumentNode,
+    GraphQLNamedType,
+    GraphQLSchema,
+    find_breaking_changes,
+    find_dangerous_changes,
+    is_enum_type,
+    is_input_object_type,
+    is_interface_type,
+    is_introspection_type,
+    is_object_type,
+    is_specified_directive,
+    is_specified_scalar_type,
+    is_union_type,
+    validate,
+)
+
+
+class Severity(StrEnum):
+    """What a change means for existing clients."""
+
+    BREAKING = "breaking"
+    DANGEROUS = "dangerous"
+    SAFE = "safe"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference; `kind` is graphql-core's name for it in upper case."""
+
+    severity: Severity
+    kind: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.severity}: {self.message}"
+
+
+def diff(old: GraphQLSchema, new: GraphQLSchema) -> tuple[Change, ...]:
+    """All changes from an old API schema to a new one, the worst first."""
+    breaking = [
+        Change(Severity.BREAKING, each.type.name, each.description)
+        for each in find_breaking_changes(old, new)
+    ]
+    dangerous = [
+        Change(Severity.DANGEROUS, each.type.name, each.description)
+        for each in find_dangerous_changes(old, new)
+    ]
+    return (*breaking, *dangerous, *_safe_changes(old, new))
+
+
+def broken_operations(
+    new: GraphQLSchema, operations: Mapping[str, DocumentNode]
+) -> dict[str, tuple[str, ...]]:
+    """The operations, by name, that a schema does not accept, with the reasons."""
+    broken: dict[str, tuple[str, ...]] = {}
+    for name, document in operations.items():
+        errors = validate(new, document)
+        if errors:
+            broken[name] = tuple(error.message for error in errors)
+    return broken
+
+
+_NEVER_SAFE = frozenset({"enum value", "union member", "input field"})
+"""Kinds whose additions are breaking or dangerous, and reported as such."""
+
+
+def _safe_changes(old: GraphQLSchema, new: GraphQLSchema) -> Iterator[Change]:
+    """What was added, apart from what `find_dangerous_changes` reports."""
+    before, after = dict(_elements(old)), dict(_elements(new))
+    for coordinate, kind in after.items():
+        owner_is_new = _owner(coordinate) not in before and "." in coordinate
+        if coordinate in before or owner_is_new or kind in _NEVER_SAFE:
+            continue
+        kind_name = f"{kind.upper().replace(' ', '_')}_ADDED"
+        message = f"{kind} {coordinate} was added"
+        yield Change(Severity.SAFE, kind_name, message)
+    yield from _documentation(old, new)
+
+
+def _owner(coordinate: str) -> str:
+    return coordinate.partition(".")[0]
+
+
+def _documentation(old: GraphQLSchema, new: GraphQLSchema) -> Iterator[Change]:
+    """Deprecations and descriptions."""
+    before, after = dict(_texts(old)), dict(_texts(new))
+    for coordinate, (description, reason) in after.items():
+        if coordinate not in before:
+            continue
+        old_description, old_reason = before[coordinate]
+        if reason != old_reason:
+            what = "is deprecated" if reason is not None else "is no longer deprecated"
+            message = f"{coordinate} {what}"
+            yield Change(Severity.SAFE, "DEPRECATION_CHANGED", message)
+        if (description or "") != (old_description or ""):
+            message = f"the description of {coordinate} changed"
+            yield Change(Severity.SAFE, "DESCRIPTION_CHANGED", message)
+
+
+def _elements(schema: GraphQLSchema) -> Iterator[tuple[str, str]]:
+    """Each coordinate with the kind of thing it is."""
+    for name, each in schema.type_map.items():
+        if is_introspection_type(each) or is_specified_scalar_type(each):
+            continue
+        yield name, "type"
+        kind, children = _children(each)
+        yield from ((f"{name}.{child}", kind) for child in children)
+    for directive in schema.directives:
+        if not is_specified_directive(directive):
+            yield f"@{directive.name}", "directive"
+
+
+def _children(each: GraphQLNamedType) -> tuple[str, Iterable[str]]:
+    """The names of a type's parts, and what they are."""
+    if is_object_type(each) or is_interface_type(each):
+        return "field", each.fields
+    if is_input_object_type(each):
+        return "input field", each.fields
+    if is_enum_type(each):
+        return "enum value", each.values
+    if is_union_type(each):
+        return "union member", [member.name for member in each.types]
+    return "", ()
+
+
+def _texts(
+    schema: GraphQLSchema,
+) -> Iterator[tuple[str, tuple[str | None, str | None]]]:
+    """Descriptions and deprecation reasons by coordinate."""
+    for name, each in schema.type_map.items():
+        if is_introspection_type(each) or is_specified_scalar_type(each):
+            continue
+        yield name, (each.description, None)
+        if is_object_type(each) or is_interface_type(each):
+            for field_name, field in each.fields.items():
+                text = field.description, field.deprecation_reason
+                yield f"{name}.{field_name}", text
+        elif is_enum_type(each):
+            for value_name, value in each.values.items():
+                text = value.description, value.deprecation_reason
+                yield f"{name}.{value_name}", text

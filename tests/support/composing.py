@@ -1,0 +1,30 @@
+"""Composes mutants, and says what must hold of any answer."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+
+from graphql import validate_schema
+
+from schema import Code, Rejected, Subgraph, compose
+from schema.api_schema import api_schema
+from tests.support.mutants import mutated
+
+
+def check_mutant(subgraphs: Sequence[Subgraph], rng: random.Random) -> bool:
+    """Break one subgraph and compose: a valid supergraph, or errors with places.
+
+    Returns whether it composed.
+    """
+    broken = list(subgraphs)
+    number = rng.randrange(len(broken))
+    sdl = mutated(broken[number].sdl, rng, rng.choice((1, 1, 1, 2, 4)))
+    broken[number] = replace(broken[number], sdl=sdl)
+    composed = compose(broken)
+    if isinstance(composed, Rejected):
+        assert composed.errors
+        for error in composed.errors:
+            assert error.places or error.code is Code.NO_QUERIES, error
+        return False
+    assert validate_schema(api_schema(composed.supergraph_sdl)) == []
+    return True
