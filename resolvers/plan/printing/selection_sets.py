@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 
-from resolvers.operation.conditions import Conjunction, either, given
+from resolvers.operation.conditions import Conjunction, Literal, either, given
 from resolvers.operation.fields import Field
 from resolvers.operation.values_text import value_text, variables_in
 from resolvers.plan.fetches.fetch_graph import Entrance, Output, OutputField
@@ -173,35 +173,37 @@ class SelectionPrinter:
         self, node: Node, same: Sequence[OutputField], place: _Place, sent: str
     ) -> str:
         """Print the fields of one key as one, once per alternative condition."""
+        name = same[0].field.name
+        called = self._called(node, same[0].field, sent)
+        below = place.below(sent, is_list="[" in node.declared.get(name, ""))
         condition = reduce(either, (each.condition for each in same))
         wanted = given(condition, place.known)
         if not wanted:
-            return self._field(node, same, place, sent)
-        return " ".join(
-            self._under(
-                conjunction, self._field(node, same, place.under(conjunction), sent)
-            )
-            for conjunction in wanted
-        )
+            return self._field(called, same, below)
+        return " ".join(self._under(each, called, same, below) for each in wanted)
 
-    def _under(self, conjunction: Conjunction, selection: str) -> str:
-        for name, wanted in conjunction:
-            self.variables.add(name)
-            directive = "include" if wanted else "skip"
-            selection = f"... @{directive}(if: ${name}) {{ {selection} }}"
-        return selection
-
-    def _field(
-        self, node: Node, same: Sequence[OutputField], place: _Place, sent: str
+    def _under(
+        self,
+        conjunction: Conjunction,
+        called: str,
+        same: Sequence[OutputField],
+        below: _Place,
     ) -> str:
-        asked = same[0].field
-        called = self._called(node, asked, sent)
+        """Print a field under literals: the first on the field, others around it."""
+        first, *others = conjunction
+        self.variables.update(name for name, _ in conjunction)
+        printed = self._field(
+            f"{called} {_directive(first)}", same, below.under(conjunction)
+        )
+        for literal in others:
+            printed = f"... {_directive(literal)} {{ {printed} }}"
+        return printed
+
+    def _field(self, called: str, same: Sequence[OutputField], below: _Place) -> str:
         outputs = [each.output for each in same if each.output is not None]
         if not outputs or outputs[0].node is None:
             return called
         fields = [each for output in outputs for each in output.fields.values()]
-        is_list = "[" in node.declared.get(asked.name, "")
-        below = place.below(sent, is_list=is_list)
         return f"{called} {{ {self._node(outputs[0].node, fields, below)} }}"
 
     def _called(self, node: Node, asked: Field, sent: str) -> str:
@@ -214,6 +216,11 @@ class SelectionPrinter:
             self.variables |= variables_in(argument.value)
             arguments.append(f"{argument.name.value}: {value_text(argument.value)}")
         return f"{alias}{asked.name}({', '.join(arguments)})"
+
+
+def _directive(literal: Literal) -> str:
+    name, wanted = literal
+    return f"@{'include' if wanted else 'skip'}(if: ${name})"
 
 
 def _by_key(fields: Iterable[OutputField]) -> dict[str, list[OutputField]]:

@@ -1,0 +1,57 @@
+"""A split graph answers as the unsplit one does, whatever is asked."""
+
+from typing import Any
+
+from graphql import parse, validate
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from resolvers.operation import prepare
+from resolvers.plan import plan
+from schema.graph.graph import Graph
+from schema.supergraph import read_supergraph
+from tests.resolvers.adapter import answered
+from tests.support.random_operations import operations
+from tests.support.split_graphs import SplitGraph, split_graphs
+from tests.support.split_world import ask, subgraph_schema, unsplit
+
+OPERATIONS_PER_GRAPH = 4
+
+
+def check(split: SplitGraph, data: st.DataObject) -> None:
+    """Ask one split graph several operations, and the unsplit one the same."""
+    graph = Graph.of(read_supergraph(split.supergraph))
+    whole = unsplit(split, graph.supergraph.api_schema)
+    parts = {name: subgraph_schema(split, name) for name in split.subgraphs}
+
+    def request(name: str, document: str, variables: Any, *_: Any) -> Any:
+        errors = validate(parts[name], parse(document))
+        assert not errors, (name, document, errors)
+        return ask(parts[name], document, variables)
+
+    for _ in range(OPERATIONS_PER_GRAPH):
+        asked = data.draw(operations(whole))
+        if validate(whole, parse(asked.document)):
+            continue
+        expected = ask(whole, asked.document, asked.variables)
+        operation = prepare(asked.document, None, whole)
+        planned = (graph, operation, plan(operation, graph))
+
+        assert answered(planned, asked.variables, request) == expected
+
+
+@settings(
+    max_examples=50,
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[
+        HealthCheck.too_slow,
+        HealthCheck.filter_too_much,
+        HealthCheck.data_too_large,
+    ],
+)
+@given(split=split_graphs(), data=st.data())
+def test_a_split_graph_answers_as_the_unsplit_one(
+    split: SplitGraph, data: st.DataObject
+) -> None:
+    check(split, data)
