@@ -21,8 +21,6 @@ class SystemClock:
 
     __slots__ = ()
 
-    def monotonic_s(self) -> float:
-        return time.monotonic()
-
-    def epoch_s(self) -> float:
-        return time.time()  # noqa: TID251 - this is the Clock that others inject
+    # The functions themselves: a dozen readings a request are worth no frame each.
+    monotonic_s = staticmethod(time.monotonic)
+    epoch_s = staticmethod(time.time)  # noqa: TID251 - the Clock that others inject

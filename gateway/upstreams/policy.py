@@ -25,8 +25,9 @@ class InstanceSpec:
 class DnsPolicy:
     """Instances found by DNS under the full name `name`, followed as it changes.
 
-    By address records they all listen on `port`; by SRV records each says its own
-    port and weight.
+    By address records they all listen on `port`, and their certificates are for
+    `name`; by SRV records each says its own port and weight, and `tls.server_name`
+    says whom the certificates are for.
     """
 
     name: str

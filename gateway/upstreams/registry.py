@@ -1,6 +1,7 @@
 """All upstreams of one generation."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TypeAlias, assert_never
 
 from gateway.discovery.discovery import Discovery
@@ -24,6 +25,7 @@ TransportFactory: TypeAlias = Callable[[str, UpstreamPolicy, Runtime], Transport
 
 def policy_transport(url: str, policy: UpstreamPolicy, runtime: Runtime) -> Transport:
     """Return the transport that the policy names."""
+    policy = _known_by_name(policy)
     match policy.transport:
         case "http1":
             return Http1Transport(parse_origin(url), policy, runtime.clock)
@@ -36,6 +38,14 @@ def policy_transport(url: str, policy: UpstreamPolicy, runtime: Runtime) -> Tran
             return HttpxTransport(parse_origin(url), policy, runtime.clock)
         case _:
             assert_never(policy.transport)
+
+
+def _known_by_name(policy: UpstreamPolicy) -> UpstreamPolicy:
+    """Have instances that were found by name prove that name, not their address."""
+    found = policy.discovery
+    if found is None or found.records == "srv" or policy.tls.server_name:
+        return policy
+    return replace(policy, tls=replace(policy.tls, server_name=found.name))
 
 
 DiscoveryFactory: TypeAlias = Callable[[DnsPolicy], Discovery]
