@@ -108,8 +108,16 @@ class Engine:
         if preparing is None:
             preparing = asyncio.ensure_future(self._prepare_on_worker(key, context))
             self._under_way[key] = preparing
-            preparing.add_done_callback(lambda _: self._under_way.pop(key))
+            preparing.add_done_callback(lambda done: self._settle(key, done))
         return preparing
+
+    def _settle(
+        self, key: tuple[str, str | None], done: asyncio.Future[Prepared]
+    ) -> None:
+        del self._under_way[key]
+        if not done.cancelled():
+            # Whoever waited has seen it; everybody may have left before.
+            done.exception()
 
     async def _prepare_on_worker(
         self, key: tuple[str, str | None], context: RequestContext

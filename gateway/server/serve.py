@@ -18,6 +18,7 @@ from gateway.server.limits import ConnectionLimits
 from gateway.server.listener import BoundSocket, Listener
 from gateway.server.readiness import Phase, Readiness
 from gateway.server.signals import Signals
+from gateway.server.switching import favour_event_loop
 from gateway.telemetry.events import EventSink, SecurityDecision
 
 EXIT_OK = 0
@@ -95,6 +96,7 @@ def run(
     async def live() -> int:
         return await _Process(service(), sockets, readiness, options).live()
 
+    favour_event_loop()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(live())
 
