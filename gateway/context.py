@@ -1,12 +1,13 @@
 """What is known of one client request; passed explicitly, never a ContextVar."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from gateway.headers import Headers
 from gateway.telemetry.events import EventSink
+from gateway.values import value
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class Identity:
     """Who asks; `cache_partition` separates what may not be shared between callers."""
 
@@ -17,7 +18,7 @@ class Identity:
 ANONYMOUS = Identity()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True, kw_only=True)
 class TraceParent:
     """A W3C trace context: the trace, and the span that is the parent from here.
 
@@ -32,7 +33,7 @@ class TraceParent:
         return f"00-{self.trace_id}-{self.parent_id}-{self.flags}".encode()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True, kw_only=True)
 class RequestContext:
     """One client request as every layer below the edge sees it.
 

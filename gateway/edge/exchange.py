@@ -1,11 +1,10 @@
 """A client's request and our answer, decoded from ASGI once and typed from there."""
 
-from dataclasses import dataclass
-
 from gateway.headers import Headers
+from gateway.values import value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True, kw_only=True)
 class ClientRequest:
     """What a client asked; the body is complete and within the limit.
 
@@ -22,7 +21,7 @@ class ClientRequest:
     client_address: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True, kw_only=True)
 class ClientResponse:
     """What the client gets.
 

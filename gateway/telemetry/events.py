@@ -5,8 +5,9 @@ bounded: templates, registered names and enum values, never raw client text. An 
 is built only if a sink `wants` its class.
 """
 
-from dataclasses import dataclass
 from typing import Protocol, TypeAlias
+
+from gateway.values import value
 
 Event: TypeAlias = """(
     RequestFinished | PlanBuilt | FetchFinished | AttemptFinished | CacheUsed
@@ -27,7 +28,7 @@ class EventSink(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True, kw_only=True)
 class RequestFinished:
     """A client request was answered (or its client left: status 499)."""
 
@@ -47,7 +48,7 @@ class RequestFinished:
     client_address: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True, kw_only=True)
 class PlanBuilt:
     """An operation was planned (a miss of the plan cache)."""
 
@@ -59,7 +60,7 @@ class PlanBuilt:
     ended_s: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True, kw_only=True)
 class FetchFinished:
     """A fetch of a plan ended, whatever its number of attempts."""
 
@@ -72,7 +73,7 @@ class FetchFinished:
     ended_s: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True, kw_only=True)
 class AttemptFinished:
     """One exchange with one instance ended; `outcome` is "ok" or an error code."""
 
@@ -88,7 +89,7 @@ class AttemptFinished:
     ended_s: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True, kw_only=True)
 class CacheUsed:
     """A cache was asked; `outcome` is "hit", "miss", "stale" or "bypass"."""
 
@@ -98,7 +99,7 @@ class CacheUsed:
     outcome: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True, kw_only=True)
 class BreakerChanged:
     """A circuit breaker moved from one state to another."""
 
@@ -108,7 +109,7 @@ class BreakerChanged:
     at_s: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True, kw_only=True)
 class InstanceChanged:
     """An instance became healthy or unhealthy; `reason` says by what evidence."""
 
@@ -119,7 +120,7 @@ class InstanceChanged:
     at_s: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True, kw_only=True)
 class GenerationChanged:
     """A new generation serves from now on."""
 
@@ -128,7 +129,7 @@ class GenerationChanged:
     at_s: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True, kw_only=True)
 class ConfigRejected:
     """A configuration was refused; the generation before it goes on serving."""
 
@@ -136,7 +137,7 @@ class ConfigRejected:
     at_s: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True, kw_only=True)
 class SecurityDecision:
     """Something was refused for safety: a limit, a header, an origin."""
 

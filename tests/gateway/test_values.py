@@ -1,0 +1,18 @@
+"""Values are immutable to the type checkers; what else a dataclass is, they are."""
+
+from dataclasses import fields, replace
+
+from gateway.context import ANONYMOUS, Identity
+from tests.support.events import REQUEST
+
+
+def test_values_are_equal_by_their_fields_and_can_be_keys() -> None:
+    assert Identity("a") == Identity("a") != ANONYMOUS
+    assert {Identity("a"): 1}[Identity("a")] == 1
+
+
+def test_values_have_slots_and_can_be_replaced() -> None:
+    assert not hasattr(REQUEST, "__dict__")
+    assert replace(REQUEST, status=503).status == 503
+    assert REQUEST.status == 200
+    assert len(fields(REQUEST)) == 14
