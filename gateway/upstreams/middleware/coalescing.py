@@ -14,6 +14,7 @@ must not read what was asked before.
 import asyncio
 from collections.abc import Coroutine
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final, TypeAlias
 
 from gateway.clock import Clock
@@ -52,7 +53,7 @@ class Coalescing:
             return await self._wait(seat, flight, request.deadline_s)
         finally:
             if flight.leave(seat):
-                self._forget(key, flight)
+                self._forget(flight)
 
     def _start(
         self, key: CallKey, request: UpstreamRequest, context: RequestContext
@@ -60,14 +61,18 @@ class Coalescing:
         deadline_s = self._clock.monotonic_s() + self._total_s
         if request.deadline_s < deadline_s:
             request = replace(request, deadline_s=deadline_s)
-        flight = _Flight(self._inner.call(request, context), deadline_s)
-        flight.task.add_done_callback(lambda _: self._forget(key, flight))
-        self._flights[key] = flight
+        call = self._inner.call(request, context)
+        flight = self._flights[key] = _Flight(key, call, deadline_s)
+        flight.task.add_done_callback(partial(self._land, flight))
         return flight
 
-    def _forget(self, key: CallKey, flight: "_Flight") -> None:
-        if self._flights.get(key) is flight:
-            del self._flights[key]
+    def _land(self, flight: "_Flight", task: "asyncio.Task[UpstreamResponse]") -> None:
+        self._forget(flight)
+        flight.land(task)
+
+    def _forget(self, flight: "_Flight") -> None:
+        if self._flights.get(flight.key) is flight:
+            del self._flights[flight.key]
 
     async def _wait(
         self, seat: _Seat, flight: "_Flight", deadline_s: float
@@ -90,14 +95,17 @@ class _Flight:
     A seat is a future of its own, so that one who leaves cancels nothing else.
     """
 
-    __slots__ = ("_seats", "deadline_s", "task")
+    __slots__ = ("_seats", "deadline_s", "key", "task")
 
     def __init__(
-        self, call: Coroutine[Any, Any, UpstreamResponse], deadline_s: float
+        self,
+        key: CallKey,
+        call: Coroutine[Any, Any, UpstreamResponse],
+        deadline_s: float,
     ) -> None:
+        self.key = key
         self.deadline_s = deadline_s
         self.task = asyncio.create_task(call)
-        self.task.add_done_callback(self._land)
         self._seats: set[_Seat] = set()
 
     def board(self) -> _Seat:
@@ -110,7 +118,8 @@ class _Flight:
         self._seats.discard(seat)
         return not self._seats and self.task.cancel()
 
-    def _land(self, task: "asyncio.Task[UpstreamResponse]") -> None:
+    def land(self, task: "asyncio.Task[UpstreamResponse]") -> None:
+        """Tell all who still wait how it ended."""
         error = None if task.cancelled() else task.exception()
         for seat in self._seats:
             if seat.done():
