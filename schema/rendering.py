@@ -7,6 +7,8 @@ from schema.errors import CompositionError, Place
 
 JSON: TypeAlias = "str | int | list[JSON] | dict[str, JSON]"
 
+_EXCERPT_WIDTH = 100
+
 
 def render_errors(errors: Iterable[CompositionError]) -> str:
     """All errors for people to read, grouped by code, equal messages once."""
@@ -43,7 +45,17 @@ def _rendered_places(places: Iterable[Place]) -> Iterator[str]:
     unique = tuple(dict.fromkeys(places))
     width = max((len(str(place)) for place in unique), default=0)
     for place in unique:
-        yield f"  {place!s:<{width}}  {place.source}".rstrip()
+        yield f"  {place!s:<{width}}  {_excerpt(place)}".rstrip()
+
+
+def _excerpt(place: Place) -> str:
+    """The line, or as much of it around the place as fits."""
+    if len(place.source) <= _EXCERPT_WIDTH:
+        return place.source
+    start = max(0, place.column - 1 - _EXCERPT_WIDTH // 3)
+    end = start + _EXCERPT_WIDTH
+    head, tail = "..." if start else "", "..." if end < len(place.source) else ""
+    return f"{head}{place.source[start:end].strip()}{tail}"
 
 
 def errors_as_json(errors: Iterable[CompositionError]) -> list[JSON]:

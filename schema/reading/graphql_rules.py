@@ -29,6 +29,8 @@ from graphql import (
 from graphql.type.validate import SchemaValidationContext
 from graphql.validation.validate import validate_sdl
 
+from schema.reading.argument_values import wrong_arguments
+
 _DEFINITIONS: dict[type[TypeExtensionNode], type[TypeDefinitionNode]] = {
     ScalarTypeExtensionNode: ScalarTypeDefinitionNode,
     ObjectTypeExtensionNode: ObjectTypeDefinitionNode,
@@ -55,6 +57,7 @@ def graphql_violations(document: DocumentNode) -> Iterator[GraphQLError]:
     context.validate_types()
     context.validate_directives()
     yield from context.errors
+    yield from wrong_arguments(based, schema)
 
 
 def with_bases(document: DocumentNode) -> DocumentNode:

@@ -1,0 +1,29 @@
+"""For a project's own tests: `assert_composes` says what a change would break.
+
+from schema.testing import assert_composes, subgraph
+
+def test_our_subgraph_composes():
+assert_composes(subgraph("users", "users.graphql"), subgraph("orders", ...))
+"""
+
+from pathlib import Path
+
+from schema.compose import Composed, Rejected, compose
+from schema.rendering import render_errors
+from schema.subgraph import Subgraph
+
+
+def subgraph(name: str, file: str | Path, url: str = "") -> Subgraph:
+    """Read a subgraph's SDL from a file; errors name it."""
+    sdl = Path(file).read_text(encoding="utf-8")
+    return Subgraph(name=name, sdl=sdl, url=url, file=str(file))
+
+
+def assert_composes(*subgraphs: Subgraph) -> Composed:
+    """Return the composed supergraph; fails with every error, its place and way out."""
+    match compose(subgraphs):
+        case Composed() as composed:
+            return composed
+        case Rejected(errors=errors):
+            message = f"the subgraphs do not compose:\n\n{render_errors(errors)}"
+            raise AssertionError(message)
