@@ -1,6 +1,8 @@
 """A reply becomes part of the response, as far as it is what was asked for."""
 
 import copy
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from resolvers.errors import MalformedResponse
 from resolvers.execute.collect import collect
@@ -12,6 +14,8 @@ from resolvers.execute.subgraph_errors import Failed, Failure, Reported
 from resolvers.json_types import JSONObject, JSONValue
 from resolvers.plan.nodes import Rename
 from resolvers.sources.source import Reply
+
+_INCOMPLETE = "The service left out fields that it was asked for."
 
 
 def accept(
@@ -34,33 +38,56 @@ def _merge_reply(
     """Merge the data of a reply; say what is wrong with it, or nothing."""
     if data.__class__ is not dict:
         return "The service's answer has no data."
-    fetch = step.fetch
-    if not fetch.entities:
-        rename(data, fetch.renames)
-        for target in collect(root, fetch.path):
-            merge(target, data)
-        return ""
-    problems = [
-        _merge_entities(batch, data.get(entities.alias), fetch.renames, shares=shares)
-        for entities, batch in zip(fetch.entities, call.batches, strict=True)
-        if batch
-    ]
-    return next(filter(None, problems), "")
-
-
-def _merge_entities(
-    batch: EntityBatch, found: JSONValue, renames: tuple[Rename, ...], *, shares: bool
-) -> str:
-    if found.__class__ is not list or len(found) != len(batch.targets):
-        # Which answer belongs to which representation is anybody's guess.
-        return "The service did not answer one entity for each representation."
+    if not step.fetch.entities:
+        return _merge_root(root, step, data)
     problem = ""
-    for entity, targets in zip(found, batch.targets, strict=True):
-        if entity.__class__ is not dict:
-            problem = problem if entity is None else "An entity is not an object."
+    for entities, batch in zip(step.fetch.entities, call.batches, strict=True):
+        found = data.get(entities.alias)
+        if not batch:
             continue
-        if renames:
-            rename(entity, renames)
-        for target in targets:
-            merge(target, entity if shares else copy.deepcopy(entity))
+        if found.__class__ is not list or len(found) != len(batch.targets):
+            # Which answer belongs to which representation is anybody's guess.
+            problem = "The service did not answer one entity for each representation."
+            continue
+        asked = step.asked.entities.get(entities.alias, {})
+        merging = _Merging(asked, step.fetch.renames, shares)
+        problem = merging.entities(batch, found) or problem
     return problem
+
+
+def _merge_root(root: JSONObject, step: Step, data: JSONObject) -> str:
+    problem = "" if data.keys() >= step.asked.root else _INCOMPLETE
+    rename(data, step.fetch.renames)
+    for target in collect(root, step.fetch.path):
+        merge(target, data)
+    return problem
+
+
+@dataclass(frozen=True, slots=True)
+class _Merging:
+    """How the entities of one `_entities` field are merged."""
+
+    asked: Mapping[str, frozenset[str]]
+    renames: tuple[Rename, ...]
+    shares: bool
+
+    def entities(self, batch: EntityBatch, found: list[JSONValue]) -> str:
+        """Merge each entity into its targets; say what is wrong with any."""
+        problem = ""
+        for index, entity in enumerate(found):
+            if entity is None:
+                continue
+            if entity.__class__ is not dict:
+                problem = "An entity is not an object."
+                continue
+            asked = self.asked.get(batch.representations[index]["__typename"])
+            if asked is not None and not entity.keys() >= asked:
+                problem = _INCOMPLETE
+            self._merge(entity, batch.targets[index])
+        return problem
+
+    def _merge(self, entity: JSONObject, targets: list[JSONObject]) -> None:
+        if self.renames:
+            rename(entity, self.renames)
+        for target in targets:
+            merge(target, entity if self.shares else copy.deepcopy(entity))

@@ -8,6 +8,7 @@ tuple of values need a request of its own.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from resolvers.execute.asked import Asked, read_asked
 from resolvers.execute.collect import collect
 from resolvers.execute.context_values import by_context
 from resolvers.execute.represent import EntityBatch, Representer, representer
@@ -32,6 +33,7 @@ class Step:
     """A fetch, prepared once per plan; `children` are places in the plan's order."""
 
     fetch: Fetch
+    asked: Asked
     representers: tuple[Representer, ...]
     children: tuple[int, ...]
     parents: int
@@ -89,6 +91,7 @@ def prepare(fetches: tuple[Fetch, ...]) -> tuple[Step, ...]:
     return tuple(
         Step(
             fetch=fetch,
+            asked=read_asked(fetch.document),
             representers=tuple(representer(each) for each in fetch.entities),
             children=tuple(
                 index

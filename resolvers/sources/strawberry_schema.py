@@ -25,7 +25,7 @@ from graphql import (
 from gateway.errors import WeirError
 from resolvers.errors import MalformedResponse, ResolverFailed, ResolverTimeout
 from resolvers.execute.context import ExecutionContext
-from resolvers.json_types import JSONObject
+from resolvers.json_types import JSONObject, JSONValue, is_list, is_object
 from resolvers.sources.provenance import merged
 from resolvers.sources.source import Reply, SourceRequest
 
@@ -69,7 +69,7 @@ class StrawberrySource:
             self._schema,
             document,
             context_value=context,
-            variable_values=variables,
+            variable_values={name: _own(value) for name, value in variables.items()},
             executor_class=self._executor_class,
             operation_extensions=None,
         )
@@ -86,6 +86,13 @@ class StrawberrySource:
             if len(self._documents) > _KEPT_DOCUMENTS:
                 self._documents.popitem(last=False)
         return document
+
+
+def _own(value: JSONValue) -> JSONValue:
+    """Copy representations: Strawberry takes their `__typename` out of them."""
+    if not is_list(value):
+        return value
+    return [dict(item) if is_object(item) else item for item in value]
 
 
 def _told(error: GraphQLError, *, masked: bool) -> JSONObject:

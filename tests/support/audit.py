@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 
 from gateway.context import RequestContext
-from gateway.upstreams.call import UpstreamRequest, UpstreamResponse
+from gateway.upstreams.call import Upstream, UpstreamRequest, UpstreamResponse
 from gateway.upstreams.errors import UpstreamConnectionLost
 from resolvers.execute.executable import build_executable
 from resolvers.execute.execute import execute
@@ -129,40 +129,72 @@ def same(one: Any, other: Any) -> bool:
     return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)
 
 
+@dataclass(frozen=True)
+class AuditedGraph:
+    """A suite's supergraph, its queries and how to reach its subgraphs."""
+
+    suite: str
+    origin: str
+    client: httpx.AsyncClient
+    graph: Graph
+    upstreams: dict[str, Upstream]
+    sources: dict[str, Source]
+
+    @property
+    def queries(self) -> list[str]:
+        return [test["query"] for test in tests_of(self.suite)]
+
+    async def reset(self) -> None:
+        """Put changed data back."""
+        await self.client.post(f"{self.origin}/{self.suite}/_reset")
+
+    async def answer(self, query: str) -> JSONObject:
+        schema = self.graph.supergraph.api_schema
+        try:
+            operation = prepare(query, None, schema)
+            planned = plan(operation, self.graph)
+        except (OperationRefused, PlanningError) as error:
+            return {"errors": [{"message": str(error)}]}
+        variables = variable_coercion(operation, schema).coerce({})
+        result = await execute(
+            build_executable(operation, planned, schema),
+            execution_context(self.sources, variables),
+        )
+        return {"data": result.data, "errors": list(result.errors)}
+
+
+async def audited_graph(
+    suite: str,
+    origin: str,
+    client: httpx.AsyncClient,
+    wrap: Callable[[Upstream], Upstream] = lambda upstream: upstream,
+) -> AuditedGraph:
+    """Read a suite's supergraph; `wrap` stands between it and each subgraph."""
+    sdl = (await client.get(f"{origin}/{suite}/supergraph")).text
+    graph = Graph.of(read_supergraph(sdl))
+    subgraphs = graph.supergraph.subgraphs
+    upstreams = {each.name: wrap(HttpxUpstream(client, origin)) for each in subgraphs}
+    sources: dict[str, Source] = {
+        each.name: GraphQLUpstream(upstreams[each.name], httpx.URL(each.url).path)
+        for each in subgraphs
+    }
+    return AuditedGraph(suite, origin, client, graph, upstreams, sources)
+
+
+def tests_of(suite: str) -> list[Any]:
+    tests: list[Any] = json.loads((SUITES / suite / "tests.json").read_text())
+    return tests
+
+
 async def run_suite(suite: str, origin: str) -> tuple[list[Outcome], int]:
     """Answer every test of a suite; the number of requests to subgraphs as well."""
-    tests = json.loads((SUITES / suite / "tests.json").read_text())
     async with httpx.AsyncClient(trust_env=False) as client:
-        await client.post(f"{origin}/{suite}/_reset")
+        graph = await audited_graph(suite, origin, client)
+        await graph.reset()
         await client.post(f"{origin}/_log/reset")
-        graph = Graph.of(
-            read_supergraph((await client.get(f"{origin}/{suite}/supergraph")).text)
-        )
-        sources: dict[str, Source] = {
-            each.name: GraphQLUpstream(
-                HttpxUpstream(client, origin), httpx.URL(each.url).path
-            )
-            for each in graph.supergraph.subgraphs
-        }
         outcomes = [
-            Outcome(
-                test["query"],
-                test["expected"],
-                await _answer(test["query"], graph, sources),
-            )
-            for test in tests
+            Outcome(test["query"], test["expected"], await graph.answer(test["query"]))
+            for test in tests_of(suite)
         ]
         log = (await client.get(f"{origin}/_log", params={"suite": suite})).json()
     return outcomes, len(log)
-
-
-async def _answer(query: str, graph: Graph, sources: dict[str, Source]) -> JSONObject:
-    schema = graph.supergraph.api_schema
-    try:
-        operation = prepare(query, None, schema)
-        executable = build_executable(operation, plan(operation, graph), schema)
-    except (OperationRefused, PlanningError) as error:
-        return {"errors": [{"message": str(error)}]}
-    variables = variable_coercion(operation, schema).coerce({})
-    result = await execute(executable, execution_context(sources, variables))
-    return {"data": result.data, "errors": list(result.errors)}

@@ -142,12 +142,18 @@ def entities(at: str, *representations: Representation) -> EntityFetch:
 def fetch(
     id_: int,
     subgraph: str,
-    document: str = "{ x }",
+    document: str = "{ __typename }",
     *joins: EntityFetch,
     after: tuple[int, ...] = (),
     **options: Any,
 ) -> Fetch:
-    """A fetch of a query; `options` are Fetch's own fields."""
+    """A fetch of a query; `options` are Fetch's own fields.
+
+    A document that asks for nothing but `__typename` gets any answer accepted; one
+    word is the name of such a document.
+    """
+    if document.isidentifier():
+        document = f"query {document} {{ __typename }}"
     return Fetch(
         id=id_,
         subgraph=subgraph,

@@ -64,7 +64,7 @@ async def test_entities_are_joined_into_every_object_that_shares_one() -> None:
     assert result.completed
     assert names.requests == [
         SourceRequest(
-            document="names",
+            document="query names { __typename }",
             variables={"representations": [product("1"), product("2")]},
             safe=True,
         )
@@ -263,11 +263,12 @@ async def test_a_fetch_waits_for_its_own_parents_alone() -> None:
     slow = asyncio.Event()
 
     async def answer(request: SourceRequest) -> JSONObject:
-        if request.document == "slow":
+        name = request.document.split()[1]
+        if name == "slow":
             await slow.wait()
-        if request.document == "after quick":
+        if name == "after_quick":
             slow.set()
-        order.append(request.document)
+        order.append(name)
         return {}
 
     plan = executable(
@@ -275,15 +276,15 @@ async def test_a_fetch_waits_for_its_own_parents_alone() -> None:
         "{ user { id } }",
         fetch(1, "s", "slow"),
         fetch(2, "s", "quick"),
-        fetch(3, "s", "after quick", after=(2,)),
-        fetch(4, "s", "after both", after=(1, 2)),
+        fetch(3, "s", "after_quick", after=(2,)),
+        fetch(4, "s", "after_both", after=(1, 2)),
         fetch(5, "s", "last", after=(3, 4)),
     )
 
     async with asyncio.timeout(5):
         await run(plan, {"s": MemorySource(answer)})
 
-    assert order == ["quick", "after quick", "slow", "after both", "last"]
+    assert order == ["quick", "after_quick", "slow", "after_both", "last"]
 
 
 async def test_independent_fetches_run_side_by_side() -> None:

@@ -39,7 +39,13 @@ PLAN = executable(
     fetch(
         3,
         "reviews",
-        "query ($representations: [_Any!]!) { ... }",
+        """
+        query ($representations: [_Any!]!) {
+          _entities(representations: $representations) {
+            ... on Product { reviews { id body } }
+          }
+        }
+        """,
         entities("products.@", represent("Product", "{ upc }")),
         after=(1,),
     ),
@@ -123,6 +129,7 @@ ANYWHERE: dict[str, Fault] = {
     "a string": answering("data"),
     "null": answering(None),
     "an empty object": answering({}),
+    "data without what was asked for": answering({"data": {}}),
     "other JSON": answering({"hello": 1}),
     "no data": answering({"data": None}),
     "data that is a list": answering({"data": []}),
@@ -159,6 +166,8 @@ ENTITIES: list[Any] = [
     [{"reviews": 3}, {"reviews": "x"}],
     [{"reviews": [None]}, {"reviews": [{"id": "1", "body": None}]}],
     [{"reviews": [{}]}, {"reviews": [3]}],
+    [{}, {}],
+    [{"upc": "1"}, {"upc": "2"}],
 ]
 WRONG_SHAPES: list[tuple[str, JSONObject]] = [
     *(("catalog", {"products": value}) for value in PRODUCTS),
