@@ -11,7 +11,7 @@ from schema.errors import CompositionError, Refused
 from schema.satisfiability.explanation import Explanation
 from schema.satisfiability.reach import Reach
 from schema.satisfiability.tables import Tables, tables_of
-from schema.satisfiability.traversal import Traversal
+from schema.satisfiability.traversal import Finding, Traversal
 from schema.supergraph_schema import SupergraphSchema
 
 _EXHAUSTIVE_LABELS = 4
@@ -21,17 +21,20 @@ _EXHAUSTIVE_LABELS = 4
 def check_satisfiability(supergraph: SupergraphSchema) -> None:
     """Raises Refused with SATISFIABILITY_ERROR and its kin."""
     tables = tables_of(supergraph)
-    errors: dict[str, CompositionError] = {}
     for labels in label_combinations(tables):
         reach = Reach(tables, labels)
-        explanation = Explanation(supergraph, reach)
-        for finding in Traversal(reach).findings():
-            key, error = explanation.error(finding)
-            errors.setdefault(key, error)
+        errors = _errors(supergraph, reach)
         if errors:
-            break
-    if errors:
-        raise Refused(errors.values())
+            raise Refused(errors)
+
+
+def _errors(supergraph: SupergraphSchema, reach: Reach) -> list[CompositionError]:
+    """One error for each cause, however many fields and queries it spoils."""
+    explanation = Explanation(supergraph, reach)
+    causes: dict[str, list[Finding]] = {}
+    for finding in Traversal(reach).findings():
+        causes.setdefault(explanation.cause(finding), []).append(finding)
+    return [explanation.error(findings) for findings in causes.values()]
 
 
 def label_combinations(tables: Tables) -> Iterator[Mapping[str, bool]]:

@@ -1,6 +1,6 @@
 """Explains a failure: the query that cannot be answered, and why not, per subgraph."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from schema.definitions import InputValue, Kind
@@ -19,27 +19,37 @@ class Explanation:
     supergraph: SupergraphSchema
     reach: Reach
 
-    def error(self, finding: Finding) -> tuple[str, CompositionError]:
-        """The error for a finding, with a key that is equal for equal causes."""
+    def cause(self, finding: Finding) -> str:
+        """A text that is equal for findings of the same cause, whatever the field."""
         if isinstance(finding, Mismatch):
-            return finding.coordinate, self._mismatch(finding)
-        step, state = finding.step, finding.state
-        reasons = tuple(dict.fromkeys(self._reasons(finding)))
-        query = witness(self.supergraph, step)
-        listed = "\n".join(f"- {reason}" for reason in reasons)
-        coordinate = f"{step.parent}.{step.field or step.target}"
-        error = CompositionError(
+            return finding.coordinate
+        reasons = "\n".join(self._reasons(finding))
+        what = _coordinate(finding) if finding.step.field else finding.step.target
+        generic = reasons.replace(f'"{what}"', '"*"')
+        return f"{finding.step.parent}\n{generic}"
+
+    def error(self, findings: Sequence[Finding]) -> CompositionError:
+        """The error for findings of one cause: the first, and what is alike."""
+        first, *others = findings
+        if isinstance(first, Mismatch):
+            return self._mismatch(first)
+        reasons = "\n".join(f"- {each}" for each in dict.fromkeys(self._reasons(first)))
+        own = _coordinate(first)
+        alike = sorted(
+            {_coordinate(each) for each in others if isinstance(each, DeadEnd)} - {own}
+        )
+        also = f"\nThe same holds for {quoted(alike)}." if alike else ""
+        return CompositionError(
             code=Code.SATISFIABILITY_ERROR,
             message=(
                 "The following supergraph API query:\n"
-                f"{query}\n"
+                f"{witness(self.supergraph, first.step)}\n"
                 "cannot be satisfied by the subgraphs because:\n"
-                f"{listed}"
+                f"{reasons}{also}"
             ),
-            places=self._places(coordinate, step.parent),
-            way_out=self._way_out(finding),
+            places=self._places(own, first.step.parent),
+            way_out=self._way_out(first),
         )
-        return f"{coordinate} {state.positions.subgraphs()}", error
 
     def _name(self, number: int) -> str:
         return self.reach.tables.names[number]
@@ -160,13 +170,45 @@ class Explanation:
         resolvers = table.fields[field].resolvers if field else None
         if not resolvers:
             return f'Give interface "{parent}" a @key where it is an interface.'
-        owners = [self._name(number) for number in resolvers]
+        reached = self._from(finding)
+        for number in resolvers:
+            if reached >> number & 1:
+                return self._requirement_way_out(parent, number)
+        owners = quoted(self._name(number) for number in resolvers)
+        here = self._name(next(bits(reached)))
+        known = [
+            f'@key(fields: "{key.text}")'
+            for key in table.keys
+            if self.reach.satisfied(parent, finding.state.positions, key.selections)
+        ]
+        if known:
+            return f'Give "{parent}" in {owners} the {known[0]} that "{here}" knows.'
         if not table.keys:
             return (
-                f'Give "{parent}" a @key in subgraph {quoted(owners)}, or resolve'
+                f'Give "{parent}" a @key in subgraph {owners}, or resolve'
                 f' "{parent}.{field}" (with @shareable) where the query starts.'
             )
-        return ""
+        fields = " or ".join(f'"{key.text}"' for key in table.keys)
+        return (
+            f'Resolve the key fields ({fields}) of "{parent}" in subgraph "{here}"'
+            f' too, or give it in {owners} a @key of what "{here}" resolves.'
+        )
+
+    def _requirement_way_out(self, parent: str, number: int) -> str:
+        name = self._name(number)
+        if self.reach.has_way_back(parent, number):
+            return (
+                f'Let subgraph "{name}" get at the required fields: give "{parent}" a'
+                " @key there that their subgraph can be entered by."
+            )
+        return (
+            f'Give "{parent}" in subgraph "{name}" a resolvable @key whose fields it'
+            " resolves itself (they may not be @external there)."
+        )
+
+
+def _coordinate(finding: DeadEnd) -> str:
+    return f"{finding.step.parent}.{finding.step.field or finding.step.target}"
 
 
 def witness(supergraph: SupergraphSchema, last: Step) -> str:
