@@ -13,6 +13,7 @@ Each package raises its own typed errors; the front that was matched renders the
 
 from dataclasses import dataclass
 from enum import Enum
+from math import ceil
 from typing import ClassVar
 
 from gateway.headers import Headers
@@ -50,6 +51,8 @@ class WeirError(Exception):
     """
 
     row: ClassVar[ErrorRow]
+    retry_after_s: float | None = None
+    """How long to wait before trying again, where that is known."""
 
     def __init__(self, detail: str = "") -> None:
         super().__init__(detail or self.row.message)
@@ -62,7 +65,10 @@ class WeirError(Exception):
     @property
     def response_headers(self) -> Headers:
         """Header fields that every rendering of this error carries."""
-        return ()
+        if self.retry_after_s is None:
+            return ()
+        # RFC 9110 §10.2.3: whole seconds; none at all would be asked again at once.
+        return ((b"retry-after", b"%d" % max(1, ceil(self.retry_after_s))),)
 
     def public_detail(self, *, development: bool) -> str:
         """Return what of `detail` a client may see."""

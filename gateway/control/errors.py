@@ -1,7 +1,7 @@
 """Errors of the control port alone.
 
 WeirError
-+-- (client) UnknownService, HostNotAllowed, CrossSite, ReloadRefused
++-- (client) UnknownService, NotCached, HostNotAllowed, CrossSite, ReloadRefused
 +-- (ours)   NotStarted
 """
 
@@ -21,6 +21,22 @@ class UnknownService(WeirError):
 
     def __init__(self, name: str) -> None:
         super().__init__(f"No service is registered as {name[:200]!r}.")
+        self.name = name
+
+
+class NotCached(WeirError):
+    """The upstream has no response cache."""
+
+    row = ErrorRow(
+        code="NOT_CACHED",
+        fault=Fault.CLIENT,
+        status=404,
+        retryable=False,
+        message="This service has no response cache.",
+    )
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"No response cache is configured for {name!r}.")
         self.name = name
 
 
@@ -74,6 +90,7 @@ class NotStarted(WeirError):
 
 ROWS: tuple[ErrorRow, ...] = (
     UnknownService.row,
+    NotCached.row,
     HostNotAllowed.row,
     CrossSite.row,
     ReloadRefused.row,

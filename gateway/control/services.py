@@ -2,10 +2,11 @@
 
 from fastapi import APIRouter
 
-from gateway.control.errors import UnknownService
+from gateway.control.errors import NotCached, UnknownService
 from gateway.control.target import ControlTarget
 from gateway.control.views import (
     BreakersView,
+    CacheView,
     EndpointsView,
     EndpointView,
     ServiceBreakerView,
@@ -32,6 +33,13 @@ def service_routes(target: ControlTarget) -> APIRouter:
             endpoints=tuple(map(EndpointView.model_validate, service.endpoints)),
         )
 
+    @router.get("/services/{name}/cache")
+    async def cache(name: str) -> CacheView:
+        snapshot = _service(target, name).cache
+        if snapshot is None:
+            raise NotCached(name)
+        return CacheView.model_validate(snapshot)
+
     @router.get("/circuit-breakers")
     async def breakers() -> BreakersView:
         return BreakersView(circuit_breakers=tuple(map(_breaker, target.services())))
@@ -57,6 +65,7 @@ def _breaker(service: ServiceSnapshot) -> ServiceBreakerView:
     return ServiceBreakerView(
         service=service.name,
         state=breaker.state,
+        forced=breaker.forced,
         failures=breaker.failures,
         in_state_for_s=breaker.in_state_for_s,
         retry_after_s=breaker.retry_after_s,

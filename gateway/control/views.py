@@ -18,9 +18,10 @@ class StatusView(View):
 
 
 class BreakerView(View):
-    """A circuit breaker; times in seconds."""
+    """A circuit breaker; times in seconds. `forced` is a state, or empty."""
 
     state: str
+    forced: str
     failures: int
     in_state_for_s: float
     retry_after_s: float
@@ -59,6 +60,23 @@ class EndpointsView(View):
 
     service: str
     endpoints: tuple[EndpointView, ...]
+
+
+class CacheLookupView(View):
+    """One request that the cache did not simply answer; `reason` says why."""
+
+    request_id: str
+    method: str
+    path: str
+    outcome: str
+    reason: str
+
+
+class CacheView(View):
+    """What the response cache of one upstream did; `recent` lists no plain hits."""
+
+    counts: dict[str, int]
+    recent: tuple[CacheLookupView, ...]
 
 
 class ServiceBreakerView(BreakerView):

@@ -91,7 +91,10 @@ class AttemptFinished:
 
 @value(frozen=True, slots=True, kw_only=True)
 class CacheUsed:
-    """A cache was asked; `outcome` is "hit", "miss", "stale" or "bypass"."""
+    """A cache was asked.
+
+    `outcome` is "hit", "miss", "stale", "revalidated" or "bypass".
+    """
 
     request_id: str
     cache: str

@@ -24,6 +24,8 @@ from gateway.telemetry.metrics import Metrics
 from gateway.telemetry.series import Family
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+# Answered by what the cache held, if only after asking whether it still holds.
+_HITS = ("hit", "stale", "revalidated")
 _BREAKER_STATES = ("closed", "open", "half_open")
 
 
@@ -98,12 +100,12 @@ class PrometheusSink(Collector):
 
     def _take_cache(self, event: CacheUsed) -> None:
         self._metrics.cache.add((event.cache, event.outcome))
-        hits, misses, stale = (
-            self._metrics.cache.value((event.cache, outcome))
-            for outcome in ("hit", "miss", "stale")
+        misses = self._metrics.cache.value((event.cache, "miss"))
+        hits = sum(
+            self._metrics.cache.value((event.cache, outcome)) for outcome in _HITS
         )
-        if asked := hits + misses + stale:
-            self._metrics.cache_hit_rate.set((event.cache,), (hits + stale) / asked)
+        if hits or misses:
+            self._metrics.cache_hit_rate.set((event.cache,), hits / (hits + misses))
 
     def _take_breaker(self, event: BreakerChanged) -> None:
         for state in _BREAKER_STATES:

@@ -12,8 +12,10 @@ from gateway.control.errors import ReloadRefused
 from gateway.control.guard import Guard
 from gateway.control.target import GenerationSnapshot
 from gateway.server.readiness import Phase, Readiness
+from gateway.upstreams.caching.log import CacheLookup
 from gateway.upstreams.snapshot import (
     BreakerSnapshot,
+    CacheSnapshot,
     EndpointSnapshot,
     ServiceSnapshot,
 )
@@ -30,7 +32,21 @@ ENDPOINT = EndpointSnapshot(
 )
 
 
-def service(state: str) -> ServiceSnapshot:
+CACHE = CacheSnapshot(
+    counts={"hit": 3, "miss": 1},
+    recent=(
+        CacheLookup(
+            request_id="r1",
+            method="GET",
+            path="/titles/1",
+            outcome="miss",
+            reason="not stored",
+        ),
+    ),
+)
+
+
+def service(state: str, cache: CacheSnapshot | None) -> ServiceSnapshot:
     return ServiceSnapshot(
         name="catalog",
         balancing="round_robin",
@@ -38,6 +54,7 @@ def service(state: str) -> ServiceSnapshot:
             state=state, failures=5, in_state_for_s=1.5, retry_after_s=28.5
         ),
         endpoints=(ENDPOINT,),
+        cache=cache,
     )
 
 
@@ -52,9 +69,10 @@ class OneService:
         )
     )
     refuse: str = ""
+    cache: CacheSnapshot | None = CACHE
 
     def services(self) -> tuple[ServiceSnapshot, ...]:
-        return (service(self.breaker),)
+        return (service(self.breaker, self.cache),)
 
     def reset_breaker(self, service: str) -> None:
         assert service == "catalog"
@@ -101,6 +119,7 @@ def control() -> Control:
 
 BREAKER = {
     "state": "open",
+    "forced": "",
     "failures": 5,
     "in_state_for_s": 1.5,
     "retry_after_s": 28.5,
@@ -135,6 +154,21 @@ ANSWERS = [
     (
         "/services/catalog/endpoints",
         {"service": "catalog", "endpoints": ENDPOINTS},
+    ),
+    (
+        "/services/catalog/cache",
+        {
+            "counts": {"hit": 3, "miss": 1},
+            "recent": [
+                {
+                    "request_id": "r1",
+                    "method": "GET",
+                    "path": "/titles/1",
+                    "outcome": "miss",
+                    "reason": "not stored",
+                }
+            ],
+        },
     ),
     ("/circuit-breakers", {"circuit_breakers": [{"service": "catalog", **BREAKER}]}),
     ("/config", {"redis": {"password": "***"}}),
@@ -221,6 +255,14 @@ async def test_errors_are_problem_details(
     assert status != 405 or response.headers["allow"]
 
 
+async def test_an_upstream_without_a_cache_has_none_to_show(control: Control) -> None:
+    control.target.cache = None
+
+    response = await control.ask("/services/catalog/cache")
+
+    assert (response.status_code, response.json()["code"]) == (404, "NOT_CACHED")
+
+
 async def test_before_a_generation_serves_there_is_none(control: Control) -> None:
     control.target.serving = None
 
@@ -248,6 +290,7 @@ async def test_its_openapi_document_names_every_path(control: Control) -> None:
         "/metrics",
         "/services",
         "/services/{name}/endpoints",
+        "/services/{name}/cache",
         "/circuit-breakers",
         "/circuit-breakers/{service}/reset",
         "/config",

@@ -16,6 +16,7 @@ from gateway.edge.plain import HealthFront, NotFoundFront
 from gateway.errors import BadRequest, MethodNotAllowed, WeirError
 from gateway.headers import header
 from gateway.telemetry.events import RequestFinished
+from gateway.upstreams.errors import UpstreamOverloaded
 from tests.support.asgi_client import Client, http_scope
 from tests.support.fake_clock import FakeClock
 from tests.support.front_doubles import (
@@ -287,7 +288,12 @@ def raise_(error: Exception) -> Callable[..., object]:
 
 
 @pytest.mark.parametrize(
-    "error", [BadRequest("no such page"), MethodNotAllowed("PUT", ("GET", "HEAD"))]
+    "error",
+    [
+        BadRequest("no such page"),
+        MethodNotAllowed("PUT", ("GET", "HEAD")),
+        UpstreamOverloaded("full", retry_after_s=2.5),
+    ],
 )
 async def test_an_error_is_rendered_by_the_front_with_its_headers(
     error: WeirError,

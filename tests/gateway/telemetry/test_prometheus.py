@@ -81,6 +81,10 @@ SAMPLES = [
         'gateway_cache_hit_rate{cache_type="plan"} 0.5',
     ),
     (
+        (events.CACHE, *(replace(events.CACHE, outcome=o) for o in ("miss", "stale"))),
+        'gateway_cache_hit_rate{cache_type="plan"} 0.6666666666666666',
+    ),
+    (
         (events.CACHE, replace(events.CACHE, outcome="bypass")),
         'gateway_cache_hit_rate{cache_type="plan"} 1.0',
     ),
