@@ -1,6 +1,7 @@
 """The command `weir`."""
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -43,7 +44,14 @@ SubgraphArguments = Annotated[
     list[str] | None,
     typer.Argument(help="NAME=FILE or NAME=URL, once per subgraph."),
 ]
+ComposedConfig = Annotated[
+    Path | None,
+    typer.Option("--config", help="Compose the subgraphs of a configuration."),
+]
 Format = Literal["text", "json"]
+ErrorFormat = Annotated[
+    Format, typer.Option("--format", help="How the outcome is printed.")
+]
 StageName = Literal["paths", "choice", "fetches", "plan"]
 
 
@@ -93,17 +101,16 @@ def explain(supergraph: SupergraphArgument, operation: OperationArgument) -> Non
 @app.command()
 def compose(
     subgraphs: SubgraphArguments = None,
-    config: Annotated[
-        Path | None,
-        typer.Option("--config", help="Compose the subgraphs of a configuration."),
-    ] = None,
+    config: ComposedConfig = None,
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", help="Write here, not to standard output."),
     ] = None,
-    format_: Annotated[
-        Format, typer.Option("--format", help="How errors are printed.")
-    ] = "text",
+    format_: ErrorFormat = "text",
+    *,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Compose again when a file changes.")
+    ] = False,
 ) -> None:
     """Compose subgraphs into a supergraph, or say why they do not compose."""
     from bffs.commands.composition import (  # noqa: PLC0415 - see main
@@ -112,7 +119,33 @@ def compose(
     )
 
     inputs = Inputs(subgraphs=tuple(subgraphs or ()), config=config)
-    _exit(compose_inputs(inputs, output, format_))
+    run = partial(compose_inputs, inputs, output, format_)
+    if watch:
+        from bffs.commands.watching import watch_inputs  # noqa: PLC0415 - see main
+
+        _exit(watch_inputs(inputs, run))
+    _exit(run())
+
+
+@app.command()
+def check(
+    subgraphs: SubgraphArguments = None,
+    config: ComposedConfig = None,
+    against: Annotated[
+        str | None,
+        typer.Option(
+            help="Compare with this: a supergraph's or API schema's file, or the URL"
+            " of a running gateway's GraphQL."
+        ),
+    ] = None,
+    format_: ErrorFormat = "text",
+) -> None:
+    """Say whether a change composes, and what it does to clients and operations."""
+    from bffs.commands.checking import check as check_change  # noqa: PLC0415 - see main
+    from bffs.commands.composition import Inputs  # noqa: PLC0415 - see main
+
+    inputs = Inputs(subgraphs=tuple(subgraphs or ()), config=config)
+    _exit(check_change(inputs, against, format_))
 
 
 def _exit(code: int) -> None:

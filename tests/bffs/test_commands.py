@@ -1,0 +1,150 @@
+"""What the commands print and answer, called as a person calls them."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from bffs.cli import app
+
+HEAD = """extend schema
+  @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key"])
+"""
+USERS = (
+    HEAD
+    + """type Query { me: User }
+type User @key(fields: "id") { id: ID! name: String }
+"""
+)
+REVIEWS = (
+    HEAD
+    + """type User @key(fields: "id") { id: ID! reviews: [Review!]! }
+type Review { stars: Int! }
+"""
+)
+
+
+@pytest.fixture(autouse=True)
+def _in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("users.graphql").write_text(USERS)
+    Path("reviews.graphql").write_text(REVIEWS)
+
+
+def weir(*arguments: str) -> Result:
+    return CliRunner().invoke(app, list(arguments))
+
+
+BOTH = ("users=users.graphql", "reviews=reviews.graphql")
+
+
+def test_compose_writes_the_same_supergraph_whatever_the_order() -> None:
+    first = weir("compose", *BOTH)
+    second = weir("compose", *reversed(BOTH), "--output", "out.graphql")
+
+    assert (first.exit_code, second.exit_code) == (0, 0)
+    assert "join__Graph" in first.stdout
+    assert Path("out.graphql").read_text() == first.stdout
+
+
+def test_compose_says_why_not_with_place_and_way_out() -> None:
+    Path("reviews.graphql").write_text(REVIEWS.replace("reviews:", "name: String r:"))
+
+    text = weir("compose", *BOTH)
+    as_json = weir("compose", *BOTH, "--format", "json")
+
+    assert (text.exit_code, as_json.exit_code) == (1, 1)
+    assert "INVALID_FIELD_SHARING" in text.stderr
+    assert "reviews.graphql:3:" in text.stderr
+    assert "way out:" in text.stderr
+    (error,) = json.loads(as_json.stdout)
+    assert error["code"] == "INVALID_FIELD_SHARING"
+    assert {place["subgraph"] for place in error["places"]} == {"users", "reviews"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (("compose", "users"), "'users': expected NAME=FILE or NAME=URL"),
+        (("compose", "u=nowhere.graphql"), "nowhere.graphql cannot be read"),
+        (("compose", "u=http://127.0.0.1:9/g"), "the service does not tell its SDL"),
+        (("compose", "--config", "nowhere.yaml"), "nowhere.yaml: cannot be read"),
+        (("check", *BOTH, "--against", "nowhere"), "nowhere: is no schema to compare"),
+        (("check", *BOTH, "--against", "http://127.0.0.1:9/"), "cannot be asked"),
+        (("plan", "nowhere", "users.graphql"), "No such file or directory"),
+        (("plan", "users.graphql", "users.graphql"), "cannot be served"),
+    ],
+)
+def test_a_mistake_is_one_line_and_exit_code_2(
+    arguments: tuple[str, ...], expected: str
+) -> None:
+    outcome = weir(*arguments)
+
+    assert outcome.exit_code == 2
+    assert expected in outcome.stderr
+
+
+def test_check_tells_what_a_change_does_to_clients() -> None:
+    weir("compose", *BOTH, "--output", "old.graphql")
+    Path("users.graphql").write_text(USERS.replace("name: String", "email: String"))
+
+    text = weir("check", *BOTH, "--against", "old.graphql")
+    as_json = weir("check", *BOTH, "--against", "old.graphql", "--format", "json")
+
+    assert text.exit_code == 1
+    assert "breaking: Field User.name was removed." in text.stdout
+    assert "safe: field User.email was added" in text.stdout
+    told = json.loads(as_json.stdout)
+    assert told["breaks"] is True
+    assert told["changes"][0]["severity"] == "breaking"
+
+
+def test_check_tells_the_stored_operations_that_a_change_breaks() -> None:
+    Path("operations").mkdir()
+    Path("operations/Me.graphql").write_text("query Me { me { name } }")
+    Path("weir.yaml").write_text(
+        "upstreams: {u: {instances: [http://127.0.0.1:9]}}\n"
+        "subgraphs: {users: {upstream: u, sdl: users.graphql}}\n"
+        "facades: {web: {path: /web, operations: operations}}\n"
+    )
+
+    before = weir("check", "--config", "weir.yaml")
+    Path("users.graphql").write_text(USERS.replace("name: String", "email: String"))
+    after = weir("check", "--config", "weir.yaml")
+
+    assert (before.exit_code, before.stdout) == (0, "It composes.\n")
+    assert after.exit_code == 1
+    assert "breaks web/Me: Cannot query field 'name' on type 'User'." in after.stdout
+
+
+def test_plan_prints_each_stage_and_explain_says_why() -> None:
+    weir("compose", *BOTH, "--output", "s.graphql")
+    Path("o.graphql").write_text("{ me { name reviews { stars } } }")
+
+    plan = weir("plan", "s.graphql", "o.graphql")
+    as_json = weir("plan", "s.graphql", "o.graphql", "--format", "json")
+    explained = weir("explain", "s.graphql", "o.graphql")
+    stages = [
+        weir("plan", "s.graphql", "o.graphql", "--stage", stage)
+        for stage in ("paths", "choice", "fetches", "plan")
+    ]
+
+    assert plan.stdout.startswith("query: 2 fetches in 2 stages")
+    assert [each["subgraph"] for each in json.loads(as_json.stdout)["fetches"]] == [
+        "users",
+        "reviews",
+    ]
+    assert "by the key { id } of User" in explained.stdout
+    assert [each.exit_code for each in stages] == [0, 0, 0, 0]
+    assert len({each.stdout for each in stages}) == 4
+
+
+def test_an_operation_that_does_not_fit_is_told_so() -> None:
+    weir("compose", *BOTH, "--output", "s.graphql")
+    Path("o.graphql").write_text("{ you }")
+
+    outcome = weir("plan", "s.graphql", "o.graphql")
+
+    assert outcome.exit_code == 1
+    assert "o.graphql: Cannot query field 'you' on type 'Query'" in outcome.stderr
