@@ -141,6 +141,7 @@ class _Process:
         settle_heap()
         self._readiness.phase = Phase.READY
         await self._service.started(self._data)
+        self._signals.allow_reloads()
         return True
 
     async def _stop(self) -> bool:

@@ -26,6 +26,10 @@ class Signals:
         for number in _STOPPING:
             loop.add_signal_handler(number, self._asked_to_stop)
         loop.add_signal_handler(signal.SIGHUP, self._reload_asked.set)
+
+    def allow_reloads(self) -> None:
+        """Reload when asked, and now if it was asked for during the start."""
+        loop = asyncio.get_running_loop()
         self._reloading = loop.create_task(self._reload_when_asked())
 
     async def remove(self) -> None:
