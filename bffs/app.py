@@ -28,6 +28,7 @@ from gateway.telemetry.fan_out import FanOut
 from gateway.telemetry.json_log import JsonLogSink
 from gateway.telemetry.line_writer import LineWriter
 from gateway.telemetry.prometheus import PrometheusSink
+from gateway.upstreams.caching.memory_store import MemoryStore
 from gateway.upstreams.runtime import Runtime
 
 _STDOUT = 1
@@ -52,7 +53,12 @@ class App:
         self._metrics = PrometheusSink()
         self._log = LineWriter(_STDOUT)
         self._sink = FanOut([self._metrics, JsonLogSink(self._log.write, self._clock)])
-        self._runtime = Runtime(self._clock, Random(), self._sink)  # noqa: S311 - jitter
+        self._runtime = Runtime(
+            self._clock,
+            Random(),  # noqa: S311 - for jitter, not for secrets
+            self._sink,
+            MemoryStore(loaded.config.server.cache),
+        )
         self._workers = ThreadPoolExecutor(_PLANNERS, "weir-planner")
         self._serving: Generation | None = None
         self._reloading = asyncio.Lock()
@@ -139,7 +145,6 @@ class App:
     def _serve(self, generation: Generation) -> None:
         """Swap: requests from here on belong to `generation`."""
         before, self._serving = self._serving, generation
-        generation.registry.start()
         self._sink.emit(
             GenerationChanged(
                 before=before.id if before else "",

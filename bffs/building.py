@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from bffs.composing import compose_graph
 from bffs.config.decode import LoadedConfig
 from bffs.config.document import DataPath
-from bffs.config.policies import upstream_policy
+from bffs.config.upstream_policies import upstream_policy
 from bffs.facade import Facade
 from bffs.facade_building import FacadeBuild
 from bffs.generation import Generation, generation_id
@@ -52,6 +52,8 @@ async def build_generation(
     registry = (
         previous.registry.next(policies) if previous else Registry(policies, runtime)
     )
+    # Its instances may have to be found before services can be asked for their SDLs.
+    registry.start()
     try:
         serving = previous is not None
         build = _Build(loaded, registry, runtime, workers, serving=serving)
@@ -65,7 +67,7 @@ def _policies(
     loaded: LoadedConfig, given: Supergraph | None
 ) -> Mapping[str, UpstreamPolicy]:
     policies = {
-        name: upstream_policy(name, upstream)
+        name: upstream_policy(name, upstream, loaded.folder)
         for name, upstream in loaded.config.upstreams.items()
     }
     if given is not None and loaded.config.supergraph is not None:

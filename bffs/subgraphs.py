@@ -75,12 +75,19 @@ class SubgraphLoader:
             )
         assert subgraph.upstream is not None, "decoding requires one of the two"
         sdl, file = await self._sdl(path, subgraph, subgraph.upstream)
-        upstream = self.loaded.config.upstreams[subgraph.upstream]
-        url = f"{upstream.instances[0].url.rstrip('/')}{subgraph.path}"
+        url = self._urls(subgraph, subgraph.upstream)[0]
         return SourcedSubgraph(
             Subgraph(name=name, sdl=sdl, url=url, file=file),
             GraphQLUpstream(self.registry.upstream(subgraph.upstream), subgraph.path),
         )
+
+    def _urls(self, subgraph: models.Subgraph, upstream: str) -> tuple[str, ...]:
+        """Return where the subgraph is served, by instance or by name."""
+        found = self.loaded.config.upstreams[upstream]
+        origins = [each.url.rstrip("/") for each in found.instances]
+        if found.dns is not None:
+            origins.append(f"{found.dns.scheme}://{found.dns.name}")
+        return tuple(f"{origin}{subgraph.path}" for origin in origins)
 
     async def _sdl(
         self, path: DataPath, subgraph: models.Subgraph, upstream: str
@@ -93,10 +100,7 @@ class SubgraphLoader:
                 self.registry.upstream(upstream), subgraph.path, self.context
             )
         except WeirError as error:
-            urls = ", ".join(
-                f"{each.url}{subgraph.path}"
-                for each in self.loaded.config.upstreams[upstream].instances
-            )
+            urls = ", ".join(self._urls(subgraph, upstream))
             message = (
                 f"{'.'.join(map(str, path))}: the service does not tell its SDL:"
                 f" {error.detail} (asked {urls}); start it, or name a file with `sdl`"

@@ -2,35 +2,15 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
-from bffs.config.scalars import Count, Delay, Duration, Share, Size
+from bffs.config.scalars import Count, Delay, Duration, Size
+from bffs.config.section import Name, Section
+from bffs.config.upstream import Upstream
 from gateway.edge.client_address import networks
 from gateway.edge.forwarding import ForwardingPolicy
 
 Mode = Literal["production", "development"]
-Name = Annotated[
-    str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$", json_schema_extra={"kind": "name"})
-]
-HttpUrl = Annotated[
-    str,
-    Field(
-        pattern=r"^https?://[^/?#\s]+/?$",
-        json_schema_extra={"kind": "origin"},
-    ),
-]
-
-
-class Section(BaseModel):
-    """A part of the configuration: frozen, and unknown keys are errors."""
-
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, use_attribute_docstrings=True
-    )
-
-
-def _as_url(value: Any) -> Any:
-    return {"url": value} if isinstance(value, str) else value
 
 
 def _as_default(value: Any) -> Any:
@@ -45,78 +25,6 @@ def _network(value: str) -> str:
 def _forwardable(value: str) -> str:
     ForwardingPolicy((value,))
     return value
-
-
-class Instance(Section):
-    """One place that serves an upstream; a bare URL is an instance of weight 1."""
-
-    url: HttpUrl
-    """Origin, such as `http://10.0.0.1:5101`."""
-    weight: Count = 1
-    """Share of the calls, relative to the other instances."""
-
-
-class Health(Section):
-    """How an instance is found healthy or not."""
-
-    path: Annotated[str, Field(pattern=r"^/")] = "/health"
-    """Path of the active check."""
-    interval: Duration = 30.0
-    """Time between two active checks of a healthy instance."""
-    timeout: Duration = 5.0
-    """Time that an active check may take."""
-    status: Annotated[int, Field(ge=100, le=599)] = 200
-    """Status that a healthy instance answers."""
-    active: bool = True
-    """Whether instances are checked at all, besides being watched in use."""
-
-
-class Timeout(Section):
-    """The time that a call may take."""
-
-    connect: Duration = 1.0
-    """For a new connection."""
-    attempt: Duration = 2.0
-    """For one attempt at one instance."""
-    total: Duration = 5.0
-    """For the whole call, repeats included."""
-
-
-class Retry(Section):
-    """Repeats of calls that are safe; mutations are never repeated."""
-
-    attempts: Annotated[int, Field(ge=0, le=5)] = 2
-    """Repeats of one call, at most; 0 turns them off."""
-    budget: Share = 0.2
-    """Share of all calls that may be repeats; 10 a second are always allowed."""
-
-
-class Breaker(Section):
-    """The circuit breaker of an upstream."""
-
-    failures: Count = 5
-    """Failed calls in a row that open it."""
-    open_for: Duration = 30.0
-    """Time that it stays open before it is probed."""
-    probes: Count = 3
-    """Probes that must succeed before it closes."""
-
-
-class Upstream(Section):
-    """A service that the gateway calls."""
-
-    instances: Annotated[
-        list[Annotated[Instance, BeforeValidator(_as_url)]], Field(min_length=1)
-    ]
-    """Where it runs: URLs, or `{url, weight}`."""
-    balancing: Literal["round_robin", "power_of_two"] = "round_robin"
-    """How an instance is picked."""
-    health: Health = Health()
-    timeout: Timeout = Timeout()
-    retry: Retry = Retry()
-    breaker: Breaker = Breaker()
-    max_response: Size = 16 * 1024 * 1024
-    """Largest body that is accepted from it, decompressed."""
 
 
 class Subgraph(Section):
@@ -208,6 +116,14 @@ class Server(Section):
     """Client header fields that are passed on to services."""
     idle_timeout: Duration = 75.0
     """Time that a client's connection may be unused."""
+    connections: Count = 10_000
+    """Client connections, at most."""
+    connections_per_address: Count = 10_000
+    """Connections of one client address; behind a proxy all have the proxy's."""
+    compression: bool = True
+    """Whether answers are compressed for clients that say they can take it."""
+    cache: Size = 64 * 1024 * 1024
+    """Memory for cached answers of all upstreams."""
 
 
 class Config(Section):

@@ -108,7 +108,7 @@ def _default(field: FieldInfo) -> str:
     value = field.default
     if value is PydanticUndefined:
         return "required"
-    if value is None or isinstance(value, BaseModel) or value in ([], {}):
+    if value is None or isinstance(value, BaseModel) or value in ([], {}, ""):
         return ""
     if _kind(field) in _WRITTEN:
         return f"`{_WRITTEN[_kind(field)](value)}`"

@@ -60,7 +60,7 @@ def test_a_good_file_is_decoded_with_units_and_short_forms(tmp_path: Path) -> No
         ("servr: {}", '1:1: servr: unknown key; did you mean "server"?'),
         (
             "server: {qqq: 1}",
-            "1:10: server.qqq: unknown key; expected one of control,",
+            "1:10: server.qqq: unknown key; expected one of cache, compression,",
         ),
         (
             "server:\n  port: many",
@@ -86,11 +86,23 @@ def test_a_good_file_is_decoded_with_units_and_short_forms(tmp_path: Path) -> No
         ),
         (
             "upstreams:\n  a: {}",
-            "2:3: upstreams.a.instances: required, and missing",
+            "2:3: upstreams.a: expected either `instances` or `dns`",
         ),
         (
-            "upstreams:\n  a: {instances: []}",
-            "2:7: upstreams.a.instances: List should have at least 1 item",
+            "upstreams:\n  a: {instances: [http://h:1], dns: {name: h}}",
+            "2:3: upstreams.a: expected either `instances` or `dns`",
+        ),
+        (
+            "upstreams:\n  a: {instances: [http://h:1], proxy: http://p:1}",
+            "2:3: upstreams.a: a proxy needs `transport: httpx`",
+        ),
+        (
+            "server: {trusted_proxies: [10.0.0.0/33]}",
+            "1:28: server.trusted_proxies.0: '10.0.0.0/33' does not appear to be",
+        ),
+        (
+            "server: {forward_headers: [Host]}",
+            "1:28: server.forward_headers.0: 'Host' can not be forwarded",
         ),
         (
             "upstreams:\n  a: {instances: [127.0.0.1:5101]}",

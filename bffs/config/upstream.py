@@ -1,0 +1,222 @@
+"""The model of an upstream: where a service is, and how it is called."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from bffs.config.scalars import Count, Delay, Duration, Share, Size
+from bffs.config.section import Section
+
+HttpUrl = Annotated[
+    str,
+    Field(
+        pattern=r"^https?://[^/?#\s]+/?$",
+        json_schema_extra={"kind": "origin"},
+    ),
+]
+
+
+def _as_url(value: Any) -> Any:
+    return {"url": value} if isinstance(value, str) else value
+
+
+class Instance(Section):
+    """One place that serves an upstream; a bare URL is an instance of weight 1."""
+
+    url: HttpUrl
+    """Origin, such as `http://10.0.0.1:5101`."""
+    weight: Count = 1
+    """Share of the calls, relative to the other instances."""
+
+
+class Dns(Section):
+    """Instances found by DNS, and followed as it changes."""
+
+    name: str
+    """Full host name to look up."""
+    records: Literal["address", "srv"] = "address"
+    """Address records, all on `port`; or SRV records with ports and weights."""
+    port: Annotated[int, Field(ge=1, le=65535)] = 80
+    """Port of the instances, where they are found by address records."""
+    scheme: Literal["http", "https"] = "http"
+    """How the instances are spoken to."""
+
+
+class HashOn(Section):
+    """What `consistent_hash` goes by."""
+
+    source: Literal["header", "cookie", "identity", "path"] = "path"
+    """Where the value comes from."""
+    name: str = ""
+    """Name of the header or cookie."""
+
+
+class Health(Section):
+    """How an instance is found healthy or not."""
+
+    path: Annotated[str, Field(pattern=r"^/")] = "/health"
+    """Path of the active check."""
+    interval: Duration = 30.0
+    """Time between two active checks of a healthy instance."""
+    timeout: Duration = 5.0
+    """Time that an active check may take."""
+    status: Annotated[int, Field(ge=100, le=599)] = 200
+    """Status that a healthy instance answers."""
+    active: bool = True
+    """Whether instances are checked at all, besides being watched in use."""
+    unhealthy_after: Count = 2
+    """Failed checks in a row that make an instance unhealthy."""
+    recheck: Duration = 1.0
+    """Time between two checks of an unhealthy instance."""
+    passive_failures: Count = 3
+    """Failed attempts in a row that eject an instance."""
+    ejected_for: Duration = 10.0
+    """Time that it stays ejected; doubled when it fails again at once."""
+    max_ejected: Duration = 300.0
+    """Longest time that it stays ejected."""
+
+
+class Timeout(Section):
+    """The time that a call may take."""
+
+    connect: Duration = 1.0
+    """For a new connection."""
+    attempt: Duration = 2.0
+    """For one attempt at one instance."""
+    total: Duration = 5.0
+    """For the whole call, repeats included."""
+    idle: Duration = 60.0
+    """That a stream may be silent."""
+
+
+class Retry(Section):
+    """Repeats of calls that are safe; mutations are never repeated."""
+
+    attempts: Annotated[int, Field(ge=0, le=5)] = 2
+    """Repeats of one call, at most; 0 turns them off."""
+    budget: Share = 0.2
+    """Share of all calls that may be repeats; 10 a second are always allowed."""
+    backoff: Delay = 0.025
+    """Longest wait before the first repeat; doubled for each one after."""
+
+
+class Hedge(Section):
+    """A second attempt of a safe call that has no answer yet; the first one wins."""
+
+    after: Duration = 0.1
+    """Time after which the second attempt is made."""
+
+
+class Breaker(Section):
+    """The circuit breaker of an upstream."""
+
+    failures: Count = 5
+    """Failed calls in a row that open it."""
+    failed_share: Share = 0.5
+    """Share of failed calls in `window` that opens it, too; 100% turns this off."""
+    window: Duration = 10.0
+    """Time over which that share is taken."""
+    min_calls: Count = 20
+    """Calls in `window` below which the share says nothing."""
+    open_for: Duration = 30.0
+    """Time that it stays open before it is probed."""
+    probes: Count = 3
+    """Probes that must succeed before it closes."""
+
+
+class Connections(Section):
+    """The pool of connections to one instance."""
+
+    max_open: Count = 128
+    """Open connections, at most."""
+    max_waiting: Annotated[int, Field(ge=0)] = 256
+    """Calls that may wait for one."""
+    idle: Duration = 4.0
+    """Time that a connection is kept unused; below what the service keeps it."""
+    lifetime: Duration = 300.0
+    """Time after which a connection is replaced."""
+
+
+class Tls(Section):
+    """TLS to instances with https URLs; files are PEM, and read again when changed."""
+
+    ca: str = ""
+    """Authorities to trust, instead of the system's."""
+    certificate: str = ""
+    """Our certificate, where the service wants one (mTLS)."""
+    key: str = ""
+    """The key of our certificate."""
+    server_name: str = ""
+    """Name in the service's certificate, if it is not that of the URL."""
+    minimum: Literal["1.2", "1.3"] = "1.2"
+    """Oldest version that is spoken."""
+
+
+class Concurrency(Section):
+    """Calls in flight to an upstream, and how many wait; what is more is refused."""
+
+    max_in_flight: Annotated[int, Field(ge=0)] = 512
+    """Calls in flight, at most; 0 is no limit."""
+    max_waiting: Annotated[int, Field(ge=0)] = 512
+    """Calls that wait, at most."""
+    max_wait: Duration = 1.0
+    """Time that a call waits, at most."""
+
+
+class UpstreamCache(Section):
+    """Answers that are kept: those that say for how long they are good."""
+
+    ttl: Delay = 0.0
+    """How long answers are good that do not say; 0s: they are not kept."""
+    stale_while_revalidate: Delay = 0.0
+    """How much longer an old answer is given while a new one is fetched."""
+    stale_if_error: Delay = 0.0
+    """How much longer an old answer is given while the service fails."""
+
+
+class Upstream(Section):
+    """A service that the gateway calls."""
+
+    instances: list[Annotated[Instance, BeforeValidator(_as_url)]] = []
+    """Where it runs: URLs, or `{url, weight}`."""
+    dns: Dns | None = None
+    """Or how its instances are found."""
+    transport: Literal["http1", "httpx"] = "http1"
+    """`httpx` speaks HTTP/2, and through proxies; `http1` is far quicker."""
+    proxy: str = ""
+    """URL of a proxy on the way (`httpx` alone)."""
+    balancing: Literal[
+        "round_robin",
+        "weighted_round_robin",
+        "random",
+        "least_connections",
+        "power_of_two",
+        "consistent_hash",
+    ] = "round_robin"
+    """How an instance is picked."""
+    hash_on: HashOn = HashOn()
+    slow_start: Delay = 0.0
+    """Time over which an instance that came back gets its full share."""
+    health: Health = Health()
+    timeout: Timeout = Timeout()
+    retry: Retry = Retry()
+    hedge: Hedge | None = None
+    breaker: Breaker = Breaker()
+    connections: Connections = Connections()
+    concurrency: Concurrency = Concurrency()
+    coalesce: bool = True
+    """Whether identical safe calls in flight share one."""
+    cache: UpstreamCache | None = None
+    tls: Tls = Tls()
+    max_response: Size = 16 * 1024 * 1024
+    """Largest body that is accepted from it, decompressed."""
+
+    @model_validator(mode="after")
+    def _has_places(self) -> Self:
+        if bool(self.instances) == (self.dns is not None):
+            message = "expected either `instances` or `dns`"
+            raise ValueError(message)
+        if self.proxy and self.transport != "httpx":
+            message = "a proxy needs `transport: httpx`"
+            raise ValueError(message)
+        return self
