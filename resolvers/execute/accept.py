@@ -1,12 +1,11 @@
 """A reply becomes part of the response, as far as it is what was asked for."""
 
-import copy
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from resolvers.errors import MalformedResponse
 from resolvers.execute.collect import collect
-from resolvers.execute.merge import merge
+from resolvers.execute.merge import copied, merge
 from resolvers.execute.rename import rename
 from resolvers.execute.represent import EntityBatch
 from resolvers.execute.step import Call, Step
@@ -90,4 +89,4 @@ class _Merging:
         if self.renames:
             rename(entity, self.renames)
         for target in targets:
-            merge(target, entity if self.shares else copy.deepcopy(entity))
+            merge(target, entity if self.shares else copied(entity))

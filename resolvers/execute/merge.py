@@ -29,6 +29,30 @@ def merge(target: JSONObject, source: JSONObject) -> None:
             pending += (_merge_object if is_object else _merge_list)(into, value)
 
 
+def copied(value: JSONObject) -> JSONObject:
+    """Return a copy that shares nothing with `value`, however deep that is."""
+    whole: JSONObject = {}
+    pending: list[_Pair] = [(whole, value)]
+    while pending:
+        into, source = pending.pop()
+        items = source.items() if source.__class__ is dict else enumerate(source)
+        for place, each in items:
+            kept = _emptied(each)
+            if kept is not each:
+                pending.append((kept, each))
+            if into.__class__ is dict:
+                into[place] = kept
+            else:
+                into.append(kept)
+    return whole
+
+
+def _emptied(value: JSONValue) -> JSONValue:
+    if value.__class__ is dict:
+        return {}
+    return [] if value.__class__ is list else value
+
+
 def _merge_object(target: JSONObject, source: JSONObject) -> list[_Pair]:
     """Merge one level; return the pairs below it that are left to merge."""
     pending: list[_Pair] = []

@@ -47,7 +47,7 @@ def read_provenance(headers: Headers) -> Provenance:
         freshness=_freshness(dict(_cache_control(told))),
         vary=tuple(sorted(set(_tokens(told, b"vary")))),
         age_s=_seconds(_text(header(told, b"age"))) or 0.0,
-        degraded=_text(header(told, b"x-cache")).lower().startswith("stale"),
+        degraded=_is_stale(told),
     )
 
 
@@ -66,6 +66,12 @@ def merged(parts: Iterable[Provenance]) -> Provenance:
         age_s=max((part.age_s for part in parts), default=0.0),
         degraded=any(part.degraded for part in parts),
     )
+
+
+def _is_stale(headers: Headers) -> bool:
+    """Read X-Cache; the last one is our own cache's, added to the service's."""
+    told = header_values(headers, b"x-cache")
+    return bool(told) and told[-1].lower().startswith(b"stale")
 
 
 def _lifetime_s(parts: tuple[Provenance, ...]) -> float | None:

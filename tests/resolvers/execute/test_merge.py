@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resolvers.execute.merge import merge
+from resolvers.execute.merge import copied, merge
 
 CASES: list[tuple[Any, Any, Any]] = [
     ({}, {"a": 1}, {"a": 1}),
@@ -84,3 +84,30 @@ def test_objects_keep_their_identity() -> None:
     merge(response, {"product": {"price": 3}})
 
     assert response["product"] is product
+
+
+@given(OBJECTS)
+def test_copies_are_equal_and_share_nothing(value: Any) -> None:
+    copy_ = copied(value)
+
+    assert copy_ == value
+    assert not _containers(copy_) & _containers(value)
+
+
+def _containers(value: Any) -> set[int]:
+    if not isinstance(value, dict | list):
+        return set()
+    inner = value.values() if isinstance(value, dict) else value
+    return {id(value)}.union(*map(_containers, inner))
+
+
+def test_copies_of_what_is_deeper_than_pythons_stack() -> None:
+    source: Any = {"end": 1}
+    for _ in range(20_000):
+        source = {"a": [source]}
+
+    copy_ = copied(source)
+
+    while "a" in copy_:
+        (copy_,) = copy_["a"]
+    assert copy_ == {"end": 1}

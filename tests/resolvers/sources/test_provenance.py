@@ -46,6 +46,8 @@ READ: list[tuple[str, Provenance]] = [
     ),
     ("x-cache: STALE", Provenance(degraded=True)),
     ("x-cache: hit", Provenance()),
+    ("x-cache: hit;x-cache: STALE", Provenance(degraded=True)),
+    ("x-cache: stale;x-cache: MISS", Provenance()),
 ]
 
 
