@@ -69,6 +69,11 @@ class InstanceHealth:
             return Standing.HEALTHY
         return Standing.DOWN if self._unreached else Standing.DOUBTFUL
 
+    @property
+    def on_probation(self) -> bool:
+        """True after an ejection until an attempt succeeds: one at a time will do."""
+        return self._ejections > 0
+
     def next_check_s(self, now_s: float) -> float:
         """Seconds until the next active check: soon, where there is any doubt."""
         sure = self.standing(now_s) is Standing.HEALTHY and not self._check_failures

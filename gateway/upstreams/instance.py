@@ -52,6 +52,15 @@ class Instance:
             self._latency.observe(granted_s, now_s)
         self.health.attempt_failed(unreached=error.unreached, now_s=now_s)
 
+    def was_beaten(self, elapsed_s: float, now_s: float) -> None:
+        """A later attempt elsewhere was answered before this one.
+
+        Once says little; again and again, with no answer in between, it hangs.
+        """
+        self._latency.observe(elapsed_s, now_s)
+        self.note_failure("overtaken by a hedge", now_s)
+        self.health.attempt_failed(unreached=False, now_s=now_s)
+
     def note_failure(self, detail: str, now_s: float) -> None:
         """Keep what went wrong, for the control port."""
         self.last_failure = detail

@@ -73,5 +73,16 @@ class Selection:
         return [
             member
             for member in self.members
-            if member.instance.health.standing(now_s) is wanted
+            if _standing(member.instance, now_s) is wanted
         ]
+
+
+def _standing(instance: Instance, now_s: float) -> Standing:
+    """Say how to treat an instance, with what it is doing right now.
+
+    One that is back from an ejection gets one call until that succeeded: if it still
+    hangs, one caller finds out, and not all of them.
+    """
+    standing = instance.health.standing(now_s)
+    trying = instance.health.on_probation and instance.in_flight > 0
+    return Standing.DOUBTFUL if trying and standing is Standing.HEALTHY else standing

@@ -19,7 +19,10 @@ Step = UpstreamResponse | UpstreamError | int
 
 
 class Fleet:
-    """Instances that answer from scripts, then 200; only while the gate is open."""
+    """Instances that answer from scripts, then 200; only while the gate is open.
+
+    Those in `slow` have gates of their own.
+    """
 
     def __init__(self) -> None:
         self.scripts: dict[str, deque[Step]] = {}
@@ -29,6 +32,7 @@ class Fleet:
         self.started = asyncio.Event()
         self.gate = asyncio.Event()
         self.gate.set()
+        self.slow: dict[str, asyncio.Event] = {}
 
     def script(self, url: str, *steps: Step) -> None:
         self.scripts[url] = deque(steps)
@@ -43,7 +47,7 @@ class Fleet:
         self.asked[url] += 1
         self.sent.append(headers)
         self.started.set()
-        await self.gate.wait()
+        await self.slow.get(url, self.gate).wait()
         script = self.scripts.get(url)
         step: Step = script.popleft() if script else 200
         if isinstance(step, UpstreamError):

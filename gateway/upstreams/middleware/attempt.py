@@ -1,5 +1,6 @@
 """One attempt: an instance is picked, asked, and judged by what it did."""
 
+import asyncio
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -30,6 +31,8 @@ class Tries:
     headers: Headers
     deadline_s: float
     tried: tuple[Instance, ...] = ()
+    beaten: Instance | None = None
+    """The one that was asked first, where a later attempt overtook it."""
 
 
 class Attempts(Protocol):
@@ -73,6 +76,11 @@ class InstanceAttempts:
         except UpstreamError as error:
             outcome = error.code
             self._judge_error(error, instance, deadline_s - started_s)
+            raise
+        except asyncio.CancelledError:
+            if tries.beaten is instance:
+                now_s = self._clock.monotonic_s()
+                instance.was_beaten(now_s - started_s, now_s)
             raise
         else:
             status, outcome = response.status, "ok"

@@ -37,13 +37,17 @@ class Hedging:
     ) -> UpstreamResponse:
         if not request.safe:
             return await self._inner.attempt(request, context, tries)
+        earlier = len(tries.tried)
         racing = [asyncio.create_task(self._inner.attempt(request, context, tries))]
         try:
             await asyncio.wait(racing, timeout=self._after_s)
             if not racing[0].done() and self._may_hedge(tries):
                 second = self._inner.attempt(request, context, tries)
                 racing.append(asyncio.create_task(second))
-            return (await _winner(racing)).result()
+            winner = await _winner(racing)
+            if winner is not racing[0]:
+                tries.beaten = tries.tried[earlier]
+            return winner.result()
         finally:
             await _end(racing)
 

@@ -48,6 +48,22 @@ def test_an_attempt_goes_where_it_is_best_to_go(
     assert (picked and picked.url) == expected
 
 
+def test_who_is_back_from_an_ejection_gets_one_call_until_that_succeeded() -> None:
+    back, other = instance("0", "ejected"), instance("1")
+    selection = Selection([Member(one, 1, 0.0) for one in (back, other)], RoundRobin())
+    later = Occasion(NOW_S + 60)
+
+    def picks() -> set[str]:
+        picked = [selection.pick((), later) for _ in range(4)]
+        return {one.url for one in picked if one}
+
+    assert picks() == {"0", "1"}
+    back.in_flight = 1
+    assert picks() == {"1"}
+    back.health.attempt_succeeded(later.now_s)
+    assert picks() == {"0", "1"}
+
+
 def test_who_has_come_back_gets_its_full_weight_only_with_time() -> None:
     one = instance("0", "unhealthy")
     member = Member(one, 10.0, slow_start_s=20.0)

@@ -6,12 +6,22 @@ from gateway.context import RequestContext
 from gateway.upstreams.budget import RetryBudget
 from gateway.upstreams.call import UpstreamRequest, UpstreamResponse
 from gateway.upstreams.errors import UpstreamConnectionLost
+from gateway.upstreams.health import InstanceHealth
+from gateway.upstreams.instance import Instance
 from gateway.upstreams.middleware.attempt import Tries
 from gateway.upstreams.middleware.hedging import Hedging
+from gateway.upstreams.policy import HealthPolicy, HedgePolicy, UpstreamPolicy
+from gateway.upstreams.registry import Registry
 from tests.support.calls import request_context, upstream_request
-from tests.support.upstreams import response, runtime
+from tests.support.upstreams import Fleet, instances, response, runtime
 
 AFTER_S = 0.02
+
+
+def instance(url: str) -> Instance:
+    policy = UpstreamPolicy(name="catalog")
+    health = InstanceHealth(policy.health, lambda *_: None)
+    return Instance(url, Fleet().transport(url, policy, runtime()), health)
 
 
 class Lanes:
@@ -28,8 +38,9 @@ class Lanes:
     async def attempt(
         self, request: UpstreamRequest, context: RequestContext, tries: Tries
     ) -> UpstreamResponse:
-        del request, context, tries
+        del request, context
         number = self.started
+        tries.tried += (instance(str(number)),)
         takes_s, status = self.lanes[number]
         self.started += 1
         try:
@@ -87,6 +98,28 @@ async def test_what_is_not_safe_is_never_hedged() -> None:
 
 async def test_an_upstream_without_a_second_instance_is_waited_for() -> None:
     assert (await attempt(Lanes((0.05, 200)))).instance == "0"
+
+
+async def test_an_instance_that_is_overtaken_again_and_again_is_ejected() -> None:
+    slow = asyncio.Event()
+    fleet = Fleet()
+    fleet.slow = {"http://a:1": slow}
+    policy = UpstreamPolicy(
+        name="catalog",
+        instances=instances("http://a:1", "http://b:1"),
+        health=HealthPolicy(active=False, passive_failures=2),
+        hedge=HedgePolicy(after_s=0.005),
+        coalesce=False,
+    )
+    registry = Registry({"catalog": policy}, runtime(), fleet.transport)
+
+    for _ in range(10):
+        request = upstream_request()
+        answer = await registry.upstream("catalog").call(request, request_context())
+        assert answer.instance == "http://b:1"
+
+    assert fleet.asked["http://a:1"] == 2
+    assert registry.snapshot()[0].endpoints[0].last_failure == "overtaken by a hedge"
 
 
 async def test_cancelling_the_call_cancels_both() -> None:
