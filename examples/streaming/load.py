@@ -13,7 +13,7 @@ import asyncio
 import json
 import sys
 import time
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Container, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import cycle
@@ -47,6 +47,8 @@ class Read:
 
 Accepted: TypeAlias = Mapping[Read, frozenset[bytes]]
 """The bodies that are right for each read; more than one while a reload alternates."""
+Judges: TypeAlias = Mapping[Read, Container[bytes]]
+"""What tells of each read which bodies are right."""
 
 
 @dataclass(slots=True)
@@ -91,10 +93,10 @@ class Load:
     """Sends reads at a pace until stopped; `report` grows meanwhile."""
 
     def __init__(
-        self, http: httpx.AsyncClient, accepted: Accepted, per_second: float
+        self, http: httpx.AsyncClient, judges: Judges, per_second: float
     ) -> None:
         self._http = http
-        self._accepted = accepted
+        self._judges = judges
         self._interval_s = 1 / per_second
         self._stopped = asyncio.Event()
         self.report = LoadReport()
@@ -104,7 +106,7 @@ class Load:
 
     async def run(self) -> None:
         """Return when stopped and all reads in flight are answered."""
-        reads = cycle(self._accepted)
+        reads = cycle(self._judges)
         next_s = time.monotonic()
         in_flight: set[asyncio.Task[None]] = set()
         async with asyncio.TaskGroup() as tasks:
@@ -136,7 +138,7 @@ class Load:
         self._judge(read, answer)
 
     def _judge(self, read: Read, answer: httpx.Response) -> None:
-        if answer.content in self._accepted[read]:
+        if answer.content in self._judges[read]:
             return
         if answer.status_code == httpx.codes.OK:
             self.report.wrong += 1
@@ -202,19 +204,24 @@ def client(gateway: str) -> httpx.AsyncClient:
 
 @asynccontextmanager
 async def running_load(
-    gateway: str, per_second: float, accepted: Accepted | None = None
+    gateway: str, per_second: float, judges: Judges | None = None
 ) -> AsyncIterator[LoadReport]:
     """Keep the load on while the block runs; its report is complete after it."""
     async with client(gateway) as http:
-        load = Load(
-            http, accepted or await take_references(http, all_reads()), per_second
-        )
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(load.run())
-            try:
-                yield load.report
-            finally:
-                load.stop()
+        judges = judges or await take_references(http, all_reads())
+        async with running(Load(http, judges, per_second)) as report:
+            yield report
+
+
+@asynccontextmanager
+async def running(load: Load) -> AsyncIterator[LoadReport]:
+    """Run `load` while the block runs; its report is complete after it."""
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(load.run())
+        try:
+            yield load.report
+        finally:
+            load.stop()
 
 
 async def main() -> None:

@@ -31,6 +31,7 @@ class Gateway:
     control: str
     log: list[dict[str, Any]] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
+    awaited: int = 0
 
     def signal(self, number: signal.Signals) -> None:
         self.process.send_signal(number)
@@ -39,12 +40,12 @@ class Gateway:
         return await asyncio.wait_for(self.process.wait(), within_s)
 
     async def logged(self, event: str, within_s: float = 10) -> dict[str, Any]:
-        """Wait for a line of this event, and take it and all before it."""
+        """Wait for a line of this event after the one that was last waited for."""
         async with asyncio.timeout(within_s):
             while True:
-                for index, line in enumerate(self.log):
+                for line in self.log[self.awaited :]:
+                    self.awaited += 1
                     if line.get("event") == event:
-                        del self.log[: index + 1]
                         return line
                 await asyncio.sleep(0.01)
 

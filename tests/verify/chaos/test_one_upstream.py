@@ -60,7 +60,7 @@ class Report:
         return sorted(self.took_s)[int(share * (len(self.took_s) - 1))]
 
     def show(self, name: str) -> None:
-        print(  # noqa: T201 - the table is what this is run for
+        print(
             f"\n{name:24} {self.calls:5} calls {100 * self.complete:7.2f} % complete"
             f"   p50 {1000 * self.quantile_s(0.5):6.1f} ms"
             f"   p99 {1000 * self.quantile_s(0.99):6.1f} ms"
@@ -203,7 +203,7 @@ async def test_all_down_and_back() -> None:
         after = await load(upstream, 1.0)
 
     after.show("all down, then back")
-    print(f"refused in {1000 * each_s:.2f} ms, healed in {healed_s:.2f} s")  # noqa: T201 - as above
+    print(f"refused in {1000 * each_s:.2f} ms, healed in {healed_s:.2f} s")
     assert len(refused.failed) == 100
     assert each_s < 0.020
     assert healed_s < POLICY.breaker.open_for_s + 1.0
