@@ -1,6 +1,7 @@
 """Errors as text and as JSON. Plain text: colours are the terminal's business."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import TypeAlias
 
 from schema.errors import CompositionError, Place
@@ -12,15 +13,21 @@ _EXCERPT_WIDTH = 100
 
 def render_errors(errors: Iterable[CompositionError]) -> str:
     """All errors for people to read, grouped by code, equal messages once."""
-    groups: dict[str, list[CompositionError]] = {}
+    groups: dict[str, dict[str, list[CompositionError]]] = {}
     for error in errors:
-        groups.setdefault(error.code, []).append(error)
-    blocks = [
-        render_error(error)
+        group = groups.setdefault(error.code, {})
+        group.setdefault(error.message, []).append(error)
+    return "\n\n".join(
+        render_error(_united(alike))
         for group in groups.values()
-        for error in {each.message: each for each in group}.values()
-    ]
-    return "\n\n".join(blocks)
+        for alike in group.values()
+    )
+
+
+def _united(alike: Sequence[CompositionError]) -> CompositionError:
+    """One error with the places of all that say the same."""
+    places = tuple(place for error in alike for place in error.places)
+    return replace(alike[0], places=places)
 
 
 def render_error(error: CompositionError) -> str:

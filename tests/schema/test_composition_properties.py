@@ -16,7 +16,7 @@ from tests.schema.adapter import subgraphs_of
 from tests.support.recorded import recorded_cases
 from tests.support.split_schemas import SplitSchema, split_schemas
 
-FEW = settings(max_examples=60, deadline=None)
+FEW = settings(max_examples=40, deadline=None)
 
 
 def composed(subgraphs: list[Subgraph]) -> str:

@@ -5,7 +5,7 @@ an entity declares it by its key. Value types, enums, inputs and the interface a
 declared wherever they are used.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from hypothesis import strategies as st
@@ -14,7 +14,8 @@ from schema import Subgraph
 
 LINK = (
     'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import:'
-    ' ["@key", "@shareable", "@external", "@requires", "@override", "@inaccessible"])'
+    ' ["@key", "@shareable", "@external", "@requires", "@override", "@inaccessible",'
+    ' "@tag"])'
 )
 LEAVES = ("Int", "Float!", "String", "[String!]!", "Boolean", "Color", "[Color]")
 
@@ -38,13 +39,17 @@ class OwnedField:
 
 @dataclass(frozen=True, slots=True)
 class SplitSchema:
-    """A schema; `nodes` are the entities that implement the interface."""
+    """A schema; `nodes` are the entities that implement the interface.
+
+    `annotations` are the directives to put on coordinates, `Type` and `Type.child`.
+    """
 
     count: int
     entities: dict[str, tuple[OwnedField, ...]]
     queries: tuple[OwnedField, ...]
     values: dict[str, tuple[str, ...]]
-    nodes: frozenset[str] = field(default=frozenset())
+    nodes: frozenset[str] = frozenset()
+    annotations: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def whole(self) -> str:
         """The schema in one piece, with what some subgraph declares."""
@@ -68,10 +73,40 @@ class SplitSchema:
             for number in range(self.count)
         ]
 
+    def declarations(self) -> Iterator[dict[str, tuple[str, ...]]]:
+        """By subgraph: the coordinates of each type's children."""
+        for number in range(self.count):
+            yield {
+                _name(head): tuple(
+                    f"{_name(head)}.{_field_name(each)}" for each in lines
+                )
+                for head, lines in self._parts(number).items()
+            }
+
+    def coordinates(self) -> list[str]:
+        """All types and their children, without arguments."""
+        found: dict[str, None] = {}
+        for types in self.declarations():
+            for name, children in types.items():
+                found |= dict.fromkeys((name, *children))
+        return list(found)
+
     def _sdl(self, number: int) -> str:
-        types = self._parts(number)
-        blocks = (f"{head} {{ {' '.join(lines)} }}" for head, lines in types.items())
+        blocks = (
+            f"{self._annotated(head, _name(head))} {{ {self._body(head, lines)} }}"
+            for head, lines in self._parts(number).items()
+        )
         return "\n".join([LINK, *blocks])
+
+    def _body(self, head: str, lines: tuple[str, ...]) -> str:
+        return " ".join(
+            self._annotated(each, f"{_name(head)}.{_field_name(each)}")
+            for each in lines
+        )
+
+    def _annotated(self, text: str, coordinate: str) -> str:
+        annotation = self.annotations.get(coordinate)
+        return f"{text} {annotation}" if annotation else text
 
     def _parts(self, number: int) -> dict[str, tuple[str, ...]]:
         """The declarations of one subgraph: head to lines."""
@@ -108,6 +143,14 @@ class SplitSchema:
             yield "input Filter", ('name: String = "x"', "first: Int!")
         if "implements Node" in heads or ": Node" in text:
             yield "interface Node", ("id: ID!",)
+
+
+def _name(head: str) -> str:
+    return head.split()[1]
+
+
+def _field_name(line: str) -> str:
+    return line.partition("(")[0].partition(":")[0]
 
 
 @st.composite
