@@ -18,8 +18,11 @@ from schema.subgraph import Subgraph
 
 FEDERATION = (
     'extend schema @link(url: "https://specs.apollo.dev/federation/v2.5", import: '
-    '["@key", "@requires", "@provides", "@external", "@shareable"])'
+    '["@key", "@requires", "@provides", "@external", "@shareable", "@override", "@interfaceObject"])'
 )
+
+
+STAND_IN = "stand_in"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +37,7 @@ class SplitField:
     has_argument: bool = False
     requires: str = ""
     provides: str = ""
+    overrides: str = ""
     is_link: bool = False
 
     def sdl(self, *, shareable: bool, external: bool) -> str:
@@ -45,6 +49,7 @@ class SplitField:
             return f"{text} @external"
         text += f' @requires(fields: "{self.requires}")' if self.requires else ""
         text += f' @provides(fields: "{self.provides}")' if self.provides else ""
+        text += f' @override(from: "{self.overrides}")' if self.overrides else ""
         return text + (" @shareable" if shareable else "")
 
 
@@ -67,9 +72,16 @@ class SplitGraph:
 
     types: dict[str, SplitType]
     members: dict[str, tuple[str, ...]]
-    common: dict[str, str]
+    stand_in: tuple[SplitField, ...]
     subgraphs: dict[str, str]
     supergraph: str
+
+    def field(self, type_name: str, name: str) -> SplitField:
+        """Give a field of an object type, those of the interface object included."""
+        for each in self.types[type_name].fields:
+            if each.name == name:
+                return each
+        return next(each for each in self.stand_in if each.name == name)
 
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
@@ -80,15 +92,21 @@ def split_graphs(draw: Draw) -> SplitGraph:
     names = [f"s{number}" for number in range(draw(st.integers(2, 4)))]
     maker = _Maker(draw, names)
     types, members, common = maker.make()
-    sdls = {name: _Sdl(types, members, common, name).text() for name in names}
+    stand_in = maker.stand_in(types) if common and draw(st.booleans()) else ()
+    sdls = {
+        name: _Sdl(types, members, common, name, has_stand_in=bool(stand_in)).text()
+        for name in names
+    }
     sdls = {name: sdl for name, sdl in sdls.items() if sdl}
+    if stand_in:
+        sdls[STAND_IN] = _stand_in_sdl(stand_in)
     composition = compose([Subgraph(name=name, sdl=sdl) for name, sdl in sdls.items()])
     assume(isinstance(composition, Composed))
     assert isinstance(composition, Composed)
     return SplitGraph(
         types=types,
         members=members,
-        common=common,
+        stand_in=stand_in,
         subgraphs=sdls,
         supergraph=composition.supergraph_sdl,
     )
@@ -110,7 +128,9 @@ class _Maker:
             for name in draw(st.sampled_from([[], ["I0"], ["U0"], ["I0", "U0"]]))
         }
         common = {
-            name: draw(st.sampled_from(self.names)) for name in members if name[0] == "I"
+            name: draw(st.sampled_from(self.names))
+            for name in members
+            if name[0] == "I"
         }
         targets = [*entities, *values, *members]
         types = {name: self.entity(name, targets) for name in entities}
@@ -125,10 +145,22 @@ class _Maker:
             name="Query",
             is_entity=False,
             fields=tuple(
-                self.link(f"q{number}", targets) for number in range(draw(st.integers(1, 4)))
+                self.link(f"q{number}", targets)
+                for number in range(draw(st.integers(1, 4)))
             ),
         )
         return self.with_provides(types), members, common
+
+    def stand_in(self, types: dict[str, SplitType]) -> tuple[SplitField, ...]:
+        """Let one more subgraph have the interface as an interface object."""
+        own = frozenset({STAND_IN})
+        query = types["Query"]
+        entry = SplitField(name="qs", type="I0", owners=own, is_list=True, is_link=True)
+        types["Query"] = replace(query, fields=(*query.fields, entry))
+        return (
+            SplitField(name="plain", type="Int", owners=own),
+            SplitField(name="derived", type="Int", owners=own, requires="commonI0"),
+        )
 
     def owners(self) -> frozenset[str]:
         first = self.draw(st.sampled_from(self.names))
@@ -138,12 +170,17 @@ class _Maker:
     def entity(self, name: str, targets: list[str]) -> SplitType:
         draw = self.draw
         keys = {
-            subgraph: draw(st.sampled_from([("id",), ("id",), ("code",), ("id", "code")]))
+            subgraph: draw(
+                st.sampled_from([("id",), ("id",), ("code",), ("id", "code")])
+            )
             for subgraph in self.names
         }
-        scalars = [self.scalar(f"f{number}") for number in range(draw(st.integers(1, 4)))]
+        scalars = [
+            self.scalar(f"f{number}") for number in range(draw(st.integers(1, 4)))
+        ]
         links = [
-            self.link(f"l{number}", targets) for number in range(draw(st.integers(0, 2)))
+            self.link(f"l{number}", targets)
+            for number in range(draw(st.integers(0, 2)))
         ]
         fields = (*self.with_requires(scalars), *links)
         return SplitType(name=name, fields=fields, keys=keys)
@@ -162,10 +199,14 @@ class _Maker:
         return SplitType(name=name, fields=tuple(fields), is_entity=False)
 
     def scalar(self, name: str) -> SplitField:
+        owners = self.owners()
+        others = [each for each in self.names if each not in owners]
+        is_override = len(owners) == 1 and self.draw(st.integers(0, 5)) == 0
         return SplitField(
             name=name,
             type=self.draw(st.sampled_from(["Int", "String"])),
-            owners=self.owners(),
+            owners=owners,
+            overrides=self.draw(st.sampled_from(others)) if is_override else "",
             is_nullable=self.draw(st.booleans()),
             has_argument=self.draw(st.integers(0, 3)) == 0,
         )
@@ -188,6 +229,8 @@ class _Maker:
                 and len(each.owners) == 1
                 and not each.owners & needed.owners
                 and not each.has_argument
+                and not each.overrides
+                and not needed.overrides
             )
             if not can_require or not self.draw(st.booleans()):
                 yield each
@@ -211,6 +254,7 @@ class _Maker:
             if not each.is_link
             and not each.requires
             and not each.has_argument
+            and not each.overrides
             and not each.name.startswith("common")
             and not each.owners & link.owners
         ]
@@ -227,6 +271,7 @@ class _Sdl:
     members: dict[str, tuple[str, ...]]
     common: dict[str, str]
     subgraph: str
+    has_stand_in: bool
 
     def text(self) -> str:
         names = self.known_types()
@@ -254,7 +299,9 @@ class _Sdl:
             found = set(self.members.get(name, ()))
             if name in self.types:
                 fields = self.types[name].fields
-                found |= {f.type for f in fields if f.is_link and self.subgraph in f.owners}
+                found |= {
+                    f.type for f in fields if f.is_link and self.subgraph in f.owners
+                }
             owned |= found - known
         return known
 
@@ -268,17 +315,29 @@ class _Sdl:
         ]
         head += f" implements {' & '.join(interfaces)}" if interfaces else ""
         if of.is_entity:
-            keys = of.keys[self.subgraph]
+            keys = self.keys(of)
             head += "".join(f' @key(fields: "{key}")' for key in keys)
             lines.append("id: ID! @shareable")
             lines += ["code: Int!"] if "code" in keys else []
         return f"{head} {{ {' '.join(lines or ['_none: Int @shareable'])} }}"
 
+    def keys(self, of: SplitType) -> tuple[str, ...]:
+        """Give the keys; where the interface has one, so do its implementations."""
+        keys = of.keys[self.subgraph]
+        needs_id = self.owns_stand_in() and of.name in self.members["I0"]
+        return ("id", *keys) if needs_id and "id" not in keys else keys
+
+    def owns_stand_in(self) -> bool:
+        return self.has_stand_in and self.common["I0"] == self.subgraph
+
     def line(self, of: SplitType, each: SplitField) -> str:
         owned = self.subgraph in each.owners
+        if each.overrides == self.subgraph:
+            return replace(each, overrides="").sdl(shareable=False, external=False)
         is_shared = len(each.owners) > 1 or self.is_provided(of, each)
         needed = any(
-            other.requires.partition("(")[0] == each.name and self.subgraph in other.owners
+            other.requires.partition("(")[0] == each.name
+            and self.subgraph in other.owners
             for other in of.fields
         )
         provided = any(
@@ -302,4 +361,17 @@ class _Sdl:
         if name[0] == "U":
             return f"union {name} = {' | '.join(self.members[name])}"
         common = f"common{name}: Int" if self.common[name] == self.subgraph else ""
-        return f"interface {name} {{ id: ID! {common} }}"
+        key = ' @key(fields: "id")' if self.owns_stand_in() else ""
+        return f"interface {name}{key} {{ id: ID! {common} }}"
+
+
+def _stand_in_sdl(fields: tuple[SplitField, ...]) -> str:
+    lines = " ".join(each.sdl(shareable=False, external=False) for each in fields)
+    return "\n".join(
+        [
+            FEDERATION,
+            'type I0 @key(fields: "id") @interfaceObject '
+            f"{{ id: ID! commonI0: Int @external {lines} }}",
+            "type Query { qs: [I0!] }",
+        ]
+    )

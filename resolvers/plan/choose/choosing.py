@@ -82,23 +82,27 @@ def _next_candidate(
 ) -> Forbidden | None:
     for step in reversed(routes.state.steps):
         candidate = (step.position, step.subgraph, step.slot)
-        if candidate not in tried and _might_be_spared(context, step):
+        if candidate not in tried and _might_be_spared(context, routes, step):
             return candidate
     return None
 
 
-def _might_be_spared(context: PlanningContext, step: Step) -> bool:
-    """Say whether all that a step fetches might come from somewhere else.
+def _might_be_spared(context: PlanningContext, routes: Routes, step: Step) -> bool:
+    """Say whether all that a step fetches might come from somewhere else for less.
 
-    Either its subgraph resolves the field that leads to its position, and so may be
-    reached further up; or each leaf is resolved by another subgraph, too.
+    Either its subgraph is reached further up, too, and resolves the field that leads
+    here; or each leaf is resolved by another subgraph, too.
     """
     resolving = context.graph.resolving
     position = step.position
     if position.field is not None:
         owner = min(position.owner_types)
-        if step.subgraph in resolving(owner, position.field.name):
-            return True
+        leads_here = step.subgraph in resolving(owner, position.field.name)
+        if leads_here and any(
+            other.subgraph == step.subgraph and other.position.is_above(position)
+            for other in routes.state.steps
+        ):
+            return not step.carries_requirements
     return all(
         len(resolving(min(placed.types), placed.field.name)) > 1
         for placed in _leaves(step.access)

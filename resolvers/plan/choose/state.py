@@ -102,6 +102,11 @@ class Step:
     )
     access: "Access" = field(init=False)
 
+    @property
+    def carries_requirements(self) -> bool:
+        """Say whether some field that it fetches needs this very entry."""
+        return any(e.requires or e.contexts for e in self.entries.values())
+
     def all_needs(self) -> Iterator["Placed"]:
         yield from self.needs
         for entry in self.entries.values():

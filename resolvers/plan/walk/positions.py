@@ -38,6 +38,13 @@ class Position:
         """The key that the position is under."""
         return self.field.key if self.field else ""
 
+    def is_above(self, other: "Position") -> bool:
+        """Say whether this position leads to another one."""
+        parent = other.parent
+        while parent is not None and parent is not self:
+            parent = parent.parent
+        return parent is self
+
     @property
     def is_abstract(self) -> bool:
         """Say whether an object's type must be asked for to be known."""
