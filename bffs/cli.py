@@ -70,11 +70,18 @@ def serve(
 
 
 @app.command()
-def demo() -> None:
+def demo(
+    services_port: Annotated[
+        int,
+        typer.Option(
+            min=1, max=65000, help="The services take ports above this, up to 42 more."
+        ),
+    ] = 5100,
+) -> None:
     """Start the demo's services, and serve their three façades."""
     from bffs.demo import run_demo  # noqa: PLC0415 - see main
 
-    _exit(run_demo())
+    _exit(run_demo(services_port))
 
 
 @app.command()

@@ -14,8 +14,11 @@ _CHECKOUT = Path(__file__).resolve().parent.parent
 _CONFIG = Path("examples/streaming/weir.yaml")
 
 
-def run_demo() -> int:
-    """Serve the demo until told to stop; return the exit code."""
+def run_demo(services_port: int) -> int:
+    """Serve the demo until told to stop; return the exit code.
+
+    Its services listen above `services_port`.
+    """
     if not (_CHECKOUT / _CONFIG).exists():
         message = "weir: the demo is part of the repository; run it in a checkout"
         print(message, file=sys.stderr)  # noqa: T201 - to a person
@@ -23,8 +26,11 @@ def run_demo() -> int:
     # The demo's own package is imported from here, by us and by its services.
     os.chdir(_CHECKOUT)
     # It ends with our end of its standard input, however we end.
-    services = subprocess.Popen(
-        [sys.executable, "-m", "examples.streaming", "--stop-with-stdin"],
+    services = subprocess.Popen(  # noqa: S603 - our own module, a number of ours
+        [
+            *(sys.executable, "-m", "examples.streaming", "--stop-with-stdin"),
+            *("--base-port", str(services_port)),
+        ],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -44,10 +50,16 @@ def run_demo() -> int:
 
 
 def _until_ready(lines: IO[str]) -> bool:
+    """Copy the services' lines up to `ready`; tell weir.yaml where each one is."""
     for line in lines:
         print(line, end="", file=sys.stderr, flush=True)  # noqa: T201 - to a person
-        if line.strip() == "ready":
-            return True
+        match line.split():
+            case ["ready"]:
+                return True
+            case [name, url, "pid", _]:
+                os.environ[name.replace("-", "_").upper()] = url
+            case _:
+                pass
     return False
 
 
