@@ -13,6 +13,8 @@ length and the time between two calls that end.
 from enum import Enum
 from typing import Final
 
+from gateway.upstreams.adaptive_limit import AdaptiveLimit
+
 _SMOOTHING: Final = 0.1
 """Weight of the newest gap between ends in the average."""
 
@@ -29,6 +31,7 @@ class ConcurrencyLimit:
     """Counts calls in flight and waiting; decides about those that arrive."""
 
     __slots__ = (
+        "_adaptive",
         "_ended_s",
         "_gap_s",
         "_max_in_flight",
@@ -37,8 +40,14 @@ class ConcurrencyLimit:
         "waiting",
     )
 
-    def __init__(self, max_in_flight: int, max_waiting: int) -> None:
-        self._max_in_flight = max_in_flight
+    def __init__(
+        self,
+        max_in_flight: int,
+        max_waiting: int,
+        adaptive: AdaptiveLimit | None = None,
+    ) -> None:
+        self._adaptive = adaptive
+        self._max_in_flight = adaptive.limit if adaptive else max_in_flight
         self._max_waiting = max_waiting
         self._gap_s = 0.0
         self._ended_s: float | None = None
@@ -65,15 +74,18 @@ class ConcurrencyLimit:
         """A waiting call leaves the queue."""
         self.waiting -= 1
 
-    def end(self, now_s: float) -> bool:
-        """A call in flight ended; say whether the first one waiting takes its place."""
+    def end(self, started_s: float, now_s: float) -> int:
+        """A call in flight ended; return how many of those waiting may go."""
         busy = self.in_flight >= self._max_in_flight
         if busy and self._ended_s is not None:
             gap_s = now_s - self._ended_s
             self._gap_s += _SMOOTHING * (gap_s - self._gap_s)
         self._ended_s = now_s if busy else None
-        if self.waiting and self.in_flight <= self._max_in_flight:
-            self.waiting -= 1
-            return True
+        if self._adaptive is not None:
+            self._adaptive.observe(now_s - started_s, self.in_flight)
+            self._max_in_flight = self._adaptive.limit
         self.in_flight -= 1
-        return False
+        going = max(0, min(self.waiting, self._max_in_flight - self.in_flight))
+        self.waiting -= going
+        self.in_flight += going
+        return going

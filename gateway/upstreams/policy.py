@@ -143,10 +143,12 @@ class TlsPolicy:
 class ConcurrencyPolicy:
     """The calls that an upstream may have in flight (0: no limit), and waiting.
 
-    A call waits no longer than `max_wait_s`; what would is refused on arrival.
+    A call waits no longer than `max_wait_s`; what would is refused on arrival. If
+    `adaptive`, the limit is found by latency, and `max_in_flight` is its ceiling.
     """
 
     max_in_flight: int = 512
+    adaptive: bool = False
     max_waiting: int = 512
     max_wait_s: float = 1.0
 

@@ -5,6 +5,7 @@ from collections import deque
 
 from gateway.clock import Clock
 from gateway.context import RequestContext
+from gateway.upstreams.adaptive_limit import AdaptiveLimit
 from gateway.upstreams.call import Upstream, UpstreamRequest, UpstreamResponse
 from gateway.upstreams.concurrency import Admission, ConcurrencyLimit
 from gateway.upstreams.errors import UpstreamOverloaded
@@ -21,17 +22,21 @@ class Limiting:
         self._upstream = upstream
         self._clock = clock
         self._max_wait_s = policy.max_wait_s
-        self._limit = ConcurrencyLimit(policy.max_in_flight, policy.max_waiting)
+        adaptive = AdaptiveLimit(policy.max_in_flight) if policy.adaptive else None
+        self._limit = ConcurrencyLimit(
+            policy.max_in_flight, policy.max_waiting, adaptive
+        )
         self._queue: deque[asyncio.Future[None]] = deque()
 
     async def call(
         self, request: UpstreamRequest, context: RequestContext
     ) -> UpstreamResponse:
         await self._enter(request.deadline_s)
+        started_s = self._clock.monotonic_s()
         try:
             return await self._inner.call(request, context)
         finally:
-            self._leave()
+            self._leave(started_s)
 
     async def _enter(self, deadline_s: float) -> None:
         now_s = self._clock.monotonic_s()
@@ -63,10 +68,10 @@ class Limiting:
             self._queue.remove(turn)
             self._limit.give_up()
         else:
-            self._leave()
+            self._leave(self._clock.monotonic_s())
 
-    def _leave(self) -> None:
-        if self._limit.end(self._clock.monotonic_s()):
+    def _leave(self, started_s: float) -> None:
+        for _ in range(self._limit.end(started_s, self._clock.monotonic_s())):
             turn = self._queue.popleft()
             if not turn.done():
                 turn.set_result(None)

@@ -1,6 +1,7 @@
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from gateway.upstreams.adaptive_limit import AdaptiveLimit
 from gateway.upstreams.concurrency import Admission, ConcurrencyLimit
 
 FOREVER = 1e9
@@ -22,8 +23,8 @@ def test_one_that_ends_lets_the_first_waiting_go() -> None:
     limit.arrive(0.0, FOREVER)
     limit.arrive(0.0, FOREVER)
 
-    assert limit.end(1.0)
-    assert not limit.end(2.0)
+    assert limit.end(0.0, 1.0) == 1
+    assert limit.end(1.0, 2.0) == 0
     assert limit.in_flight == 0
 
 
@@ -32,7 +33,7 @@ def test_a_call_that_could_not_be_served_in_time_is_refused_on_arrival() -> None
     for _ in range(60):
         limit.arrive(0.0, FOREVER)
     for second in range(50):
-        limit.end(float(second))
+        limit.end(0.0, float(second))
 
     waiting = limit.waiting
     assert limit.arrive(50.0, 50.0 + waiting * 0.5) is Admission.REFUSE
@@ -43,9 +44,25 @@ def test_idle_time_is_not_taken_for_slowness() -> None:
     limit = ConcurrencyLimit(2, 9)
     for hour in range(9):
         limit.arrive(hour * 3600.0, FOREVER)
-        limit.end(hour * 3600.0)
+        limit.end(hour * 3600.0, hour * 3600.0)
 
     assert limit.foreseen_wait_s() == 0.0
+
+
+def test_a_limit_that_grows_lets_all_go_that_fit_and_one_that_shrinks_none() -> None:
+    limit = ConcurrencyLimit(1000, 1000, AdaptiveLimit(1000))
+    for _ in range(900):
+        limit.arrive(0.0, FOREVER)
+    began_with = limit.in_flight
+
+    for tick in range(400):
+        limit.end(tick - 0.01, float(tick))
+    at_most = limit.in_flight
+    for tick in range(400, 480):
+        limit.end(tick - 5.0, float(tick))
+
+    assert began_with < at_most, "steady latency lets it grow"
+    assert limit.in_flight < at_most, "latency that rises makes it shrink"
 
 
 class AnyLoad(RuleBasedStateMachine):
@@ -78,10 +95,9 @@ class AnyLoad(RuleBasedStateMachine):
     @rule(took_s=st.sampled_from([0.0, 0.1, 5.0]))
     def end(self, took_s: float) -> None:
         self.now_s += took_s
-        if self.limit.end(self.now_s):
-            self.waiting -= 1
-        else:
-            self.in_flight -= 1
+        going = self.limit.end(self.now_s - took_s, self.now_s)
+        self.waiting -= going
+        self.in_flight += going - 1
 
     @invariant()
     def counts_agree(self) -> None:

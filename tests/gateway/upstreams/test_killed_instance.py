@@ -2,12 +2,8 @@
 
 import asyncio
 import json
-import sys
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
-from signal import SIGKILL
 
 import pytest
 
@@ -16,45 +12,14 @@ from gateway.upstreams.errors import CircuitOpen, UpstreamError, UpstreamUnavail
 from gateway.upstreams.policy import BreakerPolicy, HealthPolicy, UpstreamPolicy
 from gateway.upstreams.registry import Registry
 from tests.support.calls import request_context, upstream_request
+from tests.support.processes import Process, running
 from tests.support.upstreams import instances, runtime
 
 SERVER = Path(__file__).parents[2] / "support" / "slow_body_server.py"
 
 
-class Process:
-    """One instance: a server of its own process, killed and started on its port."""
-
-    def __init__(self) -> None:
-        self.port = 0
-        self._process: asyncio.subprocess.Process | None = None
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    async def start(self) -> None:
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable, str(SERVER), str(self.port), stdout=asyncio.subprocess.PIPE
-        )
-        assert self._process.stdout is not None
-        self.port = int(await self._process.stdout.readline())
-
-    async def kill(self) -> None:
-        assert self._process is not None
-        self._process.send_signal(SIGKILL)
-        await self._process.wait()
-
-
-@asynccontextmanager
-async def two_processes() -> AsyncIterator[tuple[Process, Process]]:
-    one, other = Process(), Process()
-    await one.start()
-    await other.start()
-    try:
-        yield one, other
-    finally:
-        await one.kill()
-        await other.kill()
+def two_processes() -> tuple[Process, Process]:
+    return Process(SERVER), Process(SERVER)
 
 
 def policy(*processes: Process) -> UpstreamPolicy:
@@ -90,7 +55,8 @@ def is_healthy(registry: Registry) -> bool:
 
 
 async def test_killing_one_instance_after_the_other_fails_no_safe_call() -> None:
-    async with two_processes() as processes:
+    processes = two_processes()
+    async with running(*processes):
         registry = Registry({"catalog": policy(*processes)}, runtime())
         registry.start()
         calls: list[bool] = []
@@ -112,7 +78,8 @@ async def test_killing_one_instance_after_the_other_fails_no_safe_call() -> None
 
 
 async def test_with_all_killed_answers_are_quick_and_recovery_comes_by_itself() -> None:
-    async with two_processes() as processes:
+    processes = two_processes()
+    async with running(*processes):
         registry = Registry({"catalog": policy(*processes)}, runtime())
         registry.start()
         upstream = registry.upstream("catalog")

@@ -220,11 +220,19 @@ async def until_answered(upstream: Upstream) -> float:
         await asyncio.sleep(0.01)
 
 
-async def test_overload() -> None:
+@pytest.mark.parametrize(
+    "concurrency",
+    [
+        ConcurrencyPolicy(max_in_flight=8, max_waiting=64, max_wait_s=0.2),
+        ConcurrencyPolicy(max_in_flight=64, adaptive=True, max_wait_s=0.2),
+    ],
+    ids=["fixed", "adaptive"],
+)
+async def test_overload(concurrency: ConcurrencyPolicy) -> None:
     """Ten times what the upstream can do: it goes on at its pace, the rest is told."""
     policy = replace(
         POLICY,
-        concurrency=ConcurrencyPolicy(max_in_flight=8, max_waiting=64, max_wait_s=0.2),
+        concurrency=concurrency,
         connections=ConnectionPolicy(max_open=16),
         retry=RetryPolicy(attempts=0),
     )
