@@ -39,14 +39,19 @@ class LineWriter:
         )
         self._thread.start()
 
+    @property
+    def pending(self) -> int:
+        """Bytes that wait for their reader."""
+        return self._queued - self._written
+
     def write(self, line: bytes) -> None:
         """Queue one line, given without its newline."""
-        queued = self._queued + len(line) + 1
-        if queued - self._written > self._max_pending:
+        size = len(line) + 1
+        if self.pending + size > self._max_pending:
             self._dropped += 1
             return
         self._lines.append(line)
-        self._queued = queued
+        self._queued += size
         if not self._awake:
             self._awake = True
             self._wake.set()

@@ -257,15 +257,19 @@ async def test_an_endless_upload_is_cut_off(served: LocalListener) -> None:
         await asyncio.wait_for(send_for_ever(), 5)
 
 
-async def test_a_client_that_stops_reading_is_cut_off(served: LocalListener) -> None:
-    client = await served.connect()
-    await client.send(b"GET /big?20000000 HTTP/1.1\r\nhost: a\r\n\r\n")
-    await asyncio.sleep(0.1)
-    assert served.listener.connections == 1
+@pytest.mark.parametrize("closing", [b"", b"connection: close\r\n"])
+async def test_a_client_that_stops_reading_is_cut_off(closing: bytes) -> None:
+    async with local_listener(answer, replace(LIMITS, idle_s=30)) as served:
+        client = await served.connect()
+        await client.send(
+            b"GET /big?20000000 HTTP/1.1\r\nhost: a\r\n" + closing + b"\r\n"
+        )
+        await asyncio.sleep(0.1)
+        assert served.listener.connections == 1
 
-    await asyncio.sleep(0.8)
+        await asyncio.sleep(0.5)
 
-    assert served.listener.connections == 0
+        assert served.listener.connections == 0
 
 
 async def test_a_large_answer_arrives_whole(client: Connection) -> None:
@@ -457,6 +461,19 @@ async def test_requests_sent_ahead_of_a_drain_are_all_answered(
     replies = [await client.reply() for _ in range(2)]
 
     assert [reply.closes for reply in replies] == [False, True]
+
+
+async def test_what_was_accepted_as_the_listener_closed_is_answered(
+    served: LocalListener, client: Connection
+) -> None:
+    closing = asyncio.create_task(served.listener.close(1))
+    await asyncio.sleep(0.1)
+
+    reply = await client.ask()
+
+    assert (reply.status, reply.closes) == (200, True)
+    await closing
+    assert not served.listener.cut_off
 
 
 async def test_one_address_can_not_take_all_connections() -> None:

@@ -1,7 +1,7 @@
 import fcntl
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -58,6 +58,24 @@ def test_a_reader_that_is_stuck_blocks_nobody_and_learns_what_it_missed(
 
     assert b'"event":"log_lines_dropped"' in received
     assert received.count(b"x" * 99 + b"\n") <= 101
+
+
+def test_what_was_written_makes_room(pipe: tuple[int, int]) -> None:
+    reading, writing = pipe
+    writer = LineWriter(writing, max_pending=200)
+    for _ in range(5):
+        writer.write(b"x" * 150)
+
+        assert os.read(reading, 1000) == b"x" * 150 + b"\n"
+        _wait_until(lambda: writer.pending == 0)
+    writer.close()
+
+
+def _wait_until(holds: Callable[[], bool]) -> None:
+    end_s = time.monotonic() + 2
+    while not holds():
+        assert time.monotonic() < end_s
+        time.sleep(0.001)
 
 
 def test_a_reader_that_has_gone_is_no_error() -> None:
