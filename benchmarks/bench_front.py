@@ -201,10 +201,10 @@ def running(name: str) -> Iterator[tuple[int, int]]:
 
 
 def measure(connections: int, requests: int) -> dict[str, float]:
-    """Return microseconds of CPU per request and server, the least of rounds:
-    what else the machine does can only add to it.
+    """Return microseconds of CPU per request and server: the least of the rounds.
 
-    The servers take turns, so that what else the machine does hits them alike.
+    What else the machine does can only add to it; the servers take turns, so that it
+    hits them alike.
     """
     costs: dict[str, list[float]] = {name: [] for name in SERVERS}
     with ExitStack() as stack:
