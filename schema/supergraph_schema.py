@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from schema.definitions import Applied, DirectiveDefinition, Kind, TypeDefinition
 from schema.federation.specs import IMPLIED_VERSIONS
 from schema.link.url import Version
-from schema.merging.composed import Composed, SupergraphLink
+from schema.merging.composed import ComposedDirectives, SupergraphLink
 from schema.merging.context import Context
 from schema.subgraph_schema import SubgraphSchema
 
@@ -31,7 +31,7 @@ class SupergraphSchema:
     schema_directives: tuple[Applied, ...] = ()
 
     @property
-    def composed(self) -> Composed:
+    def composed(self) -> ComposedDirectives:
         return self.context.composed
 
     @property

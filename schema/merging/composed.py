@@ -14,8 +14,8 @@ from schema.federation.composed_specs import COMPOSED_SPECS, REPEATABLE, SPEC_OF
 from schema.merging.sources import Report, Source, distribution
 from schema.subgraph_schema import SubgraphSchema
 
-_NEVER_IMPORTED = frozenset({"fromContext"})
-"""Its applications become `contextArguments` of the join spec."""
+_NEVER_APPLIED = frozenset({"fromContext"})
+"""In the supergraph its applications are `contextArguments` of the join spec."""
 
 BUILT_IN = ("deprecated", "specifiedBy", "oneOf")
 
@@ -40,7 +40,7 @@ class SupergraphLink:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Composed:
+class ComposedDirectives:
     """The directives that the supergraph keeps, and the links they need.
 
     `specs` maps federation's names to them, `custom` a subgraph's and its own name.
@@ -91,7 +91,7 @@ def composed_specs(
     directives = {
         spec: _named(spec, tuple(uses[spec].values()), report)
         for spec in SPEC_OF
-        if spec in uses
+        if spec in uses and spec not in _NEVER_APPLIED
     }
     return directives, tuple(_links(directives, uses))
 
@@ -128,8 +128,7 @@ def _links(
             imports = {
                 f"@{name}": f"@{directives[name].name}"
                 for name in used
-                if name not in _NEVER_IMPORTED
-                and directives[name].name != _default_name(name, spec.name)
+                if directives[name].name != _default_name(name, spec.name)
             }
             yield SupergraphLink(url=spec.url, purpose=spec.purpose, imports=imports)
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from schema.definitions import Element, Kind, TypeDefinition
-from schema.merging.composed import Composed
+from schema.merging.composed import ComposedDirectives
 from schema.merging.sources import Report, Source
 from schema.subgraph_schema import SubgraphSchema
 
@@ -24,7 +24,7 @@ class Context:
     implements: Mapping[str, tuple[str, ...]]
     members: Mapping[str, frozenset[str]]
     interface_objects: frozenset[str]
-    composed: Composed
+    composed: ComposedDirectives
     report: Report
 
     def is_member(self, name: str, abstract: str) -> bool:

@@ -16,7 +16,7 @@ from schema.definitions import (
 )
 from schema.errors import Code, Refused
 from schema.merging.auth import with_propagated_auth
-from schema.merging.composed import Composed, composed_specs
+from schema.merging.composed import ComposedDirectives, composed_specs
 from schema.merging.composites import merged_composite, merged_shell, merged_union
 from schema.merging.context import Context
 from schema.merging.custom_directives import (
@@ -83,7 +83,7 @@ def _context(subgraphs: tuple[SubgraphSchema, ...], report: Report) -> Context:
         implements=merged_implements(subgraphs),
         members=merged_members(subgraphs),
         interface_objects=frozenset(interface_object_names(subgraphs)),
-        composed=Composed(
+        composed=ComposedDirectives(
             specs=specs, custom=customs, links=(*spec_links, *custom_links)
         ),
         report=report,

@@ -47,6 +47,11 @@ class Report:
     def hint(self, code: str, coordinate: str, message: str) -> None:
         self.hints.append(Hint(code, message, coordinate))
 
+    def hint_once(self, hint: Hint) -> None:
+        """Add a hint that several walks may come across."""
+        if hint not in self.hints:
+            self.hints.append(hint)
+
 
 def quoted(names: Iterable[str]) -> str:
     """`"a", "b" and "c"`."""
@@ -72,7 +77,3 @@ def distribution(
     first, *others = parts
     but = f" but {' and '.join(others)}" if others else ""
     return f"it {verb} {first}{but}"
-
-
-def join_names(sources: Iterable[Source[Element]]) -> list[str]:
-    return [each.name for each in sources]

@@ -11,7 +11,7 @@ from schema.errors import CompositionError, Refused
 from schema.satisfiability.explanation import Explanation
 from schema.satisfiability.reach import Reach
 from schema.satisfiability.tables import Tables, tables_of
-from schema.satisfiability.traversal import Finding, Traversal
+from schema.satisfiability.traversal import Finding, Mismatch, Traversal
 from schema.supergraph_schema import SupergraphSchema
 
 _EXHAUSTIVE_LABELS = 4
@@ -33,7 +33,10 @@ def _errors(supergraph: SupergraphSchema, reach: Reach) -> list[CompositionError
     explanation = Explanation(supergraph, reach)
     causes: dict[str, list[Finding]] = {}
     for finding in Traversal(reach).findings():
-        causes.setdefault(explanation.cause(finding), []).append(finding)
+        if isinstance(finding, Mismatch) and not finding.is_total:
+            supergraph.context.report.hint_once(explanation.hint(finding))
+        else:
+            causes.setdefault(explanation.cause(finding), []).append(finding)
     return [explanation.error(findings) for findings in causes.values()]
 
 

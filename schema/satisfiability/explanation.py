@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from schema.definitions import InputValue, Kind
 from schema.errors import Code, CompositionError, Place
+from schema.hints import Hint
 from schema.merging.sources import quoted
 from schema.satisfiability.reach import Reach
 from schema.satisfiability.tables import bits
@@ -59,11 +60,23 @@ class Explanation:
             places(self.supergraph, parent)
         )
 
-    def _mismatch(self, finding: Mismatch) -> CompositionError:
-        listed = "\n".join(
-            f'- {quoted(sorted(names))} in subgraph "{self._name(number)}"'
-            for number, names in finding.types.items()
+    def hint(self, finding: Mismatch) -> Hint:
+        """What to say of a field whose runtime types differ but overlap."""
+        return Hint(
+            "INCONSISTENT_RUNTIME_TYPES_FOR_SHAREABLE_RETURN",
+            f'For the following supergraph API field, "{finding.coordinate}", shared in'
+            f' several subgraphs, the runtime types of "{finding.target}" differ:'
+            f" {', '.join(self._runtime_types(finding))}. An object of a type that"
+            " only some of them know can be lost.",
+            finding.coordinate,
         )
+
+    def _runtime_types(self, finding: Mismatch) -> Iterator[str]:
+        for number, names in finding.types.items():
+            yield f'{quoted(sorted(names))} in subgraph "{self._name(number)}"'
+
+    def _mismatch(self, finding: Mismatch) -> CompositionError:
+        listed = "\n".join(f"- {each}" for each in self._runtime_types(finding))
         return CompositionError(
             code=Code.SHAREABLE_HAS_MISMATCHED_RUNTIME_TYPES,
             message=(

@@ -86,9 +86,6 @@ class Tables:
     types: Mapping[str, TypeTable]
     labels: tuple[str, ...]
 
-    def listed(self, mask: int) -> Iterator[int]:
-        return bits(mask)
-
 
 def bits(mask: int) -> Iterator[int]:
     """The numbers of the bits that are set."""

@@ -7,7 +7,7 @@ failure.
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import reduce
 
@@ -45,14 +45,24 @@ class DeadEnd:
 
 @dataclass(frozen=True, slots=True)
 class Mismatch:
-    """A shared field whose subgraphs have no runtime type in common."""
+    """A shared field whose subgraphs do not have all runtime types in common."""
 
     coordinate: str
     target: str
-    types: dict[int, frozenset[str]]
+    types: Mapping[int, frozenset[str]]
+
+    @property
+    def is_total(self) -> bool:
+        """Whether they have none in common at all."""
+        return not reduce(frozenset[str].intersection, self.types.values())
 
 
 Finding = DeadEnd | Mismatch
+
+
+def is_fatal(finding: Finding) -> bool:
+    """Whether a finding is an error; what is not deserves a hint."""
+    return isinstance(finding, DeadEnd) or finding.is_total
 
 
 class Traversal:
@@ -90,7 +100,7 @@ class Traversal:
                 attempts.append(list(walk.findings_below(below, table)))
             if not attempts:
                 yield DeadEnd(start, step)
-            elif all(attempts):
+            elif all(any(map(is_fatal, each)) for each in attempts):
                 yield from attempts[0]
 
     def findings_below(self, state: State, table: FieldTable) -> Iterator[Finding]:
@@ -183,13 +193,9 @@ class Traversal:
             )
             for number in bits(mask)
         }
-        if len(types) > 1 and not _common(types.values()):
+        if len(set(types.values())) > 1:
             self._mismatched.add(coordinate)
             yield Mismatch(coordinate, table.target, types)
-
-
-def _common(groups: Iterable[frozenset[str]]) -> frozenset[str]:
-    return reduce(frozenset[str].intersection, groups)
 
 
 def _single(positions: Positions) -> Iterator[Positions]:
