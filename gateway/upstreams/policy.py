@@ -51,7 +51,8 @@ class HealthPolicy:
     An instance is unhealthy after `unhealthy_after` failed checks in a row, and then
     checked every `recheck_s`, so that recovery is quick. It is ejected after
     `passive_failures` failed attempts in a row, for `ejected_for_s`, twice as long
-    each time it fails again at once, up to `max_ejected_s`.
+    each time it fails again at once, up to `max_ejected_s`. Where less than
+    `panic_below` of all instances are healthy, the ejected are asked as well.
     """
 
     path: str = "/health"
@@ -64,6 +65,7 @@ class HealthPolicy:
     passive_failures: int = 3
     ejected_for_s: float = 10.0
     max_ejected_s: float = 300.0
+    panic_below: float = 0.3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +145,7 @@ class TlsPolicy:
 class ConcurrencyPolicy:
     """The calls that an upstream may have in flight (0: no limit), and waiting.
 
-    A call waits no longer than `max_wait_s`; what would is refused on arrival. If
+    A call that would wait longer than `max_wait_s` is refused on arrival. If
     `adaptive`, the limit is found by latency, and `max_in_flight` is its ceiling.
     """
 

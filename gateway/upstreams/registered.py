@@ -57,7 +57,9 @@ class RegisteredUpstream:
         balancer = new_balancer(
             policy.balancing, slow_start=slow_start, rng=runtime.rng
         )
-        self._selection = Selection(self._members(), balancer)
+        self._selection = Selection(
+            self._members(), balancer, policy.health.panic_below
+        )
         parts = Parts(self._selection, self.breaker, self._cache_log)
         self.stack: Upstream = build_stack(policy, parts, runtime)
         self._watch: InstanceWatch | None = None

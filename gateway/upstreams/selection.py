@@ -44,36 +44,44 @@ class Selection:
     """Picks where it is best to go: healthy and untried, then healthy, then doubtful.
 
     An instance that is down is never picked, even if all are: the answer is then
-    known without waiting for it.
+    known without waiting for it. Where less than `panic_below` of all are healthy,
+    the doubtful count as healthy: a few must not be crushed by the load of many.
     """
 
-    __slots__ = ("_balancer", "members")
+    __slots__ = ("_balancer", "_panic_below", "members")
 
-    def __init__(self, members: Sequence[Member], balancer: Balancer) -> None:
+    def __init__(
+        self, members: Sequence[Member], balancer: Balancer, panic_below: float
+    ) -> None:
         self.members = tuple(members)
         self._balancer = balancer
+        self._panic_below = panic_below
 
     def pick(self, tried: Sequence[Instance], occasion: Occasion) -> Instance | None:
         """Return the instance of the next attempt, or None if all are down."""
-        healthy = self._standing(Standing.HEALTHY, occasion.now_s)
-        if tried:
-            untried = [member for member in healthy if member.instance not in tried]
-            healthy = untried or healthy
-        candidates = healthy or self._standing(Standing.DOUBTFUL, occasion.now_s)
+        candidates = self._candidates(occasion.now_s)
         if not candidates:
             return None
+        if tried:
+            untried = [one for one in candidates if one.instance not in tried]
+            candidates = untried or candidates
         return self._balancer.pick(candidates, occasion).instance
 
     def has_untried(self, tried: Sequence[Instance], now_s: float) -> bool:
-        """Say whether a healthy instance is left that has not been tried."""
-        healthy = self._standing(Standing.HEALTHY, now_s)
-        return any(member.instance not in tried for member in healthy)
+        """Say whether the next pick would be of one that has not been tried."""
+        return any(one.instance not in tried for one in self._candidates(now_s))
 
-    def _standing(self, wanted: Standing, now_s: float) -> list[Member]:
+    def _candidates(self, now_s: float) -> list[Member]:
+        healthy = self._with(now_s, (Standing.HEALTHY,))
+        if healthy and len(healthy) >= self._panic_below * len(self.members):
+            return healthy
+        return self._with(now_s, (Standing.HEALTHY, Standing.DOUBTFUL))
+
+    def _with(self, now_s: float, wanted: tuple[Standing, ...]) -> list[Member]:
         return [
             member
             for member in self.members
-            if _standing(member.instance, now_s) is wanted
+            if _standing(member.instance, now_s) in wanted
         ]
 
 

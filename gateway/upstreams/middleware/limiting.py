@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from typing import Final
 
 from gateway.clock import Clock
 from gateway.context import RequestContext
@@ -10,6 +11,10 @@ from gateway.upstreams.call import Upstream, UpstreamRequest, UpstreamResponse
 from gateway.upstreams.concurrency import Admission, ConcurrencyLimit
 from gateway.upstreams.errors import UpstreamOverloaded
 from gateway.upstreams.policy import ConcurrencyPolicy
+
+_PATIENCE: Final = 2.0
+"""How much longer than foreseen a call may wait: foresight errs, and to refuse late,
+after the wait, serves nobody."""
 
 
 class Limiting:
@@ -43,7 +48,8 @@ class Limiting:
         latest_s = min(deadline_s, now_s + self._max_wait_s)
         match self._limit.arrive(now_s, latest_s):
             case Admission.WAIT:
-                await self._queue_up(latest_s - now_s)
+                patience_s = self._max_wait_s * _PATIENCE
+                await self._queue_up(min(deadline_s - now_s, patience_s))
             case Admission.REFUSE:
                 raise self._refusal()
             case Admission.GO:

@@ -33,6 +33,9 @@ PICKS = [
     ("ejected unhealthy", "", "0"),
     ("ejected unhealthy", "0", "0"),
     ("unhealthy unhealthy", "", None),
+    ("ejected ejected ejected healthy", "", "0"),
+    ("ejected ejected healthy", "", "2"),
+    ("unhealthy unhealthy unhealthy healthy", "", "3"),
 ]
 
 
@@ -41,7 +44,7 @@ def test_an_attempt_goes_where_it_is_best_to_go(
     standings: str, tried: str, expected: str | None
 ) -> None:
     fleet = [instance(str(n), how) for n, how in enumerate(standings.split())]
-    selection = Selection([Member(one, 1, 0.0) for one in fleet], RoundRobin())
+    selection = Selection([Member(one, 1, 0.0) for one in fleet], RoundRobin(), 0.3)
 
     picked = selection.pick([fleet[int(n)] for n in tried.split()], Occasion(NOW_S))
 
@@ -50,7 +53,9 @@ def test_an_attempt_goes_where_it_is_best_to_go(
 
 def test_who_is_back_from_an_ejection_gets_one_call_until_that_succeeded() -> None:
     back, other = instance("0", "ejected"), instance("1")
-    selection = Selection([Member(one, 1, 0.0) for one in (back, other)], RoundRobin())
+    selection = Selection(
+        [Member(one, 1, 0.0) for one in (back, other)], RoundRobin(), 0.3
+    )
     later = Occasion(NOW_S + 60)
 
     def picks() -> set[str]:

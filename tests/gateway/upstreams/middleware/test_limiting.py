@@ -64,7 +64,7 @@ async def test_what_does_not_fit_the_queue_is_refused_at_once() -> None:
     await asyncio.gather(*tasks)
 
 
-async def test_a_call_that_waited_long_enough_is_refused() -> None:
+async def test_a_call_that_waited_far_longer_than_foreseen_is_refused() -> None:
     policy = ConcurrencyPolicy(max_in_flight=1, max_wait_s=0.02)
     upstream = limited(Slow(0.1), policy)
     first = start(upstream)
