@@ -69,9 +69,10 @@ class LimitExceeded(OperationRefused):
 
     def __init__(self, what: Measured, found: int, limit: int) -> None:
         many = f"{found} {what}" if found else f"too many {what}"
-        super().__init__(
-            [GraphQLError(f"The document has {many}; {limit} are allowed.")]
-        )
+        message = f"The document has {many}; {limit} are allowed."
+        super().__init__([GraphQLError(message)])
+        self.what = what
+        self.limit = limit
 
 
 class ValidationFailed(OperationRefused):

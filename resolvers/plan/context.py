@@ -11,29 +11,32 @@ from schema.graph.graph import Graph
 from schema.graph.nodes import Move, Node
 
 Clock: TypeAlias = Callable[[], float]
-_TICKS_PER_LOOK_AT_THE_CLOCK = 256
 
 
 @dataclass(slots=True)
 class Budget:
-    """How long a plan may be looked for: considered ways in, and seconds."""
+    """How long a plan may be looked for: ways to consider, and seconds.
+
+    Of one run. `clock` is monotonic, and read once per `look_every` ways.
+    """
 
     ways: int = 200_000
     time_s: float = 5.0
     clock: Clock = perf_counter
+    look_every: int = 256
     _spent: int = 0
-    _started_s: float | None = None
+    _started_s: float = 0.0
 
     def spend(self) -> None:
-        """Count one step of the search; raises `BudgetExceeded`."""
+        """Count one way; raises `BudgetExceeded`."""
+        if self._spent == 0:
+            self._started_s = self.clock()
         self._spent += 1
         if self._spent > self.ways:
             raise BudgetExceeded(what="ways to consider", limit=self.ways)
-        if self._spent % _TICKS_PER_LOOK_AT_THE_CLOCK == 1:
-            now_s = self.clock()
-            self._started_s = self._started_s or now_s
-            if now_s - self._started_s > self.time_s:
-                raise BudgetExceeded(what="seconds", limit=self.time_s)
+        is_time_to_look = self._spent % self.look_every == 0
+        if is_time_to_look and self.clock() - self._started_s > self.time_s:
+            raise BudgetExceeded(what="seconds", limit=self.time_s)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -83,11 +84,9 @@ def _arguments_of(text: str) -> SelectionSetNode:
     return operation.selection_set
 
 
-if "mock_world" not in sys.modules:
-    with suppress(ImportError):
-        import mock_world
-
-        mock_world.fieldset = _arguments_of
+with suppress(ImportError):
+    mock_world: Any = import_module("mock_world")
+    mock_world.fieldset = _arguments_of
 
 
 def summary(plan: Plan) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Random operations on a schema: fragments, aliases, arguments, conditions, variables."""
+"""Random operations: fragments, aliases, arguments, conditions, variables."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -28,7 +28,7 @@ def operations(draw: Draw, schema: GraphQLSchema) -> RandomOperation:
     writer = _Writer(draw, schema)
     body = writer.selections(schema.type_map["Query"], 0)
     fragments = " ".join(writer.fragments)
-    used = {name: t for name, t in writer.variables.items()}
+    used = writer.variables
     head = ", ".join(f"${name}: {type_}" for name, type_ in used.items())
     variables = {
         name: draw(st.booleans()) if type_ == "Boolean!" else draw(st.integers(0, 2))

@@ -1,9 +1,10 @@
 """Random graphs, split at random into subgraphs that compose.
 
-A graph has entities with one or two keys, value types, interfaces and unions. Each field
-belongs to one or more subgraphs; some need another field first (`@requires`), some links
-bring fields along (`@provides`). What does not compose is thrown away: composition says
-which splits are graphs at all.
+A graph has entities with one or two keys, value types, interfaces and unions. Each
+field belongs to one or more subgraphs; some need another field first (`@requires`),
+some were taken over (`@override`), some links bring fields along (`@provides`), and an
+interface may have an interface object in a subgraph of its own. What does not compose
+is thrown away: composition says which splits are graphs at all.
 """
 
 from collections.abc import Callable, Iterator
@@ -18,7 +19,8 @@ from schema.subgraph import Subgraph
 
 FEDERATION = (
     'extend schema @link(url: "https://specs.apollo.dev/federation/v2.5", import: '
-    '["@key", "@requires", "@provides", "@external", "@shareable", "@override", "@interfaceObject"])'
+    '["@key", "@requires", "@provides", "@external", "@shareable", "@override", '
+    '"@interfaceObject"])'
 )
 
 
@@ -278,10 +280,9 @@ class _Sdl:
         if not names:
             return ""
         parts = [FEDERATION]
-        for name in sorted(names & set(self.types)):
-            parts.append(self.object(self.types[name], names))
-        for name in sorted(names & set(self.members)):
-            parts.append(self.abstract(name))
+        objects = sorted(names & set(self.types))
+        parts += (self.object(self.types[name], names) for name in objects)
+        parts += (self.abstract(name) for name in sorted(names & set(self.members)))
         return "\n".join(parts)
 
     def known_types(self) -> set[str]:

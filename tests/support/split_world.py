@@ -168,7 +168,7 @@ def subgraph_schema(graph: SplitGraph, name: str) -> GraphQLSchema:
         query = "extend type" if "type Query " in sdl else "type"
         entry = f"union _Entity = {' | '.join(entities)}\n"
         entry += f"{query} Query {{ _entities(representations: [_Any!]!): [_Entity]! }}"
-    document = parse("\n".join([_MACHINERY, sdl, entry]))
+    document = parse(f"{_MACHINERY}\n{sdl}\n{entry}")
     schema = build_ast_schema(document, assume_valid_sdl=True)
     return _attach(schema, World(graph, name))
 

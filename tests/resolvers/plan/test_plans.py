@@ -1,4 +1,4 @@
-"""Plans, pinned: cases/<feature>/<case>/{supergraph.graphql,operation.graphql,plan.txt}.
+"""Plans, pinned: cases/FEATURE/CASE/{supergraph.graphql,operation.graphql,plan.txt}.
 
 `pytest tests/resolvers/plan --update-goldens` writes what is planned now. Where a case
 has `overrides.txt`, the labels in it are active.
