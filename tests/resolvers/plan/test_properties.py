@@ -1,4 +1,7 @@
-"""A split graph answers as the unsplit one does, whatever is asked."""
+"""A split graph answers as the unsplit one does, whatever is asked.
+
+200 operations on 50 graphs, the same each time; tests/verify asks 10,000.
+"""
 
 from typing import Any
 
@@ -43,12 +46,8 @@ def check(split: SplitGraph, data: st.DataObject) -> None:
 @settings(
     max_examples=50,
     deadline=None,
-    print_blob=True,
-    suppress_health_check=[
-        HealthCheck.too_slow,
-        HealthCheck.filter_too_much,
-        HealthCheck.data_too_large,
-    ],
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 @given(split=split_graphs(), data=st.data())
 def test_a_split_graph_answers_as_the_unsplit_one(
