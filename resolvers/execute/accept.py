@@ -73,20 +73,17 @@ class _Merging:
     def entities(self, batch: EntityBatch, found: list[JSONValue]) -> str:
         """Merge each entity into its targets; say what is wrong with any."""
         problem = ""
-        for index, entity in enumerate(found):
-            if entity is None:
-                continue
+        asked_of = self.asked.get
+        pairs = zip(found, batch.representations, batch.targets, strict=True)
+        for entity, representation, targets in pairs:
             if entity.__class__ is not dict:
-                problem = "An entity is not an object."
+                problem = problem if entity is None else "An entity is not an object."
                 continue
-            asked = self.asked.get(batch.representations[index]["__typename"])
+            asked = asked_of(representation["__typename"])
             if asked is not None and not entity.keys() >= asked:
                 problem = _INCOMPLETE
-            self._merge(entity, batch.targets[index])
+            if self.renames:
+                rename(entity, self.renames)
+            for target in targets:
+                merge(target, entity if self.shares else copied(entity))
         return problem
-
-    def _merge(self, entity: JSONObject, targets: list[JSONObject]) -> None:
-        if self.renames:
-            rename(entity, self.renames)
-        for target in targets:
-            merge(target, entity if self.shares else copied(entity))

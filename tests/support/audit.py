@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ import httpx
 from gateway.context import RequestContext
 from gateway.upstreams.call import Upstream, UpstreamRequest, UpstreamResponse
 from gateway.upstreams.errors import UpstreamConnectionLost
-from resolvers.execute.executable import build_executable
+from resolvers.execute.executable import Executable, build_executable
 from resolvers.execute.execute import execute
 from resolvers.json_types import JSONObject
 from resolvers.operation import prepare
@@ -139,6 +139,7 @@ class AuditedGraph:
     graph: Graph
     upstreams: dict[str, Upstream]
     sources: dict[str, Source]
+    prepared: dict[str, tuple[Executable, JSONObject]] = field(default_factory=dict)
 
     @property
     def queries(self) -> list[str]:
@@ -149,18 +150,23 @@ class AuditedGraph:
         await self.client.post(f"{self.origin}/{self.suite}/_reset")
 
     async def answer(self, query: str) -> JSONObject:
-        schema = self.graph.supergraph.api_schema
         try:
-            operation = prepare(query, None, schema)
-            planned = plan(operation, self.graph)
+            executable, variables = self._prepared(query)
         except (OperationRefused, PlanningError) as error:
             return {"errors": [{"message": str(error)}]}
-        variables = variable_coercion(operation, schema).coerce({})
-        result = await execute(
-            build_executable(operation, planned, schema),
-            execution_context(self.sources, variables),
-        )
+        result = await execute(executable, execution_context(self.sources, variables))
         return {"data": result.data, "errors": list(result.errors)}
+
+    def _prepared(self, query: str) -> tuple[Executable, JSONObject]:
+        if query not in self.prepared:
+            schema = self.graph.supergraph.api_schema
+            operation = prepare(query, None, schema)
+            planned = plan(operation, self.graph)
+            self.prepared[query] = (
+                build_executable(operation, planned, schema),
+                variable_coercion(operation, schema).coerce({}),
+            )
+        return self.prepared[query]
 
 
 async def audited_graph(
@@ -188,7 +194,7 @@ def tests_of(suite: str) -> list[Any]:
 
 async def run_suite(suite: str, origin: str) -> tuple[list[Outcome], int]:
     """Answer every test of a suite; the number of requests to subgraphs as well."""
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
         graph = await audited_graph(suite, origin, client)
         await graph.reset()
         await client.post(f"{origin}/_log/reset")

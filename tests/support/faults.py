@@ -94,7 +94,7 @@ async def fail_in_turn(
     """
     names = ["a timeout", *FAULTS]
     next_fault = cycle(names)
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
         graph = await audited_graph(suite, origin, client, FaultyUpstream)
         for query in graph.queries[: None if every_query else 1]:
             await graph.reset()

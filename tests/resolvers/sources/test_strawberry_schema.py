@@ -40,6 +40,24 @@ class Broken(WeirError):
     )
 
 
+class Loading:
+    """What a load that never ends says of itself."""
+
+    cancelled = False
+
+
+async def load_for_ever(keys: Sequence[str], context: ExecutionContext) -> list[str]:
+    del keys
+    try:
+        await asyncio.Event().wait()
+    finally:
+        context.variables["loading"].cancelled = True
+    raise AssertionError
+
+
+ENDLESS: Batch[ExecutionContext, str, str] = Batch(name="endless", load=load_for_ever)
+
+
 async def load_names(
     keys: Sequence[str], context: ExecutionContext
 ) -> Sequence[str | Exception]:
@@ -99,6 +117,10 @@ class Query:
     async def slow(self) -> str:
         await asyncio.Event().wait()
         raise AssertionError
+
+    @strawberry.field
+    async def endless(self, info: Info[ExecutionContext, None]) -> str:
+        return await info.context.load(ENDLESS, "1")
 
     @strawberry.field
     def request_id(self, info: Info[ExecutionContext, None]) -> str:
@@ -219,6 +241,19 @@ async def test_a_resolver_that_never_answers_ends_with_the_request(
     with pytest.raises(ResolverTimeout):
         await ask(source, "{ slow }", context)
     assert time.monotonic() - started_s < 2
+
+
+async def test_what_a_late_resolver_was_loading_ends_with_it(
+    source: StrawberrySource,
+) -> None:
+    loading = Loading()
+    context = execution_context({}, {"loading": loading}, seconds=0.2)
+
+    with pytest.raises(ResolverTimeout):
+        await ask(source, "{ endless }", context)
+    await asyncio.sleep(0)
+
+    assert loading.cancelled
 
 
 async def test_the_answer_is_as_fresh_as_what_was_loaded(
