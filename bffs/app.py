@@ -7,6 +7,7 @@ Nothing here decides anything; it wires what the packages bring.
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from random import Random
@@ -27,6 +28,7 @@ from gateway.telemetry.events import ConfigRejected, EventSink, GenerationChange
 from gateway.telemetry.fan_out import FanOut
 from gateway.telemetry.json_log import JsonLogSink
 from gateway.telemetry.line_writer import LineWriter
+from gateway.telemetry.log_records import JsonLogHandler
 from gateway.telemetry.prometheus import PrometheusSink
 from gateway.upstreams.caching.memory_store import MemoryStore
 from gateway.upstreams.runtime import Runtime
@@ -52,6 +54,8 @@ class App:
         self._clock = SystemClock()
         self._metrics = PrometheusSink()
         self._log = LineWriter(_STDOUT)
+        self._log_handler = JsonLogHandler(self._log.write, self._clock)
+        logging.getLogger().addHandler(self._log_handler)
         self._sink = FanOut([self._metrics, JsonLogSink(self._log.write, self._clock)])
         self._runtime = Runtime(
             self._clock,
@@ -131,6 +135,7 @@ class App:
             await self._serving.close()
         await asyncio.gather(*self._retired)
         self._workers.shutdown(wait=False, cancel_futures=True)
+        logging.getLogger().removeHandler(self._log_handler)
         self._log.close()
 
     async def _build(self, loaded: LoadedConfig) -> Generation:
