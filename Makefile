@@ -7,7 +7,7 @@ CHECKED := $(SOURCES) examples benchmarks tests
 .PHONY: run test check format verify bench
 
 run: .venv/run.stamp
-	$(BIN)/weir demo
+	$(BIN)/weir demo $(ARGS)
 
 test: .venv/dev.stamp
 	$(BIN)/python -m pytest --ignore=tests/verify

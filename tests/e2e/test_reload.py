@@ -43,7 +43,7 @@ async def test_reloads_under_load_fail_nothing(
     reloadable: Stage, config: Alternating
 ) -> None:
     report = await reload_under_load(
-        reloadable.gateway, config, reloads=4, per_second=50
+        reloadable.gateway, config, reloads=3, per_second=20
     )
 
     assert report.clean, "\n".join(report.lines())

@@ -1,0 +1,58 @@
+"""docs/getting-started.md, followed from top to bottom as its reader does."""
+
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from examples.streaming.ports import DEFAULT_BASE_PORT, addresses
+from tests.support.demo import ROOT, free_base_port
+from tests.support.documents import Reader, section
+from tests.support.gateway import free_port
+
+PAGE = (ROOT / "docs" / "getting-started.md").read_text()
+SHOP = "Two services of your own"
+SHOP_PORTS = (4000, 4001, 8001, 8002, 8003)
+
+
+def demo_ports(base_port: int) -> Mapping[int, int]:
+    """The demo's ports of the page, each with its own at `base_port`."""
+    of_page = [each.port for each in addresses(DEFAULT_BASE_PORT)]
+    here = [each.port for each in addresses(base_port)]
+    gateway = {4000: free_port(), 4001: free_port()}
+    return {**gateway, **dict(zip(of_page, here, strict=True))}
+
+
+@pytest.fixture
+async def demo_reader(tmp_path: Path) -> AsyncIterator[Reader]:
+    base_port = free_base_port()
+    ports = demo_ports(base_port)
+    variables = {
+        "WEIR_PORT": str(ports[4000]),
+        "WEIR_CONTROL": f"127.0.0.1:{ports[4001]}",
+    }
+    reader = Reader(tmp_path, ports, variables)
+    # `make run` is this, after setting up what the test already has.
+    await reader.serve(f"weir demo --services-port {base_port}")
+    yield reader
+    await reader.stop()
+
+
+async def test_the_demo_is_as_the_page_says(demo_reader: Reader) -> None:
+    page = section(PAGE, "The demo", until=SHOP)
+    assert "```sh server\nmake run\n```" in page
+
+    await demo_reader.follow(page.replace("```sh server\nmake run\n```", ""))
+
+
+@pytest.fixture
+async def shop_reader(tmp_path: Path) -> AsyncIterator[Reader]:
+    reader = Reader(tmp_path, {port: free_port() for port in SHOP_PORTS})
+    yield reader
+    await reader.stop()
+
+
+async def test_a_gateway_for_two_services_is_made_as_the_page_says(
+    shop_reader: Reader,
+) -> None:
+    await shop_reader.follow(section(PAGE, SHOP, until="Further"))
