@@ -23,6 +23,8 @@ from schema.federation.join_spec import join_directives, join_types
 from schema.merging.composed import SupergraphLink
 from schema.supergraph_schema import SupergraphSchema
 
+_LINE_WIDTH = 80
+
 
 def print_supergraph(supergraph: SupergraphSchema) -> str:
     """The supergraph's SDL: schema, directives by name, types by name."""
@@ -124,7 +126,9 @@ def _members(definition: TypeDefinition) -> Iterator[str]:
     for field in definition.fields.values():
         yield _print_field(field)
     for each in definition.input_fields.values():
-        yield print_description(each.description, "  ") + f"  {_input_value(each)}"
+        yield print_description(each.description, "  ") + _member(
+            f"  {_bare_input_value(each)}", each.directives
+        )
     for value in definition.values.values():
         yield _print_value(value)
 
@@ -132,13 +136,23 @@ def _members(definition: TypeDefinition) -> Iterator[str]:
 def _print_field(field: Field) -> str:
     description = print_description(field.description, "  ")
     arguments = _print_arguments(field.arguments, "  ")
-    applied = _inline(field.directives)
-    return f"{description}  {field.name}{arguments}: {field.type}{applied}"
+    head = f"  {field.name}{arguments}: {field.type}"
+    return description + _member(head, field.directives)
 
 
 def _print_value(value: EnumValue) -> str:
     description = print_description(value.description, "  ")
-    return f"{description}  {value.name}{_inline(value.directives)}"
+    return description + _member(f"  {value.name}", value.directives)
+
+
+def _member(head: str, directives: Iterable[Applied]) -> str:
+    """A line, or if that were too long a line for each directive."""
+    applied = [print_applied(each) for each in directives]
+    line = " ".join([head, *applied])
+    last = head.rpartition("\n")[2]
+    if len(last) + len(line) - len(head) <= _LINE_WIDTH:
+        return line
+    return "\n    ".join([head, *applied])
 
 
 def _print_arguments(arguments: Mapping[str, InputValue], indent: str) -> str:
@@ -155,8 +169,12 @@ def _print_arguments(arguments: Mapping[str, InputValue], indent: str) -> str:
 
 
 def _input_value(value: InputValue) -> str:
+    return _bare_input_value(value) + _inline(value.directives)
+
+
+def _bare_input_value(value: InputValue) -> str:
     default = f" = {print_ast(value.default)}" if value.default is not None else ""
-    return f"{value.name}: {value.type}{default}{_inline(value.directives)}"
+    return f"{value.name}: {value.type}{default}"
 
 
 def _inline(directives: Iterable[Applied]) -> str:

@@ -1,9 +1,12 @@
 """For a project's own tests: `assert_composes` says what a change would break.
 
-from schema.testing import assert_composes, subgraph
+    from schema.testing import assert_composes, subgraph
 
-def test_our_subgraph_composes():
-assert_composes(subgraph("users", "users.graphql"), subgraph("orders", ...))
+    def test_our_subgraph_composes():
+        users = subgraph("users", "users.graphql")
+        assert_composes(users, subgraph("orders", "orders.graphql"))
+
+What it raises is what `weir compose` would print.
 """
 
 from pathlib import Path

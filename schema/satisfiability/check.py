@@ -17,6 +17,9 @@ from schema.supergraph_schema import SupergraphSchema
 _EXHAUSTIVE_LABELS = 4
 """Up to so many override labels all combinations are tried: 2 to the power of it."""
 
+_SINGLE_LABELS = 16
+"""Up to so many labels each is tried alone; a walk of a large graph takes a second."""
+
 
 def check_satisfiability(supergraph: SupergraphSchema) -> None:
     """Raises Refused with SATISFIABILITY_ERROR and its kin."""
@@ -43,8 +46,9 @@ def _errors(supergraph: SupergraphSchema, reach: Reach) -> list[CompositionError
 def label_combinations(tables: Tables) -> Iterator[Mapping[str, bool]]:
     """The assignments of override labels to try.
 
-    With many labels these are: all off, all on, and each one alone on or off. Two
-    labels out of many that only fail together in a mixed state are not found.
+    Of many labels all are off, or all on, or one alone is (of very many not even
+    that). What only fails in another mixture is not found: the gateway then answers
+    such a query with an error, as it does for labels that it was not told of.
     """
     names = tables.labels
     if len(names) <= _EXHAUSTIVE_LABELS:
@@ -53,5 +57,5 @@ def label_combinations(tables: Tables) -> Iterator[Mapping[str, bool]]:
         return
     for base in (False, True):
         yield dict.fromkeys(names, base)
-        for name in names:
+        for name in names if len(names) <= _SINGLE_LABELS else ():
             yield {**dict.fromkeys(names, base), name: not base}
