@@ -13,12 +13,14 @@ from bffs.config.errors import ConfigError, Problem
 from bffs.config.policies import operation_limits
 from bffs.facade import Facade
 from bffs.operations import StoredOperation, load_operations
+from bffs.override_policy import override_policy
 from gateway.clock import Clock
 from gateway.errors import WeirError
 from gateway.upstreams.call import Upstream
 from resolvers.engine import Engine, Prepared, ServedView
 from resolvers.operation.device_arguments import ArgumentRule, Coordinate, read_rules
 from resolvers.operation.errors import OperationRefused
+from resolvers.overrides import Overrides
 from resolvers.sources.source import Source
 from schema.contracts import Contract, View, view
 from schema.graph.graph import Graph
@@ -52,6 +54,7 @@ class FacadeBuild:
                 development if facade.introspection is None else facade.introspection
             ),
             masked=not development,
+            overrides=Overrides.of(self.graph, override_policy(self.loaded)),
         )
         engine = Engine(served, self.workers, self.clock)
         return Facade(

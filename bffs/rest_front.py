@@ -50,7 +50,10 @@ class RestFront(ProblemRenderer):
         found = self._match(request)
         endpoint = self._endpoints[found.operation.name]
         variables = _variables(request, found, endpoint.parameters)
-        result = await self._facade.run(endpoint.prepared, variables, context)
+        prepared = await self._facade.engine.prepare_again(
+            endpoint.prepared, found.operation.text, context
+        )
+        result = await self._facade.run(prepared, variables, context)
         return rest_response(
             result,
             request,

@@ -1,5 +1,6 @@
 """What is known of one client request; passed explicitly, never a ContextVar."""
 
+from collections.abc import Mapping
 from dataclasses import field
 
 from gateway.headers import Headers
@@ -40,6 +41,8 @@ class RequestContext:
     `deadline_s` is on the monotonic clock. `forwarded` holds the header fields that
     go to every upstream of this request: forwarding headers, request id, trace
     parent, client type, and the client's own headers that the allow-list names.
+    `client_headers` is what the client sent, by lower-case name: to decide by, as
+    nothing of it goes to a service.
     """
 
     request_id: str
@@ -50,3 +53,6 @@ class RequestContext:
     sink: EventSink
     identity: Identity = ANONYMOUS
     forwarded: Headers = field(default=())
+    client_headers: Mapping[bytes, bytes] = field(
+        default_factory=dict[bytes, bytes], hash=False
+    )

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from graphql import GraphQLError, GraphQLSchema, OperationType
 
@@ -34,6 +35,7 @@ from resolvers.operation.operation import Operation, normalise
 from resolvers.operation.parsing import parse_operation
 from resolvers.operation.validation import validate_operation
 from resolvers.operation.variables import VariableCoercion, variable_coercion
+from resolvers.overrides import Overrides
 from resolvers.plan.cache import PlanCache
 from resolvers.plan.planner import plan
 from resolvers.sources.source import Source
@@ -70,6 +72,15 @@ class ServedView:
     limits: OperationLimits
     introspection: bool
     masked: bool
+    overrides: Overrides
+
+
+class _Asked(NamedTuple):
+    """What a preparation depends on, and so what it is kept under."""
+
+    text: str
+    operation_name: str | None
+    overrides: frozenset[str]
 
 
 class Engine:
@@ -83,8 +94,8 @@ class Engine:
         self._view = view
         self._workers = workers
         self._clock = clock
-        self._kept: PlanCache[tuple[str, str | None], Prepared] = PlanCache()
-        self._under_way: dict[tuple[str, str | None], asyncio.Future[Prepared]] = {}
+        self._kept: PlanCache[_Asked, Prepared] = PlanCache()
+        self._under_way: dict[_Asked, asyncio.Future[Prepared]] = {}
 
     @property
     def schema(self) -> GraphQLSchema:
@@ -94,38 +105,44 @@ class Engine:
         self, text: str, operation_name: str | None, context: RequestContext
     ) -> Prepared:
         """Return the operation, prepared; raises OperationRefused or PlanningError."""
-        key = (text, operation_name)
-        kept = self._kept.get(key)
+        asked = _Asked(text, operation_name, self._view.overrides.active(context))
+        kept = self._kept.get(asked)
         if kept is not None:
             return kept
         # Shielded: the first client to ask may leave, and others wait for this.
-        return await asyncio.shield(self._preparing(key, context))
+        return await asyncio.shield(self._preparing(asked, context))
+
+    async def prepare_again(
+        self, prepared: Prepared, text: str, context: RequestContext
+    ) -> Prepared:
+        """Return what was prepared with no label active as this request needs it."""
+        if not self._view.overrides.active(context):
+            return prepared
+        return await self.prepare(text, prepared.operation.name, context)
 
     def _preparing(
-        self, key: tuple[str, str | None], context: RequestContext
+        self, asked: _Asked, context: RequestContext
     ) -> asyncio.Future[Prepared]:
-        preparing = self._under_way.get(key)
+        preparing = self._under_way.get(asked)
         if preparing is None:
-            preparing = asyncio.ensure_future(self._prepare_on_worker(key, context))
-            self._under_way[key] = preparing
-            preparing.add_done_callback(lambda done: self._settle(key, done))
+            preparing = asyncio.ensure_future(self._prepare_on_worker(asked, context))
+            self._under_way[asked] = preparing
+            preparing.add_done_callback(lambda done: self._settle(asked, done))
         return preparing
 
-    def _settle(
-        self, key: tuple[str, str | None], done: asyncio.Future[Prepared]
-    ) -> None:
-        del self._under_way[key]
+    def _settle(self, asked: _Asked, done: asyncio.Future[Prepared]) -> None:
+        del self._under_way[asked]
         if not done.cancelled():
             # Whoever waited has seen it; everybody may have left before.
             done.exception()
 
     async def _prepare_on_worker(
-        self, key: tuple[str, str | None], context: RequestContext
+        self, asked: _Asked, context: RequestContext
     ) -> Prepared:
         started_s = self._clock.monotonic_s()
         loop = asyncio.get_running_loop()
-        prepared = await loop.run_in_executor(self._workers, self.prepare_now, *key)
-        self._kept.put(key, prepared)
+        prepared = await loop.run_in_executor(self._workers, self.prepare_now, *asked)
+        self._kept.put(asked, prepared)
         if context.sink.wants(PlanBuilt):
             context.sink.emit(
                 PlanBuilt(
@@ -139,8 +156,13 @@ class Engine:
             )
         return prepared
 
-    def prepare_now(self, text: str, operation_name: str | None) -> Prepared:
-        """Prepare in this thread, without keeping it."""
+    def prepare_now(
+        self,
+        text: str,
+        operation_name: str | None,
+        overrides: frozenset[str] = frozenset(),
+    ) -> Prepared:
+        """Prepare in this thread with these labels active, without keeping it."""
         view = self._view
         document = parse_operation(text, view.limits)
         validate_operation(document, view.schema)
@@ -149,7 +171,9 @@ class Engine:
         self._refuse_unserved(operation)
         return Prepared(
             operation,
-            build_executable(operation, plan(operation, view.graph), view.schema),
+            build_executable(
+                operation, plan(operation, view.graph, overrides), view.schema
+            ),
             variable_coercion(
                 operation, view.schema, {each.name for each in hiding.hidden}
             ),

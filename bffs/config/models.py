@@ -126,6 +126,27 @@ class Server(Section):
     """Memory for cached answers of all upstreams."""
 
 
+class Sticky(Section):
+    """What a share of the requests is taken by."""
+
+    header: Annotated[
+        str,
+        Field(pattern=r"^[A-Za-z0-9-]+$", json_schema_extra={"kind": "header name"}),
+    ]
+    """Header field of the client: one value, one side, for as long as it is sent.
+    Where a request has none, it goes by itself."""
+
+
+class Override(Section):
+    """Fields that move between subgraphs step by step: `@override(label:)`."""
+
+    sticky: Sticky | None = None
+    """What `percent(x)` labels go by; by default x percent of the requests."""
+    labels: Annotated[str, Field(pattern=r"^[\w.]+:\w+$")] | None = None
+    """Python object that says which other labels are active, as
+    `package.module:name`; without it none of them is."""
+
+
 class Config(Section):
     """The whole of weir.yaml."""
 
@@ -139,5 +160,6 @@ class Config(Section):
     """The parts of the graph, by name."""
     supergraph: str | None = None
     """File with a supergraph that was composed elsewhere, instead of `subgraphs`."""
+    override: Override = Override()
     facades: dict[Name, Facade] = {}
     """What clients see, by kind of client."""

@@ -111,4 +111,5 @@ class Arrivals:
             deadline_s=now_s + self._timeout_s,
             sink=self._sink,
             forwarded=self._forwarding.headers(fields, origin, identifying + state),
+            client_headers=fields,
         )

@@ -20,6 +20,7 @@ from gateway.headers import header
 from resolvers.engine import Engine, ServedView
 from resolvers.execute.context import ExecutionContext
 from resolvers.operation.limits import DEFAULT_LIMITS
+from resolvers.overrides import OverridePolicy, Overrides
 from resolvers.sources.source import Reply, SourceRequest
 from schema import Composed, Subgraph, compose
 from schema.graph.graph import Graph
@@ -74,6 +75,7 @@ def facade(*, introspection: bool = True) -> Facade:
         limits=DEFAULT_LIMITS,
         introspection=introspection,
         masked=True,
+        overrides=Overrides.of(graph, OverridePolicy()),
     )
     engine = Engine(served, ThreadPoolExecutor(1), SystemClock())
     path = "/v1/titles/{id}"

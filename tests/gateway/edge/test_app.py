@@ -122,6 +122,7 @@ async def test_the_context_names_the_request_to_everything_below() -> None:
         (b"x-forwarded-proto", b"http"),
         (b"x-forwarded-host", b"weir.test"),
     )
+    assert context.client_headers == {b"host": b"weir.test"}
 
 
 async def test_the_clients_ids_are_taken_up() -> None:

@@ -1,0 +1,125 @@
+"""Progressive override: which labels of a graph are active for a request.
+
+`@override(from: "a", label: "percent(5)")` moves a field to another subgraph for five
+percent of the keys, and other labels for whomever the operator's `Labels` say. A plan
+is made for one set of active labels, so that this set is part of what a plan is kept
+under.
+
+A key is hashed to one place of a circle of a hundred percent; `percent(x)` is active
+for the places below x. Every label looks at the same place. So
+
+- a key always gets the same answer, in every process and after every restart;
+- raising x only adds keys: whoever was moved stays moved;
+- n percentages make n + 1 sets of labels, and so plans, where drawing for each label
+  would make 2^n.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from hashlib import blake2b
+from typing import Protocol, TypeAlias, runtime_checkable
+
+from gateway.context import RequestContext
+from schema.graph.graph import Graph
+
+StickyKey: TypeAlias = Callable[[RequestContext], bytes]
+"""What a request's percentage goes by: one key, one side."""
+
+_PERCENT = re.compile(r"percent\((\d+(?:\.\d+)?)\)")
+# `percent(x)` has at most eight decimals: in these units every x is a whole number.
+_UNITS = 10**8
+_CIRCLE = 100 * _UNITS
+_NONE: frozenset[str] = frozenset()
+
+
+@runtime_checkable
+class Labels(Protocol):
+    """The operator's own labels: feature flags, cohorts, regions."""
+
+    def active(self, label: str, request: RequestContext) -> bool:
+        """Say whether `label` is active for this request; called on the event loop."""
+        ...
+
+
+class NoLabels:
+    """No label is active: every field stays with the subgraph that it came from."""
+
+    def active(self, label: str, request: RequestContext) -> bool:
+        del label, request
+        return False
+
+
+_NO_LABELS = NoLabels()
+
+
+def by_request(request: RequestContext) -> bytes:
+    """Give each request a key of its own: x percent of the requests."""
+    return request.request_id.encode()
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderKey:
+    """Goes by a header field of the client; by the request where it has none."""
+
+    name: bytes
+
+    def __call__(self, request: RequestContext) -> bytes:
+        return request.client_headers.get(self.name) or by_request(request)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverridePolicy:
+    """How an operator decides: by which key, and by which labels of their own."""
+
+    key: StickyKey = by_request
+    labels: Labels = _NO_LABELS
+
+
+class Overrides:
+    """The labels of one graph."""
+
+    __slots__ = ("_active_past", "_asked", "_bounds", "_policy")
+
+    def __init__(self, labels: Iterable[str], policy: OverridePolicy) -> None:
+        known = frozenset(labels)
+        bounds = {label: _bound(label) for label in known if _PERCENT.fullmatch(label)}
+        narrowest_first = sorted(bounds, key=lambda label: (bounds[label], label))
+        self._policy = policy
+        self._asked = tuple(sorted(known - bounds.keys()))
+        self._bounds = tuple(bounds[label] for label in narrowest_first)
+        # By the number of bounds that a place is not below: none to all of them.
+        self._active_past = tuple(
+            frozenset(narrowest_first[passed:]) for passed in range(len(bounds) + 1)
+        )
+
+    @classmethod
+    def of(cls, graph: Graph, policy: OverridePolicy) -> "Overrides":
+        """Find the labels of a graph."""
+        moves = (move for node in graph.nodes.values() for move in node.moves.values())
+        return cls((move.label for move in moves if move.label is not None), policy)
+
+    def active(self, request: RequestContext) -> frozenset[str]:
+        """Give the labels that are active for a request."""
+        if not self._bounds:
+            active = _NONE
+        else:
+            place = _place(self._policy.key(request))
+            active = self._active_past[bisect_right(self._bounds, place)]
+        if not self._asked:
+            return active
+        is_active = self._policy.labels.active
+        return active.union(each for each in self._asked if is_active(each, request))
+
+
+def _bound(label: str) -> int:
+    percentage = _PERCENT.fullmatch(label)
+    assert percentage is not None
+    return int(Decimal(percentage[1]) * _UNITS)
+
+
+def _place(key: bytes) -> int:
+    digest = blake2b(key, digest_size=8).digest()
+    return int.from_bytes(digest, "big") * _CIRCLE >> 64

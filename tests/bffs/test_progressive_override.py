@@ -1,0 +1,174 @@
+"""A field that moves step by step: who resolves it, by request, on both fronts."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from graphql import OperationDefinitionNode, parse
+
+from bffs.config.decode import load_config
+from bffs.config.errors import ConfigError
+from bffs.facade import Facade
+from bffs.graphql_front import GraphQLFront
+from bffs.operations import RestBinding, StoredOperation
+from bffs.override_policy import override_policy
+from bffs.rest_front import RestFront
+from gateway.clock import SystemClock
+from gateway.context import RequestContext
+from gateway.edge.exchange import ClientRequest
+from gateway.edge.front import Front
+from resolvers.engine import Engine, ServedView
+from resolvers.operation.limits import DEFAULT_LIMITS
+from resolvers.overrides import OverridePolicy, Overrides, by_request
+from resolvers.sources.source import Reply
+from schema import Composed, Subgraph, compose
+from schema.graph.graph import Graph
+from schema.supergraph import read_supergraph
+from tests.support.calls import request_context
+from tests.support.executing import MemorySource
+
+LINK = """
+extend schema @link(
+  url: "https://specs.apollo.dev/federation/v2.7"
+  import: ["@key", "@override"]
+)
+"""
+OLD = "type Query { status: String other: String }"
+NEW = """
+type Query {
+  status: String @override(from: "old", label: "percent(50)")
+  other: String @override(from: "old", label: "rollout")
+}
+"""
+QUERY = "query Status { status }"
+USERS = [f"user-{n}" for n in range(20)]
+
+
+class ForStaff:
+    """The label is active for requests of the staff."""
+
+    def active(self, label: str, request: RequestContext) -> bool:
+        return label == "rollout" and request.client_headers.get(b"x-staff") == b"yes"
+
+
+STAFF = ForStaff()
+
+
+def policy(tmp_path: Path, override: str) -> OverridePolicy:
+    file = tmp_path / "weir.yaml"
+    file.write_text(f"override: {override}\n")
+    return override_policy(load_config(file, {}))
+
+
+def facade(overriding: OverridePolicy) -> Facade:
+    composed = compose(
+        [
+            Subgraph(name="old", sdl=LINK + OLD),
+            Subgraph(name="new", sdl=LINK + NEW),
+        ]
+    )
+    assert isinstance(composed, Composed), composed
+    graph = Graph.of(read_supergraph(composed.supergraph_sdl))
+    served = ServedView(
+        graph=graph,
+        schema=graph.supergraph.api_schema,
+        sources={
+            name: MemorySource(Reply(data={"status": name, "other": name}))
+            for name in ("old", "new")
+        },
+        upstreams={},
+        coordinates=frozenset(),
+        limits=DEFAULT_LIMITS,
+        introspection=False,
+        masked=False,
+        overrides=Overrides.of(graph, overriding),
+    )
+    engine = Engine(served, ThreadPoolExecutor(1), SystemClock())
+    definition = parse(QUERY).definitions[0]
+    assert isinstance(definition, OperationDefinitionNode)
+    operation = StoredOperation(
+        name="Status",
+        text=QUERY,
+        definition=definition,
+        bindings=(RestBinding("GET", "/status"),),
+        file="",
+    )
+    return Facade(
+        name="web",
+        path="",
+        engine=engine,
+        device={},
+        stored=((operation, engine.prepare_now(QUERY, None)),),
+        development=True,
+    )
+
+
+async def asked(front: Front, path: str, query: str = "", **fields: str) -> Any:
+    headers = {
+        name.replace("_", "-").encode(): value.encode()
+        for name, value in fields.items()
+    }
+    request = ClientRequest(
+        method="GET",
+        path=path,
+        query=query,
+        headers=tuple(headers.items()),
+        body=b"",
+        scheme="http",
+        client_address="127.0.0.1",
+    )
+    context = replace(request_context(), client_headers=headers)
+    return orjson.loads((await front.handle(request, context)).body)
+
+
+async def test_a_user_has_one_side_whatever_asks_for_it(tmp_path: Path) -> None:
+    web = facade(policy(tmp_path, "{sticky: {header: X-User-Id}}"))
+    graphql, rest = GraphQLFront(web), RestFront(web)
+
+    sides: list[str] = []
+    for user in USERS:
+        answers = [
+            (await asked(graphql, "/graphql", "query={status}", x_user_id=user))["data"]
+            for _ in range(3)
+        ]
+        answers.append(await asked(rest, "/status", x_user_id=user))
+        assert len({each["status"] for each in answers}) == 1, answers
+        sides.append(answers[0]["status"])
+
+    assert set(sides) == {"old", "new"}
+
+
+async def test_labels_of_the_operators_own_decide(tmp_path: Path) -> None:
+    web = GraphQLFront(facade(policy(tmp_path, f"{{labels: '{__name__}:STAFF'}}")))
+
+    staff = await asked(web, "/graphql", "query={other}", x_staff="yes")
+    guest = await asked(web, "/graphql", "query={other}")
+
+    assert staff["data"] == {"other": "new"}
+    assert guest["data"] == {"other": "old"}
+
+
+def test_without_a_key_the_share_is_one_of_the_requests(tmp_path: Path) -> None:
+    assert policy(tmp_path, "{}").key is by_request
+
+
+@pytest.mark.parametrize(
+    ("labels", "complaint"),
+    [
+        ("nothing.here:flags", "cannot import nothing.here: No module named"),
+        (f"{__name__}:NOTHING", "has no method `active(label, request)`: None"),
+        (f"{__name__}:ForStaff", "has no method `active(label, request)`: <class"),
+    ],
+)
+def test_labels_that_are_none_are_told_with_their_place(
+    tmp_path: Path, labels: str, complaint: str
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        policy(tmp_path, f"{{labels: '{labels}'}}")
+
+    (problem,) = caught.value.problems
+    assert (problem.line, problem.message.partition(": ")[0]) == (1, "override.labels")
+    assert complaint in problem.message
