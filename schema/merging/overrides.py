@@ -50,6 +50,10 @@ class _Override:
     def origin(self) -> str:
         return self.applied.text("from") or ""
 
+    @property
+    def where(self) -> str:
+        return f'"{self.coordinate}" on subgraph "{self.source.name}"'
+
 
 def field_overrides(
     context: Context,
@@ -93,54 +97,55 @@ def _is_refused(
     abstracted: Mapping[str, Sequence[Field]],
 ) -> bool:
     """Report an override that cannot be, or that does nothing."""
-    subgraph = override.source.subgraph
-    definition = subgraph.types[type_name]
-    where = f'"{override.coordinate}" on subgraph "{subgraph.name}"'
-    if definition.kind is Kind.INTERFACE:
-        _refuse(
-            context,
-            Code.OVERRIDE_ON_INTERFACE,
-            override,
-            f"@override cannot be used on field {where}: @override is not supported on"
-            " interface type fields.",
-        )
-    elif is_interface_object(definition):
-        _refuse(
-            context,
-            Code.OVERRIDE_COLLISION_WITH_ANOTHER_DIRECTIVE,
-            override,
-            "@override is not yet supported on fields of @interfaceObject types: cannot"
-            f" be used on field {where}.",
-        )
-    elif override.origin == subgraph.name:
-        _refuse(
-            context,
-            Code.OVERRIDE_FROM_SELF_ERROR,
-            override,
-            f'Source and destination subgraphs "{override.origin}" are the same for'
-            f' overridden field "{override.coordinate}"',
-        )
-    elif override.origin in overriding:
-        _refuse(
-            context,
-            Code.OVERRIDE_SOURCE_HAS_OVERRIDE,
-            override,
-            f'Field "{override.coordinate}" on subgraph "{subgraph.name}" is also'
-            f' marked with directive @override in subgraph "{override.origin}". Only'
-            " one @override directive is allowed per field.",
-        )
-    elif abstracted.get(override.origin):
-        _refuse(
-            context,
-            Code.OVERRIDE_COLLISION_WITH_ANOTHER_DIRECTIVE,
-            override,
-            f"Invalid @override on field {where}: the field is provided by an"
-            f' @interfaceObject type in "{override.origin}", which cannot be'
-            " overridden.",
-        )
-    else:
-        return _has_no_effect(context, override)
-    return True
+    definition = override.source.subgraph.types[type_name]
+    refusals = (
+        (definition.kind is Kind.INTERFACE, _on_interface),
+        (is_interface_object(definition), _on_interface_object),
+        (override.origin == override.source.name, _from_self),
+        (override.origin in overriding, _from_overriding),
+        (bool(abstracted.get(override.origin)), _from_interface_object),
+    )
+    for applies, refusal in refusals:
+        if applies:
+            code, message = refusal(override)
+            context.report.error(code, message, [override.source])
+            return True
+    return _has_no_effect(context, override)
+
+
+def _on_interface(override: _Override) -> tuple[Code, str]:
+    return Code.OVERRIDE_ON_INTERFACE, (
+        f"@override cannot be used on field {override.where}: @override is not"
+        " supported on interface type fields."
+    )
+
+
+def _on_interface_object(override: _Override) -> tuple[Code, str]:
+    return Code.OVERRIDE_COLLISION_WITH_ANOTHER_DIRECTIVE, (
+        "@override is not yet supported on fields of @interfaceObject types: cannot be"
+        f" used on field {override.where}."
+    )
+
+
+def _from_self(override: _Override) -> tuple[Code, str]:
+    return Code.OVERRIDE_FROM_SELF_ERROR, (
+        f'Source and destination subgraphs "{override.origin}" are the same for'
+        f' overridden field "{override.coordinate}"'
+    )
+
+
+def _from_overriding(override: _Override) -> tuple[Code, str]:
+    return Code.OVERRIDE_SOURCE_HAS_OVERRIDE, (
+        f"Field {override.where} is also marked with directive @override in subgraph"
+        f' "{override.origin}". Only one @override directive is allowed per field.'
+    )
+
+
+def _from_interface_object(override: _Override) -> tuple[Code, str]:
+    return Code.OVERRIDE_COLLISION_WITH_ANOTHER_DIRECTIVE, (
+        f"Invalid @override on field {override.where}: the field is provided by an"
+        f' @interfaceObject type in "{override.origin}", which cannot be overridden.'
+    )
 
 
 def _has_no_effect(context: Context, override: _Override) -> bool:
@@ -156,10 +161,6 @@ def _has_no_effect(context: Context, override: _Override) -> bool:
         f' subgraph "{override.source.name}" does not exist.{extra}',
     )
     return True
-
-
-def _refuse(context: Context, code: Code, override: _Override, message: str) -> None:
-    context.report.error(code, message, [override.source])
 
 
 def _collides(context: Context, override: _Override, origin: Source[Field]) -> bool:

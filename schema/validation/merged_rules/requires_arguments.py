@@ -10,7 +10,7 @@ from schema.errors import Code, CompositionError
 from schema.field_set import Selected, selected_fields
 from schema.subgraph_facts import fields_of
 from schema.supergraph_schema import SupergraphSchema
-from schema.validation.field_sets import argument_problem
+from schema.validation.selections import argument_problem
 
 
 def requires_arguments(supergraph: SupergraphSchema) -> Iterator[CompositionError]:

@@ -19,8 +19,8 @@ from schema.field_set import parse_field_set
 from schema.subgraph_facts import fields_of
 from schema.subgraph_schema import SubgraphSchema
 from schema.type_refs import ListOf, Named, NonNull, TypeRef, base_name, is_subtype
-from schema.validation.field_sets import InvalidSet, check_selections, runtime_types
 from schema.validation.keys import is_resolvable
+from schema.validation.selections import InvalidSet, check_selections, runtime_types
 
 
 def from_context(subgraph: SubgraphSchema) -> Iterator[CompositionError]:
