@@ -6,16 +6,17 @@ Nothing here decides anything; it wires what the packages bring.
 """
 
 import asyncio
-import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from random import Random
 
 from bffs.building import build_generation
 from bffs.config.decode import LoadedConfig
 from bffs.config.errors import ConfigError
 from bffs.config.policies import edge_options
+from bffs.config.store import ConfigEdit, ConfigStore
 from bffs.control_target import AppTarget
 from bffs.generation import Generation
 from gateway.clock import SystemClock
@@ -44,12 +45,12 @@ class App:
     def __init__(
         self,
         loaded: LoadedConfig,
-        load_again: Callable[[], LoadedConfig],
+        store: ConfigStore,
         readiness: Readiness,
         announce: Callable[[Generation], None],
     ) -> None:
         self._loaded = loaded
-        self._load_again = load_again
+        self._store = store
         self._announce = announce
         self._clock = SystemClock()
         self._metrics = PrometheusSink()
@@ -109,23 +110,31 @@ class App:
 
     async def reload(self) -> None:
         """Do as `renew` does; where it is refused, the event says why."""
-        with contextlib.suppress(ConfigError):
+        with suppress(ConfigError):
             await self.renew()
 
     async def renew(self) -> Generation:
-        """Serve the configuration as it is on disk.
+        """Serve the configuration as it is kept.
 
         Raises ConfigError; the generation before then goes on serving.
         """
         async with self._reloading:
-            try:
-                loaded = self._load_again()
-                _refuse_new_server(loaded, self.loaded)
-                generation = await self._build(loaded)
-            except ConfigError as error:
-                now_s = self._clock.monotonic_s()
-                self._sink.emit(ConfigRejected(reason=str(error), at_s=now_s))
-                raise
+            with self._telling_refusals():
+                loaded = await asyncio.to_thread(self._store.load)
+                generation = await self._next(loaded)
+            self._serve(generation)
+            return generation
+
+    async def change(self, edit: ConfigEdit) -> Generation:
+        """Serve a changed configuration, and keep it.
+
+        Raises ConfigError or ReadOnlyConfig; then nothing has changed.
+        """
+        async with self._reloading:
+            with self._telling_refusals():
+                edited = await asyncio.to_thread(self._store.edit, edit)
+                generation = await self._next(edited.loaded)
+            self._store.keep(edited)
             self._serve(generation)
             return generation
 
@@ -137,6 +146,19 @@ class App:
         self._workers.shutdown(wait=False, cancel_futures=True)
         logging.getLogger().removeHandler(self._log_handler)
         self._log.close()
+
+    @contextmanager
+    def _telling_refusals(self) -> Generator[None]:
+        try:
+            yield
+        except ConfigError as error:
+            now_s = self._clock.monotonic_s()
+            self._sink.emit(ConfigRejected(reason=str(error), at_s=now_s))
+            raise
+
+    async def _next(self, loaded: LoadedConfig) -> Generation:
+        _refuse_new_server(loaded, self.loaded)
+        return await self._build(loaded)
 
     async def _build(self, loaded: LoadedConfig) -> Generation:
         return await build_generation(

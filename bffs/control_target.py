@@ -1,14 +1,23 @@
 """The gateway as its control port sees it."""
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from typing import Protocol
 
 from bffs.config.decode import LoadedConfig
 from bffs.config.errors import ConfigError
 from bffs.config.masking import masked
+from bffs.config.registry_edits import (
+    UnknownUpstream,
+    put_instance,
+    put_upstream,
+    remove_instance,
+    remove_upstream,
+)
+from bffs.config.store import ConfigEdit, ReadOnlyConfig
 from bffs.generation import Generation
 from gateway.clock import Clock
-from gateway.control.errors import ReloadRefused
+from gateway.control.errors import ConfigReadOnly, NotRegistered, ReloadRefused
 from gateway.control.target import GenerationSnapshot
 from gateway.telemetry.prometheus import PrometheusSink
 from gateway.upstreams.snapshot import ServiceSnapshot
@@ -26,6 +35,8 @@ class Renewable(Protocol):
         ...
 
     async def renew(self) -> Generation: ...
+
+    async def change(self, edit: ConfigEdit) -> Generation: ...
 
 
 class AppTarget:
@@ -59,11 +70,42 @@ class AppTarget:
         return masked(self._app.loaded)
 
     async def reload(self) -> str:
-        try:
-            generation = await self._app.renew()
-        except ConfigError as error:
-            raise ReloadRefused(str(error)) from error
-        return generation.id
+        with _in_the_ports_terms():
+            return (await self._app.renew()).id
+
+    async def put_service(self, name: str, definition: Mapping[str, object]) -> str:
+        with _in_the_ports_terms():
+            return (await self._app.change(put_upstream(name, definition))).id
+
+    async def delete_service(self, name: str) -> str:
+        with _in_the_ports_terms():
+            edit = remove_upstream(name, self._app.loaded)
+            return (await self._app.change(edit)).id
+
+    async def put_endpoint(
+        self, service: str, endpoint: str, change: Mapping[str, object]
+    ) -> str:
+        with _in_the_ports_terms():
+            edit = put_instance(service, endpoint, change, self._app.loaded)
+            return (await self._app.change(edit)).id
+
+    async def delete_endpoint(self, service: str, endpoint: str) -> str:
+        with _in_the_ports_terms():
+            edit = remove_instance(service, endpoint, self._app.loaded)
+            return (await self._app.change(edit)).id
 
     def metrics(self) -> bytes:
         return self._metrics.exposition()
+
+
+@contextmanager
+def _in_the_ports_terms() -> Generator[None]:
+    """Raise what the configuration refuses as what the control port answers."""
+    try:
+        yield
+    except ConfigError as error:
+        raise ReloadRefused(str(error)) from error
+    except UnknownUpstream as error:
+        raise NotRegistered(str(error)) from error
+    except ReadOnlyConfig as error:
+        raise ConfigReadOnly(str(error)) from error

@@ -7,12 +7,12 @@ from pathlib import Path
 from bffs.app import App
 from bffs.commands import USAGE_ERROR
 from bffs.commands.complaint import complain
-from bffs.config.decode import LoadedConfig, load_config
+from bffs.config.decode import LoadedConfig
 from bffs.config.document import ConfigDocument
-from bffs.config.environment import environment
 from bffs.config.errors import ConfigError
 from bffs.config.models import Config
 from bffs.config.policies import serve_options
+from bffs.config.store import ConfigStore, FileStore, FixedStore
 from bffs.generation import Generation
 from gateway.server.address import Address
 from gateway.server.errors import ListenError
@@ -23,21 +23,12 @@ from gateway.server.serve import Sockets, run
 
 def serve_config(file: Path, port: int | None) -> int:
     """Serve a configuration file; return the process's exit code."""
-    return _serve(partial(_load, file, port))
+    return _serve(FileStore(file, port))
 
 
 def serve_supergraph(file: Path, port: int | None) -> int:
     """Serve a composed supergraph at /graphql; return the process's exit code."""
-    return _serve(partial(_supergraph_config, file, port))
-
-
-def _load(file: Path, port: int | None) -> LoadedConfig:
-    loaded = load_config(file, environment(file.parent))
-    if port is None:
-        return loaded
-    server = loaded.config.server.model_copy(update={"port": port})
-    config = loaded.config.model_copy(update={"server": server})
-    return LoadedConfig(config, loaded.document)
+    return _serve(FixedStore(_supergraph_config(file, port)))
 
 
 def _supergraph_config(file: Path, port: int | None) -> LoadedConfig:
@@ -58,9 +49,9 @@ def _supergraph_config(file: Path, port: int | None) -> LoadedConfig:
     return LoadedConfig(config, ConfigDocument(str(file), {}, {}))
 
 
-def _serve(load: partial[LoadedConfig]) -> int:
+def _serve(store: ConfigStore) -> int:
     try:
-        loaded = load()
+        loaded = store.load()
         server = loaded.config.server
         sockets = Sockets(
             data=bind(Address(server.host, server.port)),
@@ -68,7 +59,7 @@ def _serve(load: partial[LoadedConfig]) -> int:
         )
         readiness = Readiness()
         return run(
-            lambda: App(loaded, load, readiness, partial(_announce, sockets)),
+            lambda: App(loaded, store, readiness, partial(_announce, sockets)),
             sockets,
             readiness,
             serve_options(server),

@@ -36,7 +36,11 @@ class LoadedConfig:
 
 def load_config(file: Path, environment: Mapping[str, str]) -> LoadedConfig:
     """Decode `file`; raises ConfigError with everything that is wrong in it."""
-    document = load_document(file, environment)
+    return decode_document(load_document(file, environment))
+
+
+def decode_document(document: ConfigDocument) -> LoadedConfig:
+    """Decode a document; raises ConfigError with everything that is wrong in it."""
     try:
         config = Config.model_validate(document.data)
     except ValidationError as error:
@@ -87,6 +91,8 @@ def _kind(path: Sequence[str | int]) -> str:
     kinds = {
         "url": 'an origin such as "http://10.0.0.1:5101"',
         "python": '"package.module:name"',
+        "labels": '"package.module:name"',
+        "header": 'the name of a header field such as "x-user-id"',
         "control": '"host:port"',
         "path": 'a path that begins with "/"',
     }

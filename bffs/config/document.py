@@ -59,30 +59,39 @@ def load_document(file: Path, environment: Mapping[str, str]) -> ConfigDocument:
     Raises ConfigError where the file cannot be read, is not YAML, or names a variable
     that is not set.
     """
-    root = _parse(file)
-    reader = _Reader(str(file), environment)
+    return read_document(_read(file), str(file), environment)
+
+
+def read_document(
+    text: str, file: str, environment: Mapping[str, str]
+) -> ConfigDocument:
+    """Read a text as the contents of `file`; raises as `load_document` does."""
+    root = _parse(text, file)
+    reader = _Reader(file, environment)
     data = reader.read(root, ())
     if reader.problems:
         raise ConfigError(*reader.problems)
-    return ConfigDocument(str(file), data, reader.places)
+    return ConfigDocument(file, data, reader.places)
 
 
-def _parse(file: Path) -> object:
+def _read(file: Path) -> str:
     try:
-        return parse_yaml(file.read_text(encoding="utf-8"))
+        return file.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         message = "is not UTF-8"
         raise ConfigError(Problem(file=str(file), message=message)) from error
     except OSError as error:
         message = f"cannot be read: {error.strerror}"
         raise ConfigError(Problem(file=str(file), message=message)) from error
+
+
+def _parse(text: str, file: str) -> object:
+    try:
+        return parse_yaml(text)
     except YamlSyntaxError as error:
         raise ConfigError(
             Problem(
-                file=str(file),
-                line=error.line,
-                column=error.column,
-                message=error.message,
+                file=file, line=error.line, column=error.column, message=error.message
             )
         ) from error
 

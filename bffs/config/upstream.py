@@ -27,6 +27,8 @@ class Instance(Section):
     """Origin, such as `http://10.0.0.1:5101`."""
     weight: Count = 1
     """Share of the calls, relative to the other instances."""
+    enabled: bool = True
+    """Whether it is called; switched off, it finishes what it was asked."""
 
 
 class Dns(Section):

@@ -31,6 +31,7 @@ def upstream_policy(
         instances=tuple(
             InstanceSpec(instance.url.rstrip("/"), instance.weight)
             for instance in upstream.instances
+            if instance.enabled
         ),
         discovery=_dns(upstream.dns) if upstream.dns else None,
         transport=upstream.transport,

@@ -5,7 +5,8 @@
 # pyright: reportUnknownArgumentType=false
 
 from collections.abc import Iterator
-from typing import Protocol
+from io import StringIO
+from typing import Any, Protocol
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
@@ -59,6 +60,49 @@ def parse_yaml(text: str) -> object:
         raise YamlSyntaxError(message, line, column) from error
     except YAMLError as error:
         raise YamlSyntaxError(str(error)) from error
+
+
+class YamlEdit:
+    """A YAML text that is changed in places; comments and layout stay as they are."""
+
+    def __init__(self, text: str) -> None:
+        self._yaml = YAML(typ="rt")
+        self._yaml.preserve_quotes = True
+        self._root: Any = self._yaml.load(text) or CommentedMap()
+
+    def get(self, *path: str | int) -> Any:
+        """Return what stands at `path`; None where nothing does."""
+        node = self._root
+        for key in path:
+            try:
+                node = node[key]
+            except (KeyError, IndexError, TypeError):
+                return None
+        return node
+
+    def put(self, value: object, *path: str | int) -> None:
+        """Set what stands at `path`, making the mappings on the way."""
+        *parents, last = path
+        node = self._root
+        for key in parents:
+            if isinstance(node, CommentedMap) and node.get(key) is None:
+                node[key] = CommentedMap()
+            node = node[key]
+        if isinstance(node, CommentedSeq) and last == len(node):
+            node.append(value)
+        else:
+            node[last] = value
+
+    def remove(self, *path: str | int) -> None:
+        """Remove what stands at `path`, which must be there."""
+        *parents, last = path
+        del self.get(*parents)[last]
+
+    def text(self) -> str:
+        """Return the whole text as it is now."""
+        out = StringIO()
+        self._yaml.dump(self._root, out)
+        return out.getvalue()
 
 
 def is_mapping(node: object) -> TypeIs[MappingNode]:

@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from gateway.control.generations import generation_routes
 from gateway.control.guard import Guard
 from gateway.control.probes import probe_routes
+from gateway.control.registry import registry_routes
 from gateway.control.services import service_routes
 from gateway.control.target import ControlTarget
 from gateway.edge.asgi import ASGIApp
@@ -34,6 +35,7 @@ def control_app(
     app.include_router(probe_routes(target, readiness))
     app.include_router(service_routes(target))
     app.include_router(generation_routes(target))
+    app.include_router(registry_routes(target))
     app.add_exception_handler(WeirError, _weir_error)
     app.add_exception_handler(HTTPException, _http_exception)
     app.add_exception_handler(RequestValidationError, _validation_error)

@@ -76,6 +76,30 @@ class ReloadRefused(WeirError):
     )
 
 
+class NotRegistered(WeirError):
+    """There is no such service, or no such instance of it, to change."""
+
+    row = ErrorRow(
+        code="NOT_REGISTERED",
+        fault=Fault.CLIENT,
+        status=404,
+        retryable=False,
+        message="There is no such service or instance.",
+    )
+
+
+class ConfigReadOnly(WeirError):
+    """The configuration cannot be changed from here; `detail` says why."""
+
+    row = ErrorRow(
+        code="CONFIG_READ_ONLY",
+        fault=Fault.CLIENT,
+        status=409,
+        retryable=False,
+        message="The configuration cannot be changed from here.",
+    )
+
+
 class NotStarted(WeirError):
     """No generation serves yet."""
 
@@ -94,5 +118,7 @@ ROWS: tuple[ErrorRow, ...] = (
     HostNotAllowed.row,
     CrossSite.row,
     ReloadRefused.row,
+    NotRegistered.row,
+    ConfigReadOnly.row,
     NotStarted.row,
 )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from gateway.control.registry import RegistryTarget
 from gateway.upstreams.snapshot import ServiceSnapshot
 
 
@@ -17,7 +18,7 @@ class GenerationSnapshot:
     facades: tuple[str, ...] = ()
 
 
-class ControlTarget(Protocol):
+class ControlTarget(RegistryTarget, Protocol):
     """A running gateway. Before its first generation serves, it shows nothing."""
 
     def services(self) -> tuple[ServiceSnapshot, ...]:

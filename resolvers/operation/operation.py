@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from graphql import (
     DocumentNode,
+    FieldNode,
     FragmentDefinitionNode,
     GraphQLSchema,
     OperationDefinitionNode,
@@ -18,6 +19,7 @@ from graphql import (
 )
 
 from resolvers.operation.conditions import ALWAYS
+from resolvers.operation.descendants import descendants
 from resolvers.operation.fields import Field
 from resolvers.operation.limits import DEFAULT_LIMITS, OperationLimits
 from resolvers.operation.normalise import Normaliser, SchemaTypes
@@ -39,7 +41,7 @@ class Operation:
     """An operation of one schema: as it was written, and normalised for planning.
 
     `document` and `definition` are what the projection reads. `introspects` says that
-    `__schema` or `__type` are asked for, which `fields` leave out.
+    `__schema` or `__type` are asked for anywhere; `fields` leave those of the root out.
     """
 
     name: str | None
@@ -87,7 +89,10 @@ def normalise(
         },
         root_type=root.name,
         fields=tuple(each for each in fields if not each.name.startswith("__")),
-        introspects=any(each.name in _INTROSPECTION for each in fields),
+        introspects=any(
+            isinstance(node, FieldNode) and node.name.value in _INTROSPECTION
+            for node in descendants(definition, *fragments.values())
+        ),
     )
 
 
