@@ -26,9 +26,16 @@ class DnsDiscovery:
         return Discovered(tuple(sorted(specs, key=_url)), answer.ttl_s)
 
     async def _by_service(self) -> Discovered:
-        """RFC 2782: of the priorities, the lowest; weight 0 still gets a little."""
+        """RFC 2782: of the priorities, the lowest; weight 0 still gets a little.
+
+        A target of "." says that the service is decidedly not there.
+        """
         answer = await self._resolver.query(self._policy.name, "SRV")
-        targets = [each for each in answer.records if isinstance(each, SrvTarget)]
+        records = (each for each in answer.records if isinstance(each, SrvTarget))
+        targets = [each for each in records if each.host]
+        if not targets:
+            msg = f"{self._policy.name} is not available, says its SRV record"
+            raise NoSuchName(msg)
         first = min(target.priority for target in targets)
         chosen = [target for target in targets if target.priority == first]
         places = await asyncio.gather(*(self._addresses(one.host) for one in chosen))

@@ -14,6 +14,7 @@ from gateway.discovery.dns_message import (
     Refused,
     Truncated,
     decode_answer,
+    encode_name,
     encode_query,
 )
 from gateway.discovery.errors import BadAnswer, NoAnswer, NoSuchName
@@ -45,6 +46,14 @@ def system_servers(path: Path = _RESOLV_CONF) -> tuple[Server, ...]:
     return tuple((host, _PORT) for host in found) or (("127.0.0.1", _PORT),)
 
 
+def check_name(name: str) -> None:
+    """Raise `NoSuchName` for what no server need be asked."""
+    try:
+        encode_name(name)
+    except ValueError as error:
+        raise NoSuchName(str(error)) from error
+
+
 class DnsClient:
     """A stub resolver: asks recursive servers in turn; keeps nothing."""
 
@@ -55,6 +64,7 @@ class DnsClient:
         self._timeout_s = timeout_s
 
     async def query(self, name: str, kind: Kind) -> DnsAnswer:
+        check_name(name)
         for server in self._servers * _ROUNDS:
             # A server that is down, slow or broken: the next one may do.
             with suppress(OSError, BadAnswer):

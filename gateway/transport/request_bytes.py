@@ -19,7 +19,8 @@ def encode_request(
     smuggling, whatever its cause.
     """
     path = request.path
-    if not path.startswith("/") or " " in path or not request.method.isalpha():
+    clean = path.startswith("/") and " " not in path and path.isprintable()
+    if not (clean and request.method.isalpha()):
         msg = f"not a request line: {request.method} {path!r}"
         raise UpstreamRequestInvalid(msg)
     start = f"{request.method} {path} HTTP/1.1\r\nhost: {authority}\r\n"

@@ -61,6 +61,11 @@ class InstanceHealth:
         self.failing_checks = False
         self.recovered_s = -inf
 
+    @property
+    def is_untroubled(self) -> bool:
+        """True if all is well and nothing is being recovered from."""
+        return not (self._ejections or self.failing_checks)
+
     def standing(self, now_s: float) -> Standing:
         """Say how to treat the instance at `now_s`."""
         if self.failing_checks:
@@ -82,6 +87,8 @@ class InstanceHealth:
     def attempt_succeeded(self, now_s: float) -> None:
         """An attempt was answered without a server error."""
         self._failures = 0
+        if self._reported_healthy and self.is_untroubled:
+            return
         if now_s >= self._ejected_until_s:
             self._ejections = 0
             self._report("an attempt succeeded", now_s)

@@ -91,6 +91,9 @@ def _standing(instance: Instance, now_s: float) -> Standing:
     One that is back from an ejection gets one call until that succeeded: if it still
     hangs, one caller finds out, and not all of them.
     """
-    standing = instance.health.standing(now_s)
-    trying = instance.health.on_probation and instance.in_flight > 0
+    health = instance.health
+    if health.is_untroubled:
+        return Standing.HEALTHY
+    standing = health.standing(now_s)
+    trying = health.on_probation and instance.in_flight > 0
     return Standing.DOUBTFUL if trying and standing is Standing.HEALTHY else standing

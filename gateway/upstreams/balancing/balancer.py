@@ -1,8 +1,7 @@
 """The seam of balancing."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 
 class Candidate(Protocol):
@@ -22,8 +21,7 @@ class Candidate(Protocol):
 AnyCandidate = TypeVar("AnyCandidate", bound=Candidate)
 
 
-@dataclass(frozen=True, slots=True)
-class Occasion:
+class Occasion(NamedTuple):
     """When an instance is picked, and what the call hashes to (empty: nothing)."""
 
     now_s: float

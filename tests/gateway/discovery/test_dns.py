@@ -7,7 +7,7 @@ import pytest
 
 from gateway.discovery.dns import DnsDiscovery
 from gateway.discovery.dns_client import DnsClient, system_servers
-from gateway.discovery.dns_message import SrvTarget
+from gateway.discovery.dns_message import DnsAnswer, Kind, SrvTarget
 from gateway.discovery.errors import NoAnswer, NoSuchName
 from gateway.upstreams.policy import DnsPolicy, InstanceSpec
 from tests.support.dns_server import DnsServer, dns_server, message
@@ -94,6 +94,25 @@ async def test_datagrams_that_answer_something_else_are_not_believed(
 async def test_a_name_that_does_not_exist_is_said_so(server: DnsServer) -> None:
     with pytest.raises(NoSuchName, match=NAME):
         await discovery(server).discover()
+
+
+async def test_a_service_that_is_decidedly_not_there_is_said_so() -> None:
+    class Nowhere:
+        async def query(self, name: str, kind: Kind) -> DnsAnswer:
+            del name, kind
+            return DnsAnswer((SrvTarget(0, 0, 0, ""),), 60.0)
+
+    policy = DnsPolicy(name="_http._tcp.catalog", records="srv")
+
+    with pytest.raises(NoSuchName, match="not available"):
+        await DnsDiscovery(policy, Nowhere()).discover()
+
+
+@pytest.mark.parametrize("name", ["", "a..b", "bücher.example"])
+async def test_what_is_no_name_is_not_asked_for(name: str, server: DnsServer) -> None:
+    with pytest.raises(NoSuchName):
+        await DnsClient([server.address]).query(name, "A")
+    assert server.asked == []
 
 
 async def test_a_silent_or_failing_server_is_passed_over(server: DnsServer) -> None:

@@ -38,6 +38,7 @@ SMUGGLED: dict[str, tuple[str, str, Headers]] = {
     "field name": ("GET", "/", ((b"x-a: 1\r\nb", b"c"),)),
     "NUL": ("GET", "/", ((b"x-a", b"\0"),)),
     "path with a line break": ("GET", "/a\r\nx-evil:1", ()),
+    "path with a control character": ("GET", "/a\x01", ()),
     "path with a space": ("GET", "/a HTTP/1.1", ()),
     "path beyond ASCII": ("GET", "/é", ()),
     "authority as path": ("GET", "http://evil/", ()),
