@@ -9,7 +9,11 @@ from hashlib import blake2s
 
 from graphql import FieldNode
 
-from resolvers.operation.values_text import value_text
+from resolvers.operation.values_text import (
+    directive_text,
+    own_directives,
+    value_text,
+)
 
 _DIGEST_BYTES = 5
 
@@ -18,15 +22,18 @@ def response_key(field: FieldNode) -> str:
     """Give the canonical key: the name, and a short hash of any arguments.
 
     Arguments count as they are written (variables by name, defaults not applied), in
-    any order.
+    any order. So do directives of the schema's own, which subgraphs are sent.
     """
     name = field.name.value
-    if not field.arguments:
+    if not field.arguments and not field.directives:
         return name
     printed = sorted(
         f"{argument.name.value}:{value_text(argument.value)}"
-        for argument in field.arguments
+        for argument in field.arguments or ()
     )
+    printed += (directive_text(each) for each in own_directives(field))
+    if not printed:
+        return name
     digest = blake2s("\n".join(printed).encode(), digest_size=_DIGEST_BYTES)
     return f"{name}__{digest.hexdigest()}"
 

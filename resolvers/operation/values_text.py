@@ -1,8 +1,10 @@
-"""Argument values as GraphQL text."""
+"""Argument values and directives as GraphQL text."""
 
 from graphql import (
     BooleanValueNode,
+    DirectiveNode,
     EnumValueNode,
+    FieldNode,
     FloatValueNode,
     IntValueNode,
     ListValueNode,
@@ -11,6 +13,8 @@ from graphql import (
     VariableNode,
     print_ast,
 )
+
+_CONDITIONS = frozenset({"skip", "include"})
 
 
 def value_text(node: ValueNode) -> str:
@@ -45,3 +49,22 @@ def variables_in(node: ValueNode) -> frozenset[str]:
             return frozenset[str]().union(*(variables_in(f.value) for f in fields))
         case _:
             return frozenset()
+
+
+def own_directives(field: FieldNode) -> tuple[DirectiveNode, ...]:
+    """Give the directives of a field that are not the gateway's to act on."""
+    return tuple(
+        directive
+        for directive in field.directives or ()
+        if directive.name.value not in _CONDITIONS
+    )
+
+
+def directive_text(directive: DirectiveNode) -> str:
+    """Print a directive as it is applied."""
+    arguments = ", ".join(
+        f"{argument.name.value}: {value_text(argument.value)}"
+        for argument in directive.arguments or ()
+    )
+    name = f"@{directive.name.value}"
+    return f"{name}({arguments})" if arguments else name

@@ -27,8 +27,13 @@ class Budget:
     _spent: int = 0
     _started_s: float = 0.0
 
+    @property
+    def is_half_spent(self) -> bool:
+        """Say whether what is only for a better plan should be left out."""
+        return self._spent * 2 > self.ways
+
     def spend(self) -> None:
-        """Count one way; raises `BudgetExceeded`."""
+        """Count one way, or one goal; raises `BudgetExceeded`."""
         if self._spent == 0:
             self._started_s = self.clock()
         self._spent += 1

@@ -21,7 +21,11 @@ from resolvers.plan.walk.positions import show_path
 def render(plan: Plan) -> str:
     """Print a plan; equal plans give equal texts."""
     depth = max(depths(plan).values(), default=0)
-    head = f"{plan.kind.value}: {len(plan.fetches)} fetches in {depth} stages"
+    fetches, stages = (
+        _count(len(plan.fetches), "fetch", "es"),
+        _count(depth, "stage", "s"),
+    )
+    head = f"{plan.kind.value}: {fetches} in {stages}"
     return "\n".join([head, *(_fetch(fetch) for fetch in plan.fetches)]) + "\n"
 
 
@@ -33,6 +37,10 @@ def depths(plan: Plan) -> dict[int, int]:
             (found[parent] for parent in fetch.parents), default=0
         )
     return found
+
+
+def _count(number: int, of: str, plural: str) -> str:
+    return f"{number} {of}{'' if number == 1 else plural}"
 
 
 def _fetch(fetch: Fetch) -> str:

@@ -66,8 +66,15 @@ def _explained(stages: Stages) -> Iterator[str]:
                 yield f"  {_goal(goal)}: costs nothing more"
                 continue
             yield f"  {_goal(goal)}"
-            for way in considered.ways:
-                yield f"    {_verdict(way, considered.tried)}"
+            tried = considered.tried
+            for way in sorted(considered.ways, key=lambda way: _rank(way, tried)):
+                yield f"    {_verdict(way, tried)}"
+
+
+def _rank(way: Way, tried: Mapping[Way, int | None]) -> tuple[bool, int]:
+    """Put what was tried first, by what it costs."""
+    cost = tried.get(way)
+    return (cost is None, way.bound if cost is None else cost)
 
 
 def _verdict(way: Way, tried: Mapping[Way, int | None]) -> str:

@@ -33,7 +33,7 @@ def choose(context: PlanningContext, walker: Walker, goals: Sequence[Goal]) -> R
     forbidden = one_subgraph_per_field(context, walker.root, choosing.cost)
     best = choosing.route(forbidden)
     tried: set[Forbidden] = set()
-    while len(tried) < _MAX_TRIALS:
+    while len(tried) < _MAX_TRIALS and not context.budget.is_half_spent:
         candidate = _next_candidate(context, best, tried)
         if candidate is None:
             break

@@ -16,6 +16,6 @@ FIELD = 1
 
 def opening(state: State, subgraph: str, stage: int) -> int:
     """Give the cost of a step in a subgraph at a stage."""
-    deeper = max(0, stage - state.totals["stage"]) if stage else 0
+    deeper = max(0, stage - max(0, state.totals["stage"]))
     request = SHARED if (subgraph, stage) in state.requests else REQUEST
     return deeper * STAGE + request + LATER * stage

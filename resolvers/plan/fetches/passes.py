@@ -7,6 +7,7 @@ from resolvers.plan.fetches.fetch_graph import FetchGraph
 from resolvers.plan.fetches.merge_steps import merge_steps
 from resolvers.plan.fetches.order_mutations import order_mutations
 from resolvers.plan.fetches.reduce_parents import reduce_parents
+from resolvers.plan.fetches.share_requests import share_requests
 from resolvers.plan.fetches.unite_paths import unite_paths
 
 Pass: TypeAlias = Callable[[FetchGraph], None]
@@ -15,6 +16,7 @@ PASSES: tuple[Pass, ...] = (
     merge_steps,
     unite_paths,
     order_mutations,
+    share_requests,
     reduce_parents,
 )
 

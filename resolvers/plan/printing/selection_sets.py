@@ -12,7 +12,12 @@ from functools import reduce
 
 from resolvers.operation.conditions import Conjunction, Literal, either, given
 from resolvers.operation.fields import Field
-from resolvers.operation.values_text import value_text, variables_in
+from resolvers.operation.values_text import (
+    directive_text,
+    own_directives,
+    value_text,
+    variables_in,
+)
 from resolvers.plan.fetches.fetch_graph import Entrance, Output, OutputField
 from resolvers.plan.nodes import Each, Key, Rename, ResponsePath
 from resolvers.plan.printing.shapes import mergeable
@@ -207,15 +212,23 @@ class SelectionPrinter:
         return f"{called} {{ {self._node(outputs[0].node, fields, below)} }}"
 
     def _called(self, node: Node, asked: Field, sent: str) -> str:
+        """Print a field's alias, name, arguments and directives."""
         alias = "" if sent == asked.name else f"{sent}: "
         contextual = self.contextual.get((node.type_name, asked.name), {})
-        if not asked.node.arguments and not contextual:
-            return alias + asked.name
         arguments = [f"{name}: ${variable}" for name, variable in contextual.items()]
         for argument in asked.node.arguments or ():
             self.variables |= variables_in(argument.value)
             arguments.append(f"{argument.name.value}: {value_text(argument.value)}")
-        return f"{alias}{asked.name}({', '.join(arguments)})"
+        called = (
+            f"{alias}{asked.name}({', '.join(arguments)})"
+            if arguments
+            else (alias + asked.name)
+        )
+        for directive in own_directives(asked.node) if asked.node.directives else ():
+            for argument in directive.arguments or ():
+                self.variables |= variables_in(argument.value)
+            called += f" {directive_text(directive)}"
+        return called
 
 
 def _directive(literal: Literal) -> str:

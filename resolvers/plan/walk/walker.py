@@ -67,6 +67,7 @@ class Walker:
     def goals(self, position: Position, fields: tuple[Field, ...]) -> Iterator[Goal]:
         """Give the goals of fields at a position, and of all below."""
         for each in fields:
+            self.context.budget.spend()
             types = each.types & position.types
             if not types:
                 continue

@@ -23,7 +23,9 @@ STAGES: tuple[StageName, ...] = ("paths", "choice", "fetches", "plan")
 
 
 def blocks() -> dict[str, str]:
-    found = re.findall(r"```(?:graphql|text) (\w+)\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    found = re.findall(
+        r"```(?:graphql|text) (\w+)\n(.*?)```", PAGE.read_text(), re.DOTALL
+    )
     return dict(found)
 
 
