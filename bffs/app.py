@@ -71,6 +71,7 @@ class App:
         options = edge_options(loaded.config.server)
         self._data = Edge(self._current, options, sink=self._sink, clock=self._clock)
         target = AppTarget(self, self._metrics, self._clock)
+        self._metrics.show_services(target.services)
         self._control = control_app(target, readiness)
 
     @property

@@ -1,7 +1,7 @@
 """Events as Prometheus metrics; durations in seconds, labels bounded."""
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeAlias
 
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
 from prometheus_client.core import GaugeMetricFamily
@@ -22,11 +22,15 @@ from gateway.telemetry.events import (
 )
 from gateway.telemetry.metrics import Metrics
 from gateway.telemetry.series import Family
+from gateway.upstreams.snapshot import ServiceSnapshot
+
+ReadServices: TypeAlias = Callable[[], Iterable[ServiceSnapshot]]
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 # Answered by what the cache held, if only after asking whether it still holds.
 _HITS = ("hit", "stale", "revalidated")
 _BREAKER_STATES = ("closed", "open", "half_open")
+_GETS_TRAFFIC = "healthy"
 
 
 class PrometheusSink(Collector):
@@ -35,6 +39,7 @@ class PrometheusSink(Collector):
     def __init__(self) -> None:
         self._metrics = Metrics()
         self._readings: list[tuple[str, str, Callable[[], float]]] = []
+        self._read_services: ReadServices | None = None
         self._takes: dict[type[Event], Callable[[Any], None]] = {
             RequestFinished: self._take_request,
             AttemptFinished: self._take_attempt,
@@ -63,14 +68,36 @@ class PrometheusSink(Collector):
         """Add a gauge that is read at each scrape, such as open connections."""
         self._readings.append((name, documentation, read))
 
+    def show_services(self, read: ReadServices) -> None:
+        """Take breakers and instances from `read` at each scrape.
+
+        Events tell only what has changed, not what was so from the start, nor what a
+        reload has removed.
+        """
+        self._read_services = read
+
     def exposition(self) -> bytes:
         """Return the text format; its media type is CONTENT_TYPE."""
         return generate_latest(self._registry)
 
     def collect(self) -> Iterator[Family]:
+        if self._read_services is not None:
+            self._show(tuple(self._read_services()))
         yield from self._metrics.collect()
         for name, documentation, read in self._readings:
             yield GaugeMetricFamily(name, documentation, value=read())
+
+    def _show(self, services: tuple[ServiceSnapshot, ...]) -> None:
+        self._metrics.breakers.replace(
+            ((service.name, state), float(state == service.breaker.state))
+            for service in services
+            for state in _BREAKER_STATES
+        )
+        self._metrics.instances.replace(
+            ((service.name, each.url), float(each.health == _GETS_TRAFFIC))
+            for service in services
+            for each in service.endpoints
+        )
 
     def _take_request(self, event: RequestFinished) -> None:
         self._metrics.requests.add(

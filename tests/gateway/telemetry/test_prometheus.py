@@ -6,6 +6,11 @@ import pytest
 from gateway.telemetry.events import Event
 from gateway.telemetry.prometheus import PrometheusSink
 from gateway.telemetry.series import MAX_SERIES, Counter, Gauge, Histogram
+from gateway.upstreams.snapshot import (
+    BreakerSnapshot,
+    EndpointSnapshot,
+    ServiceSnapshot,
+)
 from tests.support import events
 
 
@@ -181,3 +186,43 @@ def test_a_value_on_a_bound_belongs_below_it() -> None:
     }
 
     assert buckets == {"1.0": 2, "2.0": 4, "+Inf": 5}
+
+
+def service(state: str, *endpoints: tuple[str, str]) -> ServiceSnapshot:
+    return ServiceSnapshot(
+        name="catalog",
+        balancing="round_robin",
+        breaker=BreakerSnapshot(
+            state=state, failures=0, in_state_for_s=1.0, retry_after_s=0.0
+        ),
+        endpoints=tuple(
+            EndpointSnapshot(
+                url=url,
+                weight=1,
+                health=health,
+                in_flight=0,
+                latency_s=0.0,
+                last_failure="",
+                last_failure_age_s=None,
+            )
+            for url, health in endpoints
+        ),
+    )
+
+
+def test_services_are_shown_from_the_start_and_no_longer_than_they_are_there() -> None:
+    sink = PrometheusSink()
+    services = [service("closed", ("http://a", "healthy"), ("http://b", "ejected"))]
+    sink.show_services(lambda: services)
+
+    assert 'gateway_circuit_breaker_state{service="catalog",state="closed"} 1.0' in (
+        lines(sink)
+    )
+    assert lines(sink, "gateway_instance_healthy{") == [
+        'gateway_instance_healthy{instance="http://a",service="catalog"} 1.0',
+        'gateway_instance_healthy{instance="http://b",service="catalog"} 0.0',
+    ]
+    services[:] = [service("open", ("http://b", "healthy"))]
+    assert lines(sink, "gateway_instance_healthy{") == [
+        'gateway_instance_healthy{instance="http://b",service="catalog"} 1.0'
+    ]
