@@ -33,8 +33,10 @@ def rest_response(
     body = orjson.dumps(resource)
     headers = _headers(result, body, operation)
     etag = header(headers, b"etag")
-    if etag is not None and _matches(header(request.headers, b"if-none-match"), etag):
+    known = etag and _matching(header(request.headers, b"if-none-match"), etag)
+    if known:
         status, body = 304, b""
+        headers = tuple((n, known if n == b"etag" else value) for n, value in headers)
     else:
         status = 200
     return ClientResponse(
@@ -114,9 +116,16 @@ def _etag(body: bytes) -> bytes:
     return b'"' + blake2b(body, digest_size=12).hexdigest().encode() + b'"'
 
 
-def _matches(if_none_match: bytes | None, etag: bytes) -> bool:
-    """Compare weakly (RFC 9110 section 13.1.2)."""
+def _matching(if_none_match: bytes | None, etag: bytes) -> bytes | None:
+    """Return the form of `etag` that the client has, or None where it has another.
+
+    Tags are compared weakly (RFC 9110 section 13.1.2). The client's is weak where its
+    answer was compressed, and a 304 must name it as it is: a cache renews nothing for
+    a strong tag that it does not have (RFC 9111 section 4.3.4).
+    """
     if if_none_match is None:
-        return False
-    tags = [tag.strip().removeprefix(b"W/") for tag in if_none_match.split(b",")]
-    return etag in tags or tags == [b"*"]
+        return None
+    tags = [tag.strip() for tag in if_none_match.split(b",")]
+    if tags == [b"*"]:
+        return etag
+    return next((tag for tag in tags if tag.removeprefix(b"W/") == etag), None)
