@@ -10,7 +10,7 @@ import pytest
 from tests.support.chaos import Stage, kill_one_of_each, stop_all
 
 PER_SECOND = 20
-"""Enough that every kill meets requests in flight; tests/verify/chaos has it in full."""
+"""Enough that a kill meets requests in flight; tests/verify/chaos has it in full."""
 
 
 async def until_whole(http: httpx.AsyncClient, url: str) -> Any:
