@@ -4,19 +4,21 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Final
 
-from gateway.headers import Headers, header
+from gateway.headers import Headers
 from gateway.upstreams.caching.stored import CacheKey
 from gateway.upstreams.call import UpstreamRequest, UpstreamResponse
 from gateway.upstreams.call_key import call_key
 
-_CREDENTIALS: Final = (b"authorization", b"cookie")
-_OWN_CONDITIONS: Final = (
-    b"range",
-    b"if-match",
-    b"if-none-match",
-    b"if-modified-since",
-    b"if-unmodified-since",
-    b"if-range",
+_CREDENTIALS: Final = frozenset({b"authorization", b"cookie"})
+_OWN_CONDITIONS: Final = frozenset(
+    {
+        b"range",
+        b"if-match",
+        b"if-none-match",
+        b"if-modified-since",
+        b"if-unmodified-since",
+        b"if-range",
+    }
 )
 
 
@@ -37,7 +39,7 @@ def has_credentials(headers: Headers) -> bool:
     RFC 9111 section 3.5 is about Authorization; Cookie is treated alike, for services
     are careless about Vary.
     """
-    return any(header(headers, name) is not None for name in _CREDENTIALS)
+    return not _CREDENTIALS.isdisjoint([name for name, _ in headers])
 
 
 def cache_key(
@@ -49,7 +51,7 @@ def cache_key(
     upstream would see. Partial and conditional requests are the caller's own business.
     """
     headers = request.headers + forwarded
-    if any(header(headers, name) is not None for name in _OWN_CONDITIONS):
+    if not _OWN_CONDITIONS.isdisjoint([name for name, _ in headers]):
         return None
     match request.method:
         case "GET" if not request.body:

@@ -29,7 +29,11 @@ class CacheLog:
         self.counts: Counter[CacheOutcome] = Counter()
         self.recent: deque[CacheLookup] = deque(maxlen=_KEPT)
 
+    def hit(self) -> None:
+        """Count a hit, of which there is nothing more to say."""
+        self.counts["hit"] += 1
+
     def add(self, lookup: CacheLookup) -> None:
+        """Count and keep a lookup that was no hit."""
         self.counts[lookup.outcome] += 1
-        if lookup.outcome != "hit":
-            self.recent.append(lookup)
+        self.recent.append(lookup)

@@ -210,14 +210,17 @@ class Caching:
         outcome: CacheOutcome,
         reason: str,
     ) -> None:
-        lookup = CacheLookup(
-            request_id=context.request_id,
-            method=request.method,
-            path=request.path,
-            outcome=outcome,
-            reason=reason,
-        )
-        self._log.add(lookup)
+        if outcome == "hit":
+            self._log.hit()
+        else:
+            lookup = CacheLookup(
+                request_id=context.request_id,
+                method=request.method,
+                path=request.path,
+                outcome=outcome,
+                reason=reason,
+            )
+            self._log.add(lookup)
         if self._tells:
             event = CacheUsed(
                 request_id=context.request_id,
@@ -235,4 +238,9 @@ def _labelled(
         (b"x-cache", _TELLS[outcome]),
         (b"cache-status", f"weir; {status}".encode()),
     )
-    return replace(response, headers=response.headers + labels)
+    return UpstreamResponse(
+        status=response.status,
+        headers=response.headers + labels,
+        body=response.body,
+        instance=response.instance,
+    )
