@@ -29,6 +29,7 @@ class Graph:
     nodes: Mapping[tuple[str, str], Node]
     provided: Mapping[tuple[str, str], frozenset[str]]
     hidden_types: frozenset[str]
+    has_interface_objects: bool
     _resolvers: dict[tuple[str, str], tuple[Resolver, ...]] = field(
         default_factory=dict[tuple[str, str], tuple[Resolver, ...]]
     )
@@ -50,6 +51,9 @@ class Graph:
             supergraph=supergraph,
             nodes=nodes,
             provided=provided,
+            has_interface_objects=any(
+                node.is_interface_object for node in nodes.values()
+            ),
             hidden_types=frozenset(
                 info.name for info in supergraph.types.values() if info.inaccessible
             ),

@@ -69,7 +69,7 @@ class Entering:
 
     def _need(self, entry: Entry, at: Position, fields: tuple[Field, ...]) -> bool:
         """Obtain fields that an entry is made from."""
-        placed = self.router.obtain_all(self.walker.goals(at, fields))
+        placed = self.router.obtain_all(self.walker.goals_of_set(at, fields))
         for each in placed or ():
             self.state.trail.append(entry.needs, each)
         return placed is not None
@@ -136,6 +136,8 @@ class Entering:
 
 def _restricted(fields: tuple[Field, ...], types: frozenset[str]) -> tuple[Field, ...]:
     """Ask for the fields of an abstract type on some of its types alone."""
+    if all(each.types <= types or len(each.types) == 1 for each in fields):
+        return fields
     return tuple(
         each
         if each.types <= types or len(each.types) == 1

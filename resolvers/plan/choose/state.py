@@ -195,8 +195,10 @@ def open_move(
 ) -> Move | None:
     """Give the move along a field that needs no further entry, None if none."""
     node = view.at(object_type)
-    move = context.move(node, object_type, name) if node is not None else None
-    if move is None or not move.needs_entry:
+    move = node.moves.get(name) if node is not None else None
+    if move is None or not move.is_open(context.overrides):
+        return None
+    if not move.needs_entry:
         return move
     is_enabled = isinstance(view, Access) and (object_type, name) in view.enabled
     return move if is_enabled else None

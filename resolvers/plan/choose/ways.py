@@ -179,6 +179,8 @@ class WayFinder:
         self, subgraph: str, level: Position, types: frozenset[str]
     ) -> Iterator[tuple[EntryNode, ...]]:
         graph = self.context.graph
+        if not level.is_abstract and not graph.has_interface_objects:
+            return
         interfaces = {
             node.type_name: node
             for name in sorted(types)

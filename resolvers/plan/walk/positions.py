@@ -33,6 +33,12 @@ class Position:
         default_factory=lambda: dict[tuple[str, frozenset[str]], Position]()  # noqa: PLW0108 -- defined below
     )
 
+    is_abstract: bool = dataclasses.field(init=False)
+    """Whether an object's type must be asked for to be known."""
+
+    def __post_init__(self) -> None:
+        self.is_abstract = self.types != frozenset({self.type_name})
+
     @property
     def key(self) -> str:
         """The key that the position is under."""
@@ -44,11 +50,6 @@ class Position:
         while parent is not None and parent is not self:
             parent = parent.parent
         return parent is self
-
-    @property
-    def is_abstract(self) -> bool:
-        """Say whether an object's type must be asked for to be known."""
-        return self.types != frozenset({self.type_name})
 
     def __repr__(self) -> str:
         return show_path(self.path)

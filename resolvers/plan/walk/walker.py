@@ -37,6 +37,13 @@ class Walker:
     _reachable: dict[tuple[frozenset[str], frozenset[str]], frozenset[str]] = field(
         default_factory=dict[tuple[frozenset[str], frozenset[str]], frozenset[str]]
     )
+    _set_goals: dict[
+        tuple[Position, int], tuple[tuple[Field, ...], tuple[Goal, ...]]
+    ] = field(
+        default_factory=dict[
+            tuple[Position, int], tuple[tuple[Field, ...], tuple[Goal, ...]]
+        ]
+    )
     _field_sets: dict[tuple[str, str], tuple[Field, ...]] = field(
         default_factory=dict[tuple[str, str], tuple[Field, ...]]
     )
@@ -80,6 +87,17 @@ class Walker:
                     yield Goal(position, part, part.condition)
                 else:
                     yield from self._below(position, part)
+
+    def goals_of_set(
+        self, position: Position, fields: tuple[Field, ...]
+    ) -> tuple[Goal, ...]:
+        """Give the goals of a field set at a position; remembered across trials."""
+        key = (position, id(fields))
+        known = self._set_goals.get(key)
+        if known is None:
+            known = (fields, tuple(self.goals(position, fields)))
+            self._set_goals[key] = known
+        return known[1]
 
     def _below(self, parent: Position, made_by: Field) -> Iterator[Goal]:
         position = self.position(parent, made_by)
