@@ -24,10 +24,11 @@ from gateway.server.readiness import Readiness
 from gateway.server.serve import Load, ServeOptions, Sockets, run
 from gateway.telemetry.prometheus import PrometheusSink
 from gateway.upstreams.snapshot import ServiceSnapshot
+from tests.support.fixed_registry import FixedRegistry
 from tests.support.front_doubles import HandlerFront, OneFront, text
 
 
-class CountingService:
+class CountingService(FixedRegistry):
     """Counts reloads; metrics are real."""
 
     def __init__(self, sockets: Sockets, readiness: Readiness) -> None:

@@ -20,6 +20,7 @@ from gateway.upstreams.snapshot import (
     ServiceSnapshot,
 )
 from tests.support.asgi_client import Client, http_scope
+from tests.support.fixed_registry import FixedRegistry
 
 ENDPOINT = EndpointSnapshot(
     url="http://127.0.0.1:5101",
@@ -59,7 +60,7 @@ def service(state: str, cache: CacheSnapshot | None) -> ServiceSnapshot:
 
 
 @dataclass
-class OneService:
+class OneService(FixedRegistry):
     """A gateway with one upstream whose breaker is open."""
 
     breaker: str = "open"
