@@ -128,7 +128,7 @@ async def test_damaged_answers_end_in_time_and_are_never_somebody_elses() -> Non
         server.close()
         await asyncio.sleep(0.1)
 
-    print("\n" + "\n".join(f"{count:7} {how}" for how, count in ended.most_common()))  # noqa: T201 - what this is run for
+    print("\n" + "\n".join(f"{count:7} {how}" for how, count in ended.most_common()))
     assert sum(ended.values()) == ANSWERS
     assert ended["answered"] > ANSWERS / 10
     assert len(ended) > 2
