@@ -9,7 +9,8 @@ class FixedRegistry:
     """Refuses every change."""
 
     async def put_service(self, name: str, definition: Mapping[str, object]) -> str:
-        raise ConfigReadOnly(f"{name}: {definition}")
+        del definition
+        raise ConfigReadOnly(name)
 
     async def delete_service(self, name: str) -> str:
         raise ConfigReadOnly(name)
@@ -17,7 +18,9 @@ class FixedRegistry:
     async def put_endpoint(
         self, service: str, endpoint: str, change: Mapping[str, object]
     ) -> str:
-        raise ConfigReadOnly(f"{service} {endpoint}: {change}")
+        del service, change
+        raise ConfigReadOnly(endpoint)
 
     async def delete_endpoint(self, service: str, endpoint: str) -> str:
-        raise ConfigReadOnly(f"{service} {endpoint}")
+        del service
+        raise ConfigReadOnly(endpoint)
