@@ -34,8 +34,8 @@ class NotPlannable(PlanningError):
 
     row: ClassVar[ErrorRow] = QUERY_NOT_PLANNABLE
 
-    def __init__(self, coordinate: str, response_path: str) -> None:
-        super().__init__(f'"{coordinate}" cannot be reached at "{response_path}".')
+    def __init__(self, coordinate: str, where: str) -> None:
+        super().__init__(f'"{coordinate}" cannot be reached at {where}.')
         self.coordinate = coordinate
 
 

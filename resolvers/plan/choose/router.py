@@ -19,7 +19,7 @@ from resolvers.plan.choose.steps import open_step
 from resolvers.plan.choose.ways import Forbidden, Way, WayFinder, wanted_by
 from resolvers.plan.context import PlanningContext
 from resolvers.plan.errors import NotPlannable
-from resolvers.plan.walk.positions import Goal, Position, show_path
+from resolvers.plan.walk.positions import Goal, Position
 from resolvers.plan.walk.walker import Walker, typename_of
 
 _MAX_NESTED_REQUIREMENTS = 24
@@ -216,7 +216,7 @@ def route(
     for goal in goals:
         placed = router.obtain(goal)
         if placed is None:
-            raise NotPlannable(_coordinate(goal), show_path(goal.position.path))
+            raise NotPlannable(_coordinate(goal), goal.position.in_words)
         chosen[goal] = placed
     return Routes(state, chosen, router.considered)
 

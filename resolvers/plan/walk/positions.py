@@ -44,6 +44,15 @@ class Position:
         """The key that the position is under."""
         return self.field.key if self.field else ""
 
+    @property
+    def in_words(self) -> str:
+        """The path by the names of its fields, as a client would know it."""
+        parent, names = self, list[str]()
+        while parent.field is not None and parent.parent is not None:
+            names.append(parent.field.name)
+            parent = parent.parent
+        return ".".join(reversed(names)) or "the root"
+
     def is_above(self, other: "Position") -> bool:
         """Say whether this position leads to another one."""
         parent = other.parent

@@ -20,7 +20,6 @@ from resolvers.plan.walk.positions import (
     Position,
     path_below,
     root_position,
-    show_path,
 )
 from resolvers.plan.walk.reach import reachable
 from schema.graph.graph import Graph
@@ -129,7 +128,7 @@ class Walker:
                 for subgraph in position.reached
             ):
                 coordinate = f"{position.type_name}.{each.name}"
-                raise NotPlannable(coordinate, show_path(position.path))
+                raise NotPlannable(coordinate, position.in_words)
 
     def _leads_to(self, subgraph: str, types: frozenset[str], field_name: str) -> bool:
         graph = self.context.graph
