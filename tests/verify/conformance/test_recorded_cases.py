@@ -77,14 +77,13 @@ def test_no_plan_is_worse_than_the_reference(report: Report) -> None:
     _judge([_compared(case) for case in cases], "planning cases", report)
 
 
-def test_deferred_operations_are_planned_whole(report: Report) -> None:
-    """Their plans have other parts, so that they are listed and not compared."""
+def test_deferred_operations_are_listed_apart(report: Report) -> None:
     deferred = [_compared(c) for c in recorded("planning.json")["cases"] if _defers(c)]
 
     report(
-        f"{len(deferred)} planning cases @defer: Weir validates and plans them, and"
-        " delivers all at once; listed apart, as a part that is sent later is a fetch"
-        " of its own in the recorded plan:"
+        f"{len(deferred)} planning cases @defer, which Weir refuses: compared without"
+        " it, and listed apart, as in the recorded plans a part that is sent later is"
+        " a fetch of its own:"
     )
     for each in deferred:
         report(f"  {each}")

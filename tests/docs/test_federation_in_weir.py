@@ -1,0 +1,59 @@
+"""The page on federation names every directive, and since when; its code is right."""
+
+import re
+from pathlib import Path
+
+import pytest
+from pydantic import TypeAdapter
+from ruamel.yaml import YAML
+
+from bffs.config.models import Override
+from resolvers.overrides import Labels
+from schema.federation.specs import FED1_DIRECTIVES, FEDERATION_DIRECTIVES
+from tests.support.calls import request_context
+
+PAGE = (Path(__file__).parents[2] / "docs" / "federation-in-weir.md").read_text("utf-8")
+ROWS = dict(re.findall(r"^\| `@(\w+)` \| ([^|]+) \|", PAGE, re.MULTILINE))
+CODE = dict(re.findall(r"^```(yaml|python)\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL))
+
+
+@pytest.mark.parametrize("directive", sorted(FEDERATION_DIRECTIVES))
+def test_every_directive_has_a_row_with_its_versions(directive: str) -> None:
+    versions = [
+        str(row.since).removeprefix("v") for row in FEDERATION_DIRECTIVES[directive]
+    ]
+    if directive == "override":
+        # Its label has a row of its own.
+        assert "| `@override(label:)` | 2.7 |" in PAGE
+        versions.remove("2.7")
+
+    told = ROWS[directive]
+
+    assert all(version in told for version in versions), (told, versions)
+    assert told.startswith("1, ") == (directive in FED1_DIRECTIVES)
+
+
+def test_the_configuration_that_the_page_shows_is_one() -> None:
+    shown = YAML(typ="safe").load(CODE["yaml"])
+
+    override = TypeAdapter(Override).validate_python(shown["override"])
+
+    assert override.sticky is not None
+    assert override.sticky.header == "x-user-id"
+
+
+def test_the_labels_that_the_page_shows_are_labels() -> None:
+    names: dict[str, object] = {}
+    exec(CODE["python"], names)  # noqa: S102 - the page's own example
+
+    labels = names["labels"]
+
+    assert isinstance(labels, Labels)
+    assert not labels.active("rollout", request_context())
+
+
+def test_every_source_that_is_named_is_listed() -> None:
+    body, sources = PAGE.split("## Sources")
+    named = set(re.findall(r"\[([ACH]\d)\]", body))
+
+    assert named == set(re.findall(r"^- \[([ACH]\d)\] ", sources, re.MULTILINE))
