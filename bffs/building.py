@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from bffs.composing import compose_graph
 from bffs.config.decode import LoadedConfig
 from bffs.config.document import DataPath
+from bffs.config.errors import ConfigError, Problem
 from bffs.config.upstream_policies import upstream_policy
 from bffs.facade import Facade
 from bffs.facade_building import FacadeBuild
@@ -49,9 +50,7 @@ async def build_generation(
     """
     given = read_supergraph_file(loaded) if loaded.config.supergraph else None
     policies = _policies(loaded, given)
-    registry = (
-        previous.registry.next(policies) if previous else Registry(policies, runtime)
-    )
+    registry = _registry(policies, previous, runtime)
     # Its instances may have to be found before services can be asked for their SDLs.
     registry.start()
     try:
@@ -61,6 +60,21 @@ async def build_generation(
     except BaseException:
         await registry.close()
         raise
+
+
+def _registry(
+    policies: Mapping[str, UpstreamPolicy],
+    previous: Generation | None,
+    runtime: Runtime,
+) -> Registry:
+    try:
+        if previous is not None:
+            return previous.registry.next(policies)
+        return Registry(policies, runtime)
+    except OSError as error:
+        # Certificates and keys are read when an upstream is made.
+        message = f"upstreams: a TLS file cannot be used: {error}"
+        raise ConfigError(Problem(message=message)) from error
 
 
 def _policies(

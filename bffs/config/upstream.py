@@ -2,10 +2,17 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from bffs.config.scalars import Count, Delay, Duration, Share, Size
 from bffs.config.section import Section
+from gateway.transport.origin import parse_origin
+
+
+def _origin(value: str) -> str:
+    parse_origin(value.rstrip("/"))
+    return value
+
 
 HttpUrl = Annotated[
     str,
@@ -13,6 +20,7 @@ HttpUrl = Annotated[
         pattern=r"^https?://[^/?#\s]+/?$",
         json_schema_extra={"kind": "origin"},
     ),
+    AfterValidator(_origin),
 ]
 
 
@@ -76,6 +84,8 @@ class Health(Section):
     """Time that it stays ejected; doubled when it fails again at once."""
     max_ejected: Duration = 300.0
     """Longest time that it stays ejected."""
+    panic_below: Share = 0.3
+    """Share of healthy instances below which doubtful ones are called as well."""
 
 
 class Timeout(Section):
@@ -163,6 +173,8 @@ class Concurrency(Section):
     """Calls that wait, at most."""
     max_wait: Duration = 1.0
     """Time that a call waits, at most."""
+    adaptive: bool = False
+    """Whether the limit is found by latency, with `max_in_flight` as its ceiling."""
 
 
 class UpstreamCache(Section):
@@ -217,6 +229,10 @@ class Upstream(Section):
     def _has_places(self) -> Self:
         if bool(self.instances) == (self.dns is not None):
             message = "expected either `instances` or `dns`"
+            raise ValueError(message)
+        urls = [each.url.rstrip("/") for each in self.instances]
+        if twice := next((url for url in urls if urls.count(url) > 1), ""):
+            message = f"{twice} is listed twice; give it a weight instead"
             raise ValueError(message)
         if self.proxy and self.transport != "httpx":
             message = "a proxy needs `transport: httpx`"

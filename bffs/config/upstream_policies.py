@@ -71,6 +71,7 @@ def _health(health: model.Health) -> HealthPolicy:
         passive_failures=health.passive_failures,
         ejected_for_s=health.ejected_for,
         max_ejected_s=health.max_ejected,
+        panic_below=health.panic_below,
     )
 
 
@@ -128,6 +129,7 @@ def _concurrency(concurrency: model.Concurrency) -> ConcurrencyPolicy:
         max_in_flight=concurrency.max_in_flight,
         max_waiting=concurrency.max_waiting,
         max_wait_s=concurrency.max_wait,
+        adaptive=concurrency.adaptive,
     )
 
 

@@ -97,6 +97,14 @@ def test_a_good_file_is_decoded_with_units_and_short_forms(tmp_path: Path) -> No
             "2:3: upstreams.a: a proxy needs `transport: httpx`",
         ),
         (
+            "upstreams:\n  a: {instances: [http://h:1, http://h:1/]}",
+            "2:3: upstreams.a: http://h:1 is listed twice; give it a weight",
+        ),
+        (
+            "upstreams:\n  a: {instances: [http://h:99999]}",
+            "2:19: upstreams.a.instances.0.url:",
+        ),
+        (
             "server: {trusted_proxies: [10.0.0.0/33]}",
             "1:28: server.trusted_proxies.0: '10.0.0.0/33' does not appear to be",
         ),
