@@ -27,7 +27,7 @@ format: .venv/dev.stamp
 verify: verify-properties verify-conformance verify-chaos
 .PHONY: verify-properties verify-conformance verify-chaos
 verify-properties: .venv/dev.stamp
-	$(BIN)/python -m pytest tests/verify/properties
+	$(BIN)/python -m pytest tests/verify --ignore=tests/verify/conformance --ignore=tests/verify/chaos
 verify-conformance: .venv/dev.stamp
 	$(BIN)/python -m pytest -s tests/verify/conformance
 verify-chaos: .venv/dev.stamp
