@@ -17,6 +17,7 @@ from schema.reading.reading import read_subgraph
 from schema.satisfiability.check import check_satisfiability
 from schema.subgraph import Subgraph
 from schema.subgraph_schema import SubgraphSchema
+from schema.supergraph_schema import SupergraphSchema
 from schema.upgrade.upgrade import upgrade
 from schema.validation.merged import validate_supergraph
 from schema.validation.subgraphs import validate_subgraphs
@@ -42,16 +43,25 @@ Composition: TypeAlias = "Composed | Rejected"
 
 def compose(subgraphs: Sequence[Subgraph]) -> Composition:
     """Compose subgraphs; whatever is wrong with their SDL is answered, never raised."""
-    report = Report()
     try:
-        schemas = upgrade(_read(subgraphs))
-        validate_subgraphs(schemas)
-        supergraph = merge(schemas, report)
-        validate_supergraph(supergraph)
+        supergraph = composed_schema(subgraphs)
         check_satisfiability(supergraph)
     except Refused as refused:
         return Rejected(refused.errors)
-    return Composed(print_supergraph(supergraph), tuple(report.hints))
+    hints = tuple(supergraph.context.report.hints)
+    return Composed(print_supergraph(supergraph), hints)
+
+
+def composed_schema(subgraphs: Sequence[Subgraph]) -> SupergraphSchema:
+    """The merged and valid schema, some of whose queries may not be plannable.
+
+    Raises Refused.
+    """
+    schemas = upgrade(_read(subgraphs))
+    validate_subgraphs(schemas)
+    supergraph = merge(schemas, Report())
+    validate_supergraph(supergraph)
+    return supergraph
 
 
 def _read(subgraphs: Sequence[Subgraph]) -> tuple[SubgraphSchema, ...]:

@@ -1,0 +1,93 @@
+"""Composition and the planner agree: what composes can be planned, and nothing else.
+
+The planner may do more: it takes a required field from where the query comes from,
+while composition, like the reference, wants it within reach of the subgraph that
+requires it.
+"""
+
+import random
+from collections.abc import Iterator, Sequence
+
+import pytest
+from graphql import GraphQLObjectType, GraphQLSchema, get_named_type
+
+from resolvers.operation.operation import prepare
+from resolvers.plan.context import PlanningContext
+from resolvers.plan.errors import PlanningError
+from resolvers.plan.planner import plan_in_stages
+from schema import Composed, Subgraph, compose
+from schema.compose import composed_schema
+from schema.errors import Refused
+from schema.graph.graph import Graph
+from schema.printing import print_supergraph
+from schema.satisfiability.explanation import witness
+from schema.satisfiability.reach import Reach
+from schema.satisfiability.tables import tables_of
+from schema.satisfiability.traversal import DeadEnd, Traversal
+from schema.supergraph import read_supergraph
+from schema.supergraph_schema import SupergraphSchema
+from tests.support.keyed_graphs import keyed_graph
+
+GRAPHS, DEPTH = 100, 3
+
+
+def plans(graph: Graph, query: str) -> bool:
+    operation = prepare(query, None, graph.supergraph.api_schema)
+    try:
+        plan_in_stages(PlanningContext(graph=graph, operation=operation))
+    except PlanningError:
+        return False
+    return True
+
+
+def queries(schema: GraphQLSchema) -> Iterator[str]:
+    """All queries for one leaf, down to a depth."""
+    root = schema.query_type
+    assert root is not None
+    yield from (f"{{ {each} }}" for each in _paths(root, DEPTH))
+
+
+def _paths(parent: GraphQLObjectType, depth: int) -> Iterator[str]:
+    for name, field in parent.fields.items():
+        target = get_named_type(field.type)
+        if not isinstance(target, GraphQLObjectType):
+            yield name
+        elif depth:
+            yield from (f"{name} {{ {each} }}" for each in _paths(target, depth - 1))
+
+
+def unsatisfied(supergraph: SupergraphSchema) -> Iterator[str]:
+    """The witnesses of failures that no requirement is the cause of."""
+    for finding in Traversal(Reach(tables_of(supergraph), {})).findings():
+        if isinstance(finding, DeadEnd) and not finding.step.field.startswith("r"):
+            yield witness(supergraph, finding.step).replace("...", "__typename")
+
+
+def merged(subgraphs: Sequence[Subgraph]) -> SupergraphSchema | None:
+    try:
+        return composed_schema(subgraphs)
+    except Refused:
+        return None
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_what_composes_can_be_planned_and_what_does_not_cannot(seed: int) -> None:
+    rng = random.Random(seed)  # noqa: S311 - graphs, not secrets
+    composed = refused = 0
+    for _ in range(GRAPHS):
+        subgraphs = keyed_graph(rng)
+        supergraph = merged(subgraphs)
+        if supergraph is None:
+            continue
+        graph = Graph.of(read_supergraph(print_supergraph(supergraph)))
+        if isinstance(compose(subgraphs), Composed):
+            composed += 1
+            for query in queries(graph.supergraph.api_schema):
+                assert plans(graph, query), query
+        else:
+            refused += 1
+            for query in unsatisfied(supergraph):
+                assert not plans(graph, query), query
+
+    assert composed > GRAPHS // 20
+    assert refused > GRAPHS // 5
