@@ -6,6 +6,7 @@ subgraph itself runs them in order.
 
 from itertools import pairwise
 
+from resolvers.operation.conditions import either
 from resolvers.plan.fetches.fetch_graph import FetchGraph
 
 
@@ -24,6 +25,7 @@ def order_mutations(graph: FetchGraph) -> None:
         last = kept[-1]
         if last.subgraph == root.subgraph and not followers[last.id]:
             last.output.absorb(root.output)
+            last.condition = either(last.condition, root.condition)
             graph.replace(root, last)
             followers[last.id] = followers[root.id]
         else:

@@ -27,7 +27,6 @@ class Position:
     type_name: str
     types: frozenset[str]
     path: ResponsePath
-    depth: int
     reached: frozenset[str] = frozenset()
     children: "dict[tuple[str, frozenset[str]], Position]" = dataclasses.field(
         default_factory=lambda: dict[tuple[str, frozenset[str]], Position]()  # noqa: PLW0108 -- defined below
@@ -66,9 +65,7 @@ class Position:
 
 def root_position(type_name: str) -> Position:
     """Make the position of the response's root."""
-    return Position(
-        None, None, frozenset(), type_name, frozenset({type_name}), (), depth=0
-    )
+    return Position(None, None, frozenset(), type_name, frozenset({type_name}), ())
 
 
 def path_below(parent: Position, made_by: Field, *, is_list: bool) -> ResponsePath:

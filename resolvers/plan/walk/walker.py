@@ -166,7 +166,6 @@ class Walker:
                 made_by,
                 is_list="[" in graph.field(owner, made_by.name).type,
             ),
-            depth=parent.depth + 1,
             reached=frozenset(node.subgraph for node in targets),
         )
 
