@@ -1,0 +1,106 @@
+"""Connections that ask again as soon as they are answered; every answer verified.
+
+Bytes on sockets and nothing else, so that the load costs little beside what it loads.
+"""
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+from functools import partial
+from typing import cast
+
+from examples.streaming.load import Read
+
+TIMEOUT_S = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A request, and the end that every right answer has."""
+
+    request: bytes
+    status_line: bytes
+    body: bytes
+
+
+def wire(read: Read) -> bytes:
+    """`read` as a client sends it that takes no compression."""
+    body = read.body.encode()
+    head = [f"{read.method} {read.path} HTTP/1.1", "host: bench"]
+    if body:
+        head += ["content-type: application/json", f"content-length: {len(body)}"]
+    return "\r\n".join([*head, "", ""]).encode() + body
+
+
+@dataclass
+class Load:
+    """What is left to ask, and how it went."""
+
+    question: Question
+    left: int
+    latencies_s: list[float] = field(default_factory=list)
+
+
+class _Connection(asyncio.Protocol):
+    def __init__(self, load: Load, finished: asyncio.Future[None]) -> None:
+        self._load = load
+        self._finished = finished
+        self._received = bytearray()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+        self._ask()
+
+    def _ask(self) -> None:
+        if self._load.left <= 0:
+            self._transport.close()
+            self._finished.set_result(None)
+            return
+        self._load.left -= 1
+        self._asked_s = time.perf_counter()
+        self._transport.write(self._load.question.request)
+
+    def data_received(self, data: bytes) -> None:
+        self._received += data
+        question = self._load.question
+        if self._received.endswith(question.body):
+            assert self._received.startswith(question.status_line), self._received
+            self._load.latencies_s.append(time.perf_counter() - self._asked_s)
+            self._received.clear()
+            self._ask()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if not self._finished.done():
+            self._finished.set_exception(exc or ConnectionError("closed"))
+
+
+async def ask(port: int, load: Load, connections: int) -> None:
+    """Return when the load is through; raises TimeoutError where an answer is wrong."""
+    loop = asyncio.get_running_loop()
+    finished = [loop.create_future() for _ in range(connections)]
+    for future in finished:
+        await loop.create_connection(
+            partial(_Connection, load, future), "127.0.0.1", port
+        )
+    async with asyncio.timeout(TIMEOUT_S):
+        await asyncio.gather(*finished)
+
+
+async def question(port: int, read: Read) -> Question:
+    """Ask once; raises ValueError where the answer is not complete."""
+    request = wire(read)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(request)
+    head = await reader.readuntil(b"\r\n\r\n")
+    (length,) = (
+        int(line.split(b":")[1])
+        for line in head.lower().split(b"\r\n")
+        if line.startswith(b"content-length:")
+    )
+    body = await reader.readexactly(length)
+    writer.close()
+    status_line = head.partition(b"\r\n")[0]
+    if b" 200 " not in status_line or b'"errors"' in body or b'"_weir"' in body:
+        message = f"{read}: {status_line.decode()} {body[-300:].decode()}"
+        raise ValueError(message)
+    return Question(request, status_line, body)

@@ -1,0 +1,100 @@
+"""Servers on a core of their own, and the CPU that they use.
+
+The gateway has one core; the services, the load and this process have the other. What
+else the machine does then adds little to a figure that counts only the gateway's CPU.
+"""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.error import HTTPError, URLError
+
+ROOT = Path(__file__).resolve().parent.parent
+READY_TIMEOUT_S = 60.0
+_TICKS_PER_S = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True)
+class Cores:
+    """Where the gateway runs, and where everything else does."""
+
+    gateway: int
+    others: int
+
+
+def own_cores() -> Cores:
+    """The first two cores; on a machine with one, both are it."""
+    cores = sorted(os.sched_getaffinity(0))
+    return Cores(cores[0], cores[min(1, len(cores) - 1)])
+
+
+@contextmanager
+def python(
+    arguments: Sequence[str],
+    core: int,
+    ready_url: str,
+    variables: Mapping[str, str] | None = None,
+) -> Iterator[int]:
+    """Run a Python server on `core` until the block ends; yields its pid."""
+    server = subprocess.Popen(  # noqa: S603 - our own modules
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env={**os.environ, **(variables or {})},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        os.sched_setaffinity(server.pid, {core})
+        _until_ready(server, ready_url)
+        yield server.pid
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def _until_ready(server: subprocess.Popen[bytes], url: str) -> None:
+    deadline_s = time.monotonic() + READY_TIMEOUT_S
+    while time.monotonic() < deadline_s:
+        if server.poll() is not None:
+            message = f"{server.args!r} ended with {server.returncode}"
+            raise RuntimeError(message)
+        try:
+            with urllib.request.urlopen(url, timeout=1):  # noqa: S310 - loopback
+                return
+        except HTTPError as error:
+            # It is there, and says what it was asked in an unusual way.
+            if error.code < 500:  # noqa: PLR2004
+                return
+        except (URLError, OSError):
+            pass
+        time.sleep(0.1)
+    message = f"{url} does not answer"
+    raise RuntimeError(message)
+
+
+def cpu_s(pid: int) -> float:
+    """User and system time of a process, all threads."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS_PER_S
+
+
+def peak_mib(pid: int) -> float:
+    """The largest resident memory of a process so far."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    (line,) = (each for each in status.splitlines() if each.startswith("VmHWM"))
+    return int(line.split()[1]) / 1024
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

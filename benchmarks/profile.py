@@ -1,0 +1,56 @@
+"""Samples by module, as shares of parts that a reader can name."""
+
+import json
+import os
+import signal
+import time
+from collections import Counter
+from pathlib import Path
+
+# The first that a module begins with counts.
+PARTS = {
+    "in-process resolvers": (
+        *("strawberry", "graphql", "aiodataloader", "examples/streaming"),
+        *(
+            "resolvers/loaders",
+            "resolvers/sources/strawberry",
+            "resolvers/sources/rest",
+        ),
+    ),
+    "façades": ("bffs",),
+    "engine: execute": ("resolvers/execute", "resolvers/sources"),
+    "engine: operation and plan": ("resolvers", "schema"),
+    "traffic: policies": ("gateway/upstreams",),
+    "traffic: HTTP client": ("gateway/transport",),
+    "server and edge": ("gateway/server", "gateway/edge", "gateway", "uvicorn"),
+    "event loop": ("event loop",),
+}
+IN_PROCESS = "in-process resolvers"
+
+
+def collect(pid: int, file: Path) -> Counter[str]:
+    """Take what the sampler of process `pid` has counted since the last time."""
+    file.unlink(missing_ok=True)
+    os.kill(pid, signal.SIGUSR2)
+    deadline_s = time.monotonic() + 10
+    while not file.exists():
+        assert time.monotonic() < deadline_s, "the sampler does not answer"
+        time.sleep(0.02)
+    return Counter(json.loads(file.read_text()))
+
+
+def part_of(module: str) -> str:
+    return next(
+        part
+        for part, prefixes in PARTS.items()
+        if any(module.startswith(prefix) for prefix in prefixes)
+    )
+
+
+def shares(samples: Counter[str]) -> dict[str, float]:
+    """The share of each part, in the order of PARTS."""
+    found: Counter[str] = Counter()
+    for module, count in samples.items():
+        found[part_of(module)] += count
+    total = max(samples.total(), 1)
+    return {part: found[part] / total for part in PARTS}
