@@ -220,7 +220,8 @@ def report(costs: list[Cost], memory_mib: float) -> Iterator[str]:
         rest_ms = each.cpu_ms - each.in_process_ms
         yield (
             f"{each.facade:7} {each.answered_bytes:7,} {each.calls:6}"
-            f" {each.cpu_ms:8.2f} {each.in_process_ms:10.2f} {rest_ms:9.2f} {1000 / each.cpu_ms:10.0f}"
+            f" {each.cpu_ms:8.2f} {each.in_process_ms:10.2f} {rest_ms:9.2f}"
+            f" {1000 / each.cpu_ms:10.0f}"
             f" {each.p50_ms:8.1f} {each.shared_cpu_ms:10.2f}"
         )
     yield f"peak memory of the gateway: {memory_mib:.0f} MiB"
