@@ -1,4 +1,12 @@
-"""What the graph is: SDL in, supergraph out. Depends on graphql-core alone."""
+"""What the graph is: SDL in, supergraph out. Depends on graphql-core alone.
+
+- `compose(subgraphs)` answers `Composed` (the supergraph's SDL, hints) or `Rejected`
+  (errors with codes, places and ways out); it never raises for what is in the SDL.
+- `render_errors` and `errors_as_json` show errors; `schema.testing` is for tests.
+- `schema.api_schema.api_schema` is what clients see of any composer's supergraph,
+  `schema.contracts.view` what a contract leaves of that.
+- `schema.diff.diff` says what a change of it means for clients.
+"""
 
 from schema.compose import Composed, Composition, Rejected, compose
 from schema.errors import Code, CompositionError, Place
