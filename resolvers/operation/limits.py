@@ -77,7 +77,7 @@ _BEING_MEASURED = _Size(-1, -1, -1)
 class _Sizes:
     fragments: Mapping[str, FragmentDefinitionNode]
     limits: OperationLimits
-    known: dict[str, _Size] = field(default_factory=dict)
+    known: dict[str, _Size] = field(default_factory=dict[str, _Size])
 
     def of_selection_set(self, selection_set: SelectionSetNode) -> _Size:
         parts = [self._of_selection(each) for each in selection_set.selections]
