@@ -1,7 +1,7 @@
 """A façade as REST: its stored operations at their endpoints."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bffs.errors import InvalidParameter
 from bffs.facade import Facade
@@ -11,7 +11,7 @@ from bffs.rest_routes import RestMatch, RestRoutes
 from gateway.context import RequestContext
 from gateway.edge.exchange import ClientRequest, ClientResponse
 from gateway.edge.problem import ProblemRenderer
-from gateway.errors import MethodNotAllowed, NotFound
+from gateway.errors import MethodNotAllowed, NotFound, WeirError
 from resolvers.engine import Prepared
 from resolvers.json_types import JSONObject
 
@@ -48,6 +48,19 @@ class RestFront(ProblemRenderer):
         self, request: ClientRequest, context: RequestContext
     ) -> ClientResponse:
         found = self._match(request)
+        try:
+            return await self._answer(request, found, context)
+        except WeirError as error:
+            # Only here is it known which endpoint the error belongs to.
+            return replace(
+                self.render_error(error, context),
+                route=self._route(found),
+                operation=found.operation.name,
+            )
+
+    async def _answer(
+        self, request: ClientRequest, found: RestMatch, context: RequestContext
+    ) -> ClientResponse:
         endpoint = self._endpoints[found.operation.name]
         variables = _variables(request, found, endpoint.parameters)
         prepared = await self._facade.engine.prepare_again(
@@ -55,11 +68,11 @@ class RestFront(ProblemRenderer):
         )
         result = await self._facade.run(prepared, variables, context)
         return rest_response(
-            result,
-            request,
-            route=f"{self._facade.path}{found.binding.path}",
-            operation=found.operation,
+            result, request, route=self._route(found), operation=found.operation
         )
+
+    def _route(self, found: RestMatch) -> str:
+        return f"{self._facade.path}{found.binding.path}"
 
     def _match(self, request: ClientRequest) -> RestMatch:
         path = request.path.removeprefix(self._facade.path)

@@ -233,6 +233,7 @@ async def test_a_wrong_request_is_a_problem_that_says_what(
     response = await ask(RestFront(facade()), method, target, **sent)
 
     assert response.status == status
+    assert (response.route == "/web/v1/titles/{id}") == (status == 400)
     assert header(response.headers, b"content-type") == b"application/problem+json"
     assert detail in orjson.loads(response.body)["detail"]
 
