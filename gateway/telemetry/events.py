@@ -11,8 +11,8 @@ from gateway.values import value
 
 Event: TypeAlias = """(
     RequestFinished | PlanBuilt | FetchFinished | AttemptFinished | CacheUsed
-    | BreakerChanged | InstanceChanged | GenerationChanged | ConfigRejected
-    | SecurityDecision
+    | BreakerChanged | InstanceChanged | SharedStoreChanged | GenerationChanged
+    | ConfigRejected | SecurityDecision
 )"""
 
 
@@ -119,6 +119,16 @@ class InstanceChanged:
     upstream: str
     instance: str
     healthy: bool
+    reason: str
+    at_s: float
+
+
+@value(frozen=True, slots=True, kw_only=True)
+class SharedStoreChanged:
+    """What gateways share went away or came back; without it each has its own."""
+
+    store: str
+    available: bool
     reason: str
     at_s: float
 

@@ -14,6 +14,7 @@ from gateway.telemetry.events import (
     GenerationChanged,
     InstanceChanged,
     RequestFinished,
+    SharedStoreChanged,
 )
 
 WriteLine = Callable[[bytes], None]
@@ -49,6 +50,7 @@ class JsonLogSink:
             RequestFinished: _request_line,
             BreakerChanged: _breaker_line,
             InstanceChanged: _instance_line,
+            SharedStoreChanged: _shared_store_line,
             GenerationChanged: _generation_line,
             ConfigRejected: _rejection_line,
         }
@@ -101,6 +103,17 @@ def _instance_line(ts: str, event: InstanceChanged) -> dict[str, object]:
         "upstream": event.upstream,
         "instance": event.instance,
         "healthy": event.healthy,
+        "reason": event.reason,
+    }
+
+
+def _shared_store_line(ts: str, event: SharedStoreChanged) -> dict[str, object]:
+    return {
+        "ts": ts,
+        "level": "info" if event.available else "warning",
+        "event": "shared_store_changed",
+        "store": event.store,
+        "available": event.available,
         "reason": event.reason,
     }
 

@@ -76,6 +76,13 @@ class Metrics:
             ("cache_type",),
         )
     )
+    shared_stores: Gauge = field(
+        default_factory=lambda: Gauge(
+            "gateway_shared_store_available",
+            "1 while a store that gateways share answers, 0 while each has its own.",
+            ("store",),
+        )
+    )
     generation: Gauge = field(
         default_factory=lambda: Gauge(
             "gateway_generation_info", "1 for the serving generation.", ("generation",)

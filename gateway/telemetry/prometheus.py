@@ -19,6 +19,7 @@ from gateway.telemetry.events import (
     PlanBuilt,
     RequestFinished,
     SecurityDecision,
+    SharedStoreChanged,
 )
 from gateway.telemetry.metrics import Metrics
 from gateway.telemetry.series import Family
@@ -48,6 +49,7 @@ class PrometheusSink(Collector):
             CacheUsed: self._take_cache,
             BreakerChanged: self._take_breaker,
             InstanceChanged: self._take_instance,
+            SharedStoreChanged: self._take_shared_store,
             GenerationChanged: self._take_generation,
             ConfigRejected: self._take_rejection,
             SecurityDecision: self._take_decision,
@@ -144,6 +146,9 @@ class PrometheusSink(Collector):
         self._metrics.instances.set(
             (event.upstream, event.instance), float(event.healthy)
         )
+
+    def _take_shared_store(self, event: SharedStoreChanged) -> None:
+        self._metrics.shared_stores.set((event.store,), float(event.available))
 
     def _take_generation(self, event: GenerationChanged) -> None:
         self._metrics.generation.replace([((event.after,), 1.0)])

@@ -12,6 +12,7 @@ from gateway.telemetry.events import (
     PlanBuilt,
     RequestFinished,
     SecurityDecision,
+    SharedStoreChanged,
 )
 
 REQUEST = RequestFinished(
@@ -68,6 +69,9 @@ INSTANCE = InstanceChanged(
     reason="3 failed attempts",
     at_s=10.0,
 )
+SHARED_STORE = SharedStoreChanged(
+    store="redis", available=False, reason="no answer in time", at_s=10.0
+)
 GENERATION = GenerationChanged(before="g1", after="g2", at_s=10.0)
 REJECTED = ConfigRejected(reason="weir.yaml:3: unknown key", at_s=10.0)
 SECURITY = SecurityDecision(request_id="", decision="refused", reason="BAD_REQUEST")
@@ -80,6 +84,7 @@ ALL: tuple[Event, ...] = (
     CACHE,
     BREAKER,
     INSTANCE,
+    SHARED_STORE,
     GENERATION,
     REJECTED,
     SECURITY,

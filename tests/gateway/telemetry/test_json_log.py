@@ -52,6 +52,16 @@ LINES = [
         },
     ),
     (
+        events.SHARED_STORE,
+        {
+            "level": "warning",
+            "event": "shared_store_changed",
+            "store": "redis",
+            "available": False,
+            "reason": "no answer in time",
+        },
+    ),
+    (
         events.GENERATION,
         {
             "level": "info",

@@ -99,6 +99,7 @@ SAMPLES = [
     ),
     ((events.FETCH,), 'gateway_fetch_duration_count{subgraph="catalog"} 1.0'),
     ((events.PLAN,), "gateway_plan_duration_count 1.0"),
+    ((events.SHARED_STORE,), 'gateway_shared_store_available{store="redis"} 0.0'),
     ((events.GENERATION,), 'gateway_generation_info{generation="g2"} 1.0'),
     ((events.REJECTED,), "gateway_config_rejections_total 1.0"),
     (

@@ -1,0 +1,78 @@
+"""Stores that share a Redis, as gateways do; what they tell is kept."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from random import Random
+
+from gateway.clock import SystemClock
+from gateway.telemetry.events import CacheUsed, Event, SharedStoreChanged
+from gateway.upstreams.caching.memory_store import MemoryStore
+from gateway.upstreams.caching.redis_link import RedisPlace, Surroundings
+from gateway.upstreams.caching.redis_store import RedisStore
+from tests.support.redis_server import RedisServer
+
+
+class KeepingSink:
+    """Keeps all events."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+
+    def wants(self, event_type: type[Event]) -> bool:
+        return bool(event_type)
+
+    def emit(self, event: Event) -> None:
+        self.events.append(event)
+
+    @property
+    def availability(self) -> list[bool]:
+        return [
+            event.available
+            for event in self.events
+            if isinstance(event, SharedStoreChanged)
+        ]
+
+    @property
+    def asked(self) -> list[str]:
+        return [event.outcome for event in self.events if isinstance(event, CacheUsed)]
+
+
+class SharingStore(RedisStore):
+    """A store with its sink at hand."""
+
+    def __init__(self, url: str, timeout_s: float = 0.5) -> None:
+        self.sink = KeepingSink()
+        super().__init__(
+            RedisPlace(url, timeout_s=timeout_s),
+            MemoryStore(),
+            Surroundings(SystemClock(), Random(1), self.sink),  # noqa: S311 - jitter
+        )
+
+
+@asynccontextmanager
+async def sharing(
+    server: RedisServer, count: int = 2, timeout_s: float = 0.5
+) -> AsyncIterator[tuple[SharingStore, ...]]:
+    stores = tuple(SharingStore(server.url, timeout_s) for _ in range(count))
+    async with AsyncExitStack() as stack:
+        for store in stores:
+            await store.start()
+            stack.push_async_callback(store.close)
+        yield stores
+
+
+async def eventually(
+    holds: Callable[[], Awaitable[bool]], within_s: float = 5.0
+) -> None:
+    """Wait until it holds."""
+    async with asyncio.timeout(within_s):
+        while not await holds():  # noqa: ASYNC110 - a state of another process
+            await asyncio.sleep(0.005)
+
+
+async def until_available(store: RedisStore, *, available: bool = True) -> None:
+    async def holds() -> bool:
+        return store.available is available
+
+    await eventually(holds, 10)
