@@ -2,7 +2,7 @@
 
 WeirError
 +-- (client)   InvalidGraphQLRequest, InvalidParameter, ResourceNotFound
-+-- (upstream) IncompleteData
++-- (upstream) IncompleteData, ServicesResting
 """
 
 from gateway.errors import ErrorRow, Fault, WeirError
@@ -56,9 +56,26 @@ class IncompleteData(WeirError):
     )
 
 
+class ServicesResting(WeirError):
+    """The services were not asked: they have too much work, or a rest."""
+
+    row = ErrorRow(
+        code="SERVICES_RESTING",
+        fault=Fault.UPSTREAM,
+        status=503,
+        retryable=True,
+        message="The services behind this endpoint take no more requests for now.",
+    )
+
+    def __init__(self, detail: str, retry_after_s: float) -> None:
+        super().__init__(detail)
+        self.retry_after_s = retry_after_s
+
+
 ROWS: tuple[ErrorRow, ...] = (
     InvalidGraphQLRequest.row,
     InvalidParameter.row,
     ResourceNotFound.row,
     IncompleteData.row,
+    ServicesResting.row,
 )

@@ -8,15 +8,19 @@ from hashlib import blake2b
 
 import orjson
 
-from bffs.errors import IncompleteData, ResourceNotFound
+from bffs.errors import IncompleteData, ResourceNotFound, ServicesResting
 from bffs.operations import StoredOperation
 from gateway.edge.exchange import ClientRequest, ClientResponse
+from gateway.errors import WeirError
 from gateway.headers import Headers, header
+from gateway.upstreams.errors import CIRCUIT_OPEN, OVERLOADED
 from resolvers.execute.freshness import cache_control
 from resolvers.execute.result import ExecutionResult
 from resolvers.json_types import JSONObject, JSONValue, is_object
 
 _JSON = (b"content-type", b"application/json")
+_NOT_ASKED = frozenset({CIRCUIT_OPEN.code, OVERLOADED.code})
+"""The codes of errors by which a service was spared a request."""
 
 
 def rest_response(
@@ -26,7 +30,7 @@ def rest_response(
     route: str,
     operation: StoredOperation,
 ) -> ClientResponse:
-    """Render `result`; raises IncompleteData or ResourceNotFound where it is empty."""
+    """Render `result`; raises the error that says why, where it is empty."""
     resource = _resource(result)
     if result.errors:
         resource["_weir"] = {"warnings": [_warning(error) for error in result.errors]}
@@ -69,10 +73,22 @@ def _unwrapped(key: str, value: JSONValue) -> JSONObject:
     return {key: value}
 
 
-def _nothing(result: ExecutionResult) -> IncompleteData | ResourceNotFound:
+def _nothing(result: ExecutionResult) -> WeirError:
     if not result.errors:
         return ResourceNotFound()
-    return IncompleteData("; ".join(str(error["message"]) for error in result.errors))
+    detail = "; ".join(str(error["message"]) for error in result.errors)
+    waits_s = [_retry_after_s(error) for error in result.errors]
+    if any(wait_s is None for wait_s in waits_s):
+        return IncompleteData(detail)
+    return ServicesResting(detail, max(wait_s or 0 for wait_s in waits_s))
+
+
+def _retry_after_s(error: JSONObject) -> int | None:
+    """Return how long a service wants to be left alone, where that is the error."""
+    extensions: JSONObject = error.get("extensions") or {}
+    wait_s = extensions.get("retryAfter")
+    ours = extensions.get("code") in _NOT_ASKED
+    return wait_s if ours and isinstance(wait_s, int) else None
 
 
 def _warning(error: JSONObject) -> JSONObject:

@@ -13,9 +13,11 @@ gives those without a code of their own that of `SubgraphError`.
 """
 
 from dataclasses import dataclass
+from math import ceil
 from typing import ClassVar
 
 from gateway.errors import ErrorRow, Fault, WeirError
+from resolvers.json_types import JSONObject
 
 BAD_USER_INPUT = ErrorRow(
     code="BAD_USER_INPUT",
@@ -59,6 +61,16 @@ RESOLVER_FAILED = ErrorRow(
     retryable=False,
     message="A part of the answer could not be made.",
 )
+
+
+def extensions_of(error: WeirError) -> JSONObject:
+    """Return what a GraphQL error says of `error` beside its message.
+
+    `retryAfter` is in whole seconds, as in HTTP (RFC 9110 section 10.2.3).
+    """
+    if error.retry_after_s is None:
+        return {"code": error.code}
+    return {"code": error.code, "retryAfter": max(1, ceil(error.retry_after_s))}
 
 
 @dataclass(frozen=True, slots=True)

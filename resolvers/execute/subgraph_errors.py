@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 
 from gateway.errors import WeirError
-from resolvers.errors import DOWNSTREAM_SERVICE_ERROR
+from resolvers.errors import DOWNSTREAM_SERVICE_ERROR, extensions_of
 from resolvers.execute.failures import ClientPath, Failures, common_prefix
 from resolvers.execute.leaves import writable
 from resolvers.execute.places import Places
@@ -63,7 +63,7 @@ class ErrorReport:
         match failure:
             case Failed(error=error):
                 message = error.public_detail(development=not self.masked)
-                self._tell_everywhere(message, {"code": error.code}, places, failure)
+                self._tell_everywhere(message, extensions_of(error), places, failure)
             case Reported():
                 self._tell_reported(failure, places)
 

@@ -24,7 +24,12 @@ from graphql import (
 from strawberry.execution import optimized_is_awaitable
 
 from gateway.errors import WeirError
-from resolvers.errors import MalformedResponse, ResolverFailed, ResolverTimeout
+from resolvers.errors import (
+    MalformedResponse,
+    ResolverFailed,
+    ResolverTimeout,
+    extensions_of,
+)
 from resolvers.execute.context import ExecutionContext
 from resolvers.json_types import JSONObject, JSONValue, is_list, is_object
 from resolvers.sources.provenance import merged
@@ -108,7 +113,7 @@ def _told(error: GraphQLError, *, masked: bool) -> JSONObject:
         told["path"] = error.path
     if isinstance(cause, WeirError):
         told["message"] = cause.public_detail(development=not masked)
-        told["extensions"] = {"code": cause.code}
+        told["extensions"] = extensions_of(cause)
     elif cause is not None and not isinstance(cause, GraphQLError):
         told["message"] = ResolverFailed.row.message if masked else error.message
         told["extensions"] = {"code": ResolverFailed.row.code}

@@ -6,7 +6,7 @@ import orjson
 import pytest
 from graphql import OperationDefinitionNode, parse
 
-from bffs.errors import IncompleteData, ResourceNotFound
+from bffs.errors import IncompleteData, ResourceNotFound, ServicesResting
 from bffs.operations import StoredOperation
 from bffs.rest_response import rest_response
 from gateway.edge.exchange import ClientRequest, ClientResponse
@@ -102,6 +102,22 @@ def test_partial_data_says_what_is_missing_and_is_not_stored() -> None:
 def test_nothing_at_all_is_never_200(data: JSONObject | None) -> None:
     with pytest.raises(IncompleteData):
         respond(result(data, errors=(ERROR,)))
+
+
+def test_services_that_were_spared_say_when_to_come_back() -> None:
+    resting: list[JSONObject] = [
+        {"message": "open", "extensions": {"code": "UPSTREAM_CIRCUIT_OPEN", **wait}}
+        for wait in ({"retryAfter": 2}, {"retryAfter": 7})
+    ]
+    other: JSONObject = {"message": "late", "extensions": {"code": "UPSTREAM_TIMEOUT"}}
+
+    with pytest.raises(ServicesResting) as caught:
+        respond(result({"title": None}, errors=resting))
+    with pytest.raises(IncompleteData):
+        respond(result({"title": None}, errors=[*resting, other]))
+
+    assert caught.value.row.status == 503
+    assert caught.value.response_headers == ((b"retry-after", b"7"),)
 
 
 def test_null_without_an_error_is_not_found() -> None:
