@@ -171,6 +171,20 @@ def test_an_abstracted_field_is_hidden_with_the_field_of_its_interface() -> None
     assert all("score" not in each.message for each in seen)
 
 
+def test_a_union_without_an_included_tag_is_hidden() -> None:
+    sdl = """
+    type Query { a: A @tag(name: "in")  b: U }
+    type A { x: Int @tag(name: "in") }
+    union U = A
+    """
+
+    seen = view(supergraph(a=sdl), Contract(include=frozenset({"in"})))
+
+    assert isinstance(seen, View)
+    assert seen.visible >= {"A", "A.x", "Query.a"}
+    assert seen.visible.isdisjoint({"U", "Query.b"})
+
+
 @pytest.mark.parametrize(
     ("sdl", "code"),
     [

@@ -267,6 +267,18 @@ def test_a_type_is_merged(case: Case) -> None:
     assert printed(composed.supergraph_sdl, head) == expected
 
 
+def test_definitions_are_printed_by_name() -> None:
+    composed = compose(
+        [Subgraph(name="a", sdl="type Query { z: Z a: A } scalar Z enum A { X }")]
+    )
+
+    assert isinstance(composed, Composed)
+    heads = re.findall(
+        r"^(?:type|enum|scalar|input) (\w+)", composed.supergraph_sdl, re.MULTILINE
+    )
+    assert heads == sorted(heads)
+
+
 @pytest.mark.parametrize(
     ("version", "join"),
     [("v2.0", "v0.3"), ("v2.6", "v0.3"), ("v2.7", "v0.4"), ("v2.8", "v0.5")],

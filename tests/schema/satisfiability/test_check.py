@@ -70,6 +70,17 @@ CASES = {
             ' slug: String @requires(fields: "name") }',
         }
     ),
+    "a requirement on a type that never turns up asks for nothing": Case(
+        subgraphs={
+            "a": "type Query { p: P }"
+            ' type P @key(fields: "id") { id: ID! u: U @external'
+            ' n: Int @requires(fields: "u { ... on X { x } ... on Y { y } }") }'
+            " union U = X | Y type X { x: Int @external } type Y { y: Int @external }",
+            "b": 'type P @key(fields: "id") { id: ID! u: U }'
+            " union U = X type X { x: Int }",
+            "c": "type Query { y: Y } type Y { y: Int }",
+        }
+    ),
     "a requirement that needs itself is never met": Case(
         subgraphs={
             "a": 'type Query { p: P } type P @key(fields: "id") { id: ID!'
@@ -164,8 +175,9 @@ CASES = {
     "a shared mutation is run by one subgraph that can do all": Case(
         subgraphs={
             "a": "type Query { q: Int } type Mutation { m: T @shareable }"
+            " type T @shareable { x: Int }",
+            "b": "type Mutation { m: T @shareable }"
             " type T @shareable { x: Int y: Int }",
-            "b": "type Mutation { m: T @shareable } type T @shareable { x: Int }",
         }
     ),
     "a shared mutation is never run twice": Case(
