@@ -88,7 +88,7 @@ class RedisConnection:
         self._given_up: Answer = self._loop.create_future()
         self._silent_since_s: float | None = None
         self.refusal = ""
-        """The code of the last error that Redis answered, such as OOM or NOPERM."""
+        """The last error that Redis answered, such as OutOfMemoryError."""
 
     @classmethod
     async def open(cls, url: str, timeout_s: float, on_message: OnMessage) -> Self:
@@ -117,7 +117,7 @@ class RedisConnection:
     def ask_patiently(self, *command: Argument) -> Answer:
         """Return the answer to come, however long it takes Redis."""
         answer: Answer = self._loop.create_future()
-        if len(self._waiting) >= _MAX_WAITING or self._given_up.done():
+        if len(self._waiting) >= _MAX_WAITING or self.is_lost:
             answer.set_result(NO_ANSWER)
             return answer
         self._batch.append(command)
@@ -130,9 +130,14 @@ class RedisConnection:
         self._batch.append(("SUBSCRIBE", channel))
         self._asked.set()
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether all further answers are NO_ANSWER."""
+        return self._given_up.done()
+
     def give_up(self, reason: str) -> None:
         """End `run`."""
-        if not self._given_up.done():
+        if not self.is_lost:
             self._given_up.set_result(reason)
 
     async def run(self) -> str:
@@ -174,7 +179,7 @@ class RedisConnection:
                 timeout=math.inf, push_request=True
             )
         except ResponseError as error:
-            self.refusal = str(error).partition(" ")[0][:40]
+            self.refusal = type(error).__name__
             return NO_ANSWER
 
     def _take(self, reply: object) -> None:

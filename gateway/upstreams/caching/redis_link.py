@@ -59,12 +59,12 @@ class LinkUser:
 
 
 class RedisLink:
-    """At most one connection, `connection`; None while there is none to be used."""
+    """At most one connection at a time."""
 
     def __init__(
         self, place: RedisPlace, user: LinkUser, surroundings: Surroundings
     ) -> None:
-        self.connection: RedisConnection | None = None
+        self._connection: RedisConnection | None = None
         self._place = place
         self._user = user
         self._clock = surroundings.clock
@@ -73,6 +73,12 @@ class RedisLink:
         self._known = asyncio.Event()
         self._told: tuple[bool, str] | None = None
         self._staying: asyncio.Task[None] | None = None
+
+    @property
+    def connection(self) -> RedisConnection | None:
+        """What Redis is asked by; None while it is away."""
+        connection = self._connection
+        return None if connection is None or connection.is_lost else connection
 
     async def start(self) -> None:
         """Connect, and stay so; returns once it is known whether Redis answers."""
@@ -118,7 +124,7 @@ class RedisLink:
         try:
             return await connection.run()
         finally:
-            self.connection = None
+            self._connection = None
             self._user.on_lost()
             watching.cancel()
             await asyncio.wait({watching})
@@ -129,7 +135,7 @@ class RedisLink:
         if not await self._user.prepare(connection):
             connection.give_up(connection.refusal or _TOO_LATE)
             return
-        self.connection = connection
+        self._connection = connection
         self._tell(available=True, reason="connected")
         self._known.set()
         while await _beats(connection):

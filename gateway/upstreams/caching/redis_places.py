@@ -1,6 +1,7 @@
 """Where answers lie in Redis: the parts of keys and members (see redis_scripts)."""
 
 from hashlib import blake2b
+from math import ceil
 from typing import Final
 
 from gateway.upstreams.caching.forgetting import Forgetting, Invalidation
@@ -51,7 +52,7 @@ def time_to_live_s(stored: StoredResponse, now_s: float) -> int:
     stale_s = max(stored.stale_while_revalidate_s, stored.stale_if_error_s)
     if conditions(stored):
         stale_s = max(stale_s, _KEPT_FOR_VALIDATION_S)
-    return int(min(max(stored.fresh_for_s(now_s) + stale_s, 0.0), _LONGEST_S))
+    return ceil(min(max(stored.fresh_for_s(now_s) + stale_s, 0.0), _LONGEST_S))
 
 
 def _bytes(text: str) -> bytes:

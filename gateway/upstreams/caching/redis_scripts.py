@@ -56,13 +56,15 @@ local function live(key)
   end
 end
 
+-- First of all, for only a script that has written nothing is refused for want of
+-- memory; and what was known of the member goes before it can be found to be over.
+redis.call('HSET', answer, selection, record)
+unindex(member)
 for _, over in ipairs(
   redis.call('ZRANGEBYSCORE', expiry, '-inf', now_s, 'LIMIT', 0, 4)
 ) do
   forget(over)
 end
-unindex(member)
-redis.call('HSET', answer, selection, record)
 redis.call('ZADD', paths, 0, member)
 redis.call('ZADD', expiry, now_s + ttl_s, member)
 if new_tags ~= '' then

@@ -1,0 +1,149 @@
+"""No private answer is served to another identity, whatever keeps the answers."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import replace
+from random import Random
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from gateway.clock import SystemClock
+from gateway.context import RequestContext
+from gateway.headers import Headers, header
+from gateway.upstreams.caching.log import CacheLog
+from gateway.upstreams.caching.store import CacheStore
+from gateway.upstreams.call import UpstreamRequest, UpstreamResponse
+from gateway.upstreams.middleware.caching import Caching
+from gateway.upstreams.policy import CachePolicy, UpstreamPolicy
+from gateway.upstreams.runtime import Runtime
+from tests.support.calls import DeafSink, request_context
+from tests.support.redis_server import RedisServer
+from tests.support.redis_stores import sharing
+from tests.support.upstreams import instances
+
+WHO = ("", "alice", "bob")
+CONTROL = (
+    "max-age=60",
+    "private, max-age=60",
+    "public, max-age=60",
+    "no-store",
+    "no-cache",
+    "s-maxage=60",
+    "",
+)
+VARY = ("", "authorization", "cookie", "x-user", "accept-language", "*")
+ASKS = st.fixed_dictionaries(
+    {
+        "who": st.sampled_from(WHO),
+        "by": st.sampled_from(("authorization", "cookie", "x-user", "partition")),
+        "method": st.sampled_from(("GET", "POST")),
+        "path": st.sampled_from(("/1", "/2")),
+        "control": st.sampled_from(CONTROL),
+        "vary": st.sampled_from(VARY),
+        "second": st.booleans(),
+    }
+)
+
+
+class Personal:
+    """Answers with who asked, by what says so; the answer is public if it says so."""
+
+    async def call(
+        self, request: UpstreamRequest, context: RequestContext
+    ) -> UpstreamResponse:
+        named = header(request.headers, b"x-answer-as") or b""
+        body = b'{"of":"%b"}' % who(request, context).encode()
+        return UpstreamResponse(status=200, headers=_told(named), body=body)
+
+
+def who(request: UpstreamRequest, context: RequestContext) -> str:
+    for name in (b"authorization", b"cookie", b"x-user"):
+        value = header(context.forwarded, name)
+        if value is not None:
+            return value.decode()
+    return request.partition
+
+
+def _told(named: bytes) -> Headers:
+    control, vary = named.split(b"|")
+    lines = ((b"cache-control", control), (b"vary", vary))
+    return tuple((name, value) for name, value in lines if value)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[RedisServer]:
+    running = RedisServer()
+    asyncio.run(running.start())
+    yield running
+    asyncio.run(running.kill())
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(asks=st.lists(ASKS, min_size=2, max_size=12))
+def test_an_answer_for_somebody_is_given_to_nobody_else(
+    server: RedisServer, asks: list[dict[str, object]]
+) -> None:
+    asyncio.run(_ask_all(server, asks))
+
+
+async def _ask_all(server: RedisServer, asks: list[dict[str, object]]) -> None:
+    async with sharing(server) as stores:
+        # What examples before this one left may be found, and must not matter.
+        caches = tuple(map(_cache, stores))
+        for ask in asks:
+            await _ask(caches[bool(ask["second"])], ask)
+            # Redis answers in order: what was put is there for the other one.
+            await stores[0].invalidate("catalog", "/of no interest")
+            await stores[1].invalidate("catalog", "/of no interest")
+
+
+def _cache(store: CacheStore) -> Caching:
+    upstream = UpstreamPolicy(name="catalog", instances=instances("http://a"))
+    runtime = Runtime(SystemClock(), Random(1), DeafSink(), store)  # noqa: S311 - chance
+    return Caching(Personal(), (upstream, CachePolicy()), CacheLog(), runtime)
+
+
+async def _ask(cache: Caching, ask: dict[str, object]) -> None:
+    name, by, control = str(ask["who"]), str(ask["by"]), str(ask["control"])
+    vary = str(ask["vary"])
+    forwarded: Headers = ()
+    if name and by != "partition":
+        forwarded = ((by.encode(), name.encode()),)
+    request = replace(
+        UpstreamRequest(
+            method=str(ask["method"]),
+            path=str(ask["path"]),
+            safe=True,
+            deadline_s=SystemClock.monotonic_s() + 10,
+            endpoint="any",
+            body=b"{}" if ask["method"] == "POST" else b"",
+            headers=((b"x-answer-as", f"{control}|{vary}".encode()),),
+        ),
+        partition=name if by == "partition" else "",
+    )
+
+    answer = await cache.call(request, request_context(forwarded))
+
+    own = answer.body == b'{"of":"%b"}' % name.encode()
+    assert own or _may_be_shared(answer.headers, request, by)
+
+
+def _may_be_shared(headers: Headers, request: UpstreamRequest, by: str) -> bool:
+    """Say whether the service itself let others be given this answer.
+
+    Either it said so, or what tells who asks is a field that is no credential, and the
+    service forgot to name it in Vary: then it can not have been meant to be private.
+    """
+    if request.partition:
+        return False
+    told = (header(headers, b"cache-control") or b"").decode()
+    vary = (header(headers, b"vary") or b"").decode()
+    if "private" in told or "no-store" in told or vary in (by, "*"):
+        return False
+    return "public" in told or by == "x-user"

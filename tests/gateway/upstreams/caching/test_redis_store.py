@@ -1,0 +1,305 @@
+"""What several processes see of one Redis, and what happens without it."""
+
+import asyncio
+import logging
+import socket
+import time
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+
+from gateway.telemetry.events import SharedStoreChanged
+from gateway.upstreams.caching.store import Purge
+from gateway.upstreams.caching.stored import CacheKey, StoredResponse
+from tests.gateway.upstreams.caching.test_store_contract import STORED, answered, key
+from tests.support.redis_server import RedisServer, running_redis
+from tests.support.redis_stores import (
+    SharingStore,
+    eventually,
+    sharing,
+    until_available,
+)
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[RedisServer]:
+    async with running_redis() as running:
+        yield running
+
+
+async def finds(store: SharingStore, place: CacheKey) -> None:
+    async def holds() -> bool:
+        return bool(await store.get(place))
+
+    await eventually(holds)
+
+
+async def finds_nothing(store: SharingStore, place: CacheKey) -> None:
+    async def holds() -> bool:
+        return not await store.get(place)
+
+    # Long before a copy is no longer trusted anyway.
+    await eventually(holds, within_s=2)
+
+
+async def test_what_one_process_stored_the_others_are_given(
+    server: RedisServer,
+) -> None:
+    async with sharing(server) as (one, other):
+        await one.put(key("/1"), STORED)
+
+        await finds(other, key("/1"))
+
+        assert await other.get(key("/1")) == (STORED,)
+
+
+async def test_redis_is_asked_once_for_what_is_asked_often(
+    server: RedisServer,
+) -> None:
+    async with sharing(server) as (one, other):
+        await one.put(key("/1"), STORED)
+        await finds(other, key("/1"))
+        before = len(other.sink.asked)
+
+        for _ in range(100):
+            await other.get(key("/1"))
+            await one.get(key("/1"))
+
+        assert len(other.sink.asked) == before
+        assert one.sink.asked == []
+
+
+FORGETTING = [Purge(upstream="u"), Purge(upstream="u", tag="red"), "invalidate"]
+
+
+@pytest.mark.parametrize("how", FORGETTING, ids=str)
+async def test_what_one_process_forgets_the_others_forget_at_once(
+    server: RedisServer, how: Purge | str
+) -> None:
+    async with sharing(server, 3) as stores:
+        await stores[0].put(key("/1"), answered("x", "red"))
+        for store in stores:
+            await finds(store, key("/1"))
+
+        if isinstance(how, Purge):
+            await stores[1].purge(how)
+        else:
+            await stores[1].invalidate("u", "/1")
+
+        for store in stores:
+            await finds_nothing(store, key("/1"))
+
+
+async def test_what_varies_by_credentials_does_not_leave_the_process(
+    server: RedisServer,
+) -> None:
+    secret = replace(STORED, selection=((b"authorization", b"Bearer s3cret"),))
+    async with sharing(server) as (one, other):
+        await one.put(key("/1"), secret)
+        await one.remove(key("/2"))
+
+        assert await other.get(key("/1")) == ()
+        assert await one.get(key("/1")) == (secret,)
+
+
+async def test_what_is_over_in_redis_leaves_nothing_behind(
+    server: RedisServer,
+) -> None:
+    short = replace(
+        STORED,
+        lifetime_s=1.5,
+        initial_age_s=0.0,
+        stale_if_error_s=0.0,
+        stale_while_revalidate_s=0.0,
+    )
+    async with sharing(server) as (store, other):
+        for number in range(50):
+            stored = replace(short, received_s=time.time(), tags=frozenset({"t"}))  # noqa: TID251
+            await store.put(key(f"/{number}"), stored)
+
+        await finds(other, key("/49"))
+
+        async def is_empty() -> bool:
+            reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+            writer.write(b"DBSIZE\r\n")
+            line = await reader.readline()
+            writer.close()
+            return line == b":0\r\n"
+
+        await eventually(is_empty)
+
+
+async def test_without_redis_requests_go_on_with_the_copies_at_once(
+    server: RedisServer,
+) -> None:
+    async with sharing(server, 1) as (store,):
+        await store.put(key("/1"), STORED)
+        await server.kill()
+        await until_available(store, available=False)
+        started_s = time.monotonic()
+
+        await store.put(key("/2"), STORED)
+        await store.remove(key("/3"))
+        await store.invalidate("u", "/4")
+
+        assert await store.get(key("/1")) == await store.get(key("/2")) == (STORED,)
+        assert await store.purge(Purge(upstream="u")) == 2
+        assert time.monotonic() - started_s < 0.1
+        assert store.sink.availability == [True, False]
+
+
+async def test_redis_coming_back_is_used_again(server: RedisServer) -> None:
+    async with sharing(server) as (one, other):
+        await server.kill()
+        await until_available(one, available=False)
+        await server.start()
+        await until_available(one)
+        await until_available(other)
+
+        await one.put(key("/1"), STORED)
+
+        await finds(other, key("/1"))
+        assert one.sink.availability == [True, False, True]
+
+
+async def test_what_was_forgotten_without_redis_is_forgotten_in_it_afterwards(
+    server: RedisServer,
+) -> None:
+    async with sharing(server) as (one, other):
+        for path in ("/1", "/2", "/3"):
+            await one.put(key(path), answered("x", "red" if path == "/2" else "blue"))
+            await finds(other, key(path))
+        server.freeze()
+        await one.invalidate("u", "/1")
+        purge = asyncio.create_task(one.purge(Purge(upstream="u", tag="red")))
+        await until_available(one, available=False)
+        await purge
+        server.thaw()
+        await until_available(one)
+        await until_available(other)
+
+        await finds_nothing(other, key("/1"))
+        await finds_nothing(other, key("/2"))
+        assert await other.get(key("/3"))
+
+
+async def test_a_frozen_redis_costs_a_request_the_timeout_and_then_nothing(
+    server: RedisServer,
+) -> None:
+    async with sharing(server, 1, timeout_s=0.05) as (store,):
+        server.freeze()
+        slowest_s = 0.0
+        while store.available:
+            started_s = time.monotonic()
+            assert await store.get(key("/unknown")) == ()
+            slowest_s = max(slowest_s, time.monotonic() - started_s)
+
+        assert 0.04 < slowest_s < 0.25
+        started_s = time.monotonic()
+        assert await store.get(key("/unknown")) == ()
+        assert time.monotonic() - started_s < 0.02
+        server.thaw()
+        await until_available(store)
+
+
+async def test_an_unreachable_redis_is_no_reason_not_to_start() -> None:
+    async with sharing(RedisServer(), 1) as (store,):
+        await store.put(key("/1"), STORED)
+
+        assert await store.get(key("/1")) == (STORED,)
+        assert store.sink.availability == [False]
+
+
+async def test_a_redis_that_never_answers_is_no_reason_not_to_start() -> None:
+    # The system accepts the connection; nobody answers.
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        store = SharingStore(f"redis://127.0.0.1:{listener.getsockname()[1]}")
+        async with asyncio.timeout(3):
+            await store.start()
+        await store.close()
+
+    assert store.sink.availability == [False]
+
+
+async def test_no_secret_is_told_or_logged(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    async with running_redis("right-s3cret") as server:
+        wrong = SharingStore(server.url.replace("right", "wrong"))
+        await wrong.start()
+        async with sharing(server, 1) as (right,):
+            await right.put(key("/1"), answered("x"))
+            assert right.available
+            await server.kill()
+            await until_available(right, available=False)
+        await wrong.close()
+
+    told = [*caplog.messages, repr(wrong.sink.events), repr(right.sink.events)]
+    assert not wrong.available
+    assert "s3cret" not in "".join(told)
+
+
+async def test_a_redis_that_refuses_says_why() -> None:
+    async with running_redis() as server, sharing(server, 1) as (store,):
+        await tell(server, "CONFIG SET maxmemory 1")
+        for number in range(20):
+            await store.put(key(f"/{number}"), STORED)
+
+        async def holds() -> bool:
+            return any(
+                isinstance(event, SharedStoreChanged)
+                and event.reason == "refused: OutOfMemoryError"
+                for event in store.sink.events
+            )
+
+        await eventually(holds)
+        assert await store.get(key("/1")) == (STORED,)
+
+
+async def tell(server: RedisServer, command: str) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    writer.write(command.encode() + b"\r\n")
+    assert await reader.readline() == b"+OK\r\n"
+    writer.close()
+
+
+async def test_a_thousand_at_once_are_each_given_their_own(
+    server: RedisServer,
+) -> None:
+    async with sharing(server, timeout_s=5) as (one, other):
+        for number in range(1000):
+            await one.put(key(f"/{number}"), answered(f"{number}"))
+        await one.remove(key("/none"))
+
+        found = await asyncio.gather(
+            *(other.get(key(f"/{number}")) for number in range(1000))
+        )
+
+        assert [variants[0].body for variants in found] == [
+            b"%d" % number for number in range(1000)
+        ]
+
+
+async def test_who_leaves_early_disturbs_nobody(server: RedisServer) -> None:
+    async with sharing(server, timeout_s=5) as (one, other):
+        for number in range(100):
+            await one.put(key(f"/{number}"), answered(f"{number}"))
+        await one.remove(key("/none"))
+        asked = [
+            asyncio.create_task(other.get(key(f"/{number}"))) for number in range(100)
+        ]
+        await asyncio.sleep(0)
+        for task in asked[::2]:
+            task.cancel()
+
+        outcomes = await asyncio.gather(*asked, return_exceptions=True)
+
+        assert all(isinstance(each, asyncio.CancelledError) for each in outcomes[::2])
+        assert [body(each) for each in outcomes[1::2]] == [
+            b"%d" % number for number in range(1, 100, 2)
+        ]
+
+
+def body(outcome: tuple[StoredResponse, ...] | BaseException) -> bytes:
+    assert isinstance(outcome, tuple)
+    return outcome[0].body
