@@ -1,11 +1,12 @@
 """What does one call to an upstream cost, in CPU of the gateway's process?
 
-Four clients ask the same server, which runs in another process: a bare
+Five clients ask the same server, which runs in another process: a bare
 asyncio.Protocol that writes constant bytes and counts what comes back (the event
 loop's own part), our HTTP/1.1 client alone, the stack of policies without coalescing,
-and with it, for calls of which no two are equal. Each
-call sends the fields and body of a GraphQL fetch and gets 600 bytes of JSON. Bodies
-are verified; a wrong one ends the benchmark.
+with it, and with everything on: hedging, an adaptive limit, a cache. No two calls are
+equal, so all of them are made: the cache looks each up in vain, and stores its answer.
+Each call sends the fields and body of a GraphQL fetch and gets 600 bytes of JSON.
+Bodies are verified; a wrong one ends the benchmark.
 
 Not in the figures: the server's CPU, and what a caller does with an answer. With one
 call in flight the loop has nothing to batch, so a call costs more than with many.
@@ -22,6 +23,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from functools import partial
 from typing import cast
 
@@ -32,15 +34,23 @@ from gateway.context import RequestContext, TraceParent
 from gateway.telemetry.events import Event
 from gateway.transport.http1 import Http1Transport
 from gateway.transport.origin import parse_origin
+from gateway.upstreams.caching.memory_store import MemoryStore
 from gateway.upstreams.call import UpstreamRequest
-from gateway.upstreams.policy import HealthPolicy, InstanceSpec, UpstreamPolicy
+from gateway.upstreams.policy import (
+    CachePolicy,
+    ConcurrencyPolicy,
+    HealthPolicy,
+    HedgePolicy,
+    InstanceSpec,
+    UpstreamPolicy,
+)
 from gateway.upstreams.registry import Registry
 from gateway.upstreams.runtime import Runtime
 
 BODY = b'{"data":{"title":{"id":"1","name":"' + b"x" * 550 + b'"}}}'
 ANSWER = (
     b"HTTP/1.1 200 OK\r\ndate: Sat, 21 Nov 2026 09:00:00 GMT\r\nserver: bench\r\n"
-    b"content-type: application/json\r\ncache-control: no-store\r\n"
+    b"content-type: application/json\r\ncache-control: max-age=60\r\n"
     b"content-length: %d\r\n\r\n" % len(BODY)
 ) + BODY
 QUERY = b'{"query":"query($id:ID!){title(id:$id){id name}}","variables":{"id":"1"}}'
@@ -52,6 +62,7 @@ FORWARDED = (
     (b"x-forwarded-proto", b"https"),
     (b"x-client-type", b"mobile"),
 )
+STORE_BYTES = 16 * 1024 * 1024
 Call = Callable[[], Awaitable[bytes]]
 
 
@@ -167,7 +178,8 @@ def transport_lanes(port: int, width: int) -> list[Call]:
 
 def stack_lanes(policy: UpstreamPolicy, width: int) -> list[Call]:
     rng = random.Random(1)  # noqa: S311 - chance, not secrecy
-    registry = Registry({"bench": policy}, Runtime(SystemClock(), rng, Deaf()))
+    store = MemoryStore(STORE_BYTES)
+    registry = Registry({"bench": policy}, Runtime(SystemClock(), rng, Deaf(), store))
     upstream = registry.upstream("bench")
 
     serial = itertools.count()
@@ -191,15 +203,28 @@ def stack_policy(port: int, *, coalesce: bool) -> UpstreamPolicy:
     )
 
 
+def everything(port: int) -> UpstreamPolicy:
+    """Return the policy that leaves nothing out."""
+    return replace(
+        stack_policy(port, coalesce=True),
+        hedge=HedgePolicy(after_s=1.0),
+        concurrency=ConcurrencyPolicy(adaptive=True),
+        slow_start_s=10.0,
+        cache=CachePolicy(ttl_s=60.0, stale_if_error_s=60.0),
+    )
+
+
 async def measure(port: int, calls: int) -> None:
     print("microseconds of CPU a call")
-    print(f"{'in flight':>9} {'loop':>8} {'client':>8} {'stack':>8} {'coalesce':>8}")
+    names = ("loop", "client", "stack", "coalesce", "all on")
+    print(f"{'in flight':>9} " + " ".join(f"{name:>8}" for name in names))
     for width in (1, 32):
         contenders = (
             await floor_lanes(port, width),
             transport_lanes(port, width),
             stack_lanes(stack_policy(port, coalesce=False), width),
             stack_lanes(stack_policy(port, coalesce=True), width),
+            stack_lanes(everything(port), width),
         )
         for lanes in contenders:
             await cpu_us(calls // 10, lanes)
