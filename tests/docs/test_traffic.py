@@ -1,0 +1,104 @@
+"""docs/traffic: each drill is followed at a running demo, each yaml is decoded."""
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from pydantic import TypeAdapter
+from ruamel.yaml import YAML
+
+from bffs.config.models import Config
+from bffs.config.upstream import Upstream
+from examples.streaming.ports import DEFAULT_BASE_PORT, addresses
+from tests.support.demo import ROOT, free_base_port
+from tests.support.documents import Reader, blocks
+from tests.support.gateway import free_port
+
+FOLDER = ROOT / "docs" / "traffic"
+PAGES = sorted(FOLDER.glob("*.md"))
+PARTS = [page for page in PAGES if page.stem != "index"]
+REFERENCE = (ROOT / "docs" / "configuration.md").read_text()
+METRICS = (ROOT / "gateway" / "telemetry" / "metrics.py").read_text()
+SECTIONS = ("## How it decides", "## Settings", "## Where it shows", "## Drill")
+
+UPSTREAMS = TypeAdapter(dict[str, Upstream])
+
+
+def name(page: Path) -> str:
+    return page.stem
+
+
+@pytest.fixture
+async def reader(tmp_path: Path) -> AsyncIterator[Reader]:
+    base_port = free_base_port()
+    of_page = [each.port for each in addresses(DEFAULT_BASE_PORT)]
+    here = [each.port for each in addresses(base_port)]
+    ports = {
+        4000: free_port(),
+        4001: free_port(),
+        **dict(zip(of_page, here, strict=True)),
+    }
+    variables = {
+        "WEIR_PORT": str(ports[4000]),
+        "WEIR_CONTROL": f"127.0.0.1:{ports[4001]}",
+    }
+    reader = Reader(tmp_path, ports, variables)
+    await reader.serve(f"weir demo --services-port {base_port}")
+    yield reader
+    await reader.stop()
+
+
+async def test_every_drill_goes_as_its_page_says(reader: Reader) -> None:
+    """One after the other, at one demo: each drill mends what it broke."""
+    for page in PAGES:
+        drill = "\n".join(
+            f"```{each.language}\n{each.text}```"
+            for each in blocks(page.read_text())
+            if each.language in {"sh", "text"}
+        )
+        try:
+            await reader.follow(drill)
+        except AssertionError as error:
+            error.add_note(f"on the page {page.name}")
+            raise
+
+
+@pytest.mark.parametrize("page", PARTS, ids=name)
+def test_the_settings_of_a_page_can_be_used(page: Path) -> None:
+    shown = [each for each in blocks(page.read_text()) if each.language == "yaml"]
+    for block in shown:
+        sections = YAML(typ="safe").load(block.text)
+        assert sections.keys() <= Config.model_fields.keys()
+        UPSTREAMS.validate_python(sections["upstreams"])
+
+    assert shown
+
+
+@pytest.mark.parametrize("page", PARTS, ids=name)
+def test_a_page_has_all_its_parts(page: Path) -> None:
+    text = page.read_text()
+    index = (FOLDER / "index.md").read_text()
+
+    assert all(section in text for section in SECTIONS)
+    assert "**The failure it is for.**" in text
+    assert f"({page.name})" in index
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_what_a_page_points_to_is_there(page: Path) -> None:
+    text = page.read_text()
+    for target in re.findall(r"\]\(([^)]+)\)", text):
+        file, _, anchor = target.partition("#")
+        assert (page.parent / file).exists(), target
+        if anchor:
+            assert anchor in anchors(REFERENCE), target
+    for metric in re.findall(r"`(gateway_[a-z_]+)", text):
+        family = re.sub(r"_(total|count)$", "", metric)
+        assert f'"{family}"' in METRICS, metric
+
+
+def anchors(markdown: str) -> set[str]:
+    """The anchors of a page's headings, as they are made on the web."""
+    headings = re.findall(r"^#+ (.*)$", markdown, re.MULTILINE)
+    return {re.sub(r"[^\w-]", "", each.lower().replace(" ", "-")) for each in headings}
