@@ -15,7 +15,7 @@ process is at every few milliseconds of its CPU. Their share of the samples is t
 share of the CPU. What they call (users, recommendations) counts as traffic, as all
 calls do.
 
-    python -m benchmarks.bench_screens [--requests 400] [--connections 16]
+    python -m benchmarks.bench_screens [--requests 400] [--connections 8]
 """
 
 import argparse
@@ -239,7 +239,7 @@ def report(costs: list[Cost], memory_mib: float) -> Iterator[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--requests", type=int, default=400)
-    parser.add_argument("--connections", type=int, default=16)
+    parser.add_argument("--connections", type=int, default=8)
     options = parser.parse_args()
     begun_s = time.monotonic()
     print("\n".join(report(*measure(options.requests, options.connections))))

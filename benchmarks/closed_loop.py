@@ -14,13 +14,26 @@ from examples.streaming.load import Read
 TIMEOUT_S = 120.0
 
 
+class WrongAnswer(Exception):
+    """An answer that is not the one that the question had when nothing was loaded."""
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A request, and the end that every right answer has."""
+    """A request, and what is the same in every right answer."""
 
     request: bytes
     status_line: bytes
     body: bytes
+
+    def judge(self, received: bytearray) -> bool:
+        """Say whether an answer is complete; raises WrongAnswer where it is another."""
+        if received.endswith(self.body) and received.startswith(self.status_line):
+            return True
+        head, _, body = received.partition(b"\r\n\r\n")
+        if body and len(body) >= content_length(head):
+            raise WrongAnswer(bytes(head[:20]) + b" ... " + bytes(body[-300:]))
+        return False
 
 
 def wire(read: Read) -> bytes:
@@ -62,9 +75,13 @@ class _Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._received += data
-        question = self._load.question
-        if self._received.endswith(question.body):
-            assert self._received.startswith(question.status_line), self._received
+        try:
+            complete = self._load.question.judge(self._received)
+        except WrongAnswer as wrong:
+            self._finished.set_exception(wrong)
+            self._transport.close()
+            return
+        if complete:
             self._load.latencies_s.append(time.perf_counter() - self._asked_s)
             self._received.clear()
             self._ask()
@@ -75,7 +92,7 @@ class _Connection(asyncio.Protocol):
 
 
 async def ask(port: int, load: Load, connections: int) -> None:
-    """Return when the load is through; raises TimeoutError where an answer is wrong."""
+    """Return when the load is through; raises WrongAnswer, or TimeoutError."""
     loop = asyncio.get_running_loop()
     finished = [loop.create_future() for _ in range(connections)]
     for future in finished:
@@ -92,15 +109,19 @@ async def question(port: int, read: Read) -> Question:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(request)
     head = await reader.readuntil(b"\r\n\r\n")
-    (length,) = (
-        int(line.split(b":")[1])
-        for line in head.lower().split(b"\r\n")
-        if line.startswith(b"content-length:")
-    )
-    body = await reader.readexactly(length)
+    body = await reader.readexactly(content_length(head))
     writer.close()
     status_line = head.partition(b"\r\n")[0]
     if b" 200 " not in status_line or b'"errors"' in body or b'"_weir"' in body:
         message = f"{read}: {status_line.decode()} {body[-300:].decode()}"
         raise ValueError(message)
     return Question(request, status_line, body)
+
+
+def content_length(head: bytes | bytearray) -> int:
+    (length,) = (
+        int(line.split(b":")[1])
+        for line in head.lower().split(b"\r\n")
+        if line.startswith(b"content-length:")
+    )
+    return length
