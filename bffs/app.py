@@ -11,6 +11,7 @@ from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from random import Random
+from typing import TYPE_CHECKING
 
 from bffs.building import build_generation
 from bffs.config.decode import LoadedConfig
@@ -33,6 +34,9 @@ from gateway.telemetry.log_records import JsonLogHandler
 from gateway.telemetry.prometheus import PrometheusSink
 from gateway.upstreams.caching.memory_store import MemoryStore
 from gateway.upstreams.runtime import Runtime
+
+if TYPE_CHECKING:
+    from gateway.upstreams.caching.redis_store import RedisStore
 
 _STDOUT = 1
 # Planning holds the interpreter: more threads would plan no more, only starve requests.
@@ -58,11 +62,13 @@ class App:
         self._log_handler = JsonLogHandler(self._log.write, self._clock)
         logging.getLogger().addHandler(self._log_handler)
         self._sink = FanOut([self._metrics, JsonLogSink(self._log.write, self._clock)])
+        copies = MemoryStore(loaded.config.server.cache)
+        self._shared = self._shared_store(copies)
         self._runtime = Runtime(
             self._clock,
             Random(),  # noqa: S311 - for jitter, not for secrets
             self._sink,
-            MemoryStore(loaded.config.server.cache),
+            self._shared or copies,
         )
         self._workers = ThreadPoolExecutor(_PLANNERS, "weir-planner")
         self._serving: Generation | None = None
@@ -98,6 +104,8 @@ class App:
 
     async def start(self) -> None:
         """Build the first generation; raises ConfigError."""
+        if self._shared is not None:
+            await self._shared.start()
         self._serve(await self._build(self._loaded))
 
     async def started(self, load: Load) -> None:
@@ -144,9 +152,20 @@ class App:
         if self._serving is not None:
             await self._serving.close()
         await asyncio.gather(*self._retired)
+        if self._shared is not None:
+            await self._shared.close()
         self._workers.shutdown(wait=False, cancel_futures=True)
         logging.getLogger().removeHandler(self._log_handler)
         self._log.close()
+
+    def _shared_store(self, copies: MemoryStore) -> "RedisStore | None":
+        redis = self._loaded.config.redis
+        if redis is None:
+            return None
+        # A heavy import, for those who configure it.
+        from bffs.shared_store import shared_store  # noqa: PLC0415
+
+        return shared_store(redis, copies, self._clock, self._sink)
 
     @contextmanager
     def _telling_refusals(self) -> Generator[None]:
@@ -187,6 +206,7 @@ class App:
 
 
 def _refuse_new_server(loaded: LoadedConfig, serving: LoadedConfig) -> None:
-    if loaded.config.server != serving.config.server:
-        message = "server: changes need a restart; nothing of this reload was applied"
-        raise loaded.error(("server",), message)
+    for section in ("server", "redis"):
+        if getattr(loaded.config, section) != getattr(serving.config, section):
+            message = f"{section}: changes need a restart; nothing of this was applied"
+            raise loaded.error((section,), message)

@@ -18,6 +18,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+cache = typer.Typer(help="The response cache.", no_args_is_help=True)
+app.add_typer(cache, name="cache")
+
 ConfigFile = Annotated[
     Path, typer.Option("--config", envvar="WEIR_CONFIG", help="The configuration.")
 ]
@@ -153,6 +156,32 @@ def check(
 
     inputs = Inputs(subgraphs=tuple(subgraphs or ()), config=config)
     _exit(check_change(inputs, against, format_))
+
+
+@cache.command("purge")
+def purge_cache(
+    upstream: Annotated[
+        str, typer.Argument(help="Its answers are forgotten.", show_default=False)
+    ],
+    path_prefix: Annotated[
+        str, typer.Option(help="Only those whose path begins so.")
+    ] = "",
+    tag: Annotated[
+        str, typer.Option(help="Only those with this Surrogate-Key or Cache-Tag.")
+    ] = "",
+    control: Annotated[
+        str, typer.Option(help="Control port of a gateway.")
+    ] = "127.0.0.1:4001",
+) -> None:
+    """Have a gateway, and those that share its Redis, forget cached answers."""
+    from bffs.commands.cache import PurgeArguments  # noqa: PLC0415 - see main
+    from bffs.commands.cache import purge_cache as purge  # noqa: PLC0415 - see main
+
+    _exit(
+        purge(
+            PurgeArguments(upstream=upstream, path_prefix=path_prefix, tag=tag), control
+        )
+    )
 
 
 def _exit(code: int) -> None:

@@ -20,6 +20,8 @@ from gateway.clock import Clock
 from gateway.control.errors import ConfigReadOnly, NotRegistered, ReloadRefused
 from gateway.control.target import GenerationSnapshot
 from gateway.telemetry.prometheus import PrometheusSink
+from gateway.upstreams.breaker import BreakerState
+from gateway.upstreams.caching.store import Purge
 from gateway.upstreams.snapshot import ServiceSnapshot
 
 
@@ -54,6 +56,18 @@ class AppTarget:
     def reset_breaker(self, service: str) -> None:
         if self._app.serving is not None:
             self._app.serving.registry.reset_breaker(service)
+
+    def force_breaker(self, service: str, state: BreakerState | None) -> None:
+        if self._app.serving is not None:
+            self._app.serving.registry.force_breaker(service, state)
+
+    async def check_health(self, service: str) -> None:
+        if self._app.serving is not None:
+            await self._app.serving.registry.check_health(service)
+
+    async def purge_cache(self, purge: Purge) -> int:
+        serving = self._app.serving
+        return await serving.registry.purge_cache(purge) if serving else 0
 
     def generation(self) -> GenerationSnapshot | None:
         serving = self._app.serving

@@ -92,6 +92,7 @@ def _kind(path: Sequence[str | int]) -> str:
         "url": 'an origin such as "http://10.0.0.1:5101"',
         "python": '"package.module:name"',
         "labels": '"package.module:name"',
+        "prefix": "letters, digits and _ . : -",
         "header": 'the name of a header field such as "x-user-id"',
         "control": '"host:port"',
         "path": 'a path that begins with "/"',

@@ -8,7 +8,8 @@ import orjson
 from bffs.config.decode import LoadedConfig
 
 # The user part of a URL (RFC 3986 section 3.2.1); where credentials end up in practice.
-_USERINFO = re.compile(r'(?<=://)[^/@\s"]+(?=@)')
+# Up to the last @, for a password may hold one.
+_USERINFO = re.compile(r'(?<=://)[^/\s"]+(?=@)')
 
 
 def masked(loaded: LoadedConfig) -> Mapping[str, object]:

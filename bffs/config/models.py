@@ -1,6 +1,7 @@
 """The model of weir.yaml. Its descriptions are the configuration reference."""
 
 from typing import Annotated, Any, Literal
+from urllib.parse import parse_qs, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
@@ -24,6 +25,22 @@ def _network(value: str) -> str:
 
 def _forwardable(value: str) -> str:
     ForwardingPolicy((value,))
+    return value
+
+
+def _redis_url(value: str) -> str:
+    # The value is not repeated: it may hold a password.
+    split = urlsplit(value)
+    if split.scheme not in ("redis", "rediss", "unix"):
+        message = 'write a URL such as "redis://10.0.0.1:6379/0"'
+        raise ValueError(message)
+    if not (split.path if split.scheme == "unix" else split.hostname):
+        message = "the URL says no host (of unix://: no path)"
+        raise ValueError(message)
+    if {"username", "password"} & parse_qs(split.query).keys():
+        message = "the password goes before the host: redis://:password@host"
+        raise ValueError(message)
+    _ = split.port  # a ValueError of its own
     return value
 
 
@@ -126,6 +143,23 @@ class Server(Section):
     """Memory for cached answers of all upstreams."""
 
 
+class Redis(Section):
+    """What several gateways share: cached answers, and what is to be forgotten."""
+
+    url: Annotated[
+        str,
+        AfterValidator(_redis_url),
+        Field(json_schema_extra={"kind": "`redis://`, `rediss://` or `unix://` URL"}),
+    ]
+    """Where it is, such as `redis://:${REDIS_PASSWORD}@10.0.0.1:6379/0`."""
+    prefix: Annotated[
+        str, Field(pattern=r"^[\w.:-]+$", json_schema_extra={"kind": "key prefix"})
+    ] = "weir"
+    """What all keys begin with; gateways that share it share their answers."""
+    timeout: Duration = 0.05
+    """The longest that a request waits for it."""
+
+
 class Sticky(Section):
     """What a share of the requests is taken by."""
 
@@ -160,6 +194,8 @@ class Config(Section):
     """The parts of the graph, by name."""
     supergraph: str | None = None
     """File with a supergraph that was composed elsewhere, instead of `subgraphs`."""
+    redis: Redis | None = None
+    """What several gateways share; without it each has its own."""
     override: Override = Override()
     facades: dict[Name, Facade] = {}
     """What clients see, by kind of client."""

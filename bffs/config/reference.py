@@ -22,8 +22,8 @@ are written `250ms`, `5s`, `2m` or `1h`, shares `20%`, sizes `64KiB` or `16MiB`.
 and folders are relative to `weir.yaml`.
 
 A change is taken over by `SIGHUP` or `POST /config/reload` on the control port, without
-losing a request; a change of `server` needs a restart, and a reload that has one is
-refused. What is wrong with a file is said with its line, and changes nothing.
+losing a request; a change of `server` or `redis` needs a restart, and a reload that has
+one is refused. What is wrong with a file is said with its line, and changes nothing.
 """
 
 

@@ -10,7 +10,7 @@ from gateway.control.generations import generation_routes
 from gateway.control.guard import Guard
 from gateway.control.probes import probe_routes
 from gateway.control.registry import registry_routes
-from gateway.control.services import service_routes
+from gateway.control.services import breaker_routes, service_routes
 from gateway.control.target import ControlTarget
 from gateway.edge.asgi import ASGIApp
 from gateway.edge.problem import PROBLEM_JSON, problem_body
@@ -34,6 +34,7 @@ def control_app(
     app = FastAPI(title="Weir control", docs_url=None, redoc_url=None)
     app.include_router(probe_routes(target, readiness))
     app.include_router(service_routes(target))
+    app.include_router(breaker_routes(target))
     app.include_router(generation_routes(target))
     app.include_router(registry_routes(target))
     app.add_exception_handler(WeirError, _weir_error)

@@ -1,4 +1,4 @@
-"""The upstreams: their instances, health and circuit breakers."""
+"""The upstreams: their instances, health, caches and circuit breakers."""
 
 from fastapi import APIRouter
 
@@ -6,13 +6,18 @@ from gateway.control.errors import NotCached, UnknownService
 from gateway.control.target import ControlTarget
 from gateway.control.views import (
     BreakersView,
+    CachePurge,
     CacheView,
     EndpointsView,
     EndpointView,
+    ForcedState,
+    PurgedView,
     ServiceBreakerView,
     ServicesView,
     ServiceView,
 )
+from gateway.upstreams.breaker import BreakerState
+from gateway.upstreams.caching.store import Purge
 from gateway.upstreams.snapshot import ServiceSnapshot
 
 
@@ -33,12 +38,30 @@ def service_routes(target: ControlTarget) -> APIRouter:
             endpoints=tuple(map(EndpointView.model_validate, service.endpoints)),
         )
 
+    @router.post("/services/{name}/health-check")
+    async def check(name: str) -> EndpointsView:
+        _service(target, name)
+        await target.check_health(name)
+        return await endpoints(name)
+
     @router.get("/services/{name}/cache")
     async def cache(name: str) -> CacheView:
         snapshot = _service(target, name).cache
         if snapshot is None:
             raise NotCached(name)
         return CacheView.model_validate(snapshot)
+
+    @router.post("/cache/purge")
+    async def purge(purge: CachePurge) -> PurgedView:
+        if _service(target, purge.upstream).cache is None:
+            raise NotCached(purge.upstream)
+        return PurgedView(purged=await target.purge_cache(Purge(**purge.model_dump())))
+
+    return router
+
+
+def breaker_routes(target: ControlTarget) -> APIRouter:
+    router = APIRouter()
 
     @router.get("/circuit-breakers")
     async def breakers() -> BreakersView:
@@ -48,6 +71,13 @@ def service_routes(target: ControlTarget) -> APIRouter:
     async def reset(service: str) -> ServiceBreakerView:
         _service(target, service)
         target.reset_breaker(service)
+        return _breaker(_service(target, service))
+
+    @router.put("/circuit-breakers/{service}/forced")
+    async def force(service: str, forced: ForcedState) -> ServiceBreakerView:
+        _service(target, service)
+        state = None if forced.state is None else BreakerState(forced.state)
+        target.force_breaker(service, state)
         return _breaker(_service(target, service))
 
     return router

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from gateway.control.registry import RegistryTarget
+from gateway.upstreams.breaker import BreakerState
+from gateway.upstreams.caching.store import Purge
 from gateway.upstreams.snapshot import ServiceSnapshot
 
 
@@ -27,6 +29,18 @@ class ControlTarget(RegistryTarget, Protocol):
 
     def reset_breaker(self, service: str) -> None:
         """Close the breaker of a registered upstream."""
+        ...
+
+    def force_breaker(self, service: str, state: BreakerState | None) -> None:
+        """Hold the breaker of a registered upstream open or closed; None ends it."""
+        ...
+
+    async def check_health(self, service: str) -> None:
+        """Check all instances of a registered upstream now."""
+        ...
+
+    async def purge_cache(self, purge: Purge) -> int:
+        """Forget cached answers; return how many."""
         ...
 
     def generation(self) -> GenerationSnapshot | None:

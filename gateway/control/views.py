@@ -79,6 +79,30 @@ class CacheView(View):
     recent: tuple[CacheLookupView, ...]
 
 
+class CachePurge(BaseModel):
+    """What to forget: of one upstream, below a path, with a tag (empty: any)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    upstream: str
+    path_prefix: str = ""
+    tag: str = ""
+
+
+class PurgedView(View):
+    """How many answers were forgotten."""
+
+    purged: int
+
+
+class ForcedState(BaseModel):
+    """What a breaker does whatever it sees; null has it decide again."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    state: Literal["open", "closed"] | None
+
+
 class ServiceBreakerView(BreakerView):
     """A circuit breaker and whose it is."""
 

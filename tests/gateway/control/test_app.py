@@ -12,7 +12,9 @@ from gateway.control.errors import ReloadRefused
 from gateway.control.guard import Guard
 from gateway.control.target import GenerationSnapshot
 from gateway.server.readiness import Phase, Readiness
+from gateway.upstreams.breaker import BreakerState
 from gateway.upstreams.caching.log import CacheLookup
+from gateway.upstreams.caching.store import Purge
 from gateway.upstreams.snapshot import (
     BreakerSnapshot,
     CacheSnapshot,
@@ -47,12 +49,18 @@ CACHE = CacheSnapshot(
 )
 
 
-def service(state: str, cache: CacheSnapshot | None) -> ServiceSnapshot:
+def service(
+    state: str, cache: CacheSnapshot | None, forced: str = ""
+) -> ServiceSnapshot:
     return ServiceSnapshot(
         name="catalog",
         balancing="round_robin",
         breaker=BreakerSnapshot(
-            state=state, failures=5, in_state_for_s=1.5, retry_after_s=28.5
+            state=state,
+            forced=forced,
+            failures=5,
+            in_state_for_s=1.5,
+            retry_after_s=28.5,
         ),
         endpoints=(ENDPOINT,),
         cache=cache,
@@ -71,13 +79,28 @@ class OneService(FixedRegistry):
     )
     refuse: str = ""
     cache: CacheSnapshot | None = CACHE
+    forced: BreakerState | None = None
+    checked: list[str] = field(default_factory=list)
+    purged: list[Purge] = field(default_factory=list)
 
     def services(self) -> tuple[ServiceSnapshot, ...]:
-        return (service(self.breaker, self.cache),)
+        forced = self.forced.value if self.forced else ""
+        return (service(self.breaker, self.cache, forced),)
 
     def reset_breaker(self, service: str) -> None:
         assert service == "catalog"
         self.breaker = "closed"
+
+    def force_breaker(self, service: str, state: BreakerState | None) -> None:
+        assert service == "catalog"
+        self.forced = state
+
+    async def check_health(self, service: str) -> None:
+        self.checked.append(service)
+
+    async def purge_cache(self, purge: Purge) -> int:
+        self.purged.append(purge)
+        return 7
 
     def generation(self) -> GenerationSnapshot | None:
         return self.serving
@@ -105,12 +128,14 @@ class Control:
         self.readiness = Readiness()
         self.app = control_app(self.target, self.readiness, ["weir.internal"])
 
-    async def ask(self, path: str, method: str = "GET") -> httpx.Response:
+    async def ask(
+        self, path: str, method: str = "GET", body: object = None
+    ) -> httpx.Response:
         transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
         async with httpx.AsyncClient(
             transport=transport, base_url="http://127.0.0.1:4001"
         ) as client:
-            return await client.request(method, path)
+            return await client.request(method, path, json=body)
 
 
 @pytest.fixture
@@ -217,6 +242,74 @@ async def test_a_breaker_is_reset(control: Control) -> None:
     assert response.json()["state"] == "closed"
 
 
+@pytest.mark.parametrize("state", ["open", "closed", None])
+async def test_a_breaker_is_held_for_a_drill(
+    control: Control, state: str | None
+) -> None:
+    response = await control.ask(
+        "/circuit-breakers/catalog/forced", "PUT", {"state": state}
+    )
+
+    assert (response.status_code, response.json()["forced"]) == (200, state or "")
+
+
+async def test_instances_are_checked_when_asked_to(control: Control) -> None:
+    response = await control.ask("/services/catalog/health-check", "POST")
+
+    assert control.target.checked == ["catalog"]
+    assert response.json() == {"service": "catalog", "endpoints": ENDPOINTS}
+
+
+PURGES = [
+    ({}, Purge(upstream="catalog")),
+    ({"path_prefix": "/a"}, Purge(upstream="catalog", path_prefix="/a")),
+    ({"tag": "t"}, Purge(upstream="catalog", tag="t")),
+]
+
+
+@pytest.mark.parametrize(("also", "purge"), PURGES)
+async def test_a_purge_says_how_much_was_forgotten(
+    control: Control, also: dict[str, str], purge: Purge
+) -> None:
+    body = {"upstream": "catalog", **also}
+
+    response = await control.ask("/cache/purge", "POST", body)
+
+    assert (response.status_code, response.json()) == (200, {"purged": 7})
+    assert control.target.purged == [purge]
+
+
+REFUSED = [
+    ("POST /cache/purge", {"upstream": "unknown"}, "UNKNOWN_SERVICE"),
+    ("POST /cache/purge", {}, "BAD_REQUEST"),
+    ("POST /cache/purge", {"upstream": "catalog", "tags": 1}, "BAD_REQUEST"),
+    ("POST /services/unknown/health-check", None, "UNKNOWN_SERVICE"),
+    ("PUT /circuit-breakers/unknown/forced", {"state": None}, "UNKNOWN_SERVICE"),
+    ("PUT /circuit-breakers/catalog/forced", {"state": "half_open"}, "BAD_REQUEST"),
+    ("PUT /circuit-breakers/catalog/forced", {}, "BAD_REQUEST"),
+]
+
+
+@pytest.mark.parametrize(("asked", "body", "code"), REFUSED)
+async def test_what_cannot_be_done_is_refused(
+    control: Control, asked: str, body: object, code: str
+) -> None:
+    method, path = asked.split()
+
+    response = await control.ask(path, method, body)
+
+    assert response.status_code == (400 if code == "BAD_REQUEST" else 404)
+    assert response.json()["code"] == code
+
+
+async def test_what_has_no_cache_is_not_purged(control: Control) -> None:
+    control.target.cache = None
+
+    response = await control.ask("/cache/purge", "POST", {"upstream": "catalog"})
+
+    assert (response.status_code, response.json()["code"]) == (404, "NOT_CACHED")
+
+
 async def test_a_reload_names_the_generation(control: Control) -> None:
     response = await control.ask("/config/reload", "POST")
 
@@ -294,8 +387,11 @@ async def test_its_openapi_document_names_every_path(control: Control) -> None:
         "/services/{name}/endpoints",
         "/services/{name}/endpoints/{endpoint}",
         "/services/{name}/cache",
+        "/services/{name}/health-check",
+        "/cache/purge",
         "/circuit-breakers",
         "/circuit-breakers/{service}/reset",
+        "/circuit-breakers/{service}/forced",
         "/config",
         "/generation",
         "/config/reload",

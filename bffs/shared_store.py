@@ -1,0 +1,19 @@
+"""The Redis that gateways share, as the configuration says."""
+
+from random import Random
+
+from bffs.config.models import Redis
+from gateway.clock import Clock
+from gateway.telemetry.events import EventSink
+from gateway.upstreams.caching.memory_store import MemoryStore
+from gateway.upstreams.caching.redis_link import RedisPlace, Surroundings
+from gateway.upstreams.caching.redis_store import RedisStore
+
+
+def shared_store(
+    redis: Redis, copies: MemoryStore, clock: Clock, sink: EventSink
+) -> RedisStore:
+    """Return the store of all gateways, with copies in this one."""
+    place = RedisPlace(redis.url, redis.prefix, redis.timeout)
+    surroundings = Surroundings(clock, Random(), sink)  # noqa: S311 - jitter
+    return RedisStore(place, copies, surroundings)
