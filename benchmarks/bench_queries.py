@@ -210,7 +210,8 @@ def main() -> None:
         print(f"{KIT} is not there: skipped")
         return
     begun_s = time.monotonic()
-    print("\n".join(measure(options.seconds)))
+    for line in measure(options.seconds):
+        print(line, flush=True)
     print(f"measured in {time.monotonic() - begun_s:.0f} s")
 
 

@@ -23,7 +23,7 @@ PARTS = {
     "traffic: policies": ("gateway/upstreams",),
     "traffic: HTTP client": ("gateway/transport",),
     "server and edge": ("gateway/server", "gateway/edge", "gateway", "uvicorn"),
-    "event loop": ("event loop",),
+    "event loop, and other": ("",),
 }
 IN_PROCESS = "in-process resolvers"
 
