@@ -52,8 +52,10 @@ class RestFront(ProblemRenderer):
             return await self._answer(request, found, context)
         except WeirError as error:
             # Only here is it known which endpoint the error belongs to.
+            response = self.render_error(error, context)
             return replace(
-                self.render_error(error, context),
+                response,
+                headers=response.headers + error.response_headers,
                 route=self._route(found),
                 operation=found.operation.name,
             )

@@ -17,11 +17,12 @@ from gateway.edge.exchange import ClientRequest, ClientResponse
 from gateway.edge.front import Front
 from gateway.errors import MethodNotAllowed, NotFound, WeirError
 from gateway.headers import header
+from gateway.upstreams.errors import UpstreamOverloaded
 from resolvers.engine import Engine, ServedView
 from resolvers.execute.context import ExecutionContext
 from resolvers.operation.limits import DEFAULT_LIMITS
 from resolvers.overrides import OverridePolicy, Overrides
-from resolvers.sources.source import Reply, SourceRequest
+from resolvers.sources.source import Reply, Source, SourceRequest
 from schema import Composed, Subgraph, compose
 from schema.graph.graph import Graph
 from schema.supergraph import read_supergraph
@@ -50,6 +51,14 @@ class Titles:
         return Reply(data={field: titles})
 
 
+class Overloaded(Titles):
+    """Has as much work as it can take."""
+
+    async def fetch(self, request: SourceRequest, context: ExecutionContext) -> Reply:
+        del request, context
+        raise UpstreamOverloaded(retry_after_s=1.5)
+
+
 def _root_fields(document: str) -> list[str]:
     operation = parse(document).definitions[0]
     assert isinstance(operation, OperationDefinitionNode)
@@ -62,14 +71,14 @@ def _root_fields(document: str) -> list[str]:
     return found
 
 
-def facade(*, introspection: bool = True) -> Facade:
+def facade(*, introspection: bool = True, source: Source | None = None) -> Facade:
     composed = compose([Subgraph(name="titles", sdl=SDL)])
     assert isinstance(composed, Composed)
     graph = Graph.of(read_supergraph(composed.supergraph_sdl))
     served = ServedView(
         graph=graph,
         schema=graph.supergraph.api_schema,
-        sources={"titles": Titles()},
+        sources={"titles": source or Titles()},
         upstreams={},
         coordinates=frozenset(),
         limits=DEFAULT_LIMITS,
@@ -236,6 +245,19 @@ async def test_a_wrong_request_is_a_problem_that_says_what(
     assert (response.route == "/web/v1/titles/{id}") == (status == 400)
     assert header(response.headers, b"content-type") == b"application/problem+json"
     assert detail in orjson.loads(response.body)["detail"]
+
+
+async def test_an_overloaded_service_says_when_to_ask_again() -> None:
+    busy = facade(source=Overloaded())
+
+    rest = await ask(RestFront(busy), "GET", "/web/v1/titles/t1")
+    graph = await graphql('{ title(id: "t1") { name } }', GraphQLFront(busy))
+
+    assert rest.status == 503
+    assert header(rest.headers, b"retry-after") == b"2"
+    (error,) = orjson.loads(graph.body)["errors"]
+    assert error["extensions"]["code"] == "UPSTREAM_OVERLOADED"
+    assert error["extensions"]["retryAfter"] == 2
 
 
 def test_errors_of_the_edge_are_rendered_in_the_fronts_protocol() -> None:
