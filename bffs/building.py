@@ -27,6 +27,7 @@ from gateway.upstreams.runtime import Runtime
 from resolvers.sources.graphql_upstream import GraphQLUpstream
 from resolvers.sources.source import Source
 from schema.graph.graph import Graph
+from schema.graph.linked import not_enforced
 from schema.supergraph import Supergraph, read_supergraph
 
 
@@ -139,6 +140,7 @@ class _Build:
             )
             for each in given.subgraphs
         }
+        _refuse_unprotected(given)
         return ServedGraph(await asyncio.to_thread(Graph.of, given), sources)
 
     async def _compose(self, subgraphs: Sequence[SourcedSubgraph]) -> ServedGraph:
@@ -164,4 +166,20 @@ class _Build:
 
 
 def _read_graph(supergraph_sdl: str) -> Graph:
-    return Graph.of(read_supergraph(supergraph_sdl))
+    supergraph = read_supergraph(supergraph_sdl)
+    _refuse_unprotected(supergraph)
+    return Graph.of(supergraph)
+
+
+def _refuse_unprotected(supergraph: Supergraph) -> None:
+    """Refuse a graph that restricts its fields to some clients.
+
+    Nothing enforces that yet, and answering such fields to everybody would be worse
+    than not to start.
+    """
+    for name in not_enforced(supergraph.document):
+        message = (
+            f"the graph uses @{name}, which Weir does not enforce yet: its fields would"
+            " be public; protect them in their services, and remove the directive"
+        )
+        raise ConfigError(Problem(message=message))

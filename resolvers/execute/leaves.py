@@ -13,6 +13,8 @@ from graphql import GraphQLNamedType, GraphQLScalarType
 from resolvers.json_types import JSONValue
 
 # Booleans are of class bool, which is not int where classes are compared exactly.
+_EXACT = 2**53
+
 _PASSING: dict[str, frozenset[type]] = {
     "String": frozenset({str}),
     "ID": frozenset({str, int}),
@@ -43,8 +45,13 @@ def accepting(type_: GraphQLNamedType) -> Callable[[JSONValue], JSONValue]:
 
 
 def _whole(value: JSONValue) -> JSONValue:
-    """Accept 3.0 for 3, as some JSON writers know no integers."""
-    return int(value) if value.__class__ is float and value.is_integer() else None
+    """Accept 3.0 for 3, as some JSON writers know no integers.
+
+    Beyond 2^53 a double stands for many integers: which one was meant is not known.
+    """
+    if value.__class__ is not float or abs(value) > _EXACT or not value.is_integer():
+        return None
+    return int(value)
 
 
 def _text(value: JSONValue) -> JSONValue:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from graphql import DocumentNode, SchemaDefinitionNode, SchemaExtensionNode
 
-from schema.graph.reading import directives_named
+from schema.graph.reading import Arguments, directives_named
 
 _BASE = "https://specs.apollo.dev/"
 _JOIN_VERSIONS = frozenset({"v0.3", "v0.4", "v0.5"})
@@ -22,16 +22,37 @@ _KNOWN = frozenset(
         "cacheTag",
     }
 )
+_RESTRICTING = frozenset({"authenticated", "requiresScopes", "policy"})
 
 
 def not_understood(document: DocumentNode) -> Iterator[str]:
     """Yield the urls of links that have a purpose, and that Weir does not know."""
+    for link in _links(document):
+        url = str(link.get("url", ""))
+        if link.get("for") and not _is_understood(url):
+            yield url
+
+
+def not_enforced(document: DocumentNode) -> Iterator[str]:
+    """Yield the names of linked specifications that restrict who may read what.
+
+    They are read and planned with, and nothing checks an identity against them yet:
+    whoever serves the graph has to refuse it, or protected fields would be public.
+    """
+    for link in _links(document):
+        name = _name(str(link.get("url", "")))
+        if name in _RESTRICTING:
+            yield name
+
+
+def _links(document: DocumentNode) -> Iterator[Arguments]:
     for node in document.definitions:
         if isinstance(node, SchemaDefinitionNode | SchemaExtensionNode):
-            for arguments in directives_named(node.directives, "link"):
-                url = str(arguments.get("url", ""))
-                if arguments.get("for") and not _is_understood(url):
-                    yield url
+            yield from directives_named(node.directives, "link")
+
+
+def _name(url: str) -> str:
+    return url.removeprefix(_BASE).partition("/")[0]
 
 
 def _is_understood(url: str) -> bool:
