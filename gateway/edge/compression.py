@@ -1,18 +1,24 @@
 """Content coding of answers, by what the client accepts (RFC 9110 §12.5.3).
 
 Compressed is what is text, large enough to gain from it, and not coded yet. A body that
-takes the processor longer than a handful of requests is compressed in a thread: both
+takes the processor longer than a handful of requests is compressed in a thread: all
 libraries release the interpreter's lock.
 """
 
 import asyncio
 import re
+import sys
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import import_module
 from typing import Final, Protocol, TypeAlias, cast
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 from gateway.edge.exchange import ClientResponse
 from gateway.edge.fields import Fields
@@ -22,6 +28,7 @@ from gateway.headers import Headers, header
 _BROTLI_QUALITY = 3
 _GZIP_LEVEL = 3
 _GZIP_FORMAT = 31
+_ZSTD_LEVEL = 3
 # About 0.5 ms of work.
 _IN_THREAD_BYTES = 64 * 1024
 _KNOWN_ACCEPTS = 256
@@ -71,8 +78,17 @@ def _gzip(body: bytes) -> bytes:
     return zlib.compress(body, _GZIP_LEVEL, wbits=_GZIP_FORMAT)
 
 
-# In the order in which we prefer them, where the client has no preference.
-CODINGS: Final = (Coding(b"br", _brotli), Coding(b"gzip", _gzip))
+def _zstd(body: bytes) -> bytes:
+    return zstd.compress(body, _ZSTD_LEVEL)
+
+
+# In the order in which we prefer them, where the client has no preference: of JSON,
+# zstd makes what brotli makes in half the time.
+CODINGS: Final = (
+    Coding(b"zstd", _zstd),
+    Coding(b"br", _brotli),
+    Coding(b"gzip", _gzip),
+)
 
 
 async def compressed(

@@ -1,3 +1,4 @@
+import sys
 import zlib
 from importlib import import_module
 from typing import Any
@@ -5,6 +6,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 from gateway.edge.compression import (
     CompressionPolicy,
@@ -22,19 +28,22 @@ POLICY = CompressionPolicy(min_bytes=1000)
 ACCEPTS = [
     (b"", None),
     (b"identity", None),
-    (b"deflate, zstd", None),
+    (b"deflate, compress", None),
+    (b"deflate, zstd", b"zstd"),
     (b"gzip", b"gzip"),
     (b"GZIP", b"gzip"),
     (b"br", b"br"),
-    (b"gzip, deflate, br, zstd", b"br"),
+    (b"gzip, deflate, br, zstd", b"zstd"),
+    (b"gzip, deflate, br", b"br"),
+    (b"zstd;q=0.5, br", b"br"),
     (b"gzip;q=1.0, br;q=0.8", b"gzip"),
     (b"gzip ; q = 0.5 , br ; q = 0.9", b"br"),
     (b"br;q=0, gzip;q=0.001", b"gzip"),
     (b"br;q=0, gzip;q=0", None),
-    (b"*", b"br"),
+    (b"*", b"zstd"),
     (b"*;q=0", None),
     (b"*;q=0, gzip", b"gzip"),
-    (b"br;q=0, *", b"gzip"),
+    (b"zstd;q=0, br;q=0, *", b"gzip"),
     (b"gzip;q=0.5, identity", None),
     (b"gzip;q=0.5, identity;q=0.4", b"gzip"),
     (b"gzip;q=nonsense", None),
@@ -65,10 +74,13 @@ async def coded(response: ClientResponse, accept: bytes = b"br") -> ClientRespon
     return await compressed(response, {b"accept-encoding": accept}, POLICY)
 
 
-async def test_brotli_and_gzip_give_the_body_back() -> None:
+async def test_each_coding_gives_the_body_back() -> None:
+    by_zstd = await coded(answer(JSON), b"zstd")
     by_brotli = await coded(answer(JSON), b"br")
     by_gzip = await coded(answer(JSON), b"gzip")
 
+    assert zstd.decompress(by_zstd.body) == BODY
+    assert header(by_zstd.headers, b"content-encoding") == b"zstd"
     assert brotli.decompress(by_brotli.body) == BODY
     assert zlib.decompress(by_gzip.body, wbits=31) == BODY
     assert header(by_brotli.headers, b"content-encoding") == b"br"

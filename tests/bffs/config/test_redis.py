@@ -1,0 +1,64 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from bffs.config.decode import LoadedConfig, load_config
+from bffs.config.errors import ConfigError
+from bffs.config.masking import masked
+
+
+def load(folder: Path, url: str) -> LoadedConfig:
+    file = folder / "weir.yaml"
+    file.write_text("redis:\n  url: ${REDIS_URL}\n")
+    return load_config(file, {"REDIS_URL": url})
+
+
+URLS = [
+    "redis://10.0.0.1",
+    "redis://:s3cret@10.0.0.1:6379/0",
+    "rediss://user:s3cret@redis.internal:6380/1",
+    "unix:///run/redis.sock?db=1",
+]
+
+
+@pytest.mark.parametrize("url", URLS)
+def test_a_url_of_redis_is_taken_as_it_is(tmp_path: Path, url: str) -> None:
+    redis = load(tmp_path, url).config.redis
+
+    assert redis is not None
+    assert (redis.url, redis.prefix, redis.timeout) == (url, "weir", 0.05)
+
+
+BAD = [
+    ("http://:s3cret@10.0.0.1", "write a URL such as"),
+    (":s3cret@10.0.0.1:6379", "write a URL such as"),
+    ("redis://:s3cret@", "no host"),
+    ("unix://", "no path"),
+    ("redis://10.0.0.1?password=s3cret", "redis://:password@host"),
+    ("redis://:s3cret@10.0.0.1:port", "Port could not be cast"),
+]
+
+
+@pytest.mark.parametrize(("url", "way_out"), BAD)
+def test_another_url_is_refused_without_being_repeated(
+    tmp_path: Path, url: str, way_out: str
+) -> None:
+    with pytest.raises(ConfigError, match=r"redis\.url") as refused:
+        load(tmp_path, url)
+
+    assert way_out in str(refused.value)
+    assert "s3cret" not in str(refused.value)
+
+
+SECRETS = ["s3cret", "s3@cret", "s3%2Fcret", "s3:cret", "s3%22cret"]
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+def test_its_password_is_not_shown(tmp_path: Path, secret: str) -> None:
+    loaded = load(tmp_path, f"redis://user:{secret}@10.0.0.1:6379/0")
+
+    shown = json.dumps(masked(loaded))
+
+    assert "redis://***@10.0.0.1:6379/0" in shown
+    assert "cret" not in shown
