@@ -37,11 +37,13 @@ class Demo:
 
 
 @asynccontextmanager
-async def running_demo() -> AsyncIterator[Demo]:
+async def running_demo(folder: Path | None = None) -> AsyncIterator[Demo]:
+    """Run the services; logs and state are kept in `folder`, or nowhere."""
     base_port = free_base_port()
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         *("-m", "examples.streaming", "--base-port", str(base_port)),
+        *("--folder", str(folder)) if folder else (),
         "--stop-with-stdin",
         cwd=ROOT,
         stdin=PIPE,
