@@ -1,0 +1,146 @@
+"""What does it cost to look an answer up: in memory, as a copy, and in Redis?
+
+CPU of this process per lookup of an answer of 2 KB of JSON with ten header fields; the
+server's own CPU is not in it. Redis is asked for one answer at a time, and for many in
+one turn of the event loop, as under load. Every answer found is compared.
+
+    python benchmarks/bench_cache_store.py [--lookups 20000]
+"""
+
+import argparse
+import asyncio
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Coroutine
+from random import Random
+
+import uvloop
+
+from gateway.clock import SystemClock
+from gateway.telemetry.events import Event
+from gateway.upstreams.caching.memory_store import MemoryStore
+from gateway.upstreams.caching.record import decode, encode
+from gateway.upstreams.caching.redis_link import RedisPlace, Surroundings
+from gateway.upstreams.caching.redis_store import RedisStore
+from gateway.upstreams.caching.store import CacheStore
+from gateway.upstreams.caching.stored import CacheKey, StoredResponse
+
+BODY = b"[" + b",".join(b'{"id":%d,"title":"The Third Man"}' % n for n in range(55))
+STORED = StoredResponse(
+    status=200,
+    headers=tuple((b"x-field-%d" % n, b"value" * 5) for n in range(10)),
+    body=BODY + b"]",
+    received_s=time.time(),  # noqa: TID251 - Redis has its own clock
+    initial_age_s=0.0,
+    lifetime_s=3600.0,
+    public=False,
+    always_revalidate=False,
+    stale_while_revalidate_s=0.0,
+    stale_if_error_s=0.0,
+    selection=(),
+    tags=frozenset({"titles"}),
+)
+
+
+class Deaf:
+    def wants(self, event_type: type[Event]) -> bool:
+        return not event_type
+
+    def emit(self, event: Event) -> None:
+        raise AssertionError(event)
+
+
+class Announced(Deaf):
+    """Takes what is told of Redis, and nothing of lookups."""
+
+    def emit(self, event: Event) -> None:
+        print(f"# {event}", file=sys.stderr)
+
+
+def key(number: int) -> CacheKey:
+    return CacheKey(upstream="u", partition="", method="GET", path=f"/titles/{number}")
+
+
+async def lookups(store: CacheStore, numbers: range, at_once: int) -> float:
+    """Return microseconds of CPU per lookup."""
+    started_s = time.process_time()
+    for first in range(numbers.start, numbers.stop, at_once):
+        if at_once == 1:
+            found = [await store.get(key(first))]
+        else:
+            asked = range(first, first + at_once)
+            found = await asyncio.gather(*(store.get(key(each)) for each in asked))
+        assert all(one == (STORED,) for one in found)
+    return (time.process_time() - started_s) / len(numbers) * 1e6
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def new_store(port: int) -> RedisStore:
+    surroundings = Surroundings(SystemClock(), Random(1), Announced())  # noqa: S311 - jitter
+    place = RedisPlace(f"redis://127.0.0.1:{port}", timeout_s=2.0)
+    return RedisStore(place, MemoryStore(256 * 1024 * 1024), surroundings)
+
+
+async def measure(count: int, port: int) -> None:
+    memory = MemoryStore(256 * 1024 * 1024)
+    writer = new_store(port)
+    await writer.start()
+    started_s = time.process_time()
+    for number in range(count):
+        await memory.put(key(number), STORED)
+        await writer.put(key(number), STORED)
+        if not number % 100:
+            await writer.remove(key(-1))
+    show("put into memory and Redis", (time.process_time() - started_s) / count * 1e6)
+    await writer.remove(key(-1))
+    await writer.close()
+    show("memory", await lookups(memory, range(count), 1))
+    for at_once in (1, 10, 50):
+        reader = new_store(port)
+        await reader.start()
+        label = f"Redis, {at_once} at once"
+        show(label, await lookups(reader, range(count), at_once))
+        if at_once == 1:
+            recent = range(count - 1000, count)
+            show("copy of the last seconds", await lookups(reader, recent, 1))
+        await reader.close()
+    record = encode(STORED)
+    show("of it, decoding", per_call(lambda: decode(record), count))
+
+
+def per_call(call: Callable[[], object], count: int) -> float:
+    started_s = time.process_time()
+    for _ in range(count):
+        call()
+    return (time.process_time() - started_s) / count * 1e6
+
+
+def show(what: str, microseconds: float) -> None:
+    print(f"{what:<28} {microseconds:6.1f} µs")
+
+
+def with_redis(run: Callable[[int], Coroutine[None, None, None]]) -> None:
+    port = free_port()
+    server = subprocess.Popen(  # noqa: S603 - our own arguments
+        ["redis-server", "--port", str(port), "--save", "", "--appendonly", "no"],  # noqa: S607 - the machine's
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        time.sleep(0.5)
+        uvloop.run(run(port))
+    finally:
+        server.terminate()
+        server.wait()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--lookups", type=int, default=20_000)
+    arguments = parser.parse_args()
+    with_redis(lambda port: measure(arguments.lookups, port))
