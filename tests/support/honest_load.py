@@ -1,8 +1,10 @@
 """Reads with a client's deadline, told apart: complete, partial and honest, or not."""
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
 import orjson
@@ -62,20 +64,42 @@ def agrees(whole: JSONValue, part: JSONValue) -> bool:
 
 
 @dataclass
+class Waiting:
+    """How long a process wanted to run and was not let, since it was last asked.
+
+    A gateway that waits for the machine is late whatever it does: figures of such a
+    run say little, and this says so beside them.
+    """
+
+    pid: int
+    waited_s: float = 0.0
+    asked_s: float = 0.0
+
+    def share(self) -> float:
+        """The share of the time since; what else ran on the machine has taken it."""
+        now_s = time.monotonic()
+        waited_s = int(Path(f"/proc/{self.pid}/schedstat").read_text().split()[1]) / 1e9
+        share = (waited_s - self.waited_s) / (now_s - self.asked_s)
+        self.waited_s, self.asked_s = waited_s, now_s
+        return share
+
+
+@dataclass
 class HonestLoad:
     """A running load, cut into phases."""
 
     report: LoadReport
     judges: dict[Read, Honest]
     phases: Phases
+    waiting: Waiting
     seen_partial: int = 0
-    partials: list[int] = field(default_factory=list)
 
     def end(self, name: str, note: str = "") -> LoadReport:
-        """End a phase; its note says how many answers were partial."""
+        """End a phase; its note says what else is known of it."""
         partial = self.partial - self.seen_partial
         self.seen_partial = self.partial
-        return self.phases.end(name, f"{partial} partial  {note}")
+        waited = f"waited for CPU {100 * self.waiting.share():.0f} %"
+        return self.phases.end(name, f"{partial} partial, {waited}  {note}")
 
     @property
     def partial(self) -> int:
@@ -102,4 +126,6 @@ async def honest_load(stage: Stage, per_second: float) -> AsyncIterator[HonestLo
         references = await take_references(http, all_reads())
         judges = {read: Honest(next(iter(ref))) for read, ref in references.items()}
         async with running(Load(http, judges, per_second)) as report:
-            yield HonestLoad(report, judges, Phases(report))
+            waiting = Waiting(stage.gateway.process.pid)
+            waiting.share()
+            yield HonestLoad(report, judges, Phases(report), waiting)
