@@ -11,6 +11,8 @@ from bffs.config.upstream import Upstream
 from gateway.edge.client_address import networks
 from gateway.edge.forwarding import ForwardingPolicy
 
+_REDIS_PARAMETERS = {"db", "ssl_ca_certs", "ssl_certfile", "ssl_keyfile"}
+
 Mode = Literal["production", "development"]
 
 
@@ -37,8 +39,15 @@ def _redis_url(value: str) -> str:
     if not (split.path if split.scheme == "unix" else split.hostname):
         message = "the URL says no host (of unix://: no path)"
         raise ValueError(message)
-    if {"username", "password"} & parse_qs(split.query).keys():
-        message = "the password goes before the host: redis://:password@host"
+    parameters = parse_qs(split.query)
+    if not parameters.keys() <= _REDIS_PARAMETERS:
+        message = (
+            f"of parameters it takes {', '.join(sorted(_REDIS_PARAMETERS))}; the"
+            " password goes before the host: redis://:password@host"
+        )
+        raise ValueError(message)
+    if not all(db.isdigit() for db in parameters.get("db", ())):
+        message = "db: expected a number"
         raise ValueError(message)
     _ = split.port  # a ValueError of its own
     return value

@@ -83,6 +83,7 @@ class RedisLink:
     async def start(self) -> None:
         """Connect, and stay so; returns once it is known whether Redis answers."""
         self._staying = asyncio.create_task(self._stay())
+        self._staying.add_done_callback(lambda _: self._known.set())
         await self._known.wait()
 
     async def close(self) -> None:

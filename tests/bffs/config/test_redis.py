@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,7 @@ URLS = [
     "redis://10.0.0.1",
     "redis://:s3cret@10.0.0.1:6379/0",
     "rediss://user:s3cret@redis.internal:6380/1",
+    "rediss://redis.internal/0?ssl_ca_certs=/etc/ca.pem",
     "unix:///run/redis.sock?db=1",
 ]
 
@@ -36,6 +39,8 @@ BAD = [
     ("redis://:s3cret@", "no host"),
     ("unix://", "no path"),
     ("redis://10.0.0.1?password=s3cret", "redis://:password@host"),
+    ("redis://10.0.0.1?socket_timeout=s3cret", "of parameters it takes db, ssl_ca"),
+    ("redis://10.0.0.1?db=s3cret", "expected a number"),
     ("redis://:s3cret@10.0.0.1:port", "Port could not be cast"),
 ]
 
@@ -62,3 +67,11 @@ def test_its_password_is_not_shown(tmp_path: Path, secret: str) -> None:
 
     assert "redis://***@10.0.0.1:6379/0" in shown
     assert "cret" not in shown
+
+
+def test_the_client_is_imported_only_where_redis_is_configured() -> None:
+    program = "import bffs.app, sys; sys.exit('redis' in sys.modules)"
+
+    outcome = subprocess.run([sys.executable, "-c", program], check=False, timeout=60)
+
+    assert outcome.returncode == 0
