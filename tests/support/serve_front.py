@@ -23,6 +23,8 @@ from gateway.server.listener import bind
 from gateway.server.readiness import Readiness
 from gateway.server.serve import Load, ServeOptions, Sockets, run
 from gateway.telemetry.prometheus import PrometheusSink
+from gateway.upstreams.breaker import BreakerState
+from gateway.upstreams.caching.store import Purge
 from gateway.upstreams.snapshot import ServiceSnapshot
 from tests.support.fixed_registry import FixedRegistry
 from tests.support.front_doubles import HandlerFront, OneFront, text
@@ -79,6 +81,15 @@ class CountingService(FixedRegistry):
 
     def reset_breaker(self, service: str) -> None:
         raise AssertionError(service)
+
+    def force_breaker(self, service: str, state: BreakerState | None) -> None:
+        raise AssertionError(service, state)
+
+    async def check_health(self, service: str) -> None:
+        raise AssertionError(service)
+
+    async def purge_cache(self, purge: Purge) -> int:
+        raise AssertionError(purge)
 
     def generation(self) -> GenerationSnapshot | None:
         return GenerationSnapshot(id=str(self.reloads), age_s=0)
