@@ -29,6 +29,8 @@ class Authority:
         self._openssl(
             *("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"),
             *("-nodes", "-days", "1", "-subj", f"/CN={name}"),
+            # Python 3.13 verifies as RFC 5280 section 4.2.1.3 demands of an authority.
+            *("-addext", "keyUsage=critical,keyCertSign,cRLSign"),
             *("-keyout", str(self.own.key), "-out", str(self.own.cert)),
         )
 

@@ -6,6 +6,7 @@ that both instances open, so that they answer alike.
 
 import sqlite3
 from functools import lru_cache
+from weakref import finalize
 
 from graphql import GraphQLError
 
@@ -38,6 +39,7 @@ class Positions:
 
     def __init__(self, file: str) -> None:
         self._database = sqlite3.connect(file, timeout=5.0, isolation_level=None)
+        finalize(self, self._database.close)
         self._database.execute(
             "CREATE TABLE IF NOT EXISTS positions (user TEXT, title TEXT,"
             " seconds INTEGER, PRIMARY KEY (user, title)) WITHOUT ROWID"
