@@ -224,6 +224,8 @@ class Upstream(Section):
     tls: Tls = Tls()
     max_response: Size = 16 * 1024 * 1024
     """Largest body that is accepted from it, decompressed."""
+    max_response_headers: Size = 64 * 1024
+    """Most bytes of status line and headers that are accepted from it."""
 
     @model_validator(mode="after")
     def _has_places(self) -> Self:

@@ -49,6 +49,7 @@ def upstream_policy(
         concurrency=_concurrency(upstream.concurrency),
         coalesce=upstream.coalesce,
         cache=_cache(cache) if cache else None,
+        max_header_bytes=upstream.max_response_headers,
         max_response_bytes=upstream.max_response,
     )
 

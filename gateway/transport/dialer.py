@@ -1,9 +1,18 @@
-"""Opens connections to one origin."""
+"""Opens connections to one origin.
+
+A name may have several addresses, and the first need not be one that answers: after
+`_ATTEMPT_DELAY_S` the next is tried beside it, addresses of both families in turn, and
+the first connection that is made is taken (RFC 8305, "happy eyeballs").
+"""
 
 import asyncio
 import os
-from collections.abc import Callable
-from typing import TypeVar
+import socket
+from collections.abc import Callable, Sequence
+from ipaddress import ip_address
+from typing import Final, TypeAlias, TypeVar
+
+from aiohappyeyeballs import start_connection
 
 from gateway.clock import Clock
 from gateway.transport.origin import Origin
@@ -13,16 +22,35 @@ from gateway.upstreams.policy import UpstreamPolicy
 
 AnyProtocol = TypeVar("AnyProtocol", bound=asyncio.Protocol)
 
+_Place: TypeAlias = tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]
+_Address: TypeAlias = tuple[int, int, int, str, _Place]
+"""Family, kind, protocol, canonical name and place, as getaddrinfo has them."""
+
+_ATTEMPT_DELAY_S: Final = 0.25
+"""What RFC 8305 section 5 recommends."""
+
 
 class Dialer:
-    """Opens TCP or TLS connections, within the connect timeout and a deadline."""
+    """Opens TCP or TLS connections, within the connect timeout and a deadline.
 
-    def __init__(self, origin: Origin, policy: UpstreamPolicy, clock: Clock) -> None:
+    Over TLS they are for one of the protocols `alpn` (RFC 7301).
+    """
+
+    def __init__(
+        self,
+        origin: Origin,
+        policy: UpstreamPolicy,
+        clock: Clock,
+        alpn: tuple[str, ...] = ("http/1.1",),
+    ) -> None:
         self._origin = origin
         self._connect_s = policy.timeout.connect_s
+        # Where little time is granted, the second address must get a part of it.
+        self._attempt_delay_s = min(_ATTEMPT_DELAY_S, self._connect_s / 4)
         self._clock = clock
-        self._tls = TlsClient(policy.tls) if origin.secure else None
+        self._tls = TlsClient(policy.tls, alpn) if origin.secure else None
         self._server_name = policy.tls.server_name or origin.host
+        self._literal = _literal_address(origin)
 
     async def dial(
         self, new_protocol: Callable[[], AnyProtocol], deadline_s: float
@@ -47,14 +75,44 @@ class Dialer:
             raise UpstreamConnectFailed(msg) from error
 
     async def _connect(self, new_protocol: Callable[[], AnyProtocol]) -> AnyProtocol:
-        _, protocol = await asyncio.get_running_loop().create_connection(
+        loop = asyncio.get_running_loop()
+        sock = await start_connection(
+            await self._addresses(loop),
+            happy_eyeballs_delay=self._attempt_delay_s,
+            loop=loop,
+        )
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        _, protocol = await loop.create_connection(
             new_protocol,
-            self._origin.host,
-            self._origin.port,
+            sock=sock,
             ssl=self._tls.context() if self._tls else None,
             server_hostname=self._server_name if self._tls else None,
         )
         return protocol
+
+    async def _addresses(self, loop: asyncio.AbstractEventLoop) -> Sequence[_Address]:
+        """Return where to connect to; a name is looked up in a thread."""
+        if self._literal is not None:
+            return (self._literal,)
+        return await loop.getaddrinfo(
+            self._origin.host, self._origin.port, type=socket.SOCK_STREAM
+        )
+
+
+def _literal_address(origin: Origin) -> _Address | None:
+    """Return the address that the origin is given by, or None if that is a name."""
+    try:
+        address = ip_address(origin.host)
+    except ValueError:
+        return None
+    if "%" in origin.host:
+        return None  # the zone of a link-local address is the resolver's to find
+    place: _Place
+    if address.version == 4:  # noqa: PLR2004 - the Internet Protocol's
+        family, place = socket.AF_INET, (origin.host, origin.port)
+    else:
+        family, place = socket.AF_INET6, (origin.host, origin.port, 0, 0)
+    return family, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", place
 
 
 def _reason(error: OSError) -> str:

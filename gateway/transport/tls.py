@@ -12,11 +12,13 @@ _MINIMUM: Final = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
 _Versions: TypeAlias = tuple[int, ...]
 
 
-def client_context(policy: TlsPolicy) -> ssl.SSLContext:
+def client_context(
+    policy: TlsPolicy, alpn: tuple[str, ...] = ("http/1.1",)
+) -> ssl.SSLContext:
     """Return the context of `policy`; raises OSError where a file will not do."""
     context = ssl.create_default_context(cafile=policy.ca_file or None)
     context.minimum_version = _MINIMUM[policy.minimum]
-    context.set_alpn_protocols(["http/1.1"])
+    context.set_alpn_protocols(alpn)
     if policy.cert_file:
         context.load_cert_chain(policy.cert_file, policy.key_file or None)
     return context
@@ -29,16 +31,19 @@ class TlsClient:
     will not do (half written, say) leaves the context that was before.
     """
 
-    def __init__(self, policy: TlsPolicy) -> None:
+    def __init__(
+        self, policy: TlsPolicy, alpn: tuple[str, ...] = ("http/1.1",)
+    ) -> None:
         self._policy = policy
+        self._alpn = alpn
         self._versions = _versions(policy)
-        self._context = client_context(policy)
+        self._context = client_context(policy, alpn)
 
     def context(self) -> ssl.SSLContext:
         versions = _versions(self._policy)
         if versions != self._versions:
             try:
-                self._context = client_context(self._policy)
+                self._context = client_context(self._policy, self._alpn)
             except OSError:
                 return self._context
             self._versions = versions
