@@ -115,6 +115,11 @@ class App:
             "Open client connections.",
             lambda: load.connections,
         )
+        self._metrics.add_reading(
+            "gateway_requests_in_flight",
+            "Client requests that are worked on.",
+            lambda: self._data.in_flight,
+        )
         self._announce(self._current())
 
     async def reload(self) -> None:

@@ -4,7 +4,8 @@
     +-- (client)   BadRequest, NotFound, MethodNotAllowed, NotAcceptable,
     |              RequestTimeout, PayloadTooLarge, UriTooLong,
     |              UnsupportedMediaType, HeadersTooLarge
-    +-- (ours)     InternalError, DeadlineExceeded, TooManyConnections
+    +-- (ours)     InternalError, DeadlineExceeded, TooManyConnections,
+    |              GatewayOverloaded
     +-- (upstream) the rows of gateway.upstreams.errors
 
 Each package raises its own typed errors; the front that was matched renders them.
@@ -221,6 +222,20 @@ class TooManyConnections(WeirError):
     )
 
 
+class GatewayOverloaded(WeirError):
+    """The gateway works on as many requests as it may."""
+
+    row = ErrorRow(
+        code="GATEWAY_OVERLOADED",
+        fault=Fault.OURS,
+        status=503,
+        retryable=True,
+        message="The gateway has as many requests as it can work on.",
+    )
+    # No request knows when others end; whole seconds are the least that can be said.
+    retry_after_s = 1.0
+
+
 class DeadlineExceeded(WeirError):
     """The request was not answered within its total time."""
 
@@ -245,5 +260,6 @@ ROWS: tuple[ErrorRow, ...] = (
     HeadersTooLarge.row,
     InternalError.row,
     TooManyConnections.row,
+    GatewayOverloaded.row,
     DeadlineExceeded.row,
 )

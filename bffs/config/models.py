@@ -146,6 +146,8 @@ class Server(Section):
     """Client connections, at most."""
     connections_per_address: Count = 10_000
     """Connections of one client address; behind a proxy all have the proxy's."""
+    max_in_flight: Count = 1000
+    """Requests worked on at once; one more gets 503 with `Retry-After`."""
     compression: bool = True
     """Whether answers are compressed for clients that say they can take it."""
     cache: Size = 64 * 1024 * 1024

@@ -17,6 +17,7 @@ def edge_options(server: Server) -> EdgeOptions:
         forwarding=ForwardingPolicy(tuple(server.forward_headers)),
         max_body_bytes=server.max_body,
         timeout_s=server.request_timeout,
+        in_flight=server.max_in_flight,
         compression=CompressionPolicy() if server.compression else None,
     )
 

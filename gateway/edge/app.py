@@ -3,6 +3,9 @@
     scope -> arrival -> body -> front.handle -> response
                any error of these -> front.render_error -> response
 
+The time of a request begins when its head has been read: what it waited for the event
+loop, or behind others of its connection, is a part of it.
+
 A request reads the serving generation once and belongs to it until its answer is sent.
 """
 
@@ -13,16 +16,17 @@ from dataclasses import replace
 from gateway.clock import Clock, SystemClock
 from gateway.edge.answer import LAST_CHUNK, body_message, start_message
 from gateway.edge.arrival import Arrival, Arrivals
-from gateway.edge.asgi import Receive, Scope, Send
+from gateway.edge.asgi import ARRIVED, Receive, Scope, Send
 from gateway.edge.compression import compressed
 from gateway.edge.exchange import ClientResponse
 from gateway.edge.front import ServingGeneration
 from gateway.edge.ids import IdSource, RandomIds
 from gateway.edge.interruption import ClientLeft, Interruptions
 from gateway.edge.options import EdgeOptions
+from gateway.edge.places import Places
 from gateway.edge.problem import ProblemRenderer
 from gateway.edge.upload import Upload
-from gateway.errors import InternalError, WeirError
+from gateway.errors import DeadlineExceeded, InternalError, WeirError
 from gateway.telemetry.events import EventSink, RequestFinished
 
 _LOG = logging.getLogger("weir.edge")
@@ -45,6 +49,7 @@ class Edge:
         "_current",
         "_interruptions",
         "_limit",
+        "_places",
         "_sink",
         "_wanted",
     )
@@ -65,7 +70,13 @@ class Edge:
         self._wanted = sink.wants(RequestFinished)
         self._clock = clock or SystemClock()
         self._interruptions = Interruptions()
+        self._places = Places(options.in_flight)
         self._arrivals = Arrivals(options, sink, ids or RandomIds())
+
+    @property
+    def in_flight(self) -> int:
+        """How many requests are worked on."""
+        return self._places.taken
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -73,9 +84,8 @@ class Edge:
         generation = self._current()
         generation.enter()
         try:
-            arrival = self._arrivals.arrive(
-                scope, generation, self._clock.monotonic_s()
-            )
+            arrived_s = scope.get(ARRIVED) or self._clock.monotonic_s()
+            arrival = self._arrivals.arrive(scope, generation, arrived_s)
             await self._exchange(arrival, receive, send)
         finally:
             generation.leave()
@@ -104,8 +114,9 @@ class Edge:
         try:
             arrival.check()
             request = arrival.request(await upload.read(self._limit))
-            time_left_s = arrival.context.deadline_s - self._clock.monotonic_s()
-            with self._interruptions.of(receive, time_left_s):
+            self._places.check(arrival.front)
+            time_left_s = self._time_left_s(arrival)
+            with self._places, self._interruptions.of(receive, time_left_s):
                 return await arrival.front.handle(request, arrival.context)
         except WeirError as error:
             return _rendered(arrival, error)
@@ -113,6 +124,13 @@ class Edge:
             raise
         except Exception as error:  # noqa: BLE001 - the edge of the process
             return _rendered(arrival, _bug(arrival, error))
+
+    def _time_left_s(self, arrival: Arrival) -> float:
+        left_s = arrival.context.deadline_s - self._clock.monotonic_s()
+        if left_s <= 0:
+            # Nobody waits for the answer any more; work would only delay others.
+            raise DeadlineExceeded
+        return left_s
 
     def _finished(
         self, arrival: Arrival, upload: Upload, response: ClientResponse

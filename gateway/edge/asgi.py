@@ -4,10 +4,12 @@ https://asgi.readthedocs.io/en/latest/specs/www.html
 """
 
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Message: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
+ARRIVED: Final = "weir.arrived_s"
+"""Key of a scope: monotonic seconds at which the head had been read."""
 ASGIApp: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]

@@ -1,10 +1,13 @@
 """The seam between the edge and what it serves: fronts, and the serving generation."""
 
-from typing import Protocol
+from typing import Final, Protocol
 
 from gateway.context import RequestContext
 from gateway.edge.exchange import ClientRequest, ClientResponse
 from gateway.errors import WeirError
+
+NO_CLIENT: Final = "none"
+"""The client type of fronts that belong to no façade."""
 
 
 class ErrorRenderer(Protocol):

@@ -11,6 +11,8 @@ from gateway.edge.forwarding import ForwardingPolicy
 class EdgeOptions:
     """The edge's policy; `timeout_s` is the whole time of a request.
 
+    `in_flight` requests are worked on at once; what is beyond them is refused.
+
     Without a compression policy, answers are sent as the fronts make them.
     """
 
@@ -19,4 +21,5 @@ class EdgeOptions:
     forwarding: ForwardingPolicy = field(default_factory=ForwardingPolicy)
     max_body_bytes: int = 1024 * 1024
     timeout_s: float = 30.0
+    in_flight: int = 1000
     compression: CompressionPolicy | None = field(default_factory=CompressionPolicy)

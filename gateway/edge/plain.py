@@ -2,6 +2,7 @@
 
 from gateway.context import RequestContext
 from gateway.edge.exchange import ClientRequest, ClientResponse
+from gateway.edge.front import NO_CLIENT
 from gateway.edge.problem import ProblemRenderer
 from gateway.errors import MethodNotAllowed, NotFound
 
@@ -11,7 +12,7 @@ class NotFoundFront(ProblemRenderer):
 
     __slots__ = ()
 
-    client_type = "none"
+    client_type = NO_CLIENT
 
     async def handle(
         self,
@@ -27,7 +28,7 @@ class HealthFront(ProblemRenderer):
 
     __slots__ = ()
 
-    client_type = "none"
+    client_type = NO_CLIENT
 
     async def handle(
         self,

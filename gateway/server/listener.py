@@ -76,10 +76,11 @@ class Listener:
             server_header=False,
         )
         self._config.load()
-        self._state = ListenerState(limits, refused)
+        self._state = ListenerState(limits, clock, refused)
         self._clock = clock
         self.cut_off = False
         self._server: asyncio.Server | None = None
+        self._socket: socket.socket | None = None
         self._date_timer: asyncio.TimerHandle | None = None
 
     @property
@@ -96,12 +97,11 @@ class Listener:
         self._set_date(loop)
         try:
             self._server = await loop.create_server(
-                lambda: FrontProtocol(self._config, self._state, loop),
-                sock=bound.socket,
-                backlog=_BACKLOG,
+                self._protocol, sock=bound.socket, backlog=_BACKLOG
             )
         except OSError as error:
             raise ListenError(bound.address, error) from error
+        self._socket = bound.socket
         return self
 
     def drain(self) -> None:
@@ -115,14 +115,36 @@ class Listener:
         if self._server is None:
             return
         self.drain()
-        # What the kernel has accepted until here is ours to answer.
-        await asyncio.sleep(0)
+        queued = self._take_queued()
         self._server.close()
+        await self._serve_accepted(queued)
         if not await self._finish(grace_s):
             self.cut_off = True
             await self._abort()
         if self._date_timer is not None:
             self._date_timer.cancel()
+
+    def _protocol(self) -> FrontProtocol:
+        return FrontProtocol(self._config, self._state, asyncio.get_running_loop())
+
+    def _take_queued(self) -> list[socket.socket]:
+        """Accept what has connected and not been seen yet.
+
+        Its clients hold these connections to be open, and may have asked already; the
+        kernel resets them when the socket closes, so nothing may be awaited between.
+        """
+        listening, self._socket = self._socket, None
+        taken: list[socket.socket] = []
+        with contextlib.suppress(OSError):
+            while listening is not None:
+                taken.append(listening.accept()[0])
+        return taken
+
+    async def _serve_accepted(self, accepted: list[socket.socket]) -> None:
+        loop = asyncio.get_running_loop()
+        for connection in accepted:
+            with contextlib.suppress(OSError):
+                await loop.connect_accepted_socket(self._protocol, connection)
 
     async def _finish(self, grace_s: float) -> bool:
         loop = asyncio.get_running_loop()

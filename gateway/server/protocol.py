@@ -28,6 +28,8 @@ from uvicorn.protocols.http.httptools_impl import (
 )
 from uvicorn.server import ServerState
 
+from gateway.clock import Clock
+from gateway.edge.asgi import ARRIVED
 from gateway.errors import (
     BadRequest,
     HeadersTooLarge,
@@ -47,9 +49,10 @@ class ListenerState(ServerState):
     """What the connections of one listener share."""
 
     def __init__(
-        self, limits: ConnectionLimits, refused: Callable[[str], None]
+        self, limits: ConnectionLimits, clock: Clock, refused: Callable[[str], None]
     ) -> None:
         super().__init__()
+        self.clock = clock
         self.limits = limits
         self.refused = refused
         self.draining = False
@@ -174,6 +177,7 @@ class FrontProtocol(HttpToolsProtocol):
         self._head_bytes = 0
         self._heads += 1
         self._unset_arrival_timer()
+        self.scope[ARRIVED] = self.server_state.clock.monotonic_s()  # type: ignore[typeddict-unknown-key]  # our own, beside ASGI's
         super().on_headers_complete()
         if self.server_state.draining:
             self.cycle.keep_alive = False

@@ -118,9 +118,11 @@ async def served_process(**options: object) -> AsyncIterator[ServedProcess]:
         line = await asyncio.wait_for(process.stdout.readline(), 15)
         data_port, control_port = map(int, line.split())
         served = ServedProcess(process, data_port, control_port)
-        yield served
-        for connection in served.connections:
-            connection.close()
+        try:
+            yield served
+        finally:
+            for connection in served.connections:
+                connection.close()
     finally:
         if process.returncode is None:
             process.kill()
