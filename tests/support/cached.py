@@ -25,12 +25,13 @@ class Origin:
 
     answers: list[Answer] = field(default_factory=list)
     asked: list[UpstreamRequest] = field(default_factory=list)
+    forwarded: list[Headers] = field(default_factory=list)
 
     async def call(
         self, request: UpstreamRequest, context: RequestContext
     ) -> UpstreamResponse:
-        del context
         self.asked.append(request)
+        self.forwarded.append(context.forwarded)
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(answer, UpstreamError):
             raise answer

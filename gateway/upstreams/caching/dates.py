@@ -1,7 +1,7 @@
 """HTTP dates (RFC 9110 section 5.6.7) as seconds since the epoch."""
 
 from datetime import UTC
-from email.utils import parsedate_to_datetime
+from email.utils import formatdate, parsedate_to_datetime
 
 
 def http_date_s(value: bytes | None) -> float | None:
@@ -13,3 +13,8 @@ def http_date_s(value: bytes | None) -> float | None:
     except ValueError:
         return None
     return moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()
+
+
+def http_date(epoch_s: float) -> bytes:
+    """Return the value of a date field for an instant."""
+    return formatdate(epoch_s, usegmt=True).encode()

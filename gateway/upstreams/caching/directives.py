@@ -12,7 +12,7 @@ Directives: TypeAlias = Mapping[str, str | None]
 _DIRECTIVE: Final = compile_pattern(
     r'\s*,*\s*([!#$%&\'*+.^_`|~0-9A-Za-z-]+)(?:=(?:"((?:[^"\\]|\\.)*)"|([^\s,;"]*)))?'
 )
-_MAX_SECONDS: Final = 2.0**31
+MAX_SECONDS: Final = 2.0**31
 """RFC 9111 section 1.2.2: what is larger counts as this."""
 
 
@@ -37,4 +37,4 @@ def seconds(directives: Directives, name: str) -> float | None:
     value = directives[name] or ""
     if not (value.isascii() and value.isdigit()):
         return 0.0
-    return min(float(value), _MAX_SECONDS)
+    return min(float(value), MAX_SECONDS)

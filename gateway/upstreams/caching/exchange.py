@@ -5,20 +5,14 @@ from hashlib import blake2b
 from typing import Final
 
 from gateway.headers import Headers
+from gateway.upstreams.caching.preconditions import CONDITIONS
 from gateway.upstreams.caching.stored import CacheKey
 from gateway.upstreams.call import UpstreamRequest, UpstreamResponse
 from gateway.upstreams.call_key import call_key
 
 _CREDENTIALS: Final = frozenset({b"authorization", b"cookie"})
-_OWN_CONDITIONS: Final = frozenset(
-    {
-        b"range",
-        b"if-match",
-        b"if-none-match",
-        b"if-modified-since",
-        b"if-unmodified-since",
-        b"if-range",
-    }
+_FOR_THE_SERVICE: Final = frozenset(
+    {b"range", b"if-match", b"if-unmodified-since", b"if-range"}
 )
 
 
@@ -48,15 +42,16 @@ def cache_key(
     """Return where to look for an answer to `request`, or None if nowhere.
 
     Only GET has an HTTP cache key. A safe POST has one of our own: everything the
-    upstream would see. Partial and conditional requests are the caller's own business.
+    upstream would see. Requests for a part, and on conditions that a cache cannot
+    judge, are the caller's own business.
     """
-    headers = request.headers + forwarded
-    if not _OWN_CONDITIONS.isdisjoint([name for name, _ in headers]):
+    names = [name for name, _ in request.headers + forwarded]
+    if not _FOR_THE_SERVICE.isdisjoint(names):
         return None
     match request.method:
         case "GET" if not request.body:
             identity = b""
-        case "POST" | "QUERY":
+        case "POST" | "QUERY" if CONDITIONS.isdisjoint(names):
             identity = blake2b(repr(call_key(request, forwarded)).encode()).digest()
         case _:
             return None

@@ -8,6 +8,7 @@ what is longest unused in it goes back on probation for another chance.
 """
 
 from collections import OrderedDict
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -28,6 +29,9 @@ class _Entry:
     size: int
 
 
+_Index: TypeAlias = "dict[tuple[str, str], set[CacheKey]]"
+"""Keys by upstream and path, or upstream and tag."""
+
 _Segment: TypeAlias = "OrderedDict[CacheKey, _Entry]"
 
 
@@ -39,7 +43,8 @@ class MemoryStore:
         self._probation: _Segment = OrderedDict()
         self._protected: _Segment = OrderedDict()
         self._protected_bytes = 0
-        self._gets: dict[tuple[str, str], set[CacheKey]] = {}
+        self._gets: _Index = {}
+        self._tagged: _Index = {}
         self.bytes = 0
 
     def __len__(self) -> int:
@@ -65,7 +70,7 @@ class MemoryStore:
         entry = _Entry(variants, sum(one.size for one in variants))
         if entry.size > self._max_bytes * _LARGEST_SHARE:
             return
-        self._index(key)
+        self._index(key, entry)
         self.bytes += entry.size
         if protected:
             self._protect(key, entry)
@@ -76,13 +81,19 @@ class MemoryStore:
     async def remove(self, key: CacheKey) -> None:
         self._take(key)
 
-    async def invalidate(self, upstream: str, path: str) -> None:
-        for key in tuple(self._gets.get((upstream, path), ())):
-            self._take(key)
+    async def invalidate(
+        self, upstream: str, *paths: str, tags: Collection[str] = ()
+    ) -> None:
+        for path in paths:
+            for key in tuple(self._gets.get((upstream, path), ())):
+                self._take(key)
+        for tag in tags:
+            await self.purge(Purge(upstream=upstream, tag=tag))
 
     async def purge(self, purge: Purge) -> int:
         purged = 0
-        for key, entry in (*self._probation.items(), *self._protected.items()):
+        for key in self._candidates(purge):
+            entry = self._probation.get(key) or self._protected[key]
             kept = [one for one in entry.variants if not purge.matches(key, one)]
             if len(kept) == len(entry.variants):
                 continue
@@ -91,6 +102,11 @@ class MemoryStore:
             for stored in kept:
                 await self.put(key, stored)
         return purged
+
+    def _candidates(self, purge: Purge) -> tuple[CacheKey, ...]:
+        if purge.tag:
+            return tuple(self._tagged.get((purge.upstream, purge.tag.lower()), ()))
+        return (*self._probation, *self._protected)
 
     def _protect(self, key: CacheKey, entry: _Entry) -> None:
         self._protected[key] = entry
@@ -112,17 +128,28 @@ class MemoryStore:
                 return None
             self._protected_bytes -= entry.size
         self.bytes -= entry.size
-        self._unindex(key)
+        self._unindex(key, entry)
         return entry
 
-    def _index(self, key: CacheKey) -> None:
+    def _index(self, key: CacheKey, entry: _Entry) -> None:
         if key.method == "GET":
             self._gets.setdefault((key.upstream, key.path), set()).add(key)
+        for tag in _tags(entry):
+            self._tagged.setdefault((key.upstream, tag), set()).add(key)
 
-    def _unindex(self, key: CacheKey) -> None:
-        place = (key.upstream, key.path)
-        keys = self._gets.get(place)
-        if keys is not None:
-            keys.discard(key)
-            if not keys:
-                del self._gets[place]
+    def _unindex(self, key: CacheKey, entry: _Entry) -> None:
+        _discard(self._gets, (key.upstream, key.path), key)
+        for tag in _tags(entry):
+            _discard(self._tagged, (key.upstream, tag), key)
+
+
+def _tags(entry: _Entry) -> frozenset[str]:
+    return frozenset[str]().union(*(one.tags for one in entry.variants))
+
+
+def _discard(index: _Index, place: tuple[str, str], key: CacheKey) -> None:
+    keys = index.get(place)
+    if keys is not None:
+        keys.discard(key)
+        if not keys:
+            del index[place]

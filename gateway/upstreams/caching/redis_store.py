@@ -10,6 +10,7 @@ before its answers are believed again.
 """
 
 import asyncio
+from collections.abc import Collection
 from contextlib import suppress
 from typing import Final, cast
 
@@ -130,11 +131,18 @@ class RedisStore:
                 "EVAL", REMOVE, 1, self._prefix, key.upstream, place(key)
             )
 
-    async def invalidate(self, upstream: str, path: str) -> None:
-        await self._copies.store.invalidate(upstream, path)
+    async def invalidate(
+        self, upstream: str, *paths: str, tags: Collection[str] = ()
+    ) -> None:
+        await self._copies.store.invalidate(upstream, *paths, tags=tags)
+        outdated: list[Forgetting] = [Invalidation(upstream, path) for path in paths]
+        outdated += [Purge(upstream=upstream, tag=tag) for tag in tags]
+        for forgetting in outdated:
+            self._owed.add(forgetting)
         with suppress(TimeoutError):
             async with asyncio.timeout(self._timeout_s):
-                await self._forget_elsewhere(Invalidation(upstream, path))
+                for forgetting in outdated:
+                    await self._forget_elsewhere(forgetting)
 
     async def purge(self, purge: Purge) -> int:
         copies = await self._copies.store.purge(purge)

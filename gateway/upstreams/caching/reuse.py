@@ -8,11 +8,14 @@ from typing import Final
 from gateway.headers import Headers, header
 from gateway.upstreams.caching.directives import cache_control, seconds
 from gateway.upstreams.caching.exchange import Exchange, has_credentials
+from gateway.upstreams.caching.preconditions import is_same_tag
 from gateway.upstreams.caching.stored import StoredResponse, names_of, select
 
+# Content-Length by section 3.2; the others describe what was decoded long since.
 _NOT_FRESHENED: Final = frozenset(
-    {b"content-length", b"content-encoding", b"content-type", b"content-range"}
+    {b"content-length", b"content-encoding", b"content-range"}
 )
+_OF_THE_ANSWER_ITSELF: Final = frozenset({b"age", b"date"})
 
 
 class Use(Enum):
@@ -82,12 +85,24 @@ def conditions(stored: StoredResponse) -> Headers:
     return () if modified is None else ((b"if-modified-since", modified),)
 
 
+def is_about(stored: StoredResponse, not_modified: Headers) -> bool:
+    """Say whether a 304 is about `stored`, to go by its validators (section 4.3.4).
+
+    One without any is about what was asked for.
+    """
+    for name in (b"etag", b"last-modified"):
+        theirs = header(not_modified, name)
+        if theirs is not None:
+            return is_same_tag(theirs, header(stored.headers, name) or b"")
+    return True
+
+
 def freshened(stored: StoredResponse, exchange: Exchange) -> Exchange:
-    """Return an exchange of `stored` with what its 304 says (section 4.3.4)."""
+    """Return an exchange of `stored` with what its 304 says (section 3.2)."""
     newer = [
         line for line in exchange.response.headers if line[0] not in _NOT_FRESHENED
     ]
-    replaced = {name for name, _ in newer}
+    replaced = _OF_THE_ANSWER_ITSELF.union([name for name, _ in newer])
     headers = tuple(line for line in stored.headers if line[0] not in replaced)
     response = replace(
         exchange.response,

@@ -1,5 +1,6 @@
 """The seam to where cached answers are kept."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -37,8 +38,13 @@ class CacheStore(Protocol):
         """Forget all variants of `key`."""
         ...
 
-    async def invalidate(self, upstream: str, path: str) -> None:
-        """Forget what GET of this very path answered, in all partitions."""
+    async def invalidate(
+        self, upstream: str, *paths: str, tags: Collection[str] = ()
+    ) -> None:
+        """Forget what GET of these very paths answered, and what has one of the tags.
+
+        In all partitions; what takes longer than a request may wait goes on behind.
+        """
         ...
 
     async def purge(self, purge: Purge) -> int:

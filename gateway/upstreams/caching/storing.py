@@ -10,19 +10,29 @@ from typing import Final, TypeAlias, cast
 
 import orjson
 
-from gateway.headers import header, header_values
-from gateway.upstreams.caching.dates import http_date_s
-from gateway.upstreams.caching.directives import Directives, cache_control, seconds
+from gateway.headers import Headers, end_to_end, header, header_values
+from gateway.upstreams.caching.dates import http_date, http_date_s
+from gateway.upstreams.caching.directives import (
+    MAX_SECONDS,
+    Directives,
+    cache_control,
+    seconds,
+)
 from gateway.upstreams.caching.exchange import Exchange, has_credentials
 from gateway.upstreams.caching.stored import StoredResponse, select
+from gateway.upstreams.caching.tags import tags_of, tokens
 from gateway.upstreams.policy import CachePolicy
 
 Refusal: TypeAlias = str
 """Why an answer is not stored: a short fixed phrase."""
 
-_STORABLE: Final = frozenset(
-    {200, 203, 204, 300, 301, 302, 307, 308, 404, 405, 410, 414}
+_UNDERSTOOD: Final = frozenset(
+    {200, 203, 204, 300, 301, 302, 303, 307, 308, 400, 403, 404, 405, 410, 414}
 )
+_INCOMPLETE: Final = frozenset({206, 304})
+_FINAL: Final = 200
+_SERVER_ERROR: Final = 500
+_NOT_STORED: Final = frozenset({b"proxy-authentication-info"})
 _FORBIDS_STALE: Final = ("must-revalidate", "proxy-revalidate", "s-maxage", "no-cache")
 _OK: Final = 200
 
@@ -46,7 +56,7 @@ def store_or_refuse(
 def _refusal(exchange: Exchange, directives: Directives) -> Refusal:
     request, response = exchange.request, exchange.response
     checks = (
-        (response.status not in _STORABLE, "status"),
+        (not _is_storable(response.status, directives), "status"),
         ("no-store" in directives, "no-store"),
         ("no-store" in cache_control(exchange.headers), "no-store in the request"),
         ("private" in directives, "private"),
@@ -56,6 +66,16 @@ def _refusal(exchange: Exchange, directives: Directives) -> Refusal:
         (request.method != "GET" and not _is_clean_json(exchange), "errors"),
     )
     return next((reason for applies, reason in checks if applies), "")
+
+
+def _is_storable(status: int, directives: Directives) -> bool:
+    """Say whether answers of `status` are kept, given explicit freshness.
+
+    What a failing service says of its freshness is not believed: RFC 9111 would.
+    """
+    if status not in _UNDERSTOOD and "must-understand" in directives:
+        return False
+    return _FINAL <= status < _SERVER_ERROR and status not in _INCOMPLETE
 
 
 def _is_personal(exchange: Exchange, directives: Directives) -> bool:
@@ -102,7 +122,7 @@ def _initial_age_s(exchange: Exchange) -> float:
     date_s = http_date_s(header(headers, b"date"))
     apparent_s = 0.0 if date_s is None else max(0.0, exchange.received_s - date_s)
     stated = (header(headers, b"age") or b"").split(b",")[0].strip()
-    stated_s = float(stated) if stated.isdigit() else 0.0
+    stated_s = min(float(stated), MAX_SECONDS) if stated.isdigit() else 0.0
     return max(apparent_s, stated_s + exchange.received_s - exchange.sent_s)
 
 
@@ -113,7 +133,7 @@ def _stored(
     forbids_stale = any(name in directives for name in _FORBIDS_STALE)
     return StoredResponse(
         status=response.status,
-        headers=response.headers,
+        headers=_kept_headers(exchange),
         body=response.body,
         received_s=exchange.received_s,
         initial_age_s=_initial_age_s(exchange),
@@ -127,8 +147,20 @@ def _stored(
         if forbids_stale
         else _stated_or(directives, "stale-if-error", policy),
         selection=select(exchange.headers, _vary(exchange)),
-        tags=_tags(exchange),
+        tags=tags_of(response.headers),
     )
+
+
+def _kept_headers(exchange: Exchange) -> Headers:
+    """Return the fields that a cache stores (section 3.1), with a Date in any case."""
+    headers = tuple(
+        line
+        for line in end_to_end(exchange.response.headers)
+        if line[0] not in _NOT_STORED
+    )
+    if header(headers, b"date") is not None:
+        return headers
+    return (*headers, (b"date", http_date(exchange.received_s)))
 
 
 def _stated_or(directives: Directives, name: str, policy: CachePolicy) -> float:
@@ -150,19 +182,4 @@ def _has_validator(exchange: Exchange) -> bool:
 
 
 def _vary(exchange: Exchange) -> tuple[bytes, ...]:
-    return _tokens(header_values(exchange.response.headers, b"vary"), b",")
-
-
-def _tags(exchange: Exchange) -> frozenset[str]:
-    """Return the tags to purge by: Surrogate-Key by spaces, Cache-Tag by commas."""
-    headers = exchange.response.headers
-    keys = _tokens(header_values(headers, b"surrogate-key"), None)
-    tags = _tokens(header_values(headers, b"cache-tag"), b",")
-    return frozenset(tag.decode("latin-1") for tag in keys + tags)
-
-
-def _tokens(values: tuple[bytes, ...], separator: bytes | None) -> tuple[bytes, ...]:
-    found = (
-        part.strip().lower() for value in values for part in value.split(separator)
-    )
-    return tuple(token for token in found if token)
+    return tokens(header_values(exchange.response.headers, b"vary"), b",")

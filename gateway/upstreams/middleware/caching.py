@@ -10,17 +10,26 @@ from gateway.headers import Headers
 from gateway.telemetry.events import CacheUsed
 from gateway.upstreams.caching.exchange import Exchange, cache_key
 from gateway.upstreams.caching.log import CacheLog, CacheLookup, CacheOutcome
+from gateway.upstreams.caching.preconditions import (
+    has_conditions,
+    is_unmodified,
+    not_modified_headers,
+    without_conditions,
+)
 from gateway.upstreams.caching.reuse import (
     Use,
     conditions,
     find_selected,
     freshened,
+    is_about,
     judge,
     may_serve_on_error,
     only_if_cached,
 )
 from gateway.upstreams.caching.stored import CacheKey, StoredResponse
 from gateway.upstreams.caching.storing import store_or_refuse
+from gateway.upstreams.caching.tags import tags_of
+from gateway.upstreams.caching.writes import outdated_paths, succeeded
 from gateway.upstreams.call import Upstream, UpstreamRequest, UpstreamResponse
 from gateway.upstreams.errors import UpstreamError
 from gateway.upstreams.policy import CachePolicy, UpstreamPolicy
@@ -28,7 +37,6 @@ from gateway.upstreams.runtime import Runtime
 
 _NOT_MODIFIED: Final = 304
 _SERVER_ERROR: Final = 500
-_REDIRECT_AND_BELOW: Final = 400
 _GATEWAY_TIMEOUT: Final = 504
 _TELLS: Final[dict[CacheOutcome, bytes]] = {
     "hit": b"HIT",
@@ -46,10 +54,18 @@ class _Asked:
     request: UpstreamRequest
     context: RequestContext
     key: CacheKey
+    headers: Headers
 
-    @property
-    def headers(self) -> Headers:
-        return self.request.headers + self.context.forwarded
+    def on(self, own: Headers) -> "_Asked":
+        """Return this with the conditions of the cache, in place of the client's."""
+        request, context = self.request, self.context
+        if has_conditions(self.headers):
+            headers = without_conditions(request.headers)
+            request = replace(request, headers=headers)
+            forwarded = without_conditions(context.forwarded)
+            context = replace(context, forwarded=forwarded)
+        request = replace(request, headers=request.headers + own)
+        return replace(self, request=request, context=context)
 
 
 class Caching:
@@ -86,7 +102,8 @@ class Caching:
             response = await self._inner.call(request, context)
             self._tell(request, context, "bypass", "method or conditions")
             return _labelled(response, "bypass", "fwd=bypass")
-        return await self._answer(_Asked(request, context, key))
+        headers = request.headers + context.forwarded
+        return await self._answer(_Asked(request, context, key, headers))
 
     async def _answer(self, asked: _Asked) -> UpstreamResponse:
         now_s = self._clock.epoch_s()
@@ -108,9 +125,9 @@ class Caching:
         self, request: UpstreamRequest, context: RequestContext
     ) -> UpstreamResponse:
         response = await self._inner.call(request, context)
-        if response.status < _REDIRECT_AND_BELOW:
-            # RFC 9111 section 4.4: the target URI, whose GET may have changed.
-            await self._store.invalidate(self._upstream, request.path)
+        if succeeded(response):
+            paths, tags = outdated_paths(request, response), tags_of(response.headers)
+            await self._store.invalidate(self._upstream, *paths, tags=tags)
         return response
 
     async def _fetch(
@@ -119,27 +136,24 @@ class Caching:
         if only_if_cached(asked.headers):
             self._tell(asked.request, asked.context, "miss", "only-if-cached")
             return UpstreamResponse(status=_GATEWAY_TIMEOUT, headers=(), body=b"")
+        own = conditions(stored) if stored and asked.key.method == "GET" else ()
         try:
-            exchange = await self._exchange(asked, stored)
+            exchange = await self._exchange(asked.on(own) if own else asked, asked)
         except UpstreamError as error:
             if stored and may_serve_on_error(stored, self._clock.epoch_s()):
                 return self._serve(asked, stored, "stale", error.code)
             raise
         status = exchange.response.status
-        if stored and status == _NOT_MODIFIED:
+        if stored and own and status == _NOT_MODIFIED:
             return await self._revalidated(asked, stored, exchange)
         stale_will_do = stored and may_serve_on_error(stored, exchange.received_s)
         if stored and stale_will_do and status >= _SERVER_ERROR:
             return self._serve(asked, stored, "stale", f"status {status}")
         return await self._keep(asked, exchange, reason)
 
-    async def _exchange(self, asked: _Asked, stored: StoredResponse | None) -> Exchange:
-        request = asked.request
-        if stored is not None and asked.key.method == "GET":
-            headers = request.headers + conditions(stored)
-            request = replace(request, headers=headers)
+    async def _exchange(self, sent: _Asked, asked: _Asked) -> Exchange:
         sent_s = self._clock.epoch_s()
-        response = await self._inner.call(request, asked.context)
+        response = await self._inner.call(sent.request, sent.context)
         return Exchange(
             request=asked.request,
             headers=asked.headers,
@@ -151,6 +165,8 @@ class Caching:
     async def _revalidated(
         self, asked: _Asked, stored: StoredResponse, exchange: Exchange
     ) -> UpstreamResponse:
+        if not is_about(stored, exchange.response.headers):
+            return self._serve(asked, stored, "revalidated", "another validator")
         whole = freshened(stored, exchange)
         kept = store_or_refuse(whole, self._policy)
         if isinstance(kept, StoredResponse):
@@ -181,8 +197,11 @@ class Caching:
         now_s = self._clock.epoch_s()
         age = b"%d" % int(stored.age_s(now_s))
         headers = tuple(line for line in stored.headers if line[0] != b"age")
+        status, body = stored.status, stored.body
+        if is_unmodified(stored, asked.headers):
+            status, headers, body = _NOT_MODIFIED, not_modified_headers(headers), b""
         response = UpstreamResponse(
-            status=stored.status, headers=(*headers, (b"age", age)), body=stored.body
+            status=status, headers=(*headers, (b"age", age)), body=body
         )
         ttl_s = int(stored.fresh_for_s(now_s))
         return _labelled(response, outcome, f"hit; ttl={ttl_s}")

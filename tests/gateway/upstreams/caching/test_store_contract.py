@@ -1,7 +1,7 @@
 """What every `CacheStore` does, in memory or in Redis."""
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from dataclasses import replace
 
 import pytest
@@ -65,8 +65,10 @@ class Alternating:
     async def remove(self, key: CacheKey) -> None:
         await self._writer.remove(key)
 
-    async def invalidate(self, upstream: str, path: str) -> None:
-        await self._writer.invalidate(upstream, path)
+    async def invalidate(
+        self, upstream: str, *paths: str, tags: Collection[str] = ()
+    ) -> None:
+        await self._writer.invalidate(upstream, *paths, tags=tags)
 
     async def purge(self, purge: Purge) -> int:
         return await self._writer.purge(purge)
@@ -146,6 +148,21 @@ async def test_invalidating_takes_what_get_of_this_very_path_answered(
 
     assert [len(await store.get(place)) for place in gone] == [0, 0]
     assert [len(await store.get(place)) for place in kept] == [1, 1, 1, 1]
+
+
+async def test_invalidating_takes_what_has_one_of_the_tags(store: CacheStore) -> None:
+    await store.put(key("/1"), answered("x", "red", language="de"))
+    await store.put(key("/1"), answered("kept", "blue", language="en"))
+    await store.put(key("/2", method="POST"), answered("x", "red", "green"))
+    await store.put(key("/3", "v"), answered("another's", "red"))
+    await store.put(key("/4"), answered("x"))
+
+    await store.invalidate("u", "/4", "/5", tags=("red", "green"))
+
+    assert await bodies(store, key("/1")) == ["kept"]
+    assert await bodies(store, key("/2", method="POST")) == []
+    assert await bodies(store, key("/3", "v")) == ["another's"]
+    assert await bodies(store, key("/4")) == []
 
 
 PURGES = [
