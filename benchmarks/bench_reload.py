@@ -6,9 +6,10 @@ Starts the demo's services and the gateway, each in processes of their own. Requ
 come at a fixed rate, whatever became of those before, and a latency counts from when
 its request was due: a stalled gateway cannot hide by being asked less. The load is
 bounded, well below what the gateway can do, as one that works at its limit has no time
-to spare for anything. Rounds without and with reloads take turns, so that whatever else
-the machine does falls on both. Each reload reads the configuration, asks services for
-their SDL, composes in a child process, plans the stored operations and swaps.
+to spare for anything. Rounds take turns, so that whatever else the machine does falls
+on all: one without reloads; one in which each reload changes how a service is called;
+and one in which each changes the schema, so that the gateway composes in a child
+process, builds the graph and plans its operations again.
 
 Every answer is checked: status 200 and no errors. A reload that fails ends the run.
 Not in the figures: TLS, a network. Load, services and gateway share the machine: the
@@ -25,15 +26,23 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from enum import Enum
 from itertools import cycle
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import httpx
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from tests.support.demo import running_demo
-from tests.support.gateway import Gateway, demo_variables, running_gateway
+from examples.streaming.ports import addresses
+from tests.support.demo import ROOT, running_demo
+from tests.support.gateway import (
+    DEMO_CONFIG,
+    Gateway,
+    demo_variables,
+    running_gateway,
+)
 
 HOME = "/v1/home"
 GRAPHQL = {"query": "{ popular(first: 3) { name year genre { name } } }"}
@@ -93,13 +102,61 @@ async def _ask(
     assert b'"errors"' not in response.content, response.text
 
 
+class Changes(Enum):
+    """What is different at each reload."""
+
+    NOTHING = "no reloads"
+    CALLS = "a reload every second"
+    SCHEMA = "a new schema every second"
+
+
+@dataclass
+class Configuration:
+    """The demo's, in a folder of its own, where it can be changed."""
+
+    folder: Path
+    text: str
+    sdl: str
+    written: int = 0
+
+    @property
+    def file(self) -> Path:
+        return self.folder / "weir.yaml"
+
+    def change(self, what: Changes) -> None:
+        """Write it with something new, in whichever way is asked."""
+        self.written += 1
+        failures = self.written if what is Changes.CALLS else 5
+        text = self.text.replace("failures: 5", f"failures: {failures}", 1)
+        field = f"asked{self.written}" if what is Changes.SCHEMA else "asked"
+        self.file.write_text(text)
+        extension = f"extend type Query {{ {field}: Int @federation__inaccessible }}"
+        (self.folder / "reviews.graphql").write_text(f"{self.sdl}\n{extension}\n")
+
+
+async def configuration(folder: Path, base_port: int) -> Configuration:
+    """Read the demo's; the SDL of one service is to be read from a file."""
+    text = DEMO_CONFIG.read_text().replace("../../bffs", str(ROOT / "bffs"))
+    before, after = "{upstream: reviews}", "{upstream: reviews, sdl: reviews.graphql}"
+    assert before in text
+    url = next(each.url for each in addresses(base_port) if each.service == "reviews")
+    async with httpx.AsyncClient() as http:
+        query = {"query": "{ _service { sdl } }"}
+        answer = (await http.post(f"{url}/graphql", json=query)).json()
+    sdl = answer["data"]["_service"]["sdl"]
+    return Configuration(folder, text.replace(before, after), sdl)
+
+
 @asynccontextmanager
-async def reloading(control: httpx.AsyncClient) -> AsyncIterator[list[float]]:
+async def reloading(
+    control: httpx.AsyncClient, config: Configuration, changes: Changes
+) -> AsyncIterator[list[float]]:
     """Reload every second; yields how long each took, in ms."""
     durations: list[float] = []
 
     async def again() -> None:
-        while True:
+        while changes is not Changes.NOTHING:
+            config.change(changes)
             start_s = time.perf_counter()
             response = await control.post("/config/reload", timeout=30)
             took_s = time.perf_counter() - start_s
@@ -114,29 +171,31 @@ async def reloading(control: httpx.AsyncClient) -> AsyncIterator[list[float]]:
 
 
 async def compare(
-    gateway: Gateway, rate: float, seconds: float, rounds: int
-) -> tuple[Measured, Measured]:
+    gateway: Gateway, config: Configuration, asked: argparse.Namespace
+) -> dict[Changes, Measured]:
     limits = httpx.Limits(max_connections=64, max_keepalive_connections=64)
+    measured = {changes: Measured() for changes in Changes}
     async with (
         httpx.AsyncClient(base_url=gateway.url, limits=limits, timeout=30) as http,
         httpx.AsyncClient(base_url=gateway.control) as control,
     ):
-        await measure(http, rate, WARM_UP_S)
-        quiet, busy = Measured(), Measured()
-        for _ in range(rounds):
-            quiet.add(Measured(await measure(http, rate, seconds)))
-            async with reloading(control) as durations:
-                latencies = await measure(http, rate, seconds)
-            busy.add(Measured(latencies, durations))
-    return quiet, busy
+        await measure(http, asked.rate, WARM_UP_S)
+        for _ in range(asked.rounds):
+            for changes in Changes:
+                async with reloading(control, config, changes) as durations:
+                    latencies = await measure(http, asked.rate, asked.seconds)
+                measured[changes].add(Measured(latencies, durations))
+    return measured
 
 
 def show(name: str, measured: Measured) -> None:
     cuts = statistics.quantiles(measured.latencies, n=1000, method="inclusive")
     p50, p90, p99, p999 = (cuts[each] for each in (499, 899, 989, 998))
+    reloads = measured.reloads
+    took = f"{len(reloads)} of {statistics.median(reloads):.0f} ms" if reloads else "-"
     print(
         f"| {name} | {len(measured.latencies)} | {p50:.1f} | {p90:.1f} | {p99:.1f}"
-        f" | {p999:.1f} | {max(measured.latencies):.1f} |"
+        f" | {p999:.1f} | {max(measured.latencies):.1f} | {took} |"
     )
 
 
@@ -146,26 +205,24 @@ async def main() -> None:
     parser.add_argument("--seconds", type=float, default=20, help="of a round")
     parser.add_argument("--rounds", type=int, default=3)
     asked = parser.parse_args()
-    async with (
-        running_demo() as demo,
-        running_gateway(variables=demo_variables(demo.base_port)) as gateway,
-    ):
-        quiet, busy = await compare(gateway, asked.rate, asked.seconds, asked.rounds)
-    if statistics.median(quiet.latencies) > BUSY_MS:
+    with TemporaryDirectory() as folder:
+        async with running_demo() as demo:
+            config = await configuration(Path(folder), demo.base_port)
+            config.change(Changes.NOTHING)
+            variables = demo_variables(demo.base_port)
+            async with running_gateway(config.file, variables) as gateway:
+                measured = await compare(gateway, config, asked)
+    if statistics.median(measured[Changes.NOTHING].latencies) > BUSY_MS:
         sys.exit("without reloads already most requests wait: ask at a lower --rate")
     load = os.getloadavg()[0]
     print(
         f"{asked.rate:g} requests/s; Python {platform.python_version()},"
         f" {os.cpu_count()} CPUs, load average {load:.1f}\n"
     )
-    print("| | requests | p50 ms | p90 ms | p99 ms | p99.9 ms | max ms |")
-    print("|---|--:|--:|--:|--:|--:|--:|")
-    show("no reloads", quiet)
-    show("a reload every second", busy)
-    print(
-        f"\n{len(busy.reloads)} reloads, {statistics.median(busy.reloads):.0f} ms each"
-        f" (median), {max(busy.reloads):.0f} ms at most; no request failed"
-    )
+    print("| | requests | p50 ms | p90 ms | p99 ms | p99.9 ms | max ms | reloads |")
+    print("|---|--:|--:|--:|--:|--:|--:|---|")
+    for changes, each in measured.items():
+        show(changes.value, each)
 
 
 if __name__ == "__main__":

@@ -20,10 +20,12 @@ from bffs.config.policies import edge_options
 from bffs.config.store import ConfigEdit, ConfigStore
 from bffs.control_target import AppTarget
 from bffs.generation import Generation
+from bffs.retirement import Retirement
 from gateway.clock import SystemClock
 from gateway.control.app import control_app
 from gateway.edge.app import Edge
 from gateway.edge.asgi import ASGIApp
+from gateway.server.heap import hold_collections
 from gateway.server.readiness import Readiness
 from gateway.server.serve import Load
 from gateway.telemetry.events import ConfigRejected, EventSink, GenerationChanged
@@ -73,7 +75,7 @@ class App:
         self._workers = ThreadPoolExecutor(_PLANNERS, "weir-planner")
         self._serving: Generation | None = None
         self._reloading = asyncio.Lock()
-        self._retired: set[asyncio.Task[None]] = set()
+        self._retirement = Retirement(self._is_idle)
         options = edge_options(loaded.config.server)
         self._data = Edge(self._current, options, sink=self._sink, clock=self._clock)
         target = AppTarget(self, self._metrics, self._clock)
@@ -156,7 +158,7 @@ class App:
         """Close the upstreams, and write what is left to log."""
         if self._serving is not None:
             await self._serving.close()
-        await asyncio.gather(*self._retired)
+        await self._retirement.close()
         if self._shared is not None:
             await self._shared.close()
         self._workers.shutdown(wait=False, cancel_futures=True)
@@ -186,9 +188,16 @@ class App:
         return await self._build(loaded)
 
     async def _build(self, loaded: LoadedConfig) -> Generation:
-        return await build_generation(
-            loaded, self._serving, self._runtime, self._workers
-        )
+        hold_collections()
+        try:
+            return await build_generation(
+                loaded, self._serving, self._runtime, self._workers
+            )
+        finally:
+            self._retirement.built()
+
+    def _is_idle(self) -> bool:
+        return self._serving is None or self._serving.is_idle
 
     def _current(self) -> Generation:
         assert self._serving is not None, "the data port opens after start"
@@ -205,9 +214,7 @@ class App:
             )
         )
         if before is not None:
-            task = asyncio.create_task(before.close())
-            self._retired.add(task)
-            task.add_done_callback(self._retired.discard)
+            self._retirement.retire(before)
 
 
 def _refuse_new_server(loaded: LoadedConfig, serving: LoadedConfig) -> None:

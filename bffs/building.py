@@ -3,13 +3,14 @@
     policies -> registry -> subgraphs -> supergraph -> graph -> façades -> generation
 
 Nothing of the serving generation is touched: what fails here leaves it as it is. What
-only computes does so in a thread while requests are served.
+only computes does so in a thread while requests are served, and what would come out
+as it did for the serving generation is taken over from it.
 """
 
 import asyncio
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bffs.composing import compose_graph
 from bffs.config.decode import LoadedConfig
@@ -18,9 +19,15 @@ from bffs.config.errors import ConfigError, Problem
 from bffs.config.upstream_policies import upstream_policy
 from bffs.facade import Facade
 from bffs.facade_building import FacadeBuild
-from bffs.generation import Generation, generation_id
+from bffs.generation import Generation, Served, generation_id
 from bffs.subgraphs import SourcedSubgraph, SubgraphLoader, start_context
-from bffs.supergraph_file import read_supergraph_file, subgraph_path, subgraph_policy
+from bffs.supergraph_file import (
+    SupergraphFile,
+    read_supergraph_file,
+    subgraph_path,
+    subgraph_policy,
+)
+from bffs.viewed_graph import MadeFrom, ViewedGraph, made_from_texts
 from gateway.upstreams.policy import UpstreamPolicy
 from gateway.upstreams.registry import Registry
 from gateway.upstreams.runtime import Runtime
@@ -35,7 +42,7 @@ from schema.supergraph import Supergraph, read_supergraph
 class ServedGraph:
     """A graph, and what answers the fetches of each of its subgraphs."""
 
-    graph: Graph
+    viewed: ViewedGraph
     sources: Mapping[str, Source]
 
 
@@ -49,18 +56,24 @@ async def build_generation(
 
     Operations are planned on `workers` while the generation serves.
     """
-    given = read_supergraph_file(loaded) if loaded.config.supergraph else None
+    given = await asyncio.to_thread(_given, loaded, previous)
     policies = _policies(loaded, given)
     registry = _registry(policies, previous, runtime)
     # Its instances may have to be found before services can be asked for their SDLs.
     registry.start()
     try:
-        serving = previous is not None
-        build = _Build(loaded, registry, runtime, workers, serving=serving)
-        return await build.generation(given)
+        return await _Build(loaded, registry, runtime, workers, previous).generation(
+            given
+        )
     except BaseException:
         await registry.close()
         raise
+
+
+def _given(loaded: LoadedConfig, previous: Generation | None) -> SupergraphFile | None:
+    if loaded.config.supergraph is None:
+        return None
+    return read_supergraph_file(loaded, previous.graphs if previous else {})
 
 
 def _registry(
@@ -79,17 +92,16 @@ def _registry(
 
 
 def _policies(
-    loaded: LoadedConfig, given: Supergraph | None
+    loaded: LoadedConfig, given: SupergraphFile | None
 ) -> Mapping[str, UpstreamPolicy]:
     policies = {
         name: upstream_policy(name, upstream, loaded.folder)
         for name, upstream in loaded.config.upstreams.items()
     }
-    if given is not None and loaded.config.supergraph is not None:
-        file = loaded.folder / loaded.config.supergraph
-        for subgraph in given.subgraphs:
+    if given is not None:
+        for subgraph in given.supergraph.subgraphs:
             if subgraph.name not in policies:
-                policies[subgraph.name] = subgraph_policy(subgraph, file)
+                policies[subgraph.name] = subgraph_policy(subgraph, given.file)
     return policies
 
 
@@ -101,78 +113,89 @@ class _Build:
     registry: Registry
     runtime: Runtime
     workers: Executor
-    serving: bool
+    previous: Generation | None
+    graphs: dict[MadeFrom, ViewedGraph] = field(
+        default_factory=dict[MadeFrom, ViewedGraph]
+    )
 
-    async def generation(self, given: Supergraph | None) -> Generation:
+    async def generation(self, given: SupergraphFile | None) -> Generation:
         loader = SubgraphLoader(self.loaded, self.registry, start_context(self.runtime))
         shared = await loader.load(("subgraphs",), self.loaded.config.subgraphs)
-        texts = [each.subgraph.sdl for each in shared]
         base: ServedGraph | None = None
         facades: list[Facade] = []
         for name, facade in self.loaded.config.facades.items():
             path: DataPath = ("facades", name, "subgraphs")
             own = await loader.load(path, facade.subgraphs)
             if own:
-                texts += [each.subgraph.sdl for each in own]
-                served = await self._compose((*shared, *own))
+                served = await self._composed((*shared, *own))
             else:
                 # What façades add nothing to is one graph for all of them.
                 base = base or await self._base(shared, given)
                 served = base
             facades.append(await self._facade(name, served))
-        texts += [each.text for facade in facades for each, _ in facade.stored]
+        stored = (each.text for facade in facades for each, _ in facade.stored)
         return Generation(
-            generation_id(self.loaded, texts),
+            generation_id(self.loaded, (*made_from_texts(self.graphs), *stored)),
             self.loaded,
             self.registry,
-            facades,
+            Served(tuple(facades), self.graphs),
             self.runtime.clock.monotonic_s(),
         )
 
     async def _base(
-        self, shared: Sequence[SourcedSubgraph], given: Supergraph | None
+        self, shared: Sequence[SourcedSubgraph], given: SupergraphFile | None
     ) -> ServedGraph:
         if given is None:
-            return await self._compose(shared)
+            return await self._composed(shared)
+        supergraph = given.supergraph
         sources = {
             each.name: GraphQLUpstream(
                 self.registry.upstream(each.name), subgraph_path(each)
             )
-            for each in given.subgraphs
+            for each in supergraph.subgraphs
         }
-        _refuse_unprotected(given)
-        return ServedGraph(await asyncio.to_thread(Graph.of, given), sources)
+        graph = self._known(given.text)
+        if graph is None:
+            graph = await asyncio.to_thread(_viewed_graph, supergraph)
+        self.graphs[given.text] = graph
+        return ServedGraph(graph, sources)
 
-    async def _compose(self, subgraphs: Sequence[SourcedSubgraph]) -> ServedGraph:
-        composed = await compose_graph(
-            [each.subgraph for each in subgraphs], serving=self.serving
-        )
-        graph = await asyncio.to_thread(_read_graph, composed.supergraph_sdl)
-        return ServedGraph(
-            graph, {each.subgraph.name: each.source for each in subgraphs}
-        )
+    async def _composed(self, sourced: Sequence[SourcedSubgraph]) -> ServedGraph:
+        subgraphs = tuple(each.subgraph for each in sourced)
+        graph = self._known(subgraphs)
+        if graph is None:
+            serving = self.previous is not None
+            composed = await compose_graph(subgraphs, serving=serving)
+            graph = await asyncio.to_thread(_read_graph, composed.supergraph_sdl)
+        self.graphs[subgraphs] = graph
+        return ServedGraph(graph, {each.subgraph.name: each.source for each in sourced})
+
+    def _known(self, made_from: MadeFrom) -> ViewedGraph | None:
+        known = self.graphs.get(made_from)
+        if known is None and self.previous is not None:
+            known = self.previous.graphs.get(made_from)
+        return known
 
     async def _facade(self, name: str, served: ServedGraph) -> Facade:
         names = self.loaded.config.upstreams
         build = FacadeBuild(
             loaded=self.loaded,
-            graph=served.graph,
+            viewed=served.viewed,
             sources=served.sources,
             upstreams={each: self.registry.upstream(each) for each in names},
             workers=self.workers,
             clock=self.runtime.clock,
+            previous=self.previous.facades if self.previous else (),
         )
         return await asyncio.to_thread(build.facade, name)
 
 
-def _read_graph(supergraph_sdl: str) -> Graph:
-    supergraph = read_supergraph(supergraph_sdl)
-    _refuse_unprotected(supergraph)
-    return Graph.of(supergraph)
+def _read_graph(supergraph_sdl: str) -> ViewedGraph:
+    return _viewed_graph(read_supergraph(supergraph_sdl))
 
 
-def _refuse_unprotected(supergraph: Supergraph) -> None:
-    """Refuse a graph that restricts its fields to some clients.
+def _viewed_graph(supergraph: Supergraph) -> ViewedGraph:
+    """Build the graph; raises ConfigError where it restricts fields to some clients.
 
     Nothing enforces that yet, and answering such fields to everybody would be worse
     than not to start.
@@ -183,3 +206,4 @@ def _refuse_unprotected(supergraph: Supergraph) -> None:
             " be public; protect them in their services, and remove the directive"
         )
         raise ConfigError(Problem(message=message))
+    return ViewedGraph(Graph.of(supergraph))

@@ -1,6 +1,6 @@
 """From a façade's configuration and a graph to the façade, its operations planned."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
@@ -14,6 +14,7 @@ from bffs.config.policies import operation_limits
 from bffs.facade import Facade
 from bffs.operations import StoredOperation, load_operations
 from bffs.override_policy import override_policy
+from bffs.viewed_graph import ViewedGraph
 from gateway.clock import Clock
 from gateway.errors import WeirError
 from gateway.upstreams.call import Upstream
@@ -22,8 +23,7 @@ from resolvers.operation.device_arguments import ArgumentRule, Coordinate, read_
 from resolvers.operation.errors import OperationRefused
 from resolvers.overrides import Overrides
 from resolvers.sources.source import Source
-from schema.contracts import Contract, View, view
-from schema.graph.graph import Graph
+from schema.contracts import Contract
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,11 +31,12 @@ class FacadeBuild:
     """What all façades of one graph are built from."""
 
     loaded: LoadedConfig
-    graph: Graph
+    viewed: ViewedGraph
     sources: Mapping[str, Source]
     upstreams: Mapping[str, Upstream]
     workers: Executor
     clock: Clock
+    previous: Sequence[Facade]
 
     def facade(self, name: str) -> Facade:
         """Build one façade; raises ConfigError."""
@@ -44,7 +45,7 @@ class FacadeBuild:
         development = config.mode == "development"
         schema = self._view_schema(name, facade.contract)
         served = ServedView(
-            graph=self.graph,
+            graph=self.viewed.graph,
             schema=schema,
             sources=self.sources,
             upstreams=self.upstreams,
@@ -54,9 +55,12 @@ class FacadeBuild:
                 development if facade.introspection is None else facade.introspection
             ),
             masked=not development,
-            overrides=Overrides.of(self.graph, override_policy(self.loaded)),
+            overrides=Overrides.of(self.viewed.graph, override_policy(self.loaded)),
         )
         engine = Engine(served, self.workers, self.clock)
+        for before in self.previous:
+            if before.name == name:
+                engine.take_over(before.engine)
         return Facade(
             name=name,
             path=facade.path,
@@ -67,27 +71,25 @@ class FacadeBuild:
         )
 
     def _view_schema(self, name: str, contract: models.Contract) -> GraphQLSchema:
-        if not (contract.include or contract.exclude):
-            return self.graph.supergraph.api_schema
         wanted = Contract(
             include=frozenset(contract.include),
             exclude=frozenset(contract.exclude),
             hide_unreachable=True,
         )
-        seen = view(self.graph.supergraph.document, wanted)
-        if isinstance(seen, View):
-            return seen.api_schema
+        schema = self.viewed.schema(wanted)
+        if isinstance(schema, GraphQLSchema):
+            return schema
         path: DataPath = ("facades", name, "contract")
         raise ConfigError(
             *(
                 self.loaded.document.problem(path, f"facades.{name}.contract: {each}")
-                for each in seen
+                for each in schema
             )
         )
 
     def _coordinates(self) -> frozenset[Coordinate]:
         """Return every coordinate that some façade has a rule for: plans are shared."""
-        schema = self.graph.supergraph.api_schema
+        schema = self.viewed.graph.supergraph.api_schema
         found: set[Coordinate] = set()
         for facade in self.loaded.config.facades.values():
             rules, _ = read_rules(_rules(facade), schema)
@@ -122,7 +124,7 @@ class FacadeBuild:
         problems: list[Problem] = []
         for operation in load_operations(self.loaded.folder / facade.operations):
             try:
-                prepared = engine.prepare_now(operation.text, operation.name)
+                prepared = engine.prepare_stored(operation.text, operation.name)
                 stored.append((operation, prepared))
             except WeirError as error:
                 problems += _refusals(operation, error)

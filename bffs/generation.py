@@ -1,7 +1,8 @@
 """A generation: everything derived from one configuration and one set of SDLs."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from hashlib import blake2b
 
 import orjson
@@ -10,6 +11,7 @@ from bffs.config.decode import LoadedConfig
 from bffs.facade import Facade
 from bffs.graphql_front import GraphQLFront
 from bffs.rest_front import RestFront
+from bffs.viewed_graph import MadeFrom, ViewedGraph
 from gateway.edge.front import Front
 from gateway.edge.plain import HealthFront, NotFoundFront
 from gateway.upstreams.registry import Registry
@@ -24,6 +26,14 @@ def generation_id(loaded: LoadedConfig, texts: Iterable[str]) -> str:
     return digest.hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What a generation serves: façades, over graphs by what these were made from."""
+
+    facades: tuple[Facade, ...]
+    graphs: Mapping[MadeFrom, ViewedGraph]
+
+
 class Generation:
     """Serves requests until it is retired and the last of them has ended.
 
@@ -35,14 +45,15 @@ class Generation:
         id_: str,
         loaded: LoadedConfig,
         registry: Registry,
-        facades: Sequence[Facade],
+        served: Served,
         since_s: float,
     ) -> None:
         self.id = id_
         self.since_s = since_s
         self.loaded = loaded
         self.registry = registry
-        self.facades = tuple(facades)
+        self.facades = served.facades
+        self.graphs = served.graphs
         self._routes = _Routes(self.facades)
         self._requests = 0
         self._unused = asyncio.Event()
@@ -50,6 +61,11 @@ class Generation:
 
     def match(self, path: str) -> Front:
         return self._routes.match(path)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody waits for an answer right now."""
+        return not self._requests
 
     def enter(self) -> None:
         self._requests += 1

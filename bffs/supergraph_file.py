@@ -1,17 +1,31 @@
 """A supergraph that was composed elsewhere, and where its subgraphs are."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from bffs.config.decode import LoadedConfig
 from bffs.config.errors import ConfigError, Problem
+from bffs.viewed_graph import MadeFrom, ViewedGraph
 from gateway.upstreams.policy import HealthPolicy, InstanceSpec, UpstreamPolicy
 from schema.graph.tables import SubgraphInfo
 from schema.supergraph import Supergraph, SupergraphError, read_supergraph
 
 
-def read_supergraph_file(loaded: LoadedConfig) -> Supergraph:
-    """Read the configured file; raises ConfigError."""
+@dataclass(frozen=True, slots=True)
+class SupergraphFile:
+    """The configured file, and what stands in it."""
+
+    file: Path
+    text: str
+    supergraph: Supergraph
+
+
+def read_supergraph_file(
+    loaded: LoadedConfig, graphs: Mapping[MadeFrom, ViewedGraph]
+) -> SupergraphFile:
+    """Read the configured file, unless `graphs` has it already; raises ConfigError."""
     assert loaded.config.supergraph is not None
     file = loaded.folder / loaded.config.supergraph
     try:
@@ -20,8 +34,10 @@ def read_supergraph_file(loaded: LoadedConfig) -> Supergraph:
         reason = error.strerror if isinstance(error, OSError) else "is not UTF-8"
         message = f"supergraph: {file} cannot be read: {reason}"
         raise loaded.error(("supergraph",), message) from error
+    if known := graphs.get(text):
+        return SupergraphFile(file, text, known.graph.supergraph)
     try:
-        return read_supergraph(text)
+        return SupergraphFile(file, text, read_supergraph(text))
     except SupergraphError as error:
         raise ConfigError(Problem(file=str(file), message=str(error))) from error
 

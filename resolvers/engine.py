@@ -7,6 +7,7 @@ execute   variables -> coerced, hidden ones computed -> the plan is run
 import asyncio
 from collections.abc import Mapping
 from concurrent.futures import Executor
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -14,6 +15,7 @@ from graphql import GraphQLError, GraphQLSchema, OperationType
 
 from gateway.clock import Clock
 from gateway.context import RequestContext
+from gateway.errors import WeirError
 from gateway.telemetry.events import PlanBuilt
 from gateway.upstreams.call import Upstream
 from resolvers.execute.context import ExecutionContext
@@ -74,6 +76,16 @@ class ServedView:
     masked: bool
     overrides: Overrides
 
+    def prepares_as(self, other: "ServedView") -> bool:
+        """Say whether what was prepared for `other` is right for this view, too."""
+        return (
+            self.graph is other.graph
+            and self.schema is other.schema
+            and self.coordinates == other.coordinates
+            and self.limits == other.limits
+            and self.introspection == other.introspection
+        )
+
 
 class _Asked(NamedTuple):
     """What a preparation depends on, and so what it is kept under."""
@@ -83,30 +95,58 @@ class _Asked(NamedTuple):
     overrides: frozenset[str]
 
 
+_WARMED = 100
+"""How many of the operations asked for last are prepared again for a new view."""
+
+
 class Engine:
     """Prepares operations, keeps them, and runs them.
 
     Preparing is computation: it is done on `workers`, away from the event loop, and
     identical operations that are asked for meanwhile wait for the same preparation.
+    What is `stored` stays; of what clients asked for, the latest used is `kept`.
     """
 
     def __init__(self, view: ServedView, workers: Executor, clock: Clock) -> None:
-        self._view = view
+        self.view = view
         self._workers = workers
         self._clock = clock
-        self._kept: PlanCache[_Asked, Prepared] = PlanCache()
+        self._inherited: Mapping[_Asked, Prepared] = {}
+        self.stored: dict[_Asked, Prepared] = {}
+        self.kept: PlanCache[_Asked, Prepared] = PlanCache()
         self._under_way: dict[_Asked, asyncio.Future[Prepared]] = {}
 
     @property
     def schema(self) -> GraphQLSchema:
-        return self._view.schema
+        return self.view.schema
+
+    def take_over(self, previous: "Engine") -> None:
+        """Begin with what `previous` has prepared, prepared again where views differ.
+
+        For a thread, before this engine serves: what clients ask for all the time is
+        not planned while they wait. What the new view refuses is left out.
+        """
+        if self.view.prepares_as(previous.view):
+            self._inherited = previous.stored
+            self.kept = previous.kept.copy()
+            return
+        for asked in previous.kept.latest(_WARMED):
+            with suppress(WeirError):
+                self.kept.put(asked, self._prepare_now(asked))
+
+    def prepare_stored(self, text: str, operation_name: str | None) -> Prepared:
+        """Prepare in this thread, for good; raises as `prepare` does."""
+        asked = _Asked(text, operation_name, frozenset())
+        prepared = self._inherited.get(asked) or self._prepare_now(asked)
+        self.stored[asked] = prepared
+        return prepared
 
     async def prepare(
         self, text: str, operation_name: str | None, context: RequestContext
     ) -> Prepared:
         """Return the operation, prepared; raises OperationRefused or PlanningError."""
-        asked = _Asked(text, operation_name, self._view.overrides.active(context))
-        kept = self._kept.get(asked)
+        asked = _Asked(text, operation_name, self.view.overrides.active(context))
+        kept = self.kept.get(asked)
         if kept is not None:
             return kept
         # Shielded: the first client to ask may leave, and others wait for this.
@@ -116,7 +156,7 @@ class Engine:
         self, prepared: Prepared, text: str, context: RequestContext
     ) -> Prepared:
         """Return what was prepared with no label active as this request needs it."""
-        if not self._view.overrides.active(context):
+        if not self.view.overrides.active(context):
             return prepared
         return await self.prepare(text, prepared.operation.name, context)
 
@@ -141,8 +181,8 @@ class Engine:
     ) -> Prepared:
         started_s = self._clock.monotonic_s()
         loop = asyncio.get_running_loop()
-        prepared = await loop.run_in_executor(self._workers, self.prepare_now, *asked)
-        self._kept.put(asked, prepared)
+        prepared = await loop.run_in_executor(self._workers, self._prepare_now, asked)
+        self.kept.put(asked, prepared)
         if context.sink.wants(PlanBuilt):
             context.sink.emit(
                 PlanBuilt(
@@ -156,23 +196,17 @@ class Engine:
             )
         return prepared
 
-    def prepare_now(
-        self,
-        text: str,
-        operation_name: str | None,
-        overrides: frozenset[str] = frozenset(),
-    ) -> Prepared:
-        """Prepare in this thread with these labels active, without keeping it."""
-        view = self._view
-        document = parse_operation(text, view.limits)
+    def _prepare_now(self, asked: _Asked) -> Prepared:
+        view = self.view
+        document = parse_operation(asked.text, view.limits)
         validate_operation(document, view.schema)
         hiding = hide_arguments(document, view.schema, view.coordinates)
-        operation = normalise(hiding.document, operation_name, view.schema)
+        operation = normalise(hiding.document, asked.operation_name, view.schema)
         self._refuse_unserved(operation)
         return Prepared(
             operation,
             build_executable(
-                operation, plan(operation, view.graph, overrides), view.schema
+                operation, plan(operation, view.graph, asked.overrides), view.schema
             ),
             variable_coercion(
                 operation, view.schema, {each.name for each in hiding.hidden}
@@ -181,7 +215,7 @@ class Engine:
         )
 
     def _refuse_unserved(self, operation: Operation) -> None:
-        if operation.introspects and not self._view.introspection:
+        if operation.introspects and not self.view.introspection:
             message = "Introspection is off here."
             raise ValidationFailed([GraphQLError(message)])
         if operation.kind is OperationType.SUBSCRIPTION:
@@ -199,7 +233,7 @@ class Engine:
 
         Raises BadUserInput.
         """
-        view = self._view
+        view = self.view
         coerced = prepared.coercion.coerce(variables)
         if prepared.hidden:
             coerced |= hidden_values(prepared.hidden, rules, coerced)

@@ -34,6 +34,16 @@ class PlanCache(Generic[Key, Value]):
             self._values.move_to_end(key)
         return value
 
+    def latest(self, count: int) -> list[Key]:
+        """Give up to `count` keys, the latest used last."""
+        return list(self._values)[-count:]
+
+    def copy(self) -> "PlanCache[Key, Value]":
+        """Give another cache that holds the same."""
+        other: PlanCache[Key, Value] = PlanCache(self._capacity)
+        other._values = self._values.copy()
+        return other
+
     def put(self, key: Key, value: Value) -> None:
         """Keep a value, and forget the least recently used beyond the capacity."""
         self._values[key] = value

@@ -113,7 +113,7 @@ def _document(
         if isinstance(node, SchemaDefinitionNode | DirectiveDefinitionNode)
     )
     text = "\n".join(print_type(each) for each in types.values())
-    return DocumentNode(definitions=(*kept, *parse(text).definitions))
+    return DocumentNode(definitions=(*kept, *parse(text, no_location=True).definitions))
 
 
 def _coordinates(schema: GraphQLSchema) -> "set[str]":

@@ -113,7 +113,7 @@ def _stored(engine: Engine, binding: RestBinding, text: str) -> Any:
         bindings=(binding,),
         file="",
     )
-    return operation, engine.prepare_now(text, None)
+    return operation, engine.prepare_stored(text, None)
 
 
 async def ask(front: Front, method: str, target: str, **sent: Any) -> ClientResponse:

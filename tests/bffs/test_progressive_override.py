@@ -101,7 +101,7 @@ def facade(overriding: OverridePolicy) -> Facade:
         path="",
         engine=engine,
         device={},
-        stored=((operation, engine.prepare_now(QUERY, None)),),
+        stored=((operation, engine.prepare_stored(QUERY, None)),),
         development=True,
     )
 

@@ -1,0 +1,50 @@
+"""A graph, and the views that façades have of it.
+
+It outlives the generations that leave it as it is: most reloads change how services are
+called, not what they serve, and need neither composing nor planning again.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from threading import Lock
+from typing import TypeAlias
+
+from graphql import GraphQLSchema
+
+from schema.contracts import Contract, View, view
+from schema.errors import CompositionError
+from schema.graph.graph import Graph
+from schema.subgraph import Subgraph
+
+MadeFrom: TypeAlias = tuple[Subgraph, ...] | str
+"""What says whether a graph has changed: its subgraphs, or a supergraph's text."""
+
+
+def made_from_texts(graphs: Iterable[MadeFrom]) -> Iterator[str]:
+    """Yield all that graphs were made from, as text."""
+    for made_from in graphs:
+        if isinstance(made_from, str):
+            yield made_from
+        else:
+            yield from (each.sdl for each in made_from)
+
+
+class ViewedGraph:
+    """A graph, and the API schema of each contract once it was asked for."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self._schemas: dict[Contract, GraphQLSchema] = {}
+        self._lock = Lock()
+
+    def schema(self, contract: Contract) -> GraphQLSchema | Sequence[CompositionError]:
+        """Return what the contract leaves visible, or why it leaves nothing."""
+        if not (contract.include or contract.exclude):
+            return self.graph.supergraph.api_schema
+        with self._lock:
+            schema = self._schemas.get(contract)
+            if schema is None:
+                seen = view(self.graph.supergraph.document, contract)
+                if not isinstance(seen, View):
+                    return seen
+                schema = self._schemas[contract] = seen.api_schema
+            return schema
