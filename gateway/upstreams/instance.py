@@ -3,7 +3,7 @@
 from gateway.transport.transport import Transport
 from gateway.upstreams.errors import UpstreamError, UpstreamTimeout
 from gateway.upstreams.health import InstanceHealth
-from gateway.upstreams.latency import PeakEwma
+from gateway.upstreams.latency import LatencyAverage
 
 
 class Instance:
@@ -30,7 +30,7 @@ class Instance:
         self.in_flight = 0
         self.last_failure = ""
         self.last_failure_s = 0.0
-        self._latency = PeakEwma()
+        self._latency = LatencyAverage()
 
     def expected_latency_s(self, now_s: float) -> float:
         return self._latency.value_s(now_s)
