@@ -195,8 +195,8 @@ class Upstream(Section):
     """Where it runs: URLs, or `{url, weight}`."""
     dns: Dns | None = None
     """Or how its instances are found."""
-    transport: Literal["http1", "httpx"] = "http1"
-    """`httpx` speaks HTTP/2, and through proxies; `http1` is far quicker."""
+    transport: Literal["http1", "http2", "httpx"] = "http1"
+    """Protocol; `httpx` speaks both, and through proxies, but is far slower."""
     proxy: str = ""
     """URL of a proxy on the way (`httpx` alone)."""
     balancing: Literal[

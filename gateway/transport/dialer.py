@@ -12,7 +12,9 @@ from collections.abc import Callable, Sequence
 from ipaddress import ip_address
 from typing import Final, TypeAlias, TypeVar
 
-from aiohappyeyeballs import start_connection
+from aiohappyeyeballs import (
+    start_connection,  # pyright: ignore[reportUnknownVariableType] - bare tuples
+)
 
 from gateway.clock import Clock
 from gateway.transport.origin import Origin

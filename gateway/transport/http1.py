@@ -7,6 +7,7 @@ from typing import Final
 
 from gateway.clock import Clock
 from gateway.headers import Headers
+from gateway.transport.answer_stream import AnswerStream
 from gateway.transport.connection import Connection, Reply
 from gateway.transport.content_coding import decode_body
 from gateway.transport.dialer import Dialer
@@ -14,7 +15,7 @@ from gateway.transport.origin import Origin
 from gateway.transport.pool import ConnectionPool
 from gateway.transport.reply_parser import ReplyLimits
 from gateway.transport.request_bytes import encode_request
-from gateway.transport.streaming import Http1Stream, StreamConnection
+from gateway.transport.streaming import StreamConnection
 from gateway.upstreams.call import UpstreamRequest, UpstreamResponse
 from gateway.upstreams.errors import UpstreamConnectionLost, UpstreamTimeout
 from gateway.upstreams.policy import UpstreamPolicy
@@ -54,14 +55,14 @@ class Http1Transport:
         headers: Headers,
         deadline_s: float,
         body: AsyncIterable[bytes] | None = None,
-    ) -> Http1Stream:
+    ) -> AnswerStream:
         chunked = body is not None
         data = encode_request(request, headers, self._authority, chunked=chunked)
         connection = await self._dialer.dial(
             lambda: StreamConnection(self._stream_limits), deadline_s
         )
         connection.begin(data, expects_body=request.method != "HEAD")
-        stream = Http1Stream(connection, self._idle_s, body)
+        stream = AnswerStream(connection, self._idle_s, body)
         try:
             await stream.wait_for_head(deadline_s - self._clock.monotonic_s())
         except BaseException:

@@ -1,14 +1,17 @@
 """Calls by httpx: the way out where HTTP/1.1 of our own will not do.
 
-For upstreams that need HTTP/2 (where the h2 package is installed), or a proxy on the
-way. It costs many times the CPU of `Http1Transport`, and is not for the usual path.
-httpx's transport is used, not its client: nothing follows redirects, keeps cookies or
-adds fields.
+For a proxy on the way. It costs many times the CPU of `Http1Transport`, and is not for
+the usual path. httpx's transport is used, not its client: nothing follows redirects,
+keeps cookies or adds fields.
+
+It speaks HTTP/2 where the server chooses that by ALPN, but is no match for
+`Http2Transport`: a stream that is given up is not reset, a GOAWAY breaks off what is in
+flight. A timeout of httpx's within one answer would end all others on the connection:
+so it is given none, and time is kept here.
 """
 
 import asyncio
 from collections.abc import AsyncIterable, AsyncIterator
-from importlib.util import find_spec
 
 import httpx
 
@@ -17,7 +20,7 @@ from gateway.headers import Headers
 from gateway.transport.content_coding import decode_body
 from gateway.transport.origin import Origin
 from gateway.transport.request_bytes import encode_request
-from gateway.transport.tls import client_context
+from gateway.transport.tls import FreshContext, TlsClient
 from gateway.upstreams.call import UpstreamRequest, UpstreamResponse
 from gateway.upstreams.errors import (
     UpstreamConnectFailed,
@@ -52,14 +55,15 @@ class HttpxTransport:
     def __init__(self, origin: Origin, policy: UpstreamPolicy, clock: Clock) -> None:
         self._origin = origin
         self._clock = clock
+        self._max_header_bytes = policy.max_header_bytes
         self._max_bytes = policy.max_response_bytes
         self._connect_s = policy.timeout.connect_s
         self._idle_s = policy.timeout.idle_s
         self._server_name = policy.tls.server_name
         connections = policy.connections
         self._httpx = httpx.AsyncHTTPTransport(
-            verify=client_context(policy.tls),
-            http2=find_spec("h2") is not None,
+            verify=FreshContext.of(TlsClient(policy.tls, ("h2", "http/1.1"))),
+            http2=True,
             proxy=httpx.Proxy(policy.proxy) if policy.proxy else None,
             limits=httpx.Limits(
                 max_connections=connections.max_open,
@@ -71,9 +75,10 @@ class HttpxTransport:
     async def call(
         self, request: UpstreamRequest, headers: Headers, deadline_s: float
     ) -> UpstreamResponse:
-        outgoing = self._request(request, headers, request.body, self._left(deadline_s))
+        left_s = self._left(deadline_s)
+        outgoing = self._request(request, headers, request.body, left_s)
         try:
-            async with asyncio.timeout(self._left(deadline_s)):
+            async with asyncio.timeout(left_s):
                 answer = await self._send(outgoing)
                 body = await self._read(answer)
         except TimeoutError as error:
@@ -95,10 +100,11 @@ class HttpxTransport:
         body: AsyncIterable[bytes] | None = None,
     ) -> "HttpxStream":
         content = request.body if body is None else body
-        outgoing = self._request(request, headers, content, self._idle_s)
+        left_s = self._left(deadline_s)
+        outgoing = self._request(request, headers, content, left_s)
         try:
-            async with asyncio.timeout(self._left(deadline_s)):
-                return HttpxStream(await self._send(outgoing))
+            async with asyncio.timeout(left_s):
+                return HttpxStream(await self._send(outgoing), self._idle_s)
         except TimeoutError as error:
             msg = f"{self._origin.url}: no answer began in time"
             raise UpstreamTimeout(msg) from error
@@ -114,10 +120,10 @@ class HttpxTransport:
         request: UpstreamRequest,
         headers: Headers,
         content: bytes | AsyncIterable[bytes],
-        silence_s: float,
+        wait_s: float,
     ) -> httpx.Request:
         encode_request(request, headers, self._origin.authority)  # refuses smuggling
-        timeout = httpx.Timeout(max(silence_s, 0.001), connect=self._connect_s)
+        timeout = httpx.Timeout(None, connect=self._connect_s, pool=max(wait_s, 0.001))
         extensions: dict[str, object] = {"timeout": timeout.as_dict()}
         if self._server_name:
             extensions["sni_hostname"] = self._server_name
@@ -137,14 +143,20 @@ class HttpxTransport:
 
     async def _send(self, request: httpx.Request) -> httpx.Response:
         try:
-            return await self._httpx.handle_async_request(request)
+            answer = await self._httpx.handle_async_request(request)
         except httpx.TransportError as error:
             raise mapped(error, self._origin.url) from error
+        size = sum(len(name) + len(value) + 4 for name, value in answer.headers.raw)
+        if size > self._max_header_bytes:
+            await answer.aclose()
+            msg = f"more than {self._max_header_bytes} bytes of headers"
+            raise UpstreamProtocolError(msg)
+        return answer
 
     async def _read(self, answer: httpx.Response) -> bytes:
         parts: list[bytes] = []
         room = self._max_bytes
-        stream = HttpxStream(answer)
+        stream = HttpxStream(answer, None)  # the call's own time runs
         try:
             async for part in stream:
                 parts.append(part)
@@ -158,10 +170,14 @@ class HttpxTransport:
 
 
 class HttpxStream:
-    """An answer of httpx, undecoded, with its errors as ours."""
+    """An answer of httpx, undecoded, with its errors as ours.
 
-    def __init__(self, answer: httpx.Response) -> None:
+    A silence of more than `idle_s` within the body is an `UpstreamTimeout`.
+    """
+
+    def __init__(self, answer: httpx.Response, idle_s: float | None) -> None:
         self._answer = answer
+        self._idle_s = idle_s
 
     @property
     def status(self) -> int:
@@ -174,9 +190,17 @@ class HttpxStream:
     async def __aiter__(self) -> AsyncIterator[bytes]:
         stream = self._answer.stream
         assert isinstance(stream, httpx.AsyncByteStream), "the transport is async"
+        parts = aiter(stream)
         try:
-            async for part in stream:
+            while True:
+                async with asyncio.timeout(self._idle_s):
+                    part = await anext(parts)
                 yield part
+        except StopAsyncIteration:
+            return
+        except TimeoutError as error:
+            msg = f"nothing came within {self._idle_s} s"
+            raise UpstreamTimeout(msg) from error
         except httpx.TransportError as error:
             raise mapped(error, "while reading the body") from error
 

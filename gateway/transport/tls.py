@@ -50,6 +50,33 @@ class TlsClient:
         return self._context
 
 
+class FreshContext(ssl.SSLContext):
+    """For libraries that keep a context: each handshake is by an up-to-date one."""
+
+    _client: TlsClient
+
+    @classmethod
+    def of(cls, client: TlsClient) -> "FreshContext":
+        context = cls(ssl.PROTOCOL_TLS_CLIENT)
+        context._client = client
+        return context
+
+    def wrap_bio(
+        self,
+        incoming: ssl.MemoryBIO,
+        outgoing: ssl.MemoryBIO,
+        server_side: bool = False,  # noqa: FBT001, FBT002 - as it is there
+        server_hostname: str | bytes | None = None,
+        session: ssl.SSLSession | None = None,
+    ) -> ssl.SSLObject:
+        return self._client.context().wrap_bio(
+            incoming, outgoing, server_side, server_hostname, session
+        )
+
+    def set_alpn_protocols(self, alpn_protocols: Iterable[str]) -> None:
+        """The client's contexts say already what they are for."""
+
+
 def _versions(policy: TlsPolicy) -> _Versions:
     return tuple(_modified_ns(path) for path in _files(policy))
 

@@ -180,13 +180,13 @@ class UpstreamPolicy:
     """Everything that decides how one upstream is called.
 
     It has `instances`, or `discovery` that finds them. `transport` httpx is for
-    HTTP/2, and for a `proxy` (a url) on the way.
+    a `proxy` (a url) on the way.
     """
 
     name: str
     instances: tuple[InstanceSpec, ...] = ()
     discovery: DnsPolicy | None = None
-    transport: Literal["http1", "httpx"] = "http1"
+    transport: Literal["http1", "http2", "httpx"] = "http1"
     proxy: str = ""
     balancing: Balancing = "round_robin"
     hash_on: HashOn = field(default_factory=HashOn)

@@ -29,8 +29,14 @@ def policy_transport(url: str, policy: UpstreamPolicy, runtime: Runtime) -> Tran
     match policy.transport:
         case "http1":
             return Http1Transport(parse_origin(url), policy, runtime.clock)
+        case "http2":
+            # A heavy import, as the next is: for those who configure it.
+            from gateway.transport.http2.transport import (  # noqa: PLC0415
+                Http2Transport,
+            )
+
+            return Http2Transport(parse_origin(url), policy, runtime.clock)
         case "httpx":
-            # A heavy import, for those who configure it.
             from gateway.transport.httpx_transport import (  # noqa: PLC0415
                 HttpxTransport,
             )

@@ -1,6 +1,8 @@
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Protocol
 
 import pytest
@@ -9,6 +11,7 @@ from gateway.clock import SystemClock
 from gateway.transport.http1 import Http1Transport
 from gateway.transport.origin import parse_origin
 from gateway.upstreams.policy import InstanceSpec, TimeoutPolicy, UpstreamPolicy
+from tests.support.certificates import Authority, Pem
 from tests.support.scripted_server import ScriptedServer, scripted_server
 
 
@@ -35,6 +38,29 @@ async def transport(
     client = Http1Transport(parse_origin(server.url), policy, SystemClock())
     yield client
     await client.close()
+
+
+@pytest.fixture(scope="package")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority(tmp_path_factory.mktemp("tls"))
+
+
+@pytest.fixture(scope="package")
+def loopback(authority: Authority) -> Pem:
+    return authority.issue("loopback", "IP:127.0.0.1,DNS:catalog.test")
+
+
+def server_context(
+    pem: Pem, clients: Path | None = None, alpn: tuple[str, ...] = ()
+) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem.cert, pem.key)
+    if alpn:
+        context.set_alpn_protocols(alpn)
+    if clients is not None:
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.load_verify_locations(clients)
+    return context
 
 
 class NewTransportTo(Protocol):

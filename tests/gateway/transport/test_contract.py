@@ -2,26 +2,37 @@
 
 import asyncio
 import gzip
+import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import aclosing, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 
 import pytest
 
 from gateway.clock import SystemClock
 from gateway.headers import Headers, header
 from gateway.transport.http1 import Http1Transport
+from gateway.transport.http2.transport import Http2Transport
 from gateway.transport.httpx_transport import HttpxTransport
 from gateway.transport.memory import MemoryTransport
 from gateway.transport.origin import parse_origin
 from gateway.transport.transport import Transport
 from gateway.upstreams.call import UpstreamRequest, UpstreamResponse
-from gateway.upstreams.errors import UpstreamRequestInvalid, UpstreamTimeout
-from gateway.upstreams.policy import InstanceSpec, UpstreamPolicy
+from gateway.upstreams.errors import (
+    UpstreamReplyTooLarge,
+    UpstreamRequestInvalid,
+    UpstreamTimeout,
+)
+from gateway.upstreams.policy import InstanceSpec, TlsPolicy, UpstreamPolicy
+from tests.gateway.transport.conftest import server_context
 from tests.support.calls import upstream_request
+from tests.support.certificates import Authority, Pem
+from tests.support.http2_server import ServedStream, http2_server
 
 Handler = Callable[[UpstreamRequest, Headers], Awaitable[UpstreamResponse]]
+MAX_BYTES = 4 * 1024 * 1024
 FRAMING = {b"content-length", b"host", b"connection", b"transfer-encoding"}
 
 
@@ -58,7 +69,7 @@ async def behave(request: UpstreamRequest, headers: Headers) -> UpstreamResponse
 
 @asynccontextmanager
 async def served(
-    seen: list[tuple[UpstreamRequest, Headers]],
+    seen: list[tuple[UpstreamRequest, Headers]], tls: ssl.SSLContext | None
 ) -> AsyncIterator[str]:
     """Serve `behave` by the smallest HTTP/1.1 server that does it."""
 
@@ -67,9 +78,10 @@ async def served(
     def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         serving.add(asyncio.create_task(serve(reader, writer, seen)))
 
-    server = await asyncio.start_server(accept, "127.0.0.1", 0)
+    server = await asyncio.start_server(accept, "127.0.0.1", 0, ssl=tls)
+    scheme = "http" if tls is None else "https"
     async with server:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        yield f"{scheme}://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         server.close()
         for task in serving:
             task.cancel()
@@ -128,24 +140,78 @@ async def write(
     await writer.drain()
 
 
-@pytest.fixture(params=["memory", "http1", "httpx"])
-async def peer(request: pytest.FixtureRequest) -> AsyncIterator[Peer]:
+async def serve_http2(
+    stream: ServedStream, seen: list[tuple[UpstreamRequest, Headers]]
+) -> None:
+    """Answer as `serve` does, by HTTP/2."""
+    request = upstream_request(stream.method, stream.path, body=await stream.body())
+    lines = tuple(line for line in stream.headers if not line[0].startswith(b":"))
+    seen.append((request, lines))
+    answer = await behave(request, lines)
+    body, headers = answer.body, answer.headers
+    if request.path == "/gzip":
+        body, headers = gzip.compress(body), (*headers, (b"content-encoding", b"gzip"))
+    bodiless = request.method == "HEAD" or answer.status in {204, 304}
+    if answer.status != 204:
+        headers = (*headers, (b"content-length", b"%d" % len(body)))
+    await stream.answer(b"" if bodiless else body, answer.status, *headers)
+
+
+KINDS = {
+    "memory": "",
+    "http1": "http1",
+    "http1 by TLS": "http1",
+    "http2": "http2",
+    "http2 by TLS": "http2",
+    "http2 to a server of http1": "http1",
+    "httpx": "http1",
+    "httpx by TLS": "http1",
+    "httpx by TLS to a server of http2": "http2",
+}
+"""Each kind of transport, and what its server speaks."""
+
+
+@pytest.fixture(params=KINDS)
+async def peer(
+    request: pytest.FixtureRequest, authority: Authority, loopback: Pem
+) -> AsyncIterator[Peer]:
     seen: list[tuple[UpstreamRequest, Headers]] = []
-    async with served(seen) as url:
-        transport = new_transport(str(request.param), url, seen)
+    kind = str(request.param)
+    speaks = KINDS[kind]
+    tls = None
+    falls_back = speaks == "http1" and kind.startswith("http2")
+    if "TLS" in kind or falls_back:
+        offered = ("h2", "http/1.1") if speaks == "http2" else ("http/1.1",)
+        tls = server_context(loopback, alpn=offered)
+    async with AsyncExitStack() as stack:
+        url = "http://memory"
+        if speaks == "http1":
+            url = await stack.enter_async_context(served(seen, tls))
+        elif speaks == "http2":
+            handler = partial(serve_http2, seen=seen)
+            url = (await stack.enter_async_context(http2_server(handler, tls))).url
+        policy = UpstreamPolicy(
+            name="peer",
+            instances=(InstanceSpec(url),),
+            tls=TlsPolicy(ca_file=str(authority.own.cert)),
+            max_response_bytes=MAX_BYTES,
+        )
+        transport = new_transport(kind.partition(" ")[0], policy, seen)
         yield Peer(transport, seen)
         await transport.close()
 
 
 def new_transport(
-    kind: str, url: str, seen: list[tuple[UpstreamRequest, Headers]]
+    kind: str, policy: UpstreamPolicy, seen: list[tuple[UpstreamRequest, Headers]]
 ) -> Transport:
-    policy = UpstreamPolicy(name="peer", instances=(InstanceSpec(url),))
+    origin = parse_origin(policy.instances[0].url)
     match kind:
         case "http1":
-            return Http1Transport(parse_origin(url), policy, SystemClock())
+            return Http1Transport(origin, policy, SystemClock())
+        case "http2":
+            return Http2Transport(origin, policy, SystemClock())
         case "httpx":
-            return HttpxTransport(parse_origin(url), policy, SystemClock())
+            return HttpxTransport(origin, policy, SystemClock())
         case _:
 
             async def remember(
@@ -180,6 +246,32 @@ async def test_any_status_is_an_answer_and_none_is_followed(
 
     assert answer.status == status
     assert len(peer.seen) == 1
+
+
+@pytest.mark.parametrize("status", [200, 404])
+async def test_an_answer_to_head_has_no_body(status: int, peer: Peer) -> None:
+    answer = await peer.call(upstream_request("HEAD", f"/status/{status}"))
+
+    assert (answer.status, answer.body) == (status, b"")
+    assert (await peer.call(upstream_request("POST", body=b"next"))).body == b"next"
+
+
+async def test_a_large_body_goes_and_comes_whole(peer: Peer) -> None:
+    body = bytes(range(256)) * (8 * 1024)
+
+    answer = await peer.call(upstream_request("POST", "/echo", body=body))
+
+    assert answer.body == body
+
+
+async def test_a_body_that_unpacks_to_too_much_is_refused(peer: Peer) -> None:
+    if isinstance(peer.transport, MemoryTransport):
+        pytest.skip("nothing is packed in memory")
+    request = upstream_request("POST", "/gzip", body=bytes(MAX_BYTES - 1024))
+
+    with pytest.raises(UpstreamReplyTooLarge):
+        await peer.call(request)
+    assert (await peer.call(upstream_request("POST", body=b"next"))).body == b"next"
 
 
 async def test_a_deadline_that_passes_is_a_timeout_in_time(peer: Peer) -> None:

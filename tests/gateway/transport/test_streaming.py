@@ -7,8 +7,9 @@ from contextlib import aclosing, suppress
 
 import pytest
 
+from gateway.transport.answer_stream import AnswerStream
 from gateway.transport.http1 import Http1Transport
-from gateway.transport.streaming import HIGH_WATER, Http1Stream
+from gateway.transport.streaming import HIGH_WATER
 from gateway.upstreams.errors import (
     UpstreamConnectionLost,
     UpstreamProtocolError,
@@ -28,12 +29,12 @@ async def opened(
     transport: Http1Transport,
     body: AsyncIterator[bytes] | None = None,
     head_s: float = 1.0,
-) -> Http1Stream:
+) -> AnswerStream:
     request = upstream_request("POST" if body else "GET")
     return await transport.open(request, (), time.monotonic() + head_s, body)
 
 
-async def collected(stream: Http1Stream) -> bytes:
+async def collected(stream: AnswerStream) -> bytes:
     async with aclosing(stream):
         return b"".join([chunk async for chunk in stream])
 
@@ -165,7 +166,7 @@ async def test_what_came_before_a_reset_is_given_and_then_the_loss_is_told(
     assert taken == [b"one"]
 
 
-async def _into(taken: list[bytes], stream: Http1Stream) -> AsyncIterator[bytes]:
+async def _into(taken: list[bytes], stream: AnswerStream) -> AsyncIterator[bytes]:
     async for chunk in stream:
         taken.append(chunk)
         yield b""

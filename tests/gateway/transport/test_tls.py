@@ -9,51 +9,40 @@ import pytest
 
 from gateway.clock import SystemClock
 from gateway.transport.http1 import Http1Transport
+from gateway.transport.http2.transport import Http2Transport
+from gateway.transport.httpx_transport import HttpxTransport
 from gateway.transport.origin import parse_origin
+from gateway.transport.transport import Transport
 from gateway.upstreams.errors import UpstreamConnectFailed, UpstreamError
 from gateway.upstreams.policy import InstanceSpec, TlsPolicy, UpstreamPolicy
+from tests.gateway.transport.conftest import server_context
 from tests.support.calls import upstream_request
 from tests.support.certificates import Authority, Pem
+from tests.support.http2_server import ServedStream, http2_server
 from tests.support.scripted_server import Scripted, scripted_server
 
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
 
 
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority(tmp_path_factory.mktemp("tls"))
-
-
-@pytest.fixture(scope="module")
-def loopback(authority: Authority) -> Pem:
-    return authority.issue("loopback", "IP:127.0.0.1,DNS:catalog.test")
-
-
-def server_context(pem: Pem, clients: Path | None = None) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(pem.cert, pem.key)
-    if clients is not None:
-        context.verify_mode = ssl.CERT_REQUIRED
-        context.load_verify_locations(clients)
-    return context
-
-
-async def ask(server: ssl.SSLContext, policy: TlsPolicy, times: int = 1) -> bytes:
-    """Return the last body of so many calls, each on a connection of its own."""
+async def ask(server: ssl.SSLContext, policy: TlsPolicy) -> bytes:
     async with scripted_server(server) as scripted:
         transport = new_transport(scripted.url, policy)
         request = upstream_request()
-        body = b""
-        for _ in range(times):
-            scripted.play(Scripted(OK, "close"))
-            body = (await transport.call(request, (), request.deadline_s)).body
+        scripted.play(Scripted(OK, "close"))
+        body = (await transport.call(request, (), request.deadline_s)).body
         await transport.close()
     return body
 
 
-def new_transport(url: str, tls: TlsPolicy) -> Http1Transport:
+def new_transport(url: str, tls: TlsPolicy, kind: str = "http1") -> Transport:
     policy = UpstreamPolicy(name="catalog", instances=(InstanceSpec(url),), tls=tls)
-    return Http1Transport(parse_origin(url), policy, SystemClock())
+    match kind:
+        case "http1":
+            return Http1Transport(parse_origin(url), policy, SystemClock())
+        case "http2":
+            return Http2Transport(parse_origin(url), policy, SystemClock())
+        case _:
+            return HttpxTransport(parse_origin(url), policy, SystemClock())
 
 
 async def test_a_verified_instance_answers(authority: Authority, loopback: Pem) -> None:
@@ -101,6 +90,66 @@ async def test_an_instance_that_asks_for_our_certificate_gets_it(
     assert await ask(server, known) == b"ok"
     with pytest.raises(UpstreamError):
         await ask(server, anonymous)
+
+
+@pytest.mark.parametrize("kind", ["http1", "http2", "httpx"])
+async def test_the_newest_version_and_the_protocol_of_the_kind_are_agreed_on(
+    kind: str, authority: Authority, loopback: Pem
+) -> None:
+    agreed: list[tuple[str | None, str | None]] = []
+
+    def note(tls: ssl.SSLObject, *_: object) -> None:
+        agreed.append((tls.version(), tls.selected_alpn_protocol()))
+
+    async def answer(stream: ServedStream) -> None:
+        note(stream.peer.transport.get_extra_info("ssl_object"))
+        await stream.answer(b"ok")
+
+    server = server_context(loopback, alpn=("h2", "http/1.1"))
+    policy = TlsPolicy(ca_file=str(authority.own.cert))
+    request = upstream_request()
+    async with http2_server(answer, server) as served:
+        transport = new_transport(served.url, policy, kind)
+        if kind == "http1":
+            with pytest.raises(UpstreamError):
+                await transport.call(request, (), request.deadline_s)
+            (connection,) = served.connections
+            note(connection.transport.get_extra_info("ssl_object"))
+        else:
+            await transport.call(request, (), request.deadline_s)
+        await transport.close()
+
+    assert agreed == [("TLSv1.3", "http/1.1" if kind == "http1" else "h2")]
+
+
+@pytest.mark.parametrize("kind", ["http1", "http2", "httpx"])
+async def test_our_certificate_replaced_on_disk_is_shown_by_the_next_connection(
+    kind: str, authority: Authority, loopback: Pem, tmp_path: Path
+) -> None:
+    stranger = Authority(tmp_path, "stranger").issue("us", "DNS:gateway.test")
+    ours = authority.issue("us", "DNS:gateway.test")
+    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    policy = TlsPolicy(
+        ca_file=str(authority.own.cert), cert_file=str(cert), key_file=str(key)
+    )
+    request = upstream_request()
+
+    def install(pem: Pem, at_ns: int) -> None:
+        cert.write_bytes(pem.cert.read_bytes())
+        key.write_bytes(pem.key.read_bytes())
+        os.utime(cert, ns=(at_ns, at_ns))
+
+    install(stranger, 1)
+    server = server_context(loopback, clients=authority.own.cert)
+    async with scripted_server(server) as scripted:
+        scripted.play(Scripted(OK, "close"))
+        transport = new_transport(scripted.url, policy, kind)
+        with pytest.raises(UpstreamError):
+            await transport.call(request, (), request.deadline_s)
+        install(ours, 2)
+
+        assert (await transport.call(request, (), request.deadline_s)).body == b"ok"
+        await transport.close()
 
 
 async def test_old_versions_are_refused(authority: Authority, loopback: Pem) -> None:

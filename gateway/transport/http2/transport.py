@@ -1,0 +1,215 @@
+"""Calls by HTTP/2: over TLS as agreed on by ALPN, else by prior knowledge.
+
+A peer that chooses HTTP/1.1 (RFC 7301) is spoken to in that.
+"""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterable, AsyncIterator, Callable
+from math import inf
+from typing import Final
+
+from gateway.clock import Clock
+from gateway.headers import Headers
+from gateway.transport.answer_stream import AnswerStream
+from gateway.transport.content_coding import decode_body
+from gateway.transport.dialer import Dialer
+from gateway.transport.http1 import Http1Transport
+from gateway.transport.http2.connection import Http2Connection
+from gateway.transport.http2.exchange import (
+    Exchange,
+    RequestRefused,
+    Taking,
+    WentStale,
+)
+from gateway.transport.http2.pool import SharedConnections
+from gateway.transport.origin import Origin
+from gateway.transport.request_bytes import encode_request
+from gateway.upstreams.call import UpstreamRequest, UpstreamResponse
+from gateway.upstreams.errors import (
+    UpstreamConnectFailed,
+    UpstreamError,
+    UpstreamTimeout,
+)
+from gateway.upstreams.policy import UpstreamPolicy
+
+_ALPN: Final = ("h2", "http/1.1")
+_WITH_CONTENT: Final = frozenset({"POST", "PUT", "PATCH"})
+
+
+class _Http1Chosen(UpstreamConnectFailed):
+    """The peer speaks HTTP/1.1 alone."""
+
+
+class Http2Transport:
+    """Calls one origin over connections that many calls share."""
+
+    def __init__(self, origin: Origin, policy: UpstreamPolicy, clock: Clock) -> None:
+        self._origin = origin
+        self._clock = clock
+        self._connect_s = policy.timeout.connect_s
+        self._idle_s = policy.timeout.idle_s
+        self._lifetime_s = policy.connections.lifetime_s
+        self._max_header_bytes = policy.max_header_bytes
+        self._max_bytes = policy.max_response_bytes
+        self._dialer = Dialer(origin, policy, clock, _ALPN)
+        self._connections = SharedConnections(self._connect, policy.connections, clock)
+        self._http1 = Http1Transport(origin, policy, clock)
+        self._http1_until_s = -1.0
+
+    async def call(
+        self, request: UpstreamRequest, headers: Headers, deadline_s: float
+    ) -> UpstreamResponse:
+        if self._speaks_http1():
+            return await self._http1.call(request, headers, deadline_s)
+        fields = self._fields(request, headers, len(request.body))
+        try:
+            return await self._call(request, fields, deadline_s)
+        except _Http1Chosen:
+            return await self._http1.call(request, headers, deadline_s)
+
+    async def open(
+        self,
+        request: UpstreamRequest,
+        headers: Headers,
+        deadline_s: float,
+        body: AsyncIterable[bytes] | None = None,
+    ) -> AnswerStream:
+        if self._speaks_http1():
+            return await self._http1.open(request, headers, deadline_s, body)
+        length = len(request.body) if body is None else None
+        fields = self._fields(request, headers, length)
+        if body is None and request.body:
+            body = _one_part(request.body)
+        try:
+            return await self._open(request, fields, deadline_s, body)
+        except _Http1Chosen:
+            return await self._http1.open(request, headers, deadline_s, body)
+
+    async def close(self) -> None:
+        await self._connections.close()
+        await self._http1.close()
+
+    def _speaks_http1(self) -> bool:
+        """Say whether the peer chose HTTP/1.1, not longer ago than it may change."""
+        return self._clock.monotonic_s() < self._http1_until_s
+
+    async def _call(
+        self, request: UpstreamRequest, fields: Headers, deadline_s: float
+    ) -> UpstreamResponse:
+        connection = await self._connections.acquire(deadline_s)
+        try:
+            return await self._exchange(connection, request, fields, deadline_s)
+        except RequestRefused:
+            pass  # it was not begun, whatever it is
+        except WentStale:
+            if not request.safe:
+                raise
+        connection = await self._connections.acquire(deadline_s)
+        return await self._exchange(connection, request, fields, deadline_s)
+
+    async def _exchange(
+        self,
+        connection: Http2Connection,
+        request: UpstreamRequest,
+        fields: Headers,
+        deadline_s: float,
+    ) -> UpstreamResponse:
+        heard = connection.received
+        taking = Taking(self._max_bytes, gathered=True, method=request.method)
+        left_s = self._left(deadline_s)
+        exchange = connection.begin(fields, taking, end=not request.body)
+        try:
+            async with asyncio.timeout(left_s):
+                if request.body:
+                    await exchange.send_whole(request.body)
+                await exchange.wait_until_complete()
+        except TimeoutError as error:
+            if connection.received == heard:
+                connection.drain()  # it may be dead; one call is enough to find out
+            msg = f"{self._origin.url}: no complete answer within {left_s:.3f} s"
+            raise UpstreamTimeout(msg) from error
+        finally:
+            exchange.close()
+        return self._answer(exchange)
+
+    async def _open(
+        self,
+        request: UpstreamRequest,
+        fields: Headers,
+        deadline_s: float,
+        body: AsyncIterable[bytes] | None,
+    ) -> AnswerStream:
+        connection = await self._connections.acquire(deadline_s)
+        taking = Taking(sys.maxsize, gathered=False, method=request.method)
+        left_s = self._left(deadline_s)
+        exchange = connection.begin(fields, taking, end=body is None)
+        stream = AnswerStream(exchange, self._idle_s, body)
+        try:
+            await stream.wait_for_head(left_s)
+        except BaseException:
+            await stream.aclose()
+            raise
+        return stream
+
+    async def _connect(
+        self, on_change: Callable[[Http2Connection], None]
+    ) -> Http2Connection:
+        connection = await self._dialer.dial(
+            lambda: Http2Connection(self._max_header_bytes, on_change), inf
+        )
+        if not connection.was_agreed_on:
+            connection.abort()
+            self._http1_until_s = self._clock.monotonic_s() + self._lifetime_s
+            msg = f"{self._origin.url}: it does not offer HTTP/2"
+            raise _Http1Chosen(msg)
+        try:
+            async with asyncio.timeout(self._connect_s):
+                await connection.wait_for_settings()
+        except (TimeoutError, UpstreamError) as error:
+            connection.abort()
+            msg = f"{self._origin.url}: no HTTP/2 began on the connection: {error}"
+            raise UpstreamConnectFailed(msg) from error
+        except BaseException:
+            connection.abort()
+            raise
+        return connection
+
+    def _left(self, deadline_s: float) -> float:
+        left_s = deadline_s - self._clock.monotonic_s()
+        if left_s <= 0:
+            msg = f"{self._origin.url}: no time left to ask"
+            raise UpstreamTimeout(msg)
+        return left_s
+
+    def _fields(
+        self, request: UpstreamRequest, headers: Headers, length: int | None
+    ) -> Headers:
+        """Return the request's head (RFC 9113 section 8.3.1)."""
+        authority = self._origin.authority
+        encode_request(request, headers, authority, chunked=True)  # refuses smuggling
+        fields = (
+            (b":method", request.method.encode()),
+            (b":scheme", self._origin.scheme.encode()),
+            (b":authority", authority.encode()),
+            (b":path", request.path.encode()),
+            *headers,
+        )
+        if length or (length == 0 and request.method in _WITH_CONTENT):
+            return (*fields, (b"content-length", b"%d" % length))
+        return fields
+
+    def _answer(self, exchange: Exchange) -> UpstreamResponse:
+        headers, body = decode_body(
+            exchange.headers, exchange.gathered(), self._max_bytes
+        )
+        return UpstreamResponse(
+            status=exchange.status,
+            headers=headers,
+            body=body,
+            instance=self._origin.url,
+        )
+
+
+async def _one_part(body: bytes) -> AsyncIterator[bytes]:
+    yield body
