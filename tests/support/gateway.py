@@ -7,7 +7,7 @@ import random
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +19,7 @@ from examples.streaming.ports import environment
 from tests.support.demo import ROOT, is_free
 
 DEMO_CONFIG = ROOT / "examples" / "streaming" / "weir.yaml"
+WEIR = (sys.executable, "-m", "bffs")
 READY_TIMEOUT_S = 60.0
 
 
@@ -52,12 +53,14 @@ class Gateway:
 
 @asynccontextmanager
 async def running_gateway(
-    config: Path = DEMO_CONFIG, variables: Mapping[str, str] | None = None
+    config: Path = DEMO_CONFIG,
+    variables: Mapping[str, str] | None = None,
+    command: Sequence[str] = WEIR,
 ) -> AsyncIterator[Gateway]:
     """Serve `config`, which takes its ports from WEIR_PORT and WEIR_CONTROL."""
     port, control = free_port(), free_port()
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bffs", "serve", "--config", str(config)),
+        *(*command, "serve", "--config", str(config)),
         cwd=ROOT,
         env={
             **os.environ,

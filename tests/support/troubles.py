@@ -94,10 +94,17 @@ async def _until(
 
 async def asked_of(stage: Stage, service: str, *, reset: bool = False) -> int:
     """How many requests its instances answered since they were last asked to forget."""
-    total = 0
+    return sum(await asked_of_each(stage, service, reset=reset))
+
+
+async def asked_of_each(
+    stage: Stage, service: str, *, reset: bool = False
+) -> list[int]:
+    """How many requests each instance answered since it was last asked to forget."""
+    counts: list[int] = []
     async with httpx.AsyncClient() as http:
         for address in stage.instances(service):
-            total += (await http.get(f"{address.url}/_log")).json()["requests"]
+            counts.append((await http.get(f"{address.url}/_log")).json()["requests"])
             if reset:
                 await http.post(f"{address.url}/_log/reset")
-    return total
+    return counts
