@@ -39,8 +39,9 @@ class ErrorRow:
     message: str
 
     @property
-    def docs_anchor(self) -> str:
-        return f"errors.md#{self.code.lower()}"
+    def type_uri(self) -> str:
+        """The problem type (RFC 9457 section 3.1.1): a name, not an address."""
+        return f"urn:weir:error:{self.code.lower()}"
 
 
 class WeirError(Exception):

@@ -16,17 +16,23 @@ from dataclasses import replace
 from gateway.clock import Clock, SystemClock
 from gateway.edge.answer import LAST_CHUNK, body_message, start_message
 from gateway.edge.arrival import Arrival, Arrivals
-from gateway.edge.asgi import ARRIVED, Receive, Scope, Send
-from gateway.edge.compression import compressed
+from gateway.edge.asgi import ARRIVED, REFUSED, Receive, Scope, Send
 from gateway.edge.exchange import ClientResponse
 from gateway.edge.front import ServingGeneration
 from gateway.edge.ids import IdSource, RandomIds
 from gateway.edge.interruption import ClientLeft, Interruptions
 from gateway.edge.options import EdgeOptions
 from gateway.edge.places import Places
+from gateway.edge.plain import allowed_methods
 from gateway.edge.problem import ProblemRenderer
+from gateway.edge.representation import represented
 from gateway.edge.upload import Upload
-from gateway.errors import DeadlineExceeded, InternalError, WeirError
+from gateway.errors import (
+    DeadlineExceeded,
+    InternalError,
+    MethodNotAllowed,
+    WeirError,
+)
 from gateway.telemetry.events import EventSink, RequestFinished
 
 _LOG = logging.getLogger("weir.edge")
@@ -95,10 +101,11 @@ class Edge:
         try:
             response = await self._answer(arrival, upload, receive)
         except ClientLeft:
-            self._finished(arrival, upload, _CLIENT_LEFT)
+            self._finished(arrival, upload, _unanswered(arrival))
             return
-        if self._compression is not None:
-            response = await compressed(response, arrival.fields, self._compression)
+        response = await represented(
+            response, arrival.scope["method"], arrival.fields, self._compression
+        )
         refused = not upload.complete
         request_id = arrival.context.request_id
         await send(start_message(response, request_id, close=refused))
@@ -158,6 +165,15 @@ class Edge:
         )
 
 
+def _unanswered(arrival: Arrival) -> ClientResponse:
+    """Return what is told of a request that is answered by nobody, or by the server."""
+    refusal: type[WeirError] | None = arrival.scope.get(REFUSED)
+    if refusal is None:
+        return _CLIENT_LEFT
+    row = refusal.row
+    return ClientResponse(status=row.status, headers=(), body=b"", error_code=row.code)
+
+
 def _bug(arrival: Arrival, error: Exception) -> InternalError:
     context = arrival.context
     _LOG.error(
@@ -172,6 +188,8 @@ def _bug(arrival: Arrival, error: Exception) -> InternalError:
 
 
 def _rendered(arrival: Arrival, error: WeirError) -> ClientResponse:
+    if isinstance(error, MethodNotAllowed) and arrival.scope["method"] == "OPTIONS":
+        return allowed_methods(error)
     try:
         response = arrival.front.render_error(error, arrival.context)
     except Exception as bug:  # noqa: BLE001 - renderers never raise; if one does, nothing leaks

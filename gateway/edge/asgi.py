@@ -12,4 +12,6 @@ Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 ARRIVED: Final = "weir.arrived_s"
 """Key of a scope: monotonic seconds at which the head had been read."""
+REFUSED: Final = "weir.refused"
+"""Key of a scope: the class of the error that the server answered the request with."""
 ASGIApp: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]

@@ -91,27 +91,51 @@ CODINGS: Final = (
 )
 
 
-async def compressed(
-    response: ClientResponse, fields: Fields, policy: CompressionPolicy
-) -> ClientResponse:
-    """Return the answer in the coding that suits the client best, or as it is."""
-    body = response.body
-    if len(body) < policy.min_bytes or not _may_be_coded(response):
-        return response
+def is_codable(response: ClientResponse, policy: CompressionPolicy) -> bool:
+    """Whether the answer's coding is up to the client."""
+    headers = response.headers
+    return (
+        len(response.body) >= policy.min_bytes
+        and response.status not in _NEVER
+        and header(headers, b"content-encoding") is None
+        and _TEXT.match(header(headers, b"content-type") or b"") is not None
+        # RFC 9111 §5.2.2.6.
+        and b"no-transform" not in (header(headers, b"cache-control") or b"").lower()
+    )
+
+
+async def coded(response: ClientResponse, fields: Fields) -> ClientResponse:
+    """Return a codable answer in the coding that suits the client best, or as it is."""
     coding = preferred_coding(fields.get(b"accept-encoding", b""))
     if coding is None:
-        return replace(response, headers=_varying(response.headers))
+        return response
+    body = response.body
     large = len(body) > _IN_THREAD_BYTES
-    coded = (
-        await asyncio.to_thread(coding.encode, body) if large else coding.encode(body)
-    )
     return replace(
         response,
         headers=(
-            *_varying(_weakly_tagged(response.headers)),
+            *_weakly_tagged(response.headers),
             (b"content-encoding", coding.name),
         ),
-        body=coded,
+        body=(
+            await asyncio.to_thread(coding.encode, body)
+            if large
+            else coding.encode(body)
+        ),
+    )
+
+
+def varying(headers: Headers) -> Headers:
+    """Say that the answer depends on the codings that the client accepts."""
+    vary = header(headers, b"vary")
+    if vary is None:
+        return (*headers, (b"vary", b"Accept-Encoding"))
+    members = {member.strip() for member in vary.lower().split(b",")}
+    if members & {b"*", b"accept-encoding"}:
+        return headers
+    return tuple(
+        (name, value + b", Accept-Encoding" if name == b"vary" else value)
+        for name, value in headers
     )
 
 
@@ -136,30 +160,6 @@ def _weights(accept_encoding: str) -> dict[str, float]:
         for member in members
         if member is not None
     }
-
-
-def _may_be_coded(response: ClientResponse) -> bool:
-    headers = response.headers
-    return (
-        response.status not in _NEVER
-        and header(headers, b"content-encoding") is None
-        and _TEXT.match(header(headers, b"content-type") or b"") is not None
-        # RFC 9111 §5.2.2.6.
-        and b"no-transform" not in (header(headers, b"cache-control") or b"").lower()
-    )
-
-
-def _varying(headers: Headers) -> Headers:
-    vary = header(headers, b"vary")
-    if vary is None:
-        return (*headers, (b"vary", b"Accept-Encoding"))
-    members = {member.strip() for member in vary.lower().split(b",")}
-    if members & {b"*", b"accept-encoding"}:
-        return headers
-    return tuple(
-        (name, value + b", Accept-Encoding" if name == b"vary" else value)
-        for name, value in headers
-    )
 
 
 def _weakly_tagged(headers: Headers) -> Headers:

@@ -1,10 +1,20 @@
-"""Fronts that need no façade: the path that nobody serves, and liveness."""
+"""Answers that need no façade: the path that nobody serves, liveness, OPTIONS."""
 
 from gateway.context import RequestContext
 from gateway.edge.exchange import ClientRequest, ClientResponse
 from gateway.edge.front import NO_CLIENT
 from gateway.edge.problem import ProblemRenderer
 from gateway.errors import MethodNotAllowed, NotFound
+
+
+def allowed_methods(refusal: MethodNotAllowed) -> ClientResponse:
+    """Answer OPTIONS (RFC 9110 §9.3.7): what a front refuses it by is what it takes."""
+    return ClientResponse(status=204, headers=refusal.response_headers, body=b"")
+
+
+def nothing_at(path: str) -> str:
+    """Say that nothing is served at `path`, in a sentence of bounded length."""
+    return f"Nothing is served at {path[:200]!r}."
 
 
 class NotFoundFront(ProblemRenderer):
@@ -19,8 +29,7 @@ class NotFoundFront(ProblemRenderer):
         request: ClientRequest,
         context: RequestContext,  # noqa: ARG002 - the seam's signature
     ) -> ClientResponse:
-        detail = f"Nothing is served at {request.path[:200]!r}."
-        raise NotFound(detail)
+        raise NotFound(nothing_at(request.path))
 
 
 class HealthFront(ProblemRenderer):
@@ -36,10 +45,13 @@ class HealthFront(ProblemRenderer):
         context: RequestContext,  # noqa: ARG002 - the seam's signature
     ) -> ClientResponse:
         if request.method not in {"GET", "HEAD"}:
-            raise MethodNotAllowed(request.method, ("GET", "HEAD"))
+            raise MethodNotAllowed(request.method, ("GET", "HEAD", "OPTIONS"))
         return ClientResponse(
             status=200,
-            headers=((b"content-type", b"application/json"),),
+            headers=(
+                (b"content-type", b"application/json"),
+                (b"cache-control", b"no-store"),
+            ),
             body=b'{"status":"ok"}',
             route="/health",
         )

@@ -13,10 +13,10 @@ PROBLEM_JSON = b"application/problem+json"
 
 
 def problem_body(error: WeirError, request_id: str, *, development: bool) -> bytes:
-    """Return the document; its `type` is relative to the project's docs (§3.1.1)."""
+    """Return the document; `request_id` is left out where it is empty."""
     row = error.row
     document = {
-        "type": row.docs_anchor,
+        "type": row.type_uri,
         "title": row.message,
         "status": row.status,
         "detail": error.public_detail(development=development),

@@ -29,7 +29,7 @@ from uvicorn.protocols.http.httptools_impl import (
 from uvicorn.server import ServerState
 
 from gateway.clock import Clock
-from gateway.edge.asgi import ARRIVED
+from gateway.edge.asgi import ARRIVED, REFUSED
 from gateway.errors import (
     BadRequest,
     HeadersTooLarge,
@@ -259,6 +259,7 @@ class FrontProtocol(HttpToolsProtocol):
             self.transport.close()
         else:
             # The body of the request in progress is what failed to come.
+            active.scope[REFUSED] = refusal  # type: ignore[typeddict-unknown-key]
             active.disconnected = True
             active.message_event.set()
             self._refuse(refusal)

@@ -25,7 +25,7 @@ def _message(refusal: Refusal) -> bytes:
     row = refusal.row
     body = orjson.dumps(
         {
-            "type": row.docs_anchor,
+            "type": row.type_uri,
             "title": row.message,
             "status": row.status,
             "code": row.code,

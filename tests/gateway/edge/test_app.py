@@ -7,13 +7,19 @@ import pytest
 
 from gateway.context import RequestContext
 from gateway.edge.app import Edge, UnsupportedScope
+from gateway.edge.asgi import REFUSED
 from gateway.edge.client_address import networks
 from gateway.edge.compression import CompressionPolicy
 from gateway.edge.exchange import ClientRequest, ClientResponse
 from gateway.edge.forwarding import ForwardingPolicy
 from gateway.edge.options import EdgeOptions
 from gateway.edge.plain import HealthFront, NotFoundFront
-from gateway.errors import BadRequest, MethodNotAllowed, WeirError
+from gateway.errors import (
+    BadRequest,
+    MethodNotAllowed,
+    RequestTimeout,
+    WeirError,
+)
 from gateway.headers import header
 from gateway.telemetry.events import RequestFinished
 from gateway.upstreams.errors import UpstreamOverloaded
@@ -309,6 +315,16 @@ async def test_an_error_is_rendered_by_the_front_with_its_headers(
     assert bench.finished.error_code == error.code
 
 
+async def test_options_are_what_a_refusal_names() -> None:
+    bench = Bench(raise_(MethodNotAllowed("OPTIONS", ("GET", "OPTIONS"))))
+
+    answer = await Client().run(bench.edge, http_scope(method="OPTIONS"))
+
+    assert (answer.status, answer.body) == (204, b"")
+    assert answer.header(b"allow") == b"GET, OPTIONS"
+    assert bench.finished.error_code == ""
+
+
 async def test_a_bug_is_logged_with_its_trace_and_shown_to_nobody(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -373,6 +389,19 @@ async def test_a_client_that_leaves_within_its_body_is_not_answered() -> None:
     assert answer.messages == []
     assert bench.finished.status == 499
     assert bench.requests == []
+
+
+async def test_what_the_server_has_refused_is_told_as_it_was_answered() -> None:
+    bench = Bench()
+    client = Client([])
+    client.leave()
+    scope = http_scope(method="POST", headers=[(b"content-length", b"5")])
+    scope[REFUSED] = RequestTimeout
+
+    await client.run(bench.edge, scope)
+
+    assert bench.finished.status == 408
+    assert bench.finished.error_code == "REQUEST_TIMEOUT"
 
 
 async def test_a_request_ends_at_its_deadline() -> None:

@@ -12,12 +12,9 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
-from gateway.edge.compression import (
-    CompressionPolicy,
-    compressed,
-    preferred_coding,
-)
+from gateway.edge.compression import CompressionPolicy, preferred_coding
 from gateway.edge.exchange import ClientResponse
+from gateway.edge.representation import represented
 from gateway.headers import Headers, header
 
 brotli: Any = import_module("brotli")  # ships without types
@@ -71,7 +68,7 @@ def answer(*headers: tuple[bytes, bytes], body: bytes = BODY) -> ClientResponse:
 
 
 async def coded(response: ClientResponse, accept: bytes = b"br") -> ClientResponse:
-    return await compressed(response, {b"accept-encoding": accept}, POLICY)
+    return await represented(response, "GET", {b"accept-encoding": accept}, POLICY)
 
 
 async def test_each_coding_gives_the_body_back() -> None:

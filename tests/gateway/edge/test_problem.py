@@ -27,7 +27,7 @@ def test_detail_is_shown_where_the_fault_is_the_clients(
     assert response.status == error.row.status
     assert (b"content-type", b"application/problem+json") in response.headers
     assert orjson.loads(response.body) == {
-        "type": f"errors.md#{error.code.lower()}",
+        "type": f"urn:weir:error:{error.code.lower()}",
         "title": error.row.message,
         "status": error.row.status,
         "detail": detail,
