@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 
 import bffs.errors
+import bffs.service_refusals
 import gateway.control.errors
 import gateway.errors
 import gateway.upstreams.errors
 import resolvers.errors
 import resolvers.operation.errors
 import resolvers.plan.errors
+from bffs.service_refusals import REFUSAL_BY_CODE
 from gateway.errors import ErrorRow, Fault
 
 TABLE: tuple[ErrorRow, ...] = (
@@ -19,6 +21,7 @@ TABLE: tuple[ErrorRow, ...] = (
     *resolvers.plan.errors.ROWS,
     *resolvers.errors.ROWS,
     *bffs.errors.ROWS,
+    *bffs.service_refusals.ROWS,
 )
 """Every error that a client can be shown, by the package that raises it."""
 
@@ -26,16 +29,15 @@ _HEAD = """\
 # Errors
 
 Every error has a stable code, in `extensions.code` of a GraphQL error and in `code` of
-a REST problem. This page is made from the table that the gateway renders them from
-(`python -m bffs.error_table > docs/errors.md`), and a test keeps it so.
+a REST problem (RFC 9457). A problem's `type` is `urn:weir:error:` and the code in lower
+case: it is compared, not followed; here is what it means. This page is made from the
+table that the gateway renders errors from (`python -m bffs.error_table >
+docs/errors.md`), and a test keeps it so.
 
 The fault says what to do. A **client**'s request has to change: its message says how.
 An **upstream**'s error is a service's; clients see its text only in development mode.
 **Ours** is a bug or an overload of the gateway. What is retryable may work when it is
 sent again; the gateway has then retried what is safe already.
-
-A service's own GraphQL errors keep their `extensions.code`, and name the service in
-`extensions.serviceName`.
 """
 _TITLES = {
     Fault.CLIENT: "The client's",
@@ -44,9 +46,27 @@ _TITLES = {
 }
 
 
+_REFUSALS = """\
+## A service's own errors
+
+In GraphQL they keep their `extensions.code`, and name the service in
+`extensions.serviceName`. In REST, what came without them is 200 with `_weir.warnings`;
+where nothing came at all, the status tells whose fault that is. It is the client's
+where all errors have one of these codes, by which GraphQL servers say that the request
+has to change; of several the lowest status. Any other code, or none, is 502.
+
+In production the texts of services stay masked in every case: the code is what a client
+gets to know, and the table above what it means. The texts of Python subgraphs are
+shown, as whoever writes them writes them for the gateway's clients.
+
+| a service's code | the answer's code | HTTP status |
+|---|---|---|
+"""
+
+
 def page() -> str:
     """Return docs/errors.md."""
-    return "\n".join([_HEAD, *_sections()])
+    return "\n".join([_HEAD, *_sections(), _REFUSALS]) + "".join(_refusals())
 
 
 def _sections() -> Iterator[str]:
@@ -58,6 +78,11 @@ def _sections() -> Iterator[str]:
         for row in sorted(rows, key=lambda each: each.code):
             yield _line(row)
         yield ""
+
+
+def _refusals() -> Iterator[str]:
+    for code, refusal in sorted(REFUSAL_BY_CODE.items()):
+        yield f"| `{code}` | `{refusal.row.code}` | {refusal.row.status} |\n"
 
 
 def _line(row: ErrorRow) -> str:

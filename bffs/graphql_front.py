@@ -4,7 +4,7 @@ import orjson
 from graphql import OperationType
 
 from bffs.facade import Facade
-from bffs.graphql_http import GraphQLRequest, MediaType, decode, negotiate
+from bffs.graphql_http import GraphQLRequest, MediaType, decode, negotiate, preferred
 from gateway.context import RequestContext
 from gateway.edge.exchange import ClientRequest, ClientResponse
 from gateway.errors import MethodNotAllowed, WeirError
@@ -16,6 +16,8 @@ from resolvers.json_types import JSONObject
 from resolvers.operation.errors import OperationRefused
 
 _OK = 200
+# RFC 9110 §12.5.5: the media type of each answer is chosen by it.
+_NEGOTIATED = "Accept"
 
 
 class GraphQLFront:
@@ -34,7 +36,7 @@ class GraphQLFront:
     async def handle(
         self, request: ClientRequest, context: RequestContext
     ) -> ClientResponse:
-        media_type = negotiate(request)
+        media_type = negotiate(context.client_headers.get(b"accept", b""))
         asked = decode(request)
         try:
             prepared = await self._facade.engine.prepare(
@@ -56,9 +58,8 @@ class GraphQLFront:
         headers = [
             (b"content-type", media_type.content_type),
             (b"cache-control", _cache_control(result, prepared)),
+            (b"vary", ", ".join((_NEGOTIATED, *result.vary)).encode()),
         ]
-        if result.vary:
-            headers.append((b"vary", ", ".join(result.vary).encode()))
         if result.age_s:
             headers.append((b"age", str(int(result.age_s)).encode()))
         return ClientResponse(
@@ -84,10 +85,13 @@ class GraphQLFront:
 
     def render_error(self, error: WeirError, context: RequestContext) -> ClientResponse:
         """Render as a GraphQL answer without data; the status tells as well."""
-        del context
         text = error.public_detail(development=self._facade.development)
+        media_type = preferred(context.client_headers.get(b"accept", b""))
         return self._errors(
-            (_error(text, error),), error.row.status, MediaType.RESPONSE, error.code
+            (_error(text, error),),
+            error.row.status,
+            media_type or MediaType.RESPONSE,
+            error.code,
         )
 
     def _errors(
@@ -102,6 +106,7 @@ class GraphQLFront:
             headers=(
                 (b"content-type", media_type.content_type),
                 (b"cache-control", b"no-store"),
+                (b"vary", _NEGOTIATED.encode()),
             ),
             body=orjson.dumps({"errors": errors}),
             route=self._route,

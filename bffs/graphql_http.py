@@ -5,15 +5,17 @@ https://graphql.github.io/graphql-over-http/draft/
 
 from dataclasses import dataclass
 from enum import Enum
-from urllib.parse import parse_qsl
 
 import orjson
 
 from bffs.errors import InvalidGraphQLRequest
+from bffs.json_body import json_object, require_json
+from bffs.query_string import query_pairs
 from gateway.edge.exchange import ClientRequest
-from gateway.errors import MethodNotAllowed, NotAcceptable, UnsupportedMediaType
-from gateway.headers import header, header_values
+from gateway.errors import MethodNotAllowed, NotAcceptable
 from resolvers.json_types import JSONObject, JSONValue, is_object
+
+_METHODS = ("GET", "HEAD", "OPTIONS", "POST")
 
 
 class MediaType(Enum):
@@ -46,35 +48,21 @@ def decode(request: ClientRequest) -> GraphQLRequest:
         return _decode_post(request)
     if request.method in ("GET", "HEAD"):
         return _decode_get(request)
-    raise MethodNotAllowed(request.method, ("GET", "POST"))
+    raise MethodNotAllowed(request.method, _METHODS)
 
 
 def _decode_post(request: ClientRequest) -> GraphQLRequest:
-    content_type = header(request.headers, b"content-type") or b""
-    media_type, _, parameters = content_type.partition(b";")
-    if media_type.strip().lower() != b"application/json":
-        message = "send the request as application/json"
-        raise UnsupportedMediaType(message)
-    charset = parameters.strip().lower()
-    if charset and charset.replace(b'"', b"") not in (b"charset=utf-8", b""):
-        message = "send the request in UTF-8"
-        raise UnsupportedMediaType(message)
-    try:
-        body = orjson.loads(request.body)
-    except orjson.JSONDecodeError as error:
-        message = f"the body is not JSON: {error}"
-        raise InvalidGraphQLRequest(message) from error
-    if isinstance(body, list):
-        message = "batches are not supported; send one request at a time"
-        raise InvalidGraphQLRequest(message)
-    if not is_object(body):
-        message = "the body must be a JSON object with a member `query`"
-        raise InvalidGraphQLRequest(message)
-    return _from_members(body, read_only=False)
+    require_json(request)
+    return _from_members(
+        json_object(request.body, InvalidGraphQLRequest), read_only=False
+    )
 
 
 def _decode_get(request: ClientRequest) -> GraphQLRequest:
-    parameters = dict(parse_qsl(request.query, keep_blank_values=True))
+    parameters = {
+        name: _once(name, values)
+        for name, values in query_pairs(request.query, InvalidGraphQLRequest)
+    }
     members: JSONObject = {
         "query": parameters.get("query"),
         "operationName": parameters.get("operationName") or None,
@@ -84,24 +72,31 @@ def _decode_get(request: ClientRequest) -> GraphQLRequest:
     return _from_members(members, read_only=True)
 
 
+def _once(name: str, values: list[str]) -> str:
+    if len(values) > 1:
+        message = f'The parameter "{name[:64]}" is given {len(values)} times.'
+        raise InvalidGraphQLRequest(message)
+    return values[0]
+
+
 def _json_parameter(parameters: dict[str, str], name: str) -> JSONValue:
     if not (text := parameters.get(name)):
         return None
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        message = f"the parameter `{name}` is not JSON: {error}"
+        message = f'The parameter "{name}" is not JSON: {error}.'
         raise InvalidGraphQLRequest(message) from error
 
 
 def _from_members(members: JSONObject, *, read_only: bool) -> GraphQLRequest:
     query = members.get("query")
     if not isinstance(query, str) or not query:
-        message = "`query` is missing; it must be a string"
+        message = "The request needs a `query`, a string."
         raise InvalidGraphQLRequest(message)
     operation_name = members.get("operationName")
     if operation_name is not None and not isinstance(operation_name, str):
-        message = "`operationName` must be a string"
+        message = "The `operationName` must be a string."
         raise InvalidGraphQLRequest(message)
     _object(members, "extensions")
     return GraphQLRequest(
@@ -117,27 +112,34 @@ def _object(members: JSONObject, name: str) -> JSONObject:
     if value is None:
         return {}
     if not is_object(value):
-        message = f"`{name}` must be a JSON object"
+        message = f"The `{name}` must be a JSON object."
         raise InvalidGraphQLRequest(message)
     return value
 
 
-def negotiate(request: ClientRequest) -> MediaType:
-    """Choose the answer's media type; raises NotAcceptable.
+def negotiate(accept: bytes) -> MediaType:
+    """Choose the answer's media type by an Accept field; raises NotAcceptable."""
+    media_type = preferred(accept)
+    if media_type is None:
+        both = " or ".join(each.value.decode() for each in MediaType)
+        message = f"Accept {both}."
+        raise NotAcceptable(message)
+    return media_type
+
+
+def preferred(accept: bytes) -> MediaType | None:
+    """Return the media type that the client prefers; None where it accepts neither.
 
     A client that does not care gets application/json, which every client reads.
     """
-    accepted = header_values(request.headers, b"accept")
-    if not accepted:
+    if not accept:
         return MediaType.JSON
-    weights = _weights(b",".join(accepted))
+    weights = _weights(accept)
     wildcard = max(weights.get(b"application/*", 0.0), weights.get(b"*/*", 0.0))
     modern = weights.get(MediaType.RESPONSE.value, 0.0)
     legacy = weights.get(MediaType.JSON.value, wildcard)
     if max(modern, legacy) <= 0:
-        both = " or ".join(each.value.decode() for each in MediaType)
-        message = f"accept {both}"
-        raise NotAcceptable(message)
+        return None
     return MediaType.RESPONSE if modern >= legacy else MediaType.JSON
 
 

@@ -53,7 +53,7 @@ class RestBinding:
 
     @property
     def segments(self) -> tuple[str, ...]:
-        return tuple(self.path.strip("/").split("/"))
+        return tuple(self.path.split("/"))[1:]
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -185,6 +185,8 @@ def _misfit(binding: RestBinding, definition: OperationDefinitionNode) -> str:
     }
     if not binding.path.startswith("/"):
         return f'@rest(path:) begins with "/", got "{binding.path}"'
+    if binding.path != "/" and "" in binding.segments:
+        return f'@rest(path:) has an empty segment: "{binding.path}"'
     for name in binding.parameters:
         if name not in variables:
             known = ", ".join(f"${each}" for each in sorted(variables)) or "none"

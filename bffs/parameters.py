@@ -7,7 +7,6 @@ GraphQL type is said by variable coercion, which names the variable and the plac
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import parse_qsl
 
 import orjson
 from graphql import (
@@ -20,11 +19,14 @@ from graphql import (
 )
 
 from bffs.errors import InvalidParameter
+from bffs.json_body import json_object
 from bffs.operations import StoredOperation
-from resolvers.json_types import JSONObject, JSONValue, is_object
+from bffs.query_string import query_pairs, utf8_text
+from resolvers.json_types import JSONObject, JSONValue
 
-_INT = re.compile(r"^-?(0|[1-9][0-9]*)$")
-_FLOAT = re.compile(r"^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$")
+# Longer ones fit no Int; Python refuses to read those of thousands of digits.
+_INT = re.compile(r"-?(0|[1-9][0-9]{0,15})")
+_FLOAT = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _BOOLEANS = {"true": True, "false": False}
 
 
@@ -43,29 +45,30 @@ class Parameters:
 
     types: Mapping[str, ParameterType]
 
+    def from_path(self, segments: tuple[tuple[str, bytes], ...]) -> JSONObject:
+        """Decode the segments of a path that are parameters, by name."""
+        return {
+            name: self.value(
+                name, [utf8_text(raw, f'The parameter "{name}"', InvalidParameter)]
+            )
+            for name, raw in segments
+        }
+
     def from_query(self, query: str) -> JSONObject:
         """Decode a query string; raises InvalidParameter for one that is unknown."""
-        pairs = parse_qsl(query, keep_blank_values=True)
-        found: dict[str, list[str]] = {}
-        for name, text in pairs:
-            found.setdefault(name, []).append(text)
-        return {name: self.value(name, texts) for name, texts in found.items()}
+        return {
+            name: self.value(name, texts)
+            for name, texts in query_pairs(query, InvalidParameter)
+        }
 
     def from_body(self, body: bytes) -> JSONObject:
         """Decode a JSON object whose members are variables; an empty body is none."""
         if not body:
             return {}
-        try:
-            value = orjson.loads(body)
-        except orjson.JSONDecodeError as error:
-            message = f"the body is not JSON: {error}"
-            raise InvalidParameter(message) from error
-        if not is_object(value):
-            message = "the body must be a JSON object, its members the parameters"
-            raise InvalidParameter(message)
-        for name in value:
+        members = json_object(body, InvalidParameter)
+        for name in members:
             self._require_known(name)
-        return value
+        return members
 
     def value(self, name: str, texts: list[str]) -> JSONValue:
         """Return the raw JSON value of a parameter given as text, once or repeated."""
@@ -75,7 +78,7 @@ class Parameters:
             return [_scalar(kind, name, text) for text in texts]
         if len(texts) > 1:
             message = (
-                f'the parameter "{name}" is given {len(texts)} times, expected once'
+                f'The parameter "{name}" is given {len(texts)} times, expected once.'
             )
             raise InvalidParameter(message)
         return _scalar(kind, name, texts[0])
@@ -83,7 +86,7 @@ class Parameters:
     def _require_known(self, name: str) -> None:
         if name not in self.types:
             known = ", ".join(sorted(self.types)) or "none"
-            message = f'unknown parameter "{name[:64]}"; there are: {known}'
+            message = f'There is no parameter "{name[:64]}"; there are: {known}.'
             raise InvalidParameter(message)
 
 
@@ -119,9 +122,9 @@ def _parameter_type(node: TypeNode, schema: GraphQLSchema) -> ParameterType:
 def _scalar(kind: ParameterType, name: str, text: str) -> JSONValue:
     if kind.structured:
         return _json(name, text)
-    if kind.name == "Int" and _INT.match(text):
+    if kind.name == "Int" and _INT.fullmatch(text):
         return int(text)
-    if kind.name == "Float" and _FLOAT.match(text):
+    if kind.name == "Float" and _FLOAT.fullmatch(text):
         return float(text)
     if kind.name == "Boolean":
         return _BOOLEANS.get(text, text)
@@ -132,5 +135,5 @@ def _json(name: str, text: str) -> JSONValue:
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        message = f'the parameter "{name}" must be JSON: {error}'
+        message = f'The parameter "{name}" must be JSON: {error}.'
         raise InvalidParameter(message) from error

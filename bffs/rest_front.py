@@ -5,11 +5,13 @@ from dataclasses import dataclass, replace
 
 from bffs.errors import InvalidParameter
 from bffs.facade import Facade
+from bffs.json_body import require_json
 from bffs.parameters import Parameters, parameters_of
 from bffs.rest_response import rest_response
 from bffs.rest_routes import RestMatch, RestRoutes
 from gateway.context import RequestContext
 from gateway.edge.exchange import ClientRequest, ClientResponse
+from gateway.edge.plain import nothing_at
 from gateway.edge.problem import ProblemRenderer
 from gateway.errors import MethodNotAllowed, NotFound, WeirError
 from resolvers.engine import Prepared
@@ -32,7 +34,9 @@ class RestFront(ProblemRenderer):
     def __init__(self, facade: Facade) -> None:
         super().__init__(development=facade.development)
         self._facade = facade
-        self._routes = RestRoutes([operation for operation, _ in facade.stored])
+        self._routes = RestRoutes(
+            facade.path, [operation for operation, _ in facade.stored]
+        )
         self._endpoints: Mapping[str, _Endpoint] = {
             operation.name: _Endpoint(
                 prepared, parameters_of(operation, facade.engine.schema)
@@ -70,21 +74,19 @@ class RestFront(ProblemRenderer):
         )
         result = await self._facade.run(prepared, variables, context)
         return rest_response(
-            result, request, route=self._route(found), operation=found.operation
+            result, route=self._route(found), operation=found.operation
         )
 
     def _route(self, found: RestMatch) -> str:
         return f"{self._facade.path}{found.binding.path}"
 
     def _match(self, request: ClientRequest) -> RestMatch:
-        path = request.path.removeprefix(self._facade.path)
-        found = self._routes.match(request.method, path)
+        found = self._routes.match(request.method, request.path)
         if found is not None:
             return found
-        if methods := self._routes.methods(path):
+        if methods := self._routes.methods(request.path):
             raise MethodNotAllowed(request.method, methods)
-        message = f"nothing is served at {request.path[:200]!r}"
-        raise NotFound(message)
+        raise NotFound(nothing_at(request.path))
 
 
 def _variables(
@@ -92,16 +94,17 @@ def _variables(
 ) -> JSONObject:
     """Gather the parameters of path, query and body; none may be given twice."""
     sources = [
-        {name: parameters.value(name, [text]) for name, text in found.path_parameters},
+        parameters.from_path(found.path_parameters),
         parameters.from_query(request.query),
     ]
-    if request.method not in _BODILESS:
+    if request.method not in _BODILESS and request.body:
+        require_json(request)
         sources.append(parameters.from_body(request.body))
     variables: JSONObject = {}
     for source in sources:
         for name, value in source.items():
             if name in variables:
-                message = f'the parameter "{name}" is given in two places'
+                message = f'The parameter "{name}" is given in two places.'
                 raise InvalidParameter(message)
             variables[name] = value
     return variables

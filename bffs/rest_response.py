@@ -10,9 +10,10 @@ import orjson
 
 from bffs.errors import IncompleteData, ResourceNotFound, ServicesResting
 from bffs.operations import StoredOperation
-from gateway.edge.exchange import ClientRequest, ClientResponse
+from bffs.service_refusals import service_refusal
+from gateway.edge.exchange import ClientResponse
 from gateway.errors import WeirError
-from gateway.headers import Headers, header
+from gateway.headers import Headers
 from gateway.upstreams.errors import CIRCUIT_OPEN, OVERLOADED
 from resolvers.execute.freshness import cache_control
 from resolvers.execute.result import ExecutionResult
@@ -24,28 +25,16 @@ _NOT_ASKED = frozenset({CIRCUIT_OPEN.code, OVERLOADED.code})
 
 
 def rest_response(
-    result: ExecutionResult,
-    request: ClientRequest,
-    *,
-    route: str,
-    operation: StoredOperation,
+    result: ExecutionResult, *, route: str, operation: StoredOperation
 ) -> ClientResponse:
     """Render `result`; raises the error that says why, where it is empty."""
     resource = _resource(result)
     if result.errors:
         resource["_weir"] = {"warnings": [_warning(error) for error in result.errors]}
     body = orjson.dumps(resource)
-    headers = _headers(result, body, operation)
-    etag = header(headers, b"etag")
-    known = etag and _matching(header(request.headers, b"if-none-match"), etag)
-    if known:
-        status, body = 304, b""
-        headers = tuple((n, known if n == b"etag" else value) for n, value in headers)
-    else:
-        status = 200
     return ClientResponse(
-        status=status,
-        headers=headers,
+        status=200,
+        headers=_headers(result, body, operation),
         body=body,
         route=route,
         operation=operation.name,
@@ -76,7 +65,9 @@ def _unwrapped(key: str, value: JSONValue) -> JSONObject:
 def _nothing(result: ExecutionResult) -> WeirError:
     if not result.errors:
         return ResourceNotFound()
-    detail = "; ".join(str(error["message"]) for error in result.errors)
+    if refusal := service_refusal(result.errors):
+        return refusal
+    detail = " ".join(str(error["message"]) for error in result.errors)
     waits_s = [_retry_after_s(error) for error in result.errors]
     if any(wait_s is None for wait_s in waits_s):
         return IncompleteData(detail)
@@ -130,18 +121,3 @@ def _cache_control(result: ExecutionResult, operation: StoredOperation) -> bytes
 
 def _etag(body: bytes) -> bytes:
     return b'"' + blake2b(body, digest_size=12).hexdigest().encode() + b'"'
-
-
-def _matching(if_none_match: bytes | None, etag: bytes) -> bytes | None:
-    """Return the form of `etag` that the client has, or None where it has another.
-
-    Tags are compared weakly (RFC 9110 section 13.1.2). The client's is weak where its
-    answer was compressed, and a 304 must name it as it is: a cache renews nothing for
-    a strong tag that it does not have (RFC 9111 section 4.3.4).
-    """
-    if if_none_match is None:
-        return None
-    tags = [tag.strip() for tag in if_none_match.split(b",")]
-    if tags == [b"*"]:
-        return etag
-    return next((tag for tag in tags if tag.removeprefix(b"W/") == etag), None)

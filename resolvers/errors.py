@@ -24,7 +24,7 @@ BAD_USER_INPUT = ErrorRow(
     fault=Fault.CLIENT,
     status=400,
     retryable=False,
-    message="A variable's value does not fit its type.",
+    message="A value of the request cannot be used.",
 )
 DOWNSTREAM_SERVICE_ERROR = ErrorRow(
     code="DOWNSTREAM_SERVICE_ERROR",

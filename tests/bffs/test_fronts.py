@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -57,6 +58,15 @@ class Overloaded(Titles):
     async def fetch(self, request: SourceRequest, context: ExecutionContext) -> Reply:
         del request, context
         raise UpstreamOverloaded(retry_after_s=1.5)
+
+
+class Picky(Titles):
+    """Refuses what it is asked, by a code that says whose fault it is."""
+
+    async def fetch(self, request: SourceRequest, context: ExecutionContext) -> Reply:
+        del request, context
+        refusal: Any = {"code": "BAD_USER_INPUT", "secret": 1}
+        return Reply(data=None, errors=({"message": "secret", "extensions": refusal},))
 
 
 def _root_fields(document: str) -> list[str]:
@@ -131,7 +141,7 @@ async def ask(front: Front, method: str, target: str, **sent: Any) -> ClientResp
         scheme="http",
         client_address="127.0.0.1",
     )
-    context = request_context()
+    context = replace(request_context(), client_headers=dict(request.headers))
     try:
         return await front.handle(request, context)
     except WeirError as error:
@@ -188,7 +198,9 @@ async def test_what_is_no_graphql_request_is_told_so() -> None:
     assert response.status == 400
     error = orjson.loads(response.body)["errors"][0]
     assert error["extensions"]["code"] == "INVALID_GRAPHQL_REQUEST"
-    assert error["message"] == "batches are not supported; send one request at a time"
+    assert error["message"] == (
+        "Batches are not supported; send one request at a time."
+    )
 
 
 async def test_get_asks_and_changes_nothing() -> None:
@@ -226,10 +238,18 @@ async def test_a_path_is_a_stored_operation_with_its_parameters() -> None:
 @pytest.mark.parametrize(
     ("method", "target", "json", "status", "detail"),
     [
-        ("GET", "/web/v1/nothing", None, 404, "nothing is served at '/web/v1/nothing'"),
+        (
+            "GET",
+            "/web/v1/nothing",
+            None,
+            404,
+            "Nothing is served at '/web/v1/nothing'.",
+        ),
         ("PUT", "/web/v1/titles/t1", None, 405, "PUT is not allowed here; use"),
-        ("GET", "/web/v1/titles/t1?x=1", None, 400, 'unknown parameter "x"'),
-        ("GET", "/web/v1/titles/t1?id=2", None, 400, '"id" is given in two places'),
+        ("GET", "/web/v1/titles/t1/", None, 404, "Nothing is served at"),
+        ("GET", "/web/v1/titles/t1?x=1", None, 400, 'There is no parameter "x"'),
+        ("GET", "/web/v1/titles/t1?id=2", None, 400, '"id" is given in two places.'),
+        ("GET", "/web/v1/titles/%ff", None, 400, 'The parameter "id" is not UTF-8.'),
         ("POST", "/web/v1/titles/t1", {}, 400, "Variable $name: is required"),
         ("POST", "/web/v1/titles/t1", {"name": 1}, 400, "Variable $name:"),
     ],
@@ -245,6 +265,57 @@ async def test_a_wrong_request_is_a_problem_that_says_what(
     assert (response.route == "/web/v1/titles/{id}") == (status == 400)
     assert header(response.headers, b"content-type") == b"application/problem+json"
     assert detail in orjson.loads(response.body)["detail"]
+
+
+async def test_a_body_that_any_site_may_send_is_not_taken() -> None:
+    for content_type in (b"", b"text/plain", b"application/json; charset=latin1"):
+        response = await ask(
+            RestFront(facade()),
+            "POST",
+            "/web/v1/titles/t1",
+            json={"name": "Down"},
+            headers={b"content-type": content_type},
+        )
+
+        assert response.status == 415
+
+
+async def test_a_value_that_a_service_refuses_is_the_clients_error() -> None:
+    response = await ask(
+        RestFront(facade(source=Picky())),
+        "POST",
+        "/web/v1/titles/t1",
+        json={"name": ""},
+    )
+
+    problem = orjson.loads(response.body)
+    assert response.status == 400
+    assert problem["code"] == "BAD_USER_INPUT"
+    assert problem["type"] == "urn:weir:error:bad_user_input"
+    assert "secret" not in response.body.decode(), "texts of services are masked"
+
+
+@pytest.mark.parametrize(
+    ("accept", "media_type"),
+    [
+        (b"application/json", b"application/json; charset=utf-8"),
+        (
+            b"application/graphql-response+json",
+            b"application/graphql-response+json; charset=utf-8",
+        ),
+    ],
+)
+async def test_every_answer_is_of_the_accepted_type_and_varies_by_it(
+    accept: bytes, media_type: bytes
+) -> None:
+    headers = {b"accept": accept}
+    for response in (
+        await graphql("{ titles { id } }", headers=headers),
+        await graphql("{ titles { ", headers=headers),
+        await graphql("", headers=headers),
+    ):
+        assert header(response.headers, b"content-type") == media_type
+        assert header(response.headers, b"vary") == b"Accept"
 
 
 async def test_an_overloaded_service_says_when_to_ask_again() -> None:

@@ -9,8 +9,11 @@ from graphql import OperationDefinitionNode, parse
 from bffs.errors import IncompleteData, ResourceNotFound, ServicesResting
 from bffs.operations import StoredOperation
 from bffs.rest_response import rest_response
-from gateway.edge.exchange import ClientRequest, ClientResponse
+from bffs.service_refusals import Forbidden, Unauthenticated
+from gateway.edge.exchange import ClientResponse
+from gateway.errors import WeirError
 from gateway.headers import header
+from resolvers.errors import DOWNSTREAM_SERVICE_ERROR
 from resolvers.execute.result import ExecutionResult
 from resolvers.json_types import JSONObject
 from resolvers.sources.provenance import Freshness
@@ -30,19 +33,6 @@ def operation(text: str = "query Home { a }") -> StoredOperation:
     )
 
 
-def request(if_none_match: bytes | None = None) -> ClientRequest:
-    headers = () if if_none_match is None else ((b"if-none-match", if_none_match),)
-    return ClientRequest(
-        method="GET",
-        path="/web/v1/home",
-        query="",
-        headers=headers,
-        body=b"",
-        scheme="http",
-        client_address="127.0.0.1",
-    )
-
-
 def result(data: JSONObject | None, **known: Any) -> ExecutionResult:
     errors = known.get("errors", ())
     settled = {"completed": not errors, "freshness": Freshness(), **known}
@@ -50,16 +40,9 @@ def result(data: JSONObject | None, **known: Any) -> ExecutionResult:
 
 
 def respond(
-    outcome: ExecutionResult,
-    if_none_match: bytes | None = None,
-    stored: StoredOperation | None = None,
+    outcome: ExecutionResult, stored: StoredOperation | None = None
 ) -> ClientResponse:
-    return rest_response(
-        outcome,
-        request(if_none_match),
-        route="/web/v1/home",
-        operation=stored or operation(),
-    )
+    return rest_response(outcome, route="/web/v1/home", operation=stored or operation())
 
 
 @pytest.mark.parametrize(
@@ -120,27 +103,64 @@ def test_services_that_were_spared_say_when_to_come_back() -> None:
     assert caught.value.response_headers == ((b"retry-after", b"7"),)
 
 
+def reported(*codes: str | None, message: str = "A title is needed.") -> Any:
+    """The errors of a service that has nothing to answer."""
+    return [{"message": message, "extensions": {"code": code}} for code in codes]
+
+
+@pytest.mark.parametrize(
+    ("codes", "status", "code"),
+    [
+        (("BAD_USER_INPUT",), 400, "BAD_USER_INPUT"),
+        (("UNAUTHENTICATED",), 401, "UNAUTHENTICATED"),
+        (("FORBIDDEN",), 403, "FORBIDDEN"),
+        (("NOT_FOUND",), 404, "RESOURCE_NOT_FOUND"),
+        (("CONFLICT",), 409, "CONFLICT"),
+        (("UNPROCESSABLE_ENTITY",), 422, "UNPROCESSABLE_CONTENT"),
+        (("RATE_LIMITED",), 429, "TOO_MANY_REQUESTS"),
+        (("NOT_FOUND", "FORBIDDEN", "NOT_FOUND"), 403, "FORBIDDEN"),
+        (("BAD_USER_INPUT", "INTERNAL_SERVER_ERROR"), 502, "INCOMPLETE_DATA"),
+        (("GRAPHQL_VALIDATION_FAILED",), 502, "INCOMPLETE_DATA"),
+        ((None,), 502, "INCOMPLETE_DATA"),
+    ],
+)
+def test_what_a_service_refuses_for_the_clients_sake_is_the_clients(
+    codes: tuple[str | None, ...], status: int, code: str
+) -> None:
+    with pytest.raises(WeirError) as caught:
+        respond(result({"title": None}, errors=reported(*codes)))
+
+    assert (caught.value.row.status, caught.value.code) == (status, code)
+    assert caught.value.detail.startswith("A title is needed.")
+
+
+def test_a_masked_text_of_a_service_gives_way_to_the_codes_own() -> None:
+    masked = reported("FORBIDDEN", message=DOWNSTREAM_SERVICE_ERROR.message)
+
+    with pytest.raises(Forbidden) as caught:
+        respond(result({"title": None}, errors=masked))
+
+    assert caught.value.detail == Forbidden.row.message
+
+
+def test_who_is_asked_for_credentials_is_told_of_which_scheme() -> None:
+    assert Unauthenticated().response_headers == ((b"www-authenticate", b"Bearer"),)
+
+
 def test_null_without_an_error_is_not_found() -> None:
     with pytest.raises(ResourceNotFound):
         respond(result({"title": None}))
 
 
-def test_what_has_not_changed_is_not_sent_again() -> None:
-    first = respond(result({"title": {"id": "t1"}}))
-    etag = header(first.headers, b"etag")
-    assert etag is not None
+def test_a_tag_names_what_is_answered() -> None:
+    first, again, other = (
+        header(respond(result({"title": {"id": key}})).headers, b"etag")
+        for key in ("t1", "t1", "t2")
+    )
 
-    weak = b"W/" + etag
-    for known, named in (
-        (etag, etag),
-        (weak, weak),
-        (b'"x", ' + weak, weak),
-        (b"*", etag),
-    ):
-        again = respond(result({"title": {"id": "t1"}}), known)
-        assert (again.status, again.body) == (304, b"")
-        assert header(again.headers, b"etag") == named, "as the client's cache has it"
-    assert respond(result({"title": {"id": "t2"}}), etag).status == 200
+    assert first is not None
+    assert first == again != other
+    assert first.startswith(b'"')
 
 
 @pytest.mark.parametrize(
@@ -170,9 +190,7 @@ def test_age_and_vary_are_those_of_all_replies() -> None:
 def test_a_mutation_is_never_stored() -> None:
     stored = operation("mutation Home { a }")
 
-    response = respond(
-        result({"a": {}}, freshness=Freshness(max_age_s=60)), stored=stored
-    )
+    response = respond(result({"a": {}}, freshness=Freshness(max_age_s=60)), stored)
 
     assert header(response.headers, b"cache-control") == b"no-store"
     assert header(response.headers, b"etag") is None

@@ -19,27 +19,29 @@ def operation(name: str, *bindings: RestBinding) -> StoredOperation:
 
 
 ROUTES = RestRoutes(
+    "/web",
     [
         operation("Title", RestBinding("GET", "/v1/titles/{id}")),
         operation("New", RestBinding("GET", "/v1/titles/new")),
         operation("Progress", RestBinding("POST", "/v1/titles/{id}/progress")),
-    ]
+    ],
 )
 
 
 @pytest.mark.parametrize(
     ("method", "path", "name", "parameters"),
     [
-        ("GET", "/v1/titles/t1", "Title", (("id", "t1"),)),
-        ("GET", "/v1/titles/t1/", "Title", (("id", "t1"),)),
-        ("HEAD", "/v1/titles/t1", "Title", (("id", "t1"),)),
-        ("GET", "/v1/titles/new", "New", ()),
-        ("GET", "/v1/titles/a%2Fb%20c", "Title", (("id", "a/b c"),)),
-        ("POST", "/v1/titles/t1/progress", "Progress", (("id", "t1"),)),
+        ("GET", "/web/v1/titles/t1", "Title", (("id", b"t1"),)),
+        ("HEAD", "/web/v1/titles/t1", "Title", (("id", b"t1"),)),
+        ("GET", "/web/v1/titles/new", "New", ()),
+        ("GET", "/w%65b/v1/titles/n%65w", "New", ()),
+        ("GET", "/web/v1/titles/a%2Fb%20c", "Title", (("id", b"a/b c"),)),
+        ("GET", "/web/v1/titles/caf%C3%A9", "Title", (("id", "café".encode()),)),
+        ("POST", "/web/v1/titles/t1/progress", "Progress", (("id", b"t1"),)),
     ],
 )
 def test_a_path_means_the_operation_that_fits_best(
-    method: str, path: str, name: str, parameters: tuple[tuple[str, str], ...]
+    method: str, path: str, name: str, parameters: tuple[tuple[str, bytes], ...]
 ) -> None:
     found = ROUTES.match(method, path)
 
@@ -50,10 +52,16 @@ def test_a_path_means_the_operation_that_fits_best(
 @pytest.mark.parametrize(
     ("path", "methods"),
     [
-        ("/v1/titles/t1", ("GET", "HEAD")),
-        ("/v1/titles/t1/progress", ("POST",)),
-        ("/v1/titles", ()),
-        ("/v1/titles//", ()),
+        ("/web/v1/titles/t1", ("GET", "HEAD", "OPTIONS")),
+        ("/web/v1/titles/t1/progress", ("OPTIONS", "POST")),
+        ("/web/v1/titles", ()),
+        ("/web/v1/titles/", ()),
+        ("/web/v1/titles//", ()),
+        ("/web/v1/titles/t1/", ()),
+        ("//web/v1/titles/t1", ()),
+        ("/web//v1/titles/t1", ()),
+        ("/web%2Fv1/titles/t1", ()),
+        ("/tv/v1/titles/t1", ()),
     ],
 )
 def test_the_methods_of_a_path_are_known(path: str, methods: tuple[str, ...]) -> None:
@@ -64,6 +72,9 @@ def test_the_methods_of_a_path_are_known(path: str, methods: tuple[str, ...]) ->
 SCHEMA = build_schema(
     "input Filter { year: Int } enum Kind { A } type Query { a: Int } scalar Date"
 )
+
+
+HUGE = "9" * 5000
 
 
 def parameters(variables: str) -> Parameters:
@@ -81,6 +92,9 @@ def parameters(variables: str) -> Parameters:
         ("Int!", "v=-12", -12),
         ("Int", "v=12x", "12x"),
         ("Int", "v=007", "007"),
+        ("Int", "v=7%0A", "7\n"),
+        pytest.param("Int", f"v={HUGE}", HUGE, id="Int of 5000 digits"),
+        ("String", "v=%C3%A9+%26", "é &"),
         ("Float", "v=1.5e3", 1500.0),
         ("Boolean", "v=true", True),
         ("Boolean", "v=TRUE", "TRUE"),
@@ -103,9 +117,11 @@ def test_text_becomes_the_raw_value_of_its_variable(
 @pytest.mark.parametrize(
     ("query", "message"),
     [
-        ("w=1", 'unknown parameter "w"; there are: f, v'),
-        ("v=1&v=2", 'the parameter "v" is given 2 times, expected once'),
-        ("f={", 'the parameter "f" must be JSON'),
+        ("w=1", 'There is no parameter "w"; there are: f, v'),
+        ("v=1&v=2", 'The parameter "v" is given 2 times, expected once'),
+        ("f={", 'The parameter "f" must be JSON'),
+        ("v=%ff%fe", 'The parameter "v" is not UTF-8'),
+        ("%ff=1", "A parameter's name is not UTF-8"),
     ],
 )
 def test_a_wrong_query_parameter_is_named(query: str, message: str) -> None:
@@ -116,9 +132,10 @@ def test_a_wrong_query_parameter_is_named(query: str, message: str) -> None:
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        (b"{", "the body is not JSON"),
-        (b"[]", "the body must be a JSON object"),
-        (b'{"w":1}', 'unknown parameter "w"'),
+        (b"{", "The body is not JSON"),
+        (b"[]", "Batches are not supported"),
+        (b"1", "The body must be a JSON object"),
+        (b'{"w":1}', 'There is no parameter "w"'),
     ],
 )
 def test_a_wrong_body_is_named(body: bytes, message: str) -> None:

@@ -6,6 +6,7 @@ that both instances open, so that they answer alike.
 
 import sqlite3
 from functools import lru_cache
+from typing import NoReturn
 from weakref import finalize
 
 from graphql import GraphQLError
@@ -154,14 +155,15 @@ def set_progress_resolver(positions: Positions) -> Resolver:
 
 def check_progress(user: str, title: str, position_s: int) -> None:
     if user not in user_ids():
-        message = f"there is no user {user!r}"
-        raise GraphQLError(message)
+        refuse("NOT_FOUND", f"There is no user {user!r}.")
     if title not in titles_by_id():
-        message = f"there is no title {title!r}"
-        raise GraphQLError(message)
+        refuse("NOT_FOUND", f"There is no title {title!r}.")
     if position_s < 0:
-        message = "positionSeconds must not be negative"
-        raise GraphQLError(message)
+        refuse("BAD_USER_INPUT", "positionSeconds must not be negative.")
+
+
+def refuse(code: str, message: str) -> NoReturn:
+    raise GraphQLError(message, extensions={"code": code})
 
 
 def create_app(state_file: str) -> Subgraph:
