@@ -259,7 +259,7 @@ class FrontProtocol(HttpToolsProtocol):
             self.transport.close()
         else:
             # The body of the request in progress is what failed to come.
-            active.scope[REFUSED] = refusal  # type: ignore[typeddict-unknown-key]
+            active.scope[REFUSED] = refusal  # type: ignore[typeddict-unknown-key]  # as above
             active.disconnected = True
             active.message_event.set()
             self._refuse(refusal)

@@ -147,6 +147,8 @@ async def test_an_etag_saves_the_body(http: httpx.AsyncClient) -> None:
 
     assert (again.status_code, again.content) == (304, b"")
     assert again.headers["etag"] == first.headers["etag"]
+    assert again.headers["vary"] == first.headers["vary"] == "Accept-Encoding"
+    assert "content-type" not in again.headers
     assert other.status_code == 200
 
 
@@ -169,6 +171,43 @@ async def test_a_change_is_read_back_on_every_facade(http: httpx.AsyncClient) ->
     changed = by_graphql.json()["data"]["setProgress"]
     assert changed["title"]["progress"]["positionSeconds"] == 4321
     assert read_again.json()["progress"]["positionSeconds"] == 4321
+
+
+@pytest.mark.parametrize(
+    ("title", "position_s", "status", "code"),
+    [
+        ("t957", -1, 400, "BAD_USER_INPUT"),
+        ("nothing", 1, 404, "RESOURCE_NOT_FOUND"),
+    ],
+)
+async def test_what_a_service_refuses_is_told_as_the_clients_error(
+    http: httpx.AsyncClient, title: str, position_s: int, status: int, code: str
+) -> None:
+    refused = await http.post(
+        f"/mobile/v1/titles/{title}/progress", json={"positionSeconds": position_s}
+    )
+
+    assert refused.status_code == status
+    assert refused.json()["code"] == code
+
+
+@pytest.mark.parametrize(
+    ("path", "methods"),
+    [
+        ("/web/v1/home", "GET, HEAD, OPTIONS"),
+        ("/web/v1/titles/t1/progress", "OPTIONS, POST"),
+        ("/web/graphql", "GET, HEAD, OPTIONS, POST"),
+        ("/health", "GET, HEAD, OPTIONS"),
+    ],
+)
+async def test_options_tell_what_a_path_takes(
+    http: httpx.AsyncClient, path: str, methods: str
+) -> None:
+    asked = await http.options(path)
+    refused = await http.request("PATCH", path)
+
+    assert (asked.status_code, asked.headers["allow"]) == (204, methods)
+    assert (refused.status_code, refused.headers["allow"]) == (405, methods)
 
 
 async def introspected(http: httpx.AsyncClient, facade: str) -> GraphQLSchema:
