@@ -49,6 +49,12 @@ class SharingStore(RedisStore):
             Surroundings(SystemClock(), Random(1), self.sink),  # noqa: S311 - jitter
         )
 
+    def lose_link(self) -> None:
+        """Have the connection break, as a network does."""
+        connection = self._link.connection
+        assert connection is not None
+        connection.give_up("broken by a test")
+
 
 @asynccontextmanager
 async def sharing(

@@ -86,7 +86,8 @@ class RedisConnection:
         self._waiting: deque[Answer] = deque()
         self._asked = asyncio.Event()
         self._given_up: Answer = self._loop.create_future()
-        self._silent_since_s: float | None = None
+        self._is_silent = False
+        self._answers = 0
         self.refusal = ""
         """The last error that Redis answered, such as OutOfMemoryError."""
 
@@ -106,7 +107,12 @@ class RedisConnection:
         return cls(connection, timeout_s, on_message)
 
     def ask(self, *command: Argument) -> Answer:
-        """Return the answer to come: NO_ANSWER after the timeout at the latest."""
+        """Return the answer to come: NO_ANSWER after the timeout at the latest.
+
+        While Redis is silent, it is not asked: one wait is what that costs a request.
+        """
+        if self._is_silent:
+            return self._no_answer()
         if not self._hurried:
             self._hurried = []
             self._loop.call_later(self._timeout_s, self._expire, self._hurried)
@@ -116,13 +122,17 @@ class RedisConnection:
 
     def ask_patiently(self, *command: Argument) -> Answer:
         """Return the answer to come, however long it takes Redis."""
-        answer: Answer = self._loop.create_future()
         if len(self._waiting) >= _MAX_WAITING or self.is_lost:
-            answer.set_result(NO_ANSWER)
-            return answer
+            return self._no_answer()
+        answer: Answer = self._loop.create_future()
         self._batch.append(command)
         self._waiting.append(answer)
         self._asked.set()
+        return answer
+
+    def _no_answer(self) -> Answer:
+        answer: Answer = self._loop.create_future()
+        answer.set_result(NO_ANSWER)
         return answer
 
     def subscribe(self, channel: str) -> None:
@@ -171,7 +181,8 @@ class RedisConnection:
     async def _read(self) -> None:
         while True:
             self._take(await self._next())
-            self._silent_since_s = None
+            self._is_silent = False
+            self._answers += 1
 
     async def _next(self) -> object:
         try:
@@ -199,12 +210,15 @@ class RedisConnection:
         late = [answer for answer in answers if not answer.done()]
         for answer in late:
             answer.set_result(NO_ANSWER)
-        if late:
-            now_s = self._loop.time()
-            if self._silent_since_s is None:
-                self._silent_since_s = now_s
-            if now_s - self._silent_since_s > _SILENCES * self._timeout_s:
-                self.give_up("no answers in time")
+        if late and not self._is_silent:
+            self._is_silent = True
+            self._loop.call_later(
+                _SILENCES * self._timeout_s, self._give_up_if_silent, self._answers
+            )
+
+    def _give_up_if_silent(self, answers: int) -> None:
+        if self._answers == answers:
+            self.give_up("no answers in time")
 
     def _answer_all(self) -> None:
         for answer in self._waiting:

@@ -55,6 +55,8 @@ class _Asked:
     context: RequestContext
     key: CacheKey
     headers: Headers
+    told: bool = True
+    """Whether somebody waits, and it is counted what becomes of this."""
 
     def on(self, own: Headers) -> "_Asked":
         """Return this with the conditions of the cache, in place of the client's."""
@@ -100,7 +102,7 @@ class Caching:
         key = cache_key(self._upstream, request, context.forwarded)
         if key is None:
             response = await self._inner.call(request, context)
-            self._tell(request, context, "bypass", "method or conditions")
+            self._count(request, context, "bypass", "method or conditions")
             return _labelled(response, "bypass", "fwd=bypass")
         headers = request.headers + context.forwarded
         return await self._answer(_Asked(request, context, key, headers))
@@ -134,7 +136,7 @@ class Caching:
         self, asked: _Asked, stored: StoredResponse | None, reason: str
     ) -> UpstreamResponse:
         if only_if_cached(asked.headers):
-            self._tell(asked.request, asked.context, "miss", "only-if-cached")
+            self._tell(asked, "miss", "only-if-cached")
             return UpstreamResponse(status=_GATEWAY_TIMEOUT, headers=(), body=b"")
         own = conditions(stored) if stored and asked.key.method == "GET" else ()
         try:
@@ -172,8 +174,9 @@ class Caching:
         if isinstance(kept, StoredResponse):
             await self._store.put(asked.key, kept)
             return self._serve(asked, kept, "revalidated", "")
-        await self._store.remove(asked.key)
-        self._tell(asked.request, asked.context, "revalidated", kept)
+        # Not only of this key, but what cannot be forgotten now is then owed.
+        await self._store.invalidate(self._upstream, asked.request.path)
+        self._tell(asked, "revalidated", kept)
         return _labelled(whole.response, "revalidated", "fwd=stale; fwd-status=304")
 
     async def _keep(
@@ -186,14 +189,14 @@ class Caching:
         else:
             how = f'; detail="{kept}"'
             reason = f"{reason}; not stored: {kept}"
-        self._tell(asked.request, asked.context, "miss", reason)
+        self._tell(asked, "miss", reason)
         forwarded = "stale" if reason.startswith("stale") else "uri-miss"
         return _labelled(exchange.response, "miss", f"fwd={forwarded}{how}")
 
     def _serve(
         self, asked: _Asked, stored: StoredResponse, outcome: CacheOutcome, reason: str
     ) -> UpstreamResponse:
-        self._tell(asked.request, asked.context, outcome, reason)
+        self._tell(asked, outcome, reason)
         now_s = self._clock.epoch_s()
         age = b"%d" % int(stored.age_s(now_s))
         headers = tuple(line for line in stored.headers if line[0] != b"age")
@@ -213,7 +216,7 @@ class Caching:
         deadline_s = self._clock.monotonic_s() + self._total_s
         request = replace(asked.request, deadline_s=deadline_s)
         task = asyncio.create_task(
-            self._refresh(replace(asked, request=request), stored)
+            self._refresh(replace(asked, request=request, told=False), stored)
         )
         self._refreshing[asked.key] = task
         task.add_done_callback(lambda _: self._refreshing.pop(asked.key, None))
@@ -222,7 +225,11 @@ class Caching:
         with suppress(UpstreamError):
             await self._fetch(asked, stored, "stale-while-revalidate")
 
-    def _tell(
+    def _tell(self, asked: _Asked, outcome: CacheOutcome, reason: str) -> None:
+        if asked.told:
+            self._count(asked.request, asked.context, outcome, reason)
+
+    def _count(
         self,
         request: UpstreamRequest,
         context: RequestContext,

@@ -303,6 +303,8 @@ async def test_a_stale_answer_is_given_while_it_is_renewed_behind() -> None:
     await asyncio.sleep(0)
 
     assert set(stale) == {(b'{"n":1}', "STALE")}
+    # Nobody asked for the renewal: it is neither a miss nor a hit.
+    assert cached.log.counts == {"miss": 1, "stale": 9}
     assert await cached.ask(GET) == (b'{"n":2}', "HIT")
     assert len(cached.origin.asked) == 2
 
