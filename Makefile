@@ -9,11 +9,10 @@ CHECKED := $(SOURCES) examples benchmarks tests
 run: .venv/run.stamp
 	$(BIN)/weir demo $(ARGS)
 
-# What runs processes has the machine for itself; what computes shares its cores, by
-# workers that have to name their tests alike: hence the fixed seed.
+# What runs processes has the machine for itself; what computes shares its cores.
 test: .venv/dev.stamp
 	$(BIN)/python -m pytest tests/e2e tests/docs tests/examples
-	PYTHONHASHSEED=0 $(BIN)/python -m pytest --numprocesses=2 --dist=loadfile --ignore=tests/verify \
+	$(BIN)/python -m pytest --numprocesses=2 --dist=loadfile --ignore=tests/verify \
 	  --ignore=tests/e2e --ignore=tests/docs --ignore=tests/examples
 
 check: .venv/dev.stamp

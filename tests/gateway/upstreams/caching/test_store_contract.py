@@ -166,22 +166,22 @@ async def test_invalidating_takes_what_has_one_of_the_tags(store: CacheStore) ->
 
 
 PURGES = [
-    (Purge(upstream="u"), 4, {"/c"}),
-    (Purge(upstream="u", path_prefix="/a"), 3, {"/b", "/c"}),
-    (Purge(upstream="u", path_prefix="/a/1"), 2, {"/a", "/b", "/c"}),
-    (Purge(upstream="u", tag="red"), 2, {"/a/1", "/a", "/c"}),
-    (Purge(upstream="u", tag="RED"), 2, {"/a/1", "/a", "/c"}),
-    (Purge(upstream="u", tag="dark blue"), 1, {"/a", "/a/1", "/b", "/c"}),
-    (Purge(upstream="u", path_prefix="/a", tag="red"), 1, {"/a", "/a/1", "/b", "/c"}),
-    (Purge(upstream="u", path_prefix="/a/1", tag="re"), 0, {"/a", "/a/1", "/b", "/c"}),
-    (Purge(upstream="v"), 1, {"/a", "/a/1", "/b"}),
-    (Purge(upstream="w"), 0, {"/a", "/a/1", "/b", "/c"}),
+    (Purge(upstream="u"), 4, "/c"),
+    (Purge(upstream="u", path_prefix="/a"), 3, "/b /c"),
+    (Purge(upstream="u", path_prefix="/a/1"), 2, "/a /b /c"),
+    (Purge(upstream="u", tag="red"), 2, "/a /a/1 /c"),
+    (Purge(upstream="u", tag="RED"), 2, "/a /a/1 /c"),
+    (Purge(upstream="u", tag="dark blue"), 1, "/a /a/1 /b /c"),
+    (Purge(upstream="u", path_prefix="/a", tag="red"), 1, "/a /a/1 /b /c"),
+    (Purge(upstream="u", path_prefix="/a/1", tag="re"), 0, "/a /a/1 /b /c"),
+    (Purge(upstream="v"), 1, "/a /a/1 /b"),
+    (Purge(upstream="w"), 0, "/a /a/1 /b /c"),
 ]
 
 
 @pytest.mark.parametrize(("purge", "count", "left"), PURGES, ids=str)
 async def test_purging_takes_exactly_what_matches(
-    store: CacheStore, purge: Purge, count: int, left: set[str]
+    store: CacheStore, purge: Purge, count: int, left: str
 ) -> None:
     await store.put(key("/a"), answered("x"))
     await store.put(key("/a/1"), answered("x", "red", language="de"))
@@ -192,7 +192,9 @@ async def test_purging_takes_exactly_what_matches(
     assert await store.purge(purge) == count
 
     found = [key("/a"), key("/a/1"), key("/b"), key("/c", "v")]
-    assert {place.path for place in found if await store.get(place)} == left
+    assert {place.path for place in found if await store.get(place)} == set(
+        left.split()
+    )
 
 
 async def test_a_tag_that_an_answer_has_lost_does_not_purge_it(

@@ -1,3 +1,5 @@
+"""What holds for every test."""
+
 from hypothesis import settings
 
 # What holds is the claim, not how fast a shared machine shows it.
