@@ -10,7 +10,6 @@ import pytest
 
 from gateway.upstreams.caching.memory_store import MemoryStore
 from gateway.upstreams.caching.store import CacheStore
-from tests.support.apollo_gateway import npm
 from tests.support.cached_proxy import cached_proxy, cached_upstream
 from tests.support.http_cache_tests import (
     CaseResult,
@@ -19,6 +18,7 @@ from tests.support.http_cache_tests import (
     install,
     verdicts,
 )
+from tests.support.npm_packages import npm
 from tests.support.redis_server import running_redis
 from tests.support.redis_stores import sharing
 from tests.verify.cache.deviations import DEVIATIONS

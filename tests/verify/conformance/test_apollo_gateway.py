@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.apollo_gateway import install, npm
+from tests.support.apollo_gateway import install_apollo_gateway
 from tests.support.conformance_kit import KitRun, run_kit
+from tests.support.npm_packages import npm
 from tests.verify.conformance.conftest import Report
 
 
@@ -15,7 +16,7 @@ def apollo(request: pytest.FixtureRequest) -> tuple[str, ...]:
     if (found := npm()) is None:
         pytest.skip("Apollo Gateway needs Node and npm, which are not here")
     cache: pytest.Cache = request.config.cache
-    return install(found, cache.mkdir("apollo-gateway"))
+    return install_apollo_gateway(found, cache.mkdir("apollo-gateway"))
 
 
 def test_apollo_gateway_passes_on_our_supergraphs_what_it_passes_on_its_own(
