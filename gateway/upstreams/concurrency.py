@@ -74,14 +74,17 @@ class ConcurrencyLimit:
         """A waiting call leaves the queue."""
         self.waiting -= 1
 
-    def end(self, started_s: float, now_s: float) -> int:
-        """A call in flight ended; return how many of those waiting may go."""
+    def end(self, started_s: float | None, now_s: float) -> int:
+        """A call in flight ended; return how many of those waiting may go.
+
+        `started_s` is None where its time tells nothing of the upstream's latency.
+        """
         busy = self.in_flight >= self._max_in_flight
         if busy and self._ended_s is not None:
             gap_s = now_s - self._ended_s
             self._gap_s += _SMOOTHING * (gap_s - self._gap_s)
         self._ended_s = now_s if busy else None
-        if self._adaptive is not None:
+        if self._adaptive is not None and started_s is not None:
             self._adaptive.observe(now_s - started_s, self.in_flight)
             self._max_in_flight = self._adaptive.limit
         self.in_flight -= 1

@@ -23,6 +23,7 @@ from gateway.upstreams.snapshot import (
     ServiceSnapshot,
 )
 from gateway.upstreams.stack import Parts, build_stack
+from gateway.upstreams.streaming import DiscoveredStreams, StreamingUpstream
 
 NewInstance: TypeAlias = Callable[[str], LiveInstance]
 """Makes the live instance at a url; one that lives already is the caller's to find."""
@@ -61,12 +62,15 @@ class RegisteredUpstream:
             self._members(), balancer, policy.health.panic_below
         )
         parts = Parts(self._selection, self.breaker, self._cache_log)
-        self.stack: Upstream = build_stack(policy, parts, runtime)
+        stack = build_stack(policy, parts, runtime)
+        self.stack: Upstream = stack.calls
+        self.streams: StreamingUpstream = stack.streams
         self._watch: InstanceWatch | None = None
         if beginning.discovery is not None:
             watch = InstanceWatch(beginning.discovery, self.set_instances, runtime)
             watch.found = tuple(spec for spec, _ in self.places)
-            self.stack = Discovering(self.stack, watch, runtime.clock)
+            self.stack = found = Discovering(self.stack, watch, runtime.clock)
+            self.streams = DiscoveredStreams(self.streams, found)
             self._watch = watch
         for _, live in self.places:
             live.join(self.breaker)

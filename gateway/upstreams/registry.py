@@ -18,6 +18,7 @@ from gateway.upstreams.policy import DnsPolicy, UpstreamPolicy
 from gateway.upstreams.registered import Beginning, Places, RegisteredUpstream
 from gateway.upstreams.runtime import Runtime
 from gateway.upstreams.snapshot import ServiceSnapshot
+from gateway.upstreams.streaming import StreamingUpstream
 
 TransportFactory: TypeAlias = Callable[[str, UpstreamPolicy, Runtime], Transport]
 """Makes the transport to the instance at a url."""
@@ -99,6 +100,10 @@ class Registry:
     def upstream(self, name: str) -> Upstream:
         """Return the stack of the upstream registered as `name` (else KeyError)."""
         return self._upstreams[name].stack
+
+    def streams(self, name: str) -> StreamingUpstream:
+        """Return the same upstream for answers in pieces (else KeyError)."""
+        return self._upstreams[name].streams
 
     def start(self) -> None:
         """Begin health checks and watches that do not run already, in the loop."""

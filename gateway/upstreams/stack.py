@@ -1,7 +1,8 @@
 """The order of what a call passes through; what is off is absent.
 
 Of the call: cache, coalescing, concurrency limit, breaker, retry. Of each attempt:
-hedge, pick an instance, attempt timeout, passive health, transport.
+hedge, pick an instance, attempt timeout, passive health, transport. Of a stream: see
+`gateway.upstreams.streaming`.
 """
 
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from gateway.upstreams.middleware.retry import Once, Retry
 from gateway.upstreams.policy import UpstreamPolicy
 from gateway.upstreams.runtime import Runtime
 from gateway.upstreams.selection import Selection
+from gateway.upstreams.streaming import Stages, Streaming, StreamingUpstream
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +33,32 @@ class Parts:
     cache_log: CacheLog
 
 
-def build_stack(policy: UpstreamPolicy, parts: Parts, runtime: Runtime) -> Upstream:
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """An upstream for calls, and for streams: with one limit, breaker and health."""
+
+    calls: Upstream
+    streams: StreamingUpstream
+
+
+def build_stack(policy: UpstreamPolicy, parts: Parts, runtime: Runtime) -> Stack:
     """Stack the policies of one upstream over its instances."""
     clock = runtime.clock
-    upstream: Upstream = _call_of_attempts(policy, parts.selection, runtime)
-    upstream = Breaking(upstream, policy.name, parts.breaker, clock)
+    attempts = InstanceAttempts(policy, parts.selection, runtime)
+    calls = _call_of_attempts(policy, attempts, runtime)
+    breaking = Breaking(calls, policy.name, parts.breaker, clock)
+    limiting = None
     if policy.concurrency.max_in_flight:
-        upstream = Limiting(upstream, policy.name, policy.concurrency, clock)
+        limiting = Limiting(breaking, policy.name, policy.concurrency, clock)
+    streams = Streaming(Stages(limiting, breaking, attempts), policy, clock)
+    return Stack(_shared(limiting or breaking, policy, parts, runtime), streams)
+
+
+def _shared(
+    upstream: Upstream, policy: UpstreamPolicy, parts: Parts, runtime: Runtime
+) -> Upstream:
+    """Put on what answers several calls by one."""
+    clock = runtime.clock
     if policy.coalesce:
         upstream = Coalescing(upstream, policy.timeout.total_s, clock)
     if policy.cache is not None:
@@ -46,12 +67,11 @@ def build_stack(policy: UpstreamPolicy, parts: Parts, runtime: Runtime) -> Upstr
 
 
 def _call_of_attempts(
-    policy: UpstreamPolicy, selection: Selection, runtime: Runtime
+    policy: UpstreamPolicy, attempts: Attempts, runtime: Runtime
 ) -> Upstream:
     now_s = runtime.clock.monotonic_s()
     retry = policy.retry
     budget = RetryBudget(retry.budget, retry.budget_floor_per_s, now_s)
-    attempts: Attempts = InstanceAttempts(policy, selection, runtime)
     if policy.hedge is not None:
         attempts = Hedging(attempts, policy.hedge.after_s, budget, runtime)
     if retry.attempts:

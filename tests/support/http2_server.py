@@ -222,3 +222,4 @@ async def http2_server(
         for connection in server.connections:
             connection.transport.abort()
         listener.close()
+        await asyncio.sleep(0)  # for the sockets to close

@@ -60,14 +60,13 @@ class InstanceAttempts:
         self._hash_key = hash_key(policy.hash_on) if hashes else None
         self._clock = runtime.clock
         self._sink = runtime.sink
-        self._tells = runtime.sink.wants(AttemptFinished)
+        self.tells = runtime.sink.wants(AttemptFinished)
 
     async def attempt(
         self, request: UpstreamRequest, context: RequestContext, tries: Tries
     ) -> UpstreamResponse:
         started_s = self._clock.monotonic_s()
-        key = self._hash_key(request, context) if self._hash_key else b""
-        instance = self._pick(tries, Occasion(started_s, key))
+        instance = self.pick(request, context, tries, started_s)
         deadline_s = min(tries.deadline_s, started_s + self._attempt_s)
         status, outcome = 0, _CANCELLED
         instance.in_flight += 1
@@ -75,7 +74,7 @@ class InstanceAttempts:
             response = await instance.transport.call(request, tries.headers, deadline_s)
         except UpstreamError as error:
             outcome = error.code
-            self._judge_error(error, instance, deadline_s - started_s)
+            self.judge_error(error, instance, deadline_s - started_s)
             raise
         except asyncio.CancelledError:
             if tries.beaten is instance:
@@ -84,48 +83,59 @@ class InstanceAttempts:
             raise
         else:
             status, outcome = response.status, "ok"
-            self._judge_status(status, instance, started_s)
+            self.judge_status(status, instance, started_s)
             return response
         finally:
             instance.in_flight -= 1
-            if self._tells:
+            if self.tells:
                 number = tries.tried.index(instance) + 1
                 ended = (instance.url, number, status, outcome, started_s)
-                self._tell(request, context, ended)
+                self.tell(request, context, ended)
 
     def has_untried(self, tries: Tries) -> bool:
         return self._selection.has_untried(tries.tried, self._clock.monotonic_s())
 
-    def _pick(self, tries: Tries, occasion: Occasion) -> Instance:
-        instance = self._selection.pick(tries.tried, occasion)
+    def pick(
+        self,
+        request: UpstreamRequest,
+        context: RequestContext,
+        tries: Tries,
+        now_s: float,
+    ) -> Instance:
+        """Return the instance to ask; raises `UpstreamUnavailable` if there is none."""
+        key = self._hash_key(request, context) if self._hash_key else b""
+        instance = self._selection.pick(tries.tried, Occasion(now_s, key))
         if instance is None:
             msg = f"{self._upstream}: none of its instances can be reached"
             raise UpstreamUnavailable(msg)
         tries.tried += (instance,)
         return instance
 
-    def _judge_status(self, status: int, instance: Instance, started_s: float) -> None:
+    def judge_status(self, status: int, instance: Instance, started_s: float) -> None:
+        """Tell the instance of an answer."""
         now_s = self._clock.monotonic_s()
         if status < SERVER_ERROR:
             instance.answered(now_s - started_s, now_s)
         else:
             instance.answered_badly(status, now_s)
 
-    def _judge_error(
+    def judge_error(
         self, error: UpstreamError, instance: Instance, granted_s: float
     ) -> None:
+        """Tell the instance of a failure, if it is one of its own."""
         # A caller in a hurry cannot blame the instance for its own short deadline.
         if isinstance(error, UpstreamTimeout) and granted_s < self._attempt_s / 2:
             error.counts_as_failure = False
         if error.counts_as_failure:
             instance.failed(error, granted_s, self._clock.monotonic_s())
 
-    def _tell(
+    def tell(
         self,
         request: UpstreamRequest,
         context: RequestContext,
         ended: tuple[str, int, int, str, float],
     ) -> None:
+        """Tell the sink of an attempt: url, number, status, outcome and start."""
         url, number, status, outcome, started_s = ended
         self._sink.emit(
             AttemptFinished(

@@ -25,22 +25,17 @@ class Breaking:
     async def call(
         self, request: UpstreamRequest, context: RequestContext
     ) -> UpstreamResponse:
-        permit = self._admit()
+        permit = self.admit()
         try:
             response = await self._inner.call(request, context)
-        except UpstreamError as error:
-            if error.counts_as_failure:
-                self._breaker.failed(permit, self._clock.monotonic_s())
-            else:
-                self._breaker.abandoned(permit)
+        except BaseException as error:
+            self.judge_error(error, permit)
             raise
-        except BaseException:
-            self._breaker.abandoned(permit)
-            raise
-        self._judge(response.status, permit)
+        self.judge(response.status, permit)
         return response
 
-    def _admit(self) -> int:
+    def admit(self) -> int:
+        """Return a permit, to be judged in any case; raises `CircuitOpen`."""
         now_s = self._clock.monotonic_s()
         permit = self._breaker.admit(now_s)
         if permit is None:
@@ -49,7 +44,15 @@ class Breaking:
             raise CircuitOpen(msg, retry_after_s=wait_s)
         return permit
 
-    def _judge(self, status: int, permit: int) -> None:
+    def judge_error(self, error: BaseException, permit: int) -> None:
+        """What was permitted ended without an answer."""
+        if isinstance(error, UpstreamError) and error.counts_as_failure:
+            self._breaker.failed(permit, self._clock.monotonic_s())
+        else:
+            self._breaker.abandoned(permit)
+
+    def judge(self, status: int, permit: int) -> None:
+        """What was permitted was answered."""
         now_s = self._clock.monotonic_s()
         if status < SERVER_ERROR:
             self._breaker.succeeded(permit, now_s)

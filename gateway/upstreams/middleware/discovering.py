@@ -24,6 +24,11 @@ class Discovering:
             await self._wait(request.deadline_s)
         return await self._inner.call(request, context)
 
+    async def ready(self, deadline_s: float) -> None:
+        """Return once there is an instance; raises `UpstreamUnavailable`."""
+        if not self._watch.found:
+            await self._wait(deadline_s)
+
     async def _wait(self, deadline_s: float) -> None:
         try:
             async with asyncio.timeout(deadline_s - self._clock.monotonic_s()):

@@ -36,14 +36,15 @@ class Limiting:
     async def call(
         self, request: UpstreamRequest, context: RequestContext
     ) -> UpstreamResponse:
-        await self._enter(request.deadline_s)
+        await self.enter(request.deadline_s)
         started_s = self._clock.monotonic_s()
         try:
             return await self._inner.call(request, context)
         finally:
-            self._leave(started_s)
+            self.leave(started_s)
 
-    async def _enter(self, deadline_s: float) -> None:
+    async def enter(self, deadline_s: float) -> None:
+        """Take a place in flight, to be left; raises `UpstreamOverloaded`."""
         now_s = self._clock.monotonic_s()
         latest_s = min(deadline_s, now_s + self._max_wait_s)
         match self._limit.arrive(now_s, latest_s):
@@ -74,9 +75,10 @@ class Limiting:
             self._queue.remove(turn)
             self._limit.give_up()
         else:
-            self._leave(self._clock.monotonic_s())
+            self.leave(None)
 
-    def _leave(self, started_s: float) -> None:
+    def leave(self, started_s: float | None) -> None:
+        """Give a place back; None where the time it was held says nothing."""
         for _ in range(self._limit.end(started_s, self._clock.monotonic_s())):
             turn = self._queue.popleft()
             if not turn.done():
