@@ -1,10 +1,15 @@
 """One service is asked for ten times what it can do; the others must not feel it.
 
-Its instances take 400 ms for an answer, and the gateway asks for one at a time: two
-and a half answers a second, and 25 are wanted. The rest is refused: with 503 and
-Retry-After where nothing is left to answer, with the error's code where a part is
-missing. Meanwhile what needs other services alone keeps its p99, and the gateway's
-memory stays as it is.
+Its instances take 200 ms for an answer, and the gateway asks for two at a time: ten
+answers a second, and 100 are wanted. The rest is refused: with 503 and Retry-After
+where nothing is left to answer, with the error's code where a part is missing.
+Meanwhile what needs other services alone keeps its p99, and the gateway's memory stays
+as it is.
+
+What two cores force: gateway, clients and ten service processes share them, so a p99
+of the others below FLOOR_MS is noise of the machine and not held to its 1.5 times, and
+"in under 20 ms" is asked of nine refusals in ten, p99 printed beside it. What still has
+a call to another service in it (a part missing) is not asked to be as quick.
 """
 
 import asyncio
@@ -27,20 +32,23 @@ from tests.support.gateway import (
     demo_variables,
     running_gateway,
 )
+from tests.support.honest_load import Waiting
 from tests.support.troubles import asked_of, faulty
 
-TAKES_S = 0.4
-IN_FLIGHT = 1
+TAKES_S = 0.2
+IN_FLIGHT = 2
 CAPACITY = IN_FLIGHT / TAKES_S
 OVERLOAD = 10 * CAPACITY
-OTHERS_PER_SECOND = 25
+OTHERS_PER_SECOND = 50
 SECONDS = 10.0
-LEAST_REFUSED = 300
+LEAST_REFUSED = 1000
+LEAST_OTHERS = 400
 QUICK_MS = 20.0
-BUSY_MS = 100.0
-GROWN_MIB = 16.0
+QUICK_SHARE = 0.9
+FLOOR_MS = 40.0
+GROWN_MIB = 8.0
 
-LIMITED = f"{{max_in_flight: {IN_FLIGHT}, max_waiting: 1, max_wait: 500ms}}"
+LIMITED = f"{{max_in_flight: {IN_FLIGHT}, max_waiting: 2, max_wait: 500ms}}"
 TITLES = tuple(titles_by_id())
 REVIEWED = "query ($id: ID!) { title(id: $id) { name reviews { id } } }"
 VIEWER = "query ($id: ID!) { viewer(id: $id) { user { name } } }"
@@ -70,10 +78,10 @@ class Answers:
         return ordered[int(share * (len(ordered) - 1))]
 
     def show(self, title: str) -> None:
-        print(f"\n\n{title}\n\n{'':32} answers   p50 ms   p99 ms")
+        print(f"\n\n{title}\n\n{'':32} answers   p50 ms   p90 ms   p99 ms")
         for kind, took_ms in sorted(self.taken_ms.items()):
-            p50, p99 = self.p_ms(kind, 0.5), self.p_ms(kind, 0.99)
-            print(f"{kind:32} {len(took_ms):7} {p50:8.1f} {p99:8.1f}")
+            shares = (f"{self.p_ms(kind, share):8.1f}" for share in (0.5, 0.9, 0.99))
+            print(f"{kind:32} {len(took_ms):7}", *shares)
 
 
 @dataclass(frozen=True)
@@ -85,6 +93,8 @@ class Measured:
     overloaded: Answers
     per_second: float
     grown_mib: float
+    waited: tuple[float, float]
+    """Shares of the time that the gateway waited for a core: alone, and overloaded."""
 
     def show(self, service: str) -> None:
         self.alone.show(f"others, while {service} is well")
@@ -93,10 +103,13 @@ class Measured:
         print(f"Retry-After: {dict(self.overloaded.retry_after)}")
         print(f"{self.per_second:.1f} calls/s of {CAPACITY:.1f} possible")
         print(f"memory {self.grown_mib:+.1f} MiB")
+        alone, overloaded = (f"{100 * share:.0f} %" for share in self.waited)
+        print(f"waited for CPU {alone} while it was well, {overloaded} in the overload")
 
     def check(self) -> None:
-        limit_ms = max(1.5 * self.alone.p_ms("whole", 0.99), BUSY_MS)
+        limit_ms = 1.5 * max(self.alone.p_ms("whole", 0.99), FLOOR_MS)
         assert self.others.taken_ms.keys() == {"whole"}
+        assert len(self.others.taken_ms["whole"]) >= LEAST_OTHERS
         assert self.others.p_ms("whole", 0.99) < limit_ms
         assert self.overloaded.refused >= LEAST_REFUSED
         assert "none" not in self.overloaded.retry_after
@@ -199,11 +212,15 @@ async def test_an_overloaded_service_is_felt_by_its_own_callers_alone(
             return ask_overloaded(http, number, service, overloaded)
 
         await at_pace(OTHERS_PER_SECOND, other(Answers()))
+        waiting = Waiting(limited.gateway.process.pid)
+        waiting.share()
         await at_pace(OTHERS_PER_SECOND, other(alone))
+        waited_alone = waiting.share()
         async with faulty(limited.instances(service), "slow", TAKES_S):
             await at_pace(OVERLOAD, wanted)
             before_mib = memory_mib(limited.gateway)
             await asked_of(limited, service, reset=True)
+            waiting.share()
             began_s = time.monotonic()
             await asyncio.gather(
                 at_pace(OVERLOAD, wanted, first=int(OVERLOAD * SECONDS)),
@@ -211,11 +228,12 @@ async def test_an_overloaded_service_is_felt_by_its_own_callers_alone(
             )
             took_s = time.monotonic() - began_s
             per_second = await asked_of(limited, service) / took_s
+            waited = waited_alone, waiting.share()
         grown_mib = memory_mib(limited.gateway) - before_mib
 
-    measured = Measured(alone, others, overloaded, per_second, grown_mib)
+    measured = Measured(alone, others, overloaded, per_second, grown_mib, waited)
     measured.show(service)
     measured.check()
     if service == "catalog":
-        assert overloaded.p_ms("503", 0.5) < QUICK_MS
+        assert overloaded.p_ms("503", QUICK_SHARE) < QUICK_MS
         assert "502" not in overloaded.taken_ms
