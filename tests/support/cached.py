@@ -1,5 +1,6 @@
 """A cache in front of a scripted origin, with a clock to move."""
 
+import asyncio
 from dataclasses import dataclass, field, replace
 from random import Random
 
@@ -21,11 +22,18 @@ Answer = UpstreamResponse | UpstreamError
 
 @dataclass
 class Origin:
-    """Plays its answers, the last one for ever; numbers bodies that are empty."""
+    """Plays its answers, the last one for ever; numbers bodies that are empty.
+
+    Safe calls are answered while the gate is open.
+    """
 
     answers: list[Answer] = field(default_factory=list)
     asked: list[UpstreamRequest] = field(default_factory=list)
     forwarded: list[Headers] = field(default_factory=list)
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.gate.set()
 
     async def call(
         self, request: UpstreamRequest, context: RequestContext
@@ -33,9 +41,11 @@ class Origin:
         self.asked.append(request)
         self.forwarded.append(context.forwarded)
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        numbered = b'{"n":%d}' % len(self.asked)
+        if request.safe:
+            await self.gate.wait()
         if isinstance(answer, UpstreamError):
             raise answer
-        numbered = b'{"n":%d}' % len(self.asked)
         return replace(answer, body=answer.body or numbered)
 
 

@@ -18,13 +18,17 @@ _FOR_THE_SERVICE: Final = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
-    """A request with all its fields, the answer, and when each left (epoch seconds)."""
+    """A request with all its fields, the answer, and when each left (epoch seconds).
+
+    `since` is the moment of the store at which the request was sent.
+    """
 
     request: UpstreamRequest
     headers: Headers
     response: UpstreamResponse
     sent_s: float
     received_s: float
+    since: int = 0
 
 
 def has_credentials(headers: Headers) -> bool:

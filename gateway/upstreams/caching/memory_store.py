@@ -12,6 +12,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from gateway.upstreams.caching.forgetting import Invalidation
+from gateway.upstreams.caching.forgotten import Forgotten
 from gateway.upstreams.caching.store import Purge
 from gateway.upstreams.caching.stored import CacheKey, StoredResponse
 
@@ -45,6 +47,7 @@ class MemoryStore:
         self._protected_bytes = 0
         self._gets: _Index = {}
         self._tagged: _Index = {}
+        self._forgotten = Forgotten()
         self.bytes = 0
 
     def __len__(self) -> int:
@@ -61,7 +64,19 @@ class MemoryStore:
         self._protect(key, entry)
         return entry.variants
 
-    async def put(self, key: CacheKey, stored: StoredResponse) -> None:
+    @property
+    def moment(self) -> int:
+        return self._forgotten.moment
+
+    def is_outdated(self, key: CacheKey, stored: StoredResponse, since: int) -> bool:
+        """Say whether `stored` was to be forgotten after the moment `since`."""
+        return self._forgotten.concerns(key, stored, since)
+
+    async def put(
+        self, key: CacheKey, stored: StoredResponse, since: int | None = None
+    ) -> None:
+        if since is not None and self.is_outdated(key, stored, since):
+            return
         protected = key in self._protected
         before = self._take(key)
         others = () if before is None else before.variants
@@ -85,12 +100,14 @@ class MemoryStore:
         self, upstream: str, *paths: str, tags: Collection[str] = ()
     ) -> None:
         for path in paths:
+            self._forgotten.add(Invalidation(upstream, path))
             for key in tuple(self._gets.get((upstream, path), ())):
                 self._take(key)
         for tag in tags:
             await self.purge(Purge(upstream=upstream, tag=tag))
 
     async def purge(self, purge: Purge) -> int:
+        self._forgotten.add(purge)
         purged = 0
         for key in self._candidates(purge):
             entry = self._probation.get(key) or self._protected[key]

@@ -105,7 +105,15 @@ class RedisStore:
         # RESP3 has a map of byte strings for a hash.
         return await self._take_over(key, cast("dict[bytes, bytes]", answer))
 
-    async def put(self, key: CacheKey, stored: StoredResponse) -> None:
+    @property
+    def moment(self) -> int:
+        return self._copies.store.moment
+
+    async def put(
+        self, key: CacheKey, stored: StoredResponse, since: int | None = None
+    ) -> None:
+        if since is not None and self._copies.store.is_outdated(key, stored, since):
+            return
         await self._copies.store.put(key, stored)
         connection = self._link.connection
         if connection is None:

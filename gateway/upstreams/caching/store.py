@@ -30,8 +30,18 @@ class CacheStore(Protocol):
         """Return the variants kept for `key`, in order of arrival."""
         ...
 
-    async def put(self, key: CacheKey, stored: StoredResponse) -> None:
-        """Keep `stored`, in place of a variant with the same selection."""
+    @property
+    def moment(self) -> int:
+        """Now, as `put` is told since when an answer was on its way."""
+        ...
+
+    async def put(
+        self, key: CacheKey, stored: StoredResponse, since: int | None = None
+    ) -> None:
+        """Keep `stored`, in place of a variant with the same selection.
+
+        Unless it was to be forgotten after the moment `since`.
+        """
         ...
 
     async def remove(self, key: CacheKey) -> None:

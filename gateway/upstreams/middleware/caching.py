@@ -154,7 +154,7 @@ class Caching:
         return await self._keep(asked, exchange, reason)
 
     async def _exchange(self, sent: _Asked, asked: _Asked) -> Exchange:
-        sent_s = self._clock.epoch_s()
+        sent_s, since = self._clock.epoch_s(), self._store.moment
         response = await self._inner.call(sent.request, sent.context)
         return Exchange(
             request=asked.request,
@@ -162,6 +162,7 @@ class Caching:
             response=response,
             sent_s=sent_s,
             received_s=self._clock.epoch_s(),
+            since=since,
         )
 
     async def _revalidated(
@@ -172,7 +173,7 @@ class Caching:
         whole = freshened(stored, exchange)
         kept = store_or_refuse(whole, self._policy)
         if isinstance(kept, StoredResponse):
-            await self._store.put(asked.key, kept)
+            await self._store.put(asked.key, kept, exchange.since)
             return self._serve(asked, kept, "revalidated", "")
         # Not only of this key, but what cannot be forgotten now is then owed.
         await self._store.invalidate(self._upstream, asked.request.path)
@@ -184,7 +185,7 @@ class Caching:
     ) -> UpstreamResponse:
         kept = store_or_refuse(exchange, self._policy)
         if isinstance(kept, StoredResponse):
-            await self._store.put(asked.key, kept)
+            await self._store.put(asked.key, kept, exchange.since)
             how = "; stored"
         else:
             how = f'; detail="{kept}"'

@@ -140,8 +140,10 @@ class Unpartitioned(MemoryStore):
     async def get(self, key: CacheKey) -> tuple[StoredResponse, ...]:
         return await super().get(replace(key, partition=""))
 
-    async def put(self, key: CacheKey, stored: StoredResponse) -> None:
-        await super().put(replace(key, partition=""), stored)
+    async def put(
+        self, key: CacheKey, stored: StoredResponse, since: int | None = None
+    ) -> None:
+        await super().put(replace(key, partition=""), stored, since)
 
 
 async def test_an_answer_of_anothers_would_be_noticed() -> None:

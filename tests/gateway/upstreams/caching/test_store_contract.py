@@ -57,8 +57,14 @@ class Alternating:
     async def get(self, key: CacheKey) -> tuple[StoredResponse, ...]:
         return await self._reader.get(key)
 
-    async def put(self, key: CacheKey, stored: StoredResponse) -> None:
-        await self._writer.put(key, stored)
+    @property
+    def moment(self) -> int:
+        return self._writer.moment
+
+    async def put(
+        self, key: CacheKey, stored: StoredResponse, since: int | None = None
+    ) -> None:
+        await self._writer.put(key, stored, since)
         # Redis answers in order: when this is answered, the put is done.
         await self._writer.remove(replace(key, path="/of no interest"))
 
@@ -163,6 +169,47 @@ async def test_invalidating_takes_what_has_one_of_the_tags(store: CacheStore) ->
     assert await bodies(store, key("/2", method="POST")) == []
     assert await bodies(store, key("/3", "v")) == ["another's"]
     assert await bodies(store, key("/4")) == []
+
+
+OVERTAKEN = [
+    (Purge(upstream="u"), False),
+    (Purge(upstream="u", tag="red"), False),
+    (Purge(upstream="u", path_prefix="/1"), False),
+    ("/1", False),
+    (Purge(upstream="v"), True),
+    (Purge(upstream="u", tag="blue"), True),
+    (Purge(upstream="u", path_prefix="/1/"), True),
+    ("/10", True),
+]
+
+
+@pytest.mark.parametrize(("forgotten", "kept"), OVERTAKEN, ids=str)
+async def test_an_answer_on_its_way_is_not_kept_if_it_was_to_be_forgotten(
+    store: CacheStore, forgotten: Purge | str, *, kept: bool
+) -> None:
+    since = store.moment
+    if isinstance(forgotten, Purge):
+        await store.purge(forgotten)
+    else:
+        await store.invalidate("u", forgotten)
+
+    await store.put(key("/1"), answered("x", "red"), since)
+
+    assert bool(await store.get(key("/1"))) is kept
+    await store.put(key("/1"), answered("x", "red"), store.moment)
+    assert await store.get(key("/1"))
+
+
+async def test_of_too_much_that_was_forgotten_nothing_is_remembered(
+    store: CacheStore,
+) -> None:
+    since = store.moment
+    for number in range(300):
+        await store.invalidate("v", f"/{number}")
+
+    await store.put(key("/1"), STORED, since)
+
+    assert await store.get(key("/1")) == ()
 
 
 PURGES = [

@@ -1,13 +1,17 @@
 """What a call that changes something makes a cache forget (RFC 9111 section 4.4)."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
 
 from gateway.upstreams.caching.writes import outdated_paths
 from gateway.upstreams.call import UpstreamRequest
+from tests.gateway.upstreams.caching.test_store_contract import STORED, key
 from tests.support.cached import CachedOrigin, fields, reply
 from tests.support.calls import upstream_request
+from tests.support.redis_server import running_redis
+from tests.support.redis_stores import eventually, sharing
 
 GET = upstream_request("GET", "/titles/1")
 QUERY = upstream_request("POST", "/graphql", body=b'{"query":"{a}"}')
@@ -86,3 +90,32 @@ async def test_a_write_that_failed_names_nothing() -> None:
     await cached.answer(MUTATION)
 
     assert (await cached.ask(GET))[1] == "HIT"
+
+
+async def test_an_answer_that_a_write_overtook_is_given_but_not_kept() -> None:
+    cached = CachedOrigin(reply(FRESH))
+    cached.origin.gate.clear()
+    reading = asyncio.create_task(cached.ask(GET))
+    await asyncio.sleep(0)
+
+    await cached.answer(replace(GET, method="PUT", safe=False))
+    cached.origin.gate.set()
+
+    assert await reading == (b'{"n":1}', "MISS")
+    assert await cached.ask(GET) == (b'{"n":3}', "MISS")
+    assert await cached.ask(GET) == (b'{"n":3}', "HIT")
+
+
+async def test_what_another_process_forgot_meanwhile_is_not_kept() -> None:
+    async with running_redis() as server, sharing(server) as (one, other):
+        since = other.moment
+        await one.invalidate("u", "/1")
+
+        async def heard() -> bool:
+            return other.moment > since
+
+        await eventually(heard)
+        await other.put(key("/1"), STORED, since)
+
+        assert await other.get(key("/1")) == ()
+        assert await one.get(key("/1")) == ()
