@@ -28,6 +28,14 @@ def _as_url(value: Any) -> Any:
     return {"url": value} if isinstance(value, str) else value
 
 
+Status = Annotated[
+    int, Field(ge=100, le=599, json_schema_extra={"kind": "HTTP status"})
+]
+ErrorStatus = Annotated[
+    int, Field(ge=400, le=599, json_schema_extra={"kind": "HTTP status"})
+]
+
+
 class Instance(Section):
     """One place that serves an upstream; a bare URL is an instance of weight 1."""
 
@@ -70,12 +78,14 @@ class Health(Section):
     """Time between two active checks of a healthy instance."""
     timeout: Duration = 5.0
     """Time that an active check may take."""
-    status: Annotated[int, Field(ge=100, le=599)] = 200
-    """Status that a healthy instance answers."""
+    statuses: Annotated[list[Status], Field(min_length=1)] = [200]
+    """Statuses that a healthy instance answers."""
     active: bool = True
     """Whether instances are checked at all, besides being watched in use."""
     unhealthy_after: Count = 2
     """Failed checks in a row that make an instance unhealthy."""
+    healthy_after: Count = 1
+    """Passed checks in a row that make it healthy again."""
     recheck: Duration = 1.0
     """Time between two checks of an unhealthy instance."""
     passive_failures: Count = 3
@@ -84,6 +94,8 @@ class Health(Section):
     """Time that it stays ejected; doubled when it fails again at once."""
     max_ejected: Duration = 300.0
     """Longest time that it stays ejected."""
+    max_ejected_share: Share = 0.5
+    """Share of the instances that may be ejected at once; one may in any case."""
     panic_below: Share = 0.3
     """Share of healthy instances below which doubtful ones are called as well."""
 
@@ -106,8 +118,12 @@ class Retry(Section):
 
     attempts: Annotated[int, Field(ge=0, le=5)] = 2
     """Repeats of one call, at most; 0 turns them off."""
+    statuses: list[ErrorStatus] = [502, 503, 504]
+    """Answers that are repeated, beside calls without an answer."""
     budget: Share = 0.2
-    """Share of all calls that may be repeats; 10 a second are always allowed."""
+    """Share of all calls that may be repeats."""
+    budget_floor: Annotated[float, Field(ge=0, le=10_000)] = 10.0
+    """Repeats a second that are allowed in any case."""
     backoff: Delay = 0.025
     """Longest wait before the first repeat; doubled for each one after."""
 

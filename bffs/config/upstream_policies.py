@@ -65,13 +65,15 @@ def _health(health: model.Health) -> HealthPolicy:
         path=health.path,
         interval_s=health.interval,
         timeout_s=health.timeout,
-        status=health.status,
+        statuses=tuple(health.statuses),
         active=health.active,
         unhealthy_after=health.unhealthy_after,
+        healthy_after=health.healthy_after,
         recheck_s=health.recheck,
         passive_failures=health.passive_failures,
         ejected_for_s=health.ejected_for,
         max_ejected_s=health.max_ejected,
+        max_ejected_share=health.max_ejected_share,
         panic_below=health.panic_below,
     )
 
@@ -87,7 +89,11 @@ def _timeout(timeout: model.Timeout) -> TimeoutPolicy:
 
 def _retry(retry: model.Retry) -> RetryPolicy:
     return RetryPolicy(
-        attempts=retry.attempts, budget=retry.budget, backoff_s=retry.backoff
+        attempts=retry.attempts,
+        statuses=frozenset(retry.statuses),
+        budget=retry.budget,
+        budget_floor_per_s=retry.budget_floor,
+        backoff_s=retry.backoff,
     )
 
 

@@ -3,11 +3,14 @@
 Two kinds of evidence, with different weight:
 
 - Active checks ask a path. `unhealthy_after` failures in a row, or one while
-  attempts fail as well, say that the instance is down; one success says it is up.
+  attempts fail as well, say that the instance is down; `healthy_after` successes in a
+  row say it is up.
 - Attempts tell passively. `passive_failures` in a row eject the instance for a time,
-  doubled when it fails again as soon as it is back.
+  doubled when it fails again as soon as it is back. Where many fail together, what
+  they depend on is a likelier cause than they are, so not too many are ejected for
+  their answers. One that cannot be reached is: asking it would help nobody.
 
-A passed check ends an ejection only if the instance could not be *reached*: it proves
+Passed checks end an ejection only if the instance could not be *reached*: they prove
 that the process is back, not that its slow or failing handlers are mended. An ejected
 instance that answered, if badly, is doubtful: asked where there is nothing better. One
 that could not be reached, or fails its checks, is down: asking it only costs time.
@@ -32,15 +35,24 @@ class Standing(Enum):
 OnHealthChange: TypeAlias = Callable[[bool, str, float], None]
 """Told whether the instance is healthy, by what evidence, and the time."""
 
+MayEject: TypeAlias = Callable[[float], bool]
+"""Says whether one more instance may be ejected at this time."""
+
+
+def _always(_: float) -> bool:
+    return True
+
 
 class InstanceHealth:
     """Weighs the evidence; told all of it, asked before each pick."""
 
     __slots__ = (
         "_check_failures",
+        "_checks_passed",
         "_ejected_until_s",
         "_ejections",
         "_failures",
+        "_may_eject",
         "_on_change",
         "_policy",
         "_reported_healthy",
@@ -49,11 +61,17 @@ class InstanceHealth:
         "recovered_s",
     )
 
-    def __init__(self, policy: HealthPolicy, on_change: OnHealthChange) -> None:
+    def __init__(
+        self,
+        policy: HealthPolicy,
+        on_change: OnHealthChange,
+        may_eject: MayEject = _always,
+    ) -> None:
         self._policy = policy
         self._on_change = on_change
+        self._may_eject = may_eject
         self._reported_healthy = True
-        self._check_failures = 0
+        self._check_failures = self._checks_passed = 0
         self._failures = 0
         self._ejections = 0
         self._ejected_until_s = 0.0
@@ -98,12 +116,15 @@ class InstanceHealth:
         if now_s < self._ejected_until_s:
             return
         self._failures += 1
-        if self._failures >= self._policy.passive_failures:
+        if self._fails_attempts and (unreached or self._may_eject(now_s)):
             self._eject(unreached=unreached, now_s=now_s)
 
     def check_passed(self, now_s: float) -> None:
         """The active check got the answer it wants."""
         self._check_failures = 0
+        self._checks_passed += 1
+        if self._checks_passed < self._policy.healthy_after:
+            return
         self.failing_checks = False
         if self._unreached:
             self._ejected_until_s = now_s
@@ -113,14 +134,24 @@ class InstanceHealth:
     def check_failed(self, now_s: float) -> None:
         """The active check got another answer, or none."""
         self._check_failures += 1
+        self._checks_passed = 0
         ejected = now_s < self._ejected_until_s
-        if ejected or self._check_failures >= self._policy.unhealthy_after:
+        if (
+            ejected
+            or self._fails_attempts
+            or self._check_failures >= self._policy.unhealthy_after
+        ):
             self.failing_checks = True
         self._report("the check failed", now_s)
+
+    @property
+    def _fails_attempts(self) -> bool:
+        return self._failures >= self._policy.passive_failures
 
     def _eject(self, *, unreached: bool, now_s: float) -> None:
         self._ejections += 1
         self._unreached = unreached
+        self._checks_passed = 0
         # One failure after the ejection is enough to eject again.
         self._failures = self._policy.passive_failures - 1
         self._ejected_until_s = now_s + self._ejection_s()

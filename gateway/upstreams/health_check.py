@@ -74,9 +74,10 @@ class HealthCheck:
             answer = await transport.call(request, _HEADERS, request.deadline_s)
         except UpstreamError as error:
             return error.detail
-        if answer.status == self._policy.status:
+        wanted = self._policy.statuses
+        if answer.status in wanted:
             return None
-        return f"answered {answer.status}, not {self._policy.status}"
+        return f"answered {answer.status}, not {' or '.join(map(str, wanted))}"
 
     async def _run(self) -> None:
         await asyncio.sleep(self._rng.uniform(0, self._policy.recheck_s))

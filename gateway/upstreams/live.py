@@ -1,6 +1,7 @@
 """Live state with its users: what generations share, and who closes it."""
 
 from collections.abc import Hashable
+from typing import Protocol
 
 from gateway.telemetry.events import BreakerChanged, InstanceChanged
 from gateway.transport.transport import Transport
@@ -27,8 +28,20 @@ def instance_key(url: str, policy: UpstreamPolicy) -> Hashable:
     )
 
 
+class InstanceUser(Protocol):
+    """An upstream that sends calls to an instance."""
+
+    def recovered(self, now_s: float) -> None:
+        """An instance was seen to be back."""
+        ...
+
+    def may_eject(self, now_s: float) -> bool:
+        """Say whether one more of its instances may be ejected."""
+        ...
+
+
 class LiveInstance:
-    """An instance, its health check, and the breakers of the upstreams that use it."""
+    """An instance, its health check, and the upstreams that use it."""
 
     def __init__(
         self, url: str, policy: UpstreamPolicy, transport: Transport, runtime: Runtime
@@ -36,8 +49,8 @@ class LiveInstance:
         self._upstream = policy.name
         self._sink = runtime.sink
         self._tells = runtime.sink.wants(InstanceChanged)
-        self._breakers: list[Breaker] = []
-        health = InstanceHealth(policy.health, self._changed)
+        self._users: list[InstanceUser] = []
+        health = InstanceHealth(policy.health, self._changed, self._may_eject)
         self.key = instance_key(url, policy)
         self.instance = Instance(url, transport, health)
         self.check = HealthCheck(self.instance, policy.health, runtime)
@@ -48,21 +61,27 @@ class LiveInstance:
         if self._checked:
             self.check.start()
 
-    def join(self, breaker: Breaker) -> None:
-        """An upstream with this breaker begins to use the instance."""
-        self._breakers.append(breaker)
+    def join(self, user: InstanceUser) -> None:
+        """An upstream begins to use the instance."""
+        self._users.append(user)
 
-    async def leave(self, breaker: Breaker) -> None:
+    async def leave(self, user: InstanceUser) -> None:
         """That upstream is closed; the instance is, once it was the last."""
-        self._breakers.remove(breaker)
-        if not self._breakers:
+        self._users.remove(user)
+        if not self._users:
             await self.check.stop()
             await self.instance.transport.close()
 
+    def _may_eject(self, now_s: float) -> bool:
+        if all(user.may_eject(now_s) for user in self._users):
+            return True
+        self.check.hurry()
+        return False
+
     def _changed(self, healthy: bool, reason: str, now_s: float) -> None:  # noqa: FBT001 - OnHealthChange
         if healthy:
-            for breaker in self._breakers:
-                breaker.probe_early(now_s)
+            for user in self._users:
+                user.recovered(now_s)
         else:
             self.check.hurry()
         if self._tells:

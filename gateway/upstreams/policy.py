@@ -49,22 +49,26 @@ class HealthPolicy:
     """Active checks, and passive ejection by failed attempts.
 
     An instance is unhealthy after `unhealthy_after` failed checks in a row, and then
-    checked every `recheck_s`, so that recovery is quick. It is ejected after
-    `passive_failures` failed attempts in a row, for `ejected_for_s`, twice as long
-    each time it fails again at once, up to `max_ejected_s`. Where less than
-    `panic_below` of all instances are healthy, the ejected are asked as well.
+    checked every `recheck_s`, so that recovery is quick; `healthy_after` passed ones in
+    a row bring it back. It is ejected after `passive_failures` failed attempts in a
+    row, for `ejected_for_s`, twice as long each time it fails again at once, up to
+    `max_ejected_s`. Of all instances at most `max_ejected_share` are ejected so, though
+    always one. Where less than `panic_below` of them are healthy, the ejected are asked
+    as well.
     """
 
     path: str = "/health"
     interval_s: float = 30.0
     timeout_s: float = 5.0
-    status: int = 200
+    statuses: tuple[int, ...] = (200,)
     active: bool = True
     unhealthy_after: int = 2
+    healthy_after: int = 1
     recheck_s: float = 1.0
     passive_failures: int = 3
     ejected_for_s: float = 10.0
     max_ejected_s: float = 300.0
+    max_ejected_share: float = 0.5
     panic_below: float = 0.3
 
 
@@ -85,12 +89,14 @@ class TimeoutPolicy:
 class RetryPolicy:
     """Repeats of safe calls.
 
-    `attempts` is the most repeats of one call, off at 0; `budget` is the share of
-    calls that may be repeats, with `budget_floor_per_s` allowed in any case. Waits
-    between attempts are drawn from 0 to `backoff_s`, doubled for each repeat.
+    `attempts` is the most repeats of one call, off at 0; `statuses` are the answers
+    that are no better than none. `budget` is the share of calls that may be repeats,
+    with `budget_floor_per_s` allowed in any case. Waits between attempts are drawn from
+    0 to `backoff_s`, doubled for each repeat.
     """
 
     attempts: int = 2
+    statuses: frozenset[int] = frozenset({502, 503, 504})
     budget: float = 0.2
     budget_floor_per_s: float = 10.0
     backoff_s: float = 0.025

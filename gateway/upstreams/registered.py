@@ -9,6 +9,7 @@ from gateway.upstreams.balancing.choice import new_balancer
 from gateway.upstreams.breaker import Breaker
 from gateway.upstreams.caching.log import CacheLog
 from gateway.upstreams.call import Upstream
+from gateway.upstreams.health import Standing
 from gateway.upstreams.instance import Instance
 from gateway.upstreams.instance_watch import InstanceWatch
 from gateway.upstreams.live import LiveInstance
@@ -73,7 +74,18 @@ class RegisteredUpstream:
             self.streams = DiscoveredStreams(self.streams, found)
             self._watch = watch
         for _, live in self.places:
-            live.join(self.breaker)
+            live.join(self)
+
+    def recovered(self, now_s: float) -> None:
+        """An instance is back: find out whether the service is."""
+        self.breaker.probe_early(now_s)
+
+    def may_eject(self, now_s: float) -> bool:
+        """Say whether one more instance may be out; one may in any case."""
+        standings = [live.instance.health.standing(now_s) for _, live in self.places]
+        out = sum(standing is not Standing.HEALTHY for standing in standings)
+        most = self.policy.health.max_ejected_share * len(standings)
+        return not out or out + 1 <= most
 
     def start(self) -> None:
         """Begin what runs behind: health checks, and the watch for instances."""
@@ -96,7 +108,7 @@ class RegisteredUpstream:
         if self._watch is not None:
             await self._watch.stop()
         for _, live in self.places:
-            await live.leave(self.breaker)
+            await live.leave(self)
 
     async def set_instances(self, specs: tuple[InstanceSpec, ...]) -> None:
         """Go over to these instances; those that stay keep all that is known of them.
@@ -113,7 +125,7 @@ class RegisteredUpstream:
         )
         self._selection.members = self._members()
         for gone in before.values():
-            await gone.leave(self.breaker)
+            await gone.leave(self)
 
     def snapshot(self, now_s: float) -> ServiceSnapshot:
         cached = self.policy.cache is not None
@@ -130,7 +142,7 @@ class RegisteredUpstream:
 
     def _join(self, url: str) -> LiveInstance:
         live = self._new_instance(url)
-        live.join(self.breaker)
+        live.join(self)
         if self._started:
             live.start()
         return live

@@ -18,7 +18,6 @@ from gateway.upstreams.middleware.attempt import Attempts, Tries
 from gateway.upstreams.policy import UpstreamPolicy
 from gateway.upstreams.runtime import Runtime
 
-RETRIED_STATUSES: Final = frozenset({502, 503, 504})
 _FINAL: Final = (UpstreamUnavailable, UpstreamRequestInvalid, UpstreamReplyTooLarge)
 """Errors that another attempt would only meet again."""
 
@@ -67,7 +66,7 @@ class Retry:
                     error.counts_as_failure = has_failed
                     raise
             else:
-                if response.status not in RETRIED_STATUSES:
+                if response.status not in self._policy.statuses:
                     return response
                 wait_s = self._wait_s(request, tries, response)
                 if wait_s is None:
@@ -80,15 +79,14 @@ class Retry:
         """Return the seconds to wait before a repeat, or None if there is none."""
         if len(tries.tried) > self._policy.attempts:
             return None
-        if not may_repeat(outcome, safe=request.safe):
+        if not (request.safe or _never_left(outcome)) or isinstance(outcome, _FINAL):
             return None
         now_s = self._clock.monotonic_s()
         wait_s = self._pause_s(tries, outcome)
         if now_s + wait_s >= tries.deadline_s:
             return None
         # What never left gave the upstream no work: the budget is not for it.
-        never_left = isinstance(outcome, UpstreamError) and outcome.nothing_sent
-        return wait_s if never_left or self._budget.take(now_s) else None
+        return wait_s if _never_left(outcome) or self._budget.take(now_s) else None
 
     def _pause_s(self, tries: Tries, outcome: Outcome) -> float:
         """Return how long to wait, which depends on where the repeat would go."""
@@ -116,13 +114,8 @@ class Once:
         return await self._attempts.attempt(request, context, tries)
 
 
-def may_repeat(outcome: Outcome, *, safe: bool) -> bool:
-    """Say whether the attempt that ended so may be made again."""
-    if isinstance(outcome, UpstreamResponse):
-        return safe and outcome.status in RETRIED_STATUSES
-    if isinstance(outcome, _FINAL):
-        return False
-    return safe or outcome.nothing_sent
+def _never_left(outcome: Outcome) -> bool:
+    return isinstance(outcome, UpstreamError) and outcome.nothing_sent
 
 
 def backoff_s(base_s: float, attempts_made: int, rng: Random) -> float:

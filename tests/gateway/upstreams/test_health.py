@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from gateway.upstreams.health import InstanceHealth, Standing
@@ -19,8 +21,11 @@ class Story:
 
     def __init__(self, policy: HealthPolicy = POLICY) -> None:
         self.told: list[tuple[bool, str]] = []
+        self.may_eject = True
         self.health = InstanceHealth(
-            policy, lambda ok, why, _: self.told.append((ok, why))
+            policy,
+            lambda ok, why, _: self.told.append((ok, why)),
+            lambda _: self.may_eject,
         )
 
     def fails(self, times: int, now_s: float, *, unreached: bool = False) -> None:
@@ -104,6 +109,53 @@ def test_checks_alone_take_an_instance_out_and_back_in() -> None:
     story.health.check_passed(2.0)
     assert story.health.standing(2.0) is HEALTHY
     assert story.told == [(False, "the check failed"), (True, "the check passed")]
+
+
+def test_it_takes_as_many_passed_checks_in_a_row_as_the_policy_says() -> None:
+    story = Story(replace(POLICY, healthy_after=3))
+    story.fails(3, 0.0, unreached=True)
+    story.health.check_failed(0.0)
+
+    for passed in (True, True, False, True, True):
+        assert story.health.next_check_s(1.0) == 1.0, "soon, as long as there is doubt"
+        if passed:
+            story.health.check_passed(1.0)
+        else:
+            story.health.check_failed(1.0)
+        assert story.health.standing(1.0) is DOWN
+
+    story.health.check_passed(1.0)
+    assert story.health.standing(1.0) is HEALTHY
+
+
+def test_bad_answers_do_not_eject_while_too_many_are_out() -> None:
+    story = Story()
+    story.may_eject = False
+
+    story.fails(9, 0.0)
+    assert story.health.standing(0.0) is HEALTHY
+    story.may_eject = True
+    story.fails(1, 1.0)
+    assert story.health.standing(1.0) is DOUBTFUL
+
+
+def test_one_that_cannot_be_reached_is_out_however_many_are() -> None:
+    story = Story()
+    story.may_eject = False
+
+    story.fails(3, 0.0, unreached=True)
+
+    assert story.health.standing(0.0) is DOWN
+
+
+def test_one_that_is_not_ejected_for_others_sake_is_down_by_one_failed_check() -> None:
+    story = Story()
+    story.may_eject = False
+    story.fails(3, 0.0)
+
+    story.health.check_failed(1.0)
+
+    assert story.health.standing(1.0) is DOWN
 
 
 def test_one_failed_check_is_enough_where_attempts_fail_as_well() -> None:

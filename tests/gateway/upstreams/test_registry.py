@@ -15,6 +15,7 @@ from gateway.upstreams.policy import (
 )
 from gateway.upstreams.registry import Registry
 from tests.support.calls import request_context, upstream_request
+from tests.support.fake_clock import FakeClock
 from tests.support.upstreams import Fleet, instances, runtime
 
 A, B, C = "http://a:1", "http://b:1", "http://c:1"
@@ -141,6 +142,44 @@ async def test_health_can_be_checked_on_demand() -> None:
 
     assert [one.health for one in found.endpoints] == ["unhealthy", "healthy"]
     assert found.endpoints[0].last_failure == "health check: answered 500, not 200"
+
+
+async def test_any_of_the_statuses_of_the_policy_passes_a_check() -> None:
+    fleet = Fleet()
+    health = HealthPolicy(statuses=(204, 401), unhealthy_after=1)
+    policy = replace(CATALOG, health=health)
+    registry = Registry({"catalog": policy}, runtime(), fleet.transport)
+    fleet.script(A, 401)
+
+    found = await registry.check_health("catalog")
+
+    assert [one.health for one in found.endpoints] == ["healthy", "unhealthy"]
+    assert found.endpoints[1].last_failure.endswith("answered 200, not 204 or 401")
+
+
+@pytest.mark.parametrize(
+    ("count", "share", "ejected"),
+    [(1, 0.5, 1), (2, 0.5, 1), (2, 1.0, 2), (4, 0.5, 2), (5, 0.5, 2), (5, 0.0, 1)],
+)
+async def test_bad_answers_eject_no_larger_share_of_the_instances_than_allowed(
+    count: int, share: float, ejected: int
+) -> None:
+    fleet = Fleet()
+    urls = [f"http://{n}:1" for n in range(count)]
+    for url in urls:
+        fleet.script(url, *[500] * 999)
+    policy = UpstreamPolicy(
+        name="catalog",
+        instances=instances(*urls),
+        breaker=BreakerPolicy(failures=9999, failed_share=1.0),
+        health=HealthPolicy(max_ejected_share=share, panic_below=0.0),
+    )
+    registry = Registry({"catalog": policy}, runtime(FakeClock()), fleet.transport)
+    for _ in range(40):
+        await registry.upstream("catalog").call(upstream_request(), request_context())
+
+    standings = [one.health for one in registry.snapshot()[0].endpoints]
+    assert standings.count("ejected") == ejected
 
 
 async def test_recovery_seen_by_a_check_lets_an_open_breaker_probe() -> None:

@@ -101,6 +101,17 @@ async def test_other_answers_are_given_as_they_are(status: int) -> None:
     assert fleet.asked == {A: 1}
 
 
+async def test_which_answers_are_repeated_is_configured() -> None:
+    fleet = Fleet()
+    fleet.script(A, 500, 503)
+    retry = RetryPolicy(statuses=frozenset({500}), backoff_s=0.001)
+    upstream = stack(fleet, replace(POLICY, retry=retry))
+
+    assert (await call(upstream)).instance == B
+    assert (await call(upstream)).status == 503
+    assert fleet.asked == {A: 2, B: 1}
+
+
 async def test_an_answer_above_the_limit_is_not_asked_for_again() -> None:
     fleet = Fleet()
     fleet.script(A, UpstreamReplyTooLarge())
