@@ -19,7 +19,10 @@ FOLDER = ROOT / "docs" / "traffic"
 PAGES = sorted(FOLDER.glob("*.md"))
 PARTS = [page for page in PAGES if page.stem != "index"]
 REFERENCE = (ROOT / "docs" / "configuration.md").read_text()
-METRICS = (ROOT / "gateway" / "telemetry" / "metrics.py").read_text()
+METRICS = "".join(
+    (ROOT / file).read_text()
+    for file in ("gateway/telemetry/metrics.py", "bffs/app.py")
+)
 SECTIONS = ("## How it decides", "## Settings", "## Where it shows", "## Drill")
 
 UPSTREAMS = TypeAdapter(dict[str, Upstream])
