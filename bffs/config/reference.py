@@ -24,6 +24,8 @@ and folders are relative to `weir.yaml`.
 A change is taken over by `SIGHUP` or `POST /config/reload` on the control port, without
 losing a request; a change of `server` or `redis` needs a restart, and a reload that has
 one is refused. What is wrong with a file is said with its line, and changes nothing.
+A reload reads all files anew but Python's: a module is imported once in the life of a
+process, so that changed Python code needs a restart.
 """
 
 
