@@ -274,7 +274,8 @@ class FrontProtocol(HttpToolsProtocol):
         self.server_state.refused(refusal.row.code)
         self._discarding = True
         self._unset_timers()
-        self.transport.write(refusal_message(refusal))
+        headers = tuple(self.server_state.default_headers)
+        self.transport.write(refusal_message(refusal, headers))
         if self.transport.can_write_eof():
             self.transport.write_eof()
         self._arrival_timer = self.loop.call_later(_LINGER_S, self.transport.abort)
