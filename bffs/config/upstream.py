@@ -185,6 +185,8 @@ class Concurrency(Section):
 
     max_in_flight: Annotated[int, Field(ge=0)] = 512
     """Calls in flight, at most; 0 is no limit."""
+    max_per_instance: Annotated[int, Field(ge=0)] = 0
+    """Calls in flight to one instance, at most; 0 is no limit."""
     max_waiting: Annotated[int, Field(ge=0)] = 512
     """Calls that wait, at most."""
     max_wait: Duration = 1.0

@@ -134,6 +134,7 @@ def _file(name: str, folder: Path) -> str:
 def _concurrency(concurrency: model.Concurrency) -> ConcurrencyPolicy:
     return ConcurrencyPolicy(
         max_in_flight=concurrency.max_in_flight,
+        max_per_instance=concurrency.max_per_instance,
         max_waiting=concurrency.max_waiting,
         max_wait_s=concurrency.max_wait,
         adaptive=concurrency.adaptive,

@@ -8,15 +8,23 @@ What comes beyond the limit waits in order of arrival, in a queue that is bounde
 length. A call that could not be served before its deadline is refused on arrival,
 while its caller can still do something else: the wait is foreseen from the queue's
 length and the time between two calls that end.
+
+Where each instance has a limit as well, those that may be asked have so many places
+together: the upstream's limit then falls and rises with their number.
 """
 
+from collections.abc import Callable
 from enum import Enum
-from typing import Final
+from typing import Final, TypeAlias
 
 from gateway.upstreams.adaptive_limit import AdaptiveLimit
 
 _SMOOTHING: Final = 0.1
 """Weight of the newest gap between ends in the average."""
+
+
+Places: TypeAlias = Callable[[float], int]
+"""Returns how many places the instances have together at this time."""
 
 
 class Admission(Enum):
@@ -36,6 +44,7 @@ class ConcurrencyLimit:
         "_gap_s",
         "_max_in_flight",
         "_max_waiting",
+        "_places",
         "in_flight",
         "waiting",
     )
@@ -45,7 +54,9 @@ class ConcurrencyLimit:
         max_in_flight: int,
         max_waiting: int,
         adaptive: AdaptiveLimit | None = None,
+        places: Places | None = None,
     ) -> None:
+        self._places = places
         self._adaptive = adaptive
         self._max_in_flight = adaptive.limit if adaptive else max_in_flight
         self._max_waiting = max_waiting
@@ -56,7 +67,7 @@ class ConcurrencyLimit:
 
     def arrive(self, now_s: float, deadline_s: float) -> Admission:
         """Count a call in, unless it is refused."""
-        if self.in_flight < self._max_in_flight and not self.waiting:
+        if self.in_flight < self._limit(now_s) and not self.waiting:
             self.in_flight += 1
             return Admission.GO
         if self.waiting >= self._max_waiting:
@@ -79,7 +90,7 @@ class ConcurrencyLimit:
 
         `started_s` is None where its time tells nothing of the upstream's latency.
         """
-        busy = self.in_flight >= self._max_in_flight
+        busy = self.in_flight >= self._limit(now_s)
         if busy and self._ended_s is not None:
             gap_s = now_s - self._ended_s
             self._gap_s += _SMOOTHING * (gap_s - self._gap_s)
@@ -88,7 +99,12 @@ class ConcurrencyLimit:
             self._adaptive.observe(now_s - started_s, self.in_flight)
             self._max_in_flight = self._adaptive.limit
         self.in_flight -= 1
-        going = max(0, min(self.waiting, self._max_in_flight - self.in_flight))
+        going = max(0, min(self.waiting, self._limit(now_s) - self.in_flight))
         self.waiting -= going
         self.in_flight += going
         return going
+
+    def _limit(self, now_s: float) -> int:
+        if self._places is None:
+            return self._max_in_flight
+        return min(self._max_in_flight, self._places(now_s))

@@ -151,11 +151,13 @@ class TlsPolicy:
 class ConcurrencyPolicy:
     """The calls that an upstream may have in flight (0: no limit), and waiting.
 
-    A call that would wait longer than `max_wait_s` is refused on arrival. If
-    `adaptive`, the limit is found by latency, and `max_in_flight` is its ceiling.
+    `max_per_instance` is the same for each of its instances. A call that would wait
+    longer than `max_wait_s` is refused on arrival. If `adaptive`, the limit is found by
+    latency, and `max_in_flight` is its ceiling.
     """
 
     max_in_flight: int = 512
+    max_per_instance: int = 0
     adaptive: bool = False
     max_waiting: int = 512
     max_wait_s: float = 1.0

@@ -59,9 +59,7 @@ class RegisteredUpstream:
         balancer = new_balancer(
             policy.balancing, slow_start=slow_start, rng=runtime.rng
         )
-        self._selection = Selection(
-            self._members(), balancer, policy.health.panic_below
-        )
+        self._selection = Selection(self._members(), balancer, policy)
         parts = Parts(self._selection, self.breaker, self._cache_log)
         stack = build_stack(policy, parts, runtime)
         self.stack: Upstream = stack.calls

@@ -48,8 +48,10 @@ def build_stack(policy: UpstreamPolicy, parts: Parts, runtime: Runtime) -> Stack
     calls = _call_of_attempts(policy, attempts, runtime)
     breaking = Breaking(calls, policy.name, parts.breaker, clock)
     limiting = None
-    if policy.concurrency.max_in_flight:
-        limiting = Limiting(breaking, policy.name, policy.concurrency, clock)
+    concurrency = policy.concurrency
+    if concurrency.max_in_flight or concurrency.max_per_instance:
+        places = parts.selection.places if concurrency.max_per_instance else None
+        limiting = Limiting(breaking, policy, clock, places)
     streams = Streaming(Stages(limiting, breaking, attempts), policy, clock)
     return Stack(_shared(limiting or breaking, policy, parts, runtime), streams)
 

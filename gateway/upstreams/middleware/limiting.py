@@ -2,15 +2,16 @@
 
 import asyncio
 from collections import deque
+from sys import maxsize
 from typing import Final
 
 from gateway.clock import Clock
 from gateway.context import RequestContext
 from gateway.upstreams.adaptive_limit import AdaptiveLimit
 from gateway.upstreams.call import Upstream, UpstreamRequest, UpstreamResponse
-from gateway.upstreams.concurrency import Admission, ConcurrencyLimit
+from gateway.upstreams.concurrency import Admission, ConcurrencyLimit, Places
 from gateway.upstreams.errors import UpstreamOverloaded
-from gateway.upstreams.policy import ConcurrencyPolicy
+from gateway.upstreams.policy import UpstreamPolicy
 
 _PATIENCE: Final = 2.0
 """How much longer than foreseen a call may wait: foresight errs, and to refuse late,
@@ -18,19 +19,26 @@ after the wait, serves nobody."""
 
 
 class Limiting:
-    """Lets calls through by the limit; the others wait their turn, or are refused."""
+    """Lets calls through by the limit; the others wait their turn, or are refused.
+
+    `places` are those of the instances, where each has a limit.
+    """
 
     def __init__(
-        self, inner: Upstream, upstream: str, policy: ConcurrencyPolicy, clock: Clock
+        self,
+        inner: Upstream,
+        upstream: UpstreamPolicy,
+        clock: Clock,
+        places: Places | None = None,
     ) -> None:
+        policy = upstream.concurrency
         self._inner = inner
-        self._upstream = upstream
+        self._upstream = upstream.name
         self._clock = clock
         self._max_wait_s = policy.max_wait_s
-        adaptive = AdaptiveLimit(policy.max_in_flight) if policy.adaptive else None
-        self._limit = ConcurrencyLimit(
-            policy.max_in_flight, policy.max_waiting, adaptive
-        )
+        most = policy.max_in_flight or maxsize
+        adaptive = AdaptiveLimit(most) if policy.adaptive else None
+        self._limit = ConcurrencyLimit(most, policy.max_waiting, adaptive, places)
         self._queue: deque[asyncio.Future[None]] = deque()
 
     async def call(

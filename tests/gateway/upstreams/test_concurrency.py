@@ -65,22 +65,48 @@ def test_a_limit_that_grows_lets_all_go_that_fit_and_one_that_shrinks_none() -> 
     assert limit.in_flight < at_most, "latency that rises makes it shrink"
 
 
+def test_the_instances_places_bound_it_as_they_come_and_go() -> None:
+    places = [2]
+    limit = ConcurrencyLimit(9, 9, places=lambda _: places[-1])
+    assert [limit.arrive(0.0, FOREVER) for _ in range(5)] == [
+        *[Admission.GO] * 2,
+        *[Admission.WAIT] * 3,
+    ]
+
+    places.append(1)
+    assert limit.end(0.0, 1.0) == 0, "one instance went, with its place"
+    places.append(3)
+    assert limit.end(0.0, 2.0) == 3
+
+
 class AnyLoad(RuleBasedStateMachine):
-    """Whoever comes, waits, gives up or ends: no place is lost, none is invented."""
+    """Whoever comes, waits, gives up or ends, and however many places there are: no
+    place is lost, none is invented, and nobody waits with nothing to wait for."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.limit = ConcurrencyLimit(3, 4)
+        self.places = 3
+        self.limit = ConcurrencyLimit(3, 4, places=lambda _: self.places)
         self.in_flight = self.waiting = 0
         self.now_s = 0.0
+
+    @property
+    def most(self) -> int:
+        return min(3, self.places)
+
+    @rule(places=st.integers(1, 5))
+    def instances_come_and_go(self, places: int) -> None:
+        self.places = places
 
     @rule()
     def arrive(self) -> None:
         match self.limit.arrive(self.now_s, FOREVER):
             case Admission.GO:
                 self.in_flight += 1
+                assert self.in_flight <= self.most
+                assert not self.waiting
             case Admission.WAIT:
-                assert self.in_flight == 3
+                assert self.in_flight >= self.most or self.waiting
                 self.waiting += 1
             case Admission.REFUSE:
                 assert self.waiting == 4
@@ -98,6 +124,8 @@ class AnyLoad(RuleBasedStateMachine):
         going = self.limit.end(self.now_s - took_s, self.now_s)
         self.waiting -= going
         self.in_flight += going - 1
+        assert not going or self.in_flight <= self.most
+        assert self.in_flight >= self.most or not self.waiting
 
     @invariant()
     def counts_agree(self) -> None:
@@ -105,7 +133,7 @@ class AnyLoad(RuleBasedStateMachine):
             self.in_flight,
             self.waiting,
         )
-        assert self.in_flight == 3 or not self.waiting
+        assert self.in_flight or not self.waiting
 
 
 TestAnyLoad = AnyLoad.TestCase

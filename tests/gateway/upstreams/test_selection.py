@@ -1,14 +1,21 @@
+from dataclasses import replace
+
 import pytest
 
 from gateway.upstreams.balancing.balancer import Occasion
 from gateway.upstreams.balancing.round_robin import RoundRobin
 from gateway.upstreams.health import InstanceHealth
 from gateway.upstreams.instance import Instance
-from gateway.upstreams.policy import HealthPolicy, UpstreamPolicy
+from gateway.upstreams.policy import (
+    ConcurrencyPolicy,
+    HealthPolicy,
+    UpstreamPolicy,
+)
 from gateway.upstreams.selection import Member, Selection
 from tests.support.upstreams import Fleet, runtime
 
 NOW_S = 100.0
+POLICY = UpstreamPolicy(name="catalog")
 
 
 def instance(url: str, standing: str = "healthy") -> Instance:
@@ -20,8 +27,11 @@ def instance(url: str, standing: str = "healthy") -> Instance:
             health.attempt_failed(unreached=True, now_s=NOW_S)
         case _:
             pass
-    policy = UpstreamPolicy(name="catalog", instances=())
-    return Instance(url, Fleet().transport(url, policy, runtime()), health)
+    return Instance(url, Fleet().transport(url, POLICY, runtime()), health)
+
+
+def select_among(*fleet: Instance, policy: UpstreamPolicy = POLICY) -> Selection:
+    return Selection([Member(one, 1, 0.0) for one in fleet], RoundRobin(), policy)
 
 
 PICKS = [
@@ -44,7 +54,7 @@ def test_an_attempt_goes_where_it_is_best_to_go(
     standings: str, tried: str, expected: str | None
 ) -> None:
     fleet = [instance(str(n), how) for n, how in enumerate(standings.split())]
-    selection = Selection([Member(one, 1, 0.0) for one in fleet], RoundRobin(), 0.3)
+    selection = select_among(*fleet)
 
     picked = selection.pick([fleet[int(n)] for n in tried.split()], Occasion(NOW_S))
 
@@ -53,9 +63,7 @@ def test_an_attempt_goes_where_it_is_best_to_go(
 
 def test_who_is_back_from_an_ejection_gets_one_call_until_that_succeeded() -> None:
     back, other = instance("0", "ejected"), instance("1")
-    selection = Selection(
-        [Member(one, 1, 0.0) for one in (back, other)], RoundRobin(), 0.3
-    )
+    selection = select_among(back, other)
     later = Occasion(NOW_S + 60)
 
     def picks() -> set[str]:
@@ -83,3 +91,45 @@ def test_who_has_come_back_gets_its_full_weight_only_with_time() -> None:
         10.0,
         10.0,
     ]
+
+
+ROOM = [
+    ("0 0 0", "", "0"),
+    ("2 0 0", "", "1"),
+    ("2 0 2", "", "1"),
+    ("0 2 2", "0", "0"),
+    ("2 2 0", "0", "2"),
+    ("2 2 2", "", "0"),
+    ("2 2 2", "0", "1"),
+]
+
+
+@pytest.mark.parametrize(("in_flight", "tried", "expected"), ROOM)
+def test_an_instance_at_its_limit_is_not_picked_while_another_has_room(
+    in_flight: str, tried: str, expected: str
+) -> None:
+    fleet = [instance(str(n)) for n in range(3)]
+    for one, count in zip(fleet, in_flight.split(), strict=True):
+        one.in_flight = int(count)
+    policy = replace(POLICY, concurrency=ConcurrencyPolicy(max_per_instance=2))
+    selection = select_among(*fleet, policy=policy)
+    before = [fleet[int(n)] for n in tried.split()]
+
+    picked = selection.pick(before, Occasion(NOW_S))
+
+    assert picked is not None
+    assert picked.url == expected
+    untried_room = [one for one in fleet if one not in before and one.in_flight < 2]
+    assert selection.has_untried(before, NOW_S) is bool(untried_room)
+
+
+def test_the_places_are_those_of_the_instances_that_may_be_asked() -> None:
+    policy = replace(POLICY, concurrency=ConcurrencyPolicy(max_per_instance=5))
+
+    def places(*standings: str) -> int:
+        fleet = [instance(str(n), how) for n, how in enumerate(standings)]
+        return select_among(*fleet, policy=policy).places(NOW_S)
+
+    assert places("healthy", "healthy", "unhealthy") == 10
+    assert places("healthy", "ejected") == 5
+    assert places("unhealthy") > 10**6, "none to wait for: it fails at once"

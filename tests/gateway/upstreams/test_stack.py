@@ -20,6 +20,7 @@ from gateway.upstreams.errors import (
 )
 from gateway.upstreams.policy import (
     BreakerPolicy,
+    ConcurrencyPolicy,
     HealthPolicy,
     RetryPolicy,
     TimeoutPolicy,
@@ -349,3 +350,20 @@ async def test_each_attempt_and_each_change_is_told() -> None:
     )
     changes = [event for event in sink.events if not isinstance(event, AttemptFinished)]
     assert [type(event) for event in changes] == [InstanceChanged, BreakerChanged]
+
+
+async def test_no_instance_gets_more_than_its_places_and_all_calls_are_served() -> None:
+    fleet = Fleet()
+    fleet.gate.clear()
+    concurrency = ConcurrencyPolicy(max_in_flight=0, max_per_instance=2, max_waiting=9)
+    policy = replace(POLICY, concurrency=concurrency, coalesce=False)
+    registry = Registry({"catalog": policy}, runtime(), fleet.transport)
+    upstream = registry.upstream("catalog")
+
+    calls = [asyncio.create_task(call(upstream)) for _ in range(10)]
+    await asyncio.sleep(0.01)
+    endpoints = registry.snapshot()[0].endpoints
+    fleet.gate.set()
+
+    assert [one.in_flight for one in endpoints] == [2, 2]
+    assert {one.status for one in await asyncio.gather(*calls)} == {200}

@@ -8,7 +8,7 @@ from gateway.context import RequestContext
 from gateway.upstreams.call import UpstreamRequest, UpstreamResponse
 from gateway.upstreams.errors import UpstreamOverloaded
 from gateway.upstreams.middleware.limiting import Limiting
-from gateway.upstreams.policy import ConcurrencyPolicy
+from gateway.upstreams.policy import ConcurrencyPolicy, UpstreamPolicy
 from tests.support.calls import request_context, upstream_request
 from tests.support.upstreams import response
 
@@ -35,7 +35,8 @@ class Slow:
 
 
 def limited(slow: Slow, policy: ConcurrencyPolicy) -> Limiting:
-    return Limiting(slow, "catalog", policy, SystemClock())
+    upstream = UpstreamPolicy(name="catalog", concurrency=policy)
+    return Limiting(slow, upstream, SystemClock())
 
 
 def start(upstream: Limiting) -> "asyncio.Task[UpstreamResponse]":
