@@ -16,6 +16,27 @@ class RestMatch:
     path_parameters: tuple[tuple[str, bytes], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Route:
+    """An endpoint; of its template's segments, None is a parameter."""
+
+    template: tuple[bytes | None, ...]
+    binding: RestBinding
+    operation: StoredOperation
+
+    def fits(self, segments: tuple[bytes, ...]) -> bool:
+        return len(self.template) == len(segments) and all(
+            given != b"" if wanted is None else given == wanted
+            for wanted, given in zip(self.template, segments, strict=True)
+        )
+
+    def match(self, segments: tuple[bytes, ...]) -> RestMatch:
+        pairs = zip(self.template, segments, strict=True)
+        given = (segment for wanted, segment in pairs if wanted is None)
+        parameters = tuple(zip(self.binding.parameters, given, strict=True))
+        return RestMatch(self.operation, self.binding, parameters)
+
+
 class RestRoutes:
     """The endpoints of one façade, below `prefix`.
 
@@ -24,24 +45,27 @@ class RestRoutes:
     """
 
     def __init__(self, prefix: str, operations: Sequence[StoredOperation]) -> None:
-        pairs = [(b, operation) for operation in operations for b in operation.bindings]
-        self._routes = sorted(pairs, key=lambda pair: _precedence(pair[0]))
-        self._prefix = tuple(prefix.split("/"))[1:]
+        routes = [
+            _Route(_template(binding), binding, operation)
+            for operation in operations
+            for binding in operation.bindings
+        ]
+        self._routes = tuple(sorted(routes, key=lambda each: _precedence(each.binding)))
+        self._prefix = tuple(each.encode() for each in prefix.split("/")[1:])
 
     def match(self, method: str, path: str) -> RestMatch | None:
         """Return the endpoint of `path` (as it was sent), or None."""
         wanted = "GET" if method == "HEAD" else method
         segments = self._segments(path)
-        for binding, operation in self._routes:
-            if binding.method == wanted and _fits(binding, segments):
-                found = _path_parameters(binding, segments)
-                return RestMatch(operation, binding, found)
+        for route in self._routes:
+            if route.binding.method == wanted and route.fits(segments):
+                return route.match(segments)
         return None
 
     def methods(self, path: str) -> tuple[str, ...]:
         """Return the methods that `path` has, sorted; none: there is no such path."""
         segments = self._segments(path)
-        found = {b.method for b, _ in self._routes if _fits(b, segments)}
+        found = {each.binding.method for each in self._routes if each.fits(segments)}
         if found:
             found |= {"HEAD", "OPTIONS"} if "GET" in found else {"OPTIONS"}
         return tuple(sorted(found))
@@ -53,8 +77,11 @@ class RestRoutes:
         """
         decoded = tuple(unquote_to_bytes(each) for each in path.split("/")[1:])
         above = len(self._prefix)
-        elsewhere = decoded[:above] != tuple(each.encode() for each in self._prefix)
-        return () if elsewhere else decoded[above:]
+        return decoded[above:] if decoded[:above] == self._prefix else ()
+
+
+def _template(binding: RestBinding) -> tuple[bytes | None, ...]:
+    return tuple(None if _is_parameter(s) else s.encode() for s in binding.segments)
 
 
 def _is_parameter(segment: str) -> bool:
@@ -63,18 +90,3 @@ def _is_parameter(segment: str) -> bool:
 
 def _precedence(binding: RestBinding) -> tuple[tuple[bool, str], ...]:
     return tuple((_is_parameter(s), s) for s in binding.segments)
-
-
-def _fits(binding: RestBinding, segments: tuple[bytes, ...]) -> bool:
-    template = binding.segments
-    return len(template) == len(segments) and all(
-        given != b"" if _is_parameter(wanted) else wanted.encode() == given
-        for wanted, given in zip(template, segments, strict=True)
-    )
-
-
-def _path_parameters(
-    binding: RestBinding, segments: tuple[bytes, ...]
-) -> tuple[tuple[str, bytes], ...]:
-    pairs = zip(binding.segments, segments, strict=True)
-    return tuple((s[1:-1], given) for s, given in pairs if _is_parameter(s))

@@ -56,6 +56,8 @@ def test_operations_share_the_fragments_of_their_folder(tmp_path: Path) -> None:
             r"1:9: Argument 'method' has invalid value: Value 'FETCH' does not exist",
         ),
         ('query A @rest(path: "a") { t }', r'1:9: @rest\(path:\) begins with "/"'),
+        ('query A @rest(path: "/a/") { t }', "1:9: .* has an empty segment"),
+        ('query A @rest(path: "/a//b") { t }', "1:9: .* has an empty segment"),
         (
             'query A($b: ID) @rest(path: "/a/{id}") { t }',
             r"1:17: \{id\} is no variable of the operation; it has \$b",

@@ -23,6 +23,7 @@ ROUTES = RestRoutes(
     [
         operation("Title", RestBinding("GET", "/v1/titles/{id}")),
         operation("New", RestBinding("GET", "/v1/titles/new")),
+        operation("Root", RestBinding("GET", "/")),
         operation("Progress", RestBinding("POST", "/v1/titles/{id}/progress")),
     ],
 )
@@ -32,6 +33,7 @@ ROUTES = RestRoutes(
     ("method", "path", "name", "parameters"),
     [
         ("GET", "/web/v1/titles/t1", "Title", (("id", b"t1"),)),
+        ("GET", "/web/", "Root", ()),
         ("HEAD", "/web/v1/titles/t1", "Title", (("id", b"t1"),)),
         ("GET", "/web/v1/titles/new", "New", ()),
         ("GET", "/w%65b/v1/titles/n%65w", "New", ()),
@@ -54,6 +56,8 @@ def test_a_path_means_the_operation_that_fits_best(
     [
         ("/web/v1/titles/t1", ("GET", "HEAD", "OPTIONS")),
         ("/web/v1/titles/t1/progress", ("OPTIONS", "POST")),
+        ("/web", ()),
+        ("/web//", ()),
         ("/web/v1/titles", ()),
         ("/web/v1/titles/", ()),
         ("/web/v1/titles//", ()),
