@@ -13,12 +13,13 @@ from contextlib import AbstractAsyncContextManager
 from statistics import median
 from typing import Any
 
-import httpx
+import orjson
 import pytest
 
 from examples.streaming.ports import OFFSETS, Address
 from tests.support.chaos import Stage, until_healthy
 from tests.support.honest_load import honest_load
+from tests.support.light_client import LightClient, light_client
 from tests.support.troubles import asked_of, faulty, frozen, until_breaker
 
 PER_SECOND = 50
@@ -46,30 +47,31 @@ def failing(*instances: Address) -> AbstractAsyncContextManager[None]:
     return faulty(instances, "fail")
 
 
-async def ask(http: httpx.AsyncClient, service: str) -> dict[str, Any]:
-    body: dict[str, Any] = (
-        await http.post("/web/graphql", json={"query": PROBES[service]})
-    ).json()
+async def ask(client: LightClient, service: str) -> dict[str, Any]:
+    question = orjson.dumps({"query": PROBES[service]})
+    body: dict[str, Any] = orjson.loads(
+        (await client.ask("/web/graphql", question)).body
+    )
     return body
 
 
 async def asked(
-    http: httpx.AsyncClient, service: str, *, down: bool = False
+    client: LightClient, service: str, *, down: bool = False
 ) -> list[float]:
     """Milliseconds of answers that lack the service or do not, in order."""
     took_ms: list[float] = []
     for _ in range(ASKED):
         started_s = time.monotonic()
-        assert ("errors" in await ask(http, service)) == down
+        assert ("errors" in await ask(client, service)) == down
         took_ms.append((time.monotonic() - started_s) * 1000)
         await asyncio.sleep(0.01)
     return sorted(took_ms)
 
 
-async def until_whole(http: httpx.AsyncClient, service: str) -> float:
+async def until_whole(client: LightClient, service: str) -> float:
     started_s = time.monotonic()
     async with asyncio.timeout(HEALS_WITHIN_S):
-        while "errors" in await ask(http, service):  # noqa: ASYNC110 - it polls
+        while "errors" in await ask(client, service):  # noqa: ASYNC110 - it polls
             await asyncio.sleep(0.02)
     return time.monotonic() - started_s
 
@@ -83,24 +85,24 @@ async def test_a_service_that_is_down_is_missed_at_once(
     usual: dict[str, float] = {}
     healed: dict[str, float] = {}
     async with (
-        httpx.AsyncClient(base_url=stage.gateway.url, timeout=15) as http,
+        light_client(stage.gateway.url) as client,
         honest_load(stage, PER_SECOND) as load,
     ):
         await asyncio.sleep(2)
         load.end("before")
         for service in OFFSETS:
-            usual[service] = median(await asked(http, service))
+            usual[service] = median(await asked(client, service))
             load.end(f"{service} up", f"answered in {usual[service]:.1f} ms")
             async with outage(*stage.instances(service)):
                 open_s = await until_breaker(stage, service, "open", FOUND_OUT_WITHIN_S)
                 load.end(f"{service} down", f"breaker open after {open_s:.2f} s")
-                took_ms = await asked(http, service, down=True)
+                took_ms = await asked(client, service, down=True)
                 quick[service] = median(took_ms)
                 quick_p90[service] = took_ms[int(0.9 * ASKED)]
                 note = f"missed in {quick[service]:.1f} ms"
                 note += f", p90 {quick_p90[service]:.1f} ms"
                 load.end(f"{service} open", note)
-            healed[service] = await until_whole(http, service)
+            healed[service] = await until_whole(client, service)
             load.end(f"{service} healing", f"whole after {healed[service]:.2f} s")
             await until_healthy(stage, service)
             load.end(f"{service} back")
@@ -118,14 +120,14 @@ async def test_a_service_that_is_down_is_missed_at_once(
 async def test_the_breaker_opens_at_its_threshold(stage: Stage) -> None:
     """One call after the other: as many reach the service as the threshold says."""
     counts: dict[str, int] = {}
-    async with httpx.AsyncClient(base_url=stage.gateway.url, timeout=15) as http:
+    async with light_client(stage.gateway.url) as client:
         for service in OFFSETS:
             async with failing(*stage.instances(service)):
                 await asked_of(stage, service, reset=True)
                 for _ in range(4 * THRESHOLD):
-                    await ask(http, service)
+                    await ask(client, service)
                 counts[service] = await asked_of(stage, service)
-            await until_whole(http, service)
+            await until_whole(client, service)
 
     print(f"\n\nrequests that a failing service still got: {counts}")
     # A probe may have fallen into the time of the test.

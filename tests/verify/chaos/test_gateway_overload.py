@@ -6,10 +6,10 @@ where nothing is left to answer, with the error's code where a part is missing.
 Meanwhile what needs other services alone keeps its p99, and the gateway's memory stays
 as it is.
 
-What two cores force: gateway, clients and ten service processes share them, so a p99
-of the others below FLOOR_MS is noise of the machine and not held to its 1.5 times, and
-"in under 20 ms" is asked of nine refusals in ten, p99 printed beside it. What still has
-a call to another service in it (a part missing) is not asked to be as quick.
+What two cores force: gateway, clients and ten service processes share them, so a p99 of
+the others below FLOOR_MS is the machine's noise and not held to its 1.5 times; and "in
+under 20 ms" is asked of 99 refusals in 100, and of 90 in 100 answers that lack a part,
+for another service was asked for the rest.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import httpx
+import orjson
 import pytest
 
 from examples.streaming.dataset import titles_by_id
@@ -33,6 +33,8 @@ from tests.support.gateway import (
     running_gateway,
 )
 from tests.support.honest_load import Waiting
+from tests.support.light_client import LightClient, light_client
+from tests.support.served_process import Reply
 from tests.support.troubles import asked_of, faulty
 
 TAKES_S = 0.2
@@ -43,9 +45,9 @@ OTHERS_PER_SECOND = 50
 SECONDS = 10.0
 LEAST_REFUSED = 1000
 LEAST_OTHERS = 400
+REFUSED = 503
 QUICK_MS = 20.0
-QUICK_SHARE = 0.9
-FLOOR_MS = 40.0
+FLOOR_MS = 20.0
 GROWN_MIB = 8.0
 
 LIMITED = f"{{max_in_flight: {IN_FLIGHT}, max_waiting: 2, max_wait: 500ms}}"
@@ -139,38 +141,40 @@ async def limited(service: str, tmp_path: Path) -> AsyncIterator[Stage]:
 
 
 async def ask_overloaded(
-    http: httpx.AsyncClient, number: int, service: str, answers: Answers
+    client: LightClient, number: int, service: str, answers: Answers
 ) -> None:
     """Ask for what no other request asks for: shared answers would be no load."""
     started_s = time.monotonic()
     title = TITLES[number]
     if service == "catalog":
-        answer = await http.get(f"/web/v1/titles/{title}")
+        answer = await client.ask(f"/web/v1/titles/{title}")
     else:
         asked = {"query": REVIEWED, "variables": {"id": title}}
-        answer = await http.post("/web/graphql", json=asked)
-    answers.add(_kind(answer, answers), time.monotonic() - started_s)
+        answer = await client.ask("/web/graphql", orjson.dumps(asked))
+    took_s = time.monotonic() - started_s
+    answers.add(_kind(answer, answers), took_s)
 
 
-def _kind(answer: httpx.Response, answers: Answers) -> str:
-    body = answer.json()
-    if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE:
+def _kind(answer: Reply, answers: Answers) -> str:
+    body = orjson.loads(answer.body)
+    if answer.status == REFUSED:
         answers.retry_after[answer.headers.get("retry-after", "none")] += 1
         return "503"
     told = body.get("errors") or body.get("_weir", {}).get("warnings") or ()
     codes = {one.get("code") or one["extensions"]["code"] for one in told}
     if codes:
         return "partial " + " ".join(sorted(codes))
-    return str(answer.status_code)
+    return str(answer.status)
 
 
-async def ask_others(http: httpx.AsyncClient, number: int, answers: Answers) -> None:
+async def ask_others(client: LightClient, number: int, answers: Answers) -> None:
     """Ask for what the users service alone knows."""
     started_s = time.monotonic()
     asked = {"query": VIEWER, "variables": {"id": f"u{number % 200 + 1}"}}
-    answer = await http.post("/web/graphql", json=asked)
-    whole = "errors" not in answer.json()
-    answers.add("whole" if whole else "not whole", time.monotonic() - started_s)
+    answer = await client.ask("/web/graphql", orjson.dumps(asked))
+    took_s = time.monotonic() - started_s
+    whole = "errors" not in orjson.loads(answer.body)
+    answers.add("whole" if whole else "not whole", took_s)
 
 
 def memory_mib(gateway: Gateway) -> float:
@@ -199,17 +203,13 @@ async def test_an_overloaded_service_is_felt_by_its_own_callers_alone(
     limited: Stage, service: str
 ) -> None:
     alone, others, overloaded = Answers(), Answers(), Answers()
-    async with httpx.AsyncClient(
-        base_url=limited.gateway.url,
-        timeout=15,
-        limits=httpx.Limits(max_connections=500),
-    ) as http:
+    async with light_client(limited.gateway.url) as client:
 
         def other(answers: Answers) -> Callable[[int], Awaitable[None]]:
-            return lambda number: ask_others(http, number, answers)
+            return lambda number: ask_others(client, number, answers)
 
         def wanted(number: int) -> Awaitable[None]:
-            return ask_overloaded(http, number, service, overloaded)
+            return ask_overloaded(client, number, service, overloaded)
 
         await at_pace(OTHERS_PER_SECOND, other(Answers()))
         waiting = Waiting(limited.gateway.process.pid)
@@ -235,5 +235,7 @@ async def test_an_overloaded_service_is_felt_by_its_own_callers_alone(
     measured.show(service)
     measured.check()
     if service == "catalog":
-        assert overloaded.p_ms("503", QUICK_SHARE) < QUICK_MS
+        assert overloaded.p_ms("503", 0.99) < QUICK_MS
         assert "502" not in overloaded.taken_ms
+    else:
+        assert overloaded.p_ms(f"partial {OVERLOADED.code}", 0.9) < QUICK_MS
