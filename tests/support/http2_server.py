@@ -24,8 +24,10 @@ from h2.settings import SettingCodes, Settings
 from hyperframe.frame import GoAwayFrame
 
 from gateway.headers import Headers
+from gateway.transport.http2.frames import FrameCutter, frame_type
 
-ALPN = ("h2", "http/1.1")
+PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+RST_STREAM = 3
 
 
 @dataclass
@@ -118,6 +120,10 @@ class ServedConnection(asyncio.Protocol):
         self.writable = asyncio.Event()
         self.writable.set()
         self.said_goodbye = False
+        self.resets = 0
+        self._cutter = FrameCutter()
+        self._greeted = False
+        self._early = b""
         self.broken: list[ProtocolError] = []
         self._serving: set[asyncio.Task[None]] = set()
         self._transport: asyncio.Transport | None = None
@@ -141,6 +147,7 @@ class ServedConnection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self.server.greeting:
             return
+        self._count_resets(data)
         try:
             for event in self.h2.receive_data(data):
                 self._handle(event)
@@ -155,6 +162,15 @@ class ServedConnection(asyncio.Protocol):
         self.lost.set()
         for task in self._serving:
             task.cancel()
+
+    async def finish(self) -> None:
+        """Let the client say goodbye, if it means to; then close."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(0.1):
+                await self.lost.wait()
+        self.transport.abort()
+        await self.lost.wait()
+        await asyncio.sleep(0)  # for the socket to close
 
     def pause_writing(self) -> None:
         self.writable.clear()
@@ -172,6 +188,16 @@ class ServedConnection(asyncio.Protocol):
         """
         frame = GoAwayFrame(0, last_stream_id=last, error_code=code)
         self.transport.write(frame.serialize())
+
+    def _count_resets(self, data: bytes) -> None:
+        """Count those that h2 tells nobody of, too."""
+        if not self._greeted:
+            self._early += data
+            if len(self._early) < len(PREFACE):
+                return
+            self._greeted, data = True, self._early[len(PREFACE) :]
+        for frame in self._cutter.feed(data):
+            self.resets += frame_type(frame) == RST_STREAM
 
     def _handle(self, event: Event) -> None:
         match event:
@@ -219,7 +245,6 @@ async def http2_server(
     server.url = f"{scheme}://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
     async with listener:
         yield server
-        for connection in server.connections:
-            connection.transport.abort()
         listener.close()
-        await asyncio.sleep(0)  # for the sockets to close
+        for connection in server.connections:
+            await connection.finish()

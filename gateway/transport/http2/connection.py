@@ -26,8 +26,10 @@ from h2.events import (
 )
 from h2.exceptions import ProtocolError, StreamClosedError
 from h2.settings import SettingCodes, Settings
+from hyperframe.frame import WindowUpdateFrame
 
 from gateway.headers import Headers
+from gateway.transport.http2 import frames
 from gateway.transport.http2.exchange import (
     STREAM_WINDOW,
     AnswerBrokenOff,
@@ -36,7 +38,6 @@ from gateway.transport.http2.exchange import (
     Taking,
     WentStale,
 )
-from gateway.transport.http2.frames import FrameCutter, Goaway
 from gateway.upstreams.errors import (
     UpstreamConnectionLost,
     UpstreamError,
@@ -72,13 +73,13 @@ class Http2Connection(asyncio.Protocol):
             },
         )
         self._h2.decoder.max_header_list_size = max_header_bytes
-        self._frames = FrameCutter()
+        self._frames = frames.FrameCutter()
         self._transport: asyncio.Transport | None = None
         self._exchanges: dict[int, Exchange] = {}
         self._last_id = 0
         self._draining = False
         self._has_served = False
-        self._unanswered = 0
+        self._unanswered = self._dropped = 0
         self._writable = asyncio.Event()
         self._writable.set()
         self._greeted = asyncio.Event()
@@ -197,17 +198,38 @@ class Http2Connection(asyncio.Protocol):
             stale = lost and self._has_served and exchange.in_head
             exchange.fail((WentStale if stale else type(error))(error.detail))
 
-    def _go_away(self, goaway: Goaway) -> None:
+    def _go_away(self, goaway: frames.Goaway) -> None:
         self._draining = True
         for exchange in tuple(self._exchanges.values()):
             if exchange.id > goaway.last_stream_id:
-                exchange.fail(RequestRefused("the peer is going away"))
+                exchange.fail(RequestRefused(f"the peer is going away: {goaway.why}"))
         self.drain()
 
+    def _take(self, frame: bytes) -> None:
+        match frames.frame_type(frame):
+            case frames.GOAWAY:
+                self._go_away(frames.read_goaway(frame))
+            case frames.DATA if self._was_given_up(frames.stream_id(frame)):
+                self._let_drop(len(frame) - frames.HEAD_BYTES)
+            case _:
+                for event in self._h2.receive_data(frame):
+                    self._handle(event)
+
+    def _was_given_up(self, stream_id: int) -> bool:
+        return stream_id not in self._exchanges and 0 < stream_id <= self._last_id
+
+    def _let_drop(self, size: int) -> None:
+        """Count what h2 is not to see as taken, past h2."""
+        self._dropped += size
+        if self._dropped >= CONNECTION_WINDOW // 4 and self._transport is not None:
+            update = WindowUpdateFrame(0, window_increment=self._dropped)
+            self._transport.write(update.serialize())
+            self._dropped = 0
+
     def _count(self, size: int) -> None:
-        """Take what has arrived off the connection's window, whoever it is for."""
+        """Count what has arrived as taken, whoever it is for."""
         self._unanswered += size
-        if self._unanswered >= CONNECTION_WINDOW // 2:
+        if self._unanswered >= CONNECTION_WINDOW // 4:
             self._h2.increment_flow_control_window(self._unanswered)
             self._unanswered = 0
 
@@ -269,12 +291,8 @@ class Http2Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self.received += len(data)
         try:
-            for part in self._frames.feed(data):
-                if isinstance(part, Goaway):
-                    self._go_away(part)
-                else:
-                    for event in self._h2.receive_data(part):
-                        self._handle(event)
+            for frame in self._frames.feed(data):
+                self._take(frame)
         except ProtocolError as error:
             self._break(UpstreamProtocolError(f"not HTTP/2: {error}"))
         except UpstreamError as error:

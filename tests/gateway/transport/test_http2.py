@@ -489,3 +489,22 @@ async def test_what_came_before_a_reset_is_given_and_then_the_loss_is_told() -> 
             assert await anext(parts) == b"half"
             with pytest.raises(UpstreamConnectionLost):
                 await anext(parts)
+
+
+async def test_an_exchange_given_up_is_reset_once_however_much_of_it_still_comes() -> (
+    None
+):
+    """A peer that counts resets takes many for an attack, and ends the connection."""
+
+    async def flood(stream: ServedStream) -> None:
+        stream.head(200)
+        await stream.send(bytes(STREAM_WINDOW // 2), end=True)
+
+    async with client_of(flood) as client:
+        for _ in range(40):
+            request = upstream_request()
+            stream = await client.transport.open(request, (), request.deadline_s)
+            await stream.aclose()
+        await asyncio.sleep(0.1)
+
+        assert sum(each.resets for each in client.server.connections) <= 40
