@@ -106,9 +106,12 @@ class Http2Connection(asyncio.Protocol):
         return self._last_id > 0
 
     @property
-    def has_room(self) -> bool:
+    def places(self) -> int:
+        """How many exchanges may begin on it now."""
+        if not self.is_usable:
+            return 0
         allowed = min(_MOST_EXCHANGES, self._h2.remote_settings.max_concurrent_streams)
-        return self.is_usable and len(self._exchanges) < allowed
+        return max(0, allowed - len(self._exchanges))
 
     @property
     def was_agreed_on(self) -> bool:

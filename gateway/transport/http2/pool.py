@@ -53,6 +53,8 @@ class SharedConnections:
         while True:
             connection = self._with_room()
             if connection is not None:
+                if connection.places > 1:
+                    self._wake_one()  # there is room for the next as well
                 return connection
             if self._dialing or len(self._connections) < self._policy.max_open:
                 await self._dial(deadline_s)
@@ -75,7 +77,7 @@ class SharedConnections:
         for connection in tuple(self._connections):
             if connection.opened_s < oldest_s and connection.has_been_used:
                 connection.drain()
-            elif connection.has_room:
+            elif connection.places:
                 return connection
         return None
 

@@ -152,6 +152,24 @@ async def test_a_caller_that_finds_no_room_by_its_deadline_is_refused() -> None:
         assert (await first).status == 200
 
 
+async def test_all_who_wait_go_on_when_the_peer_allows_more() -> None:
+    async def allow_more(stream: ServedStream) -> None:
+        if len(stream.peer.server.streams) == 1:
+            await asyncio.sleep(0.05)
+            stream.peer.h2.update_settings({SettingCodes.MAX_CONCURRENT_STREAMS: 50})
+            stream.peer.flush()
+        await asyncio.sleep(0.1)
+        await stream.answer(b"ok")
+
+    policy = replace(POLICY, connections=ConnectionPolicy(max_open=1))
+    settings = {SettingCodes.MAX_CONCURRENT_STREAMS: 1}
+    async with client_of(allow_more, policy, settings) as client:
+        started_s = time.monotonic()
+        await asyncio.gather(*(client.ask() for _ in range(20)))
+
+        assert time.monotonic() - started_s < 1.0  # one after the other, it is 2
+
+
 async def test_a_call_given_up_is_reset_and_disturbs_no_other() -> None:
     async with client_of() as client:
         slow = asyncio.create_task(client.ask("/slow", b"mine"))
