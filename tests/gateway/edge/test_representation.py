@@ -92,3 +92,7 @@ def test_a_tag_is_compared_weakly_and_named_as_the_client_has_it(
     if_none_match: bytes, known: bytes | None
 ) -> None:
     assert matching_tag(if_none_match, b'"abc"') == known
+
+
+def test_a_weak_tag_is_known_by_its_strong_form() -> None:
+    assert matching_tag(b'"abc"', b'W/"abc"') == b'"abc"'
