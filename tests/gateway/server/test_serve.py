@@ -131,8 +131,8 @@ async def _stop(served: ServedProcess, after_s: float) -> int:
 async def _load(served: ServedProcess) -> int:
     """Ask without pause, on a new connection where told to; stop when refused.
 
-    A connection that the kernel took, and that was still in its queue when the
-    listener closed, is reset by the kernel before it is read: refused as well.
+    A connection that the kernel took after the listener's last look at its queue, and
+    before it closed, is reset by the kernel before it is read: refused as well.
     """
     answered = 0
     while True:
