@@ -1,11 +1,14 @@
 """A request as HTTP/1.1 sends it (RFC 9112)."""
 
+import re
 from typing import Final
 
 from gateway.headers import Headers
 from gateway.upstreams.call import UpstreamRequest
 from gateway.upstreams.errors import UpstreamRequestInvalid
 
+_METHOD: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+"""RFC 9110 section 9.1: a method is a token."""
 _WITH_CONTENT: Final = frozenset({"POST", "PUT", "PATCH"})
 
 
@@ -20,7 +23,7 @@ def encode_request(
     """
     path = request.path
     clean = path.startswith("/") and " " not in path and path.isprintable()
-    if not (clean and request.method.isalpha()):
+    if not (clean and _METHOD.fullmatch(request.method)):
         msg = f"not a request line: {request.method} {path!r}"
         raise UpstreamRequestInvalid(msg)
     start = f"{request.method} {path} HTTP/1.1\r\nhost: {authority}\r\n"

@@ -104,11 +104,6 @@ DEVIATIONS: Final = (
         "MUST NOT use the new response to update any stored responses'",
     ),
     Deviation(
-        _named("invalidate-{}", "M-SEARCH", "M-SEARCH-cl"),
-        "RFC 9110 9.1: 'by convention, standardized methods are defined in "
-        "all-uppercase US-ASCII letters'; our client sends no others",
-    ),
-    Deviation(
         _named(
             "partial-store-{}",
             *("partial-reuse-partial", "partial-reuse-partial-byterange"),
