@@ -63,6 +63,8 @@ class App:
         self._log = LineWriter(_STDOUT)
         self._log_handler = JsonLogHandler(self._log.write, self._clock)
         logging.getLogger().addHandler(self._log_handler)
+        # What warns, a resolver say, warns in the log, not beside it.
+        logging.captureWarnings(capture=True)
         self._sink = FanOut([self._metrics, JsonLogSink(self._log.write, self._clock)])
         copies = MemoryStore(loaded.config.server.cache)
         self._shared = self._shared_store(copies)
@@ -162,6 +164,7 @@ class App:
         if self._shared is not None:
             await self._shared.close()
         self._workers.shutdown(wait=False, cancel_futures=True)
+        logging.captureWarnings(capture=False)
         logging.getLogger().removeHandler(self._log_handler)
         self._log.close()
 
