@@ -67,7 +67,8 @@ def _nothing(result: ExecutionResult) -> WeirError:
         return ResourceNotFound()
     if refusal := service_refusal(result.errors):
         return refusal
-    detail = " ".join(str(error["message"]) for error in result.errors)
+    # Several fields may lack for one and the same reason.
+    detail = " ".join(dict.fromkeys(str(error["message"]) for error in result.errors))
     waits_s = [_retry_after_s(error) for error in result.errors]
     if any(wait_s is None for wait_s in waits_s):
         return IncompleteData(detail)

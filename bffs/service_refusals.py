@@ -117,7 +117,7 @@ def service_refusal(errors: Sequence[JSONObject]) -> ServiceRefusal | None:
     if not refusals or len(refusals) < len(errors):
         return None
     first = min(refusals, key=lambda each: each.row.status)
-    return first(" ".join(_told(error) for error in errors).strip())
+    return first(" ".join(dict.fromkeys(map(_told, errors))).strip())
 
 
 def _code(error: JSONObject) -> str:

@@ -87,6 +87,13 @@ def test_nothing_at_all_is_never_200(data: JSONObject | None) -> None:
         respond(result(data, errors=(ERROR,)))
 
 
+def test_a_reason_is_told_once_however_many_fields_lack_for_it() -> None:
+    with pytest.raises(IncompleteData) as raised:
+        respond(result(None, errors=(ERROR, ERROR, {**ERROR, "message": "nor"})))
+
+    assert raised.value.detail == "no nor"
+
+
 def test_services_that_were_spared_say_when_to_come_back() -> None:
     resting: list[JSONObject] = [
         {"message": "open", "extensions": {"code": "UPSTREAM_CIRCUIT_OPEN", **wait}}
