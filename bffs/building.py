@@ -16,7 +16,7 @@ from bffs.composing import compose_graph
 from bffs.config.decode import LoadedConfig
 from bffs.config.document import DataPath
 from bffs.config.errors import ConfigError, Problem
-from bffs.config.upstream_policies import upstream_policy
+from bffs.config.upstream_policies import upstream_policies
 from bffs.facade import Facade
 from bffs.facade_building import FacadeBuild
 from bffs.generation import Generation, Served, generation_id
@@ -94,10 +94,7 @@ def _registry(
 def _policies(
     loaded: LoadedConfig, given: SupergraphFile | None
 ) -> Mapping[str, UpstreamPolicy]:
-    policies = {
-        name: upstream_policy(name, upstream, loaded.folder)
-        for name, upstream in loaded.config.upstreams.items()
-    }
+    policies = upstream_policies(loaded.config, loaded.folder)
     if given is not None:
         for subgraph in given.supergraph.subgraphs:
             if subgraph.name not in policies:

@@ -53,13 +53,15 @@ class AppTarget:
         serving = self._app.serving
         return serving.registry.snapshot() if serving else ()
 
-    def reset_breaker(self, service: str) -> None:
+    def reset_breaker(self, service: str, operation: str) -> None:
         if self._app.serving is not None:
-            self._app.serving.registry.reset_breaker(service)
+            self._app.serving.registry.reset_breaker(service, operation)
 
-    def force_breaker(self, service: str, state: BreakerState | None) -> None:
+    def force_breaker(
+        self, service: str, operation: str, state: BreakerState | None
+    ) -> None:
         if self._app.serving is not None:
-            self._app.serving.registry.force_breaker(service, state)
+            self._app.serving.registry.force_breaker(service, state, operation)
 
     async def check_health(self, service: str) -> None:
         if self._app.serving is not None:

@@ -9,6 +9,7 @@ from bffs.config import models
 from bffs.config.decode import LoadedConfig
 from bffs.config.document import DataPath
 from bffs.config.errors import ConfigError
+from bffs.config.upstream_policies import caller_name
 from bffs.python_subgraph import import_schema
 from gateway.context import RequestContext, TraceParent
 from gateway.errors import WeirError
@@ -78,7 +79,11 @@ class SubgraphLoader:
         url = self._urls(subgraph, subgraph.upstream)[0]
         return SourcedSubgraph(
             Subgraph(name=name, sdl=sdl, url=url, file=file),
-            GraphQLUpstream(self.registry.upstream(subgraph.upstream), subgraph.path),
+            GraphQLUpstream(
+                self.registry.upstream(subgraph.upstream),
+                subgraph.path,
+                caller_name(path),
+            ),
         )
 
     def _urls(self, subgraph: models.Subgraph, upstream: str) -> tuple[str, ...]:

@@ -243,6 +243,7 @@ class Engine:
             variables=coerced,
             loaders=Loaders(),
             upstreams=view.upstreams,
+            operation=prepared.operation.name or "",
             masked=view.masked,
             clock=self._clock,
         )

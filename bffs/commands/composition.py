@@ -20,7 +20,7 @@ from bffs.config.document import ConfigDocument
 from bffs.config.environment import environment
 from bffs.config.errors import ConfigError, Problem
 from bffs.config.models import Config
-from bffs.config.upstream_policies import upstream_policy
+from bffs.config.upstream_policies import upstream_policies
 from bffs.subgraphs import SubgraphLoader, start_context
 from gateway.clock import SystemClock
 from gateway.telemetry.fan_out import FanOut
@@ -89,10 +89,7 @@ def _config_of(arguments: Sequence[str]) -> LoadedConfig:
 
 async def _load(loaded: LoadedConfig) -> tuple[Subgraph, ...]:
     runtime = Runtime(SystemClock(), Random(), FanOut([]))  # noqa: S311 - jitter
-    policies = {
-        name: upstream_policy(name, upstream, loaded.folder)
-        for name, upstream in loaded.config.upstreams.items()
-    }
+    policies = upstream_policies(loaded.config, loaded.folder)
     registry = Registry(policies, runtime)
     try:
         loader = SubgraphLoader(loaded, registry, start_context(runtime))

@@ -155,6 +155,9 @@ def _subgraph(
     if (subgraph.upstream is None) == (subgraph.python is None):
         message = f"{dotted}: expected either `upstream` or `python`"
         yield document.problem(path, message)
+    elif subgraph.python and (subgraph.balancing or subgraph.hash_on):
+        message = f"{dotted}: it has no upstream whose instances could be picked"
+        yield document.problem(path, message)
     elif subgraph.upstream and subgraph.upstream not in config.upstreams:
         close = get_close_matches(subgraph.upstream, config.upstreams, n=1)
         known = ", ".join(sorted(config.upstreams)) or "none"

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from bffs.config.scalars import Count, Delay, Duration, Size
 from bffs.config.section import Name, Section
-from bffs.config.upstream import Upstream
+from bffs.config.upstream import Balancing, HashOn, Upstream
 from gateway.edge.client_address import networks
 from gateway.edge.forwarding import ForwardingPolicy
 
@@ -62,6 +62,10 @@ class Subgraph(Section):
     """Path of its GraphQL endpoint."""
     sdl: str | None = None
     """File with its SDL; without it the service is asked (`_service { sdl }`)."""
+    balancing: Balancing | None = None
+    """How an instance is picked for its calls, in place of the upstream's way."""
+    hash_on: HashOn | None = None
+    """What `consistent_hash` goes by for its calls, in place of the upstream's."""
     python: Annotated[str, Field(pattern=r"^[\w.]+:\w+$")] | None = None
     """A Strawberry schema in this process, as `package.module:name`."""
 

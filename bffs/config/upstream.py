@@ -31,6 +31,12 @@ def _as_url(value: Any) -> Any:
 Status = Annotated[
     int, Field(ge=100, le=599, json_schema_extra={"kind": "HTTP status"})
 ]
+FieldName = Annotated[
+    str,
+    Field(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$", json_schema_extra={"kind": "name"}),
+]
+FieldValue = Annotated[str, Field(pattern=r"^[\x20-\x7e]*$")]
+OperationName = Annotated[str, Field(min_length=1)]
 ErrorStatus = Annotated[
     int, Field(ge=400, le=599, json_schema_extra={"kind": "HTTP status"})
 ]
@@ -58,6 +64,16 @@ class Dns(Section):
     """Port of the instances, where they are found by address records."""
     scheme: Literal["http", "https"] = "http"
     """How the instances are spoken to."""
+
+
+Balancing = Literal[
+    "round_robin",
+    "weighted_round_robin",
+    "random",
+    "least_connections",
+    "power_of_two",
+    "consistent_hash",
+]
 
 
 class HashOn(Section):
@@ -136,7 +152,7 @@ class Hedge(Section):
 
 
 class Breaker(Section):
-    """The circuit breaker of an upstream."""
+    """When calls are refused at once, because too many have failed."""
 
     failures: Count = 5
     """Failed calls in a row that open it."""
@@ -150,6 +166,49 @@ class Breaker(Section):
     """Time that it stays open before it is probed."""
     probes: Count = 3
     """Probes that must succeed before it closes."""
+
+
+class Answer(Section):
+    """An answer that stands in for one that a service did not give."""
+
+    status: Status = 200
+    """Its status."""
+    headers: dict[FieldName, FieldValue] = {}
+    """Its header fields."""
+    body: str = ""
+    """Its body."""
+
+
+class Fallback(Section):
+    """What reads are answered that fail, or that the breaker refuses."""
+
+    stale: Delay = 0.0
+    """First: a kept answer that is no staler than that; needs `cache`."""
+    answer: Answer | None = None
+    """Then: this answer; without it, the error."""
+
+
+class OperationTimeout(Section):
+    """The time that a call of one operation may take."""
+
+    attempt: Duration | None = None
+    """For one attempt at one instance, in place of the upstream's."""
+    total: Duration | None = None
+    """For the whole call, repeats included, in place of the upstream's."""
+
+
+class Operation(Section):
+    """What is different about the calls of one operation."""
+
+    balancing: Balancing | None = None
+    """How an instance is picked, in place of the upstream's way."""
+    hash_on: HashOn | None = None
+    """What `consistent_hash` goes by, in place of the upstream's."""
+    timeout: OperationTimeout = OperationTimeout()
+    breaker: Breaker | None = None
+    """A breaker of its own; the upstream's is then not told of these calls."""
+    fallback: Fallback | None = None
+    """What its reads are answered that fail, in place of the upstream's."""
 
 
 class Connections(Section):
@@ -217,14 +276,7 @@ class Upstream(Section):
     """Protocol; `httpx` speaks both, and through proxies, but is far slower."""
     proxy: str = ""
     """URL of a proxy on the way (`httpx` alone)."""
-    balancing: Literal[
-        "round_robin",
-        "weighted_round_robin",
-        "random",
-        "least_connections",
-        "power_of_two",
-        "consistent_hash",
-    ] = "round_robin"
+    balancing: Balancing = "round_robin"
     """How an instance is picked."""
     hash_on: HashOn = HashOn()
     slow_start: Delay = 0.0
@@ -234,6 +286,7 @@ class Upstream(Section):
     retry: Retry = Retry()
     hedge: Hedge | None = None
     breaker: Breaker = Breaker()
+    fallback: Fallback | None = None
     connections: Connections = Connections()
     concurrency: Concurrency = Concurrency()
     coalesce: bool = True
@@ -244,6 +297,9 @@ class Upstream(Section):
     """Largest body that is accepted from it, decompressed."""
     max_response_headers: Size = 64 * 1024
     """Most bytes of status line and headers that are accepted from it."""
+    operations: dict[OperationName, Operation] = {}
+    """Exceptions, by the name of a GraphQL operation or an endpoint such as
+    `GET /users/{id}`."""
 
     @model_validator(mode="after")
     def _has_places(self) -> Self:
@@ -256,5 +312,16 @@ class Upstream(Section):
             raise ValueError(message)
         if self.proxy and self.transport != "httpx":
             message = "a proxy needs `transport: httpx`"
+            raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def _keeps_what_it_falls_back_on(self) -> Self:
+        fallbacks = (
+            self.fallback,
+            *(each.fallback for each in self.operations.values()),
+        )
+        if self.cache is None and any(each and each.stale for each in fallbacks):
+            message = "a stale fallback needs `cache`, which keeps answers"
             raise ValueError(message)
         return self

@@ -1,31 +1,74 @@
 """From an upstream's configuration to the traffic layer's frozen policy."""
 
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from bffs.config import upstream as model
+from bffs.config.document import DataPath
+from bffs.config.models import Config, Subgraph
 from gateway.upstreams.policy import (
     BreakerPolicy,
     CachePolicy,
+    CallerPolicy,
     ConcurrencyPolicy,
     ConnectionPolicy,
     DnsPolicy,
+    FallbackPolicy,
     HashOn,
     HealthPolicy,
     HedgePolicy,
     InstanceSpec,
+    OperationPolicy,
     RetryPolicy,
+    StaticAnswer,
     TimeoutPolicy,
     TlsPolicy,
     UpstreamPolicy,
 )
 
 
+def upstream_policies(config: Config, folder: Path) -> dict[str, UpstreamPolicy]:
+    """Return the policies of all upstreams, with the exceptions that subgraphs make."""
+    callers: defaultdict[str, list[CallerPolicy]] = defaultdict(list)
+    for path, subgraph in _subgraphs(config):
+        if subgraph.upstream and (subgraph.balancing or subgraph.hash_on):
+            callers[subgraph.upstream].append(_caller(path, subgraph))
+    return {
+        name: replace(
+            upstream_policy(name, upstream, folder), callers=tuple(callers[name])
+        )
+        for name, upstream in config.upstreams.items()
+    }
+
+
+def caller_name(path: DataPath) -> str:
+    """Return what an upstream's policy knows the subgraph at `path` by."""
+    return ".".join(map(str, path))
+
+
+def _subgraphs(config: Config) -> Iterator[tuple[DataPath, Subgraph]]:
+    for name, subgraph in config.subgraphs.items():
+        yield ("subgraphs", name), subgraph
+    for facade_name, facade in config.facades.items():
+        for name, subgraph in facade.subgraphs.items():
+            yield ("facades", facade_name, "subgraphs", name), subgraph
+
+
+def _caller(path: DataPath, subgraph: Subgraph) -> CallerPolicy:
+    return CallerPolicy(
+        name=caller_name(path),
+        balancing=subgraph.balancing,
+        hash_on=_hash_on(subgraph.hash_on) if subgraph.hash_on else None,
+    )
+
+
 def upstream_policy(
     name: str, upstream: model.Upstream, folder: Path
 ) -> UpstreamPolicy:
     """Return the policy of one upstream; its files are relative to `folder`."""
-    hash_on = HashOn(upstream.hash_on.source, upstream.hash_on.name)
-    hedge, cache = upstream.hedge, upstream.cache
+    hedge, cache, fallback = upstream.hedge, upstream.cache, upstream.fallback
     return UpstreamPolicy(
         name=name,
         instances=tuple(
@@ -37,13 +80,14 @@ def upstream_policy(
         transport=upstream.transport,
         proxy=upstream.proxy,
         balancing=upstream.balancing,
-        hash_on=hash_on,
+        hash_on=_hash_on(upstream.hash_on),
         slow_start_s=upstream.slow_start,
         health=_health(upstream.health),
         timeout=_timeout(upstream.timeout),
         retry=_retry(upstream.retry),
         hedge=HedgePolicy(after_s=hedge.after) if hedge else None,
         breaker=_breaker(upstream.breaker),
+        fallback=_fallback(fallback) if fallback else None,
         connections=_connections(upstream.connections),
         tls=_tls(upstream.tls, folder),
         concurrency=_concurrency(upstream.concurrency),
@@ -51,6 +95,43 @@ def upstream_policy(
         cache=_cache(cache) if cache else None,
         max_header_bytes=upstream.max_response_headers,
         max_response_bytes=upstream.max_response,
+        operations=tuple(
+            _operation(each, operation)
+            for each, operation in upstream.operations.items()
+        ),
+    )
+
+
+def _operation(name: str, operation: model.Operation) -> OperationPolicy:
+    hash_on, breaker = operation.hash_on, operation.breaker
+    return OperationPolicy(
+        name=name,
+        balancing=operation.balancing,
+        hash_on=_hash_on(hash_on) if hash_on else None,
+        attempt_s=operation.timeout.attempt,
+        total_s=operation.timeout.total,
+        breaker=_breaker(breaker) if breaker else None,
+        fallback=_fallback(operation.fallback) if operation.fallback else None,
+    )
+
+
+def _hash_on(hash_on: model.HashOn) -> HashOn:
+    return HashOn(hash_on.source, hash_on.name)
+
+
+def _fallback(fallback: model.Fallback) -> FallbackPolicy:
+    answer = fallback.answer
+    return FallbackPolicy(
+        stale_s=fallback.stale, answer=_answer(answer) if answer else None
+    )
+
+
+def _answer(answer: model.Answer) -> StaticAnswer:
+    headers = answer.headers.items()
+    return StaticAnswer(
+        status=answer.status,
+        headers=tuple((key.lower().encode(), text.encode()) for key, text in headers),
+        body=answer.body.encode(),
     )
 
 

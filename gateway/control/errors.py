@@ -1,7 +1,8 @@
 """Errors of the control port alone.
 
 WeirError
-+-- (client) UnknownService, NotCached, HostNotAllowed, CrossSite, ReloadRefused
++-- (client) UnknownService, UnknownOperation, NotCached, HostNotAllowed, CrossSite,
+|            ReloadRefused, NotRegistered, ConfigReadOnly
 +-- (ours)   NotStarted
 """
 
@@ -22,6 +23,25 @@ class UnknownService(WeirError):
     def __init__(self, name: str) -> None:
         super().__init__(f"No service is registered as {name[:200]!r}.")
         self.name = name
+
+
+class UnknownOperation(WeirError):
+    """The operation has no circuit breaker of its own."""
+
+    row = ErrorRow(
+        code="UNKNOWN_OPERATION",
+        fault=Fault.CLIENT,
+        status=404,
+        retryable=False,
+        message="No operation of this service has a circuit breaker under this name.",
+    )
+
+    def __init__(self, service: str, operation: str) -> None:
+        super().__init__(
+            f"No operation {operation[:200]!r} of {service!r} has a circuit breaker."
+        )
+        self.service = service
+        self.operation = operation
 
 
 class NotCached(WeirError):
@@ -114,6 +134,7 @@ class NotStarted(WeirError):
 
 ROWS: tuple[ErrorRow, ...] = (
     UnknownService.row,
+    UnknownOperation.row,
     NotCached.row,
     HostNotAllowed.row,
     CrossSite.row,

@@ -1,8 +1,10 @@
 """The upstreams: their instances, health, caches and circuit breakers."""
 
+from collections.abc import Iterator
+
 from fastapi import APIRouter
 
-from gateway.control.errors import NotCached, UnknownService
+from gateway.control.errors import NotCached, UnknownOperation, UnknownService
 from gateway.control.target import ControlTarget
 from gateway.control.views import (
     BreakersView,
@@ -18,7 +20,7 @@ from gateway.control.views import (
 )
 from gateway.upstreams.breaker import BreakerState
 from gateway.upstreams.caching.store import Purge
-from gateway.upstreams.snapshot import ServiceSnapshot
+from gateway.upstreams.snapshot import BreakerSnapshot, ServiceSnapshot
 
 
 def service_routes(target: ControlTarget) -> APIRouter:
@@ -61,24 +63,31 @@ def service_routes(target: ControlTarget) -> APIRouter:
 
 
 def breaker_routes(target: ControlTarget) -> APIRouter:
+    """Of an upstream and its operations; `operation` in the query is one of these."""
     router = APIRouter()
 
     @router.get("/circuit-breakers")
     async def breakers() -> BreakersView:
-        return BreakersView(circuit_breakers=tuple(map(_breaker, target.services())))
+        return BreakersView(
+            circuit_breakers=tuple(
+                breaker for service in target.services() for breaker in _all_of(service)
+            )
+        )
 
     @router.post("/circuit-breakers/{service}/reset")
-    async def reset(service: str) -> ServiceBreakerView:
-        _service(target, service)
-        target.reset_breaker(service)
-        return _breaker(_service(target, service))
+    async def reset(service: str, operation: str = "") -> ServiceBreakerView:
+        _breaker(target, service, operation)
+        target.reset_breaker(service, operation)
+        return _breaker(target, service, operation)
 
     @router.put("/circuit-breakers/{service}/forced")
-    async def force(service: str, forced: ForcedState) -> ServiceBreakerView:
-        _service(target, service)
+    async def force(
+        service: str, forced: ForcedState, operation: str = ""
+    ) -> ServiceBreakerView:
+        _breaker(target, service, operation)
         state = None if forced.state is None else BreakerState(forced.state)
-        target.force_breaker(service, state)
-        return _breaker(_service(target, service))
+        target.force_breaker(service, operation, state)
+        return _breaker(target, service, operation)
 
     return router
 
@@ -90,10 +99,24 @@ def _service(target: ControlTarget, name: str) -> ServiceSnapshot:
     raise UnknownService(name)
 
 
-def _breaker(service: ServiceSnapshot) -> ServiceBreakerView:
-    breaker = service.breaker
+def _breaker(target: ControlTarget, service: str, operation: str) -> ServiceBreakerView:
+    for breaker in _all_of(_service(target, service)):
+        if breaker.operation == operation:
+            return breaker
+    raise UnknownOperation(service, operation)
+
+
+def _all_of(service: ServiceSnapshot) -> Iterator[ServiceBreakerView]:
+    yield _view(service.name, "", service.breaker)
+    for operation in service.operations:
+        if operation.breaker is not None:
+            yield _view(service.name, operation.name, operation.breaker)
+
+
+def _view(service: str, operation: str, breaker: BreakerSnapshot) -> ServiceBreakerView:
     return ServiceBreakerView(
-        service=service.name,
+        service=service,
+        operation=operation,
         state=breaker.state,
         forced=breaker.forced,
         failures=breaker.failures,

@@ -27,12 +27,14 @@ class ControlTarget(RegistryTarget, Protocol):
         """Return every registered upstream, by name."""
         ...
 
-    def reset_breaker(self, service: str) -> None:
-        """Close the breaker of a registered upstream."""
+    def reset_breaker(self, service: str, operation: str) -> None:
+        """Close the breakers of a registered upstream, or of one operation of it."""
         ...
 
-    def force_breaker(self, service: str, state: BreakerState | None) -> None:
-        """Hold the breaker of a registered upstream open or closed; None ends it."""
+    def force_breaker(
+        self, service: str, operation: str, state: BreakerState | None
+    ) -> None:
+        """Hold them open or closed; None ends it."""
         ...
 
     async def check_health(self, service: str) -> None:

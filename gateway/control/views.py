@@ -39,6 +39,15 @@ class EndpointView(View):
     last_failure_age_s: float | None
 
 
+class OperationView(View):
+    """An operation with settings of its own; `breaker` is null where it has none."""
+
+    name: str
+    calls: int
+    balancing: str
+    breaker: BreakerView | None
+
+
 class ServiceView(View):
     """A registered upstream and its instances."""
 
@@ -47,6 +56,7 @@ class ServiceView(View):
     balancing: str
     breaker: BreakerView
     endpoints: tuple[EndpointView, ...]
+    operations: tuple[OperationView, ...]
 
 
 class ServicesView(View):
@@ -104,9 +114,10 @@ class ForcedState(BaseModel):
 
 
 class ServiceBreakerView(BreakerView):
-    """A circuit breaker and whose it is."""
+    """A circuit breaker and whose it is; `operation` is empty for the upstream's."""
 
     service: str
+    operation: str
 
 
 class BreakersView(View):

@@ -11,8 +11,8 @@ from gateway.values import value
 
 Event: TypeAlias = """(
     RequestFinished | PlanBuilt | FetchFinished | AttemptFinished | CacheUsed
-    | BreakerChanged | InstanceChanged | SharedStoreChanged | GenerationChanged
-    | ConfigRejected | SecurityDecision
+    | FallbackUsed | BreakerChanged | InstanceChanged | SharedStoreChanged
+    | GenerationChanged | ConfigRejected | SecurityDecision
 )"""
 
 
@@ -103,10 +103,27 @@ class CacheUsed:
 
 
 @value(frozen=True, slots=True, kw_only=True)
+class FallbackUsed:
+    """A call that failed was answered all the same; `reason` is its error's code.
+
+    `kind` is "stale" (a kept answer) or "static" (one from the configuration).
+    """
+
+    request_id: str
+    upstream: str
+    kind: str
+    reason: str
+
+
+@value(frozen=True, slots=True, kw_only=True)
 class BreakerChanged:
-    """A circuit breaker moved from one state to another."""
+    """A circuit breaker moved from one state to another.
+
+    It is the upstream's, or that of one of its operations.
+    """
 
     upstream: str
+    operation: str = ""
     before: str
     after: str
     at_s: float

@@ -90,6 +90,7 @@ def _breaker_line(ts: str, event: BreakerChanged) -> dict[str, object]:
         "level": "info" if event.after == "closed" else "warning",
         "event": "breaker_changed",
         "upstream": event.upstream,
+        "operation": event.operation,
         "before": event.before,
         "after": event.after,
     }

@@ -57,6 +57,20 @@ class Metrics:
             ("service", "state"),
         )
     )
+    operation_breakers: Gauge = field(
+        default_factory=lambda: Gauge(
+            "gateway_operation_circuit_breaker_state",
+            "1 for the state that the circuit breaker of an operation is in.",
+            ("service", "operation", "state"),
+        )
+    )
+    fallbacks: Counter = field(
+        default_factory=lambda: Counter(
+            "gateway_fallbacks",
+            "Calls that failed and were answered by a fallback.",
+            ("service", "kind"),
+        )
+    )
     instances: Gauge = field(
         default_factory=lambda: Gauge(
             "gateway_instance_healthy",

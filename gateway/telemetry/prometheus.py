@@ -13,6 +13,7 @@ from gateway.telemetry.events import (
     CacheUsed,
     ConfigRejected,
     Event,
+    FallbackUsed,
     FetchFinished,
     GenerationChanged,
     InstanceChanged,
@@ -47,6 +48,7 @@ class PrometheusSink(Collector):
             FetchFinished: self._take_fetch,
             PlanBuilt: self._take_plan,
             CacheUsed: self._take_cache,
+            FallbackUsed: self._take_fallback,
             BreakerChanged: self._take_breaker,
             InstanceChanged: self._take_instance,
             SharedStoreChanged: self._take_shared_store,
@@ -91,8 +93,15 @@ class PrometheusSink(Collector):
 
     def _show(self, services: tuple[ServiceSnapshot, ...]) -> None:
         self._metrics.breakers.replace(
-            ((service.name, state), float(state == service.breaker.state))
+            ((service.name, state), float(state == service.breaker.acts_as))
             for service in services
+            for state in _BREAKER_STATES
+        )
+        self._metrics.operation_breakers.replace(
+            ((service.name, each.name, state), float(state == each.breaker.acts_as))
+            for service in services
+            for each in service.operations
+            if each.breaker is not None
             for state in _BREAKER_STATES
         )
         self._metrics.instances.replace(
@@ -136,11 +145,18 @@ class PrometheusSink(Collector):
         if hits or misses:
             self._metrics.cache_hit_rate.set((event.cache,), hits / (hits + misses))
 
+    def _take_fallback(self, event: FallbackUsed) -> None:
+        self._metrics.fallbacks.add((event.upstream, event.kind))
+
     def _take_breaker(self, event: BreakerChanged) -> None:
         for state in _BREAKER_STATES:
-            self._metrics.breakers.set(
-                (event.upstream, state), float(state == event.after)
-            )
+            is_in = float(state == event.after)
+            if event.operation:
+                self._metrics.operation_breakers.set(
+                    (event.upstream, event.operation, state), is_in
+                )
+            else:
+                self._metrics.breakers.set((event.upstream, state), is_in)
 
     def _take_instance(self, event: InstanceChanged) -> None:
         self._metrics.instances.set(

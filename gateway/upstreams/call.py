@@ -15,7 +15,9 @@ class UpstreamRequest:
     `path` is the request target: an absolute path with its query. `safe` is said by
     the caller (nothing guesses it from the method): only safe calls are repeated,
     hedged, coalesced or cached. `deadline_s` is monotonic. `endpoint` is a bounded
-    metric label, a template such as "GET /users/{id}".
+    metric label, a template such as "GET /users/{id}". `operation` says more closely
+    what the call is for, where that has a name, and `caller` on whose behalf it is
+    made: a policy may have exceptions for either. These are not sent.
     """
 
     method: str
@@ -26,6 +28,8 @@ class UpstreamRequest:
     headers: Headers = ()
     body: bytes = b""
     partition: str = ""
+    operation: str = ""
+    caller: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

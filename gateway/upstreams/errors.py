@@ -19,6 +19,7 @@ these in `gateway.transport`, and nowhere else.
 from typing import ClassVar, Final
 
 from gateway.errors import ErrorRow, Fault, WeirError
+from gateway.upstreams.policy import FallbackPolicy
 
 UNAVAILABLE: Final = ErrorRow(
     code="UPSTREAM_UNAVAILABLE",
@@ -89,7 +90,8 @@ class UpstreamError(WeirError):
     """A call that got no answer; `retry_after_s` where a wait is known to help.
 
     `counts_as_failure` says that it speaks against the instance and the upstream
-    that were asked, to passive health and the breaker.
+    that were asked, to passive health and the breaker. `fallback` is what a safe call
+    may be answered in its place.
     """
 
     row: ClassVar[ErrorRow] = UNAVAILABLE
@@ -102,6 +104,7 @@ class UpstreamError(WeirError):
         super().__init__(detail)
         self.retry_after_s = retry_after_s
         self.counts_as_failure = False
+        self.fallback: FallbackPolicy | None = None
 
 
 class UpstreamUnavailable(UpstreamError):

@@ -3,9 +3,8 @@
 from collections.abc import Hashable
 from typing import Protocol
 
-from gateway.telemetry.events import BreakerChanged, InstanceChanged
+from gateway.telemetry.events import InstanceChanged
 from gateway.transport.transport import Transport
-from gateway.upstreams.breaker import Breaker, BreakerState
 from gateway.upstreams.health import InstanceHealth
 from gateway.upstreams.health_check import HealthCheck
 from gateway.upstreams.instance import Instance
@@ -94,22 +93,3 @@ class LiveInstance:
                     at_s=now_s,
                 )
             )
-
-
-def new_breaker(policy: UpstreamPolicy, runtime: Runtime) -> Breaker:
-    """Return a closed breaker that tells the sink of its transitions."""
-    sink = runtime.sink
-    tells = sink.wants(BreakerChanged)
-
-    def changed(before: BreakerState, after: BreakerState, now_s: float) -> None:
-        if tells:
-            sink.emit(
-                BreakerChanged(
-                    upstream=policy.name,
-                    before=before.value,
-                    after=after.value,
-                    at_s=now_s,
-                )
-            )
-
-    return Breaker(policy.breaker, runtime.clock.monotonic_s(), changed)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+from gateway.headers import Headers
+
 Balancing = Literal[
     "round_robin",
     "weighted_round_robin",
@@ -119,6 +121,53 @@ class BreakerPolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StaticAnswer:
+    """An answer that is written down beforehand; field names are lower-case."""
+
+    status: int = 200
+    headers: Headers = ()
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FallbackPolicy:
+    """What a safe call is answered that failed, or that the breaker refuses.
+
+    A kept answer that has been stale for no longer than `stale_s`, or else `answer`, or
+    else the error.
+    """
+
+    stale_s: float = 0.0
+    answer: StaticAnswer | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperationPolicy:
+    """What is different about the calls of one operation; None is nothing.
+
+    `name` is that of the request's operation, or its endpoint. With a `breaker` of its
+    own it is judged by that alone, and the upstream's is not told of it.
+    """
+
+    name: str
+    balancing: Balancing | None = None
+    hash_on: HashOn | None = None
+    attempt_s: float | None = None
+    total_s: float | None = None
+    breaker: BreakerPolicy | None = None
+    fallback: FallbackPolicy | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallerPolicy:
+    """What is different about the calls of one caller; None is nothing."""
+
+    name: str
+    balancing: Balancing | None = None
+    hash_on: HashOn | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionPolicy:
     """The pool of connections to one instance.
 
@@ -176,11 +225,13 @@ class CachePolicy:
 
     `ttl_s` is the freshness of answers that state none (0: these are not stored). The
     stale windows apply where the upstream neither states its own nor forbids them.
+    `fallback_stale_s` is the longest of the fallbacks, for which answers are kept.
     """
 
     ttl_s: float = 0.0
     stale_while_revalidate_s: float = 0.0
     stale_if_error_s: float = 0.0
+    fallback_stale_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,7 +239,8 @@ class UpstreamPolicy:
     """Everything that decides how one upstream is called.
 
     It has `instances`, or `discovery` that finds them. `transport` httpx is for
-    a `proxy` (a url) on the way.
+    a `proxy` (a url) on the way. Where both an operation and a caller differ in the
+    same thing, the operation's word counts.
     """
 
     name: str
@@ -204,6 +256,7 @@ class UpstreamPolicy:
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     hedge: HedgePolicy | None = None
     breaker: BreakerPolicy = field(default_factory=BreakerPolicy)
+    fallback: FallbackPolicy | None = None
     connections: ConnectionPolicy = field(default_factory=ConnectionPolicy)
     tls: TlsPolicy = field(default_factory=TlsPolicy)
     concurrency: ConcurrencyPolicy = field(default_factory=ConcurrencyPolicy)
@@ -211,3 +264,5 @@ class UpstreamPolicy:
     cache: CachePolicy | None = None
     max_header_bytes: int = 64 * 1024
     max_response_bytes: int = 16 * 1024 * 1024
+    operations: tuple[OperationPolicy, ...] = ()
+    callers: tuple[CallerPolicy, ...] = ()

@@ -7,6 +7,7 @@ from typing import TypeAlias
 from gateway.discovery.discovery import Discovery
 from gateway.upstreams.balancing.choice import new_balancer
 from gateway.upstreams.breaker import Breaker
+from gateway.upstreams.breakers import Breakers
 from gateway.upstreams.caching.log import CacheLog
 from gateway.upstreams.call import Upstream
 from gateway.upstreams.health import Standing
@@ -14,13 +15,19 @@ from gateway.upstreams.instance import Instance
 from gateway.upstreams.instance_watch import InstanceWatch
 from gateway.upstreams.live import LiveInstance
 from gateway.upstreams.middleware.discovering import Discovering
-from gateway.upstreams.policy import InstanceSpec, UpstreamPolicy
+from gateway.upstreams.policy import (
+    Balancing,
+    InstanceSpec,
+    OperationPolicy,
+    UpstreamPolicy,
+)
 from gateway.upstreams.runtime import Runtime
 from gateway.upstreams.selection import Member, Selection
 from gateway.upstreams.snapshot import (
     BreakerSnapshot,
     CacheSnapshot,
     EndpointSnapshot,
+    OperationSnapshot,
     ServiceSnapshot,
 )
 from gateway.upstreams.stack import Parts, build_stack
@@ -37,7 +44,7 @@ class Beginning:
     """What an upstream begins with: what lived before it, and how to get more."""
 
     places: Places
-    breaker: Breaker
+    breakers: Breakers
     new_instance: NewInstance
     discovery: Discovery | None
 
@@ -50,18 +57,16 @@ class RegisteredUpstream:
     ) -> None:
         self.policy = policy
         self.places = beginning.places
-        self.breaker = beginning.breaker
+        self.breakers = beginning.breakers
         self._new_instance = beginning.new_instance
         self._cache_log = CacheLog()
         self._generations = 1
         self._started = False
-        slow_start = policy.slow_start_s > 0
-        balancer = new_balancer(
-            policy.balancing, slow_start=slow_start, rng=runtime.rng
-        )
-        self._selection = Selection(self._members(), balancer, policy)
-        parts = Parts(self._selection, self.breaker, self._cache_log)
+        self._rng = runtime.rng
+        self._selections: dict[Balancing, Selection] = {}
+        parts = Parts(self._selection_by, self.breakers, self._cache_log)
         stack = build_stack(policy, parts, runtime)
+        self._calls_of = stack.calls_of
         self.stack: Upstream = stack.calls
         self.streams: StreamingUpstream = stack.streams
         self._watch: InstanceWatch | None = None
@@ -76,7 +81,7 @@ class RegisteredUpstream:
 
     def recovered(self, now_s: float) -> None:
         """An instance is back: find out whether the service is."""
-        self.breaker.probe_early(now_s)
+        self.breakers.probe_early(now_s)
 
     def may_eject(self, now_s: float) -> bool:
         """Say whether one more instance may be out; one may in any case."""
@@ -121,7 +126,8 @@ class RegisteredUpstream:
             )
             for spec in specs
         )
-        self._selection.members = self._members()
+        for balancing, selection in self._selections.items():
+            selection.members = self._members(balancing)
         for gone in before.values():
             await gone.leave(self)
 
@@ -130,12 +136,24 @@ class RegisteredUpstream:
         return ServiceSnapshot(
             name=self.policy.name,
             balancing=self.policy.balancing,
-            breaker=_breaker(self.breaker, now_s),
+            breaker=_breaker(self.breakers.upstream, now_s),
             endpoints=tuple(
                 _endpoint(live.instance, spec.weight, now_s)
                 for spec, live in self.places
             ),
             cache=_cache(self._cache_log) if cached else None,
+            operations=tuple(
+                self._operation(each, now_s) for each in self.policy.operations
+            ),
+        )
+
+    def _operation(self, policy: OperationPolicy, now_s: float) -> OperationSnapshot:
+        own = self.breakers.operations.get(policy.name)
+        return OperationSnapshot(
+            name=policy.name,
+            calls=self._calls_of[policy.name],
+            balancing=policy.balancing or self.policy.balancing,
+            breaker=_breaker(own, now_s) if own else None,
         )
 
     def _join(self, url: str) -> LiveInstance:
@@ -145,9 +163,17 @@ class RegisteredUpstream:
             live.start()
         return live
 
-    def _members(self) -> tuple[Member, ...]:
+    def _selection_by(self, balancing: Balancing) -> Selection:
+        if balancing not in self._selections:
+            slow_start = self.policy.slow_start_s > 0
+            balancer = new_balancer(balancing, slow_start=slow_start, rng=self._rng)
+            members = self._members(balancing)
+            self._selections[balancing] = Selection(members, balancer, self.policy)
+        return self._selections[balancing]
+
+    def _members(self, balancing: Balancing) -> tuple[Member, ...]:
         """Give each instance its weight; plain round robin has none."""
-        weighted = self.policy.balancing != "round_robin"
+        weighted = balancing != "round_robin"
         return tuple(
             Member(
                 live.instance, spec.weight if weighted else 1, self.policy.slow_start_s

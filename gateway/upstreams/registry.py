@@ -11,9 +11,10 @@ from gateway.transport.http1 import Http1Transport
 from gateway.transport.origin import parse_origin
 from gateway.transport.transport import Transport
 from gateway.upstreams.breaker import BreakerState
+from gateway.upstreams.breakers import new_breakers
 from gateway.upstreams.caching.store import Purge
 from gateway.upstreams.call import Upstream
-from gateway.upstreams.live import LiveInstance, instance_key, new_breaker
+from gateway.upstreams.live import LiveInstance, instance_key
 from gateway.upstreams.policy import DnsPolicy, UpstreamPolicy
 from gateway.upstreams.registered import Beginning, Places, RegisteredUpstream
 from gateway.upstreams.runtime import Runtime
@@ -122,14 +123,19 @@ class Registry:
         now_s = self._runtime.clock.monotonic_s()
         return tuple(one.snapshot(now_s) for one in self._upstreams.values())
 
-    def reset_breaker(self, name: str) -> None:
-        """Close the breaker of `name` (else KeyError)."""
+    def reset_breaker(self, name: str, operation: str = "") -> None:
+        """Close the breakers of `name`, or that of one operation (else KeyError)."""
         now_s = self._runtime.clock.monotonic_s()
-        self._upstreams[name].breaker.reset(now_s)
+        self._upstreams[name].breakers.reset(operation, now_s)
 
-    def force_breaker(self, name: str, state: BreakerState | None) -> None:
-        """Hold the breaker of `name` open or closed for a drill; None ends it."""
-        self._upstreams[name].breaker.forced = state
+    def force_breaker(
+        self, name: str, state: BreakerState | None, operation: str = ""
+    ) -> None:
+        """Hold breakers open or closed for a drill; None ends it.
+
+        All of `name`, or that of one operation (else KeyError).
+        """
+        self._upstreams[name].breakers.force(operation, state)
 
     async def check_health(self, name: str) -> ServiceSnapshot:
         """Check all instances of `name` now (else KeyError); return what was found."""
@@ -147,13 +153,10 @@ class Registry:
     ) -> RegisteredUpstream:
         if before is not None and before.policy == policy:
             return before.share()
-        if before is not None and before.policy.breaker == policy.breaker:
-            breaker = before.breaker
-        else:
-            breaker = new_breaker(policy, self._runtime)
+        known = (before.policy, before.breakers) if before is not None else None
         beginning = Beginning(
             self._places(policy, before),
-            breaker,
+            new_breakers(policy, known, self._runtime),
             lambda url: self._new_instance(url, policy),
             self._discoveries(policy.discovery) if policy.discovery else None,
         )

@@ -30,6 +30,11 @@ class BreakerSnapshot:
     in_state_for_s: float
     retry_after_s: float
 
+    @property
+    def acts_as(self) -> str:
+        """The state that calls meet."""
+        return self.forced or self.state
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CacheSnapshot:
@@ -37,6 +42,16 @@ class CacheSnapshot:
 
     counts: Mapping[CacheOutcome, int]
     recent: tuple[CacheLookup, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperationSnapshot:
+    """An operation with settings of its own; `calls` since these were made."""
+
+    name: str
+    calls: int
+    balancing: Balancing
+    breaker: BreakerSnapshot | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,10 +63,11 @@ class ServiceSnapshot:
     breaker: BreakerSnapshot
     endpoints: tuple[EndpointSnapshot, ...]
     cache: CacheSnapshot | None = None
+    operations: tuple[OperationSnapshot, ...] = ()
 
     @property
     def available(self) -> bool:
         """Say whether a call would be tried at all."""
-        return self.breaker.state != "open" and any(
+        return self.breaker.acts_as != "open" and any(
             endpoint.health != "unhealthy" for endpoint in self.endpoints
         )

@@ -1,81 +1,134 @@
 """The order of what a call passes through; what is off is absent.
 
-Of the call: cache, coalescing, concurrency limit, breaker, retry. Of each attempt:
-hedge, pick an instance, attempt timeout, passive health, transport. Of a stream: see
-`gateway.upstreams.streaming`.
+Of the call: fallback, cache, coalescing, concurrency limit; then in its lane: breaker,
+retry. Of each attempt: hedge, pick an instance, attempt timeout, passive health,
+transport. Of a stream: see `gateway.upstreams.streaming`.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from gateway.upstreams.breaker import Breaker
+from gateway.upstreams.breakers import Breakers
 from gateway.upstreams.budget import RetryBudget
 from gateway.upstreams.caching.log import CacheLog
 from gateway.upstreams.call import Upstream
+from gateway.upstreams.lanes import Lane, Lanes, lane_policies
 from gateway.upstreams.middleware.attempt import Attempts, InstanceAttempts
 from gateway.upstreams.middleware.breaking import Breaking
 from gateway.upstreams.middleware.caching import Caching
 from gateway.upstreams.middleware.coalescing import Coalescing
+from gateway.upstreams.middleware.falling_back import FallingBack
 from gateway.upstreams.middleware.hedging import Hedging
 from gateway.upstreams.middleware.limiting import Limiting
 from gateway.upstreams.middleware.retry import Once, Retry
-from gateway.upstreams.policy import UpstreamPolicy
+from gateway.upstreams.policy import Balancing, UpstreamPolicy
 from gateway.upstreams.runtime import Runtime
 from gateway.upstreams.selection import Selection
-from gateway.upstreams.streaming import Stages, Streaming, StreamingUpstream
+from gateway.upstreams.streaming import AdmittedStreams, Streaming, StreamingUpstream
+
+SelectionBy: TypeAlias = Callable[[Balancing], Selection]
+"""Returns the selection that picks so; for equal names it is the same."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
     """The parts of a stack that have a life, and users, of their own."""
 
-    selection: Selection
-    breaker: Breaker
+    selection_by: SelectionBy
+    breakers: Breakers
     cache_log: CacheLog
 
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """An upstream for calls, and for streams: with one limit, breaker and health."""
+    """An upstream for calls, and for streams: with one limit, breaker and health.
+
+    `calls_of` counts those of the operations that have settings of their own.
+    """
 
     calls: Upstream
     streams: StreamingUpstream
+    calls_of: Mapping[str, int]
 
 
 def build_stack(policy: UpstreamPolicy, parts: Parts, runtime: Runtime) -> Stack:
     """Stack the policies of one upstream over its instances."""
-    clock = runtime.clock
-    attempts = InstanceAttempts(policy, parts.selection, runtime)
-    calls = _call_of_attempts(policy, attempts, runtime)
-    breaking = Breaking(calls, policy.name, parts.breaker, clock)
-    limiting = None
-    concurrency = policy.concurrency
-    if concurrency.max_in_flight or concurrency.max_per_instance:
-        places = parts.selection.places if concurrency.max_per_instance else None
-        limiting = Limiting(breaking, policy, clock, places)
-    streams = Streaming(Stages(limiting, breaking, attempts), policy, clock)
-    return Stack(_shared(limiting or breaking, policy, parts, runtime), streams)
+    policies = lane_policies(policy)
+    budget = _budget(policy, runtime)
+    lanes = Lanes(
+        {
+            name: _lane(parts.breakers.of(name[1]), in_lane, parts, budget, runtime)
+            for name, in_lane in policies.items()
+        }
+    )
+    calls = lanes if len(policies) > 1 else lanes.default.calls
+    limiting = _limiting(calls, policy, parts, runtime)
+    return Stack(
+        calls=_shared(limiting or calls, tuple(policies.values()), parts, runtime),
+        streams=Streaming(limiting, lambda request: lanes.of(request).streams),
+        calls_of=lanes.calls_of,
+    )
 
 
-def _shared(
-    upstream: Upstream, policy: UpstreamPolicy, parts: Parts, runtime: Runtime
-) -> Upstream:
-    """Put on what answers several calls by one."""
-    clock = runtime.clock
-    if policy.coalesce:
-        upstream = Coalescing(upstream, policy.timeout.total_s, clock)
-    if policy.cache is not None:
-        upstream = Caching(upstream, (policy, policy.cache), parts.cache_log, runtime)
-    return upstream
+def _budget(policy: UpstreamPolicy, runtime: Runtime) -> RetryBudget:
+    now_s = runtime.clock.monotonic_s()
+    return RetryBudget(policy.retry.budget, policy.retry.budget_floor_per_s, now_s)
+
+
+def _lane(
+    breaker: Breaker,
+    policy: UpstreamPolicy,
+    parts: Parts,
+    budget: RetryBudget,
+    runtime: Runtime,
+) -> Lane:
+    attempts = InstanceAttempts(policy, parts.selection_by(policy.balancing), runtime)
+    calls = _call_of_attempts(policy, attempts, budget, runtime)
+    breaking = Breaking(calls, policy, breaker, runtime.clock)
+    return Lane(breaking, AdmittedStreams(breaking, attempts, policy, runtime.clock))
 
 
 def _call_of_attempts(
-    policy: UpstreamPolicy, attempts: Attempts, runtime: Runtime
+    policy: UpstreamPolicy, attempts: Attempts, budget: RetryBudget, runtime: Runtime
 ) -> Upstream:
-    now_s = runtime.clock.monotonic_s()
-    retry = policy.retry
-    budget = RetryBudget(retry.budget, retry.budget_floor_per_s, now_s)
     if policy.hedge is not None:
         attempts = Hedging(attempts, policy.hedge.after_s, budget, runtime)
-    if retry.attempts:
+    if policy.retry.attempts:
         return Retry(attempts, policy, budget, runtime)
     return Once(attempts, policy.timeout.total_s, runtime)
+
+
+def _limiting(
+    calls: Upstream, policy: UpstreamPolicy, parts: Parts, runtime: Runtime
+) -> Limiting | None:
+    concurrency = policy.concurrency
+    if not (concurrency.max_in_flight or concurrency.max_per_instance):
+        return None
+    # The places are the same whichever way instances are picked.
+    places = parts.selection_by(policy.balancing).places
+    return Limiting(
+        calls, policy, runtime.clock, places if concurrency.max_per_instance else None
+    )
+
+
+def _shared(
+    upstream: Upstream,
+    lanes: tuple[UpstreamPolicy, ...],
+    parts: Parts,
+    runtime: Runtime,
+) -> Upstream:
+    """Put on what answers several calls by one, or in place of one."""
+    policy, fallbacks = lanes[0], [lane.fallback for lane in lanes if lane.fallback]
+    longest_s = max(lane.timeout.total_s for lane in lanes)
+    policy = replace(policy, timeout=replace(policy.timeout, total_s=longest_s))
+    if policy.coalesce:
+        upstream = Coalescing(upstream, longest_s, runtime.clock)
+    if policy.cache is not None:
+        stale_s = max((each.stale_s for each in fallbacks), default=0.0)
+        cache = replace(policy.cache, fallback_stale_s=stale_s)
+        upstream = Caching(upstream, (policy, cache), parts.cache_log, runtime)
+    if any(fallback.answer for fallback in fallbacks):
+        upstream = FallingBack(upstream, policy.name, runtime.sink)
+    return upstream

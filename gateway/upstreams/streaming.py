@@ -10,9 +10,8 @@ well, and `aclose` is owed in any case.
 """
 
 from collections.abc import AsyncIterable, AsyncIterator, Callable
-from dataclasses import dataclass
 from functools import partial
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeAlias
 
 from gateway.clock import Clock
 from gateway.context import RequestContext
@@ -47,22 +46,48 @@ class StreamingUpstream(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Stages:
-    """The parts of the stack that calls and streams share."""
-
-    limiting: Limiting | None
-    breaking: Breaking
-    attempts: InstanceAttempts
+WayOf: TypeAlias = Callable[[UpstreamRequest], StreamingUpstream]
+"""Finds what opens the streams of a request."""
 
 
 class Streaming:
-    """Opens streams to the instances of one upstream."""
+    """Opens streams by `way_of`; each holds a place in flight until it is closed."""
 
-    def __init__(self, stages: Stages, policy: UpstreamPolicy, clock: Clock) -> None:
-        self._limiting = stages.limiting
-        self._breaking = stages.breaking
-        self._attempts = stages.attempts
+    def __init__(self, limiting: Limiting | None, way_of: WayOf) -> None:
+        self._limiting = limiting
+        self._way_of = way_of
+
+    async def open(
+        self,
+        request: UpstreamRequest,
+        context: RequestContext,
+        body: AsyncIterable[bytes] | None = None,
+    ) -> ResponseStream:
+        limiting, way = self._limiting, self._way_of(request)
+        if limiting is None:
+            return await way.open(request, context, body)
+        await limiting.enter(request.deadline_s)
+        leave = partial(limiting.leave, None)
+        try:
+            stream = await way.open(request, context, body)
+        except BaseException:
+            leave()
+            raise
+        return _Held(stream, leave)
+
+
+class AdmittedStreams:
+    """Opens streams to the instances of one upstream, while the breaker lets them."""
+
+    def __init__(
+        self,
+        breaking: Breaking,
+        attempts: InstanceAttempts,
+        policy: UpstreamPolicy,
+        clock: Clock,
+    ) -> None:
+        self._breaking = breaking
+        self._attempts = attempts
         self._repeats = policy.retry.attempts
         self._attempt_s = policy.timeout.attempt_s
         self._total_s = policy.timeout.total_s
@@ -73,24 +98,6 @@ class Streaming:
         request: UpstreamRequest,
         context: RequestContext,
         body: AsyncIterable[bytes] | None = None,
-    ) -> ResponseStream:
-        limiting = self._limiting
-        if limiting is None:
-            return await self._admitted(request, context, body)
-        await limiting.enter(request.deadline_s)
-        leave = partial(limiting.leave, None)
-        try:
-            stream = await self._admitted(request, context, body)
-        except BaseException:
-            leave()
-            raise
-        return _Held(stream, leave)
-
-    async def _admitted(
-        self,
-        request: UpstreamRequest,
-        context: RequestContext,
-        body: AsyncIterable[bytes] | None,
     ) -> ResponseStream:
         permit = self._breaking.admit()
         try:

@@ -21,6 +21,7 @@ class ExecutionContext:
 
     `variables` are coerced, hidden ones included. `loaders` live as long as this
     request. `upstreams` are the registered services, for resolvers that call them.
+    `operation` is its name, if it has one.
     `masked` hides the text of upstream errors (production).
     """
 
@@ -29,6 +30,7 @@ class ExecutionContext:
     variables: JSONObject
     loaders: Loaders
     upstreams: Mapping[str, Upstream] = field(default_factory=dict[str, Upstream])
+    operation: str = ""
     masked: bool = True
     clock: Clock = field(default_factory=SystemClock)
 

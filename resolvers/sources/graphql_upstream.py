@@ -25,13 +25,20 @@ _SDL_DOCUMENT = "query ServiceSDL { _service { sdl } }"
 
 
 class GraphQLUpstream:
-    """Serves the fetches of one subgraph by calling an upstream."""
+    """Serves the fetches of one subgraph by calling an upstream.
 
-    __slots__ = ("_bodies", "_endpoint", "_path", "_upstream")
+    They have the name of the client's operation; `caller` is what the upstream's policy
+    knows the subgraph by.
+    """
 
-    def __init__(self, upstream: Upstream, path: str = "/graphql") -> None:
+    __slots__ = ("_bodies", "_caller", "_endpoint", "_path", "_upstream")
+
+    def __init__(
+        self, upstream: Upstream, path: str = "/graphql", caller: str = ""
+    ) -> None:
         self._upstream = upstream
         self._path = path
+        self._caller = caller
         self._endpoint = f"POST {path}"
         self._bodies: OrderedDict[str, bytes] = OrderedDict()
 
@@ -46,6 +53,8 @@ class GraphQLUpstream:
                 headers=_HEADERS,
                 body=self._body(request),
                 partition=context.request.identity.cache_partition,
+                operation=context.operation,
+                caller=self._caller,
             ),
             context.request,
         )

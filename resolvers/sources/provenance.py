@@ -47,7 +47,7 @@ def read_provenance(headers: Headers) -> Provenance:
         freshness=_freshness(dict(_cache_control(told))),
         vary=tuple(sorted(set(_tokens(told, b"vary")))),
         age_s=_seconds(_text(header(told, b"age"))) or 0.0,
-        degraded=_is_stale(told),
+        degraded=_is_degraded(told),
     )
 
 
@@ -68,10 +68,10 @@ def merged(parts: Iterable[Provenance]) -> Provenance:
     )
 
 
-def _is_stale(headers: Headers) -> bool:
+def _is_degraded(headers: Headers) -> bool:
     """Read X-Cache; the last one is our own cache's, added to the service's."""
     told = header_values(headers, b"x-cache")
-    return bool(told) and told[-1].lower().startswith(b"stale")
+    return bool(told) and told[-1].lower().startswith((b"stale", b"fallback"))
 
 
 def _lifetime_s(parts: tuple[Provenance, ...]) -> float | None:

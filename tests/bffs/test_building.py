@@ -1,7 +1,9 @@
 """What a reload makes anew, and what it takes over from the serving generation."""
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -92,6 +94,33 @@ async def test_how_services_are_called_changes_no_graph_and_no_plan(
     assert after.facades[0].engine.schema is before.facades[0].engine.schema
     assert (stored(after), await asked(after)) == planned
     await after.close()
+
+
+async def test_calls_have_the_settings_of_their_subgraph_and_their_operation(
+    folder: Path, workers: Executor
+) -> None:
+    exceptions = """    operations:
+      Book: {breaker: {failures: 1}}
+subgraphs:
+  books: {upstream: books, sdl: books.graphql, balancing: random}
+"""
+    text = CONFIG.replace(
+        "subgraphs:\n  books: {upstream: books, sdl: books.graphql}\n", exceptions
+    )
+    (folder / "weir.yaml").write_text(text)
+    generation = await built(folder, workers)
+    context = replace(a_context(), deadline_s=time.monotonic() + 5)
+
+    engine = generation.facades[0].engine
+    for prepared in (stored(generation), await asked(generation)):
+        await engine.execute(prepared, {}, {}, context)
+
+    (books,) = generation.registry.snapshot()
+    (operation,) = books.operations
+    assert operation.breaker is not None
+    assert (operation.calls, operation.breaker.state) == (1, "open")
+    assert books.breaker.state == "closed"
+    await generation.close()
 
 
 async def test_a_removed_operation_is_not_kept(folder: Path, workers: Executor) -> None:

@@ -6,6 +6,7 @@ from gateway.telemetry.events import (
     CacheUsed,
     ConfigRejected,
     Event,
+    FallbackUsed,
     FetchFinished,
     GenerationChanged,
     InstanceChanged,
@@ -61,6 +62,9 @@ PLAN = PlanBuilt(
     ended_s=10.002,
 )
 CACHE = CacheUsed(request_id="r1", cache="plan", key_scope="web", outcome="hit")
+FALLBACK = FallbackUsed(
+    request_id="r1", upstream="catalog", kind="static", reason="UPSTREAM_CIRCUIT_OPEN"
+)
 BREAKER = BreakerChanged(upstream="catalog", before="closed", after="open", at_s=10.0)
 INSTANCE = InstanceChanged(
     upstream="catalog",
@@ -82,6 +86,7 @@ ALL: tuple[Event, ...] = (
     FETCH,
     PLAN,
     CACHE,
+    FALLBACK,
     BREAKER,
     INSTANCE,
     SHARED_STORE,

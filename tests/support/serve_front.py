@@ -79,11 +79,13 @@ class CountingService(FixedRegistry):
     def services(self) -> tuple[ServiceSnapshot, ...]:
         return ()
 
-    def reset_breaker(self, service: str) -> None:
-        raise AssertionError(service)
+    def reset_breaker(self, service: str, operation: str) -> None:
+        raise AssertionError(service, operation)
 
-    def force_breaker(self, service: str, state: BreakerState | None) -> None:
-        raise AssertionError(service, state)
+    def force_breaker(
+        self, service: str, operation: str, state: BreakerState | None
+    ) -> None:
+        raise AssertionError(service, operation, state)
 
     async def check_health(self, service: str) -> None:
         raise AssertionError(service)

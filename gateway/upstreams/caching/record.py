@@ -17,7 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 from gateway.headers import Headers
 from gateway.upstreams.caching.stored import StoredResponse
 
-_VERSION: Final = 1
+_VERSION: Final = 2
 _PLAIN, _DEFLATED = 0, 1
 _HEAD: Final = Struct("<BBI")
 _DEFLATE_FROM_BYTES: Final = 1024
@@ -36,6 +36,7 @@ class _Description(NamedTuple):
     always_revalidate: bool
     stale_while_revalidate_s: float
     stale_if_error_s: float
+    fallback_stale_s: float
     selection: tuple[tuple[str, str], ...]
     tags: tuple[str, ...]
 
@@ -97,6 +98,7 @@ def _described(stored: StoredResponse) -> _Description:
         always_revalidate=stored.always_revalidate,
         stale_while_revalidate_s=stored.stale_while_revalidate_s,
         stale_if_error_s=stored.stale_if_error_s,
+        fallback_stale_s=stored.fallback_stale_s,
         selection=_texts(stored.selection),
         tags=tuple(sorted(stored.tags)),
     )
@@ -114,6 +116,7 @@ def _restored(told: _Description, body: bytes) -> StoredResponse:
         always_revalidate=told.always_revalidate,
         stale_while_revalidate_s=told.stale_while_revalidate_s,
         stale_if_error_s=told.stale_if_error_s,
+        fallback_stale_s=told.fallback_stale_s,
         selection=_lines(told.selection),
         tags=frozenset(told.tags),
     )

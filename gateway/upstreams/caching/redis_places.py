@@ -49,7 +49,11 @@ def beginning(forgetting: Forgetting) -> bytes:
 
 def time_to_live_s(stored: StoredResponse, now_s: float) -> int:
     """Return for how long `stored` may be of use, from `now_s` (epoch)."""
-    stale_s = max(stored.stale_while_revalidate_s, stored.stale_if_error_s)
+    stale_s = max(
+        stored.stale_while_revalidate_s,
+        stored.stale_if_error_s,
+        stored.fallback_stale_s,
+    )
     if conditions(stored):
         stale_s = max(stale_s, _KEPT_FOR_VALIDATION_S)
     return ceil(min(max(stored.fresh_for_s(now_s) + stale_s, 0.0), _LONGEST_S))

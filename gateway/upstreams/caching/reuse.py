@@ -76,6 +76,15 @@ def may_serve_on_error(stored: StoredResponse, now_s: float) -> bool:
     return -stored.fresh_for_s(now_s) < stored.stale_if_error_s
 
 
+def may_fall_back_on(stored: StoredResponse, stale_s: float, now_s: float) -> bool:
+    """Say whether `stored` may be the fallback of one who takes what is so stale.
+
+    RFC 9111 section 4.2.4 lets those who run a cache agree on that beforehand, but not
+    against what the answer itself says.
+    """
+    return -stored.fresh_for_s(now_s) < min(stale_s, stored.fallback_stale_s)
+
+
 def conditions(stored: StoredResponse) -> Headers:
     """Return the fields that make a request for `stored` conditional."""
     etag = header(stored.headers, b"etag")

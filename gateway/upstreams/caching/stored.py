@@ -43,6 +43,7 @@ class StoredResponse:
     stale_if_error_s: float
     selection: VarySelection
     tags: frozenset[str]
+    fallback_stale_s: float = 0.0
 
     def age_s(self, now_s: float) -> float:
         """Return the current age (RFC 9111 section 4.2.3)."""

@@ -146,6 +146,7 @@ def _stored(
         stale_if_error_s=0.0
         if forbids_stale
         else _stated_or(directives, "stale-if-error", policy),
+        fallback_stale_s=0.0 if forbids_stale else policy.fallback_stale_s,
         selection=select(exchange.headers, _vary(exchange)),
         tags=tags_of(response.headers),
     )

@@ -4,21 +4,25 @@ from gateway.clock import Clock
 from gateway.context import RequestContext
 from gateway.upstreams.breaker import Breaker
 from gateway.upstreams.call import Upstream, UpstreamRequest, UpstreamResponse
-from gateway.upstreams.errors import CircuitOpen, UpstreamError
+from gateway.upstreams.errors import CircuitOpen, UpstreamError, UpstreamUnavailable
 from gateway.upstreams.middleware.attempt import SERVER_ERROR
+from gateway.upstreams.policy import UpstreamPolicy
 
 
 class Breaking:
     """Lets calls through while the breaker admits them.
 
-    It stands outside the repeats, so the breaker sees final outcomes alone.
+    It stands outside the repeats, so the breaker sees final outcomes alone. Errors that
+    the breaker causes or counts, and those of having nobody to ask, leave it with what
+    the policy has for such calls.
     """
 
     def __init__(
-        self, inner: Upstream, upstream: str, breaker: Breaker, clock: Clock
+        self, inner: Upstream, policy: UpstreamPolicy, breaker: Breaker, clock: Clock
     ) -> None:
         self._inner = inner
-        self._upstream = upstream
+        self._upstream = policy.name
+        self._fallback = policy.fallback
         self._breaker = breaker
         self._clock = clock
 
@@ -41,15 +45,20 @@ class Breaking:
         if permit is None:
             msg = f"{self._upstream}: its circuit breaker is open"
             wait_s = self._breaker.retry_after_s(now_s)
-            raise CircuitOpen(msg, retry_after_s=wait_s)
+            error = CircuitOpen(msg, retry_after_s=wait_s)
+            error.fallback = self._fallback
+            raise error
         return permit
 
     def judge_error(self, error: BaseException, permit: int) -> None:
         """What was permitted ended without an answer."""
         if isinstance(error, UpstreamError) and error.counts_as_failure:
             self._breaker.failed(permit, self._clock.monotonic_s())
-        else:
-            self._breaker.abandoned(permit)
+            error.fallback = self._fallback
+            return
+        self._breaker.abandoned(permit)
+        if isinstance(error, UpstreamUnavailable):
+            error.fallback = self._fallback
 
     def judge(self, status: int, permit: int) -> None:
         """What was permitted was answered."""

@@ -7,7 +7,7 @@ from typing import Final
 
 from gateway.context import RequestContext
 from gateway.headers import Headers
-from gateway.telemetry.events import CacheUsed
+from gateway.telemetry.events import CacheUsed, FallbackUsed
 from gateway.upstreams.caching.exchange import Exchange, cache_key
 from gateway.upstreams.caching.log import CacheLog, CacheLookup, CacheOutcome
 from gateway.upstreams.caching.preconditions import (
@@ -23,6 +23,7 @@ from gateway.upstreams.caching.reuse import (
     freshened,
     is_about,
     judge,
+    may_fall_back_on,
     may_serve_on_error,
     only_if_cached,
 )
@@ -92,6 +93,7 @@ class Caching:
         self._clock = runtime.clock
         self._sink = runtime.sink
         self._tells = runtime.sink.wants(CacheUsed)
+        self._tells_fallbacks = runtime.sink.wants(FallbackUsed)
         self._refreshing: dict[CacheKey, asyncio.Task[None]] = {}
 
     async def call(
@@ -142,8 +144,16 @@ class Caching:
         try:
             exchange = await self._exchange(asked.on(own) if own else asked, asked)
         except UpstreamError as error:
-            if stored and may_serve_on_error(stored, self._clock.epoch_s()):
+            now_s = self._clock.epoch_s()
+            if stored and may_serve_on_error(stored, now_s):
                 return self._serve(asked, stored, "stale", error.code)
+            fallback = error.fallback
+            if (
+                stored
+                and fallback
+                and may_fall_back_on(stored, fallback.stale_s, now_s)
+            ):
+                return self._fall_back(asked, stored, error)
             raise
         status = exchange.response.status
         if stored and own and status == _NOT_MODIFIED:
@@ -209,6 +219,19 @@ class Caching:
         )
         ttl_s = int(stored.fresh_for_s(now_s))
         return _labelled(response, outcome, f"hit; ttl={ttl_s}")
+
+    def _fall_back(
+        self, asked: _Asked, stored: StoredResponse, error: UpstreamError
+    ) -> UpstreamResponse:
+        if self._tells_fallbacks:
+            event = FallbackUsed(
+                request_id=asked.context.request_id,
+                upstream=self._upstream,
+                kind="stale",
+                reason=error.code,
+            )
+            self._sink.emit(event)
+        return self._serve(asked, stored, "stale", error.code)
 
     def _refresh_behind(self, asked: _Asked, stored: StoredResponse) -> None:
         """Renew a stale answer for the next caller, once for all who get it."""

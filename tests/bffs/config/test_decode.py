@@ -139,6 +139,15 @@ def test_a_good_file_is_decoded_with_units_and_short_forms(tmp_path: Path) -> No
             "1:10: the environment variable NOWHERE is not set; set it, or give a"
             " default: ${NOWHERE:-value}",
         ),
+        (
+            'subgraphs: {a: {python: "p:s", balancing: random}}',
+            "1:13: subgraphs.a: it has no upstream whose instances could be picked",
+        ),
+        (
+            'upstreams: {a: {instances: ["http://h:1"], operations: {Home: {qqq: 1}}}}',
+            "1:64: upstreams.a.operations.Home.qqq: unknown key; expected one of"
+            " balancing, breaker,",
+        ),
     ],
 )
 def test_a_problem_names_its_line_and_what_was_expected(

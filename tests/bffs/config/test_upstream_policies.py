@@ -5,12 +5,19 @@ from typing import Any
 
 import pytest
 
+from bffs.config.models import Config
 from bffs.config.upstream import Upstream
-from bffs.config.upstream_policies import upstream_policy
+from bffs.config.upstream_policies import upstream_policies, upstream_policy
 from gateway.upstreams.policy import (
+    BreakerPolicy,
+    CallerPolicy,
+    FallbackPolicy,
+    HashOn,
     HealthPolicy,
     InstanceSpec,
+    OperationPolicy,
     RetryPolicy,
+    StaticAnswer,
     UpstreamPolicy,
 )
 
@@ -82,6 +89,74 @@ def test_retry() -> None:
     )
 
 
+def test_operations() -> None:
+    (search, home) = policy(
+        operations={
+            "GET /search?q={q}": {
+                "balancing": "consistent_hash",
+                "hash_on": {"source": "cookie", "name": "c"},
+                "timeout": {"attempt": "1s", "total": "2s"},
+                "breaker": {"failures": 3},
+                "fallback": {
+                    "answer": {
+                        "status": 206,
+                        "headers": {"Content-Type": "text/plain"},
+                        "body": "ü",
+                    }
+                },
+            },
+            "Home": {},
+        },
+    ).operations
+
+    assert search == OperationPolicy(
+        name="GET /search?q={q}",
+        balancing="consistent_hash",
+        hash_on=HashOn("cookie", "c"),
+        attempt_s=1.0,
+        total_s=2.0,
+        breaker=BreakerPolicy(failures=3),
+        fallback=FallbackPolicy(
+            answer=StaticAnswer(
+                status=206,
+                headers=((b"content-type", b"text/plain"),),
+                body="ü".encode(),
+            )
+        ),
+    )
+    assert home == OperationPolicy(name="Home")
+
+
+def test_fallback() -> None:
+    fallback = policy(cache={"ttl": "1s"}, fallback={"stale": "5m"}).fallback
+
+    assert fallback == FallbackPolicy(stale_s=300.0)
+
+
+def test_subgraphs_are_callers_of_their_upstream() -> None:
+    by_cookie = {"hash_on": {"source": "cookie", "name": "c"}}
+    config = Config.model_validate(
+        {
+            "upstreams": {"u": {"instances": [URL]}, "v": {"instances": [URL]}},
+            "subgraphs": {
+                "a": {"upstream": "u", "balancing": "random"},
+                "b": {"upstream": "v"},
+            },
+            "facades": {
+                "web": {"path": "", "subgraphs": {"c": {"upstream": "u", **by_cookie}}}
+            },
+        }
+    )
+
+    policies = upstream_policies(config, Path())
+
+    assert policies["u"].callers == (
+        CallerPolicy(name="subgraphs.a", balancing="random"),
+        CallerPolicy(name="facades.web.subgraphs.c", hash_on=HashOn("cookie", "c")),
+    )
+    assert policies["v"].callers == ()
+
+
 @pytest.mark.parametrize(
     "settings",
     [
@@ -89,6 +164,11 @@ def test_retry() -> None:
         {"health": {"statuses": [99]}},
         {"retry": {"statuses": [200]}},
         {"retry": {"budget_floor": -1}},
+        {"fallback": {"stale": "1s"}},
+        {"operations": {"Home": {"fallback": {"stale": "1s"}}}},
+        {"operations": {"": {}}},
+        {"fallback": {"answer": {"headers": {"a b": "c"}}}},
+        {"fallback": {"answer": {"headers": {"a": "b\r\nc: d"}}}},
     ],
 )
 def test_what_makes_no_sense_is_refused(settings: dict[str, Any]) -> None:

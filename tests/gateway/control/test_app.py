@@ -1,5 +1,6 @@
 import asyncio
 from dataclasses import dataclass, field
+from urllib.parse import quote
 
 import httpx
 import orjson
@@ -19,6 +20,7 @@ from gateway.upstreams.snapshot import (
     BreakerSnapshot,
     CacheSnapshot,
     EndpointSnapshot,
+    OperationSnapshot,
     ServiceSnapshot,
 )
 from tests.support.asgi_client import Client, http_scope
@@ -52,18 +54,26 @@ CACHE = CacheSnapshot(
 def service(
     state: str, cache: CacheSnapshot | None, forced: str = ""
 ) -> ServiceSnapshot:
+    breaker = BreakerSnapshot(
+        state=state, forced=forced, failures=5, in_state_for_s=1.5, retry_after_s=28.5
+    )
     return ServiceSnapshot(
         name="catalog",
         balancing="round_robin",
-        breaker=BreakerSnapshot(
-            state=state,
-            forced=forced,
-            failures=5,
-            in_state_for_s=1.5,
-            retry_after_s=28.5,
-        ),
+        breaker=breaker,
         endpoints=(ENDPOINT,),
         cache=cache,
+        operations=(
+            OperationSnapshot(
+                name="GET /titles/{id}",
+                calls=7,
+                balancing="consistent_hash",
+                breaker=breaker,
+            ),
+            OperationSnapshot(
+                name="Hmoe", calls=0, balancing="round_robin", breaker=None
+            ),
+        ),
     )
 
 
@@ -80,6 +90,7 @@ class OneService(FixedRegistry):
     refuse: str = ""
     cache: CacheSnapshot | None = CACHE
     forced: BreakerState | None = None
+    acted_on: list[str] = field(default_factory=list)
     checked: list[str] = field(default_factory=list)
     purged: list[Purge] = field(default_factory=list)
 
@@ -87,12 +98,16 @@ class OneService(FixedRegistry):
         forced = self.forced.value if self.forced else ""
         return (service(self.breaker, self.cache, forced),)
 
-    def reset_breaker(self, service: str) -> None:
+    def reset_breaker(self, service: str, operation: str) -> None:
         assert service == "catalog"
+        self.acted_on.append(operation)
         self.breaker = "closed"
 
-    def force_breaker(self, service: str, state: BreakerState | None) -> None:
+    def force_breaker(
+        self, service: str, operation: str, state: BreakerState | None
+    ) -> None:
         assert service == "catalog"
+        self.acted_on.append(operation)
         self.forced = state
 
     async def check_health(self, service: str) -> None:
@@ -173,6 +188,20 @@ ANSWERS = [
                     "balancing": "round_robin",
                     "breaker": BREAKER,
                     "endpoints": ENDPOINTS,
+                    "operations": [
+                        {
+                            "name": "GET /titles/{id}",
+                            "calls": 7,
+                            "balancing": "consistent_hash",
+                            "breaker": BREAKER,
+                        },
+                        {
+                            "name": "Hmoe",
+                            "calls": 0,
+                            "balancing": "round_robin",
+                            "breaker": None,
+                        },
+                    ],
                 }
             ]
         },
@@ -196,7 +225,15 @@ ANSWERS = [
             ],
         },
     ),
-    ("/circuit-breakers", {"circuit_breakers": [{"service": "catalog", **BREAKER}]}),
+    (
+        "/circuit-breakers",
+        {
+            "circuit_breakers": [
+                {"service": "catalog", "operation": "", **BREAKER},
+                {"service": "catalog", "operation": "GET /titles/{id}", **BREAKER},
+            ]
+        },
+    ),
     ("/config", {"redis": {"password": "***"}}),
     (
         "/generation",
@@ -251,6 +288,26 @@ async def test_a_breaker_is_held_for_a_drill(
     )
 
     assert (response.status_code, response.json()["forced"]) == (200, state or "")
+    assert control.target.acted_on == [""]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [("POST", "reset", None), ("PUT", "forced", {"state": "open"})],
+)
+async def test_the_breaker_of_one_operation_is_acted_on_alone(
+    control: Control, method: str, path: str, body: object
+) -> None:
+    operation = "GET /titles/{id}"
+    where = f"/circuit-breakers/catalog/{path}?operation="
+
+    response = await control.ask(where + quote(operation, safe=""), method, body)
+    none_of_its_own = await control.ask(f"{where}Hmoe", method, body)
+
+    assert (response.status_code, response.json()["operation"]) == (200, operation)
+    assert control.target.acted_on == [operation]
+    assert none_of_its_own.status_code == 404
+    assert none_of_its_own.json()["code"] == "UNKNOWN_OPERATION"
 
 
 async def test_instances_are_checked_when_asked_to(control: Control) -> None:

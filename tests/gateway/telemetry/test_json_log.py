@@ -36,6 +36,7 @@ LINES = [
             "level": "warning",
             "event": "breaker_changed",
             "upstream": "catalog",
+            "operation": "",
             "before": "closed",
             "after": "open",
         },

@@ -77,6 +77,15 @@ SAMPLES = [
         'gateway_circuit_breaker_state{service="catalog",state="closed"} 0.0',
     ),
     (
+        (replace(events.BREAKER, operation="Home"),),
+        'gateway_operation_circuit_breaker_state{operation="Home",service="catalog",'
+        'state="open"} 1.0',
+    ),
+    (
+        (events.FALLBACK,),
+        'gateway_fallbacks_total{kind="static",service="catalog"} 1.0',
+    ),
+    (
         (events.INSTANCE,),
         'gateway_instance_healthy{instance="http://127.0.0.1:5101",'
         'service="catalog"} 0.0',

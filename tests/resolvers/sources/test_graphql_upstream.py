@@ -1,5 +1,6 @@
 """A subgraph behind HTTP."""
 
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -43,6 +44,17 @@ async def test_posts_the_document_and_its_variables(variables: Any) -> None:
     assert sent.deadline_s == context.request.deadline_s
     assert dict(sent.headers)[b"content-type"] == b"application/json"
     assert [reply.data for reply in replies] == [{"me": 1}] * 2
+
+
+async def test_says_which_operation_it_is_for_and_whose_fetch_it_is() -> None:
+    upstream = MemoryUpstream(lambda _: json_response({"data": {}}))
+    source = GraphQLUpstream(upstream, "/graphql", "subgraphs.users")
+
+    await source.fetch(request(), replace(execution_context({}), operation="Home"))
+
+    (sent,) = upstream.requests
+    assert (sent.operation, sent.caller) == ("Home", "subgraphs.users")
+    assert sent.endpoint == "POST /graphql", "bounded, whatever clients call theirs"
 
 
 @pytest.mark.parametrize("safe", [True, False])

@@ -45,6 +45,7 @@ READ: list[tuple[str, Provenance]] = [
         Provenance(vary=("accept", "accept-language", "cookie")),
     ),
     ("x-cache: STALE", Provenance(degraded=True)),
+    ("x-cache: FALLBACK", Provenance(degraded=True)),
     ("x-cache: hit", Provenance()),
     ("x-cache: hit;x-cache: STALE", Provenance(degraded=True)),
     ("x-cache: stale;x-cache: MISS", Provenance()),

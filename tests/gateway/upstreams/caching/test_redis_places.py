@@ -76,6 +76,7 @@ LIVES = [
     (AT_ONCE, 60),
     (replace(AT_ONCE, initial_age_s=20.0), 40),
     (replace(AT_ONCE, stale_while_revalidate_s=5.0, stale_if_error_s=30.0), 90),
+    (replace(AT_ONCE, stale_if_error_s=5.0, fallback_stale_s=40.0), 100),
     (replace(AT_ONCE, headers=((b"etag", b'"1"'),)), 3660),
     (replace(AT_ONCE, initial_age_s=100.0), 0),
     (replace(AT_ONCE, lifetime_s=2.0**31), 7 * 24 * 3600),

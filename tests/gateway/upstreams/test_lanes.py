@@ -1,0 +1,339 @@
+"""Calls with settings of their own, by operation and by caller."""
+
+import asyncio
+import time
+from dataclasses import replace
+
+import pytest
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from gateway.clock import Clock
+from gateway.headers import Headers
+from gateway.telemetry.events import BreakerChanged, EventSink
+from gateway.transport.memory import MemoryTransport
+from gateway.transport.transport import Transport
+from gateway.upstreams.breaker import BreakerState
+from gateway.upstreams.breakers import Breakers, new_breakers
+from gateway.upstreams.call import UpstreamRequest, UpstreamResponse
+from gateway.upstreams.errors import (
+    CircuitOpen,
+    UpstreamConnectFailed,
+    UpstreamTimeout,
+)
+from gateway.upstreams.policy import (
+    BreakerPolicy,
+    CallerPolicy,
+    HashOn,
+    HealthPolicy,
+    OperationPolicy,
+    RetryPolicy,
+    UpstreamPolicy,
+)
+from gateway.upstreams.registry import Registry
+from gateway.upstreams.runtime import Runtime
+from tests.support.calls import RecordingSink, request_context, upstream_request
+from tests.support.fake_clock import FakeClock
+from tests.support.upstreams import instances, response, runtime
+
+A, B, C = "http://a:1", "http://b:1", "http://c:1"
+SEARCH = "GET /search?q={q}"
+OWN_BREAKER = OperationPolicy(name=SEARCH, breaker=BreakerPolicy(failures=2))
+POLICY = UpstreamPolicy(
+    name="catalog",
+    instances=instances(A, B, C),
+    health=HealthPolicy(active=False, passive_failures=999),
+    retry=RetryPolicy(attempts=0),
+    coalesce=False,
+)
+
+
+class Service:
+    """Instances that fail the endpoints named, and say where each call went."""
+
+    def __init__(self, policy: UpstreamPolicy, sink: EventSink | None = None) -> None:
+        self.failing: set[str] = set()
+        self.hanging: set[str] = set()
+        self.clock = FakeClock()
+        self.registry = Registry(
+            {"catalog": policy}, runtime(self.clock, sink), self.transport
+        )
+
+    def transport(
+        self, url: str, policy: UpstreamPolicy, runtime: Runtime
+    ) -> Transport:
+        del policy
+
+        async def answer(request: UpstreamRequest, _: Headers) -> UpstreamResponse:
+            if request.endpoint in self.hanging:
+                await asyncio.sleep(60)
+            if request.endpoint in self.failing:
+                raise UpstreamConnectFailed(request.endpoint)
+            return response(200, url)
+
+        clock: Clock = runtime.clock
+        return MemoryTransport(answer, clock)
+
+    async def ask(
+        self,
+        endpoint: str = "GET /",
+        *,
+        operation: str = "",
+        caller: str = "",
+        path: str = "/",
+    ) -> str:
+        request = replace(
+            upstream_request(path=path, deadline_s=self.clock.monotonic_s() + 5),
+            endpoint=endpoint,
+            operation=operation,
+            caller=caller,
+        )
+        answer = await self.registry.upstream("catalog").call(
+            request, request_context()
+        )
+        return answer.instance
+
+    async def fail(self, endpoint: str, times: int) -> None:
+        self.failing.add(endpoint)
+        for _ in range(times):
+            with pytest.raises(UpstreamConnectFailed):
+                await self.ask(endpoint)
+
+    def states(self) -> dict[str, str]:
+        (service,) = self.registry.snapshot()
+        own = {one.name: one.breaker.state for one in service.operations if one.breaker}
+        return {"": service.breaker.state, **own}
+
+
+async def test_an_operation_with_its_own_breaker_opens_nobody_elses() -> None:
+    service = Service(replace(POLICY, operations=(OWN_BREAKER,)))
+
+    await service.fail(SEARCH, 2)
+
+    assert service.states() == {"": "closed", SEARCH: "open"}
+    with pytest.raises(CircuitOpen):
+        await service.ask(SEARCH)
+    assert await service.ask("GET /titles/{id}")
+
+
+async def test_the_upstreams_breaker_stops_no_operation_with_its_own() -> None:
+    service = Service(replace(POLICY, operations=(OWN_BREAKER,)))
+
+    await service.fail("GET /titles/{id}", POLICY.breaker.failures)
+
+    assert service.states() == {"": "open", SEARCH: "closed"}
+    assert await service.ask(SEARCH)
+
+
+async def test_without_its_own_breaker_an_operation_counts_for_the_upstreams() -> None:
+    fixed = OperationPolicy(name=SEARCH, balancing="random")
+    service = Service(replace(POLICY, operations=(fixed,)))
+
+    await service.fail(SEARCH, POLICY.breaker.failures)
+
+    with pytest.raises(CircuitOpen):
+        await service.ask("GET /titles/{id}")
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "operation", "in_lane"),
+    [
+        ("POST /graphql", "Search", True),
+        ("Search", "", True),
+        ("Search", "Home", True),
+        ("POST /graphql", "Home", False),
+        ("POST /graphql", "", False),
+        ("POST /graphql", "x" * 9999, False),
+    ],
+)
+async def test_an_operation_is_known_by_its_name_or_else_by_its_endpoint(
+    endpoint: str, operation: str, *, in_lane: bool
+) -> None:
+    only_a = OperationPolicy(name="Search", balancing="consistent_hash")
+    service = Service(replace(POLICY, operations=(only_a,)))
+
+    went_to = {await service.ask(endpoint, operation=operation) for _ in range(3)}
+
+    assert (len(went_to) == 1) is in_lane
+    (operation_seen,) = service.registry.snapshot()[0].operations
+    assert operation_seen.calls == 3 * in_lane
+    assert operation_seen.balancing == "consistent_hash"
+
+
+HASHED_BY_PATH = CallerPolicy(
+    name="subgraphs.reviews", balancing="consistent_hash", hash_on=HashOn("path")
+)
+
+
+async def test_a_caller_can_be_balanced_in_another_way() -> None:
+    service = Service(replace(POLICY, callers=(HASHED_BY_PATH,)))
+
+    own = {await service.ask(caller="subgraphs.reviews") for _ in range(6)}
+    others = {await service.ask(caller="subgraphs.titles") for _ in range(6)}
+
+    assert len(own) == 1
+    assert others == {A, B, C}
+
+
+async def test_the_operations_word_counts_more_than_the_callers() -> None:
+    in_turn = OperationPolicy(name=SEARCH, balancing="round_robin")
+    policy = replace(POLICY, callers=(HASHED_BY_PATH,), operations=(in_turn,))
+    service = Service(policy)
+
+    caller = "subgraphs.reviews"
+    assert {await service.ask(SEARCH, caller=caller) for _ in range(3)} == {A, B, C}
+
+
+async def test_an_operation_can_be_hashed_on_something_else_than_the_upstream() -> None:
+    by_path = OperationPolicy(name=SEARCH, hash_on=HashOn("path"))
+    policy = replace(
+        POLICY,
+        balancing="consistent_hash",
+        hash_on=HashOn("identity"),
+        operations=(by_path,),
+    )
+    service = Service(policy)
+
+    paths = [f"/search?q={n}" for n in range(40)]
+    by_its_path = {await service.ask(SEARCH, path=path) for path in paths}
+
+    assert by_its_path == {A, B, C}
+
+
+async def test_an_operation_has_its_own_timeouts() -> None:
+    quick = OperationPolicy(name=SEARCH, attempt_s=0.02, total_s=0.03)
+    service = Service(replace(POLICY, operations=(quick,)))
+    service.hanging.add(SEARCH)
+
+    started_s = time.monotonic()
+    with pytest.raises(UpstreamTimeout):
+        await service.ask(SEARCH)
+
+    assert time.monotonic() - started_s < 1.0
+
+
+async def test_the_breaker_of_an_operation_tells_whose_it_is() -> None:
+    sink = RecordingSink()
+    service = Service(replace(POLICY, operations=(OWN_BREAKER,)), sink)
+
+    await service.fail(SEARCH, 2)
+
+    changes = [event for event in sink.events if isinstance(event, BreakerChanged)]
+    assert [(one.upstream, one.operation, one.after) for one in changes] == [
+        ("catalog", SEARCH, "open")
+    ]
+
+
+async def test_new_instances_are_there_for_every_lane() -> None:
+    in_turn = OperationPolicy(name=SEARCH, balancing="weighted_round_robin")
+    service = Service(replace(POLICY, instances=instances(A), operations=(in_turn,)))
+    before = service.registry
+    service.registry = before.next(
+        {"catalog": replace(POLICY, instances=instances(B, C), operations=(in_turn,))}
+    )
+    await before.close()
+
+    for endpoint in (SEARCH, "GET /"):
+        assert {await service.ask(endpoint) for _ in range(4)} == {B, C}
+
+
+async def test_an_operations_breaker_lives_on_where_its_policy_is_unchanged() -> None:
+    service = Service(replace(POLICY, operations=(OWN_BREAKER,)))
+    await service.fail(SEARCH, 2)
+    first = service.registry
+
+    unchanged = first.next(
+        {"catalog": replace(POLICY, balancing="random", operations=(OWN_BREAKER,))}
+    )
+    changed = first.next(
+        {
+            "catalog": replace(
+                POLICY,
+                operations=(replace(OWN_BREAKER, breaker=BreakerPolicy(failures=3)),),
+            )
+        }
+    )
+
+    states = []
+    for registry in (unchanged, changed):
+        (operation,) = registry.snapshot()[0].operations
+        assert operation.breaker is not None
+        states.append(operation.breaker.state)
+    assert states == ["open", "closed"]
+
+
+OPERATIONS = ("", "Search", "Home")
+
+
+class AnyDrill(RuleBasedStateMachine):
+    """Whatever is done to one breaker of an upstream, the others do not notice."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        policy = replace(
+            POLICY,
+            operations=tuple(
+                OperationPolicy(name=name, breaker=BreakerPolicy(failures=3))
+                for name in OPERATIONS[1:]
+            ),
+            breaker=BreakerPolicy(failures=3),
+        )
+        self.breakers: Breakers = new_breakers(policy, None, runtime(FakeClock()))
+        self.failures = dict.fromkeys(OPERATIONS, 0)
+        self.forced: dict[str, BreakerState | None] = dict.fromkeys(OPERATIONS)
+
+    @rule(name=st.sampled_from(OPERATIONS), fails=st.booleans())
+    def call(self, name: str, *, fails: bool) -> None:
+        breaker = self.breakers.of(name)
+        permit = breaker.admit(0.0)
+        match self.forced[name]:
+            case BreakerState.OPEN:
+                assert permit is None
+            case BreakerState.CLOSED:
+                assert permit is not None
+            case _:
+                assert (permit is not None) == (self.failures[name] < 3)
+        if permit is None:
+            return
+        counts = self.forced[name] is None
+        if fails:
+            breaker.failed(permit, 0.0)
+            self.failures[name] += counts
+        else:
+            breaker.succeeded(permit, 0.0)
+            self.failures[name] *= not counts
+
+    @rule(name=st.sampled_from(OPERATIONS))
+    def reset(self, name: str) -> None:
+        self.breakers.reset(name, 0.0)
+        self.failures |= dict.fromkeys(self.acted_on(name), 0)
+
+    @rule(
+        name=st.sampled_from(OPERATIONS),
+        state=st.sampled_from([BreakerState.OPEN, BreakerState.CLOSED, None]),
+    )
+    def force(self, name: str, state: BreakerState | None) -> None:
+        self.breakers.force(name, state)
+        self.forced |= dict.fromkeys(self.acted_on(name), state)
+
+    @staticmethod
+    def acted_on(name: str) -> tuple[str, ...]:
+        return (name,) if name else OPERATIONS
+
+    @invariant()
+    def states_are_what_each_was_told(self) -> None:
+        for name in OPERATIONS:
+            is_open = self.breakers.of(name).state is BreakerState.OPEN
+            assert is_open == (self.failures[name] >= 3)
+
+
+TestAnyDrill = AnyDrill.TestCase
+
+
+def test_what_has_no_breaker_of_its_own_cannot_be_acted_on_alone() -> None:
+    breakers = new_breakers(POLICY, None, runtime(FakeClock()))
+
+    with pytest.raises(KeyError):
+        breakers.reset("Hmoe", 0.0)
+    with pytest.raises(KeyError):
+        breakers.force("Hmoe", BreakerState.OPEN)
