@@ -43,6 +43,13 @@ SupergraphArgument = Annotated[
 OperationArgument = Annotated[
     Path, typer.Argument(help="A GraphQL document.", show_default=False)
 ]
+ActiveLabels = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--label",
+        help="A label of `@override` to plan with, such as percent(5); repeatable.",
+    ),
+]
 SubgraphArguments = Annotated[
     list[str] | None,
     typer.Argument(help="NAME=FILE or NAME=URL, once per subgraph."),
@@ -93,19 +100,31 @@ def plan(
     operation: OperationArgument,
     stage: Annotated[StageName, typer.Option(help="The stage to print.")] = "plan",
     format_: Annotated[Format, typer.Option("--format")] = "text",
+    label: ActiveLabels = None,
 ) -> None:
     """Print the fetches that answer an operation."""
-    from bffs.commands.planning import show_plan  # noqa: PLC0415 - see main
+    from bffs.commands.planning import (  # noqa: PLC0415 - see main
+        Question,
+        show_plan,
+    )
 
-    _exit(show_plan(supergraph, operation, stage, format_))
+    question = Question(supergraph, operation, frozenset(label or ()))
+    _exit(show_plan(question, stage, format_))
 
 
 @app.command()
-def explain(supergraph: SupergraphArgument, operation: OperationArgument) -> None:
+def explain(
+    supergraph: SupergraphArgument,
+    operation: OperationArgument,
+    label: ActiveLabels = None,
+) -> None:
     """Say of each fetch why it is there, and what was rejected at which cost."""
-    from bffs.commands.planning import show_explanation  # noqa: PLC0415 - see main
+    from bffs.commands.planning import (  # noqa: PLC0415 - see main
+        Question,
+        show_explanation,
+    )
 
-    _exit(show_explanation(supergraph, operation))
+    _exit(show_explanation(Question(supergraph, operation, frozenset(label or ()))))
 
 
 @app.command()

@@ -98,8 +98,7 @@ class Overrides:
     @classmethod
     def of(cls, graph: Graph, policy: OverridePolicy) -> "Overrides":
         """Find the labels of a graph."""
-        moves = (move for node in graph.nodes.values() for move in node.moves.values())
-        return cls((move.label for move in moves if move.label is not None), policy)
+        return cls(labels_of(graph), policy)
 
     def active(self, request: RequestContext) -> frozenset[str]:
         """Give the labels that are active for a request."""
@@ -112,6 +111,12 @@ class Overrides:
             return active
         is_active = self._policy.labels.active
         return active.union(each for each in self._asked if is_active(each, request))
+
+
+def labels_of(graph: Graph) -> frozenset[str]:
+    """Return the labels that decide about any field of a graph."""
+    moves = (move for node in graph.nodes.values() for move in node.moves.values())
+    return frozenset(move.label for move in moves if move.label is not None)
 
 
 def _bound(label: str) -> int:

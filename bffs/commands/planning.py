@@ -2,7 +2,7 @@
 
 import json
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -11,6 +11,7 @@ from bffs.commands import NO, OK, USAGE_ERROR
 from bffs.commands.complaint import complain
 from gateway.errors import WeirError
 from resolvers.operation.operation import prepare
+from resolvers.overrides import labels_of
 from resolvers.plan.context import PlanningContext
 from resolvers.plan.nodes import Plan
 from resolvers.plan.planner import Stages, plan_in_stages
@@ -21,11 +22,18 @@ from schema.supergraph import SupergraphError, read_supergraph
 Format: TypeAlias = Literal["text", "json"]
 
 
-def show_plan(
-    supergraph: Path, operation: Path, stage: StageName, format_: Format
-) -> int:
+@dataclass(frozen=True, slots=True)
+class Question:
+    """The files of a supergraph and an operation, and the override labels active."""
+
+    supergraph: Path
+    operation: Path
+    labels: frozenset[str] = frozenset()
+
+
+def show_plan(question: Question, stage: StageName, format_: Format) -> int:
     """Print a stage of planning, or the plan as JSON."""
-    stages = _planned(supergraph, operation)
+    stages = _planned(question)
     if isinstance(stages, int):
         return stages
     if format_ == "json":
@@ -35,9 +43,9 @@ def show_plan(
     return OK
 
 
-def show_explanation(supergraph: Path, operation: Path) -> int:
+def show_explanation(question: Question) -> int:
     """Print for each fetch why it is there, and what else was considered."""
-    stages = _planned(supergraph, operation)
+    stages = _planned(question)
     if isinstance(stages, int):
         return stages
     sys.stdout.write(explain(stages))
@@ -54,8 +62,9 @@ def _enum_value(value: object) -> object:
     return value.value
 
 
-def _planned(supergraph: Path, operation: Path) -> Stages | int:
+def _planned(question: Question) -> Stages | int:
     """Plan; or say why not, and return the exit code."""
+    supergraph, operation = question.supergraph, question.operation
     try:
         graph = Graph.of(read_supergraph(supergraph.read_text(encoding="utf-8")))
         text = operation.read_text(encoding="utf-8")
@@ -65,9 +74,16 @@ def _planned(supergraph: Path, operation: Path) -> Stages | int:
     except SupergraphError as error:
         complain(f"{supergraph}: {error}")
         return USAGE_ERROR
+    known = labels_of(graph)
+    if unknown := sorted(question.labels - known):
+        there_are = ", ".join(sorted(known)) or "none"
+        complain(f"--label: the graph has no {unknown[0]!r}; there are: {there_are}")
+        return USAGE_ERROR
     try:
         asked = prepare(text, None, graph.supergraph.api_schema)
-        return plan_in_stages(PlanningContext(graph=graph, operation=asked))
+        return plan_in_stages(
+            PlanningContext(graph=graph, operation=asked, overrides=question.labels)
+        )
     except WeirError as error:
         complain(f"{operation}: {error.detail}")
         return NO

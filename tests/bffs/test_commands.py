@@ -140,6 +140,33 @@ def test_plan_prints_each_stage_and_explain_says_why() -> None:
     assert len({each.stdout for each in stages}) == 4
 
 
+def test_a_plan_goes_by_the_override_labels_that_are_said_to_be_active() -> None:
+    head = HEAD.replace("v2.3", "v2.7").replace('"@key"', '"@key", "@override"')
+    Path("reviews.graphql").write_text(
+        head
+        + """type User @key(fields: "id") {
+  id: ID!
+  name: String @override(from: "users", label: "percent(5)")
+}
+"""
+    )
+    weir("compose", *BOTH, "--output", "s.graphql")
+    Path("o.graphql").write_text("{ me { name } }")
+
+    def fetches(*labels: str) -> list[str]:
+        options = [part for label in labels for part in ("--label", label)]
+        plan = weir("plan", "s.graphql", "o.graphql", "--format", "json", *options)
+        return [each["subgraph"] for each in json.loads(plan.stdout)["fetches"]]
+
+    moved = weir("explain", "s.graphql", "o.graphql", "--label", "percent(5)")
+    unknown = weir("plan", "s.graphql", "o.graphql", "--label", "percent(6)")
+
+    assert (fetches(), fetches("percent(5)")) == (["users"], ["users", "reviews"])
+    assert "reviews" in moved.stdout
+    assert unknown.exit_code == 2
+    assert "the graph has no 'percent(6)'; there are: percent(5)" in unknown.stderr
+
+
 def test_an_operation_that_does_not_fit_is_told_so() -> None:
     weir("compose", *BOTH, "--output", "s.graphql")
     Path("o.graphql").write_text("{ you }")
