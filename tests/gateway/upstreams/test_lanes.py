@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from gateway.clock import Clock
+from gateway.context import RequestContext
 from gateway.headers import Headers
 from gateway.telemetry.events import BreakerChanged, EventSink
 from gateway.transport.memory import MemoryTransport
@@ -28,6 +29,7 @@ from gateway.upstreams.policy import (
     HealthPolicy,
     OperationPolicy,
     RetryPolicy,
+    TimeoutPolicy,
     UpstreamPolicy,
 )
 from gateway.upstreams.registry import Registry
@@ -47,6 +49,8 @@ POLICY = UpstreamPolicy(
     coalesce=False,
 )
 
+CONTEXT = request_context()
+
 
 class Service:
     """Instances that fail the endpoints named, and say where each call went."""
@@ -54,6 +58,7 @@ class Service:
     def __init__(self, policy: UpstreamPolicy, sink: EventSink | None = None) -> None:
         self.failing: set[str] = set()
         self.hanging: set[str] = set()
+        self.slow: set[str] = set()
         self.clock = FakeClock()
         self.registry = Registry(
             {"catalog": policy}, runtime(self.clock, sink), self.transport
@@ -67,6 +72,8 @@ class Service:
         async def answer(request: UpstreamRequest, _: Headers) -> UpstreamResponse:
             if request.endpoint in self.hanging:
                 await asyncio.sleep(60)
+            if request.endpoint in self.slow:
+                await asyncio.sleep(0.05)
             if request.endpoint in self.failing:
                 raise UpstreamConnectFailed(request.endpoint)
             return response(200, url)
@@ -81,6 +88,7 @@ class Service:
         operation: str = "",
         caller: str = "",
         path: str = "/",
+        context: RequestContext = CONTEXT,
     ) -> str:
         request = replace(
             upstream_request(path=path, deadline_s=self.clock.monotonic_s() + 5),
@@ -88,10 +96,8 @@ class Service:
             operation=operation,
             caller=caller,
         )
-        answer = await self.registry.upstream("catalog").call(
-            request, request_context()
-        )
-        return answer.instance
+        upstream = self.registry.upstream("catalog")
+        return (await upstream.call(request, context)).instance
 
     async def fail(self, endpoint: str, times: int) -> None:
         self.failing.add(endpoint)
@@ -160,6 +166,23 @@ async def test_an_operation_is_known_by_its_name_or_else_by_its_endpoint(
     assert operation_seen.balancing == "consistent_hash"
 
 
+async def test_the_name_counts_more_than_the_endpoint() -> None:
+    policy = replace(
+        POLICY,
+        operations=(
+            OperationPolicy(name="POST /graphql", balancing="random"),
+            OperationPolicy(name="Search", balancing="random"),
+        ),
+    )
+    service = Service(policy)
+
+    await service.ask("POST /graphql", operation="Search")
+    await service.ask("POST /graphql", operation="Home")
+
+    by_name = {one.name: one.calls for one in service.registry.snapshot()[0].operations}
+    assert by_name == {"Search": 1, "POST /graphql": 1}
+
+
 HASHED_BY_PATH = CallerPolicy(
     name="subgraphs.reviews", balancing="consistent_hash", hash_on=HashOn("path")
 )
@@ -173,6 +196,28 @@ async def test_a_caller_can_be_balanced_in_another_way() -> None:
 
     assert len(own) == 1
     assert others == {A, B, C}
+
+
+async def test_a_caller_can_be_hashed_on_something_else_than_the_upstream() -> None:
+    by_path = CallerPolicy(name="subgraphs.reviews", hash_on=HashOn("path"))
+    policy = replace(
+        POLICY,
+        balancing="consistent_hash",
+        hash_on=HashOn("header", "x-tenant"),
+        callers=(by_path,),
+    )
+    service = Service(policy)
+    context = request_context(forwarded=((b"x-tenant", b"t1"),))
+
+    async def reached(caller: str) -> set[str]:
+        paths = [f"/{n}" for n in range(40)]
+        return {
+            await service.ask(caller=caller, path=path, context=context)
+            for path in paths
+        }
+
+    assert await reached("subgraphs.reviews") == {A, B, C}
+    assert len(await reached("")) == 1
 
 
 async def test_the_operations_word_counts_more_than_the_callers() -> None:
@@ -189,20 +234,31 @@ async def test_an_operation_can_be_hashed_on_something_else_than_the_upstream() 
     policy = replace(
         POLICY,
         balancing="consistent_hash",
-        hash_on=HashOn("identity"),
+        hash_on=HashOn("header", "x-tenant"),
         operations=(by_path,),
     )
     service = Service(policy)
+    context = request_context(forwarded=((b"x-tenant", b"t1"),))
 
     paths = [f"/search?q={n}" for n in range(40)]
-    by_its_path = {await service.ask(SEARCH, path=path) for path in paths}
+    went_to = {await service.ask(SEARCH, path=path, context=context) for path in paths}
 
-    assert by_its_path == {A, B, C}
+    assert went_to == {A, B, C}
 
 
-async def test_an_operation_has_its_own_timeouts() -> None:
-    quick = OperationPolicy(name=SEARCH, attempt_s=0.02, total_s=0.03)
-    service = Service(replace(POLICY, operations=(quick,)))
+@pytest.mark.parametrize("retries", [0, 2])
+@pytest.mark.parametrize(("attempt_s", "total_s"), [(0.02, None), (None, 0.02)])
+async def test_an_operation_has_its_own_timeouts(
+    attempt_s: float | None, total_s: float | None, retries: int
+) -> None:
+    quick = OperationPolicy(name=SEARCH, attempt_s=attempt_s, total_s=total_s)
+    policy = replace(
+        POLICY,
+        operations=(quick,),
+        coalesce=True,
+        retry=RetryPolicy(attempts=retries, backoff_s=0.001),
+    )
+    service = Service(policy)
     service.hanging.add(SEARCH)
 
     started_s = time.monotonic()
@@ -210,6 +266,33 @@ async def test_an_operation_has_its_own_timeouts() -> None:
         await service.ask(SEARCH)
 
     assert time.monotonic() - started_s < 1.0
+
+
+@pytest.mark.parametrize("coalesce", [True, False])
+async def test_an_operation_may_take_longer_than_the_upstream(
+    *, coalesce: bool
+) -> None:
+    policy = replace(
+        POLICY,
+        operations=(OperationPolicy(name=SEARCH, attempt_s=1.0, total_s=1.0),),
+        timeout=TimeoutPolicy(attempt_s=0.01, total_s=0.01),
+        coalesce=coalesce,
+    )
+    service = Service(policy)
+    service.slow.add(SEARCH)
+
+    assert await service.ask(SEARCH)
+
+
+async def test_streams_are_in_the_lane_of_their_operation() -> None:
+    service = Service(replace(POLICY, operations=(OWN_BREAKER,)))
+    await service.fail(SEARCH, 2)
+    streams = service.registry.streams("catalog")
+    request = upstream_request(deadline_s=service.clock.monotonic_s() + 5)
+
+    with pytest.raises(CircuitOpen):
+        await streams.open(replace(request, endpoint=SEARCH), request_context())
+    await (await streams.open(request, request_context())).aclose()
 
 
 async def test_the_breaker_of_an_operation_tells_whose_it_is() -> None:
@@ -270,14 +353,11 @@ class AnyDrill(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        policy = replace(
-            POLICY,
-            operations=tuple(
-                OperationPolicy(name=name, breaker=BreakerPolicy(failures=3))
-                for name in OPERATIONS[1:]
-            ),
-            breaker=BreakerPolicy(failures=3),
+        in_a_row = BreakerPolicy(failures=3, failed_share=1.0)
+        operations = tuple(
+            OperationPolicy(name=name, breaker=in_a_row) for name in OPERATIONS[1:]
         )
+        policy = replace(POLICY, operations=operations, breaker=in_a_row)
         self.breakers: Breakers = new_breakers(policy, None, runtime(FakeClock()))
         self.failures = dict.fromkeys(OPERATIONS, 0)
         self.forced: dict[str, BreakerState | None] = dict.fromkeys(OPERATIONS)

@@ -157,6 +157,30 @@ async def test_any_of_the_statuses_of_the_policy_passes_a_check() -> None:
     assert found.endpoints[1].last_failure.endswith("answered 200, not 204 or 401")
 
 
+async def test_who_is_not_ejected_for_others_sake_is_checked_soon() -> None:
+    fleet = Fleet()
+    policy = replace(
+        CATALOG,
+        breaker=BreakerPolicy(failures=9999, failed_share=1.0),
+        health=HealthPolicy(recheck_s=0.02, interval_s=60.0),
+    )
+    registry = Registry({"catalog": policy}, runtime(), fleet.transport)
+    registry.start()
+    await asyncio.sleep(0.05)
+    assert fleet.asked == {A: 1, B: 1}, "checked, and well"
+
+    for url in (A, B):
+        fleet.script(url, *[500] * 999)
+    for _ in range(8):
+        await registry.upstream("catalog").call(upstream_request(), request_context())
+    standings = {one.health for one in registry.snapshot()[0].endpoints}
+    await asyncio.sleep(0.1)
+
+    assert standings == {"ejected", "healthy"}
+    assert {one.health for one in registry.snapshot()[0].endpoints} == {"unhealthy"}
+    await registry.close()
+
+
 @pytest.mark.parametrize(
     ("count", "share", "ejected"),
     [(1, 0.5, 1), (2, 0.5, 1), (2, 1.0, 2), (4, 0.5, 2), (5, 0.5, 2), (5, 0.0, 1)],
