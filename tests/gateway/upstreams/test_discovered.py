@@ -9,7 +9,12 @@ import pytest
 from gateway.discovery.discovery import Discovered
 from gateway.discovery.errors import DiscoveryError, NoAnswer
 from gateway.upstreams.errors import UpstreamUnavailable
-from gateway.upstreams.policy import DnsPolicy, HealthPolicy, UpstreamPolicy
+from gateway.upstreams.policy import (
+    DnsPolicy,
+    HealthPolicy,
+    OperationPolicy,
+    UpstreamPolicy,
+)
 from gateway.upstreams.registry import Registry
 from tests.support.calls import request_context, upstream_request
 from tests.support.upstreams import Fleet, instances, runtime
@@ -42,13 +47,16 @@ def found(*urls: str, ttl_s: float = 0.0) -> Discovered:
     return Discovered(instances(*urls), ttl_s)
 
 
-def registry(script: Script, fleet: Fleet | None = None) -> Registry:
+def registry(
+    script: Script, fleet: Fleet | None = None, policy: UpstreamPolicy = POLICY
+) -> Registry:
     transports = (fleet or Fleet()).transport
-    return Registry({"catalog": POLICY}, runtime(), transports, lambda _: script)
+    return Registry({"catalog": policy}, runtime(), transports, lambda _: script)
 
 
-async def ask(running: Registry, deadline_s: float = 1.0) -> str:
+async def ask(running: Registry, deadline_s: float = 1.0, operation: str = "") -> str:
     request = upstream_request(deadline_s=time.monotonic() + deadline_s)
+    request = replace(request, operation=operation)
     upstream = running.upstream("catalog")
     return (await upstream.call(request, request_context())).instance
 
@@ -126,4 +134,19 @@ async def test_a_call_that_cannot_wait_for_the_first_look_ends_in_time() -> None
 
     with pytest.raises(UpstreamUnavailable, match="in time"):
         await ask(running, deadline_s=0.001)
+    await running.close()
+
+
+async def test_what_is_found_is_there_for_operations_that_are_balanced_otherwise() -> (
+    None
+):
+    search = OperationPolicy(name="Search", balancing="weighted_round_robin")
+    policy = replace(POLICY, operations=(search,))
+    running = registry(Script(found(A), found(B, C, ttl_s=60)), policy=policy)
+    running.start()
+    await until(running, B, C)
+
+    for operation in ("Search", ""):
+        asked = {await ask(running, operation=operation) for _ in range(4)}
+        assert asked == {B, C}
     await running.close()

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import strategies as st
@@ -24,6 +25,7 @@ from gateway.upstreams.errors import (
 )
 from gateway.upstreams.policy import (
     BreakerPolicy,
+    CachePolicy,
     CallerPolicy,
     HashOn,
     HealthPolicy,
@@ -84,18 +86,11 @@ class Service:
     async def ask(
         self,
         endpoint: str = "GET /",
-        *,
-        operation: str = "",
-        caller: str = "",
-        path: str = "/",
         context: RequestContext = CONTEXT,
+        **fields: Any,
     ) -> str:
-        request = replace(
-            upstream_request(path=path, deadline_s=self.clock.monotonic_s() + 5),
-            endpoint=endpoint,
-            operation=operation,
-            caller=caller,
-        )
+        request = upstream_request(deadline_s=self.clock.monotonic_s() + 5)
+        request = replace(request, endpoint=endpoint, **fields)
         upstream = self.registry.upstream("catalog")
         return (await upstream.call(request, context)).instance
 
@@ -284,6 +279,47 @@ async def test_an_operation_may_take_longer_than_the_upstream(
     assert await service.ask(SEARCH)
 
 
+async def test_a_kept_answer_has_the_operations_time_to_be_renewed() -> None:
+    policy = replace(
+        POLICY,
+        operations=(OperationPolicy(name=SEARCH, attempt_s=1.0, total_s=1.0),),
+        timeout=TimeoutPolicy(attempt_s=0.01, total_s=0.01),
+        cache=CachePolicy(ttl_s=60.0, stale_while_revalidate_s=60.0),
+    )
+    service = Service(policy)
+    service.slow.add(SEARCH)
+
+    await service.ask(SEARCH)
+    service.clock.advance(61.0)
+    await service.ask(SEARCH)
+    await asyncio.sleep(0.1)
+    await service.ask(SEARCH)
+
+    cache = service.registry.snapshot()[0].cache
+    assert cache is not None
+    assert cache.counts == {"miss": 1, "stale": 1, "hit": 1}
+
+
+async def test_who_is_in_a_hurry_does_not_end_what_others_wait_for() -> None:
+    policy = replace(
+        POLICY,
+        operations=(OperationPolicy(name=SEARCH, attempt_s=1.0, total_s=1.0),),
+        timeout=TimeoutPolicy(attempt_s=0.01, total_s=0.01),
+        coalesce=True,
+    )
+    service = Service(policy)
+    service.slow.add(SEARCH)
+
+    soon_s = service.clock.monotonic_s() + 0.03
+    hurried = asyncio.create_task(service.ask(SEARCH, deadline_s=soon_s))
+    await asyncio.sleep(0)
+    patient = asyncio.create_task(service.ask(SEARCH))
+
+    assert await patient
+    with pytest.raises(UpstreamTimeout):
+        await hurried
+
+
 async def test_streams_are_in_the_lane_of_their_operation() -> None:
     service = Service(replace(POLICY, operations=(OWN_BREAKER,)))
     await service.fail(SEARCH, 2)
@@ -305,19 +341,6 @@ async def test_the_breaker_of_an_operation_tells_whose_it_is() -> None:
     assert [(one.upstream, one.operation, one.after) for one in changes] == [
         ("catalog", SEARCH, "open")
     ]
-
-
-async def test_new_instances_are_there_for_every_lane() -> None:
-    in_turn = OperationPolicy(name=SEARCH, balancing="weighted_round_robin")
-    service = Service(replace(POLICY, instances=instances(A), operations=(in_turn,)))
-    before = service.registry
-    service.registry = before.next(
-        {"catalog": replace(POLICY, instances=instances(B, C), operations=(in_turn,))}
-    )
-    await before.close()
-
-    for endpoint in (SEARCH, "GET /"):
-        assert {await service.ask(endpoint) for _ in range(4)} == {B, C}
 
 
 async def test_an_operations_breaker_lives_on_where_its_policy_is_unchanged() -> None:
