@@ -39,7 +39,7 @@ class FallingBack:
             self._sink.emit(event)
         labels = (
             (b"x-cache", b"FALLBACK"),
-            (b"cache-status", f'weir; fwd=bypass; detail="{code}"'.encode()),
+            (b"cache-status", f'weir; detail="fallback: {code}"'.encode()),
         )
         return UpstreamResponse(
             status=answer.status, headers=answer.headers + labels, body=answer.body
