@@ -54,6 +54,8 @@ class Generation:
         self.registry = registry
         self.facades = served.facades
         self.graphs = served.graphs
+        for graph in served.graphs.values():
+            graph.share()
         self._routes = _Routes(self.facades)
         self._requests = 0
         self._unused = asyncio.Event()
@@ -77,8 +79,10 @@ class Generation:
             self._unused.set()
 
     async def close(self) -> None:
-        """Let go of the upstreams once the last request has ended."""
+        """Let go of graphs and upstreams once the last request has ended."""
         await self._unused.wait()
+        for graph in self.graphs.values():
+            graph.release()
         await self.registry.close()
 
 

@@ -8,7 +8,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from threading import Lock
 from typing import TypeAlias
 
-from graphql import GraphQLSchema
+from graphql import (
+    GraphQLSchema,
+    is_introspection_type,
+    is_specified_scalar_type,
+)
 
 from schema.contracts import Contract, View, view
 from schema.errors import CompositionError
@@ -29,12 +33,36 @@ def made_from_texts(graphs: Iterable[MadeFrom]) -> Iterator[str]:
 
 
 class ViewedGraph:
-    """A graph, and the API schema of each contract once it was asked for."""
+    """A graph, and the API schema of each contract once it was asked for.
+
+    Shared by the generations that leave it as it is, each of which releases it.
+    """
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self._schemas: dict[Contract, GraphQLSchema] = {}
         self._lock = Lock()
+        self._generations = 0
+
+    def share(self) -> None:
+        """Take part in one more generation."""
+        self._generations += 1
+
+    def release(self) -> None:
+        """Leave a generation; with the last one, fall apart.
+
+        The types of a schema refer to each other. Without that they are freed at once
+        and piece by piece, and no collection has to look for them.
+        """
+        self._generations -= 1
+        if self._generations:
+            return
+        for schema in (self.graph.supergraph.api_schema, *self._schemas.values()):
+            for type_ in schema.type_map.values():
+                if not is_specified_scalar_type(type_) and not is_introspection_type(
+                    type_
+                ):
+                    vars(type_).clear()
 
     def schema(self, contract: Contract) -> GraphQLSchema | Sequence[CompositionError]:
         """Return what the contract leaves visible, or why it leaves nothing."""

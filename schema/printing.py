@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping
 
-from graphql import print_ast
 from graphql.language.block_string import (
     is_printable_as_block_string,
     print_block_string,
@@ -21,6 +20,7 @@ from schema.definitions import (
 from schema.federation.composed_specs import COMPOSED_SPECS
 from schema.federation.join_spec import join_directives, join_types
 from schema.merging.composed import SupergraphLink
+from schema.node_text import value_text
 from schema.supergraph_schema import SupergraphSchema
 
 _LINE_WIDTH = 80
@@ -173,7 +173,7 @@ def _input_value(value: InputValue) -> str:
 
 
 def _bare_input_value(value: InputValue) -> str:
-    default = f" = {print_ast(value.default)}" if value.default is not None else ""
+    default = f" = {value_text(value.default)}" if value.default is not None else ""
     return f"{value.name}: {value.type}{default}"
 
 
@@ -185,7 +185,7 @@ def print_applied(applied: Applied) -> str:
     if not applied.arguments:
         return f"@{applied.name}"
     arguments = ", ".join(
-        f"{name}: {print_ast(value)}" for name, value in applied.arguments.items()
+        f"{name}: {value_text(value)}" for name, value in applied.arguments.items()
     )
     return f"@{applied.name}({arguments})"
 

@@ -25,13 +25,13 @@ from graphql import (
     VariableNode,
     Visitor,
     parse_type,
-    print_ast,
     visit,
 )
 
 from resolvers.operation.descendants import descendants
 from resolvers.operation.device_arguments import Coordinate, HiddenVariable
 from resolvers.operation.wrappers import argument_type
+from schema.node_text import value_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ class _Hiding(Visitor):
         self, owner: Coordinate, values: Iterable[ValueNode | None], type_: str
     ) -> str:
         """Name a variable by what it stands for, apart from all of the client's."""
-        printed = [print_ast(value) if value else "" for value in values]
+        printed = [value_text(value) if value else "" for value in values]
         digest = blake2s("\n".join((*printed, type_)).encode(), digest_size=4)
         name = f"weir_{owner.type}_{owner.field}_{owner.argument}_{digest.hexdigest()}"
         while name in self._taken:

@@ -16,7 +16,6 @@ from graphql import (
     ScalarTypeDefinitionNode,
     TypeDefinitionNode,
     UnionTypeDefinitionNode,
-    print_ast,
     value_from_ast_untyped,
 )
 
@@ -31,6 +30,7 @@ from schema.graph.tables import (
     TypeJoin,
     TypeKind,
 )
+from schema.node_text import type_text
 
 Arguments: TypeAlias = Mapping[str, Any]
 
@@ -160,15 +160,15 @@ class _Reader:
         self, node: FieldDefinitionNode, type_joins: Mapping[str, TypeJoin]
     ) -> FieldInfo:
         declared = list(directives_named(node.directives, "join__field"))
-        type_text = print_ast(node.type)
+        written = type_text(node.type)
         if declared:
-            joins = self._field_joins(declared, type_text)
+            joins = self._field_joins(declared, written)
         else:
             joins = {
-                graph: FieldJoin(type=type_text, resolvable=True)
+                graph: FieldJoin(type=written, resolvable=True)
                 for graph in type_joins
             }
-        return FieldInfo(name=node.name.value, type=type_text, joins=joins)
+        return FieldInfo(name=node.name.value, type=written, joins=joins)
 
     def _field_joins(
         self, declared: Sequence[Arguments], type_text: str

@@ -1,12 +1,15 @@
 """What a reload makes anew, and what it takes over from the serving generation."""
 
+import gc
 import time
+import weakref
 from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from graphql import GraphQLObjectType
 
 from bffs.building import build_generation
 from bffs.config.decode import load_config
@@ -196,3 +199,24 @@ async def test_a_generation_is_named_after_its_supergraph_file(
     assert ids[0] == ids[2] != ids[1]
     assert generation is not None
     await generation.close()
+
+
+async def test_a_graph_that_nobody_serves_any_more_is_freed_without_a_collection(
+    folder: Path, workers: Executor
+) -> None:
+    gc.disable()
+    try:
+        before = await built(folder, workers)
+        same = await built(folder, workers, before)
+        book = before.facades[0].engine.schema.type_map["Book"]
+        assert isinstance(book, GraphQLObjectType)
+        title = weakref.ref(book.fields["title"])
+        del book
+        assert title() is not None
+        (folder / "books.graphql").write_text(WITH_PAGES)
+        after = await built(folder, workers, same)
+        del before, same
+        assert title() is None
+    finally:
+        gc.enable()
+    await after.close()

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
 
-from graphql import OperationType, print_ast
+from graphql import OperationType
 
 from resolvers.operation.conditions import Conjunction
 from resolvers.plan.context import PlanningContext
@@ -16,6 +16,7 @@ from resolvers.plan.fetches.fetch_graph import FetchGraph, FetchStep
 from resolvers.plan.nodes import EntityFetch, Fetch, OperationKind, Plan
 from resolvers.plan.printing.representations import context_value, representation
 from resolvers.plan.printing.selection_sets import SelectionPrinter
+from schema.node_text import type_text, value_text
 
 _KINDS = {
     OperationType.QUERY: OperationKind.QUERY,
@@ -155,9 +156,9 @@ class _Printing:
         for name in sorted(names):
             node = self.context.operation.variables[name]
             default = (
-                f" = {print_ast(node.default_value)}" if node.default_value else ""
+                f" = {value_text(node.default_value)}" if node.default_value else ""
             )
-            declared.append(f"${name}: {print_ast(node.type)}{default}")
+            declared.append(f"${name}: {type_text(node.type)}{default}")
         return declared
 
 
