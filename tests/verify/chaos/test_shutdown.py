@@ -20,7 +20,8 @@ from tests.support.chaos import Stage
 PER_SECOND = 50
 BEFORE_S = 2.0
 DRAIN_DELAY_S = 5.0
-SLOW_S = 1.5
+SLOW_S = 0.8
+"""Less than an attempt may take, or it would be an outage."""
 LEAST_READS = 200
 
 
