@@ -3,6 +3,7 @@
 import orjson
 from graphql import OperationType
 
+from bffs.cache_fields import cache_fields
 from bffs.facade import Facade
 from bffs.graphql_http import GraphQLRequest, MediaType, decode, negotiate, preferred
 from gateway.context import RequestContext
@@ -60,11 +61,9 @@ class GraphQLFront:
             (b"cache-control", _cache_control(result, prepared)),
             (b"vary", ", ".join((_NEGOTIATED, *result.vary)).encode()),
         ]
-        if result.age_s:
-            headers.append((b"age", str(int(result.age_s)).encode()))
         return ClientResponse(
             status=_OK,
-            headers=tuple(headers),
+            headers=(*headers, *cache_fields(result)),
             body=orjson.dumps(body),
             route=self._route,
         )

@@ -8,6 +8,7 @@ from hashlib import blake2b
 
 import orjson
 
+from bffs.cache_fields import cache_fields
 from bffs.errors import IncompleteData, ResourceNotFound, ServicesResting
 from bffs.operations import StoredOperation
 from bffs.service_refusals import service_refusal
@@ -106,9 +107,7 @@ def _headers(
         headers.append((b"etag", _etag(body)))
     if result.vary:
         headers.append((b"vary", ", ".join(result.vary).encode()))
-    if result.age_s:
-        headers.append((b"age", str(int(result.age_s)).encode()))
-    return tuple(headers)
+    return (*headers, *cache_fields(result))
 
 
 def _cache_control(result: ExecutionResult, operation: StoredOperation) -> bytes:

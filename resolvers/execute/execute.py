@@ -166,7 +166,7 @@ class _Execution:
             freshness=replace(freshness, no_store=True) if errors else freshness,
             vary=provenance.vary,
             age_s=provenance.age_s,
-            degraded=provenance.degraded,
+            cache=provenance.cache,
             headers=self._headers(),
         )
 

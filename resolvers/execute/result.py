@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from gateway.headers import Headers
 from resolvers.execute.failures import ClientPath
 from resolvers.json_types import JSONObject
-from resolvers.sources.provenance import Freshness
+from resolvers.sources.provenance import CacheUse, Freshness
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,7 +13,7 @@ class ExecutionResult:
     """The answer to an operation.
 
     `missing` are the paths where there is null because something failed; `completed`
-    says that nothing did. `freshness`, `vary`, `age_s` and `degraded` are those of all
+    says that nothing did. `freshness`, `vary`, `age_s` and `cache` are those of all
     replies together; `headers` are each subgraph's own, in the plan's order.
     """
 
@@ -24,5 +24,5 @@ class ExecutionResult:
     freshness: Freshness
     vary: tuple[str, ...] = ()
     age_s: float = 0.0
-    degraded: bool = False
+    cache: CacheUse = CacheUse.NONE
     headers: tuple[tuple[str, Headers], ...] = ()

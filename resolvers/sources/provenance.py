@@ -7,6 +7,7 @@ part of which nobody said how long it may be reused makes the whole one of that 
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from enum import IntEnum
 
 from gateway.headers import Headers, header, header_values
 
@@ -20,21 +21,35 @@ class Freshness:
     no_store: bool = False
 
 
+class CacheUse(IntEnum):
+    """What our cache had to do with an answer, from the best to the worst for a client.
+
+    A stale answer and a fallback are older or thinner than what was asked for.
+    """
+
+    NONE = 0
+    HIT = 1
+    REVALIDATED = 2
+    MISS = 3
+    STALE = 4
+    FALLBACK = 5
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provenance:
     """Where an answer comes from, as far as caches and clients care.
 
-    `vary` are lower-case names of header fields. `degraded` says that the answer is
-    older or thinner than asked for (a stale answer, a fallback).
+    `vary` are lower-case names of header fields.
     """
 
     freshness: Freshness = field(default_factory=Freshness)
     vary: tuple[str, ...] = ()
     age_s: float = 0.0
-    degraded: bool = False
+    cache: CacheUse = CacheUse.NONE
 
 
-_TELLING = frozenset({b"cache-control", b"vary", b"age", b"x-cache"})
+_TELLING = frozenset({b"cache-control", b"vary", b"age", b"x-cache", b"cache-status"})
+_CACHE_USES = {use.name.encode(): use for use in CacheUse} | {b"BYPASS": CacheUse.MISS}
 _NOTHING = Provenance()
 
 
@@ -47,7 +62,7 @@ def read_provenance(headers: Headers) -> Provenance:
         freshness=_freshness(dict(_cache_control(told))),
         vary=tuple(sorted(set(_tokens(told, b"vary")))),
         age_s=_seconds(_text(header(told, b"age"))) or 0.0,
-        degraded=_is_degraded(told),
+        cache=_cache_use(told),
     )
 
 
@@ -64,14 +79,24 @@ def merged(parts: Iterable[Provenance]) -> Provenance:
         ),
         vary=tuple(sorted({name for part in parts for name in part.vary})),
         age_s=max((part.age_s for part in parts), default=0.0),
-        degraded=any(part.degraded for part in parts),
+        cache=_worst(part.cache for part in parts),
     )
 
 
-def _is_degraded(headers: Headers) -> bool:
-    """Read X-Cache; the last one is our own cache's, added to the service's."""
+def _cache_use(headers: Headers) -> CacheUse:
+    """Read X-Cache; ours stands after the service's, and with a Cache-Status."""
     told = header_values(headers, b"x-cache")
-    return bool(told) and told[-1].lower().startswith((b"stale", b"fallback"))
+    status = header_values(headers, b"cache-status")
+    if not told or not status or status[-1].partition(b";")[0] != b"weir":
+        return CacheUse.NONE
+    return _CACHE_USES.get(told[-1], CacheUse.NONE)
+
+
+def _worst(uses: Iterable[CacheUse]) -> CacheUse:
+    """Return what tells of the whole: what was not cached at all was asked for, too."""
+    uses = set(uses)
+    worst = max(uses, default=CacheUse.NONE)
+    return max(worst, CacheUse.MISS) if worst and CacheUse.NONE in uses else worst
 
 
 def _lifetime_s(parts: tuple[Provenance, ...]) -> float | None:

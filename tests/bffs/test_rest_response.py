@@ -16,7 +16,7 @@ from gateway.headers import header
 from resolvers.errors import DOWNSTREAM_SERVICE_ERROR
 from resolvers.execute.result import ExecutionResult
 from resolvers.json_types import JSONObject
-from resolvers.sources.provenance import Freshness
+from resolvers.sources.provenance import CacheUse, Freshness
 
 ERROR: JSONObject = {
     "message": "no",
@@ -192,6 +192,25 @@ def test_age_and_vary_are_those_of_all_replies() -> None:
 
     assert header(response.headers, b"age") == b"12"
     assert header(response.headers, b"vary") == b"accept-language"
+
+
+@pytest.mark.parametrize(
+    ("cache", "told", "status"),
+    [
+        (CacheUse.NONE, None, None),
+        (CacheUse.HIT, b"HIT", b"weir; hit"),
+        (CacheUse.MISS, b"MISS", b"weir; fwd=miss"),
+        (CacheUse.STALE, b"STALE", b"weir; hit; detail=stale"),
+        (CacheUse.FALLBACK, b"FALLBACK", b"weir; fwd=miss; detail=fallback"),
+    ],
+)
+def test_what_the_cache_had_to_do_with_it_is_told(
+    cache: CacheUse, told: bytes | None, status: bytes | None
+) -> None:
+    headers = respond(result({"a": 1}, cache=cache)).headers
+
+    assert header(headers, b"x-cache") == told
+    assert header(headers, b"cache-status") == status
 
 
 def test_a_mutation_is_never_stored() -> None:

@@ -5,6 +5,7 @@ import pytest
 from gateway.headers import Headers
 from resolvers.execute.freshness import cache_control
 from resolvers.sources.provenance import (
+    CacheUse,
     Freshness,
     Provenance,
     merged,
@@ -19,6 +20,7 @@ def lines(text: str) -> Headers:
     )
 
 
+OURS = "cache-status: weir"
 READ: list[tuple[str, Provenance]] = [
     ("", Provenance()),
     ("cache-control: max-age=60", Provenance(freshness=Freshness(max_age_s=60))),
@@ -44,11 +46,13 @@ READ: list[tuple[str, Provenance]] = [
         "vary: Accept, accept-language;vary: Cookie",
         Provenance(vary=("accept", "accept-language", "cookie")),
     ),
-    ("x-cache: STALE", Provenance(degraded=True)),
-    ("x-cache: FALLBACK", Provenance(degraded=True)),
-    ("x-cache: hit", Provenance()),
-    ("x-cache: hit;x-cache: STALE", Provenance(degraded=True)),
-    ("x-cache: stale;x-cache: MISS", Provenance()),
+    (f"{OURS};x-cache: HIT", Provenance(cache=CacheUse.HIT)),
+    (f"{OURS};x-cache: REVALIDATED", Provenance(cache=CacheUse.REVALIDATED)),
+    (f"{OURS};x-cache: BYPASS", Provenance(cache=CacheUse.MISS)),
+    (f"{OURS};x-cache: FALLBACK", Provenance(cache=CacheUse.FALLBACK)),
+    (f"{OURS};x-cache: hit;x-cache: STALE", Provenance(cache=CacheUse.STALE)),
+    ("x-cache: STALE", Provenance()),
+    ("cache-status: cdn, hit;x-cache: HIT", Provenance()),
 ]
 
 
@@ -82,14 +86,38 @@ def test_the_whole_is_stale_as_soon_as_one_part_is(
     assert (whole.freshness.max_age_s, whole.age_s) == (max_age_s, age_s)
 
 
+NONE, HIT, MISS, STALE = (
+    CacheUse.NONE,
+    CacheUse.HIT,
+    CacheUse.MISS,
+    CacheUse.STALE,
+)
+
+
+@pytest.mark.parametrize(
+    ("parts", "whole"),
+    [
+        ((), NONE),
+        ((NONE, NONE), NONE),
+        ((HIT, HIT), HIT),
+        ((HIT, MISS), MISS),
+        ((HIT, NONE), MISS),
+        ((MISS, STALE, NONE), STALE),
+    ],
+)
+def test_the_worst_part_tells_of_the_whole(
+    parts: tuple[CacheUse, ...], whole: CacheUse
+) -> None:
+    assert merged([Provenance(cache=each) for each in parts]).cache is whole
+
+
 def test_what_one_part_forbids_the_whole_forbids() -> None:
     private = Provenance(freshness=Freshness(max_age_s=1, private=True), vary=("b",))
-    secret = Provenance(freshness=Freshness(no_store=True), vary=("a",), degraded=True)
+    secret = Provenance(freshness=Freshness(no_store=True), vary=("a",))
 
     assert merged([private, secret]) == Provenance(
         freshness=Freshness(max_age_s=None, private=True, no_store=True),
         vary=("a", "b"),
-        degraded=True,
     )
 
 
