@@ -133,16 +133,14 @@ def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
 
 def _dangling(document: ConfigDocument, config: Config) -> Iterator[Problem]:
     """Yield a problem for each reference to nothing, and each contradiction."""
-    for name, subgraph in config.subgraphs.items():
-        yield from _subgraph(document, config, ("subgraphs", name), subgraph)
-    for facade_name, facade in config.facades.items():
-        here: DataPath = ("facades", facade_name, "subgraphs")
-        for name, subgraph in facade.subgraphs.items():
-            yield from _subgraph(document, config, (*here, name), subgraph)
-            if name in config.subgraphs:
-                message = f'the graph has a subgraph "{name}" already'
-                yield document.problem((*here, name), message)
+    for path, subgraph in config.all_subgraphs():
+        yield from _subgraph(document, config, path, subgraph)
+        if path[0] == "facades" and path[-1] in config.subgraphs:
+            message = f'the graph has a subgraph "{path[-1]}" already'
+            yield document.problem(path, message)
     yield from _same_paths(document, config)
+    for name in config.upstreams:
+        yield from _idle_hashing(document, config, name)
     if config.supergraph is not None and config.subgraphs:
         message = "supergraph: it brings its own subgraphs; remove `subgraphs`"
         yield document.problem(("supergraph",), message)
@@ -166,6 +164,29 @@ def _subgraph(
             f'{dotted}.upstream: unknown upstream "{subgraph.upstream}"; {way_out}'
         )
         yield document.problem((*path, "upstream"), message)
+
+
+def _idle_hashing(
+    document: ConfigDocument, config: Config, name: str
+) -> Iterator[Problem]:
+    """Yield a problem for each `hash_on` that no call of the upstream goes by."""
+    upstream = config.upstreams[name]
+    here: DataPath = ("upstreams", name)
+    ways: dict[DataPath, tuple[str | None, bool]] = {
+        here: (upstream.balancing, "hash_on" in upstream.model_fields_set)
+    }
+    for each, operation in upstream.operations.items():
+        way = operation.balancing, operation.hash_on is not None
+        ways[*here, "operations", each] = way
+    for path, subgraph in config.all_subgraphs():
+        if subgraph.upstream == name:
+            ways[path] = subgraph.balancing, subgraph.hash_on is not None
+    if any(balancing == "consistent_hash" for balancing, _ in ways.values()):
+        return
+    for path in (path for path, (_, hashes) in ways.items() if hashes):
+        dotted = ".".join(map(str, (*path, "hash_on")))
+        message = f"{dotted}: it is for `balancing: consistent_hash`, which is not set"
+        yield document.problem((*path, "hash_on"), message)
 
 
 def _same_paths(document: ConfigDocument, config: Config) -> Iterator[Problem]:

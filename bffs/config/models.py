@@ -1,10 +1,12 @@
 """The model of weir.yaml. Its descriptions are the configuration reference."""
 
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 from urllib.parse import parse_qs, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from bffs.config.document import DataPath
 from bffs.config.scalars import Count, Delay, Duration, Size
 from bffs.config.section import Name, Section
 from bffs.config.upstream import Balancing, HashOn, Upstream
@@ -214,3 +216,11 @@ class Config(Section):
     override: Override = Override()
     facades: dict[Name, Facade] = {}
     """What clients see, by kind of client."""
+
+    def all_subgraphs(self) -> Iterator[tuple[DataPath, Subgraph]]:
+        """Yield those of all façades and of single ones, with their places."""
+        for name, subgraph in self.subgraphs.items():
+            yield ("subgraphs", name), subgraph
+        for facade_name, facade in self.facades.items():
+            for name, subgraph in facade.subgraphs.items():
+                yield ("facades", facade_name, "subgraphs", name), subgraph

@@ -1,7 +1,6 @@
 """From an upstream's configuration to the traffic layer's frozen policy."""
 
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,7 +31,7 @@ from gateway.upstreams.policy import (
 def upstream_policies(config: Config, folder: Path) -> dict[str, UpstreamPolicy]:
     """Return the policies of all upstreams, with the exceptions that subgraphs make."""
     callers: defaultdict[str, list[CallerPolicy]] = defaultdict(list)
-    for path, subgraph in _subgraphs(config):
+    for path, subgraph in config.all_subgraphs():
         if subgraph.upstream and (subgraph.balancing or subgraph.hash_on):
             callers[subgraph.upstream].append(_caller(path, subgraph))
     return {
@@ -46,14 +45,6 @@ def upstream_policies(config: Config, folder: Path) -> dict[str, UpstreamPolicy]
 def caller_name(path: DataPath) -> str:
     """Return what an upstream's policy knows the subgraph at `path` by."""
     return ".".join(map(str, path))
-
-
-def _subgraphs(config: Config) -> Iterator[tuple[DataPath, Subgraph]]:
-    for name, subgraph in config.subgraphs.items():
-        yield ("subgraphs", name), subgraph
-    for facade_name, facade in config.facades.items():
-        for name, subgraph in facade.subgraphs.items():
-            yield ("facades", facade_name, "subgraphs", name), subgraph
 
 
 def _caller(path: DataPath, subgraph: Subgraph) -> CallerPolicy:

@@ -140,6 +140,11 @@ def test_a_good_file_is_decoded_with_units_and_short_forms(tmp_path: Path) -> No
             " default: ${NOWHERE:-value}",
         ),
         (
+            'upstreams: {a: {instances: ["http://h:1"], hash_on: {source: cookie}}}',
+            "1:44: upstreams.a.hash_on: it is for `balancing: consistent_hash`, which"
+            " is not set",
+        ),
+        (
             'subgraphs: {a: {python: "p:s", balancing: random}}',
             "1:13: subgraphs.a: it has no upstream whose instances could be picked",
         ),
