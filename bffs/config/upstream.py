@@ -84,6 +84,13 @@ class HashOn(Section):
     name: str = ""
     """Name of the header or cookie."""
 
+    @model_validator(mode="after")
+    def _names_what_has_a_name(self) -> Self:
+        if (self.source in {"header", "cookie"}) != bool(self.name):
+            message = "a header or a cookie needs its `name`, and nothing else has one"
+            raise ValueError(message)
+        return self
+
 
 class Health(Section):
     """How an instance is found healthy or not."""

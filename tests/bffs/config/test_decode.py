@@ -141,6 +141,10 @@ def test_a_good_file_is_decoded_with_units_and_short_forms(tmp_path: Path) -> No
         ),
         (
             'upstreams: {a: {instances: ["http://h:1"], hash_on: {source: cookie}}}',
+            "1:44: upstreams.a.hash_on: a header or a cookie needs its `name`",
+        ),
+        (
+            'upstreams: {a: {instances: ["http://h:1"], hash_on: {source: path}}}',
             "1:44: upstreams.a.hash_on: it is for `balancing: consistent_hash`, which"
             " is not set",
         ),
