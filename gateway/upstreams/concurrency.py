@@ -7,7 +7,8 @@ calls in flight are throughput times latency, so a bound on them bounds the late
 What comes beyond the limit waits in order of arrival, in a queue that is bounded in
 length. A call that could not be served before its deadline is refused on arrival,
 while its caller can still do something else: the wait is foreseen from the queue's
-length and the time between two calls that end.
+length and the time between two calls that end. Before there was a queue, that time is
+what a call takes, shared by as many as may be in flight.
 
 Where each instance has a limit as well, those that may be asked have so many places
 together: the upstream's limit then falls and rises with their number.
@@ -20,7 +21,7 @@ from typing import Final, TypeAlias
 from gateway.upstreams.adaptive_limit import AdaptiveLimit
 
 _SMOOTHING: Final = 0.1
-"""Weight of the newest gap between ends in the average."""
+"""Weight of the newest time, and gap between ends, in their averages."""
 
 
 Places: TypeAlias = Callable[[float], int]
@@ -45,6 +46,7 @@ class ConcurrencyLimit:
         "_max_in_flight",
         "_max_waiting",
         "_places",
+        "_took_s",
         "in_flight",
         "waiting",
     )
@@ -60,6 +62,7 @@ class ConcurrencyLimit:
         self._adaptive = adaptive
         self._max_in_flight = adaptive.limit if adaptive else max_in_flight
         self._max_waiting = max_waiting
+        self._took_s = 0.0
         self._gap_s = 0.0
         self._ended_s: float | None = None
         self.in_flight = 0
@@ -72,14 +75,15 @@ class ConcurrencyLimit:
             return Admission.GO
         if self.waiting >= self._max_waiting:
             return Admission.REFUSE
-        if now_s + self.foreseen_wait_s() >= deadline_s:
+        if now_s + self.foreseen_wait_s(now_s) >= deadline_s:
             return Admission.REFUSE
         self.waiting += 1
         return Admission.WAIT
 
-    def foreseen_wait_s(self) -> float:
+    def foreseen_wait_s(self, now_s: float) -> float:
         """Seconds until a call that arrives could begin, as far as is known."""
-        return (self.waiting + 1) * self._gap_s
+        gap_s = self._gap_s or self._took_s / max(1, self._limit(now_s))
+        return (self.waiting + 1) * gap_s
 
     def give_up(self) -> None:
         """A waiting call leaves the queue."""
@@ -90,10 +94,16 @@ class ConcurrencyLimit:
 
         `started_s` is None where its time tells nothing of the upstream's latency.
         """
-        busy = self.in_flight >= self._limit(now_s)
+        limit = self._limit(now_s)
+        if started_s is not None:
+            took_s = now_s - started_s
+            known_s = self._took_s or took_s
+            self._took_s = known_s + _SMOOTHING * (took_s - known_s)
+        busy = self.in_flight >= limit
         if busy and self._ended_s is not None:
             gap_s = now_s - self._ended_s
-            self._gap_s += _SMOOTHING * (gap_s - self._gap_s)
+            known_s = self._gap_s or self._took_s / max(1, limit)
+            self._gap_s = known_s + _SMOOTHING * (gap_s - known_s)
         self._ended_s = now_s if busy else None
         if self._adaptive is not None and started_s is not None:
             self._adaptive.observe(now_s - started_s, self.in_flight)

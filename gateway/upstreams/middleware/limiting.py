@@ -94,5 +94,5 @@ class Limiting:
 
     def _refusal(self) -> UpstreamOverloaded:
         msg = f"{self._upstream}: {self._limit.in_flight} calls are in flight"
-        wait_s = self._limit.foreseen_wait_s()
+        wait_s = self._limit.foreseen_wait_s(self._clock.monotonic_s())
         return UpstreamOverloaded(msg, retry_after_s=wait_s)

@@ -40,13 +40,25 @@ def test_a_call_that_could_not_be_served_in_time_is_refused_on_arrival() -> None
     assert limit.arrive(50.0, 50.0 + waiting * 2.0) is Admission.WAIT
 
 
+def test_the_first_wait_is_foreseen_from_the_calls_before_it() -> None:
+    limit = ConcurrencyLimit(8, 100)
+    for second in range(9):
+        limit.arrive(float(second), FOREVER)
+        limit.end(float(second), second + 0.04)
+    admissions = [limit.arrive(9.0, 9.0 + 0.05) for _ in range(20)]
+
+    assert admissions.count(Admission.GO) == 8
+    assert admissions.count(Admission.WAIT) == 9, "5 ms each, within 50 ms"
+    assert admissions.count(Admission.REFUSE) == 3
+
+
 def test_idle_time_is_not_taken_for_slowness() -> None:
     limit = ConcurrencyLimit(2, 9)
     for hour in range(9):
         limit.arrive(hour * 3600.0, FOREVER)
         limit.end(hour * 3600.0, hour * 3600.0)
 
-    assert limit.foreseen_wait_s() == 0.0
+    assert limit.foreseen_wait_s(9 * 3600.0) == 0.0
 
 
 def test_a_limit_that_grows_lets_all_go_that_fit_and_one_that_shrinks_none() -> None:
