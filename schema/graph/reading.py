@@ -165,8 +165,7 @@ class _Reader:
             joins = self._field_joins(declared, written)
         else:
             joins = {
-                graph: FieldJoin(type=written, resolvable=True)
-                for graph in type_joins
+                graph: FieldJoin(type=written, resolvable=True) for graph in type_joins
             }
         return FieldInfo(name=node.name.value, type=written, joins=joins)
 
