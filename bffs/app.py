@@ -152,7 +152,11 @@ class App:
             with self._telling_refusals():
                 edited = await asyncio.to_thread(self._store.edit, edit)
                 generation = await self._next(edited.loaded)
-            self._store.keep(edited)
+            try:
+                self._store.keep(edited)
+            except BaseException:
+                await generation.close()
+                raise
             self._serve(generation)
             return generation
 

@@ -70,9 +70,13 @@ class FileStore:
     def keep(self, edited: EditedConfig) -> None:
         # Replaced, not written over: whoever reads it meanwhile reads a whole file.
         new = self.file.with_name(f".{self.file.name}.new")
-        new.write_text(edited.text, encoding="utf-8")
-        new.chmod(self.file.stat().st_mode)
-        new.replace(self.file)
+        try:
+            new.write_text(edited.text, encoding="utf-8")
+            new.chmod(self.file.stat().st_mode)
+            new.replace(self.file)
+        except OSError as error:
+            message = f"{new} cannot be written, or put in place: {error.strerror}"
+            raise ReadOnlyConfig(message) from error
 
     @property
     def _folder(self) -> Path:

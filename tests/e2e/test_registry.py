@@ -50,3 +50,22 @@ async def test_instances_come_and_go_without_a_failed_answer(tmp_path: Path) -> 
     assert 'unknown upstream "catalog"' in refused.json()["detail"]
     assert unknown.json()["code"] == "NOT_REGISTERED"
     assert wrong.status_code == 400
+
+
+async def test_a_change_that_cannot_be_written_changes_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "weir.yaml"
+    file.write_text(DEMO_CONFIG.read_text().replace("../../bffs", str(ROOT / "bffs")))
+    async with (
+        running_demo() as demo,
+        running_gateway(file, demo_variables(demo.base_port)) as gateway,
+        httpx.AsyncClient(base_url=gateway.control, timeout=30) as control,
+    ):
+        first, _ = Stage(gateway, demo.base_port).instances("catalog")
+        before = await endpoints(control)
+        (tmp_path / ".weir.yaml.new").mkdir()
+        place = f"/services/catalog/endpoints/{first.url.removeprefix('http://')}"
+        refused = await control.put(place, json={"enabled": False})
+        after = await endpoints(control)
+
+    assert refused.json()["code"] == "CONFIG_READ_ONLY"
+    assert after == before
