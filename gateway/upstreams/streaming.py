@@ -20,7 +20,7 @@ from gateway.transport.transport import ResponseStream
 from gateway.upstreams.call import UpstreamRequest
 from gateway.upstreams.errors import UpstreamError, UpstreamUnavailable
 from gateway.upstreams.instance import Instance
-from gateway.upstreams.middleware.attempt import InstanceAttempts, Tries
+from gateway.upstreams.middleware.attempt import Ended, InstanceAttempts, Tries
 from gateway.upstreams.middleware.breaking import Breaking
 from gateway.upstreams.middleware.discovering import Discovering
 from gateway.upstreams.middleware.limiting import Limiting
@@ -161,7 +161,8 @@ class AdmittedStreams:
             if not status:
                 instance.in_flight -= 1
             if self._attempts.tells:
-                ended = (instance.url, len(tries.tried), status, outcome, started_s)
+                number = len(tries.tried)
+                ended = Ended(instance.url, number, status, outcome, started_s)
                 self._attempts.tell(request, context, ended)
         self._attempts.judge_status(status, instance, started_s)
         return _OfInstance(stream, instance, self._clock)

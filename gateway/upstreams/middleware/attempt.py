@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from gateway.context import RequestContext
 from gateway.headers import Headers
@@ -33,6 +33,16 @@ class Tries:
     tried: tuple[Instance, ...] = ()
     beaten: Instance | None = None
     """The one that was asked first, where a later attempt overtook it."""
+
+
+class Ended(NamedTuple):
+    """An attempt that is over: `number` counts those of its call, from 1."""
+
+    instance: str
+    number: int
+    status: int
+    outcome: str
+    started_s: float
 
 
 class Attempts(Protocol):
@@ -67,6 +77,7 @@ class InstanceAttempts:
     ) -> UpstreamResponse:
         started_s = self._clock.monotonic_s()
         instance = self.pick(request, context, tries, started_s)
+        number = len(tries.tried)
         deadline_s = min(tries.deadline_s, started_s + self._attempt_s)
         status, outcome = 0, _CANCELLED
         instance.in_flight += 1
@@ -88,8 +99,7 @@ class InstanceAttempts:
         finally:
             instance.in_flight -= 1
             if self.tells:
-                number = tries.tried.index(instance) + 1
-                ended = (instance.url, number, status, outcome, started_s)
+                ended = Ended(instance.url, number, status, outcome, started_s)
                 self.tell(request, context, ended)
 
     def has_untried(self, tries: Tries) -> bool:
@@ -130,24 +140,20 @@ class InstanceAttempts:
             instance.failed(error, granted_s, self._clock.monotonic_s())
 
     def tell(
-        self,
-        request: UpstreamRequest,
-        context: RequestContext,
-        ended: tuple[str, int, int, str, float],
+        self, request: UpstreamRequest, context: RequestContext, ended: Ended
     ) -> None:
-        """Tell the sink of an attempt: url, number, status, outcome and start."""
-        url, number, status, outcome, started_s = ended
+        """Tell the sink of an attempt."""
         self._sink.emit(
             AttemptFinished(
                 request_id=context.request_id,
                 trace_id=context.trace.trace_id,
                 upstream=self._upstream,
-                instance=url,
+                instance=ended.instance,
                 endpoint=request.endpoint,
-                attempt=number,
-                status=status,
-                outcome=outcome,
-                started_s=started_s,
+                attempt=ended.number,
+                status=ended.status,
+                outcome=ended.outcome,
+                started_s=ended.started_s,
                 ended_s=self._clock.monotonic_s(),
             )
         )

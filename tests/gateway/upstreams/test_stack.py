@@ -352,6 +352,23 @@ async def test_each_attempt_and_each_change_is_told() -> None:
     assert [type(event) for event in changes] == [InstanceChanged, BreakerChanged]
 
 
+async def test_attempts_are_numbered_where_an_instance_is_asked_again() -> None:
+    fleet = Fleet()
+    fleet.script(A, 503, 503)
+    fleet.script(B, 503)
+    sink = RecordingSink()
+    registry = Registry({"catalog": POLICY}, runtime(None, sink), fleet.transport)
+
+    await call(registry.upstream("catalog"))
+
+    attempts = [each for each in sink.events if isinstance(each, AttemptFinished)]
+    assert [(each.attempt, each.instance) for each in attempts] == [
+        (1, A),
+        (2, B),
+        (3, A),
+    ]
+
+
 async def test_no_instance_gets_more_than_its_places_and_all_calls_are_served() -> None:
     fleet = Fleet()
     fleet.gate.clear()
