@@ -1,4 +1,4 @@
-"""What do reloads cost those who are being answered? The p99 with one every second.
+"""What do reloads cost those who are being answered? The p99 with and without.
 
     python -m benchmarks.bench_reload [--rate 20] [--seconds 20] [--rounds 3]
         [--every 1]

@@ -5,10 +5,10 @@ called, not what they serve, and need neither composing nor planning again.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from threading import Lock
 from typing import TypeAlias
 
 from graphql import (
+    GraphQLNamedType,
     GraphQLSchema,
     is_introspection_type,
     is_specified_scalar_type,
@@ -35,13 +35,13 @@ def made_from_texts(graphs: Iterable[MadeFrom]) -> Iterator[str]:
 class ViewedGraph:
     """A graph, and the API schema of each contract once it was asked for.
 
-    Shared by the generations that leave it as it is, each of which releases it.
+    Shared by the generations that leave it as it is, each of which releases it. One
+    generation is built at a time, and its façades one after the other.
     """
 
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self._schemas: dict[Contract, GraphQLSchema] = {}
-        self._lock = Lock()
         self._generations = 0
 
     def share(self) -> None:
@@ -58,21 +58,22 @@ class ViewedGraph:
         if self._generations:
             return
         for schema in (self.graph.supergraph.api_schema, *self._schemas.values()):
-            for type_ in schema.type_map.values():
-                if not is_specified_scalar_type(type_) and not is_introspection_type(
-                    type_
-                ):
-                    vars(type_).clear()
+            for type_ in filter(_is_of_one_schema, schema.type_map.values()):
+                vars(type_).clear()
 
     def schema(self, contract: Contract) -> GraphQLSchema | Sequence[CompositionError]:
         """Return what the contract leaves visible, or why it leaves nothing."""
         if not (contract.include or contract.exclude):
             return self.graph.supergraph.api_schema
-        with self._lock:
-            schema = self._schemas.get(contract)
-            if schema is None:
-                seen = view(self.graph.supergraph.document, contract)
-                if not isinstance(seen, View):
-                    return seen
-                schema = self._schemas[contract] = seen.api_schema
-            return schema
+        schema = self._schemas.get(contract)
+        if schema is None:
+            seen = view(self.graph.supergraph.document, contract)
+            if not isinstance(seen, View):
+                return seen
+            schema = self._schemas[contract] = seen.api_schema
+        return schema
+
+
+def _is_of_one_schema(type_: GraphQLNamedType) -> bool:
+    """Tell a schema's own type from graphql-core's, which all schemas share."""
+    return not (is_specified_scalar_type(type_) or is_introspection_type(type_))
