@@ -48,14 +48,14 @@ def _merge_reply(
             # Which answer belongs to which representation is anybody's guess.
             problem = "The service did not answer one entity for each representation."
             continue
-        asked = step.asked.entities.get(entities.alias, {})
-        merging = _Merging(asked, step.fetch.renames, shares)
+        required = step.required.entities.get(entities.alias, {})
+        merging = _Merging(required, step.fetch.renames, shares)
         problem = merging.entities(batch, found) or problem
     return problem
 
 
 def _merge_root(root: JSONObject, step: Step, data: JSONObject) -> str:
-    problem = "" if data.keys() >= step.asked.root else _INCOMPLETE
+    problem = "" if data.keys() >= step.required.root else _INCOMPLETE
     rename(data, step.fetch.renames)
     for target in collect(root, step.fetch.path):
         merge(target, data)
@@ -66,21 +66,21 @@ def _merge_root(root: JSONObject, step: Step, data: JSONObject) -> str:
 class _Merging:
     """How the entities of one `_entities` field are merged."""
 
-    asked: Mapping[str, frozenset[str]]
+    required: Mapping[str, frozenset[str]]
     renames: tuple[Rename, ...]
     shares: bool
 
     def entities(self, batch: EntityBatch, found: list[JSONValue]) -> str:
         """Merge each entity into its targets; say what is wrong with any."""
         problem = ""
-        asked_of = self.asked.get
+        required_of = self.required.get
         pairs = zip(found, batch.representations, batch.targets, strict=True)
         for entity, representation, targets in pairs:
             if entity.__class__ is not dict:
                 problem = problem if entity is None else "An entity is not an object."
                 continue
-            asked = asked_of(representation["__typename"])
-            if asked is not None and not entity.keys() >= asked:
+            required = required_of(representation["__typename"])
+            if required is not None and not entity.keys() >= required:
                 problem = _INCOMPLETE
             if self.renames:
                 rename(entity, self.renames)

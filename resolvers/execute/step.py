@@ -8,12 +8,13 @@ tuple of values need a request of its own.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from resolvers.execute.asked import Asked, read_asked
 from resolvers.execute.collect import collect
 from resolvers.execute.context_values import by_context
+from resolvers.execute.expected_fields import RequiredKeys, required_keys
 from resolvers.execute.represent import EntityBatch, Representer, representer
 from resolvers.json_types import JSONObject
-from resolvers.plan.nodes import Condition, Fetch, OperationKind
+from resolvers.operation.conditions import Condition
+from resolvers.plan.nodes import Fetch, OperationKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class Step:
     """A fetch, prepared once per plan; `children` are places in the plan's order."""
 
     fetch: Fetch
-    asked: Asked
+    required: RequiredKeys
     representers: tuple[Representer, ...]
     children: tuple[int, ...]
     parents: int
@@ -91,7 +92,7 @@ def prepare(fetches: tuple[Fetch, ...]) -> tuple[Step, ...]:
     return tuple(
         Step(
             fetch=fetch,
-            asked=read_asked(fetch.document),
+            required=required_keys(fetch.expected),
             representers=tuple(representer(each) for each in fetch.entities),
             children=tuple(
                 index

@@ -1,7 +1,7 @@
 """Conditions of `@skip` and `@include` as values.
 
-A condition is a disjunction of conjunctions of literals (variable, wanted value), as
-`resolvers.plan.nodes.Condition`: the empty tuple is "always". "Never" has no value:
+A condition is a disjunction of conjunctions of literals (variable, wanted value): the
+empty tuple is "always". "Never" has no value:
 what never applies is dropped while normalising.
 """
 

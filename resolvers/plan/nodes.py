@@ -18,11 +18,12 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
 
+from resolvers.operation.conditions import Condition
+from resolvers.plan.expected import ExpectedFields
+
 PathSegment: TypeAlias = "Key | Each | OnTypes"
 ResponsePath: TypeAlias = tuple[PathSegment, ...]
 RequiredSelection: TypeAlias = "RequiredField | RequiredFragment"
-Condition: TypeAlias = tuple[tuple[tuple[str, bool], ...], ...]
-"""Any of (all of (variable, wanted value)); the empty tuple is "always"."""
 
 
 class OperationKind(Enum):
@@ -130,8 +131,9 @@ class Rename:
 class Fetch:
     """One request to one subgraph.
 
-    `document` is the GraphQL text that is sent; `variables` the names of the
-    operation's variables (hidden ones included) that it declares. Without `entities`
+    `document` is the GraphQL text that is sent, `expected` its selection set as values;
+    `variables` are the names of the operation's variables (hidden ones included) that
+    it declares. Without `entities`
     it is a root fetch, whose data is merged at `path` (empty: the response's root).
     `parents` are the ids of the fetches that must have ended. A fetch whose entities
     have context values holds one EntityFetch alone.
@@ -141,6 +143,7 @@ class Fetch:
     subgraph: str
     kind: OperationKind
     document: str
+    expected: ExpectedFields
     variables: tuple[str, ...] = ()
     path: ResponsePath = ()
     entities: tuple[EntityFetch, ...] = ()

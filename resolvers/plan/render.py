@@ -5,8 +5,8 @@ from textwrap import indent
 
 from graphql import parse, print_ast
 
+from resolvers.operation.conditions import Condition
 from resolvers.plan.nodes import (
-    Condition,
     EntityFetch,
     Fetch,
     Plan,

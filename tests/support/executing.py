@@ -16,9 +16,9 @@ from resolvers.execute.execute import execute
 from resolvers.execute.result import ExecutionResult
 from resolvers.json_types import JSONObject
 from resolvers.loaders import Loaders
+from resolvers.operation.conditions import Condition
 from resolvers.operation.operation import normalise
 from resolvers.plan.nodes import (
-    Condition,
     Each,
     EntityFetch,
     Fetch,
@@ -36,6 +36,7 @@ from resolvers.plan.nodes import (
 )
 from resolvers.sources.source import Reply, Source, SourceRequest
 from tests.support.calls import request_context
+from tests.support.expected_fields import read_expected
 
 Answer: TypeAlias = Reply | JSONObject | WeirError
 
@@ -159,6 +160,7 @@ def fetch(
         subgraph=subgraph,
         kind=options.pop("kind", OperationKind.QUERY),
         document=document,
+        expected=read_expected(document),
         entities=joins,
         parents=after,
         **options,

@@ -12,10 +12,12 @@ from graphql import OperationType
 
 from resolvers.operation.conditions import Conjunction
 from resolvers.plan.context import PlanningContext
+from resolvers.plan.expected import ExpectedField, ExpectedFields
 from resolvers.plan.fetches.fetch_graph import FetchGraph, FetchStep
 from resolvers.plan.nodes import EntityFetch, Fetch, OperationKind, Plan
 from resolvers.plan.printing.representations import context_value, representation
-from resolvers.plan.printing.selection_sets import SelectionPrinter
+from resolvers.plan.printing.selection_text import SelectionPrinter
+from resolvers.plan.printing.selections import SelectionBuilder
 from schema.node_text import type_text, value_text
 
 _KINDS = {
@@ -64,26 +66,30 @@ class _Printing:
         first, number = steps[0], self.fetch_of[steps[0].id]
         parents = {self.fetch_of[p] for step in steps for p in step.parents}
         contextual = self._contextual(first)
-        printer = SelectionPrinter(
-            self.context.graph.hidden_types, _by_field(contextual)
+        builder = SelectionBuilder(
+            self.context.graph.hidden_types, _known(first), _by_field(contextual)
         )
         entities = self._entity_fetches(steps, contextual) if first.entrances else ()
-        document = (
-            self._entities_document(printer, steps, entities)
+        expected = (
+            _entities(builder, steps, entities)
             if entities
-            else self._root_document(printer, first)
+            else builder.root(first.output)
         )
+        printer = SelectionPrinter(_known(first), builder.variables)
+        selection_set = printer.selection_set(expected)
+        head = self._head(first, entities, printer.variables)
         return Fetch(
             id=number,
             subgraph=first.subgraph,
             kind=self._kind(first),
-            document=document,
+            document=f"{head} {{ {selection_set} }}",
+            expected=expected,
             variables=tuple(sorted(printer.variables)),
             path=() if entities else first.path,
             entities=entities,
             parents=tuple(sorted(parents - {number})),
             condition=first.condition,
-            renames=tuple(printer.renames),
+            renames=tuple(builder.renames),
         )
 
     def _kind(self, step: FetchStep) -> OperationKind:
@@ -95,12 +101,6 @@ class _Printing:
         names = (f"context{number}" for number in count())
         free = (name for name in names if name not in self.context.operation.variables)
         return dict(zip(step.contexts, free, strict=False))
-
-    def _root_document(self, printer: SelectionPrinter, step: FetchStep) -> str:
-        selections = printer.root(step.output, _known(step))
-        declared = self._declared(printer.variables)
-        head = f"({', '.join(declared)})" if declared else ""
-        return f"{self._kind(step).value}{head} {{ {selections} }}"
 
     def _entity_fetches(
         self, steps: Sequence[FetchStep], contextual: dict[tuple[str, str, str], str]
@@ -131,25 +131,16 @@ class _Printing:
             name += "_"
         return name
 
-    def _entities_document(
-        self,
-        printer: SelectionPrinter,
-        steps: Sequence[FetchStep],
-        entities: Sequence[EntityFetch],
+    def _head(
+        self, step: FetchStep, entities: Sequence[EntityFetch], variables: set[str]
     ) -> str:
-        selections: list[str] = []
-        for step, entity in zip(steps, entities, strict=True):
-            alias = "" if entity.alias == "_entities" else f"{entity.alias}: "
-            entrances = step.entrances.values()
-            inner = printer.entities(step.output, entrances, _known(step))
-            selections.append(
-                f"{alias}_entities(representations: ${entity.variable}) {{ {inner} }}"
-            )
-        head = [f"${entity.variable}: [_Any!]!" for entity in entities]
-        for argument, variable in self._contextual(steps[0]).items():
-            head.append(f"${variable}: {steps[0].contexts[argument].type}")
-        head += self._declared(printer.variables)
-        return f"query({', '.join(head)}) {{ {' '.join(selections)} }}"
+        """Print the kind of the operation and its variables."""
+        declared = [f"${entity.variable}: [_Any!]!" for entity in entities]
+        for argument, variable in self._contextual(step).items():
+            declared.append(f"${variable}: {step.contexts[argument].type}")
+        declared += self._declared(variables)
+        kind = self._kind(step).value
+        return f"{kind}({', '.join(declared)})" if declared else kind
 
     def _declared(self, names: set[str]) -> list[str]:
         declared: list[str] = []
@@ -160,6 +151,31 @@ class _Printing:
             )
             declared.append(f"${name}: {type_text(node.type)}{default}")
         return declared
+
+
+def _entities(
+    builder: SelectionBuilder,
+    steps: Sequence[FetchStep],
+    entities: Sequence[EntityFetch],
+) -> ExpectedFields:
+    """Return an `_entities` field for each step, under aliases where they are many."""
+    return ExpectedFields(
+        fields=tuple(
+            ExpectedField(
+                key=entity.alias,
+                name="_entities",
+                type="[_Entity]!",
+                call=_entities_call(entity),
+                selection=builder.entities(step.output, step.entrances.values()),
+            )
+            for step, entity in zip(steps, entities, strict=True)
+        )
+    )
+
+
+def _entities_call(entity: EntityFetch) -> str:
+    alias = "" if entity.alias == "_entities" else f"{entity.alias}: "
+    return f"{alias}_entities(representations: ${entity.variable})"
 
 
 def _known(step: FetchStep) -> Conjunction:

@@ -5,12 +5,13 @@
 
 from typing import Any
 
-from graphql import parse, validate
+from graphql import GraphQLSchema, OperationType, get_named_type, parse, validate
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from resolvers.operation import prepare
 from resolvers.plan import plan
+from resolvers.plan.nodes import Fetch
 from schema.graph.graph import Graph
 from schema.supergraph import read_supergraph
 from tests.resolvers.adapter import answered
@@ -19,6 +20,24 @@ from tests.support.split_graphs import SplitGraph, split_graphs
 from tests.support.split_world import ask, subgraph_schema, unsplit
 
 OPERATIONS_PER_GRAPH = 4
+
+
+def check_types(schema: GraphQLSchema, fetch: Fetch) -> None:
+    """Check that each expected field has its type in the subgraph's own schema."""
+    root = schema.get_root_type(OperationType(fetch.kind.value))
+    assert root is not None
+    pending = [(root.name, fetch.expected)]
+    while pending:
+        type_name, selection = pending.pop()
+        pending += [(each.type_name, each.selection) for each in selection.fragments]
+        for field in selection.fields:
+            if field.name == "__typename":
+                continue
+            type_: Any = schema.type_map[type_name]
+            declared = type_.fields[field.name].type
+            assert field.type == str(declared), (type_name, field)
+            if field.selection is not None:
+                pending.append((get_named_type(declared).name, field.selection))
 
 
 def check(split: SplitGraph, data: st.DataObject) -> None:
@@ -40,6 +59,8 @@ def check(split: SplitGraph, data: st.DataObject) -> None:
         operation = prepare(asked.document, None, whole)
         planned = (graph, operation, plan(operation, graph))
 
+        for fetch in planned[2].fetches:
+            check_types(parts[fetch.subgraph], fetch)
         assert answered(planned, asked.variables, request) == expected
 
 

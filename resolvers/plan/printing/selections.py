@@ -1,4 +1,4 @@
-"""From selection sets to GraphQL text, in the terms of one subgraph's schema.
+"""From what is chosen to selection sets in the terms of one subgraph's schema.
 
 What is asked of all types is asked of the abstract type itself where the subgraph's
 schema has the field there; the rest goes under a fragment per object type. Where two
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 
-from resolvers.operation.conditions import Conjunction, Literal, either, given
+from resolvers.operation.conditions import Conjunction, either, given
 from resolvers.operation.fields import Field
 from resolvers.operation.values_text import (
     directive_text,
@@ -18,53 +18,43 @@ from resolvers.operation.values_text import (
     value_text,
     variables_in,
 )
+from resolvers.plan.expected import ExpectedField, ExpectedFields, ExpectedFragment
 from resolvers.plan.fetches.fetch_graph import Entrance, Output, OutputField
 from resolvers.plan.nodes import Each, Key, Rename, ResponsePath
 from resolvers.plan.printing.shapes import mergeable
 from schema.graph.building import base_type
 from schema.graph.nodes import Node
 
-_EXISTS = "_exists: __typename"
+_TYPENAME = ExpectedField(
+    key="__typename", name="__typename", type="String!", call="__typename"
+)
+_EXISTS = ExpectedField(
+    key="_exists", name="__typename", type="String!", call="_exists: __typename"
+)
 _NO_RENAMES: Mapping[str, str] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where in a reply, and under which conditions, a selection set stands."""
-
-    known: Conjunction
-    path: ResponsePath = ()
-
-    def below(self, key: str, *, is_list: bool) -> "_Place":
-        each = (Each(),) if is_list else ()
-        return _Place(self.known, (*self.path, Key(key), *each))
-
-    def under(self, conjunction: Conjunction) -> "_Place":
-        return _Place(tuple(sorted({*self.known, *conjunction})), self.path)
-
-
 @dataclass(slots=True)
-class SelectionPrinter:
-    """Prints the selection sets of one fetch; collects variables and renames.
+class SelectionBuilder:
+    """Builds the selection sets of one fetch; collects variables and renames.
 
-    `contextual` are the variables of contextual arguments, by type and field.
+    `known` is what holds whenever the fetch runs. `contextual` are the variables of
+    contextual arguments, by type and field.
     """
 
     hidden_types: frozenset[str]
+    known: Conjunction
     contextual: Mapping[tuple[str, str], Mapping[str, str]]
     variables: set[str] = field(default_factory=set[str])
     renames: list[Rename] = field(default_factory=list[Rename])
 
-    def root(self, output: Output, known: Conjunction) -> str:
-        """Print what a root fetch asks for, without braces."""
+    def root(self, output: Output) -> ExpectedFields:
+        """Return what a root fetch selects."""
         assert output.node is not None
-        return self._node(output.node, list(output.fields.values()), _Place(known))
+        return self._node(output.node, list(output.fields.values()), ())
 
-    def entities(
-        self, output: Output, entrances: Iterable[Entrance], known: Conjunction
-    ) -> str:
-        """Print what is asked of the entities that a step enters by."""
-        place = _Place(known)
+    def entities(self, output: Output, entrances: Iterable[Entrance]) -> ExpectedFields:
+        """Return what is selected of the entities that a step enters by."""
         fields = list(output.fields.values())
         by_type: dict[str, tuple[Node, list[OutputField]]] = {}
         for entrance in entrances:
@@ -72,53 +62,55 @@ class SelectionPrinter:
                 e for e in fields if not entrance.types or e.types & entrance.types
             ]
             by_type[entrance.node.type_name] = (entrance.node, asked)
-        return " ".join(self._fragments(by_type, place))
+        return ExpectedFields(fields=(), fragments=self._fragments(by_type, ()))
 
-    def _node(self, node: Node, fields: Sequence[OutputField], place: _Place) -> str:
-        is_abstract = bool(node.casts) and not node.is_interface_object
-        return (
-            self._abstract(node, fields, place)
-            if is_abstract
-            else self._object(node, fields, place)
-        )
+    def _node(
+        self, node: Node, fields: Sequence[OutputField], path: ResponsePath
+    ) -> ExpectedFields:
+        if _is_abstract(node):
+            return self._abstract(node, fields, path)
+        return self._object(node, fields, path)
 
     def _object(
         self,
         node: Node,
         fields: Sequence[OutputField],
-        place: _Place,
+        path: ResponsePath,
         sent: Mapping[str, str] = _NO_RENAMES,
-    ) -> str:
-        printed = [
-            self._conditioned(node, same, place, sent.get(key, key))
+    ) -> ExpectedFields:
+        # Renamed fields are stored by the type of their object.
+        marker = (_TYPENAME,) if sent else ()
+        selected = tuple(
+            self._field(node, same, path, sent.get(key, key))
             for key, same in _by_key(fields).items()
             if key != "__typename" or not node.is_interface_object
-        ]
-        if printed:
-            return " ".join(printed)
-        return _EXISTS if node.is_interface_object else "__typename"
+        )
+        if not selected:
+            selected = (_EXISTS if node.is_interface_object else _TYPENAME,)
+        return ExpectedFields(fields=(*marker, *selected))
 
     def _abstract(
-        self, node: Node, fields: Sequence[OutputField], place: _Place
-    ) -> str:
-        parts = ["__typename"]
+        self, node: Node, fields: Sequence[OutputField], path: ResponsePath
+    ) -> ExpectedFields:
+        common = [_TYPENAME]
         of_types: list[OutputField] = []
         for key, same in _by_key(fields).items():
             if key == "__typename":
                 continue
             if self._is_common(node, same):
-                parts.append(self._conditioned(node, same[:1], place, key))
+                common.append(self._field(node, same[:1], path, key))
             else:
                 of_types += same
         by_type = {
             name: (cast, [each for each in of_types if name in each.types])
-            for name, cast in sorted(node.casts.items())
+            for name, cast in node.casts.items()
         }
-        parts += self._fragments({n: t for n, t in by_type.items() if t[1]}, place)
-        return " ".join(parts)
+        some = {name: entry for name, entry in by_type.items() if entry[1]}
+        fragments = self._fragments(some, path)
+        return ExpectedFields(fields=tuple(common), fragments=fragments)
 
     def _is_common(self, node: Node, same: Sequence[OutputField]) -> bool:
-        """Say whether fields of one key can be asked of the abstract type itself."""
+        """Return whether fields of one key can be selected on the abstract type."""
         name = same[0].field.name
         types = frozenset[str]().union(*(each.types for each in same))
         declared = node.declared.get(name)
@@ -131,32 +123,27 @@ class SelectionPrinter:
         )
 
     def _fragments(
-        self, by_type: Mapping[str, tuple[Node, list[OutputField]]], place: _Place
-    ) -> list[str]:
-        printed: list[str] = []
+        self, by_type: Mapping[str, tuple[Node, list[OutputField]]], path: ResponsePath
+    ) -> tuple[ExpectedFragment, ...]:
+        fragments: list[ExpectedFragment] = []
         earlier: dict[str, list[tuple[Node, list[OutputField]]]] = {}
         for name, (node, fields) in sorted(by_type.items()):
             sent = self._sent_keys(node, fields, earlier)
-            marker = "__typename " if sent else ""
-            inner = self._object_or_node(node, fields, place, sent)
-            printed.append(f"... on {name} {{ {marker}{inner} }}")
+            selection = (
+                self._object(node, fields, path, sent)
+                if sent
+                else self._node(node, fields, path)
+            )
+            types = tuple(sorted(node.possible)) if _is_abstract(node) else (name,)
+            fragments.append(
+                ExpectedFragment(type_name=name, types=types, selection=selection)
+            )
             # After those of what is below: a path is that of the reply as it was sent.
             self.renames += (
-                Rename(path=place.path, types=(name,), sent=alias, key=key)
+                Rename(path=path, types=(name,), sent=alias, key=key)
                 for key, alias in sent.items()
             )
-        return printed
-
-    def _object_or_node(
-        self,
-        node: Node,
-        fields: Sequence[OutputField],
-        place: _Place,
-        sent: Mapping[str, str],
-    ) -> str:
-        if sent:
-            return self._object(node, fields, place, sent)
-        return self._node(node, fields, place)
+        return tuple(fragments)
 
     def _sent_keys(
         self,
@@ -164,7 +151,7 @@ class SelectionPrinter:
         fields: Sequence[OutputField],
         earlier: dict[str, list[tuple[Node, list[OutputField]]]],
     ) -> dict[str, str]:
-        """Give other keys for fields that conflict with those of earlier types."""
+        """Return other keys for fields that conflict with those of earlier types."""
         sent: dict[str, str] = {}
         for key, same in _by_key(fields).items():
             others = earlier.setdefault(key, [])
@@ -174,44 +161,33 @@ class SelectionPrinter:
                 others.append((node, same))
         return sent
 
-    def _conditioned(
-        self, node: Node, same: Sequence[OutputField], place: _Place, sent: str
-    ) -> str:
-        """Print the fields of one key as one, once per alternative condition."""
-        name = same[0].field.name
-        called = self._called(node, same[0].field, sent)
-        below = place.below(sent, is_list="[" in node.declared.get(name, ""))
+    def _field(
+        self, node: Node, same: Sequence[OutputField], path: ResponsePath, sent: str
+    ) -> ExpectedField:
+        """Return the fields of one key as one."""
+        asked = same[0].field
+        type_ = node.declared.get(asked.name, "String!")
+        each = (Each(),) if "[" in type_ else ()
         condition = reduce(either, (each.condition for each in same))
-        wanted = given(condition, place.known)
-        if not wanted:
-            return self._field(called, same, below)
-        return " ".join(self._under(each, called, same, below) for each in wanted)
-
-    def _under(
-        self,
-        conjunction: Conjunction,
-        called: str,
-        same: Sequence[OutputField],
-        below: _Place,
-    ) -> str:
-        """Print a field under literals: the first on the field, others around it."""
-        first, *others = conjunction
-        self.variables.update(name for name, _ in conjunction)
-        printed = self._field(
-            f"{called} {_directive(first)}", same, below.under(conjunction)
+        return ExpectedField(
+            key=sent,
+            name=asked.name,
+            type=type_,
+            call=self._call(node, asked, sent),
+            condition=given(condition, self.known),
+            selection=self._selection(same, (*path, Key(sent), *each)),
         )
-        for literal in others:
-            printed = f"... {_directive(literal)} {{ {printed} }}"
-        return printed
 
-    def _field(self, called: str, same: Sequence[OutputField], below: _Place) -> str:
+    def _selection(
+        self, same: Sequence[OutputField], path: ResponsePath
+    ) -> ExpectedFields | None:
         outputs = [each.output for each in same if each.output is not None]
         if not outputs or outputs[0].node is None:
-            return called
+            return None
         fields = [each for output in outputs for each in output.fields.values()]
-        return f"{called} {{ {self._node(outputs[0].node, fields, below)} }}"
+        return self._node(outputs[0].node, fields, path)
 
-    def _called(self, node: Node, asked: Field, sent: str) -> str:
+    def _call(self, node: Node, asked: Field, sent: str) -> str:
         """Print a field's alias, name, arguments and directives."""
         alias = "" if sent == asked.name else f"{sent}: "
         contextual = self.contextual.get((node.type_name, asked.name), {})
@@ -219,7 +195,7 @@ class SelectionPrinter:
         for argument in asked.node.arguments or ():
             self.variables |= variables_in(argument.value)
             arguments.append(f"{argument.name.value}: {value_text(argument.value)}")
-        called = (
+        call = (
             f"{alias}{asked.name}({', '.join(arguments)})"
             if arguments
             else (alias + asked.name)
@@ -227,13 +203,12 @@ class SelectionPrinter:
         for directive in own_directives(asked.node) if asked.node.directives else ():
             for argument in directive.arguments or ():
                 self.variables |= variables_in(argument.value)
-            called += f" {directive_text(directive)}"
-        return called
+            call += f" {directive_text(directive)}"
+        return call
 
 
-def _directive(literal: Literal) -> str:
-    name, wanted = literal
-    return f"@{'include' if wanted else 'skip'}(if: ${name})"
+def _is_abstract(node: Node) -> bool:
+    return bool(node.casts) and not node.is_interface_object
 
 
 def _by_key(fields: Iterable[OutputField]) -> dict[str, list[OutputField]]:
