@@ -2,7 +2,8 @@
 
 There is one as long as that is enough: the next is opened where the peer allows no more
 exchanges on those there are. Callers that come while one is being opened wait for it,
-instead of opening one each.
+instead of opening one each. It is opened to the end even when they have left: the next
+caller needs it as well, and the connect timeout bounds it.
 """
 
 import asyncio
@@ -11,8 +12,10 @@ from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
 from gateway.clock import Clock
+from gateway.single_flight import SharedCallCancelled, SingleFlight, WaitExpired
 from gateway.transport.http2.connection import Http2Connection
 from gateway.upstreams.errors import (
+    UpstreamConnectFailed,
     UpstreamError,
     UpstreamOverloaded,
     UpstreamTimeout,
@@ -35,7 +38,7 @@ class SharedConnections:
         self._policy = policy
         self._clock = clock
         self._connections: list[Http2Connection] = []
-        self._dialing: asyncio.Task[UpstreamError | None] | None = None
+        self._dialing = SingleFlight[None, None](max_unwaited=1)
         self._waiters: deque[asyncio.Future[None]] = deque()
         self._sweeper: asyncio.TimerHandle | None = None
         self._closed = False
@@ -56,7 +59,7 @@ class SharedConnections:
                 if connection.places > 1:
                     self._wake_one()  # there is room for the next as well
                 return connection
-            if self._dialing or len(self._connections) < self._policy.max_open:
+            if len(self._dialing) or len(self._connections) < self._policy.max_open:
                 await self._dial(deadline_s)
             else:
                 await self._wait(deadline_s)
@@ -66,9 +69,7 @@ class SharedConnections:
         self._closed = True
         if self._sweeper is not None:
             self._sweeper.cancel()
-        if self._dialing is not None:
-            self._dialing.cancel()
-            await asyncio.gather(self._dialing, return_exceptions=True)
+        await self._dialing.close()
         for connection in tuple(self._connections):
             connection.drain()
 
@@ -83,30 +84,25 @@ class SharedConnections:
 
     async def _dial(self, deadline_s: float) -> None:
         """Take part in opening a connection."""
-        if self._dialing is None:
-            self._dialing = asyncio.create_task(self._open())
+        left_s = deadline_s - self._clock.monotonic_s()
         try:
-            async with asyncio.timeout(deadline_s - self._clock.monotonic_s()):
-                failure = await asyncio.shield(self._dialing)
-        except TimeoutError as error:
-            msg = "no connection by the deadline"
-            raise UpstreamTimeout(msg) from error
-        if failure is not None:
-            raise type(failure)(failure.detail) from failure  # each judges its own
-
-    async def _open(self) -> UpstreamError | None:
-        """Open a connection; return what failed, for all who wait."""
-        try:
-            connection = await self._connect(self._changed)
+            await self._dialing.run(None, self._open, left_s)
+        except WaitExpired as error:
+            message = "no connection by the deadline"
+            raise UpstreamTimeout(message) from error
+        except SharedCallCancelled as error:
+            message = "the connections to this instance were closed"
+            raise UpstreamConnectFailed(message) from error
         except UpstreamError as error:
-            return error
-        finally:
-            self._dialing = None
+            # Each caller changes its error by what it knows of the attempt.
+            raise type(error)(error.detail) from error
+
+    async def _open(self) -> None:
+        connection = await self._connect(self._changed)
         connection.opened_s = connection.idle_since_s = self._clock.monotonic_s()
         if connection.is_usable:
             self._connections.append(connection)
             self._sweep_later()
-        return None
 
     async def _wait(self, deadline_s: float) -> None:
         """Wait until there may be room."""

@@ -426,6 +426,32 @@ async def test_callers_that_wait_for_one_connection_each_learn_why_not() -> None
         assert len(server.connections) == 1
 
 
+async def test_a_connection_is_opened_to_the_end_when_its_callers_have_left() -> None:
+    async with scripted_server() as silent:
+        silent.play(Scripted(b"", delay_s=9))
+        client = Client(Http2Server(echo, url=silent.url), POLICY)
+        for _ in range(2):
+            with pytest.raises(UpstreamTimeout, match="no connection by the deadline"):
+                await client.ask(timeout_s=0.02)
+
+        await asyncio.wait_for(silent.asked.wait(), 5)
+        assert silent.connections == 1, "the second caller found the first one's"
+        await client.transport.close()
+
+
+async def test_closing_fails_those_who_wait_for_a_connection() -> None:
+    async with scripted_server() as silent:
+        silent.play(Scripted(b"", delay_s=9))
+        client = Client(Http2Server(echo, url=silent.url), POLICY)
+        call = asyncio.create_task(client.ask())
+        await asyncio.wait_for(silent.asked.wait(), 5)
+
+        await client.transport.close()
+
+        with pytest.raises(UpstreamConnectFailed, match="were closed"):
+            await call
+
+
 async def test_a_consumer_that_does_not_read_holds_up_its_sender_alone() -> None:
     async def flood(stream: ServedStream) -> None:
         if stream.path == "/flood":
