@@ -5,12 +5,13 @@ balanced in another way, and those of one operation may have timeouts, a breaker
 fallback of their own as well. Each such exception, and each pair of them, has a lane,
 with its own breaker, repeats and pick. What is about the upstream as a whole is shared
 by all lanes: the instances with their health, the limit, the budget of repeats, the
-answers that are kept.
+cached responses. Calls in flight are shared within a lane only, because the outcome of
+a call depends on the timeouts, the breaker and the fallback of its lane.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from gateway.context import RequestContext
 from gateway.upstreams.call import Upstream, UpstreamRequest, UpstreamResponse
@@ -19,6 +20,8 @@ from gateway.upstreams.streaming import StreamingUpstream
 
 LaneName: TypeAlias = tuple[str, str]
 """The caller and the operation; "" are all that have no settings of their own."""
+
+DEFAULT_LANE: Final[LaneName] = ("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,21 +41,28 @@ class Lanes:
 
     def __init__(self, lanes: Mapping[LaneName, Lane]) -> None:
         self._lanes = lanes
-        self.default = lanes["", ""]
+        self.default = lanes[DEFAULT_LANE]
         self._callers = frozenset(caller for caller, _ in lanes)
         self.calls_of = {operation: 0 for _, operation in lanes if operation}
 
-    def of(self, request: UpstreamRequest) -> Lane:
+    def name_of(self, request: UpstreamRequest) -> LaneName:
+        """Return the name of a request's lane."""
         if len(self._lanes) == 1:
-            return self.default
+            return DEFAULT_LANE
         operation = ""
         for name in (request.operation, request.endpoint):
             if name in self.calls_of:
                 operation = name
-                self.calls_of[name] += 1
                 break
         caller = request.caller if request.caller in self._callers else ""
-        return self._lanes[caller, operation]
+        return caller, operation
+
+    def of(self, request: UpstreamRequest) -> Lane:
+        """Return the lane for one call or stream, which is counted."""
+        name = self.name_of(request)
+        if name[1]:
+            self.calls_of[name[1]] += 1
+        return self._lanes[name]
 
     async def call(
         self, request: UpstreamRequest, context: RequestContext

@@ -14,7 +14,13 @@ from gateway.upstreams.breakers import Breakers
 from gateway.upstreams.budget import RetryBudget
 from gateway.upstreams.caching.log import CacheLog
 from gateway.upstreams.call import Upstream
-from gateway.upstreams.lanes import Lane, Lanes, lane_policies
+from gateway.upstreams.lanes import (
+    DEFAULT_LANE,
+    Lane,
+    LaneName,
+    Lanes,
+    lane_policies,
+)
 from gateway.upstreams.middleware.attempt import Attempts, InstanceAttempts
 from gateway.upstreams.middleware.breaking import Breaking
 from gateway.upstreams.middleware.caching import Caching
@@ -66,7 +72,12 @@ def build_stack(policy: UpstreamPolicy, parts: Parts, runtime: Runtime) -> Stack
     calls = lanes if len(policies) > 1 else lanes.default.calls
     limiting = _limiting(calls, policy, parts, runtime)
     return Stack(
-        calls=_shared(limiting or calls, tuple(policies.values()), parts, runtime),
+        calls=_cached(
+            _coalescing(limiting or calls, policies, lanes, runtime),
+            tuple(policies.values()),
+            parts,
+            runtime,
+        ),
         streams=Streaming(limiting, lambda request: lanes.of(request).streams),
         calls_of=lanes.calls_of,
     )
@@ -113,18 +124,28 @@ def _limiting(
     )
 
 
-def _shared(
+def _coalescing(
+    upstream: Upstream,
+    policies: Mapping[LaneName, UpstreamPolicy],
+    lanes: Lanes,
+    runtime: Runtime,
+) -> Upstream:
+    if not policies[DEFAULT_LANE].coalesce:
+        return upstream
+    total_s = {name: policy.timeout.total_s for name, policy in policies.items()}
+    return Coalescing(upstream, lanes.name_of, total_s, runtime.clock)
+
+
+def _cached(
     upstream: Upstream,
     lanes: tuple[UpstreamPolicy, ...],
     parts: Parts,
     runtime: Runtime,
 ) -> Upstream:
-    """Put on what answers several calls by one, or in place of one."""
+    """Put on the cache and the fallback, which answer in place of a call."""
     policy, fallbacks = lanes[0], [lane.fallback for lane in lanes if lane.fallback]
     longest_s = max(lane.timeout.total_s for lane in lanes)
     policy = replace(policy, timeout=replace(policy.timeout, total_s=longest_s))
-    if policy.coalesce:
-        upstream = Coalescing(upstream, longest_s, runtime.clock)
     if policy.cache is not None:
         stale_s = max((each.stale_s for each in fallbacks), default=0.0)
         cache = replace(policy.cache, fallback_stale_s=stale_s)

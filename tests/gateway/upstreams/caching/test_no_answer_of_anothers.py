@@ -19,6 +19,7 @@ from gateway.upstreams.caching.memory_store import MemoryStore
 from gateway.upstreams.caching.store import CacheStore
 from gateway.upstreams.caching.stored import CacheKey, StoredResponse
 from gateway.upstreams.call import UpstreamRequest, UpstreamResponse
+from gateway.upstreams.lanes import DEFAULT_LANE
 from gateway.upstreams.middleware.caching import Caching
 from gateway.upstreams.middleware.coalescing import Coalescing
 from gateway.upstreams.policy import CachePolicy, UpstreamPolicy
@@ -172,7 +173,8 @@ async def _ask_all(stores: Sequence[CacheStore], batches: list[list[Ask]]) -> No
 def _cache(store: CacheStore) -> Caching:
     upstream = UpstreamPolicy(name="catalog", instances=instances("http://a"))
     runtime = Runtime(SystemClock(), Random(1), DeafSink(), store)  # noqa: S311 - chance
-    shared = Coalescing(Personal(), upstream.timeout.total_s, runtime.clock)
+    total_s = {DEFAULT_LANE: upstream.timeout.total_s}
+    shared = Coalescing(Personal(), lambda _: DEFAULT_LANE, total_s, runtime.clock)
     return Caching(shared, (upstream, CachePolicy()), CacheLog(), runtime)
 
 

@@ -8,6 +8,7 @@ from gateway.clock import SystemClock
 from gateway.context import RequestContext
 from gateway.upstreams.call import UpstreamRequest, UpstreamResponse
 from gateway.upstreams.errors import UpstreamConnectionLost, UpstreamTimeout
+from gateway.upstreams.lanes import DEFAULT_LANE
 from gateway.upstreams.middleware.coalescing import Coalescing
 from tests.support.calls import request_context, upstream_request
 from tests.support.upstreams import response
@@ -52,7 +53,9 @@ def gated() -> Gated:
 
 @pytest.fixture
 def upstream(gated: Gated) -> Coalescing:
-    return Coalescing(gated, TOTAL_S, SystemClock())
+    return Coalescing(
+        gated, lambda _: DEFAULT_LANE, {DEFAULT_LANE: TOTAL_S}, SystemClock()
+    )
 
 
 async def test_a_thousand_identical_calls_in_flight_are_one(
