@@ -33,13 +33,13 @@ from gateway.clock import SystemClock
 from gateway.context import RequestContext, TraceParent
 from gateway.telemetry.events import Event
 from gateway.upstreams.call import UpstreamRequest, UpstreamResponse
-from resolvers.execute.context import ExecutionContext
+from resolvers.context import ExecutionContext
 from resolvers.execute.executable import Executable, build_executable
 from resolvers.execute.execute import execute
 from resolvers.loaders import Loaders
 from resolvers.operation import prepare
 from resolvers.plan import plan
-from resolvers.sources.graphql_upstream import GraphQLUpstream
+from resolvers.sources.graphql.source import GraphQLUpstream
 from resolvers.sources.source import Source
 from schema.graph.graph import Graph
 from schema.supergraph import read_supergraph

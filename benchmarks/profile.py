@@ -11,14 +11,13 @@ from pathlib import Path
 PARTS = {
     "in-process resolvers": (
         *("strawberry", "graphql", "aiodataloader", "examples/streaming"),
-        *(
-            "resolvers/loaders",
-            "resolvers/sources/strawberry",
-            "resolvers/sources/rest",
-        ),
+        *("resolvers/loaders", "resolvers/sources/strawberry"),
     ),
     "façades": ("bffs",),
-    "engine: execute": ("resolvers/execute", "resolvers/sources"),
+    "engine: execute": (
+        *("resolvers/execute", "resolvers/sources", "resolvers/context"),
+        "resolvers/provenance",
+    ),
     "engine: operation and plan": ("resolvers", "schema"),
     "traffic: policies": ("gateway/upstreams",),
     "traffic: HTTP client": ("gateway/transport",),

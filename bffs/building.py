@@ -31,7 +31,7 @@ from bffs.viewed_graph import MadeFrom, ViewedGraph, made_from_texts
 from gateway.upstreams.policy import UpstreamPolicy
 from gateway.upstreams.registry import Registry
 from gateway.upstreams.runtime import Runtime
-from resolvers.sources.graphql_upstream import GraphQLUpstream
+from resolvers.sources.graphql.source import GraphQLUpstream
 from resolvers.sources.source import Source
 from schema.graph.graph import Graph
 from schema.graph.linked import not_enforced

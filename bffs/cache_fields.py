@@ -4,7 +4,7 @@ from typing import Final
 
 from gateway.headers import Headers
 from resolvers.execute.result import ExecutionResult
-from resolvers.sources.provenance import CacheUse
+from resolvers.provenance import CacheUse
 
 _STATUS: Final = {
     CacheUse.HIT: b"weir; hit",

@@ -15,9 +15,10 @@ from gateway.context import RequestContext, TraceParent
 from gateway.errors import WeirError
 from gateway.upstreams.registry import Registry
 from gateway.upstreams.runtime import Runtime
-from resolvers.sources.graphql_upstream import GraphQLUpstream, fetch_sdl
+from resolvers.sources.graphql.sdl import fetch_sdl
+from resolvers.sources.graphql.source import GraphQLUpstream
 from resolvers.sources.source import Source
-from resolvers.sources.strawberry_schema import StrawberrySource
+from resolvers.sources.strawberry.source import StrawberrySource
 from schema.subgraph import Subgraph
 
 _START_TIMEOUT_S = 15.0

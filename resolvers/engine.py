@@ -18,7 +18,7 @@ from gateway.context import RequestContext
 from gateway.errors import WeirError
 from gateway.telemetry.events import PlanBuilt
 from gateway.upstreams.call import Upstream
-from resolvers.execute.context import ExecutionContext
+from resolvers.context import ExecutionContext
 from resolvers.execute.executable import Executable, build_executable
 from resolvers.execute.execute import execute
 from resolvers.execute.result import ExecutionResult

@@ -14,7 +14,7 @@ from strawberry.federation.schema_directives import Key
 from strawberry.federation.types import FieldSet
 
 from examples.streaming.viewer_loaders import ROWS, USERS, RowsKey
-from resolvers.execute.context import ExecutionContext
+from resolvers.context import ExecutionContext
 from resolvers.json_types import JSONObject
 
 Info: TypeAlias = strawberry.Info[ExecutionContext, None]

@@ -16,8 +16,8 @@ from dataclasses import replace
 from gateway.errors import WeirError
 from gateway.headers import Headers
 from gateway.telemetry.events import FetchFinished
+from resolvers.context import ExecutionContext
 from resolvers.execute.accept import accept
-from resolvers.execute.context import ExecutionContext
 from resolvers.execute.executable import Executable
 from resolvers.execute.projection import Run
 from resolvers.execute.result import ExecutionResult
@@ -25,7 +25,7 @@ from resolvers.execute.step import Call, Step
 from resolvers.execute.subgraph_errors import ErrorReport, Failed, Failure, Reported
 from resolvers.json_types import JSONObject
 from resolvers.plan.nodes import OperationKind
-from resolvers.sources.provenance import merged
+from resolvers.provenance import merged
 from resolvers.sources.source import Reply, SourceRequest
 
 

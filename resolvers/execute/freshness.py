@@ -1,6 +1,6 @@
 """What a client's cache is told of an answer."""
 
-from resolvers.sources.provenance import Freshness
+from resolvers.provenance import Freshness
 
 
 def cache_control(freshness: Freshness) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from gateway.headers import Headers
 from resolvers.execute.failures import ClientPath
 from resolvers.json_types import JSONObject
-from resolvers.sources.provenance import CacheUse, Freshness
+from resolvers.provenance import CacheUse, Freshness
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Protocol
 
 from gateway.headers import Headers
 from resolvers.json_types import JSONObject
-from resolvers.sources.provenance import Provenance
+from resolvers.provenance import Provenance
 
 if TYPE_CHECKING:
-    from resolvers.execute.context import ExecutionContext
+    from resolvers.context import ExecutionContext
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

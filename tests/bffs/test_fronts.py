@@ -19,8 +19,8 @@ from gateway.edge.front import Front
 from gateway.errors import MethodNotAllowed, NotFound, WeirError
 from gateway.headers import header
 from gateway.upstreams.errors import UpstreamOverloaded
+from resolvers.context import ExecutionContext
 from resolvers.engine import Engine, ServedView
-from resolvers.execute.context import ExecutionContext
 from resolvers.operation.limits import DEFAULT_LIMITS
 from resolvers.overrides import OverridePolicy, Overrides
 from resolvers.sources.source import Reply, Source, SourceRequest

@@ -20,7 +20,7 @@ from gateway.upstreams.call import UpstreamRequest, UpstreamResponse
 from resolvers.engine import Engine, ServedView
 from resolvers.operation.limits import DEFAULT_LIMITS
 from resolvers.overrides import OverridePolicy, Overrides
-from resolvers.sources.graphql_upstream import GraphQLUpstream
+from resolvers.sources.graphql.source import GraphQLUpstream
 from schema import Composed, Subgraph, compose
 from schema.graph.graph import Graph
 from schema.supergraph import read_supergraph

@@ -16,7 +16,7 @@ from gateway.headers import header
 from resolvers.errors import DOWNSTREAM_SERVICE_ERROR
 from resolvers.execute.result import ExecutionResult
 from resolvers.json_types import JSONObject
-from resolvers.sources.provenance import CacheUse, Freshness
+from resolvers.provenance import CacheUse, Freshness
 
 ERROR: JSONObject = {
     "message": "no",

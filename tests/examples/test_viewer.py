@@ -13,7 +13,7 @@ from examples.streaming.viewer import schema
 from gateway.context import RequestContext
 from gateway.upstreams.call import UpstreamRequest, UpstreamResponse
 from gateway.upstreams.errors import UpstreamUnavailable
-from resolvers.execute.context import ExecutionContext
+from resolvers.context import ExecutionContext
 from resolvers.loaders import Loaders
 from tests.support.calls import request_context
 

@@ -25,7 +25,7 @@ from graphql import (
     visit,
 )
 
-from resolvers.execute.context import ExecutionContext
+from resolvers.context import ExecutionContext
 from resolvers.execute.executable import build_executable
 from resolvers.execute.execute import execute as run
 from resolvers.json_types import JSONObject

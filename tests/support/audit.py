@@ -25,7 +25,7 @@ from resolvers.operation.errors import OperationRefused
 from resolvers.operation.variables import variable_coercion
 from resolvers.plan import plan
 from resolvers.plan.errors import PlanningError
-from resolvers.sources.graphql_upstream import GraphQLUpstream
+from resolvers.sources.graphql.source import GraphQLUpstream
 from resolvers.sources.source import Source
 from schema.graph.graph import Graph
 from schema.supergraph import read_supergraph

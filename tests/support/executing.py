@@ -10,7 +10,7 @@ from graphql import build_schema, parse
 
 from gateway.errors import WeirError
 from gateway.telemetry.events import EventSink
-from resolvers.execute.context import ExecutionContext
+from resolvers.context import ExecutionContext
 from resolvers.execute.executable import Executable, build_executable
 from resolvers.execute.execute import execute
 from resolvers.execute.result import ExecutionResult

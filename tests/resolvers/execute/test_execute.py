@@ -13,7 +13,7 @@ from resolvers.execute.execute import execute
 from resolvers.json_types import JSONObject
 from resolvers.loaders import Batch
 from resolvers.plan.nodes import ContextValue, OperationKind, Rename
-from resolvers.sources.provenance import Freshness, Provenance
+from resolvers.provenance import Freshness, Provenance
 from resolvers.sources.source import Reply, SourceRequest
 from tests.support.calls import RecordingSink
 from tests.support.executing import (

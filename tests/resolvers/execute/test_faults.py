@@ -16,7 +16,7 @@ from gateway.upstreams.call import Upstream, UpstreamRequest, UpstreamResponse
 from gateway.upstreams.errors import UpstreamTimeout
 from resolvers.execute.execute import execute
 from resolvers.json_types import JSONObject
-from resolvers.sources.graphql_upstream import GraphQLUpstream
+from resolvers.sources.graphql.source import GraphQLUpstream
 from resolvers.sources.source import Source
 from tests.support.executing import (
     entities,

@@ -24,15 +24,15 @@ from graphql import (
 from strawberry.execution import optimized_is_awaitable
 
 from gateway.errors import WeirError
+from resolvers.context import ExecutionContext
 from resolvers.errors import (
     MalformedResponse,
     ResolverFailed,
     ResolverTimeout,
     extensions_of,
 )
-from resolvers.execute.context import ExecutionContext
 from resolvers.json_types import JSONObject, JSONValue, is_list, is_object
-from resolvers.sources.provenance import merged
+from resolvers.provenance import merged
 from resolvers.sources.source import Reply, SourceRequest
 
 _KEPT_DOCUMENTS = 1024

@@ -8,7 +8,7 @@ from gateway.clock import Clock, SystemClock
 from gateway.context import RequestContext
 from gateway.upstreams.call import Upstream
 from resolvers.json_types import JSONObject
-from resolvers.loaders import Batch, Loaders
+from resolvers.loaders.batches import Batch, Loaders
 from resolvers.sources.source import Source
 
 K = TypeVar("K", bound=Hashable)

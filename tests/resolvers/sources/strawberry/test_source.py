@@ -11,12 +11,12 @@ from strawberry.federation import Schema
 from strawberry.types import Info
 
 from gateway.errors import ErrorRow, Fault, WeirError
+from resolvers.context import ExecutionContext
 from resolvers.errors import MalformedResponse, ResolverTimeout
-from resolvers.execute.context import ExecutionContext
 from resolvers.loaders import Batch
-from resolvers.sources.provenance import Freshness, Provenance
+from resolvers.provenance import Freshness, Provenance
 from resolvers.sources.source import Reply, SourceRequest
-from resolvers.sources.strawberry_schema import StrawberrySource
+from resolvers.sources.strawberry.source import StrawberrySource
 from tests.support.executing import execution_context
 
 

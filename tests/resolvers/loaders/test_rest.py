@@ -7,8 +7,8 @@ import pytest
 
 from gateway.upstreams.call import UpstreamRequest, UpstreamResponse
 from resolvers.errors import HttpError, MalformedResponse
-from resolvers.sources.provenance import Freshness
-from resolvers.sources.rest import get_json, rest_batch
+from resolvers.loaders.rest import get_json, rest_batch
+from resolvers.provenance import Freshness
 from tests.support.executing import execution_context
 from tests.support.memory_upstream import MemoryUpstream, json_response
 

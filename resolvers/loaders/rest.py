@@ -6,11 +6,11 @@ from urllib.parse import quote
 import orjson
 
 from gateway.upstreams.call import UpstreamRequest
+from resolvers.context import ExecutionContext
 from resolvers.errors import HttpError, MalformedResponse
-from resolvers.execute.context import ExecutionContext
 from resolvers.json_types import JSONObject, JSONValue, is_list, is_object
-from resolvers.loaders import Batch
-from resolvers.sources.provenance import read_provenance
+from resolvers.loaders.batches import Batch
+from resolvers.provenance import read_provenance
 
 _NOT_FOUND = 404
 

@@ -4,7 +4,7 @@ import pytest
 
 from gateway.headers import Headers
 from resolvers.execute.freshness import cache_control
-from resolvers.sources.provenance import (
+from resolvers.provenance import (
     CacheUse,
     Freshness,
     Provenance,

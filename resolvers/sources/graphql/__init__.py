@@ -1,0 +1,1 @@
+"""A subgraph behind HTTP: GraphQL over HTTP to a registered service."""

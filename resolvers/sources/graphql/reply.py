@@ -1,0 +1,49 @@
+"""A GraphQL reply, read from an HTTP response.
+
+https://graphql.github.io/graphql-over-http/draft/
+"""
+
+import orjson
+
+from gateway.upstreams.call import UpstreamResponse
+from resolvers.errors import HttpError, MalformedResponse
+from resolvers.json_types import JSONObject, JSONValue, is_list, is_object
+from resolvers.provenance import read_provenance
+from resolvers.sources.source import Reply
+
+
+def read_reply(response: UpstreamResponse) -> Reply:
+    """Read a GraphQL answer; raises HttpError or MalformedResponse for others.
+
+    A GraphQL answer is one whatever its status: 4xx and 5xx say no more than its
+    errors do.
+    """
+    is_ok = 200 <= response.status < 300  # noqa: PLR2004 - RFC 9110 section 15
+    try:
+        body: JSONValue = orjson.loads(response.body)
+    except orjson.JSONDecodeError as error:
+        if not is_ok:
+            raise HttpError(response.status) from error
+        message = f"The service's answer is not JSON: {error}"
+        raise MalformedResponse(message) from error
+    if not is_object(body) or not ("data" in body or body.get("errors")):
+        if not is_ok:
+            raise HttpError(response.status)
+        message = "The service's answer is not one of GraphQL."
+        raise MalformedResponse(message)
+    data = body.get("data")
+    return Reply(
+        data=data if is_object(data) else None,
+        errors=_errors(body.get("errors")),
+        provenance=read_provenance(response.headers),
+        headers=response.headers,
+    )
+
+
+def _errors(errors: JSONValue) -> tuple[JSONObject, ...]:
+    """Read `errors`; whatever stands there is a failure, if not a well-formed one."""
+    if not errors:
+        return ()
+    if not is_list(errors):
+        return ({},)
+    return tuple(error if is_object(error) else {} for error in errors)

@@ -1,0 +1,35 @@
+"""The SDL of a service, as federation's `_service` field returns it."""
+
+import orjson
+
+from gateway.context import RequestContext
+from gateway.upstreams.call import Upstream, UpstreamRequest
+from resolvers.errors import MalformedResponse
+from resolvers.json_types import JSONValue, is_object
+from resolvers.sources.graphql.reply import read_reply
+from resolvers.sources.graphql.request import HEADERS
+
+_DOCUMENT = "query ServiceSDL { _service { sdl } }"
+
+
+async def fetch_sdl(upstream: Upstream, path: str, context: RequestContext) -> str:
+    """Return the SDL of a service.
+
+    Raises an `UpstreamError` or a `SubgraphError`.
+    """
+    request = UpstreamRequest(
+        method="POST",
+        path=path,
+        safe=True,
+        deadline_s=context.deadline_s,
+        endpoint=f"POST {path}",
+        headers=HEADERS,
+        body=orjson.dumps({"query": _DOCUMENT}),
+    )
+    reply = read_reply(await upstream.call(request, context))
+    service: JSONValue = (reply.data or {}).get("_service")
+    sdl: JSONValue = service.get("sdl") if is_object(service) else None
+    if not isinstance(sdl, str):
+        message = "The service does not tell its SDL (`_service { sdl }`)."
+        raise MalformedResponse(message)
+    return sdl

@@ -1,0 +1,1 @@
+"""A subgraph in this process: a Strawberry federation schema."""

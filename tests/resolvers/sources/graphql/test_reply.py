@@ -1,0 +1,71 @@
+"""Replies of GraphQL services, read from HTTP responses."""
+
+from typing import Any
+
+import pytest
+
+from gateway.upstreams.call import UpstreamResponse
+from resolvers.errors import HttpError, MalformedResponse, SubgraphError
+from resolvers.provenance import Freshness
+from resolvers.sources.graphql.reply import read_reply
+from tests.support.memory_upstream import json_response
+
+READ: list[tuple[Any, int, Any, int]] = [
+    ({"data": {"a": 1}}, 200, {"a": 1}, 0),
+    ({"data": {"a": 1}, "errors": []}, 200, {"a": 1}, 0),
+    ({"data": {"a": 1}, "errors": None}, 200, {"a": 1}, 0),
+    ({"data": None, "errors": [{"message": "x"}]}, 200, None, 1),
+    ({"errors": [{"message": "x"}, {"message": "y"}]}, 400, None, 2),
+    ({"errors": [{"message": "x"}]}, 500, None, 1),
+    ({"data": {"a": 1}}, 500, {"a": 1}, 0),
+    (
+        {"data": {"a": 2**64 - 1, "b": -(2**63), "c": 0.1}},
+        200,
+        {"a": 2**64 - 1, "b": -(2**63), "c": 0.1},
+        0,
+    ),
+]
+
+
+@pytest.mark.parametrize(("body", "status", "data", "errors"), READ)
+def test_a_graphql_answer_is_one_whatever_its_status(
+    body: Any, status: int, data: Any, errors: int
+) -> None:
+    reply = read_reply(json_response(body, status))
+
+    assert (reply.data, len(reply.errors)) == (data, errors)
+
+
+def test_reads_what_the_answer_says_of_itself() -> None:
+    response = json_response(
+        {"data": {}},
+        headers=(
+            (b"cache-control", b"max-age=3"),
+            (b"age", b"1"),
+            (b"vary", b"Accept"),
+        ),
+    )
+
+    reply = read_reply(response)
+
+    assert reply.provenance.freshness == Freshness(max_age_s=3)
+    assert (reply.provenance.age_s, reply.provenance.vary) == (1, ("accept",))
+    assert reply.headers == response.headers
+
+
+NO_ANSWERS: list[tuple[UpstreamResponse, type[SubgraphError]]] = [
+    (json_response(b"oops", 500), HttpError),
+    (json_response({"detail": "x"}, 404), HttpError),
+    (json_response(b"", 302), HttpError),
+    (json_response(b"<html>"), MalformedResponse),
+    (json_response({"detail": "x"}), MalformedResponse),
+    (json_response([]), MalformedResponse),
+]
+
+
+@pytest.mark.parametrize(("response", "error"), NO_ANSWERS)
+def test_other_answers_are_typed_errors(
+    response: UpstreamResponse, error: type[SubgraphError]
+) -> None:
+    with pytest.raises(error):
+        read_reply(response)
