@@ -20,6 +20,7 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
+from gateway.cache_control import read_cache_control
 from gateway.edge.exchange import ClientResponse
 from gateway.edge.fields import Fields
 from gateway.headers import Headers, header
@@ -100,7 +101,7 @@ def is_codable(response: ClientResponse, policy: CompressionPolicy) -> bool:
         and header(headers, b"content-encoding") is None
         and _TEXT.match(header(headers, b"content-type") or b"") is not None
         # RFC 9111 §5.2.2.6.
-        and b"no-transform" not in (header(headers, b"cache-control") or b"").lower()
+        and not read_cache_control(headers).no_transform
     )
 
 

@@ -8,7 +8,7 @@ from re import compile as compile_pattern
 from typing import Final
 
 from gateway.headers import Headers, header, header_values
-from gateway.upstreams.caching.dates import http_date_s
+from gateway.http_time import http_date_s
 from gateway.upstreams.caching.stored import StoredResponse
 
 CONDITIONS: Final = frozenset({b"if-none-match", b"if-modified-since"})

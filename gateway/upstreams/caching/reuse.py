@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final
 
+from gateway.cache_control import read_request_cache_control
 from gateway.headers import Headers, header
-from gateway.upstreams.caching.directives import cache_control, seconds
 from gateway.upstreams.caching.exchange import Exchange, has_credentials
 from gateway.upstreams.caching.preconditions import is_same_tag
 from gateway.upstreams.caching.stored import StoredResponse, names_of, select
@@ -54,19 +54,18 @@ def find_selected(
 
 
 def judge(stored: StoredResponse, request_headers: Headers, now_s: float) -> Judgement:
-    """Say how `stored` may be used for a request at `now_s` (epoch)."""
-    asked = cache_control(request_headers)
+    """Return how `stored` may be used for a request at `now_s` (epoch)."""
+    wanted = read_request_cache_control(request_headers)
     if stored.always_revalidate:
         return Judgement(Use.REVALIDATE, "no-cache")
-    if "no-cache" in asked:
+    if wanted.no_cache:
         return Judgement(Use.REVALIDATE, "no-cache in the request")
-    max_age_s = seconds(asked, "max-age")
-    if max_age_s is not None and stored.age_s(now_s) > max_age_s:
+    if wanted.max_age_s is not None and stored.age_s(now_s) > wanted.max_age_s:
         return Judgement(Use.REVALIDATE, "older than the request allows")
     left_s = stored.fresh_for_s(now_s)
-    if left_s > (seconds(asked, "min-fresh") or 0.0):
+    if left_s > (wanted.min_fresh_s or 0):
         return Judgement(Use.FRESH)
-    if -left_s < stored.stale_while_revalidate_s and "min-fresh" not in asked:
+    if -left_s < stored.stale_while_revalidate_s and wanted.min_fresh_s is None:
         return Judgement(Use.STALE, "stale-while-revalidate")
     return Judgement(Use.REVALIDATE, "stale")
 
@@ -123,5 +122,5 @@ def freshened(stored: StoredResponse, exchange: Exchange) -> Exchange:
 
 
 def only_if_cached(request_headers: Headers) -> bool:
-    """Say whether the request forbids to ask the upstream (section 5.2.1.7)."""
-    return "only-if-cached" in cache_control(request_headers)
+    """Return whether the request forbids a call (RFC 9111 section 5.2.1.7)."""
+    return read_request_cache_control(request_headers).only_if_cached

@@ -10,14 +10,14 @@ from typing import Final, TypeAlias, cast
 
 import orjson
 
-from gateway.headers import Headers, end_to_end, header, header_values
-from gateway.upstreams.caching.dates import http_date, http_date_s
-from gateway.upstreams.caching.directives import (
-    MAX_SECONDS,
-    Directives,
-    cache_control,
-    seconds,
+from gateway.cache_control import (
+    CacheControl,
+    Scope,
+    read_cache_control,
+    read_request_cache_control,
 )
+from gateway.headers import Headers, end_to_end, header, header_values
+from gateway.http_time import MAX_DELTA_S, age_s, http_date, http_date_s
 from gateway.upstreams.caching.exchange import Exchange, has_credentials
 from gateway.upstreams.caching.stored import StoredResponse, select
 from gateway.upstreams.caching.tags import tags_of, tokens
@@ -33,53 +33,53 @@ _INCOMPLETE: Final = frozenset({206, 304})
 _FINAL: Final = 200
 _SERVER_ERROR: Final = 500
 _NOT_STORED: Final = frozenset({b"proxy-authentication-info"})
-_FORBIDS_STALE: Final = ("must-revalidate", "proxy-revalidate", "s-maxage", "no-cache")
 _OK: Final = 200
 
 
 def store_or_refuse(
     exchange: Exchange, policy: CachePolicy
 ) -> StoredResponse | Refusal:
-    """Return what to keep of an exchange, or why nothing."""
-    directives = cache_control(exchange.response.headers)
-    refusal = _refusal(exchange, directives)
+    """Return what to store of an exchange, or the reason not to."""
+    control = read_cache_control(exchange.response.headers)
+    refusal = _refusal(exchange, control)
     if refusal:
         return refusal
-    lifetime_s = _lifetime_s(exchange, directives, policy)
+    lifetime_s = _lifetime_s(exchange, control, policy)
     if lifetime_s is None:
         return "no explicit freshness"
     if lifetime_s <= 0 and not _has_validator(exchange):
         return "stale from the start"
-    return _stored(exchange, directives, policy, lifetime_s)
+    return _stored(exchange, control, policy, lifetime_s)
 
 
-def _refusal(exchange: Exchange, directives: Directives) -> Refusal:
+def _refusal(exchange: Exchange, control: CacheControl) -> Refusal:
     request, response = exchange.request, exchange.response
+    wanted = read_request_cache_control(exchange.headers)
     checks = (
-        (not _is_storable(response.status, directives), "status"),
-        ("no-store" in directives, "no-store"),
-        ("no-store" in cache_control(exchange.headers), "no-store in the request"),
-        ("private" in directives, "private"),
+        (not _is_storable(response.status, control), "status"),
+        (control.no_store, "no-store"),
+        (wanted.no_store, "no-store in the request"),
+        (control.scope is Scope.PRIVATE, "private"),
         (header(response.headers, b"set-cookie") is not None, "Set-Cookie"),
         (b"*" in _vary(exchange), "Vary: *"),
-        (_is_personal(exchange, directives), "credentials without public"),
+        (_is_personal(exchange, control), "credentials without public"),
         (request.method != "GET" and not _is_clean_json(exchange), "errors"),
     )
     return next((reason for applies, reason in checks if applies), "")
 
 
-def _is_storable(status: int, directives: Directives) -> bool:
-    """Say whether answers of `status` are kept, given explicit freshness.
+def _is_storable(status: int, control: CacheControl) -> bool:
+    """Return whether responses of `status` may be stored, given explicit freshness.
 
-    What a failing service says of its freshness is not believed: RFC 9111 would.
+    Stricter than RFC 9111: a server error is not stored, whatever it says.
     """
-    if status not in _UNDERSTOOD and "must-understand" in directives:
+    if status not in _UNDERSTOOD and control.must_understand:
         return False
     return _FINAL <= status < _SERVER_ERROR and status not in _INCOMPLETE
 
 
-def _is_personal(exchange: Exchange, directives: Directives) -> bool:
-    shared = "public" in directives or bool(exchange.request.partition)
+def _is_personal(exchange: Exchange, control: CacheControl) -> bool:
+    shared = control.scope is Scope.PUBLIC or bool(exchange.request.partition)
     return not shared and has_credentials(exchange.headers)
 
 
@@ -98,20 +98,18 @@ def _is_clean_json(exchange: Exchange) -> bool:
 
 
 def _lifetime_s(
-    exchange: Exchange, directives: Directives, policy: CachePolicy
+    exchange: Exchange, control: CacheControl, policy: CachePolicy
 ) -> float | None:
     """Return the freshness lifetime (RFC 9111 section 4.2.1), None if not explicit."""
-    for name in ("s-maxage", "max-age"):
-        stated_s = seconds(directives, name)
-        if stated_s is not None:
-            return stated_s
+    if control.shared_max_age_s is not None:
+        return control.shared_max_age_s
     headers = exchange.response.headers
     expires = header(headers, b"expires")
     if expires is not None:
-        # Section 5.3: an invalid date, "0" above all, is one in the past.
+        # Section 5.3: an invalid date, "0" above all, is in the past.
         date_s = http_date_s(header(headers, b"date")) or exchange.received_s
-        return (http_date_s(expires) or 0.0) - date_s
-    if "no-cache" in directives:
+        return min((http_date_s(expires) or 0.0) - date_s, MAX_DELTA_S)
+    if control.no_cache:
         return 0.0
     return policy.ttl_s or None if exchange.response.status == _OK else None
 
@@ -121,16 +119,22 @@ def _initial_age_s(exchange: Exchange) -> float:
     headers = exchange.response.headers
     date_s = http_date_s(header(headers, b"date"))
     apparent_s = 0.0 if date_s is None else max(0.0, exchange.received_s - date_s)
-    stated = (header(headers, b"age") or b"").split(b",")[0].strip()
-    stated_s = min(float(stated), MAX_SECONDS) if stated.isdigit() else 0.0
-    return max(apparent_s, stated_s + exchange.received_s - exchange.sent_s)
+    stated_s = age_s(headers) + exchange.received_s - exchange.sent_s
+    return min(max(apparent_s, stated_s), MAX_DELTA_S)
 
 
 def _stored(
-    exchange: Exchange, directives: Directives, policy: CachePolicy, lifetime_s: float
+    exchange: Exchange, control: CacheControl, policy: CachePolicy, lifetime_s: float
 ) -> StoredResponse:
     response = exchange.response
-    forbids_stale = any(name in directives for name in _FORBIDS_STALE)
+    if control.must_revalidate or control.proxy_revalidate or control.no_cache:
+        while_revalidate_s = if_error_s = fallback_s = 0.0
+    else:
+        while_revalidate_s = _stated_or(
+            control.stale_while_revalidate_s, policy.stale_while_revalidate_s
+        )
+        if_error_s = _stated_or(control.stale_if_error_s, policy.stale_if_error_s)
+        fallback_s = policy.fallback_stale_s
     return StoredResponse(
         status=response.status,
         headers=_kept_headers(exchange),
@@ -138,15 +142,11 @@ def _stored(
         received_s=exchange.received_s,
         initial_age_s=_initial_age_s(exchange),
         lifetime_s=lifetime_s,
-        public="public" in directives,
-        always_revalidate="no-cache" in directives,
-        stale_while_revalidate_s=0.0
-        if forbids_stale
-        else _stated_or(directives, "stale-while-revalidate", policy),
-        stale_if_error_s=0.0
-        if forbids_stale
-        else _stated_or(directives, "stale-if-error", policy),
-        fallback_stale_s=0.0 if forbids_stale else policy.fallback_stale_s,
+        public=control.scope is Scope.PUBLIC,
+        always_revalidate=control.no_cache,
+        stale_while_revalidate_s=while_revalidate_s,
+        stale_if_error_s=if_error_s,
+        fallback_stale_s=fallback_s,
         selection=select(exchange.headers, _vary(exchange)),
         tags=tags_of(response.headers),
     )
@@ -164,14 +164,9 @@ def _kept_headers(exchange: Exchange) -> Headers:
     return (*headers, (b"date", http_date(exchange.received_s)))
 
 
-def _stated_or(directives: Directives, name: str, policy: CachePolicy) -> float:
-    """Return what the upstream allows (RFC 5861), or else what the policy does."""
-    stated_s = seconds(directives, name)
-    if stated_s is not None:
-        return stated_s
-    if name == "stale-if-error":
-        return policy.stale_if_error_s
-    return policy.stale_while_revalidate_s
+def _stated_or(stated_s: int | None, policy_s: float) -> float:
+    """Return the window that the service states (RFC 5861), or else the policy's."""
+    return policy_s if stated_s is None else stated_s
 
 
 def _has_validator(exchange: Exchange) -> bool:
