@@ -1,7 +1,9 @@
-"""What caches have to do with an answer, as HTTP tells it."""
+"""The header fields that tell caches and clients how a response may be reused."""
 
+from dataclasses import replace
 from typing import Final
 
+from gateway.cache_control import CacheControl
 from gateway.headers import Headers
 from resolvers.execute.result import ExecutionResult
 from resolvers.provenance import CacheUse
@@ -15,15 +17,34 @@ _STATUS: Final = {
 }
 
 
-def cache_fields(result: ExecutionResult) -> Headers:
-    """Return Age, X-Cache and Cache-Status (RFC 9211), as far as they apply.
+def cache_fields(
+    result: ExecutionResult, *, reusable: bool, has_validator: bool
+) -> Headers:
+    """Return Cache-Control, Age, X-Cache and Cache-Status (RFC 9211).
 
-    Of several services' answers the worst tells: what is a hit took no call at all.
+    Cache-Control allows what all responses of services allow together. Where they do
+    not state a lifetime, a response with a validator may be stored and has to be
+    validated; another one is not stored. X-Cache is that of the worst of them.
     """
-    fields: list[tuple[bytes, bytes]] = []
+    storable = reusable and (has_validator or _is_limited(result.cache_control))
+    fields = [(b"cache-control", _cache_control(result, storable=storable))]
     if result.age_s:
-        fields.append((b"age", str(int(result.age_s)).encode()))
+        fields.append((b"age", b"%d" % result.age_s))
     if result.cache:
         fields.append((b"x-cache", result.cache.name.encode()))
         fields.append((b"cache-status", _STATUS[result.cache]))
     return tuple(fields)
+
+
+def _is_limited(control: CacheControl) -> bool:
+    """Return whether caches know when to validate the response."""
+    return control.states_lifetime or control.no_cache
+
+
+def _cache_control(result: ExecutionResult, *, storable: bool) -> bytes:
+    control = result.cache_control
+    if not storable:
+        return replace(control, no_store=True).field_value()
+    if not control.states_lifetime:
+        return replace(control, no_cache=True).field_value()
+    return control.before(result.age_s).field_value()

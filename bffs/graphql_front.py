@@ -11,7 +11,6 @@ from gateway.edge.exchange import ClientRequest, ClientResponse
 from gateway.errors import MethodNotAllowed, WeirError
 from resolvers.engine import Prepared
 from resolvers.errors import BadUserInput
-from resolvers.execute.freshness import cache_control
 from resolvers.execute.result import ExecutionResult
 from resolvers.json_types import JSONObject
 from resolvers.operation.errors import OperationRefused
@@ -56,14 +55,15 @@ class GraphQLFront:
         body: JSONObject = {"data": result.data}
         if result.errors:
             body["errors"] = result.errors
-        headers = [
+        headers = (
             (b"content-type", media_type.content_type),
-            (b"cache-control", _cache_control(result, prepared)),
             (b"vary", ", ".join((_NEGOTIATED, *result.vary)).encode()),
-        ]
+        )
+        reusable = prepared.kind is OperationType.QUERY
         return ClientResponse(
             status=_OK,
-            headers=(*headers, *cache_fields(result)),
+            headers=headers
+            + cache_fields(result, reusable=reusable, has_validator=False),
             body=orjson.dumps(body),
             route=self._route,
         )
@@ -123,9 +123,3 @@ def _refuse_changes(
     # RFC 9110 section 9.2.1: GET is safe, so that links and crawlers change nothing.
     if asked.read_only and prepared.kind is not OperationType.QUERY:
         raise MethodNotAllowed(request.method, ("POST",))
-
-
-def _cache_control(result: ExecutionResult, prepared: Prepared) -> bytes:
-    if prepared.kind is not OperationType.QUERY:
-        return b"no-store"
-    return cache_control(result.freshness).encode()

@@ -16,7 +16,6 @@ from gateway.edge.exchange import ClientResponse
 from gateway.errors import WeirError
 from gateway.headers import Headers
 from gateway.upstreams.errors import CIRCUIT_OPEN, OVERLOADED
-from resolvers.execute.freshness import cache_control
 from resolvers.execute.result import ExecutionResult
 from resolvers.json_types import JSONObject, JSONValue, is_object
 
@@ -100,23 +99,15 @@ def _warning(error: JSONObject) -> JSONObject:
 def _headers(
     result: ExecutionResult, body: bytes, operation: StoredOperation
 ) -> Headers:
-    headers = [_JSON, (b"cache-control", _cache_control(result, operation))]
+    headers: list[tuple[bytes, bytes]] = [_JSON]
+    reusable = result.completed and not operation.mutates
     if not result.completed:
         headers.append((b"weir-completed", b"false"))
-    elif not operation.mutates:
+    if reusable:
         headers.append((b"etag", _etag(body)))
     if result.vary:
         headers.append((b"vary", ", ".join(result.vary).encode()))
-    return (*headers, *cache_fields(result))
-
-
-def _cache_control(result: ExecutionResult, operation: StoredOperation) -> bytes:
-    if operation.mutates or not result.completed:
-        return b"no-store"
-    if result.freshness.max_age_s is None and not result.freshness.no_store:
-        # Nobody said how long: it may be kept, and is asked for again with its ETag.
-        return b"no-cache"
-    return cache_control(result.freshness).encode()
+    return (*headers, *cache_fields(result, reusable=reusable, has_validator=reusable))
 
 
 def _etag(body: bytes) -> bytes:

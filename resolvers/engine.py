@@ -24,6 +24,7 @@ from resolvers.execute.execute import execute
 from resolvers.execute.result import ExecutionResult
 from resolvers.json_types import JSONObject
 from resolvers.loaders import Loaders
+from resolvers.loaders.recorded_upstreams import RecordedUpstreams
 from resolvers.operation.device_arguments import (
     ArgumentRule,
     Coordinate,
@@ -237,12 +238,13 @@ class Engine:
         coerced = prepared.coercion.coerce(variables)
         if prepared.hidden:
             coerced |= hidden_values(prepared.hidden, rules, coerced)
+        loaders = Loaders()
         execution = ExecutionContext(
             request=context,
             sources=view.sources,
             variables=coerced,
-            loaders=Loaders(),
-            upstreams=view.upstreams,
+            loaders=loaders,
+            upstreams=RecordedUpstreams(view.upstreams, loaders.provenance),
             operation=prepared.operation.name or "",
             masked=view.masked,
             clock=self._clock,

@@ -1,30 +1,33 @@
-"""What an answer says of itself: how old, how fresh, what it depends on.
+"""The provenance of a response: its age, and what caches may do with it.
 
-Answers of services say it in HTTP header fields; answers made of several of them
-merge it. The whole is as old as its oldest part, and stale as soon as one part is. A
-part of which nobody said how long it may be reused makes the whole one of that kind.
+Services state it in header fields. A response made of several others allows what all
+of them allow together: `combine` is the meet of two. A part that states nothing is
+`UNKNOWN`.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from enum import IntEnum
+from functools import reduce
+from typing import Final
 
-from gateway.headers import Headers, header, header_values
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Freshness:
-    """How long a reply may be reused, in seconds; None where nobody said so."""
-
-    max_age_s: float | None = None
-    private: bool = False
-    no_store: bool = False
+from gateway.cache_control import (
+    NO_STATEMENT,
+    CacheControl,
+    Scope,
+    read_cache_control,
+)
+from gateway.context import RequestContext
+from gateway.headers import Headers, header_values
+from gateway.http_time import age_s
+from gateway.upstreams.call import UpstreamRequest, UpstreamResponse
+from gateway.upstreams.call_key import CREDENTIALS, names_caller
 
 
 class CacheUse(IntEnum):
-    """What our cache had to do with an answer, from the best to the worst for a client.
+    """The part that our cache had in a response, from the best for a client.
 
-    A stale answer and a fallback are older or thinner than what was asked for.
+    A stale response and a fallback are older or thinner than what was requested.
     """
 
     NONE = 0
@@ -37,110 +40,138 @@ class CacheUse(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provenance:
-    """Where an answer comes from, as far as caches and clients care.
+    """Where a response comes from, as far as caches and clients care.
 
-    `vary` are lower-case names of header fields.
+    The durations of `cache_control` begin now: a lifetime is what is left of it at the
+    age of `age_s` seconds. `vary` are lower-case names of header fields.
     """
 
-    freshness: Freshness = field(default_factory=Freshness)
+    cache_control: CacheControl = NO_STATEMENT
     vary: tuple[str, ...] = ()
-    age_s: float = 0.0
+    age_s: int = 0
     cache: CacheUse = CacheUse.NONE
 
+    def combine(self, other: "Provenance") -> "Provenance":
+        """Return the provenance of what is made of both: the meet of the two."""
+        if self is other:
+            return self
+        return Provenance(
+            cache_control=self.cache_control.combine(other.cache_control),
+            vary=tuple(sorted({*self.vary, *other.vary})),
+            age_s=max(self.age_s, other.age_s),
+            cache=_worse(self.cache, other.cache),
+        )
 
-_TELLING = frozenset({b"cache-control", b"vary", b"age", b"x-cache", b"cache-status"})
+
+UNKNOWN: Final = Provenance()
+FAILED: Final = Provenance(cache_control=CacheControl(no_store=True))
+"""That of a call without a response: what replaces it must not outlive the failure."""
+
+_RELEVANT: Final = frozenset(
+    {b"cache-control", b"vary", b"age", b"x-cache", b"cache-status", b"set-cookie"}
+)
 _CACHE_USES = {use.name.encode(): use for use in CacheUse} | {b"BYPASS": CacheUse.MISS}
-_NOTHING = Provenance()
+
+
+def combined(parts: Iterable[Provenance]) -> Provenance:
+    """Return the provenance of what is made of `parts`; `UNKNOWN` if there are none."""
+    parts = tuple(parts)
+    return reduce(Provenance.combine, parts) if parts else UNKNOWN
 
 
 def read_provenance(headers: Headers) -> Provenance:
-    """Read the header fields of an answer; what is not understood says nothing."""
-    told = tuple([line for line in headers if line[0] in _TELLING])
-    if not told:
-        return _NOTHING
+    """Return what the fields of a response say; what they do not say is unknown."""
+    relevant = tuple([line for line in headers if line[0] in _RELEVANT])
+    if not relevant:
+        return UNKNOWN
+    age = age_s(relevant)
+    control = read_cache_control(relevant)
+    # A cookie is for one client, and whoever sets it seldom thinks of the body.
+    if header_values(relevant, b"set-cookie"):
+        control = replace(control, scope=Scope.PRIVATE)
     return Provenance(
-        freshness=_freshness(dict(_cache_control(told))),
-        vary=tuple(sorted(set(_tokens(told, b"vary")))),
-        age_s=_seconds(_text(header(told, b"age"))) or 0.0,
-        cache=_cache_use(told),
+        cache_control=control.after(age) if age else control,
+        vary=_vary(relevant),
+        age_s=age,
+        cache=_cache_use(relevant),
     )
 
 
-def merged(parts: Iterable[Provenance]) -> Provenance:
-    """Return the provenance of what is made of `parts`; nothing is known of nothing."""
-    parts = tuple(parts)
-    if all(part is _NOTHING for part in parts):
-        return _NOTHING
-    return Provenance(
-        freshness=Freshness(
-            max_age_s=_lifetime_s(parts),
-            private=any(part.freshness.private for part in parts),
-            no_store=any(part.freshness.no_store for part in parts),
-        ),
-        vary=tuple(sorted({name for part in parts for name in part.vary})),
-        age_s=max((part.age_s for part in parts), default=0.0),
-        cache=_worst(part.cache for part in parts),
+def provenance_of_call(
+    response: UpstreamResponse, request: UpstreamRequest, context: RequestContext
+) -> Provenance:
+    """Return the provenance of a response, given what the service was sent.
+
+    What a service made of a caller's own fields is that caller's, unless the service
+    says `public` or names the fields in Vary.
+    """
+    found = read_provenance(response.headers)
+    if found.cache_control.scope is not Scope.UNSTATED:
+        return found
+    personal = names_caller(
+        request.partition, request.headers, context.forwarded, _declared(found)
     )
+    return _limited(found, Scope.PRIVATE) if personal else found
+
+
+def provenance_of_resolvers(
+    parts: Iterable[Provenance], context: RequestContext
+) -> Provenance:
+    """Return the provenance of what resolvers in this process made of `parts`.
+
+    Resolvers can see who the caller is, and nothing tells whether they look. So their
+    results are not public, and private where the request names its caller.
+    """
+    found = combined(parts)
+    partition = context.identity.cache_partition
+    personal = not CREDENTIALS.isdisjoint(context.client_headers) or names_caller(
+        partition, (), context.forwarded, _declared(found)
+    )
+    return _limited(found, Scope.PRIVATE if personal else Scope.UNSTATED)
+
+
+def provenance_of_operation(
+    parts: Iterable[Provenance], context: RequestContext
+) -> Provenance:
+    """Return the provenance of the response to a client's request.
+
+    RFC 9111 section 3.5: by `must-revalidate` or `s-maxage` a shared cache may store a
+    response to a request with Authorization. One part's directive does not speak for
+    the others, so such a response is private unless all of them are public.
+    """
+    found = combined(parts)
+    unstated = found.cache_control.scope is Scope.UNSTATED
+    authorized = unstated and b"authorization" in context.client_headers
+    return _limited(found, Scope.PRIVATE) if authorized else found
+
+
+def _declared(found: Provenance) -> tuple[bytes, ...]:
+    return tuple(name.encode("latin-1") for name in found.vary)
+
+
+def _limited(found: Provenance, scope: Scope) -> Provenance:
+    control = found.cache_control
+    limited = replace(control, scope=min(control.scope, scope))
+    return replace(found, cache_control=limited)
+
+
+def _vary(headers: Headers) -> tuple[str, ...]:
+    values = header_values(headers, b"vary")
+    names = (name.strip().lower() for value in values for name in value.split(b","))
+    return tuple(sorted({name.decode("latin-1") for name in names if name}))
 
 
 def _cache_use(headers: Headers) -> CacheUse:
     """Read X-Cache; ours stands after the service's, and with a Cache-Status."""
-    told = header_values(headers, b"x-cache")
+    stated = header_values(headers, b"x-cache")
     status = header_values(headers, b"cache-status")
-    if not told or not status or status[-1].partition(b";")[0] != b"weir":
+    if not stated or not status or status[-1].partition(b";")[0] != b"weir":
         return CacheUse.NONE
-    return _CACHE_USES.get(told[-1], CacheUse.NONE)
+    return _CACHE_USES.get(stated[-1], CacheUse.NONE)
 
 
-def _worst(uses: Iterable[CacheUse]) -> CacheUse:
-    """Return what tells of the whole: what was not cached at all was asked for, too."""
-    uses = set(uses)
-    worst = max(uses, default=CacheUse.NONE)
-    return max(worst, CacheUse.MISS) if worst and CacheUse.NONE in uses else worst
-
-
-def _lifetime_s(parts: tuple[Provenance, ...]) -> float | None:
-    """Return the lifetime of the whole, counted as its age is.
-
-    RFC 9111 section 4.2: a response is fresh while its age is below its lifetime. So
-    what a part has left is its lifetime less its age, and the whole has the least of
-    that left when it is as old as its oldest part.
-    """
-    left: list[float] = []
-    for part in parts:
-        if part.freshness.max_age_s is None:
-            return None
-        left.append(max(0.0, part.freshness.max_age_s - part.age_s))
-    return min(left) + max(part.age_s for part in parts) if left else None
-
-
-def _freshness(directives: dict[str, str]) -> Freshness:
-    """Read Cache-Control; a shared cache prefers s-maxage (RFC 9111 section 5.2)."""
-    max_age_s = _seconds(directives.get("s-maxage", directives.get("max-age", "")))
-    return Freshness(
-        max_age_s=0.0 if "no-cache" in directives else max_age_s,
-        private="private" in directives,
-        no_store="no-store" in directives,
-    )
-
-
-def _cache_control(headers: Headers) -> Iterator[tuple[str, str]]:
-    for token in _tokens(headers, b"cache-control"):
-        name, _, value = token.partition("=")
-        yield name.strip(), value.strip().strip('"')
-
-
-def _tokens(headers: Headers, name: bytes) -> Iterator[str]:
-    for line in header_values(headers, name):
-        for token in _text(line).split(","):
-            if token.strip():
-                yield token.strip().lower()
-
-
-def _text(value: bytes | None) -> str:
-    return (value or b"").decode("latin-1").strip()
-
-
-def _seconds(text: str) -> float | None:
-    """Read delta-seconds (RFC 9111 section 1.2.2); anything else is not said."""
-    return float(text) if text.isascii() and text.isdigit() else None
+def _worse(one: CacheUse, other: CacheUse) -> CacheUse:
+    """Return the worse use; beside a cached response, one without a cache is a miss."""
+    if one is not other and CacheUse.NONE in {one, other}:
+        return max(one, other, CacheUse.MISS)
+    return max(one, other)

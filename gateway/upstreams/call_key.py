@@ -1,11 +1,12 @@
-"""What makes two calls the same call.
+"""The identity of a call: everything by which a service may tell two calls apart.
 
-All that an upstream is sent, but for the fields that differ with every request and
-say nothing of what is asked: its id, its trace, and the way it came. So an answer is
-shared only between calls that the upstream could not tell apart by what it is meant
-to act upon, and within one partition.
+Two calls with equal keys may share one response. The key holds what the service is
+sent, apart from the fields that differ with each request and do not select a response:
+its id, its trace, and the address that it came from. A service that responds by the
+address has to say so (`Vary: X-Forwarded-For`, or `private`).
 """
 
+from collections.abc import Collection
 from typing import Final, TypeAlias
 
 from gateway.headers import Headers
@@ -13,27 +14,49 @@ from gateway.upstreams.call import UpstreamRequest
 
 CallKey: TypeAlias = tuple[str, str, str, bytes, Headers]
 
-PER_REQUEST: Final = frozenset(
+CREDENTIALS: Final = frozenset({b"authorization", b"cookie", b"proxy-authorization"})
+"""Fields that name a caller; RFC 9111 section 3.5 is about the first."""
+
+_PER_REQUEST: Final = frozenset(
     {
         b"x-request-id",
         b"x-correlation-id",
         b"traceparent",
         b"tracestate",
-        b"baggage",
         b"forwarded",
         b"via",
         b"x-forwarded-for",
-        b"x-forwarded-host",
-        b"x-forwarded-port",
-        b"x-forwarded-proto",
         b"x-real-ip",
     }
+)
+_OF_THE_GATEWAY: Final = frozenset(
+    {b"x-client-type", b"x-forwarded-host", b"x-forwarded-proto"}
 )
 
 
 def call_key(request: UpstreamRequest, forwarded: Headers) -> CallKey:
-    """Return what is equal for calls that may share an answer."""
-    headers = request.headers + tuple(
-        [line for line in forwarded if line[0] not in PER_REQUEST]
-    )
+    """Return a key that is equal for calls that may share a response."""
+    headers = request.headers + selecting_fields(forwarded)
     return (request.partition, request.method, request.path, request.body, headers)
+
+
+def selecting_fields(forwarded: Headers) -> Headers:
+    """Return the forwarded fields by which a service may select its response."""
+    return tuple([line for line in forwarded if line[0] not in _PER_REQUEST])
+
+
+def names_caller(
+    partition: str,
+    own: Headers,
+    forwarded: Headers,
+    declared: Collection[bytes] = (),
+) -> bool:
+    """Return whether a request holds anything that tells callers apart.
+
+    That is an identity, credentials, or a field of the client that is forwarded and is
+    not `declared`, as the fields are that a response names in Vary.
+    """
+    if partition or any(name in CREDENTIALS for name, _ in own + forwarded):
+        return True
+    expected = _PER_REQUEST | _OF_THE_GATEWAY
+    return any(name not in expected and name not in declared for name, _ in forwarded)

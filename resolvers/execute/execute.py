@@ -25,7 +25,7 @@ from resolvers.execute.step import Call, Step
 from resolvers.execute.subgraph_errors import ErrorReport, Failed, Failure, Reported
 from resolvers.json_types import JSONObject
 from resolvers.plan.nodes import OperationKind
-from resolvers.provenance import merged
+from resolvers.provenance import provenance_of_operation
 from resolvers.sources.source import Reply, SourceRequest
 
 
@@ -156,14 +156,15 @@ class _Execution:
         projection = Run(variables, report.failures)
         data = projection.root(shape, self._root)
         errors = (*report.errors, *projection.errors)
-        provenance = merged([reply.provenance for _, _, reply in self._replies])
-        freshness = provenance.freshness
+        replies = [reply.provenance for _, _, reply in self._replies]
+        provenance = provenance_of_operation(replies, self._context.request)
+        control = provenance.cache_control
         return ExecutionResult(
             data=data,
             errors=errors,
             missing=tuple(projection.missing),
             completed=not errors,
-            freshness=replace(freshness, no_store=True) if errors else freshness,
+            cache_control=replace(control, no_store=True) if errors else control,
             vary=provenance.vary,
             age_s=provenance.age_s,
             cache=provenance.cache,

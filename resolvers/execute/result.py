@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
+from gateway.cache_control import CacheControl
 from gateway.headers import Headers
 from resolvers.execute.failures import ClientPath
 from resolvers.json_types import JSONObject
-from resolvers.provenance import CacheUse, Freshness
+from resolvers.provenance import CacheUse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,16 +14,17 @@ class ExecutionResult:
     """The answer to an operation.
 
     `missing` are the paths where there is null because something failed; `completed`
-    says that nothing did. `freshness`, `vary`, `age_s` and `cache` are those of all
-    replies together; `headers` are each subgraph's own, in the plan's order.
+    says that nothing did. `cache_control`, `vary`, `age_s` and `cache` are those of all
+    replies together (see `Provenance`); `headers` are each subgraph's own, in the
+    plan's order.
     """
 
     data: JSONObject | None
     errors: tuple[JSONObject, ...] = ()
     missing: tuple[ClientPath, ...] = ()
     completed: bool
-    freshness: Freshness
+    cache_control: CacheControl
     vary: tuple[str, ...] = ()
-    age_s: float = 0.0
+    age_s: int = 0
     cache: CacheUse = CacheUse.NONE
     headers: tuple[tuple[str, Headers], ...] = ()

@@ -37,8 +37,8 @@ class Batch(Generic[C, K, V]):
 class Loaders:
     """The loaders of one request; `close` ends what they still have under way.
 
-    `provenance` is what the answers of services say of themselves that were loaded
-    so far; who calls a service for a resolver adds to it.
+    `provenance` is what the responses of services said of themselves so far: every
+    call of `ExecutionContext.upstreams` adds to it.
     """
 
     __slots__ = ("_loaders", "_running", "provenance")

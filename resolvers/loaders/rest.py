@@ -10,7 +10,6 @@ from resolvers.context import ExecutionContext
 from resolvers.errors import HttpError, MalformedResponse
 from resolvers.json_types import JSONObject, JSONValue, is_list, is_object
 from resolvers.loaders.batches import Batch
-from resolvers.provenance import read_provenance
 
 _NOT_FOUND = 404
 
@@ -31,11 +30,9 @@ async def get_json(
             deadline_s=context.request.deadline_s,
             endpoint=f"GET {endpoint}",
             headers=((b"accept", b"application/json"),),
-            partition=context.request.identity.cache_partition,
         ),
         context.request,
     )
-    context.loaders.provenance.append(read_provenance(response.headers))
     if response.status == _NOT_FOUND:
         return None
     if not 200 <= response.status < 300:  # noqa: PLR2004 - RFC 9110 section 15

@@ -10,13 +10,14 @@ from bffs.errors import IncompleteData, ResourceNotFound, ServicesResting
 from bffs.operations import StoredOperation
 from bffs.rest_response import rest_response
 from bffs.service_refusals import Forbidden, Unauthenticated
+from gateway.cache_control import NO_STATEMENT, read_cache_control
 from gateway.edge.exchange import ClientResponse
 from gateway.errors import WeirError
 from gateway.headers import header
 from resolvers.errors import DOWNSTREAM_SERVICE_ERROR
 from resolvers.execute.result import ExecutionResult
 from resolvers.json_types import JSONObject
-from resolvers.provenance import CacheUse, Freshness
+from resolvers.provenance import CacheUse
 
 ERROR: JSONObject = {
     "message": "no",
@@ -35,7 +36,7 @@ def operation(text: str = "query Home { a }") -> StoredOperation:
 
 def result(data: JSONObject | None, **known: Any) -> ExecutionResult:
     errors = known.get("errors", ())
-    settled = {"completed": not errors, "freshness": Freshness(), **known}
+    settled = {"completed": not errors, "cache_control": NO_STATEMENT, **known}
     return ExecutionResult(data=data, **settled)
 
 
@@ -171,24 +172,25 @@ def test_a_tag_names_what_is_answered() -> None:
 
 
 @pytest.mark.parametrize(
-    ("freshness", "expected"),
+    ("said", "expected"),
     [
-        (Freshness(), b"no-cache"),
-        (Freshness(max_age_s=60), b"public, max-age=60"),
-        (Freshness(max_age_s=60, private=True), b"private, max-age=60"),
-        (Freshness(no_store=True), b"no-store"),
+        ("", b"no-cache"),
+        ("private", b"private, no-cache"),
+        ("max-age=60", b"max-age=60"),
+        ("public, max-age=60", b"public, max-age=60"),
+        ("no-store", b"no-store"),
     ],
 )
-def test_an_answer_is_as_fresh_as_what_it_was_made_of(
-    freshness: Freshness, expected: bytes
-) -> None:
-    response = respond(result({"a": {}}, freshness=freshness))
+def test_a_response_says_what_it_was_made_of_says(said: str, expected: bytes) -> None:
+    control = read_cache_control(((b"cache-control", said.encode()),))
+
+    response = respond(result({"a": {}}, cache_control=control))
 
     assert header(response.headers, b"cache-control") == expected
 
 
 def test_age_and_vary_are_those_of_all_replies() -> None:
-    response = respond(result({"a": {}}, age_s=12.7, vary=("accept-language",)))
+    response = respond(result({"a": {}}, age_s=12, vary=("accept-language",)))
 
     assert header(response.headers, b"age") == b"12"
     assert header(response.headers, b"vary") == b"accept-language"
@@ -216,7 +218,7 @@ def test_what_the_cache_had_to_do_with_it_is_told(
 def test_a_mutation_is_never_stored() -> None:
     stored = operation("mutation Home { a }")
 
-    response = respond(result({"a": {}}, freshness=Freshness(max_age_s=60)), stored)
+    response = respond(result({"a": {}}), stored)
 
     assert header(response.headers, b"cache-control") == b"no-store"
     assert header(response.headers, b"etag") is None

@@ -1,16 +1,30 @@
-"""What answers say of their age and freshness."""
+"""What responses say of their age and reuse, and what is true of several together."""
+
+from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from gateway.cache_control import NO_STATEMENT, CacheControl, Scope, read_cache_control
+from gateway.context import Identity, RequestContext
 from gateway.headers import Headers
-from resolvers.execute.freshness import cache_control
+from gateway.http_time import MAX_DELTA_S
+from gateway.upstreams.call import UpstreamResponse
 from resolvers.provenance import (
+    FAILED,
+    UNKNOWN,
     CacheUse,
-    Freshness,
     Provenance,
-    merged,
+    combined,
+    provenance_of_call,
+    provenance_of_operation,
+    provenance_of_resolvers,
     read_provenance,
 )
+from tests.support.calls import request_context, upstream_request
+
+PRIVATE, UNSTATED, PUBLIC = Scope
 
 
 def lines(text: str) -> Headers:
@@ -20,28 +34,35 @@ def lines(text: str) -> Headers:
     )
 
 
+def control(value: str) -> CacheControl:
+    return read_cache_control(((b"cache-control", value.encode()),))
+
+
 OURS = "cache-status: weir"
 READ: list[tuple[str, Provenance]] = [
-    ("", Provenance()),
-    ("cache-control: max-age=60", Provenance(freshness=Freshness(max_age_s=60))),
-    (
-        'cache-control: Private , MAX-AGE="5"',
-        Provenance(freshness=Freshness(max_age_s=5, private=True)),
-    ),
-    (
-        "cache-control: max-age=60, s-maxage=10",
-        Provenance(freshness=Freshness(max_age_s=10)),
-    ),
-    ("cache-control: no-store", Provenance(freshness=Freshness(no_store=True))),
-    ("cache-control: no-cache", Provenance(freshness=Freshness(max_age_s=0))),
-    ("cache-control: max-age=soon", Provenance()),
-    ("cache-control: max-age=-1", Provenance()),
+    ("", UNKNOWN),
+    ("x-other: 1", UNKNOWN),
+    ("cache-control: max-age=60", Provenance(cache_control=control("max-age=60"))),
     (
         "cache-control: public;cache-control: max-age=1",
-        Provenance(freshness=Freshness(max_age_s=1)),
+        Provenance(cache_control=control("public, max-age=1")),
     ),
+    (
+        "cache-control: max-age=60;age: 12",
+        Provenance(cache_control=control("max-age=48"), age_s=12),
+    ),
+    (
+        "cache-control: max-age=10, stale-if-error=9;age: 12",
+        Provenance(cache_control=control("max-age=0, stale-if-error=7"), age_s=12),
+    ),
+    (
+        "cache-control: public, max-age=60;set-cookie: a=b",
+        Provenance(cache_control=control("private, max-age=60")),
+    ),
+    ("set-cookie: a=b", Provenance(cache_control=control("private"))),
     ("age: 12", Provenance(age_s=12)),
     ("age: old", Provenance()),
+    (f"age: {'9' * 309}", Provenance(age_s=MAX_DELTA_S)),
     (
         "vary: Accept, accept-language;vary: Cookie",
         Provenance(vary=("accept", "accept-language", "cookie")),
@@ -57,33 +78,35 @@ READ: list[tuple[str, Provenance]] = [
 
 
 @pytest.mark.parametrize(("headers", "expected"), READ)
-def test_reads(headers: str, expected: Provenance) -> None:
+def test_a_response_is_read(headers: str, expected: Provenance) -> None:
     assert read_provenance(lines(headers)) == expected
 
 
-def part(max_age_s: float | None, age_s: float = 0.0) -> Provenance:
-    return Provenance(freshness=Freshness(max_age_s=max_age_s), age_s=age_s)
+def part(value: str) -> Provenance:
+    return read_provenance(lines(value))
 
 
-LIFETIMES: list[tuple[list[Provenance], float | None, float]] = [
-    ([], None, 0),
-    ([part(60)], 60, 0),
-    ([part(60), part(30)], 30, 0),
-    ([part(60, 50)], 60, 50),
-    ([part(60, 50), part(30)], 60, 50),
-    ([part(60, 10), part(30, 5)], 35, 10),
-    ([part(10, 20), part(60)], 20, 20),
-    ([part(60), part(None)], None, 0),
+# Durations count from now, whatever the ages.
+LIFETIMES: list[tuple[tuple[str, ...], int | None, int]] = [
+    ((), None, 0),
+    (("cache-control: max-age=60",), 60, 0),
+    (("cache-control: max-age=60", "cache-control: max-age=30"), 30, 0),
+    (("cache-control: max-age=60;age: 50",), 10, 50),
+    (("cache-control: max-age=60;age: 50", "cache-control: max-age=30"), 10, 50),
+    (("cache-control: max-age=60;age: 10", "cache-control: max-age=30;age: 5"), 25, 10),
+    (("cache-control: max-age=10;age: 20", "cache-control: max-age=60"), 0, 20),
+    (("cache-control: max-age=60", ""), None, 0),
+    (("cache-control: max-age=60", "age: 7"), None, 7),
 ]
 
 
-@pytest.mark.parametrize(("parts", "max_age_s", "age_s"), LIFETIMES)
+@pytest.mark.parametrize(("parts", "left_s", "age_s"), LIFETIMES)
 def test_the_whole_is_stale_as_soon_as_one_part_is(
-    parts: list[Provenance], max_age_s: float | None, age_s: float
+    parts: tuple[str, ...], left_s: int | None, age_s: int
 ) -> None:
-    whole = merged(parts)
+    whole = combined(map(part, parts))
 
-    assert (whole.freshness.max_age_s, whole.age_s) == (max_age_s, age_s)
+    assert (whole.cache_control.max_age_s, whole.age_s) == (left_s, age_s)
 
 
 NONE, HIT, MISS, STALE = (
@@ -108,27 +131,125 @@ NONE, HIT, MISS, STALE = (
 def test_the_worst_part_tells_of_the_whole(
     parts: tuple[CacheUse, ...], whole: CacheUse
 ) -> None:
-    assert merged([Provenance(cache=each) for each in parts]).cache is whole
+    assert combined(Provenance(cache=each) for each in parts).cache is whole
 
 
-def test_what_one_part_forbids_the_whole_forbids() -> None:
-    private = Provenance(freshness=Freshness(max_age_s=1, private=True), vary=("b",))
-    secret = Provenance(freshness=Freshness(no_store=True), vary=("a",))
+def test_the_whole_varies_by_all_that_its_parts_vary_by() -> None:
+    assert combined([part("vary: b, a"), part("vary: c, a")]).vary == ("a", "b", "c")
 
-    assert merged([private, secret]) == Provenance(
-        freshness=Freshness(max_age_s=None, private=True, no_store=True),
-        vary=("a", "b"),
-    )
+
+PROVENANCES = st.builds(
+    lambda control, age, vary, cache: read_provenance(
+        lines(
+            f"cache-control: {control};age: {age};vary: {vary};{OURS};x-cache: {cache}"
+        )
+    ),
+    st.sampled_from(("", "public, max-age=9", "max-age=5", "private, s-maxage=2")),
+    st.integers(0, 7),
+    st.sampled_from(("", "a", "a, b", "*")),
+    st.sampled_from([use.name for use in CacheUse]),
+)
+
+
+@given(PROVENANCES, PROVENANCES, PROVENANCES)
+def test_combining_is_a_meet(
+    one: Provenance, other: Provenance, third: Provenance
+) -> None:
+    assert one.combine(one) == one
+    assert one.combine(other) == other.combine(one)
+    assert one.combine(other).combine(third) == one.combine(other.combine(third))
+
+
+def scope_of_call(
+    said: str, context: RequestContext, partition: str = "", own: Headers = ()
+) -> Scope:
+    request = replace(upstream_request(), partition=partition, headers=own)
+    response = UpstreamResponse(status=200, headers=lines(said), body=b"")
+    return provenance_of_call(response, request, context).cache_control.scope
+
+
+def forwarding(*headers: tuple[bytes, bytes]) -> RequestContext:
+    ours = ((b"x-request-id", b"r"), (b"x-client-type", b"tv"))
+    return request_context((*ours, *headers))
+
+
+MAX_AGE = "cache-control: max-age=60"
+USER, COOKIE = (b"x-user-id", b"ada"), (b"cookie", b"id=ada")
 
 
 @pytest.mark.parametrize(
-    ("freshness", "expected"),
+    ("said", "context", "scope"),
     [
-        (Freshness(), "no-store"),
-        (Freshness(max_age_s=60, no_store=True), "no-store"),
-        (Freshness(max_age_s=60.9), "public, max-age=60"),
-        (Freshness(max_age_s=0, private=True), "private, max-age=0"),
+        (MAX_AGE, forwarding(), UNSTATED),
+        (MAX_AGE, forwarding(USER), PRIVATE),
+        (MAX_AGE, forwarding((b"authorization", b"Bearer a")), PRIVATE),
+        (MAX_AGE, forwarding(COOKIE), PRIVATE),
+        ("", forwarding(USER), PRIVATE),
+        (f"{MAX_AGE};vary: X-User-Id", forwarding(USER), UNSTATED),
+        (f"{MAX_AGE};vary: Accept", forwarding(USER), PRIVATE),
+        (f"{MAX_AGE};vary: Cookie", forwarding(COOKIE), PRIVATE),
+        (f"{MAX_AGE}, public", forwarding(USER, COOKIE), PUBLIC),
+        (f"{MAX_AGE}, private", forwarding(), PRIVATE),
     ],
 )
-def test_cache_control(freshness: Freshness, expected: str) -> None:
-    assert cache_control(freshness) == expected
+def test_what_a_service_made_of_a_callers_fields_is_private_unless_it_says_otherwise(
+    said: str, context: RequestContext, scope: Scope
+) -> None:
+    assert scope_of_call(said, context) is scope
+
+
+def test_what_belongs_to_an_identity_is_private_unless_the_service_says_otherwise() -> (
+    None
+):
+    assert scope_of_call(MAX_AGE, forwarding(), "ada") is PRIVATE
+    assert scope_of_call(MAX_AGE, forwarding(), own=(COOKIE,)) is PRIVATE
+    assert scope_of_call(f"{MAX_AGE}, public", forwarding(), "ada") is PUBLIC
+
+
+@pytest.mark.parametrize(
+    ("context", "scope"),
+    [
+        (forwarding(), UNSTATED),
+        (forwarding(USER), PRIVATE),
+        (replace(forwarding(), client_headers={b"cookie": b"a=b"}), PRIVATE),
+        (replace(forwarding(), client_headers={b"authorization": b"Basic"}), PRIVATE),
+        (replace(forwarding(), identity=Identity("ada", "ada")), PRIVATE),
+    ],
+)
+def test_what_resolvers_make_is_never_public(
+    context: RequestContext, scope: Scope
+) -> None:
+    made = provenance_of_resolvers([part(f"{MAX_AGE}, public")], context)
+
+    assert made.cache_control == replace(control("max-age=60"), scope=scope)
+
+
+def test_what_resolvers_make_without_a_call_or_of_a_failure_has_no_lifetime() -> None:
+    context = forwarding()
+
+    assert provenance_of_resolvers([], context).cache_control == NO_STATEMENT
+    failed = provenance_of_resolvers([part(MAX_AGE), FAILED], context)
+    assert failed.cache_control.no_store
+
+
+@pytest.mark.parametrize(
+    ("values", "scope"),
+    [
+        (("max-age=60",), PRIVATE),
+        (("max-age=60", "max-age=60, must-revalidate"), PRIVATE),
+        (("public, max-age=60", "s-maxage=60"), PRIVATE),
+        (("public, max-age=60",), PUBLIC),
+    ],
+)
+def test_a_response_to_authorization_is_private_unless_all_parts_are_public(
+    values: tuple[str, ...], scope: Scope
+) -> None:
+    context = request_context()
+    authorized = replace(context, client_headers={b"authorization": b"Bearer a"})
+    parts = [part(f"cache-control: {value}") for value in values]
+
+    whole = provenance_of_operation(parts, authorized)
+    anonymous = provenance_of_operation(parts, context)
+
+    assert whole.cache_control.scope is scope
+    assert anonymous.cache_control.scope is not PRIVATE

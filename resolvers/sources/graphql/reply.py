@@ -8,14 +8,14 @@ import orjson
 from gateway.upstreams.call import UpstreamResponse
 from resolvers.errors import HttpError, MalformedResponse
 from resolvers.json_types import JSONObject, JSONValue, is_list, is_object
-from resolvers.provenance import read_provenance
+from resolvers.provenance import UNKNOWN, Provenance
 from resolvers.sources.source import Reply
 
 
-def read_reply(response: UpstreamResponse) -> Reply:
-    """Read a GraphQL answer; raises HttpError or MalformedResponse for others.
+def read_reply(response: UpstreamResponse, provenance: Provenance = UNKNOWN) -> Reply:
+    """Read a GraphQL response; raises HttpError or MalformedResponse for others.
 
-    A GraphQL answer is one whatever its status: 4xx and 5xx say no more than its
+    A GraphQL response is one whatever its status: 4xx and 5xx say no more than its
     errors do.
     """
     is_ok = 200 <= response.status < 300  # noqa: PLR2004 - RFC 9110 section 15
@@ -35,7 +35,7 @@ def read_reply(response: UpstreamResponse) -> Reply:
     return Reply(
         data=data if is_object(data) else None,
         errors=_errors(body.get("errors")),
-        provenance=read_provenance(response.headers),
+        provenance=provenance,
         headers=response.headers,
     )
 

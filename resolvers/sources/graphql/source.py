@@ -10,6 +10,7 @@ import orjson
 from gateway.upstreams.call import Upstream, UpstreamRequest
 from resolvers.context import ExecutionContext
 from resolvers.errors import SubgraphError
+from resolvers.provenance import provenance_of_call
 from resolvers.sources.graphql.reply import read_reply
 from resolvers.sources.graphql.request import HEADERS
 from resolvers.sources.source import Reply, SourceRequest
@@ -36,22 +37,20 @@ class GraphQLUpstream:
         self._bodies: OrderedDict[str, bytes] = OrderedDict()
 
     async def fetch(self, request: SourceRequest, context: ExecutionContext) -> Reply:
-        response = await self._upstream.call(
-            UpstreamRequest(
-                method="POST",
-                path=self._path,
-                safe=request.safe,
-                deadline_s=context.request.deadline_s,
-                endpoint=self._endpoint,
-                headers=HEADERS,
-                body=self._body(request),
-                partition=context.request.identity.cache_partition,
-                operation=context.operation,
-                caller=self._caller,
-            ),
-            context.request,
+        sent = UpstreamRequest(
+            method="POST",
+            path=self._path,
+            safe=request.safe,
+            deadline_s=context.request.deadline_s,
+            endpoint=self._endpoint,
+            headers=HEADERS,
+            body=self._body(request),
+            partition=context.request.identity.cache_partition,
+            operation=context.operation,
+            caller=self._caller,
         )
-        return read_reply(response)
+        response = await self._upstream.call(sent, context.request)
+        return read_reply(response, provenance_of_call(response, sent, context.request))
 
     def _body(self, request: SourceRequest) -> bytes:
         """Write the request; only the variables are serialised each time."""

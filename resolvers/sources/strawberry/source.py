@@ -32,7 +32,7 @@ from resolvers.errors import (
     extensions_of,
 )
 from resolvers.json_types import JSONObject, JSONValue, is_list, is_object
-from resolvers.provenance import merged
+from resolvers.provenance import provenance_of_resolvers
 from resolvers.sources.source import Reply, SourceRequest
 
 _KEPT_DOCUMENTS = 1024
@@ -68,7 +68,9 @@ class StrawberrySource:
                 _told(error, masked=context.masked) for error in result.errors or ()
             ),
             safe_errors=True,
-            provenance=merged(context.loaders.provenance),
+            provenance=provenance_of_resolvers(
+                context.loaders.provenance, context.request
+            ),
         )
 
     async def _execute(

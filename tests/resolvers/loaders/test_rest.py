@@ -7,8 +7,9 @@ import pytest
 
 from gateway.upstreams.call import UpstreamRequest, UpstreamResponse
 from resolvers.errors import HttpError, MalformedResponse
+from resolvers.loaders.recorded_upstreams import RecordedUpstreams
 from resolvers.loaders.rest import get_json, rest_batch
-from resolvers.provenance import Freshness
+from resolvers.provenance import Provenance
 from tests.support.executing import execution_context
 from tests.support.memory_upstream import MemoryUpstream, json_response
 
@@ -57,13 +58,13 @@ async def test_lists_may_be_wrapped_and_keyed_otherwise() -> None:
 
 
 async def test_what_was_loaded_decides_how_fresh_the_answer_is() -> None:
-    context = execution_context({}, upstreams={"users": MemoryUpstream(users)})
+    record: list[Provenance] = []
+    upstreams = RecordedUpstreams({"users": MemoryUpstream(users)}, record)
+    context = execution_context({}, upstreams=upstreams)
 
     await context.load(USERS, "1")
 
-    assert [each.freshness for each in context.loaders.provenance] == [
-        Freshness(max_age_s=30)
-    ]
+    assert [each.cache_control.max_age_s for each in record] == [30]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,6 @@ import pytest
 
 from gateway.upstreams.call import UpstreamResponse
 from resolvers.errors import HttpError, MalformedResponse, SubgraphError
-from resolvers.provenance import Freshness
 from resolvers.sources.graphql.reply import read_reply
 from tests.support.memory_upstream import json_response
 
@@ -34,23 +33,6 @@ def test_a_graphql_answer_is_one_whatever_its_status(
     reply = read_reply(json_response(body, status))
 
     assert (reply.data, len(reply.errors)) == (data, errors)
-
-
-def test_reads_what_the_answer_says_of_itself() -> None:
-    response = json_response(
-        {"data": {}},
-        headers=(
-            (b"cache-control", b"max-age=3"),
-            (b"age", b"1"),
-            (b"vary", b"Accept"),
-        ),
-    )
-
-    reply = read_reply(response)
-
-    assert reply.provenance.freshness == Freshness(max_age_s=3)
-    assert (reply.provenance.age_s, reply.provenance.vary) == (1, ("accept",))
-    assert reply.headers == response.headers
 
 
 NO_ANSWERS: list[tuple[UpstreamResponse, type[SubgraphError]]] = [

@@ -82,3 +82,25 @@ async def test_variables_that_json_cannot_hold_are_an_error_of_the_fetch() -> No
 
     with pytest.raises(SubgraphError, match="cannot be asked"):
         await GraphQLUpstream(upstream).fetch(request(a=deep), execution_context({}))
+
+
+async def test_a_reply_has_what_its_response_says_of_itself() -> None:
+    response = json_response(
+        {"data": {}},
+        headers=(
+            (b"cache-control", b"max-age=3"),
+            (b"age", b"1"),
+            (b"vary", b"Accept"),
+        ),
+    )
+    source = GraphQLUpstream(MemoryUpstream(lambda _: response))
+
+    reply = await source.fetch(request(), execution_context({}))
+
+    found = reply.provenance
+    assert (found.cache_control.max_age_s, found.age_s, found.vary) == (
+        2,
+        1,
+        ("accept",),
+    )
+    assert reply.headers == response.headers

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,11 +11,12 @@ import strawberry
 from strawberry.federation import Schema
 from strawberry.types import Info
 
+from gateway.cache_control import CacheControl, Scope
 from gateway.errors import ErrorRow, Fault, WeirError
 from resolvers.context import ExecutionContext
 from resolvers.errors import MalformedResponse, ResolverTimeout
 from resolvers.loaders import Batch
-from resolvers.provenance import Freshness, Provenance
+from resolvers.provenance import Provenance
 from resolvers.sources.source import Reply, SourceRequest
 from resolvers.sources.strawberry.source import StrawberrySource
 from tests.support.executing import execution_context
@@ -260,8 +262,10 @@ async def test_the_answer_is_as_fresh_as_what_was_loaded(
     source: StrawberrySource,
 ) -> None:
     context = execution_context({})
-    context.loaders.provenance.append(Provenance(freshness=Freshness(max_age_s=7)))
+    control = CacheControl(max_age_s=7, shared_max_age_s=7, scope=Scope.PUBLIC)
+    context.loaders.provenance.append(Provenance(cache_control=control))
 
     reply = await ask(source, "{ title { id } }", context)
 
-    assert reply.provenance.freshness == Freshness(max_age_s=7)
+    limited = replace(control, scope=Scope.UNSTATED)
+    assert reply.provenance.cache_control == limited

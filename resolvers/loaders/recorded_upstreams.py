@@ -1,0 +1,56 @@
+"""The registered services as resolvers call them, with a record of what they said.
+
+What resolvers make of responses may be reused no longer than the responses. Resolvers
+need not think of that, nor of the caller's identity: both are seen to here.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from gateway.context import RequestContext
+from gateway.upstreams.call import Upstream, UpstreamRequest, UpstreamResponse
+from gateway.upstreams.errors import UpstreamError
+from resolvers.provenance import FAILED, Provenance, provenance_of_call
+
+
+class RecordedUpstreams(Mapping[str, Upstream]):
+    """The upstreams of one request; each call of theirs adds to `record`."""
+
+    __slots__ = ("_record", "_upstreams")
+
+    def __init__(
+        self, upstreams: Mapping[str, Upstream], record: list[Provenance]
+    ) -> None:
+        self._upstreams = upstreams
+        self._record = record
+
+    def __getitem__(self, name: str) -> Upstream:
+        return _RecordedUpstream(self._upstreams[name], self._record)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._upstreams)
+
+    def __len__(self) -> int:
+        return len(self._upstreams)
+
+
+class _RecordedUpstream:
+    __slots__ = ("_record", "_upstream")
+
+    def __init__(self, upstream: Upstream, record: list[Provenance]) -> None:
+        self._upstream = upstream
+        self._record = record
+
+    async def call(
+        self, request: UpstreamRequest, context: RequestContext
+    ) -> UpstreamResponse:
+        partition = request.partition or context.identity.cache_partition
+        if partition != request.partition:
+            request = replace(request, partition=partition)
+        try:
+            response = await self._upstream.call(request, context)
+        except UpstreamError:
+            self._record.append(FAILED)
+            raise
+        self._record.append(provenance_of_call(response, request, context))
+        return response

@@ -1,0 +1,52 @@
+"""What resolvers call is recorded, and called for the caller they work for."""
+
+from dataclasses import replace
+
+import pytest
+
+from gateway.context import Identity
+from gateway.upstreams.call import UpstreamRequest, UpstreamResponse
+from gateway.upstreams.errors import UpstreamUnavailable
+from resolvers.loaders.recorded_upstreams import RecordedUpstreams
+from resolvers.provenance import FAILED, Provenance
+from tests.support.calls import request_context, upstream_request
+from tests.support.memory_upstream import MemoryUpstream, json_response
+
+SAID = json_response({}, headers=((b"cache-control", b"public, max-age=30"),))
+
+
+async def test_every_call_adds_what_its_response_says() -> None:
+    record: list[Provenance] = []
+    upstreams = RecordedUpstreams({"users": MemoryUpstream(lambda _: SAID)}, record)
+
+    for _ in range(2):
+        await upstreams["users"].call(upstream_request(), request_context())
+
+    assert [each.cache_control.max_age_s for each in record] == [30, 30]
+    assert (list(upstreams), len(upstreams)) == (["users"], 1)
+
+
+async def test_a_call_that_fails_forbids_to_store_what_is_made_without_it() -> None:
+    def fail(_: UpstreamRequest) -> UpstreamResponse:
+        raise UpstreamUnavailable
+
+    record: list[Provenance] = []
+    upstreams = RecordedUpstreams({"users": MemoryUpstream(fail)}, record)
+
+    with pytest.raises(UpstreamUnavailable):
+        await upstreams["users"].call(upstream_request(), request_context())
+
+    assert record == [FAILED]
+
+
+async def test_a_call_belongs_to_the_identity_of_its_request() -> None:
+    upstream = MemoryUpstream(lambda _: SAID)
+    upstreams = RecordedUpstreams({"users": upstream}, [])
+    context = replace(request_context(), identity=Identity("ada", "ada"))
+
+    await upstreams["users"].call(upstream_request(), context)
+    await upstreams["users"].call(
+        replace(upstream_request(), partition="of its own"), context
+    )
+
+    assert [each.partition for each in upstream.requests] == ["ada", "of its own"]
