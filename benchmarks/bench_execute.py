@@ -34,13 +34,13 @@ from gateway.context import RequestContext, TraceParent
 from gateway.telemetry.events import Event
 from gateway.upstreams.call import UpstreamRequest, UpstreamResponse
 from resolvers.context import ExecutionContext
+from resolvers.execute.binding import BoundPlan, bind
 from resolvers.execute.executable import Executable, build_executable
 from resolvers.execute.execute import execute
 from resolvers.loaders import Loaders
 from resolvers.operation import prepare
 from resolvers.plan import plan
-from resolvers.sources.graphql.source import GraphQLUpstream
-from resolvers.sources.source import Source
+from resolvers.sources.graphql.source import GraphQLSource
 from schema.graph.graph import Graph
 from schema.supergraph import read_supergraph
 
@@ -87,17 +87,16 @@ class Case:
 
     executable: Executable
     upstreams: dict[str, KeptAnswers]
-    sources: dict[str, Source]
+    bound: BoundPlan
 
     async def answer(self) -> bytes:
         context = ExecutionContext(
             request=REQUEST,
-            sources=self.sources,
             variables={},
             loaders=Loaders(),
             clock=CLOCK,
         )
-        result = await execute(self.executable, context)
+        result = await execute(self.executable, self.bound.fetches, context)
         assert result.completed, result.errors
         return orjson.dumps({"data": result.data})
 
@@ -138,11 +137,10 @@ def case(query: str, graph: Graph, subgraphs: Any) -> Case:
         each.name: KeptAnswers(each.name, subgraphs.execute)
         for each in graph.supergraph.subgraphs
     }
-    return Case(
-        build_executable(operation, plan(operation, graph), schema),
-        upstreams,
-        {name: GraphQLUpstream(upstream) for name, upstream in upstreams.items()},
-    )
+    planned = plan(operation, graph)
+    sources = {name: GraphQLSource(upstream) for name, upstream in upstreams.items()}
+    executable = build_executable(operation, planned, schema)
+    return Case(executable, upstreams, bind(planned, sources))
 
 
 async def cpu_us(case_: Case, seconds: float) -> float:

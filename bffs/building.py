@@ -31,7 +31,7 @@ from bffs.viewed_graph import MadeFrom, ViewedGraph, made_from_texts
 from gateway.upstreams.policy import UpstreamPolicy
 from gateway.upstreams.registry import Registry
 from gateway.upstreams.runtime import Runtime
-from resolvers.sources.graphql.source import GraphQLUpstream
+from resolvers.sources.graphql.source import GraphQLSource
 from resolvers.sources.source import Source
 from schema.graph.graph import Graph
 from schema.graph.linked import not_enforced
@@ -146,7 +146,7 @@ class _Build:
             return await self._composed(shared)
         supergraph = given.supergraph
         sources = {
-            each.name: GraphQLUpstream(
+            each.name: GraphQLSource(
                 self.registry.upstream(each.name), subgraph_path(each)
             )
             for each in supergraph.subgraphs

@@ -16,7 +16,7 @@ from gateway.errors import WeirError
 from gateway.upstreams.registry import Registry
 from gateway.upstreams.runtime import Runtime
 from resolvers.sources.graphql.sdl import fetch_sdl
-from resolvers.sources.graphql.source import GraphQLUpstream
+from resolvers.sources.graphql.source import GraphQLSource
 from resolvers.sources.source import Source
 from resolvers.sources.strawberry.source import StrawberrySource
 from schema.subgraph import Subgraph
@@ -80,7 +80,7 @@ class SubgraphLoader:
         url = self._urls(subgraph, subgraph.upstream)[0]
         return SourcedSubgraph(
             Subgraph(name=name, sdl=sdl, url=url, file=file),
-            GraphQLUpstream(
+            GraphQLSource(
                 self.registry.upstream(subgraph.upstream),
                 subgraph.path,
                 caller_name(path),

@@ -1,4 +1,4 @@
-"""What a running operation knows: the client's request, and where fetches go."""
+"""The context of a running operation: the client's request, variables and loaders."""
 
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -9,7 +9,6 @@ from gateway.context import RequestContext
 from gateway.upstreams.call import Upstream
 from resolvers.json_types import JSONObject
 from resolvers.loaders.batches import Batch, Loaders
-from resolvers.sources.source import Source
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -26,7 +25,6 @@ class ExecutionContext:
     """
 
     request: RequestContext
-    sources: Mapping[str, Source]
     variables: JSONObject
     loaders: Loaders
     upstreams: Mapping[str, Upstream] = field(default_factory=dict[str, Upstream])

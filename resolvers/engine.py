@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Mapping
 from concurrent.futures import Executor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from graphql import GraphQLError, GraphQLSchema, OperationType
@@ -19,6 +19,7 @@ from gateway.errors import WeirError
 from gateway.telemetry.events import PlanBuilt
 from gateway.upstreams.call import Upstream
 from resolvers.context import ExecutionContext
+from resolvers.execute.binding import BoundPlan, bind
 from resolvers.execute.executable import Executable, build_executable
 from resolvers.execute.execute import execute
 from resolvers.execute.result import ExecutionResult
@@ -51,6 +52,7 @@ class Prepared:
 
     operation: Operation
     executable: Executable
+    bound: BoundPlan
     coercion: VariableCoercion
     hidden: tuple[HiddenVariable, ...]
 
@@ -128,12 +130,18 @@ class Engine:
         not planned while they wait. What the new view refuses is left out.
         """
         if self.view.prepares_as(previous.view):
-            self._inherited = previous.stored
-            self.kept = previous.kept.copy()
+            self._inherited = {
+                asked: self._bound(prepared)
+                for asked, prepared in previous.stored.items()
+            }
+            self.kept = previous.kept.mapped(self._bound)
             return
         for asked in previous.kept.latest(_WARMED):
             with suppress(WeirError):
                 self.kept.put(asked, self._prepare_now(asked))
+
+    def _bound(self, prepared: Prepared) -> Prepared:
+        return replace(prepared, bound=prepared.bound.rebound(self.view.sources))
 
     def prepare_stored(self, text: str, operation_name: str | None) -> Prepared:
         """Prepare in this thread, for good; raises as `prepare` does."""
@@ -204,11 +212,11 @@ class Engine:
         hiding = hide_arguments(document, view.schema, view.coordinates)
         operation = normalise(hiding.document, asked.operation_name, view.schema)
         self._refuse_unserved(operation)
+        planned = plan(operation, view.graph, asked.overrides)
         return Prepared(
             operation,
-            build_executable(
-                operation, plan(operation, view.graph, asked.overrides), view.schema
-            ),
+            build_executable(operation, planned, view.schema),
+            bind(planned, view.sources),
             variable_coercion(
                 operation, view.schema, {each.name for each in hiding.hidden}
             ),
@@ -241,7 +249,6 @@ class Engine:
         loaders = Loaders()
         execution = ExecutionContext(
             request=context,
-            sources=view.sources,
             variables=coerced,
             loaders=loaders,
             upstreams=RecordedUpstreams(view.upstreams, loaders.provenance),
@@ -249,4 +256,4 @@ class Engine:
             masked=view.masked,
             clock=self._clock,
         )
-        return await execute(prepared.executable, execution)
+        return await execute(prepared.executable, prepared.bound.fetches, execution)

@@ -26,11 +26,12 @@ from resolvers.execute.subgraph_errors import ErrorReport, Failed, Failure, Repo
 from resolvers.json_types import JSONObject
 from resolvers.plan.nodes import OperationKind
 from resolvers.provenance import provenance_of_operation
-from resolvers.sources.source import Reply, SourceRequest
+from resolvers.sources.source import BoundFetch, Reply
 
 
 async def execute(
     executable: Executable,
+    fetches: tuple[BoundFetch, ...],
     context: ExecutionContext,
     root: JSONObject | None = None,
 ) -> ExecutionResult:
@@ -39,7 +40,7 @@ async def execute(
     `root` is what is known already (a subscription's event, under canonical keys); it
     is taken over. Being cancelled cancels every fetch.
     """
-    execution = _Execution(executable, context, {} if root is None else root)
+    execution = _Execution(executable, fetches, context, {} if root is None else root)
     is_event = root is not None and executable.plan.kind is OperationKind.SUBSCRIPTION
     try:
         await execution.run(done=executable.steps[:1] if is_event else ())
@@ -53,9 +54,14 @@ class _Execution:
     """One run of one plan: the response as it grows, and what went wrong."""
 
     def __init__(
-        self, executable: Executable, context: ExecutionContext, root: JSONObject
+        self,
+        executable: Executable,
+        fetches: tuple[BoundFetch, ...],
+        context: ExecutionContext,
+        root: JSONObject,
     ) -> None:
         self._executable = executable
+        self._fetches = fetches
         self._context = context
         self._root = root
         self._waiting = [step.parents for step in executable.steps]
@@ -116,16 +122,11 @@ class _Execution:
             self._tell_fetch(step, call, failure, started_s)
 
     async def _fetch(self, index: int, step: Step, call: Call) -> Failure | None:
-        fetch = step.fetch
-        request = SourceRequest(
-            document=fetch.document, variables=call.variables, safe=step.safe
-        )
         try:
-            source = self._context.sources[fetch.subgraph]
-            reply = await source.fetch(request, self._context)
+            reply = await self._fetches[index](call.variables, self._context)
         except WeirError as error:
             return Failed(step, call, error)
-        self._replies.append((index, fetch.subgraph, reply))
+        self._replies.append((index, step.fetch.subgraph, reply))
         shares = self._executable.shares_entities
         return accept(self._root, step, call, reply, shares=shares)
 

@@ -14,7 +14,7 @@ from resolvers.execute.expected_fields import RequiredKeys, required_keys
 from resolvers.execute.represent import EntityBatch, Representer, representer
 from resolvers.json_types import JSONObject
 from resolvers.operation.conditions import Condition
-from resolvers.plan.nodes import Fetch, OperationKind
+from resolvers.plan.nodes import Fetch
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +38,6 @@ class Step:
     representers: tuple[Representer, ...]
     children: tuple[int, ...]
     parents: int
-
-    @property
-    def safe(self) -> bool:
-        return self.fetch.kind is not OperationKind.MUTATION
 
     def calls(self, root: JSONObject, variables: JSONObject) -> list[Call]:
         """Return the requests that are due, given what has been fetched so far."""

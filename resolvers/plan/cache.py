@@ -6,7 +6,7 @@ Misses of one key at once are the caller's concern.
 """
 
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
@@ -38,10 +38,12 @@ class PlanCache(Generic[Key, Value]):
         """Give up to `count` keys, the latest used last."""
         return list(self._values)[-count:]
 
-    def copy(self) -> "PlanCache[Key, Value]":
-        """Give another cache that holds the same."""
+    def mapped(self, change: Callable[[Value], Value]) -> "PlanCache[Key, Value]":
+        """Return another cache that holds each value as `change` returns it."""
         other: PlanCache[Key, Value] = PlanCache(self._capacity)
-        other._values = self._values.copy()
+        # A copy, as the event loop may put values while a thread takes them over.
+        for key, value in self._values.copy().items():
+            other._values[key] = change(value)
         return other
 
     def put(self, key: Key, value: Value) -> None:

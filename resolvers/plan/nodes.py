@@ -151,6 +151,11 @@ class Fetch:
     condition: Condition = ()
     renames: tuple[Rename, ...] = ()
 
+    @property
+    def is_safe(self) -> bool:
+        """Whether the request may be repeated: it is not a mutation."""
+        return self.kind is not OperationKind.MUTATION
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:

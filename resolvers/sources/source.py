@@ -1,23 +1,18 @@
-"""The seam between execution and what answers a fetch."""
+"""The seam between execution and the subgraphs.
+
+A source serves one subgraph: a GraphQL service, or a schema in this process. It
+prepares each fetch of a plan once, and the executor calls what it got as often as the
+operation runs.
+"""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from gateway.headers import Headers
+from resolvers.context import ExecutionContext
 from resolvers.json_types import JSONObject
+from resolvers.plan.nodes import Fetch
 from resolvers.provenance import Provenance
-
-if TYPE_CHECKING:
-    from resolvers.context import ExecutionContext
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceRequest:
-    """One GraphQL request to one subgraph; `safe` unless it is a mutation."""
-
-    document: str
-    variables: JSONObject
-    safe: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,12 +31,21 @@ class Reply:
     headers: Headers = ()
 
 
-class Source(Protocol):
-    """Serves one subgraph: a GraphQL upstream, or a schema in this process."""
+class BoundFetch(Protocol):
+    """A fetch of a plan, bound to the source that serves it."""
 
-    async def fetch(self, request: SourceRequest, context: "ExecutionContext") -> Reply:
-        """Answer the request within its deadline.
+    async def __call__(self, variables: JSONObject, context: ExecutionContext) -> Reply:
+        """Return the reply to one request, within the deadline of the context.
 
-        Raises a `WeirError` where there is no GraphQL answer at all.
+        `variables` are those that the fetch declares, its representations included.
+        Raises a `WeirError` where there is no GraphQL reply at all.
         """
+        ...
+
+
+class Source(Protocol):
+    """A server of one subgraph. Equal sources serve a fetch in the same way."""
+
+    def prepare(self, fetch: Fetch) -> BoundFetch:
+        """Return `fetch` with everything done that is the same for each request."""
         ...

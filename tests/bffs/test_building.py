@@ -88,14 +88,18 @@ async def test_how_services_are_called_changes_no_graph_and_no_plan(
     folder: Path, workers: Executor
 ) -> None:
     before = await built(folder, workers)
-    planned = stored(before), await asked(before)
+    planned = [stored(before), await asked(before)]
     (folder / "weir.yaml").write_text(CONFIG.replace("failures: 5", "failures: 6"))
     after = await built(folder, workers, before)
 
     assert after.id != before.id
     assert after.graphs == before.graphs
     assert after.facades[0].engine.schema is before.facades[0].engine.schema
-    assert (stored(after), await asked(after)) == planned
+    prepared = [stored(after), await asked(after)]
+    assert [each.executable for each in prepared] == [e.executable for e in planned]
+    sources = after.facades[0].engine.view.sources
+    for each, earlier in zip(prepared, planned, strict=True):
+        assert each.bound.sources == (sources["books"],) != earlier.bound.sources
     await after.close()
 
 

@@ -21,13 +21,16 @@ from gateway.headers import header
 from gateway.upstreams.errors import UpstreamOverloaded
 from resolvers.context import ExecutionContext
 from resolvers.engine import Engine, ServedView
+from resolvers.json_types import JSONObject
 from resolvers.operation.limits import DEFAULT_LIMITS
 from resolvers.overrides import OverridePolicy, Overrides
-from resolvers.sources.source import Reply, Source, SourceRequest
+from resolvers.plan.nodes import Fetch
+from resolvers.sources.source import BoundFetch, Reply, Source
 from schema import Composed, Subgraph, compose
 from schema.graph.graph import Graph
 from schema.supergraph import read_supergraph
 from tests.support.calls import request_context
+from tests.support.executing import SourceRequest
 
 SDL = """
 extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key"])
@@ -44,8 +47,14 @@ class Titles:
     def __init__(self) -> None:
         self.requests: list[SourceRequest] = []
 
-    async def fetch(self, request: SourceRequest, context: ExecutionContext) -> Reply:
-        del context
+    def prepare(self, fetch: Fetch) -> BoundFetch:
+        async def call(variables: JSONObject, context: ExecutionContext) -> Reply:
+            del context
+            return self.reply(SourceRequest(fetch.document, variables, fetch.is_safe))
+
+        return call
+
+    def reply(self, request: SourceRequest) -> Reply:
         self.requests.append(request)
         (field,) = _root_fields(request.document)
         titles: Any = [TITLE] if field.startswith("titles") else TITLE
@@ -55,16 +64,16 @@ class Titles:
 class Overloaded(Titles):
     """Has as much work as it can take."""
 
-    async def fetch(self, request: SourceRequest, context: ExecutionContext) -> Reply:
-        del request, context
+    def reply(self, request: SourceRequest) -> Reply:
+        del request
         raise UpstreamOverloaded(retry_after_s=1.5)
 
 
 class Picky(Titles):
     """Refuses what it is asked, by a code that says whose fault it is."""
 
-    async def fetch(self, request: SourceRequest, context: ExecutionContext) -> Reply:
-        del request, context
+    def reply(self, request: SourceRequest) -> Reply:
+        del request
         refusal: Any = {"code": "BAD_USER_INPUT", "secret": 1}
         return Reply(data=None, errors=({"message": "secret", "extensions": refusal},))
 

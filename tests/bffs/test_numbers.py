@@ -20,7 +20,7 @@ from gateway.upstreams.call import UpstreamRequest, UpstreamResponse
 from resolvers.engine import Engine, ServedView
 from resolvers.operation.limits import DEFAULT_LIMITS
 from resolvers.overrides import OverridePolicy, Overrides
-from resolvers.sources.graphql.source import GraphQLUpstream
+from resolvers.sources.graphql.source import GraphQLSource
 from schema import Composed, Subgraph, compose
 from schema.graph.graph import Graph
 from schema.supergraph import read_supergraph
@@ -58,7 +58,7 @@ def front(upstream: BytesUpstream) -> GraphQLFront:
     served = ServedView(
         graph=graph,
         schema=graph.supergraph.api_schema,
-        sources={"numbers": GraphQLUpstream(upstream)},
+        sources={"numbers": GraphQLSource(upstream)},
         upstreams={},
         coordinates=frozenset(),
         limits=DEFAULT_LIMITS,

@@ -80,7 +80,6 @@ def services() -> dict[str, Any]:
 def context(services: Mapping[str, Any]) -> ExecutionContext:
     return ExecutionContext(
         request=request_context(deadline_s=time.monotonic() + 5),
-        sources={},
         variables={},
         loaders=Loaders(),
         upstreams=services,

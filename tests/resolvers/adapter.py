@@ -26,14 +26,15 @@ from graphql import (
 )
 
 from resolvers.context import ExecutionContext
+from resolvers.execute.binding import bind
 from resolvers.execute.executable import build_executable
 from resolvers.execute.execute import execute as run
 from resolvers.json_types import JSONObject
 from resolvers.operation import Operation, prepare
 from resolvers.operation.variables import variable_coercion
 from resolvers.plan import plan as plan_operation
-from resolvers.plan.nodes import Plan
-from resolvers.sources.source import Reply, SourceRequest
+from resolvers.plan.nodes import Fetch, Plan
+from resolvers.sources.source import BoundFetch, Reply
 from schema.graph.graph import Graph
 from schema.supergraph import read_supergraph
 from tests.support.executing import execution_context
@@ -120,11 +121,15 @@ class RequestSource:
     request: Request
     log: list[str]
 
-    async def fetch(self, request: SourceRequest, context: ExecutionContext) -> Reply:
-        del context
-        self.log.append(f"{self.name}: {request.document}")
-        answer = self.request(self.name, request.document, request.variables)
-        return Reply(data=answer.get("data"), errors=tuple(answer.get("errors") or ()))
+    def prepare(self, fetch: Fetch) -> BoundFetch:
+        async def call(variables: JSONObject, context: ExecutionContext) -> Reply:
+            del context
+            self.log.append(f"{self.name}: {fetch.document}")
+            answer = self.request(self.name, fetch.document, variables)
+            errors = tuple(answer.get("errors") or ())
+            return Reply(data=answer.get("data"), errors=errors)
+
+        return call
 
 
 def answered(
@@ -138,11 +143,12 @@ def answered(
     schema = graph.supergraph.api_schema
     names = [info.name for info in graph.subgraphs]
     seen: list[str] = [] if log is None else log
+    sources = {name: RequestSource(name, request, seen) for name in names}
     context = execution_context(
-        {name: RequestSource(name, request, seen) for name in names},
-        variable_coercion(operation, schema).coerce(variables or {}),
+        variable_coercion(operation, schema).coerce(variables or {})
     )
-    result = asyncio.run(run(build_executable(operation, plan_, schema), context))
+    executable = build_executable(operation, plan_, schema)
+    result = asyncio.run(run(executable, bind(plan_, sources).fetches, context))
     answer: JSONObject = {"data": result.data}
     if result.errors:
         answer["errors"] = list(result.errors)

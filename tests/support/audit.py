@@ -17,6 +17,7 @@ import httpx
 from gateway.context import RequestContext
 from gateway.upstreams.call import Upstream, UpstreamRequest, UpstreamResponse
 from gateway.upstreams.errors import UpstreamConnectionLost
+from resolvers.execute.binding import BoundPlan, bind
 from resolvers.execute.executable import Executable, build_executable
 from resolvers.execute.execute import execute
 from resolvers.json_types import JSONObject
@@ -25,7 +26,7 @@ from resolvers.operation.errors import OperationRefused
 from resolvers.operation.variables import variable_coercion
 from resolvers.plan import plan
 from resolvers.plan.errors import PlanningError
-from resolvers.sources.graphql.source import GraphQLUpstream
+from resolvers.sources.graphql.source import GraphQLSource
 from resolvers.sources.source import Source
 from schema.graph.graph import Graph
 from schema.supergraph import read_supergraph
@@ -139,7 +140,9 @@ class AuditedGraph:
     graph: Graph
     upstreams: dict[str, Upstream]
     sources: dict[str, Source]
-    prepared: dict[str, tuple[Executable, JSONObject]] = field(default_factory=dict)
+    prepared: dict[str, tuple[Executable, BoundPlan, JSONObject]] = field(
+        default_factory=dict
+    )
 
     @property
     def queries(self) -> list[str]:
@@ -151,19 +154,21 @@ class AuditedGraph:
 
     async def answer(self, query: str) -> JSONObject:
         try:
-            executable, variables = self._prepared(query)
+            executable, bound, variables = self._prepared(query)
         except (OperationRefused, PlanningError) as error:
             return {"errors": [{"message": str(error)}]}
-        result = await execute(executable, execution_context(self.sources, variables))
+        context = execution_context(variables)
+        result = await execute(executable, bound.fetches, context)
         return {"data": result.data, "errors": list(result.errors)}
 
-    def _prepared(self, query: str) -> tuple[Executable, JSONObject]:
+    def _prepared(self, query: str) -> tuple[Executable, BoundPlan, JSONObject]:
         if query not in self.prepared:
             schema = self.graph.supergraph.api_schema
             operation = prepare(query, None, schema)
             planned = plan(operation, self.graph)
             self.prepared[query] = (
                 build_executable(operation, planned, schema),
+                bind(planned, self.sources),
                 variable_coercion(operation, schema).coerce({}),
             )
         return self.prepared[query]
@@ -181,7 +186,7 @@ async def audited_graph(
     subgraphs = graph.supergraph.subgraphs
     upstreams = {each.name: wrap(HttpxUpstream(client, origin)) for each in subgraphs}
     sources: dict[str, Source] = {
-        each.name: GraphQLUpstream(upstreams[each.name], httpx.URL(each.url).path)
+        each.name: GraphQLSource(upstreams[each.name], httpx.URL(each.url).path)
         for each in subgraphs
     }
     return AuditedGraph(suite, origin, client, graph, upstreams, sources)

@@ -4,6 +4,7 @@ import asyncio
 import copy
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from graphql import build_schema, parse
@@ -11,6 +12,7 @@ from graphql import build_schema, parse
 from gateway.errors import WeirError
 from gateway.telemetry.events import EventSink
 from resolvers.context import ExecutionContext
+from resolvers.execute.binding import bind
 from resolvers.execute.executable import Executable, build_executable
 from resolvers.execute.execute import execute
 from resolvers.execute.result import ExecutionResult
@@ -34,15 +36,24 @@ from resolvers.plan.nodes import (
     RequiredSelection,
     ResponsePath,
 )
-from resolvers.sources.source import Reply, Source, SourceRequest
+from resolvers.sources.source import BoundFetch, Reply, Source
 from tests.support.calls import request_context
 from tests.support.expected_fields import read_expected
 
 Answer: TypeAlias = Reply | JSONObject | WeirError
 
 
+@dataclass(frozen=True)
+class SourceRequest:
+    """A request that a source received."""
+
+    document: str
+    variables: JSONObject
+    safe: bool = True
+
+
 class MemorySource:
-    """Answers every fetch alike, or by a function; remembers what it was asked."""
+    """Replies alike to every request, or by a function; records the requests."""
 
     def __init__(
         self, answer: Answer | Callable[[SourceRequest], Awaitable[Answer]]
@@ -50,8 +61,16 @@ class MemorySource:
         self._answer = answer
         self.requests: list[SourceRequest] = []
 
-    async def fetch(self, request: SourceRequest, context: ExecutionContext) -> Reply:
-        del context
+    def prepare(self, fetch: Fetch) -> BoundFetch:
+        async def call(variables: JSONObject, context: ExecutionContext) -> Reply:
+            del context
+            return await self._reply(
+                SourceRequest(fetch.document, variables, fetch.is_safe)
+            )
+
+        return call
+
+    async def _reply(self, request: SourceRequest) -> Reply:
         self.requests.append(copy.deepcopy(request))
         answer = self._answer
         if callable(answer):
@@ -70,8 +89,12 @@ class HangingSource:
         self.asked = asyncio.Event()
         self.cancelled = False
 
-    async def fetch(self, request: SourceRequest, context: ExecutionContext) -> Reply:
-        del request, context
+    def prepare(self, fetch: Fetch) -> BoundFetch:
+        del fetch
+        return self._call
+
+    async def _call(self, variables: JSONObject, context: ExecutionContext) -> Reply:
+        del variables, context
         self.asked.set()
         try:
             await asyncio.Event().wait()
@@ -177,7 +200,6 @@ def executable(
 
 
 def execution_context(
-    sources: Mapping[str, Source],
     variables: JSONObject | None = None,
     *,
     sink: EventSink | None = None,
@@ -187,7 +209,6 @@ def execution_context(
     """A context; `options` are ExecutionContext's own fields."""
     return ExecutionContext(
         request=request_context(sink=sink, deadline_s=time.monotonic() + seconds),
-        sources=sources,
         variables=variables or {},
         loaders=Loaders(),
         **{"masked": False, **options},
@@ -208,7 +229,8 @@ async def run(
         else answer
         for name, answer in answers.items()
     }
-    return await execute(plan, execution_context(sources, variables, masked=masked))
+    context = execution_context(variables, masked=masked)
+    return await execute(plan, bind(plan.plan, sources).fetches, context)
 
 
 __all__ = [

@@ -1,13 +1,41 @@
-"""The header fields of GraphQL over HTTP.
+"""The request of GraphQL over HTTP: its header fields and its body.
 
 https://graphql.github.io/graphql-over-http/draft/
 """
 
 from typing import Final
 
+import orjson
+
 from gateway.headers import Headers
+from resolvers.errors import SubgraphError
+from resolvers.json_types import JSONObject
 
 HEADERS: Final[Headers] = (
     (b"content-type", b"application/json"),
     (b"accept", b"application/graphql-response+json, application/json;q=0.9"),
 )
+
+
+class RequestBody:
+    """The bodies of all requests with one document.
+
+    The document is encoded once; only the variables are encoded for each request.
+    """
+
+    __slots__ = ("_before_variables", "_without_variables")
+
+    def __init__(self, document: str) -> None:
+        query = b'{"query":' + orjson.dumps(document)
+        self._without_variables = query + b"}"
+        self._before_variables = query + b',"variables":'
+
+    def write(self, variables: JSONObject) -> bytes:
+        """Return the body with `variables`; raises SubgraphError if JSON cannot."""
+        if not variables:
+            return self._without_variables
+        try:
+            return self._before_variables + orjson.dumps(variables) + b"}"
+        except TypeError as error:
+            message = f"The variables cannot be encoded as JSON: {error}"
+            raise SubgraphError(message) from error

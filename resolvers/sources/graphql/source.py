@@ -1,69 +1,58 @@
-"""A subgraph behind HTTP: GraphQL over HTTP to a registered service.
+"""The source of a subgraph behind HTTP."""
 
-https://graphql.github.io/graphql-over-http/draft/
-"""
-
-from collections import OrderedDict
-
-import orjson
+from dataclasses import dataclass
 
 from gateway.upstreams.call import Upstream, UpstreamRequest
 from resolvers.context import ExecutionContext
-from resolvers.errors import SubgraphError
+from resolvers.json_types import JSONObject
+from resolvers.plan.nodes import Fetch
 from resolvers.provenance import provenance_of_call
 from resolvers.sources.graphql.reply import read_reply
-from resolvers.sources.graphql.request import HEADERS
-from resolvers.sources.source import Reply, SourceRequest
-
-_KEPT_DOCUMENTS = 4096
+from resolvers.sources.graphql.request import HEADERS, RequestBody
+from resolvers.sources.source import BoundFetch, Reply
 
 
-class GraphQLUpstream:
-    """Serves the fetches of one subgraph by calling an upstream.
+@dataclass(frozen=True, slots=True)
+class GraphQLSource:
+    """A subgraph that a registered service serves at `path`.
 
-    They have the name of the client's operation; `caller` is what the upstream's policy
-    knows the subgraph by.
+    `caller` is the name of the subgraph in the upstream's policy.
     """
 
-    __slots__ = ("_bodies", "_caller", "_endpoint", "_path", "_upstream")
+    upstream: Upstream
+    path: str = "/graphql"
+    caller: str = ""
 
-    def __init__(
-        self, upstream: Upstream, path: str = "/graphql", caller: str = ""
-    ) -> None:
-        self._upstream = upstream
-        self._path = path
-        self._caller = caller
-        self._endpoint = f"POST {path}"
-        self._bodies: OrderedDict[str, bytes] = OrderedDict()
+    def prepare(self, fetch: Fetch) -> BoundFetch:
+        return _UpstreamFetch(self, fetch)
 
-    async def fetch(self, request: SourceRequest, context: ExecutionContext) -> Reply:
-        sent = UpstreamRequest(
+
+class _UpstreamFetch:
+    """A fetch as calls of an upstream."""
+
+    __slots__ = ("_body", "_caller", "_endpoint", "_path", "_safe", "_upstream")
+
+    def __init__(self, source: GraphQLSource, fetch: Fetch) -> None:
+        self._upstream = source.upstream
+        self._path = source.path
+        self._caller = source.caller
+        self._endpoint = f"POST {source.path}"
+        self._safe = fetch.is_safe
+        self._body = RequestBody(fetch.document)
+
+    async def __call__(self, variables: JSONObject, context: ExecutionContext) -> Reply:
+        client = context.request
+        request = UpstreamRequest(
             method="POST",
             path=self._path,
-            safe=request.safe,
-            deadline_s=context.request.deadline_s,
+            safe=self._safe,
+            deadline_s=client.deadline_s,
             endpoint=self._endpoint,
             headers=HEADERS,
-            body=self._body(request),
-            partition=context.request.identity.cache_partition,
+            body=self._body.write(variables),
+            partition=client.identity.cache_partition,
             operation=context.operation,
             caller=self._caller,
         )
-        response = await self._upstream.call(sent, context.request)
-        return read_reply(response, provenance_of_call(response, sent, context.request))
-
-    def _body(self, request: SourceRequest) -> bytes:
-        """Write the request; only the variables are serialised each time."""
-        start = self._bodies.get(request.document)
-        if start is None:
-            start = b'{"query":' + orjson.dumps(request.document)
-            self._bodies[request.document] = start
-            if len(self._bodies) > _KEPT_DOCUMENTS:
-                self._bodies.popitem(last=False)
-        if not request.variables:
-            return start + b"}"
-        try:
-            return start + b',"variables":' + orjson.dumps(request.variables) + b"}"
-        except TypeError as error:
-            message = f"The service cannot be asked this: {error}"
-            raise SubgraphError(message) from error
+        response = await self._upstream.call(request, client)
+        return read_reply(response, provenance_of_call(response, request, client))

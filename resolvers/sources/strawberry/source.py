@@ -1,19 +1,18 @@
-"""A subgraph in this process: a Strawberry federation schema.
+"""The source of a subgraph in this process.
 
-Fetches run by graphql-core on documents that were parsed and validated once.
-Strawberry's own `execute` does both each time, which takes several times as long as
+graphql-core runs fetches on documents that were parsed and validated once. Strawberry's
+own `execute` does both each time, which takes several times as long as
 running the fetch, so its schema extensions do not run here; permission classes and
 everything else on fields and types do. `info.context` is the ExecutionContext.
 """
 
 import asyncio
 import inspect
-from collections import OrderedDict
+from dataclasses import dataclass
 from typing import Any
 
 import strawberry
 from graphql import (
-    DocumentNode,
     ExecutionResult,
     GraphQLError,
     GraphQLSchema,
@@ -32,33 +31,53 @@ from resolvers.errors import (
     extensions_of,
 )
 from resolvers.json_types import JSONObject, JSONValue, is_list, is_object
+from resolvers.plan.nodes import Fetch
 from resolvers.provenance import provenance_of_resolvers
-from resolvers.sources.source import Reply, SourceRequest
+from resolvers.sources.source import BoundFetch, Reply
 
-_KEPT_DOCUMENTS = 1024
 # Strawberry does not say that it is a type guard, as graphql-core wants it.
 _IS_AWAITABLE: Any = optimized_is_awaitable
 
 
+@dataclass(frozen=True, slots=True)
 class StrawberrySource:
-    """Serves the fetches of one subgraph by Python resolvers."""
+    """A subgraph that the Python resolvers of a Strawberry schema serve."""
 
-    __slots__ = ("_documents", "_executor_class", "_schema", "sdl")
+    schema: strawberry.Schema
 
-    def __init__(self, schema: strawberry.Schema) -> None:
-        self.sdl = schema.as_str()
+    @property
+    def sdl(self) -> str:
+        return self.schema.as_str()
+
+    def prepare(self, fetch: Fetch) -> BoundFetch:
+        return _SchemaFetch(self.schema, fetch.document)
+
+
+class _SchemaFetch:
+    """A fetch as executions of a parsed document.
+
+    A document that is not valid against the schema is an error of each request, so
+    that an operation gets what its other fetches bring.
+    """
+
+    __slots__ = ("_document", "_executor_class", "_invalid", "_schema")
+
+    def __init__(self, schema: strawberry.Schema, document: str) -> None:
         # Strawberry has no public name for the graphql-core schema that it builds.
         built: Any = schema
         self._schema: GraphQLSchema = built._schema  # noqa: SLF001 - see above
         self._executor_class: Any = built.execution_context_class
-        self._documents: OrderedDict[str, DocumentNode] = OrderedDict()
+        self._document = parse(document, no_location=True)
+        errors = validate(self._schema, self._document)
+        self._invalid = "; ".join(error.message for error in errors)
 
-    async def fetch(self, request: SourceRequest, context: ExecutionContext) -> Reply:
-        document = self._document(request.document)
+    async def __call__(self, variables: JSONObject, context: ExecutionContext) -> Reply:
+        if self._invalid:
+            raise MalformedResponse(self._invalid)
         left_s = context.request.deadline_s - context.clock.monotonic_s()
         try:
             async with asyncio.timeout(left_s):
-                result = await self._execute(document, request.variables, context)
+                result = await self._execute(variables, context)
         except TimeoutError as error:
             context.loaders.close()
             raise ResolverTimeout from error
@@ -74,11 +93,11 @@ class StrawberrySource:
         )
 
     async def _execute(
-        self, document: DocumentNode, variables: JSONObject, context: ExecutionContext
+        self, variables: JSONObject, context: ExecutionContext
     ) -> ExecutionResult:
         result = execute(
             self._schema,
-            document,
+            self._document,
             context_value=context,
             variable_values={name: _own(value) for name, value in variables.items()},
             executor_class=self._executor_class,
@@ -86,18 +105,6 @@ class StrawberrySource:
             operation_extensions=None,
         )
         return await result if inspect.isawaitable(result) else result
-
-    def _document(self, text: str) -> DocumentNode:
-        document = self._documents.get(text)
-        if document is None:
-            document = parse(text, no_location=True)
-            errors = validate(self._schema, document)
-            if errors:
-                raise MalformedResponse("; ".join(error.message for error in errors))
-            self._documents[text] = document
-            if len(self._documents) > _KEPT_DOCUMENTS:
-                self._documents.popitem(last=False)
-        return document
 
 
 def _own(value: JSONValue) -> JSONValue:

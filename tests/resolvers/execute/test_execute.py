@@ -10,16 +10,18 @@ import pytest
 from gateway.cache_control import CacheControl
 from gateway.telemetry.events import FetchFinished
 from resolvers.errors import HttpError
+from resolvers.execute.binding import bind
 from resolvers.execute.execute import execute
 from resolvers.json_types import JSONObject
 from resolvers.loaders import Batch
 from resolvers.plan.nodes import ContextValue, OperationKind, Rename
 from resolvers.provenance import Provenance
-from resolvers.sources.source import Reply, SourceRequest
+from resolvers.sources.source import Reply
 from tests.support.calls import RecordingSink
 from tests.support.executing import (
     HangingSource,
     MemorySource,
+    SourceRequest,
     entities,
     executable,
     execution_context,
@@ -308,7 +310,9 @@ async def test_cancelling_the_execution_cancels_its_fetches(*, linear: bool) -> 
     sources = {name: HangingSource() for name in ("a", "b", "c")}
     fetches = [fetch(n, name) for n, name in enumerate(sources)]
     plan = executable(SDL, "{ user { id } }", *(fetches[:1] if linear else fetches))
-    task = asyncio.ensure_future(execute(plan, execution_context(sources)))
+    task = asyncio.ensure_future(
+        execute(plan, bind(plan.plan, sources).fetches, execution_context())
+    )
     asked = list(sources.values())[: len(plan.steps)]
     await asyncio.gather(*(source.asked.wait() for source in asked))
 
@@ -346,9 +350,11 @@ async def test_a_subscriptions_event_starts_from_what_it_brought() -> None:
         fetch(2, "names", "names", entities("changed", PRODUCT), after=(1,)),
     )
     names = MemorySource({"_entities": [{"name": "A"}]})
-    context = execution_context({"names": names})
+    fetches = bind(plan.plan, {"catalog": HangingSource(), "names": names}).fetches
 
-    result = await execute(plan, context, {"changed": product("1")})
+    result = await execute(
+        plan, fetches, execution_context(), {"changed": product("1")}
+    )
 
     assert result.data == {"changed": {"upc": "1", "name": "A"}}
 
@@ -359,9 +365,12 @@ async def test_a_query_from_a_given_root_fetches_what_is_missing() -> None:
         "{ product { upc name } }",
         fetch(1, "names", "names", entities("product", PRODUCT)),
     )
-    context = execution_context({"names": MemorySource({"_entities": [{"name": "A"}]})})
+    names = MemorySource({"_entities": [{"name": "A"}]})
+    fetches = bind(plan.plan, {"names": names}).fetches
 
-    result = await execute(plan, context, {"product": product("1")})
+    result = await execute(
+        plan, fetches, execution_context(), {"product": product("1")}
+    )
 
     assert result.data == {"product": {"upc": "1", "name": "A"}}
 
@@ -470,7 +479,9 @@ async def test_below_entities_that_differ_by_context_nothing_is_shared() -> None
 
 
 async def test_cancelling_the_execution_ends_what_its_resolvers_load() -> None:
-    context = execution_context({"a": HangingSource()})
+    context = execution_context()
+    plan = executable(SDL, "{ user { id } }", fetch(1, "a"))
+    fetches = bind(plan.plan, {"a": HangingSource()}).fetches
     loading = asyncio.Event()
     cancelled = asyncio.Event()
 
@@ -484,9 +495,7 @@ async def test_cancelling_the_execution_ends_what_its_resolvers_load() -> None:
         raise AssertionError
 
     value = asyncio.ensure_future(context.load(Batch(name="n", load=load), 1))
-    task = asyncio.ensure_future(
-        execute(executable(SDL, "{ user { id } }", fetch(1, "a")), context)
-    )
+    task = asyncio.ensure_future(execute(plan, fetches, context))
     await loading.wait()
 
     task.cancel()
@@ -536,7 +545,8 @@ async def test_fetches_are_told_to_whoever_wants_to_know() -> None:
         "names": MemorySource(HttpError(500)),
     }
 
-    await execute(plan, execution_context(sources, sink=sink))
+    fetches = bind(plan.plan, sources).fetches
+    await execute(plan, fetches, execution_context(sink=sink))
 
     told = [each for each in sink.events if isinstance(each, FetchFinished)]
     assert [(each.subgraph, each.entities, each.errors) for each in told] == [

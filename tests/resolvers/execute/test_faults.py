@@ -14,9 +14,10 @@ import pytest
 from gateway.context import RequestContext
 from gateway.upstreams.call import Upstream, UpstreamRequest, UpstreamResponse
 from gateway.upstreams.errors import UpstreamTimeout
+from resolvers.execute.binding import bind
 from resolvers.execute.execute import execute
 from resolvers.json_types import JSONObject
-from resolvers.sources.graphql.source import GraphQLUpstream
+from resolvers.sources.graphql.source import GraphQLSource
 from resolvers.sources.source import Source
 from tests.support.executing import (
     entities,
@@ -110,8 +111,9 @@ async def answer_with(faulty: str, fault: Fault | None) -> tuple[Any, list[Any]]
     sources: dict[str, Source] = {}
     for name in RIGHT:
         upstream: Upstream = Service(name, fault if name == faulty else None)
-        sources[name] = GraphQLUpstream(upstream)
-    result = await execute(PLAN, execution_context(sources))
+        sources[name] = GraphQLSource(upstream)
+    fetches = bind(PLAN.plan, sources).fetches
+    result = await execute(PLAN, fetches, execution_context())
     written = orjson.loads(orjson.dumps({"data": result.data, "errors": result.errors}))
     return written["data"], written["errors"]
 

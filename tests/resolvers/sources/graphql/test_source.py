@@ -1,35 +1,31 @@
 """A subgraph behind HTTP."""
 
-from dataclasses import replace
 from typing import Any
 
 import orjson
 import pytest
 
 from resolvers.errors import SubgraphError
-from resolvers.sources.graphql.source import GraphQLUpstream
-from resolvers.sources.source import SourceRequest
-from tests.support.executing import execution_context
+from resolvers.plan.nodes import OperationKind
+from resolvers.sources.graphql.source import GraphQLSource
+from tests.support.executing import execution_context, fetch
 from tests.support.memory_upstream import MemoryUpstream, json_response
 
-
-def request(**variables: Any) -> SourceRequest:
-    return SourceRequest(
-        document='{ me(name: "Ünï\\"") }', variables=variables, safe=True
-    )
+DOCUMENT = '{ me(name: "Ünï\\"") }'
+FETCH = fetch(1, "users", DOCUMENT)
 
 
 @pytest.mark.parametrize("variables", [{}, {"a": 2**64 - 1, "b": [None, "ü"]}])
 async def test_posts_the_document_and_its_variables(variables: Any) -> None:
     upstream = MemoryUpstream(lambda _: json_response({"data": {"me": 1}}))
-    source = GraphQLUpstream(upstream, "/query")
-    context = execution_context({})
-    asked = request(**variables)
+    source = GraphQLSource(upstream, "/query")
+    context = execution_context()
+    bound = source.prepare(FETCH)
 
-    replies = [await source.fetch(asked, context) for _ in range(2)]
+    replies = [await bound(variables, context) for _ in range(2)]
 
     sent = upstream.requests[1]
-    assert orjson.loads(sent.body) == {"query": asked.document} | (
+    assert orjson.loads(sent.body) == {"query": DOCUMENT} | (
         {"variables": variables} if variables else {}
     )
     assert upstream.requests[0] == sent
@@ -41,37 +37,25 @@ async def test_posts_the_document_and_its_variables(variables: Any) -> None:
 
 async def test_says_which_operation_it_is_for_and_whose_fetch_it_is() -> None:
     upstream = MemoryUpstream(lambda _: json_response({"data": {}}))
-    source = GraphQLUpstream(upstream, "/graphql", "subgraphs.users")
+    source = GraphQLSource(upstream, "/graphql", "subgraphs.users")
 
-    await source.fetch(request(), replace(execution_context({}), operation="Home"))
+    await source.prepare(FETCH)({}, execution_context(operation="Home"))
 
     (sent,) = upstream.requests
     assert (sent.operation, sent.caller) == ("Home", "subgraphs.users")
     assert sent.endpoint == "POST /graphql", "bounded, whatever clients call theirs"
 
 
-@pytest.mark.parametrize("safe", [True, False])
-async def test_says_whether_the_call_may_be_repeated(*, safe: bool) -> None:
+@pytest.mark.parametrize(
+    ("kind", "safe"), [(OperationKind.QUERY, True), (OperationKind.MUTATION, False)]
+)
+async def test_only_queries_may_be_repeated(kind: OperationKind, *, safe: bool) -> None:
     upstream = MemoryUpstream(lambda _: json_response({"data": {}}))
 
-    await GraphQLUpstream(upstream).fetch(
-        SourceRequest(document="{ a }", variables={}, safe=safe), execution_context({})
-    )
+    bound = GraphQLSource(upstream).prepare(fetch(1, "users", "{ a }", kind=kind))
+    await bound({}, execution_context())
 
     assert upstream.requests[0].safe is safe
-
-
-async def test_the_documents_it_remembers_are_bounded() -> None:
-    source = GraphQLUpstream(MemoryUpstream(lambda _: json_response({"data": {}})))
-    context = execution_context({})
-
-    for number in range(5000):
-        document = f"{{ a{number} }}"
-        await source.fetch(
-            SourceRequest(document=document, variables={}, safe=True), context
-        )
-
-    assert len(source._bodies) == 4096  # noqa: SLF001 - memory is what is tested
 
 
 async def test_variables_that_json_cannot_hold_are_an_error_of_the_fetch() -> None:
@@ -80,8 +64,8 @@ async def test_variables_that_json_cannot_hold_are_an_error_of_the_fetch() -> No
     for _ in range(300):
         deep = [deep]
 
-    with pytest.raises(SubgraphError, match="cannot be asked"):
-        await GraphQLUpstream(upstream).fetch(request(a=deep), execution_context({}))
+    with pytest.raises(SubgraphError, match="cannot be encoded"):
+        await GraphQLSource(upstream).prepare(FETCH)({"a": deep}, execution_context())
 
 
 async def test_a_reply_has_what_its_response_says_of_itself() -> None:
@@ -93,9 +77,9 @@ async def test_a_reply_has_what_its_response_says_of_itself() -> None:
             (b"vary", b"Accept"),
         ),
     )
-    source = GraphQLUpstream(MemoryUpstream(lambda _: response))
+    source = GraphQLSource(MemoryUpstream(lambda _: response))
 
-    reply = await source.fetch(request(), execution_context({}))
+    reply = await source.prepare(FETCH)({}, execution_context())
 
     found = reply.provenance
     assert (found.cache_control.max_age_s, found.age_s, found.vary) == (

@@ -17,9 +17,9 @@ from resolvers.context import ExecutionContext
 from resolvers.errors import MalformedResponse, ResolverTimeout
 from resolvers.loaders import Batch
 from resolvers.provenance import Provenance
-from resolvers.sources.source import Reply, SourceRequest
+from resolvers.sources.source import Reply
 from resolvers.sources.strawberry.source import StrawberrySource
-from tests.support.executing import execution_context
+from tests.support.executing import execution_context, fetch
 
 
 class NotYours(WeirError):
@@ -140,8 +140,8 @@ async def ask(
     context: ExecutionContext | None = None,
     **variables: Any,
 ) -> Reply:
-    request = SourceRequest(document=document, variables=variables, safe=True)
-    return await source.fetch(request, context or execution_context({}))
+    bound = source.prepare(fetch(1, "s", document))
+    return await bound(variables, context or execution_context())
 
 
 ENTITIES = """
@@ -180,7 +180,7 @@ async def test_answers_entities_in_order(source: StrawberrySource) -> None:
 
 
 async def test_forty_users_are_one_load(source: StrawberrySource) -> None:
-    context = execution_context({})
+    context = execution_context()
     document = "query ($first: Int!) { users(first: $first) { name } }"
 
     reply = await ask(source, document, context, first=40)
@@ -190,23 +190,13 @@ async def test_forty_users_are_one_load(source: StrawberrySource) -> None:
     assert [len(call) for call in context.variables["calls"]] == [40]
 
 
-async def test_a_document_is_parsed_and_validated_once(
+async def test_an_invalid_document_is_an_error_of_its_requests_alone(
     source: StrawberrySource,
 ) -> None:
-    document = "{ title { id } }  # once"
-    await ask(source, document)
+    bound = source.prepare(fetch(1, "s", "{ nothing }"))
 
-    kept = source._documents[document]  # noqa: SLF001 - what is kept is the point
-    await ask(source, document)
-
-    assert source._documents[document] is kept  # noqa: SLF001
-
-
-async def test_a_document_that_does_not_fit_is_our_error(
-    source: StrawberrySource,
-) -> None:
     with pytest.raises(MalformedResponse, match="nothing"):
-        await ask(source, "{ nothing }")
+        await bound({}, execution_context())
 
 
 TOLD: list[tuple[str, bool, str, str]] = [
@@ -223,7 +213,7 @@ TOLD: list[tuple[str, bool, str, str]] = [
 async def test_errors_tell_clients_what_they_may_know(
     source: StrawberrySource, *, name: str, masked: bool, message: str, code: str
 ) -> None:
-    context = execution_context({}, masked=masked)
+    context = execution_context(masked=masked)
 
     reply = await ask(source, f"{{ {name} title {{ id }} }}", context)
 
@@ -237,7 +227,7 @@ async def test_errors_tell_clients_what_they_may_know(
 async def test_a_resolver_that_never_answers_ends_with_the_request(
     source: StrawberrySource,
 ) -> None:
-    context = execution_context({}, seconds=0.05)
+    context = execution_context(seconds=0.05)
     started_s = time.monotonic()
 
     with pytest.raises(ResolverTimeout):
@@ -249,7 +239,7 @@ async def test_what_a_late_resolver_was_loading_ends_with_it(
     source: StrawberrySource,
 ) -> None:
     loading = Loading()
-    context = execution_context({}, {"loading": loading}, seconds=0.2)
+    context = execution_context({"loading": loading}, seconds=0.2)
 
     with pytest.raises(ResolverTimeout):
         await ask(source, "{ endless }", context)
@@ -261,7 +251,7 @@ async def test_what_a_late_resolver_was_loading_ends_with_it(
 async def test_the_answer_is_as_fresh_as_what_was_loaded(
     source: StrawberrySource,
 ) -> None:
-    context = execution_context({})
+    context = execution_context()
     control = CacheControl(max_age_s=7, shared_max_age_s=7, scope=Scope.PUBLIC)
     context.loaders.provenance.append(Provenance(cache_control=control))
 
