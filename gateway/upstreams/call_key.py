@@ -17,7 +17,7 @@ CallKey: TypeAlias = tuple[str, str, str, bytes, Headers]
 CREDENTIALS: Final = frozenset({b"authorization", b"cookie", b"proxy-authorization"})
 """Fields that name a caller; RFC 9111 section 3.5 is about the first."""
 
-_PER_REQUEST: Final = frozenset(
+PER_REQUEST: Final = frozenset(
     {
         b"x-request-id",
         b"x-correlation-id",
@@ -29,6 +29,8 @@ _PER_REQUEST: Final = frozenset(
         b"x-real-ip",
     }
 )
+"""Forwarded fields by which a service does not select its response."""
+
 _OF_THE_GATEWAY: Final = frozenset(
     {b"x-client-type", b"x-forwarded-host", b"x-forwarded-proto"}
 )
@@ -36,13 +38,10 @@ _OF_THE_GATEWAY: Final = frozenset(
 
 def call_key(request: UpstreamRequest, forwarded: Headers) -> CallKey:
     """Return a key that is equal for calls that may share a response."""
-    headers = request.headers + selecting_fields(forwarded)
+    headers = request.headers + tuple(
+        [line for line in forwarded if line[0] not in PER_REQUEST]
+    )
     return (request.partition, request.method, request.path, request.body, headers)
-
-
-def selecting_fields(forwarded: Headers) -> Headers:
-    """Return the forwarded fields by which a service may select its response."""
-    return tuple([line for line in forwarded if line[0] not in _PER_REQUEST])
 
 
 def names_caller(
@@ -58,5 +57,5 @@ def names_caller(
     """
     if partition or any(name in CREDENTIALS for name, _ in own + forwarded):
         return True
-    expected = _PER_REQUEST | _OF_THE_GATEWAY
+    expected = PER_REQUEST | _OF_THE_GATEWAY
     return any(name not in expected and name not in declared for name, _ in forwarded)

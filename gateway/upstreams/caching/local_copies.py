@@ -6,6 +6,7 @@ long as HTTP says.
 """
 
 from collections.abc import Iterable
+from math import inf
 from typing import Final
 
 from gateway.upstreams.caching.memory_store import MemoryStore
@@ -36,13 +37,11 @@ class LocalCopies:
         self._trusted_until: dict[CacheKey, float] = {}
 
     async def trusted(
-        self, key: CacheKey, now_s: float
+        self, *keys: CacheKey, now_s: float
     ) -> tuple[StoredResponse, ...] | None:
-        """Return the copies of `key`, or None where the shared store knows better."""
-        until_s = self._trusted_until.get(key)
-        if until_s is None or until_s < now_s:
-            return None
-        return await self.store.get(key) or None
+        """Return the copies of `keys`, or None if the shared store has to be asked."""
+        known = [key for key in keys if self._trusted_until.get(key, -inf) >= now_s]
+        return await self.store.get(*known) or None
 
     async def take_over(
         self, key: CacheKey, shared: Iterable[StoredResponse], now_s: float

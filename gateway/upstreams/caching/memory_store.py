@@ -53,7 +53,11 @@ class MemoryStore:
     def __len__(self) -> int:
         return len(self._probation) + len(self._protected)
 
-    async def get(self, key: CacheKey) -> tuple[StoredResponse, ...]:
+    async def get(self, *keys: CacheKey) -> tuple[StoredResponse, ...]:
+        found = [variant for key in keys for variant in self._variants(key)]
+        return tuple(found)
+
+    def _variants(self, key: CacheKey) -> tuple[StoredResponse, ...]:
         entry = self._protected.get(key)
         if entry is not None:
             self._protected.move_to_end(key)

@@ -89,21 +89,28 @@ class RedisStore:
         """Let go of Redis; the copies stay."""
         await self._link.close()
 
-    async def get(self, key: CacheKey) -> tuple[StoredResponse, ...]:
+    async def get(self, *keys: CacheKey) -> tuple[StoredResponse, ...]:
         connection = self._link.connection
         if connection is None:
-            return await self._copies.store.get(key)
-        trusted = await self._copies.trusted(key, self._clock.monotonic_s())
+            return await self._copies.store.get(*keys)
+        trusted = await self._copies.trusted(*keys, now_s=self._clock.monotonic_s())
         if trusted is not None:
             return trusted
-        name = f"{self._prefix}:answer:{key_digest(key)}"
-        answer = await connection.ask("HGETALL", name)
-        if not isinstance(answer, dict):
-            self._tell_lookup(key, "bypass")
-            return await self._copies.store.get(key)
-        self._tell_lookup(key, "hit" if answer else "miss")
-        # RESP3 has a map of byte strings for a hash.
-        return await self._take_over(key, cast("dict[bytes, bytes]", answer))
+        # All in one turn, so that they go out in one write.
+        replies = [
+            connection.ask("HGETALL", f"{self._prefix}:answer:{key_digest(key)}")
+            for key in keys
+        ]
+        answers = [await reply for reply in replies]
+        if not all(isinstance(answer, dict) for answer in answers):
+            self._tell_lookup(keys[0], "bypass")
+            return await self._copies.store.get(*keys)
+        self._tell_lookup(keys[0], "hit" if any(answers) else "miss")
+        found: list[StoredResponse] = []
+        for key, answer in zip(keys, answers, strict=True):
+            # RESP3 has a map of byte strings for a hash.
+            found += await self._take_over(key, cast("dict[bytes, bytes]", answer))
+        return tuple(found)
 
     @property
     def moment(self) -> int:
@@ -161,7 +168,7 @@ class RedisStore:
     ) -> tuple[StoredResponse, ...]:
         now_s = self._clock.monotonic_s()
         # What was put while Redis answered is newer than its answer.
-        put_meanwhile = await self._copies.trusted(key, now_s)
+        put_meanwhile = await self._copies.trusted(key, now_s=now_s)
         if put_meanwhile is not None:
             return put_meanwhile
         decoded = map(decode, records.values())

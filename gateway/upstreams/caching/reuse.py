@@ -7,7 +7,7 @@ from typing import Final
 
 from gateway.cache_control import read_request_cache_control
 from gateway.headers import Headers, header
-from gateway.upstreams.caching.exchange import Exchange, has_credentials
+from gateway.upstreams.caching.exchange import Exchange
 from gateway.upstreams.caching.preconditions import is_same_tag
 from gateway.upstreams.caching.stored import StoredResponse, names_of, select
 
@@ -35,22 +35,18 @@ class Judgement:
 
 
 def find_selected(
-    variants: Sequence[StoredResponse], request_headers: Headers, partition: str
+    variants: Sequence[StoredResponse], request_headers: Headers
 ) -> StoredResponse | None:
-    """Return the answer whose Vary fields match the request's, the newest of several.
+    """Return the newest response whose Vary fields match the request's (section 4.1).
 
-    `variants` are in order of arrival. RFC 9111 section 4.1; stricter in one thing:
-    who shows credentials is given what is public or of the own partition, not what
-    an anonymous client was told by a service that forgot its Vary.
+    `variants` are those of the request's keys; of one key, in order of arrival.
     """
-    personal = not partition and has_credentials(request_headers)
-    for variant in reversed(variants):
-        if personal and not variant.public:
-            continue
-        names = names_of(variant.selection)
-        if select(request_headers, names) == variant.selection:
-            return variant
-    return None
+    matching = [
+        variant
+        for variant in reversed(variants)
+        if select(request_headers, names_of(variant.selection)) == variant.selection
+    ]
+    return max(matching, key=lambda each: each.received_s, default=None)
 
 
 def judge(stored: StoredResponse, request_headers: Headers, now_s: float) -> Judgement:

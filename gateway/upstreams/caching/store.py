@@ -26,8 +26,12 @@ class Purge:
 class CacheStore(Protocol):
     """Keeps stored responses; forgets them when it must."""
 
-    async def get(self, key: CacheKey) -> tuple[StoredResponse, ...]:
-        """Return the variants kept for `key`, in order of arrival."""
+    async def get(self, *keys: CacheKey) -> tuple[StoredResponse, ...]:
+        """Return the variants stored under `keys`; those of one, in order of arrival.
+
+        If the variants of one key are at hand, a store need not look far away for
+        those of the others.
+        """
         ...
 
     @property

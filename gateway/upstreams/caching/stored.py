@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from gateway.headers import Headers, header_values
+from gateway.headers import Headers
+from gateway.values import value
 
 VarySelection: TypeAlias = tuple[tuple[bytes, bytes], ...]
 """The request fields that Vary names, with their combined values, sorted by name."""
@@ -12,12 +13,11 @@ _OVERHEAD_BYTES = 600
 """About what Python's objects for one stored response take, bodies aside."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True, kw_only=True)
 class CacheKey:
     """What a cache looks a request up by; the stored responses then differ by Vary.
 
-    `identity` is what else must be equal: empty for GET, whose differences the
-    upstream declares by Vary, and the body and all fields for a safe POST.
+    `identity` is a digest of whatever else must be equal (see `keys`).
     """
 
     upstream: str
@@ -62,9 +62,13 @@ class StoredResponse:
 
 def select(request_headers: Headers, names: tuple[bytes, ...]) -> VarySelection:
     """Return the values that decide which stored response a request is given."""
+    if not names:
+        return ()
+    values: dict[bytes, list[bytes]] = {}
+    for name, line in request_headers:
+        values.setdefault(name, []).append(line)
     return tuple(
-        (name, b", ".join(header_values(request_headers, name)))
-        for name in sorted(set(names))
+        (name, b", ".join(values.get(name, ()))) for name in sorted(set(names))
     )
 
 

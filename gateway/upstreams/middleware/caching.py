@@ -8,7 +8,8 @@ from typing import Final
 from gateway.context import RequestContext
 from gateway.headers import Headers
 from gateway.telemetry.events import CacheUsed, FallbackUsed
-from gateway.upstreams.caching.exchange import Exchange, cache_key
+from gateway.upstreams.caching.exchange import Exchange
+from gateway.upstreams.caching.keys import CacheKeys, cache_keys
 from gateway.upstreams.caching.log import CacheLog, CacheLookup, CacheOutcome
 from gateway.upstreams.caching.preconditions import (
     has_conditions,
@@ -54,7 +55,7 @@ class _Asked:
 
     request: UpstreamRequest
     context: RequestContext
-    key: CacheKey
+    keys: CacheKeys
     headers: Headers
     told: bool = True
     """Whether somebody waits, and it is counted what becomes of this."""
@@ -101,18 +102,24 @@ class Caching:
     ) -> UpstreamResponse:
         if not request.safe:
             return await self._call_unsafe(request, context)
-        key = cache_key(self._upstream, request, context.forwarded)
-        if key is None:
+        keys = cache_keys(
+            self._upstream,
+            request,
+            context.forwarded,
+            by_all_fields=self._policy.ttl_s > 0,
+        )
+        if keys is None:
             response = await self._inner.call(request, context)
             self._count(request, context, "bypass", "method or conditions")
             return _labelled(response, "bypass", "fwd=bypass")
         headers = request.headers + context.forwarded
-        return await self._answer(_Asked(request, context, key, headers))
+        return await self._answer(_Asked(request, context, keys, headers))
 
     async def _answer(self, asked: _Asked) -> UpstreamResponse:
         now_s = self._clock.epoch_s()
-        variants = await self._store.get(asked.key)
-        stored = find_selected(variants, asked.headers, asked.key.partition)
+        keys = asked.keys
+        variants = await self._store.get(keys.exact, keys.public)
+        stored = find_selected(variants, asked.headers)
         if stored is None:
             return await self._fetch(asked, None, "uri-miss")
         judgement = judge(stored, asked.headers, now_s)
@@ -140,7 +147,7 @@ class Caching:
         if only_if_cached(asked.headers):
             self._tell(asked, "miss", "only-if-cached")
             return UpstreamResponse(status=_GATEWAY_TIMEOUT, headers=(), body=b"")
-        own = conditions(stored) if stored and asked.key.method == "GET" else ()
+        own = conditions(stored) if stored and asked.request.method == "GET" else ()
         try:
             exchange = await self._exchange(asked.on(own) if own else asked, asked)
         except UpstreamError as error:
@@ -183,7 +190,9 @@ class Caching:
         whole = freshened(stored, exchange)
         kept = store_or_refuse(whole, self._policy)
         if isinstance(kept, StoredResponse):
-            await self._store.put(asked.key, kept, exchange.since)
+            if kept.public != stored.public:
+                await self._store.remove(asked.keys.of(stored))
+            await self._store.put(asked.keys.of(kept), kept, exchange.since)
             return self._serve(asked, kept, "revalidated", "")
         # Not only of this key, but what cannot be forgotten now is then owed.
         await self._store.invalidate(self._upstream, asked.request.path)
@@ -195,7 +204,7 @@ class Caching:
     ) -> UpstreamResponse:
         kept = store_or_refuse(exchange, self._policy)
         if isinstance(kept, StoredResponse):
-            await self._store.put(asked.key, kept, exchange.since)
+            await self._store.put(asked.keys.of(kept), kept, exchange.since)
             how = "; stored"
         else:
             how = f'; detail="{kept}"'
@@ -235,15 +244,16 @@ class Caching:
 
     def _refresh_behind(self, asked: _Asked, stored: StoredResponse) -> None:
         """Renew a stale answer for the next caller, once for all who get it."""
-        if asked.key in self._refreshing:
+        key = asked.keys.of(stored)
+        if key in self._refreshing:
             return
         deadline_s = self._clock.monotonic_s() + self._total_s
         request = replace(asked.request, deadline_s=deadline_s)
         task = asyncio.create_task(
             self._refresh(replace(asked, request=request, told=False), stored)
         )
-        self._refreshing[asked.key] = task
-        task.add_done_callback(lambda _: self._refreshing.pop(asked.key, None))
+        self._refreshing[key] = task
+        task.add_done_callback(lambda _: self._refreshing.pop(key, None))
 
     async def _refresh(self, asked: _Asked, stored: StoredResponse) -> None:
         with suppress(UpstreamError):

@@ -54,8 +54,8 @@ class Alternating:
     def __init__(self, writer: CacheStore, reader: CacheStore) -> None:
         self._writer, self._reader = writer, reader
 
-    async def get(self, key: CacheKey) -> tuple[StoredResponse, ...]:
-        return await self._reader.get(key)
+    async def get(self, *keys: CacheKey) -> tuple[StoredResponse, ...]:
+        return await self._reader.get(*keys)
 
     @property
     def moment(self) -> int:

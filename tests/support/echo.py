@@ -1,0 +1,298 @@
+"""Callers of an echoing service behind a cache, and whose values a response may hold.
+
+The service responds with all that it was sent. A response that reaches another caller
+shows whose it was, so that `EchoedCache.ask` can tell whether the service allowed that.
+"""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from random import Random
+from typing import Final, TypeAlias
+from zlib import crc32
+
+import orjson
+from hypothesis import strategies as st
+
+from gateway.clock import Clock, SystemClock
+from gateway.context import RequestContext
+from gateway.headers import Headers, header, outgoing_headers
+from gateway.upstreams.caching.log import CacheLog
+from gateway.upstreams.caching.memory_store import MemoryStore
+from gateway.upstreams.caching.store import CacheStore
+from gateway.upstreams.call import UpstreamRequest, UpstreamResponse
+from gateway.upstreams.lanes import DEFAULT_LANE
+from gateway.upstreams.middleware.caching import Caching
+from gateway.upstreams.middleware.coalescing import Coalescing
+from gateway.upstreams.policy import CachePolicy, UpstreamPolicy
+from gateway.upstreams.runtime import Runtime
+from tests.support.calls import DeafSink, request_context
+from tests.support.fake_clock import FakeClock
+from tests.support.redis_server import RedisServer
+from tests.support.redis_stores import sharing
+from tests.support.upstreams import instances
+
+Echo: TypeAlias = dict[str, str]
+"""What the service was sent: the values of fields by name, and the partition."""
+
+_FORWARDED: Final = (
+    "authorization",
+    "cookie",
+    "x-user-id",
+    "accept-language",
+    "baggage",
+    "x-client-type",
+    "x-forwarded-host",
+)
+_OF_RESOLVERS: Final = "x-of-a-resolver"
+_OWN: Final = (_OF_RESOLVERS, "authorization")
+_SEEN: Final = (*_FORWARDED, _OF_RESOLVERS)
+
+
+@dataclass(frozen=True)
+class Caller:
+    """A caller, by what the gateway sends of it."""
+
+    forwarded: tuple[tuple[str, str], ...] = ()
+    own: tuple[tuple[str, str], ...] = ()
+    partition: str = ""
+
+
+@dataclass(frozen=True)
+class Asking:
+    """Callers that request the same thing at the same time, from two gateways."""
+
+    callers: tuple[tuple[Caller, bool], ...]
+    says: tuple[tuple[str, str], ...] = ()
+    status: int = 200
+    tags: bool = False
+    method: str = "GET"
+    path: str = "/1"
+    after_s: float = 0.0
+
+
+@dataclass
+class EchoService:
+    """Responds with what it was sent, and with the fields that it is told to add."""
+
+    says: Headers = ()
+    status: int = 200
+    tags: bool = False
+
+    async def call(
+        self, request: UpstreamRequest, context: RequestContext
+    ) -> UpstreamResponse:
+        says, status = self.says, self.status
+        # Time for others to request the same.
+        await asyncio.sleep(0)
+        body = orjson.dumps(echo(request, context))
+        if self.tags:
+            # An honest one: what is public is the same for all.
+            public = b"public" in (header(says, b"cache-control") or b"")
+            etag = b'"public"' if public else b'"%d"' % crc32(body)
+            says = (*says, (b"etag", etag))
+            sent = request.headers + context.forwarded
+            if header(sent, b"if-none-match") == etag:
+                return UpstreamResponse(status=304, headers=says, body=b"")
+        return UpstreamResponse(status=status, headers=says, body=body)
+
+
+def echo(request: UpstreamRequest, context: RequestContext) -> Echo:
+    sent = outgoing_headers(request.headers, context.forwarded)
+    seen = {name: header(sent, name.encode()) or b"" for name in _SEEN}
+    values = {name: value.decode() for name, value in seen.items()}
+    return {"partition": request.partition, **values}
+
+
+@dataclass
+class EchoedCache:
+    """Two gateways' caches in front of one echoing service."""
+
+    stores: Sequence[CacheStore]
+    clock: Clock
+    policy: CachePolicy
+    upstream: str = "catalog"
+    service: EchoService = field(default_factory=EchoService)
+
+    def __post_init__(self) -> None:
+        self._caches = [self._cache(store) for store in self.stores]
+
+    def _cache(self, store: CacheStore) -> Caching:
+        upstream = UpstreamPolicy(name=self.upstream, instances=instances("http://a"))
+        runtime = Runtime(self.clock, Random(1), DeafSink(), store)  # noqa: S311 - chance
+        shared = Coalescing(
+            self.service, lambda _: DEFAULT_LANE, {DEFAULT_LANE: 5.0}, self.clock
+        )
+        return Caching(shared, (upstream, self.policy), CacheLog(), runtime)
+
+    async def ask_all(self, askings: Sequence[Asking]) -> None:
+        for asking in askings:
+            if isinstance(self.clock, FakeClock):
+                self.clock.advance(asking.after_s)
+            self.service.says = _lines(asking.says)
+            self.service.status = asking.status
+            self.service.tags = asking.tags
+            await asyncio.gather(
+                *(
+                    self._ask(self._caches[second], asking, caller)
+                    for caller, second in asking.callers
+                )
+            )
+            # Redis replies in order: what was put is there for the other gateway.
+            for store in self.stores:
+                await store.invalidate(self.upstream, "/of no interest")
+
+    async def _ask(self, cache: Caching, asking: Asking, caller: Caller) -> None:
+        request = UpstreamRequest(
+            method=asking.method,
+            path=asking.path,
+            safe=True,
+            deadline_s=self.clock.monotonic_s() + 10,
+            endpoint="any",
+            body=b"{}" if asking.method == "POST" else b"",
+            headers=_lines(caller.own),
+            partition=caller.partition,
+        )
+        ids = ((b"x-request-id", b"%d" % id(caller)), (b"x-forwarded-for", b"::1"))
+        context = request_context(ids + _lines(caller.forwarded))
+        response = await cache.call(request, context)
+        if response.body:
+            self._check(request, context, response)
+
+    def _check(
+        self,
+        request: UpstreamRequest,
+        context: RequestContext,
+        response: UpstreamResponse,
+    ) -> None:
+        asked, answered = echo(request, context), orjson.loads(response.body)
+        differing = {name for name in asked if asked[name] != answered[name]}
+        allowed = _may_differ(request, response.headers, ttl=self.policy.ttl_s > 0)
+        assert differing <= allowed, (differing, response.headers)
+
+
+def _may_differ(request: UpstreamRequest, says: Headers, *, ttl: bool) -> set[str]:
+    """Return the fields in which a response may be another caller's.
+
+    A service that says `public` names in Vary all that its response depends on. One
+    that only states a lifetime does so for the fields that resolvers send.
+    """
+    control = (header(says, b"cache-control") or b"").decode()
+    vary = {name.strip() for name in (header(says, b"vary") or b"").decode().split(",")}
+    if "private" in control or "no-store" in control or "*" in vary:
+        return set()
+    unnamed = {name for name in _SEEN if name not in vary}
+    if request.method != "GET":
+        unnamed -= {_OF_RESOLVERS}
+    if "public" in control:
+        return unnamed
+    return set() if ttl else unnamed & {_OF_RESOLVERS}
+
+
+def _lines(fields: Sequence[tuple[str, str]]) -> Headers:
+    return tuple((name.encode(), value.encode()) for name, value in fields)
+
+
+_VALUES = st.sampled_from(("ada", "bob"))
+
+
+def _some(names: Sequence[str]) -> st.SearchStrategy[tuple[tuple[str, str], ...]]:
+    """Some of the fields, each with a value, in a fixed order."""
+    chosen = st.dictionaries(st.sampled_from(names), _VALUES, max_size=2)
+    return chosen.map(lambda fields: tuple(sorted(fields.items())))
+
+
+_CALLERS = st.builds(
+    Caller,
+    forwarded=_some(_FORWARDED),
+    own=st.just(()) | _some(_OWN),
+    partition=st.just("") | _VALUES,
+)
+_CONTROLS = (
+    "",
+    "max-age=60",
+    "max-age=60",
+    "private, max-age=60",
+    "public, max-age=60",
+    "public",
+    "s-maxage=60",
+    "must-revalidate, max-age=60",
+    "no-store",
+    "no-cache",
+    "max-age=0, stale-while-revalidate=60",
+    "max-age=0, stale-if-error=60",
+)
+_VARIES = ("", "", "*", "accept-encoding", "cookie", "x-user-id, accept-language")
+
+
+def _stated(fields: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    return tuple((name, value) for name, value in fields if value)
+
+
+_SAYS = st.tuples(
+    st.tuples(st.just("cache-control"), st.sampled_from(_CONTROLS)),
+    st.tuples(st.just("vary"), st.sampled_from(_VARIES)),
+    st.tuples(st.just("set-cookie"), st.sampled_from(("", "", "", "a=b"))),
+).map(_stated)
+
+ASKINGS = st.lists(
+    st.builds(
+        Asking,
+        callers=st.lists(
+            st.tuples(_CALLERS, st.booleans()), min_size=1, max_size=4
+        ).map(tuple),
+        says=_SAYS,
+        status=st.sampled_from((200, 200, 200, 203, 301, 404, 500, 503)),
+        tags=st.booleans(),
+        method=st.sampled_from(("GET", "GET", "POST")),
+        path=st.sampled_from(("/1", "/1", "/2")),
+        after_s=st.sampled_from((0.0, 0.0, 61.0)),
+    ),
+    min_size=2,
+    max_size=6,
+)
+POLICIES = st.builds(
+    lambda ttl_s, stale_s: CachePolicy(
+        ttl_s=ttl_s, stale_while_revalidate_s=stale_s, stale_if_error_s=stale_s
+    ),
+    st.sampled_from((0.0, 30.0)),
+    st.sampled_from((0.0, 0.0, 100.0)),
+)
+
+
+async def ask_in_memory(
+    askings: Sequence[Asking], policy: CachePolicy, store: MemoryStore | None = None
+) -> None:
+    """Ask through two caches over one store, with a clock to advance."""
+    kept = MemoryStore() if store is None else store
+    await EchoedCache((kept, kept), FakeClock(), policy).ask_all(askings)
+
+
+class SharedRedis:
+    """Two gateways' stores that share a Redis; each use has an upstream of its own."""
+
+    def __init__(self, stores: Sequence[CacheStore], runner: asyncio.Runner) -> None:
+        self._stores = stores
+        self._runner = runner
+        self._names = (f"catalog-{number}" for number in count())
+
+    def ask_all(self, askings: Sequence[Asking], policy: CachePolicy) -> None:
+        cache = EchoedCache(self._stores, SystemClock(), policy, next(self._names))
+        self._runner.run(cache.ask_all(askings))
+
+
+@contextmanager
+def shared_redis() -> Iterator[SharedRedis]:
+    """Start a Redis and two stores that share it."""
+    with asyncio.Runner() as runner:
+        server = RedisServer()
+        runner.run(server.start())
+        stack = AsyncExitStack()
+        try:
+            stores = runner.run(stack.enter_async_context(sharing(server)))
+            yield SharedRedis(stores, runner)
+        finally:
+            runner.run(stack.aclose())
+            runner.run(server.kill())

@@ -1,0 +1,39 @@
+"""No response holds another caller's values: 20,000 cases for each kind of store."""
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given, settings
+
+from gateway.upstreams.policy import CachePolicy
+from tests.support.echo import (
+    ASKINGS,
+    POLICIES,
+    Asking,
+    SharedRedis,
+    ask_in_memory,
+    shared_redis,
+)
+
+_CASES = 20_000
+
+
+@pytest.fixture(scope="module")
+def redis() -> Iterator[SharedRedis]:
+    with shared_redis() as shared:
+        yield shared
+
+
+@settings(max_examples=_CASES)
+@given(askings=ASKINGS, policy=POLICIES)
+def test_in_memory(askings: list[Asking], policy: CachePolicy) -> None:
+    asyncio.run(ask_in_memory(askings, policy))
+
+
+@settings(max_examples=_CASES)
+@given(askings=ASKINGS, policy=POLICIES)
+def test_in_redis(
+    redis: SharedRedis, askings: list[Asking], policy: CachePolicy
+) -> None:
+    redis.ask_all(askings, policy)
