@@ -31,7 +31,7 @@ class Kind(Protocol):
     """What kind of value a position holds."""
 
     def project(
-        self, value: JSONValue, position: "Position", path: LinkedPath, run: "Run"
+        self, value: JSONValue, position: "Position", path: LinkedPath, run: "Projector"
     ) -> JSONValue:
         """Project a value that is not null; None where nothing of it can be shown."""
         ...
@@ -76,7 +76,7 @@ class Leaf:
     accept: Callable[[JSONValue], JSONValue]
 
     def project(
-        self, value: JSONValue, position: Position, path: LinkedPath, run: "Run"
+        self, value: JSONValue, position: Position, path: LinkedPath, run: "Projector"
     ) -> JSONValue:
         accepted = self.accept(value)
         return run.misfit(position, path) if accepted is None else accepted
@@ -89,7 +89,7 @@ class Enum:
     values: frozenset[str]
 
     def project(
-        self, value: JSONValue, position: Position, path: LinkedPath, run: "Run"
+        self, value: JSONValue, position: Position, path: LinkedPath, run: "Projector"
     ) -> JSONValue:
         if value.__class__ is not str:
             return run.misfit(position, path)
@@ -103,7 +103,7 @@ class ListOf:
     item: Position
 
     def project(
-        self, value: JSONValue, position: Position, path: LinkedPath, run: "Run"
+        self, value: JSONValue, position: Position, path: LinkedPath, run: "Projector"
     ) -> JSONValue:
         if value.__class__ is not list:
             return run.misfit(position, path)
@@ -129,7 +129,7 @@ class ObjectOf:
     selection: ObjectSelection
 
     def project(
-        self, value: JSONValue, position: Position, path: LinkedPath, run: "Run"
+        self, value: JSONValue, position: Position, path: LinkedPath, run: "Projector"
     ) -> JSONValue:
         if value.__class__ is not dict:
             return run.misfit(position, path)
@@ -159,7 +159,7 @@ class AbstractOf:
     selections: Selections
 
     def project(
-        self, value: JSONValue, position: Position, path: LinkedPath, run: "Run"
+        self, value: JSONValue, position: Position, path: LinkedPath, run: "Projector"
     ) -> JSONValue:
         if value.__class__ is not dict:
             return run.misfit(position, path)
@@ -173,7 +173,7 @@ class AbstractOf:
         return run.show(nameless, value, path)
 
 
-class Run:
+class Projector:
     """One projection of one response; collects what it finds wrong."""
 
     __slots__ = ("_climbing", "_failures", "_variables", "errors", "missing")

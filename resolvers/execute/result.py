@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from gateway.cache_control import CacheControl
-from gateway.headers import Headers
 from resolvers.execute.failures import ClientPath
 from resolvers.json_types import JSONObject
 from resolvers.provenance import CacheUse
@@ -15,8 +14,7 @@ class ExecutionResult:
 
     `missing` are the paths where there is null because something failed; `completed`
     says that nothing did. `cache_control`, `vary`, `age_s` and `cache` are those of all
-    replies together (see `Provenance`); `headers` are each subgraph's own, in the
-    plan's order.
+    replies together (see `Provenance`).
     """
 
     data: JSONObject | None
@@ -27,4 +25,3 @@ class ExecutionResult:
     vary: tuple[str, ...] = ()
     age_s: int = 0
     cache: CacheUse = CacheUse.NONE
-    headers: tuple[tuple[str, Headers], ...] = ()

@@ -47,6 +47,17 @@ class Reported:
 Failure = Failed | Reported
 
 
+def error_count(failure: Failure | None) -> int:
+    """Return the number of errors of one call."""
+    match failure:
+        case None:
+            return 0
+        case Failed():
+            return 1
+        case Reported(errors=errors):
+            return len(errors)
+
+
 @dataclass(frozen=True, slots=True)
 class ErrorReport:
     """Tells failures to the client: `errors` for the response, `failures` for nulls."""

@@ -4,9 +4,8 @@
 of its own (device profiles) does so between validation and normalisation.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
 
 from graphql import (
     DocumentNode,
@@ -30,8 +29,6 @@ from resolvers.operation.validation import (
     select_operation,
     validate_operation,
 )
-
-Rewrite: TypeAlias = Callable[[DocumentNode], DocumentNode]
 
 _INTROSPECTION = frozenset({"__schema", "__type"})
 
@@ -101,13 +98,11 @@ def prepare(
     operation_name: str | None,
     schema: GraphQLSchema,
     limits: OperationLimits = DEFAULT_LIMITS,
-    rewrite: Rewrite | None = None,
 ) -> Operation:
     """Parse within limits, validate, select and normalise.
 
-    `rewrite` changes the document between validation and normalisation. Raises
-    `OperationRefused`.
+    Raises `OperationRefused`.
     """
     document = parse_operation(text, limits)
     validate_operation(document, schema)
-    return normalise(rewrite(document) if rewrite else document, operation_name, schema)
+    return normalise(document, operation_name, schema)

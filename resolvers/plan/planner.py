@@ -5,7 +5,7 @@
     fetches  steps and what they wait for; passes that merge and order them
     print    documents, representations, requests shared by steps of one stage
 
-Each stage has a text form (`python -m resolvers.plan --stage ...`).
+Each stage has a text form (`weir plan --stage ...`).
 """
 
 from dataclasses import dataclass

@@ -8,7 +8,6 @@ operation runs.
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from gateway.headers import Headers
 from resolvers.context import ExecutionContext
 from resolvers.json_types import JSONObject
 from resolvers.plan.nodes import Fetch
@@ -17,7 +16,7 @@ from resolvers.provenance import Provenance
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """What a source answered, with all that a façade merges into its own headers.
+    """The reply of a source to one request.
 
     `data` belongs to the receiver, who merges into it. `errors` are raw GraphQL
     errors in the subgraph's own terms; `safe_errors` says that their texts were
@@ -28,7 +27,6 @@ class Reply:
     errors: tuple[JSONObject, ...] = ()
     safe_errors: bool = False
     provenance: Provenance = field(default_factory=Provenance)
-    headers: Headers = ()
 
 
 class BoundFetch(Protocol):

@@ -36,7 +36,6 @@ def read_reply(response: UpstreamResponse, provenance: Provenance = UNKNOWN) -> 
         data=data if is_object(data) else None,
         errors=_errors(body.get("errors")),
         provenance=provenance,
-        headers=response.headers,
     )
 
 

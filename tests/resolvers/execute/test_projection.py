@@ -6,7 +6,7 @@ import pytest
 from graphql import FieldNode, build_schema, parse
 
 from resolvers.execute.failures import Failures
-from resolvers.execute.projection import Run
+from resolvers.execute.projection import Projector
 from resolvers.execute.shape import OperationShape
 from resolvers.json_types import JSONObject
 from resolvers.operation.operation import Operation, normalise
@@ -52,7 +52,7 @@ def project(
 ) -> tuple[JSONObject | None, list[tuple[str, str]]]:
     """Return the data, and the errors as (dotted path, message)."""
     operation = normalise(parse(query), None, SCHEMA)
-    run = Run(variables or {}, Failures())
+    run = Projector(variables or {}, Failures())
     data = run.root(OperationShape(operation, SCHEMA).of(variables or {}), source)
     return data, [
         (".".join(map(str, error["path"])), error["message"]) for error in run.errors

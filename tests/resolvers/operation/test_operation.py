@@ -1,5 +1,5 @@
 import pytest
-from graphql import DocumentNode, build_schema, parse
+from graphql import build_schema
 
 from resolvers.operation import OperationRefused, prepare
 from resolvers.operation.errors import OperationNotFound, ValidationFailed
@@ -91,16 +91,6 @@ def test_introspection_is_left_out_and_flagged() -> None:
         '{ __type(name: "User") { name } me { id } }', None, SCHEMA
     ).introspects
     assert not prepare("{ __typename me { id } }", None, SCHEMA).introspects
-
-
-def test_a_rewrite_comes_between_validation_and_normalisation() -> None:
-    def limited(document: DocumentNode) -> DocumentNode:
-        del document
-        return parse("{ me { id } }")
-
-    operation = prepare("{ me { name } }", None, SCHEMA, rewrite=limited)
-
-    assert shown(operation.fields) == "Query.me { User.id }"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,41 @@
+"""The seam between a plan and what runs it: an interpreter, or compiled code."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from resolvers.context import ExecutionContext
+from resolvers.execute.subgraph_errors import Failure
+from resolvers.json_types import JSONObject
+from resolvers.provenance import Provenance
+from resolvers.sources.source import BoundFetch
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The outcome of all fetches of a plan.
+
+    `root` is the merged response under canonical keys, `provenances` are those of the
+    replies in it. `failures` are in the plan's order, whichever fetch ended first.
+    """
+
+    root: JSONObject
+    provenances: Sequence[Provenance]
+    failures: Sequence[Failure]
+
+
+class Program(Protocol):
+    """A plan in a form that can be run any number of times."""
+
+    async def run(
+        self,
+        fetches: Sequence[BoundFetch],
+        context: ExecutionContext,
+        root: JSONObject,
+    ) -> Run:
+        """Call each of `fetches` that is due, and merge the replies into `root`.
+
+        `fetches` are in the plan's order. Failures of sources are part of the outcome.
+        Cancelling the run cancels every fetch.
+        """
+        ...
