@@ -81,6 +81,9 @@ class FrontProtocol(HttpToolsProtocol):
         self._in_head = True
         self._head_bytes = 0
         self._heads = 0
+        self._body_bytes = 0
+        self._overhead_bytes = 0
+        self._since_body_bytes = 0
         self._refusal: Refusal | None = None
         self._discarding = False
         self._verdict = Verdict.DROPPED
@@ -133,19 +136,22 @@ class FrontProtocol(HttpToolsProtocol):
             self._watch_arrival()
 
     def _feed(self, data: bytes) -> None:
-        """Parse, at most `head_bytes` at a time while a head is unfinished."""
+        """Parse at most `head_bytes` at a time, and count what is not a body."""
         limit = self._limits.head_bytes
         while data and not self._discarding:
-            room = limit - self._head_bytes if self._in_head else len(data)
+            room = limit - self._head_bytes if self._in_head else limit
             chunk, data = (
                 (data, b"") if len(data) <= room else (data[:room], data[room:])
             )
             in_head, heads = self._in_head, self._heads
+            body_bytes = self._body_bytes
             try:
                 self.parser.feed_data(chunk)  # pyright: ignore[reportOptionalMemberAccess] - uvicorn unsets it when the connection is lost
             except httptools.HttpParserUpgrade as upgrade:
                 self._decline_upgrade(chunk[upgrade.args[0] :] + data)
             if not self._in_head:
+                if not in_head:
+                    self._count_overhead(len(chunk), self._body_bytes - body_bytes)
                 continue
             # A head that began within the chunk, behind another message, is counted
             # from the next chunk on: it may be twice the limit, never more.
@@ -154,6 +160,21 @@ class FrontProtocol(HttpToolsProtocol):
             if self._head_bytes >= limit:
                 self._refusal = HeadersTooLarge
                 raise _StopParsing
+
+    def _count_overhead(self, fed: int, body: int) -> None:
+        """Bound chunk sizes, chunk extensions and trailers.
+
+        Together they may be as long as the body and a head, and what follows the last
+        byte of the body so far as long as a head.
+        """
+        limit = self._limits.head_bytes
+        self._overhead_bytes += fed - body
+        self._since_body_bytes = 0 if body else self._since_body_bytes + fed
+        if self._since_body_bytes > limit:
+            self._refusal = HeadersTooLarge
+            raise _StopParsing
+        if self._overhead_bytes > limit + self._body_bytes:
+            raise _StopParsing
 
     def _decline_upgrade(self, rest: bytes) -> None:
         """Answer as if no upgrade had been asked for (RFC 9110 §7.8)."""
@@ -169,6 +190,10 @@ class FrontProtocol(HttpToolsProtocol):
             raise _StopParsing
 
     def on_header(self, name: bytes, value: bytes) -> None:
+        if not self._in_head:
+            # A trailer. RFC 9110 §6.5.1: it must not be merged into the header section
+            # unless its definition permits that.
+            return
         # llhttp leaves the white space behind a value in it (RFC 9112 §5.1).
         super().on_header(name, value.rstrip(b" \t"))
 
@@ -176,11 +201,16 @@ class FrontProtocol(HttpToolsProtocol):
         self._in_head = False
         self._head_bytes = 0
         self._heads += 1
+        self._body_bytes = self._overhead_bytes = self._since_body_bytes = 0
         self._unset_arrival_timer()
         self.scope[ARRIVED] = self.server_state.clock.monotonic_s()  # type: ignore[typeddict-unknown-key]  # our own, beside ASGI's
         super().on_headers_complete()
         if self.server_state.draining:
             self.cycle.keep_alive = False
+
+    def on_body(self, body: bytes) -> None:
+        self._body_bytes += len(body)
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
         super().on_message_complete()

@@ -258,6 +258,44 @@ async def test_an_endless_upload_is_cut_off(served: LocalListener) -> None:
         await asyncio.wait_for(send_for_ever(), 5)
 
 
+CHUNKED = b"POST /head HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n"
+
+
+async def test_a_trailer_is_not_a_header(client: Connection) -> None:
+    await client.send(CHUNKED + b"1\r\nx\r\n0\r\nx-request-id: trailer\r\n\r\n")
+
+    assert orjson.loads((await client.reply()).body) == ["a", "chunked"]
+
+
+ENDLESS = [
+    (b"1\r\nx\r\n0\r\n", b"x: " + b"y" * 96 + b"\r\n", 431),
+    (b"1\r\nx\r\n0\r\nx: ", b"y" * 100, 431),
+    (b"1;", b"x" * 100, 431),
+    (b"", b"1\r\nx\r\n", 400),
+    (b"", b"1;" + b"x" * 50 + b"\r\nx\r\n", 400),
+]
+
+
+@pytest.mark.parametrize(("begin", "repeated", "status"), ENDLESS)
+@pytest.mark.parametrize("at_once", [1, 30])
+async def test_what_surrounds_a_body_is_limited(
+    client: Connection, begin: bytes, repeated: bytes, status: int, at_once: int
+) -> None:
+    await client.send(CHUNKED + begin)
+    for _ in range(3000 // at_once):
+        client.writer.write(repeated * at_once)
+        await asyncio.sleep(0)
+
+    assert (await client.reply()).status == status
+
+
+async def test_small_chunks_are_a_body(client: Connection) -> None:
+    chunks = b"8\r\nabcdefgh\r\n" * 1000
+    await client.send(CHUNKED.replace(b"/head", b"/") + chunks + b"0\r\n\r\n")
+
+    assert (await client.reply()).body == b"abcdefgh" * 1000
+
+
 @pytest.mark.parametrize("closing", [b"", b"connection: close\r\n"])
 async def test_a_client_that_stops_reading_is_cut_off(closing: bytes) -> None:
     async with local_listener(answer, replace(LIMITS, idle_s=30)) as served:
