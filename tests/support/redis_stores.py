@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from random import Random
 
-from gateway.clock import SystemClock
+from gateway.clock import Clock, SystemClock
 from gateway.telemetry.events import CacheUsed, Event, SharedStoreChanged
 from gateway.upstreams.caching.memory_store import MemoryStore
 from gateway.upstreams.caching.redis_link import RedisPlace, Surroundings
@@ -41,12 +41,14 @@ class KeepingSink:
 class SharingStore(RedisStore):
     """A store with its sink at hand."""
 
-    def __init__(self, url: str, timeout_s: float = 0.5) -> None:
+    def __init__(
+        self, url: str, timeout_s: float = 0.5, clock: Clock | None = None
+    ) -> None:
         self.sink = KeepingSink()
         super().__init__(
             RedisPlace(url, timeout_s=timeout_s),
             MemoryStore(),
-            Surroundings(SystemClock(), Random(1), self.sink),  # noqa: S311 - jitter
+            Surroundings(clock or SystemClock(), Random(1), self.sink),  # noqa: S311 - jitter
         )
 
     def lose_link(self) -> None:

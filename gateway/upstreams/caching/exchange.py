@@ -9,9 +9,10 @@ from gateway.upstreams.call_key import CREDENTIALS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
-    """A request with all its fields, the response, and when each left (epoch seconds).
+    """A request with all its fields, and the response.
 
-    `since` is the moment of the store at which the request was sent.
+    `sent_s` and `received_s` are monotonic, and `received_epoch_s` is what the wall
+    clock showed. `since` is the moment of the store at which the request was sent.
     """
 
     request: UpstreamRequest
@@ -19,6 +20,7 @@ class Exchange:
     response: UpstreamResponse
     sent_s: float
     received_s: float
+    received_epoch_s: float
     since: int = 0
 
 

@@ -67,4 +67,4 @@ def _modified_s(stored: StoredResponse) -> float:
         date_s = http_date_s(header(stored.headers, name))
         if date_s is not None:
             return date_s
-    return stored.received_s
+    return stored.received_epoch_s

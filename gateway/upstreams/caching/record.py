@@ -5,19 +5,25 @@
 
 JSON describes and nothing is executed; what cannot be read, of another version above
 all, counts as not stored. Bodies that gain from it are deflated.
+
+Processes share nothing but the wall clock, so a record has the instant of receipt on
+it. A record from the future shows that two clocks differ. By a few seconds it counts as
+new; beyond that nobody knows its age, and it counts as not stored.
 """
 
 import zlib
 from struct import Struct
-from typing import Final, NamedTuple
+from typing import Annotated, Final, NamedTuple, TypeAlias
 
 import orjson
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
+from gateway.clock import Clock
 from gateway.headers import Headers
+from gateway.http_time import MAX_DELTA_S
 from gateway.upstreams.caching.stored import StoredResponse
 
-_VERSION: Final = 2
+_VERSION: Final = 3
 _PLAIN, _DEFLATED = 0, 1
 _HEAD: Final = Struct("<BBI")
 _DEFLATE_FROM_BYTES: Final = 1024
@@ -25,18 +31,23 @@ _DEFLATE_FROM_BYTES: Final = 1024
 _LEVEL: Final = 1
 
 
+MAX_CLOCK_DIFFERENCE_S: Final = 5.0
+_LATEST_S: Final = 2.0**40
+_Duration: TypeAlias = Annotated[float, Field(ge=0, le=MAX_DELTA_S)]
+
+
 class _Description(NamedTuple):
-    status: int
+    status: Annotated[int, Field(ge=100, le=999)]
     headers: tuple[tuple[str, str], ...]
     body_bytes: int
-    received_s: float
-    initial_age_s: float
-    lifetime_s: float
+    received_epoch_s: Annotated[float, Field(ge=0, le=_LATEST_S)]
+    initial_age_s: _Duration
+    lifetime_s: Annotated[float, Field(ge=-MAX_DELTA_S, le=MAX_DELTA_S)]
     public: bool
     always_revalidate: bool
-    stale_while_revalidate_s: float
-    stale_if_error_s: float
-    fallback_stale_s: float
+    stale_while_revalidate_s: _Duration
+    stale_if_error_s: _Duration
+    fallback_stale_s: _Duration
     selection: tuple[tuple[str, str], ...]
     tags: tuple[str, ...]
 
@@ -51,8 +62,8 @@ def encode(stored: StoredResponse) -> bytes:
     return _HEAD.pack(_VERSION, coding, len(described)) + described + body
 
 
-def decode(record: bytes) -> StoredResponse | None:
-    """Return what was stored, or None where this is not readable as such."""
+def decode(record: bytes, clock: Clock) -> StoredResponse | None:
+    """Return what was stored, or None if the record cannot be used."""
     if len(record) < _HEAD.size:
         return None
     version, coding, length = _HEAD.unpack_from(record)
@@ -62,7 +73,10 @@ def decode(record: bytes) -> StoredResponse | None:
     try:
         told = _DESCRIPTIONS.validate_json(record[_HEAD.size : described_end])
         body = _plain(record[described_end:], coding, told.body_bytes)
-        return None if body is None else _restored(told, body)
+        age_s = clock.epoch_s() - told.received_epoch_s
+        if body is None or age_s < -MAX_CLOCK_DIFFERENCE_S:
+            return None
+        return _restored(told, body, clock.monotonic_s() - max(0.0, age_s))
     except (ValidationError, UnicodeEncodeError, zlib.error):
         return None
 
@@ -91,7 +105,7 @@ def _described(stored: StoredResponse) -> _Description:
         status=stored.status,
         headers=_texts(stored.headers),
         body_bytes=len(stored.body),
-        received_s=stored.received_s,
+        received_epoch_s=stored.received_epoch_s,
         initial_age_s=stored.initial_age_s,
         lifetime_s=stored.lifetime_s,
         public=stored.public,
@@ -104,12 +118,13 @@ def _described(stored: StoredResponse) -> _Description:
     )
 
 
-def _restored(told: _Description, body: bytes) -> StoredResponse:
+def _restored(told: _Description, body: bytes, received_s: float) -> StoredResponse:
     return StoredResponse(
         status=told.status,
         headers=_lines(told.headers),
         body=body,
-        received_s=told.received_s,
+        received_s=received_s,
+        received_epoch_s=told.received_epoch_s,
         initial_age_s=told.initial_age_s,
         lifetime_s=told.lifetime_s,
         public=told.public,

@@ -48,7 +48,7 @@ def beginning(forgetting: Forgetting) -> bytes:
 
 
 def time_to_live_s(stored: StoredResponse, now_s: float) -> int:
-    """Return for how long `stored` may be of use, from `now_s` (epoch)."""
+    """Return for how long `stored` may be of use, from `now_s` (monotonic)."""
     stale_s = max(
         stored.stale_while_revalidate_s,
         stored.stale_if_error_s,

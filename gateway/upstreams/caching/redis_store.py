@@ -126,7 +126,7 @@ class RedisStore:
         if connection is None:
             return
         self._copies.trust(key, self._clock.monotonic_s())
-        ttl_s = time_to_live_s(stored, self._clock.epoch_s())
+        ttl_s = time_to_live_s(stored, self._clock.monotonic_s())
         if ttl_s < 1 or not is_shareable(stored):
             return
         large = len(stored.body) > _ENCODED_IN_THREAD_BYTES
@@ -171,9 +171,9 @@ class RedisStore:
         put_meanwhile = await self._copies.trusted(key, now_s=now_s)
         if put_meanwhile is not None:
             return put_meanwhile
-        decoded = map(decode, records.values())
+        decoded = [decode(record, self._clock) for record in records.values()]
         shared = [stored for stored in decoded if stored is not None]
-        shared.sort(key=lambda stored: stored.received_s)
+        shared.sort(key=lambda stored: stored.received_epoch_s)
         return await self._copies.take_over(key, shared, now_s)
 
     async def _forget_elsewhere(self, forgetting: Forgetting) -> int:

@@ -50,7 +50,7 @@ def find_selected(
 
 
 def judge(stored: StoredResponse, request_headers: Headers, now_s: float) -> Judgement:
-    """Return how `stored` may be used for a request at `now_s` (epoch)."""
+    """Return how `stored` may be used for a request at `now_s`, monotonic."""
     wanted = read_request_cache_control(request_headers)
     if stored.always_revalidate:
         return Judgement(Use.REVALIDATE, "no-cache")

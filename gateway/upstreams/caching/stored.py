@@ -1,9 +1,10 @@
 """What a cache holds."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from gateway.headers import Headers
+from gateway.http_time import MAX_DELTA_S
 from gateway.values import value
 
 VarySelection: TypeAlias = tuple[tuple[bytes, bytes], ...]
@@ -29,12 +30,18 @@ class CacheKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredResponse:
-    """An answer with what decides about its reuse; instants are epoch seconds."""
+    """A response with what decides about its reuse.
+
+    `received_s` is on the monotonic clock of this process, so that no change of the
+    wall clock makes the response younger or older. `received_epoch_s` is for other
+    processes.
+    """
 
     status: int
     headers: Headers
     body: bytes
-    received_s: float
+    received_s: float = field(compare=False)
+    received_epoch_s: float
     initial_age_s: float
     lifetime_s: float
     public: bool
@@ -46,8 +53,9 @@ class StoredResponse:
     fallback_stale_s: float = 0.0
 
     def age_s(self, now_s: float) -> float:
-        """Return the current age (RFC 9111 section 4.2.3)."""
-        return self.initial_age_s + max(0.0, now_s - self.received_s)
+        """Return the age at `now_s`, monotonic (RFC 9111 section 4.2.3)."""
+        resident_s = max(0.0, now_s - self.received_s)
+        return min(self.initial_age_s + resident_s, MAX_DELTA_S)
 
     def fresh_for_s(self, now_s: float) -> float:
         """Return the seconds of freshness left; negative by how stale it is."""

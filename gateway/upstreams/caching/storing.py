@@ -107,18 +107,22 @@ def _lifetime_s(
     expires = header(headers, b"expires")
     if expires is not None:
         # Section 5.3: an invalid date, "0" above all, is in the past.
-        date_s = http_date_s(header(headers, b"date")) or exchange.received_s
-        return min((http_date_s(expires) or 0.0) - date_s, MAX_DELTA_S)
+        date_s = http_date_s(header(headers, b"date")) or exchange.received_epoch_s
+        stated_s = (http_date_s(expires) or 0.0) - date_s
+        return max(-MAX_DELTA_S, min(stated_s, MAX_DELTA_S))
     if control.no_cache:
         return 0.0
-    return policy.ttl_s or None if exchange.response.status == _OK else None
+    if exchange.response.status != _OK or not policy.ttl_s:
+        return None
+    return min(policy.ttl_s, MAX_DELTA_S)
 
 
 def _initial_age_s(exchange: Exchange) -> float:
     """Return the corrected initial age (RFC 9111 section 4.2.3)."""
     headers = exchange.response.headers
+    received_s = exchange.received_epoch_s
     date_s = http_date_s(header(headers, b"date"))
-    apparent_s = 0.0 if date_s is None else max(0.0, exchange.received_s - date_s)
+    apparent_s = 0.0 if date_s is None else max(0.0, received_s - date_s)
     stated_s = age_s(headers) + exchange.received_s - exchange.sent_s
     return min(max(apparent_s, stated_s), MAX_DELTA_S)
 
@@ -134,12 +138,13 @@ def _stored(
             control.stale_while_revalidate_s, policy.stale_while_revalidate_s
         )
         if_error_s = _stated_or(control.stale_if_error_s, policy.stale_if_error_s)
-        fallback_s = policy.fallback_stale_s
+        fallback_s = min(policy.fallback_stale_s, MAX_DELTA_S)
     return StoredResponse(
         status=response.status,
         headers=_kept_headers(exchange),
         body=response.body,
         received_s=exchange.received_s,
+        received_epoch_s=exchange.received_epoch_s,
         initial_age_s=_initial_age_s(exchange),
         lifetime_s=lifetime_s,
         public=control.scope is Scope.PUBLIC,
@@ -161,12 +166,12 @@ def _kept_headers(exchange: Exchange) -> Headers:
     )
     if header(headers, b"date") is not None:
         return headers
-    return (*headers, (b"date", http_date(exchange.received_s)))
+    return (*headers, (b"date", http_date(exchange.received_epoch_s)))
 
 
 def _stated_or(stated_s: int | None, policy_s: float) -> float:
     """Return the window that the service states (RFC 5861), or else the policy's."""
-    return policy_s if stated_s is None else stated_s
+    return min(policy_s, MAX_DELTA_S) if stated_s is None else stated_s
 
 
 def _has_validator(exchange: Exchange) -> bool:

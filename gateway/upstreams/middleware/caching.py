@@ -116,7 +116,7 @@ class Caching:
         return await self._answer(_Asked(request, context, keys, headers))
 
     async def _answer(self, asked: _Asked) -> UpstreamResponse:
-        now_s = self._clock.epoch_s()
+        now_s = self._clock.monotonic_s()
         keys = asked.keys
         variants = await self._store.get(keys.exact, keys.public)
         stored = find_selected(variants, asked.headers)
@@ -151,7 +151,7 @@ class Caching:
         try:
             exchange = await self._exchange(asked.on(own) if own else asked, asked)
         except UpstreamError as error:
-            now_s = self._clock.epoch_s()
+            now_s = self._clock.monotonic_s()
             if stored and may_serve_on_error(stored, now_s):
                 return self._serve(asked, stored, "stale", error.code)
             fallback = error.fallback
@@ -171,14 +171,15 @@ class Caching:
         return await self._keep(asked, exchange, reason)
 
     async def _exchange(self, sent: _Asked, asked: _Asked) -> Exchange:
-        sent_s, since = self._clock.epoch_s(), self._store.moment
+        sent_s, since = self._clock.monotonic_s(), self._store.moment
         response = await self._inner.call(sent.request, sent.context)
         return Exchange(
             request=asked.request,
             headers=asked.headers,
             response=response,
             sent_s=sent_s,
-            received_s=self._clock.epoch_s(),
+            received_s=self._clock.monotonic_s(),
+            received_epoch_s=self._clock.epoch_s(),
             since=since,
         )
 
@@ -217,7 +218,7 @@ class Caching:
         self, asked: _Asked, stored: StoredResponse, outcome: CacheOutcome, reason: str
     ) -> UpstreamResponse:
         self._tell(asked, outcome, reason)
-        now_s = self._clock.epoch_s()
+        now_s = self._clock.monotonic_s()
         age = b"%d" % int(stored.age_s(now_s))
         headers = tuple(line for line in stored.headers if line[0] != b"age")
         status, body = stored.status, stored.body

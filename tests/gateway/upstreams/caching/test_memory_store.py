@@ -17,6 +17,7 @@ STORED = StoredResponse(
     headers=(),
     body=b"x" * 400,
     received_s=0.0,
+    received_epoch_s=0.0,
     initial_age_s=0.0,
     lifetime_s=60.0,
     public=False,

@@ -9,10 +9,12 @@ from dataclasses import replace
 
 import pytest
 
+from gateway.clock import SystemClock
 from gateway.telemetry.events import SharedStoreChanged
 from gateway.upstreams.caching.store import Purge
 from gateway.upstreams.caching.stored import CacheKey, StoredResponse
 from tests.gateway.upstreams.caching.test_store_contract import STORED, answered, key
+from tests.support.fake_clock import WrongClock
 from tests.support.redis_server import RedisServer, running_redis
 from tests.support.redis_stores import (
     SharingStore,
@@ -103,6 +105,41 @@ async def test_what_varies_by_credentials_does_not_leave_the_process(
         assert await one.get(key("/1")) == (secret,)
 
 
+async def test_a_store_whose_wall_clock_is_behind_uses_no_record_from_its_future(
+    server: RedisServer,
+) -> None:
+    behind = SharingStore(server.url, clock=WrongClock(-3600))
+    async with sharing(server, 1) as (store,):
+        await behind.start()
+        await store.put(key("/1"), STORED)
+        await finds(store, key("/1"))
+
+        assert await behind.get(key("/1")) == ()
+
+        await behind.close()
+
+
+async def test_setting_the_wall_clock_does_not_change_the_age_of_copies(
+    server: RedisServer,
+) -> None:
+    clock = WrongClock(0.0)
+    store = SharingStore(server.url, clock=clock)
+    await store.start()
+    await store.put(key("/1"), STORED)
+    before = await store.get(key("/1"))
+
+    for ahead_s in (-3.0, 3600.0):
+        clock.ahead_s = ahead_s
+        store.lose_link()
+        await until_available(store, available=False)
+        await until_available(store)
+
+        (found,) = await store.get(key("/1"))
+        assert found.received_s == before[0].received_s
+
+    await store.close()
+
+
 async def test_what_is_over_in_redis_leaves_nothing_behind(
     server: RedisServer,
 ) -> None:
@@ -115,7 +152,12 @@ async def test_what_is_over_in_redis_leaves_nothing_behind(
     )
     async with sharing(server) as (store, other):
         for number in range(50):
-            stored = replace(short, received_s=time.time(), tags=frozenset({"t"}))  # noqa: TID251
+            stored = replace(
+                short,
+                received_s=SystemClock.monotonic_s(),
+                received_epoch_s=SystemClock.epoch_s(),
+                tags=frozenset({"t"}),
+            )
             await store.put(key(f"/{number}"), stored)
 
         await finds(other, key("/49"))

@@ -1,11 +1,11 @@
 """What every `CacheStore` does, in memory or in Redis."""
 
-import time
 from collections.abc import AsyncIterator, Collection
 from dataclasses import replace
 
 import pytest
 
+from gateway.clock import SystemClock
 from gateway.upstreams.caching.memory_store import MemoryStore
 from gateway.upstreams.caching.store import CacheStore, Purge
 from gateway.upstreams.caching.stored import CacheKey, StoredResponse
@@ -16,7 +16,8 @@ STORED = StoredResponse(
     status=200,
     headers=((b"content-type", b"application/json"), (b"x-caf\xe9", b"\xff\x00")),
     body=b'{"n":1}',
-    received_s=time.time(),  # noqa: TID251 - Redis has its own clock
+    received_s=SystemClock.monotonic_s(),
+    received_epoch_s=SystemClock.epoch_s(),
     initial_age_s=1.5,
     lifetime_s=600.0,
     public=True,
@@ -111,8 +112,12 @@ async def test_another_key_finds_nothing(
 
 async def test_variants_are_found_in_order_of_arrival(store: CacheStore) -> None:
     for number, language in enumerate(("de", "en", "fr")):
-        stored = answered(language, language=language)
-        await store.put(key("/1"), replace(stored, received_s=time.time() + number))  # noqa: TID251
+        stored = replace(
+            answered(language, language=language),
+            received_s=SystemClock.monotonic_s() + number,
+            received_epoch_s=SystemClock.epoch_s() + number,
+        )
+        await store.put(key("/1"), stored)
 
     assert await bodies(store, key("/1")) == ["de", "en", "fr"]
 

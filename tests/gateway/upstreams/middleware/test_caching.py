@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.headers import header
+from gateway.http_time import MAX_DELTA_S
 from gateway.upstreams.caching.store import Purge
 from gateway.upstreams.errors import CircuitOpen, UpstreamUnavailable
 from gateway.upstreams.policy import CachePolicy
@@ -252,6 +253,56 @@ async def test_a_hit_tells_its_age_and_what_is_left() -> None:
     assert header(miss.headers, b"cache-status") == b"weir; fwd=uri-miss; stored"
     assert header(hit.headers, b"age") == b"15"
     assert header(hit.headers, b"cache-status") == b"weir; hit; ttl=45"
+
+
+@pytest.mark.parametrize("ahead_s", [-86_400, -3600, 3600, 86_400])
+async def test_no_change_of_the_wall_clock_makes_a_response_younger_or_older(
+    ahead_s: float,
+) -> None:
+    cached = CachedOrigin(reply("Cache-Control: max-age=60"))
+    await cached.answer(GET)
+
+    cached.clock.set_wall_clock(ahead_s)
+    cached.clock.advance(59)
+    hit = await cached.answer(GET)
+    cached.clock.advance(2)
+    miss = await cached.answer(GET)
+
+    assert header(hit.headers, b"age") == b"59"
+    assert header(hit.headers, b"x-cache") == b"HIT"
+    assert header(miss.headers, b"x-cache") == b"MISS"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("Cache-Control: max-age={}",),
+        ("Cache-Control: s-maxage={}",),
+        ("Cache-Control: max-age=60", "Age: {}"),
+        ("Cache-Control: max-age=60, stale-if-error={}",),
+        ("Cache-Control: max-age=60, stale-while-revalidate={}",),
+        ("Cache-Control: max-age={}", "Date: Mon, 01 Jan 0001 00:00:00 GMT"),
+        ("Expires: Fri, 31 Dec 9999 23:59:59 GMT",),
+        ("Expires: Sun, 06 Nov {} 08:49:37 GMT",),
+        ("Cache-Control: max-age=60", "Date: Sun, 06 Nov {} 08:49:37 GMT"),
+        ("Cache-Control: max-age=60", "Date: Sun, 06 Nov 1994 08:49:37 +{}"),
+        ("Cache-Control: max-age=60", "Retry-After: {}"),
+    ],
+)
+@pytest.mark.parametrize("digits", [309, 5000])
+async def test_a_number_of_any_length_ends_at_the_greatest_that_counts(
+    lines: tuple[str, ...], digits: int
+) -> None:
+    huge = [line.replace("{}", "9" * digits) for line in lines]
+    cached = CachedOrigin(reply(*huge, 'ETag: "v"'))
+
+    for _ in range(3):
+        answer = await cached.answer(GET)
+        cached.clock.advance(3e9)
+
+        assert answer.status == 200
+        if header(answer.headers, b"x-cache") != b"MISS":
+            assert int(header(answer.headers, b"age") or b"0") <= MAX_DELTA_S
 
 
 @pytest.mark.parametrize(
