@@ -14,10 +14,11 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from bffs.building import build_generation
+from bffs.config.changes import ConfigChange
 from bffs.config.decode import LoadedConfig
 from bffs.config.errors import ConfigError
 from bffs.config.policies import edge_options
-from bffs.config.store import ConfigEdit, ConfigStore
+from bffs.config.store import ConfigStore
 from bffs.control_target import AppTarget
 from bffs.generation import Generation
 from bffs.retirement import Retirement
@@ -143,14 +144,14 @@ class App:
             self._serve(generation)
             return generation
 
-    async def change(self, edit: ConfigEdit) -> Generation:
+    async def change(self, change: ConfigChange) -> Generation:
         """Serve a changed configuration, and keep it.
 
-        Raises ConfigError or ReadOnlyConfig; then nothing has changed.
+        Raises ConfigError, UnknownUpstream or ReadOnlyConfig; then nothing has changed.
         """
         async with self._reloading:
             with self._telling_refusals():
-                edited = await asyncio.to_thread(self._store.edit, edit)
+                edited = await asyncio.to_thread(self._store.edit, change)
                 generation = await self._next(edited.loaded)
             try:
                 self._store.keep(edited)

@@ -2,19 +2,19 @@
 
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Protocol
 
-from bffs.config.decode import LoadedConfig
-from bffs.config.errors import ConfigError
-from bffs.config.masking import masked
-from bffs.config.registry_edits import (
-    UnknownUpstream,
-    put_instance,
-    put_upstream,
-    remove_instance,
-    remove_upstream,
+from bffs.config.changes import (
+    ConfigChange,
+    PutInstance,
+    PutUpstream,
+    RemoveInstance,
+    RemoveUpstream,
 )
-from bffs.config.store import ConfigEdit, ReadOnlyConfig
+from bffs.config.decode import LoadedConfig
+from bffs.config.errors import ConfigError, ReadOnlyConfig, UnknownUpstream
+from bffs.config.masking import masked
 from bffs.generation import Generation
 from gateway.clock import Clock
 from gateway.control.errors import ConfigReadOnly, NotRegistered, ReloadRefused
@@ -38,7 +38,7 @@ class Renewable(Protocol):
 
     async def renew(self) -> Generation: ...
 
-    async def change(self, edit: ConfigEdit) -> Generation: ...
+    async def change(self, change: ConfigChange) -> Generation: ...
 
 
 class AppTarget:
@@ -86,42 +86,43 @@ class AppTarget:
         return masked(self._app.loaded)
 
     async def reload(self) -> str:
-        with _in_the_ports_terms():
+        with self._in_the_ports_terms():
             return (await self._app.renew()).id
 
     async def put_service(self, name: str, definition: Mapping[str, object]) -> str:
-        with _in_the_ports_terms():
-            return (await self._app.change(put_upstream(name, definition))).id
+        return await self._change(PutUpstream(name, definition))
 
     async def delete_service(self, name: str) -> str:
-        with _in_the_ports_terms():
-            edit = remove_upstream(name, self._app.loaded)
-            return (await self._app.change(edit)).id
+        return await self._change(RemoveUpstream(name))
 
     async def put_endpoint(
         self, service: str, endpoint: str, change: Mapping[str, object]
     ) -> str:
-        with _in_the_ports_terms():
-            edit = put_instance(service, endpoint, change, self._app.loaded)
-            return (await self._app.change(edit)).id
+        return await self._change(PutInstance(service, endpoint, change))
 
     async def delete_endpoint(self, service: str, endpoint: str) -> str:
-        with _in_the_ports_terms():
-            edit = remove_instance(service, endpoint, self._app.loaded)
-            return (await self._app.change(edit)).id
+        return await self._change(RemoveInstance(service, endpoint))
 
     def metrics(self) -> bytes:
         return self._metrics.exposition()
 
+    async def _change(self, change: ConfigChange) -> str:
+        with self._in_the_ports_terms():
+            return (await self._app.change(change)).id
 
-@contextmanager
-def _in_the_ports_terms() -> Generator[None]:
-    """Raise what the configuration refuses as what the control port answers."""
-    try:
-        yield
-    except ConfigError as error:
-        raise ReloadRefused(str(error)) from error
-    except UnknownUpstream as error:
-        raise NotRegistered(str(error)) from error
-    except ReadOnlyConfig as error:
-        raise ConfigReadOnly(str(error)) from error
+    @contextmanager
+    def _in_the_ports_terms(self) -> Generator[None]:
+        """Raise errors of the configuration as errors of the control port."""
+        try:
+            yield
+        except ConfigError as error:
+            raise ReloadRefused(self._public(str(error))) from error
+        except UnknownUpstream as error:
+            raise NotRegistered(str(error)) from error
+        except ReadOnlyConfig as error:
+            raise ConfigReadOnly(self._public(str(error))) from error
+
+    def _public(self, message: str) -> str:
+        """Return `message` with its files as seen from the folder of weir.yaml."""
+        folder = self._app.loaded.folder
+        return message if folder == Path() else message.replace(f"{folder}/", "")

@@ -4,15 +4,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, get_args
+from typing import Final
 
-from pydantic import BaseModel, ValidationError
-from pydantic.fields import FieldInfo
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from bffs.config.credentials import without_credentials
 from bffs.config.document import ConfigDocument, DataPath, load_document
 from bffs.config.errors import ConfigError, Problem
+from bffs.config.model_path import known_keys, note
 from bffs.config.models import Config, Subgraph
+from bffs.config.section import Section
+
+_LONGEST_GIVEN: Final = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +62,23 @@ def _problem(document: ConfigDocument, error: ErrorDetails) -> Problem:
     if error["type"] == "model_type":
         return document.problem(path, f"{dotted}: expected keys and values")
     if error["type"] == "extra_forbidden":
-        known = _known_keys(Config, path[:-1])
+        known = known_keys(Config, path[:-1])
         return document.problem(path, f"{dotted}: {_unknown(str(path[-1]), known)}")
     if error["type"] == "missing":
         return document.problem(path, f"{dotted}: required, and missing")
-    given = "" if isinstance(error["input"], dict | list) else f", got {_given(error)}"
     text = error["msg"].removeprefix("Value error, ")
-    if error["type"] == "value_error":
-        return document.problem(path, f"{dotted}: {text}")
     if error["type"] == "string_pattern_mismatch":
-        text = f"expected {_kind(path)}"
-    return document.problem(path, f"{dotted}: {text}{given}")
+        text = f"expected {note(Config, path, 'expected')}"
+    return document.problem(path, f"{dotted}: {text}{_given(error)}")
 
 
 def _given(error: ErrorDetails) -> str:
-    return repr(error["input"])
+    """Return the value for the message, unless it is long or may hold a secret."""
+    value = error["input"]
+    if isinstance(value, dict | list | Section) or note(Config, error["loc"], "secret"):
+        return ""
+    text = repr(without_credentials(value) if isinstance(value, str) else value)
+    return f", got {text[:_LONGEST_GIVEN]}{'...' if len(text) > _LONGEST_GIVEN else ''}"
 
 
 def _unknown(key: str, known: Sequence[str]) -> str:
@@ -80,55 +86,6 @@ def _unknown(key: str, known: Sequence[str]) -> str:
     if close:
         return f'unknown key; did you mean "{close[0]}"?'
     return f"unknown key; expected one of {', '.join(sorted(known))}"
-
-
-def _known_keys(model: type[BaseModel], path: Sequence[str | int]) -> list[str]:
-    found = _model_at(model, path)
-    return list(found.model_fields) if found else []
-
-
-def _kind(path: Sequence[str | int]) -> str:
-    kinds = {
-        "url": 'an origin such as "http://10.0.0.1:5101"',
-        "python": '"package.module:name"',
-        "labels": '"package.module:name"',
-        "prefix": "letters, digits and _ . : -",
-        "header": 'the name of a header field such as "x-user-id"',
-        "control": '"host:port"',
-        "path": 'a path that begins with "/"',
-    }
-    return kinds.get(str(path[-1]), "a name of letters, digits, _ and -")
-
-
-def _model_at(
-    model: type[BaseModel], path: Sequence[str | int]
-) -> type[BaseModel] | None:
-    """Follow `path` through fields, mappings and lists to the model there."""
-    if not path:
-        return model
-    field = model.model_fields.get(str(path[0]))
-    if field is None:
-        return None
-    inner = _inner_model(field)
-    if inner is None:
-        return None
-    nested = _is_container(field)
-    return _model_at(inner, path[2:] if nested else path[1:])
-
-
-def _is_container(field: FieldInfo) -> bool:
-    return getattr(field.annotation, "__origin__", None) in (dict, list)
-
-
-def _inner_model(field: FieldInfo) -> type[BaseModel] | None:
-    return next(_models_in(field.annotation), None)
-
-
-def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
-    for argument in get_args(annotation):
-        yield from _models_in(argument)
 
 
 def _dangling(document: ConfigDocument, config: Config) -> Iterator[Problem]:

@@ -1,12 +1,13 @@
 """A YAML file as plain data that remembers where each value stands."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from bffs.config.errors import ConfigError, Problem
+from bffs.config.variables import fill
 from bffs.config.yaml_text import (
     MappingNode,
     SequenceNode,
@@ -18,9 +19,8 @@ from bffs.config.yaml_text import (
 
 DataPath: TypeAlias = tuple[str | int, ...]
 
-_REFERENCE = re.compile(
-    r"\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::-(?P<default>[^}]*))?\}"
-)
+# What JSON, and so every other place that shows the configuration, can hold.
+_LARGEST_INT = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +56,10 @@ class ConfigDocument:
 def load_document(file: Path, environment: Mapping[str, str]) -> ConfigDocument:
     """Read `file`, filling `${NAME}` and `${NAME:-default}` from `environment`.
 
-    Raises ConfigError where the file cannot be read, is not YAML, or names a variable
-    that is not set.
+    Raises ConfigError if the file cannot be read, is not YAML, holds a value that JSON
+    cannot hold, or refers to a variable that is not set.
     """
-    return read_document(_read(file), str(file), environment)
+    return read_document(read_file(file), str(file), environment)
 
 
 def read_document(
@@ -74,7 +74,8 @@ def read_document(
     return ConfigDocument(file, data, reader.places)
 
 
-def _read(file: Path) -> str:
+def read_file(file: Path) -> str:
+    """Return the text of `file`; raises ConfigError."""
     try:
         return file.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
@@ -97,7 +98,7 @@ def _parse(text: str, file: str) -> object:
 
 
 class _Reader:
-    """Walks a parsed document once: data, places and unset variables."""
+    """Walks a parsed document once: data, places and problems."""
 
     def __init__(self, file: str, environment: Mapping[str, str]) -> None:
         self.file = file
@@ -110,7 +111,7 @@ class _Reader:
             return {str(key): self._entry(node, key, path) for key in node}
         if is_sequence(node):
             return [self._item(node, index, path) for index in range(len(node))]
-        return self._fill(node, path) if isinstance(node, str) else node
+        return self._scalar(node, path)
 
     def _entry(self, node: MappingNode, key: object, path: DataPath) -> Any:
         here = (*path, str(key))
@@ -126,23 +127,36 @@ class _Reader:
         line, column = mark
         self.places[path] = Place(line + 1, column + 1)
 
-    def _fill(self, text: str, path: DataPath) -> str:
-        return _REFERENCE.sub(lambda match: self._variable(match, path), text)
-
-    def _variable(self, match: re.Match[str], path: DataPath) -> str:
-        value = self.environment.get(match["name"]) or match["default"]
-        if value is not None:
+    def _scalar(self, value: object, path: DataPath) -> Any:
+        if isinstance(value, str):
+            filled = fill(value, self.environment)
+            for message in filled.errors:
+                self._problem(path, message)
+            return self._text(filled.text, path)
+        if isinstance(value, bool) or value is None:
             return value
+        if isinstance(value, int) and abs(value) <= _LARGEST_INT:
+            return value
+        if isinstance(value, float) and isfinite(value):
+            return value
+        if isinstance(value, int | float):
+            return self._problem(path, "the number is out of range")
+        message = "expected a text, a number, true, false or null; put it into quotes"
+        return self._problem(path, message)
+
+    def _text(self, text: str, path: DataPath) -> str:
+        if any("\ud800" <= character <= "\udfff" for character in text):
+            self._problem(path, "the text has half of a surrogate pair")
+        return text
+
+    def _problem(self, path: DataPath, message: str) -> None:
         place = self.places[path]
+        dotted = ".".join(map(str, path))
         self.problems.append(
             Problem(
                 file=self.file,
                 line=place.line,
                 column=place.column,
-                message=(
-                    f"the environment variable {match['name']} is not set; set it, or"
-                    f" give a default: ${{{match['name']}:-value}}"
-                ),
+                message=f"{dotted}: {message}" if dotted else message,
             )
         )
-        return ""

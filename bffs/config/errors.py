@@ -1,6 +1,8 @@
 """What can be wrong with a configuration, each problem with its place.
 
 ConfigError          one or more problems; nothing was applied
+ReadOnlyConfig       the configuration cannot be changed from here
+UnknownUpstream      a change of something that does not exist
 """
 
 from dataclasses import dataclass
@@ -31,3 +33,11 @@ class ConfigError(Exception):
     def __init__(self, *problems: Problem) -> None:
         super().__init__("\n".join(map(str, problems)))
         self.problems = problems
+
+
+class ReadOnlyConfig(Exception):
+    """The configuration cannot be changed from here; the message gives the reason."""
+
+
+class UnknownUpstream(Exception):
+    """There is no such upstream, or no such instance of it."""

@@ -2,18 +2,27 @@
 
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
-from urllib.parse import parse_qs, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from bffs.config.document import DataPath
-from bffs.config.scalars import Count, Delay, Duration, Size
-from bffs.config.section import Name, Section
+from bffs.config.scalars import Count, Delay, Duration, Port, Size
+from bffs.config.section import Section
+from bffs.config.texts import (
+    FacadePath,
+    FileName,
+    HeaderName,
+    KeyPrefix,
+    ListenAddress,
+    ListenHost,
+    Name,
+    ObjectReference,
+    RequestPath,
+)
 from bffs.config.upstream import Balancing, HashOn, Upstream
+from bffs.config.urls import RedisUrl
 from gateway.edge.client_address import networks
-from gateway.edge.forwarding import ForwardingPolicy
-
-_REDIS_PARAMETERS = {"db", "ssl_ca_certs", "ssl_certfile", "ssl_keyfile"}
+from gateway.edge.forwarding import ForwardingPolicy, NotForwardable
 
 Mode = Literal["production", "development"]
 
@@ -23,35 +32,20 @@ def _as_default(value: Any) -> Any:
 
 
 def _network(value: str) -> str:
-    networks((value,))
+    try:
+        networks((value,))
+    except ValueError as error:
+        message = 'expected an address or a network such as "10.0.0.0/8"'
+        raise ValueError(message) from error
     return value
 
 
 def _forwardable(value: str) -> str:
-    ForwardingPolicy((value,))
-    return value
-
-
-def _redis_url(value: str) -> str:
-    # The value is not repeated: it may hold a password.
-    split = urlsplit(value)
-    if split.scheme not in ("redis", "rediss", "unix"):
-        message = 'write a URL such as "redis://10.0.0.1:6379/0"'
-        raise ValueError(message)
-    if not (split.path if split.scheme == "unix" else split.hostname):
-        message = "the URL says no host (of unix://: no path)"
-        raise ValueError(message)
-    parameters = parse_qs(split.query)
-    if not parameters.keys() <= _REDIS_PARAMETERS:
-        message = (
-            f"of parameters it takes {', '.join(sorted(_REDIS_PARAMETERS))}; the"
-            " password goes before the host: redis://:password@host"
-        )
-        raise ValueError(message)
-    if not all(db.isdigit() for db in parameters.get("db", ())):
-        message = "db: expected a number"
-        raise ValueError(message)
-    _ = split.port  # a ValueError of its own
+    try:
+        ForwardingPolicy((value,))
+    except NotForwardable as error:
+        message = "this header field cannot be forwarded from clients"
+        raise ValueError(message) from error
     return value
 
 
@@ -60,15 +54,15 @@ class Subgraph(Section):
 
     upstream: Name | None = None
     """Name of the upstream that serves it."""
-    path: Annotated[str, Field(pattern=r"^/")] = "/graphql"
+    path: RequestPath = "/graphql"
     """Path of its GraphQL endpoint."""
-    sdl: str | None = None
+    sdl: FileName | None = None
     """File with its SDL; without it the service is asked (`_service { sdl }`)."""
     balancing: Balancing | None = None
     """How an instance is picked for its calls, in place of the upstream's way."""
     hash_on: HashOn | None = None
     """What `consistent_hash` goes by for its calls, in place of the upstream's."""
-    python: Annotated[str, Field(pattern=r"^[\w.]+:\w+$")] | None = None
+    python: ObjectReference | None = None
     """A Strawberry schema in this process, as `package.module:name`."""
 
 
@@ -86,7 +80,7 @@ class ArgumentRule(Section):
 
     default: Any = None
     """Value where the operation has none."""
-    max: int | None = None
+    max: Annotated[int, Field(ge=-(2**31), le=2**31 - 1)] | None = None
     """Largest value that is passed on."""
 
 
@@ -100,13 +94,13 @@ class Device(Section):
 class Facade(Section):
     """What one kind of client sees, as GraphQL and as REST."""
 
-    path: Annotated[str, Field(pattern=r"^(/[A-Za-z0-9._~-]+)*$")]
+    path: FacadePath
     """Where it is served: GraphQL at `{path}/graphql`, REST below `{path}`."""
     contract: Contract = Contract()
     subgraphs: dict[Name, Subgraph] = {}
     """Subgraphs that only this façade has."""
     device: Device = Device()
-    operations: str | None = None
+    operations: FileName | None = None
     """Folder of stored operations (`*.graphql`)."""
     introspection: bool | None = None
     """Whether the schema can be asked for; in development mode it can."""
@@ -128,11 +122,11 @@ class Limits(Section):
 class Server(Section):
     """Where the gateway listens, and what it accepts."""
 
-    host: str = "127.0.0.1"
+    host: ListenHost = "127.0.0.1"
     """Address of the data port."""
-    port: Annotated[int, Field(ge=1, le=65535)] = 4000
+    port: Port = 4000
     """Data port: the façades."""
-    control: Annotated[str, Field(pattern=r"^[^\s]+:\d+$")] = "127.0.0.1:4001"
+    control: ListenAddress = "127.0.0.1:4001"
     """Address of the control port: health, metrics, reload."""
     request_timeout: Duration = 10.0
     """The deadline of every client request."""
@@ -163,15 +157,9 @@ class Server(Section):
 class Redis(Section):
     """What several gateways share: cached answers, and what is to be forgotten."""
 
-    url: Annotated[
-        str,
-        AfterValidator(_redis_url),
-        Field(json_schema_extra={"kind": "`redis://`, `rediss://` or `unix://` URL"}),
-    ]
+    url: RedisUrl
     """Where it is, such as `redis://:${REDIS_PASSWORD}@10.0.0.1:6379/0`."""
-    prefix: Annotated[
-        str, Field(pattern=r"^[\w.:-]+$", json_schema_extra={"kind": "key prefix"})
-    ] = "weir"
+    prefix: KeyPrefix = "weir"
     """What all keys begin with; gateways that share it share their answers."""
     timeout: Duration = 0.05
     """The longest that a request waits for it."""
@@ -180,10 +168,7 @@ class Redis(Section):
 class Sticky(Section):
     """What a share of the requests is taken by."""
 
-    header: Annotated[
-        str,
-        Field(pattern=r"^[A-Za-z0-9-]+$", json_schema_extra={"kind": "header name"}),
-    ]
+    header: HeaderName
     """Header field of the client: one value, one side, for as long as it is sent.
     Where a request has none, it goes by itself."""
 
@@ -193,7 +178,7 @@ class Override(Section):
 
     sticky: Sticky | None = None
     """What `percent(x)` labels go by; by default x percent of the requests."""
-    labels: Annotated[str, Field(pattern=r"^[\w.]+:\w+$")] | None = None
+    labels: ObjectReference | None = None
     """Python object that says which other labels are active, as
     `package.module:name`; without it none of them is."""
 
@@ -209,7 +194,7 @@ class Config(Section):
     """The services, by name."""
     subgraphs: dict[Name, Subgraph] = {}
     """The parts of the graph, by name."""
-    supergraph: str | None = None
+    supergraph: FileName | None = None
     """File with a supergraph that was composed elsewhere, instead of `subgraphs`."""
     redis: Redis | None = None
     """What several gateways share; without it each has its own."""

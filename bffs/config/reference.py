@@ -16,10 +16,14 @@ Everything that `weir.yaml` may hold. This page is written from the models that 
 the file (`python -m bffs.config.reference > docs/configuration.md`), and a test keeps
 it so.
 
-Unknown keys are errors. `${NAME}` and `${NAME:-default}` are filled from the
-environment, and from a file `.env` beside `weir.yaml`; the environment wins. Durations
-are written `250ms`, `5s`, `2m` or `1h`, shares `20%`, sizes `64KiB` or `16MiB`. Files
+Unknown keys are errors. Durations are written `250ms`, `5s`, `2m` or `1h`, from 1 ms to
+8760 hours. Shares are written `20%`, sizes `64KiB` or `16MiB`, up to 1024 GiB. Files
 and folders are relative to `weir.yaml`.
+
+`${NAME}` and `${NAME:-default}` in a value are filled from the environment, and from a
+file `.env` beside `weir.yaml`; the environment wins. `$${` stands for the characters
+`${`, so that `$${NAME}` is the text `${NAME}`. Keys are never filled. The control port
+takes values literally: what it writes into `weir.yaml` refers to no variable.
 
 A change is taken over by `SIGHUP` or `POST /config/reload` on the control port, without
 losing a request; a change of `server` or `redis` needs a restart, and a reload that has

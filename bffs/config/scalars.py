@@ -1,13 +1,14 @@
-"""How durations, shares, sizes and addresses are written in weir.yaml."""
+"""Durations, shares, sizes and counts as weir.yaml writes them, each with a range."""
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import BeforeValidator, Field
 
-_DURATION = re.compile(r"^(\d+(?:\.\d+)?)\s*(ms|s|m|h)$")
+_DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(ms|s|m|h)")
 _UNIT_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
-_SIZE = re.compile(r"^(\d+)\s*(B|KB|MB|GB|KiB|MiB|GiB)$", re.IGNORECASE)
+_SHARE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*%")
+_SIZE = re.compile(r"([0-9]+)\s*(B|KB|MB|GB|KiB|MiB|GiB)", re.IGNORECASE)
 _UNIT_BYTES = {
     "b": 1,
     "kb": 1000,
@@ -18,44 +19,60 @@ _UNIT_BYTES = {
     "gib": 1024**3,
 }
 
-
-def _duration_s(value: Any) -> Any:
-    if isinstance(value, str) and (match := _DURATION.match(value.strip())):
-        return float(match[1]) * _UNIT_S[match[2]]
-    message = (
-        f'write a duration with its unit, such as "250ms", "5s" or "2m": {value!r}'
-    )
-    raise ValueError(message)
+_SHORTEST_S: Final = 0.001
+_LONGEST_S: Final = 365 * 24 * 3600.0
+_LARGEST_BYTES: Final = 1024**4
+_MOST: Final = 1_000_000
+# No number in range has more digits, and longer ones cost time to convert.
+_DIGITS: Final = 20
 
 
-def _share(value: Any) -> Any:
-    if isinstance(value, str) and value.strip().endswith("%"):
-        try:
-            return float(value.strip()[:-1]) / 100
-        except ValueError:
-            pass
-    message = f'write a share as a percentage, such as "20%": {value!r}'
-    raise ValueError(message)
+def _match(pattern: re.Pattern[str], value: Any) -> re.Match[str] | None:
+    if not isinstance(value, str):
+        return None
+    match = pattern.fullmatch(value.strip())
+    return match if match is not None and len(match[1]) <= _DIGITS else None
 
 
-def _size_bytes(value: Any) -> Any:
-    if isinstance(value, str) and (match := _SIZE.match(value.strip())):
-        return int(match[1]) * _UNIT_BYTES[match[2].lower()]
-    message = f'write a size with its unit, such as "64KiB" or "16MiB": {value!r}'
-    raise ValueError(message)
+def _duration_s(value: Any) -> float:
+    match = _match(_DURATION, value)
+    if match is None:
+        message = 'write a duration with its unit, such as "250ms", "5s" or "2m"'
+        raise ValueError(message)
+    seconds = float(match[1]) * _UNIT_S[match[2]]
+    if seconds > _LONGEST_S or 0 < seconds < _SHORTEST_S:
+        message = "the duration is out of range, which is from 1ms to 8760h"
+        raise ValueError(message)
+    return seconds
+
+
+def _share(value: Any) -> float:
+    match = _match(_SHARE, value)
+    if match is None:
+        message = 'write a share as a percentage, such as "20%"'
+        raise ValueError(message)
+    return float(match[1]) / 100
+
+
+def _size_bytes(value: Any) -> int:
+    match = _match(_SIZE, value)
+    if match is None:
+        message = 'write a size with its unit, such as "64KiB" or "16MiB"'
+        raise ValueError(message)
+    return int(match[1]) * _UNIT_BYTES[match[2].lower()]
 
 
 Duration = Annotated[
     float,
     BeforeValidator(_duration_s, json_schema_input_type=str),
-    Field(gt=0, json_schema_extra={"kind": "duration"}),
+    Field(ge=_SHORTEST_S, le=_LONGEST_S, json_schema_extra={"kind": "duration"}),
 ]
-"""Seconds; written "250ms", "5s", "2m", "1h"."""
+"""Seconds, from 1 ms to 365 days; written "250ms", "5s", "2m", "1h"."""
 
 Delay = Annotated[
     float,
     BeforeValidator(_duration_s, json_schema_input_type=str),
-    Field(ge=0, json_schema_extra={"kind": "duration"}),
+    Field(ge=0, le=_LONGEST_S, json_schema_extra={"kind": "duration"}),
 ]
 """Seconds, zero allowed; written "0s", "5s"."""
 
@@ -69,8 +86,15 @@ Share = Annotated[
 Size = Annotated[
     int,
     BeforeValidator(_size_bytes, json_schema_input_type=str),
-    Field(gt=0, json_schema_extra={"kind": "size"}),
+    Field(gt=0, le=_LARGEST_BYTES, json_schema_extra={"kind": "size"}),
 ]
-"""Bytes; written "64KiB", "16MiB"."""
+"""Bytes, up to 1 TiB; written "64KiB", "16MiB"."""
 
-Count = Annotated[int, Field(ge=1)]
+Count = Annotated[int, Field(ge=1, le=_MOST)]
+
+CountOrZero = Annotated[int, Field(ge=0, le=_MOST)]
+
+Weight = Annotated[int, Field(ge=1, le=65_535)]
+"""The range of the weights of SRV records (RFC 2782)."""
+
+Port = Annotated[int, Field(ge=1, le=65_535)]

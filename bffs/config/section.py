@@ -1,16 +1,10 @@
-"""What all parts of the model have in common: frozen, and unknown keys are errors."""
+"""The base of all parts of the model."""
 
-from typing import Annotated
-
-from pydantic import BaseModel, ConfigDict, Field
-
-Name = Annotated[
-    str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]*$", json_schema_extra={"kind": "name"})
-]
+from pydantic import BaseModel, ConfigDict
 
 
 class Section(BaseModel):
-    """A part of the configuration."""
+    """A part of the configuration: frozen, and unknown keys are errors."""
 
     model_config = ConfigDict(
         extra="forbid", frozen=True, use_attribute_docstrings=True

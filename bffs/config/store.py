@@ -1,22 +1,26 @@
 """Where the configuration is kept: read at start and on reload, changed by the API."""
 
 import os
-from collections.abc import Callable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TypeAlias
+from typing import Final, Protocol
 
-from bffs.config.decode import LoadedConfig, decode_document, load_config
-from bffs.config.document import read_document
+from bffs.config.changes import ConfigChange, apply
+from bffs.config.config_tree import ConfigTree
+from bffs.config.decode import LoadedConfig, decode_document
+from bffs.config.document import ConfigDocument, read_document, read_file
 from bffs.config.environment import environment
+from bffs.config.errors import ConfigError, Problem, ReadOnlyConfig
+from bffs.config.variables import escape
 from bffs.config.yaml_text import YamlEdit
+from resolvers.json_types import JSONValue, is_list, is_object
 
-ConfigEdit: TypeAlias = Callable[[YamlEdit], None]
-"""Changes the configuration's text in places."""
-
-
-class ReadOnlyConfig(Exception):
-    """The configuration cannot be changed from here; the message says why."""
+_MAX_DEPTH: Final = 32
+_NOT_WRITABLE: Final = (
+    "the change cannot be written without changing something else, such as what shares"
+    " a YAML anchor with it; edit the file by hand"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +38,11 @@ class ConfigStore(Protocol):
         """Read what is kept; raises ConfigError."""
         ...
 
-    def edit(self, edit: ConfigEdit) -> EditedConfig:
+    def edit(self, change: ConfigChange) -> EditedConfig:
         """Return what a change would make of it; nothing is kept.
 
-        Raises ConfigError where it would not be valid, ReadOnlyConfig where it could
-        not be kept.
+        Raises ConfigError if it would not be valid, UnknownUpstream if it is of
+        something that does not exist, ReadOnlyConfig if it could not be kept.
         """
         ...
 
@@ -55,17 +59,23 @@ class FileStore:
     port: int | None = None
 
     def load(self) -> LoadedConfig:
-        return self._with_port(load_config(self.file, self._environment()))
+        return self._decode(self._document(read_file(self.file)))
 
-    def edit(self, edit: ConfigEdit) -> EditedConfig:
+    def edit(self, change: ConfigChange) -> EditedConfig:
         if not (os.access(self.file, os.W_OK) and os.access(self._folder, os.W_OK)):
             message = f"{self.file} is read-only; change it where it comes from"
             raise ReadOnlyConfig(message)
-        change = YamlEdit(self.file.read_text(encoding="utf-8"))
-        edit(change)
-        text = change.text()
-        document = read_document(text, str(self.file), self._environment())
-        return EditedConfig(self._with_port(decode_document(document)), text)
+        text = read_file(self.file)
+        before = self._decode(self._document(text))
+        yaml = YamlEdit(text)
+        apply(change, ConfigTree(yaml.root, _literal), before.config)
+        after = self._document(yaml.text())
+        meant = ConfigTree(deepcopy(before.document.data))
+        apply(change, meant, before.config)
+        if after.data != meant.root:
+            # YAML aliases share a value between places: a change would be in all.
+            raise ConfigError(Problem(message=_NOT_WRITABLE))
+        return EditedConfig(self._decode(after), yaml.text())
 
     def keep(self, edited: EditedConfig) -> None:
         # Replaced, not written over: whoever reads it meanwhile reads a whole file.
@@ -82,15 +92,16 @@ class FileStore:
     def _folder(self) -> Path:
         return self.file.absolute().parent
 
-    def _environment(self) -> Mapping[str, str]:
-        return environment(self.file.parent)
+    def _document(self, text: str) -> ConfigDocument:
+        return read_document(text, str(self.file), environment(self.file.parent))
 
-    def _with_port(self, loaded: LoadedConfig) -> LoadedConfig:
+    def _decode(self, document: ConfigDocument) -> LoadedConfig:
+        loaded = decode_document(document)
         if self.port is None:
             return loaded
         server = loaded.config.server.model_copy(update={"port": self.port})
         config = loaded.config.model_copy(update={"server": server})
-        return LoadedConfig(config, loaded.document)
+        return LoadedConfig(config, document)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +113,24 @@ class FixedStore:
     def load(self) -> LoadedConfig:
         return self.loaded
 
-    def edit(self, edit: ConfigEdit) -> EditedConfig:
-        del edit
+    def edit(self, change: ConfigChange) -> EditedConfig:
+        del change
         message = "the gateway was started without a configuration file"
         raise ReadOnlyConfig(message)
 
     def keep(self, edited: EditedConfig) -> None:
         del edited
+
+
+def _literal(value: JSONValue, depth: int = 1) -> JSONValue:
+    """Return what has to be written for `value` to be read. Keys are never filled."""
+    if depth > _MAX_DEPTH:
+        message = f"the change is nested deeper than {_MAX_DEPTH} levels"
+        raise ConfigError(Problem(message=message))
+    if isinstance(value, str):
+        return escape(value)
+    if is_object(value):
+        return {key: _literal(each, depth + 1) for key, each in value.items()}
+    if is_list(value):
+        return [_literal(each, depth + 1) for each in value]
+    return value

@@ -2,26 +2,27 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from bffs.config.scalars import Count, Delay, Duration, Share, Size
+from bffs.config.scalars import (
+    Count,
+    CountOrZero,
+    Delay,
+    Duration,
+    Port,
+    Share,
+    Size,
+    Weight,
+)
 from bffs.config.section import Section
-from gateway.transport.origin import parse_origin
-
-
-def _origin(value: str) -> str:
-    parse_origin(value.rstrip("/"))
-    return value
-
-
-HttpUrl = Annotated[
-    str,
-    Field(
-        pattern=r"^https?://[^/?#\s]+/?$",
-        json_schema_extra={"kind": "origin"},
-    ),
-    AfterValidator(_origin),
-]
+from bffs.config.texts import (
+    FileName,
+    HeaderName,
+    HeaderValue,
+    HostName,
+    RequestPath,
+)
+from bffs.config.urls import HttpUrl, ProxyUrl
 
 
 def _as_url(value: Any) -> Any:
@@ -31,11 +32,6 @@ def _as_url(value: Any) -> Any:
 Status = Annotated[
     int, Field(ge=100, le=599, json_schema_extra={"kind": "HTTP status"})
 ]
-FieldName = Annotated[
-    str,
-    Field(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$", json_schema_extra={"kind": "name"}),
-]
-FieldValue = Annotated[str, Field(pattern=r"^[\x20-\x7e]*$")]
 OperationName = Annotated[str, Field(min_length=1)]
 ErrorStatus = Annotated[
     int, Field(ge=400, le=599, json_schema_extra={"kind": "HTTP status"})
@@ -47,7 +43,7 @@ class Instance(Section):
 
     url: HttpUrl
     """Origin, such as `http://10.0.0.1:5101`."""
-    weight: Count = 1
+    weight: Weight = 1
     """Share of the calls, relative to the other instances."""
     enabled: bool = True
     """Whether it is called; switched off, it finishes what it was asked."""
@@ -56,11 +52,11 @@ class Instance(Section):
 class Dns(Section):
     """Instances found by DNS, and followed as it changes."""
 
-    name: str
+    name: HostName
     """Full host name to look up."""
     records: Literal["address", "srv"] = "address"
     """Address records, all on `port`; or SRV records with ports and weights."""
-    port: Annotated[int, Field(ge=1, le=65535)] = 80
+    port: Port = 80
     """Port of the instances, where they are found by address records."""
     scheme: Literal["http", "https"] = "http"
     """How the instances are spoken to."""
@@ -95,7 +91,7 @@ class HashOn(Section):
 class Health(Section):
     """How an instance is found healthy or not."""
 
-    path: Annotated[str, Field(pattern=r"^/")] = "/health"
+    path: RequestPath = "/health"
     """Path of the active check."""
     interval: Duration = 30.0
     """Time between two active checks of a healthy instance."""
@@ -180,7 +176,7 @@ class Answer(Section):
 
     status: Status = 200
     """Its status."""
-    headers: dict[FieldName, FieldValue] = {}
+    headers: dict[HeaderName, HeaderValue] = {}
     """Its header fields."""
     body: str = ""
     """Its body."""
@@ -223,7 +219,7 @@ class Connections(Section):
 
     max_open: Count = 128
     """Open connections, at most."""
-    max_waiting: Annotated[int, Field(ge=0)] = 256
+    max_waiting: CountOrZero = 256
     """Calls that may wait for one."""
     idle: Duration = 4.0
     """Time that a connection is kept unused; below what the service keeps it."""
@@ -234,13 +230,13 @@ class Connections(Section):
 class Tls(Section):
     """TLS to instances with https URLs; files are PEM, and read again when changed."""
 
-    ca: str = ""
+    ca: FileName = ""
     """Authorities to trust, instead of the system's."""
-    certificate: str = ""
+    certificate: FileName = ""
     """Our certificate, where the service wants one (mTLS)."""
-    key: str = ""
+    key: FileName = ""
     """The key of our certificate."""
-    server_name: str = ""
+    server_name: HostName | Literal[""] = ""
     """Name in the service's certificate, if it is not that of the URL."""
     minimum: Literal["1.2", "1.3"] = "1.2"
     """Oldest version that is spoken."""
@@ -249,11 +245,11 @@ class Tls(Section):
 class Concurrency(Section):
     """Calls in flight to an upstream, and how many wait; what is more is refused."""
 
-    max_in_flight: Annotated[int, Field(ge=0)] = 512
+    max_in_flight: CountOrZero = 512
     """Calls in flight, at most; 0 is no limit."""
-    max_per_instance: Annotated[int, Field(ge=0)] = 0
+    max_per_instance: CountOrZero = 0
     """Calls in flight to one instance, at most; 0 is no limit."""
-    max_waiting: Annotated[int, Field(ge=0)] = 512
+    max_waiting: CountOrZero = 512
     """Calls that wait, at most."""
     max_wait: Duration = 1.0
     """Time that a call waits, at most."""
@@ -281,7 +277,7 @@ class Upstream(Section):
     """Or how its instances are found."""
     transport: Literal["http1", "http2", "httpx"] = "http1"
     """Protocol; `httpx` speaks both, and through proxies, but is far slower."""
-    proxy: str = ""
+    proxy: ProxyUrl | Literal[""] = ""
     """URL of a proxy on the way (`httpx` alone)."""
     balancing: Balancing = "round_robin"
     """How an instance is picked."""

@@ -51,8 +51,12 @@ class YamlSyntaxError(Exception):
 
 def parse_yaml(text: str) -> object:
     """Return the root node; raises YamlSyntaxError."""
+    return _load(YAML(typ="rt"), text)
+
+
+def _load(yaml: YAML, text: str) -> Any:
     try:
-        return YAML(typ="rt").load(text)
+        return yaml.load(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         message = str(error.problem or error.context or "not YAML").strip()
@@ -60,48 +64,27 @@ def parse_yaml(text: str) -> object:
         raise YamlSyntaxError(message, line, column) from error
     except YAMLError as error:
         raise YamlSyntaxError(str(error)) from error
+    except ValueError as error:
+        # Python converts no number of more than 4,300 digits.
+        message = "a number has too many digits"
+        raise YamlSyntaxError(message) from error
 
 
 class YamlEdit:
-    """A YAML text that is changed in places; comments and layout stay as they are."""
+    """A YAML text that is changed in places; comments and layout stay as they are.
+
+    Raises YamlSyntaxError.
+    """
 
     def __init__(self, text: str) -> None:
         self._yaml = YAML(typ="rt")
         self._yaml.preserve_quotes = True
-        self._root: Any = self._yaml.load(text) or CommentedMap()
-
-    def get(self, *path: str | int) -> Any:
-        """Return what stands at `path`; None where nothing does."""
-        node = self._root
-        for key in path:
-            try:
-                node = node[key]
-            except (KeyError, IndexError, TypeError):
-                return None
-        return node
-
-    def put(self, value: object, *path: str | int) -> None:
-        """Set what stands at `path`, making the mappings on the way."""
-        *parents, last = path
-        node = self._root
-        for key in parents:
-            if isinstance(node, CommentedMap) and node.get(key) is None:
-                node[key] = CommentedMap()
-            node = node[key]
-        if isinstance(node, CommentedSeq) and last == len(node):
-            node.append(value)
-        else:
-            node[last] = value
-
-    def remove(self, *path: str | int) -> None:
-        """Remove what stands at `path`, which must be there."""
-        *parents, last = path
-        del self.get(*parents)[last]
+        self.root: Any = _load(self._yaml, text)
 
     def text(self) -> str:
         """Return the whole text as it is now."""
         out = StringIO()
-        self._yaml.dump(self._root, out)
+        self._yaml.dump(self.root, out)
         return out.getvalue()
 
 

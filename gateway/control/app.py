@@ -1,11 +1,13 @@
 """The control port's application; its OpenAPI document is at /openapi.json."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from gateway.control.body_limit import MAX_BODY_BYTES, PAYLOAD_TOO_LARGE, BodyLimit
 from gateway.control.generations import generation_routes
 from gateway.control.guard import Guard
 from gateway.control.probes import probe_routes
@@ -19,10 +21,12 @@ from gateway.errors import (
     InternalError,
     MethodNotAllowed,
     NotFound,
+    PayloadTooLarge,
     WeirError,
 )
 from gateway.server.readiness import Readiness
 
+_NOT_FOUND = 404
 _METHOD_NOT_ALLOWED = 405
 
 
@@ -31,7 +35,9 @@ def control_app(
 ) -> ASGIApp:
     """Build the application; it answers to loopback, to addresses, and to `names`."""
     # The pages for trying it load scripts from other hosts: not on this port.
-    app = FastAPI(title="Weir control", docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="Weir control", docs_url=None, redoc_url=None, redirect_slashes=False
+    )
     app.include_router(probe_routes(target, readiness))
     app.include_router(service_routes(target))
     app.include_router(breaker_routes(target))
@@ -41,7 +47,7 @@ def control_app(
     app.add_exception_handler(HTTPException, _http_exception)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(Exception, _bug)
-    return Guard(app, names)
+    return Guard(BodyLimit(app), names)
 
 
 def _problem(error: WeirError) -> Response:
@@ -67,11 +73,24 @@ async def _http_exception(request: Request, error: Exception) -> Response:
     if error.status_code == _METHOD_NOT_ALLOWED:
         allowed = (error.headers or {}).get("Allow", "")
         return _problem(MethodNotAllowed(request.method, tuple(allowed.split(", "))))
+    if error.status_code == PAYLOAD_TOO_LARGE:
+        return _problem(PayloadTooLarge(MAX_BODY_BYTES))
+    if error.status_code != _NOT_FOUND:
+        return _problem(BadRequest("The body cannot be read as JSON."))
     return _problem(NotFound(f"Nothing is served at {request.url.path[:200]!r}."))
 
 
 async def _validation_error(_: Request, error: Exception) -> Response:
-    return _problem(BadRequest(str(error)))
+    assert isinstance(error, RequestValidationError)
+    # Without the values: whoever sent them knows them, and a log must not.
+    problems = (_validation_problem(each) for each in error.errors())
+    return _problem(BadRequest("; ".join(problems)))
+
+
+def _validation_problem(error: Mapping[str, Any]) -> str:
+    where = ".".join(map(str, error["loc"]))
+    reason = f": {error['ctx']['error']}" if error["type"] == "json_invalid" else ""
+    return f"{where}: {error['msg']}{reason}"
 
 
 async def _bug(_: Request, __: Exception) -> Response:

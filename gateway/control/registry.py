@@ -15,7 +15,7 @@ class EndpointChange(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     url: str | None = None
-    weight: Annotated[int | None, Field(ge=1)] = None
+    weight: Annotated[int | None, Field(ge=1, le=65_535)] = None
     enabled: bool | None = None
 
 

@@ -39,9 +39,13 @@ BAD = [
     ("redis://:s3cret@", "no host"),
     ("unix://", "no path"),
     ("redis://10.0.0.1?password=s3cret", "redis://:password@host"),
-    ("redis://10.0.0.1?socket_timeout=s3cret", "of parameters it takes db, ssl_ca"),
+    (
+        "redis://10.0.0.1?socket_timeout=s3cret",
+        "unsupported query parameter; allowed: db",
+    ),
     ("redis://10.0.0.1?db=s3cret", "expected a number"),
-    ("redis://:s3cret@10.0.0.1:port", "Port could not be cast"),
+    ("redis://user:s3cret/x@10.0.0.1", "an invalid host or port"),
+    ("redis://:s3cret@10.0.0.1:port", "an invalid host or port"),
 ]
 
 

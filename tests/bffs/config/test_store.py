@@ -1,19 +1,20 @@
 """Changing weir.yaml through the API: what is written, and what is refused."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from bffs.config.errors import ConfigError
-from bffs.config.registry_edits import (
-    UnknownUpstream,
-    put_instance,
-    put_upstream,
-    remove_instance,
-    remove_upstream,
+from bffs.config.changes import (
+    ConfigChange,
+    PutInstance,
+    PutUpstream,
+    RemoveInstance,
+    RemoveUpstream,
 )
-from bffs.config.store import ConfigEdit, FileStore, FixedStore, ReadOnlyConfig
+from bffs.config.errors import ConfigError, ReadOnlyConfig, UnknownUpstream
+from bffs.config.store import FileStore, FixedStore
 
 TEXT = """\
 # Ours.
@@ -34,8 +35,8 @@ def store(tmp_path: Path) -> FileStore:
     return FileStore(file)
 
 
-def change(store: FileStore, edit: ConfigEdit) -> list[tuple[str, int, bool]]:
-    edited = store.edit(edit)
+def changed(store: FileStore, change: ConfigChange) -> list[tuple[str, int, bool]]:
+    edited = store.edit(change)
     store.keep(edited)
     assert store.load().config == edited.loaded.config
     return [
@@ -47,7 +48,7 @@ def change(store: FileStore, edit: ConfigEdit) -> list[tuple[str, int, bool]]:
 def test_an_instance_is_changed_where_it_stands(store: FileStore) -> None:
     first = "127.0.0.1:5101"
 
-    found = change(store, put_instance("catalog", first, {"weight": 3}, store.load()))
+    found = changed(store, PutInstance("catalog", first, {"weight": 3}))
 
     assert found[0] == ("http://127.0.0.1:5101", 3, True)
     text = store.file.read_text()
@@ -57,9 +58,7 @@ def test_an_instance_is_changed_where_it_stands(store: FileStore) -> None:
 
 def test_a_file_that_cannot_be_written_is_told_and_left(store: FileStore) -> None:
     store.file.with_name(".weir.yaml.new").mkdir()
-    edited = store.edit(
-        put_instance("catalog", "127.0.0.1:5101", {"weight": 3}, store.load())
-    )
+    edited = store.edit(PutInstance("catalog", "127.0.0.1:5101", {"weight": 3}))
 
     with pytest.raises(ReadOnlyConfig, match="cannot be written"):
         store.keep(edited)
@@ -67,12 +66,12 @@ def test_a_file_that_cannot_be_written_is_told_and_left(store: FileStore) -> Non
 
 
 def test_an_instance_is_switched_off_added_and_taken_out(store: FileStore) -> None:
-    off = put_instance("catalog", "127.0.0.1:5102", {"enabled": False}, store.load())
-    assert change(store, off)[1] == ("http://127.0.0.1:5102", 2, False)
-    added = put_instance("catalog", "127.0.0.1:5103", {}, store.load())
-    assert change(store, added)[2] == ("http://127.0.0.1:5103", 1, True)
-    gone = remove_instance("catalog", "127.0.0.1:5101", store.load())
-    assert [url for url, *_ in change(store, gone)] == [
+    off = PutInstance("catalog", "127.0.0.1:5102", {"enabled": False})
+    assert changed(store, off)[1] == ("http://127.0.0.1:5102", 2, False)
+    added = PutInstance("catalog", "127.0.0.1:5103", {})
+    assert changed(store, added)[2] == ("http://127.0.0.1:5103", 1, True)
+    gone = RemoveInstance("catalog", "127.0.0.1:5101")
+    assert [url for url, *_ in changed(store, gone)] == [
         "http://127.0.0.1:5102",
         "http://127.0.0.1:5103",
     ]
@@ -80,43 +79,145 @@ def test_an_instance_is_switched_off_added_and_taken_out(store: FileStore) -> No
 
 def test_a_service_is_registered_and_taken_out(store: FileStore) -> None:
     new = {"instances": ["http://127.0.0.1:1"], "timeout": {"attempt": "1s"}}
-    change(store, put_upstream("new", new))
+    changed(store, PutUpstream("new", new))
     assert store.load().config.upstreams["new"].timeout.attempt == 1.0
-    change(store, remove_upstream("new", store.load()))
+    changed(store, RemoveUpstream("new"))
     assert "new" not in store.load().config.upstreams
 
 
 @pytest.mark.parametrize(
-    ("make", "message"),
+    ("change", "message"),
     [
         (
-            lambda loaded: remove_upstream("catalog", loaded),
+            RemoveUpstream("catalog"),
             'subgraphs.catalog.upstream: unknown upstream "catalog"',
         ),
         (
-            lambda _: put_upstream("x", {"instances": ["here"]}),
+            PutUpstream("x", {"instances": ["here"]}),
             "upstreams.x.instances.0",
         ),
-        (lambda _: put_upstream("x", {"instance": []}), 'did you mean "instances"'),
+        (PutUpstream("x", {"instance": []}), 'did you mean "instances"'),
     ],
 )
 def test_what_would_not_be_valid_changes_nothing(
-    store: FileStore, make: Callable[..., ConfigEdit], message: str
+    store: FileStore, change: ConfigChange, message: str
 ) -> None:
     with pytest.raises(ConfigError, match=message):
-        store.edit(make(store.load()))
+        store.edit(change)
     assert store.file.read_text() == TEXT
 
 
 def test_what_is_not_there_cannot_be_changed(store: FileStore) -> None:
     with pytest.raises(UnknownUpstream, match='no service is registered as "x"'):
-        put_instance("x", "h:1", {}, store.load())
+        store.edit(PutInstance("x", "h:1", {}))
     with pytest.raises(UnknownUpstream, match="has no instance at h:1"):
-        remove_instance("catalog", "h:1", store.load())
+        store.edit(RemoveInstance("catalog", "h:1"))
 
 
 def test_a_configuration_of_the_command_line_is_read_only(store: FileStore) -> None:
     fixed = FixedStore(store.load())
 
     with pytest.raises(ReadOnlyConfig, match="without a configuration file"):
-        fixed.edit(put_upstream("x", {}))
+        fixed.edit(PutUpstream("x", {}))
+
+
+TEXTS = st.text(st.characters(codec="utf-8") | st.sampled_from("${}:-'\"#&*!\n\x85 "))
+
+
+@given(body=TEXTS, value=st.from_regex(r"[ -~]{0,9}", fullmatch=True), name=TEXTS)
+def test_what_the_api_writes_is_read_as_it_was(
+    tmp_path_factory: pytest.TempPathFactory, body: str, value: str, name: str
+) -> None:
+    store = FileStore(tmp_path_factory.getbasetemp() / "literal.yaml")
+    store.file.write_text(TEXT)
+    answer = {"body": body, "headers": {"a": value}}
+    operations = {name or "x": {"fallback": {"answer": answer}}}
+    definition = {"instances": ["http://h:1"], "operations": operations}
+
+    store.keep(store.edit(PutUpstream("new", definition)))
+
+    new = store.load().config.upstreams["new"]
+    ((kept, operation),) = new.operations.items()
+    assert operation.fallback is not None
+    assert operation.fallback.answer is not None
+    read = operation.fallback.answer
+    assert (kept, read.body, read.headers["a"]) == (name or "x", body, value)
+
+
+LITERAL = "${CATALOG:-x} $${CATALOG} ${"
+
+
+def test_what_the_api_writes_names_no_variable(store: FileStore) -> None:
+    with_variables = {
+        "instances": ["http://h:1"],
+        "operations": {LITERAL: {"fallback": {"answer": {"body": LITERAL}}}},
+    }
+    changed(store, PutUpstream("new", with_variables))
+    # Once more, through a change of something else.
+    changed(store, PutInstance("new", "h:2", {}))
+
+    ((name, operation),) = store.load().config.upstreams["new"].operations.items()
+    assert operation.fallback is not None
+    assert operation.fallback.answer is not None
+    assert name == operation.fallback.answer.body == LITERAL
+
+
+SHARED = """\
+upstreams:
+  a: &service
+    instances: &instances [http://h:1]
+  b: *service
+  c: {instances: *instances}
+subgraphs: {}
+"""
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        PutInstance("b", "h:1", {"weight": 2}),
+        PutInstance("c", "h:2", {}),
+        RemoveInstance("a", "h:1"),
+    ],
+)
+def test_a_change_that_would_change_more_through_an_alias_is_refused(
+    store: FileStore, change: ConfigChange
+) -> None:
+    store.file.write_text(SHARED)
+
+    with pytest.raises(ConfigError, match="shares a YAML anchor"):
+        store.edit(change)
+    assert store.file.read_text() == SHARED
+
+
+def test_a_change_is_made_where_the_file_has_the_instance_now(
+    store: FileStore,
+) -> None:
+    first, second = "- ${CATALOG:-http://127.0.0.1:5101}", "- http://127.0.0.1:5102"
+    swapped = TEXT.replace("- {url: http://127.0.0.1:5102, weight: 2}", second)
+    swapped = swapped.replace(first, "- FIRST").replace(second, first)
+    store.file.write_text(swapped.replace("- FIRST", second))
+
+    found = changed(store, PutInstance("catalog", "127.0.0.1:5101", {"weight": 7}))
+
+    assert [(url[-4:], weight) for url, weight, _ in found] == [
+        ("5102", 1),
+        ("5101", 7),
+    ]
+
+
+@pytest.mark.parametrize("text", ["a: [", "- 1", "upstreams: {x: 1}"])
+def test_a_file_that_is_not_valid_is_not_changed(store: FileStore, text: str) -> None:
+    store.file.write_text(text)
+
+    with pytest.raises(ConfigError, match=r"weir\.yaml:1:"):
+        store.edit(PutUpstream("new", {"instances": ["http://h:1"]}))
+
+
+def test_a_change_that_is_nested_too_deep_is_refused(store: FileStore) -> None:
+    deep: object = 1
+    for _ in range(2000):
+        deep = {"a": [deep]}
+
+    with pytest.raises(ConfigError, match="nested deeper than 32 levels"):
+        store.edit(PutUpstream("new", {"instances": deep}))

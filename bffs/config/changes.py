@@ -1,0 +1,102 @@
+"""The changes of the configuration that the control API makes.
+
+A change is literal: it holds values, never references to environment variables. Each
+store applies it to a tree of what it stores.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias, assert_never
+from urllib.parse import urlsplit
+
+from bffs.config.config_tree import ConfigTree
+from bffs.config.errors import UnknownUpstream
+from bffs.config.models import Config
+
+ConfigChange: TypeAlias = "PutUpstream | RemoveUpstream | PutInstance | RemoveInstance"
+
+
+@dataclass(frozen=True, slots=True)
+class PutUpstream:
+    """Register an upstream, or replace the one of this name."""
+
+    name: str
+    definition: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveUpstream:
+    """Remove an upstream."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PutInstance:
+    """Change the instance at `address` (host:port), or add it.
+
+    A key that `settings` does not have keeps its value.
+    """
+
+    upstream: str
+    address: str
+    settings: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveInstance:
+    """Remove the instance at `address` (host:port)."""
+
+    upstream: str
+    address: str
+
+
+def apply(change: ConfigChange, tree: ConfigTree, config: Config) -> None:
+    """Make `change` in the tree that `config` was decoded from.
+
+    Raises UnknownUpstream.
+    """
+    match change:
+        case PutUpstream(name, definition):
+            tree.put(dict(definition), "upstreams", name)
+        case RemoveUpstream(name):
+            _require(name, config)
+            tree.remove("upstreams", name)
+        case PutInstance():
+            _put_instance(change, tree, config)
+        case RemoveInstance(upstream, address):
+            index = _index(upstream, address, config)
+            if index is None:
+                message = f'the service "{upstream}" has no instance at {address}'
+                raise UnknownUpstream(message)
+            tree.remove("upstreams", upstream, "instances", index)
+        case _:
+            assert_never(change)
+
+
+def _put_instance(change: PutInstance, tree: ConfigTree, config: Config) -> None:
+    instances = ("upstreams", change.upstream, "instances")
+    index = _index(change.upstream, change.address, config)
+    if index is None:
+        added = {"url": f"http://{change.address}", **change.settings}
+        tree.append(added, *instances)
+        return
+    if isinstance(tree.get(*instances, index), str):
+        tree.wrap("url", *instances, index)
+    for key, value in change.settings.items():
+        tree.put(value, *instances, index, key)
+
+
+def _index(upstream: str, address: str, config: Config) -> int | None:
+    """Return the place of an instance by its decoded URL, which may be a reference."""
+    _require(upstream, config)
+    for index, instance in enumerate(config.upstreams[upstream].instances):
+        if urlsplit(instance.url).netloc == address:
+            return index
+    return None
+
+
+def _require(name: str, config: Config) -> None:
+    if name not in config.upstreams:
+        message = f'no service is registered as "{name}"'
+        raise UnknownUpstream(message)

@@ -1,0 +1,119 @@
+"""The kinds of text that weir.yaml holds, each with what is expected of it.
+
+`expected` completes the sentence "expected ..." of an error; `kind` is what the
+configuration reference shows.
+"""
+
+from typing import Annotated, Final
+
+from pydantic import AfterValidator, Field
+
+_LARGEST_PORT: Final = 65_535
+
+
+def _listen_address(value: str) -> str:
+    if int(value.rpartition(":")[2]) > _LARGEST_PORT:
+        message = "the port is out of range"
+        raise ValueError(message)
+    return value
+
+
+Name = Annotated[
+    str,
+    Field(
+        pattern=r"^[A-Za-z][A-Za-z0-9_-]*$",
+        json_schema_extra={
+            "kind": "name",
+            "expected": "a name of letters, digits, _ and -",
+        },
+    ),
+]
+
+RequestPath = Annotated[
+    str,
+    Field(
+        pattern=r"^/[\x21-\x7e]*$",
+        json_schema_extra={"expected": 'a path that begins with "/", in ASCII'},
+    ),
+]
+
+FacadePath = Annotated[
+    str,
+    Field(
+        pattern=r"^(/[A-Za-z0-9._~-]+)*$",
+        json_schema_extra={"expected": 'a path that begins with "/"'},
+    ),
+]
+
+FileName = Annotated[
+    str,
+    Field(
+        pattern=r"^[^\x00-\x1f\x7f]*$",
+        json_schema_extra={"expected": "the name of a file"},
+    ),
+]
+
+HostName = Annotated[
+    str,
+    Field(
+        pattern=r"^([A-Za-z0-9_-]{1,63}\.)*[A-Za-z0-9_-]{1,63}\.?$",
+        max_length=253,
+        json_schema_extra={"expected": "a host name"},
+    ),
+]
+
+ListenHost = Annotated[
+    str,
+    Field(
+        pattern=r"^[A-Za-z0-9._:-]+$",
+        json_schema_extra={"expected": "a host name or an address"},
+    ),
+]
+
+ListenAddress = Annotated[
+    str,
+    Field(
+        pattern=r"^([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}$",
+        json_schema_extra={"expected": '"host:port"'},
+    ),
+    AfterValidator(_listen_address),
+]
+
+ObjectReference = Annotated[
+    str,
+    Field(
+        pattern=r"^[\w.]+:\w+$",
+        json_schema_extra={"expected": '"package.module:name"'},
+    ),
+]
+
+HeaderName = Annotated[
+    str,
+    Field(
+        pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$",
+        json_schema_extra={
+            "kind": "header name",
+            "expected": 'the name of a header field such as "x-user-id"',
+        },
+    ),
+]
+"""A token (RFC 9110 section 5.1)."""
+
+HeaderValue = Annotated[
+    str,
+    Field(
+        pattern=r"^[\x20-\x7e]*$",
+        json_schema_extra={"expected": "printable ASCII"},
+    ),
+]
+
+KeyPrefix = Annotated[
+    str,
+    Field(
+        pattern=r"^[\w.:-]+$",
+        json_schema_extra={
+            "kind": "key prefix",
+            "expected": "letters, digits and _ . : -",
+        },
+    ),
+]

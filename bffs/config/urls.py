@@ -1,0 +1,86 @@
+"""The URLs that weir.yaml holds. Their errors repeat no part of them."""
+
+from typing import Annotated, Final
+from urllib.parse import SplitResult, parse_qs, urlsplit
+
+from pydantic import AfterValidator, Field
+
+_REDIS_PARAMETERS: Final = {"db", "ssl_ca_certs", "ssl_certfile", "ssl_keyfile"}
+
+
+def _origin(value: str) -> str:
+    if _split(value).port == 0:
+        message = "the URL has an invalid host or port"
+        raise ValueError(message)
+    return value
+
+
+def _redis_url(value: str) -> str:
+    split = _split(value)
+    if split.scheme not in ("redis", "rediss", "unix"):
+        message = 'write a URL such as "redis://10.0.0.1:6379/0"'
+        raise ValueError(message)
+    if not (split.path if split.scheme == "unix" else split.hostname):
+        message = "the URL has no host (of unix://: no path)"
+        raise ValueError(message)
+    parameters = parse_qs(split.query)
+    if not parameters.keys() <= _REDIS_PARAMETERS:
+        allowed = ", ".join(sorted(_REDIS_PARAMETERS))
+        message = (
+            f"unsupported query parameter; allowed: {allowed}; the password goes"
+            " before the host: redis://:password@host"
+        )
+        raise ValueError(message)
+    if not all(db.isdecimal() for db in parameters.get("db", ())):
+        message = "db: expected a number"
+        raise ValueError(message)
+    return value
+
+
+def _proxy_url(value: str) -> str:
+    split = _split(value)
+    if split.scheme not in ("http", "https") or not split.hostname:
+        message = 'write a URL such as "http://10.0.0.1:3128"'
+        raise ValueError(message)
+    return value
+
+
+def _split(value: str) -> SplitResult:
+    try:
+        split = urlsplit(value)
+        _ = split.port  # parsed only now
+    except ValueError as error:
+        message = "the URL has an invalid host or port"
+        raise ValueError(message) from error
+    return split
+
+
+HttpUrl = Annotated[
+    str,
+    Field(
+        pattern=r"^https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?/?$",
+        json_schema_extra={
+            "kind": "origin",
+            "expected": 'an origin such as "http://10.0.0.1:5101"',
+        },
+    ),
+    AfterValidator(_origin),
+]
+"""An origin (RFC 6454): scheme, host and port alone."""
+
+RedisUrl = Annotated[
+    str,
+    AfterValidator(_redis_url),
+    Field(
+        json_schema_extra={
+            "kind": "`redis://`, `rediss://` or `unix://` URL",
+            "secret": "yes",
+        }
+    ),
+]
+
+ProxyUrl = Annotated[
+    str,
+    AfterValidator(_proxy_url),
+    Field(json_schema_extra={"kind": "`http://` or `https://` URL", "secret": "yes"}),
+]

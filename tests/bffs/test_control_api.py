@@ -1,0 +1,109 @@
+"""The control port over the real application, whatever it is sent."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bffs.config.upstream import Upstream
+from tests.support.config_values import JSON, nearly
+from tests.support.controlled_app import CONFIG, ControlledApp, controlled_app
+from tests.support.demo import ROOT
+
+SECRET = "tops3cret"  # noqa: S105 - of this test
+SERVICE = {"instances": ["http://127.0.0.1:2"], "health": {"active": False}}
+
+
+@pytest.fixture(scope="module")
+def loop() -> Iterator[asyncio.Runner]:
+    with asyncio.Runner() as runner:
+        yield runner
+
+
+@pytest.fixture(scope="module")
+def served(
+    loop: asyncio.Runner, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ControlledApp]:
+    folder = tmp_path_factory.mktemp("served")
+    (folder / ".env").write_text(f"SECRET={SECRET}\n")
+    context = controlled_app(folder)
+    with ExitStack() as stack:
+        served = loop.run(context.__aenter__())
+        stack.callback(lambda: loop.run(context.__aexit__(None, None, None)))
+        yield served
+
+
+def names(known: str) -> st.SearchStrategy[str]:
+    text = st.text(st.characters(codec="utf-8"), min_size=1, max_size=8)
+    return st.sampled_from([known, known, "x", "<<", "${SECRET}"]) | text
+
+
+INSTANCE = st.fixed_dictionaries(
+    {}, optional={"url": JSON, "weight": st.integers(1, 9) | JSON, "enabled": JSON}
+)
+PURGE = st.fixed_dictionaries({"upstream": names("books")}, optional={"tag": JSON})
+FORCED = st.fixed_dictionaries({"state": st.sampled_from(["open", None]) | JSON})
+NO_BODY = st.none()
+
+
+def service() -> st.SearchStrategy[Any]:
+    """A definition of a service, with settings that are mostly right."""
+    settings = nearly(Upstream)
+    return settings.map(
+        lambda some: {**SERVICE, **some} if isinstance(some, dict) else some
+    )
+
+
+REQUESTS: dict[str, st.SearchStrategy[Any]] = {
+    "PUT /services/{name}": service(),
+    "DELETE /services/{name}": NO_BODY,
+    "PUT /services/{name}/endpoints/{endpoint}": INSTANCE,
+    "DELETE /services/{name}/endpoints/{endpoint}": NO_BODY,
+    "PUT /circuit-breakers/{name}/forced": FORCED,
+    "POST /circuit-breakers/{name}/reset": NO_BODY,
+    "POST /cache/purge": PURGE,
+    "GET /services/{name}/endpoints": NO_BODY,
+}
+
+
+@st.composite
+def requests(draw: st.DrawFn) -> tuple[str, str, bytes]:
+    # Half of them define a service: that is where most can be wrong.
+    request = draw(st.sampled_from([*REQUESTS, *["PUT /services/{name}"] * 7]))
+    method, path = request.split()
+    name, endpoint = draw(names("books")), draw(names("127.0.0.1:1"))
+    path = path.format(name=quote(name, safe=""), endpoint=quote(endpoint, safe=""))
+    body = REQUESTS[request].map(lambda body: json.dumps(body).encode())
+    return method, path, draw(body if draw(st.integers(0, 20)) else st.binary())
+
+
+@given(request=requests())
+@settings(max_examples=150, deadline=None)
+def test_no_request_makes_the_control_port_fail_or_tell_of_the_machine(
+    loop: asyncio.Runner, served: ControlledApp, request: tuple[str, str, bytes]
+) -> None:
+    method, path, body = request
+
+    async def ask() -> tuple[httpx.Response, httpx.Response]:
+        served.file.write_text(CONFIG)
+        headers = {"content-type": "application/json"}
+        response = await served.control.request(
+            method, path, content=body, headers=headers
+        )
+        return response, await served.control.get("/config")
+
+    response, config = loop.run(ask())
+
+    assert response.status_code < 500, response.text
+    assert config.status_code == 200
+    for text in (response.text, config.text):
+        assert SECRET not in text
+        for place in (str(served.file.parent), str(ROOT), "site-packages", ".py"):
+            assert place not in text

@@ -1,0 +1,53 @@
+"""The gateway's application in this process, used through its control port."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from bffs.app import App
+from bffs.config.store import FileStore
+from gateway.server.readiness import Readiness
+
+CONFIG = """\
+upstreams:
+  books:
+    instances: [http://127.0.0.1:1]
+    health: {active: false}
+subgraphs:
+  books: {upstream: books, sdl: books.graphql}
+facades: {web: {path: /web}}
+"""
+_SDL = "type Query { book: Book }\ntype Book { title: String }\n"
+
+
+@dataclass(frozen=True)
+class ControlledApp:
+    """A started application, its weir.yaml, and a client of its control port."""
+
+    app: App
+    file: Path
+    control: httpx.AsyncClient
+
+
+@asynccontextmanager
+async def controlled_app(
+    folder: Path, config: str = CONFIG
+) -> AsyncIterator[ControlledApp]:
+    """Serve `config` from `folder`; no port is opened."""
+    (folder / "books.graphql").write_text(_SDL)
+    file = folder / "weir.yaml"
+    file.write_text(config)
+    store = FileStore(file)
+    app = App(store.load(), store, Readiness(), lambda _: None)
+    try:
+        await app.start()
+        transport = httpx.ASGITransport(app.control, raise_app_exceptions=False)
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://127.0.0.1:4001"
+        ) as control:
+            yield ControlledApp(app, file, control)
+    finally:
+        await app.close()
