@@ -37,9 +37,9 @@ from gateway.edge.app import Edge
 from gateway.edge.asgi import Receive, Scope, Send
 from gateway.edge.exchange import ClientRequest, ClientResponse
 from gateway.edge.forwarding import ForwardingPolicy
-from gateway.edge.front import Front
 from gateway.edge.options import EdgeOptions
 from gateway.edge.problem import ProblemRenderer
+from gateway.edge.route import Route, RouteMatch, RoutePolicy
 from gateway.server.address import Address
 from gateway.server.heap import settle_heap
 from gateway.server.limits import ConnectionLimits
@@ -73,9 +73,7 @@ async def bare_app(_: Scope, receive: Receive, send: Send) -> None:
 
 
 class ConstantFront(ProblemRenderer):
-    client_type = "web"
-
-    async def handle(
+    async def respond(
         self, request: ClientRequest, context: RequestContext
     ) -> ClientResponse:
         assert request.body == QUERY
@@ -84,18 +82,24 @@ class ConstantFront(ProblemRenderer):
             status=200,
             headers=tuple(HEADERS),
             body=BODY,
-            route="/web/graphql",
             operation="Title",
         )
 
 
 class OneGeneration:
     id = "bench"
-    front = ConstantFront()
+    match = RouteMatch(
+        Route(
+            endpoint=ConstantFront(),
+            policy=RoutePolicy(client_type="web"),
+            template="/web/graphql",
+        )
+    )
 
-    def match(self, path: str) -> Front:
+    def route(self, method: str, path: str) -> RouteMatch:
+        assert method
         assert path
-        return self.front
+        return self.match
 
     def enter(self) -> None:
         pass

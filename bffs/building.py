@@ -20,6 +20,7 @@ from bffs.config.upstream_policies import upstream_policies
 from bffs.facade import Facade
 from bffs.facade_building import FacadeBuild
 from bffs.generation import Generation, Served, generation_id
+from bffs.routing import route_table
 from bffs.subgraphs import SourcedSubgraph, SubgraphLoader, start_context
 from bffs.supergraph_file import (
     SupergraphFile,
@@ -130,12 +131,13 @@ class _Build:
                 base = base or await self._base(shared, given)
                 served = base
             facades.append(await self._facade(name, served))
+        routes = await asyncio.to_thread(route_table, facades, self.loaded.document)
         stored = (each.text for facade in facades for each, _ in facade.stored)
         return Generation(
             generation_id(self.loaded, (*made_from_texts(self.graphs), *stored)),
             self.loaded,
             self.registry,
-            Served(tuple(facades), self.graphs),
+            Served(tuple(facades), routes, self.graphs),
             self.runtime.clock.monotonic_s(),
         )
 

@@ -1,7 +1,7 @@
 """A generation: everything derived from one configuration and one set of SDLs."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -9,11 +9,9 @@ import orjson
 
 from bffs.config.decode import LoadedConfig
 from bffs.facade import Facade
-from bffs.graphql_front import GraphQLFront
-from bffs.rest_front import RestFront
 from bffs.viewed_graph import MadeFrom, ViewedGraph
-from gateway.edge.front import Front
-from gateway.edge.plain import HealthFront, NotFoundFront
+from gateway.edge.route import RouteMatch
+from gateway.routes.table import RouteTable
 from gateway.upstreams.registry import Registry
 
 
@@ -28,9 +26,10 @@ def generation_id(loaded: LoadedConfig, texts: Iterable[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """What a generation serves: façades, over graphs by what these were made from."""
+    """Façades and their routes, and the graphs below by what these were made from."""
 
     facades: tuple[Facade, ...]
+    routes: RouteTable
     graphs: Mapping[MadeFrom, ViewedGraph]
 
 
@@ -56,13 +55,13 @@ class Generation:
         self.graphs = served.graphs
         for graph in served.graphs.values():
             graph.share()
-        self._routes = _Routes(self.facades)
+        self._routes = served.routes
         self._requests = 0
         self._unused = asyncio.Event()
         self._unused.set()
 
-    def match(self, path: str) -> Front:
-        return self._routes.match(path)
+    def route(self, method: str, path: str) -> RouteMatch:
+        return self._routes.route(method, path)
 
     @property
     def is_idle(self) -> bool:
@@ -84,28 +83,3 @@ class Generation:
         for graph in self.graphs.values():
             graph.release()
         await self.registry.close()
-
-
-class _Routes:
-    """Which front serves a path: GraphQL endpoints exactly, REST by prefix."""
-
-    def __init__(self, facades: Sequence[Facade]) -> None:
-        self._exact: dict[str, Front] = {"/health": HealthFront()}
-        for facade in facades:
-            self._exact[f"{facade.path}/graphql"] = GraphQLFront(facade)
-        # The longest path first, so that /tv/kids is not taken for a part of /tv.
-        self._below: tuple[tuple[str, Front], ...] = tuple(
-            (f"{facade.path}/", RestFront(facade))
-            for facade in sorted(facades, key=lambda each: -len(each.path))
-            if facade.stored
-        )
-        self._not_found: Front = NotFoundFront()
-
-    def match(self, path: str) -> Front:
-        front = self._exact.get(path)
-        if front is not None:
-            return front
-        for prefix, candidate in self._below:
-            if path.startswith(prefix):
-                return candidate
-        return self._not_found

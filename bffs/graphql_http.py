@@ -12,10 +12,8 @@ from bffs.errors import InvalidGraphQLRequest
 from bffs.json_body import json_object, require_json
 from bffs.query_string import query_pairs
 from gateway.edge.exchange import ClientRequest
-from gateway.errors import MethodNotAllowed, NotAcceptable
+from gateway.errors import NotAcceptable
 from resolvers.json_types import JSONObject, JSONValue, is_object
-
-_METHODS = ("GET", "HEAD", "OPTIONS", "POST")
 
 
 class MediaType(Enum):
@@ -40,15 +38,11 @@ class GraphQLRequest:
 
 
 def decode(request: ClientRequest) -> GraphQLRequest:
-    """Decode a GET or POST.
+    """Decode a GET, HEAD or POST.
 
-    Raises MethodNotAllowed, UnsupportedMediaType or InvalidGraphQLRequest.
+    Raises UnsupportedMediaType or InvalidGraphQLRequest.
     """
-    if request.method == "POST":
-        return _decode_post(request)
-    if request.method in ("GET", "HEAD"):
-        return _decode_get(request)
-    raise MethodNotAllowed(request.method, _METHODS)
+    return _decode_post(request) if request.method == "POST" else _decode_get(request)
 
 
 def _decode_post(request: ClientRequest) -> GraphQLRequest:

@@ -29,7 +29,14 @@ from graphql import (
     visit,
 )
 
+from bffs.config.document import Place
 from bffs.config.errors import ConfigError, Problem
+from gateway.routes.template import (
+    InvalidTemplate,
+    PathTemplate,
+    Shape,
+    parse_template,
+)
 
 _REST = "rest"
 _SCHEMA = build_schema(
@@ -46,18 +53,17 @@ _DIRECTIVE = _SCHEMA.directives[0]
 
 @dataclass(frozen=True, slots=True)
 class RestBinding:
-    """An endpoint: `path` is a template such as /v1/titles/{id}."""
+    """An endpoint: a method and a template such as /v1/titles/{id}.
+
+    `place` is where the file of its operation binds it.
+    """
 
     method: str
-    path: str
+    template: PathTemplate
+    place: Place
 
-    @property
-    def segments(self) -> tuple[str, ...]:
-        return tuple(self.path.split("/"))[1:]
-
-    @property
-    def parameters(self) -> tuple[str, ...]:
-        return tuple(s[1:-1] for s in self.segments if s.startswith("{"))
+    def __str__(self) -> str:
+        return f"{self.method} {self.template.text}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +75,12 @@ class StoredOperation:
     definition: OperationDefinitionNode
     bindings: tuple[RestBinding, ...]
     file: str
+
+    def problem(self, place: Place, message: str) -> Problem:
+        """Return a problem of this operation's file."""
+        return Problem(
+            file=self.file, line=place.line, column=place.column, message=message
+        )
 
     @property
     def mutates(self) -> bool:
@@ -109,12 +121,16 @@ def _located(error: GraphQLError) -> Problem:
 
 
 def _at(node: Node, file: str, message: str) -> ConfigError:
-    if node.loc is None:
-        return ConfigError(Problem(file=file, message=message))
-    place = get_location(node.loc.source, node.loc.start)
+    place = _place(node)
     return ConfigError(
         Problem(file=file, line=place.line, column=place.column, message=message)
     )
+
+
+def _place(node: Node) -> Place:
+    assert node.loc is not None, "parsed nodes have places"
+    found = get_location(node.loc.source, node.loc.start)
+    return Place(found.line, found.column)
 
 
 def _fragments(
@@ -173,7 +189,11 @@ def _binding(
         values = get_argument_values(_DIRECTIVE, node)
     except GraphQLError as error:
         raise _at(node, file, error.message) from error
-    binding = RestBinding(values["method"], values["path"])
+    try:
+        template = parse_template(values["path"])
+    except InvalidTemplate as error:
+        raise _at(node, file, f"@rest(path:): {error}") from error
+    binding = RestBinding(values["method"], template, _place(node))
     if problem := _misfit(binding, definition):
         raise _at(node, file, problem)
     return binding
@@ -183,14 +203,10 @@ def _misfit(binding: RestBinding, definition: OperationDefinitionNode) -> str:
     variables = {
         node.variable.name.value for node in definition.variable_definitions or ()
     }
-    if not binding.path.startswith("/"):
-        return f'@rest(path:) begins with "/", got "{binding.path}"'
-    if binding.path != "/" and "" in binding.segments:
-        return f'@rest(path:) has an empty segment: "{binding.path}"'
-    for name in binding.parameters:
+    for name in binding.template.parameters:
         if name not in variables:
             known = ", ".join(f"${each}" for each in sorted(variables)) or "none"
-            return f"{{{name}}} is no variable of the operation; it has {known}"
+            return f"{{{name}}} is not a variable of the operation; it has {known}"
     if definition.operation is OperationType.MUTATION and binding.method == "GET":
         return "a mutation cannot be bound to GET: GET must be safe to repeat"
     return ""
@@ -235,7 +251,7 @@ def _used_fragments(
 
 def _refuse_duplicates(operations: Iterable[StoredOperation]) -> None:
     names: dict[str, StoredOperation] = {}
-    endpoints: dict[tuple[str, tuple[str, ...]], StoredOperation] = {}
+    endpoints: dict[tuple[str, Shape], tuple[StoredOperation, RestBinding]] = {}
     for operation in operations:
         if other := names.get(operation.name):
             message = (
@@ -244,9 +260,12 @@ def _refuse_duplicates(operations: Iterable[StoredOperation]) -> None:
             raise _at(operation.definition, operation.file, message)
         names[operation.name] = operation
         for binding in operation.bindings:
-            shape = tuple("{}" if s.startswith("{") else s for s in binding.segments)
-            if other := endpoints.get((binding.method, shape)):
-                endpoint = f"{binding.method} {binding.path}"
-                message = f'{endpoint} is bound to "{other.name}" already'
-                raise _at(operation.definition, operation.file, message)
-            endpoints[binding.method, shape] = operation
+            claim = binding.method, binding.template.shape
+            if claimed := endpoints.get(claim):
+                first, bound = claimed
+                message = f'{binding} is an endpoint of "{first.name}" already: {bound}'
+                raise ConfigError(
+                    operation.problem(binding.place, message),
+                    first.problem(bound.place, f"{bound} is bound here"),
+                )
+            endpoints[claim] = operation, binding

@@ -1,133 +1,156 @@
-"""REST parameters as the variables of an operation: text in, raw JSON values out.
+"""The parameters of a REST request as the variables of its operation.
 
-Only the shape is decided here (numbers, booleans, lists); whether a value fits its
-GraphQL type is said by variable coercion, which names the variable and the place.
+    path, query, body -> text or JSON -> raw JSON values, by the names of variables
+
+How the text of a parameter is decoded is chosen once, by the GraphQL type of its
+variable. Only the shape of a value is decided here (numbers, booleans, lists). Variable
+coercion decides whether it fits its type, and names the variable and the place.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Final, Self, TypeAlias
 
 import orjson
 from graphql import (
     GraphQLInputObjectType,
+    GraphQLNamedType,
     GraphQLSchema,
-    ListTypeNode,
-    NamedTypeNode,
-    NonNullTypeNode,
-    TypeNode,
+    GraphQLType,
+    OperationDefinitionNode,
 )
 
 from bffs.errors import InvalidParameter
-from bffs.json_body import json_object
-from bffs.operations import StoredOperation
+from bffs.json_body import json_object, require_json
 from bffs.query_string import query_pairs, utf8_text
+from gateway.edge.exchange import ClientRequest
 from resolvers.json_types import JSONObject, JSONValue
+from resolvers.operation.wrappers import item_of, type_from_ast, without_non_null
 
-# Longer ones fit no Int; Python refuses to read those of thousands of digits.
+ParameterDecoder: TypeAlias = Callable[[str, list[str]], JSONValue]
+"""From the name of a parameter and its texts to the raw value of its variable."""
+
+_TextDecoder: TypeAlias = Callable[[str, str], JSONValue]
+"""From the name of a parameter and one text to a raw value."""
+
+# A longer number does not fit Int. Python refuses to read one of thousands of digits.
 _INT = re.compile(r"-?(0|[1-9][0-9]{0,15})")
 _FLOAT = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
-_BOOLEANS = {"true": True, "false": False}
-
-
-@dataclass(frozen=True, slots=True)
-class ParameterType:
-    """What a parameter's text stands for: a list of it, or one; and of which kind."""
-
-    name: str
-    many: bool
-    structured: bool
+_WITHOUT_BODY: Final = frozenset({"GET", "HEAD"})
 
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
     """The parameters of one operation, by the names of its variables."""
 
-    types: Mapping[str, ParameterType]
+    decoders: Mapping[str, ParameterDecoder]
 
-    def from_path(self, segments: tuple[tuple[str, bytes], ...]) -> JSONObject:
-        """Decode the segments of a path that are parameters, by name."""
-        return {
-            name: self.value(
-                name, [utf8_text(raw, f'The parameter "{name}"', InvalidParameter)]
-            )
-            for name, raw in segments
-        }
+    @classmethod
+    def of(cls, definition: OperationDefinitionNode, schema: GraphQLSchema) -> Self:
+        """Choose a decoder for each variable of a valid operation."""
+        return cls(
+            {
+                node.variable.name.value: _decoder(type_from_ast(schema, node.type))
+                for node in definition.variable_definitions or ()
+            }
+        )
 
-    def from_query(self, query: str) -> JSONObject:
-        """Decode a query string; raises InvalidParameter for one that is unknown."""
-        return {
-            name: self.value(name, texts)
-            for name, texts in query_pairs(query, InvalidParameter)
-        }
+    def read(self, request: ClientRequest) -> JSONObject:
+        """Return the raw values of path, query and body; raises InvalidParameter."""
+        found: JSONObject = {}
+        if request.path_parameters:
+            self._add(found, self._of_path(request.path_parameters))
+        if request.query:
+            self._add(found, self._of_query(request.query))
+        if request.body:
+            self._add(found, self._of_body(request))
+        return found
 
-    def from_body(self, body: bytes) -> JSONObject:
-        """Decode a JSON object whose members are variables; an empty body is none."""
-        if not body:
-            return {}
-        members = json_object(body, InvalidParameter)
-        for name in members:
-            self._require_known(name)
-        return members
+    def _add(self, found: JSONObject, given: Iterable[tuple[str, JSONValue]]) -> None:
+        for name, value in given:
+            if name in found:
+                message = f'The parameter "{name}" is given in two places.'
+                raise InvalidParameter(message)
+            found[name] = value
 
-    def value(self, name: str, texts: list[str]) -> JSONValue:
-        """Return the raw JSON value of a parameter given as text, once or repeated."""
-        self._require_known(name)
-        kind = self.types[name]
-        if kind.many:
-            return [_scalar(kind, name, text) for text in texts]
-        if len(texts) > 1:
-            message = (
-                f'The parameter "{name}" is given {len(texts)} times, expected once.'
-            )
+    def _of_path(
+        self, parameters: tuple[tuple[str, bytes], ...]
+    ) -> Iterable[tuple[str, JSONValue]]:
+        for name, raw in parameters:
+            text = utf8_text(raw, f'The parameter "{name}"', InvalidParameter)
+            yield name, self.decoders[name](name, [text])
+
+    def _of_query(self, query: str) -> Iterable[tuple[str, JSONValue]]:
+        for name, texts in query_pairs(query, InvalidParameter):
+            yield name, self._declared(name)(name, texts)
+
+    def _of_body(self, request: ClientRequest) -> Iterable[tuple[str, JSONValue]]:
+        if request.method in _WITHOUT_BODY:
+            message = f"A {request.method} request takes no body here."
             raise InvalidParameter(message)
-        return _scalar(kind, name, texts[0])
+        require_json(request)
+        for name, value in json_object(request.body, InvalidParameter).items():
+            self._declared(name)
+            yield name, value
 
-    def _require_known(self, name: str) -> None:
-        if name not in self.types:
-            known = ", ".join(sorted(self.types)) or "none"
+    def _declared(self, name: str) -> ParameterDecoder:
+        decoder = self.decoders.get(name)
+        if decoder is None:
+            known = ", ".join(sorted(self.decoders)) or "none"
             message = f'There is no parameter "{name[:64]}"; there are: {known}.'
             raise InvalidParameter(message)
+        return decoder
 
 
-def parameters_of(operation: StoredOperation, schema: GraphQLSchema) -> Parameters:
-    """Return the parameters of `operation`, typed by its variables."""
-    return Parameters(
-        {
-            node.variable.name.value: _parameter_type(node.type, schema)
-            for node in operation.definition.variable_definitions or ()
-        }
-    )
+def _decoder(type_: GraphQLType) -> ParameterDecoder:
+    nullable, _ = without_non_null(type_)
+    item = item_of(nullable)
+    if item is None:
+        return _single(_text_decoder(nullable))
+    item, _ = without_non_null(item)
+    # A query string has no form for a list of lists: each item is JSON.
+    return _repeated(_json if item_of(item) else _text_decoder(item))
 
 
-def _parameter_type(node: TypeNode, schema: GraphQLSchema) -> ParameterType:
-    match node:
-        case NonNullTypeNode():
-            return _parameter_type(node.type, schema)
-        case ListTypeNode():
-            item = _parameter_type(node.type, schema)
-            # A list of lists has no form in a query string: its items are JSON.
-            return ParameterType(
-                item.name, many=True, structured=item.many or item.structured
-            )
-        case NamedTypeNode():
-            name = node.name.value
-            structured = isinstance(schema.get_type(name), GraphQLInputObjectType)
-            return ParameterType(name, many=False, structured=structured)
-        case _:
-            message = f"unexpected type node {node.kind}"
-            raise AssertionError(message)
+def _single(decode: _TextDecoder) -> ParameterDecoder:
+    def single(name: str, texts: list[str]) -> JSONValue:
+        if len(texts) > 1:
+            times = len(texts)
+            message = f'The parameter "{name}" is given {times} times, expected once.'
+            raise InvalidParameter(message)
+        return decode(name, texts[0])
+
+    return single
 
 
-def _scalar(kind: ParameterType, name: str, text: str) -> JSONValue:
-    if kind.structured:
-        return _json(name, text)
-    if kind.name == "Int" and _INT.fullmatch(text):
-        return int(text)
-    if kind.name == "Float" and _FLOAT.fullmatch(text):
-        return float(text)
-    if kind.name == "Boolean":
-        return _BOOLEANS.get(text, text)
+def _repeated(decode: _TextDecoder) -> ParameterDecoder:
+    def repeated(name: str, texts: list[str]) -> JSONValue:
+        return [decode(name, text) for text in texts]
+
+    return repeated
+
+
+def _text_decoder(type_: GraphQLType) -> _TextDecoder:
+    if isinstance(type_, GraphQLInputObjectType):
+        return _json
+    assert isinstance(type_, GraphQLNamedType), "wrappers are taken off"
+    return _BY_SCALAR.get(type_.name, _string)
+
+
+def _int(_name: str, text: str) -> JSONValue:
+    return int(text) if _INT.fullmatch(text) else text
+
+
+def _float(_name: str, text: str) -> JSONValue:
+    return float(text) if _FLOAT.fullmatch(text) else text
+
+
+def _boolean(_name: str, text: str) -> JSONValue:
+    return {"true": True, "false": False}.get(text, text)
+
+
+def _string(_name: str, text: str) -> JSONValue:
     return text
 
 
@@ -137,3 +160,11 @@ def _json(name: str, text: str) -> JSONValue:
     except orjson.JSONDecodeError as error:
         message = f'The parameter "{name}" must be JSON: {error}.'
         raise InvalidParameter(message) from error
+
+
+# Enums, String, ID and custom scalars are text.
+_BY_SCALAR: Final[Mapping[str, _TextDecoder]] = {
+    "Int": _int,
+    "Float": _float,
+    "Boolean": _boolean,
+}

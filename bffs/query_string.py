@@ -1,10 +1,10 @@
-"""What a request's target says, as text."""
+"""The query string of a request as text."""
 
-from urllib.parse import parse_qsl
+from urllib.parse import unquote_to_bytes
 
 from gateway.errors import WeirError
 
-# What is percent-encoded are bytes; latin-1 gives each of them a character of its own.
+# A raw query is text whose characters are its bytes.
 _BYTES = "latin-1"
 
 
@@ -13,14 +13,21 @@ def query_pairs(
 ) -> tuple[tuple[str, list[str]], ...]:
     """Return each parameter and its values, in order; raises `refusal`: not UTF-8."""
     found: dict[str, list[str]] = {}
-    for raw_name, raw_value in parse_qsl(
-        query, keep_blank_values=True, encoding=_BYTES
-    ):
-        name = utf8_text(raw_name.encode(_BYTES), "A parameter's name", refusal)
-        value = raw_value.encode(_BYTES)
-        text = utf8_text(value, f'The parameter "{name[:64]}"', refusal)
+    for pair in query.split("&"):
+        if not pair:
+            continue
+        raw_name, _, raw_value = pair.partition("=")
+        name = _text(raw_name, "A parameter's name", refusal)
+        text = _text(raw_value, f'The parameter "{name[:64]}"', refusal)
         found.setdefault(name, []).append(text)
     return tuple(found.items())
+
+
+def _text(raw: str, what: str, refusal: type[WeirError]) -> str:
+    plain = raw.replace("+", " ")
+    if "%" not in plain and plain.isascii():
+        return plain
+    return utf8_text(unquote_to_bytes(plain.encode(_BYTES)), what, refusal)
 
 
 def utf8_text(raw: bytes, what: str, refusal: type[WeirError]) -> str:

@@ -25,7 +25,7 @@ _NOT_ASKED = frozenset({CIRCUIT_OPEN.code, OVERLOADED.code})
 
 
 def rest_response(
-    result: ExecutionResult, *, route: str, operation: StoredOperation
+    result: ExecutionResult, operation: StoredOperation
 ) -> ClientResponse:
     """Render `result`; raises the error that says why, where it is empty."""
     resource = _resource(result)
@@ -36,7 +36,6 @@ def rest_response(
         status=200,
         headers=_headers(result, body, operation),
         body=body,
-        route=route,
         operation=operation.name,
     )
 

@@ -81,7 +81,7 @@ def _announce(sockets: Sockets, generation: Generation) -> None:
     for facade in generation.facades:
         lines.append(f"  {facade.name:<8} {base}{facade.path}/graphql")
         lines += [
-            f"  {'':<8} {base}{facade.path}{binding.path}  ({binding.method})"
+            f"  {'':<8} {base}{facade.path}{binding.template.text}  ({binding.method})"
             for operation, _ in facade.stored
             for binding in operation.bindings
         ]

@@ -8,6 +8,8 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field
 
+from gateway.routes.template import parse_prefix
+
 _LARGEST_PORT: Final = 65_535
 
 
@@ -15,6 +17,11 @@ def _listen_address(value: str) -> str:
     if int(value.rpartition(":")[2]) > _LARGEST_PORT:
         message = "the port is out of range"
         raise ValueError(message)
+    return value
+
+
+def _facade_path(value: str) -> str:
+    parse_prefix(value)
     return value
 
 
@@ -37,13 +44,7 @@ RequestPath = Annotated[
     ),
 ]
 
-FacadePath = Annotated[
-    str,
-    Field(
-        pattern=r"^(/[A-Za-z0-9._~-]+)*$",
-        json_schema_extra={"expected": 'a path that begins with "/"'},
-    ),
-]
+FacadePath = Annotated[str, AfterValidator(_facade_path)]
 
 FileName = Annotated[
     str,

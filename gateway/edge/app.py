@@ -1,7 +1,7 @@
 """The raw ASGI application in front of every façade.
 
-    scope -> arrival -> body -> front.handle -> response
-               any error of these -> front.render_error -> response
+    scope -> arrival -> body -> endpoint.respond -> response
+               any error of these -> endpoint.render_error -> response
 
 The time of a request begins when its head has been read: what it waited for the event
 loop, or behind others of its connection, is a part of it.
@@ -23,14 +23,12 @@ from gateway.edge.ids import IdSource, RandomIds
 from gateway.edge.interruption import ClientLeft, Interruptions
 from gateway.edge.options import EdgeOptions
 from gateway.edge.places import Places
-from gateway.edge.plain import allowed_methods
 from gateway.edge.problem import ProblemRenderer
 from gateway.edge.representation import represented
 from gateway.edge.upload import Upload
 from gateway.errors import (
     DeadlineExceeded,
     InternalError,
-    MethodNotAllowed,
     WeirError,
 )
 from gateway.telemetry.events import EventSink, RequestFinished
@@ -121,10 +119,11 @@ class Edge:
         try:
             arrival.check()
             request = arrival.request(await upload.read(self._limit))
-            self._places.check(arrival.front)
+            route = arrival.match.route
+            self._places.check(route.policy)
             time_left_s = self._time_left_s(arrival)
             with self._places, self._interruptions.of(receive, time_left_s):
-                return await arrival.front.handle(request, arrival.context)
+                return await route.endpoint.respond(request, arrival.context)
         except WeirError as error:
             return _rendered(arrival, error)
         except ClientLeft:
@@ -152,7 +151,7 @@ class Edge:
                 client_type=context.client_type,
                 generation_id=context.generation_id,
                 method=arrival.scope["method"],
-                route=response.route,
+                route=arrival.match.route.template,
                 operation=response.operation,
                 status=response.status,
                 error_code=response.error_code,
@@ -188,10 +187,8 @@ def _bug(arrival: Arrival, error: Exception) -> InternalError:
 
 
 def _rendered(arrival: Arrival, error: WeirError) -> ClientResponse:
-    if isinstance(error, MethodNotAllowed) and arrival.scope["method"] == "OPTIONS":
-        return allowed_methods(error)
     try:
-        response = arrival.front.render_error(error, arrival.context)
+        response = arrival.match.route.endpoint.render_error(error, arrival.context)
     except Exception as bug:  # noqa: BLE001 - renderers never raise; if one does, nothing leaks
         response = ProblemRenderer().render_error(_bug(arrival, bug), arrival.context)
     return replace(

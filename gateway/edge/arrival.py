@@ -8,10 +8,11 @@ from gateway.edge.client_address import Origin, TrustedProxies, is_host
 from gateway.edge.exchange import ClientRequest
 from gateway.edge.fields import Fields, fields_by_name
 from gateway.edge.forwarding import Forwarding, tracestate
-from gateway.edge.front import Front, ServingGeneration
+from gateway.edge.front import ServingGeneration
 from gateway.edge.ids import IdSource
 from gateway.edge.options import EdgeOptions
 from gateway.edge.request_id import well_formed_request_id
+from gateway.edge.route import RouteMatch
 from gateway.edge.trace import continue_trace, parse_traceparent
 from gateway.errors import BadRequest
 from gateway.telemetry.events import EventSink
@@ -21,7 +22,8 @@ from gateway.telemetry.events import EventSink
 class Arrival:
     """All that is known before the body; frozen in spirit, cheap to build."""
 
-    front: Front
+    match: RouteMatch
+    path: str
     context: RequestContext
     scope: Scope
     fields: Fields
@@ -47,7 +49,8 @@ class Arrival:
         scope = self.scope
         return ClientRequest(
             method=scope["method"],
-            path=scope["raw_path"].decode("latin-1"),
+            path=self.path,
+            path_parameters=self.match.path_parameters,
             query=scope["query_string"].decode("latin-1"),
             headers=tuple(scope["headers"]),
             body=body,
@@ -75,9 +78,11 @@ class Arrivals:
         fields = fields_by_name(scope["headers"])
         peer = scope.get("client")
         origin = self._proxies.origin(peer[0] if peer else "", scope["scheme"], fields)
-        front = generation.match(scope["path"])
-        context = self._context(fields, origin, front.client_type, generation.id, now_s)
-        return Arrival(front, context, scope, fields, origin, now_s)
+        path = scope["raw_path"].decode("latin-1")
+        match = generation.route(scope["method"], path)
+        client_type = match.route.policy.client_type
+        context = self._context(fields, origin, client_type, generation.id, now_s)
+        return Arrival(match, path, context, scope, fields, origin, now_s)
 
     def _context(
         self,

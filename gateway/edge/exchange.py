@@ -8,12 +8,13 @@ from gateway.values import value
 class ClientRequest:
     """What a client asked; the body is complete and within the limit.
 
-    `path` is as it was sent, percent-encoded: what is one segment stays one. `query`
-    is the raw query string without "?".
+    `path` is as it was sent, percent-encoded. `path_parameters` are those of its route,
+    decoded, as bytes. `query` is the raw query string without "?".
     """
 
     method: str
     path: str
+    path_parameters: tuple[tuple[str, bytes], ...] = ()
     query: str
     headers: Headers
     body: bytes
@@ -25,13 +26,12 @@ class ClientRequest:
 class ClientResponse:
     """What the client gets.
 
-    `route` and `operation` are bounded labels for telemetry; `error_code` is the row
-    of the error table where the answer is an error.
+    `operation` is a bounded label for telemetry; `error_code` is the row of the error
+    table where the answer is an error.
     """
 
     status: int
     headers: Headers
     body: bytes
-    route: str = ""
     operation: str = ""
     error_code: str = ""

@@ -1,36 +1,8 @@
-"""The seam between the edge and what it serves: fronts, and the serving generation."""
+"""The seam between the edge and the generation that serves."""
 
-from typing import Final, Protocol
+from typing import Protocol
 
-from gateway.context import RequestContext
-from gateway.edge.exchange import ClientRequest, ClientResponse
-from gateway.errors import WeirError
-
-NO_CLIENT: Final = "none"
-"""The client type of fronts that belong to no façade."""
-
-
-class ErrorRenderer(Protocol):
-    """Turns an error into an answer in the protocol of what was matched."""
-
-    def render_error(self, error: WeirError, context: RequestContext) -> ClientResponse:
-        """Render; never raises."""
-        ...
-
-
-class Front(ErrorRenderer, Protocol):
-    """What a path was matched to: a façade's GraphQL or REST, or a plain answer."""
-
-    @property
-    def client_type(self) -> str:
-        """The façade's name; goes upstream as X-Client-Type, and into telemetry."""
-        ...
-
-    async def handle(
-        self, request: ClientRequest, context: RequestContext
-    ) -> ClientResponse:
-        """Answer, or raise a `WeirError` that `render_error` renders."""
-        ...
+from gateway.edge.route import RouteMatch
 
 
 class ServingGeneration(Protocol):
@@ -39,8 +11,8 @@ class ServingGeneration(Protocol):
     @property
     def id(self) -> str: ...
 
-    def match(self, path: str) -> Front:
-        """Return the front of this path; one that answers 404 where there is none."""
+    def route(self, method: str, path: str) -> RouteMatch:
+        """Return the route of a raw path; one that responds 404 where there is none."""
         ...
 
     def enter(self) -> None:

@@ -8,7 +8,7 @@ the number in progress over the rate at which they are done.
 
 from types import TracebackType
 
-from gateway.edge.front import NO_CLIENT, Front
+from gateway.edge.route import RoutePolicy
 from gateway.errors import GatewayOverloaded
 
 
@@ -21,13 +21,13 @@ class Places:
         self._limit = limit
         self.taken = 0
 
-    def check(self, front: Front) -> None:
-        """Raise GatewayOverloaded where no place is left for a request of `front`.
+    def check(self, policy: RoutePolicy) -> None:
+        """Raise GatewayOverloaded where no place is left for a request of a route.
 
-        Fronts of no façade ask nobody and are done at once: liveness is answered in
-        an overload as well, lest the gateway be restarted for being busy.
+        Health is served in an overload as well: a gateway that is busy must not be
+        restarted for it.
         """
-        if self.taken >= self._limit and front.client_type != NO_CLIENT:
+        if self.taken >= self._limit and policy.admission:
             raise GatewayOverloaded
 
     def __enter__(self) -> None:

@@ -28,17 +28,22 @@ def problem_body(error: WeirError, request_id: str, *, development: bool) -> byt
 
 
 class ProblemRenderer:
-    """Renders any error; details of ours and of upstreams only in development."""
+    """Renders any error; details of ours and of upstreams only in development.
 
-    __slots__ = ("_development",)
+    `operation` is the label of the operation that errors belong to.
+    """
 
-    def __init__(self, *, development: bool = False) -> None:
+    __slots__ = ("_development", "_operation")
+
+    def __init__(self, *, development: bool = False, operation: str = "") -> None:
         self._development = development
+        self._operation = operation
 
     def render_error(self, error: WeirError, context: RequestContext) -> ClientResponse:
         return ClientResponse(
             status=error.row.status,
             headers=((b"content-type", PROBLEM_JSON), (b"cache-control", b"no-store")),
             body=problem_body(error, context.request_id, development=self._development),
+            operation=self._operation,
             error_code=error.code,
         )

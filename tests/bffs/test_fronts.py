@@ -1,8 +1,6 @@
 """The fronts of a façade over a graph in memory: what clients are answered."""
 
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -10,13 +8,9 @@ import pytest
 from graphql import FieldNode, OperationDefinitionNode, parse
 
 from bffs.facade import Facade
-from bffs.graphql_front import GraphQLFront
-from bffs.operations import RestBinding, StoredOperation
-from bffs.rest_front import RestFront
 from gateway.clock import SystemClock
-from gateway.edge.exchange import ClientRequest, ClientResponse
-from gateway.edge.front import Front
-from gateway.errors import MethodNotAllowed, NotFound, WeirError
+from gateway.edge.exchange import ClientResponse
+from gateway.errors import GatewayOverloaded, NotFound
 from gateway.headers import header
 from gateway.upstreams.errors import UpstreamOverloaded
 from resolvers.context import ExecutionContext
@@ -31,6 +25,7 @@ from schema.graph.graph import Graph
 from schema.supergraph import read_supergraph
 from tests.support.calls import request_context
 from tests.support.executing import SourceRequest
+from tests.support.facade_client import binding, routes_of, send, stored_operation
 
 SDL = """
 extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key"])
@@ -109,58 +104,37 @@ def facade(*, introspection: bool = True, source: Source | None = None) -> Facad
     path = "/v1/titles/{id}"
     read = "query T($id: ID!) { title(id: $id) { name } }"
     write = "mutation R($id: ID!, $name: String!) { rename(id: $id, name: $name) {id} }"
-    texts = {RestBinding("GET", path): read, RestBinding("POST", path): write}
-    stored = tuple(_stored(engine, binding, text) for binding, text in texts.items())
+    bound = {
+        binding("GET", path): read,
+        binding("POST", path): write,
+        binding("DELETE", path): write.replace(" R(", " D("),
+    }
     return Facade(
         name="web",
         path="/web",
         engine=engine,
         device={},
-        stored=stored,
+        stored=tuple(
+            (stored_operation(text, endpoint), engine.prepare_stored(text, None))
+            for endpoint, text in bound.items()
+        ),
         development=False,
     )
 
 
-def _stored(engine: Engine, binding: RestBinding, text: str) -> Any:
-    definition = parse(text).definitions[0]
-    assert isinstance(definition, OperationDefinitionNode)
-    assert definition.name is not None
-    operation = StoredOperation(
-        name=definition.name.value,
-        text=text,
-        definition=definition,
-        bindings=(binding,),
-        file="",
-    )
-    return operation, engine.prepare_stored(text, None)
-
-
-async def ask(front: Front, method: str, target: str, **sent: Any) -> ClientResponse:
-    path, _, query = target.partition("?")
-    headers: Mapping[bytes, bytes] = {
-        b"content-type": b"application/json",
-        **sent.get("headers", {}),
-    }
-    request = ClientRequest(
-        method=method,
-        path=path,
-        query=query,
-        headers=tuple(headers.items()),
+async def ask(served: Facade, method: str, target: str, **sent: Any) -> ClientResponse:
+    return await send(
+        routes_of(served),
+        method,
+        target,
+        headers={b"content-type": b"application/json", **sent.get("headers", {})},
         body=orjson.dumps(sent["json"]) if "json" in sent else b"",
-        scheme="http",
-        client_address="127.0.0.1",
     )
-    context = replace(request_context(), client_headers=dict(request.headers))
-    try:
-        return await front.handle(request, context)
-    except WeirError as error:
-        return front.render_error(error, context)
 
 
-async def graphql(query: str, front: Front | None = None, **sent: Any) -> Any:
+async def graphql(query: str, served: Facade | None = None, **sent: Any) -> Any:
     body = {"query": query, **sent.pop("body", {})}
-    front = front or GraphQLFront(facade())
-    return await ask(front, "POST", "/web/graphql", json=body, **sent)
+    return await ask(served or facade(), "POST", "/web/graphql", json=body, **sent)
 
 
 async def test_a_query_is_answered_in_the_clients_terms() -> None:
@@ -168,7 +142,6 @@ async def test_a_query_is_answered_in_the_clients_terms() -> None:
 
     assert response.status == 200
     assert orjson.loads(response.body) == {"data": {"film": {"called": "Up"}}}
-    assert response.route == "/web/graphql"
 
 
 UNKNOWN_OPERATION = "GRAPHQL_UNKNOWN_OPERATION_NAME"
@@ -202,7 +175,7 @@ async def test_a_refused_operation_is_400_only_in_the_newer_media_type(
 
 
 async def test_what_is_no_graphql_request_is_told_so() -> None:
-    response = await ask(GraphQLFront(facade()), "POST", "/web/graphql", json=[])
+    response = await ask(facade(), "POST", "/web/graphql", json=[])
 
     assert response.status == 400
     error = orjson.loads(response.body)["errors"][0]
@@ -213,11 +186,11 @@ async def test_what_is_no_graphql_request_is_told_so() -> None:
 
 
 async def test_get_asks_and_changes_nothing() -> None:
-    front = GraphQLFront(facade())
+    served = facade()
 
-    asked = await ask(front, "GET", "/web/graphql?query={titles{id}}")
+    asked = await ask(served, "GET", "/web/graphql?query={titles{id}}")
     changed = await ask(
-        front, "GET", '/web/graphql?query=mutation{rename(id:1,name:"x"){id}}'
+        served, "GET", '/web/graphql?query=mutation{rename(id:1,name:"x"){id}}'
     )
 
     assert asked.status == 200
@@ -228,7 +201,7 @@ async def test_introspection_is_as_the_facade_says() -> None:
     query = "{ __schema { queryType { name } } }"
 
     told = await graphql(query)
-    refused = await graphql(query, GraphQLFront(facade(introspection=False)))
+    refused = await graphql(query, facade(introspection=False))
 
     assert orjson.loads(told.body)["data"]["__schema"]["queryType"] == {"name": "Query"}
     assert orjson.loads(refused.body)["errors"][0]["message"] == (
@@ -237,11 +210,11 @@ async def test_introspection_is_as_the_facade_says() -> None:
 
 
 async def test_a_path_is_a_stored_operation_with_its_parameters() -> None:
-    response = await ask(RestFront(facade()), "GET", "/web/v1/titles/t1")
+    response = await ask(facade(), "GET", "/web/v1/titles/t1")
 
     assert response.status == 200
     assert orjson.loads(response.body) == {"name": "Up"}
-    assert (response.route, response.operation) == ("/web/v1/titles/{id}", "T")
+    assert response.operation == "T"
 
 
 @pytest.mark.parametrize(
@@ -261,6 +234,8 @@ async def test_a_path_is_a_stored_operation_with_its_parameters() -> None:
         ("GET", "/web/v1/titles/%ff", None, 400, 'The parameter "id" is not UTF-8.'),
         ("POST", "/web/v1/titles/t1", {}, 400, "Variable $name: is required"),
         ("POST", "/web/v1/titles/t1", {"name": 1}, 400, "Variable $name:"),
+        ("DELETE", "/web/v1/titles/t1", {"nme": 1}, 400, 'There is no parameter "nme"'),
+        ("GET", "/web/v1/titles/t1", {"x": 1}, 400, "A GET request takes no body here"),
     ],
 )
 async def test_a_wrong_request_is_a_problem_that_says_what(
@@ -268,10 +243,10 @@ async def test_a_wrong_request_is_a_problem_that_says_what(
 ) -> None:
     sent = {} if json is None else {"json": json}
 
-    response = await ask(RestFront(facade()), method, target, **sent)
+    response = await ask(facade(), method, target, **sent)
 
     assert response.status == status
-    assert (response.route == "/web/v1/titles/{id}") == (status == 400)
+    assert (response.operation != "") == (status == 400)
     assert header(response.headers, b"content-type") == b"application/problem+json"
     assert detail in orjson.loads(response.body)["detail"]
 
@@ -279,7 +254,7 @@ async def test_a_wrong_request_is_a_problem_that_says_what(
 async def test_a_body_that_any_site_may_send_is_not_taken() -> None:
     for content_type in (b"", b"text/plain", b"application/json; charset=latin1"):
         response = await ask(
-            RestFront(facade()),
+            facade(),
             "POST",
             "/web/v1/titles/t1",
             json={"name": "Down"},
@@ -291,7 +266,7 @@ async def test_a_body_that_any_site_may_send_is_not_taken() -> None:
 
 async def test_a_value_that_a_service_refuses_is_the_clients_error() -> None:
     response = await ask(
-        RestFront(facade(source=Picky())),
+        facade(source=Picky()),
         "POST",
         "/web/v1/titles/t1",
         json={"name": ""},
@@ -330,8 +305,8 @@ async def test_every_answer_is_of_the_accepted_type_and_varies_by_it(
 async def test_an_overloaded_service_says_when_to_ask_again() -> None:
     busy = facade(source=Overloaded())
 
-    rest = await ask(RestFront(busy), "GET", "/web/v1/titles/t1")
-    graph = await graphql('{ title(id: "t1") { name } }', GraphQLFront(busy))
+    rest = await ask(busy, "GET", "/web/v1/titles/t1")
+    graph = await graphql('{ title(id: "t1") { name } }', busy)
 
     assert rest.status == 503
     assert header(rest.headers, b"retry-after") == b"2"
@@ -340,11 +315,26 @@ async def test_an_overloaded_service_says_when_to_ask_again() -> None:
     assert error["extensions"]["retryAfter"] == 2
 
 
-def test_errors_of_the_edge_are_rendered_in_the_fronts_protocol() -> None:
-    context = request_context()
+async def test_the_body_of_a_delete_has_its_parameters() -> None:
+    response = await ask(facade(), "DELETE", "/web/v1/titles/t1", json={"name": "Down"})
 
-    graphql_error = GraphQLFront(facade()).render_error(NotFound("no"), context)
-    problem = RestFront(facade()).render_error(MethodNotAllowed("X", ()), context)
+    assert response.status == 200
 
-    assert b'"errors"' in graphql_error.body
-    assert problem.status == 405
+
+def test_errors_of_the_edge_are_rendered_in_the_protocol_of_the_route() -> None:
+    routes, context = routes_of(facade()), request_context()
+    graphql = routes.route("POST", "/web/graphql").route.endpoint
+    rest = routes.route("GET", "/web/v1/titles/t1").route.endpoint
+
+    assert b'"errors"' in graphql.render_error(NotFound("no"), context).body
+    problem = rest.render_error(GatewayOverloaded(), context)
+    assert (problem.status, problem.operation) == (503, "T")
+
+
+async def test_another_method_is_refused_in_the_protocol_of_the_path() -> None:
+    graphql = await ask(facade(), "PUT", "/web/graphql")
+    rest = await ask(facade(), "PUT", "/web/v1/titles/t1")
+
+    assert b'"errors"' in graphql.body
+    assert header(rest.headers, b"content-type") == b"application/problem+json"
+    assert b"use DELETE, GET, HEAD, OPTIONS, POST." in rest.body

@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 from bffs.facade import Facade
-from bffs.graphql_front import GraphQLFront
+from bffs.graphql_endpoint import GraphQLEndpoint
 from gateway.clock import SystemClock
 from gateway.context import RequestContext
 from gateway.edge.exchange import ClientRequest
@@ -51,7 +51,7 @@ class BytesUpstream:
         return UpstreamResponse(status=200, headers=(), body=body.encode())
 
 
-def front(upstream: BytesUpstream) -> GraphQLFront:
+def front(upstream: BytesUpstream) -> GraphQLEndpoint:
     composed = compose([Subgraph(name="numbers", sdl=SDL)])
     assert isinstance(composed, Composed)
     graph = Graph.of(read_supergraph(composed.supergraph_sdl))
@@ -67,7 +67,7 @@ def front(upstream: BytesUpstream) -> GraphQLFront:
         overrides=Overrides.of(graph, OverridePolicy()),
     )
     engine = Engine(served, ThreadPoolExecutor(1), SystemClock())
-    return GraphQLFront(
+    return GraphQLEndpoint(
         Facade(
             name="web", path="", engine=engine, device={}, stored=(), development=True
         )
@@ -89,7 +89,7 @@ async def answered(upstream: BytesUpstream, query: str, variables: str = "{}") -
         client_address="127.0.0.1",
     )
     try:
-        return (await serving.handle(request, context)).body.decode()
+        return (await serving.respond(request, context)).body.decode()
     except WeirError as error:
         return serving.render_error(error, context).body.decode()
 

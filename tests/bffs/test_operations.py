@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bffs.config.errors import ConfigError
-from bffs.operations import RestBinding, load_operations
+from bffs.operations import load_operations
 
 
 def write(folder: Path, **files: str) -> None:
@@ -18,8 +18,10 @@ def test_rest_bindings_are_read_and_stripped(tmp_path: Path) -> None:
 
     (operation,) = load_operations(tmp_path)
 
-    assert operation.bindings == (RestBinding("GET", "/t/{id}"),)
-    assert operation.bindings[0].parameters == ("id",)
+    (bound,) = operation.bindings
+    assert str(bound) == "GET /t/{id}"
+    assert bound.template.parameters == ("id",)
+    assert (bound.place.line, bound.place.column) == (1, 19)
     assert "@rest" not in operation.text
 
 
@@ -55,12 +57,9 @@ def test_operations_share_the_fragments_of_their_folder(tmp_path: Path) -> None:
             'query A @rest(method: FETCH, path: "/a") { t }',
             r"1:9: Argument 'method' has invalid value: Value 'FETCH' does not exist",
         ),
-        ('query A @rest(path: "a") { t }', r'1:9: @rest\(path:\) begins with "/"'),
-        ('query A @rest(path: "/a/") { t }', "1:9: .* has an empty segment"),
-        ('query A @rest(path: "/a//b") { t }', "1:9: .* has an empty segment"),
         (
             'query A($b: ID) @rest(path: "/a/{id}") { t }',
-            r"1:17: \{id\} is no variable of the operation; it has \$b",
+            r"1:17: \{id\} is not a variable of the operation; it has \$b",
         ),
         (
             'mutation A @rest(path: "/a") { t }',
@@ -69,7 +68,8 @@ def test_operations_share_the_fragments_of_their_folder(tmp_path: Path) -> None:
         (
             'query A($x: ID) @rest(path: "/{x}") { t }'
             'query B($y: ID) @rest(path: "/{y}") { t }',
-            r'GET /\{y\} is bound to "A" already',
+            r'1:58: GET /\{y\} is an endpoint of "A" already: GET /\{x\}\n'
+            r".*a.graphql:1:17: GET /\{x\} is bound here",
         ),
     ],
 )
@@ -80,6 +80,37 @@ def test_what_is_wrong_is_said_with_its_place(
 
     with pytest.raises(ConfigError, match=expected):
         load_operations(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        ("", 'it must begin with "/", got ""'),
+        ("a", 'it must begin with "/", got "a"'),
+        ("/a/", 'it has an empty segment: "/a/"'),
+        ("/a//b", 'it has an empty segment: "/a//b"'),
+        ("//", 'it has an empty segment: "//"'),
+        ("/i?id={id}", "'i?id={id}': a query is not a part of a path: leave it out"),
+        ("/a#b", "'a#b': a fragment is not a part of a path: leave it out"),
+        ("/a%20b", "'a%20b': it is compared after decoding: write it decoded"),
+        ("/a/../b", "'..': clients remove dot segments before they send"),
+        ("/t/{id}/{id}", "{id} is used twice: one of its values would be lost"),
+        ("/t/{id}.json", "'{id}.json': a parameter is a whole segment: {name}"),
+        ("/t/{}", "'{}': a parameter is a whole segment: {name}"),
+        ("/t/x}", "'x}': a parameter is a whole segment: {name}"),
+        ("/a\\tb", "'a\\tb': it has a character that is not printable"),
+    ],
+)
+def test_a_path_that_no_request_can_have_is_refused_with_the_reason(
+    tmp_path: Path, path: str, reason: str
+) -> None:
+    write(tmp_path, a=f'query A($id: ID) @rest(path: "{path}") {{ t(id: $id) }}')
+
+    with pytest.raises(ConfigError) as caught:
+        load_operations(tmp_path)
+
+    file = tmp_path / "a.graphql"
+    assert str(caught.value) == f"{file}:1:18: @rest(path:): {reason}"
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:

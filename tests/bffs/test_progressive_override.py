@@ -1,25 +1,19 @@
 """A field that moves step by step: who resolves it, by request, on both fronts."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
-from graphql import OperationDefinitionNode, parse
 
 from bffs.config.decode import load_config
 from bffs.config.errors import ConfigError
 from bffs.facade import Facade
-from bffs.graphql_front import GraphQLFront
-from bffs.operations import RestBinding, StoredOperation
 from bffs.override_policy import override_policy
-from bffs.rest_front import RestFront
 from gateway.clock import SystemClock
 from gateway.context import RequestContext
-from gateway.edge.exchange import ClientRequest
-from gateway.edge.front import Front
+from gateway.routes.table import RouteTable
 from resolvers.engine import Engine, ServedView
 from resolvers.operation.limits import DEFAULT_LIMITS
 from resolvers.overrides import OverridePolicy, Overrides, by_request
@@ -27,8 +21,8 @@ from resolvers.sources.source import Reply
 from schema import Composed, Subgraph, compose
 from schema.graph.graph import Graph
 from schema.supergraph import read_supergraph
-from tests.support.calls import request_context
 from tests.support.executing import MemorySource
+from tests.support.facade_client import binding, routes_of, send, stored_operation
 
 LINK = """
 extend schema @link(
@@ -87,15 +81,7 @@ def facade(overriding: OverridePolicy) -> Facade:
         overrides=Overrides.of(graph, overriding),
     )
     engine = Engine(served, ThreadPoolExecutor(1), SystemClock())
-    definition = parse(QUERY).definitions[0]
-    assert isinstance(definition, OperationDefinitionNode)
-    operation = StoredOperation(
-        name="Status",
-        text=QUERY,
-        definition=definition,
-        bindings=(RestBinding("GET", "/status"),),
-        file="",
-    )
+    operation = stored_operation(QUERY, binding("GET", "/status"))
     return Facade(
         name="web",
         path="",
@@ -106,35 +92,24 @@ def facade(overriding: OverridePolicy) -> Facade:
     )
 
 
-async def asked(front: Front, path: str, query: str = "", **fields: str) -> Any:
+async def asked(routes: RouteTable, target: str, **fields: str) -> Any:
     headers = {
         name.replace("_", "-").encode(): value.encode()
         for name, value in fields.items()
     }
-    request = ClientRequest(
-        method="GET",
-        path=path,
-        query=query,
-        headers=tuple(headers.items()),
-        body=b"",
-        scheme="http",
-        client_address="127.0.0.1",
-    )
-    context = replace(request_context(), client_headers=headers)
-    return orjson.loads((await front.handle(request, context)).body)
+    return orjson.loads((await send(routes, "GET", target, headers=headers)).body)
 
 
 async def test_a_user_has_one_side_whatever_asks_for_it(tmp_path: Path) -> None:
-    web = facade(policy(tmp_path, "{sticky: {header: X-User-Id}}"))
-    graphql, rest = GraphQLFront(web), RestFront(web)
+    web = routes_of(facade(policy(tmp_path, "{sticky: {header: X-User-Id}}")))
 
     sides: list[str] = []
     for user in USERS:
         answers = [
-            (await asked(graphql, "/graphql", "query={status}", x_user_id=user))["data"]
+            (await asked(web, "/graphql?query={status}", x_user_id=user))["data"]
             for _ in range(3)
         ]
-        answers.append(await asked(rest, "/status", x_user_id=user))
+        answers.append(await asked(web, "/status", x_user_id=user))
         assert len({each["status"] for each in answers}) == 1, answers
         sides.append(answers[0]["status"])
 
@@ -142,10 +117,10 @@ async def test_a_user_has_one_side_whatever_asks_for_it(tmp_path: Path) -> None:
 
 
 async def test_labels_of_the_operators_own_decide(tmp_path: Path) -> None:
-    web = GraphQLFront(facade(policy(tmp_path, f"{{labels: '{__name__}:STAFF'}}")))
+    web = routes_of(facade(policy(tmp_path, f"{{labels: '{__name__}:STAFF'}}")))
 
-    staff = await asked(web, "/graphql", "query={other}", x_staff="yes")
-    guest = await asked(web, "/graphql", "query={other}")
+    staff = await asked(web, "/graphql?query={other}", x_staff="yes")
+    guest = await asked(web, "/graphql?query={other}")
 
     assert staff["data"] == {"other": "new"}
     assert guest["data"] == {"other": "old"}

@@ -43,7 +43,7 @@ def result(data: JSONObject | None, **known: Any) -> ExecutionResult:
 def respond(
     outcome: ExecutionResult, stored: StoredOperation | None = None
 ) -> ClientResponse:
-    return rest_response(outcome, route="/web/v1/home", operation=stored or operation())
+    return rest_response(outcome, stored or operation())
 
 
 @pytest.mark.parametrize(

@@ -138,6 +138,25 @@ async def test_metrics_have_names_and_bounded_labels(
     assert "at-all" not in text
 
 
+async def test_an_encoded_slash_is_not_a_way_to_another_path(
+    http: httpx.AsyncClient,
+) -> None:
+    query = {"query": "{ popular { id } }"}
+
+    statuses = {
+        path: (await http.post(path, json=query)).status_code
+        for path in ("/web/graphql", "/%77eb/graphql", "/web%2Fgraphql")
+    }
+    rest = await http.get("/web%2Fv1/home")
+
+    assert statuses == {
+        "/web/graphql": 200,
+        "/%77eb/graphql": 200,
+        "/web%2Fgraphql": 404,
+    }
+    assert rest.status_code == 404
+
+
 async def test_an_etag_saves_the_body(http: httpx.AsyncClient) -> None:
     first = await http.get("/web/v1/titles/t814")
     again = await http.get(

@@ -64,7 +64,7 @@ def test_operations_are_valid_within_the_contract(
 
     operations = load_operations(loaded.folder / folder)
 
-    assert [(o.name, *(b.path for b in o.bindings)) for o in operations] == [
+    assert [(o.name, *(b.template.text for b in o.bindings)) for o in operations] == [
         ("Home", "/v1/home"),
         ("Search", "/v1/search"),
         ("SetProgress", "/v1/titles/{id}/progress"),

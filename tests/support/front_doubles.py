@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from gateway.context import RequestContext
 from gateway.edge.exchange import ClientRequest, ClientResponse
-from gateway.edge.front import Front
 from gateway.edge.problem import ProblemRenderer
+from gateway.edge.route import Endpoint, Route, RouteMatch, RoutePolicy
 from gateway.telemetry.events import Event
 
 Handler = Callable[[ClientRequest, RequestContext], Awaitable[ClientResponse]]
@@ -42,32 +42,36 @@ class RecordingSink:
 
 
 class HandlerFront(ProblemRenderer):
-    """A front that is one function."""
-
-    client_type = "web"
+    """An endpoint that is one function."""
 
     def __init__(self, handler: Handler, *, development: bool = False) -> None:
         super().__init__(development=development)
         self._handler = handler
 
-    async def handle(
+    async def respond(
         self, request: ClientRequest, context: RequestContext
     ) -> ClientResponse:
         return await self._handler(request, context)
 
 
+WEB = RoutePolicy(client_type="web")
+
+
 @dataclass
 class OneFront:
-    """A generation that serves one front everywhere and counts who is inside."""
+    """A generation that serves one endpoint everywhere, and counts its requests."""
 
-    front: Front
+    front: Endpoint
     id: str = "g1"
     inside: int = 0
     entered: int = 0
+    policy: RoutePolicy = WEB
 
-    def match(self, path: str) -> Front:
+    def route(self, method: str, path: str) -> RouteMatch:
+        assert method
         assert path.startswith("/")
-        return self.front
+        route = Route(endpoint=self.front, policy=self.policy, template="/test")
+        return RouteMatch(route)
 
     def enter(self) -> None:
         self.inside += 1
@@ -82,7 +86,6 @@ def text(body: bytes, status: int = 200) -> ClientResponse:
         status=status,
         headers=((b"content-type", b"text/plain"),),
         body=body,
-        route="/test",
         operation="Test",
     )
 

@@ -133,6 +133,22 @@ def test_a_good_file_is_decoded_with_units_and_short_forms(tmp_path: Path) -> No
             "facades:\n  a: {path: /x}\n  b: {path: /x}",
             "3:7: facades.b.path: '/x' is the path of façade \"a\" already",
         ),
+        (
+            "facades:\n  a: {path: /x/}",
+            '2:7: facades.a.path: it must not end with "/": write "/x"',
+        ),
+        (
+            "facades:\n  a: {path: x}",
+            '2:7: facades.a.path: it must begin with "/", got "x"',
+        ),
+        (
+            "facades:\n  a: {path: /a%20b}",
+            "2:7: facades.a.path: 'a%20b': it is compared after decoding: write it",
+        ),
+        (
+            "facades:\n  a: {path: '/x/{id}'}",
+            "2:7: facades.a.path: only the paths of operations have parameters, got",
+        ),
         ("- 1", "1:1: the file: expected keys and values"),
         ("a: [1", "1:6: expected ',' or ']', but got '<stream end>'"),
         ("a: 1\na: 2", '2:1: found duplicate key "a" with value "2"'),

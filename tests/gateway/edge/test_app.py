@@ -13,7 +13,13 @@ from gateway.edge.compression import CompressionPolicy
 from gateway.edge.exchange import ClientRequest, ClientResponse
 from gateway.edge.forwarding import ForwardingPolicy
 from gateway.edge.options import EdgeOptions
-from gateway.edge.plain import HealthFront, NotFoundFront
+from gateway.edge.plain import (
+    AllowedMethods,
+    HealthEndpoint,
+    RefusingEndpoint,
+    not_found,
+)
+from gateway.edge.problem import ProblemRenderer
 from gateway.errors import (
     BadRequest,
     MethodNotAllowed,
@@ -315,8 +321,9 @@ async def test_an_error_is_rendered_by_the_front_with_its_headers(
     assert bench.finished.error_code == error.code
 
 
-async def test_options_are_what_a_refusal_names() -> None:
-    bench = Bench(raise_(MethodNotAllowed("OPTIONS", ("GET", "OPTIONS"))))
+async def test_options_are_answered_with_the_methods_of_the_path() -> None:
+    bench = Bench()
+    bench.generation.front = AllowedMethods(("GET", "OPTIONS"))
 
     answer = await Client().run(bench.edge, http_scope(method="OPTIONS"))
 
@@ -456,7 +463,7 @@ async def test_other_protocols_are_left_to_the_server() -> None:
 
 async def test_a_path_that_nobody_serves_is_a_problem() -> None:
     bench = Bench()
-    bench.generation.front = NotFoundFront()
+    bench.generation.front = RefusingEndpoint(not_found, ProblemRenderer())
 
     answer = await Client().run(bench.edge, http_scope("/nowhere"))
 
@@ -464,16 +471,13 @@ async def test_a_path_that_nobody_serves_is_a_problem() -> None:
     assert answer.header(b"content-type") == b"application/problem+json"
 
 
-@pytest.mark.parametrize(
-    ("method", "status"), [("GET", 200), ("HEAD", 200), ("POST", 405)]
-)
-async def test_health_is_read_only(method: str, status: int) -> None:
+async def test_health_is_served() -> None:
     bench = Bench()
-    bench.generation.front = HealthFront()
+    bench.generation.front = HealthEndpoint()
 
-    answer = await Client().run(bench.edge, http_scope("/health", method=method))
+    answer = await Client().run(bench.edge, http_scope("/health"))
 
-    assert answer.status == status
+    assert (answer.status, answer.body) == (200, b'{"status":"ok"}')
 
 
 async def test_a_path_is_given_as_it_was_sent() -> None:

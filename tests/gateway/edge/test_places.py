@@ -10,7 +10,8 @@ from gateway.edge.app import Edge
 from gateway.edge.asgi import ARRIVED
 from gateway.edge.exchange import ClientRequest, ClientResponse
 from gateway.edge.options import EdgeOptions
-from gateway.edge.plain import HealthFront
+from gateway.edge.plain import HealthEndpoint
+from gateway.edge.route import RoutePolicy
 from gateway.telemetry.events import RequestFinished
 from tests.support.asgi_client import Answer, Client, http_scope
 from tests.support.fake_clock import FakeClock
@@ -87,7 +88,8 @@ async def test_liveness_is_answered_in_an_overload() -> None:
     desk = Desk()
     working = await desk.filled()
 
-    desk.generation.front = HealthFront()
+    desk.generation.front = HealthEndpoint()
+    desk.generation.policy = RoutePolicy(admission=False)
     assert (await desk.ask()).status == 200
 
     desk.ending.set()

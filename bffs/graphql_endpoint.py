@@ -20,20 +20,15 @@ _OK = 200
 _NEGOTIATED = "Accept"
 
 
-class GraphQLFront:
+class GraphQLEndpoint:
     """Serves any operation of the façade's schema."""
 
-    __slots__ = ("_facade", "_route")
+    __slots__ = ("_facade",)
 
     def __init__(self, facade: Facade) -> None:
         self._facade = facade
-        self._route = f"{facade.path}/graphql"
 
-    @property
-    def client_type(self) -> str:
-        return self._facade.name
-
-    async def handle(
+    async def respond(
         self, request: ClientRequest, context: RequestContext
     ) -> ClientResponse:
         media_type = negotiate(context.client_headers.get(b"accept", b""))
@@ -65,7 +60,6 @@ class GraphQLFront:
             headers=headers
             + cache_fields(result, reusable=reusable, has_validator=False),
             body=orjson.dumps(body),
-            route=self._route,
         )
 
     def _refusal(
@@ -108,7 +102,6 @@ class GraphQLFront:
                 (b"vary", _NEGOTIATED.encode()),
             ),
             body=orjson.dumps({"errors": errors}),
-            route=self._route,
             error_code=code,
         )
 

@@ -1,0 +1,75 @@
+"""What does it cost to find the route of a request, among few and among many?
+
+Tables of 10 to 1,000 endpoints of the same depth; each is asked for a literal path, a
+path with a parameter, one that is percent-encoded, another method, and a path that is
+not served. Microseconds of CPU per call: the least of several rounds.
+
+    python benchmarks/bench_routes.py [--calls 20000]
+"""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from gateway.edge.plain import HealthEndpoint
+from gateway.edge.problem import ProblemRenderer
+from gateway.edge.route import Route, RoutePolicy
+from gateway.routes.table import BoundRoute, Mount, RouteTable
+from gateway.routes.template import parse_prefix, parse_template
+
+SIZES = (10, 100, 1000)
+ROUNDS = 7
+REQUESTS = {
+    "literal": ("POST", "/web/graphql"),
+    "parameter": ("GET", "/web/v1/kind3/t1"),
+    "encoded": ("GET", "/web/v1/kind3/caf%C3%A9"),
+    "other method": ("DELETE", "/web/v1/kind3/t1"),
+    "not served": ("GET", "/web/v1/nothing/t1"),
+}
+
+
+def table(size: int) -> RouteTable:
+    paths = [f"/web/v1/kind{number}/{{id}}" for number in range(size)]
+    mounts = [
+        Mount(prefix=parse_prefix(each), client_type="web", errors=ProblemRenderer())
+        for each in ("", "/web")
+    ]
+    return RouteTable(
+        mounts,
+        [bound("POST", "/web/graphql"), *(bound("GET", path) for path in paths)],
+    )
+
+
+def bound(method: str, path: str) -> BoundRoute:
+    route = Route(endpoint=HealthEndpoint(), policy=RoutePolicy(), template=path)
+    return BoundRoute(method=method, template=parse_template(path), route=route)
+
+
+def cost_us(routes: RouteTable, method: str, path: str, calls: int) -> float:
+    rounds: list[float] = []
+    for _ in range(ROUNDS):
+        begun = time.process_time()
+        for _ in range(calls):
+            routes.route(method, path)
+        rounds.append(time.process_time() - begun)
+    return min(rounds) / calls * 1e6
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--calls", type=int, default=20_000)
+    calls: int = parser.parse_args().calls
+    tables = {size: table(size) for size in SIZES}
+    sizes = "".join(f"{size:>10,}" for size in SIZES)
+    print(f"{'µs CPU per call':<18}{sizes}{'ratio':>10}")
+    for name, (method, path) in REQUESTS.items():
+        costs = [cost_us(each, method, path, calls) for each in tables.values()]
+        shown = "".join(f"{cost:>10.2f}" for cost in costs)
+        print(f"{name:<18}{shown}{costs[-1] / costs[0]:>10.2f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Which route a request takes: path templates, a segment trie, one table of routes."""

@@ -1,0 +1,163 @@
+"""The routes of a generation: from a method and a raw path to a route.
+
+A path that is served, but not for the method, has a route that responds with 405 and
+`Allow`, or 204 to OPTIONS. A path that is not served has the 404 route of its mount, so
+that the errors of a façade have its format and its labels.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from gateway.edge.exchange import ClientRequest
+from gateway.edge.plain import (
+    AllowedMethods,
+    RefusingEndpoint,
+    malformed_path,
+    not_found,
+)
+from gateway.edge.route import ErrorRenderer, Route, RouteMatch, RoutePolicy
+from gateway.errors import MethodNotAllowed
+from gateway.routes.path import BYTES, is_malformed, segments_of
+from gateway.routes.template import PathTemplate
+from gateway.routes.trie import Node
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoundRoute:
+    """A route and what it is bound to; `method` is in upper case."""
+
+    method: str
+    template: PathTemplate
+    route: Route
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mount:
+    """A prefix that owns all paths below it, and how errors of these are rendered."""
+
+    prefix: PathTemplate
+    client_type: str
+    errors: ErrorRenderer
+
+
+class RouteTable:
+    """Finds the route of a request; the cost does not grow with the routes.
+
+    HEAD is served by GET. Bindings of the same method and shape, or the same prefix of
+    two mounts, are an error of the caller.
+    """
+
+    __slots__ = ("_trie",)
+
+    def __init__(self, mounts: Iterable[Mount], routes: Iterable[BoundRoute]) -> None:
+        self._trie: Node[_Methods, _Unserved] = Node()
+        for mount in mounts:
+            node = self._trie.at(mount.prefix.shape)
+            assert node.mount is None, f"two mounts at {mount.prefix.text}"
+            node.mount = _Unserved.of(mount)
+        assert self._trie.mount is not None, "the root needs a mount"
+        for bound in routes:
+            self._add(bound)
+
+    def _add(self, bound: BoundRoute) -> None:
+        node = self._trie.at(bound.template.shape)
+        if node.end is None:
+            node.end = _Methods({})
+        method, routes = bound.method, node.end.routes
+        assert method not in routes, f"two routes of {method} {bound.template.text}"
+        routes[method] = _Bound.of(bound)
+
+    def route(self, method: str, path: str) -> RouteMatch:
+        """Return the route of a raw path (percent-encoded, without its query)."""
+        if is_malformed(path) or path[:1] != "/":
+            return self._unserved(path).malformed
+        segments = segments_of(path)
+        unfit: list[_Methods] = []
+        for end in self._trie.ends(segments):
+            bound = end.routes.get(method) or (
+                end.routes.get("GET") if method == "HEAD" else None
+            )
+            if bound is not None:
+                return bound.match(segments)
+            unfit.append(end)
+        if unfit:
+            return _other_methods(method, unfit)
+        return self._unserved(path).not_found
+
+    def _unserved(self, path: str) -> "_Unserved":
+        found = self._trie.nearest_mount(segments_of(path))
+        assert found is not None, "the root has a mount"
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Bound:
+    """A route, and the positions of its parameters among the segments of a path."""
+
+    bare: RouteMatch
+    parameters: tuple[tuple[str, int], ...]
+
+    @classmethod
+    def of(cls, bound: BoundRoute) -> "_Bound":
+        template = bound.template
+        # The first segment of a path is what precedes it.
+        positions = [
+            position
+            for position, literal in enumerate(template.shape, 1)
+            if literal is None
+        ]
+        parameters = tuple(zip(template.parameters, positions, strict=True))
+        return cls(RouteMatch(bound.route), parameters)
+
+    def match(self, segments: Sequence[str]) -> RouteMatch:
+        if not self.parameters:
+            return self.bare
+        values = [
+            (name, segments[position].encode(BYTES))
+            for name, position in self.parameters
+        ]
+        return RouteMatch(self.bare.route, tuple(values))
+
+
+@dataclass(frozen=True, slots=True)
+class _Methods:
+    """The routes that end at one node, by method."""
+
+    routes: dict[str, _Bound]
+
+
+def _other_methods(method: str, unfit: Sequence[_Methods]) -> RouteMatch:
+    """Return the route of a path that has routes, but none of this method."""
+    methods = {each for methods in unfit for each in methods.routes}
+    methods |= {"HEAD", "OPTIONS"} if "GET" in methods else {"OPTIONS"}
+    allowed = tuple(sorted(methods))
+    best = next(iter(unfit[0].routes.values())).bare.route
+
+    def not_allowed(request: ClientRequest) -> MethodNotAllowed:
+        return MethodNotAllowed(request.method, allowed)
+
+    endpoint = (
+        AllowedMethods(allowed)
+        if method == "OPTIONS"
+        else RefusingEndpoint(not_allowed, best.endpoint)
+    )
+    policy = RoutePolicy(client_type=best.policy.client_type, admission=False)
+    return RouteMatch(Route(endpoint=endpoint, policy=policy, template=best.template))
+
+
+@dataclass(frozen=True, slots=True)
+class _Unserved:
+    """The routes of the paths of a mount that nothing is served at."""
+
+    not_found: RouteMatch
+    malformed: RouteMatch
+
+    @classmethod
+    def of(cls, mount: Mount) -> "_Unserved":
+        policy = RoutePolicy(client_type=mount.client_type, admission=False)
+        missing = RefusingEndpoint(not_found, mount.errors)
+        malformed = RefusingEndpoint(malformed_path, mount.errors)
+        return cls(
+            RouteMatch(Route(endpoint=missing, policy=policy)),
+            RouteMatch(Route(endpoint=malformed, policy=policy)),
+        )

@@ -1,0 +1,74 @@
+"""A trie over the segments of paths.
+
+Each node has its literal children in a mapping and at most one parameter child, so
+that a path meets at most two children at each level, however many routes there are. A
+literal wins over a parameter, from the left.
+
+Some nodes are **mounts**: a façade's prefix, for example. All paths below a mount
+belong to it, also those that it has no route for.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Generic, TypeVar
+
+from gateway.routes.path import NO_VALUES
+from gateway.routes.template import Shape
+
+End = TypeVar("End")
+Mount = TypeVar("Mount")
+
+
+class Node(Generic[End, Mount]):
+    """A position in a path; `end` is what the paths that end here mean."""
+
+    __slots__ = ("end", "literals", "mount", "parameter")
+
+    def __init__(self) -> None:
+        self.literals: dict[str, Node[End, Mount]] = {}
+        self.parameter: Node[End, Mount] | None = None
+        self.end: End | None = None
+        self.mount: Mount | None = None
+
+    def at(self, shape: Shape) -> "Node[End, Mount]":
+        """Return the node of `shape`, made where there is none yet."""
+        node = self
+        for segment in shape:
+            if segment is None:
+                node.parameter = node.parameter or Node()
+                node = node.parameter
+            else:
+                node = node.literals.setdefault(segment, Node())
+        return node
+
+    def ends(self, segments: Sequence[str]) -> Iterator[End]:
+        """Yield the ends that fit, the best one first.
+
+        `segments` are those of `segments_of`: the first is what precedes the path.
+        """
+        length = len(segments)
+        stack: list[tuple[Node[End, Mount], int]] = [(self, 1)]
+        while stack:
+            node, position = stack.pop()
+            if position == length:
+                if node.end is not None:
+                    yield node.end
+                continue
+            literal = node.literals.get(segments[position])
+            if literal is not None and literal.mount is not None:
+                # Nothing outside of a mount serves its paths.
+                stack.clear()
+            elif node.parameter is not None and segments[position] not in NO_VALUES:
+                stack.append((node.parameter, position + 1))
+            if literal is not None:
+                stack.append((literal, position + 1))
+
+    def nearest_mount(self, segments: Sequence[str]) -> Mount | None:
+        """Return the mount that encloses the path, the innermost where several do."""
+        node, found = self, self.mount
+        for segment in segments[1:]:
+            below = node.literals.get(segment)
+            if below is None:
+                break
+            node = below
+            found = found if node.mount is None else node.mount
+        return found

@@ -1,0 +1,70 @@
+"""Façades in memory: their stored operations, and requests by their routes."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from graphql import OperationDefinitionNode, parse
+
+from bffs.config.document import ConfigDocument, Place
+from bffs.facade import Facade
+from bffs.operations import RestBinding, StoredOperation
+from bffs.routing import route_table
+from gateway.edge.exchange import ClientRequest, ClientResponse
+from gateway.errors import WeirError
+from gateway.routes.table import RouteTable
+from gateway.routes.template import parse_template
+from tests.support.calls import request_context
+
+DOCUMENT = ConfigDocument("weir.yaml", {}, {})
+
+
+def binding(method: str, path: str) -> RestBinding:
+    return RestBinding(method, parse_template(path), Place(1, 1))
+
+
+def stored_operation(text: str, *bindings: RestBinding) -> StoredOperation:
+    definition = parse(text).definitions[0]
+    assert isinstance(definition, OperationDefinitionNode)
+    assert definition.name is not None
+    return StoredOperation(
+        name=definition.name.value,
+        text=text,
+        definition=definition,
+        bindings=bindings,
+        file=f"{definition.name.value}.graphql",
+    )
+
+
+def routes_of(*facades: Facade) -> RouteTable:
+    return route_table(facades, DOCUMENT)
+
+
+async def send(
+    routes: RouteTable,
+    method: str,
+    target: str,
+    *,
+    headers: Mapping[bytes, bytes] | None = None,
+    body: bytes = b"",
+) -> ClientResponse:
+    """The response of the route of `target`; errors are rendered as by the edge."""
+    path, _, query = target.partition("?")
+    sent = headers or {}
+    match = routes.route(method, path)
+    request = ClientRequest(
+        method=method,
+        path=path,
+        path_parameters=match.path_parameters,
+        query=query,
+        headers=tuple(sent.items()),
+        body=body,
+        scheme="http",
+        client_address="127.0.0.1",
+    )
+    context = replace(request_context(), client_headers=sent)
+    endpoint = match.route.endpoint
+    try:
+        return await endpoint.respond(request, context)
+    except WeirError as error:
+        response = endpoint.render_error(error, context)
+        return replace(response, headers=response.headers + error.response_headers)
