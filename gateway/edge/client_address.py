@@ -24,9 +24,8 @@ ProxyHeader = Literal["x-forwarded-for", "forwarded"]
 _MAX_HOPS = 32
 _SEEN_ADDRESSES = 4096
 _HOST = re.compile(rb"[A-Za-z0-9._~%\[\]:-]{1,255}")
-# RFC 7239 §4: a parameter is token "=" ( token / quoted-string ).
-_PARAMETER = re.compile(r'\s*([a-z]+)=(?:"([^"\\]*)"|([^\s;,"]+))\s*(?:;|$)')
-_ELEMENT = re.compile(r'(?:[^,"]|"[^"]*")+')
+# The quantifiers are possessive, so that each character is read once.
+_ELEMENT = re.compile(r'(?:[^,"]++|"[^"]*+")++')
 
 
 def networks(values: tuple[str, ...]) -> tuple[Network, ...]:
@@ -116,13 +115,17 @@ def _x_forwarded_hops(fields: Fields) -> Iterator[_Hop]:
 
 
 def _forwarded_hops(value: bytes) -> Iterator[_Hop]:
-    """Read Forwarded from the right (RFC 7239 §4)."""
-    elements = _ELEMENT.findall(value.decode("latin-1"))
+    """Read Forwarded from the right (RFC 7239 §4).
+
+    Quotes are counted without a look at backslashes, which no address or host has. A
+    client that opens a quote and leaves it open could make what a proxy appends a part
+    of its own element, so that a field with an odd number of quotes counts as none.
+    """
+    if value.count(b'"') % 2:
+        return
+    elements = _ELEMENT.findall(value.decode("latin-1").lower())
     for element in reversed(elements[-_MAX_HOPS:]):
-        parameters = {
-            name: quoted or plain
-            for name, quoted, plain in _PARAMETER.findall(element.lower())
-        }
+        parameters = dict(map(_parameter, element.split(";")))
         address = _without_port(parameters.get("for", ""))
         # "unknown" and obfuscated identifiers (§6.2, §6.3) name nobody.
         if not _is_address(address):
@@ -133,6 +136,13 @@ def _forwarded_hops(value: bytes) -> Iterator[_Hop]:
             _known_scheme(parameters.get("proto", "")),
             host if is_host(host) else b"",
         )
+
+
+def _parameter(text: str) -> tuple[str, str]:
+    """Read token "=" ( token / quoted-string )."""
+    name, _, value = text.strip().partition("=")
+    quoted = len(value) > 1 and value[0] == value[-1] == '"'
+    return name, value[1:-1] if quoted else value
 
 
 def _last(value: bytes) -> bytes:

@@ -40,9 +40,7 @@ _TEXT = re.compile(
 )
 # A partial or empty representation is not ours to code.
 _NEVER = frozenset({204, 206, 304})
-_MEMBER = re.compile(
-    r"\s*([a-z0-9*_-]+)\s*(?:;\s*q\s*=\s*([01](?:\.\d{0,3})?))?\s*", re.IGNORECASE
-)
+_WEIGHT = re.compile(r"q\s*+=\s*+([01](?:\.\d{0,3})?)", re.IGNORECASE)
 
 Encode: TypeAlias = Callable[[bytes], bytes]
 
@@ -155,12 +153,21 @@ def preferred_coding(accept_encoding: bytes) -> Coding | None:
 
 
 def _weights(accept_encoding: str) -> dict[str, float]:
-    members = map(_MEMBER.fullmatch, accept_encoding.split(","))
-    return {
-        member[1].lower(): min(float(member[2] or 1), 1.0)
-        for member in members
-        if member is not None
-    }
+    weights: dict[str, float] = {}
+    for member in accept_encoding.lower().split(","):
+        coding, _, parameter = member.partition(";")
+        weight = _weight(parameter.strip())
+        if weight is not None:
+            weights[coding.strip()] = weight
+    return weights
+
+
+def _weight(parameter: str) -> float | None:
+    """Read "q=0.5"; None if it is anything else, 1.0 if there is none."""
+    if not parameter:
+        return 1.0
+    match = _WEIGHT.fullmatch(parameter)
+    return min(float(match[1]), 1.0) if match else None
 
 
 def _weakly_tagged(headers: Headers) -> Headers:

@@ -16,7 +16,7 @@ def _joined(headers: Sequence[tuple[bytes, bytes]]) -> Fields:
     # RFC 9110 §5.3: lines of the same name combine "by appending each subsequent
     # field line value to the combined field value in order, separated by a comma".
     # A singleton field sent twice becomes a value that its parser refuses.
-    fields: dict[bytes, bytes] = {}
+    values: dict[bytes, list[bytes]] = {}
     for name, value in headers:
-        fields[name] = fields[name] + b", " + value if name in fields else value
-    return fields
+        values.setdefault(name, []).append(value)
+    return {name: b", ".join(lines) for name, lines in values.items()}

@@ -1,7 +1,8 @@
 """How the cost of a computation grows with the size of its input."""
 
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from math import inf, log
 from time import thread_time
 from typing import Final, TypeVar
@@ -10,43 +11,56 @@ _T = TypeVar("_T")
 
 LINEAR: Final = 1.3
 """The greatest exponent that still counts as linear growth."""
-_DOUBLINGS: Final = 8
-_RUNS: Final = 5
 _MEASUREMENTS: Final = 3
 _FITTED: Final = 5
 """Below the largest sizes, constant costs hide how the others grow."""
 _TOO_LONG_S: Final = 0.5
 
 
+@dataclass(frozen=True)
+class Sizes:
+    """The sizes to measure at, and how often; the least of the `runs` counts."""
+
+    smallest: int = 256
+    doublings: int = 8
+    runs: int = 5
+
+    def __iter__(self) -> Iterator[int]:
+        return (self.smallest << doubling for doubling in range(self.doublings + 1))
+
+
+FULL: Final = Sizes()
+QUICK: Final = Sizes(smallest=4096, doublings=3, runs=3)
+
+
 def growth_exponent(
-    compute: Callable[[_T], object], make: Callable[[int], _T], smallest: int = 256
+    compute: Callable[[_T], object], make: Callable[[int], _T], sizes: Sizes = FULL
 ) -> float:
-    """Return the exponent of the CPU time over sizes from `smallest`, doubled 8 times.
+    """Return the exponent by which the CPU time grows with the size of the input.
 
     What looks steeper than linear is measured again, as a busy machine's caches can
     make it so: the least of three exponents counts.
     """
     exponent = inf
     for _ in range(_MEASUREMENTS):
-        exponent = min(exponent, _measured(compute, make, smallest))
+        exponent = min(exponent, _measured(compute, make, sizes))
         if exponent <= LINEAR:
             break
     return exponent
 
 
 def _measured(
-    compute: Callable[[_T], object], make: Callable[[int], _T], smallest: int
+    compute: Callable[[_T], object], make: Callable[[int], _T], sizes: Sizes
 ) -> float:
-    """Measure once; each size counts with the least of 5 runs.
+    """Measure once.
 
     A run that takes half a second ends the measurement, as nothing linear takes that
     long at these sizes.
     """
     points: list[tuple[float, float]] = []
-    for doubling in range(_DOUBLINGS + 1):
-        size = smallest << doubling
+    for size in sizes:
         value = make(size)
-        taken_s = min(_taken_s(compute, value) for _ in range(_RUNS))
+        taken_s = min(_taken_s(compute, value) for _ in range(sizes.runs))
         points.append((log(size), log(taken_s)))
         if taken_s > _TOO_LONG_S:
             break

@@ -108,6 +108,11 @@ FORWARDED = [
     ("for=_hidden, for=10.0.0.2", "10.0.0.2", "http", b"inner"),
     ("", "10.0.0.1", "http", b"inner"),
     ('for="unfinished', "10.0.0.1", "http", b"inner"),
+    # A client opens a quote, so that it ends within what the proxy appends.
+    ('for=6.6.6.6;x=", for=203.0.113.9;by="[::1]"', "10.0.0.1", "http", b"inner"),
+    ('for=6.6.6.6;x="\\", for="[2001:db8::17]"', "2001:db8::17", "http", b"inner"),
+    ('for=6.6.6.6;x="\\"", for="[2001:db8::17]"', "10.0.0.1", "http", b"inner"),
+    ('for=6.6.6.6;x="y", for="[2001:db8::17]"', "2001:db8::17", "http", b"inner"),
 ]
 
 

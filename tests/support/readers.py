@@ -1,0 +1,200 @@
+"""The readers of what clients and services send, and values that are hard for them.
+
+The values repeat one unit. The units are those at which readers of such fields are
+known to become quadratic: long runs of one kind, openings without an end, separators.
+"""
+
+from collections.abc import Callable
+from ipaddress import ip_network
+from typing import Final, TypeAlias
+
+from bffs.graphql_http import preferred
+from bffs.json_body import require_json
+from bffs.query_string import query_pairs
+from gateway.edge.client_address import Origin, ProxyHeader, TrustedProxies, is_host
+from gateway.edge.compression import (
+    CompressionPolicy,
+    is_codable,
+    preferred_coding,
+    varying,
+)
+from gateway.edge.exchange import ClientRequest, ClientResponse
+from gateway.edge.fields import fields_by_name
+from gateway.edge.forwarding import Forwarding, ForwardingPolicy, tracestate
+from gateway.edge.representation import matching_tag
+from gateway.edge.request_id import well_formed_request_id
+from gateway.edge.trace import parse_traceparent
+from gateway.errors import BadRequest, WeirError
+from gateway.headers import end_to_end
+from gateway.transport.content_coding import decode_content
+from gateway.transport.request_bytes import encode_request
+from gateway.upstreams.caching.preconditions import is_unmodified
+from gateway.upstreams.caching.stored import StoredResponse, select
+from gateway.upstreams.caching.tags import tags_of, tokens
+from gateway.upstreams.caching.writes import outdated_paths
+from gateway.upstreams.call import UpstreamResponse
+from gateway.upstreams.errors import UpstreamError
+from gateway.upstreams.hash_key import hash_key
+from gateway.upstreams.middleware.retry import retry_after_s
+from gateway.upstreams.policy import HashOn
+from resolvers.provenance import read_provenance
+from tests.support.calls import request_context, upstream_request
+from tests.support.growth import Sizes, growth_exponent
+
+Reader: TypeAlias = Callable[[bytes], object]
+PROXIES: Final = (ip_network("127.0.0.1"),)
+
+
+def stored(*headers: tuple[bytes, bytes]) -> StoredResponse:
+    return StoredResponse(
+        status=200,
+        headers=headers,
+        body=b"",
+        received_s=0.0,
+        received_epoch_s=0.0,
+        initial_age_s=0.0,
+        lifetime_s=1.0,
+        public=False,
+        always_revalidate=False,
+        stale_while_revalidate_s=0.0,
+        stale_if_error_s=0.0,
+        selection=(),
+        tags=frozenset(),
+    )
+
+
+def origin(header: str) -> Reader:
+    trusted: ProxyHeader = "forwarded" if header == "forwarded" else "x-forwarded-for"
+    proxies = TrustedProxies(PROXIES, trusted)
+
+    def read(value: bytes) -> object:
+        return proxies.origin("127.0.0.1", "http", {header.encode(): value})
+
+    return read
+
+
+def codable(value: bytes) -> object:
+    headers = ((b"content-type", value), (b"cache-control", value))
+    response = ClientResponse(status=200, headers=headers, body=b"x")
+    return is_codable(response, CompressionPolicy(min_bytes=0))
+
+
+def location(value: bytes) -> object:
+    response = UpstreamResponse(
+        status=201, headers=((b"location", value),), body=b"", instance="http://a:1"
+    )
+    return outdated_paths(upstream_request("POST", "/a/b/c"), response)
+
+
+def request_line(value: bytes) -> object:
+    request = upstream_request("GET", "/" + value.decode("latin-1"))
+    try:
+        return encode_request(request, ((b"x-a", value),), "a")
+    except UpstreamError as error:
+        return error
+
+
+def content_coding(value: bytes) -> object:
+    try:
+        return decode_content(value, b"", 10)
+    except UpstreamError as error:
+        return error
+
+
+def cookie(value: bytes) -> object:
+    context = request_context(((b"cookie", value),))
+    return hash_key(HashOn("cookie", "id"))(upstream_request(), context)
+
+
+def connection(value: bytes) -> object:
+    forwarding = Forwarding(ForwardingPolicy(("x-a",)))
+    fields = {b"connection": value, b"x-a": b"1"}
+    return forwarding.headers(fields, Origin("::1", "http", b"a", b"::1"), ())
+
+
+def json_type(value: bytes) -> object:
+    request = ClientRequest(
+        method="POST",
+        path="/",
+        query="",
+        headers=((b"content-type", value),),
+        body=b"",
+        scheme="http",
+        client_address="::1",
+    )
+    try:
+        require_json(request)
+    except WeirError as error:
+        return error
+    return None
+
+
+def query_string(value: bytes) -> object:
+    try:
+        return query_pairs(value.decode("latin-1"), BadRequest)
+    except WeirError as error:
+        return error
+
+
+READERS: dict[str, Reader] = {
+    "Forwarded": origin("forwarded"),
+    "X-Forwarded-For": origin("x-forwarded-for"),
+    "X-Forwarded-Proto": origin("x-forwarded-proto"),
+    "X-Forwarded-Host": origin("x-forwarded-host"),
+    "Host": is_host,
+    "X-Request-Id": well_formed_request_id,
+    "traceparent": parse_traceparent,
+    "tracestate": lambda value: tracestate({b"tracestate": value}),
+    "Connection of a client": connection,
+    "Connection of a service": lambda value: end_to_end(((b"connection", value),)),
+    "Accept-Encoding": preferred_coding.__wrapped__,
+    "Content-Type and Cache-Control": codable,
+    "Vary of a façade": lambda value: varying(((b"vary", value),)),
+    "If-None-Match of a client": lambda value: matching_tag(value, b'"tag"'),
+    "If-None-Match of a cache": lambda value: is_unmodified(
+        stored((b"etag", b'"tag"')), ((b"if-none-match", value),)
+    ),
+    "If-Modified-Since": lambda value: is_unmodified(
+        stored((b"last-modified", value)), ((b"if-modified-since", value),)
+    ),
+    "Vary of a service": lambda value: select(
+        ((b"accept", b"*/*"),) * 100, tokens((value,), b",")
+    ),
+    "Cache-Tag and Surrogate-Key": lambda value: tags_of(
+        ((b"cache-tag", value), (b"surrogate-key", value))
+    ),
+    "Location": location,
+    "what a response says of itself": lambda value: read_provenance(
+        tuple(
+            (name, value)
+            for name in (b"cache-control", b"vary", b"age", b"x-cache", b"cache-status")
+        )
+    ),
+    "Retry-After": lambda value: retry_after_s(
+        UpstreamResponse(status=503, headers=((b"retry-after", value),), body=b"")
+    ),
+    "the request line": request_line,
+    "Content-Encoding": content_coding,
+    "Cookie": cookie,
+    "Accept": preferred,
+    "Content-Type of a request": json_type,
+    "the query string": query_string,
+    "lines of one name": lambda value: fields_by_name([(b"a", b"")] * len(value)),
+}
+
+
+UNITS: Final = (
+    *(b" ", b"a", b"1", b'"', b"\\", b",", b";", b"=", b"-", b"/", b".", b"\xff"),
+    *(b'a="', b"a=b;", b'"a",', b"a, ", b";q=1,", b"../", b"for=1.1.1.1,", b"[:"),
+)
+FEW_UNITS: Final = (b" ", b"a", b'"', b",", b'a="')
+
+
+def reader_exponent(name: str, unit: bytes, sizes: Sizes) -> float:
+    """Return the exponent of a reader's CPU time with values that repeat `unit`."""
+
+    def make(size: int) -> bytes:
+        # An even number, so that quotes are in pairs at each size or at none.
+        return b"gzip" + unit * (size // len(unit) & ~1) + b"!"
+
+    return growth_exponent(READERS[name], make, sizes)
