@@ -32,6 +32,18 @@ def age_s(headers: Headers) -> int:
     return delta_seconds(value.split(b",", 1)[0].strip()) or 0
 
 
+def retry_after_s(value: bytes, now_epoch_s: float) -> float:
+    """Return the seconds that a Retry-After asks to wait (RFC 9110 section 10.2.3).
+
+    It is a number or a date. One that is invalid, or in the past, asks for no wait.
+    """
+    seconds = delta_seconds(value)
+    if seconds is None:
+        seconds_left = (http_date_s(value) or now_epoch_s) - now_epoch_s
+        return min(max(0.0, seconds_left), MAX_DELTA_S)
+    return seconds
+
+
 def http_date_s(value: bytes | None) -> float | None:
     """Return the instant of an HTTP-date (RFC 9110 section 5.6.7) as epoch seconds.
 

@@ -1,6 +1,7 @@
 """The request's body as it arrives: bounded, and left alone where it is refused."""
 
 import asyncio
+import sys
 
 from gateway.edge.asgi import Receive
 from gateway.edge.fields import Fields
@@ -12,6 +13,7 @@ from gateway.errors import BadRequest, PayloadTooLarge
 # the reset overtakes the answer (RFC 9112 §9.6).
 _LINGER_S = 1.0
 _LINGER_BYTES = 4 * 1024 * 1024
+_MAX_DIGITS = 18
 
 
 class Upload:
@@ -66,4 +68,5 @@ def _declared_bytes(fields: Fields) -> int:
     if not value.isdigit():
         detail = "Content-Length is not a number."
         raise BadRequest(detail)
-    return int(value)
+    # Python reads no number of more than 4,300 digits.
+    return int(value) if len(value) <= _MAX_DIGITS else sys.maxsize

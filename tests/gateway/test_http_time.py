@@ -10,6 +10,7 @@ from gateway.http_time import (
     delta_seconds,
     http_date,
     http_date_s,
+    retry_after_s,
 )
 from tests.support.growth import LINEAR, growth_exponent
 
@@ -121,6 +122,23 @@ def test_any_bytes_are_a_date_within_the_years_or_none(value: bytes) -> None:
 @given(st.integers(0, 4102444800))
 def test_a_date_is_read_as_it_was_written(epoch_s: int) -> None:
     assert http_date_s(http_date(epoch_s)) == epoch_s
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (b"60", 60),
+        (b"9" * 309, MAX_DELTA_S),
+        (b"Sun, 06 Nov 1994 08:50:37 GMT", 60),
+        (b"Sun, 06 Nov 1994 08:48:37 GMT", 0),
+        (b"Fri, 31 Dec 9999 23:59:59 GMT", MAX_DELTA_S),
+        (b"soon", 0),
+        (b"-1", 0),
+        (b"", 0),
+    ],
+)
+def test_retry_after_is_a_number_or_a_date(value: bytes, expected: float) -> None:
+    assert retry_after_s(value, EPOCH_S) == expected
 
 
 @pytest.mark.parametrize("unit", [b"9", b"0", b" ", b",", b"9,", b":", b"-", b"Nov "])

@@ -26,6 +26,7 @@ from gateway.edge.request_id import well_formed_request_id
 from gateway.edge.trace import parse_traceparent
 from gateway.errors import BadRequest, WeirError
 from gateway.headers import end_to_end
+from gateway.http_time import retry_after_s
 from gateway.transport.content_coding import decode_content
 from gateway.transport.request_bytes import encode_request
 from gateway.upstreams.caching.preconditions import is_unmodified
@@ -35,7 +36,6 @@ from gateway.upstreams.caching.writes import outdated_paths
 from gateway.upstreams.call import UpstreamResponse
 from gateway.upstreams.errors import UpstreamError
 from gateway.upstreams.hash_key import hash_key
-from gateway.upstreams.middleware.retry import retry_after_s
 from gateway.upstreams.policy import HashOn
 from resolvers.provenance import read_provenance
 from tests.support.calls import request_context, upstream_request
@@ -170,9 +170,7 @@ READERS: dict[str, Reader] = {
             for name in (b"cache-control", b"vary", b"age", b"x-cache", b"cache-status")
         )
     ),
-    "Retry-After": lambda value: retry_after_s(
-        UpstreamResponse(status=503, headers=((b"retry-after", value),), body=b"")
-    ),
+    "Retry-After": lambda value: retry_after_s(value, 0.0),
     "the request line": request_line,
     "Content-Encoding": content_coding,
     "Cookie": cookie,

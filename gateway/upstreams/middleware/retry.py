@@ -6,6 +6,7 @@ from typing import Final, TypeAlias
 
 from gateway.context import RequestContext
 from gateway.headers import header, outgoing_headers
+from gateway.http_time import retry_after_s
 from gateway.upstreams.budget import RetryBudget
 from gateway.upstreams.call import UpstreamRequest, UpstreamResponse
 from gateway.upstreams.errors import (
@@ -94,7 +95,7 @@ class Retry:
         if self._attempts.has_untried(tries):
             return 0.0 if unreached else self._rng.uniform(0, self._policy.backoff_s)
         pause_s = backoff_s(self._policy.backoff_s, len(tries.tried), self._rng)
-        return max(pause_s, retry_after_s(outcome))
+        return max(pause_s, wait_asked_s(outcome, self._clock.epoch_s()))
 
 
 class Once:
@@ -123,9 +124,9 @@ def backoff_s(base_s: float, attempts_made: int, rng: Random) -> float:
     return rng.uniform(0, base_s * 2.0 ** (attempts_made - 1))
 
 
-def retry_after_s(outcome: Outcome) -> float:
-    """Return the seconds that the outcome asks to wait; a date is not understood."""
+def wait_asked_s(outcome: Outcome, now_epoch_s: float) -> float:
+    """Return the seconds that the outcome asks to wait before another attempt."""
     if isinstance(outcome, UpstreamError):
         return outcome.retry_after_s or 0.0
-    value = header(outcome.headers, b"retry-after") or b""
-    return float(value) if value.isdigit() else 0.0
+    value = header(outcome.headers, b"retry-after")
+    return 0.0 if value is None else retry_after_s(value, now_epoch_s)

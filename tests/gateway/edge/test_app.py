@@ -281,10 +281,13 @@ async def test_the_body_is_read_within_its_limit(
     )
 
 
-async def test_a_declared_length_above_the_limit_is_refused_unread() -> None:
+@pytest.mark.parametrize("declared", [b"11", b"9" * 309, b"9" * 5000])
+async def test_a_declared_length_above_the_limit_is_refused_unread(
+    declared: bytes,
+) -> None:
     bench = Bench(options=EdgeOptions(max_body_bytes=10))
     client = Client([b"x" * 11])
-    scope = http_scope(method="POST", headers=[(b"content-length", b"11")])
+    scope = http_scope(method="POST", headers=[(b"content-length", declared)])
 
     answer = await client.run(bench.edge, scope)
 

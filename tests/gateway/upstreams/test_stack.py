@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from gateway.clock import SystemClock
+from gateway.http_time import http_date
 from gateway.telemetry.events import AttemptFinished, BreakerChanged, InstanceChanged
 from gateway.upstreams.call import Upstream, UpstreamResponse
 from gateway.upstreams.errors import (
@@ -141,9 +143,14 @@ async def test_without_repeats_there_is_one_attempt() -> None:
     assert fleet.asked == {A: 1}
 
 
-async def test_retry_after_is_waited_for_where_all_have_been_tried() -> None:
+@pytest.mark.parametrize(
+    "later", [b"60", b"9" * 309, http_date(SystemClock.epoch_s() + 60)]
+)
+async def test_retry_after_is_waited_for_where_all_have_been_tried(
+    later: bytes,
+) -> None:
     fleet = Fleet()
-    busy = replace(response(503), headers=((b"retry-after", b"60"),))
+    busy = replace(response(503), headers=((b"retry-after", later),))
     fleet.script(A, busy)
     one_instance = replace(POLICY, instances=instances(A))
 
