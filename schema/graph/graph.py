@@ -4,7 +4,7 @@ What the planner asks for each field of each operation (who resolves it, which t
 have it in the same way) is found once and remembered.
 """
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 
 from schema.graph.building import base_type, build_nodes
@@ -30,6 +30,7 @@ class Graph:
     provided: Mapping[tuple[str, str], frozenset[str]]
     hidden_types: frozenset[str]
     has_interface_objects: bool
+    contexts: Mapping[str, frozenset[str]]
     _resolvers: dict[tuple[str, str], tuple[Resolver, ...]] = field(
         default_factory=dict[tuple[str, str], tuple[Resolver, ...]]
     )
@@ -54,6 +55,7 @@ class Graph:
             has_interface_objects=any(
                 node.is_interface_object for node in nodes.values()
             ),
+            contexts=_contexts(supergraph.types),
             hidden_types=frozenset(
                 info.name for info in supergraph.types.values() if info.inaccessible
             ),
@@ -103,22 +105,12 @@ class Graph:
         )
         return sorted({*info.joins, *stand_ins})
 
-    def contexts_of(self, type_name: str) -> frozenset[str]:
-        """Give the contexts that a type sets, itself or as one of its abstract types.
+    def sets_context(self, object_types: frozenset[str], context: str) -> bool:
+        """Return whether all of some object types set a context.
 
-        An abstract type sets what all of its object types set.
+        A type sets its own, and those of its interfaces and unions.
         """
-        info = self.types[type_name]
-        own = {*info.contexts, *self._inherited_contexts(type_name)}
-        if info.is_abstract and info.possible:
-            sets = [self.contexts_of(name) for name in info.possible]
-            own |= sets[0].intersection(*sets)
-        return frozenset(own)
-
-    def _inherited_contexts(self, type_name: str) -> Iterator[str]:
-        for other in self.types.values():
-            if other.contexts and other.is_abstract and type_name in other.possible:
-                yield from other.contexts
+        return all(context in self.contexts.get(name, ()) for name in object_types)
 
     def resolvers(self, object_type: str, field_name: str) -> tuple[Resolver, ...]:
         """Give the nodes that resolve a field of an object type, by subgraph.
@@ -141,16 +133,22 @@ class Graph:
         return known
 
     def resolution_class(self, object_type: str, field_name: str) -> Hashable:
-        """Give a value that is equal for types of which a field is resolved alike."""
+        """Return a value that is equal for types of which a field is resolved alike.
+
+        What is below a field may depend on the contexts that its owner sets.
+        """
         known = self._classes.get((object_type, field_name))
         if known is None:
-            known = tuple(
-                (
-                    resolver.by_entry,
-                    resolver.node.subgraph,
-                    *_alike(resolver, field_name),
-                )
-                for resolver in self.resolvers(object_type, field_name)
+            known = (
+                self.contexts.get(object_type),
+                *(
+                    (
+                        resolver.by_entry,
+                        resolver.node.subgraph,
+                        *_alike(resolver, field_name),
+                    )
+                    for resolver in self.resolvers(object_type, field_name)
+                ),
             )
             self._classes[object_type, field_name] = known
         return known
@@ -178,6 +176,15 @@ class Graph:
                 elif subgraph in provided:
                     found.append(Resolver(node, by_entry=False))
         return found
+
+
+def _contexts(types: Mapping[str, TypeInfo]) -> Mapping[str, frozenset[str]]:
+    """Return the contexts that object types set, by type."""
+    found: dict[str, set[str]] = {}
+    for info in types.values():
+        for name in info.possible if info.contexts else ():
+            found.setdefault(name, set()).update(info.contexts)
+    return {name: frozenset(contexts) for name, contexts in found.items()}
 
 
 def _alike(resolver: Resolver, field_name: str) -> tuple[Hashable, ...]:

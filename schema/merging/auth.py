@@ -134,9 +134,10 @@ def _merged_auth(groups: Iterable[tuple[Applied, ...]]) -> tuple[Applied, ...]:
     merged: list[Applied] = []
     for spec in AUTH:
         same = [each for each in applications if each.spec == spec]
-        if len(same) > 1:
-            arguments = merged_arguments(spec, same) or {}
-            merged.append(replace(same[0], arguments=arguments))
+        distinct = list({_arguments(each): each for each in same}.values())
+        if len(distinct) > 1:
+            arguments = merged_arguments(spec, distinct) or {}
+            merged.append(replace(distinct[0], arguments=arguments))
         else:
-            merged.extend(same)
+            merged.extend(distinct)
     return tuple(merged)

@@ -55,7 +55,9 @@ def simplified(sets: Iterable[frozenset[str]]) -> Alternatives:
 
 
 def alternatives_node(value: Alternatives) -> ValueNode:
-    ordered = sorted(sorted(each) for each in value)
+    ordered = sorted(
+        (sorted(each) for each in value), key=lambda each: (len(each), each)
+    )
     return list_node(list_node(string_node(item) for item in each) for each in ordered)
 
 

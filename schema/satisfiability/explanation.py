@@ -143,16 +143,16 @@ class Explanation:
                 f'field "{coordinate}" is not resolvable here for this value of its'
                 " override label."
             )
-        if resolver.contexts and resolver.requires is None:
-            return (
-                f'cannot satisfy the contextual arguments of field "{coordinate}": the'
-                " context is not set on this path."
-            )
         if not self.reach.has_way_back(parent, number):
             return (
                 f"cannot satisfy @require conditions on field"
                 f' "{coordinate}" (please ensure that at least one key of type'
                 f' "{parent}" is resolvable in this subgraph).'
+            )
+        if resolver.contexts and self.reach.resolving(parent, field) >> number & 1:
+            return (
+                f'cannot satisfy the contextual arguments of field "{coordinate}": no'
+                " ancestor on this path sets the context with what they select."
             )
         return (
             f'cannot satisfy @require conditions on field "{coordinate}": the required'

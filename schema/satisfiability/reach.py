@@ -7,7 +7,8 @@ lead to grows until nothing changes:
 - a subgraph is entered by a key once the key's fields can be resolved from what has
   been reached so far, directly or through other subgraphs;
 - a field with `@requires` is resolved in its subgraph once what it requires can be
-  resolved from there and a key of that subgraph's own leads back.
+  resolved from there and a key of that subgraph's own leads back; so is a field with a
+  contextual argument, which needs the way back alone.
 
 Both only ever add, so the order of evaluation does not matter, and cyclic requirements
 are never satisfied by themselves.
@@ -238,10 +239,10 @@ class Reach:
         for number, resolver in field_table.resolvers.items():
             if not self.is_active(resolver) or not table.records >> number & 1:
                 continue
-            if resolver.requires is None:
-                mask |= 1 << number
-            else:
+            if resolver.reenters:
                 self._waiting.append((name, field, resolver))
+            else:
+                mask |= 1 << number
         self._resolving[name, field] = mask
 
     def _grow(self) -> None:
@@ -280,11 +281,11 @@ class Reach:
         return len(self._waiting) < len(waiting)
 
     def _requirement_met(self, name: str, resolver: Resolver) -> bool:
-        assert resolver.requires is not None
+        if not self.has_way_back(name, resolver.subgraph):
+            return False
         here = Positions(1 << resolver.subgraph)
-        return self.has_way_back(name, resolver.subgraph) and self.satisfied(
-            name, here, resolver.requires
-        )
+        requires = resolver.requires
+        return requires is None or self.satisfied(name, here, requires)
 
     def has_way_back(self, name: str, subgraph: int) -> bool:
         """Whether a subgraph can be entered again with what it resolves itself."""

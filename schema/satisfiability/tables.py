@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from graphql import BooleanValueNode, EnumValueNode, ListValueNode, SelectionSetNode
 
-from schema.definitions import COMPOSITE, Applied, Field, Kind
+from schema.definitions import COMPOSITE, Applied, Field, Kind, TypeDefinition
 from schema.field_set import parse_field_set
 from schema.merging.context import is_interface_object
 from schema.supergraph_schema import SupergraphSchema
@@ -19,21 +19,38 @@ from schema.type_refs import base_name
 from schema.values import constant
 
 
+@dataclass(frozen=True, slots=True)
+class ContextNeed:
+    """The value that a contextual argument takes from the ancestor that sets a context.
+
+    `text` stands for the selections: equal texts are equal needs.
+    """
+
+    context: str
+    text: str
+    selections: SelectionSetNode = field(compare=False, repr=False)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolver:
     """How one subgraph resolves one field.
 
-    `label` is the override label and the value it must have; `contexts` are the
-    contexts that must have been set above; `narrower` is the field's named type in the
-    subgraph if it is not the supergraph's.
+    `label` is the override label and the value it must have; `contexts` are what its
+    contextual arguments need; `narrower` is the field's named type in the subgraph if
+    it is not the supergraph's.
     """
 
     subgraph: int
     requires: SelectionSetNode | None = None
     provides: SelectionSetNode | None = None
     label: tuple[str, bool] | None = None
-    contexts: tuple[str, ...] = ()
+    contexts: tuple[ContextNeed, ...] = ()
     narrower: str = ""
+
+    @property
+    def reenters(self) -> bool:
+        """Return whether an entity fetch of its own subgraph resolves the field."""
+        return self.requires is not None or bool(self.contexts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +78,8 @@ class TypeTable:
 
     `records` have the type (or stand in for it); `casts` are, for an abstract type, the
     subgraphs that know a runtime type as one of its; `stand_ins` have the type as an
-    interface object; `contexts` are set wherever the type is.
+    interface object; `contexts` are the contexts that the type sets, itself or as one
+    of its interfaces or unions.
     """
 
     kind: Kind
@@ -85,6 +103,7 @@ class Tables:
     names: tuple[str, ...]
     types: Mapping[str, TypeTable]
     labels: tuple[str, ...]
+    needs: frozenset[ContextNeed] = frozenset()
 
 
 def bits(mask: int) -> Iterator[int]:
@@ -103,15 +122,19 @@ def tables_of(supergraph: SupergraphSchema) -> Tables:
         for definition in supergraph.types.values()
         if definition.kind in COMPOSITE
     }
-    labels = {
-        resolver.label[0]
+    resolvers = [
+        resolver
         for table in types.values()
         for each in table.fields.values()
         for resolver in each.resolvers.values()
-        if resolver.label is not None
-    }
-    names = tuple(each.name for each in supergraph.context.subgraphs)
-    return Tables(names=names, types=types, labels=tuple(sorted(labels)))
+    ]
+    labels = {each.label[0] for each in resolvers if each.label is not None}
+    return Tables(
+        names=tuple(each.name for each in supergraph.context.subgraphs),
+        types=types,
+        labels=tuple(sorted(labels)),
+        needs=frozenset(need for each in resolvers for need in each.contexts),
+    )
 
 
 class _Builder:
@@ -152,10 +175,24 @@ class _Builder:
             keys=self._keys(name, abstracting),
             casts=self._casts(name, definition.kind),
             stand_ins=stand_ins,
-            contexts=frozenset(
-                applied.text("name") or "" for applied in definition.all("context")
-            ),
+            contexts=frozenset(self._set_contexts(definition)),
             is_hidden=definition.has("inaccessible"),
+        )
+
+    def _set_contexts(self, definition: TypeDefinition) -> Iterator[str]:
+        """Yield the contexts of a type, of its interfaces, and of its unions."""
+        for each in self._supergraph.types.values():
+            is_set_there = each.has("context")
+            if is_set_there and self._is_one_of(definition, each):
+                yield from (
+                    applied.text("name") or "" for applied in each.all("context")
+                )
+
+    def _is_one_of(self, definition: TypeDefinition, other: TypeDefinition) -> bool:
+        return (
+            definition is other
+            or other.name in definition.interfaces
+            or definition.name in other.members
         )
 
     def _mask(self, name: str) -> int:
@@ -274,13 +311,14 @@ def _selections(applied: Applied, argument: str) -> SelectionSetNode | None:
     return parse_field_set(text) if text is not None else None
 
 
-def _contexts(applied: Applied) -> Iterator[str]:
+def _contexts(applied: Applied) -> Iterator[ContextNeed]:
     value = applied.arguments.get("contextArguments")
     if isinstance(value, ListValueNode):
         for item in value.values:
             fields = constant(item)
             if isinstance(fields, dict):
-                yield str(fields["context"])
+                context, text = str(fields["context"]), str(fields["selection"])
+                yield ContextNeed(context, text, parse_field_set(text))
 
 
 def _flag(applied: Applied, argument: str) -> bool:

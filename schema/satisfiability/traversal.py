@@ -1,6 +1,6 @@
 """Walks all queries of the supergraph, type by type, with all their positions.
 
-A state is a type, the positions a query may have there, and the contexts set above.
+A state is a type, the positions a query may have there, and what contexts give there.
 More positions are never worse, so a state is skipped if one with a part of its
 positions was visited before. Walking breadth first finds the shortest witness of a
 failure.
@@ -14,7 +14,7 @@ from functools import reduce
 from schema.definitions import ROOT_TYPES
 from schema.satisfiability.positions import Positions
 from schema.satisfiability.reach import Reach
-from schema.satisfiability.tables import FieldTable, bits
+from schema.satisfiability.tables import ContextNeed, FieldTable, bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +29,11 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class State:
+    """A type, the positions there, and the needs that contexts set above satisfy."""
+
     type: str
     positions: Positions
-    contexts: frozenset[str]
+    contexts: frozenset[ContextNeed]
     step: Step | None
 
 
@@ -71,7 +73,7 @@ class Traversal:
     def __init__(self, reach: Reach) -> None:
         self._reach = reach
         self._types = reach.tables.types
-        self._visited: dict[tuple[str, frozenset[str]], list[Positions]] = {}
+        self._visited: dict[tuple[str, frozenset[ContextNeed]], list[Positions]] = {}
         self._mismatched: set[str] = set()
 
     def findings(self) -> Iterator[Finding]:
@@ -149,7 +151,7 @@ class Traversal:
                 yield DeadEnd(state, step)
 
     def _fields(self, state: State) -> Iterator[State | Finding]:
-        contexts = state.contexts | self._types[state.type].contexts
+        contexts = self._contexts_below(state)
         for name, table in self._types[state.type].fields.items():
             if table.is_hidden:
                 continue
@@ -162,8 +164,21 @@ class Traversal:
                 yield from self._mismatches(state.type, name, table, landed)
                 yield State(table.target, landed, contexts, step)
 
+    def _contexts_below(self, state: State) -> frozenset[ContextNeed]:
+        """Return the needs satisfied below a state; the nearest setter counts."""
+        newly_set = self._types[state.type].contexts
+        if not newly_set:
+            return state.contexts
+        kept = {each for each in state.contexts if each.context not in newly_set}
+        return frozenset(kept) | {
+            need
+            for need in self._reach.tables.needs
+            if need.context in newly_set
+            and self._reach.satisfied(state.type, state.positions, need.selections)
+        }
+
     def _in_context(
-        self, table: FieldTable, landed: Positions, contexts: frozenset[str]
+        self, table: FieldTable, landed: Positions, contexts: frozenset[ContextNeed]
     ) -> Positions:
         """Without the copies whose contextual arguments nobody above can give."""
         lacking = sum(

@@ -56,7 +56,10 @@ def auth_requirements(supergraph: SupergraphSchema) -> Iterator[CompositionError
         for definition, field in fields_of(subgraph.types):
             for directive, applied, parent, text in _sets(subgraph, definition, field):
                 coordinate = f"{definition.name}.{field.name}"
-                unmet = _unmet(supergraph.types, definition.name, field, parent, text)
+                own = _own_requirements(supergraph.types, definition.name, field.name)
+                unmet = _unmet(supergraph.types, own, parent, text)
+                if unmet is None and directive == "fromContext":
+                    unmet = _unmet_setter(supergraph.types, own, parent)
                 if unmet is not None:
                     yield subgraph.error(
                         Code.MISSING_TRANSITIVE_AUTH_REQUIREMENTS,
@@ -84,23 +87,30 @@ def _sets(
                 yield "fromContext", source, parent, selection
 
 
-def _unmet(
-    types: Mapping[str, TypeDefinition],
-    owner: str,
-    field: Field,
-    parent: str,
-    text: str,
+def _own_requirements(
+    types: Mapping[str, TypeDefinition], owner: str, field: str
+) -> Requirements:
+    """Return what the supergraph requires of a client that selects a field."""
+    own = _requirements(types[owner])
+    merged = types[owner].fields.get(field)
+    return own if merged is None else own.and_also(_requirements(merged))
+
+
+def _unmet_setter(
+    types: Mapping[str, TypeDefinition], own: Requirements, setter: str
 ) -> str | None:
-    """The first selected coordinate whose requirements the field's do not imply."""
+    """Return a type that sets a context unless a field's requirements imply its."""
+    return None if own.imply(_requirements(types[setter])) else setter
+
+
+def _unmet(
+    types: Mapping[str, TypeDefinition], own: Requirements, parent: str, text: str
+) -> str | None:
+    """Return the first selected coordinate whose requirements are not implied."""
     try:
         selections = parse_field_set(text)
     except GraphQLError:
         return None
-    definition = types[owner]
-    merged = definition.fields.get(field.name)
-    own = _requirements(definition)
-    if merged is not None:
-        own = own.and_also(_requirements(merged))
     return next(
         (
             coordinate

@@ -6,7 +6,7 @@ would not protect what is reached another way.
 
 from collections.abc import Iterator
 
-from schema.definitions import Applied, Element, Kind
+from schema.definitions import Element, Kind
 from schema.errors import Code, CompositionError
 from schema.federation.composed_specs import AUTH
 from schema.subgraph_schema import SubgraphSchema
@@ -28,14 +28,12 @@ def auth_on_interface(subgraph: SubgraphSchema) -> Iterator[CompositionError]:
 def _check(
     subgraph: SubgraphSchema, element: Element, coordinate: str, kind: str
 ) -> Iterator[CompositionError]:
-    applied: Applied | None = next(
-        (each for each in element.directives if each.spec in AUTH), None
-    )
-    if applied is not None:
-        yield subgraph.error(
-            Code.AUTH_REQUIREMENTS_APPLIED_ON_INTERFACE,
-            f'Invalid use of @{applied.name} on "{coordinate}": access requirements'
-            f" cannot be applied on {kind}",
-            applied,
-            way_out="Apply it to the implementations; the interface inherits it.",
-        )
+    for applied in element.directives:
+        if applied.spec in AUTH:
+            yield subgraph.error(
+                Code.AUTH_REQUIREMENTS_APPLIED_ON_INTERFACE,
+                f'Invalid use of @{applied.name} on "{coordinate}": access requirements'
+                f" cannot be applied on {kind}",
+                applied,
+                way_out="Apply it to the implementations; the interface inherits it.",
+            )

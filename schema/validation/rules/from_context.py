@@ -1,26 +1,21 @@
 """@fromContext takes an argument from an ancestor that sets the context.
 
 It stands on an argument, without default, of an object's field that implements no
-interface's; the selection resolves, on each type that sets the context, to one leaf of
-the argument's type; the field's own object must be an entity, so that the gateway can
-enter there again with the value in hand.
+interface's; its selection leads to one leaf (see `context_selections`); the field's own
+object must be an entity, so that the gateway can enter there again with the value.
 https://www.apollographql.com/docs/graphos/schema-design/federated-schemas/reference/directives#fromcontext
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from graphql import FieldNode, GraphQLError, InlineFragmentNode, SelectionSetNode
-
-from schema.context_values import ContextValue, context_value, setters
+from schema.context_values import context_value, setters
 from schema.definitions import Applied, Field, InputValue, Kind, TypeDefinition
 from schema.errors import Code, CompositionError
-from schema.field_set import parse_field_set
 from schema.subgraph_facts import fields_of
 from schema.subgraph_schema import SubgraphSchema
-from schema.type_refs import ListOf, Named, NonNull, TypeRef, base_name, is_subtype
 from schema.validation.keys import is_resolvable
-from schema.validation.selections import InvalidSet, check_selections, runtime_types
+from schema.validation.rules.context_selections import selection_problem
 
 
 def from_context(subgraph: SubgraphSchema) -> Iterator[CompositionError]:
@@ -93,7 +88,7 @@ class _Check:
 
     def _value(self) -> Iterator[CompositionError]:
         value = context_value(self.applied)
-        if value is None or not value.selection.strip():
+        if value is None or not value.selection:
             yield self._error(
                 Code.NO_CONTEXT_IN_SELECTION,
                 f"@fromContext argument does not reference a context and a selection:"
@@ -108,118 +103,12 @@ class _Check:
                 " never set.",
             )
             return
-        problem = self._selection_problem(value, types)
+        problem = selection_problem(
+            self.subgraph, value.selection, types, self.argument.type
+        )
         if problem:
             yield self._error(
                 Code.CONTEXT_INVALID_SELECTION,
                 f'Context "{value.name}" is used in "{self.coordinate}" but the'
                 f" selection is invalid: {problem}",
             )
-
-    def _selection_problem(
-        self, value: ContextValue, types: tuple[TypeDefinition, ...]
-    ) -> str:
-        try:
-            selections = parse_field_set(value.selection)
-        except GraphQLError as error:
-            return error.message
-        problem = _forbidden(selections)
-        for each in types:
-            problem = problem or self._type_problem(selections, each)
-        return problem
-
-    def _type_problem(self, selections: SelectionSetNode, of: TypeDefinition) -> str:
-        """Why the selection does not give the argument's type on one setting type."""
-        for name in sorted(runtime_types(self.subgraph, of)) or [of.name]:
-            try:
-                matching = _matching(self.subgraph, selections, name, of.name)
-            except InvalidSet as error:
-                return str(error)
-            if len(matching) != 1:
-                which = "no" if not matching else "more than one"
-                return f'{which} selection can be made for the type "{name}".'
-            try:
-                check_selections(
-                    self.subgraph,
-                    of.name if _plain(selections) else name,
-                    SelectionSetNode(selections=(matching[0],)),
-                )
-                found = _leaf_type(self.subgraph, name, matching[0])
-            except InvalidSet as error:
-                return str(error)
-            if not is_subtype(found, self.argument.type, _never):
-                return (
-                    f'the type of the selection "{found}" does not match the expected'
-                    f' type "{self.argument.type}"'
-                )
-        return ""
-
-
-def _never(name: str, abstract: str) -> bool:
-    """Contexts give leaves, which have no subtypes."""
-    del name, abstract
-    return False
-
-
-def _plain(selections: SelectionSetNode) -> bool:
-    return all(isinstance(each, FieldNode) for each in selections.selections)
-
-
-def _forbidden(selections: SelectionSetNode) -> str:
-    """Aliases and directives have no meaning here."""
-    for node in selections.selections:
-        if isinstance(node, FieldNode) and node.alias is not None:
-            return "aliases are not allowed in the selection"
-        if getattr(node, "directives", None):
-            return "directives are not allowed in the selection"
-        inner = getattr(node, "selection_set", None)
-        if isinstance(inner, SelectionSetNode) and _forbidden(inner):
-            return _forbidden(inner)
-    return ""
-
-
-def _matching(
-    subgraph: SubgraphSchema, selections: SelectionSetNode, name: str, declared: str
-) -> list[FieldNode]:
-    """The fields selected for objects of type `name`, directly or by condition."""
-    found: list[FieldNode] = []
-    for node in selections.selections:
-        if isinstance(node, FieldNode):
-            found.append(node)
-        elif isinstance(node, InlineFragmentNode):
-            condition = node.type_condition
-            target = condition.name.value if condition else declared
-            definition = subgraph.types.get(target)
-            if definition is None:
-                message = f'Type "{target}" does not exist'
-                raise InvalidSet(message)
-            if name in runtime_types(subgraph, definition) or name == target:
-                found.extend(_matching(subgraph, node.selection_set, name, target))
-    return found
-
-
-def _leaf_type(subgraph: SubgraphSchema, parent: str, node: FieldNode) -> TypeRef:
-    """The type at the end of a path, nullable and listed as the path makes it."""
-    field = subgraph.types[parent].fields[node.name.value]
-    if node.selection_set is None:
-        return field.type
-    inner_nodes = node.selection_set.selections
-    if len(inner_nodes) != 1 or not isinstance(inner_nodes[0], FieldNode):
-        message = "the selection must be a single field, all the way down"
-        raise InvalidSet(message)
-    inner = _leaf_type(subgraph, base_name(field.type), inner_nodes[0])
-    return _wrapped(field.type, inner)
-
-
-def _wrapped(outer: TypeRef, inner: TypeRef) -> TypeRef:
-    """What a path gives: null if the outer value may be, a list if it is one."""
-    match outer:
-        case NonNull(of=of):
-            wrapped = _wrapped(of, inner)
-            if isinstance(wrapped, NonNull) or not isinstance(inner, NonNull):
-                return wrapped
-            return NonNull(wrapped)
-        case ListOf(of=of):
-            return ListOf(_wrapped(of, inner))
-        case Named():
-            return inner.of if isinstance(inner, NonNull) else inner
