@@ -130,8 +130,8 @@ class Normaliser:
         for applying, names in groups.items():
             occurrences = [written[index] for index in applying]
             fields.extend(self._of_group(key, occurrences, names))
-        united = _united(fields)
-        return united if is_whole else [replace(e, is_whole=False) for e in united]
+        merged = united(fields)
+        return merged if is_whole else [replace(e, is_whole=False) for e in merged]
 
     def _of_group(
         self, key: str, written: list[_Written], names: Iterable[str]
@@ -208,14 +208,14 @@ class _Collector:
             self.collect(selection_set, narrowed, when)
 
 
-def _united(fields: list[Field]) -> list[Field]:
+def united(fields: Iterable[Field]) -> list[Field]:
     """Unite fields that differ in their types alone."""
-    united: list[Field] = []
+    found: list[Field] = []
     for each in fields:
-        for index, other in enumerate(united):
+        for index, other in enumerate(found):
             if replace(other, types=each.types, node=each.node) == each:
-                united[index] = replace(other, types=other.types | each.types)
+                found[index] = replace(other, types=other.types | each.types)
                 break
         else:
-            united.append(each)
-    return united
+            found.append(each)
+    return found

@@ -11,10 +11,18 @@ from typing import Protocol
 
 from resolvers.operation.fields import Field
 from resolvers.plan.choose.costs import FIELD
-from resolvers.plan.choose.state import Access, ContextSource, Entry, Placed, State
+from resolvers.plan.choose.state import (
+    Access,
+    ContextSource,
+    Entry,
+    Placed,
+    State,
+    Wanted,
+)
 from resolvers.plan.choose.steps import add_entry, step_for
 from resolvers.plan.choose.ways import EntryNode, Way
 from resolvers.plan.context import PlanningContext
+from resolvers.plan.walk.context_setters import context_setter
 from resolvers.plan.walk.positions import Goal, Position
 from resolvers.plan.walk.walker import Walker, typename_of
 from schema.graph.nodes import Move, Node
@@ -50,10 +58,14 @@ class Entering:
         step = step_for(self.context, self.state, self.way, stage, entries)
         for entry in entries:
             add_entry(self.state, step, entry)
-        for object_type in self.way.wanted.types if self.way.wanted.name else ():
-            enabled = (object_type, self.way.wanted.name)
-            self.state.trail.put(step.access.enabled, enabled, value=True)
+        for hop in self._hops_of(entries):
+            enabled = (hop.position, hop.object_type, hop.move.name)
+            self.state.trail.put(step.enabled, enabled, value=True)
         return step.access
+
+    def _hops_of(self, entries: Iterable[Entry]) -> Iterator["_Hop"]:
+        for entry in entries:
+            yield from self._hops(entry.types or self.way.level.types, entry)
 
     def _entry(self, each: EntryNode) -> Entry | None:
         level = self.way.level
@@ -63,7 +75,7 @@ class Entering:
         is_complete = (
             (not asks_type or self._need(entry, level, (typename_of(types),)))
             and self._need_key(types, entry)
-            and all(self._need_move(n, m, entry) for n, m in self._moves(types, entry))
+            and all(self._need_hop(hop, entry) for hop in self._hops(types, entry))
         )
         return entry if is_complete else None
 
@@ -96,42 +108,73 @@ class Entering:
         entry.key = best[1]
         return self._need(entry, self.way.level, entry.key)
 
-    def _moves(
-        self, types: frozenset[str], entry: Entry
-    ) -> Iterator[tuple[Node, tuple[str, Move]]]:
-        """Give the moves that are entered for, by object type."""
-        name = self.way.wanted.name
-        for object_type in sorted(self.way.wanted.types & types) if name else ():
-            node = entry.node.at(object_type)
-            move = self.context.move(node, object_type, name) if node and name else None
-            if node is not None and move is not None:
-                yield node, (object_type, move)
+    def _hops(self, types: frozenset[str], entry: Entry) -> Iterator["_Hop"]:
+        """Return the moves that the way takes from an entry, by object type."""
+        wanted: Wanted | None = self.way.wanted
+        views = [entry.node]
+        while wanted is not None and wanted.name:
+            hops = [
+                _Hop(wanted.position, node, object_type, move)
+                for object_type in sorted(wanted.types & types)
+                for view in views
+                if (node := view.at(object_type)) is not None
+                and (move := self.context.move(node, object_type, wanted.name))
+            ]
+            yield from hops
+            targets = (hop.move.target for hop in hops)
+            views = list(dict.fromkeys(each for each in targets if each is not None))
+            wanted = wanted.below
+            types = wanted.types if wanted is not None else types
 
-    def _need_move(self, node: Node, of: tuple[str, Move], entry: Entry) -> bool:
-        object_type, move = of
-        level = self.way.level
-        if move.requires is not None:
+    def _need_hop(self, hop: "_Hop", entry: Entry) -> bool:
+        """Obtain what a move requires, and its contextual arguments."""
+        node, move, level = hop.node, hop.move, self.way.level
+        if move.requires is not None and hop.position is level:
             fields = self.walker.field_set(node.type_name, move.requires)
             fields = _restricted(fields, entry.types or level.types)
             if not self._need(entry, level, fields):
                 return False
             entry.requires[move.requires.text] = fields
         for argument in move.contexts:
-            source = self._source(argument)
-            if source is None or not self._need(entry, source.ancestor, source.fields):
+            source = self._source(argument, hop.position)
+            if source is None or not self._need_source(entry, source):
                 return False
-            entry.contexts[object_type, move.name, argument.name] = source
+            entry.contexts[node.type_name, move.name, argument.name] = source
         return True
 
-    def _source(self, argument: ContextArgument) -> ContextSource | None:
-        """Find the nearest ancestor that sets a context."""
-        ancestor = self.way.level.parent
-        while ancestor is not None:
-            if argument.context in self.context.graph.contexts_of(ancestor.type_name):
-                fields = self.walker.field_set(ancestor.type_name, argument.selection)
-                return ContextSource(ancestor, fields, argument.type)
-            ancestor = ancestor.parent
-        return None
+    def _source(
+        self, argument: ContextArgument, position: Position
+    ) -> ContextSource | None:
+        """Return the fields that give an argument its value, None if there are none.
+
+        The selection is read on each of the ancestor's types that lead here: on the
+        position's own type, another interface of theirs, it may have no meaning.
+        """
+        found = context_setter(self.context.graph, position, argument.context)
+        if found is None:
+            return None
+        types = tuple(sorted(found.types))
+        fields = self.walker.field_set_on(types, argument.selection)
+        return ContextSource(found.position, fields, argument.type)
+
+    def _need_source(self, entry: Entry, source: ContextSource) -> bool:
+        """Obtain the fields of an ancestor, and its type where they depend on it."""
+        ancestor = source.ancestor
+        if any(not each.types >= ancestor.types for each in source.fields):
+            typename = typename_of(ancestor.types)
+            if not self._need(entry, ancestor, (typename,)):
+                return False
+        return self._need(entry, ancestor, source.fields)
+
+
+@dataclass(frozen=True, slots=True)
+class _Hop:
+    """A move that a way takes at a position, for objects of one type."""
+
+    position: Position
+    node: Node
+    object_type: str
+    move: Move
 
 
 def _restricted(fields: tuple[Field, ...], types: frozenset[str]) -> tuple[Field, ...]:

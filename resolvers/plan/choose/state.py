@@ -14,7 +14,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from resolvers.operation.fields import Field
+from resolvers.operation.normalise import united
 from resolvers.plan.context import PlanningContext
+from resolvers.plan.walk.context_setters import context_setter
 from resolvers.plan.walk.positions import Position
 from schema.graph.nodes import Move, Node
 
@@ -84,10 +86,23 @@ class ContextSource:
     fields: tuple[Field, ...]
     type: str
 
+    def is_alike(self, other: "ContextSource") -> bool:
+        """Return whether both are the same but for the ancestor's types that count."""
+        return self.ancestor is other.ancestor and self.type == other.type
+
+    def joined(self, other: "ContextSource") -> "ContextSource":
+        """Return the source that counts on the types of both."""
+        fields = tuple(united((*self.fields, *other.fields)))
+        return ContextSource(self.ancestor, fields, self.type)
+
 
 @dataclass(slots=True, eq=False)
 class Step:
-    """One fetch in the making; `stage` counts the steps that must come before."""
+    """One fetch in the making; `stage` counts the steps that must come before.
+
+    `enabled` holds the (position, object type, field) triples whose requirements and
+    contextual arguments the entries carry.
+    """
 
     index: int
     subgraph: str
@@ -99,6 +114,9 @@ class Step:
     )
     needs: "list[Placed]" = field(
         default_factory=lambda: list[Placed]()  # noqa: PLW0108 -- defined below
+    )
+    enabled: dict[tuple[Position, str, str], bool] = field(
+        default_factory=dict[tuple[Position, str, str], bool]
     )
     access: "Access" = field(init=False)
 
@@ -118,10 +136,7 @@ class Step:
 
 @dataclass(slots=True, eq=False)
 class Access:
-    """A position in a step; `node` is None where a step enters several types.
-
-    `enabled` holds the (type, field) pairs whose requirements the entry carries.
-    """
+    """A position in a step; `node` is None where a step enters several types."""
 
     step: Step
     position: Position
@@ -129,9 +144,6 @@ class Access:
     parent: "Placed | None" = None
     fields: "dict[tuple[str, frozenset[str]], Placed]" = field(
         default_factory=lambda: dict[tuple[str, frozenset[str]], Placed]()  # noqa: PLW0108 -- defined below
-    )
-    enabled: dict[tuple[str, str], bool] = field(
-        default_factory=dict[tuple[str, str], bool]
     )
 
     def at(self, object_type: str) -> Node | None:
@@ -166,12 +178,21 @@ class Wanted:
     but interface objects.
     """
 
+    position: Position
     name: str | None
     types: frozenset[str]
     below: "Wanted | None" = None
 
-    def holds(self, context: PlanningContext, view: Access | Node) -> bool:
-        """Say whether a node, or an access, resolves it without any further entry."""
+    def holds(
+        self,
+        context: PlanningContext,
+        view: Access | Node,
+        entered_at: Position | None = None,
+    ) -> bool:
+        """Return whether a node, or an access, resolves it without any further entry.
+
+        Where a step is yet to enter at a position, it can carry contextual arguments.
+        """
         if self.name is None:
             return True
         if self.name == "__typename":
@@ -182,12 +203,35 @@ class Wanted:
         target: Node | None = None
         for name in self.types:
             move = open_move(context, view, name, self.name)
+            if move is None and entered_at is not None:
+                move = self._carried(context, view, name, entered_at)
             if move is None:
                 return False
             target = target or move.target
         return self.below is None or (
-            target is not None and self.below.holds(context, target)
+            target is not None and self.below.holds(context, target, entered_at)
         )
+
+    def _carried(
+        self,
+        context: PlanningContext,
+        view: Access | Node,
+        object_type: str,
+        entered_at: Position,
+    ) -> Move | None:
+        """Return the move whose contextual arguments an entry further up can carry."""
+        node = view.at(object_type)
+        move = context.move(node, object_type, self.name or "") if node else None
+        if move is None or move.requires is not None:
+            return None
+        setters = [
+            context_setter(context.graph, self.position, each.context)
+            for each in move.contexts
+        ]
+        is_at_hand = all(
+            each is not None and each.position.leads_to(entered_at) for each in setters
+        )
+        return move if is_at_hand else None
 
 
 def open_move(
@@ -200,8 +244,10 @@ def open_move(
         return None
     if not move.needs_entry:
         return move
-    is_enabled = isinstance(view, Access) and (object_type, name) in view.enabled
-    return move if is_enabled else None
+    if not isinstance(view, Access):
+        return None
+    enabled = (view.position, object_type, name)
+    return move if enabled in view.step.enabled else None
 
 
 @dataclass(slots=True)

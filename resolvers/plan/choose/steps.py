@@ -59,6 +59,9 @@ def add_entry(state: State, step: Step, entry: Entry) -> None:
 
 def _fits(step: Step, entry: Entry) -> bool:
     """Say whether one representation can carry what both need."""
+    values = {k: v for each in step.entries.values() for k, v in each.contexts.items()}
+    if any(values.get(key, source) != source for key, source in entry.contexts.items()):
+        return False
     known = step.entries.get(entry.types)
     if known is None:
         return bool(entry.types) and frozenset() not in step.entries

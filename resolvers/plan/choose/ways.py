@@ -51,7 +51,8 @@ class Way:
 
 def wanted_by(goal: Goal) -> Wanted:
     """Give what a goal wants of a node at its position."""
-    return Wanted(goal.field.name if goal.field else None, goal.types)
+    name = goal.field.name if goal.field else None
+    return Wanted(goal.position, name, goal.types)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ class WayFinder:
             owner = min(level.owner_types)
             if subgraph not in self.context.graph.resolving(owner, level.field.name):
                 return
-            wanted = Wanted(level.field.name, level.owner_types, wanted)
+            wanted = Wanted(level.parent, level.field.name, level.owner_types, wanted)
             chain = (level, *chain)
             level = level.parent
 
@@ -162,7 +163,7 @@ class WayFinder:
             *self._by_interface(subgraph, level, types),
         ):
             has_keys = all(each.node.keys for each in entry)
-            if entry and has_keys and self._resolves(entry, wanted):
+            if entry and has_keys and self._resolves(entry, wanted, level):
                 yield entry
 
     def _by_object(self, subgraph: str, types: frozenset[str]) -> tuple[EntryNode, ...]:
@@ -197,7 +198,9 @@ class WayFinder:
             if name == level.type_name or level.types <= node.possible:
                 yield (EntryNode(frozenset(), name, node),)
 
-    def _resolves(self, entry: tuple[EntryNode, ...], wanted: Wanted) -> bool:
+    def _resolves(
+        self, entry: tuple[EntryNode, ...], wanted: Wanted, level: Position
+    ) -> bool:
         """Say whether the nodes resolve what is wanted, once entered for it."""
         if wanted.name is None or wanted.name == "__typename":
             return any(wanted.holds(self.context, each.node) for each in entry)
@@ -207,7 +210,7 @@ class WayFinder:
             if move is None:
                 return False
             if wanted.below and not (
-                move.target and wanted.below.holds(self.context, move.target)
+                move.target and wanted.below.holds(self.context, move.target, level)
             ):
                 return False
         return True

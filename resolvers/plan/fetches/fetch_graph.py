@@ -4,7 +4,7 @@ Built from what was chosen, then changed by passes (`resolvers.plan.fetches.pass
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from resolvers.operation.conditions import ALWAYS, Condition, either
 from resolvers.operation.fields import Field
@@ -97,8 +97,20 @@ class Entrance:
             and self.typename == other.typename
             and self.key == other.key
             and self.requires == other.requires
-            and self.contexts == other.contexts
+            and self.contexts.keys() == other.contexts.keys()
+            and all(
+                source.is_alike(other.contexts[argument])
+                for argument, source in self.contexts.items()
+            )
         )
+
+    def with_contexts_of(self, other: "Entrance") -> "Entrance":
+        """Return an entrance whose contexts count on the types of another's, too."""
+        contexts = {
+            argument: source.joined(other.contexts[argument])
+            for argument, source in self.contexts.items()
+        }
+        return replace(self, contexts=contexts)
 
     def sent(self) -> Iterable[Field]:
         """Give the fields of its representations."""

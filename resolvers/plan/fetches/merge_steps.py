@@ -35,6 +35,9 @@ def _agree(one: FetchStep, other: FetchStep) -> bool:
         return False
     if (frozenset() in one.entrances) != (frozenset() in other.entrances):
         return False
+    values = one.contexts
+    if any(values.get(key, source) != source for key, source in other.contexts.items()):
+        return False
     return all(
         entrance.agrees_with(other.entrances.get(types, entrance))
         for types, entrance in one.entrances.items()

@@ -17,6 +17,10 @@ def unite_paths(graph: FetchGraph) -> None:
         one, other, path = pair
         graph.replace(other, one)
         one.path = path
+        one.entrances = {
+            types: entrance.with_contexts_of(other.entrances[types])
+            for types, entrance in one.entrances.items()
+        }
 
 
 def _pairs(graph: FetchGraph) -> Iterator[tuple[FetchStep, FetchStep, ResponsePath]]:

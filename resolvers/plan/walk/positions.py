@@ -52,6 +52,10 @@ class Position:
             parent = parent.parent
         return ".".join(reversed(names)) or "the root"
 
+    def leads_to(self, other: "Position") -> bool:
+        """Return whether this position is another one, or above it."""
+        return self is other or self.is_above(other)
+
     def is_above(self, other: "Position") -> bool:
         """Say whether this position leads to another one."""
         parent = other.parent

@@ -12,7 +12,7 @@ from graphql import FieldNode, NameNode
 
 from resolvers.operation.conditions import ALWAYS, Condition, either
 from resolvers.operation.fields import Field
-from resolvers.operation.normalise import Normaliser
+from resolvers.operation.normalise import Normaliser, united
 from resolvers.plan.context import PlanningContext
 from resolvers.plan.errors import NotPlannable
 from resolvers.plan.walk.positions import (
@@ -43,8 +43,8 @@ class Walker:
             tuple[Position, int], tuple[tuple[Field, ...], tuple[Goal, ...]]
         ]
     )
-    _field_sets: dict[tuple[str, str], tuple[Field, ...]] = field(
-        default_factory=dict[tuple[str, str], tuple[Field, ...]]
+    _field_sets: dict[tuple[tuple[str, ...], str], tuple[Field, ...]] = field(
+        default_factory=dict[tuple[tuple[str, ...], str], tuple[Field, ...]]
     )
 
     def __post_init__(self) -> None:
@@ -62,11 +62,22 @@ class Walker:
 
     def field_set(self, type_name: str, field_set: FieldSet) -> tuple[Field, ...]:
         """Give a field set of a type as normalised fields."""
-        key = (type_name, field_set.text)
+        return self.field_set_on((type_name,), field_set)
+
+    def field_set_on(
+        self, types: tuple[str, ...], field_set: FieldSet
+    ) -> tuple[Field, ...]:
+        """Return a field set, read on each of some types, as normalised fields."""
+        key = (types, field_set.text)
         known = self._field_sets.get(key)
         if known is None:
             normaliser = Normaliser(_GraphTypes(self.context.graph), {})
-            known = normaliser.fields_of(type_name, [(field_set.node, ALWAYS)])
+            fields = [
+                each
+                for name in types
+                for each in normaliser.fields_of(name, [(field_set.node, ALWAYS)])
+            ]
+            known = tuple(fields if len(types) == 1 else united(fields))
             self._field_sets[key] = known
         return known
 
