@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 
 from bffs.composing import compose_graph
 from bffs.config.decode import LoadedConfig
-from bffs.config.document import DataPath
 from bffs.config.errors import ConfigError, Problem
+from bffs.config.place import DataPath
 from bffs.config.upstream_policies import upstream_policies
 from bffs.facade import Facade
 from bffs.facade_building import FacadeBuild

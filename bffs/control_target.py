@@ -14,7 +14,7 @@ from bffs.config.changes import (
 )
 from bffs.config.decode import LoadedConfig
 from bffs.config.errors import ConfigError, ReadOnlyConfig, UnknownUpstream
-from bffs.config.masking import masked
+from bffs.config.redaction import redacted
 from bffs.generation import Generation
 from gateway.clock import Clock
 from gateway.control.errors import ConfigReadOnly, NotRegistered, ReloadRefused
@@ -83,7 +83,7 @@ class AppTarget:
         )
 
     def config(self) -> Mapping[str, object]:
-        return masked(self._app.loaded)
+        return redacted(self._app.loaded)
 
     async def reload(self) -> str:
         with self._in_the_ports_terms():

@@ -8,8 +8,8 @@ from graphql import GraphQLSchema
 
 from bffs.config import models
 from bffs.config.decode import LoadedConfig
-from bffs.config.document import DataPath
 from bffs.config.errors import ConfigError, Problem
+from bffs.config.place import DataPath
 from bffs.config.policies import operation_limits
 from bffs.facade import Facade
 from bffs.operations import StoredOperation, load_operations

@@ -29,8 +29,8 @@ from graphql import (
     visit,
 )
 
-from bffs.config.document import Place
 from bffs.config.errors import ConfigError, Problem
+from bffs.config.place import Place
 from gateway.routes.template import (
     InvalidTemplate,
     PathTemplate,

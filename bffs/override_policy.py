@@ -1,7 +1,7 @@
 """From the configuration to how labels of progressive overrides are decided."""
 
 from bffs.config.decode import LoadedConfig
-from bffs.config.document import DataPath
+from bffs.config.place import DataPath
 from bffs.python_object import import_object
 from resolvers.overrides import (
     HeaderKey,

@@ -5,7 +5,7 @@ from importlib import import_module
 from pathlib import Path
 
 from bffs.config.decode import LoadedConfig
-from bffs.config.document import DataPath
+from bffs.config.place import DataPath
 
 
 def import_object(reference: str, loaded: LoadedConfig, path: DataPath) -> object:

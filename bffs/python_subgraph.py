@@ -3,7 +3,7 @@
 import strawberry
 
 from bffs.config.decode import LoadedConfig
-from bffs.config.document import DataPath
+from bffs.config.place import DataPath
 from bffs.python_object import import_object
 
 

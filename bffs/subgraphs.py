@@ -7,8 +7,8 @@ from secrets import token_hex
 
 from bffs.config import models
 from bffs.config.decode import LoadedConfig
-from bffs.config.document import DataPath
 from bffs.config.errors import ConfigError
+from bffs.config.place import DataPath
 from bffs.config.upstream_policies import caller_name
 from bffs.python_subgraph import import_schema
 from gateway.context import RequestContext, TraceParent

@@ -1,20 +1,39 @@
-"""The parts of a URL that hold credentials in practice."""
+"""The places where credentials are in practice: parts of URLs, and some headers."""
 
 import re
+from typing import Final
 
-_MASK = "***"
-_QUERY_VALUE = re.compile(r"(?<==)[^&#]+")
+MASK: Final = "***"
+_QUERY_VALUE: Final = re.compile(r"(?<==)[^&#]+")
+_HEADER: Final = re.compile(
+    r"authorization|cookie|api-?key|token|secret|password|credential|signature|session",
+    re.IGNORECASE,
+)
 
 
 def without_credentials(url: str) -> str:
-    """Return `url` with its user part and the values of its query masked.
+    """Return `url` without both parts that may hold credentials."""
+    return without_query_values(without_userinfo(url))
 
-    It need not be a valid URL. The user part (RFC 3986 section 3.2.1) ends at the last
-    @, because a password may hold one.
+
+def without_userinfo(url: str) -> str:
+    """Return `url`, valid or not, with its user part masked (RFC 3986 section 3.2.1).
+
+    That ends at the last @, because a password may hold one.
     """
     before, at, after = url.rpartition("@")
-    if at:
-        scheme, separator, _ = before.partition("://")
-        url = f"{scheme}{separator}{_MASK}@{after}" if separator else f"{_MASK}@{after}"
+    if not at:
+        return url
+    scheme, separator, _ = before.partition("://")
+    return f"{scheme}{separator}{MASK}@{after}" if separator else f"{MASK}@{after}"
+
+
+def without_query_values(url: str) -> str:
+    """Return `url` with the values of its query masked."""
     path, mark, query = url.partition("?")
-    return f"{path}{mark}{_QUERY_VALUE.sub(_MASK, query)}"
+    return f"{path}{mark}{_QUERY_VALUE.sub(MASK, query)}"
+
+
+def is_credential(header: str) -> bool:
+    """Say whether the value of a header field of this name is a secret."""
+    return _HEADER.search(header) is not None

@@ -10,10 +10,11 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from bffs.config.credentials import without_credentials
-from bffs.config.document import ConfigDocument, DataPath, load_document
+from bffs.config.document import ConfigDocument, load_document
 from bffs.config.errors import ConfigError, Problem
 from bffs.config.model_path import known_keys, note
 from bffs.config.models import Config, Subgraph
+from bffs.config.place import DataPath
 from bffs.config.section import Section
 
 _LONGEST_GIVEN: Final = 80
@@ -50,7 +51,8 @@ def decode_document(document: ConfigDocument) -> LoadedConfig:
     except ValidationError as error:
         details = error.errors(include_url=False)
         problems = [_problem(document, each) for each in details]
-        raise ConfigError(*problems) from error
+        # Its own text repeats the values, which may be secrets.
+        raise ConfigError(*problems) from None
     if problems := list(_dangling(document, config)):
         raise ConfigError(*problems)
     return LoadedConfig(config, document)
@@ -69,13 +71,18 @@ def _problem(document: ConfigDocument, error: ErrorDetails) -> Problem:
     text = error["msg"].removeprefix("Value error, ")
     if error["type"] == "string_pattern_mismatch":
         text = f"expected {note(Config, path, 'expected')}"
-    return document.problem(path, f"{dotted}: {text}{_given(error)}")
+    given = _given(document, error)
+    return document.problem(path, f"{dotted}: {text}{given}")
 
 
-def _given(error: ErrorDetails) -> str:
-    """Return the value for the message, unless it is long or may hold a secret."""
+def _given(document: ConfigDocument, error: ErrorDetails) -> str:
+    """Return the value for the message, without what may be secret in it."""
     value = error["input"]
-    if isinstance(value, dict | list | Section) or note(Config, error["loc"], "secret"):
+    if isinstance(value, dict | list | Section):
+        return ""
+    if reference := document.reference(error["loc"]):
+        return f", got {reference.shown}"
+    if note(Config, error["loc"], "secret") in ("userinfo", "by name"):
         return ""
     text = repr(without_credentials(value) if isinstance(value, str) else value)
     return f", got {text[:_LONGEST_GIVEN]}{'...' if len(text) > _LONGEST_GIVEN else ''}"

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from bffs.config.document import DataPath
+from bffs.config.place import DataPath
 from bffs.config.scalars import Count, Delay, Duration, Port, Size
 from bffs.config.section import Section
 from bffs.config.texts import (

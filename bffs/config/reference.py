@@ -25,6 +25,10 @@ file `.env` beside `weir.yaml`; the environment wins. `$${` stands for the chara
 `${`, so that `$${NAME}` is the text `${NAME}`. Keys are never filled. The control port
 takes values literally: what it writes into `weir.yaml` refers to no variable.
 
+`GET /config` on the control port and errors show the reference in place of a variable's
+value. Of what the file itself holds, they mask the user part of URLs, the query of
+paths, and the values of headers that carry credentials.
+
 A change is taken over by `SIGHUP` or `POST /config/reload` on the control port, without
 losing a request; a change of `server` or `redis` needs a restart, and a reload that has
 one is refused. What is wrong with a file is said with its line, and changes nothing.

@@ -13,7 +13,7 @@ from bffs.config.document import ConfigDocument, read_document, read_file
 from bffs.config.environment import environment
 from bffs.config.errors import ConfigError, Problem, ReadOnlyConfig
 from bffs.config.variables import escape
-from bffs.config.yaml_text import YamlEdit
+from bffs.config.yaml_text import YamlEdit, writable
 from resolvers.json_types import JSONValue, is_list, is_object
 
 _MAX_DEPTH: Final = 32
@@ -128,9 +128,9 @@ def _literal(value: JSONValue, depth: int = 1) -> JSONValue:
         message = f"the change is nested deeper than {_MAX_DEPTH} levels"
         raise ConfigError(Problem(message=message))
     if isinstance(value, str):
-        return escape(value)
+        return writable(escape(value))
     if is_object(value):
-        return {key: _literal(each, depth + 1) for key, each in value.items()}
+        return {writable(key): _literal(value[key], depth + 1) for key in value}
     if is_list(value):
         return [_literal(each, depth + 1) for each in value]
     return value

@@ -40,7 +40,10 @@ RequestPath = Annotated[
     str,
     Field(
         pattern=r"^/[\x21-\x7e]*$",
-        json_schema_extra={"expected": 'a path that begins with "/", in ASCII'},
+        json_schema_extra={
+            "expected": 'a path that begins with "/", in ASCII',
+            "secret": "query",
+        },
     ),
 ]
 
@@ -57,7 +60,7 @@ FileName = Annotated[
 HostName = Annotated[
     str,
     Field(
-        pattern=r"^([A-Za-z0-9_-]{1,63}\.)*[A-Za-z0-9_-]{1,63}\.?$",
+        pattern=r"^(([A-Za-z0-9_-]{1,63}\.)*[A-Za-z0-9_-]{1,63}\.?)?$",
         max_length=253,
         json_schema_extra={"expected": "a host name"},
     ),
@@ -104,7 +107,7 @@ HeaderValue = Annotated[
     str,
     Field(
         pattern=r"^[\x20-\x7e]*$",
-        json_schema_extra={"expected": "printable ASCII"},
+        json_schema_extra={"expected": "printable ASCII", "secret": "by name"},
     ),
 ]
 

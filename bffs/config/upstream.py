@@ -52,7 +52,7 @@ class Instance(Section):
 class Dns(Section):
     """Instances found by DNS, and followed as it changes."""
 
-    name: HostName
+    name: Annotated[HostName, Field(min_length=1)]
     """Full host name to look up."""
     records: Literal["address", "srv"] = "address"
     """Address records, all on `port`; or SRV records with ports and weights."""
@@ -236,7 +236,7 @@ class Tls(Section):
     """Our certificate, where the service wants one (mTLS)."""
     key: FileName = ""
     """The key of our certificate."""
-    server_name: HostName | Literal[""] = ""
+    server_name: HostName = ""
     """Name in the service's certificate, if it is not that of the URL."""
     minimum: Literal["1.2", "1.3"] = "1.2"
     """Oldest version that is spoken."""
@@ -277,7 +277,7 @@ class Upstream(Section):
     """Or how its instances are found."""
     transport: Literal["http1", "http2", "httpx"] = "http1"
     """Protocol; `httpx` speaks both, and through proxies, but is far slower."""
-    proxy: ProxyUrl | Literal[""] = ""
+    proxy: ProxyUrl = ""
     """URL of a proxy on the way (`httpx` alone)."""
     balancing: Balancing = "round_robin"
     """How an instance is picked."""

@@ -5,8 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from bffs.config import upstream as model
-from bffs.config.document import DataPath
 from bffs.config.models import Config, Subgraph
+from bffs.config.place import DataPath
 from gateway.upstreams.policy import (
     BreakerPolicy,
     CachePolicy,

@@ -39,7 +39,7 @@ def _redis_url(value: str) -> str:
 
 def _proxy_url(value: str) -> str:
     split = _split(value)
-    if split.scheme not in ("http", "https") or not split.hostname:
+    if value and not (split.scheme in ("http", "https") and split.hostname):
         message = 'write a URL such as "http://10.0.0.1:3128"'
         raise ValueError(message)
     return value
@@ -74,7 +74,7 @@ RedisUrl = Annotated[
     Field(
         json_schema_extra={
             "kind": "`redis://`, `rediss://` or `unix://` URL",
-            "secret": "yes",
+            "secret": "userinfo",
         }
     ),
 ]
@@ -82,5 +82,7 @@ RedisUrl = Annotated[
 ProxyUrl = Annotated[
     str,
     AfterValidator(_proxy_url),
-    Field(json_schema_extra={"kind": "`http://` or `https://` URL", "secret": "yes"}),
+    Field(
+        json_schema_extra={"kind": "`http://` or `https://` URL", "secret": "userinfo"}
+    ),
 ]

@@ -8,6 +8,7 @@ filled.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 _REFERENCE = re.compile(
     r"""
@@ -20,17 +21,41 @@ _REFERENCE = re.compile(
 )
 
 
+_SHORTEST_HIDDEN: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A string that refers to variables: as it may be shown, and their values."""
+
+    shown: str
+    values: Mapping[str, str]
+
+    def hide(self, message: str) -> str:
+        """Return `message` with the names of the variables in place of their values.
+
+        A value of less than four characters is no secret, and would be found anywhere.
+        """
+        for name, value in self.values.items():
+            for text in (value, repr(value)[1:-1]):
+                if len(text) >= _SHORTEST_HIDDEN:
+                    message = message.replace(text, f"${{{name}}}")
+        return message
+
+
 @dataclass(frozen=True, slots=True)
 class Filled:
     """A string with its references filled; `errors` names those that cannot be."""
 
     text: str
+    reference: Reference | None
     errors: tuple[str, ...]
 
 
 def fill(text: str, environment: Mapping[str, str]) -> Filled:
     """Return `text` with the values of its references; these are not filled again."""
     errors: list[str] = []
+    values: dict[str, str] = {}
 
     def value(match: re.Match[str]) -> str:
         if match["escaped"]:
@@ -47,9 +72,17 @@ def fill(text: str, environment: Mapping[str, str]) -> Filled:
                 f"the environment variable {match['name']} is not set; set it, or"
                 f" give a default: ${{{match['name']}:-value}}"
             )
-        return found or ""
+        values[match["name"]] = found or ""
+        return values[match["name"]]
 
-    return Filled(_REFERENCE.sub(value, text), tuple(errors))
+    filled = _REFERENCE.sub(value, text)
+    reference = Reference(_REFERENCE.sub(_shown, text), values) if values else None
+    return Filled(filled, reference, tuple(errors))
+
+
+def _shown(match: re.Match[str]) -> str:
+    """Return a reference without its default, which may be as secret as a value."""
+    return f"${{{match['name']}}}" if match["name"] else "${"
 
 
 def escape(text: str) -> str:

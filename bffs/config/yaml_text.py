@@ -1,42 +1,65 @@
-"""ruamel.yaml behind types: text in, nodes that know their places out."""
+"""ruamel.yaml behind types: a text as nodes that know their places, and its changes."""
 
 # ruamel.yaml's own annotations are incomplete; nothing untyped leaves this file.
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
 
-from collections.abc import Iterator
+from collections.abc import Callable, Mapping, Sequence
 from io import StringIO
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml import nodes as ruamel
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.reader import ReaderError
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 from typing_extensions import TypeIs
 
-
-class Marks(Protocol):
-    """Where the parser found keys and items: line and column, from 0."""
-
-    def key(self, key: object) -> tuple[int, int]: ...
-    def item(self, index: int) -> tuple[int, int]: ...
-
-
-class MappingNode(Protocol):
-    """A mapping and the places of its keys."""
-
-    @property
-    def lc(self) -> Marks: ...
-    def __iter__(self) -> Iterator[object]: ...
-    def __getitem__(self, key: object) -> object: ...
+_MAX_DEPTH: Final = 64
+_TAG: Final = "tag:yaml.org,2002:"
+# What ruamel.yaml repeats after these may be a secret that lacks its quotes.
+_REPEATING: Final = (
+    "found undefined alias",
+    "found undefined tag handle",
+    "duplicate tag handle",
+)
 
 
-class SequenceNode(Protocol):
-    """A sequence and the places of its items."""
+class Mark(Protocol):
+    """Line and column, from 0."""
 
     @property
-    def lc(self) -> Marks: ...
-    def __len__(self) -> int: ...
-    def __getitem__(self, index: int) -> object: ...
+    def line(self) -> int: ...
+    @property
+    def column(self) -> int: ...
+
+
+class Node(Protocol):
+    """A part of a YAML text; an alias is the node that it stands for."""
+
+    @property
+    def start_mark(self) -> Mark: ...
+
+
+class ScalarNode(Node, Protocol):
+    """A single value; `value` is its text."""
+
+    @property
+    def value(self) -> str: ...
+
+
+class SequenceNode(Node, Protocol):
+    """A list."""
+
+    @property
+    def value(self) -> Sequence[Node]: ...
+
+
+class MappingNode(Node, Protocol):
+    """Keys with their values, as they are written: a key may be there twice."""
+
+    @property
+    def value(self) -> Sequence[tuple[Node, Node]]: ...
 
 
 class YamlSyntaxError(Exception):
@@ -49,25 +72,71 @@ class YamlSyntaxError(Exception):
         self.column = column
 
 
-def parse_yaml(text: str) -> object:
-    """Return the root node; raises YamlSyntaxError."""
-    return _load(YAML(typ="rt"), text)
+def parse_yaml(text: str) -> Node | None:
+    """Return the root node, None of an empty text; raises YamlSyntaxError."""
+    yaml = _yaml("safe")
+    root: Node | None = _errors_mapped(yaml.compose, text)
+    return root
 
 
-def _load(yaml: YAML, text: str) -> Any:
+def scalar_value(node: ScalarNode) -> str | int | float | bool | None:
+    """Return the value of a scalar; raises ValueError if it is of another kind.
+
+    Such are dates, binary data, and whatever a tag says.
+    """
+    read = _SCALARS.get(_tag(node))
+    if read is None:
+        message = "expected a text, a number, true, false or null; put it into quotes"
+        raise ValueError(message)
     try:
-        return yaml.load(text)
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        message = str(error.problem or error.context or "not YAML").strip()
-        line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
-        raise YamlSyntaxError(message, line, column) from error
-    except YAMLError as error:
-        raise YamlSyntaxError(str(error)) from error
+        return read(node.value)
     except ValueError as error:
-        # Python converts no number of more than 4,300 digits.
-        message = "a number has too many digits"
-        raise YamlSyntaxError(message) from error
+        message = "the number cannot be read"
+        raise ValueError(message) from error
+
+
+def _int(text: str) -> int:
+    digits = text.replace("_", "").lower()
+    # Only with a letter: 017 is seventeen since YAML 1.2.
+    return int(digits, 0 if digits.lstrip("+-")[1:2].isalpha() else 10)
+
+
+def _float(text: str) -> float:
+    digits = text.replace("_", "").lower()
+    special = digits.endswith(("inf", "nan"))
+    return float(digits.replace(".", "") if special else digits)
+
+
+_SCALARS: Final[Mapping[str, Callable[[str], str | int | float | bool | None]]] = {
+    f"{_TAG}str": str,
+    f"{_TAG}int": _int,
+    f"{_TAG}float": _float,
+    f"{_TAG}bool": lambda text: text.lower() in ("true", "yes", "on"),
+    f"{_TAG}null": lambda _: None,
+}
+
+
+def is_scalar(node: Node) -> TypeIs[ScalarNode]:
+    return isinstance(node, ruamel.ScalarNode)
+
+
+def is_mapping(node: Node) -> TypeIs[MappingNode]:
+    return isinstance(node, ruamel.MappingNode)
+
+
+def is_sequence(node: Node) -> TypeIs[SequenceNode]:
+    return isinstance(node, ruamel.SequenceNode)
+
+
+def is_merge_key(node: Node) -> bool:
+    """Say whether the key is `<<`, whose value is merged into its mapping."""
+    return _tag(node) == f"{_TAG}merge"
+
+
+def writable(text: str) -> str:
+    """Return `text` for a `YamlEdit`, in a style that keeps all of its characters."""
+    # ruamel.yaml folds lines at U+0085 and the like, and loses these so.
+    return text if text.isprintable() else DoubleQuotedScalarString(text)
 
 
 class YamlEdit:
@@ -77,9 +146,9 @@ class YamlEdit:
     """
 
     def __init__(self, text: str) -> None:
-        self._yaml = YAML(typ="rt")
+        self._yaml = _yaml("rt")
         self._yaml.preserve_quotes = True
-        self.root: Any = _load(self._yaml, text)
+        self.root: Any = _errors_mapped(self._yaml.load, text)
 
     def text(self) -> str:
         """Return the whole text as it is now."""
@@ -88,9 +157,38 @@ class YamlEdit:
         return out.getvalue()
 
 
-def is_mapping(node: object) -> TypeIs[MappingNode]:
-    return isinstance(node, CommentedMap)
+def _yaml(kind: str) -> YAML:
+    yaml = YAML(typ=kind, pure=True)
+    yaml.max_depth = _MAX_DEPTH
+    # An anchor may be redefined (YAML 1.2 section 7.1).
+    yaml.composer.warn_double_anchors = False
+    return yaml
 
 
-def is_sequence(node: object) -> TypeIs[SequenceNode]:
-    return isinstance(node, CommentedSeq)
+def _tag(node: Node) -> str:
+    return str(getattr(node, "tag", ""))
+
+
+def _errors_mapped(parse: Callable[[str], Any], text: str) -> Any:
+    try:
+        return parse(text)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
+        raise YamlSyntaxError(_message(error), line, column) from None
+    except ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        message = f"unacceptable character #x{error.character:04x}"
+        raise YamlSyntaxError(message, line, 1) from None
+    except YAMLError as error:
+        raise YamlSyntaxError(str(error)) from None
+
+
+def _message(error: MarkedYAMLError) -> str:
+    text = str(error.problem or error.context or "not YAML").strip()
+    if text.startswith("maximum depth"):
+        return f"nested deeper than {_MAX_DEPTH} levels"
+    for beginning in _REPEATING:
+        if text.startswith(beginning):
+            return f"{beginning}; put a text that begins so into quotes"
+    return text

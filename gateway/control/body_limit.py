@@ -6,7 +6,7 @@ from starlette.exceptions import HTTPException
 
 from gateway.edge.asgi import ASGIApp, Message, Receive, Scope, Send
 
-MAX_BODY_BYTES: Final = 1024 * 1024
+MAX_BODY_BYTES: Final = 256 * 1024
 PAYLOAD_TOO_LARGE: Final = 413
 
 

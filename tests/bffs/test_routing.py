@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from bffs.config.document import ConfigDocument, Place
+from bffs.config.document import ConfigDocument
 from bffs.config.errors import ConfigError
+from bffs.config.place import Place
 from bffs.facade import Facade
 from bffs.routing import route_table
 from gateway.clock import SystemClock

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from graphql import OperationDefinitionNode, parse
 
-from bffs.config.document import ConfigDocument, Place
+from bffs.config.document import ConfigDocument
+from bffs.config.place import Place
 from bffs.facade import Facade
 from bffs.operations import RestBinding, StoredOperation
 from bffs.routing import route_table

@@ -1,0 +1,159 @@
+"""From YAML nodes to plain data: places, filled references, and every problem."""
+
+from collections.abc import Iterator, Mapping
+from math import isfinite
+from typing import Any, Final, TypeAlias
+
+from bffs.config.errors import Problem
+from bffs.config.place import DataPath, Place
+from bffs.config.variables import Reference, fill
+from bffs.config.yaml_text import (
+    MappingNode,
+    Node,
+    ScalarNode,
+    is_mapping,
+    is_merge_key,
+    is_scalar,
+    is_sequence,
+    scalar_value,
+)
+
+Entries: TypeAlias = Iterator[tuple[Node, Node]]
+
+# Aliases repeat what they stand for, so that a short text can have very many values.
+_MAX_VALUES: Final = 200_000
+_MAX_DEPTH: Final = 64
+# What JSON, and so every other place that shows the configuration, can hold.
+_LARGEST_INT: Final = 2**63 - 1
+
+
+class _TooLarge(Exception):
+    """Reading ends here, with the problem that was noted last."""
+
+
+class YamlReader:
+    """Reads the nodes of one file, once. Keys are texts, as they are written."""
+
+    def __init__(self, file: str, environment: Mapping[str, str]) -> None:
+        self._file = file
+        self._environment = environment
+        self._left = _MAX_VALUES
+        self.places: dict[DataPath, Place] = {(): Place(1, 1)}
+        self.references: dict[DataPath, Reference] = {}
+        self.problems: list[Problem] = []
+
+    def read(self, root: Node) -> Any:
+        """Return the data; it is incomplete if there are problems."""
+        try:
+            return self._value(root, ())
+        except _TooLarge:
+            return None
+
+    def _value(self, node: Node, path: DataPath) -> Any:
+        self._count(path, len(path))
+        if is_mapping(node):
+            return self._mapping(node, path)
+        if is_sequence(node):
+            return [
+                self._placed(item, item, (*path, index))
+                for index, item in enumerate(node.value)
+            ]
+        return self._scalar(node, path) if is_scalar(node) else None
+
+    def _mapping(self, node: MappingNode, path: DataPath) -> dict[str, Any]:
+        data: dict[str, Any] = {}
+        for key, value in _own(node):
+            name = self._key(key, path)
+            here = (*path, name)
+            if name in data:
+                line = self.places[here].line
+                message = f"duplicate key, which is on line {line} already"
+                self._note(here, message, _place(key))
+            data[name] = self._placed(key, value, here)
+        for key, value in self._merged(node, path, 1):
+            name = self._key(key, path)
+            if name not in data:
+                data[name] = self._placed(key, value, (*path, name))
+        return data
+
+    def _merged(self, node: MappingNode, path: DataPath, depth: int) -> Entries:
+        """Yield what `<<` brings in; what comes first counts."""
+        for key, value in node.value:
+            if is_merge_key(key):
+                for each in value.value if is_sequence(value) else (value,):
+                    self._count(path, depth)
+                    if is_mapping(each):
+                        yield from _own(each)
+                        yield from self._merged(each, path, depth + 1)
+                    else:
+                        message = "expected an alias of a mapping"
+                        self._note((*path, "<<"), message, _place(key))
+
+    def _key(self, node: Node, path: DataPath) -> str:
+        if is_scalar(node):
+            return self._text(node.value, path, _place(node))
+        self._note(path, "expected a text as the key", _place(node))
+        return ""
+
+    def _placed(self, marked: Node, node: Node, path: DataPath) -> Any:
+        self.places[path] = _place(marked)
+        return self._value(node, path)
+
+    def _scalar(self, node: ScalarNode, path: DataPath) -> Any:
+        try:
+            value = scalar_value(node)
+        except ValueError as error:
+            return self._note(path, str(error))
+        if isinstance(value, str):
+            filled = fill(value, self._environment)
+            for message in filled.errors:
+                self._note(path, message)
+            if filled.reference is not None:
+                self.references[path] = filled.reference
+            return self._text(filled.text, path, self.places[path])
+        if isinstance(value, float) and not isfinite(value):
+            return self._note(path, "the number is out of range")
+        if isinstance(value, int) and abs(value) > _LARGEST_INT:
+            return self._note(path, "the number is out of range")
+        return value
+
+    def _text(self, text: str, path: DataPath, place: Place) -> str:
+        """Return `text` with surrogate pairs, by which JSON escapes, as characters."""
+        if text.isascii():
+            return text
+        try:
+            return text.encode("utf-16", "surrogatepass").decode("utf-16")
+        except UnicodeDecodeError:
+            self._note(path, "the text has half of a surrogate pair", place)
+            return ""
+
+    def _count(self, path: DataPath, depth: int) -> None:
+        """Count one more value; raises _TooLarge."""
+        self._left -= 1
+        if self._left < 0:
+            self._note(path, f"more than {_MAX_VALUES} values, aliases written out")
+        elif depth > _MAX_DEPTH:
+            self._note(path, f"nested deeper than {_MAX_DEPTH} levels")
+        else:
+            return
+        raise _TooLarge
+
+    def _note(self, path: DataPath, message: str, place: Place | None = None) -> None:
+        place = place or self.places[path]
+        dotted = ".".join(map(str, path))
+        self.problems.append(
+            Problem(
+                file=self._file,
+                line=place.line,
+                column=place.column,
+                message=f"{dotted}: {message}" if dotted else message,
+            )
+        )
+
+
+def _own(node: MappingNode) -> Entries:
+    return (entry for entry in node.value if not is_merge_key(entry[0]))
+
+
+def _place(node: Node) -> Place:
+    return Place(node.start_mark.line + 1, node.start_mark.column + 1)

@@ -1,0 +1,255 @@
+"""No secret of the configuration is shown: not by /config, not in an error."""
+
+import json
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from traceback import format_exc
+from typing import Any, get_args, get_origin, get_type_hints
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bffs.config.decode import load_config
+from bffs.config.errors import ConfigError
+from bffs.config.model_path import note
+from bffs.config.models import Config
+from bffs.config.redaction import redacted
+from bffs.config.section import Section
+
+MARK = "s3cr3t"
+UPSTREAM = {
+    "instances": ["http://h:1"],
+    "transport": "httpx",
+    "balancing": "consistent_hash",
+}
+VALID = {
+    "upstreams": {"u": UPSTREAM},
+    "subgraphs": {"s": {"upstream": "u"}},
+    "facades": {"f": {"path": "/f", "subgraphs": {"own": {"upstream": "u"}}}},
+    "redis": {"url": "redis://h"},
+    "override": {"sticky": {"header": "h"}},
+}
+NAMES = {
+    "upstreams": "u",
+    "subgraphs": "s",
+    "facades": "f",
+    "operations": "Operation",
+    "headers": "x-header",
+    "arguments": "Query.a(b:)",
+}
+
+
+def text_paths(
+    annotation: Any, path: tuple[str | int, ...] = ()
+) -> Iterator[tuple[str | int, ...]]:
+    """Yield where the model takes a text of the user's own."""
+    arguments, origin = get_args(annotation), get_origin(annotation)
+    if isinstance(annotation, type) and issubclass(annotation, Section):
+        hints = get_type_hints(annotation, include_extras=True)
+        for name, hint in hints.items():
+            if name in annotation.model_fields:
+                yield from text_paths(hint, (*path, name))
+    elif origin is dict:
+        name = "own" if path[2:] == ("subgraphs",) else NAMES[str(path[-1])]
+        yield from text_paths(arguments[1], (*path, name))
+    elif origin is list:
+        yield from text_paths(arguments[0], (*path, 0))
+    elif annotation is str or annotation is Any:
+        yield path
+    else:
+        for argument in arguments:
+            yield from text_paths(argument, path)
+
+
+PATHS = list(dict.fromkeys(text_paths(Config)))
+FORMS = [
+    "{}",
+    "/x?key={}",
+    "{}:name",
+    "http://h/{}",
+    "redis://:{}@h:1",
+    "http://user:{}@proxy:1",
+    "/{}",
+    "{}:80",
+    "user:{}",
+    "http://{}",
+]
+
+
+def with_value(path: tuple[str | int, ...], value: object) -> dict[str, Any]:
+    """Return a configuration that has `value` at `path`, and what that needs."""
+    data: dict[str, Any] = json.loads(json.dumps(VALID))
+    node: Any = data
+    for key, following in pairwise(path):
+        empty: Any = [] if following == 0 else {}
+        if isinstance(node, list):
+            node[:] = [node[0] if node and isinstance(node[0], dict) else empty]
+        else:
+            node.setdefault(key, empty)
+        node = node[key]
+    if isinstance(node, list):
+        node[:] = [value]
+    else:
+        node[path[-1]] = value
+    if path[-2:] == ("hash_on", "name"):
+        node["source"] = "header"
+    if path == ("supergraph",):
+        del data["subgraphs"]
+    return data
+
+
+def outcome(folder: Path, data: dict[str, Any], secret: str) -> str:
+    """Return what is shown of a configuration, or why it is refused."""
+    file = folder / "weir.yaml"
+    file.write_text(json.dumps(data))
+    try:
+        return json.dumps(redacted(load_config(file, {"SECRET": secret})))
+    except ConfigError:
+        # With its traceback and all that caused it.
+        return format_exc()
+
+
+def dotted(path: tuple[str | int, ...]) -> str:
+    return ".".join(map(str, path))
+
+
+@pytest.mark.parametrize("path", PATHS, ids=dotted)
+def test_a_value_of_a_variable_is_not_shown(
+    tmp_path: Path, path: tuple[str | int, ...]
+) -> None:
+    shown = [
+        outcome(tmp_path, with_value(path, "${SECRET}"), form.format(MARK))
+        for form in FORMS
+    ]
+    within = [
+        outcome(tmp_path, with_value(path, form.format("${SECRET}")), MARK)
+        for form in FORMS
+    ]
+
+    assert not [each for each in (*shown, *within) if MARK in each]
+    assert any("${SECRET}" in each for each in shown)
+
+
+@given(
+    path=st.sampled_from(PATHS),
+    secret=st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=9),
+)
+def test_no_text_of_a_variable_is_shown(
+    tmp_path_factory: pytest.TempPathFactory, path: tuple[str | int, ...], secret: str
+) -> None:
+    folder = tmp_path_factory.getbasetemp()
+    marked = f"{MARK}{secret}{MARK}"
+
+    shown = outcome(folder, with_value(path, "${SECRET}"), marked)
+
+    assert MARK not in shown
+
+
+LITERAL = [
+    (("redis", "url"), f"redis://user:{MARK}@h:1/0", "redis://***@h:1/0"),
+    (("redis", "url"), f"redis://:{MARK}@{MARK}@h/0", "redis://***@h/0"),
+    (("redis", "url"), f"redis://:{MARK}%22@h/0?db=1", "redis://***@h/0?db=1"),
+    (("upstreams", "u", "proxy"), f"http://a:{MARK}@h:1", "http://***@h:1"),
+    (("upstreams", "u", "health", "path"), f"/up?t={MARK}&a", "/up?t=***&a"),
+    (("subgraphs", "s", "path"), f"/graphql?key={MARK}", "/graphql?key=***"),
+    *(
+        (("upstreams", "u", "fallback", "answer", "headers", name), MARK, "***")
+        for name in (
+            *("Authorization", "proxy-authorization", "Set-Cookie", "x-api-key"),
+            *("X-Auth-Token", "client-secret", "X-Session-Id"),
+        )
+    ),
+]
+
+
+@pytest.mark.parametrize(("path", "value", "shown"), LITERAL)
+def test_a_credential_that_the_file_holds_itself_is_masked(
+    tmp_path: Path, path: tuple[str | int, ...], value: str, shown: str
+) -> None:
+    text = outcome(tmp_path, with_value(path, value), "")
+
+    found = json.loads(text)
+    for key in path:
+        found = found[key]
+    assert found == shown
+    assert MARK not in text
+
+
+REFUSED = [
+    (("redis", "url"), f"http://:{MARK}@10.0.0.1"),
+    (("redis", "url"), f"user:{MARK}"),
+    (("redis", "url"), f"redis://user:{MARK}/x@h"),
+    (("upstreams", "u", "proxy"), f"socks5://user:{MARK}@h"),
+    (("upstreams", "u", "proxy"), f"user:{MARK}"),
+    (("upstreams", "u", "instances", 0), f"http://user:{MARK}@h:1"),
+    (("upstreams", "u", "instances", 0), f"http://user:{MARK}/@h:1"),
+    (("upstreams", "u", "instances", 0, "url"), f"http://h:1/?token={MARK}"),
+    (("upstreams", "u", "health", "path"), f"up?token={MARK}"),
+    (("upstreams", "u", "fallback", "answer", "headers", "Cookie"), f"{MARK}\n"),
+]
+
+
+@pytest.mark.parametrize(("path", "value"), REFUSED)
+def test_a_credential_that_is_refused_is_not_repeated(
+    tmp_path: Path, path: tuple[str | int, ...], value: str
+) -> None:
+    text = outcome(tmp_path, with_value(path, value), "")
+
+    assert f"{dotted(path)}" in text
+    assert MARK not in text
+
+
+def test_what_is_not_secret_is_shown_as_it_is(tmp_path: Path) -> None:
+    answer = {"headers": {"content-type": "text/plain"}, "body": "a?b=c@d $${E}"}
+    path = ("upstreams", "u", "fallback")
+
+    shown = json.loads(outcome(tmp_path, with_value(path, {"answer": answer}), ""))
+
+    fallback = shown["upstreams"]["u"]["fallback"]
+    assert fallback["answer"]["headers"] == answer["headers"]
+    assert fallback["answer"]["body"] == "a?b=c@d ${E}"
+    assert shown["upstreams"]["u"]["timeout"]["total"] == 5.0
+
+
+# A text that is not listed here has to say what of it is secret, in its type's note.
+WITHOUT_SECRETS = {
+    "server.host",
+    "server.control",
+    "server.trusted_proxies.0",
+    "server.forward_headers.0",
+    "upstreams.u.instances.0.url",
+    "upstreams.u.dns.name",
+    "upstreams.u.hash_on.name",
+    "upstreams.u.operations.Operation.hash_on.name",
+    "upstreams.u.operations.Operation.fallback.answer.body",
+    "upstreams.u.fallback.answer.body",
+    "upstreams.u.tls.ca",
+    "upstreams.u.tls.certificate",
+    "upstreams.u.tls.key",
+    "upstreams.u.tls.server_name",
+    "subgraphs.s.upstream",
+    "subgraphs.s.sdl",
+    "subgraphs.s.hash_on.name",
+    "subgraphs.s.python",
+    "supergraph",
+    "redis.prefix",
+    "override.sticky.header",
+    "override.labels",
+    "facades.f.path",
+    "facades.f.contract.include.0",
+    "facades.f.contract.exclude.0",
+    "facades.f.subgraphs.own.upstream",
+    "facades.f.subgraphs.own.sdl",
+    "facades.f.subgraphs.own.hash_on.name",
+    "facades.f.subgraphs.own.python",
+    "facades.f.device.arguments.Query.a(b:).default",
+    "facades.f.operations",
+}
+
+
+def test_every_text_is_known_to_hold_a_secret_or_not() -> None:
+    unmarked = {dotted(path) for path in PATHS if not note(Config, path, "secret")}
+
+    assert unmarked == WITHOUT_SECRETS
