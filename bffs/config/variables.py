@@ -21,6 +21,7 @@ _REFERENCE = re.compile(
 )
 
 
+_QUOTED: Final = re.compile(r"(['\"])(.+?)\1")
 _SHORTEST_HIDDEN: Final = 4
 
 
@@ -34,12 +35,16 @@ class Reference:
     def hide(self, message: str) -> str:
         """Return `message` with the names of the variables in place of their values.
 
-        A value of less than four characters is no secret, and would be found anywhere.
+        A quotation of a part of a value is hidden as well. A text of less than four
+        characters is no secret, and would be found anywhere.
         """
         for name, value in self.values.items():
-            for text in (value, repr(value)[1:-1]):
+            shown = f"${{{name}}}"
+            quoted = (match[2] for match in _QUOTED.finditer(message))
+            parts = [part for part in quoted if part in value]
+            for text in (value, repr(value)[1:-1], *parts):
                 if len(text) >= _SHORTEST_HIDDEN:
-                    message = message.replace(text, f"${{{name}}}")
+                    message = message.replace(text, shown)
         return message
 
 
