@@ -18,7 +18,7 @@ from bffs.config.changes import ConfigChange
 from bffs.config.decode import LoadedConfig
 from bffs.config.errors import ConfigError
 from bffs.config.policies import edge_options
-from bffs.config.store import ConfigStore
+from bffs.config.store import ConfigStore, Versions
 from bffs.control_target import AppTarget
 from bffs.generation import Generation
 from bffs.retirement import Retirement
@@ -144,17 +144,19 @@ class App:
             self._serve(generation)
             return generation
 
-    async def change(self, change: ConfigChange) -> Generation:
+    async def change(
+        self, change: ConfigChange, expected: Versions | None = None
+    ) -> Generation:
         """Serve a changed configuration, and keep it.
 
-        Raises ConfigError, UnknownUpstream or ReadOnlyConfig; then nothing has changed.
+        Raises what the store raises, and ConfigError; then nothing has changed.
         """
         async with self._reloading:
             with self._telling_refusals():
-                edited = await asyncio.to_thread(self._store.edit, change)
+                edited = await asyncio.to_thread(self._store.edit, change, expected)
                 generation = await self._next(edited.loaded)
             try:
-                self._store.keep(edited)
+                await asyncio.to_thread(self._store.keep, edited)
             except BaseException:
                 await generation.close()
                 raise

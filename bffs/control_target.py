@@ -13,12 +13,26 @@ from bffs.config.changes import (
     RemoveUpstream,
 )
 from bffs.config.decode import LoadedConfig
-from bffs.config.errors import ConfigError, ReadOnlyConfig, UnknownUpstream
+from bffs.config.errors import (
+    ConfigConflict,
+    ConfigError,
+    ReadOnlyConfig,
+    UnexpectedVersion,
+    UnknownUpstream,
+)
 from bffs.config.redaction import redacted
+from bffs.config.store import Versions
 from bffs.generation import Generation
 from gateway.clock import Clock
-from gateway.control.errors import ConfigReadOnly, NotRegistered, ReloadRefused
-from gateway.control.target import GenerationSnapshot
+from gateway.control.errors import (
+    ConfigConflicts,
+    ConfigReadOnly,
+    NotRegistered,
+    PreconditionFailed,
+    ReloadRefused,
+)
+from gateway.control.registry import ConfigVersion
+from gateway.control.target import ConfigSnapshot, GenerationSnapshot
 from gateway.telemetry.prometheus import PrometheusSink
 from gateway.upstreams.breaker import BreakerState
 from gateway.upstreams.caching.store import Purge
@@ -38,7 +52,9 @@ class Renewable(Protocol):
 
     async def renew(self) -> Generation: ...
 
-    async def change(self, change: ConfigChange) -> Generation: ...
+    async def change(
+        self, change: ConfigChange, expected: Versions | None
+    ) -> Generation: ...
 
 
 class AppTarget:
@@ -82,33 +98,49 @@ class AppTarget:
             facades=tuple(facade.name for facade in serving.facades),
         )
 
-    def config(self) -> Mapping[str, object]:
-        return redacted(self._app.loaded)
+    def config(self) -> ConfigSnapshot:
+        loaded = self._app.loaded
+        return ConfigSnapshot(loaded.version, redacted(loaded))
 
-    async def reload(self) -> str:
+    async def reload(self) -> ConfigVersion:
         with self._in_the_ports_terms():
-            return (await self._app.renew()).id
+            return _version(await self._app.renew())
 
-    async def put_service(self, name: str, definition: Mapping[str, object]) -> str:
-        return await self._change(PutUpstream(name, definition))
+    async def put_service(
+        self,
+        name: str,
+        definition: Mapping[str, object],
+        expected: Versions | None,
+    ) -> ConfigVersion:
+        return await self._change(PutUpstream(name, definition), expected)
 
-    async def delete_service(self, name: str) -> str:
-        return await self._change(RemoveUpstream(name))
+    async def delete_service(
+        self, name: str, expected: Versions | None
+    ) -> ConfigVersion:
+        return await self._change(RemoveUpstream(name), expected)
 
     async def put_endpoint(
-        self, service: str, endpoint: str, change: Mapping[str, object]
-    ) -> str:
-        return await self._change(PutInstance(service, endpoint, change))
+        self,
+        service: str,
+        endpoint: str,
+        change: Mapping[str, object],
+        expected: Versions | None,
+    ) -> ConfigVersion:
+        return await self._change(PutInstance(service, endpoint, change), expected)
 
-    async def delete_endpoint(self, service: str, endpoint: str) -> str:
-        return await self._change(RemoveInstance(service, endpoint))
+    async def delete_endpoint(
+        self, service: str, endpoint: str, expected: Versions | None
+    ) -> ConfigVersion:
+        return await self._change(RemoveInstance(service, endpoint), expected)
 
     def metrics(self) -> bytes:
         return self._metrics.exposition()
 
-    async def _change(self, change: ConfigChange) -> str:
+    async def _change(
+        self, change: ConfigChange, expected: Versions | None
+    ) -> ConfigVersion:
         with self._in_the_ports_terms():
-            return (await self._app.change(change)).id
+            return _version(await self._app.change(change, expected))
 
     @contextmanager
     def _in_the_ports_terms(self) -> Generator[None]:
@@ -121,8 +153,16 @@ class AppTarget:
             raise NotRegistered(str(error)) from error
         except ReadOnlyConfig as error:
             raise ConfigReadOnly(self._public(str(error))) from error
+        except ConfigConflict as error:
+            raise ConfigConflicts(self._public(str(error))) from error
+        except UnexpectedVersion as error:
+            raise PreconditionFailed(self._public(str(error))) from error
 
     def _public(self, message: str) -> str:
         """Return `message` with its files as seen from the folder of weir.yaml."""
         folder = self._app.loaded.folder
         return message if folder == Path() else message.replace(f"{folder}/", "")
+
+
+def _version(serving: Generation) -> ConfigVersion:
+    return ConfigVersion(serving.loaded.version, serving.id)

@@ -34,6 +34,11 @@ class LoadedConfig:
     def folder(self) -> Path:
         return Path(self.document.file).parent
 
+    @property
+    def version(self) -> str:
+        """What names this configuration in a store; empty if it is in none."""
+        return self.document.version
+
     def error(self, path: DataPath, message: str) -> ConfigError:
         """Return the error that names the place of `path`."""
         return ConfigError(self.document.problem(path, message))

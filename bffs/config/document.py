@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,7 +19,8 @@ _MAX_BYTES: Final = 4 * 1024 * 1024
 class ConfigDocument:
     """The data of one file, and the place of each key and item in it.
 
-    `references` has the values that refer to environment variables.
+    `references` has the values that refer to environment variables. Equal texts have
+    the same `version`; it is empty if there is no file.
     """
 
     file: str
@@ -27,6 +29,7 @@ class ConfigDocument:
     references: Mapping[DataPath, Reference] = field(
         default_factory=dict[DataPath, Reference]
     )
+    version: str = ""
 
     def reference(self, path: DataPath) -> Reference | None:
         """Return what the value at `path`, or one that it is part of, refers to."""
@@ -71,7 +74,13 @@ def read_document(
     data = reader.read(root) if root is not None else None
     if reader.problems:
         raise ConfigError(*reader.problems)
-    return ConfigDocument(file, data, reader.places, reader.references)
+    version = version_of(text.encode())
+    return ConfigDocument(file, data, reader.places, reader.references, version)
+
+
+def version_of(content: bytes) -> str:
+    """Return the version of the file that has this content."""
+    return blake2b(content, digest_size=16).hexdigest()
 
 
 def read_file(file: Path) -> str:

@@ -2,6 +2,8 @@
 
 ConfigError          one or more problems; nothing was applied
 ReadOnlyConfig       the configuration cannot be changed from here
+ConfigConflict       the configuration has changed while a change of it was made
+UnexpectedVersion    the configuration is not the one that a change is meant for
 UnknownUpstream      a change of something that does not exist
 """
 
@@ -37,6 +39,14 @@ class ConfigError(Exception):
 
 class ReadOnlyConfig(Exception):
     """The configuration cannot be changed from here; the message gives the reason."""
+
+
+class ConfigConflict(Exception):
+    """The configuration has changed since the version that a change was made of."""
+
+
+class UnexpectedVersion(Exception):
+    """The configuration is not the version that a change is meant for."""
 
 
 class UnknownUpstream(Exception):

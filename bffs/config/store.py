@@ -3,20 +3,36 @@
 import os
 from copy import deepcopy
 from dataclasses import dataclass
+from errno import EBUSY
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeAlias
 
 from bffs.config.changes import ConfigChange, apply
 from bffs.config.config_tree import ConfigTree
 from bffs.config.decode import LoadedConfig, decode_document
-from bffs.config.document import ConfigDocument, read_document, read_file
+from bffs.config.document import (
+    ConfigDocument,
+    read_document,
+    read_file,
+    version_of,
+)
 from bffs.config.environment import environment
-from bffs.config.errors import ConfigError, Problem, ReadOnlyConfig
+from bffs.config.errors import (
+    ConfigConflict,
+    ConfigError,
+    Problem,
+    ReadOnlyConfig,
+    UnexpectedVersion,
+)
+from bffs.config.file_replacement import FileChanged, replace_text
 from bffs.config.variables import escape
 from bffs.config.yaml_text import YamlEdit, writable
 from resolvers.json_types import JSONValue, is_list, is_object
 
+Versions: TypeAlias = frozenset[str]
+
 _MAX_DEPTH: Final = 32
+_SINGLE_MOUNT: Final = "; if it is a mount of its own, mount its folder instead"
 _NOT_WRITABLE: Final = (
     "the change cannot be written without changing something else, such as what shares"
     " a YAML anchor with it; edit the file by hand"
@@ -25,29 +41,37 @@ _NOT_WRITABLE: Final = (
 
 @dataclass(frozen=True, slots=True)
 class EditedConfig:
-    """A change that is decoded, and not kept yet."""
+    """A change of the version `before` that is decoded, and not kept yet."""
 
     loaded: LoadedConfig
     text: str
+    before: str
 
 
 class ConfigStore(Protocol):
-    """Keeps one configuration."""
+    """Keeps one configuration. Its methods block."""
 
     def load(self) -> LoadedConfig:
         """Read what is kept; raises ConfigError."""
         ...
 
-    def edit(self, change: ConfigChange) -> EditedConfig:
+    def edit(
+        self, change: ConfigChange, expected: Versions | None = None
+    ) -> EditedConfig:
         """Return what a change would make of it; nothing is kept.
 
         Raises ConfigError if it would not be valid, UnknownUpstream if it is of
-        something that does not exist, ReadOnlyConfig if it could not be kept.
+        something that does not exist, UnexpectedVersion if what is kept is none of the
+        `expected`, ReadOnlyConfig if it could not be kept.
         """
         ...
 
     def keep(self, edited: EditedConfig) -> None:
-        """Keep a change in place of what was kept."""
+        """Keep a change in place of the version that it was made of.
+
+        Raises ConfigConflict if another version is kept meanwhile, ReadOnlyConfig if it
+        cannot be kept.
+        """
         ...
 
 
@@ -61,36 +85,42 @@ class FileStore:
     def load(self) -> LoadedConfig:
         return self._decode(self._document(read_file(self.file)))
 
-    def edit(self, change: ConfigChange) -> EditedConfig:
-        if not (os.access(self.file, os.W_OK) and os.access(self._folder, os.W_OK)):
+    def edit(
+        self, change: ConfigChange, expected: Versions | None = None
+    ) -> EditedConfig:
+        text = read_file(self.file)
+        target = self.file.resolve()
+        if not (os.access(target, os.W_OK) and os.access(target.parent, os.W_OK)):
             message = f"{self.file} is read-only; change it where it comes from"
             raise ReadOnlyConfig(message)
-        text = read_file(self.file)
-        before = self._decode(self._document(text))
+        document = self._document(text)
+        if expected is not None and document.version not in expected:
+            message = f"{self.file} has changed since that version"
+            raise UnexpectedVersion(message)
+        before = self._decode(document)
         yaml = YamlEdit(text)
         apply(change, ConfigTree(yaml.root, _literal), before.config)
         after = self._document(yaml.text())
-        meant = ConfigTree(deepcopy(before.document.data))
+        meant = ConfigTree(deepcopy(document.data))
         apply(change, meant, before.config)
         if after.data != meant.root:
             # YAML aliases share a value between places: a change would be in all.
             raise ConfigError(Problem(message=_NOT_WRITABLE))
-        return EditedConfig(self._decode(after), yaml.text())
+        return EditedConfig(self._decode(after), yaml.text(), before.version)
 
     def keep(self, edited: EditedConfig) -> None:
-        # Replaced, not written over: whoever reads it meanwhile reads a whole file.
-        new = self.file.with_name(f".{self.file.name}.new")
-        try:
-            new.write_text(edited.text, encoding="utf-8")
-            new.chmod(self.file.stat().st_mode)
-            new.replace(self.file)
-        except OSError as error:
-            message = f"{new} cannot be written, or put in place: {error.strerror}"
-            raise ReadOnlyConfig(message) from error
+        def unchanged(content: bytes) -> bool:
+            return version_of(content) == edited.before
 
-    @property
-    def _folder(self) -> Path:
-        return self.file.absolute().parent
+        try:
+            replace_text(self.file, edited.text, unchanged)
+        except FileChanged as error:
+            message = f"{self.file} has changed meanwhile; make the change again"
+            raise ConfigConflict(message) from error
+        except OSError as error:
+            hint = _SINGLE_MOUNT if error.errno == EBUSY else ""
+            message = f"{self.file} cannot be replaced: {error.strerror}{hint}"
+            raise ReadOnlyConfig(message) from error
 
     def _document(self, text: str) -> ConfigDocument:
         return read_document(text, str(self.file), environment(self.file.parent))
@@ -113,8 +143,10 @@ class FixedStore:
     def load(self) -> LoadedConfig:
         return self.loaded
 
-    def edit(self, change: ConfigChange) -> EditedConfig:
-        del change
+    def edit(
+        self, change: ConfigChange, expected: Versions | None = None
+    ) -> EditedConfig:
+        del change, expected
         message = "the gateway was started without a configuration file"
         raise ReadOnlyConfig(message)
 

@@ -22,10 +22,12 @@ from gateway.errors import (
     MethodNotAllowed,
     NotFound,
     PayloadTooLarge,
+    UnsupportedMediaType,
     WeirError,
 )
 from gateway.server.readiness import Readiness
 
+_JSON = "application/json"
 _NOT_FOUND = 404
 _METHOD_NOT_ALLOWED = 405
 
@@ -80,8 +82,11 @@ async def _http_exception(request: Request, error: Exception) -> Response:
     return _problem(NotFound(f"Nothing is served at {request.url.path[:200]!r}."))
 
 
-async def _validation_error(_: Request, error: Exception) -> Response:
+async def _validation_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
+    media_type = request.headers.get("content-type", _JSON).partition(";")[0]
+    if media_type.strip().lower() != _JSON:
+        return _problem(UnsupportedMediaType(f"Send the body as {_JSON}."))
     # Without the values: whoever sent them knows them, and a log must not.
     problems = (_validation_problem(each) for each in error.errors())
     return _problem(BadRequest("; ".join(problems)))

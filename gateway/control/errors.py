@@ -2,7 +2,8 @@
 
 WeirError
 +-- (client) UnknownService, UnknownOperation, NotCached, HostNotAllowed, CrossSite,
-|            ReloadRefused, NotRegistered, ConfigReadOnly
+|            ReloadRefused, NotRegistered, ConfigReadOnly, ConfigConflicts,
+|            PreconditionFailed
 +-- (ours)   NotStarted
 """
 
@@ -120,6 +121,30 @@ class ConfigReadOnly(WeirError):
     )
 
 
+class ConfigConflicts(WeirError):
+    """The configuration was changed elsewhere while this change of it was made."""
+
+    row = ErrorRow(
+        code="CONFIG_CONFLICT",
+        fault=Fault.CLIENT,
+        status=409,
+        retryable=True,
+        message="The configuration was changed meanwhile; this change was not made.",
+    )
+
+
+class PreconditionFailed(WeirError):
+    """The configuration is not a version that If-Match names."""
+
+    row = ErrorRow(
+        code="PRECONDITION_FAILED",
+        fault=Fault.CLIENT,
+        status=412,
+        retryable=False,
+        message="The configuration is not the version that If-Match names.",
+    )
+
+
 class NotStarted(WeirError):
     """No generation serves yet."""
 
@@ -141,5 +166,7 @@ ROWS: tuple[ErrorRow, ...] = (
     ReloadRefused.row,
     NotRegistered.row,
     ConfigReadOnly.row,
+    ConfigConflicts.row,
+    PreconditionFailed.row,
     NotStarted.row,
 )

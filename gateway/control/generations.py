@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
 from gateway.control.errors import NotStarted
+from gateway.control.preconditions import set_version
 from gateway.control.target import ControlTarget
 from gateway.control.views import GenerationView, ReloadView
 
@@ -20,11 +21,15 @@ def generation_routes(target: ControlTarget) -> APIRouter:
         return GenerationView.model_validate(serving)
 
     @router.get("/config")
-    async def config() -> Mapping[str, object]:
-        return target.config()
+    async def config(response: Response) -> Mapping[str, object]:
+        snapshot = target.config()
+        set_version(response, snapshot.version)
+        return snapshot.values
 
     @router.post("/config/reload")
-    async def reload() -> ReloadView:
-        return ReloadView(generation=await target.reload())
+    async def reload(response: Response) -> ReloadView:
+        loaded = await target.reload()
+        set_version(response, loaded.version)
+        return ReloadView(generation=loaded.generation)
 
     return router

@@ -1,11 +1,13 @@
 """The registry at run time: services and their instances, put and taken out."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Protocol
 
-from fastapi import APIRouter, Body
+from fastapi import APIRouter, Body, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from gateway.control.preconditions import ExpectedVersions, set_version
 from gateway.control.views import ReloadView
 
 
@@ -19,22 +21,44 @@ class EndpointChange(BaseModel):
     enabled: bool | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ConfigVersion:
+    """A version of the configuration, and the generation that serves it."""
+
+    version: str
+    generation: str
+
+
 class RegistryTarget(Protocol):
     """A gateway whose services can be changed while it serves.
 
-    Each change is valid as a whole, kept, and served by a new generation, or refused:
-    raises UnknownService, ReloadRefused or ConfigReadOnly. Returns the generation's id.
+    Each change is valid as a whole, kept, and served by a new generation, or rejected.
+    It is made of any version, or of one of the `expected`. Raises ReloadRefused,
+    NotRegistered, ConfigReadOnly, ConfigConflicts or PreconditionFailed.
     """
 
-    async def put_service(self, name: str, definition: Mapping[str, object]) -> str: ...
+    async def put_service(
+        self,
+        name: str,
+        definition: Mapping[str, object],
+        expected: frozenset[str] | None,
+    ) -> ConfigVersion: ...
 
-    async def delete_service(self, name: str) -> str: ...
+    async def delete_service(
+        self, name: str, expected: frozenset[str] | None
+    ) -> ConfigVersion: ...
 
     async def put_endpoint(
-        self, service: str, endpoint: str, change: Mapping[str, object]
-    ) -> str: ...
+        self,
+        service: str,
+        endpoint: str,
+        change: Mapping[str, object],
+        expected: frozenset[str] | None,
+    ) -> ConfigVersion: ...
 
-    async def delete_endpoint(self, service: str, endpoint: str) -> str: ...
+    async def delete_endpoint(
+        self, service: str, endpoint: str, expected: frozenset[str] | None
+    ) -> ConfigVersion: ...
 
 
 def registry_routes(target: RegistryTarget) -> APIRouter:
@@ -42,24 +66,41 @@ def registry_routes(target: RegistryTarget) -> APIRouter:
 
     @router.put("/services/{name}")
     async def put_service(
-        name: str, definition: Annotated[dict[str, object], Body()]
+        name: str,
+        definition: Annotated[dict[str, object], Body()],
+        expected: ExpectedVersions,
+        response: Response,
     ) -> ReloadView:
-        return ReloadView(generation=await target.put_service(name, definition))
+        return _shown(await target.put_service(name, definition, expected), response)
 
     @router.delete("/services/{name}")
-    async def delete_service(name: str) -> ReloadView:
-        return ReloadView(generation=await target.delete_service(name))
+    async def delete_service(
+        name: str, expected: ExpectedVersions, response: Response
+    ) -> ReloadView:
+        return _shown(await target.delete_service(name, expected), response)
 
     @router.put("/services/{name}/endpoints/{endpoint}")
     async def put_endpoint(
-        name: str, endpoint: str, change: EndpointChange
+        name: str,
+        endpoint: str,
+        change: EndpointChange,
+        expected: ExpectedVersions,
+        response: Response,
     ) -> ReloadView:
         changed = change.model_dump(exclude_none=True)
-        generation = await target.put_endpoint(name, endpoint, changed)
-        return ReloadView(generation=generation)
+        made = await target.put_endpoint(name, endpoint, changed, expected)
+        return _shown(made, response)
 
     @router.delete("/services/{name}/endpoints/{endpoint}")
-    async def delete_endpoint(name: str, endpoint: str) -> ReloadView:
-        return ReloadView(generation=await target.delete_endpoint(name, endpoint))
+    async def delete_endpoint(
+        name: str, endpoint: str, expected: ExpectedVersions, response: Response
+    ) -> ReloadView:
+        made = await target.delete_endpoint(name, endpoint, expected)
+        return _shown(made, response)
 
     return router
+
+
+def _shown(made: ConfigVersion, response: Response) -> ReloadView:
+    set_version(response, made.version)
+    return ReloadView(generation=made.generation)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from gateway.control.registry import RegistryTarget
+from gateway.control.registry import ConfigVersion, RegistryTarget
 from gateway.upstreams.breaker import BreakerState
 from gateway.upstreams.caching.store import Purge
 from gateway.upstreams.snapshot import ServiceSnapshot
@@ -18,6 +18,14 @@ class GenerationSnapshot:
     age_s: float
     subgraphs: tuple[str, ...] = ()
     facades: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigSnapshot:
+    """A version of the configuration as JSON-able values, without secrets."""
+
+    version: str
+    values: Mapping[str, object]
 
 
 class ControlTarget(RegistryTarget, Protocol):
@@ -49,12 +57,12 @@ class ControlTarget(RegistryTarget, Protocol):
         """Return the serving generation; None until there is one."""
         ...
 
-    def config(self) -> Mapping[str, object]:
-        """Return the configuration as JSON-able values, secrets masked."""
+    def config(self) -> ConfigSnapshot:
+        """Return the configuration that serves."""
         ...
 
-    async def reload(self) -> str:
-        """Serve the configuration as it is on disk; return the generation's id.
+    async def reload(self) -> ConfigVersion:
+        """Serve the configuration as it is on disk.
 
         Raises ReloadRefused; the old generation then goes on serving.
         """

@@ -2,8 +2,10 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -12,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bffs.config.store import EditedConfig, FileStore
 from bffs.config.upstream import Upstream
 from tests.support.config_values import JSON, nearly
 from tests.support.controlled_app import CONFIG, ControlledApp, controlled_app
@@ -19,6 +22,78 @@ from tests.support.demo import ROOT
 
 SECRET = "tops3cret"  # noqa: S105 - of this test
 SERVICE = {"instances": ["http://127.0.0.1:2"], "health": {"active": False}}
+
+
+@pytest.fixture
+async def app(tmp_path: Path) -> AsyncIterator[ControlledApp]:
+    async with controlled_app(tmp_path) as app:
+        yield app
+
+
+def etag(response: httpx.Response) -> str:
+    tag: str = response.headers["etag"]
+    return tag
+
+
+async def test_a_change_is_made_of_the_version_that_if_match_names(
+    app: ControlledApp,
+) -> None:
+    put = partial(app.control.put, "/services/new", json=SERVICE)
+    first = etag(await app.control.get("/config"))
+
+    changed = await put(headers={"if-match": first})
+    stale = await put(headers={"if-match": first})
+    weak = await put(headers={"if-match": f"W/{etag(changed)}"})
+    listed = await put(headers={"if-match": f'"x", {etag(changed)}'})
+    anything = await put(headers={"if-match": "*"})
+    malformed = await put(headers={"if-match": "x"})
+
+    assert [each.status_code for each in (changed, listed, anything)] == [200] * 3
+    assert etag(changed) == etag(await app.control.get("/config")) != first
+    assert (stale.status_code, stale.json()["code"]) == (412, "PRECONDITION_FAILED")
+    assert weak.status_code == 412
+    assert malformed.status_code == 400
+
+
+async def test_a_hand_edit_that_is_not_loaded_fails_if_match(
+    app: ControlledApp,
+) -> None:
+    seen = etag(await app.control.get("/config"))
+    app.file.write_text(CONFIG + "# By hand.\n")
+
+    stale = await app.control.delete("/services/x", headers={"if-match": seen})
+    reloaded = await app.control.post("/config/reload")
+    again = await app.control.put(
+        "/services/x", json=SERVICE, headers={"if-match": etag(reloaded)}
+    )
+
+    assert (stale.status_code, again.status_code) == (412, 200)
+    assert app.file.read_text().endswith("# By hand.\n")
+
+
+BY_HAND = CONFIG + "# By hand.\n"
+
+
+class EditedMeanwhile(FileStore):
+    """A file that is edited by hand just before each change is kept."""
+
+    def keep(self, edited: EditedConfig) -> None:
+        self.file.write_text(BY_HAND)
+        super().keep(edited)
+
+
+async def test_a_hand_edit_while_a_change_is_built_is_kept(tmp_path: Path) -> None:
+    async with controlled_app(tmp_path, store_of=EditedMeanwhile) as app:
+        before = (await app.control.get("/config")).json()
+        conflict = await app.control.put("/services/new", json=SERVICE)
+        after = (await app.control.get("/config")).json()
+
+    assert (conflict.status_code, conflict.json()["code"]) == (409, "CONFIG_CONFLICT")
+    assert conflict.json()["detail"] == (
+        "weir.yaml has changed meanwhile; make the change again"
+    )
+    assert app.file.read_text() == BY_HAND
+    assert after == before
 
 
 @pytest.fixture(scope="module")

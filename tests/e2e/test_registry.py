@@ -1,6 +1,7 @@
 """The registry at run time: an instance drained, added and taken out under load."""
 
 import asyncio
+import resource
 from pathlib import Path
 
 import httpx
@@ -62,7 +63,8 @@ async def test_a_change_that_cannot_be_written_changes_nothing(tmp_path: Path) -
     ):
         first, _ = Stage(gateway, demo.base_port).instances("catalog")
         before = await endpoints(control)
-        (tmp_path / ".weir.yaml.new").mkdir()
+        # As on a full disk: the gateway can write no byte into a file.
+        resource.prlimit(gateway.process.pid, resource.RLIMIT_FSIZE, (0, 0))
         place = f"/services/catalog/endpoints/{first.url.removeprefix('http://')}"
         refused = await control.put(place, json={"enabled": False})
         after = await endpoints(control)

@@ -1,6 +1,6 @@
 """The gateway's application in this process, used through its control port."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 
 from bffs.app import App
-from bffs.config.store import FileStore
+from bffs.config.store import ConfigStore, FileStore
 from gateway.server.readiness import Readiness
 
 CONFIG = """\
@@ -34,13 +34,15 @@ class ControlledApp:
 
 @asynccontextmanager
 async def controlled_app(
-    folder: Path, config: str = CONFIG
+    folder: Path,
+    config: str = CONFIG,
+    store_of: Callable[[Path], ConfigStore] = FileStore,
 ) -> AsyncIterator[ControlledApp]:
     """Serve `config` from `folder`; no port is opened."""
     (folder / "books.graphql").write_text(_SDL)
     file = folder / "weir.yaml"
     file.write_text(config)
-    store = FileStore(file)
+    store = store_of(file)
     app = App(store.load(), store, Readiness(), lambda _: None)
     try:
         await app.start()

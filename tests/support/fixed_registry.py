@@ -3,24 +3,39 @@
 from collections.abc import Mapping
 
 from gateway.control.errors import ConfigReadOnly
+from gateway.control.registry import ConfigVersion
 
 
 class FixedRegistry:
     """Refuses every change."""
 
-    async def put_service(self, name: str, definition: Mapping[str, object]) -> str:
-        del definition
+    async def put_service(
+        self,
+        name: str,
+        definition: Mapping[str, object],
+        expected: frozenset[str] | None,
+    ) -> ConfigVersion:
+        del definition, expected
         raise ConfigReadOnly(name)
 
-    async def delete_service(self, name: str) -> str:
+    async def delete_service(
+        self, name: str, expected: frozenset[str] | None
+    ) -> ConfigVersion:
+        del expected
         raise ConfigReadOnly(name)
 
     async def put_endpoint(
-        self, service: str, endpoint: str, change: Mapping[str, object]
-    ) -> str:
-        del service, change
+        self,
+        service: str,
+        endpoint: str,
+        change: Mapping[str, object],
+        expected: frozenset[str] | None,
+    ) -> ConfigVersion:
+        del service, change, expected
         raise ConfigReadOnly(endpoint)
 
-    async def delete_endpoint(self, service: str, endpoint: str) -> str:
-        del service
+    async def delete_endpoint(
+        self, service: str, endpoint: str, expected: frozenset[str] | None
+    ) -> ConfigVersion:
+        del service, expected
         raise ConfigReadOnly(endpoint)

@@ -13,7 +13,8 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from gateway.context import RequestContext
 from gateway.control.app import control_app
-from gateway.control.target import GenerationSnapshot
+from gateway.control.registry import ConfigVersion
+from gateway.control.target import ConfigSnapshot, GenerationSnapshot
 from gateway.edge.app import Edge
 from gateway.edge.exchange import ClientRequest, ClientResponse
 from gateway.edge.options import EdgeOptions
@@ -70,11 +71,11 @@ class CountingService(FixedRegistry):
     async def close(self) -> None:
         print("closed", flush=True)  # noqa: T201
 
-    async def reload(self) -> str:
+    async def reload(self) -> ConfigVersion:
         self.reloads += 1
         if self.reloads == 13:
             raise RuntimeError
-        return str(self.reloads)
+        return ConfigVersion("", str(self.reloads))
 
     def services(self) -> tuple[ServiceSnapshot, ...]:
         return ()
@@ -96,8 +97,8 @@ class CountingService(FixedRegistry):
     def generation(self) -> GenerationSnapshot | None:
         return GenerationSnapshot(id=str(self.reloads), age_s=0)
 
-    def config(self) -> dict[str, object]:
-        return {}
+    def config(self) -> ConfigSnapshot:
+        return ConfigSnapshot("", {})
 
     def metrics(self) -> bytes:
         return self.sink.exposition()

@@ -56,15 +56,6 @@ def test_an_instance_is_changed_where_it_stands(store: FileStore) -> None:
     assert "${CATALOG:-http://127.0.0.1:5101}" in text
 
 
-def test_a_file_that_cannot_be_written_is_told_and_left(store: FileStore) -> None:
-    store.file.with_name(".weir.yaml.new").mkdir()
-    edited = store.edit(PutInstance("catalog", "127.0.0.1:5101", {"weight": 3}))
-
-    with pytest.raises(ReadOnlyConfig, match="cannot be written"):
-        store.keep(edited)
-    assert store.file.read_text() == TEXT
-
-
 def test_an_instance_is_switched_off_added_and_taken_out(store: FileStore) -> None:
     off = PutInstance("catalog", "127.0.0.1:5102", {"enabled": False})
     assert changed(store, off)[1] == ("http://127.0.0.1:5102", 2, False)

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from gateway.control.app import control_app
 from gateway.control.errors import ReloadRefused
 from gateway.control.guard import Guard
-from gateway.control.target import GenerationSnapshot
+from gateway.control.registry import ConfigVersion
+from gateway.control.target import ConfigSnapshot, GenerationSnapshot
 from gateway.server.readiness import Phase, Readiness
 from gateway.upstreams.breaker import BreakerState
 from gateway.upstreams.caching.log import CacheLookup
@@ -120,16 +121,16 @@ class OneService(FixedRegistry):
     def generation(self) -> GenerationSnapshot | None:
         return self.serving
 
-    def config(self) -> dict[str, object]:
-        return {"redis": {"password": "***"}}
+    def config(self) -> ConfigSnapshot:
+        return ConfigSnapshot("v1", {"redis": {"password": "***"}})
 
-    async def reload(self) -> str:
+    async def reload(self) -> ConfigVersion:
         await asyncio.sleep(0)
         if self.refuse == "bug":
             raise ZeroDivisionError
         if self.refuse:
             raise ReloadRefused(self.refuse)
-        return "g2"
+        return ConfigVersion("v2", "g2")
 
     def metrics(self) -> bytes:
         return b"gateway_active_connections 1.0\n"
@@ -347,6 +348,28 @@ REFUSED = [
 ]
 
 
+async def test_a_body_of_another_media_type_is_refused(control: Control) -> None:
+    transport = httpx.ASGITransport(control.app)
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://127.0.0.1:4001"
+    ) as client:
+        # What `curl -d` sends.
+        response = await client.post("/cache/purge", data={"upstream": "catalog"})
+
+    assert (response.status_code, response.json()["detail"]) == (
+        415,
+        "Send the body as application/json.",
+    )
+
+
+async def test_a_body_that_is_too_long_is_not_read(control: Control) -> None:
+    response = await control.ask(
+        "/cache/purge", "POST", {"upstream": "catalog", "tag": "x" * 2**18}
+    )
+
+    assert (response.status_code, response.json()["code"]) == (413, "PAYLOAD_TOO_LARGE")
+
+
 @pytest.mark.parametrize(("asked", "body", "code"), REFUSED)
 async def test_what_cannot_be_done_is_refused(
     control: Control, asked: str, body: object, code: str
@@ -371,6 +394,11 @@ async def test_a_reload_names_the_generation(control: Control) -> None:
     response = await control.ask("/config/reload", "POST")
 
     assert (response.status_code, response.json()) == (200, {"generation": "g2"})
+
+
+async def test_the_configuration_carries_its_version(control: Control) -> None:
+    assert (await control.ask("/config")).headers["etag"] == '"v1"'
+    assert (await control.ask("/config/reload", "POST")).headers["etag"] == '"v2"'
 
 
 async def test_a_refused_reload_says_why(control: Control) -> None:

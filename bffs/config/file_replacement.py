@@ -1,0 +1,80 @@
+"""Replaces the text of a file as a whole: readers see the old text or the new one.
+
+What a name stands for stays: a symbolic link is followed, and its target replaced, with
+the mode and, as far as the process may, the owner that it has.
+"""
+
+import fcntl
+import os
+import tempfile
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from stat import S_IMODE
+
+
+class FileChanged(Exception):
+    """The file is another one than expected, or is being replaced by somebody else."""
+
+
+def replace_text(file: Path, text: str, expected: Callable[[bytes], bool]) -> None:
+    """Replace the text of `file`, durably, if its content is as `expected`.
+
+    Raises FileChanged or OSError; the file is then as it was.
+    """
+    target = file.resolve(strict=True)
+    with _locked(target.parent) as folder:
+        if not expected(target.read_bytes()):
+            raise FileChanged
+        new = _new_file(target, text.encode())
+        try:
+            # The links on the way may lead elsewhere meanwhile (Kubernetes' `..data`).
+            if file.resolve() != target:
+                raise FileChanged
+            new.replace(target)
+        finally:
+            new.unlink(missing_ok=True)
+        os.fsync(folder)
+
+
+@contextmanager
+def _locked(folder: Path) -> Generator[int]:
+    """Keep other gateways from replacing files of this folder; yield its descriptor."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # not every file system has locks
+            _lock(descriptor)
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _lock(descriptor: int) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise FileChanged from error
+
+
+def _new_file(target: Path, content: bytes) -> Path:
+    """Write `content` to a file beside `target`, with its mode and owner."""
+    # Readable by nobody else until it has its mode.
+    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            _take_over(target, descriptor)
+            os.fsync(descriptor)
+    except BaseException:
+        Path(name).unlink()
+        raise
+    return Path(name)
+
+
+def _take_over(target: Path, descriptor: int) -> None:
+    before = target.stat()
+    for owner in ((-1, before.st_gid), (before.st_uid, -1)):
+        with suppress(PermissionError):
+            os.fchown(descriptor, *owner)
+    os.fchmod(descriptor, S_IMODE(before.st_mode))
