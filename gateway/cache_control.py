@@ -13,14 +13,16 @@ such a part stays valid.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import IntEnum
+from functools import lru_cache
 from re import DOTALL, VERBOSE
 from re import compile as compile_pattern
 from typing import Final
 
 from gateway.headers import Headers, header_values
 from gateway.http_time import MAX_DELTA_S, delta_seconds
+from gateway.values import value
 
 # The quantifiers are possessive, and a quote after "=" that nothing closes can only be
 # the last one: each byte is read at most twice.
@@ -31,6 +33,10 @@ _DIRECTIVE: Final = compile_pattern(
     """,
     VERBOSE | DOTALL,
 )
+
+
+_USUAL_BYTES: Final = 128
+_KNOWN_VALUES: Final = 256
 
 
 class Scope(IntEnum):
@@ -45,7 +51,7 @@ class Scope(IntEnum):
     PUBLIC = 2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True, kw_only=True)
 class CacheControl:
     """What a response allows caches; durations in seconds, None where not stated.
 
@@ -156,7 +162,7 @@ class CacheControl:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True, kw_only=True)
 class RequestCacheControl:
     """What a request wants of caches (RFC 9111 section 5.2.1); durations in seconds."""
 
@@ -175,9 +181,16 @@ _NO_WISH: Final = RequestCacheControl()
 
 def read_cache_control(headers: Headers) -> CacheControl:
     """Return what a response with these fields allows; never raises."""
-    stated = _arguments(headers)
-    if not stated:
+    values = header_values(headers, b"cache-control")
+    if not values:
         return NO_STATEMENT
+    if sum(map(len, values)) > _USUAL_BYTES:
+        return _read(values)
+    return _read_usual(values)
+
+
+def _read(values: tuple[bytes, ...]) -> CacheControl:
+    stated = _arguments(values)
     no_store = b"no-store" in stated
     max_age_s = _least(stated, b"max-age")
     shared_s = _least(stated, b"s-maxage")
@@ -197,12 +210,17 @@ def read_cache_control(headers: Headers) -> CacheControl:
     )
 
 
+_read_usual = lru_cache(maxsize=_KNOWN_VALUES)(_read)
+"""Services have few values, and send them with every response."""
+
+
 def read_request_cache_control(headers: Headers) -> RequestCacheControl:
     """Return what a request with these fields wants; never raises."""
-    stated = _arguments(headers)
-    if not stated:
+    values = header_values(headers, b"cache-control")
+    if not values:
         return _NO_WISH
-    min_fresh = [delta_seconds(value) or 0 for value in stated.get(b"min-fresh", ())]
+    stated = _arguments(values)
+    min_fresh = [delta_seconds(each) or 0 for each in stated.get(b"min-fresh", ())]
     return RequestCacheControl(
         no_store=b"no-store" in stated,
         no_cache=b"no-cache" in stated,
@@ -212,11 +230,11 @@ def read_request_cache_control(headers: Headers) -> RequestCacheControl:
     )
 
 
-def _arguments(headers: Headers) -> dict[bytes, list[bytes]]:
+def _arguments(values: tuple[bytes, ...]) -> dict[bytes, list[bytes]]:
     """Return the arguments of each directive of all fields; empty where it has none."""
     stated: dict[bytes, list[bytes]] = {}
-    for value in header_values(headers, b"cache-control"):
-        for name, quoted, token in _DIRECTIVE.findall(value):
+    for line in values:
+        for name, quoted, token in _DIRECTIVE.findall(line):
             stated.setdefault(name.lower(), []).append(quoted or token)
     return stated
 

@@ -6,7 +6,7 @@ of them allow together: `combine` is the meet of two. A part that states nothing
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import IntEnum
 from functools import reduce
 from typing import Final
@@ -22,6 +22,7 @@ from gateway.headers import Headers, header_values
 from gateway.http_time import age_s
 from gateway.upstreams.call import UpstreamRequest, UpstreamResponse
 from gateway.upstreams.call_key import CREDENTIALS, names_caller
+from gateway.values import value
 
 
 class CacheUse(IntEnum):
@@ -38,7 +39,7 @@ class CacheUse(IntEnum):
     FALLBACK = 5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True, kw_only=True)
 class Provenance:
     """Where a response comes from, as far as caches and clients care.
 
@@ -157,7 +158,7 @@ def _limited(found: Provenance, scope: Scope) -> Provenance:
 
 def _vary(headers: Headers) -> tuple[str, ...]:
     values = header_values(headers, b"vary")
-    names = (name.strip().lower() for value in values for name in value.split(b","))
+    names = (name.strip().lower() for line in values for name in line.split(b","))
     return tuple(sorted({name.decode("latin-1") for name in names if name}))
 
 
