@@ -1,35 +1,26 @@
-"""The composition root: from a configuration to a serving gateway.
+"""The composition root: it wires a gateway, and decides nothing."""
 
-    load -> build the next generation beside the serving one -> swap one reference
-
-Nothing here decides anything; it wires what the packages bring.
-"""
-
-import asyncio
 import logging
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from random import Random
 from typing import TYPE_CHECKING
 
-from bffs.building import build_generation
-from bffs.config.changes import ConfigChange
 from bffs.config.decode import LoadedConfig
 from bffs.config.errors import ConfigError
 from bffs.config.policies import edge_options
-from bffs.config.store import ConfigStore, Versions
+from bffs.config.store import ConfigStore
 from bffs.control_target import AppTarget
+from bffs.current_generation import CurrentGeneration
 from bffs.generation import Generation
-from bffs.retirement import Retirement
 from gateway.clock import SystemClock
 from gateway.control.app import control_app
 from gateway.edge.app import Edge
 from gateway.edge.asgi import ASGIApp
-from gateway.server.heap import hold_collections
 from gateway.server.readiness import Readiness
 from gateway.server.serve import Load
-from gateway.telemetry.events import ConfigRejected, EventSink, GenerationChanged
+from gateway.telemetry.events import EventSink
 from gateway.telemetry.fan_out import FanOut
 from gateway.telemetry.json_log import JsonLogSink
 from gateway.telemetry.line_writer import LineWriter
@@ -47,7 +38,7 @@ _PLANNERS = 1
 
 
 class App:
-    """A gateway: what is served, what controls it, and its generations."""
+    """A gateway: what is served, what controls it, and what both report to."""
 
     def __init__(
         self,
@@ -56,8 +47,6 @@ class App:
         readiness: Readiness,
         announce: Callable[[Generation], None],
     ) -> None:
-        self._loaded = loaded
-        self._store = store
         self._announce = announce
         self._clock = SystemClock()
         self._metrics = PrometheusSink()
@@ -68,7 +57,7 @@ class App:
         logging.captureWarnings(capture=True)
         self._sink = FanOut([self._metrics, JsonLogSink(self._log.write, self._clock)])
         copies = MemoryStore(loaded.config.server.cache)
-        self._shared = self._shared_store(copies)
+        self._shared = self._shared_store(loaded, copies)
         self._runtime = Runtime(
             self._clock,
             Random(),  # noqa: S311 - for jitter, not for secrets
@@ -76,12 +65,12 @@ class App:
             self._shared or copies,
         )
         self._workers = ThreadPoolExecutor(_PLANNERS, "weir-planner")
-        self._serving: Generation | None = None
-        self._reloading = asyncio.Lock()
-        self._retirement = Retirement(self._is_idle)
+        self._generations = CurrentGeneration(
+            loaded, store, self._runtime, self._workers
+        )
         options = edge_options(loaded.config.server)
         self._data = Edge(self._current, options, sink=self._sink, clock=self._clock)
-        target = AppTarget(self, self._metrics, self._clock)
+        target = AppTarget(self._generations, self._metrics, self._clock)
         self._metrics.show_services(target.services)
         self._control = control_app(target, readiness)
 
@@ -97,21 +86,11 @@ class App:
     def sink(self) -> EventSink:
         return self._sink
 
-    @property
-    def serving(self) -> Generation | None:
-        """The generation that new requests belong to; None before the first."""
-        return self._serving
-
-    @property
-    def loaded(self) -> LoadedConfig:
-        """The configuration that serves, or is about to."""
-        return self._serving.loaded if self._serving else self._loaded
-
     async def start(self) -> None:
         """Build the first generation; raises ConfigError."""
         if self._shared is not None:
             await self._shared.start()
-        self._serve(await self._build(self._loaded))
+        await self._generations.start()
 
     async def started(self, load: Load) -> None:
         """Take the data port's readings, and say that it is open."""
@@ -128,46 +107,13 @@ class App:
         self._announce(self._current())
 
     async def reload(self) -> None:
-        """Do as `renew` does; where it is refused, the event says why."""
+        """Serve the configuration as it is kept; an event reports its rejection."""
         with suppress(ConfigError):
-            await self.renew()
-
-    async def renew(self) -> Generation:
-        """Serve the configuration as it is kept.
-
-        Raises ConfigError; the generation before then goes on serving.
-        """
-        async with self._reloading:
-            with self._telling_refusals():
-                loaded = await asyncio.to_thread(self._store.load)
-                generation = await self._next(loaded)
-            self._serve(generation)
-            return generation
-
-    async def change(
-        self, change: ConfigChange, expected: Versions | None = None
-    ) -> Generation:
-        """Serve a changed configuration, and keep it.
-
-        Raises what the store raises, and ConfigError; then nothing has changed.
-        """
-        async with self._reloading:
-            with self._telling_refusals():
-                edited = await asyncio.to_thread(self._store.edit, change, expected)
-                generation = await self._next(edited.loaded)
-            try:
-                await asyncio.to_thread(self._store.keep, edited)
-            except BaseException:
-                await generation.close()
-                raise
-            self._serve(generation)
-            return generation
+            await self._generations.renew()
 
     async def close(self) -> None:
         """Close the upstreams, and write what is left to log."""
-        if self._serving is not None:
-            await self._serving.close()
-        await self._retirement.close()
+        await self._generations.close()
         if self._shared is not None:
             await self._shared.close()
         self._workers.shutdown(wait=False, cancel_futures=True)
@@ -175,8 +121,10 @@ class App:
         logging.getLogger().removeHandler(self._log_handler)
         self._log.close()
 
-    def _shared_store(self, copies: MemoryStore) -> "RedisStore | None":
-        redis = self._loaded.config.redis
+    def _shared_store(
+        self, loaded: LoadedConfig, copies: MemoryStore
+    ) -> "RedisStore | None":
+        redis = loaded.config.redis
         if redis is None:
             return None
         # A heavy import, for those who configure it.
@@ -184,51 +132,7 @@ class App:
 
         return shared_store(redis, copies, self._clock, self._sink)
 
-    @contextmanager
-    def _telling_refusals(self) -> Generator[None]:
-        try:
-            yield
-        except ConfigError as error:
-            now_s = self._clock.monotonic_s()
-            self._sink.emit(ConfigRejected(reason=str(error), at_s=now_s))
-            raise
-
-    async def _next(self, loaded: LoadedConfig) -> Generation:
-        _refuse_new_server(loaded, self.loaded)
-        return await self._build(loaded)
-
-    async def _build(self, loaded: LoadedConfig) -> Generation:
-        hold_collections()
-        try:
-            return await build_generation(
-                loaded, self._serving, self._runtime, self._workers
-            )
-        finally:
-            self._retirement.built()
-
-    def _is_idle(self) -> bool:
-        return self._serving is None or self._serving.is_idle
-
     def _current(self) -> Generation:
-        assert self._serving is not None, "the data port opens after start"
-        return self._serving
-
-    def _serve(self, generation: Generation) -> None:
-        """Swap: requests from here on belong to `generation`."""
-        before, self._serving = self._serving, generation
-        self._sink.emit(
-            GenerationChanged(
-                before=before.id if before else "",
-                after=generation.id,
-                at_s=generation.since_s,
-            )
-        )
-        if before is not None:
-            self._retirement.retire(before)
-
-
-def _refuse_new_server(loaded: LoadedConfig, serving: LoadedConfig) -> None:
-    for section in ("server", "redis"):
-        if getattr(loaded.config, section) != getattr(serving.config, section):
-            message = f"{section}: changes need a restart; nothing of this was applied"
-            raise loaded.error((section,), message)
+        serving = self._generations.serving
+        assert serving is not None, "the data port opens after start"
+        return serving

@@ -4,7 +4,7 @@ WeirError
 +-- (client) UnknownService, UnknownOperation, NotCached, HostNotAllowed, CrossSite,
 |            ReloadRefused, NotRegistered, ConfigReadOnly, ConfigConflicts,
 |            PreconditionFailed
-+-- (ours)   NotStarted
++-- (ours)   NotStarted, Stopping
 """
 
 from gateway.errors import ErrorRow, Fault, WeirError
@@ -157,6 +157,18 @@ class NotStarted(WeirError):
     )
 
 
+class Stopping(WeirError):
+    """The gateway stops, and takes no change any more."""
+
+    row = ErrorRow(
+        code="STOPPING",
+        fault=Fault.OURS,
+        status=503,
+        retryable=False,
+        message="The gateway is stopping.",
+    )
+
+
 ROWS: tuple[ErrorRow, ...] = (
     UnknownService.row,
     UnknownOperation.row,
@@ -169,4 +181,5 @@ ROWS: tuple[ErrorRow, ...] = (
     ConfigConflicts.row,
     PreconditionFailed.row,
     NotStarted.row,
+    Stopping.row,
 )

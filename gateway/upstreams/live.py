@@ -64,6 +64,10 @@ class LiveInstance:
         """An upstream begins to use the instance."""
         self._users.append(user)
 
+    def part(self, user: InstanceUser) -> None:
+        """That upstream never used the instance."""
+        self._users.remove(user)
+
     async def leave(self, user: InstanceUser) -> None:
         """That upstream is closed; the instance is, once it was the last."""
         self._users.remove(user)

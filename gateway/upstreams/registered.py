@@ -1,5 +1,6 @@
 """A registered upstream: one policy over live instances and a breaker."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -110,8 +111,14 @@ class RegisteredUpstream:
             return
         if self._watch is not None:
             await self._watch.stop()
-        for _, live in self.places:
-            await live.leave(self)
+        await asyncio.gather(*(live.leave(self) for _, live in self.places))
+
+    def abandon(self) -> None:
+        """Leave a generation that never started: there is nothing to close."""
+        self._generations -= 1
+        if not self._generations:
+            for _, live in self.places:
+                live.part(self)
 
     async def set_instances(self, specs: tuple[InstanceSpec, ...]) -> None:
         """Go over to these instances; those that stay keep all that is known of them.

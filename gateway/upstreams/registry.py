@@ -1,5 +1,6 @@
 """All upstreams of one generation."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TypeAlias, assert_never
@@ -85,17 +86,26 @@ class Registry:
         self._runtime = runtime
         self._transports = transports
         self._discoveries = discoveries
-        self._closed = False
+        self._closing: asyncio.Task[None] | None = None
         self._upstreams = {
             name: self._register(policy, None) for name, policy in policies.items()
         }
 
     def next(self, policies: Mapping[str, UpstreamPolicy]) -> "Registry":
-        """Return the registry of `policies`; it must be closed, used or not."""
+        """Return the registry of `policies`; it must be closed, used or not.
+
+        Raises what makes a transport raises (OSError of TLS files); nothing is shared
+        then.
+        """
         registry = Registry({}, self._runtime, self._transports, self._discoveries)
-        for name, policy in policies.items():
-            before = self._upstreams.get(name)
-            registry._upstreams[name] = registry._register(policy, before)
+        try:
+            for name, policy in policies.items():
+                before = self._upstreams.get(name)
+                registry._upstreams[name] = registry._register(policy, before)
+        except BaseException:
+            for registered in registry._upstreams.values():
+                registered.abandon()
+            raise
         return registry
 
     def upstream(self, name: str) -> Upstream:
@@ -112,11 +122,17 @@ class Registry:
             registered.start()
 
     async def close(self) -> None:
-        """Let go of the upstreams; may be called again."""
-        if not self._closed:
-            self._closed = True
-            for registered in self._upstreams.values():
-                await registered.release()
+        """Let go of the upstreams; may be called again.
+
+        All of them are let go, even if the caller is cancelled meanwhile.
+        """
+        if self._closing is None:
+            self._closing = asyncio.create_task(self._release())
+        await asyncio.shield(self._closing)
+
+    async def _release(self) -> None:
+        releases = (registered.release() for registered in self._upstreams.values())
+        await asyncio.gather(*releases)
 
     def snapshot(self) -> tuple[ServiceSnapshot, ...]:
         """Return the state of all upstreams, in the order of the configuration."""

@@ -46,10 +46,13 @@ async def controlled_app(
     app = App(store.load(), store, Readiness(), lambda _: None)
     try:
         await app.start()
-        transport = httpx.ASGITransport(app.control, raise_app_exceptions=False)
-        async with httpx.AsyncClient(
-            transport=transport, base_url="http://127.0.0.1:4001"
-        ) as control:
+        async with control_client(app) as control:
             yield ControlledApp(app, file, control)
     finally:
         await app.close()
+
+
+def control_client(app: App) -> httpx.AsyncClient:
+    """Return a client of the application's control port."""
+    transport = httpx.ASGITransport(app.control, raise_app_exceptions=False)
+    return httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:4001")

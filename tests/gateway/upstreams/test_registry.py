@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from gateway.transport.transport import Transport
 from gateway.upstreams.errors import UpstreamConnectFailed, UpstreamError
 from gateway.upstreams.policy import (
     BreakerPolicy,
@@ -14,6 +15,7 @@ from gateway.upstreams.policy import (
     UpstreamPolicy,
 )
 from gateway.upstreams.registry import Registry
+from gateway.upstreams.runtime import Runtime
 from tests.support.calls import request_context, upstream_request
 from tests.support.fake_clock import FakeClock
 from tests.support.upstreams import Fleet, instances, runtime
@@ -60,6 +62,40 @@ async def test_a_generation_that_never_served_closes_only_what_it_brought() -> N
     await second.close()
 
     assert fleet.closed == [C]
+
+
+async def test_a_registry_that_cannot_be_made_shares_nothing() -> None:
+    fleet = Fleet()
+
+    def transport(url: str, policy: UpstreamPolicy, runtime: Runtime) -> Transport:
+        if url == C:
+            raise FileNotFoundError
+        return fleet.transport(url, policy, runtime)
+
+    same = replace(CATALOG, name="same")
+    first = Registry({"same": same, "catalog": CATALOG}, runtime(), transport)
+    changed = replace(CATALOG, balancing="power_of_two")
+    with pytest.raises(FileNotFoundError):
+        first.next({"same": same, "catalog": changed, "users": USERS})
+    await first.close()
+
+    assert sorted(fleet.closed) == [A, A, B, B]
+
+
+async def test_a_cancelled_close_lets_all_upstreams_go() -> None:
+    fleet = Fleet()
+    registry = Registry(
+        {"catalog": CATALOG, "users": USERS}, runtime(), fleet.transport
+    )
+    registry.start()
+
+    closing = asyncio.create_task(registry.close())
+    await asyncio.sleep(0)
+    closing.cancel()
+    await asyncio.gather(closing, return_exceptions=True)
+    await registry.close()
+
+    assert sorted(fleet.closed) == [A, B, C]
 
 
 async def test_instances_live_on_in_a_changed_upstream() -> None:
