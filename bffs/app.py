@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from bffs.config.decode import LoadedConfig
 from bffs.config.errors import ConfigError
-from bffs.config.policies import edge_options
-from bffs.config.store import ConfigStore
+from bffs.config.policies.server import edge_options
+from bffs.config.stores.store import ConfigStore
 from bffs.control_target import AppTarget
 from bffs.current_generation import CurrentGeneration
 from bffs.generation import Generation

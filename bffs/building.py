@@ -16,7 +16,7 @@ from bffs.composing import compose_graph
 from bffs.config.decode import LoadedConfig
 from bffs.config.errors import ConfigError, Problem
 from bffs.config.place import DataPath
-from bffs.config.upstream_policies import upstream_policies
+from bffs.config.policies.upstream import upstream_policies
 from bffs.facade import Facade
 from bffs.facade_building import FacadeBuild
 from bffs.generation import Generation, Served, generation_id

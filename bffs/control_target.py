@@ -5,13 +5,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from bffs.config.changes import (
-    ConfigChange,
-    PutInstance,
-    PutUpstream,
-    RemoveInstance,
-    RemoveUpstream,
-)
 from bffs.config.decode import LoadedConfig
 from bffs.config.errors import (
     ConfigConflict,
@@ -21,7 +14,14 @@ from bffs.config.errors import (
     UnknownUpstream,
 )
 from bffs.config.redaction import redacted
-from bffs.config.store import Versions
+from bffs.config.stores.changes import (
+    ConfigChange,
+    PutInstance,
+    PutUpstream,
+    RemoveInstance,
+    RemoveUpstream,
+)
+from bffs.config.stores.store import Versions
 from bffs.generation import Generation
 from gateway.clock import Clock
 from gateway.control.errors import (

@@ -13,10 +13,10 @@ from concurrent.futures import Executor
 from contextlib import contextmanager
 
 from bffs.building import build_generation
-from bffs.config.changes import ConfigChange
 from bffs.config.decode import LoadedConfig
 from bffs.config.errors import ConfigError
-from bffs.config.store import ConfigStore, EditedConfig, Versions
+from bffs.config.stores.changes import ConfigChange
+from bffs.config.stores.store import ConfigStore, EditedConfig, Versions
 from bffs.generation import Generation
 from bffs.retirement import Retirement
 from gateway.control.errors import Stopping

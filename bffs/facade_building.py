@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from graphql import GraphQLSchema
 
-from bffs.config import models
 from bffs.config.decode import LoadedConfig
 from bffs.config.errors import ConfigError, Problem
+from bffs.config.model.facade import ContractSection, FacadeSection
 from bffs.config.place import DataPath
-from bffs.config.policies import operation_limits
+from bffs.config.policies.server import operation_limits
 from bffs.facade import Facade
 from bffs.operations import StoredOperation, load_operations
 from bffs.override_policy import override_policy
@@ -70,7 +70,7 @@ class FacadeBuild:
             development=development,
         )
 
-    def _view_schema(self, name: str, contract: models.Contract) -> GraphQLSchema:
+    def _view_schema(self, name: str, contract: ContractSection) -> GraphQLSchema:
         wanted = Contract(
             include=frozenset(contract.include),
             exclude=frozenset(contract.exclude),
@@ -116,7 +116,7 @@ class FacadeBuild:
         return self.loaded.document.problem(path, text)
 
     def _stored(
-        self, facade: models.Facade, engine: Engine
+        self, facade: FacadeSection, engine: Engine
     ) -> tuple[tuple[StoredOperation, Prepared], ...]:
         if facade.operations is None:
             return ()
@@ -133,7 +133,7 @@ class FacadeBuild:
         return tuple(stored)
 
 
-def _rules(facade: models.Facade) -> dict[str, ArgumentRule]:
+def _rules(facade: FacadeSection) -> dict[str, ArgumentRule]:
     return {
         coordinate: ArgumentRule(default=rule.default, maximum=rule.max)
         for coordinate, rule in facade.device.arguments.items()

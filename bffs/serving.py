@@ -10,9 +10,11 @@ from bffs.commands.complaint import complain
 from bffs.config.decode import LoadedConfig
 from bffs.config.document import ConfigDocument
 from bffs.config.errors import ConfigError
-from bffs.config.models import Config
-from bffs.config.policies import serve_options
-from bffs.config.store import ConfigStore, FileStore, FixedStore
+from bffs.config.model.root import Config
+from bffs.config.policies.server import serve_options
+from bffs.config.stores.file import FileStore
+from bffs.config.stores.fixed import FixedStore
+from bffs.config.stores.store import ConfigStore
 from bffs.generation import Generation
 from gateway.server.address import Address
 from gateway.server.errors import ListenError

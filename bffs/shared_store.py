@@ -2,7 +2,7 @@
 
 from random import Random
 
-from bffs.config.models import Redis
+from bffs.config.model.redis import RedisSection
 from gateway.clock import Clock
 from gateway.telemetry.events import EventSink
 from gateway.upstreams.caching.memory_store import MemoryStore
@@ -11,7 +11,7 @@ from gateway.upstreams.caching.redis_store import RedisStore
 
 
 def shared_store(
-    redis: Redis, copies: MemoryStore, clock: Clock, sink: EventSink
+    redis: RedisSection, copies: MemoryStore, clock: Clock, sink: EventSink
 ) -> RedisStore:
     """Return the store of all gateways, with copies in this one."""
     place = RedisPlace(redis.url, redis.prefix, redis.timeout)

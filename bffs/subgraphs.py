@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from secrets import token_hex
 
-from bffs.config import models
 from bffs.config.decode import LoadedConfig
 from bffs.config.errors import ConfigError
+from bffs.config.model.facade import SubgraphSection
 from bffs.config.place import DataPath
-from bffs.config.upstream_policies import caller_name
+from bffs.config.policies.upstream import caller_name
 from bffs.python_subgraph import import_schema
 from gateway.context import RequestContext, TraceParent
 from gateway.errors import WeirError
@@ -53,7 +53,7 @@ class SubgraphLoader:
     context: RequestContext
 
     async def load(
-        self, path: DataPath, subgraphs: Mapping[str, models.Subgraph]
+        self, path: DataPath, subgraphs: Mapping[str, SubgraphSection]
     ) -> tuple[SourcedSubgraph, ...]:
         """Load the section at `path`; raises ConfigError with every failure."""
         outcomes = await asyncio.gather(
@@ -66,7 +66,7 @@ class SubgraphLoader:
         return _all_loaded(outcomes)
 
     async def _load_one(
-        self, path: DataPath, name: str, subgraph: models.Subgraph
+        self, path: DataPath, name: str, subgraph: SubgraphSection
     ) -> SourcedSubgraph:
         if subgraph.python is not None:
             source = StrawberrySource(
@@ -87,7 +87,7 @@ class SubgraphLoader:
             ),
         )
 
-    def _urls(self, subgraph: models.Subgraph, upstream: str) -> tuple[str, ...]:
+    def _urls(self, subgraph: SubgraphSection, upstream: str) -> tuple[str, ...]:
         """Return where the subgraph is served, by instance or by name."""
         found = self.loaded.config.upstreams[upstream]
         origins = [each.url.rstrip("/") for each in found.instances]
@@ -96,7 +96,7 @@ class SubgraphLoader:
         return tuple(f"{origin}{subgraph.path}" for origin in origins)
 
     async def _sdl(
-        self, path: DataPath, subgraph: models.Subgraph, upstream: str
+        self, path: DataPath, subgraph: SubgraphSection, upstream: str
     ) -> tuple[str, str]:
         """Return the SDL, and the name of its file ("" where a service told it)."""
         if subgraph.sdl is not None:

@@ -19,8 +19,8 @@ from bffs.config.decode import LoadedConfig, load_config
 from bffs.config.document import ConfigDocument
 from bffs.config.environment import environment
 from bffs.config.errors import ConfigError, Problem
-from bffs.config.models import Config
-from bffs.config.upstream_policies import upstream_policies
+from bffs.config.model.root import Config
+from bffs.config.policies.upstream import upstream_policies
 from bffs.subgraphs import SubgraphLoader, start_context
 from gateway.clock import SystemClock
 from gateway.telemetry.fan_out import FanOut

@@ -14,8 +14,8 @@ from bffs.config.credentials import (
 )
 from bffs.config.decode import LoadedConfig
 from bffs.config.document import ConfigDocument
-from bffs.config.model_path import note
-from bffs.config.models import Config
+from bffs.config.model.paths import note
+from bffs.config.model.root import Config
 from bffs.config.place import DataPath
 from resolvers.json_types import JSONValue, is_list, is_object
 

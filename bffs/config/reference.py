@@ -7,7 +7,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from bffs.config.models import Config
+from bffs.config.model.root import Config
 
 _HEAD = """\
 # Configuration reference

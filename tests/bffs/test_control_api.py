@@ -14,8 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bffs.config.store import EditedConfig, FileStore
-from bffs.config.upstream import Upstream
+from bffs.config.model.upstream import UpstreamSection
+from bffs.config.stores.file import FileStore
+from bffs.config.stores.store import EditedConfig
 from tests.support.config_values import JSON, nearly
 from tests.support.controlled_app import CONFIG, ControlledApp, controlled_app
 from tests.support.demo import ROOT
@@ -130,7 +131,7 @@ NO_BODY = st.none()
 
 def service() -> st.SearchStrategy[Any]:
     """A definition of a service, with settings that are mostly right."""
-    settings = nearly(Upstream)
+    settings = nearly(UpstreamSection)
     return settings.map(
         lambda some: {**SERVICE, **some} if isinstance(some, dict) else some
     )

@@ -10,7 +10,8 @@ import pytest
 
 from bffs.app import App
 from bffs.config.errors import ConfigConflict, ConfigError, ReadOnlyConfig
-from bffs.config.store import EditedConfig, FileStore
+from bffs.config.stores.file import FileStore
+from bffs.config.stores.store import EditedConfig
 from gateway.server.readiness import Readiness
 from tests.support.controlled_app import (
     ControlledApp,

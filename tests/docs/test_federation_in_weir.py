@@ -7,7 +7,7 @@ import pytest
 from pydantic import TypeAdapter
 from ruamel.yaml import YAML
 
-from bffs.config.models import Override
+from bffs.config.model.root import OverrideSection
 from resolvers.overrides import Labels
 from schema.federation.specs import FED1_DIRECTIVES, FEDERATION_DIRECTIVES
 from tests.support.calls import request_context
@@ -36,7 +36,7 @@ def test_every_directive_has_a_row_with_its_versions(directive: str) -> None:
 def test_the_configuration_that_the_page_shows_is_one() -> None:
     shown = YAML(typ="safe").load(CODE["yaml"])
 
-    override = TypeAdapter(Override).validate_python(shown["override"])
+    override = TypeAdapter(OverrideSection).validate_python(shown["override"])
 
     assert override.sticky is not None
     assert override.sticky.header == "x-user-id"

@@ -8,8 +8,8 @@ import pytest
 from pydantic import TypeAdapter
 from ruamel.yaml import YAML
 
-from bffs.config.models import Config
-from bffs.config.upstream import Upstream
+from bffs.config.model.root import Config
+from bffs.config.model.upstream import UpstreamSection
 from examples.streaming.ports import DEFAULT_BASE_PORT, addresses
 from tests.support.demo import ROOT, free_base_port
 from tests.support.documents import Reader, blocks
@@ -25,7 +25,7 @@ METRICS = "".join(
 )
 SECTIONS = ("## How it decides", "## Settings", "## Where it shows", "## Drill")
 
-UPSTREAMS = TypeAdapter(dict[str, Upstream])
+UPSTREAMS = TypeAdapter(dict[str, UpstreamSection])
 
 
 def name(page: Path) -> str:

@@ -8,7 +8,8 @@ from pathlib import Path
 import httpx
 
 from bffs.app import App
-from bffs.config.store import ConfigStore, FileStore
+from bffs.config.stores.file import FileStore
+from bffs.config.stores.store import ConfigStore
 from gateway.server.readiness import Readiness
 
 CONFIG = """\

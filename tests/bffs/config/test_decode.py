@@ -6,7 +6,7 @@ import pytest
 
 from bffs.config.decode import load_config
 from bffs.config.errors import ConfigError
-from bffs.config.models import Config
+from bffs.config.model.root import Config
 
 
 def decode(tmp_path: Path, text: str, **environment: str) -> Config:

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from bffs.config.decode import load_config
 from bffs.config.errors import ConfigError
-from bffs.config.model_path import note
-from bffs.config.models import Config
+from bffs.config.model.paths import note
+from bffs.config.model.root import Config
+from bffs.config.model.section import Section
 from bffs.config.redaction import redacted
-from bffs.config.section import Section
 
 MARK = "s3cr3t"
 UPSTREAM = {

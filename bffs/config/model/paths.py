@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import NoneType
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
-from bffs.config.section import Section
+from bffs.config.model.section import Section
 
 KEY = "[key]"
 """The last part of a path that pydantic gives for an error of a mapping's key."""

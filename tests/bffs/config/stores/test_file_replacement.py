@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from bffs.config.changes import PutInstance, RemoveUpstream
 from bffs.config.errors import (
     ConfigConflict,
     ReadOnlyConfig,
     UnexpectedVersion,
 )
-from bffs.config.store import FileStore
+from bffs.config.stores.changes import PutInstance, RemoveUpstream
+from bffs.config.stores.file import FileStore
 
 TEXT = "upstreams: {a: {instances: [http://h:1]}}\n"
 BY_HAND = "# By hand.\n" + TEXT

@@ -10,8 +10,8 @@ from pydantic.fields import FieldInfo
 
 from bffs.config.decode import load_config
 from bffs.config.errors import ConfigError
-from bffs.config.models import Config
-from bffs.config.section import Section
+from bffs.config.model.root import Config
+from bffs.config.model.section import Section
 
 
 def subsections(model: type[Section]) -> Iterator[type[Section]]:

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from bffs.config.scalars import (
+from bffs.config.model.scalars import (
     Count,
     CountOrZero,
     Delay,
@@ -14,15 +14,15 @@ from bffs.config.scalars import (
     Size,
     Weight,
 )
-from bffs.config.section import Section
-from bffs.config.texts import (
+from bffs.config.model.section import Section
+from bffs.config.model.texts import (
     FileName,
     HeaderName,
     HeaderValue,
     HostName,
     RequestPath,
 )
-from bffs.config.urls import HttpUrl, ProxyUrl
+from bffs.config.model.urls import HttpUrl, ProxyUrl
 
 
 def _as_url(value: Any) -> Any:
@@ -38,7 +38,7 @@ ErrorStatus = Annotated[
 ]
 
 
-class Instance(Section):
+class InstanceSection(Section):
     """One place that serves an upstream; a bare URL is an instance of weight 1."""
 
     url: HttpUrl
@@ -49,7 +49,7 @@ class Instance(Section):
     """Whether it is called; switched off, it finishes what it was asked."""
 
 
-class Dns(Section):
+class DnsSection(Section):
     """Instances found by DNS, and followed as it changes."""
 
     name: Annotated[HostName, Field(min_length=1)]
@@ -72,7 +72,7 @@ Balancing = Literal[
 ]
 
 
-class HashOn(Section):
+class HashOnSection(Section):
     """What `consistent_hash` goes by."""
 
     source: Literal["header", "cookie", "identity", "path"] = "path"
@@ -88,7 +88,7 @@ class HashOn(Section):
         return self
 
 
-class Health(Section):
+class HealthSection(Section):
     """How an instance is found healthy or not."""
 
     path: RequestPath = "/health"
@@ -119,7 +119,7 @@ class Health(Section):
     """Share of healthy instances below which doubtful ones are called as well."""
 
 
-class Timeout(Section):
+class TimeoutSection(Section):
     """The time that a call may take."""
 
     connect: Duration = 1.0
@@ -132,7 +132,7 @@ class Timeout(Section):
     """That a stream may be silent."""
 
 
-class Retry(Section):
+class RetrySection(Section):
     """Repeats of calls that are safe; mutations are never repeated."""
 
     attempts: Annotated[int, Field(ge=0, le=5)] = 2
@@ -147,14 +147,14 @@ class Retry(Section):
     """Longest wait before the first repeat; doubled for each one after."""
 
 
-class Hedge(Section):
+class HedgeSection(Section):
     """A second attempt of a safe call that has no answer yet; the first one wins."""
 
     after: Duration = 0.1
     """Time after which the second attempt is made."""
 
 
-class Breaker(Section):
+class BreakerSection(Section):
     """When calls are refused at once, because too many have failed."""
 
     failures: Count = 5
@@ -171,7 +171,7 @@ class Breaker(Section):
     """Probes that must succeed before it closes."""
 
 
-class Answer(Section):
+class AnswerSection(Section):
     """An answer that stands in for one that a service did not give."""
 
     status: Status = 200
@@ -182,16 +182,16 @@ class Answer(Section):
     """Its body."""
 
 
-class Fallback(Section):
+class FallbackSection(Section):
     """What reads are answered that fail, or that the breaker refuses."""
 
     stale: Delay = 0.0
     """First: a kept answer that is no staler than that; needs `cache`."""
-    answer: Answer | None = None
+    answer: AnswerSection | None = None
     """Then: this answer; without it, the error."""
 
 
-class OperationTimeout(Section):
+class OperationTimeoutSection(Section):
     """The time that a call of one operation may take."""
 
     attempt: Duration | None = None
@@ -200,21 +200,21 @@ class OperationTimeout(Section):
     """For the whole call, repeats included, in place of the upstream's."""
 
 
-class Operation(Section):
+class OperationSection(Section):
     """What is different about the calls of one operation."""
 
     balancing: Balancing | None = None
     """How an instance is picked, in place of the upstream's way."""
-    hash_on: HashOn | None = None
+    hash_on: HashOnSection | None = None
     """What `consistent_hash` goes by, in place of the upstream's."""
-    timeout: OperationTimeout = OperationTimeout()
-    breaker: Breaker | None = None
+    timeout: OperationTimeoutSection = OperationTimeoutSection()
+    breaker: BreakerSection | None = None
     """A breaker of its own; the upstream's is then not told of these calls."""
-    fallback: Fallback | None = None
+    fallback: FallbackSection | None = None
     """What its reads are answered that fail, in place of the upstream's."""
 
 
-class Connections(Section):
+class ConnectionsSection(Section):
     """The pool of connections to one instance."""
 
     max_open: Count = 128
@@ -227,7 +227,7 @@ class Connections(Section):
     """Time after which a connection is replaced."""
 
 
-class Tls(Section):
+class TlsSection(Section):
     """TLS to instances with https URLs; files are PEM, and read again when changed."""
 
     ca: FileName = ""
@@ -242,7 +242,7 @@ class Tls(Section):
     """Oldest version that is spoken."""
 
 
-class Concurrency(Section):
+class ConcurrencySection(Section):
     """Calls in flight to an upstream, and how many wait; what is more is refused."""
 
     max_in_flight: CountOrZero = 512
@@ -257,7 +257,7 @@ class Concurrency(Section):
     """Whether the limit is found by latency, with `max_in_flight` as its ceiling."""
 
 
-class UpstreamCache(Section):
+class CacheSection(Section):
     """Answers that are kept: those that say for how long they are good."""
 
     ttl: Delay = 0.0
@@ -268,12 +268,12 @@ class UpstreamCache(Section):
     """How much longer an old answer is given while the service fails."""
 
 
-class Upstream(Section):
+class UpstreamSection(Section):
     """A service that the gateway calls."""
 
-    instances: list[Annotated[Instance, BeforeValidator(_as_url)]] = []
+    instances: list[Annotated[InstanceSection, BeforeValidator(_as_url)]] = []
     """Where it runs: URLs, or `{url, weight}`."""
-    dns: Dns | None = None
+    dns: DnsSection | None = None
     """Or how its instances are found."""
     transport: Literal["http1", "http2", "httpx"] = "http1"
     """Protocol; `httpx` speaks both, and through proxies, but is far slower."""
@@ -281,26 +281,26 @@ class Upstream(Section):
     """URL of a proxy on the way (`httpx` alone)."""
     balancing: Balancing = "round_robin"
     """How an instance is picked."""
-    hash_on: HashOn = HashOn()
+    hash_on: HashOnSection = HashOnSection()
     slow_start: Delay = 0.0
     """Time over which an instance that came back gets its full share."""
-    health: Health = Health()
-    timeout: Timeout = Timeout()
-    retry: Retry = Retry()
-    hedge: Hedge | None = None
-    breaker: Breaker = Breaker()
-    fallback: Fallback | None = None
-    connections: Connections = Connections()
-    concurrency: Concurrency = Concurrency()
+    health: HealthSection = HealthSection()
+    timeout: TimeoutSection = TimeoutSection()
+    retry: RetrySection = RetrySection()
+    hedge: HedgeSection | None = None
+    breaker: BreakerSection = BreakerSection()
+    fallback: FallbackSection | None = None
+    connections: ConnectionsSection = ConnectionsSection()
+    concurrency: ConcurrencySection = ConcurrencySection()
     coalesce: bool = True
     """Whether identical safe calls in flight share one."""
-    cache: UpstreamCache | None = None
-    tls: Tls = Tls()
+    cache: CacheSection | None = None
+    tls: TlsSection = TlsSection()
     max_response: Size = 16 * 1024 * 1024
     """Largest body that is accepted from it, decompressed."""
     max_response_headers: Size = 64 * 1024
     """Most bytes of status line and headers that are accepted from it."""
-    operations: dict[OperationName, Operation] = {}
+    operations: dict[OperationName, OperationSection] = {}
     """Exceptions, by the name of a GraphQL operation or an endpoint such as
     `GET /users/{id}`."""
 

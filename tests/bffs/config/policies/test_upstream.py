@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from bffs.config.models import Config
-from bffs.config.upstream import Upstream
-from bffs.config.upstream_policies import upstream_policies, upstream_policy
+from bffs.config.model.root import Config
+from bffs.config.model.upstream import UpstreamSection
+from bffs.config.policies.upstream import upstream_policies, upstream_policy
 from gateway.upstreams.policy import (
     BreakerPolicy,
     CallerPolicy,
@@ -25,7 +25,7 @@ URL = "http://127.0.0.1:5101"
 
 
 def policy(**settings: Any) -> UpstreamPolicy:
-    upstream = Upstream.model_validate({"instances": [URL], **settings})
+    upstream = UpstreamSection.model_validate({"instances": [URL], **settings})
     return upstream_policy("catalog", upstream, Path())
 
 

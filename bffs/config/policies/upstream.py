@@ -4,8 +4,9 @@ from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path
 
-from bffs.config import upstream as model
-from bffs.config.models import Config, Subgraph
+from bffs.config.model import upstream as model
+from bffs.config.model.facade import SubgraphSection
+from bffs.config.model.root import Config
 from bffs.config.place import DataPath
 from gateway.upstreams.policy import (
     BreakerPolicy,
@@ -47,7 +48,7 @@ def caller_name(path: DataPath) -> str:
     return ".".join(map(str, path))
 
 
-def _caller(path: DataPath, subgraph: Subgraph) -> CallerPolicy:
+def _caller(path: DataPath, subgraph: SubgraphSection) -> CallerPolicy:
     return CallerPolicy(
         name=caller_name(path),
         balancing=subgraph.balancing,
@@ -56,7 +57,7 @@ def _caller(path: DataPath, subgraph: Subgraph) -> CallerPolicy:
 
 
 def upstream_policy(
-    name: str, upstream: model.Upstream, folder: Path
+    name: str, upstream: model.UpstreamSection, folder: Path
 ) -> UpstreamPolicy:
     """Return the policy of one upstream; its files are relative to `folder`."""
     hedge, cache, fallback = upstream.hedge, upstream.cache, upstream.fallback
@@ -93,7 +94,7 @@ def upstream_policy(
     )
 
 
-def _operation(name: str, operation: model.Operation) -> OperationPolicy:
+def _operation(name: str, operation: model.OperationSection) -> OperationPolicy:
     hash_on, breaker = operation.hash_on, operation.breaker
     return OperationPolicy(
         name=name,
@@ -106,18 +107,18 @@ def _operation(name: str, operation: model.Operation) -> OperationPolicy:
     )
 
 
-def _hash_on(hash_on: model.HashOn) -> HashOn:
+def _hash_on(hash_on: model.HashOnSection) -> HashOn:
     return HashOn(hash_on.source, hash_on.name)
 
 
-def _fallback(fallback: model.Fallback) -> FallbackPolicy:
+def _fallback(fallback: model.FallbackSection) -> FallbackPolicy:
     answer = fallback.answer
     return FallbackPolicy(
         stale_s=fallback.stale, answer=_answer(answer) if answer else None
     )
 
 
-def _answer(answer: model.Answer) -> StaticAnswer:
+def _answer(answer: model.AnswerSection) -> StaticAnswer:
     headers = answer.headers.items()
     return StaticAnswer(
         status=answer.status,
@@ -126,13 +127,13 @@ def _answer(answer: model.Answer) -> StaticAnswer:
     )
 
 
-def _dns(dns: model.Dns) -> DnsPolicy:
+def _dns(dns: model.DnsSection) -> DnsPolicy:
     return DnsPolicy(
         name=dns.name, records=dns.records, port=dns.port, scheme=dns.scheme
     )
 
 
-def _health(health: model.Health) -> HealthPolicy:
+def _health(health: model.HealthSection) -> HealthPolicy:
     return HealthPolicy(
         path=health.path,
         interval_s=health.interval,
@@ -150,7 +151,7 @@ def _health(health: model.Health) -> HealthPolicy:
     )
 
 
-def _timeout(timeout: model.Timeout) -> TimeoutPolicy:
+def _timeout(timeout: model.TimeoutSection) -> TimeoutPolicy:
     return TimeoutPolicy(
         connect_s=timeout.connect,
         attempt_s=timeout.attempt,
@@ -159,7 +160,7 @@ def _timeout(timeout: model.Timeout) -> TimeoutPolicy:
     )
 
 
-def _retry(retry: model.Retry) -> RetryPolicy:
+def _retry(retry: model.RetrySection) -> RetryPolicy:
     return RetryPolicy(
         attempts=retry.attempts,
         statuses=frozenset(retry.statuses),
@@ -169,7 +170,7 @@ def _retry(retry: model.Retry) -> RetryPolicy:
     )
 
 
-def _breaker(breaker: model.Breaker) -> BreakerPolicy:
+def _breaker(breaker: model.BreakerSection) -> BreakerPolicy:
     return BreakerPolicy(
         failures=breaker.failures,
         failed_share=breaker.failed_share,
@@ -180,7 +181,7 @@ def _breaker(breaker: model.Breaker) -> BreakerPolicy:
     )
 
 
-def _connections(connections: model.Connections) -> ConnectionPolicy:
+def _connections(connections: model.ConnectionsSection) -> ConnectionPolicy:
     return ConnectionPolicy(
         max_open=connections.max_open,
         max_waiting=connections.max_waiting,
@@ -189,7 +190,7 @@ def _connections(connections: model.Connections) -> ConnectionPolicy:
     )
 
 
-def _tls(tls: model.Tls, folder: Path) -> TlsPolicy:
+def _tls(tls: model.TlsSection, folder: Path) -> TlsPolicy:
     return TlsPolicy(
         ca_file=_file(tls.ca, folder),
         cert_file=_file(tls.certificate, folder),
@@ -203,7 +204,7 @@ def _file(name: str, folder: Path) -> str:
     return str(folder / name) if name else ""
 
 
-def _concurrency(concurrency: model.Concurrency) -> ConcurrencyPolicy:
+def _concurrency(concurrency: model.ConcurrencySection) -> ConcurrencyPolicy:
     return ConcurrencyPolicy(
         max_in_flight=concurrency.max_in_flight,
         max_per_instance=concurrency.max_per_instance,
@@ -213,7 +214,7 @@ def _concurrency(concurrency: model.Concurrency) -> ConcurrencyPolicy:
     )
 
 
-def _cache(cache: model.UpstreamCache) -> CachePolicy:
+def _cache(cache: model.CacheSection) -> CachePolicy:
     return CachePolicy(
         ttl_s=cache.ttl,
         stale_while_revalidate_s=cache.stale_while_revalidate,

@@ -6,15 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bffs.config.changes import (
+from bffs.config.errors import ConfigError, ReadOnlyConfig, UnknownUpstream
+from bffs.config.stores.changes import (
     ConfigChange,
     PutInstance,
     PutUpstream,
     RemoveInstance,
     RemoveUpstream,
 )
-from bffs.config.errors import ConfigError, ReadOnlyConfig, UnknownUpstream
-from bffs.config.store import FileStore, FixedStore
+from bffs.config.stores.file import FileStore
+from bffs.config.stores.fixed import FixedStore
 
 TEXT = """\
 # Ours.

@@ -1,14 +1,12 @@
-"""Where the configuration is kept: read at start and on reload, changed by the API."""
+"""The configuration in a YAML file, changed in places: comments and layout stay."""
 
 import os
 from copy import deepcopy
 from dataclasses import dataclass
 from errno import EBUSY
 from pathlib import Path
-from typing import Final, Protocol, TypeAlias
+from typing import Final
 
-from bffs.config.changes import ConfigChange, apply
-from bffs.config.config_tree import ConfigTree
 from bffs.config.decode import LoadedConfig, decode_document
 from bffs.config.document import (
     ConfigDocument,
@@ -24,12 +22,13 @@ from bffs.config.errors import (
     ReadOnlyConfig,
     UnexpectedVersion,
 )
-from bffs.config.file_replacement import FileChanged, replace_text
+from bffs.config.stores.changes import ConfigChange, apply
+from bffs.config.stores.file_replacement import FileChanged, replace_text
+from bffs.config.stores.store import EditedConfig, Versions
+from bffs.config.stores.tree import ConfigTree
 from bffs.config.variables import escape
 from bffs.config.yaml_text import YamlEdit, writable
 from resolvers.json_types import JSONValue, is_list, is_object
-
-Versions: TypeAlias = frozenset[str]
 
 _MAX_DEPTH: Final = 32
 _SINGLE_MOUNT: Final = "; if it is a mount of its own, mount its folder instead"
@@ -37,42 +36,6 @@ _NOT_WRITABLE: Final = (
     "the change cannot be written without changing something else, such as what shares"
     " a YAML anchor with it; edit the file by hand"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class EditedConfig:
-    """A change of the version `before` that is decoded, and not kept yet."""
-
-    loaded: LoadedConfig
-    text: str
-    before: str
-
-
-class ConfigStore(Protocol):
-    """Keeps one configuration. Its methods block."""
-
-    def load(self) -> LoadedConfig:
-        """Read what is kept; raises ConfigError."""
-        ...
-
-    def edit(
-        self, change: ConfigChange, expected: Versions | None = None
-    ) -> EditedConfig:
-        """Return what a change would make of it; nothing is kept.
-
-        Raises ConfigError if it would not be valid, UnknownUpstream if it is of
-        something that does not exist, UnexpectedVersion if what is kept is none of the
-        `expected`, ReadOnlyConfig if it could not be kept.
-        """
-        ...
-
-    def keep(self, edited: EditedConfig) -> None:
-        """Keep a change in place of the version that it was made of.
-
-        Raises ConfigConflict if another version is kept meanwhile, ReadOnlyConfig if it
-        cannot be kept.
-        """
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,26 +95,6 @@ class FileStore:
         server = loaded.config.server.model_copy(update={"port": self.port})
         config = loaded.config.model_copy(update={"server": server})
         return LoadedConfig(config, document)
-
-
-@dataclass(frozen=True, slots=True)
-class FixedStore:
-    """A configuration that was made on the command line."""
-
-    loaded: LoadedConfig
-
-    def load(self) -> LoadedConfig:
-        return self.loaded
-
-    def edit(
-        self, change: ConfigChange, expected: Versions | None = None
-    ) -> EditedConfig:
-        del change, expected
-        message = "the gateway was started without a configuration file"
-        raise ReadOnlyConfig(message)
-
-    def keep(self, edited: EditedConfig) -> None:
-        del edited
 
 
 def _literal(value: JSONValue, depth: int = 1) -> JSONValue:

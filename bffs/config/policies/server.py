@@ -1,6 +1,6 @@
 """From the decoded configuration to the frozen policies that each package takes."""
 
-from bffs.config.models import Limits, Server
+from bffs.config.model.server import LimitsSection, ServerSection
 from gateway.edge.client_address import networks
 from gateway.edge.compression import CompressionPolicy
 from gateway.edge.forwarding import ForwardingPolicy
@@ -10,7 +10,7 @@ from gateway.server.serve import ServeOptions
 from resolvers.operation.limits import OperationLimits
 
 
-def edge_options(server: Server) -> EdgeOptions:
+def edge_options(server: ServerSection) -> EdgeOptions:
     """Return what the edge believes, forwards and allows."""
     return EdgeOptions(
         trusted_proxies=networks(tuple(server.trusted_proxies)),
@@ -22,7 +22,7 @@ def edge_options(server: Server) -> EdgeOptions:
     )
 
 
-def serve_options(server: Server) -> ServeOptions:
+def serve_options(server: ServerSection) -> ServeOptions:
     """Return how the process drains, and what a connection may cost."""
     return ServeOptions(
         drain_delay_s=server.drain_delay,
@@ -35,7 +35,7 @@ def serve_options(server: Server) -> ServeOptions:
     )
 
 
-def operation_limits(limits: Limits) -> OperationLimits:
+def operation_limits(limits: LimitsSection) -> OperationLimits:
     """Return how large an operation may be."""
     return OperationLimits(
         tokens=limits.tokens,

@@ -1,0 +1,80 @@
+"""Rules between sections: what one names, another has."""
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+
+from bffs.config.document import ConfigDocument
+from bffs.config.errors import Problem
+from bffs.config.model.facade import SubgraphSection
+from bffs.config.model.root import Config
+from bffs.config.place import DataPath
+
+
+def misfits(document: ConfigDocument, config: Config) -> Iterator[Problem]:
+    """Yield a problem for each name that nothing has, and each contradiction."""
+    for path, subgraph in config.all_subgraphs():
+        yield from _subgraph(document, config, path, subgraph)
+        if path[0] == "facades" and path[-1] in config.subgraphs:
+            message = f'the graph has a subgraph "{path[-1]}" already'
+            yield document.problem(path, message)
+    yield from _same_paths(document, config)
+    for name in config.upstreams:
+        yield from _idle_hashing(document, config, name)
+    if config.supergraph is not None and config.subgraphs:
+        message = "supergraph: it brings its own subgraphs; remove `subgraphs`"
+        yield document.problem(("supergraph",), message)
+
+
+def _subgraph(
+    document: ConfigDocument, config: Config, path: DataPath, subgraph: SubgraphSection
+) -> Iterator[Problem]:
+    dotted = ".".join(map(str, path))
+    if (subgraph.upstream is None) == (subgraph.python is None):
+        message = f"{dotted}: expected either `upstream` or `python`"
+        yield document.problem(path, message)
+    elif subgraph.python and (subgraph.balancing or subgraph.hash_on):
+        message = f"{dotted}: it has no upstream whose instances could be picked"
+        yield document.problem(path, message)
+    elif subgraph.upstream and subgraph.upstream not in config.upstreams:
+        close = get_close_matches(subgraph.upstream, config.upstreams, n=1)
+        known = ", ".join(sorted(config.upstreams)) or "none"
+        way_out = f'did you mean "{close[0]}"?' if close else f"there are: {known}"
+        message = (
+            f'{dotted}.upstream: unknown upstream "{subgraph.upstream}"; {way_out}'
+        )
+        yield document.problem((*path, "upstream"), message)
+
+
+def _idle_hashing(
+    document: ConfigDocument, config: Config, name: str
+) -> Iterator[Problem]:
+    """Yield a problem for each `hash_on` that no call of the upstream goes by."""
+    upstream = config.upstreams[name]
+    here: DataPath = ("upstreams", name)
+    ways: dict[DataPath, tuple[str | None, bool]] = {
+        here: (upstream.balancing, "hash_on" in upstream.model_fields_set)
+    }
+    for each, operation in upstream.operations.items():
+        way = operation.balancing, operation.hash_on is not None
+        ways[*here, "operations", each] = way
+    for path, subgraph in config.all_subgraphs():
+        if subgraph.upstream == name:
+            ways[path] = subgraph.balancing, subgraph.hash_on is not None
+    if any(balancing == "consistent_hash" for balancing, _ in ways.values()):
+        return
+    for path in (path for path, (_, hashes) in ways.items() if hashes):
+        dotted = ".".join(map(str, (*path, "hash_on")))
+        message = f"{dotted}: it is for `balancing: consistent_hash`, which is not set"
+        yield document.problem((*path, "hash_on"), message)
+
+
+def _same_paths(document: ConfigDocument, config: Config) -> Iterator[Problem]:
+    seen: dict[str, str] = {}
+    for name, facade in config.facades.items():
+        if facade.path in seen:
+            message = (
+                f"facades.{name}.path: {facade.path!r} is the path of façade"
+                f' "{seen[facade.path]}" already'
+            )
+            yield document.problem(("facades", name, "path"), message)
+        seen[facade.path] = name

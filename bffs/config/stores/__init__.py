@@ -1,0 +1,1 @@
+"""Where the configuration is stored, and how it is changed there."""

@@ -1,0 +1,28 @@
+"""A configuration that cannot be changed."""
+
+from dataclasses import dataclass
+
+from bffs.config.decode import LoadedConfig
+from bffs.config.errors import ReadOnlyConfig
+from bffs.config.stores.changes import ConfigChange
+from bffs.config.stores.store import EditedConfig, Versions
+
+
+@dataclass(frozen=True, slots=True)
+class FixedStore:
+    """A configuration that was made on the command line."""
+
+    loaded: LoadedConfig
+
+    def load(self) -> LoadedConfig:
+        return self.loaded
+
+    def edit(
+        self, change: ConfigChange, expected: Versions | None = None
+    ) -> EditedConfig:
+        del change, expected
+        message = "the gateway was started without a configuration file"
+        raise ReadOnlyConfig(message)
+
+    def keep(self, edited: EditedConfig) -> None:
+        del edited
