@@ -22,7 +22,8 @@ from gateway.clock import SystemClock
 from gateway.telemetry.events import Event
 from gateway.upstreams.caching.memory_store import MemoryStore
 from gateway.upstreams.caching.record import decode, encode
-from gateway.upstreams.caching.redis_link import RedisPlace, Surroundings
+from gateway.upstreams.caching.redis_link import Surroundings
+from gateway.upstreams.caching.redis_policy import RedisPolicy
 from gateway.upstreams.caching.redis_store import RedisStore
 from gateway.upstreams.caching.store import CacheStore
 from gateway.upstreams.caching.stored import CacheKey, StoredResponse
@@ -84,7 +85,7 @@ def free_port() -> int:
 
 def new_store(port: int) -> RedisStore:
     surroundings = Surroundings(SystemClock(), Random(1), Announced())  # noqa: S311 - jitter
-    place = RedisPlace(f"redis://127.0.0.1:{port}", timeout_s=2.0)
+    place = RedisPolicy(f"redis://127.0.0.1:{port}", timeout_s=2.0)
     return RedisStore(place, MemoryStore(256 * 1024 * 1024), surroundings)
 
 

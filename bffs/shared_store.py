@@ -3,10 +3,12 @@
 from random import Random
 
 from bffs.config.model.redis import RedisSection
+from bffs.config.policies.mapping import to_policy
 from gateway.clock import Clock
 from gateway.telemetry.events import EventSink
 from gateway.upstreams.caching.memory_store import MemoryStore
-from gateway.upstreams.caching.redis_link import RedisPlace, Surroundings
+from gateway.upstreams.caching.redis_link import Surroundings
+from gateway.upstreams.caching.redis_policy import RedisPolicy
 from gateway.upstreams.caching.redis_store import RedisStore
 
 
@@ -14,6 +16,6 @@ def shared_store(
     redis: RedisSection, copies: MemoryStore, clock: Clock, sink: EventSink
 ) -> RedisStore:
     """Return the store of all gateways, with copies in this one."""
-    place = RedisPlace(redis.url, redis.prefix, redis.timeout)
+    policy = to_policy(redis, RedisPolicy)
     surroundings = Surroundings(clock, Random(), sink)  # noqa: S311 - jitter
-    return RedisStore(place, copies, surroundings)
+    return RedisStore(policy, copies, surroundings)

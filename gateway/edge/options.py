@@ -20,6 +20,6 @@ class EdgeOptions:
     proxy_header: ProxyHeader = "x-forwarded-for"
     forwarding: ForwardingPolicy = field(default_factory=ForwardingPolicy)
     max_body_bytes: int = 1024 * 1024
-    timeout_s: float = 30.0
+    timeout_s: float = 10.0
     in_flight: int = 1000
     compression: CompressionPolicy | None = field(default_factory=CompressionPolicy)

@@ -6,7 +6,7 @@ bind -> control port -> start -> data port -> ready
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 import uvloop
@@ -14,8 +14,8 @@ import uvloop
 from gateway.clock import SystemClock
 from gateway.edge.asgi import ASGIApp
 from gateway.server.heap import settle_heap
-from gateway.server.limits import ConnectionLimits
 from gateway.server.listener import BoundSocket, Listener
+from gateway.server.options import ServeOptions
 from gateway.server.readiness import Phase, Readiness
 from gateway.server.signals import Signals
 from gateway.server.switching import favour_event_loop
@@ -63,15 +63,6 @@ class Service(Protocol):
     async def close(self) -> None:
         """Flush and close everything; the last answer is sent, or start has failed."""
         ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServeOptions:
-    """Seconds from SIGTERM to the closed listener, then for what is in flight."""
-
-    drain_delay_s: float = 5.0
-    grace_s: float = 30.0
-    limits: ConnectionLimits = field(default_factory=ConnectionLimits)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,11 @@ from typing import Literal
 
 from gateway.headers import Headers
 
+DnsRecords = Literal["address", "srv"]
+Scheme = Literal["http", "https"]
+TransportName = Literal["http1", "http2", "httpx"]
+TlsVersion = Literal["1.2", "1.3"]
+HashSource = Literal["header", "cookie", "identity", "path"]
 Balancing = Literal[
     "round_robin",
     "weighted_round_robin",
@@ -33,16 +38,16 @@ class DnsPolicy:
     """
 
     name: str
-    records: Literal["address", "srv"] = "address"
+    records: DnsRecords = "address"
     port: int = 80
-    scheme: Literal["http", "https"] = "http"
+    scheme: Scheme = "http"
 
 
 @dataclass(frozen=True, slots=True)
 class HashOn:
     """What consistent hash goes by; `name` is that of the header or the cookie."""
 
-    source: Literal["header", "cookie", "identity", "path"] = "path"
+    source: HashSource = "path"
     name: str = ""
 
 
@@ -193,7 +198,7 @@ class TlsPolicy:
     cert_file: str = ""
     key_file: str = ""
     server_name: str = ""
-    minimum: Literal["1.2", "1.3"] = "1.2"
+    minimum: TlsVersion = "1.2"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,7 +251,7 @@ class UpstreamPolicy:
     name: str
     instances: tuple[InstanceSpec, ...] = ()
     discovery: DnsPolicy | None = None
-    transport: Literal["http1", "http2", "httpx"] = "http1"
+    transport: TransportName = "http1"
     proxy: str = ""
     balancing: Balancing = "round_robin"
     hash_on: HashOn = field(default_factory=HashOn)

@@ -8,7 +8,8 @@ from random import Random
 from gateway.clock import Clock, SystemClock
 from gateway.telemetry.events import CacheUsed, Event, SharedStoreChanged
 from gateway.upstreams.caching.memory_store import MemoryStore
-from gateway.upstreams.caching.redis_link import RedisPlace, Surroundings
+from gateway.upstreams.caching.redis_link import Surroundings
+from gateway.upstreams.caching.redis_policy import RedisPolicy
 from gateway.upstreams.caching.redis_store import RedisStore
 from tests.support.redis_server import RedisServer
 
@@ -46,7 +47,7 @@ class SharingStore(RedisStore):
     ) -> None:
         self.sink = KeepingSink()
         super().__init__(
-            RedisPlace(url, timeout_s=timeout_s),
+            RedisPolicy(url, timeout_s=timeout_s),
             MemoryStore(),
             Surroundings(clock or SystemClock(), Random(1), self.sink),  # noqa: S311 - jitter
         )

@@ -21,8 +21,9 @@ from gateway.edge.options import EdgeOptions
 from gateway.server.address import Address
 from gateway.server.limits import ConnectionLimits
 from gateway.server.listener import bind
+from gateway.server.options import ServeOptions
 from gateway.server.readiness import Readiness
-from gateway.server.serve import Load, ServeOptions, Sockets, run
+from gateway.server.serve import Load, Sockets, run
 from gateway.telemetry.prometheus import PrometheusSink
 from gateway.upstreams.breaker import BreakerState
 from gateway.upstreams.caching.store import Purge

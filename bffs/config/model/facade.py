@@ -12,7 +12,8 @@ from bffs.config.model.texts import (
     ObjectReference,
     RequestPath,
 )
-from bffs.config.model.upstream import Balancing, HashOnSection
+from bffs.config.model.upstream import HashOnSection
+from gateway.upstreams.policy import Balancing
 
 
 def _as_default(value: Any) -> Any:

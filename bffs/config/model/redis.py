@@ -4,6 +4,10 @@ from bffs.config.model.scalars import Duration
 from bffs.config.model.section import Section
 from bffs.config.model.texts import KeyPrefix
 from bffs.config.model.urls import RedisUrl
+from gateway.upstreams.caching.redis_policy import RedisPolicy
+
+# The defaults are those of the policy.
+_REDIS = RedisPolicy("")
 
 
 class RedisSection(Section):
@@ -11,7 +15,7 @@ class RedisSection(Section):
 
     url: RedisUrl
     """Where it is, such as `redis://:${REDIS_PASSWORD}@10.0.0.1:6379/0`."""
-    prefix: KeyPrefix = "weir"
+    prefix: KeyPrefix = _REDIS.prefix
     """What all keys begin with; gateways that share it share their answers."""
-    timeout: Duration = 0.05
+    timeout: Duration = _REDIS.timeout_s
     """The longest that a request waits for it."""

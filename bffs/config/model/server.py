@@ -9,6 +9,17 @@ from bffs.config.model.section import Section
 from bffs.config.model.texts import ListenAddress, ListenHost
 from gateway.edge.client_address import networks
 from gateway.edge.forwarding import ForwardingPolicy, NotForwardable
+from gateway.edge.options import EdgeOptions
+from gateway.server.limits import ConnectionLimits
+from gateway.server.options import ServeOptions
+from gateway.upstreams.caching.memory_store import DEFAULT_BYTES
+from resolvers.operation.limits import OperationLimits
+
+# The defaults are those of the policies.
+_EDGE = EdgeOptions()
+_SERVE = ServeOptions()
+_CONNECTIONS = ConnectionLimits()
+_LIMITS = OperationLimits()
 
 
 def _network(value: str) -> str:
@@ -38,40 +49,40 @@ class ServerSection(Section):
     """Data port: the façades."""
     control: ListenAddress = "127.0.0.1:4001"
     """Address of the control port: health, metrics, reload."""
-    request_timeout: Duration = 10.0
+    request_timeout: Duration = _EDGE.timeout_s
     """The deadline of every client request."""
-    max_body: Size = 1024 * 1024
+    max_body: Size = _EDGE.max_body_bytes
     """Largest request body."""
-    drain_delay: Delay = 5.0
+    drain_delay: Delay = _SERVE.drain_delay_s
     """On SIGTERM: time that serving goes on while `/ready` says 503."""
-    drain_timeout: Duration = 30.0
+    drain_timeout: Duration = _SERVE.grace_s
     """After that: time that requests in flight have to finish."""
     trusted_proxies: list[Annotated[str, AfterValidator(_network)]] = []
     """Networks whose `X-Forwarded-*` fields are believed."""
     forward_headers: list[Annotated[str, AfterValidator(_forwardable)]] = []
     """Client header fields that are passed on to services."""
-    idle_timeout: Duration = 75.0
+    idle_timeout: Duration = _CONNECTIONS.idle_s
     """Time that a client's connection may be unused."""
-    connections: Count = 10_000
+    connections: Count = _CONNECTIONS.connections
     """Client connections, at most."""
-    connections_per_address: Count = 10_000
+    connections_per_address: Count = _CONNECTIONS.connections_per_address
     """Connections of one client address; behind a proxy all have the proxy's."""
-    max_in_flight: Count = 1000
+    max_in_flight: Count = _EDGE.in_flight
     """Requests worked on at once; one more gets 503 with `Retry-After`."""
-    compression: bool = True
+    compression: bool = _EDGE.compression is not None
     """Whether answers are compressed for clients that say they can take it."""
-    cache: Size = 64 * 1024 * 1024
+    cache: Size = DEFAULT_BYTES
     """Memory for cached answers of all upstreams."""
 
 
 class LimitsSection(Section):
     """How large an operation may be; checked before it is validated."""
 
-    depth: Count = 50
+    depth: Count = _LIMITS.depth
     """Levels of nesting."""
-    fields: Count = 5000
+    fields: Count = _LIMITS.fields
     """Fields, fragments counted where they are used."""
-    aliases: Count = 500
+    aliases: Count = _LIMITS.aliases
     """Aliases."""
-    tokens: Count = 15_000
+    tokens: Count = _LIMITS.tokens
     """Tokens of the document."""

@@ -1,6 +1,6 @@
 """The model of an upstream: where a service is, and how it is called."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -23,6 +23,46 @@ from bffs.config.model.texts import (
     RequestPath,
 )
 from bffs.config.model.urls import HttpUrl, ProxyUrl
+from gateway.upstreams.policy import (
+    Balancing,
+    BreakerPolicy,
+    CachePolicy,
+    ConcurrencyPolicy,
+    ConnectionPolicy,
+    DnsPolicy,
+    DnsRecords,
+    FallbackPolicy,
+    HashOn,
+    HashSource,
+    HealthPolicy,
+    HedgePolicy,
+    InstanceSpec,
+    RetryPolicy,
+    Scheme,
+    StaticAnswer,
+    TimeoutPolicy,
+    TlsPolicy,
+    TlsVersion,
+    TransportName,
+    UpstreamPolicy,
+)
+
+# The defaults are those of the policies.
+_DNS = DnsPolicy(name="")
+_HASH_ON = HashOn()
+_HEALTH = HealthPolicy()
+_TIMEOUT = TimeoutPolicy()
+_RETRY = RetryPolicy()
+_HEDGE = HedgePolicy()
+_BREAKER = BreakerPolicy()
+_CONNECTIONS = ConnectionPolicy()
+_CONCURRENCY = ConcurrencyPolicy()
+_CACHE = CachePolicy()
+_TLS = TlsPolicy()
+_INSTANCE = InstanceSpec("")
+_ANSWER = StaticAnswer()
+_FALLBACK = FallbackPolicy()
+_UPSTREAM = UpstreamPolicy(name="")
 
 
 def _as_url(value: Any) -> Any:
@@ -43,7 +83,7 @@ class InstanceSection(Section):
 
     url: HttpUrl
     """Origin, such as `http://10.0.0.1:5101`."""
-    weight: Weight = 1
+    weight: Weight = _INSTANCE.weight
     """Share of the calls, relative to the other instances."""
     enabled: bool = True
     """Whether it is called; switched off, it finishes what it was asked."""
@@ -54,30 +94,20 @@ class DnsSection(Section):
 
     name: Annotated[HostName, Field(min_length=1)]
     """Full host name to look up."""
-    records: Literal["address", "srv"] = "address"
+    records: DnsRecords = _DNS.records
     """Address records, all on `port`; or SRV records with ports and weights."""
-    port: Port = 80
+    port: Port = _DNS.port
     """Port of the instances, where they are found by address records."""
-    scheme: Literal["http", "https"] = "http"
+    scheme: Scheme = _DNS.scheme
     """How the instances are spoken to."""
-
-
-Balancing = Literal[
-    "round_robin",
-    "weighted_round_robin",
-    "random",
-    "least_connections",
-    "power_of_two",
-    "consistent_hash",
-]
 
 
 class HashOnSection(Section):
     """What `consistent_hash` goes by."""
 
-    source: Literal["header", "cookie", "identity", "path"] = "path"
+    source: HashSource = _HASH_ON.source
     """Where the value comes from."""
-    name: str = ""
+    name: str = _HASH_ON.name
     """Name of the header or cookie."""
 
     @model_validator(mode="after")
@@ -91,90 +121,90 @@ class HashOnSection(Section):
 class HealthSection(Section):
     """How an instance is found healthy or not."""
 
-    path: RequestPath = "/health"
+    path: RequestPath = _HEALTH.path
     """Path of the active check."""
-    interval: Duration = 30.0
+    interval: Duration = _HEALTH.interval_s
     """Time between two active checks of a healthy instance."""
-    timeout: Duration = 5.0
+    timeout: Duration = _HEALTH.timeout_s
     """Time that an active check may take."""
-    statuses: Annotated[list[Status], Field(min_length=1)] = [200]
+    statuses: Annotated[list[Status], Field(min_length=1)] = list(_HEALTH.statuses)
     """Statuses that a healthy instance answers."""
-    active: bool = True
+    active: bool = _HEALTH.active
     """Whether instances are checked at all, besides being watched in use."""
-    unhealthy_after: Count = 2
+    unhealthy_after: Count = _HEALTH.unhealthy_after
     """Failed checks in a row that make an instance unhealthy."""
-    healthy_after: Count = 1
+    healthy_after: Count = _HEALTH.healthy_after
     """Passed checks in a row that make it healthy again."""
-    recheck: Duration = 1.0
+    recheck: Duration = _HEALTH.recheck_s
     """Time between two checks of an unhealthy instance."""
-    passive_failures: Count = 3
+    passive_failures: Count = _HEALTH.passive_failures
     """Failed attempts in a row that eject an instance."""
-    ejected_for: Duration = 10.0
+    ejected_for: Duration = _HEALTH.ejected_for_s
     """Time that it stays ejected; doubled when it fails again at once."""
-    max_ejected: Duration = 300.0
+    max_ejected: Duration = _HEALTH.max_ejected_s
     """Longest time that it stays ejected."""
-    max_ejected_share: Share = 0.5
+    max_ejected_share: Share = _HEALTH.max_ejected_share
     """Share of the instances that may be ejected at once; one may in any case."""
-    panic_below: Share = 0.3
+    panic_below: Share = _HEALTH.panic_below
     """Share of healthy instances below which doubtful ones are called as well."""
 
 
 class TimeoutSection(Section):
     """The time that a call may take."""
 
-    connect: Duration = 1.0
+    connect: Duration = _TIMEOUT.connect_s
     """For a new connection."""
-    attempt: Duration = 2.0
+    attempt: Duration = _TIMEOUT.attempt_s
     """For one attempt at one instance."""
-    total: Duration = 5.0
+    total: Duration = _TIMEOUT.total_s
     """For the whole call, repeats included."""
-    idle: Duration = 60.0
+    idle: Duration = _TIMEOUT.idle_s
     """That a stream may be silent."""
 
 
 class RetrySection(Section):
     """Repeats of calls that are safe; mutations are never repeated."""
 
-    attempts: Annotated[int, Field(ge=0, le=5)] = 2
+    attempts: Annotated[int, Field(ge=0, le=5)] = _RETRY.attempts
     """Repeats of one call, at most; 0 turns them off."""
-    statuses: list[ErrorStatus] = [502, 503, 504]
+    statuses: list[ErrorStatus] = sorted(_RETRY.statuses)
     """Answers that are repeated, beside calls without an answer."""
-    budget: Share = 0.2
+    budget: Share = _RETRY.budget
     """Share of all calls that may be repeats."""
-    budget_floor: Annotated[float, Field(ge=0, le=10_000)] = 10.0
+    budget_floor: Annotated[float, Field(ge=0, le=10_000)] = _RETRY.budget_floor_per_s
     """Repeats a second that are allowed in any case."""
-    backoff: Delay = 0.025
+    backoff: Delay = _RETRY.backoff_s
     """Longest wait before the first repeat; doubled for each one after."""
 
 
 class HedgeSection(Section):
     """A second attempt of a safe call that has no answer yet; the first one wins."""
 
-    after: Duration = 0.1
+    after: Duration = _HEDGE.after_s
     """Time after which the second attempt is made."""
 
 
 class BreakerSection(Section):
     """When calls are refused at once, because too many have failed."""
 
-    failures: Count = 5
+    failures: Count = _BREAKER.failures
     """Failed calls in a row that open it."""
-    failed_share: Share = 0.5
+    failed_share: Share = _BREAKER.failed_share
     """Share of failed calls in `window` that opens it, too; 100% turns this off."""
-    window: Duration = 10.0
+    window: Duration = _BREAKER.window_s
     """Time over which that share is taken."""
-    min_calls: Count = 20
+    min_calls: Count = _BREAKER.min_calls
     """Calls in `window` below which the share says nothing."""
-    open_for: Duration = 30.0
+    open_for: Duration = _BREAKER.open_for_s
     """Time that it stays open before it is probed."""
-    probes: Count = 3
+    probes: Count = _BREAKER.probes
     """Probes that must succeed before it closes."""
 
 
 class AnswerSection(Section):
     """An answer that stands in for one that a service did not give."""
 
-    status: Status = 200
+    status: Status = _ANSWER.status
     """Its status."""
     headers: dict[HeaderName, HeaderValue] = {}
     """Its header fields."""
@@ -185,7 +215,7 @@ class AnswerSection(Section):
 class FallbackSection(Section):
     """What reads are answered that fail, or that the breaker refuses."""
 
-    stale: Delay = 0.0
+    stale: Delay = _FALLBACK.stale_s
     """First: a kept answer that is no staler than that; needs `cache`."""
     answer: AnswerSection | None = None
     """Then: this answer; without it, the error."""
@@ -217,54 +247,54 @@ class OperationSection(Section):
 class ConnectionsSection(Section):
     """The pool of connections to one instance."""
 
-    max_open: Count = 128
+    max_open: Count = _CONNECTIONS.max_open
     """Open connections, at most."""
-    max_waiting: CountOrZero = 256
+    max_waiting: CountOrZero = _CONNECTIONS.max_waiting
     """Calls that may wait for one."""
-    idle: Duration = 4.0
+    idle: Duration = _CONNECTIONS.idle_s
     """Time that a connection is kept unused; below what the service keeps it."""
-    lifetime: Duration = 300.0
+    lifetime: Duration = _CONNECTIONS.lifetime_s
     """Time after which a connection is replaced."""
 
 
 class TlsSection(Section):
     """TLS to instances with https URLs; files are PEM, and read again when changed."""
 
-    ca: FileName = ""
+    ca: FileName = _TLS.ca_file
     """Authorities to trust, instead of the system's."""
-    certificate: FileName = ""
+    certificate: FileName = _TLS.cert_file
     """Our certificate, where the service wants one (mTLS)."""
-    key: FileName = ""
+    key: FileName = _TLS.key_file
     """The key of our certificate."""
-    server_name: HostName = ""
+    server_name: HostName = _TLS.server_name
     """Name in the service's certificate, if it is not that of the URL."""
-    minimum: Literal["1.2", "1.3"] = "1.2"
+    minimum: TlsVersion = _TLS.minimum
     """Oldest version that is spoken."""
 
 
 class ConcurrencySection(Section):
     """Calls in flight to an upstream, and how many wait; what is more is refused."""
 
-    max_in_flight: CountOrZero = 512
+    max_in_flight: CountOrZero = _CONCURRENCY.max_in_flight
     """Calls in flight, at most; 0 is no limit."""
-    max_per_instance: CountOrZero = 0
+    max_per_instance: CountOrZero = _CONCURRENCY.max_per_instance
     """Calls in flight to one instance, at most; 0 is no limit."""
-    max_waiting: CountOrZero = 512
+    max_waiting: CountOrZero = _CONCURRENCY.max_waiting
     """Calls that wait, at most."""
-    max_wait: Duration = 1.0
+    max_wait: Duration = _CONCURRENCY.max_wait_s
     """Time that a call waits, at most."""
-    adaptive: bool = False
+    adaptive: bool = _CONCURRENCY.adaptive
     """Whether the limit is found by latency, with `max_in_flight` as its ceiling."""
 
 
 class CacheSection(Section):
     """Answers that are kept: those that say for how long they are good."""
 
-    ttl: Delay = 0.0
+    ttl: Delay = _CACHE.ttl_s
     """How long answers are good that do not say; 0s: they are not kept."""
-    stale_while_revalidate: Delay = 0.0
+    stale_while_revalidate: Delay = _CACHE.stale_while_revalidate_s
     """How much longer an old answer is given while a new one is fetched."""
-    stale_if_error: Delay = 0.0
+    stale_if_error: Delay = _CACHE.stale_if_error_s
     """How much longer an old answer is given while the service fails."""
 
 
@@ -275,14 +305,14 @@ class UpstreamSection(Section):
     """Where it runs: URLs, or `{url, weight}`."""
     dns: DnsSection | None = None
     """Or how its instances are found."""
-    transport: Literal["http1", "http2", "httpx"] = "http1"
+    transport: TransportName = _UPSTREAM.transport
     """Protocol; `httpx` speaks both, and through proxies, but is far slower."""
-    proxy: ProxyUrl = ""
+    proxy: ProxyUrl = _UPSTREAM.proxy
     """URL of a proxy on the way (`httpx` alone)."""
-    balancing: Balancing = "round_robin"
+    balancing: Balancing = _UPSTREAM.balancing
     """How an instance is picked."""
     hash_on: HashOnSection = HashOnSection()
-    slow_start: Delay = 0.0
+    slow_start: Delay = _UPSTREAM.slow_start_s
     """Time over which an instance that came back gets its full share."""
     health: HealthSection = HealthSection()
     timeout: TimeoutSection = TimeoutSection()
@@ -292,13 +322,13 @@ class UpstreamSection(Section):
     fallback: FallbackSection | None = None
     connections: ConnectionsSection = ConnectionsSection()
     concurrency: ConcurrencySection = ConcurrencySection()
-    coalesce: bool = True
+    coalesce: bool = _UPSTREAM.coalesce
     """Whether identical safe calls in flight share one."""
     cache: CacheSection | None = None
     tls: TlsSection = TlsSection()
-    max_response: Size = 16 * 1024 * 1024
+    max_response: Size = _UPSTREAM.max_response_bytes
     """Largest body that is accepted from it, decompressed."""
-    max_response_headers: Size = 64 * 1024
+    max_response_headers: Size = _UPSTREAM.max_header_bytes
     """Most bytes of status line and headers that are accepted from it."""
     operations: dict[OperationName, OperationSection] = {}
     """Exceptions, by the name of a GraphQL operation or an endpoint such as

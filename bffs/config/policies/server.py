@@ -1,12 +1,13 @@
 """From the decoded configuration to the frozen policies that each package takes."""
 
 from bffs.config.model.server import LimitsSection, ServerSection
+from bffs.config.policies.mapping import to_policy
 from gateway.edge.client_address import networks
 from gateway.edge.compression import CompressionPolicy
 from gateway.edge.forwarding import ForwardingPolicy
 from gateway.edge.options import EdgeOptions
 from gateway.server.limits import ConnectionLimits
-from gateway.server.serve import ServeOptions
+from gateway.server.options import ServeOptions
 from resolvers.operation.limits import OperationLimits
 
 
@@ -37,9 +38,4 @@ def serve_options(server: ServerSection) -> ServeOptions:
 
 def operation_limits(limits: LimitsSection) -> OperationLimits:
     """Return how large an operation may be."""
-    return OperationLimits(
-        tokens=limits.tokens,
-        depth=limits.depth,
-        fields=limits.fields,
-        aliases=limits.aliases,
-    )
+    return to_policy(limits, OperationLimits)

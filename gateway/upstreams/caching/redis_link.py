@@ -7,7 +7,7 @@ again, at pauses that grow to seconds.
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from random import Random
 from typing import Final, TypeAlias
 
@@ -18,21 +18,13 @@ from gateway.upstreams.caching.redis_connection import (
     RedisConnection,
     RedisUnreachable,
 )
+from gateway.upstreams.caching.redis_policy import RedisPolicy
 
 _CONNECT_S: Final = 1.0
 _FIRST_PAUSE_S: Final = 0.1
 _LONGEST_PAUSE_S: Final = 2.0
 _HEARTBEAT_S: Final = 1.0
 _TOO_LATE: Final = "no answer in time"
-
-
-@dataclass(frozen=True, slots=True)
-class RedisPlace:
-    """Where Redis is; `timeout_s` is the longest that a request waits for it."""
-
-    url: str = field(repr=False)
-    prefix: str = "weir"
-    timeout_s: float = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +54,7 @@ class RedisLink:
     """At most one connection at a time."""
 
     def __init__(
-        self, place: RedisPlace, user: LinkUser, surroundings: Surroundings
+        self, place: RedisPolicy, user: LinkUser, surroundings: Surroundings
     ) -> None:
         self._connection: RedisConnection | None = None
         self._place = place

@@ -30,7 +30,6 @@ from gateway.upstreams.caching.redis_connection import NO_ANSWER, RedisConnectio
 from gateway.upstreams.caching.redis_link import (
     LinkUser,
     RedisLink,
-    RedisPlace,
     Surroundings,
 )
 from gateway.upstreams.caching.redis_places import (
@@ -41,6 +40,7 @@ from gateway.upstreams.caching.redis_places import (
     selection_digest,
     time_to_live_s,
 )
+from gateway.upstreams.caching.redis_policy import RedisPolicy
 from gateway.upstreams.caching.redis_scripts import FORGET, PUT, REMOVE
 from gateway.upstreams.caching.store import Purge
 from gateway.upstreams.caching.stored import CacheKey, StoredResponse
@@ -60,7 +60,7 @@ class RedisStore:
     """
 
     def __init__(
-        self, redis: RedisPlace, copies: MemoryStore, surroundings: Surroundings
+        self, redis: RedisPolicy, copies: MemoryStore, surroundings: Surroundings
     ) -> None:
         self._timeout_s = redis.timeout_s
         self._prefix = redis.prefix

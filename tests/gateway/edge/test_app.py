@@ -125,7 +125,7 @@ async def test_the_context_names_the_request_to_everything_below() -> None:
     assert context.trace.trace_id == "1".zfill(32)
     assert context.client_type == "web"
     assert context.generation_id == "g1"
-    assert context.deadline_s == bench.clock.now_s + 30.0
+    assert context.deadline_s == bench.clock.now_s + EdgeOptions().timeout_s
     assert context.forwarded == (
         (b"x-request-id", b"1".zfill(32)),
         (b"traceparent", context.trace.header()),

@@ -5,7 +5,8 @@ from random import Random
 from gateway.telemetry.prometheus import PrometheusSink
 from gateway.upstreams.caching.log import CacheLog
 from gateway.upstreams.caching.memory_store import MemoryStore
-from gateway.upstreams.caching.redis_link import RedisPlace, Surroundings
+from gateway.upstreams.caching.redis_link import Surroundings
+from gateway.upstreams.caching.redis_policy import RedisPolicy
 from gateway.upstreams.caching.redis_store import RedisStore
 from gateway.upstreams.caching.store import CacheStore
 from gateway.upstreams.middleware.caching import Caching
@@ -56,7 +57,7 @@ async def test_what_redis_is_asked_is_counted_beside_what_the_cache_is() -> None
         clock = FakeClock(0.0)
         stores = [
             RedisStore(
-                RedisPlace(server.url, timeout_s=5),
+                RedisPolicy(server.url, timeout_s=5),
                 MemoryStore(),
                 Surroundings(clock, RANDOM, sink),
             )

@@ -1,0 +1,14 @@
+"""How a serving process drains, and what a connection to it may cost."""
+
+from dataclasses import dataclass, field
+
+from gateway.server.limits import ConnectionLimits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServeOptions:
+    """Seconds from SIGTERM to the closed listener, then for what is in flight."""
+
+    drain_delay_s: float = 5.0
+    grace_s: float = 30.0
+    limits: ConnectionLimits = field(default_factory=ConnectionLimits)

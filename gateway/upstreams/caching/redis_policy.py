@@ -1,0 +1,12 @@
+"""Which Redis is shared, and how."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class RedisPolicy:
+    """The URL of Redis; `timeout_s` is the longest that a request waits for it."""
+
+    url: str = field(repr=False)
+    prefix: str = "weir"
+    timeout_s: float = 0.05

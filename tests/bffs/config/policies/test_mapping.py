@@ -1,0 +1,166 @@
+"""A knob is written twice: as a field of its policy, and as a key of its section."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from typing import Any
+
+import pytest
+
+from bffs.config.model.facade import (
+    ArgumentRuleSection,
+    ContractSection,
+    DeviceSection,
+    FacadeSection,
+    SubgraphSection,
+)
+from bffs.config.model.redis import RedisSection
+from bffs.config.model.root import Config, OverrideSection, StickySection
+from bffs.config.model.section import Section
+from bffs.config.model.server import LimitsSection, ServerSection
+from bffs.config.model.upstream import (
+    AnswerSection,
+    BreakerSection,
+    CacheSection,
+    ConcurrencySection,
+    ConnectionsSection,
+    DnsSection,
+    FallbackSection,
+    HashOnSection,
+    HealthSection,
+    HedgeSection,
+    InstanceSection,
+    OperationSection,
+    OperationTimeoutSection,
+    RetrySection,
+    TimeoutSection,
+    TlsSection,
+    UpstreamSection,
+)
+from bffs.config.policies.mapping import matches, to_policy
+from bffs.config.policies.server import edge_options, operation_limits, serve_options
+from gateway.edge.options import EdgeOptions
+from gateway.server.options import ServeOptions
+from gateway.upstreams.caching.redis_policy import RedisPolicy
+from gateway.upstreams.policy import (
+    BreakerPolicy,
+    CachePolicy,
+    CallerPolicy,
+    ConcurrencyPolicy,
+    ConnectionPolicy,
+    DnsPolicy,
+    FallbackPolicy,
+    HashOn,
+    HealthPolicy,
+    HedgePolicy,
+    OperationPolicy,
+    RetryPolicy,
+    TimeoutPolicy,
+    TlsPolicy,
+    UpstreamPolicy,
+)
+from resolvers.operation.limits import OperationLimits
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A section and its policy; `keys` and `fields` are mapped by hand, if at all."""
+
+    section: type[Section]
+    policy: type[Any]
+    keys: frozenset[str] = frozenset()
+    fields: frozenset[str] = frozenset()
+
+
+def pair(
+    section: type[Section], policy: type[Any], keys: str = "", fields: str = ""
+) -> Pair:
+    return Pair(section, policy, frozenset(keys.split()), frozenset(fields.split()))
+
+
+PAIRS = [
+    pair(DnsSection, DnsPolicy),
+    pair(HashOnSection, HashOn),
+    pair(HealthSection, HealthPolicy),
+    pair(TimeoutSection, TimeoutPolicy),
+    pair(RetrySection, RetryPolicy),
+    pair(HedgeSection, HedgePolicy),
+    pair(BreakerSection, BreakerPolicy),
+    pair(ConnectionsSection, ConnectionPolicy),
+    pair(ConcurrencySection, ConcurrencyPolicy),
+    pair(RedisSection, RedisPolicy),
+    # The longest of the fallbacks is known to the stack alone.
+    pair(CacheSection, CachePolicy, fields="fallback_stale_s"),
+    pair(FallbackSection, FallbackPolicy),
+    pair(OperationSection, OperationPolicy, "timeout", "name attempt_s total_s"),
+    pair(SubgraphSection, CallerPolicy, "upstream path sdl python", "name"),
+    pair(TlsSection, TlsPolicy, "ca certificate key", "ca_file cert_file key_file"),
+    pair(
+        UpstreamSection,
+        UpstreamPolicy,
+        "dns max_response_headers",
+        "name discovery max_header_bytes callers",
+    ),
+    # Bounds that nobody has had to change.
+    pair(
+        LimitsSection,
+        OperationLimits,
+        fields=" ".join(
+            {each.name for each in fields(OperationLimits)}
+            - {"depth", "fields", "aliases", "tokens"}
+        ),
+    ),
+]
+BY_HAND = {
+    *(AnswerSection, ArgumentRuleSection, Config, ContractSection, DeviceSection),
+    *(FacadeSection, InstanceSection, OperationTimeoutSection, OverrideSection),
+    *(ServerSection, StickySection),
+}
+
+
+def section_name(pair: Pair) -> str:
+    return pair.section.__name__
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids=section_name)
+def test_every_key_is_a_field_and_every_field_a_key(pair: Pair) -> None:
+    matched = matches(pair.section, pair.policy)
+
+    names = {each.name for each in fields(pair.policy)}
+    assert matched.keys() | pair.fields == names
+    assert {*matched.values()} | pair.keys == {*pair.section.model_fields}
+    assert len({*matched.values()}) == len(matched)
+
+
+@pytest.mark.parametrize(
+    "pair",
+    [each for each in PAIRS if each.section not in (DnsSection, RedisSection)],
+    ids=section_name,
+)
+def test_the_defaults_of_a_section_are_those_of_its_policy(pair: Pair) -> None:
+    given: dict[str, object] = {"name": "x"} if "name" in pair.fields else {}
+    if pair.section is UpstreamSection:
+        given = {**given, "operations": ()}
+    section = pair.section.model_construct()
+
+    assert to_policy(section, pair.policy, **given) == pair.policy(**given)
+
+
+def test_the_defaults_of_the_server_are_those_of_its_policies() -> None:
+    server = ServerSection()
+
+    assert edge_options(server) == EdgeOptions()
+    assert serve_options(server) == ServeOptions()
+    assert operation_limits(LimitsSection()) == OperationLimits()
+
+
+def sections(annotation: Any) -> Iterator[type[Section]]:
+    if isinstance(annotation, type) and issubclass(annotation, Section):
+        yield annotation
+        for field in annotation.model_fields.values():
+            yield from sections(field.annotation)
+    for argument in getattr(annotation, "__args__", ()):
+        yield from sections(argument)
+
+
+def test_every_section_has_its_policy_or_is_mapped_by_hand() -> None:
+    assert {*sections(Config)} == BY_HAND | {each.section for each in PAIRS}
