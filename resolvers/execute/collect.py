@@ -68,22 +68,41 @@ def _is_one_of(value: JSONValue, types: tuple[str, ...]) -> bool:
 
 def _items(values: list[JSONValue]) -> list[JSONValue]:
     items = [item for value in values if value.__class__ is list for item in value]
-    if list not in map(type, items):
-        return items
-    return [
-        inner
-        for item in items
-        for inner in (_items([item]) if item.__class__ is list else (item,))
-    ]
+    return _flat(items) if list in map(type, items) else items
+
+
+def _flat(items: list[JSONValue]) -> list[JSONValue]:
+    """Return what is in lists of lists, which a reply may nest as deep as JSON may."""
+    flat: list[JSONValue] = []
+    pending = [iter(items)]
+    while pending:
+        for item in pending[-1]:
+            if item.__class__ is list:
+                pending.append(iter(item))
+                break
+            flat.append(item)
+        else:
+            pending.pop()
+    return flat
 
 
 def _each(
     value: JSONValue, at: ConcretePath
 ) -> Iterator[tuple[JSONValue, ConcretePath]]:
-    if value.__class__ is not list:
-        return
-    for index, item in enumerate(value):
-        if item.__class__ is list:
-            yield from _each(item, (*at, index))
+    """Yield what `_items` returns, each with its path."""
+    pending = [_indexed(value, at)]
+    while pending:
+        for item, where in pending[-1]:
+            if item.__class__ is list:
+                pending.append(_indexed(item, where))
+                break
+            yield item, where
         else:
-            yield item, (*at, index)
+            pending.pop()
+
+
+def _indexed(
+    value: JSONValue, at: ConcretePath
+) -> Iterator[tuple[JSONValue, ConcretePath]]:
+    items: list[JSONValue] = value if value.__class__ is list else []
+    return ((item, (*at, index)) for index, item in enumerate(items))

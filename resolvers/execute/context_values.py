@@ -10,6 +10,7 @@ from collections.abc import Iterable
 import orjson
 
 from resolvers.execute.collect import collect
+from resolvers.execute.represent import MAX_LISTS
 from resolvers.json_types import JSONObject, JSONValue
 from resolvers.plan.nodes import EntityFetch, RequiredField, RequiredSelection
 
@@ -20,9 +21,16 @@ def by_context(
     """Return the objects at the path of `entities`, by the values they are given."""
     groups: dict[bytes, tuple[JSONObject, list[JSONObject]]] = {}
     for values, found in _descend(root, entities):
-        identity = orjson.dumps(values, option=orjson.OPT_SORT_KEYS)
-        groups.setdefault(identity, (values, []))[1].append(found)
+        groups.setdefault(_identity(values), (values, []))[1].append(found)
     return list(groups.values())
+
+
+def _identity(values: JSONObject) -> bytes:
+    try:
+        return orjson.dumps(values, option=orjson.OPT_SORT_KEYS)
+    except TypeError:
+        # Values that cannot be written cannot be sent either: one failed call.
+        return b""
 
 
 def _descend(
@@ -49,10 +57,14 @@ def _descend(
     )
 
 
-def _leaf(selections: Iterable[RequiredSelection], source: JSONValue) -> JSONValue:
+def _leaf(
+    selections: Iterable[RequiredSelection], source: JSONValue, lists: int = 0
+) -> JSONValue:
     """Follow the first selection that applies, item by item through lists."""
     if source.__class__ is list:
-        return [_leaf(selections, item) for item in source]
+        if lists == MAX_LISTS:
+            return None
+        return [_leaf(selections, item, lists + 1) for item in source]
     if source.__class__ is not dict:
         return None
     for selection in selections:

@@ -1,8 +1,8 @@
 """The interpreter of plans: each fetch as soon as its inputs are there.
 
-    calls     which requests a fetch takes now, its entities represented once each
-    fetch     the source replies, or raises what has gone wrong
-    accept    the reply is merged into the one response
+    calls        which requests a fetch takes now, its entities represented once each
+    fetch        the source replies, or raises what has gone wrong
+    merge_reply  the reply is merged into the one response
 
 The plan is a graph. The task that ends a fetch goes on with the fetches that waited for
 it alone: the last of them in place, the others as tasks of their own. So a chain of
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from gateway.errors import WeirError
 from gateway.telemetry.events import FetchFinished
 from resolvers.context import ExecutionContext
-from resolvers.execute.accept import accept
+from resolvers.execute.merge_reply import merge_reply
 from resolvers.execute.program import Run
 from resolvers.execute.step import Call, Step, prepare
 from resolvers.execute.subgraph_errors import Failed, Failure, error_count
@@ -154,7 +154,7 @@ class _Interpretation:
             return Failed(step, call, error)
         self._provenances.append(reply.provenance)
         shares = self._program.shares_entities
-        return accept(self._root, step, call, reply, shares=shares)
+        return merge_reply(self._root, step, call, reply, shares=shares)
 
     def _emit_fetch(
         self, step: Step, call: Call, failure: Failure | None, started_s: float

@@ -10,9 +10,10 @@ has a value. Null elsewhere is a value like any other, and is passed on.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import zip_longest
 from operator import itemgetter
+from typing import NamedTuple
 
 import orjson
 
@@ -25,15 +26,16 @@ from resolvers.plan.nodes import (
 )
 
 _MISSING = object()
+MAX_LISTS = 32
+"""Lists within lists that a value has at most; no schema has a type like that."""
 _TYPENAME = "__typename"
 
 
-@dataclass(slots=True)
-class EntityBatch:
+class EntityBatch(NamedTuple):
     """The representations of one `_entities` field; `targets` are index by index."""
 
-    representations: list[JSONObject] = field(default_factory=list[JSONObject])
-    targets: list[list[JSONObject]] = field(default_factory=list[list[JSONObject]])
+    representations: list[JSONObject]
+    targets: list[list[JSONObject]]
 
     def __bool__(self) -> bool:
         return bool(self.representations)
@@ -53,7 +55,7 @@ class Representer:
     def batch(self, sources: Iterable[JSONObject]) -> EntityBatch:
         """Represent those of `sources` that can be."""
         by_type, of_any = self.by_type, self.of_any
-        batch = EntityBatch()
+        batch = EntityBatch([], [])
         index_of: dict[Hashable, int] = {}
         for source in sources:
             name = source.get(_TYPENAME)
@@ -161,7 +163,10 @@ def _identify_all(
             if value is _MISSING:
                 return False
             if not selection.selections:
-                values.append(_leaf_identity(value))
+                identity = _leaf_identity(value)
+                if identity is _MISSING:
+                    return False
+                values.append(identity)
             elif not _identify(selection, value, values, nullable=nullable):
                 return False
         elif source.get(_TYPENAME) in selection.types and not _identify_all(
@@ -177,26 +182,34 @@ def _identify(
     values: list[Hashable],
     *,
     nullable: bool,
+    lists: int = 0,
 ) -> bool:
     if value.__class__ is dict:
         # Fragments may read different fields of objects of different types.
-        values.append(value.get(_TYPENAME))
+        values.append(_leaf_identity(value.get(_TYPENAME)))
         return _identify_all(required.selections, value, values, nullable=nullable)
     if value.__class__ is list:
         values.append(len(value))
-        return all(
-            _identify(required, item, values, nullable=nullable) for item in value
+        return lists < MAX_LISTS and all(
+            _identify(required, item, values, nullable=nullable, lists=lists + 1)
+            for item in value
         )
     values.append(None)
     return value is None and nullable
 
 
 def _leaf_identity(value: JSONValue) -> Hashable:
-    """Tell 1 from true and 1.0, which Python holds for equal; hash lists, objects."""
+    """Return what tells a value from others: 1 from true and 1.0, which are equal.
+
+    `_MISSING` where the value cannot be sent, because JSON cannot be written so deep.
+    """
     if value.__class__ is str or value.__class__ is int or value is None:
         identity: Hashable = value
         return identity
-    return orjson.dumps(value)
+    try:
+        return orjson.dumps(value)
+    except TypeError:
+        return _MISSING
 
 
 def _read_into(

@@ -7,18 +7,24 @@ tuple of values need a request of its own.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from resolvers.execute.collect import collect
 from resolvers.execute.context_values import by_context
-from resolvers.execute.expected_fields import RequiredKeys, required_keys
+from resolvers.execute.expected_fields import (
+    ObjectFields,
+    Selected,
+    entity_fields,
+    root_fields,
+)
+from resolvers.execute.overlaps import overlaps
 from resolvers.execute.represent import EntityBatch, Representer, representer
 from resolvers.json_types import JSONObject
 from resolvers.operation.conditions import Condition
 from resolvers.plan.nodes import Fetch
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """One request of a fetch: a batch for each of its entity fetches, in order."""
 
     batches: tuple[EntityBatch, ...]
@@ -31,10 +37,15 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A fetch, prepared once per plan; `children` are places in the plan's order."""
+    """A fetch, prepared once per plan.
+
+    `root` are the fields of its data, `entities` those of its entities, in order.
+    `children` are places in the plan's order.
+    """
 
     fetch: Fetch
-    required: RequiredKeys
+    root: ObjectFields
+    entities: tuple[Selected, ...]
     representers: tuple[Representer, ...]
     children: tuple[int, ...]
     parents: int
@@ -85,10 +96,12 @@ def is_wanted(condition: Condition, variables: JSONObject) -> bool:
 
 def prepare(fetches: tuple[Fetch, ...]) -> tuple[Step, ...]:
     """Prepare the fetches of a plan, in its order."""
+    shared = overlaps(fetches)
     return tuple(
         Step(
             fetch=fetch,
-            required=required_keys(fetch.expected),
+            root=root_fields(fetch, shared),
+            entities=entity_fields(fetch, shared),
             representers=tuple(representer(each) for each in fetch.entities),
             children=tuple(
                 index

@@ -5,17 +5,15 @@ prepares each fetch of a plan once, and the executor calls what it got as often 
 operation runs.
 """
 
-from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from resolvers.context import ExecutionContext
 from resolvers.json_types import JSONObject
 from resolvers.plan.nodes import Fetch
-from resolvers.provenance import Provenance
+from resolvers.provenance import UNKNOWN, Provenance
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
+class Reply(NamedTuple):
     """The reply of a source to one request.
 
     `data` belongs to the receiver, who merges into it. `errors` are raw GraphQL
@@ -26,7 +24,7 @@ class Reply:
     data: JSONObject | None
     errors: tuple[JSONObject, ...] = ()
     safe_errors: bool = False
-    provenance: Provenance = field(default_factory=Provenance)
+    provenance: Provenance = UNKNOWN
 
 
 class BoundFetch(Protocol):

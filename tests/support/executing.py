@@ -4,10 +4,10 @@ import asyncio
 import copy
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
-from graphql import build_schema, parse
+from graphql import GraphQLSchema, OperationType, build_schema, parse
 
 from gateway.errors import WeirError
 from gateway.telemetry.events import EventSink
@@ -38,7 +38,7 @@ from resolvers.plan.nodes import (
 )
 from resolvers.sources.source import BoundFetch, Reply, Source
 from tests.support.calls import request_context
-from tests.support.expected_fields import read_expected
+from tests.support.expected_fields import read_expected, typed
 
 Answer: TypeAlias = Reply | JSONObject | WeirError
 
@@ -154,9 +154,11 @@ def represent(
     )
 
 
-def entities(at: str, *representations: Representation) -> EntityFetch:
+def entities(
+    at: str, *representations: Representation, alias: str = "_entities"
+) -> EntityFetch:
     return EntityFetch(
-        alias="_entities",
+        alias=alias,
         variable="representations",
         path=path(at),
         representations=representations,
@@ -173,8 +175,7 @@ def fetch(
 ) -> Fetch:
     """A fetch of a query; `options` are Fetch's own fields.
 
-    A document that asks for nothing but `__typename` gets any answer accepted; one
-    word is the name of such a document.
+    One word as a document is the name of one that selects only `__typename`.
     """
     if document.isidentifier():
         document = f"query {document} {{ __typename }}"
@@ -190,12 +191,21 @@ def fetch(
     )
 
 
+def _typed(of: Fetch, schema: GraphQLSchema) -> Fetch:
+    root = schema.get_root_type(OperationType(of.kind.value))
+    assert root is not None
+    return replace(of, expected=typed(of.expected, schema, root.name))
+
+
 def executable(
     sdl: str, query: str, *fetches: Fetch, operation_name: str | None = None
 ) -> Executable:
     schema = build_schema(sdl)
     operation = normalise(parse(query), operation_name, schema)
-    plan = Plan(kind=OperationKind(operation.kind.value), fetches=fetches)
+    plan = Plan(
+        kind=OperationKind(operation.kind.value),
+        fetches=tuple(_typed(each, schema) for each in fetches),
+    )
     return build_executable(operation, plan, schema)
 
 

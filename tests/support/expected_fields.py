@@ -1,13 +1,18 @@
 """The selection of a fetch, read from its document instead of built by the planner."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Any
 
 from graphql import (
     FieldNode,
+    GraphQLSchema,
     InlineFragmentNode,
     OperationDefinitionNode,
     SelectionNode,
     SelectionSetNode,
+    get_named_type,
+    is_abstract_type,
     parse,
     print_ast,
 )
@@ -23,6 +28,39 @@ def read_expected(document: str) -> ExpectedFields:
     (operation,) = parse(document, no_location=True).definitions
     assert isinstance(operation, OperationDefinitionNode)
     return _selection([(operation.selection_set, ())])
+
+
+def typed(
+    expected: ExpectedFields, schema: GraphQLSchema, parent: str
+) -> ExpectedFields:
+    """Return the selection with the types of fields as `schema` declares them."""
+    type_: Any = schema.get_type(parent)
+    return ExpectedFields(
+        fields=tuple(_typed_field(field, schema, type_) for field in expected.fields),
+        fragments=tuple(
+            replace(
+                each,
+                types=_object_types(schema, each.type_name),
+                selection=typed(each.selection, schema, each.type_name),
+            )
+            for each in expected.fragments
+        ),
+    )
+
+
+def _object_types(schema: GraphQLSchema, name: str) -> tuple[str, ...]:
+    type_ = schema.get_type(name)
+    if not is_abstract_type(type_):
+        return (name,)
+    return tuple(sorted(each.name for each in schema.get_possible_types(type_)))
+
+
+def _typed_field(field: ExpectedField, schema: GraphQLSchema, type_: Any) -> Any:
+    declared = getattr(type_, "fields", {}).get(field.name)
+    named = get_named_type(declared.type).name if declared else ""
+    selection = field.selection and typed(field.selection, schema, named)
+    text = str(declared.type) if declared else ""
+    return replace(field, type=text, selection=selection)
 
 
 def _selection(sets: Iterable[tuple[SelectionSetNode, Condition]]) -> ExpectedFields:

@@ -34,6 +34,17 @@ def test_collects_what_is_there(at: str, root: Any, expected: list[Any]) -> None
     assert collect(root, path(at)) == expected
 
 
+def test_lists_may_be_nested_deeper_than_the_stack() -> None:
+    nested: Any = [BOOK, None]
+    for _ in range(5000):
+        nested = [nested, FILM]
+
+    root = {"a": nested}
+
+    assert len(collect(root, path("a.@"))) == 5001
+    assert len(list(locate(root, path("a.@")))) == 5001
+
+
 def test_locates_through_lists_of_lists() -> None:
     located = list(locate({"a": [[BOOK], [None, FILM]]}, path("a.@")))
 

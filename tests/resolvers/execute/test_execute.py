@@ -43,6 +43,9 @@ SDL = """
   type User { id: ID! name: String }
 """
 PRODUCT = represent("Product", "{ upc }")
+CATALOG = "{ products { __typename upc } }"
+NAMES = "query names { _entities { ... on Product { name } } }"
+USER = "{ user { id } }"
 MAKER = represent("Maker", "{ id }")
 
 
@@ -54,8 +57,8 @@ async def test_entities_are_joined_into_every_object_that_shares_one() -> None:
     plan = executable(
         SDL,
         "{ products { name } }",
-        fetch(1, "catalog", "{ products { __typename upc } }"),
-        fetch(2, "names", "names", entities("products.@", PRODUCT), after=(1,)),
+        fetch(1, "catalog", CATALOG),
+        fetch(2, "names", NAMES, entities("products.@", PRODUCT), after=(1,)),
     )
     names = MemorySource({"_entities": [{"name": "A"}, {"name": "B"}]})
     products = [product("1"), None, product("2"), product("1")]
@@ -68,19 +71,47 @@ async def test_entities_are_joined_into_every_object_that_shares_one() -> None:
     assert result.completed
     assert names.requests == [
         SourceRequest(
-            document="query names { __typename }",
+            document=NAMES,
             variables={"representations": [product("1"), product("2")]},
             safe=True,
         )
     ]
 
 
+async def test_an_entity_cannot_write_what_its_fetch_did_not_select() -> None:
+    plan = executable(
+        SDL,
+        "{ product { upc name maker { id name } } }",
+        fetch(1, "catalog", "{ product { __typename upc maker { id } } }"),
+        fetch(
+            2,
+            "names",
+            "{ _entities { ... on Product { name maker { name } } } }",
+            entities("product", PRODUCT),
+            after=(1,),
+        ),
+    )
+    entity = {"name": "A", "upc": "666", "maker": {"name": "M", "id": "666"}}
+
+    result = await run(
+        plan,
+        {
+            "catalog": {"product": product("1", maker={"id": "m"})},
+            "names": {"_entities": [entity]},
+        },
+    )
+
+    assert result.data == {
+        "product": {"upc": "1", "name": "A", "maker": {"id": "m", "name": "M"}}
+    }
+
+
 async def test_a_null_entity_leaves_the_object_as_it_is() -> None:
     plan = executable(
         SDL,
         "{ products { upc name } }",
-        fetch(1, "catalog"),
-        fetch(2, "names", "names", entities("products.@", PRODUCT), after=(1,)),
+        fetch(1, "catalog", CATALOG),
+        fetch(2, "names", NAMES, entities("products.@", PRODUCT), after=(1,)),
     )
 
     result = await run(
@@ -101,8 +132,8 @@ async def test_nothing_to_represent_is_no_call() -> None:
     plan = executable(
         SDL,
         "{ products { name } }",
-        fetch(1, "catalog"),
-        fetch(2, "names", "names", entities("products.@", PRODUCT), after=(1,)),
+        fetch(1, "catalog", CATALOG),
+        fetch(2, "names", NAMES, entities("products.@", PRODUCT), after=(1,)),
     )
     names = MemorySource({"_entities": []})
 
@@ -116,11 +147,12 @@ async def test_several_entity_fields_share_one_request() -> None:
     plan = executable(
         SDL,
         "{ product { name maker { name } } }",
-        fetch(1, "catalog"),
+        fetch(1, "catalog", "{ product { __typename upc maker { __typename id } } }"),
         fetch(
             2,
             "names",
-            "names",
+            "{ _e0: _entities { ... on Product { name } } "
+            "_e1: _entities { ... on Maker { name } } }",
             replace(entities("product", PRODUCT), alias="_e0", variable="r0"),
             replace(entities("product.maker", MAKER), alias="_e1", variable="r1"),
             after=(1,),
@@ -143,8 +175,8 @@ async def test_shared_roots_are_merged_index_by_index() -> None:
     plan = executable(
         SDL,
         "{ products { name price } }",
-        fetch(1, "names"),
-        fetch(2, "prices"),
+        fetch(1, "names", "{ products { name } }"),
+        fetch(2, "prices", "{ products { price } }"),
     )
 
     result = await run(
@@ -167,6 +199,7 @@ async def test_renamed_fields_are_stored_under_their_key() -> None:
         fetch(
             1,
             "catalog",
+            "{ products { __typename upc name__on_Product: name } }",
             renames=(
                 Rename(
                     path=path("products.@"),
@@ -190,11 +223,11 @@ async def test_renamed_fields_of_entities_are_stored_under_their_key() -> None:
     plan = executable(
         SDL,
         "{ product { name } }",
-        fetch(1, "catalog"),
+        fetch(1, "catalog", "{ product { __typename upc } }"),
         fetch(
             2,
             "names",
-            "names",
+            "{ _entities { ... on Product { name__on_Product: name } } }",
             entities("product", PRODUCT),
             after=(1,),
             renames=(renamed,),
@@ -216,7 +249,7 @@ async def test_a_fetch_declares_only_the_variables_it_uses_and_that_have_a_value
     None
 ):
     plan = executable(
-        SDL, "{ user { id } }", fetch(1, "users", variables=("a", "b", "c"))
+        SDL, "{ user { id } }", fetch(1, "users", USER, variables=("a", "b", "c"))
     )
     users = MemorySource({"user": None})
 
@@ -239,7 +272,9 @@ async def test_a_fetch_declares_only_the_variables_it_uses_and_that_have_a_value
 async def test_conditions_prevent_calls(
     *, condition: Any, variables: JSONObject, called: bool
 ) -> None:
-    plan = executable(SDL, "{ user { id } }", fetch(1, "users", condition=condition))
+    plan = executable(
+        SDL, "{ user { id } }", fetch(1, "users", USER, condition=condition)
+    )
     users = MemorySource({"user": {"id": "1"}})
 
     await run(plan, {"users": users}, variables)
@@ -251,8 +286,8 @@ async def test_children_of_a_fetch_that_is_not_called_go_on() -> None:
     plan = executable(
         SDL,
         "{ user { id } product { upc } }",
-        fetch(1, "users", condition=((("x", True),),)),
-        fetch(2, "catalog", after=(1,)),
+        fetch(1, "users", USER, condition=((("x", True),),)),
+        fetch(2, "catalog", "{ product { upc } }", after=(1,)),
     )
 
     result = await run(
@@ -330,8 +365,13 @@ async def test_mutations_are_not_safe_to_repeat_but_the_queries_after_them_are()
     plan = executable(
         SDL,
         "mutation { add { name } }",
-        fetch(1, "catalog", kind=OperationKind.MUTATION),
-        fetch(2, "names", "names", entities("add", PRODUCT), after=(1,)),
+        fetch(
+            1,
+            "catalog",
+            "mutation { add { __typename upc } }",
+            kind=OperationKind.MUTATION,
+        ),
+        fetch(2, "names", NAMES, entities("add", PRODUCT), after=(1,)),
     )
     catalog = MemorySource({"add": product("1")})
     names = MemorySource({"_entities": [{"name": "A"}]})
@@ -347,7 +387,7 @@ async def test_a_run_from_a_given_root_fetches_what_is_missing() -> None:
     plan = executable(
         SDL,
         "{ product { upc name } }",
-        fetch(1, "names", "names", entities("product", PRODUCT)),
+        fetch(1, "names", NAMES, entities("product", PRODUCT)),
     )
     names = MemorySource({"_entities": [{"name": "A"}]})
     fetches = bind(plan.plan, {"names": names}).fetches
@@ -358,6 +398,7 @@ async def test_a_run_from_a_given_root_fetches_what_is_missing() -> None:
     assert finish(plan, run, context).data == {"product": {"upc": "1", "name": "A"}}
 
 
+BODIES = "{ _entities { ... on Review { body } } }"
 REVIEWS = replace(
     entities("products.@.reviews.@", represent("Review", "{ id }")),
     contexts=(
@@ -389,8 +430,8 @@ async def test_entities_with_different_context_values_are_asked_for_apart() -> N
     plan = executable(
         SDL,
         "{ products { reviews { id body } } }",
-        fetch(1, "catalog"),
-        fetch(2, "reviews", "bodies", REVIEWS, after=(1,)),
+        fetch(1, "catalog", "{ products { price reviews { __typename id } } }"),
+        fetch(2, "reviews", BODIES, REVIEWS, after=(1,)),
     )
 
     result = await run(plan, {"catalog": {"products": products}, "reviews": reviews})
@@ -417,18 +458,18 @@ async def test_below_entities_that_differ_by_context_nothing_is_shared() -> None
     plan = executable(
         SDL,
         "{ products { reviews { product { maker { name } } } } }",
-        fetch(1, "catalog"),
+        fetch(1, "catalog", "{ products { price reviews { __typename id } } }"),
         fetch(
             2,
             "reviews",
-            "reviews",
+            "{ _entities { ... on Review { product { maker { __typename id } } } } }",
             entities("products.@.reviews.@", represent("Review", "{ id }")),
             after=(1,),
         ),
         fetch(
             3,
             "makers",
-            "makers",
+            "{ _entities { ... on Maker { name } } }",
             replace(
                 entities("products.@.reviews.@.product.maker", maker),
                 contexts=REVIEWS.contexts,
@@ -500,7 +541,7 @@ async def test_errors_are_told_in_the_plans_order() -> None:
         second_failed.set()
         raise HttpError(502)
 
-    plan = executable(SDL, "{ user { id } }", fetch(1, "a"), fetch(2, "b"))
+    plan = executable(SDL, "{ user { id } }", fetch(1, "a", USER), fetch(2, "b", USER))
 
     result = await run(plan, {"a": MemorySource(first), "b": MemorySource(second)})
 
@@ -508,7 +549,7 @@ async def test_errors_are_told_in_the_plans_order() -> None:
 
 
 async def test_nothing_at_all_is_missing_at_the_root() -> None:
-    plan = executable(SDL, "{ sure { upc } }", fetch(1, "catalog"))
+    plan = executable(SDL, "{ sure { upc } }", fetch(1, "catalog", "{ sure { upc } }"))
 
     result = await run(plan, {"catalog": HttpError(500)})
 
@@ -520,8 +561,8 @@ async def test_fetches_are_told_to_whoever_wants_to_know() -> None:
     plan = executable(
         SDL,
         "{ products { name } }",
-        fetch(1, "catalog"),
-        fetch(2, "names", "names", entities("products.@", PRODUCT), after=(1,)),
+        fetch(1, "catalog", CATALOG),
+        fetch(2, "names", NAMES, entities("products.@", PRODUCT), after=(1,)),
     )
     sources = {
         "catalog": MemorySource({"products": [product("1"), product("2")]}),
@@ -548,7 +589,7 @@ def fresh(max_age_s: int, age_s: int = 0, *vary: str) -> Reply:
 
 
 async def test_the_answer_is_as_fresh_as_its_stalest_part() -> None:
-    plan = executable(SDL, "{ user { id } }", fetch(1, "a"), fetch(2, "b"))
+    plan = executable(SDL, "{ user { id } }", fetch(1, "a", USER), fetch(2, "b", USER))
 
     result = await run(
         plan, {"a": fresh(10, 50, "accept"), "b": fresh(30, 0, "cookie")}
@@ -559,7 +600,7 @@ async def test_the_answer_is_as_fresh_as_its_stalest_part() -> None:
 
 
 async def test_what_failed_in_part_is_not_to_be_stored() -> None:
-    plan = executable(SDL, "{ user { id } }", fetch(1, "a"), fetch(2, "b"))
+    plan = executable(SDL, "{ user { id } }", fetch(1, "a", USER), fetch(2, "b", USER))
 
     result = await run(plan, {"a": fresh(60), "b": HttpError(500)})
 

@@ -5,6 +5,7 @@ turn. What the others said is there, what the broken one should have said is nul
 to the nearest nullable parent), there is an error, and the answer can be written.
 """
 
+import json
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias
 
@@ -200,6 +201,40 @@ async def test_a_service_that_answers_in_the_wrong_shape_costs_its_own_fields(
 
     assert data == WITHOUT[service]
     assert errors
+
+
+def nested(value: Any, levels: int) -> Any:
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+# JSON is read up to 1,024 levels deep, and written up to 254.
+DEEP: dict[str, tuple[str, JSONObject]] = {
+    "objects in lists": ("catalog", {"products": nested({"upc": "1"}, 900)}),
+    "a key": ("catalog", {"products": [{"upc": nested("1", 900), "name": "A"}]}),
+    "a name": ("users", {"me": {"name": nested("Ann", 900)}}),
+    "an entity": ("reviews", {"_entities": [nested({}, 900), None]}),
+    "below an entity": (
+        "reviews",
+        {"_entities": [{"reviews": nested({"id": "r"}, 900)}, {"reviews": None}]},
+    ),
+}
+
+
+@pytest.mark.parametrize("place", DEEP)
+async def test_a_value_that_is_nested_deeply_costs_its_own_fields(place: str) -> None:
+    service, shape = DEEP[place]
+
+    data, errors = await answer_with(service, answering(_json(shape)))
+
+    assert data == WITHOUT[service]
+    assert errors
+
+
+def _json(data: JSONObject) -> bytes:
+    """Write JSON that is deeper than orjson writes."""
+    return b'{"data":' + json.dumps(data).encode() + b"}"
 
 
 async def test_what_a_service_did_answer_is_kept() -> None:

@@ -32,7 +32,7 @@ async def test_introspection_is_mixed_with_data_in_the_clients_order() -> None:
       }
       fragment Named on __Type { name }
     """
-    plan = executable(SDL, query, fetch(1, "users"))
+    plan = executable(SDL, query, fetch(1, "users", "{ me { name } }"))
     users: dict[str, Any] = {"users": {"me": {"name": "Ann"}}}
 
     with_fields = await run(plan, users, {"of": "User", "with": True})
@@ -55,7 +55,9 @@ async def test_introspection_is_mixed_with_data_in_the_clients_order() -> None:
 
 async def test_introspection_below_a_field_that_returns_query_is_answered() -> None:
     plan = executable(
-        SDL, "{ again { __schema { queryType { name } } } }", fetch(1, "users")
+        SDL,
+        "{ again { __schema { queryType { name } } } }",
+        fetch(1, "users", "{ again { __typename } }"),
     )
 
     result = await run(plan, {"users": {"again": {"__typename": "Query"}}})

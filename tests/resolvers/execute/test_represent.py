@@ -27,6 +27,12 @@ def product(**fields: Any) -> JSONObject:
     return {"__typename": "Product", **fields}
 
 
+def nested(value: Any, levels: int) -> Any:
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
 SENT: list[tuple[Representation, JSONObject, JSONObject | None]] = [
     (PRODUCT, product(upc="1", name="x"), product(upc="1")),
     (PRODUCT, product(upc=0), product(upc=0)),
@@ -35,6 +41,13 @@ SENT: list[tuple[Representation, JSONObject, JSONObject | None]] = [
     (PRODUCT, {"__typename": "Other", "upc": "1"}, None),
     (PRODUCT, {"upc": "1"}, None),
     (PRODUCT, {"__typename": ["Product"], "upc": "1"}, None),
+    (PRODUCT, product(upc=nested("1", 300)), None),
+    (LISTED, product(upc="1", tags=nested({"id": 1}, 900)), None),
+    (
+        COMPOSITE,
+        product(upc="1", org={"__typename": ["Org"], "id": 2}),
+        product(upc="1", org={"id": 2}),
+    ),
     (WITH_PRICE, product(upc="1", price=2), product(upc="1", price=2)),
     (WITH_PRICE, product(upc="1", price=None), product(upc="1", price=None)),
     (WITH_PRICE, product(upc="1"), None),

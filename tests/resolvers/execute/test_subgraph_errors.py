@@ -3,11 +3,13 @@
 from typing import Any
 
 import pytest
+from graphql import parse
 
 from resolvers.errors import HttpError
 from resolvers.execute.failures import common_prefix
 from resolvers.execute.subgraph_errors import MAX_ERRORS_PER_CALL
 from resolvers.json_types import JSONObject
+from resolvers.operation.response_key import response_key
 from resolvers.plan.nodes import Rename
 from resolvers.sources.source import Reply
 from tests.support.executing import (
@@ -30,15 +32,23 @@ QUERY = "{ items: products { title: name again: name maker { name } } }"
 JOINED = executable(
     SDL,
     QUERY,
-    fetch(1, "catalog"),
+    fetch(1, "catalog", "{ products { __typename upc } }"),
     fetch(
         2,
         "names",
-        "names",
+        "{ _entities { ... on Product { name maker { name } } } }",
         entities("products.@", represent("Product", "{ upc }")),
         after=(1,),
     ),
 )
+
+
+def key_of(field: str) -> str:
+    document: Any = parse(f"{{ {field} }}")
+    return response_key(document.definitions[0].selection_set.selections[0])
+
+
+KEY = key_of("products(first: $n)")
 
 
 def product(upc: str, **fields: Any) -> JSONObject:
@@ -67,11 +77,11 @@ def failing(at: Any, *entities_: Any, **extra: Any) -> Reply:
     )
 
 
-A, B = {"name": "A"}, {"name": "B"}
+A, B = {"name": "A", "maker": None}, {"name": "B", "maker": None}
 
 
 async def test_an_entitys_error_is_told_at_every_place_and_alias() -> None:
-    reply = failing(["_entities", 0, "name"], {"name": None}, B)
+    reply = failing(["_entities", 0, "name"], {"name": None, "maker": None}, B)
 
     errors, missing, data = await told(reply)
 
@@ -122,13 +132,12 @@ async def test_errors_of_a_root_fetch_are_mapped_through_arguments_and_aliases()
     plan = executable(
         SDL,
         "query ($n: Int) { a: products(first: $n) { b: name } c: product { name } }",
-        fetch(1, "catalog"),
+        fetch(1, "catalog", f"{{ {KEY}: products {{ name }} product {{ name }} }}"),
     )
-    key = plan.shape.of({}).fields[0].key
     reply = Reply(
-        data={key: [{"name": "A"}, {"name": None}], "product": None},
+        data={KEY: [{"name": "A"}, {"name": None}], "product": None},
         errors=(
-            {"message": "One", "path": [key, 1, "name"]},
+            {"message": "One", "path": [KEY, 1, "name"]},
             {"message": "Two", "path": ["product", "name"]},
             {"message": "Three"},
         ),
@@ -151,6 +160,7 @@ async def test_renamed_keys_are_mapped_back() -> None:
         fetch(
             1,
             "catalog",
+            "{ product { name__on_X: name } }",
             renames=(
                 Rename(path=path("product"), types=(), sent="name__on_X", key="name"),
             ),
@@ -187,11 +197,11 @@ async def test_null_that_an_error_explains_is_not_reported_again() -> None:
     plan = executable(
         SDL,
         "{ product { upc maker { name } } }",
-        fetch(1, "catalog"),
+        fetch(1, "catalog", "{ product { __typename upc maker { __typename id } } }"),
         fetch(
             2,
             "makers",
-            "makers",
+            "{ _entities { ... on Maker { name } } }",
             entities("product.maker", represent("Maker", "{ id }")),
             after=(1,),
         ),
@@ -209,11 +219,11 @@ async def test_null_from_another_subgraph_is_data_where_a_fetch_failed() -> None
     plan = executable(
         SDL,
         "{ product { name weight } }",
-        fetch(1, "catalog"),
+        fetch(1, "catalog", "{ product { __typename upc name } }"),
         fetch(
             2,
             "weights",
-            "weights",
+            "{ _entities { ... on Product { weight } } }",
             entities("product", represent("Product", "{ upc }")),
             after=(1,),
         ),
@@ -231,11 +241,11 @@ async def test_an_entitys_failure_says_nothing_of_what_others_know_of_it() -> No
     plan = executable(
         SDL,
         "{ product { name weight } }",
-        fetch(1, "catalog"),
+        fetch(1, "catalog", "{ product { __typename upc name } }"),
         fetch(
             2,
             "weights",
-            "weights",
+            "{ _entities { ... on Product { weight } } }",
             entities("product", represent("Product", "{ upc }")),
             after=(1,),
         ),
@@ -306,7 +316,7 @@ async def test_texts_written_for_clients_are_not_masked() -> None:
 async def test_one_call_tells_no_more_errors_than_a_client_can_use() -> None:
     many = [product(str(n)) for n in range(500)]
     reply = Reply(
-        data={"_entities": [{"name": None}] * 500},
+        data={"_entities": [{"name": None, "maker": None}] * 500},
         errors=tuple(
             {"message": "Bad", "path": ["_entities", n, "name"]} for n in range(500)
         ),

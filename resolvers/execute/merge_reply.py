@@ -1,0 +1,107 @@
+"""The merging of a reply into the response, as far as its fetch selected it."""
+
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
+
+from resolvers.errors import MalformedResponse
+from resolvers.execute.collect import collect
+from resolvers.execute.merge import copied, merge
+from resolvers.execute.represent import EntityBatch
+from resolvers.execute.step import Call, Step
+from resolvers.execute.subgraph_errors import Failed, Failure, Reported
+from resolvers.json_types import JSONObject, JSONValue
+from resolvers.plan.nodes import Rename
+from resolvers.sources.source import Reply
+
+_Write: TypeAlias = Callable[[JSONObject, JSONObject], None]
+
+_REPLACE: _Write = dict[str, JSONValue].update
+_INCOMPLETE = "The response is missing requested fields."
+
+
+def merge_reply(
+    root: JSONObject, step: Step, call: Call, reply: Reply, *, shares: bool
+) -> Failure | None:
+    """Merge the data of `reply`; return what it lacks or reports.
+
+    With `shares`, objects with one representation share what is below their entity.
+    """
+    problem = _merge_data(root, step, call, reply.data, shares=shares)
+    if reply.errors:
+        usable = not problem
+        return Reported(step, call, reply.errors, reply.safe_errors, usable)
+    return Failed(step, call, MalformedResponse(problem)) if problem else None
+
+
+def _merge_data(
+    root: JSONObject, step: Step, call: Call, data: JSONValue, *, shares: bool
+) -> str:
+    """Merge the data of a reply; return what is wrong with it, or nothing."""
+    if data.__class__ is not dict:
+        return "The response has no data."
+    if not step.fetch.entities:
+        return _merge_root(root, step, data)
+    problem = ""
+    parts = zip(step.fetch.entities, step.entities, call.batches, strict=True)
+    for entities, selected, batch in parts:
+        found = data.get(entities.alias)
+        if not batch:
+            continue
+        if found.__class__ is not list or len(found) != len(batch.targets):
+            problem = "The response does not have one entity for each representation."
+            continue
+        if not selected.trim_entities(found, batch.representations):
+            problem = _INCOMPLETE
+        write = _writer(shares=shares, exclusive=selected.exclusive)
+        renames = step.fetch.renames
+        problem = _write_entities(batch, found, renames, write) or problem
+    return problem
+
+
+def _merge_root(root: JSONObject, step: Step, data: JSONObject) -> str:
+    is_complete = step.root.trim(data)
+    _rename(data, step.fetch.renames)
+    for target in collect(root, step.fetch.path):
+        merge(target, data)
+    return "" if is_complete else _INCOMPLETE
+
+
+def _writer(*, shares: bool, exclusive: bool) -> _Write:
+    """Return how an entity is written into an object that waits for it."""
+    if not shares:
+        return _merge_copy
+    # Where no other fetch writes any of the fields, there is nothing to merge with.
+    return _REPLACE if exclusive else merge
+
+
+def _merge_copy(target: JSONObject, entity: JSONObject) -> None:
+    merge(target, copied(entity))
+
+
+def _write_entities(
+    batch: EntityBatch,
+    found: list[JSONValue],
+    renames: Sequence[Rename],
+    write: _Write,
+) -> str:
+    """Write each entity into its targets; return what is wrong with any."""
+    problem = ""
+    for entity, targets in zip(found, batch.targets, strict=True):
+        if entity.__class__ is not dict:
+            problem = problem if entity is None else "An entity is not an object."
+            continue
+        if renames:
+            _rename(entity, renames)
+        for target in targets:
+            write(target, entity)
+    return problem
+
+
+def _rename(source: JSONObject, renames: Sequence[Rename]) -> None:
+    """Store values that were sent under another key where they belong, in place."""
+    for each in renames:
+        for value in collect(source, each.path):
+            if each.sent in value and (
+                not each.types or value.get("__typename") in each.types
+            ):
+                value[each.key] = value.pop(each.sent)
