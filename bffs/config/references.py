@@ -77,4 +77,7 @@ def _same_paths(document: ConfigDocument, config: Config) -> Iterator[Problem]:
                 f' "{seen[facade.path]}" already'
             )
             yield document.problem(("facades", name, "path"), message)
-        seen[facade.path] = name
+            first = seen[facade.path]
+            message = f"facades.{first}.path: {facade.path!r} is used here"
+            yield document.problem(("facades", first, "path"), message)
+        seen.setdefault(facade.path, name)

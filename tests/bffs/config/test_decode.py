@@ -201,3 +201,14 @@ def test_values_come_from_the_environment_or_their_default(tmp_path: Path) -> No
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"weir.yaml: cannot be read: No such file"):
         load_config(tmp_path / "weir.yaml", {})
+
+
+def test_the_same_path_of_two_facades_is_refused_with_both_places(
+    tmp_path: Path,
+) -> None:
+    text = "facades:\n  a: {path: /x}\n  b: {path: /x}"
+
+    assert complaints(tmp_path, text) == [
+        "3:7: facades.b.path: '/x' is the path of façade \"a\" already",
+        "2:7: facades.a.path: '/x' is used here",
+    ]
