@@ -17,7 +17,7 @@ Clock: TypeAlias = Callable[[], float]
 class Budget:
     """How long a plan may be looked for: ways to consider, and seconds.
 
-    Of one run. `clock` is monotonic, and read once per `look_every` ways.
+    Of one run. `clock` is monotonic, and read once per `look_every` looks.
     """
 
     ways: int = 200_000
@@ -25,6 +25,7 @@ class Budget:
     clock: Clock = perf_counter
     look_every: int = 256
     _spent: int = 0
+    _looks: int = 0
     _started_s: float = 0.0
 
     @property
@@ -34,12 +35,17 @@ class Budget:
 
     def spend(self) -> None:
         """Count one way, or one goal; raises `BudgetExceeded`."""
-        if self._spent == 0:
-            self._started_s = self.clock()
         self._spent += 1
         if self._spent > self.ways:
             raise BudgetExceeded(what="ways to consider", limit=self.ways)
-        is_time_to_look = self._spent % self.look_every == 0
+        self.look()
+
+    def look(self) -> None:
+        """Raise `BudgetExceeded` once the time is over; for work that is not a way."""
+        if self._looks == 0:
+            self._started_s = self.clock()
+        self._looks += 1
+        is_time_to_look = self._looks % self.look_every == 0
         if is_time_to_look and self.clock() - self._started_s > self.time_s:
             raise BudgetExceeded(what="seconds", limit=self.time_s)
 

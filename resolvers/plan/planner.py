@@ -51,7 +51,7 @@ def plan_in_stages(context: PlanningContext) -> Stages:
     goals = walker.operation()
     routes = choose(context, walker, goals)
     slots = tuple(field.key for field in context.operation.fields)
-    fetches = improve(build_fetch_graph(routes, slots))
+    fetches = improve(build_fetch_graph(routes, slots, context.budget))
     return Stages(
         context=context,
         goals=goals,

@@ -68,6 +68,7 @@ class Router:
 
     def obtain(self, goal: Goal) -> list[Placed] | None:
         """Give where a goal is fetched, after choosing how; None if it cannot be."""
+        self.context.budget.look()
         at_hand = self._at_hand(goal)
         if at_hand is not None:
             return [self._place(at_hand, goal)]

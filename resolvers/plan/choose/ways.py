@@ -204,13 +204,16 @@ class WayFinder:
         """Say whether the nodes resolve what is wanted, once entered for it."""
         if wanted.name is None or wanted.name == "__typename":
             return any(wanted.holds(self.context, each.node) for each in entry)
+        targets: set[Node | None] = set()
         for name in wanted.types:
+            self.context.budget.look()
             node = next((e.node for e in entry if e.node.at(name)), None)
             move = self.context.move(node, name, wanted.name) if node else None
             if move is None:
                 return False
-            if wanted.below and not (
-                move.target and wanted.below.holds(self.context, move.target, level)
-            ):
-                return False
-        return True
+            targets.add(move.target)
+        # The types of an abstract position mostly lead to one node.
+        return wanted.below is None or all(
+            target is not None and wanted.below.holds(self.context, target, level)
+            for target in targets
+        )

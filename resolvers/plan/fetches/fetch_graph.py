@@ -3,13 +3,15 @@
 Built from what was chosen, then changed by passes (`resolvers.plan.fetches.passes`).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import combinations
 
 from resolvers.operation.conditions import ALWAYS, Condition, either
 from resolvers.operation.fields import Field
 from resolvers.plan.choose.router import Routes
 from resolvers.plan.choose.state import Access, ContextSource, Placed, Step
+from resolvers.plan.context import Budget
 from resolvers.plan.nodes import ResponsePath
 from resolvers.plan.walk.positions import Position
 from schema.graph.nodes import Node
@@ -148,7 +150,14 @@ class FetchGraph:
     """All steps by id; `slots` are the keys of a mutation's root fields, in order."""
 
     steps: dict[int, FetchStep]
+    budget: Budget
     slots: tuple[str, ...] = ()
+
+    def pairs(self) -> Iterator[tuple[FetchStep, FetchStep]]:
+        """Yield every two steps; raises `BudgetExceeded` once the time is over."""
+        for pair in combinations(self.steps.values(), 2):
+            self.budget.look()
+            yield pair
 
     def levels(self) -> dict[int, int]:
         """Give how many steps, at most, must have ended before each."""
@@ -190,7 +199,9 @@ class FetchGraph:
         return found
 
 
-def build_fetch_graph(routes: Routes, slots: tuple[str, ...]) -> FetchGraph:
+def build_fetch_graph(
+    routes: Routes, slots: tuple[str, ...], budget: Budget
+) -> FetchGraph:
     """Build the fetch graph of what was chosen."""
     conditions = _Conditions()
     for goal, placed in routes.chosen.items():
@@ -198,6 +209,7 @@ def build_fetch_graph(routes: Routes, slots: tuple[str, ...]) -> FetchGraph:
             conditions.hold(each, goal.condition)
     return FetchGraph(
         {step.index: _fetch_step(step, conditions) for step in routes.state.steps},
+        budget,
         slots,
     )
 

@@ -5,8 +5,6 @@ when the earlier one could start. Waiting for it is one fetch less; it is done w
 no chain of fetches becomes longer than the longest was.
 """
 
-from itertools import combinations
-
 from resolvers.plan.fetches.fetch_graph import FetchGraph, FetchStep
 
 
@@ -17,7 +15,7 @@ def merge_steps(graph: FetchGraph) -> None:
 
 
 def _mergeable_pair(graph: FetchGraph) -> tuple[FetchStep, FetchStep] | None:
-    for one, other in combinations(graph.steps.values(), 2):
+    for one, other in graph.pairs():
         if (
             one.subgraph == other.subgraph
             and one.position is other.position
@@ -62,7 +60,8 @@ def _costs_no_stage(graph: FetchGraph, one: FetchStep, other: FetchStep) -> bool
             )
             for step in graph.steps.values()
             if step is not other
-        }
+        },
+        graph.budget,
     )
     merged.steps[one.id].parents |= other.parents
     return max(merged.levels().values()) <= depth

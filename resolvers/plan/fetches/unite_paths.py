@@ -5,7 +5,6 @@ positions; what is entered below them is often the same.
 """
 
 from collections.abc import Iterator
-from itertools import combinations
 
 from resolvers.plan.fetches.fetch_graph import FetchGraph, FetchStep
 from resolvers.plan.nodes import OnTypes, ResponsePath
@@ -25,7 +24,7 @@ def unite_paths(graph: FetchGraph) -> None:
 
 def _pairs(graph: FetchGraph) -> Iterator[tuple[FetchStep, FetchStep, ResponsePath]]:
     levels = graph.levels()
-    for one, other in combinations(graph.steps.values(), 2):
+    for one, other in graph.pairs():
         if one.subgraph != other.subgraph or levels[one.id] != levels[other.id]:
             continue
         path = _united(one.path, other.path)

@@ -18,6 +18,7 @@ from resolvers.plan.nodes import EntityFetch, Fetch, OperationKind, Plan
 from resolvers.plan.printing.representations import context_value, representation
 from resolvers.plan.printing.selection_text import SelectionPrinter
 from resolvers.plan.printing.selections import SelectionBuilder
+from resolvers.plan.printing.shapes import Shapes
 from schema.node_text import type_text, value_text
 
 _KINDS = {
@@ -67,7 +68,10 @@ class _Printing:
         parents = {self.fetch_of[p] for step in steps for p in step.parents}
         contextual = self._contextual(first)
         builder = SelectionBuilder(
-            self.context.graph.hidden_types, _known(first), _by_field(contextual)
+            self.context.graph.hidden_types,
+            _known(first),
+            _by_field(contextual),
+            Shapes(self.context.budget),
         )
         entities = self._entity_fetches(steps, contextual) if first.entrances else ()
         expected = (

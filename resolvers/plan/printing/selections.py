@@ -21,7 +21,7 @@ from resolvers.operation.values_text import (
 from resolvers.plan.expected import ExpectedField, ExpectedFields, ExpectedFragment
 from resolvers.plan.fetches.fetch_graph import Entrance, Output, OutputField
 from resolvers.plan.nodes import Each, Key, Rename, ResponsePath
-from resolvers.plan.printing.shapes import mergeable
+from resolvers.plan.printing.shapes import Shapes
 from schema.graph.building import base_type
 from schema.graph.nodes import Node
 
@@ -45,6 +45,7 @@ class SelectionBuilder:
     hidden_types: frozenset[str]
     known: Conjunction
     contextual: Mapping[tuple[str, str], Mapping[str, str]]
+    shapes: Shapes
     variables: set[str] = field(default_factory=set[str])
     renames: list[Rename] = field(default_factory=list[Rename])
 
@@ -155,7 +156,7 @@ class SelectionBuilder:
         sent: dict[str, str] = {}
         for key, same in _by_key(fields).items():
             others = earlier.setdefault(key, [])
-            if not all(mergeable((node, same), other) for other in others):
+            if not all(self.shapes.agree((node, same), other) for other in others):
                 sent[key] = f"{key}__on_{node.type_name}"
             else:
                 others.append((node, same))

@@ -6,29 +6,54 @@ differ from the supergraph here (`ID` in one type, `ID!` in another), so this as
 subgraph's own types.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
 
+from resolvers.plan.context import Budget
 from resolvers.plan.fetches.fetch_graph import OutputField
 from schema.graph.nodes import Node
 
+OfType: TypeAlias = tuple[Node, Sequence[OutputField]]
+"""Fields of one key, on one object type."""
 
-def mergeable(
-    one: tuple[Node, Iterable[OutputField]], other: tuple[Node, Iterable[OutputField]]
-) -> bool:
-    """Say whether fields of one key, on two object types, have the same shape."""
-    (node, fields), (other_node, other_fields) = one, other
-    first, second = next(iter(fields)), next(iter(other_fields))
-    type_, other_type = _type(node, first), _type(other_node, second)
-    if first.output is None or second.output is None:
-        return type_ == other_type
-    if _marks(type_) != _marks(other_type):
-        return False
-    return all(
-        mergeable((a_node, [a]), (b_node, [b]))
-        for a_node, a in _below(fields)
-        for b_node, b in _below(other_fields)
-        if a.field.key == b.field.key
+
+@dataclass(slots=True)
+class Shapes:
+    """Compares shapes; each pair of fields once, however many paths lead to it."""
+
+    budget: Budget
+    _known: dict[tuple[int, int, int, int], bool] = field(
+        default_factory=dict[tuple[int, int, int, int], bool]
     )
+
+    def agree(self, one: OfType, other: OfType) -> bool:
+        """Return whether fields of one key, on two object types, have the same shape.
+
+        Raises `BudgetExceeded` once the time is over.
+        """
+        self.budget.look()
+        (node, fields), (other_node, other_fields) = one, other
+        first, second = fields[0], other_fields[0]
+        type_, other_type = _type(node, first), _type(other_node, second)
+        if first.output is None or second.output is None:
+            return type_ == other_type
+        if _marks(type_) != _marks(other_type):
+            return False
+        return all(
+            self._agree(a, b)
+            for a in _below(fields)
+            for b in _below(other_fields)
+            if a[1].field.key == b[1].field.key
+        )
+
+    def _agree(
+        self, one: tuple[Node, OutputField], other: tuple[Node, OutputField]
+    ) -> bool:
+        pair = (id(one[0]), id(one[1]), id(other[0]), id(other[1]))
+        if pair not in self._known:
+            self._known[pair] = self.agree((one[0], [one[1]]), (other[0], [other[1]]))
+        return self._known[pair]
 
 
 def _type(node: Node, asked: OutputField) -> str:
@@ -39,7 +64,7 @@ def _marks(type_text: str) -> str:
     return "".join(mark for mark in type_text if mark in "[]!")
 
 
-def _below(fields: Iterable[OutputField]) -> Iterable[tuple[Node, OutputField]]:
+def _below(fields: Iterable[OutputField]) -> Iterator[tuple[Node, OutputField]]:
     for each in fields:
         output = each.output
         if output is None or output.node is None:
