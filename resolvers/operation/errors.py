@@ -19,11 +19,23 @@ Measured: TypeAlias = Literal[
     "bytes",
     "tokens",
     "levels",
+    "levels in a value",
+    "levels in a type",
+    "selection sets in each other",
     "fields",
     "aliases",
+    "fragments",
+    "tokens with fragments written out",
+    "characters with fragments written out",
     "fields of one name",
     "fields to compare",
+    "fragments to compare",
+    "steps to validate",
+    "steps to normalise",
 ]
+
+_SHOWN_CHARACTERS = 500
+_SHOWN_LOCATIONS = 10
 
 
 def _row(code: str, message: str) -> ErrorRow:
@@ -96,11 +108,14 @@ class OperationNotFound(OperationRefused):
 
 
 def _formatted(error: GraphQLError, code: str) -> JSONObject:
-    formatted: JSONObject = {"message": error.message, "extensions": {"code": code}}
+    """Format an error; what it repeats of the document is cut to a readable length."""
+    cut = error.message[:_SHOWN_CHARACTERS]
+    message = cut if cut == error.message else f"{cut}..."
+    formatted: JSONObject = {"message": message, "extensions": {"code": code}}
     if error.locations:
         formatted["locations"] = [
             {"line": location.line, "column": location.column}
-            for location in error.locations
+            for location in error.locations[:_SHOWN_LOCATIONS]
         ]
     return formatted
 

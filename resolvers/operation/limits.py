@@ -1,165 +1,99 @@
 """What a document may hold, measured before it is validated.
 
-Validation is where hostile documents hurt: whether the fields of one response name can
-be merged is compared pair by pair, level under level (4 kB of nested `r{r{f}}` cost
-over half a second), and fragments that spread fragments multiply. So sizes are
-measured as if fragments were written out where they are spread: first the counts, once
-per fragment; then, of what is known to be small, how many fields share a response path.
+Validation is where hostile documents hurt, and graphql-core cannot be interrupted
+there. So everything that its cost depends on is counted first, over all definitions of
+the document and in time that is linear in it: sizes with fragments written out
+(`resolvers.operation.sizes`), then, of what is known to be small, the pairs to compare
+(`resolvers.operation.comparisons`). `docs/decisions/0005-*` has the cost of each rule.
 """
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from graphql import (
-    DocumentNode,
-    FieldNode,
-    FragmentDefinitionNode,
-    FragmentSpreadNode,
-    GraphQLError,
-    InlineFragmentNode,
-    OperationDefinitionNode,
-    SelectionNode,
-    SelectionSetNode,
+from graphql import DocumentNode
+
+from resolvers.operation.comparisons import Comparisons, check_comparisons
+from resolvers.operation.errors import LimitExceeded, Measured
+from resolvers.operation.sizes import (
+    Definitions,
+    Size,
+    check_written_out,
+    measured_definitions,
 )
-
-from resolvers.operation.errors import LimitExceeded, Measured, ValidationFailed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OperationLimits:
-    """Upper bounds; a fragment's fields and aliases count wherever it is spread.
+    """Upper bounds for a document: all of its operations together.
 
-    `same_response_name` bounds the fields that one response path is merged from,
-    `comparisons` the pairs of such fields over the whole operation.
+    A fragment counts wherever it is spread. `nesting` bounds selection sets within each
+    other; `levels_in_values` and `levels_in_types` bound lists and input objects.
+    `written_out` is how many times larger than `tokens` and `size_bytes` the document
+    may be with its fragments written out. `same_response_name` bounds the fields that
+    one response path is merged from, `comparisons` the pairs of such fields,
+    `fragment_comparisons` the pairs of which one is a fragment.
     """
 
     size_bytes: int = 100_000
     tokens: int = 15_000
     depth: int = 50
+    nesting: int = 200
+    levels_in_values: int = 64
+    levels_in_types: int = 8
     fields: int = 5_000
     aliases: int = 500
+    written_out: int = 10
     same_response_name: int = 100
     comparisons: int = 20_000
+    fragment_comparisons: int = 200_000
 
 
 DEFAULT_LIMITS = OperationLimits()
 
 
 def check_limits(document: DocumentNode, limits: OperationLimits) -> None:
-    """Raise `LimitExceeded` where an operation of the document is too large."""
-    fragments = {
-        node.name.value: node
-        for node in document.definitions
-        if isinstance(node, FragmentDefinitionNode)
-    }
-    sizes = _Sizes(fragments, limits)
-    for node in document.definitions:
-        if isinstance(node, OperationDefinitionNode | FragmentDefinitionNode):
-            sizes.of_selection_set(node.selection_set)
-    paths = _Paths(fragments, limits)
-    for node in document.definitions:
-        if isinstance(node, OperationDefinitionNode):
-            paths.check([node.selection_set])
+    """Raise `LimitExceeded` where the document is too large or too repetitive.
+
+    Raises `ValidationFailed` for a fragment that spreads itself.
+    """
+    definitions = measured_definitions(document)
+    _check_literals(definitions, limits)
+    check_written_out(definitions, lambda size: _check_size(size, limits))
+    check_comparisons(
+        [root.node.selection_set for root in definitions.roots],
+        definitions.fragment_nodes,
+        lambda comparisons: _check_comparisons(comparisons, limits),
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class _Size:
-    fields: int = 0
-    aliases: int = 0
-    depth: int = 0
+def _check_literals(definitions: Definitions, limits: OperationLimits) -> None:
+    for each in definitions.all:
+        in_values, in_types = each.levels_in_values, each.levels_in_types
+        _refuse_beyond("levels in a type", in_types, limits.levels_in_types)
+        _refuse_beyond("levels in a value", in_values, limits.levels_in_values)
 
 
-_BEING_MEASURED = _Size(-1, -1, -1)
+def _check_size(size: Size, limits: OperationLimits) -> None:
+    tokens, characters = limits.tokens, limits.size_bytes
+    _refuse_beyond("levels", size.levels, limits.depth)
+    _refuse_beyond("selection sets in each other", size.nesting, limits.nesting)
+    _refuse_beyond("fields", size.fields, limits.fields)
+    _refuse_beyond("aliases", size.aliases, limits.aliases)
+    _refuse_beyond("fragments", size.fragments, limits.fields)
+    _refuse_beyond(
+        "tokens with fragments written out", size.tokens, limits.written_out * tokens
+    )
+    _refuse_beyond(
+        "characters with fragments written out",
+        size.characters,
+        limits.written_out * characters,
+    )
 
 
-@dataclass(slots=True)
-class _Sizes:
-    fragments: Mapping[str, FragmentDefinitionNode]
-    limits: OperationLimits
-    known: dict[str, _Size] = field(default_factory=dict[str, _Size])
-
-    def of_selection_set(self, selection_set: SelectionSetNode) -> _Size:
-        parts = [self._of_selection(each) for each in selection_set.selections]
-        size = _Size(
-            sum(part.fields for part in parts),
-            sum(part.aliases for part in parts),
-            max((part.depth for part in parts), default=0),
-        )
-        _refuse_beyond("levels", size.depth, self.limits.depth)
-        _refuse_beyond("fields", size.fields, self.limits.fields)
-        _refuse_beyond("aliases", size.aliases, self.limits.aliases)
-        return size
-
-    def _of_selection(self, selection: SelectionNode) -> _Size:
-        match selection:
-            case FieldNode(selection_set=inner, alias=alias):
-                size = self.of_selection_set(inner) if inner else _Size()
-                aliases = size.aliases + (alias is not None)
-                return _Size(size.fields + 1, aliases, size.depth + 1)
-            case InlineFragmentNode(selection_set=inner):
-                return self.of_selection_set(inner)
-            case FragmentSpreadNode(name=name):
-                return self._of_fragment(name.value)
-            case _:
-                return _Size()
-
-    def _of_fragment(self, name: str) -> _Size:
-        if name not in self.known:
-            self.known[name] = _BEING_MEASURED
-            fragment = self.fragments.get(name)
-            self.known[name] = (
-                self.of_selection_set(fragment.selection_set) if fragment else _Size()
-            )
-        if self.known[name] is _BEING_MEASURED:
-            # Said here, because what follows would walk the cycle for ever.
-            message = f'Cannot spread fragment "{name}" within itself.'
-            raise ValidationFailed([GraphQLError(message, self.fragments[name])])
-        return self.known[name]
-
-
-@dataclass(slots=True)
-class _Paths:
-    fragments: Mapping[str, FragmentDefinitionNode]
-    limits: OperationLimits
-    comparisons: int = 0
-
-    def check(self, merged: list[SelectionSetNode]) -> None:
-        """Check the selection sets that are merged at one response path."""
-        below: dict[str, list[SelectionSetNode]] = {}
-        names: Counter[str] = Counter()
-        for selection_set in merged:
-            for node in self._fields(selection_set, frozenset()):
-                name = node.alias.value if node.alias else node.name.value
-                names[name] += 1
-                if node.selection_set:
-                    below.setdefault(name, []).append(node.selection_set)
-        self._count(names)
-        for selection_sets in below.values():
-            self.check(selection_sets)
-
-    def _count(self, names: Counter[str]) -> None:
-        limits = self.limits
-        self.comparisons += sum(n * (n - 1) // 2 for n in names.values())
-        largest = max(names.values(), default=0)
-        _refuse_beyond("fields of one name", largest, limits.same_response_name)
-        _refuse_beyond("fields to compare", self.comparisons, limits.comparisons)
-
-    def _fields(
-        self, selection_set: SelectionSetNode, spread: frozenset[str]
-    ) -> Iterator[FieldNode]:
-        for selection in selection_set.selections:
-            match selection:
-                case FieldNode():
-                    yield selection
-                case InlineFragmentNode(selection_set=inner):
-                    yield from self._fields(inner, spread)
-                case FragmentSpreadNode(name=name) if name.value not in spread:
-                    if fragment := self.fragments.get(name.value):
-                        inside = spread | {name.value}
-                        yield from self._fields(fragment.selection_set, inside)
-                case _:
-                    continue
+def _check_comparisons(comparisons: Comparisons, limits: OperationLimits) -> None:
+    largest, fragments = comparisons.same_name, comparisons.fragments
+    _refuse_beyond("fields of one name", largest, limits.same_response_name)
+    _refuse_beyond("fields to compare", comparisons.fields, limits.comparisons)
+    _refuse_beyond("fragments to compare", fragments, limits.fragment_comparisons)
 
 
 def _refuse_beyond(what: Measured, found: int, limit: int) -> None:

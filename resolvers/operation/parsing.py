@@ -4,16 +4,20 @@ import re
 
 from graphql import DocumentNode, GraphQLSyntaxError, parse
 
-from resolvers.operation.errors import LimitExceeded, ParseFailed
+from resolvers.operation.errors import LimitExceeded, OperationRefused, ParseFailed
 from resolvers.operation.limits import OperationLimits, check_limits
 
-_TOO_MANY_TOKENS = re.compile(r"contains more (?:that|than) [\d,]+ tokens")
+_TOO_MANY_TOKENS = re.compile(
+    r"Syntax Error: Document contains more than [\d,]+ tokens"
+)
+_TOO_DEEP = "Syntax Error: Document is nested too deeply"
 
 
 def parse_operation(text: str, limits: OperationLimits) -> DocumentNode:
     """Parse within limits.
 
-    Raises `ParseFailed` or `LimitExceeded`.
+    Raises `ParseFailed`, `LimitExceeded`, or `ValidationFailed` for a fragment that
+    spreads itself.
     """
     size_bytes = len(text.encode("utf-8", "surrogatepass"))
     if size_bytes > limits.size_bytes:
@@ -22,11 +26,15 @@ def parse_operation(text: str, limits: OperationLimits) -> DocumentNode:
         document = parse(
             text, max_tokens=limits.tokens, allow_empty_selection_sets=False
         )
-        check_limits(document, limits)
     except GraphQLSyntaxError as error:
-        if _TOO_MANY_TOKENS.search(error.message):
-            raise LimitExceeded(what="tokens", found=0, limit=limits.tokens) from error
-        raise ParseFailed([error]) from error
-    except RecursionError as error:
-        raise LimitExceeded(what="levels", found=0, limit=limits.depth) from error
+        raise _refusal(error, limits) from error
+    check_limits(document, limits)
     return document
+
+
+def _refusal(error: GraphQLSyntaxError, limits: OperationLimits) -> OperationRefused:
+    if _TOO_MANY_TOKENS.match(error.message):
+        return LimitExceeded(what="tokens", found=0, limit=limits.tokens)
+    if error.message.startswith(_TOO_DEEP):
+        return LimitExceeded(what="levels", found=0, limit=limits.depth)
+    return ParseFailed([error])

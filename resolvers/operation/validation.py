@@ -8,23 +8,41 @@ from graphql import (
     specified_rules,
     validate,
 )
+from graphql.validation.rules.overlapping_fields_can_be_merged import (
+    MAX_COMPLEXITY_BUDGET,
+)
 
-from resolvers.operation.errors import OperationNotFound, ValidationFailed
+from resolvers.operation.errors import (
+    LimitExceeded,
+    OperationNotFound,
+    ValidationFailed,
+)
+from resolvers.operation.validation_errors import with_suggestions
 
 _MAX_ERRORS = 20
+_ABORTED = "Validation aborted."
 
 
 def validate_operation(document: DocumentNode, schema: GraphQLSchema) -> None:
-    """Raise `ValidationFailed` with what is wrong, if anything is."""
+    """Validate a document that is within the limits.
+
+    Raises `ValidationFailed` with what is wrong, if anything is, and `LimitExceeded`
+    where one of graphql-core's own budgets is used up.
+    """
     errors = validate(
         schema,
         document,
         specified_rules,
         max_errors=_MAX_ERRORS,
+        hide_suggestions=True,
         allow_empty_selection_sets=False,
     )
+    if any(error.message == _ABORTED for error in errors):
+        raise LimitExceeded(
+            what="steps to validate", found=0, limit=MAX_COMPLEXITY_BUDGET
+        )
     if errors:
-        raise ValidationFailed(errors)
+        raise ValidationFailed(with_suggestions(errors, schema))
 
 
 def select_operation(
