@@ -16,6 +16,8 @@ Condition: TypeAlias = tuple[Conjunction, ...]
 
 ALWAYS: Condition = ()
 _MAX_ALTERNATIVES = 16
+_MAX_LITERALS = 16
+"""Of a longer conjunction the rest is left out: a wider condition is right, too."""
 
 
 def both(condition: Condition, literals: Conjunction) -> Condition | None:
@@ -86,7 +88,7 @@ def _join(one: Conjunction, other: Conjunction) -> Conjunction | None:
     joined = frozenset(one) | frozenset(other)
     if any((name, not value) in joined for name, value in joined):
         return None
-    return tuple(sorted(joined))
+    return tuple(sorted(joined)[:_MAX_LITERALS])
 
 
 def _without_opposites(sets: set[frozenset[Literal]]) -> set[frozenset[Literal]]:

@@ -4,9 +4,13 @@ For a position of abstract type, the object types are grouped by which of the wr
 fields apply to them; each group's fields are merged on their own, and groups for which
 the outcome is the same are united again. So `{ name ... on Book { pages } }` gives
 `name` on all types, not once per type, and overlapping fragments need no further care.
+
+Overlapping fragments on many types can multiply from level to level, so all steps are
+drawn from a budget.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeAlias
 
@@ -18,6 +22,7 @@ from graphql import (
     GraphQLSchema,
     GraphQLUnionType,
     InlineFragmentNode,
+    SelectionNode,
     SelectionSetNode,
     is_composite_type,
     is_interface_type,
@@ -32,9 +37,14 @@ from resolvers.operation.conditions import (
 )
 from resolvers.operation.fields import Field
 from resolvers.operation.response_key import response_key
+from resolvers.operation.work import WorkBudget
 
 KeyOf: TypeAlias = Callable[[FieldNode], str]
 Conditioned: TypeAlias = tuple[SelectionSetNode, Condition]
+
+_FIELD_STEPS = 20
+"""The steps of one normalised field, all that planning does with it included."""
+_TYPES_PER_STEP = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +76,9 @@ class SchemaTypes:
     _possible: dict[str, frozenset[str]] = field(
         default_factory=dict[str, frozenset[str]]
     )
+    _composite: dict[tuple[str, str], str | None] = field(
+        default_factory=dict[tuple[str, str], str | None]
+    )
 
     def possible(self, type_name: str) -> frozenset[str]:
         known = self._possible.get(type_name)
@@ -83,6 +96,12 @@ class SchemaTypes:
         )
 
     def composite_of(self, type_name: str, field_name: str) -> str | None:
+        place = (type_name, field_name)
+        if place not in self._composite:
+            self._composite[place] = self._find_composite(type_name, field_name)
+        return self._composite[place]
+
+    def _find_composite(self, type_name: str, field_name: str) -> str | None:
         parent = self.schema.type_map[type_name]
         if field_name.startswith("__") or not (
             is_object_type(parent) or is_interface_type(parent)
@@ -99,6 +118,10 @@ class Normaliser:
 
     types: TypeSystem
     fragments: Mapping[str, FragmentDefinitionNode]
+    work: WorkBudget = field(default_factory=WorkBudget)
+    _known: dict[tuple[object, ...], tuple[Field, ...]] = field(
+        default_factory=dict[tuple[object, ...], tuple[Field, ...]]
+    )
 
     def fields_of(
         self,
@@ -106,48 +129,70 @@ class Normaliser:
         selection_sets: Iterable[Conditioned],
         key_of: KeyOf = response_key,
     ) -> tuple[Field, ...]:
-        """Give the fields that selection sets ask of a type, merged."""
+        """Return the fields that selection sets select on a type, merged.
+
+        Equal results are one tuple. Raises `LimitExceeded` beyond the budget.
+        """
         written: dict[str, list[_Written]] = {}
         possible = self.types.possible(type_name)
         for selection_set, condition in selection_sets:
             collector = _Collector(self, written, key_of)
             collector.collect(selection_set, possible, condition)
-        return tuple(
+        fields = tuple(
             merged
             for key, occurrences in written.items()
             for merged in self._merged(key, occurrences, possible)
         )
+        return self._known.setdefault(tuple(map(_identity, fields)), fields)
 
     def _merged(
         self, key: str, written: list[_Written], possible: frozenset[str]
     ) -> list[Field]:
         is_whole = any(each.types >= possible for each in written)
-        groups: dict[tuple[int, ...], set[str]] = {}
-        for name in sorted(frozenset[str]().union(*(each.types for each in written))):
-            applying = tuple(i for i, each in enumerate(written) if name in each.types)
-            groups.setdefault(applying, set()).add(name)
-        fields: list[Field] = []
-        for applying, names in groups.items():
-            occurrences = [written[index] for index in applying]
-            fields.extend(self._of_group(key, occurrences, names))
-        merged = united(fields)
+        fields = [
+            merged
+            for occurrences, names in self._groups(written)
+            for merged in self._of_group(key, occurrences, names)
+        ]
+        merged = _united_if_same_below(fields)
         return merged if is_whole else [replace(e, is_whole=False) for e in merged]
 
+    def _groups(
+        self, written: list[_Written]
+    ) -> Iterable[tuple[list[_Written], list[str]]]:
+        """Group the types by which occurrences apply to them."""
+        self.work.spend(sum(len(each.types) for each in written) // _TYPES_PER_STEP)
+        if len({each.types for each in written}) == 1:
+            return [(written, sorted(written[0].types))]
+        applying: defaultdict[str, list[int]] = defaultdict(list)
+        for index, each in enumerate(written):
+            for name in each.types:
+                applying[name].append(index)
+        groups: defaultdict[tuple[int, ...], list[str]] = defaultdict(list)
+        for name in sorted(applying):
+            groups[tuple(applying[name])].append(name)
+        return [
+            ([written[index] for index in indexes], names)
+            for indexes, names in groups.items()
+        ]
+
     def _of_group(
-        self, key: str, written: list[_Written], names: Iterable[str]
-    ) -> Iterable[Field]:
+        self, key: str, written: list[_Written], names: Sequence[str]
+    ) -> Iterator[Field]:
         node = written[0].node
         condition = written[0].condition
         for each in written[1:]:
+            self.work.spend(len(condition))
             condition = either(condition, each.condition)
         by_composite: dict[str | None, set[str]] = {}
-        for name in sorted(names):
+        for name in names:
             composite = self.types.composite_of(name, node.name.value)
             by_composite.setdefault(composite, set()).add(name)
         below = [
             (e.node.selection_set, e.condition) for e in written if e.node.selection_set
         ]
         for composite, of_types in by_composite.items():
+            self.work.spend(_FIELD_STEPS)
             yield Field(
                 key=key,
                 name=node.name.value,
@@ -159,9 +204,15 @@ class Normaliser:
             )
 
 
+_Pending: TypeAlias = tuple[Iterator[SelectionNode], frozenset[str], Condition]
+
+
 @dataclass(frozen=True, slots=True)
 class _Collector:
-    """Collects the fields written at one position, fragments written out."""
+    """Collects the fields written at one position, fragments written out.
+
+    It does not recurse: fragments may be nested deeper than Python's stack.
+    """
 
     normaliser: Normaliser
     written: dict[str, list[_Written]]
@@ -173,39 +224,55 @@ class _Collector:
     def collect(
         self, selection_set: SelectionSetNode, types: frozenset[str], when: Condition
     ) -> None:
-        for selection in selection_set.selections:
+        pending: list[_Pending] = [(iter(selection_set.selections), types, when)]
+        while pending:
+            selections, types, when = pending[-1]
+            selection = next(selections, None)
+            if selection is None:
+                pending.pop()
+                continue
+            self.normaliser.work.spend(1 + len(selection.directives or ()))
             literals = literals_of(selection.directives)
             condition = None if literals is None else both(when, literals)
             if condition is None:
                 continue
-            match selection:
-                case FieldNode():
-                    written = _Written(selection, types, condition)
-                    self.written.setdefault(self.key_of(selection), []).append(written)
-                case InlineFragmentNode(type_condition=on, selection_set=inner):
-                    self._narrow(inner, types, condition, on.name.value if on else None)
-                case FragmentSpreadNode(name=name):
-                    self._spread(name.value, types, condition)
-                case _:
-                    continue
+            if isinstance(selection, FieldNode):
+                written = _Written(selection, types, condition)
+                self.written.setdefault(self.key_of(selection), []).append(written)
+            elif inside := self._inside(selection, types, condition):
+                pending.append(inside)
 
-    def _spread(self, name: str, types: frozenset[str], when: Condition) -> None:
+    def _inside(
+        self, selection: SelectionNode, types: frozenset[str], when: Condition
+    ) -> _Pending | None:
+        """Return what a fragment selects; None where it applies to no type."""
+        match selection:
+            case InlineFragmentNode(type_condition=on, selection_set=inner):
+                return self._narrowed(inner, types, when, on.name.value if on else None)
+            case FragmentSpreadNode(name=name):
+                return self._spread(name.value, types, when)
+            case _:
+                return None
+
+    def _spread(
+        self, name: str, types: frozenset[str], when: Condition
+    ) -> _Pending | None:
+        if (name, types, when) in self.spread:
+            return None
+        self.spread.add((name, types, when))
         fragment = self.normaliser.fragments[name]
-        if (name, types, when) not in self.spread:
-            self.spread.add((name, types, when))
-            on = fragment.type_condition.name.value
-            self._narrow(fragment.selection_set, types, when, on)
+        on = fragment.type_condition.name.value
+        return self._narrowed(fragment.selection_set, types, when, on)
 
-    def _narrow(
+    def _narrowed(
         self,
         selection_set: SelectionSetNode,
         types: frozenset[str],
         when: Condition,
         on: str | None,
-    ) -> None:
+    ) -> _Pending | None:
         narrowed = types & self.normaliser.types.possible(on) if on else types
-        if narrowed:
-            self.collect(selection_set, narrowed, when)
+        return (iter(selection_set.selections), narrowed, when) if narrowed else None
 
 
 def united(fields: Iterable[Field]) -> list[Field]:
@@ -219,3 +286,32 @@ def united(fields: Iterable[Field]) -> list[Field]:
         else:
             found.append(each)
     return found
+
+
+def _united_if_same_below(fields: list[Field]) -> list[Field]:
+    """Unite fields of one key as `united` does, by the identity of what is below."""
+    found: dict[tuple[object, ...], Field] = {}
+    for each in fields:
+        like = (each.name, each.condition, id(each.fields), each.is_leaf)
+        other = found.get(like)
+        types = other.types | each.types if other else each.types
+        found[like] = replace(other or each, types=types)
+    return list(found.values())
+
+
+def _identity(field: Field) -> tuple[object, ...]:
+    """Return what makes two fields equal; the fields below are one tuple if equal.
+
+    Nodes with a location are equal only to themselves, and hashing them is deep.
+    """
+    node = field.node
+    return (
+        field.key,
+        field.name,
+        node if node.loc is None else id(node),
+        field.types,
+        field.condition,
+        id(field.fields),
+        field.is_leaf,
+        field.is_whole,
+    )

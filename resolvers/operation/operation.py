@@ -5,7 +5,7 @@ of its own (device profiles) does so between validation and normalisation.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from graphql import (
     DocumentNode,
@@ -37,8 +37,9 @@ _INTROSPECTION = frozenset({"__schema", "__type"})
 class Operation:
     """An operation of one schema: as it was written, and normalised for planning.
 
-    `document` and `definition` are what the projection reads. `introspects` says that
-    `__schema` or `__type` are asked for anywhere; `fields` leave those of the root out.
+    `document` and `definition` are what the projection reads; the document has no other
+    operations. `introspects` says that `__schema` or `__type` are asked for anywhere;
+    `fields` leave those of the root out.
     """
 
     name: str | None
@@ -57,7 +58,7 @@ def normalise(
 ) -> Operation:
     """Normalise an operation of a validated document.
 
-    Raises `OperationNotFound`.
+    Raises `OperationNotFound`, or `LimitExceeded` where that takes too many steps.
     """
     definition = select_operation(document, operation_name)
     refuse_unknown_root(definition, schema)
@@ -77,7 +78,7 @@ def normalise(
     return Operation(
         name=definition.name.value if definition.name else None,
         kind=definition.operation,
-        document=document,
+        document=replace(document, definitions=(definition, *fragments.values())),
         definition=definition,
         fragments=fragments,
         variables={
