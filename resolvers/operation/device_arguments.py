@@ -15,6 +15,7 @@ computed per request, from what the client wrote, by the rules of its façade:
 
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from graphql import (
@@ -29,7 +30,8 @@ from graphql import (
 from graphql.pyutils import did_you_mean, suggestion_list
 
 from resolvers.json_types import JSONObject, JSONValue
-from resolvers.operation.input_values import Coercers, Place
+from resolvers.operation.input_values import Coercers
+from resolvers.operation.problems import Problems, TooManyProblems
 from resolvers.operation.wrappers import argument_type
 
 _COORDINATE = re.compile(r"(\w+)\.(\w+)\((\w+):\)")
@@ -172,12 +174,10 @@ def _misfit(rule: ArgumentRule, argument: GraphQLArgument) -> str:
         return f"a maximum needs an Int or a Float, the argument is {type_}."
     if rule.default is None:
         return ""
-    reasons: list[str] = []
-
-    def note(place: Place, reason: str) -> None:
-        reasons.append(f"{place.text}: {reason}.")
-
-    Coercers().of(type_).coerce(rule.default, Place("default"), note)
+    problems = Problems("default")
+    with suppress(TooManyProblems):
+        Coercers().of(type_).coerce(rule.default, problems)
+    reasons = [f"{each.place}: {each.reason}." for each in problems.found]
     if _is_number(rule.default) and _exceeds(rule.default, rule.maximum):
         reasons.append(f"default: {rule.default} is above the maximum.")
     return " ".join(reasons)

@@ -5,10 +5,10 @@ to subgraphs, and notes what does not fit with the place where it stands. Defaul
 input fields are left to the subgraph that has them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from math import isfinite
-from typing import Protocol, TypeAlias, cast
+from typing import Protocol, cast
 
 from graphql import (
     GraphQLEnumType,
@@ -16,42 +16,26 @@ from graphql import (
     GraphQLType,
     is_required_input_field,
 )
-from graphql.pyutils import did_you_mean, suggestion_list
 
 from resolvers.json_types import JSONObject, JSONValue, is_list, is_object
+from resolvers.operation.problems import Problems, shown
 from resolvers.operation.wrappers import item_of, without_non_null
 
-MAX_PROBLEMS = 50
 MAX_DEPTH = 64
 """Deeper values are refused: each level takes frames of Python's stack."""
 
 _INT_MIN, _INT_MAX = -(2**31), 2**31 - 1
-_SHOWN_CHARACTERS = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a value stands: `$filter.years[2]`."""
-
-    text: str
-    depth: int = 0
-
-    def field(self, name: str) -> "Place":
-        return Place(f"{self.text}.{name}", self.depth + 1)
-
-    def item(self, index: int) -> "Place":
-        return Place(f"{self.text}[{index}]", self.depth + 1)
-
-
-Note: TypeAlias = Callable[[Place, str], None]
-"""Takes what is wrong at a place."""
+_TOO_DEEP = f"values may not be nested deeper than {MAX_DEPTH} levels"
 
 
 class Coercer(Protocol):
     """Coerces values of one input type."""
 
-    def coerce(self, value: JSONValue, place: Place, note: Note) -> JSONValue:
-        """Return the value to send; where it does not fit, note that instead."""
+    def coerce(self, value: JSONValue, problems: Problems) -> JSONValue:
+        """Return the value to send; where it does not fit, note that instead.
+
+        Raises `TooManyProblems`.
+        """
         ...
 
 
@@ -60,22 +44,34 @@ class _Scalar:
     name: str
     accept: Callable[[JSONValue], JSONValue]
 
-    def coerce(self, value: JSONValue, place: Place, note: Note) -> JSONValue:
+    def coerce(self, value: JSONValue, problems: Problems) -> JSONValue:
         accepted = None if value is None else self.accept(value)
         if accepted is None and value is not None:
-            note(place, f"{_shown(value)} is not {_article(self.name)}")
+            problems.note(f"{shown(value)} is not {_article(self.name)}")
         return accepted
+
+
+@dataclass(frozen=True, slots=True)
+class _CustomScalar:
+    """Any value, for only subgraphs know what fits."""
+
+    def coerce(self, value: JSONValue, problems: Problems) -> JSONValue:
+        if _is_deeper_than(MAX_DEPTH - len(problems.path), value):
+            problems.note(_TOO_DEEP)
+            return None
+        return value
 
 
 @dataclass(frozen=True, slots=True)
 class _Enum:
     name: str
-    values: tuple[str, ...]
+    values: Mapping[str, object]
 
-    def coerce(self, value: JSONValue, place: Place, note: Note) -> JSONValue:
-        if value is not None and value not in self.values:
-            hint = did_you_mean(suggestion_list(str(value), self.values))
-            note(place, f"{_shown(value)} is not a value of {self.name}.{hint}")
+    def coerce(self, value: JSONValue, problems: Problems) -> JSONValue:
+        if value is None or (isinstance(value, str) and value in self.values):
+            return value
+        hint = problems.suggestion(value, self.values) if isinstance(value, str) else ""
+        problems.note(f"{shown(value)} is not a value of {self.name}.{hint}")
         return value
 
 
@@ -84,27 +80,34 @@ class _NonNull:
     type: str
     of: Coercer
 
-    def coerce(self, value: JSONValue, place: Place, note: Note) -> JSONValue:
+    def coerce(self, value: JSONValue, problems: Problems) -> JSONValue:
         if value is None:
-            note(place, f"null is not allowed, the type is {self.type}")
+            problems.note(f"null is not allowed, the type is {self.type}")
             return None
-        return self.of.coerce(value, place, note)
+        return self.of.coerce(value, problems)
 
 
 @dataclass(frozen=True, slots=True)
 class _List:
     of: Coercer
 
-    def coerce(self, value: JSONValue, place: Place, note: Note) -> JSONValue:
+    def coerce(self, value: JSONValue, problems: Problems) -> JSONValue:
         if value is None:
             return None
         if not is_list(value):
             # GraphQL section 3.11: one value stands for a list of it.
-            return [self.of.coerce(value, place, note)]
-        return [
-            self.of.coerce(item, place.item(index), note)
-            for index, item in enumerate(value)
-        ]
+            return [self.of.coerce(value, problems)]
+        path, coerce = problems.path, self.of.coerce
+        if len(path) >= MAX_DEPTH:
+            problems.note(_TOO_DEEP)
+            return None
+        coerced: list[JSONValue] = []
+        path.append(0)
+        for index, item in enumerate(value):
+            path[-1] = index
+            coerced.append(coerce(item, problems))
+        path.pop()
+        return coerced
 
 
 @dataclass(slots=True)
@@ -114,32 +117,38 @@ class _InputObject:
     fields: dict[str, Coercer] = field(default_factory=dict[str, Coercer])
     required: tuple[str, ...] = ()
 
-    def coerce(self, value: JSONValue, place: Place, note: Note) -> JSONValue:
+    def coerce(self, value: JSONValue, problems: Problems) -> JSONValue:
         if value is None:
             return None
         if not is_object(value):
-            note(place, f"{_shown(value)} is not an object of {self.name}")
+            problems.note(f"{shown(value)} is not an object of {self.name}")
             return None
-        if place.depth >= MAX_DEPTH:
-            note(place, f"values may not be nested deeper than {MAX_DEPTH} levels")
+        path = problems.path
+        if len(path) >= MAX_DEPTH:
+            problems.note(_TOO_DEEP)
             return None
-        self._check(value, place, note)
-        return {
-            name: self.fields[name].coerce(each, place.field(name), note)
-            for name, each in value.items()
-            if name in self.fields
-        }
+        self._check(value, problems)
+        coerced: JSONObject = {}
+        path.append("")
+        for name, each in value.items():
+            if name in self.fields:
+                path[-1] = name
+                coerced[name] = self.fields[name].coerce(each, problems)
+        path.pop()
+        return coerced
 
-    def _check(self, value: JSONObject, place: Place, note: Note) -> None:
+    def _check(self, value: JSONObject, problems: Problems) -> None:
         for name in value:
             if name not in self.fields:
-                hint = did_you_mean(suggestion_list(name, list(self.fields)))
-                note(place, f"{self.name} has no field {_shown(name)}.{hint}")
+                hint = problems.suggestion(name, self.fields)
+                problems.note(f"{self.name} has no field {shown(name)}.{hint}")
         for name in self.required:
             if name not in value:
-                note(place.field(name), f"is required by {self.name}")
+                problems.path.append(name)
+                problems.note(f"is required by {self.name}")
+                problems.path.pop()
         if self.is_one_of and (len(value) != 1 or None in value.values()):
-            note(place, f"{self.name} takes exactly one field, and not null")
+            problems.note(f"{self.name} takes exactly one field, and not null")
 
 
 class Coercers:
@@ -159,9 +168,10 @@ class Coercers:
         if isinstance(type_, GraphQLInputObjectType):
             return self._objects.get(type_.name) or self._object(type_)
         if isinstance(type_, GraphQLEnumType):
-            return _Enum(type_.name, tuple(type_.values))
+            return _Enum(type_.name, type_.values)
         name = str(type_)
-        return _Scalar(name, _SCALARS.get(name, _anything))
+        accept = _SCALARS.get(name)
+        return _Scalar(name, accept) if accept else _CustomScalar()
 
     def _object(self, type_: GraphQLInputObjectType) -> Coercer:
         # Known before its fields are: an input type may contain itself.
@@ -199,10 +209,6 @@ def _id(value: JSONValue) -> JSONValue:
     return _string(value)
 
 
-def _anything(value: JSONValue) -> JSONValue:
-    return value
-
-
 _SCALARS: dict[str, Callable[[JSONValue], JSONValue]] = {
     "Int": _int,
     "Float": _float,
@@ -212,13 +218,22 @@ _SCALARS: dict[str, Callable[[JSONValue], JSONValue]] = {
 }
 
 
-def _shown(value: JSONValue) -> str:
-    """Show a client its own value, cut to a readable length."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    text = f'"{value}"' if isinstance(value, str) else str(value)
-    cut = text[:_SHOWN_CHARACTERS]
-    return cut if cut == text else f"{cut}..."
+def _is_deeper_than(levels: int, value: JSONValue) -> bool:
+    """Return whether lists and objects in `value` are nested deeper than that."""
+    found = _members([value])
+    while found and levels > 0:
+        levels -= 1
+        found = _members(each for outer in found for each in outer)
+    return bool(found)
+
+
+def _members(values: Iterable[JSONValue]) -> list[Iterable[JSONValue]]:
+    """Return the items and field values of those that are lists or objects."""
+    return [
+        each.values() if is_object(each) else each
+        for each in values
+        if is_object(each) or is_list(each)
+    ]
 
 
 def _article(name: str) -> str:

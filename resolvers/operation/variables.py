@@ -1,6 +1,7 @@
 """The client's variables, coerced to what the operation declares (GraphQL 6.1.2)."""
 
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 
 from graphql import (
@@ -13,8 +14,9 @@ from graphql import (
 from resolvers.errors import BadUserInput, InputProblem
 from resolvers.json_types import JSONObject, JSONValue
 from resolvers.operation.descendants import condition_variables
-from resolvers.operation.input_values import MAX_PROBLEMS, Coercer, Coercers, Place
+from resolvers.operation.input_values import Coercer, Coercers
 from resolvers.operation.operation import Operation
+from resolvers.operation.problems import Problems, TooManyProblems, ValueProblem
 from resolvers.operation.wrappers import type_from_ast
 
 _ABSENT = object()
@@ -45,17 +47,18 @@ class VariableCoercion:
         Values are JSON, as they are sent on. What the operation does not declare is
         ignored. Raises BadUserInput.
         """
-        found: list[InputProblem] = []
+        problems = Problems()
         coerced: JSONObject = {}
-        for variable in self.variables:
-            value = raw.get(variable.name, variable.default)
-            if value is not _ABSENT:
-                coerced[variable.name] = _coerce(variable, value, found)
-            elif variable.is_required:
-                message = f"is required, its type is {variable.type}."
-                found.append(_problem(variable.name, f"${variable.name}", message))
-        if found:
-            raise BadUserInput(tuple(found[:MAX_PROBLEMS]))
+        with suppress(TooManyProblems):
+            for variable in self.variables:
+                value = raw.get(variable.name, variable.default)
+                problems.root = f"${variable.name}"
+                if value is not _ABSENT:
+                    coerced[variable.name] = _coerce(variable, value, problems)
+                elif variable.is_required:
+                    problems.note(f"is required, its type is {variable.type}")
+        if problems.found:
+            raise BadUserInput(tuple(map(_input_problem, problems.found)))
         return coerced
 
 
@@ -96,18 +99,13 @@ def _variable(
     )
 
 
-def _coerce(
-    variable: _Variable, value: JSONValue, found: list[InputProblem]
-) -> JSONValue:
-    def note(place: Place, reason: str) -> None:
-        message = f"{reason}." if reason[-1] not in ".?" else reason
-        found.append(_problem(variable.name, place.text, message))
-
-    place = Place(f"${variable.name}")
+def _coerce(variable: _Variable, value: JSONValue, problems: Problems) -> JSONValue:
     if value is None and variable.decides:
-        note(place, "null is not allowed where @skip or @include depend on it")
-    return variable.coercer.coerce(value, place, note)
+        problems.note("null is not allowed where @skip or @include depend on it")
+    return variable.coercer.coerce(value, problems)
 
 
-def _problem(name: str, place: str, message: str) -> InputProblem:
-    return InputProblem(name, f"Variable {place}: {message}")
+def _input_problem(problem: ValueProblem) -> InputProblem:
+    end = "" if problem.reason[-1] in ".?" else "."
+    message = f"Variable {problem.place}: {problem.reason}{end}"
+    return InputProblem(problem.root.removeprefix("$"), message)

@@ -7,8 +7,9 @@ from graphql import build_schema, parse
 
 from resolvers.errors import BadUserInput
 from resolvers.json_types import JSONObject
-from resolvers.operation.input_values import MAX_PROBLEMS
+from resolvers.operation.input_values import MAX_DEPTH
 from resolvers.operation.operation import normalise
+from resolvers.operation.problems import MAX_PROBLEMS
 from resolvers.operation.variables import VariableCoercion, variable_coercion
 
 SCHEMA = build_schema("""
@@ -20,6 +21,8 @@ SCHEMA = build_schema("""
   }
   input By @oneOf { id: ID slug: String }
   scalar Any
+  scalar Tree
+  input Forest { year: Int trees: [Forest] }
 """)
 
 
@@ -87,7 +90,7 @@ REFUSED: list[tuple[str, JSONObject, str]] = [
     ("$x: String", {"x": 3}, "Variable $x: 3 is not a String."),
     ("$x: Boolean", {"x": 1}, "Variable $x: 1 is not a Boolean."),
     ("$x: ID", {"x": 1.5}, "Variable $x: 1.5 is not an ID."),
-    ("$x: String", {"x": ["a"]}, "Variable $x: ['a'] is not a String."),
+    ("$x: String", {"x": ["a"]}, "Variable $x: a list is not a String."),
     (
         "$x: Color",
         {"x": "OCRE"},
@@ -130,6 +133,18 @@ REFUSED: list[tuple[str, JSONObject, str]] = [
         "Variable $x: By takes exactly one field, and not null.",
     ),
     ("$x: Int", {"x": "9" * 100}, f'Variable $x: "{"9" * 59}... is not an Int.'),
+    ("$x: Int", {"x": {"a": 1}}, "Variable $x: an object is not an Int."),
+    ("$x: Color", {"x": ["OCHRE"]}, "Variable $x: a list is not a value of Color."),
+    (
+        "$x: Color",
+        {"x": "o" * 41},
+        f'Variable $x: "{"o" * 41}" is not a value of Color.',
+    ),
+    (
+        f"${'x' * 100}: Int",
+        {"x" * 100: ""},
+        f'Variable ${"x" * 59}...: "" is not an Int.',
+    ),
 ]
 
 
@@ -141,7 +156,7 @@ def test_refuses(declared: str, raw: JSONObject, message: str) -> None:
     assert [each.message for each in refused.value.problems] == [message]
 
 
-def test_tells_every_problem_up_to_a_limit() -> None:
+def test_reports_every_problem_up_to_a_limit() -> None:
     many = coercion("$x: [Int], $y: Int!, $z: Color")
 
     with pytest.raises(BadUserInput) as few:
@@ -151,15 +166,53 @@ def test_tells_every_problem_up_to_a_limit() -> None:
 
     assert [each.variable for each in few.value.problems] == ["x", "y", "z"]
     assert len(lots.value.problems) == MAX_PROBLEMS
+    assert lots.value.problems[-1].message.startswith("Variable $x[49]: ")
 
 
-def test_values_nested_beyond_reason_are_refused() -> None:
-    deep: Any = {"year": 1}
-    for _ in range(5000):
-        deep = {"year": 1, "nested": deep}
+def test_only_the_first_problems_get_a_suggestion() -> None:
+    with pytest.raises(BadUserInput) as refused:
+        coercion("$x: [Color]").coerce({"x": ["OCRE"] * 5})
 
-    with pytest.raises(BadUserInput, match="nested deeper than"):
-        coercion("$x: Filter").coerce({"x": deep})
+    assert ["Did you mean" in each.message for each in refused.value.problems] == [
+        True,
+        True,
+        True,
+        False,
+        False,
+    ]
+
+
+def nested(levels: int, key: str | None) -> Any:
+    """Return lists in lists, or objects in objects under a key."""
+    value: Any = 1
+    for _ in range(levels):
+        value = [value] if key is None else {"year": 1, key: value}
+    return value
+
+
+@pytest.mark.parametrize(
+    ("declared", "value"),
+    [
+        ("$x: Filter", nested(1_000, "nested")),
+        ("$x: Any", nested(1_000, "nested")),
+        ("$x: Any", nested(1_000, None)),
+        ("$x: Any", [1, {"a": nested(64, None)}]),
+        ("$x: [[Any]]", [[nested(63, None)]]),
+        ("$x: Tree", [[[[[nested(1_000, None)]]]]]),
+        ("$x: Forest", {"trees": nested(1_000, "trees")}),
+    ],
+)
+def test_values_nested_beyond_reason_are_refused(declared: str, value: Any) -> None:
+    with pytest.raises(BadUserInput, match="nested deeper than 64 levels"):
+        coercion(declared).coerce({"x": value})
+
+
+def test_values_may_be_nested_to_the_limit() -> None:
+    value = nested(MAX_DEPTH, None)
+
+    assert coercion("$x: Any").coerce({"x": value}) == {"x": value}
+    with pytest.raises(BadUserInput, match=r"\$x\[0\]\[0\]: a list is not an Int"):
+        coercion("$x: [[Int]]").coerce({"x": nested(1_000, None)})
 
 
 def test_null_cannot_decide_a_condition() -> None:

@@ -1,0 +1,78 @@
+"""The problems of one request's values, bounded where they are noted.
+
+Values from outside may have hundreds of thousands of problems. So the walk over them
+ends at the bound, the text of a place is built for a noted problem only, and only the
+first problems get a suggestion.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from resolvers.json_types import JSONValue
+from resolvers.operation.suggestions import SUGGESTIONS, suggestion
+
+MAX_PROBLEMS = 50
+
+_SHOWN_CHARACTERS = 60
+
+
+class TooManyProblems(Exception):
+    """As many problems as are reported have been found."""
+
+
+@dataclass(frozen=True, slots=True)
+class ValueProblem:
+    """What is wrong, and with which value: `filter.years[2]` of `root`."""
+
+    root: str
+    place: str
+    reason: str
+
+
+@dataclass(slots=True)
+class Problems:
+    """The problems found so far; `path` leads from `root` to the current value."""
+
+    root: str = ""
+    path: list[str | int] = field(default_factory=list[str | int])
+    found: list[ValueProblem] = field(default_factory=list[ValueProblem])
+
+    def note(self, reason: str) -> None:
+        """Note what is wrong with the current value.
+
+        Raises `TooManyProblems` after the last one that is reported.
+        """
+        steps = (
+            f"[{step}]" if isinstance(step, int) else f".{step}" for step in self.path
+        )
+        place = "".join((shown_name(self.root), *steps))
+        self.found.append(ValueProblem(self.root, place, reason))
+        if len(self.found) == MAX_PROBLEMS:
+            raise TooManyProblems
+
+    def suggestion(self, name: str, options: Iterable[str]) -> str:
+        """Return a suggestion, or nothing: for the first problems alone."""
+        return suggestion(name, options) if len(self.found) < SUGGESTIONS else ""
+
+
+def shown(value: JSONValue) -> str:
+    """Show a client its own value, cut to a readable length."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return shown_name(f'"{value[: _SHOWN_CHARACTERS + 1]}"')
+        case list():
+            return "a list"
+        case dict():
+            return "an object"
+        case _:
+            return shown_name(str(value))
+
+
+def shown_name(name: str) -> str:
+    """Cut a client's text to a readable length."""
+    cut = name[:_SHOWN_CHARACTERS]
+    return cut if cut == name else f"{cut}..."
