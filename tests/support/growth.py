@@ -1,11 +1,17 @@
-"""How the cost of a computation grows with the size of its input."""
+"""How the cost of a computation grows with the size of its input.
+
+Time includes what C code does, and varies with the machine. Executed opcodes are exact,
+but blind to what C code does.
+"""
 
 import gc
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from math import inf, log
 from time import thread_time
-from typing import Final, TypeVar
+from types import FrameType
+from typing import Any, Final, TypeVar
 
 _T = TypeVar("_T")
 
@@ -31,6 +37,8 @@ class Sizes:
 
 FULL: Final = Sizes()
 QUICK: Final = Sizes(smallest=4096, doublings=3, runs=3)
+SMALL: Final = Sizes(smallest=2)
+"""For what takes milliseconds for each unit of size, or is traced."""
 
 
 def growth_exponent(
@@ -47,6 +55,35 @@ def growth_exponent(
         if exponent <= LINEAR:
             break
     return exponent
+
+
+def opcode_growth_exponent(
+    compute: Callable[[_T], object], make: Callable[[int], _T], sizes: Sizes = SMALL
+) -> float:
+    """Return the exponent by which the number of executed opcodes grows."""
+    points = [(log(size), log(executed_opcodes(compute, make(size)))) for size in sizes]
+    return _slope(points[-_FITTED:])
+
+
+def executed_opcodes(compute: Callable[[_T], object], value: _T) -> int:
+    """Count the opcodes of Python code that `compute` executes."""
+    executed = 0
+
+    def trace(frame: FrameType, event: str, _: Any) -> Any:
+        nonlocal executed
+        if event == "call":
+            frame.f_trace_opcodes = True
+            frame.f_trace_lines = False
+        executed += event == "opcode"
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        compute(value)
+    finally:
+        sys.settrace(before)
+    return executed
 
 
 def _measured(
