@@ -76,13 +76,13 @@ class ServerSection(Section):
 
 
 class LimitsSection(Section):
-    """How large an operation may be; checked before it is validated."""
+    """How large a document may be, all of it; checked before it is validated."""
 
     depth: Count = _LIMITS.depth
-    """Levels of nesting."""
+    """Levels of fields below each other."""
     fields: Count = _LIMITS.fields
-    """Fields, fragments counted where they are used."""
+    """Fields, and as many fragments, counted wherever they are spread."""
     aliases: Count = _LIMITS.aliases
-    """Aliases."""
+    """Aliases, counted wherever they are spread."""
     tokens: Count = _LIMITS.tokens
-    """Tokens of the document."""
+    """Tokens; ten times as many with fragments written out wherever they are spread."""
