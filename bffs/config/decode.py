@@ -11,8 +11,8 @@ from pydantic_core import ErrorDetails
 
 from bffs.config.credentials import without_credentials
 from bffs.config.document import ConfigDocument, load_document
-from bffs.config.errors import ConfigError, Problem
-from bffs.config.model.paths import known_keys, note
+from bffs.config.errors import MOST_PROBLEMS, ConfigError, Problem
+from bffs.config.model.paths import known_keys, note, type_at
 from bffs.config.model.root import Config
 from bffs.config.model.section import Section
 from bffs.config.place import DataPath
@@ -56,9 +56,9 @@ def decode_document(document: ConfigDocument) -> LoadedConfig:
         config = Config.model_validate(document.data)
     except ValidationError as error:
         details = error.errors(include_url=False)
-        problems = [_problem(document, each) for each in details]
+        first = [_problem(document, each) for each in details[:MOST_PROBLEMS]]
         # Its own text repeats the values, which may be secrets.
-        raise ConfigError(*problems) from None
+        raise ConfigError(*first, more=len(details) - len(first)) from None
     if problems := list(misfits(document, config)):
         raise ConfigError(*problems)
     return LoadedConfig(config, document)
@@ -73,10 +73,10 @@ def _problem(document: ConfigDocument, error: ErrorDetails) -> Problem:
         known = known_keys(Config, path[:-1])
         return document.problem(path, f"{dotted}: {_unknown(str(path[-1]), known)}")
     if error["type"] == "missing":
-        return document.problem(path, f"{dotted}: required, and missing")
+        return document.problem(path, f"{dotted}: missing required key")
     text = error["msg"].removeprefix("Value error, ")
     if error["type"] == "string_pattern_mismatch":
-        text = f"expected {note(Config, path, 'expected')}"
+        text = f"expected {note(type_at(Config, path), 'expected')}"
     given = _given(document, error)
     return document.problem(path, f"{dotted}: {text}{given}")
 
@@ -88,7 +88,7 @@ def _given(document: ConfigDocument, error: ErrorDetails) -> str:
         return ""
     if reference := document.reference(error["loc"]):
         return f", got {reference.shown}"
-    if note(Config, error["loc"], "secret") in ("userinfo", "by name"):
+    if note(type_at(Config, error["loc"]), "secret") in ("userinfo", "by name"):
         return ""
     text = repr(without_credentials(value) if isinstance(value, str) else value)
     return f", got {text[:_LONGEST_GIVEN]}{'...' if len(text) > _LONGEST_GIVEN else ''}"

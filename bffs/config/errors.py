@@ -8,6 +8,9 @@ UnknownUpstream      a change of something that does not exist
 """
 
 from dataclasses import dataclass
+from typing import Final
+
+MOST_PROBLEMS: Final = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,10 +33,18 @@ class Problem:
 
 
 class ConfigError(Exception):
-    """The configuration cannot be used; says all that is wrong with it at once."""
+    """The configuration cannot be used; names all that is wrong with it at once.
 
-    def __init__(self, *problems: Problem) -> None:
-        super().__init__("\n".join(map(str, problems)))
+    The message ends after fifty problems and counts the others, and those `more` that
+    are not given.
+    """
+
+    def __init__(self, *problems: Problem, more: int = 0) -> None:
+        lines = [str(each) for each in problems[:MOST_PROBLEMS]]
+        more += len(problems[MOST_PROBLEMS:])
+        if more:
+            lines.append(f"and {more} more problems")
+        super().__init__("\n".join(lines))
         self.problems = problems
 
 

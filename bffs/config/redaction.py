@@ -5,6 +5,8 @@ type in the model notes which part may be `secret`.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from bffs.config.credentials import (
     MASK,
@@ -14,7 +16,7 @@ from bffs.config.credentials import (
 )
 from bffs.config.decode import LoadedConfig
 from bffs.config.document import ConfigDocument
-from bffs.config.model.paths import note
+from bffs.config.model.paths import note, type_below
 from bffs.config.model.root import Config
 from bffs.config.place import DataPath
 from resolvers.json_types import JSONValue, is_list, is_object
@@ -22,29 +24,36 @@ from resolvers.json_types import JSONValue, is_list, is_object
 
 def redacted(loaded: LoadedConfig) -> Mapping[str, object]:
     """Return the configuration as JSON-able values, without secrets."""
-    shown: Mapping[str, object] = _shown(
-        loaded.config.model_dump(mode="json"), (), loaded.document
-    )
+    data = loaded.config.model_dump(mode="json")
+    shown: Mapping[str, object] = _Redaction(loaded.document).shown(data, Config, ())
     return shown
 
 
-def _shown(value: JSONValue, path: DataPath, document: ConfigDocument) -> JSONValue:
-    if is_object(value):
-        return {key: _shown(value[key], (*path, key), document) for key in value}
-    if is_list(value):
-        return [_shown(each, (*path, i), document) for i, each in enumerate(value)]
-    return _text(value, path, document) if isinstance(value, str) else value
+@dataclass(frozen=True, slots=True)
+class _Redaction:
+    document: ConfigDocument
 
+    def shown(self, value: JSONValue, type_: Any, path: DataPath) -> JSONValue:
+        if is_object(value):
+            return {key: self._below(value[key], type_, path, key) for key in value}
+        if is_list(value):
+            return [self._below(each, type_, path, i) for i, each in enumerate(value)]
+        return self._text(value, type_, path) if isinstance(value, str) else value
 
-def _text(value: str, path: DataPath, document: ConfigDocument) -> str:
-    reference = document.reference(path)
-    text = reference.shown if reference is not None else value
-    match note(Config, path, "secret"):
-        case "userinfo":
-            return without_userinfo(text)
-        case "query":
-            return without_query_values(text)
-        case "by name":
-            return MASK if is_credential(str(path[-1])) else text
-        case _:
-            return text
+    def _below(
+        self, value: JSONValue, type_: Any, path: DataPath, key: str | int
+    ) -> JSONValue:
+        return self.shown(value, type_below(type_, key), (*path, key))
+
+    def _text(self, value: str, type_: Any, path: DataPath) -> str:
+        reference = self.document.reference(path)
+        text = reference.shown if reference is not None else value
+        match note(type_, "secret"):
+            case "userinfo":
+                return without_userinfo(text)
+            case "query":
+                return without_query_values(text)
+            case "by name":
+                return MASK if is_credential(str(path[-1])) else text
+            case _:
+                return text

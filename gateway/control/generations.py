@@ -20,8 +20,9 @@ def generation_routes(target: ControlTarget) -> APIRouter:
             raise NotStarted
         return GenerationView.model_validate(serving)
 
+    # In a thread: a large configuration takes a while to show.
     @router.get("/config")
-    async def config(response: Response) -> Mapping[str, object]:
+    def config(response: Response) -> Mapping[str, object]:
         snapshot = target.config()
         set_version(response, snapshot.version)
         return snapshot.values

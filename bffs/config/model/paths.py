@@ -1,6 +1,7 @@
-"""The types that the model has at a path of the document, for error messages."""
+"""The types that the model has at a path of the document, and what they note."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from types import NoneType
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
@@ -12,15 +13,31 @@ KEY = "[key]"
 
 def known_keys(root: type[Section], path: Sequence[str | int]) -> list[str]:
     """Return the keys of the section at `path`; none where it is not a section."""
-    for each in _alternatives(_type_at(root, path)):
+    for each in _alternatives(type_at(root, path)):
         if _is_section(each):
             return list(each.model_fields)
     return []
 
 
-def note(root: type[Section], path: Sequence[str | int], name: str) -> str:
-    """Return what the type at `path` notes under `name`, or an empty text."""
-    annotation = _type_at(root, path)
+def type_at(root: Any, path: Sequence[str | int]) -> Any:
+    """Follow `path` through sections, mappings and lists; None where it leads off."""
+    if path[1:] == (KEY,):
+        return _key_type(root)
+    return type_at(type_below(root, path[0]), path[1:]) if path else root
+
+
+def type_below(annotation: Any, key: str | int) -> Any:
+    """Return the type of the value at `key`; None if there is none."""
+    for each in _alternatives(annotation):
+        if _is_section(each):
+            return _types(each).get(str(key))
+        if get_origin(each) in (dict, list):
+            return get_args(each)[-1]
+    return None
+
+
+def note(annotation: Any, name: str) -> str:
+    """Return what a type, or that beside None in it, notes under `name`, or ""."""
     for each in (annotation, *get_args(annotation)):
         for metadata in getattr(each, "__metadata__", ()):
             extra: Mapping[str, str] | None = getattr(
@@ -31,24 +48,14 @@ def note(root: type[Section], path: Sequence[str | int], name: str) -> str:
     return ""
 
 
-def _type_at(annotation: Any, path: Sequence[str | int]) -> Any:
-    """Follow `path` through sections, mappings and lists; None where it leads off."""
-    if not path:
-        return annotation
-    for each in _alternatives(annotation):
-        inner = _type_below(each, path)
-        if inner is not None:
-            return _type_at(inner, () if path[1:] == (KEY,) else path[1:])
-    return None
+def _key_type(annotation: Any) -> Any:
+    mappings = (each for each in _alternatives(annotation) if get_origin(each) is dict)
+    return next((get_args(each)[0] for each in mappings), None)
 
 
-def _type_below(annotation: Any, path: Sequence[str | int]) -> Any:
-    if _is_section(annotation):
-        return get_type_hints(annotation, include_extras=True).get(str(path[0]))
-    arguments = get_args(annotation)
-    if get_origin(annotation) is dict:
-        return arguments[0 if path[1:] == (KEY,) else 1]
-    return arguments[0] if get_origin(annotation) is list else None
+@cache
+def _types(section: type[Section]) -> Mapping[str, Any]:
+    return get_type_hints(section, include_extras=True)
 
 
 def _alternatives(annotation: Any) -> Iterator[Any]:

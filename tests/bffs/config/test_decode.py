@@ -189,6 +189,17 @@ def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
     assert len(found) == 3
 
 
+def test_many_problems_are_counted(tmp_path: Path) -> None:
+    unknown = "\n".join(f"  key{n}: 1" for n in range(70))
+
+    for text in (f"server:\n{unknown}", f"server:\n{unknown}".replace(": 1", ": ${X}")):
+        with pytest.raises(ConfigError) as refused:
+            decode(tmp_path, text)
+        lines = str(refused.value).splitlines()
+        assert len(lines) == 51
+        assert lines[-1].endswith("and 20 more problems")
+
+
 def test_values_come_from_the_environment_or_their_default(tmp_path: Path) -> None:
     text = "server: {host: '${H:-0.0.0.0}', port: '${P}', control: '${C:-h:1}'}"
 
