@@ -28,6 +28,7 @@ from bffs.supergraph_file import (
     subgraph_path,
     subgraph_policy,
 )
+from bffs.upstream_registry import new_registry
 from bffs.viewed_graph import MadeFrom, ViewedGraph, made_from_texts
 from gateway.upstreams.policy import UpstreamPolicy
 from gateway.upstreams.registry import Registry
@@ -59,7 +60,7 @@ async def build_generation(
     """
     given = await asyncio.to_thread(_given, loaded, previous)
     policies = _policies(loaded, given)
-    registry = _registry(policies, previous, runtime)
+    registry = new_registry(policies, runtime, previous.registry if previous else None)
     # Its instances may have to be found before services can be asked for their SDLs.
     registry.start()
     try:
@@ -77,25 +78,10 @@ def _given(loaded: LoadedConfig, previous: Generation | None) -> SupergraphFile 
     return read_supergraph_file(loaded, previous.graphs if previous else {})
 
 
-def _registry(
-    policies: Mapping[str, UpstreamPolicy],
-    previous: Generation | None,
-    runtime: Runtime,
-) -> Registry:
-    try:
-        if previous is not None:
-            return previous.registry.next(policies)
-        return Registry(policies, runtime)
-    except OSError as error:
-        # Certificates and keys are read when an upstream is made.
-        message = f"upstreams: a TLS file cannot be used: {error}"
-        raise ConfigError(Problem(message=message)) from error
-
-
 def _policies(
     loaded: LoadedConfig, given: SupergraphFile | None
 ) -> Mapping[str, UpstreamPolicy]:
-    policies = upstream_policies(loaded.config, loaded.folder)
+    policies = upstream_policies(loaded)
     if given is not None:
         for subgraph in given.supergraph.subgraphs:
             if subgraph.name not in policies:

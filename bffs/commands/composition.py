@@ -15,16 +15,15 @@ from rich.markup import escape
 
 from bffs.commands import NO, OK, USAGE_ERROR
 from bffs.commands.complaint import complain
-from bffs.config.decode import LoadedConfig, load_config
+from bffs.config.decode import LoadedConfig, decode_document, load_config
 from bffs.config.document import ConfigDocument
 from bffs.config.environment import environment
 from bffs.config.errors import ConfigError, Problem
-from bffs.config.model.root import Config
 from bffs.config.policies.upstream import upstream_policies
 from bffs.subgraphs import SubgraphLoader, start_context
+from bffs.upstream_registry import new_registry
 from gateway.clock import SystemClock
 from gateway.telemetry.fan_out import FanOut
-from gateway.upstreams.registry import Registry
 from gateway.upstreams.runtime import Runtime
 from schema.compose import Composed, Rejected, compose
 from schema.errors import CompositionError
@@ -83,14 +82,14 @@ def _config_of(arguments: Sequence[str]) -> LoadedConfig:
             # A file has no url until a configuration gives it one.
             upstreams[name] = {"instances": ["http://localhost"]}
             subgraphs[name] = {"upstream": name, "sdl": str(Path(place).absolute())}
-    config = Config.model_validate({"upstreams": upstreams, "subgraphs": subgraphs})
-    return LoadedConfig(config, ConfigDocument("", {}, {}))
+    data = {"upstreams": upstreams, "subgraphs": subgraphs}
+    return decode_document(ConfigDocument("", data, {}))
 
 
 async def _load(loaded: LoadedConfig) -> tuple[Subgraph, ...]:
     runtime = Runtime(SystemClock(), Random(), FanOut([]))  # noqa: S311 - jitter
-    policies = upstream_policies(loaded.config, loaded.folder)
-    registry = Registry(policies, runtime)
+    policies = upstream_policies(loaded)
+    registry = new_registry(policies, runtime)
     try:
         loader = SubgraphLoader(loaded, registry, start_context(runtime))
         sourced = await loader.load(("subgraphs",), loaded.config.subgraphs)

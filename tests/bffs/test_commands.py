@@ -67,6 +67,11 @@ def test_compose_says_why_not_with_place_and_way_out() -> None:
     ("arguments", "expected"),
     [
         (("compose", "users"), "'users': expected NAME=FILE or NAME=URL"),
+        (
+            ("compose", "u v=u.graphql"),
+            "upstreams.u v.[key]: expected a name of letters",
+        ),
+        (("compose", "u=http://me:s3cret@h/"), "got 'http://***@h'"),
         (("compose", "u=nowhere.graphql"), "nowhere.graphql cannot be read"),
         (("compose", "u=http://127.0.0.1:9/g"), "the service does not tell its SDL"),
         (("compose", "--config", "nowhere.yaml"), "nowhere.yaml: cannot be read"),

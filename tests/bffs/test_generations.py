@@ -107,9 +107,9 @@ REJECTED = {
     "Python code that is missing": WITH_NEW.replace(
         "facades", "  more: {python: 'no.such.module:x'}\nfacades"
     ),
-    "a certificate that is missing": WITH_NEW.replace(
+    "a certificate that is not one": WITH_NEW.replace(
         "subgraphs:",
-        "  tls: {instances: ['https://h'], tls: {ca: no.pem}}\nsubgraphs:",
+        "  tls: {instances: ['https://h'], tls: {ca: books.graphql}}\nsubgraphs:",
     ),
     "a changed server": "server: {port: 4999}\n" + WITH_NEW,
     "another redis": "redis: {url: redis://h}\n" + WITH_NEW,

@@ -1,11 +1,14 @@
 """From an upstream's section to the traffic layer's frozen policy."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
+from bffs.config.decode import LoadedConfig
+from bffs.config.errors import ConfigError, Problem
 from bffs.config.model.facade import SubgraphSection
-from bffs.config.model.root import Config
 from bffs.config.model.upstream import (
     AnswerSection,
     FallbackSection,
@@ -26,9 +29,17 @@ from gateway.upstreams.policy import (
     UpstreamPolicy,
 )
 
+_TLS_FILES: Final = frozenset({"ca", "certificate", "key"})
 
-def upstream_policies(config: Config, folder: Path) -> dict[str, UpstreamPolicy]:
-    """Return the policies of all upstreams, with the exceptions that subgraphs make."""
+
+def upstream_policies(loaded: LoadedConfig) -> dict[str, UpstreamPolicy]:
+    """Return the policies of all upstreams, with the exceptions that subgraphs make.
+
+    Raises ConfigError for every TLS file that cannot be read.
+    """
+    config, folder = loaded.config, loaded.folder
+    if problems := list(_unreadable(loaded)):
+        raise ConfigError(*problems)
     callers: defaultdict[str, list[CallerPolicy]] = defaultdict(list)
     for path, subgraph in config.all_subgraphs():
         if subgraph.upstream and (subgraph.balancing or subgraph.hash_on):
@@ -39,6 +50,19 @@ def upstream_policies(config: Config, folder: Path) -> dict[str, UpstreamPolicy]
         )
         for name, upstream in config.upstreams.items()
     }
+
+
+def _unreadable(loaded: LoadedConfig) -> Iterator[Problem]:
+    for upstream, section in loaded.config.upstreams.items():
+        for key, name in section.tls:
+            if key in _TLS_FILES and name:
+                try:
+                    (loaded.folder / name).open("rb").close()
+                except OSError as error:
+                    path = ("upstreams", upstream, "tls", key)
+                    file = loaded.folder / name
+                    message = f"{file} cannot be read: {error.strerror}"
+                    yield loaded.document.problem(path, f"{'.'.join(path)}: {message}")
 
 
 def caller_name(path: DataPath) -> str:

@@ -5,6 +5,9 @@ from typing import Any
 
 import pytest
 
+from bffs.config.decode import LoadedConfig, load_config
+from bffs.config.document import ConfigDocument
+from bffs.config.errors import ConfigError
 from bffs.config.model.root import Config
 from bffs.config.model.upstream import UpstreamSection
 from bffs.config.policies.upstream import upstream_policies, upstream_policy
@@ -148,7 +151,7 @@ def test_subgraphs_are_callers_of_their_upstream() -> None:
         }
     )
 
-    policies = upstream_policies(config, Path())
+    policies = upstream_policies(LoadedConfig(config, ConfigDocument("", {}, {})))
 
     assert policies["u"].callers == (
         CallerPolicy(name="subgraphs.a", balancing="random"),
@@ -174,3 +177,21 @@ def test_subgraphs_are_callers_of_their_upstream() -> None:
 def test_what_makes_no_sense_is_refused(settings: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="validation error"):
         policy(**settings)
+
+
+def test_a_tls_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "weir.yaml"
+    (tmp_path / "folder").mkdir()
+    file.write_text(
+        "upstreams:\n  a: {instances: [http://h], tls: {ca: no.pem, key: folder}}\n"
+    )
+
+    with pytest.raises(ConfigError) as refused:
+        upstream_policies(load_config(file, {}))
+
+    assert [
+        each.message.replace(f"{tmp_path}/", "") for each in refused.value.problems
+    ] == [
+        "upstreams.a.tls.ca: no.pem cannot be read: No such file or directory",
+        "upstreams.a.tls.key: folder cannot be read: Is a directory",
+    ]
