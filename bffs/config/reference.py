@@ -12,9 +12,9 @@ from bffs.config.model.root import Config
 _HEAD = """\
 # Configuration reference
 
-Everything that `weir.yaml` may hold. This page is written from the models that decode
-the file (`python -m bffs.config.reference > docs/configuration.md`), and a test keeps
-it so.
+All sections and keys of `weir.yaml`. This page is generated from the model that decodes
+the file (`python -m bffs.config.reference > docs/configuration.md`); a test compares
+the two.
 
 Unknown keys are errors. Durations are written `250ms`, `5s`, `2m` or `1h`, from 1 ms to
 8760 hours. Shares are written `20%`, sizes `64KiB` or `16MiB`, up to 1024 GiB. Files
@@ -29,11 +29,11 @@ takes values literally: what it writes into `weir.yaml` refers to no variable.
 value. Of what the file itself holds, they mask the user part of URLs, the query of
 paths, and the values of headers that carry credentials.
 
-A change is taken over by `SIGHUP` or `POST /config/reload` on the control port, without
-losing a request; a change of `server` or `redis` needs a restart, and a reload that has
-one is refused. What is wrong with a file is said with its line, and changes nothing.
-A reload reads all files anew but Python's: a module is imported once in the life of a
-process, so that changed Python code needs a restart.
+`SIGHUP` or `POST /config/reload` on the control port loads a changed file without
+losing a request. A changed `server` or `redis` section needs a restart, and a reload
+that finds one is rejected. Errors name their lines, and a rejected file changes
+nothing. A reload reads all files again except Python code: a process imports a module
+once, so that changed code needs a restart.
 """
 
 
@@ -45,7 +45,7 @@ def reference() -> str:
 def _section(title: str, model: type[BaseModel]) -> Iterator[str]:
     yield f"## {title}\n"
     yield f"{(model.__doc__ or '').strip()}\n"
-    yield "| key | what it is | written as | default |"
+    yield "| key | meaning | written as | default |"
     yield "|---|---|---|---|"
     for name, field in model.model_fields.items():
         yield f"| `{name}` | {_meaning(field)} | {_kind(field)} | {_default(field)} |"
@@ -75,7 +75,17 @@ def _kind(field: FieldInfo) -> str:
         for extra in _extras(field):
             if "kind" in extra:
                 return str(extra["kind"])
-    return _kind_of(field.annotation)
+    return _kind_of(field.annotation) + _range(field)
+
+
+def _range(field: FieldInfo) -> str:
+    bounds = {
+        name: bound
+        for each in field.metadata
+        for name in ("ge", "le")
+        if (bound := getattr(each, name, None)) is not None
+    }
+    return f", {bounds['ge']} to {bounds['le']}" if bounds else ""
 
 
 def _extras(field: FieldInfo) -> Iterator[Mapping[str, Any]]:

@@ -15,13 +15,13 @@ def misfits(document: ConfigDocument, config: Config) -> Iterator[Problem]:
     for path, subgraph in config.all_subgraphs():
         yield from _subgraph(document, config, path, subgraph)
         if path[0] == "facades" and path[-1] in config.subgraphs:
-            message = f'the graph has a subgraph "{path[-1]}" already'
+            message = f'the graph already has a subgraph "{path[-1]}"'
             yield document.problem(path, message)
     yield from _same_paths(document, config)
     for name in config.upstreams:
-        yield from _idle_hashing(document, config, name)
+        yield from _unused_hash_keys(document, config, name)
     if config.supergraph is not None and config.subgraphs:
-        message = "supergraph: it brings its own subgraphs; remove `subgraphs`"
+        message = "supergraph: it has its own subgraphs; remove `subgraphs`"
         yield document.problem(("supergraph",), message)
 
 
@@ -33,7 +33,7 @@ def _subgraph(
         message = f"{dotted}: expected either `upstream` or `python`"
         yield document.problem(path, message)
     elif subgraph.python and (subgraph.balancing or subgraph.hash_on):
-        message = f"{dotted}: it has no upstream whose instances could be picked"
+        message = f"{dotted}: `balancing` and `hash_on` need `upstream`"
         yield document.problem(path, message)
     elif subgraph.upstream and subgraph.upstream not in config.upstreams:
         close = get_close_matches(subgraph.upstream, config.upstreams, n=1)
@@ -45,10 +45,10 @@ def _subgraph(
         yield document.problem((*path, "upstream"), message)
 
 
-def _idle_hashing(
+def _unused_hash_keys(
     document: ConfigDocument, config: Config, name: str
 ) -> Iterator[Problem]:
-    """Yield a problem for each `hash_on` that no call of the upstream goes by."""
+    """Yield a problem for each `hash_on` that no call of the upstream uses."""
     upstream = config.upstreams[name]
     here: DataPath = ("upstreams", name)
     ways: dict[DataPath, tuple[str | None, bool]] = {
@@ -64,7 +64,9 @@ def _idle_hashing(
         return
     for path in (path for path, (_, hashes) in ways.items() if hashes):
         dotted = ".".join(map(str, (*path, "hash_on")))
-        message = f"{dotted}: it is for `balancing: consistent_hash`, which is not set"
+        message = (
+            f"{dotted}: only used with `balancing: consistent_hash`, which is not set"
+        )
         yield document.problem((*path, "hash_on"), message)
 
 
@@ -73,8 +75,8 @@ def _same_paths(document: ConfigDocument, config: Config) -> Iterator[Problem]:
     for name, facade in config.facades.items():
         if facade.path in seen:
             message = (
-                f"facades.{name}.path: {facade.path!r} is the path of façade"
-                f' "{seen[facade.path]}" already'
+                f'facades.{name}.path: façade "{seen[facade.path]}" already has the'
+                f" path {facade.path!r}"
             )
             yield document.problem(("facades", name, "path"), message)
             first = seen[facade.path]

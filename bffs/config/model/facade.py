@@ -1,4 +1,4 @@
-"""The model of façades, and of the subgraphs that they or all of them have."""
+"""The model of façades and subgraphs."""
 
 from typing import Annotated, Any
 
@@ -28,55 +28,53 @@ class SubgraphSection(Section):
     path: RequestPath = "/graphql"
     """Path of its GraphQL endpoint."""
     sdl: FileName | None = None
-    """File with its SDL; without it the service is asked (`_service { sdl }`)."""
+    """File with its SDL; without it, the SDL comes from the service (`_service`)."""
     balancing: Balancing | None = None
-    """How an instance is picked for its calls, in place of the upstream's way."""
+    """Load balancing of its calls, in place of the upstream's."""
     hash_on: HashOnSection | None = None
-    """What `consistent_hash` goes by for its calls, in place of the upstream's."""
+    """Hash key of its calls, in place of the upstream's."""
     python: ObjectReference | None = None
     """A Strawberry schema in this process, as `package.module:name`."""
 
 
 class ContractSection(Section):
-    """What of the graph a façade shows, by the tags of its elements."""
+    """Part of the graph that a façade shows, by the tags of its elements."""
 
     include: list[str] = []
-    """Show only what has one of these tags; empty shows all."""
+    """Show only elements with one of these tags; empty shows all."""
     exclude: list[str] = []
-    """Hide what has one of these tags."""
+    """Hide elements with one of these tags."""
 
 
 class ArgumentRuleSection(Section):
-    """What a device asks for where the client does not say, and at most."""
+    """Default and largest value of an argument for one kind of client."""
 
     default: Any = None
-    """Value where the operation has none."""
+    """Value if the operation has none."""
     max: Annotated[int, Field(ge=-(2**31), le=2**31 - 1)] | None = None
-    """Largest value that is passed on."""
+    """Largest value that is sent to the service."""
 
 
 _Rule = Annotated[ArgumentRuleSection, BeforeValidator(_as_default)]
 
 
 class DeviceSection(Section):
-    """What this kind of client can use; pushed into the services' arguments."""
+    """Capabilities of this kind of client, sent to services as arguments."""
 
-    arguments: dict[
-        str, Annotated[ArgumentRuleSection, BeforeValidator(_as_default)]
-    ] = {}
-    """By coordinate, such as `Image.url(width:)`: a default, or `{default, max}`."""
+    arguments: dict[str, _Rule] = {}
+    """A default or `{default, max}` by coordinate, such as `Image.url(width:)`."""
 
 
 class FacadeSection(Section):
-    """What one kind of client sees, as GraphQL and as REST."""
+    """An API for one kind of client, as GraphQL and as REST."""
 
     path: FacadePath
-    """Where it is served: GraphQL at `{path}/graphql`, REST below `{path}`."""
+    """Path: GraphQL at `{path}/graphql`, REST below `{path}`."""
     contract: ContractSection = ContractSection()
     subgraphs: dict[Name, SubgraphSection] = {}
-    """Subgraphs that only this façade has."""
+    """Subgraphs of this façade only."""
     device: DeviceSection = DeviceSection()
     operations: FileName | None = None
     """Folder of stored operations (`*.graphql`)."""
     introspection: bool | None = None
-    """Whether the schema can be asked for; in development mode it can."""
+    """Allow introspection; by default in development mode only."""

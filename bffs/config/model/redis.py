@@ -11,11 +11,11 @@ _REDIS = RedisPolicy("")
 
 
 class RedisSection(Section):
-    """What several gateways share: cached answers, and what is to be forgotten."""
+    """Redis that several gateways share for cached responses and invalidations."""
 
     url: RedisUrl
-    """Where it is, such as `redis://:${REDIS_PASSWORD}@10.0.0.1:6379/0`."""
+    """Address, such as `redis://:${REDIS_PASSWORD}@10.0.0.1:6379/0`."""
     prefix: KeyPrefix = _REDIS.prefix
-    """What all keys begin with; gateways that share it share their answers."""
+    """Prefix of all keys; gateways with the same prefix share responses."""
     timeout: Duration = _REDIS.timeout_s
-    """The longest that a request waits for it."""
+    """Longest time that a request waits for Redis."""

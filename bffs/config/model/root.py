@@ -15,25 +15,25 @@ Mode = Literal["production", "development"]
 
 
 class StickySection(Section):
-    """What a share of the requests is taken by."""
+    """Key by which a percentage of the clients is selected."""
 
     header: HeaderName
-    """Header field of the client: one value, one side, for as long as it is sent.
-    Where a request has none, it goes by itself."""
+    """Header field of the client: equal values get the same decision. Requests without
+    the field are decided one by one."""
 
 
 class OverrideSection(Section):
-    """Fields that move between subgraphs step by step: `@override(label:)`."""
+    """Fields that move between subgraphs step by step (`@override(label:)`)."""
 
     sticky: StickySection | None = None
-    """What `percent(x)` labels go by; by default x percent of the requests."""
+    """Key of `percent(x)` labels; without it, x percent of the requests."""
     labels: ObjectReference | None = None
-    """Python object that says which other labels are active, as
-    `package.module:name`; without it none of them is."""
+    """Python object that decides other labels, as `package.module:name`; without it,
+    they are inactive."""
 
 
 class Config(Section):
-    """The whole of weir.yaml."""
+    """The root of weir.yaml."""
 
     mode: Mode = "production"
     """`production` masks upstream errors and hides introspection."""
@@ -42,14 +42,14 @@ class Config(Section):
     upstreams: dict[Name, UpstreamSection] = {}
     """The services, by name."""
     subgraphs: dict[Name, SubgraphSection] = {}
-    """The parts of the graph, by name."""
+    """The subgraphs, by name."""
     supergraph: FileName | None = None
-    """File with a supergraph that was composed elsewhere, instead of `subgraphs`."""
+    """File with a composed supergraph, in place of `subgraphs`."""
     redis: RedisSection | None = None
-    """What several gateways share; without it each has its own."""
+    """Redis for a cache that several gateways share; without it, each has its own."""
     override: OverrideSection = OverrideSection()
     facades: dict[Name, FacadeSection] = {}
-    """What clients see, by kind of client."""
+    """The APIs, by kind of client."""
 
     def all_subgraphs(self) -> Iterator[tuple[DataPath, SubgraphSection]]:
         """Yield those of all façades and of single ones, with their places."""

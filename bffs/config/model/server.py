@@ -1,4 +1,4 @@
-"""The model of what the gateway itself does: its ports, and limits of operations."""
+"""The model of the gateway itself: its ports, and its limits of operations."""
 
 from typing import Annotated
 
@@ -41,48 +41,49 @@ def _forwardable(value: str) -> str:
 
 
 class ServerSection(Section):
-    """Where the gateway listens, and what it accepts."""
+    """Ports of the gateway, and limits of its clients."""
 
     host: ListenHost = "127.0.0.1"
     """Address of the data port."""
     port: Port = 4000
-    """Data port: the façades."""
+    """Data port, which serves the façades."""
     control: ListenAddress = "127.0.0.1:4001"
-    """Address of the control port: health, metrics, reload."""
+    """Address of the control port, which serves health, metrics and changes."""
     request_timeout: Duration = _EDGE.timeout_s
-    """The deadline of every client request."""
+    """Longest time for one client request."""
     max_body: Size = _EDGE.max_body_bytes
-    """Largest request body."""
+    """Largest body of a request."""
     drain_delay: Delay = _SERVE.drain_delay_s
-    """On SIGTERM: time that serving goes on while `/ready` says 503."""
+    """Time from SIGTERM until the data port closes; `/ready` returns 503 meanwhile."""
     drain_timeout: Duration = _SERVE.grace_s
-    """After that: time that requests in flight have to finish."""
+    """Longest time after that for the requests in flight to finish."""
     trusted_proxies: list[Annotated[str, AfterValidator(_network)]] = []
-    """Networks whose `X-Forwarded-*` fields are believed."""
+    """Networks whose `X-Forwarded-*` fields are trusted."""
     forward_headers: list[Annotated[str, AfterValidator(_forwardable)]] = []
-    """Client header fields that are passed on to services."""
+    """Header fields of clients that are forwarded to services."""
     idle_timeout: Duration = _CONNECTIONS.idle_s
-    """Time that a client's connection may be unused."""
+    """Longest time that a connection of a client may be idle."""
     connections: Count = _CONNECTIONS.connections
-    """Client connections, at most."""
+    """Maximum number of client connections."""
     connections_per_address: Count = _CONNECTIONS.connections_per_address
-    """Connections of one client address; behind a proxy all have the proxy's."""
+    """Maximum per client address; behind a proxy, all clients have one address."""
     max_in_flight: Count = _EDGE.in_flight
-    """Requests worked on at once; one more gets 503 with `Retry-After`."""
+    """Maximum number of requests in flight; others get 503 with `Retry-After`."""
     compression: bool = _EDGE.compression is not None
-    """Whether answers are compressed for clients that say they can take it."""
+    """Compress responses for clients that accept it."""
     cache: Size = DEFAULT_BYTES
-    """Memory for cached answers of all upstreams."""
+    """Memory for the cached responses of all upstreams."""
 
 
 class LimitsSection(Section):
-    """How large a document may be, all of it; checked before it is validated."""
+    """Largest size of a whole document, checked before it is validated."""
 
     depth: Count = _LIMITS.depth
-    """Levels of fields below each other."""
+    """Maximum depth of nested fields."""
     fields: Count = _LIMITS.fields
-    """Fields, and as many fragments, counted wherever they are spread."""
+    """Maximum number of fields, and of fragments, counted wherever they are spread."""
     aliases: Count = _LIMITS.aliases
-    """Aliases, counted wherever they are spread."""
+    """Maximum number of aliases, counted wherever they are spread."""
     tokens: Count = _LIMITS.tokens
-    """Tokens; ten times as many with fragments written out wherever they are spread."""
+    """Maximum number of tokens; ten times as many with fragments written out wherever
+    they are spread."""

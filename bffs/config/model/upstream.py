@@ -1,5 +1,6 @@
-"""The model of an upstream: where a service is, and how it is called."""
+"""The model of an upstream: the addresses of a service, and the policy of its calls."""
 
+from collections import Counter
 from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -79,241 +80,241 @@ ErrorStatus = Annotated[
 
 
 class InstanceSection(Section):
-    """One place that serves an upstream; a bare URL is an instance of weight 1."""
+    """An instance of a service; a URL alone is an instance of weight 1."""
 
     url: HttpUrl
     """Origin, such as `http://10.0.0.1:5101`."""
     weight: Weight = _INSTANCE.weight
-    """Share of the calls, relative to the other instances."""
+    """Weight of the instance, relative to the others."""
     enabled: bool = True
-    """Whether it is called; switched off, it finishes what it was asked."""
+    """Send calls to it; a disabled instance finishes its calls in flight."""
 
 
 class DnsSection(Section):
-    """Instances found by DNS, and followed as it changes."""
+    """Discovery of instances by DNS, repeated as records expire."""
 
     name: Annotated[HostName, Field(min_length=1)]
     """Full host name to look up."""
     records: DnsRecords = _DNS.records
-    """Address records, all on `port`; or SRV records with ports and weights."""
+    """Address records on `port`, or SRV records with ports and weights."""
     port: Port = _DNS.port
-    """Port of the instances, where they are found by address records."""
+    """Port of instances that are found by address records."""
     scheme: Scheme = _DNS.scheme
-    """How the instances are spoken to."""
+    """Scheme of the instances' URLs."""
 
 
 class HashOnSection(Section):
-    """What `consistent_hash` goes by."""
+    """Hash key of `balancing: consistent_hash`."""
 
     source: HashSource = _HASH_ON.source
-    """Where the value comes from."""
+    """Source of the key."""
     name: str = _HASH_ON.name
     """Name of the header or cookie."""
 
     @model_validator(mode="after")
     def _names_what_has_a_name(self) -> Self:
         if (self.source in {"header", "cookie"}) != bool(self.name):
-            message = "a header or a cookie needs its `name`, and nothing else has one"
+            message = "`name` is required for header and cookie, not allowed otherwise"
             raise ValueError(message)
         return self
 
 
 class HealthSection(Section):
-    """How an instance is found healthy or not."""
+    """Health checks, and ejection of instances that fail in use."""
 
     path: RequestPath = _HEALTH.path
-    """Path of the active check."""
+    """Path of the health check."""
     interval: Duration = _HEALTH.interval_s
-    """Time between two active checks of a healthy instance."""
+    """Time between two checks of a healthy instance."""
     timeout: Duration = _HEALTH.timeout_s
-    """Time that an active check may take."""
+    """Longest time for one check."""
     statuses: Annotated[list[Status], Field(min_length=1)] = list(_HEALTH.statuses)
-    """Statuses that a healthy instance answers."""
+    """Statuses of a passed check."""
     active: bool = _HEALTH.active
-    """Whether instances are checked at all, besides being watched in use."""
+    """Send health checks; without them, instances are only watched in use."""
     unhealthy_after: Count = _HEALTH.unhealthy_after
-    """Failed checks in a row that make an instance unhealthy."""
+    """Consecutive failed checks after which an instance is unhealthy."""
     healthy_after: Count = _HEALTH.healthy_after
-    """Passed checks in a row that make it healthy again."""
+    """Consecutive passed checks after which it is healthy again."""
     recheck: Duration = _HEALTH.recheck_s
     """Time between two checks of an unhealthy instance."""
     passive_failures: Count = _HEALTH.passive_failures
-    """Failed attempts in a row that eject an instance."""
+    """Consecutive failed attempts after which an instance is ejected."""
     ejected_for: Duration = _HEALTH.ejected_for_s
-    """Time that it stays ejected; doubled when it fails again at once."""
+    """Time of an ejection; doubled each time it fails again at once."""
     max_ejected: Duration = _HEALTH.max_ejected_s
-    """Longest time that it stays ejected."""
+    """Longest time of an ejection."""
     max_ejected_share: Share = _HEALTH.max_ejected_share
-    """Share of the instances that may be ejected at once; one may in any case."""
+    """Largest share of instances that are ejected at once; one is always allowed."""
     panic_below: Share = _HEALTH.panic_below
-    """Share of healthy instances below which doubtful ones are called as well."""
+    """Share of healthy instances below which ejected ones are called too."""
 
 
 class TimeoutSection(Section):
-    """The time that a call may take."""
+    """Longest times of a call."""
 
     connect: Duration = _TIMEOUT.connect_s
-    """For a new connection."""
+    """To open a connection."""
     attempt: Duration = _TIMEOUT.attempt_s
-    """For one attempt at one instance."""
+    """For one attempt."""
     total: Duration = _TIMEOUT.total_s
-    """For the whole call, repeats included."""
+    """For the call with its retries."""
     idle: Duration = _TIMEOUT.idle_s
-    """That a stream may be silent."""
+    """Longest silence on a stream."""
 
 
 class RetrySection(Section):
-    """Repeats of calls that are safe; mutations are never repeated."""
+    """Retries of safe calls; mutations are never retried."""
 
     attempts: Annotated[int, Field(ge=0, le=5)] = _RETRY.attempts
-    """Repeats of one call, at most; 0 turns them off."""
+    """Maximum number of retries of one call; 0 disables them."""
     statuses: list[ErrorStatus] = sorted(_RETRY.statuses)
-    """Answers that are repeated, beside calls without an answer."""
+    """Statuses that are retried, besides calls without a response."""
     budget: Share = _RETRY.budget
-    """Share of all calls that may be repeats."""
+    """Largest share of all calls that may be retries."""
     budget_floor: Annotated[float, Field(ge=0, le=10_000)] = _RETRY.budget_floor_per_s
-    """Repeats a second that are allowed in any case."""
+    """Retries per second that are always allowed."""
     backoff: Delay = _RETRY.backoff_s
-    """Longest wait before the first repeat; doubled for each one after."""
+    """Longest wait before the first retry; doubled for each further one."""
 
 
 class HedgeSection(Section):
-    """A second attempt of a safe call that has no answer yet; the first one wins."""
+    """A second attempt of a slow safe call; the first response is used."""
 
     after: Duration = _HEDGE.after_s
-    """Time after which the second attempt is made."""
+    """Time without a response after which the second attempt is made."""
 
 
 class BreakerSection(Section):
-    """When calls are refused at once, because too many have failed."""
+    """Circuit breaker: rejects calls at once after too many failures."""
 
     failures: Count = _BREAKER.failures
-    """Failed calls in a row that open it."""
+    """Consecutive failed calls that open it."""
     failed_share: Share = _BREAKER.failed_share
-    """Share of failed calls in `window` that opens it, too; 100% turns this off."""
+    """Share of failed calls within `window` that opens it; 100% disables this."""
     window: Duration = _BREAKER.window_s
-    """Time over which that share is taken."""
+    """Time over which the share is measured."""
     min_calls: Count = _BREAKER.min_calls
-    """Calls in `window` below which the share says nothing."""
+    """Calls within `window` below which the share is ignored."""
     open_for: Duration = _BREAKER.open_for_s
-    """Time that it stays open before it is probed."""
+    """Time from opening to the first probe."""
     probes: Count = _BREAKER.probes
-    """Probes that must succeed before it closes."""
+    """Successful probes that close it."""
 
 
 class AnswerSection(Section):
-    """An answer that stands in for one that a service did not give."""
+    """A static response."""
 
     status: Status = _ANSWER.status
-    """Its status."""
+    """Status."""
     headers: dict[HeaderName, HeaderValue] = {}
-    """Its header fields."""
+    """Header fields."""
     body: str = ""
-    """Its body."""
+    """Body."""
 
 
 class FallbackSection(Section):
-    """What reads are answered that fail, or that the breaker refuses."""
+    """Responses to reads that fail or that the circuit breaker rejects."""
 
     stale: Delay = _FALLBACK.stale_s
-    """First: a kept answer that is no staler than that; needs `cache`."""
+    """First: a cached response that is at most this stale; needs `cache`."""
     answer: AnswerSection | None = None
-    """Then: this answer; without it, the error."""
+    """Then: this response; without it, the error."""
 
 
 class OperationTimeoutSection(Section):
-    """The time that a call of one operation may take."""
+    """Longest times of a call of one operation."""
 
     attempt: Duration | None = None
-    """For one attempt at one instance, in place of the upstream's."""
+    """For one attempt, in place of the upstream's."""
     total: Duration | None = None
-    """For the whole call, repeats included, in place of the upstream's."""
+    """For the call with its retries, in place of the upstream's."""
 
 
 class OperationSection(Section):
-    """What is different about the calls of one operation."""
+    """Settings of one operation that differ from its upstream's."""
 
     balancing: Balancing | None = None
-    """How an instance is picked, in place of the upstream's way."""
+    """Load balancing, in place of the upstream's."""
     hash_on: HashOnSection | None = None
-    """What `consistent_hash` goes by, in place of the upstream's."""
+    """Hash key, in place of the upstream's."""
     timeout: OperationTimeoutSection = OperationTimeoutSection()
     breaker: BreakerSection | None = None
-    """A breaker of its own; the upstream's is then not told of these calls."""
+    """Circuit breaker of its own; these calls do not count for the upstream's."""
     fallback: FallbackSection | None = None
-    """What its reads are answered that fail, in place of the upstream's."""
+    """Responses to its failed reads, in place of the upstream's."""
 
 
 class ConnectionsSection(Section):
     """The pool of connections to one instance."""
 
     max_open: Count = _CONNECTIONS.max_open
-    """Open connections, at most."""
+    """Maximum number of open connections."""
     max_waiting: CountOrZero = _CONNECTIONS.max_waiting
-    """Calls that may wait for one."""
+    """Maximum number of calls that wait for a connection."""
     idle: Duration = _CONNECTIONS.idle_s
-    """Time that a connection is kept unused; below what the service keeps it."""
+    """Longest time that a connection is idle; less than the service allows."""
     lifetime: Duration = _CONNECTIONS.lifetime_s
     """Time after which a connection is replaced."""
 
 
 class TlsSection(Section):
-    """TLS to instances with https URLs; files are PEM, and read again when changed."""
+    """TLS to instances with https URLs; PEM files, loaded again when they change."""
 
     ca: FileName = _TLS.ca_file
-    """Authorities to trust, instead of the system's."""
+    """File of trusted authorities, in place of the system's."""
     certificate: FileName = _TLS.cert_file
-    """Our certificate, where the service wants one (mTLS)."""
+    """File of the client certificate (mTLS)."""
     key: FileName = _TLS.key_file
-    """The key of our certificate."""
+    """File of the client certificate's key."""
     server_name: HostName = _TLS.server_name
-    """Name in the service's certificate, if it is not that of the URL."""
+    """Name in the service's certificate, if it differs from the URL's host."""
     minimum: TlsVersion = _TLS.minimum
-    """Oldest version that is spoken."""
+    """Oldest TLS version."""
 
 
 class ConcurrencySection(Section):
-    """Calls in flight to an upstream, and how many wait; what is more is refused."""
+    """Concurrency limit; calls beyond it wait or are rejected."""
 
     max_in_flight: CountOrZero = _CONCURRENCY.max_in_flight
-    """Calls in flight, at most; 0 is no limit."""
+    """Maximum number of calls in flight; 0 is unlimited."""
     max_per_instance: CountOrZero = _CONCURRENCY.max_per_instance
-    """Calls in flight to one instance, at most; 0 is no limit."""
+    """Maximum number of calls in flight to one instance; 0 is unlimited."""
     max_waiting: CountOrZero = _CONCURRENCY.max_waiting
-    """Calls that wait, at most."""
+    """Maximum number of calls that wait."""
     max_wait: Duration = _CONCURRENCY.max_wait_s
-    """Time that a call waits, at most."""
+    """Longest time that a call waits."""
     adaptive: bool = _CONCURRENCY.adaptive
-    """Whether the limit is found by latency, with `max_in_flight` as its ceiling."""
+    """Adapt the limit to latency, up to `max_in_flight`."""
 
 
 class CacheSection(Section):
-    """Answers that are kept: those that say for how long they are good."""
+    """Response cache; it stores responses that declare their freshness."""
 
     ttl: Delay = _CACHE.ttl_s
-    """How long answers are good that do not say; 0s: they are not kept."""
+    """Freshness of responses that declare none; 0s does not store these."""
     stale_while_revalidate: Delay = _CACHE.stale_while_revalidate_s
-    """How much longer an old answer is given while a new one is fetched."""
+    """Time after expiry in which a stale response is used while it is refreshed."""
     stale_if_error: Delay = _CACHE.stale_if_error_s
-    """How much longer an old answer is given while the service fails."""
+    """Time after expiry in which a stale response is used if the service fails."""
 
 
 class UpstreamSection(Section):
     """A service that the gateway calls."""
 
     instances: list[Annotated[InstanceSection, BeforeValidator(_as_url)]] = []
-    """Where it runs: URLs, or `{url, weight}`."""
+    """Addresses: URLs, or `{url, weight}`."""
     dns: DnsSection | None = None
-    """Or how its instances are found."""
+    """Discovery, in place of `instances`."""
     transport: TransportName = _UPSTREAM.transport
-    """Protocol; `httpx` speaks both, and through proxies, but is far slower."""
+    """Protocol; `httpx` supports both and proxies, but is far slower."""
     proxy: ProxyUrl = _UPSTREAM.proxy
-    """URL of a proxy on the way (`httpx` alone)."""
+    """URL of a proxy; needs `transport: httpx`."""
     balancing: Balancing = _UPSTREAM.balancing
-    """How an instance is picked."""
+    """Load balancing."""
     hash_on: HashOnSection = HashOnSection()
     slow_start: Delay = _UPSTREAM.slow_start_s
-    """Time over which an instance that came back gets its full share."""
+    """Time in which a recovered instance reaches its full weight."""
     health: HealthSection = HealthSection()
     timeout: TimeoutSection = TimeoutSection()
     retry: RetrySection = RetrySection()
@@ -323,25 +324,25 @@ class UpstreamSection(Section):
     connections: ConnectionsSection = ConnectionsSection()
     concurrency: ConcurrencySection = ConcurrencySection()
     coalesce: bool = _UPSTREAM.coalesce
-    """Whether identical safe calls in flight share one."""
+    """Share one call among identical safe calls in flight."""
     cache: CacheSection | None = None
     tls: TlsSection = TlsSection()
     max_response: Size = _UPSTREAM.max_response_bytes
-    """Largest body that is accepted from it, decompressed."""
+    """Largest body of a response, decompressed."""
     max_response_headers: Size = _UPSTREAM.max_header_bytes
-    """Most bytes of status line and headers that are accepted from it."""
+    """Largest status line and headers of a response."""
     operations: dict[OperationName, OperationSection] = {}
-    """Exceptions, by the name of a GraphQL operation or an endpoint such as
+    """Different settings, by the name of a GraphQL operation or an endpoint such as
     `GET /users/{id}`."""
 
     @model_validator(mode="after")
-    def _has_places(self) -> Self:
+    def _has_instances(self) -> Self:
         if bool(self.instances) == (self.dns is not None):
             message = "expected either `instances` or `dns`"
             raise ValueError(message)
-        urls = [each.url.rstrip("/") for each in self.instances]
-        if twice := next((url for url in urls if urls.count(url) > 1), ""):
-            message = f"{twice} is listed twice; give it a weight instead"
+        urls = Counter(each.url.rstrip("/") for each in self.instances)
+        if twice := next((url for url in urls if urls[url] > 1), ""):
+            message = f"{twice} is listed twice; set its weight instead"
             raise ValueError(message)
         if self.proxy and self.transport != "httpx":
             message = "a proxy needs `transport: httpx`"
@@ -349,12 +350,12 @@ class UpstreamSection(Section):
         return self
 
     @model_validator(mode="after")
-    def _keeps_what_it_falls_back_on(self) -> Self:
+    def _caches_what_it_falls_back_on(self) -> Self:
         fallbacks = (
             self.fallback,
             *(each.fallback for each in self.operations.values()),
         )
         if self.cache is None and any(each and each.stale for each in fallbacks):
-            message = "a stale fallback needs `cache`, which keeps answers"
+            message = "a stale fallback needs `cache`"
             raise ValueError(message)
         return self

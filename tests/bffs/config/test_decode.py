@@ -98,7 +98,7 @@ def test_a_good_file_is_decoded_with_units_and_short_forms(tmp_path: Path) -> No
         ),
         (
             "upstreams:\n  a: {instances: [http://h:1, http://h:1/]}",
-            "2:3: upstreams.a: http://h:1 is listed twice; give it a weight",
+            "2:3: upstreams.a: http://h:1 is listed twice; set its weight",
         ),
         (
             "upstreams:\n  a: {instances: [http://h:99999]}",
@@ -131,7 +131,7 @@ def test_a_good_file_is_decoded_with_units_and_short_forms(tmp_path: Path) -> No
         ),
         (
             "facades:\n  a: {path: /x}\n  b: {path: /x}",
-            "3:7: facades.b.path: '/x' is the path of façade \"a\" already",
+            "3:7: facades.b.path: façade \"a\" already has the path '/x'",
         ),
         (
             "facades:\n  a: {path: /x/}",
@@ -159,16 +159,16 @@ def test_a_good_file_is_decoded_with_units_and_short_forms(tmp_path: Path) -> No
         ),
         (
             'upstreams: {a: {instances: ["http://h:1"], hash_on: {source: cookie}}}',
-            "1:44: upstreams.a.hash_on: a header or a cookie needs its `name`",
+            "1:44: upstreams.a.hash_on: `name` is required for header and",
         ),
         (
             'upstreams: {a: {instances: ["http://h:1"], hash_on: {source: path}}}',
-            "1:44: upstreams.a.hash_on: it is for `balancing: consistent_hash`, which"
-            " is not set",
+            "1:44: upstreams.a.hash_on: only used with `balancing: consistent_hash`,"
+            " which is not set",
         ),
         (
             'subgraphs: {a: {python: "p:s", balancing: random}}',
-            "1:13: subgraphs.a: it has no upstream whose instances could be picked",
+            "1:13: subgraphs.a: `balancing` and `hash_on` need `upstream`",
         ),
         (
             'upstreams: {a: {instances: ["http://h:1"], operations: {Home: {qqq: 1}}}}',
