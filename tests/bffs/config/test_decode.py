@@ -220,6 +220,6 @@ def test_the_same_path_of_two_facades_is_refused_with_both_places(
     text = "facades:\n  a: {path: /x}\n  b: {path: /x}"
 
     assert complaints(tmp_path, text) == [
-        "3:7: facades.b.path: '/x' is the path of façade \"a\" already",
+        "3:7: facades.b.path: façade \"a\" already has the path '/x'",
         "2:7: facades.a.path: '/x' is used here",
     ]
