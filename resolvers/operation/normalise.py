@@ -294,8 +294,7 @@ def _united_if_same_below(fields: list[Field]) -> list[Field]:
     for each in fields:
         like = (each.name, each.condition, id(each.fields), each.is_leaf)
         other = found.get(like)
-        types = other.types | each.types if other else each.types
-        found[like] = replace(other or each, types=types)
+        found[like] = replace(other, types=other.types | each.types) if other else each
     return list(found.values())
 
 

@@ -73,7 +73,8 @@ def _argument(schema: GraphQLSchema, name: str, type_name: str, field_name: str)
     type_ = schema.get_type(type_name)
     if not isinstance(type_, GraphQLObjectType | GraphQLInterfaceType):
         return ""
-    return suggestion(name, type_.fields[field_name].args)
+    field = schema.get_field(type_, field_name)
+    return suggestion(name, field.args) if field else ""
 
 
 def _directive_argument(schema: GraphQLSchema, name: str, directive_name: str) -> str:

@@ -52,6 +52,10 @@ def messages(text: str) -> list[str]:
             "Unknown argument 'frist' on field 'Book.pages'. Did you mean 'first'?",
         ),
         (
+            '{ book { id } __type(nmae: "Book", name: "Book") { name } }',
+            "Unknown argument 'nmae' on field 'Query.__type'. Did you mean 'name'?",
+        ),
+        (
             "{ book { id @tagged(raeson: null) } }",
             "Unknown argument 'raeson' on directive '@tagged'. Did you mean 'reason'?",
         ),
