@@ -122,7 +122,7 @@ CONTEXT = RequestContext(
     generation_id="g",
     deadline_s=1e12,
     sink=Deaf(),
-    forwarded=FORWARDED,
+    make_forwarded=lambda: FORWARDED,
 )
 
 

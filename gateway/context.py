@@ -1,7 +1,8 @@
 """What is known of one client request; passed explicitly, never a ContextVar."""
 
-from collections.abc import Mapping
-from dataclasses import field
+from collections.abc import Callable, Mapping
+from dataclasses import field, replace
+from typing import Self
 
 from gateway.headers import Headers
 from gateway.telemetry.events import EventSink
@@ -21,7 +22,7 @@ ANONYMOUS = Identity()
 
 @value(frozen=True, slots=True, kw_only=True)
 class TraceParent:
-    """A W3C trace context: the trace, and the span that is the parent from here.
+    """A W3C trace context: the trace, and the span of this request.
 
     https://www.w3.org/TR/trace-context/#traceparent-header
     """
@@ -30,19 +31,23 @@ class TraceParent:
     parent_id: str
     flags: str = "00"
 
-    def header(self) -> bytes:
-        return f"00-{self.trace_id}-{self.parent_id}-{self.flags}".encode()
+    def header(self, span_id: str) -> bytes:
+        """Return the traceparent of a span of this trace."""
+        return f"00-{self.trace_id}-{span_id}-{self.flags}".encode()
+
+
+def no_headers() -> Headers:
+    """Return no header fields."""
+    return ()
 
 
 @value(frozen=True, slots=True, kw_only=True)
 class RequestContext:
     """One client request as every layer below the edge sees it.
 
-    `deadline_s` is on the monotonic clock. `forwarded` holds the header fields that
-    go to every upstream of this request: forwarding headers, request id, trace
-    parent, client type, and the client's own headers that the allow-list names.
-    `client_headers` is what the client sent, by lower-case name: to decide by, as
-    nothing of it goes to a service.
+    `deadline_s` is on the monotonic clock. `make_forwarded` makes the fields of
+    `forwarded`. `client_headers` are those of the client, by lower-case name. They are
+    there to decide by: nothing of them goes to a service.
     """
 
     request_id: str
@@ -52,7 +57,26 @@ class RequestContext:
     deadline_s: float
     sink: EventSink
     identity: Identity = ANONYMOUS
-    forwarded: Headers = field(default=())
+    make_forwarded: Callable[[], Headers] = no_headers
     client_headers: Mapping[bytes, bytes] = field(
         default_factory=dict[bytes, bytes], hash=False
     )
+    _forwarded: list[Headers] = field(
+        default_factory=list[Headers], init=False, repr=False, compare=False
+    )
+
+    @property
+    def forwarded(self) -> Headers:
+        """The fields that go to every upstream of this request.
+
+        These are forwarding headers, request id, trace state, client type, and the
+        client's own fields that the allow-list names. They are made at the first
+        upstream call. The `traceparent` of each attempt is its own.
+        """
+        if not self._forwarded:
+            self._forwarded.append(self.make_forwarded())
+        return self._forwarded[0]
+
+    def forwarding(self, headers: Headers) -> Self:
+        """Return this context with other fields for upstreams."""
+        return replace(self, make_forwarded=lambda: headers)

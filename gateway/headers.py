@@ -20,7 +20,12 @@ HOP_BY_HOP: Final = frozenset(
 )
 """Fields that concern one connection alone (RFC 9110 section 7.6.1)."""
 
-_FRAMING: Final = HOP_BY_HOP | {b"host", b"content-length", b"expect"}
+_OF_AN_ATTEMPT: Final = HOP_BY_HOP | {
+    b"host",
+    b"content-length",
+    b"expect",
+    b"traceparent",
+}
 
 
 def header(headers: Headers, name: bytes) -> bytes | None:
@@ -55,8 +60,8 @@ def outgoing_headers(own: Headers, forwarded: Headers) -> Headers:
     """Return the fields of a request to an upstream: `own`, then `forwarded`.
 
     What is forwarded never repeats or replaces a field of `own`, and neither may say
-    anything about the connection or the framing: the transport alone does.
+    anything about the connection, the framing or the span: each attempt has its own.
     """
-    taken = _FRAMING.union([name for name, _ in own])
-    kept = tuple([line for line in own if line[0] not in _FRAMING])
+    taken = _OF_AN_ATTEMPT.union([name for name, _ in own])
+    kept = tuple([line for line in own if line[0] not in _OF_AN_ATTEMPT])
     return kept + tuple([line for line in forwarded if line[0] not in taken])

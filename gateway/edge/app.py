@@ -19,7 +19,6 @@ from gateway.edge.arrival import Arrival, Arrivals
 from gateway.edge.asgi import ARRIVED, REFUSED, Receive, Scope, Send
 from gateway.edge.exchange import ClientResponse
 from gateway.edge.front import ServingGeneration
-from gateway.edge.ids import IdSource, RandomIds
 from gateway.edge.interruption import ClientLeft, Interruptions
 from gateway.edge.options import EdgeOptions
 from gateway.edge.places import Places
@@ -31,6 +30,7 @@ from gateway.errors import (
     InternalError,
     WeirError,
 )
+from gateway.ids import IdSource, RandomIds
 from gateway.telemetry.events import EventSink, RequestFinished
 
 _LOG = logging.getLogger("weir.edge")

@@ -1,6 +1,7 @@
 """A request as it arrived: decoded from the ASGI scope, matched, named and dated."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from gateway.context import RequestContext
 from gateway.edge.asgi import Scope
@@ -9,12 +10,12 @@ from gateway.edge.exchange import ClientRequest
 from gateway.edge.fields import Fields, fields_by_name
 from gateway.edge.forwarding import Forwarding, tracestate
 from gateway.edge.front import ServingGeneration
-from gateway.edge.ids import IdSource
 from gateway.edge.options import EdgeOptions
 from gateway.edge.request_id import well_formed_request_id
 from gateway.edge.route import RouteMatch
 from gateway.edge.trace import continue_trace, parse_traceparent
 from gateway.errors import BadRequest
+from gateway.ids import IdSource
 from gateway.telemetry.events import EventSink
 
 
@@ -101,11 +102,6 @@ class Arrivals:
         if not request_id:
             # A trace of the client's may be of many requests; ours is of this one.
             request_id = ids.trace_id() if continued else trace.trace_id
-        identifying = (
-            (b"x-request-id", request_id.encode()),
-            (b"traceparent", trace.header()),
-            (b"x-client-type", client_type.encode()),
-        )
         # A tracestate without its traceparent means nothing (§3.3).
         state = tracestate(fields) if continued else ()
         return RequestContext(
@@ -115,6 +111,8 @@ class Arrivals:
             generation_id=generation_id,
             deadline_s=now_s + self._timeout_s,
             sink=self._sink,
-            forwarded=self._forwarding.headers(fields, origin, identifying + state),
+            make_forwarded=partial(
+                self._forwarding.headers, fields, origin, request_id, client_type, state
+            ),
             client_headers=fields,
         )

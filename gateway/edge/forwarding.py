@@ -79,14 +79,15 @@ class Forwarding:
         self,
         fields: Fields,
         origin: Origin,
-        ids: Headers,
+        request_id: str,
+        client_type: str,
+        state: Headers = (),
     ) -> Headers:
-        """Return the fields for upstreams.
-
-        `ids` holds what names this request: request id, trace parent, client type.
-        """
+        """Return the fields for upstreams; `state` is the trace's."""
         forwarded = (
-            *ids,
+            (b"x-request-id", request_id.encode()),
+            (b"x-client-type", client_type.encode()),
+            *state,
             (b"x-forwarded-for", origin.hops),
             (b"x-forwarded-proto", origin.scheme.encode()),
             (b"x-forwarded-host", origin.host),

@@ -75,10 +75,14 @@ class FetchFinished:
 
 @value(frozen=True, slots=True, kw_only=True)
 class AttemptFinished:
-    """One exchange with one instance ended; `outcome` is "ok" or an error code."""
+    """One exchange with one instance ended; `outcome` is "ok" or an error code.
+
+    `span_id` is the parent that the service was given in `traceparent`.
+    """
 
     request_id: str
     trace_id: str
+    span_id: str
     upstream: str
     instance: str
     endpoint: str

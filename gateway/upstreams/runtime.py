@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 from gateway.clock import Clock
+from gateway.ids import IdSource, RandomIds
 from gateway.telemetry.events import EventSink
 from gateway.upstreams.caching.memory_store import MemoryStore
 from gateway.upstreams.caching.store import CacheStore
@@ -11,9 +12,10 @@ from gateway.upstreams.caching.store import CacheStore
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """Time, chance, whom to tell, and where answers are kept; one for the process."""
+    """The clock, chance, the event sink, the cache and ids; one for the process."""
 
     clock: Clock
     rng: Random
     sink: EventSink
     cache: CacheStore = field(default_factory=MemoryStore)
+    ids: IdSource = field(default_factory=RandomIds)

@@ -147,11 +147,10 @@ class AdmittedStreams:
         instance = self._attempts.pick(request, context, tries, started_s)
         deadline_s = min(tries.deadline_s, started_s + self._attempt_s)
         status, outcome = 0, _CANCELLED
+        span_id, headers = self._attempts.begin_span(context, tries)
         instance.in_flight += 1
         try:
-            stream = await instance.transport.open(
-                request, tries.headers, deadline_s, upload
-            )
+            stream = await instance.transport.open(request, headers, deadline_s, upload)
             status, outcome = stream.status, "ok"
         except UpstreamError as error:
             outcome = error.code
@@ -162,7 +161,7 @@ class AdmittedStreams:
                 instance.in_flight -= 1
             if self._attempts.tells:
                 number = len(tries.tried)
-                ended = Ended(instance.url, number, status, outcome, started_s)
+                ended = Ended(instance.url, span_id, number, status, outcome, started_s)
                 self._attempts.tell(request, context, ended)
         self._attempts.judge_status(status, instance, started_s)
         return _OfInstance(stream, instance, self._clock)

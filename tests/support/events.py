@@ -33,6 +33,7 @@ REQUEST = RequestFinished(
     client_address="192.0.2.7",
 )
 ATTEMPT = AttemptFinished(
+    span_id="1" * 16,
     request_id="r1",
     trace_id="t1",
     upstream="catalog",

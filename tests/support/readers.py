@@ -109,7 +109,7 @@ def cookie(value: bytes) -> object:
 def connection(value: bytes) -> object:
     forwarding = Forwarding(ForwardingPolicy(("x-a",)))
     fields = {b"connection": value, b"x-a": b"1"}
-    return forwarding.headers(fields, Origin("::1", "http", b"a", b"::1"), ())
+    return forwarding.headers(fields, Origin("::1", "http", b"a", b"::1"), "r1", "web")
 
 
 def json_type(value: bytes) -> object:

@@ -39,6 +39,7 @@ class Ended(NamedTuple):
     """An attempt that is over: `number` counts those of its call, from 1."""
 
     instance: str
+    span_id: str
     number: int
     status: int
     outcome: str
@@ -69,6 +70,7 @@ class InstanceAttempts:
         hashes = policy.balancing == "consistent_hash"
         self._hash_key = hash_key(policy.hash_on) if hashes else None
         self._clock = runtime.clock
+        self._ids = runtime.ids
         self._sink = runtime.sink
         self.tells = runtime.sink.wants(AttemptFinished)
 
@@ -80,9 +82,10 @@ class InstanceAttempts:
         number = len(tries.tried)
         deadline_s = min(tries.deadline_s, started_s + self._attempt_s)
         status, outcome = 0, _CANCELLED
+        span_id, headers = self.begin_span(context, tries)
         instance.in_flight += 1
         try:
-            response = await instance.transport.call(request, tries.headers, deadline_s)
+            response = await instance.transport.call(request, headers, deadline_s)
         except UpstreamError as error:
             outcome = error.code
             self.judge_error(error, instance, deadline_s - started_s)
@@ -99,8 +102,14 @@ class InstanceAttempts:
         finally:
             instance.in_flight -= 1
             if self.tells:
-                ended = Ended(instance.url, number, status, outcome, started_s)
+                ended = Ended(instance.url, span_id, number, status, outcome, started_s)
                 self.tell(request, context, ended)
+
+    def begin_span(self, context: RequestContext, tries: Tries) -> tuple[str, Headers]:
+        """Return the id of a new span, and the header fields of its attempt."""
+        span_id = self._ids.span_id()
+        traceparent = (b"traceparent", context.trace.header(span_id))
+        return span_id, (*tries.headers, traceparent)
 
     def has_untried(self, tries: Tries) -> bool:
         return self._selection.has_untried(tries.tried, self._clock.monotonic_s())
@@ -147,6 +156,7 @@ class InstanceAttempts:
             AttemptFinished(
                 request_id=context.request_id,
                 trace_id=context.trace.trace_id,
+                span_id=ended.span_id,
                 upstream=self._upstream,
                 instance=ended.instance,
                 endpoint=request.endpoint,

@@ -67,7 +67,7 @@ class _Asked:
             headers = without_conditions(request.headers)
             request = replace(request, headers=headers)
             forwarded = without_conditions(context.forwarded)
-            context = replace(context, forwarded=forwarded)
+            context = context.forwarding(forwarded)
         request = replace(request, headers=request.headers + own)
         return replace(self, request=request, context=context)
 

@@ -128,7 +128,6 @@ async def test_the_context_names_the_request_to_everything_below() -> None:
     assert context.deadline_s == bench.clock.now_s + EdgeOptions().timeout_s
     assert context.forwarded == (
         (b"x-request-id", b"1".zfill(32)),
-        (b"traceparent", context.trace.header()),
         (b"x-client-type", b"web"),
         (b"x-forwarded-for", b"192.0.2.7"),
         (b"x-forwarded-proto", b"http"),

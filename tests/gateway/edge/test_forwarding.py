@@ -10,14 +10,17 @@ from gateway.edge.forwarding import (
 )
 
 ORIGIN = Origin("203.0.113.9", "https", b"shop.example", b"203.0.113.9, 10.0.0.1")
-IDS = ((b"x-request-id", b"r1"),)
+IDS = ("r1", "web")
+STATE = ((b"tracestate", b"a=1"),)
 
 
 def test_upstreams_learn_where_a_request_came_from() -> None:
     forwarding = Forwarding(ForwardingPolicy())
 
-    assert forwarding.headers({}, ORIGIN, IDS) == (
+    assert forwarding.headers({}, ORIGIN, *IDS, STATE) == (
         (b"x-request-id", b"r1"),
+        (b"x-client-type", b"web"),
+        (b"tracestate", b"a=1"),
         (b"x-forwarded-for", b"203.0.113.9, 10.0.0.1"),
         (b"x-forwarded-proto", b"https"),
         (b"x-forwarded-host", b"shop.example"),
@@ -33,8 +36,8 @@ def test_client_headers_go_on_only_where_the_list_names_them() -> None:
     none = Forwarding(ForwardingPolicy())
     some = Forwarding(ForwardingPolicy(("Accept-Language", "Authorization", "X-None")))
 
-    assert none.headers(fields, ORIGIN, ())[3:] == ()
-    assert some.headers(fields, ORIGIN, ())[3:] == (
+    assert none.headers(fields, ORIGIN, *IDS)[5:] == ()
+    assert some.headers(fields, ORIGIN, *IDS)[5:] == (
         (b"accept-language", b"de"),
         (b"authorization", b"Bearer secret"),
     )
@@ -48,7 +51,9 @@ def test_what_the_client_marks_as_hop_by_hop_stays_on_its_hop() -> None:
         b"connection": b"keep-alive, Authorization",
     }
 
-    assert forwarding.headers(fields, ORIGIN, ())[3:] == ((b"accept-language", b"de"),)
+    assert forwarding.headers(fields, ORIGIN, *IDS)[5:] == (
+        (b"accept-language", b"de"),
+    )
 
 
 @pytest.mark.parametrize(

@@ -61,16 +61,17 @@ def test_a_trace_is_continued_with_a_span_of_ours() -> None:
 
     ours = continue_trace(client, CountedIds())
 
-    assert ours.header() == f"00-{TRACE}-{'1'.zfill(16)}-01".encode()
+    assert ours.parent_id == "1".zfill(16)
+    assert ours.header("2" * 16) == f"00-{TRACE}-{'2' * 16}-01".encode()
 
 
 def test_without_one_a_trace_is_started_unsampled() -> None:
     ours = continue_trace(None, CountedIds())
 
-    assert ours.header() == f"00-{'1'.zfill(32)}-{'2'.zfill(16)}-00".encode()
+    assert ours.header("3" * 16) == f"00-{'1'.zfill(32)}-{'3' * 16}-00".encode()
 
 
 def test_what_we_send_is_what_we_would_take() -> None:
     ours = continue_trace(None, CountedIds())
 
-    assert parse_traceparent(ours.header()) == ours
+    assert parse_traceparent(ours.header(ours.parent_id)) == ours

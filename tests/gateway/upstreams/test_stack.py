@@ -324,7 +324,26 @@ async def test_what_the_context_forwards_goes_to_the_upstream() -> None:
 
     await stack(fleet).call(request, request_context(forwarded))
 
-    assert fleet.sent == [((b"accept", b"*/*"), (b"x-request-id", b"r1"))]
+    (sent,) = fleet.sent
+    assert sent[:-1] == ((b"accept", b"*/*"), (b"x-request-id", b"r1"))
+    assert sent[-1][0] == b"traceparent"
+
+
+async def test_each_attempt_has_a_span_of_its_own() -> None:
+    fleet = Fleet()
+    fleet.script(A, UpstreamConnectionLost(), UpstreamConnectionLost())
+    sink = RecordingSink()
+    policy = replace(POLICY, instances=instances(A))
+    registry = Registry({"catalog": policy}, runtime(None, sink), fleet.transport)
+    context = request_context(((b"traceparent", b"00-forged"),))
+
+    await registry.upstream("catalog").call(upstream_request(), context)
+
+    spans = [each.span_id for each in sink.events if isinstance(each, AttemptFinished)]
+    traceparents = [value for sent in fleet.sent for _, value in sent]
+    assert traceparents == [context.trace.header(span_id) for span_id in spans]
+    assert len(set(spans)) == len(spans) > 1
+    await registry.close()
 
 
 async def test_each_attempt_and_each_change_is_told() -> None:

@@ -1,4 +1,4 @@
-"""Where request, trace and span ids come from; injected, so tests can name theirs."""
+"""The source of request, trace and span ids; injected, so that tests name theirs."""
 
 import random
 from typing import Protocol
