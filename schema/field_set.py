@@ -32,7 +32,18 @@ def parse_field_set(text: str) -> SelectionSetNode:
     if len(definitions) != 1 or not isinstance(operation, OperationDefinitionNode):
         message = f'"{text}" is not a selection of fields'
         raise GraphQLError(message)
+    if _has_empty_selection(operation.selection_set):
+        message = f'"{text}" has an empty selection'
+        raise GraphQLError(message)
     return operation.selection_set
+
+
+def _has_empty_selection(selections: SelectionSetNode) -> bool:
+    """Return whether braces hold nothing, which graphql-core's parser lets through."""
+    inner = (getattr(node, "selection_set", None) for node in selections.selections)
+    return not selections.selections or any(
+        _has_empty_selection(each) for each in inner if each is not None
+    )
 
 
 @dataclass(frozen=True, slots=True)

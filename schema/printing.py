@@ -17,8 +17,10 @@ from schema.definitions import (
     Kind,
     TypeDefinition,
 )
-from schema.federation.composed_specs import COMPOSED_SPECS
+from schema.federation.composed_specs import COMPOSED_SPECS, ComposedSpec
 from schema.federation.join_spec import join_directives, join_types
+from schema.link.links import JOIN_IDENTITY, LINK_IDENTITY
+from schema.link.url import FeatureUrl
 from schema.merging.composed import SupergraphLink
 from schema.node_text import value_text
 from schema.supergraph_schema import SupergraphSchema
@@ -42,9 +44,9 @@ def print_supergraph(supergraph: SupergraphSchema) -> str:
 def _print_schema(supergraph: SupergraphSchema) -> str:
     join = supergraph.join_version
     links = (
-        SupergraphLink(url="https://specs.apollo.dev/link/v1.0"),
+        SupergraphLink(url=FeatureUrl.parse(f"{LINK_IDENTITY}/v1.0")),
         SupergraphLink(
-            url=f"https://specs.apollo.dev/join/{join}", purpose="EXECUTION"
+            url=FeatureUrl.parse(f"{JOIN_IDENTITY}/{join}"), purpose="EXECUTION"
         ),
         *supergraph.links,
     )
@@ -60,6 +62,8 @@ def _print_schema(supergraph: SupergraphSchema) -> str:
 
 def _print_link(link: SupergraphLink) -> str:
     arguments = [f'url: "{link.url}"']
+    if link.namespace:
+        arguments.append(f'as: "{link.namespace}"')
     if link.purpose:
         arguments.append(f"for: {link.purpose}")
     imports = [
@@ -78,11 +82,13 @@ def _directive_definitions(
     used = supergraph.composed.specs
     for spec in COMPOSED_SPECS:
         if any(name in used for name in spec.directives):
+            namespace = _namespace(supergraph, spec)
             for name, sdl in spec.directives.items():
-                default = name if name == spec.name else f"{spec.name}__{name}"
+                default = namespace if name == spec.name else f"{namespace}__{name}"
                 visible = used[name].name if name in used else default
                 gap = "" if sdl.startswith("(") else " "
-                yield visible, f"directive @{visible}{gap}{sdl}"
+                definition = sdl.replace(f"{spec.name}__", f"{namespace}__")
+                yield visible, f"directive @{visible}{gap}{definition}"
     for each in supergraph.directives:
         yield each.name, print_directive_definition(each)
 
@@ -92,8 +98,16 @@ def _spec_types(supergraph: SupergraphSchema) -> Iterator[tuple[str, str]]:
     yield "join__Graph", _print_graphs(supergraph)
     for spec in COMPOSED_SPECS:
         if any(name in supergraph.composed.specs for name in spec.directives):
+            namespace = _namespace(supergraph, spec)
             for scalar in spec.scalars:
-                yield scalar, f"scalar {scalar}"
+                name = scalar.replace(f"{spec.name}__", f"{namespace}__")
+                yield name, f"scalar {name}"
+
+
+def _namespace(supergraph: SupergraphSchema, spec: ComposedSpec) -> str:
+    """Return the namespace that a spec is linked under."""
+    names = (each.namespace for each in supergraph.links if str(each.url) == spec.url)
+    return next(names, "") or spec.name
 
 
 def _print_graphs(supergraph: SupergraphSchema) -> str:

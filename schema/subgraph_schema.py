@@ -15,6 +15,7 @@ from schema.definitions import (
 )
 from schema.errors import Code, CompositionError, Place, place_of
 from schema.federation.specs import FED1
+from schema.input_types import InputTypes, input_types_of
 from schema.link.links import Links
 from schema.link.url import Version
 from schema.reading.completion import Names
@@ -50,6 +51,10 @@ class SubgraphSchema:
     def facts(self) -> Facts:
         """What follows from keys, externals and the like; computed once."""
         return facts_of(self.types)
+
+    @cached_property
+    def input_types(self) -> InputTypes:
+        return input_types_of(self.types)
 
     @cached_property
     def implementations(self) -> Mapping[str, tuple[TypeDefinition, ...]]:

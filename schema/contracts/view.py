@@ -25,6 +25,7 @@ from schema.link.links import SPECS, Links
 from schema.link.reading import read_links
 from schema.printing import print_type
 from schema.reading.building import Builder
+from schema.reading.constants import constants_of
 from schema.visibility import Visibility
 
 ViewResult: TypeAlias = "View | tuple[CompositionError, ...]"
@@ -53,7 +54,7 @@ def view(supergraph: str | DocumentNode, contract: Contract) -> ViewResult:
     """Apply a contract to a composed supergraph, or say what it would leave broken."""
     document = parse(supergraph) if isinstance(supergraph, str) else supergraph
     links = read_links(document)
-    builder = Builder(_specs(links), {})
+    builder = Builder(_specs(links), {}, constants_of(document))
     types = {
         name: each
         for name, each in builder.types(document).items()

@@ -16,8 +16,8 @@ from graphql import (
     parse,
 )
 
-from schema.link.links import FEDERATION_IDENTITY, LINK_IDENTITY, SPECS
-from schema.link.url import Version
+from schema.link.links import FEDERATION_IDENTITY, LINK_IDENTITY, SPECS, Link
+from schema.link.url import FeatureUrl, Version
 
 FED1 = Version(1, 0)
 UPGRADED = Version(2, 4)
@@ -103,6 +103,17 @@ FEDERATION_DIRECTIVES = {
         ),
     ),
 }
+
+UPGRADED_LINK = Link(
+    url=FeatureUrl.parse(f"{FEDERATION_IDENTITY}/{UPGRADED}"),
+    namespace="federation",
+    imports={
+        f"@{name}": f"@{name}"
+        for name, rows in FEDERATION_DIRECTIVES.items()
+        if rows[0].since <= UPGRADED
+    },
+)
+"""The link to federation 2 that an upgraded federation 1 subgraph is given."""
 
 FED1_TYPES = {"_FieldSet": Row(FED1, "scalar _FieldSet")}
 FED1_DIRECTIVES = {

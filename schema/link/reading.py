@@ -1,6 +1,5 @@
 """Reads the `@link` applications of a document."""
 
-import re
 from collections.abc import Iterator
 
 from graphql import (
@@ -8,6 +7,7 @@ from graphql import (
     DirectiveNode,
     DocumentNode,
     ListValueNode,
+    Node,
     ObjectValueNode,
     SchemaDefinitionNode,
     SchemaExtensionNode,
@@ -16,17 +16,10 @@ from graphql import (
 )
 
 from schema.errors import Code
-from schema.link.links import (
-    CORE_IDENTITY,
-    JOIN_IDENTITY,
-    LINK_IDENTITY,
-    Link,
-    Links,
-)
+from schema.link.links import CORE_IDENTITY, LINK_IDENTITY, Link, Links
 from schema.link.url import FeatureUrl, InvalidFeatureUrl, Version
 from schema.values import text
 
-_NAME = re.compile(r"[_A-Za-z][_0-9A-Za-z]*\Z")
 _LINK_VERSIONS = frozenset(
     {
         (LINK_IDENTITY, Version(1, 0)),
@@ -39,14 +32,17 @@ _LINK_VERSIONS = frozenset(
 class InvalidLink(ValueError):
     """An application of @link that cannot be understood."""
 
-    def __init__(self, code: Code, message: str, node: DirectiveNode) -> None:
+    def __init__(self, code: Code, message: str, node: Node | None) -> None:
         self.code = code
         self.node = node
         super().__init__(message)
 
 
 def read_links(document: DocumentNode) -> Links:
-    """Collect the features of a document. Raises InvalidLink at the first wrong one."""
+    """Collect the features of a document. Raises InvalidLink at the first wrong one.
+
+    Whether their names can be told apart is checked by `schema.link.names`.
+    """
     if _defines_unrelated_link(document):
         return Links()
     applications = tuple(_schema_directives(document))
@@ -57,9 +53,10 @@ def read_links(document: DocumentNode) -> Links:
         if node.name.value != name:
             continue
         link = _read_link(node)
-        _check_unique(link, features, node)
+        if link.url.identity in features:
+            message = f'Duplicate inclusion of feature "{link.url.identity}"'
+            raise InvalidLink(Code.INVALID_LINK_DIRECTIVE_USAGE, message, node)
         features[link.url.identity] = link
-    _check_namespaces(features)
     return Links(name=links.name, features=features)
 
 
@@ -108,7 +105,7 @@ def _read_link(node: DirectiveNode) -> Link:
     return Link(
         url=url,
         namespace=_namespace(url, arguments.get("as"), node),
-        imports=dict(_imports(arguments.get("import"), node)),
+        imports=_unique_imports(arguments.get("import"), node),
         node=node,
     )
 
@@ -127,13 +124,21 @@ def _namespace(url: FeatureUrl, alias: ValueNode | None, node: DirectiveNode) ->
     if alias is None:
         return url.name
     name = text(alias)
-    if name is None or not _NAME.match(name) or "__" in name or name.endswith("_"):
-        message = (
-            f'Invalid namespace for "{url}": `as` must be a GraphQL name without "__"'
-            ' that does not end in "_"'
-        )
+    if name is None:
+        message = f'Invalid namespace for "{url}": `as` must be a string'
         raise InvalidLink(Code.INVALID_LINK_DIRECTIVE_USAGE, message, node)
     return name
+
+
+def _unique_imports(value: ValueNode | None, node: DirectiveNode) -> dict[str, str]:
+    imports: dict[str, str] = {}
+    for element, alias in _imports(value, node):
+        if imports.setdefault(element, alias) != alias:
+            message = (
+                f'"{element}" is imported both as "{imports[element]}" and as "{alias}"'
+            )
+            raise InvalidLink(Code.INVALID_LINK_DIRECTIVE_USAGE, message, node)
+    return imports
 
 
 def _imports(value: ValueNode | None, node: DirectiveNode) -> Iterator[tuple[str, str]]:
@@ -167,35 +172,3 @@ def _import(item: ValueNode, node: DirectiveNode) -> tuple[str, str]:
         ' "name" and "as"'
     )
     raise InvalidLink(Code.INVALID_LINK_DIRECTIVE_USAGE, message, node)
-
-
-def _check_unique(link: Link, features: dict[str, Link], node: DirectiveNode) -> None:
-    if link.url.identity in features:
-        message = f'Duplicate inclusion of feature "{link.url.identity}"'
-        raise InvalidLink(Code.INVALID_LINK_DIRECTIVE_USAGE, message, node)
-    for other in features.values():
-        if other.namespace == link.namespace:
-            message = (
-                f'"{link.url}" and "{other.url}" are both linked as'
-                f' "{link.namespace}"; give one of them another name with `as`'
-            )
-            raise InvalidLink(Code.INVALID_LINK_DIRECTIVE_USAGE, message, node)
-
-
-def _check_namespaces(features: dict[str, Link]) -> None:
-    """No import may take a name in the namespace of another feature, nor of join."""
-    reserved = {link.namespace: link for link in features.values()}
-    for link in features.values():
-        for element, alias in link.imports.items():
-            prefix, separator, _ = alias.removeprefix("@").partition("__")
-            taken = reserved.get(prefix)
-            foreign = taken is not None and taken is not link
-            is_join = prefix == "join" and link.url.identity != JOIN_IDENTITY
-            if separator and (foreign or is_join):
-                message = (
-                    f'Cannot import "{element}" of "{link.url}" as "{alias}": names'
-                    f' that start with "{prefix}__" belong to another feature'
-                )
-                assert isinstance(link.node, DirectiveNode)
-                code = Code.INVALID_LINK_DIRECTIVE_USAGE
-                raise InvalidLink(code, message, link.node)

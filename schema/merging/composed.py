@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from schema.definitions import Applied, DirectiveDefinition, Element
 from schema.errors import Code
 from schema.federation.composed_specs import COMPOSED_SPECS, REPEATABLE, SPEC_OF
+from schema.link.url import FeatureUrl
 from schema.merging.sources import Report, Source, distribution
 from schema.subgraph_schema import SubgraphSchema
 
@@ -32,11 +33,30 @@ class ComposedDirective:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SupergraphLink:
-    """An `@link` of the supergraph; `imports` maps elements to their names in it."""
+    """An `@link` of the supergraph: a feature, and its directives' names there.
 
-    url: str
+    `namespace` is given where the feature's own name cannot be; the `spec` of a user's
+    feature is False, and all its directives are imported.
+    """
+
+    url: FeatureUrl
+    directives: Mapping[str, str] = field(default_factory=dict[str, str])
     purpose: str = ""
-    imports: Mapping[str, str] = field(default_factory=dict[str, str])
+    namespace: str = ""
+    is_spec: bool = True
+
+    @property
+    def imports(self) -> Mapping[str, str]:
+        """Return the elements whose supergraph names do not follow from the link."""
+        return {
+            f"@{element}": f"@{name}"
+            for element, name in self.directives.items()
+            if not self.is_spec or name != self._full_name(element)
+        }
+
+    def _full_name(self, element: str) -> str:
+        namespace = self.namespace or self.url.name
+        return namespace if element == self.url.name else f"{namespace}__{element}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,13 +145,8 @@ def _links(
     for spec in COMPOSED_SPECS:
         used = [name for name in spec.directives if name in directives]
         if used or (spec.name == "cacheTag" and "cacheTag" in uses):
-            imports = {
-                f"@{name}": f"@{directives[name].name}"
-                for name in used
-                if directives[name].name != _default_name(name, spec.name)
-            }
-            yield SupergraphLink(url=spec.url, purpose=spec.purpose, imports=imports)
-
-
-def _default_name(directive: str, spec: str) -> str:
-    return directive if directive == spec else f"{spec}__{directive}"
+            yield SupergraphLink(
+                url=FeatureUrl.parse(spec.url),
+                directives={name: directives[name].name for name in used},
+                purpose=spec.purpose,
+            )

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from schema.definitions import Applied, DirectiveDefinition, Element
 from schema.errors import Code
 from schema.federation.composed_specs import SPEC_OF
+from schema.hints import Hint
 from schema.link.links import (
     CORE_IDENTITY,
     FEDERATION_IDENTITY,
@@ -50,23 +51,79 @@ def composed_customs(
     subgraphs: tuple[SubgraphSchema, ...], report: Report
 ) -> tuple[dict[tuple[str, str], ComposedDirective], tuple[SupergraphLink, ...]]:
     """The users' directives to keep, by subgraph and name, and the links they need."""
-    requests = [each for subgraph in subgraphs for each in _requests(subgraph, report)]
-    requests = [each for each in requests if _agrees(each, requests, report)]
-    newest: dict[tuple[str, str], _Request] = {}
-    for each in requests:
-        key = each.link.url.identity, each.element
-        best = newest.get(key)
-        if best is None or each.link.url.version > best.link.url.version:
-            newest[key] = each
+    found = [each for subgraph in subgraphs for each in _requests(subgraph, report)]
+    requests = [each for each in found if _agrees(each, found, report)]
     directives: dict[tuple[str, str], ComposedDirective] = {}
     for each in requests:
-        definition = newest[each.link.url.identity, each.element].definition
-        directives[each.subgraph.name, each.definition.name] = ComposedDirective(
-            name=definition.name,
-            repeatable=definition.repeatable,
-            definition=definition,
+        definition = _newest_definition(each, requests)
+        if definition is None:
+            _report_undefined(each, requests, report)
+            continue
+        name = each.definition.name
+        _hint_other_names(each, requests, subgraphs, report)
+        directives[each.subgraph.name, name] = ComposedDirective(
+            name=name, repeatable=definition.repeatable, definition=definition
         )
-    return directives, tuple(_links(newest.values()))
+    return directives, tuple(_links(requests))
+
+
+def _newest(request: _Request, requests: Iterable[_Request]) -> list[_Request]:
+    """Return the requests for a feature in its newest composed version."""
+    same = [
+        each for each in requests if each.link.url.identity == request.link.url.identity
+    ]
+    version = max(each.link.url.version for each in same)
+    return [each for each in same if each.link.url.version == version]
+
+
+def _newest_definition(
+    request: _Request, requests: Iterable[_Request]
+) -> DirectiveDefinition | None:
+    """Return the definition of a directive if its feature is composed so."""
+    for each in reversed(_newest(request, requests)):
+        definition = each.subgraph.directives.get(each.link.directive(request.element))
+        if definition is not None:
+            return definition
+    return None
+
+
+def _report_undefined(
+    request: _Request, requests: Iterable[_Request], report: Report
+) -> None:
+    newest = _newest(request, requests)
+    where = in_subgraphs([each.subgraph.name for each in newest])
+    report.error(
+        Code.DIRECTIVE_COMPOSITION_ERROR,
+        f'"{newest[0].link.url}" in {where} does not have a directive definition for'
+        f' "@{request.definition.name}"',
+        [request.source, *(each.source for each in newest)],
+        way_out=f'Define "@{request.element}" of that version in {where}.',
+    )
+
+
+def _hint_other_names(
+    request: _Request,
+    requests: Iterable[_Request],
+    subgraphs: Iterable[SubgraphSchema],
+    report: Report,
+) -> None:
+    """Warn where a directive that is not composed there has another name."""
+    composing = {
+        each.subgraph.name for each in requests if each.element == request.element
+    }
+    for subgraph in subgraphs:
+        link = subgraph.links.feature(request.link.url.identity)
+        own = f"@{request.definition.name}"
+        name = link.imports.get(f"@{request.element}", own) if link else own
+        if name != own and subgraph.name not in composing:
+            hint = Hint(
+                "DIRECTIVE_COMPOSITION_WARN",
+                f'Composed directive "@{request.definition.name}" is named differently'
+                f' in subgraph "{subgraph.name}", which does not compose it: it could'
+                " not be composed there under that name.",
+                f"@{request.definition.name}",
+            )
+            report.hint_once(hint)
 
 
 def hint_major_versions(
@@ -74,16 +131,22 @@ def hint_major_versions(
     customs: Mapping[tuple[str, str], ComposedDirective],
     report: Report,
 ) -> None:
-    """Say where a feature that nobody composes is linked in several major versions."""
+    """Warn where a feature is linked in several major versions, not composed in all."""
     versions: dict[str, set[int]] = {}
+    uncomposed: set[str] = set()
     for subgraph in subgraphs:
-        composes = any(name == subgraph.name for name, _ in customs)
-        for link in () if composes else subgraph.links:
-            if not link.url.identity.startswith(tuple(_OWN)):
-                identity = link.url.identity
-                versions.setdefault(identity, set()).add(link.url.version.major)
+        for link in subgraph.links:
+            identity = link.url.identity
+            if identity in _OWN:
+                continue
+            versions.setdefault(identity, set()).add(link.url.version.major)
+            if not any(
+                name == subgraph.name and link.element(directive) is not None
+                for name, directive in customs
+            ):
+                uncomposed.add(identity)
     for identity, majors in versions.items():
-        if len(majors) > 1:
+        if len(majors) > 1 and identity in uncomposed:
             report.hint(
                 "DIRECTIVE_COMPOSITION_INFO",
                 identity,
@@ -119,8 +182,8 @@ def _links(requests: Iterable[_Request]) -> Iterator[SupergraphLink]:
         by_feature.setdefault(each.link.url.identity, []).append(each)
     for group in by_feature.values():
         url = max((each.link.url for each in group), key=lambda url: url.version)
-        imports = {f"@{each.element}": f"@{each.definition.name}" for each in group}
-        yield SupergraphLink(url=str(url), imports=imports)
+        directives = {each.element: each.definition.name for each in group}
+        yield SupergraphLink(url=url, directives=directives, is_spec=False)
 
 
 def _requests(subgraph: SubgraphSchema, report: Report) -> Iterator[_Request]:

@@ -69,7 +69,8 @@ def _merged(
             " subgraphs: it will not be part of the supergraph",
         )
         return None
-    if any(set(each.element.locations) != set(shared) for each in sources):
+    executable = [EXECUTABLE.intersection(each.element.locations) for each in sources]
+    if any(each != frozenset(shared) for each in executable):
         context.report.hint(
             "INCONSISTENT_EXECUTABLE_DIRECTIVE_LOCATIONS",
             coordinate,

@@ -30,6 +30,7 @@ from schema.merging.executable_directives import merged_executable_directives
 from schema.merging.inputs import merged_input
 from schema.merging.interface_objects import with_abstracted_fields
 from schema.merging.join import graph_names
+from schema.merging.namespaces import with_namespaces
 from schema.merging.shapes import (
     interface_object_names,
     merged_implements,
@@ -84,7 +85,9 @@ def _context(subgraphs: tuple[SubgraphSchema, ...], report: Report) -> Context:
         members=merged_members(subgraphs),
         interface_objects=frozenset(interface_object_names(subgraphs)),
         composed=ComposedDirectives(
-            specs=specs, custom=customs, links=(*spec_links, *custom_links)
+            specs=specs,
+            custom=customs,
+            links=with_namespaces((*spec_links, *custom_links), subgraphs),
         ),
         report=report,
     )

@@ -37,6 +37,7 @@ from schema.definitions import (
     Kind,
     TypeDefinition,
 )
+from schema.reading.constants import Constants
 from schema.type_refs import type_ref
 
 _KINDS: Mapping[type[TypeDefinitionNode | TypeExtensionNode], Kind] = {
@@ -65,6 +66,7 @@ class Builder:
 
     specs: Mapping[str, str]
     renamed: dict[str, str]
+    constants: Constants
 
     def types(self, document: DocumentNode) -> dict[str, TypeDefinition]:
         """All types, in the order of their first declaration."""
@@ -96,7 +98,10 @@ class Builder:
             Applied(
                 name=node.name.value,
                 arguments={
-                    item.name.value: item.value for item in node.arguments or ()
+                    item.name.value: self.constants.argument(
+                        node.name.value, item.name.value, item.value
+                    )
+                    for item in node.arguments or ()
                 },
                 spec=self.specs.get(node.name.value, ""),
                 part=part,
@@ -196,17 +201,18 @@ class Builder:
     def _input_values(
         self, nodes: Iterable[InputValueDefinitionNode] | None
     ) -> dict[str, InputValue]:
-        return {
-            node.name.value: InputValue(
-                name=node.name.value,
-                description=_description(node),
-                directives=self.applied(node.directives),
-                node=node,
-                type=type_ref(node.type, self.renamed),
-                default=node.default_value,
-            )
-            for node in nodes or ()
-        }
+        return {node.name.value: self._input_value(node) for node in nodes or ()}
+
+    def _input_value(self, node: InputValueDefinitionNode) -> InputValue:
+        type_ = type_ref(node.type, self.renamed)
+        return InputValue(
+            name=node.name.value,
+            description=_description(node),
+            directives=self.applied(node.directives),
+            node=node,
+            type=type_,
+            default=self.constants.default(node.default_value, type_),
+        )
 
     def _directive_definition(
         self, node: DirectiveDefinitionNode

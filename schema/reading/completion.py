@@ -5,7 +5,7 @@ checked against the tables of `schema.federation.specs`, loosely: what a gateway
 understand all the same is let through.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from graphql import (
@@ -21,18 +21,20 @@ from graphql import (
     ScalarTypeDefinitionNode,
     TypeDefinitionNode,
     TypeNode,
+    print_ast,
 )
 
 from schema.federation.specs import (
     FEATURES,
     FED1,
     FED1_FEATURE,
+    UPGRADED_LINK,
     Feature,
     directive_definition,
     row_for,
     type_definition,
 )
-from schema.link.links import LINK_IDENTITY, Link, Links
+from schema.link.links import FEDERATION_IDENTITY, LINK_IDENTITY, Link, Links
 from schema.link.url import FeatureUrl, Version
 
 
@@ -64,6 +66,45 @@ def expected_definitions(links: Links) -> Iterator[Expected]:
         feature = FEATURES.get(link.url.identity)
         if feature is not None:
             yield from _of_feature(feature, link.url.version, link.visible)
+
+
+def checked(
+    expected: Iterable[Expected], links: Links, document: DocumentNode
+) -> tuple[Expected, ...]:
+    """Return the definitions that a schema's own have to agree with.
+
+    Where a schema links the link spec and defines an `@link` that can link features,
+    the rest of that definition, and of the types of its arguments, is free.
+    """
+    link = links.feature(LINK_IDENTITY)
+    if link is None or not any(
+        _links_features(node, link.visible("@link")) for node in document.definitions
+    ):
+        return tuple(expected)
+    names = {link.visible(each) for each in ("@link", "Import", "Purpose")}
+    return tuple(each for each in expected if _key(each.node)[1] not in names)
+
+
+def _links_features(node: DefinitionNode, name: str) -> bool:
+    if not isinstance(node, DirectiveDefinitionNode) or node.name.value != name:
+        return False
+    types = {each.name.value: print_ast(each.type) for each in node.arguments or ()}
+    return (
+        node.repeatable
+        and [each.value for each in node.locations] == ["SCHEMA"]
+        and types.get("url") in {"String", "String!"}
+        and types.get("as", "String") == "String"
+    )
+
+
+def added_by_upgrade() -> tuple[Expected, ...]:
+    """Return what only an upgraded federation 1 schema has, as it is imported."""
+    feature, link = FEATURES[FEDERATION_IDENTITY], UPGRADED_LINK
+    return tuple(
+        each
+        for each in _of_feature(feature, link.url.version, link.visible)
+        if each.spec not in FED1_FEATURE.directives
+    )
 
 
 def _implied_link(links: Links) -> Iterator[Link]:
@@ -143,7 +184,7 @@ def complete(
 ) -> tuple[DocumentNode, Names]:
     """Add the definitions that the document lacks; tell which names are specified."""
     defined = {
-        (isinstance(node, DirectiveDefinitionNode), node.name.value)
+        _key(node)
         for node in document.definitions
         if isinstance(node, DirectiveDefinitionNode | TypeDefinitionNode)
     }

@@ -11,7 +11,9 @@ from graphql import (
     DocumentNode,
     EnumTypeDefinitionNode,
     EnumTypeExtensionNode,
+    GraphQLArgument,
     GraphQLError,
+    GraphQLInputField,
     InputObjectTypeDefinitionNode,
     InputObjectTypeExtensionNode,
     InterfaceTypeDefinitionNode,
@@ -29,7 +31,7 @@ from graphql import (
 from graphql.type.validate import SchemaValidationContext
 from graphql.validation.validate import validate_sdl
 
-from schema.reading.argument_values import wrong_arguments
+from schema.reading.constants import wrong_constants
 
 _DEFINITIONS: dict[type[TypeExtensionNode], type[TypeDefinitionNode]] = {
     ScalarTypeExtensionNode: ScalarTypeDefinitionNode,
@@ -53,11 +55,20 @@ def graphql_violations(document: DocumentNode) -> Iterator[GraphQLError]:
     except (GraphQLError, TypeError) as error:
         yield error if isinstance(error, GraphQLError) else GraphQLError(str(error))
         return
-    context = SchemaValidationContext(schema)
+    context = SchemaRules(schema)
     context.validate_types()
     context.validate_directives()
     yield from context.errors
-    yield from wrong_arguments(based, schema)
+    yield from wrong_constants(based)
+
+
+class SchemaRules(SchemaValidationContext):
+    """graphql-core's rules for a schema, without the one that is stricter than ours."""
+
+    def validate_default_value(
+        self, input_value: GraphQLArgument | GraphQLInputField, arg_str: str
+    ) -> None:
+        """Leave default values to `reading.constants`."""
 
 
 def with_bases(document: DocumentNode) -> DocumentNode:

@@ -14,23 +14,38 @@ from graphql import (
     SchemaExtensionNode,
     TypeDefinitionNode,
     TypeExtensionNode,
+    specified_directives,
+    specified_scalar_types,
 )
 
 from schema.errors import Code, CompositionError, Place, Refused, place_of
-from schema.federation.specs import FED1
+from schema.federation.specs import FED1, UPGRADED_LINK
 from schema.link.links import Links
+from schema.link.names import check_names
 from schema.link.reading import InvalidLink, read_links
 from schema.reading.building import Builder
-from schema.reading.completion import complete, expected_definitions
+from schema.reading.completion import (
+    added_by_upgrade,
+    checked,
+    complete,
+    expected_definitions,
+)
+from schema.reading.constants import constants_of
 from schema.reading.graphql_rules import graphql_violations
 from schema.reading.parsing import graphql_error, parse_subgraph
-from schema.reading.redefinitions import redefinition_errors, undefined_types
+from schema.reading.redefinitions import (
+    redefinition_errors,
+    undefined_types,
+    without_known_mistakes,
+)
+from schema.reading.shadowed import used_shadowed, without_shadowed
 from schema.reading.unknown import explained, unknown_imports
 from schema.subgraph import Subgraph
 from schema.subgraph_schema import SubgraphSchema
 
 _MACHINERY_TYPES = frozenset({"_Any", "_Entity", "_Service"})
 _MACHINERY_FIELDS = frozenset({"_entities", "_service"})
+_SPECIFIED_DIRECTIVES = frozenset(each.name for each in specified_directives)
 _ROOTS = {
     OperationType.QUERY: ("Query", Code.ROOT_QUERY_USED),
     OperationType.MUTATION: ("Mutation", Code.ROOT_MUTATION_USED),
@@ -45,16 +60,23 @@ def read_subgraph(subgraph: Subgraph) -> SubgraphSchema:
     document = parse_subgraph(subgraph)
     links = _links(document, subgraph)
     document = _without_machinery(document)
+    _refuse_if(used_shadowed(document, links, subgraph))
+    document = without_shadowed(document, links)
     expected = tuple(expected_definitions(links))
-    _refuse_if(redefinition_errors(document, expected, subgraph))
     _refuse_if(undefined_types(document, expected, subgraph))
+    if links.federation is None:
+        document = without_known_mistakes(document)
+    bound = checked(expected, links, document)
+    _refuse_if(redefinition_errors(document, bound, subgraph))
     completed, names = complete(document, expected)
     _refuse_if(
         explained(graphql_error(error, subgraph), links, expected)
         for error in graphql_violations(completed)
     )
+    if links.federation is None:
+        _refuse_if(redefinition_errors(document, added_by_upgrade(), subgraph))
     roots = _root_names(document)
-    builder = Builder(names.specs, _renamed(roots))
+    builder = Builder(names.specs, _renamed(roots), constants_of(completed))
     own = DocumentNode(definitions=tuple(_own(document, names.types)))
     _refuse_if(_taken_root_names(own, roots, subgraph))
     federation = links.federation
@@ -89,6 +111,8 @@ def _reserved_name(subgraph: Subgraph) -> CompositionError:
 def _links(document: DocumentNode, subgraph: Subgraph) -> Links:
     try:
         links = read_links(document)
+        upgraded = () if links.federation else (UPGRADED_LINK,)
+        check_names((*links, *upgraded) if links.features else ())
     except InvalidLink as error:
         place = place_of(error.node, subgraph.name, subgraph.file)
         message = f"[{subgraph.name}] {error}"
@@ -171,10 +195,13 @@ def _renamed(roots: dict[OperationType, str]) -> dict[str, str]:
 
 
 def _own(document: DocumentNode, machinery: frozenset[str]) -> Iterator[DefinitionNode]:
-    """The definitions that are the user's, without redefined spec types."""
+    """Yield the definitions that are neither of a spec nor of GraphQL."""
+    specified = machinery | specified_scalar_types.keys()
     for node in document.definitions:
-        is_spec_type = _named(node) in machinery
-        if not is_spec_type or isinstance(node, DirectiveDefinitionNode):
+        if isinstance(node, DirectiveDefinitionNode):
+            if node.name.value not in _SPECIFIED_DIRECTIVES:
+                yield node
+        elif _named(node) not in specified:
             yield node
 
 

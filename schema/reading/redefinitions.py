@@ -1,10 +1,14 @@
 """Checks a subgraph's own definitions of directives and types that a spec defines.
 
-Definitions may be narrower than the spec's: fewer locations, not repeatable, required
-where the spec is optional, and a built-in scalar (or a list) for a scalar of the spec.
+Definitions may be narrower than the spec's: fewer locations, not repeatable, without
+optional arguments, non-null where the spec is nullable, and something else than a
+custom scalar for a scalar of the spec.
+
+Servers of federation 1 print definitions of @key, @provides and @requires that are
+wrong in known ways; `without_known_mistakes` leaves these out.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from graphql import (
     DefinitionNode,
@@ -34,6 +38,28 @@ from schema.type_refs import (
 )
 from schema.values import same_value
 
+_FIELD_SETS = frozenset({"key", "provides", "requires"})
+_MISTAKES = frozenset({"String", "_FieldSet", "FieldSet"})
+
+
+def without_known_mistakes(document: DocumentNode) -> DocumentNode:
+    """Leave out federation 1 definitions without arguments, or with nullable fields."""
+    return DocumentNode(
+        definitions=tuple(
+            node for node in document.definitions if not _is_known_mistake(node)
+        ),
+        loc=document.loc,
+    )
+
+
+def _is_known_mistake(node: DefinitionNode) -> bool:
+    if not _is_directive(node) or node.name.value not in _FIELD_SETS:
+        return False
+    arguments = {each.name.value: print_ast(each.type) for each in node.arguments or ()}
+    return not arguments or (
+        arguments.keys() == {"fields"} and arguments["fields"] in _MISTAKES
+    )
+
 
 def redefinition_errors(
     document: DocumentNode, expected: tuple[Expected, ...], subgraph: Subgraph
@@ -49,8 +75,9 @@ def redefinition_errors(
         for item in expected
         if isinstance(node := item.node, DirectiveDefinitionNode)
     }
+    scalars = _custom_scalars(document, types.values())
     for node in document.definitions:
-        code, problems = _problems(node, types, directives)
+        code, problems = _problems(node, types, directives, scalars)
         for message, at in problems:
             yield CompositionError(
                 code=code,
@@ -58,6 +85,17 @@ def redefinition_errors(
                 places=(place_of(at, subgraph.name, subgraph.file),),
                 way_out="Remove the definition: the gateway adds the right one.",
             )
+
+
+def _custom_scalars(
+    document: DocumentNode, expected: Iterable[TypeDefinitionNode]
+) -> frozenset[str]:
+    return frozenset(
+        node.name.value
+        for node in (*document.definitions, *expected)
+        if isinstance(node, ScalarTypeDefinitionNode)
+        and node.name.value not in specified_scalar_types
+    )
 
 
 def undefined_types(
@@ -77,14 +115,15 @@ def undefined_types(
     for node in document.definitions:
         for item in node.arguments or () if _is_directive(node) else ():
             name = base_name(type_ref(item.type, {}))
-            if name in provided - defined:
-                yield CompositionError(
-                    code=Code.INVALID_GRAPHQL,
-                    message=f'[{subgraph.name}] Unknown type "{name}".',
-                    places=(place_of(item, subgraph.name, subgraph.file),),
-                    way_out=f'Add "scalar {name}", or remove the definition of'
-                    " the directive: the gateway adds it.",
-                )
+            if name in defined or name in specified_scalar_types:
+                continue
+            way_out = f'Add "scalar {name}", or remove the definition of the directive:'
+            yield CompositionError(
+                code=Code.INVALID_GRAPHQL,
+                message=f'[{subgraph.name}] Unknown type "{name}".',
+                places=(place_of(item, subgraph.name, subgraph.file),),
+                way_out=f"{way_out} the gateway adds it." if name in provided else "",
+            )
 
 
 def _is_directive(node: DefinitionNode) -> TypeIs[DirectiveDefinitionNode]:
@@ -95,10 +134,12 @@ def _problems(
     node: DefinitionNode,
     types: dict[str, TypeDefinitionNode],
     directives: dict[str, DirectiveDefinitionNode],
+    scalars: frozenset[str],
 ) -> tuple[Code, Iterator[tuple[str, Node]]]:
     if isinstance(node, DirectiveDefinitionNode) and node.name.value in directives:
         expected = directives[node.name.value]
-        return Code.DIRECTIVE_DEFINITION_INVALID, _directive_problems(node, expected)
+        problems = _directive_problems(node, expected, scalars)
+        return Code.DIRECTIVE_DEFINITION_INVALID, problems
     if isinstance(node, TypeDefinitionNode) and node.name.value in types:
         expected_type = types[node.name.value]
         return Code.TYPE_DEFINITION_INVALID, _type_problems(node, expected_type)
@@ -126,7 +167,9 @@ def _type_problems(
 
 
 def _directive_problems(
-    node: DirectiveDefinitionNode, expected: DirectiveDefinitionNode
+    node: DirectiveDefinitionNode,
+    expected: DirectiveDefinitionNode,
+    scalars: frozenset[str],
 ) -> Iterator[tuple[str, Node]]:
     intro = f'Invalid definition for directive "@{node.name.value}"'
     if node.repeatable and not expected.repeatable:
@@ -136,12 +179,14 @@ def _directive_problems(
     if not set(got) <= set(allowed):
         locations = f"{', '.join(allowed)}, but found (non-subset) {', '.join(got)}"
         yield f"{intro}: it should have locations {locations}", node
-    for problem, at in _argument_problems(node, expected):
+    for problem, at in _argument_problems(node, expected, scalars):
         yield f"{intro}: {problem}", at
 
 
 def _argument_problems(
-    node: DirectiveDefinitionNode, expected: DirectiveDefinitionNode
+    node: DirectiveDefinitionNode,
+    expected: DirectiveDefinitionNode,
+    scalars: frozenset[str],
 ) -> Iterator[tuple[str, Node]]:
     known = {item.name.value: item for item in expected.arguments or ()}
     given = {item.name.value: item for item in node.arguments or ()}
@@ -149,7 +194,7 @@ def _argument_problems(
         if name not in known:
             yield f'unknown argument "{name}"', item
         else:
-            yield from _mismatch(name, item, known[name])
+            yield from _mismatch(name, item, known[name], scalars)
     for name, item in known.items():
         required = print_ast(item.type).endswith("!") and item.default_value is None
         if name not in given and required:
@@ -157,46 +202,40 @@ def _argument_problems(
 
 
 def _mismatch(
-    name: str, given: InputValueDefinitionNode, known: InputValueDefinitionNode
+    name: str,
+    given: InputValueDefinitionNode,
+    known: InputValueDefinitionNode,
+    scalars: frozenset[str],
 ) -> Iterator[tuple[str, Node]]:
     want, got = type_ref(known.type, {}), type_ref(given.type, {})
-    if not _stands_in(got, want):
+    is_nullable = not isinstance(got, NonNull)
+    if not _stands_in(got, want, scalars):
         yield (
             f'argument "{name}" should have type "{want}" but found type "{got}"',
             given,
         )
-    elif given.default_value is not None and not same_value(
-        given.default_value, known.default_value
-    ):
-        yield f'argument "{name}" has another default value', given
+    elif is_nullable and not same_value(given.default_value, known.default_value):
+        default = known.default_value
+        wanted = f"the default value {print_ast(default)}" if default else "no default"
+        yield f'argument "{name}" should have {wanted}', given
 
 
-def _stands_in(got: TypeRef, want: TypeRef) -> bool:
-    """Whether values of the specified type fit into the one that was given.
+def _stands_in(got: TypeRef, want: TypeRef, scalars: frozenset[str]) -> bool:
+    """Return whether values of the specified type fit into the one that was given."""
+    if not isinstance(want, NonNull):
+        got = nullable(got)
+    return got == want or _fits(got, want, scalars)
 
-    The outermost nullability does not matter: nobody leaves out the fields of a key.
-    """
-    return got == want or _fits(nullable(got), nullable(want))
 
-
-def _fits(got: TypeRef, want: TypeRef) -> bool:
+def _fits(got: TypeRef, want: TypeRef, scalars: frozenset[str]) -> bool:
     match want, got:
         case (NonNull(of=wanted), NonNull(of=given)) | (
             ListOf(of=wanted),
             ListOf(of=given),
         ):
-            return _fits(given, wanted)
+            return _fits(given, wanted, scalars)
         case Named(name=wanted_name), _:
-            return _stands_for_scalar(wanted_name, got)
+            is_custom = isinstance(got, Named) and got.name in scalars
+            return wanted_name in scalars and not is_custom
         case _:
             return False
-
-
-def _stands_for_scalar(wanted: str, got: TypeRef) -> bool:
-    if got == Named(wanted):
-        return True
-    if wanted in specified_scalar_types:
-        return False
-    while not isinstance(got, Named):
-        got = got.of
-    return got.name in specified_scalar_types

@@ -8,14 +8,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from schema.definitions import Applied, Field, TypeDefinition
-from schema.federation.specs import FEDERATION_DIRECTIVES, UPGRADED
+from schema.federation.specs import UPGRADED_LINK
 from schema.subgraph_schema import SubgraphSchema
 from schema.upgrade.passes import Others, with_fields, with_types
 
 _NAMES: Mapping[str, str] = {
-    name: name
-    for name, rows in FEDERATION_DIRECTIVES.items()
-    if rows[0].since <= UPGRADED
+    name: name for name in (each.removeprefix("@") for each in UPGRADED_LINK.imports)
 }
 
 

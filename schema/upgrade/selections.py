@@ -17,6 +17,7 @@ from schema.field_set import parse_field_set
 from schema.subgraph_schema import SubgraphSchema
 from schema.type_refs import base_name
 from schema.upgrade.passes import Others, field_without, with_fields, with_types
+from schema.validation.selections import InvalidSet, SelectionReader
 from schema.values import string_node
 
 
@@ -47,7 +48,10 @@ class _Pruning:
             return field
         try:
             selections = parse_field_set(text)
-        except GraphQLError:
+            reader = SelectionReader(self.subgraph, allows_disjoint=True)
+            reader.selections(parent, selections)
+        except (GraphQLError, InvalidSet):
+            # What is wrong with a set is reported by validation.
             return field
         kept = self._selections(parent, selections)
         if kept is not None and print_ast(kept) == print_ast(selections):
@@ -89,9 +93,10 @@ class _Pruning:
         definition = self.subgraph.types.get(parent)
         field = definition.fields.get(node.name.value) if definition else None
         coordinate = f"{parent}.{node.name.value}"
-        if field is None or self.subgraph.facts.is_external(coordinate):
-            # What is not there is for validation to tell.
+        if self.subgraph.facts.is_external(coordinate):
             yield node
+        elif field is None:  # __typename is always there
+            return
         elif node.selection_set is not None:
             inner = self._selections(base_name(field.type), node.selection_set)
             if inner is not None:

@@ -102,7 +102,10 @@ class FieldSetCheck:
                 yield from self._judged(
                     narrowed, node.selection_set, below_external=below_external
                 )
-            elif isinstance(node, FieldNode) and node.name.value != "__typename":
+            elif isinstance(node, FieldNode) and node.name.value == "__typename":
+                coordinate = f"{parent}.__typename"
+                yield from self._leaf(coordinate, is_external=below_external)
+            elif isinstance(node, FieldNode):
                 yield from self._field(parent, node, below_external=below_external)
 
     def _field(
@@ -122,7 +125,13 @@ class FieldSetCheck:
             yield from self._judged(
                 base_name(field.type), node.selection_set, below_external=external
             )
-        elif not (is_external or below_external or self.rules.allows_resolved):
+        else:
+            yield from self._leaf(coordinate, is_external=is_external or below_external)
+
+    def _leaf(
+        self, coordinate: str, *, is_external: bool
+    ) -> Iterator[CompositionError]:
+        if not is_external and not self.rules.allows_resolved:
             yield self._error(
                 self.rules.code("FIELDS_MISSING_EXTERNAL"), self._needless(coordinate)
             )

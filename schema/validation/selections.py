@@ -9,7 +9,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from graphql import FieldNode, InlineFragmentNode, SelectionNode, SelectionSetNode
+from graphql import (
+    FieldNode,
+    InlineFragmentNode,
+    SelectionNode,
+    SelectionSetNode,
+    print_ast,
+)
 
 from schema.definitions import COMPOSITE, Field, InputValue, Kind, TypeDefinition
 from schema.errors import Code
@@ -46,8 +52,8 @@ def check_selections(
 class SelectionReader:
     """Raises InvalidSet for what cannot be read.
 
-    `allows_disjoint`: a fragment may be on a type that the subgraph does not know as
-    one of its parent's; another subgraph may.
+    `allows_disjoint`: below an interface or union, a fragment may be on a type that the
+    subgraph does not know as one of its types; another subgraph may.
     """
 
     subgraph: SubgraphSchema
@@ -102,8 +108,7 @@ class SelectionReader:
         if refused is not None:
             code, message = refused
             raise InvalidSet(message, code)
-        given = {each.name.value for each in node.arguments or ()}
-        problem = argument_problem(given, field.arguments, coordinate)
+        problem = self._arguments_problem(field, coordinate, node)
         if problem is not None:
             raise InvalidSet(problem)
         target = base_name(field.type)
@@ -124,6 +129,22 @@ class SelectionReader:
             )
             raise InvalidSet(message)
 
+    def _arguments_problem(
+        self, field: Field, coordinate: str, node: FieldNode
+    ) -> str | None:
+        given = {each.name.value: each.value for each in node.arguments or ()}
+        problem = argument_problem(set(given), field.arguments, coordinate)
+        if problem is not None:
+            return problem
+        for name, value in given.items():
+            ref = field.arguments[name].type
+            if not self.subgraph.input_types.fits(value, ref):
+                return (
+                    f"Invalid value {print_ast(value)} for argument"
+                    f' "{coordinate}({name}:)" of type "{ref}"'
+                )
+        return None
+
     def _fragment(self, parent: str, node: InlineFragmentNode) -> None:
         condition = node.type_condition
         name = condition.name.value if condition else parent
@@ -131,8 +152,14 @@ class SelectionReader:
         if definition is None or definition.kind not in COMPOSITE:
             message = f'Cannot select on "{name}": it is no composite type here.'
             raise InvalidSet(message)
-        overlap = _overlap(self.subgraph, self.subgraph.types[parent], definition)
-        if not overlap and not self.allows_disjoint:
+        owner = self.subgraph.types.get(parent)
+        overlap = name == parent or (
+            owner is not None and _overlap(self.subgraph, owner, definition)
+        )
+        is_open = (
+            self.allows_disjoint and owner is not None and owner.kind is not Kind.OBJECT
+        )
+        if not overlap and not is_open:
             message = (
                 f'Fragment cannot be spread here as objects of type "{parent}" can'
                 f' never be of type "{name}".'
@@ -148,7 +175,9 @@ def argument_problem(
     for name in sorted(given - set(known)):
         return f'Unknown argument "{name}" found in value: "{coordinate}" has none'
     for name, argument in known.items():
-        if argument.required and name not in given and given:
+        if argument.has("fromContext"):
+            continue
+        if argument.required and name not in given:
             return f'Missing mandatory value for argument "{name}" of "{coordinate}"'
     return None
 

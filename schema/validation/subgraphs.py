@@ -2,15 +2,24 @@
 
 from collections.abc import Sequence
 
-from schema.errors import Refused
+from schema.errors import Code, CompositionError, Refused
 from schema.subgraph_schema import SubgraphSchema
 from schema.validation.rules import RULES
+
+_ALONE = frozenset(
+    {Code.PROVIDES_ON_NON_OBJECT_FIELD, Code.EXTERNAL_COLLISION_WITH_ANOTHER_DIRECTIVE}
+)
+"""Where a @provides cannot be, it cannot be told what it would have used."""
 
 
 def validate_subgraphs(subgraphs: Sequence[SubgraphSchema]) -> None:
     """Apply all rules to all subgraphs. Raises Refused with all that is wrong."""
-    errors = [
-        error for subgraph in subgraphs for rule in RULES for error in rule(subgraph)
-    ]
+    errors = [error for subgraph in subgraphs for error in _errors(subgraph)]
     if errors:
         raise Refused(errors)
+
+
+def _errors(subgraph: SubgraphSchema) -> list[CompositionError]:
+    errors = [error for rule in RULES for error in rule(subgraph)]
+    alone = [error for error in errors if error.code in _ALONE]
+    return alone or errors

@@ -6,6 +6,7 @@ from typing import TypeAlias
 from schema.errors import CompositionError
 from schema.supergraph_schema import SupergraphSchema
 from schema.validation.merged_rules.auth_requirements import auth_requirements
+from schema.validation.merged_rules.composed_directives import composed_directives
 from schema.validation.merged_rules.graphql_validity import graphql_validity
 from schema.validation.merged_rules.inaccessible import inaccessible
 from schema.validation.merged_rules.interface_fields import interface_fields
@@ -24,6 +25,6 @@ STAGES: tuple[tuple[MergedRule, ...], ...] = (
         interface_objects,
         requires_arguments,
     ),
-    (graphql_validity,),
+    (graphql_validity, composed_directives),
     (inaccessible, auth_requirements),
 )

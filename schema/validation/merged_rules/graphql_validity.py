@@ -5,11 +5,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from graphql import GraphQLError, build_ast_schema, parse
-from graphql.type.validate import SchemaValidationContext
 
 from schema.definitions import InputValue, TypeDefinition
 from schema.errors import Code, CompositionError, Place
+from schema.input_types import input_types_of
 from schema.printing import print_type
+from schema.reading.constants import wrong_defaults
+from schema.reading.graphql_rules import SchemaRules
 from schema.supergraph_schema import SupergraphSchema
 from schema.validation.merged_rules.inaccessible import places
 
@@ -25,9 +27,10 @@ def graphql_validity(supergraph: SupergraphSchema) -> Iterator[CompositionError]
     except (GraphQLError, TypeError) as error:
         yield CompositionError(code=Code.INVALID_GRAPHQL, message=str(error))
         return
-    context = SchemaValidationContext(schema)
+    context = SchemaRules(schema)
     context.validate_types()
-    for problem in context.errors:
+    defaults = wrong_defaults(document, input_types_of(supergraph.types))
+    for problem in (*context.errors, *defaults):
         yield CompositionError(
             code=Code.INVALID_GRAPHQL,
             message=problem.message,

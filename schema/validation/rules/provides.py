@@ -13,7 +13,7 @@ from schema.subgraph_schema import SubgraphSchema
 from schema.type_refs import base_name
 from schema.validation.field_sets import FieldSetCheck, SetRules
 
-_RULES = SetRules(spec="provides")
+_RULES = SetRules(spec="provides", allows_disjoint=True)
 
 
 def provides(subgraph: SubgraphSchema) -> Iterator[CompositionError]:

@@ -1,0 +1,181 @@
+"""A subgraph may define federation's directives itself, as the spec or narrower."""
+
+import pytest
+
+from schema import Code
+from tests.support.outcomes import codes_of
+
+FED1 = "# federation 1\nscalar _FieldSet scalar FieldSet "
+TYPES = 'type Query { t: T } type T @key(fields: "id") { id: ID! }'
+
+INVALID = [Code.DIRECTIVE_DEFINITION_INVALID]
+
+
+def fed2(directive: str, *, imports: str = "") -> dict[str, str]:
+    link = (
+        'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ['
+        f'"@key", "@override", "@external", "@listSize", "@policy", {imports}])'
+    )
+    return {"a": f"{link} {directive} {TYPES}"}
+
+
+@pytest.mark.parametrize(
+    "directive",
+    [
+        "directive @key(fields: federation__FieldSet!) on OBJECT"
+        " scalar federation__FieldSet",
+        "directive @key(fields: federation__FieldSet!, resolvable: Boolean! = true)"
+        " repeatable on INTERFACE | OBJECT scalar federation__FieldSet",
+        "directive @key(fields: String!) repeatable on OBJECT",
+        "directive @override(from: String!) on FIELD_DEFINITION",
+        "directive @override(from: String!, label: String!) on FIELD_DEFINITION",
+        "directive @external on FIELD_DEFINITION",
+        "directive @policy(policies: [[String!]!]!) on FIELD_DEFINITION",
+        "directive @listSize(slicingArguments: [String!]) on FIELD_DEFINITION",
+        "directive @federation__key(fields: String!) on OBJECT",
+        "directive @deprecated(why: Int) on OBJECT",
+    ],
+)
+def test_a_narrower_definition_is_tolerated(directive: str) -> None:
+    assert codes_of(fed2(directive)) == []
+
+
+def test_a_definition_with_an_imported_scalar_is_tolerated() -> None:
+    directive = "directive @key(fields: FieldSet!) on OBJECT scalar FieldSet"
+
+    assert codes_of(fed2(directive, imports='"FieldSet"')) == []
+
+
+@pytest.mark.parametrize(
+    "directive",
+    [
+        "directive @override(from: String!) repeatable on FIELD_DEFINITION",
+        "directive @override(from: String!) on FIELD_DEFINITION | OBJECT",
+        "directive @override(label: String) on FIELD_DEFINITION",
+        "directive @override(from: String) on FIELD_DEFINITION",
+        "directive @override(from: [String!]!) on FIELD_DEFINITION",
+        "directive @override(from: ID!) on FIELD_DEFINITION",
+        'directive @override(from: String!, label: String = "a") on FIELD_DEFINITION',
+        "directive @override(from: String!, to: String) on FIELD_DEFINITION",
+        "directive @key on OBJECT",
+        "directive @key(fields: FieldSet!) on OBJECT scalar FieldSet",
+        "directive @key(fields: String!, resolvable: Boolean) on OBJECT",
+        "directive @key(fields: String!, resolvable: Boolean = false) on OBJECT",
+        "directive @key(fields: String!, resolvable: String = true) on OBJECT",
+        "directive @policy(policies: [String!]!) on FIELD_DEFINITION",
+    ],
+)
+def test_an_incompatible_definition_is_refused(directive: str) -> None:
+    assert codes_of(fed2(directive)) == INVALID
+
+
+def test_every_problem_of_a_definition_is_reported() -> None:
+    directive = "directive @override(to: String) repeatable on OBJECT"
+
+    assert codes_of(fed2(directive)) == INVALID * 4
+
+
+@pytest.mark.parametrize(
+    "directive",
+    [
+        "directive @key on OBJECT",
+        "directive @key(fields: String!) on OBJECT",
+        "directive @key(fields: String) on OBJECT | INTERFACE",
+        "directive @key(fields: _FieldSet) repeatable on OBJECT",
+        "directive @key(fields: _FieldSet!) repeatable on OBJECT | INTERFACE",
+        "directive @key(fields: FieldSet) on UNION",
+        "directive @provides on FIELD_DEFINITION",
+        "directive @requires(fields: _FieldSet) on FIELD_DEFINITION",
+        "directive @external on FIELD_DEFINITION",
+        "directive @extends on OBJECT",
+        "directive @tag(name: String!) repeatable on FIELD_DEFINITION",
+    ],
+)
+def test_what_federation_1_servers_print_is_tolerated(directive: str) -> None:
+    assert codes_of({"a": f"{FED1} {directive} {TYPES}"}) == []
+
+
+@pytest.mark.parametrize(
+    "directive",
+    [
+        "directive @key(fields: Int) on OBJECT",
+        "directive @key(fields: _FieldSet!, resolvable: Boolean) on OBJECT",
+        "directive @key(fields: _FieldSet!) on UNION",
+        "directive @external(why: String) on FIELD_DEFINITION",
+        "directive @extends on FIELD_DEFINITION",
+        "directive @requires(field: _FieldSet!) on FIELD_DEFINITION",
+        "directive @tag on FIELD_DEFINITION",
+        "directive @shareable(why: String) on FIELD_DEFINITION",
+        "directive @override(from: String) on FIELD_DEFINITION",
+    ],
+)
+def test_what_no_federation_1_server_prints_is_refused(directive: str) -> None:
+    assert set(codes_of({"a": f"{FED1} {directive} {TYPES}"})) == set(INVALID)
+
+
+@pytest.mark.parametrize(
+    ("definition", "codes"),
+    [
+        ("scalar federation__FieldSet", []),
+        ("enum federation__FieldSet { A }", [Code.TYPE_DEFINITION_INVALID]),
+        ("enum link__Purpose { SECURITY EXECUTION }", []),
+        ("enum link__Purpose { SECURITY }", [Code.TYPE_DEFINITION_INVALID]),
+        ("scalar link__Purpose", [Code.TYPE_DEFINITION_INVALID]),
+        ("directive @key(fields: Missing!) on OBJECT", [Code.INVALID_GRAPHQL]),
+    ],
+)
+def test_a_type_of_a_spec_is_what_the_spec_makes_it(
+    definition: str, codes: list[Code]
+) -> None:
+    assert codes_of(fed2(definition)) == codes
+
+
+@pytest.mark.parametrize(
+    ("definition", "codes"),
+    [
+        ("(url: String!, import: [link__Import]) repeatable on SCHEMA", []),
+        ("(url: String, more: Int, import: link__Import) repeatable on SCHEMA", []),
+        (
+            "(url: String!, import: [link__Import]) on SCHEMA",
+            [Code.TYPE_DEFINITION_INVALID],
+        ),
+        (
+            "(url: String!, import: [link__Import]) repeatable on SCHEMA | OBJECT",
+            [Code.TYPE_DEFINITION_INVALID, Code.DIRECTIVE_DEFINITION_INVALID],
+        ),
+    ],
+)
+def test_a_schema_that_links_the_link_spec_may_define_link(
+    definition: str, codes: list[Code]
+) -> None:
+    link = (
+        'extend schema @link(url: "https://specs.apollo.dev/link/v1.0")'
+        ' @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"])'
+    )
+    types = f"scalar link__Import enum link__Purpose {{ OTHER }} {TYPES}"
+
+    assert set(codes_of({"a": f"{link} {types} directive @link{definition}"})) == set(
+        codes
+    )
+
+
+@pytest.mark.parametrize(
+    ("definition", "codes"),
+    [
+        ("directive @federation__key(fields: String!) on OBJECT", []),
+        (
+            "directive @federation__key(fields: String!) on OBJECT"
+            ' type P @federation__key(fields: "id") { id: ID }',
+            [Code.INVALID_LINK_DIRECTIVE_USAGE],
+        ),
+        (
+            "scalar federation__FieldSet"
+            " directive @mine(of: federation__FieldSet) on OBJECT",
+            [Code.INVALID_LINK_DIRECTIVE_USAGE],
+        ),
+    ],
+)
+def test_the_full_name_of_an_imported_element_cannot_be_used(
+    definition: str, codes: list[Code]
+) -> None:
+    assert codes_of(fed2(definition, imports='"FieldSet"')) == codes
