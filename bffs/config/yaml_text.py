@@ -5,17 +5,20 @@
 # pyright: reportUnknownArgumentType=false
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from io import StringIO
 from typing import Any, Final, Protocol
 
 from ruamel.yaml import YAML
 from ruamel.yaml import nodes as ruamel
+from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.reader import ReaderError
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 from typing_extensions import TypeIs
 
 _MAX_DEPTH: Final = 64
+_NEVER_FOLDED: Final = 2**20
 _TAG: Final = "tag:yaml.org,2002:"
 # What ruamel.yaml repeats after these may be a secret that lacks its quotes.
 _REPEATING: Final = (
@@ -139,15 +142,36 @@ def writable(text: str) -> str:
     return text if text.isprintable() else DoubleQuotedScalarString(text)
 
 
+def flow_mapping() -> Any:
+    """Return an empty mapping that is written as `{}`, on the line where it is put."""
+    mapping = CommentedMap()
+    mapping.fa.set_flow_style()
+    return mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Indents:
+    """Columns from a key to the keys below it, and to the values of a list below it."""
+
+    mapping: int = 2
+    sequence: int = 2
+
+
 class YamlEdit:
     """A YAML text that is changed in places; comments and layout stay as they are.
 
     Raises YamlSyntaxError.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, indents: Indents) -> None:
         self._yaml = _yaml("rt")
         self._yaml.preserve_quotes = True
+        self._yaml.width = _NEVER_FOLDED
+        self._yaml.indent(
+            mapping=indents.mapping,
+            sequence=indents.sequence,
+            offset=indents.sequence - len("- "),
+        )
         self.root: Any = _errors_mapped(self._yaml.load, text)
 
     def text(self) -> str:
@@ -175,7 +199,8 @@ def _errors_mapped(parse: Callable[[str], Any], text: str) -> Any:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
-        raise YamlSyntaxError(_message(error), line, column) from None
+        before = text[: mark.index] if mark else ""
+        raise YamlSyntaxError(_message(error, before), line, column) from None
     except ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         message = f"unacceptable character #x{error.character:04x}"
@@ -184,10 +209,13 @@ def _errors_mapped(parse: Callable[[str], Any], text: str) -> Any:
         raise YamlSyntaxError(str(error)) from None
 
 
-def _message(error: MarkedYAMLError) -> str:
+def _message(error: MarkedYAMLError, before: str) -> str:
+    """Return the message of `error`, which was found after the text `before`."""
     text = str(error.problem or error.context or "not YAML").strip()
     if text.startswith("maximum depth"):
         return f"nested deeper than {_MAX_DEPTH} levels"
+    if text.startswith("expected ',' or") and before.endswith("$"):
+        return "put a reference to a variable into quotes inside of { } and [ ]"
     for beginning in _REPEATING:
         if text.startswith(beginning):
             return f"{beginning}; put a text that begins so into quotes"

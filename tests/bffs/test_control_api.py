@@ -161,7 +161,7 @@ def requests(draw: st.DrawFn) -> tuple[str, str, bytes]:
 
 
 @given(request=requests())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_no_request_makes_the_control_port_fail_or_tell_of_the_machine(
     loop: asyncio.Runner, served: ControlledApp, request: tuple[str, str, bytes]
 ) -> None:

@@ -21,6 +21,7 @@ _UNIT_BYTES = {
 
 _SHORTEST_S: Final = 0.001
 _LONGEST_S: Final = 365 * 24 * 3600.0
+_DURATIONS: Final = "1ms to 8760h"
 _LARGEST_BYTES: Final = 1024**4
 _MOST: Final = 1_000_000
 # No number in range has more digits, and longer ones cost time to convert.
@@ -35,13 +36,21 @@ def _match(pattern: re.Pattern[str], value: Any) -> re.Match[str] | None:
 
 
 def _duration_s(value: Any) -> float:
+    seconds = _delay_s(value)
+    if seconds < _SHORTEST_S:
+        message = f"the duration is out of range, which is {_DURATIONS}"
+        raise ValueError(message)
+    return seconds
+
+
+def _delay_s(value: Any) -> float:
     match = _match(_DURATION, value)
     if match is None:
         message = 'write a duration with its unit, such as "250ms", "5s" or "2m"'
         raise ValueError(message)
     seconds = float(match[1]) * _UNIT_S[match[2]]
     if seconds > _LONGEST_S or 0 < seconds < _SHORTEST_S:
-        message = "the duration is out of range, which is from 1ms to 8760h"
+        message = f"the duration is out of range, which is {_DURATIONS}"
         raise ValueError(message)
     return seconds
 
@@ -51,7 +60,11 @@ def _share(value: Any) -> float:
     if match is None:
         message = 'write a share as a percentage, such as "20%"'
         raise ValueError(message)
-    return float(match[1]) / 100
+    share = float(match[1]) / 100
+    if share > 1:
+        message = "the share is out of range, which is 0% to 100%"
+        raise ValueError(message)
+    return share
 
 
 def _size_bytes(value: Any) -> int:
@@ -59,7 +72,11 @@ def _size_bytes(value: Any) -> int:
     if match is None:
         message = 'write a size with its unit, such as "64KiB" or "16MiB"'
         raise ValueError(message)
-    return int(match[1]) * _UNIT_BYTES[match[2].lower()]
+    size = int(match[1]) * _UNIT_BYTES[match[2].lower()]
+    if not 0 < size <= _LARGEST_BYTES:
+        message = "the size is out of range, which is 1B to 1024GiB"
+        raise ValueError(message)
+    return size
 
 
 Duration = Annotated[
@@ -71,7 +88,7 @@ Duration = Annotated[
 
 Delay = Annotated[
     float,
-    BeforeValidator(_duration_s, json_schema_input_type=str),
+    BeforeValidator(_delay_s, json_schema_input_type=str),
     Field(ge=0, le=_LONGEST_S, json_schema_extra={"kind": "duration"}),
 ]
 """Seconds, zero allowed; written "0s", "5s"."""

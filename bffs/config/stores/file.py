@@ -1,6 +1,7 @@
 """The configuration in a YAML file, changed in places: comments and layout stay."""
 
 import os
+from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from errno import EBUSY
@@ -22,12 +23,13 @@ from bffs.config.errors import (
     ReadOnlyConfig,
     UnexpectedVersion,
 )
+from bffs.config.place import DataPath, Place
 from bffs.config.stores.changes import ConfigChange, apply
 from bffs.config.stores.file_replacement import FileChanged, replace_text
 from bffs.config.stores.store import EditedConfig, Versions
 from bffs.config.stores.tree import ConfigTree
 from bffs.config.variables import escape
-from bffs.config.yaml_text import YamlEdit, writable
+from bffs.config.yaml_text import Indents, YamlEdit, flow_mapping, writable
 from resolvers.json_types import JSONValue, is_list, is_object
 
 _MAX_DEPTH: Final = 32
@@ -61,8 +63,8 @@ class FileStore:
             message = f"{self.file} has changed since that version"
             raise UnexpectedVersion(message)
         before = self._decode(document)
-        yaml = YamlEdit(text)
-        apply(change, ConfigTree(yaml.root, _literal), before.config)
+        yaml = YamlEdit(text, _indents(document.places))
+        apply(change, ConfigTree(yaml.root, _literal, flow_mapping), before.config)
         after = self._document(yaml.text())
         meant = ConfigTree(deepcopy(document.data))
         apply(change, meant, before.config)
@@ -95,6 +97,20 @@ class FileStore:
         server = loaded.config.server.model_copy(update={"port": self.port})
         config = loaded.config.model_copy(update={"server": server})
         return LoadedConfig(config, document)
+
+
+def _indents(places: Mapping[DataPath, Place]) -> Indents:
+    """Return the indents that the first nested mapping and list of the file have."""
+    first_below: dict[DataPath, DataPath] = {}
+    for path in places:
+        first_below.setdefault(path[:-1], path)
+    found = {str: 2, int: 2}
+    for parent, child in reversed(first_below.items()):
+        below, above = places[child], places[parent]
+        # What is on the same line has no indent, nor has an item's own content.
+        if parent and isinstance(parent[-1], str) and below.line > above.line:
+            found[type(child[-1])] = below.column - above.column
+    return Indents(mapping=max(found[str], 1), sequence=max(found[int], 2))
 
 
 def _literal(value: JSONValue, depth: int = 1) -> JSONValue:

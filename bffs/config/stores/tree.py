@@ -11,14 +11,19 @@ def _unchanged(value: object) -> object:
 class ConfigTree:
     """The values below `root`, which are plain data or the nodes of a YAML text.
 
-    `written` turns a value into what has to be stored for it to be read back.
+    `written` turns a value into what has to be stored for it to be read back, and
+    `wrapper` makes the mapping of a short form.
     """
 
     def __init__(
-        self, root: object, written: Callable[[object], object] = _unchanged
+        self,
+        root: object,
+        written: Callable[[object], object] = _unchanged,
+        wrapper: Callable[[], Any] = dict,
     ) -> None:
         self.root: Any = root
         self._written = written
+        self._wrapper = wrapper
 
     def get(self, *path: str | int) -> Any:
         """Return the value at `path`, which must exist."""
@@ -44,7 +49,9 @@ class ConfigTree:
         """Replace the value at `path` by a mapping that has it at `key`."""
         *parents, last = path
         parent = self.get(*parents)
-        parent[last] = {key: parent[last]}
+        wrapped = self._wrapper()
+        wrapped[key] = parent[last]
+        parent[last] = wrapped
 
     def remove(self, *path: str | int) -> None:
         """Remove the value at `path`, which must exist."""

@@ -213,3 +213,31 @@ def test_a_change_that_is_nested_too_deep_is_refused(store: FileStore) -> None:
 
     with pytest.raises(ConfigError, match="nested deeper than 32 levels"):
         store.edit(PutUpstream("new", {"instances": deep}))
+
+
+INDENTED = """\
+upstreams:
+    a:
+        # Its instances.
+        instances:
+          - http://h:1  # the first
+          - {url: 'http://h:2', weight: 2}  # the second
+        operations: {Home: {breaker: {failures: 5}}}
+        health: {path: /a-very-long-path/that-makes/this-line/longer-than-80-columns}
+"""
+
+
+@pytest.mark.parametrize("text", [TEXT, INDENTED, TEXT.replace("      - ", "    - ")])
+def test_a_change_touches_its_own_line_alone(store: FileStore, text: str) -> None:
+    store.file.write_text(text)
+    name = next(iter(store.load().config.upstreams))
+    for instance in store.load().config.upstreams[name].instances:
+        address = instance.url.removeprefix("http://")
+        before = store.file.read_text().splitlines()
+        store.keep(store.edit(PutInstance(name, address, {"weight": 7})))
+        after = store.file.read_text().splitlines()
+
+        (changed,) = set(after) - set(before)
+        assert len(after) == len(before)
+        assert "weight: 7" in changed
+        assert "# the" in changed or "5102" in changed
