@@ -20,13 +20,13 @@ import uvloop
 
 from gateway.clock import SystemClock
 from gateway.telemetry.events import Event
-from gateway.upstreams.caching.memory_store import MemoryStore
-from gateway.upstreams.caching.record import decode, encode
-from gateway.upstreams.caching.redis_link import Surroundings
-from gateway.upstreams.caching.redis_policy import RedisPolicy
-from gateway.upstreams.caching.redis_store import RedisStore
-from gateway.upstreams.caching.store import CacheStore
-from gateway.upstreams.caching.stored import CacheKey, StoredResponse
+from gateway.upstreams.middleware.cache.memory_store import MemoryStore
+from gateway.upstreams.middleware.cache.redis.link import Surroundings
+from gateway.upstreams.middleware.cache.redis.policy import RedisPolicy
+from gateway.upstreams.middleware.cache.redis.record import decode, encode
+from gateway.upstreams.middleware.cache.redis.store import RedisStore
+from gateway.upstreams.middleware.cache.store import CacheStore
+from gateway.upstreams.middleware.cache.stored import CacheKey, StoredResponse
 
 BODY = b"[" + b",".join(b'{"id":%d,"title":"The Third Man"}' % n for n in range(55))
 STORED = StoredResponse(

@@ -32,7 +32,7 @@ import uvloop
 from gateway.clock import SystemClock
 from gateway.context import RequestContext, TraceParent
 from gateway.telemetry.events import Event
-from gateway.upstreams.call import UpstreamRequest, UpstreamResponse
+from gateway.transport.message import UpstreamRequest, UpstreamResponse
 from resolvers.context import ExecutionContext
 from resolvers.execute.binding import BoundPlan, bind
 from resolvers.execute.executable import Executable, build_executable

@@ -31,21 +31,21 @@ import uvloop
 
 from gateway.clock import SystemClock
 from gateway.context import RequestContext, TraceParent
+from gateway.discovery.policy import InstanceSpec
 from gateway.telemetry.events import Event
-from gateway.transport.http1 import Http1Transport
+from gateway.transport.http1.transport import Http1Transport
+from gateway.transport.message import UpstreamRequest
 from gateway.transport.origin import parse_origin
-from gateway.upstreams.caching.memory_store import MemoryStore
-from gateway.upstreams.call import UpstreamRequest
+from gateway.upstreams.dependencies import Runtime
+from gateway.upstreams.middleware.cache.memory_store import MemoryStore
 from gateway.upstreams.policy import (
     CachePolicy,
     ConcurrencyPolicy,
     HealthPolicy,
     HedgePolicy,
-    InstanceSpec,
     UpstreamPolicy,
 )
 from gateway.upstreams.registry import Registry
-from gateway.upstreams.runtime import Runtime
 
 BODY = b'{"data":{"title":{"id":"1","name":"' + b"x" * 550 + b'"}}}'
 ANSWER = (

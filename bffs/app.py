@@ -26,11 +26,11 @@ from gateway.telemetry.json_log import JsonLogSink
 from gateway.telemetry.line_writer import LineWriter
 from gateway.telemetry.log_records import JsonLogHandler
 from gateway.telemetry.prometheus import PrometheusSink
-from gateway.upstreams.caching.memory_store import MemoryStore
-from gateway.upstreams.runtime import Runtime
+from gateway.upstreams.dependencies import Runtime
+from gateway.upstreams.middleware.cache.memory_store import MemoryStore
 
 if TYPE_CHECKING:
-    from gateway.upstreams.caching.redis_store import RedisStore
+    from gateway.upstreams.middleware.cache.redis.store import RedisStore
 
 _STDOUT = 1
 # Planning holds the interpreter: more threads would plan no more, only starve requests.

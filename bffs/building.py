@@ -30,9 +30,9 @@ from bffs.supergraph_file import (
 )
 from bffs.upstream_registry import new_registry
 from bffs.viewed_graph import MadeFrom, ViewedGraph, made_from_texts
+from gateway.upstreams.dependencies import Runtime
 from gateway.upstreams.policy import UpstreamPolicy
 from gateway.upstreams.registry import Registry
-from gateway.upstreams.runtime import Runtime
 from resolvers.sources.graphql.source import GraphQLSource
 from resolvers.sources.source import Source
 from schema.graph.graph import Graph

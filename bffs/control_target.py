@@ -34,8 +34,8 @@ from gateway.control.errors import (
 from gateway.control.registry import ConfigVersion
 from gateway.control.target import ConfigSnapshot, GenerationSnapshot
 from gateway.telemetry.prometheus import PrometheusSink
-from gateway.upstreams.breaker import BreakerState
-from gateway.upstreams.caching.store import Purge
+from gateway.upstreams.middleware.breaker.breaker import BreakerState
+from gateway.upstreams.middleware.cache.store import Purge
 from gateway.upstreams.snapshot import ServiceSnapshot
 
 

@@ -22,7 +22,7 @@ from bffs.retirement import Retirement
 from gateway.control.errors import Stopping
 from gateway.server.heap import hold_collections
 from gateway.telemetry.events import ConfigRejected, GenerationChanged
-from gateway.upstreams.runtime import Runtime
+from gateway.upstreams.dependencies import Runtime
 
 
 class CurrentGeneration:

@@ -6,7 +6,7 @@ import bffs.errors
 import bffs.service_refusals
 import gateway.control.errors
 import gateway.errors
-import gateway.upstreams.errors
+import gateway.transport.errors
 import resolvers.errors
 import resolvers.operation.errors
 import resolvers.plan.errors
@@ -15,7 +15,7 @@ from gateway.errors import ErrorRow, Fault
 
 TABLE: tuple[ErrorRow, ...] = (
     *gateway.errors.ROWS,
-    *gateway.upstreams.errors.ROWS,
+    *gateway.transport.errors.ROWS,
     *gateway.control.errors.ROWS,
     *resolvers.operation.errors.ROWS,
     *resolvers.plan.errors.ROWS,

@@ -17,7 +17,7 @@ from bffs.override_policy import override_policy
 from bffs.viewed_graph import ViewedGraph
 from gateway.clock import Clock
 from gateway.errors import WeirError
-from gateway.upstreams.call import Upstream
+from gateway.upstreams.upstream import Upstream
 from resolvers.engine import Engine, Prepared, ServedView
 from resolvers.operation.device_arguments import ArgumentRule, Coordinate, read_rules
 from resolvers.operation.errors import OperationRefused

@@ -15,7 +15,7 @@ from bffs.service_refusals import service_refusal
 from gateway.edge.exchange import ClientResponse
 from gateway.errors import WeirError
 from gateway.headers import Headers
-from gateway.upstreams.errors import CIRCUIT_OPEN, OVERLOADED
+from gateway.transport.errors import CIRCUIT_OPEN, OVERLOADED
 from resolvers.execute.result import ExecutionResult
 from resolvers.json_types import JSONObject, JSONValue, is_object
 

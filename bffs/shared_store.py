@@ -6,10 +6,10 @@ from bffs.config.model.redis import RedisSection
 from bffs.config.policies.mapping import to_policy
 from gateway.clock import Clock
 from gateway.telemetry.events import EventSink
-from gateway.upstreams.caching.memory_store import MemoryStore
-from gateway.upstreams.caching.redis_link import Surroundings
-from gateway.upstreams.caching.redis_policy import RedisPolicy
-from gateway.upstreams.caching.redis_store import RedisStore
+from gateway.upstreams.middleware.cache.memory_store import MemoryStore
+from gateway.upstreams.middleware.cache.redis.link import Surroundings
+from gateway.upstreams.middleware.cache.redis.policy import RedisPolicy
+from gateway.upstreams.middleware.cache.redis.store import RedisStore
 
 
 def shared_store(

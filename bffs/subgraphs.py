@@ -13,8 +13,8 @@ from bffs.config.policies.upstream import caller_name
 from bffs.python_subgraph import import_schema
 from gateway.context import RequestContext, TraceParent
 from gateway.errors import WeirError
+from gateway.upstreams.dependencies import Runtime
 from gateway.upstreams.registry import Registry
-from gateway.upstreams.runtime import Runtime
 from resolvers.sources.graphql.sdl import fetch_sdl
 from resolvers.sources.graphql.source import GraphQLSource
 from resolvers.sources.source import Source

@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 from bffs.config.decode import LoadedConfig
 from bffs.config.errors import ConfigError, Problem
 from bffs.viewed_graph import MadeFrom, ViewedGraph
-from gateway.upstreams.policy import HealthPolicy, InstanceSpec, UpstreamPolicy
+from gateway.discovery.policy import InstanceSpec
+from gateway.upstreams.policy import HealthPolicy, UpstreamPolicy
 from schema.graph.tables import SubgraphInfo
 from schema.supergraph import Supergraph, SupergraphError, read_supergraph
 

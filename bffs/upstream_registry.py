@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 from bffs.config.errors import ConfigError, Problem
+from gateway.upstreams.dependencies import Runtime
 from gateway.upstreams.policy import UpstreamPolicy
 from gateway.upstreams.registry import Registry
-from gateway.upstreams.runtime import Runtime
 
 
 def new_registry(

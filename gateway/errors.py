@@ -6,7 +6,7 @@
     |              UnsupportedMediaType, HeadersTooLarge
     +-- (ours)     InternalError, DeadlineExceeded, TooManyConnections,
     |              GatewayOverloaded
-    +-- (upstream) the rows of gateway.upstreams.errors
+    +-- (upstream) the rows of gateway.transport.errors
 
 Each package raises its own typed errors; the front that was matched renders them.
 `docs/errors.md` is generated from the rows.

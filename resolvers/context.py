@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from gateway.clock import Clock, SystemClock
 from gateway.context import RequestContext
-from gateway.upstreams.call import Upstream
+from gateway.upstreams.upstream import Upstream
 from resolvers.json_types import JSONObject
 from resolvers.loaders.batches import Batch, Loaders
 

@@ -17,7 +17,7 @@ from gateway.clock import Clock
 from gateway.context import RequestContext
 from gateway.errors import WeirError
 from gateway.telemetry.events import PlanBuilt
-from gateway.upstreams.call import Upstream
+from gateway.upstreams.upstream import Upstream
 from resolvers.context import ExecutionContext
 from resolvers.execute.binding import BoundPlan, bind
 from resolvers.execute.executable import Executable, build_executable

@@ -11,16 +11,11 @@ from enum import IntEnum
 from functools import reduce
 from typing import Final
 
-from gateway.cache_control import (
-    NO_STATEMENT,
-    CacheControl,
-    Scope,
-    read_cache_control,
-)
+from gateway.cache_control import NO_STATEMENT, CacheControl, Scope, read_cache_control
 from gateway.context import RequestContext
 from gateway.headers import Headers, header_values
 from gateway.http_time import age_s
-from gateway.upstreams.call import UpstreamRequest, UpstreamResponse
+from gateway.transport.message import UpstreamRequest, UpstreamResponse
 from gateway.upstreams.call_key import CREDENTIALS, names_caller
 from gateway.values import value
 

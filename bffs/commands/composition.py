@@ -24,7 +24,7 @@ from bffs.subgraphs import SubgraphLoader, start_context
 from bffs.upstream_registry import new_registry
 from gateway.clock import SystemClock
 from gateway.telemetry.fan_out import FanOut
-from gateway.upstreams.runtime import Runtime
+from gateway.upstreams.dependencies import Runtime
 from schema.compose import Composed, Rejected, compose
 from schema.errors import CompositionError
 from schema.rendering import errors_as_json, render_error

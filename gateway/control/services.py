@@ -18,8 +18,8 @@ from gateway.control.views import (
     ServicesView,
     ServiceView,
 )
-from gateway.upstreams.breaker import BreakerState
-from gateway.upstreams.caching.store import Purge
+from gateway.upstreams.middleware.breaker.breaker import BreakerState
+from gateway.upstreams.middleware.cache.store import Purge
 from gateway.upstreams.snapshot import BreakerSnapshot, ServiceSnapshot
 
 

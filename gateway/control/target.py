@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from gateway.control.registry import ConfigVersion, RegistryTarget
-from gateway.upstreams.breaker import BreakerState
-from gateway.upstreams.caching.store import Purge
+from gateway.upstreams.middleware.breaker.breaker import BreakerState
+from gateway.upstreams.middleware.cache.store import Purge
 from gateway.upstreams.snapshot import ServiceSnapshot
 
 

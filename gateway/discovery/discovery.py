@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from gateway.upstreams.policy import InstanceSpec
+from gateway.discovery.policy import InstanceSpec
 
 
 @dataclass(frozen=True, slots=True)

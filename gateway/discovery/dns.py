@@ -7,8 +7,8 @@ from gateway.discovery.discovery import Discovered
 from gateway.discovery.dns_client import Resolver
 from gateway.discovery.dns_message import DnsAnswer, Kind, SrvTarget
 from gateway.discovery.errors import NoSuchName
+from gateway.discovery.policy import DnsPolicy, InstanceSpec
 from gateway.transport.origin import Origin
-from gateway.upstreams.policy import DnsPolicy, InstanceSpec
 
 
 class DnsDiscovery:

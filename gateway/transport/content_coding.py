@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import Final, Protocol, cast
 
 from gateway.headers import Headers
-from gateway.upstreams.errors import UpstreamProtocolError, UpstreamReplyTooLarge
+from gateway.transport.errors import UpstreamProtocolError, UpstreamReplyTooLarge
 
 MAX_RATIO: Final = 100
 RATIO_EXEMPT_BYTES: Final = 1024 * 1024

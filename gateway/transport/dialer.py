@@ -17,9 +17,9 @@ from aiohappyeyeballs import (
 )
 
 from gateway.clock import Clock
+from gateway.transport.errors import UpstreamConnectFailed, UpstreamTimeout
 from gateway.transport.origin import Origin
 from gateway.transport.tls import TlsClient
-from gateway.upstreams.errors import UpstreamConnectFailed, UpstreamTimeout
 from gateway.upstreams.policy import UpstreamPolicy
 
 AnyProtocol = TypeVar("AnyProtocol", bound=asyncio.Protocol)

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterable, AsyncIterator
 from typing import Protocol
 
 from gateway.headers import Headers
-from gateway.upstreams.call import UpstreamRequest, UpstreamResponse
+from gateway.transport.message import UpstreamRequest, UpstreamResponse
 
 
 class ResponseStream(Protocol):

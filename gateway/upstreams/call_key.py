@@ -10,7 +10,7 @@ from collections.abc import Collection
 from typing import Final, TypeAlias
 
 from gateway.headers import Headers
-from gateway.upstreams.call import UpstreamRequest
+from gateway.transport.message import UpstreamRequest
 
 CallKey: TypeAlias = tuple[str, str, str, bytes, Headers]
 

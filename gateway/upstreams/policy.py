@@ -3,12 +3,10 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+from gateway.discovery.policy import DnsPolicy, InstanceSpec
 from gateway.headers import Headers
+from gateway.transport.policy import ConnectionPolicy, TlsPolicy, TransportName
 
-DnsRecords = Literal["address", "srv"]
-Scheme = Literal["http", "https"]
-TransportName = Literal["http1", "http2", "httpx"]
-TlsVersion = Literal["1.2", "1.3"]
 HashSource = Literal["header", "cookie", "identity", "path"]
 Balancing = Literal[
     "round_robin",
@@ -18,29 +16,6 @@ Balancing = Literal[
     "power_of_two",
     "consistent_hash",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class InstanceSpec:
-    """One place that serves an upstream: an origin such as http://10.0.0.1:5101."""
-
-    url: str
-    weight: int = 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DnsPolicy:
-    """Instances found by DNS under the full name `name`, followed as it changes.
-
-    By address records they all listen on `port`, and their certificates are for
-    `name`; by SRV records each says its own port and weight, and `tls.server_name`
-    says whom the certificates are for.
-    """
-
-    name: str
-    records: DnsRecords = "address"
-    port: int = 80
-    scheme: Scheme = "http"
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,35 +145,6 @@ class CallerPolicy:
     name: str
     balancing: Balancing | None = None
     hash_on: HashOn | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConnectionPolicy:
-    """The pool of connections to one instance.
-
-    `idle_s` is below the five seconds after which uvicorn and Node.js close an idle
-    connection, so that a request seldom meets a connection that is being closed.
-    """
-
-    max_open: int = 128
-    max_waiting: int = 256
-    idle_s: float = 4.0
-    lifetime_s: float = 300.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TlsPolicy:
-    """TLS to instances with https urls; files are PEM, and read again when changed.
-
-    Certificates are verified against `ca_file`, or else the system's authorities, for
-    `server_name`, or else the url's host. `cert_file` and `key_file` are ours (mTLS).
-    """
-
-    ca_file: str = ""
-    cert_file: str = ""
-    key_file: str = ""
-    server_name: str = ""
-    minimum: TlsVersion = "1.2"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,24 +6,19 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from gateway.discovery.discovery import Discovery
+from gateway.discovery.policy import InstanceSpec
 from gateway.upstreams.balancing.choice import new_balancer
-from gateway.upstreams.breaker import Breaker
-from gateway.upstreams.breakers import Breakers
-from gateway.upstreams.caching.log import CacheLog
-from gateway.upstreams.call import Upstream
-from gateway.upstreams.health import Standing
-from gateway.upstreams.instance import Instance
-from gateway.upstreams.instance_watch import InstanceWatch
-from gateway.upstreams.live import LiveInstance
-from gateway.upstreams.middleware.discovering import Discovering
-from gateway.upstreams.policy import (
-    Balancing,
-    InstanceSpec,
-    OperationPolicy,
-    UpstreamPolicy,
-)
-from gateway.upstreams.runtime import Runtime
-from gateway.upstreams.selection import Member, Selection
+from gateway.upstreams.dependencies import Runtime
+from gateway.upstreams.instances.health import Standing
+from gateway.upstreams.instances.instance import Instance
+from gateway.upstreams.instances.live import LiveInstance
+from gateway.upstreams.instances.selection import Member, Selection
+from gateway.upstreams.instances.watch import InstanceWatch
+from gateway.upstreams.middleware.breaker.breaker import Breaker
+from gateway.upstreams.middleware.breaker.breakers import Breakers
+from gateway.upstreams.middleware.cache.log import CacheLog
+from gateway.upstreams.middleware.discovery_wait import Discovering
+from gateway.upstreams.policy import Balancing, OperationPolicy, UpstreamPolicy
 from gateway.upstreams.snapshot import (
     BreakerSnapshot,
     CacheSnapshot,
@@ -33,6 +28,7 @@ from gateway.upstreams.snapshot import (
 )
 from gateway.upstreams.stack import Parts, build_stack
 from gateway.upstreams.streaming import DiscoveredStreams, StreamingUpstream
+from gateway.upstreams.upstream import Upstream
 
 NewInstance: TypeAlias = Callable[[str], LiveInstance]
 """Makes the live instance at a url; one that lives already is the caller's to find."""

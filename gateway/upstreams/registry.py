@@ -8,19 +8,20 @@ from typing import TypeAlias, assert_never
 from gateway.discovery.discovery import Discovery
 from gateway.discovery.dns import DnsDiscovery
 from gateway.discovery.dns_client import DnsClient, system_servers
-from gateway.transport.http1 import Http1Transport
+from gateway.discovery.policy import DnsPolicy
+from gateway.transport.http1.transport import Http1Transport
 from gateway.transport.origin import parse_origin
 from gateway.transport.transport import Transport
-from gateway.upstreams.breaker import BreakerState
-from gateway.upstreams.breakers import new_breakers
-from gateway.upstreams.caching.store import Purge
-from gateway.upstreams.call import Upstream
-from gateway.upstreams.live import LiveInstance, instance_key
-from gateway.upstreams.policy import DnsPolicy, UpstreamPolicy
+from gateway.upstreams.dependencies import Runtime
+from gateway.upstreams.instances.live import LiveInstance, instance_key
+from gateway.upstreams.middleware.breaker.breaker import BreakerState
+from gateway.upstreams.middleware.breaker.breakers import new_breakers
+from gateway.upstreams.middleware.cache.store import Purge
+from gateway.upstreams.policy import UpstreamPolicy
 from gateway.upstreams.registered import Beginning, Places, RegisteredUpstream
-from gateway.upstreams.runtime import Runtime
 from gateway.upstreams.snapshot import ServiceSnapshot
 from gateway.upstreams.streaming import StreamingUpstream
+from gateway.upstreams.upstream import Upstream
 
 TransportFactory: TypeAlias = Callable[[str, UpstreamPolicy, Runtime], Transport]
 """Makes the transport to the instance at a url."""
@@ -40,7 +41,7 @@ def policy_transport(url: str, policy: UpstreamPolicy, runtime: Runtime) -> Tran
 
             return Http2Transport(parse_origin(url), policy, runtime.clock)
         case "httpx":
-            from gateway.transport.httpx_transport import (  # noqa: PLC0415
+            from gateway.transport.httpx import (  # noqa: PLC0415
                 HttpxTransport,
             )
 

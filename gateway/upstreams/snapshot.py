@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gateway.upstreams.caching.log import CacheLookup, CacheOutcome
+from gateway.upstreams.middleware.cache.log import CacheLookup, CacheOutcome
 from gateway.upstreams.policy import Balancing
 
 

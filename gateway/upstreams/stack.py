@@ -9,30 +9,30 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from gateway.upstreams.breaker import Breaker
-from gateway.upstreams.breakers import Breakers
-from gateway.upstreams.budget import RetryBudget
-from gateway.upstreams.caching.log import CacheLog
-from gateway.upstreams.call import Upstream
-from gateway.upstreams.lanes import (
+from gateway.upstreams.dependencies import Runtime
+from gateway.upstreams.instances.selection import Selection
+from gateway.upstreams.middleware.breaker.breaker import Breaker
+from gateway.upstreams.middleware.breaker.breakers import Breakers
+from gateway.upstreams.middleware.breaker.middleware import Breaking
+from gateway.upstreams.middleware.cache.log import CacheLog
+from gateway.upstreams.middleware.cache.middleware import Caching
+from gateway.upstreams.middleware.coalesce import Coalescing
+from gateway.upstreams.middleware.concurrency.middleware import Limiting
+from gateway.upstreams.middleware.fallback import FallingBack
+from gateway.upstreams.middleware.overrides import (
     DEFAULT_LANE,
     Lane,
     LaneName,
     Lanes,
     lane_policies,
 )
-from gateway.upstreams.middleware.attempt import Attempts, InstanceAttempts
-from gateway.upstreams.middleware.breaking import Breaking
-from gateway.upstreams.middleware.caching import Caching
-from gateway.upstreams.middleware.coalescing import Coalescing
-from gateway.upstreams.middleware.falling_back import FallingBack
-from gateway.upstreams.middleware.hedging import Hedging
-from gateway.upstreams.middleware.limiting import Limiting
-from gateway.upstreams.middleware.retry import Once, Retry
+from gateway.upstreams.middleware.retry.attempt import Attempts, InstanceAttempts
+from gateway.upstreams.middleware.retry.budget import RetryBudget
+from gateway.upstreams.middleware.retry.hedge import Hedging
+from gateway.upstreams.middleware.retry.retry import Once, Retry
 from gateway.upstreams.policy import Balancing, UpstreamPolicy
-from gateway.upstreams.runtime import Runtime
-from gateway.upstreams.selection import Selection
 from gateway.upstreams.streaming import AdmittedStreams, Streaming, StreamingUpstream
+from gateway.upstreams.upstream import Upstream
 
 SelectionBy: TypeAlias = Callable[[Balancing], Selection]
 """Returns the selection that picks so; for equal names it is the same."""

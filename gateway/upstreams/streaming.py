@@ -16,14 +16,14 @@ from typing import Final, Protocol, TypeAlias
 from gateway.clock import Clock
 from gateway.context import RequestContext
 from gateway.headers import Headers, outgoing_headers
+from gateway.transport.errors import UpstreamError, UpstreamUnavailable
+from gateway.transport.message import UpstreamRequest
 from gateway.transport.transport import ResponseStream
-from gateway.upstreams.call import UpstreamRequest
-from gateway.upstreams.errors import UpstreamError, UpstreamUnavailable
-from gateway.upstreams.instance import Instance
-from gateway.upstreams.middleware.attempt import Ended, InstanceAttempts, Tries
-from gateway.upstreams.middleware.breaking import Breaking
-from gateway.upstreams.middleware.discovering import Discovering
-from gateway.upstreams.middleware.limiting import Limiting
+from gateway.upstreams.instances.instance import Instance
+from gateway.upstreams.middleware.breaker.middleware import Breaking
+from gateway.upstreams.middleware.concurrency.middleware import Limiting
+from gateway.upstreams.middleware.discovery_wait import Discovering
+from gateway.upstreams.middleware.retry.attempt import Ended, InstanceAttempts, Tries
 from gateway.upstreams.policy import UpstreamPolicy
 
 _CANCELLED: Final = "CANCELLED"

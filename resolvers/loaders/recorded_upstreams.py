@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from gateway.context import RequestContext
-from gateway.upstreams.call import Upstream, UpstreamRequest, UpstreamResponse
-from gateway.upstreams.errors import UpstreamError
+from gateway.transport.errors import UpstreamError
+from gateway.transport.message import UpstreamRequest, UpstreamResponse
+from gateway.upstreams.upstream import Upstream
 from resolvers.provenance import FAILED, Provenance, provenance_of_call
 
 

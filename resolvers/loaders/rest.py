@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import orjson
 
-from gateway.upstreams.call import UpstreamRequest
+from gateway.transport.message import UpstreamRequest
 from resolvers.context import ExecutionContext
 from resolvers.errors import HttpError, MalformedResponse
 from resolvers.json_types import JSONObject, JSONValue, is_list, is_object

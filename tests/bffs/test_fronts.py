@@ -12,7 +12,7 @@ from gateway.clock import SystemClock
 from gateway.edge.exchange import ClientResponse
 from gateway.errors import GatewayOverloaded, NotFound
 from gateway.headers import header
-from gateway.upstreams.errors import UpstreamOverloaded
+from gateway.transport.errors import UpstreamOverloaded
 from resolvers.context import ExecutionContext
 from resolvers.engine import Engine, ServedView
 from resolvers.json_types import JSONObject

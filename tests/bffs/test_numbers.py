@@ -16,7 +16,7 @@ from gateway.clock import SystemClock
 from gateway.context import RequestContext
 from gateway.edge.exchange import ClientRequest
 from gateway.errors import WeirError
-from gateway.upstreams.call import UpstreamRequest, UpstreamResponse
+from gateway.transport.message import UpstreamRequest, UpstreamResponse
 from resolvers.engine import Engine, ServedView
 from resolvers.operation.limits import DEFAULT_LIMITS
 from resolvers.overrides import OverridePolicy, Overrides

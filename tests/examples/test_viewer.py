@@ -11,8 +11,8 @@ import pytest
 from examples.streaming.services import recommendations, users
 from examples.streaming.viewer import schema
 from gateway.context import RequestContext
-from gateway.upstreams.call import UpstreamRequest, UpstreamResponse
-from gateway.upstreams.errors import UpstreamUnavailable
+from gateway.transport.errors import UpstreamUnavailable
+from gateway.transport.message import UpstreamRequest, UpstreamResponse
 from resolvers.context import ExecutionContext
 from resolvers.loaders import Loaders
 from tests.support.calls import request_context

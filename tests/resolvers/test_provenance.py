@@ -10,7 +10,7 @@ from gateway.cache_control import NO_STATEMENT, CacheControl, Scope, read_cache_
 from gateway.context import Identity, RequestContext
 from gateway.headers import Headers
 from gateway.http_time import MAX_DELTA_S
-from gateway.upstreams.call import UpstreamResponse
+from gateway.transport.message import UpstreamResponse
 from resolvers.provenance import (
     FAILED,
     UNKNOWN,

@@ -15,8 +15,9 @@ from typing import Any
 import httpx
 
 from gateway.context import RequestContext
-from gateway.upstreams.call import Upstream, UpstreamRequest, UpstreamResponse
-from gateway.upstreams.errors import UpstreamConnectionLost
+from gateway.transport.errors import UpstreamConnectionLost
+from gateway.transport.message import UpstreamRequest, UpstreamResponse
+from gateway.upstreams.upstream import Upstream
 from resolvers.execute.binding import BoundPlan, bind
 from resolvers.execute.executable import Executable, build_executable
 from resolvers.execute.execute import execute

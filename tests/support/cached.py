@@ -6,13 +6,13 @@ from random import Random
 
 from gateway.context import RequestContext
 from gateway.headers import Headers, header
-from gateway.upstreams.caching.log import CacheLog
-from gateway.upstreams.caching.memory_store import MemoryStore
-from gateway.upstreams.call import UpstreamRequest, UpstreamResponse
-from gateway.upstreams.errors import UpstreamError
-from gateway.upstreams.middleware.caching import Caching
+from gateway.transport.errors import UpstreamError
+from gateway.transport.message import UpstreamRequest, UpstreamResponse
+from gateway.upstreams.dependencies import Runtime
+from gateway.upstreams.middleware.cache.log import CacheLog
+from gateway.upstreams.middleware.cache.memory_store import MemoryStore
+from gateway.upstreams.middleware.cache.middleware import Caching
 from gateway.upstreams.policy import CachePolicy, UpstreamPolicy
-from gateway.upstreams.runtime import Runtime
 from tests.support.calls import DeafSink, request_context
 from tests.support.fake_clock import FakeClock
 from tests.support.upstreams import instances

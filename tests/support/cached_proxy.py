@@ -14,9 +14,10 @@ import uvicorn
 
 from gateway.clock import SystemClock
 from gateway.headers import Headers, end_to_end
-from gateway.upstreams.caching.store import CacheStore
-from gateway.upstreams.call import Upstream, UpstreamRequest, UpstreamResponse
-from gateway.upstreams.errors import UpstreamError
+from gateway.transport.errors import UpstreamError
+from gateway.transport.message import UpstreamRequest, UpstreamResponse
+from gateway.upstreams.dependencies import Runtime
+from gateway.upstreams.middleware.cache.store import CacheStore
 from gateway.upstreams.policy import (
     BreakerPolicy,
     CachePolicy,
@@ -25,7 +26,7 @@ from gateway.upstreams.policy import (
     UpstreamPolicy,
 )
 from gateway.upstreams.registry import Registry
-from gateway.upstreams.runtime import Runtime
+from gateway.upstreams.upstream import Upstream
 from tests.support.calls import DeafSink, request_context
 from tests.support.upstreams import instances
 

@@ -3,7 +3,7 @@
 from gateway.context import RequestContext, TraceParent
 from gateway.headers import Headers
 from gateway.telemetry.events import Event, EventSink
-from gateway.upstreams.call import UpstreamRequest
+from gateway.transport.message import UpstreamRequest
 
 
 class RecordingSink:

@@ -19,15 +19,15 @@ from hypothesis import strategies as st
 from gateway.clock import Clock, SystemClock
 from gateway.context import RequestContext
 from gateway.headers import Headers, header, outgoing_headers
-from gateway.upstreams.caching.log import CacheLog
-from gateway.upstreams.caching.memory_store import MemoryStore
-from gateway.upstreams.caching.store import CacheStore
-from gateway.upstreams.call import UpstreamRequest, UpstreamResponse
-from gateway.upstreams.lanes import DEFAULT_LANE
-from gateway.upstreams.middleware.caching import Caching
-from gateway.upstreams.middleware.coalescing import Coalescing
+from gateway.transport.message import UpstreamRequest, UpstreamResponse
+from gateway.upstreams.dependencies import Runtime
+from gateway.upstreams.middleware.cache.log import CacheLog
+from gateway.upstreams.middleware.cache.memory_store import MemoryStore
+from gateway.upstreams.middleware.cache.middleware import Caching
+from gateway.upstreams.middleware.cache.store import CacheStore
+from gateway.upstreams.middleware.coalesce import Coalescing
+from gateway.upstreams.middleware.overrides import DEFAULT_LANE
 from gateway.upstreams.policy import CachePolicy, UpstreamPolicy
-from gateway.upstreams.runtime import Runtime
 from tests.support.calls import DeafSink, request_context
 from tests.support.fake_clock import FakeClock
 from tests.support.redis_server import RedisServer

@@ -9,8 +9,9 @@ import httpx
 import orjson
 
 from gateway.context import RequestContext
-from gateway.upstreams.call import Upstream, UpstreamRequest, UpstreamResponse
-from gateway.upstreams.errors import UpstreamTimeout
+from gateway.transport.errors import UpstreamTimeout
+from gateway.transport.message import UpstreamRequest, UpstreamResponse
+from gateway.upstreams.upstream import Upstream
 from resolvers.json_types import JSONObject
 from tests.support.audit import AuditedGraph, audited_graph, same
 

@@ -7,7 +7,7 @@ import orjson
 
 from gateway.context import RequestContext
 from gateway.headers import Headers
-from gateway.upstreams.call import UpstreamRequest, UpstreamResponse
+from gateway.transport.message import UpstreamRequest, UpstreamResponse
 
 
 class MemoryUpstream:

@@ -28,14 +28,14 @@ from gateway.errors import BadRequest, WeirError
 from gateway.headers import end_to_end
 from gateway.http_time import retry_after_s
 from gateway.transport.content_coding import decode_content
-from gateway.transport.request_bytes import encode_request
-from gateway.upstreams.caching.preconditions import is_unmodified
-from gateway.upstreams.caching.stored import StoredResponse, select
-from gateway.upstreams.caching.tags import tags_of, tokens
-from gateway.upstreams.caching.writes import outdated_paths
-from gateway.upstreams.call import UpstreamResponse
-from gateway.upstreams.errors import UpstreamError
-from gateway.upstreams.hash_key import hash_key
+from gateway.transport.errors import UpstreamError
+from gateway.transport.http1.request_encoder import encode_request
+from gateway.transport.message import UpstreamResponse
+from gateway.upstreams.balancing.hash_key import hash_key
+from gateway.upstreams.middleware.cache.preconditions import is_unmodified
+from gateway.upstreams.middleware.cache.stored import StoredResponse, select
+from gateway.upstreams.middleware.cache.tags import tags_of, tokens
+from gateway.upstreams.middleware.cache.writes import outdated_paths
 from gateway.upstreams.policy import HashOn
 from resolvers.provenance import read_provenance
 from tests.support.calls import request_context, upstream_request

@@ -7,10 +7,10 @@ from random import Random
 
 from gateway.clock import Clock, SystemClock
 from gateway.telemetry.events import CacheUsed, Event, SharedStoreChanged
-from gateway.upstreams.caching.memory_store import MemoryStore
-from gateway.upstreams.caching.redis_link import Surroundings
-from gateway.upstreams.caching.redis_policy import RedisPolicy
-from gateway.upstreams.caching.redis_store import RedisStore
+from gateway.upstreams.middleware.cache.memory_store import MemoryStore
+from gateway.upstreams.middleware.cache.redis.link import Surroundings
+from gateway.upstreams.middleware.cache.redis.policy import RedisPolicy
+from gateway.upstreams.middleware.cache.redis.store import RedisStore
 from tests.support.redis_server import RedisServer
 
 

@@ -25,8 +25,8 @@ from gateway.server.options import ServeOptions
 from gateway.server.readiness import Readiness
 from gateway.server.serve import Load, Sockets, run
 from gateway.telemetry.prometheus import PrometheusSink
-from gateway.upstreams.breaker import BreakerState
-from gateway.upstreams.caching.store import Purge
+from gateway.upstreams.middleware.breaker.breaker import BreakerState
+from gateway.upstreams.middleware.cache.store import Purge
 from gateway.upstreams.snapshot import ServiceSnapshot
 from tests.support.fixed_registry import FixedRegistry
 from tests.support.front_doubles import HandlerFront, OneFront, text

@@ -5,14 +5,15 @@ from collections import Counter, deque
 from random import Random
 
 from gateway.clock import Clock, SystemClock
+from gateway.discovery.policy import InstanceSpec
 from gateway.headers import Headers
 from gateway.telemetry.events import EventSink
+from gateway.transport.errors import UpstreamError
 from gateway.transport.memory import MemoryTransport
+from gateway.transport.message import UpstreamRequest, UpstreamResponse
 from gateway.transport.transport import Transport
-from gateway.upstreams.call import UpstreamRequest, UpstreamResponse
-from gateway.upstreams.errors import UpstreamError
-from gateway.upstreams.policy import InstanceSpec, UpstreamPolicy
-from gateway.upstreams.runtime import Runtime
+from gateway.upstreams.dependencies import Runtime
+from gateway.upstreams.policy import UpstreamPolicy
 from tests.support.calls import DeafSink
 
 Step = UpstreamResponse | UpstreamError | int

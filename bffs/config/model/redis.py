@@ -4,7 +4,7 @@ from bffs.config.model.scalars import Duration
 from bffs.config.model.section import Section
 from bffs.config.model.texts import KeyPrefix
 from bffs.config.model.urls import RedisUrl
-from gateway.upstreams.caching.redis_policy import RedisPolicy
+from gateway.upstreams.middleware.cache.redis.policy import RedisPolicy
 
 # The defaults are those of the policy.
 _REDIS = RedisPolicy("")

@@ -12,7 +12,7 @@ from gateway.edge.forwarding import ForwardingPolicy, NotForwardable
 from gateway.edge.options import EdgeOptions
 from gateway.server.limits import ConnectionLimits
 from gateway.server.options import ServeOptions
-from gateway.upstreams.caching.memory_store import DEFAULT_BYTES
+from gateway.upstreams.middleware.cache.memory_store import DEFAULT_BYTES
 from resolvers.operation.limits import OperationLimits
 
 # The defaults are those of the policies.

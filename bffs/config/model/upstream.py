@@ -24,27 +24,26 @@ from bffs.config.model.texts import (
     RequestPath,
 )
 from bffs.config.model.urls import HttpUrl, ProxyUrl
+from gateway.discovery.policy import DnsPolicy, DnsRecords, InstanceSpec, Scheme
+from gateway.transport.policy import (
+    ConnectionPolicy,
+    TlsPolicy,
+    TlsVersion,
+    TransportName,
+)
 from gateway.upstreams.policy import (
     Balancing,
     BreakerPolicy,
     CachePolicy,
     ConcurrencyPolicy,
-    ConnectionPolicy,
-    DnsPolicy,
-    DnsRecords,
     FallbackPolicy,
     HashOn,
     HashSource,
     HealthPolicy,
     HedgePolicy,
-    InstanceSpec,
     RetryPolicy,
-    Scheme,
     StaticAnswer,
     TimeoutPolicy,
-    TlsPolicy,
-    TlsVersion,
-    TransportName,
     UpstreamPolicy,
 )
 

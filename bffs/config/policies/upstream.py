@@ -18,14 +18,13 @@ from bffs.config.model.upstream import (
 )
 from bffs.config.place import DataPath
 from bffs.config.policies.mapping import to_policy
+from gateway.discovery.policy import DnsPolicy, InstanceSpec
+from gateway.transport.policy import TlsPolicy
 from gateway.upstreams.policy import (
     CallerPolicy,
-    DnsPolicy,
     FallbackPolicy,
-    InstanceSpec,
     OperationPolicy,
     StaticAnswer,
-    TlsPolicy,
     UpstreamPolicy,
 )
 

@@ -29,6 +29,11 @@ from h2.settings import SettingCodes, Settings
 from hyperframe.frame import WindowUpdateFrame
 
 from gateway.headers import Headers
+from gateway.transport.errors import (
+    UpstreamConnectionLost,
+    UpstreamError,
+    UpstreamProtocolError,
+)
 from gateway.transport.http2 import frames
 from gateway.transport.http2.exchange import (
     STREAM_WINDOW,
@@ -37,11 +42,6 @@ from gateway.transport.http2.exchange import (
     RequestRefused,
     Taking,
     WentStale,
-)
-from gateway.upstreams.errors import (
-    UpstreamConnectionLost,
-    UpstreamError,
-    UpstreamProtocolError,
 )
 
 CONNECTION_WINDOW: Final = 16 * STREAM_WINDOW

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from gateway.headers import Headers, header
-from gateway.upstreams.errors import (
+from gateway.transport.errors import (
     UpstreamConnectionLost,
     UpstreamError,
     UpstreamProtocolError,

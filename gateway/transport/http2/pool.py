@@ -13,14 +13,14 @@ from typing import TypeAlias
 
 from gateway.clock import Clock
 from gateway.single_flight import SharedCallCancelled, SingleFlight, WaitExpired
-from gateway.transport.http2.connection import Http2Connection
-from gateway.upstreams.errors import (
+from gateway.transport.errors import (
     UpstreamConnectFailed,
     UpstreamError,
     UpstreamOverloaded,
     UpstreamTimeout,
 )
-from gateway.upstreams.policy import ConnectionPolicy
+from gateway.transport.http2.connection import Http2Connection
+from gateway.transport.policy import ConnectionPolicy
 
 Connect: TypeAlias = Callable[
     [Callable[[Http2Connection], None]], Awaitable[Http2Connection]

@@ -11,26 +11,21 @@ from typing import Final
 
 from gateway.clock import Clock
 from gateway.headers import Headers
-from gateway.transport.answer_stream import AnswerStream
 from gateway.transport.content_coding import decode_body
 from gateway.transport.dialer import Dialer
-from gateway.transport.http1 import Http1Transport
-from gateway.transport.http2.connection import Http2Connection
-from gateway.transport.http2.exchange import (
-    Exchange,
-    RequestRefused,
-    Taking,
-    WentStale,
-)
-from gateway.transport.http2.pool import SharedConnections
-from gateway.transport.origin import Origin
-from gateway.transport.request_bytes import encode_request
-from gateway.upstreams.call import UpstreamRequest, UpstreamResponse
-from gateway.upstreams.errors import (
+from gateway.transport.errors import (
     UpstreamConnectFailed,
     UpstreamError,
     UpstreamTimeout,
 )
+from gateway.transport.http1.request_encoder import encode_request
+from gateway.transport.http1.transport import Http1Transport
+from gateway.transport.http2.connection import Http2Connection
+from gateway.transport.http2.exchange import Exchange, RequestRefused, Taking, WentStale
+from gateway.transport.http2.pool import SharedConnections
+from gateway.transport.message import UpstreamRequest, UpstreamResponse
+from gateway.transport.origin import Origin
+from gateway.transport.streams import AnswerStream
 from gateway.upstreams.policy import UpstreamPolicy
 
 _ALPN: Final = ("h2", "http/1.1")

@@ -5,7 +5,7 @@ https://graphql.github.io/graphql-over-http/draft/
 
 import orjson
 
-from gateway.upstreams.call import UpstreamResponse
+from gateway.transport.message import UpstreamResponse
 from resolvers.errors import HttpError, MalformedResponse
 from resolvers.json_types import JSONObject, JSONValue, is_list, is_object
 from resolvers.provenance import UNKNOWN, Provenance

@@ -3,7 +3,8 @@
 import orjson
 
 from gateway.context import RequestContext
-from gateway.upstreams.call import Upstream, UpstreamRequest
+from gateway.transport.message import UpstreamRequest
+from gateway.upstreams.upstream import Upstream
 from resolvers.errors import MalformedResponse
 from resolvers.json_types import JSONValue, is_object
 from resolvers.sources.graphql.reply import read_reply

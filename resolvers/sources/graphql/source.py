@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from gateway.upstreams.call import Upstream, UpstreamRequest
+from gateway.transport.message import UpstreamRequest
+from gateway.upstreams.upstream import Upstream
 from resolvers.context import ExecutionContext
 from resolvers.json_types import JSONObject
 from resolvers.plan.nodes import Fetch

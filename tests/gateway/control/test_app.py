@@ -14,9 +14,9 @@ from gateway.control.guard import Guard
 from gateway.control.registry import ConfigVersion
 from gateway.control.target import ConfigSnapshot, GenerationSnapshot
 from gateway.server.readiness import Phase, Readiness
-from gateway.upstreams.breaker import BreakerState
-from gateway.upstreams.caching.log import CacheLookup
-from gateway.upstreams.caching.store import Purge
+from gateway.upstreams.middleware.breaker.breaker import BreakerState
+from gateway.upstreams.middleware.cache.log import CacheLookup
+from gateway.upstreams.middleware.cache.store import Purge
 from gateway.upstreams.snapshot import (
     BreakerSnapshot,
     CacheSnapshot,

@@ -9,7 +9,7 @@ from gateway.discovery.dns import DnsDiscovery
 from gateway.discovery.dns_client import DnsClient, system_servers
 from gateway.discovery.dns_message import DnsAnswer, Kind, SrvTarget
 from gateway.discovery.errors import NoAnswer, NoSuchName
-from gateway.upstreams.policy import DnsPolicy, InstanceSpec
+from gateway.discovery.policy import DnsPolicy, InstanceSpec
 from tests.support.dns_server import DnsServer, dns_server, message
 
 NAME = "catalog.example"

@@ -20,15 +20,10 @@ from gateway.edge.plain import (
     not_found,
 )
 from gateway.edge.problem import ProblemRenderer
-from gateway.errors import (
-    BadRequest,
-    MethodNotAllowed,
-    RequestTimeout,
-    WeirError,
-)
+from gateway.errors import BadRequest, MethodNotAllowed, RequestTimeout, WeirError
 from gateway.headers import header
 from gateway.telemetry.events import RequestFinished
-from gateway.upstreams.errors import UpstreamOverloaded
+from gateway.transport.errors import UpstreamOverloaded
 from tests.support.asgi_client import Client, http_scope
 from tests.support.fake_clock import FakeClock
 from tests.support.front_doubles import (

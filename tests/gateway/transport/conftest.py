@@ -8,9 +8,10 @@ from typing import Protocol
 import pytest
 
 from gateway.clock import SystemClock
-from gateway.transport.http1 import Http1Transport
+from gateway.discovery.policy import InstanceSpec
+from gateway.transport.http1.transport import Http1Transport
 from gateway.transport.origin import parse_origin
-from gateway.upstreams.policy import InstanceSpec, TimeoutPolicy, UpstreamPolicy
+from gateway.upstreams.policy import TimeoutPolicy, UpstreamPolicy
 from tests.support.certificates import Authority, Pem
 from tests.support.scripted_server import ScriptedServer, scripted_server
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.transport.content_coding import decode_content
-from gateway.upstreams.errors import UpstreamProtocolError, UpstreamReplyTooLarge
+from gateway.transport.errors import UpstreamProtocolError, UpstreamReplyTooLarge
 
 MEBIBYTE = 1024 * 1024
 brotli: Any = import_module("brotli")  # ships without types

@@ -12,20 +12,22 @@ from functools import partial
 import pytest
 
 from gateway.clock import SystemClock
+from gateway.discovery.policy import InstanceSpec
 from gateway.headers import Headers, header
-from gateway.transport.http1 import Http1Transport
-from gateway.transport.http2.transport import Http2Transport
-from gateway.transport.httpx_transport import HttpxTransport
-from gateway.transport.memory import MemoryTransport
-from gateway.transport.origin import parse_origin
-from gateway.transport.transport import Transport
-from gateway.upstreams.call import UpstreamRequest, UpstreamResponse
-from gateway.upstreams.errors import (
+from gateway.transport.errors import (
     UpstreamReplyTooLarge,
     UpstreamRequestInvalid,
     UpstreamTimeout,
 )
-from gateway.upstreams.policy import InstanceSpec, TlsPolicy, UpstreamPolicy
+from gateway.transport.http1.transport import Http1Transport
+from gateway.transport.http2.transport import Http2Transport
+from gateway.transport.httpx import HttpxTransport
+from gateway.transport.memory import MemoryTransport
+from gateway.transport.message import UpstreamRequest, UpstreamResponse
+from gateway.transport.origin import parse_origin
+from gateway.transport.policy import TlsPolicy
+from gateway.transport.transport import Transport
+from gateway.upstreams.policy import UpstreamPolicy
 from tests.gateway.transport.conftest import server_context
 from tests.support.calls import upstream_request
 from tests.support.certificates import Authority, Pem

@@ -11,11 +11,11 @@ import pytest
 import uvloop
 
 from gateway.clock import SystemClock
-from gateway.transport.http1 import Http1Transport
-from gateway.transport.httpx_transport import HttpxTransport
+from gateway.transport.errors import UpstreamConnectFailed
+from gateway.transport.http1.transport import Http1Transport
+from gateway.transport.httpx import HttpxTransport
 from gateway.transport.origin import parse_origin
 from gateway.transport.transport import Transport
-from gateway.upstreams.errors import UpstreamConnectFailed
 from gateway.upstreams.policy import TimeoutPolicy, UpstreamPolicy
 from tests.support.calls import upstream_request
 from tests.support.scripted_server import Scripted, scripted_server

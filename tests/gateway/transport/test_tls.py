@@ -8,13 +8,15 @@ from pathlib import Path
 import pytest
 
 from gateway.clock import SystemClock
-from gateway.transport.http1 import Http1Transport
+from gateway.discovery.policy import InstanceSpec
+from gateway.transport.errors import UpstreamConnectFailed, UpstreamError
+from gateway.transport.http1.transport import Http1Transport
 from gateway.transport.http2.transport import Http2Transport
-from gateway.transport.httpx_transport import HttpxTransport
+from gateway.transport.httpx import HttpxTransport
 from gateway.transport.origin import parse_origin
+from gateway.transport.policy import TlsPolicy
 from gateway.transport.transport import Transport
-from gateway.upstreams.errors import UpstreamConnectFailed, UpstreamError
-from gateway.upstreams.policy import InstanceSpec, TlsPolicy, UpstreamPolicy
+from gateway.upstreams.policy import UpstreamPolicy
 from tests.gateway.transport.conftest import server_context
 from tests.support.calls import upstream_request
 from tests.support.certificates import Authority, Pem

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from gateway.headers import Headers
-from gateway.upstreams.call import UpstreamRequest
+from gateway.transport.message import UpstreamRequest
 from gateway.upstreams.call_key import call_key
 from tests.support.calls import upstream_request
 

@@ -5,17 +5,13 @@ from dataclasses import replace
 
 import pytest
 
+from gateway.discovery.policy import InstanceSpec
+from gateway.transport.errors import UpstreamConnectFailed, UpstreamError
+from gateway.transport.policy import ConnectionPolicy
 from gateway.transport.transport import Transport
-from gateway.upstreams.errors import UpstreamConnectFailed, UpstreamError
-from gateway.upstreams.policy import (
-    BreakerPolicy,
-    ConnectionPolicy,
-    HealthPolicy,
-    InstanceSpec,
-    UpstreamPolicy,
-)
+from gateway.upstreams.dependencies import Runtime
+from gateway.upstreams.policy import BreakerPolicy, HealthPolicy, UpstreamPolicy
 from gateway.upstreams.registry import Registry
-from gateway.upstreams.runtime import Runtime
 from tests.support.calls import request_context, upstream_request
 from tests.support.fake_clock import FakeClock
 from tests.support.upstreams import Fleet, instances, runtime

@@ -7,8 +7,7 @@ from dataclasses import replace
 import pytest
 
 from gateway.telemetry.events import AttemptFinished, BreakerChanged, InstanceChanged
-from gateway.upstreams.call import Upstream, UpstreamResponse
-from gateway.upstreams.errors import (
+from gateway.transport.errors import (
     CircuitOpen,
     UpstreamConnectFailed,
     UpstreamConnectionLost,
@@ -18,6 +17,7 @@ from gateway.upstreams.errors import (
     UpstreamTimeout,
     UpstreamUnavailable,
 )
+from gateway.transport.message import UpstreamResponse
 from gateway.upstreams.policy import (
     BreakerPolicy,
     ConcurrencyPolicy,
@@ -27,6 +27,7 @@ from gateway.upstreams.policy import (
     UpstreamPolicy,
 )
 from gateway.upstreams.registry import Registry
+from gateway.upstreams.upstream import Upstream
 from tests.support.calls import RecordingSink, request_context, upstream_request
 from tests.support.fake_clock import FakeClock
 from tests.support.upstreams import Fleet, instances, response, runtime

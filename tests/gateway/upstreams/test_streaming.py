@@ -10,30 +10,26 @@ from dataclasses import replace
 import pytest
 
 from gateway.discovery.discovery import Discovered
+from gateway.discovery.policy import DnsPolicy
 from gateway.telemetry.events import AttemptFinished, BreakerChanged
-from gateway.transport.transport import ResponseStream
-from gateway.upstreams.errors import (
+from gateway.transport.errors import (
     CircuitOpen,
     UpstreamConnectFailed,
     UpstreamConnectionLost,
     UpstreamOverloaded,
     UpstreamTimeout,
 )
+from gateway.transport.transport import ResponseStream
 from gateway.upstreams.policy import (
     BreakerPolicy,
     ConcurrencyPolicy,
-    DnsPolicy,
     HealthPolicy,
     TimeoutPolicy,
     UpstreamPolicy,
 )
 from gateway.upstreams.registry import Registry
 from tests.support.calls import RecordingSink, request_context, upstream_request
-from tests.support.stream_services import (
-    StreamService,
-    http1_service,
-    http2_service,
-)
+from tests.support.stream_services import StreamService, http1_service, http2_service
 from tests.support.upstreams import Fleet, instances, runtime
 
 POLICY = UpstreamPolicy(

@@ -13,8 +13,9 @@ import orjson
 import pytest
 
 from gateway.context import RequestContext
-from gateway.upstreams.call import Upstream, UpstreamRequest, UpstreamResponse
-from gateway.upstreams.errors import UpstreamTimeout
+from gateway.transport.errors import UpstreamTimeout
+from gateway.transport.message import UpstreamRequest, UpstreamResponse
+from gateway.upstreams.upstream import Upstream
 from resolvers.execute.binding import bind
 from resolvers.execute.execute import execute
 from resolvers.json_types import JSONObject

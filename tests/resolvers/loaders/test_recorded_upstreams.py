@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from gateway.context import Identity
-from gateway.upstreams.call import UpstreamRequest, UpstreamResponse
-from gateway.upstreams.errors import UpstreamUnavailable
+from gateway.transport.errors import UpstreamUnavailable
+from gateway.transport.message import UpstreamRequest, UpstreamResponse
 from resolvers.loaders.recorded_upstreams import RecordedUpstreams
 from resolvers.provenance import FAILED, Provenance
 from tests.support.calls import request_context, upstream_request

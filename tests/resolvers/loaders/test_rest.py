@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gateway.upstreams.call import UpstreamRequest, UpstreamResponse
+from gateway.transport.message import UpstreamRequest, UpstreamResponse
 from resolvers.errors import HttpError, MalformedResponse
 from resolvers.loaders.recorded_upstreams import RecordedUpstreams
 from resolvers.loaders.rest import get_json, rest_batch

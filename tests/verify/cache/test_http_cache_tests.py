@@ -8,8 +8,8 @@ from typing import TypeAlias
 
 import pytest
 
-from gateway.upstreams.caching.memory_store import MemoryStore
-from gateway.upstreams.caching.store import CacheStore
+from gateway.upstreams.middleware.cache.memory_store import MemoryStore
+from gateway.upstreams.middleware.cache.store import CacheStore
 from tests.support.cached_proxy import cached_proxy, cached_upstream
 from tests.support.http_cache_tests import (
     CaseResult,

@@ -23,15 +23,10 @@ import orjson
 import pytest
 
 from examples.streaming.dataset import titles_by_id
-from gateway.upstreams.errors import OVERLOADED
+from gateway.transport.errors import OVERLOADED
 from tests.support.chaos import Stage
 from tests.support.demo import ROOT, running_demo
-from tests.support.gateway import (
-    DEMO_CONFIG,
-    Gateway,
-    demo_variables,
-    running_gateway,
-)
+from tests.support.gateway import DEMO_CONFIG, Gateway, demo_variables, running_gateway
 from tests.support.honest_load import Waiting
 from tests.support.light_client import LightClient, light_client
 from tests.support.served_process import Reply

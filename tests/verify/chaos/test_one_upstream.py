@@ -13,13 +13,12 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from gateway.upstreams.call import Upstream
-from gateway.upstreams.errors import UpstreamError, UpstreamOverloaded
+from gateway.transport.errors import UpstreamError, UpstreamOverloaded
+from gateway.transport.policy import ConnectionPolicy
 from gateway.upstreams.policy import (
     Balancing,
     BreakerPolicy,
     ConcurrencyPolicy,
-    ConnectionPolicy,
     HealthPolicy,
     HedgePolicy,
     RetryPolicy,
@@ -27,6 +26,7 @@ from gateway.upstreams.policy import (
     UpstreamPolicy,
 )
 from gateway.upstreams.registry import Registry
+from gateway.upstreams.upstream import Upstream
 from tests.support.calls import request_context, upstream_request
 from tests.support.processes import Process, misbehaving, running
 from tests.support.upstreams import instances, runtime

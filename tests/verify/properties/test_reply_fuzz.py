@@ -13,10 +13,12 @@ from collections import Counter
 from hashlib import blake2b
 
 from gateway.clock import SystemClock
-from gateway.transport.http1 import Http1Transport
+from gateway.discovery.policy import InstanceSpec
+from gateway.transport.errors import UpstreamError
+from gateway.transport.http1.transport import Http1Transport
 from gateway.transport.origin import parse_origin
-from gateway.upstreams.errors import UpstreamError
-from gateway.upstreams.policy import ConnectionPolicy, InstanceSpec, UpstreamPolicy
+from gateway.transport.policy import ConnectionPolicy
+from gateway.upstreams.policy import UpstreamPolicy
 from tests.support.calls import upstream_request
 
 ANSWERS = 100_000

@@ -38,16 +38,16 @@ from bffs.config.model.upstream import (
 )
 from bffs.config.policies.mapping import matches, to_policy
 from bffs.config.policies.server import edge_options, operation_limits, serve_options
+from gateway.discovery.policy import DnsPolicy
 from gateway.edge.options import EdgeOptions
 from gateway.server.options import ServeOptions
-from gateway.upstreams.caching.redis_policy import RedisPolicy
+from gateway.transport.policy import ConnectionPolicy, TlsPolicy
+from gateway.upstreams.middleware.cache.redis.policy import RedisPolicy
 from gateway.upstreams.policy import (
     BreakerPolicy,
     CachePolicy,
     CallerPolicy,
     ConcurrencyPolicy,
-    ConnectionPolicy,
-    DnsPolicy,
     FallbackPolicy,
     HashOn,
     HealthPolicy,
@@ -55,7 +55,6 @@ from gateway.upstreams.policy import (
     OperationPolicy,
     RetryPolicy,
     TimeoutPolicy,
-    TlsPolicy,
     UpstreamPolicy,
 )
 from resolvers.operation.limits import OperationLimits

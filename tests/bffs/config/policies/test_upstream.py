@@ -11,13 +11,13 @@ from bffs.config.errors import ConfigError
 from bffs.config.model.root import Config
 from bffs.config.model.upstream import UpstreamSection
 from bffs.config.policies.upstream import upstream_policies, upstream_policy
+from gateway.discovery.policy import InstanceSpec
 from gateway.upstreams.policy import (
     BreakerPolicy,
     CallerPolicy,
     FallbackPolicy,
     HashOn,
     HealthPolicy,
-    InstanceSpec,
     OperationPolicy,
     RetryPolicy,
     StaticAnswer,

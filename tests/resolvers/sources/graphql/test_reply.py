@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from gateway.upstreams.call import UpstreamResponse
+from gateway.transport.message import UpstreamResponse
 from resolvers.errors import HttpError, MalformedResponse, SubgraphError
 from resolvers.sources.graphql.reply import read_reply
 from tests.support.memory_upstream import json_response

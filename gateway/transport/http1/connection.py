@@ -1,0 +1,147 @@
+"""One HTTP/1.1 connection: one exchange at a time.
+
+After an error, a timeout or a cancelled exchange the stream's position is unknown, and
+bytes that come while it is idle are nobody's answer: then the connection is closed
+and never used again.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import NamedTuple, cast
+
+from gateway.headers import Headers
+from gateway.transport.errors import (
+    UpstreamConnectionLost,
+    UpstreamError,
+    UpstreamTimeout,
+)
+from gateway.transport.http1.response_parser import ReplyLimits, ReplyParser
+
+
+class Reply(NamedTuple):
+    """An answer as it came: not yet decoded."""
+
+    status: int
+    headers: Headers
+    body: bytes
+
+
+class Connection(asyncio.Protocol):
+    """A connection that its owner uses for one exchange at a time."""
+
+    __slots__ = (
+        "_loop",
+        "_on_lost",
+        "_reply",
+        "_transport",
+        "_usable",
+        "_waiter",
+        "idle_since_s",
+        "opened_s",
+        "served",
+    )
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        limits: ReplyLimits,
+        on_lost: Callable[["Connection"], None],
+    ) -> None:
+        self._loop = loop
+        self._on_lost = on_lost
+        self._transport: asyncio.Transport | None = None
+        self._waiter: asyncio.Future[None] | None = None
+        self._reply = ReplyParser(limits)
+        self._usable = True
+        self.served = 0
+        self.opened_s = self.idle_since_s = 0.0
+
+    @property
+    def reusable(self) -> bool:
+        """True if another exchange may follow the last one."""
+        return self._usable and self._reply.reusable
+
+    @property
+    def is_open(self) -> bool:
+        return self._transport is not None and not self._transport.is_closing()
+
+    @property
+    def used_before(self) -> bool:
+        """True once an answer has come by this connection."""
+        return self.served > 0
+
+    @property
+    def answer_began(self) -> bool:
+        """True if a byte of the current or last answer has arrived."""
+        return self._reply.began
+
+    async def exchange(self, data: bytes, *, head: bool, timeout_s: float) -> Reply:
+        """Send one request; return its answer.
+
+        `head` says that the request's method is HEAD. Raises an `UpstreamError`.
+        """
+        assert self._transport is not None, "an exchange follows connection_made"
+        reply = self._reply
+        reply.begin(expects_body=not head)
+        waiter = self._waiter = self._loop.create_future()
+        timer = self._loop.call_later(timeout_s, self._expire, timeout_s)
+        try:
+            self._transport.write(data)
+            await waiter
+        except asyncio.CancelledError:
+            self.abort()
+            raise
+        finally:
+            timer.cancel()
+        self.served += 1
+        chunks = reply.chunks
+        body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
+        return Reply(reply.status, reply.headers, body)
+
+    def abort(self) -> None:
+        """Close at once, whatever is in flight."""
+        self._usable = False
+        self._waiter = None
+        if self._transport is not None:
+            self._transport.abort()
+
+    def _expire(self, timeout_s: float) -> None:
+        self._fail(UpstreamTimeout(f"no complete answer within {timeout_s:.3f} s"))
+
+    def _fail(self, error: UpstreamError) -> None:
+        waiter = self._waiter
+        self.abort()
+        if waiter is not None and not waiter.done():
+            waiter.set_exception(error)
+
+    def _succeed(self) -> None:
+        waiter, self._waiter = self._waiter, None
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)
+
+    # The event loop calls what follows.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)  # TCP or TLS, never UDP
+
+    def data_received(self, data: bytes) -> None:
+        if self._waiter is None:
+            self.abort()
+            return
+        try:
+            self._reply.feed(data)
+        except UpstreamError as error:
+            self._fail(error)
+            return
+        if self._reply.complete:
+            self._succeed()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._usable = False
+        if self._waiter is not None:
+            if exc is None and self._reply.end_of_stream():
+                self._succeed()
+            else:
+                reason = f": {exc}" if exc else ""
+                self._fail(UpstreamConnectionLost(f"the connection ended{reason}"))
+        self._on_lost(self)

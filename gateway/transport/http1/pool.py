@@ -1,0 +1,177 @@
+"""A bounded pool of connections to one origin.
+
+The connection used last is used first, so that the others fall idle and are closed.
+Where all that may be open are in use, callers wait in order of arrival, each until
+its deadline. A slot is what a caller holds from `acquire` to `release`: it stays with
+the connection, or with the attempt to open one.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias
+
+from gateway.clock import Clock
+from gateway.transport.errors import UpstreamOverloaded
+from gateway.transport.http1.connection import Connection
+from gateway.transport.policy import ConnectionPolicy
+
+Connect: TypeAlias = Callable[
+    [Callable[[Connection], None], float], Awaitable[Connection]
+]
+"""Opens a connection by a deadline; calls the function given once it is lost."""
+
+
+class ConnectionPool:
+    """Connections to one origin, kept for the next request."""
+
+    __slots__ = (
+        "_clock",
+        "_closed",
+        "_connect",
+        "_idle",
+        "_policy",
+        "_sweeper",
+        "_waiters",
+        "open",
+    )
+
+    def __init__(
+        self, connect: Connect, policy: ConnectionPolicy, clock: Clock
+    ) -> None:
+        self._connect = connect
+        self._policy = policy
+        self._clock = clock
+        self._idle: deque[Connection] = deque()
+        self._waiters: deque[asyncio.Future[Connection | None]] = deque()
+        self._sweeper: asyncio.TimerHandle | None = None
+        self._closed = False
+        self.open = 0
+
+    @property
+    def idle(self) -> int:
+        return len(self._idle)
+
+    async def acquire(self, deadline_s: float) -> Connection:
+        """Return a connection for one exchange; `release` it in any case."""
+        connection = self._take_idle()
+        if connection is not None:
+            return connection
+        if self.open >= self._policy.max_open:
+            connection = await self._wait(deadline_s)
+            if connection is not None:
+                return connection
+        else:
+            self.open += 1
+        return await self._fill_slot(deadline_s)
+
+    async def acquire_fresh(self, deadline_s: float) -> Connection:
+        """Return a connection that has served nobody; `release` it in any case."""
+        if self.open >= self._policy.max_open and self._idle:
+            self._idle.popleft().abort()
+            self.open -= 1
+        if self.open < self._policy.max_open:
+            self.open += 1
+            return await self._fill_slot(deadline_s)
+        return await self.acquire(deadline_s)
+
+    def release(self, connection: Connection) -> None:
+        """Take back a connection whose exchange has ended, however it ended."""
+        now_s = self._clock.monotonic_s()
+        too_old = now_s - connection.opened_s > self._policy.lifetime_s
+        if self._closed or too_old or not connection.reusable:
+            connection.abort()
+            self._free_slot()
+        elif not self._hand_over(connection):
+            connection.idle_since_s = now_s
+            self._idle.append(connection)
+            self._sweep_later()
+
+    def close(self) -> None:
+        """Close what is idle; a connection in use is closed on its release."""
+        self._closed = True
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+        while self._idle:
+            self._idle.pop().abort()
+            self.open -= 1
+
+    def _take_idle(self) -> Connection | None:
+        horizon_s = self._clock.monotonic_s() - self._policy.idle_s
+        while self._idle:
+            connection = self._idle.pop()
+            if connection.is_open and connection.idle_since_s >= horizon_s:
+                return connection
+            connection.abort()
+            self.open -= 1
+        return None
+
+    async def _fill_slot(self, deadline_s: float) -> Connection:
+        try:
+            connection = await self._connect(self._forget_idle, deadline_s)
+        except BaseException:
+            self._free_slot()
+            raise
+        connection.opened_s = self._clock.monotonic_s()
+        return connection
+
+    async def _wait(self, deadline_s: float) -> Connection | None:
+        """Wait for a connection, or for a free slot (None)."""
+        if len(self._waiters) >= self._policy.max_waiting:
+            msg = f"{len(self._waiters)} calls wait for a connection"
+            raise UpstreamOverloaded(msg)
+        loop = asyncio.get_running_loop()
+        waiter: asyncio.Future[Connection | None] = loop.create_future()
+        self._waiters.append(waiter)
+        try:
+            async with asyncio.timeout(deadline_s - self._clock.monotonic_s()):
+                return await waiter
+        except TimeoutError as error:
+            self._give_back(waiter)
+            msg = f"all {self._policy.max_open} connections stayed in use"
+            raise UpstreamOverloaded(msg) from error
+        except asyncio.CancelledError:
+            self._give_back(waiter)
+            raise
+
+    def _give_back(self, waiter: "asyncio.Future[Connection | None]") -> None:
+        """Pass on what a waiter was given in the moment it stopped waiting."""
+        if waiter.cancelled() or not waiter.done():
+            return
+        connection = waiter.result()
+        if connection is None:
+            self._free_slot()
+        else:
+            self.release(connection)
+
+    def _hand_over(self, connection: Connection | None) -> bool:
+        while self._waiters:
+            waiter = self._waiters.popleft()
+            if not waiter.done():
+                waiter.set_result(connection)
+                return True
+        return False
+
+    def _free_slot(self) -> None:
+        if not self._hand_over(None):
+            self.open -= 1
+
+    def _forget_idle(self, connection: Connection) -> None:
+        """Drop a connection that was lost; one in use is dropped by its user."""
+        if connection in self._idle:
+            self._idle.remove(connection)
+            self._free_slot()
+
+    def _sweep_later(self) -> None:
+        if self._sweeper is None:
+            loop = asyncio.get_running_loop()
+            self._sweeper = loop.call_later(self._policy.idle_s / 2, self._sweep)
+
+    def _sweep(self) -> None:
+        self._sweeper = None
+        horizon_s = self._clock.monotonic_s() - self._policy.idle_s
+        while self._idle and self._idle[0].idle_since_s < horizon_s:
+            self._idle.popleft().abort()
+            self.open -= 1
+        if self._idle:
+            self._sweep_later()

@@ -1,0 +1,59 @@
+"""A request as HTTP/1.1 sends it (RFC 9112)."""
+
+import re
+from typing import Final
+
+from gateway.headers import Headers
+from gateway.transport.errors import UpstreamRequestInvalid
+from gateway.transport.message import UpstreamRequest
+
+_METHOD: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+"""RFC 9110 section 9.1: a method is a token."""
+_WITH_CONTENT: Final = frozenset({"POST", "PUT", "PATCH"})
+
+
+def encode_request(
+    request: UpstreamRequest, headers: Headers, authority: str, *, chunked: bool = False
+) -> bytes:
+    """Return the bytes of `request`, with its body unless that comes in chunks.
+
+    `headers` must not hold what frames the message (see `outgoing_headers`). Raises
+    `UpstreamRequestInvalid` where a part would end its line early: that is request
+    smuggling, whatever its cause.
+    """
+    path = request.path
+    clean = path.startswith("/") and " " not in path and path.isprintable()
+    if not (clean and _METHOD.fullmatch(request.method)):
+        msg = f"not a request line: {request.method} {path!r}"
+        raise UpstreamRequestInvalid(msg)
+    start = f"{request.method} {path} HTTP/1.1\r\nhost: {authority}\r\n"
+    parts = [_ascii(start)]
+    for name, value in headers:
+        parts += (name, b": ", value, b"\r\n")
+    lines = len(headers) + 3
+    framing = _framing(request, chunked=chunked)
+    if framing:
+        parts.append(framing)
+        lines += 1
+    parts.append(b"\r\n")
+    head = b"".join(parts)
+    if head.count(b"\n") != lines or head.count(b"\r") != lines or b"\0" in head:
+        msg = "a line break or NUL within the request's path or fields"
+        raise UpstreamRequestInvalid(msg)
+    return head if chunked or not request.body else head + request.body
+
+
+def _framing(request: UpstreamRequest, *, chunked: bool) -> bytes:
+    if chunked:
+        return b"transfer-encoding: chunked\r\n"
+    if request.body or request.method in _WITH_CONTENT:
+        return b"content-length: %d\r\n" % len(request.body)
+    return b""
+
+
+def _ascii(text: str) -> bytes:
+    try:
+        return text.encode("ascii")
+    except UnicodeEncodeError as error:
+        msg = "a request line must be ASCII; percent-encode the rest"
+        raise UpstreamRequestInvalid(msg) from error

@@ -1,0 +1,125 @@
+"""The HTTP/1.1 client for calls to upstreams."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterable, Callable
+from typing import Final
+
+from gateway.clock import Clock
+from gateway.headers import Headers
+from gateway.transport.content_coding import decode_body
+from gateway.transport.dialer import Dialer
+from gateway.transport.errors import UpstreamConnectionLost, UpstreamTimeout
+from gateway.transport.http1.connection import Connection, Reply
+from gateway.transport.http1.pool import ConnectionPool
+from gateway.transport.http1.request_encoder import encode_request
+from gateway.transport.http1.response_parser import ReplyLimits
+from gateway.transport.http1.stream_connection import StreamConnection
+from gateway.transport.message import UpstreamRequest, UpstreamResponse
+from gateway.transport.origin import Origin
+from gateway.transport.streams import AnswerStream
+from gateway.upstreams.policy import UpstreamPolicy
+
+_CODINGS: Final = frozenset({b"content-encoding", b"transfer-encoding"})
+
+
+class Http1Transport:
+    """Calls one origin over pooled connections."""
+
+    def __init__(self, origin: Origin, policy: UpstreamPolicy, clock: Clock) -> None:
+        self._url = origin.url
+        self._authority = origin.authority
+        self._clock = clock
+        self._idle_s = policy.timeout.idle_s
+        self._limits = ReplyLimits(policy.max_header_bytes, policy.max_response_bytes)
+        self._stream_limits = ReplyLimits(policy.max_header_bytes, sys.maxsize)
+        self._dialer = Dialer(origin, policy, clock)
+        self._pool = ConnectionPool(self._connect, policy.connections, clock)
+
+    async def call(
+        self, request: UpstreamRequest, headers: Headers, deadline_s: float
+    ) -> UpstreamResponse:
+        data = encode_request(request, headers, self._authority)
+        connection = await self._pool.acquire(deadline_s)
+        try:
+            reply = await self._exchange(connection, request, data, deadline_s)
+        except UpstreamConnectionLost:
+            if not (request.safe and _went_stale(connection)):
+                raise
+            reply = await self._call_afresh(request, data, deadline_s)
+        return self._answer(reply)
+
+    async def open(
+        self,
+        request: UpstreamRequest,
+        headers: Headers,
+        deadline_s: float,
+        body: AsyncIterable[bytes] | None = None,
+    ) -> AnswerStream:
+        chunked = body is not None
+        data = encode_request(request, headers, self._authority, chunked=chunked)
+        connection = await self._dialer.dial(
+            lambda: StreamConnection(self._stream_limits), deadline_s
+        )
+        connection.begin(data, expects_body=request.method != "HEAD")
+        stream = AnswerStream(connection, self._idle_s, body)
+        try:
+            await stream.wait_for_head(deadline_s - self._clock.monotonic_s())
+        except BaseException:
+            await stream.aclose()
+            raise
+        return stream
+
+    async def close(self) -> None:
+        self._pool.close()
+
+    async def _call_afresh(
+        self, request: UpstreamRequest, data: bytes, deadline_s: float
+    ) -> Reply:
+        connection = await self._pool.acquire_fresh(deadline_s)
+        return await self._exchange(connection, request, data, deadline_s)
+
+    async def _exchange(
+        self,
+        connection: Connection,
+        request: UpstreamRequest,
+        data: bytes,
+        deadline_s: float,
+    ) -> Reply:
+        try:
+            timeout_s = deadline_s - self._clock.monotonic_s()
+            if timeout_s <= 0:
+                msg = f"{self._url}: no time left to ask"
+                raise UpstreamTimeout(msg)
+            return await connection.exchange(
+                data, head=request.method == "HEAD", timeout_s=timeout_s
+            )
+        finally:
+            self._pool.release(connection)
+
+    async def _connect(
+        self, on_lost: Callable[[Connection], None], deadline_s: float
+    ) -> Connection:
+        loop = asyncio.get_running_loop()
+        return await self._dialer.dial(
+            lambda: Connection(loop, self._limits, on_lost), deadline_s
+        )
+
+    def _answer(self, reply: Reply) -> UpstreamResponse:
+        status, headers, body = reply
+        for name, _ in headers:
+            if name in _CODINGS:
+                headers, body = decode_body(headers, body, self._limits.body_bytes)
+                break
+        return UpstreamResponse(
+            status=status, headers=headers, body=body, instance=self._url
+        )
+
+
+def _went_stale(connection: Connection) -> bool:
+    """Say whether the peer had closed a kept connection when the request met it.
+
+    RFC 9112 section 9.3.1: a client that "knows or can assume" that the request was
+    not processed may repeat it; here it must be safe, too.
+    """
+    return connection.used_before and not connection.answer_began

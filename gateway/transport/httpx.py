@@ -1,0 +1,225 @@
+"""Calls by httpx: the way out where HTTP/1.1 of our own will not do.
+
+For a proxy on the way. It costs many times the CPU of `Http1Transport`, and is not for
+the usual path. httpx's transport is used, not its client: nothing follows redirects,
+keeps cookies or adds fields.
+
+It speaks HTTP/2 where the server chooses that by ALPN, but is no match for
+`Http2Transport`: a stream that is given up is not reset, a GOAWAY breaks off what is in
+flight. A timeout of httpx's within one answer would end all others on the connection:
+so it is given none, and time is kept here.
+"""
+
+import asyncio
+from collections.abc import AsyncIterable, AsyncIterator
+
+import httpx
+
+from gateway.clock import Clock
+from gateway.headers import Headers
+from gateway.transport.content_coding import decode_body
+from gateway.transport.errors import (
+    UpstreamConnectFailed,
+    UpstreamConnectionLost,
+    UpstreamError,
+    UpstreamOverloaded,
+    UpstreamProtocolError,
+    UpstreamReplyTooLarge,
+    UpstreamRequestInvalid,
+    UpstreamTimeout,
+)
+from gateway.transport.http1.request_encoder import encode_request
+from gateway.transport.message import UpstreamRequest, UpstreamResponse
+from gateway.transport.origin import Origin
+from gateway.transport.tls import FreshContext, TlsClient
+from gateway.upstreams.policy import UpstreamPolicy
+
+_ERRORS: tuple[tuple[type[httpx.TransportError], type[UpstreamError]], ...] = (
+    (httpx.ConnectTimeout, UpstreamConnectFailed),
+    (httpx.PoolTimeout, UpstreamOverloaded),
+    (httpx.TimeoutException, UpstreamTimeout),
+    (httpx.ConnectError, UpstreamConnectFailed),
+    (httpx.ProxyError, UpstreamConnectFailed),
+    (httpx.UnsupportedProtocol, UpstreamConnectFailed),
+    (httpx.NetworkError, UpstreamConnectionLost),
+    (httpx.LocalProtocolError, UpstreamRequestInvalid),
+    (httpx.RemoteProtocolError, UpstreamProtocolError),
+)
+_ENDED = ("disconnected", "closed connection")
+"""What httpx says where the connection ended, which it takes for broken protocol."""
+
+
+class HttpxTransport:
+    """Calls one origin through httpx's connection pool."""
+
+    def __init__(self, origin: Origin, policy: UpstreamPolicy, clock: Clock) -> None:
+        self._origin = origin
+        self._clock = clock
+        self._max_header_bytes = policy.max_header_bytes
+        self._max_bytes = policy.max_response_bytes
+        self._connect_s = policy.timeout.connect_s
+        self._idle_s = policy.timeout.idle_s
+        self._server_name = policy.tls.server_name
+        connections = policy.connections
+        self._httpx = httpx.AsyncHTTPTransport(
+            verify=FreshContext.of(TlsClient(policy.tls, ("h2", "http/1.1"))),
+            http2=True,
+            proxy=httpx.Proxy(policy.proxy) if policy.proxy else None,
+            limits=httpx.Limits(
+                max_connections=connections.max_open,
+                max_keepalive_connections=connections.max_open,
+                keepalive_expiry=connections.idle_s,
+            ),
+        )
+
+    async def call(
+        self, request: UpstreamRequest, headers: Headers, deadline_s: float
+    ) -> UpstreamResponse:
+        left_s = self._left(deadline_s)
+        outgoing = self._request(request, headers, request.body, left_s)
+        try:
+            async with asyncio.timeout(left_s):
+                answer = await self._send(outgoing)
+                body = await self._read(answer)
+        except TimeoutError as error:
+            msg = f"{self._origin.url}: no complete answer in time"
+            raise UpstreamTimeout(msg) from error
+        lines, body = decode_body(_headers(answer), body, self._max_bytes)
+        return UpstreamResponse(
+            status=answer.status_code,
+            headers=lines,
+            body=body,
+            instance=self._origin.url,
+        )
+
+    async def open(
+        self,
+        request: UpstreamRequest,
+        headers: Headers,
+        deadline_s: float,
+        body: AsyncIterable[bytes] | None = None,
+    ) -> "HttpxStream":
+        content = request.body if body is None else body
+        left_s = self._left(deadline_s)
+        outgoing = self._request(request, headers, content, left_s)
+        try:
+            async with asyncio.timeout(left_s):
+                return HttpxStream(await self._send(outgoing), self._idle_s)
+        except TimeoutError as error:
+            msg = f"{self._origin.url}: no answer began in time"
+            raise UpstreamTimeout(msg) from error
+
+    async def close(self) -> None:
+        await self._httpx.aclose()
+
+    def _left(self, deadline_s: float) -> float:
+        return deadline_s - self._clock.monotonic_s()
+
+    def _request(
+        self,
+        request: UpstreamRequest,
+        headers: Headers,
+        content: bytes | AsyncIterable[bytes],
+        wait_s: float,
+    ) -> httpx.Request:
+        encode_request(request, headers, self._origin.authority)  # refuses smuggling
+        timeout = httpx.Timeout(None, connect=self._connect_s, pool=max(wait_s, 0.001))
+        extensions: dict[str, object] = {"timeout": timeout.as_dict()}
+        if self._server_name:
+            extensions["sni_hostname"] = self._server_name
+        url = httpx.URL(
+            scheme=self._origin.scheme,
+            host=self._origin.host,
+            port=self._origin.port,
+            raw_path=request.path.encode("ascii"),
+        )
+        return httpx.Request(
+            request.method,
+            url,
+            headers=list(headers),
+            content=content or None if isinstance(content, bytes) else content,
+            extensions=extensions,
+        )
+
+    async def _send(self, request: httpx.Request) -> httpx.Response:
+        try:
+            answer = await self._httpx.handle_async_request(request)
+        except httpx.TransportError as error:
+            raise mapped(error, self._origin.url) from error
+        size = sum(len(name) + len(value) + 4 for name, value in answer.headers.raw)
+        if size > self._max_header_bytes:
+            await answer.aclose()
+            msg = f"more than {self._max_header_bytes} bytes of headers"
+            raise UpstreamProtocolError(msg)
+        return answer
+
+    async def _read(self, answer: httpx.Response) -> bytes:
+        parts: list[bytes] = []
+        room = self._max_bytes
+        stream = HttpxStream(answer, None)  # the call's own time runs
+        try:
+            async for part in stream:
+                parts.append(part)
+                room -= len(part)
+                if room < 0:
+                    msg = f"more than {self._max_bytes} bytes of body"
+                    raise UpstreamReplyTooLarge(msg)
+        finally:
+            await stream.aclose()
+        return b"".join(parts)
+
+
+class HttpxStream:
+    """An answer of httpx, undecoded, with its errors as ours.
+
+    A silence of more than `idle_s` within the body is an `UpstreamTimeout`.
+    """
+
+    def __init__(self, answer: httpx.Response, idle_s: float | None) -> None:
+        self._answer = answer
+        self._idle_s = idle_s
+
+    @property
+    def status(self) -> int:
+        return self._answer.status_code
+
+    @property
+    def headers(self) -> Headers:
+        return _headers(self._answer)
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        stream = self._answer.stream
+        assert isinstance(stream, httpx.AsyncByteStream), "the transport is async"
+        parts = aiter(stream)
+        try:
+            while True:
+                async with asyncio.timeout(self._idle_s):
+                    part = await anext(parts)
+                yield part
+        except StopAsyncIteration:
+            return
+        except TimeoutError as error:
+            msg = f"nothing came within {self._idle_s} s"
+            raise UpstreamTimeout(msg) from error
+        except httpx.TransportError as error:
+            raise mapped(error, "while reading the body") from error
+
+    async def aclose(self) -> None:
+        await self._answer.aclose()
+
+
+def mapped(error: httpx.TransportError, where: str) -> UpstreamError:
+    """Return the error of ours that stands for one of httpx's."""
+    message = f"{where}: {error}"
+    if isinstance(error, httpx.RemoteProtocolError):
+        text = str(error).lower()
+        if any(phrase in text for phrase in _ENDED):
+            return UpstreamConnectionLost(message)
+    for theirs, ours in _ERRORS:
+        if isinstance(error, theirs):
+            return ours(message)
+    return UpstreamProtocolError(message)
+
+
+def _headers(answer: httpx.Response) -> Headers:
+    return tuple((name.lower(), value) for name, value in answer.headers.raw)

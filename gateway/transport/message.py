@@ -1,0 +1,39 @@
+"""A request to an upstream, and its response."""
+
+from dataclasses import dataclass
+
+from gateway.headers import Headers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpstreamRequest:
+    """What is asked of an upstream.
+
+    `path` is the request target: an absolute path with its query. `safe` is said by
+    the caller (nothing guesses it from the method): only safe calls are repeated,
+    hedged, coalesced or cached. `deadline_s` is monotonic. `endpoint` is a bounded
+    metric label, a template such as "GET /users/{id}". `operation` says more closely
+    what the call is for, where that has a name, and `caller` on whose behalf it is
+    made: a policy may have exceptions for either. These are not sent.
+    """
+
+    method: str
+    path: str
+    safe: bool
+    deadline_s: float
+    endpoint: str
+    headers: Headers = ()
+    body: bytes = b""
+    partition: str = ""
+    operation: str = ""
+    caller: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpstreamResponse:
+    """What an upstream answered: whole, decoded, from the instance named."""
+
+    status: int
+    headers: Headers
+    body: bytes
+    instance: str = ""

@@ -1,0 +1,36 @@
+"""What makes a transport to an instance."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+TransportName = Literal["http1", "http2", "httpx"]
+TlsVersion = Literal["1.2", "1.3"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionPolicy:
+    """The pool of connections to one instance.
+
+    `idle_s` is below the five seconds after which uvicorn and Node.js close an idle
+    connection, so that a request seldom meets a connection that is being closed.
+    """
+
+    max_open: int = 128
+    max_waiting: int = 256
+    idle_s: float = 4.0
+    lifetime_s: float = 300.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TlsPolicy:
+    """TLS to instances with https urls; files are PEM, and read again when changed.
+
+    Certificates are verified against `ca_file`, or else the system's authorities, for
+    `server_name`, or else the url's host. `cert_file` and `key_file` are ours (mTLS).
+    """
+
+    ca_file: str = ""
+    cert_file: str = ""
+    key_file: str = ""
+    server_name: str = ""
+    minimum: TlsVersion = "1.2"

@@ -1,0 +1,51 @@
+"""What a call is hashed on, where an upstream is balanced by consistent hash."""
+
+from collections.abc import Callable
+from typing import TypeAlias, assert_never
+
+from gateway.context import RequestContext
+from gateway.headers import header
+from gateway.transport.message import UpstreamRequest
+from gateway.upstreams.policy import HashOn
+
+HashKey: TypeAlias = Callable[[UpstreamRequest, RequestContext], bytes]
+
+
+def hash_key(on: HashOn) -> HashKey:
+    """Return the function that reads a call's key.
+
+    A call without the field or cookie is hashed on its path, so that such calls do
+    not all meet on one instance.
+    """
+    match on.source:
+        case "path":
+            return lambda request, _: request.path.encode()
+        case "identity":
+            return lambda request, context: (
+                context.identity.subject.encode() or request.path.encode()
+            )
+        case "header":
+            name = on.name.lower().encode()
+            return lambda request, context: (
+                _field(name, request, context) or request.path.encode()
+            )
+        case "cookie":
+            name = on.name.encode()
+            return lambda request, context: (
+                _cookie(name, _field(b"cookie", request, context))
+                or request.path.encode()
+            )
+        case _:
+            assert_never(on.source)
+
+
+def _field(name: bytes, request: UpstreamRequest, context: RequestContext) -> bytes:
+    return header(request.headers, name) or header(context.forwarded, name) or b""
+
+
+def _cookie(name: bytes, cookies: bytes) -> bytes:
+    for pair in cookies.split(b";"):
+        key, _, value = pair.strip().partition(b"=")
+        if key == name:
+            return value
+    return b""

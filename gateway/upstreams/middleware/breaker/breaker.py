@@ -1,0 +1,147 @@
+"""A circuit breaker: stops asking a service that keeps failing.
+
+    CLOSED     --failures in a row, or too large a share of late-->  OPEN
+    OPEN       --open_for_s passed, or an instance was seen to recover-->  HALF_OPEN
+    HALF_OPEN  --probes succeeded-->    CLOSED
+    HALF_OPEN  --one probe failed-->    OPEN
+
+Each transition begins an epoch. A call carries the epoch in which it was admitted,
+and its outcome counts in that epoch alone: what was started before the breaker opened
+says nothing about the service after it.
+"""
+
+from collections.abc import Callable
+from enum import Enum
+from typing import Final, TypeAlias
+
+from gateway.upstreams.middleware.breaker.window import FailureWindow
+from gateway.upstreams.policy import BreakerPolicy
+
+
+class BreakerState(Enum):
+    """What a breaker lets through: all, nothing, a few probes."""
+
+    CLOSED = "closed"
+    OPEN = "open"
+    HALF_OPEN = "half_open"
+
+
+_UNCOUNTED: Final = -1
+"""The permit of a call whose outcome counts in no epoch."""
+
+OnChange: TypeAlias = Callable[[BreakerState, BreakerState, float], None]
+"""Told the states before and after, and the time."""
+
+
+class Breaker:
+    """Decides by the outcomes of calls whether the next one may be made."""
+
+    __slots__ = (
+        "_epoch",
+        "_failures",
+        "_on_change",
+        "_policy",
+        "_probes_passed",
+        "_probes_running",
+        "_window",
+        "forced",
+        "since_s",
+        "state",
+    )
+
+    def __init__(
+        self, policy: BreakerPolicy, now_s: float, on_change: OnChange
+    ) -> None:
+        self._policy = policy
+        self._on_change = on_change
+        self._epoch = 0
+        self._window = FailureWindow(policy.window_s)
+        self.forced: BreakerState | None = None
+        """For drills: what it does instead, OPEN or CLOSED; outcomes do not count."""
+        self.state = BreakerState.CLOSED
+        self._begin_epoch(now_s)
+
+    @property
+    def failures(self) -> int:
+        """Failures in a row, while closed."""
+        return self._failures
+
+    def retry_after_s(self, now_s: float) -> float:
+        """Seconds until a call may be admitted again; 0 unless open."""
+        if self.state is not BreakerState.OPEN:
+            return 0.0
+        return max(0.0, self.since_s + self._policy.open_for_s - now_s)
+
+    def admit(self, now_s: float) -> int | None:
+        """Return the permit of a call that may be made, or None.
+
+        Each permit must come back, to one of `succeeded`, `failed`, `abandoned`.
+        """
+        if self.forced is not None:
+            return _UNCOUNTED if self.forced is BreakerState.CLOSED else None
+        if self.state is BreakerState.CLOSED:
+            return self._epoch
+        if self.state is BreakerState.OPEN:
+            if self.retry_after_s(now_s) > 0:
+                return None
+            self._move(BreakerState.HALF_OPEN, now_s)
+        if self._probes_running + self._probes_passed >= self._policy.probes:
+            return None
+        self._probes_running += 1
+        return self._epoch
+
+    def succeeded(self, permit: int, now_s: float) -> None:
+        """A call was answered."""
+        if permit != self._epoch:
+            return
+        self._failures = 0
+        self._window.add(failed=False, now_s=now_s)
+        if self.state is BreakerState.HALF_OPEN:
+            self._probes_running -= 1
+            self._probes_passed += 1
+            if self._probes_passed >= self._policy.probes:
+                self._move(BreakerState.CLOSED, now_s)
+
+    def failed(self, permit: int, now_s: float) -> None:
+        """A call failed, after all its repeats."""
+        if permit != self._epoch:
+            return
+        self._failures += 1
+        self._window.add(failed=True, now_s=now_s)
+        if self.state is BreakerState.HALF_OPEN or self._has_enough():
+            self._move(BreakerState.OPEN, now_s)
+
+    def abandoned(self, permit: int) -> None:
+        """A call ended in a way that says nothing: cancelled, or not sent."""
+        if permit == self._epoch and self.state is BreakerState.HALF_OPEN:
+            self._probes_running -= 1
+
+    def probe_early(self, now_s: float) -> None:
+        """End the wait: there is evidence from elsewhere that the service is back."""
+        if self.state is BreakerState.OPEN:
+            self._move(BreakerState.HALF_OPEN, now_s)
+
+    def reset(self, now_s: float) -> None:
+        """Close, whatever has been seen."""
+        if self.state is BreakerState.CLOSED:
+            self._begin_epoch(now_s)
+        else:
+            self._move(BreakerState.CLOSED, now_s)
+
+    def _has_enough(self) -> bool:
+        policy, window = self._policy, self._window
+        if self._failures >= policy.failures:
+            return True
+        enough = window.calls >= policy.min_calls and policy.failed_share < 1.0
+        return enough and window.failed_share >= policy.failed_share
+
+    def _move(self, after: BreakerState, now_s: float) -> None:
+        before, self.state = self.state, after
+        self._begin_epoch(now_s)
+        self._on_change(before, after, now_s)
+
+    def _begin_epoch(self, now_s: float) -> None:
+        self._epoch += 1
+        self._window.clear()
+        self._failures = self._probes_running = self._probes_passed = 0
+        self.since_s = now_s

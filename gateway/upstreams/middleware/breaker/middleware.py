@@ -1,0 +1,70 @@
+"""Asks the circuit breaker before each call, and tells it how the call ended."""
+
+from gateway.clock import Clock
+from gateway.context import RequestContext
+from gateway.transport.errors import CircuitOpen, UpstreamError, UpstreamUnavailable
+from gateway.transport.message import UpstreamRequest, UpstreamResponse
+from gateway.upstreams.middleware.breaker.breaker import Breaker
+from gateway.upstreams.middleware.retry.attempt import SERVER_ERROR
+from gateway.upstreams.policy import UpstreamPolicy
+from gateway.upstreams.upstream import Upstream
+
+
+class Breaking:
+    """Lets calls through while the breaker admits them.
+
+    It stands outside the repeats, so the breaker sees final outcomes alone. Errors that
+    the breaker causes or counts, and those of having nobody to ask, leave it with what
+    the policy has for such calls.
+    """
+
+    def __init__(
+        self, inner: Upstream, policy: UpstreamPolicy, breaker: Breaker, clock: Clock
+    ) -> None:
+        self._inner = inner
+        self._upstream = policy.name
+        self._fallback = policy.fallback
+        self._breaker = breaker
+        self._clock = clock
+
+    async def call(
+        self, request: UpstreamRequest, context: RequestContext
+    ) -> UpstreamResponse:
+        permit = self.admit()
+        try:
+            response = await self._inner.call(request, context)
+        except BaseException as error:
+            self.judge_error(error, permit)
+            raise
+        self.judge(response.status, permit)
+        return response
+
+    def admit(self) -> int:
+        """Return a permit, to be judged in any case; raises `CircuitOpen`."""
+        now_s = self._clock.monotonic_s()
+        permit = self._breaker.admit(now_s)
+        if permit is None:
+            msg = f"{self._upstream}: its circuit breaker is open"
+            wait_s = self._breaker.retry_after_s(now_s)
+            error = CircuitOpen(msg, retry_after_s=wait_s)
+            error.fallback = self._fallback
+            raise error
+        return permit
+
+    def judge_error(self, error: BaseException, permit: int) -> None:
+        """What was permitted ended without an answer."""
+        if isinstance(error, UpstreamError) and error.counts_as_failure:
+            self._breaker.failed(permit, self._clock.monotonic_s())
+            error.fallback = self._fallback
+            return
+        self._breaker.abandoned(permit)
+        if isinstance(error, UpstreamUnavailable):
+            error.fallback = self._fallback
+
+    def judge(self, status: int, permit: int) -> None:
+        """What was permitted was answered."""
+        now_s = self._clock.monotonic_s()
+        if status < SERVER_ERROR:
+            self._breaker.succeeded(permit, now_s)
+        else:
+            self._breaker.failed(permit, now_s)

@@ -1,0 +1,33 @@
+"""A request as a cache sees it, and the response that it led to."""
+
+from dataclasses import dataclass
+
+from gateway.headers import Headers
+from gateway.transport.message import UpstreamRequest, UpstreamResponse
+from gateway.upstreams.call_key import CREDENTIALS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """A request with all its fields, and the response.
+
+    `sent_s` and `received_s` are monotonic, and `received_epoch_s` is what the wall
+    clock showed. `since` is the moment of the store at which the request was sent.
+    """
+
+    request: UpstreamRequest
+    headers: Headers
+    response: UpstreamResponse
+    sent_s: float
+    received_s: float
+    received_epoch_s: float
+    since: int = 0
+
+
+def has_credentials(headers: Headers) -> bool:
+    """Return whether a request names its caller.
+
+    RFC 9111 section 3.5 is about Authorization. Cookie is treated alike, as many
+    services forget it in Vary.
+    """
+    return not CREDENTIALS.isdisjoint([name for name, _ in headers])

@@ -1,0 +1,93 @@
+"""The keys under which responses are stored (RFC 9111 section 2).
+
+A request gets a response that is stored under one of its two keys, if both agree in
+the fields that the response names in Vary:
+
+    public   for responses that say `public`: their Vary alone says what they depend on
+    exact    for all others: what the gateway forwards of a client is part of the key
+
+The exact key also holds the credentials that a resolver sets. With a configured `ttl`
+it holds all fields, as the ttl makes responses reusable whose service says nothing.
+"""
+
+from hashlib import blake2b
+from typing import Final
+
+from gateway.headers import Headers
+from gateway.transport.message import UpstreamRequest
+from gateway.upstreams.call_key import CREDENTIALS, PER_REQUEST
+from gateway.upstreams.middleware.cache.preconditions import CONDITIONS
+from gateway.upstreams.middleware.cache.stored import CacheKey, StoredResponse
+from gateway.values import value
+
+_FOR_THE_SERVICE: Final = frozenset(
+    {b"range", b"if-match", b"if-unmodified-since", b"if-range"}
+)
+_FOR_CACHES: Final = CONDITIONS | {b"cache-control", b"pragma"}
+"""Fields that the cache itself acts upon: they do not select a response."""
+_NOT_SELECTING: Final = PER_REQUEST | _FOR_CACHES
+_DIGEST_BYTES: Final = 24
+
+
+@value(frozen=True, slots=True)
+class CacheKeys:
+    """The keys of one request."""
+
+    exact: CacheKey
+    public: CacheKey
+
+    def of(self, stored: StoredResponse) -> CacheKey:
+        """Return the key under which `stored` is found."""
+        return self.public if stored.public else self.exact
+
+
+def cache_keys(
+    upstream: str, request: UpstreamRequest, forwarded: Headers, *, by_all_fields: bool
+) -> CacheKeys | None:
+    """Return the keys of `request`, or None if it is not for a cache.
+
+    GET is stored by its path, and a safe POST by its body and its own fields as well.
+    Requests for a part, and on conditions that a cache cannot judge, are for the
+    service alone.
+    """
+    names = [name for name, _ in request.headers + forwarded]
+    if not _FOR_THE_SERVICE.isdisjoint(names):
+        return None
+    match request.method:
+        case "GET" if not request.body:
+            public = b""
+            exact = _digest(_own(request, by_all_fields=by_all_fields))
+        case "POST" | "QUERY" if CONDITIONS.isdisjoint(names):
+            exact = _digest(_own(request, by_all_fields=True), request.body)
+            public = exact.digest()
+        case _:
+            return None
+    exact.update(
+        repr([line for line in forwarded if line[0] not in _NOT_SELECTING]).encode()
+    )
+    return CacheKeys(
+        _key(upstream, request, exact.digest()), _key(upstream, request, public)
+    )
+
+
+def _own(request: UpstreamRequest, *, by_all_fields: bool) -> Headers:
+    if by_all_fields:
+        return tuple([line for line in request.headers if line[0] not in _FOR_CACHES])
+    return tuple([line for line in request.headers if line[0] in CREDENTIALS])
+
+
+def _digest(headers: Headers, body: bytes = b"") -> blake2b:
+    digest = blake2b(b"%d:" % len(body), digest_size=_DIGEST_BYTES)
+    digest.update(body)
+    digest.update(repr(headers).encode())
+    return digest
+
+
+def _key(upstream: str, request: UpstreamRequest, identity: bytes) -> CacheKey:
+    return CacheKey(
+        upstream=upstream,
+        partition=request.partition,
+        method=request.method,
+        path=request.path,
+        identity=identity,
+    )

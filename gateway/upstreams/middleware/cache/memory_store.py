@@ -1,0 +1,176 @@
+"""Keeps answers in memory, bounded in bytes.
+
+Plain LRU has a weakness: one crawl over many pages throws out all that is popular.
+Here are two LRU lists (segmented LRU). What is stored starts on probation; what is
+asked for again is protected. Space is made on probation first, so a scan only throws
+out other things that nobody has asked for twice. The protected part is bounded, too;
+what is longest unused in it goes back on probation for another chance.
+"""
+
+from collections import OrderedDict
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from gateway.upstreams.middleware.cache.invalidation import Invalidation
+from gateway.upstreams.middleware.cache.invalidation_log import Forgotten
+from gateway.upstreams.middleware.cache.store import Purge
+from gateway.upstreams.middleware.cache.stored import CacheKey, StoredResponse
+
+DEFAULT_BYTES: Final = 64 * 1024 * 1024
+_PROTECTED_SHARE: Final = 0.8
+_LARGEST_SHARE: Final = 0.1
+"""What would take more than this of the store is not kept."""
+_MAX_VARIANTS: Final = 16
+"""Answers kept of one key; a Vary on User-Agent would have no end."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    variants: tuple[StoredResponse, ...]
+    size: int
+
+
+_Index: TypeAlias = "dict[tuple[str, str], set[CacheKey]]"
+"""Keys by upstream and path, or upstream and tag."""
+
+_Segment: TypeAlias = "OrderedDict[CacheKey, _Entry]"
+
+
+class MemoryStore:
+    """A `CacheStore` in this process."""
+
+    def __init__(self, max_bytes: int = DEFAULT_BYTES) -> None:
+        self._max_bytes = max_bytes
+        self._probation: _Segment = OrderedDict()
+        self._protected: _Segment = OrderedDict()
+        self._protected_bytes = 0
+        self._gets: _Index = {}
+        self._tagged: _Index = {}
+        self._forgotten = Forgotten()
+        self.bytes = 0
+
+    def __len__(self) -> int:
+        return len(self._probation) + len(self._protected)
+
+    async def get(self, *keys: CacheKey) -> tuple[StoredResponse, ...]:
+        found = [variant for key in keys for variant in self._variants(key)]
+        return tuple(found)
+
+    def _variants(self, key: CacheKey) -> tuple[StoredResponse, ...]:
+        entry = self._protected.get(key)
+        if entry is not None:
+            self._protected.move_to_end(key)
+            return entry.variants
+        entry = self._probation.pop(key, None)
+        if entry is None:
+            return ()
+        self._protect(key, entry)
+        return entry.variants
+
+    @property
+    def moment(self) -> int:
+        return self._forgotten.moment
+
+    def is_outdated(self, key: CacheKey, stored: StoredResponse, since: int) -> bool:
+        """Say whether `stored` was to be forgotten after the moment `since`."""
+        return self._forgotten.concerns(key, stored, since)
+
+    async def put(
+        self, key: CacheKey, stored: StoredResponse, since: int | None = None
+    ) -> None:
+        if since is not None and self.is_outdated(key, stored, since):
+            return
+        protected = key in self._protected
+        before = self._take(key)
+        others = () if before is None else before.variants
+        kept = [one for one in others if one.selection != stored.selection]
+        variants = (*kept[1 - _MAX_VARIANTS :], stored)
+        entry = _Entry(variants, sum(one.size for one in variants))
+        if entry.size > self._max_bytes * _LARGEST_SHARE:
+            return
+        self._index(key, entry)
+        self.bytes += entry.size
+        if protected:
+            self._protect(key, entry)
+        else:
+            self._probation[key] = entry
+        self._make_room()
+
+    async def remove(self, key: CacheKey) -> None:
+        self._take(key)
+
+    async def invalidate(
+        self, upstream: str, *paths: str, tags: Collection[str] = ()
+    ) -> None:
+        for path in paths:
+            self._forgotten.add(Invalidation(upstream, path))
+            for key in tuple(self._gets.get((upstream, path), ())):
+                self._take(key)
+        for tag in tags:
+            await self.purge(Purge(upstream=upstream, tag=tag))
+
+    async def purge(self, purge: Purge) -> int:
+        self._forgotten.add(purge)
+        purged = 0
+        for key in self._candidates(purge):
+            entry = self._probation.get(key) or self._protected[key]
+            kept = [one for one in entry.variants if not purge.matches(key, one)]
+            if len(kept) == len(entry.variants):
+                continue
+            purged += len(entry.variants) - len(kept)
+            self._take(key)
+            for stored in kept:
+                await self.put(key, stored)
+        return purged
+
+    def _candidates(self, purge: Purge) -> tuple[CacheKey, ...]:
+        if purge.tag:
+            return tuple(self._tagged.get((purge.upstream, purge.tag.lower()), ()))
+        return (*self._probation, *self._protected)
+
+    def _protect(self, key: CacheKey, entry: _Entry) -> None:
+        self._protected[key] = entry
+        self._protected_bytes += entry.size
+        while self._protected_bytes > self._max_bytes * _PROTECTED_SHARE:
+            demoted, longest_unused = self._protected.popitem(last=False)
+            self._protected_bytes -= longest_unused.size
+            self._probation[demoted] = longest_unused
+
+    def _make_room(self) -> None:
+        while self.bytes > self._max_bytes:
+            self._take(next(iter(self._probation or self._protected)))
+
+    def _take(self, key: CacheKey) -> _Entry | None:
+        entry = self._probation.pop(key, None)
+        if entry is None:
+            entry = self._protected.pop(key, None)
+            if entry is None:
+                return None
+            self._protected_bytes -= entry.size
+        self.bytes -= entry.size
+        self._unindex(key, entry)
+        return entry
+
+    def _index(self, key: CacheKey, entry: _Entry) -> None:
+        if key.method == "GET":
+            self._gets.setdefault((key.upstream, key.path), set()).add(key)
+        for tag in _tags(entry):
+            self._tagged.setdefault((key.upstream, tag), set()).add(key)
+
+    def _unindex(self, key: CacheKey, entry: _Entry) -> None:
+        _discard(self._gets, (key.upstream, key.path), key)
+        for tag in _tags(entry):
+            _discard(self._tagged, (key.upstream, tag), key)
+
+
+def _tags(entry: _Entry) -> frozenset[str]:
+    return frozenset[str]().union(*(one.tags for one in entry.variants))
+
+
+def _discard(index: _Index, place: tuple[str, str], key: CacheKey) -> None:
+    keys = index.get(place)
+    if keys is not None:
+        keys.discard(key)
+        if not keys:
+            del index[place]

@@ -1,0 +1,122 @@
+"""Whether a stored answer may be given to a request (RFC 9111 section 4)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Final
+
+from gateway.cache_control import read_request_cache_control
+from gateway.headers import Headers, header
+from gateway.upstreams.middleware.cache.exchange import Exchange
+from gateway.upstreams.middleware.cache.preconditions import is_same_tag
+from gateway.upstreams.middleware.cache.stored import StoredResponse, names_of, select
+
+# Content-Length by section 3.2; the others describe what was decoded long since.
+_NOT_FRESHENED: Final = frozenset(
+    {b"content-length", b"content-encoding", b"content-range"}
+)
+_OF_THE_ANSWER_ITSELF: Final = frozenset({b"age", b"date"})
+
+
+class Use(Enum):
+    """What to do with a stored answer; values are RFC 9211's where it has one."""
+
+    FRESH = "hit"
+    STALE = "stale"
+    REVALIDATE = "revalidate"
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """How a stored answer may be used, and why it is not simply given."""
+
+    use: Use
+    reason: str = ""
+
+
+def find_selected(
+    variants: Sequence[StoredResponse], request_headers: Headers
+) -> StoredResponse | None:
+    """Return the newest response whose Vary fields match the request's (section 4.1).
+
+    `variants` are those of the request's keys; of one key, in order of arrival.
+    """
+    matching = [
+        variant
+        for variant in reversed(variants)
+        if select(request_headers, names_of(variant.selection)) == variant.selection
+    ]
+    return max(matching, key=lambda each: each.received_s, default=None)
+
+
+def judge(stored: StoredResponse, request_headers: Headers, now_s: float) -> Judgement:
+    """Return how `stored` may be used for a request at `now_s`, monotonic."""
+    wanted = read_request_cache_control(request_headers)
+    if stored.always_revalidate:
+        return Judgement(Use.REVALIDATE, "no-cache")
+    if wanted.no_cache:
+        return Judgement(Use.REVALIDATE, "no-cache in the request")
+    if wanted.max_age_s is not None and stored.age_s(now_s) > wanted.max_age_s:
+        return Judgement(Use.REVALIDATE, "older than the request allows")
+    left_s = stored.fresh_for_s(now_s)
+    if left_s > (wanted.min_fresh_s or 0):
+        return Judgement(Use.FRESH)
+    if -left_s < stored.stale_while_revalidate_s and wanted.min_fresh_s is None:
+        return Judgement(Use.STALE, "stale-while-revalidate")
+    return Judgement(Use.REVALIDATE, "stale")
+
+
+def may_serve_on_error(stored: StoredResponse, now_s: float) -> bool:
+    """Say whether `stored` may stand in for an answer that failed (RFC 5861)."""
+    return -stored.fresh_for_s(now_s) < stored.stale_if_error_s
+
+
+def may_fall_back_on(stored: StoredResponse, stale_s: float, now_s: float) -> bool:
+    """Say whether `stored` may be the fallback of one who takes what is so stale.
+
+    RFC 9111 section 4.2.4 lets those who run a cache agree on that beforehand, but not
+    against what the answer itself says.
+    """
+    return -stored.fresh_for_s(now_s) < min(stale_s, stored.fallback_stale_s)
+
+
+def conditions(stored: StoredResponse) -> Headers:
+    """Return the fields that make a request for `stored` conditional."""
+    etag = header(stored.headers, b"etag")
+    if etag is not None:
+        return ((b"if-none-match", etag),)
+    modified = header(stored.headers, b"last-modified")
+    return () if modified is None else ((b"if-modified-since", modified),)
+
+
+def is_about(stored: StoredResponse, not_modified: Headers) -> bool:
+    """Say whether a 304 is about `stored`, to go by its validators (section 4.3.4).
+
+    One without any is about what was asked for.
+    """
+    for name in (b"etag", b"last-modified"):
+        theirs = header(not_modified, name)
+        if theirs is not None:
+            return is_same_tag(theirs, header(stored.headers, name) or b"")
+    return True
+
+
+def freshened(stored: StoredResponse, exchange: Exchange) -> Exchange:
+    """Return an exchange of `stored` with what its 304 says (section 3.2)."""
+    newer = [
+        line for line in exchange.response.headers if line[0] not in _NOT_FRESHENED
+    ]
+    replaced = _OF_THE_ANSWER_ITSELF.union([name for name, _ in newer])
+    headers = tuple(line for line in stored.headers if line[0] not in replaced)
+    response = replace(
+        exchange.response,
+        status=stored.status,
+        headers=headers + tuple(newer),
+        body=stored.body,
+    )
+    return replace(exchange, response=response)
+
+
+def only_if_cached(request_headers: Headers) -> bool:
+    """Return whether the request forbids a call (RFC 9111 section 5.2.1.7)."""
+    return read_request_cache_control(request_headers).only_if_cached

@@ -1,0 +1,80 @@
+"""Sharing of identical safe calls in flight.
+
+When a popular response expires everywhere at once, its service gets as many equal
+calls as there are clients. Here the first of them starts a call, and the others wait
+for its response.
+
+Only calls of one lane are shared. Another lane has other timeouts, another breaker and
+another fallback, and a caller must not get what these lead to. The shared call has the
+lane's total timeout instead of the deadline of its first caller, and is cancelled with
+its last one (`gateway.single_flight`).
+
+After a call that is not safe, newcomers start calls of their own: a client that has
+written must not get a response that was on its way before.
+"""
+
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import replace
+from typing import Any
+
+from gateway.clock import Clock
+from gateway.context import RequestContext
+from gateway.single_flight import SharedCallCancelled, SingleFlight, WaitExpired
+from gateway.transport.errors import UpstreamTimeout, UpstreamUnavailable
+from gateway.transport.message import UpstreamRequest, UpstreamResponse
+from gateway.upstreams.call_key import CallKey, call_key
+from gateway.upstreams.middleware.overrides import LaneName
+from gateway.upstreams.upstream import Upstream
+
+
+class Coalescing:
+    """Shares the responses of safe calls with equal keys.
+
+    `total_s` are the total timeouts of the lanes.
+    """
+
+    def __init__(
+        self,
+        inner: Upstream,
+        lane_of: Callable[[UpstreamRequest], LaneName],
+        total_s: Mapping[LaneName, float],
+        clock: Clock,
+    ) -> None:
+        self._inner = inner
+        self._lane_of = lane_of
+        self._total_s = total_s
+        self._clock = clock
+        self._calls = SingleFlight[tuple[LaneName, CallKey], UpstreamResponse]()
+
+    async def call(
+        self, request: UpstreamRequest, context: RequestContext
+    ) -> UpstreamResponse:
+        if not request.safe:
+            try:
+                return await self._inner.call(request, context)
+            finally:
+                self._calls.detach()
+        lane = self._lane_of(request)
+        total_s = self._total_s[lane]
+        now_s = self._clock.monotonic_s()
+        left_s = request.deadline_s - now_s
+
+        def work() -> Coroutine[Any, Any, UpstreamResponse]:
+            shared = request
+            if left_s < total_s:
+                shared = replace(request, deadline_s=now_s + total_s)
+            return self._inner.call(shared, context)
+
+        key = lane, call_key(request, context.forwarded)
+        # The shared call ends by its own timeout: most callers need no timer.
+        timeout_s = left_s if left_s < total_s else None
+        try:
+            return await self._calls.run(key, work, timeout_s)
+        except WaitExpired as error:
+            message = "the shared call took longer than this caller could wait"
+            late = UpstreamTimeout(message)
+            late.counts_as_failure = False
+            raise late from error
+        except SharedCallCancelled as error:
+            message = "the shared call was cancelled"
+            raise UpstreamUnavailable(message) from error

@@ -1,0 +1,1 @@
+"""Attempts of a call, retries and hedges, and the budget of both."""

@@ -1,0 +1,19 @@
+"""The seam of the traffic layer: one call to a registered service."""
+
+from typing import Protocol
+
+from gateway.context import RequestContext
+from gateway.transport.message import UpstreamRequest, UpstreamResponse
+
+
+class Upstream(Protocol):
+    """A registered service as its callers see it."""
+
+    async def call(
+        self, request: UpstreamRequest, context: RequestContext
+    ) -> UpstreamResponse:
+        """Answer within the request's deadline.
+
+        Any HTTP status is an answer; raises an `UpstreamError` where there is none.
+        """
+        ...

@@ -1,0 +1,85 @@
+"""The reader of answers without a socket: any pieces, any damage."""
+
+from itertools import pairwise
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gateway.transport.errors import UpstreamError
+from gateway.transport.http1.response_parser import ReplyLimits, ReplyParser
+
+LIMITS = ReplyLimits(1024, 4096)
+REPLIES = (
+    b"HTTP/1.1 200 OK\r\ncontent-length: 6\r\nx-a: b\r\n\r\nsecret",
+    b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
+    b"2;x=y\r\nse\r\n4\r\ncret\r\n0\r\nt: v\r\n\r\n",
+    b"HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n"
+    b"HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nsecret",
+)
+
+
+def pieces(data: bytes, cuts: list[int]) -> list[bytes]:
+    places = sorted({cut % (len(data) + 1) for cut in cuts} | {0, len(data)})
+    return [data[a:b] for a, b in pairwise(places)]
+
+
+@given(
+    data=st.sampled_from(REPLIES),
+    cuts=st.lists(st.integers(0, 300), max_size=20),
+    times=st.integers(1, 3),
+)
+def test_an_answer_is_the_same_in_whatever_pieces_it_comes(
+    data: bytes, cuts: list[int], times: int
+) -> None:
+    parser = ReplyParser(LIMITS)
+    for _ in range(times):
+        parser.begin(expects_body=True)
+        for piece in pieces(data, cuts):
+            assert not parser.complete
+            parser.feed(piece)
+        assert (parser.complete, parser.reusable) == (True, True)
+        assert b"".join(parser.chunks) == b"secret"
+
+
+MUTATION = st.tuples(st.integers(0, 300), st.sampled_from("dis"), st.binary(max_size=3))
+
+
+def damaged(data: bytes, mutations: list[tuple[int, str, bytes]]) -> bytes:
+    for at, how, what in mutations:
+        place = at % (len(data) + 1)
+        match how:
+            case "d":
+                data = data[:place] + data[place + 1 :]
+            case "i":
+                data = data[:place] + what + data[place:]
+            case _:
+                data = data[:place] + what + data[place + len(what) :]
+    return data
+
+
+@settings(max_examples=500)
+@given(
+    data=st.sampled_from(REPLIES),
+    mutations=st.lists(MUTATION, max_size=4),
+    cuts=st.lists(st.integers(0, 300), max_size=5),
+)
+def test_damage_is_an_upstream_error_and_never_leaks_into_the_next_answer(
+    data: bytes, mutations: list[tuple[int, str, bytes]], cuts: list[int]
+) -> None:
+    parser = ReplyParser(LIMITS)
+    try:
+        for piece in pieces(damaged(data, mutations), cuts):
+            parser.feed(piece)
+            if parser.complete:
+                break
+    except UpstreamError:
+        assert not parser.reusable
+        return
+    assert sum(map(len, parser.chunks)) <= LIMITS.body_bytes
+    if not parser.complete:
+        parser.end_of_stream()
+        assert not parser.reusable
+    elif parser.reusable:
+        parser.begin(expects_body=True)
+        parser.feed(b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nmine")
+        assert parser.chunks == [b"mine"]

@@ -1,0 +1,157 @@
+"""What is particular to httpx: its errors, each of which is one of ours."""
+
+import asyncio
+import socket
+import time
+from contextlib import aclosing
+
+import httpx
+import pytest
+
+from gateway.clock import SystemClock
+from gateway.discovery.policy import InstanceSpec
+from gateway.transport.errors import (
+    UpstreamConnectFailed,
+    UpstreamConnectionLost,
+    UpstreamError,
+    UpstreamOverloaded,
+    UpstreamProtocolError,
+    UpstreamReplyTooLarge,
+    UpstreamRequestInvalid,
+    UpstreamTimeout,
+)
+from gateway.transport.httpx import HttpxTransport, mapped
+from gateway.transport.origin import parse_origin
+from gateway.transport.policy import TlsPolicy
+from gateway.upstreams.policy import TimeoutPolicy, UpstreamPolicy
+from tests.gateway.transport.conftest import server_context
+from tests.support.calls import upstream_request
+from tests.support.certificates import Authority, Pem
+from tests.support.http2_server import ServedStream, http2_server
+from tests.support.scripted_server import Scripted, ScriptedServer
+
+NO_TLS = TlsPolicy()
+TABLE: dict[type[httpx.TransportError], type[UpstreamError]] = {
+    httpx.ConnectTimeout: UpstreamConnectFailed,
+    httpx.ReadTimeout: UpstreamTimeout,
+    httpx.WriteTimeout: UpstreamTimeout,
+    httpx.PoolTimeout: UpstreamOverloaded,
+    httpx.ConnectError: UpstreamConnectFailed,
+    httpx.ReadError: UpstreamConnectionLost,
+    httpx.WriteError: UpstreamConnectionLost,
+    httpx.CloseError: UpstreamConnectionLost,
+    httpx.ProxyError: UpstreamConnectFailed,
+    httpx.UnsupportedProtocol: UpstreamConnectFailed,
+    httpx.LocalProtocolError: UpstreamRequestInvalid,
+    httpx.RemoteProtocolError: UpstreamProtocolError,
+}
+
+
+def leaves(error: type[httpx.TransportError]) -> set[type[httpx.TransportError]]:
+    below = error.__subclasses__()
+    return set().union(*map(leaves, below)) if below else {error}
+
+
+def test_each_of_httpxs_errors_is_one_of_ours() -> None:
+    assert leaves(httpx.TransportError) == set(TABLE)
+    for theirs, ours in TABLE.items():
+        assert type(mapped(theirs("x"), "here")) is ours
+
+
+def transport(url: str, tls: TlsPolicy = NO_TLS) -> HttpxTransport:
+    policy = UpstreamPolicy(
+        name="scripted",
+        instances=(InstanceSpec(url),),
+        timeout=TimeoutPolicy(idle_s=0.05),
+        tls=tls,
+        max_header_bytes=1024,
+        max_response_bytes=4096,
+    )
+    return HttpxTransport(parse_origin(url), policy, SystemClock())
+
+
+CASES: dict[str, tuple[Scripted, type[UpstreamError]]] = {
+    "closed before the answer": (Scripted(b"", "close"), UpstreamConnectionLost),
+    "closed in the body": (
+        Scripted(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf", "close"),
+        UpstreamConnectionLost,
+    ),
+    "reset in the body": (
+        Scripted(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf", "reset"),
+        UpstreamConnectionLost,
+    ),
+    "not HTTP": (Scripted(b"SSH-2.0-OpenSSH\r\n\r\n"), UpstreamProtocolError),
+    "too many headers": (
+        Scripted(
+            b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nx-a: %b\r\n\r\n" % (b"a" * 2000)
+        ),
+        UpstreamProtocolError,
+    ),
+    "too large": (
+        Scripted(b"HTTP/1.1 200 OK\r\ncontent-length: 5000\r\n\r\n" + bytes(5000)),
+        UpstreamReplyTooLarge,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+async def test_what_goes_wrong_is_told_as_by_our_own_client(
+    name: str, server: ScriptedServer
+) -> None:
+    script, error = CASES[name]
+    server.play(script)
+    client = transport(server.url)
+    request = upstream_request()
+
+    with pytest.raises(UpstreamError) as raised:
+        await client.call(request, (), request.deadline_s)
+
+    assert type(raised.value) is error
+    await client.close()
+
+
+async def test_a_refused_connection_says_that_nothing_was_sent() -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        client = transport(f"http://127.0.0.1:{unused.getsockname()[1]}")
+    request = upstream_request()
+
+    with pytest.raises(UpstreamConnectFailed):
+        await client.call(request, (), request.deadline_s)
+    await client.close()
+
+
+async def test_a_stream_that_is_silent_too_long_is_a_timeout(
+    server: ScriptedServer,
+) -> None:
+    server.play(Scripted(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhalf"))
+    client = transport(server.url)
+    request = upstream_request()
+    async with aclosing(await client.open(request, (), request.deadline_s)) as stream:
+        parts = aiter(stream)
+
+        assert await anext(parts) == b"half"
+        with pytest.raises(UpstreamTimeout, match="nothing came"):
+            await anext(parts)
+    await client.close()
+
+
+async def test_one_call_out_of_time_ends_no_other_on_its_connection(
+    authority: Authority, loopback: Pem
+) -> None:
+    async def by_path(stream: ServedStream) -> None:
+        await asyncio.sleep(0.2 if stream.path == "/slow" else 9)
+        await stream.answer(b"ok")
+
+    policy = TlsPolicy(ca_file=str(authority.own.cert))
+    async with http2_server(by_path, server_context(loopback, alpn=("h2",))) as server:
+        client = transport(server.url, policy)
+        request = upstream_request(path="/slow")
+        slow = asyncio.create_task(client.call(request, (), request.deadline_s))
+        await asyncio.sleep(0.05)
+        with pytest.raises(UpstreamTimeout):
+            await client.call(upstream_request(), (), time.monotonic() + 0.05)
+
+        assert (await slow).body == b"ok"
+        assert len(server.connections) == 1
+        await client.close()

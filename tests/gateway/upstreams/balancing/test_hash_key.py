@@ -1,0 +1,30 @@
+from dataclasses import replace
+
+import pytest
+
+from gateway.context import Identity
+from gateway.headers import Headers
+from gateway.upstreams.balancing.hash_key import hash_key
+from gateway.upstreams.policy import HashOn
+from tests.support.calls import request_context, upstream_request
+
+ADA: Headers = ((b"x-user", b"ada"), (b"cookie", b"a=b; session=s1"))
+
+
+@pytest.mark.parametrize(
+    ("on", "forwarded", "expected"),
+    [
+        (HashOn("path"), ADA, b"/titles/1"),
+        (HashOn("header", "X-User"), ADA, b"ada"),
+        (HashOn("header", "X-User"), (), b"/titles/1"),
+        (HashOn("cookie", "session"), ADA, b"s1"),
+        (HashOn("cookie", "other"), ADA, b"/titles/1"),
+        (HashOn("identity"), (), b"subject-1"),
+    ],
+)
+def test_a_call_is_hashed_on_what_the_policy_says_or_else_on_its_path(
+    on: HashOn, forwarded: Headers, expected: bytes
+) -> None:
+    context = replace(request_context(forwarded), identity=Identity("subject-1"))
+
+    assert hash_key(on)(upstream_request(path="/titles/1"), context) == expected

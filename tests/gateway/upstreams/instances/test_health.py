@@ -1,0 +1,198 @@
+from dataclasses import replace
+
+import pytest
+
+from gateway.upstreams.instances.health import InstanceHealth, Standing
+from gateway.upstreams.policy import HealthPolicy
+
+POLICY = HealthPolicy(
+    passive_failures=3,
+    ejected_for_s=10.0,
+    max_ejected_s=35.0,
+    unhealthy_after=2,
+    interval_s=30.0,
+    recheck_s=1.0,
+)
+HEALTHY, DOUBTFUL, DOWN = Standing
+
+
+class Story:
+    """An instance's health, with what it told."""
+
+    def __init__(self, policy: HealthPolicy = POLICY) -> None:
+        self.told: list[tuple[bool, str]] = []
+        self.may_eject = True
+        self.health = InstanceHealth(
+            policy,
+            lambda ok, why, _: self.told.append((ok, why)),
+            lambda _: self.may_eject,
+        )
+
+    def fails(self, times: int, now_s: float, *, unreached: bool = False) -> None:
+        for _ in range(times):
+            self.health.attempt_failed(unreached=unreached, now_s=now_s)
+
+
+def test_failures_in_a_row_eject_for_a_time() -> None:
+    story = Story()
+
+    story.fails(2, 0.0)
+    story.health.attempt_succeeded(0.0)
+    story.fails(2, 0.0)
+    assert story.health.standing(0.0) is HEALTHY
+    story.fails(1, 0.0)
+    assert story.health.standing(9.9) is DOUBTFUL
+    assert story.health.standing(10.0) is HEALTHY
+    assert story.told == [(False, "attempts failed")]
+
+
+def test_failing_at_once_again_ejects_for_twice_as_long_up_to_the_most() -> None:
+    story = Story()
+    story.fails(3, 0.0)
+
+    now_s = 10.0
+    for seconds in (20.0, 35.0, 35.0):
+        story.fails(1, now_s)
+        assert story.health.standing(now_s + seconds - 0.1) is DOUBTFUL
+        now_s += seconds
+        assert story.health.standing(now_s) is HEALTHY
+
+
+def test_a_success_after_the_ejection_forgives_all() -> None:
+    story = Story()
+    story.fails(3, 0.0)
+
+    story.health.attempt_succeeded(10.0)
+    story.fails(2, 10.0)
+    assert story.health.standing(10.0) is HEALTHY
+    story.fails(1, 10.0)
+    assert story.health.standing(20.0) is HEALTHY
+    assert story.told[1] == (True, "an attempt succeeded")
+
+
+def test_attempts_that_began_before_the_ejection_do_not_lengthen_it() -> None:
+    story = Story()
+    story.fails(3, 0.0)
+
+    story.fails(50, 1.0)
+
+    assert story.health.standing(10.0) is HEALTHY
+
+
+def test_an_instance_that_cannot_be_reached_is_down_until_a_check_finds_it() -> None:
+    story = Story()
+    story.fails(3, 0.0, unreached=True)
+    assert story.health.standing(1.0) is DOWN
+
+    story.health.check_passed(1.0)
+
+    assert story.health.standing(1.0) is HEALTHY
+    assert story.told[1] == (True, "the check passed")
+
+
+def test_a_passed_check_does_not_excuse_bad_answers() -> None:
+    story = Story()
+    story.fails(3, 0.0)
+
+    story.health.check_passed(1.0)
+
+    assert story.health.standing(1.0) is DOUBTFUL
+
+
+def test_checks_alone_take_an_instance_out_and_back_in() -> None:
+    story = Story()
+
+    story.health.check_failed(0.0)
+    assert story.health.standing(0.0) is HEALTHY
+    story.health.check_failed(1.0)
+    assert story.health.standing(1.0) is DOWN
+    story.health.check_passed(2.0)
+    assert story.health.standing(2.0) is HEALTHY
+    assert story.told == [(False, "the check failed"), (True, "the check passed")]
+
+
+def test_it_takes_as_many_passed_checks_in_a_row_as_the_policy_says() -> None:
+    story = Story(replace(POLICY, healthy_after=3))
+    story.fails(3, 0.0, unreached=True)
+    story.health.check_failed(0.0)
+
+    for passed in (True, True, False, True, True):
+        assert story.health.next_check_s(1.0) == 1.0, "soon, as long as there is doubt"
+        if passed:
+            story.health.check_passed(1.0)
+        else:
+            story.health.check_failed(1.0)
+        assert story.health.standing(1.0) is DOWN
+
+    story.health.check_passed(1.0)
+    assert story.health.standing(1.0) is HEALTHY
+
+
+def test_bad_answers_do_not_eject_while_too_many_are_out() -> None:
+    story = Story()
+    story.may_eject = False
+
+    story.fails(9, 0.0)
+    assert story.health.standing(0.0) is HEALTHY
+    story.may_eject = True
+    story.fails(1, 1.0)
+    assert story.health.standing(1.0) is DOUBTFUL
+
+
+def test_one_that_cannot_be_reached_is_out_however_many_are() -> None:
+    story = Story()
+    story.may_eject = False
+
+    story.fails(3, 0.0, unreached=True)
+
+    assert story.health.standing(0.0) is DOWN
+
+
+def test_one_that_is_not_ejected_for_others_sake_is_down_by_one_failed_check() -> None:
+    story = Story()
+    story.may_eject = False
+    story.fails(3, 0.0)
+
+    story.health.check_failed(1.0)
+
+    assert story.health.standing(1.0) is DOWN
+
+
+def test_one_failed_check_is_enough_where_attempts_fail_as_well() -> None:
+    story = Story()
+    story.fails(3, 0.0)
+
+    story.health.check_failed(1.0)
+
+    assert story.health.standing(1.0) is DOWN
+
+
+def test_without_checks_attempts_find_out_soon_whether_an_instance_is_back() -> None:
+    story = Story(HealthPolicy(active=False, recheck_s=1.0))
+    story.fails(3, 0.0, unreached=True)
+
+    assert story.health.standing(0.9) is DOWN
+    assert story.health.standing(1.0) is HEALTHY
+    story.fails(1, 1.0, unreached=True)
+    assert story.health.standing(1.9) is DOWN
+    assert story.health.standing(2.0) is HEALTHY
+
+
+@pytest.mark.parametrize(
+    ("history", "expected_s"),
+    [("", 30.0), ("c", 1.0), ("cc", 1.0), ("aaa", 1.0), ("cp", 30.0), ("a", 30.0)],
+)
+def test_where_there_is_doubt_the_next_check_is_soon(
+    history: str, expected_s: float
+) -> None:
+    health = Story().health
+    for event in history:
+        match event:
+            case "c":
+                health.check_failed(0.0)
+            case "p":
+                health.check_passed(0.0)
+            case _:
+                health.attempt_failed(unreached=False, now_s=0.0)
+
+    assert health.next_check_s(0.0) == expected_s

@@ -1,0 +1,90 @@
+"""What Prometheus is told of a cache is what became of its questions."""
+
+from random import Random
+
+from gateway.telemetry.prometheus import PrometheusSink
+from gateway.upstreams.dependencies import Runtime
+from gateway.upstreams.middleware.cache.log import CacheLog
+from gateway.upstreams.middleware.cache.memory_store import MemoryStore
+from gateway.upstreams.middleware.cache.middleware import Caching
+from gateway.upstreams.middleware.cache.redis.link import Surroundings
+from gateway.upstreams.middleware.cache.redis.policy import RedisPolicy
+from gateway.upstreams.middleware.cache.redis.store import RedisStore
+from gateway.upstreams.middleware.cache.store import CacheStore
+from gateway.upstreams.policy import CachePolicy, UpstreamPolicy
+from tests.support.cached import Origin, reply
+from tests.support.calls import request_context, upstream_request
+from tests.support.fake_clock import FakeClock
+from tests.support.redis_server import running_redis
+from tests.support.upstreams import instances
+
+GET = upstream_request("GET", "/titles/1")
+RANDOM = Random(1)  # noqa: S311 - jitter
+
+
+def cache(sink: PrometheusSink, store: CacheStore, clock: FakeClock) -> Caching:
+    upstream = UpstreamPolicy(name="catalog", instances=instances("http://a"))
+    origin = Origin([reply("Cache-Control: max-age=60, stale-while-revalidate=60")])
+    runtime = Runtime(clock, RANDOM, sink, store)
+    return Caching(origin, (upstream, CachePolicy()), CacheLog(), runtime)
+
+
+def told(sink: PrometheusSink, name: str) -> set[str]:
+    lines = sink.exposition().decode().splitlines()
+    return {line.removeprefix(name) for line in lines if line.startswith(name)}
+
+
+async def test_hits_misses_and_their_rate_in_memory() -> None:
+    sink, clock = PrometheusSink(), FakeClock(0.0)
+    cached = cache(sink, MemoryStore(), clock)
+
+    for _ in range(3):
+        await cached.call(GET, request_context())
+    clock.advance(70)
+    await cached.call(GET, request_context())
+
+    assert told(sink, "gateway_cache_requests_total") == {
+        '{cache_type="response",outcome="miss"} 1.0',
+        '{cache_type="response",outcome="hit"} 2.0',
+        '{cache_type="response",outcome="stale"} 1.0',
+    }
+    assert told(sink, "gateway_cache_hit_rate") == {'{cache_type="response"} 0.75'}
+
+
+async def test_what_redis_is_asked_is_counted_beside_what_the_cache_is() -> None:
+    async with running_redis() as server:
+        sinks = PrometheusSink(), PrometheusSink()
+        clock = FakeClock(0.0)
+        stores = [
+            RedisStore(
+                RedisPolicy(server.url, timeout_s=5),
+                MemoryStore(),
+                Surroundings(clock, RANDOM, sink),
+            )
+            for sink in sinks
+        ]
+        one, other = (
+            cache(sink, store, clock) for sink, store in zip(sinks, stores, strict=True)
+        )
+        for store in stores:
+            await store.start()
+        await one.call(GET, request_context())
+        # Redis answers in order: now what was put is there.
+        await stores[0].invalidate("catalog", "/of no interest")
+        for _ in range(3):
+            await other.call(GET, request_context())
+        for store in stores:
+            await store.close()
+
+    assert told(sinks[0], "gateway_cache_hit_rate") == {
+        '{cache_type="redis"} 0.0',
+        '{cache_type="response"} 0.0',
+    }
+    assert told(sinks[1], "gateway_cache_requests_total") == {
+        '{cache_type="redis",outcome="hit"} 1.0',
+        '{cache_type="response",outcome="hit"} 3.0',
+    }
+    assert told(sinks[1], "gateway_cache_hit_rate") == {
+        '{cache_type="redis"} 1.0',
+        '{cache_type="response"} 1.0',
+    }

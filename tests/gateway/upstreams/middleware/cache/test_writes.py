@@ -1,0 +1,121 @@
+"""What a call that changes something makes a cache forget (RFC 9111 section 4.4)."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from gateway.transport.message import UpstreamRequest
+from gateway.upstreams.middleware.cache.writes import outdated_paths
+from tests.gateway.upstreams.middleware.cache.test_store_contract import STORED, key
+from tests.support.cached import CachedOrigin, fields, reply
+from tests.support.calls import upstream_request
+from tests.support.redis_server import running_redis
+from tests.support.redis_stores import eventually, sharing
+
+GET = upstream_request("GET", "/titles/1")
+QUERY = upstream_request("POST", "/graphql", body=b'{"query":"{a}"}')
+MUTATION = upstream_request("POST", "/graphql", safe=False, body=b"{}")
+FRESH = "Cache-Control: max-age=60"
+
+
+@pytest.mark.parametrize(
+    ("pointer", "paths"),
+    [
+        ("Location: /titles/7", ("/titles", "/titles/7")),
+        ("Content-Location: /titles/7?full=1", ("/titles", "/titles/7?full=1")),
+        ("Location: 7#top", ("/titles", "/7")),
+        ("Location: /titles", ("/titles",)),
+        ("Location: http://a:1/titles/7", ("/titles", "/titles/7")),
+        ("Location: //a:1/titles/7", ("/titles", "/titles/7")),
+        ("Location: https://a:1/titles/7", ("/titles",)),
+        ("Location: http://b:1/titles/7", ("/titles",)),
+        ("Location: http://[broken/titles/7", ("/titles",)),
+        ("Location: ", ("/titles",)),
+    ],
+)
+def test_what_a_write_points_to_is_outdated_within_its_origin(
+    pointer: str, paths: tuple[str, ...]
+) -> None:
+    request = upstream_request("POST", "/titles", safe=False)
+    answer = replace(reply(pointer, status=201), instance="http://a:1")
+
+    assert outdated_paths(request, answer) == paths
+
+
+async def test_a_created_thing_is_asked_for_anew() -> None:
+    cached = CachedOrigin(
+        reply(FRESH), reply("Location: /titles/1", status=201), reply(FRESH)
+    )
+    await cached.answer(GET)
+
+    await cached.answer(replace(GET, method="POST", path="/titles", safe=False))
+
+    assert (await cached.ask(GET))[1] == "MISS"
+
+
+@pytest.mark.parametrize("field", ["Surrogate-Key: title-1 x", "Cache-Tag: x, TITLE-1"])
+@pytest.mark.parametrize("request_", [GET, QUERY], ids=["GET", "safe POST"])
+async def test_the_tags_of_a_write_s_answer_are_forgotten(
+    field: str, request_: UpstreamRequest
+) -> None:
+    cached = CachedOrigin(
+        reply(FRESH, "Surrogate-Key: titles title-1"), reply(field), reply(FRESH)
+    )
+    await cached.answer(request_)
+
+    await cached.answer(MUTATION)
+
+    assert (await cached.ask(request_))[1] == "MISS"
+
+
+async def test_a_write_forgets_no_query_that_it_does_not_name() -> None:
+    cached = CachedOrigin(
+        reply(FRESH, "Surrogate-Key: title-1"), reply("Surrogate-Key: title-2")
+    )
+    await cached.answer(QUERY, fields("Accept-Language: de"))
+
+    await cached.answer(MUTATION)
+
+    assert (await cached.ask(QUERY, fields("Accept-Language: de")))[1] == "HIT"
+
+
+async def test_a_write_that_failed_names_nothing() -> None:
+    cached = CachedOrigin(
+        reply(FRESH, "Surrogate-Key: title-1"),
+        reply("Surrogate-Key: title-1", "Location: /titles/1", status=409),
+    )
+    await cached.answer(GET)
+
+    await cached.answer(MUTATION)
+
+    assert (await cached.ask(GET))[1] == "HIT"
+
+
+async def test_an_answer_that_a_write_overtook_is_given_but_not_kept() -> None:
+    cached = CachedOrigin(reply(FRESH))
+    cached.origin.gate.clear()
+    reading = asyncio.create_task(cached.ask(GET))
+    await asyncio.sleep(0)
+
+    await cached.answer(replace(GET, method="PUT", safe=False))
+    cached.origin.gate.set()
+
+    assert await reading == (b'{"n":1}', "MISS")
+    assert await cached.ask(GET) == (b'{"n":3}', "MISS")
+    assert await cached.ask(GET) == (b'{"n":3}', "HIT")
+
+
+async def test_what_another_process_forgot_meanwhile_is_not_kept() -> None:
+    async with running_redis() as server, sharing(server) as (one, other):
+        since = other.moment
+        await one.invalidate("u", "/1")
+
+        async def heard() -> bool:
+            return other.moment > since
+
+        await eventually(heard)
+        await other.put(key("/1"), STORED, since)
+
+        assert await other.get(key("/1")) == ()
+        assert await one.get(key("/1")) == ()

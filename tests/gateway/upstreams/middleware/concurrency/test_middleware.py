@@ -1,0 +1,91 @@
+import asyncio
+import time
+
+import pytest
+
+from gateway.clock import SystemClock
+from gateway.context import RequestContext
+from gateway.transport.errors import UpstreamOverloaded
+from gateway.transport.message import UpstreamRequest, UpstreamResponse
+from gateway.upstreams.middleware.concurrency.middleware import Limiting
+from gateway.upstreams.policy import ConcurrencyPolicy, UpstreamPolicy
+from tests.support.calls import request_context, upstream_request
+from tests.support.upstreams import response
+
+
+class Slow:
+    """An upstream that takes its time, and counts who is there at once."""
+
+    def __init__(self, takes_s: float) -> None:
+        self.takes_s = takes_s
+        self.running = self.most = self.calls = 0
+
+    async def call(
+        self, request: UpstreamRequest, context: RequestContext
+    ) -> UpstreamResponse:
+        del request, context
+        self.calls += 1
+        self.running += 1
+        self.most = max(self.most, self.running)
+        try:
+            await asyncio.sleep(self.takes_s)
+        finally:
+            self.running -= 1
+        return response()
+
+
+def limited(slow: Slow, policy: ConcurrencyPolicy) -> Limiting:
+    upstream = UpstreamPolicy(name="catalog", concurrency=policy)
+    return Limiting(slow, upstream, SystemClock())
+
+
+def start(upstream: Limiting) -> "asyncio.Task[UpstreamResponse]":
+    return asyncio.create_task(upstream.call(upstream_request(), request_context()))
+
+
+async def test_no_more_calls_are_in_flight_than_the_limit_and_all_are_served() -> None:
+    slow = Slow(0.001)
+    upstream = limited(slow, ConcurrencyPolicy(max_in_flight=3, max_waiting=50))
+
+    await asyncio.gather(*(start(upstream) for _ in range(50)))
+
+    assert (slow.most, slow.calls) == (3, 50)
+
+
+async def test_what_does_not_fit_the_queue_is_refused_at_once() -> None:
+    upstream = limited(Slow(0.05), ConcurrencyPolicy(max_in_flight=1, max_waiting=1))
+    tasks = [start(upstream), start(upstream)]
+    await asyncio.sleep(0)
+    started_s = time.monotonic()
+
+    with pytest.raises(UpstreamOverloaded, match="catalog"):
+        await start(upstream)
+
+    assert time.monotonic() - started_s < 0.02
+    await asyncio.gather(*tasks)
+
+
+async def test_a_call_that_waited_far_longer_than_foreseen_is_refused() -> None:
+    policy = ConcurrencyPolicy(max_in_flight=1, max_wait_s=0.02)
+    upstream = limited(Slow(0.1), policy)
+    first = start(upstream)
+    await asyncio.sleep(0)
+
+    with pytest.raises(UpstreamOverloaded):
+        await start(upstream)
+    await first
+
+
+async def test_cancelled_calls_lose_no_place() -> None:
+    slow = Slow(0.005)
+    upstream = limited(slow, ConcurrencyPolicy(max_in_flight=2, max_waiting=100))
+    for round_of_calls in range(20):
+        tasks = [start(upstream) for _ in range(8)]
+        await asyncio.sleep(0.001 * (round_of_calls % 7))
+        for task in tasks[::3]:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    assert slow.running == 0
+    await asyncio.gather(*(start(upstream) for _ in range(4)))
+    assert slow.most == 2

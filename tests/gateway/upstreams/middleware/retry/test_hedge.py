@@ -1,0 +1,133 @@
+import asyncio
+
+import pytest
+
+from gateway.context import RequestContext
+from gateway.transport.errors import UpstreamConnectionLost
+from gateway.transport.message import UpstreamRequest, UpstreamResponse
+from gateway.upstreams.instances.health import InstanceHealth
+from gateway.upstreams.instances.instance import Instance
+from gateway.upstreams.middleware.retry.attempt import Tries
+from gateway.upstreams.middleware.retry.budget import RetryBudget
+from gateway.upstreams.middleware.retry.hedge import Hedging
+from gateway.upstreams.policy import HealthPolicy, HedgePolicy, UpstreamPolicy
+from gateway.upstreams.registry import Registry
+from tests.support.calls import request_context, upstream_request
+from tests.support.upstreams import Fleet, instances, response, runtime
+
+AFTER_S = 0.02
+
+
+def instance(url: str) -> Instance:
+    policy = UpstreamPolicy(name="catalog")
+    health = InstanceHealth(policy.health, lambda *_: None)
+    return Instance(url, Fleet().transport(url, policy, runtime()), health)
+
+
+class Lanes:
+    """Attempts that each take as long, and end as, their lane says."""
+
+    def __init__(self, *lanes: tuple[float, int]) -> None:
+        self.lanes = lanes
+        self.started = self.ended = 0
+
+    def has_untried(self, tries: Tries) -> bool:
+        del tries
+        return self.started < len(self.lanes)
+
+    async def attempt(
+        self, request: UpstreamRequest, context: RequestContext, tries: Tries
+    ) -> UpstreamResponse:
+        del request, context
+        number = self.started
+        tries.tried += (instance(str(number)),)
+        takes_s, status = self.lanes[number]
+        self.started += 1
+        try:
+            await asyncio.sleep(takes_s)
+        finally:
+            self.ended += 1
+        if not status:
+            raise UpstreamConnectionLost
+        return response(status, str(number))
+
+
+async def attempt(
+    lanes: Lanes, *, safe: bool = True, tokens: float = 10.0
+) -> UpstreamResponse:
+    hedging = Hedging(lanes, AFTER_S, RetryBudget(0.0, tokens / 10, 0.0), runtime())
+    request = upstream_request(safe=safe)
+    return await hedging.attempt(request, request_context(), Tries((), 1e12))
+
+
+SLOW, QUICK = 0.5, 0.001
+
+
+@pytest.mark.parametrize(
+    ("lanes", "winner", "started"),
+    [
+        ([(QUICK, 200), (QUICK, 200)], "0", 1),
+        ([(SLOW, 200), (QUICK, 200)], "1", 2),
+        ([(0.04, 200), (SLOW, 200)], "0", 2),
+        ([(0.06, 200), (QUICK, 503)], "0", 2),
+        ([(0.06, 200), (QUICK, 0)], "0", 2),
+        ([(0.04, 503), (0.06, 200)], "1", 2),
+        ([(QUICK, 503), (QUICK, 200)], "0", 1),
+    ],
+)
+async def test_the_first_good_answer_wins_and_nothing_is_left_running(
+    lanes: list[tuple[float, int]], winner: str, started: int
+) -> None:
+    running = Lanes(*lanes)
+
+    assert (await attempt(running)).instance == winner
+    assert (running.started, running.ended) == (started, started)
+
+
+async def test_two_that_fail_are_a_failure() -> None:
+    with pytest.raises(UpstreamConnectionLost):
+        await attempt(Lanes((0.03, 0), (0.03, 0)))
+
+
+async def test_what_is_not_safe_is_never_hedged() -> None:
+    running = Lanes((0.05, 200), (QUICK, 200))
+
+    assert (await attempt(running, safe=False)).instance == "0"
+    assert running.started == 1
+
+
+async def test_an_upstream_without_a_second_instance_is_waited_for() -> None:
+    assert (await attempt(Lanes((0.05, 200)))).instance == "0"
+
+
+async def test_an_instance_that_is_overtaken_again_and_again_is_ejected() -> None:
+    slow = asyncio.Event()
+    fleet = Fleet()
+    fleet.slow = {"http://a:1": slow}
+    policy = UpstreamPolicy(
+        name="catalog",
+        instances=instances("http://a:1", "http://b:1"),
+        health=HealthPolicy(active=False, passive_failures=2),
+        hedge=HedgePolicy(after_s=0.005),
+        coalesce=False,
+    )
+    registry = Registry({"catalog": policy}, runtime(), fleet.transport)
+
+    for _ in range(10):
+        request = upstream_request()
+        answer = await registry.upstream("catalog").call(request, request_context())
+        assert answer.instance == "http://b:1"
+
+    assert fleet.asked["http://a:1"] == 2
+    assert registry.snapshot()[0].endpoints[0].last_failure == "overtaken by a hedge"
+
+
+async def test_cancelling_the_call_cancels_both() -> None:
+    running = Lanes((SLOW, 200), (SLOW, 200))
+    task = asyncio.create_task(attempt(running))
+    await asyncio.sleep(0.04)
+
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert (running.started, running.ended) == (2, 2)

@@ -1,0 +1,253 @@
+"""Equal calls of different lanes: each gets what its own policy says.
+
+An upstream cannot tell such calls apart, but their callers can: by the timeouts, the
+breaker and the fallback of their operation.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from gateway.headers import Headers, header
+from gateway.transport.errors import (
+    UpstreamConnectFailed,
+    UpstreamError,
+    UpstreamTimeout,
+)
+from gateway.transport.memory import MemoryTransport
+from gateway.transport.message import UpstreamRequest, UpstreamResponse
+from gateway.transport.transport import Transport
+from gateway.upstreams.dependencies import Runtime
+from gateway.upstreams.policy import (
+    CachePolicy,
+    CallerPolicy,
+    FallbackPolicy,
+    HealthPolicy,
+    HedgePolicy,
+    OperationPolicy,
+    RetryPolicy,
+    StaticAnswer,
+    TimeoutPolicy,
+    UpstreamPolicy,
+)
+from gateway.upstreams.registry import Registry
+from tests.support.calls import request_context, upstream_request
+from tests.support.fake_clock import FakeClock
+from tests.support.upstreams import instances, response, runtime
+
+A, B = "http://a:1", "http://b:1"
+BASE = UpstreamPolicy(
+    name="catalog",
+    instances=instances(A, B),
+    health=HealthPolicy(active=False, passive_failures=999),
+    retry=RetryPolicy(attempts=0),
+)
+STATIC = FallbackPolicy(answer=StaticAnswer(body=b"static"))
+STALE = FallbackPolicy(stale_s=600.0)
+LAYERS: dict[str, Callable[[UpstreamPolicy], UpstreamPolicy]] = {
+    "coalesce": lambda policy: policy,
+    "retry": lambda policy: replace(
+        policy, retry=RetryPolicy(attempts=1, backoff_s=0.001)
+    ),
+    "hedge": lambda policy: replace(policy, hedge=HedgePolicy(after_s=0.005)),
+    "cache": lambda policy: replace(policy, cache=CachePolicy(ttl_s=60.0)),
+}
+
+
+class Service:
+    """Instances behind one gate; while `failing`, they fail once it opens."""
+
+    def __init__(self, policy: UpstreamPolicy) -> None:
+        self.gate = asyncio.Event()
+        self.failing = False
+        self.calls = 0
+        self.clock = FakeClock()
+        self.registry = Registry(
+            {"catalog": policy}, runtime(self.clock), self.transport
+        )
+
+    def transport(
+        self, url: str, policy: UpstreamPolicy, runtime: Runtime
+    ) -> Transport:
+        del policy
+
+        async def answer(_: UpstreamRequest, __: Headers) -> UpstreamResponse:
+            self.calls += 1
+            await self.gate.wait()
+            if self.failing:
+                raise UpstreamConnectFailed
+            return response(200, url, b"live")
+
+        return MemoryTransport(answer, runtime.clock)
+
+    async def ask(self, operation: str, caller: str = "") -> str:
+        """The body that the operation gets, or the code of its error."""
+        request = upstream_request(deadline_s=self.clock.monotonic_s() + 5)
+        request = replace(request, operation=operation, caller=caller)
+        upstream = self.registry.upstream("catalog")
+        try:
+            found = await upstream.call(request, request_context())
+        except UpstreamError as error:
+            return error.code
+        return (header(found.headers, b"x-cache") or b"").decode() + found.body.decode()
+
+    async def ask_together(self, *operations: str) -> list[str]:
+        """What each gets; they come in this order while the gate is closed."""
+        self.gate.clear()
+        tasks: list[asyncio.Task[str]] = []
+        for operation in operations:
+            tasks.append(asyncio.create_task(self.ask(operation)))
+            await asyncio.sleep(0)
+        await asyncio.sleep(0.03)
+        self.gate.set()
+        return await asyncio.gather(*tasks)
+
+
+both_directions = pytest.mark.parametrize(
+    "order", [("Search", "Home"), ("Home", "Search")], ids=" leads ".join
+)
+every_layer = pytest.mark.parametrize("layer", LAYERS)
+
+
+@every_layer
+@both_directions
+@pytest.mark.parametrize("kind", ["attempt", "total"])
+async def test_an_operations_timeout_is_its_own(
+    order: tuple[str, str], layer: str, kind: str
+) -> None:
+    quick = (
+        OperationPolicy(name="Search", attempt_s=0.01)
+        if kind == "attempt"
+        else OperationPolicy(name="Search", total_s=0.01)
+    )
+    service = Service(LAYERS[layer](replace(BASE, operations=(quick,))))
+
+    got = dict(zip(order, await service.ask_together(*order), strict=True))
+
+    assert got["Search"] == UpstreamTimeout.row.code
+    assert got["Home"].endswith("live")
+
+
+@every_layer
+@both_directions
+async def test_an_operations_patience_is_its_own(
+    order: tuple[str, str], layer: str
+) -> None:
+    patient = OperationPolicy(name="Search", attempt_s=2.0, total_s=2.0)
+    policy = replace(
+        BASE,
+        timeout=TimeoutPolicy(attempt_s=0.01, total_s=0.01),
+        operations=(patient,),
+    )
+    service = Service(LAYERS[layer](policy))
+
+    got = dict(zip(order, await service.ask_together(*order), strict=True))
+
+    assert got["Home"] == UpstreamTimeout.row.code
+    assert got["Search"].endswith("live")
+
+
+@every_layer
+@both_directions
+async def test_a_static_fallback_is_of_its_operation_alone(
+    order: tuple[str, str], layer: str
+) -> None:
+    own = OperationPolicy(name="Search", fallback=STATIC)
+    service = Service(LAYERS[layer](replace(BASE, operations=(own,))))
+    service.failing = True
+
+    got = dict(zip(order, await service.ask_together(*order), strict=True))
+
+    assert got == {
+        "Search": "FALLBACKstatic",
+        "Home": UpstreamConnectFailed.row.code,
+    }
+
+
+@both_directions
+async def test_a_stale_fallback_is_of_its_operation_alone(
+    order: tuple[str, str],
+) -> None:
+    policy = replace(
+        BASE,
+        cache=CachePolicy(ttl_s=60.0),
+        operations=(OperationPolicy(name="Search", fallback=STALE),),
+    )
+    service = Service(policy)
+    await service.ask_together("Home")
+    service.clock.advance(100.0)
+    service.failing = True
+
+    got = dict(zip(order, await service.ask_together(*order), strict=True))
+
+    assert got == {"Search": "STALElive", "Home": UpstreamConnectFailed.row.code}
+
+
+async def test_a_renewal_that_one_operation_began_is_not_anothers_last_word() -> None:
+    policy = replace(
+        BASE,
+        cache=CachePolicy(ttl_s=60.0, stale_while_revalidate_s=600.0),
+        operations=(OperationPolicy(name="Search", attempt_s=0.01),),
+    )
+    service = Service(policy)
+    await service.ask_together("Home")
+    service.clock.advance(100.0)
+
+    service.gate.clear()
+    assert await service.ask("Search") == "STALElive"
+    for _ in range(200):
+        if await service.ask("Home") == "HITlive":
+            break
+        await asyncio.sleep(0.01)
+        if service.calls > 2:  # the renewal of Search is over: this one is of Home
+            service.gate.set()
+    else:
+        pytest.fail("the response was never renewed")
+
+
+async def test_one_lane_has_one_call_and_each_other_lane_its_own() -> None:
+    policy = replace(
+        BASE,
+        operations=(OperationPolicy(name="Search", total_s=3.0),),
+        callers=(CallerPolicy(name="subgraphs.titles", balancing="random"),),
+    )
+    service = Service(policy)
+    lanes = [
+        (operation, caller)
+        for operation in ("Search", "Home", "Other")
+        for caller in ("", "subgraphs.titles")
+    ]
+    tasks = [asyncio.create_task(service.ask(*lane)) for lane in lanes * 10]
+    await asyncio.sleep(0.01)
+    service.gate.set()
+    await asyncio.gather(*tasks)
+
+    assert service.calls == 4, "Home and Other have no settings of their own"
+
+
+@both_directions
+async def test_a_write_of_one_lane_separates_the_calls_of_all(
+    order: tuple[str, str],
+) -> None:
+    own = OperationPolicy(name="Search", total_s=3.0)
+    service = Service(replace(BASE, operations=(own,)))
+    early = asyncio.create_task(service.ask(order[0]))
+    await asyncio.sleep(0.01)
+    request = upstream_request(
+        "POST", safe=False, deadline_s=service.clock.monotonic_s() + 5
+    )
+    write = service.registry.upstream("catalog").call(
+        replace(request, operation=order[1]), request_context()
+    )
+    writing = asyncio.create_task(write)
+    await asyncio.sleep(0.01)
+    writing.cancel()
+    await asyncio.sleep(0.01)
+    late = asyncio.create_task(service.ask(order[0]))
+    await asyncio.sleep(0.01)
+    service.gate.set()
+    await asyncio.gather(early, late)
+
+    assert service.calls == 3
