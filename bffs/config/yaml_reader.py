@@ -71,6 +71,7 @@ class YamlReader:
                 self._note(here, message, _place(key))
             data[name] = self._placed(key, value, here)
         for key, value in self._merged(node, path, 1):
+            self._count(path, len(path))
             name = self._key(key, path)
             if name not in data:
                 data[name] = self._placed(key, value, (*path, name))

@@ -97,6 +97,11 @@ def laughs(levels: int) -> str:
     return "\n".join(lines)
 
 
+def wide_merges() -> str:
+    keys = ", ".join(f"k{n}: 1" for n in range(500))
+    return f"a: &a {{{keys}}}\nb: {{<<: [{', '.join(['*a'] * 500)}]}}"
+
+
 def merges(levels: int) -> str:
     lines = ["a0: &a0 {x: 1}"]
     lines += [f"a{n}: &a{n} {{<<: [*a{n - 1}, *a{n - 1}]}}" for n in range(1, levels)]
@@ -107,6 +112,7 @@ def merges(levels: int) -> str:
     ("text", "expected"),
     [
         (laughs(9), "more than 200000 values, aliases written out"),
+        (wide_merges(), "more than 200000 values, aliases written out"),
         (merges(30), "more than 200000 values, aliases written out"),
         ("a: &a [*a]", "nested deeper than 64 levels"),
         ("a: &a {<<: *a}", "nested deeper than 64 levels"),
