@@ -6,7 +6,7 @@ from graphql import GraphQLSchema
 
 from resolvers.execute.interpreter import interpreter
 from resolvers.execute.program import Program
-from resolvers.execute.shape import OperationShape
+from resolvers.execute.response_shape import OperationShape
 from resolvers.operation.operation import Operation
 from resolvers.plan.nodes import Plan
 

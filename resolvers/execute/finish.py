@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 from resolvers.context import ExecutionContext
+from resolvers.execute.error_report import ErrorReport
 from resolvers.execute.executable import Executable
 from resolvers.execute.program import Run
 from resolvers.execute.projection import Projector
 from resolvers.execute.result import ExecutionResult
-from resolvers.execute.subgraph_errors import ErrorReport
 from resolvers.provenance import provenance_of_operation
 
 

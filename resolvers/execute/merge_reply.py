@@ -5,10 +5,10 @@ from typing import TypeAlias
 
 from resolvers.errors import MalformedResponse
 from resolvers.execute.collect import collect
+from resolvers.execute.error_report import Failed, Failure, Reported
 from resolvers.execute.merge import copied, merge
 from resolvers.execute.represent import EntityBatch
 from resolvers.execute.step import Call, Step
-from resolvers.execute.subgraph_errors import Failed, Failure, Reported
 from resolvers.json_types import JSONObject, JSONValue
 from resolvers.plan.nodes import Rename
 from resolvers.sources.source import Reply

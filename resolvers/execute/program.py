@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from resolvers.context import ExecutionContext
-from resolvers.execute.subgraph_errors import Failure
+from resolvers.execute.error_report import Failure
 from resolvers.json_types import JSONObject
 from resolvers.provenance import Provenance
 from resolvers.sources.source import BoundFetch

@@ -7,7 +7,7 @@ from graphql import FieldNode, build_schema, parse
 
 from resolvers.execute.failures import Failures
 from resolvers.execute.projection import Projector
-from resolvers.execute.shape import OperationShape
+from resolvers.execute.response_shape import OperationShape
 from resolvers.json_types import JSONObject
 from resolvers.operation.operation import Operation, normalise
 from resolvers.operation.response_key import response_key

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 
 from gateway.errors import WeirError
 from resolvers.errors import DOWNSTREAM_SERVICE_ERROR, extensions_of
+from resolvers.execute.error_locations import ErrorLocations
 from resolvers.execute.failures import ClientPath, Failures, common_prefix
-from resolvers.execute.leaves import writable
-from resolvers.execute.places import Places
 from resolvers.execute.projection import ObjectSelection
+from resolvers.execute.scalars import writable
 from resolvers.execute.step import Call, Step
 from resolvers.json_types import JSONObject, JSONValue
 
@@ -70,7 +70,7 @@ class ErrorReport:
 
     def tell(self, failure: Failure) -> None:
         """Add what the client is told of one failure."""
-        places = Places(failure.step, failure.call, self.shape, self.root)
+        places = ErrorLocations(failure.step, failure.call, self.shape, self.root)
         match failure:
             case Failed(error=error):
                 message = error.public_detail(development=not self.masked)
@@ -78,7 +78,7 @@ class ErrorReport:
             case Reported():
                 self._tell_reported(failure, places)
 
-    def _tell_reported(self, reported: Reported, places: Places) -> None:
+    def _tell_reported(self, reported: Reported, places: ErrorLocations) -> None:
         if not reported.usable:
             self.failures.objects.update(places.all())
         masked = self.masked and not reported.safe
@@ -91,17 +91,21 @@ class ErrorReport:
             seen = places.of(raw.get("path"))
             if not seen and room > 0:
                 self._tell_everywhere(message, extensions, places, reported)
-            for sighting in seen:
+            for location in seen:
                 covered = (
-                    self.failures.fields if sighting.exact else self.failures.objects
+                    self.failures.fields if location.exact else self.failures.objects
                 )
-                covered.add(sighting.path)
-            for sighting in seen[:room]:
-                self._add(message, sighting.path, extensions, reported)
+                covered.add(location.path)
+            for location in seen[:room]:
+                self._add(message, location.path, extensions, reported)
             room -= len(seen) or 1
 
     def _tell_everywhere(
-        self, message: str, extensions: JSONObject, places: Places, failure: Failure
+        self,
+        message: str,
+        extensions: JSONObject,
+        places: ErrorLocations,
+        failure: Failure,
     ) -> None:
         paths = places.all()
         self.failures.objects.update(paths)

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from resolvers.execute.client_paths import Sighting, sightings
+from resolvers.execute.client_path import ClientLocation, client_locations
 from resolvers.execute.collect import ConcretePath, locate
 from resolvers.execute.failures import ClientPath
 from resolvers.execute.projection import ObjectSelection
@@ -12,7 +12,7 @@ from resolvers.json_types import JSONObject, JSONValue
 from resolvers.plan.nodes import ResponsePath
 
 
-class Places:
+class ErrorLocations:
     """The places of one call; located when first asked for."""
 
     def __init__(
@@ -29,13 +29,13 @@ class Places:
         """Return where the client sees the objects that the call was about."""
         return list(
             dict.fromkeys(
-                sighting.path
+                location.path
                 for path in self._everything()
-                for sighting in self._seen(path)
+                for location in self._seen(path)
             )
         )
 
-    def of(self, path: JSONValue) -> list[Sighting]:
+    def of(self, path: JSONValue) -> list[ClientLocation]:
         """Return where the client sees what a reply's error path leads to.
 
         Empty where the path leads nowhere. An error of a whole object is inexact: it
@@ -52,7 +52,9 @@ class Places:
             rest = self._renamed(path[2:])
             origins = self._of_entity(path)
         seen = [each for at in origins for each in self._seen((*at, *rest))]
-        return [Sighting(each.path, exact=each.exact and bool(rest)) for each in seen]
+        return [
+            ClientLocation(each.path, exact=each.exact and bool(rest)) for each in seen
+        ]
 
     def _of_entity(self, path: list[JSONValue]) -> list[ConcretePath]:
         aliases = [each.alias for each in self._step.fetch.entities]
@@ -83,8 +85,8 @@ class Places:
             ]
         return self._objects
 
-    def _seen(self, path: ConcretePath) -> Iterator[Sighting]:
-        return sightings(self._shape, self._root, path)
+    def _seen(self, path: ConcretePath) -> Iterator[ClientLocation]:
+        return client_locations(self._shape, self._root, path)
 
     def _renamed(self, path: list[str | int]) -> ConcretePath:
         return tuple(

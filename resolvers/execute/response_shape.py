@@ -29,7 +29,6 @@ from graphql import (
 
 from resolvers.execute.collect_fields import FieldCollector, Fielded
 from resolvers.execute.introspection import introspection
-from resolvers.execute.leaves import accepting, passing
 from resolvers.execute.projection import (
     AbstractOf,
     Enum,
@@ -41,6 +40,7 @@ from resolvers.execute.projection import (
     ObjectSelection,
     Position,
 )
+from resolvers.execute.scalars import coercion, exact_types
 from resolvers.json_types import JSONObject, JSONValue
 from resolvers.operation.descendants import condition_variables
 from resolvers.operation.operation import Operation
@@ -164,7 +164,9 @@ class _ShapeBuilder:
             if item is None
             else ListOf(self._position(item, sets, coordinate))
         )
-        passes = passing(inner) if isinstance(inner, GraphQLScalarType) else _NOTHING
+        passes = (
+            exact_types(inner) if isinstance(inner, GraphQLScalarType) else _NOTHING
+        )
         return Position(kind, not is_non_null, passes, coordinate)
 
     def _kind(self, type_: GraphQLType, sets: list[SelectionSetNode]) -> Kind:
@@ -175,7 +177,7 @@ class _ShapeBuilder:
         if isinstance(type_, GraphQLEnumType):
             return Enum(frozenset(type_.values))
         assert isinstance(type_, GraphQLScalarType), "no other output type is left"
-        return Leaf(accepting(type_))
+        return Leaf(coercion(type_))
 
 
 class _ByType:

@@ -26,12 +26,12 @@ _PASSING: dict[str, frozenset[type]] = {
 _ANY_SCALAR: frozenset[type] = frozenset({str, float, bool})
 
 
-def passing(scalar: GraphQLScalarType) -> frozenset[type]:
+def exact_types(scalar: GraphQLScalarType) -> frozenset[type]:
     """Return the classes of values that this scalar shows as they are."""
     return _PASSING.get(scalar.name, _ANY_SCALAR)
 
 
-def accepting(type_: GraphQLNamedType) -> Callable[[JSONValue], JSONValue]:
+def coercion(type_: GraphQLNamedType) -> Callable[[JSONValue], JSONValue]:
     """Return what looks closer at a value that did not pass; None where it misfits."""
     match type_.name:
         case "Int":

@@ -6,8 +6,8 @@ import pytest
 from graphql import parse
 
 from resolvers.errors import HttpError
+from resolvers.execute.error_report import MAX_ERRORS_PER_CALL
 from resolvers.execute.failures import common_prefix
-from resolvers.execute.subgraph_errors import MAX_ERRORS_PER_CALL
 from resolvers.json_types import JSONObject
 from resolvers.operation.response_key import response_key
 from resolvers.plan.nodes import Rename

@@ -19,30 +19,30 @@ from resolvers.execute.projection import (
 from resolvers.json_types import JSONObject, JSONValue
 
 
-class Sighting(NamedTuple):
+class ClientLocation(NamedTuple):
     """Where a client sees a value; inexact: the nearest thing above it that it sees."""
 
     path: ClientPath
     exact: bool
 
 
-def sightings(
+def client_locations(
     shape: ObjectSelection, root: JSONObject, path: ConcretePath
-) -> Iterator[Sighting]:
+) -> Iterator[ClientLocation]:
     """Yield every place where a client sees what is at `path`."""
     return _in_object(shape, root, path, ())
 
 
 def _in_object(
     selection: ObjectSelection, source: JSONValue, path: ConcretePath, at: ClientPath
-) -> Iterator[Sighting]:
+) -> Iterator[ClientLocation]:
     if not path:
-        yield Sighting(at, exact=True)
+        yield ClientLocation(at, exact=True)
         return
     key, rest = path[0], path[1:]
     fields = [field for field in selection.fields if field.key == key]
     if not fields:
-        yield Sighting(at, exact=False)
+        yield ClientLocation(at, exact=False)
     value = source.get(key) if source.__class__ is dict else None
     for field in fields:
         yield from _at(field.position, value, rest, (*at, field.response_key))
@@ -50,7 +50,7 @@ def _in_object(
 
 def _at(
     position: Position, value: JSONValue, path: ConcretePath, at: ClientPath
-) -> Iterator[Sighting]:
+) -> Iterator[ClientLocation]:
     match position.kind:
         case ListOf(item) if path and isinstance(index := path[0], int):
             is_there = value.__class__ is list and 0 <= index < len(value)
@@ -66,8 +66,8 @@ def _at(
                 else selections.nameless()
             )
             if found is None:
-                yield Sighting(at, exact=False)
+                yield ClientLocation(at, exact=False)
             else:
                 yield from _in_object(found, value, path, at)
         case _:
-            yield Sighting(at, exact=True)
+            yield ClientLocation(at, exact=True)
