@@ -1,6 +1,7 @@
 """The one error table, and docs/errors.md made of it: `python -m bffs.error_table`."""
 
 from collections.abc import Iterator
+from types import ModuleType
 
 import bffs.errors
 import bffs.service_refusals
@@ -11,19 +12,36 @@ import resolvers.errors
 import resolvers.operation.errors
 import resolvers.plan.errors
 from bffs.service_refusals import REFUSAL_BY_CODE
-from gateway.errors import ErrorRow, Fault
+from gateway.errors import ErrorRow, Fault, WeirError
 
-TABLE: tuple[ErrorRow, ...] = (
-    *gateway.errors.ROWS,
-    *gateway.transport.errors.ROWS,
-    *gateway.control.errors.ROWS,
-    *resolvers.operation.errors.ROWS,
-    *resolvers.plan.errors.ROWS,
-    *resolvers.errors.ROWS,
-    *bffs.errors.ROWS,
-    *bffs.service_refusals.ROWS,
+MODULES = (
+    gateway.errors,
+    gateway.transport.errors,
+    gateway.control.errors,
+    resolvers.operation.errors,
+    resolvers.plan.errors,
+    resolvers.errors,
+    bffs.errors,
+    bffs.service_refusals,
 )
-"""Every error that a client can be shown, by the package that raises it."""
+"""The modules that declare errors."""
+
+
+def _rows(module: ModuleType) -> Iterator[ErrorRow]:
+    for each in vars(module).values():
+        if (
+            isinstance(each, type)
+            and issubclass(each, WeirError)
+            and hasattr(each, "row")
+        ):
+            yield each.row
+
+
+# Imported errors and those that share a row are met more than once.
+TABLE: tuple[ErrorRow, ...] = tuple(
+    dict.fromkeys(row for module in MODULES for row in _rows(module))
+)
+"""Every error that a client can be shown."""
 
 _HEAD = """\
 # Errors
@@ -88,7 +106,7 @@ def _refusals() -> Iterator[str]:
 def _line(row: ErrorRow) -> str:
     code = f'<a id="{row.code.lower()}"></a>`{row.code}`'
     retryable = "yes" if row.retryable else "no"
-    return f"| {code} | {row.status} | {retryable} | {row.message} |"
+    return f"| {code} | {row.status} | {retryable} | {row.title} |"
 
 
 if __name__ == "__main__":

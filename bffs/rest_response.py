@@ -15,12 +15,12 @@ from bffs.service_refusals import service_refusal
 from gateway.edge.exchange import ClientResponse
 from gateway.errors import WeirError
 from gateway.headers import Headers
-from gateway.transport.errors import CIRCUIT_OPEN, OVERLOADED
+from gateway.transport.errors import CircuitOpen, UpstreamOverloaded
 from resolvers.execute.result import ExecutionResult
 from resolvers.json_types import JSONObject, JSONValue, is_object
 
 _JSON = (b"content-type", b"application/json")
-_NOT_ASKED = frozenset({CIRCUIT_OPEN.code, OVERLOADED.code})
+_NOT_ASKED = frozenset({CircuitOpen.row.code, UpstreamOverloaded.row.code})
 """The codes of errors by which a service was spared a request."""
 
 

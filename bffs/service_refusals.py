@@ -15,20 +15,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from bffs.errors import ResourceNotFound
-from gateway.errors import ErrorRow, Fault, WeirError
+from gateway.errors import Fault, WeirError
 from gateway.headers import Headers
-from resolvers.errors import BAD_USER_INPUT, DOWNSTREAM_SERVICE_ERROR
+from resolvers.errors import BadUserInput, SubgraphError
 from resolvers.json_types import JSONObject
-
-
-def _row(code: str, status: int, message: str, *, retryable: bool = False) -> ErrorRow:
-    return ErrorRow(
-        code=code,
-        fault=Fault.CLIENT,
-        status=status,
-        retryable=retryable,
-        message=message,
-    )
 
 
 class ServiceRefusal(WeirError):
@@ -38,13 +28,17 @@ class ServiceRefusal(WeirError):
 class BadInput(ServiceRefusal):
     """A value is none that the service takes."""
 
-    row = BAD_USER_INPUT
+    row = BadUserInput.row
 
 
-class Unauthenticated(ServiceRefusal):
+class Unauthenticated(
+    ServiceRefusal,
+    code="UNAUTHENTICATED",
+    fault=Fault.CLIENT,
+    status=401,
+    title="The request needs valid credentials.",
+):
     """The service wants to know who asks."""
-
-    row = _row("UNAUTHENTICATED", 401, "The request needs valid credentials.")
 
     @property
     def response_headers(self) -> Headers:
@@ -53,10 +47,14 @@ class Unauthenticated(ServiceRefusal):
         return ((b"www-authenticate", b"Bearer"),)
 
 
-class Forbidden(ServiceRefusal):
+class Forbidden(
+    ServiceRefusal,
+    code="FORBIDDEN",
+    fault=Fault.CLIENT,
+    status=403,
+    title="This is not allowed to whoever asks.",
+):
     """Whoever asks may not do this."""
-
-    row = _row("FORBIDDEN", 403, "This is not allowed to whoever asks.")
 
 
 class Missing(ServiceRefusal):
@@ -65,26 +63,35 @@ class Missing(ServiceRefusal):
     row = ResourceNotFound.row
 
 
-class Conflicting(ServiceRefusal):
+class Conflicting(
+    ServiceRefusal,
+    code="CONFLICT",
+    fault=Fault.CLIENT,
+    status=409,
+    title="The request conflicts with the state of the resource.",
+):
     """What was asked contradicts the state of things."""
 
-    row = _row("CONFLICT", 409, "The request conflicts with the state of the resource.")
 
-
-class Unprocessable(ServiceRefusal):
+class Unprocessable(
+    ServiceRefusal,
+    code="UNPROCESSABLE_CONTENT",
+    fault=Fault.CLIENT,
+    status=422,
+    title="The request breaks a rule of the service.",
+):
     """A rule of the service forbids what was asked."""
 
-    row = _row(
-        "UNPROCESSABLE_CONTENT", 422, "The request breaks a rule of the service."
-    )
 
-
-class TooManyRequests(ServiceRefusal):
+class TooManyRequests(
+    ServiceRefusal,
+    code="TOO_MANY_REQUESTS",
+    fault=Fault.CLIENT,
+    status=429,
+    retryable=True,
+    title="The service takes fewer requests.",
+):
     """The service has had enough of this client."""
-
-    row = _row(
-        "TOO_MANY_REQUESTS", 429, "The service takes fewer requests.", retryable=True
-    )
 
 
 REFUSAL_BY_CODE: Final[dict[str, type[ServiceRefusal]]] = {
@@ -128,13 +135,4 @@ def _code(error: JSONObject) -> str:
 def _told(error: JSONObject) -> str:
     """Return the error's text; none where it is masked: our row says more than that."""
     message = str(error["message"])
-    return "" if message == DOWNSTREAM_SERVICE_ERROR.message else message
-
-
-ROWS: tuple[ErrorRow, ...] = (
-    Unauthenticated.row,
-    Forbidden.row,
-    Conflicting.row,
-    Unprocessable.row,
-    TooManyRequests.row,
-)
+    return "" if message == SubgraphError.row.title else message

@@ -30,13 +30,13 @@ class Fault(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErrorRow:
-    """One line of the error table; `message` is safe to show to any client."""
+    """One line of the error table; `title` is safe to show to any client."""
 
     code: str
     fault: Fault
     status: int
     retryable: bool
-    message: str
+    title: str
 
     @property
     def type_uri(self) -> str:
@@ -45,7 +45,9 @@ class ErrorRow:
 
 
 class WeirError(Exception):
-    """Anything that a front renders: a row of the table and what happened here.
+    """An error that an endpoint renders: its row of the table and its `detail`.
+
+    A class that names a `code` declares a row; other classes inherit theirs.
 
     `detail` says what happened in this case. It is shown to clients where the fault
     is theirs, and only logged where it is an upstream's or ours (unless the mode is
@@ -56,9 +58,27 @@ class WeirError(Exception):
     retry_after_s: float | None = None
     """How long to wait before trying again, where that is known."""
 
+    def __init_subclass__(
+        cls,
+        *,
+        code: str | None = None,
+        fault: Fault | None = None,
+        status: int | None = None,
+        title: str | None = None,
+        retryable: bool = False,
+    ) -> None:
+        super().__init_subclass__()
+        if code and fault and status and title:
+            cls.row = ErrorRow(
+                code=code, fault=fault, status=status, retryable=retryable, title=title
+            )
+        elif code or fault or status or title or retryable:
+            message = f"{cls.__name__} needs all of code, fault, status and title"
+            raise TypeError(message)
+
     def __init__(self, detail: str = "") -> None:
-        super().__init__(detail or self.row.message)
-        self.detail = detail or self.row.message
+        super().__init__(detail or self.row.title)
+        self.detail = detail or self.row.title
 
     @property
     def code(self) -> str:
@@ -76,43 +96,37 @@ class WeirError(Exception):
         """Return what of `detail` a client may see."""
         if development or self.row.fault is Fault.CLIENT:
             return self.detail
-        return self.row.message
+        return self.row.title
 
 
-class BadRequest(WeirError):
+class BadRequest(
+    WeirError,
+    code="BAD_REQUEST",
+    fault=Fault.CLIENT,
+    status=400,
+    title="The request could not be understood.",
+):
     """The request breaks HTTP's rules or ours."""
 
-    row = ErrorRow(
-        code="BAD_REQUEST",
-        fault=Fault.CLIENT,
-        status=400,
-        retryable=False,
-        message="The request could not be understood.",
-    )
 
-
-class NotFound(WeirError):
+class NotFound(
+    WeirError,
+    code="NOT_FOUND",
+    fault=Fault.CLIENT,
+    status=404,
+    title="Nothing is served at this path.",
+):
     """Nothing is served at this path."""
 
-    row = ErrorRow(
-        code="NOT_FOUND",
-        fault=Fault.CLIENT,
-        status=404,
-        retryable=False,
-        message="Nothing is served at this path.",
-    )
 
-
-class MethodNotAllowed(WeirError):
+class MethodNotAllowed(
+    WeirError,
+    code="METHOD_NOT_ALLOWED",
+    fault=Fault.CLIENT,
+    status=405,
+    title="This path does not take this method.",
+):
     """The path exists, the method does not; `allowed` goes into Allow."""
-
-    row = ErrorRow(
-        code="METHOD_NOT_ALLOWED",
-        fault=Fault.CLIENT,
-        status=405,
-        retryable=False,
-        message="This path does not take this method.",
-    )
 
     def __init__(self, method: str, allowed: tuple[str, ...]) -> None:
         super().__init__(f"{method} is not allowed here; use {', '.join(allowed)}.")
@@ -123,144 +137,112 @@ class MethodNotAllowed(WeirError):
         return ((b"allow", ", ".join(self.allowed).encode()),)
 
 
-class NotAcceptable(WeirError):
+class NotAcceptable(
+    WeirError,
+    code="NOT_ACCEPTABLE",
+    fault=Fault.CLIENT,
+    status=406,
+    title="No representation fits the Accept header.",
+):
     """None of the media types that the client accepts is one that we produce."""
 
-    row = ErrorRow(
-        code="NOT_ACCEPTABLE",
-        fault=Fault.CLIENT,
-        status=406,
-        retryable=False,
-        message="No representation fits the Accept header.",
-    )
 
-
-class RequestTimeout(WeirError):
+class RequestTimeout(
+    WeirError,
+    code="REQUEST_TIMEOUT",
+    fault=Fault.CLIENT,
+    status=408,
+    retryable=True,
+    title="The request did not arrive in time.",
+):
     """The client took too long to send its request."""
 
-    row = ErrorRow(
-        code="REQUEST_TIMEOUT",
-        fault=Fault.CLIENT,
-        status=408,
-        retryable=True,
-        message="The request did not arrive in time.",
-    )
 
-
-class PayloadTooLarge(WeirError):
+class PayloadTooLarge(
+    WeirError,
+    code="PAYLOAD_TOO_LARGE",
+    fault=Fault.CLIENT,
+    status=413,
+    title="The request body is too large.",
+):
     """The body is longer than `limit_bytes`."""
-
-    row = ErrorRow(
-        code="PAYLOAD_TOO_LARGE",
-        fault=Fault.CLIENT,
-        status=413,
-        retryable=False,
-        message="The request body is too large.",
-    )
 
     def __init__(self, limit_bytes: int) -> None:
         super().__init__(f"The request body is longer than {limit_bytes} bytes.")
         self.limit_bytes = limit_bytes
 
 
-class UriTooLong(WeirError):
+class UriTooLong(
+    WeirError,
+    code="URI_TOO_LONG",
+    fault=Fault.CLIENT,
+    status=414,
+    title="The request target is too long.",
+):
     """The request target is longer than the server's limit."""
 
-    row = ErrorRow(
-        code="URI_TOO_LONG",
-        fault=Fault.CLIENT,
-        status=414,
-        retryable=False,
-        message="The request target is too long.",
-    )
 
-
-class UnsupportedMediaType(WeirError):
+class UnsupportedMediaType(
+    WeirError,
+    code="UNSUPPORTED_MEDIA_TYPE",
+    fault=Fault.CLIENT,
+    status=415,
+    title="The media type of the request body is not supported.",
+):
     """The body's media type is none that this path takes."""
 
-    row = ErrorRow(
-        code="UNSUPPORTED_MEDIA_TYPE",
-        fault=Fault.CLIENT,
-        status=415,
-        retryable=False,
-        message="The media type of the request body is not supported.",
-    )
 
-
-class HeadersTooLarge(WeirError):
+class HeadersTooLarge(
+    WeirError,
+    code="HEADERS_TOO_LARGE",
+    fault=Fault.CLIENT,
+    status=431,
+    title="The request header fields are too large.",
+):
     """The header section is larger than the server's limit."""
 
-    row = ErrorRow(
-        code="HEADERS_TOO_LARGE",
-        fault=Fault.CLIENT,
-        status=431,
-        retryable=False,
-        message="The request header fields are too large.",
-    )
 
-
-class InternalError(WeirError):
+class InternalError(
+    WeirError,
+    code="INTERNAL_ERROR",
+    fault=Fault.OURS,
+    status=500,
+    title="The gateway failed to answer this request.",
+):
     """A bug of ours; logged with the trace id, shown without its cause."""
 
-    row = ErrorRow(
-        code="INTERNAL_ERROR",
-        fault=Fault.OURS,
-        status=500,
-        retryable=False,
-        message="The gateway failed to answer this request.",
-    )
 
-
-class TooManyConnections(WeirError):
+class TooManyConnections(
+    WeirError,
+    code="TOO_MANY_CONNECTIONS",
+    fault=Fault.OURS,
+    status=503,
+    retryable=True,
+    title="The gateway has no room for another connection.",
+):
     """The server holds as many connections as it may."""
 
-    row = ErrorRow(
-        code="TOO_MANY_CONNECTIONS",
-        fault=Fault.OURS,
-        status=503,
-        retryable=True,
-        message="The gateway has no room for another connection.",
-    )
 
-
-class GatewayOverloaded(WeirError):
+class GatewayOverloaded(
+    WeirError,
+    code="GATEWAY_OVERLOADED",
+    fault=Fault.OURS,
+    status=503,
+    retryable=True,
+    title="The gateway has as many requests as it can work on.",
+):
     """The gateway works on as many requests as it may."""
 
-    row = ErrorRow(
-        code="GATEWAY_OVERLOADED",
-        fault=Fault.OURS,
-        status=503,
-        retryable=True,
-        message="The gateway has as many requests as it can work on.",
-    )
     # No request knows when others end; whole seconds are the least that can be said.
     retry_after_s = 1.0
 
 
-class DeadlineExceeded(WeirError):
+class DeadlineExceeded(
+    WeirError,
+    code="DEADLINE_EXCEEDED",
+    fault=Fault.OURS,
+    status=504,
+    retryable=True,
+    title="The request was not answered in time.",
+):
     """The request was not answered within its total time."""
-
-    row = ErrorRow(
-        code="DEADLINE_EXCEEDED",
-        fault=Fault.OURS,
-        status=504,
-        retryable=True,
-        message="The request was not answered in time.",
-    )
-
-
-ROWS: tuple[ErrorRow, ...] = (
-    BadRequest.row,
-    NotFound.row,
-    MethodNotAllowed.row,
-    NotAcceptable.row,
-    RequestTimeout.row,
-    PayloadTooLarge.row,
-    UriTooLong.row,
-    UnsupportedMediaType.row,
-    HeadersTooLarge.row,
-    InternalError.row,
-    TooManyConnections.row,
-    GatewayOverloaded.row,
-    DeadlineExceeded.row,
-)

@@ -14,53 +14,9 @@ gives those without a code of their own that of `SubgraphError`.
 
 from dataclasses import dataclass
 from math import ceil
-from typing import ClassVar
 
-from gateway.errors import ErrorRow, Fault, WeirError
+from gateway.errors import Fault, WeirError
 from resolvers.json_types import JSONObject
-
-BAD_USER_INPUT = ErrorRow(
-    code="BAD_USER_INPUT",
-    fault=Fault.CLIENT,
-    status=400,
-    retryable=False,
-    message="A value of the request cannot be used.",
-)
-DOWNSTREAM_SERVICE_ERROR = ErrorRow(
-    code="DOWNSTREAM_SERVICE_ERROR",
-    fault=Fault.UPSTREAM,
-    status=502,
-    retryable=True,
-    message="A service could not answer its part.",
-)
-SUBREQUEST_HTTP_ERROR = ErrorRow(
-    code="SUBREQUEST_HTTP_ERROR",
-    fault=Fault.UPSTREAM,
-    status=502,
-    retryable=True,
-    message="A service answered with an error status.",
-)
-SUBREQUEST_MALFORMED_RESPONSE = ErrorRow(
-    code="SUBREQUEST_MALFORMED_RESPONSE",
-    fault=Fault.UPSTREAM,
-    status=502,
-    retryable=False,
-    message="A service gave an answer that cannot be used.",
-)
-RESOLVER_TIMEOUT = ErrorRow(
-    code="RESOLVER_TIMEOUT",
-    fault=Fault.OURS,
-    status=504,
-    retryable=True,
-    message="A part of the answer was not ready in time.",
-)
-RESOLVER_FAILED = ErrorRow(
-    code="RESOLVER_FAILED",
-    fault=Fault.OURS,
-    status=500,
-    retryable=False,
-    message="A part of the answer could not be made.",
-)
 
 
 def extensions_of(error: WeirError) -> JSONObject:
@@ -81,55 +37,72 @@ class InputProblem:
     message: str
 
 
-class BadUserInput(WeirError):
+class BadUserInput(
+    WeirError,
+    code="BAD_USER_INPUT",
+    fault=Fault.CLIENT,
+    status=400,
+    title="A value of the request cannot be used.",
+):
     """The variables do not fit the operation; `problems` has one entry per place."""
-
-    row: ClassVar[ErrorRow] = BAD_USER_INPUT
 
     def __init__(self, problems: tuple[InputProblem, ...]) -> None:
         super().__init__(" ".join(problem.message for problem in problems))
         self.problems = problems
 
 
-class SubgraphError(WeirError):
+class SubgraphError(
+    WeirError,
+    code="DOWNSTREAM_SERVICE_ERROR",
+    fault=Fault.UPSTREAM,
+    status=502,
+    retryable=True,
+    title="A service could not answer its part.",
+):
     """A subgraph gave no usable answer."""
 
-    row: ClassVar[ErrorRow] = DOWNSTREAM_SERVICE_ERROR
 
-
-class HttpError(SubgraphError):
+class HttpError(
+    SubgraphError,
+    code="SUBREQUEST_HTTP_ERROR",
+    fault=Fault.UPSTREAM,
+    status=502,
+    retryable=True,
+    title="A service answered with an error status.",
+):
     """A service answered with a status that is no answer."""
-
-    row: ClassVar[ErrorRow] = SUBREQUEST_HTTP_ERROR
 
     def __init__(self, status: int) -> None:
         super().__init__(f"The service answered with status {status}.")
         self.status = status
 
 
-class MalformedResponse(SubgraphError):
+class MalformedResponse(
+    SubgraphError,
+    code="SUBREQUEST_MALFORMED_RESPONSE",
+    fault=Fault.UPSTREAM,
+    status=502,
+    title="A service gave an answer that cannot be used.",
+):
     """A service's answer is not JSON, or not of the shape that was asked for."""
 
-    row: ClassVar[ErrorRow] = SUBREQUEST_MALFORMED_RESPONSE
 
-
-class ResolverTimeout(WeirError):
+class ResolverTimeout(
+    WeirError,
+    code="RESOLVER_TIMEOUT",
+    fault=Fault.OURS,
+    status=504,
+    retryable=True,
+    title="A part of the answer was not ready in time.",
+):
     """Python code did not answer within the request's deadline."""
 
-    row: ClassVar[ErrorRow] = RESOLVER_TIMEOUT
 
-
-class ResolverFailed(WeirError):
+class ResolverFailed(
+    WeirError,
+    code="RESOLVER_FAILED",
+    fault=Fault.OURS,
+    status=500,
+    title="A part of the answer could not be made.",
+):
     """Python code raised an error that nobody foresaw."""
-
-    row: ClassVar[ErrorRow] = RESOLVER_FAILED
-
-
-ROWS: tuple[ErrorRow, ...] = (
-    BAD_USER_INPUT,
-    DOWNSTREAM_SERVICE_ERROR,
-    SUBREQUEST_HTTP_ERROR,
-    SUBREQUEST_MALFORMED_RESPONSE,
-    RESOLVER_TIMEOUT,
-    RESOLVER_FAILED,
-)

@@ -17,7 +17,7 @@ def problem_body(error: WeirError, request_id: str, *, development: bool) -> byt
     row = error.row
     document = {
         "type": row.type_uri,
-        "title": row.message,
+        "title": row.title,
         "status": row.status,
         "detail": error.public_detail(development=development),
         "code": row.code,

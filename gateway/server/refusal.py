@@ -32,7 +32,7 @@ def _message(refusal: Refusal) -> tuple[bytes, bytes]:
     body = orjson.dumps(
         {
             "type": row.type_uri,
-            "title": row.message,
+            "title": row.title,
             "status": row.status,
             "code": row.code,
         }

@@ -16,74 +16,10 @@ The foreign exceptions of sockets, TLS, the parser and the decoders are mapped t
 these in `gateway.transport`, and nowhere else.
 """
 
-from typing import ClassVar, Final
+from typing import ClassVar
 
-from gateway.errors import ErrorRow, Fault, WeirError
+from gateway.errors import Fault, WeirError
 from gateway.upstreams.policy import FallbackPolicy
-
-UNAVAILABLE: Final = ErrorRow(
-    code="UPSTREAM_UNAVAILABLE",
-    fault=Fault.UPSTREAM,
-    status=503,
-    retryable=True,
-    message="A service behind the gateway is not available.",
-)
-CIRCUIT_OPEN: Final = ErrorRow(
-    code="UPSTREAM_CIRCUIT_OPEN",
-    fault=Fault.UPSTREAM,
-    status=503,
-    retryable=True,
-    message="A service behind the gateway failed repeatedly and is given a rest.",
-)
-OVERLOADED: Final = ErrorRow(
-    code="UPSTREAM_OVERLOADED",
-    fault=Fault.UPSTREAM,
-    status=503,
-    retryable=True,
-    message="A service behind the gateway has as much work as it can take.",
-)
-TIMEOUT: Final = ErrorRow(
-    code="UPSTREAM_TIMEOUT",
-    fault=Fault.UPSTREAM,
-    status=504,
-    retryable=True,
-    message="A service behind the gateway did not answer in time.",
-)
-CONNECT_FAILED: Final = ErrorRow(
-    code="UPSTREAM_CONNECT_FAILED",
-    fault=Fault.UPSTREAM,
-    status=502,
-    retryable=True,
-    message="A service behind the gateway could not be reached.",
-)
-CONNECTION_LOST: Final = ErrorRow(
-    code="UPSTREAM_CONNECTION_LOST",
-    fault=Fault.UPSTREAM,
-    status=502,
-    retryable=True,
-    message="A service behind the gateway broke off its answer.",
-)
-PROTOCOL_ERROR: Final = ErrorRow(
-    code="UPSTREAM_PROTOCOL_ERROR",
-    fault=Fault.UPSTREAM,
-    status=502,
-    retryable=False,
-    message="A service behind the gateway sent an answer that is not valid HTTP.",
-)
-REPLY_TOO_LARGE: Final = ErrorRow(
-    code="UPSTREAM_REPLY_TOO_LARGE",
-    fault=Fault.UPSTREAM,
-    status=502,
-    retryable=False,
-    message="A service behind the gateway sent an answer above the size limit.",
-)
-REQUEST_INVALID: Final = ErrorRow(
-    code="UPSTREAM_REQUEST_INVALID",
-    fault=Fault.OURS,
-    status=500,
-    retryable=False,
-    message="The gateway could not express this request to a service.",
-)
 
 
 class UpstreamError(WeirError):
@@ -94,7 +30,6 @@ class UpstreamError(WeirError):
     may be answered in its place.
     """
 
-    row: ClassVar[ErrorRow] = UNAVAILABLE
     nothing_sent: ClassVar[bool] = False
     """True where no byte of the request can have reached the upstream."""
     unreached: ClassVar[bool] = False
@@ -107,24 +42,42 @@ class UpstreamError(WeirError):
         self.fallback: FallbackPolicy | None = None
 
 
-class UpstreamUnavailable(UpstreamError):
+class UpstreamUnavailable(
+    UpstreamError,
+    code="UPSTREAM_UNAVAILABLE",
+    fault=Fault.UPSTREAM,
+    status=503,
+    retryable=True,
+    title="A service behind the gateway is not available.",
+):
     """No instance of the upstream may be tried."""
 
-    row = UNAVAILABLE
     nothing_sent = True
 
 
-class CircuitOpen(UpstreamError):
+class CircuitOpen(
+    UpstreamError,
+    code="UPSTREAM_CIRCUIT_OPEN",
+    fault=Fault.UPSTREAM,
+    status=503,
+    retryable=True,
+    title="A service behind the gateway failed repeatedly and is given a rest.",
+):
     """The upstream's breaker is open."""
 
-    row = CIRCUIT_OPEN
     nothing_sent = True
 
 
-class UpstreamOverloaded(UpstreamError):
+class UpstreamOverloaded(
+    UpstreamError,
+    code="UPSTREAM_OVERLOADED",
+    fault=Fault.UPSTREAM,
+    status=503,
+    retryable=True,
+    title="A service behind the gateway has as much work as it can take.",
+):
     """The upstream has as many calls in flight, and waiting, as it may have."""
 
-    row = OVERLOADED
     nothing_sent = True
 
 
@@ -136,58 +89,75 @@ class UpstreamFailure(UpstreamError):
         self.counts_as_failure = True
 
 
-class UpstreamTimeout(UpstreamFailure):
+class UpstreamTimeout(
+    UpstreamFailure,
+    code="UPSTREAM_TIMEOUT",
+    fault=Fault.UPSTREAM,
+    status=504,
+    retryable=True,
+    title="A service behind the gateway did not answer in time.",
+):
     """There was no complete answer within the time there was."""
 
-    row = TIMEOUT
 
-
-class UpstreamConnectFailed(UpstreamFailure):
+class UpstreamConnectFailed(
+    UpstreamFailure,
+    code="UPSTREAM_CONNECT_FAILED",
+    fault=Fault.UPSTREAM,
+    status=502,
+    retryable=True,
+    title="A service behind the gateway could not be reached.",
+):
     """No connection to the instance came about."""
 
-    row = CONNECT_FAILED
     nothing_sent = True
     unreached = True
 
 
-class UpstreamConnectionLost(UpstreamFailure):
+class UpstreamConnectionLost(
+    UpstreamFailure,
+    code="UPSTREAM_CONNECTION_LOST",
+    fault=Fault.UPSTREAM,
+    status=502,
+    retryable=True,
+    title="A service behind the gateway broke off its answer.",
+):
     """The connection ended before the answer was complete."""
 
-    row = CONNECTION_LOST
     unreached = True
 
 
-class UpstreamProtocolError(UpstreamFailure):
+class UpstreamProtocolError(
+    UpstreamFailure,
+    code="UPSTREAM_PROTOCOL_ERROR",
+    fault=Fault.UPSTREAM,
+    status=502,
+    title="A service behind the gateway sent an answer that is not valid HTTP.",
+):
     """The instance's answer is not one that HTTP/1.1, or a limit of ours, allows."""
 
-    row = PROTOCOL_ERROR
 
-
-class UpstreamReplyTooLarge(UpstreamError):
+class UpstreamReplyTooLarge(
+    UpstreamError,
+    code="UPSTREAM_REPLY_TOO_LARGE",
+    fault=Fault.UPSTREAM,
+    status=502,
+    title="A service behind the gateway sent an answer above the size limit.",
+):
     """The answer is larger than the policy allows, as sent or once decoded.
 
     No failure of the upstream's: a client that asks for much must not open the
     breaker for everybody.
     """
 
-    row = REPLY_TOO_LARGE
 
-
-class UpstreamRequestInvalid(UpstreamError):
+class UpstreamRequestInvalid(
+    UpstreamError,
+    code="UPSTREAM_REQUEST_INVALID",
+    fault=Fault.OURS,
+    status=500,
+    title="The gateway could not express this request to a service.",
+):
     """The request holds what would change its meaning on the wire."""
 
-    row = REQUEST_INVALID
     nothing_sent = True
-
-
-ROWS: Final = (
-    UNAVAILABLE,
-    CIRCUIT_OPEN,
-    OVERLOADED,
-    TIMEOUT,
-    CONNECT_FAILED,
-    CONNECTION_LOST,
-    PROTOCOL_ERROR,
-    REPLY_TOO_LARGE,
-    REQUEST_INVALID,
-)

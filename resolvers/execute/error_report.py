@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 
 from gateway.errors import WeirError
-from resolvers.errors import DOWNSTREAM_SERVICE_ERROR, extensions_of
+from resolvers.errors import SubgraphError, extensions_of
 from resolvers.execute.error_locations import ErrorLocations
 from resolvers.execute.failures import ClientPath, Failures, common_prefix
 from resolvers.execute.projection import ObjectSelection
@@ -125,7 +125,7 @@ class ErrorReport:
 def _message(raw: JSONObject, *, masked: bool) -> str:
     message = raw.get("message")
     if masked or not isinstance(message, str):
-        return DOWNSTREAM_SERVICE_ERROR.message
+        return SubgraphError.row.title
     return message
 
 
@@ -136,4 +136,4 @@ def _extensions(raw: JSONObject, *, masked: bool) -> JSONObject:
     code = given.get("code")
     is_plain = isinstance(code, str) and _CODE.fullmatch(code)
     told: JSONObject = {} if masked or writable(given) is None else given
-    return {**told, "code": code if is_plain else DOWNSTREAM_SERVICE_ERROR.code}
+    return {**told, "code": code if is_plain else SubgraphError.row.code}

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol, TypeAlias
 
-from resolvers.errors import DOWNSTREAM_SERVICE_ERROR
+from resolvers.errors import SubgraphError
 from resolvers.execute.failures import ClientPath, Failures
 from resolvers.json_types import JSONObject, JSONValue
 
@@ -245,7 +245,7 @@ class Projector:
             {
                 "message": message,
                 "path": list(client_path(path)),
-                "extensions": {"code": DOWNSTREAM_SERVICE_ERROR.code},
+                "extensions": {"code": SubgraphError.row.code},
             }
         )
 

@@ -8,11 +8,11 @@ OperationRefused              carries GraphQL errors, with their locations
 """
 
 from collections.abc import Iterable
-from typing import ClassVar, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from graphql import GraphQLError
 
-from gateway.errors import ErrorRow, Fault, WeirError
+from gateway.errors import Fault, WeirError
 from resolvers.json_types import JSONObject
 
 Measured: TypeAlias = Literal[
@@ -38,28 +38,14 @@ _SHOWN_CHARACTERS = 500
 _SHOWN_LOCATIONS = 10
 
 
-def _row(code: str, message: str) -> ErrorRow:
-    return ErrorRow(
-        code=code, fault=Fault.CLIENT, status=400, retryable=False, message=message
-    )
-
-
-GRAPHQL_PARSE_FAILED = _row("GRAPHQL_PARSE_FAILED", "The document is not GraphQL.")
-GRAPHQL_LIMIT_EXCEEDED = _row(
-    "GRAPHQL_LIMIT_EXCEEDED", "The document is larger than allowed."
-)
-GRAPHQL_VALIDATION_FAILED = _row(
-    "GRAPHQL_VALIDATION_FAILED", "The document does not fit the schema."
-)
-GRAPHQL_UNKNOWN_OPERATION_NAME = _row(
-    "GRAPHQL_UNKNOWN_OPERATION_NAME", "The document has no such operation."
-)
-
-
-class OperationRefused(WeirError):
+class OperationRefused(
+    WeirError,
+    code="GRAPHQL_VALIDATION_FAILED",
+    fault=Fault.CLIENT,
+    status=400,
+    title="The document does not fit the schema.",
+):
     """A document that is not executed; `errors` are GraphQL errors to answer with."""
-
-    row: ClassVar[ErrorRow] = GRAPHQL_VALIDATION_FAILED
 
     def __init__(self, errors: Iterable[GraphQLError]) -> None:
         self.errors: tuple[JSONObject, ...] = tuple(
@@ -68,16 +54,24 @@ class OperationRefused(WeirError):
         super().__init__(" ".join(str(error["message"]) for error in self.errors))
 
 
-class ParseFailed(OperationRefused):
+class ParseFailed(
+    OperationRefused,
+    code="GRAPHQL_PARSE_FAILED",
+    fault=Fault.CLIENT,
+    status=400,
+    title="The document is not GraphQL.",
+):
     """The document is not GraphQL."""
 
-    row: ClassVar[ErrorRow] = GRAPHQL_PARSE_FAILED
 
-
-class LimitExceeded(OperationRefused):
+class LimitExceeded(
+    OperationRefused,
+    code="GRAPHQL_LIMIT_EXCEEDED",
+    fault=Fault.CLIENT,
+    status=400,
+    title="The document is larger than allowed.",
+):
     """The document exceeds a limit that protects other clients."""
-
-    row: ClassVar[ErrorRow] = GRAPHQL_LIMIT_EXCEEDED
 
     def __init__(self, what: Measured, found: int, limit: int) -> None:
         many = f"{found} {what}" if found else f"too many {what}"
@@ -87,16 +81,24 @@ class LimitExceeded(OperationRefused):
         self.limit = limit
 
 
-class ValidationFailed(OperationRefused):
+class ValidationFailed(
+    OperationRefused,
+    code="GRAPHQL_VALIDATION_FAILED",
+    fault=Fault.CLIENT,
+    status=400,
+    title="The document does not fit the schema.",
+):
     """The document does not fit the schema."""
 
-    row: ClassVar[ErrorRow] = GRAPHQL_VALIDATION_FAILED
 
-
-class OperationNotFound(OperationRefused):
+class OperationNotFound(
+    OperationRefused,
+    code="GRAPHQL_UNKNOWN_OPERATION_NAME",
+    fault=Fault.CLIENT,
+    status=400,
+    title="The document has no such operation.",
+):
     """The document has no operation of this name, or needs a name."""
-
-    row: ClassVar[ErrorRow] = GRAPHQL_UNKNOWN_OPERATION_NAME
 
     def __init__(self, name: str | None) -> None:
         message = (
@@ -118,11 +120,3 @@ def _formatted(error: GraphQLError, code: str) -> JSONObject:
             for location in error.locations[:_SHOWN_LOCATIONS]
         ]
     return formatted
-
-
-ROWS: tuple[ErrorRow, ...] = (
-    GRAPHQL_PARSE_FAILED,
-    GRAPHQL_LIMIT_EXCEEDED,
-    GRAPHQL_VALIDATION_FAILED,
-    GRAPHQL_UNKNOWN_OPERATION_NAME,
-)

@@ -14,7 +14,7 @@ from gateway.cache_control import NO_STATEMENT, read_cache_control
 from gateway.edge.exchange import ClientResponse
 from gateway.errors import WeirError
 from gateway.headers import header
-from resolvers.errors import DOWNSTREAM_SERVICE_ERROR
+from resolvers.errors import SubgraphError
 from resolvers.execute.result import ExecutionResult
 from resolvers.json_types import JSONObject
 from resolvers.provenance import CacheUse
@@ -143,12 +143,12 @@ def test_what_a_service_refuses_for_the_clients_sake_is_the_clients(
 
 
 def test_a_masked_text_of_a_service_gives_way_to_the_codes_own() -> None:
-    masked = reported("FORBIDDEN", message=DOWNSTREAM_SERVICE_ERROR.message)
+    masked = reported("FORBIDDEN", message=SubgraphError.row.title)
 
     with pytest.raises(Forbidden) as caught:
         respond(result({"title": None}, errors=masked))
 
-    assert caught.value.detail == Forbidden.row.message
+    assert caught.value.detail == Forbidden.row.title
 
 
 def test_who_is_asked_for_credentials_is_told_of_which_scheme() -> None:

@@ -1,24 +1,51 @@
+from typing import Any
+
 import pytest
 
 from gateway.errors import (
-    ROWS,
     BadRequest,
     DeadlineExceeded,
+    ErrorRow,
+    Fault,
     MethodNotAllowed,
     WeirError,
 )
 from gateway.headers import Headers
 
 
-def test_every_class_of_this_module_has_its_row_in_the_table() -> None:
-    own = {
-        each.row
-        for each in WeirError.__subclasses__()
-        if each.__module__.endswith("gateway.errors")
-    }
+class TeapotError(
+    WeirError, code="TEAPOT", fault=Fault.CLIENT, status=418, title="I am a teapot."
+): ...
 
-    assert own == set(ROWS)
-    assert len({row.code for row in ROWS}) == len(ROWS)
+
+class SmallTeapotError(TeapotError): ...
+
+
+def test_a_class_declares_its_row_in_its_head() -> None:
+    assert TeapotError.row == ErrorRow(
+        code="TEAPOT",
+        fault=Fault.CLIENT,
+        status=418,
+        retryable=False,
+        title="I am a teapot.",
+    )
+    assert TeapotError().detail == "I am a teapot."
+
+
+def test_a_class_without_a_code_has_the_row_of_its_base() -> None:
+    assert SmallTeapotError.row is TeapotError.row
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"code": "TEAPOT", "fault": Fault.CLIENT, "status": 418},
+        {"status": 418, "title": "I am a teapot."},
+    ],
+)
+def test_half_a_row_is_rejected(row: dict[str, Any]) -> None:
+    with pytest.raises(TypeError, match="code, fault, status and title"):
+        type("HalfError", (WeirError,), {}, **row)
 
 
 @pytest.mark.parametrize(
@@ -49,6 +76,6 @@ def test_detail_is_public_where_the_fault_is_the_clients_or_in_development() -> 
     ours = DeadlineExceeded("catalog took 30 s")
     theirs = BadRequest("page is not a number")
 
-    assert ours.public_detail(development=False) == DeadlineExceeded.row.message
+    assert ours.public_detail(development=False) == DeadlineExceeded.row.title
     assert ours.public_detail(development=True) == "catalog took 30 s"
     assert theirs.public_detail(development=False) == "page is not a number"

@@ -124,6 +124,6 @@ def _told(error: GraphQLError, *, masked: bool) -> JSONObject:
         told["message"] = cause.public_detail(development=not masked)
         told["extensions"] = extensions_of(cause)
     elif cause is not None and not isinstance(cause, GraphQLError):
-        told["message"] = ResolverFailed.row.message if masked else error.message
+        told["message"] = ResolverFailed.row.title if masked else error.message
         told["extensions"] = {"code": ResolverFailed.row.code}
     return told

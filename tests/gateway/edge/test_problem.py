@@ -10,8 +10,8 @@ from tests.support.contexts import a_context
     ("error", "development", "detail"),
     [
         (BadRequest("page is not a number"), False, "page is not a number"),
-        (BadRequest(), False, BadRequest.row.message),
-        (InternalError("KeyError: 'x'"), False, InternalError.row.message),
+        (BadRequest(), False, BadRequest.row.title),
+        (InternalError("KeyError: 'x'"), False, InternalError.row.title),
         (InternalError("KeyError: 'x'"), True, "KeyError: 'x'"),
     ],
 )
@@ -28,7 +28,7 @@ def test_detail_is_shown_where_the_fault_is_the_clients(
     assert (b"content-type", b"application/problem+json") in response.headers
     assert orjson.loads(response.body) == {
         "type": f"urn:weir:error:{error.code.lower()}",
-        "title": error.row.message,
+        "title": error.row.title,
         "status": error.row.status,
         "detail": detail,
         "code": error.code,

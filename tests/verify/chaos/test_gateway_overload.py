@@ -23,7 +23,7 @@ import orjson
 import pytest
 
 from examples.streaming.dataset import titles_by_id
-from gateway.transport.errors import OVERLOADED
+from gateway.transport.errors import UpstreamOverloaded
 from tests.support.chaos import Stage
 from tests.support.demo import ROOT, running_demo
 from tests.support.gateway import DEMO_CONFIG, Gateway, demo_variables, running_gateway
@@ -67,7 +67,7 @@ class Answers:
         return sum(
             len(each)
             for kind, each in self.taken_ms.items()
-            if kind == "503" or OVERLOADED.code in kind
+            if kind == "503" or UpstreamOverloaded.row.code in kind
         )
 
     def p_ms(self, kind: str, share: float) -> float:
@@ -237,4 +237,4 @@ async def test_an_overloaded_service_is_felt_by_its_own_callers_alone(
         assert overloaded.p_ms("503", 0.99) < QUICK_MS
         assert "502" not in overloaded.taken_ms
     else:
-        assert overloaded.p_ms(f"partial {OVERLOADED.code}", 0.9) < QUICK_MS
+        assert overloaded.p_ms(f"partial {UpstreamOverloaded.row.code}", 0.9) < QUICK_MS

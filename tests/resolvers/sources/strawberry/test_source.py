@@ -12,7 +12,7 @@ from strawberry.federation import Schema
 from strawberry.types import Info
 
 from gateway.cache_control import CacheControl, Scope
-from gateway.errors import ErrorRow, Fault, WeirError
+from gateway.errors import Fault, WeirError
 from resolvers.context import ExecutionContext
 from resolvers.errors import MalformedResponse, ResolverTimeout
 from resolvers.loaders import Batch
@@ -22,24 +22,18 @@ from resolvers.sources.strawberry.source import StrawberrySource
 from tests.support.executing import execution_context, fetch
 
 
-class NotYours(WeirError):
-    row = ErrorRow(
-        code="NOT_YOURS",
-        fault=Fault.CLIENT,
-        status=403,
-        retryable=False,
-        message="Not yours.",
-    )
+class NotYours(
+    WeirError, code="NOT_YOURS", fault=Fault.CLIENT, status=403, title="Not yours."
+): ...
 
 
-class Broken(WeirError):
-    row = ErrorRow(
-        code="BROKEN",
-        fault=Fault.UPSTREAM,
-        status=502,
-        retryable=True,
-        message="A service is broken.",
-    )
+class Broken(
+    WeirError,
+    code="BROKEN",
+    fault=Fault.UPSTREAM,
+    status=502,
+    title="A service is broken.",
+): ...
 
 
 class Loading:
