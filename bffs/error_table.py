@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from types import ModuleType
 
 import bffs.errors
-import bffs.service_refusals
+import bffs.service_errors
 import gateway.control.errors
 import gateway.errors
 import gateway.transport.errors
 import resolvers.errors
 import resolvers.operation.errors
 import resolvers.plan.errors
-from bffs.service_refusals import REFUSAL_BY_CODE
+from bffs.service_errors import ERROR_BY_CODE
 from gateway.errors import ErrorRow, Fault, WeirError
 
 MODULES = (
@@ -22,7 +22,7 @@ MODULES = (
     resolvers.plan.errors,
     resolvers.errors,
     bffs.errors,
-    bffs.service_refusals,
+    bffs.service_errors,
 )
 """The modules that declare errors."""
 
@@ -99,7 +99,7 @@ def _sections() -> Iterator[str]:
 
 
 def _refusals() -> Iterator[str]:
-    for code, refusal in sorted(REFUSAL_BY_CODE.items()):
+    for code, refusal in sorted(ERROR_BY_CODE.items()):
         yield f"| `{code}` | `{refusal.row.code}` | {refusal.row.status} |\n"
 
 

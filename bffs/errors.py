@@ -2,7 +2,7 @@
 
 WeirError
 +-- (client)   InvalidGraphQLRequest, InvalidParameter, ResourceNotFound
-+-- (upstream) IncompleteData, ServicesResting
++-- (upstream) IncompleteData, ServicesUnavailable
 """
 
 from gateway.errors import Fault, WeirError
@@ -49,9 +49,9 @@ class IncompleteData(
     """Nothing of what was asked for could be had from the services."""
 
 
-class ServicesResting(
+class ServicesUnavailable(
     WeirError,
-    code="SERVICES_RESTING",
+    code="SERVICES_UNAVAILABLE",
     fault=Fault.UPSTREAM,
     status=503,
     retryable=True,

@@ -9,9 +9,9 @@ from hashlib import blake2b
 import orjson
 
 from bffs.cache_fields import cache_fields
-from bffs.errors import IncompleteData, ResourceNotFound, ServicesResting
+from bffs.errors import IncompleteData, ResourceNotFound, ServicesUnavailable
 from bffs.operations import StoredOperation
-from bffs.service_refusals import service_refusal
+from bffs.service_errors import client_error
 from gateway.edge.exchange import ClientResponse
 from gateway.errors import WeirError
 from gateway.headers import Headers
@@ -64,14 +64,14 @@ def _unwrapped(key: str, value: JSONValue) -> JSONObject:
 def _nothing(result: ExecutionResult) -> WeirError:
     if not result.errors:
         return ResourceNotFound()
-    if refusal := service_refusal(result.errors):
-        return refusal
+    if error := client_error(result.errors):
+        return error
     # Several fields may lack for one and the same reason.
     detail = " ".join(dict.fromkeys(str(error["message"]) for error in result.errors))
     waits_s = [_retry_after_s(error) for error in result.errors]
     if any(wait_s is None for wait_s in waits_s):
         return IncompleteData(detail)
-    return ServicesResting(detail, max(wait_s or 0 for wait_s in waits_s))
+    return ServicesUnavailable(detail, max(wait_s or 0 for wait_s in waits_s))
 
 
 def _retry_after_s(error: JSONObject) -> int | None:

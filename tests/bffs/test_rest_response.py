@@ -6,10 +6,10 @@ import orjson
 import pytest
 from graphql import OperationDefinitionNode, parse
 
-from bffs.errors import IncompleteData, ResourceNotFound, ServicesResting
+from bffs.errors import IncompleteData, ResourceNotFound, ServicesUnavailable
 from bffs.operations import StoredOperation
 from bffs.rest_response import rest_response
-from bffs.service_refusals import Forbidden, Unauthenticated
+from bffs.service_errors import ServiceForbidden, ServiceUnauthenticated
 from gateway.cache_control import NO_STATEMENT, read_cache_control
 from gateway.edge.exchange import ClientResponse
 from gateway.errors import WeirError
@@ -102,7 +102,7 @@ def test_services_that_were_spared_say_when_to_come_back() -> None:
     ]
     other: JSONObject = {"message": "late", "extensions": {"code": "UPSTREAM_TIMEOUT"}}
 
-    with pytest.raises(ServicesResting) as caught:
+    with pytest.raises(ServicesUnavailable) as caught:
         respond(result({"title": None}, errors=resting))
     with pytest.raises(IncompleteData):
         respond(result({"title": None}, errors=[*resting, other]))
@@ -145,14 +145,16 @@ def test_what_a_service_refuses_for_the_clients_sake_is_the_clients(
 def test_a_masked_text_of_a_service_gives_way_to_the_codes_own() -> None:
     masked = reported("FORBIDDEN", message=SubgraphError.row.title)
 
-    with pytest.raises(Forbidden) as caught:
+    with pytest.raises(ServiceForbidden) as caught:
         respond(result({"title": None}, errors=masked))
 
-    assert caught.value.detail == Forbidden.row.title
+    assert caught.value.detail == ServiceForbidden.row.title
 
 
 def test_who_is_asked_for_credentials_is_told_of_which_scheme() -> None:
-    assert Unauthenticated().response_headers == ((b"www-authenticate", b"Bearer"),)
+    assert ServiceUnauthenticated().response_headers == (
+        (b"www-authenticate", b"Bearer"),
+    )
 
 
 def test_null_without_an_error_is_not_found() -> None:

@@ -1,9 +1,9 @@
 """What a service refuses because of the client's request, in terms of HTTP.
 
     WeirError
-    +-- ServiceRefusal (client)  a service's error has one of the codes below
-        +-- BadInput, Unauthenticated, Forbidden, Missing, Conflicting,
-            Unprocessable, TooManyRequests
+    +-- ServiceError (client)  a service's error has one of the codes below
+        +-- ServiceInputInvalid, ServiceUnauthenticated, ServiceForbidden, ServiceNotFound, ServiceConflict,
+            ServiceUnprocessable, ServiceTooManyRequests
 
 GraphQL errors carry a code and no status. The codes here are those that GraphQL servers
 agree on, by which they say that the request has to change. GRAPHQL_VALIDATION_FAILED is
@@ -21,18 +21,18 @@ from resolvers.errors import BadUserInput, SubgraphError
 from resolvers.json_types import JSONObject
 
 
-class ServiceRefusal(WeirError):
+class ServiceError(WeirError):
     """A service did not do what was asked, for a reason that is the client's."""
 
 
-class BadInput(ServiceRefusal):
+class ServiceInputInvalid(ServiceError):
     """A value is none that the service takes."""
 
     row = BadUserInput.row
 
 
-class Unauthenticated(
-    ServiceRefusal,
+class ServiceUnauthenticated(
+    ServiceError,
     code="UNAUTHENTICATED",
     fault=Fault.CLIENT,
     status=401,
@@ -47,8 +47,8 @@ class Unauthenticated(
         return ((b"www-authenticate", b"Bearer"),)
 
 
-class Forbidden(
-    ServiceRefusal,
+class ServiceForbidden(
+    ServiceError,
     code="FORBIDDEN",
     fault=Fault.CLIENT,
     status=403,
@@ -57,14 +57,14 @@ class Forbidden(
     """Whoever asks may not do this."""
 
 
-class Missing(ServiceRefusal):
+class ServiceNotFound(ServiceError):
     """What was asked for does not exist."""
 
     row = ResourceNotFound.row
 
 
-class Conflicting(
-    ServiceRefusal,
+class ServiceConflict(
+    ServiceError,
     code="CONFLICT",
     fault=Fault.CLIENT,
     status=409,
@@ -73,8 +73,8 @@ class Conflicting(
     """What was asked contradicts the state of things."""
 
 
-class Unprocessable(
-    ServiceRefusal,
+class ServiceUnprocessable(
+    ServiceError,
     code="UNPROCESSABLE_CONTENT",
     fault=Fault.CLIENT,
     status=422,
@@ -83,8 +83,8 @@ class Unprocessable(
     """A rule of the service forbids what was asked."""
 
 
-class TooManyRequests(
-    ServiceRefusal,
+class ServiceTooManyRequests(
+    ServiceError,
     code="TOO_MANY_REQUESTS",
     fault=Fault.CLIENT,
     status=429,
@@ -94,32 +94,32 @@ class TooManyRequests(
     """The service has had enough of this client."""
 
 
-REFUSAL_BY_CODE: Final[dict[str, type[ServiceRefusal]]] = {
-    "BAD_USER_INPUT": BadInput,
-    "BAD_REQUEST": BadInput,
-    "INVALID_ARGUMENT": BadInput,
-    "UNAUTHENTICATED": Unauthenticated,
-    "UNAUTHORIZED": Unauthenticated,
-    "FORBIDDEN": Forbidden,
-    "PERMISSION_DENIED": Forbidden,
-    "NOT_FOUND": Missing,
-    "RESOURCE_NOT_FOUND": Missing,
-    "CONFLICT": Conflicting,
-    "ALREADY_EXISTS": Conflicting,
-    "UNPROCESSABLE_CONTENT": Unprocessable,
-    "UNPROCESSABLE_ENTITY": Unprocessable,
-    "VALIDATION_FAILED": Unprocessable,
-    "TOO_MANY_REQUESTS": TooManyRequests,
-    "RATE_LIMITED": TooManyRequests,
+ERROR_BY_CODE: Final[dict[str, type[ServiceError]]] = {
+    "BAD_USER_INPUT": ServiceInputInvalid,
+    "BAD_REQUEST": ServiceInputInvalid,
+    "INVALID_ARGUMENT": ServiceInputInvalid,
+    "UNAUTHENTICATED": ServiceUnauthenticated,
+    "UNAUTHORIZED": ServiceUnauthenticated,
+    "FORBIDDEN": ServiceForbidden,
+    "PERMISSION_DENIED": ServiceForbidden,
+    "NOT_FOUND": ServiceNotFound,
+    "RESOURCE_NOT_FOUND": ServiceNotFound,
+    "CONFLICT": ServiceConflict,
+    "ALREADY_EXISTS": ServiceConflict,
+    "UNPROCESSABLE_CONTENT": ServiceUnprocessable,
+    "UNPROCESSABLE_ENTITY": ServiceUnprocessable,
+    "VALIDATION_FAILED": ServiceUnprocessable,
+    "TOO_MANY_REQUESTS": ServiceTooManyRequests,
+    "RATE_LIMITED": ServiceTooManyRequests,
 }
 
 
-def service_refusal(errors: Sequence[JSONObject]) -> ServiceRefusal | None:
+def client_error(errors: Sequence[JSONObject]) -> ServiceError | None:
     """Return why `errors` are the client's to mend; None where any of them is not.
 
     Of several reasons the one of the lowest status is told: it has to be mended first.
     """
-    found = [REFUSAL_BY_CODE.get(_code(error)) for error in errors]
+    found = [ERROR_BY_CODE.get(_code(error)) for error in errors]
     refusals = [refusal for refusal in found if refusal is not None]
     if not refusals or len(refusals) < len(errors):
         return None
