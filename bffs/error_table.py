@@ -1,4 +1,4 @@
-"""The one error table, and docs/errors.md made of it: `python -m bffs.error_table`."""
+"""The error table, and docs/errors.md from it: `python -m bffs.error_table`."""
 
 from collections.abc import Iterator
 from types import ModuleType
@@ -37,7 +37,7 @@ def _rows(module: ModuleType) -> Iterator[ErrorRow]:
             yield each.row
 
 
-# Imported errors and those that share a row are met more than once.
+# A row appears in each module that imports its class, or shares it.
 TABLE: tuple[ErrorRow, ...] = tuple(
     dict.fromkeys(row for module in MODULES for row in _rows(module))
 )
@@ -46,51 +46,54 @@ TABLE: tuple[ErrorRow, ...] = tuple(
 _HEAD = """\
 # Errors
 
-Every error has a stable code, in `extensions.code` of a GraphQL error and in `code` of
-a REST problem (RFC 9457). A problem's `type` is `urn:weir:error:` and the code in lower
-case: it is compared, not followed; here is what it means. This page is made from the
-table that the gateway renders errors from (`python -m bffs.error_table >
-docs/errors.md`), and a test keeps it so.
+Every error has a stable code: in `extensions.code` of a GraphQL error, and in `code` of
+a REST problem (RFC 9457). The `type` of a problem is `urn:weir:error:` and the code in
+lower case. It is a name to compare, not an address. The gateway renders its errors from
+the same table as this page (`python -m bffs.error_table > docs/errors.md`).
 
-The fault says what to do. A **client**'s request has to change: its message says how.
-An **upstream**'s error is a service's; clients see its text only in development mode.
-**Ours** is a bug or an overload of the gateway. What is retryable may work when it is
-sent again; the gateway has then retried what is safe already.
+The fault tells who has to act:
+
+- **The client**: the request has to change. The message says how.
+- **An upstream**: a service failed. Clients see the details only in development mode.
+- **The gateway**: a bug or an overload of the gateway itself.
+
+A retryable request may succeed when the client sends it again. The gateway has already
+retried the calls that are safe to retry.
 """
 _TITLES = {
-    Fault.CLIENT: "The client's",
-    Fault.UPSTREAM: "An upstream's",
-    Fault.OURS: "Ours",
+    Fault.CLIENT: "Faults of the client",
+    Fault.UPSTREAM: "Faults of an upstream",
+    Fault.OURS: "Faults of the gateway",
 }
 
+_SERVICE_ERRORS = """\
+## Errors reported by services
 
-_REFUSALS = """\
-## A service's own errors
+In GraphQL, the errors of services keep their `extensions.code`, and name the service in
+`extensions.serviceName`. In REST, partial data has status 200, and `_weir.warnings`
+lists the errors. A response without any data has an error status. The client is at
+fault if all errors have one of the codes below, by which GraphQL servers commonly ask
+for a different request. Several codes become the one with the lowest status. Any other
+code, or none, becomes 502.
 
-In GraphQL they keep their `extensions.code`, and name the service in
-`extensions.serviceName`. In REST, what came without them is 200 with `_weir.warnings`;
-where nothing came at all, the status tells whose fault that is. It is the client's
-where all errors have one of these codes, by which GraphQL servers say that the request
-has to change; of several the lowest status. Any other code, or none, is 502.
+In production, the messages of services are always masked: clients see the code, and the
+tables above explain it. The messages of Python subgraphs are visible, because they are
+written for the clients of the gateway.
 
-In production the texts of services stay masked in every case: the code is what a client
-gets to know, and the table above what it means. The texts of Python subgraphs are
-shown, as whoever writes them writes them for the gateway's clients.
-
-| a service's code | the answer's code | HTTP status |
+| code of the service | code of the response | HTTP status |
 |---|---|---|
 """
 
 
 def page() -> str:
     """Return docs/errors.md."""
-    return "\n".join([_HEAD, *_sections(), _REFUSALS]) + "".join(_refusals())
+    return "\n".join([_HEAD, *_sections(), _SERVICE_ERRORS]) + "".join(_mapped())
 
 
 def _sections() -> Iterator[str]:
     for fault, title in _TITLES.items():
         yield f"## {title}\n"
-        yield "| code | HTTP status | retryable | what it says |"
+        yield "| code | HTTP status | retryable | title |"
         yield "|---|---|---|---|"
         rows = (row for row in TABLE if row.fault is fault)
         for row in sorted(rows, key=lambda each: each.code):
@@ -98,9 +101,9 @@ def _sections() -> Iterator[str]:
         yield ""
 
 
-def _refusals() -> Iterator[str]:
-    for code, refusal in sorted(ERROR_BY_CODE.items()):
-        yield f"| `{code}` | `{refusal.row.code}` | {refusal.row.status} |\n"
+def _mapped() -> Iterator[str]:
+    for code, error in sorted(ERROR_BY_CODE.items()):
+        yield f"| `{code}` | `{error.row.code}` | {error.row.status} |\n"
 
 
 def _line(row: ErrorRow) -> str:

@@ -1,9 +1,4 @@
-"""The errors that façades contribute to the table.
-
-WeirError
-+-- (client)   InvalidGraphQLRequest, InvalidParameter, ResourceNotFound
-+-- (upstream) IncompleteData, ServicesUnavailable
-"""
+"""The errors of façades."""
 
 from gateway.errors import Fault, WeirError
 
@@ -15,7 +10,7 @@ class InvalidGraphQLRequest(
     status=400,
     title="The request is not a GraphQL request.",
 ):
-    """The HTTP request is no GraphQL request: not JSON, no query, wrong members."""
+    """An HTTP request that is not JSON, or has no query or invalid members."""
 
 
 class InvalidParameter(
@@ -23,9 +18,9 @@ class InvalidParameter(
     code="INVALID_PARAMETER",
     fault=Fault.CLIENT,
     status=400,
-    title="A parameter of the request is wrong.",
+    title="A parameter of the request is invalid.",
 ):
-    """A REST parameter is unknown or malformed, or does not fit its type."""
+    """A REST parameter that is unknown, malformed or not of its type."""
 
 
 class ResourceNotFound(
@@ -33,9 +28,9 @@ class ResourceNotFound(
     code="RESOURCE_NOT_FOUND",
     fault=Fault.CLIENT,
     status=404,
-    title="There is no such resource.",
+    title="The resource does not exist.",
 ):
-    """The endpoint exists; what it was asked for does not."""
+    """An endpoint that exists, for a resource that does not."""
 
 
 class IncompleteData(
@@ -44,9 +39,8 @@ class IncompleteData(
     fault=Fault.UPSTREAM,
     status=502,
     retryable=True,
-    title="The services behind this endpoint did not answer.",
-):
-    """Nothing of what was asked for could be had from the services."""
+    title="The services behind this endpoint returned no data.",
+): ...
 
 
 class ServicesUnavailable(
@@ -55,9 +49,9 @@ class ServicesUnavailable(
     fault=Fault.UPSTREAM,
     status=503,
     retryable=True,
-    title="The services behind this endpoint take no more requests for now.",
+    title="The services behind this endpoint are temporarily unavailable.",
 ):
-    """The services were not asked: they have too much work, or a rest."""
+    """Services to which no call was sent: overloaded, or behind an open breaker."""
 
     def __init__(self, detail: str, retry_after_s: float) -> None:
         super().__init__(detail)

@@ -1,14 +1,9 @@
-"""What a service refuses because of the client's request, in terms of HTTP.
+"""The HTTP errors for errors of services that the client has to fix.
 
-    WeirError
-    +-- ServiceError (client)  a service's error has one of the codes below
-        +-- ServiceInputInvalid, ServiceUnauthenticated, ServiceForbidden, ServiceNotFound, ServiceConflict,
-            ServiceUnprocessable, ServiceTooManyRequests
-
-GraphQL errors carry a code and no status. The codes here are those that GraphQL servers
-agree on, by which they say that the request has to change. GRAPHQL_VALIDATION_FAILED is
-not among them: the document that a service gets is the gateway's, so that nothing a
-client changes would help.
+GraphQL errors carry a code and no status. The codes of `ERROR_BY_CODE` are those by
+which GraphQL servers commonly report a fault of the client. GRAPHQL_VALIDATION_FAILED
+is not among them: the gateway writes the documents of services, so that no change of
+the client's request can fix it.
 """
 
 from collections.abc import Sequence
@@ -22,12 +17,10 @@ from resolvers.json_types import JSONObject
 
 
 class ServiceError(WeirError):
-    """A service did not do what was asked, for a reason that is the client's."""
+    """An error of a service for which the client is at fault."""
 
 
 class ServiceInputInvalid(ServiceError):
-    """A value is none that the service takes."""
-
     row = BadUserInput.row
 
 
@@ -38,12 +31,9 @@ class ServiceUnauthenticated(
     status=401,
     title="The request needs valid credentials.",
 ):
-    """The service wants to know who asks."""
-
     @property
     def response_headers(self) -> Headers:
-        # RFC 9110 §15.5.2: "The server generating a 401 response MUST send a
-        # WWW-Authenticate header field"; a GraphQL error does not say which.
+        # RFC 9110 section 15.5.2 requires a challenge. A GraphQL error has none.
         return ((b"www-authenticate", b"Bearer"),)
 
 
@@ -52,14 +42,11 @@ class ServiceForbidden(
     code="FORBIDDEN",
     fault=Fault.CLIENT,
     status=403,
-    title="This is not allowed to whoever asks.",
-):
-    """Whoever asks may not do this."""
+    title="The caller is not allowed to do this.",
+): ...
 
 
 class ServiceNotFound(ServiceError):
-    """What was asked for does not exist."""
-
     row = ResourceNotFound.row
 
 
@@ -69,8 +56,7 @@ class ServiceConflict(
     fault=Fault.CLIENT,
     status=409,
     title="The request conflicts with the state of the resource.",
-):
-    """What was asked contradicts the state of things."""
+): ...
 
 
 class ServiceUnprocessable(
@@ -78,9 +64,8 @@ class ServiceUnprocessable(
     code="UNPROCESSABLE_CONTENT",
     fault=Fault.CLIENT,
     status=422,
-    title="The request breaks a rule of the service.",
-):
-    """A rule of the service forbids what was asked."""
+    title="The request violates a rule of the service.",
+): ...
 
 
 class ServiceTooManyRequests(
@@ -89,9 +74,8 @@ class ServiceTooManyRequests(
     fault=Fault.CLIENT,
     status=429,
     retryable=True,
-    title="The service takes fewer requests.",
-):
-    """The service has had enough of this client."""
+    title="Too many requests.",
+): ...
 
 
 ERROR_BY_CODE: Final[dict[str, type[ServiceError]]] = {
@@ -115,16 +99,16 @@ ERROR_BY_CODE: Final[dict[str, type[ServiceError]]] = {
 
 
 def client_error(errors: Sequence[JSONObject]) -> ServiceError | None:
-    """Return why `errors` are the client's to mend; None where any of them is not.
+    """Map the errors to a client error; None if any is not the client's fault.
 
-    Of several reasons the one of the lowest status is told: it has to be mended first.
+    Several codes become the one with the lowest status: the client has to fix it first.
     """
     found = [ERROR_BY_CODE.get(_code(error)) for error in errors]
-    refusals = [refusal for refusal in found if refusal is not None]
-    if not refusals or len(refusals) < len(errors):
+    known = [error for error in found if error is not None]
+    if not known or len(known) < len(errors):
         return None
-    first = min(refusals, key=lambda each: each.row.status)
-    return first(" ".join(dict.fromkeys(map(_told, errors))).strip())
+    first = min(known, key=lambda each: each.row.status)
+    return first(" ".join(dict.fromkeys(map(_public_message, errors))).strip())
 
 
 def _code(error: JSONObject) -> str:
@@ -132,7 +116,7 @@ def _code(error: JSONObject) -> str:
     return str(extensions.get("code"))
 
 
-def _told(error: JSONObject) -> str:
-    """Return the error's text; none where it is masked: our row says more than that."""
+def _public_message(error: JSONObject) -> str:
+    """Return the error's message; "" if it is masked, as the title says more."""
     message = str(error["message"])
     return "" if message == SubgraphError.row.title else message

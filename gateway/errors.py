@@ -1,15 +1,7 @@
-"""The error table's vocabulary, and the rows that every front may need.
+"""The base of all errors that a client can see, and the errors of HTTP itself.
 
-    WeirError                    carries one row: code, fault, status, safe message
-    +-- (client)   BadRequest, NotFound, MethodNotAllowed, NotAcceptable,
-    |              RequestTimeout, PayloadTooLarge, UriTooLong,
-    |              UnsupportedMediaType, HeadersTooLarge
-    +-- (ours)     InternalError, DeadlineExceeded, TooManyConnections,
-    |              GatewayOverloaded
-    +-- (upstream) the rows of gateway.transport.errors
-
-Each package raises its own typed errors; the front that was matched renders them.
-`docs/errors.md` is generated from the rows.
+Each package declares its own errors, one class with one row of the error table each.
+The matched endpoint renders them. `docs/errors.md` is generated from the rows.
 """
 
 from dataclasses import dataclass
@@ -21,7 +13,7 @@ from gateway.headers import Headers
 
 
 class Fault(Enum):
-    """Whose fault an error is; decides what of it a client may see."""
+    """The party that causes an error; decides what a client may see of it."""
 
     CLIENT = "client"
     UPSTREAM = "upstream"
@@ -47,16 +39,16 @@ class ErrorRow:
 class WeirError(Exception):
     """An error that an endpoint renders: its row of the table and its `detail`.
 
-    A class that names a `code` declares a row; other classes inherit theirs.
+    A class that names a code declares a row: `class NotFound(WeirError, code=...,
+    fault=..., status=..., title=...)`. Other classes inherit the row of their base.
 
-    `detail` says what happened in this case. It is shown to clients where the fault
-    is theirs, and only logged where it is an upstream's or ours (unless the mode is
-    development).
+    `detail` describes this case, and is the title by default. Clients see it if the
+    fault is theirs. Otherwise it is only logged, unless the mode is development.
     """
 
     row: ClassVar[ErrorRow]
     retry_after_s: float | None = None
-    """How long to wait before trying again, where that is known."""
+    """The time after which a retry may succeed; None if it is not known."""
 
     def __init_subclass__(
         cls,
@@ -86,14 +78,14 @@ class WeirError(Exception):
 
     @property
     def response_headers(self) -> Headers:
-        """Header fields that every rendering of this error carries."""
+        """The header fields of every rendering of this error."""
         if self.retry_after_s is None:
             return ()
-        # RFC 9110 §10.2.3: whole seconds; none at all would be asked again at once.
+        # RFC 9110 section 10.2.3: whole seconds. Zero would be an immediate retry.
         return ((b"retry-after", b"%d" % max(1, ceil(self.retry_after_s))),)
 
     def public_detail(self, *, development: bool) -> str:
-        """Return what of `detail` a client may see."""
+        """Return the text that a client may see: `detail`, or only the title."""
         if development or self.row.fault is Fault.CLIENT:
             return self.detail
         return self.row.title
@@ -104,9 +96,9 @@ class BadRequest(
     code="BAD_REQUEST",
     fault=Fault.CLIENT,
     status=400,
-    title="The request could not be understood.",
+    title="The request is malformed.",
 ):
-    """The request breaks HTTP's rules or ours."""
+    """A violation of the rules of HTTP, or of the stricter ones of the gateway."""
 
 
 class NotFound(
@@ -114,9 +106,8 @@ class NotFound(
     code="NOT_FOUND",
     fault=Fault.CLIENT,
     status=404,
-    title="Nothing is served at this path.",
-):
-    """Nothing is served at this path."""
+    title="There is no endpoint at this path.",
+): ...
 
 
 class MethodNotAllowed(
@@ -124,12 +115,14 @@ class MethodNotAllowed(
     code="METHOD_NOT_ALLOWED",
     fault=Fault.CLIENT,
     status=405,
-    title="This path does not take this method.",
+    title="This path does not allow this method.",
 ):
-    """The path exists, the method does not; `allowed` goes into Allow."""
+    """A path that exists for other methods; `allowed` goes into `Allow`."""
 
     def __init__(self, method: str, allowed: tuple[str, ...]) -> None:
-        super().__init__(f"{method} is not allowed here; use {', '.join(allowed)}.")
+        super().__init__(
+            f"{method} is not allowed here; allowed: {', '.join(allowed)}."
+        )
         self.allowed = allowed
 
     @property
@@ -142,9 +135,8 @@ class NotAcceptable(
     code="NOT_ACCEPTABLE",
     fault=Fault.CLIENT,
     status=406,
-    title="No representation fits the Accept header.",
-):
-    """None of the media types that the client accepts is one that we produce."""
+    title="The response has no media type that the Accept header allows.",
+): ...
 
 
 class RequestTimeout(
@@ -154,8 +146,7 @@ class RequestTimeout(
     status=408,
     retryable=True,
     title="The request did not arrive in time.",
-):
-    """The client took too long to send its request."""
+): ...
 
 
 class PayloadTooLarge(
@@ -165,7 +156,7 @@ class PayloadTooLarge(
     status=413,
     title="The request body is too large.",
 ):
-    """The body is longer than `limit_bytes`."""
+    """A body that is longer than `limit_bytes`."""
 
     def __init__(self, limit_bytes: int) -> None:
         super().__init__(f"The request body is longer than {limit_bytes} bytes.")
@@ -178,8 +169,7 @@ class UriTooLong(
     fault=Fault.CLIENT,
     status=414,
     title="The request target is too long.",
-):
-    """The request target is longer than the server's limit."""
+): ...
 
 
 class UnsupportedMediaType(
@@ -188,8 +178,7 @@ class UnsupportedMediaType(
     fault=Fault.CLIENT,
     status=415,
     title="The media type of the request body is not supported.",
-):
-    """The body's media type is none that this path takes."""
+): ...
 
 
 class HeadersTooLarge(
@@ -198,8 +187,7 @@ class HeadersTooLarge(
     fault=Fault.CLIENT,
     status=431,
     title="The request header fields are too large.",
-):
-    """The header section is larger than the server's limit."""
+): ...
 
 
 class InternalError(
@@ -207,9 +195,9 @@ class InternalError(
     code="INTERNAL_ERROR",
     fault=Fault.OURS,
     status=500,
-    title="The gateway failed to answer this request.",
+    title="The gateway failed to process the request.",
 ):
-    """A bug of ours; logged with the trace id, shown without its cause."""
+    """A bug of the gateway. The log has its traceback, the client sees no cause."""
 
 
 class TooManyConnections(
@@ -218,9 +206,8 @@ class TooManyConnections(
     fault=Fault.OURS,
     status=503,
     retryable=True,
-    title="The gateway has no room for another connection.",
-):
-    """The server holds as many connections as it may."""
+    title="The gateway is at its limit of connections.",
+): ...
 
 
 class GatewayOverloaded(
@@ -229,11 +216,9 @@ class GatewayOverloaded(
     fault=Fault.OURS,
     status=503,
     retryable=True,
-    title="The gateway has as many requests as it can work on.",
+    title="The gateway is at its limit of requests in flight.",
 ):
-    """The gateway works on as many requests as it may."""
-
-    # No request knows when others end; whole seconds are the least that can be said.
+    # The end of other requests cannot be predicted. One second is the smallest value.
     retry_after_s = 1.0
 
 
@@ -243,6 +228,6 @@ class DeadlineExceeded(
     fault=Fault.OURS,
     status=504,
     retryable=True,
-    title="The request was not answered in time.",
+    title="The gateway could not complete the request in time.",
 ):
-    """The request was not answered within its total time."""
+    """A request that exceeded its total time."""

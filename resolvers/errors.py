@@ -1,15 +1,7 @@
-"""What goes wrong while an operation becomes data, and whose fault it is.
+"""The errors of executing an operation.
 
-    WeirError
-    +-- BadUserInput           (client)   a variable's value does not fit its type
-    +-- SubgraphError          (upstream) a fetch has no usable answer
-    |   +-- HttpError            a status other than 2xx, and no GraphQL body
-    |   +-- MalformedResponse    broken JSON, or JSON that is not what was asked for
-    +-- ResolverTimeout        (ours)     Python code outlived the request's deadline
-    +-- ResolverFailed         (ours)     Python code raised something unforeseen
-
-Errors inside a GraphQL reply are values, not exceptions: `resolvers.execute.failures`
-gives those without a code of their own that of `SubgraphError`.
+Errors inside a GraphQL response are values, not exceptions. Those without a code of
+their own get the code of `SubgraphError` (`resolvers.execute.error_report`).
 """
 
 from dataclasses import dataclass
@@ -20,7 +12,7 @@ from resolvers.json_types import JSONObject
 
 
 def extensions_of(error: WeirError) -> JSONObject:
-    """Return what a GraphQL error says of `error` beside its message.
+    """Return the `extensions` of `error` as a GraphQL error.
 
     `retryAfter` is in whole seconds, as in HTTP (RFC 9110 section 10.2.3).
     """
@@ -31,7 +23,7 @@ def extensions_of(error: WeirError) -> JSONObject:
 
 @dataclass(frozen=True, slots=True)
 class InputProblem:
-    """One value that cannot be used: of which variable, where in it, and why."""
+    """An invalid value: its variable, and a message with the path and the reason."""
 
     variable: str
     message: str
@@ -42,9 +34,9 @@ class BadUserInput(
     code="BAD_USER_INPUT",
     fault=Fault.CLIENT,
     status=400,
-    title="A value of the request cannot be used.",
+    title="A value in the request is invalid.",
 ):
-    """The variables do not fit the operation; `problems` has one entry per place."""
+    """Variables that do not fit the operation, with one problem per invalid value."""
 
     def __init__(self, problems: tuple[InputProblem, ...]) -> None:
         super().__init__(" ".join(problem.message for problem in problems))
@@ -57,9 +49,9 @@ class SubgraphError(
     fault=Fault.UPSTREAM,
     status=502,
     retryable=True,
-    title="A service could not answer its part.",
+    title="A service failed to return its part of the data.",
 ):
-    """A subgraph gave no usable answer."""
+    """A fetch without a usable response."""
 
 
 class HttpError(
@@ -68,12 +60,12 @@ class HttpError(
     fault=Fault.UPSTREAM,
     status=502,
     retryable=True,
-    title="A service answered with an error status.",
+    title="A service responded with an error status.",
 ):
-    """A service answered with a status that is no answer."""
+    """A response with a status other than 2xx that is not a GraphQL response."""
 
     def __init__(self, status: int) -> None:
-        super().__init__(f"The service answered with status {status}.")
+        super().__init__(f"The service responded with status {status}.")
         self.status = status
 
 
@@ -82,9 +74,9 @@ class MalformedResponse(
     code="SUBREQUEST_MALFORMED_RESPONSE",
     fault=Fault.UPSTREAM,
     status=502,
-    title="A service gave an answer that cannot be used.",
+    title="A service sent a malformed response.",
 ):
-    """A service's answer is not JSON, or not of the shape that was asked for."""
+    """A response that is not JSON, or not of the requested shape."""
 
 
 class ResolverTimeout(
@@ -93,9 +85,9 @@ class ResolverTimeout(
     fault=Fault.OURS,
     status=504,
     retryable=True,
-    title="A part of the answer was not ready in time.",
+    title="A resolver did not finish in time.",
 ):
-    """Python code did not answer within the request's deadline."""
+    """Python code that did not finish within the request's deadline."""
 
 
 class ResolverFailed(
@@ -103,6 +95,6 @@ class ResolverFailed(
     code="RESOLVER_FAILED",
     fault=Fault.OURS,
     status=500,
-    title="A part of the answer could not be made.",
+    title="A resolver failed.",
 ):
-    """Python code raised an error that nobody foresaw."""
+    """Python code that raised an unexpected exception."""

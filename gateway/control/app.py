@@ -79,7 +79,7 @@ async def _http_exception(request: Request, error: Exception) -> Response:
         return _problem(PayloadTooLarge(MAX_BODY_BYTES))
     if error.status_code != _NOT_FOUND:
         return _problem(BadRequest("The body cannot be read as JSON."))
-    return _problem(NotFound(f"Nothing is served at {request.url.path[:200]!r}."))
+    return _problem(NotFound(f"There is no endpoint at {request.url.path[:200]!r}."))
 
 
 async def _validation_error(request: Request, error: Exception) -> Response:

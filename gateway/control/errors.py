@@ -1,11 +1,4 @@
-"""Errors of the control port alone.
-
-WeirError
-+-- (client) UnknownService, UnknownOperation, NotCached, HostNotAllowed, CrossSite,
-|            ReloadRefused, NotRegistered, ConfigReadOnly, ConfigConflicts,
-|            PreconditionFailed
-+-- (ours)   NotStarted, Stopping
-"""
+"""The errors of the control port."""
 
 from gateway.errors import Fault, WeirError
 
@@ -17,8 +10,6 @@ class UnknownService(
     status=404,
     title="No service is registered under this name.",
 ):
-    """No upstream is registered under this name."""
-
     def __init__(self, name: str) -> None:
         super().__init__(f"No service is registered as {name[:200]!r}.")
         self.name = name
@@ -31,7 +22,7 @@ class UnknownOperation(
     status=404,
     title="No operation of this service has a circuit breaker under this name.",
 ):
-    """The operation has no circuit breaker of its own."""
+    """An operation without a circuit breaker of its own."""
 
     def __init__(self, service: str, operation: str) -> None:
         super().__init__(
@@ -48,8 +39,6 @@ class NotCached(
     status=404,
     title="This service has no response cache.",
 ):
-    """The upstream has no response cache."""
-
     def __init__(self, name: str) -> None:
         super().__init__(f"No response cache is configured for {name!r}.")
         self.name = name
@@ -60,9 +49,9 @@ class HostNotAllowed(
     code="HOST_NOT_ALLOWED",
     fault=Fault.CLIENT,
     status=403,
-    title="The control port does not answer to this host name.",
+    title="The control port does not allow this host name.",
 ):
-    """The Host header is a name that the control port does not answer to."""
+    """A host name that may be a web page's, by DNS rebinding."""
 
 
 class CrossSite(
@@ -70,9 +59,8 @@ class CrossSite(
     code="CROSS_SITE",
     fault=Fault.CLIENT,
     status=403,
-    title="The control port takes no changes from other sites' pages.",
-):
-    """A page of another origin asked for a change."""
+    title="The control port does not allow changes by web pages of other origins.",
+): ...
 
 
 class ReloadRefused(
@@ -80,9 +68,9 @@ class ReloadRefused(
     code="CONFIG_REJECTED",
     fault=Fault.CLIENT,
     status=422,
-    title="The configuration was refused; the one before it goes on serving.",
+    title="The configuration is invalid; the previous one stays in effect.",
 ):
-    """The new configuration can not serve; `detail` says why, the old one goes on."""
+    """A configuration that cannot serve; `detail` lists its problems."""
 
 
 class NotRegistered(
@@ -91,8 +79,7 @@ class NotRegistered(
     fault=Fault.CLIENT,
     status=404,
     title="There is no such service or instance.",
-):
-    """There is no such service, or no such instance of it, to change."""
+): ...
 
 
 class ConfigReadOnly(
@@ -100,9 +87,8 @@ class ConfigReadOnly(
     code="CONFIG_READ_ONLY",
     fault=Fault.CLIENT,
     status=409,
-    title="The configuration cannot be changed from here.",
-):
-    """The configuration cannot be changed from here; `detail` says why."""
+    title="The configuration cannot be changed through the control port.",
+): ...
 
 
 class ConfigConflicts(
@@ -111,9 +97,8 @@ class ConfigConflicts(
     fault=Fault.CLIENT,
     status=409,
     retryable=True,
-    title="The configuration was changed meanwhile; this change was not made.",
-):
-    """The configuration was changed elsewhere while this change of it was made."""
+    title="The configuration changed in the meantime; this change was not applied.",
+): ...
 
 
 class PreconditionFailed(
@@ -121,9 +106,8 @@ class PreconditionFailed(
     code="PRECONDITION_FAILED",
     fault=Fault.CLIENT,
     status=412,
-    title="The configuration is not the version that If-Match names.",
-):
-    """The configuration is not a version that If-Match names."""
+    title="The configuration is not at a version that If-Match names.",
+): ...
 
 
 class NotStarted(
@@ -133,8 +117,7 @@ class NotStarted(
     status=503,
     retryable=True,
     title="The gateway is still starting.",
-):
-    """No generation serves yet."""
+): ...
 
 
 class Stopping(
@@ -142,6 +125,5 @@ class Stopping(
     code="STOPPING",
     fault=Fault.OURS,
     status=503,
-    title="The gateway is stopping.",
-):
-    """The gateway stops, and takes no change any more."""
+    title="The gateway is shutting down.",
+): ...

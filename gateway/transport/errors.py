@@ -1,19 +1,8 @@
-"""What can go wrong between us and an upstream.
+"""The errors of calls to upstreams.
 
-    UpstreamError
-    +-- UpstreamUnavailable       no instance may be tried; nothing was sent
-    +-- CircuitOpen               the breaker refuses; nothing was sent
-    +-- UpstreamOverloaded        the concurrency limit refuses; nothing was sent
-    +-- UpstreamReplyTooLarge     the answer is above the size limit
-    +-- UpstreamRequestInvalid    we were asked to send what HTTP cannot carry
-    +-- UpstreamFailure           counts against the instance and the upstream
-        +-- UpstreamTimeout         no complete answer in time
-        +-- UpstreamConnectFailed   no connection to an instance; nothing was sent
-        +-- UpstreamConnectionLost  the connection ended before the answer did
-        +-- UpstreamProtocolError   the answer breaks HTTP, or a limit of ours on it
-
-The foreign exceptions of sockets, TLS, the parser and the decoders are mapped to
-these in `gateway.transport`, and nowhere else.
+Those that derive from `UpstreamFailure` count against the instance and the upstream.
+`gateway.transport` alone maps the exceptions of sockets, TLS, parsers and decoders to
+these.
 """
 
 from typing import ClassVar
@@ -23,17 +12,16 @@ from gateway.upstreams.policy import FallbackPolicy
 
 
 class UpstreamError(WeirError):
-    """A call that got no answer; `retry_after_s` where a wait is known to help.
+    """A call without a response; `retry_after_s` is set if a wait is known to help.
 
-    `counts_as_failure` says that it speaks against the instance and the upstream
-    that were asked, to passive health and the breaker. `fallback` is what a safe call
-    may be answered in its place.
+    `counts_as_failure`: passive health and the breaker count it against the instance
+    and the upstream. `fallback`: the policy for a response in place of the error.
     """
 
     nothing_sent: ClassVar[bool] = False
-    """True where no byte of the request can have reached the upstream."""
+    """Whether no byte of the request can have reached the upstream."""
     unreached: ClassVar[bool] = False
-    """True where the connection failed, rather than what was said on it."""
+    """Whether the connection failed, rather than the exchange on it."""
 
     def __init__(self, detail: str = "", *, retry_after_s: float | None = None) -> None:
         super().__init__(detail)
@@ -48,10 +36,8 @@ class UpstreamUnavailable(
     fault=Fault.UPSTREAM,
     status=503,
     retryable=True,
-    title="A service behind the gateway is not available.",
+    title="No instance of a service is available.",
 ):
-    """No instance of the upstream may be tried."""
-
     nothing_sent = True
 
 
@@ -61,10 +47,8 @@ class CircuitOpen(
     fault=Fault.UPSTREAM,
     status=503,
     retryable=True,
-    title="A service behind the gateway failed repeatedly and is given a rest.",
+    title="The circuit breaker for a service is open.",
 ):
-    """The upstream's breaker is open."""
-
     nothing_sent = True
 
 
@@ -74,15 +58,15 @@ class UpstreamOverloaded(
     fault=Fault.UPSTREAM,
     status=503,
     retryable=True,
-    title="A service behind the gateway has as much work as it can take.",
+    title="A service is at its concurrency limit.",
 ):
-    """The upstream has as many calls in flight, and waiting, as it may have."""
+    """An upstream whose slots and queue are full."""
 
     nothing_sent = True
 
 
 class UpstreamFailure(UpstreamError):
-    """A failure that speaks against the instance that was asked."""
+    """A failure that counts against the instance."""
 
     def __init__(self, detail: str = "", *, retry_after_s: float | None = None) -> None:
         super().__init__(detail, retry_after_s=retry_after_s)
@@ -95,9 +79,8 @@ class UpstreamTimeout(
     fault=Fault.UPSTREAM,
     status=504,
     retryable=True,
-    title="A service behind the gateway did not answer in time.",
-):
-    """There was no complete answer within the time there was."""
+    title="A service did not respond in time.",
+): ...
 
 
 class UpstreamConnectFailed(
@@ -106,10 +89,8 @@ class UpstreamConnectFailed(
     fault=Fault.UPSTREAM,
     status=502,
     retryable=True,
-    title="A service behind the gateway could not be reached.",
+    title="A service could not be reached.",
 ):
-    """No connection to the instance came about."""
-
     nothing_sent = True
     unreached = True
 
@@ -120,10 +101,8 @@ class UpstreamConnectionLost(
     fault=Fault.UPSTREAM,
     status=502,
     retryable=True,
-    title="A service behind the gateway broke off its answer.",
+    title="A service closed the connection before its response was complete.",
 ):
-    """The connection ended before the answer was complete."""
-
     unreached = True
 
 
@@ -132,9 +111,9 @@ class UpstreamProtocolError(
     code="UPSTREAM_PROTOCOL_ERROR",
     fault=Fault.UPSTREAM,
     status=502,
-    title="A service behind the gateway sent an answer that is not valid HTTP.",
+    title="A service sent a response that is not valid HTTP.",
 ):
-    """The instance's answer is not one that HTTP/1.1, or a limit of ours, allows."""
+    """A response that violates HTTP, or a limit of the gateway on its parts."""
 
 
 class UpstreamReplyTooLarge(
@@ -142,12 +121,12 @@ class UpstreamReplyTooLarge(
     code="UPSTREAM_REPLY_TOO_LARGE",
     fault=Fault.UPSTREAM,
     status=502,
-    title="A service behind the gateway sent an answer above the size limit.",
+    title="A service sent a response above the size limit.",
 ):
-    """The answer is larger than the policy allows, as sent or once decoded.
+    """A response above the limit of the policy, as sent or decoded.
 
-    No failure of the upstream's: a client that asks for much must not open the
-    breaker for everybody.
+    It is not a failure of the upstream: a client that requests much data must not open
+    the breaker for the others.
     """
 
 
@@ -156,8 +135,8 @@ class UpstreamRequestInvalid(
     code="UPSTREAM_REQUEST_INVALID",
     fault=Fault.OURS,
     status=500,
-    title="The gateway could not express this request to a service.",
+    title="The request to a service cannot be expressed in HTTP.",
 ):
-    """The request holds what would change its meaning on the wire."""
+    """A request with characters that would change its meaning on the wire."""
 
     nothing_sent = True

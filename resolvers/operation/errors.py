@@ -1,11 +1,4 @@
-"""Why a client's operation is refused before anything is planned.
-
-OperationRefused              carries GraphQL errors, with their locations
-+-- ParseFailed               not GraphQL
-+-- LimitExceeded             larger or more repetitive than allowed
-+-- ValidationFailed          not an operation of this schema
-+-- OperationNotFound         no operation of that name, or several and no name
-"""
+"""The errors of operations that are rejected before planning."""
 
 from collections.abc import Iterable
 from typing import Literal, TypeAlias
@@ -38,14 +31,8 @@ _SHOWN_CHARACTERS = 500
 _SHOWN_LOCATIONS = 10
 
 
-class OperationRefused(
-    WeirError,
-    code="GRAPHQL_VALIDATION_FAILED",
-    fault=Fault.CLIENT,
-    status=400,
-    title="The document does not fit the schema.",
-):
-    """A document that is not executed; `errors` are GraphQL errors to answer with."""
+class OperationRefused(WeirError):
+    """A document that is not executed; `errors` are the GraphQL errors to return."""
 
     def __init__(self, errors: Iterable[GraphQLError]) -> None:
         self.errors: tuple[JSONObject, ...] = tuple(
@@ -59,9 +46,8 @@ class ParseFailed(
     code="GRAPHQL_PARSE_FAILED",
     fault=Fault.CLIENT,
     status=400,
-    title="The document is not GraphQL.",
-):
-    """The document is not GraphQL."""
+    title="The document has a syntax error.",
+): ...
 
 
 class LimitExceeded(
@@ -69,9 +55,9 @@ class LimitExceeded(
     code="GRAPHQL_LIMIT_EXCEEDED",
     fault=Fault.CLIENT,
     status=400,
-    title="The document is larger than allowed.",
+    title="The document exceeds a limit.",
 ):
-    """The document exceeds a limit that protects other clients."""
+    """A document above a limit that protects other clients."""
 
     def __init__(self, what: Measured, found: int, limit: int) -> None:
         many = f"{found} {what}" if found else f"too many {what}"
@@ -86,9 +72,8 @@ class ValidationFailed(
     code="GRAPHQL_VALIDATION_FAILED",
     fault=Fault.CLIENT,
     status=400,
-    title="The document does not fit the schema.",
-):
-    """The document does not fit the schema."""
+    title="The document is not valid for the schema.",
+): ...
 
 
 class OperationNotFound(
@@ -96,21 +81,21 @@ class OperationNotFound(
     code="GRAPHQL_UNKNOWN_OPERATION_NAME",
     fault=Fault.CLIENT,
     status=400,
-    title="The document has no such operation.",
+    title="The document has no operation with this name.",
 ):
-    """The document has no operation of this name, or needs a name."""
+    """A document without an operation of this name, or with several and no name."""
 
     def __init__(self, name: str | None) -> None:
         message = (
             f'There is no operation named "{name}".'
             if name
-            else "Say by operationName which of the document's operations is meant."
+            else "The document has several operations; operationName must name one."
         )
         super().__init__([GraphQLError(message)])
 
 
 def _formatted(error: GraphQLError, code: str) -> JSONObject:
-    """Format an error; what it repeats of the document is cut to a readable length."""
+    """Return the error as JSON, with a message of bounded length."""
     cut = error.message[:_SHOWN_CHARACTERS]
     message = cut if cut == error.message else f"{cut}..."
     formatted: JSONObject = {"message": message, "extensions": {"code": code}}

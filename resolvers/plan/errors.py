@@ -1,15 +1,10 @@
-"""Why an operation has no plan.
-
-PlanningError
-+-- NotPlannable      no subgraph can be reached that resolves a field
-+-- BudgetExceeded    looking for a plan took too many steps or too long
-"""
+"""The errors of operations that have no plan."""
 
 from gateway.errors import Fault, WeirError
 
 
 class PlanningError(WeirError):
-    """An operation without a plan; the answer is an error and `data: null`."""
+    """An operation without a plan; the response has an error and `data: null`."""
 
 
 class NotPlannable(
@@ -17,9 +12,9 @@ class NotPlannable(
     code="QUERY_NOT_PLANNABLE",
     fault=Fault.OURS,
     status=500,
-    title="The services of this graph cannot answer this operation.",
+    title="The services of this graph cannot resolve this operation.",
 ):
-    """No subgraph that resolves a field can be reached from where it is asked."""
+    """A field for which no subgraph that resolves it can be reached."""
 
     def __init__(self, coordinate: str, where: str) -> None:
         super().__init__(f'"{coordinate}" cannot be reached at {where}.')
@@ -33,7 +28,7 @@ class BudgetExceeded(
     status=400,
     title="The operation is too complex to plan.",
 ):
-    """Planning was given up: `limit` is how many of `what` were allowed."""
+    """Planning that took more than `limit` of `what`."""
 
     def __init__(self, what: str, limit: float) -> None:
         super().__init__(f"Planning took more than {limit:g} {what}.")

@@ -227,7 +227,7 @@ async def test_a_path_is_a_stored_operation_with_its_parameters() -> None:
             404,
             "Nothing is served at '/web/v1/nothing'.",
         ),
-        ("PUT", "/web/v1/titles/t1", None, 405, "PUT is not allowed here; use"),
+        ("PUT", "/web/v1/titles/t1", None, 405, "PUT is not allowed here; allowed:"),
         ("GET", "/web/v1/titles/t1/", None, 404, "Nothing is served at"),
         ("GET", "/web/v1/titles/t1?x=1", None, 400, 'There is no parameter "x"'),
         ("GET", "/web/v1/titles/t1?id=2", None, 400, '"id" is given in two places.'),
@@ -337,4 +337,4 @@ async def test_another_method_is_refused_in_the_protocol_of_the_path() -> None:
 
     assert b'"errors"' in graphql.body
     assert header(rest.headers, b"content-type") == b"application/problem+json"
-    assert b"use DELETE, GET, HEAD, OPTIONS, POST." in rest.body
+    assert b"allowed: DELETE, GET, HEAD, OPTIONS, POST." in rest.body

@@ -184,7 +184,7 @@ async def test_a_failed_fetch_is_one_error_and_costs_its_own_fields() -> None:
     }
     assert result.errors == (
         {
-            "message": "The service answered with status 503.",
+            "message": "The service responded with status 503.",
             "path": ["items"],
             "extensions": {"code": "SUBREQUEST_HTTP_ERROR", "serviceName": "names"},
         },
@@ -286,7 +286,7 @@ async def test_masked_errors_tell_no_more_than_a_code(
 
     assert errors == [
         {
-            "message": "A service could not answer its part.",
+            "message": "A service failed to return its part of the data.",
             "path": ["items", 1],
             "extensions": {**expected, "serviceName": "names"},
         }

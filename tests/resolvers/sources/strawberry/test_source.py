@@ -195,7 +195,7 @@ async def test_an_invalid_document_is_an_error_of_its_requests_alone(
 
 TOLD: list[tuple[str, bool, str, str]] = [
     ("secret", False, "password=1234", "RESOLVER_FAILED"),
-    ("secret", True, "A part of the answer could not be made.", "RESOLVER_FAILED"),
+    ("secret", True, "A resolver failed.", "RESOLVER_FAILED"),
     ("mine", False, "This list is Ann's.", "NOT_YOURS"),
     ("mine", True, "This list is Ann's.", "NOT_YOURS"),
     ("broken", False, "host 10.0.0.1", "BROKEN"),
