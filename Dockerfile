@@ -14,9 +14,9 @@ RUN useradd --system --no-create-home weir
 COPY --from=build /venv /venv
 WORKDIR /app
 COPY examples examples
-COPY bffs/web/operations bffs/web/operations
-COPY bffs/mobile/operations bffs/mobile/operations
-COPY bffs/tv/operations bffs/tv/operations
+COPY examples/streaming/facades/web examples/streaming/facades/web
+COPY examples/streaming/facades/mobile examples/streaming/facades/mobile
+COPY examples/streaming/facades/tv examples/streaming/facades/tv
 USER weir
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1
 EXPOSE 4000

@@ -19,7 +19,7 @@ from random import Random
 import uvloop
 
 from gateway.clock import SystemClock
-from gateway.telemetry.events import Event
+from gateway.events import Event
 from gateway.upstreams.middleware.cache.memory_store import MemoryStore
 from gateway.upstreams.middleware.cache.redis.link import Surroundings
 from gateway.upstreams.middleware.cache.redis.policy import RedisPolicy

@@ -23,7 +23,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from schema import Composed, Subgraph, compose, render_errors
-from schema.api_schema import api_schema
+from schema.supergraph.api_schema import api_schema
 
 SEED = 20_240_601
 LINK = (

@@ -31,7 +31,7 @@ import uvloop
 
 from gateway.clock import SystemClock
 from gateway.context import RequestContext, TraceParent
-from gateway.telemetry.events import Event
+from gateway.events import Event
 from gateway.transport.message import UpstreamRequest, UpstreamResponse
 from resolvers.context import ExecutionContext
 from resolvers.execute.binding import BoundPlan, bind
@@ -42,7 +42,7 @@ from resolvers.operation import prepare
 from resolvers.plan import plan
 from resolvers.sources.graphql.source import GraphQLSource
 from schema.graph.graph import Graph
-from schema.supergraph import read_supergraph
+from schema.graph.supergraph import read_supergraph
 
 HERE = Path(__file__).resolve().parent
 BENCH = Path(os.environ.get("WEIR_SHARED", HERE.parents[1] / "shared")) / "bench"

@@ -27,7 +27,7 @@ from resolvers.operation.parsing import parse_operation
 from resolvers.operation.validation import validate_operation
 from resolvers.plan import plan
 from schema.graph.graph import Graph
-from schema.supergraph import read_supergraph
+from schema.graph.supergraph import read_supergraph
 
 SEED = 20_26
 SUBGRAPHS = 50

@@ -32,13 +32,13 @@ import uvloop
 from gateway.clock import SystemClock
 from gateway.context import RequestContext, TraceParent
 from gateway.discovery.policy import InstanceSpec
-from gateway.telemetry.events import Event
+from gateway.events import Event
 from gateway.transport.http1.transport import Http1Transport
 from gateway.transport.message import UpstreamRequest
 from gateway.transport.origin import parse_origin
-from gateway.upstreams.dependencies import Runtime
 from gateway.upstreams.middleware.cache.memory_store import MemoryStore
-from gateway.upstreams.policy import (
+from gateway.upstreams.model.dependencies import Runtime
+from gateway.upstreams.model.policy import (
     CachePolicy,
     ConcurrencyPolicy,
     HealthPolicy,

@@ -63,7 +63,7 @@ def module_of(file: str) -> str | None:
 
 
 def main() -> None:
-    from bffs.cli import main as weir  # noqa: PLC0415 - after the arguments are ours
+    from bffs.cli.main import main as weir  # noqa: PLC0415 - after the arguments are ours
 
     file = Path(sys.argv[1])
     sys.argv = ["weir", *sys.argv[2:]]

@@ -1,5 +1,5 @@
 """`python -m bffs` is the command `weir`."""
 
-from bffs.cli import main
+from bffs.cli.main import main
 
 main()

@@ -12,22 +12,22 @@ from bffs.config.errors import ConfigError
 from bffs.config.policies.server import edge_options
 from bffs.config.stores.store import ConfigStore
 from bffs.control_target import AppTarget
-from bffs.current_generation import CurrentGeneration
-from bffs.generation import Generation
+from bffs.generations.current_generation import CurrentGeneration
+from bffs.generations.generation import Generation
 from gateway.clock import SystemClock
 from gateway.control.app import control_app
 from gateway.edge.app import Edge
 from gateway.edge.asgi import ASGIApp
+from gateway.events import EventSink
 from gateway.server.readiness import Readiness
 from gateway.server.serve import Load
-from gateway.telemetry.events import EventSink
 from gateway.telemetry.fan_out import FanOut
 from gateway.telemetry.json_log import JsonLogSink
 from gateway.telemetry.line_writer import LineWriter
 from gateway.telemetry.log_records import JsonLogHandler
 from gateway.telemetry.prometheus import PrometheusSink
-from gateway.upstreams.dependencies import Runtime
 from gateway.upstreams.middleware.cache.memory_store import MemoryStore
+from gateway.upstreams.model.dependencies import Runtime
 
 if TYPE_CHECKING:
     from gateway.upstreams.middleware.cache.redis.store import RedisStore
@@ -128,7 +128,7 @@ class App:
         if redis is None:
             return None
         # A heavy import, for those who configure it.
-        from bffs.shared_store import shared_store  # noqa: PLC0415
+        from bffs.generations.shared_store import shared_store  # noqa: PLC0415
 
         return shared_store(redis, copies, self._clock, self._sink)
 

@@ -22,7 +22,7 @@ from bffs.config.stores.changes import (
     RemoveUpstream,
 )
 from bffs.config.stores.store import Versions
-from bffs.generation import Generation
+from bffs.generations.generation import Generation
 from gateway.clock import Clock
 from gateway.control.errors import (
     ConfigConflicts,

@@ -3,15 +3,15 @@
 from collections.abc import Iterator
 from types import ModuleType
 
-import bffs.errors
-import bffs.service_errors
+import bffs.facades.errors
+import bffs.facades.rest.service_errors
 import gateway.control.errors
 import gateway.errors
 import gateway.transport.errors
 import resolvers.errors
 import resolvers.operation.errors
-import resolvers.plan.errors
-from bffs.service_errors import ERROR_BY_CODE
+import resolvers.plan.model.errors
+from bffs.facades.rest.service_errors import ERROR_BY_CODE
 from gateway.errors import ErrorRow, Fault, WeirError
 
 MODULES = (
@@ -19,10 +19,10 @@ MODULES = (
     gateway.transport.errors,
     gateway.control.errors,
     resolvers.operation.errors,
-    resolvers.plan.errors,
+    resolvers.plan.model.errors,
     resolvers.errors,
-    bffs.errors,
-    bffs.service_errors,
+    bffs.facades.errors,
+    bffs.facades.rest.service_errors,
 )
 """The modules that declare errors."""
 

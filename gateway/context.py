@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import field, replace
 from typing import Self
 
+from gateway.events import EventSink
 from gateway.headers import Headers
-from gateway.telemetry.events import EventSink
 from gateway.values import value
 
 

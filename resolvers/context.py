@@ -6,9 +6,9 @@ from typing import TypeVar
 
 from gateway.clock import Clock, SystemClock
 from gateway.context import RequestContext
-from gateway.upstreams.upstream import Upstream
+from gateway.upstreams.model.upstream import Upstream
+from resolvers.batches import Batch, Loaders
 from resolvers.json_types import JSONObject
-from resolvers.loaders.batches import Batch, Loaders
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")

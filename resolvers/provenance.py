@@ -16,7 +16,7 @@ from gateway.context import RequestContext
 from gateway.headers import Headers, header_values
 from gateway.http_time import age_s
 from gateway.transport.message import UpstreamRequest, UpstreamResponse
-from gateway.upstreams.call_key import CREDENTIALS, names_caller
+from gateway.upstreams.model.call_key import CREDENTIALS, names_caller
 from gateway.values import value
 
 

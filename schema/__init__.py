@@ -3,16 +3,16 @@
 - `compose(subgraphs)` answers `Composed` (the supergraph's SDL, hints) or `Rejected`
   (errors with codes, places and ways out); it never raises for what is in the SDL.
 - `render_errors` and `errors_as_json` show errors; `schema.testing` is for tests.
-- `schema.api_schema.api_schema` is what clients see of any composer's supergraph,
-  `schema.contracts.view` what a contract leaves of that.
+- `schema.supergraph.api_schema.api_schema` is what clients see of any composer's
+  supergraph, `schema.contracts.view` what a contract leaves of that.
 - `schema.diff.diff` says what a change of it means for clients.
 """
 
 from schema.compose import Composed, Composition, Rejected, compose
-from schema.errors import Code, CompositionError, Place
-from schema.hints import Hint, Level
-from schema.rendering import errors_as_json, render_error, render_errors
-from schema.subgraph import Subgraph
+from schema.diagnostics.errors import Code, CompositionError, Place
+from schema.diagnostics.hints import Hint, Level
+from schema.diagnostics.rendering import errors_as_json, render_error, render_errors
+from schema.subgraphs.subgraph import Subgraph
 
 __all__ = [
     "Code",

@@ -10,16 +10,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from schema.errors import Code, CompositionError, Place, Refused
-from schema.hints import Hint
+from schema.diagnostics.errors import Code, CompositionError, Place, Refused
+from schema.diagnostics.hints import Hint
 from schema.merging.merge import merge
 from schema.merging.sources import Report
-from schema.printing import print_supergraph
-from schema.reading.reading import read_subgraph
+from schema.merging.supergraph_schema import SupergraphSchema
 from schema.satisfiability.check import check_satisfiability
-from schema.subgraph import Subgraph
-from schema.subgraph_schema import SubgraphSchema
-from schema.supergraph_schema import SupergraphSchema
+from schema.subgraphs.parse import read_subgraph
+from schema.subgraphs.subgraph import Subgraph
+from schema.subgraphs.subgraph_schema import SubgraphSchema
+from schema.supergraph.printing import print_supergraph
 from schema.upgrade.upgrade import upgrade
 from schema.validation.merged import validate_supergraph
 from schema.validation.subgraphs import validate_subgraphs

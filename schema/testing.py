@@ -12,8 +12,8 @@ What it raises is what `weir compose` would print.
 from pathlib import Path
 
 from schema.compose import Composed, Rejected, compose
-from schema.rendering import render_errors
-from schema.subgraph import Subgraph
+from schema.diagnostics.rendering import render_errors
+from schema.subgraphs.subgraph import Subgraph
 
 
 def subgraph(name: str, file: str | Path, url: str = "") -> Subgraph:

@@ -13,9 +13,9 @@ from bffs.config.credentials import without_credentials
 from bffs.config.document import ConfigDocument, load_document
 from bffs.config.errors import MOST_PROBLEMS, ConfigError, Problem
 from bffs.config.model.paths import known_keys, note, type_at
+from bffs.config.model.place import DataPath
 from bffs.config.model.root import Config
 from bffs.config.model.section import Section
-from bffs.config.place import DataPath
 from bffs.config.references import misfits
 
 _LONGEST_GIVEN: Final = 80

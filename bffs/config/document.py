@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bffs.config.errors import ConfigError, Problem
-from bffs.config.place import DataPath, Place
+from bffs.config.model.place import DataPath, Place
 from bffs.config.variables import Reference
 from bffs.config.yaml_reader import YamlReader
 from bffs.config.yaml_text import Node, YamlSyntaxError, parse_yaml

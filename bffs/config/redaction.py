@@ -17,8 +17,8 @@ from bffs.config.credentials import (
 from bffs.config.decode import LoadedConfig
 from bffs.config.document import ConfigDocument
 from bffs.config.model.paths import note, type_below
+from bffs.config.model.place import DataPath
 from bffs.config.model.root import Config
-from bffs.config.place import DataPath
 from resolvers.json_types import JSONValue, is_list, is_object
 
 

@@ -6,8 +6,8 @@ from difflib import get_close_matches
 from bffs.config.document import ConfigDocument
 from bffs.config.errors import Problem
 from bffs.config.model.facade import SubgraphSection
+from bffs.config.model.place import DataPath
 from bffs.config.model.root import Config
-from bffs.config.place import DataPath
 
 
 def misfits(document: ConfigDocument, config: Config) -> Iterator[Problem]:

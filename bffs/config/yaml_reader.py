@@ -5,7 +5,7 @@ from math import isfinite
 from typing import Any, Final, TypeAlias
 
 from bffs.config.errors import Problem
-from bffs.config.place import DataPath, Place
+from bffs.config.model.place import DataPath, Place
 from bffs.config.variables import Reference, fill
 from bffs.config.yaml_text import (
     MappingNode,

@@ -30,8 +30,8 @@ from gateway.errors import (
     InternalError,
     WeirError,
 )
+from gateway.events import EventSink, RequestFinished
 from gateway.ids import IdSource, RandomIds
-from gateway.telemetry.events import EventSink, RequestFinished
 
 _LOG = logging.getLogger("weir.edge")
 _CLIENT_LEFT = ClientResponse(

@@ -15,8 +15,8 @@ from gateway.edge.request_id import well_formed_request_id
 from gateway.edge.route import RouteMatch
 from gateway.edge.trace import continue_trace, parse_traceparent
 from gateway.errors import BadRequest
+from gateway.events import EventSink
 from gateway.ids import IdSource
-from gateway.telemetry.events import EventSink
 
 
 @dataclass(slots=True)

@@ -13,13 +13,13 @@ import uvloop
 
 from gateway.clock import SystemClock
 from gateway.edge.asgi import ASGIApp
+from gateway.events import EventSink, SecurityDecision
 from gateway.server.heap import settle_heap
 from gateway.server.listener import BoundSocket, Listener
 from gateway.server.options import ServeOptions
 from gateway.server.readiness import Phase, Readiness
 from gateway.server.signals import Signals
 from gateway.server.switching import favour_event_loop
-from gateway.telemetry.events import EventSink, SecurityDecision
 
 EXIT_OK = 0
 EXIT_CUT_OFF = 1

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from gateway.telemetry.events import Event, EventSink
+from gateway.events import Event, EventSink
 
 
 class FanOut:

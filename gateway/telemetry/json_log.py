@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from gateway.clock import Clock
-from gateway.telemetry.events import (
+from gateway.events import (
     BreakerChanged,
     ConfigRejected,
     Event,

@@ -7,7 +7,7 @@ from prometheus_client import CollectorRegistry, ProcessCollector, generate_late
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from gateway.telemetry.events import (
+from gateway.events import (
     AttemptFinished,
     BreakerChanged,
     CacheUsed,

@@ -20,7 +20,7 @@ from gateway.clock import Clock
 from gateway.transport.errors import UpstreamConnectFailed, UpstreamTimeout
 from gateway.transport.origin import Origin
 from gateway.transport.tls import TlsClient
-from gateway.upstreams.policy import UpstreamPolicy
+from gateway.upstreams.model.policy import UpstreamPolicy
 
 AnyProtocol = TypeVar("AnyProtocol", bound=asyncio.Protocol)
 

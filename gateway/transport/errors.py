@@ -8,7 +8,7 @@ these.
 from typing import ClassVar
 
 from gateway.errors import Fault, WeirError
-from gateway.upstreams.policy import FallbackPolicy
+from gateway.upstreams.model.policy import FallbackPolicy
 
 
 class UpstreamError(WeirError):

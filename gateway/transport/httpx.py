@@ -28,11 +28,11 @@ from gateway.transport.errors import (
     UpstreamRequestInvalid,
     UpstreamTimeout,
 )
-from gateway.transport.http1.request_encoder import encode_request
 from gateway.transport.message import UpstreamRequest, UpstreamResponse
 from gateway.transport.origin import Origin
+from gateway.transport.request_encoder import encode_request
 from gateway.transport.tls import FreshContext, TlsClient
-from gateway.upstreams.policy import UpstreamPolicy
+from gateway.upstreams.model.policy import UpstreamPolicy
 
 _ERRORS: tuple[tuple[type[httpx.TransportError], type[UpstreamError]], ...] = (
     (httpx.ConnectTimeout, UpstreamConnectFailed),

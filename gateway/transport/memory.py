@@ -8,8 +8,8 @@ from typing import TypeAlias
 from gateway.clock import Clock
 from gateway.headers import Headers
 from gateway.transport.errors import UpstreamTimeout
-from gateway.transport.http1.request_encoder import encode_request
 from gateway.transport.message import UpstreamRequest, UpstreamResponse
+from gateway.transport.request_encoder import encode_request
 
 Handler: TypeAlias = Callable[[UpstreamRequest, Headers], Awaitable[UpstreamResponse]]
 """Answers a request that was sent with these fields, or raises an `UpstreamError`."""

@@ -8,7 +8,6 @@ from typing import TypeAlias
 from gateway.discovery.discovery import Discovery
 from gateway.discovery.policy import InstanceSpec
 from gateway.upstreams.balancing.choice import new_balancer
-from gateway.upstreams.dependencies import Runtime
 from gateway.upstreams.instances.health import Standing
 from gateway.upstreams.instances.instance import Instance
 from gateway.upstreams.instances.live import LiveInstance
@@ -18,7 +17,9 @@ from gateway.upstreams.middleware.breaker.breaker import Breaker
 from gateway.upstreams.middleware.breaker.breakers import Breakers
 from gateway.upstreams.middleware.cache.log import CacheLog
 from gateway.upstreams.middleware.discovery_wait import Discovering
-from gateway.upstreams.policy import Balancing, OperationPolicy, UpstreamPolicy
+from gateway.upstreams.model.dependencies import Runtime
+from gateway.upstreams.model.policy import Balancing, OperationPolicy, UpstreamPolicy
+from gateway.upstreams.model.upstream import Upstream
 from gateway.upstreams.snapshot import (
     BreakerSnapshot,
     CacheSnapshot,
@@ -28,7 +29,6 @@ from gateway.upstreams.snapshot import (
 )
 from gateway.upstreams.stack import Parts, build_stack
 from gateway.upstreams.streaming import DiscoveredStreams, StreamingUpstream
-from gateway.upstreams.upstream import Upstream
 
 NewInstance: TypeAlias = Callable[[str], LiveInstance]
 """Makes the live instance at a url; one that lives already is the caller's to find."""

@@ -12,16 +12,16 @@ from gateway.discovery.policy import DnsPolicy
 from gateway.transport.http1.transport import Http1Transport
 from gateway.transport.origin import parse_origin
 from gateway.transport.transport import Transport
-from gateway.upstreams.dependencies import Runtime
 from gateway.upstreams.instances.live import LiveInstance, instance_key
 from gateway.upstreams.middleware.breaker.breaker import BreakerState
 from gateway.upstreams.middleware.breaker.breakers import new_breakers
 from gateway.upstreams.middleware.cache.store import Purge
-from gateway.upstreams.policy import UpstreamPolicy
+from gateway.upstreams.model.dependencies import Runtime
+from gateway.upstreams.model.policy import UpstreamPolicy
+from gateway.upstreams.model.upstream import Upstream
 from gateway.upstreams.registered import Beginning, Places, RegisteredUpstream
 from gateway.upstreams.snapshot import ServiceSnapshot
 from gateway.upstreams.streaming import StreamingUpstream
-from gateway.upstreams.upstream import Upstream
 
 TransportFactory: TypeAlias = Callable[[str, UpstreamPolicy, Runtime], Transport]
 """Makes the transport to the instance at a url."""

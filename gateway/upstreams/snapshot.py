@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gateway.upstreams.middleware.cache.log import CacheLookup, CacheOutcome
-from gateway.upstreams.policy import Balancing
+from gateway.upstreams.model.policy import Balancing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

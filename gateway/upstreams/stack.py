@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from gateway.upstreams.dependencies import Runtime
 from gateway.upstreams.instances.selection import Selection
 from gateway.upstreams.middleware.breaker.breaker import Breaker
 from gateway.upstreams.middleware.breaker.breakers import Breakers
@@ -30,9 +29,10 @@ from gateway.upstreams.middleware.retry.attempt import Attempts, InstanceAttempt
 from gateway.upstreams.middleware.retry.budget import RetryBudget
 from gateway.upstreams.middleware.retry.hedge import Hedging
 from gateway.upstreams.middleware.retry.retry import Once, Retry
-from gateway.upstreams.policy import Balancing, UpstreamPolicy
+from gateway.upstreams.model.dependencies import Runtime
+from gateway.upstreams.model.policy import Balancing, UpstreamPolicy
+from gateway.upstreams.model.upstream import Upstream
 from gateway.upstreams.streaming import AdmittedStreams, Streaming, StreamingUpstream
-from gateway.upstreams.upstream import Upstream
 
 SelectionBy: TypeAlias = Callable[[Balancing], Selection]
 """Returns the selection that picks so; for equal names it is the same."""

@@ -24,7 +24,7 @@ from gateway.upstreams.middleware.breaker.middleware import Breaking
 from gateway.upstreams.middleware.concurrency.middleware import Limiting
 from gateway.upstreams.middleware.discovery_wait import Discovering
 from gateway.upstreams.middleware.retry.attempt import Ended, InstanceAttempts, Tries
-from gateway.upstreams.policy import UpstreamPolicy
+from gateway.upstreams.model.policy import UpstreamPolicy
 
 _CANCELLED: Final = "CANCELLED"
 

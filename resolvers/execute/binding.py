@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from resolvers.plan.nodes import Plan
+from resolvers.plan.model.nodes import Plan
 from resolvers.sources.source import BoundFetch, Source
 
 

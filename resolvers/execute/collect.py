@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import TypeAlias, assert_never
 
 from resolvers.json_types import JSONObject, JSONValue
-from resolvers.plan.nodes import Each, Key, OnTypes, ResponsePath
+from resolvers.plan.model.nodes import Each, Key, OnTypes, ResponsePath
 
 ConcretePath: TypeAlias = tuple[str | int, ...]
 

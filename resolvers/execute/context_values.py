@@ -12,7 +12,7 @@ import orjson
 from resolvers.execute.collect import collect
 from resolvers.execute.represent import MAX_LISTS
 from resolvers.json_types import JSONObject, JSONValue
-from resolvers.plan.nodes import EntityFetch, RequiredField, RequiredSelection
+from resolvers.plan.model.nodes import EntityFetch, RequiredField, RequiredSelection
 
 
 def by_context(

@@ -9,7 +9,7 @@ from resolvers.execute.failures import ClientPath
 from resolvers.execute.projection import ObjectSelection
 from resolvers.execute.step import Call, Step
 from resolvers.json_types import JSONObject, JSONValue
-from resolvers.plan.nodes import ResponsePath
+from resolvers.plan.model.nodes import ResponsePath
 
 
 class ErrorLocations:

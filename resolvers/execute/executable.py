@@ -8,7 +8,7 @@ from resolvers.execute.interpreter import interpreter
 from resolvers.execute.program import Program
 from resolvers.execute.response_shape import OperationShape
 from resolvers.operation.operation import Operation
-from resolvers.plan.nodes import Plan
+from resolvers.plan.model.nodes import Plan
 
 
 @dataclass(frozen=True, slots=True)

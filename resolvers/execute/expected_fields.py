@@ -17,8 +17,8 @@ from typing import TypeAlias
 
 from resolvers.execute.overlaps import KeyPath, Overlaps, key_path
 from resolvers.json_types import JSONObject, JSONValue
-from resolvers.plan.expected import ExpectedField, ExpectedFields
-from resolvers.plan.nodes import Fetch
+from resolvers.plan.model.expected import ExpectedField, ExpectedFields
+from resolvers.plan.model.nodes import Fetch
 
 _TYPENAME = "__typename"
 _NO_KEYS: frozenset[str] = frozenset()

@@ -14,14 +14,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gateway.errors import WeirError
-from gateway.telemetry.events import FetchFinished
+from gateway.events import FetchFinished
 from resolvers.context import ExecutionContext
 from resolvers.execute.error_report import Failed, Failure, error_count
 from resolvers.execute.merge_reply import merge_reply
 from resolvers.execute.program import Run
 from resolvers.execute.step import Call, Step, prepare
 from resolvers.json_types import JSONObject
-from resolvers.plan.nodes import Plan
+from resolvers.plan.model.nodes import Plan
 from resolvers.provenance import Provenance
 from resolvers.sources.source import BoundFetch
 

@@ -10,7 +10,7 @@ from resolvers.execute.merge import copied, merge
 from resolvers.execute.represent import EntityBatch
 from resolvers.execute.step import Call, Step
 from resolvers.json_types import JSONObject, JSONValue
-from resolvers.plan.nodes import Rename
+from resolvers.plan.model.nodes import Rename
 from resolvers.sources.source import Reply
 
 _Write: TypeAlias = Callable[[JSONObject, JSONObject], None]

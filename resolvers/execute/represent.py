@@ -18,7 +18,7 @@ from typing import NamedTuple
 import orjson
 
 from resolvers.json_types import JSONObject, JSONValue
-from resolvers.plan.nodes import (
+from resolvers.plan.model.nodes import (
     EntityFetch,
     Representation,
     RequiredField,

@@ -21,7 +21,7 @@ from resolvers.execute.overlaps import overlaps
 from resolvers.execute.represent import EntityBatch, Representer, representer
 from resolvers.json_types import JSONObject
 from resolvers.operation.conditions import Condition
-from resolvers.plan.nodes import Fetch
+from resolvers.plan.model.nodes import Fetch
 
 
 class Call(NamedTuple):

@@ -1,5 +1,5 @@
 """Batched loading for Python resolvers."""
 
-from resolvers.loaders.batches import Batch, Loaders
+from resolvers.batches import Batch, Loaders
 
 __all__ = ["Batch", "Loaders"]

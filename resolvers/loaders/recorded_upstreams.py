@@ -10,7 +10,7 @@ from dataclasses import replace
 from gateway.context import RequestContext
 from gateway.transport.errors import UpstreamError
 from gateway.transport.message import UpstreamRequest, UpstreamResponse
-from gateway.upstreams.upstream import Upstream
+from gateway.upstreams.model.upstream import Upstream
 from resolvers.provenance import FAILED, Provenance, provenance_of_call
 
 

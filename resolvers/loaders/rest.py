@@ -6,10 +6,10 @@ from urllib.parse import quote
 import orjson
 
 from gateway.transport.message import UpstreamRequest
+from resolvers.batches import Batch
 from resolvers.context import ExecutionContext
 from resolvers.errors import HttpError, MalformedResponse
 from resolvers.json_types import JSONObject, JSONValue, is_list, is_object
-from resolvers.loaders.batches import Batch
 
 _NOT_FOUND = 404
 

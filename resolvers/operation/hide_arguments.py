@@ -31,7 +31,7 @@ from graphql import (
 from resolvers.operation.descendants import descendants
 from resolvers.operation.device_arguments import Coordinate, HiddenVariable
 from resolvers.operation.wrappers import argument_type
-from schema.node_text import value_text
+from schema.model.node_text import value_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from resolvers.operation.operation import Operation
 from resolvers.plan.choose.choosing import choose
 from resolvers.plan.choose.router import Routes
-from resolvers.plan.context import PlanningContext
 from resolvers.plan.fetches.fetch_graph import FetchGraph, build_fetch_graph
 from resolvers.plan.fetches.passes import improve
-from resolvers.plan.nodes import Plan
+from resolvers.plan.model.context import PlanningContext
+from resolvers.plan.model.nodes import Plan
 from resolvers.plan.printing.nodes import build_plan
 from resolvers.plan.walk.positions import Goal
 from resolvers.plan.walk.walker import Walker

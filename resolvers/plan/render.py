@@ -6,7 +6,7 @@ from textwrap import indent
 from graphql import parse, print_ast
 
 from resolvers.operation.conditions import Condition
-from resolvers.plan.nodes import (
+from resolvers.plan.model.nodes import (
     EntityFetch,
     Fetch,
     Plan,

@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 
 from resolvers.context import ExecutionContext
 from resolvers.json_types import JSONObject
-from resolvers.plan.nodes import Fetch
+from resolvers.plan.model.nodes import Fetch
 from resolvers.provenance import UNKNOWN, Provenance
 
 

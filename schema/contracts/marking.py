@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 from graphql import BooleanValueNode, EnumValueNode
 
 from schema.contracts.contract import Contract
-from schema.definitions import (
+from schema.model.definitions import (
     Applied,
     Element,
     EnumValue,

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from schema.definitions import (
+from schema.model.definitions import (
     ROOT_TYPES,
     DirectiveDefinition,
     Kind,
     TypeDefinition,
 )
-from schema.type_refs import base_name
-from schema.visibility import is_hidden
+from schema.model.type_refs import base_name
+from schema.supergraph.visibility import is_hidden
 
 
 def reachable(

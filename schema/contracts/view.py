@@ -15,18 +15,18 @@ from graphql import (
     parse,
 )
 
-from schema.api_schema import api_schema, is_of_a_spec
 from schema.contracts.contract import Contract
 from schema.contracts.marking import marked
 from schema.contracts.reachability import reachable
-from schema.definitions import Applied, TypeDefinition
-from schema.errors import CompositionError
+from schema.diagnostics.errors import CompositionError
 from schema.link.links import SPECS, Links
 from schema.link.reading import read_links
-from schema.printing import print_type
-from schema.reading.building import Builder
-from schema.reading.constants import constants_of
-from schema.visibility import Visibility
+from schema.model.definitions import Applied, TypeDefinition
+from schema.subgraphs.building import Builder
+from schema.subgraphs.constants import constants_of
+from schema.supergraph.api_schema import api_schema, is_of_a_spec
+from schema.supergraph.printing import print_type
+from schema.supergraph.visibility import Visibility
 
 ViewResult: TypeAlias = "View | tuple[CompositionError, ...]"
 

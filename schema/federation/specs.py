@@ -2,7 +2,8 @@
 
 A row says since which version of its feature a definition holds; the newest row that a
 schema's version reaches counts. In the SDL of a row, names of types are the feature's
-own; `schema.reading.completion` gives them the names under which a subgraph sees them.
+own; `schema.subgraphs.completion` gives them the names under which a subgraph sees
+them.
 """
 
 from collections.abc import Mapping

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 from schema.graph.building import base_type, build_nodes
 from schema.graph.nodes import Move, Node
+from schema.graph.supergraph import Supergraph
 from schema.graph.tables import FieldInfo, SubgraphInfo, TypeInfo
-from schema.supergraph import Supergraph
 
 
 @dataclass(frozen=True, slots=True)

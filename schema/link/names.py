@@ -8,7 +8,7 @@ whose element a name means.
 import re
 from collections.abc import Iterable, Iterator
 
-from schema.errors import Code
+from schema.diagnostics.errors import Code
 from schema.link.links import FEDERATION_IDENTITY, SPECS, Link
 from schema.link.reading import InvalidLink
 

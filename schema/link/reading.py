@@ -15,10 +15,10 @@ from graphql import (
     ValueNode,
 )
 
-from schema.errors import Code
+from schema.diagnostics.errors import Code
 from schema.link.links import CORE_IDENTITY, LINK_IDENTITY, Link, Links
 from schema.link.url import FeatureUrl, InvalidFeatureUrl, Version
-from schema.values import text
+from schema.model.values import text
 
 _LINK_VERSIONS = frozenset(
     {

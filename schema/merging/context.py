@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from schema.definitions import Element, Kind, TypeDefinition
 from schema.merging.composed import ComposedDirectives
 from schema.merging.sources import Report, Source
-from schema.subgraph_schema import SubgraphSchema
+from schema.model.definitions import Element, Kind, TypeDefinition
+from schema.subgraphs.subgraph_schema import SubgraphSchema
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

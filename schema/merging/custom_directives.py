@@ -8,10 +8,9 @@ one name. Of several minor versions the newest one's definition counts.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from schema.definitions import Applied, DirectiveDefinition, Element
-from schema.errors import Code
+from schema.diagnostics.errors import Code
+from schema.diagnostics.hints import Hint
 from schema.federation.composed_specs import SPEC_OF
-from schema.hints import Hint
 from schema.link.links import (
     CORE_IDENTITY,
     FEDERATION_IDENTITY,
@@ -22,7 +21,8 @@ from schema.link.links import (
 from schema.link.links import LINK_IDENTITY as LINK
 from schema.merging.composed import ComposedDirective, SupergraphLink
 from schema.merging.sources import Report, Source, in_subgraphs
-from schema.subgraph_schema import SubgraphSchema
+from schema.model.definitions import Applied, DirectiveDefinition, Element
+from schema.subgraphs.subgraph_schema import SubgraphSchema
 
 _OWN = frozenset({FEDERATION_IDENTITY, LINK, CORE_IDENTITY, JOIN_IDENTITY})
 _COMPOSED_ANYWAY = frozenset(

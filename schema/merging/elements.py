@@ -5,13 +5,19 @@ from collections.abc import Mapping, Sequence
 
 from graphql import ValueNode
 
-from schema.definitions import Applied, Element
 from schema.merging.composed import ComposedDirective
 from schema.merging.context import Context
 from schema.merging.join import join_directive
 from schema.merging.sources import Source
 from schema.merging.strategies import merged_arguments
-from schema.values import canonical, enum_node, list_node, object_node, string_node
+from schema.model.definitions import Applied, Element
+from schema.model.values import (
+    canonical,
+    enum_node,
+    list_node,
+    object_node,
+    string_node,
+)
 
 _DEFAULTS: Mapping[str, Mapping[str, str]] = {
     "deprecated": {"reason": '"No longer supported"'},

@@ -7,14 +7,14 @@ subgraph answers must be known to the client.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from schema.definitions import EnumValue, TypeDefinition
-from schema.errors import Code
+from schema.diagnostics.errors import Code
 from schema.merging.composites import merged_shell
 from schema.merging.context import Context
 from schema.merging.elements import merged_description, merged_directives
 from schema.merging.join import join_enum_value
 from schema.merging.sources import Source, in_subgraphs
-from schema.type_refs import base_name
+from schema.model.definitions import EnumValue, TypeDefinition
+from schema.model.type_refs import base_name
 
 
 @dataclass(frozen=True, slots=True)

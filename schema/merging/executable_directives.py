@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from schema.definitions import DirectiveDefinition
 from schema.merging.arguments import merged_arguments_of
 from schema.merging.context import Context
 from schema.merging.elements import merged_description
 from schema.merging.sources import Source, in_subgraphs
+from schema.model.definitions import DirectiveDefinition
 
 EXECUTABLE = frozenset(
     {

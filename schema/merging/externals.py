@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from schema.definitions import Element, Field, InputValue
-from schema.errors import Code
+from schema.diagnostics.errors import Code
 from schema.merging.context import Context
 from schema.merging.elements import is_merged
 from schema.merging.sources import Source, in_subgraphs, quoted
-from schema.type_refs import is_subtype
-from schema.values import same_value
+from schema.model.definitions import Element, Field, InputValue
+from schema.model.type_refs import is_subtype
+from schema.model.values import same_value
 
 
 def resolving_sources(

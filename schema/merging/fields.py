@@ -5,8 +5,6 @@ from dataclasses import dataclass
 
 from graphql import ValueNode
 
-from schema.context_values import context_value
-from schema.definitions import Applied, Field
 from schema.merging.arguments import merged_arguments_of
 from schema.merging.context import Context
 from schema.merging.elements import merged_description, merged_directives
@@ -19,7 +17,15 @@ from schema.merging.join import join_field
 from schema.merging.overrides import Overrides
 from schema.merging.references import merged_output_type
 from schema.merging.sources import Source
-from schema.values import bool_node, enum_node, list_node, object_node, string_node
+from schema.model.context_values import context_value
+from schema.model.definitions import Applied, Field
+from schema.model.values import (
+    bool_node,
+    enum_node,
+    list_node,
+    object_node,
+    string_node,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

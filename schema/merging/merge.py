@@ -7,14 +7,7 @@ values of an enum survive depends on where the merged fields use it, so enums co
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from schema.definitions import (
-    Applied,
-    DirectiveDefinition,
-    Element,
-    Kind,
-    TypeDefinition,
-)
-from schema.errors import Code, Refused
+from schema.diagnostics.errors import Code, Refused
 from schema.merging.auth import with_propagated_auth
 from schema.merging.composed import ComposedDirectives, composed_specs
 from schema.merging.composites import merged_composite, merged_shell, merged_union
@@ -38,8 +31,15 @@ from schema.merging.shapes import (
     merged_members,
 )
 from schema.merging.sources import Report, Source
-from schema.subgraph_schema import SubgraphSchema
-from schema.supergraph_schema import SupergraphSchema, implied_version
+from schema.merging.supergraph_schema import SupergraphSchema, implied_version
+from schema.model.definitions import (
+    Applied,
+    DirectiveDefinition,
+    Element,
+    Kind,
+    TypeDefinition,
+)
+from schema.subgraphs.subgraph_schema import SubgraphSchema
 
 
 def merge(subgraphs: Sequence[SubgraphSchema], report: Report) -> SupergraphSchema:

@@ -14,7 +14,7 @@ from string import ascii_letters, digits
 from schema.link.links import JOIN_IDENTITY, LINK_IDENTITY
 from schema.link.url import FeatureUrl
 from schema.merging.composed import SupergraphLink
-from schema.subgraph_schema import SubgraphSchema
+from schema.subgraphs.subgraph_schema import SubgraphSchema
 
 _NAME = re.compile(r"[_A-Za-z][_0-9A-Za-z]*\Z")
 

@@ -6,12 +6,12 @@ from typing import TypeAlias
 
 from graphql import ValueNode, print_ast
 
-from schema.definitions import Field, InputValue
-from schema.errors import Code
+from schema.diagnostics.errors import Code
 from schema.merging.context import Context
 from schema.merging.sources import Source, distribution
-from schema.type_refs import TypeRef, is_subtype
-from schema.values import same_value
+from schema.model.definitions import Field, InputValue
+from schema.model.type_refs import TypeRef, is_subtype
+from schema.model.values import same_value
 
 Typed: TypeAlias = "Source[Field | InputValue]"
 

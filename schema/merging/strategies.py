@@ -6,8 +6,8 @@ from typing import TypeAlias
 
 from graphql import BooleanValueNode, IntValueNode, ListValueNode, ValueNode
 
-from schema.definitions import Applied
-from schema.values import bool_node, int_node, list_node, string_node, strings
+from schema.model.definitions import Applied
+from schema.model.values import bool_node, int_node, list_node, string_node, strings
 
 Strategy: TypeAlias = Callable[[Sequence[ValueNode]], ValueNode | None]
 Alternatives: TypeAlias = "frozenset[frozenset[str]]"

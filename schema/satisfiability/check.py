@@ -7,12 +7,12 @@ queries are walked; paths and reasons are only made up for what fails.
 from collections.abc import Iterator, Mapping
 from itertools import product
 
-from schema.errors import CompositionError, Refused
+from schema.diagnostics.errors import CompositionError, Refused
+from schema.merging.supergraph_schema import SupergraphSchema
 from schema.satisfiability.explanation import Explanation
 from schema.satisfiability.reach import Reach
 from schema.satisfiability.tables import Tables, tables_of
 from schema.satisfiability.traversal import Finding, Mismatch, Traversal
-from schema.supergraph_schema import SupergraphSchema
 
 _EXHAUSTIVE_LABELS = 4
 """Up to so many override labels all combinations are tried: 2 to the power of it."""

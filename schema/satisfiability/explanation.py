@@ -3,15 +3,15 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from schema.definitions import InputValue, Kind
-from schema.errors import Code, CompositionError, Place
-from schema.hints import Hint
+from schema.diagnostics.errors import Code, CompositionError, Place
+from schema.diagnostics.hints import Hint
 from schema.merging.sources import quoted
+from schema.merging.supergraph_schema import SupergraphSchema
+from schema.model.definitions import InputValue, Kind
+from schema.model.type_refs import ListOf, NonNull, TypeRef, base_name, is_list
 from schema.satisfiability.reach import Reach
 from schema.satisfiability.tables import bits
 from schema.satisfiability.traversal import DeadEnd, Finding, Mismatch, Step
-from schema.supergraph_schema import SupergraphSchema
-from schema.type_refs import ListOf, NonNull, TypeRef, base_name, is_list
 from schema.validation.merged_rules.inaccessible import places
 
 

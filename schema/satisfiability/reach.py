@@ -23,7 +23,7 @@ from graphql import (
     SelectionSetNode,
 )
 
-from schema.definitions import ROOT_TYPES
+from schema.model.definitions import ROOT_TYPES
 from schema.satisfiability.positions import (
     Positions,
     Seat,

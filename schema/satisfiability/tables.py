@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 
 from graphql import BooleanValueNode, EnumValueNode, ListValueNode, SelectionSetNode
 
-from schema.definitions import COMPOSITE, Applied, Field, Kind, TypeDefinition
-from schema.field_set import parse_field_set
 from schema.merging.context import is_interface_object
-from schema.supergraph_schema import SupergraphSchema
-from schema.type_refs import base_name
-from schema.values import constant
+from schema.merging.supergraph_schema import SupergraphSchema
+from schema.model.definitions import COMPOSITE, Applied, Field, Kind, TypeDefinition
+from schema.model.field_set import parse_field_set
+from schema.model.type_refs import base_name
+from schema.model.values import constant
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import reduce
 
-from schema.definitions import ROOT_TYPES
+from schema.model.definitions import ROOT_TYPES
 from schema.satisfiability.positions import Positions
 from schema.satisfiability.reach import Reach
 from schema.satisfiability.tables import ContextNeed, FieldTable, bits

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 from graphql import EnumValueNode, ListValueNode, StringValueNode, ValueNode
 
-from schema.definitions import Applied, Field, TypeDefinition
-from schema.subgraph_schema import SubgraphSchema
+from schema.model.definitions import Applied, Field, TypeDefinition
+from schema.model.values import string_node
+from schema.subgraphs.subgraph_schema import SubgraphSchema
 from schema.upgrade.passes import Others, with_fields, with_types
-from schema.values import string_node
 
 _FIELD_SETS = frozenset({"key", "provides", "requires"})
 

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from schema.definitions import TypeDefinition
-from schema.subgraph_schema import SubgraphSchema
+from schema.model.definitions import TypeDefinition
+from schema.subgraphs.subgraph_schema import SubgraphSchema
 from schema.upgrade.passes import Others, is_federation_extension, with_types
 
 

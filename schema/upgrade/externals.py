@@ -5,11 +5,11 @@ from dataclasses import replace
 
 from graphql import FieldNode, GraphQLError
 
-from schema.definitions import ROOT_TYPES, Kind, TypeDefinition
-from schema.errors import Code, CompositionError, Refused
-from schema.field_set import parse_field_set
-from schema.subgraph_schema import SubgraphSchema
-from schema.type_refs import base_name
+from schema.diagnostics.errors import Code, CompositionError, Refused
+from schema.model.definitions import ROOT_TYPES, Kind, TypeDefinition
+from schema.model.field_set import parse_field_set
+from schema.model.type_refs import base_name
+from schema.subgraphs.subgraph_schema import SubgraphSchema
 from schema.upgrade.passes import (
     Others,
     field_without,

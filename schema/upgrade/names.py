@@ -7,9 +7,9 @@ composed by a federation 2 gateway.
 from collections.abc import Mapping
 from dataclasses import replace
 
-from schema.definitions import Applied, Field, TypeDefinition
 from schema.federation.specs import UPGRADED_LINK
-from schema.subgraph_schema import SubgraphSchema
+from schema.model.definitions import Applied, Field, TypeDefinition
+from schema.subgraphs.subgraph_schema import SubgraphSchema
 from schema.upgrade.passes import Others, with_fields, with_types
 
 _NAMES: Mapping[str, str] = {

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from schema.definitions import Applied, Field, TypeDefinition
-from schema.subgraph_schema import SubgraphSchema
+from schema.model.definitions import Applied, Field, TypeDefinition
+from schema.subgraphs.subgraph_schema import SubgraphSchema
 from schema.upgrade.passes import Others, with_fields, with_types
 
 

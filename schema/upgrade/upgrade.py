@@ -9,11 +9,11 @@ they were given, so their order among the subgraphs does not matter.
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from schema.definitions import ROOT_TYPES, Kind
-from schema.errors import Code, CompositionError, Refused
+from schema.diagnostics.errors import Code, CompositionError, Refused
 from schema.federation.specs import UPGRADED
 from schema.merging.context import is_interface_object
-from schema.subgraph_schema import SubgraphSchema
+from schema.model.definitions import ROOT_TYPES, Kind
+from schema.subgraphs.subgraph_schema import SubgraphSchema
 from schema.upgrade.arguments import with_string_arguments
 from schema.upgrade.extensions import without_extensions
 from schema.upgrade.externals import (

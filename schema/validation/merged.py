@@ -4,8 +4,8 @@ The groups build on each other: hidden elements are judged in a schema that is c
 access requirements in one that is visible as it should be.
 """
 
-from schema.errors import Refused
-from schema.supergraph_schema import SupergraphSchema
+from schema.diagnostics.errors import Refused
+from schema.merging.supergraph_schema import SupergraphSchema
 from schema.validation.merged_rules import STAGES
 
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from schema.errors import Code, CompositionError, Refused
-from schema.subgraph_schema import SubgraphSchema
+from schema.diagnostics.errors import Code, CompositionError, Refused
+from schema.subgraphs.subgraph_schema import SubgraphSchema
 from schema.validation.rules import RULES
 
 _ALONE = frozenset(

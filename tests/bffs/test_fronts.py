@@ -7,22 +7,22 @@ import orjson
 import pytest
 from graphql import FieldNode, OperationDefinitionNode, parse
 
-from bffs.facade import Facade
+from bffs.facades.facade import Facade
 from gateway.clock import SystemClock
 from gateway.edge.exchange import ClientResponse
 from gateway.errors import GatewayOverloaded, NotFound
 from gateway.headers import header
 from gateway.transport.errors import UpstreamOverloaded
 from resolvers.context import ExecutionContext
-from resolvers.engine import Engine, ServedView
+from resolvers.engine.engine import Engine, ServedView
 from resolvers.json_types import JSONObject
 from resolvers.operation.limits import DEFAULT_LIMITS
 from resolvers.overrides import OverridePolicy, Overrides
-from resolvers.plan.nodes import Fetch
+from resolvers.plan.model.nodes import Fetch
 from resolvers.sources.source import BoundFetch, Reply, Source
 from schema import Composed, Subgraph, compose
 from schema.graph.graph import Graph
-from schema.supergraph import read_supergraph
+from schema.graph.supergraph import read_supergraph
 from tests.support.calls import request_context
 from tests.support.executing import SourceRequest
 from tests.support.facade_client import binding, routes_of, send, stored_operation

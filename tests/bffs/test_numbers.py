@@ -10,20 +10,20 @@ from typing import Any
 import orjson
 import pytest
 
-from bffs.facade import Facade
-from bffs.graphql_endpoint import GraphQLEndpoint
+from bffs.facades.facade import Facade
+from bffs.facades.graphql.endpoint import GraphQLEndpoint
 from gateway.clock import SystemClock
 from gateway.context import RequestContext
 from gateway.edge.exchange import ClientRequest
 from gateway.errors import WeirError
 from gateway.transport.message import UpstreamRequest, UpstreamResponse
-from resolvers.engine import Engine, ServedView
+from resolvers.engine.engine import Engine, ServedView
 from resolvers.operation.limits import DEFAULT_LIMITS
 from resolvers.overrides import OverridePolicy, Overrides
 from resolvers.sources.graphql.source import GraphQLSource
 from schema import Composed, Subgraph, compose
 from schema.graph.graph import Graph
-from schema.supergraph import read_supergraph
+from schema.graph.supergraph import read_supergraph
 from tests.support.calls import request_context
 
 SDL = """

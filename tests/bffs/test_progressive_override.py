@@ -9,18 +9,18 @@ import pytest
 
 from bffs.config.decode import load_config
 from bffs.config.errors import ConfigError
-from bffs.facade import Facade
-from bffs.override_policy import override_policy
+from bffs.extensions.override_labels import override_policy
+from bffs.facades.facade import Facade
 from gateway.clock import SystemClock
 from gateway.context import RequestContext
 from gateway.routes.table import RouteTable
-from resolvers.engine import Engine, ServedView
+from resolvers.engine.engine import Engine, ServedView
 from resolvers.operation.limits import DEFAULT_LIMITS
 from resolvers.overrides import OverridePolicy, Overrides, by_request
 from resolvers.sources.source import Reply
 from schema import Composed, Subgraph, compose
 from schema.graph.graph import Graph
-from schema.supergraph import read_supergraph
+from schema.graph.supergraph import read_supergraph
 from tests.support.executing import MemorySource
 from tests.support.facade_client import binding, routes_of, send, stored_operation
 

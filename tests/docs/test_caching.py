@@ -10,7 +10,7 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
-from bffs.cli import app
+from bffs.cli.main import app
 from bffs.config.decode import load_config
 from tests.support.cached_graph import counted_numbers, gateways_over, number
 from tests.support.gateway import Gateway

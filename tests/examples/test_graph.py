@@ -6,14 +6,14 @@ import pytest
 from graphql import GraphQLObjectType, GraphQLSchema, parse, validate
 
 from bffs.config.decode import LoadedConfig, load_config
-from bffs.operations import load_operations
+from bffs.facades.stored_operations import load_operations
 from examples.streaming.ports import OFFSETS, environment
 from examples.streaming.services.subgraph import read_sdl
 from examples.streaming.viewer import schema as viewer
-from schema.api_schema import api_schema
 from schema.compose import Composed, compose
 from schema.contracts import Contract, View, view
-from schema.subgraph import Subgraph
+from schema.subgraphs.subgraph import Subgraph
+from schema.supergraph.api_schema import api_schema
 
 CONFIG = Path(__file__).parents[2] / "examples" / "streaming" / "weir.yaml"
 FACADES = ("web", "mobile", "tv")

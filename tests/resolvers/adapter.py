@@ -33,10 +33,10 @@ from resolvers.json_types import JSONObject
 from resolvers.operation import Operation, prepare
 from resolvers.operation.variables import variable_coercion
 from resolvers.plan import plan as plan_operation
-from resolvers.plan.nodes import Fetch, Plan
+from resolvers.plan.model.nodes import Fetch, Plan
 from resolvers.sources.source import BoundFetch, Reply
 from schema.graph.graph import Graph
-from schema.supergraph import read_supergraph
+from schema.graph.supergraph import read_supergraph
 from tests.support.executing import execution_context
 
 Request = Callable[..., JSONObject]

@@ -10,7 +10,7 @@ from gateway.context import RequestContext
 from resolvers.overrides import HeaderKey, OverridePolicy, Overrides
 from schema import Composed, Subgraph, compose
 from schema.graph.graph import Graph
-from schema.supergraph import read_supergraph
+from schema.graph.supergraph import read_supergraph
 from tests.support.calls import request_context
 
 USER = HeaderKey(b"x-user-id")

@@ -7,8 +7,8 @@ from graphql import print_schema
 
 from schema import Rejected, Subgraph
 from schema import compose as compose_subgraphs
-from schema.api_schema import api_schema
 from schema.contracts import Contract, View, view
+from schema.supergraph.api_schema import api_schema
 
 
 def subgraphs_of(cases: Sequence[dict[str, str]]) -> list[Subgraph]:

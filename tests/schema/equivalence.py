@@ -18,7 +18,7 @@ from graphql import (
     print_ast,
 )
 
-from schema.values import canonical
+from schema.model.values import canonical
 
 
 def differences(ours: str, theirs: str) -> list[str]:

@@ -11,7 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from schema import Code, Composed, Rejected, Subgraph, compose, render_errors
-from schema.api_schema import api_schema
+from schema.supergraph.api_schema import api_schema
 from tests.schema.adapter import subgraphs_of
 from tests.support.recorded import recorded_cases
 from tests.support.split_schemas import SplitSchema, split_schemas

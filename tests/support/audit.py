@@ -17,7 +17,7 @@ import httpx
 from gateway.context import RequestContext
 from gateway.transport.errors import UpstreamConnectionLost
 from gateway.transport.message import UpstreamRequest, UpstreamResponse
-from gateway.upstreams.upstream import Upstream
+from gateway.upstreams.model.upstream import Upstream
 from resolvers.execute.binding import BoundPlan, bind
 from resolvers.execute.executable import Executable, build_executable
 from resolvers.execute.execute import execute
@@ -26,11 +26,11 @@ from resolvers.operation import prepare
 from resolvers.operation.errors import OperationRefused
 from resolvers.operation.variables import variable_coercion
 from resolvers.plan import plan
-from resolvers.plan.errors import PlanningError
+from resolvers.plan.model.errors import PlanningError
 from resolvers.sources.graphql.source import GraphQLSource
 from resolvers.sources.source import Source
 from schema.graph.graph import Graph
-from schema.supergraph import read_supergraph
+from schema.graph.supergraph import read_supergraph
 from tests.support.executing import execution_context
 
 SHARED = Path(

@@ -8,11 +8,11 @@ from gateway.context import RequestContext
 from gateway.headers import Headers, header
 from gateway.transport.errors import UpstreamError
 from gateway.transport.message import UpstreamRequest, UpstreamResponse
-from gateway.upstreams.dependencies import Runtime
 from gateway.upstreams.middleware.cache.log import CacheLog
 from gateway.upstreams.middleware.cache.memory_store import MemoryStore
 from gateway.upstreams.middleware.cache.middleware import Caching
-from gateway.upstreams.policy import CachePolicy, UpstreamPolicy
+from gateway.upstreams.model.dependencies import Runtime
+from gateway.upstreams.model.policy import CachePolicy, UpstreamPolicy
 from tests.support.calls import DeafSink, request_context
 from tests.support.fake_clock import FakeClock
 from tests.support.upstreams import instances

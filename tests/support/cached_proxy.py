@@ -16,17 +16,17 @@ from gateway.clock import SystemClock
 from gateway.headers import Headers, end_to_end
 from gateway.transport.errors import UpstreamError
 from gateway.transport.message import UpstreamRequest, UpstreamResponse
-from gateway.upstreams.dependencies import Runtime
 from gateway.upstreams.middleware.cache.store import CacheStore
-from gateway.upstreams.policy import (
+from gateway.upstreams.model.dependencies import Runtime
+from gateway.upstreams.model.policy import (
     BreakerPolicy,
     CachePolicy,
     HealthPolicy,
     RetryPolicy,
     UpstreamPolicy,
 )
+from gateway.upstreams.model.upstream import Upstream
 from gateway.upstreams.registry import Registry
-from gateway.upstreams.upstream import Upstream
 from tests.support.calls import DeafSink, request_context
 from tests.support.upstreams import instances
 

@@ -1,8 +1,8 @@
 """Requests and contexts for tests of the traffic layer."""
 
 from gateway.context import RequestContext, TraceParent
+from gateway.events import Event, EventSink
 from gateway.headers import Headers
-from gateway.telemetry.events import Event, EventSink
 from gateway.transport.message import UpstreamRequest
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from graphql import validate_schema
 
 from schema import Code, Rejected, Subgraph, compose
-from schema.api_schema import api_schema
+from schema.supergraph.api_schema import api_schema
 from tests.support.mutants import mutated
 
 

@@ -20,14 +20,14 @@ from gateway.clock import Clock, SystemClock
 from gateway.context import RequestContext
 from gateway.headers import Headers, header, outgoing_headers
 from gateway.transport.message import UpstreamRequest, UpstreamResponse
-from gateway.upstreams.dependencies import Runtime
 from gateway.upstreams.middleware.cache.log import CacheLog
 from gateway.upstreams.middleware.cache.memory_store import MemoryStore
 from gateway.upstreams.middleware.cache.middleware import Caching
 from gateway.upstreams.middleware.cache.store import CacheStore
 from gateway.upstreams.middleware.coalesce import Coalescing
 from gateway.upstreams.middleware.overrides import DEFAULT_LANE
-from gateway.upstreams.policy import CachePolicy, UpstreamPolicy
+from gateway.upstreams.model.dependencies import Runtime
+from gateway.upstreams.model.policy import CachePolicy, UpstreamPolicy
 from tests.support.calls import DeafSink, request_context
 from tests.support.fake_clock import FakeClock
 from tests.support.redis_server import RedisServer

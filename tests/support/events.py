@@ -1,6 +1,6 @@
 """One event of each class, for tests of sinks."""
 
-from gateway.telemetry.events import (
+from gateway.events import (
     AttemptFinished,
     BreakerChanged,
     CacheUsed,

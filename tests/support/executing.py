@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from graphql import GraphQLSchema, OperationType, build_schema, parse
 
 from gateway.errors import WeirError
-from gateway.telemetry.events import EventSink
+from gateway.events import EventSink
 from resolvers.context import ExecutionContext
 from resolvers.execute.binding import bind
 from resolvers.execute.executable import Executable, build_executable
@@ -20,7 +20,7 @@ from resolvers.json_types import JSONObject
 from resolvers.loaders import Loaders
 from resolvers.operation.conditions import Condition
 from resolvers.operation.operation import normalise
-from resolvers.plan.nodes import (
+from resolvers.plan.model.nodes import (
     Each,
     EntityFetch,
     Fetch,

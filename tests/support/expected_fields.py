@@ -18,7 +18,11 @@ from graphql import (
 )
 
 from resolvers.operation.conditions import Condition, both, either_of, literals_of
-from resolvers.plan.expected import ExpectedField, ExpectedFields, ExpectedFragment
+from resolvers.plan.model.expected import (
+    ExpectedField,
+    ExpectedFields,
+    ExpectedFragment,
+)
 
 _Selected = list[tuple[FieldNode, Condition]]
 

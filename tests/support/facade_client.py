@@ -6,10 +6,10 @@ from dataclasses import replace
 from graphql import OperationDefinitionNode, parse
 
 from bffs.config.document import ConfigDocument
-from bffs.config.place import Place
-from bffs.facade import Facade
-from bffs.operations import RestBinding, StoredOperation
-from bffs.routing import route_table
+from bffs.config.model.place import Place
+from bffs.facades.facade import Facade
+from bffs.facades.stored_operations import RestBinding, StoredOperation
+from bffs.generations.route_table import route_table
 from gateway.edge.exchange import ClientRequest, ClientResponse
 from gateway.errors import WeirError
 from gateway.routes.table import RouteTable

@@ -11,7 +11,7 @@ import orjson
 from gateway.context import RequestContext
 from gateway.transport.errors import UpstreamTimeout
 from gateway.transport.message import UpstreamRequest, UpstreamResponse
-from gateway.upstreams.upstream import Upstream
+from gateway.upstreams.model.upstream import Upstream
 from resolvers.json_types import JSONObject
 from tests.support.audit import AuditedGraph, audited_graph, same
 

@@ -8,7 +8,7 @@ from gateway.context import RequestContext
 from gateway.edge.exchange import ClientRequest, ClientResponse
 from gateway.edge.problem import ProblemRenderer
 from gateway.edge.route import Endpoint, Route, RouteMatch, RoutePolicy
-from gateway.telemetry.events import Event
+from gateway.events import Event
 
 Handler = Callable[[ClientRequest, RequestContext], Awaitable[ClientResponse]]
 

@@ -4,8 +4,8 @@ import shutil
 from pathlib import Path
 
 from schema import Rejected, Subgraph, compose
+from schema.graph.supergraph import read_supergraph
 from schema.graph.tables import SubgraphInfo
-from schema.supergraph import read_supergraph
 from tests.support.audit import SUITES, suite_names
 
 _SUPERGRAPH = "supergraph.graphql"

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from ipaddress import ip_network
 from typing import Final, TypeAlias
 
-from bffs.graphql_http import preferred
-from bffs.json_body import require_json
-from bffs.query_string import query_pairs
+from bffs.facades.graphql.protocol import preferred
+from bffs.facades.http.json_body import require_json
+from bffs.facades.http.query_string import query_pairs
 from gateway.edge.client_address import Origin, ProxyHeader, TrustedProxies, is_host
 from gateway.edge.compression import (
     CompressionPolicy,
@@ -29,14 +29,14 @@ from gateway.headers import end_to_end
 from gateway.http_time import retry_after_s
 from gateway.transport.content_coding import decode_content
 from gateway.transport.errors import UpstreamError
-from gateway.transport.http1.request_encoder import encode_request
 from gateway.transport.message import UpstreamResponse
+from gateway.transport.request_encoder import encode_request
 from gateway.upstreams.balancing.hash_key import hash_key
 from gateway.upstreams.middleware.cache.preconditions import is_unmodified
 from gateway.upstreams.middleware.cache.stored import StoredResponse, select
 from gateway.upstreams.middleware.cache.tags import tags_of, tokens
 from gateway.upstreams.middleware.cache.writes import outdated_paths
-from gateway.upstreams.policy import HashOn
+from gateway.upstreams.model.policy import HashOn
 from resolvers.provenance import read_provenance
 from tests.support.calls import request_context, upstream_request
 from tests.support.growth import Sizes, growth_exponent

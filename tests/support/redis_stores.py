@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from random import Random
 
 from gateway.clock import Clock, SystemClock
-from gateway.telemetry.events import CacheUsed, Event, SharedStoreChanged
+from gateway.events import CacheUsed, Event, SharedStoreChanged
 from gateway.upstreams.middleware.cache.memory_store import MemoryStore
 from gateway.upstreams.middleware.cache.redis.link import Surroundings
 from gateway.upstreams.middleware.cache.redis.policy import RedisPolicy

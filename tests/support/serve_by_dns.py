@@ -10,7 +10,7 @@ from unittest.mock import patch
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from bffs.cli import main
+from bffs.cli.main import main
 
 if __name__ == "__main__":
     servers = ((sys.argv[1], int(sys.argv[2])),)

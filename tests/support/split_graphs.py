@@ -15,7 +15,7 @@ from hypothesis import assume
 from hypothesis import strategies as st
 
 from schema.compose import Composed, compose
-from schema.subgraph import Subgraph
+from schema.subgraphs.subgraph import Subgraph
 
 FEDERATION = (
     'extend schema @link(url: "https://specs.apollo.dev/federation/v2.5", import: '

@@ -6,14 +6,14 @@ from random import Random
 
 from gateway.clock import Clock, SystemClock
 from gateway.discovery.policy import InstanceSpec
+from gateway.events import EventSink
 from gateway.headers import Headers
-from gateway.telemetry.events import EventSink
 from gateway.transport.errors import UpstreamError
 from gateway.transport.memory import MemoryTransport
 from gateway.transport.message import UpstreamRequest, UpstreamResponse
 from gateway.transport.transport import Transport
-from gateway.upstreams.dependencies import Runtime
-from gateway.upstreams.policy import UpstreamPolicy
+from gateway.upstreams.model.dependencies import Runtime
+from gateway.upstreams.model.policy import UpstreamPolicy
 from tests.support.calls import DeafSink
 
 Step = UpstreamResponse | UpstreamError | int

@@ -13,7 +13,7 @@ from bffs.config.model.texts import (
     RequestPath,
 )
 from bffs.config.model.upstream import HashOnSection
-from gateway.upstreams.policy import Balancing
+from gateway.upstreams.model.policy import Balancing
 
 
 def _as_default(value: Any) -> Any:

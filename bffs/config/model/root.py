@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from typing import Literal
 
 from bffs.config.model.facade import FacadeSection, SubgraphSection
+from bffs.config.model.place import DataPath
 from bffs.config.model.redis import RedisSection
 from bffs.config.model.section import Section
 from bffs.config.model.server import LimitsSection, ServerSection
 from bffs.config.model.texts import FileName, HeaderName, Name, ObjectReference
 from bffs.config.model.upstream import UpstreamSection
-from bffs.config.place import DataPath
 
 Mode = Literal["production", "development"]
 

@@ -31,7 +31,7 @@ from gateway.transport.policy import (
     TlsVersion,
     TransportName,
 )
-from gateway.upstreams.policy import (
+from gateway.upstreams.model.policy import (
     Balancing,
     BreakerPolicy,
     CachePolicy,

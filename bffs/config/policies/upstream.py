@@ -9,6 +9,7 @@ from typing import Final
 from bffs.config.decode import LoadedConfig
 from bffs.config.errors import ConfigError, Problem
 from bffs.config.model.facade import SubgraphSection
+from bffs.config.model.place import DataPath
 from bffs.config.model.upstream import (
     AnswerSection,
     FallbackSection,
@@ -16,11 +17,10 @@ from bffs.config.model.upstream import (
     TlsSection,
     UpstreamSection,
 )
-from bffs.config.place import DataPath
 from bffs.config.policies.mapping import to_policy
 from gateway.discovery.policy import DnsPolicy, InstanceSpec
 from gateway.transport.policy import TlsPolicy
-from gateway.upstreams.policy import (
+from gateway.upstreams.model.policy import (
     CallerPolicy,
     FallbackPolicy,
     OperationPolicy,

@@ -23,7 +23,7 @@ from bffs.config.errors import (
     ReadOnlyConfig,
     UnexpectedVersion,
 )
-from bffs.config.place import DataPath, Place
+from bffs.config.model.place import DataPath, Place
 from bffs.config.stores.changes import ConfigChange, apply
 from bffs.config.stores.file_replacement import FileChanged, replace_text
 from bffs.config.stores.store import EditedConfig, Versions

@@ -12,13 +12,13 @@ from gateway.transport.dialer import Dialer
 from gateway.transport.errors import UpstreamConnectionLost, UpstreamTimeout
 from gateway.transport.http1.connection import Connection, Reply
 from gateway.transport.http1.pool import ConnectionPool
-from gateway.transport.http1.request_encoder import encode_request
 from gateway.transport.http1.response_parser import ReplyLimits
 from gateway.transport.http1.stream_connection import StreamConnection
 from gateway.transport.message import UpstreamRequest, UpstreamResponse
 from gateway.transport.origin import Origin
+from gateway.transport.request_encoder import encode_request
 from gateway.transport.streams import AnswerStream
-from gateway.upstreams.policy import UpstreamPolicy
+from gateway.upstreams.model.policy import UpstreamPolicy
 
 _CODINGS: Final = frozenset({b"content-encoding", b"transfer-encoding"})
 

@@ -18,15 +18,15 @@ from gateway.transport.errors import (
     UpstreamError,
     UpstreamTimeout,
 )
-from gateway.transport.http1.request_encoder import encode_request
 from gateway.transport.http1.transport import Http1Transport
 from gateway.transport.http2.connection import Http2Connection
 from gateway.transport.http2.exchange import Exchange, RequestRefused, Taking, WentStale
 from gateway.transport.http2.pool import SharedConnections
 from gateway.transport.message import UpstreamRequest, UpstreamResponse
 from gateway.transport.origin import Origin
+from gateway.transport.request_encoder import encode_request
 from gateway.transport.streams import AnswerStream
-from gateway.upstreams.policy import UpstreamPolicy
+from gateway.upstreams.model.policy import UpstreamPolicy
 
 _ALPN: Final = ("h2", "http/1.1")
 _WITH_CONTENT: Final = frozenset({"POST", "PUT", "PATCH"})

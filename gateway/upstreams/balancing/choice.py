@@ -10,7 +10,7 @@ from gateway.upstreams.balancing.power_of_two import PowerOfTwo
 from gateway.upstreams.balancing.round_robin import RoundRobin
 from gateway.upstreams.balancing.weighted_random import WeightedRandom
 from gateway.upstreams.balancing.weighted_round_robin import SmoothWeightedRoundRobin
-from gateway.upstreams.policy import Balancing
+from gateway.upstreams.model.policy import Balancing
 
 
 def new_balancer(balancing: Balancing, *, slow_start: bool, rng: Random) -> Balancer:

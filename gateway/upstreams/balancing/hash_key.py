@@ -6,7 +6,7 @@ from typing import TypeAlias, assert_never
 from gateway.context import RequestContext
 from gateway.headers import header
 from gateway.transport.message import UpstreamRequest
-from gateway.upstreams.policy import HashOn
+from gateway.upstreams.model.policy import HashOn
 
 HashKey: TypeAlias = Callable[[UpstreamRequest, RequestContext], bytes]
 

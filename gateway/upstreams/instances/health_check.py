@@ -6,9 +6,9 @@ from typing import Final
 from gateway.headers import Headers
 from gateway.transport.errors import UpstreamError
 from gateway.transport.message import UpstreamRequest
-from gateway.upstreams.dependencies import Runtime
 from gateway.upstreams.instances.instance import Instance
-from gateway.upstreams.policy import HealthPolicy
+from gateway.upstreams.model.dependencies import Runtime
+from gateway.upstreams.model.policy import HealthPolicy
 
 _HEADERS: Final[Headers] = (
     (b"user-agent", b"weir-health-check"),

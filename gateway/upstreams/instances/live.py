@@ -3,13 +3,13 @@
 from collections.abc import Hashable
 from typing import Protocol
 
-from gateway.telemetry.events import InstanceChanged
+from gateway.events import InstanceChanged
 from gateway.transport.transport import Transport
-from gateway.upstreams.dependencies import Runtime
 from gateway.upstreams.instances.health import InstanceHealth
 from gateway.upstreams.instances.health_check import HealthCheck
 from gateway.upstreams.instances.instance import Instance
-from gateway.upstreams.policy import UpstreamPolicy
+from gateway.upstreams.model.dependencies import Runtime
+from gateway.upstreams.model.policy import UpstreamPolicy
 
 
 def instance_key(url: str, policy: UpstreamPolicy) -> Hashable:

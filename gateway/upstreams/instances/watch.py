@@ -7,7 +7,7 @@ from typing import Final, TypeAlias
 from gateway.discovery.discovery import Discovery
 from gateway.discovery.errors import DiscoveryError
 from gateway.discovery.policy import InstanceSpec
-from gateway.upstreams.dependencies import Runtime
+from gateway.upstreams.model.dependencies import Runtime
 
 _SHORTEST_S: Final = 1.0
 _LONGEST_S: Final = 300.0

@@ -22,9 +22,9 @@ from gateway.context import RequestContext
 from gateway.single_flight import SharedCallCancelled, SingleFlight, WaitExpired
 from gateway.transport.errors import UpstreamTimeout, UpstreamUnavailable
 from gateway.transport.message import UpstreamRequest, UpstreamResponse
-from gateway.upstreams.call_key import CallKey, call_key
 from gateway.upstreams.middleware.overrides import LaneName
-from gateway.upstreams.upstream import Upstream
+from gateway.upstreams.model.call_key import CallKey, call_key
+from gateway.upstreams.model.upstream import Upstream
 
 
 class Coalescing:

@@ -7,7 +7,7 @@ from gateway.context import RequestContext
 from gateway.transport.errors import UpstreamUnavailable
 from gateway.transport.message import UpstreamRequest, UpstreamResponse
 from gateway.upstreams.instances.watch import InstanceWatch
-from gateway.upstreams.upstream import Upstream
+from gateway.upstreams.model.upstream import Upstream
 
 
 class Discovering:

@@ -1,10 +1,10 @@
 """Answers safe calls that failed by what is written down for that."""
 
 from gateway.context import RequestContext
-from gateway.telemetry.events import EventSink, FallbackUsed
+from gateway.events import EventSink, FallbackUsed
 from gateway.transport.errors import UpstreamError
 from gateway.transport.message import UpstreamRequest, UpstreamResponse
-from gateway.upstreams.upstream import Upstream
+from gateway.upstreams.model.upstream import Upstream
 
 
 class FallingBack:

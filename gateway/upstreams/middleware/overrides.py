@@ -15,9 +15,9 @@ from typing import Final, TypeAlias
 
 from gateway.context import RequestContext
 from gateway.transport.message import UpstreamRequest, UpstreamResponse
-from gateway.upstreams.policy import CallerPolicy, OperationPolicy, UpstreamPolicy
+from gateway.upstreams.model.policy import CallerPolicy, OperationPolicy, UpstreamPolicy
+from gateway.upstreams.model.upstream import Upstream
 from gateway.upstreams.streaming import StreamingUpstream
-from gateway.upstreams.upstream import Upstream
 
 LaneName: TypeAlias = tuple[str, str]
 """The caller and the operation; "" are all that have no settings of their own."""

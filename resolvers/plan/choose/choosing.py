@@ -15,8 +15,8 @@ from resolvers.plan.choose.mutations import one_subgraph_per_field
 from resolvers.plan.choose.router import Routes, by_urgency, route
 from resolvers.plan.choose.state import Access, Placed, Step
 from resolvers.plan.choose.ways import Forbidden
-from resolvers.plan.context import PlanningContext
-from resolvers.plan.errors import NotPlannable
+from resolvers.plan.model.context import PlanningContext
+from resolvers.plan.model.errors import NotPlannable
 from resolvers.plan.walk.positions import Goal
 from resolvers.plan.walk.walker import Walker
 

@@ -21,7 +21,7 @@ from resolvers.plan.choose.state import (
 )
 from resolvers.plan.choose.steps import add_entry, step_for
 from resolvers.plan.choose.ways import EntryNode, Way
-from resolvers.plan.context import PlanningContext
+from resolvers.plan.model.context import PlanningContext
 from resolvers.plan.walk.context_setters import context_setter
 from resolvers.plan.walk.positions import Goal, Position
 from resolvers.plan.walk.walker import Walker, typename_of

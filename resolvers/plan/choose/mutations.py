@@ -10,7 +10,7 @@ from typing import TypeAlias
 from graphql import OperationType
 
 from resolvers.plan.choose.ways import Forbidden
-from resolvers.plan.context import PlanningContext
+from resolvers.plan.model.context import PlanningContext
 from resolvers.plan.walk.positions import Position
 
 Cost: TypeAlias = Callable[[frozenset[Forbidden]], int | None]

@@ -17,8 +17,8 @@ from resolvers.plan.choose.entering import Entering
 from resolvers.plan.choose.state import Access, Placed, State, open_move
 from resolvers.plan.choose.steps import open_step
 from resolvers.plan.choose.ways import Forbidden, Way, WayFinder, wanted_by
-from resolvers.plan.context import PlanningContext
-from resolvers.plan.errors import NotPlannable
+from resolvers.plan.model.context import PlanningContext
+from resolvers.plan.model.errors import NotPlannable
 from resolvers.plan.walk.positions import Goal, Position
 from resolvers.plan.walk.walker import Walker, typename_of
 

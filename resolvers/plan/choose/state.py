@@ -15,7 +15,7 @@ from typing import Any
 
 from resolvers.operation.fields import Field
 from resolvers.operation.normalise import united
-from resolvers.plan.context import PlanningContext
+from resolvers.plan.model.context import PlanningContext
 from resolvers.plan.walk.context_setters import context_setter
 from resolvers.plan.walk.positions import Position
 from schema.graph.nodes import Move, Node

@@ -6,7 +6,7 @@ from resolvers.operation.fields import Field
 from resolvers.plan.choose.costs import opening
 from resolvers.plan.choose.state import Access, Entry, State, Step
 from resolvers.plan.choose.ways import Way
-from resolvers.plan.context import PlanningContext
+from resolvers.plan.model.context import PlanningContext
 
 
 def open_step(context: PlanningContext, state: State, way: Way, stage: int) -> Step:

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from resolvers.plan.choose.costs import FIELD, opening
 from resolvers.plan.choose.state import Access, State, Wanted
-from resolvers.plan.context import PlanningContext
+from resolvers.plan.model.context import PlanningContext
 from resolvers.plan.walk.positions import Goal, Position
 from schema.graph.nodes import Node
 from schema.graph.tables import ROOT_TYPES

@@ -11,8 +11,8 @@ from resolvers.operation.conditions import ALWAYS, Condition, either
 from resolvers.operation.fields import Field
 from resolvers.plan.choose.router import Routes
 from resolvers.plan.choose.state import Access, ContextSource, Placed, Step
-from resolvers.plan.context import Budget
-from resolvers.plan.nodes import ResponsePath
+from resolvers.plan.model.context import Budget
+from resolvers.plan.model.nodes import ResponsePath
 from resolvers.plan.walk.positions import Position
 from schema.graph.nodes import Node
 

@@ -11,15 +11,15 @@ from itertools import count
 from graphql import OperationType
 
 from resolvers.operation.conditions import Conjunction
-from resolvers.plan.context import PlanningContext
-from resolvers.plan.expected import ExpectedField, ExpectedFields
 from resolvers.plan.fetches.fetch_graph import FetchGraph, FetchStep
-from resolvers.plan.nodes import EntityFetch, Fetch, OperationKind, Plan
+from resolvers.plan.model.context import PlanningContext
+from resolvers.plan.model.expected import ExpectedField, ExpectedFields
+from resolvers.plan.model.nodes import EntityFetch, Fetch, OperationKind, Plan
 from resolvers.plan.printing.representations import context_value, representation
 from resolvers.plan.printing.selection_text import SelectionPrinter
 from resolvers.plan.printing.selections import SelectionBuilder
 from resolvers.plan.printing.shapes import Shapes
-from schema.node_text import type_text, value_text
+from schema.model.node_text import type_text, value_text
 
 _KINDS = {
     OperationType.QUERY: OperationKind.QUERY,

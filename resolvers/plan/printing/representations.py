@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from resolvers.operation.fields import Field
 from resolvers.plan.choose.state import ContextSource
 from resolvers.plan.fetches.fetch_graph import Entrance
-from resolvers.plan.nodes import (
+from resolvers.plan.model.nodes import (
     ContextValue,
     Representation,
     RequiredField,

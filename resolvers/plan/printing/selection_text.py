@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from resolvers.operation.conditions import Conjunction, Literal, given
-from resolvers.plan.expected import ExpectedField, ExpectedFields
+from resolvers.plan.model.expected import ExpectedField, ExpectedFields
 
 
 @dataclass(frozen=True, slots=True)

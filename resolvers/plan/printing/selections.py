@@ -18,9 +18,13 @@ from resolvers.operation.values_text import (
     value_text,
     variables_in,
 )
-from resolvers.plan.expected import ExpectedField, ExpectedFields, ExpectedFragment
 from resolvers.plan.fetches.fetch_graph import Entrance, Output, OutputField
-from resolvers.plan.nodes import Each, Key, Rename, ResponsePath
+from resolvers.plan.model.expected import (
+    ExpectedField,
+    ExpectedFields,
+    ExpectedFragment,
+)
+from resolvers.plan.model.nodes import Each, Key, Rename, ResponsePath
 from resolvers.plan.printing.shapes import Shapes
 from schema.graph.building import base_type
 from schema.graph.nodes import Node

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from resolvers.plan.context import Budget
 from resolvers.plan.fetches.fetch_graph import OutputField
+from resolvers.plan.model.context import Budget
 from schema.graph.nodes import Node
 
 OfType: TypeAlias = tuple[Node, Sequence[OutputField]]

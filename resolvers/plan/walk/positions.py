@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from resolvers.operation.conditions import ALWAYS, Condition
 from resolvers.operation.fields import Field
-from resolvers.plan.nodes import Each, Key, OnTypes, ResponsePath
+from resolvers.plan.model.nodes import Each, Key, OnTypes, ResponsePath
 
 
 @dataclass(slots=True, eq=False)

@@ -13,8 +13,8 @@ from graphql import FieldNode, NameNode
 from resolvers.operation.conditions import ALWAYS, Condition, either
 from resolvers.operation.fields import Field
 from resolvers.operation.normalise import Normaliser, united
-from resolvers.plan.context import PlanningContext
-from resolvers.plan.errors import NotPlannable
+from resolvers.plan.model.context import PlanningContext
+from resolvers.plan.model.errors import NotPlannable
 from resolvers.plan.walk.positions import (
     Goal,
     Position,

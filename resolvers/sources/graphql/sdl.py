@@ -4,7 +4,7 @@ import orjson
 
 from gateway.context import RequestContext
 from gateway.transport.message import UpstreamRequest
-from gateway.upstreams.upstream import Upstream
+from gateway.upstreams.model.upstream import Upstream
 from resolvers.errors import MalformedResponse
 from resolvers.json_types import JSONValue, is_object
 from resolvers.sources.graphql.reply import read_reply

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from gateway.transport.message import UpstreamRequest
-from gateway.upstreams.upstream import Upstream
+from gateway.upstreams.model.upstream import Upstream
 from resolvers.context import ExecutionContext
 from resolvers.json_types import JSONObject
-from resolvers.plan.nodes import Fetch
+from resolvers.plan.model.nodes import Fetch
 from resolvers.provenance import provenance_of_call
 from resolvers.sources.graphql.reply import read_reply
 from resolvers.sources.graphql.request import HEADERS, RequestBody

@@ -31,7 +31,7 @@ from resolvers.errors import (
     extensions_of,
 )
 from resolvers.json_types import JSONObject, JSONValue, is_list, is_object
-from resolvers.plan.nodes import Fetch
+from resolvers.plan.model.nodes import Fetch
 from resolvers.provenance import provenance_of_resolvers
 from resolvers.sources.source import BoundFetch, Reply
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
-from schema.errors import CompositionError
-from schema.supergraph_schema import SupergraphSchema
+from schema.diagnostics.errors import CompositionError
+from schema.merging.supergraph_schema import SupergraphSchema
 from schema.validation.merged_rules.auth_requirements import auth_requirements
 from schema.validation.merged_rules.composed_directives import composed_directives
 from schema.validation.merged_rules.graphql_validity import graphql_validity

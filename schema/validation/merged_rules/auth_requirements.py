@@ -9,16 +9,16 @@ from dataclasses import dataclass
 
 from graphql import FieldNode, GraphQLError, InlineFragmentNode, SelectionSetNode
 
-from schema.context_values import context_selections
-from schema.definitions import Applied, Element, Field, TypeDefinition
-from schema.errors import Code, CompositionError
+from schema.diagnostics.errors import Code, CompositionError
 from schema.federation.composed_specs import AUTH
-from schema.field_set import parse_field_set
 from schema.merging.strategies import ALWAYS, Alternatives, alternatives, conjunction
-from schema.subgraph_facts import fields_of
-from schema.subgraph_schema import SubgraphSchema
-from schema.supergraph_schema import SupergraphSchema
-from schema.type_refs import base_name
+from schema.merging.supergraph_schema import SupergraphSchema
+from schema.model.context_values import context_selections
+from schema.model.definitions import Applied, Element, Field, TypeDefinition
+from schema.model.field_set import parse_field_set
+from schema.model.type_refs import base_name
+from schema.subgraphs.subgraph_facts import fields_of
+from schema.subgraphs.subgraph_schema import SubgraphSchema
 
 
 @dataclass(frozen=True, slots=True)

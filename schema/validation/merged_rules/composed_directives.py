@@ -6,15 +6,15 @@ applied by an older one's.
 
 from collections.abc import Iterator
 
-from schema.definitions import (
+from schema.diagnostics.errors import Code, CompositionError
+from schema.merging.supergraph_schema import SupergraphSchema
+from schema.model.definitions import (
     Applied,
     DirectiveDefinition,
     Element,
     Kind,
     TypeDefinition,
 )
-from schema.errors import Code, CompositionError
-from schema.supergraph_schema import SupergraphSchema
 from schema.validation.merged_rules.inaccessible import places
 
 _LOCATIONS = {

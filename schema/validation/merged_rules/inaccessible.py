@@ -1,11 +1,11 @@
-"""@inaccessible must leave a valid schema: see `schema.visibility`."""
+"""@inaccessible must leave a valid schema: see `schema.supergraph.visibility`."""
 
 from collections.abc import Iterator
 
-from schema.definitions import Element, TypeDefinition
-from schema.errors import CompositionError, Place
-from schema.supergraph_schema import SupergraphSchema
-from schema.visibility import Visibility
+from schema.diagnostics.errors import CompositionError, Place
+from schema.merging.supergraph_schema import SupergraphSchema
+from schema.model.definitions import Element, TypeDefinition
+from schema.supergraph.visibility import Visibility
 
 
 def inaccessible(supergraph: SupergraphSchema) -> Iterator[CompositionError]:

@@ -6,10 +6,10 @@ some of them were known.
 
 from collections.abc import Iterator
 
-from schema.definitions import Kind
-from schema.errors import Code, CompositionError
+from schema.diagnostics.errors import Code, CompositionError
 from schema.merging.sources import in_subgraphs
-from schema.supergraph_schema import SupergraphSchema
+from schema.merging.supergraph_schema import SupergraphSchema
+from schema.model.definitions import Kind
 
 
 def interface_fields(supergraph: SupergraphSchema) -> Iterator[CompositionError]:

@@ -5,11 +5,11 @@ The gateway hands it the key and learns from it what the object's type is.
 
 from collections.abc import Iterator
 
-from schema.definitions import Kind
-from schema.errors import Code, CompositionError
+from schema.diagnostics.errors import Code, CompositionError
 from schema.merging.sources import quoted
-from schema.supergraph_schema import SupergraphSchema
-from schema.validation.keys import is_resolvable
+from schema.merging.supergraph_schema import SupergraphSchema
+from schema.model.definitions import Kind
+from schema.validation.selections.keys import is_resolvable
 
 
 def interface_implementations(

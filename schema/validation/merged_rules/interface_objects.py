@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from schema.definitions import Kind
-from schema.errors import Code, CompositionError
+from schema.diagnostics.errors import Code, CompositionError
 from schema.merging.context import is_interface_object
 from schema.merging.sources import quoted
-from schema.supergraph_schema import SupergraphSchema
+from schema.merging.supergraph_schema import SupergraphSchema
+from schema.model.definitions import Kind
 
 
 def interface_objects(supergraph: SupergraphSchema) -> Iterator[CompositionError]:

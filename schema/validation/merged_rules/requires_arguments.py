@@ -6,11 +6,11 @@ mandatory.
 
 from collections.abc import Iterator
 
-from schema.errors import Code, CompositionError
-from schema.field_set import Selected, selected_fields
-from schema.subgraph_facts import fields_of
-from schema.supergraph_schema import SupergraphSchema
-from schema.validation.selections import argument_problem
+from schema.diagnostics.errors import Code, CompositionError
+from schema.merging.supergraph_schema import SupergraphSchema
+from schema.model.field_set import Selected, selected_fields
+from schema.subgraphs.subgraph_facts import fields_of
+from schema.validation.selections.selections import argument_problem
 
 
 def requires_arguments(supergraph: SupergraphSchema) -> Iterator[CompositionError]:

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
-from schema.errors import CompositionError
-from schema.subgraph_schema import SubgraphSchema
+from schema.diagnostics.errors import CompositionError
+from schema.subgraphs.subgraph_schema import SubgraphSchema
 from schema.validation.rules.auth_on_interface import auth_on_interface
 from schema.validation.rules.context_names import context_names
 from schema.validation.rules.cost_on_interface import cost_on_interface

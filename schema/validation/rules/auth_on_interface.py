@@ -6,10 +6,10 @@ would not protect what is reached another way.
 
 from collections.abc import Iterator
 
-from schema.definitions import Element, Kind
-from schema.errors import Code, CompositionError
+from schema.diagnostics.errors import Code, CompositionError
 from schema.federation.composed_specs import AUTH
-from schema.subgraph_schema import SubgraphSchema
+from schema.model.definitions import Element, Kind
+from schema.subgraphs.subgraph_schema import SubgraphSchema
 
 
 def auth_on_interface(subgraph: SubgraphSchema) -> Iterator[CompositionError]:

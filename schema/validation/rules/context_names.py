@@ -6,8 +6,8 @@ Underscores are left to the supergraph, where a context is `<subgraph>__<name>`.
 import re
 from collections.abc import Iterator
 
-from schema.errors import Code, CompositionError
-from schema.subgraph_schema import SubgraphSchema
+from schema.diagnostics.errors import Code, CompositionError
+from schema.subgraphs.subgraph_schema import SubgraphSchema
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*\Z")
 

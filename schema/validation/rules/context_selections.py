@@ -15,11 +15,15 @@ from graphql import (
     SelectionSetNode,
 )
 
-from schema.definitions import Kind, TypeDefinition
-from schema.field_set import parse_field_set
-from schema.subgraph_schema import SubgraphSchema
-from schema.type_refs import ListOf, Named, NonNull, TypeRef, base_name
-from schema.validation.selections import InvalidSet, check_selections, runtime_types
+from schema.model.definitions import Kind, TypeDefinition
+from schema.model.field_set import parse_field_set
+from schema.model.type_refs import ListOf, Named, NonNull, TypeRef, base_name
+from schema.subgraphs.subgraph_schema import SubgraphSchema
+from schema.validation.selections.selections import (
+    InvalidSet,
+    check_selections,
+    runtime_types,
+)
 
 _TYPENAME = Named("String")
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from schema.definitions import Kind
-from schema.errors import Code, CompositionError
-from schema.subgraph_facts import fields_of
-from schema.subgraph_schema import SubgraphSchema
+from schema.diagnostics.errors import Code, CompositionError
+from schema.model.definitions import Kind
+from schema.subgraphs.subgraph_facts import fields_of
+from schema.subgraphs.subgraph_schema import SubgraphSchema
 
 
 def external_unused(subgraph: SubgraphSchema) -> Iterator[CompositionError]:

@@ -9,13 +9,13 @@ https://www.apollographql.com/docs/graphos/schema-design/federated-schemas/refer
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from schema.context_values import context_value, setters
-from schema.definitions import Applied, Field, InputValue, Kind, TypeDefinition
-from schema.errors import Code, CompositionError
-from schema.subgraph_facts import fields_of
-from schema.subgraph_schema import SubgraphSchema
-from schema.validation.keys import is_resolvable
+from schema.diagnostics.errors import Code, CompositionError
+from schema.model.context_values import context_value, setters
+from schema.model.definitions import Applied, Field, InputValue, Kind, TypeDefinition
+from schema.subgraphs.subgraph_facts import fields_of
+from schema.subgraphs.subgraph_schema import SubgraphSchema
 from schema.validation.rules.context_selections import selection_problem
+from schema.validation.selections.keys import is_resolvable
 
 
 def from_context(subgraph: SubgraphSchema) -> Iterator[CompositionError]:

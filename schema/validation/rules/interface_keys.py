@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 from graphql import GraphQLError, print_ast
 
-from schema.definitions import Applied, Kind, TypeDefinition
-from schema.errors import Code, CompositionError
-from schema.field_set import parse_field_set
+from schema.diagnostics.errors import Code, CompositionError
 from schema.merging.sources import quoted
-from schema.subgraph_schema import SubgraphSchema
-from schema.validation.keys import is_resolvable
+from schema.model.definitions import Applied, Kind, TypeDefinition
+from schema.model.field_set import parse_field_set
+from schema.subgraphs.subgraph_schema import SubgraphSchema
+from schema.validation.selections.keys import is_resolvable
 
 
 def interface_keys(subgraph: SubgraphSchema) -> Iterator[CompositionError]:

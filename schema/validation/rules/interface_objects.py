@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from schema.definitions import Kind
-from schema.errors import Code, CompositionError
-from schema.subgraph_schema import SubgraphSchema
+from schema.diagnostics.errors import Code, CompositionError
+from schema.model.definitions import Kind
+from schema.subgraphs.subgraph_schema import SubgraphSchema
 
 
 def interface_objects(subgraph: SubgraphSchema) -> Iterator[CompositionError]:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from graphql import IntValueNode
 
-from schema.definitions import Applied, Field
-from schema.errors import Code, CompositionError
-from schema.subgraph_facts import fields_of
-from schema.subgraph_schema import SubgraphSchema
-from schema.type_refs import Named, is_list, nullable
-from schema.values import strings
+from schema.diagnostics.errors import Code, CompositionError
+from schema.model.definitions import Applied, Field
+from schema.model.type_refs import Named, is_list, nullable
+from schema.model.values import strings
+from schema.subgraphs.subgraph_facts import fields_of
+from schema.subgraphs.subgraph_schema import SubgraphSchema
 
 
 def list_size(subgraph: SubgraphSchema) -> Iterator[CompositionError]:

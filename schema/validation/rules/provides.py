@@ -6,12 +6,12 @@ https://www.apollographql.com/docs/graphos/schema-design/federated-schemas/refer
 
 from collections.abc import Iterator
 
-from schema.definitions import COMPOSITE, Applied, Field, Kind, TypeDefinition
-from schema.errors import Code, CompositionError
-from schema.subgraph_facts import fields_of
-from schema.subgraph_schema import SubgraphSchema
-from schema.type_refs import base_name
-from schema.validation.field_sets import FieldSetCheck, SetRules
+from schema.diagnostics.errors import Code, CompositionError
+from schema.model.definitions import COMPOSITE, Applied, Field, Kind, TypeDefinition
+from schema.model.type_refs import base_name
+from schema.subgraphs.subgraph_facts import fields_of
+from schema.subgraphs.subgraph_schema import SubgraphSchema
+from schema.validation.selections.field_sets import FieldSetCheck, SetRules
 
 _RULES = SetRules(spec="provides", allows_disjoint=True)
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bffs.config.document import load_document, read_document
 from bffs.config.errors import ConfigError
-from bffs.config.place import Place
+from bffs.config.model.place import Place
 
 VARIABLES = {"NAME": "value"}
 

@@ -21,8 +21,8 @@ from gateway.edge.plain import (
 )
 from gateway.edge.problem import ProblemRenderer
 from gateway.errors import BadRequest, MethodNotAllowed, RequestTimeout, WeirError
+from gateway.events import RequestFinished
 from gateway.headers import header
-from gateway.telemetry.events import RequestFinished
 from gateway.transport.errors import UpstreamOverloaded
 from tests.support.asgi_client import Client, http_scope
 from tests.support.fake_clock import FakeClock

@@ -12,7 +12,7 @@ from gateway.edge.exchange import ClientRequest, ClientResponse
 from gateway.edge.options import EdgeOptions
 from gateway.edge.plain import HealthEndpoint
 from gateway.edge.route import RoutePolicy
-from gateway.telemetry.events import RequestFinished
+from gateway.events import RequestFinished
 from tests.support.asgi_client import Answer, Client, http_scope
 from tests.support.fake_clock import FakeClock
 from tests.support.front_doubles import HandlerFront, OneFront, RecordingSink, text

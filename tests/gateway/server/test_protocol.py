@@ -15,8 +15,8 @@ import pytest
 from gateway.context import RequestContext
 from gateway.edge.asgi import Receive, Scope, Send
 from gateway.edge.exchange import ClientRequest, ClientResponse
+from gateway.events import RequestFinished
 from gateway.server.limits import ConnectionLimits
-from gateway.telemetry.events import RequestFinished
 from tests.support.front_doubles import text
 from tests.support.local_listener import LocalListener, local_listener
 from tests.support.served_process import Connection

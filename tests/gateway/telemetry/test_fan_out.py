@@ -1,4 +1,4 @@
-from gateway.telemetry.events import ConfigRejected, Event, GenerationChanged
+from gateway.events import ConfigRejected, Event, GenerationChanged
 from gateway.telemetry.fan_out import FanOut
 
 REJECTED = ConfigRejected(reason="r", at_s=1)

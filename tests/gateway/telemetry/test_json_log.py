@@ -3,7 +3,7 @@ import logging
 import orjson
 import pytest
 
-from gateway.telemetry.events import Event
+from gateway.events import Event
 from gateway.telemetry.json_log import JsonLogSink, Timestamps
 from gateway.telemetry.log_records import JsonLogHandler
 from tests.support import events

@@ -3,7 +3,7 @@ from typing import get_args
 
 import pytest
 
-from gateway.telemetry.events import Event
+from gateway.events import Event
 from gateway.telemetry.prometheus import PrometheusSink
 from gateway.telemetry.series import MAX_SERIES, Counter, Gauge, Histogram
 from gateway.upstreams.snapshot import (
@@ -131,7 +131,7 @@ def test_every_class_of_event_is_counted() -> None:
 
 
 def _event_union() -> object:
-    from gateway.telemetry import events as module  # noqa: PLC0415 - for its namespace
+    from gateway import events as module  # noqa: PLC0415 - for its namespace
 
     return eval(str(module.Event), vars(module))  # noqa: S307 - our own alias
 

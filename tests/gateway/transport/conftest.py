@@ -11,7 +11,7 @@ from gateway.clock import SystemClock
 from gateway.discovery.policy import InstanceSpec
 from gateway.transport.http1.transport import Http1Transport
 from gateway.transport.origin import parse_origin
-from gateway.upstreams.policy import TimeoutPolicy, UpstreamPolicy
+from gateway.upstreams.model.policy import TimeoutPolicy, UpstreamPolicy
 from tests.support.certificates import Authority, Pem
 from tests.support.scripted_server import ScriptedServer, scripted_server
 

@@ -27,7 +27,7 @@ from gateway.transport.message import UpstreamRequest, UpstreamResponse
 from gateway.transport.origin import parse_origin
 from gateway.transport.policy import TlsPolicy
 from gateway.transport.transport import Transport
-from gateway.upstreams.policy import UpstreamPolicy
+from gateway.upstreams.model.policy import UpstreamPolicy
 from tests.gateway.transport.conftest import server_context
 from tests.support.calls import upstream_request
 from tests.support.certificates import Authority, Pem

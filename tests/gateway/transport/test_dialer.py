@@ -16,7 +16,7 @@ from gateway.transport.http1.transport import Http1Transport
 from gateway.transport.httpx import HttpxTransport
 from gateway.transport.origin import parse_origin
 from gateway.transport.transport import Transport
-from gateway.upstreams.policy import TimeoutPolicy, UpstreamPolicy
+from gateway.upstreams.model.policy import TimeoutPolicy, UpstreamPolicy
 from tests.support.calls import upstream_request
 from tests.support.scripted_server import Scripted, scripted_server
 

@@ -23,7 +23,7 @@ from gateway.transport.errors import (
 from gateway.transport.httpx import HttpxTransport, mapped
 from gateway.transport.origin import parse_origin
 from gateway.transport.policy import TlsPolicy
-from gateway.upstreams.policy import TimeoutPolicy, UpstreamPolicy
+from gateway.upstreams.model.policy import TimeoutPolicy, UpstreamPolicy
 from tests.gateway.transport.conftest import server_context
 from tests.support.calls import upstream_request
 from tests.support.certificates import Authority, Pem

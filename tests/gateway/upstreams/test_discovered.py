@@ -10,7 +10,7 @@ from gateway.discovery.discovery import Discovered
 from gateway.discovery.errors import DiscoveryError, NoAnswer
 from gateway.discovery.policy import DnsPolicy
 from gateway.transport.errors import UpstreamUnavailable
-from gateway.upstreams.policy import HealthPolicy, OperationPolicy, UpstreamPolicy
+from gateway.upstreams.model.policy import HealthPolicy, OperationPolicy, UpstreamPolicy
 from gateway.upstreams.registry import Registry
 from tests.support.calls import request_context, upstream_request
 from tests.support.upstreams import Fleet, instances, runtime

@@ -9,8 +9,8 @@ from gateway.discovery.policy import InstanceSpec
 from gateway.transport.errors import UpstreamConnectFailed, UpstreamError
 from gateway.transport.policy import ConnectionPolicy
 from gateway.transport.transport import Transport
-from gateway.upstreams.dependencies import Runtime
-from gateway.upstreams.policy import BreakerPolicy, HealthPolicy, UpstreamPolicy
+from gateway.upstreams.model.dependencies import Runtime
+from gateway.upstreams.model.policy import BreakerPolicy, HealthPolicy, UpstreamPolicy
 from gateway.upstreams.registry import Registry
 from tests.support.calls import request_context, upstream_request
 from tests.support.fake_clock import FakeClock

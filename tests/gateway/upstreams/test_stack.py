@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.telemetry.events import AttemptFinished, BreakerChanged, InstanceChanged
+from gateway.events import AttemptFinished, BreakerChanged, InstanceChanged
 from gateway.transport.errors import (
     CircuitOpen,
     UpstreamConnectFailed,
@@ -18,7 +18,7 @@ from gateway.transport.errors import (
     UpstreamUnavailable,
 )
 from gateway.transport.message import UpstreamResponse
-from gateway.upstreams.policy import (
+from gateway.upstreams.model.policy import (
     BreakerPolicy,
     ConcurrencyPolicy,
     HealthPolicy,
@@ -26,8 +26,8 @@ from gateway.upstreams.policy import (
     TimeoutPolicy,
     UpstreamPolicy,
 )
+from gateway.upstreams.model.upstream import Upstream
 from gateway.upstreams.registry import Registry
-from gateway.upstreams.upstream import Upstream
 from tests.support.calls import RecordingSink, request_context, upstream_request
 from tests.support.fake_clock import FakeClock
 from tests.support.upstreams import Fleet, instances, response, runtime

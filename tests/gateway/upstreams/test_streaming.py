@@ -11,7 +11,7 @@ import pytest
 
 from gateway.discovery.discovery import Discovered
 from gateway.discovery.policy import DnsPolicy
-from gateway.telemetry.events import AttemptFinished, BreakerChanged
+from gateway.events import AttemptFinished, BreakerChanged
 from gateway.transport.errors import (
     CircuitOpen,
     UpstreamConnectFailed,
@@ -20,7 +20,7 @@ from gateway.transport.errors import (
     UpstreamTimeout,
 )
 from gateway.transport.transport import ResponseStream
-from gateway.upstreams.policy import (
+from gateway.upstreams.model.policy import (
     BreakerPolicy,
     ConcurrencyPolicy,
     HealthPolicy,

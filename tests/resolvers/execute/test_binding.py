@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from resolvers.context import ExecutionContext
 from resolvers.execute.binding import bind
 from resolvers.json_types import JSONObject
-from resolvers.plan.nodes import Fetch, OperationKind, Plan
+from resolvers.plan.model.nodes import Fetch, OperationKind, Plan
 from resolvers.sources.source import BoundFetch, Reply
 from tests.support.executing import fetch
 

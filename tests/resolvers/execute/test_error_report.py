@@ -10,7 +10,7 @@ from resolvers.execute.error_report import MAX_ERRORS_PER_CALL
 from resolvers.execute.failures import common_prefix
 from resolvers.json_types import JSONObject
 from resolvers.operation.response_key import response_key
-from resolvers.plan.nodes import Rename
+from resolvers.plan.model.nodes import Rename
 from resolvers.sources.source import Reply
 from tests.support.executing import (
     entities,

@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 
 from gateway.cache_control import CacheControl
-from gateway.telemetry.events import FetchFinished
+from gateway.events import FetchFinished
 from resolvers.errors import HttpError
 from resolvers.execute.binding import bind
 from resolvers.execute.execute import execute
 from resolvers.execute.finish import finish
 from resolvers.json_types import JSONObject
 from resolvers.loaders import Batch
-from resolvers.plan.nodes import ContextValue, OperationKind, Rename
+from resolvers.plan.model.nodes import ContextValue, OperationKind, Rename
 from resolvers.provenance import Provenance
 from resolvers.sources.source import Reply
 from tests.support.calls import RecordingSink

@@ -8,7 +8,7 @@ import pytest
 from resolvers.execute.expected_fields import entity_fields, root_fields
 from resolvers.execute.overlaps import overlaps
 from resolvers.json_types import JSONObject
-from resolvers.plan.nodes import Fetch, Rename
+from resolvers.plan.model.nodes import Fetch, Rename
 from tests.support.executing import entities, executable, fetch, path, represent
 
 SDL = """

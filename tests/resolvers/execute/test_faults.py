@@ -15,7 +15,7 @@ import pytest
 from gateway.context import RequestContext
 from gateway.transport.errors import UpstreamTimeout
 from gateway.transport.message import UpstreamRequest, UpstreamResponse
-from gateway.upstreams.upstream import Upstream
+from gateway.upstreams.model.upstream import Upstream
 from resolvers.execute.binding import bind
 from resolvers.execute.execute import execute
 from resolvers.json_types import JSONObject

@@ -1,7 +1,7 @@
 """Where several fetches of a plan write."""
 
 from resolvers.execute.overlaps import overlaps
-from resolvers.plan.nodes import Rename
+from resolvers.plan.model.nodes import Rename
 from tests.support.executing import entities, fetch, path, represent
 
 PRODUCT = represent("Product", "{ upc }")

@@ -6,7 +6,7 @@ import pytest
 
 from resolvers.execute.represent import EntityBatch, representer
 from resolvers.json_types import JSONObject
-from resolvers.plan.nodes import Representation
+from resolvers.plan.model.nodes import Representation
 from tests.support.executing import entities, represent
 
 PRODUCT = represent("Product", "{ upc }")

@@ -4,12 +4,12 @@ from time import thread_time
 import pytest
 
 from resolvers.operation import prepare
-from resolvers.plan.context import Budget, PlanningContext
-from resolvers.plan.errors import BudgetExceeded
+from resolvers.plan.model.context import Budget, PlanningContext
+from resolvers.plan.model.errors import BudgetExceeded
 from resolvers.plan.planner import plan_in_stages
 from schema.graph.graph import Graph
-from schema.subgraph import Subgraph
-from schema.supergraph import read_supergraph
+from schema.graph.supergraph import read_supergraph
+from schema.subgraphs.subgraph import Subgraph
 from schema.testing import assert_composes
 from tests.resolvers.plan.test_plans import CASES
 

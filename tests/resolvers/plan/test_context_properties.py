@@ -13,7 +13,7 @@ from resolvers.operation import prepare
 from resolvers.plan import plan
 from schema import Composed, Rejected, compose
 from schema.graph.graph import Graph
-from schema.supergraph import read_supergraph
+from schema.graph.supergraph import read_supergraph
 from tests.resolvers.adapter import answered
 from tests.support.context_graphs import (
     ContextGraph,

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from resolvers.operation import prepare
-from resolvers.plan.context import PlanningContext
+from resolvers.plan.model.context import PlanningContext
 from resolvers.plan.planner import Stages, plan_in_stages
 from resolvers.plan.stages import StageName, show_stage
 from schema.compose import Composed, compose
 from schema.graph.graph import Graph
-from schema.subgraph import Subgraph
-from schema.supergraph import read_supergraph
+from schema.graph.supergraph import read_supergraph
+from schema.subgraphs.subgraph import Subgraph
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "how-planning-works.md"
 FEDERATION = (

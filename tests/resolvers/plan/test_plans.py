@@ -10,10 +10,10 @@ import pytest
 
 from resolvers.operation import prepare
 from resolvers.plan import plan
-from resolvers.plan.errors import PlanningError
+from resolvers.plan.model.errors import PlanningError
 from resolvers.plan.render import render
 from schema.graph.graph import Graph
-from schema.supergraph import read_supergraph
+from schema.graph.supergraph import read_supergraph
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*/*/operation.graphql"))
 

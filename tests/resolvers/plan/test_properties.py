@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from resolvers.operation import prepare
 from resolvers.plan import plan
-from resolvers.plan.nodes import Fetch
+from resolvers.plan.model.nodes import Fetch
 from schema.graph.graph import Graph
-from schema.supergraph import read_supergraph
+from schema.graph.supergraph import read_supergraph
 from tests.resolvers.adapter import answered
 from tests.support.random_operations import operations
 from tests.support.split_graphs import SplitGraph, split_graphs

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from resolvers.operation.errors import ValidationFailed
-from resolvers.plan.errors import NotPlannable
+from resolvers.plan.model.errors import NotPlannable
 from tests.resolvers.adapter import plan
 
 SHARED = Path(

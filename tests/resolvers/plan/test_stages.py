@@ -1,11 +1,11 @@
 import pytest
 
 from resolvers.operation import prepare
-from resolvers.plan.context import PlanningContext
+from resolvers.plan.model.context import PlanningContext
 from resolvers.plan.planner import Stages, plan_in_stages
 from resolvers.plan.stages import explain
 from schema.graph.graph import Graph
-from schema.supergraph import read_supergraph
+from schema.graph.supergraph import read_supergraph
 from tests.resolvers.plan.test_plans import CASES
 
 

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schema import Code, Composed, Rejected, Subgraph, compose
-from schema.api_schema import api_schema
 from schema.contracts import Contract, View, view
+from schema.supergraph.api_schema import api_schema
 from tests.support.composition_examples import linked
 from tests.support.split_schemas import OwnedField, SplitSchema, split_schemas
 

@@ -1,7 +1,7 @@
 import pytest
 
 from schema.graph.graph import Graph
-from schema.supergraph import SupergraphError, UnsupportedFeature, read_supergraph
+from schema.graph.supergraph import SupergraphError, UnsupportedFeature, read_supergraph
 
 LINK = '@link(url: "https://specs.apollo.dev/link/v1.0")'
 JOIN = '@link(url: "https://specs.apollo.dev/join/v0.5", for: EXECUTION)'

@@ -3,7 +3,7 @@
 import pytest
 from graphql import parse
 
-from schema.errors import Code
+from schema.diagnostics.errors import Code
 from schema.link.names import check_names
 from schema.link.reading import InvalidLink, read_links
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import given, settings
 
-from gateway.upstreams.policy import CachePolicy
+from gateway.upstreams.model.policy import CachePolicy
 from tests.support.echo import (
     ASKINGS,
     POLICIES,

@@ -15,7 +15,7 @@ import pytest
 
 from gateway.transport.errors import UpstreamError, UpstreamOverloaded
 from gateway.transport.policy import ConnectionPolicy
-from gateway.upstreams.policy import (
+from gateway.upstreams.model.policy import (
     Balancing,
     BreakerPolicy,
     ConcurrencyPolicy,
@@ -25,8 +25,8 @@ from gateway.upstreams.policy import (
     TimeoutPolicy,
     UpstreamPolicy,
 )
+from gateway.upstreams.model.upstream import Upstream
 from gateway.upstreams.registry import Registry
-from gateway.upstreams.upstream import Upstream
 from tests.support.calls import request_context, upstream_request
 from tests.support.processes import Process, misbehaving, running
 from tests.support.upstreams import instances, runtime

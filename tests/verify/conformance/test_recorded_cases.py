@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from resolvers.operation.errors import OperationRefused
-from resolvers.plan.errors import NotPlannable
+from resolvers.plan.model.errors import NotPlannable
 from tests.resolvers import adapter
 from tests.support.audit import SUITES
 from tests.support.conformance_kit import KitRun

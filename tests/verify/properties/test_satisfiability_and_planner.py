@@ -12,20 +12,20 @@ import pytest
 from graphql import GraphQLObjectType, GraphQLSchema, get_named_type
 
 from resolvers.operation.operation import prepare
-from resolvers.plan.context import PlanningContext
-from resolvers.plan.errors import PlanningError
+from resolvers.plan.model.context import PlanningContext
+from resolvers.plan.model.errors import PlanningError
 from resolvers.plan.planner import plan_in_stages
 from schema import Composed, Subgraph, compose
 from schema.compose import composed_schema
-from schema.errors import Refused
+from schema.diagnostics.errors import Refused
 from schema.graph.graph import Graph
-from schema.printing import print_supergraph
+from schema.graph.supergraph import read_supergraph
+from schema.merging.supergraph_schema import SupergraphSchema
 from schema.satisfiability.explanation import witness
 from schema.satisfiability.reach import Reach
 from schema.satisfiability.tables import tables_of
 from schema.satisfiability.traversal import DeadEnd, Traversal
-from schema.supergraph import read_supergraph
-from schema.supergraph_schema import SupergraphSchema
+from schema.supergraph.printing import print_supergraph
 from tests.support.keyed_graphs import keyed_graph
 
 GRAPHS, DEPTH = 100, 3

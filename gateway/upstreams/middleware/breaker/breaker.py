@@ -15,7 +15,7 @@ from enum import Enum
 from typing import Final, TypeAlias
 
 from gateway.upstreams.middleware.breaker.window import FailureWindow
-from gateway.upstreams.policy import BreakerPolicy
+from gateway.upstreams.model.policy import BreakerPolicy
 
 
 class BreakerState(Enum):

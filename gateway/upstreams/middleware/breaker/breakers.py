@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from gateway.telemetry.events import BreakerChanged
-from gateway.upstreams.dependencies import Runtime
+from gateway.events import BreakerChanged
 from gateway.upstreams.middleware.breaker.breaker import Breaker, BreakerState
-from gateway.upstreams.policy import BreakerPolicy, UpstreamPolicy
+from gateway.upstreams.model.dependencies import Runtime
+from gateway.upstreams.model.policy import BreakerPolicy, UpstreamPolicy
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from gateway.transport.errors import CircuitOpen, UpstreamError, UpstreamUnavail
 from gateway.transport.message import UpstreamRequest, UpstreamResponse
 from gateway.upstreams.middleware.breaker.breaker import Breaker
 from gateway.upstreams.middleware.retry.attempt import SERVER_ERROR
-from gateway.upstreams.policy import UpstreamPolicy
-from gateway.upstreams.upstream import Upstream
+from gateway.upstreams.model.policy import UpstreamPolicy
+from gateway.upstreams.model.upstream import Upstream
 
 
 class Breaking:

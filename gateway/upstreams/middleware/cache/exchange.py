@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from gateway.headers import Headers
 from gateway.transport.message import UpstreamRequest, UpstreamResponse
-from gateway.upstreams.call_key import CREDENTIALS
+from gateway.upstreams.model.call_key import CREDENTIALS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

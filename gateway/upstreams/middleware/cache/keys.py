@@ -15,9 +15,9 @@ from typing import Final
 
 from gateway.headers import Headers
 from gateway.transport.message import UpstreamRequest
-from gateway.upstreams.call_key import CREDENTIALS, PER_REQUEST
 from gateway.upstreams.middleware.cache.preconditions import CONDITIONS
 from gateway.upstreams.middleware.cache.stored import CacheKey, StoredResponse
+from gateway.upstreams.model.call_key import CREDENTIALS, PER_REQUEST
 from gateway.values import value
 
 _FOR_THE_SERVICE: Final = frozenset(

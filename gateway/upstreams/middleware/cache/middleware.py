@@ -6,11 +6,10 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from gateway.context import RequestContext
+from gateway.events import CacheUsed, FallbackUsed
 from gateway.headers import Headers
-from gateway.telemetry.events import CacheUsed, FallbackUsed
 from gateway.transport.errors import UpstreamError
 from gateway.transport.message import UpstreamRequest, UpstreamResponse
-from gateway.upstreams.dependencies import Runtime
 from gateway.upstreams.middleware.cache.exchange import Exchange
 from gateway.upstreams.middleware.cache.keys import CacheKeys, cache_keys
 from gateway.upstreams.middleware.cache.log import CacheLog, CacheLookup, CacheOutcome
@@ -35,8 +34,9 @@ from gateway.upstreams.middleware.cache.stored import CacheKey, StoredResponse
 from gateway.upstreams.middleware.cache.storing import store_or_refuse
 from gateway.upstreams.middleware.cache.tags import tags_of
 from gateway.upstreams.middleware.cache.writes import outdated_paths, succeeded
-from gateway.upstreams.policy import CachePolicy, UpstreamPolicy
-from gateway.upstreams.upstream import Upstream
+from gateway.upstreams.model.dependencies import Runtime
+from gateway.upstreams.model.policy import CachePolicy, UpstreamPolicy
+from gateway.upstreams.model.upstream import Upstream
 
 _NOT_MODIFIED: Final = 304
 _SERVER_ERROR: Final = 500

@@ -21,7 +21,7 @@ from gateway.http_time import MAX_DELTA_S, age_s, http_date, http_date_s
 from gateway.upstreams.middleware.cache.exchange import Exchange, has_credentials
 from gateway.upstreams.middleware.cache.stored import StoredResponse, select
 from gateway.upstreams.middleware.cache.tags import tags_of, tokens
-from gateway.upstreams.policy import CachePolicy
+from gateway.upstreams.model.policy import CachePolicy
 
 Refusal: TypeAlias = str
 """Why an answer is not stored: a short fixed phrase."""

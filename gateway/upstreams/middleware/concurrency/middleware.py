@@ -15,8 +15,8 @@ from gateway.upstreams.middleware.concurrency.limit import (
     ConcurrencyLimit,
     Places,
 )
-from gateway.upstreams.policy import UpstreamPolicy
-from gateway.upstreams.upstream import Upstream
+from gateway.upstreams.model.policy import UpstreamPolicy
+from gateway.upstreams.model.upstream import Upstream
 
 _PATIENCE: Final = 2.0
 """How much longer than foreseen a call may wait: foresight errs, and to refuse late,

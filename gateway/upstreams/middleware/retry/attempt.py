@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple, Protocol
 
 from gateway.context import RequestContext
+from gateway.events import AttemptFinished
 from gateway.headers import Headers
-from gateway.telemetry.events import AttemptFinished
 from gateway.transport.errors import UpstreamError, UpstreamTimeout, UpstreamUnavailable
 from gateway.transport.message import UpstreamRequest, UpstreamResponse
 from gateway.upstreams.balancing.balancer import Occasion
 from gateway.upstreams.balancing.hash_key import hash_key
-from gateway.upstreams.dependencies import Runtime
 from gateway.upstreams.instances.instance import Instance
 from gateway.upstreams.instances.selection import Selection
-from gateway.upstreams.policy import UpstreamPolicy
+from gateway.upstreams.model.dependencies import Runtime
+from gateway.upstreams.model.policy import UpstreamPolicy
 
 SERVER_ERROR: Final = 500
 _CANCELLED: Final = "CANCELLED"

@@ -11,9 +11,9 @@ from typing import TypeAlias
 
 from gateway.context import RequestContext
 from gateway.transport.message import UpstreamRequest, UpstreamResponse
-from gateway.upstreams.dependencies import Runtime
 from gateway.upstreams.middleware.retry.attempt import SERVER_ERROR, Attempts, Tries
 from gateway.upstreams.middleware.retry.budget import RetryBudget
+from gateway.upstreams.model.dependencies import Runtime
 
 _Try: TypeAlias = "asyncio.Task[UpstreamResponse]"
 

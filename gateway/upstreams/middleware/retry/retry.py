@@ -14,10 +14,10 @@ from gateway.transport.errors import (
     UpstreamUnavailable,
 )
 from gateway.transport.message import UpstreamRequest, UpstreamResponse
-from gateway.upstreams.dependencies import Runtime
 from gateway.upstreams.middleware.retry.attempt import Attempts, Tries
 from gateway.upstreams.middleware.retry.budget import RetryBudget
-from gateway.upstreams.policy import UpstreamPolicy
+from gateway.upstreams.model.dependencies import Runtime
+from gateway.upstreams.model.policy import UpstreamPolicy
 
 _FINAL: Final = (UpstreamUnavailable, UpstreamRequestInvalid, UpstreamReplyTooLarge)
 """Errors that another attempt would only meet again."""

@@ -43,7 +43,7 @@ from gateway.edge.options import EdgeOptions
 from gateway.server.options import ServeOptions
 from gateway.transport.policy import ConnectionPolicy, TlsPolicy
 from gateway.upstreams.middleware.cache.redis.policy import RedisPolicy
-from gateway.upstreams.policy import (
+from gateway.upstreams.model.policy import (
     BreakerPolicy,
     CachePolicy,
     CallerPolicy,

@@ -12,7 +12,7 @@ from bffs.config.model.root import Config
 from bffs.config.model.upstream import UpstreamSection
 from bffs.config.policies.upstream import upstream_policies, upstream_policy
 from gateway.discovery.policy import InstanceSpec
-from gateway.upstreams.policy import (
+from gateway.upstreams.model.policy import (
     BreakerPolicy,
     CallerPolicy,
     FallbackPolicy,

@@ -17,7 +17,7 @@ from gateway.transport.errors import (
 from gateway.transport.http1.transport import Http1Transport
 from gateway.transport.origin import parse_origin
 from gateway.transport.policy import ConnectionPolicy
-from gateway.upstreams.policy import UpstreamPolicy
+from gateway.upstreams.model.policy import UpstreamPolicy
 from tests.support.calls import upstream_request
 from tests.support.scripted_server import Scripted, ScriptedServer
 

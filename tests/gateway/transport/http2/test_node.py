@@ -15,7 +15,7 @@ from gateway.headers import header
 from gateway.transport.http2.transport import Http2Transport
 from gateway.transport.message import UpstreamResponse
 from gateway.transport.origin import parse_origin
-from gateway.upstreams.policy import UpstreamPolicy
+from gateway.upstreams.model.policy import UpstreamPolicy
 from tests.support.calls import upstream_request
 
 NODE = shutil.which("node", path=str(Path(sys.executable).parent)) or shutil.which(

@@ -28,7 +28,7 @@ from gateway.transport.http2.transport import Http2Transport
 from gateway.transport.message import UpstreamRequest, UpstreamResponse
 from gateway.transport.origin import parse_origin
 from gateway.transport.policy import ConnectionPolicy
-from gateway.upstreams.policy import TimeoutPolicy, UpstreamPolicy
+from gateway.upstreams.model.policy import TimeoutPolicy, UpstreamPolicy
 from tests.support.calls import upstream_request
 from tests.support.http2_server import Http2Server, ServedStream, http2_server
 from tests.support.scripted_server import Scripted, scripted_server

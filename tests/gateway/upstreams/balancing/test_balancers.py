@@ -17,7 +17,7 @@ from gateway.upstreams.balancing.power_of_two import PowerOfTwo
 from gateway.upstreams.balancing.round_robin import RoundRobin
 from gateway.upstreams.balancing.weighted_random import WeightedRandom
 from gateway.upstreams.balancing.weighted_round_robin import SmoothWeightedRoundRobin
-from gateway.upstreams.policy import Balancing
+from gateway.upstreams.model.policy import Balancing
 
 NOW = Occasion(0.0)
 WEIGHTS = st.lists(st.integers(1, 9), min_size=1, max_size=6)

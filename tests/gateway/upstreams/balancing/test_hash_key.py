@@ -5,7 +5,7 @@ import pytest
 from gateway.context import Identity
 from gateway.headers import Headers
 from gateway.upstreams.balancing.hash_key import hash_key
-from gateway.upstreams.policy import HashOn
+from gateway.upstreams.model.policy import HashOn
 from tests.support.calls import request_context, upstream_request
 
 ADA: Headers = ((b"x-user", b"ada"), (b"cookie", b"a=b; session=s1"))

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from gateway.upstreams.instances.health import InstanceHealth, Standing
-from gateway.upstreams.policy import HealthPolicy
+from gateway.upstreams.model.policy import HealthPolicy
 
 POLICY = HealthPolicy(
     passive_failures=3,

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from gateway.transport.errors import CircuitOpen, UpstreamError, UpstreamUnavailable
-from gateway.upstreams.policy import BreakerPolicy, HealthPolicy, UpstreamPolicy
+from gateway.upstreams.model.policy import BreakerPolicy, HealthPolicy, UpstreamPolicy
+from gateway.upstreams.model.upstream import Upstream
 from gateway.upstreams.registry import Registry
-from gateway.upstreams.upstream import Upstream
 from tests.support.calls import request_context, upstream_request
 from tests.support.processes import Process, running
 from tests.support.upstreams import instances, runtime

@@ -7,7 +7,11 @@ from gateway.upstreams.balancing.round_robin import RoundRobin
 from gateway.upstreams.instances.health import InstanceHealth
 from gateway.upstreams.instances.instance import Instance
 from gateway.upstreams.instances.selection import Member, Selection
-from gateway.upstreams.policy import ConcurrencyPolicy, HealthPolicy, UpstreamPolicy
+from gateway.upstreams.model.policy import (
+    ConcurrencyPolicy,
+    HealthPolicy,
+    UpstreamPolicy,
+)
 from tests.support.upstreams import Fleet, runtime
 
 NOW_S = 100.0

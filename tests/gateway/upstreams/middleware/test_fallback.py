@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from gateway.events import FallbackUsed
 from gateway.headers import header
-from gateway.telemetry.events import FallbackUsed
 from gateway.transport.errors import (
     CircuitOpen,
     UpstreamConnectFailed,
@@ -14,7 +14,7 @@ from gateway.transport.errors import (
     UpstreamUnavailable,
 )
 from gateway.transport.message import UpstreamResponse
-from gateway.upstreams.policy import (
+from gateway.upstreams.model.policy import (
     BreakerPolicy,
     CachePolicy,
     FallbackPolicy,

@@ -11,16 +11,16 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from gateway.clock import Clock
 from gateway.context import RequestContext
+from gateway.events import BreakerChanged, EventSink
 from gateway.headers import Headers
-from gateway.telemetry.events import BreakerChanged, EventSink
 from gateway.transport.errors import CircuitOpen, UpstreamConnectFailed, UpstreamTimeout
 from gateway.transport.memory import MemoryTransport
 from gateway.transport.message import UpstreamRequest, UpstreamResponse
 from gateway.transport.transport import Transport
-from gateway.upstreams.dependencies import Runtime
 from gateway.upstreams.middleware.breaker.breaker import BreakerState
 from gateway.upstreams.middleware.breaker.breakers import Breakers, new_breakers
-from gateway.upstreams.policy import (
+from gateway.upstreams.model.dependencies import Runtime
+from gateway.upstreams.model.policy import (
     BreakerPolicy,
     CachePolicy,
     CallerPolicy,

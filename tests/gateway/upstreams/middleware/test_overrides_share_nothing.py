@@ -19,8 +19,8 @@ from gateway.transport.errors import (
 from gateway.transport.memory import MemoryTransport
 from gateway.transport.message import UpstreamRequest, UpstreamResponse
 from gateway.transport.transport import Transport
-from gateway.upstreams.dependencies import Runtime
-from gateway.upstreams.policy import (
+from gateway.upstreams.model.dependencies import Runtime
+from gateway.upstreams.model.policy import (
     CachePolicy,
     CallerPolicy,
     FallbackPolicy,

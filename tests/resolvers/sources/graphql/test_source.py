@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from resolvers.errors import SubgraphError
-from resolvers.plan.nodes import OperationKind
+from resolvers.plan.model.nodes import OperationKind
 from resolvers.sources.graphql.source import GraphQLSource
 from tests.support.executing import execution_context, fetch
 from tests.support.memory_upstream import MemoryUpstream, json_response

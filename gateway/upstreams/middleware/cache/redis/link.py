@@ -12,7 +12,7 @@ from random import Random
 from typing import Final, TypeAlias
 
 from gateway.clock import Clock
-from gateway.telemetry.events import EventSink, SharedStoreChanged
+from gateway.events import EventSink, SharedStoreChanged
 from gateway.upstreams.middleware.cache.redis.connection import (
     OnMessage,
     RedisConnection,

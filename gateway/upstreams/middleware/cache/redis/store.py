@@ -14,7 +14,7 @@ from collections.abc import Collection
 from contextlib import suppress
 from typing import Final, cast
 
-from gateway.telemetry.events import CacheUsed
+from gateway.events import CacheUsed
 from gateway.upstreams.middleware.cache.invalidation import (
     Forgetting,
     Invalidation,

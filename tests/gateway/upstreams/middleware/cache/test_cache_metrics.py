@@ -3,7 +3,6 @@
 from random import Random
 
 from gateway.telemetry.prometheus import PrometheusSink
-from gateway.upstreams.dependencies import Runtime
 from gateway.upstreams.middleware.cache.log import CacheLog
 from gateway.upstreams.middleware.cache.memory_store import MemoryStore
 from gateway.upstreams.middleware.cache.middleware import Caching
@@ -11,7 +10,8 @@ from gateway.upstreams.middleware.cache.redis.link import Surroundings
 from gateway.upstreams.middleware.cache.redis.policy import RedisPolicy
 from gateway.upstreams.middleware.cache.redis.store import RedisStore
 from gateway.upstreams.middleware.cache.store import CacheStore
-from gateway.upstreams.policy import CachePolicy, UpstreamPolicy
+from gateway.upstreams.model.dependencies import Runtime
+from gateway.upstreams.model.policy import CachePolicy, UpstreamPolicy
 from tests.support.cached import Origin, reply
 from tests.support.calls import request_context, upstream_request
 from tests.support.fake_clock import FakeClock

@@ -6,7 +6,7 @@ import pytest
 
 from gateway.headers import Headers
 from gateway.upstreams.middleware.cache.keys import CacheKeys, cache_keys
-from gateway.upstreams.policy import CachePolicy
+from gateway.upstreams.model.policy import CachePolicy
 from tests.support.cached import CachedOrigin, fields, reply
 from tests.support.calls import upstream_request
 

@@ -11,7 +11,7 @@ from gateway.headers import header
 from gateway.http_time import MAX_DELTA_S
 from gateway.transport.errors import CircuitOpen, UpstreamUnavailable
 from gateway.upstreams.middleware.cache.store import Purge
-from gateway.upstreams.policy import CachePolicy
+from gateway.upstreams.model.policy import CachePolicy
 from tests.support.cached import CachedOrigin, fields, reply
 from tests.support.calls import upstream_request
 

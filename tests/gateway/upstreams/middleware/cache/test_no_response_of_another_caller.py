@@ -12,7 +12,7 @@ from hypothesis import given, settings
 
 from gateway.upstreams.middleware.cache.memory_store import MemoryStore
 from gateway.upstreams.middleware.cache.stored import CacheKey, StoredResponse
-from gateway.upstreams.policy import CachePolicy
+from gateway.upstreams.model.policy import CachePolicy
 from tests.support.echo import (
     ASKINGS,
     POLICIES,

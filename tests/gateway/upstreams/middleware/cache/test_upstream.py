@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
+from gateway.events import CacheUsed
 from gateway.headers import header
-from gateway.telemetry.events import CacheUsed
 from gateway.transport.errors import UpstreamConnectFailed
 from gateway.upstreams.middleware.cache.store import Purge
-from gateway.upstreams.policy import CachePolicy, HealthPolicy, UpstreamPolicy
+from gateway.upstreams.model.policy import CachePolicy, HealthPolicy, UpstreamPolicy
 from gateway.upstreams.registry import Registry
 from tests.support.calls import RecordingSink, request_context, upstream_request
 from tests.support.fake_clock import FakeClock

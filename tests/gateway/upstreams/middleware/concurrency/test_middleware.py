@@ -8,7 +8,7 @@ from gateway.context import RequestContext
 from gateway.transport.errors import UpstreamOverloaded
 from gateway.transport.message import UpstreamRequest, UpstreamResponse
 from gateway.upstreams.middleware.concurrency.middleware import Limiting
-from gateway.upstreams.policy import ConcurrencyPolicy, UpstreamPolicy
+from gateway.upstreams.model.policy import ConcurrencyPolicy, UpstreamPolicy
 from tests.support.calls import request_context, upstream_request
 from tests.support.upstreams import response
 

@@ -10,7 +10,7 @@ from gateway.upstreams.instances.instance import Instance
 from gateway.upstreams.middleware.retry.attempt import Tries
 from gateway.upstreams.middleware.retry.budget import RetryBudget
 from gateway.upstreams.middleware.retry.hedge import Hedging
-from gateway.upstreams.policy import HealthPolicy, HedgePolicy, UpstreamPolicy
+from gateway.upstreams.model.policy import HealthPolicy, HedgePolicy, UpstreamPolicy
 from gateway.upstreams.registry import Registry
 from tests.support.calls import request_context, upstream_request
 from tests.support.upstreams import Fleet, instances, response, runtime

@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from gateway.clock import SystemClock
-from gateway.telemetry.events import SharedStoreChanged
+from gateway.events import SharedStoreChanged
 from gateway.upstreams.middleware.cache.store import Purge
 from gateway.upstreams.middleware.cache.stored import CacheKey, StoredResponse
 from tests.gateway.upstreams.middleware.cache.test_store_contract import (

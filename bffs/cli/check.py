@@ -1,0 +1,176 @@
+"""`weir check`: does it compose, and what does the change do to clients?"""
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+from graphql import (
+    GraphQLError,
+    GraphQLSchema,
+    build_client_schema,
+    build_schema,
+    get_introspection_query,
+    parse,
+)
+from rich.console import Console
+from rich.markup import escape
+
+from bffs.cli import NO, OK, USAGE_ERROR
+from bffs.cli.compose import Format, Inputs, read_inputs, show_errors
+from bffs.cli.output import complain
+from bffs.config.decode import LoadedConfig, load_config
+from bffs.config.environment import environment
+from bffs.config.errors import ConfigError, Problem
+from bffs.facades.stored_operations import load_operations
+from resolvers.json_types import JSONValue, is_object
+from schema.compose import Composed, Rejected, compose
+from schema.contracts import Contract, View, view
+from schema.diff import Change, Severity, broken_operations, diff
+from schema.supergraph.api_schema import api_schema
+
+_ASK_TIMEOUT_S = 10.0
+_COLOURS = {
+    Severity.BREAKING: "red",
+    Severity.DANGEROUS: "yellow",
+    Severity.SAFE: "green",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a change does: to the schema, and to stored operations by their name."""
+
+    changes: tuple[Change, ...]
+    broken: Mapping[str, tuple[str, ...]]
+
+    @property
+    def breaks(self) -> bool:
+        has_breaking = any(each.severity is Severity.BREAKING for each in self.changes)
+        return has_breaking or bool(self.broken)
+
+
+def check(inputs: Inputs, against: str | None, format_: Format) -> int:
+    """Compose, and compare with `against`: a schema's file, or a gateway's URL."""
+    try:
+        outcome = compose(read_inputs(inputs))
+        if isinstance(outcome, Rejected):
+            show_errors(outcome.errors, format_)
+            return NO
+        verdict = _verdict(outcome, inputs, against)
+    except ConfigError as error:
+        complain(str(error))
+        return USAGE_ERROR
+    _show(verdict, format_)
+    return NO if verdict.breaks else OK
+
+
+def _verdict(composed: Composed, inputs: Inputs, against: str | None) -> Verdict:
+    loaded = (
+        load_config(inputs.config, environment(inputs.config.parent))
+        if inputs.config is not None
+        else None
+    )
+    changes: tuple[Change, ...] = ()
+    if against is not None:
+        facade = _facade_at(loaded, against)
+        new = _view(composed, loaded, facade)
+        changes = diff(_old_schema(against), new)
+    return Verdict(changes, dict(_broken(composed, loaded)) if loaded else {})
+
+
+def _facade_at(loaded: LoadedConfig | None, against: str) -> str | None:
+    """Return the façade that the configuration serves at the URL, if there is one."""
+    if loaded is None:
+        return None
+    path = urlsplit(against).path
+    for name, facade in loaded.config.facades.items():
+        if path == f"{facade.path}/graphql":
+            return name
+    return None
+
+
+def _view(
+    composed: Composed, loaded: LoadedConfig | None, facade: str | None
+) -> GraphQLSchema:
+    """Return what clients see of the graph: all of it, or what a façade shows."""
+    if loaded is None or facade is None:
+        return api_schema(composed.supergraph_sdl)
+    tags = loaded.config.facades[facade].contract
+    contract = Contract(
+        include=frozenset(tags.include),
+        exclude=frozenset(tags.exclude),
+        hide_unreachable=bool(tags.include or tags.exclude),
+    )
+    seen = view(composed.supergraph_sdl, contract)
+    if isinstance(seen, View):
+        return seen.api_schema
+    problems = (f"facades.{facade}.contract: {each}" for each in seen)
+    path = ("facades", facade, "contract")
+    raise ConfigError(*(loaded.document.problem(path, text) for text in problems))
+
+
+def _broken(
+    composed: Composed, loaded: LoadedConfig
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield each façade's stored operations that the new graph refuses."""
+    for name, facade in loaded.config.facades.items():
+        if facade.operations is None:
+            continue
+        stored = load_operations(loaded.folder / facade.operations)
+        documents = {f"{name}/{each.name}": parse(each.text) for each in stored}
+        yield from broken_operations(_view(composed, loaded, name), documents).items()
+
+
+def _old_schema(against: str) -> GraphQLSchema:
+    """Read a schema that is served, or in a file: a supergraph, or what clients see."""
+    try:
+        if urlsplit(against).scheme in ("http", "https"):
+            return build_client_schema(_introspected(against))
+        text = Path(against).read_text(encoding="utf-8")
+        return api_schema(text) if "join__Graph" in text else build_schema(text)
+    except (OSError, GraphQLError, TypeError, ValueError) as error:
+        message = f"{against}: is no schema to compare with: {error}"
+        raise ConfigError(Problem(message=message)) from error
+
+
+def _introspected(url: str) -> Any:
+    body = {"query": get_introspection_query()}
+    try:
+        answer: JSONValue = httpx.post(url, json=body, timeout=_ASK_TIMEOUT_S).json()
+    except (httpx.HTTPError, ValueError) as error:
+        message = f"{url}: cannot be asked for its schema: {error}"
+        raise ConfigError(Problem(message=message)) from error
+    if not is_object(answer) or not answer.get("data"):
+        message = f"{url}: does not tell its schema; switch introspection on there"
+        raise ConfigError(Problem(message=message))
+    return answer["data"]
+
+
+def _show(verdict: Verdict, format_: Format) -> None:
+    if format_ == "json":
+        sys.stdout.write(json.dumps(_as_json(verdict), indent=2) + "\n")
+        return
+    console = Console(highlight=False, soft_wrap=True)
+    for change in verdict.changes:
+        colour = _COLOURS[change.severity]
+        console.print(f"[{colour}]{change.severity}[/]: {escape(change.message)}")
+    for name, reasons in verdict.broken.items():
+        for reason in reasons:
+            console.print(f"[red]breaks {escape(name)}[/]: {escape(reason)}")
+    console.print("It composes." if not verdict.breaks else "It breaks clients.")
+
+
+def _as_json(verdict: Verdict) -> dict[str, object]:
+    return {
+        "breaks": verdict.breaks,
+        "changes": [
+            {"severity": each.severity, "kind": each.kind, "message": each.message}
+            for each in verdict.changes
+        ],
+        "brokenOperations": {name: list(why) for name, why in verdict.broken.items()},
+    }

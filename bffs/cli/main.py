@@ -1,0 +1,208 @@
+"""The command `weir`."""
+
+import sys
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from bffs.cli import USAGE_ERROR
+from bffs.cli.import_guard import foreign_import_name
+
+app = typer.Typer(
+    name="weir",
+    help="A GraphQL federation and BFF aggregation gateway.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+cache = typer.Typer(help="The response cache.", no_args_is_help=True)
+app.add_typer(cache, name="cache")
+
+ConfigFile = Annotated[
+    Path, typer.Option("--config", envvar="WEIR_CONFIG", help="The configuration.")
+]
+SupergraphFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--supergraph",
+        help="Serve this composed supergraph at /graphql, without a configuration.",
+    ),
+]
+Port = Annotated[
+    int | None,
+    typer.Option("--port", min=1, max=65535, help="Data port, over the configured."),
+]
+
+
+SupergraphArgument = Annotated[
+    Path, typer.Argument(help="A composed supergraph.", show_default=False)
+]
+OperationArgument = Annotated[
+    Path, typer.Argument(help="A GraphQL document.", show_default=False)
+]
+ActiveLabels = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--label",
+        help="A label of `@override` to plan with, such as percent(5); repeatable.",
+    ),
+]
+SubgraphArguments = Annotated[
+    list[str] | None,
+    typer.Argument(help="NAME=FILE or NAME=URL, once per subgraph."),
+]
+ComposedConfig = Annotated[
+    Path | None,
+    typer.Option("--config", help="Compose the subgraphs of a configuration."),
+]
+Format = Literal["text", "json"]
+ErrorFormat = Annotated[
+    Format, typer.Option("--format", help="How the outcome is printed.")
+]
+StageName = Literal["paths", "choice", "fetches", "plan"]
+
+
+@app.command()
+def serve(
+    config: ConfigFile = Path("weir.yaml"),
+    supergraph: SupergraphFile = None,
+    port: Port = None,
+) -> None:
+    """Serve the façades of a configuration, or a supergraph as it is."""
+    from bffs.cli.serve import serve_config, serve_supergraph
+
+    if supergraph is not None:
+        _exit(serve_supergraph(supergraph, port))
+    _exit(serve_config(config, port))
+
+
+@app.command()
+def demo(
+    services_port: Annotated[
+        int,
+        typer.Option(
+            min=1, max=65000, help="The services take ports above this, up to 42 more."
+        ),
+    ] = 5100,
+) -> None:
+    """Start the demo's services, and serve their three façades."""
+    from bffs.cli.demo import run_demo
+
+    _exit(run_demo(services_port))
+
+
+@app.command()
+def plan(
+    supergraph: SupergraphArgument,
+    operation: OperationArgument,
+    stage: Annotated[StageName, typer.Option(help="The stage to print.")] = "plan",
+    format_: Annotated[Format, typer.Option("--format")] = "text",
+    label: ActiveLabels = None,
+) -> None:
+    """Print the fetches that answer an operation."""
+    from bffs.cli.plan import Question, show_plan
+
+    question = Question(supergraph, operation, frozenset(label or ()))
+    _exit(show_plan(question, stage, format_))
+
+
+@app.command()
+def explain(
+    supergraph: SupergraphArgument,
+    operation: OperationArgument,
+    label: ActiveLabels = None,
+) -> None:
+    """Say of each fetch why it is there, and what was rejected at which cost."""
+    from bffs.cli.plan import Question, show_explanation
+
+    _exit(show_explanation(Question(supergraph, operation, frozenset(label or ()))))
+
+
+@app.command()
+def compose(
+    subgraphs: SubgraphArguments = None,
+    config: ComposedConfig = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Write here, not to standard output."),
+    ] = None,
+    format_: ErrorFormat = "text",
+    *,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Compose again when a file changes.")
+    ] = False,
+) -> None:
+    """Compose subgraphs into a supergraph, or say why they do not compose."""
+    from bffs.cli.compose import Inputs, compose_inputs
+
+    inputs = Inputs(subgraphs=tuple(subgraphs or ()), config=config)
+    run = partial(compose_inputs, inputs, output, format_)
+    if watch:
+        from bffs.cli.watch import watch_inputs
+
+        _exit(watch_inputs(inputs, run))
+    _exit(run())
+
+
+@app.command()
+def check(
+    subgraphs: SubgraphArguments = None,
+    config: ComposedConfig = None,
+    against: Annotated[
+        str | None,
+        typer.Option(
+            help="Compare with this: a supergraph's or API schema's file, or the URL"
+            " of a running gateway's GraphQL."
+        ),
+    ] = None,
+    format_: ErrorFormat = "text",
+) -> None:
+    """Say whether a change composes, and what it does to clients and operations."""
+    from bffs.cli.check import check as check_change
+    from bffs.cli.compose import Inputs
+
+    inputs = Inputs(subgraphs=tuple(subgraphs or ()), config=config)
+    _exit(check_change(inputs, against, format_))
+
+
+@cache.command("purge")
+def purge_cache(
+    upstream: Annotated[
+        str, typer.Argument(help="Its answers are forgotten.", show_default=False)
+    ],
+    path_prefix: Annotated[
+        str, typer.Option(help="Only those whose path begins so.")
+    ] = "",
+    tag: Annotated[
+        str, typer.Option(help="Only those with this Surrogate-Key or Cache-Tag.")
+    ] = "",
+    control: Annotated[
+        str, typer.Option(help="Control port of a gateway.")
+    ] = "127.0.0.1:4001",
+) -> None:
+    """Have a gateway, and those that share its Redis, forget cached answers."""
+    from bffs.cli.cache import PurgeArguments
+    from bffs.cli.cache import purge_cache as purge
+
+    _exit(
+        purge(
+            PurgeArguments(upstream=upstream, path_prefix=path_prefix, tag=tag), control
+        )
+    )
+
+
+def _exit(code: int) -> None:
+    raise typer.Exit(code)
+
+
+def main() -> None:
+    """Run `weir`; ends the process with its exit code."""
+    # The commands import what they need themselves: when the import names are not
+    # ours, importing is what fails, and the riddle would come before its answer.
+    if complaint := foreign_import_name():
+        print(f"weir: {complaint}", file=sys.stderr)  # noqa: T201 - the command's voice
+        raise SystemExit(USAGE_ERROR)
+    app()

@@ -1,0 +1,89 @@
+"""`weir plan` and `weir explain`: what an operation costs, and why."""
+
+import json
+import sys
+from dataclasses import asdict, dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from bffs.cli import NO, OK, USAGE_ERROR
+from bffs.cli.output import complain
+from gateway.errors import WeirError
+from resolvers.operation.operation import prepare
+from resolvers.overrides import labels_of
+from resolvers.plan.model.context import PlanningContext
+from resolvers.plan.model.nodes import Plan
+from resolvers.plan.planner import Stages, plan_in_stages
+from resolvers.plan.stages import StageName, explain, show_stage
+from schema.graph.graph import Graph
+from schema.graph.supergraph import SupergraphError, read_supergraph
+
+Format: TypeAlias = Literal["text", "json"]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """The files of a supergraph and an operation, and the override labels active."""
+
+    supergraph: Path
+    operation: Path
+    labels: frozenset[str] = frozenset()
+
+
+def show_plan(question: Question, stage: StageName, format_: Format) -> int:
+    """Print a stage of planning, or the plan as JSON."""
+    stages = _planned(question)
+    if isinstance(stages, int):
+        return stages
+    if format_ == "json":
+        sys.stdout.write(plan_json(stages.plan) + "\n")
+    else:
+        sys.stdout.write(show_stage(stages, stage))
+    return OK
+
+
+def show_explanation(question: Question) -> int:
+    """Print for each fetch why it is there, and what else was considered."""
+    stages = _planned(question)
+    if isinstance(stages, int):
+        return stages
+    sys.stdout.write(explain(stages))
+    return OK
+
+
+def plan_json(plan: Plan) -> str:
+    """Return a plan as JSON; equal plans give equal texts."""
+    return json.dumps(asdict(plan), default=_enum_value, indent=2)
+
+
+def _enum_value(value: object) -> object:
+    assert isinstance(value, Enum), "plans hold dataclasses, tuples, text and enums"
+    return value.value
+
+
+def _planned(question: Question) -> Stages | int:
+    """Plan; or say why not, and return the exit code."""
+    supergraph, operation = question.supergraph, question.operation
+    try:
+        graph = Graph.of(read_supergraph(supergraph.read_text(encoding="utf-8")))
+        text = operation.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        complain(str(error))
+        return USAGE_ERROR
+    except SupergraphError as error:
+        complain(f"{supergraph}: {error}")
+        return USAGE_ERROR
+    known = labels_of(graph)
+    if unknown := sorted(question.labels - known):
+        there_are = ", ".join(sorted(known)) or "none"
+        complain(f"--label: the graph has no {unknown[0]!r}; there are: {there_are}")
+        return USAGE_ERROR
+    try:
+        asked = prepare(text, None, graph.supergraph.api_schema)
+        return plan_in_stages(
+            PlanningContext(graph=graph, operation=asked, overrides=question.labels)
+        )
+    except WeirError as error:
+        complain(f"{operation}: {error.detail}")
+        return NO

@@ -1,0 +1,91 @@
+"""`weir serve`: configuration, sockets, process; what a person has to mend is told."""
+
+import sys
+from functools import partial
+from pathlib import Path
+
+from bffs.app import App
+from bffs.cli import USAGE_ERROR
+from bffs.cli.output import complain
+from bffs.config.decode import LoadedConfig
+from bffs.config.document import ConfigDocument
+from bffs.config.errors import ConfigError
+from bffs.config.model.root import Config
+from bffs.config.policies.server import serve_options
+from bffs.config.stores.file import FileStore
+from bffs.config.stores.fixed import FixedStore
+from bffs.config.stores.store import ConfigStore
+from bffs.generations.generation import Generation
+from gateway.server.address import Address
+from gateway.server.errors import ListenError
+from gateway.server.listener import bind
+from gateway.server.readiness import Readiness
+from gateway.server.serve import Sockets, run
+
+
+def serve_config(file: Path, port: int | None) -> int:
+    """Serve a configuration file; return the process's exit code."""
+    return _serve(FileStore(file, port))
+
+
+def serve_supergraph(file: Path, port: int | None) -> int:
+    """Serve a composed supergraph at /graphql; return the process's exit code."""
+    return _serve(FixedStore(_supergraph_config(file, port)))
+
+
+def _supergraph_config(file: Path, port: int | None) -> LoadedConfig:
+    """Return the configuration that a supergraph alone stands for."""
+    config = Config.model_validate(
+        {
+            # Any free control port, so that two graphs can be served side by side;
+            # nobody can watch /ready there, so that a drain delay would help nobody.
+            "server": {
+                "port": port or 4000,
+                "control": "127.0.0.1:0",
+                "drain_delay": "0s",
+            },
+            "supergraph": str(file.absolute()),
+            "facades": {"graph": {"path": "", "introspection": True}},
+        }
+    )
+    return LoadedConfig(config, ConfigDocument(str(file), {}, {}))
+
+
+def _serve(store: ConfigStore) -> int:
+    try:
+        loaded = store.load()
+        server = loaded.config.server
+        sockets = Sockets(
+            data=bind(Address(server.host, server.port)),
+            control=bind(_address(server.control)),
+        )
+        readiness = Readiness()
+        return run(
+            lambda: App(loaded, store, readiness, partial(_announce, sockets)),
+            sockets,
+            readiness,
+            serve_options(server),
+        )
+    except (ConfigError, ListenError) as error:
+        complain(str(error))
+        return USAGE_ERROR
+
+
+def _address(text: str) -> Address:
+    host, _, port = text.rpartition(":")
+    return Address(host.strip("[]"), int(port))
+
+
+def _announce(sockets: Sockets, generation: Generation) -> None:
+    """Say where everything is; on standard error, as the log has standard output."""
+    base = f"http://{sockets.data.address}"
+    lines = [f"weir: generation {generation.id} serves"]
+    for facade in generation.facades:
+        lines.append(f"  {facade.name:<8} {base}{facade.path}/graphql")
+        lines += [
+            f"  {'':<8} {base}{facade.path}{binding.template.text}  ({binding.method})"
+            for operation, _ in facade.stored
+            for binding in operation.bindings
+        ]
+    lines.append(f"  control  http://{sockets.control.address}")
+    print("\n".join(lines), file=sys.stderr, flush=True)  # noqa: T201 - to a person

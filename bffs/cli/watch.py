@@ -1,0 +1,24 @@
+"""`weir compose --watch`: composes again whenever a file changes."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from watchfiles import watch
+
+from bffs.cli.compose import Inputs
+
+
+def watch_inputs(inputs: Inputs, run: Callable[[], int]) -> int:
+    """Run once, and again after each change, until interrupted; return 0."""
+    run()
+    for _ in watch(*_folders(inputs), raise_interrupt=False):
+        run()
+    return 0
+
+
+def _folders(inputs: Inputs) -> set[Path]:
+    """Return the folders to watch: editors replace files rather than write them."""
+    files = [Path(each.partition("=")[2]) for each in inputs.subgraphs]
+    if inputs.config is not None:
+        files.append(inputs.config)
+    return {file.absolute().parent for file in files if file.exists()}

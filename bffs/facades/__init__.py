@@ -1,0 +1,1 @@
+"""Façades: what each kind of client gets of the graph."""

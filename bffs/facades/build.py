@@ -1,0 +1,153 @@
+"""From a façade's configuration and a graph to the façade, its operations planned."""
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+from graphql import GraphQLSchema
+
+from bffs.config.decode import LoadedConfig
+from bffs.config.errors import ConfigError, Problem
+from bffs.config.model.facade import ContractSection, FacadeSection
+from bffs.config.model.place import DataPath
+from bffs.config.policies.server import operation_limits
+from bffs.extensions.override_labels import override_policy
+from bffs.facades.facade import Facade
+from bffs.facades.graph_views import ViewedGraph
+from bffs.facades.stored_operations import StoredOperation, load_operations
+from gateway.clock import Clock
+from gateway.errors import WeirError
+from gateway.upstreams.model.upstream import Upstream
+from resolvers.engine.engine import Engine, Prepared, ServedView
+from resolvers.operation.device_arguments import ArgumentRule, Coordinate, read_rules
+from resolvers.operation.errors import OperationRefused
+from resolvers.overrides import Overrides
+from resolvers.sources.source import Source
+from schema.contracts import Contract
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FacadeBuild:
+    """What all façades of one graph are built from."""
+
+    loaded: LoadedConfig
+    viewed: ViewedGraph
+    sources: Mapping[str, Source]
+    upstreams: Mapping[str, Upstream]
+    workers: Executor
+    clock: Clock
+    previous: Sequence[Facade]
+
+    def facade(self, name: str) -> Facade:
+        """Build one façade; raises ConfigError."""
+        config = self.loaded.config
+        facade = config.facades[name]
+        development = config.mode == "development"
+        schema = self._view_schema(name, facade.contract)
+        served = ServedView(
+            graph=self.viewed.graph,
+            schema=schema,
+            sources=self.sources,
+            upstreams=self.upstreams,
+            coordinates=self._coordinates(),
+            limits=operation_limits(config.limits),
+            introspection=(
+                development if facade.introspection is None else facade.introspection
+            ),
+            masked=not development,
+            overrides=Overrides.of(self.viewed.graph, override_policy(self.loaded)),
+        )
+        engine = Engine(served, self.workers, self.clock)
+        for before in self.previous:
+            if before.name == name:
+                engine.take_over(before.engine)
+        return Facade(
+            name=name,
+            path=facade.path,
+            engine=engine,
+            device=self._device(name, schema),
+            stored=self._stored(facade, engine),
+            development=development,
+        )
+
+    def _view_schema(self, name: str, contract: ContractSection) -> GraphQLSchema:
+        wanted = Contract(
+            include=frozenset(contract.include),
+            exclude=frozenset(contract.exclude),
+            hide_unreachable=True,
+        )
+        schema = self.viewed.schema(wanted)
+        if isinstance(schema, GraphQLSchema):
+            return schema
+        path: DataPath = ("facades", name, "contract")
+        raise ConfigError(
+            *(
+                self.loaded.document.problem(path, f"facades.{name}.contract: {each}")
+                for each in schema
+            )
+        )
+
+    def _coordinates(self) -> frozenset[Coordinate]:
+        """Return every coordinate that some façade has a rule for: plans are shared."""
+        schema = self.viewed.graph.supergraph.api_schema
+        found: set[Coordinate] = set()
+        for facade in self.loaded.config.facades.values():
+            rules, _ = read_rules(_rules(facade), schema)
+            found |= rules.keys()
+        return frozenset(found)
+
+    def _device(
+        self, name: str, schema: GraphQLSchema
+    ) -> dict[Coordinate, ArgumentRule]:
+        facade = self.loaded.config.facades[name]
+        rules, problems = read_rules(_rules(facade), schema)
+        if problems:
+            raise ConfigError(
+                *(
+                    self._problem(name, each.coordinate, each.message)
+                    for each in problems
+                )
+            )
+        return rules
+
+    def _problem(self, name: str, coordinate: str, message: str) -> Problem:
+        path: DataPath = ("facades", name, "device", "arguments", coordinate)
+        text = f"facades.{name}.device.arguments: {coordinate}: {message}"
+        return self.loaded.document.problem(path, text)
+
+    def _stored(
+        self, facade: FacadeSection, engine: Engine
+    ) -> tuple[tuple[StoredOperation, Prepared], ...]:
+        if facade.operations is None:
+            return ()
+        stored: list[tuple[StoredOperation, Prepared]] = []
+        problems: list[Problem] = []
+        for operation in load_operations(self.loaded.folder / facade.operations):
+            try:
+                prepared = engine.prepare_stored(operation.text, operation.name)
+                stored.append((operation, prepared))
+            except WeirError as error:
+                problems += _refusals(operation, error)
+        if problems:
+            raise ConfigError(*problems)
+        return tuple(stored)
+
+
+def _rules(facade: FacadeSection) -> dict[str, ArgumentRule]:
+    return {
+        coordinate: ArgumentRule(default=rule.default, maximum=rule.max)
+        for coordinate, rule in facade.device.arguments.items()
+    }
+
+
+def _refusals(operation: StoredOperation, error: WeirError) -> list[Problem]:
+    """Say what is wrong; without lines, as the text was printed anew."""
+    messages = (
+        [str(each["message"]) for each in error.errors]
+        if isinstance(error, OperationRefused)
+        else [error.detail]
+    )
+    return [
+        Problem(file=operation.file, message=f"{operation.name}: {message}")
+        for message in messages
+    ]

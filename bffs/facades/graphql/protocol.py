@@ -1,0 +1,155 @@
+"""GraphQL over HTTP: requests decoded, media types negotiated, answers encoded.
+
+https://graphql.github.io/graphql-over-http/draft/
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+import orjson
+
+from bffs.facades.errors import InvalidGraphQLRequest
+from bffs.facades.http.json_body import json_object, require_json
+from bffs.facades.http.query_string import query_pairs
+from gateway.edge.exchange import ClientRequest
+from gateway.errors import NotAcceptable
+from resolvers.json_types import JSONObject, JSONValue, is_object
+
+
+class MediaType(Enum):
+    """The two media types of an answer; the older one always has status 200."""
+
+    RESPONSE = b"application/graphql-response+json"
+    JSON = b"application/json"
+
+    @property
+    def content_type(self) -> bytes:
+        return self.value + b"; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GraphQLRequest:
+    """One GraphQL request; `read_only` where HTTP promises that nothing changes."""
+
+    query: str
+    operation_name: str | None
+    variables: JSONObject
+    read_only: bool
+
+
+def decode(request: ClientRequest) -> GraphQLRequest:
+    """Decode a GET, HEAD or POST.
+
+    Raises UnsupportedMediaType or InvalidGraphQLRequest.
+    """
+    return _decode_post(request) if request.method == "POST" else _decode_get(request)
+
+
+def _decode_post(request: ClientRequest) -> GraphQLRequest:
+    require_json(request)
+    return _from_members(
+        json_object(request.body, InvalidGraphQLRequest), read_only=False
+    )
+
+
+def _decode_get(request: ClientRequest) -> GraphQLRequest:
+    parameters = {
+        name: _once(name, values)
+        for name, values in query_pairs(request.query, InvalidGraphQLRequest)
+    }
+    members: JSONObject = {
+        "query": parameters.get("query"),
+        "operationName": parameters.get("operationName") or None,
+        "variables": _json_parameter(parameters, "variables"),
+        "extensions": _json_parameter(parameters, "extensions"),
+    }
+    return _from_members(members, read_only=True)
+
+
+def _once(name: str, values: list[str]) -> str:
+    if len(values) > 1:
+        message = f'The parameter "{name[:64]}" is given {len(values)} times.'
+        raise InvalidGraphQLRequest(message)
+    return values[0]
+
+
+def _json_parameter(parameters: dict[str, str], name: str) -> JSONValue:
+    if not (text := parameters.get(name)):
+        return None
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        message = f'The parameter "{name}" is not JSON: {error}.'
+        raise InvalidGraphQLRequest(message) from error
+
+
+def _from_members(members: JSONObject, *, read_only: bool) -> GraphQLRequest:
+    query = members.get("query")
+    if not isinstance(query, str) or not query:
+        message = "The request needs a `query`, a string."
+        raise InvalidGraphQLRequest(message)
+    operation_name = members.get("operationName")
+    if operation_name is not None and not isinstance(operation_name, str):
+        message = "The `operationName` must be a string."
+        raise InvalidGraphQLRequest(message)
+    _object(members, "extensions")
+    return GraphQLRequest(
+        query=query,
+        operation_name=operation_name or None,
+        variables=_object(members, "variables"),
+        read_only=read_only,
+    )
+
+
+def _object(members: JSONObject, name: str) -> JSONObject:
+    value = members.get(name)
+    if value is None:
+        return {}
+    if not is_object(value):
+        message = f"The `{name}` must be a JSON object."
+        raise InvalidGraphQLRequest(message)
+    return value
+
+
+def negotiate(accept: bytes) -> MediaType:
+    """Choose the answer's media type by an Accept field; raises NotAcceptable."""
+    media_type = preferred(accept)
+    if media_type is None:
+        both = " or ".join(each.value.decode() for each in MediaType)
+        message = f"Accept {both}."
+        raise NotAcceptable(message)
+    return media_type
+
+
+def preferred(accept: bytes) -> MediaType | None:
+    """Return the media type that the client prefers; None where it accepts neither.
+
+    A client that does not care gets application/json, which every client reads.
+    """
+    if not accept:
+        return MediaType.JSON
+    weights = _weights(accept)
+    wildcard = max(weights.get(b"application/*", 0.0), weights.get(b"*/*", 0.0))
+    modern = weights.get(MediaType.RESPONSE.value, 0.0)
+    legacy = weights.get(MediaType.JSON.value, wildcard)
+    if max(modern, legacy) <= 0:
+        return None
+    return MediaType.RESPONSE if modern >= legacy else MediaType.JSON
+
+
+def _weights(accept: bytes) -> dict[bytes, float]:
+    """Read an Accept field: media range to quality (RFC 9110 section 12.5.1)."""
+    weights: dict[bytes, float] = {}
+    for item in accept.lower().split(b","):
+        media_range, *parameters = (part.strip() for part in item.split(b";"))
+        weights[media_range] = next(
+            (_quality(p[2:]) for p in parameters if p.startswith(b"q=")), 1.0
+        )
+    return weights
+
+
+def _quality(text: bytes) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return 0.0

@@ -1,0 +1,35 @@
+"""A stored operation as a REST endpoint."""
+
+from bffs.facades.facade import Facade
+from bffs.facades.rest.parameters import Parameters
+from bffs.facades.rest.response import rest_response
+from bffs.facades.stored_operations import StoredOperation
+from gateway.context import RequestContext
+from gateway.edge.exchange import ClientRequest, ClientResponse
+from gateway.edge.problem import ProblemRenderer
+from resolvers.engine.engine import Prepared
+
+
+class RestEndpoint(ProblemRenderer):
+    """Runs one stored operation of a façade; errors are problem details."""
+
+    __slots__ = ("_facade", "_parameters", "_prepared", "_stored")
+
+    def __init__(
+        self, facade: Facade, stored: StoredOperation, prepared: Prepared
+    ) -> None:
+        super().__init__(development=facade.development, operation=stored.name)
+        self._facade = facade
+        self._stored = stored
+        self._prepared = prepared
+        self._parameters = Parameters.of(stored.definition, facade.engine.schema)
+
+    async def respond(
+        self, request: ClientRequest, context: RequestContext
+    ) -> ClientResponse:
+        variables = self._parameters.read(request)
+        prepared = await self._facade.engine.prepare_again(
+            self._prepared, self._stored.text, context
+        )
+        result = await self._facade.run(prepared, variables, context)
+        return rest_response(result, self._stored)

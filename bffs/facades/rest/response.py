@@ -1,0 +1,113 @@
+"""An execution's result as a REST answer.
+
+A single root object is unwrapped, a list is put into `items`. Partial data is 200 with
+`_weir.warnings` and `Weir-Completed: false`; nothing at all is never 200.
+"""
+
+from hashlib import blake2b
+
+import orjson
+
+from bffs.facades.errors import IncompleteData, ResourceNotFound, ServicesUnavailable
+from bffs.facades.http.cache_headers import cache_fields
+from bffs.facades.rest.service_errors import client_error
+from bffs.facades.stored_operations import StoredOperation
+from gateway.edge.exchange import ClientResponse
+from gateway.errors import WeirError
+from gateway.headers import Headers
+from gateway.transport.errors import CircuitOpen, UpstreamOverloaded
+from resolvers.execute.result import ExecutionResult
+from resolvers.json_types import JSONObject, JSONValue, is_object
+
+_JSON = (b"content-type", b"application/json")
+_NOT_ASKED = frozenset({CircuitOpen.row.code, UpstreamOverloaded.row.code})
+"""The codes of errors by which a service was spared a request."""
+
+
+def rest_response(
+    result: ExecutionResult, operation: StoredOperation
+) -> ClientResponse:
+    """Render `result`; raises the error that says why, where it is empty."""
+    resource = _resource(result)
+    if result.errors:
+        resource["_weir"] = {"warnings": [_warning(error) for error in result.errors]}
+    body = orjson.dumps(resource)
+    return ClientResponse(
+        status=200,
+        headers=_headers(result, body, operation),
+        body=body,
+        operation=operation.name,
+    )
+
+
+def _resource(result: ExecutionResult) -> JSONObject:
+    if result.data is None:
+        raise _nothing(result)
+    if len(result.data) != 1:
+        if all(value is None for value in result.data.values()):
+            raise _nothing(result)
+        return dict(result.data)
+    ((key, value),) = result.data.items()
+    if value is None:
+        raise _nothing(result)
+    return _unwrapped(key, value)
+
+
+def _unwrapped(key: str, value: JSONValue) -> JSONObject:
+    if is_object(value):
+        return value
+    if isinstance(value, list):
+        return {"items": value}
+    return {key: value}
+
+
+def _nothing(result: ExecutionResult) -> WeirError:
+    if not result.errors:
+        return ResourceNotFound()
+    if error := client_error(result.errors):
+        return error
+    # Several fields may lack for one and the same reason.
+    detail = " ".join(dict.fromkeys(str(error["message"]) for error in result.errors))
+    waits_s = [_retry_after_s(error) for error in result.errors]
+    if any(wait_s is None for wait_s in waits_s):
+        return IncompleteData(detail)
+    return ServicesUnavailable(detail, max(wait_s or 0 for wait_s in waits_s))
+
+
+def _retry_after_s(error: JSONObject) -> int | None:
+    """Return how long a service wants to be left alone, where that is the error."""
+    extensions: JSONObject = error.get("extensions") or {}
+    wait_s = extensions.get("retryAfter")
+    ours = extensions.get("code") in _NOT_ASKED
+    return wait_s if ours and isinstance(wait_s, int) else None
+
+
+def _warning(error: JSONObject) -> JSONObject:
+    path = error.get("path") or ()
+    extensions: JSONObject = error.get("extensions") or {}
+    warning: JSONObject = {
+        "path": ".".join(str(segment) for segment in path),
+        "code": extensions.get("code"),
+        "message": error["message"],
+    }
+    if "serviceName" in extensions:
+        warning["service"] = extensions["serviceName"]
+    return warning
+
+
+def _headers(
+    result: ExecutionResult, body: bytes, operation: StoredOperation
+) -> Headers:
+    headers: list[tuple[bytes, bytes]] = [_JSON]
+    reusable = result.completed and not operation.mutates
+    if not result.completed:
+        headers.append((b"weir-completed", b"false"))
+    if reusable:
+        headers.append((b"etag", _etag(body)))
+    if result.vary:
+        headers.append((b"vary", ", ".join(result.vary).encode()))
+    return (*headers, *cache_fields(result, reusable=reusable, has_validator=reusable))
+
+
+def _etag(body: bytes) -> bytes:
+    return b'"' + blake2b(body, digest_size=12).hexdigest().encode() + b'"'

@@ -1,0 +1,122 @@
+"""The HTTP errors for errors of services that the client has to fix.
+
+GraphQL errors carry a code and no status. The codes of `ERROR_BY_CODE` are those by
+which GraphQL servers commonly report a fault of the client. GRAPHQL_VALIDATION_FAILED
+is not among them: the gateway writes the documents of services, so that no change of
+the client's request can fix it.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from bffs.facades.errors import ResourceNotFound
+from gateway.errors import Fault, WeirError
+from gateway.headers import Headers
+from resolvers.errors import BadUserInput, SubgraphError
+from resolvers.json_types import JSONObject
+
+
+class ServiceError(WeirError):
+    """An error of a service for which the client is at fault."""
+
+
+class ServiceInputInvalid(ServiceError):
+    row = BadUserInput.row
+
+
+class ServiceUnauthenticated(
+    ServiceError,
+    code="UNAUTHENTICATED",
+    fault=Fault.CLIENT,
+    status=401,
+    title="The request needs valid credentials.",
+):
+    @property
+    def response_headers(self) -> Headers:
+        # RFC 9110 section 15.5.2 requires a challenge. A GraphQL error has none.
+        return ((b"www-authenticate", b"Bearer"),)
+
+
+class ServiceForbidden(
+    ServiceError,
+    code="FORBIDDEN",
+    fault=Fault.CLIENT,
+    status=403,
+    title="The caller is not allowed to do this.",
+): ...
+
+
+class ServiceNotFound(ServiceError):
+    row = ResourceNotFound.row
+
+
+class ServiceConflict(
+    ServiceError,
+    code="CONFLICT",
+    fault=Fault.CLIENT,
+    status=409,
+    title="The request conflicts with the state of the resource.",
+): ...
+
+
+class ServiceUnprocessable(
+    ServiceError,
+    code="UNPROCESSABLE_CONTENT",
+    fault=Fault.CLIENT,
+    status=422,
+    title="The request violates a rule of the service.",
+): ...
+
+
+class ServiceTooManyRequests(
+    ServiceError,
+    code="TOO_MANY_REQUESTS",
+    fault=Fault.CLIENT,
+    status=429,
+    retryable=True,
+    title="Too many requests.",
+): ...
+
+
+ERROR_BY_CODE: Final[dict[str, type[ServiceError]]] = {
+    "BAD_USER_INPUT": ServiceInputInvalid,
+    "BAD_REQUEST": ServiceInputInvalid,
+    "INVALID_ARGUMENT": ServiceInputInvalid,
+    "UNAUTHENTICATED": ServiceUnauthenticated,
+    "UNAUTHORIZED": ServiceUnauthenticated,
+    "FORBIDDEN": ServiceForbidden,
+    "PERMISSION_DENIED": ServiceForbidden,
+    "NOT_FOUND": ServiceNotFound,
+    "RESOURCE_NOT_FOUND": ServiceNotFound,
+    "CONFLICT": ServiceConflict,
+    "ALREADY_EXISTS": ServiceConflict,
+    "UNPROCESSABLE_CONTENT": ServiceUnprocessable,
+    "UNPROCESSABLE_ENTITY": ServiceUnprocessable,
+    "VALIDATION_FAILED": ServiceUnprocessable,
+    "TOO_MANY_REQUESTS": ServiceTooManyRequests,
+    "RATE_LIMITED": ServiceTooManyRequests,
+}
+
+
+def client_error(errors: Sequence[JSONObject]) -> ServiceError | None:
+    """Map the errors to a client error; None if any is not the client's fault.
+
+    Several codes become the one with the lowest status: the client has to fix it first.
+    """
+    found = [ERROR_BY_CODE.get(_code(error)) for error in errors]
+    known = [error for error in found if error is not None]
+    if not known or len(known) < len(errors):
+        return None
+    first = min(known, key=lambda each: each.row.status)
+    return first(" ".join(dict.fromkeys(map(_public_message, errors))).strip())
+
+
+def _code(error: JSONObject) -> str:
+    extensions: JSONObject = error.get("extensions") or {}
+    return str(extensions.get("code"))
+
+
+def _public_message(error: JSONObject) -> str:
+    """Return the error's message; "" if it is masked, as the title says more."""
+    message = str(error["message"])
+    return "" if message == SubgraphError.row.title else message

@@ -1,0 +1,1 @@
+"""Generations: one configuration, built, serving and retired."""

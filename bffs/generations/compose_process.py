@@ -1,0 +1,83 @@
+"""Composition as the gateway runs it: in this process at start, in a child later.
+
+Composing is the longest piece of pure computation that the gateway does. While
+requests are being served it happens in a process of its own, which reads its subgraphs
+from standard input, answers on standard output, and ends: nothing is left of it even
+where the gateway is killed meanwhile.
+"""
+
+import asyncio
+import os
+import pickle
+import sys
+from asyncio.subprocess import PIPE
+from collections.abc import Sequence
+from pathlib import Path
+
+from bffs.config.errors import ConfigError, Problem
+from schema.compose import Composed, Composition, Rejected, compose
+from schema.diagnostics.errors import CompositionError
+from schema.subgraphs.subgraph import Subgraph
+
+_NICER = 10
+_HOME = Path(__file__).resolve().parent.parent
+
+
+async def compose_graph(subgraphs: Sequence[Subgraph], *, serving: bool) -> Composed:
+    """Compose, in another process where this one is `serving` requests.
+
+    Raises ConfigError with every reason why the subgraphs do not compose.
+    """
+    subgraphs = tuple(subgraphs)
+    outcome = await _in_child(subgraphs) if serving else compose(subgraphs)
+    if isinstance(outcome, Rejected):
+        raise ConfigError(*(_problem(error) for error in outcome.errors))
+    return outcome
+
+
+async def _in_child(subgraphs: tuple[Subgraph, ...]) -> Composition:
+    # -P: a folder named `schema` in the working folder is none of ours.
+    child = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-P", "-m", __name__),
+        stdin=PIPE,
+        stdout=PIPE,
+        env={**os.environ, "PYTHONPATH": str(_HOME)},
+    )
+    try:
+        answer, _ = await child.communicate(pickle.dumps(subgraphs))
+    except asyncio.CancelledError:
+        child.kill()
+        await child.wait()
+        raise
+    if child.returncode:
+        message = f"composition ended with exit code {child.returncode}"
+        raise ConfigError(Problem(message=message))
+    outcome: Composition = pickle.loads(answer)  # noqa: S301 - our own child's
+    return outcome
+
+
+def _problem(error: CompositionError) -> Problem:
+    place = error.places[0] if error.places else None
+    others = "".join(f"; see also {each}" for each in error.places[1:])
+    way_out = f" ({error.way_out})" if error.way_out else ""
+    message = f"[{error.code}] {error.message}{way_out}{others}"
+    if place is None:
+        return Problem(message=message)
+    return Problem(
+        file=place.file or f"subgraph {place.subgraph}",
+        line=place.line,
+        column=place.column,
+        message=message,
+    )
+
+
+def main() -> None:
+    """Compose what standard input holds; the answer goes to standard output."""
+    # Requests go first: nobody waits for a reload as they wait for an answer.
+    os.nice(_NICER)
+    subgraphs: tuple[Subgraph, ...] = pickle.load(sys.stdin.buffer)  # noqa: S301 - our parent's
+    pickle.dump(compose(subgraphs), sys.stdout.buffer)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,186 @@
+"""The generation that serves, and its replacement by the next one.
+
+    load or edit -> build beside the serving one -> keep (of a change) -> swap, retire
+
+One replacement is made at a time. Each is a task of its own: it goes on when the client
+that asked for it leaves, and only `close` cancels it. A generation that was built and
+does not come to serve is closed.
+"""
+
+import asyncio
+from collections.abc import Coroutine, Generator
+from concurrent.futures import Executor
+from contextlib import contextmanager
+
+from bffs.config.decode import LoadedConfig
+from bffs.config.errors import ConfigError
+from bffs.config.stores.changes import ConfigChange
+from bffs.config.stores.store import ConfigStore, EditedConfig, Versions
+from bffs.generations.build import build_generation
+from bffs.generations.generation import Generation
+from bffs.generations.retirement import Retirement
+from gateway.control.errors import Stopping
+from gateway.events import ConfigRejected, GenerationChanged
+from gateway.server.heap import hold_collections
+from gateway.upstreams.model.dependencies import Runtime
+
+
+class CurrentGeneration:
+    """Replaces the serving generation; operations are planned on `workers`."""
+
+    def __init__(
+        self,
+        loaded: LoadedConfig,
+        store: ConfigStore,
+        runtime: Runtime,
+        workers: Executor,
+    ) -> None:
+        self._loaded = loaded
+        self._store = store
+        self._runtime = runtime
+        self._workers = workers
+        self._serving: Generation | None = None
+        self._replacing = asyncio.Lock()
+        self._replacements: set[asyncio.Task[Generation]] = set()
+        self._retirement = Retirement(self._is_idle)
+        self._closed = False
+
+    @property
+    def serving(self) -> Generation | None:
+        """The generation that new requests belong to; None before the first."""
+        return self._serving
+
+    @property
+    def loaded(self) -> LoadedConfig:
+        """The configuration that serves, or is about to."""
+        return self._serving.loaded if self._serving else self._loaded
+
+    async def start(self) -> None:
+        """Build the first generation; raises ConfigError."""
+        await self._replacement(self._start())
+
+    async def renew(self) -> Generation:
+        """Serve the configuration as it is kept.
+
+        Raises ConfigError or Stopping; the generation before then goes on serving.
+        """
+        return await self._replacement(self._renew())
+
+    async def change(
+        self, change: ConfigChange, expected: Versions | None = None
+    ) -> Generation:
+        """Serve a changed configuration, and keep it.
+
+        Raises what the store raises, ConfigError or Stopping; then nothing has changed.
+        """
+        return await self._replacement(self._change(change, expected))
+
+    async def close(self) -> None:
+        """Cancel replacements and close all generations."""
+        self._closed = True
+        for replacement in self._replacements:
+            replacement.cancel()
+        await asyncio.gather(*self._replacements, return_exceptions=True)
+        if self._serving is not None:
+            await self._serving.close()
+        await self._retirement.close()
+
+    async def _replacement(self, work: Coroutine[None, None, Generation]) -> Generation:
+        if self._closed:
+            work.close()
+            raise Stopping
+        task = asyncio.create_task(work, name="replacement of the generation")
+        self._replacements.add(task)
+        task.add_done_callback(self._ended)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            if self._closed and task.cancelled():
+                raise Stopping from None
+            raise
+
+    def _ended(self, task: asyncio.Task[Generation]) -> None:
+        self._replacements.discard(task)
+        if not task.cancelled():
+            # Retrieve it: the client that asked for the replacement may have left.
+            task.exception()
+
+    async def _start(self) -> Generation:
+        async with self._replacing:
+            return self._serve(await self._build(self._loaded))
+
+    async def _renew(self) -> Generation:
+        async with self._replacing:
+            with self._emitting_rejections():
+                loaded = await asyncio.to_thread(self._store.load)
+                generation = await self._next(loaded)
+            return self._serve(generation)
+
+    async def _change(
+        self, change: ConfigChange, expected: Versions | None
+    ) -> Generation:
+        async with self._replacing:
+            with self._emitting_rejections():
+                edited = await asyncio.to_thread(self._store.edit, change, expected)
+                generation = await self._next(edited.loaded)
+            try:
+                await self._keep(edited)
+            except BaseException:
+                await generation.close()
+                raise
+            return self._serve(generation)
+
+    async def _keep(self, edited: EditedConfig) -> None:
+        """Keep a change; where that has begun, it ends before a cancellation does."""
+        keeping = asyncio.create_task(asyncio.to_thread(self._store.keep, edited))
+        try:
+            await asyncio.shield(keeping)
+        except asyncio.CancelledError:
+            await asyncio.gather(keeping, return_exceptions=True)
+            raise
+
+    @contextmanager
+    def _emitting_rejections(self) -> Generator[None]:
+        try:
+            yield
+        except ConfigError as error:
+            now_s = self._runtime.clock.monotonic_s()
+            self._runtime.sink.emit(ConfigRejected(reason=str(error), at_s=now_s))
+            raise
+
+    async def _next(self, loaded: LoadedConfig) -> Generation:
+        _reject_new_server(loaded, self.loaded)
+        return await self._build(loaded)
+
+    async def _build(self, loaded: LoadedConfig) -> Generation:
+        hold_collections()
+        try:
+            return await build_generation(
+                loaded, self._serving, self._runtime, self._workers
+            )
+        finally:
+            self._retirement.built()
+
+    def _is_idle(self) -> bool:
+        return self._serving is None or self._serving.is_idle
+
+    def _serve(self, generation: Generation) -> Generation:
+        """Swap: requests from here on belong to `generation`."""
+        before, self._serving = self._serving, generation
+        self._runtime.sink.emit(
+            GenerationChanged(
+                before=before.id if before else "",
+                after=generation.id,
+                at_s=generation.since_s,
+            )
+        )
+        if before is not None:
+            self._retirement.retire(before)
+        return generation
+
+
+def _reject_new_server(loaded: LoadedConfig, serving: LoadedConfig) -> None:
+    for section in ("server", "redis"):
+        if getattr(loaded.config, section) != getattr(serving.config, section):
+            message = f"{section}: changes need a restart; nothing of this was applied"
+            raise loaded.error((section,), message)

@@ -1,0 +1,85 @@
+"""A generation: everything derived from one configuration and one set of SDLs."""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from hashlib import blake2b
+
+import orjson
+
+from bffs.config.decode import LoadedConfig
+from bffs.facades.facade import Facade
+from bffs.facades.graph_views import MadeFrom, ViewedGraph
+from gateway.edge.route import RouteMatch
+from gateway.routes.table import RouteTable
+from gateway.upstreams.registry import Registry
+
+
+def generation_id(loaded: LoadedConfig, texts: Iterable[str]) -> str:
+    """Hash the configuration and all that it names: SDLs, stored operations."""
+    digest = blake2b(digest_size=6)
+    digest.update(orjson.dumps(loaded.config.model_dump(mode="json")))
+    for text in texts:
+        digest.update(b"\0" + text.encode())
+    return digest.hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """Façades and their routes, and the graphs below by what these were made from."""
+
+    facades: tuple[Facade, ...]
+    routes: RouteTable
+    graphs: Mapping[MadeFrom, ViewedGraph]
+
+
+class Generation:
+    """Serves requests until it is retired and the last of them has ended.
+
+    `since_s` is the monotonic time at which it was built.
+    """
+
+    def __init__(
+        self,
+        id_: str,
+        loaded: LoadedConfig,
+        registry: Registry,
+        served: Served,
+        since_s: float,
+    ) -> None:
+        self.id = id_
+        self.since_s = since_s
+        self.loaded = loaded
+        self.registry = registry
+        self.facades = served.facades
+        self.graphs = served.graphs
+        for graph in served.graphs.values():
+            graph.share()
+        self._routes = served.routes
+        self._requests = 0
+        self._unused = asyncio.Event()
+        self._unused.set()
+
+    def route(self, method: str, path: str) -> RouteMatch:
+        return self._routes.route(method, path)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody waits for an answer right now."""
+        return not self._requests
+
+    def enter(self) -> None:
+        self._requests += 1
+        self._unused.clear()
+
+    def leave(self) -> None:
+        self._requests -= 1
+        if not self._requests:
+            self._unused.set()
+
+    async def close(self) -> None:
+        """Let go of graphs and upstreams once the last request has ended."""
+        await self._unused.wait()
+        for graph in self.graphs.values():
+            graph.release()
+        await self.registry.close()

@@ -1,0 +1,65 @@
+"""The end of generations that others have replaced, and of what building has left."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Final
+
+from bffs.generations.generation import Generation
+from gateway.server.heap import settle_growth, settle_heap
+
+_SETTLE_AFTER_S: Final = 60.0
+_LOOK_EVERY_S: Final = 0.02
+_LONGEST_LOOK_S: Final = 5.0
+"""How long a moment is waited for in which nobody waits for an answer."""
+
+
+class Retirement:
+    """Closes what no longer serves, and has its memory freed.
+
+    A collection stops every request, so that each waits for a moment that is idle, if
+    there is one. What building has left over is young, and cheap to find. What the
+    retired generations themselves were takes a look at the whole heap: at most one a
+    minute, for all of them.
+    """
+
+    def __init__(self, is_idle: Callable[[], bool]) -> None:
+        self._is_idle = is_idle
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._settling: asyncio.Task[None] | None = None
+
+    def built(self) -> None:
+        """End the time without collections in which a generation was built."""
+        self._begin(self._settle_growth())
+
+    def retire(self, replaced: Generation) -> None:
+        """Close a generation when its last request has ended."""
+        self._begin(replaced.close())
+        if self._settling is None or self._settling.done():
+            self._settling = asyncio.create_task(self._settle_heap())
+
+    async def close(self) -> None:
+        """Return when all that was retired is closed."""
+        await asyncio.gather(*self._tasks)
+        if self._settling is not None:
+            self._settling.cancel()
+            await asyncio.gather(self._settling, return_exceptions=True)
+
+    def _begin(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _settle_growth(self) -> None:
+        await self._idle_moment()
+        settle_growth()
+
+    async def _settle_heap(self) -> None:
+        await asyncio.sleep(_SETTLE_AFTER_S)
+        await self._idle_moment()
+        settle_heap()
+
+    async def _idle_moment(self) -> None:
+        for _ in range(round(_LONGEST_LOOK_S / _LOOK_EVERY_S)):
+            if self._is_idle():
+                return
+            await asyncio.sleep(_LOOK_EVERY_S)

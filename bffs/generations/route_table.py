@@ -1,0 +1,107 @@
+"""The routes of façades: GraphQL, stored operations, health.
+
+A façade owns its path and all paths below it, except for those of a façade further
+below. What could never be reached is refused when the table is built.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from bffs.config.document import ConfigDocument
+from bffs.config.errors import ConfigError, Problem
+from bffs.facades.facade import Facade
+from bffs.facades.graphql.endpoint import GraphQLEndpoint
+from bffs.facades.rest.endpoint import RestEndpoint
+from bffs.facades.stored_operations import RestBinding, StoredOperation
+from gateway.edge.plain import HealthEndpoint
+from gateway.edge.problem import ProblemRenderer
+from gateway.edge.route import NO_CLIENT, Route, RoutePolicy
+from gateway.routes.table import BoundRoute, Mount, RouteTable
+from gateway.routes.template import PathTemplate, Shape, parse_prefix, parse_template
+
+_HEALTH: Final = parse_template("/health")
+_GRAPHQL: Final = parse_template("/graphql")
+_GRAPHQL_METHODS: Final = ("GET", "POST")
+
+
+def route_table(facades: Sequence[Facade], document: ConfigDocument) -> RouteTable:
+    """Return the routes of `facades`; raises ConfigError: one can never be reached."""
+    if problems := list(_unreachable(facades, document)):
+        raise ConfigError(*problems)
+    mounts = {facade.path: _mount(facade) for facade in facades}
+    root = Mount(
+        prefix=parse_prefix(""), client_type=NO_CLIENT, errors=ProblemRenderer()
+    )
+    return RouteTable({"": root, **mounts}.values(), _routes(facades))
+
+
+def _mount(facade: Facade) -> Mount:
+    return Mount(
+        prefix=parse_prefix(facade.path),
+        client_type=facade.name,
+        errors=ProblemRenderer(development=facade.development),
+    )
+
+
+def _routes(facades: Sequence[Facade]) -> Iterator[BoundRoute]:
+    health = _route(HealthEndpoint(), RoutePolicy(admission=False), _HEALTH)
+    yield BoundRoute(method="GET", template=_HEALTH, route=health)
+    for facade in facades:
+        policy = RoutePolicy(client_type=facade.name)
+        prefix = parse_prefix(facade.path)
+        template = _GRAPHQL.under(prefix)
+        graphql = _route(GraphQLEndpoint(facade), policy, template)
+        for method in _GRAPHQL_METHODS:
+            yield BoundRoute(method=method, template=template, route=graphql)
+        for stored, prepared in facade.stored:
+            endpoint = RestEndpoint(facade, stored, prepared)
+            for binding in stored.bindings:
+                template = binding.template.under(prefix)
+                route = _route(endpoint, policy, template)
+                yield BoundRoute(method=binding.method, template=template, route=route)
+
+
+def _route(
+    endpoint: HealthEndpoint | GraphQLEndpoint | RestEndpoint,
+    policy: RoutePolicy,
+    template: PathTemplate,
+) -> Route:
+    return Route(endpoint=endpoint, policy=policy, template=template.text)
+
+
+def _unreachable(
+    facades: Sequence[Facade], document: ConfigDocument
+) -> Iterator[Problem]:
+    """Yield the problems of bindings whose paths belong to something else."""
+    owners = {parse_prefix(each.path).shape: each for each in facades}
+    reserved = {_HEALTH.shape: "the path of the gateway's health check"}
+    for facade in facades:
+        graphql = _GRAPHQL.under(parse_prefix(facade.path))
+        reserved[graphql.shape] = f'the GraphQL endpoint of façade "{facade.name}"'
+    for facade, stored, binding in _bindings(facades):
+        template = binding.template.under(parse_prefix(facade.path))
+        owner = _owner(template.shape, owners)
+        if use := reserved.get(template.shape):
+            message = f'{binding}: "{template.text}" is {use}'
+            yield stored.problem(binding.place, message)
+        elif owner is not facade:
+            message = f'"{template.text}" belongs to façade "{owner.name}"'
+            yield stored.problem(binding.place, f"{binding}: {message}")
+            path = ("facades", owner.name, "path")
+            message = f'façade "{owner.name}" serves all paths below "{owner.path}"'
+            yield document.problem(path, message)
+
+
+def _bindings(
+    facades: Sequence[Facade],
+) -> Iterator[tuple[Facade, StoredOperation, RestBinding]]:
+    for facade in facades:
+        for stored, _ in facade.stored:
+            for binding in stored.bindings:
+                yield facade, stored, binding
+
+
+def _owner(shape: Shape, owners: Mapping[Shape, Facade]) -> Facade:
+    """Return the façade whose path is the longest prefix of `shape`."""
+    prefixes = (shape[:length] for length in range(len(shape), -1, -1))
+    return next(owners[each] for each in prefixes if each in owners)

@@ -1,0 +1,21 @@
+"""The Redis that gateways share, as the configuration says."""
+
+from random import Random
+
+from bffs.config.model.redis import RedisSection
+from bffs.config.policies.mapping import to_policy
+from gateway.clock import Clock
+from gateway.events import EventSink
+from gateway.upstreams.middleware.cache.memory_store import MemoryStore
+from gateway.upstreams.middleware.cache.redis.link import Surroundings
+from gateway.upstreams.middleware.cache.redis.policy import RedisPolicy
+from gateway.upstreams.middleware.cache.redis.store import RedisStore
+
+
+def shared_store(
+    redis: RedisSection, copies: MemoryStore, clock: Clock, sink: EventSink
+) -> RedisStore:
+    """Return the store of all gateways, with copies in this one."""
+    policy = to_policy(redis, RedisPolicy)
+    surroundings = Surroundings(clock, Random(), sink)  # noqa: S311 - jitter
+    return RedisStore(policy, copies, surroundings)

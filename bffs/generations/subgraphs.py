@@ -1,0 +1,144 @@
+"""Subgraphs as configured, each with its SDL and with the source that serves it."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from secrets import token_hex
+
+from bffs.config.decode import LoadedConfig
+from bffs.config.errors import ConfigError
+from bffs.config.model.facade import SubgraphSection
+from bffs.config.model.place import DataPath
+from bffs.config.policies.upstream import caller_name
+from bffs.extensions.python_subgraphs import import_schema
+from gateway.context import RequestContext, TraceParent
+from gateway.errors import WeirError
+from gateway.upstreams.model.dependencies import Runtime
+from gateway.upstreams.registry import Registry
+from resolvers.sources.graphql.sdl import fetch_sdl
+from resolvers.sources.graphql.source import GraphQLSource
+from resolvers.sources.source import Source
+from resolvers.sources.strawberry.source import StrawberrySource
+from schema.subgraphs.subgraph import Subgraph
+
+_START_TIMEOUT_S = 15.0
+
+
+def start_context(runtime: Runtime) -> RequestContext:
+    """Return the context of the calls that the gateway makes for itself."""
+    return RequestContext(
+        request_id="start",
+        trace=TraceParent(trace_id=token_hex(16), parent_id=token_hex(8)),
+        client_type="weir",
+        generation_id="",
+        deadline_s=runtime.clock.monotonic_s() + _START_TIMEOUT_S,
+        sink=runtime.sink,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SourcedSubgraph:
+    """A subgraph, and what answers its fetches."""
+
+    subgraph: Subgraph
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class SubgraphLoader:
+    """Reads the SDLs of one configuration; `context` is that of the calls it makes."""
+
+    loaded: LoadedConfig
+    registry: Registry
+    context: RequestContext
+
+    async def load(
+        self, path: DataPath, subgraphs: Mapping[str, SubgraphSection]
+    ) -> tuple[SourcedSubgraph, ...]:
+        """Load the section at `path`; raises ConfigError with every failure."""
+        outcomes = await asyncio.gather(
+            *(
+                self._load_one((*path, name), name, subgraph)
+                for name, subgraph in subgraphs.items()
+            ),
+            return_exceptions=True,
+        )
+        return _all_loaded(outcomes)
+
+    async def _load_one(
+        self, path: DataPath, name: str, subgraph: SubgraphSection
+    ) -> SourcedSubgraph:
+        if subgraph.python is not None:
+            source = StrawberrySource(
+                import_schema(subgraph.python, self.loaded, (*path, "python"))
+            )
+            return SourcedSubgraph(
+                Subgraph(name=name, sdl=source.sdl, file=subgraph.python), source
+            )
+        assert subgraph.upstream is not None, "decoding requires one of the two"
+        sdl, file = await self._sdl(path, subgraph, subgraph.upstream)
+        url = self._urls(subgraph, subgraph.upstream)[0]
+        return SourcedSubgraph(
+            Subgraph(name=name, sdl=sdl, url=url, file=file),
+            GraphQLSource(
+                self.registry.upstream(subgraph.upstream),
+                subgraph.path,
+                caller_name(path),
+            ),
+        )
+
+    def _urls(self, subgraph: SubgraphSection, upstream: str) -> tuple[str, ...]:
+        """Return where the subgraph is served, by instance or by name."""
+        found = self.loaded.config.upstreams[upstream]
+        origins = [each.url.rstrip("/") for each in found.instances]
+        if found.dns is not None:
+            origins.append(f"{found.dns.scheme}://{found.dns.name}")
+        return tuple(f"{origin}{subgraph.path}" for origin in origins)
+
+    async def _sdl(
+        self, path: DataPath, subgraph: SubgraphSection, upstream: str
+    ) -> tuple[str, str]:
+        """Return the SDL, and the name of its file ("" where a service told it)."""
+        if subgraph.sdl is not None:
+            return self._read_file((*path, "sdl"), subgraph.sdl)
+        try:
+            sdl = await fetch_sdl(
+                self.registry.upstream(upstream), subgraph.path, self.context
+            )
+        except WeirError as error:
+            urls = ", ".join(self._urls(subgraph, upstream))
+            message = (
+                f"{'.'.join(map(str, path))}: the service does not tell its SDL:"
+                f" {error.detail} (asked {urls}); start it, or name a file with `sdl`"
+            )
+            raise self.loaded.error(path, message) from error
+        return sdl, ""
+
+    def _read_file(self, path: DataPath, name: str) -> tuple[str, str]:
+        file = self.loaded.folder / name
+        try:
+            return file.read_text(encoding="utf-8"), str(file)
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "is not UTF-8"
+            message = f"{'.'.join(map(str, path))}: {file} cannot be read: {reason}"
+            raise self.loaded.error(path, message) from error
+
+
+def _all_loaded(
+    outcomes: Sequence[SourcedSubgraph | BaseException],
+) -> tuple[SourcedSubgraph, ...]:
+    loaded: list[SourcedSubgraph] = []
+    problems = [
+        problem
+        for outcome in outcomes
+        if isinstance(outcome, ConfigError)
+        for problem in outcome.problems
+    ]
+    for outcome in outcomes:
+        if isinstance(outcome, SourcedSubgraph):
+            loaded.append(outcome)
+        elif not isinstance(outcome, ConfigError):
+            raise outcome
+    if problems:
+        raise ConfigError(*problems)
+    return tuple(loaded)

@@ -1,0 +1,69 @@
+"""A supergraph that was composed elsewhere, and where its subgraphs are."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from bffs.config.decode import LoadedConfig
+from bffs.config.errors import ConfigError, Problem
+from bffs.facades.graph_views import MadeFrom, ViewedGraph
+from gateway.discovery.policy import InstanceSpec
+from gateway.upstreams.model.policy import HealthPolicy, UpstreamPolicy
+from schema.graph.supergraph import Supergraph, SupergraphError, read_supergraph
+from schema.graph.tables import SubgraphInfo
+
+
+@dataclass(frozen=True, slots=True)
+class SupergraphFile:
+    """The configured file, and what stands in it."""
+
+    file: Path
+    text: str
+    supergraph: Supergraph
+
+
+def read_supergraph_file(
+    loaded: LoadedConfig, graphs: Mapping[MadeFrom, ViewedGraph]
+) -> SupergraphFile:
+    """Read the configured file, unless `graphs` has it already; raises ConfigError."""
+    assert loaded.config.supergraph is not None
+    file = loaded.folder / loaded.config.supergraph
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "is not UTF-8"
+        message = f"supergraph: {file} cannot be read: {reason}"
+        raise loaded.error(("supergraph",), message) from error
+    if known := graphs.get(text):
+        return SupergraphFile(file, text, known.graph.supergraph)
+    try:
+        return SupergraphFile(file, text, read_supergraph(text))
+    except SupergraphError as error:
+        raise ConfigError(Problem(file=str(file), message=str(error))) from error
+
+
+def subgraph_policy(subgraph: SubgraphInfo, file: Path) -> UpstreamPolicy:
+    """Return the policy of a subgraph whose url stands in the supergraph itself.
+
+    Nothing is known of a health endpoint there, so that instances are watched in use.
+    Raises ConfigError where the url is none.
+    """
+    parts = urlsplit(subgraph.url)
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        message = (
+            f'the subgraph "{subgraph.name}" has the url {subgraph.url!r}; expected'
+            ' one such as "http://10.0.0.1:4001/graphql"'
+        )
+        raise ConfigError(Problem(file=str(file), message=message))
+    return UpstreamPolicy(
+        name=subgraph.name,
+        instances=(InstanceSpec(f"{parts.scheme}://{parts.netloc}"),),
+        health=HealthPolicy(active=False),
+    )
+
+
+def subgraph_path(subgraph: SubgraphInfo) -> str:
+    """Return the request target of a subgraph's GraphQL endpoint."""
+    parts = urlsplit(subgraph.url)
+    return f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"

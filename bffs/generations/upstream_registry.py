@@ -1,0 +1,27 @@
+"""The registry of the upstreams that a configuration has."""
+
+from collections.abc import Mapping
+
+from bffs.config.errors import ConfigError, Problem
+from gateway.upstreams.model.dependencies import Runtime
+from gateway.upstreams.model.policy import UpstreamPolicy
+from gateway.upstreams.registry import Registry
+
+
+def new_registry(
+    policies: Mapping[str, UpstreamPolicy],
+    runtime: Runtime,
+    previous: Registry | None = None,
+) -> Registry:
+    """Return a registry that shares with `previous` what is the same.
+
+    Raises ConfigError.
+    """
+    try:
+        if previous is not None:
+            return previous.next(policies)
+        return Registry(policies, runtime)
+    except OSError as error:
+        # Certificates and keys are parsed when an upstream is made.
+        message = f"upstreams: a TLS file cannot be used: {error}"
+        raise ConfigError(Problem(message=message)) from error

@@ -1,1 +1,0 @@
-"""The TV façade: few words and large pictures, seen from a sofa."""

@@ -1,0 +1,1 @@
+"""The values of a call: policy, key, protocol of an upstream."""

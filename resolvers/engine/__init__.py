@@ -1,0 +1,1 @@
+"""The engine: prepares each operation once and executes it."""

@@ -1,0 +1,259 @@
+"""Answers operations over one view of a graph.
+
+prepare   text -> parsed, validated, normalised, planned: once per text, then kept
+execute   variables -> coerced, hidden ones computed -> the plan is run
+"""
+
+import asyncio
+from collections.abc import Mapping
+from concurrent.futures import Executor
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from graphql import GraphQLError, GraphQLSchema, OperationType
+
+from gateway.clock import Clock
+from gateway.context import RequestContext
+from gateway.errors import WeirError
+from gateway.events import PlanBuilt
+from gateway.upstreams.model.upstream import Upstream
+from resolvers.context import ExecutionContext
+from resolvers.execute.binding import BoundPlan, bind
+from resolvers.execute.executable import Executable, build_executable
+from resolvers.execute.execute import execute
+from resolvers.execute.result import ExecutionResult
+from resolvers.json_types import JSONObject
+from resolvers.loaders import Loaders
+from resolvers.loaders.recorded_upstreams import RecordedUpstreams
+from resolvers.operation.device_arguments import (
+    ArgumentRule,
+    Coordinate,
+    HiddenVariable,
+    hidden_values,
+)
+from resolvers.operation.errors import ValidationFailed
+from resolvers.operation.hide_arguments import hide_arguments
+from resolvers.operation.limits import OperationLimits
+from resolvers.operation.operation import Operation, normalise
+from resolvers.operation.parsing import parse_operation
+from resolvers.operation.validation import validate_operation
+from resolvers.operation.variables import VariableCoercion, variable_coercion
+from resolvers.overrides import Overrides
+from resolvers.plan.cache import PlanCache
+from resolvers.plan.planner import plan
+from resolvers.sources.source import Source
+from schema.graph.graph import Graph
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An operation that needs only variables to be run."""
+
+    operation: Operation
+    executable: Executable
+    bound: BoundPlan
+    coercion: VariableCoercion
+    hidden: tuple[HiddenVariable, ...]
+
+    @property
+    def kind(self) -> OperationType:
+        return self.operation.kind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServedView:
+    """What one façade may ask of a graph, and what answers it.
+
+    `schema` is the API schema that its clients see; `coordinates` are the arguments
+    that any façade of the graph has a device rule for, so that all share the plans.
+    """
+
+    graph: Graph
+    schema: GraphQLSchema
+    sources: Mapping[str, Source]
+    upstreams: Mapping[str, Upstream]
+    coordinates: frozenset[Coordinate]
+    limits: OperationLimits
+    introspection: bool
+    masked: bool
+    overrides: Overrides
+
+    def prepares_as(self, other: "ServedView") -> bool:
+        """Say whether what was prepared for `other` is right for this view, too."""
+        return (
+            self.graph is other.graph
+            and self.schema is other.schema
+            and self.coordinates == other.coordinates
+            and self.limits == other.limits
+            and self.introspection == other.introspection
+        )
+
+
+class _Asked(NamedTuple):
+    """What a preparation depends on, and so what it is kept under."""
+
+    text: str
+    operation_name: str | None
+    overrides: frozenset[str]
+
+
+_WARMED = 100
+"""How many of the operations asked for last are prepared again for a new view."""
+
+
+class Engine:
+    """Prepares operations, keeps them, and runs them.
+
+    Preparing is computation: it is done on `workers`, away from the event loop, and
+    identical operations that are asked for meanwhile wait for the same preparation.
+    What is `stored` stays; of what clients asked for, the latest used is `kept`.
+    """
+
+    def __init__(self, view: ServedView, workers: Executor, clock: Clock) -> None:
+        self.view = view
+        self._workers = workers
+        self._clock = clock
+        self._inherited: Mapping[_Asked, Prepared] = {}
+        self.stored: dict[_Asked, Prepared] = {}
+        self.kept: PlanCache[_Asked, Prepared] = PlanCache()
+        self._under_way: dict[_Asked, asyncio.Future[Prepared]] = {}
+
+    @property
+    def schema(self) -> GraphQLSchema:
+        return self.view.schema
+
+    def take_over(self, previous: "Engine") -> None:
+        """Begin with what `previous` has prepared, prepared again where views differ.
+
+        For a thread, before this engine serves: what clients ask for all the time is
+        not planned while they wait. What the new view refuses is left out.
+        """
+        if self.view.prepares_as(previous.view):
+            self._inherited = {
+                asked: self._bound(prepared)
+                for asked, prepared in previous.stored.items()
+            }
+            self.kept = previous.kept.mapped(self._bound)
+            return
+        for asked in previous.kept.latest(_WARMED):
+            with suppress(WeirError):
+                self.kept.put(asked, self._prepare_now(asked))
+
+    def _bound(self, prepared: Prepared) -> Prepared:
+        return replace(prepared, bound=prepared.bound.rebound(self.view.sources))
+
+    def prepare_stored(self, text: str, operation_name: str | None) -> Prepared:
+        """Prepare in this thread, for good; raises as `prepare` does."""
+        asked = _Asked(text, operation_name, frozenset())
+        prepared = self._inherited.get(asked) or self._prepare_now(asked)
+        self.stored[asked] = prepared
+        return prepared
+
+    async def prepare(
+        self, text: str, operation_name: str | None, context: RequestContext
+    ) -> Prepared:
+        """Return the operation, prepared; raises OperationRefused or PlanningError."""
+        asked = _Asked(text, operation_name, self.view.overrides.active(context))
+        kept = self.kept.get(asked)
+        if kept is not None:
+            return kept
+        # Shielded: the first client to ask may leave, and others wait for this.
+        return await asyncio.shield(self._preparing(asked, context))
+
+    async def prepare_again(
+        self, prepared: Prepared, text: str, context: RequestContext
+    ) -> Prepared:
+        """Return what was prepared with no label active as this request needs it."""
+        if not self.view.overrides.active(context):
+            return prepared
+        return await self.prepare(text, prepared.operation.name, context)
+
+    def _preparing(
+        self, asked: _Asked, context: RequestContext
+    ) -> asyncio.Future[Prepared]:
+        preparing = self._under_way.get(asked)
+        if preparing is None:
+            preparing = asyncio.ensure_future(self._prepare_on_worker(asked, context))
+            self._under_way[asked] = preparing
+            preparing.add_done_callback(lambda done: self._settle(asked, done))
+        return preparing
+
+    def _settle(self, asked: _Asked, done: asyncio.Future[Prepared]) -> None:
+        del self._under_way[asked]
+        if not done.cancelled():
+            # Whoever waited has seen it; everybody may have left before.
+            done.exception()
+
+    async def _prepare_on_worker(
+        self, asked: _Asked, context: RequestContext
+    ) -> Prepared:
+        started_s = self._clock.monotonic_s()
+        loop = asyncio.get_running_loop()
+        prepared = await loop.run_in_executor(self._workers, self._prepare_now, asked)
+        self.kept.put(asked, prepared)
+        if context.sink.wants(PlanBuilt):
+            context.sink.emit(
+                PlanBuilt(
+                    request_id=context.request_id,
+                    trace_id=context.trace.trace_id,
+                    operation=prepared.operation.name or "",
+                    fetches=len(prepared.executable.plan.fetches),
+                    started_s=started_s,
+                    ended_s=self._clock.monotonic_s(),
+                )
+            )
+        return prepared
+
+    def _prepare_now(self, asked: _Asked) -> Prepared:
+        view = self.view
+        document = parse_operation(asked.text, view.limits)
+        validate_operation(document, view.schema)
+        hiding = hide_arguments(document, view.schema, view.coordinates)
+        operation = normalise(hiding.document, asked.operation_name, view.schema)
+        self._refuse_unserved(operation)
+        planned = plan(operation, view.graph, asked.overrides)
+        return Prepared(
+            operation,
+            build_executable(operation, planned, view.schema),
+            bind(planned, view.sources),
+            variable_coercion(
+                operation, view.schema, {each.name for each in hiding.hidden}
+            ),
+            hiding.hidden,
+        )
+
+    def _refuse_unserved(self, operation: Operation) -> None:
+        if operation.introspects and not self.view.introspection:
+            message = "Introspection is off here."
+            raise ValidationFailed([GraphQLError(message)])
+        if operation.kind is OperationType.SUBSCRIPTION:
+            message = "Subscriptions are not served here."
+            raise ValidationFailed([GraphQLError(message, operation.definition)])
+
+    async def execute(
+        self,
+        prepared: Prepared,
+        variables: JSONObject,
+        rules: Mapping[Coordinate, ArgumentRule],
+        context: RequestContext,
+    ) -> ExecutionResult:
+        """Run an operation with a client's raw variables and its device's rules.
+
+        Raises BadUserInput.
+        """
+        view = self.view
+        coerced = prepared.coercion.coerce(variables)
+        if prepared.hidden:
+            coerced |= hidden_values(prepared.hidden, rules, coerced)
+        loaders = Loaders()
+        execution = ExecutionContext(
+            request=context,
+            variables=coerced,
+            loaders=loaders,
+            upstreams=RecordedUpstreams(view.upstreams, loaders.provenance),
+            operation=prepared.operation.name or "",
+            masked=view.masked,
+            clock=self._clock,
+        )
+        return await execute(prepared.executable, prepared.bound.fetches, execution)

@@ -1,0 +1,1 @@
+"""The values of the planner: plan nodes, expected fields, errors."""

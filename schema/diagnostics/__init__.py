@@ -1,0 +1,1 @@
+"""Errors and hints of composition, and their rendering."""

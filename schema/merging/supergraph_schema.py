@@ -1,0 +1,50 @@
+"""The merged schema: what is validated once more, printed, and checked for plans."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from schema.federation.specs import IMPLIED_VERSIONS
+from schema.link.url import Version
+from schema.merging.composed import ComposedDirectives, SupergraphLink
+from schema.merging.context import Context
+from schema.model.definitions import Applied, DirectiveDefinition, Kind, TypeDefinition
+from schema.subgraphs.subgraph_schema import SubgraphSchema
+
+
+def implied_version(subgraph: SubgraphSchema) -> Version:
+    """The federation version a subgraph needs: what it links may imply a newer one."""
+    implied = (
+        version
+        for link in subgraph.links
+        if (version := IMPLIED_VERSIONS.get(link.url.identity)) is not None
+    )
+    return max((subgraph.version, *implied))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SupergraphSchema:
+    """Types carry the join spec's directives. `context` is what they were merged in."""
+
+    context: Context
+    types: Mapping[str, TypeDefinition]
+    directives: tuple[DirectiveDefinition, ...]
+    schema_directives: tuple[Applied, ...] = ()
+
+    @property
+    def composed(self) -> ComposedDirectives:
+        return self.context.composed
+
+    @property
+    def links(self) -> tuple[SupergraphLink, ...]:
+        return self.context.composed.links
+
+    def of_kind(self, *kinds: Kind) -> Iterator[TypeDefinition]:
+        return (each for each in self.types.values() if each.kind in kinds)
+
+    @property
+    def join_version(self) -> Version:
+        """The join spec that can say all that the newest subgraph can."""
+        newest = max(implied_version(each) for each in self.context.subgraphs)
+        if newest < Version(2, 7):
+            return Version(0, 3)
+        return Version(0, 4) if newest < Version(2, 8) else Version(0, 5)

@@ -1,0 +1,1 @@
+"""The values of schemas: definitions, types, constants, field sets."""

@@ -1,0 +1,135 @@
+"""Type definitions as values: what a subgraph declares, and what the supergraph holds.
+
+Reading turns the SDL of a subgraph into these; merging makes new ones; printing writes
+them down. Names of federation's directives are resolved on reading: an application of
+`@key`, under whatever name it was imported, has `spec == "key"`.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from dataclasses import field as attribute
+from enum import Enum
+
+from graphql import Node, ValueNode
+
+from schema.model.type_refs import NonNull, TypeRef
+from schema.model.values import text
+
+ROOT_TYPES = ("Query", "Mutation", "Subscription")
+
+
+class Kind(Enum):
+    """The kinds of types; the value is the keyword of SDL."""
+
+    SCALAR = "scalar"
+    OBJECT = "type"
+    INTERFACE = "interface"
+    UNION = "union"
+    ENUM = "enum"
+    INPUT = "input"
+
+
+COMPOSITE = frozenset({Kind.OBJECT, Kind.INTERFACE, Kind.UNION})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """An application of a directive.
+
+    `spec` is the name of the specified directive it stands for, "" for a user's own;
+    `part` tells on which declaration of the type it sits (0 the definition, then its
+    extensions in order).
+    """
+
+    name: str
+    arguments: Mapping[str, ValueNode] = attribute(default_factory=dict[str, ValueNode])
+    spec: str = ""
+    part: int = 0
+    node: Node | None = attribute(default=None, compare=False)
+
+    def text(self, argument: str) -> str | None:
+        """The argument's value if it is a string."""
+        return text(self.arguments.get(argument))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Element:
+    """Anything that carries a name, a description and directives."""
+
+    name: str
+    description: str = ""
+    directives: tuple[Applied, ...] = ()
+    node: Node | None = attribute(default=None, compare=False)
+
+    def all(self, spec: str) -> Iterator[Applied]:
+        return (applied for applied in self.directives if applied.spec == spec)
+
+    def first(self, spec: str) -> Applied | None:
+        return next(self.all(spec), None)
+
+    def has(self, spec: str) -> bool:
+        return any(applied.spec == spec for applied in self.directives)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputValue(Element):
+    """An argument, or a field of an input type."""
+
+    type: TypeRef
+    default: ValueNode | None = None
+
+    @property
+    def required(self) -> bool:
+        return isinstance(self.type, NonNull) and self.default is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field(Element):
+    type: TypeRef
+    arguments: Mapping[str, InputValue] = attribute(
+        default_factory=dict[str, InputValue]
+    )
+    part: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnumValue(Element):
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TypeDefinition(Element):
+    """A type of any kind; the parts that its kind does not have are empty.
+
+    `declarations` are the nodes it was written in, `extensions` says of each whether it
+    was an `extend`.
+    """
+
+    kind: Kind
+    interfaces: tuple[str, ...] = ()
+    fields: Mapping[str, Field] = attribute(default_factory=dict[str, Field])
+    input_fields: Mapping[str, InputValue] = attribute(
+        default_factory=dict[str, InputValue]
+    )
+    values: Mapping[str, EnumValue] = attribute(default_factory=dict[str, EnumValue])
+    members: tuple[str, ...] = ()
+    declarations: tuple[Node, ...] = attribute(default=(), compare=False)
+    extensions: tuple[bool, ...] = (False,)
+
+    @property
+    def extended_only(self) -> bool:
+        """Whether no declaration is a definition: by `extend` alone, or @extends."""
+        return all(self.extensions) or self.has("extends")
+
+    def is_extension(self, part: int) -> bool:
+        return self.extensions[part] or self.has("extends")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DirectiveDefinition(Element):
+    arguments: Mapping[str, InputValue] = attribute(
+        default_factory=dict[str, InputValue]
+    )
+    locations: tuple[str, ...] = ()
+    repeatable: bool = False
+    spec: str = ""

@@ -1,1 +1,0 @@
-"""From a subgraph's SDL to a `SubgraphSchema`, or to errors with places."""

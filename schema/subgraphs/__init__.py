@@ -1,0 +1,1 @@
+"""Reads one subgraph: parse, link, complete, validate."""

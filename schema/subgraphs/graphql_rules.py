@@ -1,0 +1,93 @@
+"""GraphQL's own rules for a subgraph's document.
+
+graphql-core checks them; what federation allows beyond the specification is taken into
+account before: extensions without a definition, and schemas without queries.
+"""
+
+from collections.abc import Iterator
+
+from graphql import (
+    DefinitionNode,
+    DocumentNode,
+    EnumTypeDefinitionNode,
+    EnumTypeExtensionNode,
+    GraphQLArgument,
+    GraphQLError,
+    GraphQLInputField,
+    InputObjectTypeDefinitionNode,
+    InputObjectTypeExtensionNode,
+    InterfaceTypeDefinitionNode,
+    InterfaceTypeExtensionNode,
+    ObjectTypeDefinitionNode,
+    ObjectTypeExtensionNode,
+    ScalarTypeDefinitionNode,
+    ScalarTypeExtensionNode,
+    TypeDefinitionNode,
+    TypeExtensionNode,
+    UnionTypeDefinitionNode,
+    UnionTypeExtensionNode,
+    build_ast_schema,
+)
+from graphql.type.validate import SchemaValidationContext
+from graphql.validation.validate import validate_sdl
+
+from schema.subgraphs.constants import wrong_constants
+
+_DEFINITIONS: dict[type[TypeExtensionNode], type[TypeDefinitionNode]] = {
+    ScalarTypeExtensionNode: ScalarTypeDefinitionNode,
+    ObjectTypeExtensionNode: ObjectTypeDefinitionNode,
+    InterfaceTypeExtensionNode: InterfaceTypeDefinitionNode,
+    UnionTypeExtensionNode: UnionTypeDefinitionNode,
+    EnumTypeExtensionNode: EnumTypeDefinitionNode,
+    InputObjectTypeExtensionNode: InputObjectTypeDefinitionNode,
+}
+
+
+def graphql_violations(document: DocumentNode) -> Iterator[GraphQLError]:
+    """What GraphQL forbids in the document; later rules only if earlier ones hold."""
+    based = with_bases(document)
+    errors = validate_sdl(based)
+    if errors:
+        yield from errors
+        return
+    try:
+        schema = build_ast_schema(based, assume_valid=True, assume_valid_sdl=True)
+    except (GraphQLError, TypeError) as error:
+        yield error if isinstance(error, GraphQLError) else GraphQLError(str(error))
+        return
+    context = SchemaRules(schema)
+    context.validate_types()
+    context.validate_directives()
+    yield from context.errors
+    yield from wrong_constants(based)
+
+
+class SchemaRules(SchemaValidationContext):
+    """graphql-core's rules for a schema, without the one that is stricter than ours."""
+
+    def validate_default_value(
+        self, input_value: GraphQLArgument | GraphQLInputField, arg_str: str
+    ) -> None:
+        """Leave default values to `reading.constants`."""
+
+
+def with_bases(document: DocumentNode) -> DocumentNode:
+    """Turn the first extension of each type that has no definition into one."""
+    defined = {
+        node.name.value
+        for node in document.definitions
+        if isinstance(node, TypeDefinitionNode)
+    }
+    definitions: list[DefinitionNode] = []
+    for node in document.definitions:
+        if isinstance(node, TypeExtensionNode) and node.name.value not in defined:
+            defined.add(node.name.value)
+            definitions.append(_as_definition(node))
+        else:
+            definitions.append(node)
+    return DocumentNode(definitions=tuple(definitions))
+
+
+def _as_definition(node: TypeExtensionNode) -> TypeDefinitionNode:
+    parts = {key: getattr(node, key) for key in node.keys if hasattr(node, key)}
+    return _DEFINITIONS[type(node)](**parts)

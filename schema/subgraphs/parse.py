@@ -1,0 +1,229 @@
+"""Reads one subgraph: parse, resolve links, complete, validate as GraphQL, build."""
+
+from collections.abc import Iterator
+
+from graphql import (
+    DefinitionNode,
+    DirectiveDefinitionNode,
+    DocumentNode,
+    FieldDefinitionNode,
+    ObjectTypeDefinitionNode,
+    ObjectTypeExtensionNode,
+    OperationType,
+    SchemaDefinitionNode,
+    SchemaExtensionNode,
+    TypeDefinitionNode,
+    TypeExtensionNode,
+    specified_directives,
+    specified_scalar_types,
+)
+
+from schema.diagnostics.errors import Code, CompositionError, Place, Refused, place_of
+from schema.federation.specs import FED1, UPGRADED_LINK
+from schema.link.links import Links
+from schema.link.names import check_names
+from schema.link.reading import InvalidLink, read_links
+from schema.subgraphs.building import Builder
+from schema.subgraphs.completion import (
+    added_by_upgrade,
+    checked,
+    complete,
+    expected_definitions,
+)
+from schema.subgraphs.constants import constants_of
+from schema.subgraphs.graphql_rules import graphql_violations
+from schema.subgraphs.parse_sdl import graphql_error, parse_subgraph
+from schema.subgraphs.redefinitions import (
+    redefinition_errors,
+    undefined_types,
+    without_known_mistakes,
+)
+from schema.subgraphs.shadowed import used_shadowed, without_shadowed
+from schema.subgraphs.subgraph import Subgraph
+from schema.subgraphs.subgraph_schema import SubgraphSchema
+from schema.subgraphs.unknown import explained, unknown_imports
+
+_MACHINERY_TYPES = frozenset({"_Any", "_Entity", "_Service"})
+_MACHINERY_FIELDS = frozenset({"_entities", "_service"})
+_SPECIFIED_DIRECTIVES = frozenset(each.name for each in specified_directives)
+_ROOTS = {
+    OperationType.QUERY: ("Query", Code.ROOT_QUERY_USED),
+    OperationType.MUTATION: ("Mutation", Code.ROOT_MUTATION_USED),
+    OperationType.SUBSCRIPTION: ("Subscription", Code.ROOT_SUBSCRIPTION_USED),
+}
+
+
+def read_subgraph(subgraph: Subgraph) -> SubgraphSchema:
+    """Read a subgraph's schema. Raises Refused."""
+    if subgraph.name == "_":
+        raise Refused([_reserved_name(subgraph)])
+    document = parse_subgraph(subgraph)
+    links = _links(document, subgraph)
+    document = _without_machinery(document)
+    _refuse_if(used_shadowed(document, links, subgraph))
+    document = without_shadowed(document, links)
+    expected = tuple(expected_definitions(links))
+    _refuse_if(undefined_types(document, expected, subgraph))
+    if links.federation is None:
+        document = without_known_mistakes(document)
+    bound = checked(expected, links, document)
+    _refuse_if(redefinition_errors(document, bound, subgraph))
+    completed, names = complete(document, expected)
+    _refuse_if(
+        explained(graphql_error(error, subgraph), links, expected)
+        for error in graphql_violations(completed)
+    )
+    if links.federation is None:
+        _refuse_if(redefinition_errors(document, added_by_upgrade(), subgraph))
+    roots = _root_names(document)
+    builder = Builder(names.specs, _renamed(roots), constants_of(completed))
+    own = DocumentNode(definitions=tuple(_own(document, names.types)))
+    _refuse_if(_taken_root_names(own, roots, subgraph))
+    federation = links.federation
+    return SubgraphSchema(
+        name=subgraph.name,
+        url=subgraph.url,
+        file=subgraph.file,
+        version=federation.url.version if federation else FED1,
+        links=links,
+        names=names,
+        types=builder.types(own),
+        directives=builder.directives(own),
+        schema_directives=builder.schema_directives(own),
+    )
+
+
+def _refuse_if(errors: Iterator[CompositionError]) -> None:
+    collected = tuple(errors)
+    if collected:
+        raise Refused(collected)
+
+
+def _reserved_name(subgraph: Subgraph) -> CompositionError:
+    return CompositionError(
+        code=Code.INVALID_SUBGRAPH_NAME,
+        message='Invalid name _ for a subgraph: "_" is reserved',
+        places=(Place(subgraph=subgraph.name, file=subgraph.file),),
+        way_out="Give the subgraph another name.",
+    )
+
+
+def _links(document: DocumentNode, subgraph: Subgraph) -> Links:
+    try:
+        links = read_links(document)
+        upgraded = () if links.federation else (UPGRADED_LINK,)
+        check_names((*links, *upgraded) if links.features else ())
+    except InvalidLink as error:
+        place = place_of(error.node, subgraph.name, subgraph.file)
+        message = f"[{subgraph.name}] {error}"
+        problem = CompositionError(code=error.code, message=message, places=(place,))
+        raise Refused([problem]) from error
+    _refuse_if(unknown_imports(links, subgraph))
+    return links
+
+
+def _without_machinery(document: DocumentNode) -> DocumentNode:
+    """Drop what a federation server adds to answer the gateway."""
+    queries = _root_names(document).get(OperationType.QUERY, "Query")
+    definitions = (
+        _without_fields(node) if _named(node) == queries else node
+        for node in document.definitions
+        if _named(node) not in _MACHINERY_TYPES
+    )
+    return DocumentNode(
+        definitions=tuple(node for node in definitions if node is not None),
+        loc=document.loc,
+    )
+
+
+def _named(node: DefinitionNode) -> str:
+    if isinstance(node, TypeDefinitionNode | TypeExtensionNode):
+        return node.name.value
+    return ""
+
+
+def _without_fields(node: DefinitionNode) -> DefinitionNode | None:
+    if not isinstance(node, ObjectTypeDefinitionNode | ObjectTypeExtensionNode):
+        return node
+    fields = tuple(item for item in node.fields or () if not _is_machinery(item))
+    if len(fields) == len(node.fields or ()):
+        return node
+    if not fields and not node.directives and not node.interfaces:
+        return None
+    if isinstance(node, ObjectTypeExtensionNode):
+        return ObjectTypeExtensionNode(
+            name=node.name,
+            interfaces=node.interfaces,
+            directives=node.directives,
+            fields=fields,
+            loc=node.loc,
+        )
+    return ObjectTypeDefinitionNode(
+        description=node.description,
+        name=node.name,
+        interfaces=node.interfaces,
+        directives=node.directives,
+        fields=fields,
+        loc=node.loc,
+    )
+
+
+def _is_machinery(node: FieldDefinitionNode) -> bool:
+    return node.name.value in _MACHINERY_FIELDS
+
+
+def _root_names(document: DocumentNode) -> dict[OperationType, str]:
+    """The names of the root types that the schema definition gives, or the defaults."""
+    given: dict[OperationType, str] = {}
+    defined = False
+    for node in document.definitions:
+        defined = defined or isinstance(node, SchemaDefinitionNode)
+        if isinstance(node, SchemaDefinitionNode | SchemaExtensionNode):
+            for item in node.operation_types or ():
+                given[item.operation] = item.type.name.value
+    if defined:
+        return given
+    return {kind: name for kind, (name, _) in _ROOTS.items()} | given
+
+
+def _renamed(roots: dict[OperationType, str]) -> dict[str, str]:
+    return {
+        name: _ROOTS[operation][0]
+        for operation, name in roots.items()
+        if name != _ROOTS[operation][0]
+    }
+
+
+def _own(document: DocumentNode, machinery: frozenset[str]) -> Iterator[DefinitionNode]:
+    """Yield the definitions that are neither of a spec nor of GraphQL."""
+    specified = machinery | specified_scalar_types.keys()
+    for node in document.definitions:
+        if isinstance(node, DirectiveDefinitionNode):
+            if node.name.value not in _SPECIFIED_DIRECTIVES:
+                yield node
+        elif _named(node) not in specified:
+            yield node
+
+
+def _taken_root_names(
+    document: DocumentNode, roots: dict[OperationType, str], subgraph: Subgraph
+) -> Iterator[CompositionError]:
+    """A renamed root leaves its default name to no other type."""
+    nodes = {_named(node): node for node in document.definitions}
+    for operation, (default, code) in _ROOTS.items():
+        name = roots.get(operation)
+        if name is not None and name != default and default in nodes:
+            place = place_of(nodes[default], subgraph.name, subgraph.file)
+            yield CompositionError(
+                code=code,
+                message=(
+                    f'[{subgraph.name}] The schema has a type named "{default}" but it'
+                    f' is not set as the {operation.value} root type ("{name}" is'
+                    " instead): this is not supported by federation."
+                ),
+                places=(place,),
+                way_out=(
+                    f'Rename the type "{default}", or make it the'
+                    f" {operation.value} root type."
+                ),
+            )

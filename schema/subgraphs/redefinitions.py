@@ -1,0 +1,241 @@
+"""Checks a subgraph's own definitions of directives and types that a spec defines.
+
+Definitions may be narrower than the spec's: fewer locations, not repeatable, without
+optional arguments, non-null where the spec is nullable, and something else than a
+custom scalar for a scalar of the spec.
+
+Servers of federation 1 print definitions of @key, @provides and @requires that are
+wrong in known ways; `without_known_mistakes` leaves these out.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from graphql import (
+    DefinitionNode,
+    DirectiveDefinitionNode,
+    DocumentNode,
+    EnumTypeDefinitionNode,
+    InputValueDefinitionNode,
+    Node,
+    ScalarTypeDefinitionNode,
+    TypeDefinitionNode,
+    print_ast,
+    specified_scalar_types,
+)
+from typing_extensions import TypeIs
+
+from schema.diagnostics.errors import Code, CompositionError, place_of
+from schema.model.type_refs import (
+    ListOf,
+    Named,
+    NonNull,
+    TypeRef,
+    base_name,
+    nullable,
+    type_ref,
+)
+from schema.model.values import same_value
+from schema.subgraphs.completion import Expected
+from schema.subgraphs.subgraph import Subgraph
+
+_FIELD_SETS = frozenset({"key", "provides", "requires"})
+_MISTAKES = frozenset({"String", "_FieldSet", "FieldSet"})
+
+
+def without_known_mistakes(document: DocumentNode) -> DocumentNode:
+    """Leave out federation 1 definitions without arguments, or with nullable fields."""
+    return DocumentNode(
+        definitions=tuple(
+            node for node in document.definitions if not _is_known_mistake(node)
+        ),
+        loc=document.loc,
+    )
+
+
+def _is_known_mistake(node: DefinitionNode) -> bool:
+    if not _is_directive(node) or node.name.value not in _FIELD_SETS:
+        return False
+    arguments = {each.name.value: print_ast(each.type) for each in node.arguments or ()}
+    return not arguments or (
+        arguments.keys() == {"fields"} and arguments["fields"] in _MISTAKES
+    )
+
+
+def redefinition_errors(
+    document: DocumentNode, expected: tuple[Expected, ...], subgraph: Subgraph
+) -> Iterator[CompositionError]:
+    """What is wrong with the document's own versions of specified definitions."""
+    types = {
+        node.name.value: node
+        for item in expected
+        if isinstance(node := item.node, TypeDefinitionNode)
+    }
+    directives = {
+        node.name.value: node
+        for item in expected
+        if isinstance(node := item.node, DirectiveDefinitionNode)
+    }
+    scalars = _custom_scalars(document, types.values())
+    for node in document.definitions:
+        code, problems = _problems(node, types, directives, scalars)
+        for message, at in problems:
+            yield CompositionError(
+                code=code,
+                message=f"[{subgraph.name}] {message}",
+                places=(place_of(at, subgraph.name, subgraph.file),),
+                way_out="Remove the definition: the gateway adds the right one.",
+            )
+
+
+def _custom_scalars(
+    document: DocumentNode, expected: Iterable[TypeDefinitionNode]
+) -> frozenset[str]:
+    return frozenset(
+        node.name.value
+        for node in (*document.definitions, *expected)
+        if isinstance(node, ScalarTypeDefinitionNode)
+        and node.name.value not in specified_scalar_types
+    )
+
+
+def undefined_types(
+    document: DocumentNode, expected: tuple[Expected, ...], subgraph: Subgraph
+) -> Iterator[CompositionError]:
+    """Who defines a directive itself defines the scalars of its arguments too."""
+    provided = {
+        node.name.value
+        for item in expected
+        if isinstance(node := item.node, TypeDefinitionNode)
+    }
+    defined = {
+        node.name.value
+        for node in document.definitions
+        if isinstance(node, TypeDefinitionNode)
+    }
+    for node in document.definitions:
+        for item in node.arguments or () if _is_directive(node) else ():
+            name = base_name(type_ref(item.type, {}))
+            if name in defined or name in specified_scalar_types:
+                continue
+            way_out = f'Add "scalar {name}", or remove the definition of the directive:'
+            yield CompositionError(
+                code=Code.INVALID_GRAPHQL,
+                message=f'[{subgraph.name}] Unknown type "{name}".',
+                places=(place_of(item, subgraph.name, subgraph.file),),
+                way_out=f"{way_out} the gateway adds it." if name in provided else "",
+            )
+
+
+def _is_directive(node: DefinitionNode) -> TypeIs[DirectiveDefinitionNode]:
+    return isinstance(node, DirectiveDefinitionNode)
+
+
+def _problems(
+    node: DefinitionNode,
+    types: dict[str, TypeDefinitionNode],
+    directives: dict[str, DirectiveDefinitionNode],
+    scalars: frozenset[str],
+) -> tuple[Code, Iterator[tuple[str, Node]]]:
+    if isinstance(node, DirectiveDefinitionNode) and node.name.value in directives:
+        expected = directives[node.name.value]
+        problems = _directive_problems(node, expected, scalars)
+        return Code.DIRECTIVE_DEFINITION_INVALID, problems
+    if isinstance(node, TypeDefinitionNode) and node.name.value in types:
+        expected_type = types[node.name.value]
+        return Code.TYPE_DEFINITION_INVALID, _type_problems(node, expected_type)
+    return Code.TYPE_DEFINITION_INVALID, iter(())
+
+
+def _type_problems(
+    node: TypeDefinitionNode, expected: TypeDefinitionNode
+) -> Iterator[tuple[str, Node]]:
+    name = node.name.value
+    if isinstance(expected, ScalarTypeDefinitionNode):
+        if not isinstance(node, ScalarTypeDefinitionNode):
+            yield f'Invalid definition for type "{name}": it should be a scalar', node
+        return
+    assert isinstance(expected, EnumTypeDefinitionNode)
+    if not isinstance(node, EnumTypeDefinitionNode):
+        yield f'Invalid definition for type "{name}": it should be an enum', node
+        return
+    want = sorted(value.name.value for value in expected.values or ())
+    got = sorted(value.name.value for value in node.values or ())
+    if want != got:
+        intro = f'Invalid definition for type "{name}"'
+        values = f"[{', '.join(want)}] but found [{', '.join(got)}]"
+        yield f"{intro}: expected values {values}", node
+
+
+def _directive_problems(
+    node: DirectiveDefinitionNode,
+    expected: DirectiveDefinitionNode,
+    scalars: frozenset[str],
+) -> Iterator[tuple[str, Node]]:
+    intro = f'Invalid definition for directive "@{node.name.value}"'
+    if node.repeatable and not expected.repeatable:
+        yield f"{intro}: it should not be repeatable", node
+    allowed = [location.value for location in expected.locations]
+    got = [location.value for location in node.locations]
+    if not set(got) <= set(allowed):
+        locations = f"{', '.join(allowed)}, but found (non-subset) {', '.join(got)}"
+        yield f"{intro}: it should have locations {locations}", node
+    for problem, at in _argument_problems(node, expected, scalars):
+        yield f"{intro}: {problem}", at
+
+
+def _argument_problems(
+    node: DirectiveDefinitionNode,
+    expected: DirectiveDefinitionNode,
+    scalars: frozenset[str],
+) -> Iterator[tuple[str, Node]]:
+    known = {item.name.value: item for item in expected.arguments or ()}
+    given = {item.name.value: item for item in node.arguments or ()}
+    for name, item in given.items():
+        if name not in known:
+            yield f'unknown argument "{name}"', item
+        else:
+            yield from _mismatch(name, item, known[name], scalars)
+    for name, item in known.items():
+        required = print_ast(item.type).endswith("!") and item.default_value is None
+        if name not in given and required:
+            yield f'missing required argument "{name}"', node
+
+
+def _mismatch(
+    name: str,
+    given: InputValueDefinitionNode,
+    known: InputValueDefinitionNode,
+    scalars: frozenset[str],
+) -> Iterator[tuple[str, Node]]:
+    want, got = type_ref(known.type, {}), type_ref(given.type, {})
+    is_nullable = not isinstance(got, NonNull)
+    if not _stands_in(got, want, scalars):
+        yield (
+            f'argument "{name}" should have type "{want}" but found type "{got}"',
+            given,
+        )
+    elif is_nullable and not same_value(given.default_value, known.default_value):
+        default = known.default_value
+        wanted = f"the default value {print_ast(default)}" if default else "no default"
+        yield f'argument "{name}" should have {wanted}', given
+
+
+def _stands_in(got: TypeRef, want: TypeRef, scalars: frozenset[str]) -> bool:
+    """Return whether values of the specified type fit into the one that was given."""
+    if not isinstance(want, NonNull):
+        got = nullable(got)
+    return got == want or _fits(got, want, scalars)
+
+
+def _fits(got: TypeRef, want: TypeRef, scalars: frozenset[str]) -> bool:
+    match want, got:
+        case (NonNull(of=wanted), NonNull(of=given)) | (
+            ListOf(of=wanted),
+            ListOf(of=given),
+        ):
+            return _fits(given, wanted, scalars)
+        case Named(name=wanted_name), _:
+            is_custom = isinstance(got, Named) and got.name in scalars
+            return wanted_name in scalars and not is_custom
+        case _:
+            return False

@@ -1,0 +1,105 @@
+"""Definitions under the full name of something that is imported under another name.
+
+`@federation__key` means nothing where `@key` is imported. Schemas that were printed in
+full may still define it; that is ignored unless it is used.
+"""
+
+from collections.abc import Iterator
+
+from graphql import (
+    DefinitionNode,
+    DirectiveDefinitionNode,
+    DirectiveNode,
+    DocumentNode,
+    NamedTypeNode,
+    TypeDefinitionNode,
+    Visitor,
+    visit,
+)
+
+from schema.diagnostics.errors import Code, CompositionError, place_of
+from schema.link.links import Link, Links
+from schema.subgraphs.subgraph import Subgraph
+
+
+def without_shadowed(document: DocumentNode, links: Links) -> DocumentNode:
+    """Leave out the shadowed definitions."""
+    return DocumentNode(
+        definitions=tuple(
+            node for node in document.definitions if _import(node, links) is None
+        ),
+        loc=document.loc,
+    )
+
+
+def used_shadowed(
+    document: DocumentNode, links: Links, subgraph: Subgraph
+) -> Iterator[CompositionError]:
+    """Yield INVALID_LINK_DIRECTIVE_USAGE for each shadowed definition that is used."""
+    shadowed = [
+        (node, found)
+        for node in document.definitions
+        if (found := _import(node, links)) is not None
+    ]
+    used = _used(without_shadowed(document, links)) if shadowed else frozenset[str]()
+    for node, (link, element) in shadowed:
+        name = _name(node)
+        if name in used:
+            yield CompositionError(
+                code=Code.INVALID_LINK_DIRECTIVE_USAGE,
+                message=(
+                    f'[{subgraph.name}] "{name}" is defined and used, but "{element}"'
+                    f' of "{link.url}" is imported as "{link.imports[element]}"'
+                ),
+                places=(place_of(node, subgraph.name, subgraph.file),),
+                way_out=f'Use "{link.imports[element]}", and remove the definition.',
+            )
+
+
+def _import(node: DefinitionNode, links: Links) -> tuple[Link, str] | None:
+    """Return the import that gives the element of a definition another name, if any."""
+    name = _name(node)
+    if not name:
+        return None
+    for link in links:
+        for element, alias in link.imports.items():
+            if alias != name and _full_name(link, element) == name:
+                return link, element
+    return None
+
+
+def _name(node: DefinitionNode) -> str:
+    match node:
+        case DirectiveDefinitionNode():
+            return f"@{node.name.value}"
+        case TypeDefinitionNode():
+            return node.name.value
+        case _:
+            return ""
+
+
+def _full_name(link: Link, element: str) -> str:
+    """Return the name that an element would have if it were not imported."""
+    mark, name = ("@", element[1:]) if element.startswith("@") else ("", element)
+    if mark and name == link.url.name:
+        return f"@{link.namespace}"
+    return f"{mark}{link.namespace}__{name}"
+
+
+def _used(document: DocumentNode) -> frozenset[str]:
+    """Return the names of all types and directives that a document refers to."""
+    names = _Names()
+    visit(document, names)
+    return frozenset(names.found)
+
+
+class _Names(Visitor):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: set[str] = set()
+
+    def enter_named_type(self, node: NamedTypeNode, *_: object) -> None:
+        self.found.add(node.name.value)
+
+    def enter_directive(self, node: DirectiveNode, *_: object) -> None:
+        self.found.add(f"@{node.name.value}")

@@ -1,0 +1,88 @@
+"""A subgraph as composition sees it: its types, and what federation makes of them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from graphql import Node
+
+from schema.diagnostics.errors import Code, CompositionError, Place, place_of
+from schema.federation.specs import FED1
+from schema.link.links import Links
+from schema.link.url import Version
+from schema.model.definitions import (
+    Applied,
+    DirectiveDefinition,
+    Element,
+    Kind,
+    TypeDefinition,
+)
+from schema.model.input_types import InputTypes, input_types_of
+from schema.subgraphs.completion import Names
+from schema.subgraphs.subgraph_facts import Facts, facts_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubgraphSchema:
+    """A subgraph's schema under its own names; root types have their default names.
+
+    `types` and `directives` hold what the subgraph defines itself; the definitions that
+    federation's specs bring along are left out, `names` tells under which names they
+    are known here.
+    """
+
+    name: str
+    url: str = ""
+    file: str = ""
+    version: Version
+    links: Links
+    names: Names
+    types: Mapping[str, TypeDefinition]
+    directives: Mapping[str, DirectiveDefinition] = field(
+        default_factory=dict[str, DirectiveDefinition]
+    )
+    schema_directives: tuple[Applied, ...] = ()
+
+    @property
+    def is_fed2(self) -> bool:
+        return self.version > FED1
+
+    @cached_property
+    def facts(self) -> Facts:
+        """What follows from keys, externals and the like; computed once."""
+        return facts_of(self.types)
+
+    @cached_property
+    def input_types(self) -> InputTypes:
+        return input_types_of(self.types)
+
+    @cached_property
+    def implementations(self) -> Mapping[str, tuple[TypeDefinition, ...]]:
+        """The objects that implement each interface here."""
+        found: dict[str, list[TypeDefinition]] = {}
+        for each in self.of_kind(Kind.OBJECT):
+            for name in each.interfaces:
+                found.setdefault(name, []).append(each)
+        return {name: tuple(objects) for name, objects in found.items()}
+
+    def place(self, of: Element | Applied | Node | None) -> Place:
+        node = of.node if isinstance(of, Element | Applied) else of
+        return place_of(node, self.name, self.file)
+
+    def error(
+        self,
+        code: Code,
+        message: str,
+        *at: Element | Applied | Node | None,
+        way_out: str = "",
+    ) -> CompositionError:
+        """An error that this subgraph alone is to blame for."""
+        return CompositionError(
+            code=code,
+            message=f"[{self.name}] {message}",
+            places=tuple(self.place(item) for item in at),
+            way_out=way_out,
+        )
+
+    def of_kind(self, *kinds: Kind) -> Iterator[TypeDefinition]:
+        return (each for each in self.types.values() if each.kind in kinds)

@@ -1,0 +1,103 @@
+"""Names that do not exist: imports of nothing, and directives under a wrong name."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from difflib import get_close_matches
+
+from schema.diagnostics.errors import Code, CompositionError, place_of
+from schema.federation.specs import (
+    FEATURES,
+    FED1_FEATURE,
+    FEDERATION_DIRECTIVES,
+    NEWEST,
+)
+from schema.link.links import FEDERATION_IDENTITY, Link, Links
+from schema.subgraphs.completion import Expected
+from schema.subgraphs.subgraph import Subgraph
+
+_UNKNOWN_DIRECTIVE = re.compile(r"""Unknown directive ["']@(?P<name>\w+)["']""")
+
+
+def unknown_imports(links: Links, subgraph: Subgraph) -> Iterator[CompositionError]:
+    """Versions of federation that do not exist, and imports that a feature lacks."""
+    for link in links:
+        place = place_of(link.node, subgraph.name, subgraph.file)
+        if link.url.identity == FEDERATION_IDENTITY and not _known_version(link):
+            yield CompositionError(
+                code=Code.UNKNOWN_FEDERATION_LINK_VERSION,
+                message=(
+                    f"[{subgraph.name}] Invalid version {link.url.version} for the"
+                    f" federation feature in @link (newest known: {NEWEST})"
+                ),
+                places=(place,),
+            )
+            continue
+        for element in _unknown_elements(link):
+            yield CompositionError(
+                code=Code.INVALID_LINK_DIRECTIVE_USAGE,
+                message=(
+                    f'[{subgraph.name}] Cannot import unknown element "{element}" from'
+                    f' "{link.url}".'
+                ),
+                places=(place,),
+                way_out=_import_way_out(element, link),
+            )
+
+
+def _known_version(link: Link) -> bool:
+    return link.url.version.major == NEWEST.major and link.url.version <= NEWEST
+
+
+def _unknown_elements(link: Link) -> Iterator[str]:
+    feature = FEATURES.get(link.url.identity)
+    if feature is None:
+        return
+    version = link.url.version
+    known = {name for name, row in feature.types.items() if row.since <= version}
+    known |= {
+        f"@{name}"
+        for name, rows in feature.directives.items()
+        if rows[0].since <= version
+    }
+    yield from (element for element in link.imports if element not in known)
+
+
+def _import_way_out(element: str, link: Link) -> str:
+    rows = FEDERATION_DIRECTIVES.get(element.removeprefix("@"))
+    if rows and link.url.identity == FEDERATION_IDENTITY:
+        newer = f"{link.url.identity}/{rows[0].since}"
+        return f'{element} exists since {rows[0].since}: link "{newer}" or newer.'
+    feature = FEATURES[link.url.identity]
+    names = [f"@{name}" for name in feature.directives]
+    close = get_close_matches(element, names, n=1)
+    return f'Did you mean "{close[0]}"?' if close else ""
+
+
+def explained(
+    error: CompositionError, links: Links, expected: tuple[Expected, ...]
+) -> CompositionError:
+    """Add to an unknown directive under which name federation's is available."""
+    match = _UNKNOWN_DIRECTIVE.search(error.message)
+    if match is None:
+        return error
+    return replace(error, way_out=_directive_way_out(match["name"], links, expected))
+
+
+def _directive_way_out(name: str, links: Links, expected: tuple[Expected, ...]) -> str:
+    federation = links.federation
+    available = {item.spec for item in expected} & set(FEDERATION_DIRECTIVES)
+    spec = next(iter(get_close_matches(name, FEDERATION_DIRECTIVES, n=1)), "")
+    if federation is None:
+        if name in FEDERATION_DIRECTIVES and name not in FED1_FEATURE.directives:
+            return (
+                f"@{name} exists since federation 2; this schema is a federation 1"
+                f' schema. Link "{FEDERATION_IDENTITY}/{NEWEST}" and import it.'
+            )
+        return f'Did you mean "@{spec}"?' if spec in FED1_FEATURE.directives else ""
+    if spec not in available:
+        return ""
+    visible = federation.directive(spec)
+    if name == spec:
+        return f'Use "@{visible}", or import "@{spec}" in the @link of federation.'
+    return f'Did you mean "@{visible}"?'

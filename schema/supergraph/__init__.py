@@ -1,0 +1,1 @@
+"""The composed schema as SDL and as clients see it."""

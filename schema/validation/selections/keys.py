@@ -1,0 +1,11 @@
+"""Small questions about @key."""
+
+from graphql import BooleanValueNode
+
+from schema.model.definitions import Applied
+
+
+def is_resolvable(key: Applied) -> bool:
+    """Whether other subgraphs may enter by the key."""
+    value = key.arguments.get("resolvable")
+    return not (isinstance(value, BooleanValueNode) and not value.value)

@@ -1,0 +1,125 @@
+"""REST parameters: what the text of a path, query or body becomes."""
+
+import pytest
+from graphql import build_schema
+
+from bffs.facades.errors import InvalidParameter
+from bffs.facades.rest.parameters import Parameters
+from gateway.edge.exchange import ClientRequest
+from resolvers.json_types import JSONObject, JSONValue
+from tests.support.facade_client import stored_operation
+
+SCHEMA = build_schema(
+    """
+    input Filter { year: Int }
+    enum Kind { A }
+    scalar Date
+    type Query { a: Int b: Float c: ID }
+    """
+)
+
+
+HUGE = "9" * 5000
+
+
+def read(
+    variables: str,
+    *,
+    query: str = "",
+    body: bytes = b"",
+    path: tuple[tuple[str, bytes], ...] = (),
+) -> JSONObject:
+    definition = stored_operation(f"query Q({variables}) {{ a }}").definition
+    request = ClientRequest(
+        method="POST",
+        path="/",
+        path_parameters=path,
+        query=query,
+        headers=((b"content-type", b"application/json"),),
+        body=body,
+        scheme="http",
+        client_address="",
+    )
+    return Parameters.of(definition, SCHEMA).read(request)
+
+
+@pytest.mark.parametrize(
+    ("type_", "query", "value"),
+    [
+        ("Int!", "v=-12", -12),
+        ("Int", "v=12x", "12x"),
+        ("Int", "v=007", "007"),
+        ("Int", "v=7%0A", "7\n"),
+        pytest.param("Int", f"v={HUGE}", HUGE, id="Int of 5000 digits"),
+        ("String", "v=%C3%A9+%26", "é &"),
+        ("Float", "v=1.5e3", 1500.0),
+        ("Boolean", "v=true", True),
+        ("Boolean", "v=TRUE", "TRUE"),
+        ("String", "v=", ""),
+        ("String", "v", ""),
+        ("String", "&&v=1&", "1"),
+        ("String", "v=a=b", "a=b"),
+        ("String", "v=100%", "100%"),
+        ("String", "v=%2541", "%41"),
+        ("String", "v=\xc3\xa9", "é"),
+        ("ID!", "v=12", "12"),
+        ("Kind", "v=A", "A"),
+        ("Date", "v=2026-01-01", "2026-01-01"),
+        ("[Int!]!", "v=1&v=2", [1, 2]),
+        ("[String]", "v=a%2Cb", ["a,b"]),
+        ("Filter", "v=%7B%22year%22%3A1%7D", {"year": 1}),
+        ("[Filter!]", "v={}&v={}", [{}, {}]),
+    ],
+)
+def test_text_becomes_the_raw_value_of_its_variable(
+    type_: str, query: str, value: JSONValue
+) -> None:
+    assert read(f"$v: {type_}", query=query) == {"v": value}
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("w=1", 'There is no parameter "w"; there are: f, v'),
+        ("v=1&v=2", 'The parameter "v" is given 2 times, expected once'),
+        ("f={", 'The parameter "f" must be JSON'),
+        ("v=%ff%fe", 'The parameter "v" is not UTF-8'),
+        ("%ff=1", "A parameter's name is not UTF-8"),
+        ("v=\xe9", 'The parameter "v" is not UTF-8'),
+    ],
+)
+def test_a_wrong_query_parameter_is_named(query: str, message: str) -> None:
+    with pytest.raises(InvalidParameter, match=message):
+        read("$v: Int, $f: Filter", query=query)
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (b"{", "The body is not JSON"),
+        (b"[]", "Batches are not supported"),
+        (b"1", "The body must be a JSON object"),
+        (b'{"w":1}', 'There is no parameter "w"'),
+    ],
+)
+def test_a_wrong_body_is_named(body: bytes, message: str) -> None:
+    with pytest.raises(InvalidParameter, match=message):
+        read("$v: Int", body=body)
+
+
+def test_the_members_of_a_body_are_variables() -> None:
+    assert read("$v: Int", body=b'{"v": 3}') == {"v": 3}
+    assert read("$v: Int") == {}
+
+
+def test_a_segment_of_the_path_is_the_value_of_its_variable() -> None:
+    assert read("$v: Int", path=(("v", b"3"),)) == {"v": 3}
+    assert read("$v: String", path=(("v", "é".encode()),)) == {"v": "é"}
+    with pytest.raises(InvalidParameter, match='"v" is not UTF-8'):
+        read("$v: String", path=(("v", b"\xff"),))
+
+
+def test_a_parameter_is_given_once() -> None:
+    for given in ({"query": "v=1"}, {"body": b'{"v": 1}'}):
+        with pytest.raises(InvalidParameter, match='"v" is given in two places'):
+            read("$v: Int", path=(("v", b"3"),), **given)

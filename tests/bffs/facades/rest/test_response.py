@@ -1,0 +1,226 @@
+"""REST answers: what of a result a client gets, and what HTTP says of it."""
+
+from typing import Any
+
+import orjson
+import pytest
+from graphql import OperationDefinitionNode, parse
+
+from bffs.facades.errors import IncompleteData, ResourceNotFound, ServicesUnavailable
+from bffs.facades.rest.response import rest_response
+from bffs.facades.rest.service_errors import ServiceForbidden, ServiceUnauthenticated
+from bffs.facades.stored_operations import StoredOperation
+from gateway.cache_control import NO_STATEMENT, read_cache_control
+from gateway.edge.exchange import ClientResponse
+from gateway.errors import WeirError
+from gateway.headers import header
+from resolvers.errors import SubgraphError
+from resolvers.execute.result import ExecutionResult
+from resolvers.json_types import JSONObject
+from resolvers.provenance import CacheUse
+
+ERROR: JSONObject = {
+    "message": "no",
+    "path": ["viewer", "rows", 0],
+    "extensions": {"code": "UPSTREAM_TIMEOUT", "serviceName": "rows"},
+}
+
+
+def operation(text: str = "query Home { a }") -> StoredOperation:
+    definition = parse(text).definitions[0]
+    assert isinstance(definition, OperationDefinitionNode)
+    return StoredOperation(
+        name="Home", text=text, definition=definition, bindings=(), file=""
+    )
+
+
+def result(data: JSONObject | None, **known: Any) -> ExecutionResult:
+    errors = known.get("errors", ())
+    settled = {"completed": not errors, "cache_control": NO_STATEMENT, **known}
+    return ExecutionResult(data=data, **settled)
+
+
+def respond(
+    outcome: ExecutionResult, stored: StoredOperation | None = None
+) -> ClientResponse:
+    return rest_response(outcome, stored or operation())
+
+
+@pytest.mark.parametrize(
+    ("data", "body"),
+    [
+        ({"title": {"id": "t1"}}, {"id": "t1"}),
+        ({"titles": [1, 2]}, {"items": [1, 2]}),
+        ({"titles": []}, {"items": []}),
+        ({"count": 3}, {"count": 3}),
+        ({"a": {"b": 1}, "c": None}, {"a": {"b": 1}, "c": None}),
+    ],
+)
+def test_a_single_root_is_unwrapped(data: JSONObject, body: JSONObject) -> None:
+    response = respond(result(data))
+
+    assert response.status == 200
+    assert orjson.loads(response.body) == body
+
+
+def test_partial_data_says_what_is_missing_and_is_not_stored() -> None:
+    response = respond(result({"viewer": {"rows": None}}, errors=(ERROR,)))
+
+    assert response.status == 200
+    assert orjson.loads(response.body)["_weir"] == {
+        "warnings": [
+            {
+                "path": "viewer.rows.0",
+                "code": "UPSTREAM_TIMEOUT",
+                "message": "no",
+                "service": "rows",
+            }
+        ]
+    }
+    assert header(response.headers, b"weir-completed") == b"false"
+    assert header(response.headers, b"cache-control") == b"no-store"
+    assert header(response.headers, b"etag") is None
+
+
+@pytest.mark.parametrize("data", [None, {"a": None}, {"a": None, "b": None}])
+def test_nothing_at_all_is_never_200(data: JSONObject | None) -> None:
+    with pytest.raises(IncompleteData):
+        respond(result(data, errors=(ERROR,)))
+
+
+def test_a_reason_is_told_once_however_many_fields_lack_for_it() -> None:
+    with pytest.raises(IncompleteData) as raised:
+        respond(result(None, errors=(ERROR, ERROR, {**ERROR, "message": "nor"})))
+
+    assert raised.value.detail == "no nor"
+
+
+def test_services_that_were_spared_say_when_to_come_back() -> None:
+    resting: list[JSONObject] = [
+        {"message": "open", "extensions": {"code": "UPSTREAM_CIRCUIT_OPEN", **wait}}
+        for wait in ({"retryAfter": 2}, {"retryAfter": 7})
+    ]
+    other: JSONObject = {"message": "late", "extensions": {"code": "UPSTREAM_TIMEOUT"}}
+
+    with pytest.raises(ServicesUnavailable) as caught:
+        respond(result({"title": None}, errors=resting))
+    with pytest.raises(IncompleteData):
+        respond(result({"title": None}, errors=[*resting, other]))
+
+    assert caught.value.row.status == 503
+    assert caught.value.response_headers == ((b"retry-after", b"7"),)
+
+
+def reported(*codes: str | None, message: str = "A title is needed.") -> Any:
+    """The errors of a service that has nothing to answer."""
+    return [{"message": message, "extensions": {"code": code}} for code in codes]
+
+
+@pytest.mark.parametrize(
+    ("codes", "status", "code"),
+    [
+        (("BAD_USER_INPUT",), 400, "BAD_USER_INPUT"),
+        (("UNAUTHENTICATED",), 401, "UNAUTHENTICATED"),
+        (("FORBIDDEN",), 403, "FORBIDDEN"),
+        (("NOT_FOUND",), 404, "RESOURCE_NOT_FOUND"),
+        (("CONFLICT",), 409, "CONFLICT"),
+        (("UNPROCESSABLE_ENTITY",), 422, "UNPROCESSABLE_CONTENT"),
+        (("RATE_LIMITED",), 429, "TOO_MANY_REQUESTS"),
+        (("NOT_FOUND", "FORBIDDEN", "NOT_FOUND"), 403, "FORBIDDEN"),
+        (("BAD_USER_INPUT", "INTERNAL_SERVER_ERROR"), 502, "INCOMPLETE_DATA"),
+        (("GRAPHQL_VALIDATION_FAILED",), 502, "INCOMPLETE_DATA"),
+        ((None,), 502, "INCOMPLETE_DATA"),
+    ],
+)
+def test_what_a_service_refuses_for_the_clients_sake_is_the_clients(
+    codes: tuple[str | None, ...], status: int, code: str
+) -> None:
+    with pytest.raises(WeirError) as caught:
+        respond(result({"title": None}, errors=reported(*codes)))
+
+    assert (caught.value.row.status, caught.value.code) == (status, code)
+    assert caught.value.detail.startswith("A title is needed.")
+
+
+def test_a_masked_text_of_a_service_gives_way_to_the_codes_own() -> None:
+    masked = reported("FORBIDDEN", message=SubgraphError.row.title)
+
+    with pytest.raises(ServiceForbidden) as caught:
+        respond(result({"title": None}, errors=masked))
+
+    assert caught.value.detail == ServiceForbidden.row.title
+
+
+def test_who_is_asked_for_credentials_is_told_of_which_scheme() -> None:
+    assert ServiceUnauthenticated().response_headers == (
+        (b"www-authenticate", b"Bearer"),
+    )
+
+
+def test_null_without_an_error_is_not_found() -> None:
+    with pytest.raises(ResourceNotFound):
+        respond(result({"title": None}))
+
+
+def test_a_tag_names_what_is_answered() -> None:
+    first, again, other = (
+        header(respond(result({"title": {"id": key}})).headers, b"etag")
+        for key in ("t1", "t1", "t2")
+    )
+
+    assert first is not None
+    assert first == again != other
+    assert first.startswith(b'"')
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("", b"no-cache"),
+        ("private", b"private, no-cache"),
+        ("max-age=60", b"max-age=60"),
+        ("public, max-age=60", b"public, max-age=60"),
+        ("no-store", b"no-store"),
+    ],
+)
+def test_a_response_says_what_it_was_made_of_says(said: str, expected: bytes) -> None:
+    control = read_cache_control(((b"cache-control", said.encode()),))
+
+    response = respond(result({"a": {}}, cache_control=control))
+
+    assert header(response.headers, b"cache-control") == expected
+
+
+def test_age_and_vary_are_those_of_all_replies() -> None:
+    response = respond(result({"a": {}}, age_s=12, vary=("accept-language",)))
+
+    assert header(response.headers, b"age") == b"12"
+    assert header(response.headers, b"vary") == b"accept-language"
+
+
+@pytest.mark.parametrize(
+    ("cache", "told", "status"),
+    [
+        (CacheUse.NONE, None, None),
+        (CacheUse.HIT, b"HIT", b"weir; hit"),
+        (CacheUse.MISS, b"MISS", b"weir; fwd=miss"),
+        (CacheUse.STALE, b"STALE", b"weir; hit; detail=stale"),
+        (CacheUse.FALLBACK, b"FALLBACK", b"weir; fwd=miss; detail=fallback"),
+    ],
+)
+def test_what_the_cache_had_to_do_with_it_is_told(
+    cache: CacheUse, told: bytes | None, status: bytes | None
+) -> None:
+    headers = respond(result({"a": 1}, cache=cache)).headers
+
+    assert header(headers, b"x-cache") == told
+    assert header(headers, b"cache-status") == status
+
+
+def test_a_mutation_is_never_stored() -> None:
+    stored = operation("mutation Home { a }")
+
+    response = respond(result({"a": {}}), stored)
+
+    assert header(response.headers, b"cache-control") == b"no-store"
+    assert header(response.headers, b"etag") is None

@@ -1,0 +1,118 @@
+"""Stored operations: what a folder of documents may hold, and what it may not."""
+
+from pathlib import Path
+
+import pytest
+
+from bffs.config.errors import ConfigError
+from bffs.facades.stored_operations import load_operations
+
+
+def write(folder: Path, **files: str) -> None:
+    for name, text in files.items():
+        (folder / f"{name}.graphql").write_text(text)
+
+
+def test_rest_bindings_are_read_and_stripped(tmp_path: Path) -> None:
+    write(tmp_path, a='query T($id: ID!) @rest(path: "/t/{id}") { t(id: $id) { id } }')
+
+    (operation,) = load_operations(tmp_path)
+
+    (bound,) = operation.bindings
+    assert str(bound) == "GET /t/{id}"
+    assert bound.template.parameters == ("id",)
+    assert (bound.place.line, bound.place.column) == (1, 19)
+    assert "@rest" not in operation.text
+
+
+def test_operations_share_the_fragments_of_their_folder(tmp_path: Path) -> None:
+    write(tmp_path, a="query B { t { ...F } } query A { t { id } }")
+    write(tmp_path, f="fragment F on T { ...G } fragment G on T { id }")
+
+    first, second = load_operations(tmp_path)
+
+    assert (first.name, second.name) == ("A", "B")
+    assert "fragment" not in first.text
+    assert second.text.count("fragment") == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("query A { t", r"a.graphql:1:12: Syntax Error: Expected Name, found <EOF>"),
+        ("{ t }", r"a.graphql:1:1: a stored operation needs a name"),
+        ("subscription S { s }", r"1:1: a subscription cannot be stored"),
+        ("query A { t } query A { t }", r'1:15: there is an operation "A" in'),
+        ("query A { ...F }", r'1:11: there is no fragment "F" in this folder'),
+        (
+            "fragment F on T { a } fragment F on T { a }",
+            r'1:23: there is a fragment "F" already',
+        ),
+        (
+            'query A @rest(pth: "/a") { t }',
+            r'1:15: @rest has no argument "pth"; it has method, path',
+        ),
+        ("query A @rest { t }", r"1:9: Argument 'path' of required type 'String!'"),
+        (
+            'query A @rest(method: FETCH, path: "/a") { t }',
+            r"1:9: Argument 'method' has invalid value: Value 'FETCH' does not exist",
+        ),
+        (
+            'query A($b: ID) @rest(path: "/a/{id}") { t }',
+            r"1:17: \{id\} is not a variable of the operation; it has \$b",
+        ),
+        (
+            'mutation A @rest(path: "/a") { t }',
+            r"1:12: a mutation cannot be bound to GET",
+        ),
+        (
+            'query A($x: ID) @rest(path: "/{x}") { t }'
+            'query B($y: ID) @rest(path: "/{y}") { t }',
+            r'1:58: GET /\{y\} is an endpoint of "A" already: GET /\{x\}\n'
+            r".*a.graphql:1:17: GET /\{x\} is bound here",
+        ),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_place(
+    tmp_path: Path, text: str, expected: str
+) -> None:
+    write(tmp_path, a=text)
+
+    with pytest.raises(ConfigError, match=expected):
+        load_operations(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        ("", 'it must begin with "/", got ""'),
+        ("a", 'it must begin with "/", got "a"'),
+        ("/a/", 'it has an empty segment: "/a/"'),
+        ("/a//b", 'it has an empty segment: "/a//b"'),
+        ("//", 'it has an empty segment: "//"'),
+        ("/i?id={id}", "'i?id={id}': a query is not a part of a path: leave it out"),
+        ("/a#b", "'a#b': a fragment is not a part of a path: leave it out"),
+        ("/a%20b", "'a%20b': it is compared after decoding: write it decoded"),
+        ("/a/../b", "'..': clients remove dot segments before they send"),
+        ("/t/{id}/{id}", "{id} is used twice: one of its values would be lost"),
+        ("/t/{id}.json", "'{id}.json': a parameter is a whole segment: {name}"),
+        ("/t/{}", "'{}': a parameter is a whole segment: {name}"),
+        ("/t/x}", "'x}': a parameter is a whole segment: {name}"),
+        ("/a\\tb", "'a\\tb': it has a character that is not printable"),
+    ],
+)
+def test_a_path_that_no_request_can_have_is_refused_with_the_reason(
+    tmp_path: Path, path: str, reason: str
+) -> None:
+    write(tmp_path, a=f'query A($id: ID) @rest(path: "{path}") {{ t(id: $id) }}')
+
+    with pytest.raises(ConfigError) as caught:
+        load_operations(tmp_path)
+
+    file = tmp_path / "a.graphql"
+    assert str(caught.value) == f"{file}:1:18: @rest(path:): {reason}"
+
+
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="nowhere: no such folder"):
+        load_operations(tmp_path / "nowhere")

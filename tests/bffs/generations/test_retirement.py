@@ -1,0 +1,40 @@
+import asyncio
+import gc
+import weakref
+from collections.abc import Iterator
+
+import pytest
+
+from bffs.generations.retirement import Retirement
+from gateway.server.heap import hold_collections
+
+
+class Leftover:
+    """In a cycle with itself, so that only a collection finds it."""
+
+    def __init__(self) -> None:
+        self.me = self
+
+
+@pytest.fixture(autouse=True)
+def collecting() -> Iterator[None]:
+    yield
+    gc.enable()
+    gc.unfreeze()
+
+
+async def test_what_building_left_over_is_freed_when_nobody_waits() -> None:
+    idle = False
+    retirement = Retirement(lambda: idle)
+    hold_collections()
+    leftover = weakref.ref(Leftover())
+
+    retirement.built()
+    await asyncio.sleep(0.1)
+    assert leftover() is not None
+    assert not gc.isenabled()
+
+    idle = True
+    await retirement.close()
+    assert leftover() is None
+    assert gc.isenabled()

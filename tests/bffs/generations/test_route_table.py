@@ -1,0 +1,128 @@
+"""The routes of façades, and the bindings that no request could reach."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+
+from bffs.config.document import ConfigDocument
+from bffs.config.errors import ConfigError
+from bffs.config.model.place import Place
+from bffs.facades.facade import Facade
+from bffs.generations.route_table import route_table
+from gateway.clock import SystemClock
+from resolvers.engine.engine import Engine, ServedView
+from resolvers.operation.limits import DEFAULT_LIMITS
+from resolvers.overrides import OverridePolicy, Overrides
+from resolvers.sources.source import Reply
+from schema import Composed, Subgraph, compose
+from schema.graph.graph import Graph
+from schema.graph.supergraph import read_supergraph
+from tests.support.executing import MemorySource
+from tests.support.facade_client import binding, stored_operation
+
+DOCUMENT = ConfigDocument(
+    "weir.yaml",
+    {},
+    {("facades", name, "path"): Place(line, 5) for line, name in enumerate("abc", 1)},
+)
+TEXT = "query Status($id: ID) { status(id: $id) }"
+
+
+@pytest.fixture(scope="module")
+def engine() -> Engine:
+    sdl = "type Query { status(id: ID): String }"
+    composed = compose([Subgraph(name="one", sdl=sdl)])
+    assert isinstance(composed, Composed)
+    graph = Graph.of(read_supergraph(composed.supergraph_sdl))
+    served = ServedView(
+        graph=graph,
+        schema=graph.supergraph.api_schema,
+        sources={"one": MemorySource(Reply(data={}))},
+        upstreams={},
+        coordinates=frozenset(),
+        limits=DEFAULT_LIMITS,
+        introspection=False,
+        masked=True,
+        overrides=Overrides.of(graph, OverridePolicy()),
+    )
+    return Engine(served, ThreadPoolExecutor(1), SystemClock())
+
+
+def facade(engine: Engine, name: str, path: str, *endpoints: str) -> Facade:
+    bindings = [binding(*each.split(maxsplit=1)) for each in endpoints]
+    prepared = engine.prepare_stored(TEXT, None)
+    return Facade(
+        name=name,
+        path=path,
+        engine=engine,
+        device={},
+        stored=((stored_operation(TEXT, *bindings), prepared),),
+        development=False,
+    )
+
+
+def test_each_binding_is_a_route_of_its_facade(engine: Engine) -> None:
+    routes = route_table(
+        [
+            facade(engine, "a", "", "GET /status", "PUT /status/{id}", "GET /{id}"),
+            facade(engine, "b", "/b", "GET /", "GET /{id}"),
+            facade(engine, "c", "/b/c", "GET /{id}"),
+        ],
+        DOCUMENT,
+    )
+
+    def found(method: str, path: str) -> tuple[str, str]:
+        route = routes.route(method, path).route
+        return route.policy.client_type, route.template
+
+    assert found("GET", "/status") == ("a", "/status")
+    assert found("PUT", "/status/x") == ("a", "/status/{id}")
+    assert found("POST", "/graphql") == ("a", "/graphql")
+    assert found("GET", "/b") == ("b", "")
+    assert found("GET", "/b/") == ("b", "/b/")
+    assert found("GET", "/b/graphql") == ("b", "/b/graphql")
+    assert found("GET", "/b/other") == ("b", "/b/{id}")
+    assert found("GET", "/b/c/d") == ("c", "/b/c/{id}")
+    assert found("GET", "/b/c/graphql") == ("c", "/b/c/graphql")
+    assert found("GET", "/health") == ("none", "/health")
+    assert found("GET", "/b%2Fgraphql") == ("a", "/{id}")
+    assert found("GET", "/x/y") == ("a", "")
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "reason"),
+    [
+        ("GET /graphql", '"/graphql" is the GraphQL endpoint of façade "a"'),
+        ("PUT /graphql", '"/graphql" is the GraphQL endpoint of façade "a"'),
+        ("GET /b/graphql", '"/b/graphql" is the GraphQL endpoint of façade "b"'),
+        ("GET /health", '"/health" is the path of the gateway\'s health check'),
+        ("GET /b", '"/b" belongs to façade "b"'),
+        ("GET /b/x", '"/b/x" belongs to façade "b"'),
+        ("GET /b/{id}/y", '"/b/{id}/y" belongs to façade "b"'),
+    ],
+)
+def test_a_binding_that_no_request_reaches_is_refused_with_its_place(
+    engine: Engine, endpoint: str, reason: str
+) -> None:
+    both = [facade(engine, "a", "", endpoint), facade(engine, "b", "/b")]
+
+    with pytest.raises(ConfigError) as caught:
+        route_table(both, DOCUMENT)
+
+    first, *owner = map(str, caught.value.problems)
+    assert first == f"Status.graphql:1:1: {endpoint}: {reason}"
+    assert owner in (
+        [],
+        ['weir.yaml:2:5: façade "b" serves all paths below "/b"'],
+    )
+    assert bool(owner) == ("belongs" in reason)
+
+
+def test_all_that_is_wrong_is_reported_at_once(engine: Engine) -> None:
+    serving = facade(engine, "a", "/a", "GET /graphql", "POST /graphql")
+
+    with pytest.raises(ConfigError) as caught:
+        route_table([serving, replace(serving, name="b", path="/b")], DOCUMENT)
+
+    assert len(caught.value.problems) == 4
