@@ -2,6 +2,7 @@
 FROM python:3.13-slim AS build
 WORKDIR /app
 COPY pyproject.toml constraints.txt README.md LICENSE ./
+COPY weir weir
 COPY gateway gateway
 COPY schema schema
 COPY resolvers resolvers

@@ -18,15 +18,15 @@ from random import Random
 
 import uvloop
 
-from gateway.clock import SystemClock
-from gateway.events import Event
-from gateway.upstreams.middleware.cache.memory_store import MemoryStore
-from gateway.upstreams.middleware.cache.redis.link import Surroundings
-from gateway.upstreams.middleware.cache.redis.policy import RedisPolicy
-from gateway.upstreams.middleware.cache.redis.record import decode, encode
-from gateway.upstreams.middleware.cache.redis.store import RedisStore
-from gateway.upstreams.middleware.cache.store import CacheStore
-from gateway.upstreams.middleware.cache.stored import CacheKey, StoredResponse
+from weir.gateway.clock import SystemClock
+from weir.gateway.events import Event
+from weir.gateway.upstreams.middleware.cache.memory_store import MemoryStore
+from weir.gateway.upstreams.middleware.cache.redis.link import Surroundings
+from weir.gateway.upstreams.middleware.cache.redis.policy import RedisPolicy
+from weir.gateway.upstreams.middleware.cache.redis.record import decode, encode
+from weir.gateway.upstreams.middleware.cache.redis.store import RedisStore
+from weir.gateway.upstreams.middleware.cache.store import CacheStore
+from weir.gateway.upstreams.middleware.cache.stored import CacheKey, StoredResponse
 
 BODY = b"[" + b",".join(b'{"id":%d,"title":"The Third Man"}' % n for n in range(55))
 STORED = StoredResponse(

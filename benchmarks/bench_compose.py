@@ -22,8 +22,8 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from schema import Composed, Subgraph, compose, render_errors
-from schema.supergraph.api_schema import api_schema
+from weir.schema import Composed, Subgraph, compose, render_errors
+from weir.schema.supergraph.api_schema import api_schema
 
 SEED = 20_240_601
 LINK = (

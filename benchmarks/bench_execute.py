@@ -29,20 +29,20 @@ from typing import Any
 import orjson
 import uvloop
 
-from gateway.clock import SystemClock
-from gateway.context import RequestContext, TraceParent
-from gateway.events import Event
-from gateway.transport.message import UpstreamRequest, UpstreamResponse
-from resolvers.context import ExecutionContext
-from resolvers.execute.binding import BoundPlan, bind
-from resolvers.execute.executable import Executable, build_executable
-from resolvers.execute.execute import execute
-from resolvers.loaders import Loaders
-from resolvers.operation import prepare
-from resolvers.plan import plan
-from resolvers.sources.graphql.source import GraphQLSource
-from schema.graph.graph import Graph
-from schema.graph.supergraph import read_supergraph
+from weir.gateway.clock import SystemClock
+from weir.gateway.context import RequestContext, TraceParent
+from weir.gateway.events import Event
+from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
+from weir.resolvers.context import ExecutionContext
+from weir.resolvers.execute.binding import BoundPlan, bind
+from weir.resolvers.execute.executable import Executable, build_executable
+from weir.resolvers.execute.execute import execute
+from weir.resolvers.loaders import Loaders
+from weir.resolvers.operation import prepare
+from weir.resolvers.plan import plan
+from weir.resolvers.sources.graphql.source import GraphQLSource
+from weir.schema.graph.graph import Graph
+from weir.schema.graph.supergraph import read_supergraph
 
 HERE = Path(__file__).resolve().parent
 BENCH = Path(os.environ.get("WEIR_SHARED", HERE.parents[1] / "shared")) / "bench"

@@ -31,23 +31,23 @@ import uvloop
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from gateway.clock import SystemClock
-from gateway.context import RequestContext
-from gateway.edge.app import Edge
-from gateway.edge.asgi import Receive, Scope, Send
-from gateway.edge.exchange import ClientRequest, ClientResponse
-from gateway.edge.forwarding import ForwardingPolicy
-from gateway.edge.options import EdgeOptions
-from gateway.edge.problem import ProblemRenderer
-from gateway.edge.route import Route, RouteMatch, RoutePolicy
-from gateway.server.address import Address
-from gateway.server.heap import settle_heap
-from gateway.server.limits import ConnectionLimits
-from gateway.server.listener import Listener, bind
-from gateway.telemetry.fan_out import FanOut
-from gateway.telemetry.json_log import JsonLogSink
-from gateway.telemetry.line_writer import LineWriter
-from gateway.telemetry.prometheus import PrometheusSink
+from weir.gateway.clock import SystemClock
+from weir.gateway.context import RequestContext
+from weir.gateway.edge.app import Edge
+from weir.gateway.edge.asgi import Receive, Scope, Send
+from weir.gateway.edge.exchange import ClientRequest, ClientResponse
+from weir.gateway.edge.forwarding import ForwardingPolicy
+from weir.gateway.edge.options import EdgeOptions
+from weir.gateway.edge.problem import ProblemRenderer
+from weir.gateway.edge.route import Route, RouteMatch, RoutePolicy
+from weir.gateway.server.address import Address
+from weir.gateway.server.heap import settle_heap
+from weir.gateway.server.limits import ConnectionLimits
+from weir.gateway.server.listener import Listener, bind
+from weir.gateway.telemetry.fan_out import FanOut
+from weir.gateway.telemetry.json_log import JsonLogSink
+from weir.gateway.telemetry.line_writer import LineWriter
+from weir.gateway.telemetry.prometheus import PrometheusSink
 
 BODY = b'{"data":{"title":{"id":"1","name":"' + b"x" * 550 + b'"}}}'
 HEADERS = [(b"content-type", b"application/json")]

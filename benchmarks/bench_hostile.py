@@ -114,7 +114,7 @@ async def serving() -> AsyncIterator[str]:
         processes = [
             await started(str(SHARED / "subgraphs.py"), "--port", str(upstream)),
             await started(
-                *("-m", "bffs", "serve", "--supergraph", str(file)),
+                *("-m", "weir", "serve", "--supergraph", str(file)),
                 *("--port", str(port)),
             ),
         ]

@@ -22,12 +22,12 @@ from pathlib import Path
 from time import process_time
 from typing import Any
 
-from resolvers.operation import OperationLimits, normalise
-from resolvers.operation.parsing import parse_operation
-from resolvers.operation.validation import validate_operation
-from resolvers.plan import plan
-from schema.graph.graph import Graph
-from schema.graph.supergraph import read_supergraph
+from weir.resolvers.operation import OperationLimits, normalise
+from weir.resolvers.operation.parsing import parse_operation
+from weir.resolvers.operation.validation import validate_operation
+from weir.resolvers.plan import plan
+from weir.schema.graph.graph import Graph
+from weir.schema.graph.supergraph import read_supergraph
 
 SEED = 20_26
 SUBGRAPHS = 50

@@ -37,10 +37,10 @@ import httpx
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from examples.streaming.ports import addresses
-from tests.support.demo import ROOT, running_demo
+from tests.support.demo import running_demo
 from tests.support.gateway import (
-    DEMO_CONFIG,
     Gateway,
+    demo_config,
     demo_variables,
     running_gateway,
 )
@@ -136,7 +136,7 @@ class Configuration:
 
 async def configuration(folder: Path, base_port: int) -> Configuration:
     """Read the demo's; the SDL of one service is to be read from a file."""
-    text = DEMO_CONFIG.read_text().replace("../../bffs", str(ROOT / "bffs"))
+    text = demo_config()
     before, after = "{upstream: reviews}", "{upstream: reviews, sdl: reviews.graphql}"
     assert before in text
     url = next(each.url for each in addresses(base_port) if each.service == "reviews")

@@ -14,11 +14,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from gateway.edge.plain import HealthEndpoint
-from gateway.edge.problem import ProblemRenderer
-from gateway.edge.route import Route, RoutePolicy
-from gateway.routes.table import BoundRoute, Mount, RouteTable
-from gateway.routes.template import parse_prefix, parse_template
+from weir.gateway.edge.plain import HealthEndpoint
+from weir.gateway.edge.problem import ProblemRenderer
+from weir.gateway.edge.route import Route, RoutePolicy
+from weir.gateway.routes.table import BoundRoute, Mount, RouteTable
+from weir.gateway.routes.template import parse_prefix, parse_template
 
 SIZES = (10, 100, 1000)
 ROUNDS = 7

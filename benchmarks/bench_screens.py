@@ -46,6 +46,7 @@ from benchmarks.profile import IN_PROCESS, collect, shares
 from examples.streaming.load import Read
 from examples.streaming.ports import OFFSETS, addresses, environment
 from examples.streaming.service_logs import ServiceLogs
+from tests.support.gateway import demo_config
 
 FACADES = ("web", "mobile", "tv")
 CONFIG = ROOT / "examples" / "streaming" / "weir.yaml"
@@ -111,7 +112,7 @@ class Setting:
 
 def unshared(folder: Path) -> Path:
     """The demo's configuration with `coalesce: false` for all upstreams."""
-    text = CONFIG.read_text().replace("../../bffs", str(ROOT / "bffs"))
+    text = demo_config()
     changed = text.replace("    balancing:", "    coalesce: false\n    balancing:")
     assert changed.count("coalesce: false") == len(OFFSETS)
     file = folder / "weir.yaml"

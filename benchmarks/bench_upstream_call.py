@@ -29,23 +29,23 @@ from typing import cast
 
 import uvloop
 
-from gateway.clock import SystemClock
-from gateway.context import RequestContext, TraceParent
-from gateway.discovery.policy import InstanceSpec
-from gateway.events import Event
-from gateway.transport.http1.transport import Http1Transport
-from gateway.transport.message import UpstreamRequest
-from gateway.transport.origin import parse_origin
-from gateway.upstreams.middleware.cache.memory_store import MemoryStore
-from gateway.upstreams.model.dependencies import Runtime
-from gateway.upstreams.model.policy import (
+from weir.gateway.clock import SystemClock
+from weir.gateway.context import RequestContext, TraceParent
+from weir.gateway.discovery.policy import InstanceSpec
+from weir.gateway.events import Event
+from weir.gateway.transport.http1.transport import Http1Transport
+from weir.gateway.transport.message import UpstreamRequest
+from weir.gateway.transport.origin import parse_origin
+from weir.gateway.upstreams.middleware.cache.memory_store import MemoryStore
+from weir.gateway.upstreams.model.dependencies import Runtime
+from weir.gateway.upstreams.model.policy import (
     CachePolicy,
     ConcurrencyPolicy,
     HealthPolicy,
     HedgePolicy,
     UpstreamPolicy,
 )
-from gateway.upstreams.registry import Registry
+from weir.gateway.upstreams.registry import Registry
 
 BODY = b'{"data":{"title":{"id":"1","name":"' + b"x" * 550 + b'"}}}'
 ANSWER = (

@@ -35,13 +35,13 @@ import uvloop
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from bffs.app import App
-from bffs.config.stores.file import FileStore
-from gateway.clock import SystemClock
-from gateway.server.address import Address
-from gateway.server.limits import ConnectionLimits
-from gateway.server.listener import Listener, bind
-from gateway.server.readiness import Readiness
+from weir.bffs.app import App
+from weir.bffs.config.stores.file import FileStore
+from weir.gateway.clock import SystemClock
+from weir.gateway.server.address import Address
+from weir.gateway.server.limits import ConnectionLimits
+from weir.gateway.server.listener import Listener, bind
+from weir.gateway.server.readiness import Readiness
 
 SDL = """
 type Query { topProducts: [Product!]! }
@@ -60,7 +60,7 @@ COUNTED = 20
 # Between requests, so that the work after a response is not taken for the next one's.
 PAUSE_S = 0.01
 ROOT = Path(__file__).resolve().parent.parent
-OURS = tuple(f"{ROOT}/{package}/" for package in ("bffs", "gateway", "resolvers"))
+OURS = tuple(f"{ROOT}/weir/{package}/" for package in ("bffs", "gateway", "resolvers"))
 GENERATED = "<string>"
 # A fresh generator or coroutine has run no more than the instructions that make it.
 RESUMABLE = CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR

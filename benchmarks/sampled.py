@@ -58,12 +58,12 @@ def module_of(file: str) -> str | None:
     """What a file counts as; None where its caller is to be counted instead."""
     path = Path(file)
     if path.is_relative_to(ROOT) and "site-packages" not in path.parts:
-        return str(path.relative_to(ROOT).with_suffix(""))
+        return str(path.relative_to(ROOT).with_suffix("")).removeprefix("weir/")
     return next((name for name in _PACKAGES if f"/{name}/" in file), None)
 
 
 def main() -> None:
-    from bffs.cli.main import main as weir  # noqa: PLC0415 - after the arguments are ours
+    from weir.bffs.cli.main import main as weir  # noqa: PLC0415 - after the arguments are ours
 
     file = Path(sys.argv[1])
     sys.argv = ["weir", *sys.argv[2:]]

@@ -7,30 +7,30 @@ from contextlib import suppress
 from random import Random
 from typing import TYPE_CHECKING
 
-from bffs.config.decode import LoadedConfig
-from bffs.config.errors import ConfigError
-from bffs.config.policies.server import edge_options
-from bffs.config.stores.store import ConfigStore
-from bffs.control_target import AppTarget
-from bffs.generations.current_generation import CurrentGeneration
-from bffs.generations.generation import Generation
-from gateway.clock import SystemClock
-from gateway.control.app import control_app
-from gateway.edge.app import Edge
-from gateway.edge.asgi import ASGIApp
-from gateway.events import EventSink
-from gateway.server.readiness import Readiness
-from gateway.server.serve import Load
-from gateway.telemetry.fan_out import FanOut
-from gateway.telemetry.json_log import JsonLogSink
-from gateway.telemetry.line_writer import LineWriter
-from gateway.telemetry.log_records import JsonLogHandler
-from gateway.telemetry.prometheus import PrometheusSink
-from gateway.upstreams.middleware.cache.memory_store import MemoryStore
-from gateway.upstreams.model.dependencies import Runtime
+from weir.bffs.config.decode import LoadedConfig
+from weir.bffs.config.errors import ConfigError
+from weir.bffs.config.policies.server import edge_options
+from weir.bffs.config.stores.store import ConfigStore
+from weir.bffs.control_target import AppTarget
+from weir.bffs.generations.current_generation import CurrentGeneration
+from weir.bffs.generations.generation import Generation
+from weir.gateway.clock import SystemClock
+from weir.gateway.control.app import control_app
+from weir.gateway.edge.app import Edge
+from weir.gateway.edge.asgi import ASGIApp
+from weir.gateway.events import EventSink
+from weir.gateway.server.readiness import Readiness
+from weir.gateway.server.serve import Load
+from weir.gateway.telemetry.fan_out import FanOut
+from weir.gateway.telemetry.json_log import JsonLogSink
+from weir.gateway.telemetry.line_writer import LineWriter
+from weir.gateway.telemetry.log_records import JsonLogHandler
+from weir.gateway.telemetry.prometheus import PrometheusSink
+from weir.gateway.upstreams.middleware.cache.memory_store import MemoryStore
+from weir.gateway.upstreams.model.dependencies import Runtime
 
 if TYPE_CHECKING:
-    from gateway.upstreams.middleware.cache.redis.store import RedisStore
+    from weir.gateway.upstreams.middleware.cache.redis.store import RedisStore
 
 _STDOUT = 1
 # Planning holds the interpreter: more threads would plan no more, only starve requests.
@@ -128,7 +128,7 @@ class App:
         if redis is None:
             return None
         # A heavy import, for those who configure it.
-        from bffs.generations.shared_store import shared_store  # noqa: PLC0415
+        from weir.bffs.generations.shared_store import shared_store  # noqa: PLC0415
 
         return shared_store(redis, copies, self._clock, self._sink)
 

@@ -5,38 +5,38 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from bffs.config.decode import LoadedConfig
-from bffs.config.errors import (
+from weir.bffs.config.decode import LoadedConfig
+from weir.bffs.config.errors import (
     ConfigConflict,
     ConfigError,
     ReadOnlyConfig,
     UnexpectedVersion,
     UnknownUpstream,
 )
-from bffs.config.redaction import redacted
-from bffs.config.stores.changes import (
+from weir.bffs.config.redaction import redacted
+from weir.bffs.config.stores.changes import (
     ConfigChange,
     PutInstance,
     PutUpstream,
     RemoveInstance,
     RemoveUpstream,
 )
-from bffs.config.stores.store import Versions
-from bffs.generations.generation import Generation
-from gateway.clock import Clock
-from gateway.control.errors import (
+from weir.bffs.config.stores.store import Versions
+from weir.bffs.generations.generation import Generation
+from weir.gateway.clock import Clock
+from weir.gateway.control.errors import (
     ConfigConflicts,
     ConfigReadOnly,
     NotRegistered,
     PreconditionFailed,
     ReloadRefused,
 )
-from gateway.control.registry import ConfigVersion
-from gateway.control.target import ConfigSnapshot, GenerationSnapshot
-from gateway.telemetry.prometheus import PrometheusSink
-from gateway.upstreams.middleware.breaker.breaker import BreakerState
-from gateway.upstreams.middleware.cache.store import Purge
-from gateway.upstreams.snapshot import ServiceSnapshot
+from weir.gateway.control.registry import ConfigVersion
+from weir.gateway.control.target import ConfigSnapshot, GenerationSnapshot
+from weir.gateway.telemetry.prometheus import PrometheusSink
+from weir.gateway.upstreams.middleware.breaker.breaker import BreakerState
+from weir.gateway.upstreams.middleware.cache.store import Purge
+from weir.gateway.upstreams.snapshot import ServiceSnapshot
 
 
 class Renewable(Protocol):

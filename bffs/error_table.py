@@ -1,28 +1,28 @@
-"""The error table, and docs/errors.md from it: `python -m bffs.error_table`."""
+"""The error table, and docs/errors.md from it: `python -m weir.bffs.error_table`."""
 
 from collections.abc import Iterator
 from types import ModuleType
 
-import bffs.facades.errors
-import bffs.facades.rest.service_errors
-import gateway.control.errors
-import gateway.errors
-import gateway.transport.errors
-import resolvers.errors
-import resolvers.operation.errors
-import resolvers.plan.model.errors
-from bffs.facades.rest.service_errors import ERROR_BY_CODE
-from gateway.errors import ErrorRow, Fault, WeirError
+import weir.bffs.facades.errors
+import weir.bffs.facades.rest.service_errors
+import weir.gateway.control.errors
+import weir.gateway.errors
+import weir.gateway.transport.errors
+import weir.resolvers.errors
+import weir.resolvers.operation.errors
+import weir.resolvers.plan.model.errors
+from weir.bffs.facades.rest.service_errors import ERROR_BY_CODE
+from weir.gateway.errors import ErrorRow, Fault, WeirError
 
 MODULES = (
-    gateway.errors,
-    gateway.transport.errors,
-    gateway.control.errors,
-    resolvers.operation.errors,
-    resolvers.plan.model.errors,
-    resolvers.errors,
-    bffs.facades.errors,
-    bffs.facades.rest.service_errors,
+    weir.gateway.errors,
+    weir.gateway.transport.errors,
+    weir.gateway.control.errors,
+    weir.resolvers.operation.errors,
+    weir.resolvers.plan.model.errors,
+    weir.resolvers.errors,
+    weir.bffs.facades.errors,
+    weir.bffs.facades.rest.service_errors,
 )
 """The modules that declare errors."""
 
@@ -49,7 +49,7 @@ _HEAD = """\
 Every error has a stable code: in `extensions.code` of a GraphQL error, and in `code` of
 a REST problem (RFC 9457). The `type` of a problem is `urn:weir:error:` and the code in
 lower case. It is a name to compare, not an address. The gateway renders its errors from
-the same table as this page (`python -m bffs.error_table > docs/errors.md`).
+the same table as this page (`python -m weir.bffs.error_table > docs/errors.md`).
 
 The fault tells who has to act:
 

@@ -20,9 +20,9 @@ from re import DOTALL, VERBOSE
 from re import compile as compile_pattern
 from typing import Final
 
-from gateway.headers import Headers, header_values
-from gateway.http_time import MAX_DELTA_S, delta_seconds
-from gateway.values import value
+from weir.gateway.headers import Headers, header_values
+from weir.gateway.http_time import MAX_DELTA_S, delta_seconds
+from weir.gateway.values import value
 
 # The quantifiers are possessive, and a quote after "=" that nothing closes can only be
 # the last one: each byte is read at most twice.

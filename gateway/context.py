@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import field, replace
 from typing import Self
 
-from gateway.events import EventSink
-from gateway.headers import Headers
-from gateway.values import value
+from weir.gateway.events import EventSink
+from weir.gateway.headers import Headers
+from weir.gateway.values import value
 
 
 @value(frozen=True, slots=True)

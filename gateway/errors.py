@@ -9,7 +9,7 @@ from enum import Enum
 from math import ceil
 from typing import ClassVar
 
-from gateway.headers import Headers
+from weir.gateway.headers import Headers
 
 
 class Fault(Enum):

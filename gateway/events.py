@@ -7,7 +7,7 @@ is built only if a sink `wants` its class.
 
 from typing import Protocol, TypeAlias
 
-from gateway.values import value
+from weir.gateway.values import value
 
 Event: TypeAlias = """(
     RequestFinished | PlanBuilt | FetchFinished | AttemptFinished | CacheUsed

@@ -4,7 +4,7 @@ from datetime import UTC
 from email.utils import formatdate, parsedate_to_datetime
 from typing import Final
 
-from gateway.headers import Headers, header
+from weir.gateway.headers import Headers, header
 
 MAX_DELTA_S: Final = 2**31
 """RFC 9111 section 1.2.2: a cache considers a greater number to be this one."""

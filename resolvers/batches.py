@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 
 from aiodataloader import DataLoader
 
-from resolvers.provenance import Provenance
+from weir.resolvers.provenance import Provenance
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")

@@ -4,11 +4,11 @@ from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from gateway.clock import Clock, SystemClock
-from gateway.context import RequestContext
-from gateway.upstreams.model.upstream import Upstream
-from resolvers.batches import Batch, Loaders
-from resolvers.json_types import JSONObject
+from weir.gateway.clock import Clock, SystemClock
+from weir.gateway.context import RequestContext
+from weir.gateway.upstreams.model.upstream import Upstream
+from weir.resolvers.batches import Batch, Loaders
+from weir.resolvers.json_types import JSONObject
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")

@@ -7,8 +7,8 @@ their own get the code of `SubgraphError` (`resolvers.execute.error_report`).
 from dataclasses import dataclass
 from math import ceil
 
-from gateway.errors import Fault, WeirError
-from resolvers.json_types import JSONObject
+from weir.gateway.errors import Fault, WeirError
+from weir.resolvers.json_types import JSONObject
 
 
 def extensions_of(error: WeirError) -> JSONObject:

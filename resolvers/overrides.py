@@ -22,8 +22,8 @@ from decimal import Decimal
 from hashlib import blake2b
 from typing import Protocol, TypeAlias, runtime_checkable
 
-from gateway.context import RequestContext
-from schema.graph.graph import Graph
+from weir.gateway.context import RequestContext
+from weir.schema.graph.graph import Graph
 
 StickyKey: TypeAlias = Callable[[RequestContext], bytes]
 """What a request's percentage goes by: one key, one side."""

@@ -11,13 +11,18 @@ from enum import IntEnum
 from functools import reduce
 from typing import Final
 
-from gateway.cache_control import NO_STATEMENT, CacheControl, Scope, read_cache_control
-from gateway.context import RequestContext
-from gateway.headers import Headers, header_values
-from gateway.http_time import age_s
-from gateway.transport.message import UpstreamRequest, UpstreamResponse
-from gateway.upstreams.model.call_key import CREDENTIALS, names_caller
-from gateway.values import value
+from weir.gateway.cache_control import (
+    NO_STATEMENT,
+    CacheControl,
+    Scope,
+    read_cache_control,
+)
+from weir.gateway.context import RequestContext
+from weir.gateway.headers import Headers, header_values
+from weir.gateway.http_time import age_s
+from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
+from weir.gateway.upstreams.model.call_key import CREDENTIALS, names_caller
+from weir.gateway.values import value
 
 
 class CacheUse(IntEnum):

@@ -8,11 +8,15 @@
 - `schema.diff.diff` says what a change of it means for clients.
 """
 
-from schema.compose import Composed, Composition, Rejected, compose
-from schema.diagnostics.errors import Code, CompositionError, Place
-from schema.diagnostics.hints import Hint, Level
-from schema.diagnostics.rendering import errors_as_json, render_error, render_errors
-from schema.subgraphs.subgraph import Subgraph
+from weir.schema.compose import Composed, Composition, Rejected, compose
+from weir.schema.diagnostics.errors import Code, CompositionError, Place
+from weir.schema.diagnostics.hints import Hint, Level
+from weir.schema.diagnostics.rendering import (
+    errors_as_json,
+    render_error,
+    render_errors,
+)
+from weir.schema.subgraphs.subgraph import Subgraph
 
 __all__ = [
     "Code",

@@ -10,19 +10,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from schema.diagnostics.errors import Code, CompositionError, Place, Refused
-from schema.diagnostics.hints import Hint
-from schema.merging.merge import merge
-from schema.merging.sources import Report
-from schema.merging.supergraph_schema import SupergraphSchema
-from schema.satisfiability.check import check_satisfiability
-from schema.subgraphs.parse import read_subgraph
-from schema.subgraphs.subgraph import Subgraph
-from schema.subgraphs.subgraph_schema import SubgraphSchema
-from schema.supergraph.printing import print_supergraph
-from schema.upgrade.upgrade import upgrade
-from schema.validation.merged import validate_supergraph
-from schema.validation.subgraphs import validate_subgraphs
+from weir.schema.diagnostics.errors import Code, CompositionError, Place, Refused
+from weir.schema.diagnostics.hints import Hint
+from weir.schema.merging.merge import merge
+from weir.schema.merging.sources import Report
+from weir.schema.merging.supergraph_schema import SupergraphSchema
+from weir.schema.satisfiability.check import check_satisfiability
+from weir.schema.subgraphs.parse import read_subgraph
+from weir.schema.subgraphs.subgraph import Subgraph
+from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
+from weir.schema.supergraph.printing import print_supergraph
+from weir.schema.upgrade.upgrade import upgrade
+from weir.schema.validation.merged import validate_supergraph
+from weir.schema.validation.subgraphs import validate_subgraphs
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """For a project's own tests: `assert_composes` says what a change would break.
 
-    from schema.testing import assert_composes, subgraph
+    from weir.schema.testing import assert_composes, subgraph
 
     def test_our_subgraph_composes():
         users = subgraph("users", "users.graphql")
@@ -11,9 +11,9 @@ What it raises is what `weir compose` would print.
 
 from pathlib import Path
 
-from schema.compose import Composed, Rejected, compose
-from schema.diagnostics.rendering import render_errors
-from schema.subgraphs.subgraph import Subgraph
+from weir.schema.compose import Composed, Rejected, compose
+from weir.schema.diagnostics.rendering import render_errors
+from weir.schema.subgraphs.subgraph import Subgraph
 
 
 def subgraph(name: str, file: str | Path, url: str = "") -> Subgraph:

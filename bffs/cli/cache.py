@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import httpx
 from rich.console import Console
 
-from bffs.cli import NO, OK, USAGE_ERROR
-from bffs.cli.output import complain
+from weir.bffs.cli import NO, OK, USAGE_ERROR
+from weir.bffs.cli.output import complain
 
 _PROBLEM = "application/problem+json"
 # Above what a purge of millions takes.

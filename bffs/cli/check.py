@@ -20,18 +20,18 @@ from graphql import (
 from rich.console import Console
 from rich.markup import escape
 
-from bffs.cli import NO, OK, USAGE_ERROR
-from bffs.cli.compose import Format, Inputs, read_inputs, show_errors
-from bffs.cli.output import complain
-from bffs.config.decode import LoadedConfig, load_config
-from bffs.config.environment import environment
-from bffs.config.errors import ConfigError, Problem
-from bffs.facades.stored_operations import load_operations
-from resolvers.json_types import JSONValue, is_object
-from schema.compose import Composed, Rejected, compose
-from schema.contracts import Contract, View, view
-from schema.diff import Change, Severity, broken_operations, diff
-from schema.supergraph.api_schema import api_schema
+from weir.bffs.cli import NO, OK, USAGE_ERROR
+from weir.bffs.cli.compose import Format, Inputs, read_inputs, show_errors
+from weir.bffs.cli.output import complain
+from weir.bffs.config.decode import LoadedConfig, load_config
+from weir.bffs.config.environment import environment
+from weir.bffs.config.errors import ConfigError, Problem
+from weir.bffs.facades.stored_operations import load_operations
+from weir.resolvers.json_types import JSONValue, is_object
+from weir.schema.compose import Composed, Rejected, compose
+from weir.schema.contracts import Contract, View, view
+from weir.schema.diff import Change, Severity, broken_operations, diff
+from weir.schema.supergraph.api_schema import api_schema
 
 _ASK_TIMEOUT_S = 10.0
 _COLOURS = {

@@ -13,22 +13,22 @@ from urllib.parse import urlsplit
 from rich.console import Console
 from rich.markup import escape
 
-from bffs.cli import NO, OK, USAGE_ERROR
-from bffs.cli.output import complain
-from bffs.config.decode import LoadedConfig, decode_document, load_config
-from bffs.config.document import ConfigDocument
-from bffs.config.environment import environment
-from bffs.config.errors import ConfigError, Problem
-from bffs.config.policies.upstream import upstream_policies
-from bffs.generations.subgraphs import SubgraphLoader, start_context
-from bffs.generations.upstream_registry import new_registry
-from gateway.clock import SystemClock
-from gateway.telemetry.fan_out import FanOut
-from gateway.upstreams.model.dependencies import Runtime
-from schema.compose import Composed, Rejected, compose
-from schema.diagnostics.errors import CompositionError
-from schema.diagnostics.rendering import errors_as_json, render_error
-from schema.subgraphs.subgraph import Subgraph
+from weir.bffs.cli import NO, OK, USAGE_ERROR
+from weir.bffs.cli.output import complain
+from weir.bffs.config.decode import LoadedConfig, decode_document, load_config
+from weir.bffs.config.document import ConfigDocument
+from weir.bffs.config.environment import environment
+from weir.bffs.config.errors import ConfigError, Problem
+from weir.bffs.config.policies.upstream import upstream_policies
+from weir.bffs.generations.subgraphs import SubgraphLoader, start_context
+from weir.bffs.generations.upstream_registry import new_registry
+from weir.gateway.clock import SystemClock
+from weir.gateway.telemetry.fan_out import FanOut
+from weir.gateway.upstreams.model.dependencies import Runtime
+from weir.schema.compose import Composed, Rejected, compose
+from weir.schema.diagnostics.errors import CompositionError
+from weir.schema.diagnostics.rendering import errors_as_json, render_error
+from weir.schema.subgraphs.subgraph import Subgraph
 
 Format: TypeAlias = Literal["text", "json"]
 

@@ -7,10 +7,11 @@ import threading
 from pathlib import Path
 from typing import IO
 
-from bffs.cli import USAGE_ERROR
-from bffs.cli.serve import serve_config
+import weir
+from weir.bffs.cli import USAGE_ERROR
+from weir.bffs.cli.serve import serve_config
 
-_CHECKOUT = Path(__file__).resolve().parent.parent
+_CHECKOUT = Path(weir.__file__).parent.parent
 _CONFIG = Path("examples/streaming/weir.yaml")
 
 

@@ -1,14 +1,10 @@
 """The command `weir`."""
 
-import sys
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
-
-from bffs.cli import USAGE_ERROR
-from bffs.cli.import_guard import foreign_import_name
 
 app = typer.Typer(
     name="weir",
@@ -72,7 +68,7 @@ def serve(
     port: Port = None,
 ) -> None:
     """Serve the façades of a configuration, or a supergraph as it is."""
-    from bffs.cli.serve import serve_config, serve_supergraph
+    from weir.bffs.cli.serve import serve_config, serve_supergraph
 
     if supergraph is not None:
         _exit(serve_supergraph(supergraph, port))
@@ -89,7 +85,7 @@ def demo(
     ] = 5100,
 ) -> None:
     """Start the demo's services, and serve their three façades."""
-    from bffs.cli.demo import run_demo
+    from weir.bffs.cli.demo import run_demo
 
     _exit(run_demo(services_port))
 
@@ -103,7 +99,7 @@ def plan(
     label: ActiveLabels = None,
 ) -> None:
     """Print the fetches that answer an operation."""
-    from bffs.cli.plan import Question, show_plan
+    from weir.bffs.cli.plan import Question, show_plan
 
     question = Question(supergraph, operation, frozenset(label or ()))
     _exit(show_plan(question, stage, format_))
@@ -116,7 +112,7 @@ def explain(
     label: ActiveLabels = None,
 ) -> None:
     """Say of each fetch why it is there, and what was rejected at which cost."""
-    from bffs.cli.plan import Question, show_explanation
+    from weir.bffs.cli.plan import Question, show_explanation
 
     _exit(show_explanation(Question(supergraph, operation, frozenset(label or ()))))
 
@@ -136,12 +132,12 @@ def compose(
     ] = False,
 ) -> None:
     """Compose subgraphs into a supergraph, or say why they do not compose."""
-    from bffs.cli.compose import Inputs, compose_inputs
+    from weir.bffs.cli.compose import Inputs, compose_inputs
 
     inputs = Inputs(subgraphs=tuple(subgraphs or ()), config=config)
     run = partial(compose_inputs, inputs, output, format_)
     if watch:
-        from bffs.cli.watch import watch_inputs
+        from weir.bffs.cli.watch import watch_inputs
 
         _exit(watch_inputs(inputs, run))
     _exit(run())
@@ -161,8 +157,8 @@ def check(
     format_: ErrorFormat = "text",
 ) -> None:
     """Say whether a change composes, and what it does to clients and operations."""
-    from bffs.cli.check import check as check_change
-    from bffs.cli.compose import Inputs
+    from weir.bffs.cli.check import check as check_change
+    from weir.bffs.cli.compose import Inputs
 
     inputs = Inputs(subgraphs=tuple(subgraphs or ()), config=config)
     _exit(check_change(inputs, against, format_))
@@ -184,8 +180,8 @@ def purge_cache(
     ] = "127.0.0.1:4001",
 ) -> None:
     """Have a gateway, and those that share its Redis, forget cached answers."""
-    from bffs.cli.cache import PurgeArguments
-    from bffs.cli.cache import purge_cache as purge
+    from weir.bffs.cli.cache import PurgeArguments
+    from weir.bffs.cli.cache import purge_cache as purge
 
     _exit(
         purge(
@@ -200,9 +196,4 @@ def _exit(code: int) -> None:
 
 def main() -> None:
     """Run `weir`; ends the process with its exit code."""
-    # The commands import what they need themselves: when the import names are not
-    # ours, importing is what fails, and the riddle would come before its answer.
-    if complaint := foreign_import_name():
-        print(f"weir: {complaint}", file=sys.stderr)  # noqa: T201 - the command's voice
-        raise SystemExit(USAGE_ERROR)
     app()

@@ -7,17 +7,17 @@ from enum import Enum
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from bffs.cli import NO, OK, USAGE_ERROR
-from bffs.cli.output import complain
-from gateway.errors import WeirError
-from resolvers.operation.operation import prepare
-from resolvers.overrides import labels_of
-from resolvers.plan.model.context import PlanningContext
-from resolvers.plan.model.nodes import Plan
-from resolvers.plan.planner import Stages, plan_in_stages
-from resolvers.plan.stages import StageName, explain, show_stage
-from schema.graph.graph import Graph
-from schema.graph.supergraph import SupergraphError, read_supergraph
+from weir.bffs.cli import NO, OK, USAGE_ERROR
+from weir.bffs.cli.output import complain
+from weir.gateway.errors import WeirError
+from weir.resolvers.operation.operation import prepare
+from weir.resolvers.overrides import labels_of
+from weir.resolvers.plan.model.context import PlanningContext
+from weir.resolvers.plan.model.nodes import Plan
+from weir.resolvers.plan.planner import Stages, plan_in_stages
+from weir.resolvers.plan.stages import StageName, explain, show_stage
+from weir.schema.graph.graph import Graph
+from weir.schema.graph.supergraph import SupergraphError, read_supergraph
 
 Format: TypeAlias = Literal["text", "json"]
 

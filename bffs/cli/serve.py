@@ -4,23 +4,23 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from bffs.app import App
-from bffs.cli import USAGE_ERROR
-from bffs.cli.output import complain
-from bffs.config.decode import LoadedConfig
-from bffs.config.document import ConfigDocument
-from bffs.config.errors import ConfigError
-from bffs.config.model.root import Config
-from bffs.config.policies.server import serve_options
-from bffs.config.stores.file import FileStore
-from bffs.config.stores.fixed import FixedStore
-from bffs.config.stores.store import ConfigStore
-from bffs.generations.generation import Generation
-from gateway.server.address import Address
-from gateway.server.errors import ListenError
-from gateway.server.listener import bind
-from gateway.server.readiness import Readiness
-from gateway.server.serve import Sockets, run
+from weir.bffs.app import App
+from weir.bffs.cli import USAGE_ERROR
+from weir.bffs.cli.output import complain
+from weir.bffs.config.decode import LoadedConfig
+from weir.bffs.config.document import ConfigDocument
+from weir.bffs.config.errors import ConfigError
+from weir.bffs.config.model.root import Config
+from weir.bffs.config.policies.server import serve_options
+from weir.bffs.config.stores.file import FileStore
+from weir.bffs.config.stores.fixed import FixedStore
+from weir.bffs.config.stores.store import ConfigStore
+from weir.bffs.generations.generation import Generation
+from weir.gateway.server.address import Address
+from weir.gateway.server.errors import ListenError
+from weir.gateway.server.listener import bind
+from weir.gateway.server.readiness import Readiness
+from weir.gateway.server.serve import Sockets, run
 
 
 def serve_config(file: Path, port: int | None) -> int:

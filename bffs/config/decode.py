@@ -9,14 +9,14 @@ from typing import Final
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from bffs.config.credentials import without_credentials
-from bffs.config.document import ConfigDocument, load_document
-from bffs.config.errors import MOST_PROBLEMS, ConfigError, Problem
-from bffs.config.model.paths import known_keys, note, type_at
-from bffs.config.model.place import DataPath
-from bffs.config.model.root import Config
-from bffs.config.model.section import Section
-from bffs.config.references import misfits
+from weir.bffs.config.credentials import without_credentials
+from weir.bffs.config.document import ConfigDocument, load_document
+from weir.bffs.config.errors import MOST_PROBLEMS, ConfigError, Problem
+from weir.bffs.config.model.paths import known_keys, note, type_at
+from weir.bffs.config.model.place import DataPath
+from weir.bffs.config.model.root import Config
+from weir.bffs.config.model.section import Section
+from weir.bffs.config.references import misfits
 
 _LONGEST_GIVEN: Final = 80
 
@@ -34,6 +34,11 @@ class LoadedConfig:
     @property
     def folder(self) -> Path:
         return Path(self.document.file).parent
+
+    @property
+    def python_path(self) -> tuple[Path, ...]:
+        """Folders with Python modules, besides `folder`."""
+        return tuple(self.folder / each for each in self.config.python_path)
 
     @property
     def version(self) -> str:

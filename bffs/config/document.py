@@ -6,11 +6,11 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Final
 
-from bffs.config.errors import ConfigError, Problem
-from bffs.config.model.place import DataPath, Place
-from bffs.config.variables import Reference
-from bffs.config.yaml_reader import YamlReader
-from bffs.config.yaml_text import Node, YamlSyntaxError, parse_yaml
+from weir.bffs.config.errors import ConfigError, Problem
+from weir.bffs.config.model.place import DataPath, Place
+from weir.bffs.config.variables import Reference
+from weir.bffs.config.yaml_reader import YamlReader
+from weir.bffs.config.yaml_text import Node, YamlSyntaxError, parse_yaml
 
 _MAX_BYTES: Final = 4 * 1024 * 1024
 

@@ -8,18 +8,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bffs.config.credentials import (
+from weir.bffs.config.credentials import (
     MASK,
     is_credential,
     without_query_values,
     without_userinfo,
 )
-from bffs.config.decode import LoadedConfig
-from bffs.config.document import ConfigDocument
-from bffs.config.model.paths import note, type_below
-from bffs.config.model.place import DataPath
-from bffs.config.model.root import Config
-from resolvers.json_types import JSONValue, is_list, is_object
+from weir.bffs.config.decode import LoadedConfig
+from weir.bffs.config.document import ConfigDocument
+from weir.bffs.config.model.paths import note, type_below
+from weir.bffs.config.model.place import DataPath
+from weir.bffs.config.model.root import Config
+from weir.resolvers.json_types import JSONValue, is_list, is_object
 
 
 def redacted(loaded: LoadedConfig) -> Mapping[str, object]:

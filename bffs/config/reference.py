@@ -1,4 +1,4 @@
-"""docs/configuration.md, written from the models: `python -m bffs.config.reference`."""
+"""docs/configuration.md from the model: `python -m weir.bffs.config.reference`."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, get_args
@@ -7,14 +7,14 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from bffs.config.model.root import Config
+from weir.bffs.config.model.root import Config
 
 _HEAD = """\
 # Configuration reference
 
 All sections and keys of `weir.yaml`. This page is generated from the model that decodes
-the file (`python -m bffs.config.reference > docs/configuration.md`); a test compares
-the two.
+the file (`python -m weir.bffs.config.reference > docs/configuration.md`); a test
+compares the two.
 
 Unknown keys are errors. Durations are written `250ms`, `5s`, `2m` or `1h`, from 1 ms to
 8760 hours. Shares are written `20%`, sizes `64KiB` or `16MiB`, up to 1024 GiB. Files

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from difflib import get_close_matches
 
-from bffs.config.document import ConfigDocument
-from bffs.config.errors import Problem
-from bffs.config.model.facade import SubgraphSection
-from bffs.config.model.place import DataPath
-from bffs.config.model.root import Config
+from weir.bffs.config.document import ConfigDocument
+from weir.bffs.config.errors import Problem
+from weir.bffs.config.model.facade import SubgraphSection
+from weir.bffs.config.model.place import DataPath
+from weir.bffs.config.model.root import Config
 
 
 def misfits(document: ConfigDocument, config: Config) -> Iterator[Problem]:

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from math import isfinite
 from typing import Any, Final, TypeAlias
 
-from bffs.config.errors import Problem
-from bffs.config.model.place import DataPath, Place
-from bffs.config.variables import Reference, fill
-from bffs.config.yaml_text import (
+from weir.bffs.config.errors import Problem
+from weir.bffs.config.model.place import DataPath, Place
+from weir.bffs.config.variables import Reference, fill
+from weir.bffs.config.yaml_text import (
     MappingNode,
     Node,
     ScalarNode,

@@ -2,22 +2,22 @@
 
 import sys
 from importlib import import_module
-from pathlib import Path
 
-from bffs.config.decode import LoadedConfig
-from bffs.config.model.place import DataPath
+from weir.bffs.config.decode import LoadedConfig
+from weir.bffs.config.model.place import DataPath
 
 
 def import_object(reference: str, loaded: LoadedConfig, path: DataPath) -> object:
     """Import `package.module:name`; None where the module has no such name.
 
-    Raises ConfigError at `path` where there is no such module. Packages are looked for
-    in the working folder as well, as `python -m` does.
+    Raises ConfigError at `path` where there is no such module. Modules are searched for
+    in the folder of the configuration and in those of `python_path`, after the
+    installed packages.
     """
     module_name, _, name = reference.partition(":")
-    folder = str(Path.cwd())
-    if folder not in sys.path:
-        sys.path.insert(0, folder)
+    for folder in (loaded.folder, *loaded.python_path):
+        if (entry := str(folder.resolve())) not in sys.path:
+            sys.path.append(entry)
     try:
         module = import_module(module_name)
     except Exception as error:

@@ -1,9 +1,9 @@
 """From the configuration to how labels of progressive overrides are decided."""
 
-from bffs.config.decode import LoadedConfig
-from bffs.config.model.place import DataPath
-from bffs.extensions.importing import import_object
-from resolvers.overrides import (
+from weir.bffs.config.decode import LoadedConfig
+from weir.bffs.config.model.place import DataPath
+from weir.bffs.extensions.importing import import_object
+from weir.resolvers.overrides import (
     HeaderKey,
     Labels,
     NoLabels,

@@ -2,9 +2,9 @@
 
 import strawberry
 
-from bffs.config.decode import LoadedConfig
-from bffs.config.model.place import DataPath
-from bffs.extensions.importing import import_object
+from weir.bffs.config.decode import LoadedConfig
+from weir.bffs.config.model.place import DataPath
+from weir.bffs.extensions.importing import import_object
 
 
 def import_schema(

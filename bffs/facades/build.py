@@ -6,24 +6,28 @@ from dataclasses import dataclass
 
 from graphql import GraphQLSchema
 
-from bffs.config.decode import LoadedConfig
-from bffs.config.errors import ConfigError, Problem
-from bffs.config.model.facade import ContractSection, FacadeSection
-from bffs.config.model.place import DataPath
-from bffs.config.policies.server import operation_limits
-from bffs.extensions.override_labels import override_policy
-from bffs.facades.facade import Facade
-from bffs.facades.graph_views import ViewedGraph
-from bffs.facades.stored_operations import StoredOperation, load_operations
-from gateway.clock import Clock
-from gateway.errors import WeirError
-from gateway.upstreams.model.upstream import Upstream
-from resolvers.engine.engine import Engine, Prepared, ServedView
-from resolvers.operation.device_arguments import ArgumentRule, Coordinate, read_rules
-from resolvers.operation.errors import OperationRefused
-from resolvers.overrides import Overrides
-from resolvers.sources.source import Source
-from schema.contracts import Contract
+from weir.bffs.config.decode import LoadedConfig
+from weir.bffs.config.errors import ConfigError, Problem
+from weir.bffs.config.model.facade import ContractSection, FacadeSection
+from weir.bffs.config.model.place import DataPath
+from weir.bffs.config.policies.server import operation_limits
+from weir.bffs.extensions.override_labels import override_policy
+from weir.bffs.facades.facade import Facade
+from weir.bffs.facades.graph_views import ViewedGraph
+from weir.bffs.facades.stored_operations import StoredOperation, load_operations
+from weir.gateway.clock import Clock
+from weir.gateway.errors import WeirError
+from weir.gateway.upstreams.model.upstream import Upstream
+from weir.resolvers.engine.engine import Engine, Prepared, ServedView
+from weir.resolvers.operation.device_arguments import (
+    ArgumentRule,
+    Coordinate,
+    read_rules,
+)
+from weir.resolvers.operation.errors import OperationRefused
+from weir.resolvers.overrides import Overrides
+from weir.resolvers.sources.source import Source
+from weir.schema.contracts import Contract
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """The errors of façades."""
 
-from gateway.errors import Fault, WeirError
+from weir.gateway.errors import Fault, WeirError
 
 
 class InvalidGraphQLRequest(

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bffs.facades.stored_operations import StoredOperation
-from gateway.context import RequestContext
-from resolvers.engine.engine import Engine, Prepared
-from resolvers.execute.result import ExecutionResult
-from resolvers.json_types import JSONObject
-from resolvers.operation.device_arguments import ArgumentRule, Coordinate
+from weir.bffs.facades.stored_operations import StoredOperation
+from weir.gateway.context import RequestContext
+from weir.resolvers.engine.engine import Engine, Prepared
+from weir.resolvers.execute.result import ExecutionResult
+from weir.resolvers.json_types import JSONObject
+from weir.resolvers.operation.device_arguments import ArgumentRule, Coordinate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,10 +14,10 @@ from graphql import (
     is_specified_scalar_type,
 )
 
-from schema.contracts import Contract, View, view
-from schema.diagnostics.errors import CompositionError
-from schema.graph.graph import Graph
-from schema.subgraphs.subgraph import Subgraph
+from weir.schema.contracts import Contract, View, view
+from weir.schema.diagnostics.errors import CompositionError
+from weir.schema.graph.graph import Graph
+from weir.schema.subgraphs.subgraph import Subgraph
 
 MadeFrom: TypeAlias = tuple[Subgraph, ...] | str
 """What says whether a graph has changed: its subgraphs, or a supergraph's text."""

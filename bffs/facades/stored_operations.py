@@ -29,9 +29,9 @@ from graphql import (
     visit,
 )
 
-from bffs.config.errors import ConfigError, Problem
-from bffs.config.model.place import Place
-from gateway.routes.template import (
+from weir.bffs.config.errors import ConfigError, Problem
+from weir.bffs.config.model.place import Place
+from weir.gateway.routes.template import (
     InvalidTemplate,
     PathTemplate,
     Shape,

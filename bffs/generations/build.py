@@ -12,32 +12,36 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 
-from bffs.config.decode import LoadedConfig
-from bffs.config.errors import ConfigError, Problem
-from bffs.config.model.place import DataPath
-from bffs.config.policies.upstream import upstream_policies
-from bffs.facades.build import FacadeBuild
-from bffs.facades.facade import Facade
-from bffs.facades.graph_views import MadeFrom, ViewedGraph, made_from_texts
-from bffs.generations.compose_process import compose_graph
-from bffs.generations.generation import Generation, Served, generation_id
-from bffs.generations.route_table import route_table
-from bffs.generations.subgraphs import SourcedSubgraph, SubgraphLoader, start_context
-from bffs.generations.supergraph_file import (
+from weir.bffs.config.decode import LoadedConfig
+from weir.bffs.config.errors import ConfigError, Problem
+from weir.bffs.config.model.place import DataPath
+from weir.bffs.config.policies.upstream import upstream_policies
+from weir.bffs.facades.build import FacadeBuild
+from weir.bffs.facades.facade import Facade
+from weir.bffs.facades.graph_views import MadeFrom, ViewedGraph, made_from_texts
+from weir.bffs.generations.compose_process import compose_graph
+from weir.bffs.generations.generation import Generation, Served, generation_id
+from weir.bffs.generations.route_table import route_table
+from weir.bffs.generations.subgraphs import (
+    SourcedSubgraph,
+    SubgraphLoader,
+    start_context,
+)
+from weir.bffs.generations.supergraph_file import (
     SupergraphFile,
     read_supergraph_file,
     subgraph_path,
     subgraph_policy,
 )
-from bffs.generations.upstream_registry import new_registry
-from gateway.upstreams.model.dependencies import Runtime
-from gateway.upstreams.model.policy import UpstreamPolicy
-from gateway.upstreams.registry import Registry
-from resolvers.sources.graphql.source import GraphQLSource
-from resolvers.sources.source import Source
-from schema.graph.graph import Graph
-from schema.graph.linked import not_enforced
-from schema.graph.supergraph import Supergraph, read_supergraph
+from weir.bffs.generations.upstream_registry import new_registry
+from weir.gateway.upstreams.model.dependencies import Runtime
+from weir.gateway.upstreams.model.policy import UpstreamPolicy
+from weir.gateway.upstreams.registry import Registry
+from weir.resolvers.sources.graphql.source import GraphQLSource
+from weir.resolvers.sources.source import Source
+from weir.schema.graph.graph import Graph
+from weir.schema.graph.linked import not_enforced
+from weir.schema.graph.supergraph import Supergraph, read_supergraph
 
 
 @dataclass(frozen=True, slots=True)

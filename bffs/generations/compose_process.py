@@ -14,13 +14,14 @@ from asyncio.subprocess import PIPE
 from collections.abc import Sequence
 from pathlib import Path
 
-from bffs.config.errors import ConfigError, Problem
-from schema.compose import Composed, Composition, Rejected, compose
-from schema.diagnostics.errors import CompositionError
-from schema.subgraphs.subgraph import Subgraph
+import weir
+from weir.bffs.config.errors import ConfigError, Problem
+from weir.schema.compose import Composed, Composition, Rejected, compose
+from weir.schema.diagnostics.errors import CompositionError
+from weir.schema.subgraphs.subgraph import Subgraph
 
 _NICER = 10
-_HOME = Path(__file__).resolve().parent.parent
+_HOME = Path(weir.__file__).parent.parent
 
 
 async def compose_graph(subgraphs: Sequence[Subgraph], *, serving: bool) -> Composed:
@@ -36,7 +37,7 @@ async def compose_graph(subgraphs: Sequence[Subgraph], *, serving: bool) -> Comp
 
 
 async def _in_child(subgraphs: tuple[Subgraph, ...]) -> Composition:
-    # -P: a folder named `schema` in the working folder is none of ours.
+    # -P: the working folder is not searched for modules.
     child = await asyncio.create_subprocess_exec(
         *(sys.executable, "-P", "-m", __name__),
         stdin=PIPE,

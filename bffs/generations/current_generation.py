@@ -12,17 +12,17 @@ from collections.abc import Coroutine, Generator
 from concurrent.futures import Executor
 from contextlib import contextmanager
 
-from bffs.config.decode import LoadedConfig
-from bffs.config.errors import ConfigError
-from bffs.config.stores.changes import ConfigChange
-from bffs.config.stores.store import ConfigStore, EditedConfig, Versions
-from bffs.generations.build import build_generation
-from bffs.generations.generation import Generation
-from bffs.generations.retirement import Retirement
-from gateway.control.errors import Stopping
-from gateway.events import ConfigRejected, GenerationChanged
-from gateway.server.heap import hold_collections
-from gateway.upstreams.model.dependencies import Runtime
+from weir.bffs.config.decode import LoadedConfig
+from weir.bffs.config.errors import ConfigError
+from weir.bffs.config.stores.changes import ConfigChange
+from weir.bffs.config.stores.store import ConfigStore, EditedConfig, Versions
+from weir.bffs.generations.build import build_generation
+from weir.bffs.generations.generation import Generation
+from weir.bffs.generations.retirement import Retirement
+from weir.gateway.control.errors import Stopping
+from weir.gateway.events import ConfigRejected, GenerationChanged
+from weir.gateway.server.heap import hold_collections
+from weir.gateway.upstreams.model.dependencies import Runtime
 
 
 class CurrentGeneration:

@@ -7,12 +7,12 @@ from hashlib import blake2b
 
 import orjson
 
-from bffs.config.decode import LoadedConfig
-from bffs.facades.facade import Facade
-from bffs.facades.graph_views import MadeFrom, ViewedGraph
-from gateway.edge.route import RouteMatch
-from gateway.routes.table import RouteTable
-from gateway.upstreams.registry import Registry
+from weir.bffs.config.decode import LoadedConfig
+from weir.bffs.facades.facade import Facade
+from weir.bffs.facades.graph_views import MadeFrom, ViewedGraph
+from weir.gateway.edge.route import RouteMatch
+from weir.gateway.routes.table import RouteTable
+from weir.gateway.upstreams.registry import Registry
 
 
 def generation_id(loaded: LoadedConfig, texts: Iterable[str]) -> str:

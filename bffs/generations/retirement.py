@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Final
 
-from bffs.generations.generation import Generation
-from gateway.server.heap import settle_growth, settle_heap
+from weir.bffs.generations.generation import Generation
+from weir.gateway.server.heap import settle_growth, settle_heap
 
 _SETTLE_AFTER_S: Final = 60.0
 _LOOK_EVERY_S: Final = 0.02

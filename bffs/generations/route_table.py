@@ -7,17 +7,22 @@ below. What could never be reached is refused when the table is built.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from bffs.config.document import ConfigDocument
-from bffs.config.errors import ConfigError, Problem
-from bffs.facades.facade import Facade
-from bffs.facades.graphql.endpoint import GraphQLEndpoint
-from bffs.facades.rest.endpoint import RestEndpoint
-from bffs.facades.stored_operations import RestBinding, StoredOperation
-from gateway.edge.plain import HealthEndpoint
-from gateway.edge.problem import ProblemRenderer
-from gateway.edge.route import NO_CLIENT, Route, RoutePolicy
-from gateway.routes.table import BoundRoute, Mount, RouteTable
-from gateway.routes.template import PathTemplate, Shape, parse_prefix, parse_template
+from weir.bffs.config.document import ConfigDocument
+from weir.bffs.config.errors import ConfigError, Problem
+from weir.bffs.facades.facade import Facade
+from weir.bffs.facades.graphql.endpoint import GraphQLEndpoint
+from weir.bffs.facades.rest.endpoint import RestEndpoint
+from weir.bffs.facades.stored_operations import RestBinding, StoredOperation
+from weir.gateway.edge.plain import HealthEndpoint
+from weir.gateway.edge.problem import ProblemRenderer
+from weir.gateway.edge.route import NO_CLIENT, Route, RoutePolicy
+from weir.gateway.routes.table import BoundRoute, Mount, RouteTable
+from weir.gateway.routes.template import (
+    PathTemplate,
+    Shape,
+    parse_prefix,
+    parse_template,
+)
 
 _HEALTH: Final = parse_template("/health")
 _GRAPHQL: Final = parse_template("/graphql")

@@ -2,14 +2,14 @@
 
 from random import Random
 
-from bffs.config.model.redis import RedisSection
-from bffs.config.policies.mapping import to_policy
-from gateway.clock import Clock
-from gateway.events import EventSink
-from gateway.upstreams.middleware.cache.memory_store import MemoryStore
-from gateway.upstreams.middleware.cache.redis.link import Surroundings
-from gateway.upstreams.middleware.cache.redis.policy import RedisPolicy
-from gateway.upstreams.middleware.cache.redis.store import RedisStore
+from weir.bffs.config.model.redis import RedisSection
+from weir.bffs.config.policies.mapping import to_policy
+from weir.gateway.clock import Clock
+from weir.gateway.events import EventSink
+from weir.gateway.upstreams.middleware.cache.memory_store import MemoryStore
+from weir.gateway.upstreams.middleware.cache.redis.link import Surroundings
+from weir.gateway.upstreams.middleware.cache.redis.policy import RedisPolicy
+from weir.gateway.upstreams.middleware.cache.redis.store import RedisStore
 
 
 def shared_store(

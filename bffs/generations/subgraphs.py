@@ -5,21 +5,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from secrets import token_hex
 
-from bffs.config.decode import LoadedConfig
-from bffs.config.errors import ConfigError
-from bffs.config.model.facade import SubgraphSection
-from bffs.config.model.place import DataPath
-from bffs.config.policies.upstream import caller_name
-from bffs.extensions.python_subgraphs import import_schema
-from gateway.context import RequestContext, TraceParent
-from gateway.errors import WeirError
-from gateway.upstreams.model.dependencies import Runtime
-from gateway.upstreams.registry import Registry
-from resolvers.sources.graphql.sdl import fetch_sdl
-from resolvers.sources.graphql.source import GraphQLSource
-from resolvers.sources.source import Source
-from resolvers.sources.strawberry.source import StrawberrySource
-from schema.subgraphs.subgraph import Subgraph
+from weir.bffs.config.decode import LoadedConfig
+from weir.bffs.config.errors import ConfigError
+from weir.bffs.config.model.facade import SubgraphSection
+from weir.bffs.config.model.place import DataPath
+from weir.bffs.config.policies.upstream import caller_name
+from weir.bffs.extensions.python_subgraphs import import_schema
+from weir.gateway.context import RequestContext, TraceParent
+from weir.gateway.errors import WeirError
+from weir.gateway.upstreams.model.dependencies import Runtime
+from weir.gateway.upstreams.registry import Registry
+from weir.resolvers.sources.graphql.sdl import fetch_sdl
+from weir.resolvers.sources.graphql.source import GraphQLSource
+from weir.resolvers.sources.source import Source
+from weir.resolvers.sources.strawberry.source import StrawberrySource
+from weir.schema.subgraphs.subgraph import Subgraph
 
 _START_TIMEOUT_S = 15.0
 

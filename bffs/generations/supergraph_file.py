@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from bffs.config.decode import LoadedConfig
-from bffs.config.errors import ConfigError, Problem
-from bffs.facades.graph_views import MadeFrom, ViewedGraph
-from gateway.discovery.policy import InstanceSpec
-from gateway.upstreams.model.policy import HealthPolicy, UpstreamPolicy
-from schema.graph.supergraph import Supergraph, SupergraphError, read_supergraph
-from schema.graph.tables import SubgraphInfo
+from weir.bffs.config.decode import LoadedConfig
+from weir.bffs.config.errors import ConfigError, Problem
+from weir.bffs.facades.graph_views import MadeFrom, ViewedGraph
+from weir.gateway.discovery.policy import InstanceSpec
+from weir.gateway.upstreams.model.policy import HealthPolicy, UpstreamPolicy
+from weir.schema.graph.supergraph import Supergraph, SupergraphError, read_supergraph
+from weir.schema.graph.tables import SubgraphInfo
 
 
 @dataclass(frozen=True, slots=True)

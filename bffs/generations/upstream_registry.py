@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from bffs.config.errors import ConfigError, Problem
-from gateway.upstreams.model.dependencies import Runtime
-from gateway.upstreams.model.policy import UpstreamPolicy
-from gateway.upstreams.registry import Registry
+from weir.bffs.config.errors import ConfigError, Problem
+from weir.gateway.upstreams.model.dependencies import Runtime
+from weir.gateway.upstreams.model.policy import UpstreamPolicy
+from weir.gateway.upstreams.registry import Registry
 
 
 def new_registry(

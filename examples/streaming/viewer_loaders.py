@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import TypeAlias
 from urllib.parse import quote
 
-from resolvers.context import ExecutionContext
-from resolvers.errors import MalformedResponse
-from resolvers.json_types import JSONObject, is_object
-from resolvers.loaders import Batch
-from resolvers.loaders.rest import get_json, rest_batch
+from weir.resolvers.context import ExecutionContext
+from weir.resolvers.errors import MalformedResponse
+from weir.resolvers.json_types import JSONObject, is_object
+from weir.resolvers.loaders import Batch
+from weir.resolvers.loaders.rest import get_json, rest_batch
 
 Rows: TypeAlias = list[JSONObject]
 

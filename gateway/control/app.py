@@ -7,16 +7,16 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from gateway.control.body_limit import MAX_BODY_BYTES, PAYLOAD_TOO_LARGE, BodyLimit
-from gateway.control.generations import generation_routes
-from gateway.control.guard import Guard
-from gateway.control.probes import probe_routes
-from gateway.control.registry import registry_routes
-from gateway.control.services import breaker_routes, service_routes
-from gateway.control.target import ControlTarget
-from gateway.edge.asgi import ASGIApp
-from gateway.edge.problem import PROBLEM_JSON, problem_body
-from gateway.errors import (
+from weir.gateway.control.body_limit import MAX_BODY_BYTES, PAYLOAD_TOO_LARGE, BodyLimit
+from weir.gateway.control.generations import generation_routes
+from weir.gateway.control.guard import Guard
+from weir.gateway.control.probes import probe_routes
+from weir.gateway.control.registry import registry_routes
+from weir.gateway.control.services import breaker_routes, service_routes
+from weir.gateway.control.target import ControlTarget
+from weir.gateway.edge.asgi import ASGIApp
+from weir.gateway.edge.problem import PROBLEM_JSON, problem_body
+from weir.gateway.errors import (
     BadRequest,
     InternalError,
     MethodNotAllowed,
@@ -25,7 +25,7 @@ from gateway.errors import (
     UnsupportedMediaType,
     WeirError,
 )
-from gateway.server.readiness import Readiness
+from weir.gateway.server.readiness import Readiness
 
 _JSON = "application/json"
 _NOT_FOUND = 404

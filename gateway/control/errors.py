@@ -1,6 +1,6 @@
 """The errors of the control port."""
 
-from gateway.errors import Fault, WeirError
+from weir.gateway.errors import Fault, WeirError
 
 
 class UnknownService(

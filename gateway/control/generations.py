@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 from fastapi import APIRouter, Response
 
-from gateway.control.errors import NotStarted
-from gateway.control.preconditions import set_version
-from gateway.control.target import ControlTarget
-from gateway.control.views import GenerationView, ReloadView
+from weir.gateway.control.errors import NotStarted
+from weir.gateway.control.preconditions import set_version
+from weir.gateway.control.target import ControlTarget
+from weir.gateway.control.views import GenerationView, ReloadView
 
 
 def generation_routes(target: ControlTarget) -> APIRouter:

@@ -9,11 +9,11 @@ can not be rebound, so probes and scrapers that use one are let through.
 from collections.abc import Iterable
 from ipaddress import ip_address
 
-from gateway.control.errors import CrossSite, HostNotAllowed
-from gateway.edge.asgi import ASGIApp, Receive, Scope, Send
-from gateway.edge.fields import Fields, fields_by_name
-from gateway.edge.problem import PROBLEM_JSON, problem_body
-from gateway.errors import WeirError
+from weir.gateway.control.errors import CrossSite, HostNotAllowed
+from weir.gateway.edge.asgi import ASGIApp, Receive, Scope, Send
+from weir.gateway.edge.fields import Fields, fields_by_name
+from weir.gateway.edge.problem import PROBLEM_JSON, problem_body
+from weir.gateway.errors import WeirError
 
 _LOOPBACK_NAME = "localhost"
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})

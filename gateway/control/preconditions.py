@@ -5,7 +5,7 @@ from typing import Annotated, Final, TypeAlias
 
 from fastapi import Depends, Header, Response
 
-from gateway.errors import BadRequest
+from weir.gateway.errors import BadRequest
 
 _ENTITY_TAG: Final = re.compile(r'\s*(W/)?"([\x21\x23-\x7e]*)"\s*')
 

@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter, Response
 
-from gateway.control.target import ControlTarget
-from gateway.control.views import StatusView
-from gateway.server.readiness import Readiness
-from gateway.telemetry.prometheus import CONTENT_TYPE
+from weir.gateway.control.target import ControlTarget
+from weir.gateway.control.views import StatusView
+from weir.gateway.server.readiness import Readiness
+from weir.gateway.telemetry.prometheus import CONTENT_TYPE
 
 
 def probe_routes(target: ControlTarget, readiness: Readiness) -> APIRouter:

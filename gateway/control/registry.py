@@ -7,8 +7,8 @@ from typing import Annotated, Protocol
 from fastapi import APIRouter, Body, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from gateway.control.preconditions import ExpectedVersions, set_version
-from gateway.control.views import ReloadView
+from weir.gateway.control.preconditions import ExpectedVersions, set_version
+from weir.gateway.control.views import ReloadView
 
 
 class EndpointChange(BaseModel):

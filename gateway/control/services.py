@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from fastapi import APIRouter
 
-from gateway.control.errors import NotCached, UnknownOperation, UnknownService
-from gateway.control.target import ControlTarget
-from gateway.control.views import (
+from weir.gateway.control.errors import NotCached, UnknownOperation, UnknownService
+from weir.gateway.control.target import ControlTarget
+from weir.gateway.control.views import (
     BreakersView,
     CachePurge,
     CacheView,
@@ -18,9 +18,9 @@ from gateway.control.views import (
     ServicesView,
     ServiceView,
 )
-from gateway.upstreams.middleware.breaker.breaker import BreakerState
-from gateway.upstreams.middleware.cache.store import Purge
-from gateway.upstreams.snapshot import BreakerSnapshot, ServiceSnapshot
+from weir.gateway.upstreams.middleware.breaker.breaker import BreakerState
+from weir.gateway.upstreams.middleware.cache.store import Purge
+from weir.gateway.upstreams.snapshot import BreakerSnapshot, ServiceSnapshot
 
 
 def service_routes(target: ControlTarget) -> APIRouter:

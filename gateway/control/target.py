@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from gateway.control.registry import ConfigVersion, RegistryTarget
-from gateway.upstreams.middleware.breaker.breaker import BreakerState
-from gateway.upstreams.middleware.cache.store import Purge
-from gateway.upstreams.snapshot import ServiceSnapshot
+from weir.gateway.control.registry import ConfigVersion, RegistryTarget
+from weir.gateway.upstreams.middleware.breaker.breaker import BreakerState
+from weir.gateway.upstreams.middleware.cache.store import Purge
+from weir.gateway.upstreams.snapshot import ServiceSnapshot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from gateway.discovery.policy import InstanceSpec
+from weir.gateway.discovery.policy import InstanceSpec
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,12 @@
 import asyncio
 from collections.abc import Iterable
 
-from gateway.discovery.discovery import Discovered
-from gateway.discovery.dns_client import Resolver
-from gateway.discovery.dns_message import DnsAnswer, Kind, SrvTarget
-from gateway.discovery.errors import NoSuchName
-from gateway.discovery.policy import DnsPolicy, InstanceSpec
-from gateway.transport.origin import Origin
+from weir.gateway.discovery.discovery import Discovered
+from weir.gateway.discovery.dns_client import Resolver
+from weir.gateway.discovery.dns_message import DnsAnswer, Kind, SrvTarget
+from weir.gateway.discovery.errors import NoSuchName
+from weir.gateway.discovery.policy import DnsPolicy, InstanceSpec
+from weir.gateway.transport.origin import Origin
 
 
 class DnsDiscovery:

@@ -8,7 +8,7 @@ from pathlib import Path
 from secrets import randbelow
 from typing import Final, Protocol, TypeAlias
 
-from gateway.discovery.dns_message import (
+from weir.gateway.discovery.dns_message import (
     DnsAnswer,
     Kind,
     Refused,
@@ -17,7 +17,7 @@ from gateway.discovery.dns_message import (
     encode_name,
     encode_query,
 )
-from gateway.discovery.errors import BadAnswer, NoAnswer, NoSuchName
+from weir.gateway.discovery.errors import BadAnswer, NoAnswer, NoSuchName
 
 Server: TypeAlias = tuple[str, int]
 

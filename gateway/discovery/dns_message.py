@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 from typing import Final, Literal, TypeAlias, assert_never
 
-from gateway.discovery.errors import BadAnswer, NoSuchName
+from weir.gateway.discovery.errors import BadAnswer, NoSuchName
 
 Kind: TypeAlias = Literal["A", "AAAA", "SRV"]
 

@@ -1,7 +1,7 @@
 """The ASGI messages of an answer."""
 
-from gateway.edge.asgi import Message
-from gateway.edge.exchange import ClientResponse
+from weir.gateway.edge.asgi import Message
+from weir.gateway.edge.exchange import ClientResponse
 
 # RFC 9110 §8.6: "A server MUST NOT send a Content-Length header field in any response
 # with a status code of 1xx (Informational) or 204 (No Content)"; a 304 may do without.

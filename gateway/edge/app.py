@@ -13,25 +13,21 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 
-from gateway.clock import Clock, SystemClock
-from gateway.edge.answer import LAST_CHUNK, body_message, start_message
-from gateway.edge.arrival import Arrival, Arrivals
-from gateway.edge.asgi import ARRIVED, REFUSED, Receive, Scope, Send
-from gateway.edge.exchange import ClientResponse
-from gateway.edge.front import ServingGeneration
-from gateway.edge.interruption import ClientLeft, Interruptions
-from gateway.edge.options import EdgeOptions
-from gateway.edge.places import Places
-from gateway.edge.problem import ProblemRenderer
-from gateway.edge.representation import represented
-from gateway.edge.upload import Upload
-from gateway.errors import (
-    DeadlineExceeded,
-    InternalError,
-    WeirError,
-)
-from gateway.events import EventSink, RequestFinished
-from gateway.ids import IdSource, RandomIds
+from weir.gateway.clock import Clock, SystemClock
+from weir.gateway.edge.answer import LAST_CHUNK, body_message, start_message
+from weir.gateway.edge.arrival import Arrival, Arrivals
+from weir.gateway.edge.asgi import ARRIVED, REFUSED, Receive, Scope, Send
+from weir.gateway.edge.exchange import ClientResponse
+from weir.gateway.edge.front import ServingGeneration
+from weir.gateway.edge.interruption import ClientLeft, Interruptions
+from weir.gateway.edge.options import EdgeOptions
+from weir.gateway.edge.places import Places
+from weir.gateway.edge.problem import ProblemRenderer
+from weir.gateway.edge.representation import represented
+from weir.gateway.edge.upload import Upload
+from weir.gateway.errors import DeadlineExceeded, InternalError, WeirError
+from weir.gateway.events import EventSink, RequestFinished
+from weir.gateway.ids import IdSource, RandomIds
 
 _LOG = logging.getLogger("weir.edge")
 _CLIENT_LEFT = ClientResponse(

@@ -3,20 +3,20 @@
 from dataclasses import dataclass
 from functools import partial
 
-from gateway.context import RequestContext
-from gateway.edge.asgi import Scope
-from gateway.edge.client_address import Origin, TrustedProxies, is_host
-from gateway.edge.exchange import ClientRequest
-from gateway.edge.fields import Fields, fields_by_name
-from gateway.edge.forwarding import Forwarding, tracestate
-from gateway.edge.front import ServingGeneration
-from gateway.edge.options import EdgeOptions
-from gateway.edge.request_id import well_formed_request_id
-from gateway.edge.route import RouteMatch
-from gateway.edge.trace import continue_trace, parse_traceparent
-from gateway.errors import BadRequest
-from gateway.events import EventSink
-from gateway.ids import IdSource
+from weir.gateway.context import RequestContext
+from weir.gateway.edge.asgi import Scope
+from weir.gateway.edge.client_address import Origin, TrustedProxies, is_host
+from weir.gateway.edge.exchange import ClientRequest
+from weir.gateway.edge.fields import Fields, fields_by_name
+from weir.gateway.edge.forwarding import Forwarding, tracestate
+from weir.gateway.edge.front import ServingGeneration
+from weir.gateway.edge.options import EdgeOptions
+from weir.gateway.edge.request_id import well_formed_request_id
+from weir.gateway.edge.route import RouteMatch
+from weir.gateway.edge.trace import continue_trace, parse_traceparent
+from weir.gateway.errors import BadRequest
+from weir.gateway.events import EventSink
+from weir.gateway.ids import IdSource
 
 
 @dataclass(slots=True)

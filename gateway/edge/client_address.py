@@ -15,7 +15,7 @@ from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Literal, NamedTuple, TypeAlias
 
-from gateway.edge.fields import Fields
+from weir.gateway.edge.fields import Fields
 
 Network: TypeAlias = IPv4Network | IPv6Network
 ProxyHeader = Literal["x-forwarded-for", "forwarded"]

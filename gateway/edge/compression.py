@@ -20,10 +20,10 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
-from gateway.cache_control import read_cache_control
-from gateway.edge.exchange import ClientResponse
-from gateway.edge.fields import Fields
-from gateway.headers import Headers, header
+from weir.gateway.cache_control import read_cache_control
+from weir.gateway.edge.exchange import ClientResponse
+from weir.gateway.edge.fields import Fields
+from weir.gateway.headers import Headers, header
 
 # Measured on JSON: beyond these the time doubles for a few per cent less.
 _BROTLI_QUALITY = 3

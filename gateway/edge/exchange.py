@@ -1,7 +1,7 @@
 """A client's request and our answer, decoded from ASGI once and typed from there."""
 
-from gateway.headers import Headers
-from gateway.values import value
+from weir.gateway.headers import Headers
+from weir.gateway.values import value
 
 
 @value(frozen=True, slots=True, kw_only=True)

@@ -3,9 +3,9 @@
 import re
 from dataclasses import dataclass
 
-from gateway.edge.client_address import Origin
-from gateway.edge.fields import Fields
-from gateway.headers import Headers
+from weir.gateway.edge.client_address import Origin
+from weir.gateway.edge.fields import Fields
+from weir.gateway.headers import Headers
 
 # What belongs to one connection or one message (RFC 9110 §7.6.1), and what the gateway
 # itself says: never copied from a client, whatever the allow-list names.

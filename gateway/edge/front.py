@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from gateway.edge.route import RouteMatch
+from weir.gateway.edge.route import RouteMatch
 
 
 class ServingGeneration(Protocol):

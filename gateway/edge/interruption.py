@@ -11,8 +11,8 @@ import asyncio
 from types import TracebackType
 from typing import Self
 
-from gateway.edge.asgi import Receive
-from gateway.errors import DeadlineExceeded
+from weir.gateway.edge.asgi import Receive
+from weir.gateway.errors import DeadlineExceeded
 
 # How long a disconnect may go unnoticed: work worth cancelling takes longer.
 _ROUND_S = 0.025

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from gateway.edge.client_address import Network, ProxyHeader
-from gateway.edge.compression import CompressionPolicy
-from gateway.edge.forwarding import ForwardingPolicy
+from weir.gateway.edge.client_address import Network, ProxyHeader
+from weir.gateway.edge.compression import CompressionPolicy
+from weir.gateway.edge.forwarding import ForwardingPolicy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,8 +8,8 @@ the number in progress over the rate at which they are done.
 
 from types import TracebackType
 
-from gateway.edge.route import RoutePolicy
-from gateway.errors import GatewayOverloaded
+from weir.gateway.edge.route import RoutePolicy
+from weir.gateway.errors import GatewayOverloaded
 
 
 class Places:

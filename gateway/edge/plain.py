@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeAlias
 
-from gateway.context import RequestContext
-from gateway.edge.exchange import ClientRequest, ClientResponse
-from gateway.edge.problem import ProblemRenderer
-from gateway.edge.route import ErrorRenderer
-from gateway.errors import BadRequest, NotFound, WeirError
+from weir.gateway.context import RequestContext
+from weir.gateway.edge.exchange import ClientRequest, ClientResponse
+from weir.gateway.edge.problem import ProblemRenderer
+from weir.gateway.edge.route import ErrorRenderer
+from weir.gateway.errors import BadRequest, NotFound, WeirError
 
 Refusal: TypeAlias = Callable[[ClientRequest], WeirError]
 

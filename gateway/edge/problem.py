@@ -5,9 +5,9 @@ https://www.rfc-editor.org/rfc/rfc9457
 
 import orjson
 
-from gateway.context import RequestContext
-from gateway.edge.exchange import ClientResponse
-from gateway.errors import WeirError
+from weir.gateway.context import RequestContext
+from weir.gateway.edge.exchange import ClientResponse
+from weir.gateway.errors import WeirError
 
 PROBLEM_JSON = b"application/problem+json"
 

@@ -8,10 +8,10 @@ is known to vary before it is known to be needed.
 
 from dataclasses import replace
 
-from gateway.edge.compression import CompressionPolicy, coded, is_codable, varying
-from gateway.edge.exchange import ClientResponse
-from gateway.edge.fields import Fields
-from gateway.headers import header
+from weir.gateway.edge.compression import CompressionPolicy, coded, is_codable, varying
+from weir.gateway.edge.exchange import ClientResponse
+from weir.gateway.edge.fields import Fields
+from weir.gateway.headers import header
 
 _OK = 200
 _READING = frozenset({"GET", "HEAD"})

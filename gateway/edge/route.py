@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from gateway.context import RequestContext
-from gateway.edge.exchange import ClientRequest, ClientResponse
-from gateway.errors import WeirError
-from gateway.values import value
+from weir.gateway.context import RequestContext
+from weir.gateway.edge.exchange import ClientRequest, ClientResponse
+from weir.gateway.errors import WeirError
+from weir.gateway.values import value
 
 NO_CLIENT: Final = "none"
 """The client type of routes that belong to no façade."""

@@ -5,8 +5,8 @@ https://www.w3.org/TR/trace-context/#traceparent-header
 
 import re
 
-from gateway.context import TraceParent
-from gateway.ids import IdSource
+from weir.gateway.context import TraceParent
+from weir.gateway.ids import IdSource
 
 _TRACEPARENT = re.compile(
     rb"(?P<version>[0-9a-f]{2})-(?P<trace>[0-9a-f]{32})-(?P<parent>[0-9a-f]{16})"

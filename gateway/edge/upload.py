@@ -3,10 +3,10 @@
 import asyncio
 import sys
 
-from gateway.edge.asgi import Receive
-from gateway.edge.fields import Fields
-from gateway.edge.interruption import ClientLeft
-from gateway.errors import BadRequest, PayloadTooLarge
+from weir.gateway.edge.asgi import Receive
+from weir.gateway.edge.fields import Fields
+from weir.gateway.edge.interruption import ClientLeft
+from weir.gateway.errors import BadRequest, PayloadTooLarge
 
 # After a refusal, what is still on its way is read and dropped for this long, so that
 # the client gets to read the answer: closing a socket with unread bytes resets it, and

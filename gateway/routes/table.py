@@ -8,18 +8,18 @@ that the errors of a façade have its format and its labels.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from gateway.edge.exchange import ClientRequest
-from gateway.edge.plain import (
+from weir.gateway.edge.exchange import ClientRequest
+from weir.gateway.edge.plain import (
     AllowedMethods,
     RefusingEndpoint,
     malformed_path,
     not_found,
 )
-from gateway.edge.route import ErrorRenderer, Route, RouteMatch, RoutePolicy
-from gateway.errors import MethodNotAllowed
-from gateway.routes.path import BYTES, is_malformed, segments_of
-from gateway.routes.template import PathTemplate
-from gateway.routes.trie import Node
+from weir.gateway.edge.route import ErrorRenderer, Route, RouteMatch, RoutePolicy
+from weir.gateway.errors import MethodNotAllowed
+from weir.gateway.routes.path import BYTES, is_malformed, segments_of
+from weir.gateway.routes.template import PathTemplate
+from weir.gateway.routes.trie import Node
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from collections import Counter
 from enum import Enum
 
-from gateway.server.limits import ConnectionLimits
+from weir.gateway.server.limits import ConnectionLimits
 
 
 class Verdict(Enum):

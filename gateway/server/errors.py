@@ -2,7 +2,7 @@
 
 import errno
 
-from gateway.server.address import Address
+from weir.gateway.server.address import Address
 
 _REASONS = {
     errno.EADDRINUSE: "is in use by another process",

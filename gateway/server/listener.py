@@ -10,12 +10,12 @@ from typing import Self
 
 from uvicorn import Config
 
-from gateway.clock import Clock
-from gateway.edge.asgi import ASGIApp
-from gateway.server.address import Address
-from gateway.server.errors import ListenError
-from gateway.server.limits import ConnectionLimits
-from gateway.server.protocol import FrontProtocol, ListenerState
+from weir.gateway.clock import Clock
+from weir.gateway.edge.asgi import ASGIApp
+from weir.gateway.server.address import Address
+from weir.gateway.server.errors import ListenError
+from weir.gateway.server.limits import ConnectionLimits
+from weir.gateway.server.protocol import FrontProtocol, ListenerState
 
 _BACKLOG = 2048
 _POLL_S = 0.05

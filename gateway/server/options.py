@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from gateway.server.limits import ConnectionLimits
+from weir.gateway.server.limits import ConnectionLimits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

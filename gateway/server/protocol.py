@@ -28,18 +28,18 @@ from uvicorn.protocols.http.httptools_impl import (
 )
 from uvicorn.server import ServerState
 
-from gateway.clock import Clock
-from gateway.edge.asgi import ARRIVED, REFUSED
-from gateway.errors import (
+from weir.gateway.clock import Clock
+from weir.gateway.edge.asgi import ARRIVED, REFUSED
+from weir.gateway.errors import (
     BadRequest,
     HeadersTooLarge,
     RequestTimeout,
     TooManyConnections,
     UriTooLong,
 )
-from gateway.server.admission import Admission, Verdict
-from gateway.server.limits import ConnectionLimits
-from gateway.server.refusal import Refusal, refusal_message
+from weir.gateway.server.admission import Admission, Verdict
+from weir.gateway.server.limits import ConnectionLimits
+from weir.gateway.server.refusal import Refusal, refusal_message
 
 _LOG = logging.getLogger("weir.server")
 _LINGER_S = 1.0

@@ -4,7 +4,7 @@ import http
 
 import orjson
 
-from gateway.errors import (
+from weir.gateway.errors import (
     BadRequest,
     HeadersTooLarge,
     RequestTimeout,
@@ -12,7 +12,7 @@ from gateway.errors import (
     UriTooLong,
     WeirError,
 )
-from gateway.headers import Headers
+from weir.gateway.headers import Headers
 
 Refusal = type[WeirError]
 

@@ -11,15 +11,15 @@ from typing import Protocol
 
 import uvloop
 
-from gateway.clock import SystemClock
-from gateway.edge.asgi import ASGIApp
-from gateway.events import EventSink, SecurityDecision
-from gateway.server.heap import settle_heap
-from gateway.server.listener import BoundSocket, Listener
-from gateway.server.options import ServeOptions
-from gateway.server.readiness import Phase, Readiness
-from gateway.server.signals import Signals
-from gateway.server.switching import favour_event_loop
+from weir.gateway.clock import SystemClock
+from weir.gateway.edge.asgi import ASGIApp
+from weir.gateway.events import EventSink, SecurityDecision
+from weir.gateway.server.heap import settle_heap
+from weir.gateway.server.listener import BoundSocket, Listener
+from weir.gateway.server.options import ServeOptions
+from weir.gateway.server.readiness import Phase, Readiness
+from weir.gateway.server.signals import Signals
+from weir.gateway.server.switching import favour_event_loop
 
 EXIT_OK = 0
 EXIT_CUT_OFF = 1

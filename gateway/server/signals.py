@@ -5,7 +5,7 @@ import logging
 import signal
 from collections.abc import Awaitable, Callable
 
-from gateway.errors import WeirError
+from weir.gateway.errors import WeirError
 
 _LOG = logging.getLogger("weir.server")
 _STOPPING = (signal.SIGTERM, signal.SIGINT)

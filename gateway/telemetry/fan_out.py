@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from gateway.events import Event, EventSink
+from weir.gateway.events import Event, EventSink
 
 
 class FanOut:

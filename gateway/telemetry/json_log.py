@@ -6,8 +6,8 @@ from typing import Any
 
 import orjson
 
-from gateway.clock import Clock
-from gateway.events import (
+from weir.gateway.clock import Clock
+from weir.gateway.events import (
     BreakerChanged,
     ConfigRejected,
     Event,

@@ -5,8 +5,8 @@ import traceback
 
 import orjson
 
-from gateway.clock import Clock
-from gateway.telemetry.json_log import Timestamps, WriteLine
+from weir.gateway.clock import Clock
+from weir.gateway.telemetry.json_log import Timestamps, WriteLine
 
 
 class JsonLogHandler(logging.Handler):

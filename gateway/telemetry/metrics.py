@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 
-from gateway.telemetry.series import Counter, Family, Gauge, Histogram
+from weir.gateway.telemetry.series import Counter, Family, Gauge, Histogram
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from prometheus_client import CollectorRegistry, ProcessCollector, generate_late
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from gateway.events import (
+from weir.gateway.events import (
     AttemptFinished,
     BreakerChanged,
     CacheUsed,
@@ -22,9 +22,9 @@ from gateway.events import (
     SecurityDecision,
     SharedStoreChanged,
 )
-from gateway.telemetry.metrics import Metrics
-from gateway.telemetry.series import Family
-from gateway.upstreams.snapshot import ServiceSnapshot
+from weir.gateway.telemetry.metrics import Metrics
+from weir.gateway.telemetry.series import Family
+from weir.gateway.upstreams.snapshot import ServiceSnapshot
 
 ReadServices: TypeAlias = Callable[[], Iterable[ServiceSnapshot]]
 

@@ -9,8 +9,8 @@ import zlib
 from importlib import import_module
 from typing import Final, Protocol, cast
 
-from gateway.headers import Headers
-from gateway.transport.errors import UpstreamProtocolError, UpstreamReplyTooLarge
+from weir.gateway.headers import Headers
+from weir.gateway.transport.errors import UpstreamProtocolError, UpstreamReplyTooLarge
 
 MAX_RATIO: Final = 100
 RATIO_EXEMPT_BYTES: Final = 1024 * 1024

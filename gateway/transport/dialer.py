@@ -16,11 +16,11 @@ from aiohappyeyeballs import (
     start_connection,  # pyright: ignore[reportUnknownVariableType] - bare tuples
 )
 
-from gateway.clock import Clock
-from gateway.transport.errors import UpstreamConnectFailed, UpstreamTimeout
-from gateway.transport.origin import Origin
-from gateway.transport.tls import TlsClient
-from gateway.upstreams.model.policy import UpstreamPolicy
+from weir.gateway.clock import Clock
+from weir.gateway.transport.errors import UpstreamConnectFailed, UpstreamTimeout
+from weir.gateway.transport.origin import Origin
+from weir.gateway.transport.tls import TlsClient
+from weir.gateway.upstreams.model.policy import UpstreamPolicy
 
 AnyProtocol = TypeVar("AnyProtocol", bound=asyncio.Protocol)
 

@@ -7,8 +7,8 @@ these.
 
 from typing import ClassVar
 
-from gateway.errors import Fault, WeirError
-from gateway.upstreams.model.policy import FallbackPolicy
+from weir.gateway.errors import Fault, WeirError
+from weir.gateway.upstreams.model.policy import FallbackPolicy
 
 
 class UpstreamError(WeirError):

@@ -15,10 +15,10 @@ from collections.abc import AsyncIterable, AsyncIterator
 
 import httpx
 
-from gateway.clock import Clock
-from gateway.headers import Headers
-from gateway.transport.content_coding import decode_body
-from gateway.transport.errors import (
+from weir.gateway.clock import Clock
+from weir.gateway.headers import Headers
+from weir.gateway.transport.content_coding import decode_body
+from weir.gateway.transport.errors import (
     UpstreamConnectFailed,
     UpstreamConnectionLost,
     UpstreamError,
@@ -28,11 +28,11 @@ from gateway.transport.errors import (
     UpstreamRequestInvalid,
     UpstreamTimeout,
 )
-from gateway.transport.message import UpstreamRequest, UpstreamResponse
-from gateway.transport.origin import Origin
-from gateway.transport.request_encoder import encode_request
-from gateway.transport.tls import FreshContext, TlsClient
-from gateway.upstreams.model.policy import UpstreamPolicy
+from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
+from weir.gateway.transport.origin import Origin
+from weir.gateway.transport.request_encoder import encode_request
+from weir.gateway.transport.tls import FreshContext, TlsClient
+from weir.gateway.upstreams.model.policy import UpstreamPolicy
 
 _ERRORS: tuple[tuple[type[httpx.TransportError], type[UpstreamError]], ...] = (
     (httpx.ConnectTimeout, UpstreamConnectFailed),

@@ -5,11 +5,11 @@ from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from gateway.clock import Clock
-from gateway.headers import Headers
-from gateway.transport.errors import UpstreamTimeout
-from gateway.transport.message import UpstreamRequest, UpstreamResponse
-from gateway.transport.request_encoder import encode_request
+from weir.gateway.clock import Clock
+from weir.gateway.headers import Headers
+from weir.gateway.transport.errors import UpstreamTimeout
+from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
+from weir.gateway.transport.request_encoder import encode_request
 
 Handler: TypeAlias = Callable[[UpstreamRequest, Headers], Awaitable[UpstreamResponse]]
 """Answers a request that was sent with these fields, or raises an `UpstreamError`."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from gateway.headers import Headers
+from weir.gateway.headers import Headers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

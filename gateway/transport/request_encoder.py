@@ -3,9 +3,9 @@
 import re
 from typing import Final
 
-from gateway.headers import Headers
-from gateway.transport.errors import UpstreamRequestInvalid
-from gateway.transport.message import UpstreamRequest
+from weir.gateway.headers import Headers
+from weir.gateway.transport.errors import UpstreamRequestInvalid
+from weir.gateway.transport.message import UpstreamRequest
 
 _METHOD: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 """RFC 9110 section 9.1: a method is a token."""

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import AsyncIterable, AsyncIterator
 from typing import Protocol
 
-from gateway.headers import Headers
-from gateway.transport.errors import (
+from weir.gateway.headers import Headers
+from weir.gateway.transport.errors import (
     UpstreamConnectionLost,
     UpstreamError,
     UpstreamTimeout,

@@ -3,8 +3,8 @@
 from collections.abc import AsyncIterable, AsyncIterator
 from typing import Protocol
 
-from gateway.headers import Headers
-from gateway.transport.message import UpstreamRequest, UpstreamResponse
+from weir.gateway.headers import Headers
+from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 
 
 class ResponseStream(Protocol):

@@ -5,30 +5,34 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from gateway.discovery.discovery import Discovery
-from gateway.discovery.policy import InstanceSpec
-from gateway.upstreams.balancing.choice import new_balancer
-from gateway.upstreams.instances.health import Standing
-from gateway.upstreams.instances.instance import Instance
-from gateway.upstreams.instances.live import LiveInstance
-from gateway.upstreams.instances.selection import Member, Selection
-from gateway.upstreams.instances.watch import InstanceWatch
-from gateway.upstreams.middleware.breaker.breaker import Breaker
-from gateway.upstreams.middleware.breaker.breakers import Breakers
-from gateway.upstreams.middleware.cache.log import CacheLog
-from gateway.upstreams.middleware.discovery_wait import Discovering
-from gateway.upstreams.model.dependencies import Runtime
-from gateway.upstreams.model.policy import Balancing, OperationPolicy, UpstreamPolicy
-from gateway.upstreams.model.upstream import Upstream
-from gateway.upstreams.snapshot import (
+from weir.gateway.discovery.discovery import Discovery
+from weir.gateway.discovery.policy import InstanceSpec
+from weir.gateway.upstreams.balancing.choice import new_balancer
+from weir.gateway.upstreams.instances.health import Standing
+from weir.gateway.upstreams.instances.instance import Instance
+from weir.gateway.upstreams.instances.live import LiveInstance
+from weir.gateway.upstreams.instances.selection import Member, Selection
+from weir.gateway.upstreams.instances.watch import InstanceWatch
+from weir.gateway.upstreams.middleware.breaker.breaker import Breaker
+from weir.gateway.upstreams.middleware.breaker.breakers import Breakers
+from weir.gateway.upstreams.middleware.cache.log import CacheLog
+from weir.gateway.upstreams.middleware.discovery_wait import Discovering
+from weir.gateway.upstreams.model.dependencies import Runtime
+from weir.gateway.upstreams.model.policy import (
+    Balancing,
+    OperationPolicy,
+    UpstreamPolicy,
+)
+from weir.gateway.upstreams.model.upstream import Upstream
+from weir.gateway.upstreams.snapshot import (
     BreakerSnapshot,
     CacheSnapshot,
     EndpointSnapshot,
     OperationSnapshot,
     ServiceSnapshot,
 )
-from gateway.upstreams.stack import Parts, build_stack
-from gateway.upstreams.streaming import DiscoveredStreams, StreamingUpstream
+from weir.gateway.upstreams.stack import Parts, build_stack
+from weir.gateway.upstreams.streaming import DiscoveredStreams, StreamingUpstream
 
 NewInstance: TypeAlias = Callable[[str], LiveInstance]
 """Makes the live instance at a url; one that lives already is the caller's to find."""

@@ -5,23 +5,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TypeAlias, assert_never
 
-from gateway.discovery.discovery import Discovery
-from gateway.discovery.dns import DnsDiscovery
-from gateway.discovery.dns_client import DnsClient, system_servers
-from gateway.discovery.policy import DnsPolicy
-from gateway.transport.http1.transport import Http1Transport
-from gateway.transport.origin import parse_origin
-from gateway.transport.transport import Transport
-from gateway.upstreams.instances.live import LiveInstance, instance_key
-from gateway.upstreams.middleware.breaker.breaker import BreakerState
-from gateway.upstreams.middleware.breaker.breakers import new_breakers
-from gateway.upstreams.middleware.cache.store import Purge
-from gateway.upstreams.model.dependencies import Runtime
-from gateway.upstreams.model.policy import UpstreamPolicy
-from gateway.upstreams.model.upstream import Upstream
-from gateway.upstreams.registered import Beginning, Places, RegisteredUpstream
-from gateway.upstreams.snapshot import ServiceSnapshot
-from gateway.upstreams.streaming import StreamingUpstream
+from weir.gateway.discovery.discovery import Discovery
+from weir.gateway.discovery.dns import DnsDiscovery
+from weir.gateway.discovery.dns_client import DnsClient, system_servers
+from weir.gateway.discovery.policy import DnsPolicy
+from weir.gateway.transport.http1.transport import Http1Transport
+from weir.gateway.transport.origin import parse_origin
+from weir.gateway.transport.transport import Transport
+from weir.gateway.upstreams.instances.live import LiveInstance, instance_key
+from weir.gateway.upstreams.middleware.breaker.breaker import BreakerState
+from weir.gateway.upstreams.middleware.breaker.breakers import new_breakers
+from weir.gateway.upstreams.middleware.cache.store import Purge
+from weir.gateway.upstreams.model.dependencies import Runtime
+from weir.gateway.upstreams.model.policy import UpstreamPolicy
+from weir.gateway.upstreams.model.upstream import Upstream
+from weir.gateway.upstreams.registered import Beginning, Places, RegisteredUpstream
+from weir.gateway.upstreams.snapshot import ServiceSnapshot
+from weir.gateway.upstreams.streaming import StreamingUpstream
 
 TransportFactory: TypeAlias = Callable[[str, UpstreamPolicy, Runtime], Transport]
 """Makes the transport to the instance at a url."""
@@ -35,15 +35,11 @@ def policy_transport(url: str, policy: UpstreamPolicy, runtime: Runtime) -> Tran
             return Http1Transport(parse_origin(url), policy, runtime.clock)
         case "http2":
             # A heavy import, as the next is: for those who configure it.
-            from gateway.transport.http2.transport import (  # noqa: PLC0415
-                Http2Transport,
-            )
+            from weir.gateway.transport.http2.transport import Http2Transport  # noqa: PLC0415
 
             return Http2Transport(parse_origin(url), policy, runtime.clock)
         case "httpx":
-            from gateway.transport.httpx import (  # noqa: PLC0415
-                HttpxTransport,
-            )
+            from weir.gateway.transport.httpx import HttpxTransport  # noqa: PLC0415
 
             return HttpxTransport(parse_origin(url), policy, runtime.clock)
         case _:

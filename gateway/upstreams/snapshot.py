@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gateway.upstreams.middleware.cache.log import CacheLookup, CacheOutcome
-from gateway.upstreams.model.policy import Balancing
+from weir.gateway.upstreams.middleware.cache.log import CacheLookup, CacheOutcome
+from weir.gateway.upstreams.model.policy import Balancing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

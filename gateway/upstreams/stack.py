@@ -9,30 +9,34 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from gateway.upstreams.instances.selection import Selection
-from gateway.upstreams.middleware.breaker.breaker import Breaker
-from gateway.upstreams.middleware.breaker.breakers import Breakers
-from gateway.upstreams.middleware.breaker.middleware import Breaking
-from gateway.upstreams.middleware.cache.log import CacheLog
-from gateway.upstreams.middleware.cache.middleware import Caching
-from gateway.upstreams.middleware.coalesce import Coalescing
-from gateway.upstreams.middleware.concurrency.middleware import Limiting
-from gateway.upstreams.middleware.fallback import FallingBack
-from gateway.upstreams.middleware.overrides import (
+from weir.gateway.upstreams.instances.selection import Selection
+from weir.gateway.upstreams.middleware.breaker.breaker import Breaker
+from weir.gateway.upstreams.middleware.breaker.breakers import Breakers
+from weir.gateway.upstreams.middleware.breaker.middleware import Breaking
+from weir.gateway.upstreams.middleware.cache.log import CacheLog
+from weir.gateway.upstreams.middleware.cache.middleware import Caching
+from weir.gateway.upstreams.middleware.coalesce import Coalescing
+from weir.gateway.upstreams.middleware.concurrency.middleware import Limiting
+from weir.gateway.upstreams.middleware.fallback import FallingBack
+from weir.gateway.upstreams.middleware.overrides import (
     DEFAULT_LANE,
     Lane,
     LaneName,
     Lanes,
     lane_policies,
 )
-from gateway.upstreams.middleware.retry.attempt import Attempts, InstanceAttempts
-from gateway.upstreams.middleware.retry.budget import RetryBudget
-from gateway.upstreams.middleware.retry.hedge import Hedging
-from gateway.upstreams.middleware.retry.retry import Once, Retry
-from gateway.upstreams.model.dependencies import Runtime
-from gateway.upstreams.model.policy import Balancing, UpstreamPolicy
-from gateway.upstreams.model.upstream import Upstream
-from gateway.upstreams.streaming import AdmittedStreams, Streaming, StreamingUpstream
+from weir.gateway.upstreams.middleware.retry.attempt import Attempts, InstanceAttempts
+from weir.gateway.upstreams.middleware.retry.budget import RetryBudget
+from weir.gateway.upstreams.middleware.retry.hedge import Hedging
+from weir.gateway.upstreams.middleware.retry.retry import Once, Retry
+from weir.gateway.upstreams.model.dependencies import Runtime
+from weir.gateway.upstreams.model.policy import Balancing, UpstreamPolicy
+from weir.gateway.upstreams.model.upstream import Upstream
+from weir.gateway.upstreams.streaming import (
+    AdmittedStreams,
+    Streaming,
+    StreamingUpstream,
+)
 
 SelectionBy: TypeAlias = Callable[[Balancing], Selection]
 """Returns the selection that picks so; for equal names it is the same."""

@@ -13,18 +13,22 @@ from collections.abc import AsyncIterable, AsyncIterator, Callable
 from functools import partial
 from typing import Final, Protocol, TypeAlias
 
-from gateway.clock import Clock
-from gateway.context import RequestContext
-from gateway.headers import Headers, outgoing_headers
-from gateway.transport.errors import UpstreamError, UpstreamUnavailable
-from gateway.transport.message import UpstreamRequest
-from gateway.transport.transport import ResponseStream
-from gateway.upstreams.instances.instance import Instance
-from gateway.upstreams.middleware.breaker.middleware import Breaking
-from gateway.upstreams.middleware.concurrency.middleware import Limiting
-from gateway.upstreams.middleware.discovery_wait import Discovering
-from gateway.upstreams.middleware.retry.attempt import Ended, InstanceAttempts, Tries
-from gateway.upstreams.model.policy import UpstreamPolicy
+from weir.gateway.clock import Clock
+from weir.gateway.context import RequestContext
+from weir.gateway.headers import Headers, outgoing_headers
+from weir.gateway.transport.errors import UpstreamError, UpstreamUnavailable
+from weir.gateway.transport.message import UpstreamRequest
+from weir.gateway.transport.transport import ResponseStream
+from weir.gateway.upstreams.instances.instance import Instance
+from weir.gateway.upstreams.middleware.breaker.middleware import Breaking
+from weir.gateway.upstreams.middleware.concurrency.middleware import Limiting
+from weir.gateway.upstreams.middleware.discovery_wait import Discovering
+from weir.gateway.upstreams.middleware.retry.attempt import (
+    Ended,
+    InstanceAttempts,
+    Tries,
+)
+from weir.gateway.upstreams.model.policy import UpstreamPolicy
 
 _CANCELLED: Final = "CANCELLED"
 

@@ -13,37 +13,37 @@ from typing import NamedTuple
 
 from graphql import GraphQLError, GraphQLSchema, OperationType
 
-from gateway.clock import Clock
-from gateway.context import RequestContext
-from gateway.errors import WeirError
-from gateway.events import PlanBuilt
-from gateway.upstreams.model.upstream import Upstream
-from resolvers.context import ExecutionContext
-from resolvers.execute.binding import BoundPlan, bind
-from resolvers.execute.executable import Executable, build_executable
-from resolvers.execute.execute import execute
-from resolvers.execute.result import ExecutionResult
-from resolvers.json_types import JSONObject
-from resolvers.loaders import Loaders
-from resolvers.loaders.recorded_upstreams import RecordedUpstreams
-from resolvers.operation.device_arguments import (
+from weir.gateway.clock import Clock
+from weir.gateway.context import RequestContext
+from weir.gateway.errors import WeirError
+from weir.gateway.events import PlanBuilt
+from weir.gateway.upstreams.model.upstream import Upstream
+from weir.resolvers.context import ExecutionContext
+from weir.resolvers.execute.binding import BoundPlan, bind
+from weir.resolvers.execute.executable import Executable, build_executable
+from weir.resolvers.execute.execute import execute
+from weir.resolvers.execute.result import ExecutionResult
+from weir.resolvers.json_types import JSONObject
+from weir.resolvers.loaders import Loaders
+from weir.resolvers.loaders.recorded_upstreams import RecordedUpstreams
+from weir.resolvers.operation.device_arguments import (
     ArgumentRule,
     Coordinate,
     HiddenVariable,
     hidden_values,
 )
-from resolvers.operation.errors import ValidationFailed
-from resolvers.operation.hide_arguments import hide_arguments
-from resolvers.operation.limits import OperationLimits
-from resolvers.operation.operation import Operation, normalise
-from resolvers.operation.parsing import parse_operation
-from resolvers.operation.validation import validate_operation
-from resolvers.operation.variables import VariableCoercion, variable_coercion
-from resolvers.overrides import Overrides
-from resolvers.plan.cache import PlanCache
-from resolvers.plan.planner import plan
-from resolvers.sources.source import Source
-from schema.graph.graph import Graph
+from weir.resolvers.operation.errors import ValidationFailed
+from weir.resolvers.operation.hide_arguments import hide_arguments
+from weir.resolvers.operation.limits import OperationLimits
+from weir.resolvers.operation.operation import Operation, normalise
+from weir.resolvers.operation.parsing import parse_operation
+from weir.resolvers.operation.validation import validate_operation
+from weir.resolvers.operation.variables import VariableCoercion, variable_coercion
+from weir.resolvers.overrides import Overrides
+from weir.resolvers.plan.cache import PlanCache
+from weir.resolvers.plan.planner import plan
+from weir.resolvers.sources.source import Source
+from weir.schema.graph.graph import Graph
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from resolvers.plan.model.nodes import Plan
-from resolvers.sources.source import BoundFetch, Source
+from weir.resolvers.plan.model.nodes import Plan
+from weir.resolvers.sources.source import BoundFetch, Source
 
 
 @dataclass(frozen=True, slots=True)

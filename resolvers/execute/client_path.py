@@ -7,16 +7,16 @@ it gave, or, where a key or a required field was fetched for our own use, not at
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from resolvers.execute.collect import ConcretePath
-from resolvers.execute.failures import ClientPath
-from resolvers.execute.projection import (
+from weir.resolvers.execute.collect import ConcretePath
+from weir.resolvers.execute.failures import ClientPath
+from weir.resolvers.execute.projection import (
     AbstractOf,
     ListOf,
     ObjectOf,
     ObjectSelection,
     Position,
 )
-from resolvers.json_types import JSONObject, JSONValue
+from weir.resolvers.json_types import JSONObject, JSONValue
 
 
 class ClientLocation(NamedTuple):

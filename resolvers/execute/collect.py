@@ -10,8 +10,8 @@ missing or of another shape: what is not there needs no fetch.
 from collections.abc import Iterable, Iterator
 from typing import TypeAlias, assert_never
 
-from resolvers.json_types import JSONObject, JSONValue
-from resolvers.plan.model.nodes import Each, Key, OnTypes, ResponsePath
+from weir.resolvers.json_types import JSONObject, JSONValue
+from weir.resolvers.plan.model.nodes import Each, Key, OnTypes, ResponsePath
 
 ConcretePath: TypeAlias = tuple[str | int, ...]
 

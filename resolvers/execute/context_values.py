@@ -9,10 +9,14 @@ from collections.abc import Iterable
 
 import orjson
 
-from resolvers.execute.collect import collect
-from resolvers.execute.represent import MAX_LISTS
-from resolvers.json_types import JSONObject, JSONValue
-from resolvers.plan.model.nodes import EntityFetch, RequiredField, RequiredSelection
+from weir.resolvers.execute.collect import collect
+from weir.resolvers.execute.represent import MAX_LISTS
+from weir.resolvers.json_types import JSONObject, JSONValue
+from weir.resolvers.plan.model.nodes import (
+    EntityFetch,
+    RequiredField,
+    RequiredSelection,
+)
 
 
 def by_context(

@@ -3,13 +3,13 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from resolvers.execute.client_path import ClientLocation, client_locations
-from resolvers.execute.collect import ConcretePath, locate
-from resolvers.execute.failures import ClientPath
-from resolvers.execute.projection import ObjectSelection
-from resolvers.execute.step import Call, Step
-from resolvers.json_types import JSONObject, JSONValue
-from resolvers.plan.model.nodes import ResponsePath
+from weir.resolvers.execute.client_path import ClientLocation, client_locations
+from weir.resolvers.execute.collect import ConcretePath, locate
+from weir.resolvers.execute.failures import ClientPath
+from weir.resolvers.execute.projection import ObjectSelection
+from weir.resolvers.execute.step import Call, Step
+from weir.resolvers.json_types import JSONObject, JSONValue
+from weir.resolvers.plan.model.nodes import ResponsePath
 
 
 class ErrorLocations:

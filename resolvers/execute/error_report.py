@@ -9,14 +9,14 @@ fetch's objects are located once, and each error is told wherever the client see
 import re
 from dataclasses import dataclass, field
 
-from gateway.errors import WeirError
-from resolvers.errors import SubgraphError, extensions_of
-from resolvers.execute.error_locations import ErrorLocations
-from resolvers.execute.failures import ClientPath, Failures, common_prefix
-from resolvers.execute.projection import ObjectSelection
-from resolvers.execute.scalars import writable
-from resolvers.execute.step import Call, Step
-from resolvers.json_types import JSONObject, JSONValue
+from weir.gateway.errors import WeirError
+from weir.resolvers.errors import SubgraphError, extensions_of
+from weir.resolvers.execute.error_locations import ErrorLocations
+from weir.resolvers.execute.failures import ClientPath, Failures, common_prefix
+from weir.resolvers.execute.projection import ObjectSelection
+from weir.resolvers.execute.scalars import writable
+from weir.resolvers.execute.step import Call, Step
+from weir.resolvers.json_types import JSONObject, JSONValue
 
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 from graphql import GraphQLSchema
 
-from resolvers.execute.interpreter import interpreter
-from resolvers.execute.program import Program
-from resolvers.execute.response_shape import OperationShape
-from resolvers.operation.operation import Operation
-from resolvers.plan.model.nodes import Plan
+from weir.resolvers.execute.interpreter import interpreter
+from weir.resolvers.execute.program import Program
+from weir.resolvers.execute.response_shape import OperationShape
+from weir.resolvers.operation.operation import Operation
+from weir.resolvers.plan.model.nodes import Plan
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,11 @@
 import asyncio
 from collections.abc import Sequence
 
-from resolvers.context import ExecutionContext
-from resolvers.execute.executable import Executable
-from resolvers.execute.finish import finish
-from resolvers.execute.result import ExecutionResult
-from resolvers.sources.source import BoundFetch
+from weir.resolvers.context import ExecutionContext
+from weir.resolvers.execute.executable import Executable
+from weir.resolvers.execute.finish import finish
+from weir.resolvers.execute.result import ExecutionResult
+from weir.resolvers.sources.source import BoundFetch
 
 
 async def execute(

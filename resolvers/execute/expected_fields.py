@@ -15,10 +15,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from resolvers.execute.overlaps import KeyPath, Overlaps, key_path
-from resolvers.json_types import JSONObject, JSONValue
-from resolvers.plan.model.expected import ExpectedField, ExpectedFields
-from resolvers.plan.model.nodes import Fetch
+from weir.resolvers.execute.overlaps import KeyPath, Overlaps, key_path
+from weir.resolvers.json_types import JSONObject, JSONValue
+from weir.resolvers.plan.model.expected import ExpectedField, ExpectedFields
+from weir.resolvers.plan.model.nodes import Fetch
 
 _TYPENAME = "__typename"
 _NO_KEYS: frozenset[str] = frozenset()

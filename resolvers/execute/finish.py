@@ -2,13 +2,13 @@
 
 from dataclasses import replace
 
-from resolvers.context import ExecutionContext
-from resolvers.execute.error_report import ErrorReport
-from resolvers.execute.executable import Executable
-from resolvers.execute.program import Run
-from resolvers.execute.projection import Projector
-from resolvers.execute.result import ExecutionResult
-from resolvers.provenance import provenance_of_operation
+from weir.resolvers.context import ExecutionContext
+from weir.resolvers.execute.error_report import ErrorReport
+from weir.resolvers.execute.executable import Executable
+from weir.resolvers.execute.program import Run
+from weir.resolvers.execute.projection import Projector
+from weir.resolvers.execute.result import ExecutionResult
+from weir.resolvers.provenance import provenance_of_operation
 
 
 def finish(

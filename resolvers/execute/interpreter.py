@@ -13,17 +13,17 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gateway.errors import WeirError
-from gateway.events import FetchFinished
-from resolvers.context import ExecutionContext
-from resolvers.execute.error_report import Failed, Failure, error_count
-from resolvers.execute.merge_reply import merge_reply
-from resolvers.execute.program import Run
-from resolvers.execute.step import Call, Step, prepare
-from resolvers.json_types import JSONObject
-from resolvers.plan.model.nodes import Plan
-from resolvers.provenance import Provenance
-from resolvers.sources.source import BoundFetch
+from weir.gateway.errors import WeirError
+from weir.gateway.events import FetchFinished
+from weir.resolvers.context import ExecutionContext
+from weir.resolvers.execute.error_report import Failed, Failure, error_count
+from weir.resolvers.execute.merge_reply import merge_reply
+from weir.resolvers.execute.program import Run
+from weir.resolvers.execute.step import Call, Step, prepare
+from weir.resolvers.json_types import JSONObject
+from weir.resolvers.plan.model.nodes import Plan
+from weir.resolvers.provenance import Provenance
+from weir.resolvers.sources.source import BoundFetch
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,8 @@ from graphql import (
     execute_sync,  # pyright: ignore[reportUnknownVariableType] - middleware's type
 )
 
-from resolvers.json_types import JSONObject, JSONValue
-from resolvers.operation.descendants import descendants
+from weir.resolvers.json_types import JSONObject, JSONValue
+from weir.resolvers.operation.descendants import descendants
 
 _KEPT_ANSWERS = 8
 

@@ -3,15 +3,15 @@
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
-from resolvers.errors import MalformedResponse
-from resolvers.execute.collect import collect
-from resolvers.execute.error_report import Failed, Failure, Reported
-from resolvers.execute.merge import copied, merge
-from resolvers.execute.represent import EntityBatch
-from resolvers.execute.step import Call, Step
-from resolvers.json_types import JSONObject, JSONValue
-from resolvers.plan.model.nodes import Rename
-from resolvers.sources.source import Reply
+from weir.resolvers.errors import MalformedResponse
+from weir.resolvers.execute.collect import collect
+from weir.resolvers.execute.error_report import Failed, Failure, Reported
+from weir.resolvers.execute.merge import copied, merge
+from weir.resolvers.execute.represent import EntityBatch
+from weir.resolvers.execute.step import Call, Step
+from weir.resolvers.json_types import JSONObject, JSONValue
+from weir.resolvers.plan.model.nodes import Rename
+from weir.resolvers.sources.source import Reply
 
 _Write: TypeAlias = Callable[[JSONObject, JSONObject], None]
 

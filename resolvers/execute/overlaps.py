@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from resolvers.plan.model.expected import ExpectedFields
-from resolvers.plan.model.nodes import Fetch, Key, ResponsePath
+from weir.resolvers.plan.model.expected import ExpectedFields
+from weir.resolvers.plan.model.nodes import Fetch, Key, ResponsePath
 
 KeyPath: TypeAlias = tuple[str, ...]
 """Canonical keys from the root of the response, without lists and types."""

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from resolvers.context import ExecutionContext
-from resolvers.execute.error_report import Failure
-from resolvers.json_types import JSONObject
-from resolvers.provenance import Provenance
-from resolvers.sources.source import BoundFetch
+from weir.resolvers.context import ExecutionContext
+from weir.resolvers.execute.error_report import Failure
+from weir.resolvers.json_types import JSONObject
+from weir.resolvers.provenance import Provenance
+from weir.resolvers.sources.source import BoundFetch
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,9 +19,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol, TypeAlias
 
-from resolvers.errors import SubgraphError
-from resolvers.execute.failures import ClientPath, Failures
-from resolvers.json_types import JSONObject, JSONValue
+from weir.resolvers.errors import SubgraphError
+from weir.resolvers.execute.failures import ClientPath, Failures
+from weir.resolvers.json_types import JSONObject, JSONValue
 
 LinkedPath: TypeAlias = "tuple[LinkedPath, str | int] | None"
 """A path as a chain towards the root; turned into a tuple only where it is told."""

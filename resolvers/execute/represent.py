@@ -17,8 +17,8 @@ from typing import NamedTuple
 
 import orjson
 
-from resolvers.json_types import JSONObject, JSONValue
-from resolvers.plan.model.nodes import (
+from weir.resolvers.json_types import JSONObject, JSONValue
+from weir.resolvers.plan.model.nodes import (
     EntityFetch,
     Representation,
     RequiredField,

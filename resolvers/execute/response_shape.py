@@ -27,9 +27,9 @@ from graphql import (
     is_object_type,
 )
 
-from resolvers.execute.collect_fields import FieldCollector, Fielded
-from resolvers.execute.introspection import introspection
-from resolvers.execute.projection import (
+from weir.resolvers.execute.collect_fields import FieldCollector, Fielded
+from weir.resolvers.execute.introspection import introspection
+from weir.resolvers.execute.projection import (
     AbstractOf,
     Enum,
     FieldSelection,
@@ -40,12 +40,12 @@ from resolvers.execute.projection import (
     ObjectSelection,
     Position,
 )
-from resolvers.execute.scalars import coercion, exact_types
-from resolvers.json_types import JSONObject, JSONValue
-from resolvers.operation.descendants import condition_variables
-from resolvers.operation.operation import Operation
-from resolvers.operation.response_key import mutation_root_key, response_key
-from resolvers.operation.wrappers import item_of, without_non_null
+from weir.resolvers.execute.scalars import coercion, exact_types
+from weir.resolvers.json_types import JSONObject, JSONValue
+from weir.resolvers.operation.descendants import condition_variables
+from weir.resolvers.operation.operation import Operation
+from weir.resolvers.operation.response_key import mutation_root_key, response_key
+from weir.resolvers.operation.wrappers import item_of, without_non_null
 
 _KEPT_SHAPES = 16
 _NOTHING: frozenset[type] = frozenset()

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from gateway.cache_control import CacheControl
-from resolvers.execute.failures import ClientPath
-from resolvers.json_types import JSONObject
-from resolvers.provenance import CacheUse
+from weir.gateway.cache_control import CacheControl
+from weir.resolvers.execute.failures import ClientPath
+from weir.resolvers.json_types import JSONObject
+from weir.resolvers.provenance import CacheUse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

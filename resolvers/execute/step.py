@@ -9,19 +9,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from resolvers.execute.collect import collect
-from resolvers.execute.context_values import by_context
-from resolvers.execute.expected_fields import (
+from weir.resolvers.execute.collect import collect
+from weir.resolvers.execute.context_values import by_context
+from weir.resolvers.execute.expected_fields import (
     ObjectFields,
     Selected,
     entity_fields,
     root_fields,
 )
-from resolvers.execute.overlaps import overlaps
-from resolvers.execute.represent import EntityBatch, Representer, representer
-from resolvers.json_types import JSONObject
-from resolvers.operation.conditions import Condition
-from resolvers.plan.model.nodes import Fetch
+from weir.resolvers.execute.overlaps import overlaps
+from weir.resolvers.execute.represent import EntityBatch, Representer, representer
+from weir.resolvers.json_types import JSONObject
+from weir.resolvers.operation.conditions import Condition
+from weir.resolvers.plan.model.nodes import Fetch
 
 
 class Call(NamedTuple):

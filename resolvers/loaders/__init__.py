@@ -1,5 +1,5 @@
 """Batched loading for Python resolvers."""
 
-from resolvers.batches import Batch, Loaders
+from weir.resolvers.batches import Batch, Loaders
 
 __all__ = ["Batch", "Loaders"]

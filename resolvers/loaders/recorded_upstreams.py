@@ -7,11 +7,11 @@ need not think of that, nor of the caller's identity: both are seen to here.
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from gateway.context import RequestContext
-from gateway.transport.errors import UpstreamError
-from gateway.transport.message import UpstreamRequest, UpstreamResponse
-from gateway.upstreams.model.upstream import Upstream
-from resolvers.provenance import FAILED, Provenance, provenance_of_call
+from weir.gateway.context import RequestContext
+from weir.gateway.transport.errors import UpstreamError
+from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
+from weir.gateway.upstreams.model.upstream import Upstream
+from weir.resolvers.provenance import FAILED, Provenance, provenance_of_call
 
 
 class RecordedUpstreams(Mapping[str, Upstream]):

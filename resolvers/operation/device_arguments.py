@@ -29,10 +29,10 @@ from graphql import (
 )
 from graphql.pyutils import did_you_mean, suggestion_list
 
-from resolvers.json_types import JSONObject, JSONValue
-from resolvers.operation.input_values import Coercers
-from resolvers.operation.problems import Problems, TooManyProblems
-from resolvers.operation.wrappers import argument_type
+from weir.resolvers.json_types import JSONObject, JSONValue
+from weir.resolvers.operation.input_values import Coercers
+from weir.resolvers.operation.problems import Problems, TooManyProblems
+from weir.resolvers.operation.wrappers import argument_type
 
 _COORDINATE = re.compile(r"(\w+)\.(\w+)\((\w+):\)")
 _ABSENT = object()

@@ -5,8 +5,8 @@ from typing import Literal, TypeAlias
 
 from graphql import GraphQLError
 
-from gateway.errors import Fault, WeirError
-from resolvers.json_types import JSONObject
+from weir.gateway.errors import Fault, WeirError
+from weir.resolvers.json_types import JSONObject
 
 Measured: TypeAlias = Literal[
     "bytes",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from graphql import FieldNode
 
-from resolvers.operation.conditions import Condition
+from weir.resolvers.operation.conditions import Condition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

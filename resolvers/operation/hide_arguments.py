@@ -28,10 +28,10 @@ from graphql import (
     visit,
 )
 
-from resolvers.operation.descendants import descendants
-from resolvers.operation.device_arguments import Coordinate, HiddenVariable
-from resolvers.operation.wrappers import argument_type
-from schema.model.node_text import value_text
+from weir.resolvers.operation.descendants import descendants
+from weir.resolvers.operation.device_arguments import Coordinate, HiddenVariable
+from weir.resolvers.operation.wrappers import argument_type
+from weir.schema.model.node_text import value_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,9 @@ from graphql import (
     is_required_input_field,
 )
 
-from resolvers.json_types import JSONObject, JSONValue, is_list, is_object
-from resolvers.operation.problems import Problems, shown
-from resolvers.operation.wrappers import item_of, without_non_null
+from weir.resolvers.json_types import JSONObject, JSONValue, is_list, is_object
+from weir.resolvers.operation.problems import Problems, shown
+from weir.resolvers.operation.wrappers import item_of, without_non_null
 
 MAX_DEPTH = 64
 """Deeper values are refused: each level takes frames of Python's stack."""

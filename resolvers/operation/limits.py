@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from graphql import DocumentNode
 
-from resolvers.operation.comparisons import Comparisons, check_comparisons
-from resolvers.operation.errors import LimitExceeded, Measured
-from resolvers.operation.sizes import (
+from weir.resolvers.operation.comparisons import Comparisons, check_comparisons
+from weir.resolvers.operation.errors import LimitExceeded, Measured
+from weir.resolvers.operation.sizes import (
     Definitions,
     Size,
     check_written_out,

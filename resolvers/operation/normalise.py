@@ -29,15 +29,10 @@ from graphql import (
     is_object_type,
 )
 
-from resolvers.operation.conditions import (
-    Condition,
-    both,
-    either,
-    literals_of,
-)
-from resolvers.operation.fields import Field
-from resolvers.operation.response_key import response_key
-from resolvers.operation.work import WorkBudget
+from weir.resolvers.operation.conditions import Condition, both, either, literals_of
+from weir.resolvers.operation.fields import Field
+from weir.resolvers.operation.response_key import response_key
+from weir.resolvers.operation.work import WorkBudget
 
 KeyOf: TypeAlias = Callable[[FieldNode], str]
 Conditioned: TypeAlias = tuple[SelectionSetNode, Condition]

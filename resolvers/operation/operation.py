@@ -17,14 +17,14 @@ from graphql import (
     VariableDefinitionNode,
 )
 
-from resolvers.operation.conditions import ALWAYS
-from resolvers.operation.descendants import descendants
-from resolvers.operation.fields import Field
-from resolvers.operation.limits import DEFAULT_LIMITS, OperationLimits
-from resolvers.operation.normalise import Normaliser, SchemaTypes
-from resolvers.operation.parsing import parse_operation
-from resolvers.operation.response_key import mutation_root_key, response_key
-from resolvers.operation.validation import (
+from weir.resolvers.operation.conditions import ALWAYS
+from weir.resolvers.operation.descendants import descendants
+from weir.resolvers.operation.fields import Field
+from weir.resolvers.operation.limits import DEFAULT_LIMITS, OperationLimits
+from weir.resolvers.operation.normalise import Normaliser, SchemaTypes
+from weir.resolvers.operation.parsing import parse_operation
+from weir.resolvers.operation.response_key import mutation_root_key, response_key
+from weir.resolvers.operation.validation import (
     refuse_unknown_root,
     select_operation,
     validate_operation,

@@ -4,8 +4,8 @@ import re
 
 from graphql import DocumentNode, GraphQLSyntaxError, parse
 
-from resolvers.operation.errors import LimitExceeded, OperationRefused, ParseFailed
-from resolvers.operation.limits import OperationLimits, check_limits
+from weir.resolvers.operation.errors import LimitExceeded, OperationRefused, ParseFailed
+from weir.resolvers.operation.limits import OperationLimits, check_limits
 
 _TOO_MANY_TOKENS = re.compile(
     r"Syntax Error: Document contains more than [\d,]+ tokens"

@@ -8,8 +8,8 @@ first problems get a suggestion.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from resolvers.json_types import JSONValue
-from resolvers.operation.suggestions import SUGGESTIONS, suggestion
+from weir.resolvers.json_types import JSONValue
+from weir.resolvers.operation.suggestions import SUGGESTIONS, suggestion
 
 MAX_PROBLEMS = 50
 

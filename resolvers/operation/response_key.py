@@ -9,7 +9,7 @@ from hashlib import blake2s
 
 from graphql import FieldNode
 
-from resolvers.operation.values_text import (
+from weir.resolvers.operation.values_text import (
     directive_text,
     own_directives,
     value_text,

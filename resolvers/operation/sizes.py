@@ -26,7 +26,7 @@ from graphql import (
     TypeNode,
 )
 
-from resolvers.operation.errors import ValidationFailed
+from weir.resolvers.operation.errors import ValidationFailed
 
 Definition: TypeAlias = OperationDefinitionNode | FragmentDefinitionNode
 

@@ -12,12 +12,12 @@ from graphql.validation.rules.overlapping_fields_can_be_merged import (
     MAX_COMPLEXITY_BUDGET,
 )
 
-from resolvers.operation.errors import (
+from weir.resolvers.operation.errors import (
     LimitExceeded,
     OperationNotFound,
     ValidationFailed,
 )
-from resolvers.operation.validation_errors import with_suggestions
+from weir.resolvers.operation.validation_errors import with_suggestions
 
 _MAX_ERRORS = 20
 _ABORTED = "Validation aborted."

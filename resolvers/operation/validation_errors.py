@@ -21,7 +21,7 @@ from graphql import (
 )
 from graphql.pyutils import did_you_mean
 
-from resolvers.operation.suggestions import SUGGESTIONS, suggestion
+from weir.resolvers.operation.suggestions import SUGGESTIONS, suggestion
 
 _Suggest: TypeAlias = Callable[..., str]
 

@@ -11,13 +11,13 @@ from graphql import (
     value_from_ast_untyped,
 )
 
-from resolvers.errors import BadUserInput, InputProblem
-from resolvers.json_types import JSONObject, JSONValue
-from resolvers.operation.descendants import condition_variables
-from resolvers.operation.input_values import Coercer, Coercers
-from resolvers.operation.operation import Operation
-from resolvers.operation.problems import Problems, TooManyProblems, ValueProblem
-from resolvers.operation.wrappers import type_from_ast
+from weir.resolvers.errors import BadUserInput, InputProblem
+from weir.resolvers.json_types import JSONObject, JSONValue
+from weir.resolvers.operation.descendants import condition_variables
+from weir.resolvers.operation.input_values import Coercer, Coercers
+from weir.resolvers.operation.operation import Operation
+from weir.resolvers.operation.problems import Problems, TooManyProblems, ValueProblem
+from weir.resolvers.operation.wrappers import type_from_ast
 
 _ABSENT = object()
 

@@ -8,7 +8,7 @@ where it is done.
 
 from dataclasses import dataclass
 
-from resolvers.operation.errors import LimitExceeded
+from weir.resolvers.operation.errors import LimitExceeded
 
 MAX_STEPS = 500_000
 """About half a second on one core; real operations take a few thousand."""

@@ -1,5 +1,5 @@
 """From a normalised operation to the fetches that answer it. Sans-I/O."""
 
-from resolvers.plan.planner import plan
+from weir.resolvers.plan.planner import plan
 
 __all__ = ["plan"]

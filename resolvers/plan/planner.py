@@ -10,17 +10,17 @@ Each stage has a text form (`weir plan --stage ...`).
 
 from dataclasses import dataclass
 
-from resolvers.operation.operation import Operation
-from resolvers.plan.choose.choosing import choose
-from resolvers.plan.choose.router import Routes
-from resolvers.plan.fetches.fetch_graph import FetchGraph, build_fetch_graph
-from resolvers.plan.fetches.passes import improve
-from resolvers.plan.model.context import PlanningContext
-from resolvers.plan.model.nodes import Plan
-from resolvers.plan.printing.nodes import build_plan
-from resolvers.plan.walk.positions import Goal
-from resolvers.plan.walk.walker import Walker
-from schema.graph.graph import Graph
+from weir.resolvers.operation.operation import Operation
+from weir.resolvers.plan.choose.choosing import choose
+from weir.resolvers.plan.choose.router import Routes
+from weir.resolvers.plan.fetches.fetch_graph import FetchGraph, build_fetch_graph
+from weir.resolvers.plan.fetches.passes import improve
+from weir.resolvers.plan.model.context import PlanningContext
+from weir.resolvers.plan.model.nodes import Plan
+from weir.resolvers.plan.printing.nodes import build_plan
+from weir.resolvers.plan.walk.positions import Goal
+from weir.resolvers.plan.walk.walker import Walker
+from weir.schema.graph.graph import Graph
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

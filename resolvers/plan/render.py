@@ -5,8 +5,8 @@ from textwrap import indent
 
 from graphql import parse, print_ast
 
-from resolvers.operation.conditions import Condition
-from resolvers.plan.model.nodes import (
+from weir.resolvers.operation.conditions import Condition
+from weir.resolvers.plan.model.nodes import (
     EntityFetch,
     Fetch,
     Plan,
@@ -15,7 +15,7 @@ from resolvers.plan.model.nodes import (
     RequiredField,
     RequiredSelection,
 )
-from resolvers.plan.walk.positions import show_path
+from weir.resolvers.plan.walk.positions import show_path
 
 
 def render(plan: Plan) -> str:

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Literal, TypeAlias
 
-from resolvers.plan.choose.state import Placed, State
-from resolvers.plan.choose.ways import Way, WayFinder
-from resolvers.plan.fetches.fetch_graph import FetchStep
-from resolvers.plan.planner import Stages
-from resolvers.plan.render import render, show_condition
-from resolvers.plan.walk.positions import Goal, show_path
+from weir.resolvers.plan.choose.state import Placed, State
+from weir.resolvers.plan.choose.ways import Way, WayFinder
+from weir.resolvers.plan.fetches.fetch_graph import FetchStep
+from weir.resolvers.plan.planner import Stages
+from weir.resolvers.plan.render import render, show_condition
+from weir.resolvers.plan.walk.positions import Goal, show_path
 
 StageName: TypeAlias = Literal["paths", "choice", "fetches", "plan"]
 

@@ -7,10 +7,10 @@ operation runs.
 
 from typing import NamedTuple, Protocol
 
-from resolvers.context import ExecutionContext
-from resolvers.json_types import JSONObject
-from resolvers.plan.model.nodes import Fetch
-from resolvers.provenance import UNKNOWN, Provenance
+from weir.resolvers.context import ExecutionContext
+from weir.resolvers.json_types import JSONObject
+from weir.resolvers.plan.model.nodes import Fetch
+from weir.resolvers.provenance import UNKNOWN, Provenance
 
 
 class Reply(NamedTuple):

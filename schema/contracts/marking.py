@@ -21,8 +21,8 @@ from dataclasses import dataclass, replace
 
 from graphql import BooleanValueNode, EnumValueNode
 
-from schema.contracts.contract import Contract
-from schema.model.definitions import (
+from weir.schema.contracts.contract import Contract
+from weir.schema.model.definitions import (
     Applied,
     Element,
     EnumValue,

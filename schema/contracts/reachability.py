@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from schema.model.definitions import (
+from weir.schema.model.definitions import (
     ROOT_TYPES,
     DirectiveDefinition,
     Kind,
     TypeDefinition,
 )
-from schema.model.type_refs import base_name
-from schema.supergraph.visibility import is_hidden
+from weir.schema.model.type_refs import base_name
+from weir.schema.supergraph.visibility import is_hidden
 
 
 def reachable(

@@ -15,18 +15,18 @@ from graphql import (
     parse,
 )
 
-from schema.contracts.contract import Contract
-from schema.contracts.marking import marked
-from schema.contracts.reachability import reachable
-from schema.diagnostics.errors import CompositionError
-from schema.link.links import SPECS, Links
-from schema.link.reading import read_links
-from schema.model.definitions import Applied, TypeDefinition
-from schema.subgraphs.building import Builder
-from schema.subgraphs.constants import constants_of
-from schema.supergraph.api_schema import api_schema, is_of_a_spec
-from schema.supergraph.printing import print_type
-from schema.supergraph.visibility import Visibility
+from weir.schema.contracts.contract import Contract
+from weir.schema.contracts.marking import marked
+from weir.schema.contracts.reachability import reachable
+from weir.schema.diagnostics.errors import CompositionError
+from weir.schema.link.links import SPECS, Links
+from weir.schema.link.reading import read_links
+from weir.schema.model.definitions import Applied, TypeDefinition
+from weir.schema.subgraphs.building import Builder
+from weir.schema.subgraphs.constants import constants_of
+from weir.schema.supergraph.api_schema import api_schema, is_of_a_spec
+from weir.schema.supergraph.printing import print_type
+from weir.schema.supergraph.visibility import Visibility
 
 ViewResult: TypeAlias = "View | tuple[CompositionError, ...]"
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
-from schema.diagnostics.errors import CompositionError, Place
+from weir.schema.diagnostics.errors import CompositionError, Place
 
 JSON: TypeAlias = "str | int | list[JSON] | dict[str, JSON]"
 

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from schema.federation.specs import (
+from weir.schema.federation.specs import (
     AUTH_LOCATIONS,
     COST_LOCATIONS,
     LIST_SIZE,
     TAG_LOCATIONS,
 )
-from schema.link.links import SPECS
+from weir.schema.link.links import SPECS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from schema.link.url import Version
+from weir.schema.link.url import Version
 
 _V3, _V4, _V5 = Version(0, 3), Version(0, 4), Version(0, 5)
 

@@ -17,8 +17,8 @@ from graphql import (
     parse,
 )
 
-from schema.link.links import FEDERATION_IDENTITY, LINK_IDENTITY, SPECS, Link
-from schema.link.url import FeatureUrl, Version
+from weir.schema.link.links import FEDERATION_IDENTITY, LINK_IDENTITY, SPECS, Link
+from weir.schema.link.url import FeatureUrl, Version
 
 FED1 = Version(1, 0)
 UPGRADED = Version(2, 4)

@@ -3,13 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from schema.graph.nodes import Move, Node
-from schema.graph.selections import (
-    Selected,
-    SelectedField,
-    SelectedFragment,
-)
-from schema.graph.tables import FieldJoin, TypeInfo, TypeJoin
+from weir.schema.graph.nodes import Move, Node
+from weir.schema.graph.selections import Selected, SelectedField, SelectedFragment
+from weir.schema.graph.tables import FieldJoin, TypeInfo, TypeJoin
 
 Nodes = dict[tuple[str, str], Node]
 Selections = tuple[Selected, ...]

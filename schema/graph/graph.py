@@ -7,10 +7,10 @@ have it in the same way) is found once and remembered.
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 
-from schema.graph.building import base_type, build_nodes
-from schema.graph.nodes import Move, Node
-from schema.graph.supergraph import Supergraph
-from schema.graph.tables import FieldInfo, SubgraphInfo, TypeInfo
+from weir.schema.graph.building import base_type, build_nodes
+from weir.schema.graph.nodes import Move, Node
+from weir.schema.graph.supergraph import Supergraph
+from weir.schema.graph.tables import FieldInfo, SubgraphInfo, TypeInfo
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from graphql import DocumentNode, SchemaDefinitionNode, SchemaExtensionNode
 
-from schema.graph.read_supergraph import Arguments, directives_named
+from weir.schema.graph.read_supergraph import Arguments, directives_named
 
 _BASE = "https://specs.apollo.dev/"
 _JOIN_VERSIONS = frozenset({"v0.3", "v0.4", "v0.5"})

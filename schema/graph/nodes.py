@@ -10,8 +10,8 @@ at hand, which is a question about a plan, not about the graph.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from schema.graph.selections import FieldSet
-from schema.graph.tables import ContextArgument, EntityKey
+from weir.schema.graph.selections import FieldSet
+from weir.schema.graph.tables import ContextArgument, EntityKey
 
 
 @dataclass(slots=True, eq=False)

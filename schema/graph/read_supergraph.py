@@ -19,8 +19,8 @@ from graphql import (
     value_from_ast_untyped,
 )
 
-from schema.graph.selections import FieldSet, parse_field_set
-from schema.graph.tables import (
+from weir.schema.graph.selections import FieldSet, parse_field_set
+from weir.schema.graph.tables import (
     ContextArgument,
     EntityKey,
     FieldInfo,
@@ -30,7 +30,7 @@ from schema.graph.tables import (
     TypeJoin,
     TypeKind,
 )
-from schema.model.node_text import type_text
+from weir.schema.model.node_text import type_text
 
 Arguments: TypeAlias = Mapping[str, Any]
 

@@ -17,11 +17,11 @@ from typing import ClassVar
 
 from graphql import DocumentNode, GraphQLError, GraphQLSchema, parse
 
-from schema.graph.linked import not_understood
-from schema.graph.read_supergraph import read_graphs, read_types
-from schema.graph.tables import SubgraphInfo, TypeInfo
-from schema.link.reading import InvalidLink, read_links
-from schema.supergraph.api_schema import api_schema
+from weir.schema.graph.linked import not_understood
+from weir.schema.graph.read_supergraph import read_graphs, read_types
+from weir.schema.graph.tables import SubgraphInfo, TypeInfo
+from weir.schema.link.reading import InvalidLink, read_links
+from weir.schema.supergraph.api_schema import api_schema
 
 
 class SupergraphError(Exception):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from schema.graph.selections import FieldSet
+from weir.schema.graph.selections import FieldSet
 
 ROOT_TYPES = ("Query", "Mutation", "Subscription")
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from graphql import Node
 
-from schema.link.url import FeatureUrl
+from weir.schema.link.url import FeatureUrl
 
 SPECS = "https://specs.apollo.dev"
 LINK_IDENTITY = f"{SPECS}/link"

@@ -15,10 +15,10 @@ from graphql import (
     ValueNode,
 )
 
-from schema.diagnostics.errors import Code
-from schema.link.links import CORE_IDENTITY, LINK_IDENTITY, Link, Links
-from schema.link.url import FeatureUrl, InvalidFeatureUrl, Version
-from schema.model.values import text
+from weir.schema.diagnostics.errors import Code
+from weir.schema.link.links import CORE_IDENTITY, LINK_IDENTITY, Link, Links
+from weir.schema.link.url import FeatureUrl, InvalidFeatureUrl, Version
+from weir.schema.model.values import text
 
 _LINK_VERSIONS = frozenset(
     {

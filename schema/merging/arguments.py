@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
-from schema.diagnostics.errors import Code
-from schema.merging.context import Context
-from schema.merging.elements import merged_description, merged_directives
-from schema.merging.references import merged_default, merged_input_type
-from schema.merging.sources import Source, in_subgraphs
-from schema.model.definitions import DirectiveDefinition, Field, InputValue
+from weir.schema.diagnostics.errors import Code
+from weir.schema.merging.context import Context
+from weir.schema.merging.elements import merged_description, merged_directives
+from weir.schema.merging.references import merged_default, merged_input_type
+from weir.schema.merging.sources import Source, in_subgraphs
+from weir.schema.model.definitions import DirectiveDefinition, Field, InputValue
 
 
 def merged_arguments_of(

@@ -10,11 +10,11 @@ way around.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from schema.federation.composed_specs import AUTH
-from schema.merging.context import Context
-from schema.merging.strategies import merged_arguments
-from schema.model.definitions import Applied, Field, Kind, TypeDefinition
-from schema.model.values import canonical
+from weir.schema.federation.composed_specs import AUTH
+from weir.schema.merging.context import Context
+from weir.schema.merging.strategies import merged_arguments
+from weir.schema.model.definitions import Applied, Field, Kind, TypeDefinition
+from weir.schema.model.values import canonical
 
 
 def with_propagated_auth(

@@ -8,12 +8,12 @@ supergraph has one name for each.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from schema.diagnostics.errors import Code
-from schema.federation.composed_specs import COMPOSED_SPECS, REPEATABLE, SPEC_OF
-from schema.link.url import FeatureUrl
-from schema.merging.sources import Report, Source, distribution
-from schema.model.definitions import Applied, DirectiveDefinition, Element
-from schema.subgraphs.subgraph_schema import SubgraphSchema
+from weir.schema.diagnostics.errors import Code
+from weir.schema.federation.composed_specs import COMPOSED_SPECS, REPEATABLE, SPEC_OF
+from weir.schema.link.url import FeatureUrl
+from weir.schema.merging.sources import Report, Source, distribution
+from weir.schema.model.definitions import Applied, DirectiveDefinition, Element
+from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
 
 _NEVER_APPLIED = frozenset({"fromContext"})
 """In the supergraph its applications are `contextArguments` of the join spec."""

@@ -3,15 +3,15 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from schema.diagnostics.errors import Code
-from schema.merging.context import Context, is_interface_object
-from schema.merging.elements import merged_description, merged_directives
-from schema.merging.fields import FieldSources, merged_field
-from schema.merging.join import join_implements, join_member, join_type
-from schema.merging.overrides import field_overrides
-from schema.merging.sharing import abstracted_fields, check_sharing
-from schema.merging.sources import Source, in_subgraphs
-from schema.model.definitions import Applied, Field, Kind, TypeDefinition
+from weir.schema.diagnostics.errors import Code
+from weir.schema.merging.context import Context, is_interface_object
+from weir.schema.merging.elements import merged_description, merged_directives
+from weir.schema.merging.fields import FieldSources, merged_field
+from weir.schema.merging.join import join_implements, join_member, join_type
+from weir.schema.merging.overrides import field_overrides
+from weir.schema.merging.sharing import abstracted_fields, check_sharing
+from weir.schema.merging.sources import Source, in_subgraphs
+from weir.schema.model.definitions import Applied, Field, Kind, TypeDefinition
 
 
 def merged_composite(context: Context, name: str) -> TypeDefinition:

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from schema.merging.composed import ComposedDirectives
-from schema.merging.sources import Report, Source
-from schema.model.definitions import Element, Kind, TypeDefinition
-from schema.subgraphs.subgraph_schema import SubgraphSchema
+from weir.schema.merging.composed import ComposedDirectives
+from weir.schema.merging.sources import Report, Source
+from weir.schema.model.definitions import Element, Kind, TypeDefinition
+from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,21 +8,21 @@ one name. Of several minor versions the newest one's definition counts.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from schema.diagnostics.errors import Code
-from schema.diagnostics.hints import Hint
-from schema.federation.composed_specs import SPEC_OF
-from schema.link.links import (
+from weir.schema.diagnostics.errors import Code
+from weir.schema.diagnostics.hints import Hint
+from weir.schema.federation.composed_specs import SPEC_OF
+from weir.schema.link.links import (
     CORE_IDENTITY,
     FEDERATION_IDENTITY,
     JOIN_IDENTITY,
     SPECS,
     Link,
 )
-from schema.link.links import LINK_IDENTITY as LINK
-from schema.merging.composed import ComposedDirective, SupergraphLink
-from schema.merging.sources import Report, Source, in_subgraphs
-from schema.model.definitions import Applied, DirectiveDefinition, Element
-from schema.subgraphs.subgraph_schema import SubgraphSchema
+from weir.schema.link.links import LINK_IDENTITY as LINK
+from weir.schema.merging.composed import ComposedDirective, SupergraphLink
+from weir.schema.merging.sources import Report, Source, in_subgraphs
+from weir.schema.model.definitions import Applied, DirectiveDefinition, Element
+from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
 
 _OWN = frozenset({FEDERATION_IDENTITY, LINK, CORE_IDENTITY, JOIN_IDENTITY})
 _COMPOSED_ANYWAY = frozenset(

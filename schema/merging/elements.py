@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 
 from graphql import ValueNode
 
-from schema.merging.composed import ComposedDirective
-from schema.merging.context import Context
-from schema.merging.join import join_directive
-from schema.merging.sources import Source
-from schema.merging.strategies import merged_arguments
-from schema.model.definitions import Applied, Element
-from schema.model.values import (
+from weir.schema.merging.composed import ComposedDirective
+from weir.schema.merging.context import Context
+from weir.schema.merging.join import join_directive
+from weir.schema.merging.sources import Source
+from weir.schema.merging.strategies import merged_arguments
+from weir.schema.model.definitions import Applied, Element
+from weir.schema.model.values import (
     canonical,
     enum_node,
     list_node,

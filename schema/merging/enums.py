@@ -7,14 +7,14 @@ subgraph answers must be known to the client.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from schema.diagnostics.errors import Code
-from schema.merging.composites import merged_shell
-from schema.merging.context import Context
-from schema.merging.elements import merged_description, merged_directives
-from schema.merging.join import join_enum_value
-from schema.merging.sources import Source, in_subgraphs
-from schema.model.definitions import EnumValue, TypeDefinition
-from schema.model.type_refs import base_name
+from weir.schema.diagnostics.errors import Code
+from weir.schema.merging.composites import merged_shell
+from weir.schema.merging.context import Context
+from weir.schema.merging.elements import merged_description, merged_directives
+from weir.schema.merging.join import join_enum_value
+from weir.schema.merging.sources import Source, in_subgraphs
+from weir.schema.model.definitions import EnumValue, TypeDefinition
+from weir.schema.model.type_refs import base_name
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from schema.merging.arguments import merged_arguments_of
-from schema.merging.context import Context
-from schema.merging.elements import merged_description
-from schema.merging.sources import Source, in_subgraphs
-from schema.model.definitions import DirectiveDefinition
+from weir.schema.merging.arguments import merged_arguments_of
+from weir.schema.merging.context import Context
+from weir.schema.merging.elements import merged_description
+from weir.schema.merging.sources import Source, in_subgraphs
+from weir.schema.model.definitions import DirectiveDefinition
 
 EXECUTABLE = frozenset(
     {

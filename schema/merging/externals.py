@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from schema.diagnostics.errors import Code
-from schema.merging.context import Context
-from schema.merging.elements import is_merged
-from schema.merging.sources import Source, in_subgraphs, quoted
-from schema.model.definitions import Element, Field, InputValue
-from schema.model.type_refs import is_subtype
-from schema.model.values import same_value
+from weir.schema.diagnostics.errors import Code
+from weir.schema.merging.context import Context
+from weir.schema.merging.elements import is_merged
+from weir.schema.merging.sources import Source, in_subgraphs, quoted
+from weir.schema.model.definitions import Element, Field, InputValue
+from weir.schema.model.type_refs import is_subtype
+from weir.schema.model.values import same_value
 
 
 def resolving_sources(

@@ -5,21 +5,21 @@ from dataclasses import dataclass
 
 from graphql import ValueNode
 
-from schema.merging.arguments import merged_arguments_of
-from schema.merging.context import Context
-from schema.merging.elements import merged_description, merged_directives
-from schema.merging.externals import (
+from weir.schema.merging.arguments import merged_arguments_of
+from weir.schema.merging.context import Context
+from weir.schema.merging.elements import merged_description, merged_directives
+from weir.schema.merging.externals import (
     check_externals,
     report_missing_on_base,
     resolving_sources,
 )
-from schema.merging.join import join_field
-from schema.merging.overrides import Overrides
-from schema.merging.references import merged_output_type
-from schema.merging.sources import Source
-from schema.model.context_values import context_value
-from schema.model.definitions import Applied, Field
-from schema.model.values import (
+from weir.schema.merging.join import join_field
+from weir.schema.merging.overrides import Overrides
+from weir.schema.merging.references import merged_output_type
+from weir.schema.merging.sources import Source
+from weir.schema.model.context_values import context_value
+from weir.schema.model.definitions import Applied, Field
+from weir.schema.model.values import (
     bool_node,
     enum_node,
     list_node,

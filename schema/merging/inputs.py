@@ -5,15 +5,15 @@ from dataclasses import replace
 
 from graphql import ValueNode
 
-from schema.diagnostics.errors import Code
-from schema.merging.composites import merged_shell
-from schema.merging.context import Context
-from schema.merging.elements import merged_description, merged_directives
-from schema.merging.join import join_field
-from schema.merging.references import merged_default, merged_input_type
-from schema.merging.sources import Source, in_subgraphs
-from schema.model.definitions import Applied, InputValue, TypeDefinition
-from schema.model.values import enum_node, string_node
+from weir.schema.diagnostics.errors import Code
+from weir.schema.merging.composites import merged_shell
+from weir.schema.merging.context import Context
+from weir.schema.merging.elements import merged_description, merged_directives
+from weir.schema.merging.join import join_field
+from weir.schema.merging.references import merged_default, merged_input_type
+from weir.schema.merging.sources import Source, in_subgraphs
+from weir.schema.model.definitions import Applied, InputValue, TypeDefinition
+from weir.schema.model.values import enum_node, string_node
 
 
 def merged_input(context: Context, name: str) -> TypeDefinition:

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from schema.merging.context import Context
-from schema.merging.join import join_field
-from schema.merging.overrides import NO_OVERRIDES
-from schema.merging.sharing import check_sharing
-from schema.model.definitions import Field, Kind, TypeDefinition
+from weir.schema.merging.context import Context
+from weir.schema.merging.join import join_field
+from weir.schema.merging.overrides import NO_OVERRIDES
+from weir.schema.merging.sharing import check_sharing
+from weir.schema.model.definitions import Field, Kind, TypeDefinition
 
 
 def with_abstracted_fields(

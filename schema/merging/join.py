@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 
 from graphql import ValueNode
 
-from schema.model.definitions import Applied
-from schema.model.values import bool_node, enum_node, string_node
+from weir.schema.model.definitions import Applied
+from weir.schema.model.values import bool_node, enum_node, string_node
 
 
 def graph_names(subgraphs: Iterable[str]) -> dict[str, str]:

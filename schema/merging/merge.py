@@ -7,39 +7,39 @@ values of an enum survive depends on where the merged fields use it, so enums co
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from schema.diagnostics.errors import Code, Refused
-from schema.merging.auth import with_propagated_auth
-from schema.merging.composed import ComposedDirectives, composed_specs
-from schema.merging.composites import merged_composite, merged_shell, merged_union
-from schema.merging.context import Context
-from schema.merging.custom_directives import (
+from weir.schema.diagnostics.errors import Code, Refused
+from weir.schema.merging.auth import with_propagated_auth
+from weir.schema.merging.composed import ComposedDirectives, composed_specs
+from weir.schema.merging.composites import merged_composite, merged_shell, merged_union
+from weir.schema.merging.context import Context
+from weir.schema.merging.custom_directives import (
     check_names,
     composed_customs,
     hint_major_versions,
 )
-from schema.merging.elements import merged_directives
-from schema.merging.enums import enum_use, merged_enum
-from schema.merging.executable_directives import merged_executable_directives
-from schema.merging.inputs import merged_input
-from schema.merging.interface_objects import with_abstracted_fields
-from schema.merging.join import graph_names
-from schema.merging.namespaces import with_namespaces
-from schema.merging.shapes import (
+from weir.schema.merging.elements import merged_directives
+from weir.schema.merging.enums import enum_use, merged_enum
+from weir.schema.merging.executable_directives import merged_executable_directives
+from weir.schema.merging.inputs import merged_input
+from weir.schema.merging.interface_objects import with_abstracted_fields
+from weir.schema.merging.join import graph_names
+from weir.schema.merging.namespaces import with_namespaces
+from weir.schema.merging.shapes import (
     interface_object_names,
     merged_implements,
     merged_kinds,
     merged_members,
 )
-from schema.merging.sources import Report, Source
-from schema.merging.supergraph_schema import SupergraphSchema, implied_version
-from schema.model.definitions import (
+from weir.schema.merging.sources import Report, Source
+from weir.schema.merging.supergraph_schema import SupergraphSchema, implied_version
+from weir.schema.model.definitions import (
     Applied,
     DirectiveDefinition,
     Element,
     Kind,
     TypeDefinition,
 )
-from schema.subgraphs.subgraph_schema import SubgraphSchema
+from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
 
 
 def merge(subgraphs: Sequence[SubgraphSchema], report: Report) -> SupergraphSchema:

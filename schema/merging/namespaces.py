@@ -11,10 +11,10 @@ from dataclasses import replace
 from itertools import count, product
 from string import ascii_letters, digits
 
-from schema.link.links import JOIN_IDENTITY, LINK_IDENTITY
-from schema.link.url import FeatureUrl
-from schema.merging.composed import SupergraphLink
-from schema.subgraphs.subgraph_schema import SubgraphSchema
+from weir.schema.link.links import JOIN_IDENTITY, LINK_IDENTITY
+from weir.schema.link.url import FeatureUrl
+from weir.schema.merging.composed import SupergraphLink
+from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
 
 _NAME = re.compile(r"[_A-Za-z][_0-9A-Za-z]*\Z")
 

@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
-from schema.diagnostics.errors import Code
-from schema.merging.context import Context, is_interface_object
-from schema.merging.sources import Source
-from schema.model.definitions import Applied, Field, Kind
+from weir.schema.diagnostics.errors import Code
+from weir.schema.merging.context import Context, is_interface_object
+from weir.schema.merging.sources import Source
+from weir.schema.model.definitions import Applied, Field, Kind
 
 _LABEL = re.compile(r"[a-zA-Z][a-zA-Z0-9_\-:./]*\Z")
 _PERCENT = re.compile(r"percent\((?:\d{1,2}(?:\.\d{1,8})?|100(?:\.0{1,8})?)\)\Z")

@@ -6,12 +6,12 @@ from typing import TypeAlias
 
 from graphql import ValueNode, print_ast
 
-from schema.diagnostics.errors import Code
-from schema.merging.context import Context
-from schema.merging.sources import Source, distribution
-from schema.model.definitions import Field, InputValue
-from schema.model.type_refs import TypeRef, is_subtype
-from schema.model.values import same_value
+from weir.schema.diagnostics.errors import Code
+from weir.schema.merging.context import Context
+from weir.schema.merging.sources import Source, distribution
+from weir.schema.model.definitions import Field, InputValue
+from weir.schema.model.type_refs import TypeRef, is_subtype
+from weir.schema.model.values import same_value
 
 Typed: TypeAlias = "Source[Field | InputValue]"
 

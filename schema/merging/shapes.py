@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 
-from schema.diagnostics.errors import Code
-from schema.merging.context import is_interface_object
-from schema.merging.sources import Report, Source, distribution, in_subgraphs
-from schema.model.definitions import ROOT_TYPES, Kind, TypeDefinition
-from schema.subgraphs.subgraph_schema import SubgraphSchema
+from weir.schema.diagnostics.errors import Code
+from weir.schema.merging.context import is_interface_object
+from weir.schema.merging.sources import Report, Source, distribution, in_subgraphs
+from weir.schema.model.definitions import ROOT_TYPES, Kind, TypeDefinition
+from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
 
 
 def merged_kinds(

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
-from schema.diagnostics.errors import Code
-from schema.merging.context import Context, is_interface_object
-from schema.merging.overrides import Overrides
-from schema.merging.sources import Source, in_subgraphs
-from schema.model.definitions import Field, TypeDefinition
+from weir.schema.diagnostics.errors import Code
+from weir.schema.merging.context import Context, is_interface_object
+from weir.schema.merging.overrides import Overrides
+from weir.schema.merging.sources import Source, in_subgraphs
+from weir.schema.model.definitions import Field, TypeDefinition
 
 
 def abstracted_fields(

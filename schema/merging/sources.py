@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from schema.diagnostics.errors import Code, CompositionError
-from schema.diagnostics.hints import Hint
-from schema.model.definitions import Element
-from schema.subgraphs.subgraph_schema import SubgraphSchema
+from weir.schema.diagnostics.errors import Code, CompositionError
+from weir.schema.diagnostics.hints import Hint
+from weir.schema.model.definitions import Element
+from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
 
 E_co = TypeVar("E_co", bound=Element, covariant=True)
 S = TypeVar("S", bound=Element)

@@ -6,8 +6,14 @@ from typing import TypeAlias
 
 from graphql import BooleanValueNode, IntValueNode, ListValueNode, ValueNode
 
-from schema.model.definitions import Applied
-from schema.model.values import bool_node, int_node, list_node, string_node, strings
+from weir.schema.model.definitions import Applied
+from weir.schema.model.values import (
+    bool_node,
+    int_node,
+    list_node,
+    string_node,
+    strings,
+)
 
 Strategy: TypeAlias = Callable[[Sequence[ValueNode]], ValueNode | None]
 Alternatives: TypeAlias = "frozenset[frozenset[str]]"

@@ -3,12 +3,17 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from schema.federation.specs import IMPLIED_VERSIONS
-from schema.link.url import Version
-from schema.merging.composed import ComposedDirectives, SupergraphLink
-from schema.merging.context import Context
-from schema.model.definitions import Applied, DirectiveDefinition, Kind, TypeDefinition
-from schema.subgraphs.subgraph_schema import SubgraphSchema
+from weir.schema.federation.specs import IMPLIED_VERSIONS
+from weir.schema.link.url import Version
+from weir.schema.merging.composed import ComposedDirectives, SupergraphLink
+from weir.schema.merging.context import Context
+from weir.schema.model.definitions import (
+    Applied,
+    DirectiveDefinition,
+    Kind,
+    TypeDefinition,
+)
+from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
 
 
 def implied_version(subgraph: SubgraphSchema) -> Version:

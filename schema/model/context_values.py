@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from schema.model.definitions import Applied, InputValue, TypeDefinition
+from weir.schema.model.definitions import Applied, InputValue, TypeDefinition
 
 _VALUE = re.compile(r"\s*\$(?P<name>[A-Za-z_]\w*)(?P<selection>.*)\Z", re.DOTALL)
 

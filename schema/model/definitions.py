@@ -12,8 +12,8 @@ from enum import Enum
 
 from graphql import Node, ValueNode
 
-from schema.model.type_refs import NonNull, TypeRef
-from schema.model.values import text
+from weir.schema.model.type_refs import NonNull, TypeRef
+from weir.schema.model.values import text
 
 ROOT_TYPES = ("Query", "Mutation", "Subscription")
 

@@ -17,8 +17,8 @@ from graphql import (
     parse,
 )
 
-from schema.model.definitions import Field, Kind, TypeDefinition
-from schema.model.type_refs import base_name
+from weir.schema.model.definitions import Field, Kind, TypeDefinition
+from weir.schema.model.type_refs import base_name
 
 _CACHED_TEXTS = 16_384
 

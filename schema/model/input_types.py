@@ -32,9 +32,9 @@ from graphql import (
 )
 from typing_extensions import TypeIs
 
-from schema.model.definitions import Kind, TypeDefinition
-from schema.model.type_refs import ListOf, NonNull, TypeRef, type_ref
-from schema.model.values import enum_node, int_node, string_node
+from weir.schema.model.definitions import Kind, TypeDefinition
+from weir.schema.model.type_refs import ListOf, NonNull, TypeRef, type_ref
+from weir.schema.model.values import enum_node, int_node, string_node
 
 _BUILT_IN = frozenset({"Int", "Float", "String", "Boolean", "ID"})
 _INT = range(-(2**31), 2**31)

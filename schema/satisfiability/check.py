@@ -7,12 +7,12 @@ queries are walked; paths and reasons are only made up for what fails.
 from collections.abc import Iterator, Mapping
 from itertools import product
 
-from schema.diagnostics.errors import CompositionError, Refused
-from schema.merging.supergraph_schema import SupergraphSchema
-from schema.satisfiability.explanation import Explanation
-from schema.satisfiability.reach import Reach
-from schema.satisfiability.tables import Tables, tables_of
-from schema.satisfiability.traversal import Finding, Mismatch, Traversal
+from weir.schema.diagnostics.errors import CompositionError, Refused
+from weir.schema.merging.supergraph_schema import SupergraphSchema
+from weir.schema.satisfiability.explanation import Explanation
+from weir.schema.satisfiability.reach import Reach
+from weir.schema.satisfiability.tables import Tables, tables_of
+from weir.schema.satisfiability.traversal import Finding, Mismatch, Traversal
 
 _EXHAUSTIVE_LABELS = 4
 """Up to so many override labels all combinations are tried: 2 to the power of it."""

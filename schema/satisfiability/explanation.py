@@ -3,16 +3,16 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from schema.diagnostics.errors import Code, CompositionError, Place
-from schema.diagnostics.hints import Hint
-from schema.merging.sources import quoted
-from schema.merging.supergraph_schema import SupergraphSchema
-from schema.model.definitions import InputValue, Kind
-from schema.model.type_refs import ListOf, NonNull, TypeRef, base_name, is_list
-from schema.satisfiability.reach import Reach
-from schema.satisfiability.tables import bits
-from schema.satisfiability.traversal import DeadEnd, Finding, Mismatch, Step
-from schema.validation.merged_rules.inaccessible import places
+from weir.schema.diagnostics.errors import Code, CompositionError, Place
+from weir.schema.diagnostics.hints import Hint
+from weir.schema.merging.sources import quoted
+from weir.schema.merging.supergraph_schema import SupergraphSchema
+from weir.schema.model.definitions import InputValue, Kind
+from weir.schema.model.type_refs import ListOf, NonNull, TypeRef, base_name, is_list
+from weir.schema.satisfiability.reach import Reach
+from weir.schema.satisfiability.tables import bits
+from weir.schema.satisfiability.traversal import DeadEnd, Finding, Mismatch, Step
+from weir.schema.validation.merged_rules.inaccessible import places
 
 
 @dataclass(frozen=True, slots=True)

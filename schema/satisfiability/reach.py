@@ -23,8 +23,8 @@ from graphql import (
     SelectionSetNode,
 )
 
-from schema.model.definitions import ROOT_TYPES
-from schema.satisfiability.positions import (
+from weir.schema.model.definitions import ROOT_TYPES
+from weir.schema.satisfiability.positions import (
     Positions,
     Seat,
     gathered,
@@ -32,7 +32,13 @@ from schema.satisfiability.positions import (
     provided,
     seat,
 )
-from schema.satisfiability.tables import FieldTable, Resolver, Tables, TypeTable, bits
+from weir.schema.satisfiability.tables import (
+    FieldTable,
+    Resolver,
+    Tables,
+    TypeTable,
+    bits,
+)
 
 
 class Reach:

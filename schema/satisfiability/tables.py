@@ -11,12 +11,18 @@ from dataclasses import dataclass, field
 
 from graphql import BooleanValueNode, EnumValueNode, ListValueNode, SelectionSetNode
 
-from schema.merging.context import is_interface_object
-from schema.merging.supergraph_schema import SupergraphSchema
-from schema.model.definitions import COMPOSITE, Applied, Field, Kind, TypeDefinition
-from schema.model.field_set import parse_field_set
-from schema.model.type_refs import base_name
-from schema.model.values import constant
+from weir.schema.merging.context import is_interface_object
+from weir.schema.merging.supergraph_schema import SupergraphSchema
+from weir.schema.model.definitions import (
+    COMPOSITE,
+    Applied,
+    Field,
+    Kind,
+    TypeDefinition,
+)
+from weir.schema.model.field_set import parse_field_set
+from weir.schema.model.type_refs import base_name
+from weir.schema.model.values import constant
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import reduce
 
-from schema.model.definitions import ROOT_TYPES
-from schema.satisfiability.positions import Positions
-from schema.satisfiability.reach import Reach
-from schema.satisfiability.tables import ContextNeed, FieldTable, bits
+from weir.schema.model.definitions import ROOT_TYPES
+from weir.schema.satisfiability.positions import Positions
+from weir.schema.satisfiability.reach import Reach
+from weir.schema.satisfiability.tables import ContextNeed, FieldTable, bits
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from graphql import (
     UnionTypeExtensionNode,
 )
 
-from schema.model.definitions import (
+from weir.schema.model.definitions import (
     Applied,
     DirectiveDefinition,
     EnumValue,
@@ -37,8 +37,8 @@ from schema.model.definitions import (
     Kind,
     TypeDefinition,
 )
-from schema.model.type_refs import type_ref
-from schema.subgraphs.constants import Constants
+from weir.schema.model.type_refs import type_ref
+from weir.schema.subgraphs.constants import Constants
 
 _KINDS: Mapping[type[TypeDefinitionNode | TypeExtensionNode], Kind] = {
     ScalarTypeDefinitionNode: Kind.SCALAR,

@@ -24,7 +24,7 @@ from graphql import (
     print_ast,
 )
 
-from schema.federation.specs import (
+from weir.schema.federation.specs import (
     FEATURES,
     FED1,
     FED1_FEATURE,
@@ -34,8 +34,8 @@ from schema.federation.specs import (
     row_for,
     type_definition,
 )
-from schema.link.links import FEDERATION_IDENTITY, LINK_IDENTITY, Link, Links
-from schema.link.url import FeatureUrl, Version
+from weir.schema.link.links import FEDERATION_IDENTITY, LINK_IDENTITY, Link, Links
+from weir.schema.link.url import FeatureUrl, Version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,8 +22,8 @@ from graphql import (
     print_ast,
 )
 
-from schema.model.input_types import InputTypes, input_types_in, value_types
-from schema.model.type_refs import TypeRef, type_ref
+from weir.schema.model.input_types import InputTypes, input_types_in, value_types
+from weir.schema.model.type_refs import TypeRef, type_ref
 
 _OWN_RULES = frozenset({"fields"})
 """Field sets are checked on their own, with errors of their own."""

@@ -31,7 +31,7 @@ from graphql import (
 from graphql.type.validate import SchemaValidationContext
 from graphql.validation.validate import validate_sdl
 
-from schema.subgraphs.constants import wrong_constants
+from weir.schema.subgraphs.constants import wrong_constants
 
 _DEFINITIONS: dict[type[TypeExtensionNode], type[TypeDefinitionNode]] = {
     ScalarTypeExtensionNode: ScalarTypeDefinitionNode,

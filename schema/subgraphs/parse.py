@@ -18,30 +18,36 @@ from graphql import (
     specified_scalar_types,
 )
 
-from schema.diagnostics.errors import Code, CompositionError, Place, Refused, place_of
-from schema.federation.specs import FED1, UPGRADED_LINK
-from schema.link.links import Links
-from schema.link.names import check_names
-from schema.link.reading import InvalidLink, read_links
-from schema.subgraphs.building import Builder
-from schema.subgraphs.completion import (
+from weir.schema.diagnostics.errors import (
+    Code,
+    CompositionError,
+    Place,
+    Refused,
+    place_of,
+)
+from weir.schema.federation.specs import FED1, UPGRADED_LINK
+from weir.schema.link.links import Links
+from weir.schema.link.names import check_names
+from weir.schema.link.reading import InvalidLink, read_links
+from weir.schema.subgraphs.building import Builder
+from weir.schema.subgraphs.completion import (
     added_by_upgrade,
     checked,
     complete,
     expected_definitions,
 )
-from schema.subgraphs.constants import constants_of
-from schema.subgraphs.graphql_rules import graphql_violations
-from schema.subgraphs.parse_sdl import graphql_error, parse_subgraph
-from schema.subgraphs.redefinitions import (
+from weir.schema.subgraphs.constants import constants_of
+from weir.schema.subgraphs.graphql_rules import graphql_violations
+from weir.schema.subgraphs.parse_sdl import graphql_error, parse_subgraph
+from weir.schema.subgraphs.redefinitions import (
     redefinition_errors,
     undefined_types,
     without_known_mistakes,
 )
-from schema.subgraphs.shadowed import used_shadowed, without_shadowed
-from schema.subgraphs.subgraph import Subgraph
-from schema.subgraphs.subgraph_schema import SubgraphSchema
-from schema.subgraphs.unknown import explained, unknown_imports
+from weir.schema.subgraphs.shadowed import used_shadowed, without_shadowed
+from weir.schema.subgraphs.subgraph import Subgraph
+from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
+from weir.schema.subgraphs.unknown import explained, unknown_imports
 
 _MACHINERY_TYPES = frozenset({"_Any", "_Entity", "_Service"})
 _MACHINERY_FIELDS = frozenset({"_entities", "_service"})

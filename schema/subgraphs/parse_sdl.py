@@ -11,7 +11,7 @@ from graphql import (
     parse,
 )
 
-from schema.diagnostics.errors import (
+from weir.schema.diagnostics.errors import (
     Code,
     CompositionError,
     Place,
@@ -19,7 +19,7 @@ from schema.diagnostics.errors import (
     place_of,
     position,
 )
-from schema.subgraphs.subgraph import Subgraph
+from weir.schema.subgraphs.subgraph import Subgraph
 
 MAX_NESTING = 64
 """Brackets within brackets; real SDL has 5, and recursion has to end somewhere."""

@@ -24,8 +24,8 @@ from graphql import (
 )
 from typing_extensions import TypeIs
 
-from schema.diagnostics.errors import Code, CompositionError, place_of
-from schema.model.type_refs import (
+from weir.schema.diagnostics.errors import Code, CompositionError, place_of
+from weir.schema.model.type_refs import (
     ListOf,
     Named,
     NonNull,
@@ -34,9 +34,9 @@ from schema.model.type_refs import (
     nullable,
     type_ref,
 )
-from schema.model.values import same_value
-from schema.subgraphs.completion import Expected
-from schema.subgraphs.subgraph import Subgraph
+from weir.schema.model.values import same_value
+from weir.schema.subgraphs.completion import Expected
+from weir.schema.subgraphs.subgraph import Subgraph
 
 _FIELD_SETS = frozenset({"key", "provides", "requires"})
 _MISTAKES = frozenset({"String", "_FieldSet", "FieldSet"})

@@ -17,9 +17,9 @@ from graphql import (
     visit,
 )
 
-from schema.diagnostics.errors import Code, CompositionError, place_of
-from schema.link.links import Link, Links
-from schema.subgraphs.subgraph import Subgraph
+from weir.schema.diagnostics.errors import Code, CompositionError, place_of
+from weir.schema.link.links import Link, Links
+from weir.schema.subgraphs.subgraph import Subgraph
 
 
 def without_shadowed(document: DocumentNode, links: Links) -> DocumentNode:

@@ -14,10 +14,10 @@ is.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from schema.model.context_values import context_selections
-from schema.model.definitions import Field, Kind, TypeDefinition
-from schema.model.field_set import selected_fields, target_fields
-from schema.model.type_refs import base_name
+from weir.schema.model.context_values import context_selections
+from weir.schema.model.definitions import Field, Kind, TypeDefinition
+from weir.schema.model.field_set import selected_fields, target_fields
+from weir.schema.model.type_refs import base_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

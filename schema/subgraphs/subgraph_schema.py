@@ -6,20 +6,20 @@ from functools import cached_property
 
 from graphql import Node
 
-from schema.diagnostics.errors import Code, CompositionError, Place, place_of
-from schema.federation.specs import FED1
-from schema.link.links import Links
-from schema.link.url import Version
-from schema.model.definitions import (
+from weir.schema.diagnostics.errors import Code, CompositionError, Place, place_of
+from weir.schema.federation.specs import FED1
+from weir.schema.link.links import Links
+from weir.schema.link.url import Version
+from weir.schema.model.definitions import (
     Applied,
     DirectiveDefinition,
     Element,
     Kind,
     TypeDefinition,
 )
-from schema.model.input_types import InputTypes, input_types_of
-from schema.subgraphs.completion import Names
-from schema.subgraphs.subgraph_facts import Facts, facts_of
+from weir.schema.model.input_types import InputTypes, input_types_of
+from weir.schema.subgraphs.completion import Names
+from weir.schema.subgraphs.subgraph_facts import Facts, facts_of
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,16 +5,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 from difflib import get_close_matches
 
-from schema.diagnostics.errors import Code, CompositionError, place_of
-from schema.federation.specs import (
+from weir.schema.diagnostics.errors import Code, CompositionError, place_of
+from weir.schema.federation.specs import (
     FEATURES,
     FED1_FEATURE,
     FEDERATION_DIRECTIVES,
     NEWEST,
 )
-from schema.link.links import FEDERATION_IDENTITY, Link, Links
-from schema.subgraphs.completion import Expected
-from schema.subgraphs.subgraph import Subgraph
+from weir.schema.link.links import FEDERATION_IDENTITY, Link, Links
+from weir.schema.subgraphs.completion import Expected
+from weir.schema.subgraphs.subgraph import Subgraph
 
 _UNKNOWN_DIRECTIVE = re.compile(r"""Unknown directive ["']@(?P<name>\w+)["']""")
 

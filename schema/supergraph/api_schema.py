@@ -32,9 +32,9 @@ from graphql import (
     parse,
 )
 
-from schema.link.links import SPECS, Link, Links
-from schema.link.reading import read_links
-from schema.merging.executable_directives import EXECUTABLE
+from weir.schema.link.links import SPECS, Link, Links
+from weir.schema.link.reading import read_links
+from weir.schema.merging.executable_directives import EXECUTABLE
 
 _KEPT = frozenset({"deprecated", "specifiedBy", "oneOf"})
 _ENGINE_DIRECTIVES = frozenset({"defer", "stream"})

@@ -8,13 +8,13 @@ from graphql.language.block_string import (
     print_block_string,
 )
 
-from schema.federation.composed_specs import COMPOSED_SPECS, ComposedSpec
-from schema.federation.join_spec import join_directives, join_types
-from schema.link.links import JOIN_IDENTITY, LINK_IDENTITY
-from schema.link.url import FeatureUrl
-from schema.merging.composed import SupergraphLink
-from schema.merging.supergraph_schema import SupergraphSchema
-from schema.model.definitions import (
+from weir.schema.federation.composed_specs import COMPOSED_SPECS, ComposedSpec
+from weir.schema.federation.join_spec import join_directives, join_types
+from weir.schema.link.links import JOIN_IDENTITY, LINK_IDENTITY
+from weir.schema.link.url import FeatureUrl
+from weir.schema.merging.composed import SupergraphLink
+from weir.schema.merging.supergraph_schema import SupergraphSchema
+from weir.schema.model.definitions import (
     Applied,
     DirectiveDefinition,
     EnumValue,
@@ -23,7 +23,7 @@ from schema.model.definitions import (
     Kind,
     TypeDefinition,
 )
-from schema.model.node_text import value_text
+from weir.schema.model.node_text import value_text
 
 _LINE_WIDTH = 80
 

@@ -10,16 +10,16 @@ from dataclasses import dataclass
 
 from graphql import EnumValueNode, ListValueNode, ObjectValueNode, ValueNode
 
-from schema.diagnostics.errors import Code
-from schema.merging.executable_directives import EXECUTABLE
-from schema.model.definitions import (
+from weir.schema.diagnostics.errors import Code
+from weir.schema.merging.executable_directives import EXECUTABLE
+from weir.schema.model.definitions import (
     DirectiveDefinition,
     Element,
     Field,
     InputValue,
     TypeDefinition,
 )
-from schema.model.type_refs import base_name
+from weir.schema.model.type_refs import base_name
 
 
 @dataclass(frozen=True, slots=True)

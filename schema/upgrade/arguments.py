@@ -4,10 +4,10 @@ from dataclasses import replace
 
 from graphql import EnumValueNode, ListValueNode, StringValueNode, ValueNode
 
-from schema.model.definitions import Applied, Field, TypeDefinition
-from schema.model.values import string_node
-from schema.subgraphs.subgraph_schema import SubgraphSchema
-from schema.upgrade.passes import Others, with_fields, with_types
+from weir.schema.model.definitions import Applied, Field, TypeDefinition
+from weir.schema.model.values import string_node
+from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
+from weir.schema.upgrade.passes import Others, with_fields, with_types
 
 _FIELD_SETS = frozenset({"key", "provides", "requires"})
 

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from schema.model.definitions import TypeDefinition
-from schema.subgraphs.subgraph_schema import SubgraphSchema
-from schema.upgrade.passes import Others, is_federation_extension, with_types
+from weir.schema.model.definitions import TypeDefinition
+from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
+from weir.schema.upgrade.passes import Others, is_federation_extension, with_types
 
 
 def without_extensions(subgraph: SubgraphSchema, others: Others) -> SubgraphSchema:

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 from graphql import FieldNode, GraphQLError
 
-from schema.diagnostics.errors import Code, CompositionError, Refused
-from schema.model.definitions import ROOT_TYPES, Kind, TypeDefinition
-from schema.model.field_set import parse_field_set
-from schema.model.type_refs import base_name
-from schema.subgraphs.subgraph_schema import SubgraphSchema
-from schema.upgrade.passes import (
+from weir.schema.diagnostics.errors import Code, CompositionError, Refused
+from weir.schema.model.definitions import ROOT_TYPES, Kind, TypeDefinition
+from weir.schema.model.field_set import parse_field_set
+from weir.schema.model.type_refs import base_name
+from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
+from weir.schema.upgrade.passes import (
     Others,
     field_without,
     is_federation_extension,

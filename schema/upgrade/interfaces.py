@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from schema.model.definitions import Kind, TypeDefinition
-from schema.subgraphs.subgraph_schema import SubgraphSchema
-from schema.upgrade.passes import (
+from weir.schema.model.definitions import Kind, TypeDefinition
+from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
+from weir.schema.upgrade.passes import (
     Others,
     field_without,
     with_fields,

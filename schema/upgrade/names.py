@@ -7,10 +7,10 @@ composed by a federation 2 gateway.
 from collections.abc import Mapping
 from dataclasses import replace
 
-from schema.federation.specs import UPGRADED_LINK
-from schema.model.definitions import Applied, Field, TypeDefinition
-from schema.subgraphs.subgraph_schema import SubgraphSchema
-from schema.upgrade.passes import Others, with_fields, with_types
+from weir.schema.federation.specs import UPGRADED_LINK
+from weir.schema.model.definitions import Applied, Field, TypeDefinition
+from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
+from weir.schema.upgrade.passes import Others, with_fields, with_types
 
 _NAMES: Mapping[str, str] = {
     name: name for name in (each.removeprefix("@") for each in UPGRADED_LINK.imports)

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from schema.model.definitions import Applied, Field, Kind, TypeDefinition
-from schema.subgraphs.subgraph_schema import SubgraphSchema
+from weir.schema.model.definitions import Applied, Field, Kind, TypeDefinition
+from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
 
 
 @dataclass(frozen=True, slots=True)

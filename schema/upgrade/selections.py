@@ -12,13 +12,13 @@ from graphql import (
     print_ast,
 )
 
-from schema.model.definitions import COMPOSITE, Field, Kind, TypeDefinition
-from schema.model.field_set import parse_field_set
-from schema.model.type_refs import base_name
-from schema.model.values import string_node
-from schema.subgraphs.subgraph_schema import SubgraphSchema
-from schema.upgrade.passes import Others, field_without, with_fields, with_types
-from schema.validation.selections.selections import InvalidSet, SelectionReader
+from weir.schema.model.definitions import COMPOSITE, Field, Kind, TypeDefinition
+from weir.schema.model.field_set import parse_field_set
+from weir.schema.model.type_refs import base_name
+from weir.schema.model.values import string_node
+from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
+from weir.schema.upgrade.passes import Others, field_without, with_fields, with_types
+from weir.schema.validation.selections.selections import InvalidSet, SelectionReader
 
 
 def without_inactive_selections(

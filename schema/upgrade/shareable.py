@@ -6,9 +6,15 @@ subgraph resolves too, if only through a @provides.
 
 from dataclasses import replace
 
-from schema.model.definitions import ROOT_TYPES, Applied, Field, Kind, TypeDefinition
-from schema.subgraphs.subgraph_schema import SubgraphSchema
-from schema.upgrade.passes import Others, with_fields, with_types
+from weir.schema.model.definitions import (
+    ROOT_TYPES,
+    Applied,
+    Field,
+    Kind,
+    TypeDefinition,
+)
+from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
+from weir.schema.upgrade.passes import Others, with_fields, with_types
 
 _SHAREABLE = Applied(name="shareable", spec="shareable")
 

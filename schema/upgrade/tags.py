@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from schema.model.definitions import Applied, Field, TypeDefinition
-from schema.subgraphs.subgraph_schema import SubgraphSchema
-from schema.upgrade.passes import Others, with_fields, with_types
+from weir.schema.model.definitions import Applied, Field, TypeDefinition
+from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
+from weir.schema.upgrade.passes import Others, with_fields, with_types
 
 
 def without_repeated_tags(subgraph: SubgraphSchema, others: Others) -> SubgraphSchema:

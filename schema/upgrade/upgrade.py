@@ -9,27 +9,27 @@ they were given, so their order among the subgraphs does not matter.
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from schema.diagnostics.errors import Code, CompositionError, Refused
-from schema.federation.specs import UPGRADED
-from schema.merging.context import is_interface_object
-from schema.model.definitions import ROOT_TYPES, Kind
-from schema.subgraphs.subgraph_schema import SubgraphSchema
-from schema.upgrade.arguments import with_string_arguments
-from schema.upgrade.extensions import without_extensions
-from schema.upgrade.externals import (
+from weir.schema.diagnostics.errors import Code, CompositionError, Refused
+from weir.schema.federation.specs import UPGRADED
+from weir.schema.merging.context import is_interface_object
+from weir.schema.model.definitions import ROOT_TYPES, Kind
+from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
+from weir.schema.upgrade.arguments import with_string_arguments
+from weir.schema.upgrade.extensions import without_extensions
+from weir.schema.upgrade.externals import (
     without_external_keys,
     without_misplaced_externals,
     without_unused_externals,
 )
-from schema.upgrade.interfaces import without_interface_directives
-from schema.upgrade.names import with_federation_names
-from schema.upgrade.passes import Others, Pass, is_federation_extension
-from schema.upgrade.selections import (
+from weir.schema.upgrade.interfaces import without_interface_directives
+from weir.schema.upgrade.names import with_federation_names
+from weir.schema.upgrade.passes import Others, Pass, is_federation_extension
+from weir.schema.upgrade.selections import (
     without_inactive_selections,
     without_leaf_provides,
 )
-from schema.upgrade.shareable import with_shareable
-from schema.upgrade.tags import without_repeated_tags
+from weir.schema.upgrade.shareable import with_shareable
+from weir.schema.upgrade.tags import without_repeated_tags
 
 PASSES: tuple[Pass, ...] = (
     with_federation_names,

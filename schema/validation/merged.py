@@ -4,9 +4,9 @@ The groups build on each other: hidden elements are judged in a schema that is c
 access requirements in one that is visible as it should be.
 """
 
-from schema.diagnostics.errors import Refused
-from schema.merging.supergraph_schema import SupergraphSchema
-from schema.validation.merged_rules import STAGES
+from weir.schema.diagnostics.errors import Refused
+from weir.schema.merging.supergraph_schema import SupergraphSchema
+from weir.schema.validation.merged_rules import STAGES
 
 
 def validate_supergraph(supergraph: SupergraphSchema) -> None:

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from schema.diagnostics.errors import Code, CompositionError, Refused
-from schema.subgraphs.subgraph_schema import SubgraphSchema
-from schema.validation.rules import RULES
+from weir.schema.diagnostics.errors import Code, CompositionError, Refused
+from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
+from weir.schema.validation.rules import RULES
 
 _ALONE = frozenset(
     {Code.PROVIDES_ON_NON_OBJECT_FIELD, Code.EXTERNAL_COLLISION_WITH_ANOTHER_DIRECTIVE}

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from bffs.cli.main import app
+from weir.bffs.cli.main import app
 
 HEAD = """extend schema
   @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key"])

@@ -14,12 +14,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bffs.config.model.upstream import UpstreamSection
-from bffs.config.stores.file import FileStore
-from bffs.config.stores.store import EditedConfig
 from tests.support.config_values import JSON, nearly
 from tests.support.controlled_app import CONFIG, ControlledApp, controlled_app
 from tests.support.demo import ROOT
+from weir.bffs.config.model.upstream import UpstreamSection
+from weir.bffs.config.stores.file import FileStore
+from weir.bffs.config.stores.store import EditedConfig
 
 SECRET = "tops3cret"  # noqa: S105 - of this test
 SERVICE = {"instances": ["http://127.0.0.1:2"], "health": {"active": False}}

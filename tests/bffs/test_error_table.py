@@ -7,8 +7,8 @@ from pkgutil import walk_packages
 
 import pytest
 
-from bffs.error_table import TABLE, page
-from gateway.errors import WeirError
+from weir.bffs.error_table import TABLE, page
+from weir.gateway.errors import WeirError
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "errors.md"
@@ -16,7 +16,7 @@ PAGE = ROOT / "docs" / "errors.md"
 
 def every_error_class() -> list[type[WeirError]]:
     for package in ("gateway", "resolvers", "bffs"):
-        for module in walk_packages([str(ROOT / package)], f"{package}."):
+        for module in walk_packages([str(ROOT / package)], f"weir.{package}."):
             if "__main__" not in module.name:
                 import_module(module.name)
     found: list[type[WeirError]] = []
@@ -32,7 +32,7 @@ def test_every_error_class_is_in_the_table() -> None:
     missing = [
         each.__qualname__
         for each in every_error_class()
-        if each.__module__.split(".")[0] in ("gateway", "resolvers", "bffs")
+        if each.__module__.startswith("weir.")
         and hasattr(each, "row")
         and each.row not in TABLE
     ]
@@ -66,5 +66,5 @@ def test_a_row_can_be_shown_to_anybody(row: object) -> None:
 
 def test_the_page_is_the_table() -> None:
     assert PAGE.read_text() == page(), (
-        "write it anew: python -m bffs.error_table > docs/errors.md"
+        "write it anew: python -m weir.bffs.error_table > docs/errors.md"
     )

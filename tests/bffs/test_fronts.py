@@ -7,25 +7,25 @@ import orjson
 import pytest
 from graphql import FieldNode, OperationDefinitionNode, parse
 
-from bffs.facades.facade import Facade
-from gateway.clock import SystemClock
-from gateway.edge.exchange import ClientResponse
-from gateway.errors import GatewayOverloaded, NotFound
-from gateway.headers import header
-from gateway.transport.errors import UpstreamOverloaded
-from resolvers.context import ExecutionContext
-from resolvers.engine.engine import Engine, ServedView
-from resolvers.json_types import JSONObject
-from resolvers.operation.limits import DEFAULT_LIMITS
-from resolvers.overrides import OverridePolicy, Overrides
-from resolvers.plan.model.nodes import Fetch
-from resolvers.sources.source import BoundFetch, Reply, Source
-from schema import Composed, Subgraph, compose
-from schema.graph.graph import Graph
-from schema.graph.supergraph import read_supergraph
 from tests.support.calls import request_context
 from tests.support.executing import SourceRequest
 from tests.support.facade_client import binding, routes_of, send, stored_operation
+from weir.bffs.facades.facade import Facade
+from weir.gateway.clock import SystemClock
+from weir.gateway.edge.exchange import ClientResponse
+from weir.gateway.errors import GatewayOverloaded, NotFound
+from weir.gateway.headers import header
+from weir.gateway.transport.errors import UpstreamOverloaded
+from weir.resolvers.context import ExecutionContext
+from weir.resolvers.engine.engine import Engine, ServedView
+from weir.resolvers.json_types import JSONObject
+from weir.resolvers.operation.limits import DEFAULT_LIMITS
+from weir.resolvers.overrides import OverridePolicy, Overrides
+from weir.resolvers.plan.model.nodes import Fetch
+from weir.resolvers.sources.source import BoundFetch, Reply, Source
+from weir.schema import Composed, Subgraph, compose
+from weir.schema.graph.graph import Graph
+from weir.schema.graph.supergraph import read_supergraph
 
 SDL = """
 extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key"])

@@ -8,16 +8,16 @@ from threading import Event
 
 import pytest
 
-from bffs.app import App
-from bffs.config.errors import ConfigConflict, ConfigError, ReadOnlyConfig
-from bffs.config.stores.file import FileStore
-from bffs.config.stores.store import EditedConfig
-from gateway.server.readiness import Readiness
 from tests.support.controlled_app import (
     ControlledApp,
     control_client,
     controlled_app,
 )
+from weir.bffs.app import App
+from weir.bffs.config.errors import ConfigConflict, ConfigError, ReadOnlyConfig
+from weir.bffs.config.stores.file import FileStore
+from weir.bffs.config.stores.store import EditedConfig
+from weir.gateway.server.readiness import Readiness
 
 KEPT = "health check of http://127.0.0.1:1"
 NEW = "health check of http://127.0.0.1:2"

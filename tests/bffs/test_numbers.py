@@ -10,21 +10,21 @@ from typing import Any
 import orjson
 import pytest
 
-from bffs.facades.facade import Facade
-from bffs.facades.graphql.endpoint import GraphQLEndpoint
-from gateway.clock import SystemClock
-from gateway.context import RequestContext
-from gateway.edge.exchange import ClientRequest
-from gateway.errors import WeirError
-from gateway.transport.message import UpstreamRequest, UpstreamResponse
-from resolvers.engine.engine import Engine, ServedView
-from resolvers.operation.limits import DEFAULT_LIMITS
-from resolvers.overrides import OverridePolicy, Overrides
-from resolvers.sources.graphql.source import GraphQLSource
-from schema import Composed, Subgraph, compose
-from schema.graph.graph import Graph
-from schema.graph.supergraph import read_supergraph
 from tests.support.calls import request_context
+from weir.bffs.facades.facade import Facade
+from weir.bffs.facades.graphql.endpoint import GraphQLEndpoint
+from weir.gateway.clock import SystemClock
+from weir.gateway.context import RequestContext
+from weir.gateway.edge.exchange import ClientRequest
+from weir.gateway.errors import WeirError
+from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
+from weir.resolvers.engine.engine import Engine, ServedView
+from weir.resolvers.operation.limits import DEFAULT_LIMITS
+from weir.resolvers.overrides import OverridePolicy, Overrides
+from weir.resolvers.sources.graphql.source import GraphQLSource
+from weir.schema import Composed, Subgraph, compose
+from weir.schema.graph.graph import Graph
+from weir.schema.graph.supergraph import read_supergraph
 
 SDL = """
 scalar Any

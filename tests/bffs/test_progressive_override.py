@@ -7,22 +7,22 @@ from typing import Any
 import orjson
 import pytest
 
-from bffs.config.decode import load_config
-from bffs.config.errors import ConfigError
-from bffs.extensions.override_labels import override_policy
-from bffs.facades.facade import Facade
-from gateway.clock import SystemClock
-from gateway.context import RequestContext
-from gateway.routes.table import RouteTable
-from resolvers.engine.engine import Engine, ServedView
-from resolvers.operation.limits import DEFAULT_LIMITS
-from resolvers.overrides import OverridePolicy, Overrides, by_request
-from resolvers.sources.source import Reply
-from schema import Composed, Subgraph, compose
-from schema.graph.graph import Graph
-from schema.graph.supergraph import read_supergraph
 from tests.support.executing import MemorySource
 from tests.support.facade_client import binding, routes_of, send, stored_operation
+from weir.bffs.config.decode import load_config
+from weir.bffs.config.errors import ConfigError
+from weir.bffs.extensions.override_labels import override_policy
+from weir.bffs.facades.facade import Facade
+from weir.gateway.clock import SystemClock
+from weir.gateway.context import RequestContext
+from weir.gateway.routes.table import RouteTable
+from weir.resolvers.engine.engine import Engine, ServedView
+from weir.resolvers.operation.limits import DEFAULT_LIMITS
+from weir.resolvers.overrides import OverridePolicy, Overrides, by_request
+from weir.resolvers.sources.source import Reply
+from weir.schema import Composed, Subgraph, compose
+from weir.schema.graph.graph import Graph
+from weir.schema.graph.supergraph import read_supergraph
 
 LINK = """
 extend schema @link(

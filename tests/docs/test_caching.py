@@ -10,10 +10,10 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
-from bffs.cli.main import app
-from bffs.config.decode import load_config
 from tests.support.cached_graph import counted_numbers, gateways_over, number
 from tests.support.gateway import Gateway
+from weir.bffs.cli.main import app
+from weir.bffs.config.decode import load_config
 
 PAGE = (Path(__file__).parents[2] / "docs" / "caching.md").read_text()
 

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from bffs.error_table import TABLE
 from tests.support.demo import ROOT
 from tests.support.documents import Reader
 from tests.support.gateway import free_port
+from weir.bffs.error_table import TABLE
 
 PAGE = (ROOT / "docs" / "change-services-at-run-time.md").read_text()
 

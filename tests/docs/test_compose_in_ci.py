@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from bffs.cli.main import app
 from tests.bffs.test_commands import REVIEWS, USERS
+from weir.bffs.cli.main import app
 
 PAGE = (Path(__file__).parents[2] / "docs" / "compose-in-ci.md").read_text()
 

@@ -7,10 +7,10 @@ import pytest
 from pydantic import TypeAdapter
 from ruamel.yaml import YAML
 
-from bffs.config.model.root import OverrideSection
-from resolvers.overrides import Labels
-from schema.federation.specs import FED1_DIRECTIVES, FEDERATION_DIRECTIVES
 from tests.support.calls import request_context
+from weir.bffs.config.model.root import OverrideSection
+from weir.resolvers.overrides import Labels
+from weir.schema.federation.specs import FED1_DIRECTIVES, FEDERATION_DIRECTIVES
 
 PAGE = (Path(__file__).parents[2] / "docs" / "federation-in-weir.md").read_text("utf-8")
 ROWS = dict(re.findall(r"^\| `@(\w+)` \| ([^|]+) \|", PAGE, re.MULTILINE))

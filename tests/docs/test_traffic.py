@@ -8,12 +8,12 @@ import pytest
 from pydantic import TypeAdapter
 from ruamel.yaml import YAML
 
-from bffs.config.model.root import Config
-from bffs.config.model.upstream import UpstreamSection
 from examples.streaming.ports import DEFAULT_BASE_PORT, addresses
 from tests.support.demo import ROOT, free_base_port
 from tests.support.documents import Reader, blocks
 from tests.support.gateway import free_port
+from weir.bffs.config.model.root import Config
+from weir.bffs.config.model.upstream import UpstreamSection
 
 FOLDER = ROOT / "docs" / "traffic"
 PAGES = sorted(FOLDER.glob("*.md"))

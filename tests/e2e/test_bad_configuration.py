@@ -14,7 +14,7 @@ from tests.support.gateway import free_port
 
 def serve(config: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "bffs", "serve", "--config", str(config)],
+        [sys.executable, "-m", "weir", "serve", "--config", str(config)],
         cwd=ROOT,
         env={**os.environ, **environment},
         capture_output=True,

@@ -8,8 +8,8 @@ import httpx
 
 from examples.streaming.load import running_load
 from tests.support.chaos import Stage
-from tests.support.demo import ROOT, running_demo
-from tests.support.gateway import DEMO_CONFIG, demo_variables, running_gateway
+from tests.support.demo import running_demo
+from tests.support.gateway import demo_config, demo_variables, running_gateway
 
 
 async def endpoints(control: httpx.AsyncClient) -> set[str]:
@@ -19,7 +19,7 @@ async def endpoints(control: httpx.AsyncClient) -> set[str]:
 
 async def test_instances_come_and_go_without_a_failed_answer(tmp_path: Path) -> None:
     file = tmp_path / "weir.yaml"
-    file.write_text(DEMO_CONFIG.read_text().replace("../../bffs", str(ROOT / "bffs")))
+    file.write_text(demo_config())
     async with (
         running_demo() as demo,
         running_gateway(file, demo_variables(demo.base_port)) as gateway,
@@ -55,7 +55,7 @@ async def test_instances_come_and_go_without_a_failed_answer(tmp_path: Path) -> 
 
 async def test_a_change_that_cannot_be_written_changes_nothing(tmp_path: Path) -> None:
     file = tmp_path / "weir.yaml"
-    file.write_text(DEMO_CONFIG.read_text().replace("../../bffs", str(ROOT / "bffs")))
+    file.write_text(demo_config())
     async with (
         running_demo() as demo,
         running_gateway(file, demo_variables(demo.base_port)) as gateway,

@@ -8,14 +8,13 @@ import httpx
 import pytest
 
 from tests.support.chaos import Alternating, Stage, reload_under_load
-from tests.support.demo import ROOT, running_demo
-from tests.support.gateway import DEMO_CONFIG, demo_variables, running_gateway
+from tests.support.demo import running_demo
+from tests.support.gateway import demo_config, demo_variables, running_gateway
 
 
 def alternating(folder: Path) -> Alternating:
     """Two configurations that differ in what every façade's home screen shows."""
-    operations = str(ROOT / "bffs")
-    one = DEMO_CONFIG.read_text().replace("../../bffs", operations)
+    one = demo_config()
     other = one.replace("default: 6, max: 12", "default: 3, max: 12")
     other = other.replace("default: 320, max: 640", "default: 240, max: 640")
     other = other.replace("default: 1920, max: 3840", "default: 1280, max: 3840")

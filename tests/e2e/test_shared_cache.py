@@ -7,9 +7,9 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
-from bffs.cli.main import app
 from tests.support.cached_graph import counted_numbers, gateways_over, number
 from tests.support.redis_server import RedisServer, running_redis
+from weir.bffs.cli.main import app
 
 
 async def weir(*arguments: str) -> tuple[int, str]:

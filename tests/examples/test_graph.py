@@ -5,15 +5,15 @@ from pathlib import Path
 import pytest
 from graphql import GraphQLObjectType, GraphQLSchema, parse, validate
 
-from bffs.config.decode import LoadedConfig, load_config
-from bffs.facades.stored_operations import load_operations
 from examples.streaming.ports import OFFSETS, environment
 from examples.streaming.services.subgraph import read_sdl
 from examples.streaming.viewer import schema as viewer
-from schema.compose import Composed, compose
-from schema.contracts import Contract, View, view
-from schema.subgraphs.subgraph import Subgraph
-from schema.supergraph.api_schema import api_schema
+from weir.bffs.config.decode import LoadedConfig, load_config
+from weir.bffs.facades.stored_operations import load_operations
+from weir.schema.compose import Composed, compose
+from weir.schema.contracts import Contract, View, view
+from weir.schema.subgraphs.subgraph import Subgraph
+from weir.schema.supergraph.api_schema import api_schema
 
 CONFIG = Path(__file__).parents[2] / "examples" / "streaming" / "weir.yaml"
 FACADES = ("web", "mobile", "tv")

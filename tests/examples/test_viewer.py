@@ -10,12 +10,12 @@ import pytest
 
 from examples.streaming.services import recommendations, users
 from examples.streaming.viewer import schema
-from gateway.context import RequestContext
-from gateway.transport.errors import UpstreamUnavailable
-from gateway.transport.message import UpstreamRequest, UpstreamResponse
-from resolvers.context import ExecutionContext
-from resolvers.loaders import Loaders
 from tests.support.calls import request_context
+from weir.gateway.context import RequestContext
+from weir.gateway.transport.errors import UpstreamUnavailable
+from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
+from weir.resolvers.context import ExecutionContext
+from weir.resolvers.loaders import Loaders
 
 HOME = """
 query Home($user: ID! = "u1", $first: Int! = 3, $titles: Int! = 2) {

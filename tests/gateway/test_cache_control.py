@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.cache_control import (
+from tests.support.growth import LINEAR, growth_exponent
+from weir.gateway.cache_control import (
     NO_STATEMENT,
     CacheControl,
     RequestCacheControl,
@@ -15,9 +16,8 @@ from gateway.cache_control import (
     read_cache_control,
     read_request_cache_control,
 )
-from gateway.headers import Headers
-from gateway.http_time import MAX_DELTA_S
-from tests.support.growth import LINEAR, growth_exponent
+from weir.gateway.headers import Headers
+from weir.gateway.http_time import MAX_DELTA_S
 
 PRIVATE, PUBLIC = Scope.PRIVATE, Scope.PUBLIC
 

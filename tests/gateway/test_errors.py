@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from gateway.errors import (
+from weir.gateway.errors import (
     BadRequest,
     DeadlineExceeded,
     ErrorRow,
@@ -10,7 +10,7 @@ from gateway.errors import (
     MethodNotAllowed,
     WeirError,
 )
-from gateway.headers import Headers
+from weir.gateway.headers import Headers
 
 
 class TeapotError(

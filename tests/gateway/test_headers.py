@@ -1,4 +1,4 @@
-from gateway.headers import end_to_end, header, header_values, outgoing_headers
+from weir.gateway.headers import end_to_end, header, header_values, outgoing_headers
 
 
 def test_the_first_value_answers_for_a_field_and_all_are_kept() -> None:

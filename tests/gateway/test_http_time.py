@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.http_time import (
+from tests.support.growth import LINEAR, growth_exponent
+from weir.gateway.http_time import (
     MAX_DELTA_S,
     age_s,
     delta_seconds,
@@ -12,7 +13,6 @@ from gateway.http_time import (
     http_date_s,
     retry_after_s,
 )
-from tests.support.growth import LINEAR, growth_exponent
 
 EPOCH_S = 784111777.0
 YEAR_1_S, YEAR_9999_S = -62135596800 - 86400, 253402300799 + 86400

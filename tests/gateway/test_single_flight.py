@@ -14,7 +14,7 @@ from hypothesis.stateful import (
     rule,
 )
 
-from gateway.single_flight import SharedCallCancelled, SingleFlight, WaitExpired
+from weir.gateway.single_flight import SharedCallCancelled, SingleFlight, WaitExpired
 
 
 class Work:

@@ -2,8 +2,8 @@
 
 from dataclasses import fields, replace
 
-from gateway.context import ANONYMOUS, Identity
 from tests.support.events import REQUEST
+from weir.gateway.context import ANONYMOUS, Identity
 
 
 def test_values_are_equal_by_their_fields_and_can_be_keys() -> None:

@@ -25,19 +25,19 @@ from graphql import (
     visit,
 )
 
-from resolvers.context import ExecutionContext
-from resolvers.execute.binding import bind
-from resolvers.execute.executable import build_executable
-from resolvers.execute.execute import execute as run
-from resolvers.json_types import JSONObject
-from resolvers.operation import Operation, prepare
-from resolvers.operation.variables import variable_coercion
-from resolvers.plan import plan as plan_operation
-from resolvers.plan.model.nodes import Fetch, Plan
-from resolvers.sources.source import BoundFetch, Reply
-from schema.graph.graph import Graph
-from schema.graph.supergraph import read_supergraph
 from tests.support.executing import execution_context
+from weir.resolvers.context import ExecutionContext
+from weir.resolvers.execute.binding import bind
+from weir.resolvers.execute.executable import build_executable
+from weir.resolvers.execute.execute import execute as run
+from weir.resolvers.json_types import JSONObject
+from weir.resolvers.operation import Operation, prepare
+from weir.resolvers.operation.variables import variable_coercion
+from weir.resolvers.plan import plan as plan_operation
+from weir.resolvers.plan.model.nodes import Fetch, Plan
+from weir.resolvers.sources.source import BoundFetch, Reply
+from weir.schema.graph.graph import Graph
+from weir.schema.graph.supergraph import read_supergraph
 
 Request = Callable[..., JSONObject]
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from resolvers.loaders import Batch, Loaders
+from weir.resolvers.loaders import Batch, Loaders
 
 
 class Users:

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.context import RequestContext
-from resolvers.overrides import HeaderKey, OverridePolicy, Overrides
-from schema import Composed, Subgraph, compose
-from schema.graph.graph import Graph
-from schema.graph.supergraph import read_supergraph
 from tests.support.calls import request_context
+from weir.gateway.context import RequestContext
+from weir.resolvers.overrides import HeaderKey, OverridePolicy, Overrides
+from weir.schema import Composed, Subgraph, compose
+from weir.schema.graph.graph import Graph
+from weir.schema.graph.supergraph import read_supergraph
 
 USER = HeaderKey(b"x-user-id")
 STICKY = OverridePolicy(key=USER)

@@ -6,12 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.cache_control import NO_STATEMENT, CacheControl, Scope, read_cache_control
-from gateway.context import Identity, RequestContext
-from gateway.headers import Headers
-from gateway.http_time import MAX_DELTA_S
-from gateway.transport.message import UpstreamResponse
-from resolvers.provenance import (
+from tests.support.calls import request_context, upstream_request
+from weir.gateway.cache_control import (
+    NO_STATEMENT,
+    CacheControl,
+    Scope,
+    read_cache_control,
+)
+from weir.gateway.context import Identity, RequestContext
+from weir.gateway.headers import Headers
+from weir.gateway.http_time import MAX_DELTA_S
+from weir.gateway.transport.message import UpstreamResponse
+from weir.resolvers.provenance import (
     FAILED,
     UNKNOWN,
     CacheUse,
@@ -22,7 +28,6 @@ from resolvers.provenance import (
     provenance_of_resolvers,
     read_provenance,
 )
-from tests.support.calls import request_context, upstream_request
 
 PRIVATE, UNSTATED, PUBLIC = Scope
 

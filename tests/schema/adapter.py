@@ -5,10 +5,10 @@ from typing import Any
 
 from graphql import print_schema
 
-from schema import Rejected, Subgraph
-from schema import compose as compose_subgraphs
-from schema.contracts import Contract, View, view
-from schema.supergraph.api_schema import api_schema
+from weir.schema import Rejected, Subgraph
+from weir.schema import compose as compose_subgraphs
+from weir.schema.contracts import Contract, View, view
+from weir.schema.supergraph.api_schema import api_schema
 
 
 def subgraphs_of(cases: Sequence[dict[str, str]]) -> list[Subgraph]:

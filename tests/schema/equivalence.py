@@ -18,7 +18,7 @@ from graphql import (
     print_ast,
 )
 
-from schema.model.values import canonical
+from weir.schema.model.values import canonical
 
 
 def differences(ours: str, theirs: str) -> list[str]:

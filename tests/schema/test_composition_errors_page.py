@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from schema import Code, Rejected, compose
 from tests.support.composition_examples import SECTIONS, example
+from weir.schema import Code, Rejected, compose
 
 
 @pytest.mark.parametrize("code", list(Code))

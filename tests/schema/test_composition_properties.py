@@ -10,11 +10,11 @@ from graphql import build_schema, lexicographic_sort_schema, print_schema
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from schema import Code, Composed, Rejected, Subgraph, compose, render_errors
-from schema.supergraph.api_schema import api_schema
 from tests.schema.adapter import subgraphs_of
 from tests.support.recorded import recorded_cases
 from tests.support.split_schemas import SplitSchema, split_schemas
+from weir.schema import Code, Composed, Rejected, Subgraph, compose, render_errors
+from weir.schema.supergraph.api_schema import api_schema
 
 FEW = settings(max_examples=40, deadline=None)
 

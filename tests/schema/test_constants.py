@@ -2,8 +2,8 @@
 
 import pytest
 
-from schema import Code, Composed
 from tests.support.outcomes import codes_of, composition_of
+from weir.schema import Code, Composed
 
 TYPES = """
 enum Size { S M }

@@ -2,8 +2,8 @@
 
 import pytest
 
-from schema import Code
 from tests.support.outcomes import codes_of
+from weir.schema import Code
 
 ENTITY = (
     'type P @key(fields: "id") { id: ID! price(in: %s @fromContext(field: "%s")): Int }'

@@ -3,7 +3,7 @@
 import pytest
 from graphql import build_schema, parse
 
-from schema.diff import Severity, broken_operations, diff
+from weir.schema.diff import Severity, broken_operations, diff
 
 OLD = """
 type Query { product(id: ID!): Product  order: Order }

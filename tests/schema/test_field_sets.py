@@ -2,8 +2,8 @@
 
 import pytest
 
-from schema import Code
 from tests.support.outcomes import codes_of
+from weir.schema import Code
 
 TYPES = """
 type Sub @shareable { x: Int y: Int }

@@ -4,9 +4,9 @@ import random
 
 import pytest
 
-from schema import Code, Rejected, Subgraph, compose
 from tests.support.composing import check_mutant
 from tests.support.composition_examples import SECTIONS, example
+from weir.schema import Code, Rejected, Subgraph, compose
 
 MALFORMED = {
     "empty": ("", 1, 1),

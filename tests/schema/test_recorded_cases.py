@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from graphql import build_schema, lexicographic_sort_schema, print_schema
 
-from schema import Composed, Rejected, Subgraph, compose
 from tests.schema.adapter import compose as compose_case
 from tests.schema.adapter import contract as contract_case
 from tests.schema.adapter import subgraphs_of
 from tests.schema.equivalence import differences
 from tests.support.recorded import conformance_suites, recorded_cases
+from weir.schema import Composed, Rejected, Subgraph, compose
 
 
 def normal(sdl: str) -> str:

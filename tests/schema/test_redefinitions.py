@@ -2,8 +2,8 @@
 
 import pytest
 
-from schema import Code
 from tests.support.outcomes import codes_of
+from weir.schema import Code
 
 FED1 = "# federation 1\nscalar _FieldSet scalar FieldSet "
 TYPES = 'type Query { t: T } type T @key(fields: "id") { id: ID! }'

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from schema.testing import assert_composes, subgraph
+from weir.schema.testing import assert_composes, subgraph
 
 HEAD = """extend schema
   @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key"])

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from gateway.edge.asgi import ASGIApp, Message, Scope
-from gateway.headers import Headers, header
+from weir.gateway.edge.asgi import ASGIApp, Message, Scope
+from weir.gateway.headers import Headers, header
 
 HOST = (b"host", b"weir.test")
 

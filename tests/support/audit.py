@@ -14,24 +14,24 @@ from typing import Any
 
 import httpx
 
-from gateway.context import RequestContext
-from gateway.transport.errors import UpstreamConnectionLost
-from gateway.transport.message import UpstreamRequest, UpstreamResponse
-from gateway.upstreams.model.upstream import Upstream
-from resolvers.execute.binding import BoundPlan, bind
-from resolvers.execute.executable import Executable, build_executable
-from resolvers.execute.execute import execute
-from resolvers.json_types import JSONObject
-from resolvers.operation import prepare
-from resolvers.operation.errors import OperationRefused
-from resolvers.operation.variables import variable_coercion
-from resolvers.plan import plan
-from resolvers.plan.model.errors import PlanningError
-from resolvers.sources.graphql.source import GraphQLSource
-from resolvers.sources.source import Source
-from schema.graph.graph import Graph
-from schema.graph.supergraph import read_supergraph
 from tests.support.executing import execution_context
+from weir.gateway.context import RequestContext
+from weir.gateway.transport.errors import UpstreamConnectionLost
+from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
+from weir.gateway.upstreams.model.upstream import Upstream
+from weir.resolvers.execute.binding import BoundPlan, bind
+from weir.resolvers.execute.executable import Executable, build_executable
+from weir.resolvers.execute.execute import execute
+from weir.resolvers.json_types import JSONObject
+from weir.resolvers.operation import prepare
+from weir.resolvers.operation.errors import OperationRefused
+from weir.resolvers.operation.variables import variable_coercion
+from weir.resolvers.plan import plan
+from weir.resolvers.plan.model.errors import PlanningError
+from weir.resolvers.sources.graphql.source import GraphQLSource
+from weir.resolvers.sources.source import Source
+from weir.schema.graph.graph import Graph
+from weir.schema.graph.supergraph import read_supergraph
 
 SHARED = Path(
     os.environ.get("WEIR_SHARED", Path(__file__).resolve().parents[3] / "shared")

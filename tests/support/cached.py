@@ -4,18 +4,18 @@ import asyncio
 from dataclasses import dataclass, field, replace
 from random import Random
 
-from gateway.context import RequestContext
-from gateway.headers import Headers, header
-from gateway.transport.errors import UpstreamError
-from gateway.transport.message import UpstreamRequest, UpstreamResponse
-from gateway.upstreams.middleware.cache.log import CacheLog
-from gateway.upstreams.middleware.cache.memory_store import MemoryStore
-from gateway.upstreams.middleware.cache.middleware import Caching
-from gateway.upstreams.model.dependencies import Runtime
-from gateway.upstreams.model.policy import CachePolicy, UpstreamPolicy
 from tests.support.calls import DeafSink, request_context
 from tests.support.fake_clock import FakeClock
 from tests.support.upstreams import instances
+from weir.gateway.context import RequestContext
+from weir.gateway.headers import Headers, header
+from weir.gateway.transport.errors import UpstreamError
+from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
+from weir.gateway.upstreams.middleware.cache.log import CacheLog
+from weir.gateway.upstreams.middleware.cache.memory_store import MemoryStore
+from weir.gateway.upstreams.middleware.cache.middleware import Caching
+from weir.gateway.upstreams.model.dependencies import Runtime
+from weir.gateway.upstreams.model.policy import CachePolicy, UpstreamPolicy
 
 Answer = UpstreamResponse | UpstreamError
 

@@ -12,23 +12,23 @@ from typing import Any, Final, TypeAlias
 
 import uvicorn
 
-from gateway.clock import SystemClock
-from gateway.headers import Headers, end_to_end
-from gateway.transport.errors import UpstreamError
-from gateway.transport.message import UpstreamRequest, UpstreamResponse
-from gateway.upstreams.middleware.cache.store import CacheStore
-from gateway.upstreams.model.dependencies import Runtime
-from gateway.upstreams.model.policy import (
+from tests.support.calls import DeafSink, request_context
+from tests.support.upstreams import instances
+from weir.gateway.clock import SystemClock
+from weir.gateway.headers import Headers, end_to_end
+from weir.gateway.transport.errors import UpstreamError
+from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
+from weir.gateway.upstreams.middleware.cache.store import CacheStore
+from weir.gateway.upstreams.model.dependencies import Runtime
+from weir.gateway.upstreams.model.policy import (
     BreakerPolicy,
     CachePolicy,
     HealthPolicy,
     RetryPolicy,
     UpstreamPolicy,
 )
-from gateway.upstreams.model.upstream import Upstream
-from gateway.upstreams.registry import Registry
-from tests.support.calls import DeafSink, request_context
-from tests.support.upstreams import instances
+from weir.gateway.upstreams.model.upstream import Upstream
+from weir.gateway.upstreams.registry import Registry
 
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _OUR_OWN: Final = frozenset({b"connection", b"keep-alive", b"transfer-encoding"})

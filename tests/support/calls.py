@@ -1,9 +1,9 @@
 """Requests and contexts for tests of the traffic layer."""
 
-from gateway.context import RequestContext, TraceParent
-from gateway.events import Event, EventSink
-from gateway.headers import Headers
-from gateway.transport.message import UpstreamRequest
+from weir.gateway.context import RequestContext, TraceParent
+from weir.gateway.events import Event, EventSink
+from weir.gateway.headers import Headers
+from weir.gateway.transport.message import UpstreamRequest
 
 
 class RecordingSink:

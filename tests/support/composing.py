@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from graphql import validate_schema
 
-from schema import Code, Rejected, Subgraph, compose
-from schema.supergraph.api_schema import api_schema
 from tests.support.mutants import mutated
+from weir.schema import Code, Rejected, Subgraph, compose
+from weir.schema.supergraph.api_schema import api_schema
 
 
 def check_mutant(subgraphs: Sequence[Subgraph], rng: random.Random) -> bool:

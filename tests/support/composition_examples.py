@@ -3,9 +3,9 @@
 import re
 from pathlib import Path
 
-from schema import Subgraph
-from schema.federation.specs import FEDERATION_DIRECTIVES
-from schema.link.url import Version
+from weir.schema import Subgraph
+from weir.schema.federation.specs import FEDERATION_DIRECTIVES
+from weir.schema.link.url import Version
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "composition-errors.md"
 SECTION = re.compile(r"^### (\w+)\n(.*?)(?=^##|\Z)", re.MULTILINE | re.DOTALL)

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 from hypothesis import strategies as st
 from pydantic_core import PydanticUndefined
 
-from bffs.config.model.section import Section
+from weir.bffs.config.model.section import Section
 
 ANY_TEXT = st.text(
     st.characters(codec="utf-8") | st.sampled_from("${}:-'\"#&*!%@\n\t \\\x85\u2028"),

@@ -18,7 +18,7 @@ from tests.support.demo import ROOT
 from tests.support.gateway import free_port
 
 WEIR = (
-    *(sys.executable, "-m", "bffs", "serve"),
+    *(sys.executable, "-m", "weir", "serve"),
     *("--supergraph", "{supergraph}", "--port", "{port}"),
 )
 _LIMIT_S = 1500

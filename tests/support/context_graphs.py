@@ -27,8 +27,8 @@ from graphql import (
 )
 from hypothesis import strategies as st
 
-from resolvers.json_types import JSONObject
-from schema import Subgraph
+from weir.resolvers.json_types import JSONObject
+from weir.schema import Subgraph
 
 LINK = (
     'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import:'

@@ -1,7 +1,7 @@
 """Request contexts for tests."""
 
-from gateway.context import RequestContext, TraceParent
 from tests.support.front_doubles import RecordingSink
+from weir.gateway.context import RequestContext, TraceParent
 
 
 def a_context(*, request_id: str = "r1", deadline_s: float = 1e9) -> RequestContext:

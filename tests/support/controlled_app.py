@@ -7,10 +7,10 @@ from pathlib import Path
 
 import httpx
 
-from bffs.app import App
-from bffs.config.stores.file import FileStore
-from bffs.config.stores.store import ConfigStore
-from gateway.server.readiness import Readiness
+from weir.bffs.app import App
+from weir.bffs.config.stores.file import FileStore
+from weir.bffs.config.stores.store import ConfigStore
+from weir.gateway.server.readiness import Readiness
 
 CONFIG = """\
 upstreams:

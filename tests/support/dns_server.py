@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import cast
 
-from gateway.discovery.dns_message import Kind, SrvTarget, encode_name
+from weir.gateway.discovery.dns_message import Kind, SrvTarget, encode_name
 
 CODES: dict[Kind | str, int] = {"A": 1, "CNAME": 5, "AAAA": 28, "SRV": 33}
 Value = str | SrvTarget

@@ -16,23 +16,23 @@ from zlib import crc32
 import orjson
 from hypothesis import strategies as st
 
-from gateway.clock import Clock, SystemClock
-from gateway.context import RequestContext
-from gateway.headers import Headers, header, outgoing_headers
-from gateway.transport.message import UpstreamRequest, UpstreamResponse
-from gateway.upstreams.middleware.cache.log import CacheLog
-from gateway.upstreams.middleware.cache.memory_store import MemoryStore
-from gateway.upstreams.middleware.cache.middleware import Caching
-from gateway.upstreams.middleware.cache.store import CacheStore
-from gateway.upstreams.middleware.coalesce import Coalescing
-from gateway.upstreams.middleware.overrides import DEFAULT_LANE
-from gateway.upstreams.model.dependencies import Runtime
-from gateway.upstreams.model.policy import CachePolicy, UpstreamPolicy
 from tests.support.calls import DeafSink, request_context
 from tests.support.fake_clock import FakeClock
 from tests.support.redis_server import RedisServer
 from tests.support.redis_stores import sharing
 from tests.support.upstreams import instances
+from weir.gateway.clock import Clock, SystemClock
+from weir.gateway.context import RequestContext
+from weir.gateway.headers import Headers, header, outgoing_headers
+from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
+from weir.gateway.upstreams.middleware.cache.log import CacheLog
+from weir.gateway.upstreams.middleware.cache.memory_store import MemoryStore
+from weir.gateway.upstreams.middleware.cache.middleware import Caching
+from weir.gateway.upstreams.middleware.cache.store import CacheStore
+from weir.gateway.upstreams.middleware.coalesce import Coalescing
+from weir.gateway.upstreams.middleware.overrides import DEFAULT_LANE
+from weir.gateway.upstreams.model.dependencies import Runtime
+from weir.gateway.upstreams.model.policy import CachePolicy, UpstreamPolicy
 
 Echo: TypeAlias = dict[str, str]
 """What the service was sent: the values of fields by name, and the partition."""

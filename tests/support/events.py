@@ -1,6 +1,6 @@
 """One event of each class, for tests of sinks."""
 
-from gateway.events import (
+from weir.gateway.events import (
     AttemptFinished,
     BreakerChanged,
     CacheUsed,

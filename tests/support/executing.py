@@ -9,18 +9,20 @@ from typing import Any, TypeAlias
 
 from graphql import GraphQLSchema, OperationType, build_schema, parse
 
-from gateway.errors import WeirError
-from gateway.events import EventSink
-from resolvers.context import ExecutionContext
-from resolvers.execute.binding import bind
-from resolvers.execute.executable import Executable, build_executable
-from resolvers.execute.execute import execute
-from resolvers.execute.result import ExecutionResult
-from resolvers.json_types import JSONObject
-from resolvers.loaders import Loaders
-from resolvers.operation.conditions import Condition
-from resolvers.operation.operation import normalise
-from resolvers.plan.model.nodes import (
+from tests.support.calls import request_context
+from tests.support.expected_fields import read_expected, typed
+from weir.gateway.errors import WeirError
+from weir.gateway.events import EventSink
+from weir.resolvers.context import ExecutionContext
+from weir.resolvers.execute.binding import bind
+from weir.resolvers.execute.executable import Executable, build_executable
+from weir.resolvers.execute.execute import execute
+from weir.resolvers.execute.result import ExecutionResult
+from weir.resolvers.json_types import JSONObject
+from weir.resolvers.loaders import Loaders
+from weir.resolvers.operation.conditions import Condition
+from weir.resolvers.operation.operation import normalise
+from weir.resolvers.plan.model.nodes import (
     Each,
     EntityFetch,
     Fetch,
@@ -36,9 +38,7 @@ from resolvers.plan.model.nodes import (
     RequiredSelection,
     ResponsePath,
 )
-from resolvers.sources.source import BoundFetch, Reply, Source
-from tests.support.calls import request_context
-from tests.support.expected_fields import read_expected, typed
+from weir.resolvers.sources.source import BoundFetch, Reply, Source
 
 Answer: TypeAlias = Reply | JSONObject | WeirError
 

@@ -17,8 +17,8 @@ from graphql import (
     print_ast,
 )
 
-from resolvers.operation.conditions import Condition, both, either_of, literals_of
-from resolvers.plan.model.expected import (
+from weir.resolvers.operation.conditions import Condition, both, either_of, literals_of
+from weir.resolvers.plan.model.expected import (
     ExpectedField,
     ExpectedFields,
     ExpectedFragment,

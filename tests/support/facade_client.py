@@ -5,16 +5,16 @@ from dataclasses import replace
 
 from graphql import OperationDefinitionNode, parse
 
-from bffs.config.document import ConfigDocument
-from bffs.config.model.place import Place
-from bffs.facades.facade import Facade
-from bffs.facades.stored_operations import RestBinding, StoredOperation
-from bffs.generations.route_table import route_table
-from gateway.edge.exchange import ClientRequest, ClientResponse
-from gateway.errors import WeirError
-from gateway.routes.table import RouteTable
-from gateway.routes.template import parse_template
 from tests.support.calls import request_context
+from weir.bffs.config.document import ConfigDocument
+from weir.bffs.config.model.place import Place
+from weir.bffs.facades.facade import Facade
+from weir.bffs.facades.stored_operations import RestBinding, StoredOperation
+from weir.bffs.generations.route_table import route_table
+from weir.gateway.edge.exchange import ClientRequest, ClientResponse
+from weir.gateway.errors import WeirError
+from weir.gateway.routes.table import RouteTable
+from weir.gateway.routes.template import parse_template
 
 DOCUMENT = ConfigDocument("weir.yaml", {}, {})
 

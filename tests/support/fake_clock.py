@@ -1,6 +1,6 @@
 """Clocks for tests: one that moves when told to, and one whose wall clock is wrong."""
 
-from gateway.clock import SystemClock
+from weir.gateway.clock import SystemClock
 
 
 class FakeClock:

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from gateway.control.errors import ConfigReadOnly
-from gateway.control.registry import ConfigVersion
+from weir.gateway.control.errors import ConfigReadOnly
+from weir.gateway.control.registry import ConfigVersion
 
 
 class FixedRegistry:

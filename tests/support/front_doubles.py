@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from gateway.context import RequestContext
-from gateway.edge.exchange import ClientRequest, ClientResponse
-from gateway.edge.problem import ProblemRenderer
-from gateway.edge.route import Endpoint, Route, RouteMatch, RoutePolicy
-from gateway.events import Event
+from weir.gateway.context import RequestContext
+from weir.gateway.edge.exchange import ClientRequest, ClientResponse
+from weir.gateway.edge.problem import ProblemRenderer
+from weir.gateway.edge.route import Endpoint, Route, RouteMatch, RoutePolicy
+from weir.gateway.events import Event
 
 Handler = Callable[[ClientRequest, RequestContext], Awaitable[ClientResponse]]
 

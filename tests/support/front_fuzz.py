@@ -5,12 +5,12 @@ import re
 from dataclasses import dataclass
 from random import Random
 
-from gateway.context import RequestContext
-from gateway.edge.exchange import ClientRequest, ClientResponse
-from gateway.server.limits import ConnectionLimits
 from tests.support.front_doubles import text
 from tests.support.local_listener import LocalListener, local_listener
 from tests.support.served_process import Connection
+from weir.gateway.context import RequestContext
+from weir.gateway.edge.exchange import ClientRequest, ClientResponse
+from weir.gateway.server.limits import ConnectionLimits
 
 LIMITS = ConnectionLimits(
     head_bytes=1000,

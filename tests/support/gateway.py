@@ -19,8 +19,17 @@ from examples.streaming.ports import environment
 from tests.support.demo import ROOT, is_free
 
 DEMO_CONFIG = ROOT / "examples" / "streaming" / "weir.yaml"
-WEIR = (sys.executable, "-m", "bffs")
+WEIR = (sys.executable, "-m", "weir")
 READY_TIMEOUT_S = 60.0
+
+
+def demo_config() -> str:
+    """Return the demo's configuration for a file in any folder."""
+    text = DEMO_CONFIG.read_text()
+    text = text.replace(
+        "operations: facades", f"operations: {DEMO_CONFIG.parent}/facades"
+    )
+    return text.replace("python_path: [../..]", f"python_path: [{ROOT}]")
 
 
 @dataclass

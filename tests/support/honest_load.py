@@ -18,9 +18,9 @@ from examples.streaming.load import (
     running,
     take_references,
 )
-from resolvers.json_types import JSONValue, is_list, is_object
 from tests.support.chaos import Stage
 from tests.support.phases import Phases
+from weir.resolvers.json_types import JSONValue, is_list, is_object
 
 DEADLINE_S = 2.0
 

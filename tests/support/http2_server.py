@@ -23,8 +23,8 @@ from h2.exceptions import ProtocolError
 from h2.settings import SettingCodes, Settings
 from hyperframe.frame import GoAwayFrame
 
-from gateway.headers import Headers
-from gateway.transport.http2.frames import FrameCutter, frame_type
+from weir.gateway.headers import Headers
+from weir.gateway.transport.http2.frames import FrameCutter, frame_type
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 RST_STREAM = 3

@@ -3,7 +3,7 @@
 import random
 from dataclasses import dataclass, field
 
-from schema import Subgraph
+from weir.schema import Subgraph
 
 LINK = (
     'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9",'

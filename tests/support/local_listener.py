@@ -5,15 +5,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from gateway.clock import SystemClock
-from gateway.edge.app import Edge
-from gateway.edge.asgi import ASGIApp
-from gateway.edge.options import EdgeOptions
-from gateway.server.address import Address
-from gateway.server.limits import ConnectionLimits
-from gateway.server.listener import Listener, bind
 from tests.support.front_doubles import Handler, HandlerFront, OneFront, RecordingSink
 from tests.support.served_process import Connection, connect
+from weir.gateway.clock import SystemClock
+from weir.gateway.edge.app import Edge
+from weir.gateway.edge.asgi import ASGIApp
+from weir.gateway.edge.options import EdgeOptions
+from weir.gateway.server.address import Address
+from weir.gateway.server.limits import ConnectionLimits
+from weir.gateway.server.listener import Listener, bind
 
 
 @dataclass

@@ -5,9 +5,9 @@ from typing import Any
 
 import orjson
 
-from gateway.context import RequestContext
-from gateway.headers import Headers
-from gateway.transport.message import UpstreamRequest, UpstreamResponse
+from weir.gateway.context import RequestContext
+from weir.gateway.headers import Headers
+from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 
 
 class MemoryUpstream:

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from schema import Code, Composed, Rejected, Subgraph, compose
 from tests.support.composition_examples import linked
+from weir.schema import Code, Composed, Rejected, Subgraph, compose
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

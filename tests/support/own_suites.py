@@ -3,10 +3,10 @@
 import shutil
 from pathlib import Path
 
-from schema import Rejected, Subgraph, compose
-from schema.graph.supergraph import read_supergraph
-from schema.graph.tables import SubgraphInfo
 from tests.support.audit import SUITES, suite_names
+from weir.schema import Rejected, Subgraph, compose
+from weir.schema.graph.supergraph import read_supergraph
+from weir.schema.graph.tables import SubgraphInfo
 
 _SUPERGRAPH = "supergraph.graphql"
 

@@ -14,12 +14,12 @@ from typing import Any
 
 from graphql import DocumentNode, build_schema
 
-from gateway.errors import WeirError
-from resolvers.operation.comparisons import check_comparisons
-from resolvers.operation.limits import OperationLimits
-from resolvers.operation.parsing import parse_operation
-from resolvers.operation.sizes import check_written_out, measured_definitions
-from resolvers.operation.validation import validate_operation
+from weir.gateway.errors import WeirError
+from weir.resolvers.operation.comparisons import check_comparisons
+from weir.resolvers.operation.limits import OperationLimits
+from weir.resolvers.operation.parsing import parse_operation
+from weir.resolvers.operation.sizes import check_written_out, measured_definitions
+from weir.resolvers.operation.validation import validate_operation
 
 LIMITS = OperationLimits()
 CALLS_PER_STEP = 200

@@ -8,38 +8,43 @@ from collections.abc import Callable
 from ipaddress import ip_network
 from typing import Final, TypeAlias
 
-from bffs.facades.graphql.protocol import preferred
-from bffs.facades.http.json_body import require_json
-from bffs.facades.http.query_string import query_pairs
-from gateway.edge.client_address import Origin, ProxyHeader, TrustedProxies, is_host
-from gateway.edge.compression import (
+from tests.support.calls import request_context, upstream_request
+from tests.support.growth import Sizes, growth_exponent
+from weir.bffs.facades.graphql.protocol import preferred
+from weir.bffs.facades.http.json_body import require_json
+from weir.bffs.facades.http.query_string import query_pairs
+from weir.gateway.edge.client_address import (
+    Origin,
+    ProxyHeader,
+    TrustedProxies,
+    is_host,
+)
+from weir.gateway.edge.compression import (
     CompressionPolicy,
     is_codable,
     preferred_coding,
     varying,
 )
-from gateway.edge.exchange import ClientRequest, ClientResponse
-from gateway.edge.fields import fields_by_name
-from gateway.edge.forwarding import Forwarding, ForwardingPolicy, tracestate
-from gateway.edge.representation import matching_tag
-from gateway.edge.request_id import well_formed_request_id
-from gateway.edge.trace import parse_traceparent
-from gateway.errors import BadRequest, WeirError
-from gateway.headers import end_to_end
-from gateway.http_time import retry_after_s
-from gateway.transport.content_coding import decode_content
-from gateway.transport.errors import UpstreamError
-from gateway.transport.message import UpstreamResponse
-from gateway.transport.request_encoder import encode_request
-from gateway.upstreams.balancing.hash_key import hash_key
-from gateway.upstreams.middleware.cache.preconditions import is_unmodified
-from gateway.upstreams.middleware.cache.stored import StoredResponse, select
-from gateway.upstreams.middleware.cache.tags import tags_of, tokens
-from gateway.upstreams.middleware.cache.writes import outdated_paths
-from gateway.upstreams.model.policy import HashOn
-from resolvers.provenance import read_provenance
-from tests.support.calls import request_context, upstream_request
-from tests.support.growth import Sizes, growth_exponent
+from weir.gateway.edge.exchange import ClientRequest, ClientResponse
+from weir.gateway.edge.fields import fields_by_name
+from weir.gateway.edge.forwarding import Forwarding, ForwardingPolicy, tracestate
+from weir.gateway.edge.representation import matching_tag
+from weir.gateway.edge.request_id import well_formed_request_id
+from weir.gateway.edge.trace import parse_traceparent
+from weir.gateway.errors import BadRequest, WeirError
+from weir.gateway.headers import end_to_end
+from weir.gateway.http_time import retry_after_s
+from weir.gateway.transport.content_coding import decode_content
+from weir.gateway.transport.errors import UpstreamError
+from weir.gateway.transport.message import UpstreamResponse
+from weir.gateway.transport.request_encoder import encode_request
+from weir.gateway.upstreams.balancing.hash_key import hash_key
+from weir.gateway.upstreams.middleware.cache.preconditions import is_unmodified
+from weir.gateway.upstreams.middleware.cache.stored import StoredResponse, select
+from weir.gateway.upstreams.middleware.cache.tags import tags_of, tokens
+from weir.gateway.upstreams.middleware.cache.writes import outdated_paths
+from weir.gateway.upstreams.model.policy import HashOn
+from weir.resolvers.provenance import read_provenance
 
 Reader: TypeAlias = Callable[[bytes], object]
 PROXIES: Final = (ip_network("127.0.0.1"),)

@@ -5,13 +5,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from random import Random
 
-from gateway.clock import Clock, SystemClock
-from gateway.events import CacheUsed, Event, SharedStoreChanged
-from gateway.upstreams.middleware.cache.memory_store import MemoryStore
-from gateway.upstreams.middleware.cache.redis.link import Surroundings
-from gateway.upstreams.middleware.cache.redis.policy import RedisPolicy
-from gateway.upstreams.middleware.cache.redis.store import RedisStore
 from tests.support.redis_server import RedisServer
+from weir.gateway.clock import Clock, SystemClock
+from weir.gateway.events import CacheUsed, Event, SharedStoreChanged
+from weir.gateway.upstreams.middleware.cache.memory_store import MemoryStore
+from weir.gateway.upstreams.middleware.cache.redis.link import Surroundings
+from weir.gateway.upstreams.middleware.cache.redis.policy import RedisPolicy
+from weir.gateway.upstreams.middleware.cache.redis.store import RedisStore
 
 
 class KeepingSink:

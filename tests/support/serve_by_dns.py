@@ -10,10 +10,10 @@ from unittest.mock import patch
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from bffs.cli.main import main
+from weir.bffs.cli.main import main
 
 if __name__ == "__main__":
     servers = ((sys.argv[1], int(sys.argv[2])),)
     del sys.argv[1:3]
-    with patch("gateway.upstreams.registry.system_servers", return_value=servers):
+    with patch("weir.gateway.upstreams.registry.system_servers", return_value=servers):
         main()

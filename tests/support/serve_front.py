@@ -11,25 +11,25 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from gateway.context import RequestContext
-from gateway.control.app import control_app
-from gateway.control.registry import ConfigVersion
-from gateway.control.target import ConfigSnapshot, GenerationSnapshot
-from gateway.edge.app import Edge
-from gateway.edge.exchange import ClientRequest, ClientResponse
-from gateway.edge.options import EdgeOptions
-from gateway.server.address import Address
-from gateway.server.limits import ConnectionLimits
-from gateway.server.listener import bind
-from gateway.server.options import ServeOptions
-from gateway.server.readiness import Readiness
-from gateway.server.serve import Load, Sockets, run
-from gateway.telemetry.prometheus import PrometheusSink
-from gateway.upstreams.middleware.breaker.breaker import BreakerState
-from gateway.upstreams.middleware.cache.store import Purge
-from gateway.upstreams.snapshot import ServiceSnapshot
 from tests.support.fixed_registry import FixedRegistry
 from tests.support.front_doubles import HandlerFront, OneFront, text
+from weir.gateway.context import RequestContext
+from weir.gateway.control.app import control_app
+from weir.gateway.control.registry import ConfigVersion
+from weir.gateway.control.target import ConfigSnapshot, GenerationSnapshot
+from weir.gateway.edge.app import Edge
+from weir.gateway.edge.exchange import ClientRequest, ClientResponse
+from weir.gateway.edge.options import EdgeOptions
+from weir.gateway.server.address import Address
+from weir.gateway.server.limits import ConnectionLimits
+from weir.gateway.server.listener import bind
+from weir.gateway.server.options import ServeOptions
+from weir.gateway.server.readiness import Readiness
+from weir.gateway.server.serve import Load, Sockets, run
+from weir.gateway.telemetry.prometheus import PrometheusSink
+from weir.gateway.upstreams.middleware.breaker.breaker import BreakerState
+from weir.gateway.upstreams.middleware.cache.store import Purge
+from weir.gateway.upstreams.snapshot import ServiceSnapshot
 
 
 class CountingService(FixedRegistry):

@@ -14,8 +14,8 @@ from typing import Any
 from hypothesis import assume
 from hypothesis import strategies as st
 
-from schema.compose import Composed, compose
-from schema.subgraphs.subgraph import Subgraph
+from weir.schema.compose import Composed, compose
+from weir.schema.subgraphs.subgraph import Subgraph
 
 FEDERATION = (
     'extend schema @link(url: "https://specs.apollo.dev/federation/v2.5", import: '

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from hypothesis import strategies as st
 
-from schema import Subgraph
+from weir.schema import Subgraph
 
 LINK = (
     'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import:'

@@ -21,8 +21,8 @@ from graphql import (
     parse,
 )
 
-from resolvers.json_types import JSONObject
 from tests.support.split_graphs import SplitField, SplitGraph
+from weir.resolvers.json_types import JSONObject
 
 _OBJECTS = 5
 _MACHINERY = """

@@ -4,17 +4,17 @@ import asyncio
 from collections import Counter, deque
 from random import Random
 
-from gateway.clock import Clock, SystemClock
-from gateway.discovery.policy import InstanceSpec
-from gateway.events import EventSink
-from gateway.headers import Headers
-from gateway.transport.errors import UpstreamError
-from gateway.transport.memory import MemoryTransport
-from gateway.transport.message import UpstreamRequest, UpstreamResponse
-from gateway.transport.transport import Transport
-from gateway.upstreams.model.dependencies import Runtime
-from gateway.upstreams.model.policy import UpstreamPolicy
 from tests.support.calls import DeafSink
+from weir.gateway.clock import Clock, SystemClock
+from weir.gateway.discovery.policy import InstanceSpec
+from weir.gateway.events import EventSink
+from weir.gateway.headers import Headers
+from weir.gateway.transport.errors import UpstreamError
+from weir.gateway.transport.memory import MemoryTransport
+from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
+from weir.gateway.transport.transport import Transport
+from weir.gateway.upstreams.model.dependencies import Runtime
+from weir.gateway.upstreams.model.policy import UpstreamPolicy
 
 Step = UpstreamResponse | UpstreamError | int
 

@@ -4,16 +4,16 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from bffs.config.model.section import Section
-from bffs.config.model.texts import (
+from weir.bffs.config.model.section import Section
+from weir.bffs.config.model.texts import (
     FacadePath,
     FileName,
     Name,
     ObjectReference,
     RequestPath,
 )
-from bffs.config.model.upstream import HashOnSection
-from gateway.upstreams.model.policy import Balancing
+from weir.bffs.config.model.upstream import HashOnSection
+from weir.gateway.upstreams.model.policy import Balancing
 
 
 def _as_default(value: Any) -> Any:

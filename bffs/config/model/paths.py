@@ -5,7 +5,7 @@ from functools import cache
 from types import NoneType
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
-from bffs.config.model.section import Section
+from weir.bffs.config.model.section import Section
 
 KEY = "[key]"
 """The last part of a path that pydantic gives for an error of a mapping's key."""

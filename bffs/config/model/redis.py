@@ -1,10 +1,10 @@
 """The model of the Redis that gateways share."""
 
-from bffs.config.model.scalars import Duration
-from bffs.config.model.section import Section
-from bffs.config.model.texts import KeyPrefix
-from bffs.config.model.urls import RedisUrl
-from gateway.upstreams.middleware.cache.redis.policy import RedisPolicy
+from weir.bffs.config.model.scalars import Duration
+from weir.bffs.config.model.section import Section
+from weir.bffs.config.model.texts import KeyPrefix
+from weir.bffs.config.model.urls import RedisUrl
+from weir.gateway.upstreams.middleware.cache.redis.policy import RedisPolicy
 
 # The defaults are those of the policy.
 _REDIS = RedisPolicy("")

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from typing import Literal
 
-from bffs.config.model.facade import FacadeSection, SubgraphSection
-from bffs.config.model.place import DataPath
-from bffs.config.model.redis import RedisSection
-from bffs.config.model.section import Section
-from bffs.config.model.server import LimitsSection, ServerSection
-from bffs.config.model.texts import FileName, HeaderName, Name, ObjectReference
-from bffs.config.model.upstream import UpstreamSection
+from weir.bffs.config.model.facade import FacadeSection, SubgraphSection
+from weir.bffs.config.model.place import DataPath
+from weir.bffs.config.model.redis import RedisSection
+from weir.bffs.config.model.section import Section
+from weir.bffs.config.model.server import LimitsSection, ServerSection
+from weir.bffs.config.model.texts import FileName, HeaderName, Name, ObjectReference
+from weir.bffs.config.model.upstream import UpstreamSection
 
 Mode = Literal["production", "development"]
 
@@ -47,6 +47,9 @@ class Config(Section):
     """File with a composed supergraph, in place of `subgraphs`."""
     redis: RedisSection | None = None
     """Redis for a cache that several gateways share; without it, each has its own."""
+    python_path: list[FileName] = []
+    """Folders with Python modules that the configuration names, such as `python:` of a
+    subgraph; relative to this file. The folder of this file is always searched."""
     override: OverrideSection = OverrideSection()
     facades: dict[Name, FacadeSection] = {}
     """The APIs, by kind of client."""

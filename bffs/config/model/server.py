@@ -4,16 +4,16 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from bffs.config.model.scalars import Count, Delay, Duration, Port, Size
-from bffs.config.model.section import Section
-from bffs.config.model.texts import ListenAddress, ListenHost
-from gateway.edge.client_address import networks
-from gateway.edge.forwarding import ForwardingPolicy, NotForwardable
-from gateway.edge.options import EdgeOptions
-from gateway.server.limits import ConnectionLimits
-from gateway.server.options import ServeOptions
-from gateway.upstreams.middleware.cache.memory_store import DEFAULT_BYTES
-from resolvers.operation.limits import OperationLimits
+from weir.bffs.config.model.scalars import Count, Delay, Duration, Port, Size
+from weir.bffs.config.model.section import Section
+from weir.bffs.config.model.texts import ListenAddress, ListenHost
+from weir.gateway.edge.client_address import networks
+from weir.gateway.edge.forwarding import ForwardingPolicy, NotForwardable
+from weir.gateway.edge.options import EdgeOptions
+from weir.gateway.server.limits import ConnectionLimits
+from weir.gateway.server.options import ServeOptions
+from weir.gateway.upstreams.middleware.cache.memory_store import DEFAULT_BYTES
+from weir.resolvers.operation.limits import OperationLimits
 
 # The defaults are those of the policies.
 _EDGE = EdgeOptions()

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from bffs.config.model.scalars import (
+from weir.bffs.config.model.scalars import (
     Count,
     CountOrZero,
     Delay,
@@ -15,23 +15,23 @@ from bffs.config.model.scalars import (
     Size,
     Weight,
 )
-from bffs.config.model.section import Section
-from bffs.config.model.texts import (
+from weir.bffs.config.model.section import Section
+from weir.bffs.config.model.texts import (
     FileName,
     HeaderName,
     HeaderValue,
     HostName,
     RequestPath,
 )
-from bffs.config.model.urls import HttpUrl, ProxyUrl
-from gateway.discovery.policy import DnsPolicy, DnsRecords, InstanceSpec, Scheme
-from gateway.transport.policy import (
+from weir.bffs.config.model.urls import HttpUrl, ProxyUrl
+from weir.gateway.discovery.policy import DnsPolicy, DnsRecords, InstanceSpec, Scheme
+from weir.gateway.transport.policy import (
     ConnectionPolicy,
     TlsPolicy,
     TlsVersion,
     TransportName,
 )
-from gateway.upstreams.model.policy import (
+from weir.gateway.upstreams.model.policy import (
     Balancing,
     BreakerPolicy,
     CachePolicy,

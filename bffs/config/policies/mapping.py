@@ -11,8 +11,8 @@ from typing import (
     get_type_hints,
 )
 
-from bffs.config.model.section import Section
-from resolvers.json_types import JSONValue, is_list
+from weir.bffs.config.model.section import Section
+from weir.resolvers.json_types import JSONValue, is_list
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance

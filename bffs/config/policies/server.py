@@ -1,14 +1,14 @@
 """From the decoded configuration to the frozen policies that each package takes."""
 
-from bffs.config.model.server import LimitsSection, ServerSection
-from bffs.config.policies.mapping import to_policy
-from gateway.edge.client_address import networks
-from gateway.edge.compression import CompressionPolicy
-from gateway.edge.forwarding import ForwardingPolicy
-from gateway.edge.options import EdgeOptions
-from gateway.server.limits import ConnectionLimits
-from gateway.server.options import ServeOptions
-from resolvers.operation.limits import OperationLimits
+from weir.bffs.config.model.server import LimitsSection, ServerSection
+from weir.bffs.config.policies.mapping import to_policy
+from weir.gateway.edge.client_address import networks
+from weir.gateway.edge.compression import CompressionPolicy
+from weir.gateway.edge.forwarding import ForwardingPolicy
+from weir.gateway.edge.options import EdgeOptions
+from weir.gateway.server.limits import ConnectionLimits
+from weir.gateway.server.options import ServeOptions
+from weir.resolvers.operation.limits import OperationLimits
 
 
 def edge_options(server: ServerSection) -> EdgeOptions:

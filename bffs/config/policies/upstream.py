@@ -6,21 +6,21 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from bffs.config.decode import LoadedConfig
-from bffs.config.errors import ConfigError, Problem
-from bffs.config.model.facade import SubgraphSection
-from bffs.config.model.place import DataPath
-from bffs.config.model.upstream import (
+from weir.bffs.config.decode import LoadedConfig
+from weir.bffs.config.errors import ConfigError, Problem
+from weir.bffs.config.model.facade import SubgraphSection
+from weir.bffs.config.model.place import DataPath
+from weir.bffs.config.model.upstream import (
     AnswerSection,
     FallbackSection,
     OperationSection,
     TlsSection,
     UpstreamSection,
 )
-from bffs.config.policies.mapping import to_policy
-from gateway.discovery.policy import DnsPolicy, InstanceSpec
-from gateway.transport.policy import TlsPolicy
-from gateway.upstreams.model.policy import (
+from weir.bffs.config.policies.mapping import to_policy
+from weir.gateway.discovery.policy import DnsPolicy, InstanceSpec
+from weir.gateway.transport.policy import TlsPolicy
+from weir.gateway.upstreams.model.policy import (
     CallerPolicy,
     FallbackPolicy,
     OperationPolicy,

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import TypeAlias, assert_never
 from urllib.parse import urlsplit
 
-from bffs.config.errors import UnknownUpstream
-from bffs.config.model.root import Config
-from bffs.config.stores.tree import ConfigTree
+from weir.bffs.config.errors import UnknownUpstream
+from weir.bffs.config.model.root import Config
+from weir.bffs.config.stores.tree import ConfigTree
 
 ConfigChange: TypeAlias = "PutUpstream | RemoveUpstream | PutInstance | RemoveInstance"
 

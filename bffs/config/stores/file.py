@@ -8,29 +8,29 @@ from errno import EBUSY
 from pathlib import Path
 from typing import Final
 
-from bffs.config.decode import LoadedConfig, decode_document
-from bffs.config.document import (
+from weir.bffs.config.decode import LoadedConfig, decode_document
+from weir.bffs.config.document import (
     ConfigDocument,
     read_document,
     read_file,
     version_of,
 )
-from bffs.config.environment import environment
-from bffs.config.errors import (
+from weir.bffs.config.environment import environment
+from weir.bffs.config.errors import (
     ConfigConflict,
     ConfigError,
     Problem,
     ReadOnlyConfig,
     UnexpectedVersion,
 )
-from bffs.config.model.place import DataPath, Place
-from bffs.config.stores.changes import ConfigChange, apply
-from bffs.config.stores.file_replacement import FileChanged, replace_text
-from bffs.config.stores.store import EditedConfig, Versions
-from bffs.config.stores.tree import ConfigTree
-from bffs.config.variables import escape
-from bffs.config.yaml_text import Indents, YamlEdit, flow_mapping, writable
-from resolvers.json_types import JSONValue, is_list, is_object
+from weir.bffs.config.model.place import DataPath, Place
+from weir.bffs.config.stores.changes import ConfigChange, apply
+from weir.bffs.config.stores.file_replacement import FileChanged, replace_text
+from weir.bffs.config.stores.store import EditedConfig, Versions
+from weir.bffs.config.stores.tree import ConfigTree
+from weir.bffs.config.variables import escape
+from weir.bffs.config.yaml_text import Indents, YamlEdit, flow_mapping, writable
+from weir.resolvers.json_types import JSONValue, is_list, is_object
 
 _MAX_DEPTH: Final = 32
 _SINGLE_MOUNT: Final = "; if it is a mount of its own, mount its folder instead"

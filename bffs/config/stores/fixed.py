@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from bffs.config.decode import LoadedConfig
-from bffs.config.errors import ReadOnlyConfig
-from bffs.config.stores.changes import ConfigChange
-from bffs.config.stores.store import EditedConfig, Versions
+from weir.bffs.config.decode import LoadedConfig
+from weir.bffs.config.errors import ReadOnlyConfig
+from weir.bffs.config.stores.changes import ConfigChange
+from weir.bffs.config.stores.store import EditedConfig, Versions
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
-from bffs.config.decode import LoadedConfig
-from bffs.config.stores.changes import ConfigChange
+from weir.bffs.config.decode import LoadedConfig
+from weir.bffs.config.stores.changes import ConfigChange
 
 Versions: TypeAlias = frozenset[str]
 

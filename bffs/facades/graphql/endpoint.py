@@ -3,23 +3,23 @@
 import orjson
 from graphql import OperationType
 
-from bffs.facades.facade import Facade
-from bffs.facades.graphql.protocol import (
+from weir.bffs.facades.facade import Facade
+from weir.bffs.facades.graphql.protocol import (
     GraphQLRequest,
     MediaType,
     decode,
     negotiate,
     preferred,
 )
-from bffs.facades.http.cache_headers import cache_fields
-from gateway.context import RequestContext
-from gateway.edge.exchange import ClientRequest, ClientResponse
-from gateway.errors import MethodNotAllowed, WeirError
-from resolvers.engine.engine import Prepared
-from resolvers.errors import BadUserInput
-from resolvers.execute.result import ExecutionResult
-from resolvers.json_types import JSONObject
-from resolvers.operation.errors import OperationRefused
+from weir.bffs.facades.http.cache_headers import cache_fields
+from weir.gateway.context import RequestContext
+from weir.gateway.edge.exchange import ClientRequest, ClientResponse
+from weir.gateway.errors import MethodNotAllowed, WeirError
+from weir.resolvers.engine.engine import Prepared
+from weir.resolvers.errors import BadUserInput
+from weir.resolvers.execute.result import ExecutionResult
+from weir.resolvers.json_types import JSONObject
+from weir.resolvers.operation.errors import OperationRefused
 
 _OK = 200
 # RFC 9110 §12.5.5: the media type of each answer is chosen by it.

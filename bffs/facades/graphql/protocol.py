@@ -8,12 +8,12 @@ from enum import Enum
 
 import orjson
 
-from bffs.facades.errors import InvalidGraphQLRequest
-from bffs.facades.http.json_body import json_object, require_json
-from bffs.facades.http.query_string import query_pairs
-from gateway.edge.exchange import ClientRequest
-from gateway.errors import NotAcceptable
-from resolvers.json_types import JSONObject, JSONValue, is_object
+from weir.bffs.facades.errors import InvalidGraphQLRequest
+from weir.bffs.facades.http.json_body import json_object, require_json
+from weir.bffs.facades.http.query_string import query_pairs
+from weir.gateway.edge.exchange import ClientRequest
+from weir.gateway.errors import NotAcceptable
+from weir.resolvers.json_types import JSONObject, JSONValue, is_object
 
 
 class MediaType(Enum):

@@ -3,10 +3,10 @@
 from dataclasses import replace
 from typing import Final
 
-from gateway.cache_control import CacheControl
-from gateway.headers import Headers
-from resolvers.execute.result import ExecutionResult
-from resolvers.provenance import CacheUse
+from weir.gateway.cache_control import CacheControl
+from weir.gateway.headers import Headers
+from weir.resolvers.execute.result import ExecutionResult
+from weir.resolvers.provenance import CacheUse
 
 _STATUS: Final = {
     CacheUse.HIT: b"weir; hit",

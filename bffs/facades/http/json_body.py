@@ -2,10 +2,10 @@
 
 import orjson
 
-from gateway.edge.exchange import ClientRequest
-from gateway.errors import UnsupportedMediaType, WeirError
-from gateway.headers import header
-from resolvers.json_types import JSONObject, is_list, is_object
+from weir.gateway.edge.exchange import ClientRequest
+from weir.gateway.errors import UnsupportedMediaType, WeirError
+from weir.gateway.headers import header
+from weir.resolvers.json_types import JSONObject, is_list, is_object
 
 _UTF_8 = frozenset({b"", b"charset=utf-8"})
 

@@ -2,7 +2,7 @@
 
 from urllib.parse import unquote_to_bytes
 
-from gateway.errors import WeirError
+from weir.gateway.errors import WeirError
 
 # A raw query is text whose characters are its bytes.
 _BYTES = "latin-1"

@@ -1,13 +1,13 @@
 """A stored operation as a REST endpoint."""
 
-from bffs.facades.facade import Facade
-from bffs.facades.rest.parameters import Parameters
-from bffs.facades.rest.response import rest_response
-from bffs.facades.stored_operations import StoredOperation
-from gateway.context import RequestContext
-from gateway.edge.exchange import ClientRequest, ClientResponse
-from gateway.edge.problem import ProblemRenderer
-from resolvers.engine.engine import Prepared
+from weir.bffs.facades.facade import Facade
+from weir.bffs.facades.rest.parameters import Parameters
+from weir.bffs.facades.rest.response import rest_response
+from weir.bffs.facades.stored_operations import StoredOperation
+from weir.gateway.context import RequestContext
+from weir.gateway.edge.exchange import ClientRequest, ClientResponse
+from weir.gateway.edge.problem import ProblemRenderer
+from weir.resolvers.engine.engine import Prepared
 
 
 class RestEndpoint(ProblemRenderer):

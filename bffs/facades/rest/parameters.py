@@ -21,12 +21,12 @@ from graphql import (
     OperationDefinitionNode,
 )
 
-from bffs.facades.errors import InvalidParameter
-from bffs.facades.http.json_body import json_object, require_json
-from bffs.facades.http.query_string import query_pairs, utf8_text
-from gateway.edge.exchange import ClientRequest
-from resolvers.json_types import JSONObject, JSONValue
-from resolvers.operation.wrappers import item_of, type_from_ast, without_non_null
+from weir.bffs.facades.errors import InvalidParameter
+from weir.bffs.facades.http.json_body import json_object, require_json
+from weir.bffs.facades.http.query_string import query_pairs, utf8_text
+from weir.gateway.edge.exchange import ClientRequest
+from weir.resolvers.json_types import JSONObject, JSONValue
+from weir.resolvers.operation.wrappers import item_of, type_from_ast, without_non_null
 
 ParameterDecoder: TypeAlias = Callable[[str, list[str]], JSONValue]
 """From the name of a parameter and its texts to the raw value of its variable."""

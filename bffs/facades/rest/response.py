@@ -8,16 +8,20 @@ from hashlib import blake2b
 
 import orjson
 
-from bffs.facades.errors import IncompleteData, ResourceNotFound, ServicesUnavailable
-from bffs.facades.http.cache_headers import cache_fields
-from bffs.facades.rest.service_errors import client_error
-from bffs.facades.stored_operations import StoredOperation
-from gateway.edge.exchange import ClientResponse
-from gateway.errors import WeirError
-from gateway.headers import Headers
-from gateway.transport.errors import CircuitOpen, UpstreamOverloaded
-from resolvers.execute.result import ExecutionResult
-from resolvers.json_types import JSONObject, JSONValue, is_object
+from weir.bffs.facades.errors import (
+    IncompleteData,
+    ResourceNotFound,
+    ServicesUnavailable,
+)
+from weir.bffs.facades.http.cache_headers import cache_fields
+from weir.bffs.facades.rest.service_errors import client_error
+from weir.bffs.facades.stored_operations import StoredOperation
+from weir.gateway.edge.exchange import ClientResponse
+from weir.gateway.errors import WeirError
+from weir.gateway.headers import Headers
+from weir.gateway.transport.errors import CircuitOpen, UpstreamOverloaded
+from weir.resolvers.execute.result import ExecutionResult
+from weir.resolvers.json_types import JSONObject, JSONValue, is_object
 
 _JSON = (b"content-type", b"application/json")
 _NOT_ASKED = frozenset({CircuitOpen.row.code, UpstreamOverloaded.row.code})

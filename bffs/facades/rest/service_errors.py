@@ -9,11 +9,11 @@ the client's request can fix it.
 from collections.abc import Sequence
 from typing import Final
 
-from bffs.facades.errors import ResourceNotFound
-from gateway.errors import Fault, WeirError
-from gateway.headers import Headers
-from resolvers.errors import BadUserInput, SubgraphError
-from resolvers.json_types import JSONObject
+from weir.bffs.facades.errors import ResourceNotFound
+from weir.gateway.errors import Fault, WeirError
+from weir.gateway.headers import Headers
+from weir.resolvers.errors import BadUserInput, SubgraphError
+from weir.resolvers.json_types import JSONObject
 
 
 class ServiceError(WeirError):

@@ -9,13 +9,13 @@ import asyncio
 from collections.abc import Callable
 from typing import NamedTuple, cast
 
-from gateway.headers import Headers
-from gateway.transport.errors import (
+from weir.gateway.headers import Headers
+from weir.gateway.transport.errors import (
     UpstreamConnectionLost,
     UpstreamError,
     UpstreamTimeout,
 )
-from gateway.transport.http1.response_parser import ReplyLimits, ReplyParser
+from weir.gateway.transport.http1.response_parser import ReplyLimits, ReplyParser
 
 
 class Reply(NamedTuple):

@@ -11,10 +11,10 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
-from gateway.clock import Clock
-from gateway.transport.errors import UpstreamOverloaded
-from gateway.transport.http1.connection import Connection
-from gateway.transport.policy import ConnectionPolicy
+from weir.gateway.clock import Clock
+from weir.gateway.transport.errors import UpstreamOverloaded
+from weir.gateway.transport.http1.connection import Connection
+from weir.gateway.transport.policy import ConnectionPolicy
 
 Connect: TypeAlias = Callable[
     [Callable[[Connection], None], float], Awaitable[Connection]

@@ -18,8 +18,8 @@ from typing import Final, NamedTuple
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
-from gateway.headers import Headers, header
-from gateway.transport.errors import (
+from weir.gateway.headers import Headers, header
+from weir.gateway.transport.errors import (
     UpstreamError,
     UpstreamProtocolError,
     UpstreamReplyTooLarge,

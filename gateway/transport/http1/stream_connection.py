@@ -10,9 +10,9 @@ import asyncio
 from collections import deque
 from typing import Final, cast
 
-from gateway.headers import Headers
-from gateway.transport.errors import UpstreamConnectionLost, UpstreamError
-from gateway.transport.http1.response_parser import ReplyLimits, ReplyParser
+from weir.gateway.headers import Headers
+from weir.gateway.transport.errors import UpstreamConnectionLost, UpstreamError
+from weir.gateway.transport.http1.response_parser import ReplyLimits, ReplyParser
 
 HIGH_WATER: Final = 256 * 1024
 LOW_WATER: Final = 64 * 1024

@@ -5,20 +5,20 @@ import sys
 from collections.abc import AsyncIterable, Callable
 from typing import Final
 
-from gateway.clock import Clock
-from gateway.headers import Headers
-from gateway.transport.content_coding import decode_body
-from gateway.transport.dialer import Dialer
-from gateway.transport.errors import UpstreamConnectionLost, UpstreamTimeout
-from gateway.transport.http1.connection import Connection, Reply
-from gateway.transport.http1.pool import ConnectionPool
-from gateway.transport.http1.response_parser import ReplyLimits
-from gateway.transport.http1.stream_connection import StreamConnection
-from gateway.transport.message import UpstreamRequest, UpstreamResponse
-from gateway.transport.origin import Origin
-from gateway.transport.request_encoder import encode_request
-from gateway.transport.streams import AnswerStream
-from gateway.upstreams.model.policy import UpstreamPolicy
+from weir.gateway.clock import Clock
+from weir.gateway.headers import Headers
+from weir.gateway.transport.content_coding import decode_body
+from weir.gateway.transport.dialer import Dialer
+from weir.gateway.transport.errors import UpstreamConnectionLost, UpstreamTimeout
+from weir.gateway.transport.http1.connection import Connection, Reply
+from weir.gateway.transport.http1.pool import ConnectionPool
+from weir.gateway.transport.http1.response_parser import ReplyLimits
+from weir.gateway.transport.http1.stream_connection import StreamConnection
+from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
+from weir.gateway.transport.origin import Origin
+from weir.gateway.transport.request_encoder import encode_request
+from weir.gateway.transport.streams import AnswerStream
+from weir.gateway.upstreams.model.policy import UpstreamPolicy
 
 _CODINGS: Final = frozenset({b"content-encoding", b"transfer-encoding"})
 

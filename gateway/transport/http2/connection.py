@@ -28,14 +28,14 @@ from h2.exceptions import ProtocolError, StreamClosedError
 from h2.settings import SettingCodes, Settings
 from hyperframe.frame import WindowUpdateFrame
 
-from gateway.headers import Headers
-from gateway.transport.errors import (
+from weir.gateway.headers import Headers
+from weir.gateway.transport.errors import (
     UpstreamConnectionLost,
     UpstreamError,
     UpstreamProtocolError,
 )
-from gateway.transport.http2 import frames
-from gateway.transport.http2.exchange import (
+from weir.gateway.transport.http2 import frames
+from weir.gateway.transport.http2.exchange import (
     STREAM_WINDOW,
     AnswerBrokenOff,
     Exchange,

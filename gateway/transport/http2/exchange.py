@@ -5,8 +5,8 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from gateway.headers import Headers, header
-from gateway.transport.errors import (
+from weir.gateway.headers import Headers, header
+from weir.gateway.transport.errors import (
     UpstreamConnectionLost,
     UpstreamError,
     UpstreamProtocolError,

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from gateway.transport.errors import UpstreamProtocolError
+from weir.gateway.transport.errors import UpstreamProtocolError
 
 MAX_FRAME_BYTES: Final = 16384
 """The smallest maximum that there is, which we do not raise (section 6.5.2)."""

@@ -11,16 +11,16 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
-from gateway.clock import Clock
-from gateway.single_flight import SharedCallCancelled, SingleFlight, WaitExpired
-from gateway.transport.errors import (
+from weir.gateway.clock import Clock
+from weir.gateway.single_flight import SharedCallCancelled, SingleFlight, WaitExpired
+from weir.gateway.transport.errors import (
     UpstreamConnectFailed,
     UpstreamError,
     UpstreamOverloaded,
     UpstreamTimeout,
 )
-from gateway.transport.http2.connection import Http2Connection
-from gateway.transport.policy import ConnectionPolicy
+from weir.gateway.transport.http2.connection import Http2Connection
+from weir.gateway.transport.policy import ConnectionPolicy
 
 Connect: TypeAlias = Callable[
     [Callable[[Http2Connection], None]], Awaitable[Http2Connection]

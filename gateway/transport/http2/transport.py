@@ -9,24 +9,29 @@ from collections.abc import AsyncIterable, AsyncIterator, Callable
 from math import inf
 from typing import Final
 
-from gateway.clock import Clock
-from gateway.headers import Headers
-from gateway.transport.content_coding import decode_body
-from gateway.transport.dialer import Dialer
-from gateway.transport.errors import (
+from weir.gateway.clock import Clock
+from weir.gateway.headers import Headers
+from weir.gateway.transport.content_coding import decode_body
+from weir.gateway.transport.dialer import Dialer
+from weir.gateway.transport.errors import (
     UpstreamConnectFailed,
     UpstreamError,
     UpstreamTimeout,
 )
-from gateway.transport.http1.transport import Http1Transport
-from gateway.transport.http2.connection import Http2Connection
-from gateway.transport.http2.exchange import Exchange, RequestRefused, Taking, WentStale
-from gateway.transport.http2.pool import SharedConnections
-from gateway.transport.message import UpstreamRequest, UpstreamResponse
-from gateway.transport.origin import Origin
-from gateway.transport.request_encoder import encode_request
-from gateway.transport.streams import AnswerStream
-from gateway.upstreams.model.policy import UpstreamPolicy
+from weir.gateway.transport.http1.transport import Http1Transport
+from weir.gateway.transport.http2.connection import Http2Connection
+from weir.gateway.transport.http2.exchange import (
+    Exchange,
+    RequestRefused,
+    Taking,
+    WentStale,
+)
+from weir.gateway.transport.http2.pool import SharedConnections
+from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
+from weir.gateway.transport.origin import Origin
+from weir.gateway.transport.request_encoder import encode_request
+from weir.gateway.transport.streams import AnswerStream
+from weir.gateway.upstreams.model.policy import UpstreamPolicy
 
 _ALPN: Final = ("h2", "http/1.1")
 _WITH_CONTENT: Final = frozenset({"POST", "PUT", "PATCH"})

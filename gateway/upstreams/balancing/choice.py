@@ -3,14 +3,16 @@
 from random import Random
 from typing import assert_never
 
-from gateway.upstreams.balancing.balancer import Balancer
-from gateway.upstreams.balancing.consistent_hash import ConsistentHash
-from gateway.upstreams.balancing.least_connections import LeastConnections
-from gateway.upstreams.balancing.power_of_two import PowerOfTwo
-from gateway.upstreams.balancing.round_robin import RoundRobin
-from gateway.upstreams.balancing.weighted_random import WeightedRandom
-from gateway.upstreams.balancing.weighted_round_robin import SmoothWeightedRoundRobin
-from gateway.upstreams.model.policy import Balancing
+from weir.gateway.upstreams.balancing.balancer import Balancer
+from weir.gateway.upstreams.balancing.consistent_hash import ConsistentHash
+from weir.gateway.upstreams.balancing.least_connections import LeastConnections
+from weir.gateway.upstreams.balancing.power_of_two import PowerOfTwo
+from weir.gateway.upstreams.balancing.round_robin import RoundRobin
+from weir.gateway.upstreams.balancing.weighted_random import WeightedRandom
+from weir.gateway.upstreams.balancing.weighted_round_robin import (
+    SmoothWeightedRoundRobin,
+)
+from weir.gateway.upstreams.model.policy import Balancing
 
 
 def new_balancer(balancing: Balancing, *, slow_start: bool, rng: Random) -> Balancer:

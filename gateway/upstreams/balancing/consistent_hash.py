@@ -15,7 +15,7 @@ from hashlib import blake2b
 from math import log
 from typing import Final
 
-from gateway.upstreams.balancing.balancer import AnyCandidate, Candidate, Occasion
+from weir.gateway.upstreams.balancing.balancer import AnyCandidate, Candidate, Occasion
 
 _SCALE: Final = 2.0**64
 

@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import TypeAlias, assert_never
 
-from gateway.context import RequestContext
-from gateway.headers import header
-from gateway.transport.message import UpstreamRequest
-from gateway.upstreams.model.policy import HashOn
+from weir.gateway.context import RequestContext
+from weir.gateway.headers import header
+from weir.gateway.transport.message import UpstreamRequest
+from weir.gateway.upstreams.model.policy import HashOn
 
 HashKey: TypeAlias = Callable[[UpstreamRequest, RequestContext], bytes]
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from random import Random
 from typing import Final
 
-from gateway.upstreams.balancing.balancer import AnyCandidate, Candidate, Occasion
+from weir.gateway.upstreams.balancing.balancer import AnyCandidate, Candidate, Occasion
 
 _FLOOR_S: Final = 0.0001
 """Below this, differences in latency say nothing; the calls in flight decide."""

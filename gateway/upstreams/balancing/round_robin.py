@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from gateway.upstreams.balancing.balancer import AnyCandidate, Occasion
+from weir.gateway.upstreams.balancing.balancer import AnyCandidate, Occasion
 
 
 class RoundRobin:

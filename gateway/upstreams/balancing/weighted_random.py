@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from random import Random
 
-from gateway.upstreams.balancing.balancer import AnyCandidate, Occasion
+from weir.gateway.upstreams.balancing.balancer import AnyCandidate, Occasion
 
 
 class WeightedRandom:

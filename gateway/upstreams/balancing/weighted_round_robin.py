@@ -8,7 +8,7 @@ exactly as often as its weight says, spread as evenly as can be: a a b a c a a.
 
 from collections.abc import Sequence
 
-from gateway.upstreams.balancing.balancer import AnyCandidate, Occasion
+from weir.gateway.upstreams.balancing.balancer import AnyCandidate, Occasion
 
 
 class SmoothWeightedRoundRobin:

@@ -21,7 +21,7 @@ from enum import Enum
 from math import inf
 from typing import TypeAlias
 
-from gateway.upstreams.model.policy import HealthPolicy
+from weir.gateway.upstreams.model.policy import HealthPolicy
 
 
 class Standing(Enum):

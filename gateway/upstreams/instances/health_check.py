@@ -3,12 +3,12 @@
 import asyncio
 from typing import Final
 
-from gateway.headers import Headers
-from gateway.transport.errors import UpstreamError
-from gateway.transport.message import UpstreamRequest
-from gateway.upstreams.instances.instance import Instance
-from gateway.upstreams.model.dependencies import Runtime
-from gateway.upstreams.model.policy import HealthPolicy
+from weir.gateway.headers import Headers
+from weir.gateway.transport.errors import UpstreamError
+from weir.gateway.transport.message import UpstreamRequest
+from weir.gateway.upstreams.instances.instance import Instance
+from weir.gateway.upstreams.model.dependencies import Runtime
+from weir.gateway.upstreams.model.policy import HealthPolicy
 
 _HEADERS: Final[Headers] = (
     (b"user-agent", b"weir-health-check"),

@@ -1,9 +1,9 @@
 """One instance of an upstream, alive: its connections, health and load."""
 
-from gateway.transport.errors import UpstreamError, UpstreamTimeout
-from gateway.transport.transport import Transport
-from gateway.upstreams.instances.health import InstanceHealth
-from gateway.upstreams.instances.latency import LatencyAverage
+from weir.gateway.transport.errors import UpstreamError, UpstreamTimeout
+from weir.gateway.transport.transport import Transport
+from weir.gateway.upstreams.instances.health import InstanceHealth
+from weir.gateway.upstreams.instances.latency import LatencyAverage
 
 
 class Instance:

@@ -3,13 +3,13 @@
 from collections.abc import Hashable
 from typing import Protocol
 
-from gateway.events import InstanceChanged
-from gateway.transport.transport import Transport
-from gateway.upstreams.instances.health import InstanceHealth
-from gateway.upstreams.instances.health_check import HealthCheck
-from gateway.upstreams.instances.instance import Instance
-from gateway.upstreams.model.dependencies import Runtime
-from gateway.upstreams.model.policy import UpstreamPolicy
+from weir.gateway.events import InstanceChanged
+from weir.gateway.transport.transport import Transport
+from weir.gateway.upstreams.instances.health import InstanceHealth
+from weir.gateway.upstreams.instances.health_check import HealthCheck
+from weir.gateway.upstreams.instances.instance import Instance
+from weir.gateway.upstreams.model.dependencies import Runtime
+from weir.gateway.upstreams.model.policy import UpstreamPolicy
 
 
 def instance_key(url: str, policy: UpstreamPolicy) -> Hashable:

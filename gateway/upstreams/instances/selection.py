@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from sys import maxsize
 from typing import Final
 
-from gateway.upstreams.balancing.balancer import Balancer, Occasion
-from gateway.upstreams.instances.health import Standing
-from gateway.upstreams.instances.instance import Instance
-from gateway.upstreams.model.policy import UpstreamPolicy
+from weir.gateway.upstreams.balancing.balancer import Balancer, Occasion
+from weir.gateway.upstreams.instances.health import Standing
+from weir.gateway.upstreams.instances.instance import Instance
+from weir.gateway.upstreams.model.policy import UpstreamPolicy
 
 _SLOWEST_START: Final = 0.1
 """The share of its weight that an instance has when it has just come back."""

@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeAlias
 
-from gateway.discovery.discovery import Discovery
-from gateway.discovery.errors import DiscoveryError
-from gateway.discovery.policy import InstanceSpec
-from gateway.upstreams.model.dependencies import Runtime
+from weir.gateway.discovery.discovery import Discovery
+from weir.gateway.discovery.errors import DiscoveryError
+from weir.gateway.discovery.policy import InstanceSpec
+from weir.gateway.upstreams.model.dependencies import Runtime
 
 _SHORTEST_S: Final = 1.0
 _LONGEST_S: Final = 300.0

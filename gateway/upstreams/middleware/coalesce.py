@@ -17,14 +17,14 @@ from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 from typing import Any
 
-from gateway.clock import Clock
-from gateway.context import RequestContext
-from gateway.single_flight import SharedCallCancelled, SingleFlight, WaitExpired
-from gateway.transport.errors import UpstreamTimeout, UpstreamUnavailable
-from gateway.transport.message import UpstreamRequest, UpstreamResponse
-from gateway.upstreams.middleware.overrides import LaneName
-from gateway.upstreams.model.call_key import CallKey, call_key
-from gateway.upstreams.model.upstream import Upstream
+from weir.gateway.clock import Clock
+from weir.gateway.context import RequestContext
+from weir.gateway.single_flight import SharedCallCancelled, SingleFlight, WaitExpired
+from weir.gateway.transport.errors import UpstreamTimeout, UpstreamUnavailable
+from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
+from weir.gateway.upstreams.middleware.overrides import LaneName
+from weir.gateway.upstreams.model.call_key import CallKey, call_key
+from weir.gateway.upstreams.model.upstream import Upstream
 
 
 class Coalescing:

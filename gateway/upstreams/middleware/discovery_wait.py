@@ -2,12 +2,12 @@
 
 import asyncio
 
-from gateway.clock import Clock
-from gateway.context import RequestContext
-from gateway.transport.errors import UpstreamUnavailable
-from gateway.transport.message import UpstreamRequest, UpstreamResponse
-from gateway.upstreams.instances.watch import InstanceWatch
-from gateway.upstreams.model.upstream import Upstream
+from weir.gateway.clock import Clock
+from weir.gateway.context import RequestContext
+from weir.gateway.transport.errors import UpstreamUnavailable
+from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
+from weir.gateway.upstreams.instances.watch import InstanceWatch
+from weir.gateway.upstreams.model.upstream import Upstream
 
 
 class Discovering:

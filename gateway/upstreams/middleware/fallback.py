@@ -1,10 +1,10 @@
 """Answers safe calls that failed by what is written down for that."""
 
-from gateway.context import RequestContext
-from gateway.events import EventSink, FallbackUsed
-from gateway.transport.errors import UpstreamError
-from gateway.transport.message import UpstreamRequest, UpstreamResponse
-from gateway.upstreams.model.upstream import Upstream
+from weir.gateway.context import RequestContext
+from weir.gateway.events import EventSink, FallbackUsed
+from weir.gateway.transport.errors import UpstreamError
+from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
+from weir.gateway.upstreams.model.upstream import Upstream
 
 
 class FallingBack:

@@ -13,11 +13,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
-from gateway.context import RequestContext
-from gateway.transport.message import UpstreamRequest, UpstreamResponse
-from gateway.upstreams.model.policy import CallerPolicy, OperationPolicy, UpstreamPolicy
-from gateway.upstreams.model.upstream import Upstream
-from gateway.upstreams.streaming import StreamingUpstream
+from weir.gateway.context import RequestContext
+from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
+from weir.gateway.upstreams.model.policy import (
+    CallerPolicy,
+    OperationPolicy,
+    UpstreamPolicy,
+)
+from weir.gateway.upstreams.model.upstream import Upstream
+from weir.gateway.upstreams.streaming import StreamingUpstream
 
 LaneName: TypeAlias = tuple[str, str]
 """The caller and the operation; "" are all that have no settings of their own."""

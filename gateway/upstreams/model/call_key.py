@@ -9,8 +9,8 @@ address has to say so (`Vary: X-Forwarded-For`, or `private`).
 from collections.abc import Collection
 from typing import Final, TypeAlias
 
-from gateway.headers import Headers
-from gateway.transport.message import UpstreamRequest
+from weir.gateway.headers import Headers
+from weir.gateway.transport.message import UpstreamRequest
 
 CallKey: TypeAlias = tuple[str, str, str, bytes, Headers]
 

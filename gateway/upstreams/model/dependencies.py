@@ -3,11 +3,11 @@
 from dataclasses import dataclass, field
 from random import Random
 
-from gateway.clock import Clock
-from gateway.events import EventSink
-from gateway.ids import IdSource, RandomIds
-from gateway.upstreams.middleware.cache.memory_store import MemoryStore
-from gateway.upstreams.middleware.cache.store import CacheStore
+from weir.gateway.clock import Clock
+from weir.gateway.events import EventSink
+from weir.gateway.ids import IdSource, RandomIds
+from weir.gateway.upstreams.middleware.cache.memory_store import MemoryStore
+from weir.gateway.upstreams.middleware.cache.store import CacheStore
 
 
 @dataclass(frozen=True, slots=True)

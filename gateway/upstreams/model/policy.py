@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from gateway.discovery.policy import DnsPolicy, InstanceSpec
-from gateway.headers import Headers
-from gateway.transport.policy import ConnectionPolicy, TlsPolicy, TransportName
+from weir.gateway.discovery.policy import DnsPolicy, InstanceSpec
+from weir.gateway.headers import Headers
+from weir.gateway.transport.policy import ConnectionPolicy, TlsPolicy, TransportName
 
 HashSource = Literal["header", "cookie", "identity", "path"]
 Balancing = Literal[

@@ -2,8 +2,8 @@
 
 from typing import Protocol
 
-from gateway.context import RequestContext
-from gateway.transport.message import UpstreamRequest, UpstreamResponse
+from weir.gateway.context import RequestContext
+from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 
 
 class Upstream(Protocol):

@@ -11,14 +11,14 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from resolvers.plan.choose.mutations import one_subgraph_per_field
-from resolvers.plan.choose.router import Routes, by_urgency, route
-from resolvers.plan.choose.state import Access, Placed, Step
-from resolvers.plan.choose.ways import Forbidden
-from resolvers.plan.model.context import PlanningContext
-from resolvers.plan.model.errors import NotPlannable
-from resolvers.plan.walk.positions import Goal
-from resolvers.plan.walk.walker import Walker
+from weir.resolvers.plan.choose.mutations import one_subgraph_per_field
+from weir.resolvers.plan.choose.router import Routes, by_urgency, route
+from weir.resolvers.plan.choose.state import Access, Placed, Step
+from weir.resolvers.plan.choose.ways import Forbidden
+from weir.resolvers.plan.model.context import PlanningContext
+from weir.resolvers.plan.model.errors import NotPlannable
+from weir.resolvers.plan.walk.positions import Goal
+from weir.resolvers.plan.walk.walker import Walker
 
 _MAX_TRIALS = 12
 

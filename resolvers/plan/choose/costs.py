@@ -5,7 +5,7 @@ by side. Steps that enter one subgraph in one stage share a request: only the fi
 pays for it.
 """
 
-from resolvers.plan.choose.state import State
+from weir.resolvers.plan.choose.state import State
 
 STAGE = 10_000
 REQUEST = 1_000

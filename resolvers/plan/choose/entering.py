@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from resolvers.operation.fields import Field
-from resolvers.plan.choose.costs import FIELD
-from resolvers.plan.choose.state import (
+from weir.resolvers.operation.fields import Field
+from weir.resolvers.plan.choose.costs import FIELD
+from weir.resolvers.plan.choose.state import (
     Access,
     ContextSource,
     Entry,
@@ -19,14 +19,14 @@ from resolvers.plan.choose.state import (
     State,
     Wanted,
 )
-from resolvers.plan.choose.steps import add_entry, step_for
-from resolvers.plan.choose.ways import EntryNode, Way
-from resolvers.plan.model.context import PlanningContext
-from resolvers.plan.walk.context_setters import context_setter
-from resolvers.plan.walk.positions import Goal, Position
-from resolvers.plan.walk.walker import Walker, typename_of
-from schema.graph.nodes import Move, Node
-from schema.graph.tables import ContextArgument
+from weir.resolvers.plan.choose.steps import add_entry, step_for
+from weir.resolvers.plan.choose.ways import EntryNode, Way
+from weir.resolvers.plan.model.context import PlanningContext
+from weir.resolvers.plan.walk.context_setters import context_setter
+from weir.resolvers.plan.walk.positions import Goal, Position
+from weir.resolvers.plan.walk.walker import Walker, typename_of
+from weir.schema.graph.nodes import Move, Node
+from weir.schema.graph.tables import ContextArgument
 
 
 class Obtaining(Protocol):

@@ -9,9 +9,9 @@ from typing import TypeAlias
 
 from graphql import OperationType
 
-from resolvers.plan.choose.ways import Forbidden
-from resolvers.plan.model.context import PlanningContext
-from resolvers.plan.walk.positions import Position
+from weir.resolvers.plan.choose.ways import Forbidden
+from weir.resolvers.plan.model.context import PlanningContext
+from weir.resolvers.plan.walk.positions import Position
 
 Cost: TypeAlias = Callable[[frozenset[Forbidden]], int | None]
 """What a plan costs where these steps are forbidden; None if there is no plan."""

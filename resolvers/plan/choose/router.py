@@ -11,16 +11,16 @@ that costs no more than the next one's bound is taken.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from resolvers.operation.fields import Field
-from resolvers.plan.choose.costs import FIELD
-from resolvers.plan.choose.entering import Entering
-from resolvers.plan.choose.state import Access, Placed, State, open_move
-from resolvers.plan.choose.steps import open_step
-from resolvers.plan.choose.ways import Forbidden, Way, WayFinder, wanted_by
-from resolvers.plan.model.context import PlanningContext
-from resolvers.plan.model.errors import NotPlannable
-from resolvers.plan.walk.positions import Goal, Position
-from resolvers.plan.walk.walker import Walker, typename_of
+from weir.resolvers.operation.fields import Field
+from weir.resolvers.plan.choose.costs import FIELD
+from weir.resolvers.plan.choose.entering import Entering
+from weir.resolvers.plan.choose.state import Access, Placed, State, open_move
+from weir.resolvers.plan.choose.steps import open_step
+from weir.resolvers.plan.choose.ways import Forbidden, Way, WayFinder, wanted_by
+from weir.resolvers.plan.model.context import PlanningContext
+from weir.resolvers.plan.model.errors import NotPlannable
+from weir.resolvers.plan.walk.positions import Goal, Position
+from weir.resolvers.plan.walk.walker import Walker, typename_of
 
 _MAX_NESTED_REQUIREMENTS = 24
 

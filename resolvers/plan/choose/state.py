@@ -13,12 +13,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from resolvers.operation.fields import Field
-from resolvers.operation.normalise import united
-from resolvers.plan.model.context import PlanningContext
-from resolvers.plan.walk.context_setters import context_setter
-from resolvers.plan.walk.positions import Position
-from schema.graph.nodes import Move, Node
+from weir.resolvers.operation.fields import Field
+from weir.resolvers.operation.normalise import united
+from weir.resolvers.plan.model.context import PlanningContext
+from weir.resolvers.plan.walk.context_setters import context_setter
+from weir.resolvers.plan.walk.positions import Position
+from weir.schema.graph.nodes import Move, Node
 
 _ABSENT = object()
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 
-from resolvers.operation.fields import Field
-from resolvers.plan.choose.costs import opening
-from resolvers.plan.choose.state import Access, Entry, State, Step
-from resolvers.plan.choose.ways import Way
-from resolvers.plan.model.context import PlanningContext
+from weir.resolvers.operation.fields import Field
+from weir.resolvers.plan.choose.costs import opening
+from weir.resolvers.plan.choose.state import Access, Entry, State, Step
+from weir.resolvers.plan.choose.ways import Way
+from weir.resolvers.plan.model.context import PlanningContext
 
 
 def open_step(context: PlanningContext, state: State, way: Way, stage: int) -> Step:

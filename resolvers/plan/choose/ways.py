@@ -10,12 +10,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from resolvers.plan.choose.costs import FIELD, opening
-from resolvers.plan.choose.state import Access, State, Wanted
-from resolvers.plan.model.context import PlanningContext
-from resolvers.plan.walk.positions import Goal, Position
-from schema.graph.nodes import Node
-from schema.graph.tables import ROOT_TYPES
+from weir.resolvers.plan.choose.costs import FIELD, opening
+from weir.resolvers.plan.choose.state import Access, State, Wanted
+from weir.resolvers.plan.model.context import PlanningContext
+from weir.resolvers.plan.walk.positions import Goal, Position
+from weir.schema.graph.nodes import Node
+from weir.schema.graph.tables import ROOT_TYPES
 
 Forbidden: TypeAlias = tuple[Position, str, str]
 """Where a step may not be opened: a position, a subgraph, a slot."""

@@ -7,14 +7,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 
-from resolvers.operation.conditions import ALWAYS, Condition, either
-from resolvers.operation.fields import Field
-from resolvers.plan.choose.router import Routes
-from resolvers.plan.choose.state import Access, ContextSource, Placed, Step
-from resolvers.plan.model.context import Budget
-from resolvers.plan.model.nodes import ResponsePath
-from resolvers.plan.walk.positions import Position
-from schema.graph.nodes import Node
+from weir.resolvers.operation.conditions import ALWAYS, Condition, either
+from weir.resolvers.operation.fields import Field
+from weir.resolvers.plan.choose.router import Routes
+from weir.resolvers.plan.choose.state import Access, ContextSource, Placed, Step
+from weir.resolvers.plan.model.context import Budget
+from weir.resolvers.plan.model.nodes import ResponsePath
+from weir.resolvers.plan.walk.positions import Position
+from weir.schema.graph.nodes import Node
 
 
 @dataclass(slots=True, eq=False)

@@ -5,7 +5,7 @@ when the earlier one could start. Waiting for it is one fetch less; it is done w
 no chain of fetches becomes longer than the longest was.
 """
 
-from resolvers.plan.fetches.fetch_graph import FetchGraph, FetchStep
+from weir.resolvers.plan.fetches.fetch_graph import FetchGraph, FetchStep
 
 
 def merge_steps(graph: FetchGraph) -> None:

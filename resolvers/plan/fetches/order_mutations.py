@@ -6,8 +6,8 @@ subgraph itself runs them in order.
 
 from itertools import pairwise
 
-from resolvers.operation.conditions import either
-from resolvers.plan.fetches.fetch_graph import FetchGraph
+from weir.resolvers.operation.conditions import either
+from weir.resolvers.plan.fetches.fetch_graph import FetchGraph
 
 
 def order_mutations(graph: FetchGraph) -> None:

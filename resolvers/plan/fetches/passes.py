@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from typing import TypeAlias
 
-from resolvers.plan.fetches.fetch_graph import FetchGraph
-from resolvers.plan.fetches.merge_steps import merge_steps
-from resolvers.plan.fetches.order_mutations import order_mutations
-from resolvers.plan.fetches.reduce_parents import reduce_parents
-from resolvers.plan.fetches.share_requests import share_requests
-from resolvers.plan.fetches.unite_paths import unite_paths
+from weir.resolvers.plan.fetches.fetch_graph import FetchGraph
+from weir.resolvers.plan.fetches.merge_steps import merge_steps
+from weir.resolvers.plan.fetches.order_mutations import order_mutations
+from weir.resolvers.plan.fetches.reduce_parents import reduce_parents
+from weir.resolvers.plan.fetches.share_requests import share_requests
+from weir.resolvers.plan.fetches.unite_paths import unite_paths
 
 Pass: TypeAlias = Callable[[FetchGraph], None]
 

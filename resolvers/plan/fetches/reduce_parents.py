@@ -1,6 +1,6 @@
 """Forget parents that are waited for through other parents anyway."""
 
-from resolvers.plan.fetches.fetch_graph import FetchGraph
+from weir.resolvers.plan.fetches.fetch_graph import FetchGraph
 
 
 def reduce_parents(graph: FetchGraph) -> None:

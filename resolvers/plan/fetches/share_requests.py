@@ -5,7 +5,7 @@ earlier, but that nothing waits for, is worth no request of its own: the answer 
 wait for the later one in any case.
 """
 
-from resolvers.plan.fetches.fetch_graph import FetchGraph, FetchStep
+from weir.resolvers.plan.fetches.fetch_graph import FetchGraph, FetchStep
 
 
 def share_requests(graph: FetchGraph) -> None:

@@ -6,8 +6,8 @@ positions; what is entered below them is often the same.
 
 from collections.abc import Iterator
 
-from resolvers.plan.fetches.fetch_graph import FetchGraph, FetchStep
-from resolvers.plan.model.nodes import OnTypes, ResponsePath
+from weir.resolvers.plan.fetches.fetch_graph import FetchGraph, FetchStep
+from weir.resolvers.plan.model.nodes import OnTypes, ResponsePath
 
 
 def unite_paths(graph: FetchGraph) -> None:

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import TypeAlias
 
-from resolvers.operation.operation import Operation
-from resolvers.plan.model.errors import BudgetExceeded
-from schema.graph.graph import Graph
-from schema.graph.nodes import Move, Node
+from weir.resolvers.operation.operation import Operation
+from weir.resolvers.plan.model.errors import BudgetExceeded
+from weir.schema.graph.graph import Graph
+from weir.schema.graph.nodes import Move, Node
 
 Clock: TypeAlias = Callable[[], float]
 

@@ -1,6 +1,6 @@
 """The errors of operations that have no plan."""
 
-from gateway.errors import Fault, WeirError
+from weir.gateway.errors import Fault, WeirError
 
 
 class PlanningError(WeirError):

@@ -6,7 +6,7 @@ the executor checks replies against it, and nothing has to parse the text again.
 
 from dataclasses import dataclass
 
-from resolvers.operation.conditions import Condition
+from weir.resolvers.operation.conditions import Condition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

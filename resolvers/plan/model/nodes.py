@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
 
-from resolvers.operation.conditions import Condition
-from resolvers.plan.model.expected import ExpectedFields
+from weir.resolvers.operation.conditions import Condition
+from weir.resolvers.plan.model.expected import ExpectedFields
 
 PathSegment: TypeAlias = "Key | Each | OnTypes"
 ResponsePath: TypeAlias = tuple[PathSegment, ...]

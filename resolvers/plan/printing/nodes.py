@@ -10,16 +10,16 @@ from itertools import count
 
 from graphql import OperationType
 
-from resolvers.operation.conditions import Conjunction
-from resolvers.plan.fetches.fetch_graph import FetchGraph, FetchStep
-from resolvers.plan.model.context import PlanningContext
-from resolvers.plan.model.expected import ExpectedField, ExpectedFields
-from resolvers.plan.model.nodes import EntityFetch, Fetch, OperationKind, Plan
-from resolvers.plan.printing.representations import context_value, representation
-from resolvers.plan.printing.selection_text import SelectionPrinter
-from resolvers.plan.printing.selections import SelectionBuilder
-from resolvers.plan.printing.shapes import Shapes
-from schema.model.node_text import type_text, value_text
+from weir.resolvers.operation.conditions import Conjunction
+from weir.resolvers.plan.fetches.fetch_graph import FetchGraph, FetchStep
+from weir.resolvers.plan.model.context import PlanningContext
+from weir.resolvers.plan.model.expected import ExpectedField, ExpectedFields
+from weir.resolvers.plan.model.nodes import EntityFetch, Fetch, OperationKind, Plan
+from weir.resolvers.plan.printing.representations import context_value, representation
+from weir.resolvers.plan.printing.selection_text import SelectionPrinter
+from weir.resolvers.plan.printing.selections import SelectionBuilder
+from weir.resolvers.plan.printing.shapes import Shapes
+from weir.schema.model.node_text import type_text, value_text
 
 _KINDS = {
     OperationType.QUERY: OperationKind.QUERY,

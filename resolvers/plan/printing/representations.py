@@ -2,18 +2,18 @@
 
 from collections.abc import Iterable, Iterator
 
-from resolvers.operation.fields import Field
-from resolvers.plan.choose.state import ContextSource
-from resolvers.plan.fetches.fetch_graph import Entrance
-from resolvers.plan.model.nodes import (
+from weir.resolvers.operation.fields import Field
+from weir.resolvers.plan.choose.state import ContextSource
+from weir.resolvers.plan.fetches.fetch_graph import Entrance
+from weir.resolvers.plan.model.nodes import (
     ContextValue,
     Representation,
     RequiredField,
     RequiredFragment,
     RequiredSelection,
 )
-from resolvers.plan.walk.positions import Position
-from schema.graph.graph import Graph
+from weir.resolvers.plan.walk.positions import Position
+from weir.schema.graph.graph import Graph
 
 
 def representation(

@@ -8,8 +8,8 @@ inline fragments around it for further literals.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from resolvers.operation.conditions import Conjunction, Literal, given
-from resolvers.plan.model.expected import ExpectedField, ExpectedFields
+from weir.resolvers.operation.conditions import Conjunction, Literal, given
+from weir.resolvers.plan.model.expected import ExpectedField, ExpectedFields
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,24 +10,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 
-from resolvers.operation.conditions import Conjunction, either, given
-from resolvers.operation.fields import Field
-from resolvers.operation.values_text import (
+from weir.resolvers.operation.conditions import Conjunction, either, given
+from weir.resolvers.operation.fields import Field
+from weir.resolvers.operation.values_text import (
     directive_text,
     own_directives,
     value_text,
     variables_in,
 )
-from resolvers.plan.fetches.fetch_graph import Entrance, Output, OutputField
-from resolvers.plan.model.expected import (
+from weir.resolvers.plan.fetches.fetch_graph import Entrance, Output, OutputField
+from weir.resolvers.plan.model.expected import (
     ExpectedField,
     ExpectedFields,
     ExpectedFragment,
 )
-from resolvers.plan.model.nodes import Each, Key, Rename, ResponsePath
-from resolvers.plan.printing.shapes import Shapes
-from schema.graph.building import base_type
-from schema.graph.nodes import Node
+from weir.resolvers.plan.model.nodes import Each, Key, Rename, ResponsePath
+from weir.resolvers.plan.printing.shapes import Shapes
+from weir.schema.graph.building import base_type
+from weir.schema.graph.nodes import Node
 
 _TYPENAME = ExpectedField(
     key="__typename", name="__typename", type="String!", call="__typename"

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from resolvers.plan.fetches.fetch_graph import OutputField
-from resolvers.plan.model.context import Budget
-from schema.graph.nodes import Node
+from weir.resolvers.plan.fetches.fetch_graph import OutputField
+from weir.resolvers.plan.model.context import Budget
+from weir.schema.graph.nodes import Node
 
 OfType: TypeAlias = tuple[Node, Sequence[OutputField]]
 """Fields of one key, on one object type."""

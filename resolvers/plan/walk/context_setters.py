@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from resolvers.plan.walk.positions import Position
-from schema.graph.graph import Graph
+from weir.resolvers.plan.walk.positions import Position
+from weir.schema.graph.graph import Graph
 
 
 @dataclass(frozen=True, slots=True)

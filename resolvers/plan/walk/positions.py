@@ -8,9 +8,9 @@ group of types, so that each can be reached in its own way.
 import dataclasses
 from dataclasses import dataclass
 
-from resolvers.operation.conditions import ALWAYS, Condition
-from resolvers.operation.fields import Field
-from resolvers.plan.model.nodes import Each, Key, OnTypes, ResponsePath
+from weir.resolvers.operation.conditions import ALWAYS, Condition
+from weir.resolvers.operation.fields import Field
+from weir.resolvers.plan.model.nodes import Each, Key, OnTypes, ResponsePath
 
 
 @dataclass(slots=True, eq=False)

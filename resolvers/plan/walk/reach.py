@@ -5,10 +5,10 @@ are resolved by subgraphs already reached. This ignores what a plan would cost; 
 which runtime types a shared field can have, and where looking for a way is in vain.
 """
 
-from schema.graph.graph import Graph
-from schema.graph.nodes import Node
-from schema.graph.selections import SelectedField
-from schema.graph.tables import EntityKey
+from weir.schema.graph.graph import Graph
+from weir.schema.graph.nodes import Node
+from weir.schema.graph.selections import SelectedField
+from weir.schema.graph.tables import EntityKey
 
 
 def reachable(

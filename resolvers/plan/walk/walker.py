@@ -10,21 +10,16 @@ from functools import reduce
 
 from graphql import FieldNode, NameNode
 
-from resolvers.operation.conditions import ALWAYS, Condition, either
-from resolvers.operation.fields import Field
-from resolvers.operation.normalise import Normaliser, united
-from resolvers.plan.model.context import PlanningContext
-from resolvers.plan.model.errors import NotPlannable
-from resolvers.plan.walk.positions import (
-    Goal,
-    Position,
-    path_below,
-    root_position,
-)
-from resolvers.plan.walk.reach import reachable
-from schema.graph.graph import Graph
-from schema.graph.nodes import Node
-from schema.graph.selections import FieldSet
+from weir.resolvers.operation.conditions import ALWAYS, Condition, either
+from weir.resolvers.operation.fields import Field
+from weir.resolvers.operation.normalise import Normaliser, united
+from weir.resolvers.plan.model.context import PlanningContext
+from weir.resolvers.plan.model.errors import NotPlannable
+from weir.resolvers.plan.walk.positions import Goal, Position, path_below, root_position
+from weir.resolvers.plan.walk.reach import reachable
+from weir.schema.graph.graph import Graph
+from weir.schema.graph.nodes import Node
+from weir.schema.graph.selections import FieldSet
 
 
 @dataclass(slots=True)

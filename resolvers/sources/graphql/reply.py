@@ -5,11 +5,11 @@ https://graphql.github.io/graphql-over-http/draft/
 
 import orjson
 
-from gateway.transport.message import UpstreamResponse
-from resolvers.errors import HttpError, MalformedResponse
-from resolvers.json_types import JSONObject, JSONValue, is_list, is_object
-from resolvers.provenance import UNKNOWN, Provenance
-from resolvers.sources.source import Reply
+from weir.gateway.transport.message import UpstreamResponse
+from weir.resolvers.errors import HttpError, MalformedResponse
+from weir.resolvers.json_types import JSONObject, JSONValue, is_list, is_object
+from weir.resolvers.provenance import UNKNOWN, Provenance
+from weir.resolvers.sources.source import Reply
 
 
 def read_reply(response: UpstreamResponse, provenance: Provenance = UNKNOWN) -> Reply:

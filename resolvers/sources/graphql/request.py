@@ -7,9 +7,9 @@ from typing import Final
 
 import orjson
 
-from gateway.headers import Headers
-from resolvers.errors import SubgraphError
-from resolvers.json_types import JSONObject
+from weir.gateway.headers import Headers
+from weir.resolvers.errors import SubgraphError
+from weir.resolvers.json_types import JSONObject
 
 HEADERS: Final[Headers] = (
     (b"content-type", b"application/json"),

@@ -2,13 +2,13 @@
 
 import orjson
 
-from gateway.context import RequestContext
-from gateway.transport.message import UpstreamRequest
-from gateway.upstreams.model.upstream import Upstream
-from resolvers.errors import MalformedResponse
-from resolvers.json_types import JSONValue, is_object
-from resolvers.sources.graphql.reply import read_reply
-from resolvers.sources.graphql.request import HEADERS
+from weir.gateway.context import RequestContext
+from weir.gateway.transport.message import UpstreamRequest
+from weir.gateway.upstreams.model.upstream import Upstream
+from weir.resolvers.errors import MalformedResponse
+from weir.resolvers.json_types import JSONValue, is_object
+from weir.resolvers.sources.graphql.reply import read_reply
+from weir.resolvers.sources.graphql.request import HEADERS
 
 _DOCUMENT = "query ServiceSDL { _service { sdl } }"
 

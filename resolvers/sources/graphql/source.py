@@ -2,15 +2,15 @@
 
 from dataclasses import dataclass
 
-from gateway.transport.message import UpstreamRequest
-from gateway.upstreams.model.upstream import Upstream
-from resolvers.context import ExecutionContext
-from resolvers.json_types import JSONObject
-from resolvers.plan.model.nodes import Fetch
-from resolvers.provenance import provenance_of_call
-from resolvers.sources.graphql.reply import read_reply
-from resolvers.sources.graphql.request import HEADERS, RequestBody
-from resolvers.sources.source import BoundFetch, Reply
+from weir.gateway.transport.message import UpstreamRequest
+from weir.gateway.upstreams.model.upstream import Upstream
+from weir.resolvers.context import ExecutionContext
+from weir.resolvers.json_types import JSONObject
+from weir.resolvers.plan.model.nodes import Fetch
+from weir.resolvers.provenance import provenance_of_call
+from weir.resolvers.sources.graphql.reply import read_reply
+from weir.resolvers.sources.graphql.request import HEADERS, RequestBody
+from weir.resolvers.sources.source import BoundFetch, Reply
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,18 +22,18 @@ from graphql import (
 )
 from strawberry.execution import optimized_is_awaitable
 
-from gateway.errors import WeirError
-from resolvers.context import ExecutionContext
-from resolvers.errors import (
+from weir.gateway.errors import WeirError
+from weir.resolvers.context import ExecutionContext
+from weir.resolvers.errors import (
     MalformedResponse,
     ResolverFailed,
     ResolverTimeout,
     extensions_of,
 )
-from resolvers.json_types import JSONObject, JSONValue, is_list, is_object
-from resolvers.plan.model.nodes import Fetch
-from resolvers.provenance import provenance_of_resolvers
-from resolvers.sources.source import BoundFetch, Reply
+from weir.resolvers.json_types import JSONObject, JSONValue, is_list, is_object
+from weir.resolvers.plan.model.nodes import Fetch
+from weir.resolvers.provenance import provenance_of_resolvers
+from weir.resolvers.sources.source import BoundFetch, Reply
 
 # Strawberry does not say that it is a type guard, as graphql-core wants it.
 _IS_AWAITABLE: Any = optimized_is_awaitable

@@ -3,18 +3,18 @@
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
-from schema.diagnostics.errors import CompositionError
-from schema.merging.supergraph_schema import SupergraphSchema
-from schema.validation.merged_rules.auth_requirements import auth_requirements
-from schema.validation.merged_rules.composed_directives import composed_directives
-from schema.validation.merged_rules.graphql_validity import graphql_validity
-from schema.validation.merged_rules.inaccessible import inaccessible
-from schema.validation.merged_rules.interface_fields import interface_fields
-from schema.validation.merged_rules.interface_implementations import (
+from weir.schema.diagnostics.errors import CompositionError
+from weir.schema.merging.supergraph_schema import SupergraphSchema
+from weir.schema.validation.merged_rules.auth_requirements import auth_requirements
+from weir.schema.validation.merged_rules.composed_directives import composed_directives
+from weir.schema.validation.merged_rules.graphql_validity import graphql_validity
+from weir.schema.validation.merged_rules.inaccessible import inaccessible
+from weir.schema.validation.merged_rules.interface_fields import interface_fields
+from weir.schema.validation.merged_rules.interface_implementations import (
     interface_implementations,
 )
-from schema.validation.merged_rules.interface_objects import interface_objects
-from schema.validation.merged_rules.requires_arguments import requires_arguments
+from weir.schema.validation.merged_rules.interface_objects import interface_objects
+from weir.schema.validation.merged_rules.requires_arguments import requires_arguments
 
 MergedRule: TypeAlias = Callable[[SupergraphSchema], Iterator[CompositionError]]
 

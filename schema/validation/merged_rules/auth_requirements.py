@@ -9,16 +9,21 @@ from dataclasses import dataclass
 
 from graphql import FieldNode, GraphQLError, InlineFragmentNode, SelectionSetNode
 
-from schema.diagnostics.errors import Code, CompositionError
-from schema.federation.composed_specs import AUTH
-from schema.merging.strategies import ALWAYS, Alternatives, alternatives, conjunction
-from schema.merging.supergraph_schema import SupergraphSchema
-from schema.model.context_values import context_selections
-from schema.model.definitions import Applied, Element, Field, TypeDefinition
-from schema.model.field_set import parse_field_set
-from schema.model.type_refs import base_name
-from schema.subgraphs.subgraph_facts import fields_of
-from schema.subgraphs.subgraph_schema import SubgraphSchema
+from weir.schema.diagnostics.errors import Code, CompositionError
+from weir.schema.federation.composed_specs import AUTH
+from weir.schema.merging.strategies import (
+    ALWAYS,
+    Alternatives,
+    alternatives,
+    conjunction,
+)
+from weir.schema.merging.supergraph_schema import SupergraphSchema
+from weir.schema.model.context_values import context_selections
+from weir.schema.model.definitions import Applied, Element, Field, TypeDefinition
+from weir.schema.model.field_set import parse_field_set
+from weir.schema.model.type_refs import base_name
+from weir.schema.subgraphs.subgraph_facts import fields_of
+from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,16 +6,16 @@ applied by an older one's.
 
 from collections.abc import Iterator
 
-from schema.diagnostics.errors import Code, CompositionError
-from schema.merging.supergraph_schema import SupergraphSchema
-from schema.model.definitions import (
+from weir.schema.diagnostics.errors import Code, CompositionError
+from weir.schema.merging.supergraph_schema import SupergraphSchema
+from weir.schema.model.definitions import (
     Applied,
     DirectiveDefinition,
     Element,
     Kind,
     TypeDefinition,
 )
-from schema.validation.merged_rules.inaccessible import places
+from weir.schema.validation.merged_rules.inaccessible import places
 
 _LOCATIONS = {
     Kind.SCALAR: "SCALAR",

@@ -6,14 +6,14 @@ from dataclasses import replace
 
 from graphql import GraphQLError, build_ast_schema, parse
 
-from schema.diagnostics.errors import Code, CompositionError, Place
-from schema.merging.supergraph_schema import SupergraphSchema
-from schema.model.definitions import InputValue, TypeDefinition
-from schema.model.input_types import input_types_of
-from schema.subgraphs.constants import wrong_defaults
-from schema.subgraphs.graphql_rules import SchemaRules
-from schema.supergraph.printing import print_type
-from schema.validation.merged_rules.inaccessible import places
+from weir.schema.diagnostics.errors import Code, CompositionError, Place
+from weir.schema.merging.supergraph_schema import SupergraphSchema
+from weir.schema.model.definitions import InputValue, TypeDefinition
+from weir.schema.model.input_types import input_types_of
+from weir.schema.subgraphs.constants import wrong_defaults
+from weir.schema.subgraphs.graphql_rules import SchemaRules
+from weir.schema.supergraph.printing import print_type
+from weir.schema.validation.merged_rules.inaccessible import places
 
 _COORDINATE = re.compile(r"\b[A-Za-z_]\w*\.[A-Za-z_]\w*")
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from schema.diagnostics.errors import CompositionError, Place
-from schema.merging.supergraph_schema import SupergraphSchema
-from schema.model.definitions import Element, TypeDefinition
-from schema.supergraph.visibility import Visibility
+from weir.schema.diagnostics.errors import CompositionError, Place
+from weir.schema.merging.supergraph_schema import SupergraphSchema
+from weir.schema.model.definitions import Element, TypeDefinition
+from weir.schema.supergraph.visibility import Visibility
 
 
 def inaccessible(supergraph: SupergraphSchema) -> Iterator[CompositionError]:

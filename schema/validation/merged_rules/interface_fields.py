@@ -6,10 +6,10 @@ some of them were known.
 
 from collections.abc import Iterator
 
-from schema.diagnostics.errors import Code, CompositionError
-from schema.merging.sources import in_subgraphs
-from schema.merging.supergraph_schema import SupergraphSchema
-from schema.model.definitions import Kind
+from weir.schema.diagnostics.errors import Code, CompositionError
+from weir.schema.merging.sources import in_subgraphs
+from weir.schema.merging.supergraph_schema import SupergraphSchema
+from weir.schema.model.definitions import Kind
 
 
 def interface_fields(supergraph: SupergraphSchema) -> Iterator[CompositionError]:

@@ -5,11 +5,11 @@ The gateway hands it the key and learns from it what the object's type is.
 
 from collections.abc import Iterator
 
-from schema.diagnostics.errors import Code, CompositionError
-from schema.merging.sources import quoted
-from schema.merging.supergraph_schema import SupergraphSchema
-from schema.model.definitions import Kind
-from schema.validation.selections.keys import is_resolvable
+from weir.schema.diagnostics.errors import Code, CompositionError
+from weir.schema.merging.sources import quoted
+from weir.schema.merging.supergraph_schema import SupergraphSchema
+from weir.schema.model.definitions import Kind
+from weir.schema.validation.selections.keys import is_resolvable
 
 
 def interface_implementations(

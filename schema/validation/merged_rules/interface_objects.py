@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from schema.diagnostics.errors import Code, CompositionError
-from schema.merging.context import is_interface_object
-from schema.merging.sources import quoted
-from schema.merging.supergraph_schema import SupergraphSchema
-from schema.model.definitions import Kind
+from weir.schema.diagnostics.errors import Code, CompositionError
+from weir.schema.merging.context import is_interface_object
+from weir.schema.merging.sources import quoted
+from weir.schema.merging.supergraph_schema import SupergraphSchema
+from weir.schema.model.definitions import Kind
 
 
 def interface_objects(supergraph: SupergraphSchema) -> Iterator[CompositionError]:

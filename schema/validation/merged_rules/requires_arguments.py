@@ -6,11 +6,11 @@ mandatory.
 
 from collections.abc import Iterator
 
-from schema.diagnostics.errors import Code, CompositionError
-from schema.merging.supergraph_schema import SupergraphSchema
-from schema.model.field_set import Selected, selected_fields
-from schema.subgraphs.subgraph_facts import fields_of
-from schema.validation.selections.selections import argument_problem
+from weir.schema.diagnostics.errors import Code, CompositionError
+from weir.schema.merging.supergraph_schema import SupergraphSchema
+from weir.schema.model.field_set import Selected, selected_fields
+from weir.schema.subgraphs.subgraph_facts import fields_of
+from weir.schema.validation.selections.selections import argument_problem
 
 
 def requires_arguments(supergraph: SupergraphSchema) -> Iterator[CompositionError]:

@@ -3,21 +3,21 @@
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
-from schema.diagnostics.errors import CompositionError
-from schema.subgraphs.subgraph_schema import SubgraphSchema
-from schema.validation.rules.auth_on_interface import auth_on_interface
-from schema.validation.rules.context_names import context_names
-from schema.validation.rules.cost_on_interface import cost_on_interface
-from schema.validation.rules.external_on_interface import external_on_interface
-from schema.validation.rules.external_unused import external_unused
-from schema.validation.rules.from_context import from_context
-from schema.validation.rules.interface_keys import interface_keys
-from schema.validation.rules.interface_objects import interface_objects
-from schema.validation.rules.keys import keys
-from schema.validation.rules.list_size import list_size
-from schema.validation.rules.provides import provides
-from schema.validation.rules.requires import requires
-from schema.validation.rules.shareable import shareable
+from weir.schema.diagnostics.errors import CompositionError
+from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
+from weir.schema.validation.rules.auth_on_interface import auth_on_interface
+from weir.schema.validation.rules.context_names import context_names
+from weir.schema.validation.rules.cost_on_interface import cost_on_interface
+from weir.schema.validation.rules.external_on_interface import external_on_interface
+from weir.schema.validation.rules.external_unused import external_unused
+from weir.schema.validation.rules.from_context import from_context
+from weir.schema.validation.rules.interface_keys import interface_keys
+from weir.schema.validation.rules.interface_objects import interface_objects
+from weir.schema.validation.rules.keys import keys
+from weir.schema.validation.rules.list_size import list_size
+from weir.schema.validation.rules.provides import provides
+from weir.schema.validation.rules.requires import requires
+from weir.schema.validation.rules.shareable import shareable
 
 Rule: TypeAlias = Callable[[SubgraphSchema], Iterator[CompositionError]]
 

@@ -6,10 +6,10 @@ would not protect what is reached another way.
 
 from collections.abc import Iterator
 
-from schema.diagnostics.errors import Code, CompositionError
-from schema.federation.composed_specs import AUTH
-from schema.model.definitions import Element, Kind
-from schema.subgraphs.subgraph_schema import SubgraphSchema
+from weir.schema.diagnostics.errors import Code, CompositionError
+from weir.schema.federation.composed_specs import AUTH
+from weir.schema.model.definitions import Element, Kind
+from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
 
 
 def auth_on_interface(subgraph: SubgraphSchema) -> Iterator[CompositionError]:

@@ -15,11 +15,11 @@ from graphql import (
     SelectionSetNode,
 )
 
-from schema.model.definitions import Kind, TypeDefinition
-from schema.model.field_set import parse_field_set
-from schema.model.type_refs import ListOf, Named, NonNull, TypeRef, base_name
-from schema.subgraphs.subgraph_schema import SubgraphSchema
-from schema.validation.selections.selections import (
+from weir.schema.model.definitions import Kind, TypeDefinition
+from weir.schema.model.field_set import parse_field_set
+from weir.schema.model.type_refs import ListOf, Named, NonNull, TypeRef, base_name
+from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
+from weir.schema.validation.selections.selections import (
     InvalidSet,
     check_selections,
     runtime_types,

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from schema.diagnostics.errors import Code, CompositionError
-from schema.model.definitions import Kind
-from schema.subgraphs.subgraph_schema import SubgraphSchema
+from weir.schema.diagnostics.errors import Code, CompositionError
+from weir.schema.model.definitions import Kind
+from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
 
 
 def external_on_interface(subgraph: SubgraphSchema) -> Iterator[CompositionError]:

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from schema.diagnostics.errors import Code, CompositionError
-from schema.model.definitions import Kind
-from schema.subgraphs.subgraph_facts import fields_of
-from schema.subgraphs.subgraph_schema import SubgraphSchema
+from weir.schema.diagnostics.errors import Code, CompositionError
+from weir.schema.model.definitions import Kind
+from weir.schema.subgraphs.subgraph_facts import fields_of
+from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
 
 
 def external_unused(subgraph: SubgraphSchema) -> Iterator[CompositionError]:

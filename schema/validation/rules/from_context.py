@@ -9,13 +9,19 @@ https://www.apollographql.com/docs/graphos/schema-design/federated-schemas/refer
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from schema.diagnostics.errors import Code, CompositionError
-from schema.model.context_values import context_value, setters
-from schema.model.definitions import Applied, Field, InputValue, Kind, TypeDefinition
-from schema.subgraphs.subgraph_facts import fields_of
-from schema.subgraphs.subgraph_schema import SubgraphSchema
-from schema.validation.rules.context_selections import selection_problem
-from schema.validation.selections.keys import is_resolvable
+from weir.schema.diagnostics.errors import Code, CompositionError
+from weir.schema.model.context_values import context_value, setters
+from weir.schema.model.definitions import (
+    Applied,
+    Field,
+    InputValue,
+    Kind,
+    TypeDefinition,
+)
+from weir.schema.subgraphs.subgraph_facts import fields_of
+from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
+from weir.schema.validation.rules.context_selections import selection_problem
+from weir.schema.validation.selections.keys import is_resolvable
 
 
 def from_context(subgraph: SubgraphSchema) -> Iterator[CompositionError]:

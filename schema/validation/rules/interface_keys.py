@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 from graphql import GraphQLError, print_ast
 
-from schema.diagnostics.errors import Code, CompositionError
-from schema.merging.sources import quoted
-from schema.model.definitions import Applied, Kind, TypeDefinition
-from schema.model.field_set import parse_field_set
-from schema.subgraphs.subgraph_schema import SubgraphSchema
-from schema.validation.selections.keys import is_resolvable
+from weir.schema.diagnostics.errors import Code, CompositionError
+from weir.schema.merging.sources import quoted
+from weir.schema.model.definitions import Applied, Kind, TypeDefinition
+from weir.schema.model.field_set import parse_field_set
+from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
+from weir.schema.validation.selections.keys import is_resolvable
 
 
 def interface_keys(subgraph: SubgraphSchema) -> Iterator[CompositionError]:

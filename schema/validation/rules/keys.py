@@ -7,12 +7,12 @@ https://www.apollographql.com/docs/graphos/schema-design/federated-schemas/refer
 from collections.abc import Iterator
 from functools import partial
 
-from schema.diagnostics.errors import Code, CompositionError
-from schema.link.url import Version
-from schema.model.definitions import Field, Kind
-from schema.model.type_refs import base_name
-from schema.subgraphs.subgraph_schema import SubgraphSchema
-from schema.validation.selections.field_sets import FieldSetCheck, SetRules
+from weir.schema.diagnostics.errors import Code, CompositionError
+from weir.schema.link.url import Version
+from weir.schema.model.definitions import Field, Kind
+from weir.schema.model.type_refs import base_name
+from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
+from weir.schema.validation.selections.field_sets import FieldSetCheck, SetRules
 
 _KEYS_ON_INTERFACES = Version(2, 3)
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from graphql import IntValueNode
 
-from schema.diagnostics.errors import Code, CompositionError
-from schema.model.definitions import Applied, Field
-from schema.model.type_refs import Named, is_list, nullable
-from schema.model.values import strings
-from schema.subgraphs.subgraph_facts import fields_of
-from schema.subgraphs.subgraph_schema import SubgraphSchema
+from weir.schema.diagnostics.errors import Code, CompositionError
+from weir.schema.model.definitions import Applied, Field
+from weir.schema.model.type_refs import Named, is_list, nullable
+from weir.schema.model.values import strings
+from weir.schema.subgraphs.subgraph_facts import fields_of
+from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
 
 
 def list_size(subgraph: SubgraphSchema) -> Iterator[CompositionError]:

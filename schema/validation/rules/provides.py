@@ -6,12 +6,18 @@ https://www.apollographql.com/docs/graphos/schema-design/federated-schemas/refer
 
 from collections.abc import Iterator
 
-from schema.diagnostics.errors import Code, CompositionError
-from schema.model.definitions import COMPOSITE, Applied, Field, Kind, TypeDefinition
-from schema.model.type_refs import base_name
-from schema.subgraphs.subgraph_facts import fields_of
-from schema.subgraphs.subgraph_schema import SubgraphSchema
-from schema.validation.selections.field_sets import FieldSetCheck, SetRules
+from weir.schema.diagnostics.errors import Code, CompositionError
+from weir.schema.model.definitions import (
+    COMPOSITE,
+    Applied,
+    Field,
+    Kind,
+    TypeDefinition,
+)
+from weir.schema.model.type_refs import base_name
+from weir.schema.subgraphs.subgraph_facts import fields_of
+from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
+from weir.schema.validation.selections.field_sets import FieldSetCheck, SetRules
 
 _RULES = SetRules(spec="provides", allows_disjoint=True)
 

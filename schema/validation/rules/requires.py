@@ -5,11 +5,11 @@ https://www.apollographql.com/docs/graphos/schema-design/federated-schemas/refer
 
 from collections.abc import Iterator
 
-from schema.diagnostics.errors import Code, CompositionError
-from schema.model.definitions import Kind
-from schema.subgraphs.subgraph_facts import fields_of
-from schema.subgraphs.subgraph_schema import SubgraphSchema
-from schema.validation.selections.field_sets import FieldSetCheck, SetRules
+from weir.schema.diagnostics.errors import Code, CompositionError
+from weir.schema.model.definitions import Kind
+from weir.schema.subgraphs.subgraph_facts import fields_of
+from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
+from weir.schema.validation.selections.field_sets import FieldSetCheck, SetRules
 
 _RULES = SetRules(spec="requires", allows_arguments=True, allows_disjoint=True)
 

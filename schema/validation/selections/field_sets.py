@@ -16,12 +16,12 @@ from graphql import (
     StringValueNode,
 )
 
-from schema.diagnostics.errors import Code, CompositionError
-from schema.model.definitions import Applied, Field, Kind
-from schema.model.field_set import parse_field_set
-from schema.model.type_refs import base_name
-from schema.subgraphs.subgraph_schema import SubgraphSchema
-from schema.validation.selections.selections import (
+from weir.schema.diagnostics.errors import Code, CompositionError
+from weir.schema.model.definitions import Applied, Field, Kind
+from weir.schema.model.field_set import parse_field_set
+from weir.schema.model.type_refs import base_name
+from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
+from weir.schema.validation.selections.selections import (
     FieldRule,
     InvalidSet,
     SelectionReader,

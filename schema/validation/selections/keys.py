@@ -2,7 +2,7 @@
 
 from graphql import BooleanValueNode
 
-from schema.model.definitions import Applied
+from weir.schema.model.definitions import Applied
 
 
 def is_resolvable(key: Applied) -> bool:

@@ -17,10 +17,16 @@ from graphql import (
     print_ast,
 )
 
-from schema.diagnostics.errors import Code
-from schema.model.definitions import COMPOSITE, Field, InputValue, Kind, TypeDefinition
-from schema.model.type_refs import base_name
-from schema.subgraphs.subgraph_schema import SubgraphSchema
+from weir.schema.diagnostics.errors import Code
+from weir.schema.model.definitions import (
+    COMPOSITE,
+    Field,
+    InputValue,
+    Kind,
+    TypeDefinition,
+)
+from weir.schema.model.type_refs import base_name
+from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
 
 _EXECUTABLE_BUILT_IN = frozenset({"skip", "include"})
 

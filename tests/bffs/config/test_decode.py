@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from bffs.config.decode import load_config
-from bffs.config.errors import ConfigError
-from bffs.config.model.root import Config
+from weir.bffs.config.decode import load_config
+from weir.bffs.config.errors import ConfigError
+from weir.bffs.config.model.root import Config
 
 
 def decode(tmp_path: Path, text: str, **environment: str) -> Config:

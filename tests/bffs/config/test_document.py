@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bffs.config.document import load_document, read_document
-from bffs.config.errors import ConfigError
-from bffs.config.model.place import Place
+from weir.bffs.config.document import load_document, read_document
+from weir.bffs.config.errors import ConfigError
+from weir.bffs.config.model.place import Place
 
 VARIABLES = {"NAME": "value"}
 

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bffs.config.decode import load_config
-from bffs.config.errors import ConfigError
-from bffs.config.model.paths import note, type_at
-from bffs.config.model.root import Config
-from bffs.config.model.section import Section
-from bffs.config.redaction import redacted
+from weir.bffs.config.decode import load_config
+from weir.bffs.config.errors import ConfigError
+from weir.bffs.config.model.paths import note, type_at
+from weir.bffs.config.model.root import Config
+from weir.bffs.config.model.section import Section
+from weir.bffs.config.redaction import redacted
 
 MARK = "s3cr3t"
 UPSTREAM = {
@@ -235,6 +235,7 @@ WITHOUT_SECRETS = {
     "subgraphs.s.python",
     "supergraph",
     "redis.prefix",
+    "python_path.0",
     "override.sticky.header",
     "override.labels",
     "facades.f.path",

@@ -1,11 +1,11 @@
 from pathlib import Path
 
-from bffs.config.reference import reference
+from weir.bffs.config.reference import reference
 
 PAGE = Path(__file__).parents[3] / "docs" / "configuration.md"
 
 
 def test_the_configuration_reference_is_the_models() -> None:
     assert PAGE.read_text() == reference(), (
-        "write it anew: python -m bffs.config.reference > docs/configuration.md"
+        "write it anew: python -m weir.bffs.config.reference > docs/configuration.md"
     )

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bffs.config.variables import escape, fill
+from weir.bffs.config.variables import escape, fill
 
 VARIABLES = {"NAME": "value", "EMPTY": "", "NESTED": "${NAME}"}
 

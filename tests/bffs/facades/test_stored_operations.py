@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from bffs.config.errors import ConfigError
-from bffs.facades.stored_operations import load_operations
+from weir.bffs.config.errors import ConfigError
+from weir.bffs.facades.stored_operations import load_operations
 
 
 def write(folder: Path, **files: str) -> None:

@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 from graphql import GraphQLObjectType
 
-from bffs.config.decode import load_config
-from bffs.generations.build import build_generation
-from bffs.generations.generation import Generation
-from resolvers.engine.engine import Prepared
-from schema.compose import Composed, compose
-from schema.subgraphs.subgraph import Subgraph
 from tests.support.contexts import a_context
 from tests.support.upstreams import runtime
+from weir.bffs.config.decode import load_config
+from weir.bffs.generations.build import build_generation
+from weir.bffs.generations.generation import Generation
+from weir.resolvers.engine.engine import Prepared
+from weir.schema.compose import Composed, compose
+from weir.schema.subgraphs.subgraph import Subgraph
 
 CONFIG = """
 upstreams:

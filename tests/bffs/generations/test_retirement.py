@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from bffs.generations.retirement import Retirement
-from gateway.server.heap import hold_collections
+from weir.bffs.generations.retirement import Retirement
+from weir.gateway.server.heap import hold_collections
 
 
 class Leftover:

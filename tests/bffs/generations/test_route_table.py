@@ -5,21 +5,21 @@ from dataclasses import replace
 
 import pytest
 
-from bffs.config.document import ConfigDocument
-from bffs.config.errors import ConfigError
-from bffs.config.model.place import Place
-from bffs.facades.facade import Facade
-from bffs.generations.route_table import route_table
-from gateway.clock import SystemClock
-from resolvers.engine.engine import Engine, ServedView
-from resolvers.operation.limits import DEFAULT_LIMITS
-from resolvers.overrides import OverridePolicy, Overrides
-from resolvers.sources.source import Reply
-from schema import Composed, Subgraph, compose
-from schema.graph.graph import Graph
-from schema.graph.supergraph import read_supergraph
 from tests.support.executing import MemorySource
 from tests.support.facade_client import binding, stored_operation
+from weir.bffs.config.document import ConfigDocument
+from weir.bffs.config.errors import ConfigError
+from weir.bffs.config.model.place import Place
+from weir.bffs.facades.facade import Facade
+from weir.bffs.generations.route_table import route_table
+from weir.gateway.clock import SystemClock
+from weir.resolvers.engine.engine import Engine, ServedView
+from weir.resolvers.operation.limits import DEFAULT_LIMITS
+from weir.resolvers.overrides import OverridePolicy, Overrides
+from weir.resolvers.sources.source import Reply
+from weir.schema import Composed, Subgraph, compose
+from weir.schema.graph.graph import Graph
+from weir.schema.graph.supergraph import read_supergraph
 
 DOCUMENT = ConfigDocument(
     "weir.yaml",

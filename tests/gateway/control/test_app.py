@@ -8,24 +8,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.control.app import control_app
-from gateway.control.errors import ReloadRefused
-from gateway.control.guard import Guard
-from gateway.control.registry import ConfigVersion
-from gateway.control.target import ConfigSnapshot, GenerationSnapshot
-from gateway.server.readiness import Phase, Readiness
-from gateway.upstreams.middleware.breaker.breaker import BreakerState
-from gateway.upstreams.middleware.cache.log import CacheLookup
-from gateway.upstreams.middleware.cache.store import Purge
-from gateway.upstreams.snapshot import (
+from tests.support.asgi_client import Client, http_scope
+from tests.support.fixed_registry import FixedRegistry
+from weir.gateway.control.app import control_app
+from weir.gateway.control.errors import ReloadRefused
+from weir.gateway.control.guard import Guard
+from weir.gateway.control.registry import ConfigVersion
+from weir.gateway.control.target import ConfigSnapshot, GenerationSnapshot
+from weir.gateway.server.readiness import Phase, Readiness
+from weir.gateway.upstreams.middleware.breaker.breaker import BreakerState
+from weir.gateway.upstreams.middleware.cache.log import CacheLookup
+from weir.gateway.upstreams.middleware.cache.store import Purge
+from weir.gateway.upstreams.snapshot import (
     BreakerSnapshot,
     CacheSnapshot,
     EndpointSnapshot,
     OperationSnapshot,
     ServiceSnapshot,
 )
-from tests.support.asgi_client import Client, http_scope
-from tests.support.fixed_registry import FixedRegistry
 
 ENDPOINT = EndpointSnapshot(
     url="http://127.0.0.1:5101",

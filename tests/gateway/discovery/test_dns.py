@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from gateway.discovery.dns import DnsDiscovery
-from gateway.discovery.dns_client import DnsClient, system_servers
-from gateway.discovery.dns_message import DnsAnswer, Kind, SrvTarget
-from gateway.discovery.errors import NoAnswer, NoSuchName
-from gateway.discovery.policy import DnsPolicy, InstanceSpec
 from tests.support.dns_server import DnsServer, dns_server, message
+from weir.gateway.discovery.dns import DnsDiscovery
+from weir.gateway.discovery.dns_client import DnsClient, system_servers
+from weir.gateway.discovery.dns_message import DnsAnswer, Kind, SrvTarget
+from weir.gateway.discovery.errors import NoAnswer, NoSuchName
+from weir.gateway.discovery.policy import DnsPolicy, InstanceSpec
 
 NAME = "catalog.example"
 

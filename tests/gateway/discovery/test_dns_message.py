@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.discovery.dns_message import (
+from tests.support.dns_server import Value, message, record
+from weir.gateway.discovery.dns_message import (
     DnsAnswer,
     Kind,
     SrvTarget,
@@ -10,8 +11,7 @@ from gateway.discovery.dns_message import (
     decode_answer,
     encode_query,
 )
-from gateway.discovery.errors import BadAnswer, DiscoveryError, NoSuchName
-from tests.support.dns_server import Value, message, record
+from weir.gateway.discovery.errors import BadAnswer, DiscoveryError, NoSuchName
 
 NAME = "catalog.example"
 LABEL = st.from_regex(r"[a-z]([a-z0-9-]{0,20}[a-z0-9])?", fullmatch=True)

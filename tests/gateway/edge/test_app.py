@@ -5,25 +5,6 @@ from collections.abc import Callable
 import orjson
 import pytest
 
-from gateway.context import RequestContext
-from gateway.edge.app import Edge, UnsupportedScope
-from gateway.edge.asgi import REFUSED
-from gateway.edge.client_address import networks
-from gateway.edge.compression import CompressionPolicy
-from gateway.edge.exchange import ClientRequest, ClientResponse
-from gateway.edge.forwarding import ForwardingPolicy
-from gateway.edge.options import EdgeOptions
-from gateway.edge.plain import (
-    AllowedMethods,
-    HealthEndpoint,
-    RefusingEndpoint,
-    not_found,
-)
-from gateway.edge.problem import ProblemRenderer
-from gateway.errors import BadRequest, MethodNotAllowed, RequestTimeout, WeirError
-from gateway.events import RequestFinished
-from gateway.headers import header
-from gateway.transport.errors import UpstreamOverloaded
 from tests.support.asgi_client import Client, http_scope
 from tests.support.fake_clock import FakeClock
 from tests.support.front_doubles import (
@@ -34,6 +15,25 @@ from tests.support.front_doubles import (
     hang,
     text,
 )
+from weir.gateway.context import RequestContext
+from weir.gateway.edge.app import Edge, UnsupportedScope
+from weir.gateway.edge.asgi import REFUSED
+from weir.gateway.edge.client_address import networks
+from weir.gateway.edge.compression import CompressionPolicy
+from weir.gateway.edge.exchange import ClientRequest, ClientResponse
+from weir.gateway.edge.forwarding import ForwardingPolicy
+from weir.gateway.edge.options import EdgeOptions
+from weir.gateway.edge.plain import (
+    AllowedMethods,
+    HealthEndpoint,
+    RefusingEndpoint,
+    not_found,
+)
+from weir.gateway.edge.problem import ProblemRenderer
+from weir.gateway.errors import BadRequest, MethodNotAllowed, RequestTimeout, WeirError
+from weir.gateway.events import RequestFinished
+from weir.gateway.headers import header
+from weir.gateway.transport.errors import UpstreamOverloaded
 
 TRACEPARENT = b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 

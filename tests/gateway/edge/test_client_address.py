@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.edge.client_address import (
+from weir.gateway.edge.client_address import (
     Origin,
     ProxyHeader,
     TrustedProxies,

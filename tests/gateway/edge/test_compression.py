@@ -12,10 +12,10 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
-from gateway.edge.compression import CompressionPolicy, preferred_coding
-from gateway.edge.exchange import ClientResponse
-from gateway.edge.representation import represented
-from gateway.headers import Headers, header
+from weir.gateway.edge.compression import CompressionPolicy, preferred_coding
+from weir.gateway.edge.exchange import ClientResponse
+from weir.gateway.edge.representation import represented
+from weir.gateway.headers import Headers, header
 
 brotli: Any = import_module("brotli")  # ships without types
 JSON = (b"content-type", b"application/json")

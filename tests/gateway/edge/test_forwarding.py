@@ -1,7 +1,7 @@
 import pytest
 
-from gateway.edge.client_address import Origin
-from gateway.edge.forwarding import (
+from weir.gateway.edge.client_address import Origin
+from weir.gateway.edge.forwarding import (
     NEVER_FORWARDED,
     Forwarding,
     ForwardingPolicy,

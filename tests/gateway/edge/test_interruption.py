@@ -2,9 +2,9 @@ import asyncio
 
 import pytest
 
-from gateway.edge.asgi import Message
-from gateway.edge.interruption import ClientLeft, Interruptions
-from gateway.errors import DeadlineExceeded
+from weir.gateway.edge.asgi import Message
+from weir.gateway.edge.interruption import ClientLeft, Interruptions
+from weir.gateway.errors import DeadlineExceeded
 
 
 async def stays() -> Message:

@@ -5,17 +5,17 @@ from dataclasses import dataclass, field
 
 import orjson
 
-from gateway.context import RequestContext
-from gateway.edge.app import Edge
-from gateway.edge.asgi import ARRIVED
-from gateway.edge.exchange import ClientRequest, ClientResponse
-from gateway.edge.options import EdgeOptions
-from gateway.edge.plain import HealthEndpoint
-from gateway.edge.route import RoutePolicy
-from gateway.events import RequestFinished
 from tests.support.asgi_client import Answer, Client, http_scope
 from tests.support.fake_clock import FakeClock
 from tests.support.front_doubles import HandlerFront, OneFront, RecordingSink, text
+from weir.gateway.context import RequestContext
+from weir.gateway.edge.app import Edge
+from weir.gateway.edge.asgi import ARRIVED
+from weir.gateway.edge.exchange import ClientRequest, ClientResponse
+from weir.gateway.edge.options import EdgeOptions
+from weir.gateway.edge.plain import HealthEndpoint
+from weir.gateway.edge.route import RoutePolicy
+from weir.gateway.events import RequestFinished
 
 
 @dataclass

@@ -1,9 +1,9 @@
 import orjson
 import pytest
 
-from gateway.edge.problem import ProblemRenderer
-from gateway.errors import BadRequest, InternalError, WeirError
 from tests.support.contexts import a_context
+from weir.gateway.edge.problem import ProblemRenderer
+from weir.gateway.errors import BadRequest, InternalError, WeirError
 
 
 @pytest.mark.parametrize(

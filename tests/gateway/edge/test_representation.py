@@ -2,10 +2,10 @@
 
 import pytest
 
-from gateway.edge.compression import CompressionPolicy
-from gateway.edge.exchange import ClientResponse
-from gateway.edge.representation import matching_tag, represented
-from gateway.headers import Headers
+from weir.gateway.edge.compression import CompressionPolicy
+from weir.gateway.edge.exchange import ClientResponse
+from weir.gateway.edge.representation import matching_tag, represented
+from weir.gateway.headers import Headers
 
 JSON = (b"content-type", b"application/json")
 TAG = (b"etag", b'"abc"')

@@ -1,6 +1,6 @@
 import pytest
 
-from gateway.edge.request_id import well_formed_request_id
+from weir.gateway.edge.request_id import well_formed_request_id
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.context import TraceParent
-from gateway.edge.trace import continue_trace, parse_traceparent
 from tests.support.front_doubles import CountedIds
+from weir.gateway.context import TraceParent
+from weir.gateway.edge.trace import continue_trace, parse_traceparent
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 PARENT = "b7ad6b7169203331"

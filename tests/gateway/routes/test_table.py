@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.context import RequestContext
-from gateway.edge.exchange import ClientRequest, ClientResponse
-from gateway.edge.problem import ProblemRenderer
-from gateway.edge.route import Route, RouteMatch, RoutePolicy
-from gateway.errors import BadRequest, MethodNotAllowed, NotFound, WeirError
-from gateway.routes.table import BoundRoute, Mount, RouteTable
-from gateway.routes.template import parse_prefix, parse_template
 from tests.support.calls import request_context
+from weir.gateway.context import RequestContext
+from weir.gateway.edge.exchange import ClientRequest, ClientResponse
+from weir.gateway.edge.problem import ProblemRenderer
+from weir.gateway.edge.route import Route, RouteMatch, RoutePolicy
+from weir.gateway.errors import BadRequest, MethodNotAllowed, NotFound, WeirError
+from weir.gateway.routes.table import BoundRoute, Mount, RouteTable
+from weir.gateway.routes.template import parse_prefix, parse_template
 
 
 class Silent(ProblemRenderer):

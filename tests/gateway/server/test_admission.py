@@ -1,8 +1,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.server.admission import Admission, Verdict
-from gateway.server.limits import ConnectionLimits
+from weir.gateway.server.admission import Admission, Verdict
+from weir.gateway.server.limits import ConnectionLimits
 
 LIMITS = ConnectionLimits(connections=3, connections_per_address=2)
 

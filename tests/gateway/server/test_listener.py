@@ -3,11 +3,11 @@
 import asyncio
 import socket
 
-from gateway.context import RequestContext
-from gateway.edge.exchange import ClientRequest, ClientResponse
-from gateway.server.limits import ConnectionLimits
 from tests.support.front_doubles import text
 from tests.support.local_listener import local_listener
+from weir.gateway.context import RequestContext
+from weir.gateway.edge.exchange import ClientRequest, ClientResponse
+from weir.gateway.server.limits import ConnectionLimits
 
 GET = b"GET / HTTP/1.1\r\nhost: a\r\n\r\n"
 

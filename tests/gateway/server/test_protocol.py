@@ -12,14 +12,14 @@ from dataclasses import replace
 import orjson
 import pytest
 
-from gateway.context import RequestContext
-from gateway.edge.asgi import Receive, Scope, Send
-from gateway.edge.exchange import ClientRequest, ClientResponse
-from gateway.events import RequestFinished
-from gateway.server.limits import ConnectionLimits
 from tests.support.front_doubles import text
 from tests.support.local_listener import LocalListener, local_listener
 from tests.support.served_process import Connection
+from weir.gateway.context import RequestContext
+from weir.gateway.edge.asgi import Receive, Scope, Send
+from weir.gateway.edge.exchange import ClientRequest, ClientResponse
+from weir.gateway.events import RequestFinished
+from weir.gateway.server.limits import ConnectionLimits
 
 LIMITS = ConnectionLimits(
     head_bytes=2000,

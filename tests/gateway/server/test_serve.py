@@ -7,15 +7,15 @@ import time
 
 import pytest
 
-from gateway.server.address import Address
-from gateway.server.errors import ListenError
-from gateway.server.listener import bind
 from tests.support.served_process import (
     Connection,
     ServedProcess,
     refused_connection,
     served_process,
 )
+from weir.gateway.server.address import Address
+from weir.gateway.server.errors import ListenError
+from weir.gateway.server.listener import bind
 
 
 async def test_a_ready_process_says_so_on_the_control_port() -> None:

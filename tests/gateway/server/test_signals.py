@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from gateway.control.errors import ReloadRefused
-from gateway.server.signals import Signals
+from weir.gateway.control.errors import ReloadRefused
+from weir.gateway.server.signals import Signals
 
 
 class Reloads:

@@ -1,5 +1,5 @@
-from gateway.events import ConfigRejected, Event, GenerationChanged
-from gateway.telemetry.fan_out import FanOut
+from weir.gateway.events import ConfigRejected, Event, GenerationChanged
+from weir.gateway.telemetry.fan_out import FanOut
 
 REJECTED = ConfigRejected(reason="r", at_s=1)
 CHANGED = GenerationChanged(before="a", after="b", at_s=2)

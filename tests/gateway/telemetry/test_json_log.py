@@ -3,11 +3,11 @@ import logging
 import orjson
 import pytest
 
-from gateway.events import Event
-from gateway.telemetry.json_log import JsonLogSink, Timestamps
-from gateway.telemetry.log_records import JsonLogHandler
 from tests.support import events
 from tests.support.fake_clock import FakeClock
+from weir.gateway.events import Event
+from weir.gateway.telemetry.json_log import JsonLogSink, Timestamps
+from weir.gateway.telemetry.log_records import JsonLogHandler
 
 LINES = [
     (

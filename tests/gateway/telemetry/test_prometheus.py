@@ -3,15 +3,15 @@ from typing import get_args
 
 import pytest
 
-from gateway.events import Event
-from gateway.telemetry.prometheus import PrometheusSink
-from gateway.telemetry.series import MAX_SERIES, Counter, Gauge, Histogram
-from gateway.upstreams.snapshot import (
+from tests.support import events
+from weir.gateway.events import Event
+from weir.gateway.telemetry.prometheus import PrometheusSink
+from weir.gateway.telemetry.series import MAX_SERIES, Counter, Gauge, Histogram
+from weir.gateway.upstreams.snapshot import (
     BreakerSnapshot,
     EndpointSnapshot,
     ServiceSnapshot,
 )
-from tests.support import events
 
 
 def lines(sink: PrometheusSink, start: str = "gateway_") -> list[str]:
@@ -131,7 +131,7 @@ def test_every_class_of_event_is_counted() -> None:
 
 
 def _event_union() -> object:
-    from gateway import events as module  # noqa: PLC0415 - for its namespace
+    from weir.gateway import events as module  # noqa: PLC0415 - for its namespace
 
     return eval(str(module.Event), vars(module))  # noqa: S307 - our own alias
 

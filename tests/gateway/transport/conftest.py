@@ -7,13 +7,13 @@ from typing import Protocol
 
 import pytest
 
-from gateway.clock import SystemClock
-from gateway.discovery.policy import InstanceSpec
-from gateway.transport.http1.transport import Http1Transport
-from gateway.transport.origin import parse_origin
-from gateway.upstreams.model.policy import TimeoutPolicy, UpstreamPolicy
 from tests.support.certificates import Authority, Pem
 from tests.support.scripted_server import ScriptedServer, scripted_server
+from weir.gateway.clock import SystemClock
+from weir.gateway.discovery.policy import InstanceSpec
+from weir.gateway.transport.http1.transport import Http1Transport
+from weir.gateway.transport.origin import parse_origin
+from weir.gateway.upstreams.model.policy import TimeoutPolicy, UpstreamPolicy
 
 
 @pytest.fixture

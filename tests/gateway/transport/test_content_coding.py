@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.transport.content_coding import decode_content
-from gateway.transport.errors import UpstreamProtocolError, UpstreamReplyTooLarge
+from weir.gateway.transport.content_coding import decode_content
+from weir.gateway.transport.errors import UpstreamProtocolError, UpstreamReplyTooLarge
 
 MEBIBYTE = 1024 * 1024
 brotli: Any = import_module("brotli")  # ships without types

@@ -11,27 +11,27 @@ from functools import partial
 
 import pytest
 
-from gateway.clock import SystemClock
-from gateway.discovery.policy import InstanceSpec
-from gateway.headers import Headers, header
-from gateway.transport.errors import (
-    UpstreamReplyTooLarge,
-    UpstreamRequestInvalid,
-    UpstreamTimeout,
-)
-from gateway.transport.http1.transport import Http1Transport
-from gateway.transport.http2.transport import Http2Transport
-from gateway.transport.httpx import HttpxTransport
-from gateway.transport.memory import MemoryTransport
-from gateway.transport.message import UpstreamRequest, UpstreamResponse
-from gateway.transport.origin import parse_origin
-from gateway.transport.policy import TlsPolicy
-from gateway.transport.transport import Transport
-from gateway.upstreams.model.policy import UpstreamPolicy
 from tests.gateway.transport.conftest import server_context
 from tests.support.calls import upstream_request
 from tests.support.certificates import Authority, Pem
 from tests.support.http2_server import ServedStream, http2_server
+from weir.gateway.clock import SystemClock
+from weir.gateway.discovery.policy import InstanceSpec
+from weir.gateway.headers import Headers, header
+from weir.gateway.transport.errors import (
+    UpstreamReplyTooLarge,
+    UpstreamRequestInvalid,
+    UpstreamTimeout,
+)
+from weir.gateway.transport.http1.transport import Http1Transport
+from weir.gateway.transport.http2.transport import Http2Transport
+from weir.gateway.transport.httpx import HttpxTransport
+from weir.gateway.transport.memory import MemoryTransport
+from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
+from weir.gateway.transport.origin import parse_origin
+from weir.gateway.transport.policy import TlsPolicy
+from weir.gateway.transport.transport import Transport
+from weir.gateway.upstreams.model.policy import UpstreamPolicy
 
 Handler = Callable[[UpstreamRequest, Headers], Awaitable[UpstreamResponse]]
 MAX_BYTES = 4 * 1024 * 1024

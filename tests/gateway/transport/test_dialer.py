@@ -10,15 +10,15 @@ from typing import Any
 import pytest
 import uvloop
 
-from gateway.clock import SystemClock
-from gateway.transport.errors import UpstreamConnectFailed
-from gateway.transport.http1.transport import Http1Transport
-from gateway.transport.httpx import HttpxTransport
-from gateway.transport.origin import parse_origin
-from gateway.transport.transport import Transport
-from gateway.upstreams.model.policy import TimeoutPolicy, UpstreamPolicy
 from tests.support.calls import upstream_request
 from tests.support.scripted_server import Scripted, scripted_server
+from weir.gateway.clock import SystemClock
+from weir.gateway.transport.errors import UpstreamConnectFailed
+from weir.gateway.transport.http1.transport import Http1Transport
+from weir.gateway.transport.httpx import HttpxTransport
+from weir.gateway.transport.origin import parse_origin
+from weir.gateway.transport.transport import Transport
+from weir.gateway.upstreams.model.policy import TimeoutPolicy, UpstreamPolicy
 
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
 CONNECT_S = 2.0

@@ -8,9 +8,14 @@ from contextlib import aclosing
 import httpx
 import pytest
 
-from gateway.clock import SystemClock
-from gateway.discovery.policy import InstanceSpec
-from gateway.transport.errors import (
+from tests.gateway.transport.conftest import server_context
+from tests.support.calls import upstream_request
+from tests.support.certificates import Authority, Pem
+from tests.support.http2_server import ServedStream, http2_server
+from tests.support.scripted_server import Scripted, ScriptedServer
+from weir.gateway.clock import SystemClock
+from weir.gateway.discovery.policy import InstanceSpec
+from weir.gateway.transport.errors import (
     UpstreamConnectFailed,
     UpstreamConnectionLost,
     UpstreamError,
@@ -20,15 +25,10 @@ from gateway.transport.errors import (
     UpstreamRequestInvalid,
     UpstreamTimeout,
 )
-from gateway.transport.httpx import HttpxTransport, mapped
-from gateway.transport.origin import parse_origin
-from gateway.transport.policy import TlsPolicy
-from gateway.upstreams.model.policy import TimeoutPolicy, UpstreamPolicy
-from tests.gateway.transport.conftest import server_context
-from tests.support.calls import upstream_request
-from tests.support.certificates import Authority, Pem
-from tests.support.http2_server import ServedStream, http2_server
-from tests.support.scripted_server import Scripted, ScriptedServer
+from weir.gateway.transport.httpx import HttpxTransport, mapped
+from weir.gateway.transport.origin import parse_origin
+from weir.gateway.transport.policy import TlsPolicy
+from weir.gateway.upstreams.model.policy import TimeoutPolicy, UpstreamPolicy
 
 NO_TLS = TlsPolicy()
 TABLE: dict[type[httpx.TransportError], type[UpstreamError]] = {

@@ -1,6 +1,6 @@
 import pytest
 
-from gateway.transport.origin import parse_origin
+from weir.gateway.transport.origin import parse_origin
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,9 @@
 import pytest
 
-from gateway.headers import Headers
-from gateway.transport.errors import UpstreamRequestInvalid
-from gateway.transport.request_encoder import encode_request
 from tests.support.calls import upstream_request
+from weir.gateway.headers import Headers
+from weir.gateway.transport.errors import UpstreamRequestInvalid
+from weir.gateway.transport.request_encoder import encode_request
 
 
 def test_a_request_is_its_line_host_fields_and_length() -> None:

@@ -7,17 +7,17 @@ from contextlib import aclosing, suppress
 
 import pytest
 
-from gateway.transport.errors import (
+from tests.gateway.transport.conftest import NewTransportTo
+from tests.support.calls import upstream_request
+from tests.support.scripted_server import Scripted, ScriptedServer
+from weir.gateway.transport.errors import (
     UpstreamConnectionLost,
     UpstreamProtocolError,
     UpstreamTimeout,
 )
-from gateway.transport.http1.stream_connection import HIGH_WATER
-from gateway.transport.http1.transport import Http1Transport
-from gateway.transport.streams import AnswerStream
-from tests.gateway.transport.conftest import NewTransportTo
-from tests.support.calls import upstream_request
-from tests.support.scripted_server import Scripted, ScriptedServer
+from weir.gateway.transport.http1.stream_connection import HIGH_WATER
+from weir.gateway.transport.http1.transport import Http1Transport
+from weir.gateway.transport.streams import AnswerStream
 
 EVENTS = (
     b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n"

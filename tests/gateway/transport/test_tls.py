@@ -7,21 +7,21 @@ from pathlib import Path
 
 import pytest
 
-from gateway.clock import SystemClock
-from gateway.discovery.policy import InstanceSpec
-from gateway.transport.errors import UpstreamConnectFailed, UpstreamError
-from gateway.transport.http1.transport import Http1Transport
-from gateway.transport.http2.transport import Http2Transport
-from gateway.transport.httpx import HttpxTransport
-from gateway.transport.origin import parse_origin
-from gateway.transport.policy import TlsPolicy
-from gateway.transport.transport import Transport
-from gateway.upstreams.model.policy import UpstreamPolicy
 from tests.gateway.transport.conftest import server_context
 from tests.support.calls import upstream_request
 from tests.support.certificates import Authority, Pem
 from tests.support.http2_server import ServedStream, http2_server
 from tests.support.scripted_server import Scripted, scripted_server
+from weir.gateway.clock import SystemClock
+from weir.gateway.discovery.policy import InstanceSpec
+from weir.gateway.transport.errors import UpstreamConnectFailed, UpstreamError
+from weir.gateway.transport.http1.transport import Http1Transport
+from weir.gateway.transport.http2.transport import Http2Transport
+from weir.gateway.transport.httpx import HttpxTransport
+from weir.gateway.transport.origin import parse_origin
+from weir.gateway.transport.policy import TlsPolicy
+from weir.gateway.transport.transport import Transport
+from weir.gateway.upstreams.model.policy import UpstreamPolicy
 
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
 

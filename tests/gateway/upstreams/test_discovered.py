@@ -6,14 +6,18 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.discovery.discovery import Discovered
-from gateway.discovery.errors import DiscoveryError, NoAnswer
-from gateway.discovery.policy import DnsPolicy
-from gateway.transport.errors import UpstreamUnavailable
-from gateway.upstreams.model.policy import HealthPolicy, OperationPolicy, UpstreamPolicy
-from gateway.upstreams.registry import Registry
 from tests.support.calls import request_context, upstream_request
 from tests.support.upstreams import Fleet, instances, runtime
+from weir.gateway.discovery.discovery import Discovered
+from weir.gateway.discovery.errors import DiscoveryError, NoAnswer
+from weir.gateway.discovery.policy import DnsPolicy
+from weir.gateway.transport.errors import UpstreamUnavailable
+from weir.gateway.upstreams.model.policy import (
+    HealthPolicy,
+    OperationPolicy,
+    UpstreamPolicy,
+)
+from weir.gateway.upstreams.registry import Registry
 
 A, B, C = "http://a:1", "http://b:1", "http://c:1"
 POLICY = UpstreamPolicy(

@@ -5,16 +5,20 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.discovery.policy import InstanceSpec
-from gateway.transport.errors import UpstreamConnectFailed, UpstreamError
-from gateway.transport.policy import ConnectionPolicy
-from gateway.transport.transport import Transport
-from gateway.upstreams.model.dependencies import Runtime
-from gateway.upstreams.model.policy import BreakerPolicy, HealthPolicy, UpstreamPolicy
-from gateway.upstreams.registry import Registry
 from tests.support.calls import request_context, upstream_request
 from tests.support.fake_clock import FakeClock
 from tests.support.upstreams import Fleet, instances, runtime
+from weir.gateway.discovery.policy import InstanceSpec
+from weir.gateway.transport.errors import UpstreamConnectFailed, UpstreamError
+from weir.gateway.transport.policy import ConnectionPolicy
+from weir.gateway.transport.transport import Transport
+from weir.gateway.upstreams.model.dependencies import Runtime
+from weir.gateway.upstreams.model.policy import (
+    BreakerPolicy,
+    HealthPolicy,
+    UpstreamPolicy,
+)
+from weir.gateway.upstreams.registry import Registry
 
 A, B, C = "http://a:1", "http://b:1", "http://c:1"
 CATALOG = UpstreamPolicy(name="catalog", instances=instances(A, B))

@@ -6,8 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.events import AttemptFinished, BreakerChanged, InstanceChanged
-from gateway.transport.errors import (
+from tests.support.calls import RecordingSink, request_context, upstream_request
+from tests.support.fake_clock import FakeClock
+from tests.support.upstreams import Fleet, instances, response, runtime
+from weir.gateway.events import AttemptFinished, BreakerChanged, InstanceChanged
+from weir.gateway.transport.errors import (
     CircuitOpen,
     UpstreamConnectFailed,
     UpstreamConnectionLost,
@@ -17,8 +20,8 @@ from gateway.transport.errors import (
     UpstreamTimeout,
     UpstreamUnavailable,
 )
-from gateway.transport.message import UpstreamResponse
-from gateway.upstreams.model.policy import (
+from weir.gateway.transport.message import UpstreamResponse
+from weir.gateway.upstreams.model.policy import (
     BreakerPolicy,
     ConcurrencyPolicy,
     HealthPolicy,
@@ -26,11 +29,8 @@ from gateway.upstreams.model.policy import (
     TimeoutPolicy,
     UpstreamPolicy,
 )
-from gateway.upstreams.model.upstream import Upstream
-from gateway.upstreams.registry import Registry
-from tests.support.calls import RecordingSink, request_context, upstream_request
-from tests.support.fake_clock import FakeClock
-from tests.support.upstreams import Fleet, instances, response, runtime
+from weir.gateway.upstreams.model.upstream import Upstream
+from weir.gateway.upstreams.registry import Registry
 
 A, B = "http://a:1", "http://b:1"
 POLICY = UpstreamPolicy(

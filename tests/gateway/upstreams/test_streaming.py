@@ -9,28 +9,28 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.discovery.discovery import Discovered
-from gateway.discovery.policy import DnsPolicy
-from gateway.events import AttemptFinished, BreakerChanged
-from gateway.transport.errors import (
+from tests.support.calls import RecordingSink, request_context, upstream_request
+from tests.support.stream_services import StreamService, http1_service, http2_service
+from tests.support.upstreams import Fleet, instances, runtime
+from weir.gateway.discovery.discovery import Discovered
+from weir.gateway.discovery.policy import DnsPolicy
+from weir.gateway.events import AttemptFinished, BreakerChanged
+from weir.gateway.transport.errors import (
     CircuitOpen,
     UpstreamConnectFailed,
     UpstreamConnectionLost,
     UpstreamOverloaded,
     UpstreamTimeout,
 )
-from gateway.transport.transport import ResponseStream
-from gateway.upstreams.model.policy import (
+from weir.gateway.transport.transport import ResponseStream
+from weir.gateway.upstreams.model.policy import (
     BreakerPolicy,
     ConcurrencyPolicy,
     HealthPolicy,
     TimeoutPolicy,
     UpstreamPolicy,
 )
-from gateway.upstreams.registry import Registry
-from tests.support.calls import RecordingSink, request_context, upstream_request
-from tests.support.stream_services import StreamService, http1_service, http2_service
-from tests.support.upstreams import Fleet, instances, runtime
+from weir.gateway.upstreams.registry import Registry
 
 POLICY = UpstreamPolicy(
     name="files",

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from resolvers.context import ExecutionContext
-from resolvers.execute.binding import bind
-from resolvers.json_types import JSONObject
-from resolvers.plan.model.nodes import Fetch, OperationKind, Plan
-from resolvers.sources.source import BoundFetch, Reply
 from tests.support.executing import fetch
+from weir.resolvers.context import ExecutionContext
+from weir.resolvers.execute.binding import bind
+from weir.resolvers.json_types import JSONObject
+from weir.resolvers.plan.model.nodes import Fetch, OperationKind, Plan
+from weir.resolvers.sources.source import BoundFetch, Reply
 
 PLAN = Plan(
     kind=OperationKind.QUERY, fetches=(fetch(1, "a"), fetch(2, "b"), fetch(3, "a"))

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resolvers.execute.collect import collect, locate
 from tests.support.executing import path
+from weir.resolvers.execute.collect import collect, locate
 
 BOOK = {"__typename": "Book", "n": 1}
 FILM = {"__typename": "Film", "n": 2}

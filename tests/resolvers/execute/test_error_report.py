@@ -5,13 +5,6 @@ from typing import Any
 import pytest
 from graphql import parse
 
-from resolvers.errors import HttpError
-from resolvers.execute.error_report import MAX_ERRORS_PER_CALL
-from resolvers.execute.failures import common_prefix
-from resolvers.json_types import JSONObject
-from resolvers.operation.response_key import response_key
-from resolvers.plan.model.nodes import Rename
-from resolvers.sources.source import Reply
 from tests.support.executing import (
     entities,
     executable,
@@ -20,6 +13,13 @@ from tests.support.executing import (
     represent,
     run,
 )
+from weir.resolvers.errors import HttpError
+from weir.resolvers.execute.error_report import MAX_ERRORS_PER_CALL
+from weir.resolvers.execute.failures import common_prefix
+from weir.resolvers.json_types import JSONObject
+from weir.resolvers.operation.response_key import response_key
+from weir.resolvers.plan.model.nodes import Rename
+from weir.resolvers.sources.source import Reply
 
 SDL = """
   type Query { products(first: Int): [Product] product: Product sure: Product! }

@@ -7,17 +7,6 @@ from typing import Any
 
 import pytest
 
-from gateway.cache_control import CacheControl
-from gateway.events import FetchFinished
-from resolvers.errors import HttpError
-from resolvers.execute.binding import bind
-from resolvers.execute.execute import execute
-from resolvers.execute.finish import finish
-from resolvers.json_types import JSONObject
-from resolvers.loaders import Batch
-from resolvers.plan.model.nodes import ContextValue, OperationKind, Rename
-from resolvers.provenance import Provenance
-from resolvers.sources.source import Reply
 from tests.support.calls import RecordingSink
 from tests.support.executing import (
     HangingSource,
@@ -32,6 +21,17 @@ from tests.support.executing import (
     required,
     run,
 )
+from weir.gateway.cache_control import CacheControl
+from weir.gateway.events import FetchFinished
+from weir.resolvers.errors import HttpError
+from weir.resolvers.execute.binding import bind
+from weir.resolvers.execute.execute import execute
+from weir.resolvers.execute.finish import finish
+from weir.resolvers.json_types import JSONObject
+from weir.resolvers.loaders import Batch
+from weir.resolvers.plan.model.nodes import ContextValue, OperationKind, Rename
+from weir.resolvers.provenance import Provenance
+from weir.resolvers.sources.source import Reply
 
 SDL = """
   type Query { products: [Product] product: Product user: User sure: Product! }

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from resolvers.execute.expected_fields import entity_fields, root_fields
-from resolvers.execute.overlaps import overlaps
-from resolvers.json_types import JSONObject
-from resolvers.plan.model.nodes import Fetch, Rename
 from tests.support.executing import entities, executable, fetch, path, represent
+from weir.resolvers.execute.expected_fields import entity_fields, root_fields
+from weir.resolvers.execute.overlaps import overlaps
+from weir.resolvers.json_types import JSONObject
+from weir.resolvers.plan.model.nodes import Fetch, Rename
 
 SDL = """
   type Query { users: [User] user: User media: [[Media]] shelf: Shelf }

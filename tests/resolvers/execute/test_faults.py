@@ -12,15 +12,6 @@ from typing import Any, TypeAlias
 import orjson
 import pytest
 
-from gateway.context import RequestContext
-from gateway.transport.errors import UpstreamTimeout
-from gateway.transport.message import UpstreamRequest, UpstreamResponse
-from gateway.upstreams.model.upstream import Upstream
-from resolvers.execute.binding import bind
-from resolvers.execute.execute import execute
-from resolvers.json_types import JSONObject
-from resolvers.sources.graphql.source import GraphQLSource
-from resolvers.sources.source import Source
 from tests.support.executing import (
     entities,
     executable,
@@ -28,6 +19,15 @@ from tests.support.executing import (
     fetch,
     represent,
 )
+from weir.gateway.context import RequestContext
+from weir.gateway.transport.errors import UpstreamTimeout
+from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
+from weir.gateway.upstreams.model.upstream import Upstream
+from weir.resolvers.execute.binding import bind
+from weir.resolvers.execute.execute import execute
+from weir.resolvers.json_types import JSONObject
+from weir.resolvers.sources.graphql.source import GraphQLSource
+from weir.resolvers.sources.source import Source
 
 PLAN = executable(
     """

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resolvers.execute.merge import copied, merge
+from weir.resolvers.execute.merge import copied, merge
 
 CASES: list[tuple[Any, Any, Any]] = [
     ({}, {"a": 1}, {"a": 1}),

@@ -1,8 +1,8 @@
 """Where several fetches of a plan write."""
 
-from resolvers.execute.overlaps import overlaps
-from resolvers.plan.model.nodes import Rename
 from tests.support.executing import entities, fetch, path, represent
+from weir.resolvers.execute.overlaps import overlaps
+from weir.resolvers.plan.model.nodes import Rename
 
 PRODUCT = represent("Product", "{ upc }")
 CATALOG = fetch(1, "a", "{ products { upc maker { id } reviews { id } } }")

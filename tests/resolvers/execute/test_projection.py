@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 from graphql import FieldNode, build_schema, parse
 
-from resolvers.execute.failures import Failures
-from resolvers.execute.projection import Projector
-from resolvers.execute.response_shape import OperationShape
-from resolvers.json_types import JSONObject
-from resolvers.operation.operation import Operation, normalise
-from resolvers.operation.response_key import response_key
+from weir.resolvers.execute.failures import Failures
+from weir.resolvers.execute.projection import Projector
+from weir.resolvers.execute.response_shape import OperationShape
+from weir.resolvers.json_types import JSONObject
+from weir.resolvers.operation.operation import Operation, normalise
+from weir.resolvers.operation.response_key import response_key
 
 SCHEMA = build_schema("""
     type Query {

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from resolvers.execute.represent import EntityBatch, representer
-from resolvers.json_types import JSONObject
-from resolvers.plan.model.nodes import Representation
 from tests.support.executing import entities, represent
+from weir.resolvers.execute.represent import EntityBatch, representer
+from weir.resolvers.json_types import JSONObject
+from weir.resolvers.plan.model.nodes import Representation
 
 PRODUCT = represent("Product", "{ upc }")
 WITH_PRICE = represent("Product", "{ upc }", "{ price }")

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.context import Identity
-from gateway.transport.errors import UpstreamUnavailable
-from gateway.transport.message import UpstreamRequest, UpstreamResponse
-from resolvers.loaders.recorded_upstreams import RecordedUpstreams
-from resolvers.provenance import FAILED, Provenance
 from tests.support.calls import request_context, upstream_request
 from tests.support.memory_upstream import MemoryUpstream, json_response
+from weir.gateway.context import Identity
+from weir.gateway.transport.errors import UpstreamUnavailable
+from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
+from weir.resolvers.loaders.recorded_upstreams import RecordedUpstreams
+from weir.resolvers.provenance import FAILED, Provenance
 
 SAID = json_response({}, headers=((b"cache-control", b"public, max-age=30"),))
 

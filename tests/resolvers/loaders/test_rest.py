@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from gateway.transport.message import UpstreamRequest, UpstreamResponse
-from resolvers.errors import HttpError, MalformedResponse
-from resolvers.loaders.recorded_upstreams import RecordedUpstreams
-from resolvers.loaders.rest import get_json, rest_batch
-from resolvers.provenance import Provenance
 from tests.support.executing import execution_context
 from tests.support.memory_upstream import MemoryUpstream, json_response
+from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
+from weir.resolvers.errors import HttpError, MalformedResponse
+from weir.resolvers.loaders.recorded_upstreams import RecordedUpstreams
+from weir.resolvers.loaders.rest import get_json, rest_batch
+from weir.resolvers.provenance import Provenance
 
 USERS = rest_batch("users", "/users?ids={ids}")
 

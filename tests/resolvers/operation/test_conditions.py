@@ -3,7 +3,7 @@ from itertools import product
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resolvers.operation.conditions import (
+from weir.resolvers.operation.conditions import (
     ALWAYS,
     Condition,
     Conjunction,
@@ -11,9 +11,7 @@ from resolvers.operation.conditions import (
     either,
     either_of,
 )
-from resolvers.operation.conditions import (
-    given as given_that,
-)
+from weir.resolvers.operation.conditions import given as given_that
 
 VARIABLES = ("a", "b", "c")
 literals = st.tuples(st.sampled_from(VARIABLES), st.booleans())

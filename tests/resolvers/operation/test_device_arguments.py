@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 from graphql import build_schema, parse, print_ast, validate
 
-from resolvers.json_types import JSONObject
-from resolvers.operation.device_arguments import (
+from weir.resolvers.json_types import JSONObject
+from weir.resolvers.operation.device_arguments import (
     ArgumentRule,
     hidden_values,
     read_rules,
 )
-from resolvers.operation.hide_arguments import HiddenArguments, hide_arguments
+from weir.resolvers.operation.hide_arguments import HiddenArguments, hide_arguments
 
 SCHEMA = build_schema("""
   type Query {

@@ -8,15 +8,6 @@ import orjson
 import pytest
 from graphql import DocumentNode, build_schema, parse
 
-from gateway.errors import WeirError
-from resolvers.operation.device_arguments import Coordinate
-from resolvers.operation.hide_arguments import hide_arguments
-from resolvers.operation.limits import DEFAULT_LIMITS, OperationLimits, check_limits
-from resolvers.operation.operation import normalise
-from resolvers.operation.parsing import parse_operation
-from resolvers.operation.suggestions import suggestion
-from resolvers.operation.validation import validate_operation
-from resolvers.operation.variables import variable_coercion
 from tests.support import hostile_documents as documents
 from tests.support.growth import (
     LINEAR,
@@ -26,6 +17,19 @@ from tests.support.growth import (
     opcode_growth_exponent,
 )
 from tests.support.hostile_documents import SCHEMA, Family
+from weir.gateway.errors import WeirError
+from weir.resolvers.operation.device_arguments import Coordinate
+from weir.resolvers.operation.hide_arguments import hide_arguments
+from weir.resolvers.operation.limits import (
+    DEFAULT_LIMITS,
+    OperationLimits,
+    check_limits,
+)
+from weir.resolvers.operation.operation import normalise
+from weir.resolvers.operation.parsing import parse_operation
+from weir.resolvers.operation.suggestions import suggestion
+from weir.resolvers.operation.validation import validate_operation
+from weir.resolvers.operation.variables import variable_coercion
 
 ANY_SIZE = OperationLimits(size_bytes=10**9, tokens=10**9)
 

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from resolvers.operation.errors import LimitExceeded, ParseFailed, ValidationFailed
-from resolvers.operation.limits import DEFAULT_LIMITS, OperationLimits
-from resolvers.operation.parsing import parse_operation
 from tests.support import hostile_documents as documents
+from weir.resolvers.operation.errors import LimitExceeded, ParseFailed, ValidationFailed
+from weir.resolvers.operation.limits import DEFAULT_LIMITS, OperationLimits
+from weir.resolvers.operation.parsing import parse_operation
 
 TIGHT = OperationLimits(
     size_bytes=500,

@@ -1,9 +1,9 @@
 import pytest
 from graphql import build_schema
 
-from resolvers.operation import OperationRefused, prepare
-from resolvers.operation.errors import OperationNotFound, ValidationFailed
-from resolvers.operation.fields import Field
+from weir.resolvers.operation import OperationRefused, prepare
+from weir.resolvers.operation.errors import OperationNotFound, ValidationFailed
+from weir.resolvers.operation.fields import Field
 
 SCHEMA = build_schema(
     """

@@ -1,7 +1,7 @@
 import pytest
 from graphql import FieldNode, OperationDefinitionNode, parse
 
-from resolvers.operation.response_key import mutation_root_key, response_key
+from weir.resolvers.operation.response_key import mutation_root_key, response_key
 
 
 def field(text: str) -> FieldNode:

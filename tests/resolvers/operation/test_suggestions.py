@@ -1,6 +1,6 @@
 import pytest
 
-from resolvers.operation.suggestions import suggestion
+from weir.resolvers.operation.suggestions import suggestion
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,9 @@
 import pytest
 from graphql import build_schema, parse
 
-from resolvers.operation.errors import LimitExceeded, ValidationFailed
-from resolvers.operation.validation import validate_operation
 from tests.support import hostile_documents
+from weir.resolvers.operation.errors import LimitExceeded, ValidationFailed
+from weir.resolvers.operation.validation import validate_operation
 
 SCHEMA = build_schema("""
   directive @tagged(reason: String) on FIELD

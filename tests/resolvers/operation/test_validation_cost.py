@@ -5,8 +5,6 @@ It cannot be interrupted, so its cost must be bounded by what `check_limits` cou
 
 import pytest
 
-from resolvers.operation.limits import DEFAULT_LIMITS
-from resolvers.operation.parsing import parse_operation
 from tests.support import hostile_documents as documents
 from tests.support.hostile_documents import Family
 from tests.support.random_documents import (
@@ -16,6 +14,8 @@ from tests.support.random_documents import (
     validation_bound,
     validation_calls,
 )
+from weir.resolvers.operation.limits import DEFAULT_LIMITS
+from weir.resolvers.operation.parsing import parse_operation
 
 CASES = 200
 

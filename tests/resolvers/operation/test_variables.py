@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 from graphql import build_schema, parse
 
-from resolvers.errors import BadUserInput
-from resolvers.json_types import JSONObject
-from resolvers.operation.input_values import MAX_DEPTH
-from resolvers.operation.operation import normalise
-from resolvers.operation.problems import MAX_PROBLEMS
-from resolvers.operation.variables import VariableCoercion, variable_coercion
+from weir.resolvers.errors import BadUserInput
+from weir.resolvers.json_types import JSONObject
+from weir.resolvers.operation.input_values import MAX_DEPTH
+from weir.resolvers.operation.operation import normalise
+from weir.resolvers.operation.problems import MAX_PROBLEMS
+from weir.resolvers.operation.variables import VariableCoercion, variable_coercion
 
 SCHEMA = build_schema("""
   type Query { a: Int b: Float }

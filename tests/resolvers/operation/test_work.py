@@ -3,14 +3,14 @@
 import pytest
 from graphql import build_schema, parse
 
-from resolvers.operation.conditions import ALWAYS
-from resolvers.operation.errors import LimitExceeded
-from resolvers.operation.limits import DEFAULT_LIMITS
-from resolvers.operation.normalise import Normaliser, SchemaTypes
-from resolvers.operation.operation import normalise
-from resolvers.operation.parsing import parse_operation
-from resolvers.operation.validation import select_operation
-from resolvers.operation.work import WorkBudget
+from weir.resolvers.operation.conditions import ALWAYS
+from weir.resolvers.operation.errors import LimitExceeded
+from weir.resolvers.operation.limits import DEFAULT_LIMITS
+from weir.resolvers.operation.normalise import Normaliser, SchemaTypes
+from weir.resolvers.operation.operation import normalise
+from weir.resolvers.operation.parsing import parse_operation
+from weir.resolvers.operation.validation import select_operation
+from weir.resolvers.operation.work import WorkBudget
 
 TYPES = 40
 SCHEMA = build_schema(

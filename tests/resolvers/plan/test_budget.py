@@ -3,15 +3,15 @@ from time import thread_time
 
 import pytest
 
-from resolvers.operation import prepare
-from resolvers.plan.model.context import Budget, PlanningContext
-from resolvers.plan.model.errors import BudgetExceeded
-from resolvers.plan.planner import plan_in_stages
-from schema.graph.graph import Graph
-from schema.graph.supergraph import read_supergraph
-from schema.subgraphs.subgraph import Subgraph
-from schema.testing import assert_composes
 from tests.resolvers.plan.test_plans import CASES
+from weir.resolvers.operation import prepare
+from weir.resolvers.plan.model.context import Budget, PlanningContext
+from weir.resolvers.plan.model.errors import BudgetExceeded
+from weir.resolvers.plan.planner import plan_in_stages
+from weir.schema.graph.graph import Graph
+from weir.schema.graph.supergraph import read_supergraph
+from weir.schema.subgraphs.subgraph import Subgraph
+from weir.schema.testing import assert_composes
 
 
 def context(budget: Budget) -> PlanningContext:

@@ -1,4 +1,4 @@
-from resolvers.plan.cache import PlanCache
+from weir.resolvers.plan.cache import PlanCache
 
 
 def test_the_least_recently_used_is_forgotten_first() -> None:

@@ -9,11 +9,6 @@ from graphql import parse, validate
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from resolvers.operation import prepare
-from resolvers.plan import plan
-from schema import Composed, Rejected, compose
-from schema.graph.graph import Graph
-from schema.graph.supergraph import read_supergraph
 from tests.resolvers.adapter import answered
 from tests.support.context_graphs import (
     ContextGraph,
@@ -23,6 +18,11 @@ from tests.support.context_graphs import (
     subgraph_schema,
 )
 from tests.support.random_operations import RandomOperation, operations
+from weir.resolvers.operation import prepare
+from weir.resolvers.plan import plan
+from weir.schema import Composed, Rejected, compose
+from weir.schema.graph.graph import Graph
+from weir.schema.graph.supergraph import read_supergraph
 
 OPERATIONS_PER_GRAPH = 2
 

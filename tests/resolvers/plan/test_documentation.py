@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from resolvers.operation import prepare
-from resolvers.plan.model.context import PlanningContext
-from resolvers.plan.planner import Stages, plan_in_stages
-from resolvers.plan.stages import StageName, show_stage
-from schema.compose import Composed, compose
-from schema.graph.graph import Graph
-from schema.graph.supergraph import read_supergraph
-from schema.subgraphs.subgraph import Subgraph
+from weir.resolvers.operation import prepare
+from weir.resolvers.plan.model.context import PlanningContext
+from weir.resolvers.plan.planner import Stages, plan_in_stages
+from weir.resolvers.plan.stages import StageName, show_stage
+from weir.schema.compose import Composed, compose
+from weir.schema.graph.graph import Graph
+from weir.schema.graph.supergraph import read_supergraph
+from weir.schema.subgraphs.subgraph import Subgraph
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "how-planning-works.md"
 FEDERATION = (

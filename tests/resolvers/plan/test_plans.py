@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from resolvers.operation import prepare
-from resolvers.plan import plan
-from resolvers.plan.model.errors import PlanningError
-from resolvers.plan.render import render
-from schema.graph.graph import Graph
-from schema.graph.supergraph import read_supergraph
+from weir.resolvers.operation import prepare
+from weir.resolvers.plan import plan
+from weir.resolvers.plan.model.errors import PlanningError
+from weir.resolvers.plan.render import render
+from weir.schema.graph.graph import Graph
+from weir.schema.graph.supergraph import read_supergraph
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*/*/operation.graphql"))
 

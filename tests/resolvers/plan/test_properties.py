@@ -9,15 +9,15 @@ from graphql import GraphQLSchema, OperationType, get_named_type, parse, validat
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from resolvers.operation import prepare
-from resolvers.plan import plan
-from resolvers.plan.model.nodes import Fetch
-from schema.graph.graph import Graph
-from schema.graph.supergraph import read_supergraph
 from tests.resolvers.adapter import answered
 from tests.support.random_operations import operations
 from tests.support.split_graphs import SplitGraph, split_graphs
 from tests.support.split_world import ask, subgraph_schema, unsplit
+from weir.resolvers.operation import prepare
+from weir.resolvers.plan import plan
+from weir.resolvers.plan.model.nodes import Fetch
+from weir.schema.graph.graph import Graph
+from weir.schema.graph.supergraph import read_supergraph
 
 OPERATIONS_PER_GRAPH = 4
 

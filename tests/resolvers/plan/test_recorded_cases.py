@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from resolvers.operation.errors import ValidationFailed
-from resolvers.plan.model.errors import NotPlannable
 from tests.resolvers.adapter import plan
+from weir.resolvers.operation.errors import ValidationFailed
+from weir.resolvers.plan.model.errors import NotPlannable
 
 SHARED = Path(
     os.environ.get("WEIR_SHARED", Path(__file__).resolve().parents[4] / "shared")

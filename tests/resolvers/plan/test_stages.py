@@ -1,12 +1,12 @@
 import pytest
 
-from resolvers.operation import prepare
-from resolvers.plan.model.context import PlanningContext
-from resolvers.plan.planner import Stages, plan_in_stages
-from resolvers.plan.stages import explain
-from schema.graph.graph import Graph
-from schema.graph.supergraph import read_supergraph
 from tests.resolvers.plan.test_plans import CASES
+from weir.resolvers.operation import prepare
+from weir.resolvers.plan.model.context import PlanningContext
+from weir.resolvers.plan.planner import Stages, plan_in_stages
+from weir.resolvers.plan.stages import explain
+from weir.schema.graph.graph import Graph
+from weir.schema.graph.supergraph import read_supergraph
 
 
 @pytest.fixture

@@ -8,11 +8,11 @@ from graphql import lexicographic_sort_schema, print_schema
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schema import Code, Composed, Rejected, Subgraph, compose
-from schema.contracts import Contract, View, view
-from schema.supergraph.api_schema import api_schema
 from tests.support.composition_examples import linked
 from tests.support.split_schemas import OwnedField, SplitSchema, split_schemas
+from weir.schema import Code, Composed, Rejected, Subgraph, compose
+from weir.schema.contracts import Contract, View, view
+from weir.schema.supergraph.api_schema import api_schema
 
 Tags = Mapping[str, frozenset[str]]
 

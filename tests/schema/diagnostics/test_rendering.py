@@ -1,6 +1,7 @@
 """Errors tell where and what to do, as text and as JSON."""
 
-from schema import (
+from tests.support.composition_examples import linked
+from weir.schema import (
     Rejected,
     Subgraph,
     compose,
@@ -8,8 +9,7 @@ from schema import (
     render_error,
     render_errors,
 )
-from schema.diagnostics.errors import CompositionError
-from tests.support.composition_examples import linked
+from weir.schema.diagnostics.errors import CompositionError
 
 
 def errors(**subgraphs: str) -> tuple[CompositionError, ...]:

@@ -1,7 +1,11 @@
 import pytest
 
-from schema.graph.graph import Graph
-from schema.graph.supergraph import SupergraphError, UnsupportedFeature, read_supergraph
+from weir.schema.graph.graph import Graph
+from weir.schema.graph.supergraph import (
+    SupergraphError,
+    UnsupportedFeature,
+    read_supergraph,
+)
 
 LINK = '@link(url: "https://specs.apollo.dev/link/v1.0")'
 JOIN = '@link(url: "https://specs.apollo.dev/join/v0.5", for: EXECUTION)'

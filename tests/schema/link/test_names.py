@@ -3,9 +3,9 @@
 import pytest
 from graphql import parse
 
-from schema.diagnostics.errors import Code
-from schema.link.names import check_names
-from schema.link.reading import InvalidLink, read_links
+from weir.schema.diagnostics.errors import Code
+from weir.schema.link.names import check_names
+from weir.schema.link.reading import InvalidLink, read_links
 
 FEDERATION = 'url: "https://specs.apollo.dev/federation/v2.9"'
 MINE = 'url: "https://mine.dev/mine/v1.0"'

@@ -3,9 +3,9 @@
 import pytest
 from graphql import parse
 
-from schema.diagnostics.errors import Code
-from schema.link.links import FEDERATION_IDENTITY, Links
-from schema.link.reading import InvalidLink, read_links
+from weir.schema.diagnostics.errors import Code
+from weir.schema.link.links import FEDERATION_IDENTITY, Links
+from weir.schema.link.reading import InvalidLink, read_links
 
 FEDERATION = "https://specs.apollo.dev/federation/v2.9"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from schema.link.url import FeatureUrl, InvalidFeatureUrl, Version
+from weir.schema.link.url import FeatureUrl, InvalidFeatureUrl, Version
 
 
 def test_a_url_has_an_identity_a_name_and_a_version() -> None:

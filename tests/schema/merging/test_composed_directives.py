@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from schema import Code, Composed
 from tests.support.outcomes import codes_of, composition_of
+from weir.schema import Code, Composed
 
 FEDERATION = (
     '@link(url: "https://specs.apollo.dev/federation/v2.9",'

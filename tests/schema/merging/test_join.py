@@ -2,7 +2,7 @@
 
 import pytest
 
-from schema.merging.join import graph_names
+from weir.schema.merging.join import graph_names
 
 
 @pytest.mark.parametrize(

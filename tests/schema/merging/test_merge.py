@@ -6,8 +6,8 @@ from textwrap import dedent
 
 import pytest
 
-from schema import Composed, Subgraph, compose
 from tests.support.composition_examples import linked
+from weir.schema import Composed, Subgraph, compose
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,8 +3,8 @@
 import pytest
 from graphql import parse_const_value, print_ast
 
-from schema.merging.strategies import merged_arguments
-from schema.model.definitions import Applied
+from weir.schema.merging.strategies import merged_arguments
+from weir.schema.model.definitions import Applied
 
 
 def merged(spec: str, argument: str, *values: str) -> str:

@@ -5,7 +5,7 @@ from graphql import StringValueNode, parse_type, parse_value, print_ast
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schema.model.node_text import type_text, value_text
+from weir.schema.model.node_text import type_text, value_text
 
 VALUES = (
     *("1", "-2.50", "1e9", "true", "false", "null", "RED", "$name"),

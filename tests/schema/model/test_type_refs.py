@@ -3,7 +3,7 @@
 import pytest
 from graphql import parse_type
 
-from schema.model.type_refs import base_name, is_subtype, type_ref
+from weir.schema.model.type_refs import base_name, is_subtype, type_ref
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from schema import Code, Composed, Rejected, Subgraph, compose
 from tests.support.composition_examples import linked
+from weir.schema import Code, Composed, Rejected, Subgraph, compose
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from graphql import build_schema, lexicographic_sort_schema, print_schema
 
-from schema.supergraph.api_schema import api_schema
 from tests.support.recorded import recorded_cases
+from weir.schema.supergraph.api_schema import api_schema
 
 SUPERGRAPH = """
 schema

@@ -8,8 +8,6 @@ from typing import TypeAlias
 
 import pytest
 
-from gateway.upstreams.middleware.cache.memory_store import MemoryStore
-from gateway.upstreams.middleware.cache.store import CacheStore
 from tests.support.cached_proxy import cached_proxy, cached_upstream
 from tests.support.http_cache_tests import (
     CaseResult,
@@ -22,6 +20,8 @@ from tests.support.npm_packages import npm
 from tests.support.redis_server import running_redis
 from tests.support.redis_stores import sharing
 from tests.verify.cache.deviations import DEVIATIONS
+from weir.gateway.upstreams.middleware.cache.memory_store import MemoryStore
+from weir.gateway.upstreams.middleware.cache.store import CacheStore
 
 Kept: TypeAlias = Callable[[], AbstractAsyncContextManager[CacheStore]]
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import given, settings
 
-from gateway.upstreams.model.policy import CachePolicy
 from tests.support.echo import (
     ASKINGS,
     POLICIES,
@@ -15,6 +14,7 @@ from tests.support.echo import (
     ask_in_memory,
     shared_redis,
 )
+from weir.gateway.upstreams.model.policy import CachePolicy
 
 _CASES = 20_000
 

@@ -16,9 +16,9 @@ import pytest
 
 from examples.streaming.ports import OFFSETS
 from tests.support.chaos import Stage, until_healthy
-from tests.support.demo import ROOT, running_demo
+from tests.support.demo import running_demo
 from tests.support.fault_proxy import FaultProxy, Trouble, fault_proxies
-from tests.support.gateway import DEMO_CONFIG, demo_variables, running_gateway
+from tests.support.gateway import demo_config, demo_variables, running_gateway
 from tests.support.honest_load import DEADLINE_S, honest_load
 
 PER_SECOND = 50
@@ -39,7 +39,7 @@ class ProxiedStage(Stage):
 @pytest.fixture
 async def proxied(tmp_path: Path) -> AsyncIterator[ProxiedStage]:
     rng = Random(SEED)  # noqa: S311 - no secret
-    text = DEMO_CONFIG.read_text().replace("../../bffs", str(ROOT / "bffs"))
+    text = demo_config()
     config = tmp_path / "weir.yaml"
     config.write_text(text.replace("power_of_two", "round_robin"))
     async with running_demo() as demo:

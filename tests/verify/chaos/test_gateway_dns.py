@@ -18,14 +18,14 @@ import pytest
 
 from examples.streaming.load import running_load
 from examples.streaming.ports import OFFSETS
-from gateway.discovery.dns_message import SrvTarget
 from tests.support import serve_by_dns
 from tests.support.chaos import Stage
-from tests.support.demo import ROOT, running_demo
+from tests.support.demo import running_demo
 from tests.support.dns_server import DnsServer, dns_server
-from tests.support.gateway import DEMO_CONFIG, demo_variables, running_gateway
+from tests.support.gateway import demo_config, demo_variables, running_gateway
 from tests.support.phases import Phases
 from tests.support.troubles import asked_of_each
+from weir.gateway.discovery.dns_message import SrvTarget
 
 PER_SECOND = 50
 LEAST_READS = 1500
@@ -75,7 +75,7 @@ def found_by_dns(config: str) -> str:
 
 @pytest.fixture
 async def named(tmp_path: Path) -> AsyncIterator[NamedStage]:
-    text = DEMO_CONFIG.read_text().replace("../../bffs", str(ROOT / "bffs"))
+    text = demo_config()
     config = tmp_path / "weir.yaml"
     config.write_text(found_by_dns(text))
     async with running_demo() as demo, dns_server() as dns:

@@ -23,14 +23,14 @@ import orjson
 import pytest
 
 from examples.streaming.dataset import titles_by_id
-from gateway.transport.errors import UpstreamOverloaded
 from tests.support.chaos import Stage
-from tests.support.demo import ROOT, running_demo
-from tests.support.gateway import DEMO_CONFIG, Gateway, demo_variables, running_gateway
+from tests.support.demo import running_demo
+from tests.support.gateway import Gateway, demo_config, demo_variables, running_gateway
 from tests.support.honest_load import Waiting
 from tests.support.light_client import LightClient, light_client
 from tests.support.served_process import Reply
 from tests.support.troubles import asked_of, faulty
+from weir.gateway.transport.errors import UpstreamOverloaded
 
 TAKES_S = 0.2
 IN_FLIGHT = 2
@@ -123,7 +123,7 @@ async def service(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 async def limited(service: str, tmp_path: Path) -> AsyncIterator[Stage]:
     """The demo, with a limit on one service."""
-    text = DEMO_CONFIG.read_text().replace("../../bffs", str(ROOT / "bffs"))
+    text = demo_config()
     own = f"\n  {service}:\n"
     assert text.count(own) == 1
     config = tmp_path / "weir.yaml"

@@ -17,8 +17,8 @@ import pytest
 
 from examples.streaming.load import running_load
 from tests.support.chaos import Stage
-from tests.support.demo import ROOT, running_demo
-from tests.support.gateway import DEMO_CONFIG, demo_variables, running_gateway
+from tests.support.demo import running_demo
+from tests.support.gateway import demo_config, demo_variables, running_gateway
 from tests.support.phases import Phases
 from tests.support.redis_server import RedisServer, running_redis
 
@@ -78,7 +78,7 @@ class CachedStage(Stage):
 @pytest.fixture
 async def cached(tmp_path: Path) -> AsyncIterator[CachedStage]:
     async with running_redis() as redis, running_demo() as demo:
-        text = DEMO_CONFIG.read_text().replace("../../bffs", str(ROOT / "bffs"))
+        text = demo_config()
         text, count = re.subn(r"(    instances:\n)", rf"{CACHE}\1", text)
         assert count == LOSSES
         config = tmp_path / "weir.yaml"

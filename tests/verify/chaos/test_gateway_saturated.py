@@ -16,8 +16,8 @@ import httpx
 import pytest
 
 from tests.support.chaos import Stage
-from tests.support.demo import ROOT, running_demo
-from tests.support.gateway import DEMO_CONFIG, demo_variables, running_gateway
+from tests.support.demo import running_demo
+from tests.support.gateway import demo_config, demo_variables, running_gateway
 from tests.support.honest_load import Waiting
 from tests.support.insistent import Insistence, insist
 from tests.support.troubles import faulty
@@ -37,7 +37,7 @@ ROWS = {"query": '{ viewer(id: "u1") { rows { name } } }'}
 @pytest.fixture
 async def narrow(tmp_path: Path) -> AsyncIterator[Stage]:
     """The demo, with few places."""
-    text = DEMO_CONFIG.read_text().replace("../../bffs", str(ROOT / "bffs"))
+    text = demo_config()
     config = tmp_path / "weir.yaml"
     config.write_text(
         text.replace("\nserver:\n", f"\nserver:\n  max_in_flight: {PLACES}\n")

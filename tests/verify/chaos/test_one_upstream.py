@@ -13,9 +13,12 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from gateway.transport.errors import UpstreamError, UpstreamOverloaded
-from gateway.transport.policy import ConnectionPolicy
-from gateway.upstreams.model.policy import (
+from tests.support.calls import request_context, upstream_request
+from tests.support.processes import Process, misbehaving, running
+from tests.support.upstreams import instances, runtime
+from weir.gateway.transport.errors import UpstreamError, UpstreamOverloaded
+from weir.gateway.transport.policy import ConnectionPolicy
+from weir.gateway.upstreams.model.policy import (
     Balancing,
     BreakerPolicy,
     ConcurrencyPolicy,
@@ -25,11 +28,8 @@ from gateway.upstreams.model.policy import (
     TimeoutPolicy,
     UpstreamPolicy,
 )
-from gateway.upstreams.model.upstream import Upstream
-from gateway.upstreams.registry import Registry
-from tests.support.calls import request_context, upstream_request
-from tests.support.processes import Process, misbehaving, running
-from tests.support.upstreams import instances, runtime
+from weir.gateway.upstreams.model.upstream import Upstream
+from weir.gateway.upstreams.registry import Registry
 
 RATE = 100
 DEADLINE_S = 2.0

@@ -28,10 +28,10 @@ from examples.streaming.load import (
     take_references,
 )
 from tests.support.chaos import Alternating, Stage
-from tests.support.demo import ROOT, running_demo
+from tests.support.demo import running_demo
 from tests.support.gateway import (
-    DEMO_CONFIG,
     Gateway,
+    demo_config,
     demo_variables,
     running_gateway,
 )
@@ -56,7 +56,7 @@ BROKEN = {
 
 @pytest.fixture
 def config(tmp_path: Path) -> Alternating:
-    one = DEMO_CONFIG.read_text().replace("../../bffs", str(ROOT / "bffs"))
+    one = demo_config()
     other = one.replace("breaker: {failures: 5", "breaker: {failures: 6")
     other = other.replace("balancing: power_of_two", "balancing: round_robin")
     for smaller in (

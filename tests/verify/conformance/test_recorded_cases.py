@@ -9,8 +9,6 @@ from typing import Any
 
 import pytest
 
-from resolvers.operation.errors import OperationRefused
-from resolvers.plan.model.errors import NotPlannable
 from tests.resolvers import adapter
 from tests.support.audit import SUITES
 from tests.support.conformance_kit import KitRun
@@ -22,6 +20,8 @@ from tests.support.recorded_plans import (
     recorded_figures,
 )
 from tests.verify.conformance.conftest import Report
+from weir.resolvers.operation.errors import OperationRefused
+from weir.resolvers.plan.model.errors import NotPlannable
 
 pytestmark = pytest.mark.skipif(
     not CASES.exists(), reason=f"the recorded cases are not at {CASES}"

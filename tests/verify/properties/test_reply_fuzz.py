@@ -12,14 +12,14 @@ import time
 from collections import Counter
 from hashlib import blake2b
 
-from gateway.clock import SystemClock
-from gateway.discovery.policy import InstanceSpec
-from gateway.transport.errors import UpstreamError
-from gateway.transport.http1.transport import Http1Transport
-from gateway.transport.origin import parse_origin
-from gateway.transport.policy import ConnectionPolicy
-from gateway.upstreams.model.policy import UpstreamPolicy
 from tests.support.calls import upstream_request
+from weir.gateway.clock import SystemClock
+from weir.gateway.discovery.policy import InstanceSpec
+from weir.gateway.transport.errors import UpstreamError
+from weir.gateway.transport.http1.transport import Http1Transport
+from weir.gateway.transport.origin import parse_origin
+from weir.gateway.transport.policy import ConnectionPolicy
+from weir.gateway.upstreams.model.policy import UpstreamPolicy
 
 ANSWERS = 100_000
 LANES = 64

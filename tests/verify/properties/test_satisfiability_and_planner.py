@@ -11,22 +11,22 @@ from collections.abc import Iterator, Sequence
 import pytest
 from graphql import GraphQLObjectType, GraphQLSchema, get_named_type
 
-from resolvers.operation.operation import prepare
-from resolvers.plan.model.context import PlanningContext
-from resolvers.plan.model.errors import PlanningError
-from resolvers.plan.planner import plan_in_stages
-from schema import Composed, Subgraph, compose
-from schema.compose import composed_schema
-from schema.diagnostics.errors import Refused
-from schema.graph.graph import Graph
-from schema.graph.supergraph import read_supergraph
-from schema.merging.supergraph_schema import SupergraphSchema
-from schema.satisfiability.explanation import witness
-from schema.satisfiability.reach import Reach
-from schema.satisfiability.tables import tables_of
-from schema.satisfiability.traversal import DeadEnd, Traversal
-from schema.supergraph.printing import print_supergraph
 from tests.support.keyed_graphs import keyed_graph
+from weir.resolvers.operation.operation import prepare
+from weir.resolvers.plan.model.context import PlanningContext
+from weir.resolvers.plan.model.errors import PlanningError
+from weir.resolvers.plan.planner import plan_in_stages
+from weir.schema import Composed, Subgraph, compose
+from weir.schema.compose import composed_schema
+from weir.schema.diagnostics.errors import Refused
+from weir.schema.graph.graph import Graph
+from weir.schema.graph.supergraph import read_supergraph
+from weir.schema.merging.supergraph_schema import SupergraphSchema
+from weir.schema.satisfiability.explanation import witness
+from weir.schema.satisfiability.reach import Reach
+from weir.schema.satisfiability.tables import tables_of
+from weir.schema.satisfiability.traversal import DeadEnd, Traversal
+from weir.schema.supergraph.printing import print_supergraph
 
 GRAPHS, DEPTH = 100, 3
 

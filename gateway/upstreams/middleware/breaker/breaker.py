@@ -14,8 +14,8 @@ from collections.abc import Callable
 from enum import Enum
 from typing import Final, TypeAlias
 
-from gateway.upstreams.middleware.breaker.window import FailureWindow
-from gateway.upstreams.model.policy import BreakerPolicy
+from weir.gateway.upstreams.middleware.breaker.window import FailureWindow
+from weir.gateway.upstreams.model.policy import BreakerPolicy
 
 
 class BreakerState(Enum):

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from gateway.events import BreakerChanged
-from gateway.upstreams.middleware.breaker.breaker import Breaker, BreakerState
-from gateway.upstreams.model.dependencies import Runtime
-from gateway.upstreams.model.policy import BreakerPolicy, UpstreamPolicy
+from weir.gateway.events import BreakerChanged
+from weir.gateway.upstreams.middleware.breaker.breaker import Breaker, BreakerState
+from weir.gateway.upstreams.model.dependencies import Runtime
+from weir.gateway.upstreams.model.policy import BreakerPolicy, UpstreamPolicy
 
 
 @dataclass(frozen=True, slots=True)

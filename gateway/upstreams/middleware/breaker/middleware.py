@@ -1,13 +1,17 @@
 """Asks the circuit breaker before each call, and tells it how the call ended."""
 
-from gateway.clock import Clock
-from gateway.context import RequestContext
-from gateway.transport.errors import CircuitOpen, UpstreamError, UpstreamUnavailable
-from gateway.transport.message import UpstreamRequest, UpstreamResponse
-from gateway.upstreams.middleware.breaker.breaker import Breaker
-from gateway.upstreams.middleware.retry.attempt import SERVER_ERROR
-from gateway.upstreams.model.policy import UpstreamPolicy
-from gateway.upstreams.model.upstream import Upstream
+from weir.gateway.clock import Clock
+from weir.gateway.context import RequestContext
+from weir.gateway.transport.errors import (
+    CircuitOpen,
+    UpstreamError,
+    UpstreamUnavailable,
+)
+from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
+from weir.gateway.upstreams.middleware.breaker.breaker import Breaker
+from weir.gateway.upstreams.middleware.retry.attempt import SERVER_ERROR
+from weir.gateway.upstreams.model.policy import UpstreamPolicy
+from weir.gateway.upstreams.model.upstream import Upstream
 
 
 class Breaking:

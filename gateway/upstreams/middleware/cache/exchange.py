@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from gateway.headers import Headers
-from gateway.transport.message import UpstreamRequest, UpstreamResponse
-from gateway.upstreams.model.call_key import CREDENTIALS
+from weir.gateway.headers import Headers
+from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
+from weir.gateway.upstreams.model.call_key import CREDENTIALS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

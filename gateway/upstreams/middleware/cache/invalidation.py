@@ -6,7 +6,7 @@ from typing import Final, NamedTuple, TypeAlias
 import orjson
 from pydantic import TypeAdapter, ValidationError
 
-from gateway.upstreams.middleware.cache.store import CacheStore, Purge
+from weir.gateway.upstreams.middleware.cache.store import CacheStore, Purge
 
 _MAX_OWED: Final = 500
 """Of one upstream; beyond, all of it is forgotten in their place."""

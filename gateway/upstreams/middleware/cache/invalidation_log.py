@@ -8,9 +8,9 @@ from collections import deque
 from itertools import islice
 from typing import Final
 
-from gateway.upstreams.middleware.cache.invalidation import Forgetting
-from gateway.upstreams.middleware.cache.store import Purge
-from gateway.upstreams.middleware.cache.stored import CacheKey, StoredResponse
+from weir.gateway.upstreams.middleware.cache.invalidation import Forgetting
+from weir.gateway.upstreams.middleware.cache.store import Purge
+from weir.gateway.upstreams.middleware.cache.stored import CacheKey, StoredResponse
 
 _KEPT: Final = 256
 """Where more has been forgotten than that, an answer from before is not kept."""

@@ -13,12 +13,12 @@ it holds all fields, as the ttl makes responses reusable whose service says noth
 from hashlib import blake2b
 from typing import Final
 
-from gateway.headers import Headers
-from gateway.transport.message import UpstreamRequest
-from gateway.upstreams.middleware.cache.preconditions import CONDITIONS
-from gateway.upstreams.middleware.cache.stored import CacheKey, StoredResponse
-from gateway.upstreams.model.call_key import CREDENTIALS, PER_REQUEST
-from gateway.values import value
+from weir.gateway.headers import Headers
+from weir.gateway.transport.message import UpstreamRequest
+from weir.gateway.upstreams.middleware.cache.preconditions import CONDITIONS
+from weir.gateway.upstreams.middleware.cache.stored import CacheKey, StoredResponse
+from weir.gateway.upstreams.model.call_key import CREDENTIALS, PER_REQUEST
+from weir.gateway.values import value
 
 _FOR_THE_SERVICE: Final = frozenset(
     {b"range", b"if-match", b"if-unmodified-since", b"if-range"}

@@ -12,10 +12,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from gateway.upstreams.middleware.cache.invalidation import Invalidation
-from gateway.upstreams.middleware.cache.invalidation_log import Forgotten
-from gateway.upstreams.middleware.cache.store import Purge
-from gateway.upstreams.middleware.cache.stored import CacheKey, StoredResponse
+from weir.gateway.upstreams.middleware.cache.invalidation import Invalidation
+from weir.gateway.upstreams.middleware.cache.invalidation_log import Forgotten
+from weir.gateway.upstreams.middleware.cache.store import Purge
+from weir.gateway.upstreams.middleware.cache.stored import CacheKey, StoredResponse
 
 DEFAULT_BYTES: Final = 64 * 1024 * 1024
 _PROTECTED_SHARE: Final = 0.8

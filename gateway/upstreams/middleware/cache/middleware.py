@@ -5,21 +5,25 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
-from gateway.context import RequestContext
-from gateway.events import CacheUsed, FallbackUsed
-from gateway.headers import Headers
-from gateway.transport.errors import UpstreamError
-from gateway.transport.message import UpstreamRequest, UpstreamResponse
-from gateway.upstreams.middleware.cache.exchange import Exchange
-from gateway.upstreams.middleware.cache.keys import CacheKeys, cache_keys
-from gateway.upstreams.middleware.cache.log import CacheLog, CacheLookup, CacheOutcome
-from gateway.upstreams.middleware.cache.preconditions import (
+from weir.gateway.context import RequestContext
+from weir.gateway.events import CacheUsed, FallbackUsed
+from weir.gateway.headers import Headers
+from weir.gateway.transport.errors import UpstreamError
+from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
+from weir.gateway.upstreams.middleware.cache.exchange import Exchange
+from weir.gateway.upstreams.middleware.cache.keys import CacheKeys, cache_keys
+from weir.gateway.upstreams.middleware.cache.log import (
+    CacheLog,
+    CacheLookup,
+    CacheOutcome,
+)
+from weir.gateway.upstreams.middleware.cache.preconditions import (
     has_conditions,
     is_unmodified,
     not_modified_headers,
     without_conditions,
 )
-from gateway.upstreams.middleware.cache.reuse import (
+from weir.gateway.upstreams.middleware.cache.reuse import (
     Use,
     conditions,
     find_selected,
@@ -30,13 +34,13 @@ from gateway.upstreams.middleware.cache.reuse import (
     may_serve_on_error,
     only_if_cached,
 )
-from gateway.upstreams.middleware.cache.stored import CacheKey, StoredResponse
-from gateway.upstreams.middleware.cache.storing import store_or_refuse
-from gateway.upstreams.middleware.cache.tags import tags_of
-from gateway.upstreams.middleware.cache.writes import outdated_paths, succeeded
-from gateway.upstreams.model.dependencies import Runtime
-from gateway.upstreams.model.policy import CachePolicy, UpstreamPolicy
-from gateway.upstreams.model.upstream import Upstream
+from weir.gateway.upstreams.middleware.cache.stored import CacheKey, StoredResponse
+from weir.gateway.upstreams.middleware.cache.storing import store_or_refuse
+from weir.gateway.upstreams.middleware.cache.tags import tags_of
+from weir.gateway.upstreams.middleware.cache.writes import outdated_paths, succeeded
+from weir.gateway.upstreams.model.dependencies import Runtime
+from weir.gateway.upstreams.model.policy import CachePolicy, UpstreamPolicy
+from weir.gateway.upstreams.model.upstream import Upstream
 
 _NOT_MODIFIED: Final = 304
 _SERVER_ERROR: Final = 500

@@ -7,9 +7,9 @@ service has, which a cache does not know.
 from re import compile as compile_pattern
 from typing import Final
 
-from gateway.headers import Headers, header, header_values
-from gateway.http_time import http_date_s
-from gateway.upstreams.middleware.cache.stored import StoredResponse
+from weir.gateway.headers import Headers, header, header_values
+from weir.gateway.http_time import http_date_s
+from weir.gateway.upstreams.middleware.cache.stored import StoredResponse
 
 CONDITIONS: Final = frozenset({b"if-none-match", b"if-modified-since"})
 

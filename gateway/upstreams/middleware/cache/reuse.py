@@ -5,11 +5,15 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final
 
-from gateway.cache_control import read_request_cache_control
-from gateway.headers import Headers, header
-from gateway.upstreams.middleware.cache.exchange import Exchange
-from gateway.upstreams.middleware.cache.preconditions import is_same_tag
-from gateway.upstreams.middleware.cache.stored import StoredResponse, names_of, select
+from weir.gateway.cache_control import read_request_cache_control
+from weir.gateway.headers import Headers, header
+from weir.gateway.upstreams.middleware.cache.exchange import Exchange
+from weir.gateway.upstreams.middleware.cache.preconditions import is_same_tag
+from weir.gateway.upstreams.middleware.cache.stored import (
+    StoredResponse,
+    names_of,
+    select,
+)
 
 # Content-Length by section 3.2; the others describe what was decoded long since.
 _NOT_FRESHENED: Final = frozenset(

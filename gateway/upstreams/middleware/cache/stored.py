@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from gateway.headers import Headers
-from gateway.http_time import MAX_DELTA_S
-from gateway.values import value
+from weir.gateway.headers import Headers
+from weir.gateway.http_time import MAX_DELTA_S
+from weir.gateway.values import value
 
 VarySelection: TypeAlias = tuple[tuple[bytes, bytes], ...]
 """The request fields that Vary names, with their combined values, sorted by name."""

@@ -10,18 +10,18 @@ from typing import Final, TypeAlias, cast
 
 import orjson
 
-from gateway.cache_control import (
+from weir.gateway.cache_control import (
     CacheControl,
     Scope,
     read_cache_control,
     read_request_cache_control,
 )
-from gateway.headers import Headers, end_to_end, header, header_values
-from gateway.http_time import MAX_DELTA_S, age_s, http_date, http_date_s
-from gateway.upstreams.middleware.cache.exchange import Exchange, has_credentials
-from gateway.upstreams.middleware.cache.stored import StoredResponse, select
-from gateway.upstreams.middleware.cache.tags import tags_of, tokens
-from gateway.upstreams.model.policy import CachePolicy
+from weir.gateway.headers import Headers, end_to_end, header, header_values
+from weir.gateway.http_time import MAX_DELTA_S, age_s, http_date, http_date_s
+from weir.gateway.upstreams.middleware.cache.exchange import Exchange, has_credentials
+from weir.gateway.upstreams.middleware.cache.stored import StoredResponse, select
+from weir.gateway.upstreams.middleware.cache.tags import tags_of, tokens
+from weir.gateway.upstreams.model.policy import CachePolicy
 
 Refusal: TypeAlias = str
 """Why an answer is not stored: a short fixed phrase."""

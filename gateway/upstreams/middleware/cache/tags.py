@@ -1,6 +1,6 @@
 """The tags that a service gives its answers, to forget them by."""
 
-from gateway.headers import Headers, header_values
+from weir.gateway.headers import Headers, header_values
 
 
 def tags_of(headers: Headers) -> frozenset[str]:

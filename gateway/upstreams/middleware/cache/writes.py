@@ -7,8 +7,8 @@ they are of the same origin: a service must not have answers of others forgotten
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
-from gateway.headers import header
-from gateway.transport.message import UpstreamRequest, UpstreamResponse
+from weir.gateway.headers import header
+from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 
 _POINTERS: Final = (b"location", b"content-location")
 _ERROR: Final = 400

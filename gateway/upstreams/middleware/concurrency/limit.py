@@ -18,7 +18,7 @@ from collections.abc import Callable
 from enum import Enum
 from typing import Final, TypeAlias
 
-from gateway.upstreams.middleware.concurrency.adaptive_limit import AdaptiveLimit
+from weir.gateway.upstreams.middleware.concurrency.adaptive_limit import AdaptiveLimit
 
 _SMOOTHING: Final = 0.1
 """Weight of the newest time, and gap between ends, in their averages."""

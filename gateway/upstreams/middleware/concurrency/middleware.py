@@ -5,18 +5,18 @@ from collections import deque
 from sys import maxsize
 from typing import Final
 
-from gateway.clock import Clock
-from gateway.context import RequestContext
-from gateway.transport.errors import UpstreamOverloaded
-from gateway.transport.message import UpstreamRequest, UpstreamResponse
-from gateway.upstreams.middleware.concurrency.adaptive_limit import AdaptiveLimit
-from gateway.upstreams.middleware.concurrency.limit import (
+from weir.gateway.clock import Clock
+from weir.gateway.context import RequestContext
+from weir.gateway.transport.errors import UpstreamOverloaded
+from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
+from weir.gateway.upstreams.middleware.concurrency.adaptive_limit import AdaptiveLimit
+from weir.gateway.upstreams.middleware.concurrency.limit import (
     Admission,
     ConcurrencyLimit,
     Places,
 )
-from gateway.upstreams.model.policy import UpstreamPolicy
-from gateway.upstreams.model.upstream import Upstream
+from weir.gateway.upstreams.model.policy import UpstreamPolicy
+from weir.gateway.upstreams.model.upstream import Upstream
 
 _PATIENCE: Final = 2.0
 """How much longer than foreseen a call may wait: foresight errs, and to refuse late,

@@ -4,17 +4,21 @@ import asyncio
 from dataclasses import dataclass
 from typing import Final, NamedTuple, Protocol
 
-from gateway.context import RequestContext
-from gateway.events import AttemptFinished
-from gateway.headers import Headers
-from gateway.transport.errors import UpstreamError, UpstreamTimeout, UpstreamUnavailable
-from gateway.transport.message import UpstreamRequest, UpstreamResponse
-from gateway.upstreams.balancing.balancer import Occasion
-from gateway.upstreams.balancing.hash_key import hash_key
-from gateway.upstreams.instances.instance import Instance
-from gateway.upstreams.instances.selection import Selection
-from gateway.upstreams.model.dependencies import Runtime
-from gateway.upstreams.model.policy import UpstreamPolicy
+from weir.gateway.context import RequestContext
+from weir.gateway.events import AttemptFinished
+from weir.gateway.headers import Headers
+from weir.gateway.transport.errors import (
+    UpstreamError,
+    UpstreamTimeout,
+    UpstreamUnavailable,
+)
+from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
+from weir.gateway.upstreams.balancing.balancer import Occasion
+from weir.gateway.upstreams.balancing.hash_key import hash_key
+from weir.gateway.upstreams.instances.instance import Instance
+from weir.gateway.upstreams.instances.selection import Selection
+from weir.gateway.upstreams.model.dependencies import Runtime
+from weir.gateway.upstreams.model.policy import UpstreamPolicy
 
 SERVER_ERROR: Final = 500
 _CANCELLED: Final = "CANCELLED"

@@ -9,11 +9,15 @@ slow as a whole must not get twice the work.
 import asyncio
 from typing import TypeAlias
 
-from gateway.context import RequestContext
-from gateway.transport.message import UpstreamRequest, UpstreamResponse
-from gateway.upstreams.middleware.retry.attempt import SERVER_ERROR, Attempts, Tries
-from gateway.upstreams.middleware.retry.budget import RetryBudget
-from gateway.upstreams.model.dependencies import Runtime
+from weir.gateway.context import RequestContext
+from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
+from weir.gateway.upstreams.middleware.retry.attempt import (
+    SERVER_ERROR,
+    Attempts,
+    Tries,
+)
+from weir.gateway.upstreams.middleware.retry.budget import RetryBudget
+from weir.gateway.upstreams.model.dependencies import Runtime
 
 _Try: TypeAlias = "asyncio.Task[UpstreamResponse]"
 

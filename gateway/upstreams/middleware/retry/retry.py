@@ -4,20 +4,20 @@ import asyncio
 from random import Random
 from typing import Final, TypeAlias
 
-from gateway.context import RequestContext
-from gateway.headers import header, outgoing_headers
-from gateway.http_time import retry_after_s
-from gateway.transport.errors import (
+from weir.gateway.context import RequestContext
+from weir.gateway.headers import header, outgoing_headers
+from weir.gateway.http_time import retry_after_s
+from weir.gateway.transport.errors import (
     UpstreamError,
     UpstreamReplyTooLarge,
     UpstreamRequestInvalid,
     UpstreamUnavailable,
 )
-from gateway.transport.message import UpstreamRequest, UpstreamResponse
-from gateway.upstreams.middleware.retry.attempt import Attempts, Tries
-from gateway.upstreams.middleware.retry.budget import RetryBudget
-from gateway.upstreams.model.dependencies import Runtime
-from gateway.upstreams.model.policy import UpstreamPolicy
+from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
+from weir.gateway.upstreams.middleware.retry.attempt import Attempts, Tries
+from weir.gateway.upstreams.middleware.retry.budget import RetryBudget
+from weir.gateway.upstreams.model.dependencies import Runtime
+from weir.gateway.upstreams.model.policy import UpstreamPolicy
 
 _FINAL: Final = (UpstreamUnavailable, UpstreamRequestInvalid, UpstreamReplyTooLarge)
 """Errors that another attempt would only meet again."""

@@ -8,10 +8,10 @@ import pytest
 from annotated_types import Ge, Gt, Le, Lt
 from pydantic.fields import FieldInfo
 
-from bffs.config.decode import load_config
-from bffs.config.errors import ConfigError
-from bffs.config.model.root import Config
-from bffs.config.model.section import Section
+from weir.bffs.config.decode import load_config
+from weir.bffs.config.errors import ConfigError
+from weir.bffs.config.model.root import Config
+from weir.bffs.config.model.section import Section
 
 
 def subsections(model: type[Section]) -> Iterator[type[Section]]:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from bffs.config.decode import LoadedConfig, load_config
-from bffs.config.errors import ConfigError
+from weir.bffs.config.decode import LoadedConfig, load_config
+from weir.bffs.config.errors import ConfigError
 
 
 def load(folder: Path, url: str) -> LoadedConfig:
@@ -59,7 +59,7 @@ def test_another_url_is_refused_without_being_repeated(
 
 
 def test_the_client_is_imported_only_where_redis_is_configured() -> None:
-    program = "import bffs.app, sys; sys.exit('redis' in sys.modules)"
+    program = "import weir.bffs.app, sys; sys.exit('redis' in sys.modules)"
 
     outcome = subprocess.run([sys.executable, "-c", program], check=False, timeout=60)
 

@@ -6,18 +6,18 @@ from typing import Any
 
 import pytest
 
-from bffs.config.model.facade import (
+from weir.bffs.config.model.facade import (
     ArgumentRuleSection,
     ContractSection,
     DeviceSection,
     FacadeSection,
     SubgraphSection,
 )
-from bffs.config.model.redis import RedisSection
-from bffs.config.model.root import Config, OverrideSection, StickySection
-from bffs.config.model.section import Section
-from bffs.config.model.server import LimitsSection, ServerSection
-from bffs.config.model.upstream import (
+from weir.bffs.config.model.redis import RedisSection
+from weir.bffs.config.model.root import Config, OverrideSection, StickySection
+from weir.bffs.config.model.section import Section
+from weir.bffs.config.model.server import LimitsSection, ServerSection
+from weir.bffs.config.model.upstream import (
     AnswerSection,
     BreakerSection,
     CacheSection,
@@ -36,14 +36,18 @@ from bffs.config.model.upstream import (
     TlsSection,
     UpstreamSection,
 )
-from bffs.config.policies.mapping import matches, to_policy
-from bffs.config.policies.server import edge_options, operation_limits, serve_options
-from gateway.discovery.policy import DnsPolicy
-from gateway.edge.options import EdgeOptions
-from gateway.server.options import ServeOptions
-from gateway.transport.policy import ConnectionPolicy, TlsPolicy
-from gateway.upstreams.middleware.cache.redis.policy import RedisPolicy
-from gateway.upstreams.model.policy import (
+from weir.bffs.config.policies.mapping import matches, to_policy
+from weir.bffs.config.policies.server import (
+    edge_options,
+    operation_limits,
+    serve_options,
+)
+from weir.gateway.discovery.policy import DnsPolicy
+from weir.gateway.edge.options import EdgeOptions
+from weir.gateway.server.options import ServeOptions
+from weir.gateway.transport.policy import ConnectionPolicy, TlsPolicy
+from weir.gateway.upstreams.middleware.cache.redis.policy import RedisPolicy
+from weir.gateway.upstreams.model.policy import (
     BreakerPolicy,
     CachePolicy,
     CallerPolicy,
@@ -57,7 +61,7 @@ from gateway.upstreams.model.policy import (
     TimeoutPolicy,
     UpstreamPolicy,
 )
-from resolvers.operation.limits import OperationLimits
+from weir.resolvers.operation.limits import OperationLimits
 
 
 @dataclass(frozen=True)

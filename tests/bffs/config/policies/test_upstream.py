@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from bffs.config.decode import LoadedConfig, load_config
-from bffs.config.document import ConfigDocument
-from bffs.config.errors import ConfigError
-from bffs.config.model.root import Config
-from bffs.config.model.upstream import UpstreamSection
-from bffs.config.policies.upstream import upstream_policies, upstream_policy
-from gateway.discovery.policy import InstanceSpec
-from gateway.upstreams.model.policy import (
+from weir.bffs.config.decode import LoadedConfig, load_config
+from weir.bffs.config.document import ConfigDocument
+from weir.bffs.config.errors import ConfigError
+from weir.bffs.config.model.root import Config
+from weir.bffs.config.model.upstream import UpstreamSection
+from weir.bffs.config.policies.upstream import upstream_policies, upstream_policy
+from weir.gateway.discovery.policy import InstanceSpec
+from weir.gateway.upstreams.model.policy import (
     BreakerPolicy,
     CallerPolicy,
     FallbackPolicy,

@@ -6,16 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bffs.config.errors import ConfigError, ReadOnlyConfig, UnknownUpstream
-from bffs.config.stores.changes import (
+from weir.bffs.config.errors import ConfigError, ReadOnlyConfig, UnknownUpstream
+from weir.bffs.config.stores.changes import (
     ConfigChange,
     PutInstance,
     PutUpstream,
     RemoveInstance,
     RemoveUpstream,
 )
-from bffs.config.stores.file import FileStore
-from bffs.config.stores.fixed import FixedStore
+from weir.bffs.config.stores.file import FileStore
+from weir.bffs.config.stores.fixed import FixedStore
 
 TEXT = """\
 # Ours.

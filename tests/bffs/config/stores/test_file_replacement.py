@@ -9,13 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from bffs.config.errors import (
-    ConfigConflict,
-    ReadOnlyConfig,
-    UnexpectedVersion,
-)
-from bffs.config.stores.changes import PutInstance, RemoveUpstream
-from bffs.config.stores.file import FileStore
+from weir.bffs.config.errors import ConfigConflict, ReadOnlyConfig, UnexpectedVersion
+from weir.bffs.config.stores.changes import PutInstance, RemoveUpstream
+from weir.bffs.config.stores.file import FileStore
 
 TEXT = "upstreams: {a: {instances: [http://h:1]}}\n"
 BY_HAND = "# By hand.\n" + TEXT

@@ -2,14 +2,15 @@
 
 import pytest
 
-from bffs.facades.errors import InvalidGraphQLRequest
-from bffs.facades.graphql.protocol import GraphQLRequest, MediaType, decode, negotiate
-from gateway.edge.exchange import ClientRequest
-from gateway.errors import (
-    NotAcceptable,
-    UnsupportedMediaType,
-    WeirError,
+from weir.bffs.facades.errors import InvalidGraphQLRequest
+from weir.bffs.facades.graphql.protocol import (
+    GraphQLRequest,
+    MediaType,
+    decode,
+    negotiate,
 )
+from weir.gateway.edge.exchange import ClientRequest
+from weir.gateway.errors import NotAcceptable, UnsupportedMediaType, WeirError
 
 
 def request(

@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bffs.facades.http.cache_headers import cache_fields
-from gateway.headers import Headers, header
-from resolvers.execute.result import ExecutionResult
-from resolvers.provenance import (
+from tests.support.calls import request_context
+from weir.bffs.facades.http.cache_headers import cache_fields
+from weir.gateway.headers import Headers, header
+from weir.resolvers.execute.result import ExecutionResult
+from weir.resolvers.provenance import (
     Provenance,
     provenance_of_operation,
     read_provenance,
 )
-from tests.support.calls import request_context
 
 Part: TypeAlias = tuple[str, int]
 """A Cache-Control, and an Age in seconds."""

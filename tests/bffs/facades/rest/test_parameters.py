@@ -3,11 +3,11 @@
 import pytest
 from graphql import build_schema
 
-from bffs.facades.errors import InvalidParameter
-from bffs.facades.rest.parameters import Parameters
-from gateway.edge.exchange import ClientRequest
-from resolvers.json_types import JSONObject, JSONValue
 from tests.support.facade_client import stored_operation
+from weir.bffs.facades.errors import InvalidParameter
+from weir.bffs.facades.rest.parameters import Parameters
+from weir.gateway.edge.exchange import ClientRequest
+from weir.resolvers.json_types import JSONObject, JSONValue
 
 SCHEMA = build_schema(
     """

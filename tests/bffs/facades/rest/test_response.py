@@ -6,18 +6,25 @@ import orjson
 import pytest
 from graphql import OperationDefinitionNode, parse
 
-from bffs.facades.errors import IncompleteData, ResourceNotFound, ServicesUnavailable
-from bffs.facades.rest.response import rest_response
-from bffs.facades.rest.service_errors import ServiceForbidden, ServiceUnauthenticated
-from bffs.facades.stored_operations import StoredOperation
-from gateway.cache_control import NO_STATEMENT, read_cache_control
-from gateway.edge.exchange import ClientResponse
-from gateway.errors import WeirError
-from gateway.headers import header
-from resolvers.errors import SubgraphError
-from resolvers.execute.result import ExecutionResult
-from resolvers.json_types import JSONObject
-from resolvers.provenance import CacheUse
+from weir.bffs.facades.errors import (
+    IncompleteData,
+    ResourceNotFound,
+    ServicesUnavailable,
+)
+from weir.bffs.facades.rest.response import rest_response
+from weir.bffs.facades.rest.service_errors import (
+    ServiceForbidden,
+    ServiceUnauthenticated,
+)
+from weir.bffs.facades.stored_operations import StoredOperation
+from weir.gateway.cache_control import NO_STATEMENT, read_cache_control
+from weir.gateway.edge.exchange import ClientResponse
+from weir.gateway.errors import WeirError
+from weir.gateway.headers import header
+from weir.resolvers.errors import SubgraphError
+from weir.resolvers.execute.result import ExecutionResult
+from weir.resolvers.json_types import JSONObject
+from weir.resolvers.provenance import CacheUse
 
 ERROR: JSONObject = {
     "message": "no",

@@ -7,19 +7,19 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.clock import SystemClock
-from gateway.transport.errors import (
+from tests.support.calls import upstream_request
+from tests.support.scripted_server import Scripted, ScriptedServer
+from weir.gateway.clock import SystemClock
+from weir.gateway.transport.errors import (
     UpstreamConnectFailed,
     UpstreamConnectionLost,
     UpstreamOverloaded,
     UpstreamTimeout,
 )
-from gateway.transport.http1.transport import Http1Transport
-from gateway.transport.origin import parse_origin
-from gateway.transport.policy import ConnectionPolicy
-from gateway.upstreams.model.policy import UpstreamPolicy
-from tests.support.calls import upstream_request
-from tests.support.scripted_server import Scripted, ScriptedServer
+from weir.gateway.transport.http1.transport import Http1Transport
+from weir.gateway.transport.origin import parse_origin
+from weir.gateway.transport.policy import ConnectionPolicy
+from weir.gateway.upstreams.model.policy import UpstreamPolicy
 
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
 

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 
 import pytest
 
-from gateway.transport.errors import (
+from tests.support.calls import upstream_request
+from tests.support.scripted_server import Ending, Scripted, ScriptedServer
+from weir.gateway.transport.errors import (
     UpstreamConnectionLost,
     UpstreamError,
     UpstreamProtocolError,
     UpstreamReplyTooLarge,
 )
-from gateway.transport.http1.transport import Http1Transport
-from tests.support.calls import upstream_request
-from tests.support.scripted_server import Ending, Scripted, ScriptedServer
+from weir.gateway.transport.http1.transport import Http1Transport
 
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
 

@@ -5,8 +5,8 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.transport.errors import UpstreamError
-from gateway.transport.http1.response_parser import ReplyLimits, ReplyParser
+from weir.gateway.transport.errors import UpstreamError
+from weir.gateway.transport.http1.response_parser import ReplyLimits, ReplyParser
 
 LIMITS = ReplyLimits(1024, 4096)
 REPLIES = (

@@ -11,10 +11,10 @@ from h2.connection import H2Connection
 from h2.events import RequestReceived
 from hyperframe.frame import DataFrame, GoAwayFrame, PingFrame
 
-from gateway.transport.errors import UpstreamError, UpstreamProtocolError
-from gateway.transport.http2.connection import Http2Connection
-from gateway.transport.http2.exchange import Taking
-from gateway.transport.http2.frames import FrameCutter, Goaway, read_goaway
+from weir.gateway.transport.errors import UpstreamError, UpstreamProtocolError
+from weir.gateway.transport.http2.connection import Http2Connection
+from weir.gateway.transport.http2.exchange import Taking
+from weir.gateway.transport.http2.frames import FrameCutter, Goaway, read_goaway
 
 PING = PingFrame(0, b"12345678").serialize()
 DATA = DataFrame(1, b"x" * 100).serialize()

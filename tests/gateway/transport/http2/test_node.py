@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from gateway.clock import SystemClock
-from gateway.headers import header
-from gateway.transport.http2.transport import Http2Transport
-from gateway.transport.message import UpstreamResponse
-from gateway.transport.origin import parse_origin
-from gateway.upstreams.model.policy import UpstreamPolicy
 from tests.support.calls import upstream_request
+from weir.gateway.clock import SystemClock
+from weir.gateway.headers import header
+from weir.gateway.transport.http2.transport import Http2Transport
+from weir.gateway.transport.message import UpstreamResponse
+from weir.gateway.transport.origin import parse_origin
+from weir.gateway.upstreams.model.policy import UpstreamPolicy
 
 NODE = shutil.which("node", path=str(Path(sys.executable).parent)) or shutil.which(
     "node"

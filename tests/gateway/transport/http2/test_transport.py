@@ -11,10 +11,13 @@ import pytest
 from h2.errors import ErrorCodes
 from h2.settings import SettingCodes
 
-from gateway.clock import SystemClock
-from gateway.discovery.policy import InstanceSpec
-from gateway.headers import header
-from gateway.transport.errors import (
+from tests.support.calls import upstream_request
+from tests.support.http2_server import Http2Server, ServedStream, http2_server
+from tests.support.scripted_server import Scripted, scripted_server
+from weir.gateway.clock import SystemClock
+from weir.gateway.discovery.policy import InstanceSpec
+from weir.gateway.headers import header
+from weir.gateway.transport.errors import (
     UpstreamConnectFailed,
     UpstreamConnectionLost,
     UpstreamError,
@@ -23,15 +26,12 @@ from gateway.transport.errors import (
     UpstreamReplyTooLarge,
     UpstreamTimeout,
 )
-from gateway.transport.http2.exchange import STREAM_WINDOW
-from gateway.transport.http2.transport import Http2Transport
-from gateway.transport.message import UpstreamRequest, UpstreamResponse
-from gateway.transport.origin import parse_origin
-from gateway.transport.policy import ConnectionPolicy
-from gateway.upstreams.model.policy import TimeoutPolicy, UpstreamPolicy
-from tests.support.calls import upstream_request
-from tests.support.http2_server import Http2Server, ServedStream, http2_server
-from tests.support.scripted_server import Scripted, scripted_server
+from weir.gateway.transport.http2.exchange import STREAM_WINDOW
+from weir.gateway.transport.http2.transport import Http2Transport
+from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
+from weir.gateway.transport.origin import parse_origin
+from weir.gateway.transport.policy import ConnectionPolicy
+from weir.gateway.upstreams.model.policy import TimeoutPolicy, UpstreamPolicy
 
 POLICY = UpstreamPolicy(
     name="catalog",

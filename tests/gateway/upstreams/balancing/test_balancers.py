@@ -9,15 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.upstreams.balancing.balancer import Balancer, Occasion
-from gateway.upstreams.balancing.choice import new_balancer
-from gateway.upstreams.balancing.consistent_hash import ConsistentHash
-from gateway.upstreams.balancing.least_connections import LeastConnections
-from gateway.upstreams.balancing.power_of_two import PowerOfTwo
-from gateway.upstreams.balancing.round_robin import RoundRobin
-from gateway.upstreams.balancing.weighted_random import WeightedRandom
-from gateway.upstreams.balancing.weighted_round_robin import SmoothWeightedRoundRobin
-from gateway.upstreams.model.policy import Balancing
+from weir.gateway.upstreams.balancing.balancer import Balancer, Occasion
+from weir.gateway.upstreams.balancing.choice import new_balancer
+from weir.gateway.upstreams.balancing.consistent_hash import ConsistentHash
+from weir.gateway.upstreams.balancing.least_connections import LeastConnections
+from weir.gateway.upstreams.balancing.power_of_two import PowerOfTwo
+from weir.gateway.upstreams.balancing.round_robin import RoundRobin
+from weir.gateway.upstreams.balancing.weighted_random import WeightedRandom
+from weir.gateway.upstreams.balancing.weighted_round_robin import (
+    SmoothWeightedRoundRobin,
+)
+from weir.gateway.upstreams.model.policy import Balancing
 
 NOW = Occasion(0.0)
 WEIGHTS = st.lists(st.integers(1, 9), min_size=1, max_size=6)

@@ -2,11 +2,11 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.context import Identity
-from gateway.headers import Headers
-from gateway.upstreams.balancing.hash_key import hash_key
-from gateway.upstreams.model.policy import HashOn
 from tests.support.calls import request_context, upstream_request
+from weir.gateway.context import Identity
+from weir.gateway.headers import Headers
+from weir.gateway.upstreams.balancing.hash_key import hash_key
+from weir.gateway.upstreams.model.policy import HashOn
 
 ADA: Headers = ((b"x-user", b"ada"), (b"cookie", b"a=b; session=s1"))
 

@@ -2,8 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.upstreams.instances.health import InstanceHealth, Standing
-from gateway.upstreams.model.policy import HealthPolicy
+from weir.gateway.upstreams.instances.health import InstanceHealth, Standing
+from weir.gateway.upstreams.model.policy import HealthPolicy
 
 POLICY = HealthPolicy(
     passive_failures=3,

@@ -7,13 +7,21 @@ from pathlib import Path
 
 import pytest
 
-from gateway.transport.errors import CircuitOpen, UpstreamError, UpstreamUnavailable
-from gateway.upstreams.model.policy import BreakerPolicy, HealthPolicy, UpstreamPolicy
-from gateway.upstreams.model.upstream import Upstream
-from gateway.upstreams.registry import Registry
 from tests.support.calls import request_context, upstream_request
 from tests.support.processes import Process, running
 from tests.support.upstreams import instances, runtime
+from weir.gateway.transport.errors import (
+    CircuitOpen,
+    UpstreamError,
+    UpstreamUnavailable,
+)
+from weir.gateway.upstreams.model.policy import (
+    BreakerPolicy,
+    HealthPolicy,
+    UpstreamPolicy,
+)
+from weir.gateway.upstreams.model.upstream import Upstream
+from weir.gateway.upstreams.registry import Registry
 
 SERVER = Path(__file__).parents[3] / "support" / "slow_body_server.py"
 

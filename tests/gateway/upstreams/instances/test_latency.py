@@ -4,9 +4,9 @@ from random import Random
 
 import pytest
 
-from gateway.upstreams.balancing.balancer import Occasion
-from gateway.upstreams.balancing.power_of_two import PowerOfTwo
-from gateway.upstreams.instances.latency import DECAY_S, LatencyAverage
+from weir.gateway.upstreams.balancing.balancer import Occasion
+from weir.gateway.upstreams.balancing.power_of_two import PowerOfTwo
+from weir.gateway.upstreams.instances.latency import DECAY_S, LatencyAverage
 
 SLOW_S = 0.3
 PER_SECOND = 60.0

@@ -2,17 +2,17 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.upstreams.balancing.balancer import Occasion
-from gateway.upstreams.balancing.round_robin import RoundRobin
-from gateway.upstreams.instances.health import InstanceHealth
-from gateway.upstreams.instances.instance import Instance
-from gateway.upstreams.instances.selection import Member, Selection
-from gateway.upstreams.model.policy import (
+from tests.support.upstreams import Fleet, runtime
+from weir.gateway.upstreams.balancing.balancer import Occasion
+from weir.gateway.upstreams.balancing.round_robin import RoundRobin
+from weir.gateway.upstreams.instances.health import InstanceHealth
+from weir.gateway.upstreams.instances.instance import Instance
+from weir.gateway.upstreams.instances.selection import Member, Selection
+from weir.gateway.upstreams.model.policy import (
     ConcurrencyPolicy,
     HealthPolicy,
     UpstreamPolicy,
 )
-from tests.support.upstreams import Fleet, runtime
 
 NOW_S = 100.0
 POLICY = UpstreamPolicy(name="catalog")

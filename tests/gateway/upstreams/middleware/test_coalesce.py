@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.clock import SystemClock
-from gateway.context import RequestContext
-from gateway.transport.errors import UpstreamConnectionLost, UpstreamTimeout
-from gateway.transport.message import UpstreamRequest, UpstreamResponse
-from gateway.upstreams.middleware.coalesce import Coalescing
-from gateway.upstreams.middleware.overrides import DEFAULT_LANE
 from tests.support.calls import request_context, upstream_request
 from tests.support.upstreams import response
+from weir.gateway.clock import SystemClock
+from weir.gateway.context import RequestContext
+from weir.gateway.transport.errors import UpstreamConnectionLost, UpstreamTimeout
+from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
+from weir.gateway.upstreams.middleware.coalesce import Coalescing
+from weir.gateway.upstreams.middleware.overrides import DEFAULT_LANE
 
 TOTAL_S = 0.2
 

@@ -4,17 +4,20 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.events import FallbackUsed
-from gateway.headers import header
-from gateway.transport.errors import (
+from tests.support.calls import RecordingSink, request_context, upstream_request
+from tests.support.fake_clock import FakeClock
+from tests.support.upstreams import Fleet, Step, instances, runtime
+from weir.gateway.events import FallbackUsed
+from weir.gateway.headers import header
+from weir.gateway.transport.errors import (
     CircuitOpen,
     UpstreamConnectFailed,
     UpstreamError,
     UpstreamReplyTooLarge,
     UpstreamUnavailable,
 )
-from gateway.transport.message import UpstreamResponse
-from gateway.upstreams.model.policy import (
+from weir.gateway.transport.message import UpstreamResponse
+from weir.gateway.upstreams.model.policy import (
     BreakerPolicy,
     CachePolicy,
     FallbackPolicy,
@@ -24,10 +27,7 @@ from gateway.upstreams.model.policy import (
     StaticAnswer,
     UpstreamPolicy,
 )
-from gateway.upstreams.registry import Registry
-from tests.support.calls import RecordingSink, request_context, upstream_request
-from tests.support.fake_clock import FakeClock
-from tests.support.upstreams import Fleet, Step, instances, runtime
+from weir.gateway.upstreams.registry import Registry
 
 A = "http://a:1"
 ROWS = "GET /rows"

@@ -9,18 +9,25 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from gateway.clock import Clock
-from gateway.context import RequestContext
-from gateway.events import BreakerChanged, EventSink
-from gateway.headers import Headers
-from gateway.transport.errors import CircuitOpen, UpstreamConnectFailed, UpstreamTimeout
-from gateway.transport.memory import MemoryTransport
-from gateway.transport.message import UpstreamRequest, UpstreamResponse
-from gateway.transport.transport import Transport
-from gateway.upstreams.middleware.breaker.breaker import BreakerState
-from gateway.upstreams.middleware.breaker.breakers import Breakers, new_breakers
-from gateway.upstreams.model.dependencies import Runtime
-from gateway.upstreams.model.policy import (
+from tests.support.calls import RecordingSink, request_context, upstream_request
+from tests.support.fake_clock import FakeClock
+from tests.support.upstreams import instances, response, runtime
+from weir.gateway.clock import Clock
+from weir.gateway.context import RequestContext
+from weir.gateway.events import BreakerChanged, EventSink
+from weir.gateway.headers import Headers
+from weir.gateway.transport.errors import (
+    CircuitOpen,
+    UpstreamConnectFailed,
+    UpstreamTimeout,
+)
+from weir.gateway.transport.memory import MemoryTransport
+from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
+from weir.gateway.transport.transport import Transport
+from weir.gateway.upstreams.middleware.breaker.breaker import BreakerState
+from weir.gateway.upstreams.middleware.breaker.breakers import Breakers, new_breakers
+from weir.gateway.upstreams.model.dependencies import Runtime
+from weir.gateway.upstreams.model.policy import (
     BreakerPolicy,
     CachePolicy,
     CallerPolicy,
@@ -31,10 +38,7 @@ from gateway.upstreams.model.policy import (
     TimeoutPolicy,
     UpstreamPolicy,
 )
-from gateway.upstreams.registry import Registry
-from tests.support.calls import RecordingSink, request_context, upstream_request
-from tests.support.fake_clock import FakeClock
-from tests.support.upstreams import instances, response, runtime
+from weir.gateway.upstreams.registry import Registry
 
 A, B, C = "http://a:1", "http://b:1", "http://c:1"
 SEARCH = "GET /search?q={q}"

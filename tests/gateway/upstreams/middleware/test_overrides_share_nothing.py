@@ -10,17 +10,20 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.headers import Headers, header
-from gateway.transport.errors import (
+from tests.support.calls import request_context, upstream_request
+from tests.support.fake_clock import FakeClock
+from tests.support.upstreams import instances, response, runtime
+from weir.gateway.headers import Headers, header
+from weir.gateway.transport.errors import (
     UpstreamConnectFailed,
     UpstreamError,
     UpstreamTimeout,
 )
-from gateway.transport.memory import MemoryTransport
-from gateway.transport.message import UpstreamRequest, UpstreamResponse
-from gateway.transport.transport import Transport
-from gateway.upstreams.model.dependencies import Runtime
-from gateway.upstreams.model.policy import (
+from weir.gateway.transport.memory import MemoryTransport
+from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
+from weir.gateway.transport.transport import Transport
+from weir.gateway.upstreams.model.dependencies import Runtime
+from weir.gateway.upstreams.model.policy import (
     CachePolicy,
     CallerPolicy,
     FallbackPolicy,
@@ -32,10 +35,7 @@ from gateway.upstreams.model.policy import (
     TimeoutPolicy,
     UpstreamPolicy,
 )
-from gateway.upstreams.registry import Registry
-from tests.support.calls import request_context, upstream_request
-from tests.support.fake_clock import FakeClock
-from tests.support.upstreams import instances, response, runtime
+from weir.gateway.upstreams.registry import Registry
 
 A, B = "http://a:1", "http://b:1"
 BASE = UpstreamPolicy(

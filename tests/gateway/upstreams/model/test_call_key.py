@@ -2,10 +2,10 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.headers import Headers
-from gateway.transport.message import UpstreamRequest
-from gateway.upstreams.model.call_key import call_key
 from tests.support.calls import upstream_request
+from weir.gateway.headers import Headers
+from weir.gateway.transport.message import UpstreamRequest
+from weir.gateway.upstreams.model.call_key import call_key
 
 REQUEST = upstream_request("POST", "/graphql", body=b"{}", deadline_s=1.0)
 

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from resolvers.operation import prepare
-from resolvers.plan import plan
-from resolvers.plan.model.errors import PlanningError
-from resolvers.plan.model.expected import ExpectedFields
-from schema.graph.graph import Graph
-from schema.graph.supergraph import read_supergraph
 from tests.support.expected_fields import read_expected
+from weir.resolvers.operation import prepare
+from weir.resolvers.plan import plan
+from weir.resolvers.plan.model.errors import PlanningError
+from weir.resolvers.plan.model.expected import ExpectedFields
+from weir.schema.graph.graph import Graph
+from weir.schema.graph.supergraph import read_supergraph
 
 CASES = sorted((Path(__file__).parents[1] / "cases").glob("*/*/operation.graphql"))
 

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from gateway.transport.message import UpstreamResponse
-from resolvers.errors import HttpError, MalformedResponse, SubgraphError
-from resolvers.sources.graphql.reply import read_reply
 from tests.support.memory_upstream import json_response
+from weir.gateway.transport.message import UpstreamResponse
+from weir.resolvers.errors import HttpError, MalformedResponse, SubgraphError
+from weir.resolvers.sources.graphql.reply import read_reply
 
 READ: list[tuple[Any, int, Any, int]] = [
     ({"data": {"a": 1}}, 200, {"a": 1}, 0),

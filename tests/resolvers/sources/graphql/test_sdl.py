@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from resolvers.errors import MalformedResponse
-from resolvers.sources.graphql.sdl import fetch_sdl
 from tests.support.calls import request_context
 from tests.support.memory_upstream import MemoryUpstream, json_response
+from weir.resolvers.errors import MalformedResponse
+from weir.resolvers.sources.graphql.sdl import fetch_sdl
 
 
 async def test_asks_a_service_for_its_sdl() -> None:

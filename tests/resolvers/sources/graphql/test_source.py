@@ -5,11 +5,11 @@ from typing import Any
 import orjson
 import pytest
 
-from resolvers.errors import SubgraphError
-from resolvers.plan.model.nodes import OperationKind
-from resolvers.sources.graphql.source import GraphQLSource
 from tests.support.executing import execution_context, fetch
 from tests.support.memory_upstream import MemoryUpstream, json_response
+from weir.resolvers.errors import SubgraphError
+from weir.resolvers.plan.model.nodes import OperationKind
+from weir.resolvers.sources.graphql.source import GraphQLSource
 
 DOCUMENT = '{ me(name: "Ünï\\"") }'
 FETCH = fetch(1, "users", DOCUMENT)

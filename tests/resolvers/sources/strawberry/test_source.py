@@ -11,15 +11,15 @@ import strawberry
 from strawberry.federation import Schema
 from strawberry.types import Info
 
-from gateway.cache_control import CacheControl, Scope
-from gateway.errors import Fault, WeirError
-from resolvers.context import ExecutionContext
-from resolvers.errors import MalformedResponse, ResolverTimeout
-from resolvers.loaders import Batch
-from resolvers.provenance import Provenance
-from resolvers.sources.source import Reply
-from resolvers.sources.strawberry.source import StrawberrySource
 from tests.support.executing import execution_context, fetch
+from weir.gateway.cache_control import CacheControl, Scope
+from weir.gateway.errors import Fault, WeirError
+from weir.resolvers.context import ExecutionContext
+from weir.resolvers.errors import MalformedResponse, ResolverTimeout
+from weir.resolvers.loaders import Batch
+from weir.resolvers.provenance import Provenance
+from weir.resolvers.sources.source import Reply
+from weir.resolvers.sources.strawberry.source import StrawberrySource
 
 
 class NotYours(

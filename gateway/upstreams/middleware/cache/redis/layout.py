@@ -4,9 +4,12 @@ from hashlib import blake2b
 from math import ceil
 from typing import Final
 
-from gateway.upstreams.middleware.cache.invalidation import Forgetting, Invalidation
-from gateway.upstreams.middleware.cache.reuse import conditions
-from gateway.upstreams.middleware.cache.stored import (
+from weir.gateway.upstreams.middleware.cache.invalidation import (
+    Forgetting,
+    Invalidation,
+)
+from weir.gateway.upstreams.middleware.cache.reuse import conditions
+from weir.gateway.upstreams.middleware.cache.stored import (
     CacheKey,
     StoredResponse,
     VarySelection,

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final, TypeAlias
 
-from gateway.clock import Clock
-from gateway.events import EventSink, SharedStoreChanged
-from gateway.upstreams.middleware.cache.redis.connection import (
+from weir.gateway.clock import Clock
+from weir.gateway.events import EventSink, SharedStoreChanged
+from weir.gateway.upstreams.middleware.cache.redis.connection import (
     OnMessage,
     RedisConnection,
     RedisUnreachable,
 )
-from gateway.upstreams.middleware.cache.redis.policy import RedisPolicy
+from weir.gateway.upstreams.middleware.cache.redis.policy import RedisPolicy
 
 _CONNECT_S: Final = 1.0
 _FIRST_PAUSE_S: Final = 0.1

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from math import inf
 from typing import Final
 
-from gateway.upstreams.middleware.cache.memory_store import MemoryStore
-from gateway.upstreams.middleware.cache.stored import CacheKey, StoredResponse
+from weir.gateway.upstreams.middleware.cache.memory_store import MemoryStore
+from weir.gateway.upstreams.middleware.cache.stored import CacheKey, StoredResponse
 
 TRUSTED_S: Final = 5.0
 _MAX_TRUSTED: Final = 100_000

@@ -18,10 +18,10 @@ from typing import Annotated, Final, NamedTuple, TypeAlias
 import orjson
 from pydantic import Field, TypeAdapter, ValidationError
 
-from gateway.clock import Clock
-from gateway.headers import Headers
-from gateway.http_time import MAX_DELTA_S
-from gateway.upstreams.middleware.cache.stored import StoredResponse
+from weir.gateway.clock import Clock
+from weir.gateway.headers import Headers
+from weir.gateway.http_time import MAX_DELTA_S
+from weir.gateway.upstreams.middleware.cache.stored import StoredResponse
 
 _VERSION: Final = 3
 _PLAIN, _DEFLATED = 0, 1

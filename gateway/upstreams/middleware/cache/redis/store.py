@@ -14,8 +14,8 @@ from collections.abc import Collection
 from contextlib import suppress
 from typing import Final, cast
 
-from gateway.events import CacheUsed
-from gateway.upstreams.middleware.cache.invalidation import (
+from weir.gateway.events import CacheUsed
+from weir.gateway.upstreams.middleware.cache.invalidation import (
     Forgetting,
     Invalidation,
     Owed,
@@ -23,12 +23,12 @@ from gateway.upstreams.middleware.cache.invalidation import (
     encode_message,
     forget,
 )
-from gateway.upstreams.middleware.cache.memory_store import MemoryStore
-from gateway.upstreams.middleware.cache.redis.connection import (
+from weir.gateway.upstreams.middleware.cache.memory_store import MemoryStore
+from weir.gateway.upstreams.middleware.cache.redis.connection import (
     NO_ANSWER,
     RedisConnection,
 )
-from gateway.upstreams.middleware.cache.redis.layout import (
+from weir.gateway.upstreams.middleware.cache.redis.layout import (
     beginning,
     joined_tags,
     key_digest,
@@ -36,20 +36,20 @@ from gateway.upstreams.middleware.cache.redis.layout import (
     selection_digest,
     time_to_live_s,
 )
-from gateway.upstreams.middleware.cache.redis.link import (
+from weir.gateway.upstreams.middleware.cache.redis.link import (
     LinkUser,
     RedisLink,
     Surroundings,
 )
-from gateway.upstreams.middleware.cache.redis.local_copies import (
+from weir.gateway.upstreams.middleware.cache.redis.local_copies import (
     LocalCopies,
     is_shareable,
 )
-from gateway.upstreams.middleware.cache.redis.policy import RedisPolicy
-from gateway.upstreams.middleware.cache.redis.record import decode, encode
-from gateway.upstreams.middleware.cache.redis.scripts import FORGET, PUT, REMOVE
-from gateway.upstreams.middleware.cache.store import Purge
-from gateway.upstreams.middleware.cache.stored import CacheKey, StoredResponse
+from weir.gateway.upstreams.middleware.cache.redis.policy import RedisPolicy
+from weir.gateway.upstreams.middleware.cache.redis.record import decode, encode
+from weir.gateway.upstreams.middleware.cache.redis.scripts import FORGET, PUT, REMOVE
+from weir.gateway.upstreams.middleware.cache.store import Purge
+from weir.gateway.upstreams.middleware.cache.stored import CacheKey, StoredResponse
 
 _MAX_VARIANTS: Final = 16
 _FORGOTTEN_AT_ONCE: Final = 500

@@ -1,8 +1,8 @@
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from gateway.upstreams.middleware.breaker.breaker import Breaker, BreakerState
-from gateway.upstreams.model.policy import BreakerPolicy
+from weir.gateway.upstreams.middleware.breaker.breaker import Breaker, BreakerState
+from weir.gateway.upstreams.model.policy import BreakerPolicy
 
 POLICY = BreakerPolicy(failures=3, open_for_s=30.0, probes=2)
 CLOSED, OPEN, HALF_OPEN = BreakerState

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.upstreams.middleware.breaker.window import FailureWindow
+from weir.gateway.upstreams.middleware.breaker.window import FailureWindow
 
 
 def test_what_is_older_than_the_window_is_forgotten() -> None:

@@ -2,21 +2,21 @@
 
 from random import Random
 
-from gateway.telemetry.prometheus import PrometheusSink
-from gateway.upstreams.middleware.cache.log import CacheLog
-from gateway.upstreams.middleware.cache.memory_store import MemoryStore
-from gateway.upstreams.middleware.cache.middleware import Caching
-from gateway.upstreams.middleware.cache.redis.link import Surroundings
-from gateway.upstreams.middleware.cache.redis.policy import RedisPolicy
-from gateway.upstreams.middleware.cache.redis.store import RedisStore
-from gateway.upstreams.middleware.cache.store import CacheStore
-from gateway.upstreams.model.dependencies import Runtime
-from gateway.upstreams.model.policy import CachePolicy, UpstreamPolicy
 from tests.support.cached import Origin, reply
 from tests.support.calls import request_context, upstream_request
 from tests.support.fake_clock import FakeClock
 from tests.support.redis_server import running_redis
 from tests.support.upstreams import instances
+from weir.gateway.telemetry.prometheus import PrometheusSink
+from weir.gateway.upstreams.middleware.cache.log import CacheLog
+from weir.gateway.upstreams.middleware.cache.memory_store import MemoryStore
+from weir.gateway.upstreams.middleware.cache.middleware import Caching
+from weir.gateway.upstreams.middleware.cache.redis.link import Surroundings
+from weir.gateway.upstreams.middleware.cache.redis.policy import RedisPolicy
+from weir.gateway.upstreams.middleware.cache.redis.store import RedisStore
+from weir.gateway.upstreams.middleware.cache.store import CacheStore
+from weir.gateway.upstreams.model.dependencies import Runtime
+from weir.gateway.upstreams.model.policy import CachePolicy, UpstreamPolicy
 
 GET = upstream_request("GET", "/titles/1")
 RANDOM = Random(1)  # noqa: S311 - jitter

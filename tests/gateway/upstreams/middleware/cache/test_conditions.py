@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.headers import header
 from tests.support.cached import CachedOrigin, fields, reply
 from tests.support.calls import upstream_request
+from weir.gateway.headers import header
 
 GET = upstream_request("GET", "/titles/1")
 POST = upstream_request("POST", "/graphql", body=b"{}")

@@ -1,14 +1,14 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.upstreams.middleware.cache.invalidation import (
+from weir.gateway.upstreams.middleware.cache.invalidation import (
     Forgetting,
     Invalidation,
     Owed,
     decode_message,
     encode_message,
 )
-from gateway.upstreams.middleware.cache.store import Purge
+from weir.gateway.upstreams.middleware.cache.store import Purge
 
 TEXTS = st.text(alphabet="/aé ", max_size=5)
 FORGETTINGS: st.SearchStrategy[Forgetting] = st.one_of(

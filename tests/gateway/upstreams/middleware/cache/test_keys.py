@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.headers import Headers
-from gateway.upstreams.middleware.cache.keys import CacheKeys, cache_keys
-from gateway.upstreams.model.policy import CachePolicy
 from tests.support.cached import CachedOrigin, fields, reply
 from tests.support.calls import upstream_request
+from weir.gateway.headers import Headers
+from weir.gateway.upstreams.middleware.cache.keys import CacheKeys, cache_keys
+from weir.gateway.upstreams.model.policy import CachePolicy
 
 GET = upstream_request("GET", "/titles")
 POST = upstream_request("POST", "/graphql", body=b'{"query":"{a}"}')

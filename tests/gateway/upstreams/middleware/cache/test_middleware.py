@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.headers import header
-from gateway.http_time import MAX_DELTA_S
-from gateway.transport.errors import CircuitOpen, UpstreamUnavailable
-from gateway.upstreams.middleware.cache.store import Purge
-from gateway.upstreams.model.policy import CachePolicy
 from tests.support.cached import CachedOrigin, fields, reply
 from tests.support.calls import upstream_request
+from weir.gateway.headers import header
+from weir.gateway.http_time import MAX_DELTA_S
+from weir.gateway.transport.errors import CircuitOpen, UpstreamUnavailable
+from weir.gateway.upstreams.middleware.cache.store import Purge
+from weir.gateway.upstreams.model.policy import CachePolicy
 
 GET = upstream_request("GET", "/titles/1")
 POST = upstream_request("POST", "/graphql", body=b'{"query":"{a}"}')

@@ -10,9 +10,6 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 
-from gateway.upstreams.middleware.cache.memory_store import MemoryStore
-from gateway.upstreams.middleware.cache.stored import CacheKey, StoredResponse
-from gateway.upstreams.model.policy import CachePolicy
 from tests.support.echo import (
     ASKINGS,
     POLICIES,
@@ -22,6 +19,9 @@ from tests.support.echo import (
     ask_in_memory,
     shared_redis,
 )
+from weir.gateway.upstreams.middleware.cache.memory_store import MemoryStore
+from weir.gateway.upstreams.middleware.cache.stored import CacheKey, StoredResponse
+from weir.gateway.upstreams.model.policy import CachePolicy
 
 
 @pytest.fixture(scope="module")

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.clock import SystemClock
-from gateway.upstreams.middleware.cache.memory_store import MemoryStore
-from gateway.upstreams.middleware.cache.store import CacheStore, Purge
-from gateway.upstreams.middleware.cache.stored import CacheKey, StoredResponse
 from tests.support.redis_server import running_redis
 from tests.support.redis_stores import sharing
+from weir.gateway.clock import SystemClock
+from weir.gateway.upstreams.middleware.cache.memory_store import MemoryStore
+from weir.gateway.upstreams.middleware.cache.store import CacheStore, Purge
+from weir.gateway.upstreams.middleware.cache.stored import CacheKey, StoredResponse
 
 STORED = StoredResponse(
     status=200,

@@ -2,15 +2,19 @@
 
 from dataclasses import replace
 
-from gateway.events import CacheUsed
-from gateway.headers import header
-from gateway.transport.errors import UpstreamConnectFailed
-from gateway.upstreams.middleware.cache.store import Purge
-from gateway.upstreams.model.policy import CachePolicy, HealthPolicy, UpstreamPolicy
-from gateway.upstreams.registry import Registry
 from tests.support.calls import RecordingSink, request_context, upstream_request
 from tests.support.fake_clock import FakeClock
 from tests.support.upstreams import Fleet, instances, response, runtime
+from weir.gateway.events import CacheUsed
+from weir.gateway.headers import header
+from weir.gateway.transport.errors import UpstreamConnectFailed
+from weir.gateway.upstreams.middleware.cache.store import Purge
+from weir.gateway.upstreams.model.policy import (
+    CachePolicy,
+    HealthPolicy,
+    UpstreamPolicy,
+)
+from weir.gateway.upstreams.registry import Registry
 
 A = "http://a:1"
 POLICY = UpstreamPolicy(

@@ -5,13 +5,13 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.transport.message import UpstreamRequest
-from gateway.upstreams.middleware.cache.writes import outdated_paths
 from tests.gateway.upstreams.middleware.cache.test_store_contract import STORED, key
 from tests.support.cached import CachedOrigin, fields, reply
 from tests.support.calls import upstream_request
 from tests.support.redis_server import running_redis
 from tests.support.redis_stores import eventually, sharing
+from weir.gateway.transport.message import UpstreamRequest
+from weir.gateway.upstreams.middleware.cache.writes import outdated_paths
 
 GET = upstream_request("GET", "/titles/1")
 QUERY = upstream_request("POST", "/graphql", body=b'{"query":"{a}"}')

@@ -1,6 +1,9 @@
 """The limit finds the knee of a simulated service, and follows it."""
 
-from gateway.upstreams.middleware.concurrency.adaptive_limit import LEAST, AdaptiveLimit
+from weir.gateway.upstreams.middleware.concurrency.adaptive_limit import (
+    LEAST,
+    AdaptiveLimit,
+)
 
 
 def settle(

@@ -1,8 +1,11 @@
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from gateway.upstreams.middleware.concurrency.adaptive_limit import AdaptiveLimit
-from gateway.upstreams.middleware.concurrency.limit import Admission, ConcurrencyLimit
+from weir.gateway.upstreams.middleware.concurrency.adaptive_limit import AdaptiveLimit
+from weir.gateway.upstreams.middleware.concurrency.limit import (
+    Admission,
+    ConcurrencyLimit,
+)
 
 FOREVER = 1e9
 

@@ -3,14 +3,14 @@ import time
 
 import pytest
 
-from gateway.clock import SystemClock
-from gateway.context import RequestContext
-from gateway.transport.errors import UpstreamOverloaded
-from gateway.transport.message import UpstreamRequest, UpstreamResponse
-from gateway.upstreams.middleware.concurrency.middleware import Limiting
-from gateway.upstreams.model.policy import ConcurrencyPolicy, UpstreamPolicy
 from tests.support.calls import request_context, upstream_request
 from tests.support.upstreams import response
+from weir.gateway.clock import SystemClock
+from weir.gateway.context import RequestContext
+from weir.gateway.transport.errors import UpstreamOverloaded
+from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
+from weir.gateway.upstreams.middleware.concurrency.middleware import Limiting
+from weir.gateway.upstreams.model.policy import ConcurrencyPolicy, UpstreamPolicy
 
 
 class Slow:

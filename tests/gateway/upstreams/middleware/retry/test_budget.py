@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.upstreams.middleware.retry.budget import SAVED_FOR_S, RetryBudget
+from weir.gateway.upstreams.middleware.retry.budget import SAVED_FOR_S, RetryBudget
 
 
 def taken(budget: RetryBudget, times: int, now_s: float = 0.0) -> int:

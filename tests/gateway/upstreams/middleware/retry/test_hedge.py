@@ -2,18 +2,22 @@ import asyncio
 
 import pytest
 
-from gateway.context import RequestContext
-from gateway.transport.errors import UpstreamConnectionLost
-from gateway.transport.message import UpstreamRequest, UpstreamResponse
-from gateway.upstreams.instances.health import InstanceHealth
-from gateway.upstreams.instances.instance import Instance
-from gateway.upstreams.middleware.retry.attempt import Tries
-from gateway.upstreams.middleware.retry.budget import RetryBudget
-from gateway.upstreams.middleware.retry.hedge import Hedging
-from gateway.upstreams.model.policy import HealthPolicy, HedgePolicy, UpstreamPolicy
-from gateway.upstreams.registry import Registry
 from tests.support.calls import request_context, upstream_request
 from tests.support.upstreams import Fleet, instances, response, runtime
+from weir.gateway.context import RequestContext
+from weir.gateway.transport.errors import UpstreamConnectionLost
+from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
+from weir.gateway.upstreams.instances.health import InstanceHealth
+from weir.gateway.upstreams.instances.instance import Instance
+from weir.gateway.upstreams.middleware.retry.attempt import Tries
+from weir.gateway.upstreams.middleware.retry.budget import RetryBudget
+from weir.gateway.upstreams.middleware.retry.hedge import Hedging
+from weir.gateway.upstreams.model.policy import (
+    HealthPolicy,
+    HedgePolicy,
+    UpstreamPolicy,
+)
+from weir.gateway.upstreams.registry import Registry
 
 AFTER_S = 0.02
 

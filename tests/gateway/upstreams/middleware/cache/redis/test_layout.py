@@ -8,13 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from gateway.upstreams.middleware.cache.redis.layout import key_digest, time_to_live_s
-from gateway.upstreams.middleware.cache.stored import CacheKey, StoredResponse
 from tests.gateway.upstreams.middleware.cache.test_store_contract import STORED, key
 from tests.support.certificates import Authority
 from tests.support.gateway import free_port
 from tests.support.redis_server import redis_binary
 from tests.support.redis_stores import SharingStore, until_available
+from weir.gateway.upstreams.middleware.cache.redis.layout import (
+    key_digest,
+    time_to_live_s,
+)
+from weir.gateway.upstreams.middleware.cache.stored import CacheKey, StoredResponse
 
 
 @contextmanager

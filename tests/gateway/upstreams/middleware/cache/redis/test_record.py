@@ -9,10 +9,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gateway.http_time import MAX_DELTA_S
-from gateway.upstreams.middleware.cache.redis.record import decode, encode
-from gateway.upstreams.middleware.cache.stored import StoredResponse
 from tests.support.fake_clock import FakeClock
+from weir.gateway.http_time import MAX_DELTA_S
+from weir.gateway.upstreams.middleware.cache.redis.record import decode, encode
+from weir.gateway.upstreams.middleware.cache.stored import StoredResponse
 
 _names = st.binary(min_size=1, max_size=8).map(bytes.lower)
 _lines = st.lists(st.tuples(_names, st.binary(max_size=20)), max_size=4).map(tuple)

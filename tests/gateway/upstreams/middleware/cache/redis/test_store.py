@@ -9,10 +9,6 @@ from dataclasses import replace
 
 import pytest
 
-from gateway.clock import SystemClock
-from gateway.events import SharedStoreChanged
-from gateway.upstreams.middleware.cache.store import Purge
-from gateway.upstreams.middleware.cache.stored import CacheKey, StoredResponse
 from tests.gateway.upstreams.middleware.cache.test_store_contract import (
     STORED,
     answered,
@@ -26,6 +22,10 @@ from tests.support.redis_stores import (
     sharing,
     until_available,
 )
+from weir.gateway.clock import SystemClock
+from weir.gateway.events import SharedStoreChanged
+from weir.gateway.upstreams.middleware.cache.store import Purge
+from weir.gateway.upstreams.middleware.cache.stored import CacheKey, StoredResponse
 
 
 @pytest.fixture

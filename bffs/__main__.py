@@ -1,5 +1,0 @@
-"""`python -m bffs` is the command `weir`."""
-
-from bffs.cli.main import main
-
-main()
