@@ -47,7 +47,8 @@ class RequestContext:
 
     `deadline_s` is on the monotonic clock. `make_forwarded` makes the fields of
     `forwarded`. `client_headers` are those of the client, by lower-case name. They are
-    there to decide by: nothing of them goes to a service.
+    there to decide by: nothing of them goes to a service. `client_address` is the
+    nearest address that is not a trusted proxy's, or "".
     """
 
     request_id: str
@@ -61,6 +62,7 @@ class RequestContext:
     client_headers: Mapping[bytes, bytes] = field(
         default_factory=dict[bytes, bytes], hash=False
     )
+    client_address: str = ""
     _forwarded: list[Headers] = field(
         default_factory=list[Headers], init=False, repr=False, compare=False
     )

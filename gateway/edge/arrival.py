@@ -115,4 +115,5 @@ class Arrivals:
                 self._forwarding.headers, fields, origin, request_id, client_type, state
             ),
             client_headers=fields,
+            client_address=origin.address,
         )
