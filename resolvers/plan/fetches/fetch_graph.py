@@ -3,9 +3,8 @@
 Built from what was chosen, then changed by passes (`resolvers.plan.fetches.passes`).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from itertools import combinations
 
 from weir.resolvers.operation.conditions import ALWAYS, Condition, either
 from weir.resolvers.operation.fields import Field
@@ -147,17 +146,14 @@ class FetchStep:
 
 @dataclass(slots=True, eq=False)
 class FetchGraph:
-    """All steps by id; `slots` are the keys of a mutation's root fields, in order."""
+    """All steps by id; `slots` are the keys of a mutation's root fields, in order.
+
+    The passes draw from the budget by its methods, which they spend their time in.
+    """
 
     steps: dict[int, FetchStep]
     budget: Budget
     slots: tuple[str, ...] = ()
-
-    def pairs(self) -> Iterator[tuple[FetchStep, FetchStep]]:
-        """Yield every two steps; raises `BudgetExceeded` once the time is over."""
-        for pair in combinations(self.steps.values(), 2):
-            self.budget.look()
-            yield pair
 
     def levels(self) -> dict[int, int]:
         """Give how many steps, at most, must have ended before each."""
@@ -168,6 +164,7 @@ class FetchGraph:
 
     def in_order(self) -> list[FetchStep]:
         """Give the steps, parents before children."""
+        self.budget.look()
         ordered: list[FetchStep] = []
         done: set[int] = set()
         waiting = list(self.steps.values())
@@ -189,6 +186,7 @@ class FetchGraph:
 
     def ancestors(self, step: FetchStep) -> set[int]:
         """Give the ids of all steps that one waits for, directly or not."""
+        self.budget.look()
         found: set[int] = set()
         pending = list(step.parents)
         while pending:

@@ -5,7 +5,10 @@ when the earlier one could start. Waiting for it is one fetch less; it is done w
 no chain of fetches becomes longer than the longest was.
 """
 
+from collections import deque
+
 from weir.resolvers.plan.fetches.fetch_graph import FetchGraph, FetchStep
+from weir.resolvers.plan.walk.positions import Position
 
 
 def merge_steps(graph: FetchGraph) -> None:
@@ -15,16 +18,16 @@ def merge_steps(graph: FetchGraph) -> None:
 
 
 def _mergeable_pair(graph: FetchGraph) -> tuple[FetchStep, FetchStep] | None:
-    for one, other in graph.pairs():
-        if (
-            one.subgraph == other.subgraph
-            and one.position is other.position
-            and one.entrances
-            and other.entrances
-            and _agree(one, other)
-            and _costs_no_stage(graph, one, other)
-        ):
-            return one, other
+    entering = [step for step in graph.steps.values() if step.entrances]
+    together: dict[tuple[str, Position], deque[FetchStep]] = {}
+    for step in entering:
+        together.setdefault((step.subgraph, step.position), deque()).append(step)
+    for one in entering:
+        later = together[one.subgraph, one.position]
+        later.popleft()  # the step itself, as the order is the same
+        for other in later:
+            if _agree(one, other) and _costs_no_stage(graph, one, other):
+                return one, other
     return None
 
 

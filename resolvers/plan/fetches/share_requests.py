@@ -5,21 +5,27 @@ earlier, but that nothing waits for, is worth no request of its own: the answer 
 wait for the later one in any case.
 """
 
+from typing import TypeAlias
+
+from weir.resolvers.operation.conditions import Condition
 from weir.resolvers.plan.fetches.fetch_graph import FetchGraph, FetchStep
+
+_Request: TypeAlias = tuple[str, Condition]
 
 
 def share_requests(graph: FetchGraph) -> None:
     """Delay each step that nothing waits for to the last request it can share."""
     levels = graph.levels()
     awaited = {parent for step in graph.steps.values() for parent in step.parents}
+    latest: dict[_Request, FetchStep] = {}
+    for step in filter(_can_share, graph.steps.values()):
+        late = latest.setdefault(_request(step), step)
+        if levels[step.id] > levels[late.id]:
+            latest[_request(step)] = step
     for early in graph.steps.values():
         if early.id in awaited or not _can_share(early):
             continue
-        late = max(
-            (other for other in graph.steps.values() if _shares(early, other)),
-            key=lambda other: levels[other.id],
-            default=early,
-        )
+        late = latest[_request(early)]
         if levels[late.id] > levels[early.id]:
             early.parents = early.parents | late.parents
 
@@ -28,9 +34,6 @@ def _can_share(step: FetchStep) -> bool:
     return bool(step.entrances) and not step.contexts
 
 
-def _shares(one: FetchStep, other: FetchStep) -> bool:
-    return (
-        one.subgraph == other.subgraph
-        and one.condition == other.condition
-        and _can_share(other)
-    )
+def _request(step: FetchStep) -> _Request:
+    """Return what the steps of one request have in common, apart from their stage."""
+    return step.subgraph, step.condition

@@ -4,10 +4,15 @@ A field that two types of an abstract position have in different ways makes two
 positions; what is entered below them is often the same.
 """
 
+from collections import deque
 from collections.abc import Iterator
+from typing import Final, TypeAlias
 
 from weir.resolvers.plan.fetches.fetch_graph import FetchGraph, FetchStep
 from weir.resolvers.plan.model.nodes import OnTypes, ResponsePath
+
+_Shape: TypeAlias = tuple[str, int, ResponsePath]
+_ANY_TYPES: Final = OnTypes(())
 
 
 def unite_paths(graph: FetchGraph) -> None:
@@ -24,17 +29,28 @@ def unite_paths(graph: FetchGraph) -> None:
 
 def _pairs(graph: FetchGraph) -> Iterator[tuple[FetchStep, FetchStep, ResponsePath]]:
     levels = graph.levels()
-    for one, other in graph.pairs():
-        if one.subgraph != other.subgraph or levels[one.id] != levels[other.id]:
-            continue
-        path = _united(one.path, other.path)
-        if path is not None and _same_but_for_path(one, other):
-            yield one, other, path
+    alike: dict[_Shape, deque[FetchStep]] = {}
+    for step in graph.steps.values():
+        shape = _shape(step, levels[step.id])
+        alike.setdefault(shape, deque()).append(step)
+    for one in graph.steps.values():
+        later = alike[_shape(one, levels[one.id])]
+        later.popleft()  # the step itself, as the order is the same
+        for other in later:
+            graph.budget.look()
+            path = _united(one.path, other.path)
+            if path is not None and _same_but_for_path(one, other):
+                yield one, other, path
+
+
+def _shape(step: FetchStep, level: int) -> _Shape:
+    """Return what two steps have in common that can be united."""
+    path = (_ANY_TYPES if isinstance(each, OnTypes) else each for each in step.path)
+    return step.subgraph, level, tuple(path)
 
 
 def _united(one: ResponsePath, other: ResponsePath) -> ResponsePath | None:
-    if len(one) != len(other):
-        return None
+    """Return the path of both, where they differ in one type condition alone."""
     differing = [
         index
         for index, pair in enumerate(zip(one, other, strict=True))
