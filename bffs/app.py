@@ -2,14 +2,13 @@
 
 import logging
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from random import Random
 from typing import TYPE_CHECKING
 
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.errors import ConfigError
-from weir.bffs.config.policies.server import edge_options
+from weir.bffs.config.policies.server import edge_options, most_preparations
 from weir.bffs.config.stores.store import ConfigStore
 from weir.bffs.control_target import AppTarget
 from weir.bffs.generations.current_generation import CurrentGeneration
@@ -28,13 +27,12 @@ from weir.gateway.telemetry.log_records import JsonLogHandler
 from weir.gateway.telemetry.prometheus import PrometheusSink
 from weir.gateway.upstreams.middleware.cache.memory_store import MemoryStore
 from weir.gateway.upstreams.model.dependencies import Runtime
+from weir.resolvers.engine.preparation_queue import PreparationQueue
 
 if TYPE_CHECKING:
     from weir.gateway.upstreams.middleware.cache.redis.store import RedisStore
 
 _STDOUT = 1
-# Planning holds the interpreter: more threads would plan no more, only starve requests.
-_PLANNERS = 1
 
 
 class App:
@@ -64,13 +62,17 @@ class App:
             self._sink,
             self._shared or copies,
         )
-        self._workers = ThreadPoolExecutor(_PLANNERS, "weir-planner")
+        self._preparations = PreparationQueue(
+            most_preparations(loaded.config.server), self._clock
+        )
         self._generations = CurrentGeneration(
-            loaded, store, self._runtime, self._workers
+            loaded, store, self._runtime, self._preparations
         )
         options = edge_options(loaded.config.server)
         self._data = Edge(self._current, options, sink=self._sink, clock=self._clock)
-        target = AppTarget(self._generations, self._metrics, self._clock)
+        target = AppTarget(
+            self._generations, self._metrics, self._preparations, self._clock
+        )
         self._metrics.show_services(target.services)
         self._control = control_app(target, readiness)
 
@@ -104,6 +106,16 @@ class App:
             "Client requests that are worked on.",
             lambda: self._data.in_flight,
         )
+        self._metrics.add_reading(
+            "gateway_preparations_waiting",
+            "New operations that wait to be planned.",
+            lambda: self._preparations.waiting,
+        )
+        self._metrics.add_reading(
+            "gateway_preparation_oldest_seconds",
+            "Age of the oldest new operation that is not planned yet.",
+            lambda: self._preparations.oldest_s,
+        )
         self._announce(self._current())
 
     async def reload(self) -> None:
@@ -113,10 +125,10 @@ class App:
 
     async def close(self) -> None:
         """Close the upstreams, and write what is left to log."""
+        self._preparations.close()
         await self._generations.close()
         if self._shared is not None:
             await self._shared.close()
-        self._workers.shutdown(wait=False, cancel_futures=True)
         logging.captureWarnings(capture=False)
         logging.getLogger().removeHandler(self._log_handler)
         self._log.close()

@@ -32,11 +32,16 @@ from weir.gateway.control.errors import (
     ReloadRefused,
 )
 from weir.gateway.control.registry import ConfigVersion
-from weir.gateway.control.target import ConfigSnapshot, GenerationSnapshot
+from weir.gateway.control.target import (
+    ConfigSnapshot,
+    GenerationSnapshot,
+    PreparationsSnapshot,
+)
 from weir.gateway.telemetry.prometheus import PrometheusSink
 from weir.gateway.upstreams.middleware.breaker.breaker import BreakerState
 from weir.gateway.upstreams.middleware.cache.store import Purge
 from weir.gateway.upstreams.snapshot import ServiceSnapshot
+from weir.resolvers.engine.preparation_queue import PreparationQueue
 
 
 class Renewable(Protocol):
@@ -60,9 +65,16 @@ class Renewable(Protocol):
 class AppTarget:
     """Answers the control port from the serving generation."""
 
-    def __init__(self, app: Renewable, metrics: PrometheusSink, clock: Clock) -> None:
+    def __init__(
+        self,
+        app: Renewable,
+        metrics: PrometheusSink,
+        preparations: PreparationQueue,
+        clock: Clock,
+    ) -> None:
         self._app = app
         self._metrics = metrics
+        self._preparations = preparations
         self._clock = clock
 
     def services(self) -> tuple[ServiceSnapshot, ...]:
@@ -132,6 +144,11 @@ class AppTarget:
         self, service: str, endpoint: str, expected: Versions | None
     ) -> ConfigVersion:
         return await self._change(RemoveInstance(service, endpoint), expected)
+
+    def preparations(self) -> PreparationsSnapshot:
+        return PreparationsSnapshot(
+            self._preparations.waiting, self._preparations.oldest_s
+        )
 
     def metrics(self) -> bytes:
         return self._metrics.exposition()

@@ -79,6 +79,20 @@ class MalformedResponse(
     """A response that is not JSON, or not of the requested shape."""
 
 
+class PlannerOverloaded(
+    WeirError,
+    code="PLANNER_OVERLOADED",
+    fault=Fault.OURS,
+    status=503,
+    retryable=True,
+    title="The gateway is at its limit of new operations that wait to be planned.",
+):
+    """An operation that would be planned last, where too many wait to be planned."""
+
+    # The cost of the others is not known. One second is the smallest value.
+    retry_after_s = 1.0
+
+
 class ResolverTimeout(
     WeirError,
     code="RESOLVER_TIMEOUT",

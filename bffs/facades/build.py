@@ -1,7 +1,6 @@
 """From a façade's configuration and a graph to the façade, its operations planned."""
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from graphql import GraphQLSchema
@@ -19,6 +18,7 @@ from weir.gateway.clock import Clock
 from weir.gateway.errors import WeirError
 from weir.gateway.upstreams.model.upstream import Upstream
 from weir.resolvers.engine.engine import Engine, Prepared, ServedView
+from weir.resolvers.engine.preparation_queue import PreparationQueue
 from weir.resolvers.operation.device_arguments import (
     ArgumentRule,
     Coordinate,
@@ -38,7 +38,7 @@ class FacadeBuild:
     viewed: ViewedGraph
     sources: Mapping[str, Source]
     upstreams: Mapping[str, Upstream]
-    workers: Executor
+    queue: PreparationQueue
     clock: Clock
     previous: Sequence[Facade]
 
@@ -61,7 +61,7 @@ class FacadeBuild:
             masked=not development,
             overrides=Overrides.of(self.viewed.graph, override_policy(self.loaded)),
         )
-        engine = Engine(served, self.workers, self.clock)
+        engine = Engine(served, self.queue, self.clock)
         for before in self.previous:
             if before.name == name:
                 engine.take_over(before.engine)

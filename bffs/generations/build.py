@@ -9,7 +9,6 @@ as it did for the serving generation is taken over from it.
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass, field
 
 from weir.bffs.config.decode import LoadedConfig
@@ -37,6 +36,7 @@ from weir.bffs.generations.upstream_registry import new_registry
 from weir.gateway.upstreams.model.dependencies import Runtime
 from weir.gateway.upstreams.model.policy import UpstreamPolicy
 from weir.gateway.upstreams.registry import Registry
+from weir.resolvers.engine.preparation_queue import PreparationQueue
 from weir.resolvers.sources.graphql.source import GraphQLSource
 from weir.resolvers.sources.source import Source
 from weir.schema.graph.graph import Graph
@@ -56,11 +56,11 @@ async def build_generation(
     loaded: LoadedConfig,
     previous: Generation | None,
     runtime: Runtime,
-    workers: Executor,
+    queue: PreparationQueue,
 ) -> Generation:
     """Build the generation of `loaded`; raises ConfigError, and leaves nothing open.
 
-    Operations are planned on `workers` while the generation serves.
+    Operations are planned by `queue` while the generation serves.
     """
     given = await asyncio.to_thread(_given, loaded, previous)
     policies = _policies(loaded, given)
@@ -68,7 +68,7 @@ async def build_generation(
     # Its instances may have to be found before services can be asked for their SDLs.
     registry.start()
     try:
-        return await _Build(loaded, registry, runtime, workers, previous).generation(
+        return await _Build(loaded, registry, runtime, queue, previous).generation(
             given
         )
     except BaseException:
@@ -100,7 +100,7 @@ class _Build:
     loaded: LoadedConfig
     registry: Registry
     runtime: Runtime
-    workers: Executor
+    queue: PreparationQueue
     previous: Generation | None
     graphs: dict[MadeFrom, ViewedGraph] = field(
         default_factory=dict[MadeFrom, ViewedGraph]
@@ -172,7 +172,7 @@ class _Build:
             viewed=served.viewed,
             sources=served.sources,
             upstreams={each: self.registry.upstream(each) for each in names},
-            workers=self.workers,
+            queue=self.queue,
             clock=self.runtime.clock,
             previous=self.previous.facades if self.previous else (),
         )

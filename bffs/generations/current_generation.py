@@ -9,7 +9,6 @@ does not come to serve is closed.
 
 import asyncio
 from collections.abc import Coroutine, Generator
-from concurrent.futures import Executor
 from contextlib import contextmanager
 
 from weir.bffs.config.decode import LoadedConfig
@@ -23,22 +22,23 @@ from weir.gateway.control.errors import Stopping
 from weir.gateway.events import ConfigRejected, GenerationChanged
 from weir.gateway.server.heap import hold_collections
 from weir.gateway.upstreams.model.dependencies import Runtime
+from weir.resolvers.engine.preparation_queue import PreparationQueue
 
 
 class CurrentGeneration:
-    """Replaces the serving generation; operations are planned on `workers`."""
+    """Replaces the serving generation; `queue` prepares its operations."""
 
     def __init__(
         self,
         loaded: LoadedConfig,
         store: ConfigStore,
         runtime: Runtime,
-        workers: Executor,
+        queue: PreparationQueue,
     ) -> None:
         self._loaded = loaded
         self._store = store
         self._runtime = runtime
-        self._workers = workers
+        self._queue = queue
         self._serving: Generation | None = None
         self._replacing = asyncio.Lock()
         self._replacements: set[asyncio.Task[Generation]] = set()
@@ -156,7 +156,7 @@ class CurrentGeneration:
         hold_collections()
         try:
             return await build_generation(
-                loaded, self._serving, self._runtime, self._workers
+                loaded, self._serving, self._runtime, self._queue
             )
         finally:
             self._retirement.built()

@@ -78,8 +78,13 @@ class Generation:
             self._unused.set()
 
     async def close(self) -> None:
-        """Let go of graphs and upstreams once the last request has ended."""
+        """Let go of graphs and upstreams once nothing uses them any more.
+
+        A preparation may outlive the last request: its thread is stopped first.
+        """
         await self._unused.wait()
+        for facade in self.facades:
+            await facade.engine.close()
         for graph in self.graphs.values():
             graph.release()
         await self.registry.close()

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Response
 
 from weir.gateway.control.target import ControlTarget
-from weir.gateway.control.views import StatusView
+from weir.gateway.control.views import PreparationsView, ReadinessView, StatusView
 from weir.gateway.server.readiness import Readiness
 from weir.gateway.telemetry.prometheus import CONTENT_TYPE
 
@@ -15,11 +15,14 @@ def probe_routes(target: ControlTarget, readiness: Readiness) -> APIRouter:
     async def health() -> StatusView:
         return StatusView(status="alive")
 
-    @router.get("/ready", responses={503: {"model": StatusView}})
-    async def ready(response: Response) -> StatusView:
+    @router.get("/ready", responses={503: {"model": ReadinessView}})
+    async def ready(response: Response) -> ReadinessView:
         if not readiness.ready:
             response.status_code = 503
-        return StatusView(status=readiness.phase.value)
+        return ReadinessView(
+            status=readiness.phase.value,
+            preparations=PreparationsView.model_validate(target.preparations()),
+        )
 
     # Not in a thread: the event loop is what updates the numbers.
     @router.get("/metrics", response_class=Response)

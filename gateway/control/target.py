@@ -28,6 +28,18 @@ class ConfigSnapshot:
     values: Mapping[str, object]
 
 
+@dataclass(frozen=True, slots=True)
+class PreparationsSnapshot:
+    """New operations before their first execution.
+
+    `waiting` is how many wait for their turn, `oldest_s` the age of the oldest one that
+    waits or is worked on.
+    """
+
+    waiting: int
+    oldest_s: float
+
+
 class ControlTarget(RegistryTarget, Protocol):
     """A running gateway. Before its first generation serves, it shows nothing."""
 
@@ -66,6 +78,10 @@ class ControlTarget(RegistryTarget, Protocol):
 
         Raises ReloadRefused; the old generation then goes on serving.
         """
+        ...
+
+    def preparations(self) -> PreparationsSnapshot:
+        """Return the state of the queue of preparations."""
         ...
 
     def metrics(self) -> bytes:

@@ -17,6 +17,19 @@ class StatusView(View):
     status: Literal["alive", "starting", "ready", "draining"]
 
 
+class PreparationsView(View):
+    """New operations that are not planned yet: how many wait, and the oldest's age."""
+
+    waiting: int
+    oldest_s: float
+
+
+class ReadinessView(StatusView):
+    """Whether the process takes requests, and whether new operations get their turn."""
+
+    preparations: PreparationsView
+
+
 class BreakerView(View):
     """A circuit breaker; times in seconds. `forced` is a state, or empty."""
 

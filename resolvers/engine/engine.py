@@ -4,9 +4,7 @@ prepare   text -> parsed, validated, normalised, planned: once per text, then ke
 execute   variables -> coerced, hidden ones computed -> the plan is run
 """
 
-import asyncio
 from collections.abc import Mapping
-from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -15,10 +13,12 @@ from graphql import GraphQLError, GraphQLSchema, OperationType
 
 from weir.gateway.clock import Clock
 from weir.gateway.context import RequestContext
-from weir.gateway.errors import WeirError
+from weir.gateway.errors import DeadlineExceeded, WeirError
 from weir.gateway.events import PlanBuilt
+from weir.gateway.single_flight import SingleFlight, WaitExpired
 from weir.gateway.upstreams.model.upstream import Upstream
 from weir.resolvers.context import ExecutionContext
+from weir.resolvers.engine.preparation_queue import PreparationQueue
 from weir.resolvers.execute.binding import BoundPlan, bind
 from weir.resolvers.execute.executable import Executable, build_executable
 from weir.resolvers.execute.execute import execute
@@ -39,8 +39,10 @@ from weir.resolvers.operation.operation import Operation, normalise
 from weir.resolvers.operation.parsing import parse_operation
 from weir.resolvers.operation.validation import validate_operation
 from weir.resolvers.operation.variables import VariableCoercion, variable_coercion
+from weir.resolvers.operation.work import WorkBudget
 from weir.resolvers.overrides import Overrides
 from weir.resolvers.plan.cache import PlanCache
+from weir.resolvers.plan.model.context import Budget
 from weir.resolvers.plan.planner import plan
 from weir.resolvers.sources.source import Source
 from weir.schema.graph.graph import Graph
@@ -105,19 +107,19 @@ _WARMED = 100
 class Engine:
     """Prepares operations, keeps them, and runs them.
 
-    Preparing is computation: it is done on `workers`, away from the event loop, and
-    identical operations that are asked for meanwhile wait for the same preparation.
-    What is `stored` stays; of what clients asked for, the latest used is `kept`.
+    Preparation takes its turn in `queue`, away from the event loop. Requests for the
+    same operation share one preparation, which ends with the last of them. What is
+    `stored` stays; of what clients asked for, the latest used is `kept`.
     """
 
-    def __init__(self, view: ServedView, workers: Executor, clock: Clock) -> None:
+    def __init__(self, view: ServedView, queue: PreparationQueue, clock: Clock) -> None:
         self.view = view
-        self._workers = workers
+        self._queue = queue
         self._clock = clock
         self._inherited: Mapping[_Asked, Prepared] = {}
         self.stored: dict[_Asked, Prepared] = {}
         self.kept: PlanCache[_Asked, Prepared] = PlanCache()
-        self._under_way: dict[_Asked, asyncio.Future[Prepared]] = {}
+        self._preparing = SingleFlight[_Asked, Prepared]()
 
     @property
     def schema(self) -> GraphQLSchema:
@@ -138,7 +140,7 @@ class Engine:
             return
         for asked in previous.kept.latest(_WARMED):
             with suppress(WeirError):
-                self.kept.put(asked, self._prepare_now(asked))
+                self.kept.put(asked, self._prepare_now(asked, WorkBudget()))
 
     def _bound(self, prepared: Prepared) -> Prepared:
         return replace(prepared, bound=prepared.bound.rebound(self.view.sources))
@@ -146,20 +148,34 @@ class Engine:
     def prepare_stored(self, text: str, operation_name: str | None) -> Prepared:
         """Prepare in this thread, for good; raises as `prepare` does."""
         asked = _Asked(text, operation_name, frozenset())
-        prepared = self._inherited.get(asked) or self._prepare_now(asked)
+        prepared = self._inherited.get(asked)
+        if prepared is None:
+            prepared = self._prepare_now(asked, WorkBudget())
         self.stored[asked] = prepared
         return prepared
 
     async def prepare(
         self, text: str, operation_name: str | None, context: RequestContext
     ) -> Prepared:
-        """Return the operation, prepared; raises OperationRefused or PlanningError."""
+        """Return the operation, prepared.
+
+        Raises OperationRefused, PlanningError, PlannerOverloaded or DeadlineExceeded.
+        """
         asked = _Asked(text, operation_name, self.view.overrides.active(context))
         kept = self.kept.get(asked)
         if kept is not None:
             return kept
-        # Shielded: the first client to ask may leave, and others wait for this.
-        return await asyncio.shield(self._preparing(asked, context))
+        left_s = context.deadline_s - self._clock.monotonic_s()
+        try:
+            return await self._preparing.run(
+                asked, lambda: self._prepare_in_turn(asked, context), left_s
+            )
+        except WaitExpired as error:
+            raise DeadlineExceeded from error
+
+    async def close(self) -> None:
+        """Return when no preparation reads the view any more."""
+        await self._preparing.close()
 
     async def prepare_again(
         self, prepared: Prepared, text: str, context: RequestContext
@@ -169,28 +185,16 @@ class Engine:
             return prepared
         return await self.prepare(text, prepared.operation.name, context)
 
-    def _preparing(
-        self, asked: _Asked, context: RequestContext
-    ) -> asyncio.Future[Prepared]:
-        preparing = self._under_way.get(asked)
-        if preparing is None:
-            preparing = asyncio.ensure_future(self._prepare_on_worker(asked, context))
-            self._under_way[asked] = preparing
-            preparing.add_done_callback(lambda done: self._settle(asked, done))
-        return preparing
-
-    def _settle(self, asked: _Asked, done: asyncio.Future[Prepared]) -> None:
-        del self._under_way[asked]
-        if not done.cancelled():
-            # Whoever waited has seen it; everybody may have left before.
-            done.exception()
-
-    async def _prepare_on_worker(
+    async def _prepare_in_turn(
         self, asked: _Asked, context: RequestContext
     ) -> Prepared:
-        started_s = self._clock.monotonic_s()
-        loop = asyncio.get_running_loop()
-        prepared = await loop.run_in_executor(self._workers, self._prepare_now, asked)
+        def prepare(work: WorkBudget) -> tuple[Prepared, float]:
+            started_s = self._clock.monotonic_s()
+            return self._prepare_now(asked, work), started_s
+
+        prepared, started_s = await self._queue.run(
+            prepare, context.client_address, len(asked.text)
+        )
         self.kept.put(asked, prepared)
         if context.sink.wants(PlanBuilt):
             context.sink.emit(
@@ -205,21 +209,23 @@ class Engine:
             )
         return prepared
 
-    def _prepare_now(self, asked: _Asked) -> Prepared:
+    def _prepare_now(self, asked: _Asked, work: WorkBudget) -> Prepared:
         view = self.view
-        document = parse_operation(asked.text, view.limits)
-        validate_operation(document, view.schema)
+        document = parse_operation(asked.text, view.limits, work)
+        validate_operation(document, view.schema, work)
         hiding = hide_arguments(document, view.schema, view.coordinates)
-        operation = normalise(hiding.document, asked.operation_name, view.schema)
+        operation = normalise(hiding.document, asked.operation_name, view.schema, work)
         self._refuse_unserved(operation)
-        planned = plan(operation, view.graph, asked.overrides)
+        planned = plan(operation, view.graph, asked.overrides, Budget(work=work))
+        work.check()
+        executable = build_executable(operation, planned, view.schema)
+        work.check()
+        hidden = {each.name for each in hiding.hidden}
         return Prepared(
             operation,
-            build_executable(operation, planned, view.schema),
+            executable,
             bind(planned, view.sources),
-            variable_coercion(
-                operation, view.schema, {each.name for each in hiding.hidden}
-            ),
+            variable_coercion(operation, view.schema, hidden),
             hiding.hidden,
         )
 

@@ -29,6 +29,7 @@ from weir.resolvers.operation.validation import (
     select_operation,
     validate_operation,
 )
+from weir.resolvers.operation.work import WorkBudget
 
 _INTROSPECTION = frozenset({"__schema", "__type"})
 
@@ -54,11 +55,14 @@ class Operation:
 
 
 def normalise(
-    document: DocumentNode, operation_name: str | None, schema: GraphQLSchema
+    document: DocumentNode,
+    operation_name: str | None,
+    schema: GraphQLSchema,
+    work: WorkBudget | None = None,
 ) -> Operation:
     """Normalise an operation of a validated document.
 
-    Raises `OperationNotFound`, or `LimitExceeded` where that takes too many steps.
+    Raises `OperationNotFound`, and what drawing from `work` raises.
     """
     definition = select_operation(document, operation_name)
     refuse_unknown_root(definition, schema)
@@ -70,7 +74,7 @@ def normalise(
         if isinstance(node, FragmentDefinitionNode)
     }
     is_mutation = definition.operation is OperationType.MUTATION
-    fields = Normaliser(SchemaTypes(schema), fragments).fields_of(
+    fields = Normaliser(SchemaTypes(schema), fragments, work or WorkBudget()).fields_of(
         root.name,
         [(definition.selection_set, ALWAYS)],
         mutation_root_key if is_mutation else response_key,

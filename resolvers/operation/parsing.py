@@ -6,6 +6,7 @@ from graphql import DocumentNode, GraphQLSyntaxError, parse
 
 from weir.resolvers.operation.errors import LimitExceeded, OperationRefused, ParseFailed
 from weir.resolvers.operation.limits import OperationLimits, check_limits
+from weir.resolvers.operation.work import WorkBudget
 
 _TOO_MANY_TOKENS = re.compile(
     r"Syntax Error: Document contains more than [\d,]+ tokens"
@@ -13,12 +14,16 @@ _TOO_MANY_TOKENS = re.compile(
 _TOO_DEEP = "Syntax Error: Document is nested too deeply"
 
 
-def parse_operation(text: str, limits: OperationLimits) -> DocumentNode:
+def parse_operation(
+    text: str, limits: OperationLimits, work: WorkBudget | None = None
+) -> DocumentNode:
     """Parse within limits.
 
-    Raises `ParseFailed`, `LimitExceeded`, or `ValidationFailed` for a fragment that
-    spreads itself.
+    Raises `ParseFailed`, `LimitExceeded`, `ValidationFailed` for a fragment that
+    spreads itself, and `Cancelled`.
     """
+    work = work or WorkBudget()
+    work.check()
     size_bytes = len(text.encode("utf-8", "surrogatepass"))
     if size_bytes > limits.size_bytes:
         raise LimitExceeded(what="bytes", found=size_bytes, limit=limits.size_bytes)
@@ -28,6 +33,7 @@ def parse_operation(text: str, limits: OperationLimits) -> DocumentNode:
         )
     except GraphQLSyntaxError as error:
         raise _refusal(error, limits) from error
+    work.check()
     check_limits(document, limits)
     return document
 

@@ -1,6 +1,10 @@
 """Whether a document fits the schema that its client sees."""
 
+from functools import partial
+from typing import cast
+
 from graphql import (
+    ASTValidationRule,
     DocumentNode,
     GraphQLError,
     GraphQLSchema,
@@ -8,6 +12,7 @@ from graphql import (
     specified_rules,
     validate,
 )
+from graphql.validation import ASTValidationContext
 from graphql.validation.rules.overlapping_fields_can_be_merged import (
     MAX_COMPLEXITY_BUDGET,
 )
@@ -18,21 +23,42 @@ from weir.resolvers.operation.errors import (
     ValidationFailed,
 )
 from weir.resolvers.operation.validation_errors import with_suggestions
+from weir.resolvers.operation.work import WorkBudget
 
 _MAX_ERRORS = 20
 _ABORTED = "Validation aborted."
 
 
-def validate_operation(document: DocumentNode, schema: GraphQLSchema) -> None:
+class _StopWhenCancelled(ASTValidationRule):
+    """A rule that lets nodes pass, as long as the validation is still wanted."""
+
+    def __init__(self, work: WorkBudget, context: ASTValidationContext) -> None:
+        super().__init__(context)
+        self._work = work
+
+    def enter(self, *_: object) -> None:
+        self._work.check()
+
+
+def validate_operation(
+    document: DocumentNode,
+    schema: GraphQLSchema,
+    work: WorkBudget | None = None,
+) -> None:
     """Validate a document that is within the limits.
 
-    Raises `ValidationFailed` with what is wrong, if anything is, and `LimitExceeded`
-    where one of graphql-core's own budgets is used up.
+    Raises `ValidationFailed` with what is wrong, if anything is, `LimitExceeded` where
+    one of graphql-core's own budgets is used up, and `Cancelled`.
     """
+    # A rule is only ever called, so that it may be a partial one.
+    stopping = cast(
+        "type[ASTValidationRule]",
+        partial(_StopWhenCancelled, work or WorkBudget()),
+    )
     errors = validate(
         schema,
         document,
-        specified_rules,
+        (stopping, *specified_rules),
         max_errors=_MAX_ERRORS,
         hide_suggestions=True,
         allow_empty_selection_sets=False,

@@ -15,7 +15,7 @@ from weir.resolvers.plan.choose.choosing import choose
 from weir.resolvers.plan.choose.router import Routes
 from weir.resolvers.plan.fetches.fetch_graph import FetchGraph, build_fetch_graph
 from weir.resolvers.plan.fetches.passes import improve
-from weir.resolvers.plan.model.context import PlanningContext
+from weir.resolvers.plan.model.context import Budget, PlanningContext
 from weir.resolvers.plan.model.nodes import Plan
 from weir.resolvers.plan.printing.nodes import build_plan
 from weir.resolvers.plan.walk.positions import Goal
@@ -35,13 +35,22 @@ class Stages:
 
 
 def plan(
-    operation: Operation, graph: Graph, overrides: frozenset[str] = frozenset()
+    operation: Operation,
+    graph: Graph,
+    overrides: frozenset[str] = frozenset(),
+    budget: Budget | None = None,
 ) -> Plan:
     """Plan an operation, with these override labels active.
 
-    Deterministic. Raises `PlanningError`: `NotPlannable` or `BudgetExceeded`.
+    Deterministic. Raises `PlanningError`: `NotPlannable` or `BudgetExceeded`; and
+    `Cancelled` where the budget says so.
     """
-    context = PlanningContext(graph=graph, operation=operation, overrides=overrides)
+    context = PlanningContext(
+        graph=graph,
+        operation=operation,
+        overrides=overrides,
+        budget=budget or Budget(),
+    )
     return plan_in_stages(context).plan
 
 

@@ -1,6 +1,5 @@
 """The fronts of a façade over a graph in memory: what clients are answered."""
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import orjson
@@ -18,6 +17,7 @@ from weir.gateway.headers import header
 from weir.gateway.transport.errors import UpstreamOverloaded
 from weir.resolvers.context import ExecutionContext
 from weir.resolvers.engine.engine import Engine, ServedView
+from weir.resolvers.engine.preparation_queue import PreparationQueue
 from weir.resolvers.json_types import JSONObject
 from weir.resolvers.operation.limits import DEFAULT_LIMITS
 from weir.resolvers.overrides import OverridePolicy, Overrides
@@ -100,7 +100,7 @@ def facade(*, introspection: bool = True, source: Source | None = None) -> Facad
         masked=True,
         overrides=Overrides.of(graph, OverridePolicy()),
     )
-    engine = Engine(served, ThreadPoolExecutor(1), SystemClock())
+    engine = Engine(served, PreparationQueue(99, SystemClock()), SystemClock())
     path = "/v1/titles/{id}"
     read = "query T($id: ID!) { title(id: $id) { name } }"
     write = "mutation R($id: ID!, $name: String!) { rename(id: $id, name: $name) {id} }"

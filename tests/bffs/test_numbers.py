@@ -4,7 +4,6 @@ From a service's bytes to the client's, and from the client's to the service's; 
 page docs/federation-in-weir.md promises what stands here.
 """
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import orjson
@@ -19,6 +18,7 @@ from weir.gateway.edge.exchange import ClientRequest
 from weir.gateway.errors import WeirError
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 from weir.resolvers.engine.engine import Engine, ServedView
+from weir.resolvers.engine.preparation_queue import PreparationQueue
 from weir.resolvers.operation.limits import DEFAULT_LIMITS
 from weir.resolvers.overrides import OverridePolicy, Overrides
 from weir.resolvers.sources.graphql.source import GraphQLSource
@@ -66,7 +66,7 @@ def front(upstream: BytesUpstream) -> GraphQLEndpoint:
         masked=False,
         overrides=Overrides.of(graph, OverridePolicy()),
     )
-    engine = Engine(served, ThreadPoolExecutor(1), SystemClock())
+    engine = Engine(served, PreparationQueue(99, SystemClock()), SystemClock())
     return GraphQLEndpoint(
         Facade(
             name="web", path="", engine=engine, device={}, stored=(), development=True

@@ -1,6 +1,5 @@
 """A field that moves step by step: who resolves it, by request, on both fronts."""
 
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from weir.gateway.clock import SystemClock
 from weir.gateway.context import RequestContext
 from weir.gateway.routes.table import RouteTable
 from weir.resolvers.engine.engine import Engine, ServedView
+from weir.resolvers.engine.preparation_queue import PreparationQueue
 from weir.resolvers.operation.limits import DEFAULT_LIMITS
 from weir.resolvers.overrides import OverridePolicy, Overrides, by_request
 from weir.resolvers.sources.source import Reply
@@ -80,7 +80,7 @@ def facade(overriding: OverridePolicy) -> Facade:
         masked=False,
         overrides=Overrides.of(graph, overriding),
     )
-    engine = Engine(served, ThreadPoolExecutor(1), SystemClock())
+    engine = Engine(served, PreparationQueue(99, SystemClock()), SystemClock())
     operation = stored_operation(QUERY, binding("GET", "/status"))
     return Facade(
         name="web",

@@ -16,7 +16,11 @@ from tests.support.front_doubles import HandlerFront, OneFront, text
 from weir.gateway.context import RequestContext
 from weir.gateway.control.app import control_app
 from weir.gateway.control.registry import ConfigVersion
-from weir.gateway.control.target import ConfigSnapshot, GenerationSnapshot
+from weir.gateway.control.target import (
+    ConfigSnapshot,
+    GenerationSnapshot,
+    PreparationsSnapshot,
+)
 from weir.gateway.edge.app import Edge
 from weir.gateway.edge.exchange import ClientRequest, ClientResponse
 from weir.gateway.edge.options import EdgeOptions
@@ -100,6 +104,9 @@ class CountingService(FixedRegistry):
 
     def config(self) -> ConfigSnapshot:
         return ConfigSnapshot("", {})
+
+    def preparations(self) -> PreparationsSnapshot:
+        return PreparationsSnapshot(waiting=0, oldest_s=0.0)
 
     def metrics(self) -> bytes:
         return self.sink.exposition()

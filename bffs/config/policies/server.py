@@ -1,5 +1,7 @@
 """From the decoded configuration to the frozen policies that each package takes."""
 
+from typing import Final
+
 from weir.bffs.config.model.server import LimitsSection, ServerSection
 from weir.bffs.config.policies.mapping import to_policy
 from weir.gateway.edge.client_address import networks
@@ -9,6 +11,8 @@ from weir.gateway.edge.options import EdgeOptions
 from weir.gateway.server.limits import ConnectionLimits
 from weir.gateway.server.options import ServeOptions
 from weir.resolvers.operation.limits import OperationLimits
+
+_FEWEST_PREPARATIONS: Final = 8
 
 
 def edge_options(server: ServerSection) -> EdgeOptions:
@@ -21,6 +25,15 @@ def edge_options(server: ServerSection) -> EdgeOptions:
         in_flight=server.max_in_flight,
         compression=CompressionPolicy() if server.compression else None,
     )
+
+
+def most_preparations(server: ServerSection) -> int:
+    """Return how many new operations may wait to be planned.
+
+    A quarter of the requests in flight, so that clients with new operations leave room
+    for those whose operations are planned.
+    """
+    return max(_FEWEST_PREPARATIONS, server.max_in_flight // 4)
 
 
 def serve_options(server: ServerSection) -> ServeOptions:

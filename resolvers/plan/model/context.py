@@ -6,6 +6,7 @@ from time import perf_counter
 from typing import TypeAlias
 
 from weir.resolvers.operation.operation import Operation
+from weir.resolvers.operation.work import WorkBudget
 from weir.resolvers.plan.model.errors import BudgetExceeded
 from weir.schema.graph.graph import Graph
 from weir.schema.graph.nodes import Move, Node
@@ -17,13 +18,15 @@ Clock: TypeAlias = Callable[[], float]
 class Budget:
     """How long a plan may be looked for: ways to consider, and seconds.
 
-    Of one run. `clock` is monotonic, and read once per `look_every` looks.
+    Of one run, and part of the preparation whose `work` it is: planning stops when that
+    is cancelled. `clock` is monotonic, and read once per `look_every` looks.
     """
 
     ways: int = 200_000
     time_s: float = 5.0
     clock: Clock = perf_counter
     look_every: int = 256
+    work: WorkBudget = field(default_factory=WorkBudget)
     _spent: int = 0
     _looks: int = 0
     _started_s: float = 0.0
@@ -34,14 +37,18 @@ class Budget:
         return self._spent * 2 > self.ways
 
     def spend(self) -> None:
-        """Count one way, or one goal; raises `BudgetExceeded`."""
+        """Count one way, or one goal; raises as `look` does."""
         self._spent += 1
         if self._spent > self.ways:
             raise BudgetExceeded(what="ways to consider", limit=self.ways)
         self.look()
 
     def look(self) -> None:
-        """Raise `BudgetExceeded` once the time is over; for work that is not a way."""
+        """Raise `BudgetExceeded` once the time is over, or `Cancelled`.
+
+        For work that is not a way.
+        """
+        self.work.check()
         if self._looks == 0:
             self._started_s = self.clock()
         self._looks += 1

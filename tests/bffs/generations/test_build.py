@@ -4,7 +4,6 @@ import gc
 import time
 import weakref
 from collections.abc import Iterator
-from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +15,9 @@ from tests.support.upstreams import runtime
 from weir.bffs.config.decode import load_config
 from weir.bffs.generations.build import build_generation
 from weir.bffs.generations.generation import Generation
+from weir.gateway.clock import SystemClock
 from weir.resolvers.engine.engine import Prepared
+from weir.resolvers.engine.preparation_queue import PreparationQueue
 from weir.schema.compose import Composed, compose
 from weir.schema.subgraphs.subgraph import Subgraph
 
@@ -50,9 +51,10 @@ ASKED = "{ book { title } }"
 
 
 @pytest.fixture
-def workers() -> Iterator[Executor]:
-    with ThreadPoolExecutor(1) as executor:
-        yield executor
+def queue() -> Iterator[PreparationQueue]:
+    queue = PreparationQueue(99, SystemClock())
+    yield queue
+    queue.close()
 
 
 @pytest.fixture
@@ -65,10 +67,10 @@ def folder(tmp_path: Path) -> Path:
 
 
 async def built(
-    folder: Path, workers: Executor, previous: Generation | None = None
+    folder: Path, queue: PreparationQueue, previous: Generation | None = None
 ) -> Generation:
     loaded = load_config(folder / "weir.yaml", {})
-    generation = await build_generation(loaded, previous, runtime(), workers)
+    generation = await build_generation(loaded, previous, runtime(), queue)
     if previous is not None:
         await previous.close()
     return generation
@@ -85,12 +87,12 @@ async def asked(generation: Generation) -> Prepared:
 
 
 async def test_how_services_are_called_changes_no_graph_and_no_plan(
-    folder: Path, workers: Executor
+    folder: Path, queue: PreparationQueue
 ) -> None:
-    before = await built(folder, workers)
+    before = await built(folder, queue)
     planned = [stored(before), await asked(before)]
     (folder / "weir.yaml").write_text(CONFIG.replace("failures: 5", "failures: 6"))
-    after = await built(folder, workers, before)
+    after = await built(folder, queue, before)
 
     assert after.id != before.id
     assert after.graphs == before.graphs
@@ -104,7 +106,7 @@ async def test_how_services_are_called_changes_no_graph_and_no_plan(
 
 
 async def test_calls_have_the_settings_of_their_subgraph_and_their_operation(
-    folder: Path, workers: Executor
+    folder: Path, queue: PreparationQueue
 ) -> None:
     exceptions = """    operations:
       Book: {breaker: {failures: 1}}
@@ -115,7 +117,7 @@ subgraphs:
         "subgraphs:\n  books: {upstream: books, sdl: books.graphql}\n", exceptions
     )
     (folder / "weir.yaml").write_text(text)
-    generation = await built(folder, workers)
+    generation = await built(folder, queue)
     context = replace(a_context(), deadline_s=time.monotonic() + 5)
 
     engine = generation.facades[0].engine
@@ -130,24 +132,26 @@ subgraphs:
     await generation.close()
 
 
-async def test_a_removed_operation_is_not_kept(folder: Path, workers: Executor) -> None:
-    before = await built(folder, workers)
+async def test_a_removed_operation_is_not_kept(
+    folder: Path, queue: PreparationQueue
+) -> None:
+    before = await built(folder, queue)
     (folder / "operations" / "book.graphql").write_text(
         "query Other { book { title } }\n"
     )
-    after = await built(folder, workers, before)
+    after = await built(folder, queue, before)
 
     assert [each.operation_name for each in after.facades[0].engine.stored] == ["Other"]
     await after.close()
 
 
 async def test_a_new_schema_has_what_was_asked_planned_before_it_serves(
-    folder: Path, workers: Executor
+    folder: Path, queue: PreparationQueue
 ) -> None:
-    before = await built(folder, workers)
+    before = await built(folder, queue)
     planned = await asked(before)
     (folder / "books.graphql").write_text(WITH_PAGES)
-    after = await built(folder, workers, before)
+    after = await built(folder, queue, before)
 
     (kept,) = after.facades[0].engine.kept.latest(10)
     assert kept.text == ASKED
@@ -157,25 +161,25 @@ async def test_a_new_schema_has_what_was_asked_planned_before_it_serves(
 
 
 async def test_what_the_new_schema_refuses_is_forgotten(
-    folder: Path, workers: Executor
+    folder: Path, queue: PreparationQueue
 ) -> None:
     (folder / "books.graphql").write_text(WITH_PAGES)
-    before = await built(folder, workers)
+    before = await built(folder, queue)
     engine = before.facades[0].engine
     await engine.prepare("{ book { pages } }", None, a_context())
     (folder / "books.graphql").write_text(SDL)
-    after = await built(folder, workers, before)
+    after = await built(folder, queue, before)
 
     assert after.facades[0].engine.kept.latest(10) == []
     await after.close()
 
 
 async def test_a_contract_that_changed_is_another_view_of_the_same_graph(
-    folder: Path, workers: Executor
+    folder: Path, queue: PreparationQueue
 ) -> None:
-    before = await built(folder, workers)
+    before = await built(folder, queue)
     (folder / "weir.yaml").write_text(CONFIG.replace("[internal]", "[]"))
-    after = await built(folder, workers, before)
+    after = await built(folder, queue, before)
 
     assert after.graphs == before.graphs
     shows = [
@@ -187,7 +191,7 @@ async def test_a_contract_that_changed_is_another_view_of_the_same_graph(
 
 
 async def test_a_generation_is_named_after_its_supergraph_file(
-    folder: Path, workers: Executor
+    folder: Path, queue: PreparationQueue
 ) -> None:
     (folder / "weir.yaml").write_text(WITH_SUPERGRAPH)
     ids: list[str] = []
@@ -197,7 +201,7 @@ async def test_a_generation_is_named_after_its_supergraph_file(
         composed = compose([Subgraph(name="books", sdl=sdl, url=url)])
         assert isinstance(composed, Composed)
         (folder / "supergraph.graphql").write_text(composed.supergraph_sdl)
-        generation = await built(folder, workers, generation)
+        generation = await built(folder, queue, generation)
         ids.append(generation.id)
 
     assert ids[0] == ids[2] != ids[1]
@@ -206,19 +210,19 @@ async def test_a_generation_is_named_after_its_supergraph_file(
 
 
 async def test_a_graph_that_nobody_serves_any_more_is_freed_without_a_collection(
-    folder: Path, workers: Executor
+    folder: Path, queue: PreparationQueue
 ) -> None:
     gc.disable()
     try:
-        before = await built(folder, workers)
-        same = await built(folder, workers, before)
+        before = await built(folder, queue)
+        same = await built(folder, queue, before)
         book = before.facades[0].engine.schema.type_map["Book"]
         assert isinstance(book, GraphQLObjectType)
         title = weakref.ref(book.fields["title"])
         del book
         assert title() is not None
         (folder / "books.graphql").write_text(WITH_PAGES)
-        after = await built(folder, workers, same)
+        after = await built(folder, queue, same)
         del before, same
         assert title() is None
     finally:

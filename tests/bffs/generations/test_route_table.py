@@ -1,6 +1,5 @@
 """The routes of façades, and the bindings that no request could reach."""
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -14,6 +13,7 @@ from weir.bffs.facades.facade import Facade
 from weir.bffs.generations.route_table import route_table
 from weir.gateway.clock import SystemClock
 from weir.resolvers.engine.engine import Engine, ServedView
+from weir.resolvers.engine.preparation_queue import PreparationQueue
 from weir.resolvers.operation.limits import DEFAULT_LIMITS
 from weir.resolvers.overrides import OverridePolicy, Overrides
 from weir.resolvers.sources.source import Reply
@@ -46,7 +46,7 @@ def engine() -> Engine:
         masked=True,
         overrides=Overrides.of(graph, OverridePolicy()),
     )
-    return Engine(served, ThreadPoolExecutor(1), SystemClock())
+    return Engine(served, PreparationQueue(99, SystemClock()), SystemClock())
 
 
 def facade(engine: Engine, name: str, path: str, *endpoints: str) -> Facade:

@@ -14,7 +14,11 @@ from weir.gateway.control.app import control_app
 from weir.gateway.control.errors import ReloadRefused
 from weir.gateway.control.guard import Guard
 from weir.gateway.control.registry import ConfigVersion
-from weir.gateway.control.target import ConfigSnapshot, GenerationSnapshot
+from weir.gateway.control.target import (
+    ConfigSnapshot,
+    GenerationSnapshot,
+    PreparationsSnapshot,
+)
 from weir.gateway.server.readiness import Phase, Readiness
 from weir.gateway.upstreams.middleware.breaker.breaker import BreakerState
 from weir.gateway.upstreams.middleware.cache.log import CacheLookup
@@ -131,6 +135,9 @@ class OneService(FixedRegistry):
         if self.refuse:
             raise ReloadRefused(self.refuse)
         return ConfigVersion("v2", "g2")
+
+    def preparations(self) -> PreparationsSnapshot:
+        return PreparationsSnapshot(waiting=3, oldest_s=0.5)
 
     def metrics(self) -> bytes:
         return b"gateway_active_connections 1.0\n"
@@ -262,7 +269,10 @@ async def test_ready_follows_the_phase(
     response = await control.ask("/ready")
 
     assert response.status_code == status
-    assert response.json() == {"status": phase.value}
+    assert response.json() == {
+        "status": phase.value,
+        "preparations": {"waiting": 3, "oldest_s": 0.5},
+    }
     assert (await control.ask("/health")).status_code == 200
 
 

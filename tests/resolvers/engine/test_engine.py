@@ -1,0 +1,210 @@
+"""Preparation of operations for clients that come, wait and leave."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from tests.support.blocking_work import BlockingWork
+from tests.support.calls import RecordingSink, request_context
+from tests.support.conditions import until
+from tests.support.memory_upstream import MemoryUpstream, json_response
+from weir.gateway.clock import SystemClock
+from weir.gateway.context import RequestContext
+from weir.gateway.errors import DeadlineExceeded
+from weir.gateway.events import PlanBuilt
+from weir.resolvers.engine.engine import Engine, Prepared, ServedView
+from weir.resolvers.engine.preparation_queue import PreparationQueue
+from weir.resolvers.errors import PlannerOverloaded
+from weir.resolvers.operation.errors import ValidationFailed
+from weir.resolvers.operation.limits import DEFAULT_LIMITS
+from weir.resolvers.overrides import OverridePolicy, Overrides
+from weir.resolvers.sources.graphql.source import GraphQLSource
+from weir.schema import Composed, Subgraph, compose
+from weir.schema.graph.graph import Graph
+from weir.schema.graph.supergraph import read_supergraph
+
+LIMIT = 20
+
+
+def view() -> ServedView:
+    composed = compose([Subgraph(name="a", sdl="type Query { a: Int b: Int }")])
+    assert isinstance(composed, Composed)
+    graph = Graph.of(read_supergraph(composed.supergraph_sdl))
+    upstream = MemoryUpstream(lambda _: json_response({}))
+    return ServedView(
+        graph=graph,
+        schema=graph.supergraph.api_schema,
+        sources={"a": GraphQLSource(upstream)},
+        upstreams={},
+        coordinates=frozenset(),
+        limits=DEFAULT_LIMITS,
+        introspection=True,
+        masked=True,
+        overrides=Overrides.of(graph, OverridePolicy()),
+    )
+
+
+class Gateway:
+    """An engine whose thread is busy with something else until `release`."""
+
+    def __init__(self) -> None:
+        self.sink = RecordingSink()
+        self.clock = SystemClock()
+        self.queue = PreparationQueue(LIMIT, self.clock)
+        self.engine = Engine(view(), self.queue, self.clock)
+        self._busy = BlockingWork()
+        self._blocking: asyncio.Task[str] | None = None
+
+    async def block(self) -> None:
+        self._blocking = asyncio.create_task(self.queue.run(self._busy, "busy", 1))
+        await until(self._busy.started.is_set)
+
+    def release(self) -> None:
+        self._busy.released.set()
+
+    def ask(
+        self, text: str, address: str = "192.0.2.1", within_s: float = 60.0
+    ) -> "asyncio.Task[Prepared]":
+        deadline_s = self.clock.monotonic_s() + within_s
+        context = request_context(sink=self.sink, deadline_s=deadline_s)
+        context = replace(context, client_address=address)
+        return asyncio.create_task(self._prepare(text, context))
+
+    async def _prepare(self, text: str, context: RequestContext) -> Prepared:
+        return await self.engine.prepare(text, None, context)
+
+    def built(self) -> int:
+        return sum(isinstance(event, PlanBuilt) for event in self.sink.events)
+
+
+def keys(prepared: Prepared) -> list[str]:
+    return [field.key for field in prepared.operation.fields]
+
+
+@pytest.fixture
+def gateway() -> Iterator[Gateway]:
+    gateway = Gateway()
+    yield gateway
+    gateway.release()
+    gateway.queue.close()
+
+
+async def test_identical_operations_share_one_preparation(gateway: Gateway) -> None:
+    await gateway.block()
+    tasks = [gateway.ask("{ a }", f"192.0.2.{n}") for n in range(9)]
+    await until(lambda: gateway.queue.waiting == 1)
+    gateway.release()
+
+    assert len({id(each) for each in await asyncio.gather(*tasks)}) == 1
+    assert gateway.built() == 1
+
+
+async def test_the_first_to_ask_may_leave_the_others_waiting(gateway: Gateway) -> None:
+    await gateway.block()
+    first, second = gateway.ask("{ a }"), gateway.ask("{ a }")
+    await until(lambda: gateway.queue.waiting == 1)
+    first.cancel()
+    await asyncio.wait([first])
+    gateway.release()
+
+    assert keys(await second) == ["a"]
+
+
+async def test_clients_that_leave_take_their_operations_out_of_the_queue(
+    gateway: Gateway,
+) -> None:
+    await gateway.block()
+    leaving = [gateway.ask(f"{{ a{n}: a }}") for n in range(10)]
+    await until(lambda: gateway.queue.waiting == 10)
+    for task in leaving:
+        task.cancel()
+    await asyncio.wait(leaving)
+    await until(lambda: gateway.queue.waiting == 0)
+    gateway.release()
+
+    assert keys(await gateway.ask("{ a }")) == ["a"]
+    assert gateway.built() == 1
+
+
+async def test_a_new_client_does_not_wait_for_all_that_another_one_asks(
+    gateway: Gateway,
+) -> None:
+    await gateway.block()
+    many = [gateway.ask(f"{{ a{n}: a }}", "192.0.2.1") for n in range(10)]
+    await until(lambda: gateway.queue.waiting == 10)
+    newcomer = gateway.ask("{ a }", "192.0.2.2")
+    await until(lambda: gateway.queue.waiting == 11)
+    done_before: list[int] = []
+    newcomer.add_done_callback(
+        lambda _: done_before.append(sum(one.done() for one in many))
+    )
+    gateway.release()
+    await asyncio.gather(*many, newcomer)
+
+    (before,) = done_before
+    assert before <= 2
+
+
+async def test_more_new_operations_than_the_queue_takes_are_refused(
+    gateway: Gateway,
+) -> None:
+    await gateway.block()
+    tasks = [gateway.ask(f"{{ a{n}: a }}") for n in range(LIMIT + 5)]
+    await until(lambda: sum(task.done() for task in tasks) == 5)
+    gateway.release()
+
+    outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+    refused = [one for one in outcomes if isinstance(one, PlannerOverloaded)]
+    assert len(refused) == 5
+    assert gateway.built() == LIMIT
+
+
+async def test_a_known_operation_does_not_wait_for_new_ones(gateway: Gateway) -> None:
+    await gateway.ask("{ a }")
+    await gateway.block()
+    new = gateway.ask("{ b }")
+
+    assert keys(await gateway.ask("{ a }")) == ["a"]
+    assert not new.done()
+    new.cancel()
+
+
+async def test_a_deadline_ends_the_waiting_of_one_request_alone(
+    gateway: Gateway,
+) -> None:
+    await gateway.block()
+    hurried, patient = gateway.ask("{ a }", within_s=0.02), gateway.ask("{ a }")
+
+    with pytest.raises(DeadlineExceeded):
+        await hurried
+    gateway.release()
+    assert keys(await patient) == ["a"]
+
+
+async def test_what_is_wrong_with_an_operation_reaches_all_who_wait(
+    gateway: Gateway,
+) -> None:
+    await gateway.block()
+    tasks = [gateway.ask("{ nothing }") for _ in range(3)]
+    await until(lambda: gateway.queue.waiting == 1)
+    gateway.release()
+
+    outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [type(one) for one in outcomes] == [ValidationFailed] * 3
+    assert keys(await gateway.ask("{ a }")) == ["a"]
+
+
+async def test_an_engine_is_closed_when_nothing_reads_its_view_any_more(
+    gateway: Gateway,
+) -> None:
+    await gateway.block()
+    tasks = [gateway.ask(f"{{ a{n}: a }}") for n in range(3)]
+    await until(lambda: gateway.queue.waiting == 3)
+
+    await gateway.engine.close()
+
+    assert gateway.queue.waiting == 0
+    outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+    assert not any(isinstance(one, Prepared) for one in outcomes)

@@ -1,0 +1,237 @@
+"""Work that waits for one thread: its order, its end, and what the thread survives."""
+
+import asyncio
+import gc
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.blocking_work import BlockingWork
+from tests.support.conditions import until
+from tests.support.fake_clock import FakeClock
+from weir.gateway.clock import SystemClock
+from weir.resolvers.engine.preparation_queue import PreparationQueue
+from weir.resolvers.errors import PlannerOverloaded
+from weir.resolvers.operation.work import WorkBudget
+
+LIMIT = 4
+
+
+@pytest.fixture
+def queue() -> Iterator[PreparationQueue]:
+    queue = PreparationQueue(LIMIT, SystemClock())
+    yield queue
+    queue.close()
+
+
+@pytest.fixture
+def log() -> list[str]:
+    return []
+
+
+def start(
+    queue: PreparationQueue, step: BlockingWork, client: str = "", size: int = 1
+) -> "asyncio.Task[str]":
+    return asyncio.create_task(queue.run(step, client, size))
+
+
+async def test_work_runs_one_after_the_other_in_another_thread(
+    queue: PreparationQueue,
+) -> None:
+    threads = set[int]()
+    running = 0
+
+    def work(_: WorkBudget) -> int:
+        nonlocal running
+        running += 1
+        threads.add(threading.get_ident())
+        together = running
+        running -= 1
+        return together
+
+    together = await asyncio.gather(*(queue.run(work, "", 1) for _ in range(LIMIT)))
+
+    assert set(together) == {1}
+    assert len(threads) == 1
+    assert threading.get_ident() not in threads
+
+
+async def test_a_client_that_waits_a_lot_does_not_hold_up_another(
+    queue: PreparationQueue, log: list[str]
+) -> None:
+    steps = [BlockingWork(name, log) for name in ("a1", "a2", "a3", "b")]
+    clients = ("192.0.2.1", "192.0.2.1", "192.0.2.1", "192.0.2.2")
+    tasks = [start(queue, *one) for one in zip(steps, clients, strict=True)]
+    await until(steps[0].started.is_set)
+    for step in steps:
+        step.released.set()
+    await asyncio.gather(*tasks)
+
+    assert log == ["a1", "a2", "b", "a3"]
+
+
+async def test_a_small_operation_goes_before_a_large_one_of_another_client(
+    queue: PreparationQueue, log: list[str]
+) -> None:
+    running, large, small = (
+        BlockingWork(name, log) for name in ("running", "large", "small")
+    )
+    tasks = [
+        start(queue, running, "192.0.2.1"),
+        start(queue, large, "192.0.2.2", 17_000),
+        start(queue, small, "192.0.2.3", 60),
+    ]
+    for step in (running, large, small):
+        step.released.set()
+    await asyncio.gather(*tasks)
+
+    assert log == ["running", "small", "large"]
+
+
+async def test_what_waits_leaves_the_queue_with_its_caller(
+    queue: PreparationQueue, log: list[str]
+) -> None:
+    first, second = BlockingWork("first", log), BlockingWork("second", log)
+    tasks = [start(queue, first), start(queue, second)]
+    await until(lambda: queue.waiting == 1)
+
+    tasks[1].cancel()
+    await until(lambda: queue.waiting == 0)
+    first.released.set()
+    await asyncio.wait(tasks)
+
+    assert log == ["first"]
+
+
+async def test_what_runs_stops_when_its_caller_leaves_and_the_next_begins(
+    queue: PreparationQueue, log: list[str]
+) -> None:
+    abandoned, wanted = BlockingWork("abandoned", log), BlockingWork("wanted", log)
+    wanted.released.set()
+    leaving, staying = start(queue, abandoned), start(queue, wanted)
+    await until(abandoned.started.is_set)
+
+    leaving.cancel()
+
+    assert await staying == "wanted"
+    assert abandoned.stopped
+    assert leaving.cancelled()
+
+
+async def test_a_cancelled_run_ends_when_its_work_has_ended(
+    queue: PreparationQueue,
+) -> None:
+    ending = threading.Event()
+    started = threading.Event()
+
+    def does_not_look(_: WorkBudget) -> None:
+        started.set()
+        ending.wait(10)
+
+    task = asyncio.create_task(queue.run(does_not_look, "", 1))
+    await until(started.is_set)
+    task.cancel()
+    await asyncio.sleep(0.01)
+    assert not task.done(), "the thread still works on it"
+
+    ending.set()
+    await asyncio.wait([task])
+    assert task.cancelled()
+
+
+async def test_callers_that_leave_as_their_turn_comes_pass_it_on(
+    queue: PreparationQueue, log: list[str]
+) -> None:
+    steps = [BlockingWork(name, log) for name in "abcd"]
+    tasks = [start(queue, step) for step in steps]
+    await until(lambda: queue.waiting == 3)
+    for task in tasks[:3]:
+        task.cancel()
+    steps[3].released.set()
+
+    assert await tasks[3] == "d"
+    assert queue.waiting == 0
+
+
+async def test_beyond_the_limit_the_last_in_turn_is_refused(
+    queue: PreparationQueue, log: list[str]
+) -> None:
+    running = BlockingWork("running", log)
+    tasks = [start(queue, running, "192.0.2.1")]
+    tasks += [start(queue, BlockingWork("a", log), "192.0.2.1") for _ in range(LIMIT)]
+    await until(lambda: queue.waiting == LIMIT)
+
+    with pytest.raises(PlannerOverloaded) as refusal:
+        await start(queue, BlockingWork("a", log), "192.0.2.1")
+    assert refusal.value.retry_after_s
+    newcomer = start(queue, BlockingWork("b", log), "192.0.2.2")
+    with pytest.raises(PlannerOverloaded):
+        await tasks[-1]
+
+    assert queue.waiting == LIMIT
+    for task in (*tasks, newcomer):
+        task.cancel()
+    await asyncio.wait((*tasks, newcomer))
+    assert queue.waiting == 0
+
+
+@pytest.mark.parametrize(
+    ("raised", "expected"),
+    [
+        (ValueError("x"), ValueError),
+        (RecursionError(), RecursionError),
+        (MemoryError(), MemoryError),
+        (StopIteration(), RuntimeError),
+        (SystemExit(1), RuntimeError),
+        (KeyboardInterrupt(), RuntimeError),
+        (asyncio.CancelledError(), RuntimeError),
+    ],
+    ids=repr,
+)
+async def test_whatever_work_raises_reaches_its_caller_and_the_thread_goes_on(
+    queue: PreparationQueue, raised: BaseException, expected: type[Exception]
+) -> None:
+    def failing(_: WorkBudget) -> str:
+        raise raised
+
+    with pytest.raises(expected):
+        await queue.run(failing, "", 1)
+
+    assert await queue.run(lambda _: "next", "", 1) == "next"
+
+
+async def test_a_failure_that_nobody_waits_for_is_not_logged(
+    queue: PreparationQueue, log: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    step = BlockingWork("a", log)
+    task = start(queue, step)
+    await until(step.started.is_set)
+    task.cancel()
+    await asyncio.wait([task])
+    del task
+    gc.collect()
+
+    assert step.stopped
+    assert caplog.records == []
+
+
+async def test_the_queue_knows_its_length_and_the_age_of_the_oldest(
+    log: list[str],
+) -> None:
+    clock = FakeClock()
+    queue = PreparationQueue(LIMIT, clock)
+    assert (queue.waiting, queue.oldest_s) == (0, 0.0)
+    step = BlockingWork("a", log)
+    task = start(queue, step)
+    await until(step.started.is_set)
+    clock.advance(3.0)
+    other = start(queue, step)
+    await until(lambda: queue.waiting == 1)
+    clock.advance(2.0)
+    assert queue.oldest_s == 5.0
+
+    step.released.set()
+    await asyncio.gather(task, other)
+    assert (queue.waiting, queue.oldest_s) == (0, 0.0)
+    queue.close()
