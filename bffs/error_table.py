@@ -70,7 +70,11 @@ _SERVICE_ERRORS = """\
 ## Errors reported by services
 
 In GraphQL, the errors of services keep their `extensions.code`, and name the service in
-`extensions.serviceName`. In REST, partial data has status 200, and `_weir.warnings`
+`extensions.serviceName`. Each null that a failure caused has an error with the path of
+its field. A failed call gives a client at most a hundred errors, and one more above the
+other nulls with their number in `extensions.count`.
+
+In REST, partial data has status 200, and `_weir.warnings`
 lists the errors. A response without any data has an error status. The client is at
 fault if all errors have one of the codes below, by which GraphQL servers commonly ask
 for a different request. Several codes become the one with the lowest status. Any other

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from weir.resolvers.execute.collect import ConcretePath
-from weir.resolvers.execute.failures import ClientPath
+from weir.resolvers.execute.coverage import ClientPath
 from weir.resolvers.execute.projection import (
     AbstractOf,
     ListOf,

@@ -1,105 +1,171 @@
-"""Where the objects of one call are, in the response and in the client's eyes."""
+"""From the error paths of a reply to where the client sees what they lead to.
+
+A subgraph knows its own document: its paths begin with our `_entities` aliases and hold
+the keys that it was sent, and one entity may be merged into many objects. Nothing of
+this is computed before something has failed, and then once for the call.
+"""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from itertools import islice
+from typing import NamedTuple
 
 from weir.resolvers.execute.client_path import ClientLocation, client_locations
 from weir.resolvers.execute.collect import ConcretePath, locate
-from weir.resolvers.execute.failures import ClientPath
+from weir.resolvers.execute.coverage import ClientPath, common_prefix
 from weir.resolvers.execute.projection import ObjectSelection
+from weir.resolvers.execute.selected_keys import (
+    SelectedKeys,
+    selected_by_entities,
+    selected_by_root,
+)
 from weir.resolvers.execute.step import Call, Step
 from weir.resolvers.json_types import JSONObject, JSONValue
 from weir.resolvers.plan.model.nodes import ResponsePath
 
+MAX_PATH = 256
+"""Segments of an error's path that is followed; no response is so deep."""
+MAX_LOCATIONS = 1_000
+"""Places of one call where its errors are looked for; an entity may be in thousands."""
+_ENTITY = 2  # The path of an entity: its alias, and its index.
+
+
+class ObjectsOfCall(NamedTuple):
+    """Objects that one selection of a fetch is about: entities, or the root.
+
+    `by_index` are those of each representation.
+    """
+
+    alias: str
+    path: ResponsePath
+    by_index: Sequence[Sequence[JSONObject]]
+    selected: SelectedKeys
+
+    @property
+    def all(self) -> list[JSONObject]:
+        return [value for values in self.by_index for value in values]
+
+
+class FoundObjects(NamedTuple):
+    """What an error's path leads to: objects of the call, and the path below them."""
+
+    values: Sequence[JSONObject]
+    rest: ConcretePath
+    selected: SelectedKeys
+
+
+def objects_of_call(step: Step, call: Call, root: JSONObject) -> list[ObjectsOfCall]:
+    """Return what a call is about, for each of its entity fetches."""
+    fetch = step.fetch
+    if not fetch.entities:
+        # One reply for all of them, as for one representation.
+        objects = [[value for value, _ in locate(root, fetch.path)]]
+        return [ObjectsOfCall("", fetch.path, objects, selected_by_root(fetch))]
+    parts = zip(fetch.entities, call.batches, selected_by_entities(fetch), strict=True)
+    return [
+        ObjectsOfCall(each.alias, each.path, batch.targets, selected)
+        for each, batch, selected in parts
+    ]
+
 
 class ErrorLocations:
-    """The places of one call; located when first asked for."""
+    """The locations of one call's objects."""
 
     def __init__(
-        self, step: Step, call: Call, shape: ObjectSelection, root: JSONObject
+        self,
+        step: Step,
+        objects: Sequence[ObjectsOfCall],
+        shape: ObjectSelection,
+        root: JSONObject,
     ) -> None:
-        self._step = step
-        self._call = call
+        self._objects = objects
+        self._is_root = not step.fetch.entities
+        self._canonical = {each.sent: each.key for each in step.fetch.renames}
         self._shape = shape
         self._root = root
-        self._sent_to_key = {each.sent: each.key for each in step.fetch.renames}
-        self._objects: list[dict[int, list[ConcretePath]]] | None = None
+        self._left = MAX_LOCATIONS
 
-    def all(self) -> list[ClientPath]:
-        """Return where the client sees the objects that the call was about."""
-        return list(
-            dict.fromkeys(
-                location.path
-                for path in self._everything()
-                for location in self._seen(path)
-            )
+    def above(self) -> tuple[ClientPath]:
+        """Return the path that leads to all objects of the call."""
+        return (self._above,)
+
+    def found(self, path: JSONValue) -> FoundObjects | None:
+        """Return the objects that a reply's error path leads to or below.
+
+        None if the path is not one that the reply can have.
+        """
+        if not _is_path(path):
+            return None
+        if self._is_root:
+            return self._below(self._objects[0], 0, path)
+        if len(path) >= _ENTITY and path[1].__class__ is int:
+            for own in self._objects:
+                if own.alias == path[0]:
+                    return self._below(own, path[1], path[_ENTITY:])
+        return None
+
+    def of(self, found: FoundObjects) -> Sequence[ClientLocation]:
+        """Return where the client sees what an error's path leads to.
+
+        The error of a whole object is inexact: it explains what the object lacks, not
+        what other subgraphs know of it. Of very many locations some are left out.
+        """
+        seen = (
+            ClientLocation(location.path, exact=location.exact and bool(found.rest))
+            for value in found.values
+            for at in self._located.get(id(value), ())
+            for location in self._seen((*at, *found.rest))
+        )
+        locations = tuple(dict.fromkeys(islice(seen, self._left)))
+        self._left -= len(locations)
+        return locations
+
+    def _below(
+        self, own: ObjectsOfCall, index: int, rest: Iterable[str | int]
+    ) -> FoundObjects | None:
+        if not 0 <= index < len(own.by_index):
+            return None
+        canonical = self._canonical
+        return FoundObjects(
+            own.by_index[index],
+            tuple(
+                canonical.get(each, each) if isinstance(each, str) else each
+                for each in rest
+            ),
+            own.selected,
         )
 
-    def of(self, path: JSONValue) -> list[ClientLocation]:
-        """Return where the client sees what a reply's error path leads to.
+    @cached_property
+    def _above(self) -> ClientPath:
+        # Objects are located in order: the first and the last of a path span all.
+        ends = [at for own in self._objects for at in self._ends(own)]
+        return common_prefix([each.path for at in ends for each in self._seen(at)])
 
-        Empty where the path leads nowhere. An error of a whole object is inexact: it
-        explains what the object lacks, not what other subgraphs say of it.
-        """
-        if path.__class__ is not list or not all(
-            segment.__class__ in (str, int) for segment in path
-        ):
-            return []
-        if not self._step.fetch.entities:
-            rest = self._renamed(path)
-            origins = [at for _, at in locate(self._root, self._step.fetch.path)]
-        else:
-            rest = self._renamed(path[2:])
-            origins = self._of_entity(path)
-        seen = [each for at in origins for each in self._seen((*at, *rest))]
-        return [
-            ClientLocation(each.path, exact=each.exact and bool(rest)) for each in seen
-        ]
+    def _ends(self, own: ObjectsOfCall) -> Sequence[ConcretePath]:
+        paths = sorted(
+            at for value in own.all for at in self._located.get(id(value), ())
+        )
+        return (*paths[:1], *paths[-1:])
 
-    def _of_entity(self, path: list[JSONValue]) -> list[ConcretePath]:
-        aliases = [each.alias for each in self._step.fetch.entities]
-        if len(path) < 2 or path[0] not in aliases:  # noqa: PLR2004 - alias and index
-            return []
-        number, index = aliases.index(path[0]), path[1]
-        targets = self._call.batches[number].targets
-        if not isinstance(index, int) or not 0 <= index < len(targets):
-            return []
-        located = self._located()[number]
-        # Several targets may be one object, seen in several places.
-        distinct = {id(target): None for target in targets[index]}
-        return [at for target in distinct for at in located.get(target, ())]
+    @cached_property
+    def _located(self) -> dict[int, list[ConcretePath]]:
+        """Paths by the identity of objects: merging keeps it, and equal ones differ."""
+        wanted = {id(value) for own in self._objects for value in own.all}
+        located: defaultdict[int, list[ConcretePath]] = defaultdict(list)
+        for path in dict.fromkeys(own.path for own in self._objects):
+            for value, at in locate(self._root, path):
+                if id(value) in wanted:
+                    located[id(value)].append(at)
+        return dict(located)
 
-    def _everything(self) -> Iterator[ConcretePath]:
-        if not self._step.fetch.entities:
-            yield from (at for _, at in locate(self._root, self._step.fetch.path))
-            return
-        for located, batch in zip(self._located(), self._call.batches, strict=True):
-            waiting = {id(target): None for each in batch.targets for target in each}
-            for target in waiting:
-                yield from located.get(target, ())
-
-    def _located(self) -> list[dict[int, list[ConcretePath]]]:
-        if self._objects is None:
-            self._objects = [
-                _by_object(self._root, each.path) for each in self._step.fetch.entities
-            ]
-        return self._objects
-
-    def _seen(self, path: ConcretePath) -> Iterator[ClientLocation]:
+    def _seen(self, path: ConcretePath) -> Iterable[ClientLocation]:
         return client_locations(self._shape, self._root, path)
 
-    def _renamed(self, path: list[str | int]) -> ConcretePath:
-        return tuple(
-            self._sent_to_key.get(segment, segment)
-            if isinstance(segment, str)
-            else segment
-            for segment in path
-        )
 
-
-def _by_object(root: JSONObject, path: ResponsePath) -> dict[int, list[ConcretePath]]:
-    """Locate objects by identity: merging keeps it, and equal ones are not the same."""
-    located: defaultdict[int, list[ConcretePath]] = defaultdict(list)
-    for value, at in locate(root, path):
-        located[id(value)].append(at)
-    return dict(located)
+def _is_path(path: JSONValue) -> bool:
+    return (
+        path.__class__ is list
+        and len(path) <= MAX_PATH
+        and all(segment.__class__ in (str, int) for segment in path)
+    )

@@ -1,132 +1,216 @@
-"""What subgraphs report, in the client's terms.
+"""Failures in the client's terms: errors with the paths of the client's fields.
 
-A subgraph knows its own document: its paths begin with our `_entities` aliases and
-hold canonical keys, and one error of an entity is an error of every object that the
-entity is merged into. None of this is looked at before something has failed; then the
-fetch's objects are located once, and each error is told wherever the client sees it.
+Each failed call, and each error that a service reports, is a `Cause`. It stands where
+the client sees the field that failed. If the client does not see the field, or if a
+whole object failed, it stands at each null that it explains, which the projection
+finds. Everything here is bounded: by the errors that are read of a reply, the
+locations that are looked for, and the errors that a client gets for one call.
 """
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+
+import orjson
 
 from weir.gateway.errors import WeirError
 from weir.resolvers.errors import SubgraphError, extensions_of
-from weir.resolvers.execute.error_locations import ErrorLocations
-from weir.resolvers.execute.failures import ClientPath, Failures, common_prefix
+from weir.resolvers.execute.collect import ConcretePath
+from weir.resolvers.execute.coverage import Cause, ClientPath, Coverage, common_prefix
+from weir.resolvers.execute.error_locations import (
+    MAX_LOCATIONS,
+    ErrorLocations,
+    FoundObjects,
+    objects_of_call,
+)
+from weir.resolvers.execute.failures import Failed, Failure, Reported, Unrepresented
 from weir.resolvers.execute.projection import ObjectSelection
-from weir.resolvers.execute.scalars import writable
-from weir.resolvers.execute.step import Call, Step
+from weir.resolvers.execute.selected_keys import selected_by_entities
 from weir.resolvers.json_types import JSONObject, JSONValue
 
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
+_MAX_MESSAGE = 4_096
+_MAX_EXTENSIONS = 8_192
 
 MAX_ERRORS_PER_CALL = 100
-"""One broken subgraph can fail each item of a long list; a client needs no more."""
+"""One broken service can fail each item of a long list; a client needs no more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """A call without a usable answer."""
-
-    step: Step
-    call: Call
-    error: WeirError
-
-
-@dataclass(frozen=True, slots=True)
-class Reported:
-    """The errors in a reply; not `usable` where it had no data for the call."""
-
-    step: Step
-    call: Call
-    errors: tuple[JSONObject, ...]
-    safe: bool
-    usable: bool
-
-
-Failure = Failed | Reported
-
-
-def error_count(failure: Failure | None) -> int:
-    """Return the number of errors of one call."""
-    match failure:
-        case None:
-            return 0
-        case Failed():
-            return 1
-        case Reported(errors=errors):
-            return len(errors)
-
-
-@dataclass(frozen=True, slots=True)
 class ErrorReport:
-    """Tells failures to the client: `errors` for the response, `failures` for nulls."""
+    """The failures of one run, reported to the client and to the projection.
 
-    shape: ObjectSelection
-    root: JSONObject
-    masked: bool
-    errors: list[JSONObject] = field(default_factory=list[JSONObject])
-    failures: Failures = field(default_factory=Failures)
+    `coverage` is what they explain. The errors are complete when the response has been
+    projected.
+    """
 
-    def tell(self, failure: Failure) -> None:
-        """Add what the client is told of one failure."""
-        places = ErrorLocations(failure.step, failure.call, self.shape, self.root)
-        match failure:
-            case Failed(error=error):
-                message = error.public_detail(development=not self.masked)
-                self._tell_everywhere(message, extensions_of(error), places, failure)
-            case Reported():
-                self._tell_reported(failure, places)
+    def __init__(
+        self,
+        failures: Sequence[Failure],
+        shape: ObjectSelection,
+        root: JSONObject,
+        *,
+        masked: bool,
+    ) -> None:
+        self.coverage = Coverage()
+        self._calls: list[list[Cause]] = []
+        for failure in failures:
+            if isinstance(failure, Unrepresented):
+                _lose_unrepresented(failure, self.coverage)
+            else:
+                report = _CallReport(failure, self.coverage, shape, root, masked=masked)
+                self._calls.append(report.causes)
 
-    def _tell_reported(self, reported: Reported, places: ErrorLocations) -> None:
-        if not reported.usable:
-            self.failures.objects.update(places.all())
-        masked = self.masked and not reported.safe
-        room = MAX_ERRORS_PER_CALL
+    def errors(self) -> Iterator[JSONObject]:
+        """Yield the errors of each call, in the plan's order."""
+        for causes in self._calls:
+            yield from _errors(causes)
+
+
+class _CallReport:
+    """The failure of one call: its causes, and what they explain."""
+
+    def __init__(
+        self,
+        failure: Failed | Reported,
+        coverage: Coverage,
+        shape: ObjectSelection,
+        root: JSONObject,
+        *,
+        masked: bool,
+    ) -> None:
+        self._service: JSONObject = {"serviceName": failure.step.fetch.subgraph}
+        self._coverage = coverage
+        self._objects = objects_of_call(failure.step, failure.call, root)
+        self._locations = ErrorLocations(failure.step, self._objects, shape, root)
+        self._met: set[int] = set()
+        self._followed = MAX_LOCATIONS
+        self.causes: list[Cause] = []
+        if isinstance(failure, Failed):
+            self._add_failed(failure.error, masked=masked)
+        else:
+            self._add_reported(failure, masked=masked and not failure.safe)
+
+    def _add_failed(self, error: WeirError, *, masked: bool) -> None:
+        message = error.public_detail(development=not masked)
+        self._lose_all(self._add(message, extensions_of(error)))
+
+    def _add_reported(self, reported: Reported, *, masked: bool) -> None:
+        unlocated: list[Cause] = []
         for raw in reported.errors:
             message, extensions = (
                 _message(raw, masked=masked),
                 _extensions(raw, masked=masked),
             )
-            seen = places.of(raw.get("path"))
-            if not seen and room > 0:
-                self._tell_everywhere(message, extensions, places, reported)
-            for location in seen:
-                covered = (
-                    self.failures.fields if location.exact else self.failures.objects
-                )
-                covered.add(location.path)
-            for location in seen[:room]:
-                self._add(message, location.path, extensions, reported)
-            room -= len(seen) or 1
+            cause = self._add(message, extensions)
+            found = self._locations.found(raw.get("path"))
+            if found is None:
+                unlocated.append(cause)
+            else:
+                self._locate(cause, found)
+        if unlocated or not reported.usable:
+            self._lose_all((unlocated or self.causes)[0])
+        if reported.omitted:
+            self._add_omitted(reported.omitted)
 
-    def _tell_everywhere(
-        self,
-        message: str,
-        extensions: JSONObject,
-        places: ErrorLocations,
-        failure: Failure,
-    ) -> None:
-        paths = places.all()
-        self.failures.objects.update(paths)
-        self._add(message, common_prefix(paths), extensions, failure)
+    def _add_omitted(self, count: int) -> None:
+        """Add a cause for errors that were not read: any null may be theirs."""
+        extensions: JSONObject = {"code": SubgraphError.row.code}
+        cause = self._add(SubgraphError.row.title, extensions)
+        cause.count = count
+        self._lose_all(cause, nulls=True)
 
-    def _add(
-        self, message: str, path: ClientPath, extensions: JSONObject, failure: Failure
-    ) -> None:
-        service = failure.step.fetch.subgraph
-        error: JSONObject = {"message": message}
-        if path:
-            error["path"] = list(path)
-        error["extensions"] = {**extensions, "serviceName": service}
-        self.errors.append(error)
+    def _add(self, message: str, extensions: JSONObject) -> Cause:
+        cause = Cause(message, {**extensions, **self._service}, self._locations.above)
+        self.causes.append(cause)
+        return cause
+
+    def _locate(self, cause: Cause, found: FoundObjects) -> None:
+        """Put an error where its path leads to, and let it explain nulls there."""
+        seen = self._locations.of(found)
+        exact = [each.path for each in seen if each.exact]
+        above = tuple(each.path for each in seen if not each.exact)
+        self._coverage.add_errors(exact)
+        for path in exact:
+            cause.explain(path)
+        if above:
+            cause.above = lambda: above
+        near, far = self._near(found.values)
+        for value in near:
+            self._lose_path(value, found.rest, cause)
+        if id(found.values) not in self._met:
+            self._met.add(id(found.values))
+            self._coverage.lose(found.values, found.selected, cause)
+            self._coverage.lose(far, found.selected, cause, nulls=True)
+
+    def _near(
+        self, values: Sequence[JSONObject]
+    ) -> tuple[Sequence[JSONObject], Sequence[JSONObject]]:
+        """Return objects in which errors are followed to their fields, and others."""
+        near = values[: self._followed]
+        self._followed -= len(near)
+        return near, values[len(near) :]
+
+    def _lose_path(self, value: JSONValue, path: ConcretePath, cause: Cause) -> None:
+        """Let an error explain null in each field on its path, from an object down."""
+        for segment in path:
+            if value.__class__ is dict and isinstance(segment, str):
+                self._coverage.lose_field(value, segment, cause)
+                value = value.get(segment)
+            elif value.__class__ is list and isinstance(segment, int):
+                value = value[segment] if 0 <= segment < len(value) else None
+            else:
+                return
+
+    def _lose_all(self, cause: Cause, *, nulls: bool = False) -> None:
+        """Let the cause explain every field that the call was to bring."""
+        for own in self._objects:
+            self._coverage.lose(own.all, own.selected, cause, nulls=nulls)
+
+
+def _lose_unrepresented(failure: Unrepresented, coverage: Coverage) -> None:
+    """Let what was not fetched of objects have the cause of what they lacked."""
+    step = failure.step
+    parts = zip(
+        failure.gaps, step.representers, selected_by_entities(step.fetch), strict=True
+    )
+    for gaps, representer, selected in parts:
+        for value in gaps:
+            lacking = representer.lacking(value)
+            causes = (coverage.cause_of(each, key) for each, key in lacking)
+            cause = next((each for each in causes if each is not None), None)
+            if cause is not None:
+                coverage.lose((value,), selected, cause)
+
+
+def _errors(causes: Sequence[Cause]) -> Iterator[JSONObject]:
+    """Yield the errors of one call: so many by their paths, and one for the others."""
+    located = [
+        (cause, path) for cause in causes for path in cause.paths or cause.above()
+    ]
+    for cause, path in located[:MAX_ERRORS_PER_CALL]:
+        yield _error(cause, path, 0 if cause.paths else cause.count)
+    rest = located[MAX_ERRORS_PER_CALL:]
+    counted = [cause for cause in causes if cause.more]
+    if rest or counted:
+        first = rest[0][0] if rest else counted[0]
+        paths = [*(path for _, path in rest), *(cause.common for cause in counted)]
+        count = len(rest) + sum(cause.more for cause in counted)
+        yield _error(first, common_prefix(paths), count)
+
+
+def _error(cause: Cause, path: ClientPath, count: int) -> JSONObject:
+    error: JSONObject = {"message": cause.message}
+    if path:
+        error["path"] = list(path)
+    counted: JSONObject = {"count": count} if count else {}
+    error["extensions"] = {**cause.extensions, **counted}
+    return error
 
 
 def _message(raw: JSONObject, *, masked: bool) -> str:
     message = raw.get("message")
     if masked or not isinstance(message, str):
         return SubgraphError.row.title
-    return message
+    return message[:_MAX_MESSAGE]
 
 
 def _extensions(raw: JSONObject, *, masked: bool) -> JSONObject:
@@ -135,5 +219,13 @@ def _extensions(raw: JSONObject, *, masked: bool) -> JSONObject:
     given: JSONObject = extensions if extensions.__class__ is dict else {}
     code = given.get("code")
     is_plain = isinstance(code, str) and _CODE.fullmatch(code)
-    told: JSONObject = {} if masked or writable(given) is None else given
+    told: JSONObject = {} if masked or not _is_small(given) else given
     return {**told, "code": code if is_plain else SubgraphError.row.code}
+
+
+def _is_small(extensions: JSONObject) -> bool:
+    """Return whether extensions can be repeated with each of an error's places."""
+    try:
+        return len(orjson.dumps(extensions)) <= _MAX_EXTENSIONS
+    except TypeError:
+        return False

@@ -1,50 +1,58 @@
-"""What is known to have failed, by client path: which nulls are explained by it.
-
-Null in a non-null position is an error of its own only where no other error tells why
-(GraphQL section 6.4.4), and a null is *missing* data, rather than data, only where an
-error does.
-"""
+"""What goes wrong while a plan runs, as the program that runs it sees it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from itertools import takewhile
+from dataclasses import dataclass
 from typing import TypeAlias
 
-ClientPath: TypeAlias = tuple[str | int, ...]
+from weir.gateway.errors import WeirError
+from weir.resolvers.execute.step import Call, Step
+from weir.resolvers.json_types import JSONObject
 
 
-@dataclass(slots=True)
-class Failures:
-    """The places that errors speak of.
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A call without a usable reply."""
 
-    `fields` failed themselves, with all that is below; of `objects` a fetch failed,
-    so that what is absent below them is missing, and what is null is null.
+    step: Step
+    call: Call
+    error: WeirError
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """The errors in a reply; not `usable` if its data lacks what the call was for.
+
+    `omitted` counts errors beyond those that were read.
     """
 
-    fields: set[ClientPath] = field(default_factory=set[ClientPath])
-    objects: set[ClientPath] = field(default_factory=set[ClientPath])
-
-    def __bool__(self) -> bool:
-        return bool(self.fields or self.objects)
-
-    def explain(self, path: ClientPath, *, absent: bool) -> bool:
-        """Say whether there is no value at `path` because something failed."""
-        return _covers(self.fields, path) or (absent and _covers(self.objects, path))
+    step: Step
+    call: Call
+    errors: Sequence[JSONObject]
+    omitted: int
+    safe: bool
+    usable: bool
 
 
-def _covers(places: set[ClientPath], path: ClientPath) -> bool:
-    return bool(places) and any(path[:end] in places for end in range(len(path) + 1))
+@dataclass(frozen=True, slots=True)
+class Unrepresented:
+    """A step that left objects out, as values that they need are missing.
+
+    `gaps` are those of each entity fetch. An earlier failure may be the reason.
+    """
+
+    step: Step
+    gaps: Sequence[Sequence[JSONObject]]
 
 
-def common_prefix(paths: Sequence[ClientPath]) -> ClientPath:
-    """Return the longest path that leads to all of `paths`."""
-    if not paths:
-        return ()
-    first, last = min(paths, key=_ordered), max(paths, key=_ordered)
-    same = (one == other for one, other in zip(first, last, strict=False))
-    return first[: sum(takewhile(bool, same))]
+Failure: TypeAlias = Failed | Reported | Unrepresented
 
 
-def _ordered(path: ClientPath) -> list[tuple[bool, str | int]]:
-    # What lies between the first and the last path in order begins as both do.
-    return [(isinstance(segment, str), segment) for segment in path]
+def error_count(failure: Failure | None) -> int:
+    """Return the number of errors of one call."""
+    match failure:
+        case Failed():
+            return 1
+        case Reported():
+            return len(failure.errors) + failure.omitted
+        case Unrepresented() | None:
+            return 0

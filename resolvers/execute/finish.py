@@ -8,6 +8,7 @@ from weir.resolvers.execute.executable import Executable
 from weir.resolvers.execute.program import Run
 from weir.resolvers.execute.projection import Projector
 from weir.resolvers.execute.result import ExecutionResult
+from weir.resolvers.json_types import JSONObject
 from weir.resolvers.provenance import provenance_of_operation
 
 
@@ -15,22 +16,28 @@ def finish(
     executable: Executable, run: Run, context: ExecutionContext
 ) -> ExecutionResult:
     """Return the response in the shape of the operation, with all that went wrong."""
-    shape = executable.shape.of(context.variables)
-    report = ErrorReport(shape, run.root, context.masked)
-    for failure in run.failures:
-        report.tell(failure)
-    projector = Projector(context.variables, report.failures)
-    data = projector.root(shape, run.root)
-    errors = (*report.errors, *projector.errors)
+    data, errors = _project(executable, run, context)
     provenance = provenance_of_operation(run.provenances, context.request)
     control = provenance.cache_control
     return ExecutionResult(
         data=data,
         errors=errors,
-        missing=tuple(projector.missing),
         completed=not errors,
         cache_control=replace(control, no_store=True) if errors else control,
         vary=provenance.vary,
         age_s=provenance.age_s,
         cache=provenance.cache,
     )
+
+
+def _project(
+    executable: Executable, run: Run, context: ExecutionContext
+) -> tuple[JSONObject | None, tuple[JSONObject, ...]]:
+    shape = executable.shape.of(context.variables)
+    if not run.failures:
+        projector = Projector(context.variables, None)
+        return projector.show(shape, run.root, None), tuple(projector.errors())
+    report = ErrorReport(run.failures, shape, run.root, masked=context.masked)
+    projector = Projector(context.variables, report.coverage)
+    data = projector.show(shape, run.root, None)
+    return data, (*report.errors(), *projector.errors())

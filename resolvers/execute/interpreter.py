@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from weir.gateway.errors import WeirError
 from weir.gateway.events import FetchFinished
 from weir.resolvers.context import ExecutionContext
-from weir.resolvers.execute.error_report import Failed, Failure, error_count
+from weir.resolvers.execute.failures import Failed, Failure, Unrepresented, error_count
 from weir.resolvers.execute.merge_reply import merge_reply
 from weir.resolvers.execute.program import Run
 from weir.resolvers.execute.step import Call, Step, prepare
@@ -131,12 +131,14 @@ class _Interpretation:
 
     async def _run_step(self, index: int) -> None:
         step = self._program.steps[index]
-        calls = step.calls(self._root, self._context.variables)
-        if len(calls) == 1:
-            await self._call(index, step, calls[0])
-        elif calls:
+        due = step.due(self._root, self._context.variables)
+        if self._failures and any(batch.gaps for batch in due.batches):
+            self._failures.append((index, Unrepresented(step, step.gaps(due))))
+        if len(due.calls) == 1:
+            await self._call(index, step, due.calls[0])
+        elif due.calls:
             async with asyncio.TaskGroup() as tasks:
-                for call in calls:
+                for call in due.calls:
                     tasks.create_task(self._call(index, step, call))
 
     async def _call(self, index: int, step: Step, call: Call) -> None:

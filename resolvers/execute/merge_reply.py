@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 from weir.resolvers.errors import MalformedResponse
 from weir.resolvers.execute.collect import collect
-from weir.resolvers.execute.error_report import Failed, Failure, Reported
+from weir.resolvers.execute.failures import Failed, Failure, Reported
 from weir.resolvers.execute.merge import copied, merge
 from weir.resolvers.execute.represent import EntityBatch
 from weir.resolvers.execute.step import Call, Step
@@ -28,8 +28,14 @@ def merge_reply(
     """
     problem = _merge_data(root, step, call, reply.data, shares=shares)
     if reply.errors:
-        usable = not problem
-        return Reported(step, call, reply.errors, reply.safe_errors, usable)
+        return Reported(
+            step,
+            call,
+            reply.errors,
+            omitted=reply.omitted_errors,
+            safe=reply.safe_errors,
+            usable=not problem,
+        )
     return Failed(step, call, MalformedResponse(problem)) if problem else None
 
 

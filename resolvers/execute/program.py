@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from weir.resolvers.context import ExecutionContext
-from weir.resolvers.execute.error_report import Failure
+from weir.resolvers.execute.failures import Failure
 from weir.resolvers.json_types import JSONObject
 from weir.resolvers.provenance import Provenance
 from weir.resolvers.sources.source import BoundFetch

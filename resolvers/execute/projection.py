@@ -15,13 +15,16 @@ Most values are strings and numbers that fit: a position `passes` such classes a
 are, which is all that happens to them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol, TypeAlias
 
 from weir.resolvers.errors import SubgraphError
-from weir.resolvers.execute.failures import ClientPath, Failures
+from weir.resolvers.execute.coverage import ClientPath, Coverage, common_prefix
 from weir.resolvers.json_types import JSONObject, JSONValue
+
+MAX_ERRORS = 100
+"""Errors that one projection reports one by one."""
 
 LinkedPath: TypeAlias = "tuple[LinkedPath, str | int] | None"
 """A path as a chain towards the root; turned into a tuple only where it is told."""
@@ -174,23 +177,28 @@ class AbstractOf:
 
 
 class Projector:
-    """One projection of one response; collects what it finds wrong."""
+    """One projection of one response; collects what it finds wrong.
 
-    __slots__ = ("_climbing", "_failures", "_variables", "errors", "missing")
+    `coverage` is what failures explain, None if nothing has failed.
+    """
 
-    def __init__(self, variables: JSONObject, failures: Failures) -> None:
+    __slots__ = ("_climbing", "_common", "_coverage", "_errors", "_more", "_variables")
+
+    def __init__(self, variables: JSONObject, coverage: Coverage | None) -> None:
         self._variables = variables
-        self._failures = failures
+        self._coverage = coverage
         self._climbing = False
-        self.errors: list[JSONObject] = []
-        self.missing: list[ClientPath] = []
+        self._errors: list[JSONObject] = []
+        self._more = 0
+        self._common: ClientPath = ()
 
-    def root(self, shape: ObjectSelection, source: JSONObject) -> JSONObject | None:
-        """Project a whole response; None where null climbed all the way."""
-        shown = self.show(shape, source, None)
-        if shown is None:
-            self.missing.append(())
-        return shown
+    def errors(self) -> Sequence[JSONObject]:
+        """Return what is wrong: so many errors, and one that counts the others."""
+        if not self._more:
+            return self._errors
+        error = _error("More values do not fit their types.", self._common)
+        error["extensions"]["count"] = self._more
+        return [*self._errors, error]
 
     def show(
         self, selection: ObjectSelection, source: JSONObject, path: LinkedPath
@@ -207,7 +215,7 @@ class Projector:
                 value = position.kind.project(value, position, here, self)
             if value is not None:
                 shown[response_key] = value
-            elif not self.may_be_null(position, here, absent=key not in source):
+            elif not self.may_be_null(position, here, source, key):
                 return None
         for response_key, compute in selection.computed:
             shown[response_key] = compute(self._variables)
@@ -219,35 +227,45 @@ class Projector:
         self._report(f"The value of {position.coordinate} does not fit its type.", path)
 
     def may_be_null(
-        self, position: Position, path: LinkedPath, *, absent: bool = False
+        self,
+        position: Position,
+        path: LinkedPath,
+        source: JSONObject | None = None,
+        key: str = "",
     ) -> bool:
-        """Say whether null stays here, or climbs; note what it means.
+        """Return whether null stays here, rather than climbs; find its reason.
 
-        Null that climbed here, or that a failure explains, is missing data. Null that
-        must not be here, and that nothing explains, is an error of its own.
+        `source` is the object whose field `key` it is, None for an item of a list. Null
+        that must not be here, and that no failure explains, is an error of its own.
         """
-        if position.nullable and not self._climbing and not self._failures:
+        coverage = self._coverage
+        if position.nullable and not self._climbing and coverage is None:
             return True
-        at = client_path(path)
-        explained = self._climbing or self._failures.explain(at, absent=absent)
+        explained = self._climbing or (
+            coverage is not None and coverage.explains(client_path(path), source, key)
+        )
         self._climbing = not position.nullable
-        if position.nullable:
-            if explained:
-                self.missing.append(at)
-        elif not explained:
+        if not position.nullable and not explained:
             coordinate = position.coordinate
             message = f"Cannot return null for non-nullable field {coordinate}."
             self._report(message, path)
         return position.nullable
 
     def _report(self, message: str, path: LinkedPath) -> None:
-        self.errors.append(
-            {
-                "message": message,
-                "path": list(client_path(path)),
-                "extensions": {"code": SubgraphError.row.code},
-            }
-        )
+        at = client_path(path)
+        if len(self._errors) < MAX_ERRORS:
+            self._errors.append(_error(message, at))
+            return
+        self._common = common_prefix((self._common, at)) if self._more else at
+        self._more += 1
+
+
+def _error(message: str, path: ClientPath) -> JSONObject:
+    return {
+        "message": message,
+        "path": list(path),
+        "extensions": {"code": SubgraphError.row.code},
+    }
 
 
 def client_path(path: LinkedPath) -> ClientPath:

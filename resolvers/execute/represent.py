@@ -9,7 +9,7 @@ or was skipped), where a nested object of its key is null, or where nothing in i
 has a value. Null elsewhere is a value like any other, and is passed on.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import zip_longest
 from operator import itemgetter
@@ -32,10 +32,14 @@ _TYPENAME = "__typename"
 
 
 class EntityBatch(NamedTuple):
-    """The representations of one `_entities` field; `targets` are index by index."""
+    """The representations of one `_entities` field; `targets` are index by index.
+
+    `gaps` are objects that cannot be represented.
+    """
 
     representations: list[JSONObject]
     targets: list[list[JSONObject]]
+    gaps: list[JSONObject]
 
     def __bool__(self) -> bool:
         return bool(self.representations)
@@ -55,12 +59,16 @@ class Representer:
     def batch(self, sources: Iterable[JSONObject]) -> EntityBatch:
         """Represent those of `sources` that can be."""
         by_type, of_any = self.by_type, self.of_any
-        batch = EntityBatch([], [])
+        batch = EntityBatch([], [], [])
         index_of: dict[Hashable, int] = {}
         for source in sources:
             name = source.get(_TYPENAME)
             reader = by_type.get(name, of_any) if name.__class__ is str else of_any
-            if reader is None or (identity := reader.identity(source)) is None:
+            if reader is None:
+                continue
+            identity = reader.identity(source)
+            if identity is None:
+                batch.gaps.append(source)
                 continue
             index = index_of.get(identity)
             if index is None:
@@ -70,6 +78,33 @@ class Representer:
             else:
                 batch.targets[index].append(source)
         return batch
+
+    def lacking(self, source: JSONObject) -> Iterator[tuple[JSONObject, str]]:
+        """Yield the fields that a representation needs and that have no value."""
+        name = source.get(_TYPENAME)
+        known = self.by_type.get(name) if name.__class__ is str else None
+        if reader := known or self.of_any:
+            representation = reader.representation
+            yield from _lacking(representation.key, source)
+            yield from _lacking(representation.requires, source)
+
+
+def _lacking(
+    selections: Iterable[RequiredSelection], source: JSONValue
+) -> Iterator[tuple[JSONObject, str]]:
+    pending = [(selections, source)]
+    while pending:
+        selected, value = pending.pop()
+        if value.__class__ is list:
+            pending += [(selected, item) for item in value]
+        elif value.__class__ is dict:
+            for selection in selected:
+                if not isinstance(selection, RequiredField):
+                    pending.append((selection.selections, value))
+                elif value.get(selection.key) is None:
+                    yield value, selection.key
+                else:
+                    pending.append((selection.selections, value[selection.key]))
 
 
 def representer(fetch: EntityFetch) -> Representer:

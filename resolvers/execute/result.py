@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from weir.gateway.cache_control import CacheControl
-from weir.resolvers.execute.failures import ClientPath
 from weir.resolvers.json_types import JSONObject
 from weir.resolvers.provenance import CacheUse
 
@@ -12,14 +11,12 @@ from weir.resolvers.provenance import CacheUse
 class ExecutionResult:
     """The answer to an operation.
 
-    `missing` are the paths where there is null because something failed; `completed`
-    says that nothing did. `cache_control`, `vary`, `age_s` and `cache` are those of all
-    replies together (see `Provenance`).
+    `completed` says that nothing failed. `cache_control`, `vary`, `age_s` and `cache`
+    are those of all replies together (see `Provenance`).
     """
 
     data: JSONObject | None
     errors: tuple[JSONObject, ...] = ()
-    missing: tuple[ClientPath, ...] = ()
     completed: bool
     cache_control: CacheControl
     vary: tuple[str, ...] = ()

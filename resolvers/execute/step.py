@@ -5,7 +5,7 @@ entities of a fetch get values from different ancestors (`@fromContext`) does ea
 tuple of values need a request of its own.
 """
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -35,6 +35,16 @@ class Call(NamedTuple):
         return sum(len(batch.representations) for batch in self.batches)
 
 
+class Due(NamedTuple):
+    """The requests that a step makes now, and all batches, empty ones included."""
+
+    calls: Sequence[Call]
+    batches: Sequence[EntityBatch]
+
+
+_NOTHING_DUE = Due((), ())
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """A fetch, prepared once per plan.
@@ -50,28 +60,39 @@ class Step:
     children: tuple[int, ...]
     parents: int
 
-    def calls(self, root: JSONObject, variables: JSONObject) -> list[Call]:
+    def due(self, root: JSONObject, variables: JSONObject) -> Due:
         """Return the requests that are due, given what has been fetched so far."""
         if not is_wanted(self.fetch.condition, variables):
-            return []
+            return _NOTHING_DUE
         own = {
             name: variables[name] for name in self.fetch.variables if name in variables
         }
         if not self.representers:
-            return [Call((), own)]
+            return Due((Call((), own),), ())
         if self.representers[0].fetch.contexts:
-            return list(self._calls_by_context(root, own))
+            return self._due_by_context(root, own)
         batches = tuple(
             [each.batch(collect(root, each.fetch.path)) for each in self.representers]
         )
-        return [_call(self.representers, batches, own)] if any(batches) else []
+        calls = (_call(self.representers, batches, own),) if any(batches) else ()
+        return Due(calls, batches)
 
-    def _calls_by_context(self, root: JSONObject, own: JSONObject) -> Iterator[Call]:
+    def gaps(self, due: Due) -> list[list[JSONObject]]:
+        """Return the objects that are left out, for each entity fetch."""
+        if len(self.representers) == 1:
+            return [[gap for batch in due.batches for gap in batch.gaps]]
+        return [batch.gaps for batch in due.batches]
+
+    def _due_by_context(self, root: JSONObject, own: JSONObject) -> Due:
         only = self.representers[0]
+        calls: list[Call] = []
+        batches: list[EntityBatch] = []
         for values, objects in by_context(root, only.fetch):
             batch = only.batch(objects)
+            batches.append(batch)
             if batch:
-                yield _call(self.representers, (batch,), {**own, **values})
+                calls.append(_call(self.representers, (batch,), {**own, **values}))
+        return Due(calls, batches)
 
 
 def _call(

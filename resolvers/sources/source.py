@@ -12,17 +12,21 @@ from weir.resolvers.json_types import JSONObject
 from weir.resolvers.plan.model.nodes import Fetch
 from weir.resolvers.provenance import UNKNOWN, Provenance
 
+MAX_ERRORS = 100
+"""Errors of a reply that are read; a client cannot use more."""
+
 
 class Reply(NamedTuple):
     """The reply of a source to one request.
 
     `data` belongs to the receiver, who merges into it. `errors` are raw GraphQL
-    errors in the subgraph's own terms; `safe_errors` says that their texts were
-    written for clients.
+    errors in the subgraph's own terms, at most `MAX_ERRORS`; `omitted_errors` counts
+    those beyond. `safe_errors` says that their texts were written for clients.
     """
 
     data: JSONObject | None
     errors: tuple[JSONObject, ...] = ()
+    omitted_errors: int = 0
     safe_errors: bool = False
     provenance: Provenance = UNKNOWN
 

@@ -7,9 +7,9 @@ import orjson
 
 from weir.gateway.transport.message import UpstreamResponse
 from weir.resolvers.errors import HttpError, MalformedResponse
-from weir.resolvers.json_types import JSONObject, JSONValue, is_list, is_object
+from weir.resolvers.json_types import JSONValue, is_list, is_object
 from weir.resolvers.provenance import UNKNOWN, Provenance
-from weir.resolvers.sources.source import Reply
+from weir.resolvers.sources.source import MAX_ERRORS, Reply
 
 
 def read_reply(response: UpstreamResponse, provenance: Provenance = UNKNOWN) -> Reply:
@@ -32,17 +32,17 @@ def read_reply(response: UpstreamResponse, provenance: Provenance = UNKNOWN) -> 
         message = "The service's answer is not one of GraphQL."
         raise MalformedResponse(message)
     data = body.get("data")
+    errors = _errors(body.get("errors"))
     return Reply(
         data=data if is_object(data) else None,
-        errors=_errors(body.get("errors")),
+        errors=tuple([each if is_object(each) else {} for each in errors[:MAX_ERRORS]]),
+        omitted_errors=max(0, len(errors) - MAX_ERRORS),
         provenance=provenance,
     )
 
 
-def _errors(errors: JSONValue) -> tuple[JSONObject, ...]:
-    """Read `errors`; whatever stands there is a failure, if not a well-formed one."""
+def _errors(errors: JSONValue) -> list[JSONValue]:
+    """Return `errors`; any other value is a failure, if not a well-formed one."""
     if not errors:
-        return ()
-    if not is_list(errors):
-        return ({},)
-    return tuple(error if is_object(error) else {} for error in errors)
+        return []
+    return errors if is_list(errors) else [{}]

@@ -33,7 +33,7 @@ from weir.resolvers.errors import (
 from weir.resolvers.json_types import JSONObject, JSONValue, is_list, is_object
 from weir.resolvers.plan.model.nodes import Fetch
 from weir.resolvers.provenance import provenance_of_resolvers
-from weir.resolvers.sources.source import BoundFetch, Reply
+from weir.resolvers.sources.source import MAX_ERRORS, BoundFetch, Reply
 
 # Strawberry does not say that it is a type guard, as graphql-core wants it.
 _IS_AWAITABLE: Any = optimized_is_awaitable
@@ -81,11 +81,13 @@ class _SchemaFetch:
         except TimeoutError as error:
             context.loaders.close()
             raise ResolverTimeout from error
+        errors = result.errors or []
         return Reply(
             data=result.data,
             errors=tuple(
-                _told(error, masked=context.masked) for error in result.errors or ()
+                _told(error, masked=context.masked) for error in errors[:MAX_ERRORS]
             ),
+            omitted_errors=max(0, len(errors) - MAX_ERRORS),
             safe_errors=True,
             provenance=provenance_of_resolvers(
                 context.loaders.provenance, context.request

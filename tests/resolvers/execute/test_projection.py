@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 from graphql import FieldNode, build_schema, parse
 
-from weir.resolvers.execute.failures import Failures
 from weir.resolvers.execute.projection import Projector
 from weir.resolvers.execute.response_shape import OperationShape
 from weir.resolvers.json_types import JSONObject
@@ -52,10 +51,10 @@ def project(
 ) -> tuple[JSONObject | None, list[tuple[str, str]]]:
     """Return the data, and the errors as (dotted path, message)."""
     operation = normalise(parse(query), None, SCHEMA)
-    run = Projector(variables or {}, Failures())
-    data = run.root(OperationShape(operation, SCHEMA).of(variables or {}), source)
+    run = Projector(variables or {}, None)
+    data = run.show(OperationShape(operation, SCHEMA).of(variables or {}), source, None)
     return data, [
-        (".".join(map(str, error["path"])), error["message"]) for error in run.errors
+        (".".join(map(str, error["path"])), error["message"]) for error in run.errors()
     ]
 
 

@@ -8,6 +8,7 @@ from tests.support.memory_upstream import json_response
 from weir.gateway.transport.message import UpstreamResponse
 from weir.resolvers.errors import HttpError, MalformedResponse, SubgraphError
 from weir.resolvers.sources.graphql.reply import read_reply
+from weir.resolvers.sources.source import MAX_ERRORS
 
 READ: list[tuple[Any, int, Any, int]] = [
     ({"data": {"a": 1}}, 200, {"a": 1}, 0),
@@ -33,6 +34,13 @@ def test_a_graphql_answer_is_one_whatever_its_status(
     reply = read_reply(json_response(body, status))
 
     assert (reply.data, len(reply.errors)) == (data, errors)
+
+
+def test_of_very_many_errors_the_first_are_read_and_the_others_counted() -> None:
+    reply = read_reply(json_response({"errors": [{"message": "x"}] * 60_000}))
+
+    assert len(reply.errors) == MAX_ERRORS
+    assert reply.omitted_errors == 60_000 - MAX_ERRORS
 
 
 NO_ANSWERS: list[tuple[UpstreamResponse, type[SubgraphError]]] = [
