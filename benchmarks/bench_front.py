@@ -47,7 +47,8 @@ from weir.gateway.server.listener import Listener, bind
 from weir.gateway.telemetry.fan_out import FanOut
 from weir.gateway.telemetry.json_log import JsonLogSink
 from weir.gateway.telemetry.line_writer import LineWriter
-from weir.gateway.telemetry.prometheus import PrometheusSink
+from weir.gateway.telemetry.metrics_sink import MetricsSink
+from weir.gateway.telemetry.store import MetricsStore
 
 BODY = b'{"data":{"title":{"id":"1","name":"' + b"x" * 550 + b'"}}}'
 HEADERS = [(b"content-type", b"application/json")]
@@ -131,7 +132,9 @@ async def serve_protocol() -> None:
 async def serve_front() -> None:
     bound = bind(Address("127.0.0.1", 0))
     writer = LineWriter(os.open(os.devnull, os.O_WRONLY))
-    sink = FanOut([PrometheusSink(), JsonLogSink(writer.write, SystemClock())])
+    sink = FanOut(
+        [MetricsSink(MetricsStore()), JsonLogSink(writer.write, SystemClock())]
+    )
     generation = OneGeneration()
     options = EdgeOptions(forwarding=ForwardingPolicy(("accept-language",)))
     edge = Edge(lambda: generation, options, sink=sink)

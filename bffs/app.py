@@ -24,7 +24,13 @@ from weir.gateway.telemetry.fan_out import FanOut
 from weir.gateway.telemetry.json_log import JsonLogSink
 from weir.gateway.telemetry.line_writer import LineWriter
 from weir.gateway.telemetry.log_records import JsonLogHandler
-from weir.gateway.telemetry.prometheus import PrometheusSink
+from weir.gateway.telemetry.metrics_sink import MetricsSink
+from weir.gateway.telemetry.store import MetricsStore
+from weir.gateway.upstreams.gauges import (
+    breaker_states,
+    healthy_instances,
+    operation_breaker_states,
+)
 from weir.gateway.upstreams.middleware.cache.memory_store import MemoryStore
 from weir.gateway.upstreams.model.dependencies import Runtime
 from weir.resolvers.engine.preparation_queue import PreparationQueue
@@ -47,13 +53,18 @@ class App:
     ) -> None:
         self._announce = announce
         self._clock = SystemClock()
-        self._metrics = PrometheusSink()
+        self._metrics = MetricsStore()
         self._log = LineWriter(_STDOUT)
         self._log_handler = JsonLogHandler(self._log.write, self._clock)
         logging.getLogger().addHandler(self._log_handler)
         # What warns, a resolver say, warns in the log, not beside it.
         logging.captureWarnings(capture=True)
-        self._sink = FanOut([self._metrics, JsonLogSink(self._log.write, self._clock)])
+        self._sink = FanOut(
+            [
+                MetricsSink(self._metrics),
+                JsonLogSink(self._log.write, self._clock),
+            ]
+        )
         copies = MemoryStore(loaded.config.server.cache)
         self._shared = self._shared_store(loaded, copies)
         self._runtime = Runtime(
@@ -73,7 +84,12 @@ class App:
         target = AppTarget(
             self._generations, self._metrics, self._preparations, self._clock
         )
-        self._metrics.show_services(target.services)
+        metrics, services = self._metrics, target.services
+        metrics.breakers.read_from(lambda: breaker_states(services()))
+        metrics.operation_breakers.read_from(
+            lambda: operation_breaker_states(services())
+        )
+        metrics.instances.read_from(lambda: healthy_instances(services()))
         self._control = control_app(target, readiness)
 
     @property
@@ -95,27 +111,12 @@ class App:
         await self._generations.start()
 
     async def started(self, load: Load) -> None:
-        """Take the data port's readings, and say that it is open."""
-        self._metrics.add_reading(
-            "gateway_active_connections",
-            "Open client connections.",
-            lambda: load.connections,
-        )
-        self._metrics.add_reading(
-            "gateway_requests_in_flight",
-            "Client requests that are worked on.",
-            lambda: self._data.in_flight,
-        )
-        self._metrics.add_reading(
-            "gateway_preparations_waiting",
-            "New operations that wait to be planned.",
-            lambda: self._preparations.waiting,
-        )
-        self._metrics.add_reading(
-            "gateway_preparation_oldest_seconds",
-            "Age of the oldest new operation that is not planned yet.",
-            lambda: self._preparations.oldest_s,
-        )
+        """Measure the load from now on, and announce that the data port is open."""
+        metrics, preparations = self._metrics, self._preparations
+        metrics.connections.read_value(lambda: load.connections)
+        metrics.in_flight.read_value(lambda: self._data.in_flight)
+        metrics.preparations_waiting.read_value(lambda: preparations.waiting)
+        metrics.oldest_preparation.read_value(lambda: preparations.oldest_s)
         self._announce(self._current())
 
     async def reload(self) -> None:

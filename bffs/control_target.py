@@ -37,7 +37,8 @@ from weir.gateway.control.target import (
     GenerationSnapshot,
     PreparationsSnapshot,
 )
-from weir.gateway.telemetry.prometheus import PrometheusSink
+from weir.gateway.telemetry.prometheus import exposition
+from weir.gateway.telemetry.store import MetricsStore
 from weir.gateway.upstreams.middleware.breaker.breaker import BreakerState
 from weir.gateway.upstreams.middleware.cache.store import Purge
 from weir.gateway.upstreams.snapshot import ServiceSnapshot
@@ -68,7 +69,7 @@ class AppTarget:
     def __init__(
         self,
         app: Renewable,
-        metrics: PrometheusSink,
+        metrics: MetricsStore,
         preparations: PreparationQueue,
         clock: Clock,
     ) -> None:
@@ -151,7 +152,7 @@ class AppTarget:
         )
 
     def metrics(self) -> bytes:
-        return self._metrics.exposition()
+        return exposition(self._metrics.snapshot())
 
     async def _change(
         self, change: ConfigChange, expected: Versions | None

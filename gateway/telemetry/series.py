@@ -1,26 +1,28 @@
-"""Counters, gauges and histograms as plain numbers, read when somebody scrapes.
+"""Counters, gauges and histograms as plain numbers.
 
 The client library's own metrics take a lock and a label lookup per update, from any
-thread; ours are updated by the event loop alone, thousands of times between two
-scrapes. So an update is one dict lookup and one addition, and the library is asked for
-the text format only.
+thread. These are updated by the event loop alone, thousands of times between two
+scrapes: an update is one dict lookup and one addition.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
-from prometheus_client.core import (
-    CounterMetricFamily,
-    GaugeMetricFamily,
-    HistogramMetricFamily,
+from weir.gateway.telemetry.snapshot import (
+    CounterSnapshot,
+    Description,
+    Distribution,
+    GaugeSnapshot,
+    HistogramSnapshot,
+    Labels,
+    Merge,
 )
 
-Labels: TypeAlias = tuple[str, ...]
-Family: TypeAlias = CounterMetricFamily | GaugeMetricFamily | HistogramMetricFamily
+ReadGauge: TypeAlias = Callable[[], Iterable[tuple[Labels, float]]]
 
-# Labels are bounded by those who make events. If one is not, the process and the
-# metrics store must survive it: later label sets are counted together.
+# The makers of events bound the labels. If one fails to, the process and the metrics
+# store must survive it: later label sets are counted together.
 MAX_SERIES = 5000
 _OTHER = "other"
 
@@ -46,12 +48,10 @@ DURATION_BOUNDS_S = (
 class Counter:
     """Counts by label values."""
 
-    __slots__ = ("_documentation", "_labels", "_name", "_values")
+    __slots__ = ("_about", "_values")
 
-    def __init__(self, name: str, documentation: str, labels: Sequence[str]) -> None:
-        self._name = name
-        self._documentation = documentation
-        self._labels = tuple(labels)
+    def __init__(self, about: Description) -> None:
+        self._about = about
         self._values: dict[Labels, int] = {}
 
     def add(self, labels: Labels, amount: int = 1) -> None:
@@ -62,28 +62,20 @@ class Counter:
             key = _bounded(labels, values)
             values[key] = values.get(key, 0) + amount
 
-    def value(self, labels: Labels) -> int:
-        return self._values.get(labels, 0)
-
-    def collect(self) -> Family:
-        family = CounterMetricFamily(
-            self._name, self._documentation, labels=self._labels
-        )
-        for labels, value in self._values.items():
-            family.add_metric(labels, value)
-        return family
+    def snapshot(self) -> CounterSnapshot:
+        return CounterSnapshot(self._about, dict(self._values))
 
 
 class Gauge:
-    """Holds values by label values."""
+    """Current values by label values, recorded or read at each snapshot."""
 
-    __slots__ = ("_documentation", "_labels", "_name", "_values")
+    __slots__ = ("_about", "_merge", "_read", "_values")
 
-    def __init__(self, name: str, documentation: str, labels: Sequence[str]) -> None:
-        self._name = name
-        self._documentation = documentation
-        self._labels = tuple(labels)
+    def __init__(self, about: Description, merge: Merge) -> None:
+        self._about = about
+        self._merge = merge
         self._values: dict[Labels, float] = {}
+        self._read: ReadGauge | None = None
 
     def set(self, labels: Labels, value: float) -> None:
         if labels not in self._values:
@@ -94,28 +86,29 @@ class Gauge:
         """Forget every label set but these."""
         self._values = dict(values)
 
-    def collect(self) -> Family:
-        family = GaugeMetricFamily(self._name, self._documentation, labels=self._labels)
-        for labels, value in self._values.items():
-            family.add_metric(labels, value)
-        return family
+    def read_from(self, read: ReadGauge) -> None:
+        """Take all values from `read` at each snapshot."""
+        self._read = read
+
+    def read_value(self, read: Callable[[], float]) -> None:
+        """Take the value of a gauge without labels from `read` at each snapshot."""
+        self._read = lambda: [((), read())]
+
+    def snapshot(self) -> GaugeSnapshot:
+        if self._read is not None:
+            self.replace(self._read())
+        return GaugeSnapshot(self._about, self._merge, dict(self._values))
 
 
 class Histogram:
-    """Counts observations by label values and bucket; seconds by default."""
+    """Counts of observations by label values and bucket; seconds by default."""
 
-    __slots__ = ("_bounds", "_documentation", "_labels", "_name", "_rows", "_sums")
+    __slots__ = ("_about", "_bounds", "_rows", "_sums")
 
     def __init__(
-        self,
-        name: str,
-        documentation: str,
-        labels: Sequence[str],
-        bounds: Sequence[float] = DURATION_BOUNDS_S,
+        self, about: Description, bounds: Sequence[float] = DURATION_BOUNDS_S
     ) -> None:
-        self._name = name
-        self._documentation = documentation
-        self._labels = tuple(labels)
+        self._about = about
         self._bounds = tuple(bounds)
         self._rows: dict[Labels, list[int]] = {}
         self._sums: dict[Labels, float] = {}
@@ -129,29 +122,13 @@ class Histogram:
         row[bisect_left(self._bounds, value)] += 1
         self._sums[labels] += value
 
-    def collect(self) -> Family:
-        family = HistogramMetricFamily(
-            self._name, self._documentation, labels=self._labels
-        )
-        names = (*map(str, self._bounds), "+Inf")
-        for labels, row in self._rows.items():
-            family.add_metric(
-                labels,
-                buckets=list(zip(names, _cumulative(row), strict=True)),
-                sum_value=self._sums[labels],
-            )
-        return family
+    def snapshot(self) -> HistogramSnapshot:
+        values = {
+            labels: Distribution(tuple(row), self._sums[labels])
+            for labels, row in self._rows.items()
+        }
+        return HistogramSnapshot(self._about, self._bounds, values)
 
 
-def _bounded(
-    labels: Labels,
-    known: dict[Labels, int] | dict[Labels, float] | dict[Labels, list[int]],
-) -> Labels:
+def _bounded(labels: Labels, known: Mapping[Labels, object]) -> Labels:
     return labels if len(known) < MAX_SERIES else (_OTHER,) * len(labels)
-
-
-def _cumulative(row: list[int]) -> Iterable[int]:
-    total = 0
-    for count in row:
-        total += count
-        yield total

@@ -30,7 +30,9 @@ from weir.gateway.server.listener import bind
 from weir.gateway.server.options import ServeOptions
 from weir.gateway.server.readiness import Readiness
 from weir.gateway.server.serve import Load, Sockets, run
-from weir.gateway.telemetry.prometheus import PrometheusSink
+from weir.gateway.telemetry.metrics_sink import MetricsSink
+from weir.gateway.telemetry.prometheus import exposition
+from weir.gateway.telemetry.store import MetricsStore
 from weir.gateway.upstreams.middleware.breaker.breaker import BreakerState
 from weir.gateway.upstreams.middleware.cache.store import Purge
 from weir.gateway.upstreams.snapshot import ServiceSnapshot
@@ -40,7 +42,8 @@ class CountingService(FixedRegistry):
     """Counts reloads; metrics are real."""
 
     def __init__(self, sockets: Sockets, readiness: Readiness) -> None:
-        self.sink = PrometheusSink()
+        self.store = MetricsStore()
+        self.sink = MetricsSink(self.store)
         self.reloads = 0
         self.refused: list[str] = []
         self._sockets = sockets
@@ -67,9 +70,7 @@ class CountingService(FixedRegistry):
         await asyncio.sleep(0)
 
     async def started(self, load: Load) -> None:
-        self.sink.add_reading(
-            "gateway_active_connections", "Open.", lambda: load.connections
-        )
+        self.store.connections.read_value(lambda: load.connections)
         ports = self._sockets.data.address.port, self._sockets.control.address.port
         print(*ports, flush=True)  # noqa: T201
 
@@ -109,7 +110,7 @@ class CountingService(FixedRegistry):
         return PreparationsSnapshot(waiting=0, oldest_s=0.0)
 
     def metrics(self) -> bytes:
-        return self.sink.exposition()
+        return exposition(self.store.snapshot())
 
 
 def main() -> int:

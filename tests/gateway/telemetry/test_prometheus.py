@@ -1,32 +1,29 @@
 from dataclasses import replace
-from typing import get_args
 
 import pytest
 
 from tests.support import events
 from weir.gateway.events import Event
-from weir.gateway.telemetry.prometheus import PrometheusSink
-from weir.gateway.telemetry.series import MAX_SERIES, Counter, Gauge, Histogram
-from weir.gateway.upstreams.snapshot import (
-    BreakerSnapshot,
-    EndpointSnapshot,
-    ServiceSnapshot,
-)
+from weir.gateway.telemetry.metrics_sink import MetricsSink
+from weir.gateway.telemetry.prometheus import exposition
+from weir.gateway.telemetry.snapshot import MetricsSnapshot
+from weir.gateway.telemetry.store import MetricsStore
 
 
-def lines(sink: PrometheusSink, start: str = "gateway_") -> list[str]:
+def lines(metrics: MetricsSnapshot, start: str = "gateway_") -> list[str]:
     return [
         line
-        for line in sink.exposition().decode().splitlines()
+        for line in exposition(metrics).decode().splitlines()
         if line.startswith(start)
     ]
 
 
-def seen(*emitted: Event) -> PrometheusSink:
-    sink = PrometheusSink()
+def recorded(*emitted: Event) -> MetricsSnapshot:
+    store = MetricsStore()
+    sink = MetricsSink(store)
     for event in emitted:
         sink.emit(event)
-    return sink
+    return store.snapshot()
 
 
 FAILED = replace(events.REQUEST, status=504, error_code="DEADLINE_EXCEEDED")
@@ -69,26 +66,8 @@ SAMPLES = [
         'service="catalog"} 1.0',
     ),
     (
-        (events.BREAKER,),
-        'gateway_circuit_breaker_state{service="catalog",state="open"} 1.0',
-    ),
-    (
-        (events.BREAKER,),
-        'gateway_circuit_breaker_state{service="catalog",state="closed"} 0.0',
-    ),
-    (
-        (replace(events.BREAKER, operation="Home"),),
-        'gateway_operation_circuit_breaker_state{operation="Home",service="catalog",'
-        'state="open"} 1.0',
-    ),
-    (
         (events.FALLBACK,),
         'gateway_fallbacks_total{kind="static",service="catalog"} 1.0',
-    ),
-    (
-        (events.INSTANCE,),
-        'gateway_instance_healthy{instance="http://127.0.0.1:5101",'
-        'service="catalog"} 0.0',
     ),
     (
         (events.CACHE, replace(events.CACHE, outcome="miss")),
@@ -120,119 +99,52 @@ SAMPLES = [
 
 @pytest.mark.parametrize(("emitted", "sample"), SAMPLES)
 def test_events_become_samples(emitted: tuple[Event, ...], sample: str) -> None:
-    assert sample in lines(seen(*emitted))
+    assert sample in lines(recorded(*emitted))
 
 
-def test_every_class_of_event_is_counted() -> None:
-    sink = PrometheusSink()
+@pytest.mark.parametrize(("emitted", "sample"), SAMPLES)
+def test_the_sum_of_snapshots_reads_as_the_events_of_all_processes(
+    emitted: tuple[Event, ...], sample: str
+) -> None:
+    one = recorded(*emitted[:1])
+    other = recorded(*emitted[1:])
 
-    assert {type(event) for event in events.ALL} == set(get_args(_event_union()))
-    assert all(sink.wants(type(event)) for event in events.ALL)
-
-
-def _event_union() -> object:
-    from weir.gateway import events as module  # noqa: PLC0415 - for its namespace
-
-    return eval(str(module.Event), vars(module))  # noqa: S307 - our own alias
+    assert sample in lines(one + other)
 
 
-def test_only_the_serving_generation_is_told() -> None:
+def test_every_class_of_event_is_counted_or_read_from_the_state_it_changes() -> None:
+    sink = MetricsSink(MetricsStore())
+    read = {type(events.BREAKER), type(events.INSTANCE)}
+
+    assert {type(each) for each in events.ALL if not sink.wants(type(each))} == read
+
+
+def test_only_the_serving_generation_is_reported() -> None:
     later = replace(events.GENERATION, before="g2", after="g3")
 
-    sink = seen(events.GENERATION, later)
+    metrics = recorded(events.GENERATION, later)
 
-    assert lines(sink, "gateway_generation_info{") == [
+    assert lines(metrics, "gateway_generation_info{") == [
         'gateway_generation_info{generation="g3"} 1.0'
     ]
 
 
-def test_readings_are_taken_when_scraped() -> None:
-    sink = PrometheusSink()
+def test_gauges_with_a_source_are_read_at_each_snapshot() -> None:
+    store = MetricsStore()
     connections = [3]
-    sink.add_reading("gateway_active_connections", "Open.", lambda: connections[0])
+    store.connections.read_value(lambda: connections[0])
+    before = store.snapshot()
     connections[0] = 4
 
-    assert "gateway_active_connections 4.0" in lines(sink)
+    assert "gateway_active_connections 3.0" in lines(before)
+    assert "gateway_active_connections 4.0" in lines(store.snapshot())
 
 
-def test_two_sinks_share_nothing() -> None:
-    seen(events.REQUEST)
+def test_two_stores_share_nothing() -> None:
+    recorded(events.REQUEST)
 
-    assert lines(PrometheusSink(), "gateway_requests_total{") == []
-
-
-@pytest.mark.parametrize("kind", ["counter", "gauge", "histogram"])
-def test_series_are_bounded(kind: str) -> None:
-    series: Counter | Gauge | Histogram
-    match kind:
-        case "counter":
-            series = counter = Counter("n", "d", ("a",))
-            for number in range(MAX_SERIES + 10):
-                counter.add((str(number),))
-        case "gauge":
-            series = gauge = Gauge("n", "d", ("a",))
-            for number in range(MAX_SERIES + 10):
-                gauge.set((str(number),), 1)
-        case _:
-            series = histogram = Histogram("n", "d", ("a",), bounds=(1.0,))
-            for number in range(MAX_SERIES + 10):
-                histogram.observe((str(number),), 0.5)
-
-    labels = {sample.labels["a"] for sample in series.collect().samples}
-
-    assert len(labels) == MAX_SERIES + 1
-    assert "other" in labels
+    assert lines(MetricsStore().snapshot(), "gateway_requests_total{") == []
 
 
-def test_a_value_on_a_bound_belongs_below_it() -> None:
-    histogram = Histogram("n", "d", (), bounds=(1.0, 2.0))
-    for value in (0.0, 1.0, 1.5, 2.0, 9.0):
-        histogram.observe((), value)
-
-    buckets = {
-        sample.labels["le"]: sample.value
-        for sample in histogram.collect().samples
-        if sample.name == "n_bucket"
-    }
-
-    assert buckets == {"1.0": 2, "2.0": 4, "+Inf": 5}
-
-
-def service(state: str, *endpoints: tuple[str, str]) -> ServiceSnapshot:
-    return ServiceSnapshot(
-        name="catalog",
-        balancing="round_robin",
-        breaker=BreakerSnapshot(
-            state=state, failures=0, in_state_for_s=1.0, retry_after_s=0.0
-        ),
-        endpoints=tuple(
-            EndpointSnapshot(
-                url=url,
-                weight=1,
-                health=health,
-                in_flight=0,
-                latency_s=0.0,
-                last_failure="",
-                last_failure_age_s=None,
-            )
-            for url, health in endpoints
-        ),
-    )
-
-
-def test_services_are_shown_from_the_start_and_no_longer_than_they_are_there() -> None:
-    sink = PrometheusSink()
-    services = [service("closed", ("http://a", "healthy"), ("http://b", "ejected"))]
-    sink.show_services(lambda: services)
-
-    assert 'gateway_circuit_breaker_state{service="catalog",state="closed"} 1.0' in (
-        lines(sink)
-    )
-    assert lines(sink, "gateway_instance_healthy{") == [
-        'gateway_instance_healthy{instance="http://a",service="catalog"} 1.0',
-        'gateway_instance_healthy{instance="http://b",service="catalog"} 0.0',
-    ]
-    services[:] = [service("open", ("http://b", "healthy"))]
-    assert lines(sink, "gateway_instance_healthy{") == [
-        'gateway_instance_healthy{instance="http://b",service="catalog"} 1.0'
-    ]
+def test_the_process_has_figures_of_its_own() -> None:
+    assert lines(MetricsStore().snapshot(), "process_cpu_seconds_total")

@@ -7,7 +7,9 @@ from tests.support.calls import request_context, upstream_request
 from tests.support.fake_clock import FakeClock
 from tests.support.redis_server import running_redis
 from tests.support.upstreams import instances
-from weir.gateway.telemetry.prometheus import PrometheusSink
+from weir.gateway.telemetry.metrics_sink import MetricsSink
+from weir.gateway.telemetry.prometheus import exposition
+from weir.gateway.telemetry.store import MetricsStore
 from weir.gateway.upstreams.middleware.cache.log import CacheLog
 from weir.gateway.upstreams.middleware.cache.memory_store import MemoryStore
 from weir.gateway.upstreams.middleware.cache.middleware import Caching
@@ -22,38 +24,39 @@ GET = upstream_request("GET", "/titles/1")
 RANDOM = Random(1)  # noqa: S311 - jitter
 
 
-def cache(sink: PrometheusSink, store: CacheStore, clock: FakeClock) -> Caching:
+def cache(sink: MetricsSink, store: CacheStore, clock: FakeClock) -> Caching:
     upstream = UpstreamPolicy(name="catalog", instances=instances("http://a"))
     origin = Origin([reply("Cache-Control: max-age=60, stale-while-revalidate=60")])
     runtime = Runtime(clock, RANDOM, sink, store)
     return Caching(origin, (upstream, CachePolicy()), CacheLog(), runtime)
 
 
-def told(sink: PrometheusSink, name: str) -> set[str]:
-    lines = sink.exposition().decode().splitlines()
+def told(metrics: MetricsStore, name: str) -> set[str]:
+    lines = exposition(metrics.snapshot()).decode().splitlines()
     return {line.removeprefix(name) for line in lines if line.startswith(name)}
 
 
 async def test_hits_misses_and_their_rate_in_memory() -> None:
-    sink, clock = PrometheusSink(), FakeClock(0.0)
-    cached = cache(sink, MemoryStore(), clock)
+    metrics, clock = MetricsStore(), FakeClock(0.0)
+    cached = cache(MetricsSink(metrics), MemoryStore(), clock)
 
     for _ in range(3):
         await cached.call(GET, request_context())
     clock.advance(70)
     await cached.call(GET, request_context())
 
-    assert told(sink, "gateway_cache_requests_total") == {
+    assert told(metrics, "gateway_cache_requests_total") == {
         '{cache_type="response",outcome="miss"} 1.0',
         '{cache_type="response",outcome="hit"} 2.0',
         '{cache_type="response",outcome="stale"} 1.0',
     }
-    assert told(sink, "gateway_cache_hit_rate") == {'{cache_type="response"} 0.75'}
+    assert told(metrics, "gateway_cache_hit_rate") == {'{cache_type="response"} 0.75'}
 
 
 async def test_what_redis_is_asked_is_counted_beside_what_the_cache_is() -> None:
     async with running_redis() as server:
-        sinks = PrometheusSink(), PrometheusSink()
+        metrics = MetricsStore(), MetricsStore()
+        sinks = [MetricsSink(each) for each in metrics]
         clock = FakeClock(0.0)
         stores = [
             RedisStore(
@@ -76,15 +79,15 @@ async def test_what_redis_is_asked_is_counted_beside_what_the_cache_is() -> None
         for store in stores:
             await store.close()
 
-    assert told(sinks[0], "gateway_cache_hit_rate") == {
+    assert told(metrics[0], "gateway_cache_hit_rate") == {
         '{cache_type="redis"} 0.0',
         '{cache_type="response"} 0.0',
     }
-    assert told(sinks[1], "gateway_cache_requests_total") == {
+    assert told(metrics[1], "gateway_cache_requests_total") == {
         '{cache_type="redis",outcome="hit"} 1.0',
         '{cache_type="response",outcome="hit"} 3.0',
     }
-    assert told(sinks[1], "gateway_cache_hit_rate") == {
+    assert told(metrics[1], "gateway_cache_hit_rate") == {
         '{cache_type="redis"} 1.0',
         '{cache_type="response"} 1.0',
     }

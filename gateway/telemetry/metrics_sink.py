@@ -1,0 +1,92 @@
+"""Events as metrics; durations in seconds, labels bounded."""
+
+from collections.abc import Callable
+from typing import Any
+
+from weir.gateway.events import (
+    AttemptFinished,
+    CacheUsed,
+    ConfigRejected,
+    Event,
+    FallbackUsed,
+    FetchFinished,
+    GenerationChanged,
+    PlanBuilt,
+    RequestFinished,
+    SecurityDecision,
+    SharedStoreChanged,
+)
+from weir.gateway.telemetry.store import MetricsStore
+
+
+class MetricsSink:
+    """Records events in a store; the event loop alone updates and reads it.
+
+    The states of breakers and instances are not recorded here but read at each
+    snapshot. Events report changes only: neither the first states, nor removals.
+    """
+
+    def __init__(self, store: MetricsStore) -> None:
+        self._store = store
+        self._recorders: dict[type[Event], Callable[[Any], None]] = {
+            RequestFinished: self._record_request,
+            AttemptFinished: self._record_attempt,
+            FetchFinished: self._record_fetch,
+            PlanBuilt: self._record_plan,
+            CacheUsed: self._record_cache,
+            FallbackUsed: self._record_fallback,
+            SharedStoreChanged: self._record_shared_store,
+            GenerationChanged: self._record_generation,
+            ConfigRejected: self._record_rejection,
+            SecurityDecision: self._record_decision,
+        }
+
+    def wants(self, event_type: type[Event]) -> bool:
+        return event_type in self._recorders
+
+    def emit(self, event: Event) -> None:
+        self._recorders[type(event)](event)
+
+    def _record_request(self, event: RequestFinished) -> None:
+        self._store.requests.add(
+            (event.method, event.route, str(event.status), event.client_type)
+        )
+        self._store.request_duration.observe(
+            (event.method, event.route, event.client_type),
+            event.ended_s - event.started_s,
+        )
+        if event.error_code:
+            self._store.errors.add((event.error_code, event.client_type))
+
+    def _record_attempt(self, event: AttemptFinished) -> None:
+        self._store.backend_duration.observe(
+            (event.upstream, event.endpoint), event.ended_s - event.started_s
+        )
+        if event.outcome != "ok":
+            self._store.errors.add((event.outcome, event.upstream))
+
+    def _record_fetch(self, event: FetchFinished) -> None:
+        self._store.fetch_duration.observe(
+            (event.subgraph,), event.ended_s - event.started_s
+        )
+
+    def _record_plan(self, event: PlanBuilt) -> None:
+        self._store.plan_duration.observe((), event.ended_s - event.started_s)
+
+    def _record_cache(self, event: CacheUsed) -> None:
+        self._store.cache.add((event.cache, event.outcome))
+
+    def _record_fallback(self, event: FallbackUsed) -> None:
+        self._store.fallbacks.add((event.upstream, event.kind))
+
+    def _record_shared_store(self, event: SharedStoreChanged) -> None:
+        self._store.shared_stores.set((event.store,), float(event.available))
+
+    def _record_generation(self, event: GenerationChanged) -> None:
+        self._store.generation.replace([((event.after,), 1.0)])
+
+    def _record_rejection(self, _: ConfigRejected) -> None:
+        self._store.rejected.add(())
+
+    def _record_decision(self, event: SecurityDecision) -> None:
+        self._store.refused.add((event.decision, event.reason))

@@ -1,0 +1,127 @@
+"""Snapshots of metrics: plain numbers that can be sent, added up and rendered.
+
+Each process records into a store of its own. The sum of their snapshots describes all
+of them.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import TypeAlias, TypeVar
+
+Labels: TypeAlias = tuple[str, ...]
+"""The values of a family's labels, in the order of their names."""
+
+_Value = TypeVar("_Value")
+
+
+class Merge(Enum):
+    """The value of a gauge for several processes."""
+
+    SUM = "sum"
+    MIN = "min"
+    MAX = "max"
+
+    def of(self, one: float, other: float) -> float:
+        match self:
+            case Merge.SUM:
+                return one + other
+            case Merge.MIN:
+                return min(one, other)
+            case Merge.MAX:
+                return max(one, other)
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """The name of a family, its documentation and the names of its labels."""
+
+    name: str
+    documentation: str
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CounterSnapshot:
+    """Counts by label values."""
+
+    about: Description
+    values: Mapping[Labels, int]
+
+    def __add__(self, other: "CounterSnapshot") -> "CounterSnapshot":
+        values = _merged(self.values, other.values, int.__add__)
+        return replace(self, values=values)
+
+
+@dataclass(frozen=True, slots=True)
+class GaugeSnapshot:
+    """Current values by label values."""
+
+    about: Description
+    merge: Merge
+    values: Mapping[Labels, float]
+
+    def __add__(self, other: "GaugeSnapshot") -> "GaugeSnapshot":
+        values = _merged(self.values, other.values, self.merge.of)
+        return replace(self, values=values)
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """Observations: their number in each bucket, the last without bound, and sum."""
+
+    buckets: tuple[int, ...]
+    total: float
+
+    def __add__(self, other: "Distribution") -> "Distribution":
+        pairs = zip(self.buckets, other.buckets, strict=True)
+        return Distribution(
+            tuple(one + another for one, another in pairs), self.total + other.total
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class HistogramSnapshot:
+    """Distributions by label values; `bounds` are the upper ones, inclusive."""
+
+    about: Description
+    bounds: tuple[float, ...]
+    values: Mapping[Labels, Distribution]
+
+    def __add__(self, other: "HistogramSnapshot") -> "HistogramSnapshot":
+        if self.bounds != other.bounds:
+            message = f"{self.about.name}: the buckets differ"
+            raise ValueError(message)
+        values = _merged(self.values, other.values, Distribution.__add__)
+        return replace(self, values=values)
+
+
+@dataclass(frozen=True, slots=True)
+class MetricsSnapshot:
+    """All families of a store, by name."""
+
+    counters: Mapping[str, CounterSnapshot]
+    gauges: Mapping[str, GaugeSnapshot]
+    histograms: Mapping[str, HistogramSnapshot]
+
+    def __add__(self, other: "MetricsSnapshot") -> "MetricsSnapshot":
+        """Return the metrics of both; raises ValueError if their buckets differ."""
+        return MetricsSnapshot(
+            _merged(self.counters, other.counters, CounterSnapshot.__add__),
+            _merged(self.gauges, other.gauges, GaugeSnapshot.__add__),
+            _merged(self.histograms, other.histograms, HistogramSnapshot.__add__),
+        )
+
+
+_Key = TypeVar("_Key")
+
+
+def _merged(
+    one: Mapping[_Key, _Value],
+    other: Mapping[_Key, _Value],
+    add: Callable[[_Value, _Value], _Value],
+) -> dict[_Key, _Value]:
+    merged = dict(one)
+    for key, value in other.items():
+        merged[key] = add(merged[key], value) if key in merged else value
+    return merged

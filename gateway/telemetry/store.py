@@ -1,0 +1,144 @@
+"""The gateway's metrics: their names, documentation and labels, and their values."""
+
+from typing import Final
+
+from weir.gateway.telemetry.series import Counter, Gauge, Histogram
+from weir.gateway.telemetry.snapshot import Description, Merge, MetricsSnapshot
+
+CACHE_REQUESTS: Final = Description(
+    "gateway_cache_requests", "Cache lookups.", ("cache_type", "outcome")
+)
+
+
+class MetricsStore:
+    """The metrics of one process, as plain numbers; `snapshot` copies them.
+
+    Snapshots of several stores can be added up.
+    """
+
+    def __init__(self) -> None:
+        self._counters: list[Counter] = []
+        self._gauges: list[Gauge] = []
+        self._histograms: list[Histogram] = []
+        self.requests = self._counter(
+            "gateway_requests",
+            "Client requests with a response.",
+            ("method", "path", "status", "client_type"),
+        )
+        self.request_duration = self._histogram(
+            "gateway_request_duration",
+            "Seconds from a request's head to the end of its response.",
+            ("method", "path", "service"),
+        )
+        self.backend_duration = self._histogram(
+            "gateway_backend_duration",
+            "Seconds of one attempt at an upstream.",
+            ("service", "endpoint"),
+        )
+        self.fetch_duration = self._histogram(
+            "gateway_fetch_duration",
+            "Seconds of one fetch of a plan, with its retries.",
+            ("subgraph",),
+        )
+        self.plan_duration = self._histogram(
+            "gateway_plan_duration", "Seconds of planning an operation."
+        )
+        self.errors = self._counter(
+            "gateway_errors",
+            "Errors by the error table's code, of clients' requests and of attempts.",
+            ("error_type", "service"),
+        )
+        self.fallbacks = self._counter(
+            "gateway_fallbacks",
+            "Failed calls with a response from a fallback.",
+            ("service", "kind"),
+        )
+        self.cache = Counter(CACHE_REQUESTS)
+        self._counters.append(self.cache)
+        self.rejected = self._counter(
+            "gateway_config_rejections", "Rejected configurations."
+        )
+        self.refused = self._counter(
+            "gateway_security_decisions",
+            "Rejections for safety.",
+            ("decision", "reason"),
+        )
+        self.breakers = self._gauge(
+            Merge.MAX,
+            "gateway_circuit_breaker_state",
+            "1 for the current state of an upstream's circuit breaker.",
+            ("service", "state"),
+        )
+        self.operation_breakers = self._gauge(
+            Merge.MAX,
+            "gateway_operation_circuit_breaker_state",
+            "1 for the current state of the circuit breaker of an operation.",
+            ("service", "operation", "state"),
+        )
+        self.instances = self._gauge(
+            Merge.MIN,
+            "gateway_instance_healthy",
+            "1 for an instance that gets traffic, 0 for an ejected one.",
+            ("service", "instance"),
+        )
+        self.shared_stores = self._gauge(
+            Merge.MIN,
+            "gateway_shared_store_available",
+            "1 for a shared store that responds, 0 while it is unavailable.",
+            ("store",),
+        )
+        self.generation = self._gauge(
+            Merge.MAX,
+            "gateway_generation_info",
+            "1 for the serving generation.",
+            ("generation",),
+        )
+        self.connections = self._gauge(
+            Merge.SUM, "gateway_active_connections", "Open client connections."
+        )
+        self.in_flight = self._gauge(
+            Merge.SUM, "gateway_requests_in_flight", "Client requests in flight."
+        )
+        self.preparations_waiting = self._gauge(
+            Merge.SUM,
+            "gateway_preparations_waiting",
+            "New operations that wait to be planned.",
+        )
+        self.oldest_preparation = self._gauge(
+            Merge.MAX,
+            "gateway_preparation_oldest_seconds",
+            "Age of the oldest new operation that is not planned yet.",
+        )
+
+    def snapshot(self) -> MetricsSnapshot:
+        """Return a copy of all values."""
+        counters = (each.snapshot() for each in self._counters)
+        gauges = (each.snapshot() for each in self._gauges)
+        histograms = (each.snapshot() for each in self._histograms)
+        return MetricsSnapshot(
+            {each.about.name: each for each in counters},
+            {each.about.name: each for each in gauges},
+            {each.about.name: each for each in histograms},
+        )
+
+    def _counter(
+        self, name: str, documentation: str, labels: tuple[str, ...] = ()
+    ) -> Counter:
+        self._counters.append(Counter(Description(name, documentation, labels)))
+        return self._counters[-1]
+
+    def _gauge(
+        self,
+        merge: Merge,
+        name: str,
+        documentation: str,
+        labels: tuple[str, ...] = (),
+    ) -> Gauge:
+        self._gauges.append(Gauge(Description(name, documentation, labels), merge))
+        return self._gauges[-1]
+
+    def _histogram(
+        self, name: str, documentation: str, labels: tuple[str, ...] = ()
+    ) -> Histogram:
+        self._histograms.append(Histogram(Description(name, documentation, labels)))
+        return self._histograms[-1]

@@ -1,0 +1,35 @@
+"""Values of gauges, by label values, from the snapshots of upstreams."""
+
+from collections.abc import Iterable, Iterator
+from typing import Final, TypeAlias
+
+from weir.gateway.upstreams.snapshot import ServiceSnapshot
+
+Values: TypeAlias = Iterator[tuple[tuple[str, ...], float]]
+
+_BREAKER_STATES: Final = ("closed", "open", "half_open")
+_GETS_TRAFFIC: Final = "healthy"
+
+
+def breaker_states(services: Iterable[ServiceSnapshot]) -> Values:
+    """Yield 1 for the state of each breaker, and 0 for the other states."""
+    for service in services:
+        for state in _BREAKER_STATES:
+            yield (service.name, state), float(state == service.breaker.acts_as)
+
+
+def operation_breaker_states(services: Iterable[ServiceSnapshot]) -> Values:
+    """Yield the same for operations with a breaker of their own."""
+    for service in services:
+        for each in service.operations:
+            if each.breaker is not None:
+                for state in _BREAKER_STATES:
+                    is_in = float(state == each.breaker.acts_as)
+                    yield (service.name, each.name, state), is_in
+
+
+def healthy_instances(services: Iterable[ServiceSnapshot]) -> Values:
+    """Yield 1 for each instance that gets traffic, and 0 for the others."""
+    for service in services:
+        for each in service.endpoints:
+            yield (service.name, each.url), float(each.health == _GETS_TRAFFIC)

@@ -1,0 +1,65 @@
+from weir.gateway.upstreams.gauges import (
+    breaker_states,
+    healthy_instances,
+    operation_breaker_states,
+)
+from weir.gateway.upstreams.snapshot import (
+    BreakerSnapshot,
+    EndpointSnapshot,
+    OperationSnapshot,
+    ServiceSnapshot,
+)
+
+
+def breaker(state: str, forced: str = "") -> BreakerSnapshot:
+    return BreakerSnapshot(
+        state=state, forced=forced, failures=0, in_state_for_s=1.0, retry_after_s=0.0
+    )
+
+
+def instance(url: str, health: str) -> EndpointSnapshot:
+    return EndpointSnapshot(
+        url=url,
+        weight=1,
+        health=health,
+        in_flight=0,
+        latency_s=0.0,
+        last_failure="",
+        last_failure_age_s=None,
+    )
+
+
+def operation(name: str, own: BreakerSnapshot | None) -> OperationSnapshot:
+    return OperationSnapshot(name=name, calls=0, balancing="round_robin", breaker=own)
+
+
+CATALOG = ServiceSnapshot(
+    name="catalog",
+    balancing="round_robin",
+    breaker=breaker("closed", forced="open"),
+    endpoints=(instance("http://a", "healthy"), instance("http://b", "ejected")),
+    operations=(operation("Home", breaker("half_open")), operation("Search", None)),
+)
+
+
+def test_a_breaker_is_in_one_state_and_a_forced_state_wins() -> None:
+    assert dict(breaker_states([CATALOG])) == {
+        ("catalog", "closed"): 0.0,
+        ("catalog", "open"): 1.0,
+        ("catalog", "half_open"): 0.0,
+    }
+
+
+def test_only_operations_with_a_breaker_of_their_own_have_a_state() -> None:
+    assert dict(operation_breaker_states([CATALOG])) == {
+        ("catalog", "Home", "closed"): 0.0,
+        ("catalog", "Home", "open"): 0.0,
+        ("catalog", "Home", "half_open"): 1.0,
+    }
+
+
+def test_instances_without_traffic_are_not_healthy() -> None:
+    assert dict(healthy_instances([CATALOG])) == {
+        ("catalog", "http://a"): 1.0,
+        ("catalog", "http://b"): 0.0,
+    }
