@@ -2,7 +2,8 @@
 
 import re
 
-from graphql import DocumentNode, GraphQLSyntaxError, parse
+from graphql import DocumentNode, GraphQLSyntaxError
+from graphql.language.parser import Parser
 
 from weir.resolvers.operation.errors import LimitExceeded, OperationRefused, ParseFailed
 from weir.resolvers.operation.limits import OperationLimits, check_limits
@@ -23,19 +24,38 @@ def parse_operation(
     spreads itself, and `Cancelled`.
     """
     work = work or WorkBudget()
-    work.check()
     size_bytes = len(text.encode("utf-8", "surrogatepass"))
     if size_bytes > limits.size_bytes:
         raise LimitExceeded(what="bytes", found=size_bytes, limit=limits.size_bytes)
-    try:
-        document = parse(
-            text, max_tokens=limits.tokens, allow_empty_selection_sets=False
-        )
-    except GraphQLSyntaxError as error:
-        raise _refusal(error, limits) from error
+    document = _parse(text, limits, work)
     work.check()
     check_limits(document, limits)
     return document
+
+
+class _StoppableParser(Parser):
+    """The parser of `graphql.parse`, which can be stopped at every token."""
+
+    def __init__(self, text: str, limits: OperationLimits, work: WorkBudget) -> None:
+        super().__init__(
+            text, max_tokens=limits.tokens, allow_empty_selection_sets=False
+        )
+        self._work = work
+
+    def advance_lexer(self) -> None:
+        """Advance to the next token; raises `Cancelled`."""
+        self._work.check()
+        super().advance_lexer()
+
+
+def _parse(text: str, limits: OperationLimits, work: WorkBudget) -> DocumentNode:
+    try:
+        return _StoppableParser(text, limits, work).parse_document()
+    except GraphQLSyntaxError as error:
+        raise _refusal(error, limits) from error
+    except RecursionError:
+        pass  # its traceback would keep all the frames of the recursion
+    raise LimitExceeded(what="levels", found=0, limit=limits.depth)
 
 
 def _refusal(error: GraphQLSyntaxError, limits: OperationLimits) -> OperationRefused:

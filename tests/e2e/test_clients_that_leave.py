@@ -145,7 +145,6 @@ async def test_clients_that_leave_at_once_do_not_delay_a_new_client(
         disturbed_s.append(await first_query_s(http, f"After{number}"))
 
     delay_s = median(disturbed_s) - median(undisturbed_s)
-    print(f"delay: {delay_s * 1000:.0f} ms, longest {max(disturbed_s) * 1000:.0f} ms")
     assert delay_s < MOST_DELAY_S
     assert await waiting(gateway) == 0
 
@@ -164,7 +163,6 @@ async def test_clients_that_leave_occupy_neither_the_queue_nor_memory(
     await first_query_s(http, "Last")
 
     growth_kb = memory_kb(gateway) - before_kb
-    print(f"growth: {growth_kb} kB")
     assert await waiting(gateway) == 0
     assert growth_kb < MOST_GROWTH_KB
 
