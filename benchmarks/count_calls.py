@@ -224,7 +224,7 @@ async def profiled(folder: Path, profile: Profile, upstream_port: int) -> None:
     config = {**CONFIG, "upstreams": {"products": upstream}}
     (folder / "products.graphql").write_text(SDL)
     (folder / "weir.yaml").write_text(json.dumps(config))
-    store = FileStore(folder / "weir.yaml", None)
+    store = FileStore(folder / "weir.yaml")
     app = App(store.load(), store, Readiness(), lambda _: None)
     await app.start()
     listener = Listener(app.data, ConnectionLimits(), SystemClock(), print)

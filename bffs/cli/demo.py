@@ -10,6 +10,7 @@ from typing import IO
 import weir
 from weir.bffs.cli import USAGE_ERROR
 from weir.bffs.cli.serve import serve_config
+from weir.bffs.config.stores.listen import AS_CONFIGURED
 
 _CHECKOUT = Path(weir.__file__).parent.parent
 _CONFIG = Path("examples/streaming/weir.yaml")
@@ -44,7 +45,7 @@ def run_demo(services_port: int) -> int:
         if not _until_ready(services.stdout):
             return services.wait() or 1
         threading.Thread(target=_copy, args=(services.stdout,), daemon=True).start()
-        return serve_config(_CONFIG, None)
+        return serve_config(_CONFIG, AS_CONFIGURED)
     finally:
         services.stdin.close()
         services.wait()

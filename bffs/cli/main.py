@@ -6,9 +6,10 @@ from typing import Annotated, Literal
 
 import typer
 
+import weir
+
 app = typer.Typer(
     name="weir",
-    help="A GraphQL federation and BFF aggregation gateway.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -16,6 +17,8 @@ app = typer.Typer(
 
 cache = typer.Typer(help="The response cache.", no_args_is_help=True)
 app.add_typer(cache, name="cache")
+config = typer.Typer(help="The configuration.", no_args_is_help=True)
+app.add_typer(config, name="config")
 
 ConfigFile = Annotated[
     Path, typer.Option("--config", envvar="WEIR_CONFIG", help="The configuration.")
@@ -26,6 +29,10 @@ SupergraphFile = Annotated[
         "--supergraph",
         help="Serve this composed supergraph at /graphql, without a configuration.",
     ),
+]
+Host = Annotated[
+    str | None,
+    typer.Option("--host", help="Address of the data port, over the configured."),
 ]
 Port = Annotated[
     int | None,
@@ -61,18 +68,80 @@ ErrorFormat = Annotated[
 StageName = Literal["paths", "choice", "fetches", "plan"]
 
 
+def _show_version(*, wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"weir {weir.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            is_eager=True,
+            callback=lambda value: _show_version(wanted=value),
+            help="Print the version and exit.",
+        ),
+    ] = False,
+) -> None:
+    """A GraphQL federation and BFF aggregation gateway."""
+
+
 @app.command()
 def serve(
     config: ConfigFile = Path("weir.yaml"),
     supergraph: SupergraphFile = None,
+    host: Host = None,
     port: Port = None,
 ) -> None:
     """Serve the façades of a configuration, or a supergraph as it is."""
     from weir.bffs.cli.serve import serve_config, serve_supergraph
+    from weir.bffs.config.stores.listen import Listen
 
+    listen = Listen(host, port)
     if supergraph is not None:
-        _exit(serve_supergraph(supergraph, port))
-    _exit(serve_config(config, port))
+        _exit(serve_supergraph(supergraph, listen))
+    _exit(serve_config(config, listen))
+
+
+@app.command()
+def init(
+    services: Annotated[
+        list[str] | None,
+        typer.Argument(help="NAME=URL of a GraphQL service, once per service."),
+    ] = None,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="The file to write.")
+    ] = Path("weir.yaml"),
+) -> None:
+    """Write a first configuration, with comments."""
+    from weir.bffs.cli.init import init as write_config
+
+    _exit(write_config(services or (), output))
+
+
+@config.command("show")
+def show_config(
+    file: ConfigFile = Path("weir.yaml"),
+    format_: Annotated[
+        Literal["yaml", "json"], typer.Option("--format", help="Format of the output.")
+    ] = "yaml",
+) -> None:
+    """Print all settings with their defaults, without secrets."""
+    from weir.bffs.cli.config import show_config as show
+
+    _exit(show(file, format_))
+
+
+@config.command("schema")
+def show_config_schema() -> None:
+    """Print the JSON Schema of weir.yaml, for editors."""
+    from weir.bffs.cli.config import show_schema
+
+    _exit(show_schema())
 
 
 @app.command()

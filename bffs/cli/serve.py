@@ -14,6 +14,7 @@ from weir.bffs.config.model.root import Config
 from weir.bffs.config.policies.server import serve_options
 from weir.bffs.config.stores.file import FileStore
 from weir.bffs.config.stores.fixed import FixedStore
+from weir.bffs.config.stores.listen import Listen
 from weir.bffs.config.stores.store import ConfigStore
 from weir.bffs.generations.generation import Generation
 from weir.gateway.server.address import Address
@@ -23,24 +24,23 @@ from weir.gateway.server.readiness import Readiness
 from weir.gateway.server.serve import Sockets, run
 
 
-def serve_config(file: Path, port: int | None) -> int:
+def serve_config(file: Path, listen: Listen) -> int:
     """Serve a configuration file; return the process's exit code."""
-    return _serve(FileStore(file, port))
+    return _serve(FileStore(file, listen))
 
 
-def serve_supergraph(file: Path, port: int | None) -> int:
+def serve_supergraph(file: Path, listen: Listen) -> int:
     """Serve a composed supergraph at /graphql; return the process's exit code."""
-    return _serve(FixedStore(_supergraph_config(file, port)))
+    return _serve(FixedStore(listen.over(_supergraph_config(file))))
 
 
-def _supergraph_config(file: Path, port: int | None) -> LoadedConfig:
+def _supergraph_config(file: Path) -> LoadedConfig:
     """Return the configuration that a supergraph alone stands for."""
     config = Config.model_validate(
         {
             # Any free control port, so that two graphs can be served side by side;
             # nobody can watch /ready there, so that a drain delay would help nobody.
             "server": {
-                "port": port or 4000,
                 "control": "127.0.0.1:0",
                 "drain_delay": "0s",
             },

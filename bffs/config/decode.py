@@ -17,6 +17,7 @@ from weir.bffs.config.model.place import DataPath
 from weir.bffs.config.model.root import Config
 from weir.bffs.config.model.section import Section
 from weir.bffs.config.references import misfits
+from weir.bffs.config.upstream_defaults import is_inherited, with_upstream_defaults
 
 _LONGEST_GIVEN: Final = 80
 
@@ -57,10 +58,14 @@ def load_config(file: Path, environment: Mapping[str, str]) -> LoadedConfig:
 
 def decode_document(document: ConfigDocument) -> LoadedConfig:
     """Decode a document; raises ConfigError with everything that is wrong in it."""
+    document = with_upstream_defaults(document)
     try:
         config = Config.model_validate(document.data)
     except ValidationError as error:
-        details = error.errors(include_url=False)
+        found = error.errors(include_url=False)
+        # A wrong default is reported once, not again for each upstream.
+        own = [each for each in found if not is_inherited(document, each["loc"])]
+        details = own or found
         first = [_problem(document, each) for each in details[:MOST_PROBLEMS]]
         # Its own text repeats the values, which may be secrets.
         raise ConfigError(*first, more=len(details) - len(first)) from None

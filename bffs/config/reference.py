@@ -1,6 +1,6 @@
 """docs/configuration.md from the model: `python -m weir.bffs.config.reference`."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, get_args
 
 from pydantic import BaseModel
@@ -8,6 +8,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from weir.bffs.config.model.root import Config
+from weir.bffs.config.written import WRITTEN
 
 _HEAD = """\
 # Configuration reference
@@ -47,14 +48,28 @@ def _section(title: str, model: type[BaseModel]) -> Iterator[str]:
     yield f"{(model.__doc__ or '').strip()}\n"
     yield "| key | meaning | written as | default |"
     yield "|---|---|---|---|"
-    for name, field in model.model_fields.items():
+    fields = _fields(model)
+    for name, field in fields.items():
         yield f"| `{name}` | {_meaning(field)} | {_kind(field)} | {_default(field)} |"
     yield ""
-    for name, field in model.model_fields.items():
-        nested = _model_in(field.annotation)
-        if nested is not None:
+    models = [_model_in(field.annotation) for field in fields.values()]
+    for (name, field), nested in zip(fields.items(), models, strict=True):
+        if nested is not None and not _is_extended(nested, models):
             path = name if title == "weir.yaml" else f"{title}.{name}"
             yield from _section(path + _suffix(field), nested)
+
+
+def _fields(model: type[BaseModel]) -> Mapping[str, FieldInfo]:
+    """Return the fields of `model`, its own before those of its base."""
+    own = {name: model.model_fields[name] for name in model.__annotations__}
+    return own | model.model_fields
+
+
+def _is_extended(model: type[BaseModel], models: list[type[BaseModel] | None]) -> bool:
+    """Return whether one of `models` has all keys of `model` and more."""
+    return any(
+        other and other is not model and issubclass(other, model) for other in models
+    )
 
 
 def _meaning(field: FieldInfo) -> str:
@@ -130,31 +145,9 @@ def _default(field: FieldInfo) -> str:
         return "required"
     if value is None or isinstance(value, BaseModel) or value in ([], {}, ""):
         return ""
-    if _kind(field) in _WRITTEN:
-        return f"`{_WRITTEN[_kind(field)](value)}`"
+    if _kind(field) in WRITTEN:
+        return f"`{WRITTEN[_kind(field)](value)}`"
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
-
-
-def _duration(seconds: float) -> str:
-    return f"{seconds:g}s" if seconds >= 1 else f"{seconds * 1000:g}ms"
-
-
-def _size(count: int) -> str:
-    for unit, size in (("GiB", 1024**3), ("MiB", 1024**2), ("KiB", 1024)):
-        if count % size == 0:
-            return f"{count // size}{unit}"
-    return f"{count}B"
-
-
-def _percentage(share: float) -> str:
-    return f"{share * 100:g}%"
-
-
-_WRITTEN: Mapping[str, Callable[[Any], str]] = {
-    "duration": _duration,
-    "size": _size,
-    "percentage": _percentage,
-}
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:

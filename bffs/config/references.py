@@ -52,7 +52,7 @@ def _unused_hash_keys(
     upstream = config.upstreams[name]
     here: DataPath = ("upstreams", name)
     ways: dict[DataPath, tuple[str | None, bool]] = {
-        here: (upstream.balancing, "hash_on" in upstream.model_fields_set)
+        here: (upstream.balancing, upstream.hash_on is not None)
     }
     for each, operation in upstream.operations.items():
         way = operation.balancing, operation.hash_on is not None

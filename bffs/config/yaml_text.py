@@ -17,6 +17,8 @@ from ruamel.yaml.reader import ReaderError
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 from typing_extensions import TypeIs
 
+from weir.resolvers.json_types import JSONValue
+
 _MAX_DEPTH: Final = 64
 _NEVER_FOLDED: Final = 2**20
 _TAG: Final = "tag:yaml.org,2002:"
@@ -147,6 +149,16 @@ def flow_mapping() -> Any:
     mapping = CommentedMap()
     mapping.fa.set_flow_style()
     return mapping
+
+
+def block_text(value: JSONValue) -> str:
+    """Return a value as a YAML text, one key or item a line."""
+    yaml = _yaml("rt")
+    yaml.width = _NEVER_FOLDED
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    out = StringIO()
+    yaml.dump(value, out)
+    return out.getvalue()
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,12 @@ class ArgumentRuleSection(Section):
     """Largest value that is sent to the service."""
 
 
-_Rule = Annotated[ArgumentRuleSection, BeforeValidator(_as_default)]
+_Rule = Annotated[
+    ArgumentRuleSection,
+    BeforeValidator(
+        _as_default, json_schema_input_type=str | int | float | ArgumentRuleSection
+    ),
+]
 
 
 class DeviceSection(Section):

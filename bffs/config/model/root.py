@@ -9,7 +9,7 @@ from weir.bffs.config.model.redis import RedisSection
 from weir.bffs.config.model.section import Section
 from weir.bffs.config.model.server import LimitsSection, ServerSection
 from weir.bffs.config.model.texts import FileName, HeaderName, Name, ObjectReference
-from weir.bffs.config.model.upstream import UpstreamSection
+from weir.bffs.config.model.upstream import UpstreamDefaultsSection, UpstreamSection
 
 Mode = Literal["production", "development"]
 
@@ -39,6 +39,7 @@ class Config(Section):
     """`production` masks upstream errors and hides introspection."""
     server: ServerSection = ServerSection()
     limits: LimitsSection = LimitsSection()
+    upstream_defaults: UpstreamDefaultsSection = UpstreamDefaultsSection()
     upstreams: dict[Name, UpstreamSection] = {}
     """The services, by name."""
     subgraphs: dict[Name, SubgraphSection] = {}

@@ -298,20 +298,19 @@ class CacheSection(Section):
     """Time after expiry in which a stale response is used if the service fails."""
 
 
-class UpstreamSection(Section):
-    """A service that the gateway calls."""
+class UpstreamDefaultsSection(Section):
+    """Settings of all upstreams; an upstream's own settings replace them key by key.
 
-    instances: list[Annotated[InstanceSection, BeforeValidator(_as_url)]] = []
-    """Addresses: URLs, or `{url, weight}`."""
-    dns: DnsSection | None = None
-    """Discovery, in place of `instances`."""
+    The keys are those of `upstreams.{name}`, without `instances`, `dns`, `operations`.
+    """
+
     transport: TransportName = _UPSTREAM.transport
     """Protocol; `httpx` supports both and proxies, but is far slower."""
     proxy: ProxyUrl = _UPSTREAM.proxy
     """URL of a proxy; needs `transport: httpx`."""
     balancing: Balancing = _UPSTREAM.balancing
     """Load balancing."""
-    hash_on: HashOnSection = HashOnSection()
+    hash_on: HashOnSection | None = None
     slow_start: Delay = _UPSTREAM.slow_start_s
     """Time in which a recovered instance reaches its full weight."""
     health: HealthSection = HealthSection()
@@ -330,6 +329,20 @@ class UpstreamSection(Section):
     """Largest body of a response, decompressed."""
     max_response_headers: Size = _UPSTREAM.max_header_bytes
     """Largest status line and headers of a response."""
+
+
+class UpstreamSection(UpstreamDefaultsSection):
+    """A service that the gateway calls."""
+
+    instances: list[
+        Annotated[
+            InstanceSection,
+            BeforeValidator(_as_url, json_schema_input_type=HttpUrl | InstanceSection),
+        ]
+    ] = []
+    """Addresses: URLs, or `{url, weight}`."""
+    dns: DnsSection | None = None
+    """Discovery, in place of `instances`."""
     operations: dict[OperationName, OperationSection] = {}
     """Different settings, by the name of a GraphQL operation or an endpoint such as
     `GET /users/{id}`."""

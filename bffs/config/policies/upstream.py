@@ -13,6 +13,7 @@ from weir.bffs.config.model.place import DataPath
 from weir.bffs.config.model.upstream import (
     AnswerSection,
     FallbackSection,
+    HashOnSection,
     OperationSection,
     TlsSection,
     UpstreamSection,
@@ -23,6 +24,7 @@ from weir.gateway.transport.policy import TlsPolicy
 from weir.gateway.upstreams.model.policy import (
     CallerPolicy,
     FallbackPolicy,
+    HashOn,
     OperationPolicy,
     StaticAnswer,
     UpstreamPolicy,
@@ -87,6 +89,7 @@ def upstream_policy(
             if each.enabled
         ),
         discovery=to_policy(upstream.dns, DnsPolicy) if upstream.dns else None,
+        hash_on=to_policy(upstream.hash_on or HashOnSection(), HashOn),
         fallback=_fallback(upstream.fallback),
         tls=_tls(upstream.tls, folder),
         max_header_bytes=upstream.max_response_headers,

@@ -26,6 +26,7 @@ from weir.bffs.config.errors import (
 from weir.bffs.config.model.place import DataPath, Place
 from weir.bffs.config.stores.changes import ConfigChange, apply
 from weir.bffs.config.stores.file_replacement import FileChanged, replace_text
+from weir.bffs.config.stores.listen import AS_CONFIGURED, Listen
 from weir.bffs.config.stores.store import EditedConfig, Versions
 from weir.bffs.config.stores.tree import ConfigTree
 from weir.bffs.config.variables import escape
@@ -42,10 +43,10 @@ _NOT_WRITABLE: Final = (
 
 @dataclass(frozen=True, slots=True)
 class FileStore:
-    """Keeps the configuration in a YAML file; `port` wins over the file's."""
+    """Keeps the configuration in a YAML file; `listen` replaces its address."""
 
     file: Path
-    port: int | None = None
+    listen: Listen = AS_CONFIGURED
 
     def load(self) -> LoadedConfig:
         return self._decode(self._document(read_file(self.file)))
@@ -91,12 +92,7 @@ class FileStore:
         return read_document(text, str(self.file), environment(self.file.parent))
 
     def _decode(self, document: ConfigDocument) -> LoadedConfig:
-        loaded = decode_document(document)
-        if self.port is None:
-            return loaded
-        server = loaded.config.server.model_copy(update={"port": self.port})
-        config = loaded.config.model_copy(update={"server": server})
-        return LoadedConfig(config, document)
+        return self.listen.over(decode_document(document))
 
 
 def _indents(places: Mapping[DataPath, Place]) -> Indents:

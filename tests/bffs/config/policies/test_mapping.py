@@ -34,6 +34,7 @@ from weir.bffs.config.model.upstream import (
     RetrySection,
     TimeoutSection,
     TlsSection,
+    UpstreamDefaultsSection,
     UpstreamSection,
 )
 from weir.bffs.config.policies.mapping import matches, to_policy
@@ -116,7 +117,7 @@ PAIRS = [
 BY_HAND = {
     *(AnswerSection, ArgumentRuleSection, Config, ContractSection, DeviceSection),
     *(FacadeSection, InstanceSection, OperationTimeoutSection, OverrideSection),
-    *(ServerSection, StickySection),
+    *(ServerSection, StickySection, UpstreamDefaultsSection),
 }
 
 
@@ -142,7 +143,7 @@ def test_every_key_is_a_field_and_every_field_a_key(pair: Pair) -> None:
 def test_the_defaults_of_a_section_are_those_of_its_policy(pair: Pair) -> None:
     given: dict[str, object] = {"name": "x"} if "name" in pair.fields else {}
     if pair.section is UpstreamSection:
-        given = {**given, "operations": ()}
+        given = {**given, "operations": (), "hash_on": HashOn()}
     section = pair.section.model_construct()
 
     assert to_policy(section, pair.policy, **given) == pair.policy(**given)

@@ -1,0 +1,30 @@
+"""How weir.yaml writes numbers that have a unit."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+
+def duration(seconds: float) -> str:
+    """Return a duration as weir.yaml writes it."""
+    return f"{seconds:g}s" if seconds >= 1 else f"{seconds * 1000:g}ms"
+
+
+def size(count: int) -> str:
+    """Return a number of bytes as weir.yaml writes it."""
+    for unit, bytes_ in (("GiB", 1024**3), ("MiB", 1024**2), ("KiB", 1024)):
+        if count % bytes_ == 0:
+            return f"{count // bytes_}{unit}"
+    return f"{count}B"
+
+
+def percentage(share: float) -> str:
+    """Return a fraction of one as weir.yaml writes it."""
+    return f"{share * 100:g}%"
+
+
+WRITTEN: Final[Mapping[str, Callable[[Any], str]]] = {
+    "duration": duration,
+    "size": size,
+    "percentage": percentage,
+}
+"""The writer of each kind of number that has a unit."""
