@@ -139,7 +139,7 @@ def case(query: str, graph: Graph, subgraphs: Any) -> Case:
     }
     planned = plan(operation, graph)
     sources = {name: GraphQLSource(upstream) for name, upstream in upstreams.items()}
-    executable = build_executable(operation, planned, schema)
+    executable = build_executable(operation, planned, schema, graph.supergraph.declared)
     return Case(executable, upstreams, bind(planned, sources))
 
 

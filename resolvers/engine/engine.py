@@ -218,7 +218,9 @@ class Engine:
         self._refuse_unserved(operation)
         planned = plan(operation, view.graph, asked.overrides, Budget(work=work))
         work.check()
-        executable = build_executable(operation, planned, view.schema)
+        executable = build_executable(
+            operation, planned, view.schema, view.graph.supergraph.declared
+        )
         work.check()
         hidden = {each.name for each in hiding.hidden}
         return Prepared(

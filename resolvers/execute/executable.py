@@ -6,7 +6,7 @@ from graphql import GraphQLSchema
 
 from weir.resolvers.execute.interpreter import interpreter
 from weir.resolvers.execute.program import Program
-from weir.resolvers.execute.response_shape import OperationShape
+from weir.resolvers.execute.response_shape import Declared, OperationShape
 from weir.resolvers.operation.operation import Operation
 from weir.resolvers.plan.model.nodes import Plan
 
@@ -24,15 +24,15 @@ class Executable:
 
 
 def build_executable(
-    operation: Operation, plan: Plan, api_schema: GraphQLSchema
+    operation: Operation, plan: Plan, api_schema: GraphQLSchema, declared: Declared
 ) -> Executable:
     """Make the plan of `operation` ready to run.
 
     `api_schema` is the schema of the client's view, against which the operation is
-    valid.
+    valid. What it lacks of `declared` is hidden from clients.
     """
     return Executable(
         plan=plan,
         program=interpreter(plan),
-        shape=OperationShape(operation, api_schema),
+        shape=OperationShape(operation, api_schema, declared),
     )

@@ -3,9 +3,9 @@
 The merged response holds more than the client asked for (keys, required fields), under
 canonical keys, and whatever the subgraphs chose to answer. A projection is the client's
 operation as a tree of positions typed by the client's schema. Running it picks, names
-and orders the fields, checks that each value fits its type, hides what the schema does
-not show (types and enum values become null), and lets null in a non-null position
-climb to the nearest nullable parent (GraphQL section 6.4.4).
+and orders the fields, and checks that each value fits its type. Types and enum values
+that services declare and the client's schema hides become null, and null in a non-null
+position climbs to the nearest nullable parent (GraphQL section 6.4.4).
 
     ObjectSelection     the fields of one object type, in order of first occurrence
     +-- Position        one place for a value: its type, and whether null may be there
@@ -87,16 +87,19 @@ class Leaf:
 
 @dataclass(frozen=True, slots=True)
 class Enum:
-    """An enum; values that the client's schema does not have are not shown."""
+    """An enum; `hidden` values are declared by services, but not shown to clients."""
 
     values: frozenset[str]
+    hidden: frozenset[str]
 
     def project(
         self, value: JSONValue, position: Position, path: LinkedPath, run: "Projector"
     ) -> JSONValue:
         if value.__class__ is not str:
             return run.misfit(position, path)
-        return value if value in self.values else None
+        if value in self.values:
+            return value
+        return None if value in self.hidden else run.undeclared("value", position, path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +146,11 @@ class Selections(Protocol):
     """What is shown of objects of an abstract type, by their own type."""
 
     def named(self, typename: str) -> ObjectSelection | None:
-        """Return what is shown of this type; None where the schema has it not."""
+        """Return what is shown of this type; None if the schema does not have it."""
+        ...
+
+    def hides(self, typename: str) -> bool:
+        """Return whether a service declares this type, but clients do not see it."""
         ...
 
     def nameless(self) -> ObjectSelection | None:
@@ -169,7 +176,10 @@ class AbstractOf:
         typename = value.get("__typename")
         if typename.__class__ is str:
             named = self.selections.named(typename)
-            return None if named is None else run.show(named, value, path)
+            if named is not None:
+                return run.show(named, value, path)
+            hides = self.selections.hides(typename)
+            return None if hides else run.undeclared("type", position, path)
         nameless = self.selections.nameless() if typename is None else None
         if nameless is None:
             return run.misfit(position, path)
@@ -225,6 +235,12 @@ class Projector:
         """Report a value that does not fit its type; it becomes null."""
         self._climbing = True
         self._report(f"The value of {position.coordinate} does not fit its type.", path)
+
+    def undeclared(self, what: str, position: Position, path: LinkedPath) -> None:
+        """Report an enum value or an object type that no service declares."""
+        self._climbing = True
+        coordinate = position.coordinate
+        self._report(f"The {what} of {coordinate} is not declared by a service.", path)
 
     def may_be_null(
         self,

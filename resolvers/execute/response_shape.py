@@ -10,7 +10,8 @@ interface with hundreds of implementations costs what is used of it.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
 
 from graphql import (
     FieldNode,
@@ -47,6 +48,9 @@ from weir.resolvers.operation.operation import Operation
 from weir.resolvers.operation.response_key import mutation_root_key, response_key
 from weir.resolvers.operation.wrappers import item_of, without_non_null
 
+Declared: TypeAlias = Mapping[str, frozenset[str]]
+"""Values of enums, and object types of abstract types, that services declare."""
+
 _KEPT_SHAPES = 16
 _NOTHING: frozenset[type] = frozenset()
 _NAMELESS = ""
@@ -55,9 +59,12 @@ _NAMELESS = ""
 class OperationShape:
     """The shapes of one operation, by the values of the variables in conditions."""
 
-    def __init__(self, operation: Operation, schema: GraphQLSchema) -> None:
+    def __init__(
+        self, operation: Operation, schema: GraphQLSchema, declared: Declared
+    ) -> None:
         self._operation = operation
         self._schema = schema
+        self._declared = declared
         self._conditions = condition_variables(operation.document)
         self._shapes: OrderedDict[tuple[JSONValue, ...], ObjectSelection] = (
             OrderedDict()
@@ -77,16 +84,21 @@ class OperationShape:
         conditions = dict(zip(self._conditions, values, strict=True))
         fragments = self._operation.fragments
         collector = FieldCollector(self._schema, fragments, conditions)
-        return _ShapeBuilder(self._operation.definition, collector).root()
+        definition = self._operation.definition
+        return _ShapeBuilder(definition, collector, self._declared).root()
 
 
 class _ShapeBuilder:
     """Builds one shape; selections met again are shared."""
 
     def __init__(
-        self, operation: OperationDefinitionNode, collector: FieldCollector
+        self,
+        operation: OperationDefinitionNode,
+        collector: FieldCollector,
+        declared: Declared,
     ) -> None:
         self.collector = collector
+        self.declared = declared
         self._operation = operation
         self._objects: dict[tuple[str, tuple[int, ...]], ObjectSelection] = {}
 
@@ -175,7 +187,8 @@ class _ShapeBuilder:
         if is_abstract_type(type_):
             return AbstractOf(_ByType(self, type_, sets))
         if isinstance(type_, GraphQLEnumType):
-            return Enum(frozenset(type_.values))
+            values = frozenset(type_.values)
+            return Enum(values, self.declared.get(type_.name, values) - values)
         assert isinstance(type_, GraphQLScalarType), "no other output type is left"
         return Leaf(coercion(type_))
 
@@ -204,6 +217,9 @@ class _ByType:
             made = self._builder.object(self._possible[typename], self._sets)
             self._made[typename] = made
         return made
+
+    def hides(self, typename: str) -> bool:
+        return typename in self._builder.declared.get(self._abstract.name, ())
 
     def nameless(self) -> ObjectSelection | None:
         if _NAMELESS not in self._made:

@@ -15,7 +15,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
 
-from graphql import DocumentNode, GraphQLError, GraphQLSchema, parse
+from graphql import (
+    DocumentNode,
+    EnumTypeDefinitionNode,
+    GraphQLError,
+    GraphQLSchema,
+    parse,
+)
 
 from weir.schema.graph.linked import not_understood
 from weir.schema.graph.read_supergraph import read_graphs, read_types
@@ -55,6 +61,19 @@ class Supergraph:
     def api_schema(self) -> GraphQLSchema:
         """The schema without join machinery and without what is inaccessible."""
         return api_schema(self.document)
+
+    @cached_property
+    def declared(self) -> Mapping[str, frozenset[str]]:
+        """The values of each enum, and the object types of each abstract type.
+
+        All that any subgraph declares, inaccessible ones included.
+        """
+        members = {info.name: info.possible for info in self.types.values()}
+        for node in self.document.definitions:
+            if isinstance(node, EnumTypeDefinitionNode):
+                values = frozenset(value.name.value for value in node.values or ())
+                members[node.name.value] = values
+        return members
 
 
 def read_supergraph(sdl: str) -> Supergraph:

@@ -147,7 +147,7 @@ def answered(
     context = execution_context(
         variable_coercion(operation, schema).coerce(variables or {})
     )
-    executable = build_executable(operation, plan_, schema)
+    executable = build_executable(operation, plan_, schema, graph.supergraph.declared)
     result = asyncio.run(run(executable, bind(plan_, sources).fetches, context))
     answer: JSONObject = {"data": result.data}
     if result.errors:

@@ -168,7 +168,9 @@ class AuditedGraph:
             operation = prepare(query, None, schema)
             planned = plan(operation, self.graph)
             self.prepared[query] = (
-                build_executable(operation, planned, schema),
+                build_executable(
+                    operation, planned, schema, self.graph.supergraph.declared
+                ),
                 bind(planned, self.sources),
                 variable_coercion(operation, schema).coerce({}),
             )

@@ -206,7 +206,7 @@ def executable(
         kind=OperationKind(operation.kind.value),
         fetches=tuple(_typed(each, schema) for each in fetches),
     )
-    return build_executable(operation, plan, schema)
+    return build_executable(operation, plan, schema, {})
 
 
 def execution_context(

@@ -38,6 +38,11 @@ SCHEMA = build_schema("""
     type Leaf { int: Int float: Float string: String id: ID boolean: Boolean any: Any }
     scalar Any
 """)
+DECLARED = {
+    "Color": frozenset({"RED", "GREEN", "SECRET"}),
+    "Media": frozenset({"Book", "Film", "Draft"}),
+    "Node": frozenset({"Book", "Film", "Draft"}),
+}
 
 
 def parse_field(text: str) -> FieldNode:
@@ -52,7 +57,9 @@ def project(
     """Return the data, and the errors as (dotted path, message)."""
     operation = normalise(parse(query), None, SCHEMA)
     run = Projector(variables or {}, None)
-    data = run.show(OperationShape(operation, SCHEMA).of(variables or {}), source, None)
+    data = run.show(
+        OperationShape(operation, SCHEMA, DECLARED).of(variables or {}), source, None
+    )
     return data, [
         (".".join(map(str, error["path"])), error["message"]) for error in run.errors()
     ]
@@ -116,8 +123,8 @@ SHOWN: list[tuple[str, JSONObject, JSONObject]] = [
     ),
     ("{ lonely { id } }", {"lonely": {"id": "1"}}, {"lonely": {"id": "1"}}),
     # Only what this view of the graph knows: another type, another value.
-    ("{ media { __typename } }", {"media": {"__typename": "Song"}}, {"media": None}),
-    ("{ node { id } }", {"node": {"__typename": "Song", "id": 1}}, {"node": None}),
+    ("{ media { __typename } }", {"media": {"__typename": "Draft"}}, {"media": None}),
+    ("{ node { id } }", {"node": {"__typename": "Draft", "id": 1}}, {"node": None}),
     (
         "{ product { color } }",
         {"product": {"color": "RED"}},
@@ -125,7 +132,7 @@ SHOWN: list[tuple[str, JSONObject, JSONObject]] = [
     ),
     (
         "{ product { color } }",
-        {"product": {"color": "BLUE"}},
+        {"product": {"color": "SECRET"}},
         {"product": {"color": None}},
     ),
     # Values keep their value.
@@ -268,7 +275,7 @@ CLIMBS: list[tuple[str, JSONObject, Any, list[tuple[str, str]]]] = [
     ),
     (
         "{ mediaSure { __typename } }",
-        {"mediaSure": {"__typename": "Song"}},
+        {"mediaSure": {"__typename": "Draft"}},
         None,
         [("mediaSure", f"{NULL} Query.mediaSure.")],
     ),
@@ -359,6 +366,47 @@ def test_what_does_not_fit_its_type_is_null_with_an_error(
     assert errors[0][1].endswith(MISFIT)
 
 
+UNDECLARED: list[tuple[str, JSONObject, Any, str, str]] = [
+    (
+        "{ product { id color } }",
+        {"product": {"id": "1", "color": "BLUE"}},
+        {"product": {"id": "1", "color": None}},
+        "product.color",
+        "The value of Product.color",
+    ),
+    (
+        "{ media { __typename } }",
+        {"media": {"__typename": "Song"}},
+        {"media": None},
+        "media",
+        "The type of Query.media",
+    ),
+    (
+        "{ node { id } }",
+        {"node": {"__typename": "Maker", "id": 1}},
+        {"node": None},
+        "node",
+        "The type of Query.node",
+    ),
+    (
+        "{ mediaSure { __typename } }",
+        {"mediaSure": {"__typename": "Song"}},
+        None,
+        "mediaSure",
+        "The type of Query.mediaSure",
+    ),
+]
+
+
+@pytest.mark.parametrize(("query", "source", "expected", "at", "start"), UNDECLARED)
+def test_what_no_service_declares_is_null_with_an_error(
+    query: str, source: JSONObject, expected: Any, at: str, start: str
+) -> None:
+    message = f"{start} is not declared by a service."
+
+    assert project(query, source) == (expected, [(at, message)])
+
+
 def test_a_custom_scalar_deeper_than_our_encoder_writes_is_null() -> None:
     deep: Any = 1
     for _ in range(300):
@@ -402,7 +450,7 @@ def test_fragments_that_multiply_are_shaped_once(twice: str) -> None:
         fields=(),
     )
 
-    shape = OperationShape(operation, SCHEMA).of({})
+    shape = OperationShape(operation, SCHEMA, DECLARED).of({})
 
     assert [field.response_key for field in shape.fields] == ["product"]
 
@@ -412,7 +460,7 @@ def test_the_shapes_of_a_few_conditions_are_kept() -> None:
     declared = ", ".join(f"${name}: Boolean!" for name in names)
     fields = " ".join(f"{name}: id @include(if: ${name})" for name in names)
     document = parse(f"query ({declared}) {{ product {{ {fields} }} }}")
-    shape = OperationShape(normalise(document, None, SCHEMA), SCHEMA)
+    shape = OperationShape(normalise(document, None, SCHEMA), SCHEMA, DECLARED)
 
     for number in range(100):
         shape.of({name: bool(number >> n & 1) for n, name in enumerate(names)})
