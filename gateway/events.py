@@ -3,6 +3,10 @@
 Durations and instants are monotonic seconds. Names that become metric labels are
 bounded: templates, registered names and enum values, never raw client text. An event
 is built only if a sink `wants` its class.
+
+Those of a request form a tree of spans: `span_id` names the event's own span, where
+others hang below it, and `parent_id` the span of its fetch or, outside of fetches, of
+its request.
 """
 
 from typing import Protocol, TypeAlias
@@ -54,6 +58,7 @@ class PlanBuilt:
 
     request_id: str
     trace_id: str
+    parent_id: str
     operation: str
     fetches: int
     started_s: float
@@ -66,6 +71,8 @@ class FetchFinished:
 
     request_id: str
     trace_id: str
+    span_id: str
+    parent_id: str
     subgraph: str
     entities: int
     errors: int
@@ -77,12 +84,13 @@ class FetchFinished:
 class AttemptFinished:
     """One exchange with one instance ended; `outcome` is "ok" or an error code.
 
-    `span_id` is the parent that the service was given in `traceparent`.
+    The service gets `span_id` as its parent, in `traceparent`.
     """
 
     request_id: str
     trace_id: str
     span_id: str
+    parent_id: str
     upstream: str
     instance: str
     endpoint: str
@@ -95,28 +103,36 @@ class AttemptFinished:
 
 @value(frozen=True, slots=True, kw_only=True)
 class CacheUsed:
-    """A cache was asked.
+    """A lookup in a cache ended.
 
-    `outcome` is "hit", "miss", "stale", "revalidated" or "bypass".
+    `outcome` is "hit", "miss", "stale", "revalidated" or "bypass". The request,
+    trace and parent are "" for the store behind a cache, which does not know them.
     """
 
     request_id: str
+    trace_id: str
+    parent_id: str
     cache: str
     key_scope: str
     outcome: str
+    started_s: float
+    ended_s: float
 
 
 @value(frozen=True, slots=True, kw_only=True)
 class FallbackUsed:
-    """A call that failed was answered all the same; `reason` is its error's code.
+    """A failed call got a response from a fallback; `reason` is its error's code.
 
-    `kind` is "stale" (a kept answer) or "static" (one from the configuration).
+    `kind` is "stale" (a cached response) or "static" (one from the configuration).
     """
 
     request_id: str
+    trace_id: str
+    parent_id: str
     upstream: str
     kind: str
     reason: str
+    at_s: float
 
 
 @value(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from weir.gateway.clock import Clock, SystemClock
 from weir.gateway.context import RequestContext
+from weir.gateway.ids import IdSource, RandomIds
 from weir.gateway.upstreams.model.upstream import Upstream
 from weir.resolvers.batches import Batch, Loaders
 from weir.resolvers.json_types import JSONObject
@@ -31,6 +32,7 @@ class ExecutionContext:
     operation: str = ""
     masked: bool = True
     clock: Clock = field(default_factory=SystemClock)
+    ids: IdSource = field(default_factory=RandomIds)
 
     async def load(self, batch: "Batch[ExecutionContext, K, V]", key: K) -> V:
         """Return the value of `key`, loaded together with what others ask for."""

@@ -14,7 +14,8 @@ class UpstreamRequest:
     hedged, coalesced or cached. `deadline_s` is monotonic. `endpoint` is a bounded
     metric label, a template such as "GET /users/{id}". `operation` says more closely
     what the call is for, where that has a name, and `caller` on whose behalf it is
-    made: a policy may have exceptions for either. These are not sent.
+    made: a policy may have exceptions for either. `parent_id` is the span that the
+    call belongs to, if it is not the one of the client's request. These are not sent.
     """
 
     method: str
@@ -27,6 +28,7 @@ class UpstreamRequest:
     partition: str = ""
     operation: str = ""
     caller: str = ""
+    parent_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

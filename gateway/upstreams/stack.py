@@ -155,5 +155,5 @@ def _cached(
         cache = replace(policy.cache, fallback_stale_s=stale_s)
         upstream = Caching(upstream, (policy, cache), parts.cache_log, runtime)
     if any(fallback.answer for fallback in fallbacks):
-        upstream = FallingBack(upstream, policy.name, runtime.sink)
+        upstream = FallingBack(upstream, policy.name, runtime.sink, runtime.clock)
     return upstream

@@ -15,6 +15,7 @@ from weir.gateway.clock import Clock
 from weir.gateway.context import RequestContext
 from weir.gateway.errors import DeadlineExceeded, WeirError
 from weir.gateway.events import PlanBuilt
+from weir.gateway.ids import RandomIds
 from weir.gateway.single_flight import SingleFlight, WaitExpired
 from weir.gateway.upstreams.model.upstream import Upstream
 from weir.resolvers.context import ExecutionContext
@@ -116,6 +117,7 @@ class Engine:
         self.view = view
         self._queue = queue
         self._clock = clock
+        self._ids = RandomIds()
         self._inherited: Mapping[_Asked, Prepared] = {}
         self.stored: dict[_Asked, Prepared] = {}
         self.kept: PlanCache[_Asked, Prepared] = PlanCache()
@@ -201,6 +203,7 @@ class Engine:
                 PlanBuilt(
                     request_id=context.request_id,
                     trace_id=context.trace.trace_id,
+                    parent_id=context.trace.parent_id,
                     operation=prepared.operation.name or "",
                     fetches=len(prepared.executable.plan.fetches),
                     started_s=started_s,
@@ -263,5 +266,6 @@ class Engine:
             operation=prepared.operation.name or "",
             masked=view.masked,
             clock=self._clock,
+            ids=self._ids,
         )
         return await execute(prepared.executable, prepared.bound.fetches, execution)

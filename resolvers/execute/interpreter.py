@@ -12,6 +12,7 @@ fetches is a chain of awaits, and a plan without forks needs no task at all.
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from weir.gateway.errors import WeirError
 from weir.gateway.events import FetchFinished
@@ -61,6 +62,13 @@ def interpreter(plan: Plan) -> Interpreter:
             entities.contexts for fetch in plan.fetches for entities in fetch.entities
         ),
     )
+
+
+class _Span(NamedTuple):
+    """The span of a fetch under way."""
+
+    id: str
+    started_s: float
 
 
 class _Interpretation:
@@ -142,16 +150,21 @@ class _Interpretation:
                     tasks.create_task(self._call(index, step, call))
 
     async def _call(self, index: int, step: Step, call: Call) -> None:
-        started_s = self._context.clock.monotonic_s() if self._tells_fetches else 0.0
-        failure = await self._fetch(index, step, call)
+        context = self._context
+        if self._tells_fetches:
+            span = _Span(context.ids.span_id(), context.clock.monotonic_s())
+            failure = await self._fetch(index, step, call, span.id)
+            self._emit_fetch(step, call, failure, span)
+        else:
+            failure = await self._fetch(index, step, call, "")
         if failure is not None:
             self._failures.append((index, failure))
-        if self._tells_fetches:
-            self._emit_fetch(step, call, failure, started_s)
 
-    async def _fetch(self, index: int, step: Step, call: Call) -> Failure | None:
+    async def _fetch(
+        self, index: int, step: Step, call: Call, span_id: str
+    ) -> Failure | None:
         try:
-            reply = await self._fetches[index](call.variables, self._context)
+            reply = await self._fetches[index](call.variables, self._context, span_id)
         except WeirError as error:
             return Failed(step, call, error)
         self._provenances.append(reply.provenance)
@@ -159,17 +172,19 @@ class _Interpretation:
         return merge_reply(self._root, step, call, reply, shares=shares)
 
     def _emit_fetch(
-        self, step: Step, call: Call, failure: Failure | None, started_s: float
+        self, step: Step, call: Call, failure: Failure | None, span: _Span
     ) -> None:
         request = self._context.request
         request.sink.emit(
             FetchFinished(
                 request_id=request.request_id,
                 trace_id=request.trace.trace_id,
+                span_id=span.id,
+                parent_id=request.trace.parent_id,
                 subgraph=step.fetch.subgraph,
                 entities=call.entities,
                 errors=error_count(failure),
-                started_s=started_s,
+                started_s=span.started_s,
                 ended_s=self._context.clock.monotonic_s(),
             )
         )

@@ -34,10 +34,13 @@ class Reply(NamedTuple):
 class BoundFetch(Protocol):
     """A fetch of a plan, bound to the source that serves it."""
 
-    async def __call__(self, variables: JSONObject, context: ExecutionContext) -> Reply:
+    async def __call__(
+        self, variables: JSONObject, context: ExecutionContext, span_id: str
+    ) -> Reply:
         """Return the reply to one request, within the deadline of the context.
 
         `variables` are those that the fetch declares, its representations included.
+        `span_id` is the fetch's span, or "" if fetches are not recorded.
         Raises a `WeirError` where there is no GraphQL reply at all.
         """
         ...

@@ -43,8 +43,10 @@ class Titles:
         self.requests: list[SourceRequest] = []
 
     def prepare(self, fetch: Fetch) -> BoundFetch:
-        async def call(variables: JSONObject, context: ExecutionContext) -> Reply:
-            del context
+        async def call(
+            variables: JSONObject, context: ExecutionContext, span_id: str
+        ) -> Reply:
+            del context, span_id
             return self.reply(SourceRequest(fetch.document, variables, fetch.is_safe))
 
         return call

@@ -122,8 +122,10 @@ class RequestSource:
     log: list[str]
 
     def prepare(self, fetch: Fetch) -> BoundFetch:
-        async def call(variables: JSONObject, context: ExecutionContext) -> Reply:
-            del context
+        async def call(
+            variables: JSONObject, context: ExecutionContext, span_id: str
+        ) -> Reply:
+            del context, span_id
             self.log.append(f"{self.name}: {fetch.document}")
             answer = self.request(self.name, fetch.document, variables)
             errors = tuple(answer.get("errors") or ())

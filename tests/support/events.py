@@ -34,6 +34,7 @@ REQUEST = RequestFinished(
 )
 ATTEMPT = AttemptFinished(
     span_id="1" * 16,
+    parent_id="2" * 16,
     request_id="r1",
     trace_id="t1",
     upstream="catalog",
@@ -48,6 +49,8 @@ ATTEMPT = AttemptFinished(
 FETCH = FetchFinished(
     request_id="r1",
     trace_id="t1",
+    span_id="2" * 16,
+    parent_id="3" * 16,
     subgraph="catalog",
     entities=3,
     errors=0,
@@ -57,14 +60,30 @@ FETCH = FetchFinished(
 PLAN = PlanBuilt(
     request_id="r1",
     trace_id="t1",
+    parent_id="3" * 16,
     operation="Home",
     fetches=4,
     started_s=10.0,
     ended_s=10.002,
 )
-CACHE = CacheUsed(request_id="r1", cache="plan", key_scope="web", outcome="hit")
+CACHE = CacheUsed(
+    request_id="r1",
+    trace_id="t1",
+    parent_id="2" * 16,
+    cache="plan",
+    key_scope="web",
+    outcome="hit",
+    started_s=10.0,
+    ended_s=10.001,
+)
 FALLBACK = FallbackUsed(
-    request_id="r1", upstream="catalog", kind="static", reason="UPSTREAM_CIRCUIT_OPEN"
+    request_id="r1",
+    trace_id="t1",
+    parent_id="2" * 16,
+    upstream="catalog",
+    kind="static",
+    reason="UPSTREAM_CIRCUIT_OPEN",
+    at_s=10.0,
 )
 BREAKER = BreakerChanged(upstream="catalog", before="closed", after="open", at_s=10.0)
 INSTANCE = InstanceChanged(

@@ -60,10 +60,14 @@ class MemorySource:
     ) -> None:
         self._answer = answer
         self.requests: list[SourceRequest] = []
+        self.spans: list[str] = []
 
     def prepare(self, fetch: Fetch) -> BoundFetch:
-        async def call(variables: JSONObject, context: ExecutionContext) -> Reply:
+        async def call(
+            variables: JSONObject, context: ExecutionContext, span_id: str
+        ) -> Reply:
             del context
+            self.spans.append(span_id)
             return await self._reply(
                 SourceRequest(fetch.document, variables, fetch.is_safe)
             )
@@ -93,8 +97,10 @@ class HangingSource:
         del fetch
         return self._call
 
-    async def _call(self, variables: JSONObject, context: ExecutionContext) -> Reply:
-        del variables, context
+    async def _call(
+        self, variables: JSONObject, context: ExecutionContext, span_id: str
+    ) -> Reply:
+        del variables, context, span_id
         self.asked.set()
         try:
             await asyncio.Event().wait()

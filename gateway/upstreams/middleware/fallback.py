@@ -1,5 +1,6 @@
 """Answers safe calls that failed by what is written down for that."""
 
+from weir.gateway.clock import Clock
 from weir.gateway.context import RequestContext
 from weir.gateway.events import EventSink, FallbackUsed
 from weir.gateway.transport.errors import UpstreamError
@@ -14,10 +15,13 @@ class FallingBack:
     not be kept. Who reads the answer is told: X-Cache, and Cache-Status (RFC 9211).
     """
 
-    def __init__(self, inner: Upstream, upstream: str, sink: EventSink) -> None:
+    def __init__(
+        self, inner: Upstream, upstream: str, sink: EventSink, clock: Clock
+    ) -> None:
         self._inner = inner
         self._upstream = upstream
         self._sink = sink
+        self._clock = clock
         self._tells = sink.wants(FallbackUsed)
 
     async def call(
@@ -33,9 +37,12 @@ class FallingBack:
         if self._tells:
             event = FallbackUsed(
                 request_id=context.request_id,
+                trace_id=context.trace.trace_id,
+                parent_id=request.parent_id or context.trace.parent_id,
                 upstream=self._upstream,
                 kind="static",
                 reason=code,
+                at_s=self._clock.monotonic_s(),
             )
             self._sink.emit(event)
         labels = (

@@ -41,7 +41,9 @@ class _UpstreamFetch:
         self._safe = fetch.is_safe
         self._body = RequestBody(fetch.document)
 
-    async def __call__(self, variables: JSONObject, context: ExecutionContext) -> Reply:
+    async def __call__(
+        self, variables: JSONObject, context: ExecutionContext, span_id: str
+    ) -> Reply:
         client = context.request
         request = UpstreamRequest(
             method="POST",
@@ -54,6 +56,7 @@ class _UpstreamFetch:
             partition=client.identity.cache_partition,
             operation=context.operation,
             caller=self._caller,
+            parent_id=span_id,
         )
         response = await self._upstream.call(request, client)
         return read_reply(response, provenance_of_call(response, request, client))

@@ -71,7 +71,10 @@ class _SchemaFetch:
         errors = validate(self._schema, self._document)
         self._invalid = "; ".join(error.message for error in errors)
 
-    async def __call__(self, variables: JSONObject, context: ExecutionContext) -> Reply:
+    async def __call__(
+        self, variables: JSONObject, context: ExecutionContext, span_id: str
+    ) -> Reply:
+        del span_id  # the calls of resolvers belong to the request
         if self._invalid:
             raise MalformedResponse(self._invalid)
         left_s = context.request.deadline_s - context.clock.monotonic_s()

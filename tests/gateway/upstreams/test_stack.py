@@ -340,10 +340,24 @@ async def test_each_attempt_has_a_span_of_its_own() -> None:
 
     await registry.upstream("catalog").call(upstream_request(), context)
 
-    spans = [each.span_id for each in sink.events if isinstance(each, AttemptFinished)]
+    ended = [each for each in sink.events if isinstance(each, AttemptFinished)]
+    spans = [each.span_id for each in ended]
+    assert {each.parent_id for each in ended} == {context.trace.parent_id}
     traceparents = [value for sent in fleet.sent for _, value in sent]
     assert traceparents == [context.trace.header(span_id) for span_id in spans]
     assert len(set(spans)) == len(spans) > 1
+    await registry.close()
+
+
+async def test_attempts_of_a_fetch_hang_below_its_span() -> None:
+    sink = RecordingSink()
+    registry = Registry({"catalog": POLICY}, runtime(None, sink), Fleet().transport)
+    request = replace(upstream_request(), parent_id="5" * 16)
+
+    await registry.upstream("catalog").call(request, request_context())
+
+    (ended,) = (each for each in sink.events if isinstance(each, AttemptFinished))
+    assert ended.parent_id == "5" * 16
     await registry.close()
 
 

@@ -19,8 +19,10 @@ class NamedSource:
     name: str
 
     def prepare(self, fetch: Fetch) -> BoundFetch:
-        async def call(variables: JSONObject, context: ExecutionContext) -> Reply:
-            del variables, context
+        async def call(
+            variables: JSONObject, context: ExecutionContext, span_id: str
+        ) -> Reply:
+            del variables, context, span_id
             return Reply(data={"by": self.name, "fetch": fetch.id})
 
         return call

@@ -556,7 +556,7 @@ async def test_nothing_at_all_is_missing_at_the_root() -> None:
     assert (result.data, [each["path"] for each in result.errors]) == (None, [["sure"]])
 
 
-async def test_fetches_are_told_to_whoever_wants_to_know() -> None:
+async def test_each_fetch_is_a_span_of_the_request_that_its_source_gets() -> None:
     sink = RecordingSink()
     plan = executable(
         SDL,
@@ -570,7 +570,8 @@ async def test_fetches_are_told_to_whoever_wants_to_know() -> None:
     }
 
     fetches = bind(plan.plan, sources).fetches
-    await execute(plan, fetches, execution_context(sink=sink))
+    context = execution_context(sink=sink)
+    await execute(plan, fetches, context)
 
     told = [each for each in sink.events if isinstance(each, FetchFinished)]
     assert [(each.subgraph, each.entities, each.errors) for each in told] == [
@@ -578,6 +579,10 @@ async def test_fetches_are_told_to_whoever_wants_to_know() -> None:
         ("names", 2, 1),
     ]
     assert all(each.started_s <= each.ended_s for each in told)
+    given = sources["catalog"].spans + sources["names"].spans
+    assert [each.span_id for each in told] == given
+    assert len(set(given)) == 2
+    assert {each.parent_id for each in told} == {context.request.trace.parent_id}
 
 
 def fresh(max_age_s: int, age_s: int = 0, *vary: str) -> Reply:

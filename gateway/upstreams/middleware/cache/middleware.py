@@ -3,7 +3,7 @@
 import asyncio
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from weir.gateway.context import RequestContext
 from weir.gateway.events import CacheUsed, FallbackUsed
@@ -62,6 +62,7 @@ class _Asked:
     context: RequestContext
     keys: CacheKeys
     headers: Headers
+    started_s: float
     told: bool = True
     """Whether somebody waits, and it is counted what becomes of this."""
 
@@ -75,6 +76,14 @@ class _Asked:
             context = context.forwarding(forwarded)
         request = replace(request, headers=request.headers + own)
         return replace(self, request=request, context=context)
+
+
+class _Lookup(NamedTuple):
+    """A lookup to report: for which call, and since when (monotonic)."""
+
+    request: UpstreamRequest
+    context: RequestContext
+    started_s: float
 
 
 class Caching:
@@ -114,20 +123,23 @@ class Caching:
             by_all_fields=self._policy.ttl_s > 0,
         )
         if keys is None:
+            started_s = self._clock.monotonic_s()
             response = await self._inner.call(request, context)
-            self._count(request, context, "bypass", "method or conditions")
+            lookup = _Lookup(request, context, started_s)
+            self._count(lookup, "bypass", "method or conditions")
             return _labelled(response, "bypass", "fwd=bypass")
         headers = request.headers + context.forwarded
-        return await self._answer(_Asked(request, context, keys, headers))
+        return await self._answer(
+            _Asked(request, context, keys, headers, self._clock.monotonic_s())
+        )
 
     async def _answer(self, asked: _Asked) -> UpstreamResponse:
-        now_s = self._clock.monotonic_s()
         keys = asked.keys
         variants = await self._store.get(keys.exact, keys.public)
         stored = find_selected(variants, asked.headers)
         if stored is None:
             return await self._fetch(asked, None, "uri-miss")
-        judgement = judge(stored, asked.headers, now_s)
+        judgement = judge(stored, asked.headers, asked.started_s)
         match judgement.use:
             case Use.FRESH:
                 return self._serve(asked, stored, "hit", "")
@@ -241,9 +253,12 @@ class Caching:
         if self._tells_fallbacks:
             event = FallbackUsed(
                 request_id=asked.context.request_id,
+                trace_id=asked.context.trace.trace_id,
+                parent_id=asked.request.parent_id or asked.context.trace.parent_id,
                 upstream=self._upstream,
                 kind="stale",
                 reason=error.code,
+                at_s=self._clock.monotonic_s(),
             )
             self._sink.emit(event)
         return self._serve(asked, stored, "stale", error.code)
@@ -267,32 +282,32 @@ class Caching:
 
     def _tell(self, asked: _Asked, outcome: CacheOutcome, reason: str) -> None:
         if asked.told:
-            self._count(asked.request, asked.context, outcome, reason)
+            lookup = _Lookup(asked.request, asked.context, asked.started_s)
+            self._count(lookup, outcome, reason)
 
-    def _count(
-        self,
-        request: UpstreamRequest,
-        context: RequestContext,
-        outcome: CacheOutcome,
-        reason: str,
-    ) -> None:
+    def _count(self, lookup: _Lookup, outcome: CacheOutcome, reason: str) -> None:
+        request, context, started_s = lookup
         if outcome == "hit":
             self._log.hit()
         else:
-            lookup = CacheLookup(
+            logged = CacheLookup(
                 request_id=context.request_id,
                 method=request.method,
                 path=request.path,
                 outcome=outcome,
                 reason=reason,
             )
-            self._log.add(lookup)
+            self._log.add(logged)
         if self._tells:
             event = CacheUsed(
                 request_id=context.request_id,
+                trace_id=context.trace.trace_id,
+                parent_id=request.parent_id or context.trace.parent_id,
                 cache="response",
                 key_scope=self._upstream,
                 outcome=outcome,
+                started_s=started_s,
+                ended_s=self._clock.monotonic_s(),
             )
             self._sink.emit(event)
 

@@ -157,6 +157,7 @@ class InstanceAttempts:
                 request_id=context.request_id,
                 trace_id=context.trace.trace_id,
                 span_id=ended.span_id,
+                parent_id=request.parent_id or context.trace.parent_id,
                 upstream=self._upstream,
                 instance=ended.instance,
                 endpoint=request.endpoint,

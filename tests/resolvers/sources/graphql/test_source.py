@@ -22,7 +22,7 @@ async def test_posts_the_document_and_its_variables(variables: Any) -> None:
     context = execution_context()
     bound = source.prepare(FETCH)
 
-    replies = [await bound(variables, context) for _ in range(2)]
+    replies = [await bound(variables, context, "") for _ in range(2)]
 
     sent = upstream.requests[1]
     assert orjson.loads(sent.body) == {"query": DOCUMENT} | (
@@ -39,10 +39,11 @@ async def test_says_which_operation_it_is_for_and_whose_fetch_it_is() -> None:
     upstream = MemoryUpstream(lambda _: json_response({"data": {}}))
     source = GraphQLSource(upstream, "/graphql", "subgraphs.users")
 
-    await source.prepare(FETCH)({}, execution_context(operation="Home"))
+    await source.prepare(FETCH)({}, execution_context(operation="Home"), "5" * 16)
 
     (sent,) = upstream.requests
     assert (sent.operation, sent.caller) == ("Home", "subgraphs.users")
+    assert sent.parent_id == "5" * 16, "its attempts hang below the fetch"
     assert sent.endpoint == "POST /graphql", "bounded, whatever clients call theirs"
 
 
@@ -53,7 +54,7 @@ async def test_only_queries_may_be_repeated(kind: OperationKind, *, safe: bool) 
     upstream = MemoryUpstream(lambda _: json_response({"data": {}}))
 
     bound = GraphQLSource(upstream).prepare(fetch(1, "users", "{ a }", kind=kind))
-    await bound({}, execution_context())
+    await bound({}, execution_context(), "")
 
     assert upstream.requests[0].safe is safe
 
@@ -65,7 +66,9 @@ async def test_variables_that_json_cannot_hold_are_an_error_of_the_fetch() -> No
         deep = [deep]
 
     with pytest.raises(SubgraphError, match="cannot be encoded"):
-        await GraphQLSource(upstream).prepare(FETCH)({"a": deep}, execution_context())
+        await GraphQLSource(upstream).prepare(FETCH)(
+            {"a": deep}, execution_context(), ""
+        )
 
 
 async def test_a_reply_has_what_its_response_says_of_itself() -> None:
@@ -79,7 +82,7 @@ async def test_a_reply_has_what_its_response_says_of_itself() -> None:
     )
     source = GraphQLSource(MemoryUpstream(lambda _: response))
 
-    reply = await source.prepare(FETCH)({}, execution_context())
+    reply = await source.prepare(FETCH)({}, execution_context(), "")
 
     found = reply.provenance
     assert (found.cache_control.max_age_s, found.age_s, found.vary) == (

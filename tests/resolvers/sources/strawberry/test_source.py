@@ -135,7 +135,7 @@ async def ask(
     **variables: Any,
 ) -> Reply:
     bound = source.prepare(fetch(1, "s", document))
-    return await bound(variables, context or execution_context())
+    return await bound(variables, context or execution_context(), "")
 
 
 ENTITIES = """
@@ -190,7 +190,7 @@ async def test_an_invalid_document_is_an_error_of_its_requests_alone(
     bound = source.prepare(fetch(1, "s", "{ nothing }"))
 
     with pytest.raises(MalformedResponse, match="nothing"):
-        await bound({}, execution_context())
+        await bound({}, execution_context(), "")
 
 
 TOLD: list[tuple[str, bool, str, str]] = [

@@ -102,6 +102,7 @@ class RedisStore:
         trusted = await self._copies.trusted(*keys, now_s=self._clock.monotonic_s())
         if trusted is not None:
             return trusted
+        started_s = self._clock.monotonic_s()
         # All in one turn, so that they go out in one write.
         replies = [
             connection.ask("HGETALL", f"{self._prefix}:answer:{key_digest(key)}")
@@ -109,9 +110,9 @@ class RedisStore:
         ]
         answers = [await reply for reply in replies]
         if not all(isinstance(answer, dict) for answer in answers):
-            self._tell_lookup(keys[0], "bypass")
+            self._tell_lookup(keys[0], "bypass", started_s)
             return await self._copies.store.get(*keys)
-        self._tell_lookup(keys[0], "hit" if any(answers) else "miss")
+        self._tell_lookup(keys[0], "hit" if any(answers) else "miss", started_s)
         found: list[StoredResponse] = []
         for key, answer in zip(keys, answers, strict=True):
             # RESP3 has a map of byte strings for a hash.
@@ -237,9 +238,16 @@ class RedisStore:
             self._heard.add(task)
             task.add_done_callback(self._heard.discard)
 
-    def _tell_lookup(self, key: CacheKey, outcome: str) -> None:
+    def _tell_lookup(self, key: CacheKey, outcome: str, started_s: float) -> None:
         if self._tells:
             event = CacheUsed(
-                request_id="", cache="redis", key_scope=key.upstream, outcome=outcome
+                request_id="",
+                trace_id="",
+                parent_id="",
+                cache="redis",
+                key_scope=key.upstream,
+                outcome=outcome,
+                started_s=started_s,
+                ended_s=self._clock.monotonic_s(),
             )
             self._sink.emit(event)

@@ -41,7 +41,10 @@ async def test_with_no_instance_left_a_stale_answer_is_given_where_allowed() -> 
     told += [await ask(registry), await ask(registry)]
 
     assert told == ["MISS", "HIT", "STALE", "STALE"]
-    used = [event.outcome for event in sink.events if isinstance(event, CacheUsed)]
+    lookups = [event for event in sink.events if isinstance(event, CacheUsed)]
+    assert all(each.trace_id and each.parent_id for each in lookups)
+    assert all(each.started_s <= each.ended_s for each in lookups)
+    used = [event.outcome for event in lookups]
     assert used == ["miss", "hit", "stale", "stale"]
     state = registry.snapshot()[0].cache
     assert state is not None
