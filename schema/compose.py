@@ -76,20 +76,31 @@ def composed_schema(subgraphs: Sequence[Subgraph]) -> SupergraphSchema:
 
     Raises Refused.
     """
-    schemas = upgrade(_read(subgraphs))
-    validate_subgraphs(schemas)
+    given = _read(subgraphs)
+    schemas = upgrade(given)
+    validate_subgraphs(
+        schema
+        for schema, before in zip(schemas, given, strict=True)
+        if not before.is_fed2
+    )
     supergraph = merge(schemas, Report())
     validate_supergraph(supergraph)
     return supergraph
 
 
 def _read(subgraphs: Sequence[Subgraph]) -> tuple[SubgraphSchema, ...]:
-    """Read all subgraphs, sorted by name; collect what is wrong with any."""
+    """Read all subgraphs, sorted by name; collect what is wrong with any.
+
+    Those of federation 1 are valid only once they are upgraded.
+    """
     errors = list(_duplicates(subgraphs))
     schemas: list[SubgraphSchema] = []
     for subgraph in sorted(subgraphs, key=lambda each: each.name):
         try:
-            schemas.append(read_subgraph(subgraph))
+            schema = read_subgraph(subgraph)
+            if schema.is_fed2:
+                validate_subgraphs([schema])
+            schemas.append(schema)
         except Refused as refused:
             errors.extend(refused.errors)
     if not subgraphs:

@@ -10,7 +10,7 @@ from weir.schema.merging.supergraph_schema import SupergraphSchema
 from weir.schema.model.definitions import InputValue, Kind
 from weir.schema.model.type_refs import ListOf, NonNull, TypeRef, base_name, is_list
 from weir.schema.satisfiability.reach import Reach
-from weir.schema.satisfiability.tables import bits
+from weir.schema.satisfiability.tables import Resolver, bits
 from weir.schema.satisfiability.traversal import DeadEnd, Finding, Mismatch, Step
 from weir.schema.validation.merged_rules.inaccessible import places
 
@@ -96,7 +96,7 @@ class Explanation:
         for number in bits(self._from(finding)):
             name = self._name(number)
             if field:
-                why = self._why_not_here(parent, field, number)
+                why = self._why_not_here(finding, number)
                 yield f'from subgraph "{name}": {why}'
             else:
                 yield (
@@ -121,13 +121,14 @@ class Explanation:
             if other != number and not reached >> other & 1:
                 yield other
 
-    def _why_not_here(self, parent: str, field: str, number: int) -> str:
+    def _why_not_here(self, finding: DeadEnd, number: int) -> str:
+        parent, field = finding.step.parent, finding.step.field
         coordinate = f"{parent}.{field}"
         subgraph = self.supergraph.context.subgraphs[number]
         table = self.reach.tables.types[parent].fields[field]
         resolver = table.resolvers.get(number)
         if resolver is not None:
-            return self._why_not_resolved(coordinate, parent, number)
+            return self._why_not_resolved(finding, resolver)
         known = subgraph.types.get(parent)
         if known is None or field not in known.fields:
             return f'cannot find field "{coordinate}".'
@@ -135,13 +136,17 @@ class Explanation:
             return f'field "{coordinate}" is not resolvable because marked @external.'
         return f'field "{coordinate}" is not resolvable because it is overridden.'
 
-    def _why_not_resolved(self, coordinate: str, parent: str, number: int) -> str:
-        field = coordinate.partition(".")[2]
-        resolver = self.reach.tables.types[parent].fields[field].resolvers[number]
-        if not self.reach.is_active(resolver):
+    def _why_not_resolved(self, finding: DeadEnd, resolver: Resolver) -> str:
+        parent, field, number = (
+            finding.step.parent,
+            finding.step.field,
+            resolver.subgraph,
+        )
+        coordinate, label = f"{parent}.{field}", resolver.label
+        if label is not None and label not in finding.labels:
             return (
-                f'field "{coordinate}" is not resolvable here for this value of its'
-                " override label."
+                f'field "{coordinate}" is not resolvable while override label'
+                f' "{label[0]}" is {"inactive" if label[1] else "active"}.'
             )
         if not self.reach.has_way_back(parent, number):
             return (
@@ -156,7 +161,8 @@ class Explanation:
             )
         return (
             f'cannot satisfy @require conditions on field "{coordinate}": the required'
-            " fields cannot be resolved from here."
+            " fields cannot be resolved from here (a field with an override label"
+            " cannot be required)."
         )
 
     def _why_no_move(self, parent: str, number: int, other: int) -> str:

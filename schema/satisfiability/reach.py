@@ -12,9 +12,13 @@ lead to grows until nothing changes:
 
 Both only ever add, so the order of evaluation does not matter, and cyclic requirements
 are never satisfied by themselves.
+
+As in the reference, keys, requirements and contexts never use a field that moves with
+an override label: they have to hold whatever the label is.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from typing import TypeAlias
 
 from graphql import (
     FieldNode,
@@ -40,28 +44,36 @@ from weir.schema.satisfiability.tables import (
     bits,
 )
 
+Labels: TypeAlias = frozenset[tuple[str, bool]]
+"""Override labels, each with whether it is active."""
+
+_UNDECIDED: Labels = frozenset()
+
 
 class Reach:
-    """The fix-point for one assignment of override labels."""
+    """The fix-point of a supergraph."""
 
-    def __init__(self, tables: Tables, labels: Mapping[str, bool]) -> None:
+    def __init__(self, tables: Tables) -> None:
         self.tables = tables
-        self._labels = labels
         self._resolving: dict[tuple[str, str], int] = {}
+        self._labelled: dict[tuple[str, str], dict[int, tuple[str, bool]]] = {}
         self._reached: dict[tuple[str, int], int] = {}
         self._seated: dict[tuple[str, Seat], int] = {}
         self._waiting: list[tuple[str, str, Resolver]] = []
         self._start()
         self._grow()
 
-    def resolving(self, type_name: str, field: str) -> int:
-        """The subgraphs that resolve a field, its requirements being satisfied."""
-        return self._resolving.get((type_name, field), 0)
+    def resolving(self, type_name: str, field: str, labels: Labels = _UNDECIDED) -> int:
+        """Return the subgraphs that resolve a field, its requirements being satisfied.
 
-    def is_active(self, resolver: Resolver) -> bool:
-        """Whether the labels let this copy of a field be used."""
-        label = resolver.label
-        return label is None or self._labels[label[0]] is label[1]
+        A copy that depends on a label resolves it if that is among `labels`.
+        """
+        mask = self._resolving.get((type_name, field), 0)
+        labelled = self._labelled.get((type_name, field), {})
+        for number, label in labelled.items():
+            if label not in labels:
+                mask &= ~(1 << number)
+        return mask
 
     def reached(self, type_name: str, positions: Positions) -> int:
         """All subgraphs that can be had from some positions on a type."""
@@ -72,16 +84,21 @@ class Reach:
             mask |= self._reached_from(each.type or type_name, each)
         return mask
 
-    def advance(self, type_name: str, field: str, positions: Positions) -> Positions:
-        """Where a field leads, from all that can be reached."""
+    def advance(
+        self,
+        type_name: str,
+        field: str,
+        positions: Positions,
+        labels: Labels = _UNDECIDED,
+    ) -> Positions:
+        """Return where a field leads, from all that can be reached."""
         table = self.tables.types[type_name].fields[field]
-        resolving = self.reached(type_name, positions) & self.resolving(
-            type_name, field
-        )
+        resolving = self.reached(type_name, positions)
+        resolving &= self.resolving(type_name, field, labels)
         plain = 0 if table.is_composite else resolving
         landed = gathered(self._landed(table, resolving), plain)
         for each in positions.seats:
-            offered = self._offered(type_name, field, each)
+            offered = self._offered(type_name, field, each, labels)
             landed = Positions(
                 landed.plain | offered.plain, landed.seats | offered.seats
             )
@@ -93,8 +110,10 @@ class Reach:
             resolver = table.resolvers[number]
             yield seat(number, resolver.narrower, resolver.provides)
 
-    def _offered(self, type_name: str, field: str, of: Seat) -> Positions:
-        """What a seat adds: provided fields, and those of its narrower type."""
+    def _offered(
+        self, type_name: str, field: str, of: Seat, labels: Labels
+    ) -> Positions:
+        """Return what a seat adds: provided fields, and those of its narrower type."""
         nodes = tuple(provided(of.selections, field))
         plain = 1 << of.subgraph if any(not each.selection_set for each in nodes) else 0
         seats = (
@@ -106,7 +125,7 @@ class Reach:
         narrower = self.tables.types.get(of.type)
         if narrower is None or of.type == type_name or field not in narrower.fields:
             return offered
-        own = self.advance(of.type, field, Positions(1 << of.subgraph))
+        own = self.advance(of.type, field, Positions(1 << of.subgraph), labels)
         return Positions(offered.plain | own.plain, offered.seats | own.seats)
 
     def cast(self, type_name: str, target: str, positions: Positions) -> Positions:
@@ -243,8 +262,10 @@ class Reach:
     ) -> None:
         mask = 0
         for number, resolver in field_table.resolvers.items():
-            if not self.is_active(resolver) or not table.records >> number & 1:
+            if not table.records >> number & 1:
                 continue
+            if resolver.label is not None:
+                self._labelled.setdefault((name, field), {})[number] = resolver.label
             if resolver.reenters:
                 self._waiting.append((name, field, resolver))
             else:

@@ -68,6 +68,13 @@ class FieldTable:
     is_composite: bool
     resolvers: Mapping[int, Resolver]
 
+    @property
+    def labels(self) -> frozenset[str]:
+        """Return the override labels that decide who resolves the field."""
+        return frozenset(
+            each.label[0] for each in self.resolvers.values() if each.label is not None
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Key:
@@ -108,7 +115,6 @@ class Tables:
 
     names: tuple[str, ...]
     types: Mapping[str, TypeTable]
-    labels: tuple[str, ...]
     needs: frozenset[ContextNeed] = frozenset()
 
 
@@ -134,11 +140,9 @@ def tables_of(supergraph: SupergraphSchema) -> Tables:
         for each in table.fields.values()
         for resolver in each.resolvers.values()
     ]
-    labels = {each.label[0] for each in resolvers if each.label is not None}
     return Tables(
         names=tuple(each.name for each in supergraph.context.subgraphs),
         types=types,
-        labels=tuple(sorted(labels)),
         needs=frozenset(need for each in resolvers for need in each.contexts),
     )
 

@@ -1,20 +1,28 @@
 """Walks all queries of the supergraph, type by type, with all their positions.
 
-A state is a type, the positions a query may have there, and what contexts give there.
-More positions are never worse, so a state is skipped if one with a part of its
-positions was visited before. Walking breadth first finds the shortest witness of a
-failure.
+A state is a type, the positions a query may have there, what contexts give there, and
+the override labels that the way there decided. More positions are never worse, and nor
+are more labels, so a state is skipped if one with a part of its positions and labels
+was visited before. Walking breadth first finds the shortest witness of a failure.
 """
 
 from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import reduce
+from itertools import product
+from typing import TypeAlias
 
 from weir.schema.model.definitions import ROOT_TYPES
 from weir.schema.satisfiability.positions import Positions
-from weir.schema.satisfiability.reach import Reach
+from weir.schema.satisfiability.reach import Labels, Reach
 from weir.schema.satisfiability.tables import ContextNeed, FieldTable, bits
+
+_MOST_VISITS = 64
+"""So many mixtures of override labels are followed to one type and its positions.
+
+What only fails with further ones is not found: a query then fails that needs it.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,20 +37,26 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A type, the positions there, and the needs that contexts set above satisfy."""
+    """A type, and what is known there.
+
+    `contexts` are the needs that contexts set above satisfy; `labels` were decided by
+    fields above that move with them.
+    """
 
     type: str
     positions: Positions
-    contexts: frozenset[ContextNeed]
     step: Step | None
+    contexts: frozenset[ContextNeed] = frozenset()
+    labels: Labels = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class DeadEnd:
-    """A field, or a cast, that no position can take."""
+    """A field, or a cast, that no position can take with some override labels."""
 
     state: State
     step: Step
+    labels: Labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +81,16 @@ def is_fatal(finding: Finding) -> bool:
     return isinstance(finding, DeadEnd) or finding.is_total
 
 
+_Visits: TypeAlias = dict[Positions, list[Labels]]
+
+
 class Traversal:
     """One walk; `findings` yields what is wrong, each coordinate once."""
 
     def __init__(self, reach: Reach) -> None:
         self._reach = reach
         self._types = reach.tables.types
-        self._visited: dict[tuple[str, frozenset[ContextNeed]], list[Positions]] = {}
+        self._visited: dict[tuple[str, frozenset[ContextNeed]], _Visits] = {}
         self._mismatched: set[str] = set()
 
     def findings(self) -> Iterator[Finding]:
@@ -82,7 +99,7 @@ class Traversal:
             table = self._types.get(name)
             if table is None:
                 continue
-            start = State(name, Positions(table.records), frozenset(), None)
+            start = State(name, Positions(table.records), None)
             if name == "Mutation":
                 yield from self._mutations(start)
             else:
@@ -93,17 +110,23 @@ class Traversal:
         for name, table in self._types["Mutation"].fields.items():
             if table.is_hidden:
                 continue
-            landed = self._reach.advance("Mutation", name, start.positions)
-            step = Step(None, "Mutation", name, table.target)
-            attempts: list[list[Finding]] = []
-            for each in _single(landed):
-                below = State(table.target, each, frozenset(), step)
-                walk = Traversal(self._reach)
-                attempts.append(list(walk.findings_below(below, table)))
-            if not attempts:
-                yield DeadEnd(start, step)
-            elif all(any(map(is_fatal, each)) for each in attempts):
-                yield from attempts[0]
+            for labels in _outcomes(table, start.labels):
+                yield from self._mutation(start, name, table, labels)
+
+    def _mutation(
+        self, start: State, name: str, table: FieldTable, labels: Labels
+    ) -> Iterator[Finding]:
+        landed = self._reach.advance("Mutation", name, start.positions, labels)
+        step = Step(None, "Mutation", name, table.target)
+        attempts: list[list[Finding]] = []
+        for each in _single(landed):
+            below = State(table.target, each, step, labels=labels)
+            walk = Traversal(self._reach)
+            attempts.append(list(walk.findings_below(below, table)))
+        if not attempts:
+            yield DeadEnd(start, step, labels)
+        elif all(any(map(is_fatal, each)) for each in attempts):
+            yield from attempts[0]
 
     def findings_below(self, state: State, table: FieldTable) -> Iterator[Finding]:
         """Walk from one state alone."""
@@ -123,11 +146,16 @@ class Traversal:
                     yield each
 
     def _is_visited(self, state: State) -> bool:
-        seen = self._visited.setdefault((state.type, state.contexts), [])
-        if any(state.positions.covers(other) for other in seen):
+        visits = self._visited.setdefault((state.type, state.contexts), {})
+        if any(
+            state.positions.covers(positions)
+            and any(labels <= state.labels for labels in each)
+            for positions, each in visits.items()
+        ):
             return True
-        seen.append(state.positions)
-        return False
+        seen = visits.setdefault(state.positions, [])
+        seen.append(state.labels)
+        return len(seen) > _MOST_VISITS
 
     def _edges(self, state: State) -> Iterator[State | Finding]:
         if self._types[state.type].is_abstract:
@@ -144,25 +172,26 @@ class Traversal:
             step = Step(state.step, state.type, "", name)
             landed = self._reach.cast(state.type, name, state.positions)
             if landed:
-                yield State(name, landed, state.contexts, step)
+                yield State(name, landed, step, state.contexts, state.labels)
             elif not unknowing:
                 # Only an interface object stands here, and nobody tells its type. Where
                 # a real interface stands, an object it does not know never turns up.
-                yield DeadEnd(state, step)
+                yield DeadEnd(state, step, state.labels)
 
     def _fields(self, state: State) -> Iterator[State | Finding]:
         contexts = self._contexts_below(state)
         for name, table in self._types[state.type].fields.items():
             if table.is_hidden:
                 continue
-            landed = self._reach.advance(state.type, name, state.positions)
-            landed = self._in_context(table, landed, state.contexts)
             step = Step(state.step, state.type, name, table.target)
-            if not landed:
-                yield DeadEnd(state, step)
-            elif table.is_composite:
-                yield from self._mismatches(state.type, name, table, landed)
-                yield State(table.target, landed, contexts, step)
+            for labels in _outcomes(table, state.labels):
+                landed = self._reach.advance(state.type, name, state.positions, labels)
+                landed = self._in_context(table, landed, state.contexts)
+                if not landed:
+                    yield DeadEnd(state, step, labels)
+                elif table.is_composite:
+                    yield from self._mismatches(state.type, name, table, landed)
+                    yield State(table.target, landed, step, contexts, labels)
 
     def _contexts_below(self, state: State) -> frozenset[ContextNeed]:
         """Return the needs satisfied below a state; the nearest setter counts."""
@@ -211,6 +240,14 @@ class Traversal:
         if len(set(types.values())) > 1:
             self._mismatched.add(coordinate)
             yield Mismatch(coordinate, table.target, types)
+
+
+def _outcomes(table: FieldTable, decided: Labels) -> Iterator[Labels]:
+    """Yield the labels with a field, which decides those that no field above did."""
+    known = {name for name, _ in decided}
+    names = sorted(table.labels - known)
+    for values in product((False, True), repeat=len(names)):
+        yield decided | frozenset(zip(names, values, strict=True))
 
 
 def _single(positions: Positions) -> Iterator[Positions]:

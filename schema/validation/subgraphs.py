@@ -1,6 +1,6 @@
 """Validates each subgraph by itself."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from weir.schema.diagnostics.errors import Code, CompositionError, Refused
 from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
@@ -12,8 +12,8 @@ _ALONE = frozenset(
 """Where a @provides cannot be, it cannot be told what it would have used."""
 
 
-def validate_subgraphs(subgraphs: Sequence[SubgraphSchema]) -> None:
-    """Apply all rules to all subgraphs. Raises Refused with all that is wrong."""
+def validate_subgraphs(subgraphs: Iterable[SubgraphSchema]) -> None:
+    """Apply all rules to some subgraphs. Raises Refused with all that is wrong."""
     errors = [error for subgraph in subgraphs for error in _errors(subgraph)]
     if errors:
         raise Refused(errors)

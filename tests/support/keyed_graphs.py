@@ -7,9 +7,10 @@ from weir.schema import Subgraph
 
 LINK = (
     'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9",'
-    ' import: ["@key", "@requires", "@external", "@shareable"])'
+    ' import: ["@key", "@requires", "@external", "@shareable", "@override"])'
 )
 KEYS = ("k1", "k2", "k3")
+LABELS = ("x", "y")
 TYPES = ("X", "Y")
 
 
@@ -28,10 +29,38 @@ class _Declaration:
         return f"type {name} {keys} {{ {' '.join(self.fields.values())} }}"
 
 
+_Graph = dict[str, dict[str, _Declaration]]
+
+
 def keyed_graph(rng: random.Random) -> list[Subgraph]:
     """Two to four subgraphs that share two types with up to three key fields."""
+    return _subgraphs(rng, _declarations(rng))
+
+
+def labelled_graph(rng: random.Random) -> list[Subgraph]:
+    """Make a keyed graph in which some fields move with override labels."""
+    graph = _declarations(rng)
+    for type_name in TYPES:
+        holders = [name for name, types in graph.items() if type_name in types]
+        for name in holders if len(holders) > 1 else ():
+            taker = rng.choice([each for each in holders if each != name])
+            _override(rng, name, graph[name][type_name], graph[taker][type_name])
+    return _subgraphs(rng, graph)
+
+
+def _override(
+    rng: random.Random, name: str, source: _Declaration, taker: _Declaration
+) -> None:
+    for each in (f"f{name}", f"to{name}"):
+        if each in source.fields and rng.random() < 0.4:
+            label = rng.choice(LABELS)
+            moved = f'{source.fields[each]} @override(from: "{name}", label: "{label}")'
+            taker.fields.setdefault(each, moved)
+
+
+def _declarations(rng: random.Random) -> _Graph:
     names = "ABCD"[: rng.randint(2, 4)]
-    graph = {name: dict[str, _Declaration]() for name in names}
+    graph: _Graph = {name: {} for name in names}
     for type_name in TYPES:
         holders = {key: rng.sample(names, rng.randint(1, len(names))) for key in KEYS}
         for name in names:
@@ -46,6 +75,10 @@ def keyed_graph(rng: random.Random) -> list[Subgraph]:
                 each for each in names if each != name and type_name in graph[each]
             ]
             _require(rng, name, declaration, others)
+    return graph
+
+
+def _subgraphs(rng: random.Random, graph: _Graph) -> list[Subgraph]:
     return [_subgraph(rng, name, types) for name, types in graph.items()]
 
 

@@ -10,7 +10,7 @@ from weir.schema import Code, Composed, Rejected, Subgraph, compose
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """Subgraphs, and the coordinate that cannot be resolved, "" if all can."""
+    """Subgraphs, and a part of the error's text, "" if all can be planned."""
 
     subgraphs: dict[str, str]
     fails: str = ""
@@ -171,6 +171,84 @@ CASES = {
             "b": 'type P @key(fields: "id") { id: ID!'
             ' name: String @override(from: "a", label: "percent(5)") }',
         }
+    ),
+    "labels of a way that no query can take are not mixed": Case(
+        subgraphs={
+            "a": f"type Query {{ p: P }} {KEYED[:-2]} u: U }} type U {{ x: Int }}",
+            "b": 'type P @key(fields: "id") { id: ID!'
+            ' u: U @override(from: "a", label: "one") }'
+            ' type U { x: Int @override(from: "a", label: "one") }',
+        }
+    ),
+    "labels that are decided one by one are mixed": Case(
+        subgraphs={
+            "a": f"type Query {{ p: P }} {KEYED[:-2]} u: U }} type U {{ x: Int }}",
+            "b": 'type P @key(fields: "id") { id: ID!'
+            ' u: U @override(from: "a", label: "one") }'
+            ' type U { x: Int @override(from: "a", label: "two") }',
+        },
+        fails='override label "two"',
+    ),
+    "a field that moves cannot be required": Case(
+        subgraphs={
+            "a": f"type Query {{ p: P }} {KEYED}",
+            "b": 'type P @key(fields: "id") { id: ID!'
+            ' name: String @override(from: "a", label: "one") }',
+            "c": 'type P @key(fields: "id") { id: ID! name: String @external'
+            ' slug: String @requires(fields: "name") }',
+        },
+        fails="a field with an override label cannot be required",
+    ),
+    "a field that has moved can be required": Case(
+        subgraphs={
+            "a": f"type Query {{ p: P }} {KEYED}",
+            "b": 'type P @key(fields: "id") { id: ID!'
+            ' name: String @override(from: "a") }',
+            "c": 'type P @key(fields: "id") { id: ID! name: String @external'
+            ' slug: String @requires(fields: "name") }',
+        },
+    ),
+    "a copy that does not move can be required": Case(
+        subgraphs={
+            "a": "type Query { p: P }"
+            ' type P @key(fields: "id") { id: ID! name: String @shareable }',
+            "b": 'type P @key(fields: "id") { id: ID!'
+            ' name: String @shareable @override(from: "a", label: "one") }',
+            "c": 'type P @key(fields: "id") { id: ID! name: String @external'
+            ' slug: String @requires(fields: "name") }',
+            "d": 'type P @key(fields: "id") { id: ID! name: String @shareable }',
+        },
+    ),
+    "a field that moves may have a requirement where it moves to": Case(
+        subgraphs={
+            "a": "type Query { p: P }"
+            ' type P @key(fields: "id") { id: ID! name: String slug: String }',
+            "b": 'type P @key(fields: "id") { id: ID! name: String @external'
+            ' slug: String @override(from: "a", label: "one")'
+            ' @requires(fields: "name") }',
+        },
+    ),
+    "a key field that moves does not lead on": Case(
+        subgraphs={
+            "a": "type Query { p: P }"
+            ' type P @key(fields: "id") { id: ID! sku: ID! @shareable }',
+            "b": 'type P @key(fields: "id") @key(fields: "sku") { id: ID!'
+            ' sku: ID! @shareable @override(from: "a", label: "one") }',
+            "c": 'type P @key(fields: "sku") { sku: ID! @external price: Int }',
+        },
+        fails="P.price",
+    ),
+    "what a context gives cannot move": Case(
+        subgraphs={
+            "a": "type Query { s: S }"
+            ' type S @key(fields: "id") @context(name: "c")'
+            " { id: ID! z: String! p: P }"
+            ' type P @key(fields: "id") { id: ID!'
+            ' f(a: String @fromContext(field: "$c { z }")): Int }',
+            "b": 'type S @key(fields: "id") { id: ID!'
+            ' z: String! @override(from: "a", label: "one") }',
+        },
+        fails="P.f",
     ),
     "a shared mutation is run by one subgraph that can do all": Case(
         subgraphs={

@@ -7,11 +7,12 @@ requires it.
 
 import random
 from collections.abc import Iterator, Sequence
+from itertools import product
 
 import pytest
 from graphql import GraphQLObjectType, GraphQLSchema, get_named_type
 
-from tests.support.keyed_graphs import keyed_graph
+from tests.support.keyed_graphs import LABELS, keyed_graph, labelled_graph
 from weir.resolvers.operation.operation import prepare
 from weir.resolvers.plan.model.context import PlanningContext
 from weir.resolvers.plan.model.errors import PlanningError
@@ -31,10 +32,11 @@ from weir.schema.supergraph.printing import print_supergraph
 GRAPHS, DEPTH = 100, 3
 
 
-def plans(graph: Graph, query: str) -> bool:
+def plans(graph: Graph, query: str, labels: frozenset[str] = frozenset()) -> bool:
     operation = prepare(query, None, graph.supergraph.api_schema)
+    context = PlanningContext(graph=graph, operation=operation, overrides=labels)
     try:
-        plan_in_stages(PlanningContext(graph=graph, operation=operation))
+        plan_in_stages(context)
     except PlanningError:
         return False
     return True
@@ -58,7 +60,7 @@ def _paths(parent: GraphQLObjectType, depth: int) -> Iterator[str]:
 
 def unsatisfied(supergraph: SupergraphSchema) -> Iterator[str]:
     """The witnesses of failures that no requirement is the cause of."""
-    for finding in Traversal(Reach(tables_of(supergraph), {})).findings():
+    for finding in Traversal(Reach(tables_of(supergraph))).findings():
         if isinstance(finding, DeadEnd) and not finding.step.field.startswith("r"):
             yield witness(supergraph, finding.step).replace("...", "__typename")
 
@@ -91,3 +93,27 @@ def test_what_composes_can_be_planned_and_what_does_not_cannot(seed: int) -> Non
 
     assert composed > GRAPHS // 20
     assert refused > GRAPHS // 5
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_what_composes_can_be_planned_whatever_its_labels(seed: int) -> None:
+    rng = random.Random(seed)  # noqa: S311 - graphs, not secrets
+    moving = 0
+    for _ in range(GRAPHS):
+        composed = compose(labelled_graph(rng))
+        if (
+            not isinstance(composed, Composed)
+            or "overrideLabel" not in composed.supergraph_sdl
+        ):
+            continue
+        moving += 1
+        graph = Graph.of(read_supergraph(composed.supergraph_sdl))
+        for query, chosen in product(
+            queries(graph.supergraph.api_schema), product((False, True), repeat=2)
+        ):
+            labels = frozenset(
+                label for label, on in zip(LABELS, chosen, strict=True) if on
+            )
+            assert plans(graph, query, labels), (query, labels)
+
+    assert moving
