@@ -3,7 +3,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 # `weir` holds links to the four folders; the type checkers follow them.
 FOLDERS := weir gateway schema resolvers bffs
-CHECKED := $(FOLDERS) examples benchmarks tests
+CHECKED := $(FOLDERS) examples benchmarks tests scripts
+# Checked for plain English. What is not listed here has yet to be edited.
+PLAIN := gateway/routes
 
 .PHONY: run test check format verify bench
 
@@ -22,6 +24,7 @@ check: .venv/dev.stamp
 	$(BIN)/mypy weir examples tests
 	$(BIN)/pyright
 	$(BIN)/lint-imports
+	$(BIN)/python scripts/vocabulary.py $(PLAIN)
 
 format: .venv/dev.stamp
 	$(BIN)/ruff format $(CHECKED)

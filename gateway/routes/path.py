@@ -1,7 +1,7 @@
 """The one rule by which the path of a request is read, whatever serves it.
 
 The raw path is split at "/", each segment is percent-decoded once, and bytes are
-compared. So `%2F` belongs to its segment (RFC 3986 section 2.2), `%67raphql` is
+compared. So `%2F` belongs to its segment (RFC 3986 §2.2), `%67raphql` is
 `graphql`, and `%2567` is `%67`. Upper and lower case differ, except in `%2f` and `%2F`.
 A segment is never changed otherwise: `//`, a slash at the end and `;parameters` make
 another path, and the dot segments `.` and `..` match nothing.
@@ -17,7 +17,7 @@ BYTES: Final = "latin-1"
 NO_VALUES: Final = frozenset({"", ".", ".."})
 """Segments that are never the value of a parameter.
 
-RFC 3986 section 5.2.4: clients and proxies remove dot segments. A path that still has
+RFC 3986 §5.2.4: clients and proxies remove dot segments. A path that still has
 one is a way around the rules of whatever is in front.
 """
 

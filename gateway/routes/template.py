@@ -81,7 +81,7 @@ def _check(segment: str, text: str) -> None:
     empty = not segment and text != "/"
     rules = (
         (empty, f'it has an empty segment: "{text}"'),
-        # RFC 3986 section 3.3: a path ends at the first "?" or "#".
+        # RFC 3986 §3.3: a path ends at the first "?" or "#".
         ("?" in segment, "a query is not a part of a path: leave it out"),
         ("#" in segment, "a fragment is not a part of a path: leave it out"),
         ("%" in segment, "it is compared after decoding: write it decoded"),
