@@ -42,10 +42,22 @@ def labelled_graph(rng: random.Random) -> list[Subgraph]:
     graph = _declarations(rng)
     for type_name in TYPES:
         holders = [name for name, types in graph.items() if type_name in types]
+        for name in holders:
+            _open(graph[name][type_name])
         for name in holders if len(holders) > 1 else ():
             taker = rng.choice([each for each in holders if each != name])
             _override(rng, name, graph[name][type_name], graph[taker][type_name])
     return _subgraphs(rng, graph)
+
+
+def _open(declaration: _Declaration) -> None:
+    """Make the keys of a type with requirements resolvable.
+
+    The reference enters a subgraph again by a key that is not resolvable there, and so
+    makes plans that fail. Composition in Weir refuses them.
+    """
+    if any(each.startswith("r") for each in declaration.fields):
+        declaration.keys = dict.fromkeys(declaration.keys, True)
 
 
 def _override(
