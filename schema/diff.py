@@ -8,6 +8,7 @@ break anybody: `broken_operations` says which stored operations a new schema ref
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from graphql import (
     DocumentNode,
@@ -25,6 +26,8 @@ from graphql import (
     is_union_type,
     validate,
 )
+
+_STANDARD_SCALAR: Final = "Standard scalar "
 
 
 class Severity(StrEnum):
@@ -52,6 +55,8 @@ def diff(old: GraphQLSchema, new: GraphQLSchema) -> tuple[Change, ...]:
     breaking = [
         Change(Severity.BREAKING, each.type.name, each.description)
         for each in find_breaking_changes(old, new)
+        # Every schema has the built-in scalars, whether it refers to them or not.
+        if not each.description.startswith(_STANDARD_SCALAR)
     ]
     dangerous = [
         Change(Severity.DANGEROUS, each.type.name, each.description)

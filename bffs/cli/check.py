@@ -21,10 +21,10 @@ from rich.console import Console
 from rich.markup import escape
 
 from weir.bffs.cli import NO, OK, USAGE_ERROR
-from weir.bffs.cli.compose import Format, Inputs, read_inputs, show_errors
+from weir.bffs.cli.compose import Format, read_inputs, show_errors
+from weir.bffs.cli.inputs import Inputs
 from weir.bffs.cli.output import complain
-from weir.bffs.config.decode import LoadedConfig, load_config
-from weir.bffs.config.environment import environment
+from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.errors import ConfigError, Problem
 from weir.bffs.facades.stored_operations import load_operations
 from weir.resolvers.json_types import JSONValue, is_object
@@ -70,11 +70,7 @@ def check(inputs: Inputs, against: str | None, format_: Format) -> int:
 
 
 def _verdict(composed: Composed, inputs: Inputs, against: str | None) -> Verdict:
-    loaded = (
-        load_config(inputs.config, environment(inputs.config.parent))
-        if inputs.config is not None
-        else None
-    )
+    loaded = inputs.load() if inputs.config is not None else None
     changes: tuple[Change, ...] = ()
     if against is not None:
         facade = _facade_at(loaded, against)

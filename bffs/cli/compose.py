@@ -4,21 +4,18 @@ import asyncio
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from typing import Literal, TypeAlias
-from urllib.parse import urlsplit
 
 from rich.console import Console
 from rich.markup import escape
 
 from weir.bffs.cli import NO, OK, USAGE_ERROR
+from weir.bffs.cli.inputs import Inputs
 from weir.bffs.cli.output import complain
-from weir.bffs.config.decode import LoadedConfig, decode_document, load_config
-from weir.bffs.config.document import ConfigDocument
-from weir.bffs.config.environment import environment
-from weir.bffs.config.errors import ConfigError, Problem
+from weir.bffs.config.decode import LoadedConfig
+from weir.bffs.config.errors import ConfigError
 from weir.bffs.config.policies.upstream import upstream_policies
 from weir.bffs.generations.subgraphs import SubgraphLoader, start_context
 from weir.bffs.generations.upstream_registry import new_registry
@@ -31,14 +28,6 @@ from weir.schema.diagnostics.rendering import errors_as_json, render_error
 from weir.schema.subgraphs.subgraph import Subgraph
 
 Format: TypeAlias = Literal["text", "json"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inputs:
-    """Where the subgraphs are: `NAME=FILE` or `NAME=URL` each, or a configuration."""
-
-    subgraphs: tuple[str, ...]
-    config: Path | None
 
 
 def compose_inputs(inputs: Inputs, output: Path | None, format_: Format) -> int:
@@ -57,33 +46,7 @@ def compose_inputs(inputs: Inputs, output: Path | None, format_: Format) -> int:
 
 def read_inputs(inputs: Inputs) -> tuple[Subgraph, ...]:
     """Read all SDLs; raises ConfigError."""
-    loaded = (
-        load_config(inputs.config, environment(inputs.config.parent))
-        if inputs.config is not None
-        else _config_of(inputs.subgraphs)
-    )
-    return asyncio.run(_load(loaded))
-
-
-def _config_of(arguments: Sequence[str]) -> LoadedConfig:
-    """Return the configuration that `NAME=FILE` and `NAME=URL` stand for."""
-    upstreams: dict[str, object] = {}
-    subgraphs: dict[str, object] = {}
-    for argument in arguments:
-        name, equals, place = argument.partition("=")
-        if not (name and equals and place):
-            message = f"{argument!r}: expected NAME=FILE or NAME=URL"
-            raise ConfigError(Problem(message=message))
-        url = urlsplit(place)
-        if url.scheme in ("http", "https"):
-            upstreams[name] = {"instances": [f"{url.scheme}://{url.netloc}"]}
-            subgraphs[name] = {"upstream": name, "path": url.path or "/"}
-        else:
-            # A file has no url until a configuration gives it one.
-            upstreams[name] = {"instances": ["http://localhost"]}
-            subgraphs[name] = {"upstream": name, "sdl": str(Path(place).absolute())}
-    data = {"upstreams": upstreams, "subgraphs": subgraphs}
-    return decode_document(ConfigDocument("", data, {}))
+    return asyncio.run(_load(inputs.load()))
 
 
 async def _load(loaded: LoadedConfig) -> tuple[Subgraph, ...]:

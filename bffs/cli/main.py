@@ -201,7 +201,8 @@ def compose(
     ] = False,
 ) -> None:
     """Compose subgraphs into a supergraph, or say why they do not compose."""
-    from weir.bffs.cli.compose import Inputs, compose_inputs
+    from weir.bffs.cli.compose import compose_inputs
+    from weir.bffs.cli.inputs import Inputs
 
     inputs = Inputs(subgraphs=tuple(subgraphs or ()), config=config)
     run = partial(compose_inputs, inputs, output, format_)
@@ -227,7 +228,7 @@ def check(
 ) -> None:
     """Say whether a change composes, and what it does to clients and operations."""
     from weir.bffs.cli.check import check as check_change
-    from weir.bffs.cli.compose import Inputs
+    from weir.bffs.cli.inputs import Inputs
 
     inputs = Inputs(subgraphs=tuple(subgraphs or ()), config=config)
     _exit(check_change(inputs, against, format_))

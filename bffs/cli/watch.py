@@ -5,7 +5,7 @@ from pathlib import Path
 
 from watchfiles import watch
 
-from weir.bffs.cli.compose import Inputs
+from weir.bffs.cli.inputs import Inputs
 
 
 def watch_inputs(inputs: Inputs, run: Callable[[], int]) -> int:

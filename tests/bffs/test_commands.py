@@ -67,10 +67,13 @@ def test_compose_says_why_not_with_place_and_way_out() -> None:
     ("arguments", "expected"),
     [
         (("compose", "users"), "'users': expected NAME=FILE or NAME=URL"),
-        (
-            ("compose", "u v=u.graphql"),
-            "upstreams.u v.[key]: expected a name of letters",
-        ),
+        (("compose", "u v=u.graphql"), "'u v=u.graphql': expected a name of letters"),
+        (("compose", "my.u=u.graphql"), "expected a name of letters"),
+        (("compose", "1st=u.graphql"), "expected a name of letters"),
+        (("compose", "u="), "'u=': expected NAME=FILE or NAME=URL"),
+        (("compose", "u=a.graphql", "u=b.graphql"), "u is given twice"),
+        (("compose",), "give subgraphs as NAME=FILE or NAME=URL, or use --config"),
+        (("check",), "give subgraphs as NAME=FILE or NAME=URL, or use --config"),
         (("compose", "u=http://me:s3cret@h/"), "got 'http://***@h'"),
         (("compose", "u=nowhere.graphql"), "nowhere.graphql cannot be read"),
         (("compose", "u=http://127.0.0.1:9/g"), "the service does not tell its SDL"),
@@ -121,6 +124,48 @@ def test_check_tells_the_stored_operations_that_a_change_breaks() -> None:
     assert (before.exit_code, before.stdout) == (0, "It composes.\n")
     assert after.exit_code == 1
     assert "breaks web/Me: Cannot query field 'name' on type 'User'." in after.stdout
+
+
+CONFIG = """
+upstreams: {u: {instances: [http://127.0.0.1:9]}}
+subgraphs:
+  users: {upstream: u, sdl: users.graphql}
+  reviews: {upstream: u, sdl: reviews.graphql}
+"""
+
+
+def test_an_argument_replaces_a_subgraph_of_the_configuration() -> None:
+    Path("weir.yaml").write_text(CONFIG)
+    Path("new.graphql").write_text(REVIEWS.replace("stars: Int!", "stars: Float!"))
+    weir("compose", "--config", "weir.yaml", "--output", "old.graphql")
+
+    replaced = weir("compose", "--config", "weir.yaml", "reviews=new.graphql")
+    checked = weir(
+        *("check", "--config", "weir.yaml", "reviews=new.graphql"),
+        *("--against", "old.graphql"),
+    )
+
+    assert "stars: Float!" in replaced.stdout
+    assert checked.exit_code == 1
+    assert "breaking: Field Review.stars changed type" in checked.stdout
+
+
+def test_an_argument_adds_a_subgraph_to_the_configuration() -> None:
+    Path("weir.yaml").write_text(CONFIG)
+    Path("more.graphql").write_text(HEAD + "type Query { more: Int }")
+
+    outcome = weir("compose", "--config", "weir.yaml", "more=more.graphql")
+
+    assert outcome.exit_code == 0
+    assert "more: Int" in outcome.stdout
+
+
+def test_a_replaced_subgraph_of_the_configuration_is_not_read() -> None:
+    Path("weir.yaml").write_text(CONFIG.replace("reviews.graphql", "nowhere.graphql"))
+
+    outcome = weir("compose", "--config", "weir.yaml", "reviews=reviews.graphql")
+
+    assert outcome.exit_code == 0
 
 
 def test_plan_prints_each_stage_and_explain_says_why() -> None:

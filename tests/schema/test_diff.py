@@ -51,6 +51,16 @@ def test_equal_schemas_do_not_differ() -> None:
     assert diff(build_schema(OLD), build_schema(OLD)) == ()
 
 
+@pytest.mark.parametrize(("before", "after"), [("Int", "Float"), ("Float", "Int")])
+def test_a_built_in_scalar_is_neither_added_nor_removed(
+    before: str, after: str
+) -> None:
+    old = build_schema(f"type Query {{ a: {before} }}")
+    new = build_schema(f"type Query {{ a: {after} }}")
+
+    assert [each.kind for each in diff(old, new)] == ["FIELD_CHANGED_KIND"]
+
+
 def test_the_fields_of_an_added_type_are_no_changes_of_their_own() -> None:
     added = build_schema(f"{OLD} type Shop {{ id: ID! name: String }}")
 

@@ -1,0 +1,103 @@
+"""The subgraphs that a command gets: arguments, a configuration, or both."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final, TypeAlias
+from urllib.parse import urlsplit
+
+from weir.bffs.config.decode import LoadedConfig, decode_document
+from weir.bffs.config.document import ConfigDocument, load_document
+from weir.bffs.config.environment import environment
+from weir.bffs.config.errors import ConfigError, Problem
+from weir.resolvers.json_types import JSONObject, is_object
+
+Sections: TypeAlias = dict[str, JSONObject]
+
+_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+_NO_URL: Final = "http://localhost"
+"""The instance of a subgraph that is a file: a configuration gives it one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inputs:
+    """Subgraphs as `NAME=FILE` or `NAME=URL`, and a configuration that has others.
+
+    A subgraph of the arguments replaces that of the configuration.
+    """
+
+    subgraphs: tuple[str, ...]
+    config: Path | None
+
+    def load(self) -> LoadedConfig:
+        """Return the configuration with all subgraphs; raises ConfigError."""
+        places = _places(self.subgraphs)
+        if self.config is None:
+            if not places:
+                message = "give subgraphs as NAME=FILE or NAME=URL, or use --config"
+                raise ConfigError(Problem(message=message))
+            return decode_document(_with_subgraphs(ConfigDocument("", {}, {}), places))
+        document = load_document(self.config, environment(self.config.parent))
+        # An error in the file names its place before the arguments change the data.
+        loaded = decode_document(document)
+        return decode_document(_with_subgraphs(document, places)) if places else loaded
+
+
+def _places(arguments: Sequence[str]) -> dict[str, str]:
+    """Return the file or URL of each name; raises ConfigError for all that is wrong."""
+    places: dict[str, str] = {}
+    problems: list[Problem] = []
+    for argument in arguments:
+        name, _, place = argument.partition("=")
+        if not (name and place):
+            message = f"{argument!r}: expected NAME=FILE or NAME=URL"
+        elif not _NAME.fullmatch(name):
+            message = f"{argument!r}: expected a name of letters, digits, _ and -"
+        elif name in places:
+            message = f"{argument!r}: {name} is given twice"
+        else:
+            places[name] = place
+            continue
+        problems.append(Problem(message=message))
+    if problems:
+        raise ConfigError(*problems)
+    return places
+
+
+def _with_subgraphs(
+    document: ConfigDocument, places: Mapping[str, str]
+) -> ConfigDocument:
+    """Return the document with a subgraph, and its upstream, for each place."""
+    data = document.data if is_object(document.data) else {}
+    upstreams = _sections(data, "upstreams")
+    subgraphs = _sections(data, "subgraphs")
+    for name, place in places.items():
+        own = subgraphs.get(name, {})
+        url = urlsplit(place)
+        if url.scheme in ("http", "https"):
+            upstream = _free_name(name, upstreams)
+            upstreams[upstream] = {"instances": [f"{url.scheme}://{url.netloc}"]}
+            subgraphs[name] = {"upstream": upstream, "path": url.path or "/"}
+            continue
+        sdl = {"sdl": str(Path(place).absolute())}
+        if "upstream" in own:
+            subgraphs[name] = {**own, **sdl}
+        else:
+            upstream = _free_name(name, upstreams)
+            upstreams[upstream] = {"instances": [_NO_URL]}
+            subgraphs[name] = {"upstream": upstream, **sdl}
+    changed = {**data, "upstreams": upstreams, "subgraphs": subgraphs}
+    return replace(document, data=changed)
+
+
+def _sections(data: JSONObject, key: str) -> Sections:
+    sections = data.get(key)
+    return dict(sections) if is_object(sections) else {}
+
+
+def _free_name(name: str, taken: Mapping[str, object]) -> str:
+    """Return a name of an upstream that the configuration does not have."""
+    while name in taken:
+        name += "-"
+    return name
