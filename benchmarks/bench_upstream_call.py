@@ -36,6 +36,7 @@ from weir.gateway.events import Event
 from weir.gateway.transport.http1.transport import Http1Transport
 from weir.gateway.transport.message import UpstreamRequest
 from weir.gateway.transport.origin import parse_origin
+from weir.gateway.transport.policy import TransportPolicy
 from weir.gateway.upstreams.middleware.cache.memory_store import MemoryStore
 from weir.gateway.upstreams.model.dependencies import Runtime
 from weir.gateway.upstreams.model.policy import (
@@ -165,8 +166,7 @@ async def floor_lanes(port: int, width: int) -> list[Call]:
 
 def transport_lanes(port: int, width: int) -> list[Call]:
     url = f"http://127.0.0.1:{port}"
-    policy = UpstreamPolicy(name="bench", instances=(InstanceSpec(url),))
-    transport = Http1Transport(parse_origin(url), policy, SystemClock())
+    transport = Http1Transport(parse_origin(url), TransportPolicy(), SystemClock())
 
     async def call() -> bytes:
         request = fetch()

@@ -19,8 +19,8 @@ from aiohappyeyeballs import (
 from weir.gateway.clock import Clock
 from weir.gateway.transport.errors import UpstreamConnectFailed, UpstreamTimeout
 from weir.gateway.transport.origin import Origin
+from weir.gateway.transport.policy import TransportPolicy
 from weir.gateway.transport.tls import TlsClient
-from weir.gateway.upstreams.model.policy import UpstreamPolicy
 
 AnyProtocol = TypeVar("AnyProtocol", bound=asyncio.Protocol)
 
@@ -41,12 +41,12 @@ class Dialer:
     def __init__(
         self,
         origin: Origin,
-        policy: UpstreamPolicy,
+        policy: TransportPolicy,
         clock: Clock,
         alpn: tuple[str, ...] = ("http/1.1",),
     ) -> None:
         self._origin = origin
-        self._connect_s = policy.timeout.connect_s
+        self._connect_s = policy.connect_s
         # Where little time is granted, the second address must get a part of it.
         self._attempt_delay_s = min(_ATTEMPT_DELAY_S, self._connect_s / 4)
         self._clock = clock

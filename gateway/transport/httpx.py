@@ -30,9 +30,9 @@ from weir.gateway.transport.errors import (
 )
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 from weir.gateway.transport.origin import Origin
+from weir.gateway.transport.policy import TransportPolicy
 from weir.gateway.transport.request_encoder import encode_request
 from weir.gateway.transport.tls import FreshContext, TlsClient
-from weir.gateway.upstreams.model.policy import UpstreamPolicy
 
 _ERRORS: tuple[tuple[type[httpx.TransportError], type[UpstreamError]], ...] = (
     (httpx.ConnectTimeout, UpstreamConnectFailed),
@@ -52,13 +52,13 @@ _ENDED = ("disconnected", "closed connection")
 class HttpxTransport:
     """Calls one origin through httpx's connection pool."""
 
-    def __init__(self, origin: Origin, policy: UpstreamPolicy, clock: Clock) -> None:
+    def __init__(self, origin: Origin, policy: TransportPolicy, clock: Clock) -> None:
         self._origin = origin
         self._clock = clock
         self._max_header_bytes = policy.max_header_bytes
         self._max_bytes = policy.max_response_bytes
-        self._connect_s = policy.timeout.connect_s
-        self._idle_s = policy.timeout.idle_s
+        self._connect_s = policy.connect_s
+        self._idle_s = policy.idle_s
         self._server_name = policy.tls.server_name
         connections = policy.connections
         self._httpx = httpx.AsyncHTTPTransport(

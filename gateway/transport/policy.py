@@ -1,6 +1,6 @@
-"""What makes a transport to an instance."""
+"""The policies of a transport to an instance."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 TransportName = Literal["http1", "http2", "httpx"]
@@ -34,3 +34,22 @@ class TlsPolicy:
     key_file: str = ""
     server_name: str = ""
     minimum: TlsVersion = "1.2"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransportPolicy:
+    """Everything that makes a transport to an instance.
+
+    `connect_s` bounds the opening of a connection, `idle_s` a silence on a stream.
+    A `proxy` (a URL) needs the kind httpx. `max_response_bytes` is for the body as sent
+    and as decoded.
+    """
+
+    kind: TransportName = "http1"
+    proxy: str = ""
+    connect_s: float = 1.0
+    idle_s: float = 60.0
+    connections: ConnectionPolicy = field(default_factory=ConnectionPolicy)
+    tls: TlsPolicy = field(default_factory=TlsPolicy)
+    max_header_bytes: int = 64 * 1024
+    max_response_bytes: int = 16 * 1024 * 1024

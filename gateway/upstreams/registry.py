@@ -1,17 +1,15 @@
 """All upstreams of one generation."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import TypeAlias, assert_never
 
-from weir.gateway.discovery.discovery import Discovery
-from weir.gateway.discovery.dns import DnsDiscovery
-from weir.gateway.discovery.dns_client import DnsClient, system_servers
-from weir.gateway.discovery.policy import DnsPolicy
-from weir.gateway.transport.http1.transport import Http1Transport
-from weir.gateway.transport.origin import parse_origin
-from weir.gateway.transport.transport import Transport
+from weir.gateway.upstreams.factories import (
+    DiscoveryFactory,
+    TransportFactory,
+    new_dns_discovery,
+    new_transport,
+)
 from weir.gateway.upstreams.instances.live import LiveInstance, instance_key
 from weir.gateway.upstreams.middleware.breaker.breaker import BreakerState
 from weir.gateway.upstreams.middleware.breaker.breakers import new_breakers
@@ -22,45 +20,6 @@ from weir.gateway.upstreams.model.upstream import Upstream
 from weir.gateway.upstreams.registered import Beginning, Places, RegisteredUpstream
 from weir.gateway.upstreams.snapshot import ServiceSnapshot
 from weir.gateway.upstreams.streaming import StreamingUpstream
-
-TransportFactory: TypeAlias = Callable[[str, UpstreamPolicy, Runtime], Transport]
-"""Makes the transport to the instance at a url."""
-
-
-def policy_transport(url: str, policy: UpstreamPolicy, runtime: Runtime) -> Transport:
-    """Return the transport that the policy names."""
-    policy = _known_by_name(policy)
-    match policy.transport:
-        case "http1":
-            return Http1Transport(parse_origin(url), policy, runtime.clock)
-        case "http2":
-            # A heavy import, as the next is: for those who configure it.
-            from weir.gateway.transport.http2.transport import Http2Transport  # noqa: PLC0415
-
-            return Http2Transport(parse_origin(url), policy, runtime.clock)
-        case "httpx":
-            from weir.gateway.transport.httpx import HttpxTransport  # noqa: PLC0415
-
-            return HttpxTransport(parse_origin(url), policy, runtime.clock)
-        case _:
-            assert_never(policy.transport)
-
-
-def _known_by_name(policy: UpstreamPolicy) -> UpstreamPolicy:
-    """Have instances that were found by name prove that name, not their address."""
-    found = policy.discovery
-    if found is None or found.records == "srv" or policy.tls.server_name:
-        return policy
-    return replace(policy, tls=replace(policy.tls, server_name=found.name))
-
-
-DiscoveryFactory: TypeAlias = Callable[[DnsPolicy], Discovery]
-"""Makes what finds the instances of an upstream."""
-
-
-def dns_discovery(policy: DnsPolicy) -> Discovery:
-    """Look instances up at the name servers of this machine."""
-    return DnsDiscovery(policy, DnsClient(system_servers()))
 
 
 class Registry:
@@ -77,8 +36,8 @@ class Registry:
         self,
         policies: Mapping[str, UpstreamPolicy],
         runtime: Runtime,
-        transports: TransportFactory = policy_transport,
-        discoveries: DiscoveryFactory = dns_discovery,
+        transports: TransportFactory = new_transport,
+        discoveries: DiscoveryFactory = new_dns_discovery,
     ) -> None:
         self._runtime = runtime
         self._transports = transports
@@ -164,6 +123,7 @@ class Registry:
     def _register(
         self, policy: UpstreamPolicy, before: RegisteredUpstream | None
     ) -> RegisteredUpstream:
+        policy = _verified_by_name(policy)
         if before is not None and before.policy == policy:
             return before.share()
         known = (before.policy, before.breakers) if before is not None else None
@@ -193,5 +153,18 @@ class Registry:
         )
 
     def _new_instance(self, url: str, policy: UpstreamPolicy) -> LiveInstance:
-        transport = self._transports(url, policy, self._runtime)
+        transport = self._transports(url, policy.transport, self._runtime.clock)
         return LiveInstance(url, policy, transport, self._runtime)
+
+
+def _verified_by_name(policy: UpstreamPolicy) -> UpstreamPolicy:
+    """Return `policy` with the name that certificates of found instances must have.
+
+    Instances that are found by address records have an address in their URL, but a
+    certificate for the name that was looked up.
+    """
+    found, transport = policy.discovery, policy.transport
+    if found is None or found.records == "srv" or transport.tls.server_name:
+        return policy
+    tls = replace(transport.tls, server_name=found.name)
+    return replace(policy, transport=replace(transport, tls=tls))

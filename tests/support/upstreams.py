@@ -12,9 +12,9 @@ from weir.gateway.headers import Headers
 from weir.gateway.transport.errors import UpstreamError
 from weir.gateway.transport.memory import MemoryTransport
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
+from weir.gateway.transport.policy import TransportPolicy
 from weir.gateway.transport.transport import Transport
 from weir.gateway.upstreams.model.dependencies import Runtime
-from weir.gateway.upstreams.model.policy import UpstreamPolicy
 
 Step = UpstreamResponse | UpstreamError | int
 
@@ -38,11 +38,9 @@ class Fleet:
     def script(self, url: str, *steps: Step) -> None:
         self.scripts[url] = deque(steps)
 
-    def transport(
-        self, url: str, policy: UpstreamPolicy, runtime: Runtime
-    ) -> Transport:
+    def transport(self, url: str, policy: TransportPolicy, clock: Clock) -> Transport:
         del policy
-        return _FleetTransport(self, url, runtime.clock)
+        return _FleetTransport(self, url, clock)
 
     async def answer(self, url: str, headers: Headers) -> UpstreamResponse:
         self.asked[url] += 1

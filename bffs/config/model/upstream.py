@@ -25,12 +25,7 @@ from weir.bffs.config.model.texts import (
 )
 from weir.bffs.config.model.urls import HttpUrl, ProxyUrl
 from weir.gateway.discovery.policy import DnsPolicy, DnsRecords, InstanceSpec, Scheme
-from weir.gateway.transport.policy import (
-    ConnectionPolicy,
-    TlsPolicy,
-    TlsVersion,
-    TransportName,
-)
+from weir.gateway.transport.policy import TlsVersion, TransportName, TransportPolicy
 from weir.gateway.upstreams.model.policy import (
     Balancing,
     BreakerPolicy,
@@ -55,10 +50,11 @@ _TIMEOUT = TimeoutPolicy()
 _RETRY = RetryPolicy()
 _HEDGE = HedgePolicy()
 _BREAKER = BreakerPolicy()
-_CONNECTIONS = ConnectionPolicy()
 _CONCURRENCY = ConcurrencyPolicy()
 _CACHE = CachePolicy()
-_TLS = TlsPolicy()
+_TRANSPORT = TransportPolicy()
+_CONNECTIONS = _TRANSPORT.connections
+_TLS = _TRANSPORT.tls
 _INSTANCE = InstanceSpec("")
 _ANSWER = StaticAnswer()
 _FALLBACK = FallbackPolicy()
@@ -152,13 +148,13 @@ class HealthSection(Section):
 class TimeoutSection(Section):
     """Longest times of a call."""
 
-    connect: Duration = _TIMEOUT.connect_s
+    connect: Duration = _TRANSPORT.connect_s
     """To open a connection."""
     attempt: Duration = _TIMEOUT.attempt_s
     """For one attempt."""
     total: Duration = _TIMEOUT.total_s
     """For the call with its retries."""
-    idle: Duration = _TIMEOUT.idle_s
+    idle: Duration = _TRANSPORT.idle_s
     """Longest silence on a stream."""
 
 
@@ -304,9 +300,9 @@ class UpstreamDefaultsSection(Section):
     The keys are those of `upstreams.{name}`, without `instances`, `dns`, `operations`.
     """
 
-    transport: TransportName = _UPSTREAM.transport
+    transport: TransportName = _TRANSPORT.kind
     """Protocol; `httpx` supports both and proxies, but is far slower."""
-    proxy: ProxyUrl = _UPSTREAM.proxy
+    proxy: ProxyUrl = _TRANSPORT.proxy
     """URL of a proxy; needs `transport: httpx`."""
     balancing: Balancing = _UPSTREAM.balancing
     """Load balancing."""
@@ -325,9 +321,9 @@ class UpstreamDefaultsSection(Section):
     """Share one call among identical safe calls in flight."""
     cache: CacheSection | None = None
     tls: TlsSection = TlsSection()
-    max_response: Size = _UPSTREAM.max_response_bytes
+    max_response: Size = _TRANSPORT.max_response_bytes
     """Largest body of a response, decompressed."""
-    max_response_headers: Size = _UPSTREAM.max_header_bytes
+    max_response_headers: Size = _TRANSPORT.max_header_bytes
     """Largest status line and headers of a response."""
 
 

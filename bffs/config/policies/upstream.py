@@ -20,7 +20,7 @@ from weir.bffs.config.model.upstream import (
 )
 from weir.bffs.config.policies.mapping import to_policy
 from weir.gateway.discovery.policy import DnsPolicy, InstanceSpec
-from weir.gateway.transport.policy import TlsPolicy
+from weir.gateway.transport.policy import TlsPolicy, TransportPolicy
 from weir.gateway.upstreams.model.policy import (
     CallerPolicy,
     FallbackPolicy,
@@ -91,12 +91,23 @@ def upstream_policy(
         discovery=to_policy(upstream.dns, DnsPolicy) if upstream.dns else None,
         hash_on=to_policy(upstream.hash_on or HashOnSection(), HashOn),
         fallback=_fallback(upstream.fallback),
-        tls=_tls(upstream.tls, folder),
-        max_header_bytes=upstream.max_response_headers,
+        transport=_transport(upstream, folder),
         operations=tuple(
             _operation(each, operation)
             for each, operation in upstream.operations.items()
         ),
+    )
+
+
+def _transport(upstream: UpstreamSection, folder: Path) -> TransportPolicy:
+    return to_policy(
+        upstream,
+        TransportPolicy,
+        kind=upstream.transport,
+        connect_s=upstream.timeout.connect,
+        idle_s=upstream.timeout.idle,
+        tls=_tls(upstream.tls, folder),
+        max_header_bytes=upstream.max_response_headers,
     )
 
 

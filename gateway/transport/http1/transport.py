@@ -16,9 +16,9 @@ from weir.gateway.transport.http1.response_parser import ReplyLimits
 from weir.gateway.transport.http1.stream_connection import StreamConnection
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 from weir.gateway.transport.origin import Origin
+from weir.gateway.transport.policy import TransportPolicy
 from weir.gateway.transport.request_encoder import encode_request
 from weir.gateway.transport.streams import AnswerStream
-from weir.gateway.upstreams.model.policy import UpstreamPolicy
 
 _CODINGS: Final = frozenset({b"content-encoding", b"transfer-encoding"})
 
@@ -26,11 +26,11 @@ _CODINGS: Final = frozenset({b"content-encoding", b"transfer-encoding"})
 class Http1Transport:
     """Calls one origin over pooled connections."""
 
-    def __init__(self, origin: Origin, policy: UpstreamPolicy, clock: Clock) -> None:
+    def __init__(self, origin: Origin, policy: TransportPolicy, clock: Clock) -> None:
         self._url = origin.url
         self._authority = origin.authority
         self._clock = clock
-        self._idle_s = policy.timeout.idle_s
+        self._idle_s = policy.idle_s
         self._limits = ReplyLimits(policy.max_header_bytes, policy.max_response_bytes)
         self._stream_limits = ReplyLimits(policy.max_header_bytes, sys.maxsize)
         self._dialer = Dialer(origin, policy, clock)

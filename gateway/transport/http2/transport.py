@@ -29,9 +29,9 @@ from weir.gateway.transport.http2.exchange import (
 from weir.gateway.transport.http2.pool import SharedConnections
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 from weir.gateway.transport.origin import Origin
+from weir.gateway.transport.policy import TransportPolicy
 from weir.gateway.transport.request_encoder import encode_request
 from weir.gateway.transport.streams import AnswerStream
-from weir.gateway.upstreams.model.policy import UpstreamPolicy
 
 _ALPN: Final = ("h2", "http/1.1")
 _WITH_CONTENT: Final = frozenset({"POST", "PUT", "PATCH"})
@@ -44,11 +44,11 @@ class _Http1Chosen(UpstreamConnectFailed):
 class Http2Transport:
     """Calls one origin over connections that many calls share."""
 
-    def __init__(self, origin: Origin, policy: UpstreamPolicy, clock: Clock) -> None:
+    def __init__(self, origin: Origin, policy: TransportPolicy, clock: Clock) -> None:
         self._origin = origin
         self._clock = clock
-        self._connect_s = policy.timeout.connect_s
-        self._idle_s = policy.timeout.idle_s
+        self._connect_s = policy.connect_s
+        self._idle_s = policy.idle_s
         self._lifetime_s = policy.connections.lifetime_s
         self._max_header_bytes = policy.max_header_bytes
         self._max_bytes = policy.max_response_bytes

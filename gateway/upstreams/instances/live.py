@@ -14,17 +14,7 @@ from weir.gateway.upstreams.model.policy import UpstreamPolicy
 
 def instance_key(url: str, policy: UpstreamPolicy) -> Hashable:
     """Return what must be equal for two generations to share an instance."""
-    return (
-        policy.name,
-        url,
-        policy.health,
-        policy.timeout.connect_s,
-        policy.connections,
-        policy.tls,
-        (policy.transport, policy.proxy, policy.timeout.idle_s),
-        policy.max_header_bytes,
-        policy.max_response_bytes,
-    )
+    return (policy.name, url, policy.health, policy.transport)
 
 
 class InstanceUser(Protocol):

@@ -5,7 +5,7 @@ from typing import Literal
 
 from weir.gateway.discovery.policy import DnsPolicy, InstanceSpec
 from weir.gateway.headers import Headers
-from weir.gateway.transport.policy import ConnectionPolicy, TlsPolicy, TransportName
+from weir.gateway.transport.policy import TransportPolicy
 
 HashSource = Literal["header", "cookie", "identity", "path"]
 Balancing = Literal[
@@ -56,15 +56,10 @@ class HealthPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimeoutPolicy:
-    """Seconds: for a connection, for one attempt, for the call with its retries.
+    """Seconds: for one attempt, and for the call with its retries."""
 
-    `idle_s` is how long a stream may be silent.
-    """
-
-    connect_s: float = 1.0
     attempt_s: float = 2.0
     total_s: float = 5.0
-    idle_s: float = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,16 +184,14 @@ class CachePolicy:
 class UpstreamPolicy:
     """Everything that decides how one upstream is called.
 
-    It has `instances`, or `discovery` that finds them. `transport` httpx is for
-    a `proxy` (a url) on the way. Where both an operation and a caller differ in the
-    same thing, the operation's word counts.
+    It has `instances`, or `discovery` that finds them. A setting of an operation takes
+    precedence over that of a caller.
     """
 
     name: str
     instances: tuple[InstanceSpec, ...] = ()
     discovery: DnsPolicy | None = None
-    transport: TransportName = "http1"
-    proxy: str = ""
+    transport: TransportPolicy = field(default_factory=TransportPolicy)
     balancing: Balancing = "round_robin"
     hash_on: HashOn = field(default_factory=HashOn)
     slow_start_s: float = 0.0
@@ -208,12 +201,8 @@ class UpstreamPolicy:
     hedge: HedgePolicy | None = None
     breaker: BreakerPolicy = field(default_factory=BreakerPolicy)
     fallback: FallbackPolicy | None = None
-    connections: ConnectionPolicy = field(default_factory=ConnectionPolicy)
-    tls: TlsPolicy = field(default_factory=TlsPolicy)
     concurrency: ConcurrencyPolicy = field(default_factory=ConcurrencyPolicy)
     coalesce: bool = True
     cache: CachePolicy | None = None
-    max_header_bytes: int = 64 * 1024
-    max_response_bytes: int = 16 * 1024 * 1024
     operations: tuple[OperationPolicy, ...] = ()
     callers: tuple[CallerPolicy, ...] = ()

@@ -10,10 +10,9 @@ import pytest
 from tests.support.certificates import Authority, Pem
 from tests.support.scripted_server import ScriptedServer, scripted_server
 from weir.gateway.clock import SystemClock
-from weir.gateway.discovery.policy import InstanceSpec
 from weir.gateway.transport.http1.transport import Http1Transport
 from weir.gateway.transport.origin import parse_origin
-from weir.gateway.upstreams.model.policy import TimeoutPolicy, UpstreamPolicy
+from weir.gateway.transport.policy import TransportPolicy
 
 
 @pytest.fixture
@@ -23,18 +22,13 @@ async def server() -> AsyncIterator[ScriptedServer]:
 
 
 @pytest.fixture
-def policy(server: ScriptedServer) -> UpstreamPolicy:
-    return UpstreamPolicy(
-        name="scripted",
-        instances=(InstanceSpec(server.url),),
-        max_header_bytes=1024,
-        max_response_bytes=4096,
-    )
+def policy() -> TransportPolicy:
+    return TransportPolicy(max_header_bytes=1024, max_response_bytes=4096)
 
 
 @pytest.fixture
 async def transport(
-    server: ScriptedServer, policy: UpstreamPolicy
+    server: ScriptedServer, policy: TransportPolicy
 ) -> AsyncIterator[Http1Transport]:
     client = Http1Transport(parse_origin(server.url), policy, SystemClock())
     yield client
@@ -71,11 +65,11 @@ class NewTransportTo(Protocol):
 
 
 @pytest.fixture
-def new_transport_to(policy: UpstreamPolicy) -> NewTransportTo:
+def new_transport_to(policy: TransportPolicy) -> NewTransportTo:
     def new(server: asyncio.Server | str, idle_s: float = 1.0) -> Http1Transport:
         if not isinstance(server, str):
             server = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        patient = replace(policy, timeout=TimeoutPolicy(idle_s=idle_s))
+        patient = replace(policy, idle_s=idle_s)
         return Http1Transport(parse_origin(server), patient, SystemClock())
 
     return new

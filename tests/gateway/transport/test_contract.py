@@ -16,7 +16,6 @@ from tests.support.calls import upstream_request
 from tests.support.certificates import Authority, Pem
 from tests.support.http2_server import ServedStream, http2_server
 from weir.gateway.clock import SystemClock
-from weir.gateway.discovery.policy import InstanceSpec
 from weir.gateway.headers import Headers, header
 from weir.gateway.transport.errors import (
     UpstreamReplyTooLarge,
@@ -29,9 +28,8 @@ from weir.gateway.transport.httpx import HttpxTransport
 from weir.gateway.transport.memory import MemoryTransport
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 from weir.gateway.transport.origin import parse_origin
-from weir.gateway.transport.policy import TlsPolicy
+from weir.gateway.transport.policy import TlsPolicy, TransportPolicy
 from weir.gateway.transport.transport import Transport
-from weir.gateway.upstreams.model.policy import UpstreamPolicy
 
 Handler = Callable[[UpstreamRequest, Headers], Awaitable[UpstreamResponse]]
 MAX_BYTES = 4 * 1024 * 1024
@@ -192,21 +190,22 @@ async def peer(
         elif speaks == "http2":
             handler = partial(serve_http2, seen=seen)
             url = (await stack.enter_async_context(http2_server(handler, tls))).url
-        policy = UpstreamPolicy(
-            name="peer",
-            instances=(InstanceSpec(url),),
+        policy = TransportPolicy(
             tls=TlsPolicy(ca_file=str(authority.own.cert)),
             max_response_bytes=MAX_BYTES,
         )
-        transport = new_transport(kind.partition(" ")[0], policy, seen)
+        transport = new_transport(kind.partition(" ")[0], url, policy, seen)
         yield Peer(transport, seen)
         await transport.close()
 
 
 def new_transport(
-    kind: str, policy: UpstreamPolicy, seen: list[tuple[UpstreamRequest, Headers]]
+    kind: str,
+    url: str,
+    policy: TransportPolicy,
+    seen: list[tuple[UpstreamRequest, Headers]],
 ) -> Transport:
-    origin = parse_origin(policy.instances[0].url)
+    origin = parse_origin(url)
     match kind:
         case "http1":
             return Http1Transport(origin, policy, SystemClock())

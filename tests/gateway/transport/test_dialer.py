@@ -17,8 +17,8 @@ from weir.gateway.transport.errors import UpstreamConnectFailed
 from weir.gateway.transport.http1.transport import Http1Transport
 from weir.gateway.transport.httpx import HttpxTransport
 from weir.gateway.transport.origin import parse_origin
+from weir.gateway.transport.policy import TransportPolicy
 from weir.gateway.transport.transport import Transport
-from weir.gateway.upstreams.model.policy import TimeoutPolicy, UpstreamPolicy
 
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
 CONNECT_S = 2.0
@@ -79,7 +79,7 @@ def refusing(port: int) -> Iterator[str]:
 
 
 def transport(kind: str, url: str) -> Transport:
-    policy = UpstreamPolicy(name="x", timeout=TimeoutPolicy(connect_s=CONNECT_S))
+    policy = TransportPolicy(connect_s=CONNECT_S)
     origin = parse_origin(url)
     if kind == "http1":
         return Http1Transport(origin, policy, SystemClock())

@@ -14,7 +14,6 @@ from tests.support.certificates import Authority, Pem
 from tests.support.http2_server import ServedStream, http2_server
 from tests.support.scripted_server import Scripted, ScriptedServer
 from weir.gateway.clock import SystemClock
-from weir.gateway.discovery.policy import InstanceSpec
 from weir.gateway.transport.errors import (
     UpstreamConnectFailed,
     UpstreamConnectionLost,
@@ -27,8 +26,7 @@ from weir.gateway.transport.errors import (
 )
 from weir.gateway.transport.httpx import HttpxTransport, mapped
 from weir.gateway.transport.origin import parse_origin
-from weir.gateway.transport.policy import TlsPolicy
-from weir.gateway.upstreams.model.policy import TimeoutPolicy, UpstreamPolicy
+from weir.gateway.transport.policy import TlsPolicy, TransportPolicy
 
 NO_TLS = TlsPolicy()
 TABLE: dict[type[httpx.TransportError], type[UpstreamError]] = {
@@ -59,13 +57,8 @@ def test_each_of_httpxs_errors_is_one_of_ours() -> None:
 
 
 def transport(url: str, tls: TlsPolicy = NO_TLS) -> HttpxTransport:
-    policy = UpstreamPolicy(
-        name="scripted",
-        instances=(InstanceSpec(url),),
-        timeout=TimeoutPolicy(idle_s=0.05),
-        tls=tls,
-        max_header_bytes=1024,
-        max_response_bytes=4096,
+    policy = TransportPolicy(
+        idle_s=0.05, tls=tls, max_header_bytes=1024, max_response_bytes=4096
     )
     return HttpxTransport(parse_origin(url), policy, SystemClock())
 

@@ -13,15 +13,13 @@ from tests.support.certificates import Authority, Pem
 from tests.support.http2_server import ServedStream, http2_server
 from tests.support.scripted_server import Scripted, scripted_server
 from weir.gateway.clock import SystemClock
-from weir.gateway.discovery.policy import InstanceSpec
 from weir.gateway.transport.errors import UpstreamConnectFailed, UpstreamError
 from weir.gateway.transport.http1.transport import Http1Transport
 from weir.gateway.transport.http2.transport import Http2Transport
 from weir.gateway.transport.httpx import HttpxTransport
 from weir.gateway.transport.origin import parse_origin
-from weir.gateway.transport.policy import TlsPolicy
+from weir.gateway.transport.policy import TlsPolicy, TransportPolicy
 from weir.gateway.transport.transport import Transport
-from weir.gateway.upstreams.model.policy import UpstreamPolicy
 
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
 
@@ -37,7 +35,7 @@ async def ask(server: ssl.SSLContext, policy: TlsPolicy) -> bytes:
 
 
 def new_transport(url: str, tls: TlsPolicy, kind: str = "http1") -> Transport:
-    policy = UpstreamPolicy(name="catalog", instances=(InstanceSpec(url),), tls=tls)
+    policy = TransportPolicy(tls=tls)
     match kind:
         case "http1":
             return Http1Transport(parse_origin(url), policy, SystemClock())

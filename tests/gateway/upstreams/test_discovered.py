@@ -8,10 +8,13 @@ import pytest
 
 from tests.support.calls import request_context, upstream_request
 from tests.support.upstreams import Fleet, instances, runtime
+from weir.gateway.clock import Clock
 from weir.gateway.discovery.discovery import Discovered
 from weir.gateway.discovery.errors import DiscoveryError, NoAnswer
-from weir.gateway.discovery.policy import DnsPolicy
+from weir.gateway.discovery.policy import DnsPolicy, DnsRecords
 from weir.gateway.transport.errors import UpstreamUnavailable
+from weir.gateway.transport.policy import TlsPolicy, TransportPolicy
+from weir.gateway.transport.transport import Transport
 from weir.gateway.upstreams.model.policy import (
     HealthPolicy,
     OperationPolicy,
@@ -69,6 +72,37 @@ async def until(running: Registry, *expected: str) -> None:
     async with asyncio.timeout(5):
         while urls(running) != list(expected):  # noqa: ASYNC110 - there is no event
             await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize(
+    ("records", "configured", "expected"),
+    [
+        ("address", "", "catalog.example"),
+        ("address", "other.example", "other.example"),
+        ("srv", "", ""),
+    ],
+)
+async def test_certificates_must_have_the_name_whose_addresses_were_found(
+    records: DnsRecords, configured: str, expected: str
+) -> None:
+    names: list[str] = []
+
+    def transport(url: str, policy: TransportPolicy, clock: Clock) -> Transport:
+        names.append(policy.tls.server_name)
+        return Fleet().transport(url, policy, clock)
+
+    policy = replace(
+        POLICY,
+        discovery=DnsPolicy(name="catalog.example", records=records),
+        transport=TransportPolicy(tls=TlsPolicy(server_name=configured)),
+    )
+    script = Script(found(A, ttl_s=60))
+    running = Registry({"catalog": policy}, runtime(), transport, lambda _: script)
+
+    await ask(running)
+
+    assert names == [expected]
+    await running.close()
 
 
 async def test_the_first_call_waits_for_the_first_look() -> None:

@@ -1,18 +1,19 @@
 """What two generations share, what a new one replaces, and who closes what."""
 
 import asyncio
-from dataclasses import replace
+from dataclasses import fields, replace
+from typing import Any
 
 import pytest
 
 from tests.support.calls import request_context, upstream_request
 from tests.support.fake_clock import FakeClock
 from tests.support.upstreams import Fleet, instances, runtime
+from weir.gateway.clock import Clock
 from weir.gateway.discovery.policy import InstanceSpec
 from weir.gateway.transport.errors import UpstreamConnectFailed, UpstreamError
-from weir.gateway.transport.policy import ConnectionPolicy
+from weir.gateway.transport.policy import ConnectionPolicy, TlsPolicy, TransportPolicy
 from weir.gateway.transport.transport import Transport
-from weir.gateway.upstreams.model.dependencies import Runtime
 from weir.gateway.upstreams.model.policy import (
     BreakerPolicy,
     HealthPolicy,
@@ -67,10 +68,10 @@ async def test_a_generation_that_never_served_closes_only_what_it_brought() -> N
 async def test_a_registry_that_cannot_be_made_shares_nothing() -> None:
     fleet = Fleet()
 
-    def transport(url: str, policy: UpstreamPolicy, runtime: Runtime) -> Transport:
+    def transport(url: str, policy: TransportPolicy, clock: Clock) -> Transport:
         if url == C:
             raise FileNotFoundError
-        return fleet.transport(url, policy, runtime)
+        return fleet.transport(url, policy, clock)
 
     same = replace(CATALOG, name="same")
     first = Registry({"same": same, "catalog": CATALOG}, runtime(), transport)
@@ -116,14 +117,35 @@ async def test_instances_live_on_in_a_changed_upstream() -> None:
     assert fleet.closed == [B]
 
 
+TRANSPORT_CHANGES: dict[str, Any] = {
+    "kind": "http2",
+    "proxy": "http://127.0.0.1:3128",
+    "connect_s": 7.0,
+    "idle_s": 7.0,
+    "connections": ConnectionPolicy(max_open=7),
+    "tls": TlsPolicy(server_name="catalog.example"),
+    "max_header_bytes": 7,
+    "max_response_bytes": 7,
+}
+
+
+def test_each_setting_of_a_transport_is_tried_below() -> None:
+    assert TRANSPORT_CHANGES.keys() == {each.name for each in fields(TransportPolicy)}
+
+
 @pytest.mark.parametrize(
     "changed",
     [
-        replace(CATALOG, health=HealthPolicy(passive_failures=7)),
-        replace(CATALOG, connections=ConnectionPolicy(max_open=7)),
-        replace(CATALOG, max_response_bytes=7),
+        pytest.param(
+            replace(CATALOG, health=HealthPolicy(passive_failures=7)), id="health"
+        ),
+        *(
+            pytest.param(
+                replace(CATALOG, transport=TransportPolicy(**{name: value})), id=name
+            )
+            for name, value in TRANSPORT_CHANGES.items()
+        ),
     ],
-    ids=["health", "connections", "limits"],
 )
 async def test_instances_begin_anew_where_their_own_policy_changed(
     changed: UpstreamPolicy,

@@ -22,6 +22,7 @@ from weir.gateway.transport.errors import (
     UpstreamOverloaded,
     UpstreamTimeout,
 )
+from weir.gateway.transport.policy import TransportPolicy
 from weir.gateway.transport.transport import ResponseStream
 from weir.gateway.upstreams.model.policy import (
     BreakerPolicy,
@@ -35,7 +36,8 @@ from weir.gateway.upstreams.registry import Registry
 POLICY = UpstreamPolicy(
     name="files",
     health=HealthPolicy(active=False),
-    timeout=TimeoutPolicy(connect_s=0.5, attempt_s=0.3, idle_s=5.0),
+    timeout=TimeoutPolicy(attempt_s=0.3),
+    transport=TransportPolicy(connect_s=0.5, idle_s=5.0),
 )
 
 
@@ -60,12 +62,13 @@ class Gateway:
 
 @pytest.fixture(params=["http1", "http2"])
 def policy(request: pytest.FixtureRequest) -> UpstreamPolicy:
-    return replace(POLICY, transport=request.param)
+    transport = replace(POLICY.transport, kind=request.param)
+    return replace(POLICY, transport=transport)
 
 
 @pytest.fixture
 async def service(policy: UpstreamPolicy) -> AsyncIterator[StreamService]:
-    new = http1_service if policy.transport == "http1" else http2_service
+    new = http1_service if policy.transport.kind == "http1" else http2_service
     async with new() as running:
         yield running
 

@@ -17,7 +17,7 @@ from tests.support.calls import request_context, upstream_request
 from tests.support.processes import Process, misbehaving, running
 from tests.support.upstreams import instances, runtime
 from weir.gateway.transport.errors import UpstreamError, UpstreamOverloaded
-from weir.gateway.transport.policy import ConnectionPolicy
+from weir.gateway.transport.policy import ConnectionPolicy, TransportPolicy
 from weir.gateway.upstreams.model.policy import (
     Balancing,
     BreakerPolicy,
@@ -35,7 +35,8 @@ RATE = 100
 DEADLINE_S = 2.0
 POLICY = UpstreamPolicy(
     name="catalog",
-    timeout=TimeoutPolicy(connect_s=0.5, attempt_s=0.5, total_s=DEADLINE_S),
+    timeout=TimeoutPolicy(attempt_s=0.5, total_s=DEADLINE_S),
+    transport=TransportPolicy(connect_s=0.5),
     health=HealthPolicy(timeout_s=0.5, recheck_s=0.2),
     breaker=BreakerPolicy(open_for_s=2.0),
 )
@@ -235,7 +236,7 @@ async def test_overload(concurrency: ConcurrencyPolicy) -> None:
     policy = replace(
         POLICY,
         concurrency=concurrency,
-        connections=ConnectionPolicy(max_open=16),
+        transport=replace(POLICY.transport, connections=ConnectionPolicy(max_open=16)),
         retry=RetryPolicy(attempts=0),
     )
     async with upstream_of(policy, "narrow") as (registry, _):

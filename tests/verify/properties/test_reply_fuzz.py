@@ -14,12 +14,10 @@ from hashlib import blake2b
 
 from tests.support.calls import upstream_request
 from weir.gateway.clock import SystemClock
-from weir.gateway.discovery.policy import InstanceSpec
 from weir.gateway.transport.errors import UpstreamError
 from weir.gateway.transport.http1.transport import Http1Transport
 from weir.gateway.transport.origin import parse_origin
-from weir.gateway.transport.policy import ConnectionPolicy
-from weir.gateway.upstreams.model.policy import UpstreamPolicy
+from weir.gateway.transport.policy import ConnectionPolicy, TransportPolicy
 
 ANSWERS = 100_000
 LANES = 64
@@ -112,11 +110,7 @@ async def test_damaged_answers_end_in_time_and_are_never_somebody_elses() -> Non
         lambda reader, writer: serve(reader, writer, rng), "127.0.0.1", 0
     )
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    policy = UpstreamPolicy(
-        name="fuzzed",
-        instances=(InstanceSpec(url),),
-        connections=ConnectionPolicy(max_open=LANES),
-    )
+    policy = TransportPolicy(connections=ConnectionPolicy(max_open=LANES))
     transport = Http1Transport(parse_origin(url), policy, SystemClock())
     ended: Counter[str] = Counter()
 

@@ -46,7 +46,7 @@ from weir.bffs.config.policies.server import (
 from weir.gateway.discovery.policy import DnsPolicy
 from weir.gateway.edge.options import EdgeOptions
 from weir.gateway.server.options import ServeOptions
-from weir.gateway.transport.policy import ConnectionPolicy, TlsPolicy
+from weir.gateway.transport.policy import ConnectionPolicy, TlsPolicy, TransportPolicy
 from weir.gateway.upstreams.middleware.cache.redis.policy import RedisPolicy
 from weir.gateway.upstreams.model.policy import (
     BreakerPolicy,
@@ -85,7 +85,7 @@ PAIRS = [
     pair(DnsSection, DnsPolicy),
     pair(HashOnSection, HashOn),
     pair(HealthSection, HealthPolicy),
-    pair(TimeoutSection, TimeoutPolicy),
+    pair(TimeoutSection, TimeoutPolicy, "connect idle"),
     pair(RetrySection, RetryPolicy),
     pair(HedgeSection, HedgePolicy),
     pair(BreakerSection, BreakerPolicy),
@@ -101,8 +101,18 @@ PAIRS = [
     pair(
         UpstreamSection,
         UpstreamPolicy,
-        "dns max_response_headers",
-        "name discovery max_header_bytes callers",
+        "dns connections tls proxy max_response max_response_headers",
+        "name discovery callers",
+    ),
+    # The rest of an upstream's section is in its own policy.
+    pair(
+        UpstreamSection,
+        TransportPolicy,
+        " ".join(
+            UpstreamSection.model_fields.keys()
+            - {"connections", "tls", "proxy", "max_response"}
+        ),
+        "kind connect_s idle_s max_header_bytes",
     ),
     # Bounds that nobody has had to change.
     pair(
@@ -142,8 +152,13 @@ def test_every_key_is_a_field_and_every_field_a_key(pair: Pair) -> None:
 )
 def test_the_defaults_of_a_section_are_those_of_its_policy(pair: Pair) -> None:
     given: dict[str, object] = {"name": "x"} if "name" in pair.fields else {}
-    if pair.section is UpstreamSection:
-        given = {**given, "operations": (), "hash_on": HashOn()}
+    if pair.policy is UpstreamPolicy:
+        given = {
+            **given,
+            "operations": (),
+            "hash_on": HashOn(),
+            "transport": TransportPolicy(),
+        }
     section = pair.section.model_construct()
 
     assert to_policy(section, pair.policy, **given) == pair.policy(**given)

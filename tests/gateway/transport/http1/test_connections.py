@@ -3,7 +3,6 @@
 import asyncio
 import socket
 import time
-from dataclasses import replace
 
 import pytest
 
@@ -18,19 +17,16 @@ from weir.gateway.transport.errors import (
 )
 from weir.gateway.transport.http1.transport import Http1Transport
 from weir.gateway.transport.origin import parse_origin
-from weir.gateway.transport.policy import ConnectionPolicy
-from weir.gateway.upstreams.model.policy import UpstreamPolicy
+from weir.gateway.transport.policy import ConnectionPolicy, TransportPolicy
 
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
 
 
 def with_connections(
-    policy: UpstreamPolicy, connections: ConnectionPolicy
+    server: ScriptedServer, connections: ConnectionPolicy
 ) -> Http1Transport:
-    origin = parse_origin(policy.instances[0].url)
-    return Http1Transport(
-        origin, replace(policy, connections=connections), SystemClock()
-    )
+    policy = TransportPolicy(connections=connections)
+    return Http1Transport(parse_origin(server.url), policy, SystemClock())
 
 
 async def test_a_cancelled_call_closes_its_connection(
@@ -99,9 +95,9 @@ async def test_an_unsafe_call_never_meets_a_connection_known_to_be_closed(
 
 
 async def test_no_more_connections_are_open_than_allowed_and_callers_take_turns(
-    server: ScriptedServer, policy: UpstreamPolicy
+    server: ScriptedServer,
 ) -> None:
-    transport = with_connections(policy, ConnectionPolicy(max_open=2))
+    transport = with_connections(server, ConnectionPolicy(max_open=2))
     server.play(*[Scripted(OK)] * 10)
     request = upstream_request()
 
@@ -115,9 +111,9 @@ async def test_no_more_connections_are_open_than_allowed_and_callers_take_turns(
 
 
 async def test_a_caller_that_waits_for_a_connection_gives_up_at_its_deadline(
-    server: ScriptedServer, policy: UpstreamPolicy
+    server: ScriptedServer,
 ) -> None:
-    transport = with_connections(policy, ConnectionPolicy(max_open=1))
+    transport = with_connections(server, ConnectionPolicy(max_open=1))
     server.play(Scripted(OK, delay_s=0.1), Scripted(OK))
     request = upstream_request()
     first = asyncio.create_task(transport.call(request, (), request.deadline_s))
@@ -136,9 +132,9 @@ async def test_a_caller_that_waits_for_a_connection_gives_up_at_its_deadline(
     ids=["idle", "lifetime"],
 )
 async def test_a_connection_is_not_kept_beyond_its_time(
-    connections: ConnectionPolicy, server: ScriptedServer, policy: UpstreamPolicy
+    connections: ConnectionPolicy, server: ScriptedServer
 ) -> None:
-    transport = with_connections(policy, connections)
+    transport = with_connections(server, connections)
     server.play(Scripted(OK), Scripted(OK))
     request = upstream_request()
 
@@ -150,7 +146,7 @@ async def test_a_connection_is_not_kept_beyond_its_time(
     await transport.close()
 
 
-async def test_a_refused_connection_says_so(policy: UpstreamPolicy) -> None:
+async def test_a_refused_connection_says_so(policy: TransportPolicy) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         origin = parse_origin(f"http://127.0.0.1:{unused.getsockname()[1]}")
@@ -161,7 +157,7 @@ async def test_a_refused_connection_says_so(policy: UpstreamPolicy) -> None:
         await transport.call(request, (), request.deadline_s)
 
 
-async def test_a_host_without_an_address_says_so(policy: UpstreamPolicy) -> None:
+async def test_a_host_without_an_address_says_so(policy: TransportPolicy) -> None:
     transport = Http1Transport(
         parse_origin("http://weir.invalid:1"), policy, SystemClock()
     )
@@ -184,9 +180,9 @@ async def test_nothing_is_sent_after_the_deadline(
 
 
 async def test_callers_beyond_the_queue_for_connections_are_refused_at_once(
-    server: ScriptedServer, policy: UpstreamPolicy
+    server: ScriptedServer,
 ) -> None:
-    transport = with_connections(policy, ConnectionPolicy(max_open=1, max_waiting=1))
+    transport = with_connections(server, ConnectionPolicy(max_open=1, max_waiting=1))
     server.play(Scripted(OK, delay_s=0.05), Scripted(OK))
     request = upstream_request()
     calls = [

@@ -16,7 +16,7 @@ from weir.gateway.headers import header
 from weir.gateway.transport.http2.transport import Http2Transport
 from weir.gateway.transport.message import UpstreamResponse
 from weir.gateway.transport.origin import parse_origin
-from weir.gateway.upstreams.model.policy import UpstreamPolicy
+from weir.gateway.transport.policy import TransportPolicy
 
 NODE = shutil.which("node", path=str(Path(sys.executable).parent)) or shutil.which(
     "node"
@@ -34,7 +34,7 @@ async def transport() -> AsyncIterator[Http2Transport]:
     assert node.stdout is not None
     port = int(await node.stdout.readline())
     origin = parse_origin(f"http://127.0.0.1:{port}")
-    transport = Http2Transport(origin, UpstreamPolicy(name="node"), SystemClock())
+    transport = Http2Transport(origin, TransportPolicy(), SystemClock())
     yield transport
     await transport.close()
     node.kill()

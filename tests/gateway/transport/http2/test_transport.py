@@ -15,7 +15,6 @@ from tests.support.calls import upstream_request
 from tests.support.http2_server import Http2Server, ServedStream, http2_server
 from tests.support.scripted_server import Scripted, scripted_server
 from weir.gateway.clock import SystemClock
-from weir.gateway.discovery.policy import InstanceSpec
 from weir.gateway.headers import header
 from weir.gateway.transport.errors import (
     UpstreamConnectFailed,
@@ -30,12 +29,11 @@ from weir.gateway.transport.http2.exchange import STREAM_WINDOW
 from weir.gateway.transport.http2.transport import Http2Transport
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 from weir.gateway.transport.origin import parse_origin
-from weir.gateway.transport.policy import ConnectionPolicy
-from weir.gateway.upstreams.model.policy import TimeoutPolicy, UpstreamPolicy
+from weir.gateway.transport.policy import ConnectionPolicy, TransportPolicy
 
-POLICY = UpstreamPolicy(
-    name="catalog",
-    timeout=TimeoutPolicy(connect_s=0.5, idle_s=1.0),
+POLICY = TransportPolicy(
+    connect_s=0.5,
+    idle_s=1.0,
     max_header_bytes=4096,
     max_response_bytes=4 * 1024 * 1024,
 )
@@ -68,12 +66,9 @@ async def echo(stream: ServedStream) -> None:
 
 
 class Client:
-    def __init__(self, server: Http2Server, policy: UpstreamPolicy) -> None:
+    def __init__(self, server: Http2Server, policy: TransportPolicy) -> None:
         self.server = server
-        specs = (InstanceSpec(server.url),)
-        self.transport = Http2Transport(
-            parse_origin(server.url), replace(policy, instances=specs), SystemClock()
-        )
+        self.transport = Http2Transport(parse_origin(server.url), policy, SystemClock())
 
     async def call(self, request: UpstreamRequest) -> UpstreamResponse:
         return await self.transport.call(request, (), request.deadline_s)
@@ -91,7 +86,7 @@ class Client:
 @asynccontextmanager
 async def client_of(
     handler: Callable[[ServedStream], Awaitable[None]] = echo,
-    policy: UpstreamPolicy = POLICY,
+    policy: TransportPolicy = POLICY,
     settings: dict[SettingCodes, int] | None = None,
 ) -> AsyncIterator[Client]:
     async with http2_server(handler, settings=settings) as server:
@@ -510,7 +505,7 @@ async def test_a_stream_that_is_silent_too_long_is_a_timeout() -> None:
         stream.head(200)
         await stream.was_reset.wait()
 
-    policy = replace(POLICY, timeout=TimeoutPolicy(idle_s=0.05))
+    policy = replace(POLICY, idle_s=0.05)
     async with client_of(silent, policy) as client:
         request = upstream_request()
         stream = await client.transport.open(request, (), request.deadline_s)

@@ -2,7 +2,9 @@ from dataclasses import replace
 
 import pytest
 
-from tests.support.upstreams import Fleet, runtime
+from tests.support.upstreams import Fleet
+from weir.gateway.clock import SystemClock
+from weir.gateway.transport.policy import TransportPolicy
 from weir.gateway.upstreams.balancing.balancer import Occasion
 from weir.gateway.upstreams.balancing.round_robin import RoundRobin
 from weir.gateway.upstreams.instances.health import InstanceHealth
@@ -27,7 +29,8 @@ def instance(url: str, standing: str = "healthy") -> Instance:
             health.attempt_failed(unreached=True, now_s=NOW_S)
         case _:
             pass
-    return Instance(url, Fleet().transport(url, POLICY, runtime()), health)
+    transport = Fleet().transport(url, TransportPolicy(), SystemClock())
+    return Instance(url, transport, health)
 
 
 def select_among(*fleet: Instance, policy: UpstreamPolicy = POLICY) -> Selection:

@@ -23,10 +23,10 @@ from weir.gateway.transport.errors import (
 )
 from weir.gateway.transport.memory import MemoryTransport
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
+from weir.gateway.transport.policy import TransportPolicy
 from weir.gateway.transport.transport import Transport
 from weir.gateway.upstreams.middleware.breaker.breaker import BreakerState
 from weir.gateway.upstreams.middleware.breaker.breakers import Breakers, new_breakers
-from weir.gateway.upstreams.model.dependencies import Runtime
 from weir.gateway.upstreams.model.policy import (
     BreakerPolicy,
     CachePolicy,
@@ -66,9 +66,7 @@ class Service:
             {"catalog": policy}, runtime(self.clock, sink), self.transport
         )
 
-    def transport(
-        self, url: str, policy: UpstreamPolicy, runtime: Runtime
-    ) -> Transport:
+    def transport(self, url: str, policy: TransportPolicy, clock: Clock) -> Transport:
         del policy
 
         async def answer(request: UpstreamRequest, _: Headers) -> UpstreamResponse:
@@ -80,7 +78,6 @@ class Service:
                 raise UpstreamConnectFailed(request.endpoint)
             return response(200, url)
 
-        clock: Clock = runtime.clock
         return MemoryTransport(answer, clock)
 
     async def ask(

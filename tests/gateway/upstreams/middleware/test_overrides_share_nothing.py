@@ -13,6 +13,7 @@ import pytest
 from tests.support.calls import request_context, upstream_request
 from tests.support.fake_clock import FakeClock
 from tests.support.upstreams import instances, response, runtime
+from weir.gateway.clock import Clock
 from weir.gateway.headers import Headers, header
 from weir.gateway.transport.errors import (
     UpstreamConnectFailed,
@@ -21,8 +22,8 @@ from weir.gateway.transport.errors import (
 )
 from weir.gateway.transport.memory import MemoryTransport
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
+from weir.gateway.transport.policy import TransportPolicy
 from weir.gateway.transport.transport import Transport
-from weir.gateway.upstreams.model.dependencies import Runtime
 from weir.gateway.upstreams.model.policy import (
     CachePolicy,
     CallerPolicy,
@@ -68,9 +69,7 @@ class Service:
             {"catalog": policy}, runtime(self.clock), self.transport
         )
 
-    def transport(
-        self, url: str, policy: UpstreamPolicy, runtime: Runtime
-    ) -> Transport:
+    def transport(self, url: str, policy: TransportPolicy, clock: Clock) -> Transport:
         del policy
 
         async def answer(_: UpstreamRequest, __: Headers) -> UpstreamResponse:
@@ -80,7 +79,7 @@ class Service:
                 raise UpstreamConnectFailed
             return response(200, url, b"live")
 
-        return MemoryTransport(answer, runtime.clock)
+        return MemoryTransport(answer, clock)
 
     async def ask(self, operation: str, caller: str = "") -> str:
         """The body that the operation gets, or the code of its error."""

@@ -4,9 +4,11 @@ import pytest
 
 from tests.support.calls import request_context, upstream_request
 from tests.support.upstreams import Fleet, instances, response, runtime
+from weir.gateway.clock import SystemClock
 from weir.gateway.context import RequestContext
 from weir.gateway.transport.errors import UpstreamConnectionLost
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
+from weir.gateway.transport.policy import TransportPolicy
 from weir.gateway.upstreams.instances.health import InstanceHealth
 from weir.gateway.upstreams.instances.instance import Instance
 from weir.gateway.upstreams.middleware.retry.attempt import Tries
@@ -23,9 +25,9 @@ AFTER_S = 0.02
 
 
 def instance(url: str) -> Instance:
-    policy = UpstreamPolicy(name="catalog")
-    health = InstanceHealth(policy.health, lambda *_: None)
-    return Instance(url, Fleet().transport(url, policy, runtime()), health)
+    health = InstanceHealth(HealthPolicy(), lambda *_: None)
+    transport = Fleet().transport(url, TransportPolicy(), SystemClock())
+    return Instance(url, transport, health)
 
 
 class Lanes:

@@ -1,0 +1,44 @@
+"""The transports and discoveries that a registry uses unless it is given others."""
+
+from collections.abc import Callable
+from typing import TypeAlias, assert_never
+
+from weir.gateway.clock import Clock
+from weir.gateway.discovery.discovery import Discovery
+from weir.gateway.discovery.dns import DnsDiscovery
+from weir.gateway.discovery.dns_client import DnsClient, system_servers
+from weir.gateway.discovery.policy import DnsPolicy
+from weir.gateway.transport.http1.transport import Http1Transport
+from weir.gateway.transport.origin import parse_origin
+from weir.gateway.transport.policy import TransportPolicy
+from weir.gateway.transport.transport import Transport
+
+TransportFactory: TypeAlias = Callable[[str, TransportPolicy, Clock], Transport]
+"""Makes the transport to the instance at a URL."""
+
+DiscoveryFactory: TypeAlias = Callable[[DnsPolicy], Discovery]
+"""Makes the discovery of an upstream's instances."""
+
+
+def new_transport(url: str, policy: TransportPolicy, clock: Clock) -> Transport:
+    """Return a transport of the policy's kind."""
+    origin = parse_origin(url)
+    match policy.kind:
+        case "http1":
+            return Http1Transport(origin, policy, clock)
+        case "http2":
+            # Heavy imports, only for those who configure them.
+            from weir.gateway.transport.http2.transport import Http2Transport  # noqa: PLC0415
+
+            return Http2Transport(origin, policy, clock)
+        case "httpx":
+            from weir.gateway.transport.httpx import HttpxTransport  # noqa: PLC0415
+
+            return HttpxTransport(origin, policy, clock)
+        case _:
+            assert_never(policy.kind)
+
+
+def new_dns_discovery(policy: DnsPolicy) -> Discovery:
+    """Return a discovery that queries the name servers of this machine."""
+    return DnsDiscovery(policy, DnsClient(system_servers()))
