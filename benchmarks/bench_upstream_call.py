@@ -37,8 +37,8 @@ from weir.gateway.transport.http1.transport import Http1Transport
 from weir.gateway.transport.message import UpstreamRequest
 from weir.gateway.transport.origin import parse_origin
 from weir.gateway.transport.policy import TransportPolicy
+from weir.gateway.upstreams.dependencies import Dependencies
 from weir.gateway.upstreams.middleware.cache.memory_store import MemoryStore
-from weir.gateway.upstreams.model.dependencies import Runtime
 from weir.gateway.upstreams.model.policy import (
     CachePolicy,
     ConcurrencyPolicy,
@@ -179,7 +179,9 @@ def transport_lanes(port: int, width: int) -> list[Call]:
 def stack_lanes(policy: UpstreamPolicy, width: int) -> list[Call]:
     rng = random.Random(1)  # noqa: S311 - chance, not secrecy
     store = MemoryStore(STORE_BYTES)
-    registry = Registry({"bench": policy}, Runtime(SystemClock(), rng, Deaf(), store))
+    registry = Registry(
+        {"bench": policy}, Dependencies(SystemClock(), rng, Deaf(), store)
+    )
     upstream = registry.upstream("bench")
 
     serial = itertools.count()

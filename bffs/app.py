@@ -26,13 +26,13 @@ from weir.gateway.telemetry.line_writer import LineWriter
 from weir.gateway.telemetry.log_records import JsonLogHandler
 from weir.gateway.telemetry.metrics_sink import MetricsSink
 from weir.gateway.telemetry.store import MetricsStore
+from weir.gateway.upstreams.dependencies import Dependencies
 from weir.gateway.upstreams.gauges import (
     breaker_states,
     healthy_instances,
     operation_breaker_states,
 )
 from weir.gateway.upstreams.middleware.cache.memory_store import MemoryStore
-from weir.gateway.upstreams.model.dependencies import Runtime
 from weir.resolvers.engine.preparation_queue import PreparationQueue
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class App:
         )
         copies = MemoryStore(loaded.config.server.cache)
         self._shared = self._shared_store(loaded, copies)
-        self._runtime = Runtime(
+        self._dependencies = Dependencies(
             self._clock,
             Random(),  # noqa: S311 - for jitter, not for secrets
             self._sink,
@@ -77,7 +77,7 @@ class App:
             most_preparations(loaded.config.server), self._clock
         )
         self._generations = CurrentGeneration(
-            loaded, store, self._runtime, self._preparations
+            loaded, store, self._dependencies, self._preparations
         )
         options = edge_options(loaded.config.server)
         self._data = Edge(self._current, options, sink=self._sink, clock=self._clock)

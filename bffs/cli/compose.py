@@ -21,7 +21,7 @@ from weir.bffs.generations.subgraphs import SubgraphLoader, start_context
 from weir.bffs.generations.upstream_registry import new_registry
 from weir.gateway.clock import SystemClock
 from weir.gateway.telemetry.fan_out import FanOut
-from weir.gateway.upstreams.model.dependencies import Runtime
+from weir.gateway.upstreams.dependencies import Dependencies
 from weir.schema.compose import Composed, Rejected, compose
 from weir.schema.diagnostics.errors import CompositionError
 from weir.schema.diagnostics.rendering import errors_as_json, render_error
@@ -50,11 +50,11 @@ def read_inputs(inputs: Inputs) -> tuple[Subgraph, ...]:
 
 
 async def _load(loaded: LoadedConfig) -> tuple[Subgraph, ...]:
-    runtime = Runtime(SystemClock(), Random(), FanOut([]))  # noqa: S311 - jitter
+    dependencies = Dependencies(SystemClock(), Random(), FanOut([]))  # noqa: S311 - jitter
     policies = upstream_policies(loaded)
-    registry = new_registry(policies, runtime)
+    registry = new_registry(policies, dependencies)
     try:
-        loader = SubgraphLoader(loaded, registry, start_context(runtime))
+        loader = SubgraphLoader(loaded, registry, start_context(dependencies))
         sourced = await loader.load(("subgraphs",), loaded.config.subgraphs)
     finally:
         await registry.close()

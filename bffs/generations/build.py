@@ -33,7 +33,7 @@ from weir.bffs.generations.supergraph_file import (
     subgraph_policy,
 )
 from weir.bffs.generations.upstream_registry import new_registry
-from weir.gateway.upstreams.model.dependencies import Runtime
+from weir.gateway.upstreams.dependencies import Dependencies
 from weir.gateway.upstreams.model.policy import UpstreamPolicy
 from weir.gateway.upstreams.registry import Registry
 from weir.resolvers.engine.preparation_queue import PreparationQueue
@@ -55,7 +55,7 @@ class ServedGraph:
 async def build_generation(
     loaded: LoadedConfig,
     previous: Generation | None,
-    runtime: Runtime,
+    dependencies: Dependencies,
     queue: PreparationQueue,
 ) -> Generation:
     """Build the generation of `loaded`; raises ConfigError, and leaves nothing open.
@@ -64,11 +64,13 @@ async def build_generation(
     """
     given = await asyncio.to_thread(_given, loaded, previous)
     policies = _policies(loaded, given)
-    registry = new_registry(policies, runtime, previous.registry if previous else None)
+    registry = new_registry(
+        policies, dependencies, previous.registry if previous else None
+    )
     # Its instances may have to be found before services can be asked for their SDLs.
     registry.start()
     try:
-        return await _Build(loaded, registry, runtime, queue, previous).generation(
+        return await _Build(loaded, registry, dependencies, queue, previous).generation(
             given
         )
     except BaseException:
@@ -99,7 +101,7 @@ class _Build:
 
     loaded: LoadedConfig
     registry: Registry
-    runtime: Runtime
+    dependencies: Dependencies
     queue: PreparationQueue
     previous: Generation | None
     graphs: dict[MadeFrom, ViewedGraph] = field(
@@ -107,7 +109,9 @@ class _Build:
     )
 
     async def generation(self, given: SupergraphFile | None) -> Generation:
-        loader = SubgraphLoader(self.loaded, self.registry, start_context(self.runtime))
+        loader = SubgraphLoader(
+            self.loaded, self.registry, start_context(self.dependencies)
+        )
         shared = await loader.load(("subgraphs",), self.loaded.config.subgraphs)
         base: ServedGraph | None = None
         facades: list[Facade] = []
@@ -128,7 +132,7 @@ class _Build:
             self.loaded,
             self.registry,
             Served(tuple(facades), routes, self.graphs),
-            self.runtime.clock.monotonic_s(),
+            self.dependencies.clock.monotonic_s(),
         )
 
     async def _base(
@@ -173,7 +177,7 @@ class _Build:
             sources=served.sources,
             upstreams={each: self.registry.upstream(each) for each in names},
             queue=self.queue,
-            clock=self.runtime.clock,
+            clock=self.dependencies.clock,
             previous=self.previous.facades if self.previous else (),
         )
         return await asyncio.to_thread(build.facade, name)

@@ -21,7 +21,7 @@ from weir.bffs.generations.retirement import Retirement
 from weir.gateway.control.errors import Stopping
 from weir.gateway.events import ConfigRejected, GenerationChanged
 from weir.gateway.server.heap import hold_collections
-from weir.gateway.upstreams.model.dependencies import Runtime
+from weir.gateway.upstreams.dependencies import Dependencies
 from weir.resolvers.engine.preparation_queue import PreparationQueue
 
 
@@ -32,12 +32,12 @@ class CurrentGeneration:
         self,
         loaded: LoadedConfig,
         store: ConfigStore,
-        runtime: Runtime,
+        dependencies: Dependencies,
         queue: PreparationQueue,
     ) -> None:
         self._loaded = loaded
         self._store = store
-        self._runtime = runtime
+        self._dependencies = dependencies
         self._queue = queue
         self._serving: Generation | None = None
         self._replacing = asyncio.Lock()
@@ -144,8 +144,8 @@ class CurrentGeneration:
         try:
             yield
         except ConfigError as error:
-            now_s = self._runtime.clock.monotonic_s()
-            self._runtime.sink.emit(ConfigRejected(reason=str(error), at_s=now_s))
+            now_s = self._dependencies.clock.monotonic_s()
+            self._dependencies.sink.emit(ConfigRejected(reason=str(error), at_s=now_s))
             raise
 
     async def _next(self, loaded: LoadedConfig) -> Generation:
@@ -156,7 +156,7 @@ class CurrentGeneration:
         hold_collections()
         try:
             return await build_generation(
-                loaded, self._serving, self._runtime, self._queue
+                loaded, self._serving, self._dependencies, self._queue
             )
         finally:
             self._retirement.built()
@@ -167,7 +167,7 @@ class CurrentGeneration:
     def _serve(self, generation: Generation) -> Generation:
         """Swap: requests from here on belong to `generation`."""
         before, self._serving = self._serving, generation
-        self._runtime.sink.emit(
+        self._dependencies.sink.emit(
             GenerationChanged(
                 before=before.id if before else "",
                 after=generation.id,

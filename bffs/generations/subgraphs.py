@@ -13,7 +13,7 @@ from weir.bffs.config.policies.upstream import caller_name
 from weir.bffs.extensions.python_subgraphs import import_schema
 from weir.gateway.context import RequestContext, TraceParent
 from weir.gateway.errors import WeirError
-from weir.gateway.upstreams.model.dependencies import Runtime
+from weir.gateway.upstreams.dependencies import Dependencies
 from weir.gateway.upstreams.registry import Registry
 from weir.resolvers.sources.graphql.sdl import fetch_sdl
 from weir.resolvers.sources.graphql.source import GraphQLSource
@@ -24,15 +24,15 @@ from weir.schema.subgraphs.subgraph import Subgraph
 _START_TIMEOUT_S = 15.0
 
 
-def start_context(runtime: Runtime) -> RequestContext:
+def start_context(dependencies: Dependencies) -> RequestContext:
     """Return the context of the calls that the gateway makes for itself."""
     return RequestContext(
         request_id="start",
         trace=TraceParent(trace_id=token_hex(16), parent_id=token_hex(8)),
         client_type="weir",
         generation_id="",
-        deadline_s=runtime.clock.monotonic_s() + _START_TIMEOUT_S,
-        sink=runtime.sink,
+        deadline_s=dependencies.clock.monotonic_s() + _START_TIMEOUT_S,
+        sink=dependencies.sink,
     )
 
 

@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 
 from weir.bffs.config.errors import ConfigError, Problem
-from weir.gateway.upstreams.model.dependencies import Runtime
+from weir.gateway.upstreams.dependencies import Dependencies
 from weir.gateway.upstreams.model.policy import UpstreamPolicy
 from weir.gateway.upstreams.registry import Registry
 
 
 def new_registry(
     policies: Mapping[str, UpstreamPolicy],
-    runtime: Runtime,
+    dependencies: Dependencies,
     previous: Registry | None = None,
 ) -> Registry:
     """Return a registry that shares with `previous` what is the same.
@@ -20,7 +20,7 @@ def new_registry(
     try:
         if previous is not None:
             return previous.next(policies)
-        return Registry(policies, runtime)
+        return Registry(policies, dependencies)
     except OSError as error:
         # Certificates and keys are parsed when an upstream is made.
         message = f"upstreams: a TLS file cannot be used: {error}"

@@ -5,29 +5,43 @@ Those that derive from `UpstreamFailure` count against the instance and the upst
 these.
 """
 
-from typing import ClassVar
+from typing import ClassVar, Final, Self
 
 from weir.gateway.errors import Fault, WeirError
-from weir.gateway.upstreams.model.policy import FallbackPolicy
 
 
 class UpstreamError(WeirError):
     """A call without a response; `retry_after_s` is set if a wait is known to help.
 
-    `counts_as_failure`: passive health and the breaker count it against the instance
-    and the upstream. `fallback`: the policy for a response in place of the error.
+    If it `counts_as_failure`, it counts against the health of the instance and in the
+    circuit breaker.
     """
 
+    is_failure: ClassVar[bool] = False
+    """Whether errors of this class count as failures, unless told otherwise."""
     nothing_sent: ClassVar[bool] = False
     """Whether no byte of the request can have reached the upstream."""
     unreached: ClassVar[bool] = False
     """Whether the connection failed, rather than the exchange on it."""
 
-    def __init__(self, detail: str = "", *, retry_after_s: float | None = None) -> None:
+    def __init__(
+        self,
+        detail: str = "",
+        *,
+        retry_after_s: float | None = None,
+        counts_as_failure: bool | None = None,
+    ) -> None:
         super().__init__(detail)
         self.retry_after_s = retry_after_s
-        self.counts_as_failure = False
-        self.fallback: FallbackPolicy | None = None
+        self.counts_as_failure: Final = (
+            self.is_failure if counts_as_failure is None else counts_as_failure
+        )
+
+    def counted(self, *, as_failure: bool) -> Self:
+        """Return a copy that counts as a failure, or does not."""
+        return type(self)(
+            self.detail, retry_after_s=self.retry_after_s, counts_as_failure=as_failure
+        )
 
 
 class UpstreamUnavailable(
@@ -68,9 +82,7 @@ class UpstreamOverloaded(
 class UpstreamFailure(UpstreamError):
     """A failure that counts against the instance."""
 
-    def __init__(self, detail: str = "", *, retry_after_s: float | None = None) -> None:
-        super().__init__(detail, retry_after_s=retry_after_s)
-        self.counts_as_failure = True
+    is_failure = True
 
 
 class UpstreamTimeout(

@@ -8,6 +8,7 @@ from typing import TypeAlias
 from weir.gateway.discovery.discovery import Discovery
 from weir.gateway.discovery.policy import InstanceSpec
 from weir.gateway.upstreams.balancing.choice import new_balancer
+from weir.gateway.upstreams.dependencies import Dependencies
 from weir.gateway.upstreams.instances.health import Standing
 from weir.gateway.upstreams.instances.instance import Instance
 from weir.gateway.upstreams.instances.live import LiveInstance
@@ -17,13 +18,12 @@ from weir.gateway.upstreams.middleware.breaker.breaker import Breaker
 from weir.gateway.upstreams.middleware.breaker.breakers import Breakers
 from weir.gateway.upstreams.middleware.cache.log import CacheLog
 from weir.gateway.upstreams.middleware.discovery_wait import Discovering
-from weir.gateway.upstreams.model.dependencies import Runtime
 from weir.gateway.upstreams.model.policy import (
     Balancing,
     OperationPolicy,
     UpstreamPolicy,
 )
-from weir.gateway.upstreams.model.upstream import Upstream
+from weir.gateway.upstreams.model.upstream import StreamingUpstream, Upstream
 from weir.gateway.upstreams.snapshot import (
     BreakerSnapshot,
     CacheSnapshot,
@@ -32,7 +32,7 @@ from weir.gateway.upstreams.snapshot import (
     ServiceSnapshot,
 )
 from weir.gateway.upstreams.stack import Parts, build_stack
-from weir.gateway.upstreams.streaming import DiscoveredStreams, StreamingUpstream
+from weir.gateway.upstreams.streaming import DiscoveredStreams
 
 NewInstance: TypeAlias = Callable[[str], LiveInstance]
 """Makes the live instance at a url; one that lives already is the caller's to find."""
@@ -54,27 +54,29 @@ class RegisteredUpstream:
     """Shared by the generations that have the same policy for it."""
 
     def __init__(
-        self, policy: UpstreamPolicy, beginning: Beginning, runtime: Runtime
+        self, policy: UpstreamPolicy, beginning: Beginning, dependencies: Dependencies
     ) -> None:
         self.policy = policy
         self.places = beginning.places
         self.breakers = beginning.breakers
         self._new_instance = beginning.new_instance
-        self._cache_log = CacheLog()
+        self._cache_log = CacheLog(policy.name, dependencies.clock, dependencies.sink)
         self._generations = 1
         self._started = False
-        self._rng = runtime.rng
+        self._rng = dependencies.rng
         self._selections: dict[Balancing, Selection] = {}
         parts = Parts(self._selection_by, self.breakers, self._cache_log)
-        stack = build_stack(policy, parts, runtime)
+        stack = build_stack(policy, parts, dependencies)
         self._calls_of = stack.calls_of
         self.stack: Upstream = stack.calls
         self.streams: StreamingUpstream = stack.streams
         self._watch: InstanceWatch | None = None
         if beginning.discovery is not None:
-            watch = InstanceWatch(beginning.discovery, self.set_instances, runtime)
+            watch = InstanceWatch(
+                beginning.discovery, self.set_instances, dependencies.rng
+            )
             watch.found = tuple(spec for spec, _ in self.places)
-            self.stack = found = Discovering(self.stack, watch, runtime.clock)
+            self.stack = found = Discovering(self.stack, watch, dependencies.clock)
             self.streams = DiscoveredStreams(self.streams, found)
             self._watch = watch
         for _, live in self.places:

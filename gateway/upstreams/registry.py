@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 
+from weir.gateway.upstreams.dependencies import Dependencies
 from weir.gateway.upstreams.factories import (
     DiscoveryFactory,
     TransportFactory,
@@ -14,12 +15,10 @@ from weir.gateway.upstreams.instances.live import LiveInstance, instance_key
 from weir.gateway.upstreams.middleware.breaker.breaker import BreakerState
 from weir.gateway.upstreams.middleware.breaker.breakers import new_breakers
 from weir.gateway.upstreams.middleware.cache.store import Purge
-from weir.gateway.upstreams.model.dependencies import Runtime
 from weir.gateway.upstreams.model.policy import UpstreamPolicy
-from weir.gateway.upstreams.model.upstream import Upstream
+from weir.gateway.upstreams.model.upstream import StreamingUpstream, Upstream
 from weir.gateway.upstreams.registered import Beginning, Places, RegisteredUpstream
 from weir.gateway.upstreams.snapshot import ServiceSnapshot
-from weir.gateway.upstreams.streaming import StreamingUpstream
 
 
 class Registry:
@@ -35,11 +34,11 @@ class Registry:
     def __init__(
         self,
         policies: Mapping[str, UpstreamPolicy],
-        runtime: Runtime,
+        dependencies: Dependencies,
         transports: TransportFactory = new_transport,
         discoveries: DiscoveryFactory = new_dns_discovery,
     ) -> None:
-        self._runtime = runtime
+        self._dependencies = dependencies
         self._transports = transports
         self._discoveries = discoveries
         self._closing: asyncio.Task[None] | None = None
@@ -53,7 +52,7 @@ class Registry:
         Raises what makes a transport raises (OSError of TLS files); nothing is shared
         then.
         """
-        registry = Registry({}, self._runtime, self._transports, self._discoveries)
+        registry = Registry({}, self._dependencies, self._transports, self._discoveries)
         try:
             for name, policy in policies.items():
                 before = self._upstreams.get(name)
@@ -92,12 +91,12 @@ class Registry:
 
     def snapshot(self) -> tuple[ServiceSnapshot, ...]:
         """Return the state of all upstreams, in the order of the configuration."""
-        now_s = self._runtime.clock.monotonic_s()
+        now_s = self._dependencies.clock.monotonic_s()
         return tuple(one.snapshot(now_s) for one in self._upstreams.values())
 
     def reset_breaker(self, name: str, operation: str = "") -> None:
         """Close the breakers of `name`, or that of one operation (else KeyError)."""
-        now_s = self._runtime.clock.monotonic_s()
+        now_s = self._dependencies.clock.monotonic_s()
         self._upstreams[name].breakers.reset(operation, now_s)
 
     def force_breaker(
@@ -114,11 +113,11 @@ class Registry:
         registered = self._upstreams[name]
         for _, live in registered.places:
             await live.check.check()
-        return registered.snapshot(self._runtime.clock.monotonic_s())
+        return registered.snapshot(self._dependencies.clock.monotonic_s())
 
     async def purge_cache(self, purge: Purge) -> int:
         """Forget cached answers; return how many."""
-        return await self._runtime.cache.purge(purge)
+        return await self._dependencies.cache.purge(purge)
 
     def _register(
         self, policy: UpstreamPolicy, before: RegisteredUpstream | None
@@ -126,14 +125,18 @@ class Registry:
         policy = _verified_by_name(policy)
         if before is not None and before.policy == policy:
             return before.share()
-        known = (before.policy, before.breakers) if before is not None else None
         beginning = Beginning(
             self._places(policy, before),
-            new_breakers(policy, known, self._runtime),
+            new_breakers(
+                policy,
+                before.breakers if before else None,
+                self._dependencies.clock,
+                self._dependencies.sink,
+            ),
             lambda url: self._new_instance(url, policy),
             self._discoveries(policy.discovery) if policy.discovery else None,
         )
-        return RegisteredUpstream(policy, beginning, self._runtime)
+        return RegisteredUpstream(policy, beginning, self._dependencies)
 
     def _places(
         self, policy: UpstreamPolicy, before: RegisteredUpstream | None
@@ -153,8 +156,15 @@ class Registry:
         )
 
     def _new_instance(self, url: str, policy: UpstreamPolicy) -> LiveInstance:
-        transport = self._transports(url, policy.transport, self._runtime.clock)
-        return LiveInstance(url, policy, transport, self._runtime)
+        transport = self._transports(url, policy.transport, self._dependencies.clock)
+        return LiveInstance(
+            url,
+            policy,
+            transport,
+            clock=self._dependencies.clock,
+            rng=self._dependencies.rng,
+            sink=self._dependencies.sink,
+        )
 
 
 def _verified_by_name(policy: UpstreamPolicy) -> UpstreamPolicy:

@@ -11,7 +11,7 @@ well, and `aclose` is owed in any case.
 
 from collections.abc import AsyncIterable, AsyncIterator, Callable
 from functools import partial
-from typing import Final, Protocol, TypeAlias
+from typing import Final, TypeAlias
 
 from weir.gateway.clock import Clock
 from weir.gateway.context import RequestContext
@@ -29,25 +29,9 @@ from weir.gateway.upstreams.middleware.retry.attempt import (
     Tries,
 )
 from weir.gateway.upstreams.model.policy import UpstreamPolicy
+from weir.gateway.upstreams.model.upstream import StreamingUpstream
 
 _CANCELLED: Final = "CANCELLED"
-
-
-class StreamingUpstream(Protocol):
-    """A registered service as those see it who want its answers in pieces."""
-
-    async def open(
-        self,
-        request: UpstreamRequest,
-        context: RequestContext,
-        body: AsyncIterable[bytes] | None = None,
-    ) -> ResponseStream:
-        """Return once an answer's head is there, by the request's deadline.
-
-        `body` takes the place of the request's. Any HTTP status is an answer; raises
-        an `UpstreamError` where there is none, as does the stream where it breaks.
-        """
-        ...
 
 
 WayOf: TypeAlias = Callable[[UpstreamRequest], StreamingUpstream]

@@ -157,7 +157,7 @@ def answered(
     return answer
 
 
-def execute(  # noqa: PLR0913 -- check.py decides what an adapter is handed
+def execute(
     subgraphs: list[JSONObject],
     query: str,
     variables: JSONObject,

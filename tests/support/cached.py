@@ -2,20 +2,21 @@
 
 import asyncio
 from dataclasses import dataclass, field, replace
-from random import Random
 
 from tests.support.calls import DeafSink, request_context
 from tests.support.fake_clock import FakeClock
-from tests.support.upstreams import instances
+from weir.gateway.clock import Clock
 from weir.gateway.context import RequestContext
+from weir.gateway.events import EventSink
 from weir.gateway.headers import Headers, header
 from weir.gateway.transport.errors import UpstreamError
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 from weir.gateway.upstreams.middleware.cache.log import CacheLog
 from weir.gateway.upstreams.middleware.cache.memory_store import MemoryStore
 from weir.gateway.upstreams.middleware.cache.middleware import Caching
-from weir.gateway.upstreams.model.dependencies import Runtime
-from weir.gateway.upstreams.model.policy import CachePolicy, UpstreamPolicy
+from weir.gateway.upstreams.middleware.cache.store import CacheStore
+from weir.gateway.upstreams.model.policy import CachePolicy
+from weir.gateway.upstreams.model.upstream import Upstream
 
 Answer = UpstreamResponse | UpstreamError
 
@@ -49,6 +50,29 @@ class Origin:
         return replace(answer, body=answer.body or numbered)
 
 
+def new_cache(
+    inner: Upstream,
+    policy: CachePolicy | None = None,
+    *,
+    upstream: str = "catalog",
+    store: CacheStore,
+    clock: Clock,
+    sink: EventSink | None = None,
+    log: CacheLog | None = None,
+) -> Caching:
+    """Return the cache of an upstream that has no fallback."""
+    return Caching(
+        inner,
+        policy or CachePolicy(),
+        upstream=upstream,
+        total_s=5.0,
+        fallback_of=lambda _: None,
+        log=log or CacheLog(upstream, clock, sink or DeafSink()),
+        store=store,
+        clock=clock,
+    )
+
+
 class CachedOrigin:
     """A cache over an origin; `ask` says the body and what X-Cache told."""
 
@@ -56,11 +80,9 @@ class CachedOrigin:
         self.clock = FakeClock(0.0)
         self.origin = Origin(list(answers))
         self.store = MemoryStore()
-        self.log = CacheLog()
-        upstream = UpstreamPolicy(name="catalog", instances=instances("http://a"))
-        runtime = Runtime(self.clock, Random(1), DeafSink(), self.store)  # noqa: S311 - chance
-        self.cache = Caching(
-            self.origin, (upstream, policy or CachePolicy()), self.log, runtime
+        self.log = CacheLog("catalog", self.clock, DeafSink())
+        self.cache = new_cache(
+            self.origin, policy, store=self.store, clock=self.clock, log=self.log
         )
 
     async def answer(

@@ -18,8 +18,8 @@ from weir.gateway.clock import SystemClock
 from weir.gateway.headers import Headers, end_to_end
 from weir.gateway.transport.errors import UpstreamError
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
+from weir.gateway.upstreams.dependencies import Dependencies
 from weir.gateway.upstreams.middleware.cache.store import CacheStore
-from weir.gateway.upstreams.model.dependencies import Runtime
 from weir.gateway.upstreams.model.policy import (
     BreakerPolicy,
     CachePolicy,
@@ -115,7 +115,7 @@ def cached_upstream(origin: str) -> UpstreamPolicy:
 @asynccontextmanager
 async def cached_proxy(policy: UpstreamPolicy, store: CacheStore) -> AsyncIterator[str]:
     """Serve `policy`; yields the URL."""
-    runtime = Runtime(SystemClock(), Random(1), DeafSink(), store)  # noqa: S311 - chance
+    runtime = Dependencies(SystemClock(), Random(1), DeafSink(), store)  # noqa: S311 - chance
     registry = Registry({policy.name: policy}, runtime)
     config = uvicorn.Config(
         CachedProxy(registry.upstream(policy.name)),

@@ -9,30 +9,27 @@ from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import count
-from random import Random
 from typing import Final, TypeAlias
 from zlib import crc32
 
 import orjson
 from hypothesis import strategies as st
 
-from tests.support.calls import DeafSink, request_context
+from tests.support.cached import new_cache
+from tests.support.calls import request_context
 from tests.support.fake_clock import FakeClock
 from tests.support.redis_server import RedisServer
 from tests.support.redis_stores import sharing
-from tests.support.upstreams import instances
 from weir.gateway.clock import Clock, SystemClock
 from weir.gateway.context import RequestContext
 from weir.gateway.headers import Headers, header, outgoing_headers
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
-from weir.gateway.upstreams.middleware.cache.log import CacheLog
 from weir.gateway.upstreams.middleware.cache.memory_store import MemoryStore
 from weir.gateway.upstreams.middleware.cache.middleware import Caching
 from weir.gateway.upstreams.middleware.cache.store import CacheStore
 from weir.gateway.upstreams.middleware.coalesce import Coalescing
 from weir.gateway.upstreams.middleware.overrides import DEFAULT_LANE
-from weir.gateway.upstreams.model.dependencies import Runtime
-from weir.gateway.upstreams.model.policy import CachePolicy, UpstreamPolicy
+from weir.gateway.upstreams.model.policy import CachePolicy
 
 Echo: TypeAlias = dict[str, str]
 """What the service was sent: the values of fields by name, and the partition."""
@@ -120,12 +117,16 @@ class EchoedCache:
         self._caches = [self._cache(store) for store in self.stores]
 
     def _cache(self, store: CacheStore) -> Caching:
-        upstream = UpstreamPolicy(name=self.upstream, instances=instances("http://a"))
-        runtime = Runtime(self.clock, Random(1), DeafSink(), store)  # noqa: S311 - chance
         shared = Coalescing(
             self.service, lambda _: DEFAULT_LANE, {DEFAULT_LANE: 5.0}, self.clock
         )
-        return Caching(shared, (upstream, self.policy), CacheLog(), runtime)
+        return new_cache(
+            shared,
+            self.policy,
+            upstream=self.upstream,
+            store=store,
+            clock=self.clock,
+        )
 
     async def ask_all(self, askings: Sequence[Asking]) -> None:
         for asking in askings:

@@ -14,7 +14,7 @@ from weir.gateway.transport.memory import MemoryTransport
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 from weir.gateway.transport.policy import TransportPolicy
 from weir.gateway.transport.transport import Transport
-from weir.gateway.upstreams.model.dependencies import Runtime
+from weir.gateway.upstreams.dependencies import Dependencies
 
 Step = UpstreamResponse | UpstreamError | int
 
@@ -80,5 +80,5 @@ def instances(*urls: str) -> tuple[InstanceSpec, ...]:
     return tuple(InstanceSpec(url) for url in urls)
 
 
-def runtime(clock: Clock | None = None, sink: EventSink | None = None) -> Runtime:
-    return Runtime(clock or SystemClock(), Random(1), sink or DeafSink())  # noqa: S311 - chance, not secrecy
+def runtime(clock: Clock | None = None, sink: EventSink | None = None) -> Dependencies:
+    return Dependencies(clock or SystemClock(), Random(1), sink or DeafSink())  # noqa: S311 - chance, not secrecy

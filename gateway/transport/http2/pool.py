@@ -15,7 +15,6 @@ from weir.gateway.clock import Clock
 from weir.gateway.single_flight import SharedCallCancelled, SingleFlight, WaitExpired
 from weir.gateway.transport.errors import (
     UpstreamConnectFailed,
-    UpstreamError,
     UpstreamOverloaded,
     UpstreamTimeout,
 )
@@ -93,9 +92,6 @@ class SharedConnections:
         except SharedCallCancelled as error:
             message = "the connections to this instance were closed"
             raise UpstreamConnectFailed(message) from error
-        except UpstreamError as error:
-            # Each caller changes its error by what it knows of the attempt.
-            raise type(error)(error.detail) from error
 
     async def _open(self) -> None:
         connection = await self._connect(self._changed)

@@ -1,13 +1,14 @@
 """Asks an instance for its health, for as long as it is registered."""
 
 import asyncio
+from random import Random
 from typing import Final
 
+from weir.gateway.clock import Clock
 from weir.gateway.headers import Headers
 from weir.gateway.transport.errors import UpstreamError
 from weir.gateway.transport.message import UpstreamRequest
 from weir.gateway.upstreams.instances.instance import Instance
-from weir.gateway.upstreams.model.dependencies import Runtime
 from weir.gateway.upstreams.model.policy import HealthPolicy
 
 _HEADERS: Final[Headers] = (
@@ -22,12 +23,12 @@ class HealthCheck:
     """A task that checks one instance: seldom while it is well, often while not."""
 
     def __init__(
-        self, instance: Instance, policy: HealthPolicy, runtime: Runtime
+        self, instance: Instance, policy: HealthPolicy, clock: Clock, rng: Random
     ) -> None:
         self._instance = instance
         self._policy = policy
-        self._clock = runtime.clock
-        self._rng = runtime.rng
+        self._clock = clock
+        self._rng = rng
         self._doubt = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 

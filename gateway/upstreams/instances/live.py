@@ -1,14 +1,15 @@
 """Live state with its users: what generations share, and who closes it."""
 
 from collections.abc import Hashable
+from random import Random
 from typing import Protocol
 
-from weir.gateway.events import InstanceChanged
+from weir.gateway.clock import Clock
+from weir.gateway.events import EventSink, InstanceChanged
 from weir.gateway.transport.transport import Transport
 from weir.gateway.upstreams.instances.health import InstanceHealth
 from weir.gateway.upstreams.instances.health_check import HealthCheck
 from weir.gateway.upstreams.instances.instance import Instance
-from weir.gateway.upstreams.model.dependencies import Runtime
 from weir.gateway.upstreams.model.policy import UpstreamPolicy
 
 
@@ -33,16 +34,23 @@ class LiveInstance:
     """An instance, its health check, and the upstreams that use it."""
 
     def __init__(
-        self, url: str, policy: UpstreamPolicy, transport: Transport, runtime: Runtime
+        self,
+        url: str,
+        policy: UpstreamPolicy,
+        transport: Transport,
+        *,
+        clock: Clock,
+        rng: Random,
+        sink: EventSink,
     ) -> None:
         self._upstream = policy.name
-        self._sink = runtime.sink
-        self._tells = runtime.sink.wants(InstanceChanged)
+        self._sink = sink
+        self._tells = sink.wants(InstanceChanged)
         self._users: list[InstanceUser] = []
         health = InstanceHealth(policy.health, self._changed, self._may_eject)
         self.key = instance_key(url, policy)
         self.instance = Instance(url, transport, health)
-        self.check = HealthCheck(self.instance, policy.health, runtime)
+        self.check = HealthCheck(self.instance, policy.health, clock, rng)
         self._checked = policy.health.active
 
     def start(self) -> None:

@@ -2,12 +2,12 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from random import Random
 from typing import Final, TypeAlias
 
 from weir.gateway.discovery.discovery import Discovery
 from weir.gateway.discovery.errors import DiscoveryError
 from weir.gateway.discovery.policy import InstanceSpec
-from weir.gateway.upstreams.model.dependencies import Runtime
 
 _SHORTEST_S: Final = 1.0
 _LONGEST_S: Final = 300.0
@@ -26,10 +26,10 @@ class InstanceWatch:
     there a minute ago are a better guess than none.
     """
 
-    def __init__(self, discovery: Discovery, apply: Apply, runtime: Runtime) -> None:
+    def __init__(self, discovery: Discovery, apply: Apply, rng: Random) -> None:
         self._discovery = discovery
         self._apply = apply
-        self._rng = runtime.rng
+        self._rng = rng
         self.found: tuple[InstanceSpec, ...] = ()
         self._failures = 0
         self._looked = asyncio.Event()

@@ -72,9 +72,7 @@ class Coalescing:
             return await self._calls.run(key, work, timeout_s)
         except WaitExpired as error:
             message = "the shared call took longer than this caller could wait"
-            late = UpstreamTimeout(message)
-            late.counts_as_failure = False
-            raise late from error
+            raise UpstreamTimeout(message, counts_as_failure=False) from error
         except SharedCallCancelled as error:
             message = "the shared call was cancelled"
             raise UpstreamUnavailable(message) from error

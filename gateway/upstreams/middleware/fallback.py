@@ -1,11 +1,33 @@
 """Answers safe calls that failed by what is written down for that."""
 
+from collections.abc import Callable
+from typing import TypeAlias
+
 from weir.gateway.clock import Clock
 from weir.gateway.context import RequestContext
 from weir.gateway.events import EventSink, FallbackUsed
-from weir.gateway.transport.errors import UpstreamError
+from weir.gateway.transport.errors import (
+    CircuitOpen,
+    UpstreamError,
+    UpstreamUnavailable,
+)
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
+from weir.gateway.upstreams.model.policy import FallbackPolicy, StaticAnswer
 from weir.gateway.upstreams.model.upstream import Upstream
+
+FallbackOf: TypeAlias = Callable[[UpstreamRequest], FallbackPolicy | None]
+"""Returns the fallback of a request's calls; it differs by operation."""
+
+
+def may_fall_back(error: UpstreamError) -> bool:
+    """Return whether a fallback may replace the response that is missing.
+
+    It may after failures of the service, while its breaker is open, and if it has no
+    instance that can be called. It may not where the caller or its request is the
+    cause: its deadline was short, the response is too large, too many calls wait.
+    """
+    refused = isinstance(error, CircuitOpen | UpstreamUnavailable)
+    return refused or error.counts_as_failure
 
 
 class FallingBack:
@@ -16,9 +38,15 @@ class FallingBack:
     """
 
     def __init__(
-        self, inner: Upstream, upstream: str, sink: EventSink, clock: Clock
+        self,
+        inner: Upstream,
+        upstream: str,
+        fallback_of: FallbackOf,
+        clock: Clock,
+        sink: EventSink,
     ) -> None:
         self._inner = inner
+        self._fallback_of = fallback_of
         self._upstream = upstream
         self._sink = sink
         self._clock = clock
@@ -30,10 +58,9 @@ class FallingBack:
         try:
             return await self._inner.call(request, context)
         except UpstreamError as error:
-            fallback = error.fallback
-            if not request.safe or fallback is None or fallback.answer is None:
+            answer, code = self._answer(request, error), error.code
+            if answer is None:
                 raise
-            answer, code = fallback.answer, error.code
         if self._tells:
             event = FallbackUsed(
                 request_id=context.request_id,
@@ -52,3 +79,11 @@ class FallingBack:
         return UpstreamResponse(
             status=answer.status, headers=answer.headers + labels, body=answer.body
         )
+
+    def _answer(
+        self, request: UpstreamRequest, error: UpstreamError
+    ) -> StaticAnswer | None:
+        if not request.safe or not may_fall_back(error):
+            return None
+        fallback = self._fallback_of(request)
+        return None if fallback is None else fallback.answer

@@ -17,11 +17,11 @@ from weir.gateway.context import RequestContext
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 from weir.gateway.upstreams.model.policy import (
     CallerPolicy,
+    FallbackPolicy,
     OperationPolicy,
     UpstreamPolicy,
 )
-from weir.gateway.upstreams.model.upstream import Upstream
-from weir.gateway.upstreams.streaming import StreamingUpstream
+from weir.gateway.upstreams.model.upstream import StreamingUpstream, Upstream
 
 LaneName: TypeAlias = tuple[str, str]
 """The caller and the operation; "" are all that have no settings of their own."""
@@ -44,8 +44,13 @@ class Lanes:
     the policy: whatever else a client calls its operations is all one.
     """
 
-    def __init__(self, lanes: Mapping[LaneName, Lane]) -> None:
+    def __init__(
+        self,
+        lanes: Mapping[LaneName, Lane],
+        policies: Mapping[LaneName, UpstreamPolicy],
+    ) -> None:
         self._lanes = lanes
+        self._policies = policies
         self.default = lanes[DEFAULT_LANE]
         self._callers = frozenset(caller for caller, _ in lanes)
         self.calls_of = {operation: 0 for _, operation in lanes if operation}
@@ -61,6 +66,10 @@ class Lanes:
                 break
         caller = request.caller if request.caller in self._callers else ""
         return caller, operation
+
+    def fallback_of(self, request: UpstreamRequest) -> FallbackPolicy | None:
+        """Return the fallback of a request's lane."""
+        return self._policies[self.name_of(request)].fallback
 
     def of(self, request: UpstreamRequest) -> Lane:
         """Return the lane for one call or stream, which is counted."""

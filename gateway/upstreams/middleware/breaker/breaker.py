@@ -40,11 +40,11 @@ class Breaker:
         "_epoch",
         "_failures",
         "_on_change",
-        "_policy",
         "_probes_passed",
         "_probes_running",
         "_window",
         "forced",
+        "policy",
         "since_s",
         "state",
     )
@@ -52,7 +52,7 @@ class Breaker:
     def __init__(
         self, policy: BreakerPolicy, now_s: float, on_change: OnChange
     ) -> None:
-        self._policy = policy
+        self.policy = policy
         self._on_change = on_change
         self._epoch = 0
         self._window = FailureWindow(policy.window_s)
@@ -70,7 +70,7 @@ class Breaker:
         """Seconds until a call may be admitted again; 0 unless open."""
         if self.state is not BreakerState.OPEN:
             return 0.0
-        return max(0.0, self.since_s + self._policy.open_for_s - now_s)
+        return max(0.0, self.since_s + self.policy.open_for_s - now_s)
 
     def admit(self, now_s: float) -> int | None:
         """Return the permit of a call that may be made, or None.
@@ -85,7 +85,7 @@ class Breaker:
             if self.retry_after_s(now_s) > 0:
                 return None
             self._move(BreakerState.HALF_OPEN, now_s)
-        if self._probes_running + self._probes_passed >= self._policy.probes:
+        if self._probes_running + self._probes_passed >= self.policy.probes:
             return None
         self._probes_running += 1
         return self._epoch
@@ -99,7 +99,7 @@ class Breaker:
         if self.state is BreakerState.HALF_OPEN:
             self._probes_running -= 1
             self._probes_passed += 1
-            if self._probes_passed >= self._policy.probes:
+            if self._probes_passed >= self.policy.probes:
                 self._move(BreakerState.CLOSED, now_s)
 
     def failed(self, permit: int, now_s: float) -> None:
@@ -129,7 +129,7 @@ class Breaker:
             self._move(BreakerState.CLOSED, now_s)
 
     def _has_enough(self) -> bool:
-        policy, window = self._policy, self._window
+        policy, window = self.policy, self._window
         if self._failures >= policy.failures:
             return True
         enough = window.calls >= policy.min_calls and policy.failed_share < 1.0

@@ -3,17 +3,21 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from weir.gateway.events import BreakerChanged
-from weir.gateway.upstreams.middleware.breaker.breaker import Breaker, BreakerState
-from weir.gateway.upstreams.model.dependencies import Runtime
-from weir.gateway.upstreams.model.policy import BreakerPolicy, UpstreamPolicy
+from weir.gateway.clock import Clock
+from weir.gateway.events import BreakerChanged, EventSink
+from weir.gateway.upstreams.middleware.breaker.breaker import (
+    Breaker,
+    BreakerState,
+    OnChange,
+)
+from weir.gateway.upstreams.model.policy import UpstreamPolicy
 
 
 @dataclass(frozen=True, slots=True)
 class Breakers:
-    """Each is told of its own calls alone: what one does says nothing of the others.
+    """A breaker counts its own calls only; their outcomes do not affect the others.
 
-    Who acts on the upstream as a whole acts on all of them.
+    Resetting or forcing the upstream's breaker applies to its operations' breakers too.
     """
 
     upstream: Breaker
@@ -22,6 +26,10 @@ class Breakers:
     def of(self, operation: str) -> Breaker:
         """Return the breaker that judges the calls of an operation."""
         return self.operations.get(operation, self.upstream)
+
+    def own(self, operation: str) -> Breaker | None:
+        """Return the breaker of the operation itself, "" for the upstream's."""
+        return self.operations.get(operation) if operation else self.upstream
 
     def probe_early(self, now_s: float) -> None:
         """There is evidence from elsewhere that the service is back."""
@@ -47,37 +55,27 @@ class Breakers:
 
 
 def new_breakers(
-    policy: UpstreamPolicy,
-    before: tuple[UpstreamPolicy, Breakers] | None,
-    runtime: Runtime,
+    policy: UpstreamPolicy, before: Breakers | None, clock: Clock, sink: EventSink
 ) -> Breakers:
-    """Return breakers for `policy`; those of `before` live on where theirs is equal."""
-    known: dict[tuple[str, BreakerPolicy], Breaker] = {}
-    if before is not None:
-        known = {
-            key: before[1].of(key[0]) for key in _breaker_policies(before[0]).items()
-        }
-    breakers = {
-        key[0]: known.get(key) or _new_breaker(policy.name, *key, runtime)
-        for key in _breaker_policies(policy).items()
-    }
+    """Return breakers for `policy`; those of `before` with an equal policy are used."""
+    policies = {each.name: each.breaker for each in policy.operations if each.breaker}
+    policies[""] = policy.breaker
+    breakers: dict[str, Breaker] = {}
+    for operation, breaker_policy in policies.items():
+        known = before.own(operation) if before else None
+        if known is None or known.policy != breaker_policy:
+            on_change = _emit_changes(policy.name, operation, sink)
+            known = Breaker(breaker_policy, clock.monotonic_s(), on_change)
+        breakers[operation] = known
     return Breakers(breakers.pop(""), breakers)
 
 
-def _breaker_policies(policy: UpstreamPolicy) -> dict[str, BreakerPolicy]:
-    own = {each.name: each.breaker for each in policy.operations if each.breaker}
-    return {"": policy.breaker, **own}
-
-
-def _new_breaker(
-    upstream: str, operation: str, policy: BreakerPolicy, runtime: Runtime
-) -> Breaker:
-    """Return a closed breaker that tells the sink of its transitions."""
-    sink = runtime.sink
-    tells = sink.wants(BreakerChanged)
+def _emit_changes(upstream: str, operation: str, sink: EventSink) -> OnChange:
+    """Return a function that emits the transitions of a breaker to `sink`."""
+    wanted = sink.wants(BreakerChanged)
 
     def changed(before: BreakerState, after: BreakerState, now_s: float) -> None:
-        if tells:
+        if wanted:
             sink.emit(
                 BreakerChanged(
                     upstream=upstream,
@@ -88,4 +86,4 @@ def _new_breaker(
                 )
             )
 
-    return Breaker(policy, runtime.clock.monotonic_s(), changed)
+    return changed

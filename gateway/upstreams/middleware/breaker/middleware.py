@@ -2,11 +2,7 @@
 
 from weir.gateway.clock import Clock
 from weir.gateway.context import RequestContext
-from weir.gateway.transport.errors import (
-    CircuitOpen,
-    UpstreamError,
-    UpstreamUnavailable,
-)
+from weir.gateway.transport.errors import CircuitOpen, UpstreamError
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 from weir.gateway.upstreams.middleware.breaker.breaker import Breaker
 from weir.gateway.upstreams.middleware.retry.attempt import SERVER_ERROR
@@ -17,9 +13,7 @@ from weir.gateway.upstreams.model.upstream import Upstream
 class Breaking:
     """Lets calls through while the breaker admits them.
 
-    It stands outside the repeats, so the breaker sees final outcomes alone. Errors that
-    the breaker causes or counts, and those of having nobody to ask, leave it with what
-    the policy has for such calls.
+    It stands outside the retries, so that the breaker counts final outcomes only.
     """
 
     def __init__(
@@ -27,7 +21,6 @@ class Breaking:
     ) -> None:
         self._inner = inner
         self._upstream = policy.name
-        self._fallback = policy.fallback
         self._breaker = breaker
         self._clock = clock
 
@@ -50,20 +43,15 @@ class Breaking:
         if permit is None:
             msg = f"{self._upstream}: its circuit breaker is open"
             wait_s = self._breaker.retry_after_s(now_s)
-            error = CircuitOpen(msg, retry_after_s=wait_s)
-            error.fallback = self._fallback
-            raise error
+            raise CircuitOpen(msg, retry_after_s=wait_s)
         return permit
 
     def judge_error(self, error: BaseException, permit: int) -> None:
         """What was permitted ended without an answer."""
         if isinstance(error, UpstreamError) and error.counts_as_failure:
             self._breaker.failed(permit, self._clock.monotonic_s())
-            error.fallback = self._fallback
-            return
-        self._breaker.abandoned(permit)
-        if isinstance(error, UpstreamUnavailable):
-            error.fallback = self._fallback
+        else:
+            self._breaker.abandoned(permit)
 
     def judge(self, status: int, permit: int) -> None:
         """What was permitted was answered."""

@@ -1,17 +1,22 @@
-"""What a cache did of late: for the control port, and for "why was this a miss?"."""
+"""The record of what a cache did, for events and for the control port."""
 
 from collections import Counter, deque
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
+from weir.gateway.clock import Clock
+from weir.gateway.context import RequestContext
+from weir.gateway.events import CacheUsed, EventSink, FallbackUsed
+from weir.gateway.transport.message import UpstreamRequest
+
 CacheOutcome: TypeAlias = Literal["hit", "miss", "stale", "revalidated", "bypass"]
 
-_KEPT: Final = 100
+_MAX_RECENT: Final = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CacheLookup:
-    """One request's way through the cache; `reason` says why it was no hit."""
+    """The lookup of one request; `reason` is why it was not a hit."""
 
     request_id: str
     method: str
@@ -21,19 +26,72 @@ class CacheLookup:
 
 
 class CacheLog:
-    """Counts outcomes, and keeps the last lookups that were no plain hits."""
+    """Counts outcomes, emits events, and keeps the last lookups that were not hits."""
 
-    __slots__ = ("counts", "recent")
+    __slots__ = (
+        "_clock",
+        "_emits_fallbacks",
+        "_emits_lookups",
+        "_sink",
+        "_upstream",
+        "counts",
+        "recent",
+    )
 
-    def __init__(self) -> None:
+    def __init__(self, upstream: str, clock: Clock, sink: EventSink) -> None:
+        self._upstream = upstream
+        self._clock = clock
+        self._sink = sink
+        self._emits_lookups = sink.wants(CacheUsed)
+        self._emits_fallbacks = sink.wants(FallbackUsed)
         self.counts: Counter[CacheOutcome] = Counter()
-        self.recent: deque[CacheLookup] = deque(maxlen=_KEPT)
+        self.recent: deque[CacheLookup] = deque(maxlen=_MAX_RECENT)
 
-    def hit(self) -> None:
-        """Count a hit, of which there is nothing more to say."""
-        self.counts["hit"] += 1
+    def add(
+        self,
+        request: UpstreamRequest,
+        context: RequestContext,
+        outcome: CacheOutcome,
+        reason: str,
+        *,
+        started_s: float,
+    ) -> None:
+        """Record a lookup that began at `started_s`, and why it was not a hit."""
+        self.counts[outcome] += 1
+        if outcome != "hit":
+            lookup = CacheLookup(
+                request_id=context.request_id,
+                method=request.method,
+                path=request.path,
+                outcome=outcome,
+                reason=reason,
+            )
+            self.recent.append(lookup)
+        if self._emits_lookups:
+            event = CacheUsed(
+                request_id=context.request_id,
+                trace_id=context.trace.trace_id,
+                parent_id=request.parent_id or context.trace.parent_id,
+                cache="response",
+                key_scope=self._upstream,
+                outcome=outcome,
+                started_s=started_s,
+                ended_s=self._clock.monotonic_s(),
+            )
+            self._sink.emit(event)
 
-    def add(self, lookup: CacheLookup) -> None:
-        """Count and keep a lookup that was no hit."""
-        self.counts[lookup.outcome] += 1
-        self.recent.append(lookup)
+    def add_fallback(
+        self, request: UpstreamRequest, context: RequestContext, reason: str
+    ) -> None:
+        """Record that a stale response was the fallback of a failed call."""
+        if self._emits_fallbacks:
+            event = FallbackUsed(
+                request_id=context.request_id,
+                trace_id=context.trace.trace_id,
+                parent_id=request.parent_id or context.trace.parent_id,
+                upstream=self._upstream,
+                kind="stale",
+                reason=reason,
+                at_s=self._clock.monotonic_s(),
+            )
+            self._sink.emit(event)

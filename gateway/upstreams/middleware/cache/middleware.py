@@ -3,10 +3,10 @@
 import asyncio
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Final, NamedTuple
+from typing import Final
 
+from weir.gateway.clock import Clock
 from weir.gateway.context import RequestContext
-from weir.gateway.events import CacheUsed, FallbackUsed
 from weir.gateway.headers import Headers
 from weir.gateway.transport.errors import UpstreamError
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
@@ -14,7 +14,6 @@ from weir.gateway.upstreams.middleware.cache.exchange import Exchange
 from weir.gateway.upstreams.middleware.cache.keys import CacheKeys, cache_keys
 from weir.gateway.upstreams.middleware.cache.log import (
     CacheLog,
-    CacheLookup,
     CacheOutcome,
 )
 from weir.gateway.upstreams.middleware.cache.preconditions import (
@@ -34,12 +33,13 @@ from weir.gateway.upstreams.middleware.cache.reuse import (
     may_serve_on_error,
     only_if_cached,
 )
+from weir.gateway.upstreams.middleware.cache.store import CacheStore
 from weir.gateway.upstreams.middleware.cache.stored import CacheKey, StoredResponse
 from weir.gateway.upstreams.middleware.cache.storing import store_or_refuse
 from weir.gateway.upstreams.middleware.cache.tags import tags_of
 from weir.gateway.upstreams.middleware.cache.writes import outdated_paths, succeeded
-from weir.gateway.upstreams.model.dependencies import Runtime
-from weir.gateway.upstreams.model.policy import CachePolicy, UpstreamPolicy
+from weir.gateway.upstreams.middleware.fallback import FallbackOf, may_fall_back
+from weir.gateway.upstreams.model.policy import CachePolicy
 from weir.gateway.upstreams.model.upstream import Upstream
 
 _NOT_MODIFIED: Final = 304
@@ -78,37 +78,33 @@ class _Asked:
         return replace(self, request=request, context=context)
 
 
-class _Lookup(NamedTuple):
-    """A lookup to report: for which call, and since when (monotonic)."""
-
-    request: UpstreamRequest
-    context: RequestContext
-    started_s: float
-
-
 class Caching:
     """A shared cache in front of one upstream.
 
-    Answers tell what became of them: X-Cache, Cache-Status (RFC 9211), and Age.
+    Each response has X-Cache, Cache-Status (RFC 9211), and Age if it was stored.
+    `total_s` is the timeout of a refresh behind a stale response.
     """
 
     def __init__(
         self,
         inner: Upstream,
-        policy: tuple[UpstreamPolicy, CachePolicy],
+        policy: CachePolicy,
+        *,
+        upstream: str,
+        total_s: float,
+        fallback_of: FallbackOf,
         log: CacheLog,
-        runtime: Runtime,
+        store: CacheStore,
+        clock: Clock,
     ) -> None:
         self._inner = inner
-        upstream, self._policy = policy
-        self._upstream = upstream.name
-        self._total_s = upstream.timeout.total_s
+        self._policy = policy
+        self._upstream = upstream
+        self._total_s = total_s
+        self._fallback_of = fallback_of
         self._log = log
-        self._store = runtime.cache
-        self._clock = runtime.clock
-        self._sink = runtime.sink
-        self._tells = runtime.sink.wants(CacheUsed)
-        self._tells_fallbacks = runtime.sink.wants(FallbackUsed)
+        self._store = store
+        self._clock = clock
         self._refreshing: dict[CacheKey, asyncio.Task[None]] = {}
 
     async def call(
@@ -125,8 +121,13 @@ class Caching:
         if keys is None:
             started_s = self._clock.monotonic_s()
             response = await self._inner.call(request, context)
-            lookup = _Lookup(request, context, started_s)
-            self._count(lookup, "bypass", "method or conditions")
+            self._log.add(
+                request,
+                context,
+                "bypass",
+                "method or conditions",
+                started_s=started_s,
+            )
             return _labelled(response, "bypass", "fwd=bypass")
         headers = request.headers + context.forwarded
         return await self._answer(
@@ -171,13 +172,11 @@ class Caching:
             now_s = self._clock.monotonic_s()
             if stored and may_serve_on_error(stored, now_s):
                 return self._serve(asked, stored, "stale", error.code)
-            fallback = error.fallback
-            if (
-                stored
-                and fallback
-                and may_fall_back_on(stored, fallback.stale_s, now_s)
-            ):
-                return self._fall_back(asked, stored, error)
+            if stored and may_fall_back(error):
+                fallback = self._fallback_of(asked.request)
+                stale_s = fallback.stale_s if fallback else 0.0
+                if may_fall_back_on(stored, stale_s, now_s):
+                    return self._fall_back(asked, stored, error)
             raise
         status = exchange.response.status
         if stored and own and status == _NOT_MODIFIED:
@@ -250,17 +249,7 @@ class Caching:
     def _fall_back(
         self, asked: _Asked, stored: StoredResponse, error: UpstreamError
     ) -> UpstreamResponse:
-        if self._tells_fallbacks:
-            event = FallbackUsed(
-                request_id=asked.context.request_id,
-                trace_id=asked.context.trace.trace_id,
-                parent_id=asked.request.parent_id or asked.context.trace.parent_id,
-                upstream=self._upstream,
-                kind="stale",
-                reason=error.code,
-                at_s=self._clock.monotonic_s(),
-            )
-            self._sink.emit(event)
+        self._log.add_fallback(asked.request, asked.context, error.code)
         return self._serve(asked, stored, "stale", error.code)
 
     def _refresh_behind(self, asked: _Asked, stored: StoredResponse) -> None:
@@ -282,34 +271,13 @@ class Caching:
 
     def _tell(self, asked: _Asked, outcome: CacheOutcome, reason: str) -> None:
         if asked.told:
-            lookup = _Lookup(asked.request, asked.context, asked.started_s)
-            self._count(lookup, outcome, reason)
-
-    def _count(self, lookup: _Lookup, outcome: CacheOutcome, reason: str) -> None:
-        request, context, started_s = lookup
-        if outcome == "hit":
-            self._log.hit()
-        else:
-            logged = CacheLookup(
-                request_id=context.request_id,
-                method=request.method,
-                path=request.path,
-                outcome=outcome,
-                reason=reason,
+            self._log.add(
+                asked.request,
+                asked.context,
+                outcome,
+                reason,
+                started_s=asked.started_s,
             )
-            self._log.add(logged)
-        if self._tells:
-            event = CacheUsed(
-                request_id=context.request_id,
-                trace_id=context.trace.trace_id,
-                parent_id=request.parent_id or context.trace.parent_id,
-                cache="response",
-                key_scope=self._upstream,
-                outcome=outcome,
-                started_s=started_s,
-                ended_s=self._clock.monotonic_s(),
-            )
-            self._sink.emit(event)
 
 
 def _labelled(

@@ -4,9 +4,11 @@ import asyncio
 from dataclasses import dataclass
 from typing import Final, NamedTuple, Protocol
 
+from weir.gateway.clock import Clock
 from weir.gateway.context import RequestContext
-from weir.gateway.events import AttemptFinished
+from weir.gateway.events import AttemptFinished, EventSink
 from weir.gateway.headers import Headers
+from weir.gateway.ids import IdSource
 from weir.gateway.transport.errors import (
     UpstreamError,
     UpstreamTimeout,
@@ -17,7 +19,6 @@ from weir.gateway.upstreams.balancing.balancer import Occasion
 from weir.gateway.upstreams.balancing.hash_key import hash_key
 from weir.gateway.upstreams.instances.instance import Instance
 from weir.gateway.upstreams.instances.selection import Selection
-from weir.gateway.upstreams.model.dependencies import Runtime
 from weir.gateway.upstreams.model.policy import UpstreamPolicy
 
 SERVER_ERROR: Final = 500
@@ -62,17 +63,22 @@ class InstanceAttempts:
     """Attempts on the instances of one upstream, each within the attempt timeout."""
 
     def __init__(
-        self, policy: UpstreamPolicy, selection: Selection, runtime: Runtime
+        self,
+        policy: UpstreamPolicy,
+        selection: Selection,
+        clock: Clock,
+        ids: IdSource,
+        sink: EventSink,
     ) -> None:
         self._upstream = policy.name
         self._selection = selection
         self._attempt_s = policy.timeout.attempt_s
         hashes = policy.balancing == "consistent_hash"
         self._hash_key = hash_key(policy.hash_on) if hashes else None
-        self._clock = runtime.clock
-        self._ids = runtime.ids
-        self._sink = runtime.sink
-        self.tells = runtime.sink.wants(AttemptFinished)
+        self._clock = clock
+        self._ids = ids
+        self._sink = sink
+        self.tells = sink.wants(AttemptFinished)
 
     async def attempt(
         self, request: UpstreamRequest, context: RequestContext, tries: Tries
@@ -141,10 +147,13 @@ class InstanceAttempts:
     def judge_error(
         self, error: UpstreamError, instance: Instance, granted_s: float
     ) -> None:
-        """Tell the instance of a failure, if it is one of its own."""
-        # A caller in a hurry cannot blame the instance for its own short deadline.
+        """Record a failure of the instance, if it counts as one.
+
+        Raises a copy of a timeout that is due to a short deadline of the caller: it
+        does not count.
+        """
         if isinstance(error, UpstreamTimeout) and granted_s < self._attempt_s / 2:
-            error.counts_as_failure = False
+            raise error.counted(as_failure=False) from error
         if error.counts_as_failure:
             instance.failed(error, granted_s, self._clock.monotonic_s())
 

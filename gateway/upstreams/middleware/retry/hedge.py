@@ -9,6 +9,7 @@ slow as a whole must not get twice the work.
 import asyncio
 from typing import TypeAlias
 
+from weir.gateway.clock import Clock
 from weir.gateway.context import RequestContext
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 from weir.gateway.upstreams.middleware.retry.attempt import (
@@ -17,7 +18,6 @@ from weir.gateway.upstreams.middleware.retry.attempt import (
     Tries,
 )
 from weir.gateway.upstreams.middleware.retry.budget import RetryBudget
-from weir.gateway.upstreams.model.dependencies import Runtime
 
 _Try: TypeAlias = "asyncio.Task[UpstreamResponse]"
 
@@ -26,12 +26,12 @@ class Hedging:
     """Makes an attempt of up to two, on two instances."""
 
     def __init__(
-        self, inner: Attempts, after_s: float, budget: RetryBudget, runtime: Runtime
+        self, inner: Attempts, after_s: float, budget: RetryBudget, clock: Clock
     ) -> None:
         self._inner = inner
         self._after_s = after_s
         self._budget = budget
-        self._clock = runtime.clock
+        self._clock = clock
 
     def has_untried(self, tries: Tries) -> bool:
         return self._inner.has_untried(tries)

@@ -4,6 +4,7 @@ import asyncio
 from random import Random
 from typing import Final, TypeAlias
 
+from weir.gateway.clock import Clock
 from weir.gateway.context import RequestContext
 from weir.gateway.headers import header, outgoing_headers
 from weir.gateway.http_time import retry_after_s
@@ -16,7 +17,6 @@ from weir.gateway.transport.errors import (
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 from weir.gateway.upstreams.middleware.retry.attempt import Attempts, Tries
 from weir.gateway.upstreams.middleware.retry.budget import RetryBudget
-from weir.gateway.upstreams.model.dependencies import Runtime
 from weir.gateway.upstreams.model.policy import UpstreamPolicy
 
 _FINAL: Final = (UpstreamUnavailable, UpstreamRequestInvalid, UpstreamReplyTooLarge)
@@ -37,13 +37,14 @@ class Retry:
         attempts: Attempts,
         policy: UpstreamPolicy,
         budget: RetryBudget,
-        runtime: Runtime,
+        clock: Clock,
+        rng: Random,
     ) -> None:
         self._attempts = attempts
         self._policy = policy.retry
         self._total_s = policy.timeout.total_s
-        self._clock = runtime.clock
-        self._rng = runtime.rng
+        self._clock = clock
+        self._rng = rng
         self._budget = budget
 
     async def call(
@@ -59,12 +60,13 @@ class Retry:
             try:
                 response = await self._attempts.attempt(request, context, tries)
             except UpstreamError as error:
-                # A last attempt that was cut short proves nothing by itself; the
-                # ones before it had their time.
+                # A last attempt that was cut short does not count by itself, but the
+                # attempts before it do.
                 has_failed = has_failed or error.counts_as_failure
                 wait_s = self._wait_s(request, tries, error)
                 if wait_s is None:
-                    error.counts_as_failure = has_failed
+                    if has_failed and not error.counts_as_failure:
+                        raise error.counted(as_failure=True) from error
                     raise
             else:
                 if response.status not in self._policy.statuses:
@@ -101,10 +103,10 @@ class Retry:
 class Once:
     """Makes a call out of one attempt, where repeats are off."""
 
-    def __init__(self, attempts: Attempts, total_s: float, runtime: Runtime) -> None:
+    def __init__(self, attempts: Attempts, total_s: float, clock: Clock) -> None:
         self._attempts = attempts
         self._total_s = total_s
-        self._clock = runtime.clock
+        self._clock = clock
 
     async def call(
         self, request: UpstreamRequest, context: RequestContext

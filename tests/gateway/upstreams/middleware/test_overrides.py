@@ -9,7 +9,12 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from tests.support.calls import RecordingSink, request_context, upstream_request
+from tests.support.calls import (
+    DeafSink,
+    RecordingSink,
+    request_context,
+    upstream_request,
+)
 from tests.support.fake_clock import FakeClock
 from tests.support.upstreams import instances, response, runtime
 from weir.gateway.clock import Clock
@@ -378,7 +383,7 @@ class AnyDrill(RuleBasedStateMachine):
             OperationPolicy(name=name, breaker=in_a_row) for name in OPERATIONS[1:]
         )
         policy = replace(POLICY, operations=operations, breaker=in_a_row)
-        self.breakers: Breakers = new_breakers(policy, None, runtime(FakeClock()))
+        self.breakers: Breakers = new_breakers(policy, None, FakeClock(), DeafSink())
         self.failures = dict.fromkeys(OPERATIONS, 0)
         self.forced: dict[str, BreakerState | None] = dict.fromkeys(OPERATIONS)
 
@@ -431,7 +436,7 @@ TestAnyDrill = AnyDrill.TestCase
 
 
 def test_what_has_no_breaker_of_its_own_cannot_be_acted_on_alone() -> None:
-    breakers = new_breakers(POLICY, None, runtime(FakeClock()))
+    breakers = new_breakers(POLICY, None, FakeClock(), DeafSink())
 
     with pytest.raises(KeyError):
         breakers.reset("Hmoe", 0.0)

@@ -2,33 +2,31 @@
 
 from random import Random
 
-from tests.support.cached import Origin, reply
+from tests.support.cached import Origin, new_cache, reply
 from tests.support.calls import request_context, upstream_request
 from tests.support.fake_clock import FakeClock
 from tests.support.redis_server import running_redis
-from tests.support.upstreams import instances
 from weir.gateway.telemetry.metrics_sink import MetricsSink
 from weir.gateway.telemetry.prometheus import exposition
 from weir.gateway.telemetry.store import MetricsStore
-from weir.gateway.upstreams.middleware.cache.log import CacheLog
 from weir.gateway.upstreams.middleware.cache.memory_store import MemoryStore
 from weir.gateway.upstreams.middleware.cache.middleware import Caching
 from weir.gateway.upstreams.middleware.cache.redis.link import Surroundings
 from weir.gateway.upstreams.middleware.cache.redis.policy import RedisPolicy
 from weir.gateway.upstreams.middleware.cache.redis.store import RedisStore
 from weir.gateway.upstreams.middleware.cache.store import CacheStore
-from weir.gateway.upstreams.model.dependencies import Runtime
-from weir.gateway.upstreams.model.policy import CachePolicy, UpstreamPolicy
 
 GET = upstream_request("GET", "/titles/1")
 RANDOM = Random(1)  # noqa: S311 - jitter
 
 
 def cache(sink: MetricsSink, store: CacheStore, clock: FakeClock) -> Caching:
-    upstream = UpstreamPolicy(name="catalog", instances=instances("http://a"))
-    origin = Origin([reply("Cache-Control: max-age=60, stale-while-revalidate=60")])
-    runtime = Runtime(clock, RANDOM, sink, store)
-    return Caching(origin, (upstream, CachePolicy()), CacheLog(), runtime)
+    return new_cache(
+        Origin([reply("Cache-Control: max-age=60, stale-while-revalidate=60")]),
+        store=store,
+        clock=clock,
+        sink=sink,
+    )
 
 
 def told(metrics: MetricsStore, name: str) -> set[str]:

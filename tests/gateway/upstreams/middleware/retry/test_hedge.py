@@ -61,7 +61,7 @@ class Lanes:
 async def attempt(
     lanes: Lanes, *, safe: bool = True, tokens: float = 10.0
 ) -> UpstreamResponse:
-    hedging = Hedging(lanes, AFTER_S, RetryBudget(0.0, tokens / 10, 0.0), runtime())
+    hedging = Hedging(lanes, AFTER_S, RetryBudget(0.0, tokens / 10, 0.0), SystemClock())
     request = upstream_request(safe=safe)
     return await hedging.attempt(request, request_context(), Tries((), 1e12))
 

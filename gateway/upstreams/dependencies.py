@@ -1,4 +1,4 @@
-"""What the traffic layer takes from outside, injected for the sake of tests."""
+"""The dependencies of all upstreams, injected so that tests can replace them."""
 
 from dataclasses import dataclass, field
 from random import Random
@@ -11,8 +11,8 @@ from weir.gateway.upstreams.middleware.cache.store import CacheStore
 
 
 @dataclass(frozen=True, slots=True)
-class Runtime:
-    """The clock, chance, the event sink, the cache and ids; one for the process."""
+class Dependencies:
+    """The clock, randomness, event sink, response cache and ids of the process."""
 
     clock: Clock
     rng: Random
