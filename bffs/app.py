@@ -1,5 +1,6 @@
 """The composition root: it wires a gateway, and decides nothing."""
 
+import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import suppress
@@ -9,7 +10,9 @@ from typing import TYPE_CHECKING
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.errors import ConfigError
 from weir.bffs.config.policies.server import edge_options, most_preparations
+from weir.bffs.config.stores.polling import poll
 from weir.bffs.config.stores.store import ConfigStore
+from weir.bffs.config.stores.url import UrlStore
 from weir.bffs.control_target import AppTarget
 from weir.bffs.generations.current_generation import CurrentGeneration
 from weir.bffs.generations.generation import Generation
@@ -52,6 +55,8 @@ class App:
         announce: Callable[[Generation], None],
     ) -> None:
         self._announce = announce
+        self._store = store
+        self._polling: asyncio.Task[None] | None = None
         self._clock = SystemClock()
         self._metrics = MetricsStore()
         self._log = LineWriter(_STDOUT)
@@ -112,6 +117,9 @@ class App:
 
     async def started(self, load: Load) -> None:
         """Measure the load from now on, and announce that the data port is open."""
+        if isinstance(self._store, UrlStore):
+            polling = poll(self._store.has_changed, self.reload)
+            self._polling = asyncio.create_task(polling)
         metrics, preparations = self._metrics, self._preparations
         metrics.connections.read_value(lambda: load.connections)
         metrics.in_flight.read_value(lambda: self._data.in_flight)
@@ -126,6 +134,8 @@ class App:
 
     async def close(self) -> None:
         """Close the upstreams, and write what is left to log."""
+        if self._polling is not None:
+            self._polling.cancel()
         self._preparations.close()
         await self._generations.close()
         if self._shared is not None:

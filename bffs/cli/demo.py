@@ -45,7 +45,7 @@ def run_demo(services_port: int) -> int:
         if not _until_ready(services.stdout):
             return services.wait() or 1
         threading.Thread(target=_copy, args=(services.stdout,), daemon=True).start()
-        return serve_config(_CONFIG, AS_CONFIGURED)
+        return serve_config(str(_CONFIG), AS_CONFIGURED)
     finally:
         services.stdin.close()
         services.wait()

@@ -92,10 +92,25 @@ def options(
 
 @app.command()
 def serve(
-    config: ConfigFile = Path("weir.yaml"),
+    config: Annotated[
+        str,
+        typer.Option(
+            "--config",
+            envvar="WEIR_CONFIG",
+            help="The configuration: a file, or an https URL that is polled.",
+        ),
+    ] = "weir.yaml",
     supergraph: SupergraphFile = None,
     host: Host = None,
     port: Port = None,
+    state_dir: Annotated[
+        Path | None,
+        typer.Option(
+            "--state-dir",
+            envvar="WEIR_STATE_DIR",
+            help="Folder for the last configuration of a URL, to start without it.",
+        ),
+    ] = None,
 ) -> None:
     """Serve the façades of a configuration, or a supergraph as it is."""
     from weir.bffs.cli.serve import serve_config, serve_supergraph
@@ -104,7 +119,7 @@ def serve(
     listen = Listen(host, port)
     if supergraph is not None:
         _exit(serve_supergraph(supergraph, listen))
-    _exit(serve_config(config, listen))
+    _exit(serve_config(config, listen, state_dir))
 
 
 @app.command()

@@ -15,7 +15,9 @@ from weir.bffs.config.policies.server import serve_options
 from weir.bffs.config.stores.file import FileStore
 from weir.bffs.config.stores.fixed import FixedStore
 from weir.bffs.config.stores.listen import Listen
+from weir.bffs.config.stores.state_dir import StateDir
 from weir.bffs.config.stores.store import ConfigStore
+from weir.bffs.config.stores.url import UrlStore, is_config_url
 from weir.bffs.generations.generation import Generation
 from weir.gateway.server.address import Address
 from weir.gateway.server.errors import ListenError
@@ -24,9 +26,16 @@ from weir.gateway.server.readiness import Readiness
 from weir.gateway.server.serve import Sockets, run
 
 
-def serve_config(file: Path, listen: Listen) -> int:
-    """Serve a configuration file; return the process's exit code."""
-    return _serve(FileStore(file, listen))
+def serve_config(config: str, listen: Listen, state_dir: Path | None = None) -> int:
+    """Serve a configuration, a file or a URL; return the process's exit code."""
+    try:
+        if is_config_url(config):
+            state = StateDir(state_dir) if state_dir else None
+            return _serve(UrlStore(config, state, listen))
+    except ConfigError as error:
+        complain(str(error))
+        return USAGE_ERROR
+    return _serve(FileStore(Path(config), listen))
 
 
 def serve_supergraph(file: Path, listen: Listen) -> int:

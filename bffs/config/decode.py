@@ -26,7 +26,8 @@ _LONGEST_GIVEN: Final = 80
 class LoadedConfig:
     """A valid configuration and the document that it was read from.
 
-    Files named in it are relative to `folder`.
+    Files named in it are relative to `folder`, which is the working directory for a
+    configuration from a URL.
     """
 
     config: Config
@@ -34,7 +35,8 @@ class LoadedConfig:
 
     @property
     def folder(self) -> Path:
-        return Path(self.document.file).parent
+        file = self.document.file
+        return Path() if "://" in file else Path(file).parent
 
     @property
     def python_path(self) -> tuple[Path, ...]:

@@ -12,7 +12,7 @@ from weir.bffs.config.variables import Reference
 from weir.bffs.config.yaml_reader import YamlReader
 from weir.bffs.config.yaml_text import Node, YamlSyntaxError, parse_yaml
 
-_MAX_BYTES: Final = 4 * 1024 * 1024
+MAX_BYTES: Final = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +87,9 @@ def read_file(file: Path) -> str:
     """Return the text of `file`; raises ConfigError."""
     try:
         with file.open("rb") as stream:
-            content = stream.read(_MAX_BYTES + 1)
-        if len(content) > _MAX_BYTES:
-            message = f"is larger than {_MAX_BYTES} bytes"
+            content = stream.read(MAX_BYTES + 1)
+        if len(content) > MAX_BYTES:
+            message = f"is larger than {MAX_BYTES} bytes"
             raise ConfigError(Problem(file=str(file), message=message))
         return content.decode()
     except UnicodeDecodeError as error:

@@ -35,6 +35,12 @@ losing a request. A changed `server` or `redis` section needs a restart, and a r
 that finds one is rejected. Errors name their lines, and a rejected file changes
 nothing. A reload reads all files again except Python code: a process imports a module
 once, so that changed code needs a restart.
+
+`weir serve --config https://...` fetches the configuration. The URL is polled every ten
+seconds by its ETag, and a change is loaded as by a reload. A checksum in `Repr-Digest`
+(RFC 9530) is verified. With `--state-dir`, the last valid configuration is stored, and
+the gateway starts with it when the URL cannot be reached. Files are then relative to
+the working directory, and the control port changes nothing.
 """
 
 

@@ -19,10 +19,7 @@ FOLDER = ROOT / "docs" / "traffic"
 PAGES = sorted(FOLDER.glob("*.md"))
 PARTS = [page for page in PAGES if page.stem != "index"]
 REFERENCE = (ROOT / "docs" / "configuration.md").read_text()
-METRICS = "".join(
-    (ROOT / file).read_text()
-    for file in ("gateway/telemetry/metrics.py", "bffs/app.py")
-)
+METRICS = (ROOT / "gateway" / "telemetry" / "store.py").read_text()
 SECTIONS = ("## How it decides", "## Settings", "## Where it shows", "## Drill")
 
 UPSTREAMS = TypeAdapter(dict[str, UpstreamSection])

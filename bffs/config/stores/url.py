@@ -1,0 +1,185 @@
+"""The configuration at a URL: polled by its ETag, with a copy for an outage.
+
+The copy is the last configuration that could be decoded. It serves where the URL cannot
+be reached when the gateway starts.
+"""
+
+import base64
+import logging
+import re
+from dataclasses import dataclass, field
+from hashlib import sha256, sha512
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+import httpx
+
+from weir.bffs.config.credentials import without_credentials
+from weir.bffs.config.decode import LoadedConfig, decode_document
+from weir.bffs.config.document import MAX_BYTES, read_document
+from weir.bffs.config.environment import environment
+from weir.bffs.config.errors import ConfigError, Problem, ReadOnlyConfig
+from weir.bffs.config.stores.changes import ConfigChange
+from weir.bffs.config.stores.listen import AS_CONFIGURED, Listen
+from weir.bffs.config.stores.state_dir import StateDir
+from weir.bffs.config.stores.store import EditedConfig, Versions
+
+_COPY: Final = "config"
+_TIMEOUT_S: Final = 10.0
+_OK: Final = 200
+_NOT_MODIFIED: Final = 304
+_DIGEST: Final = re.compile(r"\b(sha-256|sha-512)=:([A-Za-z0-9+/=]+):")
+_HASHES: Final = {"sha-256": sha256, "sha-512": sha512}
+_WRONG_DIGEST: Final = "the checksum in `Repr-Digest` does not match"
+_NOT_TEXT: Final = "not UTF-8"
+_log: Final = logging.getLogger(__name__)
+
+
+class _Unusable(Exception):
+    """A response that is not a configuration."""
+
+
+class Unreachable(ConfigError):
+    """The URL did not respond with a configuration."""
+
+
+@dataclass(slots=True)
+class UrlStore:
+    """Reads the configuration at `url`, which nothing can change from here.
+
+    Files that it names are relative to the working directory.
+    """
+
+    url: str
+    state_dir: StateDir | None = None
+    listen: Listen = AS_CONFIGURED
+    _etag: str = field(default="", init=False)
+    _fetched: str = field(default="", init=False)
+    _loaded: str = field(default="", init=False)
+    _is_down: bool = field(default=False, init=False)
+
+    def load(self) -> LoadedConfig:
+        """Fetch and decode the configuration; raises ConfigError."""
+        try:
+            text = self._fetch()
+        except Unreachable as error:
+            return self._copy(error)
+        is_new, self._loaded = text != self._loaded, text
+        loaded = self._decoded(text)
+        if self.state_dir is not None and is_new:
+            self._write_copy(self.state_dir, text)
+        return loaded
+
+    def has_changed(self) -> bool:
+        """Return whether the text at the URL differs from that loaded last."""
+        try:
+            has_changed = self._fetch() != self._loaded
+        except Unreachable as error:
+            if not self._is_down:
+                _log.warning("%s", error)
+            self._is_down = True
+            return False
+        if self._is_down:
+            _log.warning("%s: the configuration can be fetched again", self._shown)
+        self._is_down = False
+        return has_changed
+
+    def edit(
+        self, change: ConfigChange, expected: Versions | None = None
+    ) -> EditedConfig:
+        del change, expected
+        message = f"{self._shown} is read-only; change it where it comes from"
+        raise ReadOnlyConfig(message)
+
+    def keep(self, edited: EditedConfig) -> None:
+        del edited
+
+    @property
+    def _shown(self) -> str:
+        return without_credentials(self.url)
+
+    def _fetch(self) -> str:
+        """Return the text at the URL; raises Unreachable."""
+        validators = {"if-none-match": self._etag} if self._etag else {}
+        try:
+            with httpx.stream(
+                "GET", self.url, headers=validators, timeout=_TIMEOUT_S
+            ) as response:
+                if response.status_code == _NOT_MODIFIED and self._etag:
+                    return self._fetched
+                text = _text_of(response)
+        except (httpx.HTTPError, _Unusable) as error:
+            reason = str(error) or type(error).__name__
+            message = f"{self._shown}: cannot fetch the configuration: {reason}"
+            raise Unreachable(Problem(message=message)) from error
+        self._etag, self._fetched = response.headers.get("etag", ""), text
+        return text
+
+    def _copy(self, error: Unreachable) -> LoadedConfig:
+        """Return the configuration of the copy; raises `error` where there is none."""
+        content = self.state_dir.read(_COPY) if self.state_dir else None
+        if content is None or self._loaded:
+            raise error
+        _log.warning("%s; serving the last copy of it", error)
+        self._loaded = content.decode()
+        return self._decoded(self._loaded)
+
+    def _write_copy(self, state_dir: StateDir, text: str) -> None:
+        try:
+            state_dir.write(_COPY, text.encode())
+        except OSError as error:
+            _log.warning("%s cannot be written: %s", state_dir.folder, error.strerror)
+
+    def _decoded(self, text: str) -> LoadedConfig:
+        document = read_document(text, self._shown, environment(Path()))
+        return self.listen.over(decode_document(document))
+
+
+def is_config_url(config: str) -> bool:
+    """Return whether `--config` is a URL; raises ConfigError for one without TLS.
+
+    Loopback needs no TLS.
+    """
+    url = urlsplit(config)
+    if url.scheme not in ("http", "https"):
+        return False
+    if url.scheme == "http" and not _is_loopback(url.hostname or ""):
+        message = f"{without_credentials(config)}: use https"
+        raise ConfigError(Problem(message=message))
+    return True
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _text_of(response: httpx.Response) -> str:
+    """Return the text of a response within its bounds; raises _Unusable."""
+    if response.status_code != _OK:
+        reason = f"status {response.status_code}"
+        raise _Unusable(reason)
+    content = bytearray()
+    for part in response.iter_bytes():
+        content += part
+        if len(content) > MAX_BYTES:
+            reason = f"larger than {MAX_BYTES} bytes"
+            raise _Unusable(reason)
+    if not _matches(response.headers.get("repr-digest", ""), bytes(content)):
+        raise _Unusable(_WRONG_DIGEST)
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        raise _Unusable(_NOT_TEXT) from error
+
+
+def _matches(digests: str, content: bytes) -> bool:
+    """Return whether all known digests are those of `content` (RFC 9530 §3)."""
+    return all(
+        base64.b64encode(_HASHES[name](content).digest()).decode() == digest
+        for name, digest in _DIGEST.findall(digests)
+    )
