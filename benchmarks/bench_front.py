@@ -1,11 +1,11 @@
 """What does the front cost a request, in CPU of the server's process?
 
-Three servers answer the same 600 bytes, each in a process of its own: uvicorn with
-httptools and uvloop and a raw ASGI function (the least that uvicorn can do), the same
-with our protocol class and listener, and the whole front with the edge and its sinks
-(metrics, and a JSON line for each request, written to /dev/null). A client in this
-process keeps some connections busy with requests such as a browser sends, and verifies
-every body; the server's CPU is read from /proc, system time included.
+Three servers respond with the same 600 bytes, each in a process of its own: uvicorn
+with httptools and uvloop and a raw ASGI function (the least that uvicorn can do), our
+listener and protocol with a bare handler, and the whole front with the pipeline and its
+sinks (metrics, and a JSON line for each request, written to /dev/null). A client in
+this process keeps some connections busy with requests such as a browser sends, and
+verifies every body; the server's CPU is read from /proc, system time included.
 
 Not in the figures: façades, plans, upstreams. Loopback, no TLS. With one connection the
 event loop has nothing to batch, so a request costs more than with many.
@@ -33,14 +33,16 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from weir.gateway.clock import SystemClock
 from weir.gateway.context import RequestContext
-from weir.gateway.edge.app import Edge
-from weir.gateway.edge.asgi import Receive, Scope, Send
-from weir.gateway.edge.exchange import ClientRequest, ClientResponse
+from weir.gateway.edge.exchange import Exchange
 from weir.gateway.edge.forwarding import ForwardingPolicy
 from weir.gateway.edge.options import EdgeOptions
+from weir.gateway.edge.pipeline import Pipeline
 from weir.gateway.edge.problem import ProblemRenderer
+from weir.gateway.edge.request import Request
+from weir.gateway.edge.response import Response
 from weir.gateway.edge.route import Route, RouteMatch, RoutePolicy
 from weir.gateway.server.address import Address
+from weir.gateway.server.asgi import Receive, Scope, Send
 from weir.gateway.server.heap import settle_heap
 from weir.gateway.server.limits import ConnectionLimits
 from weir.gateway.server.listener import Listener, bind
@@ -64,6 +66,11 @@ REQUEST = (
 ROUNDS = 7
 
 
+async def bare_handler(exchange: Exchange) -> None:
+    await exchange.body.read(len(QUERY))
+    await exchange.send(Response(status=200, headers=tuple(HEADERS), body=BODY))
+
+
 async def bare_app(_: Scope, receive: Receive, send: Send) -> None:
     await receive()
     length = (b"content-length", b"%d" % len(BODY))
@@ -74,12 +81,10 @@ async def bare_app(_: Scope, receive: Receive, send: Send) -> None:
 
 
 class ConstantFront(ProblemRenderer):
-    async def respond(
-        self, request: ClientRequest, context: RequestContext
-    ) -> ClientResponse:
+    async def respond(self, request: Request, context: RequestContext) -> Response:
         assert request.body == QUERY
         assert context.client_type == "web"
-        return ClientResponse(
+        return Response(
             status=200,
             headers=tuple(HEADERS),
             body=BODY,
@@ -102,6 +107,9 @@ class OneGeneration:
         assert path
         return self.match
 
+    def serves(self, route: Route) -> bool:
+        return route is self.match.route
+
     def enter(self) -> None:
         pass
 
@@ -122,7 +130,7 @@ async def serve_uvicorn() -> None:
 
 async def serve_protocol() -> None:
     bound = bind(Address("127.0.0.1", 0))
-    listener = Listener(bare_app, ConnectionLimits(), SystemClock(), print)
+    listener = Listener(bare_handler, ConnectionLimits(), SystemClock(), print)
     await listener.open(bound)
     print(bound.address.port, flush=True)
     settle_heap()
@@ -135,10 +143,10 @@ async def serve_front() -> None:
     sink = FanOut(
         [MetricsSink(MetricsStore()), JsonLogSink(writer.write, SystemClock())]
     )
-    generation = OneGeneration()
     options = EdgeOptions(forwarding=ForwardingPolicy(("accept-language",)))
-    edge = Edge(lambda: generation, options, sink=sink)
-    await Listener(edge, ConnectionLimits(), SystemClock(), print).open(bound)
+    pipeline = Pipeline(options, sink=sink)
+    pipeline.serve(OneGeneration())
+    await Listener(pipeline, ConnectionLimits(), SystemClock(), print).open(bound)
     print(bound.address.port, flush=True)
     settle_heap()
     await asyncio.Event().wait()
@@ -146,8 +154,8 @@ async def serve_front() -> None:
 
 SERVERS: dict[str, Callable[[], Coroutine[None, None, None]]] = {
     "uvicorn, raw ASGI": serve_uvicorn,
-    "our protocol, raw ASGI": serve_protocol,
-    "protocol, edge, sinks": serve_front,
+    "our protocol, bare": serve_protocol,
+    "protocol, pipeline, sinks": serve_front,
 }
 
 
@@ -237,12 +245,12 @@ def main() -> None:
         uvloop.run(SERVERS[arguments.serve]())
         return
     print(f"python {sys.version.split()[0]}, {time.strftime('%Y-%m-%d')}")
-    print(f"{'connections':<12} {'server':<24} {'µs CPU/request':>15} {'ratio':>6}")
+    print(f"{'connections':<12} {'server':<26} {'µs CPU/request':>15} {'ratio':>6}")
     for connections in arguments.connections:
         costs = measure(connections, arguments.requests)
         floor = next(iter(costs.values()))
         for name, cost in costs.items():
-            print(f"{connections:<12} {name:<24} {cost:>15.1f} {cost / floor:>6.2f}")
+            print(f"{connections:<12} {name:<26} {cost:>15.1f} {cost / floor:>6.2f}")
 
 
 if __name__ == "__main__":

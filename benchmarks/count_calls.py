@@ -174,19 +174,19 @@ class MarkedProtocol(asyncio.Protocol):
 
 
 class ProfiledLoop(uvloop.Loop):
-    """An event loop whose servers note what arrives and what is written."""
+    """An event loop whose accepted connections note what arrives and is written."""
 
     def __init__(self, profile: Profile) -> None:
         super().__init__()
         self._profile = profile
 
-    async def create_server(
+    async def connect_accepted_socket(
         self, protocol_factory: Callable[[], Any], *args: Any, **options: Any
     ) -> Any:
         def marked() -> MarkedProtocol:
             return MarkedProtocol(protocol_factory(), self._profile)
 
-        return await super().create_server(marked, *args, **options)
+        return await super().connect_accepted_socket(marked, *args, **options)
 
 
 def serve_products(listening: socket.socket) -> None:

@@ -21,7 +21,7 @@ PARTS = {
     "engine: operation and plan": ("resolvers", "schema"),
     "traffic: policies": ("gateway/upstreams",),
     "traffic: HTTP client": ("gateway/transport",),
-    "server and edge": ("gateway/server", "gateway/edge", "gateway", "uvicorn"),
+    "server and edge": ("gateway/server", "gateway/edge", "gateway"),
     "event loop, and other": ("",),
 }
 IN_PROCESS = "in-process resolvers"

@@ -17,7 +17,7 @@ from types import FrameType
 from benchmarks.processes import ROOT
 
 INTERVAL_S = 0.001
-_PACKAGES = ("strawberry", "graphql", "aiodataloader", "uvicorn")
+_PACKAGES = ("strawberry", "graphql", "aiodataloader")
 
 
 class Sampler:

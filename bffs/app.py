@@ -18,9 +18,10 @@ from weir.bffs.generations.current_generation import CurrentGeneration
 from weir.bffs.generations.generation import Generation
 from weir.gateway.clock import SystemClock
 from weir.gateway.control.app import control_app
-from weir.gateway.edge.app import Edge
-from weir.gateway.edge.asgi import ASGIApp
+from weir.gateway.edge.exchange import Handler
+from weir.gateway.edge.pipeline import Pipeline
 from weir.gateway.events import EventSink
+from weir.gateway.server.asgi import ASGIApp
 from weir.gateway.server.readiness import Readiness
 from weir.gateway.server.serve import Load
 from weir.gateway.telemetry.fan_out import FanOut
@@ -81,11 +82,15 @@ class App:
         self._preparations = PreparationQueue(
             most_preparations(loaded.config.server), self._clock
         )
-        self._generations = CurrentGeneration(
-            loaded, store, self._dependencies, self._preparations
-        )
         options = edge_options(loaded.config.server)
-        self._data = Edge(self._current, options, sink=self._sink, clock=self._clock)
+        self._data = Pipeline(options, sink=self._sink, clock=self._clock)
+        self._generations = CurrentGeneration(
+            loaded,
+            store,
+            self._dependencies,
+            self._preparations,
+            self._data.serve,
+        )
         target = AppTarget(
             self._generations, self._metrics, self._preparations, self._clock
         )
@@ -98,7 +103,7 @@ class App:
         self._control = control_app(target, readiness)
 
     @property
-    def data(self) -> ASGIApp:
+    def data(self) -> Handler:
         return self._data
 
     @property

@@ -190,6 +190,33 @@ class HeadersTooLarge(
 ): ...
 
 
+class MethodNotImplemented(
+    WeirError,
+    code="METHOD_NOT_IMPLEMENTED",
+    fault=Fault.CLIENT,
+    status=501,
+    title="The gateway does not implement the request method.",
+): ...
+
+
+class CodingNotImplemented(
+    WeirError,
+    code="CODING_NOT_IMPLEMENTED",
+    fault=Fault.CLIENT,
+    status=501,
+    title="The gateway decodes no transfer coding other than chunked.",
+): ...
+
+
+class HttpVersionNotSupported(
+    WeirError,
+    code="HTTP_VERSION_NOT_SUPPORTED",
+    fault=Fault.CLIENT,
+    status=505,
+    title="The gateway supports HTTP/1.1 and HTTP/1.0 on this port.",
+): ...
+
+
 class InternalError(
     WeirError,
     code="INTERNAL_ERROR",

@@ -34,7 +34,10 @@ class EventSink(Protocol):
 
 @value(frozen=True, slots=True, kw_only=True)
 class RequestFinished:
-    """A client request was answered (or its client left: status 499)."""
+    """A client request has ended; without a response, as its client left, it is 499.
+
+    `cut_off` says that a stream did not come to its end.
+    """
 
     request_id: str
     trace_id: str
@@ -50,6 +53,7 @@ class RequestFinished:
     bytes_in: int
     bytes_out: int
     client_address: str
+    cut_off: bool = False
 
 
 @value(frozen=True, slots=True, kw_only=True)

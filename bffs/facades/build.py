@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 
+import orjson
 from graphql import GraphQLSchema
 
 from weir.bffs.config.decode import LoadedConfig
@@ -72,7 +74,17 @@ class FacadeBuild:
             device=self._device(name, schema),
             stored=self._stored(facade, engine),
             development=development,
+            fingerprint=(self.viewed, self._digest(name)),
         )
+
+    def _digest(self, name: str) -> bytes:
+        """Hash what of the configuration a façade is made from, beside its graph."""
+        config = self.loaded.config
+        sections = (config.limits, config.override, config.facades[name])
+        digest = blake2b(config.mode.encode(), digest_size=12)
+        for section in sections:
+            digest.update(orjson.dumps(section.model_dump(mode="json")))
+        return digest.digest()
 
     def _view_schema(self, name: str, contract: ContractSection) -> GraphQLSchema:
         wanted = Contract(

@@ -9,11 +9,12 @@ as it did for the serving generation is taken over from it.
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.errors import ConfigError, Problem
 from weir.bffs.config.model.place import DataPath
+from weir.bffs.config.policies.server import route_policy
 from weir.bffs.config.policies.upstream import upstream_policies
 from weir.bffs.facades.build import FacadeBuild
 from weir.bffs.facades.facade import Facade
@@ -125,7 +126,12 @@ class _Build:
                 base = base or await self._base(shared, given)
                 served = base
             facades.append(await self._facade(name, served))
-        routes = await asyncio.to_thread(route_table, facades, self.loaded.document)
+        routes = await asyncio.to_thread(
+            route_table,
+            facades,
+            self.loaded.document,
+            route_policy(self.loaded.config.server),
+        )
         stored = (each.text for facade in facades for each, _ in facade.stored)
         return Generation(
             generation_id(self.loaded, (*made_from_texts(self.graphs), *stored)),
@@ -154,7 +160,8 @@ class _Build:
         return ServedGraph(graph, sources)
 
     async def _composed(self, sourced: Sequence[SourcedSubgraph]) -> ServedGraph:
-        subgraphs = tuple(each.subgraph for each in sourced)
+        # Addresses belong to upstreams: an instance that moves does not change a graph.
+        subgraphs = tuple(replace(each.subgraph, url="") for each in sourced)
         graph = self._known(subgraphs)
         if graph is None:
             serving = self.previous is not None

@@ -8,7 +8,7 @@ does not come to serve is closed.
 """
 
 import asyncio
-from collections.abc import Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator
 from contextlib import contextmanager
 
 from weir.bffs.config.decode import LoadedConfig
@@ -26,7 +26,10 @@ from weir.resolvers.engine.preparation_queue import PreparationQueue
 
 
 class CurrentGeneration:
-    """Replaces the serving generation; `queue` prepares its operations."""
+    """Replaces the serving generation; `queue` prepares its operations.
+
+    `serve` is called with each generation at the moment from which it serves.
+    """
 
     def __init__(
         self,
@@ -34,11 +37,13 @@ class CurrentGeneration:
         store: ConfigStore,
         dependencies: Dependencies,
         queue: PreparationQueue,
+        serve: Callable[[Generation], None],
     ) -> None:
         self._loaded = loaded
         self._store = store
         self._dependencies = dependencies
         self._queue = queue
+        self._swap = serve
         self._serving: Generation | None = None
         self._replacing = asyncio.Lock()
         self._replacements: set[asyncio.Task[Generation]] = set()
@@ -167,6 +172,7 @@ class CurrentGeneration:
     def _serve(self, generation: Generation) -> Generation:
         """Swap: requests from here on belong to `generation`."""
         before, self._serving = self._serving, generation
+        self._swap(generation)
         self._dependencies.sink.emit(
             GenerationChanged(
                 before=before.id if before else "",

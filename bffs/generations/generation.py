@@ -10,7 +10,7 @@ import orjson
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.facades.facade import Facade
 from weir.bffs.facades.graph_views import MadeFrom, ViewedGraph
-from weir.gateway.edge.route import RouteMatch
+from weir.gateway.edge.route import Route
 from weir.gateway.routes.table import RouteTable
 from weir.gateway.upstreams.registry import Registry
 
@@ -55,17 +55,18 @@ class Generation:
         self.graphs = served.graphs
         for graph in served.graphs.values():
             graph.share()
+        self.route = served.routes.route
         self._routes = served.routes
         self._requests = 0
         self._unused = asyncio.Event()
         self._unused.set()
 
-    def route(self, method: str, path: str) -> RouteMatch:
-        return self._routes.route(method, path)
+    def serves(self, route: Route) -> bool:
+        return route.fingerprint in self._routes.fingerprints
 
     @property
     def is_idle(self) -> bool:
-        """Whether nobody waits for an answer right now."""
+        """Whether no request waits for its response right now."""
         return not self._requests
 
     def enter(self) -> None:

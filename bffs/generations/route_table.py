@@ -5,6 +5,7 @@ below. What could never be reached is refused when the table is built.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from weir.bffs.config.document import ConfigDocument
@@ -13,31 +14,31 @@ from weir.bffs.facades.facade import Facade
 from weir.bffs.facades.graphql.endpoint import GraphQLEndpoint
 from weir.bffs.facades.rest.endpoint import RestEndpoint
 from weir.bffs.facades.stored_operations import RestBinding, StoredOperation
-from weir.gateway.edge.plain import HealthEndpoint
+from weir.gateway.edge.builtin import HealthEndpoint, builtin_policy
 from weir.gateway.edge.problem import ProblemRenderer
 from weir.gateway.edge.route import NO_CLIENT, Route, RoutePolicy
 from weir.gateway.routes.table import BoundRoute, Mount, RouteTable
-from weir.gateway.routes.template import (
-    PathTemplate,
-    Shape,
-    parse_prefix,
-    parse_template,
-)
+from weir.gateway.routes.template import Shape, parse_prefix, parse_template
 
 _HEALTH: Final = parse_template("/health")
 _GRAPHQL: Final = parse_template("/graphql")
 _GRAPHQL_METHODS: Final = ("GET", "POST")
 
 
-def route_table(facades: Sequence[Facade], document: ConfigDocument) -> RouteTable:
-    """Return the routes of `facades`; raises ConfigError: one can never be reached."""
+def route_table(
+    facades: Sequence[Facade], document: ConfigDocument, policy: RoutePolicy
+) -> RouteTable:
+    """Return the routes of `facades`; raises ConfigError: one can never be reached.
+
+    `policy` is that of all routes of façades, but for their client types.
+    """
     if problems := list(_unreachable(facades, document)):
         raise ConfigError(*problems)
     mounts = {facade.path: _mount(facade) for facade in facades}
     root = Mount(
         prefix=parse_prefix(""), client_type=NO_CLIENT, errors=ProblemRenderer()
     )
-    return RouteTable({"": root, **mounts}.values(), _routes(facades))
+    return RouteTable({"": root, **mounts}.values(), _routes(facades, policy))
 
 
 def _mount(facade: Facade) -> Mount:
@@ -48,30 +49,42 @@ def _mount(facade: Facade) -> Mount:
     )
 
 
-def _routes(facades: Sequence[Facade]) -> Iterator[BoundRoute]:
-    health = _route(HealthEndpoint(), RoutePolicy(admission=False), _HEALTH)
+def _routes(facades: Sequence[Facade], policy: RoutePolicy) -> Iterator[BoundRoute]:
+    health = Route(
+        endpoint=HealthEndpoint(), policy=builtin_policy(), template=_HEALTH.text
+    )
     yield BoundRoute(method="GET", template=_HEALTH, route=health)
     for facade in facades:
-        policy = RoutePolicy(client_type=facade.name)
-        prefix = parse_prefix(facade.path)
-        template = _GRAPHQL.under(prefix)
-        graphql = _route(GraphQLEndpoint(facade), policy, template)
-        for method in _GRAPHQL_METHODS:
-            yield BoundRoute(method=method, template=template, route=graphql)
-        for stored, prepared in facade.stored:
-            endpoint = RestEndpoint(facade, stored, prepared)
-            for binding in stored.bindings:
-                template = binding.template.under(prefix)
-                route = _route(endpoint, policy, template)
-                yield BoundRoute(method=binding.method, template=template, route=route)
+        own = replace(policy, client_type=facade.name)
+        yield from _graphql_routes(facade, own)
+        yield from _rest_routes(facade, own)
 
 
-def _route(
-    endpoint: HealthEndpoint | GraphQLEndpoint | RestEndpoint,
-    policy: RoutePolicy,
-    template: PathTemplate,
-) -> Route:
-    return Route(endpoint=endpoint, policy=policy, template=template.text)
+def _graphql_routes(facade: Facade, policy: RoutePolicy) -> Iterator[BoundRoute]:
+    template = _GRAPHQL.under(parse_prefix(facade.path))
+    route = Route(
+        endpoint=GraphQLEndpoint(facade),
+        policy=policy,
+        template=template.text,
+        fingerprint=(facade.fingerprint, template.text),
+    )
+    for method in _GRAPHQL_METHODS:
+        yield BoundRoute(method=method, template=template, route=route)
+
+
+def _rest_routes(facade: Facade, policy: RoutePolicy) -> Iterator[BoundRoute]:
+    prefix = parse_prefix(facade.path)
+    for stored, prepared in facade.stored:
+        endpoint = RestEndpoint(facade, stored, prepared)
+        for binding in stored.bindings:
+            template = binding.template.under(prefix)
+            route = Route(
+                endpoint=endpoint,
+                policy=policy,
+                template=template.text,
+                fingerprint=(facade.fingerprint, str(binding), stored.text),
+            )
+            yield BoundRoute(method=binding.method, template=template, route=route)
 
 
 def _unreachable(

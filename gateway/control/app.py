@@ -14,7 +14,6 @@ from weir.gateway.control.probes import probe_routes
 from weir.gateway.control.registry import registry_routes
 from weir.gateway.control.services import breaker_routes, service_routes
 from weir.gateway.control.target import ControlTarget
-from weir.gateway.edge.asgi import ASGIApp
 from weir.gateway.edge.problem import PROBLEM_JSON, problem_body
 from weir.gateway.errors import (
     BadRequest,
@@ -25,6 +24,7 @@ from weir.gateway.errors import (
     UnsupportedMediaType,
     WeirError,
 )
+from weir.gateway.server.asgi import ASGIApp
 from weir.gateway.server.readiness import Readiness
 
 _JSON = "application/json"

@@ -4,7 +4,7 @@ from typing import Final
 
 from starlette.exceptions import HTTPException
 
-from weir.gateway.edge.asgi import ASGIApp, Message, Receive, Scope, Send
+from weir.gateway.server.asgi import ASGIApp, Message, Receive, Scope, Send
 
 MAX_BODY_BYTES: Final = 256 * 1024
 PAYLOAD_TOO_LARGE: Final = 413

@@ -10,10 +10,10 @@ from collections.abc import Iterable
 from ipaddress import ip_address
 
 from weir.gateway.control.errors import CrossSite, HostNotAllowed
-from weir.gateway.edge.asgi import ASGIApp, Receive, Scope, Send
-from weir.gateway.edge.fields import Fields, fields_by_name
+from weir.gateway.edge.header_map import HeaderMap, header_map
 from weir.gateway.edge.problem import PROBLEM_JSON, problem_body
 from weir.gateway.errors import WeirError
+from weir.gateway.server.asgi import ASGIApp, Receive, Scope, Send
 
 _LOOPBACK_NAME = "localhost"
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -28,13 +28,13 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            refusal = self.refusal(scope["method"], fields_by_name(scope["headers"]))
+            refusal = self.refusal(scope["method"], header_map(scope["headers"]))
             if refusal is not None:
                 await _refuse(refusal, send)
                 return
         await self._app(scope, receive, send)
 
-    def refusal(self, method: str, fields: Fields) -> WeirError | None:
+    def refusal(self, method: str, fields: HeaderMap) -> WeirError | None:
         host = fields.get(b"host", b"").decode("latin-1").lower()
         name = _without_port(host)
         if name not in self._names and not _is_address(name):

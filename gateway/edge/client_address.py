@@ -15,7 +15,7 @@ from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Literal, NamedTuple, TypeAlias
 
-from weir.gateway.edge.fields import Fields
+from weir.gateway.edge.header_map import HeaderMap
 
 Network: TypeAlias = IPv4Network | IPv6Network
 ProxyHeader = Literal["x-forwarded-for", "forwarded"]
@@ -71,7 +71,7 @@ class TrustedProxies:
 
         self._trusts = trusts if trusted else None
 
-    def origin(self, peer: str, scheme: str, fields: Fields) -> Origin:
+    def origin(self, peer: str, scheme: str, fields: HeaderMap) -> Origin:
         """Resolve the origin of a request that `peer` sent (an address, or "")."""
         host = fields.get(b"host", b"")
         trusts = self._trusts
@@ -91,7 +91,7 @@ class TrustedProxies:
             ", ".join(hop.address for hop in reversed(chain)).encode(),
         )
 
-    def _claimed_hops(self, fields: Fields) -> Iterator[_Hop]:
+    def _claimed_hops(self, fields: HeaderMap) -> Iterator[_Hop]:
         """Yield the hops that the proxies name, nearest first; stop at nonsense."""
         if self._header == "forwarded":
             return _forwarded_hops(fields.get(b"forwarded", b""))
@@ -103,7 +103,7 @@ def is_host(value: bytes) -> bool:
     return _HOST.fullmatch(value) is not None
 
 
-def _x_forwarded_hops(fields: Fields) -> Iterator[_Hop]:
+def _x_forwarded_hops(fields: HeaderMap) -> Iterator[_Hop]:
     scheme = _last(fields.get(b"x-forwarded-proto", b"")).decode("latin-1").lower()
     host = _last(fields.get(b"x-forwarded-host", b""))
     claimed = fields.get(b"x-forwarded-for", b"").decode("latin-1")

@@ -9,11 +9,11 @@ import asyncio
 import re
 import sys
 import zlib
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import import_module
-from typing import Final, Protocol, TypeAlias, cast
+from typing import Final, Protocol, cast
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -21,8 +21,7 @@ else:
     from backports import zstd
 
 from weir.gateway.cache_control import read_cache_control
-from weir.gateway.edge.exchange import ClientResponse
-from weir.gateway.edge.fields import Fields
+from weir.gateway.edge.response import ByteStream, Response
 from weir.gateway.headers import Headers, header
 
 # Measured on JSON: beyond these the time doubles for a few per cent less.
@@ -42,28 +41,49 @@ _TEXT = re.compile(
 _NEVER = frozenset({204, 206, 304})
 _WEIGHT = re.compile(r"q\s*+=\s*+([01](?:\.\d{0,3})?)", re.IGNORECASE)
 
-Encode: TypeAlias = Callable[[bytes], bytes]
-
 
 @dataclass(frozen=True, slots=True)
 class CompressionPolicy:
-    """Bodies shorter than `min_bytes` are sent as they are."""
+    """Bodies shorter than `min_bytes` are sent as they are; streams have no length."""
 
     min_bytes: int = 1024
 
 
+class StreamEncoder(Protocol):
+    """Encodes one stream, piece by piece."""
+
+    def encode(self, data: bytes) -> bytes:
+        """Return what a client needs to decode all data so far."""
+        ...
+
+    def finish(self) -> bytes:
+        """Return the end of the stream."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Coding:
-    """A content coding and what makes it."""
+    """A content coding: of whole bodies, and of streams."""
 
     name: bytes
-    encode: Encode
+    encode: Callable[[bytes], bytes]
+    stream: Callable[[], StreamEncoder]
+
+
+class _BrotliCompressor(Protocol):
+    def process(self, string: bytes) -> bytes: ...
+
+    def flush(self) -> bytes: ...
+
+    def finish(self) -> bytes: ...
 
 
 class _BrotliModule(Protocol):
     """What is used of the module `brotli`, which ships without types."""
 
     def compress(self, string: bytes, *, quality: int) -> bytes: ...
+
+    def Compressor(self, *, quality: int) -> _BrotliCompressor: ...  # noqa: N802 - its name
 
 
 _brotli_module = cast("_BrotliModule", import_module("brotli"))
@@ -73,28 +93,62 @@ def _brotli(body: bytes) -> bytes:
     return _brotli_module.compress(body, quality=_BROTLI_QUALITY)
 
 
+class _BrotliStream:
+    def __init__(self) -> None:
+        self._compressor = _brotli_module.Compressor(quality=_BROTLI_QUALITY)
+
+    def encode(self, data: bytes) -> bytes:
+        return self._compressor.process(data) + self._compressor.flush()
+
+    def finish(self) -> bytes:
+        return self._compressor.finish()
+
+
 def _gzip(body: bytes) -> bytes:
     return zlib.compress(body, _GZIP_LEVEL, wbits=_GZIP_FORMAT)
+
+
+class _GzipStream:
+    def __init__(self) -> None:
+        self._compressor = zlib.compressobj(_GZIP_LEVEL, wbits=_GZIP_FORMAT)
+
+    def encode(self, data: bytes) -> bytes:
+        compressor = self._compressor
+        return compressor.compress(data) + compressor.flush(zlib.Z_SYNC_FLUSH)
+
+    def finish(self) -> bytes:
+        return self._compressor.flush()
 
 
 def _zstd(body: bytes) -> bytes:
     return zstd.compress(body, _ZSTD_LEVEL)
 
 
+class _ZstdStream:
+    def __init__(self) -> None:
+        self._compressor = zstd.ZstdCompressor(_ZSTD_LEVEL)
+
+    def encode(self, data: bytes) -> bytes:
+        return self._compressor.compress(data, zstd.ZstdCompressor.FLUSH_BLOCK)
+
+    def finish(self) -> bytes:
+        return self._compressor.flush()
+
+
 # In the order in which we prefer them, where the client has no preference: of JSON,
 # zstd makes what brotli makes in half the time.
 CODINGS: Final = (
-    Coding(b"zstd", _zstd),
-    Coding(b"br", _brotli),
-    Coding(b"gzip", _gzip),
+    Coding(b"zstd", _zstd, _ZstdStream),
+    Coding(b"br", _brotli, _BrotliStream),
+    Coding(b"gzip", _gzip, _GzipStream),
 )
 
 
-def is_codable(response: ClientResponse, policy: CompressionPolicy) -> bool:
-    """Whether the answer's coding is up to the client."""
-    headers = response.headers
+def is_codable(response: Response, policy: CompressionPolicy) -> bool:
+    """Return whether the client decides on the response's coding."""
+    headers, body = response.headers, response.body
     return (
-        len(response.body) >= policy.min_bytes
+        (not isinstance(body, bytes) or len(body) >= policy.min_bytes)
         and response.status not in _NEVER
         and header(headers, b"content-encoding") is None
         and _TEXT.match(header(headers, b"content-type") or b"") is not None
@@ -103,13 +157,9 @@ def is_codable(response: ClientResponse, policy: CompressionPolicy) -> bool:
     )
 
 
-async def coded(response: ClientResponse, fields: Fields) -> ClientResponse:
-    """Return a codable answer in the coding that suits the client best, or as it is."""
-    coding = preferred_coding(fields.get(b"accept-encoding", b""))
-    if coding is None:
-        return response
+async def coded(response: Response, coding: Coding) -> Response:
+    """Return a codable response in a coding; a large body is encoded in a thread."""
     body = response.body
-    large = len(body) > _IN_THREAD_BYTES
     return replace(
         response,
         headers=(
@@ -117,11 +167,42 @@ async def coded(response: ClientResponse, fields: Fields) -> ClientResponse:
             (b"content-encoding", coding.name),
         ),
         body=(
-            await asyncio.to_thread(coding.encode, body)
-            if large
-            else coding.encode(body)
+            await _encoded(coding.encode, body)
+            if isinstance(body, bytes)
+            else CodedStream(body, coding.stream())
         ),
     )
+
+
+class CodedStream:
+    """A stream in a coding; each piece can be decoded when it arrives."""
+
+    __slots__ = ("_encoder", "_parts", "_stream")
+
+    def __init__(self, stream: ByteStream, encoder: StreamEncoder) -> None:
+        self._stream = stream
+        self._encoder = encoder
+        self._parts = self._coded()
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self._parts
+
+    async def aclose(self) -> None:
+        try:
+            await self._parts.aclose()
+        finally:
+            await self._stream.aclose()
+
+    async def _coded(self) -> AsyncGenerator[bytes]:
+        async for data in self._stream:
+            yield await _encoded(self._encoder.encode, data)
+        yield self._encoder.finish()
+
+
+async def _encoded(encode: Callable[[bytes], bytes], data: bytes) -> bytes:
+    if len(data) > _IN_THREAD_BYTES:
+        return await asyncio.to_thread(encode, data)
+    return encode(data)
 
 
 def varying(headers: Headers) -> Headers:

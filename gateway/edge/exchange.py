@@ -1,37 +1,47 @@
-"""A client's request and our answer, decoded from ASGI once and typed from there."""
+"""The seam between the server and the edge: one request and its response."""
 
-from weir.gateway.headers import Headers
-from weir.gateway.values import value
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol, TypeAlias
 
-
-@value(frozen=True, slots=True, kw_only=True)
-class ClientRequest:
-    """What a client asked; the body is complete and within the limit.
-
-    `path` is as it was sent, percent-encoded. `path_parameters` are those of its route,
-    decoded, as bytes. `query` is the raw query string without "?".
-    """
-
-    method: str
-    path: str
-    path_parameters: tuple[tuple[str, bytes], ...] = ()
-    query: str
-    headers: Headers
-    body: bytes
-    scheme: str
-    client_address: str
+from weir.gateway.edge.request import RequestBody, RequestHead
+from weir.gateway.edge.response import Response, Upgrade
 
 
-@value(frozen=True, slots=True, kw_only=True)
-class ClientResponse:
-    """What the client gets.
+class ClientLeft(Exception):
+    """The client closed its connection before it had its response."""
 
-    `operation` is a bounded label for telemetry; `error_code` is the row of the error
-    table where the answer is an error.
-    """
 
-    status: int
-    headers: Headers
-    body: bytes
-    operation: str = ""
-    error_code: str = ""
+class Exchange(Protocol):
+    """One request of a client, and the way to respond to it once."""
+
+    @property
+    def head(self) -> RequestHead: ...
+
+    @property
+    def body(self) -> RequestBody: ...
+
+    def on_disconnect(self, left: Callable[[], None]) -> None:
+        """Have `left` called once if the client disconnects; replaces an earlier one.
+
+        It is called from the event loop, or at once where the client has left already.
+        """
+        ...
+
+    async def send(self, response: Response) -> int:
+        """Send the response; return the number of its body's bytes.
+
+        A stream is sent at the pace of the client, and closed in any case. Raises
+        ClientLeft.
+        """
+        ...
+
+    async def upgrade(self, upgrade: Upgrade) -> None:
+        """Switch protocols; return when the connection is closed.
+
+        Raises BadRequest where the request does not permit it, and ClientLeft.
+        """
+        ...
+
+
+Handler: TypeAlias = Callable[[Exchange], Coroutine[Any, Any, None]]
+"""What a listener serves: called once per request, in a task of its own."""

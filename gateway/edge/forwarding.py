@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from weir.gateway.edge.client_address import Origin
-from weir.gateway.edge.fields import Fields
+from weir.gateway.edge.header_map import HeaderMap
 from weir.gateway.headers import Headers
 
 # What belongs to one connection or one message (RFC 9110 §7.6.1), and what the gateway
@@ -77,7 +77,7 @@ class Forwarding:
 
     def headers(
         self,
-        fields: Fields,
+        fields: HeaderMap,
         origin: Origin,
         request_id: str,
         client_type: str,
@@ -94,7 +94,7 @@ class Forwarding:
         )
         return forwarded + self._of_client(fields) if self._allowed else forwarded
 
-    def _of_client(self, fields: Fields) -> Headers:
+    def _of_client(self, fields: HeaderMap) -> Headers:
         named = _connection_options(fields.get(b"connection", b""))
         return tuple(
             (name, fields[name])
@@ -103,7 +103,7 @@ class Forwarding:
         )
 
 
-def tracestate(fields: Fields) -> Headers:
+def tracestate(fields: HeaderMap) -> Headers:
     """Return the client's tracestate, to go with the traceparent it came with."""
     value = fields.get(b"tracestate", b"")
     return ((b"tracestate", value),) if 0 < len(value) <= _MAX_TRACESTATE else ()

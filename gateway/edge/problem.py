@@ -6,7 +6,7 @@ https://www.rfc-editor.org/rfc/rfc9457
 import orjson
 
 from weir.gateway.context import RequestContext
-from weir.gateway.edge.exchange import ClientResponse
+from weir.gateway.edge.response import Response
 from weir.gateway.errors import WeirError
 
 PROBLEM_JSON = b"application/problem+json"
@@ -39,8 +39,8 @@ class ProblemRenderer:
         self._development = development
         self._operation = operation
 
-    def render_error(self, error: WeirError, context: RequestContext) -> ClientResponse:
-        return ClientResponse(
+    def render_error(self, error: WeirError, context: RequestContext) -> Response:
+        return Response(
             status=error.row.status,
             headers=((b"content-type", PROBLEM_JSON), (b"cache-control", b"no-store")),
             body=problem_body(error, context.request_id, development=self._development),

@@ -8,14 +8,15 @@ that the errors of a façade have its format and its labels.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from weir.gateway.edge.exchange import ClientRequest
-from weir.gateway.edge.plain import (
+from weir.gateway.edge.builtin import (
     AllowedMethods,
     RefusingEndpoint,
+    builtin_policy,
     malformed_path,
     not_found,
 )
-from weir.gateway.edge.route import ErrorRenderer, Route, RouteMatch, RoutePolicy
+from weir.gateway.edge.request import Request
+from weir.gateway.edge.route import ErrorRenderer, Route, RouteMatch
 from weir.gateway.errors import MethodNotAllowed
 from weir.gateway.routes.path import BYTES, is_malformed, segments_of
 from weir.gateway.routes.template import PathTemplate
@@ -43,11 +44,11 @@ class Mount:
 class RouteTable:
     """Finds the route of a request; the cost does not grow with the routes.
 
-    HEAD is served by GET. Bindings of the same method and shape, or the same prefix of
-    two mounts, are an error of the caller.
+    `fingerprints` are those of all its routes. HEAD is served by GET. Bindings of the
+    same method and shape, or the same prefix of two mounts, are an error of the caller.
     """
 
-    __slots__ = ("_trie",)
+    __slots__ = ("_server_wide", "_trie", "fingerprints")
 
     def __init__(self, mounts: Iterable[Mount], routes: Iterable[BoundRoute]) -> None:
         self._trie: Node[_Methods, _Unserved] = Node()
@@ -56,8 +57,14 @@ class RouteTable:
             assert node.mount is None, f"two mounts at {mount.prefix.text}"
             node.mount = _Unserved.of(mount)
         assert self._trie.mount is not None, "the root needs a mount"
+        routes = tuple(routes)
         for bound in routes:
             self._add(bound)
+        self.fingerprints = frozenset(each.route.fingerprint for each in routes)
+        # RFC 9110 §9.3.7: OPTIONS * is about the server in general.
+        self._server_wide = RouteMatch(
+            Route(endpoint=AllowedMethods(()), policy=builtin_policy())
+        )
 
     def _add(self, bound: BoundRoute) -> None:
         node = self._trie.at(bound.template.shape)
@@ -69,20 +76,25 @@ class RouteTable:
 
     def route(self, method: str, path: str) -> RouteMatch:
         """Return the route of a raw path (percent-encoded, without its query)."""
-        if is_malformed(path) or path[:1] != "/":
-            return self._unserved(path).malformed
-        segments = segments_of(path)
+        if path[:1] != "/" or ("%" in path and is_malformed(path)):
+            return self._malformed(method, path)
+        segments = segments_of(path) if "%" in path else path.split("/")
         unfit: list[_Methods] = []
         for end in self._trie.ends(segments):
             bound = end.routes.get(method) or (
                 end.routes.get("GET") if method == "HEAD" else None
             )
             if bound is not None:
-                return bound.match(segments)
+                return bound.match(segments) if bound.parameters else bound.bare
             unfit.append(end)
         if unfit:
             return _other_methods(method, unfit)
         return self._unserved(path).not_found
+
+    def _malformed(self, method: str, path: str) -> RouteMatch:
+        if path == "*" and method == "OPTIONS":
+            return self._server_wide
+        return self._unserved(path).malformed
 
     def _unserved(self, path: str) -> "_Unserved":
         found = self._trie.nearest_mount(segments_of(path))
@@ -110,8 +122,6 @@ class _Bound:
         return cls(RouteMatch(bound.route), parameters)
 
     def match(self, segments: Sequence[str]) -> RouteMatch:
-        if not self.parameters:
-            return self.bare
         values = [
             (name, segments[position].encode(BYTES))
             for name, position in self.parameters
@@ -133,15 +143,15 @@ def _other_methods(method: str, unfit: Sequence[_Methods]) -> RouteMatch:
     allowed = tuple(sorted(methods))
     best = next(iter(unfit[0].routes.values())).bare.route
 
-    def not_allowed(request: ClientRequest) -> MethodNotAllowed:
-        return MethodNotAllowed(request.method, allowed)
+    def not_allowed(request: Request) -> MethodNotAllowed:
+        return MethodNotAllowed(request.head.method, allowed)
 
     endpoint = (
         AllowedMethods(allowed)
         if method == "OPTIONS"
         else RefusingEndpoint(not_allowed, best.endpoint)
     )
-    policy = RoutePolicy(client_type=best.policy.client_type, admission=False)
+    policy = builtin_policy(best.policy.client_type)
     return RouteMatch(Route(endpoint=endpoint, policy=policy, template=best.template))
 
 
@@ -154,7 +164,7 @@ class _Unserved:
 
     @classmethod
     def of(cls, mount: Mount) -> "_Unserved":
-        policy = RoutePolicy(client_type=mount.client_type, admission=False)
+        policy = builtin_policy(mount.client_type)
         missing = RefusingEndpoint(not_found, mount.errors)
         malformed = RefusingEndpoint(malformed_path, mount.errors)
         return cls(

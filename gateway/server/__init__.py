@@ -1,1 +1,1 @@
-"""The listening socket: our protocol class on uvicorn's, drain."""
+"""The HTTP/1.1 server: listening sockets, connections, signals, drain."""

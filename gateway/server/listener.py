@@ -1,25 +1,25 @@
-"""One listening socket and its connections, from bind to the last answer."""
+"""One listening socket and its connections, from bind to the last response."""
 
 import asyncio
 import contextlib
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
-from email.utils import formatdate
 from typing import Self
 
-from uvicorn import Config
-
 from weir.gateway.clock import Clock
-from weir.gateway.edge.asgi import ASGIApp
+from weir.gateway.edge.exchange import Handler
+from weir.gateway.server.accept_loop import AcceptLoop
 from weir.gateway.server.address import Address
+from weir.gateway.server.admission import Verdict
 from weir.gateway.server.errors import ListenError
 from weir.gateway.server.limits import ConnectionLimits
-from weir.gateway.server.protocol import FrontProtocol, ListenerState
+from weir.gateway.server.listener_state import ListenerState
+from weir.gateway.server.protocol import ClientProtocol
 
 _BACKLOG = 2048
 _POLL_S = 0.05
-# Connections that were accepted as the listener closed get this long to ask.
+# Connections that were accepted as the listener closed have this long for a request.
 _LAST_WORDS_S = 0.2
 _ABORT_S = 0.25
 
@@ -55,33 +55,20 @@ def bind(address: Address) -> BoundSocket:
 
 
 class Listener:
-    """Serves one ASGI application on one socket."""
+    """Serves one handler on one socket."""
 
     def __init__(
         self,
-        app: ASGIApp,
+        handler: Handler,
         limits: ConnectionLimits,
         clock: Clock,
         refused: Callable[[str], None],
     ) -> None:
-        self._config = Config(
-            app,
-            http=FrontProtocol,
-            lifespan="off",
-            ws="none",
-            interface="asgi3",
-            log_config=None,
-            access_log=False,
-            proxy_headers=False,
-            server_header=False,
-        )
-        self._config.load()
-        self._state = ListenerState(limits, clock, refused)
-        self._clock = clock
-        self.cut_off = False
-        self._server: asyncio.Server | None = None
-        self._socket: socket.socket | None = None
+        self._state = ListenerState(handler, limits, clock, refused)
+        self._accepting: AcceptLoop | None = None
+        self._connecting: set[asyncio.Task[None]] = set()
         self._date_timer: asyncio.TimerHandle | None = None
+        self.cut_off = False
 
     @property
     def connections(self) -> int:
@@ -89,82 +76,72 @@ class Listener:
 
     @property
     def requests(self) -> int:
-        return len(self._state.tasks)
+        return len(self._state.exchanges)
+
+    @property
+    def received_bytes(self) -> int:
+        """The bytes of bodies, and of requests sent ahead, that wait to be used."""
+        return self._state.memory.used
 
     async def open(self, bound: BoundSocket) -> Self:
         """Listen; raises ListenError where another process was faster."""
         loop = asyncio.get_running_loop()
-        self._set_date(loop)
         try:
-            self._server = await loop.create_server(
-                self._protocol, sock=bound.socket, backlog=_BACKLOG
-            )
+            bound.socket.listen(_BACKLOG)
         except OSError as error:
             raise ListenError(bound.address, error) from error
-        self._socket = bound.socket
+        bound.socket.setblocking(False)  # noqa: FBT003 - its signature
+        self._accepting = AcceptLoop(bound.socket, loop, self._accepted)
+        self._renew_date(loop)
         return self
 
     def drain(self) -> None:
-        """Go on serving, but ask every client to come back elsewhere."""
+        """Serve on, but end each connection with its next response."""
         self._state.draining = True
-        for connection in self._front_connections():
-            connection.drain()
 
     async def close(self, grace_s: float) -> None:
-        """Stop listening, finish what is in flight; `cut_off` tells if it was not."""
-        if self._server is None:
-            return
+        """Stop listening and finish what is in progress; else set `cut_off`."""
         self.drain()
-        queued = self._take_queued()
-        self._server.close()
-        await self._serve_accepted(queued)
+        if self._accepting is not None:
+            self._accepting.stop()
+            self._accepting = None
         if not await self._finish(grace_s):
             self.cut_off = True
             await self._abort()
         if self._date_timer is not None:
             self._date_timer.cancel()
 
-    def _protocol(self) -> FrontProtocol:
-        return FrontProtocol(self._config, self._state, asyncio.get_running_loop())
-
-    def _take_queued(self) -> list[socket.socket]:
-        """Accept what has connected and not been seen yet.
-
-        Its clients hold these connections to be open, and may have asked already; the
-        kernel resets them when the socket closes, so nothing may be awaited between.
-        """
-        listening, self._socket = self._socket, None
-        taken: list[socket.socket] = []
-        with contextlib.suppress(OSError):
-            while listening is not None:
-                taken.append(listening.accept()[0])
-        return taken
-
-    async def _serve_accepted(self, accepted: list[socket.socket]) -> None:
+    def _accepted(self, connection: socket.socket, address: str) -> None:
         loop = asyncio.get_running_loop()
-        for connection in accepted:
-            with contextlib.suppress(OSError):
-                await loop.connect_accepted_socket(self._protocol, connection)
+        connection.setblocking(False)  # noqa: FBT003 - its signature
+        protocol = ClientProtocol(self._state, loop, address)
+        if protocol.verdict is Verdict.DROPPED:
+            protocol.forget()
+            connection.close()
+            return
+        task = loop.create_task(_connect(loop, protocol, connection))
+        self._connecting.add(task)
+        task.add_done_callback(self._connecting.discard)
 
     async def _finish(self, grace_s: float) -> bool:
         loop = asyncio.get_running_loop()
         now_s = loop.time()
         last_words_s, end_s = now_s + _LAST_WORDS_S, now_s + grace_s
-        while self.connections or self.requests:
+        while self._connecting or self.connections or self.requests:
             if loop.time() >= end_s:
                 return False
             await asyncio.sleep(_POLL_S)
             if loop.time() >= last_words_s:
-                for connection in self._front_connections():
-                    connection.shutdown()
+                for connection in tuple(self._state.connections):
+                    connection.shut_down()
         return True
 
     async def _abort(self) -> None:
-        """Reset what is left; its applications see their clients leave."""
-        for connection in self._front_connections():
-            connection.transport.abort()
+        """Reset what is left; its handlers see their clients leave."""
+        for connection in tuple(self._state.connections):
+            connection.abort()
         await asyncio.sleep(_ABORT_S)
-        tasks = tuple(self._state.tasks)
+        tasks = (*self._connecting, *self._state.exchanges.values())
         for task in tasks:
             task.cancel()
         with contextlib.suppress(TimeoutError):
@@ -172,14 +149,19 @@ class Listener:
                 asyncio.gather(*tasks, return_exceptions=True), _ABORT_S
             )
 
-    def _front_connections(self) -> tuple[FrontProtocol, ...]:
-        return tuple(
-            connection
-            for connection in self._state.connections
-            if isinstance(connection, FrontProtocol)
-        )
+    def _renew_date(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._state.set_date()
+        self._date_timer = loop.call_later(1.0, self._renew_date, loop)
 
-    def _set_date(self, loop: asyncio.AbstractEventLoop) -> None:
-        date = formatdate(self._clock.epoch_s(), usegmt=True).encode()
-        self._state.default_headers = [(b"date", date)]
-        self._date_timer = loop.call_later(1.0, self._set_date, loop)
+
+async def _connect(
+    loop: asyncio.AbstractEventLoop,
+    protocol: ClientProtocol,
+    connection: socket.socket,
+) -> None:
+    try:
+        await loop.connect_accepted_socket(lambda: protocol, connection)
+    except OSError:
+        # The client has left meanwhile.
+        protocol.forget()
+        connection.close()

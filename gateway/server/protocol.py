@@ -1,323 +1,380 @@
-"""One client connection: uvicorn's HTTP/1.1 protocol, with limits and manners.
+"""One client connection: HTTP/1.1 with limits and manners.
 
-An ASGI application can not limit what arrives before it is called. This class bounds
-the bytes and the time of a request's head, the time of its body, the idle time between
-requests, the time for which a client may leave its answer unread, and how many requests
-it may send ahead. What breaks HTTP's rules gets a short answer and the connection is
-closed; nothing a client sends makes a traceback.
+    bytes -> MessageParser -> ClientExchange (one at a time) -> handler -> bytes
 
-Closing has one trap. A socket that is closed with unread bytes resets the connection,
-and the reset overtakes the answer. So a refusal is written, our side is shut down, and
-what still arrives is dropped for a moment (RFC 9112 §9.6).
-
-It builds on these parts of uvicorn, which tests/gateway/server pins: the attributes
-parser, transport, cycle, pipeline, connections and timeout_keep_alive, the cycle's
-flags, the parser's callbacks, and _start_asgi_task.
+A request is given to the handler when its head is complete, in a task of its own; its
+body follows as it arrives. What a client sends ahead waits as bytes until the response
+before it is sent. Bytes that break HTTP's rules get one short response, and the
+connection is closed; nothing that a client sends raises out of here.
 """
 
 import asyncio
 import logging
-from collections.abc import Callable
-from typing import Any
+from contextvars import copy_context
+from enum import Enum, auto
+from typing import cast
 
-import httptools
-from uvicorn import Config
-from uvicorn.protocols.http.httptools_impl import (
-    HttpToolsProtocol,
-    RequestResponseCycle,
-)
-from uvicorn.server import ServerState
-
-from weir.gateway.clock import Clock
-from weir.gateway.edge.asgi import ARRIVED, REFUSED
+from weir.gateway.edge.exchange import ClientLeft
+from weir.gateway.edge.request import RequestHead
+from weir.gateway.edge.response import Upgrade
 from weir.gateway.errors import (
-    BadRequest,
-    HeadersTooLarge,
+    InternalError,
     RequestTimeout,
     TooManyConnections,
-    UriTooLong,
+    WeirError,
 )
-from weir.gateway.server.admission import Admission, Verdict
-from weir.gateway.server.limits import ConnectionLimits
-from weir.gateway.server.refusal import Refusal, refusal_message
+from weir.gateway.headers import Headers
+from weir.gateway.server.admission import Verdict
+from weir.gateway.server.client_exchange import ClientExchange
+from weir.gateway.server.client_transport import ClientTransport
+from weir.gateway.server.deadline import Deadline
+from weir.gateway.server.listener_state import ListenerState
+from weir.gateway.server.message_parser import Framing, MessageParser
+from weir.gateway.server.presence import PresenceProbe
+from weir.gateway.server.refusal import refusal_message
+from weir.gateway.server.request_body import ClientBody
+from weir.gateway.server.request_head import Source
+from weir.gateway.server.requests_ahead import RequestsAhead
+from weir.gateway.server.response_bytes import CONTINUE, PROCESSING
 
 _LOG = logging.getLogger("weir.server")
-_LINGER_S = 1.0
+# Beyond this, a client that sends ahead has to wait for its responses.
+_AHEAD_BYTES = 64 * 1024
 
 
-class ListenerState(ServerState):
-    """What the connections of one listener share."""
+class _Waiting(Enum):
+    """What the connection waits for, with a limit of time for each but the last."""
+
+    FOR_REQUEST = auto()
+    FOR_HEAD = auto()
+    FOR_BODY = auto()
+    FOR_RESPONSE = auto()
+
+
+class ClientProtocol(asyncio.Protocol):
+    """One connection of a listener; it counts from its accept."""
+
+    __slots__ = (
+        "_address",
+        "_ahead",
+        "_closed",
+        "_context",
+        "_deadline",
+        "_exchange",
+        "_loop",
+        "_message_complete",
+        "_parser",
+        "_probe",
+        "_state",
+        "_upgraded",
+        "_waiting",
+        "client",
+        "verdict",
+    )
+
+    client: ClientTransport
+    _parser: MessageParser
 
     def __init__(
-        self, limits: ConnectionLimits, clock: Clock, refused: Callable[[str], None]
+        self, state: ListenerState, loop: asyncio.AbstractEventLoop, address: str
     ) -> None:
-        super().__init__()
-        self.clock = clock
-        self.limits = limits
-        self.refused = refused
-        self.draining = False
-        self.admission = Admission(limits)
+        self._state = state
+        self._loop = loop
+        self._address = address
+        self._context = copy_context()
+        self._ahead = RequestsAhead(state.memory)
+        self._exchange: ClientExchange | None = None
+        self._message_complete = True
+        self._upgraded: asyncio.Protocol | None = None
+        self._closed: asyncio.Future[None] | None = None
+        self._probe: PresenceProbe | None = None
+        self.verdict = state.admission.enter(address)
+        self._waiting = _Waiting.FOR_HEAD
+        self._deadline = Deadline(loop, self._expired)
 
+    # What the transport calls.
 
-class _StopParsing(Exception):
-    """Leaves the parser; `_refusal` says why."""
-
-
-class FrontProtocol(HttpToolsProtocol):
-    """One connection of a listener."""
-
-    server_state: ListenerState
-
-    def __init__(
-        self, config: Config, state: ListenerState, loop: asyncio.AbstractEventLoop
-    ) -> None:
-        super().__init__(config, state, {}, loop)
-        self.logger = _LOG
-        # One JSON line per request is the edge's work.
-        self.access_log = False
-        self._limits = state.limits
-        self.timeout_keep_alive = state.limits.idle_s  # type: ignore[assignment]  # seconds, handed to call_later
-        self._active: RequestResponseCycle | None = None
-        self._in_head = True
-        self._head_bytes = 0
-        self._heads = 0
-        self._body_bytes = 0
-        self._overhead_bytes = 0
-        self._since_body_bytes = 0
-        self._refusal: Refusal | None = None
-        self._discarding = False
-        self._verdict = Verdict.DROPPED
-        self._arrival_timer: asyncio.TimerHandle | None = None
-        self._write_timer: asyncio.TimerHandle | None = None
-
-    def drain(self) -> None:
-        """Say `Connection: close` with the next answer; go on serving until then."""
-        last = self.pipeline[0][0] if self.pipeline else self._active
-        if last is not None:
-            last.keep_alive = False
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
-        self._verdict = self.server_state.admission.enter(self._address)
-        match self._verdict:
-            case Verdict.ADMITTED:
-                self._await_arrival(self._limits.head_s)
-            case Verdict.TURNED_AWAY:
-                self.connections.discard(self)
-                self._refuse(TooManyConnections)
-            case Verdict.DROPPED:
-                self.connections.discard(self)
-                self.transport.abort()
-
-    @property
-    def _address(self) -> str:
-        return self.client[0] if self.client else ""
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        transport = cast("asyncio.Transport", transport)  # uvloop has its own
+        limits = self._state.limits
+        self.client = ClientTransport(transport, limits.write_s, self._loop)
+        scheme = "https" if transport.get_extra_info("sslcontext") else "http"
+        source = Source(scheme, self._address)
+        self._parser = MessageParser(limits, self._state.clock, source, self)
+        if self.verdict is Verdict.ADMITTED:
+            self._state.connections.add(self)
+            self._deadline.set(limits.head_s)
+        else:
+            self._refuse(TooManyConnections())
 
     def connection_lost(self, exc: Exception | None) -> None:
-        active = self._active
-        if active is not None and not active.response_complete:
-            # uvicorn tells the newest request only, which may be one that waits.
-            active.disconnected = True
-            active.message_event.set()
-        self.pipeline.clear()
-        self._unset_timers()
-        self.server_state.admission.leave(self._address, self._verdict)
-        super().connection_lost(exc)
+        self.forget()
+        self._parser.close()
+        self.client.lost()
+        self._ahead.take()
+        if self._probe is not None:
+            self._probe.close()
+        if self._exchange is not None:
+            self._exchange.client_left()
+        if self._upgraded is not None:
+            self._upgraded.connection_lost(exc)
+        if self._closed is not None and not self._closed.done():
+            self._closed.set_result(None)
 
     def data_received(self, data: bytes) -> None:
-        if self._discarding:
-            return
-        self._unset_keepalive_if_required()
-        try:
-            self._feed(data)
-        except (httptools.HttpParserError, _StopParsing):
-            self._stop(self._refusal or BadRequest)
+        exchange = self._exchange
+        if self._upgraded is not None:
+            self._upgraded.data_received(data)
+        elif self.client.lingers or (exchange is not None and exchange.body.failed):
+            self.client.drop(data)
+        elif exchange is not None and self._message_complete:
+            self._hold(exchange, data, 0)
         else:
-            self._watch_arrival()
+            self._parse(data)
 
-    def _feed(self, data: bytes) -> None:
-        """Parse at most `head_bytes` at a time, and count what is not a body."""
-        limit = self._limits.head_bytes
-        while data and not self._discarding:
-            room = limit - self._head_bytes if self._in_head else limit
-            chunk, data = (
-                (data, b"") if len(data) <= room else (data[:room], data[room:])
-            )
-            in_head, heads = self._in_head, self._heads
-            body_bytes = self._body_bytes
-            try:
-                self.parser.feed_data(chunk)  # pyright: ignore[reportOptionalMemberAccess] - uvicorn unsets it when the connection is lost
-            except httptools.HttpParserUpgrade as upgrade:
-                self._decline_upgrade(chunk[upgrade.args[0] :] + data)
-            if not self._in_head:
-                if not in_head:
-                    self._count_overhead(len(chunk), self._body_bytes - body_bytes)
-                continue
-            # A head that began within the chunk, behind another message, is counted
-            # from the next chunk on: it may be twice the limit, never more.
-            whole = in_head and heads == self._heads
-            self._head_bytes = self._head_bytes + len(chunk) if whole else 0
-            if self._head_bytes >= limit:
-                self._refusal = HeadersTooLarge
-                raise _StopParsing
-
-    def _count_overhead(self, fed: int, body: int) -> None:
-        """Bound chunk sizes, chunk extensions and trailers.
-
-        Together they may be as long as the body and a head, and what follows the last
-        byte of the body so far as long as a head.
-        """
-        limit = self._limits.head_bytes
-        self._overhead_bytes += fed - body
-        self._since_body_bytes = 0 if body else self._since_body_bytes + fed
-        if self._since_body_bytes > limit:
-            self._refusal = HeadersTooLarge
-            raise _StopParsing
-        if self._overhead_bytes > limit + self._body_bytes:
-            raise _StopParsing
-
-    def _decline_upgrade(self, rest: bytes) -> None:
-        """Answer as if no upgrade had been asked for (RFC 9110 §7.8)."""
-        if rest:
-            # It is in a protocol that we do not speak.
-            self.cycle.keep_alive = False
-            self._discarding = True
-
-    def on_url(self, url: bytes) -> None:
-        self.url += url
-        if len(self.url) > self._limits.target_bytes:
-            self._refusal = UriTooLong
-            raise _StopParsing
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        if not self._in_head:
-            # A trailer. RFC 9110 §6.5.1: it must not be merged into the header section
-            # unless its definition permits that.
-            return
-        # llhttp leaves the white space behind a value in it (RFC 9112 §5.1).
-        super().on_header(name, value.rstrip(b" \t"))
-
-    def on_headers_complete(self) -> None:
-        self._in_head = False
-        self._head_bytes = 0
-        self._heads += 1
-        self._body_bytes = self._overhead_bytes = self._since_body_bytes = 0
-        self._unset_arrival_timer()
-        self.scope[ARRIVED] = self.server_state.clock.monotonic_s()  # type: ignore[typeddict-unknown-key]  # our own, beside ASGI's
-        super().on_headers_complete()
-        if self.server_state.draining:
-            self.cycle.keep_alive = False
-
-    def on_body(self, body: bytes) -> None:
-        self._body_bytes += len(body)
-        super().on_body(body)
-
-    def on_message_complete(self) -> None:
-        super().on_message_complete()
-        self._in_head = True
-        self._unset_arrival_timer()
-        if len(self.pipeline) >= self._limits.pipelined:
-            # What is queued gets its answers; the rest has to come again.
-            self.cycle.keep_alive = False
-            self._discarding = True
-            raise _StopParsing
-
-    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        self._active = cycle
-        super()._start_asgi_task(cycle, app)
-
-    def on_response_complete(self) -> None:
-        super().on_response_complete()
-        if self.transport.is_closing() and self.transport.get_write_buffer_size():
-            self._await_write()
+    def eof_received(self) -> bool:
+        if self._upgraded is not None:
+            return bool(self._upgraded.eof_received())
+        exchange = self._exchange
+        if exchange is None or self.client.lingers:
+            return False
+        if not self._message_complete or not self.client.can_half_close:
+            exchange.client_left()
+            return False
+        self._probe = PresenceProbe(self._loop, self._send_interim)
+        self._probe.start()
+        return True
 
     def pause_writing(self) -> None:
-        super().pause_writing()
-        self._await_write()
+        self.client.pause_writing()
+        if self._upgraded is not None:
+            self._upgraded.pause_writing()
 
     def resume_writing(self) -> None:
-        super().resume_writing()
-        if self._write_timer is not None:
-            self._write_timer.cancel()
-            self._write_timer = None
+        self.client.resume_writing()
+        if self._upgraded is not None:
+            self._upgraded.resume_writing()
 
-    def timeout_keep_alive_handler(self) -> None:
-        super().timeout_keep_alive_handler()
-        self._await_write()
+    # What the parser calls.
 
-    def _await_write(self) -> None:
-        """Give the client `write_s` to take what is buffered."""
-        if self._write_timer is None:
-            self._write_timer = self.loop.call_later(
-                self._limits.write_s, self.transport.abort
-            )
+    def head_received(self, head: RequestHead, framing: Framing) -> None:
+        self._message_complete = False
+        body = ClientBody(
+            framing.length,
+            self,
+            self._state.memory,
+            expects_continue=head.headers.get(b"expect", b"").lower() == b"100-continue"
+            and head.http_version == "1.1",
+        )
+        exchange = self._exchange = ClientExchange(
+            head,
+            body,
+            self,
+            keep_alive=framing.keep_alive,
+            can_upgrade=framing.upgrade,
+        )
+        task = self._loop.create_task(self._serve(exchange))
+        self._state.exchanges[exchange] = task
 
-    def _watch_arrival(self) -> None:
-        """Arm a timer where a message is unfinished; most arrive in one piece."""
-        if self._arrival_timer is not None or self._discarding:
-            return
-        if not self._in_head:
-            self._await_arrival(self._limits.body_s)
-        elif not self._busy and self.timeout_keep_alive_task is None:
-            self._await_arrival(self._limits.head_s)
+    def body_received(self, data: bytes) -> None:
+        assert self._exchange is not None
+        self._exchange.body.feed(data)
 
-    def _await_arrival(self, within_s: float) -> None:
-        self._arrival_timer = self.loop.call_later(within_s, self._arrived_late)
+    def message_received(self, trailers: Headers) -> None:
+        assert self._exchange is not None
+        self._message_complete = True
+        self._exchange.body.finish(trailers)
 
-    def _arrived_late(self) -> None:
-        self._arrival_timer = None
-        if self.transport.is_closing():
-            return
-        if self._in_head and self._head_bytes == 0:
-            self.transport.close()
-        else:
-            self._stop(RequestTimeout)
+    # What the exchange and its body call.
 
     @property
-    def _busy(self) -> bool:
-        return self._active is not None and not self._active.response_complete
+    def date_line(self) -> bytes:
+        return self._state.date_line
 
-    def _stop(self, refusal: Refusal) -> None:
-        """Take nothing more; what was rightly asked before still gets its answer."""
-        active = self._active
-        if active is None or active.response_complete:
-            self._refuse(refusal)
-        elif not active.more_body:
-            self._discarding = True
-            self._last_whole(active).keep_alive = False
-        elif active.response_started:
-            self.transport.close()
+    def stays_open(self) -> bool:
+        exchange = self._exchange
+        assert exchange is not None
+        if not exchange.keep_alive or not exchange.body.complete:
+            return False
+        if self._ahead:
+            # What follows a declined upgrade is in a protocol that nobody speaks here.
+            return not exchange.can_upgrade
+        return self._probe is None and not self._state.draining
+
+    def response_sent(self, *, closes: bool) -> None:
+        if closes or self._has_ended:
+            self._deadline.clear()
+            if self._message_complete and not self._ahead:
+                self.client.close()
+            else:
+                self.client.close_reading_on()
+            return
+        self._exchange = None
+        self._expect(_Waiting.FOR_REQUEST)
+        self.client.resume_reading()
+        if self._ahead:
+            # The task of this response has a context of its own.
+            self._context.run(self._parse_ahead)
+
+    async def hand_over(self, upgrade: Upgrade) -> None:
+        self._deadline.clear()
+        closed = self._closed = self._loop.create_future()
+        try:
+            self._upgraded = upgrade.take_over(self.client.raw, self._ahead.take())
+            self.client.resume_reading()
+            await closed
+        except BaseException:
+            self.client.abort()
+            raise
+
+    def pause_reading(self) -> None:
+        self.client.pause_reading()
+        self._deadline.clear()
+
+    def resume_reading(self) -> None:
+        self.client.resume_reading()
+        if not self._deadline.is_set:
+            self._expect(_Waiting.FOR_BODY)
+
+    def send_continue(self) -> None:
+        self.client.write(CONTINUE)
+
+    # What the listener calls.
+
+    def shut_down(self) -> None:
+        """Close unless a request is in progress."""
+        if self._exchange is None and not self.client.lingers:
+            self.client.close()
+
+    def abort(self) -> None:
+        self.client.abort()
+
+    def forget(self) -> None:
+        """Stop to count: the connection is lost, or was never made."""
+        self._deadline.close()
+        self._state.connections.discard(self)
+        self._state.admission.leave(self._address, self.verdict)
+
+    # From bytes to exchanges.
+
+    @property
+    def _has_ended(self) -> bool:
+        """Whether the client has closed its side, and all that it sent is parsed."""
+        return self._probe is not None and not self._ahead
+
+    def _parse(self, data: bytes) -> None:
+        try:
+            end = self._parser.feed(data)
+        except WeirError as error:
+            self._reject(error)
+            return
+        if end < len(data) and self._exchange is not None:
+            self._hold(self._exchange, data, end)
+        self._expect_more()
+
+    def _parse_ahead(self) -> None:
+        while self._ahead and (self._exchange is None or not self._message_complete):
+            data, start = self._ahead.first()
+            try:
+                end = self._parser.feed(data, start)
+            except WeirError as error:
+                self._ahead.take()
+                self._reject(error)
+                return
+            self._ahead.consume(end)
+        if self._has_ended and (self._exchange is None or not self._message_complete):
+            self.client.close()
+        self._expect_more()
+
+    def _hold(self, exchange: ClientExchange, data: bytes, start: int) -> None:
+        """Keep what is behind a request that is in progress, within bounds."""
+        if not exchange.keep_alive:
+            self.client.drop(data)
+        elif not self._ahead.add(data, start):
+            exchange.keep_alive = False
+        elif self._ahead.size > _AHEAD_BYTES:
+            self.client.pause_reading()
+
+    def _expect_more(self) -> None:
+        """Limit the time for what is missing."""
+        exchange = self._exchange
+        if exchange is None:
+            waiting = _Waiting.FOR_HEAD
+        elif self._message_complete:
+            waiting = _Waiting.FOR_RESPONSE
         else:
-            # The body of the request in progress is what failed to come.
-            active.scope[REFUSED] = refusal  # type: ignore[typeddict-unknown-key]  # as above
-            active.disconnected = True
-            active.message_event.set()
-            self._refuse(refusal)
+            waiting = _Waiting.FOR_BODY
+        if waiting is not self._waiting or (
+            waiting is _Waiting.FOR_BODY and exchange and exchange.body.streamed
+        ):
+            self._expect(waiting)
 
-    def _last_whole(self, active: RequestResponseCycle) -> RequestResponseCycle:
-        """Return the last request that arrived whole; drop one that did not."""
-        if self.pipeline and self.pipeline[0][0].more_body:
-            self.pipeline.popleft()
-        return self.pipeline[0][0] if self.pipeline else active
+    def _expect(self, waiting: _Waiting) -> None:
+        self._waiting = waiting
+        limits = self._state.limits
+        match waiting:
+            case _Waiting.FOR_REQUEST:
+                self._deadline.set(limits.idle_s)
+            case _Waiting.FOR_HEAD:
+                self._deadline.set(limits.head_s)
+            case _Waiting.FOR_BODY:
+                self._deadline.set(limits.body_s)
+            case _Waiting.FOR_RESPONSE:
+                self._deadline.clear()
 
-    def _refuse(self, refusal: Refusal) -> None:
-        self.server_state.refused(refusal.row.code)
-        self._discarding = True
-        self._unset_timers()
-        headers = tuple(self.server_state.default_headers)
-        self.transport.write(refusal_message(refusal, headers))
-        if self.transport.can_write_eof():
-            self.transport.write_eof()
-        self._arrival_timer = self.loop.call_later(_LINGER_S, self.transport.abort)
+    def _expired(self) -> None:
+        if self._exchange is not None or self._parser.in_head:
+            self._reject(RequestTimeout())
+        else:
+            self.client.close()
 
-    def _unset_arrival_timer(self) -> None:
-        if self._arrival_timer is not None:
-            self._arrival_timer.cancel()
-            self._arrival_timer = None
+    def _send_interim(self) -> None:
+        exchange = self._exchange
+        if exchange and not exchange.started and exchange.head.http_version == "1.1":
+            self.client.write(PROCESSING)
 
-    def _unset_timers(self) -> None:
-        self._unset_keepalive_if_required()
-        self._unset_arrival_timer()
-        if self._write_timer is not None:
-            self._write_timer.cancel()
-            self._write_timer = None
+    # The ends.
+
+    async def _serve(self, exchange: ClientExchange) -> None:
+        error: WeirError = InternalError()
+        try:
+            await self._state.handler(exchange)
+            if not exchange.started and not exchange.is_abandoned:
+                _LOG.error("A request was left without a response.")
+        except ClientLeft:
+            pass
+        except WeirError as raised:
+            error = raised
+        except Exception:  # noqa: BLE001 - the edge of the process
+            _LOG.exception("The handler of a request failed.")
+        finally:
+            del self._state.exchanges[exchange]
+            exchange.body.release()
+            if not exchange.finished:
+                self._end_unfinished(exchange, error)
+
+    def _end_unfinished(self, exchange: ClientExchange, error: WeirError) -> None:
+        if exchange.started:
+            # The client has to see that the body is not complete.
+            self.client.abort()
+        elif not exchange.is_abandoned:
+            exchange.started = exchange.finished = True
+            self._respond(error)
+
+    def _reject(self, error: WeirError) -> None:
+        """Take nothing more; the request in progress fails if it is incomplete."""
+        if self._exchange is None:
+            self._refuse(error)
+            return
+        self._deadline.clear()
+        self._state.refused(error.code)
+        self._exchange.body.fail(error)
+
+    def _refuse(self, error: WeirError) -> None:
+        self._state.refused(error.code)
+        self._respond(error)
+
+    def _respond(self, error: WeirError) -> None:
+        self._deadline.clear()
+        self.client.write(refusal_message(error, self._state.date_line))
+        self.client.close_reading_on()

@@ -12,8 +12,9 @@ from typing import Protocol
 import uvloop
 
 from weir.gateway.clock import SystemClock
-from weir.gateway.edge.asgi import ASGIApp
+from weir.gateway.edge.exchange import Handler
 from weir.gateway.events import EventSink, SecurityDecision
+from weir.gateway.server.asgi import ASGIApp, asgi_handler
 from weir.gateway.server.heap import settle_heap
 from weir.gateway.server.listener import BoundSocket, Listener
 from weir.gateway.server.options import ServeOptions
@@ -37,10 +38,10 @@ class Load(Protocol):
 
 
 class Service(Protocol):
-    """What is served. Both applications exist before `start`."""
+    """What is served. Both ports have their handlers before `start`."""
 
     @property
-    def data(self) -> ASGIApp: ...
+    def data(self) -> Handler: ...
 
     @property
     def control(self) -> ASGIApp: ...
@@ -108,7 +109,9 @@ class _Process:
         clock = SystemClock()
         limits = options.limits
         self._data = Listener(service.data, limits, clock, self._refused)
-        self._control = Listener(service.control, limits, clock, self._refused)
+        self._control = Listener(
+            asgi_handler(service.control), limits, clock, self._refused
+        )
 
     async def live(self) -> int:
         self._signals.install()

@@ -81,6 +81,7 @@ def _request_line(ts: str, event: RequestFinished) -> dict[str, object]:
         "bytes_in": event.bytes_in,
         "bytes": event.bytes_out,
         "client": event.client_address,
+        **({"cut_off": True} if event.cut_off else {}),
     }
 
 

@@ -9,9 +9,10 @@ from graphql import FieldNode, OperationDefinitionNode, parse
 from tests.support.calls import request_context
 from tests.support.executing import SourceRequest
 from tests.support.facade_client import binding, routes_of, send, stored_operation
+from tests.support.memory_exchange import whole_body
 from weir.bffs.facades.facade import Facade
 from weir.gateway.clock import SystemClock
-from weir.gateway.edge.exchange import ClientResponse
+from weir.gateway.edge.response import Response
 from weir.gateway.errors import GatewayOverloaded, NotFound
 from weir.gateway.headers import header
 from weir.gateway.transport.errors import UpstreamOverloaded
@@ -121,10 +122,11 @@ def facade(*, introspection: bool = True, source: Source | None = None) -> Facad
             for endpoint, text in bound.items()
         ),
         development=False,
+        fingerprint="",
     )
 
 
-async def ask(served: Facade, method: str, target: str, **sent: Any) -> ClientResponse:
+async def ask(served: Facade, method: str, target: str, **sent: Any) -> Response:
     return await send(
         routes_of(served),
         method,
@@ -143,7 +145,7 @@ async def test_a_query_is_answered_in_the_clients_terms() -> None:
     response = await graphql('{ film: title(id: "t1") { called: name } }')
 
     assert response.status == 200
-    assert orjson.loads(response.body) == {"data": {"film": {"called": "Up"}}}
+    assert orjson.loads(whole_body(response)) == {"data": {"film": {"called": "Up"}}}
 
 
 UNKNOWN_OPERATION = "GRAPHQL_UNKNOWN_OPERATION_NAME"
@@ -169,7 +171,7 @@ async def test_a_refused_operation_is_400_only_in_the_newer_media_type(
     for headers, status in (({}, 200), (RESPONSE, 400)):
         response = await graphql(query, headers=headers)
 
-        body = orjson.loads(response.body)
+        body = orjson.loads(whole_body(response))
         assert response.status == status
         assert body["errors"][0]["extensions"]["code"] == code
         assert "data" not in body
@@ -180,7 +182,7 @@ async def test_what_is_no_graphql_request_is_told_so() -> None:
     response = await ask(facade(), "POST", "/web/graphql", json=[])
 
     assert response.status == 400
-    error = orjson.loads(response.body)["errors"][0]
+    error = orjson.loads(whole_body(response))["errors"][0]
     assert error["extensions"]["code"] == "INVALID_GRAPHQL_REQUEST"
     assert error["message"] == (
         "Batches are not supported; send one request at a time."
@@ -205,8 +207,10 @@ async def test_introspection_is_as_the_facade_says() -> None:
     told = await graphql(query)
     refused = await graphql(query, facade(introspection=False))
 
-    assert orjson.loads(told.body)["data"]["__schema"]["queryType"] == {"name": "Query"}
-    assert orjson.loads(refused.body)["errors"][0]["message"] == (
+    assert orjson.loads(whole_body(told))["data"]["__schema"]["queryType"] == {
+        "name": "Query"
+    }
+    assert orjson.loads(whole_body(refused))["errors"][0]["message"] == (
         "Introspection is off here."
     )
 
@@ -215,7 +219,7 @@ async def test_a_path_is_a_stored_operation_with_its_parameters() -> None:
     response = await ask(facade(), "GET", "/web/v1/titles/t1")
 
     assert response.status == 200
-    assert orjson.loads(response.body) == {"name": "Up"}
+    assert orjson.loads(whole_body(response)) == {"name": "Up"}
     assert response.operation == "T"
 
 
@@ -250,7 +254,7 @@ async def test_a_wrong_request_is_a_problem_that_says_what(
     assert response.status == status
     assert (response.operation != "") == (status == 400)
     assert header(response.headers, b"content-type") == b"application/problem+json"
-    assert detail in orjson.loads(response.body)["detail"]
+    assert detail in orjson.loads(whole_body(response))["detail"]
 
 
 async def test_a_body_that_any_site_may_send_is_not_taken() -> None:
@@ -274,11 +278,11 @@ async def test_a_value_that_a_service_refuses_is_the_clients_error() -> None:
         json={"name": ""},
     )
 
-    problem = orjson.loads(response.body)
+    problem = orjson.loads(whole_body(response))
     assert response.status == 400
     assert problem["code"] == "BAD_USER_INPUT"
     assert problem["type"] == "urn:weir:error:bad_user_input"
-    assert "secret" not in response.body.decode(), "texts of services are masked"
+    assert "secret" not in whole_body(response).decode(), "texts of services are masked"
 
 
 @pytest.mark.parametrize(
@@ -312,7 +316,7 @@ async def test_an_overloaded_service_says_when_to_ask_again() -> None:
 
     assert rest.status == 503
     assert header(rest.headers, b"retry-after") == b"2"
-    (error,) = orjson.loads(graph.body)["errors"]
+    (error,) = orjson.loads(whole_body(graph))["errors"]
     assert error["extensions"]["code"] == "UPSTREAM_OVERLOADED"
     assert error["extensions"]["retryAfter"] == 2
 
@@ -328,7 +332,7 @@ def test_errors_of_the_edge_are_rendered_in_the_protocol_of_the_route() -> None:
     graphql = routes.route("POST", "/web/graphql").route.endpoint
     rest = routes.route("GET", "/web/v1/titles/t1").route.endpoint
 
-    assert b'"errors"' in graphql.render_error(NotFound("no"), context).body
+    assert b'"errors"' in whole_body(graphql.render_error(NotFound("no"), context))
     problem = rest.render_error(GatewayOverloaded(), context)
     assert (problem.status, problem.operation) == (503, "T")
 
@@ -337,6 +341,6 @@ async def test_another_method_is_refused_in_the_protocol_of_the_path() -> None:
     graphql = await ask(facade(), "PUT", "/web/graphql")
     rest = await ask(facade(), "PUT", "/web/v1/titles/t1")
 
-    assert b'"errors"' in graphql.body
+    assert b'"errors"' in whole_body(graphql)
     assert header(rest.headers, b"content-type") == b"application/problem+json"
-    assert b"allowed: DELETE, GET, HEAD, OPTIONS, POST." in rest.body
+    assert b"allowed: DELETE, GET, HEAD, OPTIONS, POST." in whole_body(rest)

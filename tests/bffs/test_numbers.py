@@ -10,11 +10,15 @@ import orjson
 import pytest
 
 from tests.support.calls import request_context
+from tests.support.memory_exchange import (
+    buffered_request,
+    request_head,
+    whole_body,
+)
 from weir.bffs.facades.facade import Facade
 from weir.bffs.facades.graphql.endpoint import GraphQLEndpoint
 from weir.gateway.clock import SystemClock
 from weir.gateway.context import RequestContext
-from weir.gateway.edge.exchange import ClientRequest
 from weir.gateway.errors import WeirError
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 from weir.resolvers.engine.engine import Engine, ServedView
@@ -69,7 +73,13 @@ def front(upstream: BytesUpstream) -> GraphQLEndpoint:
     engine = Engine(served, PreparationQueue(99, SystemClock()), SystemClock())
     return GraphQLEndpoint(
         Facade(
-            name="web", path="", engine=engine, device={}, stored=(), development=True
+            name="web",
+            path="",
+            engine=engine,
+            device={},
+            stored=(),
+            development=True,
+            fingerprint="",
         )
     )
 
@@ -79,19 +89,13 @@ async def answered(upstream: BytesUpstream, query: str, variables: str = "{}") -
     serving = front(upstream)
     context = request_context()
     body = f'{{"query":{orjson.dumps(query).decode()},"variables":{variables}}}'
-    request = ClientRequest(
-        method="POST",
-        path="/graphql",
-        query="",
-        headers=((b"content-type", b"application/json"),),
-        body=body.encode(),
-        scheme="http",
-        client_address="127.0.0.1",
-    )
+    headers = ((b"content-type", b"application/json"),)
+    head = request_head("/graphql", method="POST", headers=headers)
     try:
-        return (await serving.respond(request, context)).body.decode()
+        response = await serving.respond(buffered_request(head, body.encode()), context)
     except WeirError as error:
-        return serving.render_error(error, context).body.decode()
+        response = serving.render_error(error, context)
+    return whole_body(response).decode()
 
 
 KEPT = [LARGEST, SMALLEST, "9007199254740993", "0", "-1"]

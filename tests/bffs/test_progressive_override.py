@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.executing import MemorySource
 from tests.support.facade_client import binding, routes_of, send, stored_operation
+from tests.support.memory_exchange import whole_body
 from weir.bffs.config.decode import load_config
 from weir.bffs.config.errors import ConfigError
 from weir.bffs.extensions.override_labels import override_policy
@@ -89,6 +90,7 @@ def facade(overriding: OverridePolicy) -> Facade:
         device={},
         stored=((operation, engine.prepare_stored(QUERY, None)),),
         development=True,
+        fingerprint="",
     )
 
 
@@ -97,7 +99,8 @@ async def asked(routes: RouteTable, target: str, **fields: str) -> Any:
         name.replace("_", "-").encode(): value.encode()
         for name, value in fields.items()
     }
-    return orjson.loads((await send(routes, "GET", target, headers=headers)).body)
+    response = await send(routes, "GET", target, headers=headers)
+    return orjson.loads(whole_body(response))
 
 
 async def test_a_user_has_one_side_whatever_asks_for_it(tmp_path: Path) -> None:

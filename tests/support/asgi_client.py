@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from weir.gateway.edge.asgi import ASGIApp, Message, Scope
 from weir.gateway.headers import Headers, header
+from weir.gateway.server.asgi import ASGIApp, Message, Scope
 
 HOST = (b"host", b"weir.test")
 

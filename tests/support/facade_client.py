@@ -6,12 +6,14 @@ from dataclasses import replace
 from graphql import OperationDefinitionNode, parse
 
 from tests.support.calls import request_context
+from tests.support.memory_exchange import buffered_request, request_head
 from weir.bffs.config.document import ConfigDocument
 from weir.bffs.config.model.place import Place
 from weir.bffs.facades.facade import Facade
 from weir.bffs.facades.stored_operations import RestBinding, StoredOperation
 from weir.bffs.generations.route_table import route_table
-from weir.gateway.edge.exchange import ClientRequest, ClientResponse
+from weir.gateway.edge.response import Response
+from weir.gateway.edge.route import RoutePolicy
 from weir.gateway.errors import WeirError
 from weir.gateway.routes.table import RouteTable
 from weir.gateway.routes.template import parse_template
@@ -37,7 +39,7 @@ def stored_operation(text: str, *bindings: RestBinding) -> StoredOperation:
 
 
 def routes_of(*facades: Facade) -> RouteTable:
-    return route_table(facades, DOCUMENT)
+    return route_table(facades, DOCUMENT, RoutePolicy())
 
 
 async def send(
@@ -47,25 +49,21 @@ async def send(
     *,
     headers: Mapping[bytes, bytes] | None = None,
     body: bytes = b"",
-) -> ClientResponse:
+) -> Response:
     """The response of the route of `target`; errors are rendered as by the edge."""
     path, _, query = target.partition("?")
     sent = headers or {}
     match = routes.route(method, path)
-    request = ClientRequest(
-        method=method,
-        path=path,
-        path_parameters=match.path_parameters,
-        query=query,
-        headers=tuple(sent.items()),
-        body=body,
-        scheme="http",
-        client_address="127.0.0.1",
+    head = request_head(path, method=method, headers=sent.items(), query=query)
+    request = replace(
+        buffered_request(head, body), path_parameters=match.path_parameters
     )
     context = replace(request_context(), client_headers=sent)
     endpoint = match.route.endpoint
     try:
-        return await endpoint.respond(request, context)
+        response = await endpoint.respond(request, context)
     except WeirError as error:
         response = endpoint.render_error(error, context)
         return replace(response, headers=response.headers + error.response_headers)
+    assert isinstance(response, Response)
+    return response

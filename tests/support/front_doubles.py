@@ -5,12 +5,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from weir.gateway.context import RequestContext
-from weir.gateway.edge.exchange import ClientRequest, ClientResponse
 from weir.gateway.edge.problem import ProblemRenderer
+from weir.gateway.edge.request import Request
+from weir.gateway.edge.response import Response, Upgrade
 from weir.gateway.edge.route import Endpoint, Route, RouteMatch, RoutePolicy
 from weir.gateway.events import Event
 
-Handler = Callable[[ClientRequest, RequestContext], Awaitable[ClientResponse]]
+Handler = Callable[[Request, RequestContext], Awaitable[Response | Upgrade]]
 
 
 class CountedIds:
@@ -49,8 +50,8 @@ class HandlerFront(ProblemRenderer):
         self._handler = handler
 
     async def respond(
-        self, request: ClientRequest, context: RequestContext
-    ) -> ClientResponse:
+        self, request: Request, context: RequestContext
+    ) -> Response | Upgrade:
         return await self._handler(request, context)
 
 
@@ -66,12 +67,25 @@ class OneFront:
     inside: int = 0
     entered: int = 0
     policy: RoutePolicy = WEB
+    fingerprint: str = "1"
+    routes: list[Route] = field(default_factory=list[Route])
 
     def route(self, method: str, path: str) -> RouteMatch:
         assert method
         assert path.startswith("/")
-        route = Route(endpoint=self.front, policy=self.policy, template="/test")
-        return RouteMatch(route)
+        found = self.routes and self.routes[-1]
+        if not found or found.endpoint is not self.front:
+            found = Route(
+                endpoint=self.front,
+                policy=self.policy,
+                template="/test",
+                fingerprint=self.fingerprint,
+            )
+            self.routes.append(found)
+        return RouteMatch(found)
+
+    def serves(self, route: Route) -> bool:
+        return route.fingerprint == self.fingerprint
 
     def enter(self) -> None:
         self.inside += 1
@@ -81,8 +95,8 @@ class OneFront:
         self.inside -= 1
 
 
-def text(body: bytes, status: int = 200) -> ClientResponse:
-    return ClientResponse(
+def text(body: bytes, status: int = 200) -> Response:
+    return Response(
         status=status,
         headers=((b"content-type", b"text/plain"),),
         body=body,
@@ -90,6 +104,6 @@ def text(body: bytes, status: int = 200) -> ClientResponse:
     )
 
 
-async def hang(_: ClientRequest, __: RequestContext) -> ClientResponse:
+async def hang(_: Request, __: RequestContext) -> Response:
     await asyncio.Event().wait()
     raise AssertionError

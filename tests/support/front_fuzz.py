@@ -9,7 +9,8 @@ from tests.support.front_doubles import text
 from tests.support.local_listener import LocalListener, local_listener
 from tests.support.served_process import Connection
 from weir.gateway.context import RequestContext
-from weir.gateway.edge.exchange import ClientRequest, ClientResponse
+from weir.gateway.edge.request import Request
+from weir.gateway.edge.response import Response
 from weir.gateway.server.limits import ConnectionLimits
 
 LIMITS = ConnectionLimits(
@@ -19,7 +20,6 @@ LIMITS = ConnectionLimits(
     body_s=0.3,
     idle_s=0.3,
     write_s=0.5,
-    pipelined=8,
 )
 MAX_BODY_BYTES = 600
 AT_ONCE = 100
@@ -48,9 +48,9 @@ _LENGTH = re.compile(rb"content-length: (\d+)\r\n")
 _TAG = re.compile(rb"tag-\d+-")
 
 
-async def echo(request: ClientRequest, _: RequestContext) -> ClientResponse:
+async def echo(request: Request, _: RequestContext) -> Response:
     await asyncio.sleep(0)
-    tags = _TAG.findall(request.body + request.path.encode())
+    tags = _TAG.findall(request.body + request.head.path.encode())
     return text(b" ".join(tags) or b"none")
 
 

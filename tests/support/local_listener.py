@@ -1,4 +1,4 @@
-"""A listener in the test's own process, with an edge and one front behind it."""
+"""A listener in the test's own process, with any handler or a pipeline behind it."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from tests.support.front_doubles import Handler, HandlerFront, OneFront, RecordingSink
 from tests.support.served_process import Connection, connect
 from weir.gateway.clock import SystemClock
-from weir.gateway.edge.app import Edge
-from weir.gateway.edge.asgi import ASGIApp
+from weir.gateway.edge import exchange
 from weir.gateway.edge.options import EdgeOptions
+from weir.gateway.edge.pipeline import Pipeline
+from weir.gateway.edge.route import Buffered, RoutePolicy
+from weir.gateway.events import EventSink
 from weir.gateway.server.address import Address
 from weir.gateway.server.limits import ConnectionLimits
 from weir.gateway.server.listener import Listener, bind
@@ -32,10 +34,14 @@ class LocalListener:
         return connection
 
 
-def edge_of(handler: Handler, sink: RecordingSink, max_body_bytes: int) -> Edge:
-    generation = OneFront(HandlerFront(handler))
-    options = EdgeOptions(max_body_bytes=max_body_bytes)
-    return Edge(lambda: generation, options, sink=sink)
+def pipeline_of(
+    handler: Handler, sink: EventSink, max_body_bytes: int = 100_000
+) -> Pipeline:
+    """Return a pipeline that serves `handler` at every path."""
+    policy = RoutePolicy(client_type="web", body=Buffered(max_body_bytes))
+    pipeline = Pipeline(EdgeOptions(), sink=sink)
+    pipeline.serve(OneFront(HandlerFront(handler), policy=policy))
+    return pipeline
 
 
 @asynccontextmanager
@@ -44,15 +50,26 @@ async def local_listener(
     limits: ConnectionLimits,
     *,
     max_body_bytes: int = 100_000,
-    app: ASGIApp | None = None,
 ) -> AsyncIterator[LocalListener]:
-    refused: list[str] = []
     sink = RecordingSink()
-    serving = app or edge_of(handler, sink, max_body_bytes)
-    listener = Listener(serving, limits, SystemClock(), refused.append)
+    pipeline = pipeline_of(handler, sink, max_body_bytes)
+    async with handler_listener(pipeline, limits) as served:
+        served.sink = sink
+        yield served
+
+
+@asynccontextmanager
+async def handler_listener(
+    handler: exchange.Handler, limits: ConnectionLimits | None = None
+) -> AsyncIterator[LocalListener]:
+    """Listen for `handler` without a pipeline."""
+    refused: list[str] = []
+    listener = Listener(
+        handler, limits or ConnectionLimits(), SystemClock(), refused.append
+    )
     bound = bind(Address("127.0.0.1", 0))
     await listener.open(bound)
-    served = LocalListener(listener, bound.address.port, sink, refused)
+    served = LocalListener(listener, bound.address.port, RecordingSink(), refused)
     try:
         yield served
     finally:

@@ -10,8 +10,9 @@ from typing import Final, TypeAlias
 
 from tests.support.calls import request_context, upstream_request
 from tests.support.growth import Sizes, growth_exponent
+from tests.support.memory_exchange import buffered_request, request_head
 from weir.bffs.facades.graphql.protocol import preferred
-from weir.bffs.facades.http.json_body import require_json
+from weir.bffs.facades.http.json_body import json_object
 from weir.bffs.facades.http.query_string import query_pairs
 from weir.gateway.edge.client_address import (
     Origin,
@@ -25,11 +26,11 @@ from weir.gateway.edge.compression import (
     preferred_coding,
     varying,
 )
-from weir.gateway.edge.exchange import ClientRequest, ClientResponse
-from weir.gateway.edge.fields import fields_by_name
+from weir.gateway.edge.finalize import matching_tag
 from weir.gateway.edge.forwarding import Forwarding, ForwardingPolicy, tracestate
-from weir.gateway.edge.representation import matching_tag
+from weir.gateway.edge.header_map import header_map
 from weir.gateway.edge.request_id import well_formed_request_id
+from weir.gateway.edge.response import Response
 from weir.gateway.edge.trace import parse_traceparent
 from weir.gateway.errors import BadRequest, WeirError
 from weir.gateway.headers import end_to_end
@@ -80,7 +81,7 @@ def origin(header: str) -> Reader:
 
 def codable(value: bytes) -> object:
     headers = ((b"content-type", value), (b"cache-control", value))
-    response = ClientResponse(status=200, headers=headers, body=b"x")
+    response = Response(status=200, headers=headers, body=b"x")
     return is_codable(response, CompressionPolicy(min_bytes=0))
 
 
@@ -118,20 +119,11 @@ def connection(value: bytes) -> object:
 
 
 def json_type(value: bytes) -> object:
-    request = ClientRequest(
-        method="POST",
-        path="/",
-        query="",
-        headers=((b"content-type", value),),
-        body=b"",
-        scheme="http",
-        client_address="::1",
-    )
+    head = request_head(method="POST", headers=((b"content-type", value),))
     try:
-        require_json(request)
+        return json_object(buffered_request(head, b"{}"), BadRequest)
     except WeirError as error:
         return error
-    return None
 
 
 def query_string(value: bytes) -> object:
@@ -179,10 +171,10 @@ READERS: dict[str, Reader] = {
     "the request line": request_line,
     "Content-Encoding": content_coding,
     "Cookie": cookie,
-    "Accept": preferred,
+    "Accept": preferred.__wrapped__,
     "Content-Type of a request": json_type,
     "the query string": query_string,
-    "lines of one name": lambda value: fields_by_name([(b"a", b"")] * len(value)),
+    "lines of one name": lambda value: header_map([(b"a", b"")] * len(value)),
 }
 
 

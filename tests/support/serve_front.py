@@ -12,7 +12,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from tests.support.fixed_registry import FixedRegistry
-from tests.support.front_doubles import HandlerFront, OneFront, text
+from tests.support.front_doubles import text
+from tests.support.local_listener import pipeline_of
 from weir.gateway.context import RequestContext
 from weir.gateway.control.app import control_app
 from weir.gateway.control.registry import ConfigVersion
@@ -21,9 +22,8 @@ from weir.gateway.control.target import (
     GenerationSnapshot,
     PreparationsSnapshot,
 )
-from weir.gateway.edge.app import Edge
-from weir.gateway.edge.exchange import ClientRequest, ClientResponse
-from weir.gateway.edge.options import EdgeOptions
+from weir.gateway.edge.request import Request
+from weir.gateway.edge.response import Response
 from weir.gateway.server.address import Address
 from weir.gateway.server.limits import ConnectionLimits
 from weir.gateway.server.listener import bind
@@ -47,22 +47,18 @@ class CountingService(FixedRegistry):
         self.reloads = 0
         self.refused: list[str] = []
         self._sockets = sockets
-        generation = OneFront(HandlerFront(self.handle))
-        self.data = Edge(
-            lambda: generation, EdgeOptions(max_body_bytes=100_000), sink=self.sink
-        )
+        self.data = pipeline_of(self.handle, self.sink)
         self.control = control_app(self, readiness)
 
-    async def handle(
-        self, request: ClientRequest, context: RequestContext
-    ) -> ClientResponse:
-        if request.path == "/slow":
-            await asyncio.sleep(float(request.query))
-        if request.path == "/big":
-            return text(b"x" * int(request.query))
-        if request.path == "/bug":
+    async def handle(self, request: Request, context: RequestContext) -> Response:
+        path, query = request.head.path, request.head.query
+        if path == "/slow":
+            await asyncio.sleep(float(query))
+        if path == "/big":
+            return text(b"x" * int(query))
+        if path == "/bug":
             raise RuntimeError(context.request_id)
-        if request.path == "/generation":
+        if path == "/generation":
             return text(str(self.reloads).encode())
         return text(request.body or b"ok")
 

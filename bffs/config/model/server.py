@@ -10,6 +10,7 @@ from weir.bffs.config.model.texts import ListenAddress, ListenHost
 from weir.gateway.edge.client_address import networks
 from weir.gateway.edge.forwarding import ForwardingPolicy, NotForwardable
 from weir.gateway.edge.options import EdgeOptions
+from weir.gateway.edge.route import Buffered, RoutePolicy
 from weir.gateway.server.limits import ConnectionLimits
 from weir.gateway.server.options import ServeOptions
 from weir.gateway.upstreams.middleware.cache.memory_store import DEFAULT_BYTES
@@ -49,9 +50,9 @@ class ServerSection(Section):
     """Data port, which serves the façades."""
     control: ListenAddress = "127.0.0.1:4001"
     """Address of the control port, which serves health, metrics and changes."""
-    request_timeout: Duration = _EDGE.timeout_s
+    request_timeout: Duration = RoutePolicy().timeout_s
     """Longest time for one client request."""
-    max_body: Size = _EDGE.max_body_bytes
+    max_body: Size = Buffered().max_bytes
     """Largest body of a request."""
     drain_delay: Delay = _SERVE.drain_delay_s
     """Time from SIGTERM until the data port closes; `/ready` returns 503 meanwhile."""

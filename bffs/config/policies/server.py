@@ -8,6 +8,7 @@ from weir.gateway.edge.client_address import networks
 from weir.gateway.edge.compression import CompressionPolicy
 from weir.gateway.edge.forwarding import ForwardingPolicy
 from weir.gateway.edge.options import EdgeOptions
+from weir.gateway.edge.route import Buffered, RoutePolicy
 from weir.gateway.server.limits import ConnectionLimits
 from weir.gateway.server.options import ServeOptions
 from weir.resolvers.operation.limits import OperationLimits
@@ -16,12 +17,10 @@ _FEWEST_PREPARATIONS: Final = 8
 
 
 def edge_options(server: ServerSection) -> EdgeOptions:
-    """Return what the edge believes, forwards and allows."""
+    """Return the policy of the edge for all routes."""
     return EdgeOptions(
         trusted_proxies=networks(tuple(server.trusted_proxies)),
         forwarding=ForwardingPolicy(tuple(server.forward_headers)),
-        max_body_bytes=server.max_body,
-        timeout_s=server.request_timeout,
         in_flight=server.max_in_flight,
         compression=CompressionPolicy() if server.compression else None,
     )
@@ -34,6 +33,11 @@ def most_preparations(server: ServerSection) -> int:
     for those whose operations are planned.
     """
     return max(_FEWEST_PREPARATIONS, server.max_in_flight // 4)
+
+
+def route_policy(server: ServerSection) -> RoutePolicy:
+    """Return the policy of the routes of façades, but for their client types."""
+    return RoutePolicy(body=Buffered(server.max_body), timeout_s=server.request_timeout)
 
 
 def serve_options(server: ServerSection) -> ServeOptions:

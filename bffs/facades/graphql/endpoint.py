@@ -5,17 +5,16 @@ from graphql import OperationType
 
 from weir.bffs.facades.facade import Facade
 from weir.bffs.facades.graphql.protocol import (
-    GraphQLRequest,
     MediaType,
     decode,
-    negotiate,
+    not_acceptable,
     preferred,
 )
 from weir.bffs.facades.http.cache_headers import cache_fields
 from weir.gateway.context import RequestContext
-from weir.gateway.edge.exchange import ClientRequest, ClientResponse
+from weir.gateway.edge.request import Request
+from weir.gateway.edge.response import Response
 from weir.gateway.errors import MethodNotAllowed, WeirError
-from weir.resolvers.engine.engine import Prepared
 from weir.resolvers.errors import BadUserInput
 from weir.resolvers.execute.result import ExecutionResult
 from weir.resolvers.json_types import JSONObject
@@ -34,43 +33,30 @@ class GraphQLEndpoint:
     def __init__(self, facade: Facade) -> None:
         self._facade = facade
 
-    async def respond(
-        self, request: ClientRequest, context: RequestContext
-    ) -> ClientResponse:
-        media_type = negotiate(context.client_headers.get(b"accept", b""))
+    async def respond(self, request: Request, context: RequestContext) -> Response:
+        media_type = preferred(context.client_headers.get(b"accept", b""))
+        if media_type is None:
+            raise not_acceptable()
         asked = decode(request)
+        facade = self._facade
         try:
-            prepared = await self._facade.engine.prepare(
+            prepared = await facade.engine.prepare(
                 asked.query, asked.operation_name, context
             )
-            _refuse_changes(request, asked, prepared)
-            result = await self._facade.run(prepared, asked.variables, context)
+            is_query = prepared.operation.kind is OperationType.QUERY
+            if asked.read_only and not is_query:
+                # RFC 9110 section 9.2.1: links and crawlers change nothing.
+                raise MethodNotAllowed(request.head.method, ("POST",))
+            result = await facade.engine.execute(
+                prepared, asked.variables, facade.device, context
+            )
         except (OperationRefused, BadUserInput) as error:
             return self._refusal(error, media_type)
-        return self._answer(result, prepared, media_type)
-
-    def _answer(
-        self, result: ExecutionResult, prepared: Prepared, media_type: MediaType
-    ) -> ClientResponse:
-        # GraphQL section 7.1: no `errors` where there are none.
-        body: JSONObject = {"data": result.data}
-        if result.errors:
-            body["errors"] = result.errors
-        headers = (
-            (b"content-type", media_type.content_type),
-            (b"vary", ", ".join((_NEGOTIATED, *result.vary)).encode()),
-        )
-        reusable = prepared.kind is OperationType.QUERY
-        return ClientResponse(
-            status=_OK,
-            headers=headers
-            + cache_fields(result, reusable=reusable, has_validator=False),
-            body=orjson.dumps(body),
-        )
+        return _response(result, media_type, reusable=is_query)
 
     def _refusal(
         self, error: OperationRefused | BadUserInput, media_type: MediaType
-    ) -> ClientResponse:
+    ) -> Response:
         # GraphQL over HTTP: application/json answers 200 to every well-formed request.
         legacy = media_type is MediaType.JSON
         errors = (
@@ -82,7 +68,7 @@ class GraphQLEndpoint:
             errors, _OK if legacy else error.row.status, media_type, error.code
         )
 
-    def render_error(self, error: WeirError, context: RequestContext) -> ClientResponse:
+    def render_error(self, error: WeirError, context: RequestContext) -> Response:
         """Render as a GraphQL answer without data; the status tells as well."""
         text = error.public_detail(development=self._facade.development)
         media_type = preferred(context.client_headers.get(b"accept", b""))
@@ -99,8 +85,8 @@ class GraphQLEndpoint:
         status: int,
         media_type: MediaType,
         code: str,
-    ) -> ClientResponse:
-        return ClientResponse(
+    ) -> Response:
+        return Response(
             status=status,
             headers=(
                 (b"content-type", media_type.content_type),
@@ -112,13 +98,24 @@ class GraphQLEndpoint:
         )
 
 
+def _response(
+    result: ExecutionResult, media_type: MediaType, *, reusable: bool
+) -> Response:
+    # GraphQL section 7.1: no `errors` where there are none.
+    body: JSONObject = {"data": result.data}
+    if result.errors:
+        body["errors"] = result.errors
+    vary = ", ".join((_NEGOTIATED, *result.vary)) if result.vary else _NEGOTIATED
+    return Response(
+        status=_OK,
+        headers=(
+            (b"content-type", media_type.content_type),
+            (b"vary", vary.encode()),
+            *cache_fields(result, reusable=reusable, has_validator=False),
+        ),
+        body=orjson.dumps(body),
+    )
+
+
 def _error(message: str, error: WeirError) -> JSONObject:
     return {"message": message, "extensions": {"code": error.code}}
-
-
-def _refuse_changes(
-    request: ClientRequest, asked: GraphQLRequest, prepared: Prepared
-) -> None:
-    # RFC 9110 section 9.2.1: GET is safe, so that links and crawlers change nothing.
-    if asked.read_only and prepared.kind is not OperationType.QUERY:
-        raise MethodNotAllowed(request.method, ("POST",))

@@ -1,33 +1,35 @@
-"""GraphQL over HTTP: requests decoded, media types negotiated, answers encoded.
+"""GraphQL over HTTP: requests are decoded, media types negotiated.
 
 https://graphql.github.io/graphql-over-http/draft/
 """
 
-from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
 import orjson
 
 from weir.bffs.facades.errors import InvalidGraphQLRequest
-from weir.bffs.facades.http.json_body import json_object, require_json
+from weir.bffs.facades.http.json_body import json_object
 from weir.bffs.facades.http.query_string import query_pairs
-from weir.gateway.edge.exchange import ClientRequest
+from weir.gateway.edge.request import Request
 from weir.gateway.errors import NotAcceptable
+from weir.gateway.values import value
 from weir.resolvers.json_types import JSONObject, JSONValue, is_object
+
+_KNOWN_ACCEPTS = 256
 
 
 class MediaType(Enum):
-    """The two media types of an answer; the older one always has status 200."""
+    """The two media types of a response; the older one always has status 200."""
 
     RESPONSE = b"application/graphql-response+json"
     JSON = b"application/json"
 
-    @property
-    def content_type(self) -> bytes:
-        return self.value + b"; charset=utf-8"
+    def __init__(self, name: bytes) -> None:
+        self.content_type = name + b"; charset=utf-8"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True, kw_only=True)
 class GraphQLRequest:
     """One GraphQL request; `read_only` where HTTP promises that nothing changes."""
 
@@ -37,25 +39,21 @@ class GraphQLRequest:
     read_only: bool
 
 
-def decode(request: ClientRequest) -> GraphQLRequest:
+def decode(request: Request) -> GraphQLRequest:
     """Decode a GET, HEAD or POST.
 
     Raises UnsupportedMediaType or InvalidGraphQLRequest.
     """
-    return _decode_post(request) if request.method == "POST" else _decode_get(request)
+    if request.head.method == "POST":
+        members = json_object(request, InvalidGraphQLRequest)
+        return _from_members(members, read_only=False)
+    return _decode_get(request)
 
 
-def _decode_post(request: ClientRequest) -> GraphQLRequest:
-    require_json(request)
-    return _from_members(
-        json_object(request.body, InvalidGraphQLRequest), read_only=False
-    )
-
-
-def _decode_get(request: ClientRequest) -> GraphQLRequest:
+def _decode_get(request: Request) -> GraphQLRequest:
     parameters = {
         name: _once(name, values)
-        for name, values in query_pairs(request.query, InvalidGraphQLRequest)
+        for name, values in query_pairs(request.head.query, InvalidGraphQLRequest)
     }
     members: JSONObject = {
         "query": parameters.get("query"),
@@ -92,35 +90,31 @@ def _from_members(members: JSONObject, *, read_only: bool) -> GraphQLRequest:
     if operation_name is not None and not isinstance(operation_name, str):
         message = "The `operationName` must be a string."
         raise InvalidGraphQLRequest(message)
-    _object(members, "extensions")
+    if members.get("extensions") is not None:
+        _object("extensions", members["extensions"])
+    variables = members.get("variables")
     return GraphQLRequest(
         query=query,
         operation_name=operation_name or None,
-        variables=_object(members, "variables"),
+        variables={} if variables is None else _object("variables", variables),
         read_only=read_only,
     )
 
 
-def _object(members: JSONObject, name: str) -> JSONObject:
-    value = members.get(name)
-    if value is None:
-        return {}
+def _object(name: str, value: JSONValue) -> JSONObject:
     if not is_object(value):
         message = f"The `{name}` must be a JSON object."
         raise InvalidGraphQLRequest(message)
     return value
 
 
-def negotiate(accept: bytes) -> MediaType:
-    """Choose the answer's media type by an Accept field; raises NotAcceptable."""
-    media_type = preferred(accept)
-    if media_type is None:
-        both = " or ".join(each.value.decode() for each in MediaType)
-        message = f"Accept {both}."
-        raise NotAcceptable(message)
-    return media_type
+def not_acceptable() -> NotAcceptable:
+    """Return the error of a client that accepts neither media type."""
+    both = " or ".join(each.value.decode() for each in MediaType)
+    return NotAcceptable(f"Accept {both}.")
 
 
+@lru_cache(_KNOWN_ACCEPTS)
 def preferred(accept: bytes) -> MediaType | None:
     """Return the media type that the client prefers; None where it accepts neither.
 

@@ -1,35 +1,29 @@
 """The JSON object in a request's body, of whichever façade."""
 
+from functools import lru_cache
+
 import orjson
 
-from weir.gateway.edge.exchange import ClientRequest
+from weir.gateway.edge.request import Request
 from weir.gateway.errors import UnsupportedMediaType, WeirError
-from weir.gateway.headers import header
 from weir.resolvers.json_types import JSONObject, is_list, is_object
 
+_KNOWN_MEDIA_TYPES = 256
 _UTF_8 = frozenset({b"", b"charset=utf-8"})
 
 
-def require_json(request: ClientRequest) -> None:
-    """Raise UnsupportedMediaType where the body is not declared to be JSON in UTF-8.
+def json_object(request: Request, refusal: type[WeirError]) -> JSONObject:
+    """Return the object in the body.
 
-    One that is declared as nothing, or as text, is what a page of any other site may
-    send in its visitor's name without asking first.
+    Raises `refusal` where there is none, and UnsupportedMediaType where the body is not
+    declared to be JSON in UTF-8: a page of any other site may send a body of another
+    type, or of none, in its visitor's name.
     """
-    content_type = header(request.headers, b"content-type") or b""
-    media_type, _, parameters = content_type.partition(b";")
-    if media_type.strip().lower() != b"application/json":
-        message = "Send the request as application/json."
-        raise UnsupportedMediaType(message)
-    if parameters.strip().lower().replace(b'"', b"") not in _UTF_8:
-        message = "Send the request in UTF-8."
-        raise UnsupportedMediaType(message)
-
-
-def json_object(body: bytes, refusal: type[WeirError]) -> JSONObject:
-    """Return the object; raises `refusal` where the body is none."""
+    problem = _media_type_problem(request.head.headers.get(b"content-type", b""))
+    if problem:
+        raise UnsupportedMediaType(problem)
     try:
-        value = orjson.loads(body)
+        value = orjson.loads(request.body)
     except orjson.JSONDecodeError as error:
         message = f"The body is not JSON: {error}."
         raise refusal(message) from error
@@ -41,3 +35,14 @@ def json_object(body: bytes, refusal: type[WeirError]) -> JSONObject:
         else "The body must be a JSON object."
     )
     raise refusal(message)
+
+
+@lru_cache(_KNOWN_MEDIA_TYPES)
+def _media_type_problem(content_type: bytes) -> str:
+    """Return why a body of this type is not read, or the empty text."""
+    media_type, _, parameters = content_type.partition(b";")
+    if media_type.strip().lower() != b"application/json":
+        return "Send the request as application/json."
+    if parameters.strip().lower().replace(b'"', b"") not in _UTF_8:
+        return "Send the request in UTF-8."
+    return ""

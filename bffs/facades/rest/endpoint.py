@@ -5,8 +5,9 @@ from weir.bffs.facades.rest.parameters import Parameters
 from weir.bffs.facades.rest.response import rest_response
 from weir.bffs.facades.stored_operations import StoredOperation
 from weir.gateway.context import RequestContext
-from weir.gateway.edge.exchange import ClientRequest, ClientResponse
 from weir.gateway.edge.problem import ProblemRenderer
+from weir.gateway.edge.request import Request
+from weir.gateway.edge.response import Response
 from weir.resolvers.engine.engine import Prepared
 
 
@@ -24,12 +25,13 @@ class RestEndpoint(ProblemRenderer):
         self._prepared = prepared
         self._parameters = Parameters.of(stored.definition, facade.engine.schema)
 
-    async def respond(
-        self, request: ClientRequest, context: RequestContext
-    ) -> ClientResponse:
+    async def respond(self, request: Request, context: RequestContext) -> Response:
         variables = self._parameters.read(request)
         prepared = await self._facade.engine.prepare_again(
             self._prepared, self._stored.text, context
         )
-        result = await self._facade.run(prepared, variables, context)
+        facade = self._facade
+        result = await facade.engine.execute(
+            prepared, variables, facade.device, context
+        )
         return rest_response(result, self._stored)

@@ -22,9 +22,9 @@ from graphql import (
 )
 
 from weir.bffs.facades.errors import InvalidParameter
-from weir.bffs.facades.http.json_body import json_object, require_json
+from weir.bffs.facades.http.json_body import json_object
 from weir.bffs.facades.http.query_string import query_pairs, utf8_text
-from weir.gateway.edge.exchange import ClientRequest
+from weir.gateway.edge.request import Request
 from weir.resolvers.json_types import JSONObject, JSONValue
 from weir.resolvers.operation.wrappers import item_of, type_from_ast, without_non_null
 
@@ -56,13 +56,14 @@ class Parameters:
             }
         )
 
-    def read(self, request: ClientRequest) -> JSONObject:
+    def read(self, request: Request) -> JSONObject:
         """Return the raw values of path, query and body; raises InvalidParameter."""
         found: JSONObject = {}
         if request.path_parameters:
             self._add(found, self._of_path(request.path_parameters))
-        if request.query:
-            self._add(found, self._of_query(request.query))
+        query = request.head.query
+        if query:
+            self._add(found, self._of_query(query))
         if request.body:
             self._add(found, self._of_body(request))
         return found
@@ -85,12 +86,12 @@ class Parameters:
         for name, texts in query_pairs(query, InvalidParameter):
             yield name, self._declared(name)(name, texts)
 
-    def _of_body(self, request: ClientRequest) -> Iterable[tuple[str, JSONValue]]:
-        if request.method in _WITHOUT_BODY:
-            message = f"A {request.method} request takes no body here."
+    def _of_body(self, request: Request) -> Iterable[tuple[str, JSONValue]]:
+        method = request.head.method
+        if method in _WITHOUT_BODY:
+            message = f"A {method} request takes no body here."
             raise InvalidParameter(message)
-        require_json(request)
-        for name, value in json_object(request.body, InvalidParameter).items():
+        for name, value in json_object(request, InvalidParameter).items():
             self._declared(name)
             yield name, value
 

@@ -16,7 +16,7 @@ from weir.bffs.facades.errors import (
 from weir.bffs.facades.http.cache_headers import cache_fields
 from weir.bffs.facades.rest.service_errors import client_error
 from weir.bffs.facades.stored_operations import StoredOperation
-from weir.gateway.edge.exchange import ClientResponse
+from weir.gateway.edge.response import Response
 from weir.gateway.errors import WeirError
 from weir.gateway.headers import Headers
 from weir.gateway.transport.errors import CircuitOpen, UpstreamOverloaded
@@ -28,15 +28,13 @@ _NOT_ASKED = frozenset({CircuitOpen.row.code, UpstreamOverloaded.row.code})
 """The codes of errors by which a service was spared a request."""
 
 
-def rest_response(
-    result: ExecutionResult, operation: StoredOperation
-) -> ClientResponse:
+def rest_response(result: ExecutionResult, operation: StoredOperation) -> Response:
     """Render `result`; raises the error that says why, where it is empty."""
     resource = _resource(result)
     if result.errors:
         resource["_weir"] = {"warnings": [_warning(error) for error in result.errors]}
     body = orjson.dumps(resource)
-    return ClientResponse(
+    return Response(
         status=200,
         headers=_headers(result, body, operation),
         body=body,

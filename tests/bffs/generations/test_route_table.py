@@ -12,6 +12,7 @@ from weir.bffs.config.model.place import Place
 from weir.bffs.facades.facade import Facade
 from weir.bffs.generations.route_table import route_table
 from weir.gateway.clock import SystemClock
+from weir.gateway.edge.route import RoutePolicy
 from weir.resolvers.engine.engine import Engine, ServedView
 from weir.resolvers.engine.preparation_queue import PreparationQueue
 from weir.resolvers.operation.limits import DEFAULT_LIMITS
@@ -59,6 +60,7 @@ def facade(engine: Engine, name: str, path: str, *endpoints: str) -> Facade:
         device={},
         stored=((stored_operation(TEXT, *bindings), prepared),),
         development=False,
+        fingerprint=name,
     )
 
 
@@ -70,6 +72,7 @@ def test_each_binding_is_a_route_of_its_facade(engine: Engine) -> None:
             facade(engine, "c", "/b/c", "GET /{id}"),
         ],
         DOCUMENT,
+        RoutePolicy(),
     )
 
     def found(method: str, path: str) -> tuple[str, str]:
@@ -108,7 +111,7 @@ def test_a_binding_that_no_request_reaches_is_refused_with_its_place(
     both = [facade(engine, "a", "", endpoint), facade(engine, "b", "/b")]
 
     with pytest.raises(ConfigError) as caught:
-        route_table(both, DOCUMENT)
+        route_table(both, DOCUMENT, RoutePolicy())
 
     first, *owner = map(str, caught.value.problems)
     assert first == f"Status.graphql:1:1: {endpoint}: {reason}"
@@ -120,9 +123,10 @@ def test_a_binding_that_no_request_reaches_is_refused_with_its_place(
 
 
 def test_all_that_is_wrong_is_reported_at_once(engine: Engine) -> None:
-    serving = facade(engine, "a", "/a", "GET /graphql", "POST /graphql")
+    first = facade(engine, "a", "/a", "GET /graphql", "POST /graphql")
+    second = replace(first, name="b", path="/b")
 
     with pytest.raises(ConfigError) as caught:
-        route_table([serving, replace(serving, name="b", path="/b")], DOCUMENT)
+        route_table([first, second], DOCUMENT, RoutePolicy())
 
     assert len(caught.value.problems) == 4

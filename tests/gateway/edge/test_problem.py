@@ -2,6 +2,7 @@ import orjson
 import pytest
 
 from tests.support.contexts import a_context
+from tests.support.memory_exchange import whole_body
 from weir.gateway.edge.problem import ProblemRenderer
 from weir.gateway.errors import BadRequest, InternalError, WeirError
 
@@ -26,7 +27,7 @@ def test_detail_is_shown_where_the_fault_is_the_clients(
 
     assert response.status == error.row.status
     assert (b"content-type", b"application/problem+json") in response.headers
-    assert orjson.loads(response.body) == {
+    assert orjson.loads(whole_body(response)) == {
         "type": f"urn:weir:error:{error.code.lower()}",
         "title": error.row.title,
         "status": error.row.status,

@@ -12,9 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.calls import request_context
+from tests.support.memory_exchange import buffered_request, request_head
 from weir.gateway.context import RequestContext
-from weir.gateway.edge.exchange import ClientRequest, ClientResponse
 from weir.gateway.edge.problem import ProblemRenderer
+from weir.gateway.edge.request import Request
+from weir.gateway.edge.response import Response
 from weir.gateway.edge.route import Route, RouteMatch, RoutePolicy
 from weir.gateway.errors import BadRequest, MethodNotAllowed, NotFound, WeirError
 from weir.gateway.routes.table import BoundRoute, Mount, RouteTable
@@ -24,9 +26,7 @@ from weir.gateway.routes.template import parse_prefix, parse_template
 class Silent(ProblemRenderer):
     """An endpoint that no test calls."""
 
-    async def respond(
-        self, request: ClientRequest, context: RequestContext
-    ) -> ClientResponse:
+    async def respond(self, request: Request, context: RequestContext) -> Response:
         raise AssertionError(request, context)
 
 
@@ -100,7 +100,7 @@ def test_a_literal_wins_over_a_parameter_from_the_left(
 @pytest.mark.parametrize(
     ("path", "template", "parameters"),
     [
-        # What is encoded without need is the same path (RFC 3986 section 6.2.2.2).
+        # What is encoded without need is the same path (RFC 3986 §6.2.2.2).
         ("/w%65b/%67raphql", "/web/graphql", {}),
         ("/web/v1/titles/n%65w", "/web/v1/titles/new", {}),
         ("/web/a%20b", "/web/a b", {}),
@@ -131,15 +131,7 @@ def test_segments_are_split_first_and_decoded_once(
 
 
 async def refusal(match: RouteMatch, method: str, path: str) -> WeirError:
-    request = ClientRequest(
-        method=method,
-        path=path,
-        query="",
-        headers=(),
-        body=b"",
-        scheme="http",
-        client_address="",
-    )
+    request = buffered_request(request_head(path, method=method))
     with pytest.raises(WeirError) as caught:
         await match.route.endpoint.respond(request, request_context())
     return caught.value
@@ -226,6 +218,7 @@ async def test_other_methods_are_refused_and_options_responds_with_the_methods(
     response = await options.route.endpoint.respond(request, request_context())
 
     assert isinstance(error, MethodNotAllowed)
+    assert isinstance(response, Response)
     assert error.response_headers == response.headers == ((b"allow", allowed),)
     assert response.status == 204
     assert match.route.policy == options.route.policy

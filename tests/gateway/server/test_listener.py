@@ -6,13 +6,14 @@ import socket
 from tests.support.front_doubles import text
 from tests.support.local_listener import local_listener
 from weir.gateway.context import RequestContext
-from weir.gateway.edge.exchange import ClientRequest, ClientResponse
+from weir.gateway.edge.request import Request
+from weir.gateway.edge.response import Response
 from weir.gateway.server.limits import ConnectionLimits
 
 GET = b"GET / HTTP/1.1\r\nhost: a\r\n\r\n"
 
 
-async def answer(_: ClientRequest, __: RequestContext) -> ClientResponse:
+async def answer(_: Request, __: RequestContext) -> Response:
     return text(b"ok")
 
 

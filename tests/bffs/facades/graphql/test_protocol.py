@@ -2,15 +2,17 @@
 
 import pytest
 
+from tests.support.memory_exchange import buffered_request, request_head
 from weir.bffs.facades.errors import InvalidGraphQLRequest
 from weir.bffs.facades.graphql.protocol import (
     GraphQLRequest,
     MediaType,
     decode,
-    negotiate,
+    not_acceptable,
+    preferred,
 )
-from weir.gateway.edge.exchange import ClientRequest
-from weir.gateway.errors import NotAcceptable, UnsupportedMediaType, WeirError
+from weir.gateway.edge.request import Request
+from weir.gateway.errors import UnsupportedMediaType, WeirError
 
 
 def request(
@@ -18,16 +20,10 @@ def request(
     body: bytes = b"",
     query: str = "",
     content_type: bytes = b"application/json",
-) -> ClientRequest:
-    return ClientRequest(
-        method=method,
-        path="/web/graphql",
-        query=query,
-        headers=((b"content-type", content_type),),
-        body=body,
-        scheme="http",
-        client_address="127.0.0.1",
-    )
+) -> Request:
+    headers = ((b"content-type", content_type),)
+    head = request_head("/web/graphql", method=method, headers=headers, query=query)
+    return buffered_request(head, body)
 
 
 @pytest.mark.parametrize(
@@ -105,7 +101,7 @@ def test_a_get_is_decoded_and_read_only() -> None:
     ],
 )
 def test_what_is_no_graphql_request_is_refused(
-    bad: ClientRequest, error: type[WeirError], message: str
+    bad: Request, error: type[WeirError], message: str
 ) -> None:
     with pytest.raises(error, match=message):
         decode(bad)
@@ -133,10 +129,15 @@ def test_what_is_no_graphql_request_is_refused(
 def test_the_media_type_is_the_one_that_the_client_prefers(
     accept: bytes, expected: MediaType
 ) -> None:
-    assert negotiate(accept) is expected
+    assert preferred(accept) is expected
 
 
 @pytest.mark.parametrize("accept", [b"text/html", b"application/json;q=0", b";;;"])
-def test_a_client_that_accepts_neither_is_told_what_there_is(accept: bytes) -> None:
-    with pytest.raises(NotAcceptable, match="application/graphql-response"):
-        negotiate(accept)
+def test_a_client_can_accept_neither(accept: bytes) -> None:
+    assert preferred(accept) is None
+
+
+def test_the_error_names_the_media_types() -> None:
+    assert not_acceptable().detail == (
+        "Accept application/graphql-response+json or application/json."
+    )

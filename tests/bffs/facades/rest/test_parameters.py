@@ -1,12 +1,14 @@
 """REST parameters: what the text of a path, query or body becomes."""
 
+from dataclasses import replace
+
 import pytest
 from graphql import build_schema
 
 from tests.support.facade_client import stored_operation
+from tests.support.memory_exchange import buffered_request, request_head
 from weir.bffs.facades.errors import InvalidParameter
 from weir.bffs.facades.rest.parameters import Parameters
-from weir.gateway.edge.exchange import ClientRequest
 from weir.resolvers.json_types import JSONObject, JSONValue
 
 SCHEMA = build_schema(
@@ -30,16 +32,9 @@ def read(
     path: tuple[tuple[str, bytes], ...] = (),
 ) -> JSONObject:
     definition = stored_operation(f"query Q({variables}) {{ a }}").definition
-    request = ClientRequest(
-        method="POST",
-        path="/",
-        path_parameters=path,
-        query=query,
-        headers=((b"content-type", b"application/json"),),
-        body=body,
-        scheme="http",
-        client_address="",
-    )
+    headers = ((b"content-type", b"application/json"),)
+    head = request_head(method="POST", headers=headers, query=query)
+    request = replace(buffered_request(head, body), path_parameters=path)
     return Parameters.of(definition, SCHEMA).read(request)
 
 

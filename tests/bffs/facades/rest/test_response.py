@@ -6,6 +6,7 @@ import orjson
 import pytest
 from graphql import OperationDefinitionNode, parse
 
+from tests.support.memory_exchange import whole_body
 from weir.bffs.facades.errors import (
     IncompleteData,
     ResourceNotFound,
@@ -18,7 +19,7 @@ from weir.bffs.facades.rest.service_errors import (
 )
 from weir.bffs.facades.stored_operations import StoredOperation
 from weir.gateway.cache_control import NO_STATEMENT, read_cache_control
-from weir.gateway.edge.exchange import ClientResponse
+from weir.gateway.edge.response import Response
 from weir.gateway.errors import WeirError
 from weir.gateway.headers import header
 from weir.resolvers.errors import SubgraphError
@@ -49,7 +50,7 @@ def result(data: JSONObject | None, **known: Any) -> ExecutionResult:
 
 def respond(
     outcome: ExecutionResult, stored: StoredOperation | None = None
-) -> ClientResponse:
+) -> Response:
     return rest_response(outcome, stored or operation())
 
 
@@ -67,14 +68,14 @@ def test_a_single_root_is_unwrapped(data: JSONObject, body: JSONObject) -> None:
     response = respond(result(data))
 
     assert response.status == 200
-    assert orjson.loads(response.body) == body
+    assert orjson.loads(whole_body(response)) == body
 
 
 def test_partial_data_says_what_is_missing_and_is_not_stored() -> None:
     response = respond(result({"viewer": {"rows": None}}, errors=(ERROR,)))
 
     assert response.status == 200
-    assert orjson.loads(response.body)["_weir"] == {
+    assert orjson.loads(whole_body(response))["_weir"] == {
         "warnings": [
             {
                 "path": "viewer.rows.0",

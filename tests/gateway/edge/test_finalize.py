@@ -2,9 +2,10 @@
 
 import pytest
 
+from tests.support.memory_exchange import request_head
 from weir.gateway.edge.compression import CompressionPolicy
-from weir.gateway.edge.exchange import ClientResponse
-from weir.gateway.edge.representation import matching_tag, represented
+from weir.gateway.edge.finalize import finalize, matching_tag
+from weir.gateway.edge.response import Response
 from weir.gateway.headers import Headers
 
 JSON = (b"content-type", b"application/json")
@@ -14,8 +15,8 @@ VARY = (b"vary", b"Accept-Encoding")
 POLICY = CompressionPolicy(min_bytes=10)
 
 
-def answer(body: bytes = b"x" * 10, status: int = 200) -> ClientResponse:
-    return ClientResponse(
+def answer(body: bytes = b"x" * 10, status: int = 200) -> Response:
+    return Response(
         status=status,
         headers=(JSON, TAG, FRESH),
         body=body,
@@ -23,21 +24,22 @@ def answer(body: bytes = b"x" * 10, status: int = 200) -> ClientResponse:
     )
 
 
-async def sent(
-    response: ClientResponse,
+def sent(
+    response: Response,
     tag: bytes = b'"abc"',
     method: str = "GET",
     policy: CompressionPolicy | None = POLICY,
-) -> ClientResponse:
-    fields = {b"if-none-match": tag, b"accept-encoding": b"gzip"}
-    return await represented(response, method, fields, policy)
+) -> Response:
+    fields = ((b"if-none-match", tag), (b"accept-encoding", b"gzip"))
+    head = request_head(method=method, headers=fields)
+    return finalize(response, head, policy)[0]
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-async def test_what_has_not_changed_is_not_sent_again(method: str) -> None:
-    response = await sent(answer(), method=method)
+def test_what_has_not_changed_is_not_sent_again(method: str) -> None:
+    response = sent(answer(), method=method)
 
-    assert response == ClientResponse(
+    assert response == Response(
         status=304, headers=(TAG, FRESH, VARY), body=b"", operation="Op"
     )
 
@@ -50,29 +52,29 @@ async def test_what_has_not_changed_is_not_sent_again(method: str) -> None:
         (b"x" * 10, None, (TAG, FRESH)),
     ],
 )
-async def test_it_varies_where_the_whole_answer_would(
+def test_it_varies_where_the_whole_answer_would(
     body: bytes, policy: CompressionPolicy | None, headers: Headers
 ) -> None:
-    whole = await sent(answer(body), b'"other"', policy=policy)
-    unchanged = await sent(answer(body), policy=policy)
+    whole = sent(answer(body), b'"other"', policy=policy)
+    unchanged = sent(answer(body), policy=policy)
 
     assert unchanged.headers == headers
     assert (VARY in whole.headers) is (VARY in unchanged.headers)
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
-async def test_a_request_that_is_no_reading_is_answered_whole(method: str) -> None:
-    assert (await sent(answer(), method=method)).status == 200
+def test_a_request_that_is_no_reading_is_answered_whole(method: str) -> None:
+    assert (sent(answer(), method=method)).status == 200
 
 
-async def test_an_error_is_answered_whole() -> None:
-    assert (await sent(answer(status=404))).status == 404
+def test_an_error_is_answered_whole() -> None:
+    assert (sent(answer(status=404))).status == 404
 
 
-async def test_an_answer_without_a_tag_is_sent_whole() -> None:
-    untagged = ClientResponse(status=200, headers=(JSON,), body=b"{}")
+def test_an_answer_without_a_tag_is_sent_whole() -> None:
+    untagged = Response(status=200, headers=(JSON,), body=b"{}")
 
-    assert await sent(untagged, b"*") == untagged
+    assert sent(untagged, b"*") == untagged
 
 
 @pytest.mark.parametrize(

@@ -2,40 +2,42 @@ import asyncio
 
 import pytest
 
-from weir.gateway.edge.asgi import Message
-from weir.gateway.edge.interruption import ClientLeft, Interruptions
+from tests.support.memory_exchange import MemoryExchange
+from weir.gateway.edge.cancellation import CancelScope, CancelScopes
+from weir.gateway.edge.exchange import ClientLeft
 from weir.gateway.errors import DeadlineExceeded
 
 
-async def stays() -> Message:
-    await asyncio.Event().wait()
-    raise AssertionError
+def scope(time_left_s: float, scopes: CancelScopes | None = None) -> CancelScope:
+    return CancelScope(scopes or CancelScopes(), MemoryExchange(), time_left_s)
 
 
-async def leaves() -> Message:
-    return {"type": "http.disconnect"}
+def left_soon() -> CancelScope:
+    exchange = MemoryExchange()
+    asyncio.get_running_loop().call_later(0.01, exchange.leave)
+    return CancelScope(CancelScopes(), exchange, 10)
 
 
 async def test_a_client_that_leaves_ends_the_work() -> None:
-    with pytest.raises(ClientLeft), Interruptions().of(leaves, 10):
+    with pytest.raises(ClientLeft), left_soon():
         await asyncio.sleep(5)
 
 
 async def test_the_deadline_ends_the_work() -> None:
-    with pytest.raises(DeadlineExceeded), Interruptions().of(stays, 0.03):
+    with pytest.raises(DeadlineExceeded), scope(0.03):
         await asyncio.sleep(5)
 
 
 async def test_a_deadline_that_is_over_ends_it_at_the_next_round() -> None:
-    with pytest.raises(DeadlineExceeded), Interruptions().of(stays, -1):
+    with pytest.raises(DeadlineExceeded), scope(-1):
         await asyncio.sleep(5)
 
 
-async def test_each_of_many_is_interrupted_alone() -> None:
-    interruptions = Interruptions()
+async def test_each_of_many_is_cancelled_alone() -> None:
+    scopes = CancelScopes()
 
     async def work(seconds: float) -> str:
-        with interruptions.of(stays, 0.1):
+        with scope(0.1, scopes):
             await asyncio.sleep(seconds)
         return "done"
 
@@ -53,27 +55,26 @@ async def test_each_of_many_is_interrupted_alone() -> None:
 
 async def test_a_cancellation_from_elsewhere_is_not_taken_for_ours() -> None:
     started = asyncio.Event()
+    exchange = MemoryExchange()
 
     async def work() -> None:
-        with Interruptions().of(left, 10):
+        with CancelScope(CancelScopes(), exchange, 10):
             started.set()
             await asyncio.sleep(5)
 
-    async def left() -> Message:
-        # Both come in the same turn of the loop.
-        working.cancel()
-        return {"type": "http.disconnect"}
-
     working = asyncio.create_task(work())
     await started.wait()
+    # Both come in the same turn of the loop.
+    working.cancel()
+    exchange.leave()
 
     with pytest.raises(asyncio.CancelledError):
         await working
     assert working.cancelled()
 
 
-async def test_an_interrupted_task_can_be_awaited_further() -> None:
-    with pytest.raises(ClientLeft), Interruptions().of(leaves, 10):
+async def test_a_cancelled_task_can_be_awaited_further() -> None:
+    with pytest.raises(ClientLeft), left_soon():
         await asyncio.sleep(5)
 
     task = asyncio.current_task()
@@ -89,15 +90,33 @@ async def test_work_that_ends_in_an_error_of_its_own_keeps_it() -> None:
         except asyncio.CancelledError as error:
             raise ZeroDivisionError from error
 
-    with pytest.raises(ZeroDivisionError), Interruptions().of(leaves, 10):
+    with pytest.raises(ZeroDivisionError), left_soon():
         await fail_when_cancelled()
 
 
+async def test_a_client_that_has_left_before_begins_no_work() -> None:
+    exchange = MemoryExchange()
+    exchange.leave()
+
+    with pytest.raises(ClientLeft), CancelScope(CancelScopes(), exchange, 10):
+        raise AssertionError
+
+    await asyncio.sleep(0)
+
+
+async def test_a_client_that_leaves_later_cancels_nothing() -> None:
+    exchange = MemoryExchange()
+    with CancelScope(CancelScopes(), exchange, 0.03):
+        pass
+    exchange.leave()
+
+    await asyncio.sleep(0.06)
+
+
 async def test_nothing_is_left_behind() -> None:
-    interruptions = Interruptions()
+    scopes = CancelScopes()
     for _ in range(3):
-        with interruptions.of(stays, 10):
+        with scope(10, scopes):
             await asyncio.sleep(0.03)
 
-    await asyncio.sleep(0.03)
     assert asyncio.all_tasks() == {asyncio.current_task()}

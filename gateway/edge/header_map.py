@@ -1,0 +1,73 @@
+"""The header fields of a message by name, and which names may have several lines."""
+
+from collections.abc import Iterable, Mapping
+from typing import Final, TypeAlias
+
+from weir.gateway.errors import BadRequest
+
+HeaderMap: TypeAlias = Mapping[bytes, bytes]
+"""Field values by lower-case name; several lines of a name are one value."""
+
+SINGLETONS: Final = frozenset(
+    {
+        b"access-control-request-method",
+        b"authorization",
+        b"content-length",
+        b"content-location",
+        b"content-range",
+        b"content-type",
+        b"date",
+        b"from",
+        b"host",
+        b"idempotency-key",
+        b"if-modified-since",
+        b"if-range",
+        b"if-unmodified-since",
+        b"last-event-id",
+        b"max-forwards",
+        b"origin",
+        b"proxy-authorization",
+        b"range",
+        b"referer",
+        b"sec-websocket-key",
+        b"user-agent",
+    }
+)
+"""Request fields whose grammar is not a list, so that two lines contradict each other.
+
+`traceparent` is not among them: https://www.w3.org/TR/trace-context/ has a malformed
+one ignored, and a list of two is malformed.
+"""
+_SEPARATORS: Final = {b"cookie": b"; "}
+"""How the lines of a list are joined where it is not by a comma (RFC 9113 §8.2.3)."""
+
+
+class RepeatedField(BadRequest):
+    """A field that has one value was sent in several lines."""
+
+    def __init__(self, name: bytes) -> None:
+        super().__init__(f"The header field {name.decode('latin-1')!r} is repeated.")
+
+
+def header_map(lines: Iterable[tuple[bytes, bytes]]) -> HeaderMap:
+    """Return the fields of `lines`, names in lower case; raises RepeatedField.
+
+    RFC 9110 §5.3: lines of the same name combine "by appending each subsequent field
+    line value to the initial field line value in order, separated by a comma".
+    """
+    lines = tuple(lines)
+    fields = dict(lines)
+    return fields if len(fields) == len(lines) else _joined(lines)
+
+
+def _joined(lines: Iterable[tuple[bytes, bytes]]) -> HeaderMap:
+    values: dict[bytes, list[bytes]] = {}
+    for name, value in lines:
+        values.setdefault(name, []).append(value)
+    for name, several in values.items():
+        if len(several) > 1 and name in SINGLETONS:
+            raise RepeatedField(name)
+    return {
+        name: _SEPARATORS.get(name, b", ").join(several)
+        for name, several in values.items()
+    }

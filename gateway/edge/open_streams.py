@@ -1,0 +1,74 @@
+"""The streams that are open, by their routes.
+
+A stream pins its route, not its generation: its generation counts a request until the
+endpoint has returned. Where the next generation has a route of the same fingerprint,
+the stream goes on. Else the route is retired: its endpoint is asked to end the stream,
+and what is open after a grace is cut off.
+"""
+
+import asyncio
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from typing import Final
+
+from weir.gateway.edge.route import Route
+
+_GRACE_S: Final = 10.0
+
+
+class StreamCut(Exception):
+    """A stream was cut off, as its route was retired and it did not end."""
+
+
+class OpenStreams:
+    """Cuts streams off `grace_s` after their routes were retired."""
+
+    __slots__ = ("_grace_s", "_open", "_serves", "_timers")
+
+    def __init__(self, grace_s: float = _GRACE_S) -> None:
+        self._grace_s = grace_s
+        self._serves: Callable[[Route], bool] = _every_route
+        self._open: dict[asyncio.Task[object], Route] = {}
+        self._timers: dict[asyncio.Task[object], asyncio.TimerHandle | None] = {}
+
+    @contextmanager
+    def opened(self, route: Route) -> Generator[None]:
+        """Register the current task, which sends a stream; raises StreamCut."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._open[task] = route
+        if not self._serves(route):
+            # The endpoint has returned after its route was gone.
+            self._retire(task, route)
+        try:
+            yield
+        except asyncio.CancelledError as error:
+            was_cut = task in self._timers and self._timers[task] is None
+            if was_cut and task.uncancel() == 0:
+                raise StreamCut from error
+            raise
+        finally:
+            del self._open[task]
+            timer = self._timers.pop(task, None)
+            if timer is not None:
+                timer.cancel()
+
+    def retain(self, serves: Callable[[Route], bool]) -> None:
+        """Let the streams of the routes go on that `serves` accepts, end the others."""
+        self._serves = serves
+        for task, route in self._open.items():
+            if not serves(route) and task not in self._timers:
+                self._retire(task, route)
+
+    def _retire(self, task: asyncio.Task[object], route: Route) -> None:
+        route.retired.set()
+        loop = task.get_loop()
+        self._timers[task] = loop.call_later(self._grace_s, self._cut_off, task)
+
+    def _cut_off(self, task: asyncio.Task[object]) -> None:
+        self._timers[task] = None
+        task.cancel()
+
+
+def _every_route(_: Route) -> bool:
+    return True

@@ -1,0 +1,184 @@
+"""The client pipeline: what every request of a client passes, in this order.
+
+    head -> route -> guards -> identity -> body -> admission -> endpoint -> sender
+
+Guards look at the head alone. The identity is that of an anonymous client. Each step
+may end the request with an error, which the endpoint of the route renders. The sender
+finishes every response, errors included, and sends it. A step that is not configured
+is not there.
+
+A request belongs to the generation that serves when its head arrives, until its
+endpoint has returned. A stream outlives that: see `gateway.edge.open_streams`.
+"""
+
+from typing import Protocol, TypeAlias
+
+from weir.gateway.clock import Clock, SystemClock
+from weir.gateway.context import RequestContext
+from weir.gateway.edge.admission import AdmissionLimit
+from weir.gateway.edge.cancellation import CancelScope, CancelScopes
+from weir.gateway.edge.client_address import Origin, TrustedProxies
+from weir.gateway.edge.exchange import ClientLeft, Exchange
+from weir.gateway.edge.guards import GUARDS
+from weir.gateway.edge.open_streams import OpenStreams
+from weir.gateway.edge.options import EdgeOptions
+from weir.gateway.edge.rendering import bug, rendered
+from weir.gateway.edge.request import Request, RequestBody, RequestHead
+from weir.gateway.edge.request_context import RequestContexts
+from weir.gateway.edge.response import Response, Upgrade
+from weir.gateway.edge.route import Buffered, Route, RouteMatch
+from weir.gateway.edge.sender import Sender
+from weir.gateway.errors import DeadlineExceeded, WeirError
+from weir.gateway.events import EventSink
+from weir.gateway.ids import IdSource, RandomIds
+
+Outcome: TypeAlias = Response | Upgrade | WeirError
+
+
+class ServingGeneration(Protocol):
+    """Everything derived from one configuration, as far as the edge needs it."""
+
+    @property
+    def id(self) -> str: ...
+
+    def route(self, method: str, path: str) -> RouteMatch:
+        """Return the route of a raw path; one that responds 404 where there is none."""
+        ...
+
+    def serves(self, route: Route) -> bool:
+        """Return whether a route of another generation is served alike by this one."""
+        ...
+
+    def enter(self) -> None:
+        """Count a request that uses this generation."""
+        ...
+
+    def leave(self) -> None:
+        """Stop to count a request; a retired generation closes with its last one."""
+        ...
+
+
+class Pipeline:
+    """Handles exchanges by the generation that serves when each begins."""
+
+    __slots__ = (
+        "_admission",
+        "_clock",
+        "_contexts",
+        "_generation",
+        "_proxies",
+        "_scopes",
+        "_sender",
+        "_streams",
+    )
+
+    def __init__(
+        self,
+        options: EdgeOptions,
+        *,
+        sink: EventSink,
+        clock: Clock | None = None,
+        ids: IdSource | None = None,
+        streams: OpenStreams | None = None,
+    ) -> None:
+        self._generation: ServingGeneration | None = None
+        self._proxies = TrustedProxies(options.trusted_proxies, options.proxy_header)
+        self._contexts = RequestContexts(options, sink, ids or RandomIds())
+        self._admission = AdmissionLimit(options.in_flight)
+        self._scopes = CancelScopes()
+        self._streams = streams or OpenStreams()
+        self._clock = clock or SystemClock()
+        self._sender = Sender(
+            options.compression, self._admission, self._streams, sink, self._clock
+        )
+
+    @property
+    def in_flight(self) -> int:
+        """The number of requests in flight, open streams included."""
+        return self._admission.in_flight
+
+    def serve(self, generation: ServingGeneration) -> None:
+        """Handle requests by `generation` from here on.
+
+        Streams of routes that it does not serve alike are ended.
+        """
+        self._generation = generation
+        self._streams.retain(generation.serves)
+
+    async def __call__(self, exchange: Exchange) -> None:
+        """Respond to a request; never raises on a client's or a service's account."""
+        generation, head = self._generation, exchange.head
+        assert generation is not None, "a generation serves before the port opens"
+        match = generation.route(head.method, head.path)
+        route = match.route
+        origin = self._proxies.origin(head.peer, head.scheme, head.headers)
+        refusal = _guarded(head, origin, route)
+        context = self._contexts.context(head, origin, route.policy, generation.id)
+        generation.enter()
+        try:
+            outcome = refusal or await self._outcome(exchange, match, context)
+        except ClientLeft:
+            self._sender.client_left(exchange, route, context)
+            return
+        finally:
+            generation.leave()
+        if isinstance(outcome, WeirError):
+            outcome = rendered(outcome, route, context)
+        if isinstance(outcome, Response):
+            await self._sender.send(exchange, route, context, outcome)
+        else:
+            await self._sender.upgrade(exchange, route, context, outcome)
+
+    async def _outcome(
+        self, exchange: Exchange, match: RouteMatch, context: RequestContext
+    ) -> Outcome:
+        """Read the body within its limit, and call the endpoint; raises ClientLeft."""
+        route, body = match.route, exchange.body
+        policy = route.policy
+        try:
+            content = b""
+            if isinstance(policy.body, Buffered) and not _is_empty(body):
+                content = await body.read(policy.body.max_bytes)
+            request = Request(
+                head=exchange.head,
+                path_parameters=match.path_parameters,
+                body=content,
+                stream=body,
+                retired=route.retired,
+            )
+            time_left_s = context.deadline_s - self._clock.monotonic_s()
+            if time_left_s <= 0:
+                # Nobody waits for the response; work would only delay others.
+                return DeadlineExceeded()
+            if policy.admission:
+                self._admission.enter()
+            try:
+                with CancelScope(self._scopes, exchange, time_left_s):
+                    return await route.endpoint.respond(request, context)
+            finally:
+                if policy.admission:
+                    self._admission.leave()
+        except WeirError as error:
+            return error
+        except ClientLeft:
+            raise
+        except Exception as error:  # noqa: BLE001 - the edge of the process
+            return bug(error, context)
+
+
+def _guarded(
+    head: RequestHead, origin: Origin, route: Route
+) -> Response | WeirError | None:
+    """Return what a guard ends the request with, or None."""
+    try:
+        for guard in GUARDS:
+            response = guard(head, origin, route)
+            if response is not None:
+                return response
+    except WeirError as error:
+        return error
+    return None
+
+
+def _is_empty(body: RequestBody) -> bool:
+    return body.complete and not body.received

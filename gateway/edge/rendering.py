@@ -1,0 +1,39 @@
+"""Errors as responses, bugs included."""
+
+import logging
+from dataclasses import replace
+
+from weir.gateway.context import RequestContext
+from weir.gateway.edge.problem import ProblemRenderer
+from weir.gateway.edge.response import Response
+from weir.gateway.edge.route import Route
+from weir.gateway.errors import InternalError, WeirError
+
+_LOG = logging.getLogger("weir.edge")
+
+
+def bug(error: Exception, context: RequestContext) -> InternalError:
+    """Log an unexpected exception; return the error that a client is shown."""
+    _LOG.error(
+        "request %s of trace %s failed",
+        context.request_id,
+        context.trace.trace_id,
+        exc_info=error,
+    )
+    shown = InternalError(f"{type(error).__name__}: {error}")
+    shown.__cause__ = error
+    return shown
+
+
+def rendered(error: WeirError, route: Route, context: RequestContext) -> Response:
+    """Return an error as the route's endpoint renders it; never raises."""
+    try:
+        response = route.endpoint.render_error(error, context)
+    except Exception as failure:  # noqa: BLE001 - renderers never raise; if one does, nothing leaks
+        shown = bug(failure, context)
+        response = ProblemRenderer().render_error(shown, context)
+    return replace(
+        response,
+        headers=response.headers + error.response_headers,
+        error_code=response.error_code or error.code,
+    )

@@ -1,0 +1,59 @@
+"""The context of a request: its id, its trace, its deadline, what services are sent."""
+
+from functools import partial
+
+from weir.gateway.context import RequestContext
+from weir.gateway.edge.client_address import Origin
+from weir.gateway.edge.forwarding import Forwarding, tracestate
+from weir.gateway.edge.options import EdgeOptions
+from weir.gateway.edge.request import RequestHead
+from weir.gateway.edge.request_id import well_formed_request_id
+from weir.gateway.edge.route import RoutePolicy
+from weir.gateway.edge.trace import continue_trace, parse_traceparent
+from weir.gateway.events import EventSink
+from weir.gateway.ids import IdSource
+
+
+class RequestContexts:
+    """Makes the one context of each request, once it is known who sent it."""
+
+    __slots__ = ("_forwarding", "_ids", "_sink")
+
+    def __init__(self, options: EdgeOptions, sink: EventSink, ids: IdSource) -> None:
+        self._forwarding = Forwarding(options.forwarding)
+        self._sink = sink
+        self._ids = ids
+
+    def context(
+        self, head: RequestHead, origin: Origin, policy: RoutePolicy, generation_id: str
+    ) -> RequestContext:
+        """Return the context; a client's ids are taken where they are well-formed."""
+        fields, ids = head.headers, self._ids
+        sent = fields.get(b"traceparent")
+        continued = parse_traceparent(sent) if sent else None
+        trace = continue_trace(continued, ids)
+        named = fields.get(b"x-request-id")
+        request_id = named and well_formed_request_id(named)
+        if not request_id:
+            # A client's trace may be of many requests; ours is of this one.
+            request_id = ids.trace_id() if continued else trace.trace_id
+        # A tracestate without its traceparent means nothing (section 3.3).
+        state = tracestate(fields) if continued else ()
+        return RequestContext(
+            request_id=request_id,
+            trace=trace,
+            client_type=policy.client_type,
+            generation_id=generation_id,
+            deadline_s=head.arrived_s + policy.timeout_s,
+            sink=self._sink,
+            make_forwarded=partial(
+                self._forwarding.headers,
+                fields,
+                origin,
+                request_id,
+                policy.client_type,
+                state,
+            ),
+            client_address=origin.address,
+            client_headers=fields,
+        )

@@ -1,0 +1,70 @@
+"""What an endpoint returns: a response, or the end of HTTP on a connection."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import Protocol, TypeAlias
+
+from weir.gateway.headers import Headers
+from weir.gateway.values import value
+
+
+class ByteStream(Protocol):
+    """A body that is produced while it is sent; an asynchronous generator is one."""
+
+    def __aiter__(self) -> AsyncIterator[bytes]: ...
+
+    async def aclose(self) -> None:
+        """Stop producing; called once the stream is sent or the client has left."""
+        ...
+
+
+TakeOver: TypeAlias = Callable[[asyncio.Transport, bytes], asyncio.Protocol]
+"""Receives the client's transport and the bytes already read behind the request.
+
+Returns the protocol that gets all further events of the transport.
+"""
+
+
+def no_trailers() -> Headers:
+    """Return the trailer section of a response without trailers."""
+    return ()
+
+
+@value(frozen=True, slots=True, kw_only=True)
+class Response:
+    """A response to a client; the server adds what concerns framing and connection.
+
+    The server computes Content-Length, except for a stream whose length is in
+    `headers`, and for a response to HEAD. `trailers` is called when a stream has ended.
+    `operation` is a bounded label for telemetry; `error_code` is the code of the error
+    table where the response is an error.
+    """
+
+    status: int
+    headers: Headers
+    body: bytes | ByteStream
+    trailers: Callable[[], Headers] = no_trailers
+    operation: str = ""
+    error_code: str = ""
+
+    def adding(self, headers: Headers) -> "Response":
+        """Return this response with more header fields."""
+        return Response(
+            status=self.status,
+            headers=self.headers + headers,
+            body=self.body,
+            trailers=self.trailers,
+            operation=self.operation,
+            error_code=self.error_code,
+        )
+
+
+@value(frozen=True, slots=True, kw_only=True)
+class Upgrade:
+    """Another protocol on the client's connection (RFC 9110 §7.8).
+
+    `headers` go into the 101 response; the server adds Connection.
+    """
+
+    headers: Headers
+    take_over: TakeOver

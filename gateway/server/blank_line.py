@@ -1,0 +1,40 @@
+"""The empty line with which a section of a message ends (RFC 9112 §2.1)."""
+
+from typing import NamedTuple
+
+_BLANK_LINE = b"\r\n\r\n"
+
+
+class Section(NamedTuple):
+    """A part of the bytes: where it ends, and whether the section ends there."""
+
+    end: int
+    is_last: bool
+
+
+class BlankLine:
+    """Finds the first empty line in bytes that arrive in any segments.
+
+    `seen` is what may be the beginning of an empty line, from earlier segments.
+    """
+
+    __slots__ = ("_seen",)
+
+    def __init__(self, seen: bytes = b"") -> None:
+        self._seen = seen
+
+    def find(self, data: bytes, start: int, stop: int) -> Section:
+        """Return where an empty line ends in `data[start:stop]`, or `stop`."""
+        if self._seen:
+            at = (self._seen + data[start : min(start + 3, stop)]).find(_BLANK_LINE)
+            if at >= 0:
+                return self._found(start + at + 4 - len(self._seen))
+        at = data.find(_BLANK_LINE, start, stop)
+        if at >= 0:
+            return self._found(at + 4)
+        self._seen = (self._seen + data[max(start, stop - 3) : stop])[-3:]
+        return Section(stop, is_last=False)
+
+    def _found(self, end: int) -> Section:
+        self._seen = b""
+        return Section(end, is_last=True)

@@ -1,0 +1,154 @@
+"""The body of one request, between the connection that fills it and its reader."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+from weir.gateway.edge.exchange import ClientLeft
+from weir.gateway.errors import GatewayOverloaded, PayloadTooLarge, WeirError
+from weir.gateway.headers import Headers
+from weir.gateway.server.memory_budget import MemoryBudget
+
+# Bytes that are held for a reader that is not there yet, or slow.
+_HIGH_WATER_BYTES = 64 * 1024
+
+
+class BodyFlow(Protocol):
+    """The connection, as far as a body controls it."""
+
+    def pause_reading(self) -> None: ...
+
+    def resume_reading(self) -> None: ...
+
+    def send_continue(self) -> None:
+        """Tell a client that waits for it to go on (RFC 9110 §10.1.1)."""
+        ...
+
+
+class ClientBody:
+    """A `RequestBody`; `streamed` once it is read in pieces."""
+
+    __slots__ = (
+        "_budget",
+        "_chunks",
+        "_declared",
+        "_error",
+        "_expects_continue",
+        "_flow",
+        "_held",
+        "_is_read_whole",
+        "_waiting",
+        "complete",
+        "received",
+        "streamed",
+        "trailers",
+    )
+
+    def __init__(
+        self,
+        declared: int | None,
+        flow: BodyFlow,
+        budget: MemoryBudget,
+        *,
+        expects_continue: bool,
+    ) -> None:
+        self._declared = declared or 0
+        self._flow = flow
+        self._budget = budget
+        self._expects_continue = expects_continue
+        self._chunks: list[bytes] = []
+        self._held = 0
+        self._error: WeirError | ClientLeft | None = None
+        self._waiting: asyncio.Future[None] | None = None
+        self._is_read_whole = False
+        self.streamed = False
+        self.received = 0
+        self.complete = declared == 0
+        self.trailers: Headers = ()
+
+    @property
+    def failed(self) -> bool:
+        """Whether it will not become complete."""
+        return self._error is not None
+
+    async def read(self, limit: int) -> bytes:
+        if self._declared > limit:
+            raise PayloadTooLarge(limit)
+        self._is_read_whole = True
+        while self.received <= limit:
+            if self.complete:
+                return self._take()
+            await self._more()
+        raise PayloadTooLarge(limit)
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        self.streamed = True
+        while True:
+            if self._chunks:
+                data = self._take()
+                self.release()
+                yield data
+            elif self.complete:
+                return
+            else:
+                await self._more()
+
+    def feed(self, data: bytes) -> None:
+        """Add bytes that have arrived."""
+        self.received += len(data)
+        if self._error is not None:
+            return
+        if not self._budget.take(len(data)):
+            detail = "The request bodies in progress fill the memory for them."
+            self.fail(GatewayOverloaded(detail))
+            return
+        self._held += len(data)
+        self._chunks.append(data)
+        if self._held > _HIGH_WATER_BYTES and not self._is_read_whole:
+            self._flow.pause_reading()
+        self._wake()
+
+    def finish(self, trailers: Headers) -> None:
+        """Mark the body as complete."""
+        self.trailers = trailers
+        self.complete = self._error is None
+        self._wake()
+
+    def fail(self, error: WeirError | ClientLeft) -> None:
+        """Drop what has arrived of an incomplete body; its reader gets the error."""
+        if self.complete or self._error is not None:
+            return
+        self._error = error
+        self._chunks.clear()
+        self.release()
+        self._wake()
+
+    def release(self) -> None:
+        """Give back the memory that the body has taken of the budget."""
+        self._budget.release(self._held)
+        self._held = 0
+
+    def _take(self) -> bytes:
+        chunks = self._chunks
+        data = chunks[0] if len(chunks) == 1 else b"".join(chunks)
+        chunks.clear()
+        return data
+
+    async def _more(self) -> None:
+        """Wait until something has changed; raises what `fail` was called with."""
+        if self._error is not None:
+            raise self._error
+        if self._expects_continue:
+            self._expects_continue = False
+            if not self.received:
+                self._flow.send_continue()
+        self._flow.resume_reading()
+        waiting = self._waiting = asyncio.get_running_loop().create_future()
+        try:
+            await waiting
+        finally:
+            self._waiting = None
+
+    def _wake(self) -> None:
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_result(None)
