@@ -28,13 +28,12 @@ class BlankLine:
         if self._seen:
             at = (self._seen + data[start : min(start + 3, stop)]).find(_BLANK_LINE)
             if at >= 0:
-                return self._found(start + at + 4 - len(self._seen))
+                end = start + at + 4 - len(self._seen)
+                self._seen = b""
+                return Section(end, is_last=True)
         at = data.find(_BLANK_LINE, start, stop)
         if at >= 0:
-            return self._found(at + 4)
+            self._seen = b""
+            return Section(at + 4, is_last=True)
         self._seen = (self._seen + data[max(start, stop - 3) : stop])[-3:]
         return Section(stop, is_last=False)
-
-    def _found(self, end: int) -> Section:
-        self._seen = b""
-        return Section(end, is_last=True)

@@ -15,13 +15,12 @@ from weir.gateway.server.response_bytes import (
     CHUNKED,
     CLOSE,
     KEEP_ALIVE,
+    UPGRADE,
+    WITHOUT_BODY,
     chunk,
-    field_lines,
-    has_body,
-    has_length,
+    head_bytes,
     last_chunk,
     length_line,
-    status_line,
 )
 
 _SWITCHING_PROTOCOLS = 101
@@ -127,19 +126,12 @@ class ClientExchange:
             raise BadRequest(detail)
         if self.is_abandoned:
             raise ClientLeft
-        fields = field_lines(upgrade.headers)
-        self.started = self.finished = True
-        self._connection.client.write(
-            b"".join(
-                (
-                    status_line(_SWITCHING_PROTOCOLS),
-                    self._connection.date_line,
-                    b"connection: upgrade\r\n",
-                    fields,
-                    b"\r\n",
-                )
-            )
+        date_line = self._connection.date_line
+        head = head_bytes(
+            _SWITCHING_PROTOCOLS, date_line, upgrade.headers, b"", UPGRADE
         )
+        self.started = self.finished = True
+        self._connection.client.write(head)
         await self._connection.hand_over(upgrade)
 
     async def _can_send(self) -> None:
@@ -152,11 +144,13 @@ class ClientExchange:
 
     def _send_whole(self, response: Response, body: bytes) -> int:
         closes = not self._connection.stays_open()
-        framing = length_line(len(body)) if has_length(response.status) else b""
-        if not has_body(response.status, self.head.method):
-            if not body and self.head.method == "HEAD":
-                framing = _declared_line(response) or framing
-            body = b""
+        if response.status in WITHOUT_BODY:
+            framing = body = b""
+        else:
+            framing = length_line(len(body))
+            if self.head.method == "HEAD":
+                framing = (not body and _declared_line(response)) or framing
+                body = b""
         message = self._head(response, framing, closes=closes)
         self.started = True
         self._connection.client.write_message(message, body)
@@ -168,8 +162,9 @@ class ClientExchange:
         chunked = declared is None and self.head.http_version == "1.1"
         # Without either, the body ends with the connection (RFC 9112 §6.3).
         closes = not self._connection.stays_open() or (declared is None and not chunked)
-        if not has_body(response.status, self.head.method):
-            framing = _declared_line(response) if has_length(response.status) else b""
+        has_length = response.status not in WITHOUT_BODY
+        if not has_length or self.head.method == "HEAD":
+            framing = _declared_line(response) if has_length else b""
             self._start(response, framing, closes=closes)
             self._finish(closes=closes)
             return 0
@@ -226,15 +221,9 @@ class ClientExchange:
             persistence = CLOSE
         elif self.head.http_version == "1.0":
             persistence = KEEP_ALIVE
-        return b"".join(
-            (
-                status_line(response.status),
-                self._connection.date_line,
-                field_lines(response.headers),
-                framing,
-                persistence,
-                b"\r\n",
-            )
+        date_line = self._connection.date_line
+        return head_bytes(
+            response.status, date_line, response.headers, framing, persistence
         )
 
 

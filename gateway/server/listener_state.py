@@ -3,17 +3,25 @@
 import asyncio
 from collections.abc import Callable
 from email.utils import formatdate
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from weir.gateway.clock import Clock
-from weir.gateway.edge.exchange import Handler
+from weir.gateway.edge.exchange import Exchange, Handler
 from weir.gateway.server.admission import Admission
 from weir.gateway.server.limits import ConnectionLimits
 from weir.gateway.server.memory_budget import MemoryBudget
 
-if TYPE_CHECKING:
-    from weir.gateway.server.client_exchange import ClientExchange
-    from weir.gateway.server.protocol import ClientProtocol
+
+class OpenConnection(Protocol):
+    """A connection, as far as its listener ends it."""
+
+    def shut_down(self) -> None:
+        """Close, unless a request is in progress."""
+        ...
+
+    def abort(self) -> None:
+        """Close at once."""
+        ...
 
 
 class ListenerState:
@@ -50,8 +58,8 @@ class ListenerState:
         self.draining = False
         self.admission = Admission(limits)
         self.memory = MemoryBudget(limits.received_bytes)
-        self.connections: set[ClientProtocol] = set()
-        self.exchanges: dict[ClientExchange, asyncio.Task[None]] = {}
+        self.connections: set[OpenConnection] = set()
+        self.exchanges: dict[Exchange, asyncio.Task[None]] = {}
         self.set_date()
 
     def set_date(self) -> None:

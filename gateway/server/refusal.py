@@ -5,9 +5,8 @@ import orjson
 from weir.gateway.errors import WeirError
 from weir.gateway.server.response_bytes import (
     CLOSE,
-    field_lines,
+    head_bytes,
     length_line,
-    status_line,
 )
 
 
@@ -26,15 +25,6 @@ def refusal_message(error: WeirError, date_line: bytes) -> bytes:
             "code": row.code,
         }
     )
-    return b"".join(
-        (
-            status_line(row.status),
-            date_line,
-            field_lines(error.response_headers),
-            b"content-type: application/problem+json\r\n",
-            length_line(len(body)),
-            CLOSE,
-            b"\r\n",
-            body,
-        )
-    )
+    headers = (*error.response_headers, (b"content-type", b"application/problem+json"))
+    head = head_bytes(row.status, date_line, headers, length_line(len(body)), CLOSE)
+    return head + body

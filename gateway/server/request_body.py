@@ -98,7 +98,7 @@ class ClientBody:
         self.received += len(data)
         if self._error is not None:
             return
-        if not self._budget.take(len(data)):
+        if not self._budget.take(len(data), self._held):
             detail = "The request bodies in progress fill the memory for them."
             self.fail(GatewayOverloaded(detail))
             return
@@ -125,8 +125,9 @@ class ClientBody:
 
     def release(self) -> None:
         """Give back the memory that the body has taken of the budget."""
-        self._budget.release(self._held)
-        self._held = 0
+        if self._held:
+            self._budget.release(self._held)
+            self._held = 0
 
     def _take(self) -> bytes:
         chunks = self._chunks

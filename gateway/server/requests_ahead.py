@@ -24,7 +24,7 @@ class RequestsAhead:
 
         The whole of `data` is counted, as it stays in memory.
         """
-        if not self._budget.take(len(data)):
+        if not self._budget.take(len(data), self.size):
             return False
         if not self._segments:
             self._start = start

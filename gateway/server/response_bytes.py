@@ -18,30 +18,34 @@ PROCESSING: Final = _STATUS_LINES[102] + b"\r\n"
 CLOSE: Final = b"connection: close\r\n"
 KEEP_ALIVE: Final = b"connection: keep-alive\r\n"
 CHUNKED: Final = b"transfer-encoding: chunked\r\n"
-_WITHOUT_BODY: Final = frozenset({204, 304})
+UPGRADE: Final = b"connection: upgrade\r\n"
+WITHOUT_BODY: Final = frozenset({204, 304})
+"""Statuses of responses without content and its length (RFC 9110 §6.4.1, §8.6)."""
 
 
 class InvalidHeader(Exception):
     """A header field of a response would end its line; a bug, or an attack upon one."""
 
 
-def has_body(status: int, method: str) -> bool:
-    """Whether such a response has content at all (RFC 9110 §6.4.1)."""
-    return method != "HEAD" and status not in _WITHOUT_BODY
+def head_bytes(
+    status: int, date_line: bytes, headers: Headers, framing: bytes, persistence: bytes
+) -> bytes:
+    """Return a whole head; raises InvalidHeader.
+
+    `framing` and `persistence` are lines, or empty. A status without a name has no
+    reason phrase.
+    """
+    return b"%b%b%b%b%b\r\n" % (
+        _STATUS_LINES.get(status) or b"HTTP/1.1 %d \r\n" % status,
+        date_line,
+        _field_lines(headers),
+        framing,
+        persistence,
+    )
 
 
-def has_length(status: int) -> bool:
-    """Whether such a response has a Content-Length (RFC 9110 §8.6)."""
-    return status not in _WITHOUT_BODY
-
-
-def status_line(status: int) -> bytes:
-    """Return the status line; a status without a name has no reason phrase."""
-    return _STATUS_LINES.get(status) or b"HTTP/1.1 %d \r\n" % status
-
-
-def field_lines(headers: Headers) -> bytes:
-    """Return the lines of fields that are not the server's; raises InvalidHeader."""
+def _field_lines(headers: Headers) -> bytes:
+    """Return the lines of fields that are not the server's."""
     lines = [b"%b: %b\r\n" % line for line in headers if line[0] not in _OF_THE_SERVER]
     text = b"".join(lines)
     ends = len(lines)
@@ -61,4 +65,4 @@ def chunk(data: bytes) -> bytes:
 
 def last_chunk(trailers: Headers) -> bytes:
     """Return the end of a chunked body."""
-    return b"0\r\n" + field_lines(trailers) + b"\r\n"
+    return b"0\r\n" + _field_lines(trailers) + b"\r\n"

@@ -1,8 +1,8 @@
 """The model of the gateway itself: its ports, and its limits of operations."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, model_validator
 
 from weir.bffs.config.model.scalars import Count, Delay, Duration, Port, Size
 from weir.bffs.config.model.section import Section
@@ -54,6 +54,9 @@ class ServerSection(Section):
     """Longest time for one client request."""
     max_body: Size = Buffered().max_bytes
     """Largest body of a request."""
+    bodies: Size = _CONNECTIONS.received_bytes
+    """Memory for the bodies of all requests together; one beyond it gets 503. A quarter
+    is reserved for bodies up to 16 KiB."""
     drain_delay: Delay = _SERVE.drain_delay_s
     """Time from SIGTERM until the data port closes; `/ready` returns 503 meanwhile."""
     drain_timeout: Duration = _SERVE.grace_s
@@ -74,6 +77,13 @@ class ServerSection(Section):
     """Compress responses for clients that accept it."""
     cache: Size = DEFAULT_BYTES
     """Memory for the cached responses of all upstreams."""
+
+    @model_validator(mode="after")
+    def _has_memory_for_bodies(self) -> Self:
+        if self.bodies < 2 * self.max_body:
+            message = "expected `bodies` to be twice `max_body` or more"
+            raise ValueError(message)
+        return self
 
 
 class LimitsSection(Section):

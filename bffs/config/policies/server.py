@@ -49,6 +49,7 @@ def serve_options(server: ServerSection) -> ServeOptions:
             idle_s=server.idle_timeout,
             connections=server.connections,
             connections_per_address=server.connections_per_address,
+            received_bytes=server.bodies,
         ),
     )
 

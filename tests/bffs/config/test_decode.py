@@ -60,7 +60,7 @@ def test_a_good_file_is_decoded_with_units_and_short_forms(tmp_path: Path) -> No
         ("servr: {}", '1:1: servr: unknown key; did you mean "server"?'),
         (
             "server: {qqq: 1}",
-            "1:10: server.qqq: unknown key; expected one of cache, compression,",
+            "1:10: server.qqq: unknown key; expected one of bodies, cache, compression",
         ),
         (
             "server:\n  port: many",
@@ -79,6 +79,10 @@ def test_a_good_file_is_decoded_with_units_and_short_forms(tmp_path: Path) -> No
         (
             "server: {max_body: 5}",
             "1:10: server.max_body: write a size with its unit",
+        ),
+        (
+            "server: {max_body: 33MiB}",
+            "1:1: server: expected `bodies` to be twice `max_body` or more",
         ),
         (
             "upstreams:\n  a: {instances: [http://h:1], retry: {budget: 0.2}}",

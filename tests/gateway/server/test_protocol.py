@@ -120,6 +120,7 @@ async def test_bad_bytes_one_at_a_time_end_the_same(
         ),
         (b"GET / HTTP/9.9\r\nhost: a\r\n\r\n", 505, "HTTP_VERSION_NOT_SUPPORTED"),
         (b"GET / HTTP/0.9\r\nhost: a\r\n\r\n", 505, "HTTP_VERSION_NOT_SUPPORTED"),
+        (b"GET /\r\n\r\n", 505, "HTTP_VERSION_NOT_SUPPORTED"),
     ],
 )
 @pytest.mark.parametrize("at_once", [1, 1000])

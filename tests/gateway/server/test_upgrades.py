@@ -15,7 +15,7 @@ from weir.gateway.errors import BadRequest
 REQUEST = (
     b"GET /chat HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: echo\r\n\r\n"
 )
-SWITCHED = b"connection: upgrade\r\nupgrade: echo\r\n\r\n"
+SWITCHED = b"upgrade: echo\r\nconnection: upgrade\r\n\r\n"
 
 
 class Echo(asyncio.Protocol):
