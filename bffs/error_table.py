@@ -1,4 +1,7 @@
-"""The error table, and docs/errors.md from it: `python -m weir.bffs.error_table`."""
+"""The error table, and docs/reference/errors.md, which is written from it.
+
+Write the page: `python -m weir.bffs.error_table > docs/reference/errors.md`.
+"""
 
 from collections.abc import Iterator
 from types import ModuleType
@@ -49,7 +52,8 @@ _HEAD = """\
 Every error has a stable code: in `extensions.code` of a GraphQL error, and in `code` of
 a REST problem (RFC 9457). The `type` of a problem is `urn:weir:error:` and the code in
 lower case. It is a name to compare, not an address. The gateway renders its errors from
-the same table as this page (`python -m weir.bffs.error_table > docs/errors.md`).
+the same table as this page
+(`python -m weir.bffs.error_table > docs/reference/errors.md`).
 
 The fault tells who has to act:
 
@@ -90,7 +94,7 @@ written for the clients of the gateway.
 
 
 def page() -> str:
-    """Return docs/errors.md."""
+    """Return docs/reference/errors.md."""
     return "\n".join([_HEAD, *_sections(), _SERVICE_ERRORS]) + "".join(_mapped())
 
 

@@ -1,7 +1,8 @@
 """The base of all errors that a client can see, and the errors of HTTP itself.
 
 Each package declares its own errors, one class with one row of the error table each.
-The matched endpoint renders them. `docs/errors.md` is generated from the rows.
+The matched endpoint renders them. `docs/reference/errors.md` is generated from the
+rows.
 """
 
 from dataclasses import dataclass

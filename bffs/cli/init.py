@@ -13,7 +13,8 @@ from weir.bffs.config.document import read_document
 from weir.bffs.config.errors import ConfigError, Problem
 
 _HEAD = """\
-# The configuration of Weir. All keys: docs/configuration.md, or `weir config schema`.
+# The configuration of Weir. All keys: `weir config schema`, or
+# docs/reference/configuration.md in the repository.
 # Start the gateway: weir serve --config {file}
 
 # In production, clients see no details of upstream errors and no introspection.

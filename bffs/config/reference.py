@@ -1,4 +1,7 @@
-"""docs/configuration.md from the model: `python -m weir.bffs.config.reference`."""
+"""docs/reference/configuration.md, which is written from the model.
+
+Write the page: `python -m weir.bffs.config.reference > docs/reference/configuration.md`.
+"""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, get_args
@@ -14,8 +17,8 @@ _HEAD = """\
 # Configuration reference
 
 All sections and keys of `weir.yaml`. This page is generated from the model that decodes
-the file (`python -m weir.bffs.config.reference > docs/configuration.md`); a test
-compares the two.
+the file (`python -m weir.bffs.config.reference > docs/reference/configuration.md`). A
+test compares the two.
 
 Unknown keys are errors. Durations are written `250ms`, `5s`, `2m` or `1h`, from 1 ms to
 8760 hours. Shares are written `20%`, sizes `64KiB` or `16MiB`, up to 1024 GiB. Files

@@ -11,7 +11,7 @@ from weir.bffs.error_table import TABLE, page
 from weir.gateway.errors import WeirError
 
 ROOT = Path(__file__).parents[2]
-PAGE = ROOT / "docs" / "errors.md"
+PAGE = ROOT / "docs" / "reference" / "errors.md"
 
 
 def every_error_class() -> list[type[WeirError]]:
@@ -66,5 +66,5 @@ def test_a_row_can_be_shown_to_anybody(row: object) -> None:
 
 def test_the_page_is_the_table() -> None:
     assert PAGE.read_text() == page(), (
-        "write it anew: python -m weir.bffs.error_table > docs/errors.md"
+        "write it anew: python -m weir.bffs.error_table > docs/reference/errors.md"
     )

@@ -1,7 +1,7 @@
 """Numbers on their way through the gateway: which keep their value, and what else is.
 
 From a service's bytes to the client's, and from the client's to the service's; the
-page docs/federation-in-weir.md promises what stands here.
+page docs/reference/federation.md promises what stands here.
 """
 
 from typing import Any

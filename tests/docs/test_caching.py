@@ -1,4 +1,4 @@
-"""Every example of docs/caching.md does what the page says."""
+"""Every example of docs/guides/caching.md does what the page says."""
 
 import asyncio
 import re
@@ -15,7 +15,7 @@ from tests.support.gateway import Gateway
 from weir.bffs.cli.main import app
 from weir.bffs.config.decode import load_config
 
-PAGE = (Path(__file__).parents[2] / "docs" / "caching.md").read_text()
+PAGE = (Path(__file__).parents[2] / "docs" / "guides" / "caching.md").read_text()
 
 
 def blocks(language: str) -> list[str]:

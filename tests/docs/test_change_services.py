@@ -1,4 +1,4 @@
-"""Every command of docs/change-services-at-run-time.md does what the page says."""
+"""Every command of docs/guides/change-services-at-run-time.md does what the page says."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from tests.support.documents import Reader
 from tests.support.gateway import free_port
 from weir.bffs.error_table import TABLE
 
-PAGE = (ROOT / "docs" / "change-services-at-run-time.md").read_text()
+PAGE = (ROOT / "docs" / "guides" / "change-services-at-run-time.md").read_text()
 
 
 async def test_the_page_is_followed_from_top_to_bottom(tmp_path: Path) -> None:
@@ -19,7 +19,7 @@ async def test_the_page_is_followed_from_top_to_bottom(tmp_path: Path) -> None:
 
 
 def test_the_codes_of_the_page_are_those_of_the_table() -> None:
-    named = [row for row in TABLE if f"`{row.code}`](errors.md" in PAGE]
+    named = [row for row in TABLE if f"`{row.code}`](../reference/errors.md" in PAGE]
 
     assert len(named) == 8
     assert [

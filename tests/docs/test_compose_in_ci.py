@@ -1,4 +1,4 @@
-"""Every example of docs/compose-in-ci.md does what the page says."""
+"""Every example of docs/guides/compose-in-ci.md does what the page says."""
 
 import re
 import shlex
@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from tests.bffs.test_commands import REVIEWS, USERS
 from weir.bffs.cli.main import app
 
-PAGE = (Path(__file__).parents[2] / "docs" / "compose-in-ci.md").read_text()
+PAGE = (Path(__file__).parents[2] / "docs" / "guides" / "compose-in-ci.md").read_text()
 
 
 def blocks(language: str) -> list[str]:

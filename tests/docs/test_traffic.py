@@ -1,4 +1,4 @@
-"""docs/traffic: each drill is followed at a running demo, each yaml is decoded."""
+"""docs/guides/traffic: each drill is followed at a running demo, each yaml is decoded."""
 
 import re
 from collections.abc import AsyncIterator
@@ -15,10 +15,10 @@ from tests.support.gateway import free_port
 from weir.bffs.config.model.root import Config
 from weir.bffs.config.model.upstream import UpstreamSection
 
-FOLDER = ROOT / "docs" / "traffic"
+FOLDER = ROOT / "docs" / "guides" / "traffic"
 PAGES = sorted(FOLDER.glob("*.md"))
 PARTS = [page for page in PAGES if page.stem != "index"]
-REFERENCE = (ROOT / "docs" / "configuration.md").read_text()
+REFERENCE = (ROOT / "docs" / "reference" / "configuration.md").read_text()
 METRICS = (ROOT / "gateway" / "telemetry" / "store.py").read_text()
 SECTIONS = ("## How it decides", "## Settings", "## Where it shows", "## Drill")
 

@@ -1,4 +1,4 @@
-"""The worked example of docs/how-planning-works.md is what is planned."""
+"""The worked example of docs/explanation/planning.md is what is planned."""
 
 import re
 from pathlib import Path
@@ -14,7 +14,7 @@ from weir.schema.graph.graph import Graph
 from weir.schema.graph.supergraph import read_supergraph
 from weir.schema.subgraphs.subgraph import Subgraph
 
-PAGE = Path(__file__).resolve().parents[3] / "docs" / "how-planning-works.md"
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "explanation" / "planning.md"
 FEDERATION = (
     'extend schema @link(url: "https://specs.apollo.dev/federation/v2.5", '
     'import: ["@key", "@requires", "@external"])'

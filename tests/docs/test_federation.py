@@ -12,7 +12,7 @@ from weir.bffs.config.model.root import OverrideSection
 from weir.resolvers.overrides import Labels
 from weir.schema.federation.specs import FED1_DIRECTIVES, FEDERATION_DIRECTIVES
 
-PAGE = (Path(__file__).parents[2] / "docs" / "federation-in-weir.md").read_text("utf-8")
+PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "federation.md").read_text("utf-8")
 ROWS = dict(re.findall(r"^\| `@(\w+)` \| ([^|]+) \|", PAGE, re.MULTILINE))
 CODE = dict(re.findall(r"^```(yaml|python)\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL))
 
