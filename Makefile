@@ -5,7 +5,7 @@ BIN := .venv/bin
 FOLDERS := weir gateway schema resolvers bffs
 CHECKED := $(FOLDERS) examples benchmarks tests scripts
 # Checked for plain English. What is not listed here has yet to be edited.
-PLAIN := gateway/routes
+PLAIN := gateway/routes README.md docs/architecture.md docs/contributing.md docs/reference/api.md
 
 .PHONY: run test check format verify bench
 
@@ -40,6 +40,12 @@ verify-conformance: .venv/dev.stamp
 verify-chaos: .venv/dev.stamp
 	$(BIN)/python -m pytest -s tests/verify/chaos
 
+# The documentation as a site in `site/`.
+.PHONY: docs
+docs: .venv/docs.stamp
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+	$(BIN)/python -m pytest tests/docs/test_site.py
+
 bench: .venv/dev.stamp
 	$(BIN)/python -m benchmarks
 
@@ -50,3 +56,7 @@ bench: .venv/dev.stamp
 .venv/dev.stamp: pyproject.toml constraints.txt
 	PYTHON=$(PYTHON) sh scripts/setup.sh '.[dev]'
 	@touch $@ .venv/run.stamp
+
+.venv/docs.stamp: pyproject.toml constraints.txt
+	PYTHON=$(PYTHON) sh scripts/setup.sh '.[dev,docs]'
+	@touch $@ .venv/dev.stamp .venv/run.stamp

@@ -1,6 +1,6 @@
 """docs/reference/configuration.md, which is written from the model.
 
-Write the page: `python -m weir.bffs.config.reference > docs/reference/configuration.md`.
+Command: `python -m weir.bffs.config.reference > docs/reference/configuration.md`.
 """
 
 from collections.abc import Iterator, Mapping

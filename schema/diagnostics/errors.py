@@ -8,7 +8,7 @@ from graphql import Node, Source, Token
 
 
 class Code(StrEnum):
-    """The reference's error codes; `docs/reference/composition-errors.md` explains each."""
+    """The codes of the reference composer; docs/reference/composition-errors.md."""
 
     AUTH_REQUIREMENTS_APPLIED_ON_INTERFACE = "AUTH_REQUIREMENTS_APPLIED_ON_INTERFACE"
     CONTEXTUAL_ARGUMENT_NOT_CONTEXTUAL_IN_ALL_SUBGRAPHS = (

@@ -5,6 +5,8 @@ from enum import StrEnum
 
 
 class Level(StrEnum):
+    """Severity of a hint."""
+
     WARN = "WARN"
     INFO = "INFO"
     DEBUG = "DEBUG"

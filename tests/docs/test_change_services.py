@@ -1,4 +1,4 @@
-"""Every command of docs/guides/change-services-at-run-time.md does what the page says."""
+"""Every command of guides/change-services-at-run-time.md does what the page says."""
 
 from pathlib import Path
 

@@ -12,7 +12,9 @@ from weir.bffs.config.model.root import OverrideSection
 from weir.resolvers.overrides import Labels
 from weir.schema.federation.specs import FED1_DIRECTIVES, FEDERATION_DIRECTIVES
 
-PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "federation.md").read_text("utf-8")
+PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "federation.md").read_text(
+    "utf-8"
+)
 ROWS = dict(re.findall(r"^\| `@(\w+)` \| ([^|]+) \|", PAGE, re.MULTILINE))
 CODE = dict(re.findall(r"^```(yaml|python)\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL))
 
@@ -56,4 +58,4 @@ def test_every_source_that_is_named_is_listed() -> None:
     body, sources = PAGE.split("## Sources")
     named = set(re.findall(r"\[([ACH]\d)\]", body))
 
-    assert named == set(re.findall(r"^- \[([ACH]\d)\] ", sources, re.MULTILINE))
+    assert named == set(re.findall(r"^- \*\*([ACH]\d)\*\* ", sources, re.MULTILINE))

@@ -1,4 +1,4 @@
-"""docs/guides/traffic: each drill is followed at a running demo, each yaml is decoded."""
+"""guides/traffic: each drill is followed at a running demo, each yaml is decoded."""
 
 import re
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""docs/getting-started.md, followed from top to bottom as its reader does."""
+"""docs/tutorials/demo.md, followed from top to bottom as its reader does."""
 
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
@@ -10,7 +10,7 @@ from tests.support.demo import ROOT, free_base_port
 from tests.support.documents import Reader, section
 from tests.support.gateway import free_port
 
-PAGE = (ROOT / "docs" / "getting-started.md").read_text()
+PAGE = (ROOT / "docs" / "tutorials" / "demo.md").read_text()
 SHOP = "Two services of your own"
 SHOP_PORTS = (4000, 4001, 8001, 8002, 8003)
 

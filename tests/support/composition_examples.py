@@ -7,7 +7,9 @@ from weir.schema import Subgraph
 from weir.schema.federation.specs import FEDERATION_DIRECTIVES
 from weir.schema.link.url import Version
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "composition-errors.md"
+PAGE = (
+    Path(__file__).resolve().parents[2] / "docs" / "reference" / "composition-errors.md"
+)
 SECTION = re.compile(r"^### (\w+)\n(.*?)(?=^##|\Z)", re.MULTILINE | re.DOTALL)
 EXAMPLE = re.compile(r"```graphql\n# subgraph (\S+)\n(.*?)```", re.DOTALL)
 
