@@ -5,7 +5,7 @@ BIN := .venv/bin
 FOLDERS := weir gateway schema resolvers bffs
 CHECKED := $(FOLDERS) examples benchmarks tests scripts
 # Checked for plain English. What is not listed here has yet to be edited.
-PLAIN := gateway/routes README.md docs/architecture.md docs/contributing.md docs/reference/api.md
+PLAIN := gateway/routes README.md docs/architecture.md docs/contributing.md docs/reference/api.md docs/tutorials
 
 .PHONY: run test check format verify bench
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.test_getting_started import PAGE as TUTORIAL
-from tests.e2e.test_getting_started import SHOP_PORTS
+from tests.e2e.test_tutorials import SHOP as TUTORIAL
+from tests.e2e.test_tutorials import SHOP_PORTS
 from tests.support.demo import ROOT, free_base_port
 from tests.support.documents import Block, Reader, blocks, section
 from tests.support.gateway import free_port

@@ -97,6 +97,9 @@ class Reader:
         process = await self._start(command, PIPE, PIPE)
         output, errors = await asyncio.wait_for(process.communicate(), RUN_TIMEOUT_S)
         assert process.returncode == 0, f"{command}\n{errors.decode()}"
+        if command.startswith("weir init"):
+            # The command names no port of the gateway: they are those of the page.
+            self.save("weir.yaml", (self.folder / "weir.yaml").read_text())
         return output.decode()
 
     async def serve(self, command: str) -> None:

@@ -1,4 +1,4 @@
-"""docs/tutorials/demo.md, followed from top to bottom as its reader does."""
+"""The tutorials, followed from top to bottom as their readers do."""
 
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
@@ -7,11 +7,12 @@ import pytest
 
 from examples.streaming.ports import DEFAULT_BASE_PORT, addresses
 from tests.support.demo import ROOT, free_base_port
-from tests.support.documents import Reader, section
+from tests.support.documents import Reader
 from tests.support.gateway import free_port
 
-PAGE = (ROOT / "docs" / "tutorials" / "demo.md").read_text()
-SHOP = "Two services of your own"
+_FOLDER = ROOT / "docs" / "tutorials"
+DEMO = (_FOLDER / "demo.md").read_text()
+SHOP = (_FOLDER / "your-services.md").read_text()
 SHOP_PORTS = (4000, 4001, 8001, 8002, 8003)
 
 
@@ -39,10 +40,9 @@ async def demo_reader(tmp_path: Path) -> AsyncIterator[Reader]:
 
 
 async def test_the_demo_is_as_the_page_says(demo_reader: Reader) -> None:
-    page = section(PAGE, "The demo", until=SHOP)
-    assert "```sh server\nmake run\n```" in page
+    assert "```sh server\nmake run\n```" in DEMO
 
-    await demo_reader.follow(page.replace("```sh server\nmake run\n```", ""))
+    await demo_reader.follow(DEMO.replace("```sh server\nmake run\n```", ""))
 
 
 @pytest.fixture
@@ -55,4 +55,4 @@ async def shop_reader(tmp_path: Path) -> AsyncIterator[Reader]:
 async def test_a_gateway_for_two_services_is_made_as_the_page_says(
     shop_reader: Reader,
 ) -> None:
-    await shop_reader.follow(section(PAGE, SHOP, until="Further"))
+    await shop_reader.follow(SHOP)
