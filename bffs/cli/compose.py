@@ -55,10 +55,9 @@ async def _load(loaded: LoadedConfig) -> tuple[Subgraph, ...]:
     registry = new_registry(policies, dependencies)
     try:
         loader = SubgraphLoader(loaded, registry, start_context(dependencies))
-        sourced = await loader.load(("subgraphs",), loaded.config.subgraphs)
+        return await loader.load(("subgraphs",), loaded.config.subgraphs)
     finally:
         await registry.close()
-    return tuple(each.subgraph for each in sourced)
 
 
 def show_errors(errors: Sequence[CompositionError], format_: Format) -> None:

@@ -15,7 +15,7 @@ from weir.bffs.config.policies.server import operation_limits
 from weir.bffs.extensions.override_labels import override_policy
 from weir.bffs.facades.facade import Facade
 from weir.bffs.facades.graph_views import ViewedGraph
-from weir.bffs.facades.stored_operations import StoredOperation, load_operations
+from weir.bffs.facades.stored_operations import StoredOperation
 from weir.gateway.clock import Clock
 from weir.gateway.errors import WeirError
 from weir.gateway.upstreams.model.upstream import Upstream
@@ -44,8 +44,8 @@ class FacadeBuild:
     clock: Clock
     previous: Sequence[Facade]
 
-    def facade(self, name: str) -> Facade:
-        """Build one façade; raises ConfigError."""
+    def facade(self, name: str, stored: Sequence[StoredOperation]) -> Facade:
+        """Build one façade with its stored operations; raises ConfigError."""
         config = self.loaded.config
         facade = config.facades[name]
         development = config.mode == "development"
@@ -72,7 +72,7 @@ class FacadeBuild:
             path=facade.path,
             engine=engine,
             device=self._device(name, schema),
-            stored=self._stored(facade, engine),
+            stored=_prepared(stored, engine),
             development=development,
             fingerprint=(self.viewed, self._digest(name)),
         )
@@ -131,22 +131,22 @@ class FacadeBuild:
         text = f"facades.{name}.device.arguments: {coordinate}: {message}"
         return self.loaded.document.problem(path, text)
 
-    def _stored(
-        self, facade: FacadeSection, engine: Engine
-    ) -> tuple[tuple[StoredOperation, Prepared], ...]:
-        if facade.operations is None:
-            return ()
-        stored: list[tuple[StoredOperation, Prepared]] = []
-        problems: list[Problem] = []
-        for operation in load_operations(self.loaded.folder / facade.operations):
-            try:
-                prepared = engine.prepare_stored(operation.text, operation.name)
-                stored.append((operation, prepared))
-            except WeirError as error:
-                problems += _refusals(operation, error)
-        if problems:
-            raise ConfigError(*problems)
-        return tuple(stored)
+
+def _prepared(
+    stored: Sequence[StoredOperation], engine: Engine
+) -> tuple[tuple[StoredOperation, Prepared], ...]:
+    """Prepare stored operations; raises ConfigError for all that are invalid."""
+    prepared: list[tuple[StoredOperation, Prepared]] = []
+    problems: list[Problem] = []
+    for operation in stored:
+        try:
+            ready = engine.prepare_stored(operation.text, operation.name)
+            prepared.append((operation, ready))
+        except WeirError as error:
+            problems += _refusals(operation, error)
+    if problems:
+        raise ConfigError(*problems)
+    return tuple(prepared)
 
 
 def _rules(facade: FacadeSection) -> dict[str, ArgumentRule]:

@@ -4,7 +4,7 @@ It outlives the generations that leave it as it is: most reloads change how serv
 called, not what they serve, and need neither composing nor planning again.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from typing import TypeAlias
 
 from graphql import (
@@ -21,15 +21,6 @@ from weir.schema.subgraphs.subgraph import Subgraph
 
 MadeFrom: TypeAlias = tuple[Subgraph, ...] | str
 """What says whether a graph has changed: its subgraphs, or a supergraph's text."""
-
-
-def made_from_texts(graphs: Iterable[MadeFrom]) -> Iterator[str]:
-    """Yield all that graphs were made from, as text."""
-    for made_from in graphs:
-        if isinstance(made_from, str):
-            yield made_from
-        else:
-            yield from (each.sdl for each in made_from)
 
 
 class ViewedGraph:

@@ -1,27 +1,15 @@
 """A generation: everything derived from one configuration and one set of SDLs."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from hashlib import blake2b
 
-import orjson
-
-from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.facades.facade import Facade
 from weir.bffs.facades.graph_views import MadeFrom, ViewedGraph
+from weir.bffs.generations.blueprint import Blueprint
 from weir.gateway.edge.route import Route
 from weir.gateway.routes.table import RouteTable
 from weir.gateway.upstreams.registry import Registry
-
-
-def generation_id(loaded: LoadedConfig, texts: Iterable[str]) -> str:
-    """Hash the configuration and all that it names: SDLs, stored operations."""
-    digest = blake2b(digest_size=6)
-    digest.update(orjson.dumps(loaded.config.model_dump(mode="json")))
-    for text in texts:
-        digest.update(b"\0" + text.encode())
-    return digest.hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +29,15 @@ class Generation:
 
     def __init__(
         self,
-        id_: str,
-        loaded: LoadedConfig,
+        blueprint: Blueprint,
         registry: Registry,
         served: Served,
         since_s: float,
     ) -> None:
-        self.id = id_
+        self.id = blueprint.id
         self.since_s = since_s
-        self.loaded = loaded
+        self.blueprint = blueprint
+        self.loaded = blueprint.loaded
         self.registry = registry
         self.facades = served.facades
         self.graphs = served.graphs
@@ -79,7 +67,7 @@ class Generation:
             self._unused.set()
 
     async def close(self) -> None:
-        """Let go of graphs and upstreams once nothing uses them any more.
+        """Close the upstreams and release the graphs when the last request has ended.
 
         A preparation may outlive the last request: its thread is stopped first.
         """

@@ -1,4 +1,4 @@
-"""Subgraphs as configured, each with its SDL and with the source that serves it."""
+"""The configured subgraphs, each with its SDL."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -9,15 +9,12 @@ from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.errors import ConfigError
 from weir.bffs.config.model.facade import SubgraphSection
 from weir.bffs.config.model.place import DataPath
-from weir.bffs.config.policies.upstream import caller_name
 from weir.bffs.extensions.python_subgraphs import import_schema
 from weir.gateway.context import RequestContext, TraceParent
 from weir.gateway.errors import WeirError
 from weir.gateway.upstreams.dependencies import Dependencies
 from weir.gateway.upstreams.registry import Registry
 from weir.resolvers.sources.graphql.sdl import fetch_sdl
-from weir.resolvers.sources.graphql.source import GraphQLSource
-from weir.resolvers.sources.source import Source
 from weir.resolvers.sources.strawberry.source import StrawberrySource
 from weir.schema.subgraphs.subgraph import Subgraph
 
@@ -37,14 +34,6 @@ def start_context(dependencies: Dependencies) -> RequestContext:
 
 
 @dataclass(frozen=True, slots=True)
-class SourcedSubgraph:
-    """A subgraph, and what answers its fetches."""
-
-    subgraph: Subgraph
-    source: Source
-
-
-@dataclass(frozen=True, slots=True)
 class SubgraphLoader:
     """Reads the SDLs of one configuration; `context` is that of the calls it makes."""
 
@@ -54,7 +43,7 @@ class SubgraphLoader:
 
     async def load(
         self, path: DataPath, subgraphs: Mapping[str, SubgraphSection]
-    ) -> tuple[SourcedSubgraph, ...]:
+    ) -> tuple[Subgraph, ...]:
         """Load the section at `path`; raises ConfigError with every failure."""
         outcomes = await asyncio.gather(
             *(
@@ -67,25 +56,16 @@ class SubgraphLoader:
 
     async def _load_one(
         self, path: DataPath, name: str, subgraph: SubgraphSection
-    ) -> SourcedSubgraph:
+    ) -> Subgraph:
         if subgraph.python is not None:
             source = StrawberrySource(
                 import_schema(subgraph.python, self.loaded, (*path, "python"))
             )
-            return SourcedSubgraph(
-                Subgraph(name=name, sdl=source.sdl, file=subgraph.python), source
-            )
+            return Subgraph(name=name, sdl=source.sdl, file=subgraph.python)
         assert subgraph.upstream is not None, "decoding requires one of the two"
         sdl, file = await self._sdl(path, subgraph, subgraph.upstream)
         url = self._urls(subgraph, subgraph.upstream)[0]
-        return SourcedSubgraph(
-            Subgraph(name=name, sdl=sdl, url=url, file=file),
-            GraphQLSource(
-                self.registry.upstream(subgraph.upstream),
-                subgraph.path,
-                caller_name(path),
-            ),
-        )
+        return Subgraph(name=name, sdl=sdl, url=url, file=file)
 
     def _urls(self, subgraph: SubgraphSection, upstream: str) -> tuple[str, ...]:
         """Return where the subgraph is served, by instance or by name."""
@@ -125,9 +105,9 @@ class SubgraphLoader:
 
 
 def _all_loaded(
-    outcomes: Sequence[SourcedSubgraph | BaseException],
-) -> tuple[SourcedSubgraph, ...]:
-    loaded: list[SourcedSubgraph] = []
+    outcomes: Sequence[Subgraph | BaseException],
+) -> tuple[Subgraph, ...]:
+    loaded: list[Subgraph] = []
     problems = [
         problem
         for outcome in outcomes
@@ -135,7 +115,7 @@ def _all_loaded(
         for problem in outcome.problems
     ]
     for outcome in outcomes:
-        if isinstance(outcome, SourcedSubgraph):
+        if isinstance(outcome, Subgraph):
             loaded.append(outcome)
         elif not isinstance(outcome, ConfigError):
             raise outcome

@@ -1,0 +1,134 @@
+"""The blueprint of a generation: everything that is read or composed once, as values.
+
+    configuration -> SDLs -> supergraphs, stored operations -> blueprint
+
+A blueprint can be pickled. `realise` makes a generation of it in each process that
+serves, without a further call to a service and without composing.
+"""
+
+import asyncio
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
+
+import orjson
+
+from weir.bffs.config.decode import LoadedConfig
+from weir.bffs.config.model.place import DataPath
+from weir.bffs.facades.graph_views import MadeFrom
+from weir.bffs.facades.stored_operations import StoredOperation, load_operations
+from weir.bffs.generations.compose_process import compose_graph
+from weir.bffs.generations.subgraphs import SubgraphLoader
+from weir.bffs.generations.supergraph_file import SupergraphFile
+from weir.gateway.upstreams.model.policy import UpstreamPolicy
+from weir.schema.subgraphs.subgraph import Subgraph
+
+
+@dataclass(frozen=True, slots=True)
+class GraphBlueprint:
+    """A graph: the subgraphs or the text that it is made from, and its supergraph."""
+
+    made_from: MadeFrom
+    supergraph_sdl: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blueprint:
+    """A generation before it has connections; `graphs` and `stored` are by façade.
+
+    Equal configurations, SDLs and stored operations have the same `id`.
+    """
+
+    id: str
+    loaded: LoadedConfig
+    policies: Mapping[str, UpstreamPolicy]
+    graphs: Mapping[str, GraphBlueprint]
+    stored: Mapping[str, tuple[StoredOperation, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """Draws the blueprint of one configuration; `loader` reads its SDLs.
+
+    What `previous` has composed of the same subgraphs is taken from it.
+    """
+
+    loaded: LoadedConfig
+    policies: Mapping[str, UpstreamPolicy]
+    given: SupergraphFile | None
+    loader: SubgraphLoader
+    previous: Blueprint | None
+    drawn: dict[MadeFrom, GraphBlueprint] = field(
+        default_factory=dict[MadeFrom, GraphBlueprint]
+    )
+
+    async def blueprint(self) -> Blueprint:
+        """Return the blueprint; raises ConfigError with every failure of a step."""
+        config = self.loaded.config
+        shared = await self.loader.load(("subgraphs",), config.subgraphs)
+        graphs: dict[str, GraphBlueprint] = {}
+        for name, facade in config.facades.items():
+            path: DataPath = ("facades", name, "subgraphs")
+            own = await self.loader.load(path, facade.subgraphs)
+            if self.given is not None and not own:
+                graphs[name] = GraphBlueprint(self.given.text, self.given.text)
+            else:
+                graphs[name] = await self._composed((*shared, *own))
+        stored = await asyncio.to_thread(_stored, self.loaded)
+        return Blueprint(
+            id=_id(self.loaded, _texts(graphs.values(), stored)),
+            loaded=self.loaded,
+            policies=self.policies,
+            graphs=graphs,
+            stored=stored,
+        )
+
+    async def _composed(self, subgraphs: Sequence[Subgraph]) -> GraphBlueprint:
+        # Addresses belong to upstreams: an instance that moves does not change a graph.
+        made_from = tuple(replace(each, url="") for each in subgraphs)
+        known = self.drawn.get(made_from) or _composed_before(self.previous, made_from)
+        if known is None:
+            serving = self.previous is not None
+            composed = await compose_graph(made_from, serving=serving)
+            known = GraphBlueprint(made_from, composed.supergraph_sdl)
+        self.drawn[made_from] = known
+        return known
+
+
+def _composed_before(
+    previous: Blueprint | None, made_from: MadeFrom
+) -> GraphBlueprint | None:
+    graphs = previous.graphs.values() if previous else ()
+    return next((each for each in graphs if each.made_from == made_from), None)
+
+
+def _stored(loaded: LoadedConfig) -> dict[str, tuple[StoredOperation, ...]]:
+    """Read the stored operations of each façade; raises ConfigError."""
+    return {
+        name: tuple(load_operations(loaded.folder / facade.operations))
+        for name, facade in loaded.config.facades.items()
+        if facade.operations is not None
+    }
+
+
+def _texts(
+    graphs: Iterable[GraphBlueprint],
+    stored: Mapping[str, tuple[StoredOperation, ...]],
+) -> Iterator[str]:
+    """Yield the texts that a generation is made from, each graph's once."""
+    for made_from in dict.fromkeys(graph.made_from for graph in graphs):
+        if isinstance(made_from, str):
+            yield made_from
+        else:
+            yield from (each.sdl for each in made_from)
+    for operations in stored.values():
+        yield from (each.text for each in operations)
+
+
+def _id(loaded: LoadedConfig, texts: Iterable[str]) -> str:
+    """Hash the configuration and all that it names: SDLs, stored operations."""
+    digest = blake2b(digest_size=6)
+    digest.update(orjson.dumps(loaded.config.model_dump(mode="json")))
+    for text in texts:
+        digest.update(b"\0" + text.encode())
+    return digest.hexdigest()

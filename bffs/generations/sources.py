@@ -1,0 +1,55 @@
+"""The sources of a façade's graph: the upstream or the Python code of each subgraph."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from weir.bffs.config.decode import LoadedConfig
+from weir.bffs.config.model.facade import SubgraphSection
+from weir.bffs.config.model.place import DataPath
+from weir.bffs.config.policies.upstream import caller_name
+from weir.bffs.extensions.python_subgraphs import import_schema
+from weir.bffs.generations.supergraph_file import subgraph_path
+from weir.gateway.upstreams.registry import Registry
+from weir.resolvers.sources.graphql.source import GraphQLSource
+from weir.resolvers.sources.source import Source
+from weir.resolvers.sources.strawberry.source import StrawberrySource
+from weir.schema.graph.graph import Graph
+
+PlacedSection: TypeAlias = tuple[tuple[str, ...], SubgraphSection]
+"""The place of a subgraph in the configuration, and the subgraph."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFactory:
+    """Makes sources over the upstreams of `registry`."""
+
+    loaded: LoadedConfig
+    registry: Registry
+
+    def sources(self, facade: str, graph: Graph) -> Mapping[str, Source]:
+        """Return the source of each subgraph of a façade; raises ConfigError."""
+        sections = dict(self._sections(facade))
+        if not sections:
+            return {
+                each.name: GraphQLSource(
+                    self.registry.upstream(each.name), subgraph_path(each)
+                )
+                for each in graph.supergraph.subgraphs
+            }
+        return {path[-1]: self._source(path, each) for path, each in sections.items()}
+
+    def _sections(self, facade: str) -> Iterator[PlacedSection]:
+        config = self.loaded.config
+        for name, section in config.subgraphs.items():
+            yield ("subgraphs", name), section
+        for name, section in config.facades[facade].subgraphs.items():
+            yield ("facades", facade, "subgraphs", name), section
+
+    def _source(self, path: DataPath, subgraph: SubgraphSection) -> Source:
+        if subgraph.python is not None:
+            schema = import_schema(subgraph.python, self.loaded, (*path, "python"))
+            return StrawberrySource(schema)
+        assert subgraph.upstream is not None, "decoding requires one of the two"
+        upstream = self.registry.upstream(subgraph.upstream)
+        return GraphQLSource(upstream, subgraph.path, caller_name(path))
