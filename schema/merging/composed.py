@@ -87,7 +87,7 @@ class ComposedDirectives:
 
 def elements_of(subgraph: SubgraphSchema) -> Iterator[Element]:
     """Everything in a subgraph that can carry a directive, schema and arguments too."""
-    yield Element(name="schema", directives=subgraph.schema_directives)
+    yield subgraph.schema
     for definition in subgraph.types.values():
         yield definition
         yield from definition.values.values()

@@ -187,7 +187,7 @@ def _links(requests: Iterable[_Request]) -> Iterator[SupergraphLink]:
 
 
 def _requests(subgraph: SubgraphSchema, report: Report) -> Iterator[_Request]:
-    for applied in subgraph.schema_directives:
+    for applied in subgraph.schema.directives:
         if applied.spec == "composeDirective":
             request = _request(subgraph, applied, report)
             if request is not None:

@@ -13,7 +13,7 @@ from weir.schema.merging.context import Context
 from weir.schema.merging.elements import merged_description, merged_directives
 from weir.schema.merging.join import join_enum_value
 from weir.schema.merging.sources import Source, in_subgraphs
-from weir.schema.model.definitions import EnumValue, TypeDefinition
+from weir.schema.model.definitions import DirectiveDefinition, EnumValue, TypeDefinition
 from weir.schema.model.type_refs import base_name
 
 
@@ -25,8 +25,10 @@ class EnumUse:
     inputs: frozenset[str]
 
 
-def enum_use(types: Iterable[TypeDefinition]) -> EnumUse:
-    """How the merged types use each other."""
+def enum_use(
+    types: Iterable[TypeDefinition], directives: Iterable[DirectiveDefinition]
+) -> EnumUse:
+    """Collect how merged types are used; directives take them as arguments."""
     outputs: set[str] = set()
     inputs: set[str] = set()
     for definition in types:
@@ -34,6 +36,8 @@ def enum_use(types: Iterable[TypeDefinition]) -> EnumUse:
             outputs.add(base_name(field.type))
             inputs.update(base_name(each.type) for each in field.arguments.values())
         inputs.update(base_name(each.type) for each in definition.input_fields.values())
+    for directive in directives:
+        inputs.update(base_name(each.type) for each in directive.arguments.values())
     return EnumUse(frozenset(outputs), frozenset(inputs))
 
 

@@ -12,13 +12,18 @@ from weir.schema.model.values import same_value
 
 
 def resolving_sources(
-    context: Context, sources: Sequence[Source[Field]], coordinate: str
+    sources: Sequence[Source[Field]], coordinate: str
 ) -> list[Source[Field]]:
-    """The sources that are not external; merged directives on the others are errors."""
-    resolving: list[Source[Field]] = []
+    """Return the sources that are not external."""
+    return [each for each in sources if not each.subgraph.facts.is_external(coordinate)]
+
+
+def check_external_directives(
+    context: Context, sources: Sequence[Source[Field]], coordinate: str
+) -> None:
+    """Report directives on external sources that merging would keep."""
     for each in sources:
         if not each.subgraph.facts.is_external(coordinate):
-            resolving.append(each)
             continue
         applied = is_merged(context, each)
         if applied is not None:
@@ -29,7 +34,6 @@ def resolving_sources(
                 [each],
                 way_out=f"Apply @{applied.name} where the field is resolved.",
             )
-    return resolving
 
 
 def report_missing_on_base(

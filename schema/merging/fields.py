@@ -9,6 +9,7 @@ from weir.schema.merging.arguments import merged_arguments_of
 from weir.schema.merging.context import Context
 from weir.schema.merging.elements import merged_description, merged_directives
 from weir.schema.merging.externals import (
+    check_external_directives,
     check_externals,
     report_missing_on_base,
     resolving_sources,
@@ -46,12 +47,13 @@ class FieldSources:
 def merged_field(context: Context, of: FieldSources) -> Field | None:
     """Merge the sources that resolve the field; None if there is none."""
     coordinate = of.coordinate
-    resolving = resolving_sources(context, of.sources, coordinate)
+    resolving = resolving_sources(of.sources, coordinate)
     if not resolving:
         resolving = _stand_ins(context, of)
     if not resolving:
         report_missing_on_base(context, of.sources, coordinate)
         return None
+    check_external_directives(context, of.sources, coordinate)
     merged_type = merged_output_type(context, resolving, coordinate)
     directives = merged_directives(context, resolving, coordinate)
     merged = Field(

@@ -4,7 +4,7 @@ The order matters. Subtyping needs the merged relations, so they come first; whi
 values of an enum survive depends on where the merged fields use it, so enums come last.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from weir.schema.diagnostics.errors import Code, Refused
@@ -17,7 +17,7 @@ from weir.schema.merging.custom_directives import (
     composed_customs,
     hint_major_versions,
 )
-from weir.schema.merging.elements import merged_directives
+from weir.schema.merging.elements import merged_description, merged_directives
 from weir.schema.merging.enums import enum_use, merged_enum
 from weir.schema.merging.executable_directives import merged_executable_directives
 from weir.schema.merging.inputs import merged_input
@@ -33,7 +33,6 @@ from weir.schema.merging.shapes import (
 from weir.schema.merging.sources import Report, Source
 from weir.schema.merging.supergraph_schema import SupergraphSchema, implied_version
 from weir.schema.model.definitions import (
-    Applied,
     DirectiveDefinition,
     Element,
     Kind,
@@ -45,20 +44,20 @@ from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
 def merge(subgraphs: Sequence[SubgraphSchema], report: Report) -> SupergraphSchema:
     """Merge valid federation 2 subgraphs. Raises Refused with all that is wrong."""
     context = _context(tuple(map(_with_query, subgraphs)), report)
-    types = _merged_types(context)
+    directives = tuple(_directives(context))
+    types = _merged_types(context, directives)
     types = with_abstracted_fields(context, types)
     types = with_propagated_auth(context, types)
     if "Query" not in types or not types["Query"].fields:
         message = "No queries found in any subgraph: a supergraph must have a query"
         report.error(Code.NO_QUERIES, f"{message} root type.")
-    directives = tuple(_directives(context))
     if report.errors:
         raise Refused(report.errors)
     return SupergraphSchema(
         context=context,
         types={name: types[name] for name in sorted(types)},
         directives=directives,
-        schema_directives=_schema_directives(context),
+        schema=_merged_schema(context),
     )
 
 
@@ -105,13 +104,15 @@ def _hint_versions(subgraphs: tuple[SubgraphSchema, ...], report: Report) -> Non
             )
 
 
-def _merged_types(context: Context) -> dict[str, TypeDefinition]:
+def _merged_types(
+    context: Context, directives: Iterable[DirectiveDefinition]
+) -> dict[str, TypeDefinition]:
     types = {
         name: _merged(context, name, kind)
         for name, kind in context.kinds.items()
         if kind is not Kind.ENUM
     }
-    use = enum_use(types.values())
+    use = enum_use(types.values(), directives)
     for name, kind in context.kinds.items():
         if kind is Kind.ENUM:
             types[name] = merged_enum(context, name, use)
@@ -143,9 +144,10 @@ def _directives(context: Context) -> Iterator[DirectiveDefinition]:
             yield each.definition
 
 
-def _schema_directives(context: Context) -> tuple[Applied, ...]:
-    sources = [
-        Source(each, Element(name="schema", directives=each.schema_directives))
-        for each in context.subgraphs
-    ]
-    return merged_directives(context, sources, "schema")
+def _merged_schema(context: Context) -> Element:
+    sources = [Source(each, each.schema) for each in context.subgraphs]
+    return Element(
+        name="schema",
+        description=merged_description(context, sources, "schema"),
+        directives=merged_directives(context, sources, "schema"),
+    )

@@ -8,8 +8,8 @@ from weir.schema.link.url import Version
 from weir.schema.merging.composed import ComposedDirectives, SupergraphLink
 from weir.schema.merging.context import Context
 from weir.schema.model.definitions import (
-    Applied,
     DirectiveDefinition,
+    Element,
     Kind,
     TypeDefinition,
 )
@@ -31,9 +31,9 @@ class SupergraphSchema:
     """Types carry the join spec's directives. `context` is what they were merged in."""
 
     context: Context
+    schema: Element
     types: Mapping[str, TypeDefinition]
     directives: tuple[DirectiveDefinition, ...]
-    schema_directives: tuple[Applied, ...] = ()
 
     @property
     def composed(self) -> ComposedDirectives:

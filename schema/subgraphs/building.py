@@ -31,6 +31,7 @@ from graphql import (
 from weir.schema.model.definitions import (
     Applied,
     DirectiveDefinition,
+    Element,
     EnumValue,
     Field,
     InputValue,
@@ -83,12 +84,19 @@ class Builder:
             if isinstance(node, DirectiveDefinitionNode)
         }
 
-    def schema_directives(self, document: DocumentNode) -> tuple[Applied, ...]:
-        return tuple(
-            applied
+    def schema(self, document: DocumentNode) -> Element:
+        """Read the description and directives of the schema and its extensions."""
+        nodes = [
+            node
             for node in document.definitions
             if isinstance(node, SchemaDefinitionNode | SchemaExtensionNode)
-            for applied in self.applied(node.directives)
+        ]
+        return Element(
+            name="schema",
+            description="".join(map(_description, nodes)),
+            directives=tuple(
+                applied for node in nodes for applied in self.applied(node.directives)
+            ),
         )
 
     def applied(

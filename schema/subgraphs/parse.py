@@ -95,7 +95,7 @@ def read_subgraph(subgraph: Subgraph) -> SubgraphSchema:
         names=names,
         types=builder.types(own),
         directives=builder.directives(own),
-        schema_directives=builder.schema_directives(own),
+        schema=builder.schema(own),
     )
 
 

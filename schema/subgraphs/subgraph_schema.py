@@ -37,11 +37,11 @@ class SubgraphSchema:
     version: Version
     links: Links
     names: Names
+    schema: Element
     types: Mapping[str, TypeDefinition]
     directives: Mapping[str, DirectiveDefinition] = field(
         default_factory=dict[str, DirectiveDefinition]
     )
-    schema_directives: tuple[Applied, ...] = ()
 
     @property
     def is_fed2(self) -> bool:

@@ -51,13 +51,14 @@ def _print_schema(supergraph: SupergraphSchema) -> str:
         *supergraph.links,
     )
     lines = [f"  {_print_link(each)}" for each in links]
-    lines += [f"  {print_applied(each)}" for each in supergraph.schema_directives]
+    lines += [f"  {print_applied(each)}" for each in supergraph.schema.directives]
     roots = "\n".join(
         f"  {name.lower()}: {name}"
         for name in ("Query", "Mutation", "Subscription")
         if name in supergraph.types
     )
-    return "schema\n" + "\n".join(lines) + f"\n{{\n{roots}\n}}"
+    head = f"{print_description(supergraph.schema.description)}schema\n"
+    return head + "\n".join(lines) + f"\n{{\n{roots}\n}}"
 
 
 def _print_link(link: SupergraphLink) -> str:

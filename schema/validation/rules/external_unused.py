@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from weir.schema.diagnostics.errors import Code, CompositionError
-from weir.schema.model.definitions import Kind
 from weir.schema.subgraphs.subgraph_facts import fields_of
 from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
 
@@ -12,9 +11,7 @@ def external_unused(subgraph: SubgraphSchema) -> Iterator[CompositionError]:
     """EXTERNAL_UNUSED."""
     unused = subgraph.facts.external - subgraph.facts.used
     for definition, field in fields_of(subgraph.types):
-        # What is external on an interface is wrong as it is; one error is enough.
-        is_object = definition.kind is Kind.OBJECT
-        if is_object and f"{definition.name}.{field.name}" in unused:
+        if f"{definition.name}.{field.name}" in unused:
             yield subgraph.error(
                 Code.EXTERNAL_UNUSED,
                 f'Field "{definition.name}.{field.name}" is marked @external but is not'
