@@ -1,11 +1,12 @@
 """The client pipeline: what every request of a client passes, in this order.
 
-    head -> route -> guards -> identity -> body -> admission -> endpoint -> sender
+    head -> route -> guards -> identity -> checks -> body -> admission -> endpoint
+         -> sender
 
 Guards look at the head alone. The identity is that of an anonymous client. Each step
 may end the request with an error, which the endpoint of the route renders. The sender
 finishes every response, errors included, and sends it. A step that is not configured
-is not there.
+costs nothing: see `gateway.edge.steps`.
 
 A request belongs to the generation that serves when its head arrives, until its
 endpoint has returned. A stream outlives that: see `gateway.edge.open_streams`.
@@ -19,20 +20,20 @@ from weir.gateway.edge.admission import AdmissionLimit
 from weir.gateway.edge.cancellation import CancelScope, CancelScopes
 from weir.gateway.edge.client_address import Origin, TrustedProxies
 from weir.gateway.edge.exchange import ClientLeft, Exchange
-from weir.gateway.edge.guards import GUARDS
 from weir.gateway.edge.open_streams import OpenStreams
 from weir.gateway.edge.options import EdgeOptions
-from weir.gateway.edge.rendering import bug, rendered
-from weir.gateway.edge.request import Request, RequestBody, RequestHead
+from weir.gateway.edge.rendering import rendered
+from weir.gateway.edge.request import Request, RequestHead
 from weir.gateway.edge.request_context import RequestContexts
 from weir.gateway.edge.response import Response, Upgrade
 from weir.gateway.edge.route import Buffered, Route, RouteMatch
 from weir.gateway.edge.sender import Sender
-from weir.gateway.errors import DeadlineExceeded, WeirError
+from weir.gateway.edge.steps import Steps
+from weir.gateway.errors import DeadlineExceeded
 from weir.gateway.events import EventSink
 from weir.gateway.ids import IdSource, RandomIds
 
-Outcome: TypeAlias = Response | Upgrade | WeirError
+Outcome: TypeAlias = Response | Upgrade | Exception
 
 
 class ServingGeneration(Protocol):
@@ -69,6 +70,7 @@ class Pipeline:
         "_proxies",
         "_scopes",
         "_sender",
+        "_steps",
         "_streams",
     )
 
@@ -80,7 +82,9 @@ class Pipeline:
         clock: Clock | None = None,
         ids: IdSource | None = None,
         streams: OpenStreams | None = None,
+        steps: Steps | None = None,
     ) -> None:
+        self._steps = steps or Steps()
         self._generation: ServingGeneration | None = None
         self._proxies = TrustedProxies(options.trusted_proxies, options.proxy_header)
         self._contexts = RequestContexts(options, sink, ids or RandomIds())
@@ -89,7 +93,12 @@ class Pipeline:
         self._streams = streams or OpenStreams()
         self._clock = clock or SystemClock()
         self._sender = Sender(
-            options.compression, self._admission, self._streams, sink, self._clock
+            compression=options.compression,
+            finishes=self._steps.finishes,
+            admission=self._admission,
+            streams=self._streams,
+            sink=sink,
+            clock=self._clock,
         )
 
     @property
@@ -112,73 +121,96 @@ class Pipeline:
         match = generation.route(head.method, head.path)
         route = match.route
         origin = self._proxies.origin(head.peer, head.scheme, head.headers)
-        refusal = _guarded(head, origin, route)
+        outcome: Outcome | None = self._guarded(head, origin, route)
         context = self._contexts.context(head, origin, route.policy, generation.id)
         generation.enter()
         try:
-            outcome = refusal or await self._outcome(exchange, match, context)
+            if outcome is None:
+                outcome = await self._outcome(exchange, match, context)
         except ClientLeft:
             self._sender.client_left(exchange, route, context)
             return
         finally:
             generation.leave()
-        if isinstance(outcome, WeirError):
+        if isinstance(outcome, Exception):
             outcome = rendered(outcome, route, context)
         if isinstance(outcome, Response):
             await self._sender.send(exchange, route, context, outcome)
         else:
             await self._sender.upgrade(exchange, route, context, outcome)
 
+    def _guarded(
+        self, head: RequestHead, origin: Origin, route: Route
+    ) -> Response | Exception | None:
+        """Return what a guard ends the request with, or None."""
+        try:
+            for guard in self._steps.guards:
+                response = guard(head, origin, route)
+                if response is not None:
+                    return response
+        except Exception as error:  # noqa: BLE001 - rendered once there is a context
+            return error
+        return None
+
     async def _outcome(
         self, exchange: Exchange, match: RouteMatch, context: RequestContext
     ) -> Outcome:
-        """Read the body within its limit, and call the endpoint; raises ClientLeft."""
-        route, body = match.route, exchange.body
-        policy = route.policy
+        """Take a request from its checks to its endpoint; raises ClientLeft."""
         try:
-            content = b""
-            if isinstance(policy.body, Buffered) and not _is_empty(body):
-                content = await body.read(policy.body.max_bytes)
-            request = Request(
-                head=exchange.head,
-                path_parameters=match.path_parameters,
-                body=content,
-                stream=body,
-                retired=route.retired,
-            )
-            time_left_s = context.deadline_s - self._clock.monotonic_s()
-            if time_left_s <= 0:
-                # Nobody waits for the response; work would only delay others.
-                return DeadlineExceeded()
-            if policy.admission:
-                self._admission.enter()
-            try:
-                with CancelScope(self._scopes, exchange, time_left_s):
-                    return await route.endpoint.respond(request, context)
-            finally:
-                if policy.admission:
-                    self._admission.leave()
-        except WeirError as error:
-            return error
+            for check in self._steps.checks:
+                response = check(exchange.head, match.route, context)
+                if response is not None:
+                    return response
+            if self._steps.async_checks:
+                response = await self._checked(exchange, match.route, context)
+                if response is not None:
+                    return response
+            return await self._served(exchange, match, context)
         except ClientLeft:
             raise
         except Exception as error:  # noqa: BLE001 - the edge of the process
-            return bug(error, context)
+            return error
 
+    async def _checked(
+        self, exchange: Exchange, route: Route, context: RequestContext
+    ) -> Response | None:
+        with CancelScope(self._scopes, exchange, self._time_left_s(context)):
+            for check in self._steps.async_checks:
+                response = await check(exchange.head, route, context)
+                if response is not None:
+                    return response
+        return None
 
-def _guarded(
-    head: RequestHead, origin: Origin, route: Route
-) -> Response | WeirError | None:
-    """Return what a guard ends the request with, or None."""
-    try:
-        for guard in GUARDS:
-            response = guard(head, origin, route)
-            if response is not None:
-                return response
-    except WeirError as error:
-        return error
-    return None
+    async def _served(
+        self, exchange: Exchange, match: RouteMatch, context: RequestContext
+    ) -> Response | Upgrade:
+        """Read the body within its limit, and call the endpoint."""
+        route, body = match.route, exchange.body
+        policy = route.policy
+        content = b""
+        # An empty body is not waited for.
+        if isinstance(policy.body, Buffered) and (body.received or not body.complete):
+            content = await body.read(policy.body.max_bytes)
+        request = Request(
+            head=exchange.head,
+            path_parameters=match.path_parameters,
+            body=content,
+            stream=body,
+            retired=route.retired,
+        )
+        time_left_s = self._time_left_s(context)
+        if policy.admission:
+            self._admission.enter()
+        try:
+            with CancelScope(self._scopes, exchange, time_left_s):
+                return await route.endpoint.respond(request, context)
+        finally:
+            if policy.admission:
+                self._admission.leave()
 
-
-def _is_empty(body: RequestBody) -> bool:
-    return body.complete and not body.received
+    def _time_left_s(self, context: RequestContext) -> float:
+        left_s = context.deadline_s - self._clock.monotonic_s()
+        if left_s <= 0:
+            # Nobody waits for the response; work would only delay others.
+            raise DeadlineExceeded
+        return left_s

@@ -25,8 +25,10 @@ def bug(error: Exception, context: RequestContext) -> InternalError:
     return shown
 
 
-def rendered(error: WeirError, route: Route, context: RequestContext) -> Response:
-    """Return an error as the route's endpoint renders it; never raises."""
+def rendered(error: Exception, route: Route, context: RequestContext) -> Response:
+    """Return an error, or a bug, as the route's endpoint renders it; never raises."""
+    if not isinstance(error, WeirError):
+        error = bug(error, context)
     try:
         response = route.endpoint.render_error(error, context)
     except Exception as failure:  # noqa: BLE001 - renderers never raise; if one does, nothing leaks

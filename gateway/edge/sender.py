@@ -10,7 +10,7 @@ from weir.gateway.edge.admission import AdmissionLimit
 from weir.gateway.edge.compression import CompressionPolicy, coded
 from weir.gateway.edge.exchange import ClientLeft, Exchange
 from weir.gateway.edge.finalize import finalize
-from weir.gateway.edge.finishes import FINISHES, request_id_field
+from weir.gateway.edge.finishes import Finish, request_id_field
 from weir.gateway.edge.open_streams import OpenStreams, StreamCut
 from weir.gateway.edge.rendering import bug, rendered
 from weir.gateway.edge.response import ByteStream, Response, Upgrade
@@ -42,6 +42,7 @@ class Sender:
         "_admission",
         "_clock",
         "_compression",
+        "_finishes",
         "_sink",
         "_streams",
         "_wanted",
@@ -49,13 +50,16 @@ class Sender:
 
     def __init__(
         self,
+        *,
         compression: CompressionPolicy | None,
+        finishes: tuple[Finish, ...],
         admission: AdmissionLimit,
         streams: OpenStreams,
         sink: EventSink,
         clock: Clock,
     ) -> None:
         self._compression = compression
+        self._finishes = finishes
         self._admission = admission
         self._streams = streams
         self._sink = sink
@@ -71,7 +75,7 @@ class Sender:
     ) -> None:
         """Finish a response and send it."""
         body = response.body
-        for finish in FINISHES:
+        for finish in self._finishes:
             response = finish(exchange.head, route, context, response)
         response, coding = finalize(response, exchange.head, self._compression)
         if coding is not None:

@@ -1,0 +1,211 @@
+"""Guards, checks and finishes: which of them see a request, and what they may do."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+import pytest
+
+from tests.support.conditions import until
+from tests.support.fake_clock import FakeClock
+from tests.support.front_doubles import (
+    CountedIds,
+    HandlerFront,
+    OneFront,
+    RecordingSink,
+    text,
+)
+from tests.support.memory_exchange import MemoryBody, MemoryExchange, request_head
+from weir.gateway.context import RequestContext
+from weir.gateway.edge.builtin import (
+    AllowedMethods,
+    RefusingEndpoint,
+    not_found,
+)
+from weir.gateway.edge.client_address import Origin
+from weir.gateway.edge.options import EdgeOptions
+from weir.gateway.edge.pipeline import Pipeline
+from weir.gateway.edge.problem import ProblemRenderer
+from weir.gateway.edge.request import Request, RequestHead
+from weir.gateway.edge.response import Response
+from weir.gateway.edge.route import Endpoint, Route
+from weir.gateway.edge.steps import Steps
+from weir.gateway.errors import BadRequest, MethodNotAllowed
+from weir.gateway.events import RequestFinished
+
+
+def _passing(*_: object) -> None:
+    pass
+
+
+def _responding(*_: object) -> Response:
+    return Response(status=204, headers=(), body=b"")
+
+
+def _refusing(*_: object) -> Response:
+    detail = "refused"
+    raise BadRequest(detail)
+
+
+def _failing(*_: object) -> Response:
+    raise ZeroDivisionError
+
+
+Verdict = Callable[..., Response | None]
+
+
+def _guard(verdict: Verdict) -> Steps:
+    return Steps(guards=(_passing, verdict))
+
+
+def _check(verdict: Verdict) -> Steps:
+    return Steps(checks=(_passing, verdict))
+
+
+def _async_check(verdict: Verdict) -> Steps:
+    async def check(*_: object) -> Response | None:
+        await asyncio.sleep(0)
+        return verdict()
+
+    return Steps(async_checks=(check,))
+
+
+ENDINGS = [(_responding, 204), (_refusing, 400), (_failing, 500), (_passing, 200)]
+
+
+def _colour(
+    _: RequestHead, __: Route, ___: RequestContext, response: Response
+) -> Response:
+    return response.adding(((b"x-colour", b"blue"),))
+
+
+async def _hello(_: Request, __: RequestContext) -> Response:
+    return text(b"hello")
+
+
+def _pipeline(
+    steps: Steps, endpoint: Endpoint | None = None, sink: RecordingSink | None = None
+) -> tuple[Pipeline, OneFront]:
+    generation = OneFront(endpoint or HandlerFront(_hello))
+    pipeline = Pipeline(
+        EdgeOptions(),
+        sink=sink or RecordingSink(),
+        clock=FakeClock(),
+        ids=CountedIds(),
+        steps=steps,
+    )
+    pipeline.serve(generation)
+    return pipeline, generation
+
+
+@pytest.mark.parametrize("step", [_guard, _check, _async_check])
+@pytest.mark.parametrize(("verdict", "status"), ENDINGS)
+async def test_a_step_lets_a_request_pass_or_ends_it_before_its_body_is_read(
+    step: Callable[[Verdict], Steps],
+    verdict: Verdict,
+    status: int,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.CRITICAL)
+    sink = RecordingSink()
+    pipeline, generation = _pipeline(step(verdict), sink=sink)
+    body = MemoryBody([b"body"])
+
+    exchange = await MemoryExchange(request_head(method="POST"), body).run(pipeline)
+
+    assert exchange.status == status
+    assert body.was_read is (verdict is _passing)
+    assert (generation.entered, generation.inside) == (1, 0)
+    (event,) = sink.events
+    assert isinstance(event, RequestFinished)
+    assert event.status == status
+
+
+async def test_guards_come_before_checks_and_these_before_async_checks() -> None:
+    called: list[str] = []
+
+    def guard(_: RequestHead, origin: Origin, __: Route) -> None:
+        called.append(f"guard {origin.address}")
+
+    def check(_: RequestHead, __: Route, context: RequestContext) -> None:
+        called.append(f"check {context.client_type}")
+
+    async def async_check(_: RequestHead, __: Route, context: RequestContext) -> None:
+        called.append(f"async check {context.client_type}")
+
+    steps = Steps(guards=(guard,), checks=(check,), async_checks=(async_check,))
+    pipeline, _ = _pipeline(steps)
+
+    await MemoryExchange().run(pipeline)
+
+    assert called == ["guard 192.0.2.7", "check web", "async check web"]
+
+
+async def test_a_client_that_leaves_ends_a_check_that_waits() -> None:
+    waits = asyncio.Event()
+    ended = asyncio.Event()
+
+    async def check(*_: object) -> None:
+        waits.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    sink = RecordingSink()
+    pipeline, generation = _pipeline(Steps(async_checks=(check,)), sink=sink)
+    exchange = MemoryExchange()
+    running = asyncio.create_task(exchange.run(pipeline))
+    await until(waits.is_set)
+
+    exchange.leave()
+    await running
+
+    assert ended.is_set()
+    assert exchange.response is None
+    assert generation.inside == 0
+    (event,) = sink.events
+    assert isinstance(event, RequestFinished)
+    assert event.error_code == "CLIENT_CLOSED_REQUEST"
+
+
+def _not_allowed(_: Request) -> MethodNotAllowed:
+    return MethodNotAllowed("PUT", ("GET",))
+
+
+async def _raise_a_bug(_: Request, __: RequestContext) -> Response:
+    raise ZeroDivisionError
+
+
+@pytest.mark.parametrize(
+    ("steps", "endpoint", "status"),
+    [
+        *((_guard(verdict), None, status) for verdict, status in ENDINGS),
+        *((_check(verdict), None, status) for verdict, status in ENDINGS),
+        *((_async_check(verdict), None, status) for verdict, status in ENDINGS),
+        (Steps(), RefusingEndpoint(not_found, ProblemRenderer()), 404),
+        (Steps(), RefusingEndpoint(_not_allowed, ProblemRenderer()), 405),
+        (Steps(), AllowedMethods(("GET",)), 204),
+        (Steps(), HandlerFront(_raise_a_bug), 500),
+    ],
+)
+async def test_finishes_see_every_response(
+    steps: Steps,
+    endpoint: Endpoint | None,
+    status: int,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.CRITICAL)
+    finishing = Steps(
+        guards=steps.guards,
+        checks=steps.checks,
+        async_checks=steps.async_checks,
+        finishes=(*steps.finishes, _colour),
+    )
+    pipeline, _ = _pipeline(finishing, endpoint)
+
+    exchange = await MemoryExchange().run(pipeline)
+
+    assert exchange.status == status
+    assert exchange.header(b"x-colour") == b"blue"
+    assert exchange.header(b"x-request-id") is not None
