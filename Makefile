@@ -5,7 +5,8 @@ BIN := .venv/bin
 FOLDERS := weir gateway schema resolvers bffs
 CHECKED := $(FOLDERS) examples benchmarks tests scripts
 # Checked for plain English. What is not listed here has yet to be edited.
-PLAIN := gateway/routes README.md docs/architecture.md docs/contributing.md docs/reference/api.md docs/tutorials
+PLAIN := gateway/routes README.md docs/architecture.md docs/contributing.md \
+  docs/reference/api.md docs/tutorials docs/guides docs/results/index.md docs/results/chaos.md
 
 .PHONY: run test check format verify bench
 
@@ -39,6 +40,11 @@ verify-conformance: .venv/dev.stamp
 	$(BIN)/python -m pytest -s tests/verify/conformance
 verify-chaos: .venv/dev.stamp
 	$(BIN)/python -m pytest -s tests/verify/chaos
+
+# The same proofs, whose tables become docs/results/chaos.md.
+.PHONY: results
+results: .venv/dev.stamp
+	$(BIN)/python -m pytest tests/verify/chaos --results docs/results/chaos.md
 
 # The documentation as a site in `site/`.
 .PHONY: docs
