@@ -5,8 +5,24 @@ BIN := .venv/bin
 FOLDERS := weir gateway schema resolvers bffs
 CHECKED := $(FOLDERS) examples benchmarks tests scripts
 # Checked for plain English. What is not listed here has yet to be edited.
-PLAIN := gateway/routes README.md docs/architecture.md docs/contributing.md \
-  docs/reference/api.md docs/tutorials docs/guides docs/results/index.md docs/results/chaos.md
+PLAIN := \
+  README.md \
+  docs/architecture.md \
+  docs/contributing.md \
+  docs/guides \
+  docs/reference/api.md \
+  docs/results/chaos.md \
+  docs/results/index.md \
+  docs/tutorials \
+  bffs/app.py \
+  bffs/control_target.py \
+  bffs/error_table.py \
+  bffs/facades \
+  bffs/generations \
+  gateway/control \
+  gateway/routes \
+  gateway/telemetry \
+  $(wildcard gateway/*.py)
 
 .PHONY: run test check format verify bench
 

@@ -46,7 +46,7 @@ _STDOUT = 1
 
 
 class App:
-    """A gateway: what is served, what controls it, and what both report to."""
+    """A gateway: the data port, the control port, and the telemetry of both."""
 
     def __init__(
         self,
@@ -63,7 +63,7 @@ class App:
         self._log = LineWriter(_STDOUT)
         self._log_handler = JsonLogHandler(self._log.write, self._clock)
         logging.getLogger().addHandler(self._log_handler)
-        # What warns, a resolver say, warns in the log, not beside it.
+        # Python warnings, of a resolver for example, go into the JSON log.
         logging.captureWarnings(capture=True)
         self._sink = FanOut(
             [
@@ -133,7 +133,7 @@ class App:
         self._announce(self._current())
 
     async def reload(self) -> None:
-        """Serve the configuration as it is kept; an event reports its rejection."""
+        """Serve the stored configuration; an event reports its rejection."""
         with suppress(ConfigError):
             await self._generations.renew()
 

@@ -46,7 +46,7 @@ from weir.resolvers.engine.preparation_queue import PreparationQueue
 
 
 class Renewable(Protocol):
-    """What owns the generations."""
+    """The owner of the generations."""
 
     @property
     def serving(self) -> Generation | None: ...
@@ -64,7 +64,7 @@ class Renewable(Protocol):
 
 
 class AppTarget:
-    """Answers the control port from the serving generation."""
+    """The target of the control port: the serving generation."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Cache-Control (RFC 9111 section 5.2), read and written in one place.
+"""Cache-Control (RFC 9111 §5.2), read and written in one place.
 
 The reader is lenient where a sender is careless. Any separator counts as a comma, so
 that `max-age=60; private` is private. A number that is not delta-seconds counts as 0
@@ -6,10 +6,10 @@ that `max-age=60; private` is private. A number that is not delta-seconds counts
 `private="field"` and `no-cache="field"` count as the unqualified ones, as section
 5.2.2.4 expects of many caches.
 
-What a response allows is a value, and values have a meet: `combine` returns what a
-response allows that was made of two others. It is as strict as the stricter of them in
-each directive. A lifetime that is not stated is the strictest: nobody knows how long
-such a part stays valid.
+The permissions of a response are a value, and values have a meet: `combine` returns the
+permissions of a response that is made of two others. It is as strict as the stricter of
+them in each directive. A lifetime that is not stated is the strictest, because such a
+part may become invalid at any time.
 """
 
 from collections.abc import Iterable
@@ -43,7 +43,7 @@ class Scope(IntEnum):
     """The caches that may store a response, from the strictest.
 
     `UNSTATED` is any cache, except that a shared one stores no response to a request
-    with Authorization (RFC 9111 section 3.5).
+    with Authorization (RFC 9111 §3.5).
     """
 
     PRIVATE = 0
@@ -53,7 +53,7 @@ class Scope(IntEnum):
 
 @value(frozen=True, slots=True, kw_only=True)
 class CacheControl:
-    """What a response allows caches; durations in seconds, None where not stated.
+    """The permissions of a response for caches; durations in seconds, None if absent.
 
     `shared_max_age_s` is the lifetime in shared caches: `s-maxage`, or else `max-age`.
     `no_store` includes `must-understand, no-store`, which allows a few caches to store
@@ -75,7 +75,7 @@ class CacheControl:
 
     @property
     def states_lifetime(self) -> bool:
-        """Whether the response says how long any cache may reuse it."""
+        """Whether the response states how long caches may reuse it."""
         return self.shared_max_age_s is not None
 
     @property
@@ -164,7 +164,7 @@ class CacheControl:
 
 @value(frozen=True, slots=True, kw_only=True)
 class RequestCacheControl:
-    """What a request wants of caches (RFC 9111 section 5.2.1); durations in seconds."""
+    """The directives of a request (RFC 9111 §5.2.1); durations in seconds."""
 
     no_store: bool = False
     no_cache: bool = False
@@ -174,7 +174,7 @@ class RequestCacheControl:
 
 
 NO_STATEMENT: Final = CacheControl()
-"""What a response without Cache-Control states."""
+"""The permissions of a response without Cache-Control."""
 
 _NO_WISH: Final = RequestCacheControl()
 
@@ -246,7 +246,7 @@ def _scope(stated: dict[bytes, list[bytes]]) -> Scope:
 
 
 def _least(stated: dict[bytes, list[bytes]], name: bytes) -> int | None:
-    """Return the shortest of a directive's durations; what is not a number is 0."""
+    """Return the shortest of a directive's durations; an invalid number is 0."""
     values = stated.get(name)
     return None if values is None else min(delta_seconds(each) or 0 for each in values)
 

@@ -1,4 +1,4 @@
-"""What is known of one client request; passed explicitly, never a ContextVar."""
+"""The context of one client request; passed explicitly, never a ContextVar."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import field, replace
@@ -11,7 +11,7 @@ from weir.gateway.values import value
 
 @value(frozen=True, slots=True)
 class Identity:
-    """Who asks; `cache_partition` separates what may not be shared between callers."""
+    """The caller; `cache_partition` separates responses that callers must not share."""
 
     subject: str = ""
     cache_partition: str = ""

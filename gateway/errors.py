@@ -33,7 +33,7 @@ class ErrorRow:
 
     @property
     def type_uri(self) -> str:
-        """The problem type (RFC 9457 section 3.1.1): a name, not an address."""
+        """The problem type (RFC 9457 §3.1.1): a name, not an address."""
         return f"urn:weir:error:{self.code.lower()}"
 
 
@@ -82,7 +82,7 @@ class WeirError(Exception):
         """The header fields of every rendering of this error."""
         if self.retry_after_s is None:
             return ()
-        # RFC 9110 section 10.2.3: whole seconds. Zero would be an immediate retry.
+        # RFC 9110 §10.2.3: whole seconds. Zero would be an immediate retry.
         return ((b"retry-after", b"%d" % max(1, ceil(self.retry_after_s))),)
 
     def public_detail(self, *, development: bool) -> str:

@@ -1,4 +1,4 @@
-"""The closed set of things worth telling: frozen values handed to sinks.
+"""The closed set of events: frozen values for the sinks.
 
 Durations and instants are monotonic seconds. Names that become metric labels are
 bounded: templates, registered names and enum values, never raw client text. An event
@@ -24,7 +24,7 @@ class EventSink(Protocol):
     """Receives events; never raises, never blocks."""
 
     def wants(self, event_type: type[Event]) -> bool:
-        """Say whether events of this class are used at all (asked once, at start)."""
+        """Return whether events of this class are used; called once, at start."""
         ...
 
     def emit(self, event: Event) -> None:
@@ -36,7 +36,7 @@ class EventSink(Protocol):
 class RequestFinished:
     """A client request has ended; without a response, as its client left, it is 499.
 
-    `cut_off` says that a stream did not come to its end.
+    `cut_off` is true for a stream that did not end by itself.
     """
 
     request_id: str
@@ -155,7 +155,7 @@ class BreakerChanged:
 
 @value(frozen=True, slots=True, kw_only=True)
 class InstanceChanged:
-    """An instance became healthy or unhealthy; `reason` says by what evidence."""
+    """An instance became healthy or unhealthy; `reason` is the evidence."""
 
     upstream: str
     instance: str
@@ -166,7 +166,7 @@ class InstanceChanged:
 
 @value(frozen=True, slots=True, kw_only=True)
 class SharedStoreChanged:
-    """What gateways share went away or came back; without it each has its own."""
+    """A shared store became unavailable or available; meanwhile each has its own."""
 
     store: str
     available: bool

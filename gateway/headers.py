@@ -18,7 +18,7 @@ HOP_BY_HOP: Final = frozenset(
         b"upgrade",
     }
 )
-"""Fields that concern one connection alone (RFC 9110 section 7.6.1)."""
+"""Fields that concern one connection alone (RFC 9110 §7.6.1)."""
 
 _OF_AN_ATTEMPT: Final = HOP_BY_HOP | {
     b"host",
@@ -44,7 +44,7 @@ def header_values(headers: Headers, name: bytes) -> tuple[bytes, ...]:
 def end_to_end(headers: Headers) -> Headers:
     """Return `headers` without what concerns the connection they came by.
 
-    That is RFC 9110 section 7.6.1: the hop-by-hop fields, and those that Connection
+    That is RFC 9110 §7.6.1: the hop-by-hop fields, and those that Connection
     names.
     """
     named = {
@@ -59,8 +59,8 @@ def end_to_end(headers: Headers) -> Headers:
 def outgoing_headers(own: Headers, forwarded: Headers) -> Headers:
     """Return the fields of a request to an upstream: `own`, then `forwarded`.
 
-    What is forwarded never repeats or replaces a field of `own`, and neither may say
-    anything about the connection, the framing or the span: each attempt has its own.
+    A forwarded field never repeats or replaces a field of `own`. Neither has fields of
+    the connection, the framing or the span: each attempt has its own.
     """
     taken = _OF_AN_ATTEMPT.union([name for name, _ in own])
     kept = tuple([line for line in own if line[0] not in _OF_AN_ATTEMPT])

@@ -7,7 +7,7 @@ from typing import Final
 from weir.gateway.headers import Headers, header
 
 MAX_DELTA_S: Final = 2**31
-"""RFC 9111 section 1.2.2: a cache considers a greater number to be this one."""
+"""RFC 9111 §1.2.2: a cache considers a greater number to be this one."""
 
 _MAX_DIGITS: Final = 11
 """A number of so many digits is greater than `MAX_DELTA_S`."""
@@ -24,7 +24,7 @@ def delta_seconds(value: bytes) -> int | None:
 
 
 def age_s(headers: Headers) -> int:
-    """Return the Age of a response (RFC 9111 section 5.1), 0 if it has no valid one.
+    """Return the Age of a response (RFC 9111 §5.1), 0 if it has no valid one.
 
     Of a list, the first member counts.
     """
@@ -33,9 +33,9 @@ def age_s(headers: Headers) -> int:
 
 
 def retry_after_s(value: bytes, now_epoch_s: float) -> float:
-    """Return the seconds that a Retry-After asks to wait (RFC 9110 section 10.2.3).
+    """Return the seconds of a Retry-After (RFC 9110 §10.2.3).
 
-    It is a number or a date. One that is invalid, or in the past, asks for no wait.
+    It is a number or a date. An invalid one, and one in the past, is 0.
     """
     seconds = delta_seconds(value)
     if seconds is None:
@@ -45,7 +45,7 @@ def retry_after_s(value: bytes, now_epoch_s: float) -> float:
 
 
 def http_date_s(value: bytes | None) -> float | None:
-    """Return the instant of an HTTP-date (RFC 9110 section 5.6.7) as epoch seconds.
+    """Return the instant of an HTTP-date (RFC 9110 §5.6.7) as epoch seconds.
 
     None if the field is absent or is not a date between the years 1 and 9999.
     """

@@ -1,12 +1,12 @@
-"""One call for everybody who wants the same result at the same time.
+"""One call for all callers of the same result at the same time.
 
 The first caller of a key starts a task, and callers that come while it runs wait for
 the same task. The task belongs to none of them: a caller that is cancelled, or whose
 time is over, leaves alone. When the last one has left, the call is cancelled, so that
 there are never more calls than callers.
 
-The work must not depend on the caller that happens to start it. What it depends on
-belongs into the key, and the work needs a deadline of its own.
+The work must not depend on the caller that happens to start it. Its inputs belong
+into the key, and the work needs a deadline of its own.
 """
 
 import asyncio
@@ -88,7 +88,7 @@ class SingleFlight(Generic[K, V]):
         call.task.cancel()
 
     def _may_run_unwaited(self) -> bool:
-        """Say whether the call that was just left is not one too many."""
+        """Return whether the call that was just left may continue."""
         most = self._max_unwaited
         return most > 0 and sum(not call.waiters for call in self._running) <= most
 

@@ -1,1 +1,1 @@
-"""Façades: what each kind of client gets of the graph."""
+"""Façades: the API of each kind of client over the graph."""

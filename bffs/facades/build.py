@@ -34,7 +34,7 @@ from weir.schema.contracts import Contract
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FacadeBuild:
-    """What all façades of one graph are built from."""
+    """Builds the façades of one graph."""
 
     loaded: LoadedConfig
     viewed: ViewedGraph
@@ -157,7 +157,7 @@ def _rules(facade: FacadeSection) -> dict[str, ArgumentRule]:
 
 
 def _refusals(operation: StoredOperation, error: WeirError) -> list[Problem]:
-    """Say what is wrong; without lines, as the text was printed anew."""
+    """Return the problems, without lines: the text is not that of the file."""
     messages = (
         [str(each["message"]) for each in error.errors]
         if isinstance(error, OperationRefused)

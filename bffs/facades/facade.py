@@ -1,4 +1,4 @@
-"""A façade: one kind of client's view of the graph, and how it is asked."""
+"""A façade: one kind of client's view of the graph, and its engine."""
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
@@ -10,11 +10,11 @@ from weir.resolvers.operation.device_arguments import ArgumentRule, Coordinate
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facade:
-    """What one kind of client sees.
+    """The API of one kind of client.
 
     `path` is where it is served ("" for the root). `device` are its rules by
     coordinate. `stored` are its operations, planned when the generation was built.
-    `fingerprint` is the same in the next generation where nothing of this has changed.
+    `fingerprint` is equal in the next generation if the façade has not changed.
     """
 
     name: str

@@ -20,13 +20,13 @@ from weir.schema.graph.graph import Graph
 from weir.schema.subgraphs.subgraph import Subgraph
 
 MadeFrom: TypeAlias = tuple[Subgraph, ...] | str
-"""What says whether a graph has changed: its subgraphs, or a supergraph's text."""
+"""The identity of a graph: its subgraphs, or the text of a supergraph."""
 
 
 class ViewedGraph:
-    """A graph, and the API schema of each contract once it was asked for.
+    """A graph, and the API schema of each contract, made at its first use.
 
-    Shared by the generations that leave it as it is, each of which releases it. One
+    Generations that do not change it share it, and each of them releases it. One
     generation is built at a time, and its façades one after the other.
     """
 
@@ -66,5 +66,5 @@ class ViewedGraph:
 
 
 def _is_of_one_schema(type_: GraphQLNamedType) -> bool:
-    """Tell a schema's own type from graphql-core's, which all schemas share."""
+    """Return whether a type is not one of graphql-core's, which all schemas share."""
     return not (is_specified_scalar_type(type_) or is_introspection_type(type_))

@@ -50,7 +50,7 @@ class Blueprint:
 class Drawing:
     """Draws the blueprint of one configuration; `loader` reads its SDLs.
 
-    What `previous` has composed of the same subgraphs is taken from it.
+    Graphs that `previous` has composed of the same subgraphs are taken from it.
     """
 
     loaded: LoadedConfig

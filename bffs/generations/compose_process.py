@@ -1,9 +1,8 @@
-"""Composition as the gateway runs it: in this process at start, in a child later.
+"""Composition: in this process at start, in a child process while requests are served.
 
-Composing is the longest piece of pure computation that the gateway does. While
-requests are being served it happens in a process of its own, which reads its subgraphs
-from standard input, answers on standard output, and ends: nothing is left of it even
-where the gateway is killed meanwhile.
+It is the longest computation of the gateway. The child reads the subgraphs from
+standard input, writes the outcome to standard output, and ends, also when the gateway
+is killed.
 """
 
 import asyncio
@@ -73,8 +72,8 @@ def _problem(error: CompositionError) -> Problem:
 
 
 def main() -> None:
-    """Compose what standard input holds; the answer goes to standard output."""
-    # Requests go first: nobody waits for a reload as they wait for an answer.
+    """Compose the subgraphs of standard input; write the outcome to standard output."""
+    # Requests have priority: a client waits for a response, not for a reload.
     os.nice(_NICER)
     subgraphs: tuple[Subgraph, ...] = pickle.load(sys.stdin.buffer)  # noqa: S301 - our parent's
     pickle.dump(compose(subgraphs), sys.stdout.buffer)

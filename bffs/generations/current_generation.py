@@ -1,10 +1,10 @@
 """The generation that serves, and its replacement by the next one.
 
-    load or edit -> build beside the serving one -> keep (of a change) -> swap, retire
+    load or edit -> build beside the serving one -> store (a change) -> swap, retire
 
-One replacement is made at a time. Each is a task of its own: it goes on when the client
-that asked for it leaves, and only `close` cancels it. A generation that was built and
-does not come to serve is closed.
+One replacement is made at a time. Each is a task of its own: it continues when its
+client leaves, and only `close` cancels it. A generation that was built and does not
+come to serve is closed.
 """
 
 import asyncio
@@ -65,9 +65,9 @@ class CurrentGeneration:
         await self._replacement(self._start())
 
     async def renew(self) -> Generation:
-        """Serve the configuration as it is kept.
+        """Serve the stored configuration.
 
-        Raises ConfigError or Stopping; the generation before then goes on serving.
+        Raises ConfigError or Stopping; the serving generation is then not replaced.
         """
         return await self._replacement(self._renew())
 
@@ -107,7 +107,7 @@ class CurrentGeneration:
     def _ended(self, task: asyncio.Task[Generation]) -> None:
         self._replacements.discard(task)
         if not task.cancelled():
-            # Retrieve it: the client that asked for the replacement may have left.
+            # Retrieve it: the client of the replacement may have left.
             task.exception()
 
     async def _start(self) -> Generation:

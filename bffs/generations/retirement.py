@@ -10,16 +10,15 @@ from weir.gateway.server.heap import settle_growth, settle_heap
 _SETTLE_AFTER_S: Final = 60.0
 _LOOK_EVERY_S: Final = 0.02
 _LONGEST_LOOK_S: Final = 5.0
-"""How long a moment is waited for in which nobody waits for an answer."""
+"""Longest wait for a moment without a request in flight."""
 
 
 class Retirement:
-    """Closes what no longer serves, and has its memory freed.
+    """Closes retired generations and frees their memory.
 
-    A collection stops every request, so that each waits for a moment that is idle, if
-    there is one. What building has left over is young, and cheap to find. What the
-    retired generations themselves were takes a look at the whole heap: at most one a
-    minute, for all of them.
+    A garbage collection stops every request, so that it waits for a moment without
+    requests, if there is one. The garbage of a build is young and cheap to find. That
+    of retired generations needs a full collection: at most one a minute, for all.
     """
 
     def __init__(self, is_idle: Callable[[], bool]) -> None:

@@ -1,7 +1,7 @@
 """The routes of façades: GraphQL, stored operations, health.
 
 A façade owns its path and all paths below it, except for those of a façade further
-below. What could never be reached is refused when the table is built.
+below. A route that no request can reach is an error when the table is built.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The Redis that gateways share, as the configuration says."""
+"""The store in Redis that gateways share, from the configuration."""
 
 from random import Random
 

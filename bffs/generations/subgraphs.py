@@ -78,7 +78,7 @@ class SubgraphLoader:
     async def _sdl(
         self, path: DataPath, subgraph: SubgraphSection, upstream: str
     ) -> tuple[str, str]:
-        """Return the SDL, and the name of its file ("" where a service told it)."""
+        """Return the SDL and the name of its file, "" if it is from the service."""
         if subgraph.sdl is not None:
             return self._read_file((*path, "sdl"), subgraph.sdl)
         try:
@@ -88,8 +88,8 @@ class SubgraphLoader:
         except WeirError as error:
             urls = ", ".join(self._urls(subgraph, upstream))
             message = (
-                f"{'.'.join(map(str, path))}: the service does not tell its SDL:"
-                f" {error.detail} (asked {urls}); start it, or name a file with `sdl`"
+                f"{'.'.join(map(str, path))}: cannot fetch the SDL of the service:"
+                f" {error.detail} (called {urls}); start it, or name a file with `sdl`"
             )
             raise self.loaded.error(path, message) from error
         return sdl, ""

@@ -44,10 +44,10 @@ def read_supergraph_file(
 
 
 def subgraph_policy(subgraph: SubgraphInfo, file: Path) -> UpstreamPolicy:
-    """Return the policy of a subgraph whose url stands in the supergraph itself.
+    """Return the policy of a subgraph with the URL that the supergraph has.
 
-    Nothing is known of a health endpoint there, so that instances are watched in use.
-    Raises ConfigError where the url is none.
+    A health endpoint is not known, so that instances are only watched in use. Raises
+    ConfigError for an invalid URL.
     """
     parts = urlsplit(subgraph.url)
     if parts.scheme not in ("http", "https") or not parts.netloc:

@@ -1,1 +1,1 @@
-"""The control port: what operators and orchestrators ask of a running gateway."""
+"""The control port: health, metrics and changes, for operators and orchestrators."""

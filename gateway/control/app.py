@@ -35,7 +35,7 @@ _METHOD_NOT_ALLOWED = 405
 def control_app(
     target: ControlTarget, readiness: Readiness, names: Iterable[str] = ()
 ) -> ASGIApp:
-    """Build the application; it answers to loopback, to addresses, and to `names`."""
+    """Build the application, for the hosts loopback, addresses and `names`."""
     # The pages for trying it load scripts from other hosts: not on this port.
     app = FastAPI(
         title="Weir control", docs_url=None, redoc_url=None, redirect_slashes=False
@@ -87,7 +87,7 @@ async def _validation_error(request: Request, error: Exception) -> Response:
     media_type = request.headers.get("content-type", _JSON).partition(";")[0]
     if media_type.strip().lower() != _JSON:
         return _problem(UnsupportedMediaType(f"Send the body as {_JSON}."))
-    # Without the values: whoever sent them knows them, and a log must not.
+    # Without the values: the client has them, and a log must not.
     problems = (_validation_problem(each) for each in error.errors())
     return _problem(BadRequest("; ".join(problems)))
 
@@ -99,5 +99,5 @@ def _validation_problem(error: Mapping[str, Any]) -> str:
 
 
 async def _bug(_: Request, __: Exception) -> Response:
-    # The server logs it with its traceback once this answer is out.
+    # The server logs it with its traceback after this response.
     return _problem(InternalError())

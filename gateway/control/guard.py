@@ -1,9 +1,9 @@
 """Keeps web pages away from the control port.
 
-A page can not read another origin, but it can make its own name resolve to 127.0.0.1
-(DNS rebinding) and then the control port is its own origin: the Host header tells. And
-it can post blindly to any address: the Origin header tells. An address literal in Host
-can not be rebound, so probes and scrapers that use one are let through.
+A page cannot read another origin, but it can make its own name resolve to 127.0.0.1
+(DNS rebinding), so that the control port is its own origin. The Host header shows that.
+And it can post to any address without reading the response. The Origin header shows
+that. An address literal in Host cannot be rebound: probes and scrapers may use one.
 """
 
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Guard:
-    """Refuses what a browser was tricked into sending."""
+    """Rejects requests that a foreign web page has made a browser send."""
 
     def __init__(self, app: ASGIApp, names: Iterable[str] = ()) -> None:
         self._app = app

@@ -1,4 +1,4 @@
-"""Liveness, readiness and metrics: what machines ask for every few seconds."""
+"""Liveness, readiness and metrics, which machines request every few seconds."""
 
 from fastapi import APIRouter, Response
 

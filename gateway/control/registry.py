@@ -12,7 +12,7 @@ from weir.gateway.control.views import ReloadView
 
 
 class EndpointChange(BaseModel):
-    """What is to be different about an instance; what is left out stays."""
+    """The changes of an instance; an absent key changes nothing."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -32,8 +32,8 @@ class ConfigVersion:
 class RegistryTarget(Protocol):
     """A gateway whose services can be changed while it serves.
 
-    Each change is valid as a whole, kept, and served by a new generation, or rejected.
-    It is made of any version, or of one of the `expected`. Raises ReloadRefused,
+    A change is valid as a whole, stored and served by a new generation, or rejected. It
+    is made of any version, or of one of the `expected`. Raises ReloadRefused,
     NotRegistered, ConfigReadOnly, ConfigConflicts or PreconditionFailed.
     """
 

@@ -1,4 +1,4 @@
-"""What the control port needs of the gateway it controls."""
+"""The gateway as the control port uses it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -62,7 +62,7 @@ class ControlTarget(RegistryTarget, Protocol):
         ...
 
     async def purge_cache(self, purge: Purge) -> int:
-        """Forget cached answers; return how many."""
+        """Remove cached responses; return their number."""
         ...
 
     def generation(self) -> GenerationSnapshot | None:

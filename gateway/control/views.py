@@ -1,4 +1,4 @@
-"""What the control port answers: the wire's own shapes, stable against refactoring."""
+"""The responses of the control port, as types of their own that remain stable."""
 
 from typing import Literal
 
@@ -86,7 +86,7 @@ class EndpointsView(View):
 
 
 class CacheLookupView(View):
-    """One request that the cache did not simply answer; `reason` says why."""
+    """One request that was not a hit; `reason` is the reason."""
 
     request_id: str
     method: str
@@ -96,14 +96,14 @@ class CacheLookupView(View):
 
 
 class CacheView(View):
-    """What the response cache of one upstream did; `recent` lists no plain hits."""
+    """The response cache of one upstream; `recent` lists lookups that were not hits."""
 
     counts: dict[str, int]
     recent: tuple[CacheLookupView, ...]
 
 
 class CachePurge(BaseModel):
-    """What to forget: of one upstream, below a path, with a tag (empty: any)."""
+    """Responses to remove: of one upstream, below a path, with a tag (empty: any)."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -113,13 +113,13 @@ class CachePurge(BaseModel):
 
 
 class PurgedView(View):
-    """How many answers were forgotten."""
+    """The number of removed responses."""
 
     purged: int
 
 
 class ForcedState(BaseModel):
-    """What a breaker does whatever it sees; null has it decide again."""
+    """The state that a breaker is forced into; null lets it decide again."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

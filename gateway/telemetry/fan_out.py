@@ -6,7 +6,7 @@ from weir.gateway.events import Event, EventSink
 
 
 class FanOut:
-    """One sink for many; each sink is asked once per class what it wants."""
+    """One sink for several; `wants` of each sink is called once per class."""
 
     __slots__ = ("_by_type", "_sinks")
 

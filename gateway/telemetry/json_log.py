@@ -22,7 +22,7 @@ _OUR_FAULT = 500
 
 
 class Timestamps:
-    """Formats the time as RFC 3339 with milliseconds; the seconds are kept."""
+    """Formats the time as RFC 3339 with milliseconds; caches the text of a second."""
 
     __slots__ = ("_clock", "_prefix", "_second")
 

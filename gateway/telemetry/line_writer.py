@@ -1,8 +1,8 @@
 """Lines to a file descriptor, written by a thread, so that no reader stalls the loop.
 
 A write to a pipe blocks when its reader is slow, and the event loop with it. Lines are
-collected and a thread writes them in batches. What a stuck reader leaves behind is
-bounded: lines beyond the bound are dropped, counted, and the count is written.
+collected and a thread writes them in batches. The number of waiting lines is bounded:
+further ones are dropped and counted, and the count is written.
 
 No lock: the deque is safe between one writer and one reader, and every number is
 written by one thread alone.
@@ -91,6 +91,6 @@ class LineWriter:
             while view:
                 view = view[os.write(self._descriptor, view) :]
         except OSError:
-            # The reader is gone. There is nowhere left to say so, and a gateway does
-            # not stop serving because nobody reads its log.
+            # The reader is gone. No place is left to report it, and a gateway without a
+            # reader of its log continues to serve.
             return

@@ -76,7 +76,7 @@ def test_compose_says_why_not_with_place_and_way_out() -> None:
         (("check",), "give subgraphs as NAME=FILE or NAME=URL, or use --config"),
         (("compose", "u=http://me:s3cret@h/"), "got 'http://***@h'"),
         (("compose", "u=nowhere.graphql"), "nowhere.graphql cannot be read"),
-        (("compose", "u=http://127.0.0.1:9/g"), "the service does not tell its SDL"),
+        (("compose", "u=http://127.0.0.1:9/g"), "cannot fetch the SDL of the service"),
         (("compose", "--config", "nowhere.yaml"), "nowhere.yaml: cannot be read"),
         (("check", *BOTH, "--against", "nowhere"), "nowhere: is no schema to compare"),
         (("check", *BOTH, "--against", "http://127.0.0.1:9/"), "cannot be asked"),

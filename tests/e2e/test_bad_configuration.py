@@ -66,7 +66,7 @@ UPSTREAM = "upstreams: {a: {instances: [http://127.0.0.1:9]}}\n"
         (
             UPSTREAM + "subgraphs: {s: {upstream: a}}\nfacades: {w: {path: /w}}",
             [
-                "weir.yaml:3:13: subgraphs.s: the service does not tell its SDL",
+                "weir.yaml:3:13: subgraphs.s: cannot fetch the SDL of the service",
                 "http://127.0.0.1:9/graphql",
             ],
         ),

@@ -21,7 +21,7 @@ from weir.resolvers.json_types import JSONObject
 from weir.resolvers.operation.errors import OperationRefused
 
 _OK = 200
-# RFC 9110 §12.5.5: the media type of each answer is chosen by it.
+# RFC 9110 §12.5.5: it selects the media type of the response.
 _NEGOTIATED = "Accept"
 
 
@@ -45,7 +45,7 @@ class GraphQLEndpoint:
             )
             is_query = prepared.operation.kind is OperationType.QUERY
             if asked.read_only and not is_query:
-                # RFC 9110 section 9.2.1: links and crawlers change nothing.
+                # RFC 9110 §9.2.1: links and crawlers change nothing.
                 raise MethodNotAllowed(request.head.method, ("POST",))
             result = await facade.engine.execute(
                 prepared, asked.variables, facade.device, context
@@ -57,7 +57,7 @@ class GraphQLEndpoint:
     def _refusal(
         self, error: OperationRefused | BadUserInput, media_type: MediaType
     ) -> Response:
-        # GraphQL over HTTP: application/json answers 200 to every well-formed request.
+        # GraphQL over HTTP: application/json has status 200 for well-formed requests.
         legacy = media_type is MediaType.JSON
         errors = (
             error.errors
@@ -69,7 +69,7 @@ class GraphQLEndpoint:
         )
 
     def render_error(self, error: WeirError, context: RequestContext) -> Response:
-        """Render as a GraphQL answer without data; the status tells as well."""
+        """Render as a GraphQL response without data, with the status of the error."""
         text = error.public_detail(development=self._facade.development)
         media_type = preferred(context.client_headers.get(b"accept", b""))
         return self._errors(

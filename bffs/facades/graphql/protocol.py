@@ -132,7 +132,7 @@ def preferred(accept: bytes) -> MediaType | None:
 
 
 def _weights(accept: bytes) -> dict[bytes, float]:
-    """Read an Accept field: media range to quality (RFC 9110 section 12.5.1)."""
+    """Read an Accept field: media range to quality (RFC 9110 §12.5.1)."""
     weights: dict[bytes, float] = {}
     for item in accept.lower().split(b","):
         media_range, *parameters = (part.strip() for part in item.split(b";"))

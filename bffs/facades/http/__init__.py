@@ -1,1 +1,1 @@
-"""What the endpoints of façades share of HTTP."""
+"""Parts of HTTP that all endpoints of façades share."""

@@ -1,4 +1,4 @@
-"""The header fields that tell caches and clients how a response may be reused."""
+"""The header fields that control how a response may be reused."""
 
 from dataclasses import replace
 from typing import Final

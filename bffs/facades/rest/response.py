@@ -1,7 +1,7 @@
-"""An execution's result as a REST answer.
+"""An execution's result as a REST response.
 
 A single root object is unwrapped, a list is put into `items`. Partial data is 200 with
-`_weir.warnings` and `Weir-Completed: false`; nothing at all is never 200.
+`_weir.warnings` and `Weir-Completed: false`; a result without data never is.
 """
 
 from hashlib import blake2b
@@ -29,7 +29,7 @@ _NOT_ASKED = frozenset({CircuitOpen.row.code, UpstreamOverloaded.row.code})
 
 
 def rest_response(result: ExecutionResult, operation: StoredOperation) -> Response:
-    """Render `result`; raises the error that says why, where it is empty."""
+    """Render `result`; raises the error that has left it without data."""
     resource = _resource(result)
     if result.errors:
         resource["_weir"] = {"warnings": [_warning(error) for error in result.errors]}

@@ -33,7 +33,7 @@ class ServiceUnauthenticated(
 ):
     @property
     def response_headers(self) -> Headers:
-        # RFC 9110 section 15.5.2 requires a challenge. A GraphQL error has none.
+        # RFC 9110 §15.5.2 requires a challenge. A GraphQL error has none.
         return ((b"www-authenticate", b"Bearer"),)
 
 
@@ -117,6 +117,6 @@ def _code(error: JSONObject) -> str:
 
 
 def _public_message(error: JSONObject) -> str:
-    """Return the error's message; "" if it is masked, as the title says more."""
+    """Return the error's message; "" if it is masked, for the title is enough."""
     message = str(error["message"])
     return "" if message == SubgraphError.row.title else message
