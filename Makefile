@@ -21,6 +21,7 @@ PLAIN := \
   bffs/generations \
   gateway/control \
   gateway/routes \
+  gateway/server \
   gateway/telemetry \
   $(wildcard gateway/*.py)
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 _LOG = logging.getLogger("weir.server")
-# What is not the fault of the connection, but of what this machine has left.
+# Errors of the machine's resources, not of the connection.
 _EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 _REST_S = 1.0
 

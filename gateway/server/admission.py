@@ -1,4 +1,4 @@
-"""Which connections are served, told to come again, or dropped."""
+"""The limit of connections: each is served, rejected with 503, or dropped."""
 
 from collections import Counter
 from enum import Enum
@@ -7,7 +7,7 @@ from weir.gateway.server.limits import ConnectionLimits
 
 
 class Verdict(Enum):
-    """What becomes of a connection."""
+    """The decision about a connection."""
 
     ADMITTED = "admitted"
     TURNED_AWAY = "turned away"
@@ -35,7 +35,7 @@ class Admission:
             self._admitted += 1
             self._by_address[address] += 1
             return Verdict.ADMITTED
-        # An answer holds a connection for a moment more: not for any number of them.
+        # A rejection holds its connection for a moment: their number is bounded too.
         if self._turned_away < limits.connections:
             self._turned_away += 1
             return Verdict.TURNED_AWAY

@@ -2,8 +2,8 @@
 
 https://asgi.readthedocs.io/en/latest/specs/www.html
 
-A response is sent when it is complete. What is served here is small, and a stream would
-need a task beside that of the application.
+A response is sent when it is complete. The responses of this port are small, and a
+stream would need a task beside that of the application.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ class UnsupportedMessage(Exception):
 def asgi_handler(app: ASGIApp) -> Handler:
     """Return the handler that responds by `app`.
 
-    What the application raises passes through, and so does the error of a body that
+    Exceptions of the application pass through, and so does the error of a body that
     does not arrive.
     """
 
@@ -104,7 +104,7 @@ class _Conversation:
             raise UnsupportedMessage(message["type"])
 
     def verify(self) -> None:
-        """Raise what has kept the body from arriving."""
+        """Raise the error of a body that did not arrive."""
         if self._error is not None:
             raise self._error
 

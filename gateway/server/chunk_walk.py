@@ -53,7 +53,7 @@ class ChunkWalk:
         return Step(end, body, is_last)
 
     def _size_line(self, data: bytes, start: int, stop: int) -> int:
-        """Read a size line; what is not one is left for llhttp to reject."""
+        """Read a size line; an invalid one is left for llhttp to reject."""
         end = data.find(b"\n", start, stop) + 1
         self._line += data[start : min(end or stop, start + _SIZE_BYTES)]
         if not end:

@@ -27,7 +27,7 @@ _SWITCHING_PROTOCOLS = 101
 
 
 class WrongLength(Exception):
-    """A stream has not as many bytes as its Content-Length says."""
+    """A stream with a length that differs from its Content-Length."""
 
 
 class ExchangeConnection(Protocol):
@@ -122,7 +122,7 @@ class ClientExchange:
 
     async def upgrade(self, upgrade: Upgrade) -> None:
         if not self.can_upgrade:
-            detail = "The request does not ask for an upgrade from HTTP/1.1."
+            detail = "The request has no upgrade from HTTP/1.1."
             raise BadRequest(detail)
         if self.is_abandoned:
             raise ClientLeft

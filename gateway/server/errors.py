@@ -1,4 +1,4 @@
-"""What keeps the server from starting; the command line turns it into exit code 2."""
+"""Errors at the start of the server; the command line exits with code 2."""
 
 import errno
 
@@ -12,7 +12,7 @@ _REASONS = {
 
 
 class ListenError(Exception):
-    """An address can not be listened on; the message names it and says why."""
+    """An address that cannot be listened on; the message has the reason."""
 
     def __init__(self, address: Address, cause: OSError) -> None:
         reason = _REASONS.get(cause.errno or 0, cause.strerror or str(cause))

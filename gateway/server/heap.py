@@ -1,4 +1,4 @@
-"""The garbage collector, told what a long-lived server knows about its heap.
+"""The garbage collector, adapted to the heap of a long-lived server.
 
 A collection stops everything, for about a millisecond per thousand objects. Requests
 make few cycles; building a generation makes many, and many objects that stay.
@@ -14,8 +14,8 @@ _GEN0_THRESHOLD = 50_000
 def settle_heap() -> None:
     """Collect once, then exempt what is left: configuration, plans, code.
 
-    Called after start, and again some time after generations were replaced: what was
-    exempt with them is looked at again, so that their cycles can be freed.
+    Called after start, and again some time after generations were replaced: objects
+    that were exempt with them are examined again, so that their cycles can be freed.
     """
     gc.unfreeze()
     gc.collect()

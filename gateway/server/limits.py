@@ -1,4 +1,4 @@
-"""What one connection may cost before any handler sees it."""
+"""The limits of one connection before a handler gets its requests."""
 
 from dataclasses import dataclass
 

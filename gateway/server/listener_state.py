@@ -1,4 +1,4 @@
-"""What the connections of one listener share."""
+"""The state that the connections of one listener share."""
 
 import asyncio
 from collections.abc import Callable

@@ -11,7 +11,7 @@ class MemoryBudget:
 
     Each connection is far below any limit of its own while ten thousand of them fill
     the memory of the machine. A quarter is reserved for holders of 16 KiB or less, so
-    that a few clients with large bodies that never end do not reject everybody's.
+    that a few clients with large bodies that never end do not block all others.
     """
 
     __slots__ = ("_limit", "_limit_of_large", "used")

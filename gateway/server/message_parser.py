@@ -45,7 +45,7 @@ _UNKNOWN_VERSION = "Invalid HTTP version"
 
 
 class Framing(NamedTuple):
-    """What a head says about its message and its connection.
+    """The framing of a message and the persistence of its connection, from its head.
 
     `length` is that of the body, or None where it is chunked. `upgrade` is whether the
     client would switch protocols.
@@ -69,7 +69,7 @@ class MessageReceiver(Protocol):
 
 
 class _Section(Enum):
-    """What the next byte belongs to."""
+    """The section of the message that the next byte belongs to."""
 
     HEAD = auto()
     UNKNOWN_METHOD = auto()
@@ -227,10 +227,10 @@ class MessageParser:
         self._receiver.head_received(head, framing)
 
     def _resume_within_body(self, length: int | None) -> None:
-        """Have the body of a request parsed that asks for an upgrade.
+        """Parse the body of a request with an upgrade.
 
-        llhttp takes what follows such a head for another protocol; until the server
-        has agreed to that, it is the body (RFC 9110 §7.8).
+        llhttp takes the bytes behind such a head for another protocol. Until the server
+        has agreed to it, they are the body (RFC 9110 §7.8).
         """
         self._parser = httptools.HttpRequestParser(self)
         self._parser.feed_data(
@@ -272,8 +272,8 @@ class MessageParser:
     def _count_overhead(self, fed: int, body: int) -> None:
         """Bound chunk sizes, chunk extensions and trailers.
 
-        What follows the last byte of the body so far may be as long as a head; what
-        came before that, as long as the body and a head.
+        The bytes since the last byte of the body are bounded by the limit of a head,
+        and all bytes before that by the body and a head.
         """
         limit = self._limits.head_bytes
         self._body_bytes += body

@@ -1,11 +1,11 @@
-"""One client connection: HTTP/1.1 with limits and manners.
+"""One client connection: HTTP/1.1 with limits.
 
     bytes -> MessageParser -> ClientExchange (one at a time) -> handler -> bytes
 
 A request is given to the handler when its head is complete, in a task of its own; its
-body follows as it arrives. What a client sends ahead waits as bytes until the response
-before it is sent. Bytes that break HTTP's rules get one short response, and the
-connection is closed; nothing that a client sends raises out of here.
+body follows as it arrives. Requests that a client sends ahead wait as bytes until the
+response before them is sent. Bytes that violate HTTP get one short response, and the
+connection is closed. No input of a client raises an exception out of this class.
 """
 
 import asyncio
@@ -43,7 +43,7 @@ _AHEAD_BYTES = 64 * 1024
 
 
 class _Waiting(Enum):
-    """What the connection waits for, with a limit of time for each but the last."""
+    """The event that the connection waits for; each but the last has a time limit."""
 
     FOR_REQUEST = auto()
     FOR_HEAD = auto()
@@ -92,7 +92,7 @@ class ClientProtocol(asyncio.Protocol):
         self._waiting = _Waiting.FOR_HEAD
         self._deadline = Deadline(loop, self._expired)
 
-    # What the transport calls.
+    # Called by the transport.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         transport = cast("asyncio.Transport", transport)  # uvloop has its own
@@ -155,7 +155,7 @@ class ClientProtocol(asyncio.Protocol):
         if self._upgraded is not None:
             self._upgraded.resume_writing()
 
-    # What the parser calls.
+    # Called by the parser.
 
     def head_received(self, head: RequestHead, framing: Framing) -> None:
         self._message_complete = False
@@ -185,7 +185,7 @@ class ClientProtocol(asyncio.Protocol):
         self._message_complete = True
         self._exchange.body.finish(trailers)
 
-    # What the exchange and its body call.
+    # Called by the exchange and its body.
 
     @property
     def date_line(self) -> bytes:
@@ -197,7 +197,7 @@ class ClientProtocol(asyncio.Protocol):
         if not exchange.keep_alive or not exchange.body.complete:
             return False
         if self._ahead:
-            # What follows a declined upgrade is in a protocol that nobody speaks here.
+            # The bytes behind a declined upgrade are in an unknown protocol.
             return not exchange.can_upgrade
         return self._probe is None and not self._state.draining
 
@@ -239,7 +239,7 @@ class ClientProtocol(asyncio.Protocol):
     def send_continue(self) -> None:
         self.client.write(CONTINUE)
 
-    # What the listener calls.
+    # Called by the listener.
 
     def shut_down(self) -> None:
         """Close unless a request is in progress."""

@@ -1,4 +1,4 @@
-"""What /ready says: the phase of the process's life."""
+"""The phase of the process, which `/ready` reports."""
 
 from enum import Enum
 

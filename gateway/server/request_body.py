@@ -21,7 +21,7 @@ class BodyFlow(Protocol):
     def resume_reading(self) -> None: ...
 
     def send_continue(self) -> None:
-        """Tell a client that waits for it to go on (RFC 9110 §10.1.1)."""
+        """Send 100 Continue to a client that waits for it (RFC 9110 §10.1.1)."""
         ...
 
 

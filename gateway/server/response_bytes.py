@@ -5,7 +5,7 @@ from typing import Final
 
 from weir.gateway.headers import Headers
 
-# The server alone says what concerns the connection, the framing and the time.
+# Only the server sets the fields of connection, framing and time.
 _OF_THE_SERVER: Final = frozenset(
     {b"connection", b"content-length", b"date", b"keep-alive", b"transfer-encoding"}
 )

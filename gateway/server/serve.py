@@ -1,7 +1,7 @@
 """The life of a serving process, from its sockets to its exit code.
 
 bind -> control port -> start -> data port -> ready
-     -> SIGTERM: drain (serving, answers say close) -> finish -> close -> exit 0
+     -> SIGTERM: drain (serving, responses close) -> finish -> close -> exit 0
 """
 
 import asyncio
@@ -28,7 +28,7 @@ _CONTROL_GRACE_S = 1.0
 
 
 class Load(Protocol):
-    """What the data port carries at this moment."""
+    """The current load of the data port."""
 
     @property
     def connections(self) -> int: ...
@@ -38,7 +38,7 @@ class Load(Protocol):
 
 
 class Service(Protocol):
-    """What is served. Both ports have their handlers before `start`."""
+    """The application. Both ports have their handlers before `start`."""
 
     @property
     def data(self) -> Handler: ...
@@ -50,7 +50,7 @@ class Service(Protocol):
     def sink(self) -> EventSink: ...
 
     async def start(self) -> None:
-        """Build what serves; what this raises leaves `run`, with the sockets closed."""
+        """Build the service; an exception leaves `run`, with the sockets closed."""
         ...
 
     async def started(self, load: Load) -> None:
@@ -62,7 +62,7 @@ class Service(Protocol):
         ...
 
     async def close(self) -> None:
-        """Flush and close everything; the last answer is sent, or start has failed."""
+        """Flush and close everything, after the last response or a failed start."""
         ...
 
 
@@ -80,9 +80,9 @@ def run(
     readiness: Readiness,
     options: ServeOptions,
 ) -> int:
-    """Serve until told to stop, on an event loop of its own; return the exit code.
+    """Serve until a signal stops it, on an own event loop; return the exit code.
 
-    `service` is called on that loop. Raises ListenError, and what its `start` raises.
+    `service` is called on that loop. Raises ListenError, and the errors of `start`.
     """
 
     async def live() -> int:
@@ -128,7 +128,7 @@ class _Process:
             await self._signals.remove()
 
     async def _start(self) -> bool:
-        """Start the service and the data port; False where told to stop meanwhile."""
+        """Start the service and the data port; return False if a signal stops it."""
         if not await _unless(self._signals.stop, self._service.start()):
             return False
         await self._data.open(self._sockets.data)
@@ -155,7 +155,7 @@ class _Process:
 
 
 async def _unless(event: asyncio.Event, work: Coroutine[None, None, object]) -> bool:
-    """Do `work`, but give it up when `event` comes first; say whether it was done."""
+    """Do `work` until `event` is set; return whether it was done."""
     loop = asyncio.get_running_loop()
     working = loop.create_task(work)
     waiting = loop.create_task(event.wait())

@@ -1,4 +1,4 @@
-"""What the operating system asks of the process."""
+"""The signals of the operating system to the process."""
 
 import asyncio
 import logging
@@ -28,7 +28,7 @@ class Signals:
         loop.add_signal_handler(signal.SIGHUP, self._reload_asked.set)
 
     def allow_reloads(self) -> None:
-        """Reload when asked, and now if it was asked for during the start."""
+        """Reload on SIGHUP, and now if one came during the start."""
         loop = asyncio.get_running_loop()
         self._reloading = loop.create_task(self._reload_when_asked())
 
@@ -46,7 +46,7 @@ class Signals:
         self.stop.set()
 
     async def _reload_when_asked(self) -> None:
-        # One at a time; what is asked meanwhile is one more, with the latest files.
+        # One at a time; signals meanwhile are one more reload, with the latest files.
         while True:
             await self._reload_asked.wait()
             self._reload_asked.clear()
