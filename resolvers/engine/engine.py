@@ -27,6 +27,7 @@ from weir.resolvers.execute.result import ExecutionResult
 from weir.resolvers.json_types import JSONObject
 from weir.resolvers.loaders import Loaders
 from weir.resolvers.loaders.recorded_upstreams import RecordedUpstreams
+from weir.resolvers.lru_cache import LruCache
 from weir.resolvers.operation.device_arguments import (
     ArgumentRule,
     Coordinate,
@@ -42,7 +43,6 @@ from weir.resolvers.operation.validation import validate_operation
 from weir.resolvers.operation.variables import VariableCoercion, variable_coercion
 from weir.resolvers.operation.work import WorkBudget
 from weir.resolvers.overrides import Overrides
-from weir.resolvers.plan.cache import PlanCache
 from weir.resolvers.plan.model.context import Budget
 from weir.resolvers.plan.planner import plan
 from weir.resolvers.sources.source import Source
@@ -120,7 +120,7 @@ class Engine:
         self._ids = RandomIds()
         self._inherited: Mapping[_Asked, Prepared] = {}
         self.stored: dict[_Asked, Prepared] = {}
-        self.kept: PlanCache[_Asked, Prepared] = PlanCache()
+        self.kept: LruCache[_Asked, Prepared] = LruCache()
         self._preparing = SingleFlight[_Asked, Prepared]()
 
     @property

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 from weir.resolvers.operation.operation import Operation
 from weir.resolvers.plan.choose.choosing import choose
-from weir.resolvers.plan.choose.router import Routes
+from weir.resolvers.plan.choose.solver import Choices
 from weir.resolvers.plan.fetches.fetch_graph import FetchGraph, build_fetch_graph
 from weir.resolvers.plan.fetches.passes import improve
 from weir.resolvers.plan.model.context import Budget, PlanningContext
 from weir.resolvers.plan.model.nodes import Plan
-from weir.resolvers.plan.printing.nodes import build_plan
+from weir.resolvers.plan.printing.build_plan import build_plan
 from weir.resolvers.plan.walk.positions import Goal
 from weir.resolvers.plan.walk.walker import Walker
 from weir.schema.graph.graph import Graph
@@ -29,7 +29,7 @@ class Stages:
 
     context: PlanningContext
     goals: tuple[Goal, ...]
-    routes: Routes
+    choices: Choices
     fetches: FetchGraph
     plan: Plan
 
@@ -58,13 +58,13 @@ def plan_in_stages(context: PlanningContext) -> Stages:
     """Plan an operation, and keep what each stage made."""
     walker = Walker(context)
     goals = walker.operation()
-    routes = choose(context, walker, goals)
+    choices = choose(context, walker, goals)
     slots = tuple(field.key for field in context.operation.fields)
-    fetches = improve(build_fetch_graph(routes, slots, context.budget))
+    fetches = improve(build_fetch_graph(choices, slots, context.budget))
     return Stages(
         context=context,
         goals=goals,
-        routes=routes,
+        choices=choices,
         fetches=fetches,
         plan=build_plan(context, fetches),
     )

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Literal, TypeAlias
 
-from weir.resolvers.plan.choose.state import Placed, State
-from weir.resolvers.plan.choose.ways import Way, WayFinder
+from weir.resolvers.plan.choose.paths import Path, PathFinder
+from weir.resolvers.plan.choose.state import SelectedField, State
 from weir.resolvers.plan.fetches.fetch_graph import FetchStep
 from weir.resolvers.plan.planner import Stages
 from weir.resolvers.plan.render import render, show_condition
@@ -24,64 +24,64 @@ def explain(stages: Stages) -> str:
 
 
 def _paths(stages: Stages) -> Iterator[str]:
-    """Give the ways to each goal as if nothing had been chosen."""
-    finder = WayFinder(stages.context, State())
+    """Give the paths to each goal as if nothing had been chosen."""
+    finder = PathFinder(stages.context, State())
     for goal in stages.goals:
         yield _goal(goal)
-        for way in finder.ways(goal):
-            yield f"  {_way(way)}: {way.bound} or more"
+        for path in finder.paths(goal):
+            yield f"  {_path(path)}: {path.bound} or more"
 
 
 def _choice(stages: Stages) -> Iterator[str]:
     for goal in stages.goals:
-        for placed in stages.routes.chosen[goal]:
-            yield f"{_goal(goal)} <- {_place(placed)}"
+        for selected in stages.choices.chosen[goal]:
+            yield f"{_goal(goal)} <- {_selected(selected)}"
 
 
 def _fetches(stages: Stages) -> Iterator[str]:
     levels = stages.fetches.levels()
     for step in stages.fetches.in_order():
         yield f"{_step(step)} (stage {levels[step.id]}, after {sorted(step.parents)})"
-        for entrance in step.entrances.values():
-            types = "|".join(sorted(entrance.types)) or "any"
-            key = " ".join(each.key for each in entrance.key)
-            requires = "".join(f" requires {{ {text} }}" for text in entrance.requires)
-            yield f"  enters {types} in {entrance.node} by {{ {key} }}{requires}"
+        for entry in step.entries.values():
+            types = "|".join(sorted(entry.types)) or "any"
+            key = " ".join(each.key for each in entry.key)
+            requires = "".join(f" requires {{ {text} }}" for text in entry.requires)
+            yield f"  enters {types} in {entry.node} by {{ {key} }}{requires}"
         if step.condition:
             yield f"  if {show_condition(step.condition)}"
 
 
 def _explained(stages: Stages) -> Iterator[str]:
-    routes = stages.routes
-    for step in routes.state.steps:
+    choices = stages.choices
+    for step in choices.state.steps:
         yield f"{step.subgraph} at {show_path(step.position.path) or 'the root'}"
         for entry in step.entries.values():
             key = " ".join(each.key for each in entry.key)
             yield f"  by the key {{ {key} }} of {entry.node.type_name}"
-        for goal, placed in routes.chosen.items():
-            if all(each.step is not step for each in placed):
+        for goal, selected in choices.chosen.items():
+            if all(each.step is not step for each in selected):
                 continue
-            considered = routes.considered.get(goal)
+            considered = choices.considered.get(goal)
             if considered is None:
                 yield f"  {_goal(goal)}: costs nothing more"
                 continue
             yield f"  {_goal(goal)}"
             tried = considered.tried
-            for way in sorted(considered.ways, key=lambda way: _rank(way, tried)):
-                yield f"    {_verdict(way, tried)}"
+            for path in sorted(considered.paths, key=lambda path: _rank(path, tried)):
+                yield f"    {_verdict(path, tried)}"
 
 
-def _rank(way: Way, tried: Mapping[Way, int | None]) -> tuple[bool, int]:
+def _rank(path: Path, tried: Mapping[Path, int | None]) -> tuple[bool, int]:
     """Put what was tried first, by what it costs."""
-    cost = tried.get(way)
-    return (cost is None, way.bound if cost is None else cost)
+    cost = tried.get(path)
+    return (cost is None, path.bound if cost is None else cost)
 
 
-def _verdict(way: Way, tried: Mapping[Way, int | None]) -> str:
-    if way not in tried:
-        return f"{_way(way)}: not tried, {way.bound} or more"
-    cost = tried[way]
-    return f"{_way(way)}: {'closed' if cost is None else f'adds {cost}'}"
+def _verdict(path: Path, tried: Mapping[Path, int | None]) -> str:
+    if path not in tried:
+        return f"{_path(path)}: not tried, {path.bound} or more"
+    cost = tried[path]
+    return f"{_path(path)}: {'closed' if cost is None else f'adds {cost}'}"
 
 
 def _goal(goal: Goal) -> str:
@@ -92,15 +92,15 @@ def _goal(goal: Goal) -> str:
     return f"{where}{'.' if where else ''}{on}{what}"
 
 
-def _way(way: Way) -> str:
-    level = show_path(way.level.path) or "the root"
-    if way.access is not None:
-        return f"{way.subgraph}, there already at {level}"
-    return f"{way.subgraph}, {'entered' if way.entry else 'asked'} at {level}"
+def _path(path: Path) -> str:
+    level = show_path(path.level.path) or "the root"
+    if path.selection is not None:
+        return f"{path.subgraph}, there already at {level}"
+    return f"{path.subgraph}, {'entered' if path.entry else 'asked'} at {level}"
 
 
-def _place(placed: Placed) -> str:
-    step = placed.step
+def _selected(selected: SelectedField) -> str:
+    step = selected.step
     level = show_path(step.position.path) or "the root"
     return f"{step.subgraph} (step {step.index} at {level})"
 

@@ -28,7 +28,6 @@ from weir.resolvers.plan.model.nodes import (
     Fetch,
     Key,
     OnTypes,
-    OperationKind,
     PathSegment,
     Plan,
     Rename,
@@ -188,7 +187,7 @@ def fetch(
     return Fetch(
         id=id_,
         subgraph=subgraph,
-        kind=options.pop("kind", OperationKind.QUERY),
+        kind=options.pop("kind", OperationType.QUERY),
         document=document,
         expected=read_expected(document),
         entities=joins,
@@ -209,7 +208,7 @@ def executable(
     schema = build_schema(sdl)
     operation = normalise(parse(query), operation_name, schema)
     plan = Plan(
-        kind=OperationKind(operation.kind.value),
+        kind=operation.kind,
         fetches=tuple(_typed(each, schema) for each in fetches),
     )
     return build_executable(operation, plan, schema, {})

@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from weir.resolvers.plan.choose.mutations import one_subgraph_per_field
-from weir.resolvers.plan.choose.router import Routes, by_urgency, route
-from weir.resolvers.plan.choose.state import Access, Placed, Step
-from weir.resolvers.plan.choose.ways import Forbidden
+from weir.resolvers.plan.choose.paths import Forbidden
+from weir.resolvers.plan.choose.solver import Choices, by_urgency, solve
+from weir.resolvers.plan.choose.state import SelectedField, Selection, Step
 from weir.resolvers.plan.model.context import PlanningContext
 from weir.resolvers.plan.model.errors import NotPlannable
 from weir.resolvers.plan.walk.positions import Goal
@@ -23,29 +23,29 @@ from weir.resolvers.plan.walk.walker import Walker
 _MAX_TRIALS = 12
 
 
-def choose(context: PlanningContext, walker: Walker, goals: Sequence[Goal]) -> Routes:
-    """Choose a way for each goal.
+def choose(context: PlanningContext, walker: Walker, goals: Sequence[Goal]) -> Choices:
+    """Choose a path for each goal.
 
     Raises `NotPlannable`.
     """
     goals = by_urgency(context, goals)
-    choosing = _Choosing(context, walker, goals, _popularity(context, goals))
+    choosing = _Trials(context, walker, goals, _popularity(context, goals))
     forbidden = one_subgraph_per_field(context, walker.root, choosing.cost)
-    best = choosing.route(forbidden)
+    best = choosing.solve(forbidden)
     tried: set[Forbidden] = set()
     while len(tried) < _MAX_TRIALS and not context.budget.is_half_spent:
         candidate = _next_candidate(context, best, tried)
         if candidate is None:
             break
         tried.add(candidate)
-        trial = choosing.try_route(forbidden | {candidate})
+        trial = choosing.try_solve(forbidden | {candidate})
         if trial is not None and trial.state.cost < best.state.cost:
             best, forbidden = trial, forbidden | {candidate}
     return best
 
 
 @dataclass(frozen=True, slots=True)
-class _Choosing:
+class _Trials:
     """Chooses the same goals several times, with different steps forbidden."""
 
     context: PlanningContext
@@ -53,18 +53,18 @@ class _Choosing:
     goals: Sequence[Goal]
     popularity: Mapping[str, int]
 
-    def route(self, forbidden: frozenset[Forbidden]) -> Routes:
-        return route(self.context, self.walker, self.goals, forbidden, self.popularity)
+    def solve(self, forbidden: frozenset[Forbidden]) -> Choices:
+        return solve(self.context, self.walker, self.goals, forbidden, self.popularity)
 
-    def try_route(self, forbidden: frozenset[Forbidden]) -> Routes | None:
+    def try_solve(self, forbidden: frozenset[Forbidden]) -> Choices | None:
         try:
-            return self.route(forbidden)
+            return self.solve(forbidden)
         except NotPlannable:
             return None
 
     def cost(self, forbidden: frozenset[Forbidden]) -> int | None:
-        routes = self.try_route(forbidden)
-        return routes.state.cost if routes else None
+        choices = self.try_solve(forbidden)
+        return choices.state.cost if choices else None
 
 
 def _popularity(context: PlanningContext, goals: Sequence[Goal]) -> Mapping[str, int]:
@@ -78,16 +78,16 @@ def _popularity(context: PlanningContext, goals: Sequence[Goal]) -> Mapping[str,
 
 
 def _next_candidate(
-    context: PlanningContext, routes: Routes, tried: set[Forbidden]
+    context: PlanningContext, choices: Choices, tried: set[Forbidden]
 ) -> Forbidden | None:
-    for step in reversed(routes.state.steps):
+    for step in reversed(choices.state.steps):
         candidate = (step.position, step.subgraph, step.slot)
-        if candidate not in tried and _might_be_spared(context, routes, step):
+        if candidate not in tried and _might_be_spared(context, choices, step):
             return candidate
     return None
 
 
-def _might_be_spared(context: PlanningContext, routes: Routes, step: Step) -> bool:
+def _might_be_spared(context: PlanningContext, choices: Choices, step: Step) -> bool:
     """Say whether all that a step fetches might come from somewhere else for less.
 
     Either its subgraph is reached further up, too, and resolves the field that leads
@@ -100,19 +100,19 @@ def _might_be_spared(context: PlanningContext, routes: Routes, step: Step) -> bo
         leads_here = step.subgraph in resolving(owner, position.field.name)
         if leads_here and any(
             other.subgraph == step.subgraph and other.position.is_above(position)
-            for other in routes.state.steps
+            for other in choices.state.steps
         ):
             return not step.carries_requirements
     return all(
-        len(resolving(min(placed.types), placed.field.name)) > 1
-        for placed in _leaves(step.access)
-        if placed.field.name != "__typename"
+        len(resolving(min(selected.types), selected.field.name)) > 1
+        for selected in _leaves(step.selection)
+        if selected.field.name != "__typename"
     )
 
 
-def _leaves(access: Access) -> Iterator[Placed]:
-    for placed in access.fields.values():
-        if placed.access is None:
-            yield placed
+def _leaves(selection: Selection) -> Iterator[SelectedField]:
+    for selected in selection.fields.values():
+        if selected.selection is None:
+            yield selected
         else:
-            yield from _leaves(placed.access)
+            yield from _leaves(selected.selection)

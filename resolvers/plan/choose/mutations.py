@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from graphql import OperationType
 
-from weir.resolvers.plan.choose.ways import Forbidden
+from weir.resolvers.plan.choose.paths import Forbidden
 from weir.resolvers.plan.model.context import PlanningContext
 from weir.resolvers.plan.walk.positions import Position
 

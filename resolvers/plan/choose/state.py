@@ -1,99 +1,32 @@
-"""What has been chosen so far: steps, the positions they reach, the fields they fetch.
+"""The choices made so far: steps, the positions they reach, the fields they fetch.
 
-    Step      one fetch: at the root, or entering a subgraph at a position by keys
-    Access    a position as one step reaches it: a selection set in the making
-    Placed    a field in such a selection set
-    Entry     how objects of some types are represented where a step enters
+    Step           one fetch: at the root, or entering a subgraph at a position by keys
+    EntityEntry    the representation of objects of some types where a step enters
+    Selection      the selection set of a step at one position, while it is built
+    SelectedField  a field in such a selection set
 
-Choosing tries things out. So everything that changes is a dict or a list, and each
-change goes through the trail, which can take it back.
+The solver tries alternatives. So all mutable data is in dicts and lists, and each change
+goes through the undo log, which can revert it.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 from weir.resolvers.operation.fields import Field
-from weir.resolvers.operation.normalise import united
+from weir.resolvers.plan.choose.entries import EntityEntry
+from weir.resolvers.plan.choose.undo_log import UndoLog
 from weir.resolvers.plan.model.context import PlanningContext
 from weir.resolvers.plan.walk.context_setters import context_setter
 from weir.resolvers.plan.walk.positions import Position
 from weir.schema.graph.nodes import Move, Node
 
-_ABSENT = object()
-
-
-class Trail:
-    """Changes in order, so that the latest can be undone."""
-
-    __slots__ = ("_changes",)
-
-    def __init__(self) -> None:
-        self._changes: list[tuple[Any, Any, Any]] = []
-
-    def put(self, target: dict[Any, Any], key: Any, value: Any) -> None:
-        self._changes.append((target, key, target.get(key, _ABSENT)))
-        target[key] = value
-
-    def append(self, target: list[Any], value: Any) -> None:
-        self._changes.append((target, None, None))
-        target.append(value)
-
-    def mark(self) -> int:
-        return len(self._changes)
-
-    def undo(self, mark: int) -> None:
-        changes = self._changes
-        while len(changes) > mark:
-            target, key, old = changes.pop()
-            if isinstance(target, list):
-                target.pop()
-            elif old is _ABSENT:
-                del target[key]
-            else:
-                target[key] = old
-
-
-@dataclass(slots=True, eq=False)
-class Entry:
-    """How objects of `types` (empty: all) are represented, and in which node they are.
-
-    `typename` is sent instead of the object's own. `contexts` are by object type, field
-    and argument. `needs` are the placed fields that the representation, and the
-    contextual arguments, are made from.
-    """
-
-    types: frozenset[str]
-    typename: str | None
-    node: Node
-    key: tuple[Field, ...]
-    requires: dict[str, tuple[Field, ...]] = field(
-        default_factory=dict[str, tuple[Field, ...]]
-    )
-    contexts: "dict[tuple[str, str, str], ContextSource]" = field(
-        default_factory=lambda: dict[tuple[str, str, str], ContextSource]()  # noqa: PLW0108 -- defined below
-    )
-    needs: "list[Placed]" = field(
-        default_factory=lambda: list[Placed]()  # noqa: PLW0108 -- defined below
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class ContextSource:
-    """Where the value of a contextual argument comes from: an ancestor's fields."""
-
-    ancestor: Position
-    fields: tuple[Field, ...]
-    type: str
-
-    def is_alike(self, other: "ContextSource") -> bool:
-        """Return whether both are the same but for the ancestor's types that count."""
-        return self.ancestor is other.ancestor and self.type == other.type
-
-    def joined(self, other: "ContextSource") -> "ContextSource":
-        """Return the source that counts on the types of both."""
-        fields = tuple(united((*self.fields, *other.fields)))
-        return ContextSource(self.ancestor, fields, self.type)
+# Another stage is another round trip for the client, so it outweighs several requests
+# side by side. Steps that enter one subgraph in one stage share a request: only the
+# first one pays for it in full.
+STAGE_COST = 10_000
+REQUEST_COST = 1_000
+LATE_REQUEST_COST = 100
+SHARED_REQUEST_COST = 20
+FIELD_COST = 1
 
 
 @dataclass(slots=True, eq=False)
@@ -101,7 +34,8 @@ class Step:
     """One fetch in the making; `stage` counts the steps that must come before.
 
     `enabled` holds the (position, object type, field) triples whose requirements and
-    contextual arguments the entries carry.
+    contextual arguments the entries carry. `needs` are the fields that must be fetched
+    before: those of the representations and of the contextual arguments.
     """
 
     index: int
@@ -109,41 +43,36 @@ class Step:
     position: Position
     stage: int
     slot: str
-    entries: dict[frozenset[str], Entry] = field(
-        default_factory=dict[frozenset[str], Entry]
+    entries: dict[frozenset[str], EntityEntry] = field(
+        default_factory=dict[frozenset[str], EntityEntry]
     )
-    needs: "list[Placed]" = field(
-        default_factory=lambda: list[Placed]()  # noqa: PLW0108 -- defined below
+    needs: "list[SelectedField]" = field(
+        default_factory=lambda: list[SelectedField]()  # noqa: PLW0108 -- defined below
     )
     enabled: dict[tuple[Position, str, str], bool] = field(
         default_factory=dict[tuple[Position, str, str], bool]
     )
-    access: "Access" = field(init=False)
+    selection: "Selection" = field(init=False)
 
     @property
     def carries_requirements(self) -> bool:
         """Say whether some field that it fetches needs this very entry."""
         return any(e.requires or e.contexts for e in self.entries.values())
 
-    def all_needs(self) -> Iterator["Placed"]:
-        yield from self.needs
-        for entry in self.entries.values():
-            yield from entry.needs
-
     def __repr__(self) -> str:
         return f"{self.index}:{self.subgraph}@{self.position}#{self.stage}"
 
 
 @dataclass(slots=True, eq=False)
-class Access:
+class Selection:
     """A position in a step; `node` is None where a step enters several types."""
 
     step: Step
     position: Position
     node: Node | None
-    parent: "Placed | None" = None
-    fields: "dict[tuple[str, frozenset[str]], Placed]" = field(
-        default_factory=lambda: dict[tuple[str, frozenset[str]], Placed]()  # noqa: PLW0108 -- defined below
+    parent: "SelectedField | None" = None
+    fields: "dict[tuple[str, frozenset[str]], SelectedField]" = field(
+        default_factory=lambda: dict[tuple[str, frozenset[str]], SelectedField]()  # noqa: PLW0108 -- defined below
     )
 
     def at(self, object_type: str) -> Node | None:
@@ -157,13 +86,13 @@ class Access:
 
 
 @dataclass(slots=True, eq=False)
-class Placed:
-    """A field in a selection set; composite ones lead to an access of their own."""
+class SelectedField:
+    """A field in a selection set; composite ones lead to an selection of their own."""
 
     field: Field
     types: frozenset[str]
-    within: Access
-    access: Access | None = None
+    within: Selection
+    selection: Selection | None = None
 
     @property
     def step(self) -> Step:
@@ -186,10 +115,10 @@ class Wanted:
     def holds(
         self,
         context: PlanningContext,
-        view: Access | Node,
+        view: Selection | Node,
         entered_at: Position | None = None,
     ) -> bool:
-        """Return whether a node, or an access, resolves it without any further entry.
+        """Return whether a node or selection resolves it without another entry.
 
         Where a step is yet to enter at a position, it can carry contextual arguments.
         """
@@ -215,7 +144,7 @@ class Wanted:
     def _carried(
         self,
         context: PlanningContext,
-        view: Access | Node,
+        view: Selection | Node,
         object_type: str,
         entered_at: Position,
     ) -> Move | None:
@@ -235,7 +164,7 @@ class Wanted:
 
 
 def open_move(
-    context: PlanningContext, view: Access | Node, object_type: str, name: str
+    context: PlanningContext, view: Selection | Node, object_type: str, name: str
 ) -> Move | None:
     """Give the move along a field that needs no further entry, None if none."""
     node = view.at(object_type)
@@ -244,7 +173,7 @@ def open_move(
         return None
     if not move.needs_entry:
         return move
-    if not isinstance(view, Access):
+    if not isinstance(view, Selection):
         return None
     enabled = (view.position, object_type, name)
     return move if enabled in view.step.enabled else None
@@ -254,10 +183,10 @@ def open_move(
 class State:
     """All choices of one run, and what they cost."""
 
-    trail: Trail = field(default_factory=Trail)
+    undo_log: UndoLog = field(default_factory=UndoLog)
     steps: list[Step] = field(default_factory=list[Step])
-    accesses: dict[Position, list[Access]] = field(
-        default_factory=dict[Position, list[Access]]
+    selections: dict[Position, list[Selection]] = field(
+        default_factory=dict[Position, list[Selection]]
     )
     roots: dict[tuple[str, str], Step] = field(
         default_factory=dict[tuple[str, str], Step]
@@ -274,11 +203,18 @@ class State:
     def cost(self) -> int:
         return self.totals["cost"]
 
-    def accesses_at(self, position: Position) -> list[Access]:
-        known = self.accesses.get(position)
+    def selections_at(self, position: Position) -> list[Selection]:
+        known = self.selections.get(position)
         if known is None:
-            known = self.accesses[position] = []
+            known = self.selections[position] = []
         return known
 
     def charge(self, cost: int) -> None:
-        self.trail.put(self.totals, "cost", self.totals["cost"] + cost)
+        self.undo_log.put(self.totals, "cost", self.totals["cost"] + cost)
+
+    def cost_of_step(self, subgraph: str, stage: int) -> int:
+        """Return the cost of one more step in a subgraph at a stage."""
+        deeper = max(0, stage - max(0, self.totals["stage"]))
+        is_shared = (subgraph, stage) in self.requests
+        request = SHARED_REQUEST_COST if is_shared else REQUEST_COST
+        return deeper * STAGE_COST + request + LATE_REQUEST_COST * stage

@@ -3,13 +3,13 @@
 Built from what was chosen, then changed by passes (`resolvers.plan.fetches.passes`).
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from weir.resolvers.operation.conditions import ALWAYS, Condition, either
 from weir.resolvers.operation.fields import Field
-from weir.resolvers.plan.choose.router import Routes
-from weir.resolvers.plan.choose.state import Access, ContextSource, Placed, Step
+from weir.resolvers.plan.choose.entries import ContextSource, EntityEntry
+from weir.resolvers.plan.choose.solver import Choices
+from weir.resolvers.plan.choose.state import SelectedField, Selection, Step
 from weir.resolvers.plan.model.context import Budget
 from weir.resolvers.plan.model.nodes import ResponsePath
 from weir.resolvers.plan.walk.positions import Position
@@ -62,67 +62,9 @@ class OutputField:
         return self.output.is_alike(other.output)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entrance:
-    """How a step represents objects of `types`; all objects if it is empty."""
-
-    types: frozenset[str]
-    typename: str | None
-    node: Node
-    key: tuple[Field, ...]
-    requires: dict[str, tuple[Field, ...]]
-    contexts: dict[tuple[str, str, str], ContextSource]
-
-    def joined(self, other: "Entrance") -> "Entrance":
-        """Give an entrance that carries what another requires, too."""
-        return Entrance(
-            types=self.types,
-            typename=self.typename,
-            node=self.node,
-            key=self.key,
-            requires={**self.requires, **other.requires},
-            contexts={**self.contexts, **other.contexts},
-        )
-
-    def agrees_with(self, other: "Entrance") -> bool:
-        """Say whether one representation can serve both."""
-        if self.node is not other.node or self.typename != other.typename:
-            return False
-        sent = {each.name: each.key for each in self.sent()}
-        return all(sent.get(each.name, each.key) == each.key for each in other.sent())
-
-    def is_same_as(self, other: "Entrance") -> bool:
-        """Say whether both represent the same types in the same way."""
-        return (
-            self.node is other.node
-            and self.typename == other.typename
-            and self.key == other.key
-            and self.requires == other.requires
-            and self.contexts.keys() == other.contexts.keys()
-            and all(
-                source.is_alike(other.contexts[argument])
-                for argument, source in self.contexts.items()
-            )
-        )
-
-    def with_contexts_of(self, other: "Entrance") -> "Entrance":
-        """Return an entrance whose contexts count on the types of another's, too."""
-        contexts = {
-            argument: source.joined(other.contexts[argument])
-            for argument, source in self.contexts.items()
-        }
-        return replace(self, contexts=contexts)
-
-    def sent(self) -> Iterable[Field]:
-        """Give the fields of its representations."""
-        yield from self.key
-        for fields in self.requires.values():
-            yield from fields
-
-
 @dataclass(slots=True, eq=False)
 class FetchStep:
-    """One fetch: at the root unless it has entrances."""
+    """One fetch: at the root unless it has entries."""
 
     id: int
     subgraph: str
@@ -130,7 +72,7 @@ class FetchStep:
     path: ResponsePath
     slot: str
     output: Output
-    entrances: dict[frozenset[str], Entrance]
+    entries: dict[frozenset[str], EntityEntry]
     parents: set[int]
     condition: Condition = ALWAYS
 
@@ -139,8 +81,8 @@ class FetchStep:
         """The contextual arguments, by object type, field and argument."""
         return {
             argument: source
-            for entrance in self.entrances.values()
-            for argument, source in entrance.contexts.items()
+            for entry in self.entries.values()
+            for argument, source in entry.contexts.items()
         }
 
 
@@ -198,15 +140,15 @@ class FetchGraph:
 
 
 def build_fetch_graph(
-    routes: Routes, slots: tuple[str, ...], budget: Budget
+    choices: Choices, slots: tuple[str, ...], budget: Budget
 ) -> FetchGraph:
     """Build the fetch graph of what was chosen."""
     conditions = _Conditions()
-    for goal, placed in routes.chosen.items():
-        for each in placed:
+    for goal, selected in choices.chosen.items():
+        for each in selected:
             conditions.hold(each, goal.condition)
     return FetchGraph(
-        {step.index: _fetch_step(step, conditions) for step in routes.state.steps},
+        {step.index: _fetch_step(step, conditions) for step in choices.state.steps},
         budget,
         slots,
     )
@@ -219,31 +161,21 @@ def _fetch_step(step: Step, conditions: "_Conditions") -> FetchStep:
         position=step.position,
         path=step.position.path,
         slot=step.slot,
-        output=_output(step.access, conditions),
-        entrances={
-            entry.types: Entrance(
-                types=entry.types,
-                typename=entry.typename,
-                node=entry.node,
-                key=entry.key,
-                requires=dict(entry.requires),
-                contexts=dict(entry.contexts),
-            )
-            for entry in step.entries.values()
-        },
-        parents={placed.step.index for placed in step.all_needs()},
+        output=_output(step.selection, conditions),
+        entries=dict(step.entries),
+        parents={selected.step.index for selected in step.needs},
         condition=conditions.steps.get(step, ALWAYS),
     )
 
 
-def _output(access: Access, conditions: "_Conditions") -> Output:
-    output = Output(access.node, access.position)
-    for key, placed in access.fields.items():
+def _output(selection: Selection, conditions: "_Conditions") -> Output:
+    output = Output(selection.node, selection.position)
+    for key, selected in selection.fields.items():
         output.fields[key] = OutputField(
-            placed.field,
-            placed.types,
-            conditions.placed.get(placed, ALWAYS),
-            _output(placed.access, conditions) if placed.access else None,
+            selected.field,
+            selected.types,
+            conditions.fields.get(selected, ALWAYS),
+            _output(selected.selection, conditions) if selected.selection else None,
         )
     return output
 
@@ -252,20 +184,22 @@ def _output(access: Access, conditions: "_Conditions") -> Output:
 class _Conditions:
     """When each field and step is needed: whenever some goal that it serves is."""
 
-    placed: dict[Placed, Condition] = field(default_factory=dict[Placed, Condition])
+    fields: dict[SelectedField, Condition] = field(
+        default_factory=dict[SelectedField, Condition]
+    )
     steps: dict[Step, Condition] = field(default_factory=dict[Step, Condition])
 
-    def hold(self, placed: Placed, condition: Condition) -> None:
+    def hold(self, selected: SelectedField, condition: Condition) -> None:
         """Note that a field is needed under a condition, and all that leads to it."""
-        known = self.placed.get(placed)
+        known = self.fields.get(selected)
         wider = condition if known is None else either(known, condition)
         if wider == known:
             return
-        self.placed[placed] = wider
-        if placed.within.parent is not None:
-            self.hold(placed.within.parent, wider)
+        self.fields[selected] = wider
+        if selected.within.parent is not None:
+            self.hold(selected.within.parent, wider)
         else:
-            self._hold_step(placed.step, wider)
+            self._hold_step(selected.step, wider)
 
     def _hold_step(self, step: Step, condition: Condition) -> None:
         known = self.steps.get(step)
@@ -273,5 +207,5 @@ class _Conditions:
         if wider == known:
             return
         self.steps[step] = wider
-        for need in step.all_needs():
+        for need in step.needs:
             self.hold(need, wider)

@@ -18,7 +18,7 @@ def merge_steps(graph: FetchGraph) -> None:
 
 
 def _mergeable_pair(graph: FetchGraph) -> tuple[FetchStep, FetchStep] | None:
-    entering = [step for step in graph.steps.values() if step.entrances]
+    entering = [step for step in graph.steps.values() if step.entries]
     together: dict[tuple[str, Position], deque[FetchStep]] = {}
     for step in entering:
         together.setdefault((step.subgraph, step.position), deque()).append(step)
@@ -34,14 +34,14 @@ def _mergeable_pair(graph: FetchGraph) -> tuple[FetchStep, FetchStep] | None:
 def _agree(one: FetchStep, other: FetchStep) -> bool:
     if one.condition != other.condition:
         return False
-    if (frozenset() in one.entrances) != (frozenset() in other.entrances):
+    if (frozenset() in one.entries) != (frozenset() in other.entries):
         return False
     values = one.contexts
     if any(values.get(key, source) != source for key, source in other.contexts.items()):
         return False
     return all(
-        entrance.agrees_with(other.entrances.get(types, entrance))
-        for types, entrance in one.entrances.items()
+        entry.agrees_with(other.entries.get(types, entry))
+        for types, entry in one.entries.items()
     )
 
 
@@ -58,7 +58,7 @@ def _costs_no_stage(graph: FetchGraph, one: FetchStep, other: FetchStep) -> bool
                 step.path,
                 step.slot,
                 step.output,
-                step.entrances,
+                step.entries,
                 {one.id if p == other.id else p for p in step.parents},
             )
             for step in graph.steps.values()
@@ -71,8 +71,8 @@ def _costs_no_stage(graph: FetchGraph, one: FetchStep, other: FetchStep) -> bool
 
 
 def _merge(graph: FetchGraph, one: FetchStep, other: FetchStep) -> None:
-    for types, entrance in other.entrances.items():
-        known = one.entrances.get(types)
-        one.entrances[types] = known.joined(entrance) if known else entrance
+    for types, entry in other.entries.items():
+        known = one.entries.get(types)
+        one.entries[types] = known.joined(entry) if known else entry
     one.output.absorb(other.output)
     graph.replace(other, one)

@@ -31,7 +31,7 @@ def share_requests(graph: FetchGraph) -> None:
 
 
 def _can_share(step: FetchStep) -> bool:
-    return bool(step.entrances) and not step.contexts
+    return bool(step.entries) and not step.contexts
 
 
 def _request(step: FetchStep) -> _Request:

@@ -21,9 +21,9 @@ def unite_paths(graph: FetchGraph) -> None:
         one, other, path = pair
         graph.replace(other, one)
         one.path = path
-        one.entrances = {
-            types: entrance.with_contexts_of(other.entrances[types])
-            for types, entrance in one.entrances.items()
+        one.entries = {
+            types: entry.with_contexts_of(other.entries[types])
+            for types, entry in one.entries.items()
         }
 
 
@@ -69,12 +69,12 @@ def _united(one: ResponsePath, other: ResponsePath) -> ResponsePath | None:
 
 def _same_but_for_path(one: FetchStep, other: FetchStep) -> bool:
     return (
-        bool(one.entrances)
+        bool(one.entries)
         and one.condition == other.condition
-        and one.entrances.keys() == other.entrances.keys()
+        and one.entries.keys() == other.entries.keys()
         and all(
-            entrance.is_same_as(other.entrances[types])
-            for types, entrance in one.entrances.items()
+            entry.is_same_as(other.entries[types])
+            for types, entry in one.entries.items()
         )
         and one.output.is_alike(other.output)
     )

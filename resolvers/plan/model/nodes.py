@@ -15,8 +15,9 @@ response names, because side effects are not deduplicated.
 """
 
 from dataclasses import dataclass
-from enum import Enum
 from typing import TypeAlias
+
+from graphql import OperationType
 
 from weir.resolvers.operation.conditions import Condition
 from weir.resolvers.plan.model.expected import ExpectedFields
@@ -24,14 +25,6 @@ from weir.resolvers.plan.model.expected import ExpectedFields
 PathSegment: TypeAlias = "Key | Each | OnTypes"
 ResponsePath: TypeAlias = tuple[PathSegment, ...]
 RequiredSelection: TypeAlias = "RequiredField | RequiredFragment"
-
-
-class OperationKind(Enum):
-    """The three kinds of operation."""
-
-    QUERY = "query"
-    MUTATION = "mutation"
-    SUBSCRIPTION = "subscription"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +134,7 @@ class Fetch:
 
     id: int
     subgraph: str
-    kind: OperationKind
+    kind: OperationType
     document: str
     expected: ExpectedFields
     variables: tuple[str, ...] = ()
@@ -154,7 +147,7 @@ class Fetch:
     @property
     def is_safe(self) -> bool:
         """Whether the request may be repeated: it is not a mutation."""
-        return self.kind is not OperationKind.MUTATION
+        return self.kind is not OperationType.MUTATION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,5 +161,5 @@ class Plan:
     A subscription's first fetch is its primary: the others run once per event.
     """
 
-    kind: OperationKind
+    kind: OperationType
     fetches: tuple[Fetch, ...]

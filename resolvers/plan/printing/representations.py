@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from weir.resolvers.operation.fields import Field
-from weir.resolvers.plan.choose.state import ContextSource
-from weir.resolvers.plan.fetches.fetch_graph import Entrance
+from weir.resolvers.plan.choose.entries import ContextSource, EntityEntry
 from weir.resolvers.plan.model.nodes import (
     ContextValue,
     Representation,
@@ -17,18 +16,18 @@ from weir.schema.graph.graph import Graph
 
 
 def representation(
-    graph: Graph, position: Position, entrance: Entrance
+    graph: Graph, position: Position, entry: EntityEntry
 ) -> Representation:
-    """Give the representation that an entrance sends."""
+    """Give the representation that an entry sends."""
     is_known = not position.is_abstract
-    types = () if is_known else tuple(sorted(entrance.types))
+    types = () if is_known else tuple(sorted(entry.types))
     own_name = position.type_name if is_known else None
-    of_types = entrance.types or position.types
+    of_types = entry.types or position.types
     return Representation(
         types=types,
-        typename=entrance.typename or own_name,
-        key=tuple(_required(graph, entrance.key, of_types)),
-        requires=tuple(_required(graph, _joined(entrance), of_types)),
+        typename=entry.typename or own_name,
+        key=tuple(_required(graph, entry.key, of_types)),
+        requires=tuple(_required(graph, _joined(entry), of_types)),
     )
 
 
@@ -42,8 +41,8 @@ def context_value(graph: Graph, variable: str, source: ContextSource) -> Context
     )
 
 
-def _joined(entrance: Entrance) -> Iterable[Field]:
-    for fields in entrance.requires.values():
+def _joined(entry: EntityEntry) -> Iterable[Field]:
+    for fields in entry.requires.values():
         yield from fields
 
 

@@ -18,7 +18,8 @@ from weir.resolvers.operation.values_text import (
     value_text,
     variables_in,
 )
-from weir.resolvers.plan.fetches.fetch_graph import Entrance, Output, OutputField
+from weir.resolvers.plan.choose.entries import EntityEntry
+from weir.resolvers.plan.fetches.fetch_graph import Output, OutputField
 from weir.resolvers.plan.model.expected import (
     ExpectedField,
     ExpectedFields,
@@ -58,15 +59,15 @@ class SelectionBuilder:
         assert output.node is not None
         return self._node(output.node, list(output.fields.values()), ())
 
-    def entities(self, output: Output, entrances: Iterable[Entrance]) -> ExpectedFields:
+    def entities(
+        self, output: Output, entries: Iterable[EntityEntry]
+    ) -> ExpectedFields:
         """Return what is selected of the entities that a step enters by."""
         fields = list(output.fields.values())
         by_type: dict[str, tuple[Node, list[OutputField]]] = {}
-        for entrance in entrances:
-            asked = [
-                e for e in fields if not entrance.types or e.types & entrance.types
-            ]
-            by_type[entrance.node.type_name] = (entrance.node, asked)
+        for entry in entries:
+            asked = [e for e in fields if not entry.types or e.types & entry.types]
+            by_type[entry.node.type_name] = (entry.node, asked)
         return ExpectedFields(fields=(), fragments=self._fragments(by_type, ()))
 
     def _node(

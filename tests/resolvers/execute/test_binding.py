@@ -2,15 +2,17 @@
 
 from dataclasses import dataclass
 
+from graphql import OperationType
+
 from tests.support.executing import fetch
 from weir.resolvers.context import ExecutionContext
 from weir.resolvers.execute.binding import bind
 from weir.resolvers.json_types import JSONObject
-from weir.resolvers.plan.model.nodes import Fetch, OperationKind, Plan
+from weir.resolvers.plan.model.nodes import Fetch, Plan
 from weir.resolvers.sources.source import BoundFetch, Reply
 
 PLAN = Plan(
-    kind=OperationKind.QUERY, fetches=(fetch(1, "a"), fetch(2, "b"), fetch(3, "a"))
+    kind=OperationType.QUERY, fetches=(fetch(1, "a"), fetch(2, "b"), fetch(3, "a"))
 )
 
 

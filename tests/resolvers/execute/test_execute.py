@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from graphql import OperationType
 
 from tests.support.calls import RecordingSink
 from tests.support.executing import (
@@ -29,7 +30,7 @@ from weir.resolvers.execute.execute import execute
 from weir.resolvers.execute.finish import finish
 from weir.resolvers.json_types import JSONObject
 from weir.resolvers.loaders import Batch
-from weir.resolvers.plan.model.nodes import ContextValue, OperationKind, Rename
+from weir.resolvers.plan.model.nodes import ContextValue, Rename
 from weir.resolvers.provenance import Provenance
 from weir.resolvers.sources.source import Reply
 
@@ -369,7 +370,7 @@ async def test_mutations_are_not_safe_to_repeat_but_the_queries_after_them_are()
             1,
             "catalog",
             "mutation { add { __typename upc } }",
-            kind=OperationKind.MUTATION,
+            kind=OperationType.MUTATION,
         ),
         fetch(2, "names", NAMES, entities("add", PRODUCT), after=(1,)),
     )

@@ -4,11 +4,11 @@ from typing import Any
 
 import orjson
 import pytest
+from graphql import OperationType
 
 from tests.support.executing import execution_context, fetch
 from tests.support.memory_upstream import MemoryUpstream, json_response
 from weir.resolvers.errors import SubgraphError
-from weir.resolvers.plan.model.nodes import OperationKind
 from weir.resolvers.sources.graphql.source import GraphQLSource
 
 DOCUMENT = '{ me(name: "Ünï\\"") }'
@@ -48,9 +48,9 @@ async def test_says_which_operation_it_is_for_and_whose_fetch_it_is() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "safe"), [(OperationKind.QUERY, True), (OperationKind.MUTATION, False)]
+    ("kind", "safe"), [(OperationType.QUERY, True), (OperationType.MUTATION, False)]
 )
-async def test_only_queries_may_be_repeated(kind: OperationKind, *, safe: bool) -> None:
+async def test_only_queries_may_be_repeated(kind: OperationType, *, safe: bool) -> None:
     upstream = MemoryUpstream(lambda _: json_response({"data": {}}))
 
     bound = GraphQLSource(upstream).prepare(fetch(1, "users", "{ a }", kind=kind))

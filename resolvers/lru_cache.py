@@ -15,7 +15,7 @@ Value = TypeVar("Value")
 DEFAULT_CAPACITY = 1000
 
 
-class PlanCache(Generic[Key, Value]):
+class LruCache(Generic[Key, Value]):
     """Holds at most `capacity` values; getting one makes it the latest used."""
 
     __slots__ = ("_capacity", "_values")
@@ -38,9 +38,9 @@ class PlanCache(Generic[Key, Value]):
         """Give up to `count` keys, the latest used last."""
         return list(self._values)[-count:]
 
-    def mapped(self, change: Callable[[Value], Value]) -> "PlanCache[Key, Value]":
+    def mapped(self, change: Callable[[Value], Value]) -> "LruCache[Key, Value]":
         """Return another cache that holds each value as `change` returns it."""
-        other: PlanCache[Key, Value] = PlanCache(self._capacity)
+        other: LruCache[Key, Value] = LruCache(self._capacity)
         # A copy, as the event loop may put values while a thread takes them over.
         for key, value in self._values.copy().items():
             other._values[key] = change(value)

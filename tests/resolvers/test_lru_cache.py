@@ -1,8 +1,8 @@
-from weir.resolvers.plan.cache import PlanCache
+from weir.resolvers.lru_cache import LruCache
 
 
 def test_the_least_recently_used_is_forgotten_first() -> None:
-    cache = PlanCache[str, str](capacity=2)
+    cache = LruCache[str, str](capacity=2)
     cache.put("a", "A")
     cache.put("b", "B")
     cache.get("a")

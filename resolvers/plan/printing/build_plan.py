@@ -14,18 +14,12 @@ from weir.resolvers.operation.conditions import Conjunction
 from weir.resolvers.plan.fetches.fetch_graph import FetchGraph, FetchStep
 from weir.resolvers.plan.model.context import PlanningContext
 from weir.resolvers.plan.model.expected import ExpectedField, ExpectedFields
-from weir.resolvers.plan.model.nodes import EntityFetch, Fetch, OperationKind, Plan
+from weir.resolvers.plan.model.nodes import EntityFetch, Fetch, Plan
 from weir.resolvers.plan.printing.representations import context_value, representation
 from weir.resolvers.plan.printing.selection_text import SelectionPrinter
 from weir.resolvers.plan.printing.selections import SelectionBuilder
 from weir.resolvers.plan.printing.shapes import Shapes
 from weir.schema.model.node_text import type_text, value_text
-
-_KINDS = {
-    OperationType.QUERY: OperationKind.QUERY,
-    OperationType.MUTATION: OperationKind.MUTATION,
-    OperationType.SUBSCRIPTION: OperationKind.SUBSCRIPTION,
-}
 
 
 def build_plan(context: PlanningContext, graph: FetchGraph) -> Plan:
@@ -34,10 +28,10 @@ def build_plan(context: PlanningContext, graph: FetchGraph) -> Plan:
     fetch_of = {
         step.id: number for number, steps in enumerate(requests) for step in steps
     }
-    printing = _Printing(context, fetch_of)
+    builder = _PlanBuilder(context, fetch_of)
     return Plan(
-        kind=_KINDS[context.operation.kind],
-        fetches=tuple(printing.fetch(steps) for steps in requests),
+        kind=context.operation.kind,
+        fetches=tuple(builder.fetch(steps) for steps in requests),
     )
 
 
@@ -53,13 +47,13 @@ def _requests(graph: FetchGraph) -> list[list[FetchStep]]:
         key=lambda step: (levels[step.id], step.subgraph, step.id),
     ):
         shared = (levels[step.id], step.subgraph, step.condition)
-        is_alone = not step.entrances or step.contexts
+        is_alone = not step.entries or step.contexts
         groups.setdefault(step.id if is_alone else shared, []).append(step)
     return list(groups.values())
 
 
 @dataclass(frozen=True, slots=True)
-class _Printing:
+class _PlanBuilder:
     context: PlanningContext
     fetch_of: dict[int, int]
 
@@ -73,7 +67,7 @@ class _Printing:
             _by_field(contextual),
             Shapes(self.context.budget),
         )
-        entities = self._entity_fetches(steps, contextual) if first.entrances else ()
+        entities = self._entity_fetches(steps, contextual) if first.entries else ()
         expected = (
             _entities(builder, steps, entities)
             if entities
@@ -96,9 +90,9 @@ class _Printing:
             renames=tuple(builder.renames),
         )
 
-    def _kind(self, step: FetchStep) -> OperationKind:
-        is_top = not step.entrances and not step.path
-        return _KINDS[self.context.operation.kind] if is_top else OperationKind.QUERY
+    def _kind(self, step: FetchStep) -> OperationType:
+        is_top = not step.entries and not step.path
+        return self.context.operation.kind if is_top else OperationType.QUERY
 
     def _contextual(self, step: FetchStep) -> dict[tuple[str, str, str], str]:
         """Name a variable for each contextual argument."""
@@ -119,8 +113,8 @@ class _Printing:
                     variable=self._free(f"representations{suffix}"),
                     path=step.path,
                     representations=tuple(
-                        representation(graph, step.position, entrance)
-                        for entrance in step.entrances.values()
+                        representation(graph, step.position, entry)
+                        for entry in step.entries.values()
                     ),
                     contexts=tuple(
                         context_value(graph, contextual[argument], source)
@@ -170,7 +164,7 @@ def _entities(
                 name="_entities",
                 type="[_Entity]!",
                 call=_entities_call(entity),
-                selection=builder.entities(step.output, step.entrances.values()),
+                selection=builder.entities(step.output, step.entries.values()),
             )
             for step, entity in zip(steps, entities, strict=True)
         )

@@ -2,7 +2,7 @@
 
 From the position upwards, at each ancestor (and at the position itself) a subgraph may
 be there already, or be entered by a key, or at the root; from there the fields between
-must lead down inside it. Value types have no keys, so for them this is the only way:
+must lead down inside it. Value types have no keys, so for them this is the only path:
 up to an entity, and down again.
 """
 
@@ -10,8 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from weir.resolvers.plan.choose.costs import FIELD, opening
-from weir.resolvers.plan.choose.state import Access, State, Wanted
+from weir.resolvers.plan.choose.state import FIELD_COST, Selection, State, Wanted
 from weir.resolvers.plan.model.context import PlanningContext
 from weir.resolvers.plan.walk.positions import Goal, Position
 from weir.schema.graph.nodes import Node
@@ -31,10 +30,10 @@ class EntryNode:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Way:
+class Path:
     """Start at `level` in a subgraph, then go down along `chain`.
 
-    It starts at an access that is there, or by entering, or (neither) at the root.
+    It starts at an selection that is there, or by entering, or (neither) at the root.
     `bound` is what it costs at least. `slot` keeps the root fields of a mutation apart:
     it is their key, and empty elsewhere.
     """
@@ -44,7 +43,7 @@ class Way:
     chain: tuple[Position, ...]
     wanted: Wanted
     bound: int
-    access: Access | None = None
+    selection: Selection | None = None
     entry: tuple[EntryNode, ...] = ()
     slot: str = ""
 
@@ -57,7 +56,7 @@ def wanted_by(goal: Goal) -> Wanted:
 
 @dataclass(frozen=True, slots=True)
 class _Start:
-    """Where a way could start."""
+    """Where a path could start."""
 
     subgraph: str
     level: Position
@@ -65,24 +64,24 @@ class _Start:
 
 
 @dataclass(frozen=True, slots=True)
-class WayFinder:
-    """Finds ways in one state; `popularity` counts the goals a subgraph resolves."""
+class PathFinder:
+    """Finds paths in one state; `popularity` counts the goals a subgraph resolves."""
 
     context: PlanningContext
     state: State
     forbidden: frozenset[Forbidden] = frozenset()
     popularity: Mapping[str, int] = field(default_factory=dict[str, int])
 
-    def ways(self, goal: Goal) -> list[Way]:
-        """Give all ways to a goal, the least costly first, then the most popular."""
+    def paths(self, goal: Goal) -> list[Path]:
+        """Give all paths to a goal, the least costly first, then the most popular."""
         found = [
-            way
+            path
             for subgraph in self.subgraphs(goal)
-            for way in self._ways_in(subgraph, goal)
+            for path in self._paths_in(subgraph, goal)
         ]
         if len(found) > 1:
             found.sort(
-                key=lambda way: (way.bound, -self.popularity.get(way.subgraph, 0))
+                key=lambda path: (path.bound, -self.popularity.get(path.subgraph, 0))
             )
         return found
 
@@ -98,7 +97,7 @@ class WayFinder:
             or (goal.is_typename and graph.node(position.type_name, info.name))
         )
 
-    def _ways_in(self, subgraph: str, goal: Goal) -> Iterator[Way]:
+    def _paths_in(self, subgraph: str, goal: Goal) -> Iterator[Path]:
         wanted, level = wanted_by(goal), goal.position
         key = goal.field.key if goal.field else ""
         chain = tuple[Position, ...]()
@@ -107,7 +106,7 @@ class WayFinder:
             slot = ""
             if level.type_name == "Mutation":
                 slot = chain[0].key if chain else key
-            yield from self._ways_at(_Start(subgraph, level, slot), chain, wanted)
+            yield from self._paths_at(_Start(subgraph, level, slot), chain, wanted)
             if level.parent is None or level.field is None:
                 return
             owner = min(level.owner_types)
@@ -117,42 +116,43 @@ class WayFinder:
             chain = (level, *chain)
             level = level.parent
 
-    def _ways_at(
+    def _paths_at(
         self, start: "_Start", chain: tuple[Position, ...], wanted: Wanted
-    ) -> Iterator[Way]:
-        length = FIELD * (len(chain) + 1)
+    ) -> Iterator[Path]:
+        length = FIELD_COST * (len(chain) + 1)
         subgraph, level, slot = start.subgraph, start.level, start.slot
-        for access in self.state.accesses_at(level):
-            is_there = access.step.subgraph == subgraph and access.step.slot == slot
-            if is_there and wanted.holds(self.context, access):
-                yield Way(subgraph, level, chain, wanted, length, access=access)
+        for selection in self.state.selections_at(level):
+            step = selection.step
+            is_there = step.subgraph == subgraph and step.slot == slot
+            if is_there and wanted.holds(self.context, selection):
+                yield Path(subgraph, level, chain, wanted, length, selection=selection)
         if (level, subgraph, slot) in self.forbidden:
             return
         if level.type_name in ROOT_TYPES:
             node = self.context.graph.node(level.type_name, subgraph)
             if node is not None and wanted.holds(self.context, node):
                 bound = self._bound_of_root(subgraph, level) + length
-                yield Way(subgraph, level, chain, wanted, bound, slot=slot)
+                yield Path(subgraph, level, chain, wanted, bound, slot=slot)
             return
         for entry in self._entries(subgraph, level, wanted):
             bound = self._bound_of_entry(subgraph, level) + length
-            yield Way(subgraph, level, chain, wanted, bound, entry=entry)
+            yield Path(subgraph, level, chain, wanted, bound, entry=entry)
 
     def _bound_of_root(self, subgraph: str, level: Position) -> int:
         stage = 0 if level.parent is None else 1
-        return opening(self.state, subgraph, stage)
+        return self.state.cost_of_step(subgraph, stage)
 
     def _bound_of_entry(self, subgraph: str, level: Position) -> int:
         if self.state.entered.get((level, subgraph)):
             return 0
-        accesses = self.state.accesses_at(level)
-        stage = 1 + min((access.step.stage for access in accesses), default=0)
-        return opening(self.state, subgraph, stage)
+        selections = self.state.selections_at(level)
+        stage = 1 + min((selection.step.stage for selection in selections), default=0)
+        return self.state.cost_of_step(subgraph, stage)
 
     def _entries(
         self, subgraph: str, level: Position, wanted: Wanted
     ) -> Iterator[tuple[EntryNode, ...]]:
-        """Give the ways to represent the objects of a position in a subgraph.
+        """Give the paths to represent the objects of a position in a subgraph.
 
         Under their own names first: those under an interface's name are for objects
         whose types are not known, and for interface objects.

@@ -6,21 +6,20 @@ they are represented.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from weir.resolvers.operation.fields import Field
-from weir.resolvers.plan.choose.costs import FIELD
+from weir.resolvers.plan.choose.entries import ContextSource, EntityEntry
+from weir.resolvers.plan.choose.paths import EntryNode, Path
 from weir.resolvers.plan.choose.state import (
-    Access,
-    ContextSource,
-    Entry,
-    Placed,
+    FIELD_COST,
+    SelectedField,
+    Selection,
     State,
     Wanted,
 )
-from weir.resolvers.plan.choose.steps import add_entry, step_for
-from weir.resolvers.plan.choose.ways import EntryNode, Way
+from weir.resolvers.plan.choose.steps import add_entries, add_needs, step_for
 from weir.resolvers.plan.model.context import PlanningContext
 from weir.resolvers.plan.walk.context_setters import context_setter
 from weir.resolvers.plan.walk.positions import Goal, Position
@@ -29,88 +28,88 @@ from weir.schema.graph.nodes import Move, Node
 from weir.schema.graph.tables import ContextArgument
 
 
-class Obtaining(Protocol):
-    """Chooses ways for goals; None if one of them has none."""
+class GoalSolver(Protocol):
+    """Chooses paths for goals; None if one of them has none."""
 
-    def obtain_all(self, goals: Iterable[Goal]) -> list[Placed] | None: ...
+    def obtain_all(self, goals: Iterable[Goal]) -> list[SelectedField] | None: ...
 
 
 @dataclass(frozen=True, slots=True)
-class Entering:
-    """Goes one way that starts by entering."""
+class EntryBuilder:
+    """Goes one path that starts by entering."""
 
     context: PlanningContext
     walker: Walker
     state: State
-    router: Obtaining
-    way: Way
+    solver: GoalSolver
+    path: Path
+    needs: list[SelectedField] = field(default_factory=list[SelectedField])
 
-    def enter(self) -> Access | None:
-        """Give the access that is entered, None if something cannot be obtained."""
-        entries: list[Entry] = []
-        for each in self.way.entry:
+    def enter(self) -> Selection | None:
+        """Give the selection that is entered, None if something cannot be obtained."""
+        entries: list[EntityEntry] = []
+        for each in self.path.entry:
             entry = self._entry(each)
             if entry is None:
                 return None
             entries.append(entry)
-        needs = [placed for entry in entries for placed in entry.needs]
-        stage = 1 + max((placed.step.stage for placed in needs), default=0)
-        step = step_for(self.context, self.state, self.way, stage, entries)
-        for entry in entries:
-            add_entry(self.state, step, entry)
+        stage = 1 + max((each.step.stage for each in self.needs), default=0)
+        step = step_for(self.context, self.state, self.path, stage, entries)
+        add_entries(self.state, step, entries)
+        add_needs(self.state, step, self.needs)
         for hop in self._hops_of(entries):
             enabled = (hop.position, hop.object_type, hop.move.name)
-            self.state.trail.put(step.enabled, enabled, value=True)
-        return step.access
+            self.state.undo_log.put(step.enabled, enabled, value=True)
+        return step.selection
 
-    def _hops_of(self, entries: Iterable[Entry]) -> Iterator["_Hop"]:
+    def _hops_of(self, entries: Iterable[EntityEntry]) -> Iterator["_Hop"]:
         for entry in entries:
-            yield from self._hops(entry.types or self.way.level.types, entry)
+            yield from self._hops(entry.types or self.path.level.types, entry)
 
-    def _entry(self, each: EntryNode) -> Entry | None:
-        level = self.way.level
+    def _entry(self, each: EntryNode) -> EntityEntry | None:
+        level = self.path.level
         types = each.types or level.types
-        entry = Entry(each.types, each.typename, each.node, ())
+        entry = EntityEntry(each.types, each.typename, each.node)
         asks_type = level.is_abstract and bool(each.types)
         is_complete = (
-            (not asks_type or self._need(entry, level, (typename_of(types),)))
+            (not asks_type or self._need(level, (typename_of(types),)))
             and self._need_key(types, entry)
             and all(self._need_hop(hop, entry) for hop in self._hops(types, entry))
         )
         return entry if is_complete else None
 
-    def _need(self, entry: Entry, at: Position, fields: tuple[Field, ...]) -> bool:
+    def _need(self, at: Position, fields: tuple[Field, ...]) -> bool:
         """Obtain fields that an entry is made from."""
-        placed = self.router.obtain_all(self.walker.goals_of_set(at, fields))
-        for each in placed or ():
-            self.state.trail.append(entry.needs, each)
-        return placed is not None
+        selected = self.solver.obtain_all(self.walker.goals_of_set(at, fields))
+        for each in selected or ():
+            self.state.undo_log.append(self.needs, each)
+        return selected is not None
 
-    def _need_key(self, types: frozenset[str], entry: Entry) -> bool:
+    def _need_key(self, types: frozenset[str], entry: EntityEntry) -> bool:
         """Obtain the key that costs least, the smallest if several cost the same."""
-        trail, start = self.state.trail, self.state.cost
+        undo_log, start = self.state.undo_log, self.state.cost
         best: tuple[int, tuple[Field, ...]] | None = None
         for key in entry.node.keys:
             fields = self.walker.field_set(entry.node.type_name, key.fields)
             entry.key = _restricted(fields, types)
-            mark = trail.mark()
-            if not self._need(entry, self.way.level, entry.key):
-                trail.undo(mark)
+            mark = undo_log.mark()
+            if not self._need(self.path.level, entry.key):
+                undo_log.undo(mark)
                 continue
             cost = self.state.cost - start
-            if cost <= FIELD * key.fields.leaves or len(entry.node.keys) == 1:
+            if cost <= FIELD_COST * key.fields.leaves or len(entry.node.keys) == 1:
                 return True
             if best is None or cost < best[0]:
                 best = (cost, entry.key)
-            trail.undo(mark)
+            undo_log.undo(mark)
         if best is None:
             return False
         entry.key = best[1]
-        return self._need(entry, self.way.level, entry.key)
+        return self._need(self.path.level, entry.key)
 
-    def _hops(self, types: frozenset[str], entry: Entry) -> Iterator["_Hop"]:
-        """Return the moves that the way takes from an entry, by object type."""
-        wanted: Wanted | None = self.way.wanted
+    def _hops(self, types: frozenset[str], entry: EntityEntry) -> Iterator["_Hop"]:
+        """Return the moves that the path takes from an entry, by object type."""
+        wanted: Wanted | None = self.path.wanted
         views = [entry.node]
         while wanted is not None and wanted.name:
             hops = [
@@ -126,18 +125,18 @@ class Entering:
             wanted = wanted.below
             types = wanted.types if wanted is not None else types
 
-    def _need_hop(self, hop: "_Hop", entry: Entry) -> bool:
+    def _need_hop(self, hop: "_Hop", entry: EntityEntry) -> bool:
         """Obtain what a move requires, and its contextual arguments."""
-        node, move, level = hop.node, hop.move, self.way.level
+        node, move, level = hop.node, hop.move, self.path.level
         if move.requires is not None and hop.position is level:
             fields = self.walker.field_set(node.type_name, move.requires)
             fields = _restricted(fields, entry.types or level.types)
-            if not self._need(entry, level, fields):
+            if not self._need(level, fields):
                 return False
             entry.requires[move.requires.text] = fields
         for argument in move.contexts:
             source = self._source(argument, hop.position)
-            if source is None or not self._need_source(entry, source):
+            if source is None or not self._need_source(source):
                 return False
             entry.contexts[node.type_name, move.name, argument.name] = source
         return True
@@ -157,19 +156,19 @@ class Entering:
         fields = self.walker.field_set_on(types, argument.selection)
         return ContextSource(found.position, fields, argument.type)
 
-    def _need_source(self, entry: Entry, source: ContextSource) -> bool:
+    def _need_source(self, source: ContextSource) -> bool:
         """Obtain the fields of an ancestor, and its type where they depend on it."""
         ancestor = source.ancestor
         if any(not each.types >= ancestor.types for each in source.fields):
             typename = typename_of(ancestor.types)
-            if not self._need(entry, ancestor, (typename,)):
+            if not self._need(ancestor, (typename,)):
                 return False
-        return self._need(entry, ancestor, source.fields)
+        return self._need(ancestor, source.fields)
 
 
 @dataclass(frozen=True, slots=True)
 class _Hop:
-    """A move that a way takes at a position, for objects of one type."""
+    """A move that a path takes at a position, for objects of one type."""
 
     position: Position
     node: Node

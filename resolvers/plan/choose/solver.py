@@ -1,0 +1,254 @@
+"""Choose: one path for each goal, so that together they cost little.
+
+Goals are taken in order of how few subgraphs resolve them: what leaves no choice
+decides what is there for free when there is one. Each takes the path that adds least,
+given all that was chosen before. To enter a subgraph, the fields of a key (and what
+`@requires` asks for) are goals in their turn, chosen in the same manner. A path's cost
+is known only by trying it, so paths are tried in order of a lower bound, and the first
+that costs no more than the next one's bound is taken.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from weir.resolvers.operation.fields import Field
+from weir.resolvers.plan.choose.entry_builder import EntryBuilder
+from weir.resolvers.plan.choose.paths import Forbidden, Path, PathFinder, wanted_by
+from weir.resolvers.plan.choose.state import (
+    FIELD_COST,
+    SelectedField,
+    Selection,
+    State,
+    open_move,
+)
+from weir.resolvers.plan.choose.steps import open_step
+from weir.resolvers.plan.model.context import PlanningContext
+from weir.resolvers.plan.model.errors import NotPlannable
+from weir.resolvers.plan.walk.positions import Goal, Position
+from weir.resolvers.plan.walk.walker import Walker, typename_of
+
+_MAX_NESTED_REQUIREMENTS = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Considered:
+    """The paths to a goal, the best first, and what those that were tried add.
+
+    None where a path turned out to be closed.
+    """
+
+    paths: Sequence[Path]
+    tried: Mapping[Path, int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """Where each goal is fetched, and what else was considered."""
+
+    state: State
+    chosen: Mapping[Goal, list[SelectedField]]
+    considered: Mapping[Goal, Considered]
+
+
+@dataclass(slots=True)
+class Solver:
+    """Finds paths for goals, and records them in the state."""
+
+    context: PlanningContext
+    walker: Walker
+    finder: PathFinder
+    state: State
+    considered: dict[Goal, Considered] = field(default_factory=dict[Goal, Considered])
+    active: set[tuple[Position, str]] = field(default_factory=set[tuple[Position, str]])
+
+    def obtain_all(self, goals: Iterable[Goal]) -> list[SelectedField] | None:
+        """Obtain all of several goals, None if one cannot be."""
+        selected: list[SelectedField] = []
+        for goal in goals:
+            found = self.obtain(goal)
+            if found is None:
+                return None
+            selected += found
+        return selected
+
+    def obtain(self, goal: Goal) -> list[SelectedField] | None:
+        """Give where a goal is fetched, after choosing how; None if it cannot be."""
+        self.context.budget.look()
+        available = self._available(goal)
+        if available is not None:
+            return [self._select(available, goal)]
+        key = (goal.position, goal.field.key if goal.field else "")
+        if key in self.active or len(self.active) > _MAX_NESTED_REQUIREMENTS:
+            return None
+        self.active.add(key)
+        try:
+            selected = self._best(goal)
+            return [selected] if selected else self._type_by_type(goal)
+        finally:
+            self.active.discard(key)
+
+    def _available(self, goal: Goal) -> Selection | None:
+        """Return the earliest selection that can fetch the goal without another step."""
+        if goal.position.type_name == "Mutation":
+            return None
+        wanted = wanted_by(goal)
+        selections = [
+            selection
+            for selection in self.state.selections_at(goal.position)
+            if wanted.holds(self.context, selection)
+        ]
+        return min(selections, key=lambda selection: selection.step.stage, default=None)
+
+    def _best(self, goal: Goal) -> SelectedField | None:
+        paths = self.finder.paths(goal)
+        undo_log, start = self.state.undo_log, self.state.cost
+        tried: dict[Path, int | None] = {}
+        if len(self.active) == 1:
+            self.considered[goal] = Considered(paths, tried)
+        best: tuple[int, Path] | None = None
+        for index, path in enumerate(paths):
+            if best is not None and best[0] <= path.bound:
+                break
+            mark = undo_log.mark()
+            selection = self._follow(path)
+            tried[path] = None
+            if selection is not None:
+                cost = tried[path] = self.state.cost - start
+                is_last = index + 1 == len(paths)
+                if (best is None or cost < best[0]) and (
+                    is_last or cost <= paths[index + 1].bound
+                ):
+                    return self._select(selection, goal)
+                if best is None or cost < best[0]:
+                    best = (cost, path)
+            undo_log.undo(mark)
+        selection = self._follow(best[1]) if best else None
+        return self._select(selection, goal) if selection else None
+
+    def _type_by_type(self, goal: Goal) -> list[SelectedField] | None:
+        if goal.field is None or goal.is_typename or len(goal.types) == 1:
+            return None
+        return self.obtain_all(
+            Goal(goal.position, _of_type(goal.field, name), goal.condition)
+            for name in sorted(goal.types)
+        )
+
+    def _follow(self, path: Path) -> Selection | None:
+        """Go a path: give the selection that it leads to, None if it is closed."""
+        selection = path.selection or self._open(path)
+        for position in path.chain:
+            if selection is None:
+                return None
+            selection = self._descend(selection, position)
+        return selection
+
+    def _descend(self, selection: Selection, position: Position) -> Selection | None:
+        made_by = position.field
+        assert made_by is not None
+        key = (made_by.key, position.owner_types)
+        known = selection.fields.get(key)
+        if known is None:
+            moves = [
+                open_move(self.context, selection, name, made_by.name)
+                for name in sorted(position.owner_types)
+            ]
+            target = moves[0].target if moves[0] else None
+            if target is None:
+                return None
+            known = SelectedField(made_by, position.owner_types, selection)
+            known.selection = Selection(selection.step, position, target, known)
+            undo_log = self.state.undo_log
+            undo_log.put(selection.fields, key, known)
+            undo_log.append(self.state.selections_at(position), known.selection)
+            self.state.charge(FIELD_COST)
+        return known.selection
+
+    def _select(self, selection: Selection, goal: Goal) -> SelectedField:
+        """Ask for a goal in an selection."""
+        wanted = goal.field or typename_of(goal.types)
+        key = (wanted.key, wanted.types)
+        known = selection.fields.get(key)
+        if known is None:
+            known = SelectedField(wanted, wanted.types, selection)
+            self.state.undo_log.put(selection.fields, key, known)
+            self.state.charge(FIELD_COST)
+        return known
+
+    def _open(self, path: Path) -> Selection | None:
+        if path.entry:
+            builder = EntryBuilder(self.context, self.walker, self.state, self, path)
+            return builder.enter()
+        if path.level.parent is None:
+            return self._open_root(path)
+        existence = self.obtain(Goal(path.level, None))
+        if existence is None:
+            return None
+        stage = 1 + existence[0].step.stage
+        step = open_step(self.context, self.state, path, stage)
+        step.needs.extend(existence)
+        return step.selection
+
+    def _open_root(self, path: Path) -> Selection | None:
+        """Give the fetch of a subgraph's root fields; a mutation's field has one."""
+        roots = self.state.roots
+        if path.slot and any(
+            slot == path.slot and subgraph != path.subgraph for slot, subgraph in roots
+        ):
+            return None
+        known = roots.get((path.slot, path.subgraph))
+        if known is None:
+            known = open_step(self.context, self.state, path, 0)
+            self.state.undo_log.put(roots, (path.slot, path.subgraph), known)
+        return known.selection
+
+
+def _of_type(wanted: Field, object_type: str) -> Field:
+    return replace(wanted, types=wanted.types & {object_type})
+
+
+def solve(
+    context: PlanningContext,
+    walker: Walker,
+    goals: Sequence[Goal],
+    forbidden: frozenset[Forbidden],
+    popularity: Mapping[str, int],
+) -> Choices:
+    """Choose a path for each goal, in this order.
+
+    Raises `NotPlannable` for the first that has none.
+    """
+    state = State()
+    finder = PathFinder(context, state, forbidden, popularity)
+    solver = Solver(context, walker, finder, state)
+    chosen: dict[Goal, list[SelectedField]] = {}
+    for goal in goals:
+        selected = solver.obtain(goal)
+        if selected is None:
+            raise NotPlannable(_coordinate(goal), goal.position.in_words)
+        chosen[goal] = selected
+    return Choices(state, chosen, solver.considered)
+
+
+def by_urgency(context: PlanningContext, goals: Iterable[Goal]) -> list[Goal]:
+    """Order goals: those that the fewest subgraphs resolve first.
+
+    Types and existence come last, being by-products; unless only interface objects
+    lead to the position: then where its type comes from decides much.
+    """
+    return sorted(goals, key=lambda goal: _urgency(context, goal))
+
+
+def _urgency(context: PlanningContext, goal: Goal) -> int:
+    graph = context.graph
+    if goal.field is not None and not goal.is_typename:
+        return len(graph.resolving(min(goal.types), goal.field.name))
+    nodes = [
+        graph.node(goal.position.type_name, name) for name in goal.position.reached
+    ]
+    is_unknown = all(node is not None and node.is_interface_object for node in nodes)
+    return 0 if is_unknown and goal.is_typename and nodes else 1_000
+
+
+def _coordinate(goal: Goal) -> str:
+    name = goal.field.name if goal.field else "__typename"
+    return f"{min(goal.types)}.{name}"
