@@ -95,8 +95,8 @@ def _goal(goal: Goal) -> str:
 def _path(path: Path) -> str:
     level = show_path(path.level.path) or "the root"
     if path.selection is not None:
-        return f"{path.subgraph}, there already at {level}"
-    return f"{path.subgraph}, {'entered' if path.entry else 'asked'} at {level}"
+        return f"{path.subgraph}, already selected at {level}"
+    return f"{path.subgraph}, {'entered' if path.entry else 'queried'} at {level}"
 
 
 def _selected(selected: SelectedField) -> str:

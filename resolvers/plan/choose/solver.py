@@ -88,7 +88,7 @@ class Solver:
             self.active.discard(key)
 
     def _available(self, goal: Goal) -> Selection | None:
-        """Return the earliest selection that can fetch the goal without another step."""
+        """Return the earliest selection that can fetch a goal without a new step."""
         if goal.position.type_name == "Mutation":
             return None
         wanted = wanted_by(goal)

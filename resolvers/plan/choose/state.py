@@ -5,8 +5,8 @@
     Selection      the selection set of a step at one position, while it is built
     SelectedField  a field in such a selection set
 
-The solver tries alternatives. So all mutable data is in dicts and lists, and each change
-goes through the undo log, which can revert it.
+The solver tries alternatives. So all mutable data is in dicts and lists, and each
+change goes through the undo log, which can revert it.
 """
 
 from dataclasses import dataclass, field

@@ -22,7 +22,7 @@ class Budget:
     is cancelled. `clock` is monotonic, and read once per `look_every` looks.
     """
 
-    ways: int = 200_000
+    paths: int = 200_000
     time_s: float = 5.0
     clock: Clock = perf_counter
     look_every: int = 256
@@ -34,13 +34,13 @@ class Budget:
     @property
     def is_half_spent(self) -> bool:
         """Say whether what is only for a better plan should be left out."""
-        return self._spent * 2 > self.ways
+        return self._spent * 2 > self.paths
 
     def spend(self) -> None:
         """Count one way, or one goal; raises as `look` does."""
         self._spent += 1
-        if self._spent > self.ways:
-            raise BudgetExceeded(what="ways to consider", limit=self.ways)
+        if self._spent > self.paths:
+            raise BudgetExceeded(what="paths to consider", limit=self.paths)
         self.look()
 
     def look(self) -> None:

@@ -57,7 +57,7 @@ def covers(error: JSONObject, at: tuple[Any, ...]) -> bool:
 
 def planned(operation: Operation, graph: Graph) -> Plan | None:
     """Return a plan, or None if it takes long: this is about running plans."""
-    budget = Budget(ways=10_000, time_s=inf)
+    budget = Budget(paths=10_000, time_s=inf)
     context = PlanningContext(graph=graph, operation=operation, budget=budget)
     try:
         return plan_in_stages(context).plan

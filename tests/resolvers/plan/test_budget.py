@@ -23,8 +23,8 @@ def context(budget: Budget) -> PlanningContext:
 
 
 def test_planning_gives_up_when_it_considered_too_many_ways() -> None:
-    with pytest.raises(BudgetExceeded, match="3 ways"):
-        plan_in_stages(context(Budget(ways=3)))
+    with pytest.raises(BudgetExceeded, match="3 paths"):
+        plan_in_stages(context(Budget(paths=3)))
 
 
 def test_planning_gives_up_when_it_took_too_long() -> None:
