@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.errors import ConfigError
-from weir.bffs.config.policies.server import edge_options, most_preparations
+from weir.bffs.config.policies.server import edge_options, max_waiting_preparations
 from weir.bffs.config.stores.polling import poll
 from weir.bffs.config.stores.store import ConfigStore
 from weir.bffs.config.stores.url import UrlStore
@@ -80,7 +80,7 @@ class App:
             self._shared or copies,
         )
         self._preparations = PreparationQueue(
-            most_preparations(loaded.config.server), self._clock
+            max_waiting_preparations(loaded.config.server), self._clock
         )
         options = edge_options(loaded.config.server)
         self._data = Pipeline(options, sink=self._sink, clock=self._clock)

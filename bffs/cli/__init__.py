@@ -5,5 +5,5 @@ the person who called.
 """
 
 OK = 0
-NO = 1
+FAILED = 1
 USAGE_ERROR = 2

@@ -1,63 +1,57 @@
-"""`weir cache purge`: has a running gateway, and those beside it, forget answers."""
+"""`weir cache purge`: purges cached responses from a running gateway.
 
-from dataclasses import dataclass
+Gateways that share its Redis purge them too.
+"""
 
 import httpx
 from rich.console import Console
 
-from weir.bffs.cli import NO, OK, USAGE_ERROR
-from weir.bffs.cli.output import complain
+from weir.bffs.cli import FAILED, OK, USAGE_ERROR
+from weir.bffs.cli.output import print_error
 
 _PROBLEM = "application/problem+json"
-# Above what a purge of millions takes.
-_PATIENCE_S = 60.0
+# Longer than a purge of millions of responses takes.
+_TIMEOUT_S = 60.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PurgeArguments:
-    """What to forget: of one upstream, below a path, with a tag (empty: any)."""
+def purge_cache(control: str, *, upstream: str, path_prefix: str, tag: str) -> int:
+    """Purge responses by the control port at `control`; return the exit code.
 
-    upstream: str
-    path_prefix: str
-    tag: str
-
-
-def purge_cache(arguments: PurgeArguments, control: str) -> int:
-    """Ask the control port at `control` (host:port); return the exit code."""
-    body = {
-        "upstream": arguments.upstream,
-        "path_prefix": arguments.path_prefix,
-        "tag": arguments.tag,
-    }
+    `control` is host:port. An empty `path_prefix` or `tag` matches all responses.
+    """
+    body = {"upstream": upstream, "path_prefix": path_prefix, "tag": tag}
     try:
-        # The control port is near, whatever proxy the environment names.
-        answer = httpx.post(
+        # The control port is called directly, even if the environment has a proxy.
+        response = httpx.post(
             f"http://{control}/cache/purge",
             json=body,
-            timeout=_PATIENCE_S,
+            timeout=_TIMEOUT_S,
             trust_env=False,
         )
     except httpx.InvalidURL:
-        complain(f"--control: expected host:port, got {control!r}")
+        print_error(f"--control: expected host:port, got {control!r}")
         return USAGE_ERROR
     except httpx.TransportError as error:
-        complain(f"no gateway answers at {control}: {error}")
+        print_error(f"cannot reach a gateway's control port at {control}: {error}")
         return USAGE_ERROR
-    if not answer.is_success:
-        complain(_detail(answer))
-        return NO
-    _show(answer)
+    if not response.is_success:
+        print_error(_detail(response))
+        return FAILED
+    _show(response)
     return OK
 
 
-def _detail(answer: httpx.Response) -> str:
-    if answer.headers.get("content-type") == _PROBLEM:
-        return str(answer.json()["detail"])
-    return f"no control port of a gateway: it answered {answer.status_code}"
+def _detail(response: httpx.Response) -> str:
+    if response.headers.get("content-type") == _PROBLEM:
+        return str(response.json()["detail"])
+    return (
+        "not the control port of a gateway: it responded with status"
+        f" {response.status_code}"
+    )
 
 
-def _show(answer: httpx.Response) -> None:
-    purged: int = answer.json()["purged"]
+def _show(response: httpx.Response) -> None:
+    purged: int = response.json()["purged"]
     Console(highlight=False).print(
-        f"{purged} answer{'' if purged == 1 else 's'} forgotten"
+        f"{purged} response{'' if purged == 1 else 's'} purged"
     )

@@ -20,10 +20,10 @@ from graphql import (
 from rich.console import Console
 from rich.markup import escape
 
-from weir.bffs.cli import NO, OK, USAGE_ERROR
+from weir.bffs.cli import FAILED, OK, USAGE_ERROR
 from weir.bffs.cli.compose import Format, read_inputs, show_errors
-from weir.bffs.cli.inputs import Inputs
-from weir.bffs.cli.output import complain
+from weir.bffs.cli.inputs import SubgraphInputs
+from weir.bffs.cli.output import print_error
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.errors import ConfigError, Problem
 from weir.bffs.facades.stored_operations import load_operations
@@ -33,7 +33,7 @@ from weir.schema.contracts import Contract, View, view
 from weir.schema.diff import Change, Severity, broken_operations, diff
 from weir.schema.supergraph.api_schema import api_schema
 
-_ASK_TIMEOUT_S = 10.0
+_TIMEOUT_S = 10.0
 _COLOURS = {
     Severity.BREAKING: "red",
     Severity.DANGEROUS: "yellow",
@@ -54,22 +54,24 @@ class Verdict:
         return has_breaking or bool(self.broken)
 
 
-def check(inputs: Inputs, against: str | None, format_: Format) -> int:
+def check(inputs: SubgraphInputs, against: str | None, format_: Format) -> int:
     """Compose, and compare with `against`: a schema's file, or a gateway's URL."""
     try:
         outcome = compose(read_inputs(inputs))
         if isinstance(outcome, Rejected):
             show_errors(outcome.errors, format_)
-            return NO
+            return FAILED
         verdict = _verdict(outcome, inputs, against)
     except ConfigError as error:
-        complain(str(error))
+        print_error(str(error))
         return USAGE_ERROR
     _show(verdict, format_)
-    return NO if verdict.breaks else OK
+    return FAILED if verdict.breaks else OK
 
 
-def _verdict(composed: Composed, inputs: Inputs, against: str | None) -> Verdict:
+def _verdict(
+    composed: Composed, inputs: SubgraphInputs, against: str | None
+) -> Verdict:
     loaded = inputs.load() if inputs.config is not None else None
     changes: tuple[Change, ...] = ()
     if against is not None:
@@ -137,14 +139,14 @@ def _old_schema(against: str) -> GraphQLSchema:
 def _introspected(url: str) -> Any:
     body = {"query": get_introspection_query()}
     try:
-        answer: JSONValue = httpx.post(url, json=body, timeout=_ASK_TIMEOUT_S).json()
+        response: JSONValue = httpx.post(url, json=body, timeout=_TIMEOUT_S).json()
     except (httpx.HTTPError, ValueError) as error:
         message = f"{url}: cannot be asked for its schema: {error}"
         raise ConfigError(Problem(message=message)) from error
-    if not is_object(answer) or not answer.get("data"):
+    if not is_object(response) or not response.get("data"):
         message = f"{url}: does not tell its schema; switch introspection on there"
         raise ConfigError(Problem(message=message))
-    return answer["data"]
+    return response["data"]
 
 
 def _show(verdict: Verdict, format_: Format) -> None:

@@ -11,9 +11,9 @@ from typing import Literal, TypeAlias
 from rich.console import Console
 from rich.markup import escape
 
-from weir.bffs.cli import NO, OK, USAGE_ERROR
-from weir.bffs.cli.inputs import Inputs
-from weir.bffs.cli.output import complain
+from weir.bffs.cli import FAILED, OK, USAGE_ERROR
+from weir.bffs.cli.inputs import SubgraphInputs
+from weir.bffs.cli.output import print_error
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.errors import ConfigError
 from weir.bffs.config.policies.upstream import upstream_policies
@@ -30,21 +30,21 @@ from weir.schema.subgraphs.subgraph import Subgraph
 Format: TypeAlias = Literal["text", "json"]
 
 
-def compose_inputs(inputs: Inputs, output: Path | None, format_: Format) -> int:
+def compose_inputs(inputs: SubgraphInputs, output: Path | None, format_: Format) -> int:
     """Write the supergraph to `output` or standard output; return the exit code."""
     try:
         subgraphs = read_inputs(inputs)
     except ConfigError as error:
-        complain(str(error))
+        print_error(str(error))
         return USAGE_ERROR
     outcome = compose(subgraphs)
     if isinstance(outcome, Rejected):
         show_errors(outcome.errors, format_)
-        return NO
+        return FAILED
     return _write(outcome, output)
 
 
-def read_inputs(inputs: Inputs) -> tuple[Subgraph, ...]:
+def read_inputs(inputs: SubgraphInputs) -> tuple[Subgraph, ...]:
     """Read all SDLs; raises ConfigError."""
     return asyncio.run(_load(inputs.load()))
 
@@ -79,6 +79,6 @@ def _write(composed: Composed, output: Path | None) -> int:
     try:
         output.write_text(composed.supergraph_sdl, encoding="utf-8")
     except OSError as error:
-        complain(f"{output}: cannot be written: {error.strerror}")
+        print_error(f"{output}: cannot be written: {error.strerror}")
         return USAGE_ERROR
     return OK

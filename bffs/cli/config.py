@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from weir.bffs.cli import OK, USAGE_ERROR
-from weir.bffs.cli.output import complain
+from weir.bffs.cli.output import print_error
 from weir.bffs.config.decode import load_config
 from weir.bffs.config.environment import environment
 from weir.bffs.config.errors import ConfigError
@@ -27,7 +27,7 @@ def show_config(file: Path, format_: ConfigFormat) -> int:
     try:
         loaded = load_config(file, environment(file.parent))
     except ConfigError as error:
-        complain(str(error))
+        print_error(str(error))
         return USAGE_ERROR
     shown = written(redacted(loaded))
     sys.stdout.write(

@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from weir.bffs.cli import OK, USAGE_ERROR
-from weir.bffs.cli.output import complain
+from weir.bffs.cli.output import print_error
 from weir.bffs.config.decode import decode_document
 from weir.bffs.config.document import read_document
 from weir.bffs.config.errors import ConfigError, Problem
@@ -61,13 +61,13 @@ def init(services: Sequence[str], output: Path) -> int:
         with output.open("x", encoding="utf-8") as stream:
             stream.write(text)
     except ConfigError as error:
-        complain(str(error))
+        print_error(str(error))
         return USAGE_ERROR
     except FileExistsError:
-        complain(f"{output} exists already; choose another file with --output")
+        print_error(f"{output} exists already; choose another file with --output")
         return USAGE_ERROR
     except OSError as error:
-        complain(f"{output}: cannot be written: {error.strerror}")
+        print_error(f"{output}: cannot be written: {error.strerror}")
         return USAGE_ERROR
     print(f"{output} is written", file=sys.stderr)  # noqa: T201 - to a person
     return OK

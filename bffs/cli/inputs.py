@@ -21,7 +21,7 @@ _NO_URL: Final = "http://localhost"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Inputs:
+class SubgraphInputs:
     """Subgraphs as `NAME=FILE` or `NAME=URL`, and a configuration that has others.
 
     A subgraph of the arguments replaces that of the configuration.
@@ -32,55 +32,58 @@ class Inputs:
 
     def load(self) -> LoadedConfig:
         """Return the configuration with all subgraphs; raises ConfigError."""
-        places = _places(self.subgraphs)
+        locations = _locations(self.subgraphs)
         if self.config is None:
-            if not places:
+            if not locations:
                 message = "give subgraphs as NAME=FILE or NAME=URL, or use --config"
                 raise ConfigError(Problem(message=message))
-            return decode_document(_with_subgraphs(ConfigDocument("", {}, {}), places))
+            empty = ConfigDocument("", {}, {})
+            return decode_document(_with_subgraphs(empty, locations))
         document = load_document(self.config, environment(self.config.parent))
         # An error in the file names its place before the arguments change the data.
         loaded = decode_document(document)
-        return decode_document(_with_subgraphs(document, places)) if places else loaded
+        if not locations:
+            return loaded
+        return decode_document(_with_subgraphs(document, locations))
 
 
-def _places(arguments: Sequence[str]) -> dict[str, str]:
+def _locations(arguments: Sequence[str]) -> dict[str, str]:
     """Return the file or URL of each name; raises ConfigError for all that is wrong."""
-    places: dict[str, str] = {}
+    locations: dict[str, str] = {}
     problems: list[Problem] = []
     for argument in arguments:
-        name, _, place = argument.partition("=")
-        if not (name and place):
+        name, _, location = argument.partition("=")
+        if not (name and location):
             message = f"{argument!r}: expected NAME=FILE or NAME=URL"
         elif not _NAME.fullmatch(name):
             message = f"{argument!r}: expected a name of letters, digits, _ and -"
-        elif name in places:
+        elif name in locations:
             message = f"{argument!r}: {name} is given twice"
         else:
-            places[name] = place
+            locations[name] = location
             continue
         problems.append(Problem(message=message))
     if problems:
         raise ConfigError(*problems)
-    return places
+    return locations
 
 
 def _with_subgraphs(
-    document: ConfigDocument, places: Mapping[str, str]
+    document: ConfigDocument, locations: Mapping[str, str]
 ) -> ConfigDocument:
     """Return the document with a subgraph, and its upstream, for each place."""
     data = document.data if is_object(document.data) else {}
     upstreams = _sections(data, "upstreams")
     subgraphs = _sections(data, "subgraphs")
-    for name, place in places.items():
+    for name, location in locations.items():
         own = subgraphs.get(name, {})
-        url = urlsplit(place)
+        url = urlsplit(location)
         if url.scheme in ("http", "https"):
             upstream = _free_name(name, upstreams)
             upstreams[upstream] = {"instances": [f"{url.scheme}://{url.netloc}"]}
             subgraphs[name] = {"upstream": upstream, "path": url.path or "/"}
             continue
-        sdl = {"sdl": str(Path(place).absolute())}
+        sdl = {"sdl": str(Path(location).absolute())}
         if "upstream" in own:
             subgraphs[name] = {**own, **sdl}
         else:

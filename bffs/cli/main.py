@@ -183,10 +183,10 @@ def plan(
     label: ActiveLabels = None,
 ) -> None:
     """Print the fetches that answer an operation."""
-    from weir.bffs.cli.plan import Question, show_plan
+    from weir.bffs.cli.plan import PlanInputs, show_plan
 
-    question = Question(supergraph, operation, frozenset(label or ()))
-    _exit(show_plan(question, stage, format_))
+    inputs = PlanInputs(supergraph, operation, frozenset(label or ()))
+    _exit(show_plan(inputs, stage, format_))
 
 
 @app.command()
@@ -196,9 +196,9 @@ def explain(
     label: ActiveLabels = None,
 ) -> None:
     """Say of each fetch why it is there, and what was rejected at which cost."""
-    from weir.bffs.cli.plan import Question, show_explanation
+    from weir.bffs.cli.plan import PlanInputs, show_explanation
 
-    _exit(show_explanation(Question(supergraph, operation, frozenset(label or ()))))
+    _exit(show_explanation(PlanInputs(supergraph, operation, frozenset(label or ()))))
 
 
 @app.command()
@@ -217,9 +217,9 @@ def compose(
 ) -> None:
     """Compose subgraphs into a supergraph, or say why they do not compose."""
     from weir.bffs.cli.compose import compose_inputs
-    from weir.bffs.cli.inputs import Inputs
+    from weir.bffs.cli.inputs import SubgraphInputs
 
-    inputs = Inputs(subgraphs=tuple(subgraphs or ()), config=config)
+    inputs = SubgraphInputs(subgraphs=tuple(subgraphs or ()), config=config)
     run = partial(compose_inputs, inputs, output, format_)
     if watch:
         from weir.bffs.cli.watch import watch_inputs
@@ -243,9 +243,9 @@ def check(
 ) -> None:
     """Say whether a change composes, and what it does to clients and operations."""
     from weir.bffs.cli.check import check as check_change
-    from weir.bffs.cli.inputs import Inputs
+    from weir.bffs.cli.inputs import SubgraphInputs
 
-    inputs = Inputs(subgraphs=tuple(subgraphs or ()), config=config)
+    inputs = SubgraphInputs(subgraphs=tuple(subgraphs or ()), config=config)
     _exit(check_change(inputs, against, format_))
 
 
@@ -265,14 +265,9 @@ def purge_cache(
     ] = "127.0.0.1:4001",
 ) -> None:
     """Have a gateway, and those that share its Redis, forget cached answers."""
-    from weir.bffs.cli.cache import PurgeArguments
     from weir.bffs.cli.cache import purge_cache as purge
 
-    _exit(
-        purge(
-            PurgeArguments(upstream=upstream, path_prefix=path_prefix, tag=tag), control
-        )
-    )
+    _exit(purge(control, upstream=upstream, path_prefix=path_prefix, tag=tag))
 
 
 def _exit(code: int) -> None:

@@ -3,6 +3,6 @@
 import sys
 
 
-def complain(text: str) -> None:
+def print_error(text: str) -> None:
     for line in text.splitlines():
         print(f"weir: {line}", file=sys.stderr)  # noqa: T201 - to a person

@@ -7,8 +7,8 @@ from enum import Enum
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from weir.bffs.cli import NO, OK, USAGE_ERROR
-from weir.bffs.cli.output import complain
+from weir.bffs.cli import FAILED, OK, USAGE_ERROR
+from weir.bffs.cli.output import print_error
 from weir.gateway.errors import WeirError
 from weir.resolvers.operation.operation import prepare
 from weir.resolvers.overrides import labels_of
@@ -23,7 +23,7 @@ Format: TypeAlias = Literal["text", "json"]
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class PlanInputs:
     """The files of a supergraph and an operation, and the override labels active."""
 
     supergraph: Path
@@ -31,9 +31,9 @@ class Question:
     labels: frozenset[str] = frozenset()
 
 
-def show_plan(question: Question, stage: StageName, format_: Format) -> int:
+def show_plan(inputs: PlanInputs, stage: StageName, format_: Format) -> int:
     """Print a stage of planning, or the plan as JSON."""
-    stages = _planned(question)
+    stages = _planned(inputs)
     if isinstance(stages, int):
         return stages
     if format_ == "json":
@@ -43,9 +43,9 @@ def show_plan(question: Question, stage: StageName, format_: Format) -> int:
     return OK
 
 
-def show_explanation(question: Question) -> int:
+def show_explanation(inputs: PlanInputs) -> int:
     """Print for each fetch why it is there, and what else was considered."""
-    stages = _planned(question)
+    stages = _planned(inputs)
     if isinstance(stages, int):
         return stages
     sys.stdout.write(explain(stages))
@@ -62,28 +62,28 @@ def _enum_value(value: object) -> object:
     return value.value
 
 
-def _planned(question: Question) -> Stages | int:
+def _planned(inputs: PlanInputs) -> Stages | int:
     """Plan; or say why not, and return the exit code."""
-    supergraph, operation = question.supergraph, question.operation
+    supergraph, operation = inputs.supergraph, inputs.operation
     try:
         graph = Graph.of(read_supergraph(supergraph.read_text(encoding="utf-8")))
         text = operation.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        complain(str(error))
+        print_error(str(error))
         return USAGE_ERROR
     except SupergraphError as error:
-        complain(f"{supergraph}: {error}")
+        print_error(f"{supergraph}: {error}")
         return USAGE_ERROR
     known = labels_of(graph)
-    if unknown := sorted(question.labels - known):
+    if unknown := sorted(inputs.labels - known):
         there_are = ", ".join(sorted(known)) or "none"
-        complain(f"--label: the graph has no {unknown[0]!r}; there are: {there_are}")
+        print_error(f"--label: the graph has no {unknown[0]!r}; there are: {there_are}")
         return USAGE_ERROR
     try:
-        asked = prepare(text, None, graph.supergraph.api_schema)
+        prepared = prepare(text, None, graph.supergraph.api_schema)
         return plan_in_stages(
-            PlanningContext(graph=graph, operation=asked, overrides=question.labels)
+            PlanningContext(graph=graph, operation=prepared, overrides=inputs.labels)
         )
     except WeirError as error:
-        complain(f"{operation}: {error.detail}")
-        return NO
+        print_error(f"{operation}: {error.detail}")
+        return FAILED

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from weir.bffs.app import App
 from weir.bffs.cli import USAGE_ERROR
-from weir.bffs.cli.output import complain
+from weir.bffs.cli.output import print_error
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.document import ConfigDocument
 from weir.bffs.config.errors import ConfigError
@@ -33,14 +33,14 @@ def serve_config(config: str, listen: Listen, state_dir: Path | None = None) -> 
             state = StateDir(state_dir) if state_dir else None
             return _serve(UrlStore(config, state, listen))
     except ConfigError as error:
-        complain(str(error))
+        print_error(str(error))
         return USAGE_ERROR
     return _serve(FileStore(Path(config), listen))
 
 
 def serve_supergraph(file: Path, listen: Listen) -> int:
     """Serve a composed supergraph at /graphql; return the process's exit code."""
-    return _serve(FixedStore(listen.over(_supergraph_config(file))))
+    return _serve(FixedStore(listen.apply_to(_supergraph_config(file))))
 
 
 def _supergraph_config(file: Path) -> LoadedConfig:
@@ -76,7 +76,7 @@ def _serve(store: ConfigStore) -> int:
             serve_options(server),
         )
     except (ConfigError, ListenError) as error:
-        complain(str(error))
+        print_error(str(error))
         return USAGE_ERROR
 
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from watchfiles import watch
 
-from weir.bffs.cli.inputs import Inputs
+from weir.bffs.cli.inputs import SubgraphInputs
 
 
-def watch_inputs(inputs: Inputs, run: Callable[[], int]) -> int:
+def watch_inputs(inputs: SubgraphInputs, run: Callable[[], int]) -> int:
     """Run once, and again after each change, until interrupted; return 0."""
     run()
     for _ in watch(*_folders(inputs), raise_interrupt=False):
@@ -16,7 +16,7 @@ def watch_inputs(inputs: Inputs, run: Callable[[], int]) -> int:
     return 0
 
 
-def _folders(inputs: Inputs) -> set[Path]:
+def _folders(inputs: SubgraphInputs) -> set[Path]:
     """Return the folders to watch: editors replace files rather than write them."""
     files = [Path(each.partition("=")[2]) for each in inputs.subgraphs]
     if inputs.config is not None:

@@ -11,15 +11,15 @@ from pydantic_core import ErrorDetails
 
 from weir.bffs.config.credentials import without_credentials
 from weir.bffs.config.document import ConfigDocument, load_document
-from weir.bffs.config.errors import MOST_PROBLEMS, ConfigError, Problem
+from weir.bffs.config.errors import MAX_PROBLEMS, ConfigError, Problem
 from weir.bffs.config.model.paths import known_keys, note, type_at
-from weir.bffs.config.model.place import DataPath
+from weir.bffs.config.model.position import DataPath
 from weir.bffs.config.model.root import Config
 from weir.bffs.config.model.section import Section
-from weir.bffs.config.references import misfits
+from weir.bffs.config.references import reference_problems
 from weir.bffs.config.upstream_defaults import is_inherited, with_upstream_defaults
 
-_LONGEST_GIVEN: Final = 80
+_MAX_SHOWN: Final = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +68,10 @@ def decode_document(document: ConfigDocument) -> LoadedConfig:
         # A wrong default is reported once, not again for each upstream.
         own = [each for each in found if not is_inherited(document, each["loc"])]
         details = own or found
-        first = [_problem(document, each) for each in details[:MOST_PROBLEMS]]
+        first = [_problem(document, each) for each in details[:MAX_PROBLEMS]]
         # Its own text repeats the values, which may be secrets.
         raise ConfigError(*first, more=len(details) - len(first)) from None
-    if problems := list(misfits(document, config)):
+    if problems := list(reference_problems(document, config)):
         raise ConfigError(*problems)
     return LoadedConfig(config, document)
 
@@ -89,11 +89,11 @@ def _problem(document: ConfigDocument, error: ErrorDetails) -> Problem:
     text = error["msg"].removeprefix("Value error, ")
     if error["type"] == "string_pattern_mismatch":
         text = f"expected {note(type_at(Config, path), 'expected')}"
-    given = _given(document, error)
+    given = _got(document, error)
     return document.problem(path, f"{dotted}: {text}{given}")
 
 
-def _given(document: ConfigDocument, error: ErrorDetails) -> str:
+def _got(document: ConfigDocument, error: ErrorDetails) -> str:
     """Return the value for the message, without what may be secret in it."""
     value = error["input"]
     if isinstance(value, dict | list | Section):
@@ -103,7 +103,7 @@ def _given(document: ConfigDocument, error: ErrorDetails) -> str:
     if note(type_at(Config, error["loc"]), "secret") in ("userinfo", "by name"):
         return ""
     text = repr(without_credentials(value) if isinstance(value, str) else value)
-    return f", got {text[:_LONGEST_GIVEN]}{'...' if len(text) > _LONGEST_GIVEN else ''}"
+    return f", got {text[:_MAX_SHOWN]}{'...' if len(text) > _MAX_SHOWN else ''}"
 
 
 def _unknown(key: str, known: Sequence[str]) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from weir.bffs.config.errors import ConfigError, Problem
-from weir.bffs.config.model.place import DataPath, Place
+from weir.bffs.config.model.position import DataPath, Position
 from weir.bffs.config.variables import Reference
 from weir.bffs.config.yaml_reader import YamlReader
 from weir.bffs.config.yaml_text import Node, YamlSyntaxError, parse_yaml
@@ -25,7 +25,7 @@ class ConfigDocument:
 
     file: str
     data: Any
-    places: Mapping[DataPath, Place]
+    positions: Mapping[DataPath, Position]
     references: Mapping[DataPath, Reference] = field(
         default_factory=dict[DataPath, Reference]
     )
@@ -43,14 +43,14 @@ class ConfigDocument:
         """
         for each, reference in self.references.items():
             if path[: len(each)] == each or each[: len(path)] == path:
-                message = reference.hide(message)
+                message = reference.redact(message)
         for length in range(len(path), -1, -1):
-            place = self.places.get(path[:length])
-            if place is not None:
+            position = self.positions.get(path[:length])
+            if position is not None:
                 return Problem(
                     file=self.file,
-                    line=place.line,
-                    column=place.column,
+                    line=position.line,
+                    column=position.column,
                     message=message,
                 )
         return Problem(file=self.file, message=message)
@@ -75,7 +75,7 @@ def read_document(
     if reader.problems:
         raise ConfigError(*reader.problems)
     version = version_of(text.encode())
-    return ConfigDocument(file, data, reader.places, reader.references, version)
+    return ConfigDocument(file, data, reader.positions, reader.references, version)
 
 
 def version_of(content: bytes) -> str:

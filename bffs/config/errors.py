@@ -10,7 +10,7 @@ UnknownUpstream      a change of something that does not exist
 from dataclasses import dataclass
 from typing import Final
 
-MOST_PROBLEMS: Final = 50
+MAX_PROBLEMS: Final = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,10 +26,10 @@ class Problem:
     column: int = 0
 
     def __str__(self) -> str:
-        place = self.file
+        position = self.file
         if self.line:
-            place = f"{place}:{self.line}:{self.column}"
-        return f"{place}: {self.message}" if place else self.message
+            position = f"{position}:{self.line}:{self.column}"
+        return f"{position}: {self.message}" if position else self.message
 
 
 class ConfigError(Exception):
@@ -40,8 +40,8 @@ class ConfigError(Exception):
     """
 
     def __init__(self, *problems: Problem, more: int = 0) -> None:
-        lines = [str(each) for each in problems[:MOST_PROBLEMS]]
-        more += len(problems[MOST_PROBLEMS:])
+        lines = [str(each) for each in problems[:MAX_PROBLEMS]]
+        more += len(problems[MAX_PROBLEMS:])
         if more:
             lines.append(f"and {more} more problems")
         super().__init__("\n".join(lines))

@@ -17,7 +17,7 @@ from weir.bffs.config.credentials import (
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.document import ConfigDocument
 from weir.bffs.config.model.paths import note, type_below
-from weir.bffs.config.model.place import DataPath
+from weir.bffs.config.model.position import DataPath
 from weir.bffs.config.model.root import Config
 from weir.resolvers.json_types import JSONValue, is_list, is_object
 

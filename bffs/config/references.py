@@ -6,11 +6,11 @@ from difflib import get_close_matches
 from weir.bffs.config.document import ConfigDocument
 from weir.bffs.config.errors import Problem
 from weir.bffs.config.model.facade import SubgraphSection
-from weir.bffs.config.model.place import DataPath
+from weir.bffs.config.model.position import DataPath
 from weir.bffs.config.model.root import Config
 
 
-def misfits(document: ConfigDocument, config: Config) -> Iterator[Problem]:
+def reference_problems(document: ConfigDocument, config: Config) -> Iterator[Problem]:
     """Yield a problem for each name that nothing has, and each contradiction."""
     for path, subgraph in config.all_subgraphs():
         yield from _subgraph(document, config, path, subgraph)

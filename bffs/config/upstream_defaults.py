@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final, TypeVar
 
 from weir.bffs.config.document import ConfigDocument
-from weir.bffs.config.model.place import DataPath
+from weir.bffs.config.model.position import DataPath
 from weir.resolvers.json_types import JSONObject, JSONValue, is_object
 
 V = TypeVar("V")
@@ -40,18 +40,18 @@ def with_upstream_defaults(document: ConfigDocument) -> ConfigDocument:
     return replace(
         document,
         data={**data, _UPSTREAMS: filled},
-        places=_with_copies(document.places, inherited),
+        positions=_with_copies(document.positions, inherited),
         references=_with_copies(document.references, inherited),
     )
 
 
 def is_inherited(document: ConfigDocument, path: DataPath) -> bool:
     """Return whether the value at `path` of an upstream comes from the defaults."""
-    place = document.places.get(path)
+    position = document.positions.get(path)
     return (
-        place is not None
+        position is not None
         and path[:1] == (_UPSTREAMS,)
-        and place == document.places.get((_DEFAULTS, *path[2:]))
+        and position == document.positions.get((_DEFAULTS, *path[2:]))
     )
 
 

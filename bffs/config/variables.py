@@ -32,7 +32,7 @@ class Reference:
     shown: str
     values: Mapping[str, str]
 
-    def hide(self, message: str) -> str:
+    def redact(self, message: str) -> str:
         """Return `message` with the names of the variables in place of their values.
 
         A quotation of a part of a value is hidden as well. A text of less than four

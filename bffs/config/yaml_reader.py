@@ -5,7 +5,7 @@ from math import isfinite
 from typing import Any, Final, TypeAlias
 
 from weir.bffs.config.errors import Problem
-from weir.bffs.config.model.place import DataPath, Place
+from weir.bffs.config.model.position import DataPath, Position
 from weir.bffs.config.variables import Reference, fill
 from weir.bffs.config.yaml_text import (
     MappingNode,
@@ -38,7 +38,7 @@ class YamlReader:
         self._file = file
         self._environment = environment
         self._left = _MAX_VALUES
-        self.places: dict[DataPath, Place] = {(): Place(1, 1)}
+        self.positions: dict[DataPath, Position] = {(): Position(1, 1)}
         self.references: dict[DataPath, Reference] = {}
         self.problems: list[Problem] = []
 
@@ -55,7 +55,7 @@ class YamlReader:
             return self._mapping(node, path)
         if is_sequence(node):
             return [
-                self._placed(item, item, (*path, index))
+                self._value_at(item, item, (*path, index))
                 for index, item in enumerate(node.value)
             ]
         return self._scalar(node, path) if is_scalar(node) else None
@@ -66,15 +66,15 @@ class YamlReader:
             name = self._key(key, path)
             here = (*path, name)
             if name in data:
-                line = self.places[here].line
+                line = self.positions[here].line
                 message = f"duplicate key, which is on line {line} already"
-                self._note(here, message, _place(key))
-            data[name] = self._placed(key, value, here)
+                self._add_problem(here, message, _position_of(key))
+            data[name] = self._value_at(key, value, here)
         for key, value in self._merged(node, path, 1):
             self._count(path, len(path))
             name = self._key(key, path)
             if name not in data:
-                data[name] = self._placed(key, value, (*path, name))
+                data[name] = self._value_at(key, value, (*path, name))
         return data
 
     def _merged(self, node: MappingNode, path: DataPath, depth: int) -> Entries:
@@ -88,65 +88,69 @@ class YamlReader:
                         yield from self._merged(each, path, depth + 1)
                     else:
                         message = "expected an alias of a mapping"
-                        self._note((*path, "<<"), message, _place(key))
+                        self._add_problem((*path, "<<"), message, _position_of(key))
 
     def _key(self, node: Node, path: DataPath) -> str:
         if is_scalar(node):
-            return self._text(node.value, path, _place(node))
-        self._note(path, "expected a text as the key", _place(node))
+            return self._text(node.value, path, _position_of(node))
+        self._add_problem(path, "expected a text as the key", _position_of(node))
         return ""
 
-    def _placed(self, marked: Node, node: Node, path: DataPath) -> Any:
-        self.places[path] = _place(marked)
+    def _value_at(self, marked: Node, node: Node, path: DataPath) -> Any:
+        self.positions[path] = _position_of(marked)
         return self._value(node, path)
 
     def _scalar(self, node: ScalarNode, path: DataPath) -> Any:
         try:
             value = scalar_value(node)
         except ValueError as error:
-            return self._note(path, str(error))
+            return self._add_problem(path, str(error))
         if isinstance(value, str):
             filled = fill(value, self._environment)
             for message in filled.errors:
-                self._note(path, message)
+                self._add_problem(path, message)
             if filled.reference is not None:
                 self.references[path] = filled.reference
-            return self._text(filled.text, path, self.places[path])
+            return self._text(filled.text, path, self.positions[path])
         if isinstance(value, float) and not isfinite(value):
-            return self._note(path, "the number is out of range")
+            return self._add_problem(path, "the number is out of range")
         if isinstance(value, int) and abs(value) > _LARGEST_INT:
-            return self._note(path, "the number is out of range")
+            return self._add_problem(path, "the number is out of range")
         return value
 
-    def _text(self, text: str, path: DataPath, place: Place) -> str:
+    def _text(self, text: str, path: DataPath, position: Position) -> str:
         """Return `text` with surrogate pairs, by which JSON escapes, as characters."""
         if text.isascii():
             return text
         try:
             return text.encode("utf-16", "surrogatepass").decode("utf-16")
         except UnicodeDecodeError:
-            self._note(path, "the text has half of a surrogate pair", place)
+            self._add_problem(path, "the text has half of a surrogate pair", position)
             return ""
 
     def _count(self, path: DataPath, depth: int) -> None:
         """Count one more value; raises _TooLarge."""
         self._left -= 1
         if self._left < 0:
-            self._note(path, f"more than {_MAX_VALUES} values, aliases written out")
+            self._add_problem(
+                path, f"more than {_MAX_VALUES} values, aliases written out"
+            )
         elif depth > _MAX_DEPTH:
-            self._note(path, f"nested deeper than {_MAX_DEPTH} levels")
+            self._add_problem(path, f"nested deeper than {_MAX_DEPTH} levels")
         else:
             return
         raise _TooLarge
 
-    def _note(self, path: DataPath, message: str, place: Place | None = None) -> None:
-        place = place or self.places[path]
+    def _add_problem(
+        self, path: DataPath, message: str, position: Position | None = None
+    ) -> None:
+        position = position or self.positions[path]
         dotted = ".".join(map(str, path))
         self.problems.append(
             Problem(
                 file=self._file,
-                line=place.line,
-                column=place.column,
+                line=position.line,
+                column=position.column,
                 message=f"{dotted}: {message}" if dotted else message,
             )
         )
@@ -156,5 +160,5 @@ def _own(node: MappingNode) -> Entries:
     return (entry for entry in node.value if not is_merge_key(entry[0]))
 
 
-def _place(node: Node) -> Place:
-    return Place(node.start_mark.line + 1, node.start_mark.column + 1)
+def _position_of(node: Node) -> Position:
+    return Position(node.start_mark.line + 1, node.start_mark.column + 1)

@@ -4,7 +4,7 @@ import sys
 from importlib import import_module
 
 from weir.bffs.config.decode import LoadedConfig
-from weir.bffs.config.model.place import DataPath
+from weir.bffs.config.model.position import DataPath
 
 
 def import_object(reference: str, loaded: LoadedConfig, path: DataPath) -> object:

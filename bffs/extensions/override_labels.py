@@ -1,7 +1,7 @@
 """From the configuration to how labels of progressive overrides are decided."""
 
 from weir.bffs.config.decode import LoadedConfig
-from weir.bffs.config.model.place import DataPath
+from weir.bffs.config.model.position import DataPath
 from weir.bffs.extensions.importing import import_object
 from weir.resolvers.overrides import (
     HeaderKey,

@@ -3,7 +3,7 @@
 import strawberry
 
 from weir.bffs.config.decode import LoadedConfig
-from weir.bffs.config.model.place import DataPath
+from weir.bffs.config.model.position import DataPath
 from weir.bffs.extensions.importing import import_object
 
 

@@ -10,7 +10,7 @@ from graphql import GraphQLSchema
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.errors import ConfigError, Problem
 from weir.bffs.config.model.facade import ContractSection, FacadeSection
-from weir.bffs.config.model.place import DataPath
+from weir.bffs.config.model.position import DataPath
 from weir.bffs.config.policies.server import operation_limits
 from weir.bffs.extensions.override_labels import override_policy
 from weir.bffs.facades.facade import Facade

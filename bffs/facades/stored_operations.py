@@ -30,7 +30,7 @@ from graphql import (
 )
 
 from weir.bffs.config.errors import ConfigError, Problem
-from weir.bffs.config.model.place import Place
+from weir.bffs.config.model.position import Position
 from weir.gateway.routes.template import (
     InvalidTemplate,
     PathTemplate,
@@ -60,7 +60,7 @@ class RestBinding:
 
     method: str
     template: PathTemplate
-    place: Place
+    place: Position
 
     def __str__(self) -> str:
         return f"{self.method} {self.template.text}"
@@ -76,7 +76,7 @@ class StoredOperation:
     bindings: tuple[RestBinding, ...]
     file: str
 
-    def problem(self, place: Place, message: str) -> Problem:
+    def problem(self, place: Position, message: str) -> Problem:
         """Return a problem of this operation's file."""
         return Problem(
             file=self.file, line=place.line, column=place.column, message=message
@@ -127,10 +127,10 @@ def _at(node: Node, file: str, message: str) -> ConfigError:
     )
 
 
-def _place(node: Node) -> Place:
+def _place(node: Node) -> Position:
     assert node.loc is not None, "parsed nodes have places"
     found = get_location(node.loc.source, node.loc.start)
-    return Place(found.line, found.column)
+    return Position(found.line, found.column)
 
 
 def _fragments(

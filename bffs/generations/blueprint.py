@@ -14,7 +14,7 @@ from hashlib import blake2b
 import orjson
 
 from weir.bffs.config.decode import LoadedConfig
-from weir.bffs.config.model.place import DataPath
+from weir.bffs.config.model.position import DataPath
 from weir.bffs.facades.graph_views import MadeFrom
 from weir.bffs.facades.stored_operations import StoredOperation, load_operations
 from weir.bffs.generations.compose_process import compose_graph

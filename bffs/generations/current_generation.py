@@ -137,7 +137,7 @@ class CurrentGeneration:
 
     async def _keep(self, edited: EditedConfig) -> None:
         """Keep a change; where that has begun, it ends before a cancellation does."""
-        keeping = asyncio.create_task(asyncio.to_thread(self._store.keep, edited))
+        keeping = asyncio.create_task(asyncio.to_thread(self._store.save, edited))
         try:
             await asyncio.shield(keeping)
         except asyncio.CancelledError:

@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.model.facade import SubgraphSection
-from weir.bffs.config.model.place import DataPath
+from weir.bffs.config.model.position import DataPath
 from weir.bffs.config.policies.upstream import caller_name
 from weir.bffs.extensions.python_subgraphs import import_schema
 from weir.bffs.generations.supergraph_file import subgraph_path

@@ -8,7 +8,7 @@ from secrets import token_hex
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.errors import ConfigError
 from weir.bffs.config.model.facade import SubgraphSection
-from weir.bffs.config.model.place import DataPath
+from weir.bffs.config.model.position import DataPath
 from weir.bffs.extensions.python_subgraphs import import_schema
 from weir.gateway.context import RequestContext, TraceParent
 from weir.gateway.errors import WeirError

@@ -78,9 +78,9 @@ BY_HAND = CONFIG + "# By hand.\n"
 class EditedMeanwhile(FileStore):
     """A file that is edited by hand just before each change is kept."""
 
-    def keep(self, edited: EditedConfig) -> None:
+    def save(self, edited: EditedConfig) -> None:
         self.file.write_text(BY_HAND)
-        super().keep(edited)
+        super().save(edited)
 
 
 async def test_a_hand_edit_while_a_change_is_built_is_kept(tmp_path: Path) -> None:

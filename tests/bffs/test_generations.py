@@ -145,7 +145,7 @@ async def test_a_rejected_configuration_leaves_nothing(
 class Failing(FileStore):
     """A file that cannot be kept, for the reason that is in it."""
 
-    def keep(self, edited: EditedConfig) -> None:
+    def save(self, edited: EditedConfig) -> None:
         del edited
         raise {
             "read-only": ReadOnlyConfig("x"),
@@ -194,10 +194,10 @@ class Slow(FileStore):
     begun = Event()
     go = Event()
 
-    def keep(self, edited: EditedConfig) -> None:
+    def save(self, edited: EditedConfig) -> None:
         self.begun.set()
         assert self.go.wait(10)
-        super().keep(edited)
+        super().save(edited)
 
 
 async def test_a_change_whose_client_leaves_while_it_is_kept_is_served(

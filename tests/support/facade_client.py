@@ -8,7 +8,7 @@ from graphql import OperationDefinitionNode, parse
 from tests.support.calls import request_context
 from tests.support.memory_exchange import buffered_request, request_head
 from weir.bffs.config.document import ConfigDocument
-from weir.bffs.config.model.place import Place
+from weir.bffs.config.model.position import Position
 from weir.bffs.facades.facade import Facade
 from weir.bffs.facades.stored_operations import RestBinding, StoredOperation
 from weir.bffs.generations.route_table import route_table
@@ -22,7 +22,7 @@ DOCUMENT = ConfigDocument("weir.yaml", {}, {})
 
 
 def binding(method: str, path: str) -> RestBinding:
-    return RestBinding(method, parse_template(path), Place(1, 1))
+    return RestBinding(method, parse_template(path), Position(1, 1))
 
 
 def stored_operation(text: str, *bindings: RestBinding) -> StoredOperation:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from weir.bffs.config.model.facade import FacadeSection, SubgraphSection
-from weir.bffs.config.model.place import DataPath
+from weir.bffs.config.model.position import DataPath
 from weir.bffs.config.model.redis import RedisSection
 from weir.bffs.config.model.section import Section
 from weir.bffs.config.model.server import LimitsSection, ServerSection

@@ -23,7 +23,7 @@ _SHORTEST_S: Final = 0.001
 _LONGEST_S: Final = 365 * 24 * 3600.0
 _DURATIONS: Final = "1ms to 8760h"
 _LARGEST_BYTES: Final = 1024**4
-_MOST: Final = 1_000_000
+_MAX_COUNT: Final = 1_000_000
 # No number in range has more digits, and longer ones cost time to convert.
 _DIGITS: Final = 20
 
@@ -107,9 +107,9 @@ Size = Annotated[
 ]
 """Bytes, up to 1 TiB; written "64KiB", "16MiB"."""
 
-Count = Annotated[int, Field(ge=1, le=_MOST)]
+Count = Annotated[int, Field(ge=1, le=_MAX_COUNT)]
 
-CountOrZero = Annotated[int, Field(ge=0, le=_MOST)]
+CountOrZero = Annotated[int, Field(ge=0, le=_MAX_COUNT)]
 
 Weight = Annotated[int, Field(ge=1, le=65_535)]
 """The range of the weights of SRV records (RFC 2782)."""

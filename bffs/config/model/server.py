@@ -79,7 +79,7 @@ class ServerSection(Section):
     """Memory for the cached responses of all upstreams."""
 
     @model_validator(mode="after")
-    def _has_memory_for_bodies(self) -> Self:
+    def _check_body_memory(self) -> Self:
         if self.bodies < 2 * self.max_body:
             message = "expected `bodies` to be twice `max_body` or more"
             raise ValueError(message)

@@ -107,7 +107,7 @@ class HashOnSection(Section):
     """Name of the header or cookie."""
 
     @model_validator(mode="after")
-    def _names_what_has_a_name(self) -> Self:
+    def _check_name(self) -> Self:
         if (self.source in {"header", "cookie"}) != bool(self.name):
             message = "`name` is required for header and cookie, not allowed otherwise"
             raise ValueError(message)
@@ -197,7 +197,7 @@ class BreakerSection(Section):
     """Successful probes that close it."""
 
 
-class AnswerSection(Section):
+class StaticResponseSection(Section):
     """A static response."""
 
     status: Status = _ANSWER.status
@@ -213,7 +213,7 @@ class FallbackSection(Section):
 
     stale: Delay = _FALLBACK.stale_s
     """First: a cached response that is at most this stale; needs `cache`."""
-    answer: AnswerSection | None = None
+    answer: StaticResponseSection | None = None
     """Then: this response; without it, the error."""
 
 
@@ -344,7 +344,7 @@ class UpstreamSection(UpstreamDefaultsSection):
     `GET /users/{id}`."""
 
     @model_validator(mode="after")
-    def _has_instances(self) -> Self:
+    def _check_instances(self) -> Self:
         if bool(self.instances) == (self.dns is not None):
             message = "expected either `instances` or `dns`"
             raise ValueError(message)
@@ -358,7 +358,7 @@ class UpstreamSection(UpstreamDefaultsSection):
         return self
 
     @model_validator(mode="after")
-    def _caches_what_it_falls_back_on(self) -> Self:
+    def _check_fallback_cache(self) -> Self:
         fallbacks = (
             self.fallback,
             *(each.fallback for each in self.operations.values()),

@@ -13,7 +13,7 @@ from weir.gateway.server.limits import ConnectionLimits
 from weir.gateway.server.options import ServeOptions
 from weir.resolvers.operation.limits import OperationLimits
 
-_FEWEST_PREPARATIONS: Final = 8
+_MIN_WAITING_PREPARATIONS: Final = 8
 
 
 def edge_options(server: ServerSection) -> EdgeOptions:
@@ -26,13 +26,13 @@ def edge_options(server: ServerSection) -> EdgeOptions:
     )
 
 
-def most_preparations(server: ServerSection) -> int:
+def max_waiting_preparations(server: ServerSection) -> int:
     """Return how many new operations may wait to be planned.
 
     A quarter of the requests in flight, so that clients with new operations leave room
     for those whose operations are planned.
     """
-    return max(_FEWEST_PREPARATIONS, server.max_in_flight // 4)
+    return max(_MIN_WAITING_PREPARATIONS, server.max_in_flight // 4)
 
 
 def route_policy(server: ServerSection) -> RoutePolicy:

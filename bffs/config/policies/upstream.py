@@ -9,12 +9,12 @@ from typing import Final
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.errors import ConfigError, Problem
 from weir.bffs.config.model.facade import SubgraphSection
-from weir.bffs.config.model.place import DataPath
+from weir.bffs.config.model.position import DataPath
 from weir.bffs.config.model.upstream import (
-    AnswerSection,
     FallbackSection,
     HashOnSection,
     OperationSection,
+    StaticResponseSection,
     TlsSection,
     UpstreamSection,
 )
@@ -129,7 +129,7 @@ def _fallback(fallback: FallbackSection | None) -> FallbackPolicy | None:
     return to_policy(fallback, FallbackPolicy, answer=answer)
 
 
-def _answer(answer: AnswerSection) -> StaticAnswer:
+def _answer(answer: StaticResponseSection) -> StaticAnswer:
     headers = answer.headers.items()
     return StaticAnswer(
         status=answer.status,

@@ -23,7 +23,7 @@ from weir.bffs.config.errors import (
     ReadOnlyConfig,
     UnexpectedVersion,
 )
-from weir.bffs.config.model.place import DataPath, Place
+from weir.bffs.config.model.position import DataPath, Position
 from weir.bffs.config.stores.changes import ConfigChange, apply
 from weir.bffs.config.stores.file_replacement import FileChanged, replace_text
 from weir.bffs.config.stores.listen import AS_CONFIGURED, Listen
@@ -64,7 +64,7 @@ class FileStore:
             message = f"{self.file} has changed since that version"
             raise UnexpectedVersion(message)
         before = self._decode(document)
-        yaml = YamlEdit(text, _indents(document.places))
+        yaml = YamlEdit(text, _indents(document.positions))
         apply(change, ConfigTree(yaml.root, _literal, flow_mapping), before.config)
         after = self._document(yaml.text())
         meant = ConfigTree(deepcopy(document.data))
@@ -74,7 +74,7 @@ class FileStore:
             raise ConfigError(Problem(message=_NOT_WRITABLE))
         return EditedConfig(self._decode(after), yaml.text(), before.version)
 
-    def keep(self, edited: EditedConfig) -> None:
+    def save(self, edited: EditedConfig) -> None:
         def unchanged(content: bytes) -> bool:
             return version_of(content) == edited.before
 
@@ -92,17 +92,17 @@ class FileStore:
         return read_document(text, str(self.file), environment(self.file.parent))
 
     def _decode(self, document: ConfigDocument) -> LoadedConfig:
-        return self.listen.over(decode_document(document))
+        return self.listen.apply_to(decode_document(document))
 
 
-def _indents(places: Mapping[DataPath, Place]) -> Indents:
+def _indents(positions: Mapping[DataPath, Position]) -> Indents:
     """Return the indents that the first nested mapping and list of the file have."""
     first_below: dict[DataPath, DataPath] = {}
-    for path in places:
+    for path in positions:
         first_below.setdefault(path[:-1], path)
     found = {str: 2, int: 2}
     for parent, child in reversed(first_below.items()):
-        below, above = places[child], places[parent]
+        below, above = positions[child], positions[parent]
         # What is on the same line has no indent, nor has an item's own content.
         if parent and isinstance(parent[-1], str) and below.line > above.line:
             found[type(child[-1])] = below.column - above.column

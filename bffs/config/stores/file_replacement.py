@@ -64,7 +64,7 @@ def _new_file(target: Path, content: bytes) -> Path:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
-            _take_over(target, descriptor)
+            _copy_owner_and_mode(target, descriptor)
             os.fsync(descriptor)
     except BaseException:
         Path(name).unlink()
@@ -72,7 +72,7 @@ def _new_file(target: Path, content: bytes) -> Path:
     return Path(name)
 
 
-def _take_over(target: Path, descriptor: int) -> None:
+def _copy_owner_and_mode(target: Path, descriptor: int) -> None:
     before = target.stat()
     for owner in ((-1, before.st_gid), (before.st_uid, -1)):
         with suppress(PermissionError):

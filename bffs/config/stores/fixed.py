@@ -24,5 +24,5 @@ class FixedStore:
         message = "the gateway was started without a configuration file"
         raise ReadOnlyConfig(message)
 
-    def keep(self, edited: EditedConfig) -> None:
+    def save(self, edited: EditedConfig) -> None:
         del edited

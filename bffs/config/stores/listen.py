@@ -13,7 +13,7 @@ class Listen:
     host: str | None = None
     port: int | None = None
 
-    def over(self, loaded: LoadedConfig) -> LoadedConfig:
+    def apply_to(self, loaded: LoadedConfig) -> LoadedConfig:
         """Return `loaded` with this address."""
         given = {"host": self.host, "port": self.port}
         update = {key: value for key, value in given.items() if value is not None}

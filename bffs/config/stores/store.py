@@ -36,7 +36,7 @@ class ConfigStore(Protocol):
         """
         ...
 
-    def keep(self, edited: EditedConfig) -> None:
+    def save(self, edited: EditedConfig) -> None:
         """Keep a change in place of the version that it was made of.
 
         Raises ConfigConflict if another version is kept meanwhile, ReadOnlyConfig if it

@@ -93,7 +93,7 @@ class UrlStore:
         message = f"{self._shown} is read-only; change it where it comes from"
         raise ReadOnlyConfig(message)
 
-    def keep(self, edited: EditedConfig) -> None:
+    def save(self, edited: EditedConfig) -> None:
         del edited
 
     @property
@@ -134,7 +134,7 @@ class UrlStore:
 
     def _decoded(self, text: str) -> LoadedConfig:
         document = read_document(text, self._shown, environment(Path()))
-        return self.listen.over(decode_document(document))
+        return self.listen.apply_to(decode_document(document))
 
 
 def is_config_url(config: str) -> bool:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from weir.bffs.config.document import load_document, read_document
 from weir.bffs.config.errors import ConfigError
-from weir.bffs.config.model.place import Place
+from weir.bffs.config.model.position import Position
 
 VARIABLES = {"NAME": "value"}
 
@@ -80,12 +80,12 @@ def test_json_is_read_as_itself(data: object) -> None:
 def test_places_are_those_of_keys_and_items() -> None:
     document = read_document("a:\n  b: [1,\n    2]\n", "weir.yaml", {})
 
-    assert document.places == {
-        (): Place(1, 1),
-        ("a",): Place(1, 1),
-        ("a", "b"): Place(2, 3),
-        ("a", "b", 0): Place(2, 7),
-        ("a", "b", 1): Place(3, 5),
+    assert document.positions == {
+        (): Position(1, 1),
+        ("a",): Position(1, 1),
+        ("a", "b"): Position(2, 3),
+        ("a", "b", 0): Position(2, 7),
+        ("a", "b", 1): Position(3, 5),
     }
 
 

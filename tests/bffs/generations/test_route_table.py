@@ -8,7 +8,7 @@ from tests.support.executing import MemorySource
 from tests.support.facade_client import binding, stored_operation
 from weir.bffs.config.document import ConfigDocument
 from weir.bffs.config.errors import ConfigError
-from weir.bffs.config.model.place import Place
+from weir.bffs.config.model.position import Position
 from weir.bffs.facades.facade import Facade
 from weir.bffs.generations.route_table import route_table
 from weir.gateway.clock import SystemClock
@@ -25,7 +25,10 @@ from weir.schema.graph.supergraph import read_supergraph
 DOCUMENT = ConfigDocument(
     "weir.yaml",
     {},
-    {("facades", name, "path"): Place(line, 5) for line, name in enumerate("abc", 1)},
+    {
+        ("facades", name, "path"): Position(line, 5)
+        for line, name in enumerate("abc", 1)
+    },
 )
 TEXT = "query Status($id: ID) { status(id: $id) }"
 

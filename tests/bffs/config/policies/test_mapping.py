@@ -18,7 +18,6 @@ from weir.bffs.config.model.root import Config, OverrideSection, StickySection
 from weir.bffs.config.model.section import Section
 from weir.bffs.config.model.server import LimitsSection, ServerSection
 from weir.bffs.config.model.upstream import (
-    AnswerSection,
     BreakerSection,
     CacheSection,
     ConcurrencySection,
@@ -32,6 +31,7 @@ from weir.bffs.config.model.upstream import (
     OperationSection,
     OperationTimeoutSection,
     RetrySection,
+    StaticResponseSection,
     TimeoutSection,
     TlsSection,
     UpstreamDefaultsSection,
@@ -125,7 +125,13 @@ PAIRS = [
     ),
 ]
 BY_HAND = {
-    *(AnswerSection, ArgumentRuleSection, Config, ContractSection, DeviceSection),
+    *(
+        StaticResponseSection,
+        ArgumentRuleSection,
+        Config,
+        ContractSection,
+        DeviceSection,
+    ),
     *(FacadeSection, InstanceSection, OperationTimeoutSection, OverrideSection),
     *(ServerSection, StickySection, UpstreamDefaultsSection),
 }

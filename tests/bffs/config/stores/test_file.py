@@ -38,7 +38,7 @@ def store(tmp_path: Path) -> FileStore:
 
 def changed(store: FileStore, change: ConfigChange) -> list[tuple[str, int, bool]]:
     edited = store.edit(change)
-    store.keep(edited)
+    store.save(edited)
     assert store.load().config == edited.loaded.config
     return [
         (each.url, each.weight, each.enabled)
@@ -126,7 +126,7 @@ def test_what_the_api_writes_is_read_as_it_was(
     operations = {name or "x": {"fallback": {"answer": answer}}}
     definition = {"instances": ["http://h:1"], "operations": operations}
 
-    store.keep(store.edit(PutUpstream("new", definition)))
+    store.save(store.edit(PutUpstream("new", definition)))
 
     new = store.load().config.upstreams["new"]
     ((kept, operation),) = new.operations.items()
@@ -234,7 +234,7 @@ def test_a_change_touches_its_own_line_alone(store: FileStore, text: str) -> Non
     for instance in store.load().config.upstreams[name].instances:
         address = instance.url.removeprefix("http://")
         before = store.file.read_text().splitlines()
-        store.keep(store.edit(PutInstance(name, address, {"weight": 7})))
+        store.save(store.edit(PutInstance(name, address, {"weight": 7})))
         after = store.file.read_text().splitlines()
 
         (changed,) = set(after) - set(before)

@@ -33,21 +33,21 @@ def test_an_edit_by_hand_meanwhile_is_not_lost(store: FileStore) -> None:
     store.file.write_text(BY_HAND)
 
     with pytest.raises(ConfigConflict, match="has changed meanwhile; make the change"):
-        store.keep(edited)
+        store.save(edited)
 
     assert store.file.read_text() == BY_HAND
     assert list(store.file.parent.iterdir()) == [store.file]
-    store.keep(store.edit(CHANGE))
+    store.save(store.edit(CHANGE))
     assert store.file.read_text().startswith("# By hand.")
     assert weight(store) == 2
 
 
 def test_of_two_changes_of_one_version_one_is_kept(store: FileStore) -> None:
     first, second = store.edit(CHANGE), store.edit(PutInstance("a", "h:2", {}))
-    store.keep(first)
+    store.save(first)
 
     with pytest.raises(ConfigConflict):
-        store.keep(second)
+        store.save(second)
 
     assert (weight(store), len(store.load().config.upstreams["a"].instances)) == (2, 1)
 
@@ -57,7 +57,7 @@ def test_a_file_that_is_removed_meanwhile_is_not_made_again(store: FileStore) ->
     store.file.unlink()
 
     with pytest.raises(ReadOnlyConfig, match="cannot be replaced: No such file"):
-        store.keep(edited)
+        store.save(edited)
 
     assert not list(store.file.parent.iterdir())
 
@@ -68,18 +68,18 @@ def test_a_file_that_another_gateway_replaces_now_is_left(store: FileStore) -> N
     try:
         fcntl.flock(folder, fcntl.LOCK_EX)
         with pytest.raises(ConfigConflict):
-            store.keep(edited)
+            store.save(edited)
     finally:
         os.close(folder)
     assert store.file.read_text() == TEXT
 
-    store.keep(edited)
+    store.save(edited)
     assert weight(store) == 2
 
 
 def test_a_change_is_made_of_the_expected_version_alone(store: FileStore) -> None:
     version = store.load().version
-    store.keep(store.edit(CHANGE, frozenset({"another", version})))
+    store.save(store.edit(CHANGE, frozenset({"another", version})))
     kept = store.load().version
 
     for expected in ([version], ["another"], []):
@@ -93,7 +93,7 @@ def test_a_symbolic_link_stays_one(store: FileStore, tmp_path: Path) -> None:
     target = store.file.rename(tmp_path / "target.yaml")
     store.file.symlink_to("target.yaml")
 
-    store.keep(store.edit(CHANGE))
+    store.save(store.edit(CHANGE))
 
     assert store.file.readlink() == Path("target.yaml")
     assert not target.is_symlink()
@@ -115,7 +115,7 @@ def mounted(store: FileStore, tmp_path: Path) -> FileStore:
 def test_a_mounted_config_map_keeps_its_links(
     mounted: FileStore, tmp_path: Path
 ) -> None:
-    mounted.keep(mounted.edit(CHANGE))
+    mounted.save(mounted.edit(CHANGE))
 
     assert mounted.file.readlink() == Path("..data/weir.yaml")
     assert (tmp_path / "..data").readlink() == Path("..1")
@@ -131,7 +131,7 @@ def test_a_config_map_that_is_replaced_meanwhile_is_a_conflict(
     (tmp_path / "..new").replace(tmp_path / "..data")
 
     with pytest.raises(ConfigConflict):
-        mounted.keep(edited)
+        mounted.save(edited)
 
     assert mounted.file.read_text() == BY_HAND
 
@@ -140,7 +140,7 @@ def test_a_config_map_that_is_replaced_meanwhile_is_a_conflict(
 def test_the_file_keeps_its_mode(store: FileStore, mode: int) -> None:
     store.file.chmod(mode)
 
-    store.keep(store.edit(CHANGE))
+    store.save(store.edit(CHANGE))
 
     assert store.file.stat().st_mode & 0o7777 == mode
 
@@ -149,7 +149,7 @@ def test_the_file_keeps_its_mode(store: FileStore, mode: int) -> None:
 def test_the_file_keeps_its_owner(store: FileStore) -> None:
     os.chown(store.file, 1234, 4321)
 
-    store.keep(store.edit(CHANGE))
+    store.save(store.edit(CHANGE))
 
     status = store.file.stat()
     assert (status.st_uid, status.st_gid) == (1234, 4321)
@@ -172,7 +172,7 @@ def test_a_change_that_does_not_fit_on_the_disk_leaves_nothing(
     edited = store.edit(CHANGE)
 
     with full_disk(), pytest.raises(ReadOnlyConfig, match="cannot be replaced: File"):
-        store.keep(edited)
+        store.save(edited)
 
     assert store.file.read_text() == TEXT
     assert list(store.file.parent.iterdir()) == [store.file]
@@ -180,5 +180,5 @@ def test_a_change_that_does_not_fit_on_the_disk_leaves_nothing(
 
 def test_a_reader_never_sees_a_part(store: FileStore) -> None:
     with store.file.open() as before:
-        store.keep(store.edit(CHANGE))
+        store.save(store.edit(CHANGE))
         assert before.read() == TEXT

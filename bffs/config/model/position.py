@@ -7,7 +7,7 @@ DataPath: TypeAlias = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Position:
     """Line and column, from 1."""
 
     line: int
