@@ -2,28 +2,25 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from weir.gateway.discovery.discovery import Discovery
 from weir.gateway.discovery.policy import InstanceSpec
 from weir.gateway.upstreams.balancing.choice import new_balancer
 from weir.gateway.upstreams.dependencies import Dependencies
-from weir.gateway.upstreams.instances.health import Standing
+from weir.gateway.upstreams.instances.health import HealthStatus
 from weir.gateway.upstreams.instances.instance import Instance
 from weir.gateway.upstreams.instances.live import LiveInstance
-from weir.gateway.upstreams.instances.selection import Member, Selection
+from weir.gateway.upstreams.instances.selection import Selection, WeightedInstance
 from weir.gateway.upstreams.instances.watch import InstanceWatch
 from weir.gateway.upstreams.middleware.breaker.breaker import Breaker
 from weir.gateway.upstreams.middleware.breaker.breakers import Breakers
 from weir.gateway.upstreams.middleware.cache.log import CacheLog
-from weir.gateway.upstreams.middleware.discovery_wait import Discovering
 from weir.gateway.upstreams.model.policy import (
     Balancing,
     OperationPolicy,
     UpstreamPolicy,
 )
-from weir.gateway.upstreams.model.upstream import StreamingUpstream, Upstream
 from weir.gateway.upstreams.snapshot import (
     BreakerSnapshot,
     CacheSnapshot,
@@ -31,55 +28,54 @@ from weir.gateway.upstreams.snapshot import (
     OperationSnapshot,
     ServiceSnapshot,
 )
-from weir.gateway.upstreams.stack import Parts, build_stack
-from weir.gateway.upstreams.streaming import DiscoveredStreams
+from weir.gateway.upstreams.stack import StackBuilder
 
 NewInstance: TypeAlias = Callable[[str], LiveInstance]
-"""Makes the live instance at a url; one that lives already is the caller's to find."""
+"""Makes the live instance at a URL."""
 
-Places: TypeAlias = tuple[tuple[InstanceSpec, LiveInstance], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Beginning:
-    """What an upstream begins with: what lived before it, and how to get more."""
-
-    places: Places
-    breakers: Breakers
-    new_instance: NewInstance
-    discovery: Discovery | None
+LiveInstances: TypeAlias = tuple[tuple[InstanceSpec, LiveInstance], ...]
 
 
 class RegisteredUpstream:
-    """Shared by the generations that have the same policy for it."""
+    """An upstream that is shared by the generations with the same policy for it.
+
+    It begins with `instances` and `breakers`, which may have lived before.
+    """
 
     def __init__(
-        self, policy: UpstreamPolicy, beginning: Beginning, dependencies: Dependencies
+        self,
+        policy: UpstreamPolicy,
+        dependencies: Dependencies,
+        *,
+        instances: LiveInstances,
+        breakers: Breakers,
+        new_instance: NewInstance,
+        discovery: Discovery | None,
     ) -> None:
         self.policy = policy
-        self.places = beginning.places
-        self.breakers = beginning.breakers
-        self._new_instance = beginning.new_instance
+        self.instances = instances
+        self.breakers = breakers
+        self._new_instance = new_instance
         self._cache_log = CacheLog(policy.name, dependencies.clock, dependencies.sink)
         self._generations = 1
         self._started = False
         self._rng = dependencies.rng
         self._selections: dict[Balancing, Selection] = {}
-        parts = Parts(self._selection_by, self.breakers, self._cache_log)
-        stack = build_stack(policy, parts, dependencies)
-        self._calls_of = stack.calls_of
-        self.stack: Upstream = stack.calls
-        self.streams: StreamingUpstream = stack.streams
         self._watch: InstanceWatch | None = None
-        if beginning.discovery is not None:
-            watch = InstanceWatch(
-                beginning.discovery, self.set_instances, dependencies.rng
+        if discovery is not None:
+            found = tuple(spec for spec, _ in instances)
+            self._watch = InstanceWatch(
+                discovery, self.set_instances, dependencies.rng, found
             )
-            watch.found = tuple(spec for spec, _ in self.places)
-            self.stack = found = Discovering(self.stack, watch, dependencies.clock)
-            self.streams = DiscoveredStreams(self.streams, found)
-            self._watch = watch
-        for _, live in self.places:
+        self.stack = StackBuilder(
+            policy=policy,
+            selection_by=self._selection_by,
+            breakers=breakers,
+            watch=self._watch,
+            cache_log=self._cache_log,
+            dependencies=dependencies,
+        ).build()
+        for _, live in instances:
             live.join(self)
 
     def recovered(self, now_s: float) -> None:
@@ -88,15 +84,15 @@ class RegisteredUpstream:
 
     def may_eject(self, now_s: float) -> bool:
         """Say whether one more instance may be out; one may in any case."""
-        standings = [live.instance.health.standing(now_s) for _, live in self.places]
-        out = sum(standing is not Standing.HEALTHY for standing in standings)
-        most = self.policy.health.max_ejected_share * len(standings)
+        statuses = [live.instance.health.status(now_s) for _, live in self.instances]
+        out = sum(status is not HealthStatus.HEALTHY for status in statuses)
+        most = self.policy.health.max_ejected_share * len(statuses)
         return not out or out + 1 <= most
 
     def start(self) -> None:
         """Begin what runs behind: health checks, and the watch for instances."""
         self._started = True
-        for _, live in self.places:
+        for _, live in self.instances:
             live.start()
         if self._watch is not None:
             self._watch.start()
@@ -113,13 +109,13 @@ class RegisteredUpstream:
             return
         if self._watch is not None:
             await self._watch.stop()
-        await asyncio.gather(*(live.leave(self) for _, live in self.places))
+        await asyncio.gather(*(live.leave(self) for _, live in self.instances))
 
     def abandon(self) -> None:
         """Leave a generation that never started: there is nothing to close."""
         self._generations -= 1
         if not self._generations:
-            for _, live in self.places:
+            for _, live in self.instances:
                 live.part(self)
 
     async def set_instances(self, specs: tuple[InstanceSpec, ...]) -> None:
@@ -127,8 +123,8 @@ class RegisteredUpstream:
 
         Calls in flight on one that goes end as they would have.
         """
-        before = {spec.url: live for spec, live in self.places}
-        self.places = tuple(
+        before = {spec.url: live for spec, live in self.instances}
+        self.instances = tuple(
             (
                 spec,
                 before.pop(spec.url) if spec.url in before else self._join(spec.url),
@@ -136,7 +132,7 @@ class RegisteredUpstream:
             for spec in specs
         )
         for balancing, selection in self._selections.items():
-            selection.members = self._members(balancing)
+            selection.instances = self._weighted(balancing)
         for gone in before.values():
             await gone.leave(self)
 
@@ -148,7 +144,7 @@ class RegisteredUpstream:
             breaker=_breaker(self.breakers.upstream, now_s),
             endpoints=tuple(
                 _endpoint(live.instance, spec.weight, now_s)
-                for spec, live in self.places
+                for spec, live in self.instances
             ),
             cache=_cache(self._cache_log) if cached else None,
             operations=tuple(
@@ -160,7 +156,7 @@ class RegisteredUpstream:
         own = self.breakers.operations.get(policy.name)
         return OperationSnapshot(
             name=policy.name,
-            calls=self._calls_of[policy.name],
+            calls=self.stack.calls_of[policy.name],
             balancing=policy.balancing or self.policy.balancing,
             breaker=_breaker(own, now_s) if own else None,
         )
@@ -176,18 +172,18 @@ class RegisteredUpstream:
         if balancing not in self._selections:
             slow_start = self.policy.slow_start_s > 0
             balancer = new_balancer(balancing, slow_start=slow_start, rng=self._rng)
-            members = self._members(balancing)
-            self._selections[balancing] = Selection(members, balancer, self.policy)
+            weighted = self._weighted(balancing)
+            self._selections[balancing] = Selection(weighted, balancer, self.policy)
         return self._selections[balancing]
 
-    def _members(self, balancing: Balancing) -> tuple[Member, ...]:
+    def _weighted(self, balancing: Balancing) -> tuple[WeightedInstance, ...]:
         """Give each instance its weight; plain round robin has none."""
         weighted = balancing != "round_robin"
         return tuple(
-            Member(
+            WeightedInstance(
                 live.instance, spec.weight if weighted else 1, self.policy.slow_start_s
             )
-            for spec, live in self.places
+            for spec, live in self.instances
         )
 
 
@@ -210,7 +206,7 @@ def _endpoint(instance: Instance, weight: int, now_s: float) -> EndpointSnapshot
     return EndpointSnapshot(
         url=instance.url,
         weight=weight,
-        health=instance.health.standing(now_s).value,
+        health=instance.health.status(now_s).value,
         in_flight=instance.in_flight,
         latency_s=instance.expected_latency_s(now_s),
         last_failure=instance.last_failure,

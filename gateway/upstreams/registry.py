@@ -17,7 +17,7 @@ from weir.gateway.upstreams.middleware.breaker.breakers import new_breakers
 from weir.gateway.upstreams.middleware.cache.store import Purge
 from weir.gateway.upstreams.model.policy import UpstreamPolicy
 from weir.gateway.upstreams.model.upstream import StreamingUpstream, Upstream
-from weir.gateway.upstreams.registered import Beginning, Places, RegisteredUpstream
+from weir.gateway.upstreams.registered import LiveInstances, RegisteredUpstream
 from weir.gateway.upstreams.snapshot import ServiceSnapshot
 
 
@@ -65,11 +65,11 @@ class Registry:
 
     def upstream(self, name: str) -> Upstream:
         """Return the stack of the upstream registered as `name` (else KeyError)."""
-        return self._upstreams[name].stack
+        return self._upstreams[name].stack.calls
 
     def streams(self, name: str) -> StreamingUpstream:
         """Return the same upstream for answers in pieces (else KeyError)."""
-        return self._upstreams[name].streams
+        return self._upstreams[name].stack.streams
 
     def start(self) -> None:
         """Begin health checks and watches that do not run already, in the loop."""
@@ -111,7 +111,7 @@ class Registry:
     async def check_health(self, name: str) -> ServiceSnapshot:
         """Check all instances of `name` now (else KeyError); return what was found."""
         registered = self._upstreams[name]
-        for _, live in registered.places:
+        for _, live in registered.instances:
             await live.check.check()
         return registered.snapshot(self._dependencies.clock.monotonic_s())
 
@@ -125,27 +125,28 @@ class Registry:
         policy = _verified_by_name(policy)
         if before is not None and before.policy == policy:
             return before.share()
-        beginning = Beginning(
-            self._places(policy, before),
-            new_breakers(
+        return RegisteredUpstream(
+            policy,
+            self._dependencies,
+            instances=self._instances(policy, before),
+            breakers=new_breakers(
                 policy,
                 before.breakers if before else None,
                 self._dependencies.clock,
                 self._dependencies.sink,
             ),
-            lambda url: self._new_instance(url, policy),
-            self._discoveries(policy.discovery) if policy.discovery else None,
+            new_instance=lambda url: self._new_instance(url, policy),
+            discovery=self._discoveries(policy.discovery) if policy.discovery else None,
         )
-        return RegisteredUpstream(policy, beginning, self._dependencies)
 
-    def _places(
+    def _instances(
         self, policy: UpstreamPolicy, before: RegisteredUpstream | None
-    ) -> Places:
+    ) -> LiveInstances:
         """Return the instances to begin with, those that live where they may."""
         specs = policy.instances
-        alive = {live.key: live for _, live in before.places} if before else {}
+        alive = {live.key: live for _, live in before.instances} if before else {}
         if before is not None and policy.discovery == before.policy.discovery:
-            specs = specs or tuple(spec for spec, _ in before.places)
+            specs = specs or tuple(spec for spec, _ in before.instances)
         return tuple(
             (
                 spec,

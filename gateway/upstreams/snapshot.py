@@ -9,7 +9,7 @@ from weir.gateway.upstreams.model.policy import Balancing
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointSnapshot:
-    """One instance; `health` is a `Standing`'s value, times are in seconds."""
+    """One instance; `health` is a `HealthStatus`'s value, times are in seconds."""
 
     url: str
     weight: int

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from tests.support.cached import new_cache
 from tests.support.calls import request_context
 from tests.support.fake_clock import FakeClock
+from tests.support.memory_upstream import CallsOnly
 from tests.support.redis_server import RedisServer
 from tests.support.redis_stores import sharing
 from weir.gateway.clock import Clock, SystemClock
@@ -28,8 +29,8 @@ from weir.gateway.upstreams.middleware.cache.memory_store import MemoryStore
 from weir.gateway.upstreams.middleware.cache.middleware import Caching
 from weir.gateway.upstreams.middleware.cache.store import CacheStore
 from weir.gateway.upstreams.middleware.coalesce import Coalescing
-from weir.gateway.upstreams.middleware.overrides import DEFAULT_LANE
-from weir.gateway.upstreams.model.policy import CachePolicy
+from weir.gateway.upstreams.middleware.overrides import PolicyOverrides
+from weir.gateway.upstreams.model.policy import CachePolicy, UpstreamPolicy
 
 Echo: TypeAlias = dict[str, str]
 """What the service was sent: the values of fields by name, and the partition."""
@@ -71,7 +72,7 @@ class Asking:
 
 
 @dataclass
-class EchoService:
+class EchoService(CallsOnly):
     """Responds with what it was sent, and with the fields that it is told to add."""
 
     says: Headers = ()
@@ -118,7 +119,9 @@ class EchoedCache:
 
     def _cache(self, store: CacheStore) -> Caching:
         shared = Coalescing(
-            self.service, lambda _: DEFAULT_LANE, {DEFAULT_LANE: 5.0}, self.clock
+            self.service,
+            PolicyOverrides(UpstreamPolicy(name=self.upstream)),
+            self.clock,
         )
         return new_cache(
             shared,

@@ -1,6 +1,6 @@
 """An upstream that is a function; remembers what it was asked."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterable, Callable
 from typing import Any
 
 import orjson
@@ -8,6 +8,19 @@ import orjson
 from weir.gateway.context import RequestContext
 from weir.gateway.headers import Headers
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
+from weir.gateway.transport.transport import ResponseStream
+
+
+class CallsOnly:
+    """A base of doubles that are called, but never opened."""
+
+    async def open(
+        self,
+        request: UpstreamRequest,
+        context: RequestContext,
+        body: AsyncIterable[bytes] | None = None,
+    ) -> ResponseStream:
+        raise NotImplementedError
 
 
 class MemoryUpstream:

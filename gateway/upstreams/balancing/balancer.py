@@ -21,7 +21,7 @@ class Candidate(Protocol):
 AnyCandidate = TypeVar("AnyCandidate", bound=Candidate)
 
 
-class Occasion(NamedTuple):
+class PickContext(NamedTuple):
     """When an instance is picked, and what the call hashes to (empty: nothing)."""
 
     now_s: float
@@ -32,7 +32,7 @@ class Balancer(Protocol):
     """Chooses among instances that may all be asked."""
 
     def pick(
-        self, candidates: Sequence[AnyCandidate], occasion: Occasion
+        self, candidates: Sequence[AnyCandidate], context: PickContext
     ) -> AnyCandidate:
         """Return one of `candidates`, of which there is at least one.
 

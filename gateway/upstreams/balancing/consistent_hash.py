@@ -15,7 +15,11 @@ from hashlib import blake2b
 from math import log
 from typing import Final
 
-from weir.gateway.upstreams.balancing.balancer import AnyCandidate, Candidate, Occasion
+from weir.gateway.upstreams.balancing.balancer import (
+    AnyCandidate,
+    Candidate,
+    PickContext,
+)
 
 _SCALE: Final = 2.0**64
 
@@ -26,14 +30,14 @@ class ConsistentHash:
     __slots__ = ()
 
     def pick(
-        self, candidates: Sequence[AnyCandidate], occasion: Occasion
+        self, candidates: Sequence[AnyCandidate], context: PickContext
     ) -> AnyCandidate:
-        return max(candidates, key=lambda candidate: _score(candidate, occasion))
+        return max(candidates, key=lambda candidate: _score(candidate, context))
 
 
-def _score(candidate: Candidate, occasion: Occasion) -> float:
+def _score(candidate: Candidate, context: PickContext) -> float:
     drawn = blake2b(
-        candidate.url.encode() + b"\0" + occasion.key, digest_size=8
+        candidate.url.encode() + b"\0" + context.key, digest_size=8
     ).digest()
     uniform = (int.from_bytes(drawn, "big") + 0.5) / _SCALE
-    return -candidate.weight(occasion.now_s) / log(uniform)
+    return -candidate.weight(context.now_s) / log(uniform)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from random import Random
 
-from weir.gateway.upstreams.balancing.balancer import AnyCandidate, Occasion
+from weir.gateway.upstreams.balancing.balancer import AnyCandidate, PickContext
 
 
 class LeastConnections:
@@ -18,9 +18,9 @@ class LeastConnections:
         self._rng = rng
 
     def pick(
-        self, candidates: Sequence[AnyCandidate], occasion: Occasion
+        self, candidates: Sequence[AnyCandidate], context: PickContext
     ) -> AnyCandidate:
-        now_s = occasion.now_s
+        now_s = context.now_s
         loads = [(one.in_flight + 1) / one.weight(now_s) for one in candidates]
         least = min(loads)
         equals = [

@@ -10,7 +10,11 @@ from collections.abc import Sequence
 from random import Random
 from typing import Final
 
-from weir.gateway.upstreams.balancing.balancer import AnyCandidate, Candidate, Occasion
+from weir.gateway.upstreams.balancing.balancer import (
+    AnyCandidate,
+    Candidate,
+    PickContext,
+)
 
 _FLOOR_S: Final = 0.0001
 """Below this, differences in latency say nothing; the calls in flight decide."""
@@ -25,7 +29,7 @@ class PowerOfTwo:
         self._rng = rng
 
     def pick(
-        self, candidates: Sequence[AnyCandidate], occasion: Occasion
+        self, candidates: Sequence[AnyCandidate], context: PickContext
     ) -> AnyCandidate:
         count = len(candidates)
         if count == 1:
@@ -33,7 +37,7 @@ class PowerOfTwo:
         first = int(self._rng.random() * count)
         second = (first + 1 + int(self._rng.random() * (count - 1))) % count
         one, other = candidates[first], candidates[second]
-        now_s = occasion.now_s
+        now_s = context.now_s
         return one if _load(one, now_s) <= _load(other, now_s) else other
 
 

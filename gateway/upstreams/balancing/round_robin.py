@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from weir.gateway.upstreams.balancing.balancer import AnyCandidate, Occasion
+from weir.gateway.upstreams.balancing.balancer import AnyCandidate, PickContext
 
 
 class RoundRobin:
@@ -14,8 +14,8 @@ class RoundRobin:
         self._turn = -1
 
     def pick(
-        self, candidates: Sequence[AnyCandidate], occasion: Occasion
+        self, candidates: Sequence[AnyCandidate], context: PickContext
     ) -> AnyCandidate:
-        del occasion
+        del context
         self._turn += 1
         return candidates[self._turn % len(candidates)]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from random import Random
 
-from weir.gateway.upstreams.balancing.balancer import AnyCandidate, Occasion
+from weir.gateway.upstreams.balancing.balancer import AnyCandidate, PickContext
 
 
 class WeightedRandom:
@@ -15,7 +15,7 @@ class WeightedRandom:
         self._rng = rng
 
     def pick(
-        self, candidates: Sequence[AnyCandidate], occasion: Occasion
+        self, candidates: Sequence[AnyCandidate], context: PickContext
     ) -> AnyCandidate:
-        weights = [candidate.weight(occasion.now_s) for candidate in candidates]
+        weights = [candidate.weight(context.now_s) for candidate in candidates]
         return self._rng.choices(candidates, weights)[0]

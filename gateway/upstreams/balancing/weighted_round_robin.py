@@ -8,7 +8,7 @@ exactly as often as its weight says, spread as evenly as can be: a a b a c a a.
 
 from collections.abc import Sequence
 
-from weir.gateway.upstreams.balancing.balancer import AnyCandidate, Occasion
+from weir.gateway.upstreams.balancing.balancer import AnyCandidate, PickContext
 
 
 class SmoothWeightedRoundRobin:
@@ -20,13 +20,13 @@ class SmoothWeightedRoundRobin:
         self._credit: dict[str, float] = {}
 
     def pick(
-        self, candidates: Sequence[AnyCandidate], occasion: Occasion
+        self, candidates: Sequence[AnyCandidate], context: PickContext
     ) -> AnyCandidate:
         credit = self._credit
         total = 0.0
         best = candidates[0]
         for candidate in candidates:
-            weight = candidate.weight(occasion.now_s)
+            weight = candidate.weight(context.now_s)
             total += weight
             credit[candidate.url] = credit.get(candidate.url, 0.0) + weight
             if credit[candidate.url] > credit[best.url]:

@@ -24,12 +24,12 @@ from typing import TypeAlias
 from weir.gateway.upstreams.model.policy import HealthPolicy
 
 
-class Standing(Enum):
+class HealthStatus(Enum):
     """How an instance is to be treated when one is picked."""
 
     HEALTHY = "healthy"
-    DOUBTFUL = "ejected"
-    DOWN = "unhealthy"
+    EJECTED = "ejected"
+    UNHEALTHY = "unhealthy"
 
 
 OnHealthChange: TypeAlias = Callable[[bool, str, float], None]
@@ -80,17 +80,17 @@ class InstanceHealth:
         self.recovered_s = -inf
 
     @property
-    def is_untroubled(self) -> bool:
-        """True if all is well and nothing is being recovered from."""
-        return not (self._ejections or self.failing_checks)
+    def is_troubled(self) -> bool:
+        """True if the instance is not healthy, or recovers from an ejection."""
+        return self._ejections > 0 or self.failing_checks
 
-    def standing(self, now_s: float) -> Standing:
+    def status(self, now_s: float) -> HealthStatus:
         """Say how to treat the instance at `now_s`."""
         if self.failing_checks:
-            return Standing.DOWN
+            return HealthStatus.UNHEALTHY
         if now_s >= self._ejected_until_s:
-            return Standing.HEALTHY
-        return Standing.DOWN if self._unreached else Standing.DOUBTFUL
+            return HealthStatus.HEALTHY
+        return HealthStatus.UNHEALTHY if self._unreached else HealthStatus.EJECTED
 
     @property
     def on_probation(self) -> bool:
@@ -99,13 +99,13 @@ class InstanceHealth:
 
     def next_check_s(self, now_s: float) -> float:
         """Seconds until the next active check: soon, where there is any doubt."""
-        sure = self.standing(now_s) is Standing.HEALTHY and not self._check_failures
+        sure = self.status(now_s) is HealthStatus.HEALTHY and not self._check_failures
         return self._policy.interval_s if sure else self._policy.recheck_s
 
     def attempt_succeeded(self, now_s: float) -> None:
         """An attempt was answered without a server error."""
         self._failures = 0
-        if self._reported_healthy and self.is_untroubled:
+        if self._reported_healthy and not self.is_troubled:
             return
         if now_s >= self._ejected_until_s:
             self._ejections = 0
@@ -170,7 +170,7 @@ class InstanceHealth:
         return min(doubled, policy.max_ejected_s)
 
     def _report(self, reason: str, now_s: float) -> None:
-        healthy = self.standing(now_s) is Standing.HEALTHY
+        healthy = self.status(now_s) is HealthStatus.HEALTHY
         if healthy is not self._reported_healthy:
             self._reported_healthy = healthy
             if healthy:

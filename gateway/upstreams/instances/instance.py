@@ -35,12 +35,12 @@ class Instance:
     def expected_latency_s(self, now_s: float) -> float:
         return self._latency.value_s(now_s)
 
-    def answered(self, elapsed_s: float, now_s: float) -> None:
+    def succeeded(self, elapsed_s: float, now_s: float) -> None:
         """An attempt was answered without a server error."""
         self._latency.observe(elapsed_s, now_s)
         self.health.attempt_succeeded(now_s)
 
-    def answered_badly(self, status: int, now_s: float) -> None:
+    def responded_with_error(self, status: int, now_s: float) -> None:
         """An attempt was answered with a server error."""
         self.note_failure(f"answered {status}", now_s)
         self.health.attempt_failed(unreached=False, now_s=now_s)
@@ -52,7 +52,7 @@ class Instance:
             self._latency.observe(granted_s, now_s)
         self.health.attempt_failed(unreached=error.unreached, now_s=now_s)
 
-    def was_beaten(self, elapsed_s: float, now_s: float) -> None:
+    def hedge_lost(self, elapsed_s: float, now_s: float) -> None:
         """A later attempt elsewhere was answered before this one.
 
         Once says little; again and again, with no answer in between, it hangs.

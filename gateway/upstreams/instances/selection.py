@@ -1,23 +1,23 @@
-"""Which instance the next attempt of a call goes to."""
+"""The choice of the instance for the next attempt of a call."""
 
 from collections.abc import Sequence
 from sys import maxsize
-from typing import Final
+from typing import Final, TypeAlias
 
-from weir.gateway.upstreams.balancing.balancer import Balancer, Occasion
-from weir.gateway.upstreams.instances.health import Standing
+from weir.gateway.upstreams.balancing.balancer import Balancer, PickContext
+from weir.gateway.upstreams.instances.health import HealthStatus
 from weir.gateway.upstreams.instances.instance import Instance
 from weir.gateway.upstreams.model.policy import UpstreamPolicy
 
 _SLOWEST_START: Final = 0.1
-"""The share of its weight that an instance has when it has just come back."""
+"""The share of its weight that an instance has right after its recovery."""
 
 
-class Member:
-    """An instance as one policy sees it: with a weight, and a slow start.
+class WeightedInstance:
+    """An instance with its weight in one upstream, and a slow start.
 
-    An instance that has come back has cold caches and no compiled code; its weight
-    grows to the full over `slow_start_s`, instead of a flood at once.
+    A recovered instance has cold caches and no compiled code. Its weight grows to the
+    full one over `slow_start_s`.
     """
 
     __slots__ = ("_slow_start_s", "_weight", "instance", "url")
@@ -42,81 +42,87 @@ class Member:
         return self._weight * max(_SLOWEST_START, since_s / self._slow_start_s)
 
 
+Candidates: TypeAlias = Sequence[WeightedInstance]
+
+
 class Selection:
-    """Picks where it is best to go: healthy and untried, then healthy, then doubtful.
+    """Picks the best instance: healthy and untried, then healthy, then ejected.
 
-    One that has as many calls in flight as it may have (`max_per_instance`, 0: any
-    number) is picked where no other has room; that happens to repeats alone, and while
-    calls go over from instances that went, for calls wait outside for `places`.
+    An instance with `max_per_instance` calls in flight (0: unlimited) is picked only if
+    all have as many. That happens to retries, and while instances change: other calls
+    wait outside for `slots`.
 
-    An instance that is down is never picked, even if all are: the answer is then
-    known without waiting for it. Where less than `panic_below` of all are healthy,
-    the doubtful count as healthy: a few must not be crushed by the load of many.
+    An unhealthy instance is never picked, even if all are: the call then fails at once.
+    While less than `panic_below` of all instances are healthy, the ejected ones are
+    treated like them, so that the load of many does not crush a few.
     """
 
-    __slots__ = ("_balancer", "_max_per_instance", "_panic_below", "members")
+    __slots__ = ("_balancer", "_max_per_instance", "_panic_below", "instances")
 
     def __init__(
-        self, members: Sequence[Member], balancer: Balancer, policy: UpstreamPolicy
+        self, instances: Candidates, balancer: Balancer, policy: UpstreamPolicy
     ) -> None:
-        self.members = tuple(members)
+        self.instances = tuple(instances)
         self._balancer = balancer
         self._panic_below = policy.health.panic_below
         self._max_per_instance = policy.concurrency.max_per_instance
 
-    def pick(self, tried: Sequence[Instance], occasion: Occasion) -> Instance | None:
-        """Return the instance of the next attempt, or None if all are down."""
-        candidates = self._candidates(occasion.now_s)
+    def pick(self, tried: Sequence[Instance], context: PickContext) -> Instance | None:
+        """Return the instance of the next attempt, or None if all are unhealthy."""
+        candidates = self._candidates(context.now_s)
         if not candidates:
             return None
         if self._max_per_instance:
-            candidates = self._with_room(candidates) or candidates
+            candidates = self._with_slots(candidates) or candidates
         if tried:
             untried = [one for one in candidates if one.instance not in tried]
             candidates = untried or candidates
-        return self._balancer.pick(candidates, occasion).instance
+        return self._balancer.pick(candidates, context).instance
 
     def has_untried(self, tried: Sequence[Instance], now_s: float) -> bool:
-        """Say whether the next pick would be of one that has not been tried."""
+        """Return whether the next pick is an instance that has not been tried."""
         candidates = self._candidates(now_s)
         if self._max_per_instance:
-            candidates = self._with_room(candidates)
+            candidates = self._with_slots(candidates)
         return any(one.instance not in tried for one in candidates)
 
-    def places(self, now_s: float) -> int:
-        """Return how many calls the instances that may be asked may have in flight.
+    def slots(self, now_s: float) -> int:
+        """Return how many calls the instances may have in flight together.
 
-        Where there are none, a call need not wait to be told so.
+        It is unlimited if there is no instance to pick: the call fails without a wait.
         """
         return len(self._candidates(now_s)) * self._max_per_instance or maxsize
 
-    def _with_room(self, candidates: Sequence[Member]) -> list[Member]:
+    def _with_slots(self, candidates: Candidates) -> Candidates:
         most = self._max_per_instance
         return [one for one in candidates if one.in_flight < most]
 
-    def _candidates(self, now_s: float) -> list[Member]:
-        healthy = self._with(now_s, (Standing.HEALTHY,))
-        if healthy and len(healthy) >= self._panic_below * len(self.members):
+    def _candidates(self, now_s: float) -> Candidates:
+        troubled = [one for one in self.instances if one.instance.health.is_troubled]
+        if not troubled:
+            return self.instances
+        healthy = self._with_status(now_s, (HealthStatus.HEALTHY,))
+        if healthy and len(healthy) >= self._panic_below * len(self.instances):
             return healthy
-        return self._with(now_s, (Standing.HEALTHY, Standing.DOUBTFUL))
+        return self._with_status(now_s, (HealthStatus.HEALTHY, HealthStatus.EJECTED))
 
-    def _with(self, now_s: float, wanted: tuple[Standing, ...]) -> list[Member]:
+    def _with_status(
+        self, now_s: float, accepted: tuple[HealthStatus, ...]
+    ) -> Candidates:
         return [
-            member
-            for member in self.members
-            if _standing(member.instance, now_s) in wanted
+            one for one in self.instances if _status(one.instance, now_s) in accepted
         ]
 
 
-def _standing(instance: Instance, now_s: float) -> Standing:
-    """Say how to treat an instance, with what it is doing right now.
+def _status(instance: Instance, now_s: float) -> HealthStatus:
+    """Return the status of an instance, given the calls that it has in flight.
 
-    One that is back from an ejection gets one call until that succeeded: if it still
-    hangs, one caller finds out, and not all of them.
+    After an ejection it gets one call at a time until one succeeds: if the instance
+    still hangs, only that call is affected.
     """
     health = instance.health
-    if health.is_untroubled:
-        return Standing.HEALTHY
-    standing = health.standing(now_s)
-    trying = health.on_probation and instance.in_flight > 0
-    return Standing.DOUBTFUL if trying and standing is Standing.HEALTHY else standing
+    status = health.status(now_s)
+    is_tried = health.on_probation and instance.in_flight > 0
+    if is_tried and status is HealthStatus.HEALTHY:
+        return HealthStatus.EJECTED
+    return status

@@ -26,11 +26,17 @@ class InstanceWatch:
     there a minute ago are a better guess than none.
     """
 
-    def __init__(self, discovery: Discovery, apply: Apply, rng: Random) -> None:
+    def __init__(
+        self,
+        discovery: Discovery,
+        apply: Apply,
+        rng: Random,
+        found: tuple[InstanceSpec, ...] = (),
+    ) -> None:
         self._discovery = discovery
         self._apply = apply
         self._rng = rng
-        self.found: tuple[InstanceSpec, ...] = ()
+        self.found = found
         self._failures = 0
         self._looked = asyncio.Event()
         self._task: asyncio.Task[None] | None = None

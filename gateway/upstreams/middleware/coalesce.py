@@ -4,16 +4,16 @@ When a popular response expires everywhere at once, its service gets as many equ
 calls as there are clients. Here the first of them starts a call, and the others wait
 for its response.
 
-Only calls of one lane are shared. Another lane has other timeouts, another breaker and
-another fallback, and a caller must not get what these lead to. The shared call has the
-lane's total timeout instead of the deadline of its first caller, and is cancelled with
-its last one (`gateway.single_flight`).
+Only calls of one override are shared. Another override has other timeouts, another
+breaker and another fallback, which must not decide the outcome of this call. The shared
+call has the total timeout instead of the deadline of its first caller, and is cancelled
+with its last one (`gateway.single_flight`).
 
 After a call that is not safe, newcomers start calls of their own: a client that has
 written must not get a response that was on its way before.
 """
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import AsyncIterable, Coroutine
 from dataclasses import replace
 from typing import Any
 
@@ -22,29 +22,25 @@ from weir.gateway.context import RequestContext
 from weir.gateway.single_flight import SharedCallCancelled, SingleFlight, WaitExpired
 from weir.gateway.transport.errors import UpstreamTimeout, UpstreamUnavailable
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
-from weir.gateway.upstreams.middleware.overrides import LaneName
+from weir.gateway.transport.transport import ResponseStream
+from weir.gateway.upstreams.middleware.overrides import OverrideName, PolicyOverrides
 from weir.gateway.upstreams.model.call_key import CallKey, call_key
-from weir.gateway.upstreams.model.upstream import Upstream
+from weir.gateway.upstreams.model.upstream import StreamingUpstream
 
 
 class Coalescing:
-    """Shares the responses of safe calls with equal keys.
-
-    `total_s` are the total timeouts of the lanes.
-    """
+    """Shares the responses of safe calls with equal keys. Streams are not shared."""
 
     def __init__(
         self,
-        inner: Upstream,
-        lane_of: Callable[[UpstreamRequest], LaneName],
-        total_s: Mapping[LaneName, float],
+        inner: StreamingUpstream,
+        overrides: PolicyOverrides,
         clock: Clock,
     ) -> None:
         self._inner = inner
-        self._lane_of = lane_of
-        self._total_s = total_s
+        self._overrides = overrides
         self._clock = clock
-        self._calls = SingleFlight[tuple[LaneName, CallKey], UpstreamResponse]()
+        self._calls = SingleFlight[tuple[OverrideName, CallKey], UpstreamResponse]()
 
     async def call(
         self, request: UpstreamRequest, context: RequestContext
@@ -54,8 +50,8 @@ class Coalescing:
                 return await self._inner.call(request, context)
             finally:
                 self._calls.detach()
-        lane = self._lane_of(request)
-        total_s = self._total_s[lane]
+        override = self._overrides.name_of(request)
+        total_s = self._overrides.policies[override].timeout.total_s
         now_s = self._clock.monotonic_s()
         left_s = request.deadline_s - now_s
 
@@ -65,7 +61,7 @@ class Coalescing:
                 shared = replace(request, deadline_s=now_s + total_s)
             return self._inner.call(shared, context)
 
-        key = lane, call_key(request, context.forwarded)
+        key = override, call_key(request, context.forwarded)
         # The shared call ends by its own timeout: most callers need no timer.
         timeout_s = left_s if left_s < total_s else None
         try:
@@ -76,3 +72,11 @@ class Coalescing:
         except SharedCallCancelled as error:
             message = "the shared call was cancelled"
             raise UpstreamUnavailable(message) from error
+
+    async def open(
+        self,
+        request: UpstreamRequest,
+        context: RequestContext,
+        body: AsyncIterable[bytes] | None = None,
+    ) -> ResponseStream:
+        return await self._inner.open(request, context, body)

@@ -1,19 +1,23 @@
-"""Lets the first calls wait until there is an instance to send them to."""
+"""The wait of the first calls for the instances of their upstream."""
 
 import asyncio
+from collections.abc import AsyncIterable
 
 from weir.gateway.clock import Clock
 from weir.gateway.context import RequestContext
 from weir.gateway.transport.errors import UpstreamUnavailable
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
+from weir.gateway.transport.transport import ResponseStream
 from weir.gateway.upstreams.instances.watch import InstanceWatch
-from weir.gateway.upstreams.model.upstream import Upstream
+from weir.gateway.upstreams.model.upstream import StreamingUpstream
 
 
-class Discovering:
-    """Waits for the first look, within the deadline; then it is out of the way."""
+class DiscoveryWait:
+    """Delays calls and streams, within their deadline, until instances are found."""
 
-    def __init__(self, inner: Upstream, watch: InstanceWatch, clock: Clock) -> None:
+    def __init__(
+        self, inner: StreamingUpstream, watch: InstanceWatch, clock: Clock
+    ) -> None:
         self._inner = inner
         self._watch = watch
         self._clock = clock
@@ -25,17 +29,22 @@ class Discovering:
             await self._wait(request.deadline_s)
         return await self._inner.call(request, context)
 
-    async def ready(self, deadline_s: float) -> None:
-        """Return once there is an instance; raises `UpstreamUnavailable`."""
+    async def open(
+        self,
+        request: UpstreamRequest,
+        context: RequestContext,
+        body: AsyncIterable[bytes] | None = None,
+    ) -> ResponseStream:
         if not self._watch.found:
-            await self._wait(deadline_s)
+            await self._wait(request.deadline_s)
+        return await self._inner.open(request, context, body)
 
     async def _wait(self, deadline_s: float) -> None:
         try:
             async with asyncio.timeout(deadline_s - self._clock.monotonic_s()):
                 await self._watch.first_look()
         except TimeoutError as error:
-            msg = "its instances were not found in time"
-            raise UpstreamUnavailable(msg) from error
+            message = "the instances were not found in time"
+            raise UpstreamUnavailable(message) from error
         if not self._watch.found:
             raise UpstreamUnavailable(self._watch.last_failure)

@@ -30,7 +30,7 @@ def may_fall_back(error: UpstreamError) -> bool:
     return refused or error.counts_as_failure
 
 
-class FallingBack:
+class Fallback:
     """Gives the static answer of an error's fallback, where it has one.
 
     It stands outside the cache: a kept answer is better, and what is given here must

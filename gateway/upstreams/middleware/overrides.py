@@ -1,101 +1,106 @@
-"""Lanes: the ways of those calls of an upstream that have settings of their own.
+"""The overrides of an upstream's policy for some of its calls.
 
-What an upstream's policy says is for all of its calls. The calls of one caller may be
-balanced in another way, and those of one operation may have timeouts, a breaker and a
-fallback of their own as well. Each such exception, and each pair of them, has a lane,
-with its own breaker, repeats and pick. What is about the upstream as a whole is shared
-by all lanes: the instances with their health, the limit, the budget of repeats, the
-cached responses. Calls in flight are shared within a lane only, because the outcome of
-a call depends on the timeouts, the breaker and the fallback of its lane.
+A policy is for all calls of its upstream. The calls of one caller may have a balancing
+of their own, and those of one operation also timeouts, a breaker and a fallback. Each
+such override, and each pair of them, has its own retries, pick and breaker. The
+instances with their health, the concurrency limit, the retry budget and the response
+cache belong to the upstream as a whole. Calls in flight are shared within an override
+only, because the outcome of a call depends on its timeouts, breaker and fallback.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterable, Mapping
+from dataclasses import replace
 from typing import Final, TypeAlias
 
 from weir.gateway.context import RequestContext
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
+from weir.gateway.transport.transport import ResponseStream
 from weir.gateway.upstreams.model.policy import (
     CallerPolicy,
     FallbackPolicy,
     OperationPolicy,
     UpstreamPolicy,
 )
-from weir.gateway.upstreams.model.upstream import StreamingUpstream, Upstream
+from weir.gateway.upstreams.model.upstream import StreamingUpstream
 
-LaneName: TypeAlias = tuple[str, str]
-"""The caller and the operation; "" are all that have no settings of their own."""
+OverrideName: TypeAlias = tuple[str, str]
+"""The caller and the operation; "" for those without settings of their own."""
 
-DEFAULT_LANE: Final[LaneName] = ("", "")
-
-
-@dataclass(frozen=True, slots=True)
-class Lane:
-    """An upstream for some calls, and some streams."""
-
-    calls: Upstream
-    streams: StreamingUpstream
+NO_OVERRIDE: Final[OverrideName] = ("", "")
 
 
-class Lanes:
-    """Finds the lane of each request, and counts the calls of operations that have one.
+class PolicyOverrides:
+    """The policy of each override, and the override of each request.
 
-    An operation's name is looked for first, then its endpoint. The names are those of
-    the policy: whatever else a client calls its operations is all one.
+    An operation is looked up by its name first, then by its endpoint. Names that are
+    not in the policy, which clients may choose freely, have no override.
     """
 
-    def __init__(
-        self,
-        lanes: Mapping[LaneName, Lane],
-        policies: Mapping[LaneName, UpstreamPolicy],
-    ) -> None:
-        self._lanes = lanes
-        self._policies = policies
-        self.default = lanes[DEFAULT_LANE]
-        self._callers = frozenset(caller for caller, _ in lanes)
-        self.calls_of = {operation: 0 for _, operation in lanes if operation}
+    def __init__(self, policy: UpstreamPolicy) -> None:
+        callers = (CallerPolicy(name=""), *policy.callers)
+        operations = (OperationPolicy(name=""), *policy.operations)
+        self.policies: Mapping[OverrideName, UpstreamPolicy] = {
+            (caller.name, operation.name): _overridden(policy, caller, operation)
+            for caller in callers
+            for operation in operations
+        }
+        self._callers = frozenset(each.name for each in callers)
+        self.operations = frozenset(each.name for each in policy.operations)
 
-    def name_of(self, request: UpstreamRequest) -> LaneName:
-        """Return the name of a request's lane."""
-        if len(self._lanes) == 1:
-            return DEFAULT_LANE
+    def name_of(self, request: UpstreamRequest) -> OverrideName:
+        """Return the name of a request's override."""
+        if len(self.policies) == 1:
+            return NO_OVERRIDE
         operation = ""
         for name in (request.operation, request.endpoint):
-            if name in self.calls_of:
+            if name in self.operations:
                 operation = name
                 break
         caller = request.caller if request.caller in self._callers else ""
         return caller, operation
 
     def fallback_of(self, request: UpstreamRequest) -> FallbackPolicy | None:
-        """Return the fallback of a request's lane."""
-        return self._policies[self.name_of(request)].fallback
+        """Return the fallback of a request."""
+        return self.policies[self.name_of(request)].fallback
 
-    def of(self, request: UpstreamRequest) -> Lane:
-        """Return the lane for one call or stream, which is counted."""
-        name = self.name_of(request)
-        if name[1]:
-            self.calls_of[name[1]] += 1
-        return self._lanes[name]
+
+class OverrideDispatch:
+    """Sends each call and stream to the upstream of its override.
+
+    `calls_of` counts those of each operation that has an override.
+    """
+
+    def __init__(
+        self,
+        overrides: PolicyOverrides,
+        upstreams: Mapping[OverrideName, StreamingUpstream],
+    ) -> None:
+        self._overrides = overrides
+        self._upstreams = upstreams
+        self.calls_of = dict.fromkeys(overrides.operations, 0)
 
     async def call(
         self, request: UpstreamRequest, context: RequestContext
     ) -> UpstreamResponse:
-        return await self.of(request).calls.call(request, context)
+        return await self._upstream_of(request).call(request, context)
+
+    async def open(
+        self,
+        request: UpstreamRequest,
+        context: RequestContext,
+        body: AsyncIterable[bytes] | None = None,
+    ) -> ResponseStream:
+        return await self._upstream_of(request).open(request, context, body)
+
+    def _upstream_of(self, request: UpstreamRequest) -> StreamingUpstream:
+        name = self._overrides.name_of(request)
+        _, operation = name
+        if operation:
+            self.calls_of[operation] += 1
+        return self._upstreams[name]
 
 
-def lane_policies(policy: UpstreamPolicy) -> dict[LaneName, UpstreamPolicy]:
-    """Return the policy of each lane."""
-    callers = (CallerPolicy(name=""), *policy.callers)
-    operations = (OperationPolicy(name=""), *policy.operations)
-    return {
-        (caller.name, operation.name): _policy_in_lane(policy, caller, operation)
-        for caller in callers
-        for operation in operations
-    }
-
-
-def _policy_in_lane(
+def _overridden(
     policy: UpstreamPolicy, caller: CallerPolicy, operation: OperationPolicy
 ) -> UpstreamPolicy:
     timeout = replace(

@@ -1,4 +1,4 @@
-"""The seam of the traffic layer: one call to a registered service."""
+"""The interface of a registered service: a call, or a stream."""
 
 from collections.abc import AsyncIterable
 from typing import Protocol
@@ -9,20 +9,20 @@ from weir.gateway.transport.transport import ResponseStream
 
 
 class Upstream(Protocol):
-    """A registered service as its callers see it."""
+    """A registered service that can be called."""
 
     async def call(
         self, request: UpstreamRequest, context: RequestContext
     ) -> UpstreamResponse:
-        """Answer within the request's deadline.
+        """Return the response, of whatever HTTP status, by the request's deadline.
 
-        Any HTTP status is an answer; raises an `UpstreamError` where there is none.
+        Raises an `UpstreamError` if there is no response.
         """
         ...
 
 
-class StreamingUpstream(Protocol):
-    """A registered service as those see it who want its answers in pieces."""
+class StreamingUpstream(Upstream, Protocol):
+    """A registered service whose responses can also be read in parts."""
 
     async def open(
         self,
@@ -30,9 +30,10 @@ class StreamingUpstream(Protocol):
         context: RequestContext,
         body: AsyncIterable[bytes] | None = None,
     ) -> ResponseStream:
-        """Return once an answer's head is there, by the request's deadline.
+        """Return the response once its head has arrived, by the request's deadline.
 
-        `body` takes the place of the request's. Any HTTP status is an answer; raises
-        an `UpstreamError` where there is none, as does the stream where it breaks.
+        `body` is used in place of the request's. Raises an `UpstreamError` if there is
+        no response; the stream raises one if it breaks. Health and breaker count the
+        head only. The stream holds its slots in flight until it is closed.
         """
         ...

@@ -16,8 +16,10 @@ from weir.gateway.transport.errors import UpstreamUnavailable
 from weir.gateway.transport.policy import TlsPolicy, TransportPolicy
 from weir.gateway.transport.transport import Transport
 from weir.gateway.upstreams.model.policy import (
+    FallbackPolicy,
     HealthPolicy,
     OperationPolicy,
+    StaticAnswer,
     UpstreamPolicy,
 )
 from weir.gateway.upstreams.registry import Registry
@@ -183,4 +185,16 @@ async def test_what_is_found_is_there_for_operations_that_are_balanced_otherwise
     for operation in ("Search", ""):
         asked = {await ask(running, operation=operation) for _ in range(4)}
         assert asked == {B, C}
+    await running.close()
+
+
+async def test_the_fallback_is_used_while_no_instance_is_found() -> None:
+    script = Script(NoAnswer("no name server responds"))
+    fallback = FallbackPolicy(answer=StaticAnswer(status=204))
+    running = registry(script, policy=replace(POLICY, fallback=fallback))
+    request = upstream_request(deadline_s=time.monotonic() + 1.0)
+
+    response = await running.upstream("catalog").call(request, request_context())
+
+    assert response.status == 204
     await running.close()

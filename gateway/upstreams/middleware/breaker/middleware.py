@@ -1,60 +1,76 @@
-"""Asks the circuit breaker before each call, and tells it how the call ended."""
+"""The circuit breaker around calls and streams."""
+
+from collections.abc import AsyncIterable
 
 from weir.gateway.clock import Clock
 from weir.gateway.context import RequestContext
 from weir.gateway.transport.errors import CircuitOpen, UpstreamError
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
+from weir.gateway.transport.transport import ResponseStream
 from weir.gateway.upstreams.middleware.breaker.breaker import Breaker
 from weir.gateway.upstreams.middleware.retry.attempt import SERVER_ERROR
-from weir.gateway.upstreams.model.policy import UpstreamPolicy
-from weir.gateway.upstreams.model.upstream import Upstream
+from weir.gateway.upstreams.model.upstream import StreamingUpstream
 
 
-class Breaking:
-    """Lets calls through while the breaker admits them.
+class CircuitBreaking:
+    """Admits calls and streams while the breaker is not open.
 
-    It stands outside the retries, so that the breaker counts final outcomes only.
+    It is outside the retries, so that the breaker counts final outcomes only. A stream
+    counts by its head.
     """
 
     def __init__(
-        self, inner: Upstream, policy: UpstreamPolicy, breaker: Breaker, clock: Clock
+        self, inner: StreamingUpstream, upstream: str, breaker: Breaker, clock: Clock
     ) -> None:
         self._inner = inner
-        self._upstream = policy.name
+        self._upstream = upstream
         self._breaker = breaker
         self._clock = clock
 
     async def call(
         self, request: UpstreamRequest, context: RequestContext
     ) -> UpstreamResponse:
-        permit = self.admit()
+        permit = self._admit()
         try:
             response = await self._inner.call(request, context)
         except BaseException as error:
-            self.judge_error(error, permit)
+            self._record_error(error, permit)
             raise
-        self.judge(response.status, permit)
+        self._record(response.status, permit)
         return response
 
-    def admit(self) -> int:
-        """Return a permit, to be judged in any case; raises `CircuitOpen`."""
+    async def open(
+        self,
+        request: UpstreamRequest,
+        context: RequestContext,
+        body: AsyncIterable[bytes] | None = None,
+    ) -> ResponseStream:
+        permit = self._admit()
+        try:
+            stream = await self._inner.open(request, context, body)
+        except BaseException as error:
+            self._record_error(error, permit)
+            raise
+        self._record(stream.status, permit)
+        return stream
+
+    def _admit(self) -> int:
+        """Return a permit, whose outcome must be recorded; raises `CircuitOpen`."""
         now_s = self._clock.monotonic_s()
         permit = self._breaker.admit(now_s)
         if permit is None:
-            msg = f"{self._upstream}: its circuit breaker is open"
+            message = f"{self._upstream}: its circuit breaker is open"
             wait_s = self._breaker.retry_after_s(now_s)
-            raise CircuitOpen(msg, retry_after_s=wait_s)
+            raise CircuitOpen(message, retry_after_s=wait_s)
         return permit
 
-    def judge_error(self, error: BaseException, permit: int) -> None:
-        """What was permitted ended without an answer."""
+    def _record_error(self, error: BaseException, permit: int) -> None:
         if isinstance(error, UpstreamError) and error.counts_as_failure:
             self._breaker.failed(permit, self._clock.monotonic_s())
         else:
             self._breaker.abandoned(permit)
 
-    def judge(self, status: int, permit: int) -> None:
-        """What was permitted was answered."""
+    def _record(self, status: int, permit: int) -> None:
         now_s = self._clock.monotonic_s()
         if status < SERVER_ERROR:
             self._breaker.succeeded(permit, now_s)

@@ -24,7 +24,7 @@ _SMOOTHING: Final = 0.1
 """Weight of the newest time, and gap between ends, in their averages."""
 
 
-Places: TypeAlias = Callable[[float], int]
+Slots: TypeAlias = Callable[[float], int]
 """Returns how many places the instances have together at this time."""
 
 
@@ -45,7 +45,7 @@ class ConcurrencyLimit:
         "_gap_s",
         "_max_in_flight",
         "_max_waiting",
-        "_places",
+        "_slots",
         "_took_s",
         "in_flight",
         "waiting",
@@ -56,9 +56,9 @@ class ConcurrencyLimit:
         max_in_flight: int,
         max_waiting: int,
         adaptive: AdaptiveLimit | None = None,
-        places: Places | None = None,
+        slots: Slots | None = None,
     ) -> None:
-        self._places = places
+        self._slots = slots
         self._adaptive = adaptive
         self._max_in_flight = adaptive.limit if adaptive else max_in_flight
         self._max_waiting = max_waiting
@@ -115,6 +115,6 @@ class ConcurrencyLimit:
         return going
 
     def _limit(self, now_s: float) -> int:
-        if self._places is None:
+        if self._slots is None:
             return self._max_in_flight
-        return min(self._max_in_flight, self._places(now_s))
+        return min(self._max_in_flight, self._slots(now_s))

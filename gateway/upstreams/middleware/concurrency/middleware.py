@@ -1,7 +1,9 @@
-"""Holds calls back while an upstream has as many in flight as it may have."""
+"""The concurrency limit around calls and streams."""
 
 import asyncio
 from collections import deque
+from collections.abc import AsyncIterable
+from functools import partial
 from sys import maxsize
 from typing import Final
 
@@ -9,32 +11,34 @@ from weir.gateway.clock import Clock
 from weir.gateway.context import RequestContext
 from weir.gateway.transport.errors import UpstreamOverloaded
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
+from weir.gateway.transport.transport import ResponseStream
 from weir.gateway.upstreams.middleware.concurrency.adaptive_limit import AdaptiveLimit
 from weir.gateway.upstreams.middleware.concurrency.limit import (
     Admission,
     ConcurrencyLimit,
-    Places,
+    Slots,
 )
+from weir.gateway.upstreams.model.held_stream import HeldStream
 from weir.gateway.upstreams.model.policy import UpstreamPolicy
-from weir.gateway.upstreams.model.upstream import Upstream
+from weir.gateway.upstreams.model.upstream import StreamingUpstream
 
-_PATIENCE: Final = 2.0
-"""How much longer than foreseen a call may wait: foresight errs, and to refuse late,
-after the wait, serves nobody."""
+_WAIT_SLACK: Final = 2.0
+"""Slack on the predicted wait, which is only an estimate."""
 
 
-class Limiting:
-    """Lets calls through by the limit; the others wait their turn, or are refused.
+class ConcurrencyLimiter:
+    """Lets calls through up to the limit; the others wait in a queue or are rejected.
 
-    `places` are those of the instances, where each has a limit.
+    `slots` are those of the instances, if each has a limit. A stream holds its slot
+    until it is closed.
     """
 
     def __init__(
         self,
-        inner: Upstream,
+        inner: StreamingUpstream,
         upstream: UpstreamPolicy,
         clock: Clock,
-        places: Places | None = None,
+        slots: Slots | None = None,
     ) -> None:
         policy = upstream.concurrency
         self._inner = inner
@@ -43,37 +47,52 @@ class Limiting:
         self._max_wait_s = policy.max_wait_s
         most = policy.max_in_flight or maxsize
         adaptive = AdaptiveLimit(most) if policy.adaptive else None
-        self._limit = ConcurrencyLimit(most, policy.max_waiting, adaptive, places)
+        self._limit = ConcurrencyLimit(most, policy.max_waiting, adaptive, slots)
         self._queue: deque[asyncio.Future[None]] = deque()
 
     async def call(
         self, request: UpstreamRequest, context: RequestContext
     ) -> UpstreamResponse:
-        await self.enter(request.deadline_s)
+        await self._enter(request.deadline_s)
         started_s = self._clock.monotonic_s()
         try:
             return await self._inner.call(request, context)
         finally:
-            self.leave(started_s)
+            self._leave(started_s)
 
-    async def enter(self, deadline_s: float) -> None:
-        """Take a place in flight, to be left; raises `UpstreamOverloaded`."""
+    async def open(
+        self,
+        request: UpstreamRequest,
+        context: RequestContext,
+        body: AsyncIterable[bytes] | None = None,
+    ) -> ResponseStream:
+        await self._enter(request.deadline_s)
+        leave = partial(self._leave, None)
+        try:
+            stream = await self._inner.open(request, context, body)
+        except BaseException:
+            leave()
+            raise
+        return HeldStream(stream, leave)
+
+    async def _enter(self, deadline_s: float) -> None:
+        """Take a slot, which must be left; raises `UpstreamOverloaded`."""
         now_s = self._clock.monotonic_s()
         latest_s = min(deadline_s, now_s + self._max_wait_s)
         match self._limit.arrive(now_s, latest_s):
             case Admission.WAIT:
-                patience_s = self._max_wait_s * _PATIENCE
-                await self._queue_up(min(deadline_s - now_s, patience_s))
+                longest_s = self._max_wait_s * _WAIT_SLACK
+                await self._queue_up(min(deadline_s - now_s, longest_s))
             case Admission.REFUSE:
                 raise self._refusal()
             case Admission.GO:
                 pass
 
-    async def _queue_up(self, patience_s: float) -> None:
+    async def _queue_up(self, longest_s: float) -> None:
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._queue.append(turn)
         try:
-            async with asyncio.timeout(patience_s):
+            async with asyncio.timeout(longest_s):
                 await turn
         except TimeoutError as error:
             self._step_out(turn)
@@ -83,15 +102,15 @@ class Limiting:
             raise
 
     def _step_out(self, turn: "asyncio.Future[None]") -> None:
-        """Leave the queue, or pass on the turn that came too late."""
+        """Leave the queue, or pass on a slot that was received too late."""
         if turn in self._queue:
             self._queue.remove(turn)
             self._limit.give_up()
         else:
-            self.leave(None)
+            self._leave(None)
 
-    def leave(self, started_s: float | None) -> None:
-        """Give a place back; None where the time it was held says nothing."""
+    def _leave(self, started_s: float | None) -> None:
+        """Give a slot back; None if the time that it was held is not a latency."""
         for _ in range(self._limit.end(started_s, self._clock.monotonic_s())):
             turn = self._queue.popleft()
             if not turn.done():

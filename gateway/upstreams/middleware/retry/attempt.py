@@ -1,8 +1,8 @@
-"""One attempt: an instance is picked, asked, and judged by what it did."""
+"""One attempt of a call: an instance is picked and called, the outcome recorded."""
 
-import asyncio
+from collections.abc import AsyncIterable
 from dataclasses import dataclass
-from typing import Final, NamedTuple, Protocol
+from typing import Final, Protocol, Self
 
 from weir.gateway.clock import Clock
 from weir.gateway.context import RequestContext
@@ -15,10 +15,12 @@ from weir.gateway.transport.errors import (
     UpstreamUnavailable,
 )
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
-from weir.gateway.upstreams.balancing.balancer import Occasion
+from weir.gateway.transport.transport import ResponseStream
+from weir.gateway.upstreams.balancing.balancer import PickContext
 from weir.gateway.upstreams.balancing.hash_key import hash_key
 from weir.gateway.upstreams.instances.instance import Instance
 from weir.gateway.upstreams.instances.selection import Selection
+from weir.gateway.upstreams.instances.stream import InstanceStream
 from weir.gateway.upstreams.model.policy import UpstreamPolicy
 
 SERVER_ERROR: Final = 500
@@ -26,36 +28,35 @@ _CANCELLED: Final = "CANCELLED"
 
 
 @dataclass(slots=True)
-class Tries:
-    """What one call sends, until when, and the instances it has tried."""
+class CallState:
+    """The header fields and the deadline of one call, and its attempts so far."""
 
     headers: Headers
     deadline_s: float
     tried: tuple[Instance, ...] = ()
-    beaten: Instance | None = None
-    """The one that was asked first, where a later attempt overtook it."""
-
-
-class Ended(NamedTuple):
-    """An attempt that is over: `number` counts those of its call, from 1."""
-
-    instance: str
-    span_id: str
-    number: int
-    status: int
-    outcome: str
-    started_s: float
+    has_failed: bool = False
+    """Whether an attempt has failed in a way that counts."""
+    lost_hedge: Instance | None = None
+    """The instance of the first attempt, if a later one overtook it."""
 
 
 class Attempts(Protocol):
-    """Makes one attempt of a call."""
+    """The attempts of calls and streams."""
 
-    async def attempt(
-        self, request: UpstreamRequest, context: RequestContext, tries: Tries
+    async def call(
+        self, request: UpstreamRequest, context: RequestContext, state: CallState
     ) -> UpstreamResponse: ...
 
-    def has_untried(self, tries: Tries) -> bool:
-        """Say whether there is a healthy instance that `tries` has not tried."""
+    async def open(
+        self,
+        request: UpstreamRequest,
+        context: RequestContext,
+        state: CallState,
+        body: AsyncIterable[bytes] | None = None,
+    ) -> ResponseStream: ...
+
+    def has_untried(self, state: CallState) -> bool:
+        """Return whether there is a healthy instance that `state` has not tried."""
         ...
 
 
@@ -70,110 +71,146 @@ class InstanceAttempts:
         ids: IdSource,
         sink: EventSink,
     ) -> None:
-        self._upstream = policy.name
+        self.upstream = policy.name
+        self.attempt_s = policy.timeout.attempt_s
+        self.clock = clock
+        self.sink = sink if sink.wants(AttemptFinished) else None
         self._selection = selection
-        self._attempt_s = policy.timeout.attempt_s
         hashes = policy.balancing == "consistent_hash"
         self._hash_key = hash_key(policy.hash_on) if hashes else None
-        self._clock = clock
         self._ids = ids
-        self._sink = sink
-        self.tells = sink.wants(AttemptFinished)
 
-    async def attempt(
-        self, request: UpstreamRequest, context: RequestContext, tries: Tries
+    async def call(
+        self, request: UpstreamRequest, context: RequestContext, state: CallState
     ) -> UpstreamResponse:
-        started_s = self._clock.monotonic_s()
-        instance = self.pick(request, context, tries, started_s)
-        number = len(tries.tried)
-        deadline_s = min(tries.deadline_s, started_s + self._attempt_s)
-        status, outcome = 0, _CANCELLED
-        span_id, headers = self.begin_span(context, tries)
-        instance.in_flight += 1
-        try:
-            response = await instance.transport.call(request, headers, deadline_s)
-        except UpstreamError as error:
-            outcome = error.code
-            self.judge_error(error, instance, deadline_s - started_s)
-            raise
-        except asyncio.CancelledError:
-            if tries.beaten is instance:
-                now_s = self._clock.monotonic_s()
-                instance.was_beaten(now_s - started_s, now_s)
-            raise
-        else:
-            status, outcome = response.status, "ok"
-            self.judge_status(status, instance, started_s)
+        with self.begin(request, context, state) as attempt:
+            response = await attempt.instance.transport.call(
+                request, attempt.headers, attempt.deadline_s
+            )
+            attempt.record(response.status)
             return response
-        finally:
-            instance.in_flight -= 1
-            if self.tells:
-                ended = Ended(instance.url, span_id, number, status, outcome, started_s)
-                self.tell(request, context, ended)
 
-    def begin_span(self, context: RequestContext, tries: Tries) -> tuple[str, Headers]:
-        """Return the id of a new span, and the header fields of its attempt."""
-        span_id = self._ids.span_id()
-        traceparent = (b"traceparent", context.trace.header(span_id))
-        return span_id, (*tries.headers, traceparent)
-
-    def has_untried(self, tries: Tries) -> bool:
-        return self._selection.has_untried(tries.tried, self._clock.monotonic_s())
-
-    def pick(
+    async def open(
         self,
         request: UpstreamRequest,
         context: RequestContext,
-        tries: Tries,
-        now_s: float,
-    ) -> Instance:
-        """Return the instance to ask; raises `UpstreamUnavailable` if there is none."""
+        state: CallState,
+        body: AsyncIterable[bytes] | None = None,
+    ) -> ResponseStream:
+        with self.begin(request, context, state) as attempt:
+            stream = await attempt.instance.transport.open(
+                request, attempt.headers, attempt.deadline_s, body
+            )
+            attempt.record(stream.status)
+            return attempt.hold(stream)
+
+    def begin(
+        self, request: UpstreamRequest, context: RequestContext, state: CallState
+    ) -> "Attempt":
+        """Begin an attempt on an instance; raises `UpstreamUnavailable`."""
+        started_s = self.clock.monotonic_s()
         key = self._hash_key(request, context) if self._hash_key else b""
-        instance = self._selection.pick(tries.tried, Occasion(now_s, key))
+        instance = self._selection.pick(state.tried, PickContext(started_s, key))
         if instance is None:
-            msg = f"{self._upstream}: none of its instances can be reached"
-            raise UpstreamUnavailable(msg)
-        tries.tried += (instance,)
-        return instance
+            message = f"{self.upstream}: none of its instances can be reached"
+            raise UpstreamUnavailable(message)
+        state.tried += (instance,)
+        span_id = self._ids.span_id()
+        traceparent = (b"traceparent", context.trace.header(span_id))
+        return Attempt(
+            self,
+            request,
+            context,
+            state,
+            instance,
+            len(state.tried),
+            span_id,
+            (*state.headers, traceparent),
+            started_s,
+            min(state.deadline_s, started_s + self.attempt_s),
+        )
 
-    def judge_status(self, status: int, instance: Instance, started_s: float) -> None:
-        """Tell the instance of an answer."""
-        now_s = self._clock.monotonic_s()
+    def has_untried(self, state: CallState) -> bool:
+        return self._selection.has_untried(state.tried, self.clock.monotonic_s())
+
+
+@dataclass(slots=True)
+class Attempt:
+    """An attempt in progress: a context that records the outcome when it ends."""
+
+    _attempts: InstanceAttempts
+    _request: UpstreamRequest
+    _context: RequestContext
+    _state: CallState
+    instance: Instance
+    _number: int
+    _span_id: str
+    headers: Headers
+    _started_s: float
+    deadline_s: float
+    _status: int = 0
+    _outcome: str = _CANCELLED
+    _holds_slot: bool = False
+
+    def __enter__(self) -> Self:
+        self.instance.in_flight += 1
+        return self
+
+    def __exit__(
+        self, kind: object, error: BaseException | None, traceback: object
+    ) -> None:
+        if not self._holds_slot:
+            self.instance.in_flight -= 1
+        try:
+            if error is not None:
+                self._record_error(error)
+        finally:
+            if self._attempts.sink is not None:
+                self._emit(self._attempts.sink)
+
+    def record(self, status: int) -> None:
+        """Record the status of the response with the instance."""
+        self._status, self._outcome = status, "ok"
+        now_s = self._attempts.clock.monotonic_s()
         if status < SERVER_ERROR:
-            instance.answered(now_s - started_s, now_s)
+            self.instance.succeeded(now_s - self._started_s, now_s)
         else:
-            instance.answered_badly(status, now_s)
+            self.instance.responded_with_error(status, now_s)
 
-    def judge_error(
-        self, error: UpstreamError, instance: Instance, granted_s: float
-    ) -> None:
-        """Record a failure of the instance, if it counts as one.
+    def hold(self, stream: ResponseStream) -> ResponseStream:
+        """Return the stream; it is in flight at the instance until it is closed."""
+        self._holds_slot = True
+        return InstanceStream(stream, self.instance, self._attempts.clock)
 
-        Raises a copy of a timeout that is due to a short deadline of the caller: it
-        does not count.
-        """
-        if isinstance(error, UpstreamTimeout) and granted_s < self._attempt_s / 2:
-            raise error.counted(as_failure=False) from error
-        if error.counts_as_failure:
-            instance.failed(error, granted_s, self._clock.monotonic_s())
+    def _record_error(self, error: BaseException) -> None:
+        now_s = self._attempts.clock.monotonic_s()
+        if isinstance(error, UpstreamError):
+            self._outcome = error.code
+            granted_s = self.deadline_s - self._started_s
+            # A short deadline of the caller is not a failure of the instance.
+            is_short = granted_s < self._attempts.attempt_s / 2
+            if is_short and isinstance(error, UpstreamTimeout):
+                raise error.counted(as_failure=False) from error
+            if error.counts_as_failure:
+                self.instance.failed(error, granted_s, now_s)
+        elif self._state.lost_hedge is self.instance:
+            self.instance.hedge_lost(now_s - self._started_s, now_s)
 
-    def tell(
-        self, request: UpstreamRequest, context: RequestContext, ended: Ended
-    ) -> None:
-        """Tell the sink of an attempt."""
-        self._sink.emit(
+    def _emit(self, sink: EventSink) -> None:
+        context = self._context
+        sink.emit(
             AttemptFinished(
                 request_id=context.request_id,
                 trace_id=context.trace.trace_id,
-                span_id=ended.span_id,
-                parent_id=request.parent_id or context.trace.parent_id,
-                upstream=self._upstream,
-                instance=ended.instance,
-                endpoint=request.endpoint,
-                attempt=ended.number,
-                status=ended.status,
-                outcome=ended.outcome,
-                started_s=ended.started_s,
-                ended_s=self._clock.monotonic_s(),
+                span_id=self._span_id,
+                parent_id=self._request.parent_id or context.trace.parent_id,
+                upstream=self._attempts.upstream,
+                instance=self.instance.url,
+                endpoint=self._request.endpoint,
+                attempt=self._number,
+                status=self._status,
+                outcome=self._outcome,
+                started_s=self._started_s,
+                ended_s=self._attempts.clock.monotonic_s(),
             )
         )

@@ -1,29 +1,31 @@
-"""Asks a second instance when the first takes its time, and takes the first answer.
+"""A second attempt on another instance if the first is slow; the first response wins.
 
-For the tail: an instance in a pause of its garbage collector, or a machine in trouble,
-costs a wait of `after_s` instead of a timeout. (Dean and Barroso, "The Tail at Scale",
-2013.) Only for safe calls, and within the budget of retries: a service that has become
-slow as a whole must not get twice the work.
+An instance in a garbage collection, or on a machine in trouble, then costs a wait of
+`after_s` instead of a timeout. (Dean and Barroso, "The Tail at Scale", 2013.) It is for
+safe calls only, and within the budget of retries: a service that has become slow as a
+whole must not get twice the work.
 """
 
 import asyncio
+from collections.abc import AsyncIterable
 from typing import TypeAlias
 
 from weir.gateway.clock import Clock
 from weir.gateway.context import RequestContext
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
+from weir.gateway.transport.transport import ResponseStream
 from weir.gateway.upstreams.middleware.retry.attempt import (
     SERVER_ERROR,
     Attempts,
-    Tries,
+    CallState,
 )
 from weir.gateway.upstreams.middleware.retry.budget import RetryBudget
 
-_Try: TypeAlias = "asyncio.Task[UpstreamResponse]"
+_Attempt: TypeAlias = "asyncio.Task[UpstreamResponse]"
 
 
 class Hedging:
-    """Makes an attempt of up to two, on two instances."""
+    """Makes an attempt of up to two, on two instances. Streams are not hedged."""
 
     def __init__(
         self, inner: Attempts, after_s: float, budget: RetryBudget, clock: Clock
@@ -33,49 +35,58 @@ class Hedging:
         self._budget = budget
         self._clock = clock
 
-    def has_untried(self, tries: Tries) -> bool:
-        return self._inner.has_untried(tries)
+    def has_untried(self, state: CallState) -> bool:
+        return self._inner.has_untried(state)
 
-    async def attempt(
-        self, request: UpstreamRequest, context: RequestContext, tries: Tries
+    async def open(
+        self,
+        request: UpstreamRequest,
+        context: RequestContext,
+        state: CallState,
+        body: AsyncIterable[bytes] | None = None,
+    ) -> ResponseStream:
+        return await self._inner.open(request, context, state, body)
+
+    async def call(
+        self, request: UpstreamRequest, context: RequestContext, state: CallState
     ) -> UpstreamResponse:
         if not request.safe:
-            return await self._inner.attempt(request, context, tries)
-        earlier = len(tries.tried)
-        racing = [asyncio.create_task(self._inner.attempt(request, context, tries))]
+            return await self._inner.call(request, context, state)
+        earlier = len(state.tried)
+        racing = [asyncio.create_task(self._inner.call(request, context, state))]
         try:
             await asyncio.wait(racing, timeout=self._after_s)
-            if not racing[0].done() and self._may_hedge(tries):
-                second = self._inner.attempt(request, context, tries)
+            if not racing[0].done() and self._may_hedge(state):
+                second = self._inner.call(request, context, state)
                 racing.append(asyncio.create_task(second))
             winner = await _winner(racing)
             if winner is not racing[0]:
-                tries.beaten = tries.tried[earlier]
+                state.lost_hedge = state.tried[earlier]
             return winner.result()
         finally:
             await _end(racing)
 
-    def _may_hedge(self, tries: Tries) -> bool:
+    def _may_hedge(self, state: CallState) -> bool:
         now_s = self._clock.monotonic_s()
-        return self._inner.has_untried(tries) and self._budget.take(now_s)
+        return self._inner.has_untried(state) and self._budget.take(now_s)
 
 
-async def _winner(racing: list[_Try]) -> _Try:
-    """Return the first try that was answered well, or else the last to end."""
+async def _winner(racing: list[_Attempt]) -> _Attempt:
+    """Return the first attempt that succeeds, or else the last one to end."""
     running = set(racing)
     while True:
         done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
         for one in done:
-            if not running or _is_good(one):
+            if not running or _has_succeeded(one):
                 return one
 
 
-def _is_good(ended: _Try) -> bool:
+def _has_succeeded(ended: _Attempt) -> bool:
     return ended.exception() is None and ended.result().status < SERVER_ERROR
 
 
-async def _end(racing: list[_Try]) -> None:
-    """Cancel what still runs and wait for its end, so that nothing is left behind."""
+async def _end(racing: list[_Attempt]) -> None:
+    """Cancel the attempts that still run, and return when all have ended."""
     for one in racing:
         one.cancel()
     await asyncio.gather(*racing, return_exceptions=True)

@@ -1,6 +1,7 @@
-"""Repeats attempts: of safe calls, elsewhere, within the deadline and the budget."""
+"""Retries of attempts, on other instances first, within the deadline and the budget."""
 
 import asyncio
+from collections.abc import AsyncIterable, AsyncIterator
 from random import Random
 from typing import Final, TypeAlias
 
@@ -15,21 +16,22 @@ from weir.gateway.transport.errors import (
     UpstreamUnavailable,
 )
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
-from weir.gateway.upstreams.middleware.retry.attempt import Attempts, Tries
+from weir.gateway.transport.transport import ResponseStream
+from weir.gateway.upstreams.middleware.retry.attempt import Attempts, CallState
 from weir.gateway.upstreams.middleware.retry.budget import RetryBudget
 from weir.gateway.upstreams.model.policy import UpstreamPolicy
 
 _FINAL: Final = (UpstreamUnavailable, UpstreamRequestInvalid, UpstreamReplyTooLarge)
-"""Errors that another attempt would only meet again."""
+"""Errors that another attempt would end in as well."""
 
 Outcome: TypeAlias = UpstreamResponse | UpstreamError
 
 
 class Retry:
-    """Makes a call out of attempts.
+    """Makes a call, or a stream, of up to `attempts` retries.
 
-    A call that is not safe is repeated only where its request never left. This is
-    also where a call gets its deadline: the request's, or the total timeout.
+    A call that is not safe, and any stream, is retried only if its request was not
+    sent. The deadline is the request's, or by the total timeout.
     """
 
     def __init__(
@@ -50,84 +52,107 @@ class Retry:
     async def call(
         self, request: UpstreamRequest, context: RequestContext
     ) -> UpstreamResponse:
-        tries = Tries(
-            outgoing_headers(request.headers, context.forwarded),
-            min(request.deadline_s, self._clock.monotonic_s() + self._total_s),
-        )
-        self._budget.call_started()
-        has_failed = False
+        state = self._begin(request, context)
         while True:
             try:
-                response = await self._attempts.attempt(request, context, tries)
+                response = await self._attempts.call(request, context, state)
             except UpstreamError as error:
-                # A last attempt that was cut short does not count by itself, but the
-                # attempts before it do.
-                has_failed = has_failed or error.counts_as_failure
-                wait_s = self._wait_s(request, tries, error)
+                state.has_failed |= error.counts_as_failure
+                wait_s = self._wait_s(state, error, is_repeatable=request.safe)
                 if wait_s is None:
-                    if has_failed and not error.counts_as_failure:
-                        raise error.counted(as_failure=True) from error
+                    _raise_counted(error, state)
                     raise
             else:
                 if response.status not in self._policy.statuses:
                     return response
-                wait_s = self._wait_s(request, tries, response)
+                wait_s = self._wait_s(state, response, is_repeatable=request.safe)
                 if wait_s is None:
                     return response
             await asyncio.sleep(wait_s)
 
+    async def open(
+        self,
+        request: UpstreamRequest,
+        context: RequestContext,
+        body: AsyncIterable[bytes] | None = None,
+    ) -> ResponseStream:
+        state = self._begin(request, context)
+        upload = None if body is None else _Upload(body)
+        while True:
+            try:
+                return await self._attempts.open(request, context, state, upload)
+            except UpstreamError as error:
+                state.has_failed |= error.counts_as_failure
+                wait_s = self._wait_s(state, error, is_repeatable=False)
+                if wait_s is None or (upload is not None and upload.has_begun):
+                    _raise_counted(error, state)
+                    raise
+            await asyncio.sleep(wait_s)
+
+    def _begin(self, request: UpstreamRequest, context: RequestContext) -> CallState:
+        self._budget.call_started()
+        return CallState(
+            outgoing_headers(request.headers, context.forwarded),
+            min(request.deadline_s, self._clock.monotonic_s() + self._total_s),
+        )
+
     def _wait_s(
-        self, request: UpstreamRequest, tries: Tries, outcome: Outcome
+        self, state: CallState, outcome: Outcome, *, is_repeatable: bool
     ) -> float | None:
-        """Return the seconds to wait before a repeat, or None if there is none."""
-        if len(tries.tried) > self._policy.attempts:
+        """Return the seconds to wait before a retry, or None if there is none.
+
+        Requests that were never sent can always be repeated.
+        """
+        if len(state.tried) > self._policy.attempts or isinstance(outcome, _FINAL):
             return None
-        if not (request.safe or _never_left(outcome)) or isinstance(outcome, _FINAL):
+        was_sent = not (isinstance(outcome, UpstreamError) and outcome.nothing_sent)
+        if was_sent and not is_repeatable:
             return None
         now_s = self._clock.monotonic_s()
-        wait_s = self._pause_s(tries, outcome)
-        if now_s + wait_s >= tries.deadline_s:
+        wait_s = self._pause_s(state, outcome)
+        if now_s + wait_s >= state.deadline_s:
             return None
-        # What never left gave the upstream no work: the budget is not for it.
-        return wait_s if _never_left(outcome) or self._budget.take(now_s) else None
+        # Requests that were never sent do not consume the retry budget.
+        return None if was_sent and not self._budget.take(now_s) else wait_s
 
-    def _pause_s(self, tries: Tries, outcome: Outcome) -> float:
-        """Return how long to wait, which depends on where the repeat would go."""
+    def _pause_s(self, state: CallState, outcome: Outcome) -> float:
+        """Return how long to wait, which depends on where the retry would go."""
         unreached = isinstance(outcome, UpstreamError) and outcome.unreached
-        if self._attempts.has_untried(tries):
+        if self._attempts.has_untried(state):
             return 0.0 if unreached else self._rng.uniform(0, self._policy.backoff_s)
-        pause_s = backoff_s(self._policy.backoff_s, len(tries.tried), self._rng)
-        return max(pause_s, wait_asked_s(outcome, self._clock.epoch_s()))
+        pause_s = backoff_s(self._policy.backoff_s, len(state.tried), self._rng)
+        return max(pause_s, requested_wait_s(outcome, self._clock.epoch_s()))
 
 
-class Once:
-    """Makes a call out of one attempt, where repeats are off."""
+class _Upload:
+    """A request body that records whether any of it was read."""
 
-    def __init__(self, attempts: Attempts, total_s: float, clock: Clock) -> None:
-        self._attempts = attempts
-        self._total_s = total_s
-        self._clock = clock
+    def __init__(self, body: AsyncIterable[bytes]) -> None:
+        self._body = body
+        self.has_begun = False
 
-    async def call(
-        self, request: UpstreamRequest, context: RequestContext
-    ) -> UpstreamResponse:
-        headers = outgoing_headers(request.headers, context.forwarded)
-        now_s = self._clock.monotonic_s()
-        tries = Tries(headers, min(request.deadline_s, now_s + self._total_s))
-        return await self._attempts.attempt(request, context, tries)
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        self.has_begun = True
+        async for part in self._body:
+            yield part
 
 
-def _never_left(outcome: Outcome) -> bool:
-    return isinstance(outcome, UpstreamError) and outcome.nothing_sent
+def _raise_counted(error: UpstreamError, state: CallState) -> None:
+    """Raise a copy that counts as a failure if an earlier attempt failed.
+
+    A last attempt that was cut short does not count by itself.
+    """
+    if state.has_failed and not error.counts_as_failure:
+        raise error.counted(as_failure=True) from error
 
 
 def backoff_s(base_s: float, attempts_made: int, rng: Random) -> float:
-    """Draw a wait from zero to twice the one before ("full jitter")."""
+    """Return a random wait of up to twice the one before ("full jitter")."""
     return rng.uniform(0, base_s * 2.0 ** (attempts_made - 1))
 
 
-def wait_asked_s(outcome: Outcome, now_epoch_s: float) -> float:
-    """Return the seconds that the outcome asks to wait before another attempt."""
+def requested_wait_s(outcome: Outcome, now_epoch_s: float) -> float:
+    """Return the seconds that the outcome requests to wait before another attempt."""
     if isinstance(outcome, UpstreamError):
         return outcome.retry_after_s or 0.0
     value = header(outcome.headers, b"retry-after")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from weir.gateway.upstreams.balancing.balancer import Balancer, Occasion
+from weir.gateway.upstreams.balancing.balancer import Balancer, PickContext
 from weir.gateway.upstreams.balancing.choice import new_balancer
 from weir.gateway.upstreams.balancing.consistent_hash import ConsistentHash
 from weir.gateway.upstreams.balancing.least_connections import LeastConnections
@@ -21,7 +21,7 @@ from weir.gateway.upstreams.balancing.weighted_round_robin import (
 )
 from weir.gateway.upstreams.model.policy import Balancing
 
-NOW = Occasion(0.0)
+NOW = PickContext(0.0)
 WEIGHTS = st.lists(st.integers(1, 9), min_size=1, max_size=6)
 
 
@@ -156,7 +156,8 @@ def test_power_of_two_spreads_over_equals() -> None:
 def owners(fleet: list[Place], keys: int) -> dict[int, str]:
     balancer = ConsistentHash()
     return {
-        key: balancer.pick(fleet, Occasion(0.0, b"%d" % key)).url for key in range(keys)
+        key: balancer.pick(fleet, PickContext(0.0, b"%d" % key)).url
+        for key in range(keys)
     }
 
 
@@ -198,4 +199,4 @@ def test_whatever_the_algorithm_one_of_the_candidates_is_taken(
     rng = seeded(seed)
     for turn in range(20):
         fleet = rng.sample(places(6), count)
-        assert balancer.pick(fleet, Occasion(float(turn), b"key")) in fleet
+        assert balancer.pick(fleet, PickContext(float(turn), b"key")) in fleet

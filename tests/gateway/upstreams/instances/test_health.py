@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from weir.gateway.upstreams.instances.health import InstanceHealth, Standing
+from weir.gateway.upstreams.instances.health import HealthStatus, InstanceHealth
 from weir.gateway.upstreams.model.policy import HealthPolicy
 
 POLICY = HealthPolicy(
@@ -13,7 +13,7 @@ POLICY = HealthPolicy(
     interval_s=30.0,
     recheck_s=1.0,
 )
-HEALTHY, DOUBTFUL, DOWN = Standing
+HEALTHY, EJECTED, UNHEALTHY = HealthStatus
 
 
 class Story:
@@ -39,10 +39,10 @@ def test_failures_in_a_row_eject_for_a_time() -> None:
     story.fails(2, 0.0)
     story.health.attempt_succeeded(0.0)
     story.fails(2, 0.0)
-    assert story.health.standing(0.0) is HEALTHY
+    assert story.health.status(0.0) is HEALTHY
     story.fails(1, 0.0)
-    assert story.health.standing(9.9) is DOUBTFUL
-    assert story.health.standing(10.0) is HEALTHY
+    assert story.health.status(9.9) is EJECTED
+    assert story.health.status(10.0) is HEALTHY
     assert story.told == [(False, "attempts failed")]
 
 
@@ -53,9 +53,9 @@ def test_failing_at_once_again_ejects_for_twice_as_long_up_to_the_most() -> None
     now_s = 10.0
     for seconds in (20.0, 35.0, 35.0):
         story.fails(1, now_s)
-        assert story.health.standing(now_s + seconds - 0.1) is DOUBTFUL
+        assert story.health.status(now_s + seconds - 0.1) is EJECTED
         now_s += seconds
-        assert story.health.standing(now_s) is HEALTHY
+        assert story.health.status(now_s) is HEALTHY
 
 
 def test_a_success_after_the_ejection_forgives_all() -> None:
@@ -64,9 +64,9 @@ def test_a_success_after_the_ejection_forgives_all() -> None:
 
     story.health.attempt_succeeded(10.0)
     story.fails(2, 10.0)
-    assert story.health.standing(10.0) is HEALTHY
+    assert story.health.status(10.0) is HEALTHY
     story.fails(1, 10.0)
-    assert story.health.standing(20.0) is HEALTHY
+    assert story.health.status(20.0) is HEALTHY
     assert story.told[1] == (True, "an attempt succeeded")
 
 
@@ -76,17 +76,17 @@ def test_attempts_that_began_before_the_ejection_do_not_lengthen_it() -> None:
 
     story.fails(50, 1.0)
 
-    assert story.health.standing(10.0) is HEALTHY
+    assert story.health.status(10.0) is HEALTHY
 
 
 def test_an_instance_that_cannot_be_reached_is_down_until_a_check_finds_it() -> None:
     story = Story()
     story.fails(3, 0.0, unreached=True)
-    assert story.health.standing(1.0) is DOWN
+    assert story.health.status(1.0) is UNHEALTHY
 
     story.health.check_passed(1.0)
 
-    assert story.health.standing(1.0) is HEALTHY
+    assert story.health.status(1.0) is HEALTHY
     assert story.told[1] == (True, "the check passed")
 
 
@@ -96,18 +96,18 @@ def test_a_passed_check_does_not_excuse_bad_answers() -> None:
 
     story.health.check_passed(1.0)
 
-    assert story.health.standing(1.0) is DOUBTFUL
+    assert story.health.status(1.0) is EJECTED
 
 
 def test_checks_alone_take_an_instance_out_and_back_in() -> None:
     story = Story()
 
     story.health.check_failed(0.0)
-    assert story.health.standing(0.0) is HEALTHY
+    assert story.health.status(0.0) is HEALTHY
     story.health.check_failed(1.0)
-    assert story.health.standing(1.0) is DOWN
+    assert story.health.status(1.0) is UNHEALTHY
     story.health.check_passed(2.0)
-    assert story.health.standing(2.0) is HEALTHY
+    assert story.health.status(2.0) is HEALTHY
     assert story.told == [(False, "the check failed"), (True, "the check passed")]
 
 
@@ -122,10 +122,10 @@ def test_it_takes_as_many_passed_checks_in_a_row_as_the_policy_says() -> None:
             story.health.check_passed(1.0)
         else:
             story.health.check_failed(1.0)
-        assert story.health.standing(1.0) is DOWN
+        assert story.health.status(1.0) is UNHEALTHY
 
     story.health.check_passed(1.0)
-    assert story.health.standing(1.0) is HEALTHY
+    assert story.health.status(1.0) is HEALTHY
 
 
 def test_bad_answers_do_not_eject_while_too_many_are_out() -> None:
@@ -133,10 +133,10 @@ def test_bad_answers_do_not_eject_while_too_many_are_out() -> None:
     story.may_eject = False
 
     story.fails(9, 0.0)
-    assert story.health.standing(0.0) is HEALTHY
+    assert story.health.status(0.0) is HEALTHY
     story.may_eject = True
     story.fails(1, 1.0)
-    assert story.health.standing(1.0) is DOUBTFUL
+    assert story.health.status(1.0) is EJECTED
 
 
 def test_one_that_cannot_be_reached_is_out_however_many_are() -> None:
@@ -145,7 +145,7 @@ def test_one_that_cannot_be_reached_is_out_however_many_are() -> None:
 
     story.fails(3, 0.0, unreached=True)
 
-    assert story.health.standing(0.0) is DOWN
+    assert story.health.status(0.0) is UNHEALTHY
 
 
 def test_one_that_is_not_ejected_for_others_sake_is_down_by_one_failed_check() -> None:
@@ -155,7 +155,7 @@ def test_one_that_is_not_ejected_for_others_sake_is_down_by_one_failed_check() -
 
     story.health.check_failed(1.0)
 
-    assert story.health.standing(1.0) is DOWN
+    assert story.health.status(1.0) is UNHEALTHY
 
 
 def test_one_failed_check_is_enough_where_attempts_fail_as_well() -> None:
@@ -164,18 +164,18 @@ def test_one_failed_check_is_enough_where_attempts_fail_as_well() -> None:
 
     story.health.check_failed(1.0)
 
-    assert story.health.standing(1.0) is DOWN
+    assert story.health.status(1.0) is UNHEALTHY
 
 
 def test_without_checks_attempts_find_out_soon_whether_an_instance_is_back() -> None:
     story = Story(HealthPolicy(active=False, recheck_s=1.0))
     story.fails(3, 0.0, unreached=True)
 
-    assert story.health.standing(0.9) is DOWN
-    assert story.health.standing(1.0) is HEALTHY
+    assert story.health.status(0.9) is UNHEALTHY
+    assert story.health.status(1.0) is HEALTHY
     story.fails(1, 1.0, unreached=True)
-    assert story.health.standing(1.9) is DOWN
-    assert story.health.standing(2.0) is HEALTHY
+    assert story.health.status(1.9) is UNHEALTHY
+    assert story.health.status(2.0) is HEALTHY
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from weir.gateway.upstreams.balancing.balancer import Occasion
+from weir.gateway.upstreams.balancing.balancer import PickContext
 from weir.gateway.upstreams.balancing.power_of_two import PowerOfTwo
 from weir.gateway.upstreams.instances.latency import DECAY_S, LatencyAverage
 
@@ -88,7 +88,7 @@ def calls(seed: int, slow_from_s: float, until_s: float) -> list[tuple[float, bo
             pair[index].in_flight -= 1
             pair[index].latency.observe(took_s, at_s)
         for _ in range(rng.choice((1, 1, 1, 4))):
-            picked = balancer.pick(pair, Occasion(now_s))
+            picked = balancer.pick(pair, PickContext(now_s))
             made.append((now_s, picked.slow))
             picked.in_flight += 1
             took_s = picked.takes_s()

@@ -5,11 +5,11 @@ import pytest
 from tests.support.upstreams import Fleet
 from weir.gateway.clock import SystemClock
 from weir.gateway.transport.policy import TransportPolicy
-from weir.gateway.upstreams.balancing.balancer import Occasion
+from weir.gateway.upstreams.balancing.balancer import PickContext
 from weir.gateway.upstreams.balancing.round_robin import RoundRobin
 from weir.gateway.upstreams.instances.health import InstanceHealth
 from weir.gateway.upstreams.instances.instance import Instance
-from weir.gateway.upstreams.instances.selection import Member, Selection
+from weir.gateway.upstreams.instances.selection import Selection, WeightedInstance
 from weir.gateway.upstreams.model.policy import (
     ConcurrencyPolicy,
     HealthPolicy,
@@ -34,7 +34,9 @@ def instance(url: str, standing: str = "healthy") -> Instance:
 
 
 def select_among(*fleet: Instance, policy: UpstreamPolicy = POLICY) -> Selection:
-    return Selection([Member(one, 1, 0.0) for one in fleet], RoundRobin(), policy)
+    return Selection(
+        [WeightedInstance(one, 1, 0.0) for one in fleet], RoundRobin(), policy
+    )
 
 
 PICKS = [
@@ -59,7 +61,7 @@ def test_an_attempt_goes_where_it_is_best_to_go(
     fleet = [instance(str(n), how) for n, how in enumerate(standings.split())]
     selection = select_among(*fleet)
 
-    picked = selection.pick([fleet[int(n)] for n in tried.split()], Occasion(NOW_S))
+    picked = selection.pick([fleet[int(n)] for n in tried.split()], PickContext(NOW_S))
 
     assert (picked and picked.url) == expected
 
@@ -67,7 +69,7 @@ def test_an_attempt_goes_where_it_is_best_to_go(
 def test_who_is_back_from_an_ejection_gets_one_call_until_that_succeeded() -> None:
     back, other = instance("0", "ejected"), instance("1")
     selection = select_among(back, other)
-    later = Occasion(NOW_S + 60)
+    later = PickContext(NOW_S + 60)
 
     def picks() -> set[str]:
         picked = [selection.pick((), later) for _ in range(4)]
@@ -82,7 +84,7 @@ def test_who_is_back_from_an_ejection_gets_one_call_until_that_succeeded() -> No
 
 def test_who_has_come_back_gets_its_full_weight_only_with_time() -> None:
     one = instance("0", "unhealthy")
-    member = Member(one, 10.0, slow_start_s=20.0)
+    member = WeightedInstance(one, 10.0, slow_start_s=20.0)
     assert member.weight(0.0) == 10.0, "no slow start without a recovery"
 
     one.health.check_passed(NOW_S)
@@ -118,7 +120,7 @@ def test_an_instance_at_its_limit_is_not_picked_while_another_has_room(
     selection = select_among(*fleet, policy=policy)
     before = [fleet[int(n)] for n in tried.split()]
 
-    picked = selection.pick(before, Occasion(NOW_S))
+    picked = selection.pick(before, PickContext(NOW_S))
 
     assert picked is not None
     assert picked.url == expected
@@ -129,10 +131,10 @@ def test_an_instance_at_its_limit_is_not_picked_while_another_has_room(
 def test_the_places_are_those_of_the_instances_that_may_be_asked() -> None:
     policy = replace(POLICY, concurrency=ConcurrencyPolicy(max_per_instance=5))
 
-    def places(*standings: str) -> int:
+    def slots(*standings: str) -> int:
         fleet = [instance(str(n), how) for n, how in enumerate(standings)]
-        return select_among(*fleet, policy=policy).places(NOW_S)
+        return select_among(*fleet, policy=policy).slots(NOW_S)
 
-    assert places("healthy", "healthy", "unhealthy") == 10
-    assert places("healthy", "ejected") == 5
-    assert places("unhealthy") > 10**6, "none to wait for: it fails at once"
+    assert slots("healthy", "healthy", "unhealthy") == 10
+    assert slots("healthy", "ejected") == 5
+    assert slots("unhealthy") > 10**6, "none to wait for: it fails at once"

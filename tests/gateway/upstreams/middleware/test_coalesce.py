@@ -5,18 +5,20 @@ from dataclasses import replace
 import pytest
 
 from tests.support.calls import request_context, upstream_request
+from tests.support.memory_upstream import CallsOnly
 from tests.support.upstreams import response
 from weir.gateway.clock import SystemClock
 from weir.gateway.context import RequestContext
 from weir.gateway.transport.errors import UpstreamConnectionLost, UpstreamTimeout
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 from weir.gateway.upstreams.middleware.coalesce import Coalescing
-from weir.gateway.upstreams.middleware.overrides import DEFAULT_LANE
+from weir.gateway.upstreams.middleware.overrides import PolicyOverrides
+from weir.gateway.upstreams.model.policy import TimeoutPolicy, UpstreamPolicy
 
 TOTAL_S = 0.2
 
 
-class Gated:
+class Gated(CallsOnly):
     """An upstream that answers when its gate opens."""
 
     def __init__(self) -> None:
@@ -53,9 +55,8 @@ def gated() -> Gated:
 
 @pytest.fixture
 def upstream(gated: Gated) -> Coalescing:
-    return Coalescing(
-        gated, lambda _: DEFAULT_LANE, {DEFAULT_LANE: TOTAL_S}, SystemClock()
-    )
+    policy = UpstreamPolicy(name="catalog", timeout=TimeoutPolicy(total_s=TOTAL_S))
+    return Coalescing(gated, PolicyOverrides(policy), SystemClock())
 
 
 async def test_a_thousand_identical_calls_in_flight_are_one(

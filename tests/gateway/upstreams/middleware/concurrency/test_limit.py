@@ -81,37 +81,37 @@ def test_a_limit_that_grows_lets_all_go_that_fit_and_one_that_shrinks_none() -> 
 
 
 def test_the_instances_places_bound_it_as_they_come_and_go() -> None:
-    places = [2]
-    limit = ConcurrencyLimit(9, 9, places=lambda _: places[-1])
+    slots = [2]
+    limit = ConcurrencyLimit(9, 9, slots=lambda _: slots[-1])
     assert [limit.arrive(0.0, FOREVER) for _ in range(5)] == [
         *[Admission.GO] * 2,
         *[Admission.WAIT] * 3,
     ]
 
-    places.append(1)
+    slots.append(1)
     assert limit.end(0.0, 1.0) == 0, "one instance went, with its place"
-    places.append(3)
+    slots.append(3)
     assert limit.end(0.0, 2.0) == 3
 
 
 class AnyLoad(RuleBasedStateMachine):
-    """Whoever comes, waits, gives up or ends, and however many places there are: no
+    """Whoever comes, waits, gives up or ends, and however many slots there are: no
     place is lost, none is invented, and nobody waits with nothing to wait for."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.places = 3
-        self.limit = ConcurrencyLimit(3, 4, places=lambda _: self.places)
+        self.slots = 3
+        self.limit = ConcurrencyLimit(3, 4, slots=lambda _: self.slots)
         self.in_flight = self.waiting = 0
         self.now_s = 0.0
 
     @property
     def most(self) -> int:
-        return min(3, self.places)
+        return min(3, self.slots)
 
-    @rule(places=st.integers(1, 5))
-    def instances_come_and_go(self, places: int) -> None:
-        self.places = places
+    @rule(slots=st.integers(1, 5))
+    def instances_come_and_go(self, slots: int) -> None:
+        self.slots = slots
 
     @rule()
     def arrive(self) -> None:

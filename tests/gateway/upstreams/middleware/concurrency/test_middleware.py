@@ -4,16 +4,17 @@ import time
 import pytest
 
 from tests.support.calls import request_context, upstream_request
+from tests.support.memory_upstream import CallsOnly
 from tests.support.upstreams import response
 from weir.gateway.clock import SystemClock
 from weir.gateway.context import RequestContext
 from weir.gateway.transport.errors import UpstreamOverloaded
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
-from weir.gateway.upstreams.middleware.concurrency.middleware import Limiting
+from weir.gateway.upstreams.middleware.concurrency.middleware import ConcurrencyLimiter
 from weir.gateway.upstreams.model.policy import ConcurrencyPolicy, UpstreamPolicy
 
 
-class Slow:
+class Slow(CallsOnly):
     """An upstream that takes its time, and counts who is there at once."""
 
     def __init__(self, takes_s: float) -> None:
@@ -34,12 +35,12 @@ class Slow:
         return response()
 
 
-def limited(slow: Slow, policy: ConcurrencyPolicy) -> Limiting:
+def limited(slow: Slow, policy: ConcurrencyPolicy) -> ConcurrencyLimiter:
     upstream = UpstreamPolicy(name="catalog", concurrency=policy)
-    return Limiting(slow, upstream, SystemClock())
+    return ConcurrencyLimiter(slow, upstream, SystemClock())
 
 
-def start(upstream: Limiting) -> "asyncio.Task[UpstreamResponse]":
+def start(upstream: ConcurrencyLimiter) -> "asyncio.Task[UpstreamResponse]":
     return asyncio.create_task(upstream.call(upstream_request(), request_context()))
 
 

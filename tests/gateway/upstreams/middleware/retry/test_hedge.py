@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import AsyncIterable
 
 import pytest
 
@@ -9,9 +10,10 @@ from weir.gateway.context import RequestContext
 from weir.gateway.transport.errors import UpstreamConnectionLost
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 from weir.gateway.transport.policy import TransportPolicy
+from weir.gateway.transport.transport import ResponseStream
 from weir.gateway.upstreams.instances.health import InstanceHealth
 from weir.gateway.upstreams.instances.instance import Instance
-from weir.gateway.upstreams.middleware.retry.attempt import Tries
+from weir.gateway.upstreams.middleware.retry.attempt import CallState
 from weir.gateway.upstreams.middleware.retry.budget import RetryBudget
 from weir.gateway.upstreams.middleware.retry.hedge import Hedging
 from weir.gateway.upstreams.model.policy import (
@@ -30,24 +32,33 @@ def instance(url: str) -> Instance:
     return Instance(url, transport, health)
 
 
-class Lanes:
-    """Attempts that each take as long, and end as, their lane says."""
+class Race:
+    """Attempts that each take a given time, and end in a given status or fail."""
 
-    def __init__(self, *lanes: tuple[float, int]) -> None:
-        self.lanes = lanes
+    def __init__(self, *runners: tuple[float, int]) -> None:
+        self.runners = runners
         self.started = self.ended = 0
 
-    def has_untried(self, tries: Tries) -> bool:
-        del tries
-        return self.started < len(self.lanes)
+    def has_untried(self, state: CallState) -> bool:
+        del state
+        return self.started < len(self.runners)
 
-    async def attempt(
-        self, request: UpstreamRequest, context: RequestContext, tries: Tries
+    async def open(
+        self,
+        request: UpstreamRequest,
+        context: RequestContext,
+        state: CallState,
+        body: AsyncIterable[bytes] | None = None,
+    ) -> ResponseStream:
+        raise NotImplementedError
+
+    async def call(
+        self, request: UpstreamRequest, context: RequestContext, state: CallState
     ) -> UpstreamResponse:
         del request, context
         number = self.started
-        tries.tried += (instance(str(number)),)
-        takes_s, status = self.lanes[number]
+        state.tried += (instance(str(number)),)
+        takes_s, status = self.runners[number]
         self.started += 1
         try:
             await asyncio.sleep(takes_s)
@@ -59,11 +70,11 @@ class Lanes:
 
 
 async def attempt(
-    lanes: Lanes, *, safe: bool = True, tokens: float = 10.0
+    race: Race, *, safe: bool = True, tokens: float = 10.0
 ) -> UpstreamResponse:
-    hedging = Hedging(lanes, AFTER_S, RetryBudget(0.0, tokens / 10, 0.0), SystemClock())
+    hedging = Hedging(race, AFTER_S, RetryBudget(0.0, tokens / 10, 0.0), SystemClock())
     request = upstream_request(safe=safe)
-    return await hedging.attempt(request, request_context(), Tries((), 1e12))
+    return await hedging.call(request, request_context(), CallState((), 1e12))
 
 
 SLOW, QUICK = 0.5, 0.001
@@ -84,7 +95,7 @@ SLOW, QUICK = 0.5, 0.001
 async def test_the_first_good_answer_wins_and_nothing_is_left_running(
     lanes: list[tuple[float, int]], winner: str, started: int
 ) -> None:
-    running = Lanes(*lanes)
+    running = Race(*lanes)
 
     assert (await attempt(running)).instance == winner
     assert (running.started, running.ended) == (started, started)
@@ -92,18 +103,18 @@ async def test_the_first_good_answer_wins_and_nothing_is_left_running(
 
 async def test_two_that_fail_are_a_failure() -> None:
     with pytest.raises(UpstreamConnectionLost):
-        await attempt(Lanes((0.03, 0), (0.03, 0)))
+        await attempt(Race((0.03, 0), (0.03, 0)))
 
 
 async def test_what_is_not_safe_is_never_hedged() -> None:
-    running = Lanes((0.05, 200), (QUICK, 200))
+    running = Race((0.05, 200), (QUICK, 200))
 
     assert (await attempt(running, safe=False)).instance == "0"
     assert running.started == 1
 
 
 async def test_an_upstream_without_a_second_instance_is_waited_for() -> None:
-    assert (await attempt(Lanes((0.05, 200)))).instance == "0"
+    assert (await attempt(Race((0.05, 200)))).instance == "0"
 
 
 async def test_an_instance_that_is_overtaken_again_and_again_is_ejected() -> None:
@@ -129,7 +140,7 @@ async def test_an_instance_that_is_overtaken_again_and_again_is_ejected() -> Non
 
 
 async def test_cancelling_the_call_cancels_both() -> None:
-    running = Lanes((SLOW, 200), (SLOW, 200))
+    running = Race((SLOW, 200), (SLOW, 200))
     task = asyncio.create_task(attempt(running))
     await asyncio.sleep(0.04)
 

@@ -1,0 +1,42 @@
+"""A stream of one instance."""
+
+from collections.abc import AsyncIterator
+
+from typing_extensions import override
+
+from weir.gateway.clock import Clock
+from weir.gateway.transport.errors import UpstreamError
+from weir.gateway.transport.transport import ResponseStream
+from weir.gateway.upstreams.instances.instance import Instance
+from weir.gateway.upstreams.model.held_stream import HeldStream
+
+
+class InstanceStream(HeldStream):
+    """A stream that is in flight at its instance until it is closed.
+
+    A lost connection counts as a failure of the instance. A silence does not: it may
+    be in the nature of the service.
+    """
+
+    def __init__(
+        self, stream: ResponseStream, instance: Instance, clock: Clock
+    ) -> None:
+        super().__init__(stream, self._leave)
+        self._instance = instance
+        self._clock = clock
+
+    @override
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        try:
+            async for part in self._stream:
+                yield part
+        except UpstreamError as error:
+            now_s = self._clock.monotonic_s()
+            if error.unreached:
+                self._instance.failed(error, 0.0, now_s)
+            else:
+                self._instance.note_failure(error.detail, now_s)
+            raise
+
+    def _leave(self) -> None:
+        self._instance.in_flight -= 1

@@ -1,0 +1,33 @@
+"""A stream that holds something until it is closed."""
+
+from collections.abc import AsyncIterator, Callable
+
+from weir.gateway.headers import Headers
+from weir.gateway.transport.transport import ResponseStream
+
+
+class HeldStream:
+    """A stream that calls `release`, once, when it is closed."""
+
+    def __init__(self, stream: ResponseStream, release: Callable[[], None]) -> None:
+        self._stream = stream
+        self._release: Callable[[], None] | None = release
+
+    @property
+    def status(self) -> int:
+        return self._stream.status
+
+    @property
+    def headers(self) -> Headers:
+        return self._stream.headers
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return aiter(self._stream)
+
+    async def aclose(self) -> None:
+        try:
+            await self._stream.aclose()
+        finally:
+            release, self._release = self._release, None
+            if release is not None:
+                release()
