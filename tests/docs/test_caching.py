@@ -43,7 +43,7 @@ async def test_the_commands_succeed_in_order(tmp_path: Path) -> None:
         for command in commands:
             told = await run(command.replace("catalog", "numbers"), gateway, control)
             if command == "weir cache purge catalog":
-                assert told == "1 answer forgotten\n"
+                assert told == "1 response purged\n"
 
 
 async def run(command: str, gateway: Gateway, control: httpx.AsyncClient) -> str:

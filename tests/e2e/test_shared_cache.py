@@ -31,7 +31,7 @@ async def test_answers_are_shared_and_forgotten_by_all(tmp_path: Path) -> None:
             "cache", "purge", "numbers", "--tag", "numbers", "--control", control
         )
 
-        assert outcome == (0, "1 answer forgotten\n")
+        assert outcome == (0, "1 response purged\n")
         await asyncio.sleep(0.2)
         assert [await number(http, other), await number(http, one)] == [2, 2]
 
@@ -94,7 +94,11 @@ async def test_without_redis_the_gateway_starts_and_says_so(tmp_path: Path) -> N
 
 COMPLAINTS = [
     (("unknown",), 1, "No service is registered as 'unknown'."),
-    (("numbers", "--control", "127.0.0.1:1"), 2, "no gateway answers at 127.0.0.1:1"),
+    (
+        ("numbers", "--control", "127.0.0.1:1"),
+        2,
+        "cannot reach a gateway's control port at 127.0.0.1:1",
+    ),
     (("numbers", "--control", "127.0.0.1:port"), 2, "expected host:port"),
 ]
 
