@@ -7,13 +7,7 @@ CHECKED := $(FOLDERS) examples benchmarks tests scripts
 # Checked for plain English. What is not listed here has yet to be edited.
 PLAIN := \
   README.md \
-  docs/architecture.md \
-  docs/contributing.md \
-  docs/guides \
-  docs/reference/api.md \
-  docs/results/chaos.md \
-  docs/results/index.md \
-  docs/tutorials \
+  docs \
   bffs/app.py \
   bffs/control_target.py \
   bffs/error_table.py \

@@ -55,9 +55,9 @@ lower case. It is a name to compare, not an address. The gateway renders its err
 the same table as this page
 (`python -m weir.bffs.error_table > docs/reference/errors.md`).
 
-The fault tells who has to act:
+The fault decides who has to act:
 
-- **The client**: the request has to change. The message says how.
+- **The client**: the request has to change. The message describes the problem.
 - **An upstream**: a service failed. Clients see the details only in development mode.
 - **The gateway**: a bug or an overload of the gateway itself.
 
@@ -80,9 +80,9 @@ other nulls with their number in `extensions.count`.
 
 In REST, partial data has status 200, and `_weir.warnings`
 lists the errors. A response without any data has an error status. The client is at
-fault if all errors have one of the codes below, by which GraphQL servers commonly ask
-for a different request. Several codes become the one with the lowest status. Any other
-code, or none, becomes 502.
+fault if all errors have one of the codes below, which GraphQL servers commonly use
+for requests that have to change. Several codes become the one with the lowest status.
+Any other code, or none, becomes 502.
 
 In production, the messages of services are always masked: clients see the code, and the
 tables above explain it. The messages of Python subgraphs are visible, because they are

@@ -27,7 +27,7 @@ and folders are relative to `weir.yaml`.
 `${NAME}` and `${NAME:-default}` in a value are filled from the environment, and from a
 file `.env` beside `weir.yaml`; the environment wins. `$${` stands for the characters
 `${`, so that `$${NAME}` is the text `${NAME}`. Keys are never filled. The control port
-takes values literally: what it writes into `weir.yaml` refers to no variable.
+takes values literally: values that it writes into `weir.yaml` refer to no variable.
 
 `GET /config` on the control port and errors show the reference in place of a variable's
 value. Of what the file itself holds, they mask the user part of URLs, the query of
@@ -53,7 +53,7 @@ def reference() -> str:
 
 
 def _section(title: str, model: type[BaseModel]) -> Iterator[str]:
-    yield f"## {title}\n"
+    yield f"## `{title}`\n"
     yield f"{(model.__doc__ or '').strip()}\n"
     yield "| key | meaning | written as | default |"
     yield "|---|---|---|---|"

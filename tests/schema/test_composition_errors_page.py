@@ -18,7 +18,7 @@ def test_each_code_has_an_example_that_gives_it(code: Code) -> None:
 
 @pytest.mark.parametrize("code", list(Code))
 def test_each_code_has_a_way_out(code: Code) -> None:
-    assert re.search(r"^Way out: \S", SECTIONS[code], re.MULTILINE)
+    assert re.search(r"^Fix: \S", SECTIONS[code], re.MULTILINE)
 
 
 @pytest.mark.parametrize("code", sorted(set(Code) - {Code.NO_QUERIES}))

@@ -40,14 +40,14 @@ def pytest_terminal_summary(
     page: Path | None = config.getoption("--results")
     if page is None:
         return
+    python, day = sys.version.split()[0], time.strftime("%Y-%m-%d")
+    origin = f"{machine()}, Python {python}, commit {commit()}, {day}"
     failed = {_module(each) for each in terminalreporter.getreports("failed")}
-    outputs: defaultdict[str, str] = defaultdict(str)
+    outputs: defaultdict[str, str] = defaultdict(lambda: origin)
     for report in terminalreporter.getreports("passed"):
         module = _module(report)
         if report.when == "call" and module not in failed | _WITHOUT_TABLE:
-            outputs[module] += report.capstdout.strip("\n") + "\n\n"
-    python, day = sys.version.split()[0], time.strftime("%Y-%m-%d")
-    outputs["machine"] = f"{machine()}, Python {python}, commit {commit()}, {day}"
+            outputs[module] += "\n\n" + report.capstdout.strip("\n")
     page.write_text(with_results(page.read_text(), outputs))
 
 
