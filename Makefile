@@ -30,6 +30,19 @@ test: .venv/dev.stamp
 	$(BIN)/python -m pytest --numprocesses=2 --dist=loadfile --ignore=tests/verify \
 	  --ignore=tests/e2e --ignore=tests/docs --ignore=tests/examples
 
+# Branch coverage of the tests within one process, with a floor for each package.
+FLOORS := schema:94 resolvers:90 gateway:85 bffs:84
+.PHONY: coverage
+coverage: .venv/dev.stamp
+	$(BIN)/python -m pytest --numprocesses=2 --dist=loadfile --cov-branch --cov-report= \
+	  --cov=gateway --cov=schema --cov=resolvers --cov=bffs --ignore=tests/verify \
+	  --ignore=tests/e2e --ignore=tests/docs --ignore=tests/examples
+	@for floor in $(FLOORS); do \
+	  echo "$${floor%:*}: branch coverage in percent, at least $${floor#*:}"; \
+	  $(BIN)/coverage report --include="$${floor%:*}/*" --format=total \
+	    --fail-under=$${floor#*:} || exit 1; \
+	done
+
 check: .venv/dev.stamp
 	$(BIN)/ruff format --check $(CHECKED)
 	$(BIN)/ruff check $(CHECKED)
