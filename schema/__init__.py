@@ -1,7 +1,7 @@
 """What the graph is: SDL in, supergraph out. Depends on graphql-core alone.
 
 - `compose(subgraphs)` answers `Composed` (the supergraph's SDL, hints) or `Rejected`
-  (errors with codes, places and ways out); it never raises for what is in the SDL.
+  (errors with codes, locations and ways out); it never raises for what is in the SDL.
 - `render_errors` and `errors_as_json` show errors; `schema.testing` is for tests.
 - `schema.supergraph.api_schema.api_schema` is what clients see of any composer's
   supergraph, `schema.contracts.view` what a contract leaves of that.
@@ -9,8 +9,10 @@
 """
 
 from weir.schema.compose import Composed, Composition, Rejected, compose
-from weir.schema.diagnostics.errors import Code, CompositionError, Place
+from weir.schema.diagnostics.codes import Code
+from weir.schema.diagnostics.errors import CompositionError
 from weir.schema.diagnostics.hints import Hint, Level
+from weir.schema.diagnostics.locations import Location
 from weir.schema.diagnostics.rendering import (
     errors_as_json,
     render_error,
@@ -25,7 +27,7 @@ __all__ = [
     "CompositionError",
     "Hint",
     "Level",
-    "Place",
+    "Location",
     "Rejected",
     "Subgraph",
     "compose",

@@ -10,13 +10,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from weir.schema.diagnostics.errors import Code, CompositionError, Place, Refused
+from weir.schema.diagnostics.codes import Code
+from weir.schema.diagnostics.errors import CompositionError, CompositionFailed
 from weir.schema.diagnostics.hints import Hint
+from weir.schema.diagnostics.locations import Location
 from weir.schema.merging.merge import merge
 from weir.schema.merging.sources import Report
 from weir.schema.merging.supergraph_schema import SupergraphSchema
 from weir.schema.satisfiability.check import check_satisfiability
-from weir.schema.subgraphs.parse import read_subgraph
+from weir.schema.subgraphs.parse import parse_subgraph
 from weir.schema.subgraphs.subgraph import Subgraph
 from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
 from weir.schema.supergraph.printing import print_supergraph
@@ -49,8 +51,8 @@ def compose(subgraphs: Sequence[Subgraph]) -> Composition:
         try:
             supergraph = composed_schema(subgraphs)
             check_satisfiability(supergraph)
-        except Refused as refused:
-            return Rejected(refused.errors)
+        except CompositionFailed as failed:
+            return Rejected(failed.errors)
         hints = tuple(supergraph.context.report.hints)
         return Composed(print_supergraph(supergraph), hints)
 
@@ -74,7 +76,7 @@ def _collection_paused() -> Generator[None, None, None]:
 def composed_schema(subgraphs: Sequence[Subgraph]) -> SupergraphSchema:
     """The merged and valid schema, some of whose queries may not be plannable.
 
-    Raises Refused.
+    Raises CompositionFailed.
     """
     given = _read(subgraphs)
     schemas = upgrade(given)
@@ -97,17 +99,17 @@ def _read(subgraphs: Sequence[Subgraph]) -> tuple[SubgraphSchema, ...]:
     schemas: list[SubgraphSchema] = []
     for subgraph in sorted(subgraphs, key=lambda each: each.name):
         try:
-            schema = read_subgraph(subgraph)
+            schema = parse_subgraph(subgraph)
             if schema.is_fed2:
                 validate_subgraphs([schema])
             schemas.append(schema)
-        except Refused as refused:
-            errors.extend(refused.errors)
+        except CompositionFailed as failed:
+            errors.extend(failed.errors)
     if not subgraphs:
         message = "There are no subgraphs to compose."
         errors.append(CompositionError(code=Code.NO_QUERIES, message=message))
     if errors:
-        raise Refused(errors)
+        raise CompositionFailed(errors)
     return tuple(schemas)
 
 
@@ -117,12 +119,12 @@ def _duplicates(subgraphs: Sequence[Subgraph]) -> list[CompositionError]:
         CompositionError(
             code=Code.INVALID_SUBGRAPH_NAME,
             message=f'There are {names.count(name)} subgraphs named "{name}"',
-            places=tuple(
-                Place(subgraph=name, file=each.file)
+            locations=tuple(
+                Location(subgraph=name, file=each.file)
                 for each in subgraphs
                 if each.name == name
             ),
-            way_out="Give each subgraph a name of its own.",
+            fix="Give each subgraph a name of its own.",
         )
         for name in sorted({name for name in names if names.count(name) > 1})
     ]

@@ -23,7 +23,7 @@ def subgraph(name: str, file: str | Path, url: str = "") -> Subgraph:
 
 
 def assert_composes(*subgraphs: Subgraph) -> Composed:
-    """Return the composed supergraph; fails with every error, its place and way out."""
+    """Return the composed supergraph; fail with all errors and their fixes."""
     match compose(subgraphs):
         case Composed() as composed:
             return composed

@@ -21,7 +21,7 @@ PUBLIC = {
     "weir.resolvers.plan": {"plan"},
     "weir.schema": {
         *("Code", "Composed", "Composition", "CompositionError", "Hint", "Level"),
-        *("Place", "Rejected", "Subgraph", "compose", "errors_as_json"),
+        *("Location", "Rejected", "Subgraph", "compose", "errors_as_json"),
         *("render_error", "render_errors"),
     },
     "weir.schema.contracts": {"Contract", "View", "ViewResult", "view"},

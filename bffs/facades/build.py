@@ -26,7 +26,7 @@ from weir.resolvers.operation.device_arguments import (
     Coordinate,
     read_rules,
 )
-from weir.resolvers.operation.errors import OperationRefused
+from weir.resolvers.operation.errors import OperationRejected
 from weir.resolvers.overrides import Overrides
 from weir.resolvers.sources.source import Source
 from weir.schema.contracts import Contract
@@ -160,7 +160,7 @@ def _refusals(operation: StoredOperation, error: WeirError) -> list[Problem]:
     """Return the problems, without lines: the text is not that of the file."""
     messages = (
         [str(each["message"]) for each in error.errors]
-        if isinstance(error, OperationRefused)
+        if isinstance(error, OperationRejected)
         else [error.detail]
     )
     return [

@@ -57,16 +57,16 @@ async def _in_child(subgraphs: tuple[Subgraph, ...]) -> Composition:
 
 
 def _problem(error: CompositionError) -> Problem:
-    place = error.places[0] if error.places else None
-    others = "".join(f"; see also {each}" for each in error.places[1:])
-    way_out = f" ({error.way_out})" if error.way_out else ""
-    message = f"[{error.code}] {error.message}{way_out}{others}"
-    if place is None:
+    location = error.locations[0] if error.locations else None
+    others = "".join(f"; see also {each}" for each in error.locations[1:])
+    fix = f" ({error.fix})" if error.fix else ""
+    message = f"[{error.code}] {error.message}{fix}{others}"
+    if location is None:
         return Problem(message=message)
     return Problem(
-        file=place.file or f"subgraph {place.subgraph}",
-        line=place.line,
-        column=place.column,
+        file=location.file or f"subgraph {location.subgraph}",
+        line=location.line,
+        column=location.column,
         message=message,
     )
 

@@ -161,7 +161,7 @@ class Engine:
     ) -> Prepared:
         """Return the operation, prepared.
 
-        Raises OperationRefused, PlanningError, PlannerOverloaded or DeadlineExceeded.
+        Raises OperationRejected, PlanningError, PlannerOverloaded or DeadlineExceeded.
         """
         asked = _Asked(text, operation_name, self.view.overrides.active(context))
         kept = self.kept.get(asked)

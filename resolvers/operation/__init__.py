@@ -1,6 +1,6 @@
 """From the client's text to a normalised operation."""
 
-from weir.resolvers.operation.errors import OperationRefused
+from weir.resolvers.operation.errors import OperationRejected
 from weir.resolvers.operation.limits import DEFAULT_LIMITS, OperationLimits
 from weir.resolvers.operation.operation import Operation, normalise, prepare
 from weir.resolvers.operation.parsing import parse_operation
@@ -10,7 +10,7 @@ __all__ = [
     "DEFAULT_LIMITS",
     "Operation",
     "OperationLimits",
-    "OperationRefused",
+    "OperationRejected",
     "normalise",
     "parse_operation",
     "prepare",

@@ -31,7 +31,7 @@ _SHOWN_CHARACTERS = 500
 _SHOWN_LOCATIONS = 10
 
 
-class OperationRefused(WeirError):
+class OperationRejected(WeirError):
     """A document that is not executed; `errors` are the GraphQL errors to return."""
 
     def __init__(self, errors: Iterable[GraphQLError]) -> None:
@@ -42,7 +42,7 @@ class OperationRefused(WeirError):
 
 
 class ParseFailed(
-    OperationRefused,
+    OperationRejected,
     code="GRAPHQL_PARSE_FAILED",
     fault=Fault.CLIENT,
     status=400,
@@ -51,7 +51,7 @@ class ParseFailed(
 
 
 class LimitExceeded(
-    OperationRefused,
+    OperationRejected,
     code="GRAPHQL_LIMIT_EXCEEDED",
     fault=Fault.CLIENT,
     status=400,
@@ -68,7 +68,7 @@ class LimitExceeded(
 
 
 class ValidationFailed(
-    OperationRefused,
+    OperationRejected,
     code="GRAPHQL_VALIDATION_FAILED",
     fault=Fault.CLIENT,
     status=400,
@@ -77,7 +77,7 @@ class ValidationFailed(
 
 
 class OperationNotFound(
-    OperationRefused,
+    OperationRejected,
     code="GRAPHQL_UNKNOWN_OPERATION_NAME",
     fault=Fault.CLIENT,
     status=400,

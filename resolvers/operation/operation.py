@@ -106,7 +106,7 @@ def prepare(
 ) -> Operation:
     """Parse within limits, validate, select and normalise.
 
-    Raises `OperationRefused`.
+    Raises `OperationRejected`.
     """
     document = parse_operation(text, limits)
     validate_operation(document, schema)

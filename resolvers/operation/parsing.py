@@ -5,7 +5,11 @@ import re
 from graphql import DocumentNode, GraphQLSyntaxError
 from graphql.language.parser import Parser
 
-from weir.resolvers.operation.errors import LimitExceeded, OperationRefused, ParseFailed
+from weir.resolvers.operation.errors import (
+    LimitExceeded,
+    OperationRejected,
+    ParseFailed,
+)
 from weir.resolvers.operation.limits import OperationLimits, check_limits
 from weir.resolvers.operation.work import WorkBudget
 
@@ -58,7 +62,7 @@ def _parse(text: str, limits: OperationLimits, work: WorkBudget) -> DocumentNode
     raise LimitExceeded(what="levels", found=0, limit=limits.depth)
 
 
-def _refusal(error: GraphQLSyntaxError, limits: OperationLimits) -> OperationRefused:
+def _refusal(error: GraphQLSyntaxError, limits: OperationLimits) -> OperationRejected:
     if _TOO_MANY_TOKENS.match(error.message):
         return LimitExceeded(what="tokens", found=0, limit=limits.tokens)
     if error.message.startswith(_TOO_DEEP):

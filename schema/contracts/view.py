@@ -20,7 +20,7 @@ from weir.schema.contracts.marking import marked
 from weir.schema.contracts.reachability import reachable
 from weir.schema.diagnostics.errors import CompositionError
 from weir.schema.link.links import SPECS, Links
-from weir.schema.link.reading import read_links
+from weir.schema.link.parse_links import parse_links
 from weir.schema.model.definitions import Applied, TypeDefinition
 from weir.schema.subgraphs.building import Builder
 from weir.schema.subgraphs.constants import constants_of
@@ -53,7 +53,7 @@ class View:
 def view(supergraph: str | DocumentNode, contract: Contract) -> ViewResult:
     """Apply a contract to a composed supergraph, or say what it would leave broken."""
     document = parse(supergraph) if isinstance(supergraph, str) else supergraph
-    links = read_links(document)
+    links = parse_links(document)
     builder = Builder(_specs(links), {}, constants_of(document))
     types = {
         name: each
@@ -68,9 +68,7 @@ def view(supergraph: str | DocumentNode, contract: Contract) -> ViewResult:
         if not each.spec and links.owner(each.name) is None
     )
     errors = tuple(
-        CompositionError(
-            code=each.code, message=each.message, way_out=_way_out(contract)
-        )
+        CompositionError(code=each.code, message=each.message, fix=_fix(contract))
         for each in Visibility(types, directives).problems()
     )
     if errors:
@@ -95,7 +93,7 @@ def _name(links: Links, spec: str) -> str:
     return link.directive(spec) if link else spec
 
 
-def _way_out(contract: Contract) -> str:
+def _fix(contract: Contract) -> str:
     tags = ", ".join(sorted(contract.include | contract.exclude))
     return f"Tag what belongs together alike; this contract filters by {tags}."
 

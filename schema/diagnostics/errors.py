@@ -1,184 +1,31 @@
-"""What composition answers when it refuses: errors with codes, places and ways out."""
+"""Composition errors, and the exception that carries them between stages."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 
-from graphql import Node, Source, Token
-
-
-class Code(StrEnum):
-    """The codes of the reference composer; docs/reference/composition-errors.md."""
-
-    AUTH_REQUIREMENTS_APPLIED_ON_INTERFACE = "AUTH_REQUIREMENTS_APPLIED_ON_INTERFACE"
-    CONTEXTUAL_ARGUMENT_NOT_CONTEXTUAL_IN_ALL_SUBGRAPHS = (
-        "CONTEXTUAL_ARGUMENT_NOT_CONTEXTUAL_IN_ALL_SUBGRAPHS"
-    )
-    CONTEXT_INVALID_SELECTION = "CONTEXT_INVALID_SELECTION"
-    CONTEXT_NAME_INVALID = "CONTEXT_NAME_INVALID"
-    CONTEXT_NOT_SET = "CONTEXT_NOT_SET"
-    CONTEXT_NO_RESOLVABLE_KEY = "CONTEXT_NO_RESOLVABLE_KEY"
-    COST_APPLIED_TO_INTERFACE_FIELD = "COST_APPLIED_TO_INTERFACE_FIELD"
-    DEFAULT_VALUE_USES_INACCESSIBLE = "DEFAULT_VALUE_USES_INACCESSIBLE"
-    DIRECTIVE_COMPOSITION_ERROR = "DIRECTIVE_COMPOSITION_ERROR"
-    DIRECTIVE_DEFINITION_INVALID = "DIRECTIVE_DEFINITION_INVALID"
-    DISALLOWED_INACCESSIBLE = "DISALLOWED_INACCESSIBLE"
-    EMPTY_MERGED_ENUM_TYPE = "EMPTY_MERGED_ENUM_TYPE"
-    EMPTY_MERGED_INPUT_TYPE = "EMPTY_MERGED_INPUT_TYPE"
-    ENUM_VALUE_MISMATCH = "ENUM_VALUE_MISMATCH"
-    EXTENSION_WITH_NO_BASE = "EXTENSION_WITH_NO_BASE"
-    EXTERNAL_ARGUMENT_DEFAULT_MISMATCH = "EXTERNAL_ARGUMENT_DEFAULT_MISMATCH"
-    EXTERNAL_ARGUMENT_MISSING = "EXTERNAL_ARGUMENT_MISSING"
-    EXTERNAL_ARGUMENT_TYPE_MISMATCH = "EXTERNAL_ARGUMENT_TYPE_MISMATCH"
-    EXTERNAL_COLLISION_WITH_ANOTHER_DIRECTIVE = (
-        "EXTERNAL_COLLISION_WITH_ANOTHER_DIRECTIVE"
-    )
-    EXTERNAL_MISSING_ON_BASE = "EXTERNAL_MISSING_ON_BASE"
-    EXTERNAL_ON_INTERFACE = "EXTERNAL_ON_INTERFACE"
-    EXTERNAL_TYPE_MISMATCH = "EXTERNAL_TYPE_MISMATCH"
-    EXTERNAL_UNUSED = "EXTERNAL_UNUSED"
-    FIELD_ARGUMENT_DEFAULT_MISMATCH = "FIELD_ARGUMENT_DEFAULT_MISMATCH"
-    FIELD_ARGUMENT_TYPE_MISMATCH = "FIELD_ARGUMENT_TYPE_MISMATCH"
-    FIELD_TYPE_MISMATCH = "FIELD_TYPE_MISMATCH"
-    IMPLEMENTED_BY_INACCESSIBLE = "IMPLEMENTED_BY_INACCESSIBLE"
-    INPUT_FIELD_DEFAULT_MISMATCH = "INPUT_FIELD_DEFAULT_MISMATCH"
-    INTERFACE_FIELD_NO_IMPLEM = "INTERFACE_FIELD_NO_IMPLEM"
-    INTERFACE_KEY_MISSING_IMPLEMENTATION_TYPE = (
-        "INTERFACE_KEY_MISSING_IMPLEMENTATION_TYPE"
-    )
-    INTERFACE_KEY_NOT_ON_IMPLEMENTATION = "INTERFACE_KEY_NOT_ON_IMPLEMENTATION"
-    INTERFACE_OBJECT_USAGE_ERROR = "INTERFACE_OBJECT_USAGE_ERROR"
-    INVALID_FIELD_SHARING = "INVALID_FIELD_SHARING"
-    INVALID_GRAPHQL = "INVALID_GRAPHQL"
-    INVALID_LINK_DIRECTIVE_USAGE = "INVALID_LINK_DIRECTIVE_USAGE"
-    INVALID_LINK_IDENTIFIER = "INVALID_LINK_IDENTIFIER"
-    INVALID_SHAREABLE_USAGE = "INVALID_SHAREABLE_USAGE"
-    INVALID_SUBGRAPH_NAME = "INVALID_SUBGRAPH_NAME"
-    KEY_DIRECTIVE_IN_FIELDS_ARG = "KEY_DIRECTIVE_IN_FIELDS_ARG"
-    KEY_FIELDS_HAS_ARGS = "KEY_FIELDS_HAS_ARGS"
-    KEY_FIELDS_SELECT_INVALID_TYPE = "KEY_FIELDS_SELECT_INVALID_TYPE"
-    KEY_INVALID_FIELDS = "KEY_INVALID_FIELDS"
-    KEY_INVALID_FIELDS_TYPE = "KEY_INVALID_FIELDS_TYPE"
-    KEY_UNSUPPORTED_ON_INTERFACE = "KEY_UNSUPPORTED_ON_INTERFACE"
-    LINK_IMPORT_NAME_MISMATCH = "LINK_IMPORT_NAME_MISMATCH"
-    LIST_SIZE_APPLIED_TO_NON_LIST = "LIST_SIZE_APPLIED_TO_NON_LIST"
-    LIST_SIZE_INVALID_ASSUMED_SIZE = "LIST_SIZE_INVALID_ASSUMED_SIZE"
-    LIST_SIZE_INVALID_SIZED_FIELD = "LIST_SIZE_INVALID_SIZED_FIELD"
-    LIST_SIZE_INVALID_SLICING_ARGUMENT = "LIST_SIZE_INVALID_SLICING_ARGUMENT"
-    MERGED_DIRECTIVE_APPLICATION_ON_EXTERNAL = (
-        "MERGED_DIRECTIVE_APPLICATION_ON_EXTERNAL"
-    )
-    MISSING_TRANSITIVE_AUTH_REQUIREMENTS = "MISSING_TRANSITIVE_AUTH_REQUIREMENTS"
-    NO_CONTEXT_IN_SELECTION = "NO_CONTEXT_IN_SELECTION"
-    NO_QUERIES = "NO_QUERIES"
-    ONLY_INACCESSIBLE_CHILDREN = "ONLY_INACCESSIBLE_CHILDREN"
-    OVERRIDE_COLLISION_WITH_ANOTHER_DIRECTIVE = (
-        "OVERRIDE_COLLISION_WITH_ANOTHER_DIRECTIVE"
-    )
-    OVERRIDE_FROM_SELF_ERROR = "OVERRIDE_FROM_SELF_ERROR"
-    OVERRIDE_LABEL_INVALID = "OVERRIDE_LABEL_INVALID"
-    OVERRIDE_ON_INTERFACE = "OVERRIDE_ON_INTERFACE"
-    OVERRIDE_SOURCE_HAS_OVERRIDE = "OVERRIDE_SOURCE_HAS_OVERRIDE"
-    PROVIDES_DIRECTIVE_IN_FIELDS_ARG = "PROVIDES_DIRECTIVE_IN_FIELDS_ARG"
-    PROVIDES_FIELDS_HAS_ARGS = "PROVIDES_FIELDS_HAS_ARGS"
-    PROVIDES_FIELDS_MISSING_EXTERNAL = "PROVIDES_FIELDS_MISSING_EXTERNAL"
-    PROVIDES_INVALID_FIELDS = "PROVIDES_INVALID_FIELDS"
-    PROVIDES_INVALID_FIELDS_TYPE = "PROVIDES_INVALID_FIELDS_TYPE"
-    PROVIDES_ON_NON_OBJECT_FIELD = "PROVIDES_ON_NON_OBJECT_FIELD"
-    PROVIDES_UNSUPPORTED_ON_INTERFACE = "PROVIDES_UNSUPPORTED_ON_INTERFACE"
-    QUERY_ROOT_TYPE_INACCESSIBLE = "QUERY_ROOT_TYPE_INACCESSIBLE"
-    REFERENCED_INACCESSIBLE = "REFERENCED_INACCESSIBLE"
-    REQUIRED_ARGUMENT_MISSING_IN_SOME_SUBGRAPH = (
-        "REQUIRED_ARGUMENT_MISSING_IN_SOME_SUBGRAPH"
-    )
-    REQUIRED_INACCESSIBLE = "REQUIRED_INACCESSIBLE"
-    REQUIRED_INPUT_FIELD_MISSING_IN_SOME_SUBGRAPH = (
-        "REQUIRED_INPUT_FIELD_MISSING_IN_SOME_SUBGRAPH"
-    )
-    REQUIRES_DIRECTIVE_IN_FIELDS_ARG = "REQUIRES_DIRECTIVE_IN_FIELDS_ARG"
-    REQUIRES_FIELDS_MISSING_EXTERNAL = "REQUIRES_FIELDS_MISSING_EXTERNAL"
-    REQUIRES_INVALID_FIELDS = "REQUIRES_INVALID_FIELDS"
-    REQUIRES_INVALID_FIELDS_TYPE = "REQUIRES_INVALID_FIELDS_TYPE"
-    REQUIRES_UNSUPPORTED_ON_INTERFACE = "REQUIRES_UNSUPPORTED_ON_INTERFACE"
-    ROOT_MUTATION_USED = "ROOT_MUTATION_USED"
-    ROOT_QUERY_USED = "ROOT_QUERY_USED"
-    ROOT_SUBSCRIPTION_USED = "ROOT_SUBSCRIPTION_USED"
-    SATISFIABILITY_ERROR = "SATISFIABILITY_ERROR"
-    SHAREABLE_HAS_MISMATCHED_RUNTIME_TYPES = "SHAREABLE_HAS_MISMATCHED_RUNTIME_TYPES"
-    TYPE_DEFINITION_INVALID = "TYPE_DEFINITION_INVALID"
-    TYPE_KIND_MISMATCH = "TYPE_KIND_MISMATCH"
-    TYPE_WITH_ONLY_UNUSED_EXTERNAL = "TYPE_WITH_ONLY_UNUSED_EXTERNAL"
-    UNKNOWN_FEDERATION_LINK_VERSION = "UNKNOWN_FEDERATION_LINK_VERSION"
-    UNKNOWN_LINK_VERSION = "UNKNOWN_LINK_VERSION"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
-    """Where in a subgraph's SDL: line and column from 1; `source` is that line."""
-
-    subgraph: str
-    file: str = ""
-    line: int = 0
-    column: int = 0
-    source: str = ""
-
-    def __str__(self) -> str:
-        if not self.line:
-            return self.file or self.subgraph
-        return f"{self.file or self.subgraph}:{self.line}:{self.column}"
+from weir.schema.diagnostics.codes import Code
+from weir.schema.diagnostics.locations import Location
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompositionError:
     """One reason why the subgraphs do not compose.
 
-    `way_out` is a sentence that says what to change, "" where there is no single one.
+    `fix` is a sentence that says what to change, "" where there is no single one.
     """
 
     code: Code
     message: str
-    places: tuple[Place, ...] = ()
-    way_out: str = ""
+    locations: tuple[Location, ...] = ()
+    fix: str = ""
 
     def __str__(self) -> str:
         return f"{self.code}: {self.message}"
 
 
-class Refused(Exception):
+class CompositionFailed(Exception):
     """Carries errors up to the stage that collects them; never leaves the package."""
 
     def __init__(self, errors: Iterable[CompositionError]) -> None:
         self.errors = tuple(errors)
         super().__init__("; ".join(map(str, self.errors)))
-
-
-def position(source: Source, offset: int, subgraph: str, file: str) -> Place:
-    """The place of a character offset in a source."""
-    before = source.body[:offset]
-    line = before.count("\n") + 1
-    column = offset - (before.rfind("\n") + 1) + 1
-    lines = source.body.split("\n")
-    return Place(
-        subgraph=subgraph,
-        file=file,
-        line=line,
-        column=column,
-        source=lines[line - 1].strip(),
-    )
-
-
-def place_of(node: Node | None, subgraph: str, file: str) -> Place:
-    """The place of a node; a definition is placed at its name, not its description."""
-    named = getattr(node, "name", None)
-    loc = (named if isinstance(named, Node) else node or Node()).loc
-    loc = loc or (node.loc if node else None)
-    if loc is None:
-        return Place(subgraph=subgraph, file=file)
-    token: Token = loc.start_token
-    return Place(
-        subgraph=subgraph,
-        file=file,
-        line=token.line,
-        column=token.column,
-        source=loc.source.body.split("\n")[token.line - 1].strip(),
-    )

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
-from weir.schema.diagnostics.errors import CompositionError, Place
+from weir.schema.diagnostics.errors import CompositionError
+from weir.schema.diagnostics.locations import Location
 
 JSON: TypeAlias = "str | int | list[JSON] | dict[str, JSON]"
 
@@ -25,9 +26,9 @@ def render_errors(errors: Iterable[CompositionError]) -> str:
 
 
 def _united(alike: Sequence[CompositionError]) -> CompositionError:
-    """One error with the places of all that say the same."""
-    places = tuple(place for error in alike for place in error.places)
-    return replace(alike[0], places=places)
+    """One error with the locations of all that say the same."""
+    locations = tuple(location for error in alike for location in error.locations)
+    return replace(alike[0], locations=locations)
 
 
 def render_error(error: CompositionError) -> str:
@@ -36,9 +37,9 @@ def render_error(error: CompositionError) -> str:
     The first line and the last are for people in a hurry.
     """
     lines = [f"{error.code}: {_indented(error.message)}"]
-    lines += _rendered_places(error.places)
-    if error.way_out:
-        lines.append(f"  way out: {error.way_out}")
+    lines += _rendered_locations(error.locations)
+    if error.fix:
+        lines.append(f"  fix: {error.fix}")
     return "\n".join(lines)
 
 
@@ -47,22 +48,22 @@ def _indented(message: str) -> str:
     return "\n".join([first, *(f"    {line}" for line in others)])
 
 
-def _rendered_places(places: Iterable[Place]) -> Iterator[str]:
-    """The places in a column, what stands there in another."""
-    unique = tuple(dict.fromkeys(places))
-    width = max((len(str(place)) for place in unique), default=0)
-    for place in unique:
-        yield f"  {place!s:<{width}}  {_excerpt(place)}".rstrip()
+def _rendered_locations(locations: Iterable[Location]) -> Iterator[str]:
+    """The locations in a column, what stands there in another."""
+    unique = tuple(dict.fromkeys(locations))
+    width = max((len(str(location)) for location in unique), default=0)
+    for location in unique:
+        yield f"  {location!s:<{width}}  {_excerpt(location)}".rstrip()
 
 
-def _excerpt(place: Place) -> str:
-    """The line, or as much of it around the place as fits."""
-    if len(place.source) <= _EXCERPT_WIDTH:
-        return place.source
-    start = max(0, place.column - 1 - _EXCERPT_WIDTH // 3)
+def _excerpt(location: Location) -> str:
+    """The line, or as much of it around the location as fits."""
+    if len(location.source) <= _EXCERPT_WIDTH:
+        return location.source
+    start = max(0, location.column - 1 - _EXCERPT_WIDTH // 3)
     end = start + _EXCERPT_WIDTH
-    head, tail = "..." if start else "", "..." if end < len(place.source) else ""
-    return f"{head}{place.source[start:end].strip()}{tail}"
+    head, tail = "..." if start else "", "..." if end < len(location.source) else ""
+    return f"{head}{location.source[start:end].strip()}{tail}"
 
 
 def errors_as_json(errors: Iterable[CompositionError]) -> list[JSON]:
@@ -71,16 +72,16 @@ def errors_as_json(errors: Iterable[CompositionError]) -> list[JSON]:
         {
             "code": str(error.code),
             "message": error.message,
-            "wayOut": error.way_out,
-            "places": [
+            "fix": error.fix,
+            "locations": [
                 {
-                    "subgraph": place.subgraph,
-                    "file": place.file,
-                    "line": place.line,
-                    "column": place.column,
-                    "source": place.source,
+                    "subgraph": location.subgraph,
+                    "file": location.file,
+                    "line": location.line,
+                    "column": location.column,
+                    "source": location.source,
                 }
-                for place in error.places
+                for location in error.locations
             ],
         }
         for error in errors

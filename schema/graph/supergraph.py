@@ -26,7 +26,7 @@ from graphql import (
 from weir.schema.graph.linked import not_understood
 from weir.schema.graph.read_supergraph import read_graphs, read_types
 from weir.schema.graph.tables import SubgraphInfo, TypeInfo
-from weir.schema.link.reading import InvalidLink, read_links
+from weir.schema.link.parse_links import InvalidLink, parse_links
 from weir.schema.supergraph.api_schema import api_schema
 
 
@@ -96,7 +96,7 @@ def read_supergraph(sdl: str) -> Supergraph:
 
 
 def _read(document: DocumentNode) -> Supergraph:
-    read_links(document)
+    parse_links(document)
     for url in not_understood(document):
         raise UnsupportedFeature(url)
     graphs = read_graphs(document)

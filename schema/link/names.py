@@ -8,9 +8,9 @@ whose element a name means.
 import re
 from collections.abc import Iterable, Iterator
 
-from weir.schema.diagnostics.errors import Code
+from weir.schema.diagnostics.codes import Code
 from weir.schema.link.links import FEDERATION_IDENTITY, SPECS, Link
-from weir.schema.link.reading import InvalidLink
+from weir.schema.link.parse_links import InvalidLink
 
 _NAMESPACE = re.compile(r"[_A-Za-z][_0-9A-Za-z.-]*\Z")
 _RESERVED = "join"

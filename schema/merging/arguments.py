@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from weir.schema.diagnostics.errors import Code
+from weir.schema.diagnostics.codes import Code
 from weir.schema.merging.context import Context
 from weir.schema.merging.elements import merged_description, merged_directives
 from weir.schema.merging.references import merged_default, merged_input_type
@@ -78,7 +78,7 @@ def _check_optional(
         f'Argument "{coordinate}" is required in some subgraphs but does not appear in'
         f" all subgraphs: it is required in {where} but does not appear in {without}",
         [*required, *missing],
-        way_out=f"Add the argument in {without}, or make it optional in {where}.",
+        fix=f"Add the argument in {without}, or make it optional in {where}.",
     )
 
 
@@ -96,7 +96,7 @@ def _check_contextual(
                 f' "{each.name}" it does not have @fromContext, is not nullable and has'
                 " no default value.",
                 [each],
-                way_out=(
+                fix=(
                     f'Make the argument nullable in "{each.name}", or set it there with'
                     " @fromContext too."
                 ),

@@ -8,7 +8,7 @@ supergraph has one name for each.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from weir.schema.diagnostics.errors import Code
+from weir.schema.diagnostics.codes import Code
 from weir.schema.federation.composed_specs import COMPOSED_SPECS, REPEATABLE, SPEC_OF
 from weir.schema.link.url import FeatureUrl
 from weir.schema.merging.sources import Report, Source, distribution
@@ -133,7 +133,7 @@ def _named(
             f'The "@{spec}" directive is imported with mismatched name between'
             f" subgraphs: {listed}",
             sources,
-            way_out=f"Import @{spec} under one name in all subgraphs.",
+            fix=f"Import @{spec} under one name in all subgraphs.",
         )
     name = sources[0].element.name
     return ComposedDirective(name=name, spec=spec, repeatable=spec in REPEATABLE)

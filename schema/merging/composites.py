@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from weir.schema.diagnostics.errors import Code
+from weir.schema.diagnostics.codes import Code
 from weir.schema.merging.context import Context, is_interface_object
 from weir.schema.merging.elements import merged_description, merged_directives
 from weir.schema.merging.fields import FieldSources, merged_field
@@ -89,7 +89,7 @@ def _check_subscription(context: Context, of: FieldSources) -> None:
             f'Field "{of.coordinate}" of the Subscription root type is defined in'
             f" multiple subgraphs: {in_subgraphs(names)}",
             of.sources,
-            way_out="Keep the field in one subgraph.",
+            fix="Keep the field in one subgraph.",
         )
         return
     for each in of.sources:
@@ -99,7 +99,7 @@ def _check_subscription(context: Context, of: FieldSources) -> None:
                 f"[{each.name}] Fields on the Subscription root type cannot be marked"
                 f' as shareable: "{of.coordinate}"',
                 [each],
-                way_out="Remove @shareable.",
+                fix="Remove @shareable.",
             )
 
 

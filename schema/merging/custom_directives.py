@@ -8,7 +8,7 @@ one name. Of several minor versions the newest one's definition counts.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from weir.schema.diagnostics.errors import Code
+from weir.schema.diagnostics.codes import Code
 from weir.schema.diagnostics.hints import Hint
 from weir.schema.federation.composed_specs import SPEC_OF
 from weir.schema.link.links import (
@@ -97,7 +97,7 @@ def _report_undefined(
         f'"{newest[0].link.url}" in {where} does not have a directive definition for'
         f' "@{request.definition.name}"',
         [request.source, *(each.source for each in newest)],
-        way_out=f'Define "@{request.element}" of that version in {where}.',
+        fix=f'Define "@{request.element}" of that version in {where}.',
     )
 
 
@@ -172,7 +172,7 @@ def check_names(
                 f'Directive "@{name}" in subgraph "{subgraph.name}" cannot be composed:'
                 f' other subgraphs use federation\'s "@{taken[name]}" under that name',
                 [source],
-                way_out="Import one of them under another name with `as`.",
+                fix="Import one of them under another name with `as`.",
             )
 
 
@@ -234,7 +234,7 @@ def _request(
         Code.DIRECTIVE_COMPOSITION_ERROR,
         problem,
         [source],
-        way_out=f'Link a feature of your own that imports "@{name}", and define it.',
+        fix=f'Link a feature of your own that imports "@{name}", and define it.',
     )
     return None
 
@@ -260,7 +260,7 @@ def _report_composed_anyway(
         f'Composing federation directive "{argument}" in subgraph "{subgraph.name}" is'
         " not supported",
         [source],
-        way_out="Remove this @composeDirective.",
+        fix="Remove this @composeDirective.",
     )
 
 

@@ -7,7 +7,7 @@ subgraph answers must be known to the client.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from weir.schema.diagnostics.errors import Code
+from weir.schema.diagnostics.codes import Code
 from weir.schema.merging.composites import merged_shell
 from weir.schema.merging.context import Context
 from weir.schema.merging.elements import merged_description, merged_directives
@@ -76,7 +76,7 @@ def merged_enum(context: Context, name: str, use: EnumUse) -> TypeDefinition:
             " the subgraphs defining that type. As only values common to all subgraphs"
             " are merged, this would result in an empty type.",
             types,
-            way_out="Define at least one value in all of them.",
+            fix="Define at least one value in all of them.",
         )
     return replace(merged_shell(context, name), values=values)
 
@@ -116,7 +116,7 @@ def _kept(
         f' "{sources[0].element.name}" is not defined in all the subgraphs defining'
         f' "{name}": it is defined in {where} but not in {without}',
         [*sources, *missing],
-        way_out=f"Add the value in {without}, or mark it @inaccessible in {where}.",
+        fix=f"Add the value in {without}, or mark it @inaccessible in {where}.",
     )
     return True
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from weir.schema.diagnostics.errors import Code
+from weir.schema.diagnostics.codes import Code
 from weir.schema.merging.context import Context
 from weir.schema.merging.elements import is_merged
 from weir.schema.merging.sources import Source, in_subgraphs, quoted
@@ -32,7 +32,7 @@ def check_external_directives(
                 f"[{each.name}] Cannot apply merged directive @{applied.name} to"
                 f' external field "{coordinate}"',
                 [each],
-                way_out=f"Apply @{applied.name} where the field is resolved.",
+                fix=f"Apply @{applied.name} where the field is resolved.",
             )
 
 
@@ -45,7 +45,7 @@ def report_missing_on_base(
         f'Field "{coordinate}" is marked @external on all the subgraphs in which it is'
         f" listed ({in_subgraphs(names)}).",
         sources,
-        way_out="Define the field without @external in the subgraph that resolves it.",
+        fix="Define the field without @external in the subgraph that resolves it.",
     )
 
 
@@ -130,5 +130,5 @@ def _report(
         code,
         message.replace("{where}", where),
         sources,
-        way_out="Declare the external field as the subgraph that resolves it does.",
+        fix="Declare the external field as the subgraph that resolves it does.",
     )

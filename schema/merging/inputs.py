@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from graphql import ValueNode
 
-from weir.schema.diagnostics.errors import Code
+from weir.schema.diagnostics.codes import Code
 from weir.schema.merging.composites import merged_shell
 from weir.schema.merging.context import Context
 from weir.schema.merging.elements import merged_description, merged_directives
@@ -41,7 +41,7 @@ def merged_input(context: Context, name: str) -> TypeDefinition:
             " in all the subgraphs defining that type. As only fields common to all"
             " subgraphs are merged, this would result in an empty type.",
             types,
-            way_out="Define at least one field in all of them.",
+            fix="Define at least one field in all of them.",
         )
     return replace(merged_shell(context, name), input_fields=fields)
 
@@ -106,5 +106,5 @@ def _check_optional(
         f" appear in all subgraphs: it is required in {where} but does not appear in"
         f" {without}",
         [*required, *missing],
-        way_out=f"Add the field in {without}, or make it optional in {where}.",
+        fix=f"Add the field in {without}, or make it optional in {where}.",
     )

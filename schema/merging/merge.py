@@ -7,7 +7,8 @@ values of an enum survive depends on where the merged fields use it, so enums co
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from weir.schema.diagnostics.errors import Code, Refused
+from weir.schema.diagnostics.codes import Code
+from weir.schema.diagnostics.errors import CompositionFailed
 from weir.schema.merging.auth import with_propagated_auth
 from weir.schema.merging.composed import ComposedDirectives, composed_specs
 from weir.schema.merging.composites import merged_composite, merged_shell, merged_union
@@ -42,7 +43,7 @@ from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
 
 
 def merge(subgraphs: Sequence[SubgraphSchema], report: Report) -> SupergraphSchema:
-    """Merge valid federation 2 subgraphs. Raises Refused with all that is wrong."""
+    """Merge valid federation 2 subgraphs. Raises CompositionFailed with all errors."""
     context = _context(tuple(map(_with_query, subgraphs)), report)
     directives = tuple(_directives(context))
     types = _merged_types(context, directives)
@@ -52,7 +53,7 @@ def merge(subgraphs: Sequence[SubgraphSchema], report: Report) -> SupergraphSche
         message = "No queries found in any subgraph: a supergraph must have a query"
         report.error(Code.NO_QUERIES, f"{message} root type.")
     if report.errors:
-        raise Refused(report.errors)
+        raise CompositionFailed(report.errors)
     return SupergraphSchema(
         context=context,
         types={name: types[name] for name in sorted(types)},

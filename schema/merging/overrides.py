@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
-from weir.schema.diagnostics.errors import Code
+from weir.schema.diagnostics.codes import Code
 from weir.schema.merging.context import Context, is_interface_object
 from weir.schema.merging.sources import Source
 from weir.schema.model.definitions import Applied, Field, Kind
@@ -232,5 +232,5 @@ def _check_label(context: Context, override: _Override, label: str) -> None:
         ' slashes; alternatively, labels may be of the form "percent(x)" where x is a'
         " float between 0-100 inclusive",
         [override.source],
-        way_out='Use a label like "rollout-2" or "percent(12.5)".',
+        fix='Use a label like "rollout-2" or "percent(12.5)".',
     )

@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 from graphql import ValueNode, print_ast
 
-from weir.schema.diagnostics.errors import Code
+from weir.schema.diagnostics.codes import Code
 from weir.schema.merging.context import Context
 from weir.schema.merging.sources import Source, distribution
 from weir.schema.model.definitions import Field, InputValue
@@ -89,7 +89,7 @@ def _mismatch(
         f'Type of {kind} "{coordinate}" is incompatible across subgraphs:'
         f" {_types(sources)}",
         sources,
-        way_out=f'Give "{coordinate}" the same type in all subgraphs.',
+        fix=f'Give "{coordinate}" the same type in all subgraphs.',
     )
     return MergedType(sources[0].element.type, all_equal=False)
 
@@ -117,7 +117,7 @@ def merged_default(
             f'{kind.capitalize()} "{coordinate}" has incompatible default values across'
             f" subgraphs: {listed}",
             sources,
-            way_out=f'Give "{coordinate}" the same default in all subgraphs.',
+            fix=f'Give "{coordinate}" the same default in all subgraphs.',
         )
         return None
     if len(given) < len(defaults):

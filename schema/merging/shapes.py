@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from weir.schema.diagnostics.errors import Code
+from weir.schema.diagnostics.codes import Code
 from weir.schema.merging.context import is_interface_object
 from weir.schema.merging.sources import Report, Source, distribution, in_subgraphs
 from weir.schema.model.definitions import ROOT_TYPES, Kind, TypeDefinition
@@ -32,7 +32,7 @@ def merged_kinds(
                 Code.TYPE_KIND_MISMATCH,
                 f'Type "{name}" has mismatched kind: {listed}',
                 sources,
-                way_out="Give the type the same kind in all subgraphs.",
+                fix="Give the type the same kind in all subgraphs.",
             )
         _check_has_base(name, sources, report)
         _check_has_interface(name, sources, report)
@@ -75,7 +75,7 @@ def _check_has_base(
         f'[{baseless[0].name}] Type "{name}" is an extension type, but there is no type'
         f' definition for "{name}" in any subgraph (it is extended in {where}).',
         baseless,
-        way_out=f'Define "{name}" in the subgraph that owns it (without `extend`).',
+        fix=f'Define "{name}" in the subgraph that owns it (without `extend`).',
     )
 
 
@@ -94,7 +94,7 @@ def _check_has_interface(
             f" which it is defined ({where}): it should be defined as an interface in"
             " at least one subgraph",
             sources,
-            way_out=f'Define "interface {name}" with a @key in another subgraph.',
+            fix=f'Define "interface {name}" with a @key in another subgraph.',
         )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from weir.schema.diagnostics.errors import Code
+from weir.schema.diagnostics.codes import Code
 from weir.schema.merging.context import Context, is_interface_object
 from weir.schema.merging.overrides import Overrides
 from weir.schema.merging.sources import Source, in_subgraphs
@@ -67,7 +67,7 @@ def check_sharing(
         f" resolved from {resolved} and defined as non-shareable in {scope} of"
         f" them{listed}",
         [*exclusive.values(), *shareable.values()],
-        way_out=_way_out(context, list(exclusive.values()), coordinate),
+        fix=_fix(context, list(exclusive.values()), coordinate),
     )
 
 
@@ -107,7 +107,7 @@ def _owner(
     )
 
 
-def _way_out(context: Context, exclusive: list[Source[Field]], coordinate: str) -> str:
+def _fix(context: Context, exclusive: list[Source[Field]], coordinate: str) -> str:
     names = [each.name for each in context.subgraphs]
     for each in exclusive:
         override = each.element.first("override")

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from weir.schema.diagnostics.errors import Code, CompositionError
+from weir.schema.diagnostics.codes import Code
+from weir.schema.diagnostics.errors import CompositionError
 from weir.schema.diagnostics.hints import Hint
 from weir.schema.model.definitions import Element
 from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
@@ -37,11 +38,11 @@ class Report:
         code: Code,
         message: str,
         sources: Iterable[Source[Element]] = (),
-        way_out: str = "",
+        fix: str = "",
     ) -> None:
-        places = tuple(each.subgraph.place(each.element) for each in sources)
+        locations = tuple(each.subgraph.location(each.element) for each in sources)
         self.errors.append(
-            CompositionError(code=code, message=message, places=places, way_out=way_out)
+            CompositionError(code=code, message=message, locations=locations, fix=fix)
         )
 
     def hint(self, code: str, coordinate: str, message: str) -> None:

@@ -4,7 +4,7 @@ Who has what is tabulated, what can be reached from where is computed, and then 
 queries are walked; paths and reasons are only made up for what fails.
 """
 
-from weir.schema.diagnostics.errors import CompositionError, Refused
+from weir.schema.diagnostics.errors import CompositionError, CompositionFailed
 from weir.schema.merging.supergraph_schema import SupergraphSchema
 from weir.schema.satisfiability.explanation import Explanation
 from weir.schema.satisfiability.reach import Reach
@@ -13,10 +13,10 @@ from weir.schema.satisfiability.traversal import Finding, Mismatch, Traversal
 
 
 def check_satisfiability(supergraph: SupergraphSchema) -> None:
-    """Raises Refused with SATISFIABILITY_ERROR and its kin."""
+    """Raises CompositionFailed with SATISFIABILITY_ERROR and its kin."""
     errors = _errors(supergraph, Reach(tables_of(supergraph)))
     if errors:
-        raise Refused(errors)
+        raise CompositionFailed(errors)
 
 
 def _errors(supergraph: SupergraphSchema, reach: Reach) -> list[CompositionError]:

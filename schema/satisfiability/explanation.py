@@ -3,8 +3,10 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from weir.schema.diagnostics.errors import Code, CompositionError, Place
+from weir.schema.diagnostics.codes import Code
+from weir.schema.diagnostics.errors import CompositionError
 from weir.schema.diagnostics.hints import Hint
+from weir.schema.diagnostics.locations import Location
 from weir.schema.merging.sources import quoted
 from weir.schema.merging.supergraph_schema import SupergraphSchema
 from weir.schema.model.definitions import InputValue, Kind
@@ -12,7 +14,7 @@ from weir.schema.model.type_refs import ListOf, NonNull, TypeRef, base_name, is_
 from weir.schema.satisfiability.reach import Reach
 from weir.schema.satisfiability.tables import Resolver, bits
 from weir.schema.satisfiability.traversal import DeadEnd, Finding, Mismatch, Step
-from weir.schema.validation.merged_rules.inaccessible import places
+from weir.schema.validation.merged_rules.inaccessible import locations
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +50,16 @@ class Explanation:
                 "cannot be satisfied by the subgraphs because:\n"
                 f"{reasons}{also}"
             ),
-            places=self._places(own, first.step.parent),
-            way_out=self._way_out(first),
+            locations=self._locations(own, first.step.parent),
+            fix=self._fix(first),
         )
 
     def _name(self, number: int) -> str:
         return self.reach.tables.names[number]
 
-    def _places(self, coordinate: str, parent: str) -> tuple[Place, ...]:
-        return tuple(places(self.supergraph, coordinate)) or tuple(
-            places(self.supergraph, parent)
+    def _locations(self, coordinate: str, parent: str) -> tuple[Location, ...]:
+        return tuple(locations(self.supergraph, coordinate)) or tuple(
+            locations(self.supergraph, parent)
         )
 
     def hint(self, finding: Mismatch) -> Hint:
@@ -87,8 +89,8 @@ class Explanation:
                 " and that imply at least some common runtime types between the"
                 " subgraphs."
             ),
-            places=tuple(places(self.supergraph, finding.coordinate)),
-            way_out="Give the type a common member in all of these subgraphs.",
+            locations=tuple(locations(self.supergraph, finding.coordinate)),
+            fix="Give the type a common member in all of these subgraphs.",
         )
 
     def _reasons(self, finding: DeadEnd) -> Iterator[str]:
@@ -183,7 +185,7 @@ class Explanation:
             f' field(s) cannot be resolved from subgraph "{self._name(number)}".'
         )
 
-    def _way_out(self, finding: DeadEnd) -> str:
+    def _fix(self, finding: DeadEnd) -> str:
         parent, field = finding.step.parent, finding.step.field
         table = self.reach.tables.types[parent]
         resolvers = table.fields[field].resolvers if field else None
@@ -192,7 +194,7 @@ class Explanation:
         reached = self._from(finding)
         for number in resolvers:
             if reached >> number & 1:
-                return self._requirement_way_out(parent, number)
+                return self._requirement_fix(parent, number)
         owners = quoted(self._name(number) for number in resolvers)
         here = self._name(next(bits(reached)))
         known = [
@@ -213,7 +215,7 @@ class Explanation:
             f' too, or give it in {owners} a @key of what "{here}" resolves.'
         )
 
-    def _requirement_way_out(self, parent: str, number: int) -> str:
+    def _requirement_fix(self, parent: str, number: int) -> str:
         name = self._name(number)
         if self.reach.has_way_back(parent, number):
             return (

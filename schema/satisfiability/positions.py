@@ -1,10 +1,9 @@
-"""Where a query can be at a point of its path: in which subgraphs, with what provided.
+"""Positions of a query: the subgraphs that it can be in at one point of its path.
 
-Most positions are just a subgraph, one bit. A position is a *seat* of its own if the
-subgraph differs there from what it is elsewhere: if a `@provides` on the way adds to
-what it resolves, or if the field that led there has a narrower type in it (an object
-where the supergraph has an interface). A seat's privileges end at a jump to another
-subgraph.
+Most positions are plain: a subgraph, one bit. A position is special if the subgraph can
+resolve other fields there than elsewhere: a `@provides` further up adds fields, or the
+field that led there has a narrower type in this subgraph (an object where the
+supergraph has an interface). A jump to another subgraph ends this.
 """
 
 from collections.abc import Iterator
@@ -16,10 +15,10 @@ _NOTHING = SelectionSetNode(selections=())
 
 
 @dataclass(frozen=True, slots=True)
-class Seat:
+class Position:
     """A subgraph with a type of its own, "" for the supergraph's, and what is provided.
 
-    `text` stands for the selections: equal texts are equal seats.
+    `text` stands for the selections: equal texts are equal special.
     """
 
     subgraph: int
@@ -30,34 +29,36 @@ class Seat:
 
 @dataclass(frozen=True, slots=True)
 class Positions:
-    """Subgraphs as a bit mask, and seats."""
+    """Subgraphs as a bit mask, and special."""
 
     plain: int = 0
-    seats: frozenset[Seat] = frozenset()
+    special: frozenset[Position] = frozenset()
 
     def __bool__(self) -> bool:
-        return bool(self.plain or self.seats)
+        return bool(self.plain or self.special)
 
     def covers(self, other: "Positions") -> bool:
         """Whether all of `other`'s positions are among these."""
-        return not other.plain & ~self.plain and other.seats <= self.seats
+        return not other.plain & ~self.plain and other.special <= self.special
 
     def subgraphs(self) -> int:
         mask = self.plain
-        for each in self.seats:
+        for each in self.special:
             mask |= 1 << each.subgraph
         return mask
 
 
-def seat(subgraph: int, type_name: str, selections: SelectionSetNode | None) -> Seat:
+def position(
+    subgraph: int, type_name: str, selections: SelectionSetNode | None
+) -> Position:
     text = print_ast(selections) if selections is not None else ""
-    return Seat(subgraph, type_name, text, selections or _NOTHING)
+    return Position(subgraph, type_name, text, selections or _NOTHING)
 
 
-def gathered(seats: Iterator[Seat], plain: int) -> Positions:
-    """Seats without any privilege are plain positions."""
-    special: set[Seat] = set()
-    for each in seats:
+def gathered(positions: Iterator[Position], plain: int) -> Positions:
+    """Return positions together; those that are not special become plain."""
+    special: set[Position] = set()
+    for each in positions:
         if each.type or each.selections.selections:
             special.add(each)
         else:

@@ -29,12 +29,12 @@ from graphql import (
 
 from weir.schema.model.definitions import ROOT_TYPES
 from weir.schema.satisfiability.positions import (
+    Position,
     Positions,
-    Seat,
     gathered,
     narrowed,
+    position,
     provided,
-    seat,
 )
 from weir.schema.satisfiability.tables import (
     FieldTable,
@@ -58,7 +58,7 @@ class Reach:
         self._resolving: dict[tuple[str, str], int] = {}
         self._labelled: dict[tuple[str, str], dict[int, tuple[str, bool]]] = {}
         self._reached: dict[tuple[str, int], int] = {}
-        self._seated: dict[tuple[str, Seat], int] = {}
+        self._from_special: dict[tuple[str, Position], int] = {}
         self._waiting: list[tuple[str, str, Resolver]] = []
         self._start()
         self._grow()
@@ -80,7 +80,7 @@ class Reach:
         mask = 0
         for number in bits(positions.plain):
             mask |= self._reached.get((type_name, number), 1 << number)
-        for each in positions.seats:
+        for each in positions.special:
             mask |= self._reached_from(each.type or type_name, each)
         return mask
 
@@ -97,48 +97,48 @@ class Reach:
         resolving &= self.resolving(type_name, field, labels)
         plain = 0 if table.is_composite else resolving
         landed = gathered(self._landed(table, resolving), plain)
-        for each in positions.seats:
+        for each in positions.special:
             offered = self._offered(type_name, field, each, labels)
             landed = Positions(
-                landed.plain | offered.plain, landed.seats | offered.seats
+                landed.plain | offered.plain, landed.special | offered.special
             )
         return landed
 
-    def _landed(self, table: FieldTable, resolving: int) -> Iterator[Seat]:
+    def _landed(self, table: FieldTable, resolving: int) -> Iterator[Position]:
         """The positions that a composite field leads to."""
         for number in bits(resolving) if table.is_composite else ():
             resolver = table.resolvers[number]
-            yield seat(number, resolver.narrower, resolver.provides)
+            yield position(number, resolver.narrower, resolver.provides)
 
     def _offered(
-        self, type_name: str, field: str, of: Seat, labels: Labels
+        self, type_name: str, field: str, of: Position, labels: Labels
     ) -> Positions:
-        """Return what a seat adds: provided fields, and those of its narrower type."""
+        """Return the positions that only a special position leads to along a field."""
         nodes = tuple(provided(of.selections, field))
         plain = 1 << of.subgraph if any(not each.selection_set for each in nodes) else 0
-        seats = (
-            seat(of.subgraph, "", each.selection_set)
+        special = (
+            position(of.subgraph, "", each.selection_set)
             for each in nodes
             if each.selection_set is not None
         )
-        offered = gathered(seats, plain)
+        offered = gathered(special, plain)
         narrower = self.tables.types.get(of.type)
         if narrower is None or of.type == type_name or field not in narrower.fields:
             return offered
         own = self.advance(of.type, field, Positions(1 << of.subgraph), labels)
-        return Positions(offered.plain | own.plain, offered.seats | own.seats)
+        return Positions(offered.plain | own.plain, offered.special | own.special)
 
     def cast(self, type_name: str, target: str, positions: Positions) -> Positions:
         """Which of the positions on an abstract type can be ones on an object."""
         known = self._knowing(type_name, target)
         names = frozenset((target, *self._supertypes(target)))
-        seats = (
-            seat(each.subgraph, "", narrowed(each.selections, names))
-            for each in positions.seats
+        special = (
+            position(each.subgraph, "", narrowed(each.selections, names))
+            for each in positions.special
             if each.type == target
             or self._knowing(each.type or type_name, target) >> each.subgraph & 1
         )
-        return gathered(seats, positions.plain & known)
+        return gathered(special, positions.plain & known)
 
     def _knowing(self, type_name: str, target: str) -> int:
         table = self.tables.types[type_name]
@@ -225,18 +225,18 @@ class Reach:
             self._selected(name, landed, node) for name, landed in known.items()
         )
 
-    def _reached_from(self, type_name: str, of: Seat) -> int:
-        """What a seat reaches: provided fields may be the fields of a key."""
+    def _reached_from(self, type_name: str, of: Position) -> int:
+        """What a position reaches: provided fields may be the fields of a key."""
         key = type_name, of
-        if key in self._seated:
-            return self._seated[key]
+        if key in self._from_special:
+            return self._from_special[key]
         mask = self._reached.get((type_name, of.subgraph), 1 << of.subgraph)
         # Set before it is complete: a key does not help to satisfy itself.
-        self._seated[key] = mask
+        self._from_special[key] = mask
         if of.selections.selections:
             positions = Positions(mask, frozenset({of}))
             mask = self._entered(type_name, mask, positions)
-            self._seated[key] = mask
+            self._from_special[key] = mask
         return mask
 
     def _entered(self, type_name: str, mask: int, positions: Positions) -> int:
@@ -281,11 +281,11 @@ class Reach:
         ]
         growing = True
         while growing:
-            self._seated.clear()
+            self._from_special.clear()
             growing = self._grow_fields()
             for name, number in entities:
                 growing |= self._grow_reached(name, number)
-        self._seated.clear()
+        self._from_special.clear()
 
     def _grow_reached(self, name: str, number: int) -> bool:
         before = self._reached[name, number]

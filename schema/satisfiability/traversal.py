@@ -217,10 +217,10 @@ class Traversal:
         )
         if not lacking:
             return landed
-        seats = frozenset(
-            each for each in landed.seats if not lacking >> each.subgraph & 1
+        special = frozenset(
+            each for each in landed.special if not lacking >> each.subgraph & 1
         )
-        return Positions(landed.plain & ~lacking, seats)
+        return Positions(landed.plain & ~lacking, special)
 
     def _mismatches(
         self, parent: str, name: str, table: FieldTable, landed: Positions
@@ -229,7 +229,7 @@ class Traversal:
         coordinate = f"{parent}.{name}"
         if not target.is_abstract or coordinate in self._mismatched:
             return
-        concrete = sum(1 << each.subgraph for each in landed.seats if each.type)
+        concrete = sum(1 << each.subgraph for each in landed.special if each.type)
         mask = landed.subgraphs() & ~target.stand_ins & ~concrete
         types = {
             number: frozenset(
@@ -254,5 +254,5 @@ def _single(positions: Positions) -> Iterator[Positions]:
     """Each position alone."""
     for number in bits(positions.plain):
         yield Positions(1 << number)
-    for each in sorted(positions.seats, key=lambda each: (each.subgraph, each.text)):
+    for each in sorted(positions.special, key=lambda each: (each.subgraph, each.text)):
         yield Positions(0, frozenset({each}))

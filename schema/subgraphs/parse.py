@@ -18,17 +18,13 @@ from graphql import (
     specified_scalar_types,
 )
 
-from weir.schema.diagnostics.errors import (
-    Code,
-    CompositionError,
-    Place,
-    Refused,
-    place_of,
-)
+from weir.schema.diagnostics.codes import Code
+from weir.schema.diagnostics.errors import CompositionError, CompositionFailed
+from weir.schema.diagnostics.locations import Location, location_of
 from weir.schema.federation.specs import FED1, UPGRADED_LINK
 from weir.schema.link.links import Links
 from weir.schema.link.names import check_names
-from weir.schema.link.reading import InvalidLink, read_links
+from weir.schema.link.parse_links import InvalidLink, parse_links
 from weir.schema.subgraphs.building import Builder
 from weir.schema.subgraphs.completion import (
     added_by_upgrade,
@@ -38,7 +34,7 @@ from weir.schema.subgraphs.completion import (
 )
 from weir.schema.subgraphs.constants import constants_of
 from weir.schema.subgraphs.graphql_rules import graphql_violations
-from weir.schema.subgraphs.parse_sdl import graphql_error, parse_subgraph
+from weir.schema.subgraphs.parse_sdl import graphql_error, parse_document
 from weir.schema.subgraphs.redefinitions import (
     redefinition_errors,
     undefined_types,
@@ -59,32 +55,32 @@ _ROOTS = {
 }
 
 
-def read_subgraph(subgraph: Subgraph) -> SubgraphSchema:
-    """Read a subgraph's schema. Raises Refused."""
+def parse_subgraph(subgraph: Subgraph) -> SubgraphSchema:
+    """Read a subgraph's schema. Raises CompositionFailed."""
     if subgraph.name == "_":
-        raise Refused([_reserved_name(subgraph)])
-    document = parse_subgraph(subgraph)
+        raise CompositionFailed([_reserved_name(subgraph)])
+    document = parse_document(subgraph)
     links = _links(document, subgraph)
     document = _without_machinery(document)
-    _refuse_if(used_shadowed(document, links, subgraph))
+    _raise_if(used_shadowed(document, links, subgraph))
     document = without_shadowed(document, links)
     expected = tuple(expected_definitions(links))
-    _refuse_if(undefined_types(document, expected, subgraph))
+    _raise_if(undefined_types(document, expected, subgraph))
     if links.federation is None:
         document = without_known_mistakes(document)
     bound = checked(expected, links, document)
-    _refuse_if(redefinition_errors(document, bound, subgraph))
+    _raise_if(redefinition_errors(document, bound, subgraph))
     completed, names = complete(document, expected)
-    _refuse_if(
+    _raise_if(
         explained(graphql_error(error, subgraph), links, expected)
         for error in graphql_violations(completed)
     )
     if links.federation is None:
-        _refuse_if(redefinition_errors(document, added_by_upgrade(), subgraph))
+        _raise_if(redefinition_errors(document, added_by_upgrade(), subgraph))
     roots = _root_names(document)
     builder = Builder(names.specs, _renamed(roots), constants_of(completed))
     own = DocumentNode(definitions=tuple(_own(document, names.types)))
-    _refuse_if(_taken_root_names(own, roots, subgraph))
+    _raise_if(_taken_root_names(own, roots, subgraph))
     federation = links.federation
     return SubgraphSchema(
         name=subgraph.name,
@@ -99,32 +95,34 @@ def read_subgraph(subgraph: Subgraph) -> SubgraphSchema:
     )
 
 
-def _refuse_if(errors: Iterator[CompositionError]) -> None:
+def _raise_if(errors: Iterator[CompositionError]) -> None:
     collected = tuple(errors)
     if collected:
-        raise Refused(collected)
+        raise CompositionFailed(collected)
 
 
 def _reserved_name(subgraph: Subgraph) -> CompositionError:
     return CompositionError(
         code=Code.INVALID_SUBGRAPH_NAME,
         message='Invalid name _ for a subgraph: "_" is reserved',
-        places=(Place(subgraph=subgraph.name, file=subgraph.file),),
-        way_out="Give the subgraph another name.",
+        locations=(Location(subgraph=subgraph.name, file=subgraph.file),),
+        fix="Give the subgraph another name.",
     )
 
 
 def _links(document: DocumentNode, subgraph: Subgraph) -> Links:
     try:
-        links = read_links(document)
+        links = parse_links(document)
         upgraded = () if links.federation else (UPGRADED_LINK,)
         check_names((*links, *upgraded) if links.features else ())
     except InvalidLink as error:
-        place = place_of(error.node, subgraph.name, subgraph.file)
+        location = location_of(error.node, subgraph.name, subgraph.file)
         message = f"[{subgraph.name}] {error}"
-        problem = CompositionError(code=error.code, message=message, places=(place,))
-        raise Refused([problem]) from error
-    _refuse_if(unknown_imports(links, subgraph))
+        problem = CompositionError(
+            code=error.code, message=message, locations=(location,)
+        )
+        raise CompositionFailed([problem]) from error
+    _raise_if(unknown_imports(links, subgraph))
     return links
 
 
@@ -219,7 +217,7 @@ def _taken_root_names(
     for operation, (default, code) in _ROOTS.items():
         name = roots.get(operation)
         if name is not None and name != default and default in nodes:
-            place = place_of(nodes[default], subgraph.name, subgraph.file)
+            location = location_of(nodes[default], subgraph.name, subgraph.file)
             yield CompositionError(
                 code=code,
                 message=(
@@ -227,8 +225,8 @@ def _taken_root_names(
                     f' is not set as the {operation.value} root type ("{name}" is'
                     " instead): this is not supported by federation."
                 ),
-                places=(place,),
-                way_out=(
+                locations=(location,),
+                fix=(
                     f'Rename the type "{default}", or make it the'
                     f" {operation.value} root type."
                 ),

@@ -24,7 +24,9 @@ from graphql import (
 )
 from typing_extensions import TypeIs
 
-from weir.schema.diagnostics.errors import Code, CompositionError, place_of
+from weir.schema.diagnostics.codes import Code
+from weir.schema.diagnostics.errors import CompositionError
+from weir.schema.diagnostics.locations import location_of
 from weir.schema.model.type_refs import (
     ListOf,
     Named,
@@ -82,8 +84,8 @@ def redefinition_errors(
             yield CompositionError(
                 code=code,
                 message=f"[{subgraph.name}] {message}",
-                places=(place_of(at, subgraph.name, subgraph.file),),
-                way_out="Remove the definition: the gateway adds the right one.",
+                locations=(location_of(at, subgraph.name, subgraph.file),),
+                fix="Remove the definition: the gateway adds the right one.",
             )
 
 
@@ -117,12 +119,12 @@ def undefined_types(
             name = base_name(type_ref(item.type, {}))
             if name in defined or name in specified_scalar_types:
                 continue
-            way_out = f'Add "scalar {name}", or remove the definition of the directive:'
+            fix = f'Add "scalar {name}", or remove the definition of the directive:'
             yield CompositionError(
                 code=Code.INVALID_GRAPHQL,
                 message=f'[{subgraph.name}] Unknown type "{name}".',
-                places=(place_of(item, subgraph.name, subgraph.file),),
-                way_out=f"{way_out} the gateway adds it." if name in provided else "",
+                locations=(location_of(item, subgraph.name, subgraph.file),),
+                fix=f"{fix} the gateway adds it." if name in provided else "",
             )
 
 

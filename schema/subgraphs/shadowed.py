@@ -17,7 +17,9 @@ from graphql import (
     visit,
 )
 
-from weir.schema.diagnostics.errors import Code, CompositionError, place_of
+from weir.schema.diagnostics.codes import Code
+from weir.schema.diagnostics.errors import CompositionError
+from weir.schema.diagnostics.locations import location_of
 from weir.schema.link.links import Link, Links
 from weir.schema.subgraphs.subgraph import Subgraph
 
@@ -51,8 +53,8 @@ def used_shadowed(
                     f'[{subgraph.name}] "{name}" is defined and used, but "{element}"'
                     f' of "{link.url}" is imported as "{link.imports[element]}"'
                 ),
-                places=(place_of(node, subgraph.name, subgraph.file),),
-                way_out=f'Use "{link.imports[element]}", and remove the definition.',
+                locations=(location_of(node, subgraph.name, subgraph.file),),
+                fix=f'Use "{link.imports[element]}", and remove the definition.',
             )
 
 

@@ -6,7 +6,9 @@ from functools import cached_property
 
 from graphql import Node
 
-from weir.schema.diagnostics.errors import Code, CompositionError, Place, place_of
+from weir.schema.diagnostics.codes import Code
+from weir.schema.diagnostics.errors import CompositionError
+from weir.schema.diagnostics.locations import Location, location_of
 from weir.schema.federation.specs import FED1
 from weir.schema.link.links import Links
 from weir.schema.link.url import Version
@@ -65,23 +67,23 @@ class SubgraphSchema:
                 found.setdefault(name, []).append(each)
         return {name: tuple(objects) for name, objects in found.items()}
 
-    def place(self, of: Element | Applied | Node | None) -> Place:
+    def location(self, of: Element | Applied | Node | None) -> Location:
         node = of.node if isinstance(of, Element | Applied) else of
-        return place_of(node, self.name, self.file)
+        return location_of(node, self.name, self.file)
 
     def error(
         self,
         code: Code,
         message: str,
         *at: Element | Applied | Node | None,
-        way_out: str = "",
+        fix: str = "",
     ) -> CompositionError:
         """An error that this subgraph alone is to blame for."""
         return CompositionError(
             code=code,
             message=f"[{self.name}] {message}",
-            places=tuple(self.place(item) for item in at),
-            way_out=way_out,
+            locations=tuple(self.location(item) for item in at),
+            fix=fix,
         )
 
     def of_kind(self, *kinds: Kind) -> Iterator[TypeDefinition]:

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from difflib import get_close_matches
 
-from weir.schema.diagnostics.errors import Code, CompositionError, place_of
+from weir.schema.diagnostics.codes import Code
+from weir.schema.diagnostics.errors import CompositionError
+from weir.schema.diagnostics.locations import location_of
 from weir.schema.federation.specs import (
     FEATURES,
     FED1_FEATURE,
@@ -22,7 +24,7 @@ _UNKNOWN_DIRECTIVE = re.compile(r"""Unknown directive ["']@(?P<name>\w+)["']""")
 def unknown_imports(links: Links, subgraph: Subgraph) -> Iterator[CompositionError]:
     """Versions of federation that do not exist, and imports that a feature lacks."""
     for link in links:
-        place = place_of(link.node, subgraph.name, subgraph.file)
+        location = location_of(link.node, subgraph.name, subgraph.file)
         if link.url.identity == FEDERATION_IDENTITY and not _known_version(link):
             yield CompositionError(
                 code=Code.UNKNOWN_FEDERATION_LINK_VERSION,
@@ -30,7 +32,7 @@ def unknown_imports(links: Links, subgraph: Subgraph) -> Iterator[CompositionErr
                     f"[{subgraph.name}] Invalid version {link.url.version} for the"
                     f" federation feature in @link (newest known: {NEWEST})"
                 ),
-                places=(place,),
+                locations=(location,),
             )
             continue
         for element in _unknown_elements(link):
@@ -40,8 +42,8 @@ def unknown_imports(links: Links, subgraph: Subgraph) -> Iterator[CompositionErr
                     f'[{subgraph.name}] Cannot import unknown element "{element}" from'
                     f' "{link.url}".'
                 ),
-                places=(place,),
-                way_out=_import_way_out(element, link),
+                locations=(location,),
+                fix=_import_fix(element, link),
             )
 
 
@@ -63,7 +65,7 @@ def _unknown_elements(link: Link) -> Iterator[str]:
     yield from (element for element in link.imports if element not in known)
 
 
-def _import_way_out(element: str, link: Link) -> str:
+def _import_fix(element: str, link: Link) -> str:
     rows = FEDERATION_DIRECTIVES.get(element.removeprefix("@"))
     if rows and link.url.identity == FEDERATION_IDENTITY:
         newer = f"{link.url.identity}/{rows[0].since}"
@@ -81,10 +83,10 @@ def explained(
     match = _UNKNOWN_DIRECTIVE.search(error.message)
     if match is None:
         return error
-    return replace(error, way_out=_directive_way_out(match["name"], links, expected))
+    return replace(error, fix=_directive_fix(match["name"], links, expected))
 
 
-def _directive_way_out(name: str, links: Links, expected: tuple[Expected, ...]) -> str:
+def _directive_fix(name: str, links: Links, expected: tuple[Expected, ...]) -> str:
     federation = links.federation
     available = {item.spec for item in expected} & set(FEDERATION_DIRECTIVES)
     spec = next(iter(get_close_matches(name, FEDERATION_DIRECTIVES, n=1)), "")

@@ -33,7 +33,7 @@ from graphql import (
 )
 
 from weir.schema.link.links import SPECS, Link, Links
-from weir.schema.link.reading import read_links
+from weir.schema.link.parse_links import parse_links
 from weir.schema.merging.executable_directives import EXECUTABLE
 
 _KEPT = frozenset({"deprecated", "specifiedBy", "oneOf"})
@@ -58,7 +58,7 @@ def api_schema(supergraph: str | DocumentNode) -> GraphQLSchema:
 def api_document(supergraph: str | DocumentNode) -> DocumentNode:
     """The definitions of the API schema, without applied spec directives."""
     document = parse(supergraph) if isinstance(supergraph, str) else supergraph
-    links = read_links(document)
+    links = parse_links(document)
     inaccessible = links.feature(_INACCESSIBLE)
     hidden = inaccessible.directive("inaccessible") if inaccessible else "inaccessible"
     names = frozenset(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from graphql import EnumValueNode, ListValueNode, ObjectValueNode, ValueNode
 
-from weir.schema.diagnostics.errors import Code
+from weir.schema.diagnostics.codes import Code
 from weir.schema.merging.executable_directives import EXECUTABLE
 from weir.schema.model.definitions import (
     DirectiveDefinition,
@@ -29,7 +29,7 @@ class Problem:
     code: Code
     message: str
     coordinate: str
-    way_out: str = ""
+    fix: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class Visibility:
                 f'Type "{definition.name}" is in the API schema but all of its children'
                 " are @inaccessible.",
                 definition.name,
-                way_out="Mark the type @inaccessible too.",
+                fix="Mark the type @inaccessible too.",
             )
 
     def _fields(self, definition: TypeDefinition) -> Iterator[Problem]:
@@ -100,7 +100,7 @@ class Visibility:
                 f'Type "{target}" is @inaccessible but is referenced by "{coordinate}",'
                 " which is in the API schema.",
                 coordinate,
-                way_out=f'Mark "{coordinate}" @inaccessible too.',
+                fix=f'Mark "{coordinate}" @inaccessible too.',
             )
 
     def _visible_interface_fields(
@@ -123,7 +123,7 @@ class Visibility:
                 f'Field "{coordinate}" is @inaccessible but implements the interface'
                 f' field "{declared}", which is in the API schema.',
                 declared,
-                way_out=f'Mark "{declared}" @inaccessible too.',
+                fix=f'Mark "{declared}" @inaccessible too.',
             )
 
     def _argument(
@@ -169,7 +169,7 @@ class Visibility:
                 f'The {kind} "{coordinate}" is @inaccessible but is a required {kind}'
                 " of its parent, which is in the API schema.",
                 coordinate,
-                way_out="Give it a default, make it nullable, or hide its parent.",
+                fix="Give it a default, make it nullable, or hide its parent.",
             )
 
     def _default(self, coordinate: str, value: InputValue) -> Iterator[Problem]:
@@ -181,7 +181,7 @@ class Visibility:
                 f'"{used}" is @inaccessible but is used in the default value of'
                 f' "{coordinate}", which is in the API schema.',
                 coordinate,
-                way_out="Choose another default value.",
+                fix="Choose another default value.",
             )
 
     def _hidden_in(self, value: ValueNode, type_name: str) -> Iterator[str]:
@@ -225,7 +225,7 @@ class Visibility:
                     f' "@{directive.name}" may be applied to these type-system'
                     f" locations: {', '.join(directive.locations)}.",
                     coordinate,
-                    way_out="Remove @inaccessible.",
+                    fix="Remove @inaccessible.",
                 )
 
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from graphql import FieldNode, GraphQLError
 
-from weir.schema.diagnostics.errors import Code, CompositionError, Refused
+from weir.schema.diagnostics.codes import Code
+from weir.schema.diagnostics.errors import CompositionError, CompositionFailed
 from weir.schema.model.definitions import ROOT_TYPES, Kind, TypeDefinition
 from weir.schema.model.field_set import parse_field_set
 from weir.schema.model.type_refs import base_name
@@ -75,7 +76,8 @@ def without_unused_externals(
 ) -> SubgraphSchema:
     """Drop external fields nobody uses, and types that consist of nothing else.
 
-    Raises Refused with TYPE_WITH_ONLY_UNUSED_EXTERNAL if such a type is referred to.
+    Raises CompositionFailed with TYPE_WITH_ONLY_UNUSED_EXTERNAL if another type refers
+    to such a type.
     """
     del others
     facts = subgraph.facts
@@ -97,7 +99,7 @@ def without_unused_externals(
     remaining = replace(subgraph, types=types)
     errors = tuple(_still_referenced(remaining, emptied))
     if errors:
-        raise Refused(errors)
+        raise CompositionFailed(errors)
     return remaining
 
 
@@ -120,5 +122,5 @@ def _still_referenced(
                 " fields are all unused (they do not appear in any @key, @provides or"
                 " @requires).",
                 definition,
-                way_out="Remove the type, or give it a key.",
+                fix="Remove the type, or give it a key.",
             )

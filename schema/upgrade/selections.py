@@ -18,7 +18,10 @@ from weir.schema.model.type_refs import base_name
 from weir.schema.model.values import string_node
 from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
 from weir.schema.upgrade.passes import Others, field_without, with_fields, with_types
-from weir.schema.validation.selections.selections import InvalidSet, SelectionReader
+from weir.schema.validation.selections.selections import (
+    InvalidFieldSet,
+    SelectionReader,
+)
 
 
 def without_inactive_selections(
@@ -50,7 +53,7 @@ class _Pruning:
             selections = parse_field_set(text)
             reader = SelectionReader(self.subgraph, allows_disjoint=True)
             reader.selections(parent, selections)
-        except (GraphQLError, InvalidSet):
+        except (GraphQLError, InvalidFieldSet):
             # What is wrong with a set is reported by validation.
             return field
         kept = self._selections(parent, selections)

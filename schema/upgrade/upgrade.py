@@ -9,7 +9,8 @@ they were given, so their order among the subgraphs does not matter.
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from weir.schema.diagnostics.errors import Code, CompositionError, Refused
+from weir.schema.diagnostics.codes import Code
+from weir.schema.diagnostics.errors import CompositionError, CompositionFailed
 from weir.schema.federation.specs import UPGRADED
 from weir.schema.merging.context import is_interface_object
 from weir.schema.model.definitions import ROOT_TYPES, Kind
@@ -49,12 +50,12 @@ PASSES: tuple[Pass, ...] = (
 
 
 def upgrade(subgraphs: Sequence[SubgraphSchema]) -> tuple[SubgraphSchema, ...]:
-    """Upgrade the federation 1 subgraphs among them. Raises Refused."""
+    """Upgrade the federation 1 subgraphs among them. Raises CompositionFailed."""
     if all(each.is_fed2 for each in subgraphs):
         return tuple(subgraphs)
     errors = [*_without_base(subgraphs), *_fed1_interface_keys(subgraphs)]
     if errors:
-        raise Refused(errors)
+        raise CompositionFailed(errors)
     # Whether a field is external must not depend on how its arguments are written.
     readable = [each if each.is_fed2 else _readable(each) for each in subgraphs]
     upgraded: list[SubgraphSchema] = []
@@ -62,10 +63,10 @@ def upgrade(subgraphs: Sequence[SubgraphSchema]) -> tuple[SubgraphSchema, ...]:
         others = Others(each, tuple(other for other in readable if other is not each))
         try:
             upgraded.append(each if each.is_fed2 else _upgraded(each, others))
-        except Refused as refused:
-            errors.extend(refused.errors)
+        except CompositionFailed as failed:
+            errors.extend(failed.errors)
     if errors:
-        raise Refused(errors)
+        raise CompositionFailed(errors)
     return tuple(upgraded)
 
 
@@ -95,7 +96,7 @@ def _without_base(subgraphs: Sequence[SubgraphSchema]) -> Iterator[CompositionEr
                 f'Type "{name}" is an extension type, but there is no type definition'
                 f' for "{name}" in any subgraph.',
                 definition,
-                way_out=f'Define "{name}" in the subgraph that owns it.',
+                fix=f'Define "{name}" in the subgraph that owns it.',
             )
 
 
@@ -120,5 +121,5 @@ def _fed1_interface_keys(
                     f" a @key on that interface to be federation 2, but"
                     f' "{subgraph.name}" is not.',
                     interface_object,
-                    way_out=f'Upgrade "{subgraph.name}" to federation 2.',
+                    fix=f'Upgrade "{subgraph.name}" to federation 2.',
                 )

@@ -4,14 +4,14 @@ The groups build on each other: hidden elements are judged in a schema that is c
 access requirements in one that is visible as it should be.
 """
 
-from weir.schema.diagnostics.errors import Refused
+from weir.schema.diagnostics.errors import CompositionFailed
 from weir.schema.merging.supergraph_schema import SupergraphSchema
 from weir.schema.validation.merged_rules import STAGES
 
 
 def validate_supergraph(supergraph: SupergraphSchema) -> None:
-    """Apply the rules, stage by stage. Raises Refused at the first with errors."""
+    """Apply the rules; raise CompositionFailed after the first stage with errors."""
     for stage in STAGES:
         errors = [error for rule in stage for error in rule(supergraph)]
         if errors:
-            raise Refused(errors)
+            raise CompositionFailed(errors)

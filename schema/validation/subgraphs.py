@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from weir.schema.diagnostics.errors import Code, CompositionError, Refused
+from weir.schema.diagnostics.codes import Code
+from weir.schema.diagnostics.errors import CompositionError, CompositionFailed
 from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
 from weir.schema.validation.rules import RULES
 
@@ -13,10 +14,10 @@ _ALONE = frozenset(
 
 
 def validate_subgraphs(subgraphs: Iterable[SubgraphSchema]) -> None:
-    """Apply all rules to some subgraphs. Raises Refused with all that is wrong."""
+    """Apply all rules to some subgraphs. Raises CompositionFailed with all errors."""
     errors = [error for subgraph in subgraphs for error in _errors(subgraph)]
     if errors:
-        raise Refused(errors)
+        raise CompositionFailed(errors)
 
 
 def _errors(subgraph: SubgraphSchema) -> list[CompositionError]:

@@ -48,7 +48,7 @@ def test_compose_writes_the_same_supergraph_whatever_the_order() -> None:
     assert Path("out.graphql").read_text() == first.stdout
 
 
-def test_compose_says_why_not_with_place_and_way_out() -> None:
+def test_compose_reports_each_error_with_location_and_fix() -> None:
     Path("reviews.graphql").write_text(REVIEWS.replace("reviews:", "name: String r:"))
 
     text = weir("compose", *BOTH)
@@ -57,10 +57,10 @@ def test_compose_says_why_not_with_place_and_way_out() -> None:
     assert (text.exit_code, as_json.exit_code) == (1, 1)
     assert "INVALID_FIELD_SHARING" in text.stderr
     assert "reviews.graphql:3:" in text.stderr
-    assert "way out:" in text.stderr
+    assert "fix:" in text.stderr
     (error,) = json.loads(as_json.stdout)
     assert error["code"] == "INVALID_FIELD_SHARING"
-    assert {place["subgraph"] for place in error["places"]} == {"users", "reviews"}
+    assert {each["subgraph"] for each in error["locations"]} == {"users", "reviews"}
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ def test_each_code_has_an_example_that_gives_it(code: Code) -> None:
 
 
 @pytest.mark.parametrize("code", list(Code))
-def test_each_code_has_a_way_out(code: Code) -> None:
+def test_each_code_has_a_fix(code: Code) -> None:
     assert re.search(r"^Fix: \S", SECTIONS[code], re.MULTILINE)
 
 
@@ -27,8 +27,8 @@ def test_each_error_has_a_place_in_a_file(code: Code) -> None:
 
     assert isinstance(composed, Rejected)
     for error in composed.errors:
-        assert error.places
-        assert all(place.file for place in error.places)
+        assert error.locations
+        assert all(location.file for location in error.locations)
 
 
 def test_the_page_knows_no_other_codes() -> None:

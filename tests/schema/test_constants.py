@@ -131,7 +131,7 @@ def test_every_default_is_checked(definition: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "place",
+    "location",
     [
         "type Query { q: Int @d(n: %s) }",
         "type Query { q(a: Int @d(n: %s)): Int }",
@@ -142,14 +142,14 @@ def test_every_default_is_checked(definition: str) -> None:
         "extend schema @d(n: %s) type Query { q: Int }",
     ],
 )
-def test_an_argument_of_a_directive_has_its_type(place: str) -> None:
+def test_an_argument_of_a_directive_has_its_type(location: str) -> None:
     definition = (
         "directive @d(n: Int) on FIELD_DEFINITION | ARGUMENT_DEFINITION | ENUM_VALUE"
         " | INPUT_FIELD_DEFINITION | OBJECT | SCHEMA "
     )
 
-    assert codes_of({"a": definition + place % "1"}) == []
-    assert codes_of({"a": definition + place % '"1"'}) == [Code.INVALID_GRAPHQL]
+    assert codes_of({"a": definition + location % "1"}) == []
+    assert codes_of({"a": definition + location % '"1"'}) == [Code.INVALID_GRAPHQL]
 
 
 def test_equal_applications_of_a_directive_are_one() -> None:

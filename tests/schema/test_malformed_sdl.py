@@ -1,4 +1,4 @@
-"""Whatever is wrong with the SDL is answered with a place, never with a traceback."""
+"""Each mistake in SDL is an error with a location, never a traceback."""
 
 import random
 
@@ -37,7 +37,7 @@ def test_a_syntax_error_has_its_line_and_column(
     assert isinstance(composed, Rejected)
     error = composed.errors[0]
     assert error.code is Code.INVALID_GRAPHQL
-    assert str(error.places[0]) == f"a.graphql:{line}:{column}"
+    assert str(error.locations[0]) == f"a.graphql:{line}:{column}"
 
 
 @pytest.mark.parametrize("seed", range(8))

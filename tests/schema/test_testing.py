@@ -31,7 +31,9 @@ def test_what_composes_is_returned(tmp_path: Path) -> None:
     assert "join__Graph" in composed.supergraph_sdl
 
 
-def test_what_does_not_compose_fails_with_place_and_way_out(tmp_path: Path) -> None:
+def test_a_failure_names_the_location_and_the_fix(
+    tmp_path: Path,
+) -> None:
     write(tmp_path, users=USERS, reviews=REVIEWS)
 
     with pytest.raises(AssertionError) as failure:
@@ -43,4 +45,4 @@ def test_what_does_not_compose_fails_with_place_and_way_out(tmp_path: Path) -> N
     text = str(failure.value)
     assert "INVALID_FIELD_SHARING" in text
     assert "users.graphql:4:" in text
-    assert "way out: " in text
+    assert "fix: " in text

@@ -24,7 +24,7 @@ from weir.resolvers.execute.executable import Executable, build_executable
 from weir.resolvers.execute.execute import execute
 from weir.resolvers.json_types import JSONObject
 from weir.resolvers.operation import prepare
-from weir.resolvers.operation.errors import OperationRefused
+from weir.resolvers.operation.errors import OperationRejected
 from weir.resolvers.operation.variables import variable_coercion
 from weir.resolvers.plan import plan
 from weir.resolvers.plan.model.errors import PlanningError
@@ -156,7 +156,7 @@ class AuditedGraph:
     async def answer(self, query: str) -> JSONObject:
         try:
             executable, bound, variables = self._prepared(query)
-        except (OperationRefused, PlanningError) as error:
+        except (OperationRejected, PlanningError) as error:
             return {"errors": [{"message": str(error)}]}
         context = execution_context(variables)
         result = await execute(executable, bound.fetches, context)

@@ -12,7 +12,7 @@ from weir.schema.supergraph.api_schema import api_schema
 
 
 def check_mutant(subgraphs: Sequence[Subgraph], rng: random.Random) -> bool:
-    """Break one subgraph and compose: a valid supergraph, or errors with places.
+    """Break one subgraph and compose: a valid supergraph, or errors with locations.
 
     Returns whether it composed.
     """
@@ -24,7 +24,7 @@ def check_mutant(subgraphs: Sequence[Subgraph], rng: random.Random) -> bool:
     if isinstance(composed, Rejected):
         assert composed.errors
         for error in composed.errors:
-            assert error.places or error.code is Code.NO_QUERIES, error
+            assert error.locations or error.code is Code.NO_QUERIES, error
         return False
     assert validate_schema(api_schema(composed.supergraph_sdl)) == []
     return True

@@ -18,7 +18,7 @@ from weir.gateway.errors import MethodNotAllowed, WeirError
 from weir.resolvers.errors import BadUserInput
 from weir.resolvers.execute.result import ExecutionResult
 from weir.resolvers.json_types import JSONObject
-from weir.resolvers.operation.errors import OperationRefused
+from weir.resolvers.operation.errors import OperationRejected
 
 _OK = 200
 # RFC 9110 §12.5.5: it selects the media type of the response.
@@ -50,18 +50,18 @@ class GraphQLEndpoint:
             result = await facade.engine.execute(
                 prepared, asked.variables, facade.device, context
             )
-        except (OperationRefused, BadUserInput) as error:
+        except (OperationRejected, BadUserInput) as error:
             return self._refusal(error, media_type)
         return _response(result, media_type, reusable=is_query)
 
     def _refusal(
-        self, error: OperationRefused | BadUserInput, media_type: MediaType
+        self, error: OperationRejected | BadUserInput, media_type: MediaType
     ) -> Response:
         # GraphQL over HTTP: application/json has status 200 for well-formed requests.
         legacy = media_type is MediaType.JSON
         errors = (
             error.errors
-            if isinstance(error, OperationRefused)
+            if isinstance(error, OperationRejected)
             else tuple(_error(problem.message, error) for problem in error.problems)
         )
         return self._errors(

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from graphql import FieldNode, GraphQLError, InlineFragmentNode, SelectionSetNode
 
-from weir.schema.diagnostics.errors import Code, CompositionError
+from weir.schema.diagnostics.codes import Code
+from weir.schema.diagnostics.errors import CompositionError
 from weir.schema.federation.composed_specs import AUTH
 from weir.schema.merging.strategies import (
     ALWAYS,
@@ -73,7 +74,7 @@ def auth_requirements(supergraph: SupergraphSchema) -> Iterator[CompositionError
                         f' requirements to access the transitive data "{unmet}" from'
                         f" @{directive} selection set.",
                         applied,
-                        way_out=f'Give "{coordinate}" the requirements of "{unmet}".',
+                        fix=f'Give "{coordinate}" the requirements of "{unmet}".',
                     )
 
 

@@ -6,7 +6,8 @@ applied by an older one's.
 
 from collections.abc import Iterator
 
-from weir.schema.diagnostics.errors import Code, CompositionError
+from weir.schema.diagnostics.codes import Code
+from weir.schema.diagnostics.errors import CompositionError
 from weir.schema.merging.supergraph_schema import SupergraphSchema
 from weir.schema.model.definitions import (
     Applied,
@@ -15,7 +16,7 @@ from weir.schema.model.definitions import (
     Kind,
     TypeDefinition,
 )
-from weir.schema.validation.merged_rules.inaccessible import places
+from weir.schema.validation.merged_rules.inaccessible import locations
 
 _LOCATIONS = {
     Kind.SCALAR: "SCALAR",
@@ -41,7 +42,7 @@ def composed_directives(supergraph: SupergraphSchema) -> Iterator[CompositionErr
                 yield CompositionError(
                     code=Code.INVALID_GRAPHQL,
                     message=f'{problem} (on "{coordinate}")',
-                    places=tuple(places(supergraph, coordinate)),
+                    locations=tuple(locations(supergraph, coordinate)),
                 )
 
 

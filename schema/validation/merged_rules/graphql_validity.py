@@ -6,14 +6,16 @@ from dataclasses import replace
 
 from graphql import GraphQLError, build_ast_schema, parse
 
-from weir.schema.diagnostics.errors import Code, CompositionError, Place
+from weir.schema.diagnostics.codes import Code
+from weir.schema.diagnostics.errors import CompositionError
+from weir.schema.diagnostics.locations import Location
 from weir.schema.merging.supergraph_schema import SupergraphSchema
 from weir.schema.model.definitions import InputValue, TypeDefinition
 from weir.schema.model.input_types import input_types_of
 from weir.schema.subgraphs.constants import wrong_defaults
 from weir.schema.subgraphs.graphql_rules import SchemaRules
 from weir.schema.supergraph.printing import print_type
-from weir.schema.validation.merged_rules.inaccessible import places
+from weir.schema.validation.merged_rules.inaccessible import locations
 
 _COORDINATE = re.compile(r"\b[A-Za-z_]\w*\.[A-Za-z_]\w*")
 
@@ -34,14 +36,14 @@ def graphql_validity(supergraph: SupergraphSchema) -> Iterator[CompositionError]
         yield CompositionError(
             code=Code.INVALID_GRAPHQL,
             message=problem.message,
-            places=tuple(_places(supergraph, problem.message)),
+            locations=tuple(_locations(supergraph, problem.message)),
         )
 
 
-def _places(supergraph: SupergraphSchema, message: str) -> Iterator[Place]:
+def _locations(supergraph: SupergraphSchema, message: str) -> Iterator[Location]:
     """The merged schema has no text of its own: look up what the message names."""
     for coordinate in dict.fromkeys(_COORDINATE.findall(message)):
-        yield from places(supergraph, coordinate)
+        yield from locations(supergraph, coordinate)
 
 
 def _bare(definition: TypeDefinition) -> TypeDefinition:

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from weir.schema.diagnostics.errors import CompositionError, Place
+from weir.schema.diagnostics.errors import CompositionError
+from weir.schema.diagnostics.locations import Location
 from weir.schema.merging.supergraph_schema import SupergraphSchema
 from weir.schema.model.definitions import Element, TypeDefinition
 from weir.schema.supergraph.visibility import Visibility
@@ -15,22 +16,22 @@ def inaccessible(supergraph: SupergraphSchema) -> Iterator[CompositionError]:
         yield CompositionError(
             code=problem.code,
             message=problem.message,
-            places=tuple(places(supergraph, problem.coordinate)),
-            way_out=problem.way_out,
+            locations=tuple(locations(supergraph, problem.coordinate)),
+            fix=problem.fix,
         )
 
 
-def places(supergraph: SupergraphSchema, coordinate: str) -> Iterator[Place]:
+def locations(supergraph: SupergraphSchema, coordinate: str) -> Iterator[Location]:
     """Where the subgraphs declare a directive, a type, or one of its children."""
     path = coordinate.partition("(")[0]
     if path.startswith("@"):
-        yield from _directive_places(supergraph, path.removeprefix("@"))
+        yield from _directive_locations(supergraph, path.removeprefix("@"))
         return
     owner, _, child = path.partition(".")
     for source in supergraph.context.sources(owner):
         element = _element(source.element, child)
         if element is not None:
-            yield source.subgraph.place(element)
+            yield source.subgraph.location(element)
 
 
 def _element(definition: TypeDefinition, child: str) -> Element | None:
@@ -43,7 +44,7 @@ def _element(definition: TypeDefinition, child: str) -> Element | None:
     )
 
 
-def _directive_places(supergraph: SupergraphSchema, name: str) -> Iterator[Place]:
+def _directive_locations(supergraph: SupergraphSchema, name: str) -> Iterator[Location]:
     for subgraph in supergraph.context.subgraphs:
         if name in subgraph.directives:
-            yield subgraph.place(subgraph.directives[name])
+            yield subgraph.location(subgraph.directives[name])

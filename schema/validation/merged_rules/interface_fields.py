@@ -6,7 +6,8 @@ some of them were known.
 
 from collections.abc import Iterator
 
-from weir.schema.diagnostics.errors import Code, CompositionError
+from weir.schema.diagnostics.codes import Code
+from weir.schema.diagnostics.errors import CompositionError
 from weir.schema.merging.sources import in_subgraphs
 from weir.schema.merging.supergraph_schema import SupergraphSchema
 from weir.schema.model.definitions import Kind
@@ -44,9 +45,9 @@ def _missing(
             f' "{implementation}", which implements "{interface}" in {others}, does not'
             f' have field "{field}".'
         ),
-        places=(
-            *(each.subgraph.place(each.element.fields[field]) for each in declaring),
-            *(each.subgraph.place(each.element) for each in implementing),
+        locations=(
+            *(each.subgraph.location(each.element.fields[field]) for each in declaring),
+            *(each.subgraph.location(each.element) for each in implementing),
         ),
-        way_out=f'Add field "{field}" to "{implementation}" in {others}.',
+        fix=f'Add field "{field}" to "{implementation}" in {others}.',
     )

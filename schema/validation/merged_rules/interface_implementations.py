@@ -5,7 +5,8 @@ The gateway hands it the key and learns from it what the object's type is.
 
 from collections.abc import Iterator
 
-from weir.schema.diagnostics.errors import Code, CompositionError
+from weir.schema.diagnostics.codes import Code
+from weir.schema.diagnostics.errors import CompositionError
 from weir.schema.merging.sources import quoted
 from weir.schema.merging.supergraph_schema import SupergraphSchema
 from weir.schema.model.definitions import Kind
@@ -36,7 +37,7 @@ def interface_implementations(
                     f" define {quoted(missing)} (and have it implement"
                     f' "{interface.name}").',
                     key,
-                    way_out=(
+                    fix=(
                         f"Define {quoted(missing)} there too, or make the key"
                         " `resolvable: false`."
                     ),

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from weir.schema.diagnostics.errors import Code, CompositionError
+from weir.schema.diagnostics.codes import Code
+from weir.schema.diagnostics.errors import CompositionError
 from weir.schema.merging.context import is_interface_object
 from weir.schema.merging.sources import quoted
 from weir.schema.merging.supergraph_schema import SupergraphSchema
@@ -24,5 +25,5 @@ def interface_objects(supergraph: SupergraphSchema) -> Iterator[CompositionError
                     f' of the implementation types of "{name}", but it defines'
                     f" {quoted(known)}",
                     source.element,
-                    way_out=f"Remove {quoted(known)} from this subgraph.",
+                    fix=f"Remove {quoted(known)} from this subgraph.",
                 )

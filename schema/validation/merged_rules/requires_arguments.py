@@ -6,7 +6,8 @@ mandatory.
 
 from collections.abc import Iterator
 
-from weir.schema.diagnostics.errors import Code, CompositionError
+from weir.schema.diagnostics.codes import Code
+from weir.schema.diagnostics.errors import CompositionError
 from weir.schema.merging.supergraph_schema import SupergraphSchema
 from weir.schema.model.field_set import Selected, selected_fields
 from weir.schema.subgraphs.subgraph_facts import fields_of

@@ -6,7 +6,8 @@ would not protect what is reached another way.
 
 from collections.abc import Iterator
 
-from weir.schema.diagnostics.errors import Code, CompositionError
+from weir.schema.diagnostics.codes import Code
+from weir.schema.diagnostics.errors import CompositionError
 from weir.schema.federation.composed_specs import AUTH
 from weir.schema.model.definitions import Element, Kind
 from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
@@ -35,5 +36,5 @@ def _check(
                 f'Invalid use of @{applied.name} on "{coordinate}": access requirements'
                 f" cannot be applied on {kind}",
                 applied,
-                way_out="Apply it to the implementations; the interface inherits it.",
+                fix="Apply it to the implementations; the interface inherits it.",
             )

@@ -6,7 +6,8 @@ Underscores are left to the supergraph, where a context is `<subgraph>__<name>`.
 import re
 from collections.abc import Iterator
 
-from weir.schema.diagnostics.errors import Code, CompositionError
+from weir.schema.diagnostics.codes import Code
+from weir.schema.diagnostics.errors import CompositionError
 from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*\Z")

@@ -20,7 +20,7 @@ from weir.schema.model.field_set import parse_field_set
 from weir.schema.model.type_refs import ListOf, Named, NonNull, TypeRef, base_name
 from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
 from weir.schema.validation.selections.selections import (
-    InvalidSet,
+    InvalidFieldSet,
     check_selections,
     runtime_types,
 )
@@ -44,7 +44,7 @@ def selection_problem(
         _check_all_used(subgraph, selections, setters)
     except GraphQLError as error:
         return error.message
-    except InvalidSet as error:
+    except InvalidFieldSet as error:
         return str(error)
     return ""
 
@@ -53,18 +53,18 @@ def _check_form(selections: SelectionSetNode) -> None:
     """Either one field, or fragments on different types; nothing renamed or skipped."""
     problem = _forbidden(selections)
     if problem:
-        raise InvalidSet(problem)
+        raise InvalidFieldSet(problem)
     nodes = selections.selections
     if any(isinstance(each, FieldNode) for each in nodes) and len(nodes) > 1:
         message = "several fields are selected, and only one value can be given"
-        raise InvalidSet(message)
+        raise InvalidFieldSet(message)
     conditions = [_condition(each) for each in nodes if not _is_field(each)]
     if None in conditions:
         message = "a fragment must be an inline fragment with a type condition"
-        raise InvalidSet(message)
+        raise InvalidFieldSet(message)
     if len(set(conditions)) < len(conditions):
         message = "two fragments have the same type condition"
-        raise InvalidSet(message)
+        raise InvalidFieldSet(message)
 
 
 def _is_field(node: SelectionNode) -> bool:
@@ -110,7 +110,7 @@ def _read_from(
                 continue
     if not matched:
         message = f'no type condition matches "{setter.name}", which sets the context'
-        raise InvalidSet(message)
+        raise InvalidFieldSet(message)
 
 
 def _of_setter(
@@ -132,14 +132,14 @@ def _object_condition(subgraph: SubgraphSchema, node: InlineFragmentNode) -> str
     definition = subgraph.types.get(name)
     if definition is None or definition.kind is not Kind.OBJECT:
         message = f'the type condition "{name}" must be an object type'
-        raise InvalidSet(message)
+        raise InvalidFieldSet(message)
     return name
 
 
 def _single(selections: SelectionSetNode, node: SelectionNode) -> FieldNode:
     if len(selections.selections) > 1 or not isinstance(node, FieldNode):
         message = "the selection must be a single field, all the way down"
-        raise InvalidSet(message)
+        raise InvalidFieldSet(message)
     return node
 
 
@@ -153,7 +153,7 @@ def _check_all_used(
         name = _condition(node)
         if name is not None and name not in possible:
             message = f'type condition "{name}" is never used'
-            raise InvalidSet(message)
+            raise InvalidFieldSet(message)
 
 
 def _check_type(
@@ -165,7 +165,7 @@ def _check_type(
             f'the type of the selection "{found}" does not match the expected type'
             f' "{argument}"'
         )
-        raise InvalidSet(message)
+        raise InvalidFieldSet(message)
 
 
 def _leaf_type(
@@ -174,7 +174,7 @@ def _leaf_type(
     """The type at the end of a path, with the lists that the path goes through."""
     if parent.has("interfaceObject"):
         message = f'"{parent.name}" in the selection is an @interfaceObject'
-        raise InvalidSet(message)
+        raise InvalidFieldSet(message)
     field = parent.fields.get(node.name.value)
     if field is None:
         return _TYPENAME

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from weir.schema.diagnostics.errors import Code, CompositionError
+from weir.schema.diagnostics.codes import Code
+from weir.schema.diagnostics.errors import CompositionError
 from weir.schema.model.definitions import Kind
 from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
 
@@ -18,5 +19,5 @@ def cost_on_interface(subgraph: SubgraphSchema) -> Iterator[CompositionError]:
                     "@cost cannot be applied to interface"
                     f' "{definition.name}.{field.name}"',
                     applied,
-                    way_out="Apply it to the fields of the implementations.",
+                    fix="Apply it to the fields of the implementations.",
                 )

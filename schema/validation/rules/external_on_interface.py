@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from weir.schema.diagnostics.errors import Code, CompositionError
+from weir.schema.diagnostics.codes import Code
+from weir.schema.diagnostics.errors import CompositionError
 from weir.schema.model.definitions import Kind
 from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
 
@@ -18,5 +19,5 @@ def external_on_interface(subgraph: SubgraphSchema) -> Iterator[CompositionError
                     " @external but @external is not allowed on interface fields (it is"
                     " nonsensical).",
                     field,
-                    way_out="Remove @external.",
+                    fix="Remove @external.",
                 )

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from weir.schema.diagnostics.errors import Code, CompositionError
+from weir.schema.diagnostics.codes import Code
+from weir.schema.diagnostics.errors import CompositionError
 from weir.schema.subgraphs.subgraph_facts import fields_of
 from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
 
@@ -19,5 +20,5 @@ def external_unused(subgraph: SubgraphSchema) -> Iterator[CompositionError]:
                 " satisfy an interface; the field declaration has no use and should be"
                 " removed (or the field should not be @external).",
                 field,
-                way_out="Remove the field, or its @external.",
+                fix="Remove the field, or its @external.",
             )

@@ -9,7 +9,8 @@ https://www.apollographql.com/docs/graphos/schema-design/federated-schemas/refer
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from weir.schema.diagnostics.errors import Code, CompositionError
+from weir.schema.diagnostics.codes import Code
+from weir.schema.diagnostics.errors import CompositionError
 from weir.schema.model.context_values import context_value, setters
 from weir.schema.model.definitions import (
     Applied,

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from graphql import GraphQLError, print_ast
 
-from weir.schema.diagnostics.errors import Code, CompositionError
+from weir.schema.diagnostics.codes import Code
+from weir.schema.diagnostics.errors import CompositionError
 from weir.schema.merging.sources import quoted
 from weir.schema.model.definitions import Applied, Kind, TypeDefinition
 from weir.schema.model.field_set import parse_field_set
@@ -32,7 +33,7 @@ def interface_keys(subgraph: SubgraphSchema) -> Iterator[CompositionError]:
                     f' "{interface.name}" is missing on implementation type(s)'
                     f" {quoted(lacking)} (or is not resolvable there).",
                     key,
-                    way_out=f"Add the key to {quoted(lacking)}.",
+                    fix=f"Add the key to {quoted(lacking)}.",
                 )
 
 

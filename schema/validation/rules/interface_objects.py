@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from weir.schema.diagnostics.errors import Code, CompositionError
+from weir.schema.diagnostics.codes import Code
+from weir.schema.diagnostics.errors import CompositionError
 from weir.schema.model.definitions import Kind
 from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
 
@@ -16,5 +17,5 @@ def interface_objects(subgraph: SubgraphSchema) -> Iterator[CompositionError]:
                 "The @interfaceObject directive can only be applied to entity types but"
                 f' type "{definition.name}" has no @key in this subgraph.',
                 definition.first("interfaceObject"),
-                way_out=f'Give "{definition.name}" the key of the interface.',
+                fix=f'Give "{definition.name}" the key of the interface.',
             )

@@ -7,7 +7,8 @@ https://www.apollographql.com/docs/graphos/schema-design/federated-schemas/refer
 from collections.abc import Iterator
 from functools import partial
 
-from weir.schema.diagnostics.errors import Code, CompositionError
+from weir.schema.diagnostics.codes import Code
+from weir.schema.diagnostics.errors import CompositionError
 from weir.schema.link.url import Version
 from weir.schema.model.definitions import Field, Kind
 from weir.schema.model.type_refs import base_name
@@ -31,7 +32,7 @@ def keys(subgraph: SubgraphSchema) -> Iterator[CompositionError]:
                     f'Cannot use @key on interface "{definition.name}": @key is not yet'
                     f" supported on interfaces in federation {subgraph.version}.",
                     key,
-                    way_out="Link federation v2.3 or newer.",
+                    fix="Link federation v2.3 or newer.",
                 )
             check = FieldSetCheck(
                 subgraph=subgraph,

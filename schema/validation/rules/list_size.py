@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from graphql import IntValueNode
 
-from weir.schema.diagnostics.errors import Code, CompositionError
+from weir.schema.diagnostics.codes import Code
+from weir.schema.diagnostics.errors import CompositionError
 from weir.schema.model.definitions import Applied, Field
 from weir.schema.model.type_refs import Named, is_list, nullable
 from weir.schema.model.values import strings

@@ -6,7 +6,8 @@ https://www.apollographql.com/docs/graphos/schema-design/federated-schemas/refer
 
 from collections.abc import Iterator
 
-from weir.schema.diagnostics.errors import Code, CompositionError
+from weir.schema.diagnostics.codes import Code
+from weir.schema.diagnostics.errors import CompositionError
 from weir.schema.model.definitions import (
     COMPOSITE,
     Applied,
@@ -47,7 +48,7 @@ def _check(
             f'Invalid @provides directive on field "{coordinate}": field has type'
             f' "{field.type}" which is not a Composite Type',
             applied,
-            way_out="Remove @provides.",
+            fix="Remove @provides.",
         )
         return
     if definition.kind is Kind.INTERFACE:

@@ -5,7 +5,8 @@ https://www.apollographql.com/docs/graphos/schema-design/federated-schemas/refer
 
 from collections.abc import Iterator
 
-from weir.schema.diagnostics.errors import Code, CompositionError
+from weir.schema.diagnostics.codes import Code
+from weir.schema.diagnostics.errors import CompositionError
 from weir.schema.model.definitions import Kind
 from weir.schema.subgraphs.subgraph_facts import fields_of
 from weir.schema.subgraphs.subgraph_schema import SubgraphSchema

@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from weir.schema.diagnostics.errors import Code, CompositionError
+from weir.schema.diagnostics.codes import Code
+from weir.schema.diagnostics.errors import CompositionError
 from weir.schema.model.definitions import Applied, Kind
 from weir.schema.subgraphs.subgraph_facts import fields_of
 from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
@@ -20,7 +21,7 @@ def shareable(subgraph: SubgraphSchema) -> Iterator[CompositionError]:
                 f' "{definition.name}.{field.name}": only object type fields can be'
                 " marked with @shareable",
                 field,
-                way_out="Mark the fields of the implementations instead.",
+                fix="Mark the fields of the implementations instead.",
             )
         elif len(applied) > 1 and applied[0].node is not None:
             yield _repeated(subgraph, f"{definition.name}.{field.name}", applied[1])
@@ -40,5 +41,5 @@ def _repeated(
         f' "{coordinate}": @shareable is only repeatable on types so it can be used'
         " simultaneously on a type definition and its extensions",
         applied,
-        way_out="Remove one of them.",
+        fix="Remove one of them.",
     )

@@ -16,14 +16,15 @@ from graphql import (
     StringValueNode,
 )
 
-from weir.schema.diagnostics.errors import Code, CompositionError
+from weir.schema.diagnostics.codes import Code
+from weir.schema.diagnostics.errors import CompositionError
 from weir.schema.model.definitions import Applied, Field, Kind
 from weir.schema.model.field_set import parse_field_set
 from weir.schema.model.type_refs import base_name
 from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
 from weir.schema.validation.selections.selections import (
     FieldRule,
-    InvalidSet,
+    InvalidFieldSet,
     SelectionReader,
     anything,
 )
@@ -65,8 +66,8 @@ class FieldSetCheck:
         try:
             selections = parse_field_set(value.value)
             self._reader().selections(parent, selections)
-        except (GraphQLError, InvalidSet) as error:
-            own = error.code if isinstance(error, InvalidSet) else None
+        except (GraphQLError, InvalidFieldSet) as error:
+            own = error.code if isinstance(error, InvalidFieldSet) else None
             message = error.message if isinstance(error, GraphQLError) else str(error)
             yield self._error(own or self.rules.code("INVALID_FIELDS"), message)
             return

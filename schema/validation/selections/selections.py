@@ -17,7 +17,7 @@ from graphql import (
     print_ast,
 )
 
-from weir.schema.diagnostics.errors import Code
+from weir.schema.diagnostics.codes import Code
 from weir.schema.model.definitions import (
     COMPOSITE,
     Field,
@@ -39,7 +39,7 @@ def anything(field: Field, coordinate: str) -> None:
     del field, coordinate
 
 
-class InvalidSet(Exception):
+class InvalidFieldSet(Exception):
     """A field set that cannot be read; `code` if that has a code of its own."""
 
     def __init__(self, message: str, code: Code | None = None) -> None:
@@ -50,13 +50,13 @@ class InvalidSet(Exception):
 def check_selections(
     subgraph: SubgraphSchema, parent: str, selections: SelectionSetNode
 ) -> None:
-    """Read a selection against a subgraph's types. Raises InvalidSet."""
+    """Read a selection against a subgraph's types. Raises InvalidFieldSet."""
     SelectionReader(subgraph).selections(parent, selections)
 
 
 @dataclass(frozen=True, slots=True)
 class SelectionReader:
-    """Raises InvalidSet for what cannot be read.
+    """Raises InvalidFieldSet for what cannot be read.
 
     `allows_disjoint`: below an interface or union, a fragment may be on a type that the
     subgraph does not know as one of its types; another subgraph may.
@@ -76,7 +76,7 @@ class SelectionReader:
                     self._fragment(parent, node)
                 case _:
                     message = "named fragments cannot be used here."
-                    raise InvalidSet(message)
+                    raise InvalidFieldSet(message)
 
     def _directives(self, node: SelectionNode) -> None:
         subgraph = self.subgraph
@@ -86,7 +86,7 @@ class SelectionReader:
         for each in node.directives or ():
             if each.name.value not in known:
                 message = f'Unknown directive "@{each.name.value}"'
-                raise InvalidSet(message)
+                raise InvalidFieldSet(message)
 
     def _field(self, parent: str, node: FieldNode) -> None:
         name = node.name.value
@@ -95,7 +95,7 @@ class SelectionReader:
                 f'Cannot use alias "{node.alias.value}" in'
                 f' "{node.alias.value}: {name}": aliases are not supported here.'
             )
-            raise InvalidSet(message)
+            raise InvalidFieldSet(message)
         if name == "__typename":
             return
         owner = self.subgraph.types.get(parent)
@@ -106,17 +106,17 @@ class SelectionReader:
                 " defined in another subgraph, you need to add it to this subgraph with"
                 " @external)."
             )
-            raise InvalidSet(message)
+            raise InvalidFieldSet(message)
         self._known_field(field, f"{parent}.{name}", node)
 
     def _known_field(self, field: Field, coordinate: str, node: FieldNode) -> None:
         refused = self.on_field(field, coordinate)
         if refused is not None:
             code, message = refused
-            raise InvalidSet(message, code)
+            raise InvalidFieldSet(message, code)
         problem = self._arguments_problem(field, coordinate, node)
         if problem is not None:
-            raise InvalidSet(problem)
+            raise InvalidFieldSet(problem)
         target = base_name(field.type)
         definition = self.subgraph.types.get(target)
         is_composite = definition is not None and definition.kind in COMPOSITE
@@ -127,13 +127,13 @@ class SelectionReader:
                 f'Field "{coordinate}" of type "{field.type}" must not have a'
                 " selection, since it has no subfields."
             )
-            raise InvalidSet(message)
+            raise InvalidFieldSet(message)
         elif is_composite:
             message = (
                 f'Invalid empty selection set for field "{coordinate}" of non-leaf type'
                 f' "{field.type}": select its subfields.'
             )
-            raise InvalidSet(message)
+            raise InvalidFieldSet(message)
 
     def _arguments_problem(
         self, field: Field, coordinate: str, node: FieldNode
@@ -157,7 +157,7 @@ class SelectionReader:
         definition = self.subgraph.types.get(name)
         if definition is None or definition.kind not in COMPOSITE:
             message = f'Cannot select on "{name}": it is no composite type here.'
-            raise InvalidSet(message)
+            raise InvalidFieldSet(message)
         owner = self.subgraph.types.get(parent)
         overlap = name == parent or (
             owner is not None and _overlap(self.subgraph, owner, definition)
@@ -170,7 +170,7 @@ class SelectionReader:
                 f'Fragment cannot be spread here as objects of type "{parent}" can'
                 f' never be of type "{name}".'
             )
-            raise InvalidSet(message)
+            raise InvalidFieldSet(message)
         self.selections(name, node.selection_set)
 
 

@@ -1,7 +1,7 @@
 import pytest
 from graphql import build_schema
 
-from weir.resolvers.operation import OperationRefused, prepare
+from weir.resolvers.operation import OperationRejected, prepare
 from weir.resolvers.operation.errors import OperationNotFound, ValidationFailed
 from weir.resolvers.operation.fields import Field
 
@@ -123,7 +123,7 @@ def test_the_named_operation_is_chosen() -> None:
     ],
 )
 def test_what_does_not_fit_the_schema_is_refused_with_its_place(text: str) -> None:
-    with pytest.raises(OperationRefused) as refused:
+    with pytest.raises(OperationRejected) as refused:
         prepare(text, None, SCHEMA)
 
     assert isinstance(refused.value, ValidationFailed)

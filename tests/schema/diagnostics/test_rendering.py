@@ -38,7 +38,7 @@ def test_conflicting_definitions_stand_side_by_side() -> None:
         " as non-shareable in all of them\n"
         "  products.graphql:5:3  name: String\n"
         "  reviews.graphql:5:3   name: String!\n"
-        '  way out: Mark "P.name" @shareable in subgraphs "products" and "reviews".'
+        '  fix: Mark "P.name" @shareable in subgraphs "products" and "reviews".'
     )
 
 
@@ -61,7 +61,7 @@ def test_a_query_that_cannot_be_planned_is_shown_with_the_reasons() -> None:
         ' "P" has no resolvable @key defined in that subgraph.\n'
         '    The same holds for "P.stars".\n'
         "  reviews.graphql:4:3  score: Int\n"
-        '  way out: Give "P" a @key in subgraph "reviews", or resolve "P.score" (with'
+        '  fix: Give "P" a @key in subgraph "reviews", or resolve "P.score" (with'
         " @shareable) where the query starts."
     )
 
@@ -106,8 +106,8 @@ def test_as_json_an_error_has_all_its_parts() -> None:
         {
             "code": "INVALID_GRAPHQL",
             "message": "[a] Unknown type 'Nope'.",
-            "wayOut": "",
-            "places": [
+            "fix": "",
+            "locations": [
                 {
                     "subgraph": "a",
                     "file": "a.graphql",

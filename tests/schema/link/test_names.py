@@ -3,9 +3,9 @@
 import pytest
 from graphql import parse
 
-from weir.schema.diagnostics.errors import Code
+from weir.schema.diagnostics.codes import Code
 from weir.schema.link.names import check_names
-from weir.schema.link.reading import InvalidLink, read_links
+from weir.schema.link.parse_links import InvalidLink, parse_links
 
 FEDERATION = 'url: "https://specs.apollo.dev/federation/v2.9"'
 MINE = 'url: "https://mine.dev/mine/v1.0"'
@@ -15,7 +15,7 @@ TAG = 'url: "https://specs.apollo.dev/tag/v0.3"'
 
 def check(*links: str) -> None:
     applied = " ".join(f"@link({each})" for each in links)
-    check_names(read_links(parse(f"extend schema {applied}")))
+    check_names(parse_links(parse(f"extend schema {applied}")))
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from tests.support.recorded_plans import (
     recorded_figures,
 )
 from tests.verify.conformance.conftest import Report
-from weir.resolvers.operation.errors import OperationRefused
+from weir.resolvers.operation.errors import OperationRejected
 from weir.resolvers.plan.model.errors import NotPlannable
 
 pytestmark = pytest.mark.skipif(
@@ -92,7 +92,7 @@ def test_deferred_operations_are_listed_apart(report: Report) -> None:
 def test_invalid_operations_are_refused() -> None:
     cases = {case["id"]: case for case in recorded("planning.json")["cases"]}
     for invalid in _invalid():
-        with pytest.raises(OperationRefused):
+        with pytest.raises(OperationRejected):
             _plan(cases[invalid])
 
 

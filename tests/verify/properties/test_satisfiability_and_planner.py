@@ -19,7 +19,7 @@ from weir.resolvers.plan.model.errors import PlanningError
 from weir.resolvers.plan.planner import plan_in_stages
 from weir.schema import Composed, Subgraph, compose
 from weir.schema.compose import composed_schema
-from weir.schema.diagnostics.errors import Refused
+from weir.schema.diagnostics.errors import CompositionFailed
 from weir.schema.graph.graph import Graph
 from weir.schema.graph.supergraph import read_supergraph
 from weir.schema.merging.supergraph_schema import SupergraphSchema
@@ -68,7 +68,7 @@ def unsatisfied(supergraph: SupergraphSchema) -> Iterator[str]:
 def merged(subgraphs: Sequence[Subgraph]) -> SupergraphSchema | None:
     try:
         return composed_schema(subgraphs)
-    except Refused:
+    except CompositionFailed:
         return None
 
 

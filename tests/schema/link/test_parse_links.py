@@ -3,15 +3,15 @@
 import pytest
 from graphql import parse
 
-from weir.schema.diagnostics.errors import Code
+from weir.schema.diagnostics.codes import Code
 from weir.schema.link.links import FEDERATION_IDENTITY, Links
-from weir.schema.link.reading import InvalidLink, read_links
+from weir.schema.link.parse_links import InvalidLink, parse_links
 
 FEDERATION = "https://specs.apollo.dev/federation/v2.9"
 
 
 def links(arguments: str) -> Links:
-    return read_links(parse(f"extend schema @link({arguments})"))
+    return parse_links(parse(f"extend schema @link({arguments})"))
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_link_may_be_renamed_by_itself() -> None:
         f' @uses(url: "{FEDERATION}", import: ["@key"])'
     )
 
-    assert FEDERATION_IDENTITY in read_links(document).features
+    assert FEDERATION_IDENTITY in parse_links(document).features
 
 
 def test_a_link_directive_of_ones_own_links_nothing() -> None:
@@ -57,7 +57,7 @@ def test_a_link_directive_of_ones_own_links_nothing() -> None:
         'directive @link(to: String) on SCHEMA extend schema @link(to: "x")'
     )
 
-    assert list(read_links(document)) == []
+    assert list(parse_links(document)) == []
 
 
 @pytest.mark.parametrize(

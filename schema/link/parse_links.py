@@ -15,7 +15,7 @@ from graphql import (
     ValueNode,
 )
 
-from weir.schema.diagnostics.errors import Code
+from weir.schema.diagnostics.codes import Code
 from weir.schema.link.links import CORE_IDENTITY, LINK_IDENTITY, Link, Links
 from weir.schema.link.url import FeatureUrl, InvalidFeatureUrl, Version
 from weir.schema.model.values import text
@@ -38,7 +38,7 @@ class InvalidLink(ValueError):
         super().__init__(message)
 
 
-def read_links(document: DocumentNode) -> Links:
+def parse_links(document: DocumentNode) -> Links:
     """Collect the features of a document. Raises InvalidLink at the first wrong one.
 
     Whether their names can be told apart is checked by `schema.link.names`.
@@ -52,7 +52,7 @@ def read_links(document: DocumentNode) -> Links:
     for node in applications:
         if node.name.value != name:
             continue
-        link = _read_link(node)
+        link = _parse_link(node)
         if link.url.identity in features:
             message = f'Duplicate inclusion of feature "{link.url.identity}"'
             raise InvalidLink(Code.INVALID_LINK_DIRECTIVE_USAGE, message, node)
@@ -91,7 +91,7 @@ def _arguments(node: DirectiveNode) -> dict[str, ValueNode]:
     return {item.name.value: item.value for item in node.arguments or ()}
 
 
-def _read_link(node: DirectiveNode) -> Link:
+def _parse_link(node: DirectiveNode) -> Link:
     arguments = _arguments(node)
     raw = text(arguments.get("url")) or text(arguments.get("feature"))
     if raw is None:
