@@ -6,6 +6,7 @@ FOLDERS := weir gateway schema resolvers bffs
 CHECKED := $(FOLDERS) examples benchmarks tests scripts
 # Checked for plain English. What is not listed here has yet to be edited.
 PLAIN := \
+  CHANGELOG.md \
   README.md \
   docs \
   bffs/app.py \

@@ -1,0 +1,31 @@
+"""Pages for contributors name files and folders that exist."""
+
+import re
+
+import pytest
+
+from tests.support.demo import ROOT
+
+_PATH = re.compile(
+    r"`((?:weir|gateway|schema|resolvers|bffs|tests|scripts|examples|benchmarks|docs)"
+    r"/[\w./-]*)`"
+)
+PAGES = ("contributing.md", "architecture.md", "results/index.md")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_path_exists(page: str) -> None:
+    paths = set(_PATH.findall((ROOT / "docs" / page).read_text()))
+
+    assert len(paths) > 10
+    assert sorted(path for path in paths if not (ROOT / path).exists()) == []
+
+
+def test_each_kind_of_extension_has_a_folder_a_file_to_copy_and_a_test() -> None:
+    page = (ROOT / "docs" / "contributing.md").read_text()
+    kinds = page.split("## Where things go")[1].split("### Other changes")[0]
+    sections = kinds.split("\n### ")[1:]
+
+    assert len(sections) == 8
+    for section in sections:
+        assert all(f"| {row} |" in section for row in ("folder", "copy", "test"))
