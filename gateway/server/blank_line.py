@@ -1,15 +1,6 @@
 """The empty line with which a section of a message ends (RFC 9112 §2.1)."""
 
-from typing import NamedTuple
-
 _BLANK_LINE = b"\r\n\r\n"
-
-
-class Section(NamedTuple):
-    """A part of the bytes: where it ends, and whether the section ends there."""
-
-    end: int
-    is_last: bool
 
 
 class BlankLine:
@@ -23,17 +14,20 @@ class BlankLine:
     def __init__(self, seen: bytes = b"") -> None:
         self._seen = seen
 
-    def find(self, data: bytes, start: int, stop: int) -> Section:
-        """Return where an empty line ends in `data[start:stop]`, or `stop`."""
+    def find(self, data: bytes, start: int, stop: int) -> tuple[int, bool]:
+        """Return where an empty line ends in `data[start:stop]`, or `stop`.
+
+        Return as well whether there is one.
+        """
         if self._seen:
             at = (self._seen + data[start : min(start + 3, stop)]).find(_BLANK_LINE)
             if at >= 0:
                 end = start + at + 4 - len(self._seen)
                 self._seen = b""
-                return Section(end, is_last=True)
+                return end, True
         at = data.find(_BLANK_LINE, start, stop)
         if at >= 0:
             self._seen = b""
-            return Section(at + 4, is_last=True)
+            return at + 4, True
         self._seen = (self._seen + data[max(start, stop - 3) : stop])[-3:]
-        return Section(stop, is_last=False)
+        return stop, False

@@ -110,15 +110,19 @@ class ClientExchange:
 
     async def send(self, response: Response) -> int:
         assert not self.started, "an exchange has one response"
-        body = response.body
-        if isinstance(body, bytes):
-            await self._can_send()
-            return self._send_whole(response, body)
+        body, client = response.body, self._connection.client
         try:
-            await self._can_send()
+            if client.is_paused:
+                # The client has not read earlier responses yet.
+                await client.writable()
+            if self.is_abandoned:
+                raise ClientLeft
+            if isinstance(body, bytes):
+                return self._send_whole(response, body)
             return await self._send_stream(response, body)
         finally:
-            await body.aclose()
+            if not isinstance(body, bytes):
+                await body.aclose()
 
     async def upgrade(self, upgrade: Upgrade) -> None:
         if not self.can_upgrade:
@@ -133,14 +137,6 @@ class ClientExchange:
         self.started = self.finished = True
         self._connection.client.write(head)
         await self._connection.hand_over(upgrade)
-
-    async def _can_send(self) -> None:
-        """Wait until the client has read earlier responses; raise ClientLeft."""
-        client = self._connection.client
-        if client.is_paused:
-            await client.writable()
-        if self.is_abandoned:
-            raise ClientLeft
 
     def _send_whole(self, response: Response, body: bytes) -> int:
         closes = not self._connection.stays_open()

@@ -13,7 +13,7 @@ what chunks add to a body are here.
 
 import re
 from enum import Enum, auto
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import httptools
 
@@ -44,28 +44,30 @@ _LONGEST_METHOD = 32
 _UNKNOWN_VERSION = "Invalid HTTP version"
 
 
-class Framing(NamedTuple):
-    """The framing of a message and the persistence of its connection, from its head.
+class BodyReceiver(Protocol):
+    """Gets the body of one message, in order."""
 
-    `length` is that of the body, or None where it is chunked. `upgrade` is whether the
-    client would switch protocols.
-    """
-
-    length: int | None
-    keep_alive: bool
-    upgrade: bool
-
-
-class MessageReceiver(Protocol):
-    """Gets the parts of each message, in order."""
-
-    def head_received(self, head: RequestHead, framing: Framing) -> None: ...
-
-    def body_received(self, data: bytes) -> None:
+    def feed(self, data: bytes) -> None:
         """Take the next bytes of the body, at least one."""
         ...
 
-    def message_received(self, trailers: Headers) -> None: ...
+    def finish(self, trailers: Headers) -> None:
+        """Take the end of the message."""
+        ...
+
+
+class HeadReceiver(Protocol):
+    """Gets the heads of the messages."""
+
+    def head_received(
+        self, head: RequestHead, length: int | None, *, keep_alive: bool, upgrade: bool
+    ) -> BodyReceiver:
+        """Take a head; return what gets the body.
+
+        `length` is that of the body, or None where it is chunked. `upgrade` is whether
+        the client would switch protocols.
+        """
+        ...
 
 
 class _Section(Enum):
@@ -82,6 +84,7 @@ class MessageParser:
 
     __slots__ = (
         "_blank_line",
+        "_body",
         "_body_bytes",
         "_body_left",
         "_chunks",
@@ -102,15 +105,19 @@ class MessageParser:
         "_start_line",
         "_target",
         "_upgrade",
+        "in_body",
         "on_body",
+        "on_url",
     )
+
+    _body: BodyReceiver
 
     def __init__(
         self,
         limits: ConnectionLimits,
         clock: Clock,
         source: Source,
-        receiver: MessageReceiver,
+        receiver: HeadReceiver,
     ) -> None:
         self._limits = limits
         self._clock = clock
@@ -124,7 +131,8 @@ class MessageParser:
         self._pieces: list[bytes] = []
         self.on_body = self._pieces.append
         self._start_line: StartLine | None = None
-        self._target = b""
+        self._target: list[bytes] = []
+        self.on_url = self._target.append
         self._parser = httptools.HttpRequestParser(self)
         self._expect_head()
 
@@ -155,12 +163,11 @@ class MessageParser:
                     self._refuse_method(data[start : start + _LONGEST_METHOD])
                     start = len(data)
             if self._ended:
-                self._end_message()
+                trailers = tuple(self._lines)
+                self._expect_head()
+                self._body.finish(trailers)
                 break
         return start
-
-    def on_url(self, target: bytes) -> None:
-        self._target += target
 
     def on_header(self, name: bytes, value: bytes) -> None:
         # llhttp leaves the white space behind a value in it (RFC 9112 §5.1).
@@ -168,9 +175,8 @@ class MessageParser:
 
     def on_headers_complete(self) -> None:
         parser = self._parser
-        self._start_line = StartLine(
-            parser.get_method(), self._target, parser.get_http_version()
-        )
+        target = b"".join(self._target)
+        self._start_line = parser.get_method(), target, parser.get_http_version()
         self._keep_alive = parser.should_keep_alive()
         self._upgrade = parser.should_upgrade()
 
@@ -179,17 +185,12 @@ class MessageParser:
 
     def _expect_head(self) -> None:
         self._section = _Section.HEAD
-        self._ended = False
+        self.in_body = self._ended = False
         self._head_bytes = 0
         self._start_line = None
-        self._target = b""
+        self._target.clear()
         self._lines: list[tuple[bytes, bytes]] = []
         self._opening = b""
-
-    def _end_message(self) -> None:
-        trailers = tuple(self._lines)
-        self._expect_head()
-        self._receiver.message_received(trailers)
 
     def _feed_head(self, data: bytes, start: int) -> int:
         end, _ = self._blank_line.find(data, start, len(data))
@@ -197,7 +198,7 @@ class MessageParser:
         piece = data[start : min(end, limit)]
         self._head_bytes += len(piece)
         self._execute(piece)
-        if len(self._target) > self._limits.target_bytes:
+        if sum(map(len, self._target)) > self._limits.target_bytes:
             raise UriTooLong
         if end > limit:
             raise HeadersTooLarge
@@ -209,6 +210,7 @@ class MessageParser:
 
     def _begin_body(self, start_line: StartLine) -> None:
         lines, self._lines = tuple(self._lines), []
+        keep_alive = self._keep_alive
         now_s = self._clock.monotonic_s()
         head = request_head(start_line, lines, self._source, now_s)
         length = body_length(head)
@@ -223,8 +225,10 @@ class MessageParser:
         if length is None:
             self._chunks = ChunkWalk()
         self._body_bytes = self._overhead_bytes = self._since_body_bytes = 0
-        framing = Framing(length, self._keep_alive, upgrade)
-        self._receiver.head_received(head, framing)
+        self.in_body = True
+        self._body = self._receiver.head_received(
+            head, length, keep_alive=keep_alive, upgrade=upgrade
+        )
 
     def _resume_within_body(self, length: int | None) -> None:
         """Parse the body of a request with an upgrade.
@@ -266,7 +270,7 @@ class MessageParser:
             return 0
         data = pieces[0] if len(pieces) == 1 else b"".join(pieces)
         pieces.clear()
-        self._receiver.body_received(data)
+        self._body.feed(data)
         return len(data)
 
     def _count_overhead(self, fed: int, body: int) -> None:

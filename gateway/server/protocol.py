@@ -23,13 +23,12 @@ from weir.gateway.errors import (
     TooManyConnections,
     WeirError,
 )
-from weir.gateway.headers import Headers
 from weir.gateway.server.admission import Verdict
 from weir.gateway.server.client_exchange import ClientExchange
 from weir.gateway.server.client_transport import ClientTransport
 from weir.gateway.server.deadline import Deadline
 from weir.gateway.server.listener_state import ListenerState
-from weir.gateway.server.message_parser import Framing, MessageParser
+from weir.gateway.server.message_parser import MessageParser
 from weir.gateway.server.presence import PresenceProbe
 from weir.gateway.server.refusal import refusal_message
 from weir.gateway.server.request_body import ClientBody
@@ -62,7 +61,6 @@ class ClientProtocol(asyncio.Protocol):
         "_deadline",
         "_exchange",
         "_loop",
-        "_message_complete",
         "_parser",
         "_probe",
         "_state",
@@ -84,7 +82,6 @@ class ClientProtocol(asyncio.Protocol):
         self._context = copy_context()
         self._ahead = RequestsAhead(state.memory)
         self._exchange: ClientExchange | None = None
-        self._message_complete = True
         self._upgraded: asyncio.Protocol | None = None
         self._closed: asyncio.Future[None] | None = None
         self._probe: PresenceProbe | None = None
@@ -127,10 +124,17 @@ class ClientProtocol(asyncio.Protocol):
             self._upgraded.data_received(data)
         elif self.client.lingers or (exchange is not None and exchange.body.failed):
             self.client.drop(data)
-        elif exchange is not None and self._message_complete:
+        elif exchange is not None and not self._parser.in_body:
             self._hold(exchange, data, 0)
         else:
-            self._parse(data)
+            try:
+                end = self._parser.feed(data)
+            except WeirError as error:
+                self._reject(error)
+                return
+            if end < len(data) and self._exchange is not None:
+                self._hold(self._exchange, data, end)
+            self._expect_more()
 
     def eof_received(self) -> bool:
         if self._upgraded is not None:
@@ -138,7 +142,7 @@ class ClientProtocol(asyncio.Protocol):
         exchange = self._exchange
         if exchange is None or self.client.lingers:
             return False
-        if not self._message_complete or not self.client.can_half_close:
+        if self._parser.in_body or not self.client.can_half_close:
             exchange.client_left()
             return False
         self._probe = PresenceProbe(self._loop, self._send_interim)
@@ -157,10 +161,11 @@ class ClientProtocol(asyncio.Protocol):
 
     # Called by the parser.
 
-    def head_received(self, head: RequestHead, framing: Framing) -> None:
-        self._message_complete = False
+    def head_received(
+        self, head: RequestHead, length: int | None, *, keep_alive: bool, upgrade: bool
+    ) -> ClientBody:
         body = ClientBody(
-            framing.length,
+            length,
             self,
             self._state.memory,
             expects_continue=head.headers.get(b"expect", b"").lower() == b"100-continue"
@@ -170,20 +175,12 @@ class ClientProtocol(asyncio.Protocol):
             head,
             body,
             self,
-            keep_alive=framing.keep_alive,
-            can_upgrade=framing.upgrade,
+            keep_alive=keep_alive,
+            can_upgrade=upgrade,
         )
         task = self._loop.create_task(self._serve(exchange))
         self._state.exchanges[exchange] = task
-
-    def body_received(self, data: bytes) -> None:
-        assert self._exchange is not None
-        self._exchange.body.feed(data)
-
-    def message_received(self, trailers: Headers) -> None:
-        assert self._exchange is not None
-        self._message_complete = True
-        self._exchange.body.finish(trailers)
+        return body
 
     # Called by the exchange and its body.
 
@@ -196,7 +193,7 @@ class ClientProtocol(asyncio.Protocol):
         assert exchange is not None
         if not exchange.keep_alive or not exchange.body.complete:
             return False
-        if self._ahead:
+        if self._ahead.size:
             # The bytes behind a declined upgrade are in an unknown protocol.
             return not exchange.can_upgrade
         return self._probe is None and not self._state.draining
@@ -204,15 +201,15 @@ class ClientProtocol(asyncio.Protocol):
     def response_sent(self, *, closes: bool) -> None:
         if closes or self._has_ended:
             self._deadline.clear()
-            if self._message_complete and not self._ahead:
+            if not self._parser.in_body and not self._ahead.size:
                 self.client.close()
             else:
                 self.client.close_reading_on()
             return
         self._exchange = None
-        self._expect(_Waiting.FOR_REQUEST)
+        self._expect(_Waiting.FOR_REQUEST, self._state.limits.idle_s)
         self.client.resume_reading()
-        if self._ahead:
+        if self._ahead.size:
             # The task of this response has a context of its own.
             self._context.run(self._parse_ahead)
 
@@ -234,7 +231,7 @@ class ClientProtocol(asyncio.Protocol):
     def resume_reading(self) -> None:
         self.client.resume_reading()
         if not self._deadline.is_set:
-            self._expect(_Waiting.FOR_BODY)
+            self._expect(_Waiting.FOR_BODY, self._state.limits.body_s)
 
     def send_continue(self) -> None:
         self.client.write(CONTINUE)
@@ -260,20 +257,10 @@ class ClientProtocol(asyncio.Protocol):
     @property
     def _has_ended(self) -> bool:
         """Whether the client has closed its side, and all that it sent is parsed."""
-        return self._probe is not None and not self._ahead
-
-    def _parse(self, data: bytes) -> None:
-        try:
-            end = self._parser.feed(data)
-        except WeirError as error:
-            self._reject(error)
-            return
-        if end < len(data) and self._exchange is not None:
-            self._hold(self._exchange, data, end)
-        self._expect_more()
+        return self._probe is not None and not self._ahead.size
 
     def _parse_ahead(self) -> None:
-        while self._ahead and (self._exchange is None or not self._message_complete):
+        while self._ahead.size and (self._exchange is None or self._parser.in_body):
             data, start = self._ahead.first()
             try:
                 end = self._parser.feed(data, start)
@@ -282,7 +269,7 @@ class ClientProtocol(asyncio.Protocol):
                 self._reject(error)
                 return
             self._ahead.consume(end)
-        if self._has_ended and (self._exchange is None or not self._message_complete):
+        if self._has_ended and (self._exchange is None or self._parser.in_body):
             self.client.close()
         self._expect_more()
 
@@ -299,28 +286,17 @@ class ClientProtocol(asyncio.Protocol):
         """Limit the time for what is missing."""
         exchange = self._exchange
         if exchange is None:
-            waiting = _Waiting.FOR_HEAD
-        elif self._message_complete:
-            waiting = _Waiting.FOR_RESPONSE
-        else:
-            waiting = _Waiting.FOR_BODY
-        if waiting is not self._waiting or (
-            waiting is _Waiting.FOR_BODY and exchange and exchange.body.streamed
-        ):
-            self._expect(waiting)
+            if self._waiting is not _Waiting.FOR_HEAD:
+                self._expect(_Waiting.FOR_HEAD, self._state.limits.head_s)
+        elif not self._parser.in_body:
+            self._waiting = _Waiting.FOR_RESPONSE
+            self._deadline.clear()
+        elif self._waiting is not _Waiting.FOR_BODY or exchange.body.streamed:
+            self._expect(_Waiting.FOR_BODY, self._state.limits.body_s)
 
-    def _expect(self, waiting: _Waiting) -> None:
+    def _expect(self, waiting: _Waiting, within_s: float) -> None:
         self._waiting = waiting
-        limits = self._state.limits
-        match waiting:
-            case _Waiting.FOR_REQUEST:
-                self._deadline.set(limits.idle_s)
-            case _Waiting.FOR_HEAD:
-                self._deadline.set(limits.head_s)
-            case _Waiting.FOR_BODY:
-                self._deadline.set(limits.body_s)
-            case _Waiting.FOR_RESPONSE:
-                self._deadline.clear()
+        self._deadline.set(within_s)
 
     def _expired(self) -> None:
         if self._exchange is not None or self._parser.in_head:
@@ -336,7 +312,7 @@ class ClientProtocol(asyncio.Protocol):
     # The ends.
 
     async def _serve(self, exchange: ClientExchange) -> None:
-        error: WeirError = InternalError()
+        error: WeirError | None = None
         try:
             await self._state.handler(exchange)
             if not exchange.started and not exchange.is_abandoned:
@@ -351,7 +327,7 @@ class ClientProtocol(asyncio.Protocol):
             del self._state.exchanges[exchange]
             exchange.body.release()
             if not exchange.finished:
-                self._end_unfinished(exchange, error)
+                self._end_unfinished(exchange, error or InternalError())
 
     def _end_unfinished(self, exchange: ClientExchange, error: WeirError) -> None:
         if exchange.started:

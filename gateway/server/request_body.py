@@ -106,13 +106,15 @@ class ClientBody:
         self._chunks.append(data)
         if self._held > _HIGH_WATER_BYTES and not self._is_read_whole:
             self._flow.pause_reading()
-        self._wake()
+        if self._waiting is not None:
+            self._wake()
 
     def finish(self, trailers: Headers) -> None:
         """Mark the body as complete."""
         self.trailers = trailers
         self.complete = self._error is None
-        self._wake()
+        if self._waiting is not None:
+            self._wake()
 
     def fail(self, error: WeirError | ClientLeft) -> None:
         """Drop what has arrived of an incomplete body; its reader gets the error."""

@@ -1,6 +1,6 @@
 """From the parts of a head to the request that the edge gets."""
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from weir.gateway.edge.header_map import HeaderMap, header_map
 from weir.gateway.edge.request import RequestHead
@@ -31,12 +31,8 @@ class Source(NamedTuple):
     peer: str
 
 
-class StartLine(NamedTuple):
-    """A request line (RFC 9112 §3), as llhttp has read it."""
-
-    method: bytes
-    target: bytes
-    version: str
+StartLine: TypeAlias = tuple[bytes, bytes, str]
+"""A method, a target and a version (RFC 9112 §3), as llhttp has read them."""
 
 
 def request_head(
@@ -47,21 +43,21 @@ def request_head(
     Raises MethodNotImplemented, HttpVersionNotSupported, and BadRequest for a target
     and for repeated fields.
     """
-    method = _METHODS.get(start_line.method)
+    name, target, version = start_line
+    method = _METHODS.get(name)
     if method is None:
-        raise MethodNotImplemented(not_implemented(start_line.method))
-    version = start_line.version
+        raise MethodNotImplemented(not_implemented(name))
     if version not in _VERSIONS:
         raise HttpVersionNotSupported
-    target = parse_target(start_line.target, method)
+    path, query, host = parse_target(target, method)
     headers = header_map(lines)
-    if target.host:
-        lines = _addressed_to(target.host, lines, headers, version)
+    if host:
+        lines = _addressed_to(host, lines, headers, version)
         headers = header_map(lines)
     return RequestHead(
         method=method,
-        path=target.path,
-        query=target.query,
+        path=path,
+        query=query,
         http_version=version,
         headers=headers,
         lines=lines,

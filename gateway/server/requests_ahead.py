@@ -16,9 +16,6 @@ class RequestsAhead:
         self._start = 0
         self.size = 0
 
-    def __bool__(self) -> bool:
-        return bool(self._segments)
-
     def add(self, data: bytes, start: int = 0) -> bool:
         """Add the bytes from `start` on, unless they do not fit into the budget.
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import pytest
 from hypothesis import given
@@ -12,11 +13,19 @@ from weir.gateway.edge.request import RequestHead
 from weir.gateway.errors import BadRequest, HeadersTooLarge, WeirError
 from weir.gateway.headers import Headers
 from weir.gateway.server.limits import ConnectionLimits
-from weir.gateway.server.message_parser import Framing, MessageParser
+from weir.gateway.server.message_parser import MessageParser
 from weir.gateway.server.request_head import Source
 
 HEAD = b"POST /a?b HTTP/1.1\r\nhost: a\r\n"
 CHUNKED = HEAD + b"transfer-encoding: chunked\r\n\r\n"
+
+
+class Framing(NamedTuple):
+    """What came with a head."""
+
+    length: int | None
+    keep_alive: bool
+    upgrade: bool
 
 
 @dataclass
@@ -28,16 +37,19 @@ class Messages:
     bodies: list[bytes] = field(default_factory=list)
     trailers: list[Headers] = field(default_factory=list)
 
-    def head_received(self, head: RequestHead, framing: Framing) -> None:
+    def head_received(
+        self, head: RequestHead, length: int | None, *, keep_alive: bool, upgrade: bool
+    ) -> "Messages":
         self.heads.append(head)
-        self.framings.append(framing)
+        self.framings.append(Framing(length, keep_alive, upgrade))
         self.bodies.append(b"")
+        return self
 
-    def body_received(self, data: bytes) -> None:
+    def feed(self, data: bytes) -> None:
         assert data
         self.bodies[-1] += data
 
-    def message_received(self, trailers: Headers) -> None:
+    def finish(self, trailers: Headers) -> None:
         self.trailers.append(trailers)
 
 
@@ -96,6 +108,12 @@ def test_the_body_of_a_request_for_an_upgrade_is_a_body() -> None:
         messages = parsed(message + MESSAGES[0])
         assert messages.bodies == [b"abc", b""]
         assert messages.framings[0].upgrade is False
+
+
+def test_a_request_for_an_upgrade_with_a_body_can_end_its_connection() -> None:
+    close = b"connection: upgrade, close\r\nupgrade: x\r\ncontent-length: 3\r\n\r\nabc"
+    (framing,) = parsed(HEAD + close).framings
+    assert not framing.keep_alive
 
 
 def test_a_request_without_a_body_can_be_an_upgrade() -> None:
