@@ -18,6 +18,8 @@ PLAIN := \
   gateway/routes \
   gateway/server \
   gateway/telemetry \
+  resolvers/operation \
+  resolvers/plan \
   $(wildcard gateway/*.py)
 
 .PHONY: run test check format verify bench

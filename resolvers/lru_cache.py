@@ -1,8 +1,7 @@
-"""What was planned before: a bounded memory of the least recently used.
+"""A bounded cache of the least recently used values.
 
-What a plan depends on is its key. The cache belongs to one view of one graph, so that
-these are no part of it; device profiles never are, as one plan serves all of them.
-Misses of one key at once are the caller's concern.
+All inputs of a value belong into its key, or the cache belongs to the object that they
+are part of. The caller handles concurrent misses of one key.
 """
 
 from collections import OrderedDict
@@ -16,7 +15,7 @@ DEFAULT_CAPACITY = 1000
 
 
 class LruCache(Generic[Key, Value]):
-    """Holds at most `capacity` values; getting one makes it the latest used."""
+    """A cache of at most `capacity` values. `get` counts as a use of a value."""
 
     __slots__ = ("_capacity", "_values")
 
@@ -28,26 +27,26 @@ class LruCache(Generic[Key, Value]):
         return len(self._values)
 
     def get(self, key: Key) -> Value | None:
-        """Give what is kept under a key, None if nothing is."""
+        """Return the value of a key, or None if there is no value."""
         value = self._values.get(key)
         if value is not None:
             self._values.move_to_end(key)
         return value
 
     def latest(self, count: int) -> list[Key]:
-        """Give up to `count` keys, the latest used last."""
+        """Return up to `count` keys, the most recently used last."""
         return list(self._values)[-count:]
 
     def mapped(self, change: Callable[[Value], Value]) -> "LruCache[Key, Value]":
         """Return another cache that holds each value as `change` returns it."""
         other: LruCache[Key, Value] = LruCache(self._capacity)
-        # A copy, as the event loop may put values while a thread takes them over.
+        # A copy, as the event loop may put values while a thread copies them.
         for key, value in self._values.copy().items():
             other._values[key] = change(value)
         return other
 
     def put(self, key: Key, value: Value) -> None:
-        """Keep a value, and forget the least recently used beyond the capacity."""
+        """Store a value, and evict the least recently used ones beyond the capacity."""
         self._values[key] = value
         self._values.move_to_end(key)
         while len(self._values) > self._capacity:

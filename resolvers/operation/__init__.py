@@ -1,4 +1,4 @@
-"""From the client's text to a normalised operation."""
+"""Operations: from the client's text to a normalised operation."""
 
 from weir.resolvers.operation.errors import OperationRejected
 from weir.resolvers.operation.limits import DEFAULT_LIMITS, OperationLimits

@@ -1,10 +1,10 @@
-"""How much of a document has to be compared to find out whether its fields merge.
+"""The number of comparisons that GraphQL's check for mergeable fields needs.
 
-Whether the fields of one response name can be merged (GraphQL section 5.3.2) is checked
-pair by pair, level under level, and fragments that are spread side by side are compared
-with each other. So 4 kB of nested `r{r{f}}` can cost a second. This module counts the
-pairs without comparing anything: it walks the response paths once, with the selection
-sets that merge at each of them, and expands a fragment once per path.
+The check compares the fields of one response name pair by pair and level by level
+(GraphQL §5.3.2), and fragments that are spread side by side with each other. So 4 kB of
+nested `r{r{f}}` can cost a second. This module counts the pairs without comparing them.
+It walks the response paths once, with the selection sets that merge at each of them,
+and expands a fragment once per path.
 """
 
 from collections import Counter, defaultdict
@@ -24,7 +24,7 @@ _SelectionSets = list[SelectionSetNode]
 
 @dataclass(slots=True, kw_only=True)
 class Comparisons:
-    """Pairs to compare, at the response paths seen so far.
+    """The pairs to compare, at the response paths counted so far.
 
     `same_name` is the largest number of fields of one response path.
     """
@@ -36,7 +36,7 @@ class Comparisons:
 
 @dataclass(slots=True)
 class _Level:
-    """The selection sets that merge at one response path, fragments expanded."""
+    """The selection sets that merge at one response path, with fragments expanded."""
 
     fragments: Mapping[str, FragmentDefinitionNode]
     names: Counter[str] = field(default_factory=Counter[str])
@@ -71,7 +71,7 @@ class _Level:
             self.below[name].append(node.selection_set)
 
     def count_into(self, total: Comparisons, merged: int) -> None:
-        """Count the pairs of this level, where so many selection sets merge.
+        """Add the pairs of this level, at which `merged` selection sets merge.
 
         Each spread and each further selection set is compared with all fields and
         spreads of the level.
@@ -87,9 +87,10 @@ def check_comparisons(
     fragments: Mapping[str, FragmentDefinitionNode],
     check: Callable[[Comparisons], None],
 ) -> Comparisons:
-    """Count the pairs to compare in all of `roots`; fragments do not spread themselves.
+    """Count the pairs to compare in all of `roots`.
 
-    `check` sees the count after each response path and raises where it is too large.
+    No fragment may spread itself. `check` receives the count after each response path,
+    and raises if it is too large.
     """
     total = Comparisons()
     pending = [[root] for root in roots]

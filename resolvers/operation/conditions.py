@@ -1,8 +1,8 @@
 """Conditions of `@skip` and `@include` as values.
 
-A condition is a disjunction of conjunctions of literals (variable, wanted value): the
-empty tuple is "always". "Never" has no value:
-what never applies is dropped while normalising.
+A condition is a disjunction of conjunctions of literals (variable, wanted value). The
+empty tuple means "always". There is no value for "never": normalisation drops
+selections that never apply.
 """
 
 from collections.abc import Iterable
@@ -17,11 +17,11 @@ Condition: TypeAlias = tuple[Conjunction, ...]
 ALWAYS: Condition = ()
 _MAX_ALTERNATIVES = 16
 _MAX_LITERALS = 16
-"""Of a longer conjunction the rest is left out: a wider condition is right, too."""
+"""The rest of a longer conjunction is dropped: a wider condition is correct too."""
 
 
 def both(condition: Condition, literals: Conjunction) -> Condition | None:
-    """Restrict a condition by literals; None where they cannot hold together."""
+    """Restrict a condition by literals. Return None if they contradict each other."""
     if not literals:
         return condition
     wider = [
@@ -33,7 +33,7 @@ def both(condition: Condition, literals: Conjunction) -> Condition | None:
 
 
 def either(one: Condition, other: Condition) -> Condition:
-    """Give the condition that holds where one of two does."""
+    """Return the condition that holds if one of the two holds."""
     if one == other:
         return one
     if not one or not other:
@@ -42,9 +42,9 @@ def either(one: Condition, other: Condition) -> Condition:
 
 
 def either_of(conjunctions: Iterable[Conjunction]) -> Condition:
-    """Give the simplest condition for "any of these".
+    """Return the simplest condition for "any of these".
 
-    Beyond a bound it is "always": asking for too much is right, if wasteful.
+    It is "always" if the result would be too large. Fetching too much is correct.
     """
     sets = {frozenset(conjunction) for conjunction in conjunctions}
     while (simpler := _without_opposites(sets)) != sets:
@@ -70,7 +70,7 @@ def given(condition: Condition, known: Conjunction) -> Condition:
 
 
 def literals_of(directives: Iterable[DirectiveNode] | None) -> Conjunction | None:
-    """Read `@skip` and `@include`; None where they say "never"."""
+    """Return the literals of `@skip` and `@include`, or None for "never"."""
     literals: list[Literal] = []
     for directive in directives or ():
         if directive.name.value not in {"skip", "include"}:

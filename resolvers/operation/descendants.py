@@ -1,4 +1,4 @@
-"""Everything below a node of a document."""
+"""The nodes below a node of a document."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ _CONDITIONS = frozenset({"skip", "include"})
 
 
 def descendants(*nodes: Node) -> Iterator[Node]:
-    """Yield `nodes` and all that is below them, in order of the document."""
+    """Yield `nodes` and all nodes below them, in document order."""
     pending = list(reversed(nodes))
     while pending:
         node = pending.pop()
@@ -17,7 +17,7 @@ def descendants(*nodes: Node) -> Iterator[Node]:
 
 
 def condition_variables(document: Node) -> tuple[str, ...]:
-    """Return the (sorted) variables that any `@skip` or `@include` depends on."""
+    """Return the sorted variables that any `@skip` or `@include` depends on."""
     used = {
         node.name.value
         for directive in descendants(document)

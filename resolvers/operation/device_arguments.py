@@ -1,16 +1,16 @@
-"""Device profiles, pushed upstream as arguments.
+"""Arguments whose values depend on the device profile.
 
 A coordinate such as `Image.url(width:)` or `Query.popular(first:)` may have a rule in
-any façade of a graph: a default where the client says nothing, and a largest value.
-Wherever a document selects such a field, it prints the argument as a *hidden
-variable*, whatever the client wrote there (`resolvers.operation.hide_arguments`). So
-one plan serves all façades: only the values of the hidden variables differ. They are
-computed per request, from what the client wrote, by the rules of its façade:
+any façade of a graph: a default value, and a maximum. Each selection of such a field
+gets a *hidden variable* as its argument, in place of the client's value
+(`resolvers.operation.hide_arguments`). So one plan serves all façades, and only the
+values of the hidden variables differ. They are computed per request, from the client's
+value and the rules of its façade:
 
-    value in the operation, variable, operation's default   what the client says
-    device default, argument's default                      where it says nothing
-    largest value                                           clamps what there is
-    (nothing at all)                                        the variable is left out
+    value in the operation, variable, operation's default   the client's value
+    device default, argument's default                      if there is no such value
+    maximum                                                 limits the value
+    (none of these)                                         the variable is left out
 """
 
 import re
@@ -40,7 +40,7 @@ _ABSENT = object()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArgumentRule:
-    """What a device asks for where the client does not say, and at most."""
+    """The default and the maximum that a device profile sets for an argument."""
 
     default: JSONValue = None
     maximum: float | None = None
@@ -60,11 +60,12 @@ class Coordinate:
 
 @dataclass(frozen=True, slots=True)
 class HiddenVariable:
-    """A variable of ours, and what it stands for.
+    """A variable of the gateway that replaces an argument.
 
-    `coordinates` are those it is for: the field's own first, then those of types that
-    implement the interface that the field was selected on. `written` is what the
-    client wrote, None where it wrote nothing; `argument_default` what the schema says.
+    `coordinates` are the coordinates of the argument: of the field's own type first,
+    then of types that implement the interface that the field was selected on. `written`
+    is the client's value in the document, if there is one. `argument_default` is the
+    default in the schema.
     """
 
     name: str
@@ -75,7 +76,7 @@ class HiddenVariable:
     def value(
         self, rules: Mapping[Coordinate, ArgumentRule], variables: JSONObject
     ) -> tuple[bool, JSONValue]:
-        """Return whether there is a value, and which."""
+        """Return whether there is a value, and the value."""
         rule = next((rules[each] for each in self.coordinates if each in rules), None)
         value = self._written(variables)
         if value is _ABSENT and rule is not None:
@@ -106,7 +107,7 @@ def hidden_values(
 ) -> JSONObject:
     """Return the values of the hidden variables that have one.
 
-    `variables` are the client's, coerced.
+    `variables` are the client's coerced variables.
     """
     values: JSONObject = {}
     for each in hidden:
@@ -118,7 +119,7 @@ def hidden_values(
 
 @dataclass(frozen=True, slots=True)
 class RuleProblem:
-    """What is wrong with the rule of a coordinate."""
+    """An error in the rule of a coordinate."""
 
     coordinate: str
     message: str
@@ -127,7 +128,7 @@ class RuleProblem:
 def read_rules(
     rules: Mapping[str, ArgumentRule], schema: GraphQLSchema
 ) -> tuple[dict[Coordinate, ArgumentRule], tuple[RuleProblem, ...]]:
-    """Read rules by coordinate; return the good ones, and what is wrong with others."""
+    """Parse rules by coordinate. Return valid rules, and problems of the others."""
     read: dict[Coordinate, ArgumentRule] = {}
     problems: list[RuleProblem] = []
     for text, rule in rules.items():
@@ -147,10 +148,10 @@ def read_rules(
 def _look_up(
     text: str, schema: GraphQLSchema
 ) -> tuple[Coordinate, GraphQLArgument] | str:
-    """Find the argument of a coordinate; otherwise say what is wrong with it."""
+    """Return the argument of a coordinate, or an error message."""
     match = _COORDINATE.fullmatch(text)
     if match is None:
-        return "is not an argument's coordinate, such as Image.url(width:)."
+        return "is not the coordinate of an argument, such as Image.url(width:)."
     coordinate = Coordinate(*match.groups())
     type_ = schema.type_map.get(coordinate.type)
     if not isinstance(type_, GraphQLObjectType | GraphQLInterfaceType):
@@ -177,7 +178,7 @@ def _misfit(rule: ArgumentRule, argument: GraphQLArgument) -> str:
     problems = Problems("default")
     with suppress(TooManyProblems):
         Coercers().of(type_).coerce(rule.default, problems)
-    reasons = [f"{each.place}: {each.reason}." for each in problems.found]
+    reasons = [f"{each.path}: {each.reason}." for each in problems.found]
     if _is_number(rule.default) and _exceeds(rule.default, rule.maximum):
         reasons.append(f"default: {rule.default} is above the maximum.")
     return " ".join(reasons)

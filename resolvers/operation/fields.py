@@ -1,7 +1,7 @@
-"""The normalised operation: fields alone, each with the types it applies to.
+"""The fields of a normalised operation, each with the types it applies to.
 
-Fragments, aliases, directives and repetitions are gone. What is left of a position is
-a tuple of fields; those of one key have disjoint types.
+A normalised operation has no fragments, aliases, directives or repetitions. A position
+is a tuple of fields. Fields of one key have disjoint types.
 """
 
 from dataclasses import dataclass
@@ -15,10 +15,11 @@ from weir.resolvers.operation.conditions import Condition
 class Field:
     """A field of some object types, under its canonical key.
 
-    `types` are the object types it is asked of; `is_whole` says that it is written on
-    the position's own type, not in fragments alone. `condition` is absolute: it
-    holds that of all fields above. A composite field has `fields`; if it has none for
-    some of its possible types, its existence is still asked for.
+    `types` are the object types that the field is selected on. `is_whole` is true if it
+    is selected on the position's own type, and not only in fragments. `condition` is
+    absolute: it includes the conditions of all fields above. A composite field has
+    `fields`. If it has none for some of its possible types, its existence is still
+    fetched.
     """
 
     key: str

@@ -1,4 +1,4 @@
-"""Rewrite a document so that what device profiles decide is printed as variables."""
+"""The replacement of arguments by hidden variables."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
@@ -36,7 +36,7 @@ from weir.schema.model.node_text import value_text
 
 @dataclass(frozen=True, slots=True)
 class HiddenArguments:
-    """A document with hidden variables in place, each declared and described."""
+    """A document with hidden variables, each declared and described."""
 
     document: DocumentNode
     hidden: tuple[HiddenVariable, ...]
@@ -45,10 +45,10 @@ class HiddenArguments:
 def hide_arguments(
     document: DocumentNode, schema: GraphQLSchema, coordinates: Collection[Coordinate]
 ) -> HiddenArguments:
-    """Print the arguments at `coordinates` as hidden variables.
+    """Replace the arguments at `coordinates` by hidden variables.
 
-    `document` is valid against `schema`. A coordinate applies to fields selected on
-    its type, and on an interface that its type implements.
+    `document` is valid against `schema`. A coordinate applies to fields selected on its
+    type, and on an interface that its type implements.
     """
     applying = _applying(schema, coordinates)
     if not applying:
@@ -65,7 +65,7 @@ def hide_arguments(
 
 
 class _Hiding(Visitor):
-    """Replaces arguments, field by field; equal values share a variable."""
+    """A visitor that replaces arguments. Equal values share a variable."""
 
     def __init__(
         self,
@@ -124,7 +124,7 @@ class _Hiding(Visitor):
     def _name(
         self, owner: Coordinate, values: Iterable[ValueNode | None], type_: str
     ) -> str:
-        """Name a variable by what it stands for, apart from all of the client's."""
+        """Return a name for a variable that no variable of the client has."""
         printed = [value_text(value) if value else "" for value in values]
         digest = blake2s("\n".join((*printed, type_)).encode(), digest_size=4)
         name = f"weir_{owner.type}_{owner.field}_{owner.argument}_{digest.hexdigest()}"
@@ -136,7 +136,7 @@ class _Hiding(Visitor):
 def _applying(
     schema: GraphQLSchema, coordinates: Iterable[Coordinate]
 ) -> dict[tuple[str, str], dict[str, tuple[Coordinate, ...]]]:
-    """Say which coordinates apply to each argument, by parent type as written."""
+    """Return the coordinates of each argument, by parent type as written."""
     found: defaultdict[tuple[str, str], defaultdict[str, list[Coordinate]]]
     found = defaultdict(lambda: defaultdict(list))
     ordered = sorted(coordinates)
@@ -146,13 +146,13 @@ def _applying(
         for interface in _interfaces(schema, each):
             found[interface, each.field][each.argument].append(each)
     return {
-        place: {name: tuple(dict.fromkeys(owners)) for name, owners in by_name.items()}
-        for place, by_name in found.items()
+        field: {name: tuple(dict.fromkeys(owners)) for name, owners in by_name.items()}
+        for field, by_name in found.items()
     }
 
 
 def _interfaces(schema: GraphQLSchema, coordinate: Coordinate) -> Iterable[str]:
-    """Return the interfaces that have this argument too, for the type's sake."""
+    """Return the interfaces whose field also has this argument."""
     type_ = schema.type_map.get(coordinate.type)
     if not isinstance(type_, GraphQLObjectType | GraphQLInterfaceType):
         return ()

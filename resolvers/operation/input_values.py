@@ -1,8 +1,8 @@
-"""Values from outside, coerced to input types (GraphQL section 3.10 and 3.5).
+"""The coercion of input values (GraphQL §3.10 and §3.5).
 
-A `Coercer` is made once per type and operation; it returns the value as it is sent on
-to subgraphs, and notes what does not fit with the place where it stands. Defaults of
-input fields are left to the subgraph that has them.
+A `Coercer` is made once per type and operation. It returns the value to send to
+subgraphs, and records each invalid value with its path. Subgraphs apply the defaults of
+their own input fields.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -22,17 +22,17 @@ from weir.resolvers.operation.problems import Problems, shown
 from weir.resolvers.operation.wrappers import item_of, without_non_null
 
 MAX_DEPTH = 64
-"""Deeper values are refused: each level takes frames of Python's stack."""
+"""Deeper values are rejected, because each level takes frames of Python's stack."""
 
 _INT_MIN, _INT_MAX = -(2**31), 2**31 - 1
 _TOO_DEEP = f"values may not be nested deeper than {MAX_DEPTH} levels"
 
 
 class Coercer(Protocol):
-    """Coerces values of one input type."""
+    """A coercer of values of one input type."""
 
     def coerce(self, value: JSONValue, problems: Problems) -> JSONValue:
-        """Return the value to send; where it does not fit, note that instead.
+        """Return the value to send, or record why the value is invalid.
 
         Raises `TooManyProblems`.
         """
@@ -53,7 +53,7 @@ class _Scalar:
 
 @dataclass(frozen=True, slots=True)
 class _CustomScalar:
-    """Any value, for only subgraphs know what fits."""
+    """A scalar with any value. Only subgraphs can validate it."""
 
     def coerce(self, value: JSONValue, problems: Problems) -> JSONValue:
         if _is_deeper_than(MAX_DEPTH - len(problems.path), value):
@@ -95,7 +95,7 @@ class _List:
         if value is None:
             return None
         if not is_list(value):
-            # GraphQL section 3.11: one value stands for a list of it.
+            # GraphQL §3.11: a single value stands for a list of it.
             return [self.of.coerce(value, problems)]
         path, coerce = problems.path, self.of.coerce
         if len(path) >= MAX_DEPTH:
@@ -148,11 +148,11 @@ class _InputObject:
                 problems.note(f"is required by {self.name}")
                 problems.path.pop()
         if self.is_one_of and (len(value) != 1 or None in value.values()):
-            problems.note(f"{self.name} takes exactly one field, and not null")
+            problems.note(f"{self.name} requires exactly one field that is not null")
 
 
 class Coercers:
-    """Makes the coercers of a schema's types; those of input objects are shared."""
+    """The coercers of a schema's types. Those of input objects are shared."""
 
     def __init__(self) -> None:
         self._objects: dict[str, _InputObject] = {}
@@ -174,7 +174,7 @@ class Coercers:
         return _Scalar(name, accept) if accept else _CustomScalar()
 
     def _object(self, type_: GraphQLInputObjectType) -> Coercer:
-        # Known before its fields are: an input type may contain itself.
+        # Registered before its fields, because an input type may contain itself.
         made = self._objects[type_.name] = _InputObject(type_.name, type_.is_one_of)
         for name, each in type_.fields.items():
             made.fields[name] = self.of(each.type)
@@ -219,7 +219,7 @@ _SCALARS: dict[str, Callable[[JSONValue], JSONValue]] = {
 
 
 def _is_deeper_than(levels: int, value: JSONValue) -> bool:
-    """Return whether lists and objects in `value` are nested deeper than that."""
+    """Return whether lists and objects in `value` have more than `levels` levels."""
     found = _members([value])
     while found and levels > 0:
         levels -= 1

@@ -1,10 +1,11 @@
-"""What a document may hold, measured before it is validated.
+"""The limits of a document, checked before it is validated.
 
-Validation is where hostile documents hurt, and graphql-core cannot be interrupted
-there. So everything that its cost depends on is counted first, over all definitions of
-the document and in time that is linear in it: sizes with fragments written out
-(`resolvers.operation.sizes`), then, of what is known to be small, the pairs to compare
-(`resolvers.operation.comparisons`). `docs/decisions/0005-*` has the cost of each rule.
+Hostile documents make validation expensive, and graphql-core cannot be interrupted
+there. So everything that the cost of validation depends on is counted first, over all
+definitions of the document and in linear time: first the sizes with fragments written
+out (`resolvers.operation.sizes`), then, in a document known to be small, the pairs to
+compare (`resolvers.operation.comparisons`). `docs/decisions/0005-*` has the cost of
+each rule.
 """
 
 from dataclasses import dataclass
@@ -25,12 +26,12 @@ from weir.resolvers.operation.sizes import (
 class OperationLimits:
     """Upper bounds for a document: all of its operations together.
 
-    A fragment counts wherever it is spread. `nesting` bounds selection sets within each
-    other; `levels_in_values` and `levels_in_types` bound lists and input objects.
+    A fragment counts wherever it is spread. `nesting` limits the depth of selection
+    sets, `levels_in_values` and `levels_in_types` that of lists and input objects.
     `written_out` is how many times larger than `tokens` and `size_bytes` the document
-    may be with its fragments written out. `same_response_name` bounds the fields that
-    one response path is merged from, `comparisons` the pairs of such fields,
-    `fragment_comparisons` the pairs of which one is a fragment.
+    may be with its fragments written out. `same_response_name` limits the fields that
+    are merged at one response path, `comparisons` the pairs of such fields, and
+    `fragment_comparisons` the pairs with a fragment.
     """
 
     size_bytes: int = 100_000
@@ -51,7 +52,7 @@ DEFAULT_LIMITS = OperationLimits()
 
 
 def check_limits(document: DocumentNode, limits: OperationLimits) -> None:
-    """Raise `LimitExceeded` where the document is too large or too repetitive.
+    """Raise `LimitExceeded` if the document is too large or too repetitive.
 
     Raises `ValidationFailed` for a fragment that spreads itself.
     """
@@ -75,7 +76,7 @@ def _check_literals(definitions: Definitions, limits: OperationLimits) -> None:
 def _check_size(size: Size, limits: OperationLimits) -> None:
     tokens, characters = limits.tokens, limits.size_bytes
     _refuse_beyond("levels", size.levels, limits.depth)
-    _refuse_beyond("selection sets in each other", size.nesting, limits.nesting)
+    _refuse_beyond("nested selection sets", size.nesting, limits.nesting)
     _refuse_beyond("fields", size.fields, limits.fields)
     _refuse_beyond("aliases", size.aliases, limits.aliases)
     _refuse_beyond("fragments", size.fragments, limits.fields)
@@ -91,7 +92,7 @@ def _check_size(size: Size, limits: OperationLimits) -> None:
 
 def _check_comparisons(comparisons: Comparisons, limits: OperationLimits) -> None:
     largest, fragments = comparisons.same_name, comparisons.fragments
-    _refuse_beyond("fields of one name", largest, limits.same_response_name)
+    _refuse_beyond("fields with one response name", largest, limits.same_response_name)
     _refuse_beyond("fields to compare", comparisons.fields, limits.comparisons)
     _refuse_beyond("fragments to compare", fragments, limits.fragment_comparisons)
 

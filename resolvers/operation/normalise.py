@@ -1,12 +1,12 @@
-"""From a selection set to the fields of each object type.
+"""The normalisation of selection sets to fields of object types.
 
-For a position of abstract type, the object types are grouped by which of the written
-fields apply to them; each group's fields are merged on their own, and groups for which
-the outcome is the same are united again. So `{ name ... on Book { pages } }` gives
-`name` on all types, not once per type, and overlapping fragments need no further care.
+At a position of abstract type, the object types are grouped by the written fields that
+apply to them. The fields of each group are merged separately, and groups with the same
+result are united again. So `{ name ... on Book { pages } }` gives one `name` on all
+types, not one per type, and overlapping fragments need no further care.
 
-Overlapping fragments on many types can multiply from level to level, so all steps are
-drawn from a budget.
+Overlapping fragments on many types can multiply from level to level, so each step is
+counted against a budget.
 """
 
 from collections import defaultdict
@@ -38,13 +38,13 @@ KeyOf: TypeAlias = Callable[[FieldNode], str]
 Conditioned: TypeAlias = tuple[SelectionSetNode, Condition]
 
 _FIELD_STEPS = 20
-"""The steps of one normalised field, all that planning does with it included."""
+"""The steps of one normalised field, including all later planning."""
 _TYPES_PER_STEP = 4
 
 
 @dataclass(frozen=True, slots=True)
 class _Written:
-    """A field as written: where it applies, and when."""
+    """A field as written, with its types and its condition."""
 
     node: FieldNode
     types: frozenset[str]
@@ -52,14 +52,14 @@ class _Written:
 
 
 class TypeSystem(Protocol):
-    """What normalising asks of a schema, or of a supergraph."""
+    """The parts of a schema, or of a supergraph, that normalisation needs."""
 
     def possible(self, type_name: str) -> frozenset[str]:
-        """Give the object types of a type; one that nothing implements is its own."""
+        """Return the object types of a type: itself, if it has no implementations."""
         ...
 
     def composite_of(self, type_name: str, field_name: str) -> str | None:
-        """Give a field's composite type, None if it is a leaf."""
+        """Return the composite type of a field, or None for a leaf."""
         ...
 
 
@@ -91,10 +91,10 @@ class SchemaTypes:
         )
 
     def composite_of(self, type_name: str, field_name: str) -> str | None:
-        place = (type_name, field_name)
-        if place not in self._composite:
-            self._composite[place] = self._find_composite(type_name, field_name)
-        return self._composite[place]
+        coordinate = (type_name, field_name)
+        if coordinate not in self._composite:
+            self._composite[coordinate] = self._find_composite(type_name, field_name)
+        return self._composite[coordinate]
 
     def _find_composite(self, type_name: str, field_name: str) -> str | None:
         parent = self.schema.type_map[type_name]
@@ -102,14 +102,15 @@ class SchemaTypes:
             is_object_type(parent) or is_interface_type(parent)
         ):
             return None
-        # Named by its text: graphql-core's wrappers are generic beyond type checkers.
+        # Looked up by text, because the type checkers cannot follow graphql-core's
+        # wrappers.
         name = str(parent.fields[field_name].type).strip("[]!")
         return name if is_composite_type(self.schema.get_type(name)) else None
 
 
 @dataclass(frozen=True, slots=True)
 class Normaliser:
-    """Normalises selection sets of one document against one schema."""
+    """The normalisation of one document's selection sets, for one schema."""
 
     types: TypeSystem
     fragments: Mapping[str, FragmentDefinitionNode]
@@ -124,7 +125,7 @@ class Normaliser:
         selection_sets: Iterable[Conditioned],
         key_of: KeyOf = response_key,
     ) -> tuple[Field, ...]:
-        """Return the fields that selection sets select on a type, merged.
+        """Return the merged fields that selection sets select on a type.
 
         Equal results are one tuple. Raises `LimitExceeded` beyond the budget.
         """
@@ -155,7 +156,7 @@ class Normaliser:
     def _groups(
         self, written: list[_Written]
     ) -> Iterable[tuple[list[_Written], list[str]]]:
-        """Group the types by which occurrences apply to them."""
+        """Group the types by the occurrences that apply to them."""
         self.work.spend(sum(len(each.types) for each in written) // _TYPES_PER_STEP)
         if len({each.types for each in written}) == 1:
             return [(written, sorted(written[0].types))]
@@ -204,9 +205,9 @@ _Pending: TypeAlias = tuple[Iterator[SelectionNode], frozenset[str], Condition]
 
 @dataclass(frozen=True, slots=True)
 class _Collector:
-    """Collects the fields written at one position, fragments written out.
+    """A collector of the fields at one position, with fragments written out.
 
-    It does not recurse: fragments may be nested deeper than Python's stack.
+    It does not recurse, because fragments may be nested deeper than Python's stack.
     """
 
     normaliser: Normaliser
@@ -240,7 +241,7 @@ class _Collector:
     def _inside(
         self, selection: SelectionNode, types: frozenset[str], when: Condition
     ) -> _Pending | None:
-        """Return what a fragment selects; None where it applies to no type."""
+        """Return the selections of a fragment, or None if it applies to no type."""
         match selection:
             case InlineFragmentNode(type_condition=on, selection_set=inner):
                 return self._narrowed(inner, types, when, on.name.value if on else None)
@@ -271,7 +272,7 @@ class _Collector:
 
 
 def united(fields: Iterable[Field]) -> list[Field]:
-    """Unite fields that differ in their types alone."""
+    """Unite fields that only differ in their types."""
     found: list[Field] = []
     for each in fields:
         for index, other in enumerate(found):
@@ -284,7 +285,7 @@ def united(fields: Iterable[Field]) -> list[Field]:
 
 
 def _united_if_same_below(fields: list[Field]) -> list[Field]:
-    """Unite fields of one key as `united` does, by the identity of what is below."""
+    """Unite fields of one key as `united` does, by the identity of the fields below."""
     found: dict[tuple[object, ...], Field] = {}
     for each in fields:
         like = (each.name, each.condition, id(each.fields), each.is_leaf)
@@ -294,7 +295,7 @@ def _united_if_same_below(fields: list[Field]) -> list[Field]:
 
 
 def _identity(field: Field) -> tuple[object, ...]:
-    """Return what makes two fields equal; the fields below are one tuple if equal.
+    """Return a key by which equal fields are united. Equal fields below are one tuple.
 
     Nodes with a location are equal only to themselves, and hashing them is deep.
     """

@@ -1,7 +1,7 @@
-"""From the client's text to an operation that can be planned and projected.
+"""Operations that can be planned and projected, made from the client's text.
 
-`prepare` is the whole way; its steps stand on their own, because what adds arguments
-of its own (device profiles) does so between validation and normalisation.
+`prepare` runs all steps. The steps are also functions of their own, because hidden
+arguments (device profiles) are added between validation and normalisation.
 """
 
 from collections.abc import Mapping
@@ -36,11 +36,11 @@ _INTROSPECTION = frozenset({"__schema", "__type"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """An operation of one schema: as it was written, and normalised for planning.
+    """An operation of one schema, as written and normalised.
 
-    `document` and `definition` are what the projection reads; the document has no other
-    operations. `introspects` says that `__schema` or `__type` are asked for anywhere;
-    `fields` leave those of the root out.
+    The projection reads `document` and `definition`. The document has no other
+    operations. `introspects` is true if `__schema` or `__type` is selected anywhere.
+    `fields` do not contain those at the root.
     """
 
     name: str | None
@@ -62,7 +62,7 @@ def normalise(
 ) -> Operation:
     """Normalise an operation of a validated document.
 
-    Raises `OperationNotFound`, and what drawing from `work` raises.
+    Raises `OperationNotFound`, and the errors of `work`.
     """
     definition = select_operation(document, operation_name)
     refuse_unknown_root(definition, schema)

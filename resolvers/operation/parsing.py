@@ -1,4 +1,4 @@
-"""From text to a document that is small enough to look at more closely."""
+"""The parser of documents, with limits on their size."""
 
 import re
 
@@ -22,7 +22,7 @@ _TOO_DEEP = "Syntax Error: Document is nested too deeply"
 def parse_operation(
     text: str, limits: OperationLimits, work: WorkBudget | None = None
 ) -> DocumentNode:
-    """Parse within limits.
+    """Parse a document within limits.
 
     Raises `ParseFailed`, `LimitExceeded`, `ValidationFailed` for a fragment that
     spreads itself, and `Cancelled`.
@@ -47,7 +47,7 @@ class _StoppableParser(Parser):
         self._work = work
 
     def advance_lexer(self) -> None:
-        """Advance to the next token; raises `Cancelled`."""
+        """Advance to the next token. Raises `Cancelled`."""
         self._work.check()
         super().advance_lexer()
 
@@ -58,7 +58,7 @@ def _parse(text: str, limits: OperationLimits, work: WorkBudget) -> DocumentNode
     except GraphQLSyntaxError as error:
         raise _refusal(error, limits) from error
     except RecursionError:
-        pass  # its traceback would keep all the frames of the recursion
+        pass  # its traceback would hold all the frames of the recursion
     raise LimitExceeded(what="levels", found=0, limit=limits.depth)
 
 

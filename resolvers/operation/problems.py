@@ -1,8 +1,8 @@
-"""The problems of one request's values, bounded where they are noted.
+"""The problems of one request's values, in a bounded number.
 
-Values from outside may have hundreds of thousands of problems. So the walk over them
-ends at the bound, the text of a place is built for a noted problem only, and only the
-first problems get a suggestion.
+Values of clients may have hundreds of thousands of problems. So the walk over them ends
+at the bound, paths are only built for recorded problems, and only the first problems
+get a suggestion.
 """
 
 from collections.abc import Iterable
@@ -17,46 +17,46 @@ _SHOWN_CHARACTERS = 60
 
 
 class TooManyProblems(Exception):
-    """As many problems as are reported have been found."""
+    """The maximum number of reported problems has been found."""
 
 
 @dataclass(frozen=True, slots=True)
 class ValueProblem:
-    """What is wrong, and with which value: `filter.years[2]` of `root`."""
+    """A problem, and the path of its value, such as `filter.years[2]` of `root`."""
 
     root: str
-    place: str
+    path: str
     reason: str
 
 
 @dataclass(slots=True)
 class Problems:
-    """The problems found so far; `path` leads from `root` to the current value."""
+    """The problems found so far. `path` leads from `root` to the current value."""
 
     root: str = ""
     path: list[str | int] = field(default_factory=list[str | int])
     found: list[ValueProblem] = field(default_factory=list[ValueProblem])
 
     def note(self, reason: str) -> None:
-        """Note what is wrong with the current value.
+        """Record why the current value is invalid.
 
-        Raises `TooManyProblems` after the last one that is reported.
+        Raises `TooManyProblems` after the last problem that is reported.
         """
         steps = (
             f"[{step}]" if isinstance(step, int) else f".{step}" for step in self.path
         )
-        place = "".join((shown_name(self.root), *steps))
-        self.found.append(ValueProblem(self.root, place, reason))
+        path = "".join((shown_name(self.root), *steps))
+        self.found.append(ValueProblem(self.root, path, reason))
         if len(self.found) == MAX_PROBLEMS:
             raise TooManyProblems
 
     def suggestion(self, name: str, options: Iterable[str]) -> str:
-        """Return a suggestion, or nothing: for the first problems alone."""
+        """Return a suggestion for one of the first problems, or an empty text."""
         return suggestion(name, options) if len(self.found) < SUGGESTIONS else ""
 
 
 def shown(value: JSONValue) -> str:
-    """Show a client its own value, cut to a readable length."""
+    """Return a client's value for a message, cut to a readable length."""
     match value:
         case None:
             return "null"

@@ -1,8 +1,8 @@
-"""Canonical response keys: where a field's value lives inside the gateway.
+"""Canonical response keys: the keys of field values inside the gateway.
 
-Two clients' aliases for one thing must share one value, and one name with two
-arguments must not. So a key is a function of the field's name and arguments alone;
-aliases appear in the projection, and there only.
+Two aliases for one field and arguments must share one value. One field with two sets of
+arguments must have two values. So a key is a function of the field's name and
+arguments. Aliases only appear in the projection.
 """
 
 from hashlib import blake2s
@@ -19,10 +19,10 @@ _DIGEST_BYTES = 5
 
 
 def response_key(field: FieldNode) -> str:
-    """Give the canonical key: the name, and a short hash of any arguments.
+    """Return the canonical key: the name, and a short hash of any arguments.
 
-    Arguments count as they are written (variables by name, defaults not applied), in
-    any order. So do directives of the schema's own, which subgraphs are sent.
+    Arguments count as written (variables by name, defaults not applied), in any order.
+    So do the directives that are sent to subgraphs.
     """
     name = field.name.value
     if not field.arguments and not field.directives:
@@ -39,8 +39,8 @@ def response_key(field: FieldNode) -> str:
 
 
 def mutation_root_key(field: FieldNode) -> str:
-    """Give the key of a mutation's root field: the client's own response name.
+    """Return the key of a mutation's root field: the client's response name.
 
-    Side effects are not deduplicated, so two occurrences are two keys.
+    Side effects are not deduplicated, so two occurrences have two keys.
     """
     return field.alias.value if field.alias else field.name.value

@@ -1,9 +1,8 @@
-"""How large a document is, with its fragments written out wherever they are spread.
+"""The size of a document with its fragments written out wherever they are spread.
 
-One pass measures each definition as it is written. A second pass adds to each
-definition the sizes of the fragments that it spreads, deepest first, so that it looks
-at each definition once however often it is spread. Both passes are linear in the
-document, and neither recurses.
+A first pass measures each definition as written. A second pass adds to each definition
+the sizes of the fragments that it spreads, deepest first. So it visits each definition
+once, even if it is spread often. Both passes take linear time and do not recurse.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -38,8 +37,8 @@ _CLOSING = frozenset({TokenKind.BRACE_R, TokenKind.BRACKET_R})
 class Size:
     """The size of one definition, or of several.
 
-    `fragments` are spreads and inline fragments. `levels` are fields below each other,
-    `nesting` is selection sets within each other.
+    `fragments` are spreads and inline fragments. `levels` is the depth of fields,
+    `nesting` the depth of selection sets.
     """
 
     fields: int = 0
@@ -51,7 +50,7 @@ class Size:
     nesting: int = 0
 
     def add(self, other: "Size", levels: int = 0, nesting: int = 0) -> None:
-        """Add what is written below so many levels and selection sets."""
+        """Add the size of a part below this many levels and selection sets."""
         self.fields += other.fields
         self.aliases += other.aliases
         self.fragments += other.fragments
@@ -63,7 +62,7 @@ class Size:
 
 @dataclass(frozen=True, slots=True)
 class _Spread:
-    """A fragment's name, and what is above its spread in the definition."""
+    """A fragment's name, and the depth of its spread in the definition."""
 
     name: str
     levels: int
@@ -72,7 +71,7 @@ class _Spread:
 
 @dataclass(frozen=True, slots=True)
 class MeasuredDefinition:
-    """An operation or a fragment, and its size as it is written."""
+    """An operation or a fragment, and its size as written."""
 
     node: Definition
     size: Size
@@ -82,7 +81,7 @@ class MeasuredDefinition:
 
 
 def _measured(node: Definition) -> MeasuredDefinition:
-    """Measure a definition as it is written."""
+    """Measure a definition as written."""
     size = Size()
     spreads = _measure_selections(node, size)
     levels_in_values = _measure_text(node.loc, size) if node.loc else 0
@@ -93,7 +92,7 @@ def _measured(node: Definition) -> MeasuredDefinition:
 
 
 def _measure_selections(node: Definition, size: Size) -> list[_Spread]:
-    """Count fields and fragments; return the spreads."""
+    """Count fields and fragments. Return the spreads."""
     spreads: list[_Spread] = []
     pending = [(node.selection_set, 0, 1)]
     while pending:
@@ -119,9 +118,9 @@ def _measure_selections(node: Definition, size: Size) -> list[_Spread]:
 
 
 def _measure_text(loc: Location, size: Size) -> int:
-    """Count tokens and characters; return the levels of lists and objects in values.
+    """Count tokens and characters. Return the levels of lists and objects in values.
 
-    Values and types are what stands in parentheses.
+    Values and types are the parts in parentheses.
     """
     size.characters = loc.end - loc.start
     size.tokens = 1
@@ -151,8 +150,8 @@ def _levels_in_type(node: TypeNode) -> int:
 class Definitions:
     """The operations and fragments of a document, measured.
 
-    `fragments` are those that a spread of a name means. `roots` are the operations and
-    the fragments that no spread means: together they reach everything.
+    `fragments` are the fragments that spreads refer to. `roots` are the operations and
+    the fragments without a spread. All definitions are reachable from the roots.
     """
 
     all: Sequence[MeasuredDefinition]
@@ -190,9 +189,8 @@ def measured_definitions(document: DocumentNode) -> Definitions:
 def check_written_out(definitions: Definitions, check: Callable[[Size], None]) -> Size:
     """Add up the roots, with each fragment wherever it is spread.
 
-    `check` sees each sum and raises where it is too large, so that no sum is ever much
-    larger than what is allowed. Raises `ValidationFailed` for a fragment that spreads
-    itself.
+    `check` receives each sum and raises if it is too large, so that no sum is much
+    larger than allowed. Raises `ValidationFailed` for a fragment that spreads itself.
     """
     sizes: dict[str, Size] = {}
     for name in _deepest_first(definitions.fragments):
@@ -222,7 +220,7 @@ def _deepest_first(fragments: Mapping[str, MeasuredDefinition]) -> Iterable[str]
     try:
         return tuple(TopologicalSorter(spreads).static_order())
     except CycleError as error:
-        # Reported here, because what follows would walk the cycle for ever.
+        # Reported here, because the next loop would follow the cycle forever.
         name = error.args[1][0]
         message = f'Cannot spread fragment "{name}" within itself.'
         raise ValidationFailed([GraphQLError(message, fragments[name].node)]) from error

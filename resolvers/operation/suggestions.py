@@ -1,8 +1,8 @@
-"""Names that a client may have meant, at a cost that is known beforehand.
+"""Suggestions for misspelled names, at a bounded cost.
 
-The edit distance between two names costs the product of their lengths, which client
-and schema choose. So long names get no suggestion, and of many options only those with
-nearly the same letters are compared in full.
+The edit distance between two names costs the product of their lengths, which client and
+schema choose. So long names get no suggestion, and only options with nearly the same
+letters are compared in full.
 """
 
 from collections import Counter
@@ -12,14 +12,14 @@ from heapq import nsmallest
 from graphql.pyutils import did_you_mean, suggestion_list
 
 SUGGESTIONS = 3
-"""How many problems of one request get a suggestion."""
+"""The number of problems of one request that get a suggestion."""
 
 _LONGEST = 40
 _COMPARED = 20
 
 
 def suggestion(name: str, options: Iterable[str]) -> str:
-    """Return ` Did you mean ...?`, or nothing where no option is near."""
+    """Return ` Did you mean ...?`, or an empty text if there is no similar option."""
     if len(name) > _LONGEST:
         return ""
     letters = Counter(name.lower())

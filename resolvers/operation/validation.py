@@ -1,4 +1,4 @@
-"""Whether a document fits the schema that its client sees."""
+"""The validation of a document against the schema that its client sees."""
 
 from functools import partial
 from typing import cast
@@ -30,7 +30,7 @@ _ABORTED = "Validation aborted."
 
 
 class _StopWhenCancelled(ASTValidationRule):
-    """A rule that lets nodes pass, as long as the validation is still wanted."""
+    """A rule that accepts all nodes, and stops the validation once it is cancelled."""
 
     def __init__(self, work: WorkBudget, context: ASTValidationContext) -> None:
         super().__init__(context)
@@ -47,10 +47,10 @@ def validate_operation(
 ) -> None:
     """Validate a document that is within the limits.
 
-    Raises `ValidationFailed` with what is wrong, if anything is, `LimitExceeded` where
-    one of graphql-core's own budgets is used up, and `Cancelled`.
+    Raises `ValidationFailed` with all errors, `LimitExceeded` if a budget of
+    graphql-core is exhausted, and `Cancelled`.
     """
-    # A rule is only ever called, so that it may be a partial one.
+    # graphql-core only calls a rule, so a partial is one.
     stopping = cast(
         "type[ASTValidationRule]",
         partial(_StopWhenCancelled, work or WorkBudget()),
@@ -74,7 +74,7 @@ def validate_operation(
 def select_operation(
     document: DocumentNode, name: str | None
 ) -> OperationDefinitionNode:
-    """Give the operation to execute (GraphQL section 6.1).
+    """Return the operation to execute (GraphQL §6.1).
 
     Raises `OperationNotFound`.
     """
@@ -94,7 +94,7 @@ def select_operation(
 def refuse_unknown_root(
     operation: OperationDefinitionNode, schema: GraphQLSchema
 ) -> None:
-    """Raise `ValidationFailed` where the schema has no such kind of operation."""
+    """Raise `ValidationFailed` if the schema has no such root type."""
     if schema.get_root_type(operation.operation) is None:
         message = f"The schema has no {operation.operation.value} type."
         raise ValidationFailed([GraphQLError(message, operation)])

@@ -1,9 +1,9 @@
 """Suggestions for the errors of graphql-core's validation.
 
-graphql-core looks for suggestions among all names of the schema, for each error, at a
-cost that grows with the schema and the client's names. So it is told not to, and the
-first errors get bounded suggestions here. The messages that this applies to are
-recognised by their text, because graphql-core's errors carry nothing else.
+For each error, graphql-core searches all names of the schema for suggestions, at a cost
+that grows with the schema and the client's names. So this is switched off, and the
+first errors get bounded suggestions here. Such errors are recognised by their text,
+because graphql-core's errors have no codes.
 """
 
 import re

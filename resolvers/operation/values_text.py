@@ -1,4 +1,4 @@
-"""Argument values and directives as GraphQL text."""
+"""The GraphQL text of argument values and directives."""
 
 from graphql import (
     BooleanValueNode,
@@ -18,9 +18,9 @@ _CONDITIONS = frozenset({"skip", "include"})
 
 
 def value_text(node: ValueNode) -> str:
-    """Print a value; fields of input objects are sorted, for these have no order.
+    """Print a value. Fields of input objects are sorted, because they have no order.
 
-    Faster than graphql-core's printer, which is made for whole documents.
+    This is faster than graphql-core's printer, which is made for whole documents.
     """
     match node:
         case VariableNode(name=name):
@@ -39,7 +39,7 @@ def value_text(node: ValueNode) -> str:
 
 
 def variables_in(node: ValueNode) -> frozenset[str]:
-    """Give the names of the variables that a value mentions."""
+    """Return the names of the variables in a value."""
     match node:
         case VariableNode(name=name):
             return frozenset({name.value})
@@ -52,7 +52,7 @@ def variables_in(node: ValueNode) -> frozenset[str]:
 
 
 def own_directives(field: FieldNode) -> tuple[DirectiveNode, ...]:
-    """Give the directives of a field that are not the gateway's to act on."""
+    """Return the directives of a field that the gateway does not execute itself."""
     return tuple(
         directive
         for directive in field.directives or ()

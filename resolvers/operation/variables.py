@@ -1,4 +1,4 @@
-"""The client's variables, coerced to what the operation declares (GraphQL 6.1.2)."""
+"""The coercion of a client's variables to their declared types (GraphQL §6.1.2)."""
 
 from collections.abc import Collection
 from contextlib import suppress
@@ -24,7 +24,7 @@ _ABSENT = object()
 
 @dataclass(frozen=True, slots=True)
 class _Variable:
-    """One declared variable; `default` is _ABSENT where there is none."""
+    """A declared variable. `default` is _ABSENT if it has no default."""
 
     name: str
     type: str
@@ -32,19 +32,19 @@ class _Variable:
     default: JSONValue
     is_required: bool
     decides: bool
-    """Whether an `@skip` or `@include` depends on it: then null decides nothing."""
+    """Whether an `@skip` or `@include` depends on it. Null is then not allowed."""
 
 
 @dataclass(frozen=True, slots=True)
 class VariableCoercion:
-    """What an operation declares, prepared once for all its requests."""
+    """The coercion of an operation's variables, prepared once for all its requests."""
 
     variables: tuple[_Variable, ...]
 
     def coerce(self, raw: JSONObject) -> JSONObject:
         """Return the values of all variables that have one.
 
-        Values are JSON, as they are sent on. What the operation does not declare is
+        Values are JSON, as they are sent to subgraphs. Undeclared variables are
         ignored. Raises BadUserInput.
         """
         problems = Problems()
@@ -67,7 +67,7 @@ def variable_coercion(
 ) -> VariableCoercion:
     """Prepare the coercion of a valid operation's variables.
 
-    `hidden` ones are ours, not the client's: they are left out.
+    `hidden` variables belong to the gateway, not to the client. They are left out.
     """
     coercers = Coercers()
     deciding = condition_variables(operation.document)
@@ -101,11 +101,11 @@ def _variable(
 
 def _coerce(variable: _Variable, value: JSONValue, problems: Problems) -> JSONValue:
     if value is None and variable.decides:
-        problems.note("null is not allowed where @skip or @include depend on it")
+        problems.note("null is not allowed because @skip or @include depends on it")
     return variable.coercer.coerce(value, problems)
 
 
 def _input_problem(problem: ValueProblem) -> InputProblem:
     end = "" if problem.reason[-1] in ".?" else "."
-    message = f"Variable {problem.place}: {problem.reason}{end}"
+    message = f"Variable {problem.path}: {problem.reason}{end}"
     return InputProblem(problem.root.removeprefix("$"), message)

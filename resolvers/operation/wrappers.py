@@ -1,7 +1,7 @@
-"""Lists and non-null around a type: put on as written, taken off one at a time.
+"""The list and non-null wrappers around a type.
 
-graphql-core's wrappers are generic in what they wrap, which neither it nor Python's
-type checkers can follow; here they are told once.
+graphql-core's wrappers are generic in a way that Python's type checkers cannot follow.
+The casts for them are in this module.
 """
 
 from typing import Any
@@ -26,13 +26,13 @@ def without_non_null(type_: GraphQLType) -> tuple[GraphQLType, bool]:
 
 
 def item_of(type_: GraphQLType) -> GraphQLType | None:
-    """Return the type of a (nullable) list's items; None for what is no list."""
+    """Return the item type of a (nullable) list, or None if `type_` is not a list."""
     wrapper: Any = type_
     return wrapper.of_type if isinstance(type_, GraphQLList) else None
 
 
 def type_from_ast(schema: GraphQLSchema, node: TypeNode) -> GraphQLType:
-    """Return the type that a validated document writes."""
+    """Return the type of a type node in a validated document."""
     untyped: Any = graphql
     type_: GraphQLType | None = untyped.type_from_ast(schema, node)
     assert type_ is not None, "a validated document has known types"

@@ -1,4 +1,4 @@
-"""From a normalised operation to the fetches that answer it. Sans-I/O."""
+"""The planner: from a normalised operation to fetches. Sans-I/O."""
 
 from weir.resolvers.plan.planner import plan
 

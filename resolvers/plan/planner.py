@@ -1,9 +1,9 @@
-"""From a normalised operation to the fetches that answer it. Sans-I/O.
+"""The stages of planning, from a normalised operation to fetches. Sans-I/O.
 
-    walk     positions of the response, and the goals at them
-    choose   for each goal, in which subgraph it is fetched and how that is reached
-    fetches  steps and what they wait for; passes that merge and order them
-    print    documents, representations, requests shared by steps of one stage
+    walk      positions of the response, and the goals at them
+    choose    a subgraph for each goal, and the path to it
+    fetches   steps and their dependencies; passes that merge and order them
+    printing  documents, representations, requests shared by steps of one stage
 
 Each stage has a text form (`weir plan --stage ...`).
 """
@@ -25,7 +25,7 @@ from weir.schema.graph.graph import Graph
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stages:
-    """What each stage of one planning run made."""
+    """The result of each stage of one planning run."""
 
     context: PlanningContext
     goals: tuple[Goal, ...]
@@ -40,10 +40,10 @@ def plan(
     overrides: frozenset[str] = frozenset(),
     budget: Budget | None = None,
 ) -> Plan:
-    """Plan an operation, with these override labels active.
+    """Plan an operation with these override labels active.
 
-    Deterministic. Raises `PlanningError`: `NotPlannable` or `BudgetExceeded`; and
-    `Cancelled` where the budget says so.
+    The plan is deterministic. Raises `PlanningError` (`NotPlannable` or
+    `BudgetExceeded`), and `Cancelled` if the work of the budget is cancelled.
     """
     context = PlanningContext(
         graph=graph,
@@ -55,7 +55,7 @@ def plan(
 
 
 def plan_in_stages(context: PlanningContext) -> Stages:
-    """Plan an operation, and keep what each stage made."""
+    """Plan an operation, and return the result of each stage."""
     walker = Walker(context)
     goals = walker.operation()
     choices = choose(context, walker, goals)

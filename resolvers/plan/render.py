@@ -1,4 +1,4 @@
-"""A plan as text: what goldens pin and `weir plan` prints."""
+"""The text form of a plan, for golden files and `weir plan`."""
 
 from collections.abc import Iterable, Iterator
 from textwrap import indent
@@ -19,7 +19,7 @@ from weir.resolvers.plan.walk.positions import show_path
 
 
 def render(plan: Plan) -> str:
-    """Print a plan; equal plans give equal texts."""
+    """Print a plan. Equal plans have equal texts."""
     depth = max(depths(plan).values(), default=0)
     fetches, stages = (
         _count(len(plan.fetches), "fetch", "es"),
@@ -30,7 +30,7 @@ def render(plan: Plan) -> str:
 
 
 def depths(plan: Plan) -> dict[int, int]:
-    """Give, by fetch, the length of the longest chain of fetches that ends with it."""
+    """Return for each fetch the length of the longest chain that ends with it."""
     found: dict[int, int] = {}
     for fetch in plan.fetches:
         found[fetch.id] = 1 + max(

@@ -1,4 +1,4 @@
-"""Each stage of a planning run as text, for people who ask why."""
+"""The text form of each stage of a planning run, and an explanation of its choices."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Literal, TypeAlias
@@ -19,12 +19,12 @@ def show_stage(stages: Stages, name: StageName) -> str:
 
 
 def explain(stages: Stages) -> str:
-    """Say of each fetch what it is for, and what else was considered at which cost."""
+    """Explain why each fetch is needed and which alternatives cost more."""
     return _text(_explained(stages))
 
 
 def _paths(stages: Stages) -> Iterator[str]:
-    """Give the paths to each goal as if nothing had been chosen."""
+    """Yield the paths to each goal, as in an empty state."""
     finder = PathFinder(stages.context, State())
     for goal in stages.goals:
         yield _goal(goal)
@@ -72,7 +72,7 @@ def _explained(stages: Stages) -> Iterator[str]:
 
 
 def _rank(path: Path, tried: Mapping[Path, int | None]) -> tuple[bool, int]:
-    """Put what was tried first, by what it costs."""
+    """Return a sort key: tried paths first, by their cost."""
     cost = tried.get(path)
     return (cost is None, path.bound if cost is None else cost)
 

@@ -1,1 +1,1 @@
-"""Choose: in which subgraph each goal is fetched, and how that is reached."""
+"""The choice of a subgraph for each goal, and of the path to it."""

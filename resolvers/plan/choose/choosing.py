@@ -1,10 +1,10 @@
-"""Choose, then try to do without each fetch.
+"""The choice of a path for each goal, improved by trials.
 
-Taking goals one by one can open a fetch that a later choice makes superfluous: two
-fields of a position that both have alternatives may each have taken the other's worse
-one. So afterwards each fetch is forbidden in turn, and everything is chosen anew; what
-costs less is kept. Fetches without any alternative are left out of this, so that most
-operations are chosen once.
+A choice goal by goal can open a fetch that a later choice makes superfluous: two fields
+of a position may each take the worse one of their two subgraphs. So each fetch is then
+forbidden in turn, and all goals are chosen again. A cheaper result replaces the
+previous one. Fetches without an alternative are skipped, so most operations are chosen
+once.
 """
 
 from collections import Counter
@@ -46,7 +46,7 @@ def choose(context: PlanningContext, walker: Walker, goals: Sequence[Goal]) -> C
 
 @dataclass(frozen=True, slots=True)
 class _Trials:
-    """Chooses the same goals several times, with different steps forbidden."""
+    """Choices for the same goals, with different steps forbidden."""
 
     context: PlanningContext
     walker: Walker
@@ -68,7 +68,7 @@ class _Trials:
 
 
 def _popularity(context: PlanningContext, goals: Sequence[Goal]) -> Mapping[str, int]:
-    """Count, by subgraph, the goals that it resolves."""
+    """Count the goals that each subgraph resolves."""
     return Counter(
         name
         for goal in goals
@@ -82,16 +82,16 @@ def _next_candidate(
 ) -> Forbidden | None:
     for step in reversed(choices.state.steps):
         candidate = (step.position, step.subgraph, step.slot)
-        if candidate not in tried and _might_be_spared(context, choices, step):
+        if candidate not in tried and _might_be_avoided(context, choices, step):
             return candidate
     return None
 
 
-def _might_be_spared(context: PlanningContext, choices: Choices, step: Step) -> bool:
-    """Say whether all that a step fetches might come from somewhere else for less.
+def _might_be_avoided(context: PlanningContext, choices: Choices, step: Step) -> bool:
+    """Return whether other steps might fetch the fields of a step for less.
 
-    Either its subgraph is reached further up, too, and resolves the field that leads
-    here; or each leaf is resolved by another subgraph, too.
+    This is so if the subgraph is also reached further up and resolves the field that
+    leads here, or if another subgraph also resolves each leaf.
     """
     resolving = context.graph.resolving
     position = step.position

@@ -1,4 +1,4 @@
-"""Entity entries: how a step enters a subgraph with the objects of a position."""
+"""Entity entries: the representations by which a step enters a subgraph."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -31,9 +31,9 @@ class ContextSource:
 class EntityEntry:
     """The representation of objects of `types` (empty: all) in a step.
 
-    `node` is the node that the objects have in the subgraph. `typename` is sent instead
-    of the object's own. `requires` are field sets by their text, `contexts` are by
-    object type, field and argument.
+    `node` is their node in the subgraph. `typename` replaces the object's own type
+    name. `requires` has field sets by their text, `contexts` has sources by object
+    type, field and argument.
     """
 
     types: frozenset[str]

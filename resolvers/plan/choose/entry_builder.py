@@ -1,8 +1,8 @@
-"""Entering a subgraph: what its representations are made from is obtained first.
+"""The entry of a path into a subgraph, with all fields that it needs.
 
-That is the fields of one key of the subgraph's, what `@requires` asks for, what a
-contextual argument takes from an ancestor, and the objects' type where it decides how
-they are represented.
+These are the fields of one key, the fields of `@requires`, the values of contextual
+arguments from an ancestor, and the type of the objects if their representation depends
+on it.
 """
 
 from collections.abc import Iterable, Iterator
@@ -29,14 +29,14 @@ from weir.schema.graph.tables import ContextArgument
 
 
 class GoalSolver(Protocol):
-    """Chooses paths for goals; None if one of them has none."""
+    """A solver of goals. It returns None if one of the goals has no path."""
 
     def obtain_all(self, goals: Iterable[Goal]) -> list[SelectedField] | None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class EntryBuilder:
-    """Goes one path that starts by entering."""
+    """The builder of the entry that a path begins with."""
 
     context: PlanningContext
     walker: Walker
@@ -46,7 +46,7 @@ class EntryBuilder:
     needs: list[SelectedField] = field(default_factory=list[SelectedField])
 
     def enter(self) -> Selection | None:
-        """Give the selection that is entered, None if something cannot be obtained."""
+        """Return the selection of the entry, or None if a field cannot be fetched."""
         entries: list[EntityEntry] = []
         for each in self.path.entry:
             entry = self._entry(each)
@@ -79,14 +79,14 @@ class EntryBuilder:
         return entry if is_complete else None
 
     def _need(self, at: Position, fields: tuple[Field, ...]) -> bool:
-        """Obtain fields that an entry is made from."""
+        """Choose paths for fields that the entry needs."""
         selected = self.solver.obtain_all(self.walker.goals_of_set(at, fields))
         for each in selected or ():
             self.state.undo_log.append(self.needs, each)
         return selected is not None
 
     def _need_key(self, types: frozenset[str], entry: EntityEntry) -> bool:
-        """Obtain the key that costs least, the smallest if several cost the same."""
+        """Choose the cheapest key, the smallest one of equally cheap keys."""
         undo_log, start = self.state.undo_log, self.state.cost
         best: tuple[int, tuple[Field, ...]] | None = None
         for key in entry.node.keys:
@@ -108,7 +108,7 @@ class EntryBuilder:
         return self._need(self.path.level, entry.key)
 
     def _hops(self, types: frozenset[str], entry: EntityEntry) -> Iterator["_Hop"]:
-        """Return the moves that the path takes from an entry, by object type."""
+        """Yield the moves that the path takes from an entry, by object type."""
         wanted: Wanted | None = self.path.wanted
         views = [entry.node]
         while wanted is not None and wanted.name:
@@ -126,7 +126,7 @@ class EntryBuilder:
             types = wanted.types if wanted is not None else types
 
     def _need_hop(self, hop: "_Hop", entry: EntityEntry) -> bool:
-        """Obtain what a move requires, and its contextual arguments."""
+        """Choose paths for the requirements and contextual arguments of a move."""
         node, move, level = hop.node, hop.move, self.path.level
         if move.requires is not None and hop.position is level:
             fields = self.walker.field_set(node.type_name, move.requires)
@@ -144,10 +144,11 @@ class EntryBuilder:
     def _source(
         self, argument: ContextArgument, position: Position
     ) -> ContextSource | None:
-        """Return the fields that give an argument its value, None if there are none.
+        """Return the fields that hold the value of an argument, or None.
 
-        The selection is read on each of the ancestor's types that lead here: on the
-        position's own type, another interface of theirs, it may have no meaning.
+        The selection is read on each type of the ancestor that leads here. The declared
+        type of the position can be another interface, on which the selection is not
+        valid.
         """
         found = context_setter(self.context.graph, position, argument.context)
         if found is None:
@@ -157,7 +158,7 @@ class EntryBuilder:
         return ContextSource(found.position, fields, argument.type)
 
     def _need_source(self, source: ContextSource) -> bool:
-        """Obtain the fields of an ancestor, and its type where they depend on it."""
+        """Choose paths for fields of an ancestor, and for its type if needed."""
         ancestor = source.ancestor
         if any(not each.types >= ancestor.types for each in source.fields):
             typename = typename_of(ancestor.types)
@@ -168,7 +169,7 @@ class EntryBuilder:
 
 @dataclass(frozen=True, slots=True)
 class _Hop:
-    """A move that a path takes at a position, for objects of one type."""
+    """A move of a path at a position, for objects of one type."""
 
     position: Position
     node: Node
@@ -177,7 +178,7 @@ class _Hop:
 
 
 def _restricted(fields: tuple[Field, ...], types: frozenset[str]) -> tuple[Field, ...]:
-    """Ask for the fields of an abstract type on some of its types alone."""
+    """Restrict the fields of an abstract type to some of its types."""
     if all(each.types <= types or len(each.types) == 1 for each in fields):
         return fields
     return tuple(

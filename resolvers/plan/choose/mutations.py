@@ -1,7 +1,7 @@
-"""Which subgraph runs a mutation's field that several could run.
+"""The subgraph of each mutation field that several subgraphs resolve.
 
-Exactly one may: a side effect must happen once. So for each such field, each subgraph
-is tried as the only one, and the one is kept with which the whole costs least.
+Only one may run the field, because a side effect must happen once. Each subgraph is
+tried as the only one, and the choice with the lowest total cost is used.
 """
 
 from collections.abc import Callable, Iterator
@@ -14,13 +14,13 @@ from weir.resolvers.plan.model.context import PlanningContext
 from weir.resolvers.plan.walk.positions import Position
 
 Cost: TypeAlias = Callable[[frozenset[Forbidden]], int | None]
-"""What a plan costs where these steps are forbidden; None if there is no plan."""
+"""Returns the cost of a plan without these steps, or None if there is no plan."""
 
 
 def one_subgraph_per_field(
     context: PlanningContext, root: Position, cost: Cost
 ) -> frozenset[Forbidden]:
-    """Forbid all but one subgraph for each root field of a mutation."""
+    """Forbid all subgraphs but one for each root field of a mutation."""
     forbidden: frozenset[Forbidden] = frozenset()
     for key, subgraphs in _shared_fields(context, root):
         options: list[tuple[int, frozenset[Forbidden]]] = []

@@ -1,9 +1,9 @@
-"""Ways: how a position could be reached in a subgraph.
+"""Paths: the possible ways to a position in a subgraph.
 
-From the position upwards, at each ancestor (and at the position itself) a subgraph may
-be there already, or be entered by a key, or at the root; from there the fields between
-must lead down inside it. Value types have no keys, so for them this is the only path:
-up to an entity, and down again.
+A path begins at the position or at one of its ancestors. There the subgraph is already
+selected, or it is entered by a key, or it is queried at the root. From there the fields
+down to the position must be resolved by the same subgraph. Value types have no keys, so
+their paths go up to an entity and down again.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,12 +17,12 @@ from weir.schema.graph.nodes import Node
 from weir.schema.graph.tables import ROOT_TYPES
 
 Forbidden: TypeAlias = tuple[Position, str, str]
-"""Where a step may not be opened: a position, a subgraph, a slot."""
+"""A step that may not be opened: its position, subgraph and slot."""
 
 
 @dataclass(frozen=True, slots=True)
 class EntryNode:
-    """A node to enter by; it stands for `types`, or for all objects if it is empty."""
+    """A node to enter, for objects of `types`, or for all objects if it is empty."""
 
     types: frozenset[str]
     typename: str | None
@@ -31,11 +31,11 @@ class EntryNode:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Path:
-    """Start at `level` in a subgraph, then go down along `chain`.
+    """A start at `level` in a subgraph, and the positions below it (`chain`).
 
-    It starts at an selection that is there, or by entering, or (neither) at the root.
-    `bound` is what it costs at least. `slot` keeps the root fields of a mutation apart:
-    it is their key, and empty elsewhere.
+    The path starts at an existing `selection`, at an `entry`, or else at the root.
+    `bound` is a lower bound of its cost. `slot` separates the root fields of a
+    mutation: it is the key of the field, and empty elsewhere.
     """
 
     subgraph: str
@@ -49,14 +49,14 @@ class Path:
 
 
 def wanted_by(goal: Goal) -> Wanted:
-    """Give what a goal wants of a node at its position."""
+    """Return what a node at the position of a goal has to resolve."""
     name = goal.field.name if goal.field else None
     return Wanted(goal.position, name, goal.types)
 
 
 @dataclass(frozen=True, slots=True)
 class _Start:
-    """Where a path could start."""
+    """A possible start of a path."""
 
     subgraph: str
     level: Position
@@ -65,7 +65,7 @@ class _Start:
 
 @dataclass(frozen=True, slots=True)
 class PathFinder:
-    """Finds paths in one state; `popularity` counts the goals a subgraph resolves."""
+    """The paths in one state. `popularity` counts the goals of each subgraph."""
 
     context: PlanningContext
     state: State
@@ -73,7 +73,7 @@ class PathFinder:
     popularity: Mapping[str, int] = field(default_factory=dict[str, int])
 
     def paths(self, goal: Goal) -> list[Path]:
-        """Give all paths to a goal, the least costly first, then the most popular."""
+        """Return all paths to a goal, the cheapest first, then the most popular."""
         found = [
             path
             for subgraph in self.subgraphs(goal)
@@ -86,7 +86,7 @@ class PathFinder:
         return found
 
     def subgraphs(self, goal: Goal) -> tuple[str, ...]:
-        """Give the subgraphs that might resolve a goal, in the graph's order."""
+        """Return the subgraphs that might resolve a goal, in the graph's order."""
         graph, position = self.context.graph, goal.position
         if goal.field is not None and not goal.is_typename:
             return graph.resolving(min(goal.types), goal.field.name)
@@ -152,10 +152,10 @@ class PathFinder:
     def _entries(
         self, subgraph: str, level: Position, wanted: Wanted
     ) -> Iterator[tuple[EntryNode, ...]]:
-        """Give the paths to represent the objects of a position in a subgraph.
+        """Yield the ways to represent the objects of a position in a subgraph.
 
-        Under their own names first: those under an interface's name are for objects
-        whose types are not known, and for interface objects.
+        Representations under the objects' own type names come first. Those under the
+        name of an interface are for objects of unknown type, and for interface objects.
         """
         types = wanted.types & level.types
         for entry in (
@@ -201,18 +201,18 @@ class PathFinder:
     def _resolves(
         self, entry: tuple[EntryNode, ...], wanted: Wanted, level: Position
     ) -> bool:
-        """Say whether the nodes resolve what is wanted, once entered for it."""
+        """Return whether the nodes resolve what is wanted, once they are entered."""
         if wanted.name is None or wanted.name == "__typename":
             return any(wanted.holds(self.context, each.node) for each in entry)
         targets: set[Node | None] = set()
         for name in wanted.types:
-            self.context.budget.look()
+            self.context.budget.check()
             node = next((e.node for e in entry if e.node.at(name)), None)
             move = self.context.move(node, name, wanted.name) if node else None
             if move is None:
                 return False
             targets.add(move.target)
-        # The types of an abstract position mostly lead to one node.
+        # The types of an abstract position usually lead to one node.
         return wanted.below is None or all(
             target is not None and wanted.below.holds(self.context, target, level)
             for target in targets

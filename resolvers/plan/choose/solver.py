@@ -1,11 +1,11 @@
-"""Choose: one path for each goal, so that together they cost little.
+"""The solver: one path for each goal, at a low total cost.
 
-Goals are taken in order of how few subgraphs resolve them: what leaves no choice
-decides what is there for free when there is one. Each takes the path that adds least,
-given all that was chosen before. To enter a subgraph, the fields of a key (and what
-`@requires` asks for) are goals in their turn, chosen in the same manner. A path's cost
-is known only by trying it, so paths are tried in order of a lower bound, and the first
-that costs no more than the next one's bound is taken.
+Goals that few subgraphs resolve come first, because their steps are needed anyway and
+other goals can use them for free. Each goal takes the path that adds the lowest cost to
+the previous choices. To enter a subgraph, the fields of a key and of `@requires` become
+goals themselves. The cost of a path is known only by trying it. So paths are tried in
+order of a lower bound, and the first path that costs no more than the next bound is
+taken.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -32,9 +32,9 @@ _MAX_NESTED_REQUIREMENTS = 24
 
 @dataclass(frozen=True, slots=True)
 class Considered:
-    """The paths to a goal, the best first, and what those that were tried add.
+    """The paths to a goal, the best first, and the cost that each tried path adds.
 
-    None where a path turned out to be closed.
+    A closed path has the cost None.
     """
 
     paths: Sequence[Path]
@@ -43,7 +43,7 @@ class Considered:
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """Where each goal is fetched, and what else was considered."""
+    """The selected fields of each goal, and the alternatives."""
 
     state: State
     chosen: Mapping[Goal, list[SelectedField]]
@@ -52,7 +52,7 @@ class Choices:
 
 @dataclass(slots=True)
 class Solver:
-    """Finds paths for goals, and records them in the state."""
+    """The choice of paths for goals, recorded in the state."""
 
     context: PlanningContext
     walker: Walker
@@ -62,7 +62,7 @@ class Solver:
     active: set[tuple[Position, str]] = field(default_factory=set[tuple[Position, str]])
 
     def obtain_all(self, goals: Iterable[Goal]) -> list[SelectedField] | None:
-        """Obtain all of several goals, None if one cannot be."""
+        """Choose paths for several goals. Return None if one of them has no path."""
         selected: list[SelectedField] = []
         for goal in goals:
             found = self.obtain(goal)
@@ -72,8 +72,8 @@ class Solver:
         return selected
 
     def obtain(self, goal: Goal) -> list[SelectedField] | None:
-        """Give where a goal is fetched, after choosing how; None if it cannot be."""
-        self.context.budget.look()
+        """Choose a path for a goal. Return its fields, or None if there is no path."""
+        self.context.budget.check()
         available = self._available(goal)
         if available is not None:
             return [self._select(available, goal)]
@@ -134,7 +134,7 @@ class Solver:
         )
 
     def _follow(self, path: Path) -> Selection | None:
-        """Go a path: give the selection that it leads to, None if it is closed."""
+        """Return the selection at the end of a path, or None if the path is closed."""
         selection = path.selection or self._open(path)
         for position in path.chain:
             if selection is None:
@@ -164,7 +164,7 @@ class Solver:
         return known.selection
 
     def _select(self, selection: Selection, goal: Goal) -> SelectedField:
-        """Ask for a goal in an selection."""
+        """Add the field of a goal to a selection."""
         wanted = goal.field or typename_of(goal.types)
         key = (wanted.key, wanted.types)
         known = selection.fields.get(key)
@@ -189,7 +189,10 @@ class Solver:
         return step.selection
 
     def _open_root(self, path: Path) -> Selection | None:
-        """Give the fetch of a subgraph's root fields; a mutation's field has one."""
+        """Return the selection of a subgraph's root fields.
+
+        Each root field of a mutation is in one subgraph.
+        """
         roots = self.state.roots
         if path.slot and any(
             slot == path.slot and subgraph != path.subgraph for slot, subgraph in roots
@@ -215,7 +218,7 @@ def solve(
 ) -> Choices:
     """Choose a path for each goal, in this order.
 
-    Raises `NotPlannable` for the first that has none.
+    Raises `NotPlannable` for the first goal without a path.
     """
     state = State()
     finder = PathFinder(context, state, forbidden, popularity)
@@ -230,10 +233,11 @@ def solve(
 
 
 def by_urgency(context: PlanningContext, goals: Iterable[Goal]) -> list[Goal]:
-    """Order goals: those that the fewest subgraphs resolve first.
+    """Sort goals, those that the fewest subgraphs resolve first.
 
-    Types and existence come last, being by-products; unless only interface objects
-    lead to the position: then where its type comes from decides much.
+    Types and existence come last, because other fields usually provide them. The type
+    comes first if only interface objects lead to the position, because the source of
+    the type then decides much.
     """
     return sorted(goals, key=lambda goal: _urgency(context, goal))
 

@@ -31,11 +31,11 @@ FIELD_COST = 1
 
 @dataclass(slots=True, eq=False)
 class Step:
-    """One fetch in the making; `stage` counts the steps that must come before.
+    """A fetch that is being built. `stage` counts the steps that must run before.
 
     `enabled` holds the (position, object type, field) triples whose requirements and
-    contextual arguments the entries carry. `needs` are the fields that must be fetched
-    before: those of the representations and of the contextual arguments.
+    contextual arguments the entries carry. `needs` are the fields that other steps must
+    fetch before: those of the representations and of the contextual arguments.
     """
 
     index: int
@@ -56,7 +56,7 @@ class Step:
 
     @property
     def carries_requirements(self) -> bool:
-        """Say whether some field that it fetches needs this very entry."""
+        """Return whether one of its fields depends on this entry."""
         return any(e.requires or e.contexts for e in self.entries.values())
 
     def __repr__(self) -> str:
@@ -65,7 +65,10 @@ class Step:
 
 @dataclass(slots=True, eq=False)
 class Selection:
-    """A position in a step; `node` is None where a step enters several types."""
+    """The selection of a step at a position.
+
+    A step that enters several types has no `node`.
+    """
 
     step: Step
     position: Position
@@ -76,7 +79,7 @@ class Selection:
     )
 
     def at(self, object_type: str) -> Node | None:
-        """Give the node of a concrete type, None where it is not reached here."""
+        """Return the node of a concrete type, or None if the step does not reach it."""
         if self.node is not None:
             return self.node.at(object_type)
         for entry in self.step.entries.values():
@@ -87,7 +90,7 @@ class Selection:
 
 @dataclass(slots=True, eq=False)
 class SelectedField:
-    """A field in a selection set; composite ones lead to an selection of their own."""
+    """A field in a selection set. A composite field has a selection of its own."""
 
     field: Field
     types: frozenset[str]
@@ -101,10 +104,10 @@ class SelectedField:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a node must be able to resolve: a field, and what is wanted below it.
+    """A requirement for a node: the field that it resolves, and what is below it.
 
-    Without a name, that there is an object is enough; `__typename` is resolved by all
-    but interface objects.
+    Without a name, an object is enough. All nodes but interface objects resolve
+    `__typename`.
     """
 
     position: Position
@@ -120,7 +123,7 @@ class Wanted:
     ) -> bool:
         """Return whether a node or selection resolves it without another entry.
 
-        Where a step is yet to enter at a position, it can carry contextual arguments.
+        A step that is yet to enter at `entered_at` can carry contextual arguments.
         """
         if self.name is None:
             return True
@@ -166,7 +169,7 @@ class Wanted:
 def open_move(
     context: PlanningContext, view: Selection | Node, object_type: str, name: str
 ) -> Move | None:
-    """Give the move along a field that needs no further entry, None if none."""
+    """Return the move along a field that needs no other entry, or None."""
     node = view.at(object_type)
     move = node.moves.get(name) if node is not None else None
     if move is None or not move.is_open(context.overrides):
@@ -181,7 +184,7 @@ def open_move(
 
 @dataclass(slots=True)
 class State:
-    """All choices of one run, and what they cost."""
+    """All choices of one run, and their cost."""
 
     undo_log: UndoLog = field(default_factory=UndoLog)
     steps: list[Step] = field(default_factory=list[Step])

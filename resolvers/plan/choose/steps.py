@@ -1,4 +1,4 @@
-"""Opening steps, and letting one step serve several paths."""
+"""Steps: how they are opened, and shared by several paths."""
 
 from collections.abc import Iterable, Sequence
 
@@ -9,7 +9,7 @@ from weir.resolvers.plan.model.context import PlanningContext
 
 
 def open_step(context: PlanningContext, state: State, path: Path, stage: int) -> Step:
-    """Open a step at the start of a path, and pay for it."""
+    """Open a step at the start of a path, and add its cost."""
     undo_log = state.undo_log
     state.charge(state.cost_of_step(path.subgraph, stage))
     step = Step(len(state.steps), path.subgraph, path.level, stage, path.slot)
@@ -32,13 +32,13 @@ def step_for(
     stage: int,
     entries: Sequence[EntityEntry],
 ) -> Step:
-    """Give a step that enters there late enough for entries, or open one."""
-    place = (path.level, path.subgraph)
-    for step in state.entered.get(place, ()):
+    """Return a step that enters there late enough for the entries, or open one."""
+    key = (path.level, path.subgraph)
+    for step in state.entered.get(key, ()):
         if step.stage >= stage and all(_fits(step, entry) for entry in entries):
             return step
     step = open_step(context, state, path, stage)
-    state.undo_log.put(state.entered, place, [*state.entered.get(place, ()), step])
+    state.undo_log.put(state.entered, key, [*state.entered.get(key, ()), step])
     return step
 
 

@@ -1,4 +1,4 @@
-"""The changes of a search, in order."""
+"""A log of changes that can be reverted."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ _ABSENT = object()
 
 
 class UndoLog:
-    """Changes in order, so that the latest can be undone."""
+    """Changes of dicts and lists in order, so that the latest can be reverted."""
 
     __slots__ = ("_changes",)
 

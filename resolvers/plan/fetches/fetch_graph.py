@@ -1,6 +1,7 @@
-"""The fetch graph: steps, what each asks for, and which it waits for.
+"""The fetch graph: steps, their selections and the steps that they wait for.
 
-Built from what was chosen, then changed by passes (`resolvers.plan.fetches.passes`).
+It is built from the choices, and then changed by passes
+(`resolvers.plan.fetches.passes`).
 """
 
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ from weir.schema.graph.nodes import Node
 
 @dataclass(slots=True, eq=False)
 class Output:
-    """A selection set; `node` is None where a step enters several types."""
+    """A selection set. A step that enters several types has no `node`."""
 
     node: Node | None
     position: Position
@@ -27,13 +28,13 @@ class Output:
     )
 
     def is_alike(self, other: "Output") -> bool:
-        """Say whether two selection sets ask for exactly the same."""
+        """Return whether two selection sets select exactly the same."""
         return self.fields.keys() == other.fields.keys() and all(
             each.is_alike(other.fields[key]) for key, each in self.fields.items()
         )
 
     def absorb(self, other: "Output") -> None:
-        """Take over all that another selection set of the same position asks for."""
+        """Add all fields of another selection set of the same position."""
         for key, theirs in other.fields.items():
             ours = self.fields.get(key)
             if ours is None:
@@ -46,7 +47,7 @@ class Output:
 
 @dataclass(slots=True, eq=False)
 class OutputField:
-    """A field of a selection set, asked of some types."""
+    """A field of a selection set, selected on some types."""
 
     field: Field
     types: frozenset[str]
@@ -54,7 +55,7 @@ class OutputField:
     output: Output | None = None
 
     def is_alike(self, other: "OutputField") -> bool:
-        """Say whether two fields ask for the same, though perhaps of other types."""
+        """Return whether two fields select the same, apart from their types."""
         if self.field.key != other.field.key or self.condition != other.condition:
             return False
         if self.output is None or other.output is None:
@@ -64,7 +65,7 @@ class OutputField:
 
 @dataclass(slots=True, eq=False)
 class FetchStep:
-    """One fetch: at the root unless it has entries."""
+    """One fetch. It is a root fetch if it has no entries."""
 
     id: int
     subgraph: str
@@ -88,9 +89,9 @@ class FetchStep:
 
 @dataclass(slots=True, eq=False)
 class FetchGraph:
-    """All steps by id; `slots` are the keys of a mutation's root fields, in order.
+    """All steps by id. `slots` are the keys of a mutation's root fields, in order.
 
-    The passes draw from the budget by its methods, which they spend their time in.
+    Passes spend their time in its methods, and these check the budget.
     """
 
     steps: dict[int, FetchStep]
@@ -98,15 +99,15 @@ class FetchGraph:
     slots: tuple[str, ...] = ()
 
     def levels(self) -> dict[int, int]:
-        """Give how many steps, at most, must have ended before each."""
+        """Return for each step the length of the longest chain of steps before it."""
         levels: dict[int, int] = {}
         for step in self.in_order():
             levels[step.id] = 1 + max((levels[p] for p in step.parents), default=-1)
         return levels
 
     def in_order(self) -> list[FetchStep]:
-        """Give the steps, parents before children."""
-        self.budget.look()
+        """Return the steps, parents before children."""
+        self.budget.check()
         ordered: list[FetchStep] = []
         done: set[int] = set()
         waiting = list(self.steps.values())
@@ -119,7 +120,7 @@ class FetchGraph:
         return ordered
 
     def replace(self, step: FetchStep, by: FetchStep) -> None:
-        """Take a step out; another one takes over its parents and its children."""
+        """Remove a step. Another step takes over its parents and its children."""
         del self.steps[step.id]
         by.parents |= step.parents
         for each in self.steps.values():
@@ -127,8 +128,8 @@ class FetchGraph:
                 each.parents = each.parents - {step.id} | {by.id}
 
     def ancestors(self, step: FetchStep) -> set[int]:
-        """Give the ids of all steps that one waits for, directly or not."""
-        self.budget.look()
+        """Return the ids of all steps that a step waits for, directly or not."""
+        self.budget.check()
         found: set[int] = set()
         pending = list(step.parents)
         while pending:
@@ -142,11 +143,11 @@ class FetchGraph:
 def build_fetch_graph(
     choices: Choices, slots: tuple[str, ...], budget: Budget
 ) -> FetchGraph:
-    """Build the fetch graph of what was chosen."""
+    """Build the fetch graph of the choices."""
     conditions = _Conditions()
     for goal, selected in choices.chosen.items():
         for each in selected:
-            conditions.hold(each, goal.condition)
+            conditions.add(each, goal.condition)
     return FetchGraph(
         {step.index: _fetch_step(step, conditions) for step in choices.state.steps},
         budget,
@@ -182,30 +183,30 @@ def _output(selection: Selection, conditions: "_Conditions") -> Output:
 
 @dataclass(slots=True)
 class _Conditions:
-    """When each field and step is needed: whenever some goal that it serves is."""
+    """The conditions of fields and steps: a step is needed if one of its goals is."""
 
     fields: dict[SelectedField, Condition] = field(
         default_factory=dict[SelectedField, Condition]
     )
     steps: dict[Step, Condition] = field(default_factory=dict[Step, Condition])
 
-    def hold(self, selected: SelectedField, condition: Condition) -> None:
-        """Note that a field is needed under a condition, and all that leads to it."""
+    def add(self, selected: SelectedField, condition: Condition) -> None:
+        """Add a condition to a field, and to all fields that lead to it."""
         known = self.fields.get(selected)
         wider = condition if known is None else either(known, condition)
         if wider == known:
             return
         self.fields[selected] = wider
         if selected.within.parent is not None:
-            self.hold(selected.within.parent, wider)
+            self.add(selected.within.parent, wider)
         else:
-            self._hold_step(selected.step, wider)
+            self._add_to_step(selected.step, wider)
 
-    def _hold_step(self, step: Step, condition: Condition) -> None:
+    def _add_to_step(self, step: Step, condition: Condition) -> None:
         known = self.steps.get(step)
         wider = condition if known is None else either(known, condition)
         if wider == known:
             return
         self.steps[step] = wider
         for need in step.needs:
-            self.hold(need, wider)
+            self.add(need, wider)

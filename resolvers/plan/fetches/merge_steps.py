@@ -1,8 +1,8 @@
-"""Merge steps that enter the same subgraph at the same position.
+"""A pass that merges steps into the same subgraph at the same position.
 
-They were opened at different stages, for what the later one requires was not there
-when the earlier one could start. Waiting for it is one fetch less; it is done where
-no chain of fetches becomes longer than the longest was.
+They were opened at different stages, because the requirements of the later one were not
+available when the earlier one could start. A merged step waits for them, and saves one
+fetch. Steps are only merged if the longest chain of fetches stays the same.
 """
 
 from collections import deque
@@ -12,7 +12,7 @@ from weir.resolvers.plan.walk.positions import Position
 
 
 def merge_steps(graph: FetchGraph) -> None:
-    """Merge pairs until none can be merged."""
+    """Merge pairs until there are no mergeable pairs left."""
     while pair := _mergeable_pair(graph):
         _merge(graph, *pair)
 

@@ -1,6 +1,6 @@
-"""Run a mutation's root fields in order, each with all that follows from it.
+"""A pass that runs a mutation's root fields in order, each with its followers.
 
-Neighbours in one subgraph share a fetch if nothing follows from the first: the
+Neighbours in one subgraph share a fetch if the first one has no followers, because the
 subgraph itself runs them in order.
 """
 
@@ -20,15 +20,15 @@ def order_mutations(graph: FetchGraph) -> None:
         }
         for root in roots
     }
-    kept = roots[:1]
+    ordered = roots[:1]
     for root in roots[1:]:
-        last = kept[-1]
+        last = ordered[-1]
         if last.subgraph == root.subgraph and not followers[last.id]:
             last.output.absorb(root.output)
             last.condition = either(last.condition, root.condition)
             graph.replace(root, last)
             followers[last.id] = followers[root.id]
         else:
-            kept.append(root)
-    for earlier, later in pairwise(kept):
+            ordered.append(root)
+    for earlier, later in pairwise(ordered):
         later.parents |= {earlier.id, *followers[earlier.id]}

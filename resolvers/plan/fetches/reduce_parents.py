@@ -1,4 +1,4 @@
-"""Forget parents that are waited for through other parents anyway."""
+"""A pass that removes parents that other parents wait for anyway."""
 
 from weir.resolvers.plan.fetches.fetch_graph import FetchGraph
 

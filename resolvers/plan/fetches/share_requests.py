@@ -1,8 +1,8 @@
-"""Let a last step wait for a later one of its subgraph, so that they share a request.
+"""A pass that delays final steps, so that they share a later request.
 
-Steps that enter one subgraph at one stage share a request. One that could start
-earlier, but that nothing waits for, is worth no request of its own: the answer has to
-wait for the later one in any case.
+Steps that enter one subgraph at one stage share a request. A step without children
+could start earlier, but a request of its own would save no time: the response has to
+wait for the later request in any case.
 """
 
 from typing import TypeAlias
@@ -14,7 +14,7 @@ _Request: TypeAlias = tuple[str, Condition]
 
 
 def share_requests(graph: FetchGraph) -> None:
-    """Delay each step that nothing waits for to the last request it can share."""
+    """Delay each step without children to the last request that it can share."""
     levels = graph.levels()
     awaited = {parent for step in graph.steps.values() for parent in step.parents}
     latest: dict[_Request, FetchStep] = {}
@@ -35,5 +35,5 @@ def _can_share(step: FetchStep) -> bool:
 
 
 def _request(step: FetchStep) -> _Request:
-    """Return what the steps of one request have in common, apart from their stage."""
+    """Return the properties that steps of one request share, besides the stage."""
     return step.subgraph, step.condition

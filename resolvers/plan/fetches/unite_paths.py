@@ -1,7 +1,7 @@
-"""Unite steps that differ in the type condition of their paths alone.
+"""A pass that unites steps whose paths differ only in a type condition.
 
-A field that two types of an abstract position have in different ways makes two
-positions; what is entered below them is often the same.
+A field that two types of an abstract position resolve differently makes two positions.
+The steps below them are often the same.
 """
 
 from collections import deque
@@ -16,7 +16,7 @@ _ANY_TYPES: Final = OnTypes(())
 
 
 def unite_paths(graph: FetchGraph) -> None:
-    """Unite pairs until none is left."""
+    """Unite pairs until there are no more."""
     while pair := next(_pairs(graph), None):
         one, other, path = pair
         graph.replace(other, one)
@@ -37,20 +37,20 @@ def _pairs(graph: FetchGraph) -> Iterator[tuple[FetchStep, FetchStep, ResponsePa
         later = alike[_shape(one, levels[one.id])]
         later.popleft()  # the step itself, as the order is the same
         for other in later:
-            graph.budget.look()
+            graph.budget.check()
             path = _united(one.path, other.path)
             if path is not None and _same_but_for_path(one, other):
                 yield one, other, path
 
 
 def _shape(step: FetchStep, level: int) -> _Shape:
-    """Return what two steps have in common that can be united."""
+    """Return the properties that two steps must share to be united."""
     path = (_ANY_TYPES if isinstance(each, OnTypes) else each for each in step.path)
     return step.subgraph, level, tuple(path)
 
 
 def _united(one: ResponsePath, other: ResponsePath) -> ResponsePath | None:
-    """Return the path of both, where they differ in one type condition alone."""
+    """Return the common path of two that differ in one type condition, or None."""
     differing = [
         index
         for index, pair in enumerate(zip(one, other, strict=True))

@@ -1,4 +1,4 @@
-"""What every stage of one planning run knows."""
+"""The context that all stages of one planning run share."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,50 +16,50 @@ Clock: TypeAlias = Callable[[], float]
 
 @dataclass(slots=True)
 class Budget:
-    """How long a plan may be looked for: ways to consider, and seconds.
+    """The limits of one planning run: the paths to consider, and the seconds.
 
-    Of one run, and part of the preparation whose `work` it is: planning stops when that
-    is cancelled. `clock` is monotonic, and read once per `look_every` looks.
+    `work` is the budget of the whole preparation: planning stops if that is cancelled.
+    `clock` is monotonic, and read in one of `check_every` checks.
     """
 
     paths: int = 200_000
     time_s: float = 5.0
     clock: Clock = perf_counter
-    look_every: int = 256
+    check_every: int = 256
     work: WorkBudget = field(default_factory=WorkBudget)
     _spent: int = 0
-    _looks: int = 0
+    _checks: int = 0
     _started_s: float = 0.0
 
     @property
     def is_half_spent(self) -> bool:
-        """Say whether what is only for a better plan should be left out."""
+        """Whether work that only improves the plan should be skipped."""
         return self._spent * 2 > self.paths
 
     def spend(self) -> None:
-        """Count one way, or one goal; raises as `look` does."""
+        """Count one path or one goal. Raises the errors of `check`."""
         self._spent += 1
         if self._spent > self.paths:
             raise BudgetExceeded(what="paths to consider", limit=self.paths)
-        self.look()
+        self.check()
 
-    def look(self) -> None:
-        """Raise `BudgetExceeded` once the time is over, or `Cancelled`.
+    def check(self) -> None:
+        """Check the time and the cancellation, for work that is not a path.
 
-        For work that is not a way.
+        Raises `BudgetExceeded` or `Cancelled`.
         """
         self.work.check()
-        if self._looks == 0:
+        if self._checks == 0:
             self._started_s = self.clock()
-        self._looks += 1
-        is_time_to_look = self._looks % self.look_every == 0
-        if is_time_to_look and self.clock() - self._started_s > self.time_s:
+        self._checks += 1
+        is_time_to_check = self._checks % self.check_every == 0
+        if is_time_to_check and self.clock() - self._started_s > self.time_s:
             raise BudgetExceeded(what="seconds", limit=self.time_s)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanningContext:
-    """The graph, the operation, and which override labels are active."""
+    """The graph, the operation, and the active override labels."""
 
     graph: Graph
     operation: Operation
@@ -67,7 +67,7 @@ class PlanningContext:
     budget: Budget = field(default_factory=Budget)
 
     def move(self, node: Node, object_type: str, field_name: str) -> Move | None:
-        """Give the open move along a field of a concrete type, None if none."""
+        """Return the open move along a field of a concrete type, or None."""
         concrete = node.at(object_type)
         move = concrete.moves.get(field_name) if concrete else None
         return move if move is not None and move.is_open(self.overrides) else None

@@ -4,7 +4,7 @@ from weir.gateway.errors import Fault, WeirError
 
 
 class PlanningError(WeirError):
-    """An operation without a plan; the response has an error and `data: null`."""
+    """An operation without a plan. The response has an error and `data: null`."""
 
 
 class NotPlannable(
@@ -14,7 +14,7 @@ class NotPlannable(
     status=500,
     title="The services of this graph cannot resolve this operation.",
 ):
-    """A field for which no subgraph that resolves it can be reached."""
+    """A field that no reachable subgraph resolves."""
 
     def __init__(self, coordinate: str, where: str) -> None:
         super().__init__(f'"{coordinate}" cannot be reached at {where}.')

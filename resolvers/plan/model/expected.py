@@ -1,7 +1,7 @@
-"""The selection of a fetch as a tree: what the subgraph's reply has to look like.
+"""The selection of a fetch as a tree: the expected shape of the subgraph's reply.
 
-A fetch's document is text for the subgraph. The same selection stands here as values:
-the executor checks replies against it, and nothing has to parse the text again.
+The document of a fetch is text for the subgraph. This tree is the same selection as
+values. The executor validates replies against it and does not parse the text again.
 """
 
 from dataclasses import dataclass
@@ -21,9 +21,9 @@ class ExpectedFields:
 class ExpectedField:
     """A field under its response key.
 
-    `type` is the subgraph's own type as GraphQL text, `call` the field as the document
-    has it (alias, name, arguments, directives of the client). The field is there only
-    if `condition` holds. A leaf has no `selection`.
+    `type` is its type in the subgraph's schema as GraphQL text. `call` is the field as
+    it is in the document (alias, name, arguments, directives of the client). The reply
+    only has the field if `condition` holds. A leaf has no `selection`.
     """
 
     key: str

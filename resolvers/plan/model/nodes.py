@@ -1,17 +1,17 @@
-"""The plan: fetches, and what each waits for.
+"""The plan: fetches, and the fetches that each waits for.
 
-A plan is a graph of fetches, run as one: each starts when its parents have ended.
-Inside the gateway every field lives under its *canonical key*, a function of the
-field's name and arguments (`resolvers.operation.response_key`): aliases of clients
-appear in the projection alone. Only a mutation's root fields are keyed by the client's
-response names, because side effects are not deduplicated.
+A plan is a graph of fetches. Each fetch starts when its parents have ended. Inside the
+gateway each field has a *canonical key*, a function of its name and arguments
+(`resolvers.operation.response_key`). Aliases of clients only appear in the projection.
+The root fields of a mutation are the exception: they have the client's response names
+as keys, because side effects are not deduplicated.
 
     Plan
     +-- Fetch             one request to one subgraph
-        +-- EntityFetch   one aliased `_entities` in it: where the entities sit,
-            |             and how each is represented
+        +-- EntityFetch   one aliased `_entities` in it: the path of the entities,
+            |             and their representations
             +-- Representation   per concrete types: __typename, key and requires
-            +-- ContextValue     a variable that an ancestor of the entity gives
+            +-- ContextValue     a variable with a value from an ancestor
 """
 
 from dataclasses import dataclass
@@ -29,19 +29,19 @@ RequiredSelection: TypeAlias = "RequiredField | RequiredFragment"
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """Go to the value under this canonical key."""
+    """A step to the value under this canonical key."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class Each:
-    """Go to every item of the list, nested lists included."""
+    """A step to every item of the list, nested lists included."""
 
 
 @dataclass(frozen=True, slots=True)
 class OnTypes:
-    """Go on only where `__typename` is one of these (sorted) object types."""
+    """A step that only continues where `__typename` is one of these sorted types."""
 
     types: tuple[str, ...]
 
@@ -57,7 +57,7 @@ class RequiredField:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequiredFragment:
-    """Selections that apply to objects of these (sorted) object types alone."""
+    """Selections that only apply to objects of these sorted object types."""
 
     types: tuple[str, ...]
     selections: tuple[RequiredSelection, ...]
@@ -65,14 +65,14 @@ class RequiredFragment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Representation:
-    """How an object of one of `types` is represented.
+    """The representation of an object of one of `types`.
 
     Empty `types` mean every object at the path, whatever its `__typename` and even if
-    it has none (one static type, or an interface object whose type is not known);
-    `typename` is given then. `typename` is what is sent where the plan knows it, or
-    where the subgraph knows the object under another name (an interface object); None
-    sends the object's own. `key` must be complete for the entity to be fetched at all;
-    in `requires` null is passed on as null.
+    it has none (one static type, or an interface object of unknown type). `typename` is
+    set in this case. It replaces the object's own type name where the plan knows the
+    type, or where the subgraph has another name for it (an interface object). None
+    sends the object's own. The entity is only fetched if `key` is complete. A null in
+    `requires` is sent as null.
     """
 
     types: tuple[str, ...]
@@ -83,11 +83,11 @@ class Representation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContextValue:
-    """A variable whose value an ancestor of each entity gives (`@fromContext`).
+    """A variable with a value from an ancestor of each entity (`@fromContext`).
 
-    The ancestor is the object that the first `level` segments of the entities' path
-    lead to; `selections` lead from it to one leaf (the first that applies to its
-    type). A fetch with context values is sent once per distinct tuple of values.
+    The first `level` segments of the entities' path lead to the ancestor. `selections`
+    lead from there to one leaf, the first one that applies to the ancestor's type. A
+    fetch with context values is sent once per distinct tuple of values.
     """
 
     variable: str
@@ -110,8 +110,8 @@ class EntityFetch:
 class Rename:
     """In objects of `types` at `path` of the reply, `sent` is stored as `key`.
 
-    Written where two types of one position give one key with types that conflict.
-    The path is relative to the fetched object: the reply's root, or each entity.
+    It is needed where two types of one position have a key with conflicting types. The
+    path is relative to the fetched object: the root of the reply, or each entity.
     """
 
     path: ResponsePath
@@ -124,12 +124,12 @@ class Rename:
 class Fetch:
     """One request to one subgraph.
 
-    `document` is the GraphQL text that is sent, `expected` its selection set as values;
-    `variables` are the names of the operation's variables (hidden ones included) that
-    it declares. Without `entities`
-    it is a root fetch, whose data is merged at `path` (empty: the response's root).
-    `parents` are the ids of the fetches that must have ended. A fetch whose entities
-    have context values holds one EntityFetch alone.
+    `document` is the GraphQL text that is sent, `expected` its selection set as values.
+    `variables` are the names of the operation's variables that it declares, hidden ones
+    included. A fetch without `entities` is a root fetch, and its data is merged at
+    `path` (empty: the root of the response). `parents` are the ids of the fetches that
+    must have ended. A fetch whose entities have context values has only one
+    EntityFetch.
     """
 
     id: int
@@ -152,13 +152,13 @@ class Fetch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """The fetches that answer an operation, parents before children.
+    """The fetches of an operation, parents before children.
 
-    `__typename` is fetched at positions of abstract type (at those of object type it is
-    known without). It is left out where interface objects alone answer and every
-    possible type is asked for the same: an object that has none there is shown as any
-    of the possible types would be, or by the interface's own fields if there are none.
-    A subscription's first fetch is its primary: the others run once per event.
+    `__typename` is fetched at positions of abstract type; at positions of object type
+    it is known. It is left out where only interface objects resolve the position and
+    the selection is the same for all possible types. An object without it is projected
+    as any of the possible types, or by the interface's own fields if there are none.
+    The first fetch of a subscription is the primary one. The others run once per event.
     """
 
     kind: OperationType

@@ -1,1 +1,1 @@
-"""From the fetch graph to the plan: documents and representations."""
+"""The text of a plan: documents and representations of its fetches."""

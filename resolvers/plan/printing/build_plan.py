@@ -1,7 +1,7 @@
-"""From the fetch graph to the plan: documents, representations, shared requests.
+"""The plan of a fetch graph: documents, representations, shared requests.
 
-Steps that enter one subgraph at one stage share a request: an `_entities` field each,
-under aliases of their own.
+Steps that enter one subgraph at one stage share a request. Each has an `_entities`
+field under an alias of its own.
 """
 
 from collections.abc import Sequence
@@ -38,7 +38,8 @@ def build_plan(context: PlanningContext, graph: FetchGraph) -> Plan:
 def _requests(graph: FetchGraph) -> list[list[FetchStep]]:
     """Group the steps that share a request, in order of their stages.
 
-    A step with contextual arguments is alone: its request may be sent several times.
+    A step with contextual arguments is alone, because its request may be sent several
+    times.
     """
     levels = graph.levels()
     groups: dict[object, list[FetchStep]] = {}
@@ -95,7 +96,7 @@ class _PlanBuilder:
         return self.context.operation.kind if is_top else OperationType.QUERY
 
     def _contextual(self, step: FetchStep) -> dict[tuple[str, str, str], str]:
-        """Name a variable for each contextual argument."""
+        """Choose a variable name for each contextual argument."""
         names = (f"context{number}" for number in count())
         free = (name for name in names if name not in self.context.operation.variables)
         return dict(zip(step.contexts, free, strict=False))
@@ -156,7 +157,7 @@ def _entities(
     steps: Sequence[FetchStep],
     entities: Sequence[EntityFetch],
 ) -> ExpectedFields:
-    """Return an `_entities` field for each step, under aliases where they are many."""
+    """Return an `_entities` field for each step, under aliases if there are several."""
     return ExpectedFields(
         fields=tuple(
             ExpectedField(
@@ -177,7 +178,7 @@ def _entities_call(entity: EntityFetch) -> str:
 
 
 def _known(step: FetchStep) -> Conjunction:
-    """Give what is known to hold when a step runs."""
+    """Return the literals that hold when a step runs."""
     return step.condition[0] if len(step.condition) == 1 else ()
 
 

@@ -1,4 +1,4 @@
-"""How entities are represented: their type's name, a key, what is required."""
+"""Representations of entities: the name of their type, a key, the required fields."""
 
 from collections.abc import Iterable, Iterator
 
@@ -18,7 +18,7 @@ from weir.schema.graph.graph import Graph
 def representation(
     graph: Graph, position: Position, entry: EntityEntry
 ) -> Representation:
-    """Give the representation that an entry sends."""
+    """Return the representation that an entry sends."""
     is_known = not position.is_abstract
     types = () if is_known else tuple(sorted(entry.types))
     own_name = position.type_name if is_known else None
@@ -32,7 +32,7 @@ def representation(
 
 
 def context_value(graph: Graph, variable: str, source: ContextSource) -> ContextValue:
-    """Give a variable whose value an ancestor's fields hold."""
+    """Return a variable with a value from an ancestor's fields."""
     ancestor = source.ancestor
     return ContextValue(
         variable=variable,
@@ -65,12 +65,12 @@ def _required(
             )
 
 
-def _field(graph: Graph, asked: Field) -> RequiredField:
-    if asked.is_leaf:
-        return RequiredField(key=asked.key, name=asked.name)
-    named = graph.composite_of(min(asked.types), asked.name) or ""
-    selections = tuple(_required(graph, asked.fields, graph.object_types(named)))
+def _field(graph: Graph, field: Field) -> RequiredField:
+    if field.is_leaf:
+        return RequiredField(key=field.key, name=field.name)
+    named = graph.composite_of(min(field.types), field.name) or ""
+    selections = tuple(_required(graph, field.fields, graph.object_types(named)))
     if graph.types[named].is_abstract:
         typename = RequiredField(key="__typename", name="__typename")
         selections = (typename, *(each for each in selections if each != typename))
-    return RequiredField(key=asked.key, name=asked.name, selections=selections)
+    return RequiredField(key=field.key, name=field.name, selections=selections)

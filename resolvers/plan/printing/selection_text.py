@@ -1,7 +1,7 @@
-"""A typed selection set as GraphQL text.
+"""The GraphQL text of a typed selection set.
 
-A condition is a disjunction of conjunctions, and `@skip` and `@include` on one field
-can express one literal only. So a field is written once for each conjunction, with
+A condition is a disjunction of conjunctions, but `@skip` and `@include` on one field
+can only express one literal. So a field is printed once for each conjunction, with
 inline fragments around it for further literals.
 """
 
@@ -14,9 +14,9 @@ from weir.resolvers.plan.model.expected import ExpectedField, ExpectedFields
 
 @dataclass(frozen=True, slots=True)
 class SelectionPrinter:
-    """Prints the selection sets of one fetch, and collects the variables of conditions.
+    """A printer of selection sets that collects the variables of their conditions.
 
-    `known` is what holds whenever the fetch runs.
+    `known` are the literals that hold whenever the fetch runs.
     """
 
     known: Conjunction

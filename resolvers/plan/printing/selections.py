@@ -1,9 +1,9 @@
-"""From what is chosen to selection sets in the terms of one subgraph's schema.
+"""Selection sets in the terms of one subgraph's schema.
 
-What is asked of all types is asked of the abstract type itself where the subgraph's
-schema has the field there; the rest goes under a fragment per object type. Where two
-types of one position have a field of one key with types that GraphQL would not merge,
-one of them is sent under another key, and renamed in the reply.
+A field that is selected on all types is selected on the abstract type itself, if the
+subgraph's schema has it there. Other fields go into one fragment per object type. Two
+types of one position can have a field of one key with types that GraphQL would not
+merge. One of them is then sent under another key, and renamed in the reply.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -41,10 +41,10 @@ _NO_RENAMES: Mapping[str, str] = {}
 
 @dataclass(slots=True)
 class SelectionBuilder:
-    """Builds the selection sets of one fetch; collects variables and renames.
+    """A builder of the selection sets of one fetch, its variables and renames.
 
-    `known` is what holds whenever the fetch runs. `contextual` are the variables of
-    contextual arguments, by type and field.
+    `known` are the literals that hold whenever the fetch runs. `contextual` has the
+    variables of contextual arguments, by type and field.
     """
 
     hidden_types: frozenset[str]
@@ -55,19 +55,19 @@ class SelectionBuilder:
     renames: list[Rename] = field(default_factory=list[Rename])
 
     def root(self, output: Output) -> ExpectedFields:
-        """Return what a root fetch selects."""
+        """Return the selection of a root fetch."""
         assert output.node is not None
         return self._node(output.node, list(output.fields.values()), ())
 
     def entities(
         self, output: Output, entries: Iterable[EntityEntry]
     ) -> ExpectedFields:
-        """Return what is selected of the entities that a step enters by."""
+        """Return the selection of the entities that a step enters with."""
         fields = list(output.fields.values())
         by_type: dict[str, tuple[Node, list[OutputField]]] = {}
         for entry in entries:
-            asked = [e for e in fields if not entry.types or e.types & entry.types]
-            by_type[entry.node.type_name] = (entry.node, asked)
+            selected = [e for e in fields if not entry.types or e.types & entry.types]
+            by_type[entry.node.type_name] = (entry.node, selected)
         return ExpectedFields(fields=(), fragments=self._fragments(by_type, ()))
 
     def _node(
@@ -144,7 +144,7 @@ class SelectionBuilder:
             fragments.append(
                 ExpectedFragment(type_name=name, types=types, selection=selection)
             )
-            # After those of what is below: a path is that of the reply as it was sent.
+            # After the renames below: their paths use the keys of the reply as sent.
             self.renames += (
                 Rename(path=path, types=(name,), sent=alias, key=key)
                 for key, alias in sent.items()
@@ -171,15 +171,15 @@ class SelectionBuilder:
         self, node: Node, same: Sequence[OutputField], path: ResponsePath, sent: str
     ) -> ExpectedField:
         """Return the fields of one key as one."""
-        asked = same[0].field
-        type_ = node.declared.get(asked.name, "String!")
+        wanted = same[0].field
+        type_ = node.declared.get(wanted.name, "String!")
         each = (Each(),) if "[" in type_ else ()
         condition = reduce(either, (each.condition for each in same))
         return ExpectedField(
             key=sent,
-            name=asked.name,
+            name=wanted.name,
             type=type_,
-            call=self._call(node, asked, sent),
+            call=self._call(node, wanted, sent),
             condition=given(condition, self.known),
             selection=self._selection(same, (*path, Key(sent), *each)),
         )
@@ -193,20 +193,20 @@ class SelectionBuilder:
         fields = [each for output in outputs for each in output.fields.values()]
         return self._node(outputs[0].node, fields, path)
 
-    def _call(self, node: Node, asked: Field, sent: str) -> str:
+    def _call(self, node: Node, wanted: Field, sent: str) -> str:
         """Print a field's alias, name, arguments and directives."""
-        alias = "" if sent == asked.name else f"{sent}: "
-        contextual = self.contextual.get((node.type_name, asked.name), {})
+        alias = "" if sent == wanted.name else f"{sent}: "
+        contextual = self.contextual.get((node.type_name, wanted.name), {})
         arguments = [f"{name}: ${variable}" for name, variable in contextual.items()]
-        for argument in asked.node.arguments or ():
+        for argument in wanted.node.arguments or ():
             self.variables |= variables_in(argument.value)
             arguments.append(f"{argument.name.value}: {value_text(argument.value)}")
         call = (
-            f"{alias}{asked.name}({', '.join(arguments)})"
+            f"{alias}{wanted.name}({', '.join(arguments)})"
             if arguments
-            else (alias + asked.name)
+            else (alias + wanted.name)
         )
-        for directive in own_directives(asked.node) if asked.node.directives else ():
+        for directive in own_directives(wanted.node) if wanted.node.directives else ():
             for argument in directive.arguments or ():
                 self.variables |= variables_in(argument.value)
             call += f" {directive_text(directive)}"

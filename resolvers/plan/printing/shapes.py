@@ -1,9 +1,9 @@
-"""Which fields GraphQL would merge: "same response shape" (GraphQL section 5.3.2).
+"""The check that GraphQL can merge two fields ("same response shape").
 
-Fragments on different object types may give one response name only with types that
-agree: in their list and non-null marks, in leaf types, and in all below. Subgraphs may
-differ from the supergraph here (`ID` in one type, `ID!` in another), so this asks the
-subgraph's own types.
+Fragments on different object types may use one response name only if the types agree:
+in their list and non-null marks, in leaf types, and in all fields below (GraphQL
+§5.3.2). Subgraphs may differ from the supergraph (`ID` in one type, `ID!` in another),
+so the check uses the types of the subgraph.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,7 +20,7 @@ OfType: TypeAlias = tuple[Node, Sequence[OutputField]]
 
 @dataclass(slots=True)
 class Shapes:
-    """Compares shapes; each pair of fields once, however many paths lead to it."""
+    """A comparison of shapes. Each pair of fields is compared only once."""
 
     budget: Budget
     _known: dict[tuple[int, int, int, int], bool] = field(
@@ -32,7 +32,7 @@ class Shapes:
 
         Raises `BudgetExceeded` once the time is over.
         """
-        self.budget.look()
+        self.budget.check()
         (node, fields), (other_node, other_fields) = one, other
         first, second = fields[0], other_fields[0]
         type_, other_type = _type(node, first), _type(other_node, second)
@@ -56,8 +56,8 @@ class Shapes:
         return self._known[pair]
 
 
-def _type(node: Node, asked: OutputField) -> str:
-    return node.declared.get(asked.field.name, "String!")
+def _type(node: Node, selected: OutputField) -> str:
+    return node.declared.get(selected.field.name, "String!")
 
 
 def _marks(type_text: str) -> str:

@@ -1,1 +1,1 @@
-"""Walk: the positions of a response, and what is to be fetched at them."""
+"""The walk from an operation to positions of the response and goals."""

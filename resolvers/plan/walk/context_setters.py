@@ -1,4 +1,4 @@
-"""Contexts along the response: which ancestor of a position sets one."""
+"""The ancestor of a position that sets a context."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from weir.schema.graph.graph import Graph
 
 @dataclass(frozen=True, slots=True)
 class ContextSetter:
-    """A position that sets a context, on those of its types that lead further down."""
+    """A position that sets a context, and its types that lead further down."""
 
     position: Position
     types: frozenset[str]
@@ -17,7 +17,7 @@ class ContextSetter:
 def context_setter(
     graph: Graph, position: Position, context: str
 ) -> ContextSetter | None:
-    """Return the nearest ancestor of a position that sets a context, None if none."""
+    """Return the nearest ancestor of a position that sets a context, or None."""
     child = position
     while child.parent is not None:
         if graph.sets_context(child.owner_types, context):

@@ -1,8 +1,8 @@
-"""Positions: the places of a response that hold objects.
+"""Positions: the parts of a response that hold objects.
 
-A position is made by a field of some types of its parent position. Where an abstract
-position's types are resolved by different subgraphs, the field makes one position per
-group of types, so that each can be reached in its own way.
+A field of some types of the parent position makes a position. If different subgraphs
+resolve the field for different types of an abstract position, it makes one position per
+group of types, so that each group can have its own path.
 """
 
 import dataclasses
@@ -15,10 +15,10 @@ from weir.resolvers.plan.model.nodes import Each, Key, OnTypes, ResponsePath
 
 @dataclass(slots=True, eq=False)
 class Position:
-    """Objects at one response path; compared by identity.
+    """Objects at one response path, compared by identity.
 
-    `owner_types` are the parent's types that have the field; `types` the object types
-    that may be met here; `reached` the subgraphs that its field can lead to.
+    `owner_types` are the types of the parent that have the field, `types` the possible
+    object types here, and `reached` the subgraphs that the field can lead to.
     """
 
     parent: "Position | None"
@@ -33,19 +33,19 @@ class Position:
     )
 
     is_abstract: bool = dataclasses.field(init=False)
-    """Whether an object's type must be asked for to be known."""
+    """Whether the type of an object is only known from its `__typename`."""
 
     def __post_init__(self) -> None:
         self.is_abstract = self.types != frozenset({self.type_name})
 
     @property
     def key(self) -> str:
-        """The key that the position is under."""
+        """The key of the position's field."""
         return self.field.key if self.field else ""
 
     @property
     def in_words(self) -> str:
-        """The path by the names of its fields, as a client would know it."""
+        """The path by the names of its fields, for messages to clients."""
         parent, names = self, list[str]()
         while parent.field is not None and parent.parent is not None:
             names.append(parent.field.name)
@@ -57,7 +57,7 @@ class Position:
         return self is other or self.is_above(other)
 
     def is_above(self, other: "Position") -> bool:
-        """Say whether this position leads to another one."""
+        """Return whether this position leads to another one."""
         parent = other.parent
         while parent is not None and parent is not self:
             parent = parent.parent
@@ -68,12 +68,12 @@ class Position:
 
 
 def root_position(type_name: str) -> Position:
-    """Make the position of the response's root."""
+    """Return the position of the response's root."""
     return Position(None, None, frozenset(), type_name, frozenset({type_name}), ())
 
 
 def path_below(parent: Position, made_by: Field, *, is_list: bool) -> ResponsePath:
-    """Give the path that a field of a position leads to."""
+    """Return the path that a field of a position leads to."""
     condition = (
         ()
         if made_by.types >= parent.types
@@ -100,9 +100,9 @@ def _show_segment(segment: Key | Each | OnTypes) -> str:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Goal:
-    """Something to fetch: a leaf field of a position, or that there is an object.
+    """A leaf field of a position to fetch, or the existence of its objects.
 
-    `field` is None where the object's existence alone is asked for.
+    There is no `field` where only the existence of the object is needed.
     """
 
     position: Position

@@ -1,8 +1,8 @@
-"""Which subgraphs can be reached at a position, as far as the graph alone can tell.
+"""The subgraphs that can be reached at a position, by the graph alone.
 
 A subgraph is reached along the field that makes the position, or by a key whose fields
-are resolved by subgraphs already reached. This ignores what a plan would cost; it says
-which runtime types a shared field can have, and where looking for a way is in vain.
+are resolved by subgraphs already reached. The cost of a plan is ignored. The result
+limits the runtime types of a shared field, and the subgraphs that the field leads to.
 """
 
 from weir.schema.graph.graph import Graph
@@ -14,7 +14,7 @@ from weir.schema.graph.tables import EntityKey
 def reachable(
     graph: Graph, types: frozenset[str], by_field: frozenset[str]
 ) -> frozenset[str]:
-    """Add to the subgraphs reached by a field those that can be entered by keys."""
+    """Return the subgraphs reached by a field, and those that keys can enter."""
     reached = set(by_field)
     knowing = {name for each in types for name in graph.subgraphs_of(each)}
     waiting = sorted(knowing - reached)
@@ -38,7 +38,7 @@ def _can_enter(
 
 
 def entry_nodes(graph: Graph, object_type: str, subgraph: str) -> list[Node]:
-    """Give the nodes of a subgraph that represent an object type."""
+    """Return the nodes of a subgraph that represent an object type."""
     own = graph.node(object_type, subgraph)
     nodes = graph.interface_objects(object_type, subgraph)
     return [own, *nodes] if own is not None else [*nodes]

@@ -1,7 +1,7 @@
-"""Walk: from a normalised operation to positions and the goals at them.
+"""The walk from a normalised operation to positions and the goals at them.
 
-Field sets (keys, requires, contexts) are walked by the same functions: what a plan
-needs for itself is fetched as what the client asks for is.
+Field sets (keys, requires, contexts) are walked by the same functions: the plan's own
+needs are fetched in the same way as the fields of the client.
 """
 
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ from weir.schema.graph.selections import FieldSet
 
 @dataclass(slots=True)
 class Walker:
-    """Makes positions and goals, each once."""
+    """The positions and goals of one operation, each made once."""
 
     context: PlanningContext
     root: Position = field(init=False)
@@ -52,11 +52,11 @@ class Walker:
         )
 
     def operation(self) -> tuple[Goal, ...]:
-        """Walk the client's operation."""
+        """Return the goals of the client's operation."""
         return tuple(self.goals(self.root, self.context.operation.fields))
 
     def field_set(self, type_name: str, field_set: FieldSet) -> tuple[Field, ...]:
-        """Give a field set of a type as normalised fields."""
+        """Return a field set of a type as normalised fields."""
         return self.field_set_on((type_name,), field_set)
 
     def field_set_on(
@@ -77,7 +77,7 @@ class Walker:
         return known
 
     def goals(self, position: Position, fields: tuple[Field, ...]) -> Iterator[Goal]:
-        """Give the goals of fields at a position, and of all below."""
+        """Yield the goals of fields at a position, and of all fields below."""
         for each in fields:
             self.context.budget.spend()
             types = each.types & position.types
@@ -96,7 +96,7 @@ class Walker:
     def goals_of_set(
         self, position: Position, fields: tuple[Field, ...]
     ) -> tuple[Goal, ...]:
-        """Give the goals of a field set at a position; remembered across trials."""
+        """Return the goals of a field set at a position, the same in all trials."""
         key = (position, id(fields))
         known = self._set_goals.get(key)
         if known is None:
@@ -106,7 +106,7 @@ class Walker:
 
     def _below(self, parent: Position, made_by: Field) -> Iterator[Goal]:
         position = self.position(parent, made_by)
-        self._refuse_torn_interface(position, made_by)
+        self._check_interface_fields(position, made_by)
         conditions: list[Condition] = []
         for goal in self.goals(position, made_by.fields):
             conditions.append(goal.condition)
@@ -117,12 +117,12 @@ class Walker:
         elif not conditions or reduce(either, conditions) != made_by.condition:
             yield Goal(position, None, made_by.condition)
 
-    def _refuse_torn_interface(self, position: Position, made_by: Field) -> None:
-        """Refuse fields of an interface that no one object can answer for all types.
+    def _check_interface_fields(self, position: Position, made_by: Field) -> None:
+        """Raise for fields of an interface that no subgraph can resolve for all types.
 
-        Where several subgraphs resolve a field of abstract type, each gives objects of
-        any type: if none of them leads to the field on all types, then which subgraph
-        to ask would depend on the answer.
+        If several subgraphs resolve a field of abstract type, each may return objects
+        of any type. If none of them leads to the interface's field on all types, the
+        right subgraph would depend on the response.
         """
         if len(position.reached) < 2 or not position.is_abstract:  # noqa: PLR2004
             return
@@ -148,7 +148,7 @@ class Walker:
         )
 
     def position(self, parent: Position, made_by: Field) -> Position:
-        """Give the position that a field makes, the same for equal fields."""
+        """Return the position that a field makes, the same one for equal fields."""
         key = (made_by.key, made_by.types)
         known = parent.children.get(key)
         if known is None:
@@ -176,7 +176,7 @@ class Walker:
         )
 
     def _targets(self, parent: Position, owner: str, field_name: str) -> list[Node]:
-        """Give where the field leads, in the subgraphs that can be reached."""
+        """Return the targets of a field in the subgraphs that can be reached."""
         graph = self.context.graph
         resolvers = graph.resolvers(owner, field_name)
         reached = parent.reached
@@ -203,10 +203,11 @@ class Walker:
         return known
 
     def _runtime_types(self, type_name: str, targets: list[Node]) -> frozenset[str]:
-        """Give the object types that a field's value can have.
+        """Return the object types that a field's value can have.
 
         A field that several subgraphs resolve has one value, so its type is one that
-        all of them know. An interface with keys is known in full where it matters.
+        all of them define. The types of an interface with keys are known in full where
+        it matters.
         """
         graph = self.context.graph
         everything = graph.object_types(type_name)
@@ -220,7 +221,7 @@ class Walker:
         return common
 
     def _classes(self, types: frozenset[str], field_name: str) -> list[frozenset[str]]:
-        """Group types of which a field is resolved in the same way."""
+        """Group types whose field is resolved in the same way."""
         if len(types) == 1:
             return [types]
         groups: dict[object, set[str]] = {}
@@ -247,7 +248,7 @@ _TYPENAME = FieldNode(name=NameNode(value="__typename"))
 
 
 def typename_of(types: frozenset[str], condition: Condition = ALWAYS) -> Field:
-    """Give the field that asks for the type of an object."""
+    """Return the field that selects the type of an object."""
     return Field(
         key="__typename",
         name="__typename",

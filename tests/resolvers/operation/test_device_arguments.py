@@ -190,11 +190,11 @@ def test_without_coordinates_the_document_is_as_it_was() -> None:
 
 
 PROBLEMS: list[tuple[str, dict[str, Any], str]] = [
-    ("url", {}, "is not an argument's coordinate, such as Image.url(width:)."),
+    ("url", {}, "is not the coordinate of an argument, such as Image.url(width:)."),
     (
         "Image.url(width)",
         {},
-        "is not an argument's coordinate, such as Image.url(width:).",
+        "is not the coordinate of an argument, such as Image.url(width:).",
     ),
     (
         "Imag.url(width:)",

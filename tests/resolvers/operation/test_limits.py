@@ -60,13 +60,13 @@ def test_what_is_within_the_limits_is_parsed(text: str) -> None:
         ("query A { a } fragment Unused on Q { b c d e f g h i j k }", "11 fields; 10"),
         ("{ x: a y: a z: a }", "3 aliases; 2"),
         ("query A { x: a y: a } query B { z: a }", "3 aliases; 2"),
-        ("{ a a a a a }", "5 fields of one name; 4"),
+        ("{ a a a a a }", "5 fields with one response name; 4"),
         ("{ a { b b } a { b b } a }", "9 fields to compare; 8"),
         ("{ ...F ...F ...F } fragment F on Q { a b c d }", "12 fields; 10"),
         ("{ a { ...F } } fragment F on Q { b { c { d } } }", "4 levels; 3"),
         (
             "{ ... { ... { ... { ...F } } } } fragment F on Q { ... { a } }",
-            "6 selection sets in each other; 5",
+            "6 nested selection sets; 5",
         ),
         (
             f"{{ {'...F ' * 6} }} fragment F on Q {{ ...G ...G }}",

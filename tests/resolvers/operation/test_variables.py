@@ -121,16 +121,20 @@ REFUSED: list[tuple[str, JSONObject, str]] = [
         {"x": [{"year": 1, "nested": {"year": 1, "tags": [1]}}]},
         "Variable $x[0].nested.tags[0]: 1 is not a String.",
     ),
-    ("$x: By", {"x": {}}, "Variable $x: By takes exactly one field, and not null."),
+    (
+        "$x: By",
+        {"x": {}},
+        "Variable $x: By requires exactly one field that is not null.",
+    ),
     (
         "$x: By",
         {"x": {"id": 1, "slug": "a"}},
-        "Variable $x: By takes exactly one field, and not null.",
+        "Variable $x: By requires exactly one field that is not null.",
     ),
     (
         "$x: By",
         {"x": {"id": None}},
-        "Variable $x: By takes exactly one field, and not null.",
+        "Variable $x: By requires exactly one field that is not null.",
     ),
     ("$x: Int", {"x": "9" * 100}, f'Variable $x: "{"9" * 59}... is not an Int.'),
     ("$x: Int", {"x": {"a": 1}}, "Variable $x: an object is not an Int."),
@@ -219,7 +223,7 @@ def test_null_cannot_decide_a_condition() -> None:
     decides = coercion("$x: Boolean = true", "a @include(if: $x)")
 
     assert decides.coerce({}) == {"x": True}
-    with pytest.raises(BadUserInput, match="null is not allowed where @skip"):
+    with pytest.raises(BadUserInput, match="null is not allowed because @skip"):
         decides.coerce({"x": None})
 
 

@@ -29,7 +29,7 @@ def test_planning_gives_up_when_it_considered_too_many_ways() -> None:
 
 def test_planning_gives_up_when_it_took_too_long() -> None:
     readings = iter([10.0, 10.5, 99.0])
-    budget = Budget(time_s=1.0, clock=lambda: next(readings), look_every=1)
+    budget = Budget(time_s=1.0, clock=lambda: next(readings), check_every=1)
 
     with pytest.raises(BudgetExceeded, match="1 seconds"):
         plan_in_stages(context(budget))
