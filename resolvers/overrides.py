@@ -81,14 +81,14 @@ class OverridePolicy:
 class Overrides:
     """The labels of one graph."""
 
-    __slots__ = ("_active_past", "_asked", "_bounds", "_policy")
+    __slots__ = ("_active_past", "_bounds", "_custom", "_policy")
 
     def __init__(self, labels: Iterable[str], policy: OverridePolicy) -> None:
         known = frozenset(labels)
         bounds = {label: _bound(label) for label in known if _PERCENT.fullmatch(label)}
         narrowest_first = sorted(bounds, key=lambda label: (bounds[label], label))
         self._policy = policy
-        self._asked = tuple(sorted(known - bounds.keys()))
+        self._custom = tuple(sorted(known - bounds.keys()))
         self._bounds = tuple(bounds[label] for label in narrowest_first)
         # By the number of bounds that a place is not below: none to all of them.
         self._active_past = tuple(
@@ -105,12 +105,12 @@ class Overrides:
         if not self._bounds:
             active = _NONE
         else:
-            place = _place(self._policy.key(request))
-            active = self._active_past[bisect_right(self._bounds, place)]
-        if not self._asked:
+            bucket = _bucket(self._policy.key(request))
+            active = self._active_past[bisect_right(self._bounds, bucket)]
+        if not self._custom:
             return active
         is_active = self._policy.labels.active
-        return active.union(each for each in self._asked if is_active(each, request))
+        return active.union(each for each in self._custom if is_active(each, request))
 
 
 def labels_of(graph: Graph) -> frozenset[str]:
@@ -125,6 +125,6 @@ def _bound(label: str) -> int:
     return int(Decimal(percentage[1]) * _UNITS)
 
 
-def _place(key: bytes) -> int:
+def _bucket(key: bytes) -> int:
     digest = blake2b(key, digest_size=8).digest()
     return int.from_bytes(digest, "big") * _CIRCLE >> 64

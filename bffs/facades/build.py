@@ -19,7 +19,7 @@ from weir.bffs.facades.stored_operations import StoredOperation
 from weir.gateway.clock import Clock
 from weir.gateway.errors import WeirError
 from weir.gateway.upstreams.model.upstream import Upstream
-from weir.resolvers.engine.engine import Engine, Prepared, ServedView
+from weir.resolvers.engine.engine import Engine, EngineView, Prepared
 from weir.resolvers.engine.preparation_queue import PreparationQueue
 from weir.resolvers.operation.device_arguments import (
     ArgumentRule,
@@ -50,7 +50,7 @@ class FacadeBuild:
         facade = config.facades[name]
         development = config.mode == "development"
         schema = self._view_schema(name, facade.contract)
-        served = ServedView(
+        served = EngineView(
             graph=self.viewed.graph,
             schema=schema,
             sources=self.sources,

@@ -65,7 +65,7 @@ class Prepared:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ServedView:
+class EngineView:
     """What one façade may ask of a graph, and what answers it.
 
     `schema` is the API schema that its clients see; `coordinates` are the arguments
@@ -82,7 +82,7 @@ class ServedView:
     masked: bool
     overrides: Overrides
 
-    def prepares_as(self, other: "ServedView") -> bool:
+    def prepares_like(self, other: "EngineView") -> bool:
         """Say whether what was prepared for `other` is right for this view, too."""
         return (
             self.graph is other.graph
@@ -93,7 +93,7 @@ class ServedView:
         )
 
 
-class _Asked(NamedTuple):
+class _PreparationKey(NamedTuple):
     """What a preparation depends on, and so what it is kept under."""
 
     text: str
@@ -101,7 +101,7 @@ class _Asked(NamedTuple):
     overrides: frozenset[str]
 
 
-_WARMED = 100
+_WARM_UP = 100
 """How many of the operations asked for last are prepared again for a new view."""
 
 
@@ -113,15 +113,15 @@ class Engine:
     `stored` stays; of what clients asked for, the latest used is `kept`.
     """
 
-    def __init__(self, view: ServedView, queue: PreparationQueue, clock: Clock) -> None:
+    def __init__(self, view: EngineView, queue: PreparationQueue, clock: Clock) -> None:
         self.view = view
         self._queue = queue
         self._clock = clock
         self._ids = RandomIds()
-        self._inherited: Mapping[_Asked, Prepared] = {}
-        self.stored: dict[_Asked, Prepared] = {}
-        self.kept: LruCache[_Asked, Prepared] = LruCache()
-        self._preparing = SingleFlight[_Asked, Prepared]()
+        self._inherited: Mapping[_PreparationKey, Prepared] = {}
+        self.stored: dict[_PreparationKey, Prepared] = {}
+        self.cached: LruCache[_PreparationKey, Prepared] = LruCache()
+        self._preparing = SingleFlight[_PreparationKey, Prepared]()
 
     @property
     def schema(self) -> GraphQLSchema:
@@ -133,27 +133,26 @@ class Engine:
         For a thread, before this engine serves: what clients ask for all the time is
         not planned while they wait. What the new view refuses is left out.
         """
-        if self.view.prepares_as(previous.view):
+        if self.view.prepares_like(previous.view):
             self._inherited = {
-                asked: self._bound(prepared)
-                for asked, prepared in previous.stored.items()
+                key: self._bound(prepared) for key, prepared in previous.stored.items()
             }
-            self.kept = previous.kept.mapped(self._bound)
+            self.cached = previous.cached.mapped(self._bound)
             return
-        for asked in previous.kept.latest(_WARMED):
+        for key in previous.cached.latest(_WARM_UP):
             with suppress(WeirError):
-                self.kept.put(asked, self._prepare_now(asked, WorkBudget()))
+                self.cached.put(key, self._prepare_now(key, WorkBudget()))
 
     def _bound(self, prepared: Prepared) -> Prepared:
         return replace(prepared, bound=prepared.bound.rebound(self.view.sources))
 
     def prepare_stored(self, text: str, operation_name: str | None) -> Prepared:
         """Prepare in this thread, for good; raises as `prepare` does."""
-        asked = _Asked(text, operation_name, frozenset())
-        prepared = self._inherited.get(asked)
+        key = _PreparationKey(text, operation_name, frozenset())
+        prepared = self._inherited.get(key)
         if prepared is None:
-            prepared = self._prepare_now(asked, WorkBudget())
-        self.stored[asked] = prepared
+            prepared = self._prepare_now(key, WorkBudget())
+        self.stored[key] = prepared
         return prepared
 
     async def prepare(
@@ -163,14 +162,14 @@ class Engine:
 
         Raises OperationRejected, PlanningError, PlannerOverloaded or DeadlineExceeded.
         """
-        asked = _Asked(text, operation_name, self.view.overrides.active(context))
-        kept = self.kept.get(asked)
-        if kept is not None:
-            return kept
+        key = _PreparationKey(text, operation_name, self.view.overrides.active(context))
+        cached = self.cached.get(key)
+        if cached is not None:
+            return cached
         left_s = context.deadline_s - self._clock.monotonic_s()
         try:
             return await self._preparing.run(
-                asked, lambda: self._prepare_in_turn(asked, context), left_s
+                key, lambda: self._prepare_in_turn(key, context), left_s
             )
         except WaitExpired as error:
             raise DeadlineExceeded from error
@@ -188,16 +187,16 @@ class Engine:
         return await self.prepare(text, prepared.operation.name, context)
 
     async def _prepare_in_turn(
-        self, asked: _Asked, context: RequestContext
+        self, key: _PreparationKey, context: RequestContext
     ) -> Prepared:
         def prepare(work: WorkBudget) -> tuple[Prepared, float]:
             started_s = self._clock.monotonic_s()
-            return self._prepare_now(asked, work), started_s
+            return self._prepare_now(key, work), started_s
 
         prepared, started_s = await self._queue.run(
-            prepare, context.client_address, len(asked.text)
+            prepare, context.client_address, len(key.text)
         )
-        self.kept.put(asked, prepared)
+        self.cached.put(key, prepared)
         if context.sink.wants(PlanBuilt):
             context.sink.emit(
                 PlanBuilt(
@@ -212,14 +211,14 @@ class Engine:
             )
         return prepared
 
-    def _prepare_now(self, asked: _Asked, work: WorkBudget) -> Prepared:
+    def _prepare_now(self, key: _PreparationKey, work: WorkBudget) -> Prepared:
         view = self.view
-        document = parse_operation(asked.text, view.limits, work)
+        document = parse_operation(key.text, view.limits, work)
         validate_operation(document, view.schema, work)
         hiding = hide_arguments(document, view.schema, view.coordinates)
-        operation = normalise(hiding.document, asked.operation_name, view.schema, work)
-        self._refuse_unserved(operation)
-        planned = plan(operation, view.graph, asked.overrides, Budget(work=work))
+        operation = normalise(hiding.document, key.operation_name, view.schema, work)
+        self._reject_disabled(operation)
+        planned = plan(operation, view.graph, key.overrides, Budget(work=work))
         work.check()
         executable = build_executable(
             operation, planned, view.schema, view.graph.supergraph.declared
@@ -234,7 +233,7 @@ class Engine:
             hiding.hidden,
         )
 
-    def _refuse_unserved(self, operation: Operation) -> None:
+    def _reject_disabled(self, operation: Operation) -> None:
         if operation.introspects and not self.view.introspection:
             message = "Introspection is off here."
             raise ValidationFailed([GraphQLError(message)])

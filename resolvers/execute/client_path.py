@@ -63,7 +63,7 @@ def _at(
             found = (
                 selections.named(typename)
                 if isinstance(typename, str)
-                else selections.nameless()
+                else selections.untyped()
             )
             if found is None:
                 yield ClientLocation(at, exact=False)

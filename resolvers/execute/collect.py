@@ -41,25 +41,25 @@ def locate(
     root: JSONObject, path: ResponsePath
 ) -> Iterator[tuple[JSONObject, ConcretePath]]:
     """Yield what `collect` returns, each object with its concrete path."""
-    places: Iterable[tuple[JSONValue, ConcretePath]] = [(root, ())]
+    located: Iterable[tuple[JSONValue, ConcretePath]] = [(root, ())]
     for segment in path:
         match segment:
             case Key(name):
-                places = [
+                located = [
                     (child, (*at, name))
-                    for value, at in places
+                    for value, at in located
                     if value.__class__ is dict
                     and (child := value.get(name)) is not None
                 ]
             case Each():
-                places = [place for value, at in places for place in _each(value, at)]
+                located = [pair for value, at in located for pair in _each(value, at)]
             case OnTypes(types):
-                places = [
-                    (value, at) for value, at in places if _is_one_of(value, types)
+                located = [
+                    (value, at) for value, at in located if _is_one_of(value, types)
                 ]
             case _:
                 assert_never(segment)
-    return ((value, at) for value, at in places if value.__class__ is dict)
+    return ((value, at) for value, at in located if value.__class__ is dict)
 
 
 def _is_one_of(value: JSONValue, types: tuple[str, ...]) -> bool:

@@ -41,22 +41,22 @@ def _descend(
     root: JSONObject, entities: EntityFetch
 ) -> Iterable[tuple[JSONObject, JSONObject]]:
     """Go from context to context along the path, gathering values on the way."""
-    places: list[tuple[JSONObject, JSONObject]] = [({}, root)]
+    located: list[tuple[JSONObject, JSONObject]] = [({}, root)]
     start = 0
     for context in sorted(entities.contexts, key=lambda each: each.level):
         segments = entities.path[start : context.level]
-        places = [
+        located = [
             (
                 {**values, context.variable: _leaf(context.selections, ancestor)},
                 ancestor,
             )
-            for values, origin in places
+            for values, origin in located
             for ancestor in collect(origin, segments)
         ]
         start = context.level
     return (
         (values, found)
-        for values, origin in places
+        for values, origin in located
         for found in collect(origin, entities.path[start:])
     )
 

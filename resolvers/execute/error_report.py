@@ -81,7 +81,7 @@ class _CallReport:
         self._coverage = coverage
         self._objects = objects_of_call(failure.step, failure.call, root)
         self._locations = ErrorLocations(failure.step, self._objects, shape, root)
-        self._met: set[int] = set()
+        self._seen: set[int] = set()
         self._followed = MAX_LOCATIONS
         self.causes: list[Cause] = []
         if isinstance(failure, Failed):
@@ -136,8 +136,8 @@ class _CallReport:
         near, far = self._near(found.values)
         for value in near:
             self._lose_path(value, found.rest, cause)
-        if id(found.values) not in self._met:
-            self._met.add(id(found.values))
+        if id(found.values) not in self._seen:
+            self._seen.add(id(found.values))
             self._coverage.lose(found.values, found.selected, cause)
             self._coverage.lose(far, found.selected, cause, nulls=True)
 
@@ -174,8 +174,8 @@ def _lose_unrepresented(failure: Unrepresented, coverage: Coverage) -> None:
     )
     for gaps, representer, selected in parts:
         for value in gaps:
-            lacking = representer.lacking(value)
-            causes = (coverage.cause_of(each, key) for each, key in lacking)
+            missing_fields = representer.missing_fields(value)
+            causes = (coverage.cause_of(each, key) for each, key in missing_fields)
             cause = next((each for each in causes if each is not None), None)
             if cause is not None:
                 coverage.lose((value,), selected, cause)
@@ -219,8 +219,8 @@ def _extensions(raw: JSONObject, *, masked: bool) -> JSONObject:
     given: JSONObject = extensions if extensions.__class__ is dict else {}
     code = given.get("code")
     is_plain = isinstance(code, str) and _CODE.fullmatch(code)
-    told: JSONObject = {} if masked or not _is_small(given) else given
-    return {**told, "code": code if is_plain else SubgraphError.row.code}
+    visible: JSONObject = {} if masked or not _is_small(given) else given
+    return {**visible, "code": code if is_plain else SubgraphError.row.code}
 
 
 def _is_small(extensions: JSONObject) -> bool:

@@ -55,7 +55,7 @@ class ObjectFields:
 
     def trim_all(self, objects: Sequence[JSONObject]) -> bool:
         """Trim objects; return whether nothing required is missing in any."""
-        self._drop_others(objects)
+        self._drop_unselected(objects)
         if self.nested:
             self._trim_below(objects)
         if sum(map(len, objects)) == len(objects) * len(self.keys):
@@ -72,11 +72,11 @@ class ObjectFields:
     def trim_nested(self, objects: Sequence[JSONObject]) -> None:
         """Trim objects below the first level; nothing is required of them."""
         if self.shared:
-            self._drop_others(objects)
+            self._drop_unselected(objects)
         if self.nested:
             self._trim_below(objects)
 
-    def _drop_others(self, objects: Iterable[JSONObject]) -> None:
+    def _drop_unselected(self, objects: Iterable[JSONObject]) -> None:
         keys = self.keys
         # The union is several times faster than a look at each, and nearly always all.
         if not keys.issuperset(_NO_KEYS.union(*objects)):
@@ -95,11 +95,13 @@ class AbstractFields:
 
     exclusive = False
 
-    __slots__ = ("_by_type", "_place", "_selections", "_types")
+    __slots__ = ("_by_type", "_position", "_selections", "_types")
 
-    def __init__(self, selections: Sequence[ExpectedFields], place: "_Place") -> None:
+    def __init__(
+        self, selections: Sequence[ExpectedFields], position: "_WritePosition"
+    ) -> None:
         self._selections = selections
-        self._place = place
+        self._position = position
         self._types = frozenset(_types(selections))
         self._by_type: dict[str | None, ObjectFields] = {}
 
@@ -131,7 +133,7 @@ class AbstractFields:
         fields = self._by_type.get(name)
         if fields is None:
             # Made when a type is first met: an interface may have hundreds.
-            fields = _object_fields(self._selections, name, self._place)
+            fields = _object_fields(self._selections, name, self._position)
             self._by_type[name] = fields
         return fields
 
@@ -141,8 +143,8 @@ Selected: TypeAlias = ObjectFields | AbstractFields
 
 def root_fields(fetch: Fetch, overlaps: Overlaps) -> ObjectFields:
     """Return the fields of the data of a root fetch."""
-    place = _Place(key_path(fetch.path), overlaps, _canonical(fetch))
-    return _object_fields((fetch.expected,), None, place)
+    position = _WritePosition(key_path(fetch.path), overlaps, _canonical(fetch))
+    return _object_fields((fetch.expected,), None, position)
 
 
 def entity_fields(fetch: Fetch, overlaps: Overlaps) -> tuple[Selected, ...]:
@@ -151,35 +153,38 @@ def entity_fields(fetch: Fetch, overlaps: Overlaps) -> tuple[Selected, ...]:
     canonical = _canonical(fetch)
     return tuple(
         _of_entities(
-            selections[each.alias], _Place(key_path(each.path), overlaps, canonical)
+            selections[each.alias],
+            _WritePosition(key_path(each.path), overlaps, canonical),
         )
         for each in fetch.entities
     )
 
 
-def _of_entities(selection: ExpectedFields | None, place: "_Place") -> Selected:
+def _of_entities(
+    selection: ExpectedFields | None, position: "_WritePosition"
+) -> Selected:
     assert selection is not None, "entities are objects"
     if len(selection.fragments) == 1:
         (fragment,) = selection.fragments
         if fragment.types == (fragment.type_name,):
-            return _object_fields((selection,), fragment.type_name, place)
-    return AbstractFields((selection,), place)
+            return _object_fields((selection,), fragment.type_name, position)
+    return AbstractFields((selection,), position)
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _WritePosition:
     """A place of the response, as one fetch writes to it."""
 
     path: KeyPath
     overlaps: Overlaps
     canonical: Mapping[str, str]
 
-    def below(self, key: str) -> "_Place":
+    def below(self, key: str) -> "_WritePosition":
         path = (*self.path, self.canonical.get(key, key))
-        return _Place(path, self.overlaps, self.canonical)
+        return _WritePosition(path, self.overlaps, self.canonical)
 
     @property
-    def needs_a_look(self) -> bool:
+    def needs_check(self) -> bool:
         return self.path in self.overlaps.objects or self.path in self.overlaps.above
 
 
@@ -188,7 +193,9 @@ def _canonical(fetch: Fetch) -> Mapping[str, str]:
 
 
 def _object_fields(
-    selections: Iterable[ExpectedFields], type_name: str | None, place: _Place
+    selections: Iterable[ExpectedFields],
+    type_name: str | None,
+    position: _WritePosition,
 ) -> ObjectFields:
     by_key: dict[str, list[ExpectedField]] = {}
     for field in _fields(selections, type_name):
@@ -196,11 +203,11 @@ def _object_fields(
     return ObjectFields(
         keys=frozenset(by_key),
         required=frozenset(key for key, same in by_key.items() if _is_required(same)),
-        shared=place.path in place.overlaps.objects,
+        shared=position.path in position.overlaps.objects,
         exclusive=all(
-            place.below(key).path not in place.overlaps.fields for key in by_key
+            position.below(key).path not in position.overlaps.fields for key in by_key
         ),
-        nested=tuple(_nested(by_key, place)),
+        nested=tuple(_nested(by_key, position)),
     )
 
 
@@ -220,19 +227,21 @@ def _is_required(same: Iterable[ExpectedField]) -> bool:
 
 
 def _nested(
-    by_key: Mapping[str, Sequence[ExpectedField]], place: _Place
+    by_key: Mapping[str, Sequence[ExpectedField]], position: _WritePosition
 ) -> Iterator[tuple[str, int, Selected]]:
     for key, same in by_key.items():
         selections = [each.selection for each in same if each.selection is not None]
-        below = place.below(key)
-        if selections and below.needs_a_look:
+        below = position.below(key)
+        if selections and below.needs_check:
             yield key, same[0].type.count("["), _selected(selections, below)
 
 
-def _selected(selections: Sequence[ExpectedFields], place: _Place) -> Selected:
+def _selected(
+    selections: Sequence[ExpectedFields], position: _WritePosition
+) -> Selected:
     if any(each.fragments for each in selections):
-        return AbstractFields(selections, place)
-    return _object_fields(selections, None, place)
+        return AbstractFields(selections, position)
+    return _object_fields(selections, None, position)
 
 
 def _types(selections: Iterable[ExpectedFields]) -> Iterator[str]:

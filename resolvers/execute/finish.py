@@ -5,7 +5,7 @@ from dataclasses import replace
 from weir.resolvers.context import ExecutionContext
 from weir.resolvers.execute.error_report import ErrorReport
 from weir.resolvers.execute.executable import Executable
-from weir.resolvers.execute.program import Run
+from weir.resolvers.execute.program import PlanOutcome
 from weir.resolvers.execute.projection import Projector
 from weir.resolvers.execute.result import ExecutionResult
 from weir.resolvers.json_types import JSONObject
@@ -13,11 +13,11 @@ from weir.resolvers.provenance import provenance_of_operation
 
 
 def finish(
-    executable: Executable, run: Run, context: ExecutionContext
+    executable: Executable, outcome: PlanOutcome, context: ExecutionContext
 ) -> ExecutionResult:
     """Return the response in the shape of the operation, with all that went wrong."""
-    data, errors = _project(executable, run, context)
-    provenance = provenance_of_operation(run.provenances, context.request)
+    data, errors = _project(executable, outcome, context)
+    provenance = provenance_of_operation(outcome.provenances, context.request)
     control = provenance.cache_control
     return ExecutionResult(
         data=data,
@@ -31,13 +31,13 @@ def finish(
 
 
 def _project(
-    executable: Executable, run: Run, context: ExecutionContext
+    executable: Executable, outcome: PlanOutcome, context: ExecutionContext
 ) -> tuple[JSONObject | None, tuple[JSONObject, ...]]:
     shape = executable.shape.of(context.variables)
-    if not run.failures:
+    if not outcome.failures:
         projector = Projector(context.variables, None)
-        return projector.show(shape, run.root, None), tuple(projector.errors())
-    report = ErrorReport(run.failures, shape, run.root, masked=context.masked)
+        return projector.show(shape, outcome.root, None), tuple(projector.errors())
+    report = ErrorReport(outcome.failures, shape, outcome.root, masked=context.masked)
     projector = Projector(context.variables, report.coverage)
-    data = projector.show(shape, run.root, None)
+    data = projector.show(shape, outcome.root, None)
     return data, (*report.errors(), *projector.errors())

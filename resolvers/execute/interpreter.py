@@ -19,7 +19,7 @@ from weir.gateway.events import FetchFinished
 from weir.resolvers.context import ExecutionContext
 from weir.resolvers.execute.failures import Failed, Failure, Unrepresented, error_count
 from weir.resolvers.execute.merge_reply import merge_reply
-from weir.resolvers.execute.program import Run
+from weir.resolvers.execute.program import PlanOutcome
 from weir.resolvers.execute.step import Call, Step, prepare
 from weir.resolvers.json_types import JSONObject
 from weir.resolvers.plan.model.nodes import Plan
@@ -44,7 +44,7 @@ class Interpreter:
         fetches: Sequence[BoundFetch],
         context: ExecutionContext,
         root: JSONObject,
-    ) -> Run:
+    ) -> PlanOutcome:
         interpretation = _Interpretation(self, fetches, context, root)
         await interpretation.run()
         return interpretation.outcome()
@@ -111,10 +111,10 @@ class _Interpretation:
         async with asyncio.TaskGroup() as self._tasks:
             await self._run(ready)
 
-    def outcome(self) -> Run:
+    def outcome(self) -> PlanOutcome:
         in_order = sorted(self._failures, key=lambda each: each[0])
         failures = [failure for _, failure in in_order]
-        return Run(self._root, self._provenances, failures)
+        return PlanOutcome(self._root, self._provenances, failures)
 
     async def _run(self, ready: list[int]) -> None:
         while ready:

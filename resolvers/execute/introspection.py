@@ -20,7 +20,7 @@ from graphql import (
 from weir.resolvers.json_types import JSONObject, JSONValue
 from weir.resolvers.operation.descendants import descendants
 
-_KEPT_ANSWERS = 8
+_MAX_RESULTS = 8
 
 
 def introspection(
@@ -39,20 +39,20 @@ def introspection(
     names = tuple(sorted(used))
     alias = nodes[0].alias
     response_key = alias.value if alias else nodes[0].name.value
-    answers: dict[str, JSONValue] = {}
+    results: dict[str, JSONValue] = {}
 
-    def answer(variables: JSONObject) -> JSONValue:
+    def resolve(variables: JSONObject) -> JSONValue:
         values = {name: variables[name] for name in names if name in variables}
         # Only Boolean and String variables fit anywhere in an introspection field.
-        asked = repr(values)
-        if asked not in answers:
-            if len(answers) >= _KEPT_ANSWERS:
-                answers.pop(next(iter(answers)))
+        key = repr(values)
+        if key not in results:
+            if len(results) >= _MAX_RESULTS:
+                results.pop(next(iter(results)))
             result = execute_sync(schema, document, variable_values=values)
-            answers[asked] = _data(result).get(response_key)
-        return answers[asked]
+            results[key] = _data(result).get(response_key)
+        return results[key]
 
-    return answer
+    return resolve
 
 
 def _data(result: ExecutionResult) -> JSONObject:

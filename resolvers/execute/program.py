@@ -12,7 +12,7 @@ from weir.resolvers.sources.source import BoundFetch
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class PlanOutcome:
     """The outcome of all fetches of a plan.
 
     `root` is the merged response under canonical keys, `provenances` are those of the
@@ -32,7 +32,7 @@ class Program(Protocol):
         fetches: Sequence[BoundFetch],
         context: ExecutionContext,
         root: JSONObject,
-    ) -> Run:
+    ) -> PlanOutcome:
         """Call each of `fetches` that is due, and merge the replies into `root`.
 
         `fetches` are in the plan's order. Failures of sources are part of the outcome.

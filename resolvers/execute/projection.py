@@ -34,7 +34,11 @@ class Kind(Protocol):
     """What kind of value a position holds."""
 
     def project(
-        self, value: JSONValue, position: "Position", path: LinkedPath, run: "Projector"
+        self,
+        value: JSONValue,
+        position: "Position",
+        path: LinkedPath,
+        projector: "Projector",
     ) -> JSONValue:
         """Project a value that is not null; None where nothing of it can be shown."""
         ...
@@ -46,7 +50,7 @@ class Position:
 
     kind: Kind
     nullable: bool
-    passes: frozenset[type]
+    exact_types: frozenset[type]
     coordinate: str
 
 
@@ -55,7 +59,7 @@ class FieldSelection(NamedTuple):
 
     response_key: str
     key: str
-    passes: frozenset[type]
+    exact_types: frozenset[type]
     position: Position
 
 
@@ -76,13 +80,17 @@ class ObjectSelection:
 class Leaf:
     """A scalar; classes that its position does not pass need a closer look."""
 
-    accept: Callable[[JSONValue], JSONValue]
+    coerce: Callable[[JSONValue], JSONValue]
 
     def project(
-        self, value: JSONValue, position: Position, path: LinkedPath, run: "Projector"
+        self,
+        value: JSONValue,
+        position: Position,
+        path: LinkedPath,
+        projector: "Projector",
     ) -> JSONValue:
-        accepted = self.accept(value)
-        return run.misfit(position, path) if accepted is None else accepted
+        coerced = self.coerce(value)
+        return projector.misfit(position, path) if coerced is None else coerced
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +101,21 @@ class Enum:
     hidden: frozenset[str]
 
     def project(
-        self, value: JSONValue, position: Position, path: LinkedPath, run: "Projector"
+        self,
+        value: JSONValue,
+        position: Position,
+        path: LinkedPath,
+        projector: "Projector",
     ) -> JSONValue:
         if value.__class__ is not str:
-            return run.misfit(position, path)
+            return projector.misfit(position, path)
         if value in self.values:
             return value
-        return None if value in self.hidden else run.undeclared("value", position, path)
+        return (
+            None
+            if value in self.hidden
+            else projector.undeclared("value", position, path)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,20 +125,24 @@ class ListOf:
     item: Position
 
     def project(
-        self, value: JSONValue, position: Position, path: LinkedPath, run: "Projector"
+        self,
+        value: JSONValue,
+        position: Position,
+        path: LinkedPath,
+        projector: "Projector",
     ) -> JSONValue:
         if value.__class__ is not list:
-            return run.misfit(position, path)
-        item, passes = self.item, self.item.passes
+            return projector.misfit(position, path)
+        item, exact_types = self.item, self.item.exact_types
         project = item.kind.project
         shown: list[JSONValue] = []
         for index, each in enumerate(value):
-            if each.__class__ in passes:
+            if each.__class__ in exact_types:
                 shown.append(each)
                 continue
             if each is not None:
-                each = project(each, item, (path, index), run)  # noqa: PLW2901 - as shown
-            if each is None and not run.may_be_null(item, (path, index)):
+                each = project(each, item, (path, index), projector)  # noqa: PLW2901 - as shown
+            if each is None and not projector.may_be_null(item, (path, index)):
                 return None
             shown.append(each)
         return shown
@@ -135,11 +155,15 @@ class ObjectOf:
     selection: ObjectSelection
 
     def project(
-        self, value: JSONValue, position: Position, path: LinkedPath, run: "Projector"
+        self,
+        value: JSONValue,
+        position: Position,
+        path: LinkedPath,
+        projector: "Projector",
     ) -> JSONValue:
         if value.__class__ is not dict:
-            return run.misfit(position, path)
-        return run.show(self.selection, value, path)
+            return projector.misfit(position, path)
+        return projector.show(self.selection, value, path)
 
 
 class Selections(Protocol):
@@ -153,7 +177,7 @@ class Selections(Protocol):
         """Return whether a service declares this type, but clients do not see it."""
         ...
 
-    def nameless(self) -> ObjectSelection | None:
+    def untyped(self) -> ObjectSelection | None:
         """Return what is shown of every type alike; None where types differ."""
         ...
 
@@ -169,21 +193,25 @@ class AbstractOf:
     selections: Selections
 
     def project(
-        self, value: JSONValue, position: Position, path: LinkedPath, run: "Projector"
+        self,
+        value: JSONValue,
+        position: Position,
+        path: LinkedPath,
+        projector: "Projector",
     ) -> JSONValue:
         if value.__class__ is not dict:
-            return run.misfit(position, path)
+            return projector.misfit(position, path)
         typename = value.get("__typename")
         if typename.__class__ is str:
             named = self.selections.named(typename)
             if named is not None:
-                return run.show(named, value, path)
+                return projector.show(named, value, path)
             hides = self.selections.hides(typename)
-            return None if hides else run.undeclared("type", position, path)
-        nameless = self.selections.nameless() if typename is None else None
-        if nameless is None:
-            return run.misfit(position, path)
-        return run.show(nameless, value, path)
+            return None if hides else projector.undeclared("type", position, path)
+        untyped = self.selections.untyped() if typename is None else None
+        if untyped is None:
+            return projector.misfit(position, path)
+        return projector.show(untyped, value, path)
 
 
 class Projector:
@@ -215,9 +243,9 @@ class Projector:
     ) -> JSONObject | None:
         """Project an object; None where null climbed up to it."""
         shown = selection.template.copy()
-        for response_key, key, passes, position in selection.fields:
+        for response_key, key, exact_types, position in selection.fields:
             value = source.get(key)
-            if value.__class__ in passes:
+            if value.__class__ in exact_types:
                 shown[response_key] = value
                 continue
             here = (path, response_key)

@@ -79,17 +79,17 @@ class Representer:
                 batch.targets[index].append(source)
         return batch
 
-    def lacking(self, source: JSONObject) -> Iterator[tuple[JSONObject, str]]:
+    def missing_fields(self, source: JSONObject) -> Iterator[tuple[JSONObject, str]]:
         """Yield the fields that a representation needs and that have no value."""
         name = source.get(_TYPENAME)
         known = self.by_type.get(name) if name.__class__ is str else None
         if reader := known or self.of_any:
             representation = reader.representation
-            yield from _lacking(representation.key, source)
-            yield from _lacking(representation.requires, source)
+            yield from _missing_fields(representation.key, source)
+            yield from _missing_fields(representation.requires, source)
 
 
-def _lacking(
+def _missing_fields(
     selections: Iterable[RequiredSelection], source: JSONValue
 ) -> Iterator[tuple[JSONObject, str]]:
     pending = [(selections, source)]
@@ -146,9 +146,9 @@ class _Reader:
                     break
             else:
                 return values if self.number == 0 else (self.number, values)
-        return self._identity_with_care(source)
+        return self._checked_identity(source)
 
-    def _identity_with_care(self, source: JSONObject) -> Hashable | None:
+    def _checked_identity(self, source: JSONObject) -> Hashable | None:
         values: list[Hashable] = []
         key, requires = self.representation.key, self.representation.requires
         if not _identify_all(key, source, values, nullable=False):

@@ -109,7 +109,9 @@ class _ShapeBuilder:
         key = mutation_root_key if is_mutation else response_key
         return self._object(root, [self._operation.selection_set], key)
 
-    def asked(self, type_: Fielded, sets: list[SelectionSetNode]) -> dict[str, str]:
+    def selected_fields(
+        self, type_: Fielded, sets: list[SelectionSetNode]
+    ) -> dict[str, str]:
         """Return the fields that `sets` ask of `type_`, by response key."""
         fields = self.collector.collect(type_, sets)
         return {name: nodes[0].name.value for name, nodes in fields.items()}
@@ -143,7 +145,7 @@ class _ShapeBuilder:
             elif field_name != "__typename":
                 position = self._field_position(type_, nodes)
                 fields.append(
-                    FieldSelection(name, key(nodes[0]), position.passes, position)
+                    FieldSelection(name, key(nodes[0]), position.exact_types, position)
                 )
         return ObjectSelection(template, tuple(fields), tuple(computed))
 
@@ -176,10 +178,8 @@ class _ShapeBuilder:
             if item is None
             else ListOf(self._position(item, sets, coordinate))
         )
-        passes = (
-            exact_types(inner) if isinstance(inner, GraphQLScalarType) else _NOTHING
-        )
-        return Position(kind, not is_non_null, passes, coordinate)
+        exact = exact_types(inner) if isinstance(inner, GraphQLScalarType) else _NOTHING
+        return Position(kind, not is_non_null, exact, coordinate)
 
     def _kind(self, type_: GraphQLType, sets: list[SelectionSetNode]) -> Kind:
         if is_object_type(type_):
@@ -221,7 +221,7 @@ class _ByType:
     def hides(self, typename: str) -> bool:
         return typename in self._builder.declared.get(self._abstract.name, ())
 
-    def nameless(self) -> ObjectSelection | None:
+    def untyped(self) -> ObjectSelection | None:
         if _NAMELESS not in self._made:
             self._made[_NAMELESS] = self._shown_alike()
         return self._made[_NAMELESS]
@@ -229,8 +229,8 @@ class _ByType:
     def _shown_alike(self) -> ObjectSelection | None:
         """Return what is shown whatever the type; None where that depends on it."""
         types = [self._possible[name] for name in sorted(self._possible)]
-        asked = [self._builder.asked(type_, self._sets) for type_ in types]
-        if any(each != asked[0] or "__typename" in each.values() for each in asked):
+        fields = [self._builder.selected_fields(each, self._sets) for each in types]
+        if any(each != fields[0] or "__typename" in each.values() for each in fields):
             return None
         if types:
             return self._builder.object(types[0], self._sets)

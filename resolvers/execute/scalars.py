@@ -15,7 +15,7 @@ from weir.resolvers.json_types import JSONValue
 # Booleans are of class bool, which is not int where classes are compared exactly.
 _EXACT = 2**53
 
-_PASSING: dict[str, frozenset[type]] = {
+_EXACT_TYPES: dict[str, frozenset[type]] = {
     "String": frozenset({str}),
     "ID": frozenset({str, int}),
     "Int": frozenset({int}),
@@ -28,23 +28,23 @@ _ANY_SCALAR: frozenset[type] = frozenset({str, float, bool})
 
 def exact_types(scalar: GraphQLScalarType) -> frozenset[type]:
     """Return the classes of values that this scalar shows as they are."""
-    return _PASSING.get(scalar.name, _ANY_SCALAR)
+    return _EXACT_TYPES.get(scalar.name, _ANY_SCALAR)
 
 
 def coercion(type_: GraphQLNamedType) -> Callable[[JSONValue], JSONValue]:
     """Return what looks closer at a value that did not pass; None where it misfits."""
     match type_.name:
         case "Int":
-            return _whole
+            return _coerce_integer
         case "String" | "ID":
-            return _text
+            return _coerce_text
         case "Float" | "Boolean":
-            return _nothing
+            return _reject
         case _:
             return writable
 
 
-def _whole(value: JSONValue) -> JSONValue:
+def _coerce_integer(value: JSONValue) -> JSONValue:
     """Accept 3.0 for 3, as some JSON writers know no integers.
 
     Beyond 2^53 a double stands for many integers: which one was meant is not known.
@@ -54,12 +54,12 @@ def _whole(value: JSONValue) -> JSONValue:
     return int(value)
 
 
-def _text(value: JSONValue) -> JSONValue:
+def _coerce_text(value: JSONValue) -> JSONValue:
     """Accept what is a kind of text, such as the members of a Python StrEnum."""
     return str(value) if isinstance(value, str) else None
 
 
-def _nothing(value: JSONValue) -> JSONValue:
+def _reject(value: JSONValue) -> JSONValue:
     del value
 
 

@@ -63,20 +63,20 @@ def rest_batch(
     ) -> Sequence[JSONObject | None]:
         joined = ",".join(quote(each, safe="") for each in keys)
         path = template.replace("{ids}", joined)
-        answer = await get_json(context, upstream, path, endpoint=template)
-        found = {str(item.get(key)): item for item in _objects(answer, items)}
+        body = await get_json(context, upstream, path, endpoint=template)
+        found = {str(item.get(key)): item for item in _objects(body, items)}
         return [found.get(each) for each in keys]
 
     return Batch(name=f"{upstream} {template}", load=load, max_keys=max_keys)
 
 
-def _objects(answer: JSONValue, items: str | None) -> list[JSONObject]:
-    if answer is None:
+def _objects(body: JSONValue, items: str | None) -> list[JSONObject]:
+    if body is None:
         return []
-    listed: JSONValue = answer
+    items_: JSONValue = body
     if items is not None:
-        listed = answer.get(items) if is_object(answer) else None
-    if not is_list(listed):
+        items_ = body.get(items) if is_object(body) else None
+    if not is_list(items_):
         message = "The service's answer is not the list that was asked for."
         raise MalformedResponse(message)
-    return [value for value in listed if is_object(value)]
+    return [value for value in items_ if is_object(value)]

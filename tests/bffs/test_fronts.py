@@ -17,7 +17,7 @@ from weir.gateway.errors import GatewayOverloaded, NotFound
 from weir.gateway.headers import header
 from weir.gateway.transport.errors import UpstreamOverloaded
 from weir.resolvers.context import ExecutionContext
-from weir.resolvers.engine.engine import Engine, ServedView
+from weir.resolvers.engine.engine import Engine, EngineView
 from weir.resolvers.engine.preparation_queue import PreparationQueue
 from weir.resolvers.json_types import JSONObject
 from weir.resolvers.operation.limits import DEFAULT_LIMITS
@@ -92,7 +92,7 @@ def facade(*, introspection: bool = True, source: Source | None = None) -> Facad
     composed = compose([Subgraph(name="titles", sdl=SDL)])
     assert isinstance(composed, Composed)
     graph = Graph.of(read_supergraph(composed.supergraph_sdl))
-    served = ServedView(
+    served = EngineView(
         graph=graph,
         schema=graph.supergraph.api_schema,
         sources={"titles": source or Titles()},

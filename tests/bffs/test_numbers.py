@@ -21,7 +21,7 @@ from weir.gateway.clock import SystemClock
 from weir.gateway.context import RequestContext
 from weir.gateway.errors import WeirError
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
-from weir.resolvers.engine.engine import Engine, ServedView
+from weir.resolvers.engine.engine import Engine, EngineView
 from weir.resolvers.engine.preparation_queue import PreparationQueue
 from weir.resolvers.operation.limits import DEFAULT_LIMITS
 from weir.resolvers.overrides import OverridePolicy, Overrides
@@ -59,7 +59,7 @@ def front(upstream: BytesUpstream) -> GraphQLEndpoint:
     composed = compose([Subgraph(name="numbers", sdl=SDL)])
     assert isinstance(composed, Composed)
     graph = Graph.of(read_supergraph(composed.supergraph_sdl))
-    served = ServedView(
+    served = EngineView(
         graph=graph,
         schema=graph.supergraph.api_schema,
         sources={"numbers": GraphQLSource(upstream)},

@@ -16,7 +16,7 @@ from weir.bffs.facades.facade import Facade
 from weir.gateway.clock import SystemClock
 from weir.gateway.context import RequestContext
 from weir.gateway.routes.table import RouteTable
-from weir.resolvers.engine.engine import Engine, ServedView
+from weir.resolvers.engine.engine import Engine, EngineView
 from weir.resolvers.engine.preparation_queue import PreparationQueue
 from weir.resolvers.operation.limits import DEFAULT_LIMITS
 from weir.resolvers.overrides import OverridePolicy, Overrides, by_request
@@ -67,7 +67,7 @@ def facade(overriding: OverridePolicy) -> Facade:
     )
     assert isinstance(composed, Composed), composed
     graph = Graph.of(read_supergraph(composed.supergraph_sdl))
-    served = ServedView(
+    served = EngineView(
         graph=graph,
         schema=graph.supergraph.api_schema,
         sources={

@@ -88,7 +88,8 @@ class _SchemaFetch:
         return Reply(
             data=result.data,
             errors=tuple(
-                _told(error, masked=context.masked) for error in errors[:MAX_ERRORS]
+                _visible_error(error, masked=context.masked)
+                for error in errors[:MAX_ERRORS]
             ),
             omitted_errors=max(0, len(errors) - MAX_ERRORS),
             safe_errors=True,
@@ -104,7 +105,7 @@ class _SchemaFetch:
             self._schema,
             self._document,
             context_value=context,
-            variable_values={name: _own(value) for name, value in variables.items()},
+            variable_values={name: _copied(value) for name, value in variables.items()},
             executor_class=self._executor_class,
             is_awaitable=_IS_AWAITABLE,
             operation_extensions=None,
@@ -112,23 +113,26 @@ class _SchemaFetch:
         return await result if inspect.isawaitable(result) else result
 
 
-def _own(value: JSONValue) -> JSONValue:
+def _copied(value: JSONValue) -> JSONValue:
     """Copy representations: Strawberry takes their `__typename` out of them."""
     if not is_list(value):
         return value
     return [dict(item) if is_object(item) else item for item in value]
 
 
-def _told(error: GraphQLError, *, masked: bool) -> JSONObject:
+def _visible_error(error: GraphQLError, *, masked: bool) -> JSONObject:
     """Say of an error what clients may know: no texts of unforeseen exceptions."""
     cause = error.original_error
-    told: JSONObject = {"message": error.message, "extensions": error.extensions or {}}
+    visible: JSONObject = {
+        "message": error.message,
+        "extensions": error.extensions or {},
+    }
     if error.path is not None:
-        told["path"] = error.path
+        visible["path"] = error.path
     if isinstance(cause, WeirError):
-        told["message"] = cause.public_detail(development=not masked)
-        told["extensions"] = extensions_of(cause)
+        visible["message"] = cause.public_detail(development=not masked)
+        visible["extensions"] = extensions_of(cause)
     elif cause is not None and not isinstance(cause, GraphQLError):
-        told["message"] = ResolverFailed.row.title if masked else error.message
-        told["extensions"] = {"code": ResolverFailed.row.code}
-    return told
+        visible["message"] = ResolverFailed.row.title if masked else error.message
+        visible["extensions"] = {"code": ResolverFailed.row.code}
+    return visible

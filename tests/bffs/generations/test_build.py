@@ -153,7 +153,7 @@ async def test_a_new_schema_has_what_was_asked_planned_before_it_serves(
     (folder / "books.graphql").write_text(WITH_PAGES)
     after = await built(folder, queue, before)
 
-    (kept,) = after.facades[0].engine.kept.latest(10)
+    (kept,) = after.facades[0].engine.cached.latest(10)
     assert kept.text == ASKED
     assert await asked(after) is not planned
     assert not after.graphs.keys() & before.graphs.keys()
@@ -170,7 +170,7 @@ async def test_what_the_new_schema_refuses_is_forgotten(
     (folder / "books.graphql").write_text(SDL)
     after = await built(folder, queue, before)
 
-    assert after.facades[0].engine.kept.latest(10) == []
+    assert after.facades[0].engine.cached.latest(10) == []
     await after.close()
 
 

@@ -13,7 +13,7 @@ from weir.bffs.facades.facade import Facade
 from weir.bffs.generations.route_table import route_table
 from weir.gateway.clock import SystemClock
 from weir.gateway.edge.route import RoutePolicy
-from weir.resolvers.engine.engine import Engine, ServedView
+from weir.resolvers.engine.engine import Engine, EngineView
 from weir.resolvers.engine.preparation_queue import PreparationQueue
 from weir.resolvers.operation.limits import DEFAULT_LIMITS
 from weir.resolvers.overrides import OverridePolicy, Overrides
@@ -39,7 +39,7 @@ def engine() -> Engine:
     composed = compose([Subgraph(name="one", sdl=sdl)])
     assert isinstance(composed, Composed)
     graph = Graph.of(read_supergraph(composed.supergraph_sdl))
-    served = ServedView(
+    served = EngineView(
         graph=graph,
         schema=graph.supergraph.api_schema,
         sources={"one": MemorySource(Reply(data={}))},

@@ -14,7 +14,7 @@ from weir.gateway.clock import SystemClock
 from weir.gateway.context import RequestContext
 from weir.gateway.errors import DeadlineExceeded
 from weir.gateway.events import PlanBuilt
-from weir.resolvers.engine.engine import Engine, Prepared, ServedView
+from weir.resolvers.engine.engine import Engine, EngineView, Prepared
 from weir.resolvers.engine.preparation_queue import PreparationQueue
 from weir.resolvers.errors import PlannerOverloaded
 from weir.resolvers.operation.errors import ValidationFailed
@@ -28,12 +28,12 @@ from weir.schema.graph.supergraph import read_supergraph
 LIMIT = 20
 
 
-def view() -> ServedView:
+def view() -> EngineView:
     composed = compose([Subgraph(name="a", sdl="type Query { a: Int b: Int }")])
     assert isinstance(composed, Composed)
     graph = Graph.of(read_supergraph(composed.supergraph_sdl))
     upstream = MemoryUpstream(lambda _: json_response({}))
-    return ServedView(
+    return EngineView(
         graph=graph,
         schema=graph.supergraph.api_schema,
         sources={"a": GraphQLSource(upstream)},
