@@ -1,20 +1,42 @@
 """The context of one client request; passed explicitly, never a ContextVar."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Self
 
 from weir.gateway.events import EventSink
 from weir.gateway.headers import Headers
+from weir.gateway.json_types import JSONValue
 from weir.gateway.values import value
 
 
-@value(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """The caller; `cache_partition` separates responses that callers must not share."""
+    """The caller of a request, as a verified credential states it.
 
+    `method` is the kind of credential, such as "jwt" or "api_key"; it is "" for an
+    anonymous caller. `client_id` is the application that sends the request, where the
+    credential names one. `scopes` and `roles` include those that the configuration
+    grants. `claims` are the claims of the credential, to be read only.
+    `cache_partition` separates responses that callers must not share.
+    """
+
+    method: str = ""
     subject: str = ""
+    issuer: str = ""
+    client_id: str = ""
+    scopes: frozenset[str] = frozenset()
+    roles: frozenset[str] = frozenset()
+    claims: Mapping[str, JSONValue] = field(
+        default_factory=lambda: MappingProxyType({}), hash=False
+    )
     cache_partition: str = ""
+
+    @property
+    def authenticated(self) -> bool:
+        """Whether a credential was verified."""
+        return bool(self.method)
 
 
 ANONYMOUS = Identity()

@@ -7,9 +7,9 @@ from typing import TypeVar
 from weir.gateway.clock import Clock, SystemClock
 from weir.gateway.context import RequestContext
 from weir.gateway.ids import IdSource, RandomIds
+from weir.gateway.json_types import JSONObject
 from weir.gateway.upstreams.model.upstream import Upstream
 from weir.resolvers.batches import Batch, Loaders
-from weir.resolvers.json_types import JSONObject
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")

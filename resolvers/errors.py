@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from weir.gateway.errors import Fault, WeirError
-from weir.resolvers.json_types import JSONObject
+from weir.gateway.json_types import JSONObject
 
 
 def extensions_of(error: WeirError) -> JSONObject:

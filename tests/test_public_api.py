@@ -14,7 +14,7 @@ PUBLIC = {
     "weir.gateway.context": {"RequestContext"},
     "weir.resolvers.context": {"ExecutionContext"},
     "weir.resolvers.errors": {"MalformedResponse"},
-    "weir.resolvers.json_types": {"JSONObject", "JSONValue", "is_list", "is_object"},
+    "weir.gateway.json_types": {"JSONObject", "JSONValue", "is_list", "is_object"},
     "weir.resolvers.loaders": {"Batch", "Loaders"},
     "weir.resolvers.loaders.rest": {"get_json", "rest_batch"},
     "weir.resolvers.operation": {"prepare"},

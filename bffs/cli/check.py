@@ -27,7 +27,7 @@ from weir.bffs.cli.output import print_error
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.errors import ConfigError, Problem
 from weir.bffs.facades.stored_operations import load_operations
-from weir.resolvers.json_types import JSONValue, is_object
+from weir.gateway.json_types import JSONValue, is_object
 from weir.schema.compose import Composed, Rejected, compose
 from weir.schema.contracts import Contract, View, view
 from weir.schema.diff import Change, Severity, broken_operations, diff

@@ -17,7 +17,7 @@ from weir.bffs.config.model.root import Config
 from weir.bffs.config.redaction import redacted
 from weir.bffs.config.written import WRITTEN
 from weir.bffs.config.yaml_text import block_text
-from weir.resolvers.json_types import JSONValue, is_list, is_object
+from weir.gateway.json_types import JSONValue, is_list, is_object
 
 ConfigFormat: TypeAlias = Literal["yaml", "json"]
 

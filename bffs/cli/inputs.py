@@ -11,7 +11,7 @@ from weir.bffs.config.decode import LoadedConfig, decode_document
 from weir.bffs.config.document import ConfigDocument, load_document
 from weir.bffs.config.environment import environment
 from weir.bffs.config.errors import ConfigError, Problem
-from weir.resolvers.json_types import JSONObject, is_object
+from weir.gateway.json_types import JSONObject, is_object
 
 Sections: TypeAlias = dict[str, JSONObject]
 

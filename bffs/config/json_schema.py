@@ -7,7 +7,7 @@ from typing import Any, Final, TypeAlias
 
 from weir.bffs.config.model.root import Config
 from weir.bffs.config.written import WRITTEN
-from weir.resolvers.json_types import JSONValue, is_list, is_object
+from weir.gateway.json_types import JSONValue, is_list, is_object
 
 JSONSchema: TypeAlias = dict[str, Any]
 

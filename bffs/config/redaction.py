@@ -19,7 +19,7 @@ from weir.bffs.config.document import ConfigDocument
 from weir.bffs.config.model.paths import note, type_below
 from weir.bffs.config.model.position import DataPath
 from weir.bffs.config.model.root import Config
-from weir.resolvers.json_types import JSONValue, is_list, is_object
+from weir.gateway.json_types import JSONValue, is_list, is_object
 
 
 def redacted(loaded: LoadedConfig) -> Mapping[str, object]:

@@ -6,7 +6,7 @@ from typing import Final, TypeVar
 
 from weir.bffs.config.document import ConfigDocument
 from weir.bffs.config.model.position import DataPath
-from weir.resolvers.json_types import JSONObject, JSONValue, is_object
+from weir.gateway.json_types import JSONObject, JSONValue, is_object
 
 V = TypeVar("V")
 

@@ -17,7 +17,7 @@ from ruamel.yaml.reader import ReaderError
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 from typing_extensions import TypeIs
 
-from weir.resolvers.json_types import JSONValue
+from weir.gateway.json_types import JSONValue
 
 _MAX_DEPTH: Final = 64
 _NEVER_FOLDED: Final = 2**20

@@ -14,8 +14,8 @@ from strawberry.federation.schema_directives import Key
 from strawberry.federation.types import FieldSet
 
 from examples.streaming.viewer_loaders import ROWS, USERS, RowsKey
+from weir.gateway.json_types import JSONObject
 from weir.resolvers.context import ExecutionContext
-from weir.resolvers.json_types import JSONObject
 
 Info: TypeAlias = strawberry.Info[ExecutionContext, None]
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import TypeAlias
 from urllib.parse import quote
 
+from weir.gateway.json_types import JSONObject, is_object
 from weir.resolvers.context import ExecutionContext
 from weir.resolvers.errors import MalformedResponse
-from weir.resolvers.json_types import JSONObject, is_object
 from weir.resolvers.loaders import Batch
 from weir.resolvers.loaders.rest import get_json, rest_batch
 

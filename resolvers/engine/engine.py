@@ -16,6 +16,7 @@ from weir.gateway.context import RequestContext
 from weir.gateway.errors import DeadlineExceeded, WeirError
 from weir.gateway.events import PlanBuilt
 from weir.gateway.ids import RandomIds
+from weir.gateway.json_types import JSONObject
 from weir.gateway.single_flight import SingleFlight, WaitExpired
 from weir.gateway.upstreams.model.upstream import Upstream
 from weir.resolvers.context import ExecutionContext
@@ -24,7 +25,6 @@ from weir.resolvers.execute.binding import BoundPlan, bind
 from weir.resolvers.execute.executable import Executable, build_executable
 from weir.resolvers.execute.execute import execute
 from weir.resolvers.execute.result import ExecutionResult
-from weir.resolvers.json_types import JSONObject
 from weir.resolvers.loaders import Loaders
 from weir.resolvers.loaders.recorded_upstreams import RecordedUpstreams
 from weir.resolvers.lru_cache import LruCache

@@ -7,6 +7,7 @@ it gave, or, where a key or a required field was fetched for our own use, not at
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from weir.gateway.json_types import JSONObject, JSONValue
 from weir.resolvers.execute.collect import ConcretePath
 from weir.resolvers.execute.coverage import ClientPath
 from weir.resolvers.execute.projection import (
@@ -16,7 +17,6 @@ from weir.resolvers.execute.projection import (
     ObjectSelection,
     Position,
 )
-from weir.resolvers.json_types import JSONObject, JSONValue
 
 
 class ClientLocation(NamedTuple):

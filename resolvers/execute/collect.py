@@ -10,7 +10,7 @@ missing or of another shape: what is not there needs no fetch.
 from collections.abc import Iterable, Iterator
 from typing import TypeAlias, assert_never
 
-from weir.resolvers.json_types import JSONObject, JSONValue
+from weir.gateway.json_types import JSONObject, JSONValue
 from weir.resolvers.plan.model.nodes import Each, Key, OnTypes, ResponsePath
 
 ConcretePath: TypeAlias = tuple[str | int, ...]

@@ -21,7 +21,7 @@ from graphql import (
     is_abstract_type,
 )
 
-from weir.resolvers.json_types import JSONValue
+from weir.gateway.json_types import JSONValue
 
 Fielded: TypeAlias = GraphQLObjectType | GraphQLInterfaceType
 _CONDITIONS = ("skip", "include")

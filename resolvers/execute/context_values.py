@@ -9,9 +9,9 @@ from collections.abc import Iterable
 
 import orjson
 
+from weir.gateway.json_types import JSONObject, JSONValue
 from weir.resolvers.execute.collect import collect
 from weir.resolvers.execute.represent import MAX_LISTS
-from weir.resolvers.json_types import JSONObject, JSONValue
 from weir.resolvers.plan.model.nodes import (
     EntityFetch,
     RequiredField,

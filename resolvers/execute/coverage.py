@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import NamedTuple, TypeAlias
 
+from weir.gateway.json_types import JSONObject
 from weir.resolvers.execute.selected_keys import SelectedKeys
-from weir.resolvers.json_types import JSONObject
 
 ClientPath: TypeAlias = tuple[str | int, ...]
 

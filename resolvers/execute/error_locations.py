@@ -11,6 +11,7 @@ from functools import cached_property
 from itertools import islice
 from typing import NamedTuple
 
+from weir.gateway.json_types import JSONObject, JSONValue
 from weir.resolvers.execute.client_path import ClientLocation, client_locations
 from weir.resolvers.execute.collect import ConcretePath, locate
 from weir.resolvers.execute.coverage import ClientPath, common_prefix
@@ -21,7 +22,6 @@ from weir.resolvers.execute.selected_keys import (
     selected_by_root,
 )
 from weir.resolvers.execute.step import Call, Step
-from weir.resolvers.json_types import JSONObject, JSONValue
 from weir.resolvers.plan.model.nodes import ResponsePath
 
 MAX_PATH = 256

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 import orjson
 
 from weir.gateway.errors import WeirError
+from weir.gateway.json_types import JSONObject, JSONValue
 from weir.resolvers.errors import SubgraphError, extensions_of
 from weir.resolvers.execute.collect import ConcretePath
 from weir.resolvers.execute.coverage import Cause, ClientPath, Coverage, common_prefix
@@ -25,7 +26,6 @@ from weir.resolvers.execute.error_locations import (
 from weir.resolvers.execute.failures import Failed, Failure, Reported, Unrepresented
 from weir.resolvers.execute.projection import ObjectSelection
 from weir.resolvers.execute.selected_keys import selected_by_entities
-from weir.resolvers.json_types import JSONObject, JSONValue
 
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 _MAX_MESSAGE = 4_096

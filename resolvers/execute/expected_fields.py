@@ -15,8 +15,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from weir.gateway.json_types import JSONObject, JSONValue
 from weir.resolvers.execute.overlaps import KeyPath, Overlaps, key_path
-from weir.resolvers.json_types import JSONObject, JSONValue
 from weir.resolvers.plan.model.expected import ExpectedField, ExpectedFields
 from weir.resolvers.plan.model.nodes import Fetch
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from weir.gateway.errors import WeirError
+from weir.gateway.json_types import JSONObject
 from weir.resolvers.execute.step import Call, Step
-from weir.resolvers.json_types import JSONObject
 
 
 @dataclass(frozen=True, slots=True)

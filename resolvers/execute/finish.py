@@ -2,13 +2,13 @@
 
 from dataclasses import replace
 
+from weir.gateway.json_types import JSONObject
 from weir.resolvers.context import ExecutionContext
 from weir.resolvers.execute.error_report import ErrorReport
 from weir.resolvers.execute.executable import Executable
 from weir.resolvers.execute.program import PlanOutcome
 from weir.resolvers.execute.projection import Projector
 from weir.resolvers.execute.result import ExecutionResult
-from weir.resolvers.json_types import JSONObject
 from weir.resolvers.provenance import provenance_of_operation
 
 

@@ -16,12 +16,12 @@ from typing import NamedTuple
 
 from weir.gateway.errors import WeirError
 from weir.gateway.events import FetchFinished
+from weir.gateway.json_types import JSONObject
 from weir.resolvers.context import ExecutionContext
 from weir.resolvers.execute.failures import Failed, Failure, Unrepresented, error_count
 from weir.resolvers.execute.merge_reply import merge_reply
 from weir.resolvers.execute.program import PlanOutcome
 from weir.resolvers.execute.step import Call, Step, prepare
-from weir.resolvers.json_types import JSONObject
 from weir.resolvers.plan.model.nodes import Plan
 from weir.resolvers.provenance import Provenance
 from weir.resolvers.sources.source import BoundFetch

@@ -17,7 +17,7 @@ from graphql import (
     execute_sync,  # pyright: ignore[reportUnknownVariableType] - middleware's type
 )
 
-from weir.resolvers.json_types import JSONObject, JSONValue
+from weir.gateway.json_types import JSONObject, JSONValue
 from weir.resolvers.operation.descendants import descendants
 
 _MAX_RESULTS = 8

@@ -8,7 +8,7 @@ shared, and so writes equal values.
 
 from typing import TypeAlias
 
-from weir.resolvers.json_types import JSONObject, JSONValue
+from weir.gateway.json_types import JSONObject, JSONValue
 
 _Pair: TypeAlias = tuple[JSONValue, JSONValue]
 

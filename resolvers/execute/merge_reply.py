@@ -3,13 +3,13 @@
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
+from weir.gateway.json_types import JSONObject, JSONValue
 from weir.resolvers.errors import MalformedResponse
 from weir.resolvers.execute.collect import collect
 from weir.resolvers.execute.failures import Failed, Failure, Reported
 from weir.resolvers.execute.merge import copied, merge
 from weir.resolvers.execute.represent import EntityBatch
 from weir.resolvers.execute.step import Call, Step
-from weir.resolvers.json_types import JSONObject, JSONValue
 from weir.resolvers.plan.model.nodes import Rename
 from weir.resolvers.sources.source import Reply
 

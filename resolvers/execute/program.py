@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from weir.gateway.json_types import JSONObject
 from weir.resolvers.context import ExecutionContext
 from weir.resolvers.execute.failures import Failure
-from weir.resolvers.json_types import JSONObject
 from weir.resolvers.provenance import Provenance
 from weir.resolvers.sources.source import BoundFetch
 

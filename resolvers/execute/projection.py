@@ -19,9 +19,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol, TypeAlias
 
+from weir.gateway.json_types import JSONObject, JSONValue
 from weir.resolvers.errors import SubgraphError
 from weir.resolvers.execute.coverage import ClientPath, Coverage, common_prefix
-from weir.resolvers.json_types import JSONObject, JSONValue
 
 MAX_ERRORS = 100
 """Errors that one projection reports one by one."""

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import orjson
 
-from weir.resolvers.json_types import JSONObject, JSONValue
+from weir.gateway.json_types import JSONObject, JSONValue
 from weir.resolvers.plan.model.nodes import (
     EntityFetch,
     Representation,

@@ -28,6 +28,7 @@ from graphql import (
     is_object_type,
 )
 
+from weir.gateway.json_types import JSONObject, JSONValue
 from weir.resolvers.execute.collect_fields import FieldCollector, Fielded
 from weir.resolvers.execute.introspection import introspection
 from weir.resolvers.execute.projection import (
@@ -42,7 +43,6 @@ from weir.resolvers.execute.projection import (
     Position,
 )
 from weir.resolvers.execute.scalars import coercion, exact_types
-from weir.resolvers.json_types import JSONObject, JSONValue
 from weir.resolvers.operation.descendants import condition_variables
 from weir.resolvers.operation.operation import Operation
 from weir.resolvers.operation.response_key import mutation_root_key, response_key

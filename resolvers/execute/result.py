@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from weir.gateway.cache_control import CacheControl
-from weir.resolvers.json_types import JSONObject
+from weir.gateway.json_types import JSONObject
 from weir.resolvers.provenance import CacheUse
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import orjson
 from graphql import GraphQLNamedType, GraphQLScalarType
 
-from weir.resolvers.json_types import JSONValue
+from weir.gateway.json_types import JSONValue
 
 # Booleans are of class bool, which is not int where classes are compared exactly.
 _EXACT = 2**53

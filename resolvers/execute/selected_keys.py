@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from weir.resolvers.json_types import JSONObject, JSONValue
+from weir.gateway.json_types import JSONObject, JSONValue
 from weir.resolvers.plan.model.expected import ExpectedField, ExpectedFields
 from weir.resolvers.plan.model.nodes import Fetch
 

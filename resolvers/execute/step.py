@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from weir.gateway.json_types import JSONObject
 from weir.resolvers.execute.collect import collect
 from weir.resolvers.execute.context_values import by_context
 from weir.resolvers.execute.expected_fields import (
@@ -19,7 +20,6 @@ from weir.resolvers.execute.expected_fields import (
 )
 from weir.resolvers.execute.overlaps import overlaps
 from weir.resolvers.execute.represent import EntityBatch, Representer, representer
-from weir.resolvers.json_types import JSONObject
 from weir.resolvers.operation.conditions import Condition
 from weir.resolvers.plan.model.nodes import Fetch
 

@@ -5,11 +5,11 @@ from urllib.parse import quote
 
 import orjson
 
+from weir.gateway.json_types import JSONObject, JSONValue, is_list, is_object
 from weir.gateway.transport.message import UpstreamRequest
 from weir.resolvers.batches import Batch
 from weir.resolvers.context import ExecutionContext
 from weir.resolvers.errors import HttpError, MalformedResponse
-from weir.resolvers.json_types import JSONObject, JSONValue, is_list, is_object
 
 _NOT_FOUND = 404
 

@@ -29,7 +29,7 @@ from graphql import (
 )
 from graphql.pyutils import did_you_mean, suggestion_list
 
-from weir.resolvers.json_types import JSONObject, JSONValue
+from weir.gateway.json_types import JSONObject, JSONValue
 from weir.resolvers.operation.input_values import Coercers
 from weir.resolvers.operation.problems import Problems, TooManyProblems
 from weir.resolvers.operation.wrappers import argument_type

@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 from graphql import GraphQLError
 
 from weir.gateway.errors import Fault, WeirError
-from weir.resolvers.json_types import JSONObject
+from weir.gateway.json_types import JSONObject
 
 Measured: TypeAlias = Literal[
     "bytes",

@@ -17,7 +17,7 @@ from graphql import (
     is_required_input_field,
 )
 
-from weir.resolvers.json_types import JSONObject, JSONValue, is_list, is_object
+from weir.gateway.json_types import JSONObject, JSONValue, is_list, is_object
 from weir.resolvers.operation.problems import Problems, shown
 from weir.resolvers.operation.wrappers import item_of, without_non_null
 

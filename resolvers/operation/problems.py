@@ -8,7 +8,7 @@ get a suggestion.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from weir.resolvers.json_types import JSONValue
+from weir.gateway.json_types import JSONValue
 from weir.resolvers.operation.suggestions import SUGGESTIONS, suggestion
 
 MAX_PROBLEMS = 50

@@ -11,8 +11,8 @@ from graphql import (
     value_from_ast_untyped,
 )
 
+from weir.gateway.json_types import JSONObject, JSONValue
 from weir.resolvers.errors import BadUserInput, InputProblem
-from weir.resolvers.json_types import JSONObject, JSONValue
 from weir.resolvers.operation.descendants import condition_variables
 from weir.resolvers.operation.input_values import Coercer, Coercers
 from weir.resolvers.operation.operation import Operation

@@ -7,8 +7,8 @@ operation runs.
 
 from typing import NamedTuple, Protocol
 
+from weir.gateway.json_types import JSONObject
 from weir.resolvers.context import ExecutionContext
-from weir.resolvers.json_types import JSONObject
 from weir.resolvers.plan.model.nodes import Fetch
 from weir.resolvers.provenance import UNKNOWN, Provenance
 

@@ -15,11 +15,11 @@ from weir.gateway.clock import SystemClock
 from weir.gateway.edge.response import Response
 from weir.gateway.errors import GatewayOverloaded, NotFound
 from weir.gateway.headers import header
+from weir.gateway.json_types import JSONObject
 from weir.gateway.transport.errors import UpstreamOverloaded
 from weir.resolvers.context import ExecutionContext
 from weir.resolvers.engine.engine import Engine, EngineView
 from weir.resolvers.engine.preparation_queue import PreparationQueue
-from weir.resolvers.json_types import JSONObject
 from weir.resolvers.operation.limits import DEFAULT_LIMITS
 from weir.resolvers.overrides import OverridePolicy, Overrides
 from weir.resolvers.plan.model.nodes import Fetch

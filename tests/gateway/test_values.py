@@ -7,8 +7,8 @@ from weir.gateway.context import ANONYMOUS, Identity
 
 
 def test_values_are_equal_by_their_fields_and_can_be_keys() -> None:
-    assert Identity("a") == Identity("a") != ANONYMOUS
-    assert {Identity("a"): 1}[Identity("a")] == 1
+    assert Identity(subject="a") == Identity(subject="a") != ANONYMOUS
+    assert {Identity(subject="a"): 1}[Identity(subject="a")] == 1
 
 
 def test_values_have_slots_and_can_be_replaced() -> None:

@@ -26,11 +26,11 @@ from graphql import (
 )
 
 from tests.support.executing import execution_context
+from weir.gateway.json_types import JSONObject
 from weir.resolvers.context import ExecutionContext
 from weir.resolvers.execute.binding import bind
 from weir.resolvers.execute.executable import build_executable
 from weir.resolvers.execute.execute import execute as run
-from weir.resolvers.json_types import JSONObject
 from weir.resolvers.operation import Operation, prepare
 from weir.resolvers.operation.variables import variable_coercion
 from weir.resolvers.plan import plan as plan_operation

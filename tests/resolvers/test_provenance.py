@@ -218,7 +218,12 @@ def test_what_belongs_to_an_identity_is_private_unless_the_service_says_otherwis
         (forwarding(USER), PRIVATE),
         (replace(forwarding(), client_headers={b"cookie": b"a=b"}), PRIVATE),
         (replace(forwarding(), client_headers={b"authorization": b"Basic"}), PRIVATE),
-        (replace(forwarding(), identity=Identity("ada", "ada")), PRIVATE),
+        (
+            replace(
+                forwarding(), identity=Identity(subject="ada", cache_partition="ada")
+            ),
+            PRIVATE,
+        ),
     ],
 )
 def test_what_resolvers_make_is_never_public(

@@ -16,13 +16,13 @@ import httpx
 
 from tests.support.executing import execution_context
 from weir.gateway.context import RequestContext
+from weir.gateway.json_types import JSONObject
 from weir.gateway.transport.errors import UpstreamConnectionLost
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 from weir.gateway.upstreams.model.upstream import Upstream
 from weir.resolvers.execute.binding import BoundPlan, bind
 from weir.resolvers.execute.executable import Executable, build_executable
 from weir.resolvers.execute.execute import execute
-from weir.resolvers.json_types import JSONObject
 from weir.resolvers.operation import prepare
 from weir.resolvers.operation.errors import OperationRejected
 from weir.resolvers.operation.variables import variable_coercion

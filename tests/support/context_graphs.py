@@ -27,7 +27,7 @@ from graphql import (
 )
 from hypothesis import strategies as st
 
-from weir.resolvers.json_types import JSONObject
+from weir.gateway.json_types import JSONObject
 from weir.schema import Subgraph
 
 LINK = (

@@ -13,12 +13,12 @@ from tests.support.calls import request_context
 from tests.support.expected_fields import read_expected, typed
 from weir.gateway.errors import WeirError
 from weir.gateway.events import EventSink
+from weir.gateway.json_types import JSONObject
 from weir.resolvers.context import ExecutionContext
 from weir.resolvers.execute.binding import bind
 from weir.resolvers.execute.executable import Executable, build_executable
 from weir.resolvers.execute.execute import execute
 from weir.resolvers.execute.result import ExecutionResult
-from weir.resolvers.json_types import JSONObject
 from weir.resolvers.loaders import Loaders
 from weir.resolvers.operation.conditions import Condition
 from weir.resolvers.operation.operation import normalise

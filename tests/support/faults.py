@@ -10,10 +10,10 @@ import orjson
 
 from tests.support.audit import AuditedGraph, audited_graph, same
 from weir.gateway.context import RequestContext
+from weir.gateway.json_types import JSONObject
 from weir.gateway.transport.errors import UpstreamTimeout
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 from weir.gateway.upstreams.model.upstream import Upstream
-from weir.resolvers.json_types import JSONObject
 
 
 def response(body: Any, status: int = 200) -> UpstreamResponse:

@@ -20,7 +20,7 @@ from examples.streaming.load import (
 )
 from tests.support.chaos import Stage
 from tests.support.phases import Phases
-from weir.resolvers.json_types import JSONValue, is_list, is_object
+from weir.gateway.json_types import JSONValue, is_list, is_object
 
 DEADLINE_S = 2.0
 

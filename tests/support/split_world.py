@@ -22,7 +22,7 @@ from graphql import (
 )
 
 from tests.support.split_graphs import SplitField, SplitGraph
-from weir.resolvers.json_types import JSONObject
+from weir.gateway.json_types import JSONObject
 
 _OBJECTS = 5
 _MACHINERY = """

@@ -12,7 +12,7 @@ from typing import (
 )
 
 from weir.bffs.config.model.section import Section
-from weir.resolvers.json_types import JSONValue, is_list
+from weir.gateway.json_types import JSONValue, is_list
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance

@@ -31,7 +31,7 @@ from weir.bffs.config.stores.store import EditedConfig, Versions
 from weir.bffs.config.stores.tree import ConfigTree
 from weir.bffs.config.variables import escape
 from weir.bffs.config.yaml_text import Indents, YamlEdit, flow_mapping, writable
-from weir.resolvers.json_types import JSONValue, is_list, is_object
+from weir.gateway.json_types import JSONValue, is_list, is_object
 
 _MAX_DEPTH: Final = 32
 _SINGLE_MOUNT: Final = "; if it is a mount of its own, mount its folder instead"

@@ -15,9 +15,9 @@ from weir.gateway.context import RequestContext
 from weir.gateway.edge.request import Request
 from weir.gateway.edge.response import Response
 from weir.gateway.errors import MethodNotAllowed, WeirError
+from weir.gateway.json_types import JSONObject
 from weir.resolvers.errors import BadUserInput
 from weir.resolvers.execute.result import ExecutionResult
-from weir.resolvers.json_types import JSONObject
 from weir.resolvers.operation.errors import OperationRejected
 
 _OK = 200

@@ -13,8 +13,8 @@ from weir.bffs.facades.http.json_body import json_object
 from weir.bffs.facades.http.query_string import query_pairs
 from weir.gateway.edge.request import Request
 from weir.gateway.errors import NotAcceptable
+from weir.gateway.json_types import JSONObject, JSONValue, is_object
 from weir.gateway.values import value
-from weir.resolvers.json_types import JSONObject, JSONValue, is_object
 
 _KNOWN_ACCEPTS = 256
 

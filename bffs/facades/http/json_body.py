@@ -6,7 +6,7 @@ import orjson
 
 from weir.gateway.edge.request import Request
 from weir.gateway.errors import UnsupportedMediaType, WeirError
-from weir.resolvers.json_types import JSONObject, is_list, is_object
+from weir.gateway.json_types import JSONObject, is_list, is_object
 
 _KNOWN_MEDIA_TYPES = 256
 _UTF_8 = frozenset({b"", b"charset=utf-8"})

@@ -25,7 +25,7 @@ from weir.bffs.facades.errors import InvalidParameter
 from weir.bffs.facades.http.json_body import json_object
 from weir.bffs.facades.http.query_string import query_pairs, utf8_text
 from weir.gateway.edge.request import Request
-from weir.resolvers.json_types import JSONObject, JSONValue
+from weir.gateway.json_types import JSONObject, JSONValue
 from weir.resolvers.operation.wrappers import item_of, type_from_ast, without_non_null
 
 ParameterDecoder: TypeAlias = Callable[[str, list[str]], JSONValue]

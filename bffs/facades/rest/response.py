@@ -19,9 +19,9 @@ from weir.bffs.facades.stored_operations import StoredOperation
 from weir.gateway.edge.response import Response
 from weir.gateway.errors import WeirError
 from weir.gateway.headers import Headers
+from weir.gateway.json_types import JSONObject, JSONValue, is_object
 from weir.gateway.transport.errors import CircuitOpen, UpstreamOverloaded
 from weir.resolvers.execute.result import ExecutionResult
-from weir.resolvers.json_types import JSONObject, JSONValue, is_object
 
 _JSON = (b"content-type", b"application/json")
 _NOT_ASKED = frozenset({CircuitOpen.row.code, UpstreamOverloaded.row.code})

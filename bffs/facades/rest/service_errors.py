@@ -12,8 +12,8 @@ from typing import Final
 from weir.bffs.facades.errors import ResourceNotFound
 from weir.gateway.errors import Fault, WeirError
 from weir.gateway.headers import Headers
+from weir.gateway.json_types import JSONObject
 from weir.resolvers.errors import BadUserInput, SubgraphError
-from weir.resolvers.json_types import JSONObject
 
 
 class ServiceError(WeirError):

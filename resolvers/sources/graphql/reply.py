@@ -5,9 +5,9 @@ https://graphql.github.io/graphql-over-http/draft/
 
 import orjson
 
+from weir.gateway.json_types import JSONValue, is_list, is_object
 from weir.gateway.transport.message import UpstreamResponse
 from weir.resolvers.errors import HttpError, MalformedResponse
-from weir.resolvers.json_types import JSONValue, is_list, is_object
 from weir.resolvers.provenance import UNKNOWN, Provenance
 from weir.resolvers.sources.source import MAX_ERRORS, Reply
 

@@ -8,8 +8,8 @@ from typing import Final
 import orjson
 
 from weir.gateway.headers import Headers
+from weir.gateway.json_types import JSONObject
 from weir.resolvers.errors import SubgraphError
-from weir.resolvers.json_types import JSONObject
 
 HEADERS: Final[Headers] = (
     (b"content-type", b"application/json"),

@@ -3,10 +3,10 @@
 import orjson
 
 from weir.gateway.context import RequestContext
+from weir.gateway.json_types import JSONValue, is_object
 from weir.gateway.transport.message import UpstreamRequest
 from weir.gateway.upstreams.model.upstream import Upstream
 from weir.resolvers.errors import MalformedResponse
-from weir.resolvers.json_types import JSONValue, is_object
 from weir.resolvers.sources.graphql.reply import read_reply
 from weir.resolvers.sources.graphql.request import HEADERS
 

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
+from weir.gateway.json_types import JSONObject
 from weir.gateway.transport.message import UpstreamRequest
 from weir.gateway.upstreams.model.upstream import Upstream
 from weir.resolvers.context import ExecutionContext
-from weir.resolvers.json_types import JSONObject
 from weir.resolvers.plan.model.nodes import Fetch
 from weir.resolvers.provenance import provenance_of_call
 from weir.resolvers.sources.graphql.reply import read_reply

@@ -23,6 +23,7 @@ from graphql import (
 from strawberry.execution import optimized_is_awaitable
 
 from weir.gateway.errors import WeirError
+from weir.gateway.json_types import JSONObject, JSONValue, is_list, is_object
 from weir.resolvers.context import ExecutionContext
 from weir.resolvers.errors import (
     MalformedResponse,
@@ -30,7 +31,6 @@ from weir.resolvers.errors import (
     ResolverTimeout,
     extensions_of,
 )
-from weir.resolvers.json_types import JSONObject, JSONValue, is_list, is_object
 from weir.resolvers.plan.model.nodes import Fetch
 from weir.resolvers.provenance import provenance_of_resolvers
 from weir.resolvers.sources.source import MAX_ERRORS, BoundFetch, Reply

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from graphql import OperationType
 
 from tests.support.executing import fetch
+from weir.gateway.json_types import JSONObject
 from weir.resolvers.context import ExecutionContext
 from weir.resolvers.execute.binding import bind
-from weir.resolvers.json_types import JSONObject
 from weir.resolvers.plan.model.nodes import Fetch, Plan
 from weir.resolvers.sources.source import BoundFetch, Reply
 

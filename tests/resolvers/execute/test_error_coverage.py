@@ -16,8 +16,8 @@ from tests.resolvers.adapter import answered
 from tests.support.random_operations import operations
 from tests.support.split_graphs import SplitGraph, split_graphs
 from tests.support.split_world import ask, subgraph_schema, unsplit
+from weir.gateway.json_types import JSONObject
 from weir.resolvers.errors import HttpError
-from weir.resolvers.json_types import JSONObject
 from weir.resolvers.operation import prepare
 from weir.resolvers.operation.operation import Operation
 from weir.resolvers.plan.model.context import Budget, PlanningContext

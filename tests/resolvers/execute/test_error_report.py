@@ -14,10 +14,10 @@ from tests.support.executing import (
     represent,
     run,
 )
+from weir.gateway.json_types import JSONObject
 from weir.resolvers.errors import HttpError
 from weir.resolvers.execute.coverage import common_prefix
 from weir.resolvers.execute.error_report import MAX_ERRORS_PER_CALL
-from weir.resolvers.json_types import JSONObject
 from weir.resolvers.operation.response_key import response_key
 from weir.resolvers.plan.model.nodes import Rename
 from weir.resolvers.sources.source import Reply

@@ -24,11 +24,11 @@ from tests.support.executing import (
 )
 from weir.gateway.cache_control import CacheControl
 from weir.gateway.events import FetchFinished
+from weir.gateway.json_types import JSONObject
 from weir.resolvers.errors import HttpError
 from weir.resolvers.execute.binding import bind
 from weir.resolvers.execute.execute import execute
 from weir.resolvers.execute.finish import finish
-from weir.resolvers.json_types import JSONObject
 from weir.resolvers.loaders import Batch
 from weir.resolvers.plan.model.nodes import ContextValue, Rename
 from weir.resolvers.provenance import Provenance

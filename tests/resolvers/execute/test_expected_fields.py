@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from tests.support.executing import entities, executable, fetch, path, represent
+from weir.gateway.json_types import JSONObject
 from weir.resolvers.execute.expected_fields import entity_fields, root_fields
 from weir.resolvers.execute.overlaps import overlaps
-from weir.resolvers.json_types import JSONObject
 from weir.resolvers.plan.model.nodes import Fetch, Rename
 
 SDL = """

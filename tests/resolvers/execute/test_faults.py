@@ -20,12 +20,12 @@ from tests.support.executing import (
     represent,
 )
 from weir.gateway.context import RequestContext
+from weir.gateway.json_types import JSONObject
 from weir.gateway.transport.errors import UpstreamTimeout
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 from weir.gateway.upstreams.model.upstream import Upstream
 from weir.resolvers.execute.binding import bind
 from weir.resolvers.execute.execute import execute
-from weir.resolvers.json_types import JSONObject
 from weir.resolvers.sources.graphql.source import GraphQLSource
 from weir.resolvers.sources.source import Source
 

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from graphql import FieldNode, build_schema, parse
 
+from weir.gateway.json_types import JSONObject
 from weir.resolvers.execute.projection import Projector
 from weir.resolvers.execute.response_shape import OperationShape
-from weir.resolvers.json_types import JSONObject
 from weir.resolvers.operation.operation import Operation, normalise
 from weir.resolvers.operation.response_key import response_key
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from tests.support.executing import entities, represent
+from weir.gateway.json_types import JSONObject
 from weir.resolvers.execute.represent import EntityBatch, representer
-from weir.resolvers.json_types import JSONObject
 from weir.resolvers.plan.model.nodes import Representation
 
 PRODUCT = represent("Product", "{ upc }")

@@ -42,7 +42,9 @@ async def test_a_call_that_fails_forbids_to_store_what_is_made_without_it() -> N
 async def test_a_call_belongs_to_the_identity_of_its_request() -> None:
     upstream = MemoryUpstream(lambda _: SAID)
     upstreams = RecordedUpstreams({"users": upstream}, [])
-    context = replace(request_context(), identity=Identity("ada", "ada"))
+    context = replace(
+        request_context(), identity=Identity(subject="ada", cache_partition="ada")
+    )
 
     await upstreams["users"].call(upstream_request(), context)
     await upstreams["users"].call(

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from graphql import build_schema, parse, print_ast, validate
 
-from weir.resolvers.json_types import JSONObject
+from weir.gateway.json_types import JSONObject
 from weir.resolvers.operation.device_arguments import (
     ArgumentRule,
     hidden_values,

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from graphql import build_schema, parse
 
+from weir.gateway.json_types import JSONObject
 from weir.resolvers.errors import BadUserInput
-from weir.resolvers.json_types import JSONObject
 from weir.resolvers.operation.input_values import MAX_DEPTH
 from weir.resolvers.operation.operation import normalise
 from weir.resolvers.operation.problems import MAX_PROBLEMS

@@ -9,7 +9,7 @@ from tests.support.facade_client import stored_operation
 from tests.support.memory_exchange import buffered_request, request_head
 from weir.bffs.facades.errors import InvalidParameter
 from weir.bffs.facades.rest.parameters import Parameters
-from weir.resolvers.json_types import JSONObject, JSONValue
+from weir.gateway.json_types import JSONObject, JSONValue
 
 SCHEMA = build_schema(
     """

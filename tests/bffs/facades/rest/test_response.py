@@ -22,9 +22,9 @@ from weir.gateway.cache_control import NO_STATEMENT, read_cache_control
 from weir.gateway.edge.response import Response
 from weir.gateway.errors import WeirError
 from weir.gateway.headers import header
+from weir.gateway.json_types import JSONObject
 from weir.resolvers.errors import SubgraphError
 from weir.resolvers.execute.result import ExecutionResult
-from weir.resolvers.json_types import JSONObject
 from weir.resolvers.provenance import CacheUse
 
 ERROR: JSONObject = {

@@ -25,6 +25,8 @@ ADA: Headers = ((b"x-user", b"ada"), (b"cookie", b"a=b; session=s1"))
 def test_a_call_is_hashed_on_what_the_policy_says_or_else_on_its_path(
     on: HashOn, forwarded: Headers, expected: bytes
 ) -> None:
-    context = replace(request_context(forwarded), identity=Identity("subject-1"))
+    context = replace(
+        request_context(forwarded), identity=Identity(subject="subject-1")
+    )
 
     assert hash_key(on)(upstream_request(path="/titles/1"), context) == expected

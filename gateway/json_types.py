@@ -7,10 +7,10 @@ JSONObject: TypeAlias = dict[str, JSONValue]
 
 
 def is_object(value: JSONValue) -> TypeGuard[JSONObject]:
-    """Say whether a decoded JSON value is an object."""
+    """Return whether a decoded JSON value is an object."""
     return isinstance(value, dict)
 
 
 def is_list(value: JSONValue) -> TypeGuard[list[JSONValue]]:
-    """Say whether a decoded JSON value is a list."""
+    """Return whether a decoded JSON value is a list."""
     return isinstance(value, list)
