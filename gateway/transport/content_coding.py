@@ -3,8 +3,11 @@
 A few kilobytes can decode to gigabytes. Decoding stops at the size limit of the
 policy, and where the decoded part is more than `MAX_RATIO` times what was sent; small
 results are exempt, for a short run of zeros compresses well without being an attack.
+A body that takes long to decode is decoded in a thread, because both libraries release
+the interpreter's lock.
 """
 
+import asyncio
 import zlib
 from importlib import import_module
 from typing import Final, Protocol, cast
@@ -14,6 +17,13 @@ from weir.gateway.transport.errors import UpstreamProtocolError, UpstreamReplyTo
 
 MAX_RATIO: Final = 100
 RATIO_EXEMPT_BYTES: Final = 1024 * 1024
+MAX_CODINGS: Final = 2
+"""Each coding can multiply the size of the one before it."""
+MAX_GZIP_MEMBERS: Final = 1000
+"""A member without content has 20 bytes and takes microseconds."""
+_FIRST_WINDOW_BYTES: Final = 1024
+_IN_THREAD_BYTES: Final = 32 * 1024
+"""It decodes to 3 MiB at most, within about 10 ms."""
 
 
 class _BrotliDecompressor(Protocol):
@@ -33,8 +43,13 @@ class _Brotli(Protocol):
 _brotli = cast("_Brotli", import_module("brotli"))
 
 
-def decode_body(headers: Headers, body: bytes, max_bytes: int) -> tuple[Headers, bytes]:
-    """Return fields and body without their codings, content and transfer."""
+async def decode_body(
+    headers: Headers, body: bytes, max_bytes: int
+) -> tuple[Headers, bytes]:
+    """Return fields and body without their codings, content and transfer.
+
+    Raises as `decode_content` does.
+    """
     codings: list[bytes] = []
     kept: list[tuple[bytes, bytes]] = []
     for name, value in headers:
@@ -48,17 +63,26 @@ def decode_body(headers: Headers, body: bytes, max_bytes: int) -> tuple[Headers,
     if not codings or not body:
         return headers, body
     kept = [line for line in kept if line[0] != b"content-length"]
-    return tuple(kept), decode_content(b",".join(codings), body, max_bytes)
+    coding = b",".join(codings)
+    if len(body) > _IN_THREAD_BYTES:
+        decoded = await asyncio.to_thread(decode_content, coding, body, max_bytes)
+    else:
+        decoded = decode_content(coding, body, max_bytes)
+    return tuple(kept), decoded
 
 
 def decode_content(coding: bytes, body: bytes, max_bytes: int) -> bytes:
     """Undo the codings of a Content-Encoding field, the last applied first.
 
-    Raises `UpstreamReplyTooLarge`, or `UpstreamProtocolError` where a coding is
-    unknown or the body is damaged.
+    Raises `UpstreamReplyTooLarge`, or `UpstreamProtocolError` if a coding is unknown,
+    if there are more than `MAX_CODINGS`, or if the body is damaged.
     """
-    for token in reversed(coding.lower().split(b",")):
-        body = _decode_one(token.strip(), body, max_bytes)
+    codings = [token.strip() for token in coding.lower().split(b",")]
+    if len(codings) > MAX_CODINGS:
+        msg = f"{len(codings)} content codings, the limit is {MAX_CODINGS}"
+        raise UpstreamProtocolError(msg)
+    for each in reversed(codings):
+        body = _decode_one(each, body, max_bytes)
     return body
 
 
@@ -79,21 +103,43 @@ def _decode_one(coding: bytes, body: bytes, max_bytes: int) -> bytes:
 def _gunzip(body: bytes, limit: int) -> bytes:
     """Decode all members: RFC 1952 section 2.2 lets a file hold several."""
     parts: list[bytes] = []
-    room = limit
-    while body:
-        member = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
+    room, start = limit, 0
+    while start < len(body):
+        if len(parts) == MAX_GZIP_MEMBERS:
+            msg = f"the gzip body has more than {MAX_GZIP_MEMBERS} members"
+            raise UpstreamProtocolError(msg)
+        content, start = _gunzip_member(body, start, room)
+        parts.append(content)
+        room -= len(content)
+        _check_room(room, limit)
+    return b"".join(parts)
+
+
+def _gunzip_member(body: bytes, start: int, room: int) -> tuple[bytes, int]:
+    """Return the content of the member at `start`, and the position of its end.
+
+    More than `room` bytes of content end early. zlib copies what follows a member. So
+    the input is passed in windows that double, and what is copied is in proportion to
+    the member.
+    """
+    member = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
+    input_ = memoryview(body)
+    parts: list[bytes] = []
+    window = _FIRST_WINDOW_BYTES
+    while not member.eof and room >= 0 and start < len(body):
+        end = start + window
         try:
-            parts.append(member.decompress(body, room + 1))
+            part = member.decompress(input_[start:end], room + 1)
         except zlib.error as error:
             msg = f"damaged gzip body: {error}"
             raise UpstreamProtocolError(msg) from error
-        room -= len(parts[-1])
-        _check_room(room, limit)
-        if not member.eof:
-            msg = "the gzip body ends early"
-            raise UpstreamProtocolError(msg)
-        body = member.unused_data
-    return b"".join(parts)
+        parts.append(part)
+        room -= len(part)
+        start, window = min(end, len(body)), window * 2
+    if not member.eof and room >= 0:
+        msg = "the gzip body ends early"
+        raise UpstreamProtocolError(msg)
+    return b"".join(parts), start - len(member.unused_data)
 
 
 def _unbrotli(body: bytes, limit: int) -> bytes:

@@ -84,7 +84,7 @@ class HttpxTransport:
         except TimeoutError as error:
             msg = f"{self._origin.url}: no complete answer in time"
             raise UpstreamTimeout(msg) from error
-        lines, body = decode_body(_headers(answer), body, self._max_bytes)
+        lines, body = await decode_body(_headers(answer), body, self._max_bytes)
         return UpstreamResponse(
             status=answer.status_code,
             headers=lines,

@@ -47,7 +47,7 @@ class Http1Transport:
             if not (request.safe and _went_stale(connection)):
                 raise
             reply = await self._call_afresh(request, data, deadline_s)
-        return self._answer(reply)
+        return await self._answer(reply)
 
     async def open(
         self,
@@ -105,11 +105,13 @@ class Http1Transport:
             lambda: Connection(loop, self._limits, on_lost), deadline_s
         )
 
-    def _answer(self, reply: Reply) -> UpstreamResponse:
+    async def _answer(self, reply: Reply) -> UpstreamResponse:
         status, headers, body = reply
         for name, _ in headers:
             if name in _CODINGS:
-                headers, body = decode_body(headers, body, self._limits.body_bytes)
+                headers, body = await decode_body(
+                    headers, body, self._limits.body_bytes
+                )
                 break
         return UpstreamResponse(
             status=status, headers=headers, body=body, instance=self._url

@@ -131,7 +131,7 @@ class Http2Transport:
             raise UpstreamTimeout(msg) from error
         finally:
             exchange.close()
-        return self._answer(exchange)
+        return await self._answer(exchange)
 
     async def _open(
         self,
@@ -199,8 +199,8 @@ class Http2Transport:
             return (*fields, (b"content-length", b"%d" % length))
         return fields
 
-    def _answer(self, exchange: Exchange) -> UpstreamResponse:
-        headers, body = decode_body(
+    async def _answer(self, exchange: Exchange) -> UpstreamResponse:
+        headers, body = await decode_body(
             exchange.headers, exchange.gathered(), self._max_bytes
         )
         return UpstreamResponse(

@@ -1,14 +1,17 @@
+import asyncio
 import gzip
+import os
 import zlib
 from collections.abc import Callable
 from importlib import import_module
+from time import thread_time
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from weir.gateway.transport.content_coding import decode_content
+from weir.gateway.transport.content_coding import decode_body, decode_content
 from weir.gateway.transport.errors import UpstreamProtocolError, UpstreamReplyTooLarge
 
 MEBIBYTE = 1024 * 1024
@@ -67,3 +70,54 @@ def test_a_damaged_or_cut_body_is_refused_at_every_byte(coding: bytes) -> None:
 def test_deflate_was_never_asked_for() -> None:
     with pytest.raises(UpstreamProtocolError, match="deflate"):
         decode_content(b"deflate", zlib.compress(b"x"), MEBIBYTE)
+
+
+def test_empty_gzip_members_are_rejected_by_their_number_in_little_time() -> None:
+    body = gzip.compress(b"", mtime=0) * 200_000
+    started_s = thread_time()
+
+    with pytest.raises(UpstreamProtocolError, match="more than 1000 members"):
+        decode_content(b"gzip", body, 16 * MEBIBYTE)
+    assert thread_time() - started_s < 0.05
+
+
+def test_a_thousand_gzip_members_are_decoded() -> None:
+    body = gzip.compress(b"member ", mtime=0) * 1000
+
+    assert decode_content(b"gzip", body, MEBIBYTE) == b"member " * 1000
+
+
+def brotli_of_empty_blocks(count: int) -> bytes:
+    # RFC 7932 §9.2: a window of 16 bits, metadata blocks without content, the last one.
+    return bytes([0b0000_1100]) + b"\x06" * count + b"\x03"
+
+
+@pytest.mark.parametrize("count", [1, 1000, 4 * MEBIBYTE])
+def test_empty_blocks_of_brotli_take_linear_time(count: int) -> None:
+    started_s = thread_time()
+
+    assert decode_content(b"br", brotli_of_empty_blocks(count), MEBIBYTE) == b""
+    assert thread_time() - started_s < 0.05 + count * 50e-9
+
+
+def test_more_than_two_codings_are_rejected() -> None:
+    with pytest.raises(
+        UpstreamProtocolError, match="3 content codings, the limit is 2"
+    ):
+        decode_content(b"gzip, gzip, gzip", gzip.compress(b""), MEBIBYTE)
+
+
+def test_a_large_body_is_decoded_beside_the_event_loop() -> None:
+    content = os.urandom(8 * MEBIBYTE)
+    body = gzip.compress(content, compresslevel=1)
+    headers = ((b"content-encoding", b"gzip"), (b"content-length", b"%d" % len(body)))
+
+    async def decode() -> tuple[object, float]:
+        started_s = thread_time()
+        decoded = await decode_body(headers, body, 16 * MEBIBYTE)
+        return decoded, thread_time() - started_s
+
+    decoded, busy_s = asyncio.run(decode())
+
+    assert decoded == ((), content)
+    assert busy_s < 0.005
