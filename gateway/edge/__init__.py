@@ -1,1 +1,1 @@
-"""What every client request passes before a façade sees it."""
+"""The pipeline of client requests, in front of the façades."""

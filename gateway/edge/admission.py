@@ -1,16 +1,16 @@
 """The limit of requests in flight.
 
-Work that waits for its turn in the event loop delays all other work there. Beyond the
-power of the machine, more requests in flight make every response late and none sooner:
-by Little's law the mean time of a response is the number in flight over the rate at
-which they are done. So a request above the limit is rejected before any work.
+Each request in flight delays the others, as they share one event loop. Once the CPU is
+busy, more requests in flight make every response later. By Little's law, the mean
+response time is the number in flight divided by the rate of completion. A request above
+the limit is therefore rejected before any work.
 """
 
 from weir.gateway.errors import GatewayOverloaded
 
 
 class AdmissionLimit:
-    """Counts the requests in flight; each `enter` and `reenter` has its `leave`."""
+    """The count of requests in flight; each `enter` and `reenter` needs a `leave`."""
 
     __slots__ = ("_limit", "in_flight")
 
@@ -19,15 +19,15 @@ class AdmissionLimit:
         self.in_flight = 0
 
     def enter(self) -> None:
-        """Count a request; raise GatewayOverloaded where no more are admitted."""
+        """Count a request; raise GatewayOverloaded at the limit."""
         if self.in_flight >= self._limit:
             raise GatewayOverloaded
         self.in_flight += 1
 
     def reenter(self) -> None:
-        """Count a request that was admitted before."""
+        """Count a request that was admitted earlier."""
         self.in_flight += 1
 
     def leave(self) -> None:
-        """Stop to count a request."""
+        """Stop counting a request."""
         self.in_flight -= 1

@@ -1,4 +1,4 @@
-"""Endpoints that need no façade: health, OPTIONS, and paths that are not served."""
+"""Endpoints without a façade: health, OPTIONS, and paths without an endpoint."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,28 +11,28 @@ from weir.gateway.edge.response import Response
 from weir.gateway.edge.route import NO_CLIENT, ErrorRenderer, RoutePolicy, Streamed
 from weir.gateway.errors import BadRequest, NotFound, WeirError
 
-Refusal: TypeAlias = Callable[[Request], WeirError]
+Rejection: TypeAlias = Callable[[Request], WeirError]
 
 _SHOWN = 200
-"""Characters of a path that an error repeats."""
+"""The number of characters of a path that an error shows."""
 
 
 def builtin_policy(client_type: str = NO_CLIENT) -> RoutePolicy:
     """Return the policy of endpoints that do no work and read no body.
 
-    They respond in an overload as well: a gateway that is busy must not be restarted
-    because its health check fails.
+    They also respond under overload: a busy gateway must not be restarted because of a
+    failed health check.
     """
     return RoutePolicy(client_type=client_type, body=Streamed(), admission=False)
 
 
-class RefusingEndpoint:
-    """Refuses every request with `refusal`, rendered by `errors`."""
+class RejectingEndpoint:
+    """An endpoint that rejects each request with `rejection`, rendered by `errors`."""
 
-    __slots__ = ("_errors", "_refusal")
+    __slots__ = ("_errors", "_rejection")
 
-    def __init__(self, refusal: Refusal, errors: ErrorRenderer) -> None:
-        self._refusal = refusal
+    def __init__(self, rejection: Rejection, errors: ErrorRenderer) -> None:
+        self._rejection = rejection
         self._errors = errors
 
     async def respond(
@@ -40,16 +40,16 @@ class RefusingEndpoint:
         request: Request,
         context: RequestContext,  # noqa: ARG002 - the seam's signature
     ) -> Response:
-        raise self._refusal(request)
+        raise self._rejection(request)
 
     def render_error(self, error: WeirError, context: RequestContext) -> Response:
-        # The error does not belong to an operation of the renderer's.
+        # The error does not belong to an operation of the renderer.
         return replace(self._errors.render_error(error, context), operation="")
 
 
 def not_found(request: Request) -> NotFound:
-    """Return the error of a path that is not served."""
-    return NotFound(f"Nothing is served at {request.head.path[:_SHOWN]!r}.")
+    """Return the error of a path without an endpoint."""
+    return NotFound(f"There is no endpoint at {request.head.path[:_SHOWN]!r}.")
 
 
 def malformed_path(request: Request) -> BadRequest:
@@ -61,7 +61,7 @@ def malformed_path(request: Request) -> BadRequest:
 
 
 class AllowedMethods(ProblemRenderer):
-    """Responds to OPTIONS with the methods of a path (RFC 9110 §9.3.7)."""
+    """The endpoint of OPTIONS: it lists the methods of a path (RFC 9110 §9.3.7)."""
 
     __slots__ = ("_headers",)
 
@@ -79,7 +79,7 @@ class AllowedMethods(ProblemRenderer):
 
 
 class HealthEndpoint(ProblemRenderer):
-    """Responds to GET /health on the data port: this process serves."""
+    """The endpoint of GET /health on the data port: the process is serving."""
 
     __slots__ = ()
 

@@ -1,9 +1,9 @@
-"""Cancels the work on a request whose client has left, or whose time is over.
+"""Cancellation of requests on a client's disconnect or at their deadline.
 
-A disconnect is reported by the connection. For the deadline, a timer of its own would
-cost each request more than it saves: nearly all requests end within milliseconds. So a
-request in progress is only put on a list. A round that is made every 25 ms, while there
-is anything on the list, gives a timer to those that have outlived it.
+The connection reports a disconnect. A timer for the deadline of each request would cost
+more than it saves: nearly all requests end within milliseconds. A request in progress
+is therefore only put on a list. While the list is not empty, a sweep every 25 ms sets
+timers for the requests that are older than one sweep.
 """
 
 import asyncio
@@ -13,44 +13,46 @@ from typing import Self
 from weir.gateway.edge.exchange import ClientLeft, Exchange
 from weir.gateway.errors import DeadlineExceeded
 
-# A deadline may be missed by this time at most, where it is shorter than a round.
-_ROUND_S = 0.025
+# The longest delay of a deadline that is shorter than the interval.
+_INTERVAL_S = 0.025
 
 
 class CancelScopes:
     """The requests in progress that have no timer yet, the oldest first."""
 
-    __slots__ = ("_round", "_untimed")
+    __slots__ = ("_next_sweep", "_untimed")
 
     def __init__(self) -> None:
         self._untimed: dict[CancelScope, float] = {}
-        self._round: asyncio.TimerHandle | None = None
+        self._next_sweep: asyncio.TimerHandle | None = None
 
     def add(self, scope: "CancelScope", now_s: float) -> None:
         self._untimed[scope] = now_s
-        if self._round is None:
-            self._round = scope.loop.call_later(_ROUND_S, self._make_round, scope.loop)
+        if self._next_sweep is None:
+            self._next_sweep = scope.loop.call_later(
+                _INTERVAL_S, self._sweep, scope.loop
+            )
 
     def discard(self, scope: "CancelScope") -> None:
         self._untimed.pop(scope, None)
 
-    def _make_round(self, loop: asyncio.AbstractEventLoop) -> None:
-        outlived_s = loop.time() - _ROUND_S
+    def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
+        cutoff_s = loop.time() - _INTERVAL_S
         for scope, since_s in tuple(self._untimed.items()):
-            if since_s > outlived_s:
+            if since_s > cutoff_s:
                 break
             del self._untimed[scope]
             scope.set_timer()
-        self._round = (
-            loop.call_later(_ROUND_S, self._make_round, loop) if self._untimed else None
+        self._next_sweep = (
+            loop.call_later(_INTERVAL_S, self._sweep, loop) if self._untimed else None
         )
 
 
 class CancelScope:
-    """The context in which to work on a request.
+    """A context manager that limits the work on a request.
 
-    Raises ClientLeft or DeadlineExceeded where the work was cancelled for that. A
-    cancellation from elsewhere passes through.
+    It raises ClientLeft or DeadlineExceeded if it has cancelled the work. Other
+    cancellations pass through.
     """
 
     __slots__ = (
@@ -103,7 +105,7 @@ class CancelScope:
             raise self._cause from exc
 
     def set_timer(self) -> None:
-        """Cancel the work at its deadline."""
+        """Set a timer that cancels the work at its deadline."""
         self._timer = self.loop.call_at(
             self._deadline_s, self._cancel, DeadlineExceeded
         )

@@ -1,8 +1,8 @@
-"""The types of checks: rules on who may send a request, before its body is read.
+"""The types of checks: rules on the client and its request, before the body is read.
 
 A check returns None to let a request pass. It returns a response, or raises a
 `WeirError`, to end it. A check that has to wait, for a key or a shared counter, is an
-`AsyncCheck`; requests on which none is configured await nothing.
+`AsyncCheck`. Without one, a request awaits nothing.
 """
 
 from collections.abc import Callable, Coroutine

@@ -1,11 +1,10 @@
-"""Who the client is: the nearest hop that we have no reason to believe further.
+"""The address of the client, read from the connection and from forwarding headers.
 
-A forwarding header is a claim by whoever sent it. It counts only as far as it was
-written by proxies that the configuration trusts, so it is read from the right, where
-the nearest proxy wrote, and the first address that is not a trusted proxy's is the
-client's. Everything to the left of it is the client's own invention. Which header the
-proxies write is configured, not guessed: a proxy that appends X-Forwarded-For lets a
-client's own Forwarded pass.
+Any client can send a forwarding header. Only the part that trusted proxies wrote is
+used. A proxy appends on the right, so the header is read from the right. The first
+address that does not belong to a trusted proxy is the client's. The rest, to the left
+of it, may be forged. The configuration names the header that the proxies write: a proxy
+that appends to X-Forwarded-For passes the client's own Forwarded header on.
 """
 
 import re
@@ -20,7 +19,7 @@ from weir.gateway.edge.header_map import HeaderMap
 Network: TypeAlias = IPv4Network | IPv6Network
 ProxyHeader = Literal["x-forwarded-for", "forwarded"]
 
-# A chain longer than this is not a network's, it is an attack's.
+# Longer chains are treated as an attack.
 _MAX_HOPS = 32
 _SEEN_ADDRESSES = 4096
 _HOST = re.compile(rb"[A-Za-z0-9._~%\[\]:-]{1,255}")
@@ -29,14 +28,14 @@ _ELEMENT = re.compile(r'(?:[^,"]++|"[^"]*+")++')
 
 
 def networks(values: tuple[str, ...]) -> tuple[Network, ...]:
-    """Parse addresses and networks; raises ValueError with the value that is none."""
+    """Parse addresses and networks; raise ValueError with the first invalid value."""
     return tuple(ip_network(value) for value in values)
 
 
 class Origin(NamedTuple):
-    """Where a request comes from, as far as it is believed.
+    """The source of a request, by the connection and the trusted proxies.
 
-    `hops` goes upstream as X-Forwarded-For: the client, then the proxies between.
+    `hops` is sent upstream as X-Forwarded-For: the client, then the proxies between.
     """
 
     address: str
@@ -53,7 +52,7 @@ class _Hop:
 
 
 class TrustedProxies:
-    """Decides a request's origin from the connection and the proxies' header."""
+    """The proxies whose forwarding header is used to find a request's origin."""
 
     __slots__ = ("_header", "_trusts")
 
@@ -92,14 +91,14 @@ class TrustedProxies:
         )
 
     def _claimed_hops(self, fields: HeaderMap) -> Iterator[_Hop]:
-        """Yield the hops that the proxies name, nearest first; stop at nonsense."""
+        """Yield the hops in the header, nearest first; stop at a malformed one."""
         if self._header == "forwarded":
             return _forwarded_hops(fields.get(b"forwarded", b""))
         return _x_forwarded_hops(fields)
 
 
 def is_host(value: bytes) -> bool:
-    """Say whether a Host value has the form of one (RFC 9110 §7.2, no userinfo)."""
+    """Return whether a Host value is well-formed (RFC 9110 §7.2, no userinfo)."""
     return _HOST.fullmatch(value) is not None
 
 
@@ -117,9 +116,10 @@ def _x_forwarded_hops(fields: HeaderMap) -> Iterator[_Hop]:
 def _forwarded_hops(value: bytes) -> Iterator[_Hop]:
     """Read Forwarded from the right (RFC 7239 §4).
 
-    Quotes are counted without a look at backslashes, which no address or host has. A
-    client that opens a quote and leaves it open could make what a proxy appends a part
-    of its own element, so that a field with an odd number of quotes counts as none.
+    Quotes are counted without regard to backslashes, which no address or host contains.
+    With an unclosed quote, a client could turn the text that a proxy appends into a
+    part of the client's own element. A field with an odd number of quotes is therefore
+    ignored.
     """
     if value.count(b'"') % 2:
         return
@@ -127,7 +127,7 @@ def _forwarded_hops(value: bytes) -> Iterator[_Hop]:
     for element in reversed(elements[-_MAX_HOPS:]):
         parameters = dict(map(_parameter, element.split(";")))
         address = _without_port(parameters.get("for", ""))
-        # "unknown" and obfuscated identifiers (§6.2, §6.3) name nobody.
+        # "unknown" and obfuscated identifiers (§6.2, §6.3) are not addresses.
         if not _is_address(address):
             return
         host = parameters.get("host", "").encode("latin-1")
@@ -154,7 +154,7 @@ def _known_scheme(value: str) -> str:
 
 
 def _without_port(value: str) -> str:
-    """Strip the port of 192.0.2.1:80 and [2001:db8::1]:80; a bare address stays."""
+    """Strip the port of 192.0.2.1:80 or [2001:db8::1]:80, if there is one."""
     if value.startswith("["):
         return value[1:].partition("]")[0]
     return value.partition(":")[0] if value.count(":") == 1 else value

@@ -1,8 +1,8 @@
-"""Content coding of answers, by what the client accepts (RFC 9110 §12.5.3).
+"""Content coding of responses, by the client's Accept-Encoding (RFC 9110 §12.5.3).
 
-Compressed is what is text, large enough to gain from it, and not coded yet. A body that
-takes the processor longer than a handful of requests is compressed in a thread: all
-libraries release the interpreter's lock.
+Only large text without a content coding is compressed. A large body, which costs more
+CPU time than several requests, is compressed in a thread: all libraries release the
+interpreter's lock.
 """
 
 import asyncio
@@ -24,12 +24,12 @@ from weir.gateway.cache_control import read_cache_control
 from weir.gateway.edge.response import ByteStream, Response
 from weir.gateway.headers import Headers, header
 
-# Measured on JSON: beyond these the time doubles for a few per cent less.
+# Measured on JSON: higher levels take twice the time and save a few per cent.
 _BROTLI_QUALITY = 3
 _GZIP_LEVEL = 3
 _GZIP_FORMAT = 31
 _ZSTD_LEVEL = 3
-# About 0.5 ms of work.
+# About 0.5 ms of CPU time.
 _IN_THREAD_BYTES = 64 * 1024
 _KNOWN_ACCEPTS = 256
 _TEXT = re.compile(
@@ -37,23 +37,23 @@ _TEXT = re.compile(
     rb"|[a-z]+/[a-z0-9.-]+\+(?:json|xml)\b)",
     re.IGNORECASE,
 )
-# A partial or empty representation is not ours to code.
+# Partial and empty representations are not compressed.
 _NEVER = frozenset({204, 206, 304})
 _WEIGHT = re.compile(r"q\s*+=\s*+([01](?:\.\d{0,3})?)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class CompressionPolicy:
-    """Bodies shorter than `min_bytes` are sent as they are; streams have no length."""
+    """The size from which bodies are compressed; streams always are."""
 
     min_bytes: int = 1024
 
 
 class StreamEncoder(Protocol):
-    """Encodes one stream, piece by piece."""
+    """The encoder of one stream."""
 
     def encode(self, data: bytes) -> bytes:
-        """Return what a client needs to decode all data so far."""
+        """Encode a piece; the client can decode all data up to its end."""
         ...
 
     def finish(self) -> bytes:
@@ -63,7 +63,7 @@ class StreamEncoder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Coding:
-    """A content coding: of whole bodies, and of streams."""
+    """A content coding, for whole bodies and for streams."""
 
     name: bytes
     encode: Callable[[bytes], bytes]
@@ -79,11 +79,11 @@ class _BrotliCompressor(Protocol):
 
 
 class _BrotliModule(Protocol):
-    """What is used of the module `brotli`, which ships without types."""
+    """The used part of the module `brotli`, which ships without types."""
 
     def compress(self, string: bytes, *, quality: int) -> bytes: ...
 
-    def Compressor(self, *, quality: int) -> _BrotliCompressor: ...  # noqa: N802 - its name
+    def Compressor(self, *, quality: int) -> _BrotliCompressor: ...  # noqa: N802 - the name in the module
 
 
 _brotli_module = cast("_BrotliModule", import_module("brotli"))
@@ -135,8 +135,8 @@ class _ZstdStream:
         return self._compressor.flush()
 
 
-# In the order in which we prefer them, where the client has no preference: of JSON,
-# zstd makes what brotli makes in half the time.
+# The order of preference if the client has none. For JSON, zstd compresses as well as
+# brotli in half the time.
 CODINGS: Final = (
     Coding(b"zstd", _zstd, _ZstdStream),
     Coding(b"br", _brotli, _BrotliStream),
@@ -145,7 +145,7 @@ CODINGS: Final = (
 
 
 def is_codable(response: Response, policy: CompressionPolicy) -> bool:
-    """Return whether the client decides on the response's coding."""
+    """Return whether the response may be compressed."""
     headers, body = response.headers, response.body
     return (
         (not isinstance(body, bytes) or len(body) >= policy.min_bytes)
@@ -158,7 +158,7 @@ def is_codable(response: Response, policy: CompressionPolicy) -> bool:
 
 
 async def coded(response: Response, coding: Coding) -> Response:
-    """Return a codable response in a coding; a large body is encoded in a thread."""
+    """Compress a response that `is_codable`; encode a large body in a thread."""
     body = response.body
     return replace(
         response,
@@ -175,7 +175,7 @@ async def coded(response: Response, coding: Coding) -> Response:
 
 
 class CodedStream:
-    """A stream in a coding; each piece can be decoded when it arrives."""
+    """A compressed stream; the client can decode each piece when it arrives."""
 
     __slots__ = ("_encoder", "_parts", "_stream")
 
@@ -206,7 +206,7 @@ async def _encoded(encode: Callable[[bytes], bytes], data: bytes) -> bytes:
 
 
 def varying(headers: Headers) -> Headers:
-    """Say that the answer depends on the codings that the client accepts."""
+    """Add Accept-Encoding to the Vary field."""
     vary = header(headers, b"vary")
     if vary is None:
         return (*headers, (b"vary", b"Accept-Encoding"))
@@ -221,7 +221,7 @@ def varying(headers: Headers) -> Headers:
 
 @lru_cache(maxsize=_KNOWN_ACCEPTS)
 def preferred_coding(accept_encoding: bytes) -> Coding | None:
-    """Return the coding of highest weight; None where none is better than identity."""
+    """Return the coding of highest weight, or None if identity is preferred to all."""
     weights = _weights(accept_encoding.decode("latin-1"))
     rest = weights.get("*", 0.0)
     weighed = [
@@ -229,7 +229,7 @@ def preferred_coding(accept_encoding: bytes) -> Coding | None:
         for order, coding in enumerate(CODINGS)
     ]
     weight, _, coding = max(weighed, key=lambda each: each[:2])
-    # "identity" without a weight is acceptable, but nobody asks for more bytes.
+    # "identity" without a weight is acceptable, but a coding saves bytes.
     return coding if weight > 0 and weight >= weights.get("identity", 0.0) else None
 
 
@@ -244,7 +244,7 @@ def _weights(accept_encoding: str) -> dict[str, float]:
 
 
 def _weight(parameter: str) -> float | None:
-    """Read "q=0.5"; None if it is anything else, 1.0 if there is none."""
+    """Parse "q=0.5"; return 1.0 for an empty parameter, None for any other."""
     if not parameter:
         return 1.0
     match = _WEIGHT.fullmatch(parameter)
@@ -252,7 +252,7 @@ def _weight(parameter: str) -> float | None:
 
 
 def _weakly_tagged(headers: Headers) -> Headers:
-    # RFC 9110 §8.8.3.3: a strong tag names one representation, and this is another.
+    # RFC 9110 §8.8.3.3: another representation needs another strong tag.
     return tuple(
         (name, b"W/" + value if name == b"etag" and value[:1] == b'"' else value)
         for name, value in headers

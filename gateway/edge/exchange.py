@@ -8,11 +8,11 @@ from weir.gateway.edge.response import Response, Upgrade
 
 
 class ClientLeft(Exception):
-    """The client closed its connection before it had its response."""
+    """The disconnect of a client before the end of its response."""
 
 
 class Exchange(Protocol):
-    """One request of a client, and the way to respond to it once."""
+    """One request of a client, and the means to respond to it once."""
 
     @property
     def head(self) -> RequestHead: ...
@@ -21,27 +21,29 @@ class Exchange(Protocol):
     def body(self) -> RequestBody: ...
 
     def on_disconnect(self, left: Callable[[], None]) -> None:
-        """Have `left` called once if the client disconnects; replaces an earlier one.
+        """Register `left`, to call once if the client disconnects.
 
-        It is called from the event loop, or at once where the client has left already.
+        It replaces an earlier function. It is called from the event loop, or at once if
+        the client has left already.
         """
         ...
 
     async def send(self, response: Response) -> int:
-        """Send the response; return the number of its body's bytes.
+        """Send the response; return the length of its body in bytes.
 
-        A stream is sent at the pace of the client, and closed in any case. Raises
-        ClientLeft.
+        A stream is sent at the pace of the client, and always closed. Raise ClientLeft
+        if the client disconnects.
         """
         ...
 
     async def upgrade(self, upgrade: Upgrade) -> None:
         """Switch protocols; return when the connection is closed.
 
-        Raises BadRequest where the request does not permit it, and ClientLeft.
+        Raise BadRequest if the request does not permit it, and ClientLeft if the client
+        has disconnected.
         """
         ...
 
 
 Handler: TypeAlias = Callable[[Exchange], Coroutine[Any, Any, None]]
-"""What a listener serves: called once per request, in a task of its own."""
+"""The function that a listener calls once per request, each time in a new task."""

@@ -1,9 +1,9 @@
-"""What of a response a client is sent: all of it, compressed, or that it has it.
+"""The form in which a response is sent: in full, compressed, or as a 304.
 
-    response -> what it varies by -> unchanged? -> coded
+    response -> Vary -> unchanged? -> content coding
 
-A 304 has to name what its 200 would have named (RFC 9110 §15.4.5). So it is
-known that a response varies before it is known that it is needed.
+A 304 has the same Vary field as its 200 (RFC 9110 §15.4.5). So Vary is added
+before the client's tag is compared.
 """
 
 from dataclasses import replace
@@ -21,16 +21,16 @@ from weir.gateway.headers import header
 
 _OK = 200
 _READING = frozenset({"GET", "HEAD"})
-# RFC 9110 §15.4.5: no other metadata than what guides the update of a cache.
+# RFC 9110 §15.4.5: a 304 has no metadata except for the update of a cache.
 _OF_THE_BODY = frozenset({b"content-type", b"content-language"})
 
 
 def finalize(
     response: Response, head: RequestHead, policy: CompressionPolicy | None
 ) -> tuple[Response, Coding | None]:
-    """Return what to send, and the coding that is left to apply to it.
+    """Return the response to send, and the content coding to apply to it.
 
-    A stream that is not sent is the caller's to close.
+    The caller must close a stream that is not sent.
     """
     codable = policy is not None and is_codable(response, policy)
     if codable:
@@ -51,11 +51,11 @@ def finalize(
 
 
 def matching_tag(if_none_match: bytes, etag: bytes) -> bytes | None:
-    """Return the form of `etag` that the client has, or None where it has another.
+    """Return the client's form of `etag`, or None if the client does not have it.
 
-    Tags are compared weakly (RFC 9110 §13.1.2). The client's is weak where its
-    response was compressed, and a 304 must name it as it is: a cache renews nothing for
-    a strong tag that it does not have (RFC 9111 §4.3.4).
+    The comparison is weak (RFC 9110 §13.1.2). The client's tag is weak if its response
+    was compressed. A 304 must repeat that form, as a cache updates nothing for a strong
+    tag that it has not stored (RFC 9111 §4.3.4).
     """
     tags = [tag.strip() for tag in if_none_match.split(b",")]
     if tags == [b"*"]:

@@ -1,7 +1,8 @@
-"""The last changes of a response, whatever made it: an endpoint, a refusal, a bug.
+"""The last changes of every response, errors included.
 
-A finish returns the response to send. It must not depend on what came before: without
-CORS headers on a 401 or 429, for example, a browser's page could not read these.
+A finish returns the response to send. It must not depend on the step that made the
+response: without CORS headers on a 401 or 429, for example, a page in a browser could
+not read the error.
 """
 
 from collections.abc import Callable
@@ -22,12 +23,12 @@ def name_request(
     context: RequestContext,
     response: Response,
 ) -> Response:
-    """Add the id by which logs and services know the request."""
+    """Add the request id, which the log and the services get as well."""
     return response.adding(request_id_field(context))
 
 
 def request_id_field(context: RequestContext) -> Headers:
-    """Return the field that names the request."""
+    """Return the header field with the request id."""
     return ((b"x-request-id", context.request_id.encode()),)
 
 

@@ -1,4 +1,4 @@
-"""The header fields that every upstream of one request gets."""
+"""The header fields of a client's request that are sent to upstreams."""
 
 import re
 from dataclasses import dataclass
@@ -7,8 +7,8 @@ from weir.gateway.edge.client_address import Origin
 from weir.gateway.edge.header_map import HeaderMap
 from weir.gateway.headers import Headers
 
-# What belongs to one connection or one message (RFC 9110 §7.6.1), and what the gateway
-# itself says: never copied from a client, whatever the allow-list names.
+# Fields of one connection or message (RFC 9110 §7.6.1), and fields that the gateway
+# sets. They are not copied from a client even if the allow-list names them.
 NEVER_FORWARDED = frozenset(
     {
         b"accept-encoding",
@@ -45,16 +45,16 @@ _MAX_TRACESTATE = 512
 
 
 class NotForwardable(ValueError):
-    """The allow-list names a header that can not be copied from a client."""
+    """An allow-list with a header that must not be copied from a client."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"{name!r} can not be forwarded from clients")
+        super().__init__(f"{name!r} cannot be forwarded from clients")
         self.name = name
 
 
 @dataclass(frozen=True, slots=True)
 class ForwardingPolicy:
-    """Client headers that upstreams get; names in any case, in the order to send."""
+    """The client headers to send upstream, in this order; case does not matter."""
 
     client_headers: tuple[str, ...] = ()
 
@@ -66,7 +66,7 @@ class ForwardingPolicy:
 
 
 class Forwarding:
-    """Builds the forwarded fields of a request."""
+    """A builder of the header fields that a request sends upstream."""
 
     __slots__ = ("_allowed",)
 
@@ -83,7 +83,7 @@ class Forwarding:
         client_type: str,
         state: Headers = (),
     ) -> Headers:
-        """Return the fields for upstreams; `state` is the trace's."""
+        """Return the fields for upstreams; `state` is the tracestate field."""
         forwarded = (
             (b"x-request-id", request_id.encode()),
             (b"x-client-type", client_type.encode()),
@@ -104,7 +104,7 @@ class Forwarding:
 
 
 def tracestate(fields: HeaderMap) -> Headers:
-    """Return the client's tracestate, to go with the traceparent it came with."""
+    """Return the client's tracestate, which belongs to its traceparent."""
     value = fields.get(b"tracestate", b"")
     return ((b"tracestate", value),) if 0 < len(value) <= _MAX_TRACESTATE else ()
 

@@ -1,8 +1,8 @@
-"""The first checks of a request, by its head alone, before anything is known of it.
+"""The first checks of a request, on its head alone.
 
 A guard returns None to let a request pass. It returns a response, or raises a
-`WeirError`, to end it. Guards are synchronous, so that a request costs nothing else
-before all of them have let it pass.
+`WeirError`, to end it. Guards are synchronous and run before any other work on the
+request.
 """
 
 from collections.abc import Callable
@@ -22,7 +22,7 @@ def require_host(
     origin: Origin,  # noqa: ARG001 - the signature of guards
     route: Route,  # noqa: ARG001 - the signature of guards
 ) -> None:
-    """Raise BadRequest without one valid Host.
+    """Raise BadRequest unless there is exactly one valid Host field.
 
     RFC 9112 §3.2: "A server MUST respond with a 400 (Bad Request) status code to
     any HTTP/1.1 request message that lacks a Host header field and to any request
@@ -35,7 +35,7 @@ def require_host(
             detail = "The Host header is missing."
             raise BadRequest(detail)
     elif not is_host(host):
-        detail = "The Host header is not one host name."
+        detail = "The Host header is not a single host name."
         raise BadRequest(detail)
 
 

@@ -1,4 +1,4 @@
-"""The header fields of a message by name, and which names may have several lines."""
+"""The header fields of a message by name, with repeated lines combined."""
 
 from collections.abc import Iterable, Mapping
 from typing import Final, TypeAlias
@@ -6,7 +6,7 @@ from typing import Final, TypeAlias
 from weir.gateway.errors import BadRequest
 
 HeaderMap: TypeAlias = Mapping[bytes, bytes]
-"""Field values by lower-case name; several lines of a name are one value."""
+"""Field values by lower-case name; the lines of a name are combined."""
 
 SINGLETONS: Final = frozenset(
     {
@@ -33,25 +33,26 @@ SINGLETONS: Final = frozenset(
         b"user-agent",
     }
 )
-"""Request fields whose grammar is not a list, so that two lines contradict each other.
+"""Request fields whose grammar is not a list, and which must not be repeated.
 
-`traceparent` is not among them: https://www.w3.org/TR/trace-context/ has a malformed
-one ignored, and a list of two is malformed.
+`traceparent` is not one of them: by https://www.w3.org/TR/trace-context/ a malformed
+value is ignored, and a list of two is malformed.
 """
 _SEPARATORS: Final = {b"cookie": b"; "}
-"""How the lines of a list are joined where it is not by a comma (RFC 9113 §8.2.3)."""
+"""The separators of combined lines other than a comma (RFC 9113 §8.2.3)."""
 
 
 class RepeatedField(BadRequest):
-    """A field that has one value was sent in several lines."""
+    """A repeated field whose grammar allows one value."""
 
     def __init__(self, name: bytes) -> None:
         super().__init__(f"The header field {name.decode('latin-1')!r} is repeated.")
 
 
 def header_map(lines: Iterable[tuple[bytes, bytes]]) -> HeaderMap:
-    """Return the fields of `lines`, names in lower case; raises RepeatedField.
+    """Return the fields of `lines`; raise RepeatedField for a repeated singleton.
 
+    The names in `lines` are in lower case.
     RFC 9110 §5.3: lines of the same name combine "by appending each subsequent field
     line value to the initial field line value in order, separated by a comma".
     """

@@ -1,9 +1,9 @@
-"""The streams that are open, by their routes.
+"""The open streams, by their routes.
 
-A stream pins its route, not its generation: its generation counts a request until the
-endpoint has returned. Where the next generation has a route of the same fingerprint,
-the stream goes on. Else the route is retired: its endpoint is asked to end the stream,
-and what is open after a grace is cut off.
+A stream holds its route, not its generation: a generation counts a request only until
+the endpoint has returned. If the next generation has a route with the same fingerprint,
+the stream continues. Otherwise the route is retired: its endpoint has to end the
+stream within a grace period, after which the stream is cut off.
 """
 
 import asyncio
@@ -17,11 +17,11 @@ _GRACE_S: Final = 10.0
 
 
 class StreamCut(Exception):
-    """A stream was cut off, as its route was retired and it did not end."""
+    """The end of a stream that outlived its retired route by the grace period."""
 
 
 class OpenStreams:
-    """Cuts streams off `grace_s` after their routes were retired."""
+    """The open streams, which are cut off `grace_s` after their route is retired."""
 
     __slots__ = ("_grace_s", "_open", "_serves", "_timers")
 
@@ -33,12 +33,12 @@ class OpenStreams:
 
     @contextmanager
     def opened(self, route: Route) -> Generator[None]:
-        """Register the current task, which sends a stream; raises StreamCut."""
+        """Register the current task, which sends a stream; raise StreamCut."""
         task = asyncio.current_task()
         assert task is not None
         self._open[task] = route
         if not self._serves(route):
-            # The endpoint has returned after its route was gone.
+            # The route was retired before the endpoint returned.
             self._retire(task, route)
         try:
             yield
@@ -54,7 +54,7 @@ class OpenStreams:
                 timer.cancel()
 
     def retain(self, serves: Callable[[Route], bool]) -> None:
-        """Let the streams of the routes go on that `serves` accepts, end the others."""
+        """Retire the routes that `serves` does not accept, and end their streams."""
         self._serves = serves
         for task, route in self._open.items():
             if not serves(route) and task not in self._timers:

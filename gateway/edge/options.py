@@ -9,10 +9,10 @@ from weir.gateway.edge.forwarding import ForwardingPolicy
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EdgeOptions:
-    """Trusted proxies, forwarded fields, limits.
+    """Trusted proxies, forwarded fields, limits and compression.
 
-    More than `in_flight` requests at once are rejected. Without a compression policy,
-    responses are sent as the endpoints make them.
+    `in_flight` is the limit of concurrent requests. Without a compression policy,
+    responses are not compressed.
     """
 
     trusted_proxies: tuple[Network, ...] = ()

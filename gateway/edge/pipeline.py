@@ -1,15 +1,15 @@
-"""The client pipeline: what every request of a client passes, in this order.
+"""The client pipeline: the steps of every client request, in this order.
 
     head -> route -> guards -> identity -> checks -> body -> admission -> endpoint
          -> sender
 
-Guards look at the head alone. The identity is that of an anonymous client. Each step
-may end the request with an error, which the endpoint of the route renders. The sender
+Guards use the head alone. The identity is that of an anonymous client. Each step may
+end the request with an error, which the endpoint of the route renders. The sender
 finishes every response, errors included, and sends it. A step that is not configured
 costs nothing: see `gateway.edge.steps`.
 
-A request belongs to the generation that serves when its head arrives, until its
-endpoint has returned. A stream outlives that: see `gateway.edge.open_streams`.
+The current generation at the arrival of the head handles the request, until the
+endpoint has returned. A stream continues after that: see `gateway.edge.open_streams`.
 """
 
 from typing import Protocol, TypeAlias
@@ -37,17 +37,17 @@ Outcome: TypeAlias = Response | Upgrade | Exception
 
 
 class ServingGeneration(Protocol):
-    """Everything derived from one configuration, as far as the edge needs it."""
+    """The part of a configuration's generation that the edge uses."""
 
     @property
     def id(self) -> str: ...
 
     def route(self, method: str, path: str) -> RouteMatch:
-        """Return the route of a raw path; one that responds 404 where there is none."""
+        """Return the route of a raw path, or a route that responds 404."""
         ...
 
     def serves(self, route: Route) -> bool:
-        """Return whether a route of another generation is served alike by this one."""
+        """Return whether this generation has a route of the same fingerprint."""
         ...
 
     def enter(self) -> None:
@@ -55,12 +55,12 @@ class ServingGeneration(Protocol):
         ...
 
     def leave(self) -> None:
-        """Stop to count a request; a retired generation closes with its last one."""
+        """Stop counting a request; a retired generation closes after its last one."""
         ...
 
 
 class Pipeline:
-    """Handles exchanges by the generation that serves when each begins."""
+    """The handler of exchanges, each by the generation that is current at its start."""
 
     __slots__ = (
         "_admission",
@@ -107,15 +107,15 @@ class Pipeline:
         return self._admission.in_flight
 
     def serve(self, generation: ServingGeneration) -> None:
-        """Handle requests by `generation` from here on.
+        """Handle all new requests by `generation`.
 
-        Streams of routes that it does not serve alike are ended.
+        End the streams of routes that it does not have with the same fingerprint.
         """
         self._generation = generation
         self._streams.retain(generation.serves)
 
     async def __call__(self, exchange: Exchange) -> None:
-        """Respond to a request; never raises on a client's or a service's account."""
+        """Respond to a request; never raise because of a client or a service."""
         generation, head = self._generation, exchange.head
         assert generation is not None, "a generation serves before the port opens"
         match = generation.route(head.method, head.path)
@@ -142,7 +142,7 @@ class Pipeline:
     def _guarded(
         self, head: RequestHead, origin: Origin, route: Route
     ) -> Response | Exception | None:
-        """Return what a guard ends the request with, or None."""
+        """Run the guards; return the response or error of the first to end it."""
         try:
             for guard in self._steps.guards:
                 response = guard(head, origin, route)
@@ -155,7 +155,7 @@ class Pipeline:
     async def _outcome(
         self, exchange: Exchange, match: RouteMatch, context: RequestContext
     ) -> Outcome:
-        """Take a request from its checks to its endpoint; raises ClientLeft."""
+        """Run the checks and the endpoint; raise ClientLeft on a disconnect."""
         try:
             for check in self._steps.checks:
                 response = check(exchange.head, match.route, context)
@@ -188,7 +188,7 @@ class Pipeline:
         route, body = match.route, exchange.body
         policy = route.policy
         content = b""
-        # An empty body is not waited for.
+        # There is no need to wait for an empty body.
         if isinstance(policy.body, Buffered) and (body.received or not body.complete):
             content = await body.read(policy.body.max_bytes)
         request = Request(
@@ -211,6 +211,6 @@ class Pipeline:
     def _time_left_s(self, context: RequestContext) -> float:
         left_s = context.deadline_s - self._clock.monotonic_s()
         if left_s <= 0:
-            # Nobody waits for the response; work would only delay others.
+            # The client's time is over; the work would only delay other requests.
             raise DeadlineExceeded
         return left_s

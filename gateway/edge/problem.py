@@ -1,4 +1,4 @@
-"""Errors as problem details, for REST and for whatever has no protocol of its own.
+"""Errors as problem details, for REST and for routes without another error format.
 
 https://www.rfc-editor.org/rfc/rfc9457
 """
@@ -13,7 +13,7 @@ PROBLEM_JSON = b"application/problem+json"
 
 
 def problem_body(error: WeirError, request_id: str, *, development: bool) -> bytes:
-    """Return the document; `request_id` is left out where it is empty."""
+    """Return the document; omit an empty `request_id`."""
     row = error.row
     document = {
         "type": row.type_uri,
@@ -28,9 +28,10 @@ def problem_body(error: WeirError, request_id: str, *, development: bool) -> byt
 
 
 class ProblemRenderer:
-    """Renders any error; details of ours and of upstreams only in development.
+    """A renderer of any error.
 
-    `operation` is the label of the operation that errors belong to.
+    The details of the gateway's and the upstreams' errors are shown only in
+    development. `operation` is the label of the operation that the errors belong to.
     """
 
     __slots__ = ("_development", "_operation")

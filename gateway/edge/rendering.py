@@ -1,4 +1,4 @@
-"""Errors as responses, bugs included."""
+"""Responses for errors, bugs included."""
 
 import logging
 from dataclasses import replace
@@ -13,7 +13,7 @@ _LOG = logging.getLogger("weir.edge")
 
 
 def bug(error: Exception, context: RequestContext) -> InternalError:
-    """Log an unexpected exception; return the error that a client is shown."""
+    """Log an unexpected exception; return the error to send to the client."""
     _LOG.error(
         "request %s of trace %s failed",
         context.request_id,
@@ -26,12 +26,12 @@ def bug(error: Exception, context: RequestContext) -> InternalError:
 
 
 def rendered(error: Exception, route: Route, context: RequestContext) -> Response:
-    """Return an error, or a bug, as the route's endpoint renders it; never raises."""
+    """Return the response of the route's endpoint for an error; never raise."""
     if not isinstance(error, WeirError):
         error = bug(error, context)
     try:
         response = route.endpoint.render_error(error, context)
-    except Exception as failure:  # noqa: BLE001 - renderers never raise; if one does, nothing leaks
+    except Exception as failure:  # noqa: BLE001 - a renderer must not raise; its bug is hidden from the client
         shown = bug(failure, context)
         response = ProblemRenderer().render_error(shown, context)
     return replace(

@@ -1,4 +1,4 @@
-"""A client's request, as the server passes it to the edge."""
+"""A client's request, as passed from the server to the edge."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -13,10 +13,10 @@ from weir.gateway.values import value
 class RequestHead:
     """The request line and the header section (RFC 9112 §3).
 
-    `path` is as it was sent, percent-encoded, without the query; it begins with "/" or
-    is "*". `query` is raw and without "?". `lines` are the field lines in order, names
-    in lower case. `peer` is the address of the other end of the connection, or "".
-    `arrived_s` is the monotonic time at which the head was complete.
+    `path` is the path as sent, percent-encoded and without the query. It begins with
+    "/" or is "*". `query` is raw and without "?". `lines` are the field lines in order,
+    names in lower case. `peer` is the address of the other end of the connection, or
+    "". `arrived_s` is the monotonic time at which the head was complete.
     """
 
     method: str
@@ -31,45 +31,45 @@ class RequestHead:
 
 
 class RequestBody(Protocol):
-    """The content of a request while it arrives; it is read once, in one of two ways.
+    """The content of a request, which can be read once: as a whole or in pieces.
 
-    Both raise ClientLeft where the client disconnects, and a WeirError where the body
-    is malformed, late, or does not fit into the memory of the server.
+    Both ways raise ClientLeft if the client disconnects, and a WeirError if the body is
+    malformed, late, or too large for the memory of the server.
     """
 
     @property
     def received(self) -> int:
-        """The number of bytes that have arrived."""
+        """The number of bytes received."""
         ...
 
     @property
     def complete(self) -> bool:
-        """Whether all of it has arrived."""
+        """Whether the whole body is received."""
         ...
 
     @property
     def trailers(self) -> Headers:
-        """The trailer section, once complete; never a part of the header fields."""
+        """The trailer section of a complete body, separate from the header fields."""
         ...
 
     async def read(self, limit: int) -> bytes:
         """Return the whole body; raise PayloadTooLarge above `limit` bytes.
 
-        A declared length above the limit is rejected before a byte is read.
+        A declared length above the limit is rejected before any byte is read.
         """
         ...
 
     def __aiter__(self) -> AsyncIterator[bytes]:
-        """Yield the body in pieces; while none is requested, the client has to wait."""
+        """Yield the body in pieces, with backpressure to the client."""
         ...
 
 
 @value(frozen=True, slots=True, kw_only=True)
 class Request:
-    """A request as its endpoint gets it.
+    """A request as passed to its endpoint.
 
     `path_parameters` are decoded segments of the path, as bytes. `body` is the whole
-    body where the route's policy buffers it; else the endpoint reads `stream`.
+    body if the route's policy buffers it; otherwise the endpoint reads `stream`.
     `retired` is the event of its route.
     """
 

@@ -1,4 +1,4 @@
-"""The context of a request: its id, its trace, its deadline, what services are sent."""
+"""The context of a request: its id, trace, deadline and headers for upstreams."""
 
 from functools import partial
 
@@ -15,7 +15,7 @@ from weir.gateway.ids import IdSource
 
 
 class RequestContexts:
-    """Makes the one context of each request, once it is known who sent it."""
+    """The factory of request contexts."""
 
     __slots__ = ("_forwarding", "_ids", "_sink")
 
@@ -27,7 +27,7 @@ class RequestContexts:
     def context(
         self, head: RequestHead, origin: Origin, policy: RoutePolicy, generation_id: str
     ) -> RequestContext:
-        """Return the context; a client's ids are taken where they are well-formed."""
+        """Return the context, with the client's ids if they are well-formed."""
         fields, ids = head.headers, self._ids
         sent = fields.get(b"traceparent")
         continued = parse_traceparent(sent) if sent else None
@@ -35,9 +35,9 @@ class RequestContexts:
         named = fields.get(b"x-request-id")
         request_id = named and well_formed_request_id(named)
         if not request_id:
-            # A client's trace may be of many requests; ours is of this one.
+            # A client's trace may contain many requests, a new trace only this one.
             request_id = ids.trace_id() if continued else trace.trace_id
-        # A tracestate without its traceparent means nothing (section 3.3).
+        # A tracestate is only valid with its traceparent (§3.3).
         state = tracestate(fields) if continued else ()
         return RequestContext(
             request_id=request_id,

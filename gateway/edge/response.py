@@ -1,4 +1,4 @@
-"""What an endpoint returns: a response, or the end of HTTP on a connection."""
+"""The results of endpoints: a response, or a switch to another protocol."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -9,19 +9,19 @@ from weir.gateway.values import value
 
 
 class ByteStream(Protocol):
-    """A body that is produced while it is sent; an asynchronous generator is one."""
+    """A body that is produced while it is sent, such as an asynchronous generator."""
 
     def __aiter__(self) -> AsyncIterator[bytes]: ...
 
     async def aclose(self) -> None:
-        """Stop producing; called once the stream is sent or the client has left."""
+        """Stop producing. Called when the stream is sent or the client has left."""
         ...
 
 
 TakeOver: TypeAlias = Callable[[asyncio.Transport, bytes], asyncio.Protocol]
-"""Receives the client's transport and the bytes already read behind the request.
+"""A function of the client's transport and the bytes already read after the request.
 
-Returns the protocol that gets all further events of the transport.
+It returns the protocol that gets all further events of the transport.
 """
 
 
@@ -32,12 +32,12 @@ def no_trailers() -> Headers:
 
 @value(frozen=True, slots=True, kw_only=True)
 class Response:
-    """A response to a client; the server adds what concerns framing and connection.
+    """A response to a client, without the header fields of framing and connection.
 
-    The server computes Content-Length, except for a stream whose length is in
-    `headers`, and for a response to HEAD. `trailers` is called when a stream has ended.
-    `operation` is a bounded label for telemetry; `error_code` is the code of the error
-    table where the response is an error.
+    The server adds these. It computes Content-Length, except for a stream whose length
+    is in `headers`, and for a response to HEAD. `trailers` is called when a stream has
+    ended. `operation` is a label for telemetry, of bounded cardinality. `error_code` is
+    the code of an error in the error table.
     """
 
     status: int
@@ -48,7 +48,7 @@ class Response:
     error_code: str = ""
 
     def adding(self, headers: Headers) -> "Response":
-        """Return this response with more header fields."""
+        """Return the response with more header fields."""
         return Response(
             status=self.status,
             headers=self.headers + headers,
@@ -61,9 +61,9 @@ class Response:
 
 @value(frozen=True, slots=True, kw_only=True)
 class Upgrade:
-    """Another protocol on the client's connection (RFC 9110 §7.8).
+    """A switch to another protocol on the client's connection (RFC 9110 §7.8).
 
-    `headers` go into the 101 response; the server adds Connection.
+    `headers` are those of the 101 response; the server adds Connection.
     """
 
     headers: Headers

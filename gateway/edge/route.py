@@ -1,4 +1,4 @@
-"""What a request is matched to: a route, its endpoint, and what holds for it."""
+"""Routes: the endpoint of a request and its policy."""
 
 import asyncio
 from collections.abc import Hashable
@@ -16,10 +16,10 @@ NO_CLIENT: Final = "none"
 
 
 class ErrorRenderer(Protocol):
-    """Turns an error into a response in the protocol of a route."""
+    """A renderer of errors as responses in the protocol of a route."""
 
     def render_error(self, error: WeirError, context: RequestContext) -> Response:
-        """Render; never raises."""
+        """Return the response for an error; never raise."""
         ...
 
 
@@ -31,22 +31,22 @@ class Endpoint(ErrorRenderer, Protocol):
     ) -> Response | Upgrade:
         """Respond, or raise a `WeirError` that `render_error` renders.
 
-        A stream goes on after this has returned. It has to end soon once
-        `request.retired` is set.
+        A stream continues after the return. It must end soon after `request.retired`
+        is set.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Buffered:
-    """The body is read before the endpoint is called, up to `max_bytes`."""
+    """A body of at most `max_bytes`, read before the endpoint is called."""
 
     max_bytes: int = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Streamed:
-    """The endpoint reads the body from `request.stream`, or not at all."""
+    """A body that the endpoint reads from `request.stream`, or not at all."""
 
 
 BodyPolicy: TypeAlias = Buffered | Streamed
@@ -56,10 +56,10 @@ BodyPolicy: TypeAlias = Buffered | Streamed
 class RoutePolicy:
     """The rules of a route.
 
-    `client_type` is the façade's name: X-Client-Type for services, a label of metrics.
-    `timeout_s` is the time from the head of a request to its response, or to the head
-    of a streamed one. `admission` says whether its requests count among those in
-    flight; others take no time, and are served in an overload as well.
+    `client_type` is the façade's name: services get it as X-Client-Type, and metrics as
+    a label. `timeout_s` is the time from the head of a request to its response, or to
+    the head of a streamed response. With `admission`, the limit of requests in flight
+    applies. Endpoints without it take no time, and also respond under overload.
     """
 
     client_type: str = NO_CLIENT
@@ -72,9 +72,9 @@ class RoutePolicy:
 class Route:
     """An endpoint and its policy; `template` is its label in metrics and logs.
 
-    `fingerprint` names all that the endpoint is made from. Where it is the same in the
-    next generation, open streams of the route go on. `retired` is set where they have
-    to end.
+    `fingerprint` identifies the configuration that the endpoint is made from. If it is
+    the same in the next generation, open streams of the route continue. Otherwise
+    `retired` is set, and they must end.
     """
 
     endpoint: Endpoint
@@ -86,9 +86,9 @@ class Route:
 
 @value(frozen=True, slots=True)
 class RouteMatch:
-    """The route of a request, and the segments of its path that are parameters.
+    """The route of a request, and its path parameters.
 
-    Their values are bytes: percent-decoded, not known to be UTF-8.
+    The values are percent-decoded bytes, which may not be UTF-8.
     """
 
     route: Route

@@ -1,4 +1,4 @@
-"""The end of a request: its response is finished and sent, its event is emitted."""
+"""The last step of the pipeline: the response is sent and an event emitted."""
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import replace
@@ -23,7 +23,7 @@ _SWITCHING_PROTOCOLS = 101
 
 
 class _Ended(NamedTuple):
-    """How a request has ended; `cut_off` where its response is not complete."""
+    """The end of a request; `cut_off` if its response is not complete."""
 
     status: int
     operation: str = ""
@@ -36,7 +36,7 @@ _CLIENT_LEFT = _Ended(499, error_code=_CLIENT_CLOSED_REQUEST)
 
 
 class Sender:
-    """Sends what endpoints return, and emits an event for each request."""
+    """The sender of responses, which also emits an event for each request."""
 
     __slots__ = (
         "_admission",
@@ -98,7 +98,7 @@ class Sender:
     def client_left(
         self, exchange: Exchange, route: Route, context: RequestContext
     ) -> None:
-        """Emit that a request has no response, as its client is gone."""
+        """Emit the event of a request without a response, as its client has left."""
         self._emit(exchange, route, context, _CLIENT_LEFT)
 
     async def _send_stream(
@@ -144,7 +144,7 @@ class Sender:
     ) -> None:
         """Switch protocols; the connection counts as in flight until it is closed.
 
-        A request that does not permit it gets an error.
+        If the request does not permit it, the client gets an error.
         """
         cut_off = False
         named = replace(upgrade, headers=upgrade.headers + request_id_field(context))
@@ -194,7 +194,7 @@ class Sender:
 
 
 class CountedStream:
-    """A stream that counts its `bytes`."""
+    """A stream with a count of its `bytes`."""
 
     __slots__ = ("_parts", "_stream", "bytes")
 

@@ -9,9 +9,9 @@ from weir.gateway.edge.guards import GUARDS, Guard
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Steps:
-    """Guards see the head alone; checks know the client; finishes see every response.
+    """Guards on the head, checks on the context as well, finishes of every response.
 
-    Each is called in the order of its tuple, and all `checks` before `async_checks`.
+    The steps of a tuple run in its order, and all `checks` before `async_checks`.
     """
 
     guards: tuple[Guard, ...] = GUARDS

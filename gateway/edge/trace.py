@@ -1,4 +1,4 @@
-"""W3C trace contexts: continue the client's trace, or start one.
+"""W3C trace contexts: the client's trace is continued, or a new one begins.
 
 https://www.w3.org/TR/trace-context/#traceparent-header
 """
@@ -20,7 +20,7 @@ _KNOWN_FLAGS = 0x03
 
 
 def parse_traceparent(value: bytes) -> TraceParent | None:
-    """Parse a traceparent; None where it must be ignored (§3.2.2.3 and §4.2)."""
+    """Parse a traceparent; return None if it must be ignored (§3.2.2.3 and §4.2)."""
     match = _TRACEPARENT.fullmatch(value)
     if match is None:
         return None
@@ -38,7 +38,7 @@ def parse_traceparent(value: bytes) -> TraceParent | None:
 
 
 def continue_trace(client: TraceParent | None, ids: IdSource) -> TraceParent:
-    """Return the trace with our span as the parent of what comes below us."""
+    """Return the trace with the gateway's span as the parent of upstream calls."""
     if client is None:
         return TraceParent(trace_id=ids.trace_id(), parent_id=ids.span_id())
     return TraceParent(

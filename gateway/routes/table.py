@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from weir.gateway.edge.builtin import (
     AllowedMethods,
-    RefusingEndpoint,
+    RejectingEndpoint,
     builtin_policy,
     malformed_path,
     not_found,
@@ -149,7 +149,7 @@ def _other_methods(method: str, unfit: Sequence[_Methods]) -> RouteMatch:
     endpoint = (
         AllowedMethods(allowed)
         if method == "OPTIONS"
-        else RefusingEndpoint(not_allowed, best.endpoint)
+        else RejectingEndpoint(not_allowed, best.endpoint)
     )
     policy = builtin_policy(best.policy.client_type)
     return RouteMatch(Route(endpoint=endpoint, policy=policy, template=best.template))
@@ -165,8 +165,8 @@ class _Unserved:
     @classmethod
     def of(cls, mount: Mount) -> "_Unserved":
         policy = builtin_policy(mount.client_type)
-        missing = RefusingEndpoint(not_found, mount.errors)
-        malformed = RefusingEndpoint(malformed_path, mount.errors)
+        missing = RejectingEndpoint(not_found, mount.errors)
+        malformed = RejectingEndpoint(malformed_path, mount.errors)
         return cls(
             RouteMatch(Route(endpoint=missing, policy=policy)),
             RouteMatch(Route(endpoint=malformed, policy=policy)),

@@ -22,7 +22,7 @@ from tests.support.memory_exchange import MemoryBody, MemoryExchange, request_he
 from weir.gateway.context import RequestContext
 from weir.gateway.edge.builtin import (
     AllowedMethods,
-    RefusingEndpoint,
+    RejectingEndpoint,
     builtin_policy,
     not_found,
 )
@@ -214,7 +214,7 @@ async def test_a_bad_host_is_refused_before_the_endpoint(host: bytes) -> None:
     exchange = await bench.send(request_head(headers=[(b"host", host)]))
 
     assert exchange.status == 400
-    assert b"The Host header is not one host name." in exchange.content
+    assert b"The Host header is not a single host name." in exchange.content
     assert exchange.header(b"x-request-id") == b"1".zfill(32)
     assert bench.requests == []
     assert (bench.finished.error_code, bench.finished.route) == ("BAD_REQUEST", "/test")
@@ -272,7 +272,7 @@ async def test_options_responds_with_the_methods_of_the_path() -> None:
 
 async def test_the_body_of_a_path_that_is_not_served_is_not_read() -> None:
     bench = Bench(policy=builtin_policy())
-    bench.generation.front = RefusingEndpoint(not_found, ProblemRenderer())
+    bench.generation.front = RejectingEndpoint(not_found, ProblemRenderer())
     body = MemoryBody([b"x"])
 
     exchange = await bench.send(request_head("/nowhere", method="POST"), body)
@@ -280,7 +280,7 @@ async def test_the_body_of_a_path_that_is_not_served_is_not_read() -> None:
     assert exchange.status == 404
     assert exchange.header(b"content-type") == b"application/problem+json"
     assert exchange.header(b"x-request-id") == b"1".zfill(32)
-    assert b"Nothing is served at '/nowhere'." in exchange.content
+    assert b"There is no endpoint at '/nowhere'." in exchange.content
     assert not body.was_read
 
 

@@ -19,7 +19,7 @@ from tests.support.memory_exchange import MemoryBody, MemoryExchange, request_he
 from weir.gateway.context import RequestContext
 from weir.gateway.edge.builtin import (
     AllowedMethods,
-    RefusingEndpoint,
+    RejectingEndpoint,
     not_found,
 )
 from weir.gateway.edge.client_address import Origin
@@ -183,8 +183,8 @@ async def _raise_a_bug(_: Request, __: RequestContext) -> Response:
         *((_guard(verdict), None, status) for verdict, status in ENDINGS),
         *((_check(verdict), None, status) for verdict, status in ENDINGS),
         *((_async_check(verdict), None, status) for verdict, status in ENDINGS),
-        (Steps(), RefusingEndpoint(not_found, ProblemRenderer()), 404),
-        (Steps(), RefusingEndpoint(_not_allowed, ProblemRenderer()), 405),
+        (Steps(), RejectingEndpoint(not_found, ProblemRenderer()), 404),
+        (Steps(), RejectingEndpoint(_not_allowed, ProblemRenderer()), 405),
         (Steps(), AllowedMethods(("GET",)), 204),
         (Steps(), HandlerFront(_raise_a_bug), 500),
     ],
