@@ -15,6 +15,7 @@ PLAIN := \
   bffs/facades \
   bffs/generations \
   gateway/control \
+  gateway/edge \
   gateway/routes \
   gateway/server \
   gateway/telemetry \
