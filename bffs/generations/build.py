@@ -34,7 +34,6 @@ from weir.gateway.upstreams.model.policy import UpstreamPolicy
 from weir.gateway.upstreams.registry import Registry
 from weir.resolvers.engine.preparation_queue import PreparationQueue
 from weir.schema.graph.graph import Graph
-from weir.schema.graph.linked import not_enforced
 from weir.schema.graph.supergraph import Supergraph, read_supergraph
 
 
@@ -155,10 +154,10 @@ def _viewed_graph(supergraph: Supergraph) -> ViewedGraph:
     These directives are not enforced yet. To serve such fields to all clients would be
     worse than not to start.
     """
-    for name in not_enforced(supergraph.document):
+    if supergraph.access:
         message = (
-            f"the graph uses @{name}, which Weir does not enforce yet: its fields would"
-            " be public; protect them in their services, and remove the directive"
+            "the graph restricts access to fields, which Weir does not enforce yet:"
+            " they would be public; protect them in their services instead"
         )
         raise ConfigError(Problem(message=message))
     return ViewedGraph(Graph.of(supergraph))

@@ -22,7 +22,6 @@ _KNOWN = frozenset(
         "cacheTag",
     }
 )
-_RESTRICTING = frozenset({"authenticated", "requiresScopes", "policy"})
 
 
 def not_understood(document: DocumentNode) -> Iterator[str]:
@@ -33,26 +32,10 @@ def not_understood(document: DocumentNode) -> Iterator[str]:
             yield url
 
 
-def not_enforced(document: DocumentNode) -> Iterator[str]:
-    """Yield the names of linked specifications that restrict who may read what.
-
-    They are read and planned with, and nothing checks an identity against them yet:
-    whoever serves the graph has to refuse it, or protected fields would be public.
-    """
-    for link in _links(document):
-        name = _name(str(link.get("url", "")))
-        if name in _RESTRICTING:
-            yield name
-
-
 def _links(document: DocumentNode) -> Iterator[Arguments]:
     for node in document.definitions:
         if isinstance(node, SchemaDefinitionNode | SchemaExtensionNode):
             yield from directives_named(node.directives, "link")
-
-
-def _name(url: str) -> str:
-    return url.removeprefix(_BASE).partition("/")[0]
 
 
 def _is_understood(url: str) -> bool:

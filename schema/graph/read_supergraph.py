@@ -19,6 +19,7 @@ from graphql import (
     value_from_ast_untyped,
 )
 
+from weir.schema.graph.access_directives import AccessDirectives
 from weir.schema.graph.selections import FieldSet, parse_field_set
 from weir.schema.graph.tables import (
     ContextArgument,
@@ -67,6 +68,7 @@ class _Reader:
 
     definitions: tuple[TypeDefinitionNode, ...]
     graphs: Mapping[str, SubgraphInfo]
+    directives: AccessDirectives
 
     def types(self) -> dict[str, TypeInfo]:
         possible = self._possible()
@@ -132,6 +134,7 @@ class _Reader:
                 c["name"] for c in directives_named(node.directives, "context")
             ),
             inaccessible=has_directive(node.directives, "inaccessible"),
+            access=self.directives.requirement(node.directives),
         )
 
     def _type_joins(self, node: TypeDefinitionNode) -> dict[str, TypeJoin]:
@@ -167,7 +170,12 @@ class _Reader:
             joins = {
                 graph: FieldJoin(type=written, resolvable=True) for graph in type_joins
             }
-        return FieldInfo(name=node.name.value, type=written, joins=joins)
+        return FieldInfo(
+            name=node.name.value,
+            type=written,
+            joins=joins,
+            access=self.directives.requirement(node.directives),
+        )
 
     def _field_joins(
         self, declared: Sequence[Arguments], type_text: str
@@ -245,7 +253,9 @@ def _graph_values(document: DocumentNode) -> Iterable[EnumValueDefinitionNode]:
 
 
 def read_types(
-    document: DocumentNode, graphs: Mapping[str, SubgraphInfo]
+    document: DocumentNode,
+    graphs: Mapping[str, SubgraphInfo],
+    directives: AccessDirectives,
 ) -> dict[str, TypeInfo]:
     """Give the types of the supergraph that some subgraph declares."""
     definitions = tuple(
@@ -254,4 +264,4 @@ def read_types(
         if isinstance(node, TypeDefinitionNode)
         and has_directive(node.directives, "join__type")
     )
-    return _Reader(definitions, graphs).types()
+    return _Reader(definitions, graphs, directives).types()

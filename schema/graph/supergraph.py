@@ -23,6 +23,8 @@ from graphql import (
     parse,
 )
 
+from weir.schema.graph.access import FieldAccess, field_access
+from weir.schema.graph.access_directives import AccessDirectives, unknown_versions
 from weir.schema.graph.linked import not_understood
 from weir.schema.graph.read_supergraph import read_graphs, read_types
 from weir.schema.graph.tables import SubgraphInfo, TypeInfo
@@ -63,6 +65,11 @@ class Supergraph:
         return api_schema(self.document)
 
     @cached_property
+    def access(self) -> FieldAccess:
+        """What a caller needs to select each field; without what is unrestricted."""
+        return field_access(self.types)
+
+    @cached_property
     def declared(self) -> Mapping[str, frozenset[str]]:
         """The values of each enum, and the object types of each abstract type.
 
@@ -96,9 +103,11 @@ def read_supergraph(sdl: str) -> Supergraph:
 
 
 def _read(document: DocumentNode) -> Supergraph:
-    parse_links(document)
+    links = parse_links(document)
     for url in not_understood(document):
         raise UnsupportedFeature(url)
+    for link in unknown_versions(links):
+        raise UnsupportedFeature(str(link.url))
     graphs = read_graphs(document)
     if not graphs:
         why = "it has no join__Graph, so it was not composed"
@@ -106,5 +115,5 @@ def _read(document: DocumentNode) -> Supergraph:
     return Supergraph(
         document=document,
         subgraphs=tuple(graphs.values()),
-        types=read_types(document, graphs),
+        types=read_types(document, graphs, AccessDirectives.of(links)),
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from weir.schema.graph.selections import FieldSet
+from weir.schema.model.access import UNRESTRICTED, AccessRequirement
 
 ROOT_TYPES = ("Query", "Mutation", "Subscription")
 
@@ -73,11 +74,15 @@ class TypeJoin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldInfo:
-    """One field of the supergraph, and its joins by subgraph name."""
+    """One field of the supergraph, and its joins by subgraph name.
+
+    `access` is what its own directives require of a caller.
+    """
 
     name: str
     type: str
     joins: Mapping[str, FieldJoin]
+    access: AccessRequirement = UNRESTRICTED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +90,8 @@ class TypeInfo:
     """One type of the supergraph, and its joins by subgraph name.
 
     `possible` are the object types that it stands for (itself, if an object), in all
-    and by subgraph; `contexts` are the names that it sets.
+    and by subgraph; `contexts` are the names that it sets. `access` is what its own
+    directives require of a caller.
     """
 
     name: str
@@ -97,6 +103,7 @@ class TypeInfo:
     possible_in: Mapping[str, frozenset[str]]
     contexts: tuple[str, ...] = ()
     inaccessible: bool = False
+    access: AccessRequirement = UNRESTRICTED
 
     @property
     def is_abstract(self) -> bool:

@@ -1,11 +1,11 @@
 """How the differing arguments of a non-repeatable directive are merged, by argument."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import product
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 from graphql import BooleanValueNode, IntValueNode, ListValueNode, ValueNode
 
+from weir.schema.model.access import ALWAYS, Alternatives, alternatives, conjunction
 from weir.schema.model.definitions import Applied
 from weir.schema.model.values import (
     bool_node,
@@ -16,8 +16,6 @@ from weir.schema.model.values import (
 )
 
 Strategy: TypeAlias = Callable[[Sequence[ValueNode]], ValueNode | None]
-Alternatives: TypeAlias = "frozenset[frozenset[str]]"
-"""Scopes or policies in disjunctive normal form: any of the sets, all its members."""
 
 
 def merged_arguments(
@@ -35,29 +33,6 @@ def merged_arguments(
         if value is not None:
             merged[name] = value
     return merged
-
-
-def alternatives(value: ValueNode | None) -> Alternatives:
-    """Read `[["a", "b"], ["c"]]`; a missing or empty list asks for nothing."""
-    if not isinstance(value, ListValueNode) or not value.values:
-        return ALWAYS
-    return simplified(frozenset(strings(each)) for each in value.values)
-
-
-ALWAYS: Alternatives = frozenset({frozenset()})
-
-
-def conjunction(one: Alternatives, other: Alternatives) -> Alternatives:
-    """Both requirements at once."""
-    return simplified(left | right for left, right in product(one, other))
-
-
-def simplified(sets: Iterable[frozenset[str]]) -> Alternatives:
-    """Without the alternatives that ask for more than another one."""
-    unique = frozenset(sets)
-    return frozenset(
-        each for each in unique if not any(other < each for other in unique)
-    )
 
 
 def alternatives_node(value: Alternatives) -> ValueNode:

@@ -87,7 +87,7 @@ UPSTREAM = "upstreams: {a: {instances: [http://127.0.0.1:9]}}\n"
             UPSTREAM
             + "subgraphs: {s: {upstream: a, sdl: protected.graphql}}\n"
             + "facades: {w: {path: /w}}",
-            ["the graph uses @authenticated, which Weir does not enforce yet"],
+            ["the graph restricts access to fields, which Weir does not enforce yet"],
         ),
         (
             UPSTREAM

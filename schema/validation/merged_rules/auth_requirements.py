@@ -5,53 +5,20 @@ fields; its own access requirements must imply theirs.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from graphql import FieldNode, GraphQLError, InlineFragmentNode, SelectionSetNode
 
 from weir.schema.diagnostics.codes import Code
 from weir.schema.diagnostics.errors import CompositionError
 from weir.schema.federation.composed_specs import AUTH
-from weir.schema.merging.strategies import (
-    ALWAYS,
-    Alternatives,
-    alternatives,
-    conjunction,
-)
 from weir.schema.merging.supergraph_schema import SupergraphSchema
+from weir.schema.model.access import AccessRequirement, alternatives
 from weir.schema.model.context_values import context_selections
 from weir.schema.model.definitions import Applied, Element, Field, TypeDefinition
 from weir.schema.model.field_set import parse_field_set
 from weir.schema.model.type_refs import base_name
 from weir.schema.subgraphs.subgraph_facts import fields_of
 from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
-
-
-@dataclass(frozen=True, slots=True)
-class Requirements:
-    """What a client must show: be authenticated, have scopes, satisfy policies."""
-
-    authenticated: bool = False
-    scopes: Alternatives = ALWAYS
-    policies: Alternatives = ALWAYS
-
-    def and_also(self, other: "Requirements") -> "Requirements":
-        return Requirements(
-            self.authenticated or other.authenticated,
-            conjunction(self.scopes, other.scopes),
-            conjunction(self.policies, other.policies),
-        )
-
-    def imply(self, other: "Requirements") -> bool:
-        return (
-            (self.authenticated or not other.authenticated)
-            and _imply(self.scopes, other.scopes)
-            and _imply(self.policies, other.policies)
-        )
-
-
-def _imply(own: Alternatives, needed: Alternatives) -> bool:
-    return all(any(need <= each for need in needed) for each in own)
 
 
 def auth_requirements(supergraph: SupergraphSchema) -> Iterator[CompositionError]:
@@ -95,7 +62,7 @@ def _sets(
 
 def _own_requirements(
     types: Mapping[str, TypeDefinition], owner: str, field: str
-) -> Requirements:
+) -> AccessRequirement:
     """Return what the supergraph requires of a client that selects a field."""
     own = _requirements(types[owner])
     merged = types[owner].fields.get(field)
@@ -103,14 +70,14 @@ def _own_requirements(
 
 
 def _unmet_setter(
-    types: Mapping[str, TypeDefinition], own: Requirements, setter: str
+    types: Mapping[str, TypeDefinition], own: AccessRequirement, setter: str
 ) -> str | None:
     """Return a type that sets a context unless a field's requirements imply its."""
-    return None if own.imply(_requirements(types[setter])) else setter
+    return None if own.implies(_requirements(types[setter])) else setter
 
 
 def _unmet(
-    types: Mapping[str, TypeDefinition], own: Requirements, parent: str, text: str
+    types: Mapping[str, TypeDefinition], own: AccessRequirement, parent: str, text: str
 ) -> str | None:
     """Return the first selected coordinate whose requirements are not implied."""
     try:
@@ -121,7 +88,7 @@ def _unmet(
         (
             coordinate
             for coordinate, element in _selected(types, parent, selections)
-            if not own.imply(_requirements(element))
+            if not own.implies(_requirements(element))
         ),
         None,
     )
@@ -149,10 +116,10 @@ def _selected(
                 yield from _selected(types, target, node.selection_set)
 
 
-def _requirements(element: Element) -> Requirements:
+def _requirements(element: Element) -> AccessRequirement:
     scopes = element.first("requiresScopes")
     policies = element.first("policy")
-    return Requirements(
+    return AccessRequirement(
         element.has("authenticated"),
         alternatives(scopes.arguments.get("scopes") if scopes else None),
         alternatives(policies.arguments.get("policies") if policies else None),
