@@ -102,6 +102,31 @@ class BadRequest(
     """A violation of the rules of HTTP, or of the stricter ones of the gateway."""
 
 
+class Unauthenticated(
+    WeirError,
+    code="UNAUTHENTICATED",
+    fault=Fault.CLIENT,
+    status=401,
+    title="The request needs valid credentials.",
+):
+    """A request of an anonymous caller for what only known callers may use."""
+
+    @property
+    def response_headers(self) -> Headers:
+        # RFC 9110 §15.5.2 requires a challenge.
+        return ((b"www-authenticate", b"Bearer"),)
+
+
+class Forbidden(
+    WeirError,
+    code="FORBIDDEN",
+    fault=Fault.CLIENT,
+    status=403,
+    title="The caller is not allowed to do this.",
+):
+    """A request of a known caller who lacks the rights for it."""
+
+
 class NotFound(
     WeirError,
     code="NOT_FOUND",

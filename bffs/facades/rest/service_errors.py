@@ -10,8 +10,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from weir.bffs.facades.errors import ResourceNotFound
-from weir.gateway.errors import Fault, WeirError
-from weir.gateway.headers import Headers
+from weir.gateway.errors import Fault, Forbidden, Unauthenticated, WeirError
 from weir.gateway.json_types import JSONObject
 from weir.resolvers.errors import BadUserInput, SubgraphError
 
@@ -24,26 +23,10 @@ class ServiceInputInvalid(ServiceError):
     row = BadUserInput.row
 
 
-class ServiceUnauthenticated(
-    ServiceError,
-    code="UNAUTHENTICATED",
-    fault=Fault.CLIENT,
-    status=401,
-    title="The request needs valid credentials.",
-):
-    @property
-    def response_headers(self) -> Headers:
-        # RFC 9110 §15.5.2 requires a challenge. A GraphQL error has none.
-        return ((b"www-authenticate", b"Bearer"),)
+class ServiceUnauthenticated(ServiceError, Unauthenticated): ...
 
 
-class ServiceForbidden(
-    ServiceError,
-    code="FORBIDDEN",
-    fault=Fault.CLIENT,
-    status=403,
-    title="The caller is not allowed to do this.",
-): ...
+class ServiceForbidden(ServiceError, Forbidden): ...
 
 
 class ServiceNotFound(ServiceError):
