@@ -16,6 +16,7 @@ PLAIN := \
   bffs/generations \
   gateway/control \
   gateway/edge \
+  gateway/limits \
   gateway/routes \
   gateway/server \
   gateway/telemetry \

@@ -10,6 +10,7 @@ import weir.bffs.facades.errors
 import weir.bffs.facades.rest.service_errors
 import weir.gateway.control.errors
 import weir.gateway.errors
+import weir.gateway.limits.errors
 import weir.gateway.transport.errors
 import weir.resolvers.errors
 import weir.resolvers.operation.errors
@@ -19,6 +20,7 @@ from weir.gateway.errors import ErrorRow, Fault, WeirError
 
 MODULES = (
     weir.gateway.errors,
+    weir.gateway.limits.errors,
     weir.gateway.transport.errors,
     weir.gateway.control.errors,
     weir.resolvers.operation.errors,

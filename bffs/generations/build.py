@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.errors import ConfigError, Problem
+from weir.bffs.config.policies.rate_limits import facade_limits
 from weir.bffs.config.policies.server import route_policy
 from weir.bffs.config.policies.upstream import upstream_policies
 from weir.bffs.facades.build import FacadeBuild
@@ -107,7 +108,11 @@ class Realisation:
         loaded = self.blueprint.loaded
         facades = [await self._facade(name) for name in loaded.config.facades]
         routes = await asyncio.to_thread(
-            route_table, facades, loaded.document, route_policy(loaded.config.server)
+            route_table,
+            facades,
+            loaded.document,
+            route_policy(loaded.config.server),
+            facade_limits(loaded.config),
         )
         return Generation(
             self.blueprint,

@@ -17,6 +17,7 @@ from weir.bffs.facades.stored_operations import RestBinding, StoredOperation
 from weir.gateway.edge.builtin import HealthEndpoint, builtin_policy
 from weir.gateway.edge.problem import ProblemRenderer
 from weir.gateway.edge.route import NO_CLIENT, Route, RoutePolicy
+from weir.gateway.limits.policy import NO_LIMITS, RouteLimits
 from weir.gateway.routes.table import BoundRoute, Mount, RouteTable
 from weir.gateway.routes.template import Shape, parse_prefix, parse_template
 
@@ -26,11 +27,15 @@ _GRAPHQL_METHODS: Final = ("GET", "POST")
 
 
 def route_table(
-    facades: Sequence[Facade], document: ConfigDocument, policy: RoutePolicy
+    facades: Sequence[Facade],
+    document: ConfigDocument,
+    policy: RoutePolicy,
+    limits: Mapping[str, RouteLimits],
 ) -> RouteTable:
-    """Return the routes of `facades`; raises ConfigError: one can never be reached.
+    """Return the routes of `facades`; raises ConfigError if one can never be reached.
 
-    `policy` is that of all routes of façades, but for their client types.
+    `policy` is that of all routes of façades, except for their client types and their
+    rate limits, which are in `limits` by façade.
     """
     if problems := list(_unreachable(facades, document)):
         raise ConfigError(*problems)
@@ -38,7 +43,7 @@ def route_table(
     root = Mount(
         prefix=parse_prefix(""), client_type=NO_CLIENT, errors=ProblemRenderer()
     )
-    return RouteTable({"": root, **mounts}.values(), _routes(facades, policy))
+    return RouteTable({"": root, **mounts}.values(), _routes(facades, policy, limits))
 
 
 def _mount(facade: Facade) -> Mount:
@@ -49,13 +54,17 @@ def _mount(facade: Facade) -> Mount:
     )
 
 
-def _routes(facades: Sequence[Facade], policy: RoutePolicy) -> Iterator[BoundRoute]:
+def _routes(
+    facades: Sequence[Facade], policy: RoutePolicy, limits: Mapping[str, RouteLimits]
+) -> Iterator[BoundRoute]:
     health = Route(
         endpoint=HealthEndpoint(), policy=builtin_policy(), template=_HEALTH.text
     )
     yield BoundRoute(method="GET", template=_HEALTH, route=health)
     for facade in facades:
-        own = replace(policy, client_type=facade.name)
+        own = replace(
+            policy, client_type=facade.name, limits=limits.get(facade.name, NO_LIMITS)
+        )
         yield from _graphql_routes(facade, own)
         yield from _rest_routes(facade, own)
 

@@ -9,6 +9,7 @@ from weir.gateway.context import RequestContext
 from weir.gateway.edge.request import Request
 from weir.gateway.edge.response import Response, Upgrade
 from weir.gateway.errors import WeirError
+from weir.gateway.limits.policy import NO_LIMITS, RouteLimits
 from weir.gateway.values import value
 
 NO_CLIENT: Final = "none"
@@ -63,6 +64,7 @@ class RoutePolicy:
     """
 
     client_type: str = NO_CLIENT
+    limits: RouteLimits = NO_LIMITS
     body: BodyPolicy = field(default_factory=Buffered)
     timeout_s: float = 10.0
     admission: bool = True

@@ -39,7 +39,7 @@ def stored_operation(text: str, *bindings: RestBinding) -> StoredOperation:
 
 
 def routes_of(*facades: Facade) -> RouteTable:
-    return route_table(facades, DOCUMENT, RoutePolicy())
+    return route_table(facades, DOCUMENT, RoutePolicy(), {})
 
 
 async def send(

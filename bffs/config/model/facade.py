@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
+from weir.bffs.config.model.rate_limit import RateLimitSection
 from weir.bffs.config.model.section import Section
 from weir.bffs.config.model.texts import (
     FacadePath,
@@ -81,5 +82,7 @@ class FacadeSection(Section):
     device: DeviceSection = DeviceSection()
     operations: FileName | None = None
     """Folder of stored operations (`*.graphql`)."""
+    rate_limits: dict[Name, RateLimitSection] = {}
+    """Limits of the requests of this façade, by name."""
     introspection: bool | None = None
     """Allow introspection; by default in development mode only."""

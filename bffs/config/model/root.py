@@ -5,6 +5,7 @@ from typing import Literal
 
 from weir.bffs.config.model.facade import FacadeSection, SubgraphSection
 from weir.bffs.config.model.position import DataPath
+from weir.bffs.config.model.rate_limit import RateLimitSection
 from weir.bffs.config.model.redis import RedisSection
 from weir.bffs.config.model.section import Section
 from weir.bffs.config.model.server import LimitsSection, ServerSection
@@ -39,6 +40,8 @@ class Config(Section):
     """`production` masks upstream errors and hides introspection."""
     server: ServerSection = ServerSection()
     limits: LimitsSection = LimitsSection()
+    rate_limits: dict[Name, RateLimitSection] = {}
+    """Limits of the requests of all façades together, by name."""
     upstream_defaults: UpstreamDefaultsSection = UpstreamDefaultsSection()
     upstreams: dict[Name, UpstreamSection] = {}
     """The services, by name."""

@@ -1,7 +1,7 @@
 """Durations, shares, sizes and counts as weir.yaml writes them, each with a range."""
 
 import re
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, NamedTuple
 
 from pydantic import BeforeValidator, Field
 
@@ -18,6 +18,8 @@ _UNIT_BYTES = {
     "mib": 1024**2,
     "gib": 1024**3,
 }
+
+_RATE = re.compile(r"([0-9]+)\s+per\s+(\S+)")
 
 _SHORTEST_S: Final = 0.001
 _LONGEST_S: Final = 365 * 24 * 3600.0
@@ -78,6 +80,32 @@ def _size_bytes(value: Any) -> int:
         raise ValueError(message)
     return size
 
+
+def _rate(value: Any) -> "Rate":
+    match = _match(_RATE, value)
+    if match is None:
+        message = 'write a rate as a number per time, such as "100 per 1m"'
+        raise ValueError(message)
+    count, window_s = int(match[1]), _duration_s(match[2])
+    if not 1 <= count <= _MAX_COUNT * 1000:
+        message = "the number of the rate is out of range, which is 1 to 1000000000"
+        raise ValueError(message)
+    return Rate(count, window_s)
+
+
+class Rate(NamedTuple):
+    """A number of requests per time."""
+
+    requests: int
+    window_s: float
+
+
+RequestRate = Annotated[
+    Rate,
+    BeforeValidator(_rate, json_schema_input_type=str),
+    Field(json_schema_extra={"kind": "rate"}),
+]
+"""Requests per time; written "100 per 1m"."""
 
 Duration = Annotated[
     float,

@@ -38,6 +38,7 @@ NAMES = {
     "operations": "Operation",
     "headers": "x-header",
     "arguments": "Query.a(b:)",
+    "rate_limits": "limit",
 }
 
 
@@ -253,6 +254,8 @@ WITHOUT_SECRETS = {
     "facades.f.subgraphs.own.python",
     "facades.f.device.arguments.Query.a(b:).default",
     "facades.f.operations",
+    "facades.f.rate_limits.limit.key.0",
+    "rate_limits.limit.key.0",
 }
 
 

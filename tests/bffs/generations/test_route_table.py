@@ -76,6 +76,7 @@ def test_each_binding_is_a_route_of_its_facade(engine: Engine) -> None:
         ],
         DOCUMENT,
         RoutePolicy(),
+        {},
     )
 
     def found(method: str, path: str) -> tuple[str, str]:
@@ -114,7 +115,7 @@ def test_a_binding_that_no_request_reaches_is_refused_with_its_place(
     both = [facade(engine, "a", "", endpoint), facade(engine, "b", "/b")]
 
     with pytest.raises(ConfigError) as caught:
-        route_table(both, DOCUMENT, RoutePolicy())
+        route_table(both, DOCUMENT, RoutePolicy(), {})
 
     first, *owner = map(str, caught.value.problems)
     assert first == f"Status.graphql:1:1: {endpoint}: {reason}"
@@ -130,6 +131,6 @@ def test_all_that_is_wrong_is_reported_at_once(engine: Engine) -> None:
     second = replace(first, name="b", path="/b")
 
     with pytest.raises(ConfigError) as caught:
-        route_table([first, second], DOCUMENT, RoutePolicy())
+        route_table([first, second], DOCUMENT, RoutePolicy(), {})
 
     assert len(caught.value.problems) == 4

@@ -13,6 +13,7 @@ from weir.bffs.config.model.facade import (
     FacadeSection,
     SubgraphSection,
 )
+from weir.bffs.config.model.rate_limit import RateLimitSection
 from weir.bffs.config.model.redis import RedisSection
 from weir.bffs.config.model.root import Config, OverrideSection, StickySection
 from weir.bffs.config.model.section import Section
@@ -133,7 +134,7 @@ BY_HAND = {
         DeviceSection,
     ),
     *(FacadeSection, InstanceSection, OperationTimeoutSection, OverrideSection),
-    *(ServerSection, StickySection, UpstreamDefaultsSection),
+    *(RateLimitSection, ServerSection, StickySection, UpstreamDefaultsSection),
 }
 
 

@@ -1,0 +1,37 @@
+"""The model of rate limits."""
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator
+
+from weir.bffs.config.model.scalars import Count, RequestRate
+from weir.bffs.config.model.section import Section
+from weir.gateway.limits.key import LimitKey, UnknownKeyPart
+
+
+def _as_list(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+def _key_part(value: str) -> str:
+    try:
+        LimitKey((value,))
+    except UnknownKeyPart as error:
+        raise ValueError(str(error)) from None
+    return value
+
+
+class RateLimitSection(Section):
+    """A limit of requests per time; clients beyond it get 429 with `Retry-After`."""
+
+    rate: RequestRate
+    """Requests per time, such as `100 per 1m`."""
+    burst: Count | None = None
+    """Requests that may come at once after a pause; by default the number of `rate`."""
+    key: Annotated[
+        list[Annotated[str, AfterValidator(_key_part)]],
+        BeforeValidator(_as_list, json_schema_input_type=str | list[str]),
+    ] = []
+    """Count apart by `address` (IPv6 by /64), `subject`, `client_id`, `claim:<name>`,
+    `header:<name>`, or a list of these; without it, all clients share the limit. A
+    client without the identity or field is counted by address."""

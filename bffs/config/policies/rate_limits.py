@@ -1,0 +1,31 @@
+"""From the configuration to the rate limits of each façade."""
+
+from collections.abc import Iterator, Mapping
+
+from weir.bffs.config.model.rate_limit import RateLimitSection
+from weir.bffs.config.model.root import Config
+from weir.gateway.limits.key import LimitKey
+from weir.gateway.limits.policy import RateLimit, RouteLimits
+
+
+def facade_limits(config: Config) -> dict[str, RouteLimits]:
+    """Return the limits of the routes of each façade, those of all façades first."""
+    shared = tuple(_limits(config.rate_limits, ""))
+    return {
+        name: RouteLimits.of((*shared, *_limits(facade.rate_limits, name)))
+        for name, facade in config.facades.items()
+    }
+
+
+def _limits(
+    sections: Mapping[str, RateLimitSection], scope: str
+) -> Iterator[RateLimit]:
+    for name, section in sections.items():
+        yield RateLimit(
+            name=name,
+            count=section.rate.requests,
+            window_s=section.rate.window_s,
+            burst=section.burst or section.rate.requests,
+            key=LimitKey(tuple(section.key)),
+            scope=scope,
+        )

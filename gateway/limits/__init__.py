@@ -1,0 +1,1 @@
+"""Rate limits as values and state machines, without a network and without a clock."""

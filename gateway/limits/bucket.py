@@ -1,0 +1,56 @@
+"""The generic cell rate algorithm: a token bucket whose state is one instant.
+
+The state of a key is its theoretical arrival time: the instant at which its bucket is
+full again. A key that is absent has a full bucket. See ITU-T I.371, and
+https://brandur.org/rate-limiting for the algorithm in terms of HTTP.
+"""
+
+from dataclasses import dataclass
+from math import floor, inf
+from typing import Final
+
+from weir.gateway.limits.policy import RateLimit
+
+# Sums of intervals differ from their product by less than this.
+_ROUNDING_S: Final = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The outcome of one request at one limit.
+
+    `full_at_s` is the state to store if the request passes. `remaining` is the number
+    of requests that may follow at once. `reset_s` is the time until the bucket is full.
+    `retry_after_s` is the time until the same request would pass: 0 if it passes now,
+    infinite if it is larger than the bucket.
+    """
+
+    allowed: bool
+    full_at_s: float
+    remaining: int
+    reset_s: float
+    retry_after_s: float
+
+
+def decide(
+    limit: RateLimit, full_at_s: float | None, now_s: float, cost: int = 1
+) -> Decision:
+    """Decide on a request of `cost` tokens; a cost of 0 reads the state."""
+    interval_s = limit.interval_s
+    capacity_s = interval_s * limit.burst
+    current_s = now_s if full_at_s is None or full_at_s < now_s else full_at_s
+    after_s = current_s + cost * interval_s
+    wait_s = after_s - now_s - capacity_s
+    if wait_s > _ROUNDING_S:
+        retry_after_s = inf if cost > limit.burst else wait_s
+        allowed, after_s = False, current_s
+    else:
+        retry_after_s, allowed = 0.0, True
+    left_s = capacity_s - (after_s - now_s)
+    remaining = max(0, floor(left_s / interval_s + _ROUNDING_S))
+    return Decision(allowed, after_s, remaining, after_s - now_s, retry_after_s)
+
+
+def refunded(limit: RateLimit, full_at_s: float, cost: int) -> float:
+    """Return the state after `cost` tokens of an earlier request came back."""
+    return full_at_s - cost * limit.interval_s

@@ -1,0 +1,53 @@
+"""The buckets of one limit by key, in this process, bounded in number."""
+
+from typing import Final
+
+from weir.gateway.limits.bucket import Decision, decide, refunded
+from weir.gateway.limits.policy import RateLimit
+
+MAX_KEYS: Final = 100_000
+"""About 20 MB. A key that was not used for the longest time is forgotten first."""
+_SWEPT: Final = 4
+
+
+class Buckets:
+    """Decides on requests by key; a full bucket takes no memory for long."""
+
+    __slots__ = ("_full_at_s", "_limit", "_max_keys")
+
+    def __init__(self, limit: RateLimit, max_keys: int = MAX_KEYS) -> None:
+        self._limit = limit
+        self._max_keys = max_keys
+        # In the order of their last use.
+        self._full_at_s: dict[bytes, float] = {}
+
+    def __len__(self) -> int:
+        return len(self._full_at_s)
+
+    def peek(self, key: bytes, now_s: float) -> Decision:
+        """Return the state of a key."""
+        return decide(self._limit, self._full_at_s.get(key), now_s, 0)
+
+    def take(self, key: bytes, now_s: float, cost: int = 1) -> Decision:
+        """Decide on a request, and take its tokens if it passes."""
+        states = self._full_at_s
+        decision = decide(self._limit, states.pop(key, None), now_s, cost)
+        states[key] = decision.full_at_s
+        self._forget(now_s)
+        return decision
+
+    def refund(self, key: bytes, cost: int = 1) -> None:
+        """Give the tokens of a request back that `take` took them for."""
+        full_at_s = self._full_at_s.get(key)
+        if full_at_s is not None:
+            self._full_at_s[key] = refunded(self._limit, full_at_s, cost)
+
+    def _forget(self, now_s: float) -> None:
+        states = self._full_at_s
+        for _ in range(_SWEPT):
+            oldest = next(iter(states))
+            if states[oldest] > now_s and len(states) <= self._max_keys:
+                return
+            del states[oldest]
+            if not states:
+                return

@@ -1,0 +1,25 @@
+"""The error of a client that exceeds a limit."""
+
+from math import isinf
+
+from weir.gateway.errors import Fault, WeirError
+from weir.gateway.limits.policy import RateLimit
+
+
+class RateLimited(
+    WeirError,
+    code="RATE_LIMITED",
+    fault=Fault.CLIENT,
+    status=429,
+    retryable=True,
+    title="The client sent too many requests.",
+):
+    """A request beyond a limit; `Retry-After` is the time until it would pass."""
+
+    def __init__(self, limit: RateLimit, retry_after_s: float) -> None:
+        super().__init__(
+            f'The limit "{limit.name}" allows {limit.count} requests per '
+            f"{limit.window_s:g} s, and {limit.burst} at once."
+        )
+        self.limit = limit
+        self.retry_after_s = None if isinf(retry_after_s) else retry_after_s

@@ -1,0 +1,34 @@
+"""Rate limits as response header fields.
+
+`RateLimit-Policy` and `RateLimit` follow draft-ietf-httpapi-ratelimit-headers-10. Their
+partition key is left out: it could reveal an identity. `X-RateLimit-*` is for clients
+that know the older fields, and describes the limit with the smallest share left.
+"""
+
+from collections.abc import Sequence
+from math import ceil
+
+from weir.gateway.headers import Headers
+from weir.gateway.limits.bucket import Decision
+from weir.gateway.limits.policy import RateLimit
+
+
+def limit_headers(limits: Sequence[RateLimit], states: Sequence[Decision]) -> Headers:
+    """Return the fields for limits (at least one) and their states."""
+    pairs = list(zip(limits, states, strict=True))
+    policies = ", ".join(
+        f'"{limit.name}";q={limit.burst};w={ceil(limit.interval_s * limit.burst)}'
+        for limit, _ in pairs
+    )
+    items = ", ".join(
+        f'"{limit.name}";r={state.remaining};t={ceil(state.reset_s)}'
+        for limit, state in pairs
+    )
+    limit, state = min(pairs, key=lambda pair: pair[1].remaining / pair[0].burst)
+    return (
+        (b"ratelimit-policy", policies.encode()),
+        (b"ratelimit", items.encode()),
+        (b"x-ratelimit-limit", b"%d" % limit.burst),
+        (b"x-ratelimit-remaining", b"%d" % state.remaining),
+        (b"x-ratelimit-reset", b"%d" % ceil(state.reset_s)),
+    )

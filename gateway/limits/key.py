@@ -1,0 +1,101 @@
+"""The key of a rate limit: the parts of a request whose values are counted apart."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Final, TypeAlias
+
+from weir.gateway.client_network import client_network
+from weir.gateway.context import Identity
+from weir.gateway.json_types import JSONValue
+
+_DIGEST_BYTES: Final = 16
+
+ReadPart: TypeAlias = Callable[["Caller"], str]
+
+
+class UnknownKeyPart(ValueError):
+    """A part of a key that names nothing a request has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The parts of a request that keys are made of; `address` is the client's."""
+
+    address: str
+    headers: Mapping[bytes, bytes]
+    identity: Identity
+
+
+@dataclass(frozen=True, slots=True)
+class LimitKey:
+    """One or several parts, such as `address` or `claim:tenant`; none is one for all.
+
+    A caller without the identity or field that a part names is counted by address, so
+    that a limit cannot be avoided by leaving a credential out. Raises UnknownKeyPart.
+    """
+
+    parts: tuple[str, ...] = ()
+    _readers: tuple[ReadPart, ...] = field(
+        default=(), init=False, repr=False, compare=False
+    )
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_readers", tuple(map(_reader, self.parts)))
+
+    @property
+    def needs_identity(self) -> bool:
+        """Whether the key depends on a verified credential."""
+        return not all(
+            part == "address" or part.startswith("header:") for part in self.parts
+        )
+
+    def digest(self, caller: Caller) -> bytes:
+        """Return the key of a caller: 16 bytes, however long its parts are."""
+        if not self.parts:
+            return b""
+        values = [read(caller) for read in self._readers]
+        named = [
+            (part, value) if value else ("address", _address(caller))
+            for part, value in zip(self.parts, values, strict=True)
+        ]
+        text = repr(named).encode("utf-8", "backslashreplace")
+        return blake2b(text, digest_size=_DIGEST_BYTES).digest()
+
+
+def _reader(part: str) -> ReadPart:
+    """Return the function that reads a part; raises UnknownKeyPart."""
+    plain = _PLAIN.get(part)
+    if plain is not None:
+        return plain
+    kind, _, name = part.partition(":")
+    if name and kind == "header":
+        field = name.lower().encode("latin-1")
+        return lambda caller: caller.headers.get(field, b"").decode("latin-1")
+    if name and kind == "claim":
+        return lambda caller: _text(caller.identity.claims.get(name))
+    message = (
+        f"unknown part {part!r}; expected address, subject, client_id, "
+        "claim:<name> or header:<name>"
+    )
+    raise UnknownKeyPart(message)
+
+
+def _text(claim: JSONValue) -> str:
+    return str(claim) if isinstance(claim, str | int | float) else ""
+
+
+def _address(caller: Caller) -> str:
+    return client_network(caller.address)
+
+
+def _subject(caller: Caller) -> str:
+    identity = caller.identity
+    return f"{identity.issuer} {identity.subject}" if identity.subject else ""
+
+
+_PLAIN: Final[Mapping[str, ReadPart]] = {
+    "address": _address,
+    "subject": _subject,
+    "client_id": lambda caller: caller.identity.client_id,
+}

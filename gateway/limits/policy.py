@@ -1,0 +1,54 @@
+"""The policy of a rate limit: a number of requests, a time, and a key."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from weir.gateway.limits.key import LimitKey
+
+EVERYBODY: Final = LimitKey()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateLimit:
+    """A limit of `count` requests per `window_s` seconds for each value of `key`.
+
+    `burst` is the number of requests that may come at once after a pause. In any time
+    of t seconds, at most `burst + count * t / window_s` requests pass. `scope` is the
+    façade that the limit belongs to, or "" for a limit of all façades together.
+    """
+
+    name: str
+    count: int
+    window_s: float
+    burst: int
+    key: LimitKey = EVERYBODY
+    scope: str = ""
+
+    @property
+    def interval_s(self) -> float:
+        """The time in which one request becomes allowed again."""
+        return self.window_s / self.count
+
+
+@dataclass(frozen=True, slots=True)
+class RouteLimits:
+    """The limits of a route: those by what the head shows, and those by identity."""
+
+    by_head: tuple[RateLimit, ...] = ()
+    by_identity: tuple[RateLimit, ...] = ()
+
+    @classmethod
+    def of(cls, limits: tuple[RateLimit, ...]) -> "RouteLimits":
+        """Sort limits by whether their keys need the identity of the caller."""
+        return cls(
+            tuple(each for each in limits if not each.key.needs_identity),
+            tuple(each for each in limits if each.key.needs_identity),
+        )
+
+    @property
+    def all(self) -> tuple[RateLimit, ...]:
+        """Every limit of the route."""
+        return self.by_head + self.by_identity
+
+
+NO_LIMITS: Final = RouteLimits()

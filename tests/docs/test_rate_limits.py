@@ -1,0 +1,88 @@
+"""The examples of docs/guides/rate-limits.md do what the page says."""
+
+import asyncio
+import re
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.support.cached_graph import CONFIG, SDL, counted_numbers
+from tests.support.gateway import running_gateway
+from weir.bffs.config.decode import load_config
+from weir.bffs.config.errors import ConfigError
+from weir.bffs.config.policies.rate_limits import facade_limits
+
+PAGE = (Path(__file__).parents[2] / "docs" / "guides" / "rate-limits.md").read_text()
+(LIMITS,) = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+QUERY = {"query": "{ number }"}
+(FIELDS,) = re.findall(r"```\n(ratelimit.*?)```", PAGE, re.DOTALL)
+
+
+def test_the_configuration_is_one(tmp_path: Path) -> None:
+    (tmp_path / "weir.yaml").write_text(LIMITS)
+
+    limits = facade_limits(load_config(tmp_path / "weir.yaml", {}).config)
+
+    assert [each.name for each in limits["web"].all] == ["everybody", "address"]
+    assert [each.name for each in limits["partner"].by_identity] == ["application"]
+
+
+@pytest.mark.parametrize(
+    ("limit", "message"),
+    [
+        ('{rate: "0 per 1m"}', "the number of the rate is out of range"),
+        ('{rate: "10 per 1d"}', "write a duration with its unit"),
+        ('{rate: "10/s"}', "write a rate as a number per time"),
+        ('{rate: "10 per 1s", key: ip}', "unknown part 'ip'; expected address"),
+        ('{rate: "10 per 1s", key: [address, "claim:"]}', "unknown part 'claim:'"),
+        ('{rate: "10 per 1s", burst: 0}', "greater than or equal to 1"),
+        ("{burst: 1}", "missing required key"),
+    ],
+)
+def test_a_limit_that_cannot_work_is_refused_with_its_place(
+    tmp_path: Path, limit: str, message: str
+) -> None:
+    (tmp_path / "weir.yaml").write_text(f"rate_limits:\n  all: {limit}\n")
+
+    with pytest.raises(ConfigError, match=re.escape(message)) as error:
+        load_config(tmp_path / "weir.yaml", {})
+
+    assert "weir.yaml:2" in str(error.value)
+
+
+async def test_a_client_sees_its_limits_and_what_is_beyond_them(
+    tmp_path: Path,
+) -> None:
+    # The page's limits, in front of one service.
+    config = CONFIG.replace('facades:\n  web: {path: ""}\n', LIMITS)
+    (tmp_path / "weir.yaml").write_text(config)
+    (tmp_path / "numbers.graphql").write_text(SDL)
+    async with counted_numbers() as numbers:
+        variables = {"NUMBERS_PORT": str(numbers.port)}
+        async with (
+            running_gateway(tmp_path / "weir.yaml", variables) as gateway,
+            httpx.AsyncClient(base_url=gateway.url) as client,
+        ):
+            first = await client.post("/graphql", json=QUERY)
+            for name, value in re.findall(r"(\S+): (.*)", FIELDS):
+                # Tokens come back while the response is on its way.
+                shape = re.sub(r"([rt]=|^)\d+", r"\1N", value)
+                assert re.sub(r"([rt]=|^)\d+", r"\1N", first.headers[name]) == shape
+
+            several = [client.post("/graphql", json=QUERY) for _ in range(90)]
+            refused = [
+                each
+                for each in await asyncio.gather(*several)
+                if each.status_code == httpx.codes.TOO_MANY_REQUESTS
+            ]
+
+            assert refused
+            for each in refused:
+                (error,) = each.json()["errors"]
+                assert error["extensions"]["code"] == "RATE_LIMITED"
+                assert int(each.headers["retry-after"]) >= 1
+                assert each.headers["x-ratelimit-limit"] == "50"
+            health = await client.get("/health")
+            assert health.status_code == httpx.codes.OK
+            assert "ratelimit" not in health.headers

@@ -1,0 +1,95 @@
+"""The key of a rate limit: who is counted together, and who apart."""
+
+import pytest
+
+from weir.gateway.context import ANONYMOUS, Identity
+from weir.gateway.limits.key import Caller, LimitKey, UnknownKeyPart
+
+ADA = Identity(method="jwt", issuer="https://a", subject="ada", client_id="app")
+
+
+def caller(
+    address: str = "192.0.2.1", identity: Identity = ANONYMOUS, *, app: str = ""
+) -> Caller:
+    fields = {b"x-app": app.encode()} if app else {}
+    return Caller(address, fields, identity)
+
+
+@pytest.mark.parametrize(
+    ("key", "one", "other", "same"),
+    [
+        ((), caller(), caller("192.0.2.9"), True),
+        (("address",), caller(), caller(), True),
+        (("address",), caller(), caller("192.0.2.9"), False),
+        (("address",), caller("2001:db8::1"), caller("2001:db8::ffff"), True),
+        (("address",), caller("2001:db8::1"), caller("2001:db8:0:1::1"), False),
+        (("subject",), caller("192.0.2.1", ADA), caller("192.0.2.9", ADA), True),
+        (
+            ("subject",),
+            caller(identity=ADA),
+            caller(identity=Identity(method="jwt", issuer="https://b", subject="ada")),
+            False,
+        ),
+        (("client_id",), caller("192.0.2.1", ADA), caller("192.0.2.9", ADA), True),
+        (("header:x-app",), caller(app="a"), caller(app="b"), False),
+        (("header:X-App",), caller(app="a"), caller(app="a"), True),
+        (
+            ("claim:tenant",),
+            caller(identity=Identity(method="jwt", claims={"tenant": "a"})),
+            caller(identity=Identity(method="jwt", claims={"tenant": "b"})),
+            False,
+        ),
+        (
+            ("address", "header:x-app"),
+            caller(app="a"),
+            caller("192.0.2.9", app="a"),
+            False,
+        ),
+    ],
+)
+def test_callers_are_counted_together_or_apart(
+    key: tuple[str, ...], one: Caller, other: Caller, *, same: bool
+) -> None:
+    limit = LimitKey(key)
+
+    assert (limit.digest(one) == limit.digest(other)) is same
+
+
+@pytest.mark.parametrize("part", ["subject", "client_id", "claim:tenant", "header:x"])
+def test_without_the_part_a_caller_is_counted_by_address(part: str) -> None:
+    key = LimitKey((part,))
+
+    assert key.digest(caller()) != key.digest(caller("192.0.2.9"))
+    assert key.digest(caller()) == key.digest(caller())
+
+
+def test_a_field_cannot_imitate_another_part() -> None:
+    """An anonymous caller is not counted with the header that spells its address."""
+    key = LimitKey(("header:x-app",))
+
+    assert key.digest(caller()) != key.digest(caller(app="192.0.2.1"))
+
+
+def test_a_key_has_one_size_however_long_its_parts() -> None:
+    assert len(LimitKey(("header:x-app",)).digest(caller(app="x" * 100_000))) == 16
+
+
+@pytest.mark.parametrize("part", ["ip", "claim:", "header:", "", "claims:x"])
+def test_an_unknown_part_is_an_error(part: str) -> None:
+    with pytest.raises(UnknownKeyPart, match="unknown part"):
+        LimitKey((part,))
+
+
+@pytest.mark.parametrize(
+    ("parts", "needed"),
+    [
+        ((), False),
+        (("address", "header:x"), False),
+        (("subject",), True),
+        (("address", "claim:x"), True),
+    ],
+)
+def test_a_key_knows_whether_it_needs_the_identity(
+    parts: tuple[str, ...], *, needed: bool
+) -> None:
+    assert LimitKey(parts).needs_identity is needed
