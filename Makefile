@@ -22,6 +22,13 @@ PLAIN := \
   gateway/telemetry \
   resolvers/operation \
   resolvers/plan \
+  schema/contracts \
+  schema/diagnostics \
+  schema/federation \
+  schema/link \
+  schema/model \
+  schema/subgraphs \
+  schema/upgrade \
   $(wildcard gateway/*.py)
 
 .PHONY: run test check format verify bench

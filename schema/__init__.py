@@ -1,11 +1,13 @@
-"""What the graph is: SDL in, supergraph out. Depends on graphql-core alone.
+"""The schema library: it composes subgraph SDL into a supergraph.
 
-- `compose(subgraphs)` answers `Composed` (the supergraph's SDL, hints) or `Rejected`
-  (errors with codes, locations and ways out); it never raises for what is in the SDL.
-- `render_errors` and `errors_as_json` show errors; `schema.testing` is for tests.
-- `schema.supergraph.api_schema.api_schema` is what clients see of any composer's
-  supergraph, `schema.contracts.view` what a contract leaves of that.
-- `schema.diff.diff` says what a change of it means for clients.
+- `compose(subgraphs)` returns `Composed` (the supergraph's SDL and hints) or `Rejected`
+  (errors with codes, locations and fixes). It never raises an error for invalid SDL.
+- `render_errors` and `errors_as_json` format errors. `schema.testing` is for tests.
+- `schema.supergraph.api_schema.api_schema` builds the schema for clients from the
+  supergraph of any composer. `schema.contracts.view` applies a contract to it.
+- `schema.diff.diff` classifies the changes between two API schemas.
+
+Its only dependency is graphql-core.
 """
 
 from weir.schema.compose import Composed, Composition, Rejected, compose

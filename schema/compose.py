@@ -1,7 +1,7 @@
-"""Composes subgraphs into a supergraph, or says why they do not compose.
+"""The composition of subgraphs into a supergraph.
 
-Each stage takes the result of the one before and stops the composition if it finds
-errors; within a stage all errors are collected.
+Each stage takes the result of the stage before it. A stage collects all its errors,
+and an error stops the composition at the end of its stage.
 """
 
 import gc
@@ -29,7 +29,7 @@ from weir.schema.validation.subgraphs import validate_subgraphs
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """The supergraph's SDL, deterministic: the order of the subgraphs is no matter."""
+    """The supergraph's SDL; the order of the subgraphs does not change it."""
 
     supergraph_sdl: str
     hints: tuple[Hint, ...] = ()
@@ -37,7 +37,7 @@ class Composed:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """Why the subgraphs do not compose: at least one error."""
+    """The reasons why the subgraphs do not compose: at least one error."""
 
     errors: tuple[CompositionError, ...]
 
@@ -46,7 +46,7 @@ Composition: TypeAlias = "Composed | Rejected"
 
 
 def compose(subgraphs: Sequence[Subgraph]) -> Composition:
-    """Compose subgraphs; whatever is wrong with their SDL is answered, never raised."""
+    """Compose subgraphs; errors in their SDL are returned, not raised."""
     with _collection_paused():
         try:
             supergraph = composed_schema(subgraphs)
@@ -74,7 +74,7 @@ def _collection_paused() -> Generator[None, None, None]:
 
 
 def composed_schema(subgraphs: Sequence[Subgraph]) -> SupergraphSchema:
-    """The merged and valid schema, some of whose queries may not be plannable.
+    """Return the merged and valid schema, without checking that it is satisfiable.
 
     Raises CompositionFailed.
     """
@@ -91,9 +91,9 @@ def composed_schema(subgraphs: Sequence[Subgraph]) -> SupergraphSchema:
 
 
 def _read(subgraphs: Sequence[Subgraph]) -> tuple[SubgraphSchema, ...]:
-    """Read all subgraphs, sorted by name; collect what is wrong with any.
+    """Parse all subgraphs, sorted by name, and collect their errors.
 
-    Those of federation 1 are valid only once they are upgraded.
+    Subgraphs of federation 1 are validated later, after their upgrade.
     """
     errors = list(_duplicates(subgraphs))
     schemas: list[SubgraphSchema] = []

@@ -1,8 +1,9 @@
-"""What a change of the API schema does to clients: breaking, dangerous, safe.
+"""The changes between two API schemas: breaking, dangerous or safe for clients.
 
-graphql-core finds what breaks clients and what may change what they see; the rest of
-the differences, found by comparing coordinates, is safe. A breaking change need not
-break anybody: `broken_operations` says which stored operations a new schema refuses.
+graphql-core finds the breaking and the dangerous changes. All other differences are
+found by comparing coordinates, and are safe. A breaking change does not have to break
+an actual client: `broken_operations` lists the stored operations that are invalid in a
+new schema.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -31,7 +32,7 @@ _STANDARD_SCALAR: Final = "Standard scalar "
 
 
 class Severity(StrEnum):
-    """What a change means for existing clients."""
+    """The effect of a change on existing clients."""
 
     BREAKING = "breaking"
     DANGEROUS = "dangerous"
@@ -40,7 +41,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One difference; `kind` is graphql-core's name for it in upper case."""
+    """One difference; `kind` is graphql-core's name for it, in upper case."""
 
     severity: Severity
     kind: str
@@ -51,7 +52,7 @@ class Change:
 
 
 def diff(old: GraphQLSchema, new: GraphQLSchema) -> tuple[Change, ...]:
-    """All changes from an old API schema to a new one, the worst first."""
+    """Return all changes from an old API schema to a new one, the worst first."""
     breaking = [
         Change(Severity.BREAKING, each.type.name, each.description)
         for each in find_breaking_changes(old, new)
@@ -68,7 +69,7 @@ def diff(old: GraphQLSchema, new: GraphQLSchema) -> tuple[Change, ...]:
 def broken_operations(
     new: GraphQLSchema, operations: Mapping[str, DocumentNode]
 ) -> dict[str, tuple[str, ...]]:
-    """The operations, by name, that a schema does not accept, with the reasons."""
+    """Return the names of the operations that are invalid in a schema, with reasons."""
     broken: dict[str, tuple[str, ...]] = {}
     for name, document in operations.items():
         errors = validate(new, document)
@@ -82,7 +83,7 @@ _NEVER_SAFE = frozenset({"enum value", "union member", "input field"})
 
 
 def _safe_changes(old: GraphQLSchema, new: GraphQLSchema) -> Iterator[Change]:
-    """What was added, apart from what `find_dangerous_changes` reports."""
+    """Yield the additions that `find_dangerous_changes` does not report."""
     before, after = dict(_elements(old)), dict(_elements(new))
     for coordinate, kind in after.items():
         owner_is_new = _owner(coordinate) not in before and "." in coordinate
@@ -99,7 +100,7 @@ def _owner(coordinate: str) -> str:
 
 
 def _documentation(old: GraphQLSchema, new: GraphQLSchema) -> Iterator[Change]:
-    """Deprecations and descriptions."""
+    """Yield the changes of deprecations and descriptions."""
     before, after = dict(_texts(old)), dict(_texts(new))
     for coordinate, (description, reason) in after.items():
         if coordinate not in before:
@@ -115,7 +116,7 @@ def _documentation(old: GraphQLSchema, new: GraphQLSchema) -> Iterator[Change]:
 
 
 def _elements(schema: GraphQLSchema) -> Iterator[tuple[str, str]]:
-    """Each coordinate with the kind of thing it is."""
+    """Yield each coordinate with the kind of its element."""
     for name, each in schema.type_map.items():
         if is_introspection_type(each) or is_specified_scalar_type(each):
             continue
@@ -128,7 +129,7 @@ def _elements(schema: GraphQLSchema) -> Iterator[tuple[str, str]]:
 
 
 def _children(each: GraphQLNamedType) -> tuple[str, Iterable[str]]:
-    """The names of a type's parts, and what they are."""
+    """Return the kind and the names of a type's members."""
     if is_object_type(each) or is_interface_type(each):
         return "field", each.fields
     if is_input_object_type(each):
@@ -143,7 +144,7 @@ def _children(each: GraphQLNamedType) -> tuple[str, Iterable[str]]:
 def _texts(
     schema: GraphQLSchema,
 ) -> Iterator[tuple[str, tuple[str | None, str | None]]]:
-    """Descriptions and deprecation reasons by coordinate."""
+    """Yield the descriptions and deprecation reasons by coordinate."""
     for name, each in schema.type_map.items():
         if is_introspection_type(each) or is_specified_scalar_type(each):
             continue

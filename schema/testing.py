@@ -1,4 +1,4 @@
-"""For a project's own tests: `assert_composes` says what a change would break.
+"""Assertions for a project's own tests, such as `assert_composes`.
 
     from weir.schema.testing import assert_composes, subgraph
 
@@ -6,7 +6,7 @@
         users = subgraph("users", "users.graphql")
         assert_composes(users, subgraph("orders", "orders.graphql"))
 
-What it raises is what `weir compose` would print.
+The assertion error has the output of `weir compose`.
 """
 
 from pathlib import Path
@@ -17,7 +17,7 @@ from weir.schema.subgraphs.subgraph import Subgraph
 
 
 def subgraph(name: str, file: str | Path, url: str = "") -> Subgraph:
-    """Read a subgraph's SDL from a file; errors name it."""
+    """Read a subgraph's SDL from a file; errors name the file."""
     sdl = Path(file).read_text(encoding="utf-8")
     return Subgraph(name=name, sdl=sdl, url=url, file=str(file))
 

@@ -1,4 +1,4 @@
-"""Contracts: what one kind of client sees of a graph, chosen by tags."""
+"""Contracts: parts of a graph for one kind of client, chosen by tags."""
 
 from weir.schema.contracts.contract import Contract
 from weir.schema.contracts.view import View, ViewResult, view

@@ -1,13 +1,13 @@
-"""The choice that a contract makes."""
+"""The contract: the tags that choose a part of a graph."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contract:
-    """Tags to include (none: all) and to exclude (exclusion wins).
+    """The tags to include (by default all) and to exclude (exclusion takes precedence).
 
-    `hide_unreachable` also hides the types that nothing visible leads to.
+    `hide_unreachable` also hides types that no visible field leads to.
     """
 
     include: frozenset[str] = frozenset()
@@ -15,7 +15,7 @@ class Contract:
     hide_unreachable: bool = False
 
     def hides(self, tags: frozenset[str]) -> bool:
-        """Whether an element with these tags is hidden."""
+        """Return whether an element with these tags is hidden."""
         if tags & self.exclude:
             return True
         return bool(self.include) and not tags & self.include

@@ -1,19 +1,20 @@
-"""Marks what a contract hides, on a composed supergraph.
+"""The marking of the elements of a composed supergraph that a contract hides.
 
-The reference way is to mark each subgraph and compose again. Marking the supergraph
-gives the same result at a fraction of the cost, and lets all contracts share one graph,
-because merging keeps what the choice depends on: tags are united per coordinate, and
-`join__*` says which subgraph has which field. Three things need care:
+The reference marks each subgraph and composes again. Marking the supergraph gives the
+same result at a fraction of the cost, and all contracts can share one graph. It is
+possible because the supergraph has all inputs of the decision: the united tags per
+coordinate, and the subgraphs of each field in `join__*`. Three cases need care:
 
-- *Whether a type is hidden* is asked per subgraph: it is if in every subgraph that has
-  it all of its fields are hidden. External copies are never marked, so a subgraph that
-  has one keeps the type.
-- *Abstracted fields*, those that an object has only through an interface object, are
-  copies of the interface's field and hidden with it, whatever the object's own tags
-  say.
-- *What merging dropped* (optional arguments and input fields that some subgraph lacks)
-  is gone. Marking subgraphs first would keep an input field that is hidden, unseen; it
-  differs only for subgraphs that do not compose without the contract.
+- *Types* are decided per subgraph: a type is hidden if all its fields are hidden in
+  each subgraph that has it. External copies are never marked, so a subgraph with one
+  keeps the type visible.
+- *Abstracted fields*, which an object only has through an interface object, are copies
+  of the interface's field. They are hidden with it, and the object's own tags do not
+  count.
+- *Dropped elements*, the optional arguments and input fields that a subgraph lacks, are
+  not in the supergraph. Marking the subgraphs first would retain such an input field
+  if it is hidden. The result only differs for subgraphs that do not compose without
+  the contract.
 """
 
 from collections.abc import Iterator, Mapping
@@ -36,7 +37,7 @@ from weir.schema.model.definitions import (
 def marked(
     types: Mapping[str, TypeDefinition], contract: Contract, mark: Applied
 ) -> dict[str, TypeDefinition]:
-    """The types with `mark` (an @inaccessible) on all that the contract hides."""
+    """Return the types with `mark` (an `@inaccessible`) on all hidden elements."""
     marking = _Marking(types, contract, mark)
     return {name: marking.type(each) for name, each in types.items()}
 
@@ -121,7 +122,7 @@ def _is_abstracted(field: Field) -> bool:
 
 
 def _is_empty_everywhere(definition: TypeDefinition) -> bool:
-    """Whether all children are hidden, in every subgraph."""
+    """Return whether all children are hidden, in every subgraph."""
     children: tuple[Element, ...] = (
         *definition.fields.values(),
         *definition.input_fields.values(),

@@ -1,4 +1,4 @@
-"""Which types a client can get to from the visible root fields."""
+"""The types that a client can reach from the visible root fields."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -15,7 +15,7 @@ from weir.schema.supergraph.visibility import is_hidden
 def reachable(
     types: Mapping[str, TypeDefinition], directives: Iterable[DirectiveDefinition]
 ) -> frozenset[str]:
-    """The names of the visible types that the roots and directives lead to."""
+    """Return the names of the visible types that roots and directives lead to."""
     implementations = _implementations(types)
     waiting = [name for name in ROOT_TYPES if name in types]
     waiting += [

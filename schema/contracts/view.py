@@ -1,4 +1,4 @@
-"""A view: the API schema that a contract leaves of a supergraph."""
+"""The view of a contract: the API schema of the elements it does not hide."""
 
 from dataclasses import dataclass, replace
 from typing import TypeAlias
@@ -41,9 +41,9 @@ _JOIN = (
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What clients of a contract see.
+    """The schema for the clients of a contract.
 
-    `visible` holds coordinates: `Type`, `Type.child` and `Type.field(argument:)`.
+    `visible` has coordinates: `Type`, `Type.child` and `Type.field(argument:)`.
     """
 
     api_schema: GraphQLSchema
@@ -51,7 +51,7 @@ class View:
 
 
 def view(supergraph: str | DocumentNode, contract: Contract) -> ViewResult:
-    """Apply a contract to a composed supergraph, or say what it would leave broken."""
+    """Apply a contract to a composed supergraph, or return the errors of its result."""
     document = parse(supergraph) if isinstance(supergraph, str) else supergraph
     links = parse_links(document)
     builder = Builder(_specs(links), {}, constants_of(document))
@@ -74,9 +74,9 @@ def view(supergraph: str | DocumentNode, contract: Contract) -> ViewResult:
     if errors:
         return errors
     if contract.hide_unreachable:
-        kept = reachable(types, directives)
+        visible = reachable(types, directives)
         types = {
-            name: each if name in kept else _hidden(each, mark)
+            name: each if name in visible else _hidden(each, mark)
             for name, each in types.items()
         }
     schema = api_schema(_document(document, types))
@@ -95,7 +95,7 @@ def _name(links: Links, spec: str) -> str:
 
 def _fix(contract: Contract) -> str:
     tags = ", ".join(sorted(contract.include | contract.exclude))
-    return f"Tag what belongs together alike; this contract filters by {tags}."
+    return f"Give related elements the same tags; this contract filters by {tags}."
 
 
 def _hidden(definition: TypeDefinition, mark: Applied) -> TypeDefinition:
@@ -105,14 +105,16 @@ def _hidden(definition: TypeDefinition, mark: Applied) -> TypeDefinition:
 def _document(
     supergraph: DocumentNode, types: dict[str, TypeDefinition]
 ) -> DocumentNode:
-    """The supergraph with other types; the spec's own are left out of it."""
-    kept = tuple(
+    """Return the supergraph with other types, and without the specs' own types."""
+    nodes = tuple(
         node
         for node in supergraph.definitions
         if isinstance(node, SchemaDefinitionNode | DirectiveDefinitionNode)
     )
     text = "\n".join(print_type(each) for each in types.values())
-    return DocumentNode(definitions=(*kept, *parse(text, no_location=True).definitions))
+    return DocumentNode(
+        definitions=(*nodes, *parse(text, no_location=True).definitions)
+    )
 
 
 def _coordinates(schema: GraphQLSchema) -> "set[str]":

@@ -1,1 +1,1 @@
-"""Errors and hints of composition, and their rendering."""
+"""The errors and hints of composition, and their rendering."""

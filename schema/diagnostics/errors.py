@@ -1,4 +1,4 @@
-"""Composition errors, and the exception that carries them between stages."""
+"""Composition errors, and the exception that stops a stage with them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from weir.schema.diagnostics.locations import Location
 class CompositionError:
     """One reason why the subgraphs do not compose.
 
-    `fix` is a sentence that says what to change, "" where there is no single one.
+    `fix` is a sentence that describes the fix, or "" if there is no single fix.
     """
 
     code: Code
@@ -24,7 +24,7 @@ class CompositionError:
 
 
 class CompositionFailed(Exception):
-    """Carries errors up to the stage that collects them; never leaves the package."""
+    """The errors of a stage; `compose` catches it, so it never leaves the package."""
 
     def __init__(self, errors: Iterable[CompositionError]) -> None:
         self.errors = tuple(errors)

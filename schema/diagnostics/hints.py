@@ -1,4 +1,4 @@
-"""Hints: what composes but deserves a look."""
+"""Hints: remarks about subgraphs that do compose."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -46,7 +46,7 @@ LEVELS = {
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """A remark with the reference's code; `coordinate` says about what."""
+    """A remark about a schema `coordinate`, with the code of the reference composer."""
 
     code: str
     message: str

@@ -7,7 +7,10 @@ from graphql import Node, Source, Token
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Location:
-    """A location in a subgraph's SDL: line and column from 1; `source` is that line."""
+    """A location in a subgraph's SDL.
+
+    `line` and `column` count from 1, and 0 is unknown. `source` is the line's text.
+    """
 
     subgraph: str
     file: str = ""
@@ -37,7 +40,7 @@ def location_at(source: Source, offset: int, subgraph: str, file: str) -> Locati
 
 
 def location_of(node: Node | None, subgraph: str, file: str) -> Location:
-    """Return the location of a node: of a definition the name, not the description."""
+    """Return the location of a node; for a definition, that of its name."""
     named = getattr(node, "name", None)
     loc = (named if isinstance(named, Node) else node or Node()).loc
     loc = loc or (node.loc if node else None)

@@ -1,4 +1,4 @@
-"""Errors as text and as JSON. Plain text: colours are the terminal's business."""
+"""Composition errors as plain text and as JSON."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -13,7 +13,7 @@ _EXCERPT_WIDTH = 100
 
 
 def render_errors(errors: Iterable[CompositionError]) -> str:
-    """All errors for people to read, grouped by code, equal messages once."""
+    """Render errors as text, grouped by code, with equal messages united."""
     groups: dict[str, dict[str, list[CompositionError]]] = {}
     for error in errors:
         group = groups.setdefault(error.code, {})
@@ -26,16 +26,13 @@ def render_errors(errors: Iterable[CompositionError]) -> str:
 
 
 def _united(alike: Sequence[CompositionError]) -> CompositionError:
-    """One error with the locations of all that say the same."""
+    """Unite errors with the same message into one that has all locations."""
     locations = tuple(location for error in alike for location in error.locations)
     return replace(alike[0], locations=locations)
 
 
 def render_error(error: CompositionError) -> str:
-    """One error: code, sentence, the definitions side by side, and the way out.
-
-    The first line and the last are for people in a hurry.
-    """
+    """Render one error: the code and the message, the locations, and the fix."""
     lines = [f"{error.code}: {_indented(error.message)}"]
     lines += _rendered_locations(error.locations)
     if error.fix:
@@ -49,7 +46,7 @@ def _indented(message: str) -> str:
 
 
 def _rendered_locations(locations: Iterable[Location]) -> Iterator[str]:
-    """The locations in a column, what stands there in another."""
+    """Yield a line for each location: the location, then its source, in columns."""
     unique = tuple(dict.fromkeys(locations))
     width = max((len(str(location)) for location in unique), default=0)
     for location in unique:
@@ -57,7 +54,7 @@ def _rendered_locations(locations: Iterable[Location]) -> Iterator[str]:
 
 
 def _excerpt(location: Location) -> str:
-    """The line, or as much of it around the location as fits."""
+    """Return the source line, cut to a width around the location."""
     if len(location.source) <= _EXCERPT_WIDTH:
         return location.source
     start = max(0, location.column - 1 - _EXCERPT_WIDTH // 3)
@@ -67,7 +64,7 @@ def _excerpt(location: Location) -> str:
 
 
 def errors_as_json(errors: Iterable[CompositionError]) -> list[JSON]:
-    """The errors as JSON values; lines and columns count from 1, 0 is unknown."""
+    """Return errors as JSON values; lines and columns count from 1, 0 is unknown."""
     return [
         {
             "code": str(error.code),

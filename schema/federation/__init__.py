@@ -1,1 +1,1 @@
-"""What federation's specs define, version by version, as data."""
+"""The definitions of federation's specs, by version, as data."""

@@ -1,4 +1,4 @@
-"""The specs whose directives survive composition, as the supergraph defines them."""
+"""The specs whose directives composition copies, as the supergraph defines them."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What the join spec and the link spec define in a supergraph, as SDL, by version."""
+"""The definitions of the join and link specs in a supergraph: SDL, by version."""
 
 from collections.abc import Iterator
 
@@ -73,7 +73,7 @@ _TYPES = (
 
 
 def join_directives(version: Version) -> Iterator[tuple[str, str]]:
-    """The names and definitions of the directives of a version of join, and of link."""
+    """Yield names and definitions of `@link` and the directives of a join version."""
     for since, name, sdl in _DIRECTIVES:
         if since <= version:
             yield name, f"directive @{name}{sdl}"
@@ -83,7 +83,7 @@ def join_directives(version: Version) -> Iterator[tuple[str, str]]:
 
 
 def join_types(version: Version) -> Iterator[tuple[str, str]]:
-    """The names and definitions of the types, `join__Graph` aside."""
+    """Yield the names and definitions of the types, except `join__Graph`."""
     for since, name, sdl in _TYPES:
         if since <= version:
             yield name, sdl

@@ -1,9 +1,9 @@
 """The directives and types of federation and its companion specs, as tables.
 
-A row says since which version of its feature a definition holds; the newest row that a
-schema's version reaches counts. In the SDL of a row, names of types are the feature's
-own; `schema.subgraphs.completion` gives them the names under which a subgraph sees
-them.
+A row has a definition and the first version of its feature with this definition. A
+schema uses the newest row that is not newer than its own version. In the SDL of a row,
+types have the feature's own names; `schema.subgraphs.completion` replaces them by the
+names in a subgraph.
 """
 
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ from weir.schema.link.url import FeatureUrl, Version
 
 FED1 = Version(1, 0)
 UPGRADED = Version(2, 4)
-"""The version that an upgraded federation 1 subgraph counts as."""
+"""The federation version of an upgraded federation 1 subgraph."""
 
 NEWEST = Version(2, 15)
 
@@ -114,7 +114,7 @@ UPGRADED_LINK = Link(
         if rows[0].since <= UPGRADED
     },
 )
-"""The link to federation 2 that an upgraded federation 1 subgraph is given."""
+"""The link to federation 2 of an upgraded federation 1 subgraph."""
 
 FED1_TYPES = {"_FieldSet": Row(FED1, "scalar _FieldSet")}
 FED1_DIRECTIVES = {
@@ -211,14 +211,14 @@ IMPLIED_VERSIONS = {
     f"{SPECS}/connect": Version(2, 10),
     f"{SPECS}/cacheTag": Version(2, 12),
 }
-"""The federation version that linking a feature by itself implies."""
+"""The federation version that the link of a companion spec implies."""
 
 FED1_FEATURE = Feature(types=FED1_TYPES, directives=FED1_DIRECTIVES)
 
 
 @cache
 def directive_definition(name: str, sdl: str) -> DirectiveDefinitionNode:
-    """Parse a row of a directive."""
+    """Parse the definition in a directive's row."""
     node = parse(f"directive @{name} {sdl}", no_location=True).definitions[0]
     assert isinstance(node, DirectiveDefinitionNode)
     return node
@@ -226,13 +226,13 @@ def directive_definition(name: str, sdl: str) -> DirectiveDefinitionNode:
 
 @cache
 def type_definition(sdl: str) -> ScalarTypeDefinitionNode | EnumTypeDefinitionNode:
-    """Parse a row of a type."""
+    """Parse the definition in a type's row."""
     node = parse(sdl, no_location=True).definitions[0]
     assert isinstance(node, ScalarTypeDefinitionNode | EnumTypeDefinitionNode)
     return node
 
 
 def row_for(rows: tuple[Row, ...], version: Version) -> Row | None:
-    """The newest row that `version` reaches."""
+    """Return the newest row that is not newer than `version`."""
     reached = [row for row in rows if row.since <= version]
     return max(reached, key=lambda row: row.since, default=None)

@@ -1,1 +1,1 @@
-"""The link spec: which features a schema uses, in what version, under what names."""
+"""The link spec: the features of a schema, their versions and their names."""

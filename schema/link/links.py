@@ -1,4 +1,4 @@
-"""The features a schema links, and the names under which their elements are visible."""
+"""The features that a schema links, and the visible names of their elements."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ JOIN_IDENTITY = f"{SPECS}/join"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """One `@link`; `imports` maps an element (`@key`, `FieldSet`) to its name here."""
+    """One `@link`; `imports` maps elements (`@key`, `FieldSet`) to visible names."""
 
     url: FeatureUrl
     namespace: str
@@ -24,24 +24,24 @@ class Link:
     node: Node | None = field(default=None, compare=False)
 
     def directive(self, name: str) -> str:
-        """The name, without @, under which the feature's directive is visible."""
+        """Return the visible name of the feature's directive, without `@`."""
         imported = self.imports.get(f"@{name}")
         if imported is not None:
             return imported.removeprefix("@")
         return self.namespace if name == self.url.name else f"{self.namespace}__{name}"
 
     def type(self, name: str) -> str:
-        """The name under which the feature's type is visible."""
+        """Return the visible name of the feature's type."""
         return self.imports.get(name) or f"{self.namespace}__{name}"
 
     def visible(self, element: str) -> str:
-        """The visible name of a directive (`@key`) or a type, without @."""
+        """Return the visible name of a directive (`@key`) or a type, without `@`."""
         if element.startswith("@"):
             return self.directive(element.removeprefix("@"))
         return self.type(element)
 
     def element(self, visible: str) -> str | None:
-        """The feature's own name of the directive `visible`, if it is one of its."""
+        """Return the feature's own name of a visible directive, or None."""
         for element, alias in self.imports.items():
             if alias == f"@{visible}":
                 return element.removeprefix("@")
@@ -55,7 +55,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Links:
-    """All features of a schema, by identity; `name` is the name of `@link` itself."""
+    """The features of a schema by identity; `name` is the name of `@link` itself."""
 
     name: str = "link"
     features: Mapping[str, Link] = field(default_factory=dict[str, Link])
@@ -71,7 +71,7 @@ class Links:
         return self.features.get(FEDERATION_IDENTITY)
 
     def owner(self, directive: str) -> tuple[Link, str] | None:
-        """The feature that a visible directive belongs to, with its name in it."""
+        """Return the feature of a visible directive, and its name in the feature."""
         for link in self.features.values():
             element = link.element(directive)
             if element is not None:

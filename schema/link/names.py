@@ -1,8 +1,7 @@
-"""Whether the names that features take in a schema can be told apart.
+"""The check that the names of a schema's features do not conflict.
 
-A feature takes its namespace, all names that begin with it and "__", and the names of
-what is imported from it. None of these may be another one's, or one could not say
-whose element a name means.
+A feature reserves its namespace, all names that begin with the namespace and "__", and
+the names of its imported elements. No name may belong to two features.
 """
 
 import re
@@ -14,10 +13,10 @@ from weir.schema.link.parse_links import InvalidLink
 
 _NAMESPACE = re.compile(r"[_A-Za-z][_0-9A-Za-z.-]*\Z")
 _RESERVED = "join"
-"""The namespace of the spec that the supergraph is written in."""
+"""The namespace of the join spec, which the supergraph uses."""
 
 _IN_FEDERATION = frozenset({f"{SPECS}/tag", f"{SPECS}/inaccessible"})
-"""The specs whose directives are federation's in a subgraph."""
+"""The specs whose directives a subgraph imports from federation."""
 
 
 def check_names(links: Iterable[Link]) -> None:
@@ -47,7 +46,7 @@ def _namespace_problem(link: Link) -> str:
 
 
 def _problem(link: Link, other: Link) -> str:
-    """Return what two features, or the imports of one, have in common."""
+    """Return the conflict of two features, or of the imports of one, else ""."""
     if link is not other and link.namespace == other.namespace:
         return (
             f'"{link.url}" and "{other.url}" are both linked as "{link.namespace}";'
@@ -63,7 +62,7 @@ def _problem(link: Link, other: Link) -> str:
 
 
 def _confused(link: Link, namespace: str, *, is_own: bool) -> str:
-    """Return which import takes a name that belongs to a namespace."""
+    """Return the conflict of an import with a namespace, else ""."""
     for element, alias in link.imports.items():
         name = alias.removeprefix("@")
         prefix, separator, rest = name.partition("__")
@@ -92,7 +91,7 @@ def _imported_twice(link: Link, other: Link) -> Iterator[str]:
 
 
 def _hint(link: Link, other: Link) -> str:
-    """Return advice where federation and a spec of one of its directives conflict."""
+    """Return a fix for a conflict of federation with the spec of its directive."""
     identities = {link.url.identity, other.url.identity}
     spec = next(iter(identities & _IN_FEDERATION), "")
     if FEDERATION_IDENTITY not in identities or not spec:

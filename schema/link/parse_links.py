@@ -1,4 +1,4 @@
-"""Reads the `@link` applications of a document."""
+"""The parser of the `@link` applications of a document."""
 
 from collections.abc import Iterator
 
@@ -30,7 +30,7 @@ _LINK_VERSIONS = frozenset(
 
 
 class InvalidLink(ValueError):
-    """An application of @link that cannot be understood."""
+    """An invalid application of `@link`."""
 
     def __init__(self, code: Code, message: str, node: Node | None) -> None:
         self.code = code
@@ -39,9 +39,9 @@ class InvalidLink(ValueError):
 
 
 def parse_links(document: DocumentNode) -> Links:
-    """Collect the features of a document. Raises InvalidLink at the first wrong one.
+    """Collect the features of a document. Raises InvalidLink at the first invalid one.
 
-    Whether their names can be told apart is checked by `schema.link.names`.
+    `schema.link.names` checks that their names do not conflict.
     """
     if _defines_unrelated_link(document):
         return Links()
@@ -76,7 +76,7 @@ def _schema_directives(document: DocumentNode) -> Iterator[DirectiveNode]:
 
 
 def _name_of_link(applications: tuple[DirectiveNode, ...]) -> str:
-    """@link may name itself: the one that links the link spec under its own name."""
+    """Return the name of `@link`: of the application that links the link spec."""
     for node in applications:
         arguments = _arguments(node)
         url = text(arguments.get("url")) or text(arguments.get("feature")) or ""

@@ -9,7 +9,7 @@ _VERSION = re.compile(r"v(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\Z")
 
 
 class InvalidFeatureUrl(ValueError):
-    """A URL that names no feature in a version; the message says what is missing."""
+    """A URL without the name or the version of a feature; the message names it."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -19,7 +19,7 @@ class Version:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read `v1.2`; raises InvalidFeatureUrl."""
+        """Parse `v1.2`. Raises InvalidFeatureUrl."""
         match = _VERSION.match(text)
         if match is None:
             message = f'Expected a version string (of the form v1.2), got "{text}"'
@@ -32,7 +32,7 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class FeatureUrl:
-    """`identity` is the URL without its version, `name` its last segment."""
+    """A feature's URL; `identity` is without the version, `name` its last segment."""
 
     identity: str
     name: str
@@ -40,7 +40,7 @@ class FeatureUrl:
 
     @classmethod
     def parse(cls, url: str) -> Self:
-        """Raises InvalidFeatureUrl."""
+        """Parse a feature's URL. Raises InvalidFeatureUrl."""
         try:
             parts = urlsplit(url)
         except ValueError as error:

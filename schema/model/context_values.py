@@ -1,4 +1,4 @@
-"""`$context { selection }`: what `@fromContext` is given."""
+"""`$context { selection }`: the argument of `@fromContext`."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -11,20 +11,20 @@ _VALUE = re.compile(r"\s*\$(?P<name>[A-Za-z_]\w*)(?P<selection>.*)\Z", re.DOTALL
 
 @dataclass(frozen=True, slots=True)
 class ContextValue:
-    """The name of a context, and what is selected where it is set."""
+    """The name of a context, and the selection on the types that set it."""
 
     name: str
     selection: str
 
 
 def context_value(applied: Applied) -> ContextValue | None:
-    """Read `field:`; None if no context is named in it."""
+    """Parse `field:`; return None if it does not name a context."""
     match = _VALUE.match(applied.text("field") or "")
     return ContextValue(match["name"], match["selection"]) if match else None
 
 
 def setters(types: Mapping[str, TypeDefinition], name: str) -> Iterator[TypeDefinition]:
-    """The types on which a context is set."""
+    """Yield the types that set a context."""
     for each in types.values():
         if any(applied.text("name") == name for applied in each.all("context")):
             yield each
@@ -33,7 +33,7 @@ def setters(types: Mapping[str, TypeDefinition], name: str) -> Iterator[TypeDefi
 def context_selections(
     types: Mapping[str, TypeDefinition], argument: InputValue
 ) -> Iterator[tuple[str, str]]:
-    """For each type that sets the argument's context: its name, and the selection."""
+    """Yield the name and the selection of each type that sets an argument's context."""
     applied = argument.first("fromContext")
     value = context_value(applied) if applied else None
     if value is not None:

@@ -1,8 +1,8 @@
-"""Type definitions as values: what a subgraph declares, and what the supergraph holds.
+"""The definitions of types and directives, in a subgraph or in the supergraph.
 
-Reading turns the SDL of a subgraph into these; merging makes new ones; printing writes
-them down. Names of federation's directives are resolved on reading: an application of
-`@key`, under whatever name it was imported, has `spec == "key"`.
+The parser builds them from the SDL of a subgraph, and merging builds those of the
+supergraph. The parser resolves the names of federation's directives: an application of
+`@key` has `spec == "key"`, no matter under which name it was imported.
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,7 +19,7 @@ ROOT_TYPES = ("Query", "Mutation", "Subscription")
 
 
 class Kind(Enum):
-    """The kinds of types; the value is the keyword of SDL."""
+    """The kinds of types; the value is the SDL keyword."""
 
     SCALAR = "scalar"
     OBJECT = "type"
@@ -36,9 +36,9 @@ COMPOSITE = frozenset({Kind.OBJECT, Kind.INTERFACE, Kind.UNION})
 class Applied:
     """An application of a directive.
 
-    `spec` is the name of the specified directive it stands for, "" for a user's own;
-    `part` tells on which declaration of the type it sits (0 the definition, then its
-    extensions in order).
+    `spec` is the name of the specified directive, or "" for a directive that is the
+    user's own. `part` is the index of the type's declaration that carries it: 0 for the
+    definition, then the extensions in order.
     """
 
     name: str
@@ -48,13 +48,13 @@ class Applied:
     node: Node | None = attribute(default=None, compare=False)
 
     def text(self, argument: str) -> str | None:
-        """The argument's value if it is a string."""
+        """Return the value of an argument if it is a string."""
         return text(self.arguments.get(argument))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Element:
-    """Anything that carries a name, a description and directives."""
+    """A part of a schema that has a name, a description and directives."""
 
     name: str
     description: str = ""
@@ -99,10 +99,10 @@ class EnumValue(Element):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TypeDefinition(Element):
-    """A type of any kind; the parts that its kind does not have are empty.
+    """A type of any kind; members that its kind does not have are empty.
 
-    `declarations` are the nodes it was written in, `extensions` says of each whether it
-    was an `extend`.
+    `declarations` are its nodes in the SDL. `extensions` has a flag for each of them,
+    which is true for an `extend`.
     """
 
     kind: Kind
@@ -118,7 +118,7 @@ class TypeDefinition(Element):
 
     @property
     def extended_only(self) -> bool:
-        """Whether no declaration is a definition: by `extend` alone, or @extends."""
+        """Return whether all declarations are extensions: `extend` or `@extends`."""
         return all(self.extensions) or self.has("extends")
 
     def is_extension(self, part: int) -> bool:

@@ -1,7 +1,7 @@
-"""Field sets: the selections in @key, @requires, @provides and @fromContext.
+"""Field sets: the selections in `@key`, `@requires`, `@provides` and `@fromContext`.
 
-Parsed once per text into graphql-core's nodes; this module walks them against the types
-they select from. What is wrong with one is `validation.rules.field_sets`' business.
+Each text is parsed once into graphql-core's nodes, and walked together with the types
+that it selects from. `validation.selections.field_sets` validates them.
 """
 
 from collections.abc import Iterator, Mapping
@@ -39,7 +39,7 @@ def parse_field_set(text: str) -> SelectionSetNode:
 
 
 def _has_empty_selection(selections: SelectionSetNode) -> bool:
-    """Return whether braces hold nothing, which graphql-core's parser lets through."""
+    """Return whether braces are empty, which graphql-core's parser accepts."""
     inner = (getattr(node, "selection_set", None) for node in selections.selections)
     return not selections.selections or any(
         _has_empty_selection(each) for each in inner if each is not None
@@ -48,7 +48,7 @@ def _has_empty_selection(selections: SelectionSetNode) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Selected:
-    """A field that a field set selects: its parent type, and the type as written."""
+    """A field that a field set selects: its parent type, and its type reference."""
 
     parent: TypeDefinition
     field: Field
@@ -62,7 +62,7 @@ class Selected:
 def selected_fields(
     types: Mapping[str, TypeDefinition], parent: str, text: str | None
 ) -> Iterator[Selected]:
-    """All fields that a set reaches, nested ones too; what is wrong is skipped."""
+    """Yield all fields that a set selects, nested ones too; skip invalid selections."""
     if text is None:
         return
     try:
@@ -93,7 +93,7 @@ def _walk(
 def target_fields(
     types: Mapping[str, TypeDefinition], parent: str, text: str | None
 ) -> Iterator[str]:
-    """Coordinates a set targets; of an interface's field, its implementations'."""
+    """Yield the coordinates of a set's fields, with those of implementing types."""
     for selected in selected_fields(types, parent, text):
         yield selected.coordinate
         if selected.parent.kind is Kind.INTERFACE:

@@ -1,11 +1,11 @@
-"""Enums and input objects: whether constants fit them, and constants in one form.
+"""The validation and coercion of constants by enums and input objects.
 
-Subgraphs write one value in several ways: `200` and `200.0` of a Float, an enum value
-as a string (federation 1 servers print defaults so), a string as an enum value. Coerced
-they can be compared, and the supergraph has them as GraphQL wants them.
+Subgraphs write one value in several ways: `200` and `200.0` for a Float, an enum value
+as a string (federation 1 servers print defaults like that), a string as an enum value.
+Coerced constants can be compared, and are valid GraphQL in the supergraph.
 
-Like the reference, this lets a required field of an input object be missing, and leaves
-custom scalars alone.
+Like the reference, this accepts an input object without a required field, and does not
+check custom scalars.
 """
 
 import re
@@ -39,7 +39,7 @@ from weir.schema.model.values import enum_node, int_node, string_node
 _BUILT_IN = frozenset({"Int", "Float", "String", "Boolean", "ID"})
 _INT = range(-(2**31), 2**31)
 _EXACT = 2**53
-"""Up to here a float holds every integer."""
+"""The largest integer below which a float represents all integers."""
 
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)\Z")
 
@@ -76,9 +76,9 @@ class InputTypes:
         return ref is not None and self.fits(item.value, ref)
 
     def coerced(self, value: ValueNode, ref: TypeRef) -> ValueNode:
-        """Coerce a constant; what does not fit, and a list's single item, stay so.
+        """Coerce a constant; leave an invalid one, and a list's single item, unchanged.
 
-        A custom scalar takes anything: its enum values are strings.
+        A custom scalar accepts any value; its enum values become strings.
         """
         if isinstance(ref, NonNull):
             return self.coerced(value, ref.of)

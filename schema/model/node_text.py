@@ -1,8 +1,8 @@
-"""Types and values as text, as graphql-core's printer has them.
+"""The text of types and values, equal to that of graphql-core's printer.
 
-That printer is made for documents: for `String!` alone it makes a visitor and buffers
-that refer to each other. Thousands of types and values are printed while a graph is
-built, and all of that would be left for the garbage collector.
+graphql-core's printer is made for documents: for a single `String!` it makes a visitor
+and buffers in reference cycles. Building a graph prints thousands of types and values,
+and the garbage collector would have to find all these cycles.
 """
 
 from graphql import (
@@ -36,7 +36,7 @@ def type_text(node: TypeNode) -> str:
 
 
 def value_text(node: ValueNode) -> str:
-    """Print a value as it is written; lists and objects by graphql-core."""
+    """Print a value; lists and objects are printed by graphql-core."""
     match node:
         case StringValueNode(block=False | None):
             return print_string(node.value)

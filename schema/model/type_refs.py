@@ -1,4 +1,4 @@
-"""References to types, as values: `[Product!]!` is NonNull(ListOf(NonNull(Named)))."""
+"""Type references: `[Product!]!` is `NonNull(ListOf(NonNull(Named)))`."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -34,11 +34,11 @@ class NonNull:
 
 
 IsMember: TypeAlias = Callable[[str, str], bool]
-"""Says whether the first named type is one of the possible types of the second."""
+"""Returns whether the first named type is a possible type of the second."""
 
 
 def type_ref(node: TypeNode, renamed: dict[str, str]) -> TypeRef:
-    """Read a type from its AST; `renamed` maps the names that change on reading."""
+    """Build a type reference from its AST; `renamed` maps names to be replaced."""
     match node:
         case NonNullTypeNode():
             of = type_ref(node.type, renamed)
@@ -68,9 +68,10 @@ def is_list(ref: TypeRef) -> bool:
 
 
 def is_subtype(narrow: TypeRef, wide: TypeRef, is_member: IsMember) -> bool:
-    """Say whether each value of `narrow` is one of `wide`, by GraphQL's covariance.
+    """Return whether `narrow` is a subtype of `wide`, by GraphQL's covariance.
 
-    An item is no subtype of a list of it: a gateway cannot wrap a subgraph's answer.
+    An item type is not a subtype of its list type, because a gateway cannot wrap a
+    value from a subgraph in a list.
     """
     match narrow, wide:
         case NonNull(of=inner), NonNull(of=outer):

@@ -1,4 +1,4 @@
-"""Constant values of SDL: compared by meaning, built from and read as Python values."""
+"""Constant values in SDL: comparison, and conversion from and to Python values."""
 
 from collections.abc import Iterable, Mapping
 from typing import TypeAlias
@@ -23,7 +23,7 @@ Constant: TypeAlias = (
 
 
 def canonical(value: ValueNode) -> str:
-    """Print a value so that equal values have equal texts, whatever their layout."""
+    """Print a value so that equal values have equal texts."""
     match value:
         case ListValueNode():
             return "[" + ", ".join(canonical(item) for item in value.values) + "]"
@@ -45,7 +45,7 @@ def same_value(one: ValueNode | None, other: ValueNode | None) -> bool:
 
 
 def constant(value: ValueNode) -> Constant:
-    """Read a value as Python; enum values become their names."""
+    """Convert a value to Python; enum values become their names."""
     match value:
         case IntValueNode():
             return int(value.value)
@@ -62,7 +62,7 @@ def constant(value: ValueNode) -> Constant:
 
 
 def strings(value: ValueNode | None) -> tuple[str, ...]:
-    """Read a list of strings; a single string counts as a list of one."""
+    """Convert a list of strings; a single string counts as a list of one."""
     match value:
         case StringValueNode():
             return (value.value,)

@@ -1,1 +1,1 @@
-"""Reads one subgraph: parse, link, complete, validate."""
+"""The parser of one subgraph: parse, link, complete, validate."""

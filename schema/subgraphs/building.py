@@ -1,4 +1,4 @@
-"""Builds type definitions out of a document's nodes."""
+"""The builder of type definitions from a document's nodes."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -59,9 +59,9 @@ _KINDS: Mapping[type[TypeDefinitionNode | TypeExtensionNode], Kind] = {
 
 @dataclass(frozen=True, slots=True)
 class Builder:
-    """Reads nodes under the names of one schema.
+    """The conversion of nodes to definitions, with the names of one schema.
 
-    `specs` maps visible directive names to specified ones, `renamed` the root types to
+    `specs` maps visible directive names to specified ones. `renamed` maps root types to
     their default names.
     """
 
@@ -70,7 +70,7 @@ class Builder:
     constants: Constants
 
     def types(self, document: DocumentNode) -> dict[str, TypeDefinition]:
-        """All types, in the order of their first declaration."""
+        """Return all types, in the order of their first declaration."""
         parts: dict[str, list[TypeDefinitionNode | TypeExtensionNode]] = {}
         for node in document.definitions:
             if isinstance(node, TypeDefinitionNode | TypeExtensionNode):
@@ -85,7 +85,7 @@ class Builder:
         }
 
     def schema(self, document: DocumentNode) -> Element:
-        """Read the description and directives of the schema and its extensions."""
+        """Return the description and directives of the schema and its extensions."""
         nodes = [
             node
             for node in document.definitions
@@ -124,8 +124,8 @@ class Builder:
     def _type(
         self, name: str, nodes: list[TypeDefinitionNode | TypeExtensionNode]
     ) -> TypeDefinition:
-        # The definition is part 0 wherever it stands, so that "first" means the same
-        # for @shareable on a declaration, descriptions and the order of fields.
+        # The definition is part 0 wherever it is in the document, so that "first" means
+        # the same for `@shareable` on a declaration, descriptions and field order.
         nodes = sorted(nodes, key=lambda node: isinstance(node, TypeExtensionNode))
         first = nodes[0]
         parts = [self._part(node, part) for part, node in enumerate(nodes)]
@@ -151,7 +151,7 @@ class Builder:
     def _part(
         self, node: TypeDefinitionNode | TypeExtensionNode, part: int
     ) -> TypeDefinition:
-        """One declaration of a type, alone."""
+        """Return the part of a type that one declaration defines."""
         bare = TypeDefinition(name=node.name.value, kind=_KINDS[type(node)])
         match node:
             case (

@@ -1,8 +1,8 @@
-"""Completes a subgraph's document: adds federation's definitions, drops its machinery.
+"""The completion of a subgraph's document with federation's definitions.
 
-A subgraph need not define the directives it uses. Definitions that it does give are
-checked against the tables of `schema.federation.specs`, loosely: what a gateway can
-understand all the same is let through.
+A subgraph does not have to define the federation directives it uses. Its own
+definitions of them are checked against the tables of `schema.federation.specs`, but
+differences that a gateway can handle are accepted.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -40,26 +40,26 @@ from weir.schema.link.url import FeatureUrl, Version
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Names:
-    """The names of specified elements here: `specs` maps directives to their spec."""
+    """The names of specified elements in a schema: `specs` maps directives to specs."""
 
     specs: Mapping[str, str] = field(default_factory=dict[str, str])
     types: frozenset[str] = frozenset()
 
     def visible(self, spec: str) -> str:
-        """The name, without @, under which a specified directive is visible here."""
+        """Return the visible name of a specified directive, without `@`."""
         return next((name for name, of in self.specs.items() if of == spec), spec)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expected:
-    """A definition that a feature brings along, under its visible names."""
+    """A feature's definition, under its visible names."""
 
     spec: str
     node: DefinitionNode
 
 
 def expected_definitions(links: Links) -> Iterator[Expected]:
-    """All definitions that a schema with these links may use without defining them."""
+    """Yield the definitions that a schema with these links does not have to repeat."""
     if links.federation is None:
         yield from _of_feature(FED1_FEATURE, FED1, _plain)
     for link in (*links, *_implied_link(links)):
@@ -71,10 +71,10 @@ def expected_definitions(links: Links) -> Iterator[Expected]:
 def checked(
     expected: Iterable[Expected], links: Links, document: DocumentNode
 ) -> tuple[Expected, ...]:
-    """Return the definitions that a schema's own have to agree with.
+    """Return the definitions that a schema's own definitions must match.
 
-    Where a schema links the link spec and defines an `@link` that can link features,
-    the rest of that definition, and of the types of its arguments, is free.
+    If a schema links the link spec and defines an `@link` that can link features, the
+    rest of that definition, and the types of its arguments, are not checked.
     """
     link = links.feature(LINK_IDENTITY)
     if link is None or not any(
@@ -98,7 +98,7 @@ def _links_features(node: DefinitionNode, name: str) -> bool:
 
 
 def added_by_upgrade() -> tuple[Expected, ...]:
-    """Return what only an upgraded federation 1 schema has, as it is imported."""
+    """Return the definitions that only an upgraded federation 1 schema imports."""
     feature, link = FEATURES[FEDERATION_IDENTITY], UPGRADED_LINK
     return tuple(
         each
@@ -108,7 +108,7 @@ def added_by_upgrade() -> tuple[Expected, ...]:
 
 
 def _implied_link(links: Links) -> Iterator[Link]:
-    """The link spec itself, which need not be linked to be used."""
+    """Yield the link of the link spec, if the schema uses it without a link."""
     if links.features and links.feature(LINK_IDENTITY) is None:
         url = FeatureUrl.parse(f"{LINK_IDENTITY}/v1.0")
         yield Link(url=url, namespace=links.name, imports={})
@@ -182,7 +182,7 @@ def _renamed_ref(node: TypeNode, types: Mapping[str, str]) -> TypeNode:
 def complete(
     document: DocumentNode, expected: tuple[Expected, ...]
 ) -> tuple[DocumentNode, Names]:
-    """Add the definitions that the document lacks; tell which names are specified."""
+    """Add the definitions that the document lacks, and return the specified names."""
     defined = {
         _key(node)
         for node in document.definitions

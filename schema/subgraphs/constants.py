@@ -1,4 +1,4 @@
-"""The constants of a subgraph's SDL: default values, and arguments of directives."""
+"""The constants of a subgraph's SDL: default values and directive arguments."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -26,14 +26,14 @@ from weir.schema.model.input_types import InputTypes, input_types_in, value_type
 from weir.schema.model.type_refs import TypeRef, type_ref
 
 _OWN_RULES = frozenset({"fields"})
-"""Field sets are checked on their own, with errors of their own."""
+"""Field sets have their own rules and errors."""
 
 
 @dataclass(frozen=True, slots=True)
 class Constants:
-    """Reads constants by the types that a document gives them.
+    """The coercion of constants by the types in a document.
 
-    `directives` are the types of arguments by directive and name.
+    `directives` has the types of arguments by directive and name.
     """
 
     types: InputTypes
@@ -52,7 +52,7 @@ class Constants:
 
 
 def constants_of(document: DocumentNode) -> Constants:
-    """Collect the types that constants of a document can have."""
+    """Collect the types of the constants in a document."""
     directives = {
         node.name.value: value_types(node.arguments)
         for node in document.definitions

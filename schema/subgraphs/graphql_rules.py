@@ -1,7 +1,7 @@
-"""GraphQL's own rules for a subgraph's document.
+"""The GraphQL specification's rules for a subgraph's document.
 
-graphql-core checks them; what federation allows beyond the specification is taken into
-account before: extensions without a definition, and schemas without queries.
+graphql-core checks them. Federation also allows extensions without a definition, and
+schemas without queries; both are handled before the check.
 """
 
 from collections.abc import Iterator
@@ -44,7 +44,7 @@ _DEFINITIONS: dict[type[TypeExtensionNode], type[TypeDefinitionNode]] = {
 
 
 def graphql_violations(document: DocumentNode) -> Iterator[GraphQLError]:
-    """What GraphQL forbids in the document; later rules only if earlier ones hold."""
+    """Yield the violations in a document; each group of rules needs the one before."""
     based = with_bases(document)
     errors = validate_sdl(based)
     if errors:
@@ -63,16 +63,16 @@ def graphql_violations(document: DocumentNode) -> Iterator[GraphQLError]:
 
 
 class SchemaRules(SchemaValidationContext):
-    """graphql-core's rules for a schema, without the one that is stricter than ours."""
+    """graphql-core's schema rules, without the one that is stricter than Weir's."""
 
     def validate_default_value(
         self, input_value: GraphQLArgument | GraphQLInputField, arg_str: str
     ) -> None:
-        """Leave default values to `reading.constants`."""
+        """Skip default values: `subgraphs.constants` checks them."""
 
 
 def with_bases(document: DocumentNode) -> DocumentNode:
-    """Turn the first extension of each type that has no definition into one."""
+    """Convert the first extension of each type without a definition to a definition."""
     defined = {
         node.name.value
         for node in document.definitions

@@ -1,4 +1,7 @@
-"""Reads one subgraph: parse, resolve links, complete, validate as GraphQL, build."""
+"""The stages of parsing one subgraph.
+
+They are: parse the SDL, resolve links, complete, validate as GraphQL, build.
+"""
 
 from collections.abc import Iterator
 
@@ -56,7 +59,7 @@ _ROOTS = {
 
 
 def parse_subgraph(subgraph: Subgraph) -> SubgraphSchema:
-    """Read a subgraph's schema. Raises CompositionFailed."""
+    """Parse a subgraph's schema. Raises CompositionFailed."""
     if subgraph.name == "_":
         raise CompositionFailed([_reserved_name(subgraph)])
     document = parse_document(subgraph)
@@ -127,7 +130,7 @@ def _links(document: DocumentNode, subgraph: Subgraph) -> Links:
 
 
 def _without_machinery(document: DocumentNode) -> DocumentNode:
-    """Drop what a federation server adds to answer the gateway."""
+    """Remove the types and fields that federation servers add for the gateway."""
     queries = _root_names(document).get(OperationType.QUERY, "Query")
     definitions = (
         _without_fields(node) if _named(node) == queries else node
@@ -177,7 +180,7 @@ def _is_machinery(node: FieldDefinitionNode) -> bool:
 
 
 def _root_names(document: DocumentNode) -> dict[OperationType, str]:
-    """The names of the root types that the schema definition gives, or the defaults."""
+    """Return the names of the root types, or the default names."""
     given: dict[OperationType, str] = {}
     defined = False
     for node in document.definitions:
@@ -199,7 +202,7 @@ def _renamed(roots: dict[OperationType, str]) -> dict[str, str]:
 
 
 def _own(document: DocumentNode, machinery: frozenset[str]) -> Iterator[DefinitionNode]:
-    """Yield the definitions that are neither of a spec nor of GraphQL."""
+    """Yield the definitions that belong neither to a spec nor to GraphQL."""
     specified = machinery | specified_scalar_types.keys()
     for node in document.definitions:
         if isinstance(node, DirectiveDefinitionNode):
@@ -212,7 +215,7 @@ def _own(document: DocumentNode, machinery: frozenset[str]) -> Iterator[Definiti
 def _taken_root_names(
     document: DocumentNode, roots: dict[OperationType, str], subgraph: Subgraph
 ) -> Iterator[CompositionError]:
-    """A renamed root leaves its default name to no other type."""
+    """Yield an error for each type that has the default name of a renamed root."""
     nodes = {_named(node): node for node in document.definitions}
     for operation, (default, code) in _ROOTS.items():
         name = roots.get(operation)

@@ -1,4 +1,4 @@
-"""Parses SDL; whatever is wrong with the text is an error with a location."""
+"""The parser of SDL text; its errors have a location."""
 
 from graphql import (
     DocumentNode,
@@ -17,7 +17,7 @@ from weir.schema.diagnostics.locations import Location, location_at, location_of
 from weir.schema.subgraphs.subgraph import Subgraph
 
 MAX_NESTING = 64
-"""Brackets within brackets; real SDL has 5, and recursion has to end somewhere."""
+"""The limit of nested brackets, which bounds recursion. Real SDL has about 5."""
 
 _OPENING = frozenset({TokenKind.BRACE_L, TokenKind.BRACKET_L, TokenKind.PAREN_L})
 _CLOSING = frozenset({TokenKind.BRACE_R, TokenKind.BRACKET_R, TokenKind.PAREN_R})
@@ -71,7 +71,7 @@ def _too_deep(subgraph: Subgraph, location: Location | None) -> CompositionError
 
 
 def graphql_error(error: GraphQLError, subgraph: Subgraph) -> CompositionError:
-    """A violation that graphql-core found, with its locations."""
+    """Convert an error of graphql-core, with its locations."""
     name, file = subgraph.name, subgraph.file
     if error.source and error.positions:
         locations = [
@@ -83,7 +83,7 @@ def graphql_error(error: GraphQLError, subgraph: Subgraph) -> CompositionError:
 
 
 def invalid(message: str, *locations: Location, fix: str = "") -> CompositionError:
-    """An INVALID_GRAPHQL, attributed to the first location's subgraph."""
+    """Return an INVALID_GRAPHQL error, for the subgraph of the first location."""
     return CompositionError(
         code=Code.INVALID_GRAPHQL,
         message=f"[{locations[0].subgraph}] {message}",

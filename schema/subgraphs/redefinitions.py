@@ -1,11 +1,11 @@
-"""Checks a subgraph's own definitions of directives and types that a spec defines.
+"""The check of a subgraph's own definitions of a spec's directives and types.
 
-Definitions may be narrower than the spec's: fewer locations, not repeatable, without
-optional arguments, non-null where the spec is nullable, and something else than a
-custom scalar for a scalar of the spec.
+A definition may be narrower than the spec's: fewer locations, not repeatable, without
+optional arguments, non-null where the spec is nullable, and another type than the
+spec's custom scalar.
 
-Servers of federation 1 print definitions of @key, @provides and @requires that are
-wrong in known ways; `without_known_mistakes` leaves these out.
+Servers of federation 1 print definitions of `@key`, `@provides` and `@requires` with
+known mistakes. `without_known_mistakes` removes these.
 """
 
 from collections.abc import Iterable, Iterator
@@ -45,7 +45,7 @@ _MISTAKES = frozenset({"String", "_FieldSet", "FieldSet"})
 
 
 def without_known_mistakes(document: DocumentNode) -> DocumentNode:
-    """Leave out federation 1 definitions without arguments, or with nullable fields."""
+    """Remove federation 1 definitions without arguments, or with nullable fields."""
     return DocumentNode(
         definitions=tuple(
             node for node in document.definitions if not _is_known_mistake(node)
@@ -66,7 +66,7 @@ def _is_known_mistake(node: DefinitionNode) -> bool:
 def redefinition_errors(
     document: DocumentNode, expected: tuple[Expected, ...], subgraph: Subgraph
 ) -> Iterator[CompositionError]:
-    """What is wrong with the document's own versions of specified definitions."""
+    """Yield the errors in the document's own versions of specified definitions."""
     types = {
         node.name.value: node
         for item in expected
@@ -103,7 +103,7 @@ def _custom_scalars(
 def undefined_types(
     document: DocumentNode, expected: tuple[Expected, ...], subgraph: Subgraph
 ) -> Iterator[CompositionError]:
-    """Who defines a directive itself defines the scalars of its arguments too."""
+    """Yield an error for each undefined argument type of an own directive."""
     provided = {
         node.name.value
         for item in expected
@@ -223,7 +223,7 @@ def _mismatch(
 
 
 def _stands_in(got: TypeRef, want: TypeRef, scalars: frozenset[str]) -> bool:
-    """Return whether values of the specified type fit into the one that was given."""
+    """Return whether values of the specified type fit the type in the document."""
     if not isinstance(want, NonNull):
         got = nullable(got)
     return got == want or _fits(got, want, scalars)

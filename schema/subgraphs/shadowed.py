@@ -1,7 +1,7 @@
-"""Definitions under the full name of something that is imported under another name.
+"""Definitions under the full name of an element that has another imported name.
 
-`@federation__key` means nothing where `@key` is imported. Schemas that were printed in
-full may still define it; that is ignored unless it is used.
+`@federation__key` has no meaning if `@key` is imported. Printed schemas may still
+define it; the definition is ignored unless it is used.
 """
 
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ from weir.schema.subgraphs.subgraph import Subgraph
 
 
 def without_shadowed(document: DocumentNode, links: Links) -> DocumentNode:
-    """Leave out the shadowed definitions."""
+    """Remove the shadowed definitions."""
     return DocumentNode(
         definitions=tuple(
             node for node in document.definitions if _import(node, links) is None

@@ -1,11 +1,11 @@
-"""One subgraph as it enters composition."""
+"""One subgraph, as the input of composition."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subgraph:
-    """A named SDL document; `file` is shown in errors, `url` goes into join__Graph."""
+    """A named SDL document; errors show `file`, and `join__Graph` has `url`."""
 
     name: str
     sdl: str

@@ -1,14 +1,14 @@
-"""What follows from a subgraph's federation directives, field by field.
+"""The facts about each field that follow from a subgraph's federation directives.
 
-*External* is a field that is declared but not resolved here, with three shades. A
-*fake* external is an `@external` field that a key on an extension selects: a habit from
-federation 1, where that was how an extension named its key; it is resolved here like
-any other. A *partially* external field is reached by some `@provides` of the subgraph,
-so it does count as resolved where sharing is judged; a *fully* external one is not.
+An *external* field is declared but not resolved in the subgraph. There are three kinds.
+A *fake* external is an `@external` field that a key on an extension selects. Extensions
+in federation 1 marked their key fields like that; the subgraph does resolve it. A
+*partially* external field is selected by a `@provides` of the subgraph, so it counts as
+resolved by the rules of sharing. A *fully* external field is not.
 
 A field is *used* if a key, `@requires`, `@provides`, a context or an interface needs
-it: an external field must be used, and an overridden one stays in the supergraph if it
-is.
+it. An external field must be used, and an overridden field that is used stays in the
+supergraph.
 """
 
 from collections.abc import Iterator, Mapping
@@ -60,7 +60,7 @@ def facts_of(types: Mapping[str, TypeDefinition]) -> Facts:
 def fields_of(
     types: Mapping[str, TypeDefinition],
 ) -> Iterator[tuple[TypeDefinition, Field]]:
-    """All fields of objects and interfaces, with their types."""
+    """Yield all fields of objects and interfaces, with their types."""
     for each in types.values():
         for field in each.fields.values():
             yield each, field

@@ -1,4 +1,4 @@
-"""A subgraph as composition sees it: its types, and what federation makes of them."""
+"""The parsed schema of a subgraph: its types, directives and federation facts."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -26,11 +26,10 @@ from weir.schema.subgraphs.subgraph_facts import Facts, facts_of
 
 @dataclass(frozen=True, kw_only=True)
 class SubgraphSchema:
-    """A subgraph's schema under its own names; root types have their default names.
+    """A subgraph's schema with its own names; root types have their default names.
 
-    `types` and `directives` hold what the subgraph defines itself; the definitions that
-    federation's specs bring along are left out, `names` tells under which names they
-    are known here.
+    `types` and `directives` only have the subgraph's own definitions. `names` has the
+    visible names of the elements that federation's specs define.
     """
 
     name: str
@@ -51,7 +50,7 @@ class SubgraphSchema:
 
     @cached_property
     def facts(self) -> Facts:
-        """What follows from keys, externals and the like; computed once."""
+        """Return the facts that follow from its directives; computed once."""
         return facts_of(self.types)
 
     @cached_property
@@ -60,7 +59,7 @@ class SubgraphSchema:
 
     @cached_property
     def implementations(self) -> Mapping[str, tuple[TypeDefinition, ...]]:
-        """The objects that implement each interface here."""
+        """Return the objects that implement each interface in this subgraph."""
         found: dict[str, list[TypeDefinition]] = {}
         for each in self.of_kind(Kind.OBJECT):
             for name in each.interfaces:
@@ -78,7 +77,7 @@ class SubgraphSchema:
         *at: Element | Applied | Node | None,
         fix: str = "",
     ) -> CompositionError:
-        """An error that this subgraph alone is to blame for."""
+        """Return an error that concerns only this subgraph."""
         return CompositionError(
             code=code,
             message=f"[{self.name}] {message}",

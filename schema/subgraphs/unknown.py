@@ -1,4 +1,4 @@
-"""Names that do not exist: imports of nothing, and directives under a wrong name."""
+"""The errors for unknown names: of imports, versions and directives."""
 
 import re
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ _UNKNOWN_DIRECTIVE = re.compile(r"""Unknown directive ["']@(?P<name>\w+)["']""")
 
 
 def unknown_imports(links: Links, subgraph: Subgraph) -> Iterator[CompositionError]:
-    """Versions of federation that do not exist, and imports that a feature lacks."""
+    """Yield an error for each unknown version of federation and each unknown import."""
     for link in links:
         location = location_of(link.node, subgraph.name, subgraph.file)
         if link.url.identity == FEDERATION_IDENTITY and not _known_version(link):
@@ -79,7 +79,7 @@ def _import_fix(element: str, link: Link) -> str:
 def explained(
     error: CompositionError, links: Links, expected: tuple[Expected, ...]
 ) -> CompositionError:
-    """Add to an unknown directive under which name federation's is available."""
+    """Add the name of the intended directive to an unknown directive's error."""
     match = _UNKNOWN_DIRECTIVE.search(error.message)
     if match is None:
         return error

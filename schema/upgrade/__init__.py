@@ -1,1 +1,1 @@
-"""Brings federation 1 subgraphs up to federation 2."""
+"""The upgrade of federation 1 subgraphs to federation 2."""

@@ -1,4 +1,4 @@
-"""Extensions become definitions: federation 2 makes no difference between them."""
+"""Extensions become definitions: federation 2 treats both alike."""
 
 from dataclasses import replace
 

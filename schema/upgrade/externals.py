@@ -1,4 +1,4 @@
-"""@external where federation 1 ignored it, or where nobody used it."""
+"""The removal of each `@external` that federation 1 ignored, or that is unused."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -24,7 +24,7 @@ from weir.schema.upgrade.passes import (
 def without_misplaced_externals(
     subgraph: SubgraphSchema, others: Others
 ) -> SubgraphSchema:
-    """Not on types, and not on the fields of interfaces."""
+    """Remove `@external` from types and from the fields of interfaces."""
     del others
     return with_types(subgraph, _without_misplaced)
 
@@ -36,7 +36,7 @@ def _without_misplaced(definition: TypeDefinition) -> TypeDefinition:
 
 
 def without_external_keys(subgraph: SubgraphSchema, others: Others) -> SubgraphSchema:
-    """The key fields of an extension are resolved by it, whatever it says."""
+    """Remove `@external` from an extension's key fields: it resolves them itself."""
     return with_types(subgraph, lambda each: _without_external_keys(each, others))
 
 
@@ -48,8 +48,8 @@ def _without_external_keys(
         return definition
     keys = set(_top_level_key_fields(definition))
     if not definition.has("key"):
-        # Without a key of its own the extension is entered by its owner's first key.
-        # Who the owner is cannot be told, so each other subgraph's first key counts.
+        # An extension without a key is entered by its owner's first key. The owner is
+        # not known, so the first key of each other subgraph counts.
         for _, other in others.types(definition.name):
             keys.update(_top_level_key_fields(other, first_only=True))
     return with_fields(
@@ -74,7 +74,7 @@ def _top_level_key_fields(
 def without_unused_externals(
     subgraph: SubgraphSchema, others: Others
 ) -> SubgraphSchema:
-    """Drop external fields nobody uses, and types that consist of nothing else.
+    """Remove unused external fields, and types that have no other fields.
 
     Raises CompositionFailed with TYPE_WITH_ONLY_UNUSED_EXTERNAL if another type refers
     to such a type.

@@ -1,4 +1,7 @@
-"""Keys, @provides and @requires on interfaces had no effect in federation 1."""
+"""The removal of keys, `@provides` and `@requires` from interfaces.
+
+They had no effect in federation 1.
+"""
 
 from dataclasses import replace
 

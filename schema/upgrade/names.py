@@ -1,7 +1,7 @@
-"""An upgraded subgraph imports all of federation 2, with what the names mean there.
+"""The names of federation 2 in an upgraded subgraph, which imports all of them.
 
-A federation 1 schema that defines `@shareable` or `@override` itself was written to be
-composed by a federation 2 gateway.
+A federation 1 schema that defines `@shareable` or `@override` itself was written for
+a federation 2 gateway, so its directives get the meaning of federation 2.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What upgrade passes have in common."""
+"""The common parts of the upgrade passes."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ class Others:
     subgraphs: tuple[SubgraphSchema, ...]
 
     def types(self, name: str) -> Iterator[tuple[SubgraphSchema, TypeDefinition]]:
-        """The other subgraphs' definitions of a type."""
+        """Yield the other subgraphs' definitions of a type."""
         for each in self.subgraphs:
             definition = each.types.get(name)
             if definition is not None:
@@ -35,7 +35,7 @@ Pass: TypeAlias = Callable[[SubgraphSchema, Others], SubgraphSchema]
 
 
 def is_federation_extension(definition: TypeDefinition) -> bool:
-    """Whether federation 1 sees an extension: `extend` alone, or @extends."""
+    """Return whether federation 1 sees an extension: only `extend`, or `@extends`."""
     composite = definition.kind in {Kind.OBJECT, Kind.INTERFACE}
     return composite and definition.extended_only
 

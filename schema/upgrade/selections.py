@@ -1,4 +1,4 @@
-"""@provides and @requires that ask for what is there anyway."""
+"""The removal of fields that do not need a `@provides` or `@requires`."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -27,7 +27,7 @@ from weir.schema.validation.selections.selections import (
 def without_inactive_selections(
     subgraph: SubgraphSchema, others: Others
 ) -> SubgraphSchema:
-    """Keep of each set what is external, or below something external."""
+    """Remove each selection that is neither external nor below an external field."""
     del others
     pruning = _Pruning(subgraph)
     return with_types(subgraph, pruning.type)
@@ -54,14 +54,16 @@ class _Pruning:
             reader = SelectionReader(self.subgraph, allows_disjoint=True)
             reader.selections(parent, selections)
         except (GraphQLError, InvalidFieldSet):
-            # What is wrong with a set is reported by validation.
+            # Validation reports an invalid set.
             return field
-        kept = self._selections(parent, selections)
-        if kept is not None and print_ast(kept) == print_ast(selections):
+        remaining = self._selections(parent, selections)
+        if remaining is not None and print_ast(remaining) == print_ast(selections):
             return field
-        if kept is None:
+        if remaining is None:
             return field_without(field, spec)
-        inner = " ".join(print_ast(kept).removeprefix("{").removesuffix("}").split())
+        inner = " ".join(
+            print_ast(remaining).removeprefix("{").removesuffix("}").split()
+        )
         pruned = replace(applied, arguments={"fields": string_node(inner)})
         directives = tuple(
             pruned if each is applied else each for each in field.directives
@@ -71,10 +73,10 @@ class _Pruning:
     def _selections(
         self, parent: str, selections: SelectionSetNode
     ) -> SelectionSetNode | None:
-        kept = tuple(self._kept(parent, selections))
-        return SelectionSetNode(selections=kept) if kept else None
+        nodes = tuple(self._pruned(parent, selections))
+        return SelectionSetNode(selections=nodes) if nodes else None
 
-    def _kept(
+    def _pruned(
         self, parent: str, selections: SelectionSetNode
     ) -> Iterator[SelectionNode]:
         for node in selections.selections:
@@ -98,7 +100,7 @@ class _Pruning:
         coordinate = f"{parent}.{node.name.value}"
         if self.subgraph.facts.is_external(coordinate):
             yield node
-        elif field is None:  # __typename is always there
+        elif field is None:  # __typename needs no @requires
             return
         elif node.selection_set is not None:
             inner = self._selections(base_name(field.type), node.selection_set)
@@ -109,7 +111,7 @@ class _Pruning:
 
 
 def without_leaf_provides(subgraph: SubgraphSchema, others: Others) -> SubgraphSchema:
-    """A leaf provides nothing."""
+    """Remove `@provides` from leaf fields."""
     del others
 
     def rewrite(field: Field) -> Field:

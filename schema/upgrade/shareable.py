@@ -1,7 +1,7 @@
-"""@shareable for what federation 1 shared without saying so.
+"""The addition of `@shareable` to fields that federation 1 shared implicitly.
 
-Value types are shared as a whole; of entities and root types each field that another
-subgraph resolves too, if only through a @provides.
+All fields of value types are shared. A field of an entity or root type is shared if
+another subgraph also resolves it, even if only through a `@provides`.
 """
 
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Tags on external fields that only repeat what the resolving subgraph says."""
+"""The removal of tags on external fields that the resolving subgraph repeats."""
 
 from dataclasses import replace
 
@@ -29,5 +29,5 @@ def _field(
             for tag in other.all("tag")
         )
 
-    kept = tuple(each for each in field.directives if not is_repeated(each))
-    return replace(field, directives=kept)
+    directives = tuple(each for each in field.directives if not is_repeated(each))
+    return replace(field, directives=directives)

@@ -1,9 +1,9 @@
-"""Upgrades federation 1 subgraphs, so that merging knows federation 2 alone.
+"""The upgrade of federation 1 subgraphs, so that merging only handles federation 2.
 
-Federation 1 was lenient where federation 2 is exact: externals that nobody uses,
-`@provides` of what is resolved anyway, value types shared without a word. Each pass
-rewrites one such habit into what it meant. The passes look at the other subgraphs as
-they were given, so their order among the subgraphs does not matter.
+Federation 1 was lenient where federation 2 is strict: unused externals, `@provides` of
+fields that are resolved anyway, value types without `@shareable`. Each pass rewrites
+one such case to its meaning in federation 2. The passes read the other subgraphs in
+their original form, so the order of the subgraphs does not matter.
 """
 
 from collections.abc import Iterator, Sequence
@@ -36,13 +36,13 @@ PASSES: tuple[Pass, ...] = (
     with_federation_names,
     with_string_arguments,
     without_misplaced_externals,
-    # Before @provides and @requires are looked at: a key field is not external.
+    # Before the passes on @provides and @requires: a key field is not external.
     without_external_keys,
     without_inactive_selections,
     without_extensions,
     without_interface_directives,
     without_leaf_provides,
-    # After all that removes uses of externals.
+    # After all passes that remove uses of externals.
     without_unused_externals,
     with_shareable,
     without_repeated_tags,
@@ -56,7 +56,7 @@ def upgrade(subgraphs: Sequence[SubgraphSchema]) -> tuple[SubgraphSchema, ...]:
     errors = [*_without_base(subgraphs), *_fed1_interface_keys(subgraphs)]
     if errors:
         raise CompositionFailed(errors)
-    # Whether a field is external must not depend on how its arguments are written.
+    # The notation of arguments must not decide whether a field is external.
     readable = [each if each.is_fed2 else _readable(each) for each in subgraphs]
     upgraded: list[SubgraphSchema] = []
     for each in readable:
@@ -103,7 +103,7 @@ def _without_base(subgraphs: Sequence[SubgraphSchema]) -> Iterator[CompositionEr
 def _fed1_interface_keys(
     subgraphs: Sequence[SubgraphSchema],
 ) -> Iterator[CompositionError]:
-    """A key on a federation 1 interface means nothing an interface object could use."""
+    """Yield an error for each federation 1 key on an interface object's interface."""
     objects = {
         definition.name: (subgraph, definition)
         for subgraph in subgraphs
