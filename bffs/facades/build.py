@@ -13,6 +13,7 @@ from weir.bffs.config.model.facade import ContractSection, FacadeSection
 from weir.bffs.config.model.position import DataPath
 from weir.bffs.config.policies.server import operation_limits
 from weir.bffs.extensions.override_labels import override_policy
+from weir.bffs.facades.contract_tags import TagProblem, tag_problems
 from weir.bffs.facades.facade import Facade
 from weir.bffs.facades.graph_views import ViewedGraph
 from weir.bffs.facades.stored_operations import StoredOperation
@@ -87,6 +88,10 @@ class FacadeBuild:
         return digest.digest()
 
     def _view_schema(self, name: str, contract: ContractSection) -> GraphQLSchema:
+        if problems := tuple(tag_problems(contract, self.viewed.tags)):
+            raise ConfigError(
+                *(self._contract_problem(name, each) for each in problems)
+            )
         wanted = Contract(
             include=frozenset(contract.include),
             exclude=frozenset(contract.exclude),
@@ -102,6 +107,11 @@ class FacadeBuild:
                 for each in schema
             )
         )
+
+    def _contract_problem(self, name: str, each: TagProblem) -> Problem:
+        path: DataPath = ("facades", name, "contract", each.key, each.index)
+        text = f"facades.{name}.contract.{each.key}: {each.message}"
+        return self.loaded.document.problem(path, text)
 
     def _coordinates(self) -> frozenset[Coordinate]:
         """Return every coordinate that some façade has a rule for: plans are shared."""

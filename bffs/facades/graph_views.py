@@ -5,6 +5,7 @@ called, not what they serve, and need neither composing nor planning again.
 """
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import TypeAlias
 
 from graphql import (
@@ -14,7 +15,7 @@ from graphql import (
     is_specified_scalar_type,
 )
 
-from weir.schema.contracts import Contract, View, view
+from weir.schema.contracts import Contract, View, tags_in, view
 from weir.schema.diagnostics.errors import CompositionError
 from weir.schema.graph.graph import Graph
 from weir.schema.subgraphs.subgraph import Subgraph
@@ -51,6 +52,11 @@ class ViewedGraph:
         for schema in (self.graph.supergraph.api_schema, *self._schemas.values()):
             for type_ in filter(_is_of_one_schema, schema.type_map.values()):
                 vars(type_).clear()
+
+    @cached_property
+    def tags(self) -> frozenset[str]:
+        """The tags that elements of the graph have."""
+        return tags_in(self.graph.supergraph.document)
 
     def schema(self, contract: Contract) -> GraphQLSchema | Sequence[CompositionError]:
         """Return what the contract leaves visible, or why it leaves nothing."""

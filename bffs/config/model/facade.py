@@ -1,8 +1,8 @@
 """The model of façades and subgraphs."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from weir.bffs.config.model.rate_limit import RateLimitSection
 from weir.bffs.config.model.section import Section
@@ -39,7 +39,10 @@ class SubgraphSection(Section):
 
 
 class ContractSection(Section):
-    """Part of the graph that a façade shows, by the tags of its elements."""
+    """Part of the graph that a façade shows, by the tags of its elements.
+
+    A tag that no element has is an error at start.
+    """
 
     include: list[str] = []
     """Show only elements with one of these tags; empty shows all."""
@@ -54,6 +57,13 @@ class ArgumentRuleSection(Section):
     """Value if the operation has none."""
     max: Annotated[int, Field(ge=-(2**31), le=2**31 - 1)] | None = None
     """Largest value that is sent to the service."""
+
+    @model_validator(mode="after")
+    def _check_effect(self) -> Self:
+        if self.default is None and self.max is None:
+            message = "expected `default`, `max` or both"
+            raise ValueError(message)
+        return self
 
 
 _Rule = Annotated[
