@@ -151,7 +151,8 @@ class Engine:
         key = _PreparationKey(text, operation_name, frozenset())
         prepared = self._inherited.get(key)
         if prepared is None:
-            prepared = self._prepare_now(key, WorkBudget())
+            # Its errors are for the operator, who knows the schema.
+            prepared = self._prepare_now(key, WorkBudget(), suggests=True)
         self.stored[key] = prepared
         return prepared
 
@@ -211,10 +212,13 @@ class Engine:
             )
         return prepared
 
-    def _prepare_now(self, key: _PreparationKey, work: WorkBudget) -> Prepared:
+    def _prepare_now(
+        self, key: _PreparationKey, work: WorkBudget, *, suggests: bool = False
+    ) -> Prepared:
         view = self.view
         document = parse_operation(key.text, view.limits, work)
-        validate_operation(document, view.schema, work)
+        suggests = suggests or view.introspection
+        validate_operation(document, view.schema, work, suggests=suggests)
         hiding = hide_arguments(document, view.schema, view.coordinates)
         operation = normalise(hiding.document, key.operation_name, view.schema, work)
         self._reject_disabled(operation)
@@ -229,7 +233,9 @@ class Engine:
             operation,
             executable,
             bind(planned, view.sources),
-            variable_coercion(operation, view.schema, hidden),
+            variable_coercion(
+                operation, view.schema, hidden, suggests=view.introspection
+            ),
             hiding.hidden,
         )
 

@@ -31,11 +31,15 @@ class ValueProblem:
 
 @dataclass(slots=True)
 class Problems:
-    """The problems found so far. `path` leads from `root` to the current value."""
+    """The problems found so far. `path` leads from `root` to the current value.
+
+    `suggests` is whether they may name elements of the schema that the client did not.
+    """
 
     root: str = ""
     path: list[str | int] = field(default_factory=list[str | int])
     found: list[ValueProblem] = field(default_factory=list[ValueProblem])
+    suggests: bool = True
 
     def note(self, reason: str) -> None:
         """Record why the current value is invalid.
@@ -52,7 +56,9 @@ class Problems:
 
     def suggestion(self, name: str, options: Iterable[str]) -> str:
         """Return a suggestion for one of the first problems, or an empty text."""
-        return suggestion(name, options) if len(self.found) < SUGGESTIONS else ""
+        if not self.suggests or len(self.found) >= SUGGESTIONS:
+            return ""
+        return suggestion(name, options)
 
 
 def shown(value: JSONValue) -> str:

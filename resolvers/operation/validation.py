@@ -44,8 +44,13 @@ def validate_operation(
     document: DocumentNode,
     schema: GraphQLSchema,
     work: WorkBudget | None = None,
+    *,
+    suggests: bool = True,
 ) -> None:
     """Validate a document that is within the limits.
+
+    `suggests` is whether errors may name elements of the schema that the client did
+    not.
 
     Raises `ValidationFailed` with all errors, `LimitExceeded` if a budget of
     graphql-core is exhausted, and `Cancelled`.
@@ -68,7 +73,7 @@ def validate_operation(
             what="steps to validate", found=0, limit=MAX_COMPLEXITY_BUDGET
         )
     if errors:
-        raise ValidationFailed(with_suggestions(errors, schema))
+        raise ValidationFailed(with_suggestions(errors, schema) if suggests else errors)
 
 
 def select_operation(

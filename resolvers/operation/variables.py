@@ -40,6 +40,7 @@ class VariableCoercion:
     """The coercion of an operation's variables, prepared once for all its requests."""
 
     variables: tuple[_Variable, ...]
+    suggests: bool
 
     def coerce(self, raw: JSONObject) -> JSONObject:
         """Return the values of all variables that have one.
@@ -47,7 +48,7 @@ class VariableCoercion:
         Values are JSON, as they are sent to subgraphs. Undeclared variables are
         ignored. Raises BadUserInput.
         """
-        problems = Problems()
+        problems = Problems(suggests=self.suggests)
         coerced: JSONObject = {}
         with suppress(TooManyProblems):
             for variable in self.variables:
@@ -63,11 +64,17 @@ class VariableCoercion:
 
 
 def variable_coercion(
-    operation: Operation, schema: GraphQLSchema, hidden: Collection[str] = ()
+    operation: Operation,
+    schema: GraphQLSchema,
+    hidden: Collection[str] = (),
+    *,
+    suggests: bool = True,
 ) -> VariableCoercion:
     """Prepare the coercion of a valid operation's variables.
 
     `hidden` variables belong to the gateway, not to the client. They are left out.
+    `suggests` is whether errors may name elements of the schema that the client did
+    not.
     """
     coercers = Coercers()
     deciding = condition_variables(operation.document)
@@ -76,7 +83,8 @@ def variable_coercion(
             _variable(node, schema, coercers, decides=name in deciding)
             for name, node in operation.variables.items()
             if name not in hidden
-        )
+        ),
+        suggests,
     )
 
 

@@ -20,6 +20,7 @@ from weir.gateway.transport.errors import UpstreamOverloaded
 from weir.resolvers.context import ExecutionContext
 from weir.resolvers.engine.engine import Engine, EngineView
 from weir.resolvers.engine.preparation_queue import PreparationQueue
+from weir.resolvers.operation.errors import ValidationFailed
 from weir.resolvers.operation.limits import DEFAULT_LIMITS
 from weir.resolvers.overrides import OverridePolicy, Overrides
 from weir.resolvers.plan.model.nodes import Fetch
@@ -30,7 +31,13 @@ from weir.schema.graph.supergraph import read_supergraph
 
 SDL = """
 extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key"])
-type Query { title(id: ID!): Title titles: [Title!]! }
+type Query {
+  title(id: ID!): Title
+  titles: [Title!]!
+  search(kind: Kind, filter: Filter): [Title!]
+}
+enum Kind { MOVIE SERIES }
+input Filter { kind: Kind }
 type Mutation { rename(id: ID!, name: String!): Title }
 type Title @key(fields: "id") { id: ID! name: String }
 """
@@ -213,6 +220,43 @@ async def test_introspection_is_as_the_facade_says() -> None:
     assert orjson.loads(whole_body(refused))["errors"][0]["message"] == (
         "Introspection is off here."
     )
+
+
+@pytest.mark.parametrize(
+    ("query", "variables"),
+    [
+        ("{ titels { id } }", {}),
+        ("{ titles { nmae } }", {}),
+        ("{ titles { ... on Titel { id } } }", {}),
+        ("{ title(di: 1) { id } }", {}),
+        ("{ search(kind: MOVEI) { id } }", {}),
+        ('{ search(kind: "MOVIE") { id } }', {}),
+        ("{ search(filter: {knid: MOVIE}) { id } }", {}),
+        ("query ($k: Knid) { search(kind: $k) { id } }", {}),
+        ("query ($k: Kind) { search(kind: $k) { id } }", {"k": "MOVEI"}),
+        ("query ($f: Filter) { search(filter: $f) { id } }", {"f": {"knid": "MOVIE"}}),
+    ],
+)
+async def test_errors_suggest_names_only_where_introspection_is_allowed(
+    query: str, variables: JSONObject
+) -> None:
+    async def message(*, introspection: bool) -> str:
+        served = facade(introspection=introspection)
+        response = await graphql(query, served, body={"variables": variables})
+        error: str = orjson.loads(whole_body(response))["errors"][0]["message"]
+        return error
+
+    suggesting = await message(introspection=True)
+    silent = await message(introspection=False)
+
+    assert suggesting.startswith(f"{silent} Did you mean")
+    assert "Did you mean" not in silent
+
+
+def test_errors_of_stored_operations_suggest_names_to_the_operator() -> None:
+    engine = facade(introspection=False).engine
+    with pytest.raises(ValidationFailed, match="Did you mean 'titles'"):
+        engine.prepare_stored("query T { titels { id } }", "T")
 
 
 async def test_a_path_is_a_stored_operation_with_its_parameters() -> None:

@@ -95,4 +95,5 @@ class FacadeSection(Section):
     rate_limits: dict[Name, RateLimitSection] = {}
     """Limits of the requests of this façade, by name."""
     introspection: bool | None = None
-    """Allow introspection; by default in development mode only."""
+    """Allow introspection, and suggest names in errors; by default in development mode
+    only."""
