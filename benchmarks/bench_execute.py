@@ -37,7 +37,6 @@ from weir.resolvers.context import ExecutionContext
 from weir.resolvers.execute.binding import BoundPlan, bind
 from weir.resolvers.execute.executable import Executable, build_executable
 from weir.resolvers.execute.execute import execute
-from weir.resolvers.loaders import Loaders
 from weir.resolvers.operation import prepare
 from weir.resolvers.plan import plan
 from weir.resolvers.sources.graphql.source import GraphQLSource
@@ -93,7 +92,6 @@ class Case:
         context = ExecutionContext(
             request=REQUEST,
             variables={},
-            loaders=Loaders(),
             clock=CLOCK,
         )
         result = await execute(self.executable, self.bound.fetches, context)

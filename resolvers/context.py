@@ -1,7 +1,7 @@
 """The context of a running operation: the client's request, variables and loaders."""
 
 from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeVar
 
 from weir.gateway.clock import Clock, SystemClock
@@ -9,30 +9,45 @@ from weir.gateway.context import RequestContext
 from weir.gateway.ids import IdSource, RandomIds
 from weir.gateway.json_types import JSONObject
 from weir.gateway.upstreams.model.upstream import Upstream
+from weir.gateway.values import value
 from weir.resolvers.batches import Batch, Loaders
+from weir.resolvers.loaders.recorded_upstreams import RecordedUpstreams
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True, kw_only=True)
 class ExecutionContext:
     """One execution of one operation; Strawberry resolvers get it as info.context.
 
-    `variables` are coerced, hidden ones included. `loaders` live as long as this
-    request. `upstreams` are the registered services, for resolvers that call them.
-    `operation` is its name, if it has one.
-    `masked` hides the text of upstream errors (production).
+    `variables` are coerced, hidden ones included. `services` are the registered
+    upstreams. `operation` is the name of the operation, or "". `masked` hides the text
+    of upstream errors (production).
     """
 
     request: RequestContext
     variables: JSONObject
-    loaders: Loaders
-    upstreams: Mapping[str, Upstream] = field(default_factory=dict[str, Upstream])
+    services: Mapping[str, Upstream] = field(default_factory=dict[str, Upstream])
     operation: str = ""
     masked: bool = True
     clock: Clock = field(default_factory=SystemClock)
     ids: IdSource = field(default_factory=RandomIds)
+    _loaders: list[Loaders] = field(
+        default_factory=list[Loaders], init=False, repr=False, compare=False
+    )
+
+    @property
+    def loaders(self) -> Loaders:
+        """The loaders of this request, made at the first use."""
+        if not self._loaders:
+            self._loaders.append(Loaders())
+        return self._loaders[0]
+
+    @property
+    def upstreams(self) -> Mapping[str, Upstream]:
+        """The registered services, for resolvers that call them."""
+        return RecordedUpstreams(self.services, self.loaders.provenance)
 
     async def load(self, batch: "Batch[ExecutionContext, K, V]", key: K) -> V:
         """Return the value of `key`, loaded together with what others ask for."""

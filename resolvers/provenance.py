@@ -5,7 +5,7 @@ of them allow together: `combine` is the meet of two. A part that states nothing
 `UNKNOWN`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from enum import IntEnum
 from functools import reduce
@@ -82,9 +82,9 @@ def combined(parts: Iterable[Provenance]) -> Provenance:
 
 def read_provenance(headers: Headers) -> Provenance:
     """Return what the fields of a response say; what they do not say is unknown."""
-    relevant = tuple([line for line in headers if line[0] in _RELEVANT])
-    if not relevant:
+    if _RELEVANT.isdisjoint(dict(headers)):
         return UNKNOWN
+    relevant = tuple(line for line in headers if line[0] in _RELEVANT)
     age = age_s(relevant)
     control = read_cache_control(relevant)
     # A cookie is for one client, and whoever sets it seldom thinks of the body.
@@ -109,8 +109,9 @@ def provenance_of_call(
     found = read_provenance(response.headers)
     if found.cache_control.scope is not Scope.UNSTATED:
         return found
+    declared = _declared(found) if found.vary else ()
     personal = names_caller(
-        request.partition, request.headers, context.forwarded, _declared(found)
+        request.partition, request.headers, context.forwarded, declared
     )
     return _limited(found, Scope.PRIVATE) if personal else found
 
@@ -132,7 +133,7 @@ def provenance_of_resolvers(
 
 
 def provenance_of_operation(
-    parts: Iterable[Provenance], context: RequestContext
+    parts: Sequence[Provenance], context: RequestContext
 ) -> Provenance:
     """Return the provenance of the response to a client's request.
 
@@ -140,7 +141,7 @@ def provenance_of_operation(
     response to a request with Authorization. One part's directive does not speak for
     the others, so such a response is private unless all of them are public.
     """
-    found = combined(parts)
+    found = parts[0] if len(parts) == 1 else combined(parts)
     unstated = found.cache_control.scope is Scope.UNSTATED
     authorized = unstated and b"authorization" in context.client_headers
     return _limited(found, Scope.PRIVATE) if authorized else found

@@ -1,11 +1,10 @@
 """A request to an upstream, and its response."""
 
-from dataclasses import dataclass
-
 from weir.gateway.headers import Headers
+from weir.gateway.values import value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True, kw_only=True)
 class UpstreamRequest:
     """What is asked of an upstream.
 
@@ -31,7 +30,7 @@ class UpstreamRequest:
     parent_id: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True, kw_only=True)
 class UpstreamResponse:
     """What an upstream answered: whole, decoded, from the instance named."""
 

@@ -25,8 +25,6 @@ from weir.resolvers.execute.binding import BoundPlan, bind
 from weir.resolvers.execute.executable import Executable, build_executable
 from weir.resolvers.execute.execute import execute
 from weir.resolvers.execute.result import ExecutionResult
-from weir.resolvers.loaders import Loaders
-from weir.resolvers.loaders.recorded_upstreams import RecordedUpstreams
 from weir.resolvers.lru_cache import LruCache
 from weir.resolvers.operation.device_arguments import (
     ArgumentRule,
@@ -262,12 +260,10 @@ class Engine:
         coerced = prepared.coercion.coerce(variables)
         if prepared.hidden:
             coerced |= hidden_values(prepared.hidden, rules, coerced)
-        loaders = Loaders()
         execution = ExecutionContext(
             request=context,
             variables=coerced,
-            loaders=loaders,
-            upstreams=RecordedUpstreams(view.upstreams, loaders.provenance),
+            services=view.upstreams,
             operation=prepared.operation.name or "",
             masked=view.masked,
             clock=self._clock,

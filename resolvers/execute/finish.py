@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-from weir.gateway.json_types import JSONObject
 from weir.resolvers.context import ExecutionContext
 from weir.resolvers.execute.error_report import ErrorReport
 from weir.resolvers.execute.executable import Executable
@@ -16,7 +15,17 @@ def finish(
     executable: Executable, outcome: PlanOutcome, context: ExecutionContext
 ) -> ExecutionResult:
     """Return the response in the shape of the operation, with all that went wrong."""
-    data, errors = _project(executable, outcome, context)
+    variables, masked = context.variables, context.masked
+    shape = executable.shape.of(variables)
+    if outcome.failures:
+        report = ErrorReport(outcome.failures, shape, outcome.root, masked=masked)
+        projector = Projector(variables, report.coverage)
+        data = projector.show(shape, outcome.root, None)
+        errors = (*report.errors(), *projector.errors())
+    else:
+        projector = Projector(variables, None)
+        data = projector.show(shape, outcome.root, None)
+        errors = tuple(projector.errors())
     provenance = provenance_of_operation(outcome.provenances, context.request)
     control = provenance.cache_control
     return ExecutionResult(
@@ -28,16 +37,3 @@ def finish(
         age_s=provenance.age_s,
         cache=provenance.cache,
     )
-
-
-def _project(
-    executable: Executable, outcome: PlanOutcome, context: ExecutionContext
-) -> tuple[JSONObject | None, tuple[JSONObject, ...]]:
-    shape = executable.shape.of(context.variables)
-    if not outcome.failures:
-        projector = Projector(context.variables, None)
-        return projector.show(shape, outcome.root, None), tuple(projector.errors())
-    report = ErrorReport(outcome.failures, shape, outcome.root, masked=context.masked)
-    projector = Projector(context.variables, report.coverage)
-    data = projector.show(shape, outcome.root, None)
-    return data, (*report.errors(), *projector.errors())

@@ -1,18 +1,18 @@
-"""The interpreter of plans: each fetch as soon as its inputs are there.
+"""The interpreter of plans: it starts each fetch as soon as its inputs are available.
 
-    calls        which requests a fetch takes now, its entities represented once each
-    fetch        the source replies, or raises what has gone wrong
+    due          the requests of a fetch, each entity represented once
+    fetch        the source returns a reply, or raises an error
     merge_reply  the reply is merged into the one response
 
-The plan is a graph. The task that ends a fetch goes on with the fetches that waited for
-it alone: the last of them in place, the others as tasks of their own. So a chain of
-fetches is a chain of awaits, and a plan without forks needs no task at all.
+The plan is a graph. The task that ends a fetch continues with the fetches that waited
+for this one alone: with the last of them in the same task, with each other one in a
+new task. So a chain of fetches is a chain of awaits, and a plan without forks needs no
+task.
 """
 
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from weir.gateway.errors import WeirError
 from weir.gateway.events import FetchFinished
@@ -31,11 +31,14 @@ from weir.resolvers.sources.source import BoundFetch
 class Interpreter:
     """A program that reads its plan step by step.
 
-    `is_linear` says that no two of its steps can ever run side by side,
-    `shares_entities` that objects may share what is below them.
+    `roots` are the steps without parents, `parents` the number of parents of each step.
+    A plan is linear if no two of its steps can run at the same time. With
+    `shares_entities`, objects may share what is below them.
     """
 
     steps: tuple[Step, ...]
+    roots: tuple[int, ...]
+    parents: tuple[int, ...]
     is_linear: bool
     shares_entities: bool
 
@@ -45,18 +48,25 @@ class Interpreter:
         context: ExecutionContext,
         root: JSONObject,
     ) -> PlanOutcome:
-        interpretation = _Interpretation(self, fetches, context, root)
-        await interpretation.run()
-        return interpretation.outcome()
+        run = _Run(self, fetches, context, root)
+        if self.is_linear:
+            await run.steps(self.roots)
+        else:
+            async with asyncio.TaskGroup() as run.tasks:
+                await run.steps(self.roots)
+        failures = _in_order(run.failures) if run.failures else ()
+        return PlanOutcome(root, run.provenances, failures)
 
 
 def interpreter(plan: Plan) -> Interpreter:
     """Prepare the steps of a plan."""
     steps = prepare(plan.fetches)
+    roots = tuple(index for index, step in enumerate(steps) if not step.parents)
     return Interpreter(
         steps=steps,
-        is_linear=sum(not step.parents for step in steps) <= 1
-        and all(len(step.children) <= 1 for step in steps),
+        roots=roots,
+        parents=tuple(step.parents for step in steps),
+        is_linear=len(roots) <= 1 and all(len(step.children) <= 1 for step in steps),
         # Below entities that differ by their ancestors nothing may be shared.
         shares_entities=not any(
             entities.contexts for fetch in plan.fetches for entities in fetch.entities
@@ -64,26 +74,19 @@ def interpreter(plan: Plan) -> Interpreter:
     )
 
 
-class _Span(NamedTuple):
-    """The span of a fetch under way."""
-
-    id: str
-    started_s: float
-
-
-class _Interpretation:
-    """One run of one plan: the response as it grows, and what went wrong."""
+class _Run:
+    """One run of a plan, with its response, replies and failures so far."""
 
     __slots__ = (
         "_context",
-        "_failures",
+        "_emits",
         "_fetches",
         "_program",
-        "_provenances",
         "_root",
-        "_tasks",
-        "_tells_fetches",
         "_waiting",
+        "failures",
+        "provenances",
+        "tasks",
     )
 
     def __init__(
@@ -97,94 +100,86 @@ class _Interpretation:
         self._fetches = fetches
         self._context = context
         self._root = root
-        self._waiting = [step.parents for step in program.steps]
-        self._tasks: asyncio.TaskGroup | None = None
-        self._provenances: list[Provenance] = []
-        self._failures: list[tuple[int, Failure]] = []
-        self._tells_fetches = context.request.sink.wants(FetchFinished)
+        self._waiting = list(program.parents)
+        self._emits = context.request.sink.wants(FetchFinished)
+        self.tasks: asyncio.TaskGroup | None = None
+        self.provenances: list[Provenance] = []
+        self.failures: list[tuple[int, Failure]] = []
 
-    async def run(self) -> None:
-        ready = [index for index, parents in enumerate(self._waiting) if not parents]
-        if self._program.is_linear:
-            await self._run(ready)
-            return
-        async with asyncio.TaskGroup() as self._tasks:
-            await self._run(ready)
-
-    def outcome(self) -> PlanOutcome:
-        in_order = sorted(self._failures, key=lambda each: each[0])
-        failures = [failure for _, failure in in_order]
-        return PlanOutcome(self._root, self._provenances, failures)
-
-    async def _run(self, ready: list[int]) -> None:
+    async def steps(self, ready: Sequence[int]) -> None:
+        """Run steps that are ready, and all that they release."""
         while ready:
             *others, last = ready
             for index in others:
                 self._spawn(index)
-            await self._run_step(last)
-            ready = self._released_by(last)
+            step = self._program.steps[last]
+            due = step.due(self._root, self._context.variables)
+            if self.failures and any(batch.gaps for batch in due.batches):
+                self.failures.append((last, Unrepresented(step, step.gaps(due))))
+            if len(due.calls) == 1:
+                await self._call(last, step, due.calls[0])
+            elif due.calls:
+                async with asyncio.TaskGroup() as tasks:
+                    for call in due.calls:
+                        tasks.create_task(self._call(last, step, call))
+            ready = self._released_by(step) if step.children else ()
 
     def _spawn(self, index: int) -> None:
-        assert self._tasks is not None, "a linear plan never forks"
-        self._tasks.create_task(self._run([index]))
+        assert self.tasks is not None, "a linear plan never forks"
+        self.tasks.create_task(self.steps([index]))
 
-    def _released_by(self, index: int) -> list[int]:
+    def _released_by(self, step: Step) -> list[int]:
         """Return the steps that waited for this one alone by now."""
         released: list[int] = []
-        for child in self._program.steps[index].children:
+        for child in step.children:
             self._waiting[child] -= 1
             if not self._waiting[child]:
                 released.append(child)
         return released
 
-    async def _run_step(self, index: int) -> None:
-        step = self._program.steps[index]
-        due = step.due(self._root, self._context.variables)
-        if self._failures and any(batch.gaps for batch in due.batches):
-            self._failures.append((index, Unrepresented(step, step.gaps(due))))
-        if len(due.calls) == 1:
-            await self._call(index, step, due.calls[0])
-        elif due.calls:
-            async with asyncio.TaskGroup() as tasks:
-                for call in due.calls:
-                    tasks.create_task(self._call(index, step, call))
-
     async def _call(self, index: int, step: Step, call: Call) -> None:
-        context = self._context
-        if self._tells_fetches:
-            span = _Span(context.ids.span_id(), context.clock.monotonic_s())
-            failure = await self._fetch(index, step, call, span.id)
-            self._emit_fetch(step, call, failure, span)
-        else:
-            failure = await self._fetch(index, step, call, "")
-        if failure is not None:
-            self._failures.append((index, failure))
-
-    async def _fetch(
-        self, index: int, step: Step, call: Call, span_id: str
-    ) -> Failure | None:
+        """Make one request of a fetch, and merge its reply."""
+        context, span_id, started_s = self._context, "", 0.0
+        if self._emits:
+            span_id, started_s = context.ids.span_id(), context.clock.monotonic_s()
+        failure: Failure | None
         try:
-            reply = await self._fetches[index](call.variables, self._context, span_id)
+            reply = await self._fetches[index](call.variables, context, span_id)
         except WeirError as error:
-            return Failed(step, call, error)
-        self._provenances.append(reply.provenance)
-        shares = self._program.shares_entities
-        return merge_reply(self._root, step, call, reply, shares=shares)
+            failure = Failed(step, call, error)
+        else:
+            self.provenances.append(reply.provenance)
+            shares = self._program.shares_entities
+            failure = merge_reply(self._root, step, call, reply, shares=shares)
+        if self._emits:
+            self._emit(step, call, failure, span_id, started_s)
+        if failure is not None:
+            self.failures.append((index, failure))
 
-    def _emit_fetch(
-        self, step: Step, call: Call, failure: Failure | None, span: _Span
+    def _emit(
+        self,
+        step: Step,
+        call: Call,
+        failure: Failure | None,
+        span_id: str,
+        started_s: float,
     ) -> None:
         request = self._context.request
         request.sink.emit(
             FetchFinished(
                 request_id=request.request_id,
                 trace_id=request.trace.trace_id,
-                span_id=span.id,
+                span_id=span_id,
                 parent_id=request.trace.parent_id,
                 subgraph=step.fetch.subgraph,
-                entities=call.entities,
-                errors=error_count(failure),
-                started_s=span.started_s,
+                entities=call.entities if call.batches else 0,
+                errors=0 if failure is None else error_count(failure),
+                started_s=started_s,
                 ended_s=self._context.clock.monotonic_s(),
             )
         )
+
+
+def _in_order(failures: list[tuple[int, Failure]]) -> tuple[Failure, ...]:
+    """Return failures in the order of the plan, whichever fetch ended first."""
+    return tuple(failure for _, failure in sorted(failures, key=lambda each: each[0]))

@@ -21,6 +21,9 @@ def merge(target: JSONObject, source: JSONObject) -> None:
     """
     # A list of what is left rather than recursion: a custom scalar may be nested as
     # deep as JSON allows, which is deeper than Python's stack.
+    if not target:
+        target.update(source)
+        return
     pending = _merge_object(target, source)
     while pending:
         into, value = pending.pop()

@@ -26,7 +26,13 @@ def merge_reply(
 
     With `shares`, objects with one representation share what is below their entity.
     """
-    problem = _merge_data(root, step, call, reply.data, shares=shares)
+    data = reply.data
+    if data.__class__ is not dict:
+        problem = "The response has no data."
+    elif step.fetch.entities:
+        problem = _merge_entities(step, call, data, shares=shares)
+    else:
+        problem = _merge_root(root, step, data)
     if reply.errors:
         return Reported(
             step,
@@ -39,14 +45,8 @@ def merge_reply(
     return Failed(step, call, MalformedResponse(problem)) if problem else None
 
 
-def _merge_data(
-    root: JSONObject, step: Step, call: Call, data: JSONValue, *, shares: bool
-) -> str:
-    """Merge the data of a reply; return what is wrong with it, or nothing."""
-    if data.__class__ is not dict:
-        return "The response has no data."
-    if not step.fetch.entities:
-        return _merge_root(root, step, data)
+def _merge_entities(step: Step, call: Call, data: JSONObject, *, shares: bool) -> str:
+    """Merge the entities of a reply; return the problem with them, or ""."""
     problem = ""
     parts = zip(step.fetch.entities, step.entities, call.batches, strict=True)
     for entities, selected, batch in parts:
@@ -65,9 +65,12 @@ def _merge_data(
 
 
 def _merge_root(root: JSONObject, step: Step, data: JSONObject) -> str:
+    """Merge the data of a root fetch; return the problem with it, or ""."""
+    fetch = step.fetch
     is_complete = step.root.trim(data)
-    _rename(data, step.fetch.renames)
-    for target in collect(root, step.fetch.path):
+    if fetch.renames:
+        _rename(data, fetch.renames)
+    for target in collect(root, fetch.path) if fetch.path else (root,):
         merge(target, data)
     return "" if is_complete else _INCOMPLETE
 

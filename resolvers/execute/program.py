@@ -1,17 +1,17 @@
 """The seam between a plan and what runs it: an interpreter, or compiled code."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from weir.gateway.json_types import JSONObject
+from weir.gateway.values import value
 from weir.resolvers.context import ExecutionContext
 from weir.resolvers.execute.failures import Failure
 from weir.resolvers.provenance import Provenance
 from weir.resolvers.sources.source import BoundFetch
 
 
-@dataclass(frozen=True, slots=True)
+@value(frozen=True, slots=True)
 class PlanOutcome:
     """The outcome of all fetches of a plan.
 

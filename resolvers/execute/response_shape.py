@@ -72,7 +72,9 @@ class OperationShape:
 
     def of(self, variables: JSONObject) -> ObjectSelection:
         """Return what is shown of the root under these variables."""
-        values = tuple([variables.get(name) for name in self._conditions])
+        values: tuple[JSONValue, ...] = ()
+        if self._conditions:
+            values = tuple([variables.get(name) for name in self._conditions])
         shape = self._shapes.get(values)
         if shape is None:
             shape = self._shapes[values] = self._build(values)

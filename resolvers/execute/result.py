@@ -1,18 +1,17 @@
-"""What an execution ends with, and all that a façade tells its client of it."""
-
-from dataclasses import dataclass
+"""The result of an execution: all that a façade needs for its response."""
 
 from weir.gateway.cache_control import CacheControl
 from weir.gateway.json_types import JSONObject
+from weir.gateway.values import value
 from weir.resolvers.provenance import CacheUse
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value(frozen=True, slots=True, kw_only=True)
 class ExecutionResult:
-    """The answer to an operation.
+    """The result of an operation; `completed` if nothing has failed.
 
-    `completed` says that nothing failed. `cache_control`, `vary`, `age_s` and `cache`
-    are those of all replies together (see `Provenance`).
+    `cache_control`, `vary`, `age_s` and `cache` are those of all replies together (see
+    `Provenance`).
     """
 
     data: JSONObject | None

@@ -1,8 +1,8 @@
-"""One fetch of a plan, prepared: which requests it takes at this moment.
+"""One fetch of a plan, prepared: the requests that it makes at a given moment.
 
-Usually a fetch is one request, or none where nothing waits for it. Only where the
-entities of a fetch get values from different ancestors (`@fromContext`) does each
-tuple of values need a request of its own.
+Usually a fetch is one request, or none if no entity waits for it. Only if the entities
+of a fetch get values from different ancestors (`@fromContext`), each tuple of values
+needs a request of its own.
 """
 
 from collections.abc import Sequence
@@ -50,7 +50,8 @@ class Step:
     """A fetch, prepared once per plan.
 
     `root` are the fields of its data, `entities` those of its entities, in order.
-    `children` are places in the plan's order.
+    `children` are indexes in the plan's order. `always_due` are the requests of a fetch
+    without conditions, variables and entities: the same ones in each execution.
     """
 
     fetch: Fetch
@@ -59,9 +60,12 @@ class Step:
     representers: tuple[Representer, ...]
     children: tuple[int, ...]
     parents: int
+    always_due: Due | None
 
     def due(self, root: JSONObject, variables: JSONObject) -> Due:
         """Return the requests that are due, given what has been fetched so far."""
+        if self.always_due is not None:
+            return self.always_due
         if not is_wanted(self.fetch.condition, variables):
             return _NOTHING_DUE
         own = {
@@ -130,6 +134,12 @@ def prepare(fetches: tuple[Fetch, ...]) -> tuple[Step, ...]:
                 if fetch.id in other.parents
             ),
             parents=len(fetch.parents),
+            always_due=_always_due(fetch),
         )
         for fetch in fetches
     )
+
+
+def _always_due(fetch: Fetch) -> Due | None:
+    varies = fetch.condition or fetch.variables or fetch.entities
+    return None if varies else Due((Call((), {}),), ())

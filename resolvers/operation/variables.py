@@ -48,6 +48,8 @@ class VariableCoercion:
         Values are JSON, as they are sent to subgraphs. Undeclared variables are
         ignored. Raises BadUserInput.
         """
+        if not self.variables:
+            return {}
         problems = Problems(suggests=self.suggests)
         coerced: JSONObject = {}
         with suppress(TooManyProblems):

@@ -15,7 +15,6 @@ from weir.gateway.context import RequestContext
 from weir.gateway.transport.errors import UpstreamUnavailable
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 from weir.resolvers.context import ExecutionContext
-from weir.resolvers.loaders import Loaders
 
 HOME = """
 query Home($user: ID! = "u1", $first: Int! = 3, $titles: Int! = 2) {
@@ -81,8 +80,7 @@ def context(services: Mapping[str, Any]) -> ExecutionContext:
     return ExecutionContext(
         request=request_context(deadline_s=time.monotonic() + 5),
         variables={},
-        loaders=Loaders(),
-        upstreams=services,
+        services=services,
     )
 
 

@@ -19,7 +19,6 @@ from weir.resolvers.execute.binding import bind
 from weir.resolvers.execute.executable import Executable, build_executable
 from weir.resolvers.execute.execute import execute
 from weir.resolvers.execute.result import ExecutionResult
-from weir.resolvers.loaders import Loaders
 from weir.resolvers.operation.conditions import Condition
 from weir.resolvers.operation.operation import normalise
 from weir.resolvers.plan.model.nodes import (
@@ -225,7 +224,6 @@ def execution_context(
     return ExecutionContext(
         request=request_context(sink=sink, deadline_s=time.monotonic() + seconds),
         variables=variables or {},
-        loaders=Loaders(),
         **{"masked": False, **options},
     )
 

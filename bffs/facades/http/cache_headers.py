@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
-from weir.gateway.cache_control import CacheControl
+from weir.gateway.cache_control import NO_STATEMENT, CacheControl
 from weir.gateway.headers import Headers
 from weir.resolvers.execute.result import ExecutionResult
 from weir.resolvers.provenance import CacheUse
@@ -17,15 +17,26 @@ _STATUS: Final = {
 }
 
 
+_UNSTATED: Final[Headers] = ((b"cache-control", b"no-store"),)
+"""The fields of a response without a validator if no service states anything."""
+
+
 def cache_fields(
     result: ExecutionResult, *, reusable: bool, has_validator: bool
 ) -> Headers:
     """Return Cache-Control, Age, X-Cache and Cache-Status (RFC 9211).
 
-    Cache-Control allows what all responses of services allow together. Where they do
-    not state a lifetime, a response with a validator may be stored and has to be
-    validated; another one is not stored. X-Cache is that of the worst of them.
+    Cache-Control allows what all responses of services allow together. If they do not
+    state a lifetime, a response with a validator may be stored and has to be validated;
+    another one is not stored. X-Cache is that of the worst of them.
     """
+    if (
+        result.cache_control is NO_STATEMENT
+        and not has_validator
+        and not result.age_s
+        and not result.cache
+    ):
+        return _UNSTATED
     storable = reusable and (has_validator or _is_limited(result.cache_control))
     fields = [(b"cache-control", _cache_control(result, storable=storable))]
     if result.age_s:

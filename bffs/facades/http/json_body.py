@@ -6,7 +6,7 @@ import orjson
 
 from weir.gateway.edge.request import Request
 from weir.gateway.errors import UnsupportedMediaType, WeirError
-from weir.gateway.json_types import JSONObject, is_list, is_object
+from weir.gateway.json_types import JSONObject, JSONValue, is_list
 
 _KNOWN_MEDIA_TYPES = 256
 _UTF_8 = frozenset({b"", b"charset=utf-8"})
@@ -23,11 +23,11 @@ def json_object(request: Request, refusal: type[WeirError]) -> JSONObject:
     if problem:
         raise UnsupportedMediaType(problem)
     try:
-        value = orjson.loads(request.body)
+        value: JSONValue = orjson.loads(request.body)
     except orjson.JSONDecodeError as error:
         message = f"The body is not JSON: {error}."
         raise refusal(message) from error
-    if is_object(value):
+    if value.__class__ is dict:
         return value
     message = (
         "Batches are not supported; send one request at a time."

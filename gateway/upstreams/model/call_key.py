@@ -34,6 +34,7 @@ PER_REQUEST: Final = frozenset(
 _OF_THE_GATEWAY: Final = frozenset(
     {b"x-client-type", b"x-forwarded-host", b"x-forwarded-proto"}
 )
+_EXPECTED: Final = PER_REQUEST | _OF_THE_GATEWAY
 
 
 def call_key(request: UpstreamRequest, forwarded: Headers) -> CallKey:
@@ -55,7 +56,7 @@ def names_caller(
     That is an identity, credentials, or a field of the client that is forwarded and is
     not `declared`, as the fields are that a response names in Vary.
     """
-    if partition or any(name in CREDENTIALS for name, _ in own + forwarded):
+    names = dict(forwarded).keys()
+    if partition or not CREDENTIALS.isdisjoint([*names, *dict(own)]):
         return True
-    expected = PER_REQUEST | _OF_THE_GATEWAY
-    return any(name not in expected and name not in declared for name, _ in forwarded)
+    return bool((names - _EXPECTED).difference(declared))

@@ -26,23 +26,20 @@ def read_reply(response: UpstreamResponse, provenance: Provenance = UNKNOWN) -> 
             raise HttpError(response.status) from error
         message = f"The service's answer is not JSON: {error}"
         raise MalformedResponse(message) from error
-    if not is_object(body) or not ("data" in body or body.get("errors")):
+    if body.__class__ is not dict or not ("data" in body or body.get("errors")):
         if not is_ok:
             raise HttpError(response.status)
         message = "The service's answer is not one of GraphQL."
         raise MalformedResponse(message)
-    data = body.get("data")
-    errors = _errors(body.get("errors"))
+    data: JSONValue = body.get("data")
+    data = data if data.__class__ is dict else None
+    if not body.get("errors"):
+        return Reply(data, provenance=provenance)
+    # A value other than a list is a failure, if not a well-formed one.
+    errors = body["errors"] if is_list(body["errors"]) else [{}]
     return Reply(
-        data=data if is_object(data) else None,
+        data=data,
         errors=tuple([each if is_object(each) else {} for each in errors[:MAX_ERRORS]]),
         omitted_errors=max(0, len(errors) - MAX_ERRORS),
         provenance=provenance,
     )
-
-
-def _errors(errors: JSONValue) -> list[JSONValue]:
-    """Return `errors`; any other value is a failure, if not a well-formed one."""
-    if not errors:
-        return []
-    return errors if is_list(errors) else [{}]

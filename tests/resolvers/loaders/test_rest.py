@@ -26,7 +26,7 @@ def users(request: UpstreamRequest) -> UpstreamResponse:
 
 async def test_forty_users_are_one_call() -> None:
     upstream = MemoryUpstream(users)
-    context = execution_context(upstreams={"users": upstream})
+    context = execution_context(services={"users": upstream})
 
     found = await asyncio.gather(*(context.load(USERS, str(n % 10)) for n in range(40)))
 
@@ -40,7 +40,7 @@ async def test_forty_users_are_one_call() -> None:
 
 async def test_ids_cannot_leave_their_place_in_the_path() -> None:
     upstream = MemoryUpstream(lambda _: json_response([]))
-    context = execution_context(upstreams={"users": upstream})
+    context = execution_context(services={"users": upstream})
 
     assert await context.load(USERS, "1&admin=true/../x,2 é") is None
     assert (
@@ -52,7 +52,7 @@ async def test_lists_may_be_wrapped_and_keyed_otherwise() -> None:
     batch = rest_batch("titles", "/titles?slug={ids}", items="items", key="slug")
     answer = {"items": [{"slug": "a", "n": 1}, "not an object"]}
     upstream = MemoryUpstream(lambda _: json_response(answer))
-    context = execution_context(upstreams={"titles": upstream})
+    context = execution_context(services={"titles": upstream})
 
     assert await context.load_many(batch, ["a", "b"]) == [{"slug": "a", "n": 1}, None]
 
@@ -60,7 +60,7 @@ async def test_lists_may_be_wrapped_and_keyed_otherwise() -> None:
 async def test_what_was_loaded_decides_how_fresh_the_answer_is() -> None:
     record: list[Provenance] = []
     upstreams = RecordedUpstreams({"users": MemoryUpstream(users)}, record)
-    context = execution_context(upstreams=upstreams)
+    context = execution_context(services=upstreams)
 
     await context.load(USERS, "1")
 
@@ -78,7 +78,7 @@ async def test_what_was_loaded_decides_how_fresh_the_answer_is() -> None:
 async def test_what_is_no_list_of_items_is_a_typed_error(
     response: UpstreamResponse, error: Any
 ) -> None:
-    context = execution_context(upstreams={"users": MemoryUpstream(lambda _: response)})
+    context = execution_context(services={"users": MemoryUpstream(lambda _: response)})
 
     with pytest.raises(error):
         await context.load(USERS, "1")
@@ -86,7 +86,7 @@ async def test_what_is_no_list_of_items_is_a_typed_error(
 
 async def test_nothing_found_is_none() -> None:
     upstream = MemoryUpstream(lambda _: json_response({"detail": "no"}, 404))
-    context = execution_context(upstreams={"users": upstream})
+    context = execution_context(services={"users": upstream})
 
     assert await get_json(context, "users", "/users/1", endpoint="/users/{id}") is None
     assert await context.load(USERS, "1") is None

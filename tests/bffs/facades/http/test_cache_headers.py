@@ -29,7 +29,7 @@ def whole(
     """Return Cache-Control and Age of a response made of `parts`."""
     client = {b"authorization": b"Bearer a"} if authorized else {}
     context = replace(request_context(), client_headers=client)
-    found = provenance_of_operation(map(read_part, parts), context)
+    found = provenance_of_operation([*map(read_part, parts)], context)
     result = ExecutionResult(
         data={}, completed=True, cache_control=found.cache_control, age_s=found.age_s
     )
