@@ -43,7 +43,7 @@ from weir.gateway.edge.response import Response
 from weir.gateway.edge.route import Route, RouteMatch, RoutePolicy
 from weir.gateway.server.address import Address
 from weir.gateway.server.asgi import Receive, Scope, Send
-from weir.gateway.server.heap import settle_heap
+from weir.gateway.server.interpreter import freeze_heap
 from weir.gateway.server.limits import ConnectionLimits
 from weir.gateway.server.listener import Listener, bind
 from weir.gateway.telemetry.fan_out import FanOut
@@ -124,7 +124,7 @@ async def serve_uvicorn() -> None:
     )
     bound.socket.listen(1024)
     print(bound.address.port, flush=True)
-    settle_heap()
+    freeze_heap()
     await uvicorn.Server(config).serve([bound.socket])
 
 
@@ -133,7 +133,7 @@ async def serve_protocol() -> None:
     listener = Listener(bare_handler, ConnectionLimits(), SystemClock(), print)
     await listener.open(bound)
     print(bound.address.port, flush=True)
-    settle_heap()
+    freeze_heap()
     await asyncio.Event().wait()
 
 
@@ -148,7 +148,7 @@ async def serve_front() -> None:
     pipeline.serve(OneGeneration())
     await Listener(pipeline, ConnectionLimits(), SystemClock(), print).open(bound)
     print(bound.address.port, flush=True)
-    settle_heap()
+    freeze_heap()
     await asyncio.Event().wait()
 
 

@@ -20,7 +20,7 @@ from weir.bffs.generations.generation import Generation
 from weir.bffs.generations.retirement import Retirement
 from weir.gateway.control.errors import Stopping
 from weir.gateway.events import ConfigRejected, GenerationChanged
-from weir.gateway.server.heap import hold_collections
+from weir.gateway.server.interpreter import pause_gc
 from weir.gateway.upstreams.dependencies import Dependencies
 from weir.resolvers.engine.preparation_queue import PreparationQueue
 
@@ -158,7 +158,7 @@ class CurrentGeneration:
         return await self._build(loaded)
 
     async def _build(self, loaded: LoadedConfig) -> Generation:
-        hold_collections()
+        pause_gc()
         try:
             return await build_generation(
                 loaded, self._serving, self._dependencies, self._queue

@@ -15,12 +15,11 @@ from weir.gateway.clock import SystemClock
 from weir.gateway.edge.exchange import Handler
 from weir.gateway.events import EventSink, SecurityDecision
 from weir.gateway.server.asgi import ASGIApp, asgi_handler
-from weir.gateway.server.heap import settle_heap
+from weir.gateway.server.interpreter import freeze_heap, set_switch_interval
 from weir.gateway.server.listener import BoundSocket, Listener
 from weir.gateway.server.options import ServeOptions
 from weir.gateway.server.readiness import Phase, Readiness
 from weir.gateway.server.signals import Signals
-from weir.gateway.server.switching import favour_event_loop
 
 EXIT_OK = 0
 EXIT_CUT_OFF = 1
@@ -88,7 +87,7 @@ def run(
     async def live() -> int:
         return await _Process(service(), sockets, readiness, options).live()
 
-    favour_event_loop()
+    set_switch_interval()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(live())
 
@@ -132,7 +131,7 @@ class _Process:
         if not await _unless(self._signals.stop, self._service.start()):
             return False
         await self._data.open(self._sockets.data)
-        settle_heap()
+        freeze_heap()
         self._readiness.phase = Phase.READY
         await self._service.started(self._data)
         self._signals.allow_reloads()

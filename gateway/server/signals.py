@@ -18,19 +18,19 @@ class Signals:
         self.stop = asyncio.Event()
         self.now = asyncio.Event()
         self._reload = reload
-        self._reload_asked = asyncio.Event()
+        self._reload_requested = asyncio.Event()
         self._reloading: asyncio.Task[None] | None = None
 
     def install(self) -> None:
         loop = asyncio.get_running_loop()
         for number in _STOPPING:
-            loop.add_signal_handler(number, self._asked_to_stop)
-        loop.add_signal_handler(signal.SIGHUP, self._reload_asked.set)
+            loop.add_signal_handler(number, self._request_stop)
+        loop.add_signal_handler(signal.SIGHUP, self._reload_requested.set)
 
     def allow_reloads(self) -> None:
         """Reload on SIGHUP, and now if one came during the start."""
         loop = asyncio.get_running_loop()
-        self._reloading = loop.create_task(self._reload_when_asked())
+        self._reloading = loop.create_task(self._reload_on_request())
 
     async def remove(self) -> None:
         loop = asyncio.get_running_loop()
@@ -40,20 +40,20 @@ class Signals:
             self._reloading.cancel()
             await asyncio.gather(self._reloading, return_exceptions=True)
 
-    def _asked_to_stop(self) -> None:
+    def _request_stop(self) -> None:
         if self.stop.is_set():
             self.now.set()
         self.stop.set()
 
-    async def _reload_when_asked(self) -> None:
-        # One at a time; signals meanwhile are one more reload, with the latest files.
+    async def _reload_on_request(self) -> None:
+        # One reload at a time. All signals during a reload cause one more.
         while True:
-            await self._reload_asked.wait()
-            self._reload_asked.clear()
+            await self._reload_requested.wait()
+            self._reload_requested.clear()
             try:
                 await self._reload()
-            except WeirError as refusal:
-                _LOG.error("not reloaded: %s", refusal.detail)
+            except WeirError as error:
+                _LOG.error("not reloaded: %s", error.detail)
             except Exception:  # noqa: BLE001 - the edge of a background loop
-                # The next SIGHUP has to be heard.
-                _LOG.exception("reload failed; the old configuration goes on serving")
+                # The loop continues, so that the next SIGHUP has an effect.
+                _LOG.exception("reload failed; the old configuration remains in use")

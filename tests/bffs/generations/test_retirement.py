@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from weir.bffs.generations.retirement import Retirement
-from weir.gateway.server.heap import hold_collections
+from weir.gateway.server.interpreter import pause_gc
 
 
 class Leftover:
@@ -26,7 +26,7 @@ def collecting() -> Iterator[None]:
 async def test_what_building_left_over_is_freed_when_nobody_waits() -> None:
     idle = False
     retirement = Retirement(lambda: idle)
-    hold_collections()
+    pause_gc()
     leftover = weakref.ref(Leftover())
 
     retirement.built()
