@@ -15,6 +15,7 @@ PLAIN := \
   bffs/facades \
   bffs/generations \
   gateway/control \
+  gateway/discovery \
   gateway/edge \
   gateway/limits \
   gateway/routes \

@@ -1,1 +1,1 @@
-"""Where the instances of an upstream come from."""
+"""The discovery of the instances of upstreams."""

@@ -1,4 +1,4 @@
-"""The seam to where instances come from."""
+"""The interface of discovery."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -8,15 +8,15 @@ from weir.gateway.discovery.policy import InstanceSpec
 
 @dataclass(frozen=True, slots=True)
 class Discovered:
-    """The instances there are, sorted, and how long this may be relied upon."""
+    """The current instances, sorted, and the time for which they are valid."""
 
     instances: tuple[InstanceSpec, ...]
     ttl_s: float
 
 
 class Discovery(Protocol):
-    """Finds the instances of one upstream."""
+    """The source of the instances of one upstream."""
 
     async def discover(self) -> Discovered:
-        """Look now; raises a `DiscoveryError`."""
+        """Return the current instances; raise a `DiscoveryError` on failure."""
         ...

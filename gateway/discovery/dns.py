@@ -1,18 +1,18 @@
-"""Finds instances by DNS: address records, or SRV records with weights."""
+"""Discovery of instances by DNS: address records, or SRV records with weights."""
 
 import asyncio
 from collections.abc import Iterable
 
 from weir.gateway.discovery.discovery import Discovered
 from weir.gateway.discovery.dns_client import Resolver
-from weir.gateway.discovery.dns_message import DnsAnswer, Kind, SrvTarget
+from weir.gateway.discovery.dns_message import Kind, RecordSet, SrvTarget
 from weir.gateway.discovery.errors import NoSuchName
 from weir.gateway.discovery.policy import DnsPolicy, InstanceSpec
 from weir.gateway.transport.origin import Origin
 
 
 class DnsDiscovery:
-    """Looks one name up."""
+    """The discovery of instances under one name."""
 
     def __init__(self, policy: DnsPolicy, resolver: Resolver) -> None:
         self._policy = policy
@@ -21,51 +21,53 @@ class DnsDiscovery:
     async def discover(self) -> Discovered:
         if self._policy.records == "srv":
             return await self._by_service()
-        answer = await self._addresses(self._policy.name)
-        specs = self._specs(answer, self._policy.port, 1)
-        return Discovered(tuple(sorted(specs, key=_url)), answer.ttl_s)
+        found = await self._addresses(self._policy.name)
+        specs = self._specs(found, self._policy.port, 1)
+        return Discovered(tuple(sorted(specs, key=_url)), found.ttl_s)
 
     async def _by_service(self) -> Discovered:
-        """RFC 2782: of the priorities, the lowest; weight 0 still gets a little.
+        """Return the targets of the lowest priority (RFC 2782).
 
-        A target of "." says that the service is decidedly not there.
+        A weight of 0 counts as 1. A target of "." means that there is no such service.
         """
-        answer = await self._resolver.query(self._policy.name, "SRV")
-        records = (each for each in answer.records if isinstance(each, SrvTarget))
+        services = await self._resolver.query(self._policy.name, "SRV")
+        records = (each for each in services.records if isinstance(each, SrvTarget))
         targets = [each for each in records if each.host]
         if not targets:
-            msg = f"{self._policy.name} is not available, says its SRV record"
-            raise NoSuchName(msg)
+            message = (
+                f"{self._policy.name} is not available: its SRV record has no target"
+            )
+            raise NoSuchName(message)
         first = min(target.priority for target in targets)
         chosen = [target for target in targets if target.priority == first]
-        places = await asyncio.gather(*(self._addresses(one.host) for one in chosen))
+        addresses = await asyncio.gather(*(self._addresses(one.host) for one in chosen))
         specs = [
             spec
-            for target, place in zip(chosen, places, strict=True)
-            for spec in self._specs(place, target.port, max(1, target.weight))
+            for target, found in zip(chosen, addresses, strict=True)
+            for spec in self._specs(found, target.port, max(1, target.weight))
         ]
-        ttl_s = min(answer.ttl_s, *(place.ttl_s for place in places))
+        ttl_s = min(services.ttl_s, *(found.ttl_s for found in addresses))
         return Discovered(tuple(sorted(specs, key=_url)), ttl_s)
 
-    async def _addresses(self, host: str) -> DnsAnswer:
-        """Return the addresses of both families; it is enough to have one."""
+    async def _addresses(self, host: str) -> RecordSet:
+        """Return the addresses of both families; raise NoSuchName if there are none."""
         kinds: tuple[Kind, ...] = ("A", "AAAA")
-        found: list[DnsAnswer] = []
+        found: list[RecordSet] = []
         for kind in kinds:
             try:
                 found.append(await self._resolver.query(host, kind))
             except NoSuchName:
                 continue
         if not found:
-            msg = f"{host} has no address"
-            raise NoSuchName(msg)
-        records = tuple(record for answer in found for record in answer.records)
-        return DnsAnswer(records, min(answer.ttl_s for answer in found))
+            message = f"{host} has no address"
+            raise NoSuchName(message)
+        records = tuple(record for each in found for record in each.records)
+        return RecordSet(records, min(each.ttl_s for each in found))
 
     def _specs(
-        self, answer: DnsAnswer, port: int, weight: int
+        self, found: RecordSet, port: int, weight: int
     ) -> Iterable[InstanceSpec]:
-        for address in answer.records:
+        for address in found.records:
             assert isinstance(address, str), "address records are addresses"
             url = Origin(self._policy.scheme, address, port).url
             yield InstanceSpec(url, weight)

@@ -1,4 +1,4 @@
-"""Asks DNS servers: by datagram, and by TCP where the answer does not fit."""
+"""A DNS client that uses UDP, and TCP for truncated responses."""
 
 import asyncio
 import struct
@@ -9,34 +9,34 @@ from secrets import randbelow
 from typing import Final, Protocol, TypeAlias
 
 from weir.gateway.discovery.dns_message import (
-    DnsAnswer,
     Kind,
-    Refused,
+    RecordSet,
+    ServerFailure,
     Truncated,
-    decode_answer,
+    decode_response,
     encode_name,
     encode_query,
 )
-from weir.gateway.discovery.errors import BadAnswer, NoAnswer, NoSuchName
+from weir.gateway.discovery.errors import InvalidResponse, NoResponse, NoSuchName
 
 Server: TypeAlias = tuple[str, int]
 
 _PORT: Final = 53
 _TIMEOUT_S: Final = 2.0
-_ROUNDS: Final = 2
+_TRIES_PER_SERVER: Final = 2
 _RESOLV_CONF: Final = Path("/etc/resolv.conf")
 
 
 class Resolver(Protocol):
-    """Looks names up."""
+    """A resolver of names."""
 
-    async def query(self, name: str, kind: Kind) -> DnsAnswer:
-        """Return the records of `name`; raises a `DiscoveryError`."""
+    async def query(self, name: str, kind: Kind) -> RecordSet:
+        """Return the records of `name`; raise a `DiscoveryError` on failure."""
         ...
 
 
 def system_servers(path: Path = _RESOLV_CONF) -> tuple[Server, ...]:
-    """Return the name servers that this machine is configured to use."""
+    """Return the name servers in the configuration of the operating system."""
     try:
         lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
@@ -47,7 +47,7 @@ def system_servers(path: Path = _RESOLV_CONF) -> tuple[Server, ...]:
 
 
 def check_name(name: str) -> None:
-    """Raise `NoSuchName` for what no server need be asked."""
+    """Raise `NoSuchName` for an invalid name, before a server is queried."""
     try:
         encode_name(name)
     except ValueError as error:
@@ -55,7 +55,7 @@ def check_name(name: str) -> None:
 
 
 class DnsClient:
-    """A stub resolver: asks recursive servers in turn; keeps nothing."""
+    """A stub resolver that queries recursive servers in turn, without a cache."""
 
     def __init__(
         self, servers: Sequence[Server], timeout_s: float = _TIMEOUT_S
@@ -63,18 +63,18 @@ class DnsClient:
         self._servers = tuple(servers)
         self._timeout_s = timeout_s
 
-    async def query(self, name: str, kind: Kind) -> DnsAnswer:
+    async def query(self, name: str, kind: Kind) -> RecordSet:
         check_name(name)
-        for server in self._servers * _ROUNDS:
-            # A server that is down, slow or broken: the next one may do.
-            with suppress(OSError, BadAnswer):
+        for server in self._servers * _TRIES_PER_SERVER:
+            # If a server is down, slow or faulty, the next one is tried.
+            with suppress(OSError, InvalidResponse):
                 async with asyncio.timeout(self._timeout_s):
-                    return await _ask(server, name, kind)
-        msg = f"no DNS server answered for {name}"
-        raise NoAnswer(msg)
+                    return await _query_server(server, name, kind)
+        message = f"no DNS server responded for {name}"
+        raise NoResponse(message)
 
 
-async def _ask(server: Server, name: str, kind: Kind) -> DnsAnswer:
+async def _query_server(server: Server, name: str, kind: Kind) -> RecordSet:
     query_id = randbelow(0x10000)
     query = encode_query(query_id, name, kind)
     loop = asyncio.get_running_loop()
@@ -83,50 +83,50 @@ async def _ask(server: Server, name: str, kind: Kind) -> DnsAnswer:
     )
     try:
         transport.sendto(query)
-        return await exchange.answer
+        return await exchange.response
     except Truncated:
-        return decode_answer(await _ask_by_tcp(server, query), query_id, name, kind)
+        return decode_response(await _query_by_tcp(server, query), query_id, name, kind)
     finally:
         transport.close()
 
 
-async def _ask_by_tcp(server: Server, query: bytes) -> bytes:
+async def _query_by_tcp(server: Server, query: bytes) -> bytes:
     reader, writer = await asyncio.open_connection(*server)
     try:
         writer.write(struct.pack("!H", len(query)) + query)
         length: int = struct.unpack("!H", await reader.readexactly(2))[0]
         return await reader.readexactly(length)
     except asyncio.IncompleteReadError as error:
-        msg = "the server closed before its answer was complete"
-        raise BadAnswer(msg) from error
+        message = "the server closed the connection before its response was complete"
+        raise InvalidResponse(message) from error
     finally:
         writer.close()
 
 
 class _Exchange(asyncio.DatagramProtocol):
-    """Waits for the answer to one query; what is none is left alone.
+    """One query and its response; other datagrams are ignored.
 
-    Anybody can send a datagram: one that does not repeat the id and the question must
-    not end the wait for the one that does.
+    Any host can send a datagram. One that does not repeat the id and the question must
+    not end the wait for the response.
     """
 
     def __init__(self, query_id: int, name: str, kind: Kind) -> None:
-        self._asked = (query_id, name, kind)
-        self.answer: asyncio.Future[DnsAnswer] = (
+        self._query = (query_id, name, kind)
+        self.response: asyncio.Future[RecordSet] = (
             asyncio.get_running_loop().create_future()
         )
 
     def datagram_received(self, data: bytes, addr: object) -> None:
         del addr
-        if self.answer.done():
+        if self.response.done():
             return
         try:
-            self.answer.set_result(decode_answer(data, *self._asked))
-        except (Truncated, NoSuchName, Refused) as error:
-            self.answer.set_exception(error)
-        except BadAnswer:
+            self.response.set_result(decode_response(data, *self._query))
+        except (Truncated, NoSuchName, ServerFailure) as error:
+            self.response.set_exception(error)
+        except InvalidResponse:
             return
 
     def error_received(self, exc: Exception) -> None:
-        if not self.answer.done():
-            self.answer.set_exception(exc)
+        if not self.response.done():
+            self.response.set_exception(exc)

@@ -1,7 +1,7 @@
-"""DNS messages (RFC 1035), as far as instances are found by them: A, AAAA, SRV.
+"""DNS messages (RFC 1035) for records of the types A, AAAA and SRV, without I/O.
 
-Sans-I/O, and suspicious: names may be compressed by pointers that loop, counts may lie,
-and an answer is only that if it repeats the id and the question it was asked.
+The decoder does not trust its input: the pointers of compressed names may loop, counts
+may be wrong, and a response must repeat the id and the question of the query.
 """
 
 import struct
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 from typing import Final, Literal, TypeAlias, assert_never
 
-from weir.gateway.discovery.errors import BadAnswer, NoSuchName
+from weir.gateway.discovery.errors import InvalidResponse, NoSuchName
 
 Kind: TypeAlias = Literal["A", "AAAA", "SRV"]
 
@@ -18,14 +18,14 @@ _CNAME: Final = 5
 _OPT: Final = 41
 _IN: Final = 1
 _UDP_SIZE: Final = 1232
-"""What passes unfragmented nearly everywhere (DNS flag day 2020)."""
+"""The size that nearly all networks pass unfragmented (DNS flag day 2020)."""
 _RESPONSE: Final = 0x8000
 _TRUNCATED: Final = 0x0200
 _RECURSION: Final = 0x0100
 _NXDOMAIN: Final = 3
 _POINTER: Final = 0xC0
 _MAX_STEPS: Final = 128
-"""Labels and pointers of one name: it has at most 127 labels."""
+"""The limit of labels and pointers in one name, which has at most 127 labels."""
 _MAX_LABEL: Final = 63
 _HEADER: Final = struct.Struct("!6H")
 _RECORD: Final = struct.Struct("!HHIH")
@@ -34,7 +34,7 @@ _SRV: Final = struct.Struct("!3H")
 
 @dataclass(frozen=True, slots=True)
 class SrvTarget:
-    """One SRV record (RFC 2782): the lowest priority is asked first."""
+    """One SRV record (RFC 2782); targets of the lowest priority are used first."""
 
     priority: int
     weight: int
@@ -43,23 +43,23 @@ class SrvTarget:
 
 
 @dataclass(frozen=True, slots=True)
-class DnsAnswer:
-    """The records of one kind, and how long they may be kept."""
+class RecordSet:
+    """The records of one type, and the time for which they may be cached."""
 
     records: tuple[str | SrvTarget, ...]
     ttl_s: float
 
 
-class Truncated(BadAnswer):
-    """The answer did not fit a datagram: ask again by TCP."""
+class Truncated(InvalidResponse):
+    """A response that does not fit into a datagram; TCP is needed."""
 
 
-class Refused(BadAnswer):
-    """The server answered that it could not, or would not, answer."""
+class ServerFailure(InvalidResponse):
+    """A response with an error code other than NXDOMAIN."""
 
 
 def encode_query(query_id: int, name: str, kind: Kind) -> bytes:
-    """Return a recursive query; raises ValueError where `name` is no host name."""
+    """Return a recursive query; raise ValueError for an invalid host name."""
     header = _HEADER.pack(query_id, _RECURSION, 1, 0, 0, 1)
     question = encode_name(name) + struct.pack("!2H", _CODES[kind], _IN)
     return header + question + b"\0" + _RECORD.pack(_OPT, _UDP_SIZE, 0, 0)
@@ -68,44 +68,44 @@ def encode_query(query_id: int, name: str, kind: Kind) -> bytes:
 def encode_name(name: str) -> bytes:
     labels = name.rstrip(".").encode("ascii").split(b".")
     if not all(0 < len(label) <= _MAX_LABEL for label in labels):
-        msg = f"{name!r} is no host name"
-        raise ValueError(msg)
+        message = f"{name!r} is not a host name"
+        raise ValueError(message)
     return b"".join(bytes([len(label)]) + label for label in labels) + b"\0"
 
 
-def decode_answer(data: bytes, query_id: int, name: str, kind: Kind) -> DnsAnswer:
-    """Return what `data` answers to the query.
+def decode_response(data: bytes, query_id: int, name: str, kind: Kind) -> RecordSet:
+    """Return the records in a response.
 
-    Raises `Truncated`, `NoSuchName`, or `BadAnswer` for what is no answer to it.
+    Raise `Truncated`, `NoSuchName`, or `InvalidResponse` for any other message.
     """
     try:
-        return _Message(data, query_id).answer(name, kind)
+        return _Message(data, query_id).records(name, kind)
     except (struct.error, IndexError) as error:
-        msg = "the message ends early"
-        raise BadAnswer(msg) from error
+        message = "the message is truncated"
+        raise InvalidResponse(message) from error
 
 
 class _Message:
-    """Reads one message from front to back."""
+    """A message that is decoded from its beginning to its end."""
 
     def __init__(self, data: bytes, query_id: int) -> None:
         self._data = data
         self._at = _HEADER.size
         got_id, flags, questions, answers, _, _ = _HEADER.unpack_from(data)
         if got_id != query_id or not flags & _RESPONSE or questions != 1:
-            msg = "an answer to another question"
-            raise BadAnswer(msg)
+            message = "the message is not a response to this query"
+            raise InvalidResponse(message)
         self._flags = flags
         self._answers = answers
 
-    def answer(self, name: str, kind: Kind) -> DnsAnswer:
-        asked = name.rstrip(".").lower()
-        if (self._name().lower(), self._shorts(2)) != (asked, (_CODES[kind], _IN)):
-            msg = "an answer to another question"
-            raise BadAnswer(msg)
+    def records(self, name: str, kind: Kind) -> RecordSet:
+        wanted = name.rstrip(".").lower()
+        if (self._name().lower(), self._shorts(2)) != (wanted, (_CODES[kind], _IN)):
+            message = "the message is not a response to this query"
+            raise InvalidResponse(message)
         self._check_code(name)
         found: list[str | SrvTarget] = []
-        owners, ttls = {asked}, list[int]()
+        owners, ttls = {wanted}, list[int]()
         for _ in range(self._answers):
             owner, code, ttl, start, end = self._record()
             if owner not in owners:
@@ -118,20 +118,20 @@ class _Message:
                 continue
             ttls.append(ttl)
         if not found:
-            msg = f"{name} has no {kind} record"
-            raise NoSuchName(msg)
-        return DnsAnswer(tuple(found), float(min(ttls)))
+            message = f"{name} has no {kind} record"
+            raise NoSuchName(message)
+        return RecordSet(tuple(found), float(min(ttls)))
 
     def _check_code(self, name: str) -> None:
         if self._flags & _TRUNCATED:
             raise Truncated
         code = self._flags & 0xF
         if code == _NXDOMAIN:
-            msg = f"{name} does not exist"
-            raise NoSuchName(msg)
+            message = f"{name} does not exist"
+            raise NoSuchName(message)
         if code:
-            msg = f"the server answered with code {code}"
-            raise Refused(msg)
+            message = f"the server responded with code {code}"
+            raise ServerFailure(message)
 
     def _record(self) -> tuple[str, int, int, int, int]:
         owner = self._name().lower()
@@ -139,8 +139,8 @@ class _Message:
         start = self._at + _RECORD.size
         self._at = start + length
         if self._at > len(self._data):
-            msg = "a record ends early"
-            raise BadAnswer(msg)
+            message = "a record is truncated"
+            raise InvalidResponse(message)
         return owner, code, ttl, start, self._at
 
     def _value(self, kind: Kind, start: int, end: int) -> str | SrvTarget:
@@ -158,8 +158,8 @@ class _Message:
                 case _:
                     assert_never(kind)
         except ValueError as error:
-            msg = "an address of the wrong length"
-            raise BadAnswer(msg) from error
+            message = "an address has the wrong length"
+            raise InvalidResponse(message) from error
 
     def _shorts(self, count: int) -> tuple[int, ...]:
         values = struct.unpack_from(f"!{count}H", self._data, self._at)
@@ -174,7 +174,7 @@ class _Message:
         return self._read_name(at)[0].lower()
 
     def _read_name(self, at: int) -> tuple[str, int]:
-        """Return a name and where it ends; pointers (section 4.1.4) are followed."""
+        """Return a name and the offset of its end; follow pointers (§4.1.4)."""
         labels: list[str] = []
         after = -1
         for _ in range(_MAX_STEPS):
@@ -189,5 +189,5 @@ class _Message:
                 at += 1 + length
             else:
                 return ".".join(labels), at + 1 if after < 0 else after
-        msg = "a name without an end"
-        raise BadAnswer(msg)
+        message = "a name is malformed or too long"
+        raise InvalidResponse(message)

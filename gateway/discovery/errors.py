@@ -1,23 +1,23 @@
-"""What can go wrong when instances are looked up; never a client's concern.
+"""The errors of discovery, which clients never see.
 
 DiscoveryError
-+-- NoSuchName      the name does not exist, or has no record of this kind
-+-- BadAnswer       what came back is no answer to the question
-+-- NoAnswer        no server answered in time
++-- NoSuchName        the name does not exist, or has no record of this type
++-- InvalidResponse   the message is not a valid response to the query
++-- NoResponse        no server responded in time
 """
 
 
 class DiscoveryError(Exception):
-    """The instances could not be looked up; those known before are kept."""
+    """A failed discovery; the instances known before remain in use."""
 
 
 class NoSuchName(DiscoveryError):
-    """There is no such record."""
+    """A name without a record of this type."""
 
 
-class BadAnswer(DiscoveryError):
-    """A server's message is not one that can be used."""
+class InvalidResponse(DiscoveryError):
+    """A message of a server that cannot be used."""
 
 
-class NoAnswer(DiscoveryError):
-    """No server answered."""
+class NoResponse(DiscoveryError):
+    """A query to which no server responded in time."""

@@ -1,4 +1,4 @@
-"""Where the instances of an upstream are, or how they are found."""
+"""The instances of an upstream, or the method of their discovery."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -9,7 +9,7 @@ Scheme = Literal["http", "https"]
 
 @dataclass(frozen=True, slots=True)
 class InstanceSpec:
-    """One place that serves an upstream: an origin such as http://10.0.0.1:5101."""
+    """One instance of an upstream: an origin such as http://10.0.0.1:5101."""
 
     url: str
     weight: int = 1
@@ -17,11 +17,11 @@ class InstanceSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DnsPolicy:
-    """Instances found by DNS under the full name `name`, followed as it changes.
+    """Instances under the DNS name `name`, which is fully qualified and re-resolved.
 
-    By address records they all listen on `port`, and their certificates are for
-    `name`; by SRV records each says its own port and weight, and `tls.server_name`
-    says whom the certificates are for.
+    With address records, all instances listen on `port`, and their certificates are for
+    `name`. With SRV records, each record has a port and a weight, and the certificates
+    are for `tls.server_name`.
     """
 
     name: str

@@ -8,8 +8,8 @@ import pytest
 from tests.support.dns_server import DnsServer, dns_server, message
 from weir.gateway.discovery.dns import DnsDiscovery
 from weir.gateway.discovery.dns_client import DnsClient, system_servers
-from weir.gateway.discovery.dns_message import DnsAnswer, Kind, SrvTarget
-from weir.gateway.discovery.errors import NoAnswer, NoSuchName
+from weir.gateway.discovery.dns_message import Kind, RecordSet, SrvTarget
+from weir.gateway.discovery.errors import NoResponse, NoSuchName
 from weir.gateway.discovery.policy import DnsPolicy, InstanceSpec
 
 NAME = "catalog.example"
@@ -98,9 +98,9 @@ async def test_a_name_that_does_not_exist_is_said_so(server: DnsServer) -> None:
 
 async def test_a_service_that_is_decidedly_not_there_is_said_so() -> None:
     class Nowhere:
-        async def query(self, name: str, kind: Kind) -> DnsAnswer:
+        async def query(self, name: str, kind: Kind) -> RecordSet:
             del name, kind
-            return DnsAnswer((SrvTarget(0, 0, 0, ""),), 60.0)
+            return RecordSet((SrvTarget(0, 0, 0, ""),), 60.0)
 
     policy = DnsPolicy(name="_http._tcp.catalog", records="srv")
 
@@ -129,7 +129,7 @@ async def test_a_silent_or_failing_server_is_passed_over(server: DnsServer) -> N
 async def test_no_answer_from_anybody_is_an_error_in_time(server: DnsServer) -> None:
     server.down = True
 
-    with pytest.raises(NoAnswer, match=NAME):
+    with pytest.raises(NoResponse, match=NAME):
         await discovery(server).discover()
 
 

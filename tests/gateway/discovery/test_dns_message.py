@@ -4,14 +4,14 @@ from hypothesis import strategies as st
 
 from tests.support.dns_server import Value, message, record
 from weir.gateway.discovery.dns_message import (
-    DnsAnswer,
     Kind,
+    RecordSet,
     SrvTarget,
     Truncated,
-    decode_answer,
+    decode_response,
     encode_query,
 )
-from weir.gateway.discovery.errors import BadAnswer, DiscoveryError, NoSuchName
+from weir.gateway.discovery.errors import DiscoveryError, InvalidResponse, NoSuchName
 
 NAME = "catalog.example"
 LABEL = st.from_regex(r"[a-z]([a-z0-9-]{0,20}[a-z0-9])?", fullmatch=True)
@@ -32,7 +32,7 @@ def test_what_a_server_encodes_is_read_back(
     query = encode_query(7, name, "A")
     data = message(query, [record(name, "A", ttl, one) for one in addresses])
 
-    assert decode_answer(data, 7, name, "A") == DnsAnswer(tuple(addresses), ttl)
+    assert decode_response(data, 7, name, "A") == RecordSet(tuple(addresses), ttl)
 
 
 @given(target=SRV_TARGET)
@@ -40,7 +40,7 @@ def test_service_records_are_read_with_their_targets(target: SrvTarget) -> None:
     query = encode_query(7, NAME, "SRV")
     data = message(query, [record(NAME, "SRV", 60, target)])
 
-    assert decode_answer(data, 7, NAME, "SRV").records == (target,)
+    assert decode_response(data, 7, NAME, "SRV").records == (target,)
 
 
 def test_aliases_are_followed_and_the_shortest_time_counts() -> None:
@@ -54,7 +54,7 @@ def test_aliases_are_followed_and_the_shortest_time_counts() -> None:
         ],
     )
 
-    assert decode_answer(data, 7, NAME, "AAAA") == DnsAnswer(("::1",), 30.0)
+    assert decode_response(data, 7, NAME, "AAAA") == RecordSet(("::1",), 30.0)
 
 
 def test_names_are_compressed_by_pointers() -> None:
@@ -62,7 +62,7 @@ def test_names_are_compressed_by_pointers() -> None:
     pointed = record(NAME, "A", 60, "127.0.0.1").split(b"\0", 1)[1]
     data = message(query, [b"\xc0\x0c" + pointed])
 
-    assert decode_answer(data, 7, NAME, "A").records == ("127.0.0.1",)
+    assert decode_response(data, 7, NAME, "A").records == ("127.0.0.1",)
 
 
 def test_a_pointer_to_itself_has_an_end() -> None:
@@ -70,8 +70,8 @@ def test_a_pointer_to_itself_has_an_end() -> None:
     data = message(query, [b""])
     loop = b"\xc0" + bytes([len(data)])
 
-    with pytest.raises(BadAnswer, match="without an end"):
-        decode_answer(message(query, [loop + bytes(20)]), 7, NAME, "A")
+    with pytest.raises(InvalidResponse, match="malformed or too long"):
+        decode_response(message(query, [loop + bytes(20)]), 7, NAME, "A")
 
 
 def query_for(name: str = NAME, kind: Kind = "A") -> bytes:
@@ -94,19 +94,19 @@ NOT_ANSWERS = {
 
 @pytest.mark.parametrize("name", NOT_ANSWERS)
 def test_what_is_no_answer_to_the_question_is_refused(name: str) -> None:
-    with pytest.raises(BadAnswer):
-        decode_answer(NOT_ANSWERS[name], 7, NAME, "A")
+    with pytest.raises(InvalidResponse):
+        decode_response(NOT_ANSWERS[name], 7, NAME, "A")
 
 
 @pytest.mark.parametrize("flags", [0x8180, 0x8183], ids=["no record", "no name"])
 def test_no_such_name_is_said_so(flags: int) -> None:
     with pytest.raises(NoSuchName, match=r"catalog\.example"):
-        decode_answer(message(query_for(), [], flags=flags), 7, NAME, "A")
+        decode_response(message(query_for(), [], flags=flags), 7, NAME, "A")
 
 
 def test_a_truncated_answer_is_asked_for_again() -> None:
     with pytest.raises(Truncated):
-        decode_answer(message(query_for(), [], flags=0x8380), 7, NAME, "A")
+        decode_response(message(query_for(), [], flags=0x8380), 7, NAME, "A")
 
 
 @given(data=st.binary(max_size=200))
@@ -114,12 +114,12 @@ def test_noise_never_does_more_than_fail(data: bytes) -> None:
     whole = message(query_for(), [record(NAME, "A", 1, GOOD)])
     for noise in (data, whole[:12] + data, whole[: len(data)], whole + data):
         try:
-            decode_answer(noise, 7, NAME, "A")
+            decode_response(noise, 7, NAME, "A")
         except DiscoveryError:
             continue
 
 
 @pytest.mark.parametrize("name", ["", "a..b", "x" * 64])
 def test_what_is_no_host_name_is_not_asked_for(name: str) -> None:
-    with pytest.raises(ValueError, match="no host name"):
+    with pytest.raises(ValueError, match="not a host name"):
         encode_query(7, name, "A")

@@ -10,7 +10,7 @@ from tests.support.calls import request_context, upstream_request
 from tests.support.upstreams import Fleet, instances, runtime
 from weir.gateway.clock import Clock
 from weir.gateway.discovery.discovery import Discovered
-from weir.gateway.discovery.errors import DiscoveryError, NoAnswer
+from weir.gateway.discovery.errors import DiscoveryError, NoResponse
 from weir.gateway.discovery.policy import DnsPolicy, DnsRecords
 from weir.gateway.transport.errors import UpstreamUnavailable
 from weir.gateway.transport.policy import TlsPolicy, TransportPolicy
@@ -115,7 +115,7 @@ async def test_the_first_call_waits_for_the_first_look() -> None:
 
 
 async def test_a_first_look_that_fails_says_why_without_waiting_longer() -> None:
-    running = registry(Script(NoAnswer("no DNS server answered")))
+    running = registry(Script(NoResponse("no DNS server responded")))
     started_s = time.monotonic()
 
     with pytest.raises(UpstreamUnavailable, match="no DNS server"):
@@ -140,7 +140,7 @@ async def test_instances_that_come_are_asked_and_those_that_go_are_closed() -> N
 
 
 async def test_what_was_found_last_is_kept_while_nothing_can_be_found() -> None:
-    script = Script(found(A), NoAnswer("gone"), found(), found(A, B, ttl_s=60))
+    script = Script(found(A), NoResponse("gone"), found(), found(A, B, ttl_s=60))
     running = registry(script)
     running.start()
     await until(running, A)
@@ -189,7 +189,7 @@ async def test_what_is_found_is_there_for_operations_that_are_balanced_otherwise
 
 
 async def test_the_fallback_is_used_while_no_instance_is_found() -> None:
-    script = Script(NoAnswer("no name server responds"))
+    script = Script(NoResponse("no name server responds"))
     fallback = FallbackPolicy(answer=StaticAnswer(status=204))
     running = registry(script, policy=replace(POLICY, fallback=fallback))
     request = upstream_request(deadline_s=time.monotonic() + 1.0)
