@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.errors import ConfigError
-from weir.bffs.config.policies.rate_limits import facade_limits
 from weir.bffs.config.policies.server import edge_options, max_waiting_preparations
 from weir.bffs.config.stores.polling import poll
 from weir.bffs.config.stores.store import ConfigStore
@@ -20,11 +19,7 @@ from weir.bffs.generations.generation import Generation
 from weir.gateway.clock import SystemClock
 from weir.gateway.control.app import control_app
 from weir.gateway.edge.exchange import Handler
-from weir.gateway.edge.finishes import FINISHES
-from weir.gateway.edge.guards import GUARDS
 from weir.gateway.edge.pipeline import Pipeline
-from weir.gateway.edge.rate_limits import RateLimits
-from weir.gateway.edge.steps import Steps
 from weir.gateway.events import EventSink
 from weir.gateway.server.asgi import ASGIApp
 from weir.gateway.server.readiness import Readiness
@@ -88,19 +83,13 @@ class App:
             max_waiting_preparations(loaded.config.server), self._clock
         )
         options = edge_options(loaded.config.server)
-        self._limits = RateLimits(self._clock)
-        steps = Steps(
-            guards=(*GUARDS, self._limits.guard),
-            checks=(self._limits.check,),
-            finishes=(*FINISHES, self._limits.finish),
-        )
-        self._data = Pipeline(options, sink=self._sink, clock=self._clock, steps=steps)
+        self._data = Pipeline(options, sink=self._sink, clock=self._clock)
         self._generations = CurrentGeneration(
             loaded,
             store,
             self._dependencies,
             self._preparations,
-            self._serve,
+            self._data.serve,
         )
         target = AppTarget(
             self._generations, self._metrics, self._preparations, self._clock
@@ -159,11 +148,6 @@ class App:
         logging.captureWarnings(capture=False)
         logging.getLogger().removeHandler(self._log_handler)
         self._log.close()
-
-    def _serve(self, generation: Generation) -> None:
-        limits = facade_limits(generation.loaded.config).values()
-        self._limits.retain(each for route in limits for each in route.all)
-        self._data.serve(generation)
 
     def _shared_store(
         self, loaded: LoadedConfig, copies: MemoryStore

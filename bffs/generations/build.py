@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.errors import ConfigError, Problem
-from weir.bffs.config.policies.rate_limits import facade_limits
 from weir.bffs.config.policies.server import route_policy
 from weir.bffs.config.policies.upstream import upstream_policies
 from weir.bffs.facades.build import FacadeBuild
 from weir.bffs.facades.facade import Facade
 from weir.bffs.facades.graph_views import MadeFrom, ViewedGraph
 from weir.bffs.generations.blueprint import Blueprint, Drawing, GraphBlueprint
+from weir.bffs.generations.facade_steps import facade_steps
 from weir.bffs.generations.generation import Generation, Served
 from weir.bffs.generations.route_table import route_table
 from weir.bffs.generations.sources import SourceFactory
@@ -107,18 +107,22 @@ class Realisation:
         """Return the generation; raises ConfigError with every failure of a step."""
         loaded = self.blueprint.loaded
         facades = [await self._facade(name) for name in loaded.config.facades]
+        clock, previous = self.dependencies.clock, self.previous
+        steps, buckets = facade_steps(
+            loaded.config, previous.buckets if previous else {}, clock
+        )
         routes = await asyncio.to_thread(
             route_table,
             facades,
             loaded.document,
             route_policy(loaded.config.server),
-            facade_limits(loaded.config),
+            steps,
         )
         return Generation(
             self.blueprint,
             self.registry,
-            Served(tuple(facades), routes, self.graphs),
-            self.dependencies.clock.monotonic_s(),
+            Served(tuple(facades), routes, self.graphs, buckets),
+            clock.monotonic_s(),
         )
 
     async def _facade(self, name: str) -> Facade:

@@ -8,17 +8,19 @@ from weir.bffs.facades.facade import Facade
 from weir.bffs.facades.graph_views import MadeFrom, ViewedGraph
 from weir.bffs.generations.blueprint import Blueprint
 from weir.gateway.edge.route import Route
+from weir.gateway.limits.limiter import LimitBuckets
 from weir.gateway.routes.table import RouteTable
 from weir.gateway.upstreams.registry import Registry
 
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """Façades and their routes, and the graphs below by what these were made from."""
+    """Façades, routes, the graphs below by their sources, and the buckets of limits."""
 
     facades: tuple[Facade, ...]
     routes: RouteTable
     graphs: Mapping[MadeFrom, ViewedGraph]
+    buckets: LimitBuckets
 
 
 class Generation:
@@ -41,6 +43,7 @@ class Generation:
         self.registry = registry
         self.facades = served.facades
         self.graphs = served.graphs
+        self.buckets = served.buckets
         for graph in served.graphs.values():
             graph.share()
         self.route = served.routes.route

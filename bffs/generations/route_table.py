@@ -17,7 +17,7 @@ from weir.bffs.facades.stored_operations import RestBinding, StoredOperation
 from weir.gateway.edge.builtin import HealthEndpoint, builtin_policy
 from weir.gateway.edge.problem import ProblemRenderer
 from weir.gateway.edge.route import NO_CLIENT, Route, RoutePolicy
-from weir.gateway.limits.policy import NO_LIMITS, RouteLimits
+from weir.gateway.edge.steps import BASE_STEPS, Steps
 from weir.gateway.routes.table import BoundRoute, Mount, RouteTable
 from weir.gateway.routes.template import Shape, parse_prefix, parse_template
 
@@ -30,50 +30,57 @@ def route_table(
     facades: Sequence[Facade],
     document: ConfigDocument,
     policy: RoutePolicy,
-    limits: Mapping[str, RouteLimits],
+    steps: Mapping[str, Steps],
 ) -> RouteTable:
     """Return the routes of `facades`; raises ConfigError if one can never be reached.
 
-    `policy` is that of all routes of façades, except for their client types and their
-    rate limits, which are in `limits` by façade.
+    `policy` is that of all routes of façades, except for their client types. `steps`
+    are those of each façade that has some of its own.
     """
     if problems := list(_unreachable(facades, document)):
         raise ConfigError(*problems)
-    mounts = {facade.path: _mount(facade) for facade in facades}
+    mounts = {
+        facade.path: _mount(facade, steps.get(facade.name, BASE_STEPS))
+        for facade in facades
+    }
     root = Mount(
-        prefix=parse_prefix(""), client_type=NO_CLIENT, errors=ProblemRenderer()
+        prefix=parse_prefix(""),
+        client_type=NO_CLIENT,
+        errors=ProblemRenderer(),
     )
-    return RouteTable({"": root, **mounts}.values(), _routes(facades, policy, limits))
+    return RouteTable({"": root, **mounts}.values(), _routes(facades, policy, steps))
 
 
-def _mount(facade: Facade) -> Mount:
+def _mount(facade: Facade, steps: Steps) -> Mount:
     return Mount(
         prefix=parse_prefix(facade.path),
         client_type=facade.name,
         errors=ProblemRenderer(development=facade.development),
+        steps=steps,
     )
 
 
 def _routes(
-    facades: Sequence[Facade], policy: RoutePolicy, limits: Mapping[str, RouteLimits]
+    facades: Sequence[Facade], policy: RoutePolicy, steps: Mapping[str, Steps]
 ) -> Iterator[BoundRoute]:
     health = Route(
         endpoint=HealthEndpoint(), policy=builtin_policy(), template=_HEALTH.text
     )
     yield BoundRoute(method="GET", template=_HEALTH, route=health)
     for facade in facades:
-        own = replace(
-            policy, client_type=facade.name, limits=limits.get(facade.name, NO_LIMITS)
-        )
-        yield from _graphql_routes(facade, own)
-        yield from _rest_routes(facade, own)
+        own = replace(policy, client_type=facade.name)
+        yield from _graphql_routes(facade, own, steps.get(facade.name, BASE_STEPS))
+        yield from _rest_routes(facade, own, steps.get(facade.name, BASE_STEPS))
 
 
-def _graphql_routes(facade: Facade, policy: RoutePolicy) -> Iterator[BoundRoute]:
+def _graphql_routes(
+    facade: Facade, policy: RoutePolicy, steps: Steps
+) -> Iterator[BoundRoute]:
     template = _GRAPHQL.under(parse_prefix(facade.path))
     route = Route(
         endpoint=GraphQLEndpoint(facade),
         policy=policy,
+        steps=steps,
         template=template.text,
         fingerprint=(facade.fingerprint, template.text),
     )
@@ -81,7 +88,9 @@ def _graphql_routes(facade: Facade, policy: RoutePolicy) -> Iterator[BoundRoute]
         yield BoundRoute(method=method, template=template, route=route)
 
 
-def _rest_routes(facade: Facade, policy: RoutePolicy) -> Iterator[BoundRoute]:
+def _rest_routes(
+    facade: Facade, policy: RoutePolicy, steps: Steps
+) -> Iterator[BoundRoute]:
     prefix = parse_prefix(facade.path)
     for stored, prepared in facade.stored:
         endpoint = RestEndpoint(facade, stored, prepared)
@@ -90,6 +99,7 @@ def _rest_routes(facade: Facade, policy: RoutePolicy) -> Iterator[BoundRoute]:
             route = Route(
                 endpoint=endpoint,
                 policy=policy,
+                steps=steps,
                 template=template.text,
                 fingerprint=(facade.fingerprint, str(binding), stored.text),
             )

@@ -28,7 +28,6 @@ from weir.gateway.edge.request_context import RequestContexts
 from weir.gateway.edge.response import Response, Upgrade
 from weir.gateway.edge.route import Buffered, Route, RouteMatch
 from weir.gateway.edge.sender import Sender
-from weir.gateway.edge.steps import Steps
 from weir.gateway.errors import DeadlineExceeded
 from weir.gateway.events import EventSink
 from weir.gateway.ids import IdSource, RandomIds
@@ -70,7 +69,6 @@ class Pipeline:
         "_proxies",
         "_scopes",
         "_sender",
-        "_steps",
         "_streams",
     )
 
@@ -82,9 +80,7 @@ class Pipeline:
         clock: Clock | None = None,
         ids: IdSource | None = None,
         streams: OpenStreams | None = None,
-        steps: Steps | None = None,
     ) -> None:
-        self._steps = steps or Steps()
         self._generation: ServingGeneration | None = None
         self._proxies = TrustedProxies(options.trusted_proxies, options.proxy_header)
         self._contexts = RequestContexts(options, sink, ids or RandomIds())
@@ -94,7 +90,6 @@ class Pipeline:
         self._clock = clock or SystemClock()
         self._sender = Sender(
             compression=options.compression,
-            finishes=self._steps.finishes,
             admission=self._admission,
             streams=self._streams,
             sink=sink,
@@ -144,8 +139,8 @@ class Pipeline:
     ) -> Response | Exception | None:
         """Run the guards; return the response or error of the first to end it."""
         try:
-            for guard in self._steps.guards:
-                response = guard(head, origin, route)
+            for guard in route.steps.guards:
+                response = guard(head, origin)
                 if response is not None:
                     return response
         except Exception as error:  # noqa: BLE001 - rendered once there is a context
@@ -156,13 +151,14 @@ class Pipeline:
         self, exchange: Exchange, match: RouteMatch, context: RequestContext
     ) -> Outcome:
         """Run the checks and the endpoint; raise ClientLeft on a disconnect."""
+        route = match.route
         try:
-            for check in self._steps.checks:
-                response = check(exchange.head, match.route, context)
+            for check in route.steps.checks:
+                response = check(exchange.head, context)
                 if response is not None:
                     return response
-            if self._steps.async_checks:
-                response = await self._checked(exchange, match.route, context)
+            if route.steps.async_checks:
+                response = await self._checked(exchange, route, context)
                 if response is not None:
                     return response
             return await self._served(exchange, match, context)
@@ -175,8 +171,8 @@ class Pipeline:
         self, exchange: Exchange, route: Route, context: RequestContext
     ) -> Response | None:
         with CancelScope(self._scopes, exchange, self._time_left_s(context)):
-            for check in self._steps.async_checks:
-                response = await check(exchange.head, route, context)
+            for check in route.steps.async_checks:
+                response = await check(exchange.head, context)
                 if response is not None:
                     return response
         return None

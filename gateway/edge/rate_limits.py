@@ -1,4 +1,4 @@
-"""Rate limits in the pipeline: before the identity, after it, and on each response."""
+"""The rate limits of a route: steps before the identity, after it, and at the end."""
 
 from collections.abc import Iterable
 
@@ -7,57 +7,51 @@ from weir.gateway.context import ANONYMOUS, RequestContext
 from weir.gateway.edge.client_address import Origin
 from weir.gateway.edge.request import RequestHead
 from weir.gateway.edge.response import Response
-from weir.gateway.edge.route import Route
+from weir.gateway.edge.steps import Check, Finish, Guard, Steps
+from weir.gateway.limits.buckets import Buckets
 from weir.gateway.limits.headers import limit_headers
 from weir.gateway.limits.key import Caller
 from weir.gateway.limits.limiter import RateLimiter
-from weir.gateway.limits.policy import RateLimit
 
 
-class RateLimits:
-    """The steps that apply the limits of a route.
+def rate_limit_steps(buckets: Iterable[Buckets], clock: Clock) -> Steps:
+    """Return the steps of a route that has the limits of `buckets`; none without one.
 
-    `guard` takes the tokens of limits by address or header, before a credential is
-    verified. `check` takes those of limits by identity. `finish` describes the limits
-    of the route in the header of each response.
+    Limits by address or header come before the identity, so that a flood is rejected
+    before its credentials cost a verification.
     """
+    limits = tuple(buckets)
+    by_head = [each for each in limits if not each.limit.key.needs_identity]
+    by_identity = [each for each in limits if each.limit.key.needs_identity]
+    return Steps(
+        guards=(_guard(RateLimiter(by_head), clock),) if by_head else (),
+        checks=(_check(RateLimiter(by_identity), clock),) if by_identity else (),
+        finishes=(_finish(RateLimiter(limits), clock),) if limits else (),
+    )
 
-    __slots__ = ("_clock", "_limiter")
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._limiter = RateLimiter()
+def _guard(limiter: RateLimiter, clock: Clock) -> Guard:
+    def guard(head: RequestHead, origin: Origin) -> None:
+        caller = Caller(origin.address, head.headers, ANONYMOUS)
+        limiter.take(caller, clock.monotonic_s())
 
-    def retain(self, limits: Iterable[RateLimit]) -> None:
-        """Forget the state of all other limits."""
-        self._limiter.retain(limits)
+    return guard
 
-    def guard(self, head: RequestHead, origin: Origin, route: Route) -> None:
-        """Raise RateLimited for a request beyond a limit by address or header."""
-        limits = route.policy.limits.by_head
-        if limits:
-            caller = Caller(origin.address, head.headers, ANONYMOUS)
-            self._limiter.take(limits, caller, self._clock.monotonic_s())
 
-    def check(self, head: RequestHead, route: Route, context: RequestContext) -> None:
-        """Raise RateLimited for a request beyond a limit by identity."""
-        limits = route.policy.limits.by_identity
-        if limits:
-            caller = Caller(context.client_address, head.headers, context.identity)
-            self._limiter.take(limits, caller, self._clock.monotonic_s())
-
-    def finish(
-        self,
-        head: RequestHead,
-        route: Route,
-        context: RequestContext,
-        response: Response,
-    ) -> Response:
-        """Add the state of each limit of the route for this caller."""
-        limits = route.policy.limits.all
-        if not limits:
-            return response
+def _check(limiter: RateLimiter, clock: Clock) -> Check:
+    def check(head: RequestHead, context: RequestContext) -> None:
         caller = Caller(context.client_address, head.headers, context.identity)
-        now_s = self._clock.monotonic_s()
-        states = self._limiter.peek(limits, caller, now_s)
-        return response.adding(limit_headers(limits, states))
+        limiter.take(caller, clock.monotonic_s())
+
+    return check
+
+
+def _finish(limiter: RateLimiter, clock: Clock) -> Finish:
+    def finish(
+        head: RequestHead, context: RequestContext, response: Response
+    ) -> Response:
+        caller = Caller(context.client_address, head.headers, context.identity)
+        states = limiter.peek(caller, clock.monotonic_s())
+        return response.adding(limit_headers(limiter.limits, states))
+
+    return finish

@@ -8,8 +8,8 @@ from typing import Final, Protocol, TypeAlias
 from weir.gateway.context import RequestContext
 from weir.gateway.edge.request import Request
 from weir.gateway.edge.response import Response, Upgrade
+from weir.gateway.edge.steps import BASE_STEPS, Steps
 from weir.gateway.errors import WeirError
-from weir.gateway.limits.policy import NO_LIMITS, RouteLimits
 from weir.gateway.values import value
 
 NO_CLIENT: Final = "none"
@@ -64,7 +64,6 @@ class RoutePolicy:
     """
 
     client_type: str = NO_CLIENT
-    limits: RouteLimits = NO_LIMITS
     body: BodyPolicy = field(default_factory=Buffered)
     timeout_s: float = 10.0
     admission: bool = True
@@ -81,6 +80,7 @@ class Route:
 
     endpoint: Endpoint
     policy: RoutePolicy
+    steps: Steps = BASE_STEPS
     template: str = ""
     fingerprint: Hashable = ""
     retired: asyncio.Event = field(default_factory=asyncio.Event, repr=False)

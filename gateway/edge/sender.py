@@ -10,11 +10,11 @@ from weir.gateway.edge.admission import AdmissionLimit
 from weir.gateway.edge.compression import CompressionPolicy, coded
 from weir.gateway.edge.exchange import ClientLeft, Exchange
 from weir.gateway.edge.finalize import finalize
-from weir.gateway.edge.finishes import Finish, request_id_field
 from weir.gateway.edge.open_streams import OpenStreams, StreamCut
 from weir.gateway.edge.rendering import bug, rendered
 from weir.gateway.edge.response import ByteStream, Response, Upgrade
 from weir.gateway.edge.route import Route
+from weir.gateway.edge.steps import request_id_field
 from weir.gateway.errors import WeirError
 from weir.gateway.events import EventSink, RequestFinished
 
@@ -42,7 +42,6 @@ class Sender:
         "_admission",
         "_clock",
         "_compression",
-        "_finishes",
         "_sink",
         "_streams",
         "_wanted",
@@ -52,14 +51,12 @@ class Sender:
         self,
         *,
         compression: CompressionPolicy | None,
-        finishes: tuple[Finish, ...],
         admission: AdmissionLimit,
         streams: OpenStreams,
         sink: EventSink,
         clock: Clock,
     ) -> None:
         self._compression = compression
-        self._finishes = finishes
         self._admission = admission
         self._streams = streams
         self._sink = sink
@@ -75,8 +72,8 @@ class Sender:
     ) -> None:
         """Finish a response and send it."""
         body = response.body
-        for finish in self._finishes:
-            response = finish(exchange.head, route, context, response)
+        for finish in route.steps.finishes:
+            response = finish(exchange.head, context, response)
         response, coding = finalize(response, exchange.head, self._compression)
         if coding is not None:
             response = await coded(response, coding)

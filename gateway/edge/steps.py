@@ -1,20 +1,81 @@
-"""The steps of the pipeline that are plain functions, in their order."""
+"""The steps that a route adds to the pipeline: plain functions, in their order.
 
+A guard sees the head of a request, a check its context as well. Both return None to let
+the request pass. To end it, they return a response or raise a `WeirError`. A check that
+has to wait, for a key or a shared counter, is an `AsyncCheck`. A finish returns the
+response to send. It must not depend on the step that made the response: without CORS
+headers on a 401 or 429, for example, a page in a browser could not read the error.
+"""
+
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
-from weir.gateway.edge.checks import AsyncCheck, Check
-from weir.gateway.edge.finishes import FINISHES, Finish
-from weir.gateway.edge.guards import GUARDS, Guard
+from weir.gateway.context import RequestContext
+from weir.gateway.edge.client_address import Origin, is_host
+from weir.gateway.edge.request import RequestHead
+from weir.gateway.edge.response import Response
+from weir.gateway.errors import BadRequest
+from weir.gateway.headers import Headers
+
+Guard: TypeAlias = Callable[[RequestHead, Origin], Response | None]
+Check: TypeAlias = Callable[[RequestHead, RequestContext], Response | None]
+AsyncCheck: TypeAlias = Callable[
+    [RequestHead, RequestContext], Coroutine[Any, Any, Response | None]
+]
+Finish: TypeAlias = Callable[[RequestHead, RequestContext, Response], Response]
+
+
+def require_host(head: RequestHead, origin: Origin) -> None:  # noqa: ARG001 - a guard
+    """Raise BadRequest unless there is exactly one valid Host field.
+
+    RFC 9112 §3.2: "A server MUST respond with a 400 (Bad Request) status code to
+    any HTTP/1.1 request message that lacks a Host header field and to any request
+    message that contains more than one Host header field line or a Host header field
+    with an invalid field value."
+    """
+    host = head.headers.get(b"host")
+    if host is None:
+        if head.http_version == "1.1":
+            detail = "The Host header is missing."
+            raise BadRequest(detail)
+    elif not is_host(host):
+        detail = "The Host header is not a single host name."
+        raise BadRequest(detail)
+
+
+def name_request(
+    head: RequestHead,  # noqa: ARG001 - a finish
+    context: RequestContext,
+    response: Response,
+) -> Response:
+    """Add the request id, which the log and the services get as well."""
+    return response.adding(request_id_field(context))
+
+
+def request_id_field(context: RequestContext) -> Headers:
+    """Return the header field with the request id."""
+    return ((b"x-request-id", context.request_id.encode()),)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Steps:
-    """Guards on the head, checks on the context as well, finishes of every response.
+    """The steps of a route; all `checks` run before `async_checks`."""
 
-    The steps of a tuple run in its order, and all `checks` before `async_checks`.
-    """
-
-    guards: tuple[Guard, ...] = GUARDS
+    guards: tuple[Guard, ...] = (require_host,)
     checks: tuple[Check, ...] = ()
     async_checks: tuple[AsyncCheck, ...] = ()
-    finishes: tuple[Finish, ...] = FINISHES
+    finishes: tuple[Finish, ...] = (name_request,)
+
+    def then(self, steps: "Steps") -> "Steps":
+        """Return these steps, followed by more."""
+        return Steps(
+            guards=self.guards + steps.guards,
+            checks=self.checks + steps.checks,
+            async_checks=self.async_checks + steps.async_checks,
+            finishes=self.finishes + steps.finishes,
+        )
+
+
+BASE_STEPS = Steps()
+"""The steps of every route."""

@@ -13,25 +13,27 @@ _SWEPT: Final = 4
 class Buckets:
     """Decides on requests by key; a full bucket takes no memory for long."""
 
-    __slots__ = ("_full_at_s", "_limit", "_max_keys")
+    __slots__ = ("_full_at_s", "_max_keys", "limit")
 
     def __init__(self, limit: RateLimit, max_keys: int = MAX_KEYS) -> None:
-        self._limit = limit
+        self.limit = limit
         self._max_keys = max_keys
         # In the order of their last use.
         self._full_at_s: dict[bytes, float] = {}
 
-    def __len__(self) -> int:
+    @property
+    def keys(self) -> int:
+        """The number of keys whose buckets are not known to be full."""
         return len(self._full_at_s)
 
     def peek(self, key: bytes, now_s: float) -> Decision:
         """Return the state of a key."""
-        return decide(self._limit, self._full_at_s.get(key), now_s, 0)
+        return decide(self.limit, self._full_at_s.get(key), now_s, 0)
 
     def take(self, key: bytes, now_s: float, cost: int = 1) -> Decision:
         """Decide on a request, and take its tokens if it passes."""
         states = self._full_at_s
-        decision = decide(self._limit, states.pop(key, None), now_s, cost)
+        decision = decide(self.limit, states.pop(key, None), now_s, cost)
         states[key] = decision.full_at_s
         self._forget(now_s)
         return decision
@@ -40,7 +42,7 @@ class Buckets:
         """Give the tokens of a request back that `take` took them for."""
         full_at_s = self._full_at_s.get(key)
         if full_at_s is not None:
-            self._full_at_s[key] = refunded(self._limit, full_at_s, cost)
+            self._full_at_s[key] = refunded(self.limit, full_at_s, cost)
 
     def _forget(self, now_s: float) -> None:
         states = self._full_at_s

@@ -28,27 +28,3 @@ class RateLimit:
     def interval_s(self) -> float:
         """The time in which one request becomes allowed again."""
         return self.window_s / self.count
-
-
-@dataclass(frozen=True, slots=True)
-class RouteLimits:
-    """The limits of a route: those by what the head shows, and those by identity."""
-
-    by_head: tuple[RateLimit, ...] = ()
-    by_identity: tuple[RateLimit, ...] = ()
-
-    @classmethod
-    def of(cls, limits: tuple[RateLimit, ...]) -> "RouteLimits":
-        """Sort limits by whether their keys need the identity of the caller."""
-        return cls(
-            tuple(each for each in limits if not each.key.needs_identity),
-            tuple(each for each in limits if each.key.needs_identity),
-        )
-
-    @property
-    def all(self) -> tuple[RateLimit, ...]:
-        """Every limit of the route."""
-        return self.by_head + self.by_identity
-
-
-NO_LIMITS: Final = RouteLimits()

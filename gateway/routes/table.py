@@ -17,6 +17,7 @@ from weir.gateway.edge.builtin import (
 )
 from weir.gateway.edge.request import Request
 from weir.gateway.edge.route import ErrorRenderer, Route, RouteMatch
+from weir.gateway.edge.steps import BASE_STEPS, Steps
 from weir.gateway.errors import MethodNotAllowed
 from weir.gateway.routes.path import BYTES, is_malformed, segments_of
 from weir.gateway.routes.template import PathTemplate
@@ -34,11 +35,12 @@ class BoundRoute:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mount:
-    """A prefix that owns all paths below it, and how errors of these are rendered."""
+    """A prefix that owns all paths below it; `errors` and `steps` are for its 404s."""
 
     prefix: PathTemplate
     client_type: str
     errors: ErrorRenderer
+    steps: Steps = BASE_STEPS
 
 
 class RouteTable:
@@ -152,7 +154,14 @@ def _other_methods(method: str, unfit: Sequence[_Methods]) -> RouteMatch:
         else RejectingEndpoint(not_allowed, best.endpoint)
     )
     policy = builtin_policy(best.policy.client_type)
-    return RouteMatch(Route(endpoint=endpoint, policy=policy, template=best.template))
+    return RouteMatch(
+        Route(
+            endpoint=endpoint,
+            policy=policy,
+            steps=best.steps,
+            template=best.template,
+        )
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +177,6 @@ class _Unserved:
         missing = RejectingEndpoint(not_found, mount.errors)
         malformed = RejectingEndpoint(malformed_path, mount.errors)
         return cls(
-            RouteMatch(Route(endpoint=missing, policy=policy)),
-            RouteMatch(Route(endpoint=malformed, policy=policy)),
+            RouteMatch(Route(endpoint=missing, policy=policy, steps=mount.steps)),
+            RouteMatch(Route(endpoint=malformed, policy=policy, steps=mount.steps)),
         )

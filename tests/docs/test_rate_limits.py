@@ -24,8 +24,8 @@ def test_the_configuration_is_one(tmp_path: Path) -> None:
 
     limits = facade_limits(load_config(tmp_path / "weir.yaml", {}).config)
 
-    assert [each.name for each in limits["web"].all] == ["everybody", "address"]
-    assert [each.name for each in limits["partner"].by_identity] == ["application"]
+    assert [each.name for each in limits["web"]] == ["everybody", "address"]
+    assert [each.name for each in limits["partner"]] == ["everybody", "application"]
 
 
 @pytest.mark.parametrize(

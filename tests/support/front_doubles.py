@@ -9,6 +9,7 @@ from weir.gateway.edge.problem import ProblemRenderer
 from weir.gateway.edge.request import Request
 from weir.gateway.edge.response import Response, Upgrade
 from weir.gateway.edge.route import Endpoint, Route, RouteMatch, RoutePolicy
+from weir.gateway.edge.steps import BASE_STEPS, Steps
 from weir.gateway.events import Event
 
 Handler = Callable[[Request, RequestContext], Awaitable[Response | Upgrade]]
@@ -68,6 +69,7 @@ class OneFront:
     entered: int = 0
     policy: RoutePolicy = WEB
     fingerprint: str = "1"
+    steps: Steps = BASE_STEPS
     routes: list[Route] = field(default_factory=list[Route])
 
     def route(self, method: str, path: str) -> RouteMatch:
@@ -78,6 +80,7 @@ class OneFront:
             found = Route(
                 endpoint=self.front,
                 policy=self.policy,
+                steps=self.steps,
                 template="/test",
                 fingerprint=self.fingerprint,
             )

@@ -5,14 +5,14 @@ from collections.abc import Iterator, Mapping
 from weir.bffs.config.model.rate_limit import RateLimitSection
 from weir.bffs.config.model.root import Config
 from weir.gateway.limits.key import LimitKey
-from weir.gateway.limits.policy import RateLimit, RouteLimits
+from weir.gateway.limits.policy import RateLimit
 
 
-def facade_limits(config: Config) -> dict[str, RouteLimits]:
+def facade_limits(config: Config) -> dict[str, tuple[RateLimit, ...]]:
     """Return the limits of the routes of each façade, those of all façades first."""
     shared = tuple(_limits(config.rate_limits, ""))
     return {
-        name: RouteLimits.of((*shared, *_limits(facade.rate_limits, name)))
+        name: (*shared, *_limits(facade.rate_limits, name))
         for name, facade in config.facades.items()
     }
 

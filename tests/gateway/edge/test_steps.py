@@ -28,7 +28,7 @@ from weir.gateway.edge.pipeline import Pipeline
 from weir.gateway.edge.problem import ProblemRenderer
 from weir.gateway.edge.request import Request, RequestHead
 from weir.gateway.edge.response import Response
-from weir.gateway.edge.route import Endpoint, Route
+from weir.gateway.edge.route import Endpoint
 from weir.gateway.edge.steps import Steps
 from weir.gateway.errors import BadRequest, MethodNotAllowed
 from weir.gateway.events import RequestFinished
@@ -73,9 +73,7 @@ def _async_check(verdict: Verdict) -> Steps:
 ENDINGS = [(_responding, 204), (_refusing, 400), (_failing, 500), (_passing, 200)]
 
 
-def _colour(
-    _: RequestHead, __: Route, ___: RequestContext, response: Response
-) -> Response:
+def _colour(_: RequestHead, __: RequestContext, response: Response) -> Response:
     return response.adding(((b"x-colour", b"blue"),))
 
 
@@ -86,13 +84,12 @@ async def _hello(_: Request, __: RequestContext) -> Response:
 def _pipeline(
     steps: Steps, endpoint: Endpoint | None = None, sink: RecordingSink | None = None
 ) -> tuple[Pipeline, OneFront]:
-    generation = OneFront(endpoint or HandlerFront(_hello))
+    generation = OneFront(endpoint or HandlerFront(_hello), steps=steps)
     pipeline = Pipeline(
         EdgeOptions(),
         sink=sink or RecordingSink(),
         clock=FakeClock(),
         ids=CountedIds(),
-        steps=steps,
     )
     pipeline.serve(generation)
     return pipeline, generation
@@ -124,13 +121,13 @@ async def test_a_step_lets_a_request_pass_or_ends_it_before_its_body_is_read(
 async def test_guards_come_before_checks_and_these_before_async_checks() -> None:
     called: list[str] = []
 
-    def guard(_: RequestHead, origin: Origin, __: Route) -> None:
+    def guard(_: RequestHead, origin: Origin) -> None:
         called.append(f"guard {origin.address}")
 
-    def check(_: RequestHead, __: Route, context: RequestContext) -> None:
+    def check(_: RequestHead, context: RequestContext) -> None:
         called.append(f"check {context.client_type}")
 
-    async def async_check(_: RequestHead, __: Route, context: RequestContext) -> None:
+    async def async_check(_: RequestHead, context: RequestContext) -> None:
         called.append(f"async check {context.client_type}")
 
     steps = Steps(guards=(guard,), checks=(check,), async_checks=(async_check,))

@@ -6,8 +6,8 @@ from weir.gateway.context import ANONYMOUS
 from weir.gateway.limits.errors import RateLimited
 from weir.gateway.limits.headers import limit_headers
 from weir.gateway.limits.key import Caller, LimitKey
-from weir.gateway.limits.limiter import RateLimiter
-from weir.gateway.limits.policy import RateLimit, RouteLimits
+from weir.gateway.limits.limiter import RateLimiter, limit_buckets
+from weir.gateway.limits.policy import RateLimit
 
 ADA = Caller("192.0.2.1", {}, ANONYMOUS)
 BOB = Caller("192.0.2.2", {}, ANONYMOUS)
@@ -15,52 +15,58 @@ EVERYBODY = RateLimit(name="all", count=3, window_s=1, burst=3)
 EACH = RateLimit(
     name="each", count=60, window_s=60, burst=2, key=LimitKey(("address",))
 )
-BOTH = (EVERYBODY, EACH)
 
 
-def test_all_limits_have_to_allow_a_request_and_a_refused_one_takes_nothing() -> None:
-    limiter = RateLimiter()
-    limiter.take(BOTH, ADA, 0)
-    limiter.take(BOTH, ADA, 0)
+def both() -> RateLimiter:
+    return RateLimiter(limit_buckets((EVERYBODY, EACH), {}).values())
+
+
+def test_all_limits_have_to_allow_a_request_and_a_rejected_one_takes_nothing() -> None:
+    limiter = both()
+    limiter.take(ADA, 0)
+    limiter.take(ADA, 0)
     for _ in range(10):
         with pytest.raises(RateLimited, match='"each" allows 60 requests per 60 s'):
-            limiter.take(BOTH, ADA, 0)
+            limiter.take(ADA, 0)
 
-    limiter.take(BOTH, BOB, 0)
+    limiter.take(BOB, 0)
 
-    with pytest.raises(RateLimited, match='"all"') as refused:
-        limiter.take(BOTH, BOB, 0)
-    assert refused.value.response_headers == ((b"retry-after", b"1"),)
+    with pytest.raises(RateLimited, match='"all"') as rejected:
+        limiter.take(BOB, 0)
+    assert rejected.value.response_headers == ((b"retry-after", b"1"),)
 
 
 def test_a_request_waits_for_the_limit_that_opens_last() -> None:
-    limiter = RateLimiter()
+    limiter = both()
     for caller in (ADA, ADA, BOB):
-        limiter.take(BOTH, caller, 0)
+        limiter.take(caller, 0)
 
-    with pytest.raises(RateLimited) as refused:
-        limiter.take(BOTH, ADA, 0.1)
+    with pytest.raises(RateLimited) as rejected:
+        limiter.take(ADA, 0.1)
 
-    assert refused.value.limit is EACH
+    assert rejected.value.limit is EACH
 
 
 def test_the_state_of_a_limit_survives_a_reload_and_a_changed_one_starts_anew() -> None:
-    limiter = RateLimiter()
-    one = RateLimit(name="all", count=1, window_s=60, burst=1)
-    limiter.take((one,), ADA, 0)
-    limiter.retain((RateLimit(name="all", count=1, window_s=60, burst=1),))
+    def limit(count: int) -> RateLimit:
+        return RateLimit(name="all", count=count, window_s=60, burst=1)
+
+    first = limit_buckets([limit(1)], {})
+    RateLimiter(first.values()).take(ADA, 0)
+
+    same = limit_buckets([limit(1)], first)
+    changed = limit_buckets([limit(2)], same)
 
     with pytest.raises(RateLimited):
-        limiter.take((one,), ADA, 0)
-    limiter.retain(())
-    limiter.take((one,), ADA, 0)
+        RateLimiter(same.values()).take(ADA, 0)
+    RateLimiter(changed.values()).take(ADA, 0)
 
 
 def test_limits_are_described_in_the_header() -> None:
-    limiter = RateLimiter()
-    limiter.take(BOTH, ADA, 0)
+    limiter = both()
+    limiter.take(ADA, 0)
 
-    fields = dict(limit_headers(BOTH, limiter.peek(BOTH, ADA, 0)))
+    fields = dict(limit_headers(limiter.limits, limiter.peek(ADA, 0)))
 
     assert fields == {
         b"ratelimit-policy": b'"all";q=3;w=1, "each";q=2;w=2',
@@ -69,14 +75,3 @@ def test_limits_are_described_in_the_header() -> None:
         b"x-ratelimit-remaining": b"1",
         b"x-ratelimit-reset": b"1",
     }
-
-
-def test_limits_by_head_come_before_the_identity() -> None:
-    subject = RateLimit(
-        name="s", count=1, window_s=1, burst=1, key=LimitKey(("subject",))
-    )
-
-    limits = RouteLimits.of((subject, *BOTH))
-
-    assert limits.by_head == BOTH
-    assert limits.by_identity == (subject,)

@@ -1,0 +1,28 @@
+"""The steps that the routes of each façade add to the pipeline."""
+
+from weir.bffs.config.model.root import Config
+from weir.bffs.config.policies.rate_limits import facade_limits
+from weir.gateway.clock import Clock
+from weir.gateway.edge.rate_limits import rate_limit_steps
+from weir.gateway.edge.steps import BASE_STEPS, Steps
+from weir.gateway.limits.limiter import LimitBuckets, limit_buckets
+
+
+def facade_steps(
+    config: Config, previous: LimitBuckets, clock: Clock
+) -> tuple[dict[str, Steps], LimitBuckets]:
+    """Return the steps of each façade, and the buckets of their limits.
+
+    A limit that has not changed keeps its buckets from `previous`.
+    """
+    limits = facade_limits(config)
+    buckets = limit_buckets(
+        (each for of_facade in limits.values() for each in of_facade), previous
+    )
+    steps = {
+        name: BASE_STEPS.then(
+            rate_limit_steps([buckets[each] for each in of_facade], clock)
+        )
+        for name, of_facade in limits.items()
+    }
+    return steps, buckets
