@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 from weir.resolvers.operation.errors import LimitExceeded
 
-MAX_STEPS = 500_000
-"""About half a second on one core. Real operations take a few thousand steps."""
+MAX_STEPS = 1_000_000
+"""About a second on one core. Real operations take a few thousand steps."""
 
 
 class Cancelled(Exception):

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Literal, TypeAlias
 
 from weir.resolvers.plan.choose.paths import Path, PathFinder
+from weir.resolvers.plan.choose.solver import Considered
 from weir.resolvers.plan.choose.state import SelectedField, State
 from weir.resolvers.plan.fetches.fetch_graph import FetchStep
 from weir.resolvers.plan.planner import Stages
@@ -68,7 +69,7 @@ def _explained(stages: Stages) -> Iterator[str]:
             yield f"  {_goal(goal)}"
             tried = considered.tried
             for path in sorted(considered.paths, key=lambda path: _rank(path, tried)):
-                yield f"    {_verdict(path, tried)}"
+                yield f"    {_verdict(path, considered)}"
 
 
 def _rank(path: Path, tried: Mapping[Path, int | None]) -> tuple[bool, int]:
@@ -77,11 +78,14 @@ def _rank(path: Path, tried: Mapping[Path, int | None]) -> tuple[bool, int]:
     return (cost is None, path.bound if cost is None else cost)
 
 
-def _verdict(path: Path, tried: Mapping[Path, int | None]) -> str:
-    if path not in tried:
+def _verdict(path: Path, considered: Considered) -> str:
+    if path not in considered.tried:
         return f"{_path(path)}: not tried, {path.bound} or more"
-    cost = tried[path]
-    return f"{_path(path)}: {'closed' if cost is None else f'adds {cost}'}"
+    cost = considered.tried[path]
+    if cost is None:
+        return f"{_path(path)}: closed"
+    or_more = " or more" if path in considered.cut_off else ""
+    return f"{_path(path)}: adds {cost}{or_more}"
 
 
 def _goal(goal: Goal) -> str:

@@ -15,12 +15,14 @@ from weir.resolvers.plan.choose.mutations import one_subgraph_per_field
 from weir.resolvers.plan.choose.paths import Forbidden
 from weir.resolvers.plan.choose.solver import Choices, by_urgency, solve
 from weir.resolvers.plan.choose.state import SelectedField, Selection, Step
-from weir.resolvers.plan.model.context import PlanningContext
+from weir.resolvers.plan.model.context import PlanningContext, TrialTooLong
 from weir.resolvers.plan.model.errors import NotPlannable
 from weir.resolvers.plan.walk.positions import Goal
 from weir.resolvers.plan.walk.walker import Walker
 
 _MAX_TRIALS = 12
+_TRIAL_FACTOR = 4
+"""A trial ends when it has considered this many times the paths of the first choice."""
 
 
 def choose(context: PlanningContext, walker: Walker, goals: Sequence[Goal]) -> Choices:
@@ -31,14 +33,17 @@ def choose(context: PlanningContext, walker: Walker, goals: Sequence[Goal]) -> C
     goals = by_urgency(context, goals)
     choosing = _Trials(context, walker, goals, _popularity(context, goals))
     forbidden = one_subgraph_per_field(context, walker.root, choosing.cost)
+    before = context.budget.paths
     best = choosing.solve(forbidden)
+    most = _TRIAL_FACTOR * (context.budget.paths - before)
     tried: set[Forbidden] = set()
     while len(tried) < _MAX_TRIALS and not context.budget.is_half_spent:
         candidate = _next_candidate(context, best, tried)
         if candidate is None:
             break
         tried.add(candidate)
-        trial = choosing.try_solve(forbidden | {candidate})
+        with context.budget.trial(most):
+            trial = choosing.try_solve(forbidden | {candidate})
         if trial is not None and trial.state.cost < best.state.cost:
             best, forbidden = trial, forbidden | {candidate}
     return best
@@ -59,7 +64,7 @@ class _Trials:
     def try_solve(self, forbidden: frozenset[Forbidden]) -> Choices | None:
         try:
             return self.solve(forbidden)
-        except NotPlannable:
+        except (NotPlannable, TrialTooLong):
             return None
 
     def cost(self, forbidden: frozenset[Forbidden]) -> int | None:
@@ -103,9 +108,20 @@ def _might_be_avoided(context: PlanningContext, choices: Choices, step: Step) ->
             for other in choices.state.steps
         ):
             return not step.carries_requirements
+    elif not _are_shared(context, step):
+        return False
     return all(
         len(resolving(min(selected.types), selected.field.name)) > 1
         for selected in _leaves(step.selection)
+        if selected.field.name != "__typename"
+    )
+
+
+def _are_shared(context: PlanningContext, step: Step) -> bool:
+    """Return whether another subgraph resolves each root field of a step, too."""
+    return all(
+        len(context.graph.resolving(min(selected.types), selected.field.name)) > 1
+        for selected in step.selection.fields.values()
         if selected.field.name != "__typename"
     )
 

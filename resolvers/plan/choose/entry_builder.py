@@ -20,6 +20,7 @@ from weir.resolvers.plan.choose.state import (
     Wanted,
 )
 from weir.resolvers.plan.choose.steps import add_entries, add_needs, step_for
+from weir.resolvers.plan.choose.undo_log import Undone
 from weir.resolvers.plan.model.context import PlanningContext
 from weir.resolvers.plan.walk.context_setters import context_setter
 from weir.resolvers.plan.walk.positions import Goal, Position
@@ -88,7 +89,7 @@ class EntryBuilder:
     def _need_key(self, types: frozenset[str], entry: EntityEntry) -> bool:
         """Choose the cheapest key, the smallest one of equally cheap keys."""
         undo_log, start = self.state.undo_log, self.state.cost
-        best: tuple[int, tuple[Field, ...]] | None = None
+        best: tuple[int, tuple[Field, ...], Undone] | None = None
         for key in entry.node.keys:
             fields = self.walker.field_set(entry.node.type_name, key.fields)
             entry.key = _restricted(fields, types)
@@ -99,13 +100,14 @@ class EntryBuilder:
             cost = self.state.cost - start
             if cost <= FIELD_COST * key.fields.leaves or len(entry.node.keys) == 1:
                 return True
+            undone = undo_log.undo(mark)
             if best is None or cost < best[0]:
-                best = (cost, entry.key)
-            undo_log.undo(mark)
+                best = (cost, entry.key, undone)
         if best is None:
             return False
         entry.key = best[1]
-        return self._need(self.path.level, entry.key)
+        undo_log.redo(best[2])
+        return True
 
     def _hops(self, types: frozenset[str], entry: EntityEntry) -> Iterator["_Hop"]:
         """Yield the moves that the path takes from an entry, by object type."""

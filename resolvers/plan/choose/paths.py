@@ -138,6 +138,18 @@ class PathFinder:
             bound = self._bound_of_entry(subgraph, level) + length
             yield Path(subgraph, level, chain, wanted, bound, entry=entry)
 
+    def least_cost(self, path: Path) -> int:
+        """Return a lower bound of the cost of the step that a path has to open."""
+        is_entered = self.state.entered.get((path.level, path.subgraph))
+        if not path.entry or is_entered:
+            return 0
+        return self.state.least_cost_of_step(self._first_stage(path.level))
+
+    def _first_stage(self, level: Position) -> int:
+        """Return the first stage in which a step can enter at a position."""
+        selections = self.state.selections_at(level)
+        return 1 + min((each.step.stage for each in selections), default=0)
+
     def _bound_of_root(self, subgraph: str, level: Position) -> int:
         stage = 0 if level.parent is None else 1
         return self.state.cost_of_step(subgraph, stage)
@@ -145,9 +157,7 @@ class PathFinder:
     def _bound_of_entry(self, subgraph: str, level: Position) -> int:
         if self.state.entered.get((level, subgraph)):
             return 0
-        selections = self.state.selections_at(level)
-        stage = 1 + min((selection.step.stage for selection in selections), default=0)
-        return self.state.cost_of_step(subgraph, stage)
+        return self.state.cost_of_step(subgraph, self._first_stage(level))
 
     def _entries(
         self, subgraph: str, level: Position, wanted: Wanted
@@ -206,7 +216,7 @@ class PathFinder:
             return any(wanted.holds(self.context, each.node) for each in entry)
         targets: set[Node | None] = set()
         for name in wanted.types:
-            self.context.budget.check()
+            self.context.budget.check(1)
             node = next((e.node for e in entry if e.node.at(name)), None)
             move = self.context.move(node, name, wanted.name) if node else None
             if move is None:

@@ -5,11 +5,13 @@ other goals can use them for free. Each goal takes the path that adds the lowest
 the previous choices. To enter a subgraph, the fields of a key and of `@requires` become
 goals themselves. The cost of a path is known only by trying it. So paths are tried in
 order of a lower bound, and the first path that costs no more than the next bound is
-taken.
+taken. A path that costs more than the best one so far is cut off on the way, because
+the cost of choices only grows.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import inf
 
 from weir.resolvers.operation.fields import Field
 from weir.resolvers.plan.choose.entry_builder import EntryBuilder
@@ -22,6 +24,7 @@ from weir.resolvers.plan.choose.state import (
     open_move,
 )
 from weir.resolvers.plan.choose.steps import open_step
+from weir.resolvers.plan.choose.undo_log import Undone
 from weir.resolvers.plan.model.context import PlanningContext
 from weir.resolvers.plan.model.errors import NotPlannable
 from weir.resolvers.plan.walk.positions import Goal, Position
@@ -34,11 +37,12 @@ _MAX_NESTED_REQUIREMENTS = 24
 class Considered:
     """The paths to a goal, the best first, and the cost that each tried path adds.
 
-    A closed path has the cost None.
+    A closed path has the cost None. For a path that was cut off, it is a lower bound.
     """
 
     paths: Sequence[Path]
     tried: Mapping[Path, int | None]
+    cut_off: Collection[Path]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,10 @@ class Choices:
 
 @dataclass(slots=True)
 class Solver:
-    """The choice of paths for goals, recorded in the state."""
+    """The choice of paths for goals, recorded in the state.
+
+    Paths whose total cost reaches the `ceiling` are cut off.
+    """
 
     context: PlanningContext
     walker: Walker
@@ -60,6 +67,8 @@ class Solver:
     state: State
     considered: dict[Goal, Considered] = field(default_factory=dict[Goal, Considered])
     active: set[tuple[Position, str]] = field(default_factory=set[tuple[Position, str]])
+    ceiling: float = inf
+    has_cut_off: bool = False
 
     def obtain_all(self, goals: Iterable[Goal]) -> list[SelectedField] | None:
         """Choose paths for several goals. Return None if one of them has no path."""
@@ -74,6 +83,9 @@ class Solver:
     def obtain(self, goal: Goal) -> list[SelectedField] | None:
         """Choose a path for a goal. Return its fields, or None if there is no path."""
         self.context.budget.check()
+        if self.state.cost >= self.ceiling:
+            self.has_cut_off = True
+            return None
         available = self._available(goal)
         if available is not None:
             return [self._select(available, goal)]
@@ -81,11 +93,15 @@ class Solver:
         if key in self.active or len(self.active) > _MAX_NESTED_REQUIREMENTS:
             return None
         self.active.add(key)
+        had_cut_off, self.has_cut_off = self.has_cut_off, False
         try:
             selected = self._best(goal)
-            return [selected] if selected else self._type_by_type(goal)
+            if selected or self.has_cut_off:
+                return [selected] if selected else None
+            return self._type_by_type(goal)
         finally:
             self.active.discard(key)
+            self.has_cut_off |= had_cut_off
 
     def _available(self, goal: Goal) -> Selection | None:
         """Return the earliest selection that can fetch a goal without a new step."""
@@ -103,27 +119,51 @@ class Solver:
         paths = self.finder.paths(goal)
         undo_log, start = self.state.undo_log, self.state.cost
         tried: dict[Path, int | None] = {}
+        cut_off: set[Path] = set()
         if len(self.active) == 1:
-            self.considered[goal] = Considered(paths, tried)
-        best: tuple[int, Path] | None = None
+            self.considered[goal] = Considered(paths, tried, cut_off)
+        is_cut_off = False
+        best: tuple[int, Selection, Undone] | None = None
         for index, path in enumerate(paths):
             if best is not None and best[0] <= path.bound:
                 break
             mark = undo_log.mark()
-            selection = self._follow(path)
-            tried[path] = None
+            ceiling = min(self.ceiling, start + best[0]) if best else self.ceiling
+            self.has_cut_off = False
+            selection = self._follow_below(ceiling, path)
             if selection is not None:
                 cost = tried[path] = self.state.cost - start
-                is_last = index + 1 == len(paths)
-                if (best is None or cost < best[0]) and (
-                    is_last or cost <= paths[index + 1].bound
-                ):
+                if index + 1 == len(paths) or cost <= paths[index + 1].bound:
                     return self._select(selection, goal)
-                if best is None or cost < best[0]:
-                    best = (cost, path)
+                best = (cost, selection, undo_log.undo(mark))
+                continue
             undo_log.undo(mark)
-        selection = self._follow(best[1]) if best else None
-        return self._select(selection, goal) if selection else None
+            tried[path] = None
+            is_cut_off |= self.has_cut_off
+            if self.has_cut_off and best:
+                tried[path] = best[0]
+                cut_off.add(path)
+        self.has_cut_off = is_cut_off
+        if best is None:
+            return None
+        undo_log.redo(best[2])
+        return self._select(best[1], goal)
+
+    def _follow_below(self, ceiling: float, path: Path) -> Selection | None:
+        """Follow a path, but only while the total cost stays below a ceiling.
+
+        The needs of an entry leave room for the cost of the entry itself.
+        """
+        outer = self.ceiling
+        self.ceiling = ceiling - self.finder.least_cost(path)
+        try:
+            selection = self._follow(path)
+        finally:
+            self.ceiling = outer
+        if self.state.cost < ceiling:
+            return selection
+        self.has_cut_off = True
+        return None
 
     def _type_by_type(self, goal: Goal) -> list[SelectedField] | None:
         if goal.field is None or goal.is_typename or len(goal.types) == 1:

@@ -221,3 +221,8 @@ class State:
         is_shared = (subgraph, stage) in self.requests
         request = SHARED_REQUEST_COST if is_shared else REQUEST_COST
         return deeper * STAGE_COST + request + LATE_REQUEST_COST * stage
+
+    def least_cost_of_step(self, stage: int) -> int:
+        """Return the cost of one more step at a stage if it can share a request."""
+        deeper = max(0, stage - max(0, self.totals["stage"]))
+        return deeper * STAGE_COST + SHARED_REQUEST_COST + LATE_REQUEST_COST * stage

@@ -1,8 +1,13 @@
 """A log of changes that can be reverted."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, TypeAlias
 
 _ABSENT = object()
+
+Change: TypeAlias = tuple[Any, Any, Any]
+"""The dict or list, the key, and the value: old in the log, new in what is undone."""
+Undone: TypeAlias = Sequence[Change]
 
 
 class UndoLog:
@@ -24,13 +29,27 @@ class UndoLog:
     def mark(self) -> int:
         return len(self._changes)
 
-    def undo(self, mark: int) -> None:
+    def undo(self, mark: int) -> Undone:
+        """Revert the changes since a mark, and return them for `redo`."""
         changes = self._changes
+        undone: list[Change] = []
         while len(changes) > mark:
             target, key, old = changes.pop()
             if isinstance(target, list):
-                target.pop()
-            elif old is _ABSENT:
-                del target[key]
+                undone.append((target, None, target.pop()))
             else:
-                target[key] = old
+                undone.append((target, key, target[key]))
+                if old is _ABSENT:
+                    del target[key]
+                else:
+                    target[key] = old
+        undone.reverse()
+        return undone
+
+    def redo(self, undone: Undone) -> None:
+        """Make changes again in the state in which they were made first."""
+        for target, key, value in undone:
+            if isinstance(target, list):
+                self.append(target, value)
+            else:
+                self.put(target, key, value)

@@ -37,7 +37,7 @@ def _pairs(graph: FetchGraph) -> Iterator[tuple[FetchStep, FetchStep, ResponsePa
         later = alike[_shape(one, levels[one.id])]
         later.popleft()  # the step itself, as the order is the same
         for other in later:
-            graph.budget.check()
+            graph.budget.check(2)
             path = _united(one.path, other.path)
             if path is not None and _same_but_for_path(one, other):
                 yield one, other, path

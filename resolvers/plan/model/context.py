@@ -1,9 +1,10 @@
 """The context that all stages of one planning run share."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from time import perf_counter
-from typing import TypeAlias
+from math import inf
+from typing import Final
 
 from weir.resolvers.operation.operation import Operation
 from weir.resolvers.operation.work import WorkBudget
@@ -11,50 +12,58 @@ from weir.resolvers.plan.model.errors import BudgetExceeded
 from weir.schema.graph.graph import Graph
 from weir.schema.graph.nodes import Move, Node
 
-Clock: TypeAlias = Callable[[], float]
+_STEPS_OF_A_PATH: Final = 20
+_STEPS_OF_A_CHECK: Final = 20
+
+
+class TrialTooLong(Exception):
+    """A trial considered more paths than it may."""
 
 
 @dataclass(slots=True)
 class Budget:
-    """The limits of one planning run: the paths to consider, and the seconds.
+    """The steps of one planning run, drawn from those of the whole preparation.
 
-    `work` is the budget of the whole preparation: planning stops if that is cancelled.
-    `clock` is monotonic, and read in one of `check_every` checks.
+    They are counted rather than timed, so that the plan of an operation never depends
+    on the load of the machine. `paths` are the paths and goals considered so far.
     """
 
-    paths: int = 200_000
-    time_s: float = 5.0
-    clock: Clock = perf_counter
-    check_every: int = 256
     work: WorkBudget = field(default_factory=WorkBudget)
-    _spent: int = 0
-    _checks: int = 0
-    _started_s: float = 0.0
+    paths: int = 0
+    _trial_ends: float = inf
 
     @property
     def is_half_spent(self) -> bool:
         """Whether work that only improves the plan should be skipped."""
-        return self._spent * 2 > self.paths
+        return self.work.spent * 2 > self.work.steps
 
     def spend(self) -> None:
-        """Count one path or one goal. Raises the errors of `check`."""
-        self._spent += 1
-        if self._spent > self.paths:
-            raise BudgetExceeded(what="paths to consider", limit=self.paths)
-        self.check()
+        """Count one path or one goal.
 
-    def check(self) -> None:
-        """Check the time and the cancellation, for work that is not a path.
+        Raises the errors of `check`, and `TrialTooLong` within a trial.
+        """
+        self.paths += 1
+        if self.paths > self._trial_ends:
+            raise TrialTooLong
+        self.check(_STEPS_OF_A_PATH)
+
+    @contextmanager
+    def trial(self, paths: int) -> Iterator[None]:
+        """Let `spend` end the work within after so many paths."""
+        self._trial_ends = self.paths + paths
+        try:
+            yield
+        finally:
+            self._trial_ends = inf
+
+    def check(self, steps: int = _STEPS_OF_A_CHECK) -> None:
+        """Count work that is not a path.
 
         Raises `BudgetExceeded` or `Cancelled`.
         """
-        self.work.check()
-        if self._checks == 0:
-            self._started_s = self.clock()
-        self._checks += 1
-        is_time_to_check = self._checks % self.check_every == 0
-        if is_time_to_check and self.clock() - self._started_s > self.time_s:
-            raise BudgetExceeded(what="seconds", limit=self.time_s)
+        if self.work.spent + steps > self.work.steps:
+            raise BudgetExceeded(self.work.steps)
+        self.work.spend(steps)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,7 +28,7 @@ class BudgetExceeded(
     status=400,
     title="The operation is too complex to plan.",
 ):
-    """Planning that took more than `limit` of `what`."""
+    """Planning that took more steps than the preparation of an operation may."""
 
-    def __init__(self, what: str, limit: float) -> None:
-        super().__init__(f"Planning took more than {limit:g} {what}.")
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"Planning took more than {limit} steps.")

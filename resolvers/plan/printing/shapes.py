@@ -6,6 +6,7 @@ in their list and non-null marks, in leaf types, and in all fields below (GraphQ
 so the check uses the types of the subgraph.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -18,21 +19,25 @@ OfType: TypeAlias = tuple[Node, Sequence[OutputField]]
 """Fields of one key, on one object type."""
 
 
+_Outputs: TypeAlias = tuple[int, ...]
+"""The identities of selection sets. They live as long as the comparison."""
+
+
 @dataclass(slots=True)
 class Shapes:
-    """A comparison of shapes. Each pair of fields is compared only once."""
+    """A comparison of shapes. Each pair of selection sets is compared only once."""
 
     budget: Budget
-    _known: dict[tuple[int, int, int, int], bool] = field(
-        default_factory=dict[tuple[int, int, int, int], bool]
+    _known: dict[tuple[_Outputs, _Outputs], bool] = field(
+        default_factory=dict[tuple[_Outputs, _Outputs], bool]
     )
 
     def agree(self, one: OfType, other: OfType) -> bool:
         """Return whether fields of one key, on two object types, have the same shape.
 
-        Raises `BudgetExceeded` once the time is over.
+        Raises `BudgetExceeded`.
         """
-        self.budget.check()
+        self.budget.check(1)
         (node, fields), (other_node, other_fields) = one, other
         first, second = fields[0], other_fields[0]
         type_, other_type = _type(node, first), _type(other_node, second)
@@ -40,20 +45,26 @@ class Shapes:
             return type_ == other_type
         if _marks(type_) != _marks(other_type):
             return False
+        pair = (_outputs(fields), _outputs(other_fields))
+        if pair not in self._known:
+            self._known[pair] = self._agree_below(fields, other_fields)
+        return self._known[pair]
+
+    def _agree_below(
+        self, fields: Iterable[OutputField], others: Iterable[OutputField]
+    ) -> bool:
+        by_key = defaultdict[str, list[OfType]](list)
+        for node, inner in _below(others):
+            by_key[inner.field.key].append((node, [inner]))
         return all(
-            self._agree(a, b)
-            for a in _below(fields)
-            for b in _below(other_fields)
-            if a[1].field.key == b[1].field.key
+            self.agree((node, [inner]), other)
+            for node, inner in _below(fields)
+            for other in by_key[inner.field.key]
         )
 
-    def _agree(
-        self, one: tuple[Node, OutputField], other: tuple[Node, OutputField]
-    ) -> bool:
-        pair = (id(one[0]), id(one[1]), id(other[0]), id(other[1]))
-        if pair not in self._known:
-            self._known[pair] = self.agree((one[0], [one[1]]), (other[0], [other[1]]))
-        return self._known[pair]
+
+def _outputs(fields: Iterable[OutputField]) -> _Outputs:
+    return tuple(id(each.output) for each in fields)
 
 
 def _type(node: Node, selected: OutputField) -> str:

@@ -5,7 +5,6 @@ same operations on the unsplit graph.
 """
 
 from collections.abc import Iterator
-from math import inf
 from typing import Any
 
 from graphql import parse, validate
@@ -57,7 +56,7 @@ def covers(error: JSONObject, at: tuple[Any, ...]) -> bool:
 
 def planned(operation: Operation, graph: Graph) -> Plan | None:
     """Return a plan, or None if it takes long: this is about running plans."""
-    budget = Budget(paths=10_000, time_s=inf)
+    budget = Budget()
     context = PlanningContext(graph=graph, operation=operation, budget=budget)
     try:
         return plan_in_stages(context).plan

@@ -28,5 +28,5 @@ def test_explaining_names_the_key_and_what_was_rejected_at_which_cost(
         "  products.@.reviews.@.author.name\n"
         "    reviews, entered at products.@: adds 12104\n"
         "    accounts, entered at products.@.reviews.@.author: adds 23305\n"
-        "    reviews, entered at products.@.reviews.@: adds 23305\n"
+        "    reviews, entered at products.@.reviews.@: adds 23305 or more\n"
     )
