@@ -62,6 +62,9 @@ def outgoing_headers(own: Headers, forwarded: Headers) -> Headers:
     A forwarded field never repeats or replaces a field of `own`. Neither has fields of
     the connection, the framing or the span: each attempt has its own.
     """
-    taken = _OF_AN_ATTEMPT.union([name for name, _ in own])
+    names, more = dict(own).keys(), dict(forwarded).keys()
+    if names.isdisjoint(more) and _OF_AN_ATTEMPT.isdisjoint([*names, *more]):
+        return own + forwarded
+    taken = _OF_AN_ATTEMPT.union(names)
     kept = tuple([line for line in own if line[0] not in _OF_AN_ATTEMPT])
     return kept + tuple([line for line in forwarded if line[0] not in taken])

@@ -53,14 +53,16 @@ class SingleFlight(Generic[K, V]):
         `SharedCallCancelled`.
         """
         call = self._joinable.get(key) or self._start(key, work)
-        waiter = call.join()
+        waiter: asyncio.Future[V] = call.task.get_loop().create_future()
+        call.waiters.add(waiter)
         if timeout_s is not None:
             timer = waiter.get_loop().call_later(timeout_s, _expire, waiter)
             waiter.add_done_callback(lambda _: timer.cancel())
         try:
             return await waiter
         finally:
-            self._leave(call, waiter)
+            if not call.task.done():
+                self._leave(call, waiter)
 
     def detach(self) -> None:
         """Have newcomers start new calls; the running ones keep their waiters."""
@@ -82,7 +84,7 @@ class SingleFlight(Generic[K, V]):
 
     def _leave(self, call: "_SharedCall[K, V]", waiter: "asyncio.Future[V]") -> None:
         call.waiters.discard(waiter)
-        if call.waiters or call.task.done() or self._may_run_unwaited():
+        if call.waiters or self._may_run_unwaited():
             return
         self._separate(call)
         call.task.cancel()
@@ -93,9 +95,17 @@ class SingleFlight(Generic[K, V]):
         return most > 0 and sum(not call.waiters for call in self._running) <= most
 
     def _finish(self, call: "_SharedCall[K, V]", task: "asyncio.Task[V]") -> None:
+        """Hand the outcome to every waiter."""
         self._running.discard(call)
         self._separate(call)
-        call.finish(task)
+        error = SharedCallCancelled() if task.cancelled() else task.exception()
+        for waiter in call.waiters:
+            if waiter.done():
+                continue
+            if error is None:
+                waiter.set_result(task.result())
+            else:
+                waiter.set_exception(error)
 
     def _separate(self, call: "_SharedCall[K, V]") -> None:
         if self._joinable.get(call.key) is call:
@@ -111,22 +121,6 @@ class _SharedCall(Generic[K, V]):
         self.key = key
         self.task = task
         self.waiters: set[asyncio.Future[V]] = set()
-
-    def join(self) -> "asyncio.Future[V]":
-        waiter: asyncio.Future[V] = self.task.get_loop().create_future()
-        self.waiters.add(waiter)
-        return waiter
-
-    def finish(self, task: "asyncio.Task[V]") -> None:
-        """Hand the outcome to every waiter."""
-        error = SharedCallCancelled() if task.cancelled() else task.exception()
-        for waiter in self.waiters:
-            if waiter.done():
-                continue
-            if error is None:
-                waiter.set_result(task.result())
-            else:
-                waiter.set_exception(error)
 
 
 def _expire(waiter: "asyncio.Future[Any]") -> None:

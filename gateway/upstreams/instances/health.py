@@ -58,6 +58,7 @@ class InstanceHealth:
         "_reported_healthy",
         "_unreached",
         "failing_checks",
+        "is_troubled",
         "recovered_s",
     )
 
@@ -78,11 +79,8 @@ class InstanceHealth:
         self._unreached = False
         self.failing_checks = False
         self.recovered_s = -inf
-
-    @property
-    def is_troubled(self) -> bool:
-        """True if the instance is not healthy, or recovers from an ejection."""
-        return self._ejections > 0 or self.failing_checks
+        self.is_troubled = False
+        """Whether the instance is not healthy, or recovers from an ejection."""
 
     def status(self, now_s: float) -> HealthStatus:
         """Say how to treat the instance at `now_s`."""
@@ -170,6 +168,7 @@ class InstanceHealth:
         return min(doubled, policy.max_ejected_s)
 
     def _report(self, reason: str, now_s: float) -> None:
+        self.is_troubled = self._ejections > 0 or self.failing_checks
         healthy = self.status(now_s) is HealthStatus.HEALTHY
         if healthy is not self._reported_healthy:
             self._reported_healthy = healthy

@@ -98,9 +98,12 @@ class Selection:
         return [one for one in candidates if one.in_flight < most]
 
     def _candidates(self, now_s: float) -> Candidates:
-        troubled = [one for one in self.instances if one.instance.health.is_troubled]
-        if not troubled:
-            return self.instances
+        for one in self.instances:
+            if one.instance.health.is_troubled:
+                return self._usable(now_s)
+        return self.instances
+
+    def _usable(self, now_s: float) -> Candidates:
         healthy = self._with_status(now_s, (HealthStatus.HEALTHY,))
         if healthy and len(healthy) >= self._panic_below * len(self.instances):
             return healthy

@@ -22,6 +22,7 @@ class InstanceStream(HeldStream):
         self, stream: ResponseStream, instance: Instance, clock: Clock
     ) -> None:
         super().__init__(stream, self._leave)
+        instance.in_flight += 1
         self._instance = instance
         self._clock = clock
 

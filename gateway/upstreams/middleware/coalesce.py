@@ -13,9 +13,9 @@ After a call that is not safe, newcomers start calls of their own: a client that
 written must not get a response that was on its way before.
 """
 
-from collections.abc import AsyncIterable, Coroutine
+from collections.abc import AsyncIterable
 from dataclasses import replace
-from typing import Any
+from functools import partial
 
 from weir.gateway.clock import Clock
 from weir.gateway.context import RequestContext
@@ -23,7 +23,11 @@ from weir.gateway.single_flight import SharedCallCancelled, SingleFlight, WaitEx
 from weir.gateway.transport.errors import UpstreamTimeout, UpstreamUnavailable
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 from weir.gateway.transport.transport import ResponseStream
-from weir.gateway.upstreams.middleware.overrides import OverrideName, PolicyOverrides
+from weir.gateway.upstreams.middleware.overrides import (
+    NO_OVERRIDE,
+    OverrideName,
+    PolicyOverrides,
+)
 from weir.gateway.upstreams.model.call_key import CallKey, call_key
 from weir.gateway.upstreams.model.upstream import StreamingUpstream
 
@@ -50,20 +54,17 @@ class Coalescing:
                 return await self._inner.call(request, context)
             finally:
                 self._calls.detach()
-        override = self._overrides.name_of(request)
-        total_s = self._overrides.policies[override].timeout.total_s
+        overrides = self._overrides
+        override = overrides.name_of(request) if overrides.exist else NO_OVERRIDE
+        total_s = overrides.policies[override].timeout.total_s
         now_s = self._clock.monotonic_s()
         left_s = request.deadline_s - now_s
-
-        def work() -> Coroutine[Any, Any, UpstreamResponse]:
-            shared = request
-            if left_s < total_s:
-                shared = replace(request, deadline_s=now_s + total_s)
-            return self._inner.call(shared, context)
-
-        key = override, call_key(request, context.forwarded)
+        shared, timeout_s = request, None
         # The shared call ends by its own timeout: most callers need no timer.
-        timeout_s = left_s if left_s < total_s else None
+        if left_s < total_s:
+            shared, timeout_s = replace(request, deadline_s=now_s + total_s), left_s
+        key = override, call_key(request, context.forwarded)
+        work = partial(self._inner.call, shared, context)
         try:
             return await self._calls.run(key, work, timeout_s)
         except WaitExpired as error:

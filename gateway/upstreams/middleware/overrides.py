@@ -46,10 +46,11 @@ class PolicyOverrides:
         }
         self._callers = frozenset(each.name for each in callers)
         self.operations = frozenset(each.name for each in policy.operations)
+        self.exist = len(self.policies) > 1
 
     def name_of(self, request: UpstreamRequest) -> OverrideName:
         """Return the name of a request's override."""
-        if len(self.policies) == 1:
+        if not self.exist:
             return NO_OVERRIDE
         operation = ""
         for name in (request.operation, request.endpoint):

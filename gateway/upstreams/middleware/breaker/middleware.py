@@ -30,13 +30,17 @@ class CircuitBreaking:
     async def call(
         self, request: UpstreamRequest, context: RequestContext
     ) -> UpstreamResponse:
-        permit = self._admit()
+        breaker, now_s = self._breaker, self._clock.monotonic_s()
+        permit = breaker.admit(now_s)
+        if permit is None:
+            raise self._rejection(now_s)
         try:
             response = await self._inner.call(request, context)
         except BaseException as error:
             self._record_error(error, permit)
             raise
-        self._record(response.status, permit)
+        record = breaker.succeeded if response.status < SERVER_ERROR else breaker.failed
+        record(permit, self._clock.monotonic_s())
         return response
 
     async def open(
@@ -45,34 +49,25 @@ class CircuitBreaking:
         context: RequestContext,
         body: AsyncIterable[bytes] | None = None,
     ) -> ResponseStream:
-        permit = self._admit()
+        breaker, now_s = self._breaker, self._clock.monotonic_s()
+        permit = breaker.admit(now_s)
+        if permit is None:
+            raise self._rejection(now_s)
         try:
             stream = await self._inner.open(request, context, body)
         except BaseException as error:
             self._record_error(error, permit)
             raise
-        self._record(stream.status, permit)
+        record = breaker.succeeded if stream.status < SERVER_ERROR else breaker.failed
+        record(permit, self._clock.monotonic_s())
         return stream
 
-    def _admit(self) -> int:
-        """Return a permit, whose outcome must be recorded; raises `CircuitOpen`."""
-        now_s = self._clock.monotonic_s()
-        permit = self._breaker.admit(now_s)
-        if permit is None:
-            message = f"{self._upstream}: its circuit breaker is open"
-            wait_s = self._breaker.retry_after_s(now_s)
-            raise CircuitOpen(message, retry_after_s=wait_s)
-        return permit
+    def _rejection(self, now_s: float) -> CircuitOpen:
+        message = f"{self._upstream}: its circuit breaker is open"
+        return CircuitOpen(message, retry_after_s=self._breaker.retry_after_s(now_s))
 
     def _record_error(self, error: BaseException, permit: int) -> None:
         if isinstance(error, UpstreamError) and error.counts_as_failure:
             self._breaker.failed(permit, self._clock.monotonic_s())
         else:
             self._breaker.abandoned(permit)
-
-    def _record(self, status: int, permit: int) -> None:
-        now_s = self._clock.monotonic_s()
-        if status < SERVER_ERROR:
-            self._breaker.succeeded(permit, now_s)
-        else:
-            self._breaker.failed(permit, now_s)

@@ -21,7 +21,9 @@ class FailureWindow:
 
     def add(self, *, failed: bool, now_s: float) -> None:
         """Count a call that ended at `now_s`; time does not go back."""
-        self._forget_until(int(now_s / self._bucket_s))
+        head = int(now_s / self._bucket_s)
+        if head > self._head:
+            self._forget_until(head)
         index = self._head % _BUCKETS
         self._calls[index] += 1
         self._failures[index] += failed
@@ -38,4 +40,4 @@ class FailureWindow:
     def _forget_until(self, head: int) -> None:
         for bucket in range(max(self._head, head - _BUCKETS) + 1, head + 1):
             self._calls[bucket % _BUCKETS] = self._failures[bucket % _BUCKETS] = 0
-        self._head = max(self._head, head)
+        self._head = head

@@ -70,7 +70,8 @@ class ConcurrencyLimit:
 
     def arrive(self, now_s: float, deadline_s: float) -> Admission:
         """Count a call in, unless it is refused."""
-        if self.in_flight < self._limit(now_s) and not self.waiting:
+        limit = self._limit(now_s) if self._slots else self._max_in_flight
+        if self.in_flight < limit and not self.waiting:
             self.in_flight += 1
             return Admission.GO
         if self.waiting >= self._max_waiting:
@@ -94,7 +95,7 @@ class ConcurrencyLimit:
 
         `started_s` is None where its time tells nothing of the upstream's latency.
         """
-        limit = self._limit(now_s)
+        limit = self._limit(now_s) if self._slots else self._max_in_flight
         if started_s is not None:
             took_s = now_s - started_s
             known_s = self._took_s or took_s
@@ -109,6 +110,8 @@ class ConcurrencyLimit:
             self._adaptive.observe(now_s - started_s, self.in_flight)
             self._max_in_flight = self._adaptive.limit
         self.in_flight -= 1
+        if not self.waiting:
+            return 0
         going = max(0, min(self.waiting, self._limit(now_s) - self.in_flight))
         self.waiting -= going
         self.in_flight += going

@@ -3,7 +3,6 @@
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterable
-from functools import partial
 from sys import maxsize
 from typing import Final
 
@@ -53,12 +52,13 @@ class ConcurrencyLimiter:
     async def call(
         self, request: UpstreamRequest, context: RequestContext
     ) -> UpstreamResponse:
-        await self._enter(request.deadline_s)
-        started_s = self._clock.monotonic_s()
+        started_s = await self._enter(request.deadline_s)
         try:
             return await self._inner.call(request, context)
         finally:
-            self._leave(started_s)
+            released = self._limit.end(started_s, self._clock.monotonic_s())
+            if released:
+                self._wake(released)
 
     async def open(
         self,
@@ -67,26 +67,29 @@ class ConcurrencyLimiter:
         body: AsyncIterable[bytes] | None = None,
     ) -> ResponseStream:
         await self._enter(request.deadline_s)
-        leave = partial(self._leave, None)
         try:
             stream = await self._inner.open(request, context, body)
         except BaseException:
-            leave()
+            self._leave()
             raise
-        return HeldStream(stream, leave)
+        return HeldStream(stream, self._leave)
 
-    async def _enter(self, deadline_s: float) -> None:
-        """Take a slot, which must be left; raises `UpstreamOverloaded`."""
+    async def _enter(self, deadline_s: float) -> float:
+        """Take a slot, which must be left, and return the time.
+
+        Raises `UpstreamOverloaded`.
+        """
         now_s = self._clock.monotonic_s()
         latest_s = min(deadline_s, now_s + self._max_wait_s)
         match self._limit.arrive(now_s, latest_s):
+            case Admission.GO:
+                return now_s
             case Admission.WAIT:
                 longest_s = self._max_wait_s * _WAIT_SLACK
                 await self._queue_up(min(deadline_s - now_s, longest_s))
+                return self._clock.monotonic_s()
             case Admission.REFUSE:
                 raise self._refusal()
-            case Admission.GO:
-                pass
 
     async def _queue_up(self, longest_s: float) -> None:
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -107,11 +110,15 @@ class ConcurrencyLimiter:
             self._queue.remove(turn)
             self._limit.give_up()
         else:
-            self._leave(None)
+            self._leave()
 
-    def _leave(self, started_s: float | None) -> None:
-        """Give a slot back; None if the time that it was held is not a latency."""
-        for _ in range(self._limit.end(started_s, self._clock.monotonic_s())):
+    def _leave(self) -> None:
+        """Give a slot back; the time that it was held is not a latency."""
+        self._wake(self._limit.end(None, self._clock.monotonic_s()))
+
+    def _wake(self, released: int) -> None:
+        """Let calls that wait take the slots that were released for them."""
+        for _ in range(released):
             turn = self._queue.popleft()
             if not turn.done():
                 turn.set_result(None)

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterable
 from dataclasses import dataclass
-from typing import Final, Protocol, Self
+from typing import Final, Protocol
 
 from weir.gateway.clock import Clock
 from weir.gateway.context import RequestContext
@@ -83,12 +83,16 @@ class InstanceAttempts:
     async def call(
         self, request: UpstreamRequest, context: RequestContext, state: CallState
     ) -> UpstreamResponse:
-        with self.begin(request, context, state) as attempt:
+        attempt = self._begin(request, context, state)
+        try:
             response = await attempt.instance.transport.call(
                 request, attempt.headers, attempt.deadline_s
             )
-            attempt.record(response.status)
-            return response
+        except BaseException as error:
+            attempt.failed(error)
+            raise
+        attempt.succeeded(response.status)
+        return response
 
     async def open(
         self,
@@ -97,23 +101,28 @@ class InstanceAttempts:
         state: CallState,
         body: AsyncIterable[bytes] | None = None,
     ) -> ResponseStream:
-        with self.begin(request, context, state) as attempt:
+        attempt = self._begin(request, context, state)
+        try:
             stream = await attempt.instance.transport.open(
                 request, attempt.headers, attempt.deadline_s, body
             )
-            attempt.record(stream.status)
-            return attempt.hold(stream)
+        except BaseException as error:
+            attempt.failed(error)
+            raise
+        attempt.succeeded(stream.status)
+        return InstanceStream(stream, attempt.instance, self.clock)
 
-    def begin(
+    def _begin(
         self, request: UpstreamRequest, context: RequestContext, state: CallState
     ) -> "Attempt":
-        """Begin an attempt on an instance; raises `UpstreamUnavailable`."""
+        """Begin an attempt, which must end; raises `UpstreamUnavailable`."""
         started_s = self.clock.monotonic_s()
         key = self._hash_key(request, context) if self._hash_key else b""
         instance = self._selection.pick(state.tried, PickContext(started_s, key))
         if instance is None:
             message = f"{self.upstream}: none of its instances can be reached"
             raise UpstreamUnavailable(message)
+        instance.in_flight += 1
         state.tried += (instance,)
         span_id = self._ids.span_id()
         traceparent = (b"traceparent", context.trace.header(span_id))
@@ -136,7 +145,7 @@ class InstanceAttempts:
 
 @dataclass(slots=True)
 class Attempt:
-    """An attempt in progress: a context that records the outcome when it ends."""
+    """An attempt in progress, which ends by `succeeded` or `failed`."""
 
     _attempts: InstanceAttempts
     _request: UpstreamRequest
@@ -148,44 +157,31 @@ class Attempt:
     headers: Headers
     _started_s: float
     deadline_s: float
-    _status: int = 0
-    _outcome: str = _CANCELLED
-    _holds_slot: bool = False
 
-    def __enter__(self) -> Self:
-        self.instance.in_flight += 1
-        return self
-
-    def __exit__(
-        self, kind: object, error: BaseException | None, traceback: object
-    ) -> None:
-        if not self._holds_slot:
-            self.instance.in_flight -= 1
-        try:
-            if error is not None:
-                self._record_error(error)
-        finally:
-            if self._attempts.sink is not None:
-                self._emit(self._attempts.sink)
-
-    def record(self, status: int) -> None:
-        """Record the status of the response with the instance."""
-        self._status, self._outcome = status, "ok"
+    def succeeded(self, status: int) -> None:
+        """End with a response, and record its status with the instance."""
+        self.instance.in_flight -= 1
         now_s = self._attempts.clock.monotonic_s()
         if status < SERVER_ERROR:
             self.instance.succeeded(now_s - self._started_s, now_s)
         else:
             self.instance.responded_with_error(status, now_s)
+        if self._attempts.sink is not None:
+            self._emit(self._attempts.sink, status, "ok")
 
-    def hold(self, stream: ResponseStream) -> ResponseStream:
-        """Return the stream; it is in flight at the instance until it is closed."""
-        self._holds_slot = True
-        return InstanceStream(stream, self.instance, self._attempts.clock)
+    def failed(self, error: BaseException) -> None:
+        """End without a response; may raise another error in place of `error`."""
+        self.instance.in_flight -= 1
+        try:
+            self._record_error(error)
+        finally:
+            if self._attempts.sink is not None:
+                outcome = error.code if isinstance(error, UpstreamError) else _CANCELLED
+                self._emit(self._attempts.sink, 0, outcome)
 
     def _record_error(self, error: BaseException) -> None:
         now_s = self._attempts.clock.monotonic_s()
         if isinstance(error, UpstreamError):
-            self._outcome = error.code
             granted_s = self.deadline_s - self._started_s
             # A short deadline of the caller is not a failure of the instance.
             is_short = granted_s < self._attempts.attempt_s / 2
@@ -196,7 +192,7 @@ class Attempt:
         elif self._state.lost_hedge is self.instance:
             self.instance.hedge_lost(now_s - self._started_s, now_s)
 
-    def _emit(self, sink: EventSink) -> None:
+    def _emit(self, sink: EventSink, status: int, outcome: str) -> None:
         context = self._context
         sink.emit(
             AttemptFinished(
@@ -208,8 +204,8 @@ class Attempt:
                 instance=self.instance.url,
                 endpoint=self._request.endpoint,
                 attempt=self._number,
-                status=self._status,
-                outcome=self._outcome,
+                status=status,
+                outcome=outcome,
                 started_s=self._started_s,
                 ended_s=self._attempts.clock.monotonic_s(),
             )
