@@ -1,10 +1,13 @@
 """The steps that the routes of each façade add to the pipeline."""
 
+from weir.bffs.config.model.facade import FacadeSection
 from weir.bffs.config.model.root import Config
+from weir.bffs.config.policies.mapping import to_policy
 from weir.bffs.config.policies.rate_limits import facade_limits
 from weir.gateway.clock import Clock
+from weir.gateway.edge.cors import CorsPolicy, cors_steps
 from weir.gateway.edge.rate_limits import rate_limit_steps
-from weir.gateway.edge.steps import BASE_STEPS, Steps
+from weir.gateway.edge.steps import BASE_STEPS, NO_STEPS, Steps
 from weir.gateway.limits.limiter import LimitBuckets, limit_buckets
 
 
@@ -20,9 +23,15 @@ def facade_steps(
         (each for of_facade in limits.values() for each in of_facade), previous
     )
     steps = {
-        name: BASE_STEPS.then(
-            rate_limit_steps([buckets[each] for each in of_facade], clock)
+        name: BASE_STEPS.then(_cors(facade)).then(
+            rate_limit_steps([buckets[each] for each in limits[name]], clock)
         )
-        for name, of_facade in limits.items()
+        for name, facade in config.facades.items()
     }
     return steps, buckets
+
+
+def _cors(facade: FacadeSection) -> Steps:
+    if facade.cors is None:
+        return NO_STEPS
+    return cors_steps(to_policy(facade.cors, CorsPolicy))

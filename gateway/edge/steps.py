@@ -62,10 +62,10 @@ def request_id_field(context: RequestContext) -> Headers:
 class Steps:
     """The steps of a route; all `checks` run before `async_checks`."""
 
-    guards: tuple[Guard, ...] = (require_host,)
+    guards: tuple[Guard, ...] = ()
     checks: tuple[Check, ...] = ()
     async_checks: tuple[AsyncCheck, ...] = ()
-    finishes: tuple[Finish, ...] = (name_request,)
+    finishes: tuple[Finish, ...] = ()
 
     def then(self, steps: "Steps") -> "Steps":
         """Return these steps, followed by more."""
@@ -77,5 +77,6 @@ class Steps:
         )
 
 
-BASE_STEPS = Steps()
+NO_STEPS = Steps()
+BASE_STEPS = Steps(guards=(require_host,), finishes=(name_request,))
 """The steps of every route."""

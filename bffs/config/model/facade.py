@@ -4,6 +4,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from weir.bffs.config.model.cors import CorsSection
 from weir.bffs.config.model.rate_limit import RateLimitSection
 from weir.bffs.config.model.section import Section
 from weir.bffs.config.model.texts import (
@@ -92,6 +93,7 @@ class FacadeSection(Section):
     device: DeviceSection = DeviceSection()
     operations: FileName | None = None
     """Folder of stored operations (`*.graphql`)."""
+    cors: CorsSection | None = None
     rate_limits: dict[Name, RateLimitSection] = {}
     """Limits of the requests of this façade, by name."""
     introspection: bool | None = None

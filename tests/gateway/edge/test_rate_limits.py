@@ -11,7 +11,7 @@ from tests.support.memory_exchange import request_head
 from weir.gateway.context import Identity
 from weir.gateway.edge.client_address import Origin
 from weir.gateway.edge.rate_limits import rate_limit_steps
-from weir.gateway.edge.steps import Steps
+from weir.gateway.edge.steps import NO_STEPS, Steps
 from weir.gateway.limits.errors import RateLimited
 from weir.gateway.limits.key import LimitKey
 from weir.gateway.limits.limiter import limit_buckets
@@ -36,7 +36,7 @@ def origin(address: str) -> Origin:
 
 
 def test_a_route_without_limits_has_no_steps() -> None:
-    assert steps() == Steps(guards=(), finishes=())
+    assert steps() == NO_STEPS
 
 
 @pytest.mark.parametrize("key", ["", "address", "header:x"])

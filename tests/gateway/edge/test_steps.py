@@ -29,7 +29,7 @@ from weir.gateway.edge.problem import ProblemRenderer
 from weir.gateway.edge.request import Request, RequestHead
 from weir.gateway.edge.response import Response
 from weir.gateway.edge.route import Endpoint
-from weir.gateway.edge.steps import Steps
+from weir.gateway.edge.steps import BASE_STEPS, Steps
 from weir.gateway.errors import BadRequest, MethodNotAllowed
 from weir.gateway.events import RequestFinished
 
@@ -193,12 +193,7 @@ async def test_finishes_see_every_response(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.CRITICAL)
-    finishing = Steps(
-        guards=steps.guards,
-        checks=steps.checks,
-        async_checks=steps.async_checks,
-        finishes=(*steps.finishes, _colour),
-    )
+    finishing = BASE_STEPS.then(steps).then(Steps(finishes=(_colour,)))
     pipeline, _ = _pipeline(finishing, endpoint)
 
     exchange = await MemoryExchange().run(pipeline)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from weir.bffs.config.model.cors import CorsSection
 from weir.bffs.config.model.facade import (
     ArgumentRuleSection,
     ContractSection,
@@ -45,6 +46,7 @@ from weir.bffs.config.policies.server import (
     serve_options,
 )
 from weir.gateway.discovery.policy import DnsPolicy
+from weir.gateway.edge.cors import CorsPolicy
 from weir.gateway.edge.options import EdgeOptions
 from weir.gateway.server.options import ServeOptions
 from weir.gateway.transport.policy import ConnectionPolicy, TlsPolicy, TransportPolicy
@@ -83,6 +85,7 @@ def pair(
 
 
 PAIRS = [
+    pair(CorsSection, CorsPolicy),
     pair(DnsSection, DnsPolicy),
     pair(HashOnSection, HashOn),
     pair(HealthSection, HealthPolicy),
@@ -154,7 +157,11 @@ def test_every_key_is_a_field_and_every_field_a_key(pair: Pair) -> None:
 
 @pytest.mark.parametrize(
     "pair",
-    [each for each in PAIRS if each.section not in (DnsSection, RedisSection)],
+    [
+        each
+        for each in PAIRS
+        if each.section not in (CorsSection, DnsSection, RedisSection)
+    ],
     ids=section_name,
 )
 def test_the_defaults_of_a_section_are_those_of_its_policy(pair: Pair) -> None:

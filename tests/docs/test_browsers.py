@@ -1,0 +1,70 @@
+"""The examples of docs/guides/browsers.md do what the page says."""
+
+import re
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.support.cached_graph import CONFIG, SDL, counted_numbers
+from tests.support.gateway import running_gateway
+from weir.bffs.config.decode import load_config
+from weir.bffs.config.errors import ConfigError
+
+PAGE = (Path(__file__).parents[2] / "docs" / "guides" / "browsers.md").read_text()
+(CORS,) = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+(FIELDS,) = re.findall(r"```\n(access-control.*?)```", PAGE, re.DOTALL)
+ORIGIN = {"origin": "https://shop.example"}
+
+
+async def test_a_preflight_and_an_error_get_the_fields_of_the_page(
+    tmp_path: Path,
+) -> None:
+    config = CONFIG.replace('facades:\n  web: {path: ""}\n', CORS)
+    (tmp_path / "weir.yaml").write_text(config)
+    (tmp_path / "numbers.graphql").write_text(SDL)
+    async with counted_numbers() as numbers:
+        variables = {"NUMBERS_PORT": str(numbers.port)}
+        async with (
+            running_gateway(tmp_path / "weir.yaml", variables) as gateway,
+            httpx.AsyncClient(base_url=gateway.url) as client,
+        ):
+            asks = {**ORIGIN, "access-control-request-method": "POST"}
+            preflight = await client.options("/graphql", headers=asks)
+            assert preflight.status_code == httpx.codes.NO_CONTENT
+            for name, value in re.findall(r"(\S+): (.*)", FIELDS):
+                assert preflight.headers[name] == value
+
+            for path in ("/graphql", "/missing"):
+                error = await client.get(path, headers=ORIGIN)
+                assert error.is_client_error
+                allowed = error.headers["access-control-allow-origin"]
+                assert allowed == ORIGIN["origin"]
+                assert error.headers["access-control-expose-headers"] == (
+                    "etag, x-request-id"
+                )
+
+
+@pytest.mark.parametrize(
+    ("cors", "message"),
+    [
+        ("{origins: [shop.example]}", 'expected an origin such as "https://shop'),
+        ("{origins: [null]}", "should be a valid string"),
+        ('{origins: ["null"]}', "expected an origin such as"),
+        ("{origins: []}", "`origins` is empty"),
+        ('{origins: ["*"], credentials: true}', "`credentials` is not allowed with"),
+        ('{origins: ["*", "https://a.example"]}', "which have no effect"),
+        ('{origins: ["*"], methods: [get]}', "expected a method in capitals"),
+        ("{credentials: true}", "missing required key"),
+    ],
+)
+def test_a_policy_that_cannot_work_is_refused_with_its_place(
+    tmp_path: Path, cors: str, message: str
+) -> None:
+    text = f'facades:\n  web: {{path: "", cors: {cors}}}\n'
+    (tmp_path / "weir.yaml").write_text(text)
+
+    with pytest.raises(ConfigError, match=re.escape(message)) as error:
+        load_config(tmp_path / "weir.yaml", {})
+
+    assert "weir.yaml:2" in str(error.value)
