@@ -1,1 +1,1 @@
-"""Merges subgraph schemas into one supergraph, kind by kind."""
+"""The merging of subgraph schemas into one supergraph, by kind of type."""

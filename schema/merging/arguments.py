@@ -1,4 +1,4 @@
-"""Merging arguments: the intersection of what the subgraphs accept."""
+"""The merging of arguments: the intersection of the subgraphs' arguments."""
 
 from collections.abc import Mapping, Sequence
 
@@ -15,10 +15,10 @@ def merged_arguments_of(
     sources: Sequence[Source[Field | DirectiveDefinition]],
     coordinate: str,
 ) -> Mapping[str, InputValue]:
-    """The arguments that all sources have, `@fromContext` ones aside.
+    """Return the arguments that all sources have, except `@fromContext` ones.
 
-    One that is missing somewhere is dropped, and an error if it is required elsewhere:
-    REQUIRED_ARGUMENT_MISSING_IN_SOME_SUBGRAPH.
+    An argument that some sources lack is dropped, or reported as
+    REQUIRED_ARGUMENT_MISSING_IN_SOME_SUBGRAPH if it is required in another.
     """
     names = dict.fromkeys(name for each in sources for name in each.element.arguments)
     merged: dict[str, InputValue] = {}
@@ -85,7 +85,7 @@ def _check_optional(
 def _check_contextual(
     context: Context, present: Sequence[Source[InputValue]], coordinate: str
 ) -> None:
-    """Where it is an ordinary argument, the gateway must be free to leave it out."""
+    """Report sources where a contextual argument is ordinary and required."""
     for each in present:
         if each.element.has("fromContext"):
             continue

@@ -1,10 +1,9 @@
-"""Access requirements flow to the interfaces through which a thing can be reached.
+"""The propagation of access requirements between objects and interfaces.
 
-What an object type demands, each interface it implements demands of those who ask for
-it; what an object's field demands, the interface's field does. A field that comes
-through an interface object hands its requirements down to the implementations, and from
-there up to their other interfaces. Without this a query on the interface would be a
-way around.
+An interface inherits the requirements of the object types that implement it, and its
+fields inherit those of the objects' fields. An implementation inherits the requirements
+of fields that come from an interface object, and passes them on to its other
+interfaces. Otherwise a query on the interface would bypass the requirements.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -20,7 +19,7 @@ from weir.schema.model.values import canonical
 def with_propagated_auth(
     context: Context, types: Mapping[str, TypeDefinition]
 ) -> dict[str, TypeDefinition]:
-    """Add to interfaces, their fields and abstracted fields what they inherit."""
+    """Add inherited requirements to interfaces, their fields and abstracted fields."""
     if not any(spec in context.composed.specs for spec in AUTH):
         return dict(types)
     types = {name: _inherited_down(each, types) for name, each in types.items()}
@@ -41,7 +40,7 @@ def with_propagated_auth(
 def _inherited_down(
     definition: TypeDefinition, types: Mapping[str, TypeDefinition]
 ) -> TypeDefinition:
-    """Objects take over what the interface objects among their interfaces demand."""
+    """Add the requirements of a type's interface objects to its fields."""
     if definition.kind is not Kind.OBJECT:
         return definition
     interfaces = [
@@ -89,7 +88,7 @@ def _inherited_up(
 
 
 def _is_mixed(interface: TypeDefinition, types: Mapping[str, TypeDefinition]) -> bool:
-    """Whether implementations bring different arguments of one directive together."""
+    """Return whether implementations have different arguments of one directive."""
     objects = list(_implementations(interface.name, types))
     groups = [[each.directives for each in objects]]
     groups += [
@@ -129,7 +128,7 @@ def _without_auth(directives: tuple[Applied, ...]) -> tuple[Applied, ...]:
 
 
 def _merged_auth(groups: Iterable[tuple[Applied, ...]]) -> tuple[Applied, ...]:
-    """All requirements at once, one application per directive."""
+    """Unite all requirements, with one application per directive."""
     applications = [each for group in groups for each in group if each.spec in AUTH]
     merged: list[Applied] = []
     for spec in AUTH:

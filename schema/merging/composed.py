@@ -1,8 +1,8 @@
-"""Which directives survive composition, under which names.
+"""The directives that composition copies to the supergraph, and their names.
 
-The directives of the composed specs survive if a subgraph applies them; a user's own do
-if `@composeDirective` names them. The names must agree over the subgraphs, since the
-supergraph has one name for each.
+These are the directives of the composed specs, if a subgraph applies them, and user
+directives, if `@composeDirective` names them. The names must be equal in all subgraphs,
+since the supergraph has one name for each.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,7 +16,7 @@ from weir.schema.model.definitions import Applied, DirectiveDefinition, Element
 from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
 
 _NEVER_APPLIED = frozenset({"fromContext"})
-"""In the supergraph its applications are `contextArguments` of the join spec."""
+"""In the supergraph, `contextArguments` of the join spec replaces it."""
 
 BUILT_IN = ("deprecated", "specifiedBy", "oneOf")
 
@@ -35,8 +35,8 @@ class ComposedDirective:
 class SupergraphLink:
     """An `@link` of the supergraph: a feature, and its directives' names there.
 
-    `namespace` is given where the feature's own name cannot be; the `spec` of a user's
-    feature is False, and all its directives are imported.
+    `namespace` is set if the feature's own name cannot be used. `spec` is False for a
+    user's feature, and all its directives are imported.
     """
 
     url: FeatureUrl
@@ -61,9 +61,9 @@ class SupergraphLink:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComposedDirectives:
-    """The directives that the supergraph keeps, and the links they need.
+    """The directives of the supergraph, and their links.
 
-    `specs` maps federation's names to them, `custom` a subgraph's and its own name.
+    `specs` has them by federation's names, `custom` by subgraph and local name.
     """
 
     specs: Mapping[str, ComposedDirective] = field(
@@ -77,7 +77,7 @@ class ComposedDirectives:
     def directive(
         self, subgraph: SubgraphSchema, applied: Applied
     ) -> ComposedDirective | None:
-        """What an application becomes in the supergraph; None if it is dropped."""
+        """Return the supergraph's directive for an application; None if it is dropped."""
         if applied.spec:
             return self.specs.get(applied.spec)
         if applied.name in BUILT_IN:
@@ -86,7 +86,7 @@ class ComposedDirectives:
 
 
 def elements_of(subgraph: SubgraphSchema) -> Iterator[Element]:
-    """Everything in a subgraph that can carry a directive, schema and arguments too."""
+    """Yield all elements of a subgraph that can have directives, with the schema."""
     yield subgraph.schema
     for definition in subgraph.types.values():
         yield definition
@@ -100,7 +100,7 @@ def elements_of(subgraph: SubgraphSchema) -> Iterator[Element]:
 def composed_specs(
     subgraphs: Iterable[SubgraphSchema], report: Report
 ) -> tuple[dict[str, ComposedDirective], tuple[SupergraphLink, ...]]:
-    """The specs' directives that are in use, with the links they need."""
+    """Return the specs' directives that are in use, and their links."""
     uses: dict[str, dict[str, Source[Element]]] = {}
     for subgraph in subgraphs:
         for element in elements_of(subgraph):

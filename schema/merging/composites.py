@@ -1,4 +1,4 @@
-"""Merging objects, interfaces and unions."""
+"""The merging of objects, interfaces and unions."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -31,7 +31,7 @@ def merged_composite(context: Context, name: str) -> TypeDefinition:
 
 
 def merged_shell(context: Context, name: str) -> TypeDefinition:
-    """A merged type without what its kind brings: description, directives, joins."""
+    """Return a merged type without members: description, directives, joins."""
     sources = context.sources(name)
     return TypeDefinition(
         name=name,
@@ -81,7 +81,7 @@ def _field(
 
 
 def _check_subscription(context: Context, of: FieldSources) -> None:
-    """A subscription's field has one home: events cannot be had from two."""
+    """Report a subscription field that several subgraphs resolve or share."""
     names = [each.name for each in of.sources]
     if len(names) > 1:
         context.report.error(
@@ -106,7 +106,7 @@ def _check_subscription(context: Context, of: FieldSources) -> None:
 def _hint_partial(
     context: Context, of: FieldSources, types: Sequence[Source[TypeDefinition]]
 ) -> None:
-    """Value types usually have the same fields everywhere."""
+    """Add a hint for a field of a value type that some subgraphs lack."""
     if len(of.sources) == len(types) or of.type_name in {
         "Query",
         "Mutation",
@@ -150,7 +150,7 @@ def _implements(
 
 
 def _joined(context: Context, source: Source[TypeDefinition]) -> Iterator[Applied]:
-    """One `@join__type` per key, or one without key."""
+    """Yield one `@join__type` per key, or one without a key."""
     graph, definition = context.graph(source), source.element
     stands_in = is_interface_object(definition)
     keys = tuple(definition.all("key"))

@@ -1,4 +1,4 @@
-"""What merging needs to know everywhere."""
+"""The context of merging."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,11 +11,11 @@ from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """The subgraphs (sorted by name), the relations of the merged types, the report.
+    """The subgraphs (sorted by name), the relations of the merged types, and the report.
 
-    `graphs` maps a subgraph's name to its value in `join__Graph`; `implements` and
-    `members` are the unions of what the subgraphs say; `interface_objects` holds the
-    names of the interfaces that some subgraph has as an object.
+    `graphs` maps a subgraph's name to its value in `join__Graph`. `implements` and
+    `members` are united over the subgraphs. `interface_objects` has the names of the
+    interfaces that are an interface object in a subgraph.
     """
 
     subgraphs: tuple[SubgraphSchema, ...]
@@ -28,13 +28,13 @@ class Context:
     report: Report
 
     def is_member(self, name: str, abstract: str) -> bool:
-        """Whether a named type is among the possible types of another."""
+        """Return whether a named type is a possible type of another."""
         return name in self.members.get(abstract, ()) or abstract in (
             self.implements.get(name, ())
         )
 
     def sources(self, name: str) -> tuple[Source[TypeDefinition], ...]:
-        """The declarations of a type, subgraph by subgraph."""
+        """Return the declarations of a type, by subgraph."""
         return tuple(
             Source(subgraph, subgraph.types[name])
             for subgraph in self.subgraphs

@@ -1,8 +1,8 @@
-"""@composeDirective: the users' own directives that the supergraph keeps.
+"""`@composeDirective`: the user directives in the supergraph.
 
-The name must begin with "@" and belong to a linked feature that is not one of the
-specs' own; a feature may be composed in one major version only, and its directive under
-one name. Of several minor versions the newest one's definition counts.
+The name must begin with "@" and belong to a linked feature that is not one of
+federation's specs. A feature can only be composed in one major version, and a directive
+under one name. The definition of the newest minor version is used.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -33,7 +33,7 @@ _COMPOSED_ANYWAY = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Request:
-    """One valid @composeDirective: `element` is the directive's name in its feature."""
+    """A valid `@composeDirective`; `element` is the directive's name in its feature."""
 
     subgraph: SubgraphSchema
     link: Link
@@ -50,7 +50,7 @@ class _Request:
 def composed_customs(
     subgraphs: tuple[SubgraphSchema, ...], report: Report
 ) -> tuple[dict[tuple[str, str], ComposedDirective], tuple[SupergraphLink, ...]]:
-    """The users' directives to keep, by subgraph and name, and the links they need."""
+    """Return the composed user directives, by subgraph and name, and their links."""
     found = [each for subgraph in subgraphs for each in _requests(subgraph, report)]
     requests = [each for each in found if _agrees(each, found, report)]
     directives: dict[tuple[str, str], ComposedDirective] = {}
@@ -79,7 +79,7 @@ def _newest(request: _Request, requests: Iterable[_Request]) -> list[_Request]:
 def _newest_definition(
     request: _Request, requests: Iterable[_Request]
 ) -> DirectiveDefinition | None:
-    """Return the definition of a directive if its feature is composed so."""
+    """Return the definition of a directive in the feature's newest version, if any."""
     for each in reversed(_newest(request, requests)):
         definition = each.subgraph.directives.get(each.link.directive(request.element))
         if definition is not None:
@@ -107,7 +107,7 @@ def _hint_other_names(
     subgraphs: Iterable[SubgraphSchema],
     report: Report,
 ) -> None:
-    """Warn where a directive that is not composed there has another name."""
+    """Warn if a subgraph that does not compose a directive has another name for it."""
     composing = {
         each.subgraph.name for each in requests if each.element == request.element
     }
@@ -131,7 +131,7 @@ def hint_major_versions(
     customs: Mapping[tuple[str, str], ComposedDirective],
     report: Report,
 ) -> None:
-    """Warn where a feature is linked in several major versions, not composed in all."""
+    """Warn of a feature with several linked major versions, not all of them composed."""
     versions: dict[str, set[int]] = {}
     uncomposed: set[str] = set()
     for subgraph in subgraphs:
@@ -161,7 +161,7 @@ def check_names(
     specs: Mapping[str, ComposedDirective],
     report: Report,
 ) -> None:
-    """A user's directive may not have the name of a spec's in the supergraph."""
+    """Report a user's directive that has the name of a spec's in the supergraph."""
     taken = {each.name: spec for spec, each in specs.items()}
     for subgraph in subgraphs:
         clashing = [name for name in taken if (subgraph.name, name) in customs]
@@ -242,7 +242,7 @@ def _request(
 def _report_composed_anyway(
     owner: tuple[Link, str], subgraph: SubgraphSchema, applied: Applied, report: Report
 ) -> None:
-    """A spec's own directive: superfluous if it is composed anyway, else wrong."""
+    """Report a spec's own directive: a hint if it is composed anyway, else an error."""
     link, element = owner
     argument = applied.text("name") or ""
     if element in SPEC_OF and link.url.identity not in {LINK, JOIN_IDENTITY}:
@@ -265,7 +265,7 @@ def _report_composed_anyway(
 
 
 def _agrees(request: _Request, requests: list[_Request], report: Report) -> bool:
-    """Whether a request fits all before it; the first one that does not is reported."""
+    """Return whether a request agrees with all before it; report the first conflict."""
     index = requests.index(request)
     for other in requests[:index]:
         problem = _clash(other, request)

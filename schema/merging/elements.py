@@ -1,4 +1,4 @@
-"""What every element has: a description, and applied directives."""
+"""The merging of descriptions and applied directives, which all elements have."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -28,7 +28,7 @@ _DEFAULTS: Mapping[str, Mapping[str, str]] = {
 def merged_description(
     context: Context, sources: Sequence[Source[Element]], coordinate: str
 ) -> str:
-    """The most frequent description; the first of those that are equally frequent."""
+    """Return the most frequent description, or the first of several."""
     counts = Counter(
         each.element.description for each in sources if each.element.description
     )
@@ -47,7 +47,7 @@ def merged_description(
 def merged_directives(
     context: Context, sources: Sequence[Source[Element]], coordinate: str
 ) -> tuple[Applied, ...]:
-    """The applications that the supergraph keeps, one group per directive."""
+    """Return the directives of a merged element, grouped by directive."""
     groups: dict[str, tuple[ComposedDirective, list[Applied]]] = {}
     for each in sources:
         for applied in each.element.directives:
@@ -64,7 +64,7 @@ def merged_directives(
 
 
 def is_merged(context: Context, source: Source[Element]) -> Applied | None:
-    """The first application on an element that merging would keep."""
+    """Return the first application on an element that would be merged, if any."""
     for applied in source.element.directives:
         if context.composed.directive(source.subgraph, applied) is not None:
             return applied
@@ -76,7 +76,7 @@ def _in_supergraph(
 ) -> Applied:
     arguments = applied.arguments
     if applied.spec == "context":
-        # A context is a subgraph's own affair; its name is made unique.
+        # Contexts of different subgraphs are unrelated, so their names are made unique.
         name = f"{source.name}__{applied.text('name')}"
         arguments = {"name": string_node(name)}
     return Applied(name=directive.name, arguments=arguments, spec=applied.spec)
@@ -122,7 +122,7 @@ def _signature(applied: Applied) -> str:
 
 
 def _cache_tags(context: Context, sources: Sequence[Source[Element]]) -> list[Applied]:
-    """`@cacheTag` reaches the router as a `@join__directive`, with its subgraphs."""
+    """Return `@cacheTag` as a `@join__directive`, with its subgraphs."""
     graphs: dict[str, list[str]] = {}
     values: dict[str, ValueNode] = {}
     for each in sources:

@@ -1,7 +1,7 @@
-"""Merging enums: which values survive depends on how the supergraph uses the type.
+"""The merging of enums, which depends on their use in the supergraph.
 
-A value that a client sends must be known to every subgraph that takes it; one that a
-subgraph answers must be known to the client.
+All subgraphs that receive an enum must know each value that a client can send. Clients
+must know each value that a subgraph can return.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,7 +19,7 @@ from weir.schema.model.type_refs import base_name
 
 @dataclass(frozen=True, slots=True)
 class EnumUse:
-    """The names of the types that the supergraph gives out, and those it takes."""
+    """The names of the types in the supergraph's outputs, and of those in its inputs."""
 
     outputs: frozenset[str]
     inputs: frozenset[str]
@@ -28,7 +28,7 @@ class EnumUse:
 def enum_use(
     types: Iterable[TypeDefinition], directives: Iterable[DirectiveDefinition]
 ) -> EnumUse:
-    """Collect how merged types are used; directives take them as arguments."""
+    """Collect the uses of merged types in fields, arguments and directives."""
     outputs: set[str] = set()
     inputs: set[str] = set()
     for definition in types:
@@ -65,7 +65,7 @@ def merged_enum(context: Context, name: str, use: EnumUse) -> TypeDefinition:
         if (
             partial
             and not hidden
-            and not _kept(context, f"{name}.{value}", sources, types, use)
+            and not _is_merged(context, f"{name}.{value}", sources, types, use)
         ):
             continue
         values[value] = _value(context, name, sources)
@@ -81,14 +81,14 @@ def merged_enum(context: Context, name: str, use: EnumUse) -> TypeDefinition:
     return replace(merged_shell(context, name), values=values)
 
 
-def _kept(
+def _is_merged(
     context: Context,
     coordinate: str,
     sources: Sequence[Source[EnumValue]],
     types: Sequence[Source[TypeDefinition]],
     use: EnumUse,
 ) -> bool:
-    """Whether a value that some subgraphs lack is kept; reports what is to be said."""
+    """Return whether a value that some subgraphs lack is merged, and report it."""
     name = types[0].element.name
     present = {each.name for each in sources}
     missing = [each for each in types if each.name not in present]

@@ -1,4 +1,4 @@
-"""Directives of queries: kept if all subgraphs define them, with what they agree on."""
+"""The merging of executable directives: the intersection over all subgraphs."""
 
 from collections.abc import Iterator
 
@@ -23,7 +23,7 @@ EXECUTABLE = frozenset(
 
 
 def merged_executable_directives(context: Context) -> Iterator[DirectiveDefinition]:
-    """The intersection of what the subgraphs define."""
+    """Yield the directives that all subgraphs define."""
     names = dict.fromkeys(
         name for each in context.subgraphs for name in each.directives
     )

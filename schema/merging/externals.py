@@ -1,4 +1,4 @@
-"""External copies of a field: kept out of the merge, checked against its result."""
+"""External copies of a field: not merged, but checked against the merged field."""
 
 from collections.abc import Sequence
 
@@ -21,7 +21,7 @@ def resolving_sources(
 def check_external_directives(
     context: Context, sources: Sequence[Source[Field]], coordinate: str
 ) -> None:
-    """Report directives on external sources that merging would keep."""
+    """Report directives on external sources that would be merged."""
     for each in sources:
         if not each.subgraph.facts.is_external(coordinate):
             continue

@@ -1,4 +1,4 @@
-"""Merging a field of an object or an interface."""
+"""The merging of fields of objects and interfaces."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ from weir.schema.model.values import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldSources:
-    """A field to merge: where it is declared, overridden and stood in for."""
+    """A field to merge: its sources, its overrides and its interface objects."""
 
     type_name: str
     name: str
@@ -45,11 +45,11 @@ class FieldSources:
 
 
 def merged_field(context: Context, of: FieldSources) -> Field | None:
-    """Merge the sources that resolve the field; None if there is none."""
+    """Merge the sources that resolve the field; return None without sources."""
     coordinate = of.coordinate
     resolving = resolving_sources(of.sources, coordinate)
     if not resolving:
-        resolving = _stand_ins(context, of)
+        resolving = _interface_object_fields(context, of)
     if not resolving:
         report_missing_on_base(context, of.sources, coordinate)
         return None
@@ -76,8 +76,8 @@ def merged_field(context: Context, of: FieldSources) -> Field | None:
     )
 
 
-def _stand_ins(context: Context, of: FieldSources) -> list[Source[Field]]:
-    """The interface object fields that resolve the field instead of its own sources."""
+def _interface_object_fields(context: Context, of: FieldSources) -> list[Source[Field]]:
+    """Return the interface object fields that resolve a field without own sources."""
     return [
         Source(subgraph, field)
         for subgraph in context.subgraphs
@@ -88,9 +88,9 @@ def _stand_ins(context: Context, of: FieldSources) -> list[Source[Field]]:
 def join_fields(
     context: Context, of: FieldSources, *, all_equal: bool
 ) -> tuple[Applied, ...]:
-    """One `@join__field` per subgraph; none if each resolves the field in the same way.
+    """Return one `@join__field` per subgraph, or () if all resolve the field alike.
 
-    An overridden copy that is neither used nor shared by a label leaves no trace.
+    An overridden copy that is neither used nor shared by a label is left out.
     """
     if not _needs_join(context, of, all_equal=all_equal):
         return ()

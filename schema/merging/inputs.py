@@ -1,4 +1,4 @@
-"""Merging input types: the intersection of their fields."""
+"""The merging of input types: the intersection of their fields."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -17,7 +17,7 @@ from weir.schema.model.values import enum_node, string_node
 
 
 def merged_input(context: Context, name: str) -> TypeDefinition:
-    """A field missing in a subgraph is dropped, unless it is @inaccessible."""
+    """Merge an input type: drop fields that a subgraph lacks, unless inaccessible."""
     types = context.sources(name)
     names = dict.fromkeys(
         field for each in types for field in each.element.input_fields

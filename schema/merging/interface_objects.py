@@ -1,4 +1,4 @@
-"""Fields that @interfaceObject subgraphs add to the implementations of interfaces."""
+"""The fields that `@interfaceObject` adds to the implementations of interfaces."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -13,7 +13,7 @@ from weir.schema.model.definitions import Field, Kind, TypeDefinition
 def with_abstracted_fields(
     context: Context, types: Mapping[str, TypeDefinition]
 ) -> dict[str, TypeDefinition]:
-    """Give each object the fields that it only has through an interface object."""
+    """Add to each object the fields that it only has through an interface object."""
     return {
         name: _completed(context, each, types) if each.kind is Kind.OBJECT else each
         for name, each in types.items()
@@ -46,6 +46,6 @@ def _is_abstracted(context: Context, interface: str, field: str) -> bool:
 
 
 def _copied(field: Field) -> Field:
-    """The interface's field, joined to no subgraph in particular."""
-    kept = tuple(each for each in field.directives if each.spec != "join__field")
-    return replace(field, directives=(join_field({}), *kept))
+    """Copy an interface's field, without its subgraphs."""
+    others = tuple(each for each in field.directives if each.spec != "join__field")
+    return replace(field, directives=(join_field({}), *others))

@@ -1,4 +1,4 @@
-"""The join spec: how the supergraph says which subgraph has what."""
+"""The directives of the join spec, which relate the supergraph to its subgraphs."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -10,7 +10,7 @@ from weir.schema.model.values import bool_node, enum_node, string_node
 
 
 def graph_names(subgraphs: Iterable[str]) -> dict[str, str]:
-    """The values of `join__Graph` for subgraph names: unique, legal enum values."""
+    """Return unique, valid `join__Graph` enum values for the names of subgraphs."""
     wanted: dict[str, list[str]] = {}
     for name in subgraphs:
         wanted.setdefault(_enum_name(name), []).append(name)
@@ -68,7 +68,7 @@ def join_enum_value(graph: str) -> Applied:
 
 
 def join_field(arguments: Mapping[str, ValueNode]) -> Applied:
-    """Bare for a field that comes only through an interface object."""
+    """Build `@join__field`; no arguments mean a field of only an interface object."""
     return _applied("join__field", arguments)
 
 

@@ -1,7 +1,8 @@
-"""Merges subgraph schemas: outline first, then fields, and enums last.
+"""The merging of subgraph schemas: first the outline, then fields, and enums last.
 
-The order matters. Subtyping needs the merged relations, so they come first; which
-values of an enum survive depends on where the merged fields use it, so enums come last.
+The order matters. Subtyping needs the merged relations between types, so they are
+merged first. The values of an enum depend on its use in merged fields, so enums are
+merged last.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -63,7 +64,7 @@ def merge(subgraphs: Sequence[SubgraphSchema], report: Report) -> SupergraphSche
 
 
 def _with_query(subgraph: SubgraphSchema) -> SubgraphSchema:
-    """Every subgraph has a Query: the gateway asks it for entities there."""
+    """Add a Query type if a subgraph has none: `_entities` is its field."""
     if "Query" in subgraph.types:
         return subgraph
     query = TypeDefinition(name="Query", kind=Kind.OBJECT, extensions=(True,))

@@ -1,8 +1,8 @@
 """The namespaces of the features that a supergraph links.
 
-A feature is linked under its own name where that is a name, and where no other feature
-has it or imports something that would look like an element of it. Otherwise it is given
-a namespace that no name of the graph begins with, and a number.
+A feature is linked under its own name if that is valid and does not conflict with the
+name or the imports of another feature. Otherwise its namespace is a number behind a
+prefix that no name in the graph has.
 """
 
 import re
@@ -22,7 +22,7 @@ _NAME = re.compile(r"[_A-Za-z][_0-9A-Za-z]*\Z")
 def with_namespaces(
     links: Sequence[SupergraphLink], subgraphs: Sequence[SubgraphSchema]
 ) -> tuple[SupergraphLink, ...]:
-    """Give those links a namespace that cannot have their feature's name."""
+    """Set the namespaces of links that cannot use their feature's name."""
     taken = {FeatureUrl.parse(f"{each}/v1.0").name for each in _OWN}
     fresh = _fresh_namespaces(links, subgraphs)
     named: list[SupergraphLink] = []
@@ -47,7 +47,7 @@ def _is_valid(name: str) -> bool:
 
 
 def _is_confused(link: SupergraphLink, others: Sequence[SupergraphLink]) -> bool:
-    """Return whether a directive would look like another element of a feature."""
+    """Return whether the name of a directive would refer to another element."""
     name = link.url.name
     return any(
         _meant(visible, name, link.url.name) not in {None, element}
@@ -60,7 +60,7 @@ def _is_confused(link: SupergraphLink, others: Sequence[SupergraphLink]) -> bool
 
 
 def _meant(visible: str, namespace: str, root: str) -> str | None:
-    """Return the element of a namespace that a name stands for, if any."""
+    """Return the element of a namespace that a name refers to, if any."""
     if visible == namespace:
         return root
     prefix, separator, rest = visible.partition("__")

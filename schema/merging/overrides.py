@@ -1,8 +1,8 @@
-"""@override: a field moves from one subgraph to another, at once or by degrees.
+"""`@override`: the migration of a field between subgraphs, at once or by label.
 
-The source's copy is dropped, unless it is *used* there (by a key, a requirement or an
-interface): then it stays declared but is not resolvable. With a label both copies stay,
-and the gateway decides per request which one resolves the field.
+The source's copy is dropped, unless it is *used* there by a key, a requirement or an
+interface: then it remains declared, but is not resolvable. With a label both copies
+remain, and the gateway decides for each request which one resolves the field.
 """
 
 import re
@@ -21,7 +21,7 @@ _PERCENT = re.compile(r"percent\((?:\d{1,2}(?:\.\d{1,8})?|100(?:\.0{1,8})?)\)\Z"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overrides:
-    """What became of a field's copies, by subgraph name."""
+    """The results of a field's overrides, by subgraph name."""
 
     used: frozenset[str] = frozenset()
     dropped: frozenset[str] = frozenset()
@@ -40,7 +40,7 @@ NO_OVERRIDES = Overrides()
 
 @dataclass(frozen=True, slots=True)
 class _Override:
-    """One application of @override on one subgraph's field."""
+    """One application of `@override` to a subgraph's field."""
 
     source: Source[Field]
     applied: Applied
@@ -61,7 +61,7 @@ def field_overrides(
     sources: Sequence[Source[Field]],
     abstracted: Mapping[str, Sequence[Field]],
 ) -> Overrides:
-    """Validate a field's overrides; `abstracted` are its interface object stand-ins."""
+    """Validate a field's overrides; `abstracted` has its interface object fields."""
     overriding = {
         each.name: applied
         for each in sources
@@ -96,7 +96,7 @@ def _is_refused(
     overriding: set[str],
     abstracted: Mapping[str, Sequence[Field]],
 ) -> bool:
-    """Report an override that cannot be, or that does nothing."""
+    """Return whether an override is invalid or without effect, and report it."""
     definition = override.source.subgraph.types[type_name]
     refusals = (
         (definition.kind is Kind.INTERFACE, _on_interface),
@@ -164,7 +164,7 @@ def _has_no_effect(context: Context, override: _Override) -> bool:
 
 
 def _collides(context: Context, override: _Override, origin: Source[Field]) -> bool:
-    """Neither may the source be computed from others, nor the target be external."""
+    """Report an override whose source or target has a conflicting directive."""
     for each, specs in (
         (origin, ("requires", "provides")),
         (override.source, ("external",)),

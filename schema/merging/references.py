@@ -1,4 +1,4 @@
-"""Merging the types and defaults of fields, arguments and input fields."""
+"""The merging of the types and defaults of fields, arguments and input fields."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class MergedType:
 def merged_output_type(
     context: Context, sources: Sequence[Typed], coordinate: str
 ) -> MergedType:
-    """The widest of the types; FIELD_TYPE_MISMATCH if there is none."""
+    """Return the widest of the types, or report FIELD_TYPE_MISMATCH."""
     result = sources[0].element.type
     for each in sources[1:]:
         other = each.element.type
@@ -42,7 +42,7 @@ def merged_output_type(
 def merged_input_type(
     context: Context, sources: Sequence[Typed], coordinate: str, code: Code
 ) -> MergedType:
-    """The narrowest of the types; an error with `code` if there is none."""
+    """Return the narrowest of the types, or report an error with `code`."""
     result = sources[0].element.type
     for each in sources[1:]:
         other = each.element.type
@@ -104,7 +104,7 @@ def merged_default(
     coordinate: str,
     code: Code,
 ) -> ValueNode | None:
-    """The default that all have; two different ones are an error with `code`."""
+    """Return the default of all sources; report different ones with `code`."""
     defaults = [each.element.default for each in sources]
     given = [each for each in defaults if each is not None]
     if not given:

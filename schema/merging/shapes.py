@@ -1,4 +1,7 @@
-"""The outline of the supergraph: kinds, implements, members. Subtyping rests on it."""
+"""The outline of the supergraph: kinds, implementations, members of unions.
+
+Subtyping depends on it.
+"""
 
 from collections.abc import Iterator, Mapping
 
@@ -12,7 +15,7 @@ from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
 def merged_kinds(
     subgraphs: tuple[SubgraphSchema, ...], report: Report
 ) -> Mapping[str, Kind]:
-    """The kind of each type; types about whose kind subgraphs disagree are left out."""
+    """Return the kind of each type, and report types with different kinds."""
     names = dict.fromkeys(name for each in subgraphs for name in each.types)
     kinds: dict[str, Kind] = {}
     for name in names:
@@ -62,7 +65,7 @@ def _kind_words(definition: TypeDefinition) -> str:
 def _check_has_base(
     name: str, sources: tuple[Source[TypeDefinition], ...], report: Report
 ) -> None:
-    """Of each kind that a type is declared as, some subgraph has a definition."""
+    """Report a type without a definition for a kind of which it has extensions."""
     if name in ROOT_TYPES:
         return
     based = {each.element.kind for each in sources if not all(each.element.extensions)}
@@ -101,7 +104,7 @@ def _check_has_interface(
 def merged_implements(
     subgraphs: tuple[SubgraphSchema, ...],
 ) -> dict[str, tuple[str, ...]]:
-    """The union of what subgraphs say about which type implements what."""
+    """Return the interfaces of each type, united over the subgraphs."""
     implements: dict[str, dict[str, None]] = {}
     for subgraph in subgraphs:
         for definition in subgraph.of_kind(Kind.OBJECT, Kind.INTERFACE):
@@ -113,7 +116,7 @@ def merged_implements(
 def merged_members(
     subgraphs: tuple[SubgraphSchema, ...],
 ) -> dict[str, frozenset[str]]:
-    """The members of each union, over all subgraphs."""
+    """Return the members of each union type, over all subgraphs."""
     members: dict[str, set[str]] = {}
     for subgraph in subgraphs:
         for union in subgraph.of_kind(Kind.UNION):

@@ -1,4 +1,4 @@
-"""Who resolves a field, and whether all of them agreed to share it."""
+"""The check that all subgraphs that resolve a field mark it as shareable."""
 
 from collections.abc import Mapping, Sequence
 
@@ -12,9 +12,9 @@ from weir.schema.model.definitions import Field, TypeDefinition
 def abstracted_fields(
     context: Context, type_name: str, field_name: str
 ) -> dict[str, list[Field]]:
-    """By subgraph, the interface object fields that stand in for an object's field.
+    """Return the interface object fields for an object's field, by subgraph.
 
-    Only a subgraph that does not know the object itself resolves its fields so.
+    A subgraph only resolves fields like that for objects that it does not know.
     """
     found: dict[str, list[Field]] = {}
     if not context.interface_objects:
@@ -43,7 +43,7 @@ def check_sharing(
     sources: Sequence[Source[Field]],
     overrides: Overrides,
 ) -> None:
-    """INVALID_FIELD_SHARING if several resolve the field and not all marked it so."""
+    """Report INVALID_FIELD_SHARING if several resolve a field and some do not share."""
     shareable: dict[str, Source[Field]] = {}
     exclusive: dict[str, Source[Field]] = {}
     for label, source, owner in _resolvers(
@@ -78,15 +78,15 @@ def _resolvers(
     sources: Sequence[Source[Field]],
     overrides: Overrides,
 ) -> list[tuple[str, Source[Field], str]]:
-    """Each (label, source, name of the type it is declared on) that counts."""
+    """Return (label, source, name of the declaring type) for each resolver."""
     found = [
         (each.name, each, type_name)
         for each in sources
         if not overrides.is_overridden(each.name)
     ]
-    stand_ins = abstracted_fields(context, type_name, field_name)
+    interface_objects = abstracted_fields(context, type_name, field_name)
     subgraphs = {each.name: each for each in context.subgraphs}
-    for name, fields in stand_ins.items():
+    for name, fields in interface_objects.items():
         for field in fields:
             owner = _owner(context, subgraphs[name].types, type_name, field)
             label = f'{name} (through @interfaceObject field "{owner}.{field_name}")'

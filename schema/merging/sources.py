@@ -1,4 +1,4 @@
-"""What a merged element is made of: the same element in each subgraph that has it."""
+"""The sources of a merged element: the same element in each subgraph with it."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -28,7 +28,7 @@ class Source(Generic[E_co]):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Collects the errors and hints of one composition."""
+    """The errors and hints of one composition."""
 
     errors: list[CompositionError] = field(default_factory=list[CompositionError])
     hints: list[Hint] = field(default_factory=list[Hint])
@@ -49,19 +49,19 @@ class Report:
         self.hints.append(Hint(code, message, coordinate))
 
     def hint_once(self, hint: Hint) -> None:
-        """Add a hint that several walks may come across."""
+        """Add a hint that may be found several times."""
         if hint not in self.hints:
             self.hints.append(hint)
 
 
 def quoted(names: Iterable[str]) -> str:
-    """`"a", "b" and "c"`."""
+    """Quote and join names: `"a", "b" and "c"`."""
     *others, last = [f'"{name}"' for name in names] or [""]
     return f"{', '.join(others)} and {last}" if others else last
 
 
 def in_subgraphs(names: Sequence[str]) -> str:
-    """`subgraph "a"`, or `subgraphs "a" and "b"`."""
+    """Join the names of subgraphs: `subgraph "a"`, or `subgraphs "a" and "b"`."""
     return f"subgraph{'s' if len(names) > 1 else ''} {quoted(names)}"
 
 
@@ -70,7 +70,7 @@ def distribution(
     describe: Callable[[Source[S]], str],
     verb: str = "has",
 ) -> str:
-    """Say who has what: `it has type "A" in subgraph "x" but type "B" in ...`."""
+    """Describe the sources: `it has type "A" in subgraph "x" but type "B" in ...`."""
     groups: dict[str, list[str]] = {}
     for each in sources:
         groups.setdefault(describe(each), []).append(each.name)

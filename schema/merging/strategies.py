@@ -1,4 +1,4 @@
-"""How the differing arguments of a non-repeatable directive are merged, by argument."""
+"""The strategies of merging different arguments of a non-repeatable directive."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias

@@ -1,4 +1,4 @@
-"""The merged schema: what is validated once more, printed, and checked for plans."""
+"""The merged schema: the input of validation, printing and satisfiability."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
 
 
 def implied_version(subgraph: SubgraphSchema) -> Version:
-    """The federation version a subgraph needs: what it links may imply a newer one."""
+    """Return the federation version of a subgraph, which its links may raise."""
     implied = (
         version
         for link in subgraph.links
@@ -28,7 +28,7 @@ def implied_version(subgraph: SubgraphSchema) -> Version:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SupergraphSchema:
-    """Types carry the join spec's directives. `context` is what they were merged in."""
+    """A merged schema; its types have the join spec's directives."""
 
     context: Context
     schema: Element
@@ -48,7 +48,7 @@ class SupergraphSchema:
 
     @property
     def join_version(self) -> Version:
-        """The join spec that can say all that the newest subgraph can."""
+        """Return the join version that supports the newest subgraph's features."""
         newest = max(implied_version(each) for each in self.context.subgraphs)
         if newest < Version(2, 7):
             return Version(0, 3)
