@@ -1,1 +1,1 @@
-"""The query graph of a supergraph: where fields are resolved, how to move between."""
+"""The query graph of a supergraph: the resolvers of fields, and the moves between."""

@@ -1,4 +1,4 @@
-"""Builds the nodes and moves of the query graph from the lookup tables."""
+"""The builder of the query graph's nodes and moves from the lookup tables."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -13,12 +13,12 @@ Provided = dict[tuple[str, str], frozenset[str]]
 
 
 def base_type(type_text: str) -> str:
-    """Give the named type under lists and non-null marks."""
+    """Return the named type inside lists and non-null marks."""
     return type_text.strip("[]!")
 
 
 def build_nodes(types: Mapping[str, TypeInfo]) -> tuple[Nodes, Provided]:
-    """Build all nodes, and say which subgraphs provide which fields in some view."""
+    """Build all nodes, and return the subgraphs that provide each field in a view."""
     builder = _Builder(types)
     builder.build()
     return builder.nodes, {k: frozenset(v) for k, v in builder.provided.items()}
@@ -26,10 +26,10 @@ def build_nodes(types: Mapping[str, TypeInfo]) -> tuple[Nodes, Provided]:
 
 @dataclass(slots=True)
 class _Builder:
-    """Builds in two rounds: plain nodes and moves, then views.
+    """A builder in two rounds: first plain nodes and moves, then views.
 
-    A view copies the moves of the node that it is a view of, so all plain moves must be
-    there first; until then a field with `@provides` leads to a view that is `pending`.
+    A view copies the moves of its node, so all plain moves must exist first. Until then
+    a field with `@provides` leads to a `pending` view.
     """
 
     types: Mapping[str, TypeInfo]
@@ -85,13 +85,13 @@ class _Builder:
         return view
 
     def _view(self, node: Node, selections: Selections) -> Node:
-        """Copy a node so that it also resolves what is provided on this path."""
+        """Copy a node, so that the copy also resolves the fields provided on this path."""
         view = _empty_view(node)
         self._fill(view, self._complete(node), selections)
         return view
 
     def _fill(self, view: Node, node: Node, selections: Selections) -> None:
-        """Fill a view; of an abstract type, each object type has what is provided."""
+        """Fill a view; for an abstract type, add the provided fields to each object."""
         view.moves.update(node.moves)
         view.casts.update(node.casts)
         for selected in selections:

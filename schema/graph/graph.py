@@ -1,7 +1,7 @@
-"""The query graph: built once per supergraph, then only read.
+"""The query graph: built once per supergraph, and then read-only.
 
-What the planner asks for each field of each operation (who resolves it, which types
-have it in the same way) is found once and remembered.
+The planner looks up the resolvers of each field of each operation, and the types that
+resolve it alike. These results are cached.
 """
 
 from collections.abc import Hashable, Mapping
@@ -70,29 +70,29 @@ class Graph:
         return self.supergraph.subgraphs
 
     def node(self, type_name: str, subgraph: str) -> Node | None:
-        """Give the node of a type in a subgraph, without any view."""
+        """Return the node of a type in a subgraph, which is not a view."""
         return self.nodes.get((type_name, subgraph))
 
     def object_types(self, type_name: str) -> frozenset[str]:
-        """Give the object types that a type stands for.
+        """Return the possible object types of a type.
 
-        An interface that nothing implements stands for itself: its values come from
-        interface objects, or not at all.
+        An interface without implementations is its own possible type: if it has values,
+        they come from interface objects.
         """
         return self.types[type_name].possible or frozenset({type_name})
 
     def field(self, type_name: str, field_name: str) -> FieldInfo:
-        """Give a field of a type."""
+        """Return a field of a type."""
         return self.types[type_name].fields[field_name]
 
     def composite_of(self, type_name: str, field_name: str) -> str | None:
-        """Give the composite type of a field, None if it is a leaf."""
+        """Return the composite type of a field, or None for a leaf."""
         info = self.types[type_name].fields.get(field_name)
         named = self.types.get(base_type(info.type)) if info else None
         return named.name if named is not None and named.is_composite else None
 
     def subgraphs_of(self, object_type: str) -> list[str]:
-        """Give the subgraphs that know an object type or stand in for it, sorted."""
+        """Return the subgraphs with an object type or an interface object for it, sorted."""
         info = self.types[object_type]
         interfaces = (
             self.types[name] for name in info.interfaces if name in self.types
@@ -108,12 +108,12 @@ class Graph:
     def sets_context(self, object_types: frozenset[str], context: str) -> bool:
         """Return whether all of some object types set a context.
 
-        A type sets its own, and those of its interfaces and unions.
+        A type sets its own contexts, and those of its interfaces and unions.
         """
         return all(context in self.contexts.get(name, ()) for name in object_types)
 
     def resolvers(self, object_type: str, field_name: str) -> tuple[Resolver, ...]:
-        """Give the nodes that resolve a field of an object type, by subgraph.
+        """Return the nodes that resolve a field of an object type, by subgraph.
 
         Interface objects of its interfaces are among them.
         """
@@ -124,7 +124,7 @@ class Graph:
         return known
 
     def resolving(self, object_type: str, field_name: str) -> tuple[str, ...]:
-        """Give the names of the subgraphs that resolve a field, each once."""
+        """Return the names of the subgraphs that resolve a field, each once."""
         known = self._subgraphs.get((object_type, field_name))
         if known is None:
             resolvers = self.resolvers(object_type, field_name)
@@ -133,9 +133,9 @@ class Graph:
         return known
 
     def resolution_class(self, object_type: str, field_name: str) -> Hashable:
-        """Return a value that is equal for types of which a field is resolved alike.
+        """Return a value that is equal for types that resolve a field alike.
 
-        What is below a field may depend on the contexts that its owner sets.
+        The fields below may depend on the contexts that the type sets.
         """
         known = self._classes.get((object_type, field_name))
         if known is None:
@@ -154,7 +154,7 @@ class Graph:
         return known
 
     def interface_objects(self, object_type: str, subgraph: str) -> tuple[Node, ...]:
-        """Give the interface objects of a subgraph that stand for an object type."""
+        """Return the interface objects of a subgraph that represent an object type."""
         known = self._interface_objects.get((object_type, subgraph))
         if known is None:
             interfaces = sorted(self.types[object_type].interfaces)

@@ -1,4 +1,4 @@
-"""Which linked specifications a reader of a supergraph has to understand."""
+"""The linked specifications that a reader of a supergraph must understand."""
 
 from collections.abc import Iterator
 
@@ -25,7 +25,7 @@ _KNOWN = frozenset(
 
 
 def not_understood(document: DocumentNode) -> Iterator[str]:
-    """Yield the urls of links that have a purpose, and that Weir does not know."""
+    """Yield the URLs of links with a purpose whose specification is not supported."""
     for link in _links(document):
         url = str(link.get("url", ""))
         if link.get("for") and not _is_understood(url):

@@ -1,10 +1,9 @@
-"""Nodes and moves of the query graph.
+"""The nodes and moves of the query graph.
 
-A node is a type in a subgraph; a move leads from it along a field. What only some
-paths may see is a node of its own: below a field with `@provides`, the return type has
-a private copy (a *view*) whose additional fields are the provided ones. Keys are no
-edges here: entering a subgraph by a key is possible from wherever the key's fields are
-at hand, which is a question about a plan, not about the graph.
+A node is a type in a subgraph, and a move leads from it along a field. The return type
+of a field with `@provides` is a separate copy of the node (a *view*), which also has
+the provided fields. Keys are not edges of this graph. A key can enter a subgraph from
+any position that has the key's fields, which depends on the plan and not on the graph.
 """
 
 from collections.abc import Mapping
@@ -16,11 +15,11 @@ from weir.schema.graph.tables import ContextArgument, EntityKey
 
 @dataclass(slots=True, eq=False)
 class Node:
-    """A type in a subgraph; compared by identity, complete once the graph is built.
+    """A type in a subgraph; compared by identity, complete when the graph is built.
 
-    `possible` are the object types that values may have here. For an interface object
-    they are all implementations, none of which the subgraph knows. `declared` are the
-    names of the fields that the subgraph's schema has on the type.
+    `possible` are the object types of its values. For an interface object these are all
+    implementations, which the subgraph does not know. `declared` are the names of the
+    type's fields in the subgraph's schema.
     """
 
     type_name: str
@@ -38,7 +37,7 @@ class Node:
     is_view: bool = False
 
     def at(self, object_type: str) -> "Node | None":
-        """Give the node of one concrete type, None where it is unknown here."""
+        """Return the node of an object type, or None if the subgraph does not know it."""
         if object_type == self.type_name or (
             self.is_interface_object and object_type in self.possible
         ):
@@ -51,7 +50,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Move:
-    """A field that its subgraph resolves; `target` is None at a leaf.
+    """A field that its subgraph resolves; `target` is None for a leaf.
 
     `type` is the subgraph's own type of the field.
     """
@@ -66,10 +65,10 @@ class Move:
     contexts: tuple[ContextArgument, ...] = ()
 
     def is_open(self, overrides: frozenset[str]) -> bool:
-        """Say whether the move may be used while these labels are active."""
+        """Return whether the move may be used while these labels are active."""
         return self.label is None or (self.label in overrides) == self.wins_with_label
 
     @property
     def needs_entry(self) -> bool:
-        """Say whether the field runs in an `_entities` fetch alone."""
+        """Return whether only an `_entities` fetch can resolve the field."""
         return self.requires is not None or bool(self.contexts)

@@ -1,4 +1,4 @@
-"""From the supergraph's document to its lookup tables (join v0.3 to v0.5)."""
+"""The reader of a supergraph's document into lookup tables (join v0.3 to v0.5)."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -48,7 +48,7 @@ _KINDS: dict[type[TypeDefinitionNode], TypeKind] = {
 def directives_named(
     nodes: Iterable[ConstDirectiveNode] | None, name: str
 ) -> Iterator[Arguments]:
-    """Give the arguments of each application of one directive."""
+    """Yield the arguments of each application of one directive."""
     for node in nodes or ():
         if node.name.value == name:
             yield {
@@ -58,13 +58,13 @@ def directives_named(
 
 
 def has_directive(nodes: Iterable[ConstDirectiveNode] | None, name: str) -> bool:
-    """Say whether a directive is applied."""
+    """Return whether a directive is applied."""
     return any(node.name.value == name for node in nodes or ())
 
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    """Reads types; `graphs` maps values of join__Graph to subgraphs."""
+    """The reader of types; `graphs` maps values of `join__Graph` to subgraphs."""
 
     definitions: tuple[TypeDefinitionNode, ...]
     graphs: Mapping[str, SubgraphInfo]
@@ -78,9 +78,9 @@ class _Reader:
         }
 
     def _possible(self) -> dict[str, dict[str, frozenset[str]]]:
-        """Give, by type and subgraph, the object types that a type stands for.
+        """Return the possible object types of each type, by subgraph.
 
-        An interface object stands for all implementations, whatever its subgraph knows.
+        For an interface object these are all implementations.
         """
         found: dict[str, dict[str, set[str]]] = {}
         for node in self.definitions:
@@ -98,7 +98,7 @@ class _Reader:
         }
 
     def _members(self, node: TypeDefinitionNode) -> Iterator[tuple[str, str, str]]:
-        """Give what a definition says of types: (type, subgraph, possible type)."""
+        """Yield (type, subgraph, possible type) for each relation in a definition."""
         name = node.name.value
         if isinstance(node, ObjectTypeDefinitionNode):
             for graph in self._graphs_of(node):
@@ -232,7 +232,7 @@ def _context_argument(item: Arguments) -> ContextArgument:
 
 
 def read_graphs(document: DocumentNode) -> dict[str, SubgraphInfo]:
-    """Give the subgraphs by their value in `join__Graph`."""
+    """Return the subgraphs by their value in `join__Graph`."""
     return {
         value.name.value: SubgraphInfo(
             name=join["name"] or value.name.value, url=join.get("url") or ""
@@ -257,7 +257,7 @@ def read_types(
     graphs: Mapping[str, SubgraphInfo],
     directives: AccessDirectives,
 ) -> dict[str, TypeInfo]:
-    """Give the types of the supergraph that some subgraph declares."""
+    """Return the types of the supergraph that a subgraph declares."""
     definitions = tuple(
         node
         for node in document.definitions

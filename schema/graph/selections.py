@@ -1,4 +1,4 @@
-"""Field sets (`@key`, `@requires`, `@provides`, contexts) as values."""
+"""Field sets, as in `@key`, `@requires`, `@provides` and contexts."""
 
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -25,7 +25,7 @@ class SelectedField:
 
 @dataclass(frozen=True, slots=True)
 class SelectedFragment:
-    """Selections that apply to one type; None is the type that they stand on."""
+    """Selections with a type condition; None means the type of the selection set."""
 
     type_name: str | None
     selections: tuple[Selected, ...]
@@ -33,9 +33,9 @@ class SelectedFragment:
 
 @dataclass(frozen=True, slots=True)
 class FieldSet:
-    """A selection set as the schema writes it; equal texts are equal sets.
+    """A selection set; sets with equal texts are equal.
 
-    `node` is the selection set itself, arguments included.
+    `node` is the parsed selection set with its arguments.
     """
 
     text: str
@@ -44,7 +44,7 @@ class FieldSet:
 
     @property
     def leaves(self) -> int:
-        """How many leaf fields it has."""
+        """Return the number of leaf fields."""
         return _count_leaves(self.selections)
 
 
@@ -52,7 +52,7 @@ class FieldSet:
 def parse_field_set(text: str) -> FieldSet:
     """Parse a field set, with or without its outer braces.
 
-    Raises `GraphQLError` where it is no selection set.
+    Raises `GraphQLError` if it is not a selection set.
     """
     inner = text.strip()
     braced = inner if inner.startswith("{") else f"{{{inner}}}"
@@ -72,7 +72,7 @@ def _selected(selection_set: SelectionSetNode | None) -> tuple[Selected, ...]:
             case InlineFragmentNode():
                 on = node.type_condition.name.value if node.type_condition else None
                 found.append(SelectedFragment(on, _selected(node.selection_set)))
-            case _:  # a named fragment has nowhere to be defined in a field set
+            case _:  # a field set cannot define a named fragment
                 continue
     return tuple(found)
 

@@ -1,13 +1,16 @@
-"""The supergraph as lookup tables: which subgraph declares, resolves and requires what.
+"""The supergraph as lookup tables: the fields of each subgraph, and how they resolve.
 
-Reads the join specification, v0.3 to v0.5, as Apollo's, Rover's and Hive's composers
-print it:
+It supports the join specification, v0.3 to v0.5, in the form that Apollo's, Rover's and
+Hive's composers print:
 
-- a field without `@join__field` is resolved by every subgraph of its type;
-- `@join__field` without a graph comes through an interface object alone;
-- `external: true` is declared, not resolved (fake externals are settled before);
-- `usedOverridden: true` is declared for the subgraph's own keys, not resolved;
-- `override` names the losing subgraph by its original name; with a label both stay.
+- All subgraphs of a type resolve a field without `@join__field`.
+- A field with `@join__field` without a graph only comes from an interface object.
+- A field with `external: true` is declared, not resolved. (Composition has removed fake
+  externals.)
+- A field with `usedOverridden: true` is declared for the subgraph's own keys, not
+  resolved.
+- `override` has the original name of the losing subgraph. With a label both subgraphs
+  can resolve the field.
 """
 
 from collections.abc import Mapping
@@ -33,7 +36,7 @@ from weir.schema.supergraph.api_schema import api_schema
 
 
 class SupergraphError(Exception):
-    """A supergraph that cannot be served; the message says why."""
+    """A supergraph that cannot be served; the message has the reason."""
 
     code: ClassVar[str] = "INVALID_FEDERATION_SUPERGRAPH"
 
@@ -42,7 +45,7 @@ class SupergraphError(Exception):
 
 
 class UnsupportedFeature(SupergraphError):
-    """The supergraph links a specification that must be understood, and is not."""
+    """The supergraph needs a specification that is not supported."""
 
     code: ClassVar[str] = "UNSUPPORTED_FEATURE"
 
@@ -61,7 +64,7 @@ class Supergraph:
 
     @cached_property
     def api_schema(self) -> GraphQLSchema:
-        """The schema without join machinery and without what is inaccessible."""
+        """Return the schema without the join spec and without inaccessible elements."""
         return api_schema(self.document)
 
     @cached_property
@@ -71,9 +74,9 @@ class Supergraph:
 
     @cached_property
     def declared(self) -> Mapping[str, frozenset[str]]:
-        """The values of each enum, and the object types of each abstract type.
+        """Return the values of each enum, and the object types of each abstract type.
 
-        All that any subgraph declares, inaccessible ones included.
+        These are all that a subgraph declares, with inaccessible ones.
         """
         members = {info.name: info.possible for info in self.types.values()}
         for node in self.document.definitions:
@@ -86,8 +89,8 @@ class Supergraph:
 def read_supergraph(sdl: str) -> Supergraph:
     """Read a composed supergraph.
 
-    Raises `SupergraphError` where it is not GraphQL or not composed, and
-    `UnsupportedFeature` where it links an unknown specification with a purpose.
+    Raises `SupergraphError` if it is not GraphQL or not composed, and
+    `UnsupportedFeature` if it links an unknown specification with a purpose.
     """
     try:
         return _read(parse(sdl, no_location=True))
@@ -95,10 +98,10 @@ def read_supergraph(sdl: str) -> Supergraph:
         why = f"it is not GraphQL ({error.message})"
         raise SupergraphError(why) from error
     except InvalidLink as error:
-        why = f"its links are wrong ({error})"
+        why = f"its @link directives are invalid ({error})"
         raise SupergraphError(why) from error
     except KeyError as error:
-        why = f"it names {error}, which join__Graph does not"
+        why = f"it uses {error}, which is not a value of join__Graph"
         raise SupergraphError(why) from error
 
 
@@ -110,7 +113,7 @@ def _read(document: DocumentNode) -> Supergraph:
         raise UnsupportedFeature(str(link.url))
     graphs = read_graphs(document)
     if not graphs:
-        why = "it has no join__Graph, so it was not composed"
+        why = "it has no join__Graph, so it is not a composed supergraph"
         raise SupergraphError(why)
     return Supergraph(
         document=document,

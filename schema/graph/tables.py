@@ -1,4 +1,4 @@
-"""The supergraph's lookup tables: what each subgraph declares of each type."""
+"""The supergraph's lookup tables: the declarations of each type, by subgraph."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class TypeKind(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubgraphInfo:
-    """A subgraph as the supergraph names it."""
+    """A subgraph, as in `join__Graph`."""
 
     name: str
     url: str
@@ -49,10 +49,10 @@ class ContextArgument:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldJoin:
-    """One field in one subgraph; `type` is the subgraph's own.
+    """One field in one subgraph; `type` is its type there.
 
-    A `label`, if any, decides who resolves the field: this subgraph while the label
-    is active if `wins_with_label`, while it is not otherwise.
+    A `label`, if any, decides which subgraph resolves the field. If `wins_with_label`,
+    this subgraph does while the label is active, and otherwise while it is not.
     """
 
     type: str

@@ -77,7 +77,7 @@ class ComposedDirectives:
     def directive(
         self, subgraph: SubgraphSchema, applied: Applied
     ) -> ComposedDirective | None:
-        """Return the supergraph's directive for an application; None if it is dropped."""
+        """Return an application's directive in the supergraph; None if it is dropped."""
         if applied.spec:
             return self.specs.get(applied.spec)
         if applied.name in BUILT_IN:

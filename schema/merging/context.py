@@ -11,7 +11,7 @@ from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """The subgraphs (sorted by name), the relations of the merged types, and the report.
+    """The subgraphs, sorted by name, the relations of merged types, and the report.
 
     `graphs` maps a subgraph's name to its value in `join__Graph`. `implements` and
     `members` are united over the subgraphs. `interface_objects` has the names of the

@@ -131,7 +131,7 @@ def hint_major_versions(
     customs: Mapping[tuple[str, str], ComposedDirective],
     report: Report,
 ) -> None:
-    """Warn of a feature with several linked major versions, not all of them composed."""
+    """Warn of a feature with several linked major versions, some not composed."""
     versions: dict[str, set[int]] = {}
     uncomposed: set[str] = set()
     for subgraph in subgraphs:

@@ -19,7 +19,7 @@ from weir.schema.model.type_refs import base_name
 
 @dataclass(frozen=True, slots=True)
 class EnumUse:
-    """The names of the types in the supergraph's outputs, and of those in its inputs."""
+    """The names of the types in the supergraph's outputs, and in its inputs."""
 
     outputs: frozenset[str]
     inputs: frozenset[str]

@@ -1,1 +1,1 @@
-"""Whether every query on the supergraph can be planned."""
+"""The check that every query on the supergraph can be planned."""

@@ -1,7 +1,7 @@
-"""Checks that every query on the API schema can be planned.
+"""The check that every query on the API schema can be planned.
 
-Who has what is tabulated, what can be reached from where is computed, and then all
-queries are walked; paths and reasons are only made up for what fails.
+It tabulates the subgraphs of each type and field, computes the reachable subgraphs, and
+then walks all queries. Paths and reasons are only built for failures.
 """
 
 from weir.schema.diagnostics.errors import CompositionError, CompositionFailed
@@ -13,14 +13,14 @@ from weir.schema.satisfiability.traversal import Finding, Mismatch, Traversal
 
 
 def check_satisfiability(supergraph: SupergraphSchema) -> None:
-    """Raises CompositionFailed with SATISFIABILITY_ERROR and its kin."""
+    """Check a supergraph. Raises CompositionFailed with all errors."""
     errors = _errors(supergraph, Reach(tables_of(supergraph)))
     if errors:
         raise CompositionFailed(errors)
 
 
 def _errors(supergraph: SupergraphSchema, reach: Reach) -> list[CompositionError]:
-    """One error for each cause, however many fields and queries it spoils."""
+    """Return one error for each cause, for all fields and queries that it affects."""
     explanation = Explanation(supergraph, reach)
     causes: dict[str, list[Finding]] = {}
     for finding in Traversal(reach).findings():

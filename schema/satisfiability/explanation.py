@@ -1,4 +1,4 @@
-"""Explains a failure: the query that cannot be answered, and why not, per subgraph."""
+"""The errors of satisfiability: a query that fails, and the reason per subgraph."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class Explanation:
     reach: Reach
 
     def cause(self, finding: Finding) -> str:
-        """A text that is equal for findings of the same cause, whatever the field."""
+        """Return a text that is equal for findings with the same cause."""
         if isinstance(finding, Mismatch):
             return finding.coordinate
         reasons = "\n".join(self._reasons(finding))
@@ -32,7 +32,7 @@ class Explanation:
         return f"{finding.step.parent}\n{generic}"
 
     def error(self, findings: Sequence[Finding]) -> CompositionError:
-        """The error for findings of one cause: the first, and what is alike."""
+        """Return the error for findings of one cause, with the first one's query."""
         first, *others = findings
         if isinstance(first, Mismatch):
             return self._mismatch(first)
@@ -63,7 +63,7 @@ class Explanation:
         )
 
     def hint(self, finding: Mismatch) -> Hint:
-        """What to say of a field whose runtime types differ but overlap."""
+        """Return the hint for a field whose runtime types differ but overlap."""
         return Hint(
             "INCONSISTENT_RUNTIME_TYPES_FOR_SHAREABLE_RETURN",
             f'For the following supergraph API field, "{finding.coordinate}", shared in'
@@ -115,7 +115,7 @@ class Explanation:
         return self.reach.reached(finding.step.parent, positions)
 
     def _others(self, finding: DeadEnd, number: int) -> Iterator[int]:
-        """The subgraphs that have the field but cannot be reached."""
+        """Yield the subgraphs that have the field but cannot be reached."""
         table = self.reach.tables.types[finding.step.parent]
         field = table.fields.get(finding.step.field)
         reached = self._from(finding)
@@ -233,7 +233,7 @@ def _coordinate(finding: DeadEnd) -> str:
 
 
 def witness(supergraph: SupergraphSchema, last: Step) -> str:
-    """A query along the steps to a failure, with placeholders for its arguments."""
+    """Return the query of a failure, with placeholders for its arguments."""
     steps: list[Step] = []
     step: Step | None = last
     while step is not None:

@@ -1,9 +1,9 @@
-"""Positions of a query: the subgraphs that it can be in at one point of its path.
+"""Positions of a query: its possible subgraphs at one point of its path.
 
-Most positions are plain: a subgraph, one bit. A position is special if the subgraph can
-resolve other fields there than elsewhere: a `@provides` further up adds fields, or the
-field that led there has a narrower type in this subgraph (an object where the
-supergraph has an interface). A jump to another subgraph ends this.
+Most positions are plain: a subgraph, which is one bit. A position is special if the
+subgraph resolves other fields there than elsewhere. A `@provides` of an ancestor adds
+fields, or the field before has a narrower type in this subgraph (an object type where
+the supergraph has an interface). A jump to another subgraph makes it plain again.
 """
 
 from collections.abc import Iterator
@@ -16,9 +16,9 @@ _NOTHING = SelectionSetNode(selections=())
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A subgraph with a type of its own, "" for the supergraph's, and what is provided.
+    """A subgraph, its own type ("" for the supergraph's), and the provided fields.
 
-    `text` stands for the selections: equal texts are equal special.
+    `text` identifies the selections: positions with equal texts are equal.
     """
 
     subgraph: int
@@ -29,7 +29,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Positions:
-    """Subgraphs as a bit mask, and special."""
+    """A set of positions: the plain ones as a bit mask, and the special ones."""
 
     plain: int = 0
     special: frozenset[Position] = frozenset()
@@ -38,7 +38,7 @@ class Positions:
         return bool(self.plain or self.special)
 
     def covers(self, other: "Positions") -> bool:
-        """Whether all of `other`'s positions are among these."""
+        """Return whether this set has all positions of `other`."""
         return not other.plain & ~self.plain and other.special <= self.special
 
     def subgraphs(self) -> int:
@@ -56,7 +56,7 @@ def position(
 
 
 def gathered(positions: Iterator[Position], plain: int) -> Positions:
-    """Return positions together; those that are not special become plain."""
+    """Collect positions; positions that are not special become plain."""
     special: set[Position] = set()
     for each in positions:
         if each.type or each.selections.selections:
@@ -67,7 +67,7 @@ def gathered(positions: Iterator[Position], plain: int) -> Positions:
 
 
 def provided(selections: SelectionSetNode, name: str) -> Iterator[FieldNode]:
-    """The selections of a field, outside of type conditions."""
+    """Yield the selections of a field, outside type conditions."""
     for node in selections.selections:
         if isinstance(node, FieldNode) and node.name.value == name:
             yield node
@@ -76,7 +76,7 @@ def provided(selections: SelectionSetNode, name: str) -> Iterator[FieldNode]:
 
 
 def narrowed(selections: SelectionSetNode, names: frozenset[str]) -> SelectionSetNode:
-    """What is provided on an object, given all type conditions that it satisfies."""
+    """Return the provided fields of an object that satisfies these type conditions."""
     kept: list[FieldNode] = []
     for node in selections.selections:
         if isinstance(node, FieldNode):

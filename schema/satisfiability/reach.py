@@ -1,20 +1,20 @@
-"""Which subgraphs can be reached from where: a least fix-point.
+"""The subgraphs that can be reached from each subgraph, as a least fix-point.
 
-Exploring paths through keys one by one explodes when many subgraphs share many keys.
-Instead, for each type and each subgraph that has it, the set of subgraphs that keys
-lead to grows until nothing changes:
+The number of paths through keys explodes if many subgraphs share many keys. So paths
+are not explored one by one. Instead, each type and subgraph has a set of subgraphs that
+keys lead to, and these sets grow until there is no change:
 
-- a subgraph is entered by a key once the key's fields can be resolved from what has
-  been reached so far, directly or through other subgraphs;
-- a field with `@requires` is resolved in its subgraph once what it requires can be
-  resolved from there and a key of that subgraph's own leads back; so is a field with a
-  contextual argument, which needs the way back alone.
+- A subgraph can be entered by a key if the key's fields can be resolved from the
+  subgraphs reached so far, directly or through other subgraphs.
+- A field with `@requires` is resolved in its subgraph if the required fields can be
+  resolved from there, and a key of that subgraph leads back. A field with a contextual
+  argument only needs the key.
 
-Both only ever add, so the order of evaluation does not matter, and cyclic requirements
-are never satisfied by themselves.
+Both rules only add to the sets, so the order of evaluation does not matter, and cyclic
+requirements cannot satisfy themselves.
 
 As in the reference, keys, requirements and contexts never use a field that moves with
-an override label: they have to hold whatever the label is.
+an override label: they must hold for each value of the label.
 """
 
 from collections.abc import Iterator
@@ -45,13 +45,13 @@ from weir.schema.satisfiability.tables import (
 )
 
 Labels: TypeAlias = frozenset[tuple[str, bool]]
-"""Override labels, each with whether it is active."""
+"""Override labels, each with its state (active or not)."""
 
 _UNDECIDED: Labels = frozenset()
 
 
 class Reach:
-    """The fix-point of a supergraph."""
+    """The reachable subgraphs of a supergraph."""
 
     def __init__(self, tables: Tables) -> None:
         self.tables = tables
@@ -64,9 +64,9 @@ class Reach:
         self._grow()
 
     def resolving(self, type_name: str, field: str, labels: Labels = _UNDECIDED) -> int:
-        """Return the subgraphs that resolve a field, its requirements being satisfied.
+        """Return the subgraphs that resolve a field and can satisfy its requirements.
 
-        A copy that depends on a label resolves it if that is among `labels`.
+        A copy that depends on a label only counts if `labels` has its state of the label.
         """
         mask = self._resolving.get((type_name, field), 0)
         labelled = self._labelled.get((type_name, field), {})
@@ -76,7 +76,7 @@ class Reach:
         return mask
 
     def reached(self, type_name: str, positions: Positions) -> int:
-        """All subgraphs that can be had from some positions on a type."""
+        """Return all subgraphs that can be reached from positions on a type."""
         mask = 0
         for number in bits(positions.plain):
             mask |= self._reached.get((type_name, number), 1 << number)
@@ -91,7 +91,7 @@ class Reach:
         positions: Positions,
         labels: Labels = _UNDECIDED,
     ) -> Positions:
-        """Return where a field leads, from all that can be reached."""
+        """Return the positions behind a field, from all reachable subgraphs."""
         table = self.tables.types[type_name].fields[field]
         resolving = self.reached(type_name, positions)
         resolving &= self.resolving(type_name, field, labels)
@@ -105,7 +105,7 @@ class Reach:
         return landed
 
     def _landed(self, table: FieldTable, resolving: int) -> Iterator[Position]:
-        """The positions that a composite field leads to."""
+        """Yield the positions behind a composite field."""
         for number in bits(resolving) if table.is_composite else ():
             resolver = table.resolvers[number]
             yield position(number, resolver.narrower, resolver.provides)
@@ -113,7 +113,7 @@ class Reach:
     def _offered(
         self, type_name: str, field: str, of: Position, labels: Labels
     ) -> Positions:
-        """Return the positions that only a special position leads to along a field."""
+        """Return the positions behind a field that only a special position resolves."""
         nodes = tuple(provided(of.selections, field))
         plain = 1 << of.subgraph if any(not each.selection_set for each in nodes) else 0
         special = (
@@ -129,7 +129,7 @@ class Reach:
         return Positions(offered.plain | own.plain, offered.special | own.special)
 
     def cast(self, type_name: str, target: str, positions: Positions) -> Positions:
-        """Which of the positions on an abstract type can be ones on an object."""
+        """Return the positions on an abstract type that can be positions on an object."""
         known = self._knowing(type_name, target)
         names = frozenset((target, *self._supertypes(target)))
         special = (
@@ -150,7 +150,7 @@ class Reach:
         )
 
     def _discovering(self, type_name: str, table: TypeTable) -> int:
-        """Interface object subgraphs from where another can tell the object's type."""
+        """Return interface object subgraphs from which the object's type can be found."""
         telling = 0
         for key in table.keys:
             telling |= key.entries & ~table.stand_ins
@@ -163,7 +163,7 @@ class Reach:
     def satisfied(
         self, type_name: str, positions: Positions, selections: SelectionSetNode
     ) -> bool:
-        """Whether a selection can be resolved from some positions, leaf by leaf."""
+        """Return whether each leaf of a selection can be resolved from positions."""
         return all(
             self._selected(type_name, positions, node) for node in selections.selections
         )
@@ -202,12 +202,12 @@ class Reach:
         if target == type_name:
             return self.satisfied(type_name, positions, selections)
         if not table.is_abstract:
-            # A condition that the object does not meet asks for nothing.
+            # A type condition that the object does not satisfy selects no fields.
             meets = wanted is not None and type_name in wanted.casts
             return not meets or self.satisfied(type_name, positions, selections)
         if target in table.casts:
             landed = self.cast(type_name, target, positions)
-            # An object that no position knows never turns up there.
+            # A subgraph never returns an object of a type that it does not know.
             return not landed or self.satisfied(target, landed, selections)
         return wanted is not None and all(
             self._fragment(type_name, positions, name, selections)
@@ -218,7 +218,7 @@ class Reach:
     def _exploded(
         self, type_name: str, table: TypeTable, positions: Positions, node: FieldNode
     ) -> bool:
-        """An interface's field, resolved object by object."""
+        """Return whether an interface's field can be resolved for each object type."""
         landings = {name: self.cast(type_name, name, positions) for name in table.casts}
         known = {name: landed for name, landed in landings.items() if landed}
         return bool(known) and all(
@@ -226,12 +226,12 @@ class Reach:
         )
 
     def _reached_from(self, type_name: str, of: Position) -> int:
-        """What a position reaches: provided fields may be the fields of a key."""
+        """Return what a position reaches; provided fields may be the fields of a key."""
         key = type_name, of
         if key in self._from_special:
             return self._from_special[key]
         mask = self._reached.get((type_name, of.subgraph), 1 << of.subgraph)
-        # Set before it is complete: a key does not help to satisfy itself.
+        # It is set before it is complete, because a key cannot satisfy itself.
         self._from_special[key] = mask
         if of.selections.selections:
             positions = Positions(mask, frozenset({of}))
@@ -240,7 +240,7 @@ class Reach:
         return mask
 
     def _entered(self, type_name: str, mask: int, positions: Positions) -> int:
-        """Add the subgraphs that keys lead to, once."""
+        """Add the subgraphs that one key leads to."""
         for key in self.tables.types[type_name].keys:
             if key.entries & ~mask and self.satisfied(
                 type_name, positions, key.selections

@@ -1,8 +1,7 @@
-"""Who has what: the merged types as sets of subgraphs, one bit per subgraph.
+"""Tables of the merged types: their sets of subgraphs, with one bit per subgraph.
 
-An object that a subgraph knows only through an interface object is a *record* of that
-subgraph too: it is entered by the interface's keys and has the interface's fields
-there.
+An object that a subgraph only knows through an interface object is also a *record* of
+that subgraph: it is entered by the interface's keys, and has the interface's fields.
 """
 
 import re
@@ -29,7 +28,7 @@ from weir.schema.model.values import constant
 class ContextNeed:
     """The value that a contextual argument takes from the ancestor that sets a context.
 
-    `text` stands for the selections: equal texts are equal needs.
+    `text` identifies the selections: needs with equal texts are equal.
     """
 
     context: str
@@ -39,11 +38,11 @@ class ContextNeed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolver:
-    """How one subgraph resolves one field.
+    """A subgraph's resolution of a field.
 
-    `label` is the override label and the value it must have; `contexts` are what its
-    contextual arguments need; `narrower` is the field's named type in the subgraph if
-    it is not the supergraph's.
+    `label` is an override label and the state it must have. `contexts` are the needs of
+    its contextual arguments. `narrower` is the field's named type in the subgraph if it
+    differs from the supergraph's.
     """
 
     subgraph: int
@@ -61,7 +60,7 @@ class Resolver:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldTable:
-    """A field: its target, its resolvers by subgraph, and whether clients see it."""
+    """A field: its target, its resolvers by subgraph, and its visibility to clients."""
 
     target: str
     is_hidden: bool
@@ -70,7 +69,7 @@ class FieldTable:
 
     @property
     def labels(self) -> frozenset[str]:
-        """Return the override labels that decide who resolves the field."""
+        """Return the override labels that decide which subgraph resolves the field."""
         return frozenset(
             each.label[0] for each in self.resolvers.values() if each.label is not None
         )
@@ -78,7 +77,7 @@ class FieldTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Key:
-    """A key, and the set of subgraphs that can be entered by it."""
+    """A key, and the set of subgraphs that it can enter."""
 
     text: str
     selections: SelectionSetNode
@@ -89,9 +88,9 @@ class Key:
 class TypeTable:
     """A composite type. All sets of subgraphs are bit masks.
 
-    `records` have the type (or stand in for it); `casts` are, for an abstract type, the
-    subgraphs that know a runtime type as one of its; `stand_ins` have the type as an
-    interface object; `contexts` are the contexts that the type sets, itself or as one
+    `records` have the type, or an interface object for it. `casts` has, for each object
+    type of an abstract type, the subgraphs that know the relation. `stand_ins` have the
+    type as an interface object. `contexts` are the contexts that the type sets, or one
     of its interfaces or unions.
     """
 
@@ -119,7 +118,7 @@ class Tables:
 
 
 def bits(mask: int) -> Iterator[int]:
-    """The numbers of the bits that are set."""
+    """Yield the numbers of the bits that are set."""
     while mask:
         low = mask & -mask
         yield low.bit_length() - 1
@@ -213,7 +212,10 @@ class _Builder:
         )
 
     def _abstracting(self, name: str, own: int) -> dict[str, int]:
-        """By interface, the subgraphs that only have an interface object for a type."""
+        """Return the subgraphs that only have an interface object for a type.
+
+        They are grouped by interface.
+        """
         if self._supergraph.types[name].kind is not Kind.OBJECT:
             return {}
         found: dict[str, int] = {}

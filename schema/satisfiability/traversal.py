@@ -1,9 +1,10 @@
-"""Walks all queries of the supergraph, type by type, with all their positions.
+"""The walk over all queries of the supergraph, with all their positions.
 
-A state is a type, the positions a query may have there, what contexts give there, and
-the override labels that the way there decided. More positions are never worse, and nor
-are more labels, so a state is skipped if one with a part of its positions and labels
-was visited before. Walking breadth first finds the shortest witness of a failure.
+A state is a type, the possible positions of a query on it, the values from contexts,
+and the override labels that the path decided. If a state has no failure, then neither
+has a state with more positions or more labels. So a state is skipped after the visit of
+one with a subset of its positions and labels. The walk is breadth-first, so it finds
+the shortest witness of a failure.
 """
 
 from collections import deque
@@ -19,15 +20,15 @@ from weir.schema.satisfiability.reach import Labels, Reach
 from weir.schema.satisfiability.tables import ContextNeed, FieldTable, bits
 
 _MOST_VISITS = 64
-"""So many mixtures of override labels are followed to one type and its positions.
+"""The limit of combinations of override labels for one type and its positions.
 
-What only fails with further ones is not found: a query then fails that needs it.
+A failure that needs more combinations is not found here, but fails a query.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A way through the supergraph, last step first; `field` is "" for a cast."""
+    """A path through the supergraph, last step first; `field` is "" for a cast."""
 
     previous: "Step | None"
     parent: str
@@ -37,10 +38,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A type, and what is known there.
+    """A type, with the positions and decisions of the path that leads to it.
 
-    `contexts` are the needs that contexts set above satisfy; `labels` were decided by
-    fields above that move with them.
+    `contexts` are the needs that the contexts of ancestors satisfy. `labels` are those
+    that overridden fields on the path decided.
     """
 
     type: str
@@ -52,7 +53,7 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class DeadEnd:
-    """A field, or a cast, that no position can take with some override labels."""
+    """A field or cast that no position can resolve with some override labels."""
 
     state: State
     step: Step
@@ -69,7 +70,7 @@ class Mismatch:
 
     @property
     def is_total(self) -> bool:
-        """Whether they have none in common at all."""
+        """Return whether the subgraphs have no runtime type in common."""
         return not reduce(frozenset[str].intersection, self.types.values())
 
 
@@ -77,7 +78,7 @@ Finding = DeadEnd | Mismatch
 
 
 def is_fatal(finding: Finding) -> bool:
-    """Whether a finding is an error; what is not deserves a hint."""
+    """Return whether a finding is an error; the others are hints."""
     return isinstance(finding, DeadEnd) or finding.is_total
 
 
@@ -85,7 +86,7 @@ _Visits: TypeAlias = dict[Positions, list[Labels]]
 
 
 class Traversal:
-    """One walk; `findings` yields what is wrong, each coordinate once."""
+    """One walk; `findings` yields each failing coordinate once."""
 
     def __init__(self, reach: Reach) -> None:
         self._reach = reach
@@ -106,7 +107,7 @@ class Traversal:
                 yield from self._walk([start])
 
     def _mutations(self, start: State) -> Iterator[Finding]:
-        """A shared mutation runs in one subgraph: all below must do with that one."""
+        """Walk shared mutations, which run in one subgraph, once for each subgraph."""
         for name, table in self._types["Mutation"].fields.items():
             if table.is_hidden:
                 continue
@@ -129,7 +130,7 @@ class Traversal:
             yield from attempts[0]
 
     def findings_below(self, state: State, table: FieldTable) -> Iterator[Finding]:
-        """Walk from one state alone."""
+        """Walk from one state only."""
         if table.is_composite:
             yield from self._walk([state])
 
@@ -174,8 +175,8 @@ class Traversal:
             if landed:
                 yield State(name, landed, step, state.contexts, state.labels)
             elif not unknowing:
-                # Only an interface object stands here, and nobody tells its type. Where
-                # a real interface stands, an object it does not know never turns up.
+                # The position is an interface object of unknown type. A subgraph with
+                # the real interface never returns an object that it does not know.
                 yield DeadEnd(state, step, state.labels)
 
     def _fields(self, state: State) -> Iterator[State | Finding]:
@@ -194,7 +195,7 @@ class Traversal:
                     yield State(table.target, landed, step, contexts, labels)
 
     def _contexts_below(self, state: State) -> frozenset[ContextNeed]:
-        """Return the needs satisfied below a state; the nearest setter counts."""
+        """Return the needs that are satisfied below a state; the nearest setter counts."""
         newly_set = self._types[state.type].contexts
         if not newly_set:
             return state.contexts
@@ -209,7 +210,7 @@ class Traversal:
     def _in_context(
         self, table: FieldTable, landed: Positions, contexts: frozenset[ContextNeed]
     ) -> Positions:
-        """Without the copies whose contextual arguments nobody above can give."""
+        """Remove the copies whose contextual arguments no ancestor can provide."""
         lacking = sum(
             1 << number
             for number, resolver in table.resolvers.items()
@@ -243,7 +244,7 @@ class Traversal:
 
 
 def _outcomes(table: FieldTable, decided: Labels) -> Iterator[Labels]:
-    """Yield the labels with a field, which decides those that no field above did."""
+    """Yield the labels with the states that a field decides."""
     known = {name for name, _ in decided}
     names = sorted(table.labels - known)
     for values in product((False, True), repeat=len(names)):
@@ -251,7 +252,7 @@ def _outcomes(table: FieldTable, decided: Labels) -> Iterator[Labels]:
 
 
 def _single(positions: Positions) -> Iterator[Positions]:
-    """Each position alone."""
+    """Yield each position as a set."""
     for number in bits(positions.plain):
         yield Positions(1 << number)
     for each in sorted(positions.special, key=lambda each: (each.subgraph, each.text)):

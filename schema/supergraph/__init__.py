@@ -1,1 +1,1 @@
-"""The composed schema as SDL and as clients see it."""
+"""The composed schema: its SDL, and the API schema for clients."""

@@ -1,8 +1,8 @@
-"""The API schema: what clients see of a supergraph.
+"""The API schema: the part of a supergraph that clients can use.
 
-Left out are elements that are @inaccessible, and all that belongs to a linked spec:
-join's and link's machinery, the composed directives and their types. Reads any
-supergraph of join v0.1 to v0.5, ours or another composer's.
+It is without `@inaccessible` elements and without the elements of linked specs: those
+of join and link, the composed directives and their types. The input is any supergraph
+of join v0.1 to v0.5, from any composer.
 """
 
 from collections.abc import Iterable
@@ -56,7 +56,7 @@ def api_schema(supergraph: str | DocumentNode) -> GraphQLSchema:
 
 
 def api_document(supergraph: str | DocumentNode) -> DocumentNode:
-    """The definitions of the API schema, without applied spec directives."""
+    """Return the definitions of the API schema, without applied spec directives."""
     document = parse(supergraph) if isinstance(supergraph, str) else supergraph
     links = parse_links(document)
     inaccessible = links.feature(_INACCESSIBLE)
@@ -71,7 +71,7 @@ def api_document(supergraph: str | DocumentNode) -> DocumentNode:
 
 
 def is_of_a_spec(type_name: str, links: Links) -> bool:
-    """Whether a type of a supergraph belongs to a linked spec, not to its users."""
+    """Return whether a supergraph's type belongs to a linked spec, not to a user."""
     return any(_is_of(link, type_name) for link in links)
 
 
@@ -93,7 +93,7 @@ def _carries(
 
 @dataclass(frozen=True, slots=True)
 class _Filter:
-    """Copies definitions without what is hidden: `types`, and parts by directive."""
+    """The filter of hidden elements: `types`, and members with the directive."""
 
     links: Links
     inaccessible: str
@@ -231,7 +231,7 @@ def _kept(
 
 
 def _without_lost_roots(node: DefinitionNode, names: set[str]) -> DefinitionNode:
-    """A root type that has nothing left to show is no root."""
+    """Remove root types that are not among the visible types."""
     if not isinstance(node, SchemaDefinitionNode):
         return node
     roots: tuple[OperationTypeDefinitionNode, ...] = tuple(

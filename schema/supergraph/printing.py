@@ -1,4 +1,4 @@
-"""Prints a supergraph as SDL: sorted, so that equal supergraphs are equal texts."""
+"""The printer of a supergraph's SDL, which is sorted to be deterministic."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -29,7 +29,7 @@ _LINE_WIDTH = 80
 
 
 def print_supergraph(supergraph: SupergraphSchema) -> str:
-    """The supergraph's SDL: schema, directives by name, types by name."""
+    """Print a supergraph: the schema, the directives by name, the types by name."""
     directives = dict(_directive_definitions(supergraph))
     types = dict(_spec_types(supergraph))
     types |= {name: print_type(each) for name, each in supergraph.types.items()}
@@ -106,7 +106,7 @@ def _spec_types(supergraph: SupergraphSchema) -> Iterator[tuple[str, str]]:
 
 
 def _namespace(supergraph: SupergraphSchema, spec: ComposedSpec) -> str:
-    """Return the namespace that a spec is linked under."""
+    """Return the namespace of a linked spec."""
     names = (each.namespace for each in supergraph.links if str(each.url) == spec.url)
     return next(names, "") or spec.name
 
@@ -121,7 +121,7 @@ def _print_graphs(supergraph: SupergraphSchema) -> str:
 
 
 def print_type(definition: TypeDefinition) -> str:
-    """A type's SDL, with its applied directives one per line."""
+    """Print a type, with one applied directive per line."""
     head = f"{print_description(definition.description)}{definition.kind.value}"
     head = f"{head} {definition.name}"
     if definition.interfaces:
@@ -161,7 +161,7 @@ def _print_value(value: EnumValue) -> str:
 
 
 def _member(head: str, directives: Iterable[Applied]) -> str:
-    """A line, or if that were too long a line for each directive."""
+    """Print a member on one line, or with a line per directive if that is too long."""
     applied = [print_applied(each) for each in directives]
     line = " ".join([head, *applied])
     last = head.rpartition("\n")[2]
@@ -217,7 +217,7 @@ def print_directive_definition(definition: DirectiveDefinition) -> str:
 
 
 def print_description(description: str, indent: str = "") -> str:
-    """The description's lines, ready to stand before its definition; "" for none."""
+    """Print a description for the lines before its definition, or "" for none."""
     if not description:
         return ""
     if is_printable_as_block_string(description):

@@ -1,8 +1,8 @@
-"""What @inaccessible hides, and what may not be hidden.
+"""The rules of `@inaccessible`: the hidden elements, and invalid uses.
 
-An element is visible if neither it nor what it belongs to is @inaccessible. Hiding must
-leave a schema that is valid and that clients can use: nothing visible may refer to a
-hidden type, implement by a hidden field, or need a hidden argument.
+An element is visible if neither it nor its parents are `@inaccessible`. The visible
+schema must be valid and usable by clients. So no visible element may refer to a hidden
+type, implement an interface by a hidden field, or need a hidden argument.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,7 +24,7 @@ from weir.schema.model.type_refs import base_name
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something that may not be hidden; `coordinate` is the visible element's."""
+    """An invalid use of `@inaccessible`; `coordinate` is that of a visible element."""
 
     code: Code
     message: str
@@ -34,13 +34,13 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Visibility:
-    """A schema some of whose elements are marked @inaccessible."""
+    """A schema with elements that are `@inaccessible`."""
 
     types: Mapping[str, TypeDefinition]
     directives: Sequence[DirectiveDefinition] = ()
 
     def problems(self) -> Iterator[Problem]:
-        """All rules, over all types."""
+        """Check all rules for all types."""
         for definition in self.types.values():
             if is_hidden(definition):
                 yield from self._root(definition)
@@ -129,7 +129,7 @@ class Visibility:
     def _argument(
         self, definition: TypeDefinition, field: Field, argument: InputValue
     ) -> Iterator[Problem]:
-        """An argument and the one that it implements are hidden together."""
+        """Yield a problem if only one of an argument and its interface's is hidden."""
         coordinate = f"{definition.name}.{field.name}({argument.name}:)"
         interfaces = self._visible_interface_fields(definition, field.name)
         for declared, interface_field in interfaces:
@@ -185,7 +185,7 @@ class Visibility:
             )
 
     def _hidden_in(self, value: ValueNode, type_name: str) -> Iterator[str]:
-        """Coordinates of the hidden enum values and input fields that a value uses."""
+        """Yield the coordinates of hidden enum values and input fields in a value."""
         definition = self.types.get(type_name)
         if definition is None or is_hidden(definition):
             return
