@@ -23,13 +23,7 @@ PLAIN := \
   gateway/telemetry \
   resolvers/operation \
   resolvers/plan \
-  schema/contracts \
-  schema/diagnostics \
-  schema/federation \
-  schema/link \
-  schema/model \
-  schema/subgraphs \
-  schema/upgrade \
+  schema \
   $(wildcard gateway/*.py)
 
 .PHONY: run test check format verify bench

@@ -22,7 +22,7 @@ from weir.schema.graph.tables import FieldInfo, TypeInfo, TypeKind
 from weir.schema.model.access import UNRESTRICTED, AccessRequirement
 
 FieldAccess: TypeAlias = Mapping[tuple[str, str], AccessRequirement]
-"""The requirements by type and field name. What is not in it is unrestricted."""
+"""The requirements by type and field name. Unrestricted fields are left out."""
 
 
 def field_access(types: Mapping[str, TypeInfo]) -> FieldAccess:

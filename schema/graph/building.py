@@ -85,7 +85,7 @@ class _Builder:
         return view
 
     def _view(self, node: Node, selections: Selections) -> Node:
-        """Copy a node, so that the copy also resolves the fields provided on this path."""
+        """Copy a node, and let the copy resolve the fields provided on this path."""
         view = _empty_view(node)
         self._fill(view, self._complete(node), selections)
         return view

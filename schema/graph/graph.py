@@ -92,7 +92,7 @@ class Graph:
         return named.name if named is not None and named.is_composite else None
 
     def subgraphs_of(self, object_type: str) -> list[str]:
-        """Return the subgraphs with an object type or an interface object for it, sorted."""
+        """Return the sorted subgraphs with an object type or its interface object."""
         info = self.types[object_type]
         interfaces = (
             self.types[name] for name in info.interfaces if name in self.types

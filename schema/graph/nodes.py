@@ -37,7 +37,7 @@ class Node:
     is_view: bool = False
 
     def at(self, object_type: str) -> "Node | None":
-        """Return the node of an object type, or None if the subgraph does not know it."""
+        """Return the node of an object type, or None if the subgraph lacks the type."""
         if object_type == self.type_name or (
             self.is_interface_object and object_type in self.possible
         ):
@@ -50,7 +50,7 @@ class Node:
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Move:
-    """A field that its subgraph resolves; `target` is None for a leaf.
+    """A field that its subgraph resolves; a leaf has no `target`.
 
     `type` is the subgraph's own type of the field.
     """

@@ -69,7 +69,7 @@ class Supergraph:
 
     @cached_property
     def access(self) -> FieldAccess:
-        """What a caller needs to select each field; without what is unrestricted."""
+        """Return the requirements of each restricted field."""
         return field_access(self.types)
 
     @cached_property

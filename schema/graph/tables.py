@@ -89,9 +89,9 @@ class FieldInfo:
 class TypeInfo:
     """One type of the supergraph, and its joins by subgraph name.
 
-    `possible` are the object types that it stands for (itself, if an object), in all
-    and by subgraph; `contexts` are the names that it sets. `access` is what its own
-    directives require of a caller.
+    `possible` are its possible object types (an object type has itself), in all and by
+    subgraph. `contexts` are the names of the contexts that it sets. `access` has the
+    requirements of its own directives.
     """
 
     name: str

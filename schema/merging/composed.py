@@ -77,7 +77,7 @@ class ComposedDirectives:
     def directive(
         self, subgraph: SubgraphSchema, applied: Applied
     ) -> ComposedDirective | None:
-        """Return an application's directive in the supergraph; None if it is dropped."""
+        """Return the supergraph's directive, or None if the application is dropped."""
         if applied.spec:
             return self.specs.get(applied.spec)
         if applied.name in BUILT_IN:

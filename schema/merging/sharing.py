@@ -114,8 +114,8 @@ def _fix(context: Context, exclusive: list[Source[Field]], coordinate: str) -> s
         origin = override.text("from") if override else None
         if origin is not None and origin not in names:
             return (
-                f'"{each.name}" overrides "{coordinate}" from "{origin}", which is not a'
-                " subgraph: is that a typo?"
+                f'"{each.name}" overrides "{coordinate}" from "{origin}", which is not'
+                " a subgraph: is that a typo?"
             )
     where = in_subgraphs([each.name for each in exclusive])
     return f'Mark "{coordinate}" @shareable in {where}.'

@@ -66,7 +66,7 @@ class Reach:
     def resolving(self, type_name: str, field: str, labels: Labels = _UNDECIDED) -> int:
         """Return the subgraphs that resolve a field and can satisfy its requirements.
 
-        A copy that depends on a label only counts if `labels` has its state of the label.
+        A copy that depends on a label counts if `labels` has its state of the label.
         """
         mask = self._resolving.get((type_name, field), 0)
         labelled = self._labelled.get((type_name, field), {})
@@ -96,7 +96,7 @@ class Reach:
         resolving = self.reached(type_name, positions)
         resolving &= self.resolving(type_name, field, labels)
         plain = 0 if table.is_composite else resolving
-        landed = gathered(self._landed(table, resolving), plain)
+        landed = gathered(self._positions_behind(table, resolving), plain)
         for each in positions.special:
             offered = self._offered(type_name, field, each, labels)
             landed = Positions(
@@ -104,7 +104,9 @@ class Reach:
             )
         return landed
 
-    def _landed(self, table: FieldTable, resolving: int) -> Iterator[Position]:
+    def _positions_behind(
+        self, table: FieldTable, resolving: int
+    ) -> Iterator[Position]:
         """Yield the positions behind a composite field."""
         for number in bits(resolving) if table.is_composite else ():
             resolver = table.resolvers[number]
@@ -129,7 +131,7 @@ class Reach:
         return Positions(offered.plain | own.plain, offered.special | own.special)
 
     def cast(self, type_name: str, target: str, positions: Positions) -> Positions:
-        """Return the positions on an abstract type that can be positions on an object."""
+        """Return the positions on an abstract type that can be ones on an object."""
         known = self._knowing(type_name, target)
         names = frozenset((target, *self._supertypes(target)))
         special = (
@@ -150,7 +152,7 @@ class Reach:
         )
 
     def _discovering(self, type_name: str, table: TypeTable) -> int:
-        """Return interface object subgraphs from which the object's type can be found."""
+        """Return the interface object subgraphs that can find out the object's type."""
         telling = 0
         for key in table.keys:
             telling |= key.entries & ~table.stand_ins
@@ -226,7 +228,7 @@ class Reach:
         )
 
     def _reached_from(self, type_name: str, of: Position) -> int:
-        """Return what a position reaches; provided fields may be the fields of a key."""
+        """Return the subgraphs behind a position; provided fields may be key fields."""
         key = type_name, of
         if key in self._from_special:
             return self._from_special[key]

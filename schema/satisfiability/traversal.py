@@ -195,7 +195,7 @@ class Traversal:
                     yield State(table.target, landed, step, contexts, labels)
 
     def _contexts_below(self, state: State) -> frozenset[ContextNeed]:
-        """Return the needs that are satisfied below a state; the nearest setter counts."""
+        """Return the needs satisfied below a state; the nearest setter counts."""
         newly_set = self._types[state.type].contexts
         if not newly_set:
             return state.contexts

@@ -36,7 +36,7 @@ from weir.schema.link.links import SPECS, Link, Links
 from weir.schema.link.parse_links import parse_links
 from weir.schema.merging.executable_directives import EXECUTABLE
 
-_KEPT = frozenset({"deprecated", "specifiedBy", "oneOf"})
+_BUILT_IN = frozenset({"deprecated", "specifiedBy", "oneOf"})
 _ENGINE_DIRECTIVES = frozenset({"defer", "stream"})
 _INACCESSIBLE = f"{SPECS}/inaccessible"
 Marked = TypeVar(
@@ -149,7 +149,7 @@ class _Filter:
             description=node.description,
             name=node.name,
             interfaces=self._names(node.interfaces),
-            directives=_kept(node.directives),
+            directives=_built_in(node.directives),
             fields=fields,
         )
 
@@ -169,7 +169,7 @@ class _Filter:
                         EnumValueDefinitionNode(
                             description=each.description,
                             name=each.name,
-                            directives=_kept(each.directives),
+                            directives=_built_in(each.directives),
                         )
                         for each in self._visible(node.values)
                     ),
@@ -178,14 +178,14 @@ class _Filter:
                 return InputObjectTypeDefinitionNode(
                     description=node.description,
                     name=node.name,
-                    directives=_kept(node.directives),
+                    directives=_built_in(node.directives),
                     fields=self._inputs(node.fields),
                 )
             case ScalarTypeDefinitionNode():
                 return ScalarTypeDefinitionNode(
                     description=node.description,
                     name=node.name,
-                    directives=_kept(node.directives),
+                    directives=_built_in(node.directives),
                 )
             case _:
                 return None
@@ -196,7 +196,7 @@ class _Filter:
             name=node.name,
             arguments=self._inputs(node.arguments),
             type=node.type,
-            directives=_kept(node.directives),
+            directives=_built_in(node.directives),
         )
 
     def _inputs(
@@ -208,7 +208,7 @@ class _Filter:
                 name=each.name,
                 type=each.type,
                 default_value=each.default_value,
-                directives=_kept(each.directives),
+                directives=_built_in(each.directives),
             )
             for each in self._visible(nodes)
         )
@@ -224,10 +224,10 @@ class _Filter:
         return tuple(each for each in nodes or () if each.name.value not in self.types)
 
 
-def _kept(
+def _built_in(
     directives: Iterable[ConstDirectiveNode] | None,
 ) -> tuple[ConstDirectiveNode, ...]:
-    return tuple(each for each in directives or () if each.name.value in _KEPT)
+    return tuple(each for each in directives or () if each.name.value in _BUILT_IN)
 
 
 def _without_lost_roots(node: DefinitionNode, names: set[str]) -> DefinitionNode:

@@ -1,1 +1,1 @@
-"""What must hold for each subgraph alone, and for the merged schema."""
+"""The validation of each subgraph, and of the merged schema."""

@@ -1,7 +1,7 @@
-"""Validates the merged schema: what no subgraph could know alone.
+"""The validation of the merged schema, by rules that need several subgraphs.
 
-The groups build on each other: hidden elements are judged in a schema that is complete,
-access requirements in one that is visible as it should be.
+Each group of rules depends on the one before: `@inaccessible` is checked in a complete
+schema, and access requirements in one with valid visibility.
 """
 
 from weir.schema.diagnostics.errors import CompositionFailed

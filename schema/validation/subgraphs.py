@@ -1,4 +1,4 @@
-"""Validates each subgraph by itself."""
+"""The validation of each subgraph."""
 
 from collections.abc import Iterable
 
@@ -10,7 +10,7 @@ from weir.schema.validation.rules import RULES
 _ALONE = frozenset(
     {Code.PROVIDES_ON_NON_OBJECT_FIELD, Code.EXTERNAL_COLLISION_WITH_ANOTHER_DIRECTIVE}
 )
-"""Where a @provides cannot be, it cannot be told what it would have used."""
+"""The errors that hide others: after an invalid `@provides`, its uses are unknown."""
 
 
 def validate_subgraphs(subgraphs: Iterable[SubgraphSchema]) -> None:

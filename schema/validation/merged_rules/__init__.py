@@ -1,4 +1,4 @@
-"""The rules for the merged schema, in stages: each a function to what is wrong."""
+"""The rules for the merged schema, in stages; a rule is a function to its errors."""
 
 from collections.abc import Callable, Iterator
 from typing import TypeAlias

@@ -1,7 +1,7 @@
-"""Who may ask for a field may ask for what it is computed from.
+"""The rule that a field has the access requirements of the fields it depends on.
 
-A field with @requires, or with an argument from a context, tells something about other
-fields; its own access requirements must imply theirs.
+A field with `@requires`, or with an argument from a context, can reveal the values of
+other fields. So its own access requirements must imply theirs.
 """
 
 from collections.abc import Iterator, Mapping
@@ -22,7 +22,7 @@ from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
 
 
 def auth_requirements(supergraph: SupergraphSchema) -> Iterator[CompositionError]:
-    """MISSING_TRANSITIVE_AUTH_REQUIREMENTS."""
+    """Yield MISSING_TRANSITIVE_AUTH_REQUIREMENTS errors."""
     if not any(spec in supergraph.composed.specs for spec in AUTH):
         return
     for subgraph in supergraph.context.subgraphs:
@@ -48,7 +48,7 @@ def auth_requirements(supergraph: SupergraphSchema) -> Iterator[CompositionError
 def _sets(
     subgraph: SubgraphSchema, definition: TypeDefinition, field: Field
 ) -> Iterator[tuple[str, Applied, str, str]]:
-    """Each set that a field depends on: directive, application, parent type, text."""
+    """Yield the field sets of a field: directive, application, parent type, text."""
     applied = field.first("requires")
     text = applied.text("fields") if applied else None
     if applied is not None and text is not None:

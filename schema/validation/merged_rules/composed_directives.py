@@ -1,7 +1,7 @@
-"""A composed directive is applied as its definition allows.
+"""The rule that the applications of a composed directive match its definition.
 
-Of several versions of a feature the newest one's definition counts, also for what was
-applied by an older one's.
+The definition of the feature's newest version counts, also for applications in
+subgraphs with an older version.
 """
 
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ _LOCATIONS = {
 
 
 def composed_directives(supergraph: SupergraphSchema) -> Iterator[CompositionError]:
-    """INVALID_GRAPHQL."""
+    """Yield INVALID_GRAPHQL errors."""
     custom = supergraph.composed.custom.values()
     definitions = {
         each.name: each.definition for each in custom if each.definition is not None

@@ -1,4 +1,4 @@
-"""The merged schema is a valid GraphQL schema."""
+"""The rule that the merged schema is a valid GraphQL schema."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -21,7 +21,7 @@ _COORDINATE = re.compile(r"\b[A-Za-z_]\w*\.[A-Za-z_]\w*")
 
 
 def graphql_validity(supergraph: SupergraphSchema) -> Iterator[CompositionError]:
-    """INVALID_GRAPHQL."""
+    """Yield INVALID_GRAPHQL errors."""
     text = "\n".join(print_type(_bare(each)) for each in supergraph.types.values())
     document = parse(text, no_location=True)
     try:
@@ -41,13 +41,13 @@ def graphql_validity(supergraph: SupergraphSchema) -> Iterator[CompositionError]
 
 
 def _locations(supergraph: SupergraphSchema, message: str) -> Iterator[Location]:
-    """The merged schema has no text of its own: look up what the message names."""
+    """Yield the subgraphs' locations of the coordinates in an error's message."""
     for coordinate in dict.fromkeys(_COORDINATE.findall(message)):
         yield from locations(supergraph, coordinate)
 
 
 def _bare(definition: TypeDefinition) -> TypeDefinition:
-    """Without directives and descriptions: they cost more to parse than the rest."""
+    """Remove directives and descriptions, which make parsing much slower."""
     fields = {
         name: replace(
             field,

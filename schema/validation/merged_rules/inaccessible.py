@@ -1,4 +1,4 @@
-"""@inaccessible must leave a valid schema: see `schema.supergraph.visibility`."""
+"""The rules of `@inaccessible`: see `schema.supergraph.visibility`."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ from weir.schema.supergraph.visibility import Visibility
 
 
 def inaccessible(supergraph: SupergraphSchema) -> Iterator[CompositionError]:
-    """The *_INACCESSIBLE codes, ONLY_INACCESSIBLE_CHILDREN and their kin."""
+    """Yield the errors of `@inaccessible`, such as ONLY_INACCESSIBLE_CHILDREN."""
     visibility = Visibility(supergraph.types, supergraph.directives)
     for problem in visibility.problems():
         yield CompositionError(
@@ -22,7 +22,7 @@ def inaccessible(supergraph: SupergraphSchema) -> Iterator[CompositionError]:
 
 
 def locations(supergraph: SupergraphSchema, coordinate: str) -> Iterator[Location]:
-    """Where the subgraphs declare a directive, a type, or one of its children."""
+    """Yield the declarations of a directive, a type, or a child of a type."""
     path = coordinate.partition("(")[0]
     if path.startswith("@"):
         yield from _directive_locations(supergraph, path.removeprefix("@"))

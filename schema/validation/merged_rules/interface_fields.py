@@ -1,7 +1,7 @@
-"""After merging each type has all fields of its interfaces.
+"""The rule that each merged type has all fields of its interfaces.
 
-An interface has the fields of all subgraphs; a type may have been written where only
-some of them were known.
+A merged interface has the fields of all subgraphs. A type may come from a subgraph
+that only knows some of them.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from weir.schema.model.definitions import Kind
 
 
 def interface_fields(supergraph: SupergraphSchema) -> Iterator[CompositionError]:
-    """INTERFACE_FIELD_NO_IMPLEM."""
+    """Yield INTERFACE_FIELD_NO_IMPLEM errors."""
     for definition in supergraph.of_kind(Kind.OBJECT, Kind.INTERFACE):
         for name in definition.interfaces:
             interface = supergraph.types.get(name)

@@ -1,6 +1,6 @@
-"""A subgraph that resolves an interface by key knows all its implementations.
+"""The rule that a subgraph with an interface's key knows all implementations.
 
-The gateway hands it the key and learns from it what the object's type is.
+The gateway sends the key to the subgraph, which returns the object's type.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from weir.schema.validation.selections.keys import is_resolvable
 def interface_implementations(
     supergraph: SupergraphSchema,
 ) -> Iterator[CompositionError]:
-    """INTERFACE_KEY_MISSING_IMPLEMENTATION_TYPE."""
+    """Yield INTERFACE_KEY_MISSING_IMPLEMENTATION_TYPE errors."""
     objects = list(supergraph.of_kind(Kind.OBJECT))
     for interface in supergraph.of_kind(Kind.INTERFACE):
         implementations = {

@@ -1,4 +1,4 @@
-"""Where an interface is an object, its implementations are not known."""
+"""The rule that a subgraph with an interface object knows no implementations."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from weir.schema.model.definitions import Kind
 
 
 def interface_objects(supergraph: SupergraphSchema) -> Iterator[CompositionError]:
-    """INTERFACE_OBJECT_USAGE_ERROR."""
+    """Yield INTERFACE_OBJECT_USAGE_ERROR errors."""
     objects = list(supergraph.of_kind(Kind.OBJECT))
     for name in sorted(supergraph.context.interface_objects):
         implementations = [each.name for each in objects if name in each.interfaces]

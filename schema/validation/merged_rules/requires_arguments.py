@@ -1,7 +1,7 @@
-"""The arguments in a @requires must be those of the supergraph.
+"""The rule that the arguments in a `@requires` exist in the supergraph.
 
-A subgraph may know an argument that merging dropped, or not know one that has become
-mandatory.
+A subgraph may have an argument that merging dropped, or may lack one that is mandatory
+in the supergraph.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from weir.schema.validation.selections.selections import argument_problem
 
 
 def requires_arguments(supergraph: SupergraphSchema) -> Iterator[CompositionError]:
-    """REQUIRES_INVALID_FIELDS."""
+    """Yield REQUIRES_INVALID_FIELDS errors."""
     for subgraph in supergraph.context.subgraphs:
         for definition, field in fields_of(subgraph.types):
             applied = field.first("requires")

@@ -1,4 +1,4 @@
-"""The rules for one subgraph: each a function from its schema to what is wrong."""
+"""The rules for one subgraph; a rule is a function from its schema to errors."""
 
 from collections.abc import Callable, Iterator
 from typing import TypeAlias

@@ -1,7 +1,7 @@
-"""Access requirements go on what is resolved, not on interfaces.
+"""The rule that access requirements are not applied to interfaces.
 
-An interface inherits them from its implementations; put on the interface alone they
-would not protect what is reached another way.
+An interface inherits them from its implementations. A requirement of only the interface
+would not protect the implementations on other paths.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
 
 
 def auth_on_interface(subgraph: SubgraphSchema) -> Iterator[CompositionError]:
-    """AUTH_REQUIREMENTS_APPLIED_ON_INTERFACE."""
+    """Yield AUTH_REQUIREMENTS_APPLIED_ON_INTERFACE errors."""
     for definition in subgraph.of_kind(Kind.OBJECT, Kind.INTERFACE):
         if definition.kind is Kind.INTERFACE:
             yield from _check(subgraph, definition, definition.name, "interfaces")

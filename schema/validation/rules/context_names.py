@@ -1,6 +1,6 @@
-"""The name of a context is a letter followed by letters and digits.
+"""The rule that a context's name is a letter followed by letters and digits.
 
-Underscores are left to the supergraph, where a context is `<subgraph>__<name>`.
+Underscores are reserved for the supergraph, where a context is `<subgraph>__<name>`.
 """
 
 import re
@@ -14,7 +14,7 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*\Z")
 
 
 def context_names(subgraph: SubgraphSchema) -> Iterator[CompositionError]:
-    """CONTEXT_NAME_INVALID."""
+    """Yield CONTEXT_NAME_INVALID errors."""
     for definition in subgraph.types.values():
         for applied in definition.all("context"):
             name = applied.text("name") or ""

@@ -1,8 +1,9 @@
-"""The selection of a @fromContext: one field, or a fragment for each type that matters.
+"""The rules of a `@fromContext` selection.
 
-It is read from each type that sets the context, and leads to one leaf, through objects
-and interfaces that the subgraph knows as such. What it gives may be null, since an
-ancestor may be of a type that no fragment is for: so the argument must be nullable.
+It is one field, or a fragment for each type. It is resolved from each type that sets
+the context, and selects one leaf, through object types and interfaces of the subgraph.
+The value may be null, because an ancestor may have a type without a fragment. So the
+argument must be nullable.
 """
 
 from collections.abc import Iterator, Sequence
@@ -34,7 +35,7 @@ def selection_problem(
     setters: Sequence[TypeDefinition],
     argument: TypeRef,
 ) -> str:
-    """Return what is wrong with a selection for an argument, "" if nothing is."""
+    """Return the error in a selection for an argument, or "" for a valid one."""
     try:
         selections = parse_field_set(text)
         _check_form(selections)
@@ -50,7 +51,7 @@ def selection_problem(
 
 
 def _check_form(selections: SelectionSetNode) -> None:
-    """Either one field, or fragments on different types; nothing renamed or skipped."""
+    """Check that a selection is one field, or fragments on different types."""
     problem = _forbidden(selections)
     if problem:
         raise InvalidFieldSet(problem)
@@ -77,7 +78,7 @@ def _condition(node: SelectionNode) -> str | None:
 
 
 def _forbidden(selections: SelectionSetNode) -> str:
-    """Aliases and directives have no meaning here."""
+    """Return an error for an alias or a directive, else ""."""
     for node in selections.selections:
         if isinstance(node, FieldNode) and node.alias is not None:
             return "aliases are not allowed in the selection"
@@ -92,7 +93,7 @@ def _forbidden(selections: SelectionSetNode) -> str:
 def _read_from(
     subgraph: SubgraphSchema, selections: SelectionSetNode, setter: TypeDefinition
 ) -> Iterator[tuple[TypeDefinition, FieldNode]]:
-    """The fields selected on one type that sets the context, with their parents."""
+    """Yield the fields selected on one type that sets the context, with parents."""
     check_selections(subgraph, setter.name, _of_setter(subgraph, selections, setter))
     matched = False
     for node in selections.selections:
@@ -116,7 +117,7 @@ def _read_from(
 def _of_setter(
     subgraph: SubgraphSchema, selections: SelectionSetNode, setter: TypeDefinition
 ) -> SelectionSetNode:
-    """The part of a selection that can apply to one type that sets the context."""
+    """Return the part of a selection for one type that sets the context."""
     possible = runtime_types(subgraph, setter)
     return SelectionSetNode(
         selections=tuple(
@@ -171,7 +172,7 @@ def _check_type(
 def _leaf_type(
     subgraph: SubgraphSchema, parent: TypeDefinition, node: FieldNode
 ) -> TypeRef:
-    """The type at the end of a path, with the lists that the path goes through."""
+    """Return the type at the end of a path, inside the lists of the path."""
     if parent.has("interfaceObject"):
         message = f'"{parent.name}" in the selection is an @interfaceObject'
         raise InvalidFieldSet(message)
@@ -187,7 +188,7 @@ def _leaf_type(
 
 
 def _listed(outer: TypeRef, inner: TypeRef) -> TypeRef:
-    """A type within the lists of another one; all of it can be null."""
+    """Return a type inside the lists of another type, all nullable."""
     match outer:
         case NonNull(of=of):
             return _listed(of, inner)

@@ -1,4 +1,7 @@
-"""@cost does not go on the fields of interfaces: their implementations may differ."""
+"""The rule that `@cost` is not applied to interface fields.
+
+Their implementations may have different costs.
+"""
 
 from collections.abc import Iterator
 
@@ -9,7 +12,7 @@ from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
 
 
 def cost_on_interface(subgraph: SubgraphSchema) -> Iterator[CompositionError]:
-    """COST_APPLIED_TO_INTERFACE_FIELD."""
+    """Yield COST_APPLIED_TO_INTERFACE_FIELD errors."""
     for definition in subgraph.of_kind(Kind.INTERFACE):
         for field in definition.fields.values():
             applied = field.first("cost")

@@ -1,4 +1,4 @@
-"""The fields of interfaces are resolved by their implementations: none is external."""
+"""The rule that interface fields are not external: implementations resolve them."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
 
 
 def external_on_interface(subgraph: SubgraphSchema) -> Iterator[CompositionError]:
-    """EXTERNAL_ON_INTERFACE."""
+    """Yield EXTERNAL_ON_INTERFACE errors."""
     for definition in subgraph.of_kind(Kind.INTERFACE):
         for field in definition.fields.values():
             if subgraph.facts.is_external(f"{definition.name}.{field.name}"):

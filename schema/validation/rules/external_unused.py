@@ -1,4 +1,4 @@
-"""A field is declared external only to be used: by a directive or an interface."""
+"""The rule that a directive or an interface uses each external field."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
 
 
 def external_unused(subgraph: SubgraphSchema) -> Iterator[CompositionError]:
-    """EXTERNAL_UNUSED."""
+    """Yield EXTERNAL_UNUSED errors."""
     unused = subgraph.facts.external - subgraph.facts.used
     for definition, field in fields_of(subgraph.types):
         if f"{definition.name}.{field.name}" in unused:

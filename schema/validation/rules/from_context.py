@@ -1,8 +1,9 @@
-"""@fromContext takes an argument from an ancestor that sets the context.
+"""The rules of `@fromContext`: an argument from an ancestor that sets the context.
 
-It stands on an argument, without default, of an object's field that implements no
-interface's; its selection leads to one leaf (see `context_selections`); the field's own
-object must be an entity, so that the gateway can enter there again with the value.
+It is applied to an argument without a default, of an object's field that does not
+implement an interface field. Its selection selects one leaf (see `context_selections`).
+The field's object must be an entity, so that the gateway can send the value with a new
+fetch.
 https://www.apollographql.com/docs/graphos/schema-design/federated-schemas/reference/directives#fromcontext
 """
 
@@ -26,7 +27,7 @@ from weir.schema.validation.selections.keys import is_resolvable
 
 
 def from_context(subgraph: SubgraphSchema) -> Iterator[CompositionError]:
-    """CONTEXT_NOT_SET, NO_CONTEXT_IN_SELECTION, CONTEXT_INVALID_SELECTION, and more."""
+    """Yield CONTEXT_NOT_SET, CONTEXT_INVALID_SELECTION and related errors."""
     for definition, field in fields_of(subgraph.types):
         for argument in field.arguments.values():
             applied = argument.first("fromContext")

@@ -1,6 +1,6 @@
-"""Each key of an interface is a key of all its implementations in the subgraph.
+"""The rule that all implementations in a subgraph have their interface's keys.
 
-Otherwise an entity found by the interface's key could not be fetched by it.
+Otherwise the gateway could not fetch an entity by the interface's key.
 """
 
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from weir.schema.validation.selections.keys import is_resolvable
 
 
 def interface_keys(subgraph: SubgraphSchema) -> Iterator[CompositionError]:
-    """INTERFACE_KEY_NOT_ON_IMPLEMENTATION."""
+    """Yield INTERFACE_KEY_NOT_ON_IMPLEMENTATION errors."""
     for interface in subgraph.of_kind(Kind.INTERFACE):
         implementations = [
             each

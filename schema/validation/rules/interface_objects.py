@@ -1,4 +1,4 @@
-"""An @interfaceObject is an entity: it needs a @key to be joined to the interface."""
+"""The rule that an `@interfaceObject` has a `@key`, which joins it to the interface."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
 
 
 def interface_objects(subgraph: SubgraphSchema) -> Iterator[CompositionError]:
-    """INTERFACE_OBJECT_USAGE_ERROR."""
+    """Yield INTERFACE_OBJECT_USAGE_ERROR errors."""
     for definition in subgraph.of_kind(Kind.OBJECT):
         if definition.has("interfaceObject") and not definition.has("key"):
             yield subgraph.error(

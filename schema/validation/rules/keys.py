@@ -1,4 +1,4 @@
-"""A @key selects fields of its type: no arguments, unions or interfaces.
+"""The rules of `@key`: it selects fields without arguments, unions or interfaces.
 
 Interfaces may have keys since federation 2.3.
 https://www.apollographql.com/docs/graphos/schema-design/federated-schemas/reference/directives#key
@@ -19,7 +19,7 @@ _KEYS_ON_INTERFACES = Version(2, 3)
 
 
 def keys(subgraph: SubgraphSchema) -> Iterator[CompositionError]:
-    """KEY_* codes, see `validation.field_sets`."""
+    """Yield the errors with KEY_* codes; see `validation.selections.field_sets`."""
     rules = SetRules(
         spec="key", allows_resolved=True, on_field=partial(_selectable, subgraph)
     )

@@ -1,4 +1,4 @@
-"""@listSize says how long a list is: its field's, or those of its `sizedFields`.
+"""The rules of `@listSize`: the size of its field's list, or of its `sizedFields`.
 
 https://ibm.github.io/graphql-specs/cost-spec.html#sec-The-List-Size-Directive
 """
@@ -18,7 +18,7 @@ from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
 
 
 def list_size(subgraph: SubgraphSchema) -> Iterator[CompositionError]:
-    """LIST_SIZE_* codes."""
+    """Yield the errors with LIST_SIZE_* codes."""
     for definition, field in fields_of(subgraph.types):
         applied = field.first("listSize")
         if applied is not None:

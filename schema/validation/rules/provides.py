@@ -1,6 +1,6 @@
-"""@provides selects external fields of what its field returns, a composite type.
+"""The rules of `@provides`: it selects external fields of a composite field's type.
 
-It may stand on the fields of objects that are not external themselves.
+It can be applied to the fields of objects, if they are not external.
 https://www.apollographql.com/docs/graphos/schema-design/federated-schemas/reference/directives#provides
 """
 
@@ -24,7 +24,7 @@ _RULES = SetRules(spec="provides", allows_disjoint=True)
 
 
 def provides(subgraph: SubgraphSchema) -> Iterator[CompositionError]:
-    """PROVIDES_* codes, and EXTERNAL_COLLISION_WITH_ANOTHER_DIRECTIVE."""
+    """Yield PROVIDES_* and EXTERNAL_COLLISION_WITH_ANOTHER_DIRECTIVE errors."""
     for definition, field in fields_of(subgraph.types):
         applied = field.first("provides")
         if applied is not None:

@@ -1,4 +1,4 @@
-"""@requires selects fields of its own type that other subgraphs resolve.
+"""The rules of `@requires`: it selects fields of its type from other subgraphs.
 
 https://www.apollographql.com/docs/graphos/schema-design/federated-schemas/reference/directives#requires
 """
@@ -16,7 +16,7 @@ _RULES = SetRules(spec="requires", allows_arguments=True, allows_disjoint=True)
 
 
 def requires(subgraph: SubgraphSchema) -> Iterator[CompositionError]:
-    """REQUIRES_* codes, see `validation.field_sets`."""
+    """Yield REQUIRES_* errors; see `validation.selections.field_sets`."""
     for definition, field in fields_of(subgraph.types):
         applied = field.first("requires")
         if applied is None:

@@ -1,4 +1,4 @@
-"""@shareable goes on the fields of objects, once on each declaration."""
+"""The rules of `@shareable`: on object fields, once for each declaration."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
 
 
 def shareable(subgraph: SubgraphSchema) -> Iterator[CompositionError]:
-    """INVALID_SHAREABLE_USAGE."""
+    """Yield INVALID_SHAREABLE_USAGE errors."""
     for definition, field in fields_of(subgraph.types):
         applied = list(field.all("shareable"))
         if applied and definition.kind is Kind.INTERFACE:

@@ -1,1 +1,1 @@
-"""Validation of field sets."""
+"""The validation of field sets."""

@@ -1,8 +1,8 @@
-"""Checks the `fields` of @key, @provides and @requires.
+"""The validation of the `fields` of `@key`, `@provides` and `@requires`.
 
-A set that cannot be read against the subgraph's types (syntax, unknown field, alias,
-missing or needless subselection) is one error. In one that can, each selected field is
-judged by what its directive allows.
+A set that does not match the subgraph's types (syntax, unknown field, alias, missing or
+unexpected subselection) is one error. Otherwise the rules of its directive are applied
+to each selected field.
 """
 
 from collections.abc import Iterator
@@ -32,9 +32,9 @@ from weir.schema.validation.selections.selections import (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetRules:
-    """What a directive allows in its field set; `on_field` adds checks of its own.
+    """The rules of a directive's field set; `on_field` adds checks of its own.
 
-    `allows_disjoint` as for the reader.
+    `allows_disjoint` is that of `SelectionReader`.
     """
 
     spec: str
@@ -49,7 +49,7 @@ class SetRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldSetCheck:
-    """One application of a field set directive, to be checked."""
+    """The check of one application of a field set directive."""
 
     subgraph: SubgraphSchema
     applied: Applied
@@ -57,7 +57,7 @@ class FieldSetCheck:
     on: str
 
     def errors(self, parent: str) -> Iterator[CompositionError]:
-        """All that is wrong with the set, selected from type `parent`."""
+        """Yield the errors in the set, selected from type `parent`."""
         value = self.applied.arguments.get("fields")
         if not isinstance(value, StringValueNode):
             message = "the value must be a string literal that holds a field set."
@@ -71,7 +71,7 @@ class FieldSetCheck:
             message = error.message if isinstance(error, GraphQLError) else str(error)
             yield self._error(own or self.rules.code("INVALID_FIELDS"), message)
             return
-        yield from self._judged(parent, selections, below_external=False)
+        yield from self._checked(parent, selections, below_external=False)
 
     def _reader(self) -> SelectionReader:
         rules = self.rules
@@ -86,7 +86,7 @@ class FieldSetCheck:
             self.applied,
         )
 
-    def _judged(
+    def _checked(
         self, parent: str, selections: SelectionSetNode, *, below_external: bool
     ) -> Iterator[CompositionError]:
         for node in selections.selections:
@@ -100,7 +100,7 @@ class FieldSetCheck:
             if isinstance(node, InlineFragmentNode):
                 condition = node.type_condition
                 narrowed = condition.name.value if condition else parent
-                yield from self._judged(
+                yield from self._checked(
                     narrowed, node.selection_set, below_external=below_external
                 )
             elif isinstance(node, FieldNode) and node.name.value == "__typename":
@@ -123,7 +123,7 @@ class FieldSetCheck:
         is_external = self.subgraph.facts.is_external(coordinate)
         if node.selection_set is not None:
             external = below_external or is_external or self._is_implemented(field)
-            yield from self._judged(
+            yield from self._checked(
                 base_name(field.type), node.selection_set, below_external=external
             )
         else:
@@ -151,7 +151,7 @@ class FieldSetCheck:
         return f"{message} provided by this subgraph (it is not marked @external)"
 
     def _is_implemented(self, field: Field) -> bool:
-        """Whether some implementation of an interface's field is external."""
+        """Return whether an implementation of an interface's field is external."""
         return any(
             field is each.fields.get(field.name)
             and any(

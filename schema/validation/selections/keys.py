@@ -1,4 +1,4 @@
-"""Small questions about @key."""
+"""Predicates of `@key`."""
 
 from graphql import BooleanValueNode
 
@@ -6,6 +6,6 @@ from weir.schema.model.definitions import Applied
 
 
 def is_resolvable(key: Applied) -> bool:
-    """Whether other subgraphs may enter by the key."""
+    """Return whether other subgraphs may enter by the key."""
     value = key.arguments.get("resolvable")
     return not (isinstance(value, BooleanValueNode) and not value.value)

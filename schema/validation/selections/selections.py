@@ -1,8 +1,8 @@
-"""Reads selections against a subgraph's types: whether they can be read at all.
+"""The validation of selections against a subgraph's types.
 
-Syntax aside, a selection is unreadable if it names what is not there, renames, or
-selects below a leaf and not below a composite. What a readable one may select is judged
-by the directive it belongs to.
+A selection is invalid if it has an unknown field or an alias, if it selects below a
+leaf, or if it lacks a selection below a composite field. The rules of its directive
+then decide which fields it may select.
 """
 
 from collections.abc import Callable, Mapping
@@ -31,16 +31,16 @@ from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
 _EXECUTABLE_BUILT_IN = frozenset({"skip", "include"})
 
 FieldRule: TypeAlias = Callable[[Field, str], tuple[Code, str] | None]
-"""Judges a selected field, given with its coordinate."""
+"""A rule for a selected field and its coordinate; returns an error or None."""
 
 
 def anything(field: Field, coordinate: str) -> None:
-    """The rule that has nothing against any field."""
+    """Allow any field."""
     del field, coordinate
 
 
 class InvalidFieldSet(Exception):
-    """A field set that cannot be read; `code` if that has a code of its own."""
+    """An invalid field set; `code` is set if the error has its own code."""
 
     def __init__(self, message: str, code: Code | None = None) -> None:
         self.code = code
@@ -50,16 +50,16 @@ class InvalidFieldSet(Exception):
 def check_selections(
     subgraph: SubgraphSchema, parent: str, selections: SelectionSetNode
 ) -> None:
-    """Read a selection against a subgraph's types. Raises InvalidFieldSet."""
+    """Check a selection against a subgraph's types. Raises InvalidFieldSet."""
     SelectionReader(subgraph).selections(parent, selections)
 
 
 @dataclass(frozen=True, slots=True)
 class SelectionReader:
-    """Raises InvalidFieldSet for what cannot be read.
+    """The check of a selection. Raises InvalidFieldSet.
 
-    `allows_disjoint`: below an interface or union, a fragment may be on a type that the
-    subgraph does not know as one of its types; another subgraph may.
+    With `allows_disjoint`, a fragment below an interface or union may have a type that
+    is not a possible type in this subgraph, since it may be one in another.
     """
 
     subgraph: SubgraphSchema
@@ -156,7 +156,7 @@ class SelectionReader:
         name = condition.name.value if condition else parent
         definition = self.subgraph.types.get(name)
         if definition is None or definition.kind not in COMPOSITE:
-            message = f'Cannot select on "{name}": it is no composite type here.'
+            message = f'Cannot select on "{name}": it is not a composite type.'
             raise InvalidFieldSet(message)
         owner = self.subgraph.types.get(parent)
         overlap = name == parent or (
@@ -177,7 +177,7 @@ class SelectionReader:
 def argument_problem(
     given: set[str], known: Mapping[str, InputValue], coordinate: str
 ) -> str | None:
-    """An argument that does not exist, or a mandatory one that is not given."""
+    """Return the error of an unknown argument or a missing mandatory one, or None."""
     for name in sorted(given - set(known)):
         return f'Unknown argument "{name}" found in value: "{coordinate}" has none'
     for name, argument in known.items():
@@ -195,7 +195,7 @@ def _overlap(
 
 
 def runtime_types(subgraph: SubgraphSchema, of: TypeDefinition) -> frozenset[str]:
-    """The object types that a value of a composite type can have in a subgraph."""
+    """Return the possible object types of a composite type in a subgraph."""
     match of.kind:
         case Kind.UNION:
             return frozenset(of.members)
