@@ -21,6 +21,7 @@ PLAIN := \
   gateway/routes \
   gateway/server \
   gateway/telemetry \
+  gateway/transport \
   resolvers/operation \
   resolvers/plan \
   schema \

@@ -1,1 +1,1 @@
-"""How one HTTP exchange with one upstream instance is made."""
+"""HTTP exchanges with single instances of upstreams."""

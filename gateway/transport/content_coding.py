@@ -1,10 +1,10 @@
-"""Decodes gzip and br bodies (RFC 9110 section 8.4) without being blown up by them.
+"""Bounded decoding of gzip and br bodies (RFC 9110 §8.4).
 
-A few kilobytes can decode to gigabytes. Decoding stops at the size limit of the
-policy, and where the decoded part is more than `MAX_RATIO` times what was sent; small
-results are exempt, for a short run of zeros compresses well without being an attack.
-A body that takes long to decode is decoded in a thread, because both libraries release
-the interpreter's lock.
+A few kilobytes can decode to gigabytes. Decoding stops at the size limit of the policy,
+and when the result is more than `MAX_RATIO` times as long as the body that was sent.
+Small results are exempt from the ratio, as a short run of zeros compresses well without
+being an attack. A large body is decoded in a thread, because both libraries release the
+interpreter's lock.
 """
 
 import asyncio
@@ -20,10 +20,10 @@ RATIO_EXEMPT_BYTES: Final = 1024 * 1024
 MAX_CODINGS: Final = 2
 """Each coding can multiply the size of the one before it."""
 MAX_GZIP_MEMBERS: Final = 1000
-"""A member without content has 20 bytes and takes microseconds."""
+"""An empty member has 20 bytes and takes microseconds."""
 _FIRST_WINDOW_BYTES: Final = 1024
 _IN_THREAD_BYTES: Final = 32 * 1024
-"""It decodes to 3 MiB at most, within about 10 ms."""
+"""Shorter bodies decode to 3 MiB at most, within about 10 ms."""
 
 
 class _BrotliDecompressor(Protocol):
@@ -33,11 +33,11 @@ class _BrotliDecompressor(Protocol):
 
 
 class _Brotli(Protocol):
-    """What is used of the module `brotli`, which ships without types."""
+    """The used part of the module `brotli`, which ships without types."""
 
     error: type[Exception]
 
-    def Decompressor(self) -> _BrotliDecompressor: ...  # noqa: N802 - its name there
+    def Decompressor(self) -> _BrotliDecompressor: ...  # noqa: N802 - the name in the module
 
 
 _brotli = cast("_Brotli", import_module("brotli"))
@@ -46,9 +46,9 @@ _brotli = cast("_Brotli", import_module("brotli"))
 async def decode_body(
     headers: Headers, body: bytes, max_bytes: int
 ) -> tuple[Headers, bytes]:
-    """Return fields and body without their codings, content and transfer.
+    """Return fields and body without content and transfer codings.
 
-    Raises as `decode_content` does.
+    Raise the errors of `decode_content`.
     """
     codings: list[bytes] = []
     kept: list[tuple[bytes, bytes]] = []
@@ -58,8 +58,8 @@ async def decode_body(
         elif name != b"transfer-encoding":
             kept.append((name, value))
         elif value.lower() != b"chunked":
-            msg = f"transfer coding {value!r} was not asked for"
-            raise UpstreamProtocolError(msg)
+            message = f"transfer coding {value!r} is not supported"
+            raise UpstreamProtocolError(message)
     if not codings or not body:
         return headers, body
     kept = [line for line in kept if line[0] != b"content-length"]
@@ -74,13 +74,13 @@ async def decode_body(
 def decode_content(coding: bytes, body: bytes, max_bytes: int) -> bytes:
     """Undo the codings of a Content-Encoding field, the last applied first.
 
-    Raises `UpstreamReplyTooLarge`, or `UpstreamProtocolError` if a coding is unknown,
-    if there are more than `MAX_CODINGS`, or if the body is damaged.
+    Raise `UpstreamReplyTooLarge`, or `UpstreamProtocolError` if a coding is unknown, if
+    there are more than `MAX_CODINGS`, or if the body is damaged.
     """
     codings = [token.strip() for token in coding.lower().split(b",")]
     if len(codings) > MAX_CODINGS:
-        msg = f"{len(codings)} content codings, the limit is {MAX_CODINGS}"
-        raise UpstreamProtocolError(msg)
+        message = f"{len(codings)} content codings, the limit is {MAX_CODINGS}"
+        raise UpstreamProtocolError(message)
     for each in reversed(codings):
         body = _decode_one(each, body, max_bytes)
     return body
@@ -96,18 +96,18 @@ def _decode_one(coding: bytes, body: bytes, max_bytes: int) -> bytes:
         case b"br":
             return _unbrotli(body, limit)
         case _:
-            msg = f"content coding {coding!r} was not asked for"
-            raise UpstreamProtocolError(msg)
+            message = f"content coding {coding!r} is not supported"
+            raise UpstreamProtocolError(message)
 
 
 def _gunzip(body: bytes, limit: int) -> bytes:
-    """Decode all members: RFC 1952 section 2.2 lets a file hold several."""
+    """Decode all members, as RFC 1952 §2.2 allows several."""
     parts: list[bytes] = []
     room, start = limit, 0
     while start < len(body):
         if len(parts) == MAX_GZIP_MEMBERS:
-            msg = f"the gzip body has more than {MAX_GZIP_MEMBERS} members"
-            raise UpstreamProtocolError(msg)
+            message = f"the gzip body has more than {MAX_GZIP_MEMBERS} members"
+            raise UpstreamProtocolError(message)
         content, start = _gunzip_member(body, start, room)
         parts.append(content)
         room -= len(content)
@@ -118,9 +118,9 @@ def _gunzip(body: bytes, limit: int) -> bytes:
 def _gunzip_member(body: bytes, start: int, room: int) -> tuple[bytes, int]:
     """Return the content of the member at `start`, and the position of its end.
 
-    More than `room` bytes of content end early. zlib copies what follows a member. So
-    the input is passed in windows that double, and what is copied is in proportion to
-    the member.
+    Content of more than `room` bytes is truncated. zlib copies the input after a
+    member. So the input is passed in windows of doubling size, and the copied input is
+    in proportion to the member.
     """
     member = zlib.decompressobj(wbits=16 + zlib.MAX_WBITS)
     input_ = memoryview(body)
@@ -131,14 +131,14 @@ def _gunzip_member(body: bytes, start: int, room: int) -> tuple[bytes, int]:
         try:
             part = member.decompress(input_[start:end], room + 1)
         except zlib.error as error:
-            msg = f"damaged gzip body: {error}"
-            raise UpstreamProtocolError(msg) from error
+            message = f"damaged gzip body: {error}"
+            raise UpstreamProtocolError(message) from error
         parts.append(part)
         room -= len(part)
         start, window = min(end, len(body)), window * 2
     if not member.eof and room >= 0:
-        msg = "the gzip body ends early"
-        raise UpstreamProtocolError(msg)
+        message = "the gzip body is truncated"
+        raise UpstreamProtocolError(message)
     return b"".join(parts), start - len(member.unused_data)
 
 
@@ -150,20 +150,20 @@ def _unbrotli(body: bytes, limit: int) -> bytes:
         try:
             parts.append(stream.process(body, output_buffer_limit=room + 1))
         except _brotli.error as error:
-            msg = f"damaged br body: {error}"
-            raise UpstreamProtocolError(msg) from error
+            message = f"damaged br body: {error}"
+            raise UpstreamProtocolError(message) from error
         room -= len(parts[-1])
         _check_room(room, limit)
         if not parts[-1] and stream.can_accept_more_data():
             break
         body = b""
     if not stream.is_finished():
-        msg = "the br body ends early"
-        raise UpstreamProtocolError(msg)
+        message = "the br body is truncated"
+        raise UpstreamProtocolError(message)
     return b"".join(parts)
 
 
 def _check_room(room: int, limit: int) -> None:
     if room < 0:
-        msg = f"the body decodes to more than {limit} bytes"
-        raise UpstreamReplyTooLarge(msg)
+        message = f"the body decodes to more than {limit} bytes"
+        raise UpstreamReplyTooLarge(message)

@@ -1,8 +1,8 @@
-"""Opens connections to one origin.
+"""Connection establishment with one origin.
 
-A name may have several addresses, and the first need not be one that answers: after
-`_ATTEMPT_DELAY_S` the next is tried beside it, addresses of both families in turn, and
-the first connection that is made is taken (RFC 8305, "happy eyeballs").
+A name may have several addresses, and the first one may not respond. After
+`_ATTEMPT_DELAY_S` the next one is tried in parallel, with both address families in
+turn. The first established connection is used (RFC 8305, "happy eyeballs").
 """
 
 import asyncio
@@ -26,16 +26,16 @@ AnyProtocol = TypeVar("AnyProtocol", bound=asyncio.Protocol)
 
 _Place: TypeAlias = tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]
 _Address: TypeAlias = tuple[int, int, int, str, _Place]
-"""Family, kind, protocol, canonical name and place, as getaddrinfo has them."""
+"""A result of getaddrinfo: family, type, protocol, canonical name, socket address."""
 
 _ATTEMPT_DELAY_S: Final = 0.25
-"""What RFC 8305 section 5 recommends."""
+"""The recommendation of RFC 8305 §5."""
 
 
 class Dialer:
-    """Opens TCP or TLS connections, within the connect timeout and a deadline.
+    """A factory of TCP or TLS connections, within the connect timeout and a deadline.
 
-    Over TLS they are for one of the protocols `alpn` (RFC 7301).
+    With TLS, `alpn` lists the protocols to offer (RFC 7301).
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class Dialer:
     ) -> None:
         self._origin = origin
         self._connect_s = policy.connect_s
-        # Where little time is granted, the second address must get a part of it.
+        # With a short timeout, the second address must still get a part of it.
         self._attempt_delay_s = min(_ATTEMPT_DELAY_S, self._connect_s / 4)
         self._clock = clock
         self._tls = TlsClient(policy.tls, alpn) if origin.secure else None
@@ -59,8 +59,8 @@ class Dialer:
     ) -> AnyProtocol:
         """Return a connected protocol.
 
-        Raises `UpstreamConnectFailed`, or `UpstreamTimeout` where it is the caller's
-        deadline that has passed.
+        Raise `UpstreamConnectFailed`, or `UpstreamTimeout` if the caller's deadline has
+        passed.
         """
         left_s = deadline_s - self._clock.monotonic_s()
         timeout_s = min(left_s, self._connect_s)
@@ -68,13 +68,13 @@ class Dialer:
             async with asyncio.timeout(timeout_s):
                 return await self._connect(new_protocol)
         except TimeoutError as error:
-            msg = f"{self._origin.url}: not connected within {timeout_s:.3f} s"
+            message = f"{self._origin.url}: not connected within {timeout_s:.3f} s"
             if timeout_s == left_s:
-                raise UpstreamTimeout(msg) from error
-            raise UpstreamConnectFailed(msg) from error
+                raise UpstreamTimeout(message) from error
+            raise UpstreamConnectFailed(message) from error
         except OSError as error:
-            msg = f"{self._origin.url}: {_reason(error)}"
-            raise UpstreamConnectFailed(msg) from error
+            message = f"{self._origin.url}: {_reason(error)}"
+            raise UpstreamConnectFailed(message) from error
 
     async def _connect(self, new_protocol: Callable[[], AnyProtocol]) -> AnyProtocol:
         loop = asyncio.get_running_loop()
@@ -93,7 +93,7 @@ class Dialer:
         return protocol
 
     async def _addresses(self, loop: asyncio.AbstractEventLoop) -> Sequence[_Address]:
-        """Return where to connect to; a name is looked up in a thread."""
+        """Return the addresses of the origin; resolve a name in a thread."""
         if self._literal is not None:
             return (self._literal,)
         return await loop.getaddrinfo(
@@ -102,15 +102,15 @@ class Dialer:
 
 
 def _literal_address(origin: Origin) -> _Address | None:
-    """Return the address that the origin is given by, or None if that is a name."""
+    """Return the origin's address, or None if its host is a name."""
     try:
         address = ip_address(origin.host)
     except ValueError:
         return None
     if "%" in origin.host:
-        return None  # the zone of a link-local address is the resolver's to find
+        return None  # the resolver finds the zone of a link-local address
     place: _Place
-    if address.version == 4:  # noqa: PLR2004 - the Internet Protocol's
+    if address.version == 4:  # noqa: PLR2004 - the version of the protocol
         family, place = socket.AF_INET, (origin.host, origin.port)
     else:
         family, place = socket.AF_INET6, (origin.host, origin.port, 0, 0)
@@ -118,7 +118,7 @@ def _literal_address(origin: Origin) -> _Address | None:
 
 
 def _reason(error: OSError) -> str:
-    """Say what the system said; asyncio's own words name only the address."""
+    """Return the message of the system; asyncio's message only has the address."""
     if isinstance(error, ConnectionError) and error.errno:
         return os.strerror(error.errno)
     return error.strerror or str(error)

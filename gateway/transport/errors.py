@@ -1,8 +1,7 @@
 """The errors of calls to upstreams.
 
-Those that derive from `UpstreamFailure` count against the instance and the upstream.
-`gateway.transport` alone maps the exceptions of sockets, TLS, parsers and decoders to
-these.
+Errors derived from `UpstreamFailure` count against the instance and the upstream. Only
+`gateway.transport` maps exceptions of sockets, TLS, parsers and decoders to them.
 """
 
 from typing import ClassVar, Final, Self
@@ -18,7 +17,7 @@ class UpstreamError(WeirError):
     """
 
     is_failure: ClassVar[bool] = False
-    """Whether errors of this class count as failures, unless told otherwise."""
+    """Whether errors of this class count as failures by default."""
     nothing_sent: ClassVar[bool] = False
     """Whether no byte of the request can have reached the upstream."""
     unreached: ClassVar[bool] = False

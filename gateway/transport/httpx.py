@@ -1,13 +1,12 @@
-"""Calls by httpx: the way out where HTTP/1.1 of our own will not do.
+"""Calls through httpx, for instances behind a proxy.
 
-For a proxy on the way. It costs many times the CPU of `Http1Transport`, and is not for
-the usual path. httpx's transport is used, not its client: nothing follows redirects,
-keeps cookies or adds fields.
+This transport costs many times the CPU of `Http1Transport`. It uses the transport of
+httpx without its client, so there are no redirects, cookies or added fields.
 
-It speaks HTTP/2 where the server chooses that by ALPN, but is no match for
-`Http2Transport`: a stream that is given up is not reset, a GOAWAY breaks off what is in
-flight. A timeout of httpx's within one answer would end all others on the connection:
-so it is given none, and time is kept here.
+If ALPN selects HTTP/2, HTTP/2 is used, with limits that `Http2Transport` does not have:
+an abandoned stream is not reset, and a GOAWAY aborts the exchanges in flight. A read
+timeout of httpx would end all exchanges on the connection. Timeouts are therefore
+measured here.
 """
 
 import asyncio
@@ -46,11 +45,11 @@ _ERRORS: tuple[tuple[type[httpx.TransportError], type[UpstreamError]], ...] = (
     (httpx.RemoteProtocolError, UpstreamProtocolError),
 )
 _ENDED = ("disconnected", "closed connection")
-"""What httpx says where the connection ended, which it takes for broken protocol."""
+"""The messages by which httpx reports a closed connection as a protocol error."""
 
 
 class HttpxTransport:
-    """Calls one origin through httpx's connection pool."""
+    """The transport to one origin through httpx's connection pool."""
 
     def __init__(self, origin: Origin, policy: TransportPolicy, clock: Clock) -> None:
         self._origin = origin
@@ -79,14 +78,14 @@ class HttpxTransport:
         outgoing = self._request(request, headers, request.body, left_s)
         try:
             async with asyncio.timeout(left_s):
-                answer = await self._send(outgoing)
-                body = await self._read(answer)
+                response = await self._send(outgoing)
+                body = await self._read(response)
         except TimeoutError as error:
-            msg = f"{self._origin.url}: no complete answer in time"
-            raise UpstreamTimeout(msg) from error
-        lines, body = await decode_body(_headers(answer), body, self._max_bytes)
+            message = f"{self._origin.url}: no complete response in time"
+            raise UpstreamTimeout(message) from error
+        lines, body = await decode_body(_headers(response), body, self._max_bytes)
         return UpstreamResponse(
-            status=answer.status_code,
+            status=response.status_code,
             headers=lines,
             body=body,
             instance=self._origin.url,
@@ -106,8 +105,8 @@ class HttpxTransport:
             async with asyncio.timeout(left_s):
                 return HttpxStream(await self._send(outgoing), self._idle_s)
         except TimeoutError as error:
-            msg = f"{self._origin.url}: no answer began in time"
-            raise UpstreamTimeout(msg) from error
+            message = f"{self._origin.url}: no head of a response in time"
+            raise UpstreamTimeout(message) from error
 
     async def close(self) -> None:
         await self._httpx.aclose()
@@ -122,7 +121,7 @@ class HttpxTransport:
         content: bytes | AsyncIterable[bytes],
         wait_s: float,
     ) -> httpx.Request:
-        encode_request(request, headers, self._origin.authority)  # refuses smuggling
+        encode_request(request, headers, self._origin.authority)  # validates
         timeout = httpx.Timeout(None, connect=self._connect_s, pool=max(wait_s, 0.001))
         extensions: dict[str, object] = {"timeout": timeout.as_dict()}
         if self._server_name:
@@ -143,52 +142,52 @@ class HttpxTransport:
 
     async def _send(self, request: httpx.Request) -> httpx.Response:
         try:
-            answer = await self._httpx.handle_async_request(request)
+            response = await self._httpx.handle_async_request(request)
         except httpx.TransportError as error:
             raise mapped(error, self._origin.url) from error
-        size = sum(len(name) + len(value) + 4 for name, value in answer.headers.raw)
+        size = sum(len(name) + len(value) + 4 for name, value in response.headers.raw)
         if size > self._max_header_bytes:
-            await answer.aclose()
-            msg = f"more than {self._max_header_bytes} bytes of headers"
-            raise UpstreamProtocolError(msg)
-        return answer
+            await response.aclose()
+            message = f"more than {self._max_header_bytes} bytes of headers"
+            raise UpstreamProtocolError(message)
+        return response
 
-    async def _read(self, answer: httpx.Response) -> bytes:
+    async def _read(self, response: httpx.Response) -> bytes:
         parts: list[bytes] = []
         room = self._max_bytes
-        stream = HttpxStream(answer, None)  # the call's own time runs
+        stream = HttpxStream(response, None)  # the call has a timeout
         try:
             async for part in stream:
                 parts.append(part)
                 room -= len(part)
                 if room < 0:
-                    msg = f"more than {self._max_bytes} bytes of body"
-                    raise UpstreamReplyTooLarge(msg)
+                    message = f"more than {self._max_bytes} bytes of body"
+                    raise UpstreamReplyTooLarge(message)
         finally:
             await stream.aclose()
         return b"".join(parts)
 
 
 class HttpxStream:
-    """An answer of httpx, undecoded, with its errors as ours.
+    """A response of httpx, undecoded, whose errors are an `UpstreamError`.
 
     A silence of more than `idle_s` within the body is an `UpstreamTimeout`.
     """
 
-    def __init__(self, answer: httpx.Response, idle_s: float | None) -> None:
-        self._answer = answer
+    def __init__(self, response: httpx.Response, idle_s: float | None) -> None:
+        self._response = response
         self._idle_s = idle_s
 
     @property
     def status(self) -> int:
-        return self._answer.status_code
+        return self._response.status_code
 
     @property
     def headers(self) -> Headers:
-        return _headers(self._answer)
+        return _headers(self._response)
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        stream = self._answer.stream
+        stream = self._response.stream
         assert isinstance(stream, httpx.AsyncByteStream), "the transport is async"
         parts = aiter(stream)
         try:
@@ -199,17 +198,17 @@ class HttpxStream:
         except StopAsyncIteration:
             return
         except TimeoutError as error:
-            msg = f"nothing came within {self._idle_s} s"
-            raise UpstreamTimeout(msg) from error
+            message = f"no data within {self._idle_s} s"
+            raise UpstreamTimeout(message) from error
         except httpx.TransportError as error:
             raise mapped(error, "while reading the body") from error
 
     async def aclose(self) -> None:
-        await self._answer.aclose()
+        await self._response.aclose()
 
 
 def mapped(error: httpx.TransportError, where: str) -> UpstreamError:
-    """Return the error of ours that stands for one of httpx's."""
+    """Return the `UpstreamError` for an error of httpx."""
     message = f"{where}: {error}"
     if isinstance(error, httpx.RemoteProtocolError):
         text = str(error).lower()
@@ -221,5 +220,5 @@ def mapped(error: httpx.TransportError, where: str) -> UpstreamError:
     return UpstreamProtocolError(message)
 
 
-def _headers(answer: httpx.Response) -> Headers:
-    return tuple((name.lower(), value) for name, value in answer.headers.raw)
+def _headers(response: httpx.Response) -> Headers:
+    return tuple((name.lower(), value) for name, value in response.headers.raw)

@@ -1,4 +1,4 @@
-"""A transport without a network: what a function answers."""
+"""A transport without a network, which calls a function."""
 
 import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
@@ -12,11 +12,11 @@ from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 from weir.gateway.transport.request_encoder import encode_request
 
 Handler: TypeAlias = Callable[[UpstreamRequest, Headers], Awaitable[UpstreamResponse]]
-"""Answers a request that was sent with these fields, or raises an `UpstreamError`."""
+"""A function of a request and its header fields; may raise an `UpstreamError`."""
 
 
 class MemoryTransport:
-    """Hands each request to a function of this process."""
+    """The transport to a function in this process."""
 
     def __init__(self, handler: Handler, clock: Clock) -> None:
         self._handler = handler
@@ -25,7 +25,7 @@ class MemoryTransport:
     async def call(
         self, request: UpstreamRequest, headers: Headers, deadline_s: float
     ) -> UpstreamResponse:
-        encode_request(request, headers, "memory")  # refuses smuggling
+        encode_request(request, headers, "memory")  # validates
         try:
             async with asyncio.timeout(deadline_s - self._clock.monotonic_s()):
                 return await self._handler(request, headers)
@@ -45,12 +45,12 @@ class MemoryTransport:
         return MemoryStream(await self.call(request, headers, deadline_s))
 
     async def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing, as there are no connections."""
 
 
 @dataclass(frozen=True, slots=True)
 class MemoryStream:
-    """An answer that is there already, as a stream of one piece."""
+    """A complete response as a stream of one piece."""
 
     response: UpstreamResponse
 
@@ -67,4 +67,4 @@ class MemoryStream:
             yield self.response.body
 
     async def aclose(self) -> None:
-        """Nothing is held."""
+        """Do nothing, as the response is complete."""

@@ -6,15 +6,15 @@ from weir.gateway.values import value
 
 @value(frozen=True, slots=True, kw_only=True)
 class UpstreamRequest:
-    """What is asked of an upstream.
+    """A request to an upstream.
 
-    `path` is the request target: an absolute path with its query. `safe` is said by
-    the caller (nothing guesses it from the method): only safe calls are repeated,
-    hedged, coalesced or cached. `deadline_s` is monotonic. `endpoint` is a bounded
-    metric label, a template such as "GET /users/{id}". `operation` says more closely
-    what the call is for, where that has a name, and `caller` on whose behalf it is
-    made: a policy may have exceptions for either. `parent_id` is the span that the
-    call belongs to, if it is not the one of the client's request. These are not sent.
+    `path` is the request target: an absolute path with its query. The caller sets
+    `safe`, which is not derived from the method: only safe calls are retried, hedged,
+    coalesced or cached. `deadline_s` is monotonic. `endpoint` is a label for metrics
+    with bounded cardinality, a template such as "GET /users/{id}". `operation` is the
+    name of the operation, if it has one, and `caller` that of the subgraph: a policy
+    may have overrides for both. `parent_id` is the span of the call's parent, if it is
+    not that of the client's request. These are not sent.
     """
 
     method: str
@@ -32,7 +32,7 @@ class UpstreamRequest:
 
 @value(frozen=True, slots=True, kw_only=True)
 class UpstreamResponse:
-    """What an upstream answered: whole, decoded, from the instance named."""
+    """A complete, decoded response of an upstream, and the instance it is from."""
 
     status: int
     headers: Headers

@@ -1,4 +1,4 @@
-"""Where an instance listens."""
+"""The origin at which an instance listens."""
 
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -24,7 +24,7 @@ class Origin:
 
     @property
     def authority(self) -> str:
-        """What the Host field says: the port only where it is not the default."""
+        """The value of the Host field, without the default port."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         if self.port == _DEFAULT_PORTS[self.scheme]:
             return host
@@ -32,17 +32,17 @@ class Origin:
 
 
 def parse_origin(url: str) -> Origin:
-    """Read `http://host:port`; raises ValueError saying what is wrong with `url`."""
+    """Parse `http://host:port`; raise ValueError if `url` is anything else."""
     parts = urlsplit(url)
     if parts.scheme not in _DEFAULT_PORTS:
-        msg = f"{url!r}: expected http://host:port or https://host:port"
-        raise ValueError(msg)
+        message = f"{url!r}: expected http://host:port or https://host:port"
+        raise ValueError(message)
     if not parts.hostname or not parts.hostname.isascii():
-        msg = f"{url!r}: expected an ASCII host name or address"
-        raise ValueError(msg)
+        message = f"{url!r}: expected an ASCII host name or address"
+        raise ValueError(message)
     if parts.path.strip("/") or parts.query or parts.fragment or parts.username:
-        msg = f"{url!r}: expected an origin alone, without path, query or user"
-        raise ValueError(msg)
+        message = f"{url!r}: expected an origin without path, query or user"
+        raise ValueError(message)
     return Origin(
         parts.scheme, parts.hostname, parts.port or _DEFAULT_PORTS[parts.scheme]
     )

@@ -12,7 +12,7 @@ class ConnectionPolicy:
     """The pool of connections to one instance.
 
     `idle_s` is below the five seconds after which uvicorn and Node.js close an idle
-    connection, so that a request seldom meets a connection that is being closed.
+    connection, so that requests are rarely sent on a connection that is being closed.
     """
 
     max_open: int = 128
@@ -23,10 +23,11 @@ class ConnectionPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TlsPolicy:
-    """TLS to instances with https urls; files are PEM, and read again when changed.
+    """TLS to instances with https URLs; files are PEM and are reloaded on a change.
 
-    Certificates are verified against `ca_file`, or else the system's authorities, for
-    `server_name`, or else the url's host. `cert_file` and `key_file` are ours (mTLS).
+    Certificates are verified with `ca_file` (default: the authorities of the system)
+    for `server_name` (default: the host of the URL). `cert_file` and `key_file` are the
+    gateway's client certificate (mTLS).
     """
 
     ca_file: str = ""
@@ -38,11 +39,11 @@ class TlsPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransportPolicy:
-    """Everything that makes a transport to an instance.
+    """The configuration of a transport to an instance.
 
-    `connect_s` bounds the opening of a connection, `idle_s` a silence on a stream.
-    A `proxy` (a URL) needs the kind httpx. `max_response_bytes` is for the body as sent
-    and as decoded.
+    `connect_s` limits the time to open a connection, and `idle_s` the time without data
+    on a stream. A `proxy` (a URL) needs the kind httpx. `max_response_bytes` limits
+    both the body that is sent and the decoded body.
     """
 
     kind: TransportName = "http1"

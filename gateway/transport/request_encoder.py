@@ -1,4 +1,4 @@
-"""A request as HTTP/1.1 sends it (RFC 9112)."""
+"""The encoding of requests in HTTP/1.1 (RFC 9112)."""
 
 import re
 from typing import Final
@@ -8,24 +8,24 @@ from weir.gateway.transport.errors import UpstreamRequestInvalid
 from weir.gateway.transport.message import UpstreamRequest
 
 _METHOD: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-"""RFC 9110 section 9.1: a method is a token."""
+"""A method is a token (RFC 9110 §9.1)."""
 _WITH_CONTENT: Final = frozenset({"POST", "PUT", "PATCH"})
 
 
 def encode_request(
     request: UpstreamRequest, headers: Headers, authority: str, *, chunked: bool = False
 ) -> bytes:
-    """Return the bytes of `request`, with its body unless that comes in chunks.
+    """Return the bytes of `request`, without its body if that is sent in chunks.
 
-    `headers` must not hold what frames the message (see `outgoing_headers`). Raises
-    `UpstreamRequestInvalid` where a part would end its line early: that is request
-    smuggling, whatever its cause.
+    `headers` must not contain framing fields (see `outgoing_headers`). Raise
+    `UpstreamRequestInvalid` if a part contains the end of its line, which would allow
+    request smuggling.
     """
     path = request.path
     clean = path.startswith("/") and " " not in path and path.isprintable()
     if not (clean and _METHOD.fullmatch(request.method)):
-        msg = f"not a request line: {request.method} {path!r}"
-        raise UpstreamRequestInvalid(msg)
+        message = f"not a request line: {request.method} {path!r}"
+        raise UpstreamRequestInvalid(message)
     start = f"{request.method} {path} HTTP/1.1\r\nhost: {authority}\r\n"
     parts = [_ascii(start)]
     for name, value in headers:
@@ -38,8 +38,8 @@ def encode_request(
     parts.append(b"\r\n")
     head = b"".join(parts)
     if head.count(b"\n") != lines or head.count(b"\r") != lines or b"\0" in head:
-        msg = "a line break or NUL within the request's path or fields"
-        raise UpstreamRequestInvalid(msg)
+        message = "a line break or NUL in the path or the header fields"
+        raise UpstreamRequestInvalid(message)
     return head if chunked or not request.body else head + request.body
 
 
@@ -55,5 +55,5 @@ def _ascii(text: str) -> bytes:
     try:
         return text.encode("ascii")
     except UnicodeEncodeError as error:
-        msg = "a request line must be ASCII; percent-encode the rest"
-        raise UpstreamRequestInvalid(msg) from error
+        message = "the request line must be ASCII; percent-encode other characters"
+        raise UpstreamRequestInvalid(message) from error

@@ -1,4 +1,4 @@
-"""An answer that is taken in pieces, by whichever protocol it comes."""
+"""Streamed responses, independent of the HTTP version."""
 
 import asyncio
 from collections.abc import AsyncIterable, AsyncIterator
@@ -21,38 +21,38 @@ class Flow(Protocol):
     def headers(self) -> Headers: ...
     @property
     def in_head(self) -> bool:
-        """True until status and headers are there."""
+        """Whether status and headers have not arrived yet."""
         ...
 
     def take_chunk(self) -> bytes | None:
-        """Return a piece of the body, empty at its end, None if none has arrived."""
+        """Return a piece of the body, b"" at its end, or None if none has arrived."""
         ...
 
     async def change(self) -> None:
-        """Return when something has arrived; raises what broke the exchange."""
+        """Wait until data has arrived; raise the error of a failed exchange."""
         ...
 
     async def send_part(self, data: bytes) -> None:
-        """Send more of the request's body; return when more can be taken."""
+        """Send a part of the request's body; return when the next can be sent."""
         ...
 
     async def send_end(self) -> None:
-        """End the request's body."""
+        """Send the end of the request's body."""
         ...
 
     def fail(self, error: UpstreamError) -> None:
-        """Break the exchange off."""
+        """Abort the exchange."""
         ...
 
     def close(self) -> None:
-        """End the exchange, complete or not; may be called again."""
+        """End the exchange, complete or not; further calls have no effect."""
         ...
 
 
-class AnswerStream:
-    """The answer of a flow, and the upload that goes with it.
+class FlowStream:
+    """The response of a flow, and the upload of its request.
 
-    A silence of more than `idle_s` within the body is an `UpstreamTimeout`.
+    More than `idle_s` without data within the body is an `UpstreamTimeout`.
     """
 
     def __init__(
@@ -83,7 +83,7 @@ class AnswerStream:
                 return
 
     async def wait_for_head(self, timeout_s: float) -> None:
-        """Return once status and headers are there."""
+        """Wait until status and headers have arrived."""
         loop = asyncio.get_running_loop()
         end_s = loop.time() + timeout_s
         while self._flow.in_head:
@@ -100,20 +100,20 @@ class AnswerStream:
             async with asyncio.timeout(timeout_s):
                 await self._flow.change()
         except TimeoutError as error:
-            late = UpstreamTimeout(f"nothing came within {timeout_s:.3f} s")
+            late = UpstreamTimeout(f"no data within {timeout_s:.3f} s")
             self._flow.fail(late)
             raise late from error
 
 
 async def _upload(flow: Flow, body: AsyncIterable[bytes]) -> None:
-    """Send a body in parts as fast as it is taken; its failure breaks the exchange."""
+    """Send a body in parts, with backpressure; abort the exchange if it fails."""
     try:
         async for part in body:
             if part:
                 await flow.send_part(part)
         await flow.send_end()
     except UpstreamError:
-        return  # whoever reads the answer is told
+        return  # the reader of the response gets the error
     except BaseException:
-        flow.fail(UpstreamConnectionLost("the request's body broke off"))
+        flow.fail(UpstreamConnectionLost("the body of the request failed"))
         raise

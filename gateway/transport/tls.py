@@ -1,4 +1,4 @@
-"""TLS to upstreams: always verified, with a certificate of ours where asked for."""
+"""TLS to upstreams, always verified, with an optional client certificate."""
 
 import ssl
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ _Versions: TypeAlias = tuple[int, ...]
 def client_context(
     policy: TlsPolicy, alpn: tuple[str, ...] = ("http/1.1",)
 ) -> ssl.SSLContext:
-    """Return the context of `policy`; raises OSError where a file will not do."""
+    """Return the context of `policy`; raise OSError if a file cannot be used."""
     context = ssl.create_default_context(cafile=policy.ca_file or None)
     context.minimum_version = _MINIMUM[policy.minimum]
     context.set_alpn_protocols(alpn)
@@ -25,10 +25,10 @@ def client_context(
 
 
 class TlsClient:
-    """Gives each new connection a context that is up to date with its files.
+    """The TLS context for new connections, up to date with its files.
 
-    Short-lived certificates are replaced on disk while the gateway runs. A file that
-    will not do (half written, say) leaves the context that was before.
+    Short-lived certificates are replaced on disk while the gateway runs. If a file
+    cannot be used, for example because it is incomplete, the previous context remains.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class TlsClient:
 
 
 class FreshContext(ssl.SSLContext):
-    """For libraries that keep a context: each handshake is by an up-to-date one."""
+    """A context for libraries that store one: each handshake uses the current files."""
 
     _client: TlsClient
 
@@ -65,7 +65,7 @@ class FreshContext(ssl.SSLContext):
         self,
         incoming: ssl.MemoryBIO,
         outgoing: ssl.MemoryBIO,
-        server_side: bool = False,  # noqa: FBT001, FBT002 - as it is there
+        server_side: bool = False,  # noqa: FBT001, FBT002 - the signature of the base class
         server_hostname: str | bytes | None = None,
         session: ssl.SSLSession | None = None,
     ) -> ssl.SSLObject:
@@ -74,7 +74,7 @@ class FreshContext(ssl.SSLContext):
         )
 
     def set_alpn_protocols(self, alpn_protocols: Iterable[str]) -> None:
-        """The client's contexts say already what they are for."""
+        """Do nothing: the contexts of the client have their protocols."""
 
 
 def _versions(policy: TlsPolicy) -> _Versions:

@@ -1,4 +1,4 @@
-"""The seam to one instance: a request goes out, an answer comes back."""
+"""The interface of transports to one instance."""
 
 from collections.abc import AsyncIterable, AsyncIterator
 from typing import Protocol
@@ -8,33 +8,33 @@ from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 
 
 class ResponseStream(Protocol):
-    """An answer on its way; to be iterated over once, and closed in any case."""
+    """A response in progress; iterate over it once, and always close it."""
 
     @property
     def status(self) -> int: ...
     @property
     def headers(self) -> Headers:
-        """The fields as they came; the body is not decoded."""
+        """The fields as received; the body is not decoded."""
         ...
 
     def __aiter__(self) -> AsyncIterator[bytes]: ...
     async def aclose(self) -> None:
-        """End the exchange, also in its middle; may be called again."""
+        """End the exchange, complete or not; further calls have no effect."""
         ...
 
 
 class Transport(Protocol):
-    """Speaks with one instance of an upstream."""
+    """A transport to one instance of an upstream."""
 
     async def call(
         self, request: UpstreamRequest, headers: Headers, deadline_s: float
     ) -> UpstreamResponse:
-        """Exchange `request`, sent with exactly these `headers`, by `deadline_s`.
+        """Send `request` with exactly these `headers`; return its response.
 
-        `deadline_s` is monotonic and takes the place of the request's own. Any
-        status is an answer; raises an `UpstreamError` where there is none. Nothing
-        is repeated, unless a safe request met a pooled connection that its peer was
-        closing.
+        `deadline_s` is monotonic and replaces the deadline of the request. A response
+        with any status is returned; raise an `UpstreamError` if there is none. There
+        are no retries, except of a safe request on a pooled connection that the peer
+        was closing.
         """
         ...
 
@@ -45,13 +45,13 @@ class Transport(Protocol):
         deadline_s: float,
         body: AsyncIterable[bytes] | None = None,
     ) -> ResponseStream:
-        """Begin an exchange whose bodies flow; return once the answer's head is there.
+        """Begin an exchange with streamed bodies; return at the head of its response.
 
-        `body` takes the place of the request's. `deadline_s` is for the head; after
-        it, the policy's `idle_s` bounds each silence. Nothing is repeated.
+        `body` replaces the body of the request. `deadline_s` is for the head; after it,
+        `idle_s` of the policy limits the time without data. There are no retries.
         """
         ...
 
     async def close(self) -> None:
-        """Let go of what is idle; exchanges in flight end by themselves."""
+        """Close idle connections; exchanges in flight continue to their end."""
         ...

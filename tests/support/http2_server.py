@@ -122,7 +122,7 @@ class ServedConnection(asyncio.Protocol):
         self.said_goodbye = False
         self.resets = 0
         self._cutter = FrameCutter()
-        self._greeted = False
+        self._settings_received = False
         self._early = b""
         self.broken: list[ProtocolError] = []
         self._serving: set[asyncio.Task[None]] = set()
@@ -191,11 +191,11 @@ class ServedConnection(asyncio.Protocol):
 
     def _count_resets(self, data: bytes) -> None:
         """Count those that h2 tells nobody of, too."""
-        if not self._greeted:
+        if not self._settings_received:
             self._early += data
             if len(self._early) < len(PREFACE):
                 return
-            self._greeted, data = True, self._early[len(PREFACE) :]
+            self._settings_received, data = True, self._early[len(PREFACE) :]
         for frame in self._cutter.feed(data):
             self.resets += frame_type(frame) == RST_STREAM
 

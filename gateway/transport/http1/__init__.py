@@ -1,1 +1,1 @@
-"""HTTP/1.1 (RFC 9112): one exchange at a time on each connection."""
+"""HTTP/1.1 (RFC 9112), with one exchange at a time on each connection."""

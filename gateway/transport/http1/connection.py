@@ -1,8 +1,8 @@
-"""One HTTP/1.1 connection: one exchange at a time.
+"""HTTP/1.1 connections, each with one exchange at a time.
 
-After an error, a timeout or a cancelled exchange the stream's position is unknown, and
-bytes that come while it is idle are nobody's answer: then the connection is closed
-and never used again.
+After an error, a timeout or a cancellation, the position in the stream is unknown.
+Bytes that arrive while a connection is idle do not belong to a request. In both cases
+the connection is closed and not reused.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from weir.gateway.transport.http1.response_parser import ReplyLimits, ReplyParse
 
 
 class Reply(NamedTuple):
-    """An answer as it came: not yet decoded."""
+    """A response as received, not decoded."""
 
     status: int
     headers: Headers
@@ -27,7 +27,7 @@ class Reply(NamedTuple):
 
 
 class Connection(asyncio.Protocol):
-    """A connection that its owner uses for one exchange at a time."""
+    """A connection for one exchange at a time."""
 
     __slots__ = (
         "_loop",
@@ -58,7 +58,7 @@ class Connection(asyncio.Protocol):
 
     @property
     def reusable(self) -> bool:
-        """True if another exchange may follow the last one."""
+        """Whether another exchange may follow the last one."""
         return self._usable and self._reply.reusable
 
     @property
@@ -67,18 +67,18 @@ class Connection(asyncio.Protocol):
 
     @property
     def used_before(self) -> bool:
-        """True once an answer has come by this connection."""
+        """Whether a response was received on this connection before."""
         return self.served > 0
 
     @property
-    def answer_began(self) -> bool:
-        """True if a byte of the current or last answer has arrived."""
+    def response_began(self) -> bool:
+        """Whether a byte of the current or last response has arrived."""
         return self._reply.began
 
     async def exchange(self, data: bytes, *, head: bool, timeout_s: float) -> Reply:
-        """Send one request; return its answer.
+        """Send one request; return its response.
 
-        `head` says that the request's method is HEAD. Raises an `UpstreamError`.
+        `head` is set for the method HEAD. Raise an `UpstreamError` on a failure.
         """
         assert self._transport is not None, "an exchange follows connection_made"
         reply = self._reply
@@ -99,14 +99,14 @@ class Connection(asyncio.Protocol):
         return Reply(reply.status, reply.headers, body)
 
     def abort(self) -> None:
-        """Close at once, whatever is in flight."""
+        """Close the connection at once, even during an exchange."""
         self._usable = False
         self._waiter = None
         if self._transport is not None:
             self._transport.abort()
 
     def _expire(self, timeout_s: float) -> None:
-        self._fail(UpstreamTimeout(f"no complete answer within {timeout_s:.3f} s"))
+        self._fail(UpstreamTimeout(f"no complete response within {timeout_s:.3f} s"))
 
     def _fail(self, error: UpstreamError) -> None:
         waiter = self._waiter
@@ -119,7 +119,7 @@ class Connection(asyncio.Protocol):
         if waiter is not None and not waiter.done():
             waiter.set_result(None)
 
-    # The event loop calls what follows.
+    # The event loop calls the following methods.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)  # TCP or TLS, never UDP
@@ -143,5 +143,5 @@ class Connection(asyncio.Protocol):
                 self._succeed()
             else:
                 reason = f": {exc}" if exc else ""
-                self._fail(UpstreamConnectionLost(f"the connection ended{reason}"))
+                self._fail(UpstreamConnectionLost(f"the connection was closed{reason}"))
         self._on_lost(self)

@@ -1,9 +1,9 @@
 """A bounded pool of connections to one origin.
 
-The connection used last is used first, so that the others fall idle and are closed.
-Where all that may be open are in use, callers wait in order of arrival, each until
-its deadline. A slot is what a caller holds from `acquire` to `release`: it stays with
-the connection, or with the attempt to open one.
+The most recently used connection is used first, so that the others become idle and are
+closed. At the limit of connections, callers wait in order of arrival, each until its
+deadline. A caller holds a slot from `acquire` to `release`; the slot belongs to the
+connection, or to the attempt to open one.
 """
 
 import asyncio
@@ -19,11 +19,11 @@ from weir.gateway.transport.policy import ConnectionPolicy
 Connect: TypeAlias = Callable[
     [Callable[[Connection], None], float], Awaitable[Connection]
 ]
-"""Opens a connection by a deadline; calls the function given once it is lost."""
+"""A function that opens a connection; the connection calls the argument when lost."""
 
 
 class ConnectionPool:
-    """Connections to one origin, kept for the next request."""
+    """The connections to one origin, reused by later requests."""
 
     __slots__ = (
         "_clock",
@@ -53,7 +53,7 @@ class ConnectionPool:
         return len(self._idle)
 
     async def acquire(self, deadline_s: float) -> Connection:
-        """Return a connection for one exchange; `release` it in any case."""
+        """Return a connection for one exchange; the caller must `release` it."""
         connection = self._take_idle()
         if connection is not None:
             return connection
@@ -65,8 +65,8 @@ class ConnectionPool:
             self.open += 1
         return await self._fill_slot(deadline_s)
 
-    async def acquire_fresh(self, deadline_s: float) -> Connection:
-        """Return a connection that has served nobody; `release` it in any case."""
+    async def acquire_new(self, deadline_s: float) -> Connection:
+        """Return a new connection; the caller must `release` it."""
         if self.open >= self._policy.max_open and self._idle:
             self._idle.popleft().abort()
             self.open -= 1
@@ -76,7 +76,7 @@ class ConnectionPool:
         return await self.acquire(deadline_s)
 
     def release(self, connection: Connection) -> None:
-        """Take back a connection whose exchange has ended, however it ended."""
+        """Return a connection to the pool after its exchange, complete or not."""
         now_s = self._clock.monotonic_s()
         too_old = now_s - connection.opened_s > self._policy.lifetime_s
         if self._closed or too_old or not connection.reusable:
@@ -88,7 +88,7 @@ class ConnectionPool:
             self._sweep_later()
 
     def close(self) -> None:
-        """Close what is idle; a connection in use is closed on its release."""
+        """Close idle connections; those in use are closed on their release."""
         self._closed = True
         if self._sweeper is not None:
             self._sweeper.cancel()
@@ -118,8 +118,8 @@ class ConnectionPool:
     async def _wait(self, deadline_s: float) -> Connection | None:
         """Wait for a connection, or for a free slot (None)."""
         if len(self._waiters) >= self._policy.max_waiting:
-            msg = f"{len(self._waiters)} calls wait for a connection"
-            raise UpstreamOverloaded(msg)
+            message = f"{len(self._waiters)} calls wait for a connection"
+            raise UpstreamOverloaded(message)
         loop = asyncio.get_running_loop()
         waiter: asyncio.Future[Connection | None] = loop.create_future()
         self._waiters.append(waiter)
@@ -127,15 +127,15 @@ class ConnectionPool:
             async with asyncio.timeout(deadline_s - self._clock.monotonic_s()):
                 return await waiter
         except TimeoutError as error:
-            self._give_back(waiter)
-            msg = f"all {self._policy.max_open} connections stayed in use"
-            raise UpstreamOverloaded(msg) from error
+            self._return_unused(waiter)
+            message = f"all {self._policy.max_open} connections remained in use"
+            raise UpstreamOverloaded(message) from error
         except asyncio.CancelledError:
-            self._give_back(waiter)
+            self._return_unused(waiter)
             raise
 
-    def _give_back(self, waiter: "asyncio.Future[Connection | None]") -> None:
-        """Pass on what a waiter was given in the moment it stopped waiting."""
+    def _return_unused(self, waiter: "asyncio.Future[Connection | None]") -> None:
+        """Release the connection or slot of a waiter that has left in the meantime."""
         if waiter.cancelled() or not waiter.done():
             return
         connection = waiter.result()
@@ -157,7 +157,7 @@ class ConnectionPool:
             self.open -= 1
 
     def _forget_idle(self, connection: Connection) -> None:
-        """Drop a connection that was lost; one in use is dropped by its user."""
+        """Remove a lost connection; one in use is removed on its release."""
         if connection in self._idle:
             self._idle.remove(connection)
             self._free_slot()

@@ -1,17 +1,17 @@
-"""Reads one answer after the other from the bytes of an HTTP/1.1 connection.
+"""A parser of the responses on an HTTP/1.1 connection.
 
-llhttp says where messages begin and end; it does not know what was asked, and it is
-happy to go on. What it leaves to its user is here:
+llhttp finds where messages begin and end. It does not know the request, and accepts any
+number of messages. This module adds the following:
 
-- A 1xx answer completes like any other. It is skipped; its head counts towards the
-  limit, so that a peer cannot send 103 for ever. 101 was never asked for.
-- The answer to HEAD announces a body that does not come.
-- The end of the connection is the end of the body where nothing else frames it
-  (RFC 9112 section 6.3, rule 8). Everywhere else it is a failure.
-- A second answer, or any byte after the answer, belongs to nobody: the connection must
-  not be used again, or it would be taken for the answer to the next request.
-- Fields and trailers are collected without a limit, and chunk framing may outweigh
-  what it frames: bytes are counted before they are parsed.
+- A 1xx response is skipped. Its head counts towards the limit, so that a peer cannot
+  send 103 forever. 101 is an error, as no upgrade was requested.
+- A response to HEAD has no body, even if it declares one.
+- The end of the connection is the end of the body if there is no other framing
+  (RFC 9112 §6.3, rule 8). Otherwise it is a failure.
+- After a second response, or any byte after the response, the connection must not be
+  reused: the next request would get that response.
+- llhttp collects fields and trailers without a limit, and chunk framing may be larger
+  than the content. So bytes are counted before they are parsed.
 """
 
 from typing import Final, NamedTuple
@@ -27,18 +27,18 @@ from weir.gateway.transport.errors import (
 
 _INFORMATIONAL_BELOW: Final = 200
 _MAX_FRAMING_PER_BYTE: Final = 8
-"""A chunk of one byte is framed by five."""
+"""A chunk of one byte has five bytes of framing."""
 
 
 class ReplyLimits(NamedTuple):
-    """The most bytes of a head (with the 1xx before it), and of a body."""
+    """The maximum bytes of a head (with the 1xx before it), and of a body."""
 
     header_bytes: int
     body_bytes: int
 
 
 class ReplyParser:
-    """The bytes of answers, made into answers; knows no socket."""
+    """A parser of responses, without I/O."""
 
     __slots__ = (
         "_body_size",
@@ -61,7 +61,7 @@ class ReplyParser:
         self.begin(expects_body=True)
 
     def begin(self, *, expects_body: bool) -> None:
-        """Prepare for an answer; to HEAD, it has no body whatever it says."""
+        """Prepare for a response, which to HEAD has no body even if it declares one."""
         self._lines: list[tuple[bytes, bytes]] = []
         self._expects_body = expects_body
         self._body_size = self._wire_bytes = 0
@@ -72,7 +72,7 @@ class ReplyParser:
 
     @property
     def began(self) -> bool:
-        """True if a byte of the answer has arrived."""
+        """Whether a byte of the response has arrived."""
         return self._wire_bytes > 0
 
     @property
@@ -80,20 +80,20 @@ class ReplyParser:
         return tuple(self._lines)
 
     def feed(self, data: bytes) -> None:
-        """Take what was read.
+        """Parse received bytes.
 
-        Raises an `UpstreamError` where the answer cannot be completed. After an
-        answer that is complete, nothing is an error; it is just not `reusable`.
+        Raise an `UpstreamError` if the response cannot be completed. Bytes after a
+        complete response are not an error, but end `reusable`.
         """
         try:
             self._feed(data)
         except (HttpParserError, HttpParserUpgrade, UpstreamError) as error:
             self.reusable = False
             if not self.complete:
-                raise _blamed(error) from error
+                raise _upstream_error(error) from error
 
     def end_of_stream(self) -> bool:
-        """The peer has closed; say whether that completes the answer."""
+        """Handle the end of the stream; return whether it completes the response."""
         self.reusable = False
         framed = (
             header(self.headers, b"content-length") is not None
@@ -115,23 +115,23 @@ class ReplyParser:
             return
         self._parser.feed_data(data[:room])
         if self.in_head:
-            msg = f"more than {self._limits.header_bytes} bytes of header"
-            raise UpstreamProtocolError(msg)
+            message = f"more than {self._limits.header_bytes} bytes of header"
+            raise UpstreamProtocolError(message)
         self._parser.feed_data(data[room:])
 
     def _check_framing(self) -> None:
         framing = self._wire_bytes - self._body_size
         allowed = 2 * self._limits.header_bytes
         if framing > allowed + _MAX_FRAMING_PER_BYTE * self._body_size:
-            msg = "chunk framing or trailers outweigh the body"
-            raise UpstreamProtocolError(msg)
+            message = "chunk framing or trailers are too large for the body"
+            raise UpstreamProtocolError(message)
 
-    # The parser calls what follows. An exception stops it.
+    # The parser calls the following methods. An exception stops it.
 
     def on_message_begin(self) -> None:
         if self.complete:
-            msg = "bytes after the end of the answer"
-            raise UpstreamProtocolError(msg)
+            message = "bytes after the end of the response"
+            raise UpstreamProtocolError(message)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if self.in_head:
@@ -150,12 +150,12 @@ class ReplyParser:
 
     def on_body(self, body: bytes) -> None:
         if self.complete:
-            msg = "a body in answer to HEAD"
-            raise UpstreamProtocolError(msg)
+            message = "a body in the response to HEAD"
+            raise UpstreamProtocolError(message)
         self._body_size += len(body)
         if self._body_size > self._limits.body_bytes:
-            msg = f"more than {self._limits.body_bytes} bytes of body"
-            raise UpstreamReplyTooLarge(msg)
+            message = f"more than {self._limits.body_bytes} bytes of body"
+            raise UpstreamReplyTooLarge(message)
         self.chunks.append(body)
 
     def on_message_complete(self) -> None:
@@ -166,11 +166,11 @@ class ReplyParser:
             self.reusable = self._parser.should_keep_alive()
 
 
-def _blamed(error: Exception) -> UpstreamError:
-    """Return our own error where a callback raised one, else the parser's as ours."""
+def _upstream_error(error: Exception) -> UpstreamError:
+    """Return the error of a callback, or an `UpstreamError` for the parser's error."""
     cause = error if isinstance(error, UpstreamError) else error.__context__
     if isinstance(cause, UpstreamError):
         return cause
     if isinstance(error, HttpParserUpgrade):
-        return UpstreamProtocolError("the protocol was switched without being asked")
+        return UpstreamProtocolError("the peer switched protocols unexpectedly")
     return UpstreamProtocolError(f"not HTTP/1.1: {error}")

@@ -1,9 +1,9 @@
-"""An exchange whose bodies flow: events, downloads, uploads, proxied routes.
+"""Exchanges with streamed bodies: events, downloads, uploads, proxied routes.
 
-Nothing is gathered. What a consumer does not take stays with the peer: reading pauses
-while more than `HIGH_WATER` bytes wait, and a sender waits while the socket cannot
-take more. A connection serves one stream and is closed with it: streams are long, and
-a pool of connections for quick calls should not hold them.
+Bodies are not buffered as a whole. Reading pauses while more than `HIGH_WATER` bytes
+wait for the consumer, and sending pauses while the socket's buffer is full. Each stream
+has a connection of its own, which is closed with it: streams are long, and would occupy
+the slots of a pool for short calls.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ LOW_WATER: Final = 64 * 1024
 
 
 class StreamConnection(asyncio.Protocol):
-    """A connection for one exchange, whose answer is taken in pieces: a `Flow`."""
+    """A connection for one exchange with a streamed response: a `Flow`."""
 
     def __init__(self, limits: ReplyLimits) -> None:
         self.reply = ReplyParser(limits)
@@ -33,7 +33,7 @@ class StreamConnection(asyncio.Protocol):
         self._writable.set()
 
     def begin(self, data: bytes, *, expects_body: bool) -> None:
-        """Send a request: all of it, or its head where chunks follow."""
+        """Send a request, or its head if chunks follow."""
         assert self._transport is not None, "a stream follows connection_made"
         self.reply.begin(expects_body=expects_body)
         self._transport.write(data)
@@ -94,7 +94,7 @@ class StreamConnection(asyncio.Protocol):
         if self._transport is not None and not self._transport.is_closing():
             self._transport.resume_reading()
 
-    # The event loop calls what follows.
+    # The event loop calls the following methods.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)  # TCP or TLS, never UDP
@@ -120,7 +120,7 @@ class StreamConnection(asyncio.Protocol):
             self._writable.set()
         else:
             reason = f": {exc}" if exc else ""
-            self.fail(UpstreamConnectionLost(f"the connection ended{reason}"))
+            self.fail(UpstreamConnectionLost(f"the connection was closed{reason}"))
 
     def pause_writing(self) -> None:
         self._writable.clear()

@@ -18,13 +18,13 @@ from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 from weir.gateway.transport.origin import Origin
 from weir.gateway.transport.policy import TransportPolicy
 from weir.gateway.transport.request_encoder import encode_request
-from weir.gateway.transport.streams import AnswerStream
+from weir.gateway.transport.streams import FlowStream
 
 _CODINGS: Final = frozenset({b"content-encoding", b"transfer-encoding"})
 
 
 class Http1Transport:
-    """Calls one origin over pooled connections."""
+    """The transport to one origin over pooled HTTP/1.1 connections."""
 
     def __init__(self, origin: Origin, policy: TransportPolicy, clock: Clock) -> None:
         self._url = origin.url
@@ -44,10 +44,10 @@ class Http1Transport:
         try:
             reply = await self._exchange(connection, request, data, deadline_s)
         except UpstreamConnectionLost:
-            if not (request.safe and _went_stale(connection)):
+            if not (request.safe and _was_stale(connection)):
                 raise
-            reply = await self._call_afresh(request, data, deadline_s)
-        return await self._answer(reply)
+            reply = await self._retry_on_new(request, data, deadline_s)
+        return await self._response(reply)
 
     async def open(
         self,
@@ -55,14 +55,14 @@ class Http1Transport:
         headers: Headers,
         deadline_s: float,
         body: AsyncIterable[bytes] | None = None,
-    ) -> AnswerStream:
+    ) -> FlowStream:
         chunked = body is not None
         data = encode_request(request, headers, self._authority, chunked=chunked)
         connection = await self._dialer.dial(
             lambda: StreamConnection(self._stream_limits), deadline_s
         )
         connection.begin(data, expects_body=request.method != "HEAD")
-        stream = AnswerStream(connection, self._idle_s, body)
+        stream = FlowStream(connection, self._idle_s, body)
         try:
             await stream.wait_for_head(deadline_s - self._clock.monotonic_s())
         except BaseException:
@@ -73,10 +73,10 @@ class Http1Transport:
     async def close(self) -> None:
         self._pool.close()
 
-    async def _call_afresh(
+    async def _retry_on_new(
         self, request: UpstreamRequest, data: bytes, deadline_s: float
     ) -> Reply:
-        connection = await self._pool.acquire_fresh(deadline_s)
+        connection = await self._pool.acquire_new(deadline_s)
         return await self._exchange(connection, request, data, deadline_s)
 
     async def _exchange(
@@ -89,8 +89,8 @@ class Http1Transport:
         try:
             timeout_s = deadline_s - self._clock.monotonic_s()
             if timeout_s <= 0:
-                msg = f"{self._url}: no time left to ask"
-                raise UpstreamTimeout(msg)
+                message = f"{self._url}: no time left to send the request"
+                raise UpstreamTimeout(message)
             return await connection.exchange(
                 data, head=request.method == "HEAD", timeout_s=timeout_s
             )
@@ -105,7 +105,7 @@ class Http1Transport:
             lambda: Connection(loop, self._limits, on_lost), deadline_s
         )
 
-    async def _answer(self, reply: Reply) -> UpstreamResponse:
+    async def _response(self, reply: Reply) -> UpstreamResponse:
         status, headers, body = reply
         for name, _ in headers:
             if name in _CODINGS:
@@ -118,10 +118,10 @@ class Http1Transport:
         )
 
 
-def _went_stale(connection: Connection) -> bool:
-    """Say whether the peer had closed a kept connection when the request met it.
+def _was_stale(connection: Connection) -> bool:
+    """Return whether the peer closed a reused connection before it got the request.
 
-    RFC 9112 section 9.3.1: a client that "knows or can assume" that the request was
-    not processed may repeat it; here it must be safe, too.
+    RFC 9112 §9.3.1: a client may retry if it can assume that the request was not
+    processed. The caller retries safe requests only.
     """
-    return connection.used_before and not connection.answer_began
+    return connection.used_before and not connection.response_began

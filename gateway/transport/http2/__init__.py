@@ -1,1 +1,1 @@
-"""HTTP/2 (RFC 9113): many exchanges share one connection."""
+"""HTTP/2 (RFC 9113), with many exchanges on one connection."""

@@ -1,9 +1,9 @@
-"""One HTTP/2 connection, and the exchanges on it.
+"""HTTP/2 connections, and the exchanges on them.
 
-h2 keeps the protocol's state; this is its socket. What one exchange does must not
-disturb another: one that is given up is reset, and its peer told; one whose answer is
-not taken stops its own stream by that stream's window, for what arrives on the
-connection is counted as taken at once.
+h2 implements the protocol; this module adds the socket. An exchange must not affect the
+others on its connection. An abandoned exchange is reset. If a response is not consumed,
+the window of its stream stops that stream alone: the window of the connection is opened
+for all data at once.
 """
 
 import asyncio
@@ -37,26 +37,26 @@ from weir.gateway.transport.errors import (
 from weir.gateway.transport.http2 import frames
 from weir.gateway.transport.http2.exchange import (
     STREAM_WINDOW,
-    AnswerBrokenOff,
     Exchange,
+    Reception,
     RequestRefused,
-    Taking,
-    WentStale,
+    StaleConnection,
+    StreamAborted,
 )
 
 CONNECTION_WINDOW: Final = 16 * STREAM_WINDOW
 _FIRST_WINDOW: Final = 65_535
 _MOST_EXCHANGES: Final = 100
-"""How many share a connection at most; more would wait for each other's packets."""
+"""The maximum on one connection; more would delay each other."""
 _LAST_STREAM_ID: Final = 2**31 - 1
 _CONFIG: Final = H2Configuration(client_side=True, header_encoding=None)
 
 
 class Http2Connection(asyncio.Protocol):
-    """A connection that is used for many exchanges at a time.
+    """A connection for many concurrent exchanges.
 
-    `on_change` is called when there may be room that there was not before, and when
-    the connection has ended.
+    `on_change` is called when another exchange may begin, and at the end of the
+    connection.
     """
 
     def __init__(
@@ -79,10 +79,10 @@ class Http2Connection(asyncio.Protocol):
         self._last_id = 0
         self._draining = False
         self._has_served = False
-        self._unanswered = self._dropped = 0
+        self._unacknowledged = self._dropped = 0
         self._writable = asyncio.Event()
         self._writable.set()
-        self._greeted = asyncio.Event()
+        self._settings_received = asyncio.Event()
         self._error: UpstreamError | None = None
         self.received = 0
         self.opened_s = self.idle_since_s = 0.0
@@ -97,7 +97,7 @@ class Http2Connection(asyncio.Protocol):
 
     @property
     def is_usable(self) -> bool:
-        """True if exchanges may begin on it, now or later."""
+        """Whether exchanges may begin on it, now or later."""
         spent = self._draining or self._last_id >= _LAST_STREAM_ID
         return self.is_open and not spent
 
@@ -106,31 +106,31 @@ class Http2Connection(asyncio.Protocol):
         return self._last_id > 0
 
     @property
-    def places(self) -> int:
-        """How many exchanges may begin on it now."""
+    def free_streams(self) -> int:
+        """The number of exchanges that may begin now."""
         if not self.is_usable:
             return 0
         allowed = min(_MOST_EXCHANGES, self._h2.remote_settings.max_concurrent_streams)
         return max(0, allowed - len(self._exchanges))
 
     @property
-    def was_agreed_on(self) -> bool:
-        """True if the peer chose HTTP/2 by ALPN; without TLS there is no choice."""
-        assert self._transport is not None, "asked once connected"
+    def negotiated_http2(self) -> bool:
+        """Whether ALPN selected HTTP/2; always true without TLS."""
+        assert self._transport is not None, "only called when connected"
         tls: ssl.SSLObject | None = self._transport.get_extra_info("ssl_object")
         return tls is None or tls.selected_alpn_protocol() == "h2"
 
     async def wait_for_settings(self) -> None:
-        """Return once the peer has shown that it speaks HTTP/2, and its limits."""
-        await self._greeted.wait()
+        """Wait for the settings of the peer, which prove that it supports HTTP/2."""
+        await self._settings_received.wait()
         if self._error is not None:
             raise self._error
 
-    def begin(self, fields: Headers, taking: Taking, *, end: bool) -> Exchange:
-        """Send the head of a request; `end` says that there is nothing else to it."""
+    def begin(self, fields: Headers, reception: Reception, *, end: bool) -> Exchange:
+        """Send the head of a request, which is all of it if `end` is set."""
         stream_id = self._h2.get_next_available_stream_id()
         self._last_id = stream_id
-        exchange = Exchange(self, stream_id, taking)
+        exchange = Exchange(self, stream_id, reception)
         exchange.sent = end
         self._h2.send_headers(stream_id, fields, end_stream=end)
         self._exchanges[stream_id] = exchange
@@ -138,7 +138,7 @@ class Http2Connection(asyncio.Protocol):
         return exchange
 
     def drain(self) -> None:
-        """Begin nothing more; close once nothing is in flight."""
+        """Begin no more exchanges; close when those in flight have ended."""
         self._draining = True
         if self.is_open and not self._exchanges:
             self._h2.close_connection()
@@ -147,12 +147,12 @@ class Http2Connection(asyncio.Protocol):
             self._transport.close()
 
     def abort(self) -> None:
-        """Close at once, whatever is in flight."""
+        """Close the connection at once, even during exchanges."""
         self._draining = True
         if self._transport is not None:
             self._transport.abort()
 
-    # An exchange calls what follows.
+    # An exchange calls the following methods.
 
     def room(self, stream_id: int) -> int:
         window = self._h2.local_flow_control_window(stream_id)
@@ -164,7 +164,7 @@ class Http2Connection(asyncio.Protocol):
         await self._writable.wait()
 
     def open_window(self, stream_id: int, size: int) -> None:
-        # h2 has read on: the stream's end may be among what is still to be handled.
+        # h2 may have read the end of the stream, whose event is not handled yet.
         with suppress(StreamClosedError, KeyError):
             self._h2.increment_flow_control_window(size, stream_id)
             self._flush()
@@ -180,7 +180,7 @@ class Http2Connection(asyncio.Protocol):
         self._on_change(self)
 
     def _reset(self, stream_id: int) -> None:
-        with suppress(StreamClosedError):  # by the peer, in the meantime
+        with suppress(StreamClosedError):  # the peer may have closed it
             self._h2.reset_stream(stream_id, ErrorCodes.CANCEL)
             self._flush()
 
@@ -189,104 +189,104 @@ class Http2Connection(asyncio.Protocol):
             self._transport.write(data)
 
     def _break(self, error: UpstreamError) -> None:
-        """End the connection, and with it every exchange."""
+        """End the connection and all its exchanges."""
         if self._error is not None:
             return
         self._flush()
         self.abort()
         self._error = error
-        self._greeted.set()
+        self._settings_received.set()
         lost = isinstance(error, UpstreamConnectionLost)
         for exchange in tuple(self._exchanges.values()):
             stale = lost and self._has_served and exchange.in_head
-            exchange.fail((WentStale if stale else type(error))(error.detail))
+            exchange.fail((StaleConnection if stale else type(error))(error.detail))
 
     def _go_away(self, goaway: frames.Goaway) -> None:
         self._draining = True
         for exchange in tuple(self._exchanges.values()):
             if exchange.id > goaway.last_stream_id:
-                exchange.fail(RequestRefused(f"the peer is going away: {goaway.why}"))
+                exchange.fail(RequestRefused(f"the peer shuts down: {goaway.reason}"))
         self.drain()
 
     def _take(self, frame: bytes) -> None:
         match frames.frame_type(frame):
             case frames.GOAWAY:
                 self._go_away(frames.read_goaway(frame))
-            case frames.DATA if self._was_given_up(frames.stream_id(frame)):
-                self._let_drop(len(frame) - frames.HEAD_BYTES)
+            case frames.DATA if self._is_abandoned(frames.stream_id(frame)):
+                self._acknowledge_dropped(len(frame) - frames.HEAD_BYTES)
             case _:
                 for event in self._h2.receive_data(frame):
                     self._handle(event)
 
-    def _was_given_up(self, stream_id: int) -> bool:
+    def _is_abandoned(self, stream_id: int) -> bool:
         return stream_id not in self._exchanges and 0 < stream_id <= self._last_id
 
-    def _let_drop(self, size: int) -> None:
-        """Count what h2 is not to see as taken, past h2."""
+    def _acknowledge_dropped(self, size: int) -> None:
+        """Open the connection's window for a frame that is not passed to h2."""
         self._dropped += size
         if self._dropped >= CONNECTION_WINDOW // 4 and self._transport is not None:
             update = WindowUpdateFrame(0, window_increment=self._dropped)
             self._transport.write(update.serialize())
             self._dropped = 0
 
-    def _count(self, size: int) -> None:
-        """Count what has arrived as taken, whoever it is for."""
-        self._unanswered += size
-        if self._unanswered >= CONNECTION_WINDOW // 4:
-            self._h2.increment_flow_control_window(self._unanswered)
-            self._unanswered = 0
+    def _acknowledge(self, size: int) -> None:
+        """Open the connection's window for received data, consumed or not."""
+        self._unacknowledged += size
+        if self._unacknowledged >= CONNECTION_WINDOW // 4:
+            self._h2.increment_flow_control_window(self._unacknowledged)
+            self._unacknowledged = 0
 
     def _handle(self, event: Event) -> None:
         match event:
             case RemoteSettingsChanged():
                 self._settings_changed()
             case WindowUpdated(stream_id=0):
-                self._windows_grew()
+                self._windows_updated()
             case DataReceived(flow_controlled_length=size):
-                self._count(size)
-                self._hand_on(event, event.stream_id)
+                self._acknowledge(size)
+                self._dispatch(event, event.stream_id)
             case (
                 ResponseReceived(stream_id=stream_id)
                 | StreamEnded(stream_id=stream_id)
                 | StreamReset(stream_id=stream_id)
                 | WindowUpdated(stream_id=stream_id)
             ):
-                self._hand_on(event, stream_id)
+                self._dispatch(event, stream_id)
             case _:
-                pass  # pings, interim answers, trailers: nobody asks for them
+                pass  # pings, interim responses and trailers are not used
 
-    def _hand_on(self, event: Event, stream_id: int) -> None:
+    def _dispatch(self, event: Event, stream_id: int) -> None:
         exchange = self._exchanges.get(stream_id)
         if exchange is None:
-            return  # given up in the meantime
+            return  # abandoned in the meantime
         match event:
             case ResponseReceived(headers=headers):
                 lines = tuple((name, value) for name, value in headers)
-                exchange.head_came(lines)
+                exchange.on_head(lines)
             case DataReceived(data=data, flow_controlled_length=size):
-                exchange.data_came(data, size)
+                exchange.on_data(data, size)
             case StreamEnded():
                 self._has_served = True
-                exchange.end_came()
+                exchange.on_end()
             case StreamReset(error_code=code):
                 exchange.fail(_reset_error(code))
             case _:
-                exchange.window_grew()
+                exchange.on_window_update()
 
     def _settings_changed(self) -> None:
-        self._greeted.set()
-        self._windows_grew()
+        self._settings_received.set()
+        self._windows_updated()
         self._on_change(self)
 
-    def _windows_grew(self) -> None:
+    def _windows_updated(self) -> None:
         for exchange in self._exchanges.values():
-            exchange.window_grew()
+            exchange.on_window_update()
 
-    # The event loop calls what follows.
+    # The event loop calls the following methods.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)  # TCP or TLS, never UDP
-        if self.was_agreed_on:
+        if self.negotiated_http2:
             self._h2.initiate_connection()
             self._h2.increment_flow_control_window(CONNECTION_WINDOW - _FIRST_WINDOW)
             self._flush()
@@ -305,7 +305,7 @@ class Http2Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         reason = f": {exc}" if exc else ""
-        self._break(UpstreamConnectionLost(f"the connection ended{reason}"))
+        self._break(UpstreamConnectionLost(f"the connection was closed{reason}"))
         self._writable.set()
         self._on_change(self)
 
@@ -320,4 +320,4 @@ def _reset_error(code: ErrorCodes | int) -> UpstreamError:
     if code == ErrorCodes.REFUSED_STREAM:
         return RequestRefused("the peer refused the request")
     name = code.name if isinstance(code, ErrorCodes) else str(code)
-    return AnswerBrokenOff(f"the peer reset the exchange: {name}")
+    return StreamAborted(f"the peer reset the exchange: {name}")

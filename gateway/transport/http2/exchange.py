@@ -1,4 +1,4 @@
-"""One request and its answer, on a connection that is shared with others."""
+"""Single exchanges on a shared HTTP/2 connection."""
 
 import asyncio
 from collections import deque
@@ -14,56 +14,57 @@ from weir.gateway.transport.errors import (
 )
 
 STREAM_WINDOW: Final = 1024 * 1024
-"""What a peer may send on an exchange beyond what was taken from it."""
+"""The data that a peer may send on an exchange before it is consumed, in bytes."""
 _STATUS_DIGITS: Final = 3
 _BODILESS: Final = frozenset({204, 304})
 
 
 class RequestRefused(UpstreamConnectionLost):
-    """The peer says that it has not begun to work on the request.
+    """A request that the peer has not begun to process.
 
-    RFC 9113 section 8.7: then any request may be made again, safe or not.
+    By RFC 9113 §8.7, it may be retried even if it is not safe.
     """
 
     nothing_sent = True
     unreached = False
 
 
-class AnswerBrokenOff(UpstreamConnectionLost):
-    """The peer reset this one exchange; the connection goes on."""
+class StreamAborted(UpstreamConnectionLost):
+    """An exchange that the peer has reset; the connection remains open."""
 
     unreached = False
 
 
-class WentStale(UpstreamConnectionLost):
-    """A connection that had served others ended before a byte of this answer came.
+class StaleConnection(UpstreamConnectionLost):
+    """The end of a reused connection before the head of the response.
 
-    Its peer may have closed it in the moment of the request, and be well.
+    The peer may be healthy, and have closed the connection before it got the request.
     """
 
 
 class Link(Protocol):
-    """What an exchange needs of its connection."""
+    """The part of the connection that an exchange uses."""
 
     def room(self, stream_id: int) -> int:
-        """Return how many bytes may be sent now."""
+        """Return the number of bytes that may be sent now."""
         ...
 
     async def send(self, stream_id: int, data: bytes, *, end: bool) -> None: ...
     def open_window(self, stream_id: int, size: int) -> None:
-        """Let the peer send `size` bytes more."""
+        """Let the peer send `size` more bytes."""
         ...
 
     def end(self, exchange: "Exchange") -> None:
-        """Forget the exchange; it is reset where it is not over."""
+        """Remove the exchange; reset it if it is not complete."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Taking:
-    """How the answer to `method` is taken: up to `limit` bytes, gathered or in pieces.
+class Reception:
+    """The reception of the response to `method`, of up to `limit` bytes.
 
-    Where it is `gathered`, the peer need not wait for anybody to take it.
+    If it is `gathered`, the stream's window is opened as data arrives. Otherwise it is
+    opened as data is consumed.
     """
 
     limit: int
@@ -74,7 +75,7 @@ class Taking:
 class Exchange:
     """A stream of RFC 9113 as a `Flow`."""
 
-    def __init__(self, link: Link, stream_id: int, taking: Taking) -> None:
+    def __init__(self, link: Link, stream_id: int, reception: Reception) -> None:
         self.id = stream_id
         self.status = 0
         self.headers: Headers = ()
@@ -82,7 +83,7 @@ class Exchange:
         self.complete = False
         self.sent = False
         self._link = link
-        self._taking = taking
+        self._reception = reception
         self._waiting: deque[bytes] = deque()
         self._size = 0
         self._taken = 0
@@ -91,11 +92,11 @@ class Exchange:
         self._may_send = asyncio.Event()
 
     def gathered(self) -> bytes:
-        """Return what has arrived of the body."""
+        """Return the part of the body that has arrived."""
         return self._waiting[0] if len(self._waiting) == 1 else b"".join(self._waiting)
 
     async def wait_until_complete(self) -> None:
-        """Return once all of the answer is there; raises what broke it off."""
+        """Wait for the whole response; raise the error of a failed exchange."""
         while not self.complete:
             if self._error is not None:
                 raise self._error
@@ -113,11 +114,11 @@ class Exchange:
         if not self._waiting:
             return b"" if self.complete else None
         chunk = self._waiting.popleft()
-        self._let_more_come(len(chunk))
+        self._acknowledge(len(chunk))
         return chunk
 
     async def send_whole(self, data: bytes) -> None:
-        """Send all of the request's body, which is not empty."""
+        """Send the whole body of the request, which is not empty."""
         at = 0
         while at < len(data) and (room := await self._room()):
             part = data[at : at + room]
@@ -148,7 +149,10 @@ class Exchange:
         self._link.end(self)
 
     async def _room(self) -> int:
-        """Wait for the peer to take more; 0 where it no longer wants to."""
+        """Return the bytes that may be sent, once there are any; 0 after the response.
+
+        Wait for the window of the peer. Raise the error of a failed exchange.
+        """
         while self._error is None and not self.complete:
             room = self._link.room(self.id)
             if room > 0:
@@ -159,7 +163,7 @@ class Exchange:
             raise self._error
         return 0
 
-    def _let_more_come(self, size: int) -> None:
+    def _acknowledge(self, size: int) -> None:
         self._taken += size
         if self._taken >= STREAM_WINDOW // 2 and not self.complete:
             self._link.open_window(self.id, self._taken)
@@ -169,10 +173,10 @@ class Exchange:
         self._changed.set()
         self._may_send.set()
 
-    # The connection calls what follows.
+    # The connection calls the following methods.
 
-    def head_came(self, headers: Headers) -> None:
-        status = headers[0][1]  # h2 has seen to it that :status comes first
+    def on_head(self, headers: Headers) -> None:
+        status = headers[0][1]  # h2 has verified that :status is first
         if not (status.isdigit() and len(status) == _STATUS_DIGITS):
             self.fail(UpstreamProtocolError(f"not a status: {status!r}"))
             return
@@ -181,28 +185,28 @@ class Exchange:
         self.in_head = False
         self._changed.set()
 
-    def data_came(self, data: bytes, window_size: int) -> None:
-        """Take a piece of the body, which counts as `window_size` with its padding."""
+    def on_data(self, data: bytes, window_size: int) -> None:
+        """Add a piece of the body; `window_size` includes its padding."""
         self._size += len(data)
-        if self._size > self._taking.limit:
-            msg = f"more than {self._taking.limit} bytes of body"
-            self.fail(UpstreamReplyTooLarge(msg))
+        if self._size > self._reception.limit:
+            message = f"more than {self._reception.limit} bytes of body"
+            self.fail(UpstreamReplyTooLarge(message))
             return
         if data:
             self._waiting.append(data)
-        gathered = self._taking.gathered
-        self._let_more_come(window_size if gathered else window_size - len(data))
+        gathered = self._reception.gathered
+        self._acknowledge(window_size if gathered else window_size - len(data))
         self._changed.set()
 
-    def end_came(self) -> None:
+    def on_end(self) -> None:
         declared = header(self.headers, b"content-length")
-        expects_body = self._taking.method != "HEAD" and self.status not in _BODILESS
-        # h2 compares the length only where there is a body at all.
+        expects_body = self._reception.method != "HEAD" and self.status not in _BODILESS
+        # h2 verifies the length of a body only if there is a body.
         if expects_body and not self._size and declared not in {None, b"0"}:
-            self.fail(UpstreamProtocolError("a body was announced, and none came"))
+            self.fail(UpstreamProtocolError("the declared body is missing"))
             return
         self.complete = True
         self._wake()
 
-    def window_grew(self) -> None:
+    def on_window_update(self) -> None:
         self._may_send.set()

@@ -1,12 +1,12 @@
-"""Cuts what arrives into HTTP/2 frames (RFC 9113 section 4.1).
+"""The division of received bytes into HTTP/2 frames (RFC 9113 §4.1).
 
-h2 reads the frames, but for two that are taken out here, for what it makes of them:
+h2 handles all frames but two, which need another behavior:
 
-- It takes GOAWAY for the end of the connection; but a peer that shuts down in good
-  order answers what it has begun (section 6.8).
-- It answers each DATA frame of an exchange that was given up by another RST_STREAM. A
-  peer that counts these, to be safe from a "rapid reset" (CVE-2023-44487), then ends
-  the connection.
+- h2 treats GOAWAY as the end of the connection. A peer that shuts down gracefully still
+  responds to the requests that it has begun (§6.8).
+- h2 sends another RST_STREAM for each DATA frame of an abandoned exchange. Some peers
+  count these as protection from a "rapid reset" (CVE-2023-44487), and then close the
+  connection.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from typing import Final
 from weir.gateway.transport.errors import UpstreamProtocolError
 
 MAX_FRAME_BYTES: Final = 16384
-"""The smallest maximum that there is, which we do not raise (section 6.5.2)."""
+"""The initial value of SETTINGS_MAX_FRAME_SIZE, which is not changed (§6.5.2)."""
 HEAD_BYTES: Final = 9
 DATA: Final = 0
 GOAWAY: Final = 7
@@ -26,31 +26,31 @@ _STREAM_BITS: Final = 0x7FFF_FFFF
 
 @dataclass(frozen=True, slots=True)
 class Goaway:
-    """The peer begins nothing more; what is above `last_stream_id` it never did."""
+    """A GOAWAY: streams above `last_stream_id` were not and will not be processed."""
 
     last_stream_id: int
-    why: str
+    reason: str
 
 
 class FrameCutter:
-    """Gives back what arrives in whole frames."""
+    """A buffer that returns received bytes as complete frames."""
 
     def __init__(self) -> None:
         self._rest = b""
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        """Return the frames that are whole now.
+        """Return the frames that are complete now.
 
-        Raises `UpstreamProtocolError` at a frame that is larger than agreed, as the
-        first bytes of anything but HTTP/2 are.
+        Raise `UpstreamProtocolError` for a frame above the maximum size. The first
+        bytes of other protocols are such a frame.
         """
         data, self._rest = self._rest + data, b""
         start = 0
         while len(data) >= start + HEAD_BYTES:
             length = int.from_bytes(data[start : start + 3])
             if length > MAX_FRAME_BYTES:
-                msg = f"not HTTP/2: a frame of {length} bytes"
-                raise UpstreamProtocolError(msg)
+                message = f"not HTTP/2: a frame of {length} bytes"
+                raise UpstreamProtocolError(message)
             end = start + HEAD_BYTES + length
             if len(data) < end:
                 break
@@ -68,11 +68,11 @@ def stream_id(frame: bytes) -> int:
 
 
 def read_goaway(frame: bytes) -> Goaway:
-    """Read a GOAWAY frame (section 6.8), or raise `UpstreamProtocolError`."""
+    """Parse a GOAWAY frame (§6.8), or raise `UpstreamProtocolError`."""
     content = frame[HEAD_BYTES:]
     if len(content) < _GOAWAY_BYTES:
-        msg = "not HTTP/2: a GOAWAY without its content"
-        raise UpstreamProtocolError(msg)
+        message = "not HTTP/2: a GOAWAY frame is too short"
+        raise UpstreamProtocolError(message)
     last = int.from_bytes(content[:4]) & _STREAM_BITS
     detail = content[8:].decode("ascii", "replace")
     return Goaway(last, f"error {int.from_bytes(content[4:8])} {detail}".rstrip())

@@ -1,9 +1,9 @@
 """The HTTP/2 connections to one origin, each shared by many exchanges.
 
-There is one as long as that is enough: the next is opened where the peer allows no more
-exchanges on those there are. Callers that come while one is being opened wait for it,
-instead of opening one each. It is opened to the end even when they have left: the next
-caller needs it as well, and the connect timeout bounds it.
+Another connection is opened only when the peer allows no more exchanges on the open
+ones. Callers that arrive during this wait for the new connection. If they leave, it is
+opened nevertheless: the next caller needs it as well, and the connect timeout limits
+the time.
 """
 
 import asyncio
@@ -24,11 +24,11 @@ from weir.gateway.transport.policy import ConnectionPolicy
 Connect: TypeAlias = Callable[
     [Callable[[Http2Connection], None]], Awaitable[Http2Connection]
 ]
-"""Opens a connection; it calls the function given when it may have room."""
+"""A function that opens a connection, which calls the argument on a change."""
 
 
 class SharedConnections:
-    """Finds each exchange a connection."""
+    """The connections to one origin, shared by concurrent exchanges."""
 
     def __init__(
         self, connect: Connect, policy: ConnectionPolicy, clock: Clock
@@ -47,16 +47,16 @@ class SharedConnections:
         return len(self._connections)
 
     async def acquire(self, deadline_s: float) -> Http2Connection:
-        """Return a connection with room for an exchange, to be begun at once.
+        """Return a connection on which the caller must begin an exchange at once.
 
-        Raises an `UpstreamError` where none can be opened, or no room is found by
-        `deadline_s`.
+        Raise an `UpstreamError` if no connection can be opened, or if all are full
+        until `deadline_s`.
         """
         while True:
             connection = self._with_room()
             if connection is not None:
-                if connection.places > 1:
-                    self._wake_one()  # there is room for the next as well
+                if connection.free_streams > 1:
+                    self._wake_one()  # another exchange may begin as well
                 return connection
             if len(self._dialing) or len(self._connections) < self._policy.max_open:
                 await self._dial(deadline_s)
@@ -64,7 +64,7 @@ class SharedConnections:
                 await self._wait(deadline_s)
 
     async def close(self) -> None:
-        """Begin nothing more; each connection ends with its last exchange."""
+        """Begin no more exchanges; close each connection after its last one."""
         self._closed = True
         if self._sweeper is not None:
             self._sweeper.cancel()
@@ -77,12 +77,12 @@ class SharedConnections:
         for connection in tuple(self._connections):
             if connection.opened_s < oldest_s and connection.has_been_used:
                 connection.drain()
-            elif connection.places:
+            elif connection.free_streams:
                 return connection
         return None
 
     async def _dial(self, deadline_s: float) -> None:
-        """Take part in opening a connection."""
+        """Open a connection, shared by all callers that wait for one."""
         left_s = deadline_s - self._clock.monotonic_s()
         try:
             await self._dialing.run(None, self._open, left_s)
@@ -101,10 +101,10 @@ class SharedConnections:
             self._sweep_later()
 
     async def _wait(self, deadline_s: float) -> None:
-        """Wait until there may be room."""
+        """Wait until an exchange may begin."""
         if len(self._waiters) >= self._policy.max_waiting:
-            msg = f"{len(self._waiters)} calls wait for a connection"
-            raise UpstreamOverloaded(msg)
+            message = f"{len(self._waiters)} calls wait for a connection"
+            raise UpstreamOverloaded(message)
         waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiters.append(waiter)
         try:
@@ -112,8 +112,8 @@ class SharedConnections:
                 await waiter
         except TimeoutError as error:
             self._pass_on(waiter)
-            msg = f"all {len(self._connections)} connections stayed full"
-            raise UpstreamOverloaded(msg) from error
+            message = f"all {len(self._connections)} connections remained full"
+            raise UpstreamOverloaded(message) from error
         except asyncio.CancelledError:
             self._pass_on(waiter)
             raise
@@ -132,7 +132,7 @@ class SharedConnections:
                 return
 
     def _changed(self, connection: Http2Connection) -> None:
-        """A connection has more room, or is at its end."""
+        """Wake waiters, as a connection has a free stream or has ended."""
         if connection.is_idle:
             connection.idle_since_s = self._clock.monotonic_s()
         if not connection.is_open and connection in self._connections:

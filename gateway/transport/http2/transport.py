@@ -1,6 +1,6 @@
-"""Calls by HTTP/2: over TLS as agreed on by ALPN, else by prior knowledge.
+"""Calls over HTTP/2, by ALPN with TLS, and by prior knowledge without it.
 
-A peer that chooses HTTP/1.1 (RFC 7301) is spoken to in that.
+If ALPN (RFC 7301) selects HTTP/1.1, HTTP/1.1 is used.
 """
 
 import asyncio
@@ -22,27 +22,27 @@ from weir.gateway.transport.http1.transport import Http1Transport
 from weir.gateway.transport.http2.connection import Http2Connection
 from weir.gateway.transport.http2.exchange import (
     Exchange,
+    Reception,
     RequestRefused,
-    Taking,
-    WentStale,
+    StaleConnection,
 )
 from weir.gateway.transport.http2.pool import SharedConnections
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 from weir.gateway.transport.origin import Origin
 from weir.gateway.transport.policy import TransportPolicy
 from weir.gateway.transport.request_encoder import encode_request
-from weir.gateway.transport.streams import AnswerStream
+from weir.gateway.transport.streams import FlowStream
 
 _ALPN: Final = ("h2", "http/1.1")
 _WITH_CONTENT: Final = frozenset({"POST", "PUT", "PATCH"})
 
 
 class _Http1Chosen(UpstreamConnectFailed):
-    """The peer speaks HTTP/1.1 alone."""
+    """A peer that supports HTTP/1.1 only."""
 
 
 class Http2Transport:
-    """Calls one origin over connections that many calls share."""
+    """The transport to one origin over shared HTTP/2 connections."""
 
     def __init__(self, origin: Origin, policy: TransportPolicy, clock: Clock) -> None:
         self._origin = origin
@@ -60,7 +60,7 @@ class Http2Transport:
     async def call(
         self, request: UpstreamRequest, headers: Headers, deadline_s: float
     ) -> UpstreamResponse:
-        if self._speaks_http1():
+        if self._uses_http1():
             return await self._http1.call(request, headers, deadline_s)
         fields = self._fields(request, headers, len(request.body))
         try:
@@ -74,8 +74,8 @@ class Http2Transport:
         headers: Headers,
         deadline_s: float,
         body: AsyncIterable[bytes] | None = None,
-    ) -> AnswerStream:
-        if self._speaks_http1():
+    ) -> FlowStream:
+        if self._uses_http1():
             return await self._http1.open(request, headers, deadline_s, body)
         length = len(request.body) if body is None else None
         fields = self._fields(request, headers, length)
@@ -90,8 +90,8 @@ class Http2Transport:
         await self._connections.close()
         await self._http1.close()
 
-    def _speaks_http1(self) -> bool:
-        """Say whether the peer chose HTTP/1.1, not longer ago than it may change."""
+    def _uses_http1(self) -> bool:
+        """Return whether ALPN has recently selected HTTP/1.1."""
         return self._clock.monotonic_s() < self._http1_until_s
 
     async def _call(
@@ -101,8 +101,8 @@ class Http2Transport:
         try:
             return await self._exchange(connection, request, fields, deadline_s)
         except RequestRefused:
-            pass  # it was not begun, whatever it is
-        except WentStale:
+            pass  # not processed, so that a retry is safe
+        except StaleConnection:
             if not request.safe:
                 raise
         connection = await self._connections.acquire(deadline_s)
@@ -116,9 +116,9 @@ class Http2Transport:
         deadline_s: float,
     ) -> UpstreamResponse:
         heard = connection.received
-        taking = Taking(self._max_bytes, gathered=True, method=request.method)
+        reception = Reception(self._max_bytes, gathered=True, method=request.method)
         left_s = self._left(deadline_s)
-        exchange = connection.begin(fields, taking, end=not request.body)
+        exchange = connection.begin(fields, reception, end=not request.body)
         try:
             async with asyncio.timeout(left_s):
                 if request.body:
@@ -126,12 +126,12 @@ class Http2Transport:
                 await exchange.wait_until_complete()
         except TimeoutError as error:
             if connection.received == heard:
-                connection.drain()  # it may be dead; one call is enough to find out
-            msg = f"{self._origin.url}: no complete answer within {left_s:.3f} s"
-            raise UpstreamTimeout(msg) from error
+                connection.drain()  # no data at all: the connection may be dead
+            message = f"{self._origin.url}: no complete response within {left_s:.3f} s"
+            raise UpstreamTimeout(message) from error
         finally:
             exchange.close()
-        return await self._answer(exchange)
+        return await self._response(exchange)
 
     async def _open(
         self,
@@ -139,12 +139,12 @@ class Http2Transport:
         fields: Headers,
         deadline_s: float,
         body: AsyncIterable[bytes] | None,
-    ) -> AnswerStream:
+    ) -> FlowStream:
         connection = await self._connections.acquire(deadline_s)
-        taking = Taking(sys.maxsize, gathered=False, method=request.method)
+        reception = Reception(sys.maxsize, gathered=False, method=request.method)
         left_s = self._left(deadline_s)
-        exchange = connection.begin(fields, taking, end=body is None)
-        stream = AnswerStream(exchange, self._idle_s, body)
+        exchange = connection.begin(fields, reception, end=body is None)
+        stream = FlowStream(exchange, self._idle_s, body)
         try:
             await stream.wait_for_head(left_s)
         except BaseException:
@@ -158,18 +158,18 @@ class Http2Transport:
         connection = await self._dialer.dial(
             lambda: Http2Connection(self._max_header_bytes, on_change), inf
         )
-        if not connection.was_agreed_on:
+        if not connection.negotiated_http2:
             connection.abort()
             self._http1_until_s = self._clock.monotonic_s() + self._lifetime_s
-            msg = f"{self._origin.url}: it does not offer HTTP/2"
-            raise _Http1Chosen(msg)
+            message = f"{self._origin.url}: the peer does not offer HTTP/2"
+            raise _Http1Chosen(message)
         try:
             async with asyncio.timeout(self._connect_s):
                 await connection.wait_for_settings()
         except (TimeoutError, UpstreamError) as error:
             connection.abort()
-            msg = f"{self._origin.url}: no HTTP/2 began on the connection: {error}"
-            raise UpstreamConnectFailed(msg) from error
+            message = f"{self._origin.url}: could not start HTTP/2: {error}"
+            raise UpstreamConnectFailed(message) from error
         except BaseException:
             connection.abort()
             raise
@@ -178,16 +178,16 @@ class Http2Transport:
     def _left(self, deadline_s: float) -> float:
         left_s = deadline_s - self._clock.monotonic_s()
         if left_s <= 0:
-            msg = f"{self._origin.url}: no time left to ask"
-            raise UpstreamTimeout(msg)
+            message = f"{self._origin.url}: no time left to send the request"
+            raise UpstreamTimeout(message)
         return left_s
 
     def _fields(
         self, request: UpstreamRequest, headers: Headers, length: int | None
     ) -> Headers:
-        """Return the request's head (RFC 9113 section 8.3.1)."""
+        """Return the head of the request (RFC 9113 §8.3.1)."""
         authority = self._origin.authority
-        encode_request(request, headers, authority, chunked=True)  # refuses smuggling
+        encode_request(request, headers, authority, chunked=True)  # validates
         fields = (
             (b":method", request.method.encode()),
             (b":scheme", self._origin.scheme.encode()),
@@ -199,7 +199,7 @@ class Http2Transport:
             return (*fields, (b"content-length", b"%d" % length))
         return fields
 
-    async def _answer(self, exchange: Exchange) -> UpstreamResponse:
+    async def _response(self, exchange: Exchange) -> UpstreamResponse:
         headers, body = await decode_body(
             exchange.headers, exchange.gathered(), self._max_bytes
         )

@@ -17,7 +17,7 @@ from weir.gateway.transport.errors import (
 )
 from weir.gateway.transport.http1.stream_connection import HIGH_WATER
 from weir.gateway.transport.http1.transport import Http1Transport
-from weir.gateway.transport.streams import AnswerStream
+from weir.gateway.transport.streams import FlowStream
 
 EVENTS = (
     b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n"
@@ -29,12 +29,12 @@ async def opened(
     transport: Http1Transport,
     body: AsyncIterator[bytes] | None = None,
     head_s: float = 1.0,
-) -> AnswerStream:
+) -> FlowStream:
     request = upstream_request("POST" if body else "GET")
     return await transport.open(request, (), time.monotonic() + head_s, body)
 
 
-async def collected(stream: AnswerStream) -> bytes:
+async def collected(stream: FlowStream) -> bytes:
     async with aclosing(stream):
         return b"".join([chunk async for chunk in stream])
 
@@ -149,7 +149,7 @@ async def test_an_upload_that_breaks_off_breaks_the_exchange(
 
     server.play(Scripted(b""))
 
-    with pytest.raises(UpstreamConnectionLost, match="body broke off"):
+    with pytest.raises(UpstreamConnectionLost, match="body of the request failed"):
         await opened(transport, upload())
 
 
@@ -166,7 +166,7 @@ async def test_what_came_before_a_reset_is_given_and_then_the_loss_is_told(
     assert taken == [b"one"]
 
 
-async def _into(taken: list[bytes], stream: AnswerStream) -> AsyncIterator[bytes]:
+async def _into(taken: list[bytes], stream: FlowStream) -> AsyncIterator[bytes]:
     async for chunk in stream:
         taken.append(chunk)
         yield b""
@@ -196,7 +196,7 @@ async def test_silence_beyond_the_idle_time_is_a_timeout(
     server.play(Scripted(EVENTS + b"3\r\none\r\n"))
     transport = new_transport_to(server.url, idle_s=0.05)
 
-    with pytest.raises(UpstreamTimeout, match="nothing came"):
+    with pytest.raises(UpstreamTimeout, match="no data within"):
         await collected(await opened(transport))
 
 

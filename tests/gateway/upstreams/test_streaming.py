@@ -245,7 +245,7 @@ async def test_a_stream_that_breaks_is_told_to_its_reader_and_its_instance(
 
     (snapshot,) = gateway.registry.snapshot()
     (endpoint,) = snapshot.endpoints
-    assert "the connection ended" in endpoint.last_failure
+    assert "the connection was closed" in endpoint.last_failure
     assert endpoint.health != "healthy"
     assert gateway.in_flight == [0]
     await gateway.registry.close()

@@ -119,7 +119,7 @@ async def test_a_caller_that_waits_for_a_connection_gives_up_at_its_deadline(
     first = asyncio.create_task(transport.call(request, (), request.deadline_s))
     await asyncio.sleep(0.02)
 
-    with pytest.raises(UpstreamOverloaded, match="stayed in use"):
+    with pytest.raises(UpstreamOverloaded, match="remained in use"):
         await transport.call(request, (), time.monotonic() + 0.02)
     assert (await first).body == b"ok"
     assert (await transport.call(request, (), request.deadline_s)).body == b"ok"

@@ -246,6 +246,6 @@ async def test_reading_an_answer_byte_by_byte_takes_no_longer_than_its_deadline(
     server.play(Scripted(OK[:-1], delay_s=0.0))
     started_s = time.monotonic()
 
-    with pytest.raises(UpstreamError, match="no complete answer"):
+    with pytest.raises(UpstreamError, match="no complete response"):
         await transport.call(upstream_request(), (), started_s + 0.1)
     assert time.monotonic() - started_s < 0.3

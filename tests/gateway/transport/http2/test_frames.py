@@ -13,7 +13,7 @@ from hyperframe.frame import DataFrame, GoAwayFrame, PingFrame
 
 from weir.gateway.transport.errors import UpstreamError, UpstreamProtocolError
 from weir.gateway.transport.http2.connection import Http2Connection
-from weir.gateway.transport.http2.exchange import Taking
+from weir.gateway.transport.http2.exchange import Reception
 from weir.gateway.transport.http2.frames import FrameCutter, Goaway, read_goaway
 
 PING = PingFrame(0, b"12345678").serialize()
@@ -103,10 +103,10 @@ def recorded(requests: int) -> bytes:
 def connected(requests: int) -> tuple[Http2Connection, list[asyncio.Task[bytes]]]:
     connection = Http2Connection(4096, lambda _: None)
     connection.connection_made(Wire())
-    taking = Taking(1000, gathered=True, method="GET")
+    reception = Reception(1000, gathered=True, method="GET")
 
     async def answer() -> bytes:
-        exchange = connection.begin(REQUEST, taking, end=True)
+        exchange = connection.begin(REQUEST, reception, end=True)
         try:
             await exchange.wait_until_complete()
             return exchange.gathered()
