@@ -172,7 +172,7 @@ def test_an_unknown_specification_without_a_purpose_is_ignored() -> None:
     ("sdl", "why"),
     [
         ("type Query {", "not GraphQL"),
-        ("type Query { a: Int }", "not composed"),
+        ("type Query { a: Int }", "not a composed supergraph"),
         (supergraph("type Query @join__type(graph: C) { a: Int }"), "'C'"),
         (
             supergraph('type Query @join__type(graph: A, key: "{") { a: Int }'),
