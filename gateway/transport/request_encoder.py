@@ -27,13 +27,18 @@ def encode_request(
         message = f"not a request line: {request.method} {path!r}"
         raise UpstreamRequestInvalid(message)
     start = f"{request.method} {path} HTTP/1.1\r\nhost: {authority}\r\n"
-    parts = [_ascii(start)]
+    if not start.isascii():
+        message = "the request line must be ASCII; percent-encode other characters"
+        raise UpstreamRequestInvalid(message)
+    parts = [start.encode()]
     for name, value in headers:
         parts += (name, b": ", value, b"\r\n")
     lines = len(headers) + 3
-    framing = _framing(request, chunked=chunked)
-    if framing:
-        parts.append(framing)
+    if chunked:
+        parts.append(b"transfer-encoding: chunked\r\n")
+        lines += 1
+    elif request.body or request.method in _WITH_CONTENT:
+        parts.append(b"content-length: %d\r\n" % len(request.body))
         lines += 1
     parts.append(b"\r\n")
     head = b"".join(parts)
@@ -41,19 +46,3 @@ def encode_request(
         message = "a line break or NUL in the path or the header fields"
         raise UpstreamRequestInvalid(message)
     return head if chunked or not request.body else head + request.body
-
-
-def _framing(request: UpstreamRequest, *, chunked: bool) -> bytes:
-    if chunked:
-        return b"transfer-encoding: chunked\r\n"
-    if request.body or request.method in _WITH_CONTENT:
-        return b"content-length: %d\r\n" % len(request.body)
-    return b""
-
-
-def _ascii(text: str) -> bytes:
-    try:
-        return text.encode("ascii")
-    except UnicodeEncodeError as error:
-        message = "the request line must be ASCII; percent-encode other characters"
-        raise UpstreamRequestInvalid(message) from error

@@ -7,29 +7,22 @@ the connection is closed and not reused.
 
 import asyncio
 from collections.abc import Callable
-from typing import NamedTuple, cast
+from typing import cast
 
-from weir.gateway.headers import Headers
 from weir.gateway.transport.errors import (
     UpstreamConnectionLost,
     UpstreamError,
     UpstreamTimeout,
 )
 from weir.gateway.transport.http1.response_parser import ReplyLimits, ReplyParser
-
-
-class Reply(NamedTuple):
-    """A response as received, not decoded."""
-
-    status: int
-    headers: Headers
-    body: bytes
+from weir.gateway.transport.message import UpstreamResponse
 
 
 class Connection(asyncio.Protocol):
-    """A connection for one exchange at a time."""
+    """A connection to `instance` for one exchange at a time."""
 
     __slots__ = (
+        "_instance",
         "_loop",
         "_on_lost",
         "_reply",
@@ -46,9 +39,11 @@ class Connection(asyncio.Protocol):
         loop: asyncio.AbstractEventLoop,
         limits: ReplyLimits,
         on_lost: Callable[["Connection"], None],
+        instance: str = "",
     ) -> None:
         self._loop = loop
         self._on_lost = on_lost
+        self._instance = instance
         self._transport: asyncio.Transport | None = None
         self._waiter: asyncio.Future[None] | None = None
         self._reply = ReplyParser(limits)
@@ -75,8 +70,10 @@ class Connection(asyncio.Protocol):
         """Whether a byte of the current or last response has arrived."""
         return self._reply.began
 
-    async def exchange(self, data: bytes, *, head: bool, timeout_s: float) -> Reply:
-        """Send one request; return its response.
+    async def exchange(
+        self, data: bytes, *, head: bool, timeout_s: float
+    ) -> UpstreamResponse:
+        """Send one request; return its response as received, not decoded.
 
         `head` is set for the method HEAD. Raise an `UpstreamError` on a failure.
         """
@@ -96,7 +93,12 @@ class Connection(asyncio.Protocol):
         self.served += 1
         chunks = reply.chunks
         body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
-        return Reply(reply.status, reply.headers, body)
+        return UpstreamResponse(
+            status=reply.status,
+            headers=tuple(reply.lines),
+            body=body,
+            instance=self._instance,
+        )
 
     def abort(self) -> None:
         """Close the connection at once, even during an exchange."""

@@ -54,9 +54,13 @@ class ConnectionPool:
 
     async def acquire(self, deadline_s: float) -> Connection:
         """Return a connection for one exchange; the caller must `release` it."""
-        connection = self._take_idle()
-        if connection is not None:
-            return connection
+        horizon_s = self._clock.monotonic_s() - self._policy.idle_s
+        while self._idle:
+            idle = self._idle.pop()
+            if idle.is_open and idle.idle_since_s >= horizon_s:
+                return idle
+            idle.abort()
+            self.open -= 1
         if self.open >= self._policy.max_open:
             connection = await self._wait(deadline_s)
             if connection is not None:
@@ -82,10 +86,11 @@ class ConnectionPool:
         if self._closed or too_old or not connection.reusable:
             connection.abort()
             self._free_slot()
-        elif not self._hand_over(connection):
+        elif not (self._waiters and self._hand_over(connection)):
             connection.idle_since_s = now_s
             self._idle.append(connection)
-            self._sweep_later()
+            if self._sweeper is None:
+                self._sweep_later()
 
     def close(self) -> None:
         """Close idle connections; those in use are closed on their release."""
@@ -95,16 +100,6 @@ class ConnectionPool:
         while self._idle:
             self._idle.pop().abort()
             self.open -= 1
-
-    def _take_idle(self) -> Connection | None:
-        horizon_s = self._clock.monotonic_s() - self._policy.idle_s
-        while self._idle:
-            connection = self._idle.pop()
-            if connection.is_open and connection.idle_since_s >= horizon_s:
-                return connection
-            connection.abort()
-            self.open -= 1
-        return None
 
     async def _fill_slot(self, deadline_s: float) -> Connection:
         try:
@@ -163,9 +158,8 @@ class ConnectionPool:
             self._free_slot()
 
     def _sweep_later(self) -> None:
-        if self._sweeper is None:
-            loop = asyncio.get_running_loop()
-            self._sweeper = loop.call_later(self._policy.idle_s / 2, self._sweep)
+        loop = asyncio.get_running_loop()
+        self._sweeper = loop.call_later(self._policy.idle_s / 2, self._sweep)
 
     def _sweep(self) -> None:
         self._sweeper = None

@@ -44,12 +44,12 @@ class ReplyParser:
         "_body_size",
         "_expects_body",
         "_limits",
-        "_lines",
         "_parser",
         "_wire_bytes",
         "chunks",
         "complete",
         "in_head",
+        "lines",
         "reusable",
         "status",
     )
@@ -62,7 +62,7 @@ class ReplyParser:
 
     def begin(self, *, expects_body: bool) -> None:
         """Prepare for a response, which to HEAD has no body even if it declares one."""
-        self._lines: list[tuple[bytes, bytes]] = []
+        self.lines: list[tuple[bytes, bytes]] = []
         self._expects_body = expects_body
         self._body_size = self._wire_bytes = 0
         self.chunks: list[bytes] = []
@@ -77,7 +77,7 @@ class ReplyParser:
 
     @property
     def headers(self) -> Headers:
-        return tuple(self._lines)
+        return tuple(self.lines)
 
     def feed(self, data: bytes) -> None:
         """Parse received bytes.
@@ -85,8 +85,16 @@ class ReplyParser:
         Raise an `UpstreamError` if the response cannot be completed. Bytes after a
         complete response are not an error, but end `reusable`.
         """
+        seen = self._wire_bytes
+        self._wire_bytes = seen + len(data)
         try:
-            self._feed(data)
+            if not self.in_head:
+                self._parser.feed_data(data)
+                self._check_framing()
+            elif seen + len(data) <= self._limits.header_bytes:
+                self._parser.feed_data(data)
+            else:
+                self._feed_head(data, self._limits.header_bytes - seen)
         except (HttpParserError, HttpParserUpgrade, UpstreamError) as error:
             self.reusable = False
             if not self.complete:
@@ -102,17 +110,8 @@ class ReplyParser:
         self.complete = self.complete or not (self.in_head or framed)
         return self.complete
 
-    def _feed(self, data: bytes) -> None:
-        seen = self._wire_bytes
-        self._wire_bytes = seen + len(data)
-        if not self.in_head:
-            self._parser.feed_data(data)
-            self._check_framing()
-            return
-        room = self._limits.header_bytes - seen
-        if len(data) <= room:
-            self._parser.feed_data(data)
-            return
+    def _feed_head(self, data: bytes, room: int) -> None:
+        """Feed data of which at most `room` bytes may belong to the head."""
         self._parser.feed_data(data[:room])
         if self.in_head:
             message = f"more than {self._limits.header_bytes} bytes of header"
@@ -135,7 +134,7 @@ class ReplyParser:
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if self.in_head:
-            self._lines.append((name.lower(), value.rstrip(b" \t")))
+            self.lines.append((name.lower(), value.rstrip(b" \t")))
 
     def on_headers_complete(self) -> None:
         status = self._parser.get_status_code()
@@ -160,7 +159,7 @@ class ReplyParser:
 
     def on_message_complete(self) -> None:
         if self.in_head:
-            self._lines.clear()
+            self.lines.clear()
         elif not self.complete:
             self.complete = True
             self.reusable = self._parser.should_keep_alive()

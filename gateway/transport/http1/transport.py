@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections.abc import AsyncIterable, Callable
+from dataclasses import replace
 from typing import Final
 
 from weir.gateway.clock import Clock
@@ -10,7 +11,7 @@ from weir.gateway.headers import Headers
 from weir.gateway.transport.content_coding import decode_body
 from weir.gateway.transport.dialer import Dialer
 from weir.gateway.transport.errors import UpstreamConnectionLost, UpstreamTimeout
-from weir.gateway.transport.http1.connection import Connection, Reply
+from weir.gateway.transport.http1.connection import Connection
 from weir.gateway.transport.http1.pool import ConnectionPool
 from weir.gateway.transport.http1.response_parser import ReplyLimits
 from weir.gateway.transport.http1.stream_connection import StreamConnection
@@ -42,12 +43,18 @@ class Http1Transport:
         data = encode_request(request, headers, self._authority)
         connection = await self._pool.acquire(deadline_s)
         try:
-            reply = await self._exchange(connection, request, data, deadline_s)
+            response = await self._exchange(connection, request, data, deadline_s)
         except UpstreamConnectionLost:
             if not (request.safe and _was_stale(connection)):
                 raise
-            reply = await self._retry_on_new(request, data, deadline_s)
-        return await self._response(reply)
+            connection = await self._pool.acquire_new(deadline_s)
+            response = await self._exchange(connection, request, data, deadline_s)
+        if _CODINGS.isdisjoint(dict(response.headers)):
+            return response
+        headers, body = await decode_body(
+            response.headers, response.body, self._limits.body_bytes
+        )
+        return replace(response, headers=headers, body=body)
 
     async def open(
         self,
@@ -73,19 +80,13 @@ class Http1Transport:
     async def close(self) -> None:
         self._pool.close()
 
-    async def _retry_on_new(
-        self, request: UpstreamRequest, data: bytes, deadline_s: float
-    ) -> Reply:
-        connection = await self._pool.acquire_new(deadline_s)
-        return await self._exchange(connection, request, data, deadline_s)
-
     async def _exchange(
         self,
         connection: Connection,
         request: UpstreamRequest,
         data: bytes,
         deadline_s: float,
-    ) -> Reply:
+    ) -> UpstreamResponse:
         try:
             timeout_s = deadline_s - self._clock.monotonic_s()
             if timeout_s <= 0:
@@ -102,19 +103,7 @@ class Http1Transport:
     ) -> Connection:
         loop = asyncio.get_running_loop()
         return await self._dialer.dial(
-            lambda: Connection(loop, self._limits, on_lost), deadline_s
-        )
-
-    async def _response(self, reply: Reply) -> UpstreamResponse:
-        status, headers, body = reply
-        for name, _ in headers:
-            if name in _CODINGS:
-                headers, body = await decode_body(
-                    headers, body, self._limits.body_bytes
-                )
-                break
-        return UpstreamResponse(
-            status=status, headers=headers, body=body, instance=self._url
+            lambda: Connection(loop, self._limits, on_lost, self._url), deadline_s
         )
 
 
