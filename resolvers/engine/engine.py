@@ -223,7 +223,7 @@ class Engine:
         planned = plan(operation, view.graph, key.overrides, Budget(work=work))
         work.check()
         executable = build_executable(
-            operation, planned, view.schema, view.graph.supergraph.declared
+            operation, planned, view.schema, view.graph.supergraph.declared, work
         )
         work.check()
         hidden = {each.name for each in hiding.hidden}
@@ -254,7 +254,8 @@ class Engine:
     ) -> ExecutionResult:
         """Run an operation with a client's raw variables and its device's rules.
 
-        Raises BadUserInput.
+        Raises BadUserInput, and the errors of shaping a response that depends on the
+        variables: OperationRejected or PlannerOverloaded.
         """
         view = self.view
         coerced = prepared.coercion.coerce(variables)
@@ -269,4 +270,21 @@ class Engine:
             clock=self._clock,
             ids=self._ids,
         )
-        return await execute(prepared.executable, prepared.bound.fetches, execution)
+        executable = await self._shaped(prepared, coerced, context)
+        return await execute(executable, prepared.bound.fetches, execution)
+
+    async def _shaped(
+        self, prepared: Prepared, variables: JSONObject, context: RequestContext
+    ) -> Executable:
+        """Return the executable with its shape made, in turn if that takes long.
+
+        Raises OperationRejected or PlannerOverloaded.
+        """
+        executable = prepared.executable
+        shape = executable.shape
+        if not shape.is_large or shape.known(variables) is not None:
+            return executable
+        selection = await self._queue.run(
+            lambda work: shape.make(variables, work), context.client_address, 0
+        )
+        return replace(executable, shape=shape.fixed(selection))

@@ -29,11 +29,11 @@ _CONDITIONS = ("skip", "include")
 
 @dataclass(frozen=True, slots=True)
 class FieldCollector:
-    """Collects fields under one assignment of the variables in conditions."""
+    """Collects fields under one assignment of the variables that decide."""
 
     schema: GraphQLSchema
     fragments: Mapping[str, FragmentDefinitionNode]
-    conditions: Mapping[str, JSONValue]
+    values: Mapping[str, JSONValue]
 
     def collect(
         self, type_: Fielded, sets: Iterable[SelectionSetNode]
@@ -96,7 +96,7 @@ class FieldCollector:
     def _holds(self, directive: DirectiveNode) -> bool:
         value = _condition(directive)
         if isinstance(value, VariableNode):
-            return self.conditions[value.name.value] is True
+            return self.values[value.name.value] is True
         return isinstance(value, BooleanValueNode) and value.value
 
 

@@ -8,6 +8,7 @@ from weir.resolvers.execute.interpreter import interpreter
 from weir.resolvers.execute.program import Program
 from weir.resolvers.execute.response_shape import Declared, OperationShape
 from weir.resolvers.operation.operation import Operation
+from weir.resolvers.operation.work import WorkBudget
 from weir.resolvers.plan.model.nodes import Plan
 
 
@@ -24,15 +25,19 @@ class Executable:
 
 
 def build_executable(
-    operation: Operation, plan: Plan, api_schema: GraphQLSchema, declared: Declared
+    operation: Operation,
+    plan: Plan,
+    api_schema: GraphQLSchema,
+    declared: Declared,
+    work: WorkBudget | None = None,
 ) -> Executable:
     """Make the plan of `operation` ready to run.
 
     `api_schema` is the schema of the client's view, against which the operation is
-    valid. What it lacks of `declared` is hidden from clients.
+    valid. What it lacks of `declared` is hidden from clients. Raises the errors of
+    `work`.
     """
-    return Executable(
-        plan=plan,
-        program=interpreter(plan),
-        shape=OperationShape(operation, api_schema, declared),
-    )
+    shape = OperationShape(operation, api_schema, declared)
+    if shape.is_fixed:
+        shape.make({}, work or WorkBudget())
+    return Executable(plan=plan, program=interpreter(plan), shape=shape)

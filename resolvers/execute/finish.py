@@ -15,15 +15,15 @@ def finish(
     executable: Executable, outcome: PlanOutcome, context: ExecutionContext
 ) -> ExecutionResult:
     """Return the response in the shape of the operation, with all that went wrong."""
-    variables, masked = context.variables, context.masked
-    shape = executable.shape.of(variables)
+    masked = context.masked
+    shape = executable.shape.of(context.variables)
     if outcome.failures:
         report = ErrorReport(outcome.failures, shape, outcome.root, masked=masked)
-        projector = Projector(variables, report.coverage)
+        projector = Projector(report.coverage)
         data = projector.show(shape, outcome.root, None)
         errors = (*report.errors(), *projector.errors())
     else:
-        projector = Projector(variables, None)
+        projector = Projector(None)
         data = projector.show(shape, outcome.root, None)
         errors = tuple(projector.errors())
     provenance = provenance_of_operation(outcome.provenances, context.request)

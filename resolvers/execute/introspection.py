@@ -1,106 +1,154 @@
-"""Introspection, answered here: `__schema` and `__type` never reach a subgraph."""
+"""Introspection: `__schema` and `__type` are resolved here, never by a subgraph.
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+A short operation can ask for a description of the whole schema four hundred times. So
+each value is counted before it is computed, which graphql-core's executor cannot do.
+Its resolvers of the introspection types are used.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any, Final
 
 from graphql import (
     DocumentNode,
-    ExecutionResult,
     FieldNode,
     FragmentDefinitionNode,
-    FragmentSpreadNode,
-    GraphQLSchema,
+    GraphQLEnumType,
+    GraphQLField,
+    GraphQLObjectType,
+    GraphQLType,
     Node,
-    OperationDefinitionNode,
-    OperationType,
-    SelectionSetNode,
+    SchemaMetaFieldDef,
+    TypeMetaFieldDef,
+    TypeNameMetaFieldDef,
     VariableNode,
-    execute_sync,  # pyright: ignore[reportUnknownVariableType] - middleware's type
+    value_from_ast_untyped,
 )
 
 from weir.gateway.json_types import JSONObject, JSONValue
+from weir.resolvers.execute.collect_fields import FieldCollector
 from weir.resolvers.operation.descendants import descendants
+from weir.resolvers.operation.work import WorkBudget
+from weir.resolvers.operation.wrappers import item_of, without_non_null
 
-_MAX_RESULTS = 8
+META_FIELDS: Final[Mapping[str, GraphQLField]] = {
+    "__schema": SchemaMetaFieldDef,
+    "__type": TypeMetaFieldDef,
+}
+_STEPS_OF_A_FIELD: Final = 2
 
 
-def introspection(
-    schema: GraphQLSchema,
-    operation: OperationDefinitionNode,
-    fragments: Mapping[str, FragmentDefinitionNode],
-    nodes: Sequence[FieldNode],
-) -> Callable[[JSONObject], JSONValue]:
-    """Prepare the answer to one root field, asked for by `nodes` together.
+@dataclass(frozen=True, slots=True)
+class _Selected:
+    """A field of an introspection type, selected by `nodes` together as `name`."""
 
-    What is returned computes the field's value from the operation's variables. A few
-    answers are kept, as describing a large schema costs far more than a request.
+    name: str
+    field: GraphQLField
+    nodes: Sequence[FieldNode]
+    arguments: JSONObject
+
+
+class Introspection:
+    """The resolution of introspection fields, for one assignment of variables.
+
+    The collector has the values of all variables that such fields use.
     """
-    used = frozenset(_variables(nodes, fragments))
-    document = _document(operation, fragments, nodes, used)
-    names = tuple(sorted(used))
-    alias = nodes[0].alias
-    response_key = alias.value if alias else nodes[0].name.value
-    results: dict[str, JSONValue] = {}
 
-    def resolve(variables: JSONObject) -> JSONValue:
-        values = {name: variables[name] for name in names if name in variables}
-        # Only Boolean and String variables fit anywhere in an introspection field.
-        key = repr(values)
-        if key not in results:
-            if len(results) >= _MAX_RESULTS:
-                results.pop(next(iter(results)))
-            result = execute_sync(schema, document, variable_values=values)
-            results[key] = _data(result).get(response_key)
-        return results[key]
+    def __init__(self, collector: FieldCollector, work: WorkBudget) -> None:
+        self._collector = collector
+        self._work = work
+        self._info: Any = SimpleNamespace(schema=collector.schema)
+        self._selections: dict[tuple[str, tuple[int, ...]], list[_Selected]] = {}
 
-    return resolve
+    def resolve(self, nodes: Sequence[FieldNode]) -> JSONValue:
+        """Return the value of `__schema` or `__type`, selected by `nodes` together.
+
+        Raises `LimitExceeded` or `Cancelled`.
+        """
+        field = META_FIELDS[nodes[0].name.value]
+        return self._resolve(_Selected("", field, nodes, self._arguments(nodes)), None)
+
+    def _resolve(self, selected: _Selected, source: object) -> JSONValue:
+        self._work.spend(_STEPS_OF_A_FIELD)
+        resolver: Any = selected.field.resolve
+        value: Any = resolver(source, self._info, **selected.arguments)
+        return self._complete(selected.field.type, value, selected)
+
+    def _complete(
+        self, type_: GraphQLType, value: Any, selected: _Selected
+    ) -> JSONValue:
+        if value is None:
+            return None
+        nullable, _ = without_non_null(type_)
+        item = item_of(nullable)
+        if item is not None:
+            return [self._complete(item, each, selected) for each in value]
+        if isinstance(nullable, GraphQLObjectType):
+            return self._object(nullable, value, selected)
+        if isinstance(nullable, GraphQLEnumType):
+            name: JSONValue = nullable.coerce_output_value(value)
+            return name
+        scalar: JSONValue = value
+        return scalar
+
+    def _object(
+        self, type_: GraphQLObjectType, value: object, selected: _Selected
+    ) -> JSONObject:
+        met = (type_.name, tuple(map(id, selected.nodes)))
+        below = self._selections.get(met)
+        if below is None:
+            below = self._selections[met] = self._below(type_, selected.nodes)
+        return {
+            each.name: type_.name
+            if each.field is TypeNameMetaFieldDef
+            else self._resolve(each, value)
+            for each in below
+        }
+
+    def _below(
+        self, type_: GraphQLObjectType, nodes: Sequence[FieldNode]
+    ) -> list[_Selected]:
+        sets = [node.selection_set for node in nodes if node.selection_set]
+        return [
+            _Selected(
+                name,
+                type_.fields.get(below[0].name.value, TypeNameMetaFieldDef),
+                below,
+                self._arguments(below),
+            )
+            for name, below in self._collector.collect(type_, sets).items()
+        ]
+
+    def _arguments(self, nodes: Sequence[FieldNode]) -> JSONObject:
+        arguments: JSONObject = {}
+        for argument in nodes[0].arguments or ():
+            value = argument.value
+            if not isinstance(value, VariableNode):
+                arguments[argument.name.value] = value_from_ast_untyped(value)
+            elif (known := self._collector.values.get(value.name.value)) is not None:
+                arguments[argument.name.value] = known
+        return arguments
 
 
-def _data(result: ExecutionResult) -> JSONObject:
-    return result.data or {}
-
-
-def _document(
-    operation: OperationDefinitionNode,
-    fragments: Mapping[str, FragmentDefinitionNode],
-    nodes: Sequence[FieldNode],
-    used: frozenset[str],
-) -> DocumentNode:
-    # The directives on the nodes themselves have been applied already.
-    selections = tuple(
-        FieldNode(
-            alias=node.alias,
-            name=node.name,
-            arguments=node.arguments,
-            directives=(),
-            selection_set=node.selection_set,
-        )
-        for node in nodes
+def introspection_variables(document: DocumentNode) -> frozenset[str]:
+    """Return the variables below introspection fields."""
+    return frozenset(
+        node.name.value
+        for described in _describing(document)
+        for node in descendants(described)
+        if isinstance(node, VariableNode)
     )
-    definition = OperationDefinitionNode(
-        operation=OperationType.QUERY,
-        variable_definitions=tuple(
-            each
-            for each in operation.variable_definitions or ()
-            if each.variable.name.value in used
-        ),
-        directives=(),
-        selection_set=SelectionSetNode(selections=selections),
-    )
-    return DocumentNode(definitions=(definition, *fragments.values()))
 
 
-def _variables(
-    nodes: Sequence[FieldNode], fragments: Mapping[str, FragmentDefinitionNode]
-) -> Iterator[str]:
-    """Yield the variables that `nodes` use, in the fragments they spread as well."""
-    pending: list[Node] = list(nodes)
-    spread: set[str] = set()
-    while pending:
-        for node in descendants(pending.pop()):
-            if isinstance(node, VariableNode):
-                yield node.name.value
-            elif isinstance(node, FragmentSpreadNode):
-                name = node.name.value
-                if name not in spread:
-                    spread.add(name)
-                    pending.append(fragments[name])
+def _describing(document: DocumentNode) -> Iterator[Node]:
+    for node in descendants(document):
+        match node:
+            case FieldNode(name=name) if name.value in META_FIELDS:
+                yield node
+            case FragmentDefinitionNode(type_condition=type_) if (
+                type_.name.value.startswith("__")
+            ):
+                yield node
+            case _:
+                continue

@@ -68,12 +68,11 @@ class ObjectSelection:
     """What is shown of an object of one type.
 
     `template` has every response key in order, with the values that are known
-    beforehand (`__typename`); `computed` fields come from the schema, not from data.
+    beforehand (`__typename`, `__schema`).
     """
 
     template: JSONObject
     fields: tuple[FieldSelection, ...]
-    computed: tuple[tuple[str, Callable[[JSONObject], JSONValue]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,10 +219,9 @@ class Projector:
     `coverage` is what failures explain, None if nothing has failed.
     """
 
-    __slots__ = ("_climbing", "_common", "_coverage", "_errors", "_more", "_variables")
+    __slots__ = ("_climbing", "_common", "_coverage", "_errors", "_more")
 
-    def __init__(self, variables: JSONObject, coverage: Coverage | None) -> None:
-        self._variables = variables
+    def __init__(self, coverage: Coverage | None) -> None:
         self._coverage = coverage
         self._climbing = False
         self._errors: list[JSONObject] = []
@@ -255,8 +253,6 @@ class Projector:
                 shown[response_key] = value
             elif not self.may_be_null(position, here, source, key):
                 return None
-        for response_key, compute in selection.computed:
-            shown[response_key] = compute(self._variables)
         return shown
 
     def misfit(self, position: Position, path: LinkedPath) -> None:

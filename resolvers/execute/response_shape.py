@@ -3,7 +3,8 @@
 Which fields are asked for, and in which order, depends on `@skip` and `@include`
 (GraphQL section 6.3.2: the first occurrence that is included decides the order). There
 are few variables in conditions and they are Booleans, so a shape is made for each
-assignment of them that is met, and the tree itself knows no conditions.
+assignment of them that is met, and the tree itself knows no conditions. Introspection
+is resolved as a part of the shape, so that the variables in it decide, too.
 
 The types below an abstract position are looked at when data of them arrives: an
 interface with hundreds of implementations costs what is used of it.
@@ -11,9 +12,11 @@ interface with hundreds of implementations costs what is used of it.
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from copy import copy
 from typing import TypeAlias
 
 from graphql import (
+    DocumentNode,
     FieldNode,
     GraphQLAbstractType,
     GraphQLEnumType,
@@ -30,7 +33,11 @@ from graphql import (
 
 from weir.gateway.json_types import JSONObject, JSONValue
 from weir.resolvers.execute.collect_fields import FieldCollector, Fielded
-from weir.resolvers.execute.introspection import introspection
+from weir.resolvers.execute.introspection import (
+    META_FIELDS,
+    Introspection,
+    introspection_variables,
+)
 from weir.resolvers.execute.projection import (
     AbstractOf,
     Enum,
@@ -43,9 +50,10 @@ from weir.resolvers.execute.projection import (
     Position,
 )
 from weir.resolvers.execute.scalars import coercion, exact_types
-from weir.resolvers.operation.descendants import condition_variables
+from weir.resolvers.operation.descendants import condition_variables, descendants
 from weir.resolvers.operation.operation import Operation
 from weir.resolvers.operation.response_key import mutation_root_key, response_key
+from weir.resolvers.operation.work import WorkBudget
 from weir.resolvers.operation.wrappers import item_of, without_non_null
 
 Declared: TypeAlias = Mapping[str, frozenset[str]]
@@ -56,8 +64,12 @@ _NOTHING: frozenset[type] = frozenset()
 _NAMELESS = ""
 
 
+_STEPS_OF_A_FIELD = 5
+_MANY_FIELDS = 100
+
+
 class OperationShape:
-    """The shapes of one operation, by the values of the variables in conditions."""
+    """The shapes of one operation, by the values of the variables that decide it."""
 
     def __init__(
         self, operation: Operation, schema: GraphQLSchema, declared: Declared
@@ -65,29 +77,62 @@ class OperationShape:
         self._operation = operation
         self._schema = schema
         self._declared = declared
-        self._conditions = condition_variables(operation.document)
+        self._deciding = condition_variables(operation.document)
+        if operation.introspects:
+            described = introspection_variables(operation.document)
+            self._deciding = tuple(sorted({*self._deciding, *described}))
+        self.is_large = operation.introspects or _has_many_fields(operation.document)
+        """Whether a shape takes too long to be made on the event loop."""
         self._shapes: OrderedDict[tuple[JSONValue, ...], ObjectSelection] = (
             OrderedDict()
         )
 
+    @property
+    def is_fixed(self) -> bool:
+        """Whether one shape fits all requests."""
+        return not self._deciding
+
     def of(self, variables: JSONObject) -> ObjectSelection:
         """Return what is shown of the root under these variables."""
-        values: tuple[JSONValue, ...] = ()
-        if self._conditions:
-            values = tuple([variables.get(name) for name in self._conditions])
-        shape = self._shapes.get(values)
-        if shape is None:
-            shape = self._shapes[values] = self._build(values)
-            if len(self._shapes) > _KEPT_SHAPES:
-                self._shapes.popitem(last=False)
+        return self.known(variables) or self.make(variables, WorkBudget())
+
+    def known(self, variables: JSONObject) -> ObjectSelection | None:
+        """Return the shape if it has been made before."""
+        return self._shapes.get(self._values(variables))
+
+    def make(self, variables: JSONObject, work: WorkBudget) -> ObjectSelection:
+        """Make the shape, and cache it. Raises `LimitExceeded` or `Cancelled`."""
+        values = self._values(variables)
+        shape = self._shapes[values] = self._build(values, work)
+        if len(self._shapes) > _KEPT_SHAPES:
+            self._shapes.popitem(last=False)
         return shape
 
-    def _build(self, values: tuple[JSONValue, ...]) -> ObjectSelection:
-        conditions = dict(zip(self._conditions, values, strict=True))
+    def fixed(self, selection: ObjectSelection) -> "OperationShape":
+        """Return the shape for one request, whose variables ask for `selection`."""
+        shape = copy(self)
+        shape._deciding = ()  # noqa: SLF001 - a copy of this class
+        shape._shapes = OrderedDict({(): selection})  # noqa: SLF001 - as above
+        return shape
+
+    def _values(self, variables: JSONObject) -> tuple[JSONValue, ...]:
+        if not self._deciding:
+            return ()
+        return tuple([variables.get(name) for name in self._deciding])
+
+    def _build(
+        self, values: tuple[JSONValue, ...], work: WorkBudget
+    ) -> ObjectSelection:
+        deciding = dict(zip(self._deciding, values, strict=True))
         fragments = self._operation.fragments
-        collector = FieldCollector(self._schema, fragments, conditions)
+        collector = FieldCollector(self._schema, fragments, deciding)
         definition = self._operation.definition
-        return _ShapeBuilder(definition, collector, self._declared).root()
+        return _ShapeBuilder(definition, collector, self._declared, work).root()
+
+
+def _has_many_fields(document: DocumentNode) -> bool:
+    fields = (node for node in descendants(document) if isinstance(node, FieldNode))
+    return any(index == _MANY_FIELDS for index, _ in enumerate(fields))
 
 
 class _ShapeBuilder:
@@ -98,10 +143,13 @@ class _ShapeBuilder:
         operation: OperationDefinitionNode,
         collector: FieldCollector,
         declared: Declared,
+        work: WorkBudget,
     ) -> None:
         self.collector = collector
         self.declared = declared
         self._operation = operation
+        self._work = work
+        self._introspection = Introspection(collector, work)
         self._objects: dict[tuple[str, tuple[int, ...]], ObjectSelection] = {}
 
     def root(self) -> ObjectSelection:
@@ -138,26 +186,18 @@ class _ShapeBuilder:
     ) -> ObjectSelection:
         template: JSONObject = {}
         fields: list[FieldSelection] = []
-        computed: list[tuple[str, Callable[[JSONObject], JSONValue]]] = []
         for name, nodes in self.collector.collect(type_, sets).items():
+            self._work.spend(_STEPS_OF_A_FIELD)
             field_name = nodes[0].name.value
             template[name] = type_.name if field_name == "__typename" else None
-            if field_name in ("__schema", "__type"):
-                computed.append((name, self._introspection(nodes)))
+            if field_name in META_FIELDS:
+                template[name] = self._introspection.resolve(nodes)
             elif field_name != "__typename":
                 position = self._field_position(type_, nodes)
                 fields.append(
                     FieldSelection(name, key(nodes[0]), position.exact_types, position)
                 )
-        return ObjectSelection(template, tuple(fields), tuple(computed))
-
-    def _introspection(
-        self, nodes: list[FieldNode]
-    ) -> Callable[[JSONObject], JSONValue]:
-        collector = self.collector
-        return introspection(
-            collector.schema, self._operation, collector.fragments, nodes
-        )
+        return ObjectSelection(template, tuple(fields))
 
     def _field_position(
         self,

@@ -24,7 +24,7 @@ Measured: TypeAlias = Literal[
     "fields to compare",
     "fragments to compare",
     "steps to validate",
-    "steps to normalise",
+    "steps to prepare",
 ]
 
 _SHOWN_CHARACTERS = 500

@@ -43,4 +43,4 @@ class WorkBudget:
         self.check()
         self.spent += steps
         if self.spent > self.steps:
-            raise LimitExceeded(what="steps to normalise", found=0, limit=self.steps)
+            raise LimitExceeded(what="steps to prepare", found=0, limit=self.steps)

@@ -208,3 +208,28 @@ async def test_an_engine_is_closed_when_nothing_reads_its_view_any_more(
     assert gateway.queue.waiting == 0
     outcomes = await asyncio.gather(*tasks, return_exceptions=True)
     assert not any(isinstance(one, Prepared) for one in outcomes)
+
+
+async def test_introspection_by_variables_takes_its_turn_once(
+    gateway: Gateway,
+) -> None:
+    text = (
+        'query ($all: Boolean!) { __type(name: "Query") { '
+        "fields(includeDeprecated: $all) { name } } }"
+    )
+    prepared = await gateway.ask(text)
+    context = request_context(
+        sink=gateway.sink, deadline_s=gateway.clock.monotonic_s() + 60
+    )
+    await gateway.block()
+    first = asyncio.create_task(
+        gateway.engine.execute(prepared, {"all": True}, {}, context)
+    )
+    await until(lambda: gateway.queue.waiting == 1)
+    gateway.release()
+    result = await first
+    await gateway.block()
+    again = await gateway.engine.execute(prepared, {"all": True}, {}, context)
+
+    fields = [{"name": "a"}, {"name": "b"}]
+    assert result.data == again.data == {"__type": {"fields": fields}}

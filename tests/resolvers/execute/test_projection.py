@@ -56,7 +56,7 @@ def project(
 ) -> tuple[JSONObject | None, list[tuple[str, str]]]:
     """Return the data, and the errors as (dotted path, message)."""
     operation = normalise(parse(query), None, SCHEMA)
-    run = Projector(variables or {}, None)
+    run = Projector(None)
     data = run.show(
         OperationShape(operation, SCHEMA, DECLARED).of(variables or {}), source, None
     )

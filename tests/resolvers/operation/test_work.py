@@ -38,7 +38,7 @@ def test_a_budget_ends_what_takes_too_many_steps() -> None:
     budget = WorkBudget(steps=10)
     budget.spend(10)
 
-    with pytest.raises(LimitExceeded, match="too many steps to normalise; 10 are"):
+    with pytest.raises(LimitExceeded, match="too many steps to prepare; 10 are"):
         budget.spend()
 
 
