@@ -33,10 +33,24 @@ class EventSink(Protocol):
 
 
 @value(frozen=True, slots=True, kw_only=True)
+class ServiceFailure:
+    """A part of a response that a service failed to bring, `count` times.
+
+    `service` is "" where no service is the reason. `detail` is for the log alone.
+    """
+
+    service: str
+    code: str
+    count: int
+    detail: str
+
+
+@value(frozen=True, slots=True, kw_only=True)
 class RequestFinished:
     """A client request has ended; without a response, as its client left, it is 499.
 
-    `cut_off` is true for a stream that did not end by itself.
+    `cut_off` is true for a stream that did not end by itself. `failures` are the parts
+    that its response lacks.
     """
 
     request_id: str
@@ -54,6 +68,7 @@ class RequestFinished:
     bytes_out: int
     client_address: str
     cut_off: bool = False
+    failures: tuple[ServiceFailure, ...] = ()
 
 
 @value(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from typing import Protocol, TypeAlias
 
+from weir.gateway.events import ServiceFailure
 from weir.gateway.headers import Headers
 from weir.gateway.values import value
 
@@ -37,7 +38,8 @@ class Response:
     The server adds these. It computes Content-Length, except for a stream whose length
     is in `headers`, and for a response to HEAD. `trailers` is called when a stream has
     ended. `operation` is a label for telemetry, of bounded cardinality. `error_code` is
-    the code of an error in the error table.
+    the code of an error in the error table. `failures` are the parts that a response
+    lacks, for telemetry.
     """
 
     status: int
@@ -46,6 +48,7 @@ class Response:
     trailers: Callable[[], Headers] = no_trailers
     operation: str = ""
     error_code: str = ""
+    failures: tuple[ServiceFailure, ...] = ()
 
     def adding(self, headers: Headers) -> "Response":
         """Return the response with more header fields."""
@@ -56,6 +59,7 @@ class Response:
             trailers=self.trailers,
             operation=self.operation,
             error_code=self.error_code,
+            failures=self.failures,
         )
 
 

@@ -16,7 +16,7 @@ from weir.gateway.edge.response import ByteStream, Response, Upgrade
 from weir.gateway.edge.route import Route
 from weir.gateway.edge.steps import request_id_field
 from weir.gateway.errors import WeirError
-from weir.gateway.events import EventSink, RequestFinished
+from weir.gateway.events import EventSink, RequestFinished, ServiceFailure
 
 _CLIENT_CLOSED_REQUEST = "CLIENT_CLOSED_REQUEST"
 _SWITCHING_PROTOCOLS = 101
@@ -30,6 +30,7 @@ class _Ended(NamedTuple):
     error_code: str = ""
     bytes_out: int = 0
     cut_off: bool = False
+    failures: tuple[ServiceFailure, ...] = ()
 
 
 _CLIENT_LEFT = _Ended(499, error_code=_CLIENT_CLOSED_REQUEST)
@@ -88,7 +89,11 @@ class Sender:
             self.client_left(exchange, route, context)
         else:
             ended = _Ended(
-                response.status, response.operation, response.error_code, sent
+                response.status,
+                response.operation,
+                response.error_code,
+                sent,
+                failures=response.failures,
             )
             self._emit(exchange, route, context, ended)
 
@@ -186,6 +191,7 @@ class Sender:
                 bytes_out=ended.bytes_out,
                 cut_off=ended.cut_off,
                 client_address=context.client_address,
+                failures=ended.failures,
             )
         )
 

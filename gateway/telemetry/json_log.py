@@ -14,6 +14,7 @@ from weir.gateway.events import (
     GenerationChanged,
     InstanceChanged,
     RequestFinished,
+    ServiceFailure,
     SharedStoreChanged,
 )
 
@@ -66,7 +67,7 @@ class JsonLogSink:
 def _request_line(ts: str, event: RequestFinished) -> dict[str, object]:
     return {
         "ts": ts,
-        "level": "error" if event.status >= _OUR_FAULT else "info",
+        "level": _level(event),
         "event": "request",
         "request_id": event.request_id,
         "trace_id": event.trace_id,
@@ -82,6 +83,26 @@ def _request_line(ts: str, event: RequestFinished) -> dict[str, object]:
         "bytes": event.bytes_out,
         "client": event.client_address,
         **({"cut_off": True} if event.cut_off else {}),
+        **(
+            {"failures": [_failure(each) for each in event.failures]}
+            if event.failures
+            else {}
+        ),
+    }
+
+
+def _level(event: RequestFinished) -> str:
+    if event.status >= _OUR_FAULT:
+        return "error"
+    return "warning" if event.failures else "info"
+
+
+def _failure(failure: ServiceFailure) -> dict[str, object]:
+    return {
+        "service": failure.service,
+        "code": failure.code,
+        "count": failure.count,
+        "detail": failure.detail,
     }
 
 

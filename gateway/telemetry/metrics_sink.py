@@ -1,7 +1,7 @@
 """Events as metrics; durations in seconds, labels bounded."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from weir.gateway.events import (
     AttemptFinished,
@@ -16,7 +16,11 @@ from weir.gateway.events import (
     SecurityDecision,
     SharedStoreChanged,
 )
+from weir.gateway.telemetry.bounded_label import BoundedLabel
 from weir.gateway.telemetry.store import MetricsStore
+
+_MAX_CODES: Final = 100
+"""Services name their own codes; the first so many are values of a label."""
 
 
 class MetricsSink:
@@ -28,6 +32,7 @@ class MetricsSink:
 
     def __init__(self, store: MetricsStore) -> None:
         self._store = store
+        self._codes = BoundedLabel(_MAX_CODES)
         self._recorders: dict[type[Event], Callable[[Any], None]] = {
             RequestFinished: self._record_request,
             AttemptFinished: self._record_attempt,
@@ -57,6 +62,11 @@ class MetricsSink:
         )
         if event.error_code:
             self._store.errors.add((event.error_code, event.client_type))
+        for failure in event.failures:
+            code = self._codes.label(failure.code)
+            self._store.partial_responses.add(
+                (event.client_type, event.operation, failure.service, code)
+            )
 
     def _record_attempt(self, event: AttemptFinished) -> None:
         self._store.backend_duration.observe(

@@ -48,6 +48,11 @@ class MetricsStore:
             "Errors by the error table's code, of clients' requests and of attempts.",
             ("error_type", "service"),
         )
+        self.partial_responses = self._counter(
+            "gateway_partial_responses",
+            "Responses that lack a part, by the service and code of the failure.",
+            ("client_type", "operation", "service", "code"),
+        )
         self.fallbacks = self._counter(
             "gateway_fallbacks",
             "Failed calls with a response from a fallback.",

@@ -8,6 +8,7 @@ from weir.resolvers.execute.executable import Executable
 from weir.resolvers.execute.program import PlanOutcome
 from weir.resolvers.execute.projection import Projector
 from weir.resolvers.execute.result import ExecutionResult
+from weir.resolvers.execute.service_failures import service_failures
 from weir.resolvers.provenance import provenance_of_operation
 
 
@@ -21,16 +22,18 @@ def finish(
         report = ErrorReport(outcome.failures, shape, outcome.root, masked=masked)
         projector = Projector(report.coverage)
         data = projector.show(shape, outcome.root, None)
-        errors = (*report.errors(), *projector.errors())
+        found = tuple(projector.errors())
+        errors = (*report.errors(), *found)
     else:
         projector = Projector(None)
         data = projector.show(shape, outcome.root, None)
-        errors = tuple(projector.errors())
+        found = errors = tuple(projector.errors())
     provenance = provenance_of_operation(outcome.provenances, context.request)
     control = provenance.cache_control
     return ExecutionResult(
         data=data,
         errors=errors,
+        failures=service_failures(outcome.failures, found) if errors else (),
         completed=not errors,
         cache_control=replace(control, no_store=True) if errors else control,
         vary=provenance.vary,

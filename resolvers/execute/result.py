@@ -1,6 +1,7 @@
 """The result of an execution: all that a façade needs for its response."""
 
 from weir.gateway.cache_control import CacheControl
+from weir.gateway.events import ServiceFailure
 from weir.gateway.json_types import JSONObject
 from weir.gateway.values import value
 from weir.resolvers.provenance import CacheUse
@@ -10,12 +11,15 @@ from weir.resolvers.provenance import CacheUse
 class ExecutionResult:
     """The result of an operation; `completed` if nothing has failed.
 
+    `failures` are those of the errors by service, for telemetry.
+
     `cache_control`, `vary`, `age_s` and `cache` are those of all replies together (see
     `Provenance`).
     """
 
     data: JSONObject | None
     errors: tuple[JSONObject, ...] = ()
+    failures: tuple[ServiceFailure, ...] = ()
     completed: bool
     cache_control: CacheControl
     vary: tuple[str, ...] = ()

@@ -15,4 +15,4 @@ def test_values_have_slots_and_can_be_replaced() -> None:
     assert not hasattr(REQUEST, "__dict__")
     assert replace(REQUEST, status=503).status == 503
     assert REQUEST.status == 200
-    assert len(fields(REQUEST)) == 15
+    assert len(fields(REQUEST)) == 16

@@ -114,6 +114,7 @@ def _response(
             *cache_fields(result, reusable=reusable, has_validator=False),
         ),
         body=orjson.dumps(body),
+        failures=result.failures,
     )
 
 

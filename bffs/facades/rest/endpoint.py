@@ -1,5 +1,7 @@
 """A stored operation as a REST endpoint."""
 
+from dataclasses import replace
+
 from weir.bffs.facades.facade import Facade
 from weir.bffs.facades.rest.parameters import Parameters
 from weir.bffs.facades.rest.response import rest_response
@@ -8,6 +10,7 @@ from weir.gateway.context import RequestContext
 from weir.gateway.edge.problem import ProblemRenderer
 from weir.gateway.edge.request import Request
 from weir.gateway.edge.response import Response
+from weir.gateway.errors import WeirError
 from weir.resolvers.engine.engine import Prepared
 
 
@@ -34,4 +37,12 @@ class RestEndpoint(ProblemRenderer):
         result = await facade.engine.execute(
             prepared, variables, facade.device, context
         )
-        return rest_response(result, self._stored)
+        try:
+            return rest_response(result, self._stored)
+        except WeirError as error:
+            response = self.render_error(error, context)
+            return replace(
+                response,
+                headers=response.headers + error.response_headers,
+                failures=result.failures,
+            )

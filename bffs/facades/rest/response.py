@@ -39,6 +39,7 @@ def rest_response(result: ExecutionResult, operation: StoredOperation) -> Respon
         headers=_headers(result, body, operation),
         body=body,
         operation=operation.name,
+        failures=result.failures,
     )
 
 

@@ -8,6 +8,8 @@ everything else on fields and types do. `info.context` is the ExecutionContext.
 
 import asyncio
 import inspect
+import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +36,8 @@ from weir.resolvers.errors import (
 from weir.resolvers.plan.model.nodes import Fetch
 from weir.resolvers.provenance import provenance_of_resolvers
 from weir.resolvers.sources.source import MAX_ERRORS, BoundFetch, Reply
+
+_LOG = logging.getLogger("weir.resolvers")
 
 # Strawberry does not say that it is a type guard, as graphql-core wants it.
 _IS_AWAITABLE: Any = optimized_is_awaitable
@@ -85,6 +89,7 @@ class _SchemaFetch:
             context.loaders.close()
             raise ResolverTimeout from error
         errors = result.errors or []
+        _log_unexpected(errors, context)
         return Reply(
             data=result.data,
             errors=tuple(
@@ -120,6 +125,30 @@ def _copied(value: JSONValue) -> JSONValue:
     return [dict(item) if is_object(item) else item for item in value]
 
 
+def _log_unexpected(errors: Sequence[GraphQLError], context: ExecutionContext) -> None:
+    """Log the first unexpected exception of a fetch with its traceback.
+
+    The rest of a list usually fails for the same reason, so that they are counted.
+    """
+    unexpected = [each for each in errors if _is_unexpected(each)]
+    if not unexpected:
+        return
+    first = unexpected[0]
+    _LOG.error(
+        "a resolver failed at %s, operation %s, request %s (%d of its errors)",
+        ".".join(map(str, first.path or ())) or "the root",
+        context.operation or "without a name",
+        context.request.request_id,
+        len(unexpected),
+        exc_info=first.original_error,
+    )
+
+
+def _is_unexpected(error: GraphQLError) -> bool:
+    cause = error.original_error
+    return cause is not None and not isinstance(cause, WeirError | GraphQLError)
+
+
 def _visible_error(error: GraphQLError, *, masked: bool) -> JSONObject:
     """Say of an error what clients may know: no texts of unforeseen exceptions."""
     cause = error.original_error
@@ -132,7 +161,7 @@ def _visible_error(error: GraphQLError, *, masked: bool) -> JSONObject:
     if isinstance(cause, WeirError):
         visible["message"] = cause.public_detail(development=not masked)
         visible["extensions"] = extensions_of(cause)
-    elif cause is not None and not isinstance(cause, GraphQLError):
+    elif _is_unexpected(error):
         visible["message"] = ResolverFailed.row.title if masked else error.message
         visible["extensions"] = {"code": ResolverFailed.row.code}
     return visible

@@ -1,11 +1,12 @@
 import logging
+from dataclasses import replace
 
 import orjson
 import pytest
 
 from tests.support import events
 from tests.support.fake_clock import FakeClock
-from weir.gateway.events import Event
+from weir.gateway.events import Event, ServiceFailure
 from weir.gateway.telemetry.json_log import JsonLogSink, Timestamps
 from weir.gateway.telemetry.log_records import JsonLogHandler
 
@@ -131,3 +132,20 @@ def test_log_records_are_lines_of_the_same_log() -> None:
         "message": "request r1 failed",
         "exception": "ValueError: one\ntwo\n",
     }
+
+
+@pytest.mark.parametrize(("status", "level"), [(200, "warning"), (502, "error")])
+def test_a_partial_response_names_the_services_that_failed(
+    status: int, level: str
+) -> None:
+    written: list[bytes] = []
+    failure = ServiceFailure(service="reviews", code="TIMEOUT", count=7, detail="late")
+    event = replace(events.REQUEST, status=status, failures=(failure,))
+
+    JsonLogSink(written.append, FakeClock()).emit(event)
+
+    line = orjson.loads(written[0])
+    assert line["level"] == level
+    assert line["failures"] == [
+        {"service": "reviews", "code": "TIMEOUT", "count": 7, "detail": "late"}
+    ]

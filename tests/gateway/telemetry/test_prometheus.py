@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from tests.support import events
-from weir.gateway.events import Event
+from weir.gateway.events import Event, ServiceFailure
 from weir.gateway.telemetry.metrics_sink import MetricsSink
 from weir.gateway.telemetry.prometheus import exposition
 from weir.gateway.telemetry.snapshot import MetricsSnapshot
@@ -27,6 +27,12 @@ def recorded(*emitted: Event) -> MetricsSnapshot:
 
 
 FAILED = replace(events.REQUEST, status=504, error_code="DEADLINE_EXCEEDED")
+PARTIAL = replace(
+    events.REQUEST,
+    failures=(
+        ServiceFailure(service="reviews", code="TIMEOUT", count=7, detail="late"),
+    ),
+)
 LOST = replace(events.ATTEMPT, status=0, outcome="UPSTREAM_CONNECTION_LOST")
 
 # The names are issue 5's, and dashboards are built on them.
@@ -59,6 +65,11 @@ SAMPLES = [
     (
         (FAILED,),
         'gateway_errors_total{error_type="DEADLINE_EXCEEDED",service="web"} 1.0',
+    ),
+    (
+        (PARTIAL,),
+        'gateway_partial_responses_total{client_type="web",code="TIMEOUT",'
+        'operation="Home",service="reviews"} 1.0',
     ),
     (
         (LOST,),

@@ -218,6 +218,22 @@ async def test_errors_tell_clients_what_they_may_know(
     assert reply.safe_errors
 
 
+@pytest.mark.parametrize("masked", [True, False])
+async def test_an_unexpected_exception_is_logged_with_its_traceback(
+    source: StrawberrySource, caplog: pytest.LogCaptureFixture, *, masked: bool
+) -> None:
+    context = replace(execution_context(masked=masked), operation="Home")
+
+    await ask(source, "{ a: secret b: secret mine broken }", context)
+
+    (record,) = caplog.records
+    assert record.getMessage() == (
+        "a resolver failed at a, operation Home, request r1 (2 of its errors)"
+    )
+    assert record.exc_info is not None
+    assert "password=1234" in str(record.exc_info[1])
+
+
 async def test_a_resolver_that_never_answers_ends_with_the_request(
     source: StrawberrySource,
 ) -> None:

@@ -1,0 +1,37 @@
+"""The log line and the metric of docs/guides/monitoring.md are those of a gateway."""
+
+import json
+import re
+from pathlib import Path
+
+import httpx
+
+from tests.support.cached_graph import CONFIG, SDL
+from tests.support.gateway import free_port, running_gateway
+
+PAGE = (Path(__file__).parents[2] / "docs" / "guides" / "monitoring.md").read_text()
+(LINE,) = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
+(METRIC,) = re.findall(r"```\n(gateway_.*?)```", PAGE, re.DOTALL)
+
+
+async def test_a_service_that_is_down_is_named_in_the_log_and_counted(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "weir.yaml").write_text(CONFIG)
+    (tmp_path / "numbers.graphql").write_text(SDL)
+    variables = {"NUMBERS_PORT": str(free_port())}
+    async with (
+        running_gateway(tmp_path / "weir.yaml", variables) as gateway,
+        httpx.AsyncClient() as client,
+    ):
+        url = f"{gateway.url}/graphql"
+        response = await client.post(url, json={"query": "{ number }"})
+        line = await gateway.logged("request")
+        metrics = await client.get(f"{gateway.control}/metrics")
+
+    assert response.status_code == httpx.codes.OK
+    expected = json.loads(LINE)
+    (failure,) = line["failures"]
+    assert failure.pop("detail")
+    assert {name: line[name] for name in expected} == expected
+    assert METRIC.strip() in metrics.text
