@@ -9,11 +9,7 @@ PLAIN := \
   CHANGELOG.md \
   README.md \
   docs \
-  bffs/app.py \
-  bffs/control_target.py \
-  bffs/error_table.py \
-  bffs/facades \
-  bffs/generations \
+  bffs \
   gateway/control \
   gateway/discovery \
   gateway/edge \

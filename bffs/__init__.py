@@ -1,1 +1,1 @@
-"""Who is asking, and what they get: façades, configuration, composition root."""
+"""The gateway as a product: façades, configuration, command line, composition root."""

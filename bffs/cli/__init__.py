@@ -1,7 +1,7 @@
-"""What `weir` does besides serving: one file per command, each returning an exit code.
+"""The commands of `weir`: one file per command, each returning an exit code.
 
-0 is yes, 1 is no (it does not compose, the change breaks clients), 2 is a mistake of
-the person who called.
+0: success. 1: failure, such as subgraphs that do not compose or a breaking change.
+2: wrong arguments or files.
 """
 
 OK = 0

@@ -1,4 +1,4 @@
-"""`weir check`: does it compose, and what does the change do to clients?"""
+"""`weir check`: composes subgraphs, and reports how a change affects clients."""
 
 import json
 import sys
@@ -43,7 +43,7 @@ _COLOURS = {
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a change does: to the schema, and to stored operations by their name."""
+    """The effects of a change on the schema, and on stored operations by name."""
 
     changes: tuple[Change, ...]
     broken: Mapping[str, tuple[str, ...]]
@@ -55,7 +55,7 @@ class Verdict:
 
 
 def check(inputs: SubgraphInputs, against: str | None, format_: Format) -> int:
-    """Compose, and compare with `against`: a schema's file, or a gateway's URL."""
+    """Compose, and compare with `against`: the file of a schema, or a gateway's URL."""
     try:
         outcome = compose(read_inputs(inputs))
         if isinstance(outcome, Rejected):
@@ -95,7 +95,7 @@ def _facade_at(loaded: LoadedConfig | None, against: str) -> str | None:
 def _view(
     composed: Composed, loaded: LoadedConfig | None, facade: str | None
 ) -> GraphQLSchema:
-    """Return what clients see of the graph: all of it, or what a façade shows."""
+    """Return the API schema of the graph, or that of a façade."""
     if loaded is None or facade is None:
         return api_schema(composed.supergraph_sdl)
     tags = loaded.config.facades[facade].contract
@@ -115,7 +115,7 @@ def _view(
 def _broken(
     composed: Composed, loaded: LoadedConfig
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield each façade's stored operations that the new graph refuses."""
+    """Yield the stored operations of each façade that are invalid in the new graph."""
     for name, facade in loaded.config.facades.items():
         if facade.operations is None:
             continue
@@ -125,14 +125,14 @@ def _broken(
 
 
 def _old_schema(against: str) -> GraphQLSchema:
-    """Read a schema that is served, or in a file: a supergraph, or what clients see."""
+    """Read the schema of a gateway, or of a file: a supergraph or an API schema."""
     try:
         if urlsplit(against).scheme in ("http", "https"):
             return build_client_schema(_introspected(against))
         text = Path(against).read_text(encoding="utf-8")
         return api_schema(text) if "join__Graph" in text else build_schema(text)
     except (OSError, GraphQLError, TypeError, ValueError) as error:
-        message = f"{against}: is no schema to compare with: {error}"
+        message = f"{against}: not a schema: {error}"
         raise ConfigError(Problem(message=message)) from error
 
 
@@ -141,10 +141,10 @@ def _introspected(url: str) -> Any:
     try:
         response: JSONValue = httpx.post(url, json=body, timeout=_TIMEOUT_S).json()
     except (httpx.HTTPError, ValueError) as error:
-        message = f"{url}: cannot be asked for its schema: {error}"
+        message = f"{url}: cannot fetch the schema: {error}"
         raise ConfigError(Problem(message=message)) from error
     if not is_object(response) or not response.get("data"):
-        message = f"{url}: does not tell its schema; switch introspection on there"
+        message = f"{url}: introspection is disabled; enable it for this façade"
         raise ConfigError(Problem(message=message))
     return response["data"]
 

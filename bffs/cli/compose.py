@@ -1,4 +1,4 @@
-"""`weir compose`: subgraphs in, a supergraph out, or all the reasons why not."""
+"""`weir compose`: composes subgraphs into a supergraph, or prints all errors."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""`weir demo`: the demo's services, watched, and the gateway in front of them."""
+"""`weir demo`: starts and supervises the demo's services, and serves the gateway."""
 
 import os
 import subprocess
@@ -17,7 +17,7 @@ _CONFIG = Path("examples/streaming/weir.yaml")
 
 
 def run_demo(services_port: int) -> int:
-    """Serve the demo until told to stop; return the exit code.
+    """Serve the demo until a signal stops it; return the exit code.
 
     Its services listen above `services_port`.
     """
@@ -25,9 +25,9 @@ def run_demo(services_port: int) -> int:
         message = "weir: the demo is part of the repository; run it in a checkout"
         print(message, file=sys.stderr)  # noqa: T201 - to a person
         return USAGE_ERROR
-    # The demo's own package is imported from here, by us and by its services.
+    # This process and the services import the demo's package from here.
     os.chdir(_CHECKOUT)
-    # It ends with our end of its standard input, however we end.
+    # It ends when its standard input closes, so also when this process is killed.
     services = subprocess.Popen(  # noqa: S603 - our own module, a number of ours
         [
             *(sys.executable, "-m", "examples.streaming", "--stop-with-stdin"),
@@ -36,7 +36,7 @@ def run_demo(services_port: int) -> int:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        # A Ctrl-C is ours: the services are there until the last answer is sent.
+        # A Ctrl-C reaches this process only, so that the services outlive the drain.
         start_new_session=True,
     )
     assert services.stdin is not None
@@ -52,7 +52,7 @@ def run_demo(services_port: int) -> int:
 
 
 def _until_ready(lines: IO[str]) -> bool:
-    """Copy the services' lines up to `ready`; tell weir.yaml where each one is."""
+    """Copy the services' lines up to `ready`, and set the variable of each address."""
     for line in lines:
         print(line, end="", file=sys.stderr, flush=True)  # noqa: T201 - to a person
         match line.split():

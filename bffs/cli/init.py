@@ -64,7 +64,7 @@ def init(services: Sequence[str], output: Path) -> int:
         print_error(str(error))
         return USAGE_ERROR
     except FileExistsError:
-        print_error(f"{output} exists already; choose another file with --output")
+        print_error(f"{output} already exists; choose another file with --output")
         return USAGE_ERROR
     except OSError as error:
         print_error(f"{output}: cannot be written: {error.strerror}")
@@ -77,7 +77,7 @@ def first_config(services: Sequence[str], file: str) -> str:
     """Return the text of a configuration; raises ConfigError."""
     urls = dict(map(_service, services))
     if len(urls) < len(services):
-        raise ConfigError(Problem(message="a name is given twice"))
+        raise ConfigError(Problem(message="two services have the same name"))
     parts = [_HEAD.format(file=file), *_upstreams(urls), _SUBGRAPHS.format()]
     return "".join([*parts, *_subgraphs(urls), _FACADES])
 

@@ -17,12 +17,12 @@ Sections: TypeAlias = dict[str, JSONObject]
 
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _NO_URL: Final = "http://localhost"
-"""The instance of a subgraph that is a file: a configuration gives it one."""
+"""The URL of the instance of a subgraph whose SDL is a file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubgraphInputs:
-    """Subgraphs as `NAME=FILE` or `NAME=URL`, and a configuration that has others.
+    """Subgraphs as `NAME=FILE` or `NAME=URL`, and a configuration with more subgraphs.
 
     A subgraph of the arguments replaces that of the configuration.
     """
@@ -40,7 +40,7 @@ class SubgraphInputs:
             empty = ConfigDocument("", {}, {})
             return decode_document(_with_subgraphs(empty, locations))
         document = load_document(self.config, environment(self.config.parent))
-        # An error in the file names its place before the arguments change the data.
+        # Checked before the arguments change the data: an error names its line.
         loaded = decode_document(document)
         if not locations:
             return loaded
@@ -48,7 +48,7 @@ class SubgraphInputs:
 
 
 def _locations(arguments: Sequence[str]) -> dict[str, str]:
-    """Return the file or URL of each name; raises ConfigError for all that is wrong."""
+    """Return the file or URL of each name; raises ConfigError with all problems."""
     locations: dict[str, str] = {}
     problems: list[Problem] = []
     for argument in arguments:
@@ -58,7 +58,7 @@ def _locations(arguments: Sequence[str]) -> dict[str, str]:
         elif not _NAME.fullmatch(name):
             message = f"{argument!r}: expected a name of letters, digits, _ and -"
         elif name in locations:
-            message = f"{argument!r}: {name} is given twice"
+            message = f"{argument!r}: two arguments have the name {name}"
         else:
             locations[name] = location
             continue
@@ -71,7 +71,7 @@ def _locations(arguments: Sequence[str]) -> dict[str, str]:
 def _with_subgraphs(
     document: ConfigDocument, locations: Mapping[str, str]
 ) -> ConfigDocument:
-    """Return the document with a subgraph, and its upstream, for each place."""
+    """Return the document with a subgraph, and its upstream, for each file or URL."""
     data = document.data if is_object(document.data) else {}
     upstreams = _sections(data, "upstreams")
     subgraphs = _sections(data, "subgraphs")

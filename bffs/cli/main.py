@@ -32,11 +32,15 @@ SupergraphFile = Annotated[
 ]
 Host = Annotated[
     str | None,
-    typer.Option("--host", help="Address of the data port, over the configured."),
+    typer.Option(
+        "--host", help="Address of the data port; replaces the configured one."
+    ),
 ]
 Port = Annotated[
     int | None,
-    typer.Option("--port", min=1, max=65535, help="Data port, over the configured."),
+    typer.Option(
+        "--port", min=1, max=65535, help="Data port; replaces the configured one."
+    ),
 ]
 
 
@@ -50,7 +54,7 @@ ActiveLabels = Annotated[
     list[str] | None,
     typer.Option(
         "--label",
-        help="A label of `@override` to plan with, such as percent(5); repeatable.",
+        help="An active label of `@override`, such as percent(5); repeatable.",
     ),
 ]
 SubgraphArguments = Annotated[
@@ -62,9 +66,7 @@ ComposedConfig = Annotated[
     typer.Option("--config", help="Compose the subgraphs of a configuration."),
 ]
 Format = Literal["text", "json"]
-ErrorFormat = Annotated[
-    Format, typer.Option("--format", help="How the outcome is printed.")
-]
+ErrorFormat = Annotated[Format, typer.Option("--format", help="Format of the output.")]
 StageName = Literal["paths", "choice", "fetches", "plan"]
 
 
@@ -164,7 +166,7 @@ def demo(
     services_port: Annotated[
         int,
         typer.Option(
-            min=1, max=65000, help="The services take ports above this, up to 42 more."
+            min=1, max=65000, help="The services use the next 42 ports above this one."
         ),
     ] = 5100,
 ) -> None:
@@ -182,7 +184,7 @@ def plan(
     format_: Annotated[Format, typer.Option("--format")] = "text",
     label: ActiveLabels = None,
 ) -> None:
-    """Print the fetches that answer an operation."""
+    """Print the plan of an operation."""
     from weir.bffs.cli.plan import PlanInputs, show_plan
 
     inputs = PlanInputs(supergraph, operation, frozenset(label or ()))
@@ -195,7 +197,7 @@ def explain(
     operation: OperationArgument,
     label: ActiveLabels = None,
 ) -> None:
-    """Say of each fetch why it is there, and what was rejected at which cost."""
+    """Explain why each fetch is needed and which alternatives cost more."""
     from weir.bffs.cli.plan import PlanInputs, show_explanation
 
     _exit(show_explanation(PlanInputs(supergraph, operation, frozenset(label or ()))))
@@ -207,7 +209,9 @@ def compose(
     config: ComposedConfig = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="Write here, not to standard output."),
+        typer.Option(
+            "--output", "-o", help="Write to this file, not to standard output."
+        ),
     ] = None,
     format_: ErrorFormat = "text",
     *,
@@ -215,7 +219,7 @@ def compose(
         bool, typer.Option("--watch", help="Compose again when a file changes.")
     ] = False,
 ) -> None:
-    """Compose subgraphs into a supergraph, or say why they do not compose."""
+    """Compose subgraphs into a supergraph, or print why they do not compose."""
     from weir.bffs.cli.compose import compose_inputs
     from weir.bffs.cli.inputs import SubgraphInputs
 
@@ -235,13 +239,13 @@ def check(
     against: Annotated[
         str | None,
         typer.Option(
-            help="Compare with this: a supergraph's or API schema's file, or the URL"
-            " of a running gateway's GraphQL."
+            help="Schema to compare with: the file of a supergraph or API schema, or"
+            " the GraphQL URL of a running gateway."
         ),
     ] = None,
     format_: ErrorFormat = "text",
 ) -> None:
-    """Say whether a change composes, and what it does to clients and operations."""
+    """Check that subgraphs compose, and that a change does not break clients."""
     from weir.bffs.cli.check import check as check_change
     from weir.bffs.cli.inputs import SubgraphInputs
 
@@ -252,19 +256,19 @@ def check(
 @cache.command("purge")
 def purge_cache(
     upstream: Annotated[
-        str, typer.Argument(help="Its answers are forgotten.", show_default=False)
+        str, typer.Argument(help="Name of the upstream.", show_default=False)
     ],
     path_prefix: Annotated[
-        str, typer.Option(help="Only those whose path begins so.")
+        str, typer.Option(help="Purge only responses whose path has this prefix.")
     ] = "",
     tag: Annotated[
-        str, typer.Option(help="Only those with this Surrogate-Key or Cache-Tag.")
+        str, typer.Option(help="Purge only responses with this cache tag.")
     ] = "",
     control: Annotated[
-        str, typer.Option(help="Control port of a gateway.")
+        str, typer.Option(help="Control port of the gateway, as host:port.")
     ] = "127.0.0.1:4001",
 ) -> None:
-    """Have a gateway, and those that share its Redis, forget cached answers."""
+    """Purge cached responses of a gateway and of those that share its Redis."""
     from weir.bffs.cli.cache import purge_cache as purge
 
     _exit(purge(control, upstream=upstream, path_prefix=path_prefix, tag=tag))
@@ -275,5 +279,5 @@ def _exit(code: int) -> None:
 
 
 def main() -> None:
-    """Run `weir`; ends the process with its exit code."""
+    """Run `weir`, and end the process with the exit code."""
     app()

@@ -1,4 +1,4 @@
-"""How a command says what a person has to mend: on standard error, line by line."""
+"""Error output of the commands, on standard error."""
 
 import sys
 

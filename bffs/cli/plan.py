@@ -1,4 +1,4 @@
-"""`weir plan` and `weir explain`: what an operation costs, and why."""
+"""`weir plan` and `weir explain`: the plan of an operation, and the reasons for it."""
 
 import json
 import sys
@@ -44,7 +44,7 @@ def show_plan(inputs: PlanInputs, stage: StageName, format_: Format) -> int:
 
 
 def show_explanation(inputs: PlanInputs) -> int:
-    """Print for each fetch why it is there, and what else was considered."""
+    """Print why each fetch is needed, and the rejected alternatives."""
     stages = _planned(inputs)
     if isinstance(stages, int):
         return stages
@@ -63,7 +63,7 @@ def _enum_value(value: object) -> object:
 
 
 def _planned(inputs: PlanInputs) -> Stages | int:
-    """Plan; or say why not, and return the exit code."""
+    """Plan the operation, or print the error and return the exit code."""
     supergraph, operation = inputs.supergraph, inputs.operation
     try:
         graph = Graph.of(read_supergraph(supergraph.read_text(encoding="utf-8")))
@@ -77,7 +77,7 @@ def _planned(inputs: PlanInputs) -> Stages | int:
     known = labels_of(graph)
     if unknown := sorted(inputs.labels - known):
         there_are = ", ".join(sorted(known)) or "none"
-        print_error(f"--label: the graph has no {unknown[0]!r}; there are: {there_are}")
+        print_error(f"--label: unknown label {unknown[0]!r}; known: {there_are}")
         return USAGE_ERROR
     try:
         prepared = prepare(text, None, graph.supergraph.api_schema)

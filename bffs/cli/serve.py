@@ -1,4 +1,4 @@
-"""`weir serve`: configuration, sockets, process; what a person has to mend is told."""
+"""`weir serve`: serves a configuration, and prints the errors that prevent a start."""
 
 import sys
 from functools import partial
@@ -44,11 +44,11 @@ def serve_supergraph(file: Path, listen: Listen) -> int:
 
 
 def _supergraph_config(file: Path) -> LoadedConfig:
-    """Return the configuration that a supergraph alone stands for."""
+    """Return the configuration of a gateway that serves only a supergraph."""
     config = Config.model_validate(
         {
-            # Any free control port, so that two graphs can be served side by side;
-            # nobody can watch /ready there, so that a drain delay would help nobody.
+            # Any free control port, so that two graphs can be served side by side. Load
+            # balancers cannot know it, so that draining does not wait for them.
             "server": {
                 "control": "127.0.0.1:0",
                 "drain_delay": "0s",
@@ -86,7 +86,7 @@ def _address(text: str) -> Address:
 
 
 def _announce(sockets: Sockets, generation: Generation) -> None:
-    """Say where everything is; on standard error, as the log has standard output."""
+    """Print all URLs on standard error, because the log is on standard output."""
     base = f"http://{sockets.data.address}"
     lines = [f"weir: generation {generation.id} serves"]
     for facade in generation.facades:

@@ -17,7 +17,7 @@ def watch_inputs(inputs: SubgraphInputs, run: Callable[[], int]) -> int:
 
 
 def _folders(inputs: SubgraphInputs) -> set[Path]:
-    """Return the folders to watch: editors replace files rather than write them."""
+    """Return the folders to watch: many editors replace files, not just their text."""
     files = [Path(each.partition("=")[2]) for each in inputs.subgraphs]
     if inputs.config is not None:
         files.append(inputs.config)

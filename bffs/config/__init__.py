@@ -1,1 +1,1 @@
-"""The one decoder of weir.yaml: text in, frozen policies out, errors with places."""
+"""The decoder of weir.yaml: text in, frozen policies out, errors with their lines."""

@@ -1,4 +1,4 @@
-"""The places where credentials are in practice: parts of URLs, and some headers."""
+"""Removal of credentials from URLs, and detection of header fields that hold them."""
 
 import re
 from typing import Final
@@ -12,14 +12,14 @@ _HEADER: Final = re.compile(
 
 
 def without_credentials(url: str) -> str:
-    """Return `url` without both parts that may hold credentials."""
+    """Return `url` without the user part and the values of the query."""
     return without_query_values(without_userinfo(url))
 
 
 def without_userinfo(url: str) -> str:
-    """Return `url`, valid or not, with its user part masked (RFC 3986 section 3.2.1).
+    """Return `url`, valid or not, with its user part masked (RFC 3986 §3.2.1).
 
-    That ends at the last @, because a password may hold one.
+    The user part ends at the last @, because a password may contain an @.
     """
     before, at, after = url.rpartition("@")
     if not at:
@@ -35,5 +35,5 @@ def without_query_values(url: str) -> str:
 
 
 def is_credential(header: str) -> bool:
-    """Say whether the value of a header field of this name is a secret."""
+    """Return whether the value of a header field of this name is a secret."""
     return _HEADER.search(header) is not None

@@ -1,4 +1,4 @@
-"""From a file to a valid `Config`: every problem at once, each with its place."""
+"""Decoding of a file into a valid `Config`, or into all problems with their lines."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -45,21 +45,21 @@ class LoadedConfig:
 
     @property
     def version(self) -> str:
-        """What names this configuration in a store; empty if it is in none."""
+        """Identifier of this configuration in its store; empty if there is no store."""
         return self.document.version
 
     def error(self, path: DataPath, message: str) -> ConfigError:
-        """Return the error that names the place of `path`."""
+        """Return an error with the position of `path`."""
         return ConfigError(self.document.problem(path, message))
 
 
 def load_config(file: Path, environment: Mapping[str, str]) -> LoadedConfig:
-    """Decode `file`; raises ConfigError with everything that is wrong in it."""
+    """Decode `file`; raises ConfigError with all problems."""
     return decode_document(load_document(file, environment))
 
 
 def decode_document(document: ConfigDocument) -> LoadedConfig:
-    """Decode a document; raises ConfigError with everything that is wrong in it."""
+    """Decode a document; raises ConfigError with all problems."""
     document = with_upstream_defaults(document)
     try:
         config = Config.model_validate(document.data)
@@ -69,7 +69,7 @@ def decode_document(document: ConfigDocument) -> LoadedConfig:
         own = [each for each in found if not is_inherited(document, each["loc"])]
         details = own or found
         first = [_problem(document, each) for each in details[:MAX_PROBLEMS]]
-        # Its own text repeats the values, which may be secrets.
+        # The text of the original error repeats the values, which may be secrets.
         raise ConfigError(*first, more=len(details) - len(first)) from None
     if problems := list(reference_problems(document, config)):
         raise ConfigError(*problems)
@@ -94,7 +94,7 @@ def _problem(document: ConfigDocument, error: ErrorDetails) -> Problem:
 
 
 def _got(document: ConfigDocument, error: ErrorDetails) -> str:
-    """Return the value for the message, without what may be secret in it."""
+    """Return the value for the message, without its secrets."""
     value = error["input"]
     if isinstance(value, dict | list | Section):
         return ""

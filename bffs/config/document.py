@@ -1,4 +1,4 @@
-"""A YAML file as plain data that remembers where each value stands."""
+"""A YAML file as plain data, with the position of each value."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ MAX_BYTES: Final = 4 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class ConfigDocument:
-    """The data of one file, and the place of each key and item in it.
+    """The data of one file, and the position of each key and item.
 
     `references` has the values that refer to environment variables. Equal texts have
     the same `version`; it is empty if there is no file.
@@ -32,14 +32,14 @@ class ConfigDocument:
     version: str = ""
 
     def reference(self, path: DataPath) -> Reference | None:
-        """Return what the value at `path`, or one that it is part of, refers to."""
+        """Return the reference of the value at `path`, or of its nearest ancestor."""
         ancestors = (path[:length] for length in range(len(path), 0, -1))
         return next(filter(None, map(self.references.get, ancestors)), None)
 
     def problem(self, path: DataPath, message: str) -> Problem:
-        """Return a problem at `path`, or at its nearest ancestor that has a place.
+        """Return a problem at `path`, or at its nearest ancestor with a position.
 
-        Values of variables that are at or below `path` are hidden in its message.
+        The message hides the values of variables at or below `path`.
         """
         for each, reference in self.references.items():
             if path[: len(each)] == each or each[: len(path)] == path:
@@ -59,8 +59,8 @@ class ConfigDocument:
 def load_document(file: Path, environment: Mapping[str, str]) -> ConfigDocument:
     """Read `file`, filling `${NAME}` and `${NAME:-default}` from `environment`.
 
-    Raises ConfigError if the file cannot be read, is not YAML, holds a value that JSON
-    cannot hold, or refers to a variable that is not set.
+    Raises ConfigError if the file cannot be read, is not YAML, has a value that JSON
+    does not have, or refers to a variable that is not set.
     """
     return read_document(read_file(file), str(file), environment)
 

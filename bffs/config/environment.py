@@ -1,4 +1,4 @@
-"""What `${NAME}` in weir.yaml is filled from."""
+"""The variables that `${NAME}` in weir.yaml refers to."""
 
 import os
 from collections.abc import Mapping

@@ -1,7 +1,7 @@
-"""What can be wrong with a configuration, each problem with its place.
+"""The errors of a configuration and of its changes.
 
 ConfigError          one or more problems; nothing was applied
-ReadOnlyConfig       the configuration cannot be changed from here
+ReadOnlyConfig       the gateway cannot change the configuration
 ConfigConflict       the configuration has changed while a change of it was made
 UnexpectedVersion    the configuration is not the one that a change is meant for
 UnknownUpstream      a change of something that does not exist
@@ -15,9 +15,9 @@ MAX_PROBLEMS: Final = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """One thing that is wrong: where, what, and the way out.
+    """A problem with its position; the message names the fix.
 
-    `line` and `column` count from 1; 0 where the problem is not at a place of a file.
+    `line` and `column` count from 1; 0 if the problem has no position in a file.
     """
 
     message: str
@@ -33,10 +33,10 @@ class Problem:
 
 
 class ConfigError(Exception):
-    """The configuration cannot be used; names all that is wrong with it at once.
+    """The configuration is invalid; the message lists its problems.
 
-    The message ends after fifty problems and counts the others, and those `more` that
-    are not given.
+    It lists at most fifty problems and counts the others, including the `more` that
+    are not passed.
     """
 
     def __init__(self, *problems: Problem, more: int = 0) -> None:
@@ -49,7 +49,7 @@ class ConfigError(Exception):
 
 
 class ReadOnlyConfig(Exception):
-    """The configuration cannot be changed from here; the message gives the reason."""
+    """The gateway cannot change the configuration; the message has the reason."""
 
 
 class ConfigConflict(Exception):

@@ -11,7 +11,7 @@ from weir.gateway.json_types import JSONValue, is_list, is_object
 
 JSONSchema: TypeAlias = dict[str, Any]
 
-# Notes for our own errors and pages, no keywords of JSON Schema.
+# Notes for errors and the reference, which are not keywords of JSON Schema.
 _NOTES: Final = frozenset({"kind", "expected", "secret", "title"})
 _VARIABLE: Final = {"type": "string", "pattern": r"\$\{"}
 _NUMBER: Final = r"[0-9]+(\.[0-9]+)?"
@@ -25,7 +25,7 @@ _SCALARS: Final = frozenset({"boolean", "integer", "number", "string"})
 
 
 def config_schema() -> JSONSchema:
-    """Return the schema of weir.yaml; a reference to a variable fits everywhere."""
+    """Return the schema of weir.yaml; every value may be a reference to a variable."""
     schema = _cleaned(Config.model_json_schema(mode="validation"))
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -46,7 +46,7 @@ def _cleaned(schema: JSONSchema) -> JSONSchema:
         written = WRITTEN[kind](default) if kind in WRITTEN else default
         cleaned["default"] = written
     if kind in _PATTERNS and cleaned.get("type") == "string":
-        # pydantic adds the range of the number, by names that are no keywords.
+        # pydantic adds the range of the number with names that are not keywords.
         cleaned = {key: cleaned[key] for key in cleaned if key not in _RANGES}
         cleaned["pattern"] = _PATTERNS[kind]
     return _or_variable(cleaned)
@@ -65,7 +65,7 @@ def _below(key: str, value: JSONValue) -> JSONValue:
 
 
 def _or_variable(schema: JSONSchema) -> JSONSchema:
-    """Return a schema that a text with `${NAME}` fits as well."""
+    """Return a schema that also accepts a text with `${NAME}`."""
     described: JSONSchema = {
         key: schema[key] for key in ("description", "default") if key in schema
     }

@@ -1,7 +1,7 @@
 """The configuration as the control port shows it: without secrets.
 
-A value that refers to an environment variable is shown as the reference. Of others, the
-type in the model notes which part may be `secret`.
+A value that refers to an environment variable is shown as the reference. For other
+values, `secret` on the type in the model names the part that is masked.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ from weir.gateway.json_types import JSONValue, is_list, is_object
 
 
 def redacted(loaded: LoadedConfig) -> Mapping[str, object]:
-    """Return the configuration as JSON-able values, without secrets."""
+    """Return the configuration as JSON values, without secrets."""
     data = loaded.config.model_dump(mode="json")
     shown: Mapping[str, object] = _Redaction(loaded.document).shown(data, Config, ())
     return shown

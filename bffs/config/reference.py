@@ -1,4 +1,4 @@
-"""docs/reference/configuration.md, which is written from the model.
+"""The generator of docs/reference/configuration.md.
 
 Command: `python -m weir.bffs.config.reference > docs/reference/configuration.md`.
 """
@@ -69,7 +69,7 @@ def _section(title: str, model: type[BaseModel]) -> Iterator[str]:
 
 
 def _fields(model: type[BaseModel]) -> Mapping[str, FieldInfo]:
-    """Return the fields of `model`, its own before those of its base."""
+    """Return the fields of `model`, then those of its base."""
     own = {name: model.model_fields[name] for name in model.__annotations__}
     return own | model.model_fields
 

@@ -1,4 +1,4 @@
-"""Rules between sections: what one names, another has."""
+"""Checks between sections: each name that a section uses exists in another."""
 
 from collections.abc import Iterator
 from difflib import get_close_matches
@@ -11,7 +11,7 @@ from weir.bffs.config.model.root import Config
 
 
 def reference_problems(document: ConfigDocument, config: Config) -> Iterator[Problem]:
-    """Yield a problem for each name that nothing has, and each contradiction."""
+    """Yield a problem for each unknown name and each contradiction."""
     for path, subgraph in config.all_subgraphs():
         yield from _subgraph(document, config, path, subgraph)
         if path[0] == "facades" and path[-1] in config.subgraphs:

@@ -18,8 +18,8 @@ def with_upstream_defaults(document: ConfigDocument) -> ConfigDocument:
     """Return the document with each upstream's missing keys taken from the defaults.
 
     Sections are filled key by key; lists and single values are replaced as a whole. A
-    value that comes from the defaults keeps its place there, and its reference to a
-    variable. Data of the wrong kind is left to the model.
+    value from the defaults retains its position and its reference to a variable. The
+    model reports data of the wrong type.
     """
     data = document.data
     if not is_object(data):
@@ -69,7 +69,7 @@ def _filled(own: JSONObject, defaults: JSONObject) -> JSONObject:
 def _missing(
     own: JSONObject, defaults: JSONObject, path: DataPath
 ) -> Iterator[DataPath]:
-    """Yield the paths below which everything comes from the defaults."""
+    """Yield the paths below which all values come from the defaults."""
     for key, default in defaults.items():
         here = (*path, key)
         value: JSONValue = own.get(key)

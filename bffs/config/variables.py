@@ -27,7 +27,7 @@ _SHORTEST_HIDDEN: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A string that refers to variables: as it may be shown, and their values."""
+    """A string with references to variables: its text for display, and the values."""
 
     shown: str
     values: Mapping[str, str]
@@ -35,8 +35,8 @@ class Reference:
     def redact(self, message: str) -> str:
         """Return `message` with the names of the variables in place of their values.
 
-        A quotation of a part of a value is hidden as well. A text of less than four
-        characters is no secret, and would be found anywhere.
+        A quotation of a part of a value is hidden as well. A value of fewer than four
+        characters stays, because it would match anywhere.
         """
         for name, value in self.values.items():
             shown = f"${{{name}}}"
@@ -50,7 +50,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """A string with its references filled; `errors` names those that cannot be."""
+    """A string with its references filled; `errors` has those that cannot be filled."""
 
     text: str
     reference: Reference | None
@@ -91,5 +91,5 @@ def _shown(match: re.Match[str]) -> str:
 
 
 def escape(text: str) -> str:
-    """Return what has to be written in weir.yaml for `fill` to return `text`."""
+    """Return `text` escaped for weir.yaml, so that `fill` returns it unchanged."""
     return text.replace("${", "$${")

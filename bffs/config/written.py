@@ -1,4 +1,4 @@
-"""How weir.yaml writes numbers that have a unit."""
+"""Formatting of numbers with a unit, as weir.yaml writes them."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -27,4 +27,4 @@ WRITTEN: Final[Mapping[str, Callable[[Any], str]]] = {
     "size": size,
     "percentage": percentage,
 }
-"""The writer of each kind of number that has a unit."""
+"""The formatter of each kind of number."""

@@ -1,4 +1,4 @@
-"""From YAML nodes to plain data: places, filled references, and every problem."""
+"""Conversion of YAML nodes to plain data, positions, references and problems."""
 
 from collections.abc import Iterator, Mapping
 from math import isfinite
@@ -20,19 +20,19 @@ from weir.bffs.config.yaml_text import (
 
 Entries: TypeAlias = Iterator[tuple[Node, Node]]
 
-# Aliases repeat what they stand for, so that a short text can have very many values.
+# An alias repeats a whole node, so that a short text can have very many values.
 _MAX_VALUES: Final = 200_000
 _MAX_DEPTH: Final = 64
-# What JSON, and so every other place that shows the configuration, can hold.
+# The largest integer that the JSON of the control port can hold.
 _LARGEST_INT: Final = 2**63 - 1
 
 
 class _TooLarge(Exception):
-    """Reading ends here, with the problem that was noted last."""
+    """The document is too large; the last problem has the reason."""
 
 
 class YamlReader:
-    """Reads the nodes of one file, once. Keys are texts, as they are written."""
+    """Reader of the nodes of one file, for one use. Keys are texts as written."""
 
     def __init__(self, file: str, environment: Mapping[str, str]) -> None:
         self._file = file
@@ -67,7 +67,7 @@ class YamlReader:
             here = (*path, name)
             if name in data:
                 line = self.positions[here].line
-                message = f"duplicate key, which is on line {line} already"
+                message = f"duplicate key, first defined on line {line}"
                 self._add_problem(here, message, _position_of(key))
             data[name] = self._value_at(key, value, here)
         for key, value in self._merged(node, path, 1):
@@ -78,7 +78,7 @@ class YamlReader:
         return data
 
     def _merged(self, node: MappingNode, path: DataPath, depth: int) -> Entries:
-        """Yield what `<<` brings in; what comes first counts."""
+        """Yield the entries that `<<` merges in; the first entry of a key counts."""
         for key, value in node.value:
             if is_merge_key(key):
                 for each in value.value if is_sequence(value) else (value,):
@@ -119,7 +119,7 @@ class YamlReader:
         return value
 
     def _text(self, text: str, path: DataPath, position: Position) -> str:
-        """Return `text` with surrogate pairs, by which JSON escapes, as characters."""
+        """Return `text` with surrogate pairs (from JSON escapes) as characters."""
         if text.isascii():
             return text
         try:

@@ -1,6 +1,6 @@
-"""ruamel.yaml behind types: a text as nodes that know their places, and its changes."""
+"""A typed wrapper of ruamel.yaml: nodes with their positions, and edits of a text."""
 
-# ruamel.yaml's own annotations are incomplete; nothing untyped leaves this file.
+# The annotations of ruamel.yaml are incomplete; all functions of this file are typed.
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
 # pyright: reportUnknownArgumentType=false
 
@@ -22,7 +22,7 @@ from weir.gateway.json_types import JSONValue
 _MAX_DEPTH: Final = 64
 _NEVER_FOLDED: Final = 2**20
 _TAG: Final = "tag:yaml.org,2002:"
-# What ruamel.yaml repeats after these may be a secret that lacks its quotes.
+# After these, ruamel.yaml repeats the text, which may be a secret without quotes.
 _REPEATING: Final = (
     "found undefined alias",
     "found undefined tag handle",
@@ -61,7 +61,7 @@ class SequenceNode(Node, Protocol):
 
 
 class MappingNode(Node, Protocol):
-    """Keys with their values, as they are written: a key may be there twice."""
+    """Keys with their values, as written: a key may occur twice."""
 
     @property
     def value(self) -> Sequence[tuple[Node, Node]]: ...
@@ -87,7 +87,7 @@ def parse_yaml(text: str) -> Node | None:
 def scalar_value(node: ScalarNode) -> str | int | float | bool | None:
     """Return the value of a scalar; raises ValueError if it is of another kind.
 
-    Such are dates, binary data, and whatever a tag says.
+    Other kinds are dates, binary data, and values with a tag.
     """
     read = _SCALARS.get(_tag(node))
     if read is None:
@@ -134,18 +134,18 @@ def is_sequence(node: Node) -> TypeIs[SequenceNode]:
 
 
 def is_merge_key(node: Node) -> bool:
-    """Say whether the key is `<<`, whose value is merged into its mapping."""
+    """Return whether the key is `<<`, whose value is merged into its mapping."""
     return _tag(node) == f"{_TAG}merge"
 
 
 def writable(text: str) -> str:
-    """Return `text` for a `YamlEdit`, in a style that keeps all of its characters."""
-    # ruamel.yaml folds lines at U+0085 and the like, and loses these so.
+    """Return `text` for a `YamlEdit`, in a style that preserves all characters."""
+    # ruamel.yaml folds lines at U+0085 and the like, and drops these characters.
     return text if text.isprintable() else DoubleQuotedScalarString(text)
 
 
 def flow_mapping() -> Any:
-    """Return an empty mapping that is written as `{}`, on the line where it is put."""
+    """Return an empty mapping that is written as `{}`, on the line of its key."""
     mapping = CommentedMap()
     mapping.fa.set_flow_style()
     return mapping
@@ -170,7 +170,7 @@ class Indents:
 
 
 class YamlEdit:
-    """A YAML text that is changed in places; comments and layout stay as they are.
+    """An edit of a YAML text that preserves comments and layout.
 
     Raises YamlSyntaxError.
     """
@@ -187,7 +187,7 @@ class YamlEdit:
         self.root: Any = _errors_mapped(self._yaml.load, text)
 
     def text(self) -> str:
-        """Return the whole text as it is now."""
+        """Return the edited text."""
         out = StringIO()
         self._yaml.dump(self.root, out)
         return out.getvalue()
@@ -196,7 +196,7 @@ class YamlEdit:
 def _yaml(kind: str) -> YAML:
     yaml = YAML(typ=kind, pure=True)
     yaml.max_depth = _MAX_DEPTH
-    # An anchor may be redefined (YAML 1.2 section 7.1).
+    # An anchor may be redefined (YAML 1.2 §7.1).
     yaml.composer.warn_double_anchors = False
     return yaml
 
@@ -227,8 +227,8 @@ def _message(error: MarkedYAMLError, before: str) -> str:
     if text.startswith("maximum depth"):
         return f"nested deeper than {_MAX_DEPTH} levels"
     if text.startswith("expected ',' or") and before.endswith("$"):
-        return "put a reference to a variable into quotes inside of { } and [ ]"
+        return "quote references to variables inside { } and [ ]"
     for beginning in _REPEATING:
         if text.startswith(beginning):
-            return f"{beginning}; put a text that begins so into quotes"
+            return f"{beginning}; quote a text that begins with this character"
     return text

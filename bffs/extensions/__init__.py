@@ -1,1 +1,1 @@
-"""The user's own Python objects: subgraphs and override labels."""
+"""Python objects that users provide: subgraphs and override labels."""

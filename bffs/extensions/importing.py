@@ -1,4 +1,4 @@
-"""Python code of the operator in this process, found by its name in weir.yaml."""
+"""Import of the Python objects that weir.yaml names."""
 
 import sys
 from importlib import import_module
@@ -8,11 +8,11 @@ from weir.bffs.config.model.position import DataPath
 
 
 def import_object(reference: str, loaded: LoadedConfig, path: DataPath) -> object:
-    """Import `package.module:name`; None where the module has no such name.
+    """Import `package.module:name`; return None if the module has no such name.
 
-    Raises ConfigError at `path` where there is no such module. Modules are searched for
-    in the folder of the configuration and in those of `python_path`, after the
-    installed packages.
+    Raises ConfigError at `path` if the module cannot be imported. Modules are searched
+    for in the installed packages, then in the folder of the configuration, then in
+    those of `python_path`.
     """
     module_name, _, name = reference.partition(":")
     for folder in (loaded.folder, *loaded.python_path):

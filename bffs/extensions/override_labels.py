@@ -1,4 +1,4 @@
-"""From the configuration to how labels of progressive overrides are decided."""
+"""The configured decision of the labels of progressive overrides."""
 
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.model.position import DataPath
@@ -15,7 +15,7 @@ _LABELS: DataPath = ("override", "labels")
 
 
 def override_policy(loaded: LoadedConfig) -> OverridePolicy:
-    """Read `override`; raises ConfigError where its `labels` are none."""
+    """Read `override`; raises ConfigError if `labels` is not a `Labels` object."""
     override = loaded.config.override
     return OverridePolicy(
         key=(
@@ -29,11 +29,11 @@ def override_policy(loaded: LoadedConfig) -> OverridePolicy:
 
 def _labels(reference: str, loaded: LoadedConfig) -> Labels:
     labels = import_object(reference, loaded, _LABELS)
-    # A class has the method as well, and would take the label for its `self`.
+    # A class has the method too, but its `self` would be the label.
     if isinstance(labels, type) or not isinstance(labels, Labels):
         message = (
-            f"{'.'.join(map(str, _LABELS))}: {reference} has no method"
-            f" `active(label, request)`: {labels!r}"
+            f"{'.'.join(map(str, _LABELS))}: {reference} must be an object with a"
+            f" method `active(label, request)`, got {labels!r}"
         )
         raise loaded.error(_LABELS, message)
     return labels

@@ -1,4 +1,4 @@
-"""A subgraph that is Python code in this process, found by its name in weir.yaml."""
+"""Subgraphs that are Python code in this process."""
 
 import strawberry
 
@@ -10,10 +10,10 @@ from weir.bffs.extensions.importing import import_object
 def import_schema(
     reference: str, loaded: LoadedConfig, path: DataPath
 ) -> strawberry.Schema:
-    """Import `package.module:name`; raises ConfigError at `path` if it is none."""
+    """Import a Strawberry schema as `package.module:name`; raises ConfigError."""
     schema = import_object(reference, loaded, path)
     if not isinstance(schema, strawberry.Schema):
         dotted = ".".join(map(str, path))
-        message = f"{dotted}: {reference} is no Strawberry schema, but {schema!r}"
+        message = f"{dotted}: {reference} is not a Strawberry schema: got {schema!r}"
         raise loaded.error(path, message)
     return schema

@@ -137,8 +137,8 @@ def test_without_a_key_the_share_is_one_of_the_requests(tmp_path: Path) -> None:
     ("labels", "complaint"),
     [
         ("nothing.here:flags", "cannot import nothing.here: No module named"),
-        (f"{__name__}:NOTHING", "has no method `active(label, request)`: None"),
-        (f"{__name__}:ForStaff", "has no method `active(label, request)`: <class"),
+        (f"{__name__}:NOTHING", "with a method `active(label, request)`, got None"),
+        (f"{__name__}:ForStaff", "with a method `active(label, request)`, got <class"),
     ],
 )
 def test_labels_that_are_none_are_told_with_their_place(

@@ -1,4 +1,4 @@
-"""The types that the model has at a path of the document, and what they note."""
+"""Lookup of the types and notes that the model has at a path of the document."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
@@ -12,7 +12,7 @@ KEY = "[key]"
 
 
 def known_keys(root: type[Section], path: Sequence[str | int]) -> list[str]:
-    """Return the keys of the section at `path`; none where it is not a section."""
+    """Return the keys of the section at `path`; empty if it is not a section."""
     for each in _alternatives(type_at(root, path)):
         if _is_section(each):
             return list(each.model_fields)
@@ -20,7 +20,7 @@ def known_keys(root: type[Section], path: Sequence[str | int]) -> list[str]:
 
 
 def type_at(root: Any, path: Sequence[str | int]) -> Any:
-    """Follow `path` through sections, mappings and lists; None where it leads off."""
+    """Return the type at `path` through sections, mappings and lists, or None."""
     if path[1:] == (KEY,):
         return _key_type(root)
     return type_at(type_below(root, path[0]), path[1:]) if path else root
@@ -37,7 +37,7 @@ def type_below(annotation: Any, key: str | int) -> Any:
 
 
 def note(annotation: Any, name: str) -> str:
-    """Return what a type, or that beside None in it, notes under `name`, or ""."""
+    """Return the note `name` of a type, or of the type beside None in it, or ""."""
     for each in (annotation, *get_args(annotation)):
         for metadata in getattr(each, "__metadata__", ()):
             extra: Mapping[str, str] | None = getattr(
@@ -59,7 +59,7 @@ def _types(section: type[Section]) -> Mapping[str, Any]:
 
 
 def _alternatives(annotation: Any) -> Iterator[Any]:
-    """Yield what `annotation` is beside None, without what is noted of it."""
+    """Yield the members of a union except None, without their notes."""
     if get_origin(annotation) is Annotated:
         yield from _alternatives(get_args(annotation)[0])
     elif NoneType in get_args(annotation):

@@ -1,4 +1,4 @@
-"""Where a value is: in the data by its keys, in the file by line and column."""
+"""The position of a value: in the data by its keys, in the file by line and column."""
 
 from dataclasses import dataclass
 from typing import TypeAlias

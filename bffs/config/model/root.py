@@ -20,7 +20,7 @@ class StickySection(Section):
 
     header: HeaderName
     """Header field of the client: equal values get the same decision. Requests without
-    the field are decided one by one."""
+    the field are decided independently."""
 
 
 class OverrideSection(Section):
@@ -59,7 +59,7 @@ class Config(Section):
     """The APIs, by kind of client."""
 
     def all_subgraphs(self) -> Iterator[tuple[DataPath, SubgraphSection]]:
-        """Yield those of all façades and of single ones, with their places."""
+        """Yield the subgraphs of all and of single façades, with their paths."""
         for name, subgraph in self.subgraphs.items():
             yield ("subgraphs", name), subgraph
         for facade_name, facade in self.facades.items():

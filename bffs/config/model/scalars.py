@@ -1,4 +1,4 @@
-"""Durations, shares, sizes and counts as weir.yaml writes them, each with a range."""
+"""Durations, shares, sizes, rates and counts of weir.yaml, each with a range."""
 
 import re
 from typing import Annotated, Any, Final, NamedTuple

@@ -1,7 +1,7 @@
-"""The kinds of text that weir.yaml holds, each with what is expected of it.
+"""The kinds of text in weir.yaml, each with its pattern.
 
-`expected` completes the sentence "expected ..." of an error; `kind` is what the
-configuration reference shows.
+`expected` completes the sentence "expected ..." of an error. The configuration
+reference shows `kind`.
 """
 
 from typing import Annotated, Final
@@ -101,7 +101,7 @@ HeaderName = Annotated[
         },
     ),
 ]
-"""A token (RFC 9110 section 5.1)."""
+"""A token (RFC 9110 §5.1)."""
 
 HeaderValue = Annotated[
     str,

@@ -115,7 +115,7 @@ class HashOnSection(Section):
 
 
 class HealthSection(Section):
-    """Health checks, and ejection of instances that fail in use."""
+    """Health checks, and ejection of instances whose calls fail."""
 
     path: RequestPath = _HEALTH.path
     """Path of the health check."""
@@ -126,7 +126,7 @@ class HealthSection(Section):
     statuses: Annotated[list[Status], Field(min_length=1)] = list(_HEALTH.statuses)
     """Statuses of a passed check."""
     active: bool = _HEALTH.active
-    """Send health checks; without them, instances are only watched in use."""
+    """Send health checks; without them, only calls show the health of instances."""
     unhealthy_after: Count = _HEALTH.unhealthy_after
     """Consecutive failed checks after which an instance is unhealthy."""
     healthy_after: Count = _HEALTH.healthy_after
@@ -235,7 +235,7 @@ class OperationSection(Section):
     """Hash key, in place of the upstream's."""
     timeout: OperationTimeoutSection = OperationTimeoutSection()
     breaker: BreakerSection | None = None
-    """Circuit breaker of its own; these calls do not count for the upstream's."""
+    """Circuit breaker of the operation; its calls do not count for the upstream's."""
     fallback: FallbackSection | None = None
     """Responses to its failed reads, in place of the upstream's."""
 

@@ -1,4 +1,4 @@
-"""The URLs that weir.yaml holds. Their errors repeat no part of them."""
+"""The URLs in weir.yaml. Errors do not repeat the URL, which may hold a password."""
 
 from typing import Annotated, Final
 from urllib.parse import SplitResult, parse_qs, urlsplit

@@ -1,1 +1,1 @@
-"""From sections of the model to the frozen policies that each package takes."""
+"""Conversion of sections of the model to the frozen policies of each package."""

@@ -1,4 +1,4 @@
-"""From a section to the policy that has its fields, with their units in the names."""
+"""Conversion of a section to the policy that has the same fields."""
 
 from dataclasses import fields, is_dataclass
 from typing import (
@@ -23,10 +23,10 @@ _UNITS: Final = ("", "_s", "_bytes", "_per_s")
 
 
 def to_policy(section: Section, policy: type[PolicyT], **given: object) -> PolicyT:
-    """Return the policy with the values of `section`, and those that are `given`.
+    """Return the policy with the values of `section` and the `given` values.
 
-    The field `max_wait_s` of a policy is `max_wait` of its section. A section within
-    becomes the policy that its field is typed as; a list becomes a tuple or a set.
+    The field `max_wait_s` of a policy is `max_wait` of its section. A nested section
+    becomes the type of its field in the policy; a list becomes a tuple or a set.
     """
     types = get_type_hints(policy)
     values = {
@@ -57,7 +57,7 @@ def _converted(value: JSONValue, type_: Any) -> Any:
 
 
 def _policy_in(type_: Any) -> "type[DataclassInstance]":
-    """Return the policy that a field of this type holds, beside None."""
+    """Return the policy type of a field, without None."""
     for each in (type_, *get_args(type_)):
         if isinstance(each, type) and is_dataclass(each):
             return each

@@ -1,4 +1,4 @@
-"""From the configuration to the rate limits of each façade."""
+"""The configured rate limits of each façade."""
 
 from collections.abc import Iterator, Mapping
 
@@ -9,7 +9,7 @@ from weir.gateway.limits.policy import RateLimit
 
 
 def facade_limits(config: Config) -> dict[str, tuple[RateLimit, ...]]:
-    """Return the limits of the routes of each façade, those of all façades first."""
+    """Return the limits of each façade, after the limits of all façades together."""
     shared = tuple(_limits(config.rate_limits, ""))
     return {
         name: (*shared, *_limits(facade.rate_limits, name))

@@ -1,4 +1,4 @@
-"""From the decoded configuration to the frozen policies that each package takes."""
+"""The configured policies of the server, the edge and operations."""
 
 from typing import Final
 
@@ -17,7 +17,7 @@ _MIN_WAITING_PREPARATIONS: Final = 8
 
 
 def edge_options(server: ServerSection) -> EdgeOptions:
-    """Return the policy of the edge for all routes."""
+    """Return the policy of the edge, for all routes."""
     return EdgeOptions(
         trusted_proxies=networks(tuple(server.trusted_proxies)),
         forwarding=ForwardingPolicy(tuple(server.forward_headers)),
@@ -27,21 +27,21 @@ def edge_options(server: ServerSection) -> EdgeOptions:
 
 
 def max_waiting_preparations(server: ServerSection) -> int:
-    """Return how many new operations may wait to be planned.
+    """Return the maximum number of new operations that wait for planning.
 
-    A quarter of the requests in flight, so that clients with new operations leave room
-    for those whose operations are planned.
+    It is a quarter of the requests in flight. The others remain for clients whose
+    operations are already planned.
     """
     return max(_MIN_WAITING_PREPARATIONS, server.max_in_flight // 4)
 
 
 def route_policy(server: ServerSection) -> RoutePolicy:
-    """Return the policy of the routes of façades, but for their client types."""
+    """Return the policy of the routes of façades, without their client types."""
     return RoutePolicy(body=Buffered(server.max_body), timeout_s=server.request_timeout)
 
 
 def serve_options(server: ServerSection) -> ServeOptions:
-    """Return how the process drains, and what a connection may cost."""
+    """Return the options of draining and of client connections."""
     return ServeOptions(
         drain_delay_s=server.drain_delay,
         grace_s=server.drain_timeout,
@@ -55,5 +55,5 @@ def serve_options(server: ServerSection) -> ServeOptions:
 
 
 def operation_limits(limits: LimitsSection) -> OperationLimits:
-    """Return how large an operation may be."""
+    """Return the limits of an operation."""
     return to_policy(limits, OperationLimits)

@@ -1,4 +1,4 @@
-"""From an upstream's section to the traffic layer's frozen policy."""
+"""The configured policies of upstreams."""
 
 from collections import defaultdict
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
 """The changes of the configuration that the control API makes.
 
-A change is literal: it holds values, never references to environment variables. Each
-store applies it to a tree of what it stores.
+A change has literal values, never references to environment variables. Each store
+applies it to its own tree of the configuration.
 """
 
 from collections.abc import Mapping
@@ -88,7 +88,7 @@ def _put_instance(change: PutInstance, tree: ConfigTree, config: Config) -> None
 
 
 def _index(upstream: str, address: str, config: Config) -> int | None:
-    """Return the place of an instance by its decoded URL, which may be a reference."""
+    """Return the index of an instance, found by its decoded URL."""
     _require(upstream, config)
     for index, instance in enumerate(config.upstreams[upstream].instances):
         if urlsplit(instance.url).netloc == address:

@@ -1,4 +1,4 @@
-"""The configuration in a YAML file, changed in places: comments and layout stay."""
+"""The configuration in a YAML file; changes preserve comments and layout."""
 
 import os
 from collections.abc import Mapping
@@ -36,14 +36,14 @@ from weir.gateway.json_types import JSONValue, is_list, is_object
 _MAX_DEPTH: Final = 32
 _SINGLE_MOUNT: Final = "; if it is a mount of its own, mount its folder instead"
 _NOT_WRITABLE: Final = (
-    "the change cannot be written without changing something else, such as what shares"
-    " a YAML anchor with it; edit the file by hand"
+    "the change would also change other values, such as those that share a YAML anchor;"
+    " edit the file by hand"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class FileStore:
-    """Keeps the configuration in a YAML file; `listen` replaces its address."""
+    """Store of the configuration in a YAML file; `listen` replaces its address."""
 
     file: Path
     listen: Listen = AS_CONFIGURED
@@ -70,7 +70,7 @@ class FileStore:
         meant = ConfigTree(deepcopy(document.data))
         apply(change, meant, before.config)
         if after.data != meant.root:
-            # YAML aliases share a value between places: a change would be in all.
+            # YAML aliases share a value: a change would apply to all its uses.
             raise ConfigError(Problem(message=_NOT_WRITABLE))
         return EditedConfig(self._decode(after), yaml.text(), before.version)
 
@@ -103,14 +103,14 @@ def _indents(positions: Mapping[DataPath, Position]) -> Indents:
     found = {str: 2, int: 2}
     for parent, child in reversed(first_below.items()):
         below, above = positions[child], positions[parent]
-        # What is on the same line has no indent, nor has an item's own content.
+        # Values on the line of their key and the content of items have no indent.
         if parent and isinstance(parent[-1], str) and below.line > above.line:
             found[type(child[-1])] = below.column - above.column
     return Indents(mapping=max(found[str], 1), sequence=max(found[int], 2))
 
 
 def _literal(value: JSONValue, depth: int = 1) -> JSONValue:
-    """Return what has to be written for `value` to be read. Keys are never filled."""
+    """Return `value` escaped, so that reading it returns it. Keys are never filled."""
     if depth > _MAX_DEPTH:
         message = f"the change is nested deeper than {_MAX_DEPTH} levels"
         raise ConfigError(Problem(message=message))

@@ -1,7 +1,7 @@
-"""Replaces the text of a file as a whole: readers see the old text or the new one.
+"""Atomic replacement of a file: readers see the old text or the new one.
 
-What a name stands for stays: a symbolic link is followed, and its target replaced, with
-the mode and, as far as the process may, the owner that it has.
+Symbolic links are followed, and the target is replaced. It retains its mode and, if the
+process has the permission, its owner.
 """
 
 import fcntl
@@ -14,7 +14,7 @@ from stat import S_IMODE
 
 
 class FileChanged(Exception):
-    """The file is another one than expected, or is being replaced by somebody else."""
+    """The file differs from the expected one, or another process is replacing it."""
 
 
 def replace_text(file: Path, text: str, expected: Callable[[bytes], bool]) -> None:
@@ -28,7 +28,7 @@ def replace_text(file: Path, text: str, expected: Callable[[bytes], bool]) -> No
             raise FileChanged
         new = _new_file(target, text.encode())
         try:
-            # The links on the way may lead elsewhere meanwhile (Kubernetes' `..data`).
+            # The target of a link may have changed meanwhile (`..data` in Kubernetes).
             if file.resolve() != target:
                 raise FileChanged
             new.replace(target)
@@ -39,7 +39,7 @@ def replace_text(file: Path, text: str, expected: Callable[[bytes], bool]) -> No
 
 @contextmanager
 def _locked(folder: Path) -> Generator[int]:
-    """Keep other gateways from replacing files of this folder; yield its descriptor."""
+    """Lock the folder against other gateways; yield its descriptor."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         with suppress(OSError):  # not every file system has locks
@@ -58,7 +58,7 @@ def _lock(descriptor: int) -> None:
 
 def _new_file(target: Path, content: bytes) -> Path:
     """Write `content` to a file beside `target`, with its mode and owner."""
-    # Readable by nobody else until it has its mode.
+    # Readable by this user only, until the mode is copied.
     descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
         with os.fdopen(descriptor, "wb") as file:

@@ -10,7 +10,7 @@ from weir.bffs.config.stores.store import EditedConfig, Versions
 
 @dataclass(frozen=True, slots=True)
 class FixedStore:
-    """A configuration that was made on the command line."""
+    """Store of a configuration that was built from the command line."""
 
     loaded: LoadedConfig
 

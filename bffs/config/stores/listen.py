@@ -8,7 +8,7 @@ from weir.bffs.config.decode import LoadedConfig
 
 @dataclass(frozen=True, slots=True)
 class Listen:
-    """Host and port that replace those of a configuration; None leaves its own."""
+    """Host and port in place of the configured ones; None leaves the configured one."""
 
     host: str | None = None
     port: int | None = None

@@ -1,4 +1,4 @@
-"""Polls a configuration that changes without a signal."""
+"""Polling of a configuration that changes without a signal."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -1,6 +1,6 @@
-"""The directory of what survives a restart: each entry a file with its checksum.
+"""The directory of data that survives a restart: each entry is a file with a checksum.
 
-An entry that was damaged or written by another version is as if it were not there.
+An entry that is damaged or was written by another version is ignored.
 """
 
 import json
@@ -16,12 +16,12 @@ _VERSION: Final = 1
 
 @dataclass(frozen=True, slots=True)
 class StateDir:
-    """Reads and writes entries by name. Its methods block."""
+    """The entries of a folder, by name. Its methods block."""
 
     folder: Path
 
     def read(self, name: str) -> bytes | None:
-        """Return the content of an entry; None where it is missing or damaged."""
+        """Return the content of an entry; None if it is missing or damaged."""
         try:
             head, _, content = (self.folder / name).read_bytes().partition(b"\n")
         except OSError:
@@ -29,7 +29,7 @@ class StateDir:
         return content if head == _head(content) else None
 
     def write(self, name: str, content: bytes) -> None:
-        """Replace an entry as a whole; raises OSError, and the entry is as before."""
+        """Replace an entry atomically. Raises OSError without changing it."""
         self.folder.mkdir(parents=True, exist_ok=True)
         descriptor, temporary = tempfile.mkstemp(dir=self.folder, prefix=f".{name}.")
         try:

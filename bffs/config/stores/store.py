@@ -1,4 +1,4 @@
-"""What a store of the configuration does: it is read, and changed by the API."""
+"""The interface of a store of the configuration, which the control API changes."""
 
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
@@ -11,7 +11,7 @@ Versions: TypeAlias = frozenset[str]
 
 @dataclass(frozen=True, slots=True)
 class EditedConfig:
-    """A change of the version `before` that is decoded, and not kept yet."""
+    """A valid change of the version `before` that is not saved yet."""
 
     loaded: LoadedConfig
     text: str
@@ -19,27 +19,27 @@ class EditedConfig:
 
 
 class ConfigStore(Protocol):
-    """Keeps one configuration. Its methods block."""
+    """A store of one configuration. Its methods block."""
 
     def load(self) -> LoadedConfig:
-        """Read what is kept; raises ConfigError."""
+        """Return the stored configuration; raises ConfigError."""
         ...
 
     def edit(
         self, change: ConfigChange, expected: Versions | None = None
     ) -> EditedConfig:
-        """Return what a change would make of it; nothing is kept.
+        """Return the changed configuration without saving it.
 
-        Raises ConfigError if it would not be valid, UnknownUpstream if it is of
-        something that does not exist, UnexpectedVersion if what is kept is none of the
-        `expected`, ReadOnlyConfig if it could not be kept.
+        Raises ConfigError if the result is invalid, UnknownUpstream if the changed
+        upstream or instance does not exist, UnexpectedVersion if the stored version is
+        not one of the `expected`, ReadOnlyConfig if the store cannot be changed.
         """
         ...
 
     def save(self, edited: EditedConfig) -> None:
-        """Keep a change in place of the version that it was made of.
+        """Replace the version that the change was made of.
 
-        Raises ConfigConflict if another version is kept meanwhile, ReadOnlyConfig if it
-        cannot be kept.
+        Raises ConfigConflict if the stored version has changed meanwhile,
+        ReadOnlyConfig if the store cannot be changed.
         """
         ...

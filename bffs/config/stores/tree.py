@@ -11,8 +11,8 @@ def _unchanged(value: object) -> object:
 class ConfigTree:
     """The values below `root`, which are plain data or the nodes of a YAML text.
 
-    `written` turns a value into what has to be stored for it to be read back, and
-    `wrapper` makes the mapping of a short form.
+    `written` converts a value to its stored form, and `wrapper` creates the mapping
+    that replaces a short form.
     """
 
     def __init__(

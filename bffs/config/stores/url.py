@@ -1,7 +1,7 @@
-"""The configuration at a URL: polled by its ETag, with a copy for an outage.
+"""The configuration at a URL, polled by its ETag, with a copy for outages.
 
-The copy is the last configuration that could be decoded. It serves where the URL cannot
-be reached when the gateway starts.
+The copy is the last valid configuration. It is used if the URL cannot be reached when
+the gateway starts.
 """
 
 import base64
@@ -47,9 +47,9 @@ class Unreachable(ConfigError):
 
 @dataclass(slots=True)
 class UrlStore:
-    """Reads the configuration at `url`, which nothing can change from here.
+    """Read-only store of the configuration at `url`.
 
-    Files that it names are relative to the working directory.
+    File names in it are relative to the working directory.
     """
 
     url: str
@@ -73,7 +73,7 @@ class UrlStore:
         return loaded
 
     def has_changed(self) -> bool:
-        """Return whether the text at the URL differs from that loaded last."""
+        """Return whether the text at the URL differs from the last loaded one."""
         try:
             has_changed = self._fetch() != self._loaded
         except Unreachable as error:
@@ -82,7 +82,7 @@ class UrlStore:
             self._is_down = True
             return False
         if self._is_down:
-            _log.warning("%s: the configuration can be fetched again", self._shown)
+            _log.warning("%s: the configuration is available again", self._shown)
         self._is_down = False
         return has_changed
 
@@ -118,11 +118,11 @@ class UrlStore:
         return text
 
     def _copy(self, error: Unreachable) -> LoadedConfig:
-        """Return the configuration of the copy; raises `error` where there is none."""
+        """Return the configuration of the copy; raises `error` without a copy."""
         content = self.state_dir.read(_COPY) if self.state_dir else None
         if content is None or self._loaded:
             raise error
-        _log.warning("%s; serving the last copy of it", error)
+        _log.warning("%s; using the last copy", error)
         self._loaded = content.decode()
         return self._decoded(self._loaded)
 
@@ -138,9 +138,9 @@ class UrlStore:
 
 
 def is_config_url(config: str) -> bool:
-    """Return whether `--config` is a URL; raises ConfigError for one without TLS.
+    """Return whether `--config` is a URL.
 
-    Loopback needs no TLS.
+    Raises ConfigError for `http`, except for a loopback address.
     """
     url = urlsplit(config)
     if url.scheme not in ("http", "https"):
@@ -159,7 +159,7 @@ def _is_loopback(host: str) -> bool:
 
 
 def _text_of(response: httpx.Response) -> str:
-    """Return the text of a response within its bounds; raises _Unusable."""
+    """Return the text of a response of limited size; raises _Unusable."""
     if response.status_code != _OK:
         reason = f"status {response.status_code}"
         raise _Unusable(reason)

@@ -43,7 +43,7 @@ def test_an_existing_file_is_left_alone() -> None:
     result = weir("init", "a=http://h:1")
 
     assert result.exit_code == 2
-    assert "weir.yaml exists already" in result.stderr
+    assert "weir.yaml already exists" in result.stderr
     assert Path("weir.yaml").read_text() == "mine"
 
 
@@ -54,7 +54,7 @@ def test_an_existing_file_is_left_alone() -> None:
         (["=http://h:1"], "'=http://h:1': expected NAME=URL"),
         (["a=ftp://h"], "'a=ftp://h': expected NAME=URL"),
         (["a=http://[h"], "'a=http://[h': expected NAME=URL"),
-        (["a=http://h:1", "a=http://h:2"], "a name is given twice"),
+        (["a=http://h:1", "a=http://h:2"], "two services have the same name"),
         (["a b=http://h:1"], "expected a name of letters, digits, _ and -"),
         (["a=http://u:p@h:1"], "expected an origin"),
         (["a=http://h:1/a b"], 'expected a path that begins with "/"'),

@@ -155,7 +155,7 @@ def test_a_good_file_is_decoded_with_units_and_short_forms(tmp_path: Path) -> No
         ),
         ("- 1", "1:1: the file: expected keys and values"),
         ("a: [1", "1:6: expected ',' or ']', but got '<stream end>'"),
-        ("a: 1\na: 2", "2:1: a: duplicate key, which is on line 1 already"),
+        ("a: 1\na: 2", "2:1: a: duplicate key, first defined on line 1"),
         (
             "server: {host: '${NOWHERE}'}",
             "1:10: server.host: the environment variable NOWHERE is not set; set it, or"

@@ -177,7 +177,7 @@ def test_a_change_that_would_change_more_through_an_alias_is_refused(
 ) -> None:
     store.file.write_text(SHARED)
 
-    with pytest.raises(ConfigError, match="shares a YAML anchor"):
+    with pytest.raises(ConfigError, match="share a YAML anchor"):
         store.edit(change)
     assert store.file.read_text() == SHARED
 

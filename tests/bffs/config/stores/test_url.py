@@ -152,7 +152,7 @@ def test_an_outage_is_logged_at_its_begin_and_its_end(
 
     first, second = (record.getMessage() for record in caplog.records)
     assert "status 503" in first
-    assert "can be fetched again" in second
+    assert "is available again" in second
 
 
 def test_a_matching_checksum_is_accepted(origin: Origin) -> None:
@@ -173,7 +173,7 @@ def test_the_copy_serves_a_start_without_the_url(
     with caplog.at_level(logging.WARNING):
         assert port(store) == 4100
 
-    assert "serving the last copy" in caplog.text
+    assert "using the last copy" in caplog.text
     origin.status, origin.text = 200, config(4101)
     assert store.has_changed()
     assert port(store) == 4101
