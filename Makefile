@@ -18,6 +18,10 @@ PLAIN := \
   gateway/server \
   gateway/telemetry \
   gateway/transport \
+  gateway/upstreams/balancing \
+  gateway/upstreams/instances \
+  gateway/upstreams/model \
+  gateway/upstreams/*.py \
   resolvers/operation \
   resolvers/plan \
   schema \

@@ -1,1 +1,1 @@
-"""One stack of policies per registered service, around one transport."""
+"""Calls to registered services, each through its stack of policies."""

@@ -1,4 +1,4 @@
-"""The dependencies of all upstreams, injected so that tests can replace them."""
+"""The dependencies of all upstreams, which tests replace."""
 
 from dataclasses import dataclass, field
 from random import Random

@@ -1,4 +1,4 @@
-"""The transports and discoveries that a registry uses unless it is given others."""
+"""The default factories of transports and discoveries."""
 
 from collections.abc import Callable
 from typing import TypeAlias, assert_never
@@ -14,10 +14,10 @@ from weir.gateway.transport.policy import TransportPolicy
 from weir.gateway.transport.transport import Transport
 
 TransportFactory: TypeAlias = Callable[[str, TransportPolicy, Clock], Transport]
-"""Makes the transport to the instance at a URL."""
+"""A function that returns the transport to the instance at a URL."""
 
 DiscoveryFactory: TypeAlias = Callable[[DnsPolicy], Discovery]
-"""Makes the discovery of an upstream's instances."""
+"""A function that returns the discovery of an upstream's instances."""
 
 
 def new_transport(url: str, policy: TransportPolicy, clock: Clock) -> Transport:
@@ -27,7 +27,7 @@ def new_transport(url: str, policy: TransportPolicy, clock: Clock) -> Transport:
         case "http1":
             return Http1Transport(origin, policy, clock)
         case "http2":
-            # Heavy imports, only for those who configure them.
+            # These slow imports are made only if they are configured.
             from weir.gateway.transport.http2.transport import Http2Transport  # noqa: PLC0415
 
             return Http2Transport(origin, policy, clock)
@@ -40,5 +40,5 @@ def new_transport(url: str, policy: TransportPolicy, clock: Clock) -> Transport:
 
 
 def new_dns_discovery(policy: DnsPolicy) -> Discovery:
-    """Return a discovery that queries the name servers of this machine."""
+    """Return a discovery that queries the system's name servers."""
     return DnsDiscovery(policy, DnsClient(system_servers()))

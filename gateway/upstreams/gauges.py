@@ -19,7 +19,7 @@ def breaker_states(services: Iterable[ServiceSnapshot]) -> Values:
 
 
 def operation_breaker_states(services: Iterable[ServiceSnapshot]) -> Values:
-    """Yield the same for operations with a breaker of their own."""
+    """Yield the same for the breakers of operations."""
     for service in services:
         for each in service.operations:
             if each.breaker is not None:

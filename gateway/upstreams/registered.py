@@ -1,4 +1,4 @@
-"""A registered upstream: one policy over live instances and a breaker."""
+"""Registered upstreams: a policy, instances and a breaker."""
 
 import asyncio
 from collections.abc import Callable
@@ -31,15 +31,15 @@ from weir.gateway.upstreams.snapshot import (
 from weir.gateway.upstreams.stack import StackBuilder
 
 NewInstance: TypeAlias = Callable[[str], LiveInstance]
-"""Makes the live instance at a URL."""
+"""A function that returns the live instance at a URL."""
 
 LiveInstances: TypeAlias = tuple[tuple[InstanceSpec, LiveInstance], ...]
 
 
 class RegisteredUpstream:
-    """An upstream that is shared by the generations with the same policy for it.
+    """An upstream, shared by the generations that have the same policy for it.
 
-    It begins with `instances` and `breakers`, which may have lived before.
+    Its `instances` and `breakers` may be those of an earlier generation.
     """
 
     def __init__(
@@ -79,18 +79,18 @@ class RegisteredUpstream:
             live.join(self)
 
     def recovered(self, now_s: float) -> None:
-        """An instance is back: find out whether the service is."""
+        """Let the breaker send a probe early, as an instance has recovered."""
         self.breakers.probe_early(now_s)
 
     def may_eject(self, now_s: float) -> bool:
-        """Say whether one more instance may be out; one may in any case."""
+        """Return whether one more instance may be ejected; one always may."""
         statuses = [live.instance.health.status(now_s) for _, live in self.instances]
         out = sum(status is not HealthStatus.HEALTHY for status in statuses)
         most = self.policy.health.max_ejected_share * len(statuses)
         return not out or out + 1 <= most
 
     def start(self) -> None:
-        """Begin what runs behind: health checks, and the watch for instances."""
+        """Start the background tasks: health checks and discovery."""
         self._started = True
         for _, live in self.instances:
             live.start()
@@ -98,12 +98,12 @@ class RegisteredUpstream:
             self._watch.start()
 
     def share(self) -> "RegisteredUpstream":
-        """Take part in one more generation."""
+        """Count one more generation that uses the upstream."""
         self._generations += 1
         return self
 
     async def release(self) -> None:
-        """Leave a generation; with the last one, leave the instances."""
+        """Count one generation less; after the last one, release the instances."""
         self._generations -= 1
         if self._generations:
             return
@@ -112,16 +112,16 @@ class RegisteredUpstream:
         await asyncio.gather(*(live.leave(self) for _, live in self.instances))
 
     def abandon(self) -> None:
-        """Leave a generation that never started: there is nothing to close."""
+        """Count one generation less that never started; there is nothing to close."""
         self._generations -= 1
         if not self._generations:
             for _, live in self.instances:
-                live.part(self)
+                live.discard(self)
 
     async def set_instances(self, specs: tuple[InstanceSpec, ...]) -> None:
-        """Go over to these instances; those that stay keep all that is known of them.
+        """Replace the instances; those in both sets keep their state.
 
-        Calls in flight on one that goes end as they would have.
+        Calls in flight on removed instances continue to their end.
         """
         before = {spec.url: live for spec, live in self.instances}
         self.instances = tuple(
@@ -177,7 +177,7 @@ class RegisteredUpstream:
         return self._selections[balancing]
 
     def _weighted(self, balancing: Balancing) -> tuple[WeightedInstance, ...]:
-        """Give each instance its weight; plain round robin has none."""
+        """Return the instances with their weights, which plain round robin ignores."""
         weighted = balancing != "round_robin"
         return tuple(
             WeightedInstance(

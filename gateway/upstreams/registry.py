@@ -24,11 +24,10 @@ from weir.gateway.upstreams.snapshot import ServiceSnapshot
 class Registry:
     """The upstreams that a generation calls, by name.
 
-    `next` makes the registry of the next generation beside this one. Upstreams with
-    an equal policy are the same objects in both; of the others, the instances and
-    the breaker live on where what made them is equal. `close` ends this registry's
-    part in them, and with it what no other registry uses. Calls in flight end as
-    they would have.
+    `next` returns the registry of the next generation. The two share the upstreams
+    whose policy is equal. Of the other upstreams, they share the instances and the
+    breaker if the configuration of these is equal. `close` releases the upstreams, and
+    closes those that no other registry uses. Calls in flight continue to their end.
     """
 
     def __init__(
@@ -47,10 +46,10 @@ class Registry:
         }
 
     def next(self, policies: Mapping[str, UpstreamPolicy]) -> "Registry":
-        """Return the registry of `policies`; it must be closed, used or not.
+        """Return the registry of `policies`, which must be closed even if not used.
 
-        Raises what makes a transport raises (OSError of TLS files); nothing is shared
-        then.
+        Raise the errors of the transport factory, such as OSError for TLS files. In
+        that case nothing is shared.
         """
         registry = Registry({}, self._dependencies, self._transports, self._discoveries)
         try:
@@ -64,22 +63,22 @@ class Registry:
         return registry
 
     def upstream(self, name: str) -> Upstream:
-        """Return the stack of the upstream registered as `name` (else KeyError)."""
+        """Return the upstream registered as `name`, or raise KeyError."""
         return self._upstreams[name].stack.calls
 
     def streams(self, name: str) -> StreamingUpstream:
-        """Return the same upstream for answers in pieces (else KeyError)."""
+        """Return the upstream for streamed responses, or raise KeyError."""
         return self._upstreams[name].stack.streams
 
     def start(self) -> None:
-        """Begin health checks and watches that do not run already, in the loop."""
+        """Start the health checks and discoveries that are not running yet."""
         for registered in self._upstreams.values():
             registered.start()
 
     async def close(self) -> None:
-        """Let go of the upstreams; may be called again.
+        """Release the upstreams; further calls have no effect.
 
-        All of them are let go, even if the caller is cancelled meanwhile.
+        All of them are released, even if the caller is cancelled.
         """
         if self._closing is None:
             self._closing = asyncio.create_task(self._release())
@@ -95,28 +94,32 @@ class Registry:
         return tuple(one.snapshot(now_s) for one in self._upstreams.values())
 
     def reset_breaker(self, name: str, operation: str = "") -> None:
-        """Close the breakers of `name`, or that of one operation (else KeyError)."""
+        """Close the breakers of `name`, or that of one operation.
+
+        Raise KeyError if there is no such upstream or operation.
+        """
         now_s = self._dependencies.clock.monotonic_s()
         self._upstreams[name].breakers.reset(operation, now_s)
 
     def force_breaker(
         self, name: str, state: BreakerState | None, operation: str = ""
     ) -> None:
-        """Hold breakers open or closed for a drill; None ends it.
+        """Force breakers open or closed, for example for a drill; None ends it.
 
-        All of `name`, or that of one operation (else KeyError).
+        This applies to all breakers of `name`, or to that of one operation. Raise
+        KeyError if there is no such upstream or operation.
         """
         self._upstreams[name].breakers.force(operation, state)
 
     async def check_health(self, name: str) -> ServiceSnapshot:
-        """Check all instances of `name` now (else KeyError); return what was found."""
+        """Check all instances of `name` now, or raise KeyError; return the result."""
         registered = self._upstreams[name]
         for _, live in registered.instances:
             await live.check.check()
         return registered.snapshot(self._dependencies.clock.monotonic_s())
 
     async def purge_cache(self, purge: Purge) -> int:
-        """Forget cached answers; return how many."""
+        """Remove cached responses; return their number."""
         return await self._dependencies.cache.purge(purge)
 
     def _register(
@@ -142,7 +145,7 @@ class Registry:
     def _instances(
         self, policy: UpstreamPolicy, before: RegisteredUpstream | None
     ) -> LiveInstances:
-        """Return the instances to begin with, those that live where they may."""
+        """Return the initial instances, shared with this registry where possible."""
         specs = policy.instances
         alive = {live.key: live for _, live in before.instances} if before else {}
         if before is not None and policy.discovery == before.policy.discovery:
@@ -169,10 +172,10 @@ class Registry:
 
 
 def _verified_by_name(policy: UpstreamPolicy) -> UpstreamPolicy:
-    """Return `policy` with the name that certificates of found instances must have.
+    """Return `policy` with the server name for certificates of discovered instances.
 
-    Instances that are found by address records have an address in their URL, but a
-    certificate for the name that was looked up.
+    Instances discovered by address records have an address in their URL, but a
+    certificate for the name that was resolved.
     """
     found, transport = policy.discovery, policy.transport
     if found is None or found.records == "srv" or transport.tls.server_name:

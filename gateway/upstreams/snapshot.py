@@ -1,4 +1,4 @@
-"""The state of the upstreams, as the control port shows it."""
+"""Snapshots of the upstreams' state, for the control port."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from weir.gateway.upstreams.model.policy import Balancing
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointSnapshot:
-    """One instance; `health` is a `HealthStatus`'s value, times are in seconds."""
+    """One instance; `health` is the value of a `HealthStatus`."""
 
     url: str
     weight: int
@@ -32,13 +32,16 @@ class BreakerSnapshot:
 
     @property
     def acts_as(self) -> str:
-        """The state that calls meet."""
+        """The effective state of the breaker."""
         return self.forced or self.state
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CacheSnapshot:
-    """What the response cache did; `recent` says why what was no hit was none."""
+    """The results of cache lookups.
+
+    `recent` lists the latest lookups that were not hits, with the reason.
+    """
 
     counts: Mapping[CacheOutcome, int]
     recent: tuple[CacheLookup, ...]
@@ -46,7 +49,7 @@ class CacheSnapshot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OperationSnapshot:
-    """An operation with settings of its own; `calls` since these were made."""
+    """An operation with overrides; `calls` is counted from their configuration on."""
 
     name: str
     calls: int
@@ -56,7 +59,7 @@ class OperationSnapshot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceSnapshot:
-    """One upstream with all that is known of it."""
+    """One upstream, with its instances, breakers and cache."""
 
     name: str
     balancing: Balancing
@@ -67,7 +70,7 @@ class ServiceSnapshot:
 
     @property
     def available(self) -> bool:
-        """Say whether a call would be tried at all."""
+        """Whether the upstream accepts calls."""
         return self.breaker.acts_as != "open" and any(
             endpoint.health != "unhealthy" for endpoint in self.endpoints
         )

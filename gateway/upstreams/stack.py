@@ -1,4 +1,4 @@
-"""The stack of one upstream: the order in which calls and streams pass its policies."""
+"""The stack of an upstream: its policies, in the order that calls pass them."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -32,14 +32,14 @@ from weir.gateway.upstreams.model.policy import Balancing, UpstreamPolicy
 from weir.gateway.upstreams.model.upstream import StreamingUpstream, Upstream
 
 SelectionBy: TypeAlias = Callable[[Balancing], Selection]
-"""Returns the selection with a balancing; equal ones share a selection."""
+"""A function of a balancing that returns its selection, shared by equal ones."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """An upstream for calls, and for streams: with one limit, breaker and health.
+    """An upstream for calls and for streams, with one limit, breaker and health.
 
-    `calls_of` counts those of each operation that has an override.
+    `calls_of` counts the calls of each operation with overrides.
     """
 
     calls: Upstream
@@ -49,9 +49,9 @@ class Stack:
 
 @dataclass(frozen=True, kw_only=True)
 class StackBuilder:
-    """The parts of a stack, some of which outlive it, and the order of its layers.
+    """A builder of stacks: the parts of a stack, and the order of its layers.
 
-    Each layer is a method that returns `inner` as it is if its feature is disabled.
+    Each layer is a method that returns `inner` if its feature is disabled.
     """
 
     policy: UpstreamPolicy
@@ -62,7 +62,7 @@ class StackBuilder:
     dependencies: Dependencies
 
     def build(self) -> Stack:
-        """Return the stack, built from the instances outwards."""
+        """Return the stack, built from the innermost layer outwards."""
         branches: dict[OverrideName, StreamingUpstream] = {}
         for name, policy in self._overrides.policies.items():
             attempts = self._attempts(policy)
@@ -74,7 +74,7 @@ class StackBuilder:
         streams = self._concurrency_limiter(streams)
         streams = self._coalescing(streams)
         streams = self._discovery_wait(streams)
-        # Streams enter here: they are not cached or replaced.
+        # Streams enter here. They are not cached, and have no fallback.
         calls = self._caching(streams)
         calls = self._fallback(calls)
         return Stack(calls, streams, dispatch.calls_of)

@@ -37,7 +37,7 @@ from weir.gateway.upstreams.model.policy import (
     HealthPolicy,
     HedgePolicy,
     RetryPolicy,
-    StaticAnswer,
+    StaticResponse,
     TimeoutPolicy,
     UpstreamPolicy,
 )
@@ -56,7 +56,7 @@ _TRANSPORT = TransportPolicy()
 _CONNECTIONS = _TRANSPORT.connections
 _TLS = _TRANSPORT.tls
 _INSTANCE = InstanceSpec("")
-_ANSWER = StaticAnswer()
+_ANSWER = StaticResponse()
 _FALLBACK = FallbackPolicy()
 _UPSTREAM = UpstreamPolicy(name="")
 

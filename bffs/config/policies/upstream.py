@@ -26,7 +26,7 @@ from weir.gateway.upstreams.model.policy import (
     FallbackPolicy,
     HashOn,
     OperationPolicy,
-    StaticAnswer,
+    StaticResponse,
     UpstreamPolicy,
 )
 
@@ -129,9 +129,9 @@ def _fallback(fallback: FallbackSection | None) -> FallbackPolicy | None:
     return to_policy(fallback, FallbackPolicy, answer=answer)
 
 
-def _answer(answer: StaticResponseSection) -> StaticAnswer:
+def _answer(answer: StaticResponseSection) -> StaticResponse:
     headers = answer.headers.items()
-    return StaticAnswer(
+    return StaticResponse(
         status=answer.status,
         headers=tuple((key.lower().encode(), text.encode()) for key, text in headers),
         body=answer.body.encode(),

@@ -1,1 +1,1 @@
-"""Algorithms that choose the instance of an attempt: one file each, sans-I/O."""
+"""Algorithms that choose the instance of an attempt, one per file, without I/O."""

@@ -1,4 +1,4 @@
-"""From the name of an algorithm to the algorithm."""
+"""The algorithms by their names in the configuration."""
 
 from random import Random
 from typing import assert_never
@@ -16,7 +16,7 @@ from weir.gateway.upstreams.model.policy import Balancing
 
 
 def new_balancer(balancing: Balancing, *, slow_start: bool, rng: Random) -> Balancer:
-    """Return a balancer; with a slow start, even plain turns go by weight."""
+    """Return a balancer; with a slow start, plain round robin uses weights as well."""
     match balancing:
         case "round_robin":
             return SmoothWeightedRoundRobin() if slow_start else RoundRobin()

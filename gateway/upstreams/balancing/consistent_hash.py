@@ -1,13 +1,13 @@
-"""Consistent hashing: equal keys go to the same instance, whoever comes and goes.
+"""Consistent hashing: calls with equal keys go to the same instance.
 
-Rendezvous hashing: each instance draws a number from its url and the key, the highest
-wins. An instance that leaves gives its keys to the others evenly and moves no other
-key; one that joins takes 1/n of the keys and leaves the rest. A ring of virtual nodes
-does the same with more memory and less balance; its advantage, a search in logarithmic
-time, begins to count at hundreds of instances.
+The algorithm is rendezvous hashing. The hash of its URL and the key is the score of an
+instance, and the highest score wins. The keys of a removed instance are distributed
+evenly, and no other key moves. A new instance gets 1/n of the keys. A ring of virtual
+nodes does the same with more memory and less balance. Its search takes logarithmic
+time, which matters with hundreds of instances only.
 
-Weights: with u uniform in (0, 1), -weight / ln(u) is highest for an instance with the
-probability that its weight says (Schindelhauer and Schomaker 2005).
+Weights: with u uniform in (0, 1), the probability that -weight / ln(u) is highest is in
+proportion to the weight (Schindelhauer and Schomaker 2005).
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ _SCALE: Final = 2.0**64
 
 
 class ConsistentHash:
-    """Takes the instance that the key of the call belongs to."""
+    """Consistent hashing by the key of the call."""
 
     __slots__ = ()
 

@@ -1,4 +1,4 @@
-"""What a call is hashed on, where an upstream is balanced by consistent hash."""
+"""The keys of calls for consistent hashing."""
 
 from collections.abc import Callable
 from typing import TypeAlias, assert_never
@@ -12,10 +12,10 @@ HashKey: TypeAlias = Callable[[UpstreamRequest, RequestContext], bytes]
 
 
 def hash_key(on: HashOn) -> HashKey:
-    """Return the function that reads a call's key.
+    """Return the function that computes a call's key.
 
-    A call without the field or cookie is hashed on its path, so that such calls do
-    not all meet on one instance.
+    A call without the field or cookie is hashed on its path, so that such calls do not
+    all go to one instance.
     """
     match on.source:
         case "path":

@@ -1,4 +1,4 @@
-"""The least busy: for calls that differ much in what they take."""
+"""Least connections, for calls of very different duration."""
 
 from collections.abc import Sequence
 from random import Random
@@ -7,9 +7,10 @@ from weir.gateway.upstreams.balancing.balancer import AnyCandidate, PickContext
 
 
 class LeastConnections:
-    """Takes the instance with the fewest calls in flight for its weight.
+    """The instance with the fewest calls in flight, relative to its weight.
 
-    Equals are drawn at random: the first of them would get all calls of a quiet time.
+    The choice between equal instances is random. Otherwise the first one would get all
+    calls while there are few.
     """
 
     __slots__ = ("_rng",)

@@ -1,9 +1,9 @@
-"""Power of two choices: the better of two at random.
+"""Power of two choices: the better of two random instances.
 
-Taking the best of all makes every gateway of a fleet choose the same instance at the
-same moment; taking one at random ignores what is known. Two at random and the better
-of them avoids both (Mitzenmacher 1996). The load of an instance is its expected
-latency times the calls it would then have in flight, for its weight.
+With the best of all, every gateway of a fleet would choose the same instance at the
+same time. With a random one, load and latency would be ignored. The better of two
+random ones avoids both (Mitzenmacher 1996). The load of an instance is its expected
+latency, times the calls in flight including this one, divided by its weight.
 """
 
 from collections.abc import Sequence
@@ -17,11 +17,11 @@ from weir.gateway.upstreams.balancing.balancer import (
 )
 
 _FLOOR_S: Final = 0.0001
-"""Below this, differences in latency say nothing; the calls in flight decide."""
+"""Differences in latency below this are ignored; the calls in flight decide."""
 
 
 class PowerOfTwo:
-    """Compares two instances drawn at random by latency and load."""
+    """The instance with the lower load of two random ones."""
 
     __slots__ = ("_rng",)
 

@@ -1,4 +1,4 @@
-"""Round robin: each in turn."""
+"""Round robin, without weights."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ from weir.gateway.upstreams.balancing.balancer import AnyCandidate, PickContext
 
 
 class RoundRobin:
-    """Takes the instances in turn, whatever their weight or load."""
+    """The instances in turn, independent of weight and load."""
 
     __slots__ = ("_turn",)
 

@@ -1,4 +1,4 @@
-"""At random, by weight: needs no memory, and no two gateways fall into step."""
+"""Weighted random choice: without state, and uncorrelated between gateways."""
 
 from collections.abc import Sequence
 from random import Random
@@ -7,7 +7,7 @@ from weir.gateway.upstreams.balancing.balancer import AnyCandidate, PickContext
 
 
 class WeightedRandom:
-    """Draws an instance; each with the probability that its weight says."""
+    """A random instance, with a probability in proportion to its weight."""
 
     __slots__ = ("_rng",)
 

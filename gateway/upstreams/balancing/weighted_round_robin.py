@@ -1,9 +1,10 @@
 """Smooth weighted round robin: in turn, by weight, without bursts.
 
-Simple weighting asks an instance of weight 5 five times in a row. Here each round
-credits all instances with their weight, the one with the most credit is taken, and
-pays for it with the sum of all weights (nginx's algorithm). Over a cycle each is taken
-exactly as often as its weight says, spread as evenly as can be: a a b a c a a.
+Simple weighting picks an instance of weight 5 five times in a row. In this algorithm
+(nginx's), each pick adds the weight of every instance to its credit. The instance with
+the highest credit is picked, and the sum of all weights is subtracted from its credit.
+Over a cycle, each instance is picked as often as its weight, evenly spread: `aabacaa`
+for the weights 5, 1 and 1.
 """
 
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ from weir.gateway.upstreams.balancing.balancer import AnyCandidate, PickContext
 
 
 class SmoothWeightedRoundRobin:
-    """Takes the instances in turn, as often as their weights say."""
+    """The instances in turn, as often as their weights."""
 
     __slots__ = ("_credit",)
 

@@ -1,1 +1,1 @@
-"""The instances of an upstream: their health, their load, and which one is next."""
+"""The instances of an upstream: their health, load and selection."""

@@ -1,19 +1,18 @@
-"""What is known of one instance's health, from checks and from attempts.
+"""The health of an instance, by active checks and by the results of attempts.
 
-Two kinds of evidence, with different weight:
-
-- Active checks ask a path. `unhealthy_after` failures in a row, or one while
-  attempts fail as well, say that the instance is down; `healthy_after` successes in a
-  row say it is up.
-- Attempts tell passively. `passive_failures` in a row eject the instance for a time,
-  doubled when it fails again as soon as it is back. Where many fail together, what
-  they depend on is a likelier cause than they are, so not too many are ejected for
-  their answers. One that cannot be reached is: asking it would help nobody.
+- Active checks request a path. `unhealthy_after` consecutive failures make the instance
+  unhealthy; one failure does if attempts fail as well. `healthy_after` consecutive
+  successes make it healthy.
+- Attempts are passive checks. `passive_failures` consecutive failures eject the
+  instance for a time, which is doubled if it fails again at once. If many instances
+  fail together, a common dependency is the likely cause. The share of instances that
+  are ejected for their responses is therefore limited. The limit does not apply to
+  instances that cannot be reached.
 
 Passed checks end an ejection only if the instance could not be *reached*: they prove
-that the process is back, not that its slow or failing handlers are mended. An ejected
-instance that answered, if badly, is doubtful: asked where there is nothing better. One
-that could not be reached, or fails its checks, is down: asking it only costs time.
+that the process runs, not that its slow or failing handlers work. An instance that was
+ejected for its responses is used if no healthy one is left. One that could not be
+reached, or fails its checks, is unhealthy and not used.
 """
 
 from collections.abc import Callable
@@ -25,7 +24,7 @@ from weir.gateway.upstreams.model.policy import HealthPolicy
 
 
 class HealthStatus(Enum):
-    """How an instance is to be treated when one is picked."""
+    """The health of an instance, for the selection."""
 
     HEALTHY = "healthy"
     EJECTED = "ejected"
@@ -33,10 +32,10 @@ class HealthStatus(Enum):
 
 
 OnHealthChange: TypeAlias = Callable[[bool, str, float], None]
-"""Told whether the instance is healthy, by what evidence, and the time."""
+"""A function of whether the instance is healthy, the reason, and the time."""
 
 MayEject: TypeAlias = Callable[[float], bool]
-"""Says whether one more instance may be ejected at this time."""
+"""A function of the time: whether one more instance may be ejected."""
 
 
 def _always(_: float) -> bool:
@@ -44,7 +43,7 @@ def _always(_: float) -> bool:
 
 
 class InstanceHealth:
-    """Weighs the evidence; told all of it, asked before each pick."""
+    """The health of one instance, by the results that are recorded."""
 
     __slots__ = (
         "_check_failures",
@@ -58,7 +57,7 @@ class InstanceHealth:
         "_reported_healthy",
         "_unreached",
         "failing_checks",
-        "is_troubled",
+        "is_impaired",
         "recovered_s",
     )
 
@@ -79,11 +78,11 @@ class InstanceHealth:
         self._unreached = False
         self.failing_checks = False
         self.recovered_s = -inf
-        self.is_troubled = False
+        self.is_impaired = False
         """Whether the instance is not healthy, or recovers from an ejection."""
 
     def status(self, now_s: float) -> HealthStatus:
-        """Say how to treat the instance at `now_s`."""
+        """Return the health of the instance at `now_s`."""
         if self.failing_checks:
             return HealthStatus.UNHEALTHY
         if now_s >= self._ejected_until_s:
@@ -92,25 +91,28 @@ class InstanceHealth:
 
     @property
     def on_probation(self) -> bool:
-        """True after an ejection until an attempt succeeds: one at a time will do."""
+        """Whether no attempt has succeeded since an ejection.
+
+        The instance then gets one call at a time.
+        """
         return self._ejections > 0
 
     def next_check_s(self, now_s: float) -> float:
-        """Seconds until the next active check: soon, where there is any doubt."""
+        """Return the delay before the next active check, shorter after failures."""
         sure = self.status(now_s) is HealthStatus.HEALTHY and not self._check_failures
         return self._policy.interval_s if sure else self._policy.recheck_s
 
     def attempt_succeeded(self, now_s: float) -> None:
-        """An attempt was answered without a server error."""
+        """Record a response without a server error."""
         self._failures = 0
-        if self._reported_healthy and not self.is_troubled:
+        if self._reported_healthy and not self.is_impaired:
             return
         if now_s >= self._ejected_until_s:
             self._ejections = 0
             self._report("an attempt succeeded", now_s)
 
     def attempt_failed(self, *, unreached: bool, now_s: float) -> None:
-        """An attempt failed; `unreached` if for want of a connection."""
+        """Record a failed attempt; `unreached` if there was no connection."""
         if now_s < self._ejected_until_s:
             return
         self._failures += 1
@@ -118,7 +120,7 @@ class InstanceHealth:
             self._eject(unreached=unreached, now_s=now_s)
 
     def check_passed(self, now_s: float) -> None:
-        """The active check got the answer it wants."""
+        """Record a passed active check."""
         self._check_failures = 0
         self._checks_passed += 1
         if self._checks_passed < self._policy.healthy_after:
@@ -130,7 +132,7 @@ class InstanceHealth:
         self._report("the check passed", now_s)
 
     def check_failed(self, now_s: float) -> None:
-        """The active check got another answer, or none."""
+        """Record a failed active check."""
         self._check_failures += 1
         self._checks_passed = 0
         ejected = now_s < self._ejected_until_s
@@ -156,10 +158,10 @@ class InstanceHealth:
         self._report("attempts failed", now_s)
 
     def _ejection_s(self) -> float:
-        """Seconds of this ejection.
+        """Return the length of this ejection.
 
-        Without checks, only an attempt can find out that a process is back. It costs
-        no more than a refused connection, so it is made as often as a check.
+        Without checks, only an attempt can find out that the process is running again.
+        It costs no more than a refused connection, so it is made as often as a check.
         """
         policy = self._policy
         if self._unreached and not policy.active:
@@ -168,7 +170,7 @@ class InstanceHealth:
         return min(doubled, policy.max_ejected_s)
 
     def _report(self, reason: str, now_s: float) -> None:
-        self.is_troubled = self._ejections > 0 or self.failing_checks
+        self.is_impaired = self._ejections > 0 or self.failing_checks
         healthy = self.status(now_s) is HealthStatus.HEALTHY
         if healthy is not self._reported_healthy:
             self._reported_healthy = healthy

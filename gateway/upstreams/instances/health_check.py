@@ -1,4 +1,4 @@
-"""Asks an instance for its health, for as long as it is registered."""
+"""The active health check of an instance."""
 
 import asyncio
 from random import Random
@@ -16,11 +16,11 @@ _HEADERS: Final[Headers] = (
     (b"accept", b"*/*"),
 )
 _JITTER: Final = 0.2
-"""Gateways that start together must not all ask together."""
+"""The relative jitter, so that gateways that start together check at other times."""
 
 
 class HealthCheck:
-    """A task that checks one instance: seldom while it is well, often while not."""
+    """A task that checks one instance, more often while it is unhealthy."""
 
     def __init__(
         self, instance: Instance, policy: HealthPolicy, clock: Clock, rng: Random
@@ -29,28 +29,28 @@ class HealthCheck:
         self._policy = policy
         self._clock = clock
         self._rng = rng
-        self._doubt = asyncio.Event()
+        self._check_requested = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Begin, unless it has begun."""
+        """Start the task if it is not running."""
         if self._task is None:
             name = f"health check of {self._instance.url}"
             self._task = asyncio.create_task(self._run(), name=name)
 
     async def stop(self) -> None:
-        """End the task and wait for its end."""
+        """Cancel the task and wait for its end."""
         task, self._task = self._task, None
         if task is not None:
             task.cancel()
             await asyncio.wait([task])
 
-    def hurry(self) -> None:
-        """Attempts have failed: check soon."""
-        self._doubt.set()
+    def check_soon(self) -> None:
+        """Bring the next check forward, as attempts have failed."""
+        self._check_requested.set()
 
     async def check(self) -> bool:
-        """Ask now; return whether the answer was the one that is wanted."""
+        """Check now; return whether the check passed."""
         now_s = self._clock.monotonic_s()
         request = UpstreamRequest(
             method="GET",
@@ -59,40 +59,41 @@ class HealthCheck:
             deadline_s=now_s + self._policy.timeout_s,
             endpoint="health check",
         )
-        failure = await self._ask(request)
+        failure = await self._probe(request)
         now_s = self._clock.monotonic_s()
         if failure is None:
             self._instance.health.check_passed(now_s)
         else:
-            self._instance.note_failure(f"health check: {failure}", now_s)
+            self._instance.record_failure(f"health check: {failure}", now_s)
             self._instance.health.check_failed(now_s)
         return failure is None
 
-    async def _ask(self, request: UpstreamRequest) -> str | None:
-        """Return what is wrong, or None."""
+    async def _probe(self, request: UpstreamRequest) -> str | None:
+        """Return the reason of a failure, or None if the check passed."""
         transport = self._instance.transport
         try:
-            answer = await transport.call(request, _HEADERS, request.deadline_s)
+            response = await transport.call(request, _HEADERS, request.deadline_s)
         except UpstreamError as error:
             return error.detail
         wanted = self._policy.statuses
-        if answer.status in wanted:
+        if response.status in wanted:
             return None
-        return f"answered {answer.status}, not {' or '.join(map(str, wanted))}"
+        expected = " or ".join(map(str, wanted))
+        return f"status {response.status}, expected {expected}"
 
     async def _run(self) -> None:
         await asyncio.sleep(self._rng.uniform(0, self._policy.recheck_s))
         while True:
             await self.check()
-            await self._rest()
+            await self._sleep()
 
-    async def _rest(self) -> None:
-        """Sleep until the next check, which failing attempts bring nearer."""
-        self._doubt.clear()
-        rest_s = self._instance.health.next_check_s(self._clock.monotonic_s())
+    async def _sleep(self) -> None:
+        """Sleep until the next check, or until `check_soon`."""
+        self._check_requested.clear()
+        delay_s = self._instance.health.next_check_s(self._clock.monotonic_s())
         try:
-            async with asyncio.timeout(self._jittered(rest_s)):
-                await self._doubt.wait()
+            async with asyncio.timeout(self._jittered(delay_s)):
+                await self._check_requested.wait()
         except TimeoutError:
             return
         await asyncio.sleep(self._jittered(self._policy.recheck_s))

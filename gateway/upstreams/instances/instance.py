@@ -1,4 +1,4 @@
-"""One instance of an upstream, alive: its connections, health and load."""
+"""The live state of one instance: its connections, health and load."""
 
 from weir.gateway.transport.errors import UpstreamError, UpstreamTimeout
 from weir.gateway.transport.transport import Transport
@@ -7,10 +7,9 @@ from weir.gateway.upstreams.instances.latency import LatencyAverage
 
 
 class Instance:
-    """The live state of one place that serves an upstream.
+    """The live state of one instance of an upstream.
 
-    It outlives generations: they share it where its url and the policies that made
-    it are unchanged.
+    Generations share it while its URL and its policies are unchanged.
     """
 
     __slots__ = (
@@ -36,32 +35,33 @@ class Instance:
         return self._latency.value_s(now_s)
 
     def succeeded(self, elapsed_s: float, now_s: float) -> None:
-        """An attempt was answered without a server error."""
+        """Record a response without a server error."""
         self._latency.observe(elapsed_s, now_s)
         self.health.attempt_succeeded(now_s)
 
     def responded_with_error(self, status: int, now_s: float) -> None:
-        """An attempt was answered with a server error."""
-        self.note_failure(f"answered {status}", now_s)
+        """Record a response with a server error."""
+        self.record_failure(f"status {status}", now_s)
         self.health.attempt_failed(unreached=False, now_s=now_s)
 
     def failed(self, error: UpstreamError, granted_s: float, now_s: float) -> None:
-        """An attempt had no answer in the time granted, by the instance's fault."""
-        self.note_failure(error.detail, now_s)
+        """Record an attempt without a response in the granted time."""
+        self.record_failure(error.detail, now_s)
         if isinstance(error, UpstreamTimeout):
             self._latency.observe(granted_s, now_s)
         self.health.attempt_failed(unreached=error.unreached, now_s=now_s)
 
     def hedge_lost(self, elapsed_s: float, now_s: float) -> None:
-        """A later attempt elsewhere was answered before this one.
+        """Record that a later attempt at another instance was faster.
 
-        Once says little; again and again, with no answer in between, it hangs.
+        A single one is weak evidence. A sequence without any response means that the
+        instance hangs.
         """
         self._latency.observe(elapsed_s, now_s)
-        self.note_failure("overtaken by a hedge", now_s)
+        self.record_failure("a hedge was faster", now_s)
         self.health.attempt_failed(unreached=False, now_s=now_s)
 
-    def note_failure(self, detail: str, now_s: float) -> None:
-        """Keep what went wrong, for the control port."""
+    def record_failure(self, detail: str, now_s: float) -> None:
+        """Record the last failure, for the control port."""
         self.last_failure = detail
         self.last_failure_s = now_s

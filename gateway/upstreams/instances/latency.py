@@ -1,12 +1,14 @@
 """A moving average of an instance's latency, weighted by time.
 
-A sample counts for as much as the time that it stands for: of many in one second each
-counts little, so that a single slow answer of a busy instance says little against it;
-one after a silence counts nearly alone. Bad news counts for at least `_ALARM`, so that
-an instance that becomes slow is left within a few answers. With time alone the average
-decays, too: an instance that nobody asks any more must be given a chance to have
-recovered. (A peak that replaces the average at once, as in Finagle's peak EWMA, makes
-every pause of a good instance send traffic back to a slow one.)
+The weight of a sample depends on the time since the last one. Of many samples in one
+second each has a small weight, so that a single slow response of a busy instance has
+little effect. A sample after a long pause nearly replaces the average. A slower sample
+has at least the weight `_ALARM`, so that an instance that becomes slow is avoided after
+a few responses. The average also decays with time, so that an instance without calls is
+tried again.
+
+Finagle's peak EWMA, in which a peak replaces the average at once, is not used: each
+pause of a fast instance would send traffic back to a slow one.
 """
 
 from math import exp
@@ -18,7 +20,7 @@ DECAY_S: Final = 10.0
 
 
 class LatencyAverage:
-    """Seconds; 0 until something has been observed."""
+    """The average in seconds, 0 before the first sample."""
 
     __slots__ = ("_at_s", "_value_s")
 

@@ -1,4 +1,4 @@
-"""Live state with its users: what generations share, and who closes it."""
+"""Instances that several generations share, closed by the last of them."""
 
 from collections.abc import Hashable
 from random import Random
@@ -14,7 +14,7 @@ from weir.gateway.upstreams.model.policy import UpstreamPolicy
 
 
 def instance_key(url: str, policy: UpstreamPolicy) -> Hashable:
-    """Return what must be equal for two generations to share an instance."""
+    """Return the key that is equal if two generations may share an instance."""
     return (policy.name, url, policy.health, policy.transport)
 
 
@@ -22,11 +22,11 @@ class InstanceUser(Protocol):
     """An upstream that sends calls to an instance."""
 
     def recovered(self, now_s: float) -> None:
-        """An instance was seen to be back."""
+        """Handle the recovery of an instance."""
         ...
 
     def may_eject(self, now_s: float) -> bool:
-        """Say whether one more of its instances may be ejected."""
+        """Return whether one more of its instances may be ejected."""
         ...
 
 
@@ -45,7 +45,7 @@ class LiveInstance:
     ) -> None:
         self._upstream = policy.name
         self._sink = sink
-        self._tells = sink.wants(InstanceChanged)
+        self._emits_changes = sink.wants(InstanceChanged)
         self._users: list[InstanceUser] = []
         health = InstanceHealth(policy.health, self._changed, self._may_eject)
         self.key = instance_key(url, policy)
@@ -54,20 +54,20 @@ class LiveInstance:
         self._checked = policy.health.active
 
     def start(self) -> None:
-        """Begin the health checks, unless they are off or running."""
+        """Start the health checks, unless they are disabled or running."""
         if self._checked:
             self.check.start()
 
     def join(self, user: InstanceUser) -> None:
-        """An upstream begins to use the instance."""
+        """Add an upstream that uses the instance."""
         self._users.append(user)
 
-    def part(self, user: InstanceUser) -> None:
-        """That upstream never used the instance."""
+    def discard(self, user: InstanceUser) -> None:
+        """Remove an upstream that never started."""
         self._users.remove(user)
 
     async def leave(self, user: InstanceUser) -> None:
-        """That upstream is closed; the instance is, once it was the last."""
+        """Remove an upstream; close the instance after the last one."""
         self._users.remove(user)
         if not self._users:
             await self.check.stop()
@@ -76,7 +76,7 @@ class LiveInstance:
     def _may_eject(self, now_s: float) -> bool:
         if all(user.may_eject(now_s) for user in self._users):
             return True
-        self.check.hurry()
+        self.check.check_soon()
         return False
 
     def _changed(self, healthy: bool, reason: str, now_s: float) -> None:  # noqa: FBT001 - OnHealthChange
@@ -84,8 +84,8 @@ class LiveInstance:
             for user in self._users:
                 user.recovered(now_s)
         else:
-            self.check.hurry()
-        if self._tells:
+            self.check.check_soon()
+        if self._emits_changes:
             self._sink.emit(
                 InstanceChanged(
                     upstream=self._upstream,

@@ -46,11 +46,11 @@ Candidates: TypeAlias = Sequence[WeightedInstance]
 
 
 class Selection:
-    """Picks the best instance: healthy and untried, then healthy, then ejected.
+    """The selection of instances: healthy and untried, then healthy, then ejected.
 
     An instance with `max_per_instance` calls in flight (0: unlimited) is picked only if
-    all have as many. That happens to retries, and while instances change: other calls
-    wait outside for `slots`.
+    all have as many. This happens to retries, and while instances change. Other calls
+    wait for `slots` before.
 
     An unhealthy instance is never picked, even if all are: the call then fails at once.
     While less than `panic_below` of all instances are healthy, the ejected ones are
@@ -87,9 +87,9 @@ class Selection:
         return any(one.instance not in tried for one in candidates)
 
     def slots(self, now_s: float) -> int:
-        """Return how many calls the instances may have in flight together.
+        """Return the number of calls that the instances may have in flight together.
 
-        It is unlimited if there is no instance to pick: the call fails without a wait.
+        It is unlimited if no instance can be picked, so that the call fails at once.
         """
         return len(self._candidates(now_s)) * self._max_per_instance or maxsize
 
@@ -99,7 +99,7 @@ class Selection:
 
     def _candidates(self, now_s: float) -> Candidates:
         for one in self.instances:
-            if one.instance.health.is_troubled:
+            if one.instance.health.is_impaired:
                 return self._usable(now_s)
         return self.instances
 

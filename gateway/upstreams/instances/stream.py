@@ -1,4 +1,4 @@
-"""A stream of one instance."""
+"""Streams of one instance."""
 
 from collections.abc import AsyncIterator
 
@@ -14,8 +14,8 @@ from weir.gateway.upstreams.model.held_stream import HeldStream
 class InstanceStream(HeldStream):
     """A stream that is in flight at its instance until it is closed.
 
-    A lost connection counts as a failure of the instance. A silence does not: it may
-    be in the nature of the service.
+    A lost connection counts as a failure of the instance. A time without data does not,
+    as some services send data rarely.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class InstanceStream(HeldStream):
             if error.unreached:
                 self._instance.failed(error, 0.0, now_s)
             else:
-                self._instance.note_failure(error.detail, now_s)
+                self._instance.record_failure(error.detail, now_s)
             raise
 
     def _leave(self) -> None:

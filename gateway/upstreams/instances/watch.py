@@ -1,4 +1,4 @@
-"""Follows a discovery: instances come and go, and the last good answer is kept."""
+"""The periodic discovery of instances, which retains the last valid result."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -16,14 +16,14 @@ _LONGEST_RETRY_S: Final = 30.0
 _JITTER: Final = 0.1
 
 Apply: TypeAlias = Callable[[tuple[InstanceSpec, ...]], Awaitable[None]]
-"""Takes the instances that there are from now on."""
+"""A function that replaces the instances of an upstream."""
 
 
 class InstanceWatch:
-    """A task that looks again when an answer's time is over.
+    """A task that repeats the lookup when the last result has expired.
 
-    A look that fails, or finds nothing at all, changes nothing: instances that were
-    there a minute ago are a better guess than none.
+    A lookup that fails or finds no instances changes nothing: the previous instances
+    may still be valid.
     """
 
     def __init__(
@@ -38,44 +38,44 @@ class InstanceWatch:
         self._rng = rng
         self.found = found
         self._failures = 0
-        self._looked = asyncio.Event()
+        self._lookup_done = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self.last_failure = ""
 
     def start(self) -> None:
-        """Begin, unless it has begun."""
+        """Start the task if it is not running."""
         if self._task is None:
             self._task = asyncio.create_task(self._run(), name="instance watch")
 
     async def stop(self) -> None:
-        """End the task and wait for its end."""
+        """Cancel the task and wait for its end."""
         task, self._task = self._task, None
         if task is not None:
             task.cancel()
             await asyncio.wait([task])
 
-    async def first_look(self) -> None:
-        """Return when a look has ended, well or not."""
+    async def first_lookup(self) -> None:
+        """Return when a lookup has ended, with or without success."""
         self.start()
-        await self._looked.wait()
+        await self._lookup_done.wait()
 
-    async def look(self) -> float:
-        """Look now; return the seconds until the next look."""
+    async def look_up(self) -> float:
+        """Look up the instances; return the seconds until the next lookup."""
         try:
             latest = await self._discovery.discover()
         except DiscoveryError as error:
             self._failures += 1
             self.last_failure = str(error)
-            self._looked.set()
+            self._lookup_done.set()
             return min(_RETRY_S * 2.0 ** (self._failures - 1), _LONGEST_RETRY_S)
         self._failures = 0
         if latest.instances and latest.instances != self.found:
             self.found = latest.instances
             await self._apply(latest.instances)
-        self._looked.set()
+        self._lookup_done.set()
         return min(max(latest.ttl_s, _SHORTEST_S), _LONGEST_S)
 
     async def _run(self) -> None:
         while True:
-            rest_s = await self.look()
-            await asyncio.sleep(rest_s * self._rng.uniform(1.0, 1.0 + _JITTER))
+            delay_s = await self.look_up()
+            await asyncio.sleep(delay_s * self._rng.uniform(1.0, 1.0 + _JITTER))

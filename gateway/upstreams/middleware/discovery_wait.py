@@ -42,7 +42,7 @@ class DiscoveryWait:
     async def _wait(self, deadline_s: float) -> None:
         try:
             async with asyncio.timeout(deadline_s - self._clock.monotonic_s()):
-                await self._watch.first_look()
+                await self._watch.first_lookup()
         except TimeoutError as error:
             message = "the instances were not found in time"
             raise UpstreamUnavailable(message) from error

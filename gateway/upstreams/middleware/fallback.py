@@ -12,7 +12,7 @@ from weir.gateway.transport.errors import (
     UpstreamUnavailable,
 )
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
-from weir.gateway.upstreams.model.policy import FallbackPolicy, StaticAnswer
+from weir.gateway.upstreams.model.policy import FallbackPolicy, StaticResponse
 from weir.gateway.upstreams.model.upstream import Upstream
 
 FallbackOf: TypeAlias = Callable[[UpstreamRequest], FallbackPolicy | None]
@@ -82,7 +82,7 @@ class Fallback:
 
     def _answer(
         self, request: UpstreamRequest, error: UpstreamError
-    ) -> StaticAnswer | None:
+    ) -> StaticResponse | None:
         if not request.safe or not may_fall_back(error):
             return None
         fallback = self._fallback_of(request)

@@ -1,1 +1,1 @@
-"""The values of a call: policy, key, protocol of an upstream."""
+"""The values of a call, and the interface of an upstream."""

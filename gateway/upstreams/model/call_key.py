@@ -1,9 +1,9 @@
-"""The identity of a call: everything by which a service may tell two calls apart.
+"""Keys of calls: two calls with equal keys may share one response.
 
-Two calls with equal keys may share one response. The key holds what the service is
-sent, apart from the fields that differ with each request and do not select a response:
-its id, its trace, and the address that it came from. A service that responds by the
-address has to say so (`Vary: X-Forwarded-For`, or `private`).
+A key contains all that is sent to the service, except for fields that differ with each
+request and do not select a response: the request's id, its trace and the address of the
+client. A service whose response depends on the address must declare this, by
+`Vary: X-Forwarded-For` or `private`.
 """
 
 from collections.abc import Collection
@@ -15,7 +15,7 @@ from weir.gateway.transport.message import UpstreamRequest
 CallKey: TypeAlias = tuple[str, str, str, bytes, Headers]
 
 CREDENTIALS: Final = frozenset({b"authorization", b"cookie", b"proxy-authorization"})
-"""Fields that name a caller; RFC 9111 section 3.5 is about the first."""
+"""Fields that identify a caller; RFC 9111 §3.5 is about the first."""
 
 PER_REQUEST: Final = frozenset(
     {
@@ -29,7 +29,7 @@ PER_REQUEST: Final = frozenset(
         b"x-real-ip",
     }
 )
-"""Forwarded fields by which a service does not select its response."""
+"""Forwarded fields that do not select a response."""
 
 _OF_THE_GATEWAY: Final = frozenset(
     {b"x-client-type", b"x-forwarded-host", b"x-forwarded-proto"}
@@ -51,10 +51,10 @@ def names_caller(
     forwarded: Headers,
     declared: Collection[bytes] = (),
 ) -> bool:
-    """Return whether a request holds anything that tells callers apart.
+    """Return whether a request contains anything that distinguishes callers.
 
-    That is an identity, credentials, or a field of the client that is forwarded and is
-    not `declared`, as the fields are that a response names in Vary.
+    This is an identity, credentials, or a forwarded field of the client that is not
+    `declared`. The fields that a response lists in Vary are declared.
     """
     names = dict(forwarded).keys()
     if partition or not CREDENTIALS.isdisjoint([*names, *dict(own)]):

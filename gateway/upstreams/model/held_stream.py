@@ -1,4 +1,4 @@
-"""A stream that holds something until it is closed."""
+"""Streams that hold a resource until they are closed."""
 
 from collections.abc import AsyncIterator, Callable
 

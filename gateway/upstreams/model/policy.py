@@ -1,4 +1,4 @@
-"""The frozen policies of one upstream, as the configuration hands them over."""
+"""The policies of an upstream, made from its configuration."""
 
 from dataclasses import dataclass, field
 from typing import Literal
@@ -20,7 +20,7 @@ Balancing = Literal[
 
 @dataclass(frozen=True, slots=True)
 class HashOn:
-    """What consistent hash goes by; `name` is that of the header or the cookie."""
+    """The input of consistent hashing; `name` is the header's or the cookie's."""
 
     source: HashSource = "path"
     name: str = ""
@@ -30,13 +30,13 @@ class HashOn:
 class HealthPolicy:
     """Active checks, and passive ejection by failed attempts.
 
-    An instance is unhealthy after `unhealthy_after` failed checks in a row, and then
-    checked every `recheck_s`, so that recovery is quick; `healthy_after` passed ones in
-    a row bring it back. It is ejected after `passive_failures` failed attempts in a
-    row, for `ejected_for_s`, twice as long each time it fails again at once, up to
-    `max_ejected_s`. Of all instances at most `max_ejected_share` are ejected so, though
-    always one. Where less than `panic_below` of them are healthy, the ejected are asked
-    as well.
+    An instance is unhealthy after `unhealthy_after` consecutive failed checks. It is
+    then checked every `recheck_s`, and healthy again after `healthy_after` consecutive
+    passed checks. It is ejected for `ejected_for_s` after `passive_failures`
+    consecutive failed attempts. The time is doubled, up to `max_ejected_s`, if it fails
+    again at once. At most `max_ejected_share` of the instances are ejected, but always
+    at least one. If less than `panic_below` of them are healthy, calls also go to
+    ejected ones.
     """
 
     path: str = "/health"
@@ -64,12 +64,12 @@ class TimeoutPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetryPolicy:
-    """Repeats of safe calls.
+    """Retries of safe calls.
 
-    `attempts` is the most repeats of one call, off at 0; `statuses` are the answers
-    that are no better than none. `budget` is the share of calls that may be repeats,
-    with `budget_floor_per_s` allowed in any case. Waits between attempts are drawn from
-    0 to `backoff_s`, doubled for each repeat.
+    `attempts` is the maximum number of retries of one call (0: none). `statuses` are
+    those of responses that are retried. `budget` is the share of calls that may be
+    retries; `budget_floor_per_s` retries are always allowed. The delay before a retry
+    is random, between 0 and `backoff_s`, which is doubled for each retry.
     """
 
     attempts: int = 2
@@ -81,10 +81,12 @@ class RetryPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BreakerPolicy:
-    """Opens after `failures` in a row; after `open_for_s`, `probes` successes close.
+    """The circuit breaker of an upstream or an operation.
 
-    It opens, too, when at least `failed_share` of the calls within `window_s` failed,
-    if there were `min_calls` (1.0 or more: never by share).
+    It opens after `failures` consecutive failures. After `open_for_s`, `probes`
+    successes close it. It also opens when at least `failed_share` of the calls within
+    `window_s` failed, if there were at least `min_calls`. A share of 1.0 or more
+    disables this.
     """
 
     failures: int = 5
@@ -96,8 +98,8 @@ class BreakerPolicy:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StaticAnswer:
-    """An answer that is written down beforehand; field names are lower-case."""
+class StaticResponse:
+    """A response from the configuration; field names are in lower case."""
 
     status: int = 200
     headers: Headers = ()
@@ -106,22 +108,22 @@ class StaticAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FallbackPolicy:
-    """What a safe call is answered that failed, or that the breaker refuses.
+    """The fallback of a safe call that failed, or that the breaker rejects.
 
-    A kept answer that has been stale for no longer than `stale_s`, or else `answer`, or
-    else the error.
+    It is a cached response that has been stale for at most `stale_s`. If there is none,
+    it is `answer`, or else the error.
     """
 
     stale_s: float = 0.0
-    answer: StaticAnswer | None = None
+    answer: StaticResponse | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OperationPolicy:
-    """What is different about the calls of one operation; None is nothing.
+    """The overrides for the calls of one operation; None means no override.
 
-    `name` is that of the request's operation, or its endpoint. With a `breaker` of its
-    own it is judged by that alone, and the upstream's is not told of it.
+    `name` is the name of the request's operation, or its endpoint. If there is a
+    `breaker`, only that breaker counts the calls, not that of the upstream.
     """
 
     name: str
@@ -135,7 +137,7 @@ class OperationPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallerPolicy:
-    """What is different about the calls of one caller; None is nothing."""
+    """The overrides for the calls of one caller; None means no override."""
 
     name: str
     balancing: Balancing | None = None
@@ -144,11 +146,11 @@ class CallerPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConcurrencyPolicy:
-    """The calls that an upstream may have in flight (0: no limit), and waiting.
+    """The limits of calls in flight (0: no limit) and waiting calls of an upstream.
 
-    `max_per_instance` is the same for each of its instances. A call that would wait
-    longer than `max_wait_s` is refused on arrival. If `adaptive`, the limit is found by
-    latency, and `max_in_flight` is its ceiling.
+    `max_per_instance` limits the calls of each instance. A call that would wait longer
+    than `max_wait_s` is rejected at once. If `adaptive` is set, the limit is derived
+    from the latency, with the maximum `max_in_flight`.
     """
 
     max_in_flight: int = 512
@@ -160,18 +162,19 @@ class ConcurrencyPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HedgePolicy:
-    """A second attempt of a safe call that has had no answer for `after_s`."""
+    """A second attempt of a safe call without a response after `after_s`."""
 
     after_s: float = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CachePolicy:
-    """What is cached beyond what the upstream's own fields say.
+    """The caching of responses, in addition to the upstream's Cache-Control.
 
-    `ttl_s` is the freshness of answers that state none (0: these are not stored). The
-    stale windows apply where the upstream neither states its own nor forbids them.
-    `fallback_stale_s` is the longest of the fallbacks, for which answers are kept.
+    `ttl_s` is the freshness of responses that do not declare one (0: these are not
+    stored). The stale windows apply if the response neither declares nor forbids them.
+    `fallback_stale_s` is the longest `stale_s` of the fallbacks; responses are retained
+    for it.
     """
 
     ttl_s: float = 0.0
@@ -182,10 +185,9 @@ class CachePolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpstreamPolicy:
-    """Everything that decides how one upstream is called.
+    """The policy of one upstream, which has either `instances` or a `discovery`.
 
-    It has `instances`, or `discovery` that finds them. A setting of an operation takes
-    precedence over that of a caller.
+    Overrides of an operation take precedence over those of a caller.
     """
 
     name: str

@@ -14,9 +14,9 @@ class Upstream(Protocol):
     async def call(
         self, request: UpstreamRequest, context: RequestContext
     ) -> UpstreamResponse:
-        """Return the response, of whatever HTTP status, by the request's deadline.
+        """Return the response, with any HTTP status, by the request's deadline.
 
-        Raises an `UpstreamError` if there is no response.
+        Raise an `UpstreamError` if there is no response.
         """
         ...
 
@@ -32,8 +32,8 @@ class StreamingUpstream(Upstream, Protocol):
     ) -> ResponseStream:
         """Return the response once its head has arrived, by the request's deadline.
 
-        `body` is used in place of the request's. Raises an `UpstreamError` if there is
-        no response; the stream raises one if it breaks. Health and breaker count the
-        head only. The stream holds its slots in flight until it is closed.
+        `body` replaces the body of the request. Raise an `UpstreamError` if there is no
+        response; the stream raises one if it fails later. Health and breaker only count
+        the head. The stream holds its slots until it is closed.
         """
         ...

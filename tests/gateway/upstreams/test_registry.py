@@ -199,7 +199,7 @@ async def test_health_can_be_checked_on_demand() -> None:
     found = await registry.check_health("catalog")
 
     assert [one.health for one in found.endpoints] == ["unhealthy", "healthy"]
-    assert found.endpoints[0].last_failure == "health check: answered 500, not 200"
+    assert found.endpoints[0].last_failure == "health check: status 500, expected 200"
 
 
 async def test_any_of_the_statuses_of_the_policy_passes_a_check() -> None:
@@ -212,7 +212,7 @@ async def test_any_of_the_statuses_of_the_policy_passes_a_check() -> None:
     found = await registry.check_health("catalog")
 
     assert [one.health for one in found.endpoints] == ["healthy", "unhealthy"]
-    assert found.endpoints[1].last_failure.endswith("answered 200, not 204 or 401")
+    assert found.endpoints[1].last_failure.endswith("status 200, expected 204 or 401")
 
 
 async def test_who_is_not_ejected_for_others_sake_is_checked_soon() -> None:

@@ -20,7 +20,7 @@ from weir.gateway.upstreams.model.policy import (
     HealthPolicy,
     OperationPolicy,
     RetryPolicy,
-    StaticAnswer,
+    StaticResponse,
     UpstreamPolicy,
 )
 
@@ -120,7 +120,7 @@ def test_operations() -> None:
         total_s=2.0,
         breaker=BreakerPolicy(failures=3),
         fallback=FallbackPolicy(
-            answer=StaticAnswer(
+            answer=StaticResponse(
                 status=206,
                 headers=((b"content-type", b"text/plain"),),
                 body="ü".encode(),

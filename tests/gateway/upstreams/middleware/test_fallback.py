@@ -24,14 +24,14 @@ from weir.gateway.upstreams.model.policy import (
     HealthPolicy,
     OperationPolicy,
     RetryPolicy,
-    StaticAnswer,
+    StaticResponse,
     UpstreamPolicy,
 )
 from weir.gateway.upstreams.registry import Registry
 
 A = "http://a:1"
 ROWS = "GET /rows"
-NO_ROWS = StaticAnswer(
+NO_ROWS = StaticResponse(
     headers=((b"content-type", b"application/json"),), body=b'{"items":[]}'
 )
 STATIC = FallbackPolicy(answer=NO_ROWS)
@@ -125,7 +125,7 @@ async def test_what_a_service_answers_is_given_and_so_is_what_is_no_failure() ->
 
 async def test_an_operation_has_its_own_fallback() -> None:
     own = OperationPolicy(
-        name=ROWS, fallback=FallbackPolicy(answer=StaticAnswer(status=204))
+        name=ROWS, fallback=FallbackPolicy(answer=StaticResponse(status=204))
     )
     service = Service(
         replace(POLICY, fallback=None, operations=(own,)),

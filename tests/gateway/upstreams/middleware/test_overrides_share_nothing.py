@@ -32,7 +32,7 @@ from weir.gateway.upstreams.model.policy import (
     HedgePolicy,
     OperationPolicy,
     RetryPolicy,
-    StaticAnswer,
+    StaticResponse,
     TimeoutPolicy,
     UpstreamPolicy,
 )
@@ -45,7 +45,7 @@ BASE = UpstreamPolicy(
     health=HealthPolicy(active=False, passive_failures=999),
     retry=RetryPolicy(attempts=0),
 )
-STATIC = FallbackPolicy(answer=StaticAnswer(body=b"static"))
+STATIC = FallbackPolicy(answer=StaticResponse(body=b"static"))
 STALE = FallbackPolicy(stale_s=600.0)
 LAYERS: dict[str, Callable[[UpstreamPolicy], UpstreamPolicy]] = {
     "coalesce": lambda policy: policy,

@@ -136,7 +136,7 @@ async def test_an_instance_that_is_overtaken_again_and_again_is_ejected() -> Non
         assert answer.instance == "http://b:1"
 
     assert fleet.asked["http://a:1"] == 2
-    assert registry.snapshot()[0].endpoints[0].last_failure == "overtaken by a hedge"
+    assert registry.snapshot()[0].endpoints[0].last_failure == "a hedge was faster"
 
 
 async def test_cancelling_the_call_cancels_both() -> None:
