@@ -5,12 +5,16 @@ The matched endpoint renders them. `docs/reference/errors.md` is generated from 
 rows.
 """
 
+import re
 from dataclasses import dataclass
 from enum import Enum
 from math import ceil
 from typing import ClassVar
 
 from weir.gateway.headers import Headers
+
+_SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
+"""RFC 6749 §3.3, scope-token: it needs no escapes in a header field."""
 
 
 class Fault(Enum):
@@ -124,7 +128,24 @@ class Forbidden(
     status=403,
     title="The caller is not allowed to do this.",
 ):
-    """A request of a known caller who lacks the rights for it."""
+    """A request of a known caller who lacks the rights for it.
+
+    `scopes` are those that would be sufficient, as far as that is known.
+    """
+
+    def __init__(self, detail: str = "", *, scopes: tuple[str, ...] = ()) -> None:
+        super().__init__(detail)
+        self.scopes = scopes
+
+    @property
+    def response_headers(self) -> Headers:
+        if not self.scopes or not all(map(_SCOPE.fullmatch, self.scopes)):
+            return ()
+        # RFC 6750 §3.1
+        challenge = (
+            f'Bearer error="insufficient_scope", scope="{" ".join(self.scopes)}"'
+        )
+        return ((b"www-authenticate", challenge.encode()),)
 
 
 class NotFound(

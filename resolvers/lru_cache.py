@@ -33,6 +33,10 @@ class LruCache(Generic[Key, Value]):
             self._values.move_to_end(key)
         return value
 
+    def peek(self, key: Key) -> Value | None:
+        """Return the value of a key, without counting as a use."""
+        return self._values.get(key)
+
     def latest(self, count: int) -> list[Key]:
         """Return up to `count` keys, the most recently used last."""
         return list(self._values)[-count:]

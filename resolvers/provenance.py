@@ -133,18 +133,28 @@ def provenance_of_resolvers(
 
 
 def provenance_of_operation(
-    parts: Sequence[Provenance], context: RequestContext
+    parts: Sequence[Provenance], context: RequestContext, *, is_restricted: bool = False
 ) -> Provenance:
     """Return the provenance of the response to a client's request.
+
+    If the operation `is_restricted`, not every caller gets this response. So it is
+    private, whatever services state.
 
     RFC 9111 section 3.5: by `must-revalidate` or `s-maxage` a shared cache may store a
     response to a request with Authorization. One part's directive does not speak for
     the others, so such a response is private unless all of them are public.
     """
     found = parts[0] if len(parts) == 1 else combined(parts)
+    if is_restricted:
+        return _limited(replace(found, vary=_with_credentials(found)), Scope.PRIVATE)
     unstated = found.cache_control.scope is Scope.UNSTATED
     authorized = unstated and b"authorization" in context.client_headers
     return _limited(found, Scope.PRIVATE) if authorized else found
+
+
+def _with_credentials(found: Provenance) -> tuple[str, ...]:
+    """Return the fields of Vary: a browser may have had another caller before."""
+    return tuple(sorted({*found.vary, "authorization"}))
 
 
 def _declared(found: Provenance) -> tuple[bytes, ...]:

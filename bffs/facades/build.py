@@ -20,8 +20,10 @@ from weir.bffs.facades.stored_operations import StoredOperation
 from weir.gateway.clock import Clock
 from weir.gateway.errors import WeirError
 from weir.gateway.upstreams.model.upstream import Upstream
-from weir.resolvers.engine.engine import Engine, EngineView, Prepared
+from weir.resolvers.engine.engine import Engine
+from weir.resolvers.engine.known_operation import Prepared
 from weir.resolvers.engine.preparation_queue import PreparationQueue
+from weir.resolvers.engine.view import EngineView
 from weir.resolvers.operation.device_arguments import (
     ArgumentRule,
     Coordinate,
@@ -63,6 +65,7 @@ class FacadeBuild:
             ),
             masked=not development,
             overrides=Overrides.of(self.viewed.graph, override_policy(self.loaded)),
+            rejects_refused=facade.authorization.mode == "reject",
         )
         engine = Engine(served, self.queue, self.clock)
         for before in self.previous:

@@ -4,7 +4,8 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 
 from weir.bffs.facades.stored_operations import StoredOperation
-from weir.resolvers.engine.engine import Engine, Prepared
+from weir.resolvers.engine.engine import Engine
+from weir.resolvers.engine.known_operation import Prepared
 from weir.resolvers.operation.device_arguments import ArgumentRule, Coordinate
 
 

@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from weir.bffs.config.decode import LoadedConfig
-from weir.bffs.config.errors import ConfigError, Problem
 from weir.bffs.config.policies.server import route_policy
 from weir.bffs.config.policies.upstream import upstream_policies
 from weir.bffs.facades.build import FacadeBuild
@@ -154,19 +153,4 @@ class Realisation:
 
     def _read(self, supergraph_sdl: str) -> ViewedGraph:
         known = self.supergraphs.get(supergraph_sdl)
-        return _viewed_graph(known or read_supergraph(supergraph_sdl))
-
-
-def _viewed_graph(supergraph: Supergraph) -> ViewedGraph:
-    """Build the graph; raises ConfigError where it restricts fields to some clients.
-
-    These directives are not enforced yet. To serve such fields to all clients would be
-    worse than not to start.
-    """
-    if supergraph.access:
-        message = (
-            "the graph restricts access to fields, which Weir does not enforce yet:"
-            " they would be public; protect them in their services instead"
-        )
-        raise ConfigError(Problem(message=message))
-    return ViewedGraph(Graph.of(supergraph))
+        return ViewedGraph(Graph.of(known or read_supergraph(supergraph_sdl)))

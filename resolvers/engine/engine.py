@@ -1,15 +1,15 @@
 """Answers operations over one view of a graph.
 
-prepare   text -> parsed, validated, normalised, planned: once per text, then kept
+prepare   text -> understood once; its plan for the traits of a request, kept as well
 execute   variables -> coerced, hidden ones computed -> the plan is run
 """
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from typing import NamedTuple
+from dataclasses import replace
+from typing import NamedTuple, TypeVar
 
-from graphql import GraphQLError, GraphQLSchema, OperationType
+from graphql import GraphQLSchema
 
 from weir.gateway.clock import Clock
 from weir.gateway.context import RequestContext
@@ -17,86 +17,46 @@ from weir.gateway.errors import DeadlineExceeded, WeirError
 from weir.gateway.events import PlanBuilt
 from weir.gateway.ids import RandomIds
 from weir.gateway.json_types import JSONObject
-from weir.gateway.single_flight import SingleFlight, WaitExpired
-from weir.gateway.upstreams.model.upstream import Upstream
+from weir.gateway.single_flight import SingleFlight, WaitExpired, Work
 from weir.resolvers.context import ExecutionContext
+from weir.resolvers.engine.known_operation import (
+    NO_TRAITS,
+    KnownOperation,
+    Prepared,
+    RequestTraits,
+)
+from weir.resolvers.engine.preparation import make_plan, understand
 from weir.resolvers.engine.preparation_queue import PreparationQueue
-from weir.resolvers.execute.binding import BoundPlan, bind
-from weir.resolvers.execute.executable import Executable, build_executable
+from weir.resolvers.engine.view import EngineView
+from weir.resolvers.execute.executable import Executable
 from weir.resolvers.execute.execute import execute
 from weir.resolvers.execute.result import ExecutionResult
 from weir.resolvers.lru_cache import LruCache
+from weir.resolvers.operation.authorization import PERMITTED, Decision, NeededRights
 from weir.resolvers.operation.device_arguments import (
     ArgumentRule,
     Coordinate,
-    HiddenVariable,
     hidden_values,
 )
-from weir.resolvers.operation.errors import ValidationFailed
-from weir.resolvers.operation.hide_arguments import hide_arguments
-from weir.resolvers.operation.limits import OperationLimits
-from weir.resolvers.operation.operation import Operation, normalise
-from weir.resolvers.operation.parsing import parse_operation
-from weir.resolvers.operation.validation import validate_operation
-from weir.resolvers.operation.variables import VariableCoercion, variable_coercion
+from weir.resolvers.operation.refusals import rejection
 from weir.resolvers.operation.work import WorkBudget
-from weir.resolvers.overrides import Overrides
-from weir.resolvers.plan.model.context import Budget
-from weir.resolvers.plan.planner import plan
-from weir.resolvers.sources.source import Source
-from weir.schema.graph.graph import Graph
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """An operation that needs only variables to be run."""
-
-    operation: Operation
-    executable: Executable
-    bound: BoundPlan
-    coercion: VariableCoercion
-    hidden: tuple[HiddenVariable, ...]
-
-    @property
-    def kind(self) -> OperationType:
-        return self.operation.kind
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EngineView:
-    """What one façade may ask of a graph, and what answers it.
-
-    `schema` is the API schema that its clients see; `coordinates` are the arguments
-    that any façade of the graph has a device rule for, so that all share the plans.
-    """
-
-    graph: Graph
-    schema: GraphQLSchema
-    sources: Mapping[str, Source]
-    upstreams: Mapping[str, Upstream]
-    coordinates: frozenset[Coordinate]
-    limits: OperationLimits
-    introspection: bool
-    masked: bool
-    overrides: Overrides
-
-    def prepares_like(self, other: "EngineView") -> bool:
-        """Say whether what was prepared for `other` is right for this view, too."""
-        return (
-            self.graph is other.graph
-            and self.schema is other.schema
-            and self.coordinates == other.coordinates
-            and self.limits == other.limits
-            and self.introspection == other.introspection
-        )
-
-
-class _PreparationKey(NamedTuple):
-    """What a preparation depends on, and so what it is kept under."""
+class _OperationKey(NamedTuple):
+    """The text of a client, and which of its operations is meant."""
 
     text: str
     operation_name: str | None
-    overrides: frozenset[str]
+
+
+class _PlanKey(NamedTuple):
+    """An operation, and the traits of the requests that a plan is for."""
+
+    operation: _OperationKey
+    traits: RequestTraits
 
 
 _WARM_UP = 100
@@ -108,7 +68,7 @@ class Engine:
 
     Preparation takes its turn in `queue`, away from the event loop. Requests for the
     same operation share one preparation, which ends with the last of them. What is
-    `stored` stays; of what clients asked for, the latest used is `kept`.
+    `stored` stays; of what clients asked for, the latest used is `cached`.
     """
 
     def __init__(self, view: EngineView, queue: PreparationQueue, clock: Clock) -> None:
@@ -116,10 +76,11 @@ class Engine:
         self._queue = queue
         self._clock = clock
         self._ids = RandomIds()
-        self._inherited: Mapping[_PreparationKey, Prepared] = {}
-        self.stored: dict[_PreparationKey, Prepared] = {}
-        self.cached: LruCache[_PreparationKey, Prepared] = LruCache()
-        self._preparing = SingleFlight[_PreparationKey, Prepared]()
+        self._inherited: Mapping[_OperationKey, KnownOperation] = {}
+        self.stored: dict[_OperationKey, KnownOperation] = {}
+        self.cached: LruCache[_OperationKey, KnownOperation] = LruCache()
+        self._understanding = SingleFlight[_OperationKey, KnownOperation]()
+        self._planning = SingleFlight[_PlanKey, Prepared]()
 
     @property
     def schema(self) -> GraphQLSchema:
@@ -133,117 +94,193 @@ class Engine:
         """
         if self.view.prepares_like(previous.view):
             self._inherited = {
-                key: self._bound(prepared) for key, prepared in previous.stored.items()
+                key: known.mapped(self._bound) for key, known in previous.stored.items()
             }
-            self.cached = previous.cached.mapped(self._bound)
+            self.cached = previous.cached.mapped(lambda each: each.mapped(self._bound))
             return
         for key in previous.cached.latest(_WARM_UP):
             with suppress(WeirError):
-                self.cached.put(key, self._prepare_now(key, WorkBudget()))
+                self._warm_up(key, previous.cached.peek(key))
+
+    def _warm_up(self, key: _OperationKey, before: KnownOperation | None) -> None:
+        """Plan an operation for requests like the latest one."""
+        work = WorkBudget()
+        known = self._understand(key, work)
+        for traits in before.plans.latest(1) if before else ():
+            decision = known.rights.restricted(traits.decision)
+            self._plan(known, RequestTraits(traits.labels, decision), work)
+        self.cached.put(key, known)
 
     def _bound(self, prepared: Prepared) -> Prepared:
         return replace(prepared, bound=prepared.bound.rebound(self.view.sources))
 
     def prepare_stored(self, text: str, operation_name: str | None) -> Prepared:
-        """Prepare in this thread, for good; raises as `prepare` does."""
-        key = _PreparationKey(text, operation_name, frozenset())
-        prepared = self._inherited.get(key)
-        if prepared is None:
+        """Prepare in this thread, for good; raises as `prepare` does.
+
+        The plan is the one for requests with no label active, and with all rights.
+        """
+        key = _OperationKey(text, operation_name)
+        known = self._inherited.get(key)
+        if known is None:
             # Its errors are for the operator, who knows the schema.
-            prepared = self._prepare_now(key, WorkBudget(), suggests=True)
-        self.stored[key] = prepared
-        return prepared
+            known = self._understand(key, WorkBudget(), suggests=True)
+        self.stored[key] = known
+        return known.plans.get(NO_TRAITS) or self._plan(known, NO_TRAITS, WorkBudget())
 
     async def prepare(
         self, text: str, operation_name: str | None, context: RequestContext
     ) -> Prepared:
-        """Return the operation, prepared.
+        """Return the operation, prepared for this request.
 
-        Raises OperationRejected, PlanningError, PlannerOverloaded or DeadlineExceeded.
+        Raises OperationRejected, PlanningError, PlannerOverloaded or DeadlineExceeded,
+        and Unauthenticated or Forbidden where the view rejects what it refuses.
         """
-        key = _PreparationKey(text, operation_name, self.view.overrides.active(context))
-        cached = self.cached.get(key)
-        if cached is not None:
-            return cached
-        left_s = context.deadline_s - self._clock.monotonic_s()
-        try:
-            return await self._preparing.run(
-                key, lambda: self._prepare_in_turn(key, context), left_s
+        key = _OperationKey(text, operation_name)
+        known = self.cached.get(key)
+        if known is None:
+            known = await self._in_time(
+                self._understanding,
+                key,
+                lambda: self._understand_in_turn(key, context),
+                context,
             )
-        except WaitExpired as error:
-            raise DeadlineExceeded from error
-
-    async def close(self) -> None:
-        """Return when no preparation reads the view any more."""
-        await self._preparing.close()
+        traits = await self._traits(known.rights, context)
+        return await self._planned(key, known, traits, context)
 
     async def prepare_again(
         self, prepared: Prepared, text: str, context: RequestContext
     ) -> Prepared:
-        """Return what was prepared with no label active as this request needs it."""
-        if not self.view.overrides.active(context):
+        """Return what was stored as this request needs it; raises as `prepare` does."""
+        key = _OperationKey(text, prepared.operation.name)
+        known = self.stored[key]
+        traits = await self._traits(known.rights, context)
+        if traits == NO_TRAITS:
             return prepared
-        return await self.prepare(text, prepared.operation.name, context)
+        return await self._planned(key, known, traits, context)
 
-    async def _prepare_in_turn(
-        self, key: _PreparationKey, context: RequestContext
+    async def close(self) -> None:
+        """Return when no preparation reads the view any more."""
+        await self._understanding.close()
+        await self._planning.close()
+
+    async def _traits(
+        self, rights: NeededRights, context: RequestContext
+    ) -> RequestTraits:
+        labels = self.view.overrides.active(context)
+        if not rights.requirements:
+            return RequestTraits(labels) if labels else NO_TRAITS
+        decision = await self._decision(rights, context)
+        return RequestTraits(labels, decision)
+
+    async def _decision(
+        self, rights: NeededRights, context: RequestContext
+    ) -> Decision:
+        satisfied: frozenset[str] = frozenset()
+        if rights.policies:
+            satisfied = await self.view.policies.satisfied(rights.policies, context)
+        decision = rights.decide(context.identity, satisfied)
+        if self.view.rejects_refused and decision is not PERMITTED:
+            raise rejection(rights, decision)
+        return decision
+
+    async def _planned(
+        self,
+        key: _OperationKey,
+        known: KnownOperation,
+        traits: RequestTraits,
+        context: RequestContext,
     ) -> Prepared:
-        def prepare(work: WorkBudget) -> tuple[Prepared, float]:
+        prepared = known.plans.get(traits)
+        if prepared is not None:
+            return prepared
+        plan_key = _PlanKey(key, traits)
+        return await self._in_time(
+            self._planning,
+            plan_key,
+            lambda: self._plan_in_turn(plan_key, known, context),
+            context,
+        )
+
+    async def _in_time(
+        self,
+        flight: SingleFlight[K, V],
+        key: K,
+        work: Work[V],
+        context: RequestContext,
+    ) -> V:
+        left_s = context.deadline_s - self._clock.monotonic_s()
+        try:
+            return await flight.run(key, work, left_s)
+        except WaitExpired as error:
+            raise DeadlineExceeded from error
+
+    async def _understand_in_turn(
+        self, key: _OperationKey, context: RequestContext
+    ) -> KnownOperation:
+        """Understand an operation, and plan it at once if all callers may run it."""
+        labels = self.view.overrides.active(context)
+
+        def understand_and_plan(work: WorkBudget) -> tuple[KnownOperation, float]:
             started_s = self._clock.monotonic_s()
-            return self._prepare_now(key, work), started_s
+            known = self._understand(key, work)
+            if not known.rights.requirements:
+                self._plan(known, RequestTraits(labels), work)
+            return known, started_s
+
+        known, started_s = await self._queue.run(
+            understand_and_plan, context.client_address, len(key.text)
+        )
+        self.cached.put(key, known)
+        for traits in known.plans.latest(1):
+            self._emit_built(known.plans.get(traits), started_s, context)
+        return known
+
+    async def _plan_in_turn(
+        self, plan_key: _PlanKey, known: KnownOperation, context: RequestContext
+    ) -> Prepared:
+        def plan(work: WorkBudget) -> tuple[Prepared, float]:
+            started_s = self._clock.monotonic_s()
+            return make_plan(self.view, known, plan_key.traits, work), started_s
 
         prepared, started_s = await self._queue.run(
-            prepare, context.client_address, len(key.text)
+            plan, context.client_address, len(plan_key.operation.text)
         )
-        self.cached.put(key, prepared)
-        if context.sink.wants(PlanBuilt):
-            context.sink.emit(
-                PlanBuilt(
-                    request_id=context.request_id,
-                    trace_id=context.trace.trace_id,
-                    parent_id=context.trace.parent_id,
-                    operation=prepared.operation.name or "",
-                    fetches=len(prepared.executable.plan.fetches),
-                    started_s=started_s,
-                    ended_s=self._clock.monotonic_s(),
-                )
-            )
+        known.plans.put(plan_key.traits, prepared)
+        self._emit_built(prepared, started_s, context)
         return prepared
 
-    def _prepare_now(
-        self, key: _PreparationKey, work: WorkBudget, *, suggests: bool = False
-    ) -> Prepared:
-        view = self.view
-        document = parse_operation(key.text, view.limits, work)
-        suggests = suggests or view.introspection
-        validate_operation(document, view.schema, work, suggests=suggests)
-        hiding = hide_arguments(document, view.schema, view.coordinates)
-        operation = normalise(hiding.document, key.operation_name, view.schema, work)
-        self._reject_disabled(operation)
-        planned = plan(operation, view.graph, key.overrides, Budget(work=work))
-        work.check()
-        executable = build_executable(
-            operation, planned, view.schema, view.graph.supergraph.declared, work
-        )
-        work.check()
-        hidden = {each.name for each in hiding.hidden}
-        return Prepared(
-            operation,
-            executable,
-            bind(planned, view.sources),
-            variable_coercion(
-                operation, view.schema, hidden, suggests=view.introspection
-            ),
-            hiding.hidden,
+    def _emit_built(
+        self, prepared: Prepared | None, started_s: float, context: RequestContext
+    ) -> None:
+        if prepared is None or not context.sink.wants(PlanBuilt):
+            return
+        context.sink.emit(
+            PlanBuilt(
+                request_id=context.request_id,
+                trace_id=context.trace.trace_id,
+                parent_id=context.trace.parent_id,
+                operation=prepared.operation.name or "",
+                fetches=len(prepared.executable.plan.fetches),
+                started_s=started_s,
+                ended_s=self._clock.monotonic_s(),
+            )
         )
 
-    def _reject_disabled(self, operation: Operation) -> None:
-        if operation.introspects and not self.view.introspection:
-            message = "Introspection is off here."
-            raise ValidationFailed([GraphQLError(message)])
-        if operation.kind is OperationType.SUBSCRIPTION:
-            message = "Subscriptions are not served here."
-            raise ValidationFailed([GraphQLError(message, operation.definition)])
+    def _understand(
+        self, key: _OperationKey, work: WorkBudget, *, suggests: bool = False
+    ) -> KnownOperation:
+        suggests = suggests or self.view.introspection
+        return understand(
+            self.view, key.text, key.operation_name, work, suggests=suggests
+        )
+
+    def _plan(
+        self, known: KnownOperation, traits: RequestTraits, work: WorkBudget
+    ) -> Prepared:
+        """Plan an operation that no other thread knows yet."""
+        prepared = make_plan(self.view, known, traits, work)
+        known.plans.put(traits, prepared)
+        return prepared
 
     async def execute(
         self,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from weir.resolvers.context import ExecutionContext
 from weir.resolvers.execute.executable import Executable
 from weir.resolvers.execute.finish import finish
+from weir.resolvers.execute.program import NOTHING_FETCHED
 from weir.resolvers.execute.result import ExecutionResult
 from weir.resolvers.sources.source import BoundFetch
 
@@ -17,6 +18,9 @@ async def execute(
 
     `fetches` are those of the plan, in its order. Being cancelled cancels every fetch.
     """
+    # A mutation without a response would hide what it has changed.
+    if executable.is_restricted and executable.shape.of(context.variables).is_refused:
+        return finish(executable, NOTHING_FETCHED, context)
     try:
         run = await executable.program.run(fetches, context, {})
     except asyncio.CancelledError:

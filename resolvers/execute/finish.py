@@ -22,18 +22,21 @@ def finish(
         report = ErrorReport(outcome.failures, shape, outcome.root, masked=masked)
         projector = Projector(report.coverage)
         data = projector.show(shape, outcome.root, None)
-        found = tuple(projector.errors())
-        errors = (*report.errors(), *found)
+        errors = (*report.errors(), *projector.errors())
     else:
         projector = Projector(None)
         data = projector.show(shape, outcome.root, None)
-        found = errors = tuple(projector.errors())
-    provenance = provenance_of_operation(outcome.provenances, context.request)
+        errors = tuple(projector.errors())
+    provenance = provenance_of_operation(
+        outcome.provenances, context.request, is_restricted=executable.is_restricted
+    )
     control = provenance.cache_control
     return ExecutionResult(
         data=data,
         errors=errors,
-        failures=service_failures(outcome.failures, found) if errors else (),
+        failures=(
+            service_failures(outcome.failures, projector.misfits()) if errors else ()
+        ),
         completed=not errors,
         cache_control=replace(control, no_store=True) if errors else control,
         vary=provenance.vary,

@@ -1,7 +1,7 @@
 """The seam between a plan and what runs it: an interpreter, or compiled code."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 from weir.gateway.json_types import JSONObject
 from weir.gateway.values import value
@@ -22,6 +22,10 @@ class PlanOutcome:
     root: JSONObject
     provenances: Sequence[Provenance]
     failures: Sequence[Failure]
+
+
+NOTHING_FETCHED: Final = PlanOutcome({}, (), ())
+"""The outcome of a plan that was not run."""
 
 
 class Program(Protocol):

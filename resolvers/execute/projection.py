@@ -63,6 +63,15 @@ class FieldSelection(NamedTuple):
     position: Position
 
 
+class RefusedField(NamedTuple):
+    """A field that the caller may not select: always null, whatever the data has."""
+
+    response_key: str
+    nullable: bool
+    message: str
+    extensions: JSONObject
+
+
 @dataclass(frozen=True, slots=True)
 class ObjectSelection:
     """What is shown of an object of one type.
@@ -73,6 +82,12 @@ class ObjectSelection:
 
     template: JSONObject
     fields: tuple[FieldSelection, ...]
+    refused: tuple[RefusedField, ...] = ()
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether null climbs above the object, because a field of it is refused."""
+        return any(not each.nullable for each in self.refused)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,27 +234,32 @@ class Projector:
     `coverage` is what failures explain, None if nothing has failed.
     """
 
-    __slots__ = ("_climbing", "_common", "_coverage", "_errors", "_more")
+    __slots__ = ("_climbing", "_coverage", "_misfits", "_refusals")
 
     def __init__(self, coverage: Coverage | None) -> None:
         self._coverage = coverage
         self._climbing = False
-        self._errors: list[JSONObject] = []
-        self._more = 0
-        self._common: ClientPath = ()
+        self._misfits: _Errors | None = None
+        self._refusals: _Errors | None = None
 
     def errors(self) -> Sequence[JSONObject]:
+        """Return all errors: misfits, and the fields that the caller may not see."""
+        refusals = self._refusals
+        if refusals is None:
+            return self.misfits()
+        return [*self.misfits(), *refusals.all("More fields are refused.")]
+
+    def misfits(self) -> Sequence[JSONObject]:
         """Return what is wrong: so many errors, and one that counts the others."""
-        if not self._more:
-            return self._errors
-        error = _error("More values do not fit their types.", self._common)
-        error["extensions"]["count"] = self._more
-        return [*self._errors, error]
+        misfits = self._misfits
+        return misfits.all("More values do not fit their types.") if misfits else ()
 
     def show(
         self, selection: ObjectSelection, source: JSONObject, path: LinkedPath
     ) -> JSONObject | None:
         """Project an object; None where null climbed up to it."""
+        if selection.refused and not self._may_show(selection.refused, path):
+            return None
         shown = selection.template.copy()
         for response_key, key, exact_types, position in selection.fields:
             value = source.get(key)
@@ -254,6 +274,18 @@ class Projector:
             elif not self.may_be_null(position, here, source, key):
                 return None
         return shown
+
+    def _may_show(self, refused: Sequence[RefusedField], path: LinkedPath) -> bool:
+        """Report refused fields; return whether their nulls leave the object there."""
+        if self._refusals is None:
+            self._refusals = _Errors()
+        for field in refused:
+            here = (path, field.response_key)
+            self._refusals.add(field.message, field.extensions, here)
+            if not field.nullable:
+                self._climbing = True
+                return False
+        return True
 
     def misfit(self, position: Position, path: LinkedPath) -> None:
         """Report a value that does not fit its type; it becomes null."""
@@ -292,20 +324,43 @@ class Projector:
         return position.nullable
 
     def _report(self, message: str, path: LinkedPath) -> None:
+        if self._misfits is None:
+            self._misfits = _Errors()
+        self._misfits.add(message, {"code": SubgraphError.row.code}, path)
+
+
+class _Errors:
+    """The errors of one projection of one kind, a bounded number one by one."""
+
+    __slots__ = ("_common", "_found", "_more")
+
+    def __init__(self) -> None:
+        self._found: list[JSONObject] = []
+        self._more = 0
+        self._common: ClientPath = ()
+
+    def add(self, message: str, extensions: JSONObject, path: LinkedPath) -> None:
         at = client_path(path)
-        if len(self._errors) < MAX_ERRORS:
-            self._errors.append(_error(message, at))
+        if len(self._found) < MAX_ERRORS:
+            self._found.append(
+                {"message": message, "path": list(at), "extensions": extensions}
+            )
             return
         self._common = common_prefix((self._common, at)) if self._more else at
         self._more += 1
 
-
-def _error(message: str, path: ClientPath) -> JSONObject:
-    return {
-        "message": message,
-        "path": list(path),
-        "extensions": {"code": SubgraphError.row.code},
-    }
+    def all(self, summary: str) -> Sequence[JSONObject]:
+        """Return the errors, and one like the first of them for the others."""
+        if not self._more:
+            return self._found
+        extensions = {"code": self._found[0]["extensions"]["code"], "count": self._more}
+        path = list(self._common)
+        error: JSONObject = {
+            "message": summary,
+            "path": path,
+            "extensions": extensions,
+        }
+        return [*self._found, error]
 
 
 def client_path(path: LinkedPath) -> ClientPath:

@@ -48,10 +48,12 @@ from weir.resolvers.execute.projection import (
     ObjectOf,
     ObjectSelection,
     Position,
+    RefusedField,
 )
 from weir.resolvers.execute.scalars import coercion, exact_types
 from weir.resolvers.operation.descendants import condition_variables, descendants
 from weir.resolvers.operation.operation import Operation
+from weir.resolvers.operation.refusals import NOTHING_REFUSED, Refusal
 from weir.resolvers.operation.response_key import mutation_root_key, response_key
 from weir.resolvers.operation.work import WorkBudget
 from weir.resolvers.operation.wrappers import item_of, without_non_null
@@ -72,11 +74,16 @@ class OperationShape:
     """The shapes of one operation, by the values of the variables that decide it."""
 
     def __init__(
-        self, operation: Operation, schema: GraphQLSchema, declared: Declared
+        self,
+        operation: Operation,
+        schema: GraphQLSchema,
+        declared: Declared,
+        refused: Mapping[int, Refusal] = NOTHING_REFUSED,
     ) -> None:
         self._operation = operation
         self._schema = schema
         self._declared = declared
+        self._refused = refused
         self._deciding = condition_variables(operation.document)
         if operation.introspects:
             described = introspection_variables(operation.document)
@@ -127,7 +134,10 @@ class OperationShape:
         fragments = self._operation.fragments
         collector = FieldCollector(self._schema, fragments, deciding)
         definition = self._operation.definition
-        return _ShapeBuilder(definition, collector, self._declared, work).root()
+        builder = _ShapeBuilder(
+            definition, collector, self._declared, self._refused, work
+        )
+        return builder.root()
 
 
 def _has_many_fields(document: DocumentNode) -> bool:
@@ -143,10 +153,12 @@ class _ShapeBuilder:
         operation: OperationDefinitionNode,
         collector: FieldCollector,
         declared: Declared,
+        refused: Mapping[int, Refusal],
         work: WorkBudget,
     ) -> None:
         self.collector = collector
         self.declared = declared
+        self._refused = refused
         self._operation = operation
         self._work = work
         self._introspection = Introspection(collector, work)
@@ -161,10 +173,19 @@ class _ShapeBuilder:
 
     def selected_fields(
         self, type_: Fielded, sets: list[SelectionSetNode]
-    ) -> dict[str, str]:
-        """Return the fields that `sets` ask of `type_`, by response key."""
+    ) -> dict[str, tuple[str, bool]]:
+        """Return the fields that `sets` select of `type_`, by response key.
+
+        Each is its name, and whether any of its selections is permitted.
+        """
         fields = self.collector.collect(type_, sets)
-        return {name: nodes[0].name.value for name, nodes in fields.items()}
+        return {
+            name: (nodes[0].name.value, bool(self._permitted(nodes)))
+            for name, nodes in fields.items()
+        }
+
+    def _permitted(self, nodes: list[FieldNode]) -> list[FieldNode]:
+        return [node for node in nodes if id(node) not in self._refused]
 
     def object(
         self,
@@ -186,18 +207,29 @@ class _ShapeBuilder:
     ) -> ObjectSelection:
         template: JSONObject = {}
         fields: list[FieldSelection] = []
-        for name, nodes in self.collector.collect(type_, sets).items():
+        refused: list[RefusedField] = []
+        for name, selected in self.collector.collect(type_, sets).items():
             self._work.spend(_STEPS_OF_A_FIELD)
-            field_name = nodes[0].name.value
+            nodes = self._permitted(selected)
+            field_name = selected[0].name.value
             template[name] = type_.name if field_name == "__typename" else None
-            if field_name in META_FIELDS:
+            if not nodes:
+                refused.append(self._refused_field(name, type_, selected[0]))
+            elif field_name in META_FIELDS:
                 template[name] = self._introspection.resolve(nodes)
             elif field_name != "__typename":
                 position = self._field_position(type_, nodes)
                 fields.append(
                     FieldSelection(name, key(nodes[0]), position.exact_types, position)
                 )
-        return ObjectSelection(template, tuple(fields))
+        return ObjectSelection(template, tuple(fields), tuple(refused))
+
+    def _refused_field(
+        self, name: str, parent: Fielded, node: FieldNode
+    ) -> RefusedField:
+        refusal = self._refused[id(node)]
+        _, is_non_null = without_non_null(parent.fields[node.name.value].type)
+        return RefusedField(name, not is_non_null, refusal.message, refusal.extensions)
 
     def _field_position(
         self,
@@ -272,7 +304,8 @@ class _ByType:
         """Return what is shown whatever the type; None where that depends on it."""
         types = [self._possible[name] for name in sorted(self._possible)]
         fields = [self._builder.selected_fields(each, self._sets) for each in types]
-        if any(each != fields[0] or "__typename" in each.values() for each in fields):
+        typename = ("__typename", True)
+        if any(each != fields[0] or typename in each.values() for each in fields):
             return None
         if types:
             return self._builder.object(types[0], self._sets)

@@ -18,8 +18,9 @@ from weir.gateway.headers import header
 from weir.gateway.json_types import JSONObject
 from weir.gateway.transport.errors import UpstreamOverloaded
 from weir.resolvers.context import ExecutionContext
-from weir.resolvers.engine.engine import Engine, EngineView
+from weir.resolvers.engine.engine import Engine
 from weir.resolvers.engine.preparation_queue import PreparationQueue
+from weir.resolvers.engine.view import EngineView
 from weir.resolvers.operation.errors import ValidationFailed
 from weir.resolvers.operation.limits import DEFAULT_LIMITS
 from weir.resolvers.overrides import OverridePolicy, Overrides
@@ -125,8 +126,10 @@ def facade(*, introspection: bool = True, source: Source | None = None) -> Facad
         engine=engine,
         device={},
         stored=tuple(
-            (stored_operation(text, endpoint), engine.prepare_stored(text, None))
-            for endpoint, text in bound.items()
+            (operation, engine.prepare_stored(operation.text, operation.name))
+            for operation in (
+                stored_operation(text, endpoint) for endpoint, text in bound.items()
+            )
         ),
         development=False,
         fingerprint="",

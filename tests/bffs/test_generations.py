@@ -113,9 +113,6 @@ REJECTED = {
     ),
     "a changed server": "server: {port: 4999}\n" + WITH_NEW,
     "another redis": "redis: {url: redis://h}\n" + WITH_NEW,
-    "a directive that is not enforced": WITH_NEW.replace(
-        "books.graphql", "auth.graphql"
-    ),
 }
 
 
@@ -124,10 +121,6 @@ async def test_a_rejected_configuration_leaves_nothing(
     tmp_path: Path, config: str
 ) -> None:
     (tmp_path / "clash.graphql").write_text("type Query { book: Int }")
-    (tmp_path / "auth.graphql").write_text(
-        'extend schema @link(url: "https://specs.apollo.dev/federation/v2.5",'
-        ' import: ["@authenticated"])\ntype Query { a: Int @authenticated }'
-    )
     (tmp_path / "operations").mkdir()
     (tmp_path / "operations" / "x.graphql").write_text("query X { nothing }")
     async with served(tmp_path) as app:

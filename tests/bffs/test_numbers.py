@@ -21,8 +21,9 @@ from weir.gateway.clock import SystemClock
 from weir.gateway.context import RequestContext
 from weir.gateway.errors import WeirError
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
-from weir.resolvers.engine.engine import Engine, EngineView
+from weir.resolvers.engine.engine import Engine
 from weir.resolvers.engine.preparation_queue import PreparationQueue
+from weir.resolvers.engine.view import EngineView
 from weir.resolvers.operation.limits import DEFAULT_LIMITS
 from weir.resolvers.overrides import OverridePolicy, Overrides
 from weir.resolvers.sources.graphql.source import GraphQLSource

@@ -16,8 +16,9 @@ from weir.bffs.facades.facade import Facade
 from weir.gateway.clock import SystemClock
 from weir.gateway.context import RequestContext
 from weir.gateway.routes.table import RouteTable
-from weir.resolvers.engine.engine import Engine, EngineView
+from weir.resolvers.engine.engine import Engine
 from weir.resolvers.engine.preparation_queue import PreparationQueue
+from weir.resolvers.engine.view import EngineView
 from weir.resolvers.operation.limits import DEFAULT_LIMITS
 from weir.resolvers.overrides import OverridePolicy, Overrides, by_request
 from weir.resolvers.sources.source import Reply
@@ -88,7 +89,7 @@ def facade(overriding: OverridePolicy) -> Facade:
         path="",
         engine=engine,
         device={},
-        stored=((operation, engine.prepare_stored(QUERY, None)),),
+        stored=((operation, engine.prepare_stored(operation.text, operation.name)),),
         development=True,
         fingerprint="",
     )

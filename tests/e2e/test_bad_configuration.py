@@ -30,13 +30,6 @@ SDL = (
 )
 
 
-PROTECTED = """extend schema @link(
-  url: "https://specs.apollo.dev/federation/v2.5", import: ["@authenticated"]
-)
-type Query { a: Int @authenticated }
-"""
-
-
 def write(folder: Path, text: str) -> Path:
     ports = f"server: {{port: {free_port()}, control: 127.0.0.1:{free_port()}}}\n"
     file = folder / "weir.yaml"
@@ -44,7 +37,6 @@ def write(folder: Path, text: str) -> Path:
     (folder / "good.graphql").write_text(SDL)
     (folder / "bad.graphql").write_text("type Query {\n  a: Int\n  b(: Int\n}\n")
     (folder / "clash.graphql").write_text(SDL.replace("a: Int", "a: String"))
-    (folder / "protected.graphql").write_text(PROTECTED)
     return file
 
 
@@ -82,12 +74,6 @@ UPSTREAM = "upstreams: {a: {instances: [http://127.0.0.1:9]}}\n"
             + "  t: {upstream: a, sdl: clash.graphql}\n"
             + "facades: {w: {path: /w}}",
             ["good.graphql:2:14: [", "see also", "clash.graphql:2:14"],
-        ),
-        (
-            UPSTREAM
-            + "subgraphs: {s: {upstream: a, sdl: protected.graphql}}\n"
-            + "facades: {w: {path: /w}}",
-            ["the graph restricts access to fields, which Weir does not enforce yet"],
         ),
         (
             UPSTREAM

@@ -1,6 +1,6 @@
 """The model of façades and subgraphs."""
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -82,6 +82,13 @@ class DeviceSection(Section):
     """A default or `{default, max}` by coordinate, such as `Image.url(width:)`."""
 
 
+class AuthorizationSection(Section):
+    """Handling of fields that a caller may not see, by the directives of the graph."""
+
+    mode: Literal["filter", "reject"] = "filter"
+    """`filter` returns null for these fields, `reject` rejects the whole operation."""
+
+
 class FacadeSection(Section):
     """An API for one kind of client, as GraphQL and as REST."""
 
@@ -99,3 +106,4 @@ class FacadeSection(Section):
     introspection: bool | None = None
     """Allow introspection, and suggest names in errors; by default in development mode
     only."""
+    authorization: AuthorizationSection = AuthorizationSection()

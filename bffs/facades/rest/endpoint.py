@@ -11,7 +11,7 @@ from weir.gateway.edge.problem import ProblemRenderer
 from weir.gateway.edge.request import Request
 from weir.gateway.edge.response import Response
 from weir.gateway.errors import WeirError
-from weir.resolvers.engine.engine import Prepared
+from weir.resolvers.engine.known_operation import Prepared
 
 
 class RestEndpoint(ProblemRenderer):

@@ -16,7 +16,7 @@ from weir.bffs.config.decode import load_config
 from weir.bffs.generations.build import build_generation
 from weir.bffs.generations.generation import Generation
 from weir.gateway.clock import SystemClock
-from weir.resolvers.engine.engine import Prepared
+from weir.resolvers.engine.known_operation import Prepared
 from weir.resolvers.engine.preparation_queue import PreparationQueue
 from weir.schema.compose import Composed, compose
 from weir.schema.subgraphs.subgraph import Subgraph

@@ -13,8 +13,9 @@ from weir.bffs.facades.facade import Facade
 from weir.bffs.generations.route_table import route_table
 from weir.gateway.clock import SystemClock
 from weir.gateway.edge.route import RoutePolicy
-from weir.resolvers.engine.engine import Engine, EngineView
+from weir.resolvers.engine.engine import Engine
 from weir.resolvers.engine.preparation_queue import PreparationQueue
+from weir.resolvers.engine.view import EngineView
 from weir.resolvers.operation.limits import DEFAULT_LIMITS
 from weir.resolvers.overrides import OverridePolicy, Overrides
 from weir.resolvers.sources.source import Reply

@@ -14,8 +14,10 @@ from weir.gateway.clock import SystemClock
 from weir.gateway.context import RequestContext
 from weir.gateway.errors import DeadlineExceeded
 from weir.gateway.events import PlanBuilt
-from weir.resolvers.engine.engine import Engine, EngineView, Prepared
+from weir.resolvers.engine.engine import Engine
+from weir.resolvers.engine.known_operation import Prepared
 from weir.resolvers.engine.preparation_queue import PreparationQueue
+from weir.resolvers.engine.view import EngineView
 from weir.resolvers.errors import PlannerOverloaded
 from weir.resolvers.operation.errors import ValidationFailed
 from weir.resolvers.operation.limits import DEFAULT_LIMITS

@@ -9,6 +9,7 @@ import pytest
 from weir.bffs.config.model.cors import CorsSection
 from weir.bffs.config.model.facade import (
     ArgumentRuleSection,
+    AuthorizationSection,
     ContractSection,
     DeviceSection,
     FacadeSection,
@@ -132,6 +133,7 @@ BY_HAND = {
     *(
         StaticResponseSection,
         ArgumentRuleSection,
+        AuthorizationSection,
         Config,
         ContractSection,
         DeviceSection,

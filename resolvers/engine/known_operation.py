@@ -1,0 +1,68 @@
+"""An operation that was met before, and its plans for different requests."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from graphql import OperationType
+
+from weir.resolvers.execute.binding import BoundPlan
+from weir.resolvers.execute.executable import Executable
+from weir.resolvers.lru_cache import LruCache
+from weir.resolvers.operation.authorization import PERMITTED, Decision, NeededRights
+from weir.resolvers.operation.device_arguments import HiddenVariable
+from weir.resolvers.operation.operation import Operation
+from weir.resolvers.operation.variables import VariableCoercion
+
+PLANS_PER_OPERATION = 32
+"""Callers and labels of a graph seldom differ in more ways."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestTraits:
+    """The properties of a request that the plan of an operation depends on.
+
+    `labels` are the override labels that are active. `decision` names what the caller
+    may not select.
+    """
+
+    labels: frozenset[str] = frozenset()
+    decision: Decision = PERMITTED
+
+
+NO_TRAITS = RequestTraits()
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An operation that needs only variables to be run."""
+
+    operation: Operation
+    executable: Executable
+    bound: BoundPlan
+    coercion: VariableCoercion
+    hidden: tuple[HiddenVariable, ...]
+
+    @property
+    def kind(self) -> OperationType:
+        return self.operation.kind
+
+
+@dataclass(frozen=True, slots=True)
+class KnownOperation:
+    """An operation as the schema understands it, whoever sends it.
+
+    `plans` are the latest used ones. Their number is bounded for each operation, so
+    that no operation displaces the plans of another one.
+    """
+
+    operation: Operation
+    coercion: VariableCoercion
+    hidden: tuple[HiddenVariable, ...]
+    rights: NeededRights
+    plans: LruCache[RequestTraits, Prepared] = field(
+        default_factory=lambda: LruCache[RequestTraits, Prepared](PLANS_PER_OPERATION)
+    )
+
+    def mapped(self, change: Callable[[Prepared], Prepared]) -> "KnownOperation":
+        """Return the operation with each plan as `change` returns it."""
+        return replace(self, plans=self.plans.mapped(change))

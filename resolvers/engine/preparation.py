@@ -1,0 +1,97 @@
+"""The two halves of preparing an operation. They compute, and wait for nothing.
+
+understand    text -> parsed, validated, normalised, with the rights that it needs
+make_plan     operation, traits of a request -> planned, and bound to the sources
+"""
+
+from graphql import GraphQLError, OperationType
+
+from weir.resolvers.engine.known_operation import (
+    KnownOperation,
+    Prepared,
+    RequestTraits,
+)
+from weir.resolvers.engine.view import EngineView
+from weir.resolvers.execute.binding import bind
+from weir.resolvers.execute.executable import build_executable
+from weir.resolvers.operation.authorization import needed_rights, permitted
+from weir.resolvers.operation.errors import ValidationFailed
+from weir.resolvers.operation.hide_arguments import hide_arguments
+from weir.resolvers.operation.operation import Operation, normalise
+from weir.resolvers.operation.parsing import parse_operation
+from weir.resolvers.operation.refusals import refusals
+from weir.resolvers.operation.validation import validate_operation
+from weir.resolvers.operation.variables import variable_coercion
+from weir.resolvers.operation.work import WorkBudget
+from weir.resolvers.plan.model.context import Budget
+from weir.resolvers.plan.planner import plan
+
+
+def understand(
+    view: EngineView,
+    text: str,
+    operation_name: str | None,
+    work: WorkBudget,
+    *,
+    suggests: bool,
+) -> KnownOperation:
+    """Return the operation, without plans.
+
+    Errors in the document come with suggestions if it `suggests` them.
+    Raises OperationRejected, and the errors of `work`.
+    """
+    document = parse_operation(text, view.limits, work)
+    validate_operation(document, view.schema, work, suggests=suggests)
+    hiding = hide_arguments(document, view.schema, view.coordinates)
+    operation = normalise(hiding.document, operation_name, view.schema, work)
+    _reject_disabled(operation, view)
+    hidden = {each.name for each in hiding.hidden}
+    return KnownOperation(
+        operation=operation,
+        coercion=variable_coercion(
+            operation, view.schema, hidden, suggests=view.introspection
+        ),
+        hidden=hiding.hidden,
+        rights=needed_rights(operation, view.schema, view.graph.supergraph.access),
+    )
+
+
+def make_plan(
+    view: EngineView, known: KnownOperation, traits: RequestTraits, work: WorkBudget
+) -> Prepared:
+    """Return the operation, planned for requests with these traits.
+
+    Raises OperationRejected, PlanningError, and the errors of `work`.
+    """
+    refused = refusals(known.rights, traits.decision)
+    allowed = known.operation
+    if refused:
+        allowed = permitted(known.operation, refused, view.schema, work)
+    planned = plan(allowed, view.graph, traits.labels, Budget(work=work))
+    work.check()
+    executable = build_executable(
+        known.operation,
+        planned,
+        view.schema,
+        view.graph.supergraph.declared,
+        work,
+        refused=refused,
+        is_restricted=bool(known.rights.requirements),
+    )
+    work.check()
+    return Prepared(
+        known.operation,
+        executable,
+        bind(planned, view.sources),
+        known.coercion,
+        known.hidden,
+    )
+
+
+def _reject_disabled(operation: Operation, view: EngineView) -> None:
+    if operation.introspects and not view.introspection:
+        message = "Introspection is off here."
+        raise ValidationFailed([GraphQLError(message)])
+    if operation.kind is OperationType.SUBSCRIPTION:
+        message = "Subscriptions are not served here."
+        raise ValidationFailed([GraphQLError(message, operation.definition)])
