@@ -4,9 +4,7 @@ Each stage takes the result of the stage before it. A stage collects all its err
 and an error stops the composition at the end of its stage.
 """
 
-import gc
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -46,31 +44,18 @@ Composition: TypeAlias = "Composed | Rejected"
 
 
 def compose(subgraphs: Sequence[Subgraph]) -> Composition:
-    """Compose subgraphs; errors in their SDL are returned, not raised."""
-    with _collection_paused():
-        try:
-            supergraph = composed_schema(subgraphs)
-            check_satisfiability(supergraph)
-        except CompositionFailed as failed:
-            return Rejected(failed.errors)
-        hints = tuple(supergraph.context.report.hints)
-        return Composed(print_supergraph(supergraph), hints)
+    """Compose subgraphs; errors in their SDL are returned, not raised.
 
-
-@contextmanager
-def _collection_paused() -> Generator[None, None, None]:
-    """Keep the garbage collector out.
-
-    Composition only builds trees, and they all live to its end: walking them again
-    and again for cycles costs 40 % of the time of a large graph, and frees nothing.
+    Composition creates almost no cyclic garbage. A process that composes a large graph
+    takes 40 % less time if it pauses the garbage collector meanwhile.
     """
-    was_enabled = gc.isenabled()
-    gc.disable()
     try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
+        supergraph = composed_schema(subgraphs)
+        check_satisfiability(supergraph)
+    except CompositionFailed as failed:
+        return Rejected(failed.errors)
+    hints = tuple(supergraph.context.report.hints)
+    return Composed(print_supergraph(supergraph), hints)
 
 
 def composed_schema(subgraphs: Sequence[Subgraph]) -> SupergraphSchema:

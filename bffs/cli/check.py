@@ -21,14 +21,19 @@ from rich.console import Console
 from rich.markup import escape
 
 from weir.bffs.cli import FAILED, OK, USAGE_ERROR
-from weir.bffs.cli.compose import Format, read_inputs, show_errors
+from weir.bffs.cli.compose import (
+    Format,
+    compose_subgraphs,
+    read_inputs,
+    show_errors,
+)
 from weir.bffs.cli.inputs import SubgraphInputs
 from weir.bffs.cli.output import print_error
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.errors import ConfigError, Problem
 from weir.bffs.facades.stored_operations import load_operations
 from weir.gateway.json_types import JSONValue, is_object
-from weir.schema.compose import Composed, Rejected, compose
+from weir.schema.compose import Composed, Rejected
 from weir.schema.contracts import Contract, View, view
 from weir.schema.diff import Change, Severity, broken_operations, diff
 from weir.schema.supergraph.api_schema import api_schema
@@ -57,7 +62,7 @@ class Verdict:
 def check(inputs: SubgraphInputs, against: str | None, format_: Format) -> int:
     """Compose, and compare with `against`: the file of a schema, or a gateway's URL."""
     try:
-        outcome = compose(read_inputs(inputs))
+        outcome = compose_subgraphs(read_inputs(inputs))
         if isinstance(outcome, Rejected):
             show_errors(outcome.errors, format_)
             return FAILED

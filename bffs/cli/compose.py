@@ -20,9 +20,10 @@ from weir.bffs.config.policies.upstream import upstream_policies
 from weir.bffs.generations.subgraphs import SubgraphLoader, start_context
 from weir.bffs.generations.upstream_registry import new_registry
 from weir.gateway.clock import SystemClock
+from weir.gateway.server.interpreter import gc_paused
 from weir.gateway.telemetry.fan_out import FanOut
 from weir.gateway.upstreams.dependencies import Dependencies
-from weir.schema.compose import Composed, Rejected, compose
+from weir.schema.compose import Composed, Composition, Rejected, compose
 from weir.schema.diagnostics.errors import CompositionError
 from weir.schema.diagnostics.rendering import errors_as_json, render_error
 from weir.schema.subgraphs.subgraph import Subgraph
@@ -37,11 +38,17 @@ def compose_inputs(inputs: SubgraphInputs, output: Path | None, format_: Format)
     except ConfigError as error:
         print_error(str(error))
         return USAGE_ERROR
-    outcome = compose(subgraphs)
+    outcome = compose_subgraphs(subgraphs)
     if isinstance(outcome, Rejected):
         show_errors(outcome.errors, format_)
         return FAILED
     return _write(outcome, output)
+
+
+def compose_subgraphs(subgraphs: Sequence[Subgraph]) -> Composition:
+    """Compose, without collections that would only find objects in use."""
+    with gc_paused():
+        return compose(subgraphs)
 
 
 def read_inputs(inputs: SubgraphInputs) -> tuple[Subgraph, ...]:

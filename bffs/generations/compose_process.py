@@ -15,6 +15,7 @@ from pathlib import Path
 
 import weir
 from weir.bffs.config.errors import ConfigError, Problem
+from weir.gateway.server.interpreter import gc_paused
 from weir.schema.compose import Composed, Composition, Rejected, compose
 from weir.schema.diagnostics.errors import CompositionError
 from weir.schema.subgraphs.subgraph import Subgraph
@@ -76,7 +77,9 @@ def main() -> None:
     # Requests have priority: a client waits for a response, not for a reload.
     os.nice(_NICER)
     subgraphs: tuple[Subgraph, ...] = pickle.load(sys.stdin.buffer)  # noqa: S301 - our parent's
-    pickle.dump(compose(subgraphs), sys.stdout.buffer)
+    with gc_paused():
+        outcome = compose(subgraphs)
+    pickle.dump(outcome, sys.stdout.buffer)
 
 
 if __name__ == "__main__":

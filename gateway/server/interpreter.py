@@ -7,6 +7,8 @@ objects that live as long as the generation.
 
 import gc
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 
 # At the default of 700, a collection would run for every other request, without effect.
 _GEN0_THRESHOLD = 50_000
@@ -40,6 +42,18 @@ def resume_gc() -> None:
     gc.collect(0)
     gc.freeze()
     gc.enable()
+
+
+@contextmanager
+def gc_paused() -> Generator[None]:
+    """Pause the garbage collector during work that creates few reference cycles."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def set_switch_interval() -> None:
