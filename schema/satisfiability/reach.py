@@ -153,13 +153,13 @@ class Reach:
 
     def _discovering(self, type_name: str, table: TypeTable) -> int:
         """Return the interface object subgraphs that can find out the object's type."""
-        telling = 0
+        identifying = 0
         for key in table.keys:
-            telling |= key.entries & ~table.stand_ins
+            identifying |= key.entries & ~table.stand_ins
         return sum(
             1 << number
             for number in bits(table.stand_ins)
-            if self._reached.get((type_name, number), 0) & telling
+            if self._reached.get((type_name, number), 0) & identifying
         )
 
     def satisfied(
@@ -317,7 +317,7 @@ class Reach:
         return requires is None or self.satisfied(name, here, requires)
 
     def has_way_back(self, name: str, subgraph: int) -> bool:
-        """Whether a subgraph can be entered again with what it resolves itself."""
+        """Return whether a subgraph can be re-entered by fields it resolves itself."""
         return any(
             key.entries >> subgraph & 1
             and self._is_local(name, subgraph, key.selections)
