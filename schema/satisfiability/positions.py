@@ -77,13 +77,13 @@ def provided(selections: SelectionSetNode, name: str) -> Iterator[FieldNode]:
 
 def narrowed(selections: SelectionSetNode, names: frozenset[str]) -> SelectionSetNode:
     """Return the provided fields of an object that satisfies these type conditions."""
-    kept: list[FieldNode] = []
+    nodes: list[FieldNode] = []
     for node in selections.selections:
         if isinstance(node, FieldNode):
-            kept.append(node)
+            nodes.append(node)
         elif isinstance(node, InlineFragmentNode):
             condition = node.type_condition
             if condition is None or condition.name.value in names:
                 inner = narrowed(node.selection_set, names).selections
-                kept.extend(each for each in inner if isinstance(each, FieldNode))
-    return SelectionSetNode(selections=tuple(kept))
+                nodes.extend(each for each in inner if isinstance(each, FieldNode))
+    return SelectionSetNode(selections=tuple(nodes))

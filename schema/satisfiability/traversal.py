@@ -199,8 +199,8 @@ class Traversal:
         newly_set = self._types[state.type].contexts
         if not newly_set:
             return state.contexts
-        kept = {each for each in state.contexts if each.context not in newly_set}
-        return frozenset(kept) | {
+        remaining = {each for each in state.contexts if each.context not in newly_set}
+        return frozenset(remaining) | {
             need
             for need in self._reach.tables.needs
             if need.context in newly_set

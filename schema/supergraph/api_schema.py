@@ -100,8 +100,8 @@ class _Filter:
     types: frozenset[str]
 
     def document(self, document: DocumentNode) -> DocumentNode:
-        kept = (self._definition(node) for node in document.definitions)
-        definitions = tuple(node for node in kept if node is not None)
+        filtered = (self._definition(node) for node in document.definitions)
+        definitions = tuple(node for node in filtered if node is not None)
         names = {
             node.name.value
             for node in definitions
