@@ -34,7 +34,6 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from weir.gateway.clock import SystemClock
 from weir.gateway.context import RequestContext
 from weir.gateway.edge.exchange import Exchange
-from weir.gateway.edge.forwarding import ForwardingPolicy
 from weir.gateway.edge.options import EdgeOptions
 from weir.gateway.edge.pipeline import Pipeline
 from weir.gateway.edge.problem import ProblemRenderer
@@ -143,7 +142,7 @@ async def serve_front() -> None:
     sink = FanOut(
         [MetricsSink(MetricsStore()), JsonLogSink(writer.write, SystemClock())]
     )
-    options = EdgeOptions(forwarding=ForwardingPolicy(("accept-language",)))
+    options = EdgeOptions()
     pipeline = Pipeline(options, sink=sink)
     pipeline.serve(OneGeneration())
     await Listener(pipeline, ConnectionLimits(), SystemClock(), print).open(bound)

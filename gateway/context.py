@@ -69,8 +69,10 @@ class RequestContext:
 
     `deadline_s` is on the monotonic clock. `make_forwarded` makes the fields of
     `forwarded`. `client_headers` are those of the client, by lower-case name. They are
-    there to decide by: nothing of them goes to a service. `client_address` is the
-    nearest address that is not a trusted proxy's, or "".
+    there to decide by: a service is only sent the fields that its header rules name.
+    `client_address` is the nearest address that is not a trusted proxy's, or "".
+    `returned` are the fields that the client gets of services' responses, one item for
+    each response, in their order of arrival.
     """
 
     request_id: str
@@ -85,6 +87,9 @@ class RequestContext:
         default_factory=dict[bytes, bytes], hash=False
     )
     client_address: str = ""
+    returned: list[Headers] = field(
+        default_factory=list[Headers], repr=False, compare=False
+    )
     _forwarded: list[Headers] = field(
         default_factory=list[Headers], init=False, repr=False, compare=False
     )
@@ -93,9 +98,8 @@ class RequestContext:
     def forwarded(self) -> Headers:
         """The fields that go to every upstream of this request.
 
-        These are forwarding headers, request id, trace state, client type, and the
-        client's own fields that the allow-list names. They are made at the first
-        upstream call. The `traceparent` of each attempt is its own.
+        These are forwarding headers, request id, trace state and client type. They are
+        made at the first upstream call. The `traceparent` of each attempt is its own.
         """
         if not self._forwarded:
             self._forwarded.append(self.make_forwarded())

@@ -41,6 +41,16 @@ def header_values(headers: Headers, name: bytes) -> tuple[bytes, ...]:
     return tuple(value for key, value in headers if key == name)
 
 
+_USUAL_CONNECTION: Final = frozenset({b"", b"keep-alive", b"close", b"Keep-Alive"})
+
+
+def connection_options(value: bytes) -> frozenset[bytes]:
+    """Return the names, in lower case, in the value of a Connection field."""
+    if value in _USUAL_CONNECTION:
+        return frozenset()
+    return frozenset(option.strip() for option in value.lower().split(b","))
+
+
 def end_to_end(headers: Headers) -> Headers:
     """Return `headers` without what concerns the connection they came by.
 
@@ -68,3 +78,9 @@ def outgoing_headers(own: Headers, forwarded: Headers) -> Headers:
     taken = _OF_AN_ATTEMPT.union(names)
     kept = tuple([line for line in own if line[0] not in _OF_AN_ATTEMPT])
     return kept + tuple([line for line in forwarded if line[0] not in taken])
+
+
+def with_fields(headers: Headers, fields: Headers) -> Headers:
+    """Return `headers` with `fields` in place of those of the same names."""
+    names = {name for name, _ in fields}
+    return (*[line for line in headers if line[0] not in names], *fields)

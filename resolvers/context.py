@@ -23,7 +23,8 @@ class ExecutionContext:
 
     `variables` are coerced, hidden ones included. `services` are the registered
     upstreams. `operation` is the name of the operation, or "". `masked` hides the text
-    of upstream errors (production).
+    of upstream errors (production). `forwarded` are the fields of clients that some
+    service is sent.
     """
 
     request: RequestContext
@@ -31,6 +32,7 @@ class ExecutionContext:
     services: Mapping[str, Upstream] = field(default_factory=dict[str, Upstream])
     operation: str = ""
     masked: bool = True
+    forwarded: frozenset[bytes] = frozenset()
     clock: Clock = field(default_factory=SystemClock)
     ids: IdSource = field(default_factory=RandomIds)
     _loaders: list[Loaders] = field(

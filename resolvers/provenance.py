@@ -5,7 +5,7 @@ of them allow together: `combine` is the meet of two. A part that states nothing
 `UNKNOWN`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from enum import IntEnum
 from functools import reduce
@@ -110,24 +110,30 @@ def provenance_of_call(
     if found.cache_control.scope is not Scope.UNSTATED:
         return found
     declared = _declared(found) if found.vary else ()
-    personal = names_caller(
-        request.partition, request.headers, context.forwarded, declared
-    )
+    forwarded = context.forwarded + response.of_client
+    personal = names_caller(request.partition, request.headers, forwarded, declared)
     return _limited(found, Scope.PRIVATE) if personal else found
 
 
 def provenance_of_resolvers(
-    parts: Iterable[Provenance], context: RequestContext
+    parts: Iterable[Provenance],
+    context: RequestContext,
+    forwarded: Collection[bytes] = (),
 ) -> Provenance:
     """Return the provenance of what resolvers in this process made of `parts`.
 
     Resolvers can see who the caller is, and nothing tells whether they look. So their
-    results are not public, and private where the request names its caller.
+    results are not public, and private where the request names its caller: by an
+    identity, by credentials, or by a field of those that are `forwarded` to a service.
     """
     found = combined(parts)
-    partition = context.identity.cache_partition
-    personal = not CREDENTIALS.isdisjoint(context.client_headers) or names_caller(
-        partition, (), context.forwarded, _declared(found)
+    sent = context.client_headers
+    named = tuple((name, sent[name]) for name in forwarded if name in sent)
+    personal = not CREDENTIALS.isdisjoint(sent) or names_caller(
+        context.identity.cache_partition,
+        (),
+        context.forwarded + named,
+        _declared(found),
     )
     return _limited(found, Scope.PRIVATE if personal else Scope.UNSTATED)
 

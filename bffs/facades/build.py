@@ -64,6 +64,7 @@ class FacadeBuild:
                 development if facade.introspection is None else facade.introspection
             ),
             masked=not development,
+            forwarded=self._forwarded(),
             overrides=Overrides.of(self.viewed.graph, override_policy(self.loaded)),
             rejects_refused=facade.authorization.mode == "reject",
         )
@@ -79,6 +80,15 @@ class FacadeBuild:
             stored=_prepared(stored, engine),
             development=development,
             fingerprint=(self.viewed, self._digest(name)),
+        )
+
+    def _forwarded(self) -> frozenset[bytes]:
+        """Return the fields of clients that any service is sent."""
+        upstreams = self.loaded.config.upstreams.values()
+        return frozenset(
+            name.lower().encode()
+            for upstream in upstreams
+            for name in upstream.headers.forward
         )
 
     def _digest(self, name: str) -> bytes:

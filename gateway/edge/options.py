@@ -4,12 +4,11 @@ from dataclasses import dataclass, field
 
 from weir.gateway.edge.client_address import Network, ProxyHeader
 from weir.gateway.edge.compression import CompressionPolicy
-from weir.gateway.edge.forwarding import ForwardingPolicy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EdgeOptions:
-    """Trusted proxies, forwarded fields, limits and compression.
+    """Trusted proxies, limits and compression.
 
     `in_flight` is the limit of concurrent requests. Without a compression policy,
     responses are not compressed.
@@ -17,6 +16,5 @@ class EdgeOptions:
 
     trusted_proxies: tuple[Network, ...] = ()
     proxy_header: ProxyHeader = "x-forwarded-for"
-    forwarding: ForwardingPolicy = field(default_factory=ForwardingPolicy)
     in_flight: int = 1000
     compression: CompressionPolicy | None = field(default_factory=CompressionPolicy)

@@ -83,7 +83,7 @@ class Pipeline:
     ) -> None:
         self._generation: ServingGeneration | None = None
         self._proxies = TrustedProxies(options.trusted_proxies, options.proxy_header)
-        self._contexts = RequestContexts(options, sink, ids or RandomIds())
+        self._contexts = RequestContexts(sink, ids or RandomIds())
         self._admission = AdmissionLimit(options.in_flight)
         self._scopes = CancelScopes()
         self._streams = streams or OpenStreams()

@@ -4,8 +4,7 @@ from functools import partial
 
 from weir.gateway.context import RequestContext
 from weir.gateway.edge.client_address import Origin
-from weir.gateway.edge.forwarding import Forwarding, tracestate
-from weir.gateway.edge.options import EdgeOptions
+from weir.gateway.edge.forwarding import forwarded_fields, tracestate
 from weir.gateway.edge.request import RequestHead
 from weir.gateway.edge.request_id import well_formed_request_id
 from weir.gateway.edge.route import RoutePolicy
@@ -17,10 +16,9 @@ from weir.gateway.ids import IdSource
 class RequestContexts:
     """The factory of request contexts."""
 
-    __slots__ = ("_forwarding", "_ids", "_sink")
+    __slots__ = ("_ids", "_sink")
 
-    def __init__(self, options: EdgeOptions, sink: EventSink, ids: IdSource) -> None:
-        self._forwarding = Forwarding(options.forwarding)
+    def __init__(self, sink: EventSink, ids: IdSource) -> None:
         self._sink = sink
         self._ids = ids
 
@@ -47,8 +45,7 @@ class RequestContexts:
             deadline_s=head.arrived_s + policy.timeout_s,
             sink=self._sink,
             make_forwarded=partial(
-                self._forwarding.headers,
-                fields,
+                forwarded_fields,
                 origin,
                 request_id,
                 policy.client_type,

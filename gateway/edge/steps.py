@@ -15,6 +15,7 @@ from weir.gateway.context import RequestContext
 from weir.gateway.edge.client_address import Origin, is_host
 from weir.gateway.edge.request import RequestHead
 from weir.gateway.edge.response import Response
+from weir.gateway.edge.returned_fields import return_fields
 from weir.gateway.errors import BadRequest
 from weir.gateway.headers import Headers
 
@@ -78,5 +79,5 @@ class Steps:
 
 
 NO_STEPS = Steps()
-BASE_STEPS = Steps(guards=(require_host,), finishes=(name_request,))
+BASE_STEPS = Steps(guards=(require_host,), finishes=(name_request, return_fields))
 """The steps of every route."""

@@ -32,9 +32,13 @@ class UpstreamRequest:
 
 @value(frozen=True, slots=True, kw_only=True)
 class UpstreamResponse:
-    """A complete, decoded response of an upstream, and the instance it is from."""
+    """A complete, decoded response of an upstream, and the instance it is from.
+
+    `of_client` are the fields of the client that were sent for it.
+    """
 
     status: int
     headers: Headers
     body: bytes
     instance: str = ""
+    of_client: Headers = ()

@@ -18,6 +18,7 @@ from weir.gateway.upstreams.middleware.concurrency.middleware import (
 )
 from weir.gateway.upstreams.middleware.discovery_wait import DiscoveryWait
 from weir.gateway.upstreams.middleware.fallback import Fallback
+from weir.gateway.upstreams.middleware.header_fields import HeaderFields
 from weir.gateway.upstreams.middleware.overrides import (
     NO_OVERRIDE,
     OverrideDispatch,
@@ -28,6 +29,7 @@ from weir.gateway.upstreams.middleware.retry.attempt import Attempts, InstanceAt
 from weir.gateway.upstreams.middleware.retry.budget import RetryBudget
 from weir.gateway.upstreams.middleware.retry.hedge import Hedging
 from weir.gateway.upstreams.middleware.retry.retry import Retry
+from weir.gateway.upstreams.model.header_rules import HeaderRules
 from weir.gateway.upstreams.model.policy import Balancing, UpstreamPolicy
 from weir.gateway.upstreams.model.upstream import StreamingUpstream, Upstream
 
@@ -77,6 +79,9 @@ class StackBuilder:
         # Streams enter here. They are not cached, and have no fallback.
         calls = self._caching(streams)
         calls = self._fallback(calls)
+        if self.policy.headers != HeaderRules():
+            fields = HeaderFields(calls, streams, self.policy.headers)
+            return Stack(fields, fields, dispatch.calls_of)
         return Stack(calls, streams, dispatch.calls_of)
 
     @cached_property
@@ -128,7 +133,12 @@ class StackBuilder:
     def _coalescing(self, inner: StreamingUpstream) -> StreamingUpstream:
         if not self.policy.coalesce:
             return inner
-        return Coalescing(inner, self._overrides, self.dependencies.clock)
+        return Coalescing(
+            inner,
+            self._overrides,
+            self.dependencies.clock,
+            returns_cookies=b"set-cookie" in self.policy.headers.response,
+        )
 
     def _caching(self, inner: Upstream) -> Upstream:
         if self.policy.cache is None:

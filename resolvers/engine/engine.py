@@ -304,6 +304,7 @@ class Engine:
             services=view.upstreams,
             operation=prepared.operation.name or "",
             masked=view.masked,
+            forwarded=view.forwarded,
             clock=self._clock,
             ids=self._ids,
         )

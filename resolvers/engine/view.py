@@ -20,6 +20,7 @@ class EngineView:
 
     `schema` is the API schema that its clients see; `coordinates` are the arguments
     that any façade of the graph has a device rule for, so that all share the plans.
+    `forwarded` are the fields of clients that some service is sent.
     """
 
     graph: Graph
@@ -33,6 +34,7 @@ class EngineView:
     overrides: Overrides
     policies: Policies = NO_POLICIES
     rejects_refused: bool = False
+    forwarded: frozenset[bytes] = frozenset()
 
     def prepares_like(self, other: "EngineView") -> bool:
         """Say whether what was prepared for `other` is right for this view, too."""

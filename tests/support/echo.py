@@ -5,9 +5,9 @@ shows whose it was, so that `EchoedCache.ask` can tell whether the service allow
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Final, TypeAlias
 from zlib import crc32
@@ -23,13 +23,15 @@ from tests.support.redis_server import RedisServer
 from tests.support.redis_stores import sharing
 from weir.gateway.clock import Clock, SystemClock
 from weir.gateway.context import RequestContext
-from weir.gateway.headers import Headers, header, outgoing_headers
+from weir.gateway.headers import Headers, header, outgoing_headers, with_fields
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 from weir.gateway.upstreams.middleware.cache.memory_store import MemoryStore
 from weir.gateway.upstreams.middleware.cache.middleware import Caching
 from weir.gateway.upstreams.middleware.cache.store import CacheStore
 from weir.gateway.upstreams.middleware.coalesce import Coalescing
+from weir.gateway.upstreams.middleware.header_fields import HeaderFields
 from weir.gateway.upstreams.middleware.overrides import PolicyOverrides
+from weir.gateway.upstreams.model.header_rules import OF_THE_GATEWAY, HeaderRules
 from weir.gateway.upstreams.model.policy import CachePolicy, UpstreamPolicy
 
 Echo: TypeAlias = dict[str, str]
@@ -78,11 +80,12 @@ class EchoService(CallsOnly):
     says: Headers = ()
     status: int = 200
     tags: bool = False
+    cookies: int = 0
 
     async def call(
         self, request: UpstreamRequest, context: RequestContext
     ) -> UpstreamResponse:
-        says, status = self.says, self.status
+        says, status = self._says(), self.status
         # Time for others to request the same.
         await asyncio.sleep(0)
         body = orjson.dumps(echo(request, context))
@@ -96,12 +99,30 @@ class EchoService(CallsOnly):
                 return UpstreamResponse(status=304, headers=says, body=b"")
         return UpstreamResponse(status=status, headers=says, body=body)
 
+    def _says(self) -> Headers:
+        """Return the fields of a response; no two have the same cookie."""
+        if header(self.says, b"set-cookie") is None:
+            return self.says
+        self.cookies += 1
+        return with_fields(self.says, ((b"set-cookie", b"id=%d" % self.cookies),))
+
 
 def echo(request: UpstreamRequest, context: RequestContext) -> Echo:
     sent = outgoing_headers(request.headers, context.forwarded)
     seen = {name: header(sent, name.encode()) or b"" for name in _SEEN}
     values = {name: value.decode() for name, value in seen.items()}
     return {"partition": request.partition, **values}
+
+
+def _rules(forward: Iterable[bytes]) -> HeaderRules:
+    return HeaderRules(
+        forward=tuple(sorted(forward)), response=frozenset({b"set-cookie"})
+    )
+
+
+_FORWARDABLE: Final = {name.encode() for name in _FORWARDED} - {*OF_THE_GATEWAY}
+ALL_FORWARDED: Final = _rules(_FORWARDABLE)
+RULES = st.sets(st.sampled_from(sorted(_FORWARDABLE))).map(_rules)
 
 
 @dataclass
@@ -113,6 +134,8 @@ class EchoedCache:
     policy: CachePolicy
     upstream: str = "catalog"
     service: EchoService = field(default_factory=EchoService)
+    rules: HeaderRules = field(default_factory=lambda: ALL_FORWARDED)
+    cookies: set[bytes] = field(default_factory=set[bytes])
 
     def __post_init__(self) -> None:
         self._caches = [self._cache(store) for store in self.stores]
@@ -122,6 +145,7 @@ class EchoedCache:
             self.service,
             PolicyOverrides(UpstreamPolicy(name=self.upstream)),
             self.clock,
+            returns_cookies=True,
         )
         return new_cache(
             shared,
@@ -160,18 +184,27 @@ class EchoedCache:
             partition=caller.partition,
         )
         ids = ((b"x-request-id", b"%d" % id(caller)), (b"x-forwarded-for", b"::1"))
-        context = request_context(ids + _lines(caller.forwarded))
-        response = await cache.call(request, context)
+        sent = _lines(caller.forwarded)
+        gateway = tuple(line for line in sent if line[0] in OF_THE_GATEWAY)
+        context = replace(request_context(ids + gateway), client_headers=dict(sent))
+        fields = HeaderFields(cache, self.service, self.rules)
+        response = await fields.call(request, context)
+        cookies = {value for lines in context.returned for _, value in lines}
+        assert cookies.isdisjoint(self.cookies), "a cookie is for one client"
+        self.cookies |= cookies
         if response.body:
-            self._check(request, context, response)
+            self._check(request, ids + sent, response)
 
     def _check(
-        self,
-        request: UpstreamRequest,
-        context: RequestContext,
-        response: UpstreamResponse,
+        self, request: UpstreamRequest, sent: Headers, response: UpstreamResponse
     ) -> None:
-        asked, answered = echo(request, context), orjson.loads(response.body)
+        seen = tuple(
+            line
+            for line in sent
+            if line[0] in OF_THE_GATEWAY or line[0] in self.rules.forward
+        )
+        asked = echo(request, request_context(seen))
+        answered = orjson.loads(response.body)
         differing = {name for name in asked if asked[name] != answered[name]}
         allowed = _may_differ(request, response.headers, ttl=self.policy.ttl_s > 0)
         assert differing <= allowed, (differing, response.headers)
@@ -185,7 +218,9 @@ def _may_differ(request: UpstreamRequest, says: Headers, *, ttl: bool) -> set[st
     """
     control = (header(says, b"cache-control") or b"").decode()
     vary = {name.strip() for name in (header(says, b"vary") or b"").decode().split(",")}
-    if "private" in control or "no-store" in control or "*" in vary:
+    # The service itself chose a response that it has validated for this request.
+    chosen = "public" in control and header(says, b"x-cache") == b"REVALIDATED"
+    if "private" in control or "no-store" in control or ("*" in vary and not chosen):
         return set()
     unnamed = {name for name in _SEEN if name not in vary}
     if request.method != "GET":
@@ -267,11 +302,15 @@ POLICIES = st.builds(
 
 
 async def ask_in_memory(
-    askings: Sequence[Asking], policy: CachePolicy, store: MemoryStore | None = None
+    askings: Sequence[Asking],
+    policy: CachePolicy,
+    store: MemoryStore | None = None,
+    rules: HeaderRules = ALL_FORWARDED,
 ) -> None:
     """Ask through two caches over one store, with a clock to advance."""
     kept = MemoryStore() if store is None else store
-    await EchoedCache((kept, kept), FakeClock(), policy).ask_all(askings)
+    cache = EchoedCache((kept, kept), FakeClock(), policy, rules=rules)
+    await cache.ask_all(askings)
 
 
 class SharedRedis:

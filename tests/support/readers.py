@@ -15,7 +15,6 @@ from weir.bffs.facades.graphql.protocol import preferred
 from weir.bffs.facades.http.json_body import json_object
 from weir.bffs.facades.http.query_string import query_pairs
 from weir.gateway.edge.client_address import (
-    Origin,
     ProxyHeader,
     TrustedProxies,
     is_host,
@@ -27,13 +26,13 @@ from weir.gateway.edge.compression import (
     varying,
 )
 from weir.gateway.edge.finalize import matching_tag
-from weir.gateway.edge.forwarding import Forwarding, ForwardingPolicy, tracestate
+from weir.gateway.edge.forwarding import tracestate
 from weir.gateway.edge.header_map import header_map
 from weir.gateway.edge.request_id import well_formed_request_id
 from weir.gateway.edge.response import Response
 from weir.gateway.edge.trace import parse_traceparent
 from weir.gateway.errors import BadRequest, WeirError
-from weir.gateway.headers import end_to_end
+from weir.gateway.headers import connection_options, end_to_end
 from weir.gateway.http_time import retry_after_s
 from weir.gateway.transport.content_coding import decode_content
 from weir.gateway.transport.errors import UpstreamError
@@ -113,9 +112,7 @@ def cookie(value: bytes) -> object:
 
 
 def connection(value: bytes) -> object:
-    forwarding = Forwarding(ForwardingPolicy(("x-a",)))
-    fields = {b"connection": value, b"x-a": b"1"}
-    return forwarding.headers(fields, Origin("::1", "http", b"a", b"::1"), "r1", "web")
+    return connection_options(value)
 
 
 def json_type(value: bytes) -> object:

@@ -8,7 +8,6 @@ from weir.bffs.config.model.scalars import Count, Delay, Duration, Port, Size
 from weir.bffs.config.model.section import Section
 from weir.bffs.config.model.texts import ListenAddress, ListenHost
 from weir.gateway.edge.client_address import networks
-from weir.gateway.edge.forwarding import ForwardingPolicy, NotForwardable
 from weir.gateway.edge.options import EdgeOptions
 from weir.gateway.edge.route import Buffered, RoutePolicy
 from weir.gateway.server.limits import ConnectionLimits
@@ -28,15 +27,6 @@ def _network(value: str) -> str:
         networks((value,))
     except ValueError as error:
         message = 'expected an address or a network such as "10.0.0.0/8"'
-        raise ValueError(message) from error
-    return value
-
-
-def _forwardable(value: str) -> str:
-    try:
-        ForwardingPolicy((value,))
-    except NotForwardable as error:
-        message = "this header field cannot be forwarded from clients"
         raise ValueError(message) from error
     return value
 
@@ -63,8 +53,6 @@ class ServerSection(Section):
     """Longest time after that for the requests in flight to finish."""
     trusted_proxies: list[Annotated[str, AfterValidator(_network)]] = []
     """Networks whose `X-Forwarded-*` fields are trusted."""
-    forward_headers: list[Annotated[str, AfterValidator(_forwardable)]] = []
-    """Header fields of clients that are forwarded to services."""
     idle_timeout: Duration = _CONNECTIONS.idle_s
     """Longest time that a connection of a client may be idle."""
     connections: Count = _CONNECTIONS.connections

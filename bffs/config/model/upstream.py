@@ -5,6 +5,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from weir.bffs.config.model.headers import HeadersSection
 from weir.bffs.config.model.scalars import (
     Count,
     CountOrZero,
@@ -321,6 +322,7 @@ class UpstreamDefaultsSection(Section):
     """Share one call among identical safe calls in flight."""
     cache: CacheSection | None = None
     tls: TlsSection = TlsSection()
+    headers: HeadersSection = HeadersSection()
     max_response: Size = _TRANSPORT.max_response_bytes
     """Largest body of a response, decompressed."""
     max_response_headers: Size = _TRANSPORT.max_header_bytes

@@ -6,7 +6,6 @@ from weir.bffs.config.model.server import LimitsSection, ServerSection
 from weir.bffs.config.policies.mapping import to_policy
 from weir.gateway.edge.client_address import networks
 from weir.gateway.edge.compression import CompressionPolicy
-from weir.gateway.edge.forwarding import ForwardingPolicy
 from weir.gateway.edge.options import EdgeOptions
 from weir.gateway.edge.route import Buffered, RoutePolicy
 from weir.gateway.server.limits import ConnectionLimits
@@ -20,7 +19,6 @@ def edge_options(server: ServerSection) -> EdgeOptions:
     """Return the policy of the edge, for all routes."""
     return EdgeOptions(
         trusted_proxies=networks(tuple(server.trusted_proxies)),
-        forwarding=ForwardingPolicy(tuple(server.forward_headers)),
         in_flight=server.max_in_flight,
         compression=CompressionPolicy() if server.compression else None,
     )

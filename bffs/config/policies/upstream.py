@@ -9,6 +9,7 @@ from typing import Final
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.errors import ConfigError, Problem
 from weir.bffs.config.model.facade import SubgraphSection
+from weir.bffs.config.model.headers import HeadersSection
 from weir.bffs.config.model.position import DataPath
 from weir.bffs.config.model.upstream import (
     FallbackSection,
@@ -21,6 +22,7 @@ from weir.bffs.config.model.upstream import (
 from weir.bffs.config.policies.mapping import to_policy
 from weir.gateway.discovery.policy import DnsPolicy, InstanceSpec
 from weir.gateway.transport.policy import TlsPolicy, TransportPolicy
+from weir.gateway.upstreams.model.header_rules import HeaderRules
 from weir.gateway.upstreams.model.policy import (
     CallerPolicy,
     FallbackPolicy,
@@ -91,12 +93,28 @@ def upstream_policy(
         discovery=to_policy(upstream.dns, DnsPolicy) if upstream.dns else None,
         hash_on=to_policy(upstream.hash_on or HashOnSection(), HashOn),
         fallback=_fallback(upstream.fallback),
+        headers=_headers(upstream.headers),
         transport=_transport(upstream, folder),
         operations=tuple(
             _operation(each, operation)
             for each, operation in upstream.operations.items()
         ),
     )
+
+
+def _headers(headers: HeadersSection) -> HeaderRules:
+    return HeaderRules(
+        forward=tuple(map(_field_name, headers.forward)),
+        set=tuple(
+            (_field_name(name), text.encode()) for name, text in headers.set.items()
+        ),
+        remove=frozenset(map(_field_name, headers.remove)),
+        response=frozenset(map(_field_name, headers.response)),
+    )
+
+
+def _field_name(name: str) -> bytes:
+    return name.lower().encode()
 
 
 def _transport(upstream: UpstreamSection, folder: Path) -> TransportPolicy:

@@ -5,7 +5,7 @@ from random import Random
 from typing import Final
 
 from weir.gateway.clock import Clock
-from weir.gateway.headers import Headers
+from weir.gateway.headers import Headers, with_fields
 from weir.gateway.transport.errors import UpstreamError
 from weir.gateway.transport.message import UpstreamRequest
 from weir.gateway.upstreams.instances.instance import Instance
@@ -23,9 +23,15 @@ class HealthCheck:
     """A task that checks one instance, more often while it is unhealthy."""
 
     def __init__(
-        self, instance: Instance, policy: HealthPolicy, clock: Clock, rng: Random
+        self,
+        instance: Instance,
+        policy: HealthPolicy,
+        clock: Clock,
+        rng: Random,
+        fixed: Headers = (),
     ) -> None:
         self._instance = instance
+        self._headers = with_fields(_HEADERS, fixed)
         self._policy = policy
         self._clock = clock
         self._rng = rng
@@ -72,7 +78,7 @@ class HealthCheck:
         """Return the reason of a failure, or None if the check passed."""
         transport = self._instance.transport
         try:
-            response = await transport.call(request, _HEADERS, request.deadline_s)
+            response = await transport.call(request, self._headers, request.deadline_s)
         except UpstreamError as error:
             return error.detail
         wanted = self._policy.statuses

@@ -15,7 +15,7 @@ from weir.gateway.upstreams.model.policy import UpstreamPolicy
 
 def instance_key(url: str, policy: UpstreamPolicy) -> Hashable:
     """Return the key that is equal if two generations may share an instance."""
-    return (policy.name, url, policy.health, policy.transport)
+    return (policy.name, url, policy.health, policy.transport, policy.headers.set)
 
 
 class InstanceUser(Protocol):
@@ -50,7 +50,9 @@ class LiveInstance:
         health = InstanceHealth(policy.health, self._changed, self._may_eject)
         self.key = instance_key(url, policy)
         self.instance = Instance(url, transport, health)
-        self.check = HealthCheck(self.instance, policy.health, clock, rng)
+        self.check = HealthCheck(
+            self.instance, policy.health, clock, rng, policy.headers.set
+        )
         self._checked = policy.health.active
 
     def start(self) -> None:

@@ -19,6 +19,7 @@ from functools import partial
 
 from weir.gateway.clock import Clock
 from weir.gateway.context import RequestContext
+from weir.gateway.headers import header
 from weir.gateway.single_flight import SharedCallCancelled, SingleFlight, WaitExpired
 from weir.gateway.transport.errors import UpstreamTimeout, UpstreamUnavailable
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
@@ -40,8 +41,11 @@ class Coalescing:
         inner: StreamingUpstream,
         overrides: PolicyOverrides,
         clock: Clock,
+        *,
+        returns_cookies: bool = False,
     ) -> None:
         self._inner = inner
+        self._returns_cookies = returns_cookies
         self._overrides = overrides
         self._clock = clock
         self._calls = SingleFlight[tuple[OverrideName, CallKey], UpstreamResponse]()
@@ -64,15 +68,35 @@ class Coalescing:
         if left_s < total_s:
             shared, timeout_s = replace(request, deadline_s=now_s + total_s), left_s
         key = override, call_key(request, context.forwarded)
-        work = partial(self._inner.call, shared, context)
+        own_calls: list[UpstreamResponse] = []
+        work = (
+            partial(self._recorded, own_calls, shared, context)
+            if self._returns_cookies
+            else partial(self._inner.call, shared, context)
+        )
         try:
-            return await self._calls.run(key, work, timeout_s)
+            response = await self._calls.run(key, work, timeout_s)
         except WaitExpired as error:
             message = "the shared call took longer than this caller could wait"
             raise UpstreamTimeout(message, counts_as_failure=False) from error
         except SharedCallCancelled as error:
             message = "the shared call was cancelled"
             raise UpstreamUnavailable(message) from error
+        if self._returns_cookies and not own_calls and _sets_cookie(response):
+            # A cookie is for one client.
+            return await self._inner.call(request, context)
+        return response
+
+    async def _recorded(
+        self,
+        made: list[UpstreamResponse],
+        request: UpstreamRequest,
+        context: RequestContext,
+    ) -> UpstreamResponse:
+        """Make the shared call; record in `made` that this caller has begun it."""
+        response = await self._inner.call(request, context)
+        made.append(response)
+        return response
 
     async def open(
         self,
@@ -81,3 +105,7 @@ class Coalescing:
         body: AsyncIterable[bytes] | None = None,
     ) -> ResponseStream:
         return await self._inner.open(request, context, body)
+
+
+def _sets_cookie(response: UpstreamResponse) -> bool:
+    return header(response.headers, b"set-cookie") is not None

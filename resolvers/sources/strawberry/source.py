@@ -99,7 +99,7 @@ class _SchemaFetch:
             omitted_errors=max(0, len(errors) - MAX_ERRORS),
             safe_errors=True,
             provenance=provenance_of_resolvers(
-                context.loaders.provenance, context.request
+                context.loaders.provenance, context.request, context.forwarded
             ),
         )
 

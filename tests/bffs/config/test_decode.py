@@ -114,9 +114,9 @@ def test_a_good_file_is_decoded_with_units_and_short_forms(tmp_path: Path) -> No
             " \"10.0.0.0/8\", got '10.0.0.0/33'",
         ),
         (
-            "server: {forward_headers: [Host]}",
-            "1:28: server.forward_headers.0: this header field cannot be forwarded from"
-            " clients, got 'Host'",
+            "upstream_defaults: {headers: {forward: [Host]}}",
+            "1:41: upstream_defaults.headers.forward.0: this header field cannot be"
+            " forwarded from clients, got 'Host'",
         ),
         (
             "upstreams:\n  a: {instances: [127.0.0.1:5101]}",

@@ -7,7 +7,7 @@ from typing import Final, TypeAlias
 
 from weir.gateway.clock import Clock
 from weir.gateway.context import RequestContext
-from weir.gateway.headers import header, outgoing_headers
+from weir.gateway.headers import header, outgoing_headers, with_fields
 from weir.gateway.http_time import retry_after_s
 from weir.gateway.transport.errors import (
     UpstreamError,
@@ -44,6 +44,7 @@ class Retry:
     ) -> None:
         self._attempts = attempts
         self._policy = policy.retry
+        self._fixed = policy.headers.set
         self._total_s = policy.timeout.total_s
         self._clock = clock
         self._rng = rng
@@ -91,8 +92,9 @@ class Retry:
 
     def _begin(self, request: UpstreamRequest, context: RequestContext) -> CallState:
         self._budget.call_started()
+        headers = outgoing_headers(request.headers, context.forwarded)
         return CallState(
-            outgoing_headers(request.headers, context.forwarded),
+            with_fields(headers, self._fixed) if self._fixed else headers,
             min(request.deadline_s, self._clock.monotonic_s() + self._total_s),
         )
 

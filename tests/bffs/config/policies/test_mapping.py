@@ -15,6 +15,7 @@ from weir.bffs.config.model.facade import (
     FacadeSection,
     SubgraphSection,
 )
+from weir.bffs.config.model.headers import HeadersSection
 from weir.bffs.config.model.rate_limit import RateLimitSection
 from weir.bffs.config.model.redis import RedisSection
 from weir.bffs.config.model.root import Config, OverrideSection, StickySection
@@ -52,6 +53,7 @@ from weir.gateway.edge.options import EdgeOptions
 from weir.gateway.server.options import ServeOptions
 from weir.gateway.transport.policy import ConnectionPolicy, TlsPolicy, TransportPolicy
 from weir.gateway.upstreams.middleware.cache.redis.policy import RedisPolicy
+from weir.gateway.upstreams.model.header_rules import HeaderRules
 from weir.gateway.upstreams.model.policy import (
     BreakerPolicy,
     CachePolicy,
@@ -138,7 +140,8 @@ BY_HAND = {
         ContractSection,
         DeviceSection,
     ),
-    *(FacadeSection, InstanceSection, OperationTimeoutSection, OverrideSection),
+    *(FacadeSection, HeadersSection, InstanceSection),
+    *(OperationTimeoutSection, OverrideSection),
     *(RateLimitSection, ServerSection, StickySection, UpstreamDefaultsSection),
 }
 
@@ -173,6 +176,7 @@ def test_the_defaults_of_a_section_are_those_of_its_policy(pair: Pair) -> None:
             **given,
             "operations": (),
             "hash_on": HashOn(),
+            "headers": HeaderRules(),
             "transport": TransportPolicy(),
         }
     section = pair.section.model_construct()

@@ -9,10 +9,13 @@ from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.support.echo import (
+    ALL_FORWARDED,
     ASKINGS,
     POLICIES,
+    RULES,
     Asking,
     Caller,
     SharedRedis,
@@ -21,6 +24,7 @@ from tests.support.echo import (
 )
 from weir.gateway.upstreams.middleware.cache.memory_store import MemoryStore
 from weir.gateway.upstreams.middleware.cache.stored import CacheKey, StoredResponse
+from weir.gateway.upstreams.model.header_rules import HeaderRules
 from weir.gateway.upstreams.model.policy import CachePolicy
 
 
@@ -31,9 +35,11 @@ def redis() -> Iterator[SharedRedis]:
 
 
 @settings(max_examples=300)
-@given(askings=ASKINGS, policy=POLICIES)
-def test_in_memory(askings: list[Asking], policy: CachePolicy) -> None:
-    asyncio.run(ask_in_memory(askings, policy))
+@given(askings=ASKINGS, policy=POLICIES, rules=st.just(ALL_FORWARDED) | RULES)
+def test_in_memory(
+    askings: list[Asking], policy: CachePolicy, rules: HeaderRules
+) -> None:
+    asyncio.run(ask_in_memory(askings, policy, rules=rules))
 
 
 @settings(max_examples=100)

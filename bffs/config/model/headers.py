@@ -1,0 +1,85 @@
+"""The model of the header rules of an upstream."""
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, model_validator
+
+from weir.bffs.config.model.section import Section
+from weir.bffs.config.model.texts import HeaderName, HeaderValue
+from weir.gateway.upstreams.model.header_rules import (
+    OF_THE_GATEWAY,
+    may_be_forwarded,
+    may_be_returned,
+    may_be_set,
+)
+
+
+def _checked(allowed: Callable[[bytes], bool], message: str) -> Callable[[str], str]:
+    def check(value: str) -> str:
+        if not allowed(value.lower().encode()):
+            raise ValueError(message)
+        return value
+
+    return check
+
+
+_REMOVABLE = ", ".join(name.decode() for name in OF_THE_GATEWAY)
+_Forwarded = Annotated[
+    HeaderName,
+    AfterValidator(
+        _checked(may_be_forwarded, "this header field cannot be forwarded from clients")
+    ),
+]
+_Set = Annotated[
+    HeaderName,
+    AfterValidator(_checked(may_be_set, "this header field cannot be set")),
+]
+_Removed = Annotated[
+    HeaderName,
+    AfterValidator(
+        _checked(OF_THE_GATEWAY.__contains__, f"expected one of {_REMOVABLE}")
+    ),
+]
+_Returned = Annotated[
+    HeaderName,
+    AfterValidator(
+        _checked(
+            may_be_returned, "the gateway writes this header field of responses itself"
+        )
+    ),
+]
+
+
+class HeadersSection(Section):
+    """Header fields that are sent to the service, and that clients get from it."""
+
+    forward: list[_Forwarded] = []
+    """Fields of the client's request that are sent to the service; no others are."""
+    set: dict[_Set, HeaderValue] = {}
+    """Fields with fixed values, which replace all others of the same name."""
+    remove: list[_Removed] = []
+    """Fields of the gateway, such as `x-forwarded-for`, that are not sent."""
+    response: list[_Returned] = []
+    """Fields of responses that clients get, such as `set-cookie`; no others are."""
+
+    @model_validator(mode="after")
+    def _check_effect(self) -> Self:
+        lists = {
+            "forward": self.forward,
+            "set": list(self.set),
+            "remove": self.remove,
+            "response": self.response,
+        }
+        for key, names in lists.items():
+            counts = Counter(name.lower() for name in names)
+            if twice := next((name for name in counts if counts[name] > 1), ""):
+                message = f'`{key}` has "{twice}" twice'
+                raise ValueError(message)
+        fixed = {name.lower() for name in self.set}
+        for key, names in (("forward", self.forward), ("remove", self.remove)):
+            if both := next((each for each in names if each.lower() in fixed), ""):
+                message = f'"{both}" of `{key}` has no effect, because `set` has it too'
+                raise ValueError(message)
+        return self

@@ -1,0 +1,75 @@
+"""The fields of services' responses that are returned to the client.
+
+Header rules choose them (`gateway.upstreams.model.header_rules`). Several services may
+send the same field:
+
+    Set-Cookie     all cookies; of one name, domain and path the last (RFC 6265 §5.3)
+    lists          all values, each once
+    other fields   those of the last response
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Final
+
+from weir.gateway.context import RequestContext
+from weir.gateway.edge.request import RequestHead
+from weir.gateway.edge.response import Response
+from weir.gateway.headers import Headers
+
+_LISTS: Final = frozenset(
+    {b"allow", b"content-language", b"link", b"server-timing", b"warning"}
+)
+"""Fields whose grammar is a list, and whose values do not contradict each other."""
+
+
+def return_fields(
+    head: RequestHead,  # noqa: ARG001 - a finish
+    context: RequestContext,
+    response: Response,
+) -> Response:
+    """Add the fields of services' responses, but for those that the response has."""
+    if not context.returned:
+        return response
+    own = {name for name, _ in response.headers}
+    fields = merged(context.returned)
+    lines = tuple(line for line in fields if line[0] not in own)
+    return replace(response, headers=response.headers + lines)
+
+
+def merged(responses: Sequence[Headers]) -> Headers:
+    """Return the fields of several responses together."""
+    cookies: dict[object, bytes] = {}
+    lists: dict[tuple[bytes, bytes], None] = {}
+    others: dict[bytes, tuple[bytes, ...]] = {}
+    for fields in responses:
+        single: dict[bytes, list[bytes]] = {}
+        for name, value in fields:
+            if name == b"set-cookie":
+                identity = _cookie_identity(value)
+                cookies.pop(identity, None)
+                cookies[identity] = value
+            elif name in _LISTS:
+                lists[name, value] = None
+            else:
+                single.setdefault(name, []).append(value)
+        others |= {name: tuple(values) for name, values in single.items()}
+    return (
+        *((name, value) for name, values in others.items() for value in values),
+        *lists,
+        *((b"set-cookie", value) for value in cookies.values()),
+    )
+
+
+def _cookie_identity(value: bytes) -> tuple[bytes, bytes, bytes]:
+    """Return the name, domain and path of a cookie."""
+    pair, *attributes = value.split(b";")
+    found = dict(_attributes(attributes))
+    domain = found.get(b"domain", b"").lower().removeprefix(b".")
+    return pair.partition(b"=")[0].strip(), domain, found.get(b"path", b"")
+
+
+def _attributes(attributes: Iterable[bytes]) -> Iterable[tuple[bytes, bytes]]:
+    for attribute in attributes:
+        name, _, value = attribute.partition(b"=")
+        yield name.strip().lower(), value.strip()

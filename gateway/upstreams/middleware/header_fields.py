@@ -1,0 +1,68 @@
+"""The header rules of an upstream: fields of the client, and fields for the client.
+
+This is the outermost layer. All layers below see the fields that this service is sent,
+and no others, so that keys of caches and of shared calls have all of them. Only the
+fixed fields (`set`) are added below, because they are the same for all callers.
+"""
+
+from collections.abc import AsyncIterable
+from dataclasses import replace
+
+from weir.gateway.context import RequestContext
+from weir.gateway.headers import Headers, connection_options
+from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
+from weir.gateway.transport.transport import ResponseStream
+from weir.gateway.upstreams.model.header_rules import HeaderRules
+from weir.gateway.upstreams.model.upstream import StreamingUpstream, Upstream
+
+
+class HeaderFields:
+    """Applies header rules to calls, and to streams but for their responses."""
+
+    def __init__(
+        self, calls: Upstream, streams: StreamingUpstream, rules: HeaderRules
+    ) -> None:
+        self._calls = calls
+        self._streams = streams
+        self._rules = rules
+
+    async def call(
+        self, request: UpstreamRequest, context: RequestContext
+    ) -> UpstreamResponse:
+        of_client = self._of_client(context)
+        forwarding = context.forwarding(self._of_gateway(context) + of_client)
+        response = await self._calls.call(request, forwarding)
+        if self._rules.response:
+            self._return(response.headers, context)
+        return replace(response, of_client=of_client) if of_client else response
+
+    async def open(
+        self,
+        request: UpstreamRequest,
+        context: RequestContext,
+        body: AsyncIterable[bytes] | None = None,
+    ) -> ResponseStream:
+        fields = self._of_gateway(context) + self._of_client(context)
+        return await self._streams.open(request, context.forwarding(fields), body)
+
+    def _of_gateway(self, context: RequestContext) -> Headers:
+        removed = self._rules.remove
+        if not removed:
+            return context.forwarded
+        return tuple([line for line in context.forwarded if line[0] not in removed])
+
+    def _of_client(self, context: RequestContext) -> Headers:
+        sent = context.client_headers
+        found = tuple(
+            [(name, sent[name]) for name in self._rules.forward if name in sent]
+        )
+        if not found:
+            return found
+        # RFC 9110 §7.6.1: an intermediary MUST remove the fields that Connection names.
+        named = connection_options(sent.get(b"connection", b""))
+        return tuple([line for line in found if line[0] not in named])
+
+    def _return(self, headers: Headers, context: RequestContext) -> None:
+        names = self._rules.response
+        if found := tuple([line for line in headers if line[0] in names]):
+            context.returned.append(found)

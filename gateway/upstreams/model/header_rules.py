@@ -1,0 +1,82 @@
+"""The header fields that go to an upstream, and those that come back from it."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from weir.gateway.headers import HOP_BY_HOP, Headers
+
+_OF_A_MESSAGE: Final = HOP_BY_HOP | {
+    b"accept-encoding",
+    b"content-encoding",
+    b"content-length",
+    b"content-type",
+    b"expect",
+    b"host",
+    b"traceparent",
+}
+"""Fields of one connection or message (RFC 9110 §7.6.1), and of one attempt."""
+OF_THE_GATEWAY: Final = (
+    b"x-request-id",
+    b"x-client-type",
+    b"tracestate",
+    b"x-forwarded-for",
+    b"x-forwarded-proto",
+    b"x-forwarded-host",
+)
+"""Fields that the gateway writes into each request."""
+_NEVER_FORWARDED: Final = {*_OF_A_MESSAGE, *OF_THE_GATEWAY, b"forwarded", b"via"}
+_NEVER_RETURNED: Final = HOP_BY_HOP | {
+    b"age",
+    b"cache-control",
+    b"cache-status",
+    b"content-encoding",
+    b"content-length",
+    b"content-type",
+    b"date",
+    b"etag",
+    b"expires",
+    b"last-modified",
+    b"pragma",
+    b"vary",
+    b"x-cache",
+    b"x-request-id",
+}
+"""Fields that the gateway writes itself, about its own response."""
+_CORS: Final = b"access-control-"
+_FIELD_NAME: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9a-z-]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeaderRules:
+    """The rules of one upstream; all names are in lower case.
+
+    `forward` are the fields of clients that are sent to it. `set` are fields with fixed
+    values, which replace any others. `remove` are fields of the gateway that are not
+    sent. `response` are the fields of its responses that clients get.
+    """
+
+    forward: tuple[bytes, ...] = ()
+    set: Headers = ()
+    remove: frozenset[bytes] = frozenset()
+    response: frozenset[bytes] = frozenset()
+
+
+def may_be_forwarded(name: bytes) -> bool:
+    """Return whether a field, in lower case, may be copied from clients."""
+    return _is_name(name) and name not in _NEVER_FORWARDED
+
+
+def may_be_set(name: bytes) -> bool:
+    """Return whether a field, in lower case, may have a fixed value."""
+    return _is_name(name) and name not in _OF_A_MESSAGE
+
+
+def may_be_returned(name: bytes) -> bool:
+    """Return whether a field of responses, in lower case, may be given to clients."""
+    is_of_gateway = name in _NEVER_RETURNED or name.startswith(_CORS)
+    return _is_name(name) and not is_of_gateway
+
+
+def _is_name(name: bytes) -> bool:
+    return _FIELD_NAME.fullmatch(name) is not None
