@@ -20,6 +20,9 @@ PLAIN := \
   gateway/transport \
   gateway/upstreams/balancing \
   gateway/upstreams/instances \
+  gateway/upstreams/middleware/breaker \
+  gateway/upstreams/middleware/concurrency \
+  gateway/upstreams/middleware/retry \
   gateway/upstreams/model \
   gateway/upstreams/*.py \
   resolvers/operation \

@@ -1,1 +1,1 @@
-"""What a call to an upstream passes through: one concern per file."""
+"""The layers of an upstream's stack, one concern per file."""

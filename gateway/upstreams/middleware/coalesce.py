@@ -1,16 +1,16 @@
 """Sharing of identical safe calls in flight.
 
-When a popular response expires everywhere at once, its service gets as many equal
-calls as there are clients. Here the first of them starts a call, and the others wait
-for its response.
+Without this, a service gets as many identical calls as there are clients when a popular
+response expires. Here the first caller starts a call, and the others wait for its
+response.
 
-Only calls of one override are shared. Another override has other timeouts, another
-breaker and another fallback, which must not decide the outcome of this call. The shared
-call has the total timeout instead of the deadline of its first caller, and is cancelled
-with its last one (`gateway.single_flight`).
+Only calls of the same override are shared, because the timeouts, breaker and fallback
+of another override must not decide the outcome of a call. The shared call has the total
+timeout instead of the deadline of its first caller, and is cancelled with its last
+caller (`gateway.single_flight`).
 
-After a call that is not safe, newcomers start calls of their own: a client that has
-written must not get a response that was on its way before.
+After a call that is not safe, later callers start new calls: a client that has written
+must not get a response that was requested before.
 """
 
 from collections.abc import AsyncIterable
@@ -34,7 +34,7 @@ from weir.gateway.upstreams.model.upstream import StreamingUpstream
 
 
 class Coalescing:
-    """Shares the responses of safe calls with equal keys. Streams are not shared."""
+    """The sharing of safe calls with equal keys. Streams are not shared."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class Coalescing:
         now_s = self._clock.monotonic_s()
         left_s = request.deadline_s - now_s
         shared, timeout_s = request, None
-        # The shared call ends by its own timeout: most callers need no timer.
+        # The shared call has a timeout of its own, so most callers need no timer.
         if left_s < total_s:
             shared, timeout_s = replace(request, deadline_s=now_s + total_s), left_s
         key = override, call_key(request, context.forwarded)

@@ -1,4 +1,4 @@
-"""The wait of the first calls for the instances of their upstream."""
+"""The wait of the first calls for the discovery of instances."""
 
 import asyncio
 from collections.abc import AsyncIterable
@@ -13,7 +13,7 @@ from weir.gateway.upstreams.model.upstream import StreamingUpstream
 
 
 class DiscoveryWait:
-    """Delays calls and streams, within their deadline, until instances are found."""
+    """A delay of calls, within their deadline, until instances are found."""
 
     def __init__(
         self, inner: StreamingUpstream, watch: InstanceWatch, clock: Clock

@@ -1,4 +1,4 @@
-"""Answers safe calls that failed by what is written down for that."""
+"""Static fallbacks of failed safe calls."""
 
 from collections.abc import Callable
 from typing import TypeAlias
@@ -16,25 +16,25 @@ from weir.gateway.upstreams.model.policy import FallbackPolicy, StaticResponse
 from weir.gateway.upstreams.model.upstream import Upstream
 
 FallbackOf: TypeAlias = Callable[[UpstreamRequest], FallbackPolicy | None]
-"""Returns the fallback of a request's calls; it differs by operation."""
+"""A function that returns the fallback of a request, which depends on its operation."""
 
 
 def may_fall_back(error: UpstreamError) -> bool:
-    """Return whether a fallback may replace the response that is missing.
+    """Return whether a fallback may replace the missing response.
 
-    It may after failures of the service, while its breaker is open, and if it has no
-    instance that can be called. It may not where the caller or its request is the
-    cause: its deadline was short, the response is too large, too many calls wait.
+    This is the case after failures of the service, while its breaker is open, and if
+    there is no instance to call. It is not the case if the caller or its request is the
+    cause: a short deadline, a response that is too large, too many waiting calls.
     """
-    refused = isinstance(error, CircuitOpen | UpstreamUnavailable)
-    return refused or error.counts_as_failure
+    rejected = isinstance(error, CircuitOpen | UpstreamUnavailable)
+    return rejected or error.counts_as_failure
 
 
 class Fallback:
-    """Gives the static answer of an error's fallback, where it has one.
+    """The static fallback of calls that failed.
 
-    It stands outside the cache: a kept answer is better, and what is given here must
-    not be kept. Who reads the answer is told: X-Cache, and Cache-Status (RFC 9211).
+    It is outside the cache: a cached response is preferred, and the fallback must not
+    be cached. The response has the fields X-Cache and Cache-Status (RFC 9211).
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class Fallback:
         self._upstream = upstream
         self._sink = sink
         self._clock = clock
-        self._tells = sink.wants(FallbackUsed)
+        self._emits_use = sink.wants(FallbackUsed)
 
     async def call(
         self, request: UpstreamRequest, context: RequestContext
@@ -58,10 +58,10 @@ class Fallback:
         try:
             return await self._inner.call(request, context)
         except UpstreamError as error:
-            answer, code = self._answer(request, error), error.code
-            if answer is None:
+            response, code = self._response(request, error), error.code
+            if response is None:
                 raise
-        if self._tells:
+        if self._emits_use:
             event = FallbackUsed(
                 request_id=context.request_id,
                 trace_id=context.trace.trace_id,
@@ -77,10 +77,12 @@ class Fallback:
             (b"cache-status", f'weir; detail="fallback: {code}"'.encode()),
         )
         return UpstreamResponse(
-            status=answer.status, headers=answer.headers + labels, body=answer.body
+            status=response.status,
+            headers=response.headers + labels,
+            body=response.body,
         )
 
-    def _answer(
+    def _response(
         self, request: UpstreamRequest, error: UpstreamError
     ) -> StaticResponse | None:
         if not request.safe or not may_fall_back(error):

@@ -1,11 +1,11 @@
 """The overrides of an upstream's policy for some of its calls.
 
-A policy is for all calls of its upstream. The calls of one caller may have a balancing
-of their own, and those of one operation also timeouts, a breaker and a fallback. Each
-such override, and each pair of them, has its own retries, pick and breaker. The
+A policy applies to all calls of its upstream. The calls of one caller may have another
+balancing, and those of one operation also other timeouts, breaker and fallback. Each
+such override, and each pair of them, has its own retries, selection and breaker. The
 instances with their health, the concurrency limit, the retry budget and the response
-cache belong to the upstream as a whole. Calls in flight are shared within an override
-only, because the outcome of a call depends on its timeouts, breaker and fallback.
+cache are shared by the whole upstream. Calls in flight are only coalesced within an
+override, because their outcome depends on its timeouts, breaker and fallback.
 """
 
 from collections.abc import AsyncIterable, Mapping
@@ -24,7 +24,7 @@ from weir.gateway.upstreams.model.policy import (
 from weir.gateway.upstreams.model.upstream import StreamingUpstream
 
 OverrideName: TypeAlias = tuple[str, str]
-"""The caller and the operation; "" for those without settings of their own."""
+"""The caller and the operation; "" for those without overrides."""
 
 NO_OVERRIDE: Final[OverrideName] = ("", "")
 
@@ -32,8 +32,8 @@ NO_OVERRIDE: Final[OverrideName] = ("", "")
 class PolicyOverrides:
     """The policy of each override, and the override of each request.
 
-    An operation is looked up by its name first, then by its endpoint. Names that are
-    not in the policy, which clients may choose freely, have no override.
+    An operation is looked up by its name first, then by its endpoint. Clients can send
+    any operation name; names that are not in the policy have no override.
     """
 
     def __init__(self, policy: UpstreamPolicy) -> None:
@@ -66,9 +66,9 @@ class PolicyOverrides:
 
 
 class OverrideDispatch:
-    """Sends each call and stream to the upstream of its override.
+    """A dispatcher of calls and streams to the upstream of their override.
 
-    `calls_of` counts those of each operation that has an override.
+    `calls_of` counts the calls of each operation with overrides.
     """
 
     def __init__(

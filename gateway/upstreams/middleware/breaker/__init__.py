@@ -1,1 +1,1 @@
-"""Circuit breakers: calls to a service that keeps failing are rejected at once."""
+"""Circuit breakers: calls to a failing service are rejected at once."""

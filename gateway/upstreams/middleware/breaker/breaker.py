@@ -1,13 +1,13 @@
-"""A circuit breaker: stops asking a service that keeps failing.
+"""The state machine of a circuit breaker.
 
-    CLOSED     --failures in a row, or too large a share of late-->  OPEN
-    OPEN       --open_for_s passed, or an instance was seen to recover-->  HALF_OPEN
+    CLOSED     --consecutive failures, or too many in the window-->  OPEN
+    OPEN       --open_for_s passed, or an instance has recovered-->  HALF_OPEN
     HALF_OPEN  --probes succeeded-->    CLOSED
     HALF_OPEN  --one probe failed-->    OPEN
 
-Each transition begins an epoch. A call carries the epoch in which it was admitted,
-and its outcome counts in that epoch alone: what was started before the breaker opened
-says nothing about the service after it.
+Each transition begins an epoch. The outcome of a call only counts in the epoch in which
+the call was admitted: calls that began before the breaker opened give no information
+about the service afterwards.
 """
 
 from collections.abc import Callable
@@ -19,7 +19,7 @@ from weir.gateway.upstreams.model.policy import BreakerPolicy
 
 
 class BreakerState(Enum):
-    """What a breaker lets through: all, nothing, a few probes."""
+    """The state of a breaker, which admits all calls, none, or a few probes."""
 
     CLOSED = "closed"
     OPEN = "open"
@@ -27,14 +27,14 @@ class BreakerState(Enum):
 
 
 _UNCOUNTED: Final = -1
-"""The permit of a call whose outcome counts in no epoch."""
+"""The permit of a call whose outcome does not count."""
 
 OnChange: TypeAlias = Callable[[BreakerState, BreakerState, float], None]
-"""Told the states before and after, and the time."""
+"""A function of the states before and after, and the time."""
 
 
 class Breaker:
-    """Decides by the outcomes of calls whether the next one may be made."""
+    """A circuit breaker, which admits calls by the outcomes of earlier ones."""
 
     __slots__ = (
         "_epoch",
@@ -57,25 +57,25 @@ class Breaker:
         self._epoch = 0
         self._window = FailureWindow(policy.window_s)
         self.forced: BreakerState | None = None
-        """For drills: what it does instead, OPEN or CLOSED; outcomes do not count."""
+        """The forced state, OPEN or CLOSED, for drills; outcomes do not count then."""
         self.state = BreakerState.CLOSED
         self._begin_epoch(now_s)
 
     @property
     def failures(self) -> int:
-        """Failures in a row, while closed."""
+        """The number of consecutive failures while closed."""
         return self._failures
 
     def retry_after_s(self, now_s: float) -> float:
-        """Seconds until a call may be admitted again; 0 unless open."""
+        """Return the seconds until a call may be admitted; 0 unless open."""
         if self.state is not BreakerState.OPEN:
             return 0.0
         return max(0.0, self.since_s + self.policy.open_for_s - now_s)
 
     def admit(self, now_s: float) -> int | None:
-        """Return the permit of a call that may be made, or None.
+        """Return a permit for a call, or None to reject it.
 
-        Each permit must come back, to one of `succeeded`, `failed`, `abandoned`.
+        Each permit must be passed to one of `succeeded`, `failed` and `abandoned`.
         """
         if self.forced is not None:
             return _UNCOUNTED if self.forced is BreakerState.CLOSED else None
@@ -91,7 +91,7 @@ class Breaker:
         return self._epoch
 
     def succeeded(self, permit: int, now_s: float) -> None:
-        """A call was answered."""
+        """Record a successful call."""
         if permit != self._epoch:
             return
         self._failures = 0
@@ -103,7 +103,7 @@ class Breaker:
                 self._move(BreakerState.CLOSED, now_s)
 
     def failed(self, permit: int, now_s: float) -> None:
-        """A call failed, after all its repeats."""
+        """Record a call that failed after all its retries."""
         if permit != self._epoch:
             return
         self._failures += 1
@@ -112,17 +112,17 @@ class Breaker:
             self._move(BreakerState.OPEN, now_s)
 
     def abandoned(self, permit: int) -> None:
-        """A call ended in a way that says nothing: cancelled, or not sent."""
+        """Record a call without information on the service: cancelled or not sent."""
         if permit == self._epoch and self.state is BreakerState.HALF_OPEN:
             self._probes_running -= 1
 
     def probe_early(self, now_s: float) -> None:
-        """End the wait: there is evidence from elsewhere that the service is back."""
+        """Move from open to half-open, as an instance has recovered."""
         if self.state is BreakerState.OPEN:
             self._move(BreakerState.HALF_OPEN, now_s)
 
     def reset(self, now_s: float) -> None:
-        """Close, whatever has been seen."""
+        """Close the breaker and clear its counts."""
         if self.state is BreakerState.CLOSED:
             self._begin_epoch(now_s)
         else:

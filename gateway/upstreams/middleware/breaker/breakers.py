@@ -1,4 +1,4 @@
-"""The circuit breakers of one upstream: its own, and those of some operations."""
+"""The circuit breakers of an upstream and of its operations."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,34 +15,35 @@ from weir.gateway.upstreams.model.policy import UpstreamPolicy
 
 @dataclass(frozen=True, slots=True)
 class Breakers:
-    """A breaker counts its own calls only; their outcomes do not affect the others.
+    """The breaker of an upstream, and those of operations with an override.
 
-    Resetting or forcing the upstream's breaker applies to its operations' breakers too.
+    Each call counts in one breaker only. Resetting or forcing the upstream's breaker
+    applies to those of its operations too.
     """
 
     upstream: Breaker
     operations: Mapping[str, Breaker]
 
     def of(self, operation: str) -> Breaker:
-        """Return the breaker that judges the calls of an operation."""
+        """Return the breaker that counts the calls of an operation."""
         return self.operations.get(operation, self.upstream)
 
     def own(self, operation: str) -> Breaker | None:
-        """Return the breaker of the operation itself, "" for the upstream's."""
+        """Return the breaker of the operation alone; for "", that of the upstream."""
         return self.operations.get(operation) if operation else self.upstream
 
     def probe_early(self, now_s: float) -> None:
-        """There is evidence from elsewhere that the service is back."""
+        """Move the open breakers to half-open, as an instance has recovered."""
         for breaker in self._selected(""):
             breaker.probe_early(now_s)
 
     def reset(self, operation: str, now_s: float) -> None:
-        """Close all, or that of one operation (else KeyError)."""
+        """Close all breakers, or that of one operation; raise KeyError without one."""
         for breaker in self._selected(operation):
             breaker.reset(now_s)
 
     def force(self, operation: str, state: BreakerState | None) -> None:
-        """Hold all open or closed, or that of one operation (else KeyError)."""
+        """Force all breakers, or that of one operation; raise KeyError without one."""
         for breaker in self._selected(operation):
             breaker.forced = state
 
@@ -57,7 +58,7 @@ class Breakers:
 def new_breakers(
     policy: UpstreamPolicy, before: Breakers | None, clock: Clock, sink: EventSink
 ) -> Breakers:
-    """Return breakers for `policy`; those of `before` with an equal policy are used."""
+    """Return the breakers for `policy`; reuse those of `before` with equal policies."""
     policies = {each.name: each.breaker for each in policy.operations if each.breaker}
     policies[""] = policy.breaker
     breakers: dict[str, Breaker] = {}

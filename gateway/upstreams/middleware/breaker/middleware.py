@@ -13,10 +13,10 @@ from weir.gateway.upstreams.model.upstream import StreamingUpstream
 
 
 class CircuitBreaking:
-    """Admits calls and streams while the breaker is not open.
+    """The rejection of calls and streams while the breaker is open.
 
-    It is outside the retries, so that the breaker counts final outcomes only. A stream
-    counts by its head.
+    It is outside the retries, so that the breaker counts final outcomes only. The
+    outcome of a stream is that of its head.
     """
 
     def __init__(

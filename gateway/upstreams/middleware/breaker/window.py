@@ -1,4 +1,4 @@
-"""The share of calls that failed of late: a sliding window of ten buckets."""
+"""The share of recent calls that failed, by a sliding window of ten buckets."""
 
 from typing import Final
 
@@ -6,7 +6,7 @@ _BUCKETS: Final = 10
 
 
 class FailureWindow:
-    """Counts calls and failures over about `window_s`."""
+    """The counts of calls and failures in about the last `window_s` seconds."""
 
     __slots__ = ("_bucket_s", "_calls", "_failures", "_head")
 
@@ -20,10 +20,10 @@ class FailureWindow:
         self._head = 0
 
     def add(self, *, failed: bool, now_s: float) -> None:
-        """Count a call that ended at `now_s`; time does not go back."""
+        """Count a call that ended at `now_s`, which must not decrease."""
         head = int(now_s / self._bucket_s)
         if head > self._head:
-            self._forget_until(head)
+            self._clear_until(head)
         index = self._head % _BUCKETS
         self._calls[index] += 1
         self._failures[index] += failed
@@ -37,7 +37,7 @@ class FailureWindow:
         calls = self.calls
         return sum(self._failures) / calls if calls else 0.0
 
-    def _forget_until(self, head: int) -> None:
+    def _clear_until(self, head: int) -> None:
         for bucket in range(max(self._head, head - _BUCKETS) + 1, head + 1):
             self._calls[bucket % _BUCKETS] = self._failures[bucket % _BUCKETS] = 0
         self._head = head

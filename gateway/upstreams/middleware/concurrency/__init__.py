@@ -1,1 +1,1 @@
-"""The limit of calls in flight, and the queue of calls that wait."""
+"""The limit of calls in flight, and the queue of waiting calls."""

@@ -1,17 +1,15 @@
-"""How many calls an upstream may have in flight, and who waits for a place.
+"""The concurrency limit of an upstream, and its queue of waiting calls.
 
-Without a limit an overloaded service slows down, calls pile up, each holding memory
-and a connection here, and all of them end late. Little's law gives the way out: the
-calls in flight are throughput times latency, so a bound on them bounds the latency.
+Without a limit, calls to an overloaded service accumulate. Each holds memory and a
+connection, and all of them end late. By Little's law the number of calls in flight is
+throughput times latency, so a limit on that number limits the latency.
 
-What comes beyond the limit waits in order of arrival, in a queue that is bounded in
-length. A call that could not be served before its deadline is refused on arrival,
-while its caller can still do something else: the wait is foreseen from the queue's
-length and the time between two calls that end. Before there was a queue, that time is
-what a call takes, shared by as many as may be in flight.
+Calls above the limit wait in order of arrival, in a bounded queue. A call that would
+not be admitted before its deadline is rejected at once. The expected wait is the length
+of the queue times the interval between the ends of calls. Before the first queue, this
+interval is estimated as the duration of a call divided by the limit.
 
-Where each instance has a limit as well, those that may be asked have so many places
-together: the upstream's limit then falls and rises with their number.
+If each instance has a limit as well, the limit of the upstream is at most their sum.
 """
 
 from collections.abc import Callable
@@ -21,23 +19,23 @@ from typing import Final, TypeAlias
 from weir.gateway.upstreams.middleware.concurrency.adaptive_limit import AdaptiveLimit
 
 _SMOOTHING: Final = 0.1
-"""Weight of the newest time, and gap between ends, in their averages."""
+"""The weight of the latest sample in the averages."""
 
 
 Slots: TypeAlias = Callable[[float], int]
-"""Returns how many places the instances have together at this time."""
+"""A function of the time that returns the slots of all instances."""
 
 
 class Admission(Enum):
-    """What becomes of a call that arrives."""
+    """The decision about a new call."""
 
     GO = "go"
     WAIT = "wait"
-    REFUSE = "refuse"
+    REJECT = "reject"
 
 
 class ConcurrencyLimit:
-    """Counts calls in flight and waiting; decides about those that arrive."""
+    """The counts of calls in flight and waiting, and the decision about new ones."""
 
     __slots__ = (
         "_adaptive",
@@ -69,31 +67,31 @@ class ConcurrencyLimit:
         self.waiting = 0
 
     def arrive(self, now_s: float, deadline_s: float) -> Admission:
-        """Count a call in, unless it is refused."""
+        """Decide about a call, and count it unless it is rejected."""
         limit = self._limit(now_s) if self._slots else self._max_in_flight
         if self.in_flight < limit and not self.waiting:
             self.in_flight += 1
             return Admission.GO
         if self.waiting >= self._max_waiting:
-            return Admission.REFUSE
-        if now_s + self.foreseen_wait_s(now_s) >= deadline_s:
-            return Admission.REFUSE
+            return Admission.REJECT
+        if now_s + self.expected_wait_s(now_s) >= deadline_s:
+            return Admission.REJECT
         self.waiting += 1
         return Admission.WAIT
 
-    def foreseen_wait_s(self, now_s: float) -> float:
-        """Seconds until a call that arrives could begin, as far as is known."""
+    def expected_wait_s(self, now_s: float) -> float:
+        """Return the estimated time in seconds until a new call could begin."""
         gap_s = self._gap_s or self._took_s / max(1, self._limit(now_s))
         return (self.waiting + 1) * gap_s
 
     def give_up(self) -> None:
-        """A waiting call leaves the queue."""
+        """Count a call that leaves the queue without a slot."""
         self.waiting -= 1
 
     def end(self, started_s: float | None, now_s: float) -> int:
-        """A call in flight ended; return how many of those waiting may go.
+        """Count the end of a call; return how many waiting calls get a slot.
 
-        `started_s` is None where its time tells nothing of the upstream's latency.
+        Without `started_s`, the duration does not count as a latency.
         """
         limit = self._limit(now_s) if self._slots else self._max_in_flight
         if started_s is not None:

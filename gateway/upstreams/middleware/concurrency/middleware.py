@@ -26,7 +26,7 @@ _WAIT_SLACK: Final = 2.0
 
 
 class ConcurrencyLimiter:
-    """Lets calls through up to the limit; the others wait in a queue or are rejected.
+    """The limit of concurrent calls; the others wait in a queue or are rejected.
 
     `slots` are those of the instances, if each has a limit. A stream holds its slot
     until it is closed.
@@ -75,9 +75,9 @@ class ConcurrencyLimiter:
         return HeldStream(stream, self._leave)
 
     async def _enter(self, deadline_s: float) -> float:
-        """Take a slot, which must be left, and return the time.
+        """Take a slot, which the caller must release, and return the time.
 
-        Raises `UpstreamOverloaded`.
+        Raise `UpstreamOverloaded` if there is none in time.
         """
         now_s = self._clock.monotonic_s()
         latest_s = min(deadline_s, now_s + self._max_wait_s)
@@ -88,8 +88,8 @@ class ConcurrencyLimiter:
                 longest_s = self._max_wait_s * _WAIT_SLACK
                 await self._queue_up(min(deadline_s - now_s, longest_s))
                 return self._clock.monotonic_s()
-            case Admission.REFUSE:
-                raise self._refusal()
+            case Admission.REJECT:
+                raise self._rejection()
 
     async def _queue_up(self, longest_s: float) -> None:
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -99,13 +99,13 @@ class ConcurrencyLimiter:
                 await turn
         except TimeoutError as error:
             self._step_out(turn)
-            raise self._refusal() from error
+            raise self._rejection() from error
         except asyncio.CancelledError:
             self._step_out(turn)
             raise
 
     def _step_out(self, turn: "asyncio.Future[None]") -> None:
-        """Leave the queue, or pass on a slot that was received too late."""
+        """Leave the queue, or release a slot that was received too late."""
         if turn in self._queue:
             self._queue.remove(turn)
             self._limit.give_up()
@@ -113,17 +113,17 @@ class ConcurrencyLimiter:
             self._leave()
 
     def _leave(self) -> None:
-        """Give a slot back; the time that it was held is not a latency."""
+        """Release a slot whose time is not a latency."""
         self._wake(self._limit.end(None, self._clock.monotonic_s()))
 
     def _wake(self, released: int) -> None:
-        """Let calls that wait take the slots that were released for them."""
+        """Wake the waiting calls that have got a slot."""
         for _ in range(released):
             turn = self._queue.popleft()
             if not turn.done():
                 turn.set_result(None)
 
-    def _refusal(self) -> UpstreamOverloaded:
-        msg = f"{self._upstream}: {self._limit.in_flight} calls are in flight"
-        wait_s = self._limit.foreseen_wait_s(self._clock.monotonic_s())
-        return UpstreamOverloaded(msg, retry_after_s=wait_s)
+    def _rejection(self) -> UpstreamOverloaded:
+        message = f"{self._upstream}: {self._limit.in_flight} calls are in flight"
+        wait_s = self._limit.expected_wait_s(self._clock.monotonic_s())
+        return UpstreamOverloaded(message, retry_after_s=wait_s)

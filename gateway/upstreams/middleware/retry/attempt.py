@@ -1,4 +1,4 @@
-"""One attempt of a call: an instance is picked and called, the outcome recorded."""
+"""Attempts of calls: an instance is picked and called, and the outcome recorded."""
 
 from collections.abc import AsyncIterable
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class CallState:
     has_failed: bool = False
     """Whether an attempt has failed in a way that counts."""
     lost_hedge: Instance | None = None
-    """The instance of the first attempt, if a later one overtook it."""
+    """The instance of the first attempt, if a hedge was faster."""
 
 
 class Attempts(Protocol):
@@ -115,12 +115,12 @@ class InstanceAttempts:
     def _begin(
         self, request: UpstreamRequest, context: RequestContext, state: CallState
     ) -> "Attempt":
-        """Begin an attempt, which must end; raises `UpstreamUnavailable`."""
+        """Begin an attempt, which the caller must end; raise `UpstreamUnavailable`."""
         started_s = self.clock.monotonic_s()
         key = self._hash_key(request, context) if self._hash_key else b""
         instance = self._selection.pick(state.tried, PickContext(started_s, key))
         if instance is None:
-            message = f"{self.upstream}: none of its instances can be reached"
+            message = f"{self.upstream}: no instance is available"
             raise UpstreamUnavailable(message)
         instance.in_flight += 1
         state.tried += (instance,)
@@ -170,7 +170,7 @@ class Attempt:
             self._emit(self._attempts.sink, status, "ok")
 
     def failed(self, error: BaseException) -> None:
-        """End without a response; may raise another error in place of `error`."""
+        """End without a response; may raise another error instead of `error`."""
         self.instance.in_flight -= 1
         try:
             self._record_error(error)

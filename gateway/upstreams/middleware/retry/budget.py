@@ -1,11 +1,11 @@
-"""How many calls may be repeats: a limit against retry storms.
+"""The retry budget, which prevents retry storms.
 
-A service in trouble gets more work from every caller that retries, just when it can
-take less. The budget bounds this for all callers together: each call earns `share`
-of a token, each repeat costs one, and `floor_per_s` tokens come by themselves, so
-that a quiet upstream can be retried, too. What is saved is bounded by
-`SAVED_FOR_S` seconds' worth of the floor: enough for all calls that a dying instance
-drops at once. (Finagle's RetryBudget has the same shape and window.)
+Retries add load to a service that already fails. The budget limits the retries of all
+callers together. Each call adds `share` of a token, and each retry takes one token.
+Another `floor_per_s` tokens are added per second, so that calls can also be retried
+while there are few. The tokens are limited to those of `SAVED_FOR_S` seconds at
+`floor_per_s`, which is enough for all calls that a failing instance drops at once.
+(Finagle's RetryBudget has the same form and window.)
 """
 
 from typing import Final
@@ -14,7 +14,7 @@ SAVED_FOR_S: Final = 10.0
 
 
 class RetryBudget:
-    """A token bucket; not called where the request never left."""
+    """A token bucket. Retries of requests that were never sent do not use it."""
 
     __slots__ = ("_at_s", "_capacity", "_floor_per_s", "_share", "_tokens")
 
@@ -26,11 +26,11 @@ class RetryBudget:
         self._at_s = now_s
 
     def call_started(self) -> None:
-        """Earn a call's share."""
+        """Add the share of one call."""
         self._tokens = min(self._capacity, self._tokens + self._share)
 
     def take(self, now_s: float) -> bool:
-        """Say whether a call may be repeated at `now_s`, and charge it if so."""
+        """Take the token of a retry; return whether there was one."""
         earned = (now_s - self._at_s) * self._floor_per_s
         self._at_s = now_s
         self._tokens = min(self._capacity, self._tokens + earned)

@@ -1,9 +1,9 @@
-"""A second attempt on another instance if the first is slow; the first response wins.
+"""Hedged calls: a second attempt if the first is slow; the first response is used.
 
-An instance in a garbage collection, or on a machine in trouble, then costs a wait of
-`after_s` instead of a timeout. (Dean and Barroso, "The Tail at Scale", 2013.) It is for
-safe calls only, and within the budget of retries: a service that has become slow as a
-whole must not get twice the work.
+With an instance in a garbage collection, or on an overloaded machine, a call is delayed
+by `after_s` instead of the timeout. (Dean and Barroso, "The Tail at Scale", 2013.) Only
+safe calls are hedged, and within the retry budget: a service that is slow as a whole
+must not get twice the load.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ _Attempt: TypeAlias = "asyncio.Task[UpstreamResponse]"
 
 
 class Hedging:
-    """Makes an attempt of up to two, on two instances. Streams are not hedged."""
+    """Attempts of up to two calls, on two instances. Streams are not hedged."""
 
     def __init__(
         self, inner: Attempts, after_s: float, budget: RetryBudget, clock: Clock
@@ -86,7 +86,7 @@ def _has_succeeded(ended: _Attempt) -> bool:
 
 
 async def _end(racing: list[_Attempt]) -> None:
-    """Cancel the attempts that still run, and return when all have ended."""
+    """Cancel the attempts that are running; return when all have ended."""
     for one in racing:
         one.cancel()
     await asyncio.gather(*racing, return_exceptions=True)

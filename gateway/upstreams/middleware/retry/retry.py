@@ -1,4 +1,4 @@
-"""Retries of attempts, on other instances first, within the deadline and the budget."""
+"""Retries, on other instances first, within the deadline and the budget."""
 
 import asyncio
 from collections.abc import AsyncIterable, AsyncIterator
@@ -22,16 +22,16 @@ from weir.gateway.upstreams.middleware.retry.budget import RetryBudget
 from weir.gateway.upstreams.model.policy import UpstreamPolicy
 
 _FINAL: Final = (UpstreamUnavailable, UpstreamRequestInvalid, UpstreamReplyTooLarge)
-"""Errors that another attempt would end in as well."""
+"""Errors that a retry cannot avoid."""
 
 Outcome: TypeAlias = UpstreamResponse | UpstreamError
 
 
 class Retry:
-    """Makes a call, or a stream, of up to `attempts` retries.
+    """Calls and streams with up to `attempts` retries.
 
-    A call that is not safe, and any stream, is retried only if its request was not
-    sent. The deadline is the request's, or by the total timeout.
+    A stream, or a call that is not safe, is retried only if its request was not sent.
+    The deadline is that of the request or of the total timeout, whichever is earlier.
     """
 
     def __init__(
@@ -118,7 +118,7 @@ class Retry:
         return None if was_sent and not self._budget.take(now_s) else wait_s
 
     def _pause_s(self, state: CallState, outcome: Outcome) -> float:
-        """Return how long to wait, which depends on where the retry would go."""
+        """Return the delay, which depends on the instance of the retry."""
         unreached = isinstance(outcome, UpstreamError) and outcome.unreached
         if self._attempts.has_untried(state):
             return 0.0 if unreached else self._rng.uniform(0, self._policy.backoff_s)
@@ -140,21 +140,21 @@ class _Upload:
 
 
 def _raise_counted(error: UpstreamError, state: CallState) -> None:
-    """Raise a copy that counts as a failure if an earlier attempt failed.
+    """Raise a copy of `error` that counts as a failure if an earlier attempt failed.
 
-    A last attempt that was cut short does not count by itself.
+    The last attempt alone does not count if its time was short.
     """
     if state.has_failed and not error.counts_as_failure:
         raise error.counted(as_failure=True) from error
 
 
 def backoff_s(base_s: float, attempts_made: int, rng: Random) -> float:
-    """Return a random wait of up to twice the one before ("full jitter")."""
+    """Return a random delay whose limit doubles with each attempt ("full jitter")."""
     return rng.uniform(0, base_s * 2.0 ** (attempts_made - 1))
 
 
 def requested_wait_s(outcome: Outcome, now_epoch_s: float) -> float:
-    """Return the seconds that the outcome requests to wait before another attempt."""
+    """Return the delay in seconds that Retry-After requests, or 0."""
     if isinstance(outcome, UpstreamError):
         return outcome.retry_after_s or 0.0
     value = header(outcome.headers, b"retry-after")

@@ -17,7 +17,7 @@ def test_calls_go_up_to_the_limit_then_wait_then_are_refused() -> None:
         Admission.GO,
         Admission.GO,
         Admission.WAIT,
-        Admission.REFUSE,
+        Admission.REJECT,
     ]
 
 
@@ -39,11 +39,11 @@ def test_a_call_that_could_not_be_served_in_time_is_refused_on_arrival() -> None
         limit.end(0.0, float(second))
 
     waiting = limit.waiting
-    assert limit.arrive(50.0, 50.0 + waiting * 0.5) is Admission.REFUSE
+    assert limit.arrive(50.0, 50.0 + waiting * 0.5) is Admission.REJECT
     assert limit.arrive(50.0, 50.0 + waiting * 2.0) is Admission.WAIT
 
 
-def test_the_first_wait_is_foreseen_from_the_calls_before_it() -> None:
+def test_the_first_wait_is_estimated_from_the_calls_before_it() -> None:
     limit = ConcurrencyLimit(8, 100)
     for second in range(9):
         limit.arrive(float(second), FOREVER)
@@ -52,7 +52,7 @@ def test_the_first_wait_is_foreseen_from_the_calls_before_it() -> None:
 
     assert admissions.count(Admission.GO) == 8
     assert admissions.count(Admission.WAIT) == 9, "5 ms each, within 50 ms"
-    assert admissions.count(Admission.REFUSE) == 3
+    assert admissions.count(Admission.REJECT) == 3
 
 
 def test_idle_time_is_not_taken_for_slowness() -> None:
@@ -61,7 +61,7 @@ def test_idle_time_is_not_taken_for_slowness() -> None:
         limit.arrive(hour * 3600.0, FOREVER)
         limit.end(hour * 3600.0, hour * 3600.0)
 
-    assert limit.foreseen_wait_s(9 * 3600.0) == 0.0
+    assert limit.expected_wait_s(9 * 3600.0) == 0.0
 
 
 def test_a_limit_that_grows_lets_all_go_that_fit_and_one_that_shrinks_none() -> None:
@@ -123,7 +123,7 @@ class AnyLoad(RuleBasedStateMachine):
             case Admission.WAIT:
                 assert self.in_flight >= self.most or self.waiting
                 self.waiting += 1
-            case Admission.REFUSE:
+            case Admission.REJECT:
                 assert self.waiting == 4
 
     @precondition(lambda self: self.waiting)
