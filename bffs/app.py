@@ -37,6 +37,7 @@ from weir.gateway.upstreams.gauges import (
     operation_breaker_states,
 )
 from weir.gateway.upstreams.middleware.cache.memory_store import MemoryStore
+from weir.resolvers.engine.plan_cache import PlanMemory
 from weir.resolvers.engine.preparation_queue import PreparationQueue
 
 if TYPE_CHECKING:
@@ -80,7 +81,9 @@ class App:
             self._shared or copies,
         )
         self._preparations = PreparationQueue(
-            max_waiting_preparations(loaded.config.server), self._clock
+            max_waiting_preparations(loaded.config.server),
+            self._clock,
+            PlanMemory(loaded.config.server.plan_cache),
         )
         options = edge_options(loaded.config.server)
         self._data = Pipeline(options, sink=self._sink, clock=self._clock)
@@ -129,6 +132,7 @@ class App:
         metrics.connections.read_value(lambda: load.connections)
         metrics.in_flight.read_value(lambda: self._data.in_flight)
         metrics.preparations_waiting.read_value(lambda: preparations.waiting)
+        metrics.plan_cache.read_value(lambda: preparations.plans.used)
         metrics.oldest_preparation.read_value(lambda: preparations.oldest_s)
         self._announce(self._current())
 

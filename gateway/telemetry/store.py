@@ -109,6 +109,11 @@ class MetricsStore:
             "gateway_preparations_waiting",
             "New operations that wait to be planned.",
         )
+        self.plan_cache = self._gauge(
+            Merge.SUM,
+            "gateway_plan_cache_bytes",
+            "Memory of the cached plans of all façades.",
+        )
         self.oldest_preparation = self._gauge(
             Merge.MAX,
             "gateway_preparation_oldest_seconds",

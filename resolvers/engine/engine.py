@@ -25,13 +25,14 @@ from weir.resolvers.engine.known_operation import (
     Prepared,
     RequestTraits,
 )
+from weir.resolvers.engine.plan_cache import PlanCache
 from weir.resolvers.engine.preparation import make_plan, understand
 from weir.resolvers.engine.preparation_queue import PreparationQueue
+from weir.resolvers.engine.retained_bytes import retained_bytes
 from weir.resolvers.engine.view import EngineView
 from weir.resolvers.execute.executable import Executable
 from weir.resolvers.execute.execute import execute
 from weir.resolvers.execute.result import ExecutionResult
-from weir.resolvers.lru_cache import LruCache
 from weir.resolvers.operation.authorization import PERMITTED, Decision, NeededRights
 from weir.resolvers.operation.device_arguments import (
     ArgumentRule,
@@ -78,7 +79,7 @@ class Engine:
         self._ids = RandomIds()
         self._inherited: Mapping[_OperationKey, KnownOperation] = {}
         self.stored: dict[_OperationKey, KnownOperation] = {}
-        self.cached: LruCache[_OperationKey, KnownOperation] = LruCache()
+        self.cached = PlanCache[_OperationKey, KnownOperation](queue.plans)
         self._understanding = SingleFlight[_OperationKey, KnownOperation]()
         self._planning = SingleFlight[_PlanKey, Prepared]()
 
@@ -96,7 +97,9 @@ class Engine:
             self._inherited = {
                 key: known.mapped(self._bound) for key, known in previous.stored.items()
             }
-            self.cached = previous.cached.mapped(lambda each: each.mapped(self._bound))
+            self.cached.fill_from(
+                previous.cached, lambda each: each.mapped(self._bound)
+            )
             return
         for key in previous.cached.latest(_WARM_UP):
             with suppress(WeirError):
@@ -109,7 +112,7 @@ class Engine:
         for traits in before.plans.latest(1) if before else ():
             decision = known.rights.restricted(traits.decision)
             self._plan(known, RequestTraits(traits.labels, decision), work)
-        self.cached.put(key, known)
+        self.cached.put(key, known, self._size(known))
 
     def _bound(self, prepared: Prepared) -> Prepared:
         return replace(prepared, bound=prepared.bound.rebound(self.view.sources))
@@ -220,17 +223,17 @@ class Engine:
         """Understand an operation, and plan it at once if all callers may run it."""
         labels = self.view.overrides.active(context)
 
-        def understand_and_plan(work: WorkBudget) -> tuple[KnownOperation, float]:
+        def understand_and_plan(work: WorkBudget) -> tuple[KnownOperation, int, float]:
             started_s = self._clock.monotonic_s()
             known = self._understand(key, work)
             if not known.rights.requirements:
                 self._plan(known, RequestTraits(labels), work)
-            return known, started_s
+            return known, self._size(known), started_s
 
-        known, started_s = await self._queue.run(
+        known, size, started_s = await self._queue.run(
             understand_and_plan, context.client_address, len(key.text)
         )
-        self.cached.put(key, known)
+        self.cached.put(key, known, size)
         for traits in known.plans.latest(1):
             self._emit_built(known.plans.get(traits), started_s, context)
         return known
@@ -238,16 +241,30 @@ class Engine:
     async def _plan_in_turn(
         self, plan_key: _PlanKey, known: KnownOperation, context: RequestContext
     ) -> Prepared:
-        def plan(work: WorkBudget) -> tuple[Prepared, float]:
+        def plan(work: WorkBudget) -> tuple[Prepared, int, float]:
             started_s = self._clock.monotonic_s()
-            return make_plan(self.view, known, plan_key.traits, work), started_s
+            prepared = make_plan(self.view, known, plan_key.traits, work)
+            return prepared, self._size_of(prepared.executable), started_s
 
-        prepared, started_s = await self._queue.run(
+        prepared, size, started_s = await self._queue.run(
             plan, context.client_address, len(plan_key.operation.text)
         )
         known.plans.put(plan_key.traits, prepared)
+        self.cached.grow(plan_key.operation, size)
         self._emit_built(prepared, started_s, context)
         return prepared
+
+    def _size(self, known: KnownOperation) -> int:
+        """Return the bytes that a cached operation takes, with its plans."""
+        plans = (known.plans.peek(each) for each in known.plans.latest(1))
+        executables = (each.executable for each in plans if each)
+        return self._size_of(
+            known.operation, known.coercion, known.rights, *executables
+        )
+
+    def _size_of(self, *parts: object) -> int:
+        shared = (self.view.graph.supergraph.declared, self.view.schema)
+        return retained_bytes(parts, shared)
 
     def _emit_built(
         self, prepared: Prepared | None, started_s: float, context: RequestContext

@@ -17,6 +17,7 @@ from typing import Any, Final, TypeAlias, TypeVar
 from weir.gateway.client_network import client_network
 from weir.gateway.clock import Clock
 from weir.resolvers.engine.fair_queue import FairQueue
+from weir.resolvers.engine.plan_cache import PlanMemory
 from weir.resolvers.errors import PlannerOverloaded
 from weir.resolvers.operation.work import WorkBudget
 
@@ -30,10 +31,16 @@ _SMALL_BYTES: Final = 1000
 
 
 class PreparationQueue:
-    """Runs one preparation after the other; at most `limit` wait."""
+    """Runs one preparation after the other; at most `limit` wait.
 
-    def __init__(self, limit: int, clock: Clock) -> None:
+    `plans` is the memory for what the engines cache of the results.
+    """
+
+    def __init__(
+        self, limit: int, clock: Clock, plans: PlanMemory | None = None
+    ) -> None:
         self._clock = clock
+        self.plans: Final = plans or PlanMemory()
         self._turns = FairQueue[asyncio.Future[None]](limit)
         self._thread = _ComputingThread()
         self._running_since_s: float | None = None

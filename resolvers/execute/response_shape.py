@@ -62,6 +62,8 @@ Declared: TypeAlias = Mapping[str, frozenset[str]]
 """Values of enums, and object types of abstract types, that services declare."""
 
 _KEPT_SHAPES = 16
+_KEPT_STEPS = 50_000
+"""A larger shape, which describes the schema, is made for each request anew."""
 _NOTHING: frozenset[type] = frozenset()
 _NAMELESS = ""
 
@@ -109,8 +111,11 @@ class OperationShape:
 
     def make(self, variables: JSONObject, work: WorkBudget) -> ObjectSelection:
         """Make the shape, and cache it. Raises `LimitExceeded` or `Cancelled`."""
-        values = self._values(variables)
-        shape = self._shapes[values] = self._build(values, work)
+        values, before = self._values(variables), work.spent
+        shape = self._build(values, work)
+        if self._deciding and work.spent - before > _KEPT_STEPS:
+            return shape
+        self._shapes[values] = shape
         if len(self._shapes) > _KEPT_SHAPES:
             self._shapes.popitem(last=False)
         return shape

@@ -13,6 +13,7 @@ from weir.gateway.edge.route import Buffered, RoutePolicy
 from weir.gateway.server.limits import ConnectionLimits
 from weir.gateway.server.options import ServeOptions
 from weir.gateway.upstreams.middleware.cache.memory_store import DEFAULT_BYTES
+from weir.resolvers.engine.plan_cache import DEFAULT_BYTES as PLAN_CACHE_BYTES
 from weir.resolvers.operation.limits import OperationLimits
 
 # The defaults are those of the policies.
@@ -65,6 +66,9 @@ class ServerSection(Section):
     """Compress responses for clients that accept it."""
     cache: Size = DEFAULT_BYTES
     """Memory for the cached responses of all upstreams."""
+    plan_cache: Size = PLAN_CACHE_BYTES
+    """Memory for the cached plans of the operations of all façades; those of stored
+    operations come on top."""
 
     @model_validator(mode="after")
     def _check_body_memory(self) -> Self:

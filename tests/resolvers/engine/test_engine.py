@@ -1,6 +1,8 @@
 """Preparation of operations for clients that come, wait and leave."""
 
 import asyncio
+import gc
+import tracemalloc
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -16,6 +18,7 @@ from weir.gateway.errors import DeadlineExceeded
 from weir.gateway.events import PlanBuilt
 from weir.resolvers.engine.engine import Engine
 from weir.resolvers.engine.known_operation import Prepared
+from weir.resolvers.engine.plan_cache import PlanMemory
 from weir.resolvers.engine.preparation_queue import PreparationQueue
 from weir.resolvers.engine.view import EngineView
 from weir.resolvers.errors import PlannerOverloaded
@@ -51,10 +54,10 @@ def view() -> EngineView:
 class Gateway:
     """An engine whose thread is busy with something else until `release`."""
 
-    def __init__(self) -> None:
+    def __init__(self, plans: PlanMemory | None = None) -> None:
         self.sink = RecordingSink()
         self.clock = SystemClock()
-        self.queue = PreparationQueue(LIMIT, self.clock)
+        self.queue = PreparationQueue(LIMIT, self.clock, plans)
         self.engine = Engine(view(), self.queue, self.clock)
         self._busy = BlockingWork()
         self._blocking: asyncio.Task[str] | None = None
@@ -235,3 +238,29 @@ async def test_introspection_by_variables_takes_its_turn_once(
 
     fields = [{"name": "a"}, {"name": "b"}]
     assert result.data == again.data == {"__type": {"fields": fields}}
+
+
+async def test_the_memory_of_cached_operations_is_bounded() -> None:
+    memory = PlanMemory(1024 * 1024)
+    gateway = Gateway(memory)
+    first = await gateway.ask("{ a }")
+    for count in range(40):
+        await gateway.ask(f"{{ {' '.join(f'a{n}: a' for n in range(count))} b }}")
+
+    assert 900_000 < memory.used <= 1024 * 1024
+    assert await gateway.ask("{ a }") is not first
+    gateway.queue.close()
+
+
+async def test_a_cached_operation_counts_what_it_retains(gateway: Gateway) -> None:
+    text = f"{{ {' '.join(f'a{n}: a' for n in range(300))} }}"
+    await gateway.ask("{ a }")
+    before = gateway.queue.plans.used
+    gc.collect()
+    tracemalloc.start()
+    await gateway.ask(text)
+    gc.collect()
+    retained, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert retained / 2 < gateway.queue.plans.used - before < retained * 2

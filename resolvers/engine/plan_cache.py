@@ -1,0 +1,110 @@
+"""Caches of prepared operations that share one limit of memory.
+
+Each engine has a cache. When all of them together exceed the limit, the largest one
+evicts the value that it has not used for longest. So a client that sends many or large
+operations to one façade evicts the operations of this façade.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from contextlib import suppress
+from threading import Lock
+from typing import Any, Final, Generic, TypeVar
+from weakref import WeakSet
+
+Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value")
+
+DEFAULT_BYTES: Final = 64 * 1024 * 1024
+
+
+class PlanMemory:
+    """The memory of all caches. A cache is forgotten with its engine."""
+
+    def __init__(self, limit: int = DEFAULT_BYTES) -> None:
+        self._limit = limit
+        self._caches: WeakSet[PlanCache[Any, Any]] = WeakSet()
+        self.lock: Final = Lock()
+        """A thread fills the caches of the next generation, while others serve."""
+
+    @property
+    def used(self) -> int:
+        """The bytes of all cached values."""
+        return sum(cache.used for cache in tuple(self._caches))
+
+    def register(self, cache: "PlanCache[Any, Any]") -> None:
+        """Count a cache from now on."""
+        with self.lock:
+            self._caches.add(cache)
+
+    def make_room(self) -> None:
+        """Evict values until all caches together are within the limit.
+
+        The caller holds the lock.
+        """
+        while self.used > self._limit:
+            max(self._caches, key=lambda cache: cache.used).evict()
+
+
+class PlanCache(Generic[Key, Value]):
+    """The values of one engine. `get` counts as a use of a value."""
+
+    __slots__ = ("__weakref__", "_memory", "_values", "used")
+
+    def __init__(self, memory: PlanMemory) -> None:
+        self._memory = memory
+        self._values: OrderedDict[Key, tuple[Value, int]] = OrderedDict()
+        self.used = 0
+        memory.register(self)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def get(self, key: Key) -> Value | None:
+        """Return the value of a key, or None if there is no value."""
+        found = self._values.get(key)
+        if found is None:
+            return None
+        with suppress(KeyError):  # another cache has just made room
+            self._values.move_to_end(key)
+        return found[0]
+
+    def items(self) -> list[tuple[Key, Value, int]]:
+        """Return a copy of the keys, values and sizes."""
+        with self._memory.lock:
+            return [(key, *entry) for key, entry in self._values.items()]
+
+    def latest(self, count: int) -> list[Key]:
+        """Return up to `count` keys, the most recently used last."""
+        return list(self._values)[-count:]
+
+    def put(self, key: Key, value: Value, size: int) -> None:
+        """Store a value of `size` bytes, and evict others if there is no room."""
+        with self._memory.lock:
+            replaced = self._values.pop(key, None)
+            self._values[key] = (value, size)
+            self.used += size - (replaced[1] if replaced else 0)
+            self._memory.make_room()
+
+    def peek(self, key: Key) -> Value | None:
+        """Return the value of a key, without counting as a use."""
+        found = self._values.get(key)
+        return found[0] if found else None
+
+    def grow(self, key: Key, size: int) -> None:
+        """Count more bytes for the value of a key, if it is still there."""
+        found = self._values.get(key)
+        if found is not None:
+            self.put(key, found[0], found[1] + size)
+
+    def fill_from(
+        self, other: "PlanCache[Key, Value]", change: Callable[[Value], Value]
+    ) -> None:
+        """Store each value of another cache as `change` returns it."""
+        for key, value, size in other.items():
+            self.put(key, change(value), size)
+
+    def evict(self) -> None:
+        """Drop the value that was not used for longest. The caller holds the lock."""
+        _, (_, size) = self._values.popitem(last=False)
+        self.used -= size
