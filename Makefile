@@ -9,7 +9,9 @@ PLAIN := \
   CHANGELOG.md \
   README.md \
   docs \
+  benchmarks \
   bffs \
+  examples \
   gateway/control \
   gateway/discovery \
   gateway/edge \
@@ -28,6 +30,7 @@ PLAIN := \
   resolvers/operation \
   resolvers/plan \
   schema \
+  scripts \
   $(wildcard gateway/*.py)
 
 .PHONY: run test check format verify bench

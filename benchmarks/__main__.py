@@ -1,6 +1,6 @@
-"""`make bench`: what a request costs the gateway, in CPU; two to three minutes.
+"""`make bench`: CPU of the gateway per request; it takes two to three minutes.
 
-The other questions have modules of their own: `python benchmarks/bench_front.py`, …
+The other benchmarks run as modules, such as `python benchmarks/bench_front.py`.
 """
 
 import subprocess

@@ -1,8 +1,8 @@
-"""What does it cost to look an answer up: in memory, as a copy, and in Redis?
+"""Measures the cost of a cache lookup: in memory, as a copy, and in Redis.
 
-CPU of this process per lookup of an answer of 2 KB of JSON with ten header fields; the
-server's own CPU is not in it. Redis is asked for one answer at a time, and for many in
-one turn of the event loop, as under load. Every answer found is compared.
+The figures are CPU of this process per lookup of a response of 2 KB of JSON with ten
+header fields, without the CPU of the Redis server. Lookups in Redis run one by one, and
+many in one iteration of the event loop, as under load. Every response is verified.
 
     python benchmarks/bench_cache_store.py [--lookups 20000]
 """
@@ -55,7 +55,7 @@ class Deaf:
 
 
 class Announced(Deaf):
-    """Takes what is told of Redis, and nothing of lookups."""
+    """A sink of the events of Redis, without those of lookups."""
 
     def emit(self, event: Event) -> None:
         print(f"# {event}", file=sys.stderr)

@@ -1,14 +1,14 @@
-"""How long does it take, and how much memory, to compose large graphs?
+"""Measures the time and memory of composing large graphs.
 
 `python -m benchmarks.bench_compose [--json OUT]` composes two generated graphs:
 
 - *wide*: 50 subgraphs and 1,000 types. Entities live in one to four subgraphs each,
   refer to others, share value types, and require fields of each other.
-- *tangled*: 20 subgraphs that all have all 200 entities, with two keys everywhere: the
-  shape that makes walking paths through keys explode.
+- *tangled*: 20 subgraphs that all have all 200 entities, each with two keys, so that
+  the number of paths through keys explodes.
 
-Each is composed in a process of its own, so that its peak of memory is its own. What
-comes out is verified (it composed, and all types are there); a failure fails the run.
+Each graph is composed in its own process, to measure its peak memory. The result is
+verified: it composed, and has all types. A failure ends the run.
 """
 
 import argparse
@@ -36,7 +36,7 @@ TANGLED_SUBGRAPHS, TANGLED_TYPES = 20, 200
 
 
 class Part:
-    """The SDL of one subgraph in the making: types by name, fields by name."""
+    """A builder of the SDL of one subgraph: types by name, fields by name."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -57,7 +57,7 @@ class Part:
 
 
 def wide() -> list[Subgraph]:
-    """Entities at home here and there, linked by stubs, with value types in common."""
+    """Return subgraphs of spread entities, linked by stubs, with shared value types."""
     rng = random.Random(SEED)  # noqa: S311 - a graph, not a secret
     parts = [Part(f"s{number:02}") for number in range(WIDE_SUBGRAPHS)]
     values = WIDE_TYPES // 10
@@ -79,7 +79,7 @@ def wide() -> list[Subgraph]:
 def link_up(
     rng: random.Random, home: Part, number: int, *, values: int, entities: int
 ) -> None:
-    """Give an entity own fields in a subgraph: a leaf, a value, another entity."""
+    """Add fields of an entity to a subgraph: a leaf, a value, another entity."""
     value, other = rng.randrange(values), rng.randrange(entities)
     name = f"{rng.randrange(10**9)}"
     home.add(f"V{value}", "@shareable", "x: Int", "y: String")
@@ -89,7 +89,7 @@ def link_up(
 
 
 def tangled() -> list[Subgraph]:
-    """Everything everywhere, entered by either of two keys."""
+    """Return subgraphs that all have all entities, each with two keys."""
     parts = [Part(f"s{number:02}") for number in range(TANGLED_SUBGRAPHS)]
     keys = '@key(fields: "id") @key(fields: "sku")'
     for number in range(TANGLED_TYPES):

@@ -1,13 +1,13 @@
-"""What does running a plan cost, in CPU, without the network?
+"""Measures the CPU of executing a plan, without the network.
 
 The three queries of the peer benchmark (`../shared/bench`, or WEIR_SHARED) are planned
-once and then executed over subgraphs whose answers are kept in memory as bytes: each
-execution collects, represents, writes each request's body, parses each reply, merges,
-projects and writes the client's answer. Every answer is compared with the first one,
+once and then executed over subgraphs whose replies are in memory as bytes. Each
+execution collects representations, writes the body of each request, parses each reply,
+merges, projects and writes the response. Every response is compared with the first one,
 which has to be complete.
 
-Not in the figures: HTTP on either side, and planning. "replies" is the part that
-parsing the replies' JSON takes and "answer" that of writing the client's.
+The figures do not include HTTP and planning. "replies" is the part for parsing the JSON
+of the replies, and "response" the part for writing the response.
 
     python benchmarks/bench_execute.py [--seconds 2] [--profile heavy]
 """
@@ -59,7 +59,7 @@ class NoSink:
 
 
 class KeptAnswers:
-    """One of the benchmark's subgraphs; answers each body once, then by heart."""
+    """A subgraph of the benchmark, which stores the reply to each body."""
 
     def __init__(self, name: str, answer: Callable[[str, bytes], Any]) -> None:
         self._name = name
@@ -82,7 +82,7 @@ class KeptAnswers:
 
 @dataclass(frozen=True)
 class Case:
-    """A query, planned, over upstreams in memory."""
+    """A planned query over upstreams in memory."""
 
     executable: Executable
     upstreams: dict[str, KeptAnswers]
@@ -199,7 +199,7 @@ async def main() -> None:
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
     print(f"Python {platform.python_version()}, best of {ROUNDS} rounds, µs of CPU\n")
-    print("| query | fetches | bytes | execution | of it replies | of it answer |")
+    print("| query | fetches | bytes | execution | of it replies | of it response |")
     print("|---|---|---|---|---|---|")
     for query, each in cases.items():
         await measure(query, each, arguments.seconds)
@@ -209,4 +209,4 @@ if __name__ == "__main__":
     if BENCH.exists():
         uvloop.run(main())
     else:
-        sys.exit(f"The benchmark's queries are not at {BENCH}.")
+        sys.exit(f"The queries of the benchmark are missing: {BENCH}")

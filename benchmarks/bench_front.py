@@ -1,14 +1,14 @@
-"""What does the front cost a request, in CPU of the server's process?
+"""Measures the CPU of the front per request, in the server's process.
 
-Three servers respond with the same 600 bytes, each in a process of its own: uvicorn
-with httptools and uvloop and a raw ASGI function (the least that uvicorn can do), our
-listener and protocol with a bare handler, and the whole front with the pipeline and its
-sinks (metrics, and a JSON line for each request, written to /dev/null). A client in
-this process keeps some connections busy with requests such as a browser sends, and
-verifies every body; the server's CPU is read from /proc, system time included.
+Three servers respond with the same 600 bytes, each in its own process: uvicorn with
+httptools, uvloop and a raw ASGI function (the minimum of uvicorn), Weir's listener and
+protocol with a bare handler, and the whole front with the pipeline and its sinks
+(metrics, and a JSON line for each request, written to /dev/null). A client in this
+process sends requests like a browser's on all connections, and verifies every body. The
+CPU of the server is read from /proc and includes system time.
 
-Not in the figures: façades, plans, upstreams. Loopback, no TLS. With one connection the
-event loop has nothing to batch, so a request costs more than with many.
+The figures do not include façades, plans, upstreams and TLS. With one connection, the
+event loop has nothing to batch, so that a request costs more than with many.
 
     python benchmarks/bench_front.py [--requests 40000] [--connections 1 32]
 """
@@ -159,7 +159,7 @@ SERVERS: dict[str, Callable[[], Coroutine[None, None, None]]] = {
 
 
 class Client(asyncio.Protocol):
-    """Asks again as soon as it is answered, until there is nothing left to ask."""
+    """A client that sends the next request after each response, up to a number."""
 
     def __init__(self, left: list[int], finished: asyncio.Future[None]) -> None:
         self.left = left
@@ -215,10 +215,10 @@ def running(name: str) -> Iterator[tuple[int, int]]:
 
 
 def measure(connections: int, requests: int) -> dict[str, float]:
-    """Return microseconds of CPU per request and server: the least of the rounds.
+    """Return microseconds of CPU per request and server: the minimum of the rounds.
 
-    What else the machine does can only add to it; the servers take turns, so that it
-    hits them alike.
+    Other work of the machine can only add to it. The servers take turns, so that it
+    affects them equally.
     """
     costs: dict[str, list[float]] = {name: [] for name in SERVERS}
     with ExitStack() as stack:

@@ -1,11 +1,11 @@
-"""What do hostile documents cost other clients? 100 of them, and one client's p99.
+"""Measures the latency of a client while another sends 100 hostile documents.
 
     python -m benchmarks.bench_hostile
 
-Serves the supergraph of ../shared/bench over its subgraphs, asks a small query again
-and again, and sends deep, wide, aliased, repetitive and recursive documents, fragment
-bombs and huge variables meanwhile, one after the other without a pause. Every hostile
-document is a new text, so that none is answered from a cache. Latencies in ms.
+It serves the supergraph of ../shared/bench over its subgraphs and repeats a small
+query. Meanwhile it sends deep, wide, aliased, repetitive and recursive documents,
+fragment bombs and huge variables, one after the other without a pause. Every hostile
+document is a new text, so that it is in no cache. Latencies are in ms.
 """
 
 import asyncio
@@ -70,7 +70,7 @@ async def main() -> None:
         loud, statuses = await measured(http, attack(url))
     show("quiet", quiet)
     show(f"during {HOSTILE} hostile documents", loud)
-    print("their answers by status:", statuses)
+    print("their responses by status:", statuses)
 
 
 async def measured(http: httpx.AsyncClient, meanwhile: Any) -> tuple[list[float], Any]:
@@ -154,5 +154,5 @@ def free_port() -> int:
 
 if __name__ == "__main__":
     if not SHARED.exists():
-        sys.exit(f"{SHARED} is not there: nothing to serve")
+        sys.exit(f"{SHARED} is missing")
     asyncio.run(main())

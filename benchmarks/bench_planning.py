@@ -1,11 +1,11 @@
-"""How long does planning take? One operation of 100 fields, and 1,000 random ones.
+"""Measures planning: one operation of 100 fields, and 1,000 random operations.
 
     python -m benchmarks.bench_planning [--operations 1000] [--json FILE]
 
-The graph is generated: 50 subgraphs, 1,000 types; most types are entities of three
-subgraphs each, some are value types, and a fifth of the fields needs others first
-(`@requires`). What is measured is planning alone, cold: no operation is planned twice.
-Parsing with validation, and normalising, are reported beside it. Times are of CPU.
+The graph is generated: 50 subgraphs, 1,000 types. Most types are entities of three
+subgraphs each, some are value types, and a fifth of the fields requires others
+(`@requires`). The figures are for planning alone, without cached plans. Parsing with
+validation, and normalisation, are reported separately. Times are CPU times.
 """
 
 import argparse
@@ -159,7 +159,7 @@ def run(operations: int, fields: int) -> Iterator[tuple[str, float]]:
     times: dict[str, list[float]] = {"parse+validate": [], "normalise": [], "plan": []}
     fetches: list[int] = []
     gc.collect()
-    gc.freeze()  # as the gateway does after its start
+    gc.freeze()  # like the gateway after its start
     for _ in range(operations):
         text = operation_text(types, rng, fields)
         parse_ms, document = measured(partial(parse_operation, text, LIMITS))

@@ -1,12 +1,12 @@
-"""What do three federated queries cost, in CPU of the gateway's process?
+"""Measures the CPU of the gateway for three federated queries.
 
-`../shared/bench` has a supergraph, four cheap subgraphs that remember their answers,
-and three queries: `light` (one subgraph), `medium` (three hops), `heavy` (the query of
-the public gateway benchmark). Subgraphs and load on one core, the gateway on another.
+`../shared/bench` has a supergraph, four subgraphs that store their responses, and three
+queries: `light` (one subgraph), `medium` (three hops), `heavy` (the query of the public
+gateway benchmark). Subgraphs and load use one core, the gateway another.
 
-Apart from each other: every request fetches for itself (50 connections; and 1, where
-the event loop has nothing to batch), and identical calls in flight are shared, as by
-default (with 50 connections that ask the same, almost all are).
+There are two measurements. Without shared calls, every request has its own fetches (50
+connections; and 1, where the event loop has nothing to batch). With the default,
+identical calls in flight are shared (almost all of 50 connections with one query).
 
     python -m benchmarks.bench_queries [--seconds 3]
 """
@@ -45,7 +45,7 @@ ROUNDS = 3
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One way to ask: the gateway's configuration, and the connections."""
+    """A configuration of the gateway, and a number of connections."""
 
     title: str
     coalesce: bool
@@ -61,7 +61,7 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """One query asked in one way; CPU and latency in milliseconds."""
+    """The result of one query in one setting; CPU and latency in milliseconds."""
 
     cpu_ms: float
     p50_ms: float
@@ -69,7 +69,7 @@ class Cost:
 
 @contextmanager
 def subgraphs(cores: Cores) -> Iterator[int]:
-    """Run the kit's four subgraphs; yields their port."""
+    """Run the four subgraphs of the kit; yield their port."""
     port = free_port()
     command = [str(KIT / "subgraphs.py"), "--port", str(port)]
     with python(command, cores.others, f"http://127.0.0.1:{port}/health"):
@@ -77,7 +77,7 @@ def subgraphs(cores: Cores) -> Iterator[int]:
 
 
 def config(folder: Path, upstream_port: int, *, coalesce: bool) -> Path:
-    """What `weir serve --supergraph` serves, with or without sharing of calls."""
+    """Return a configuration like that of `weir serve --supergraph`."""
     text = (KIT / "supergraph.graphql").read_text()
     url = f"http://127.0.0.1:{upstream_port}"
     (folder / "supergraph.graphql").write_text(text.replace("{upstream}", url))
@@ -102,7 +102,7 @@ def config(folder: Path, upstream_port: int, *, coalesce: bool) -> Path:
 
 @contextmanager
 def gateway(file: Path, cores: Cores, *module: str) -> Iterator[tuple[int, int]]:
-    """Serve a configuration; yields the process's id and its port."""
+    """Serve a configuration; yield the id of the process and its port."""
     server = json.loads(file.read_text())["server"]
     command = ["-m", *module, "serve", "--config", str(file)]
     ready = f"http://{server['control']}/ready"
@@ -118,7 +118,7 @@ def read(query: str) -> Read:
 async def measured(
     running: tuple[int, int], query: str, connections: int, seconds: float
 ) -> Cost:
-    """The least of rounds that take about `seconds` in all."""
+    """Return the minimum of rounds that take about `seconds` in all."""
     pid, port = running
     asked = await question(port, read(query))
     requests = await calibrated(port, asked, connections, seconds / ROUNDS)
@@ -136,7 +136,7 @@ async def measured(
 async def calibrated(
     port: int, asked: Question, connections: int, seconds: float
 ) -> int:
-    """How many requests take about `seconds`; asking them warms everything up."""
+    """Return how many requests take about `seconds`; sending them is the warm-up."""
     requests = 20
     while True:
         begun_s = time.perf_counter()
@@ -181,7 +181,7 @@ def table(costs: dict[tuple[str, str], Cost]) -> Iterator[str]:
 
 
 def profiled(file: Path, cores: Cores, seconds: float) -> Iterator[str]:
-    """Where the gateway is, by query, when every request fetches for itself."""
+    """Return the samples by query, without shared calls."""
     samples: dict[str, Counter[str]] = {}
     out = file.with_name("samples.json")
     with gateway(file, cores, "benchmarks.sampled", str(out)) as running:
@@ -207,7 +207,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=3.0)
     options = parser.parse_args()
     if not KIT.exists():
-        print(f"{KIT} is not there: skipped")
+        print(f"{KIT} is missing: skipped")
         return
     begun_s = time.monotonic()
     for line in measure(options.seconds):

@@ -1,20 +1,19 @@
-"""What do reloads cost those who are being answered? The p99 with and without.
+"""Measures the latency of requests with and without reloads.
 
     python -m benchmarks.bench_reload [--rate 20] [--seconds 20] [--rounds 3]
         [--every 1]
 
-Starts the demo's services and the gateway, each in processes of their own. Requests
-come at a fixed rate, whatever became of those before, and a latency counts from when
-its request was due: a stalled gateway cannot hide by being asked less. The load is
-bounded, well below what the gateway can do, as one that works at its limit has no time
-to spare for anything. Rounds take turns, so that whatever else the machine does falls
-on all: one without reloads; one in which each reload changes how a service is called;
-and one in which each changes the schema, so that the gateway composes in a child
-process, builds the graph and plans its operations again.
+It starts the demo's services and the gateway in their own processes. Requests are sent
+at a fixed rate, regardless of the earlier ones, and a latency counts from the time when
+the request was due. So a stalled gateway does not reduce the load. The load is well
+below the capacity of the gateway. Rounds take turns, so that other work of the machine
+affects all: one without reloads; one in which each reload changes how a service is
+called; and one in which each reload changes the schema, so that the gateway composes in
+a child process, builds the graph and plans its operations again.
 
-Every answer is checked: status 200 and no errors. A reload that fails ends the run.
-Not in the figures: TLS, a network. Load, services and gateway share the machine: the
-child's CPU is taken from all of them.
+Every response is verified: status 200 and no errors. A reload that fails ends the run.
+The figures do not include TLS and a network. Load, services and gateway share the
+machine with the child process.
 """
 
 import argparse
@@ -65,7 +64,7 @@ class Measured:
 
 
 def requests(http: httpx.AsyncClient) -> Iterator[httpx.Request]:
-    """The same few requests, in turn: three façades, REST and GraphQL."""
+    """Return the requests of the load: three façades, REST and GraphQL."""
     yield from cycle(
         (
             http.build_request("GET", f"/web{HOME}"),
@@ -77,7 +76,7 @@ def requests(http: httpx.AsyncClient) -> Iterator[httpx.Request]:
 
 
 async def measure(http: httpx.AsyncClient, rate: float, seconds: float) -> list[float]:
-    """Ask at `rate` per second; returns the latencies in ms."""
+    """Send requests at `rate` per second; return the latencies in ms."""
     latencies: list[float] = []
     start_s = time.perf_counter()
     async with asyncio.TaskGroup() as group:
@@ -103,7 +102,7 @@ async def _ask(
 
 
 class Changes(Enum):
-    """What is different at each reload."""
+    """The change of each reload."""
 
     NOTHING = "no reloads"
     CALLS = "other calls"
@@ -112,7 +111,7 @@ class Changes(Enum):
 
 @dataclass
 class Configuration:
-    """The demo's, in a folder of its own, where it can be changed."""
+    """The configuration of the demo, copied into a folder where it can be changed."""
 
     folder: Path
     text: str
@@ -124,7 +123,7 @@ class Configuration:
         return self.folder / "weir.yaml"
 
     def change(self, what: Changes) -> None:
-        """Write it with something new, in whichever way is asked."""
+        """Write it with a change of the given kind."""
         self.written += 1
         failures = self.written if what is Changes.CALLS else 5
         text = self.text.replace("failures: 5", f"failures: {failures}", 1)
@@ -135,7 +134,7 @@ class Configuration:
 
 
 async def configuration(folder: Path, base_port: int) -> Configuration:
-    """Read the demo's; the SDL of one service is to be read from a file."""
+    """Return the configuration of the demo, with the SDL of one service in a file."""
     text = demo_config()
     before, after = "{upstream: reviews}", "{upstream: reviews, sdl: reviews.graphql}"
     assert before in text
@@ -151,7 +150,7 @@ async def configuration(folder: Path, base_port: int) -> Configuration:
 async def reloading(
     control: httpx.AsyncClient, config: Configuration, changes: Changes, every_s: float
 ) -> AsyncIterator[list[float]]:
-    """Reload every `every_s`; yields how long each took, in ms."""
+    """Reload every `every_s`; yield the duration of each, in ms."""
     durations: list[float] = []
 
     async def again() -> None:
@@ -216,7 +215,7 @@ async def main() -> None:
             async with running_gateway(config.file, variables) as gateway:
                 measured = await compare(gateway, config, asked)
     if statistics.median(measured[Changes.NOTHING].latencies) > BUSY_MS:
-        sys.exit("without reloads already most requests wait: ask at a lower --rate")
+        sys.exit("most requests wait even without reloads; use a lower --rate")
     load = os.getloadavg()[0]
     print(
         f"{asked.rate:g} requests/s; Python {platform.python_version()},"

@@ -1,8 +1,8 @@
-"""What does it cost to find the route of a request, among few and among many?
+"""Measures the cost of finding the route of a request, by the number of routes.
 
-Tables of 10 to 1,000 endpoints of the same depth; each is asked for a literal path, a
-path with a parameter, one that is percent-encoded, another method, and a path that is
-not served. Microseconds of CPU per call: the least of several rounds.
+Tables have 10 to 1,000 endpoints of the same depth. Each is searched for a literal
+path, a path with a parameter, a percent-encoded one, another method, and an unknown
+path. The figures are microseconds of CPU per call: the minimum of several rounds.
 
     python benchmarks/bench_routes.py [--calls 20000]
 """

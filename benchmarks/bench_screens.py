@@ -1,19 +1,18 @@
-"""What does a home screen cost, in CPU of the gateway's process?
+"""Measures the CPU of the gateway for a home screen.
 
-The demo's services and this load on one core, the gateway on another; each façade's
-home screen over REST, by connections that ask again as soon as they are answered. The
-services do their own work in Python and set the pace: the gateway is never out of work
+The demo's services and the load use one core, the gateway another. Each connection
+requests the home screen of a façade over REST, and sends the next request after each
+response. The services are written in Python and set the rate: the gateway is never idle
 for long, and never saturated.
 
-As if each request were another user's: identical calls in flight are not shared
-(`coalesce: false`). The last column has the cost where they are, as by default: here
-all connections ask the same, so that most calls are.
+Identical calls in flight are not shared (`coalesce: false`), as if each request came
+from a different user. The last column has the cost with shared calls, as by default:
+all connections send the same request, so that most calls are shared.
 
-The resolvers that run in the gateway's process (the demo's `viewer` subgraph:
-Strawberry and graphql-core) are told apart by sampling: a second run notes where the
-process is at every few milliseconds of its CPU. Their share of the samples is their
-share of the CPU. What they call (users, recommendations) counts as traffic, as all
-calls do.
+The cost of the resolvers in the gateway's process (the demo's `viewer` subgraph:
+Strawberry and graphql-core) comes from sampling. A second run records the running
+module every few milliseconds of CPU. The share of samples is the share of CPU. The
+calls of the resolvers (users, recommendations) count as traffic.
 
     python -m benchmarks.bench_screens [--requests 200] [--connections 8]
 """
@@ -55,7 +54,7 @@ ROUNDS = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
-    """One façade's home screen."""
+    """The home screen of one façade."""
 
     facade: str
     answered_bytes: int
@@ -81,7 +80,7 @@ class Running:
 
 @contextmanager
 def services(cores: Cores) -> Iterator[int]:
-    """Run the demo's services; yields their base port."""
+    """Run the demo's services; yield their base port."""
     base_port = free_port() - 50
     last = list(addresses(base_port))[-1]
     command = ["-m", "examples.streaming", "--base-port", str(base_port)]
@@ -91,7 +90,7 @@ def services(cores: Cores) -> Iterator[int]:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """Where the services are, and the configuration of the gateway in front of them."""
+    """The base port of the services, and the configuration of the gateway."""
 
     base_port: int
     cores: Cores
@@ -111,7 +110,7 @@ class Setting:
 
 
 def unshared(folder: Path) -> Path:
-    """The demo's configuration with `coalesce: false` for all upstreams."""
+    """Return the demo's configuration with `coalesce: false` for all upstreams."""
     text = demo_config()
     changed = text.replace("  balancing:", "  coalesce: false\n  balancing:")
     assert changed.count("coalesce: false") == 1
@@ -125,7 +124,7 @@ def home(facade: str) -> Read:
 
 
 async def calls_made(running: Running, facade: str) -> int:
-    """How many requests the services get for one screen."""
+    """Return the number of requests to the services for one screen."""
     url = f"http://127.0.0.1:{running.port}{home(facade).path}"
     async with httpx.AsyncClient() as http:
         logs = ServiceLogs(http, running.base_port)
@@ -137,7 +136,7 @@ async def calls_made(running: Running, facade: str) -> int:
 async def loaded(
     running: Running, facade: str, requests: int, connections: int
 ) -> tuple[float, float]:
-    """CPU seconds a request, and the median latency in seconds."""
+    """Return CPU seconds per request, and the median latency in seconds."""
     asked = await question(running.port, home(facade))
     await ask(running.port, Load(asked, requests // 5), connections)
     load = Load(asked, requests)
@@ -151,9 +150,9 @@ Loaded: TypeAlias = tuple[float, float]
 
 
 def rounds(running: Running, count: int, size: tuple[int, int]) -> dict[str, Loaded]:
-    """The least CPU and latency of `count` rounds, in which the façades take turns.
+    """Return the minimum CPU and latency of `count` rounds with all façades in turn.
 
-    What else the machine does can only add to them.
+    Other work of the machine can only add to them.
     """
     found = [
         {each: asyncio.run(loaded(running, each, *size)) for each in FACADES}
@@ -169,7 +168,7 @@ def rounds(running: Running, count: int, size: tuple[int, int]) -> dict[str, Loa
 
 
 def measure(requests: int, connections: int) -> tuple[list[Cost], float]:
-    """The cost of each façade's home; and the gateway's memory in MiB."""
+    """Return the cost of each façade's home, and the gateway's memory in MiB."""
     cores, size = own_cores(), (requests, connections)
     with tempfile.TemporaryDirectory() as folder, services(cores) as base_port:
         setting = Setting(base_port, cores, unshared(Path(folder)))
@@ -198,7 +197,7 @@ def measure(requests: int, connections: int) -> tuple[list[Cost], float]:
 def sampled(
     setting: Setting, folder: Path, size: tuple[int, int]
 ) -> dict[str, tuple[Counter[str], int]]:
-    """Where the gateway is, by façade; and the size of its answer."""
+    """Return the samples by façade, and the size of its response."""
     found: dict[str, tuple[Counter[str], int]] = {}
     file = folder / "samples.json"
     with setting.gateway("benchmarks.sampled", str(file)) as running:

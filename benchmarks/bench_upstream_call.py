@@ -1,15 +1,15 @@
-"""What does one call to an upstream cost, in CPU of the gateway's process?
+"""Measures the CPU of one call to an upstream, in the gateway's process.
 
-Five clients ask the same server, which runs in another process: a bare
-asyncio.Protocol that writes constant bytes and counts what comes back (the event
-loop's own part), our HTTP/1.1 client alone, the stack of policies without coalescing,
-with it, and with everything on: hedging, an adaptive limit, a cache. No two calls are
-equal, so all of them are made: the cache looks each up in vain, and stores its answer.
-Each call sends the fields and body of a GraphQL fetch and gets 600 bytes of JSON.
-Bodies are verified; a wrong one ends the benchmark.
+Five clients call the same server in another process: a bare asyncio.Protocol that
+writes constant bytes and counts the response bytes (the part of the event loop), the
+HTTP/1.1 client alone, the stack of policies without coalescing, with it, and with all
+features: hedging, an adaptive limit, a cache. No two calls are equal, so that each is
+sent: the cache has no entry for it, and stores its response. Each call has the fields
+and body of a GraphQL fetch, and its response is 600 bytes of JSON. Bodies are verified;
+a wrong one ends the benchmark.
 
-Not in the figures: the server's CPU, and what a caller does with an answer. With one
-call in flight the loop has nothing to batch, so a call costs more than with many.
+The figures do not include the CPU of the server and the use of a response. With one
+call in flight, the loop has nothing to batch, so that a call costs more than with many.
 
     python benchmarks/bench_upstream_call.py [--calls 20000]
 """
@@ -68,7 +68,7 @@ Call = Callable[[], Awaitable[bytes]]
 
 
 class Server(asyncio.Protocol):
-    """Answers each request, which it takes to arrive in one piece."""
+    """A server that responds to each request, which must arrive in one piece."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.Transport", transport)  # uvloop has its own
@@ -86,7 +86,7 @@ async def serve() -> None:
 
 
 class Floor(asyncio.Protocol):
-    """The least that can be done: a constant request, an answer told by its length."""
+    """A minimal client: a constant request, a response of known length."""
 
     def __init__(self) -> None:
         self.waiter: asyncio.Future[bytes] | None = None
@@ -106,7 +106,7 @@ class Floor(asyncio.Protocol):
 
 
 class Deaf:
-    """A sink that wants nothing."""
+    """A sink that ignores all events."""
 
     def wants(self, event_type: type[Event]) -> bool:
         del event_type
@@ -140,7 +140,7 @@ def fetch(serial: int = 0) -> UpstreamRequest:
 
 
 async def cpu_us(calls: int, lanes: list[Call]) -> float:
-    """Return microseconds of CPU per call, with one lane of calls per element."""
+    """Return microseconds of CPU per call; each element sends its calls in turn."""
 
     async def lane(call: Call) -> None:
         for _ in range(calls // len(lanes)):
@@ -187,14 +187,14 @@ def stack_lanes(policy: UpstreamPolicy, width: int) -> list[Call]:
     serial = itertools.count()
 
     async def call() -> bytes:
-        # A serial number in the path: calls that coalesce would measure nothing.
+        # The path has a serial number, because equal calls would be coalesced.
         return (await upstream.call(fetch(next(serial)), CONTEXT)).body
 
     return [call] * width
 
 
 def stack_policy(port: int, *, coalesce: bool) -> UpstreamPolicy:
-    """Return two instances by name of the one server, so that there is a choice."""
+    """Return two names of the one server as instances, so that there is a choice."""
     urls = (f"http://127.0.0.1:{port}", f"http://localhost:{port}")
     return UpstreamPolicy(
         name="bench",
@@ -206,7 +206,7 @@ def stack_policy(port: int, *, coalesce: bool) -> UpstreamPolicy:
 
 
 def everything(port: int) -> UpstreamPolicy:
-    """Return the policy that leaves nothing out."""
+    """Return the policy with all features."""
     return replace(
         stack_policy(port, coalesce=True),
         hedge=HedgePolicy(after_s=1.0),
@@ -217,7 +217,7 @@ def everything(port: int) -> UpstreamPolicy:
 
 
 async def measure(port: int, calls: int) -> None:
-    print("microseconds of CPU a call")
+    print("microseconds of CPU per call")
     names = ("loop", "client", "stack", "coalesce", "all on")
     print(f"{'in flight':>9} " + " ".join(f"{name:>8}" for name in names))
     for width in (1, 32):

@@ -1,6 +1,6 @@
-"""Connections that ask again as soon as they are answered; every answer verified.
+"""A load of connections that send the next request after each response.
 
-Bytes on sockets and nothing else, so that the load costs little beside what it loads.
+Every response is verified. The load is bytes on sockets, so that it costs little.
 """
 
 import asyncio
@@ -15,19 +15,19 @@ TIMEOUT_S = 120.0
 
 
 class WrongAnswer(Exception):
-    """An answer that is not the one that the question had when nothing was loaded."""
+    """A response that differs from the response without load."""
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A request, and what is the same in every right answer."""
+    """A request, and the invariant part of every correct response."""
 
     request: bytes
     status_line: bytes
     body: bytes
 
     def judge(self, received: bytearray) -> bool:
-        """Say whether an answer is complete; raises WrongAnswer where it is another."""
+        """Return whether a response is complete; raises WrongAnswer if it differs."""
         if received.endswith(self.body) and received.startswith(self.status_line):
             return True
         head, _, body = received.partition(b"\r\n\r\n")
@@ -37,7 +37,7 @@ class Question:
 
 
 def wire(read: Read) -> bytes:
-    """`read` as a client sends it that takes no compression."""
+    """Return the bytes of `read`, from a client that does not accept compression."""
     body = read.body.encode()
     head = [f"{read.method} {read.path} HTTP/1.1", "host: bench"]
     if body:
@@ -47,7 +47,7 @@ def wire(read: Read) -> bytes:
 
 @dataclass
 class Load:
-    """What is left to ask, and how it went."""
+    """The remaining requests, and the results."""
 
     question: Question
     left: int
@@ -92,7 +92,7 @@ class _Connection(asyncio.Protocol):
 
 
 async def ask(port: int, load: Load, connections: int) -> None:
-    """Return when the load is through; raises WrongAnswer, or TimeoutError."""
+    """Run the whole load; raises WrongAnswer or TimeoutError."""
     loop = asyncio.get_running_loop()
     finished = [loop.create_future() for _ in range(connections)]
     for future in finished:
@@ -104,7 +104,7 @@ async def ask(port: int, load: Load, connections: int) -> None:
 
 
 async def question(port: int, read: Read) -> Question:
-    """Ask once; raises ValueError where the answer is not complete."""
+    """Send `read` once; raises ValueError if the response is not complete."""
     request = wire(read)
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(request)

@@ -1,7 +1,7 @@
-"""Servers on a core of their own, and the CPU that they use.
+"""Servers on separate cores, and the CPU that they use.
 
-The gateway has one core; the services, the load and this process have the other. What
-else the machine does then adds little to a figure that counts only the gateway's CPU.
+The gateway uses one core; the services, the load and this process use the other. Other
+work of the machine then adds little to a figure that counts only the gateway's CPU.
 """
 
 import os
@@ -23,14 +23,14 @@ _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True)
 class Cores:
-    """Where the gateway runs, and where everything else does."""
+    """The core of the gateway, and the core of all other processes."""
 
     gateway: int
     others: int
 
 
 def own_cores() -> Cores:
-    """The first two cores; on a machine with one, both are it."""
+    """Return the first two cores; both are the same on a machine with one."""
     cores = sorted(os.sched_getaffinity(0))
     return Cores(cores[0], cores[min(1, len(cores) - 1)])
 
@@ -42,7 +42,7 @@ def python(
     ready_url: str,
     variables: Mapping[str, str] | None = None,
 ) -> Iterator[int]:
-    """Run a Python server on `core` until the block ends; yields its pid."""
+    """Run a Python server on `core` until the block ends; yield its pid."""
     server = subprocess.Popen(  # noqa: S603 - our own modules
         [sys.executable, *arguments],
         cwd=ROOT,
@@ -70,24 +70,24 @@ def _until_ready(server: subprocess.Popen[bytes], url: str) -> None:
             with urllib.request.urlopen(url, timeout=1):  # noqa: S310 - loopback
                 return
         except HTTPError as error:
-            # It is there, and says what it was asked in an unusual way.
+            # The server runs; its response to this request is not valid.
             if error.code < 500:  # noqa: PLR2004
                 return
         except (URLError, OSError):
             pass
         time.sleep(0.1)
-    message = f"{url} does not answer"
+    message = f"{url} does not respond"
     raise RuntimeError(message)
 
 
 def cpu_s(pid: int) -> float:
-    """User and system time of a process, all threads."""
+    """Return user and system time of a process, of all threads."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / _TICKS_PER_S
 
 
 def peak_mib(pid: int) -> float:
-    """The largest resident memory of a process so far."""
+    """Return the largest resident memory of a process so far."""
     status = Path(f"/proc/{pid}/status").read_text()
     (line,) = (each for each in status.splitlines() if each.startswith("VmHWM"))
     return int(line.split()[1]) / 1024

@@ -1,4 +1,4 @@
-"""Samples by module, as shares of parts that a reader can name."""
+"""The share of each part of the gateway, from samples by module."""
 
 import json
 import os
@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-# The first that a module begins with counts.
+# The first matching prefix of a module counts.
 PARTS = {
     "in-process resolvers": (
         *("strawberry", "graphql", "aiodataloader", "examples/streaming"),
@@ -28,12 +28,12 @@ IN_PROCESS = "in-process resolvers"
 
 
 def collect(pid: int, file: Path) -> Counter[str]:
-    """Take what the sampler of process `pid` has counted since the last time."""
+    """Return the samples of process `pid` since the last call."""
     file.unlink(missing_ok=True)
     os.kill(pid, signal.SIGUSR2)
     deadline_s = time.monotonic() + 10
     while not file.exists():
-        assert time.monotonic() < deadline_s, "the sampler does not answer"
+        assert time.monotonic() < deadline_s, "the sampler does not respond"
         time.sleep(0.02)
     return Counter(json.loads(file.read_text()))
 
@@ -47,7 +47,7 @@ def part_of(module: str) -> str:
 
 
 def shares(samples: Counter[str]) -> dict[str, float]:
-    """The share of each part, in the order of PARTS."""
+    """Return the share of each part, in the order of PARTS."""
     found: Counter[str] = Counter()
     for module, count in samples.items():
         found[part_of(module)] += count

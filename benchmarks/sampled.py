@@ -1,10 +1,10 @@
-"""The gateway with a sampler in it: where does its CPU go?
+"""The gateway with a sampler of its CPU.
 
     python -m benchmarks.sampled FILE serve --config weir.yaml
 
-runs the command `weir` with what follows FILE. Every few milliseconds of CPU (the
-kernel's clock decides how many) the running Python frame is noted. SIGUSR2 writes the
-counts by module to FILE, and begins anew.
+runs the command `weir` with the arguments after FILE. Every few milliseconds of CPU
+(the kernel's clock decides the interval) it records the running Python frame. SIGUSR2
+writes the counts by module to FILE, and resets them.
 """
 
 import json
@@ -21,7 +21,7 @@ _PACKAGES = ("strawberry", "graphql", "aiodataloader")
 
 
 class Sampler:
-    """Counts samples by the innermost module that is ours, or a library of note."""
+    """A counter of samples by the innermost module of Weir or of a known library."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
@@ -55,7 +55,7 @@ class Sampler:
 
 
 def module_of(file: str) -> str | None:
-    """What a file counts as; None where its caller is to be counted instead."""
+    """Return the module that a file counts as; None if its caller counts."""
     path = Path(file)
     if path.is_relative_to(ROOT) and "site-packages" not in path.parts:
         return str(path.relative_to(ROOT).with_suffix("")).removeprefix("weir/")

@@ -1,1 +1,1 @@
-"""Systems to try Weir on; none of it is part of the product."""
+"""Systems to try Weir with; they are not part of the product."""

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes .venv and installs the project into it: `setup.sh .` or `setup.sh '.[dev]'`.
+# Creates .venv and installs the project into it: `setup.sh .` or `setup.sh '.[dev]'`.
 set -eu
 
 python=${PYTHON:-python3}
@@ -15,7 +15,7 @@ command -v "$python" >/dev/null 2>&1 ||
     fail "'$python' is $("$python" --version); Weir needs Python 3.11 or later (set PYTHON)"
 
 if ! "$python" -c 'import ensurepip, venv' >/dev/null 2>&1; then
-    # Debian keeps venv in a package of its own.
+    # Debian has venv in a separate package.
     package=$("$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
         apt-get update -qq && apt-get install -y -qq "$package"

@@ -1,1 +1,1 @@
-"""A streaming service: the five upstreams of the demo, and what is shown with them."""
+"""A streaming service: the five upstreams of the demo, and measurements with them."""

@@ -1,7 +1,7 @@
 """Run the demo's services: python -m examples.streaming [--base-port 5100].
 
-Prints a line for each instance and then `ready`; replaces an instance that dies; stops
-all of them on SIGINT and SIGTERM.
+Prints a line for each instance and then `ready`. Restarts instances that die. Stops all
+instances on SIGINT and SIGTERM.
 """
 
 import argparse
@@ -32,12 +32,12 @@ def parser() -> argparse.ArgumentParser:
     arguments = argparse.ArgumentParser(prog="python -m examples.streaming")
     arguments.add_argument("--base-port", type=int, default=DEFAULT_BASE_PORT)
     arguments.add_argument(
-        "--folder", type=Path, help="keep logs and state here; else they are temporary"
+        "--folder", type=Path, help="folder for logs and state; temporary by default"
     )
     arguments.add_argument(
         "--stop-with-stdin",
         action="store_true",
-        help="stop when standard input ends, as it does when the parent dies",
+        help="stop when standard input ends, which it does when the parent dies",
     )
     return arguments
 

@@ -1,19 +1,18 @@
 """The same screens without a gateway: an app that calls the services itself.
 
-What it does is what app teams do when each service is all there is to talk to, written
-to be fair:
+It does what app teams do without a gateway, and is written to be a fair comparison:
 
-- It batches: never one request a title where the service takes a list of ids; and it
-  asks for no more rows, titles or reviews than the screen shows.
-- It calls side by side whatever does not depend on something else.
-- REST resources come whole, as they are offered to everybody.
-- The GraphQL services are asked with one set of fragments that web, mobile and TV
-  share, so a fragment holds what any of the three shows. Splitting them by device, on
-  every screen and in every app, and keeping that so, is the work that a façade is for.
-- It joins by id what the services know of a title, and works out what no single
-  service knows (the time left needs the duration and the position).
+- It batches: no request per title if the service takes a list of ids. It requests only
+  the rows, titles and reviews that the screen shows.
+- Calls that do not depend on each other run in parallel.
+- REST resources are whole, because the services offer them to all clients.
+- Queries of the GraphQL services use fragments that web, mobile and TV share, so that a
+  fragment has the fields of all three. Fragments by device, on every screen and in
+  every app, are the work that a façade saves.
+- It joins the data of a title by id, and calculates values that need two services (the
+  remaining time needs the duration and the position).
 
-`python -m examples.streaming.baseline_client` prints what each screen costs.
+`python -m examples.streaming.baseline_client` prints the cost of each screen.
 """
 
 import argparse
@@ -98,7 +97,7 @@ query Reviews($ids: [ID!]!, $reviews: Int!) {
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """What one screen is made of, and what it took to get it."""
+    """The data of one screen, and the cost of fetching it."""
 
     data: JSONObject
     requests: int
@@ -106,7 +105,7 @@ class Screen:
 
 
 class BaselineClient:
-    """Builds screens from the services at `urls` (service name -> origin)."""
+    """Builder of screens from the services at `urls` (service name -> origin)."""
 
     def __init__(self, urls: Mapping[str, str]) -> None:
         self._urls = urls
@@ -126,7 +125,7 @@ class BaselineClient:
         await self._http.aclose()
 
     async def home(self, user: str, *, rows: int, titles: int, popular: int) -> Screen:
-        """`rows` rows with `titles` titles each, and the `popular` best known."""
+        """Return `rows` rows of `titles` titles, and `popular` popular titles."""
         self._begin()
         profile, offered = await asyncio.gather(
             self._get("users", f"/users/{user}"),
@@ -152,7 +151,7 @@ class BaselineClient:
     async def title(
         self, title_id: str, user: str, *, device: str, similar: int, reviews: int
     ) -> Screen:
-        """One title with `similar` others and its `reviews` most helpful reviews."""
+        """Return a title, `similar` similar ones and its `reviews` best reviews."""
         self._begin()
         ids = [title_id]
         card, play, opinions = await asyncio.gather(
@@ -168,7 +167,7 @@ class BaselineClient:
         return self._screen({"title": title})
 
     async def search(self, q: str, user: str, *, first: int) -> Screen:
-        """The `first` titles and people whose name contains `q`."""
+        """Return the `first` titles and people whose name contains `q`."""
         self._begin()
         found = await self._ask("catalog", SEARCH, {"q": q, "first": first})
         titles = [item for item in found["search"] if item["__typename"] == "Title"]
@@ -228,7 +227,7 @@ class BaselineClient:
 
 
 def service_urls(base_port: int = DEFAULT_BASE_PORT) -> dict[str, str]:
-    """The first instance of each service: an app knows one address."""
+    """Return the URL of the first instance of each service."""
     return {a.service: a.url for a in addresses(base_port) if a.number == 1}
 
 
@@ -247,7 +246,7 @@ def add_time_left(title: JSONObject) -> None:
 
 
 def add_sizes(title: JSONObject) -> None:
-    """The size of what is played follows from bit rate and duration."""
+    """Return the size of a stream by its bit rate and duration."""
     if title["durationSeconds"] is None:
         return
     for file in (*title["streams"], *title["downloads"]):
@@ -272,7 +271,7 @@ def costs(found: Iterable[tuple[str, Screen]]) -> Iterator[str]:
 
 
 async def main() -> None:
-    arguments = argparse.ArgumentParser(description="What each screen costs an app.")
+    arguments = argparse.ArgumentParser(description="Print the cost of each screen.")
     arguments.add_argument("--base-port", type=int, default=DEFAULT_BASE_PORT)
     options = arguments.parse_args()
     async with BaselineClient(service_urls(options.base_port)) as client:

@@ -1,10 +1,10 @@
-"""What the façades save, measured against an app that calls the services itself.
+"""The savings of the façades, compared with an app that calls the services itself.
 
     python -m examples.streaming.compare --gateway http://127.0.0.1:4000
 
-asks a running demo for the home, title and search screens of each façade and builds
-the same screens, with as many rows, titles and reviews, by the baseline client. Bytes
-are those of uncompressed bodies. Exits with 1 where a goal is missed.
+fetches the home, title and search screens of each façade from a running demo. The
+baseline client builds the same screens, with as many rows, titles and reviews. Bytes
+are those of uncompressed bodies. The exit code is 1 if a goal is missed.
 """
 
 import argparse
@@ -35,7 +35,7 @@ MOBILE_SAVES = 0.75
 PROFILE_SAVES = 0.40
 FEWEST_SERVICES = 4
 
-# Sizes are the profile's alone: the document has no arguments but the user.
+# Only the device profile affects the size: the user is the only argument.
 SAME_DOCUMENT = """
 query Same($user: ID!) {
   viewer(id: $user) {
@@ -66,7 +66,7 @@ class Measured:
 
     @property
     def saved(self) -> float:
-        """The share of the baseline's bytes that the client need not download."""
+        """The share of the baseline's bytes that the client saves."""
         return 1 - self.answered_bytes / self.baseline.downloaded_bytes
 
     @property
@@ -106,7 +106,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """Everything that a measurement needs: a gateway, the services, their logs."""
+    """A gateway, the services and their logs."""
 
     gateway: str
     http: httpx.AsyncClient
@@ -127,7 +127,7 @@ class Bench:
 
 
 async def compare(gateway: str, base_port: int = DEFAULT_BASE_PORT) -> Comparison:
-    """Measure a running demo; raises `httpx.HTTPError` where something is not there."""
+    """Measure a running demo; raises `httpx.HTTPError` if a process is missing."""
     headers = {"accept-encoding": "identity"}
     async with (
         httpx.AsyncClient(timeout=10.0, headers=headers) as http,
@@ -162,7 +162,7 @@ async def measure(bench: Bench, facade: str, screen: str) -> Measured:
 async def without_gateway(
     client: BaselineClient, facade: str, screen: str, shown: dict[str, Any]
 ) -> Screen:
-    """The same screen from the services, with as much of everything as `shown`."""
+    """Return the screen from the services, with as many items as `shown`."""
     match screen:
         case "home":
             rows = shown["viewer"]["rows"]
@@ -195,7 +195,7 @@ def missed_goals(comparison: Comparison) -> Iterator[str]:
         if each.missing:
             yield f"{name}: not in the baseline's data: {'; '.join(each.missing[:3])}"
         if each.screen == "home" and len(each.upstream.services) < FEWEST_SERVICES:
-            yield f"{name}: made of {', '.join(each.upstream.services)} only"
+            yield f"{name}: data from {', '.join(each.upstream.services)} only"
         if each.facade == "mobile":
             yield from missed_by_mobile(each)
     for saved, where in (
@@ -210,9 +210,9 @@ def missed_by_mobile(each: Measured) -> Iterator[str]:
     if each.saved < MOBILE_SAVES:
         yield f"mobile {each.screen}: {each.saved:.0%} smaller than the baseline"
     if each.saved_upstream <= 0:
-        yield f"mobile {each.screen}: the services send no less than to the baseline"
+        yield f"mobile {each.screen}: the services send as much as to the baseline"
     if each.baseline.requests < 2:  # noqa: PLR2004 - half of them is the façade's one
-        yield f"mobile {each.screen}: the baseline needs one request too"
+        yield f"mobile {each.screen}: the baseline also needs only one request"
 
 
 def table(comparison: Comparison) -> Iterator[str]:
@@ -230,7 +230,7 @@ def table(comparison: Comparison) -> Iterator[str]:
             f"  by {len(each.upstream.services)} services"
         )
     yield ""
-    yield "The same document at each façade: what its device profile alone changes"
+    yield "The same document at each façade: the effect of the device profile"
     yield ""
     for document in comparison.documents:
         yield (
@@ -244,7 +244,7 @@ def table(comparison: Comparison) -> Iterator[str]:
 
 
 async def main() -> None:
-    arguments = argparse.ArgumentParser(description="What the façades save.")
+    arguments = argparse.ArgumentParser(description="Measure the façades.")
     arguments.add_argument("--gateway", default="http://127.0.0.1:4000")
     arguments.add_argument("--base-port", type=int, default=DEFAULT_BASE_PORT)
     options = arguments.parse_args()

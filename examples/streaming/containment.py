@@ -1,8 +1,8 @@
-"""Whether all that one answer shows is in another, larger one.
+"""A check that a larger response contains the data of a smaller one.
 
-A façade's answer differs from what the services offer to everybody in the ways that a
-device profile makes: pictures have another width and format, texts are shorter, lists
-end earlier. What is the same apart from that counts as contained.
+The response of a façade differs from those of the services by the device profile:
+pictures have another width and format, texts and lists are shorter. These differences
+are ignored.
 """
 
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ NOT_DATA = {"__typename", "_weir"}
 
 
 def missing_fields(answer: Any, offered: Any, path: str = "") -> Iterator[str]:
-    """Yield the paths in `answer` whose values `offered` does not have."""
+    """Yield the paths of values in `answer` that `offered` does not contain."""
     match answer, offered:
         case None, _:
             return
@@ -41,7 +41,7 @@ def same_value(shown: Any, offered: Any) -> bool:
 
 
 def same_picture(one: str, other: str) -> bool:
-    """Say whether both are the same picture, in whatever width and format."""
+    """Return whether both are the same picture, regardless of width and format."""
     return without_size(one) == without_size(other)
 
 

@@ -1,4 +1,4 @@
-"""The titles as every service's own database knows them; see data/README.md."""
+"""The titles, which stand for the database of each service; see data/README.md."""
 
 import json
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ FILE = Path(__file__).parent / "data" / "titles.json"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Title:
-    """Facts about one film; None is what the source does not know. Money in USD."""
+    """Facts about one film; None if the source has no value. Money in USD."""
 
     id: str
     name: str
@@ -46,12 +46,12 @@ FIELDS = {
     "grossUs": "gross_us",
     "grossWorldwide": "gross_worldwide",
 }
-"""Columns of the file that the dataclass spells otherwise."""
+"""Columns of the file whose fields have different names."""
 
 
 @cache
 def titles() -> tuple[Title, ...]:
-    """All titles, in the order of the file: by release date, then by name."""
+    """Return all titles, in the order of the file: by release date, then by name."""
     document = json.loads(FILE.read_text(encoding="utf-8"))
     names = [FIELDS.get(column, column) for column in document["columns"]]
     return tuple(
@@ -67,6 +67,6 @@ def titles_by_id() -> dict[str, Title]:
 
 @cache
 def featured() -> tuple[Title, ...]:
-    """The titles of which nothing is missing, the best known first."""
+    """Return the titles with complete data, the most popular first."""
     known = (t for t in titles() if t.minutes and t.director)
     return tuple(sorted(known, key=lambda t: (-t.imdb_votes, t.id)))

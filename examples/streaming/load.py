@@ -1,11 +1,11 @@
-"""A bounded load of all reads of the three façades, every answer compared.
+"""A bounded load of all reads of the three façades that verifies every response.
 
     python -m examples.streaming.load --per-second 50 --seconds 30
 
-First each read is asked once for its reference answer. Then reads are sent at a fixed
-pace, whether or not earlier ones were answered (an open loop: a slow gateway cannot
-lower the load). An answer is wrong if its body differs from the reference. Exits with
-1 where one failed or was wrong.
+Each read is sent once for its reference response. Then reads are sent at a fixed rate,
+whether or not earlier ones have finished (an open loop: a slow gateway does not reduce
+the load). A response is wrong if its body differs from the reference. The exit code is
+1 if a request failed or a response was wrong.
 """
 
 import argparse
@@ -35,7 +35,7 @@ KEPT_PROBLEMS = 20
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """One request that changes nothing."""
+    """One request without side effects."""
 
     method: str
     path: str
@@ -46,14 +46,14 @@ class Read:
 
 
 Accepted: TypeAlias = Mapping[Read, frozenset[bytes]]
-"""The bodies that are right for each read; more than one while a reload alternates."""
+"""The correct bodies of each read; several while reloads alternate."""
 Judges: TypeAlias = Mapping[Read, Container[bytes]]
-"""What tells of each read which bodies are right."""
+"""A function that fetches the correct bodies of each read."""
 
 
 @dataclass(slots=True)
 class LoadReport:
-    """What became of the reads."""
+    """The results of the reads."""
 
     sent: int = 0
     failed: int = 0
@@ -67,7 +67,7 @@ class LoadReport:
             self.problems.append(f"{read}: {text}")
 
     def latency_ms(self, share: float) -> float:
-        """The latency that `share` of the reads do not exceed."""
+        """Return the latency that `share` of the reads do not exceed."""
         ordered = sorted(self.latencies_s)
         if not ordered:
             return 0.0
@@ -90,7 +90,7 @@ class LoadReport:
 
 
 class Load:
-    """Sends reads at a pace until stopped; `report` grows meanwhile."""
+    """A sender of reads at a fixed rate until stopped; `report` grows meanwhile."""
 
     def __init__(
         self, http: httpx.AsyncClient, judges: Judges, per_second: float
@@ -105,7 +105,7 @@ class Load:
         self._stopped.set()
 
     async def run(self) -> None:
-        """Return when stopped and all reads in flight are answered."""
+        """Return when stopped and all reads in flight have finished."""
         reads = cycle(self._judges)
         next_s = time.monotonic()
         in_flight: set[asyncio.Task[None]] = set()
@@ -148,7 +148,7 @@ class Load:
 
 
 def all_reads() -> tuple[Read, ...]:
-    """Every stored read of every façade, and documents of clients, mixed."""
+    """Return every stored read of every façade, mixed with documents of clients."""
     return tuple(
         read
         for user, title, q in zip(USERS, TITLES, SEARCHES, strict=True)
@@ -174,7 +174,7 @@ async def ask(http: httpx.AsyncClient, read: Read) -> httpx.Response:
 
 
 async def take_references(http: httpx.AsyncClient, reads: Iterable[Read]) -> Accepted:
-    """Ask each read once; raises ValueError where an answer is not complete."""
+    """Send each read once; raises ValueError if a response is not complete."""
     accepted: dict[Read, frozenset[bytes]] = {}
     for read in reads:
         answer = await ask(http, read)
@@ -187,7 +187,7 @@ async def take_references(http: httpx.AsyncClient, reads: Iterable[Read]) -> Acc
 
 
 def merged(*references: Accepted) -> Accepted:
-    """Accept for each read what any of `references` accepts."""
+    """Return for each read the correct bodies of all `references`."""
     reads = references[0]
     return {
         read: frozenset().union(*(each[read] for each in references)) for read in reads
@@ -206,7 +206,7 @@ def client(gateway: str) -> httpx.AsyncClient:
 async def running_load(
     gateway: str, per_second: float, judges: Judges | None = None
 ) -> AsyncIterator[LoadReport]:
-    """Keep the load on while the block runs; its report is complete after it."""
+    """Send reads while the block runs; the report is complete after the block."""
     async with client(gateway) as http:
         judges = judges or await take_references(http, all_reads())
         async with running(Load(http, judges, per_second)) as report:
@@ -215,7 +215,7 @@ async def running_load(
 
 @asynccontextmanager
 async def running(load: Load) -> AsyncIterator[LoadReport]:
-    """Run `load` while the block runs; its report is complete after it."""
+    """Run `load` while the block runs; the report is complete after the block."""
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(load.run())
         try:
@@ -225,7 +225,7 @@ async def running(load: Load) -> AsyncIterator[LoadReport]:
 
 
 async def main() -> None:
-    arguments = argparse.ArgumentParser(description="Load the façades, check answers.")
+    arguments = argparse.ArgumentParser(description="Load the façades.")
     arguments.add_argument("--gateway", default="http://127.0.0.1:4000")
     arguments.add_argument("--per-second", type=float, default=50.0)
     arguments.add_argument("--seconds", type=float, default=30.0)

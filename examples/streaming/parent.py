@@ -1,4 +1,4 @@
-"""Stopping with the parent: standard input ends when whoever holds its end dies."""
+"""Stop with the parent process: standard input ends when the parent dies."""
 
 import os
 import threading
@@ -8,12 +8,12 @@ STDIN = 0
 
 
 def call_when_parent_ends(act: Callable[[], object]) -> None:
-    """Call `act`, in a thread of its own, when standard input ends."""
+    """Call `act` in a separate thread when standard input ends."""
     threading.Thread(target=_wait_and_call, args=(act,), daemon=True).start()
 
 
 def _wait_and_call(act: Callable[[], object]) -> None:
-    # Read without a buffer: a buffer's lock would be held while the interpreter ends.
+    # Without a buffer, whose lock would be held while the interpreter exits.
     while os.read(STDIN, 1024):
         pass
     act()

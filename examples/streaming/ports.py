@@ -1,4 +1,4 @@
-"""Where the instances listen: two of each service, at fixed distances from a base."""
+"""The ports of the instances: two per service, at fixed distances from a base."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ OFFSETS = {
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """One instance of a service: catalog-1 at base + 1, catalog-2 at base + 2."""
+    """The address of an instance: catalog-1 at base + 1, catalog-2 at base + 2."""
 
     service: str
     number: int
@@ -39,7 +39,7 @@ def addresses(base_port: int = DEFAULT_BASE_PORT) -> Iterator[Address]:
 
 
 def environment(base_port: int) -> dict[str, str]:
-    """The variables that weir.yaml reads the instances' urls from."""
+    """Return the variables from which weir.yaml reads the URLs of the instances."""
     return {
         f"{address.service.upper()}_{address.number}": address.url
         for address in addresses(base_port)

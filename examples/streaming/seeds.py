@@ -1,7 +1,7 @@
-"""What is invented about viewers, the same in every process that asks.
+"""Invented data about viewers, which is the same in every process.
 
-Everything here follows from the ids alone: no clock, no state, no order of calls, so
-two instances of a service cannot disagree.
+All data follows from the ids: no clock, no state, no order of calls. So two instances
+of a service return the same data.
 """
 
 from random import Random
@@ -13,7 +13,7 @@ STARTED_PER_USER = 12
 
 
 def seeded(*parts: object) -> Random:
-    """A source of choices that depends on `parts` alone."""
+    """Return a random number generator that depends on `parts` alone."""
     return Random(" ".join(map(str, parts)))  # noqa: S311 - invents data, no secrets
 
 
@@ -22,7 +22,7 @@ def user_ids() -> tuple[str, ...]:
 
 
 def started_positions(user_id: str) -> dict[str, int]:
-    """Where `user_id` stopped: seconds by title id, the last one watched first."""
+    """Return the positions of a user: seconds by title id, the latest title first."""
     rng = seeded("started", user_id)
     return {
         title.id: rng.randrange(60, (title.duration_s or 3600) - 60)

@@ -1,4 +1,4 @@
-"""What the services say that they were asked."""
+"""The request logs of the services."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from examples.streaming.ports import DEFAULT_BASE_PORT, addresses
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Requests and answered bytes by service, both instances together."""
+    """Requests and response bytes by service, of both instances together."""
 
     requests: Counter[str]
     answered_bytes: Counter[str]
@@ -40,7 +40,7 @@ class ServiceLogs:
             (await self._http.post(f"{address.url}/_log/reset")).raise_for_status()
 
     async def asked(self) -> Asked:
-        """What was asked since the reset."""
+        """Return the requests since the reset."""
         requests: Counter[str] = Counter()
         answered_bytes: Counter[str] = Counter()
         entries: list[dict[str, Any]] = []

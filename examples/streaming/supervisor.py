@@ -1,4 +1,4 @@
-"""Starts the ten instances, waits until they answer, and replaces one that dies."""
+"""The supervisor of the ten instances: starts them and restarts those that die."""
 
 import asyncio
 import sys
@@ -11,7 +11,7 @@ from typing import BinaryIO
 from examples.streaming.ports import Address, addresses
 
 RESTART_DELAY_S = 2.0
-"""Long enough that whoever watches the instances sees one missing."""
+"""Long enough for health checks to detect the missing instance."""
 POLL_INTERVAL_S = 0.05
 HEALTH_TIMEOUT_S = 1.0
 START_TIMEOUT_S = 60.0
@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 
 
 class StartFailed(Exception):
-    """An instance ended, or did not answer, before all of them were ready."""
+    """An instance ended or did not respond before all instances were ready."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +36,11 @@ class Child:
 
 
 class Supervisor:
-    """The processes of one demo; `report` gets a line for whatever happens to them.
+    """The processes of one demo; `report` gets a line for each change.
 
-    `folder` holds what they leave: a log for each instance and the positions that
-    the playback instances share. A child stops when its standard input ends, so none
-    outlives the supervisor, even a killed one.
+    `folder` has a log for each instance and the positions that the playback instances
+    share. A child stops when its standard input ends, so that it never outlives the
+    supervisor, even if that is killed.
     """
 
     def __init__(
@@ -52,9 +52,9 @@ class Supervisor:
         self._children: dict[str, Child] = {}
 
     async def run(self, ready: Callable[[], None]) -> None:
-        """Keep all instances running until cancelled; call `ready` when they answer.
+        """Run all instances until cancelled; call `ready` when all respond.
 
-        Raises `StartFailed` where that does not come about.
+        Raises `StartFailed` if an instance does not start.
         """
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -85,7 +85,7 @@ class Supervisor:
             raise StartFailed(message) from None
 
     async def _answers(self, child: Child) -> bool:
-        """Wait until `child` answers; False where it ends before that."""
+        """Wait until `child` responds; return False if it ends before."""
         while not await answers_health(child):
             if child.process.returncode is not None:
                 return False
@@ -96,7 +96,7 @@ class Supervisor:
     def _last_words(self, address: Address) -> str:
         log = (self._folder / f"{address.name}.log").read_text(errors="replace")
         last = (log.strip() or "it wrote nothing").rsplit("\n", 1)[-1]
-        return f"{address.name} at {address.url} ended at once: {last}"
+        return f"{address.name} at {address.url} ended during its start: {last}"
 
     async def _watch(self, child: Child) -> None:
         while True:
@@ -137,12 +137,12 @@ async def start_process(address: Address, folder: Path, log: BinaryIO) -> Proces
 
 
 async def answers_health(child: Child) -> bool:
-    """Say whether the child itself answers, not somebody else on its port."""
+    """Return whether the child responds, and not another process on its port."""
     port = child.address.port
     try:
         async with asyncio.timeout(HEALTH_TIMEOUT_S):
             answer = await http_get_health(port)
-    except OSError:  # TimeoutError is one
+    except OSError:  # includes TimeoutError
         return False
     return f'"pid":{child.process.pid}}}'.encode() in answer
 

@@ -1,9 +1,9 @@
 """viewer: the subgraph of view models that runs inside the gateway.
 
-It puts the REST services users and recommendations into the graph. A row's titles are
-stubs with an id: what is known of a title comes from the subgraphs that know it, joined
-by the planner and never fetched here. `User` is an entity, so that the author of a
-review has a name although the reviews service knows nothing but an id.
+It adds the REST services users and recommendations to the graph. The titles of a row
+are stubs with an id: the planner fetches their data from other subgraphs. `User` is an
+entity, so that the author of a review has a name, although the reviews service has only
+an id.
 """
 
 from typing import TypeAlias
@@ -25,14 +25,14 @@ MOST_TITLES_PER_ROW = 40
 
 @strawberry.federation.type(keys=[Key(fields=FieldSet("id"), resolvable=False)])
 class Title:
-    """A title that other subgraphs know."""
+    """A title, whose data is in other subgraphs."""
 
     id: strawberry.ID
 
 
 @strawberry.federation.type(keys=["id"])
 class User:
-    """A person who watches; what the users service keeps private is not here."""
+    """A viewer, without the private data of the users service."""
 
     id: strawberry.ID
     name: str
@@ -45,7 +45,7 @@ class User:
 
     @strawberry.field
     def avatar(self, width: int = 256) -> str:
-        """Where the picture is, `width` pixels wide."""
+        """Return the URL of the picture, `width` pixels wide."""
         return f"{self.picture}?width={width}"
 
     @classmethod
@@ -83,20 +83,20 @@ class HomeRow:
 
 @strawberry.type
 class Viewer:
-    """Who looks at the screen, and what is chosen for them."""
+    """The viewer of the screen, and the recommendations for this viewer."""
 
     id: strawberry.ID
 
     @strawberry.field
     async def user(self, info: Info) -> User | None:
-        """None where there is no such user."""
+        """None if there is no such user."""
         return await find_user(info, self.id)
 
     @strawberry.field
     async def rows(
         self, info: Info, first: int = 10, titles_per_row: int = 40
     ) -> list[HomeRow] | None:
-        """None where there is no such user."""
+        """None if there is no such user."""
         check("first", first, MOST_ROWS)
         check("titlesPerRow", titles_per_row, MOST_TITLES_PER_ROW)
         key = RowsKey(str(self.id), first, titles_per_row)

@@ -1,4 +1,4 @@
-"""How the view models reach the REST services: batched, by the traffic layer."""
+"""Batched calls of the view models to the REST services, by the traffic layer."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ Rows: TypeAlias = list[JSONObject]
 
 @dataclass(frozen=True, slots=True)
 class RowsKey:
-    """Whose rows, and how much of them."""
+    """A user, and the number of rows and titles."""
 
     user_id: str
     rows: int
@@ -26,7 +26,7 @@ class RowsKey:
 async def load_rows(
     keys: Sequence[RowsKey], context: ExecutionContext
 ) -> Sequence[Rows | None]:
-    """One call a key, and an operation has one key; None where there is no user."""
+    """Call once per key; an operation has one key. None if there is no such user."""
     return [await rows_of(key, context) for key in keys]
 
 

@@ -1,12 +1,11 @@
-"""Cut `titles.json` from the movies.json of the vega-datasets package.
+"""The generator of `titles.json`, from movies.json of the package vega-datasets.
 
     npm pack vega-datasets@3.2.1 && tar xzf vega-datasets-3.2.1.tgz
     python examples/streaming/data/cut_titles.py package/data/movies.json
 
-Keeps films whose name, release date and genre are known and that enough people
-rated, and repairs two of the defects that the source is known for: dates that were
-read from two-digit years (a film of 1946 in 2046), and names that were decoded with
-the wrong character set.
+It selects films that have a name, a release date, a genre and enough ratings, and
+repairs two known defects of the source: dates from two-digit years (a film of 1946 in
+2046), and names that were decoded with the wrong character set.
 """
 
 import json
@@ -18,7 +17,7 @@ from typing import Any
 TARGET = Path(__file__).with_name("titles.json")
 
 LATEST_YEAR = 2011
-"""The source was collected in 2010; a later year lacks its century."""
+"""The year in which the source was collected; later years have the wrong century."""
 
 FEWEST_VOTES = 2000
 
@@ -66,7 +65,7 @@ def release_date(text: str) -> date:
 
 
 def repaired(name: str) -> str:
-    """Undo that bytes of Windows-1252 were read as Mac Roman."""
+    """Decode again a text of Windows-1252 that was decoded as Mac Roman."""
     try:
         return name.encode("mac_roman").decode("cp1252")
     except UnicodeError:
@@ -74,7 +73,7 @@ def repaired(name: str) -> str:
 
 
 def titles_document(titles: list[list[Any]]) -> str:
-    """One title a line, so that a change of the data reads as a diff."""
+    """Return one title per line, so that changes of the data are readable as a diff."""
     head = {"columns": ["name", "released", "genre", *COLUMNS]}
     lines = ",\n".join(
         json.dumps(row, ensure_ascii=False, separators=(",", ":")) for row in titles

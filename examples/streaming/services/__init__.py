@@ -1,1 +1,1 @@
-"""The five services, each its own process; they know nothing of each other."""
+"""The five services, each in its own process, and independent of the others."""

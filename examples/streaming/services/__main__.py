@@ -15,7 +15,7 @@ from examples.streaming.services.instance import ASGIApp, Instance
 
 def main() -> None:
     options = parser().parse_args()
-    # uvicorn raises the signal that stopped it once more when it has closed.
+    # After closing, uvicorn raises the signal that stopped it again.
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))
     if options.stop_with_stdin:
         call_when_parent_ends(lambda: os.kill(os.getpid(), signal.SIGTERM))
@@ -45,13 +45,13 @@ def parser() -> argparse.ArgumentParser:
     arguments.add_argument(
         "--stop-with-stdin",
         action="store_true",
-        help="stop when standard input ends, as it does when the parent dies",
+        help="stop when standard input ends, which it does when the parent dies",
     )
     return arguments
 
 
 def service_app(service: str, state_file: str) -> ASGIApp:
-    """Import no more than the service needs: ten of them start at once."""
+    """Import only the modules of this service, because ten processes start at once."""
     module = import_module(f"examples.streaming.services.{service}")
     app: ASGIApp = module.create_app(state_file)
     return app

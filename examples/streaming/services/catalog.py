@@ -36,7 +36,7 @@ PERSON_IMAGES = (("PORTRAIT", 0.8), ("PORTRAIT", 1.0))
 
 
 class Library:
-    """Everything the catalogue knows, built once from the data set."""
+    """The data of the catalogue, built once from the data set."""
 
     def __init__(self) -> None:
         known = sorted(dataset.titles(), key=lambda t: (-t.imdb_votes, t.id))
@@ -61,7 +61,7 @@ class Library:
         self.names = tuple((t.name.casefold(), t.id) for t in known)
 
     def similar(self, title_id: str, first: int) -> list[JSONObject]:
-        """The neighbours in the ranking of the same genre."""
+        """Return the neighbours of a title in the ranking of its genre."""
         ranking = self.by_genre[self.titles[title_id]["genre"]["id"]]
         place = ranking.index(title_id)
         near = (*ranking[place + 1 :], *ranking[:place])

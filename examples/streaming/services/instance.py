@@ -1,12 +1,12 @@
-"""What every instance has around its service: health, a log, and faults to order.
+"""The parts that all instances share: health, a request log, and injected faults.
 
     GET  /health      {"status", "service", "instance", "pid"}
     GET  /_log        {"requests", "bytes", "entries"} since the last reset
     POST /_log/reset
     POST /_fault      {"mode": "none" | "slow" | "fail" | "hang", "delay_s": 1.0}
 
-A fault shows in the service's own answers and not in /health, so that what finds it
-is the traffic itself. Each answered request is one JSON line on stdout.
+A fault affects the responses of the service and not /health, so that the gateway has to
+detect it in its traffic. Each request is one JSON line on stdout.
 """
 
 import asyncio
@@ -40,7 +40,7 @@ LOGGED_HEADERS = {
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """How the service misbehaves; `delay_s` is what `slow` adds to each answer."""
+    """An injected fault; `slow` adds `delay_s` to each response."""
 
     mode: Mode = "none"
     delay_s: float = 1.0
@@ -48,7 +48,7 @@ class Fault:
 
 @dataclass(slots=True)
 class AccessLog:
-    """What was asked since the last reset: totals, and the latest entries."""
+    """The requests since the last reset: totals, and the latest entries."""
 
     requests: int = 0
     answered_bytes: int = 0
@@ -72,10 +72,10 @@ class AccessLog:
 
 
 class Instance:
-    """An ASGI app: `app` as one watched instance named `name`.
+    """Return an ASGI app that runs `app` as the instance `name`, with log and faults.
 
-    `app` may put what it understood of the request into `scope["asked"]`; that goes
-    into the log (the GraphQL services put the query and its variables there).
+    `app` may set `scope["asked"]` to a description of the request for the log (the
+    GraphQL services set the query and its variables).
     """
 
     def __init__(self, service: str, name: str, app: ASGIApp) -> None:
@@ -86,7 +86,7 @@ class Instance:
         self._fault = Fault()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        assert scope["type"] == "http", "started with lifespan and websockets off"
+        assert scope["type"] == "http", "uvicorn runs without lifespan and websockets"
         match scope["method"], scope["path"]:
             case "GET", "/health":
                 await send_json(send, 200, self._health())
@@ -125,7 +125,7 @@ class Instance:
                 await client_left(receive)
                 return
             case "fail":
-                await send_json(answer, 500, {"error": "told to fail"})
+                await send_json(answer, 500, {"error": "injected failure"})
             case "slow":
                 await asyncio.sleep(self._fault.delay_s)
                 await self._app(scope, receive, answer)
@@ -153,7 +153,7 @@ class Instance:
 
 
 class Counted:
-    """A `send` that notes the status and the size of what passes."""
+    """A `send` that records the status and the size of the response."""
 
     def __init__(self, send: Send) -> None:
         self._send = send
@@ -169,7 +169,7 @@ class Counted:
 
 
 def decode_fault(body: bytes) -> Fault:
-    """Raises ValueError where `body` is no fault."""
+    """Return the fault in `body`; raises ValueError if it is not valid."""
     told = orjson.loads(body)
     if not isinstance(told, dict) or told.get("mode") not in MODES:
         message = f"mode must be one of {', '.join(MODES)}"

@@ -1,7 +1,7 @@
 """playback: streams, resume positions and `setProgress`, as a GraphQL subgraph.
 
-Positions begin as the seed has them. What `setProgress` changes is in one SQLite file
-that both instances open, so that they answer alike.
+Initial positions come from the seed. Changes by `setProgress` are in a SQLite file that
+both instances open, so that their responses are equal.
 """
 
 import sqlite3
@@ -24,7 +24,7 @@ from examples.streaming.services.subgraph import (
 
 VIDEO_HOST = "https://video.streaming.example"
 
-# Height and kbit/s of what is encoded, the best first; AV1 needs half of H.264's.
+# Height and kbit/s of the streams, the best first; AV1 needs half of H.264's rate.
 LADDER = ((2160, 16000), (1080, 6000), (720, 3200), (480, 1400), (240, 500))
 DEVICE_CODECS = {"WEB": ("AV1", "H264"), "MOBILE": ("AV1",), "TV": ("HEVC", "AV1")}
 DEVICE_MAX_HEIGHT = {"WEB": 1080, "MOBILE": 720, "TV": 2160}

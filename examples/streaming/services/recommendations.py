@@ -24,7 +24,7 @@ async def get_rows(
     rows: Annotated[int, Query(ge=0, le=20)] = 10,
     titles: Annotated[int, Query(ge=0, le=ROW_LENGTH)] = ROW_LENGTH,
 ) -> Response:
-    """The first `rows` rows with the first `titles` titles of each."""
+    """Return the first `rows` rows with the first `titles` titles of each."""
     if user_id not in user_ids():
         raise HTTPException(404, f"there is no user {user_id!r}")
     chosen = [row | {"titles": row["titles"][:titles]} for row in rows_of(user_id)]

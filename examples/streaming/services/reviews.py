@@ -1,4 +1,4 @@
-"""reviews: what viewers wrote about titles, as a GraphQL subgraph; all invented."""
+"""reviews: invented reviews of titles, as a GraphQL subgraph."""
 
 from collections import Counter
 from datetime import date, timedelta
@@ -110,7 +110,7 @@ def review_by_id(review_id: str) -> JSONObject | None:
 
 @cache
 def review_counts() -> Counter[str]:
-    """How many reviews each user wrote."""
+    """Return the number of reviews of each user."""
     return Counter(author for title in titles_by_id() for author in authors_of(title))
 
 
@@ -119,7 +119,7 @@ def user_object(user_id: str) -> JSONObject | None:
 
 
 def create_app(_state_file: str) -> Subgraph:
-    assert USERS >= MOST, "nobody reviews a title twice"
+    assert USERS >= MOST, "a user reviews a title once"
     return Subgraph(
         Definition(
             sdl=read_sdl("reviews.graphql"),

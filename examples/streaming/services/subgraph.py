@@ -1,7 +1,7 @@
 """A federation subgraph as a raw ASGI app: graphql-core over the service's SDL.
 
-Documents are parsed and validated once and kept, because a gateway sends the same few
-over and over; what remains of a request is execution.
+Documents are parsed and validated once and cached, because a gateway sends the same few
+documents repeatedly.
 """
 
 from collections.abc import Callable, Mapping
@@ -62,7 +62,7 @@ extend type Query {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Definition:
-    """A subgraph: its SDL, what resolves its fields, and what its keys lead to.
+    """A subgraph: its SDL, the resolvers of its fields and of its entities.
 
     `resolvers` are by "Type.field"; a field without one is an item of its parent's
     dict. `references` are by type name: representation -> object, None if unknown.
@@ -76,7 +76,7 @@ class Definition:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One GraphQL request as it came in."""
+    """One GraphQL request."""
 
     query: str
     variables: JSONObject
@@ -84,7 +84,7 @@ class Asked:
 
 
 class Subgraph:
-    """Serves a `Definition` at POST /graphql."""
+    """An ASGI app that serves a `Definition` at POST /graphql."""
 
     def __init__(self, definition: Definition) -> None:
         self._schema = executable_schema(definition)
@@ -93,7 +93,7 @@ class Subgraph:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if (scope["method"], scope["path"]) != ("POST", "/graphql"):
-            await send_json(send, 404, {"error": "POST /graphql is all there is"})
+            await send_json(send, 404, {"error": "the only endpoint is POST /graphql"})
             return
         try:
             asked = decode_request(await read_body(receive))
@@ -120,7 +120,7 @@ class Subgraph:
         return result
 
     def _parsed(self, query: str) -> DocumentNode | tuple[GraphQLError, ...]:
-        """The document, or what is wrong with it."""
+        """Return the document, or its errors."""
         try:
             document = parse(query)
         except GraphQLError as error:
@@ -130,7 +130,7 @@ class Subgraph:
 
 
 def decode_request(body: bytes) -> Asked:
-    """Raises ValueError where `body` is no GraphQL request."""
+    """Parse a request; raises ValueError if `body` is not a GraphQL request."""
     request = orjson.loads(body)
     match request:
         case {"query": str(query)} if isinstance(request.get("variables") or {}, dict):
@@ -175,7 +175,7 @@ def entity(
 ) -> JSONObject | None:
     type_name = representation.get("__typename", "")
     if type_name not in references:
-        message = f"{type_name!r} is no entity of this service"
+        message = f"{type_name!r} is not an entity of this service"
         raise GraphQLError(message)
     found = references[type_name](representation)
     return found and {**found, "__typename": type_name}
@@ -186,7 +186,7 @@ def item_of_parent(source: JSONObject, info: Info) -> Any:
 
 
 def shortened(text: str, max_length: int) -> str:
-    """`text`, or its beginning up to a word's end with an ellipsis."""
+    """Return `text`, or its first words with an ellipsis."""
     if len(text) <= max_length:
         return text
     return text[: max(max_length - 1, 0)].rsplit(" ", 1)[0] + "…"

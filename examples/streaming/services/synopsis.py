@@ -1,4 +1,4 @@
-"""Texts about titles and people, composed of the facts in the data set."""
+"""Texts about titles and people, written from the facts in the data set."""
 
 from datetime import date
 
@@ -69,7 +69,7 @@ def listed(parts: list[str]) -> str:
 
 
 def biography(name: str, works: tuple[Title, ...]) -> str:
-    """`works`: the best known first, never empty."""
+    """Return the biography of a director; `works` begins with the most popular."""
     years = sorted(work.year for work in works)
     span = f"in {years[0]}" if len(works) == 1 else f"from {years[0]} to {years[-1]}"
     best = max(works, key=lambda work: work.imdb_rating)

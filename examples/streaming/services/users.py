@@ -1,4 +1,4 @@
-"""users: who watches, as a REST resource; all of it invented."""
+"""users: invented viewers, as a REST resource."""
 
 from functools import lru_cache
 from typing import Annotated, Any
@@ -40,7 +40,7 @@ async def get_user(user_id: str) -> Response:
 
 @app.get("/users")
 async def get_users(ids: Ids) -> Response:
-    """The users that exist among `ids`, in their order."""
+    """Return the existing users among `ids`, in their order."""
     wanted = ids.split(",")
     if len(wanted) > MOST_IDS:
         raise HTTPException(400, f"at most {MOST_IDS} ids")
