@@ -46,7 +46,7 @@ STORED = StoredResponse(
 )
 
 
-class Deaf:
+class NoEvents:
     def wants(self, event_type: type[Event]) -> bool:
         return not event_type
 
@@ -54,7 +54,7 @@ class Deaf:
         raise AssertionError(event)
 
 
-class Announced(Deaf):
+class Announced(NoEvents):
     """A sink of the events of Redis, without those of lookups."""
 
     def emit(self, event: Event) -> None:

@@ -58,7 +58,7 @@ class NoSink:
         raise AssertionError(event)
 
 
-class KeptAnswers:
+class StoredReplies:
     """A subgraph of the benchmark, which stores the reply to each body."""
 
     def __init__(self, name: str, answer: Callable[[str, bytes], Any]) -> None:
@@ -85,7 +85,7 @@ class Case:
     """A planned query over upstreams in memory."""
 
     executable: Executable
-    upstreams: dict[str, KeptAnswers]
+    upstreams: dict[str, StoredReplies]
     bound: BoundPlan
 
     async def answer(self) -> bytes:
@@ -132,7 +132,7 @@ def case(query: str, graph: Graph, subgraphs: Any) -> Case:
         (BENCH / "queries" / f"{query}.graphql").read_text(), None, schema
     )
     upstreams = {
-        each.name: KeptAnswers(each.name, subgraphs.execute)
+        each.name: StoredReplies(each.name, subgraphs.execute)
         for each in graph.supergraph.subgraphs
     }
     planned = plan(operation, graph)

@@ -168,9 +168,9 @@ class Client(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.Transport", transport)  # uvloop has its own
-        self.ask()
+        self.send_next()
 
-    def ask(self) -> None:
+    def send_next(self) -> None:
         if self.left[0] > 0:
             self.left[0] -= 1
             self.transport.write(REQUEST)
@@ -183,7 +183,7 @@ class Client(asyncio.Protocol):
         if self.received.endswith(BODY):
             assert self.received.startswith(b"HTTP/1.1 200 OK\r\n")
             self.received = b""
-            self.ask()
+            self.send_next()
 
 
 async def load(port: int, connections: int, requests: int) -> None:

@@ -120,7 +120,7 @@ async def serving() -> AsyncIterator[str]:
         ]
         try:
             url = f"http://127.0.0.1:{port}"
-            await until_answering(url)
+            await until_responding(url)
             yield url
         finally:
             for process in processes:
@@ -134,7 +134,7 @@ async def started(*arguments: str) -> Process:
     )
 
 
-async def until_answering(url: str) -> None:
+async def until_responding(url: str) -> None:
     async with asyncio.timeout(30), httpx.AsyncClient(base_url=url) as http:
         while True:
             try:

@@ -24,7 +24,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.closed_loop import Load, Question, ask, question
+from benchmarks.closed_loop import Expectation, Load, expectation, run_load
 from benchmarks.processes import (
     ROOT,
     Cores,
@@ -120,13 +120,13 @@ async def measured(
 ) -> Cost:
     """Return the minimum of rounds that take about `seconds` in all."""
     pid, port = running
-    asked = await question(port, read(query))
+    asked = await expectation(port, read(query))
     requests = await calibrated(port, asked, connections, seconds / ROUNDS)
     costs: list[Cost] = []
     for _ in range(ROUNDS):
         load = Load(asked, requests)
         begun_s = cpu_s(pid)
-        await ask(port, load, connections)
+        await run_load(port, load, connections)
         spent_s = cpu_s(pid) - begun_s
         p50_s = statistics.median(load.latencies_s)
         costs.append(Cost(spent_s / requests * 1000, p50_s * 1000))
@@ -134,13 +134,13 @@ async def measured(
 
 
 async def calibrated(
-    port: int, asked: Question, connections: int, seconds: float
+    port: int, asked: Expectation, connections: int, seconds: float
 ) -> int:
     """Return how many requests take about `seconds`; sending them is the warm-up."""
     requests = 20
     while True:
         begun_s = time.perf_counter()
-        await ask(port, Load(asked, requests), connections)
+        await run_load(port, Load(asked, requests), connections)
         took_s = time.perf_counter() - begun_s
         if took_s > seconds / 4:
             return max(int(requests * seconds / took_s), 20)

@@ -31,7 +31,7 @@ from typing import TypeAlias
 
 import httpx
 
-from benchmarks.closed_loop import Load, ask, question
+from benchmarks.closed_loop import Load, expectation, run_load
 from benchmarks.processes import (
     ROOT,
     Cores,
@@ -137,11 +137,11 @@ async def loaded(
     running: Running, facade: str, requests: int, connections: int
 ) -> tuple[float, float]:
     """Return CPU seconds per request, and the median latency in seconds."""
-    asked = await question(running.port, home(facade))
-    await ask(running.port, Load(asked, requests // 5), connections)
+    asked = await expectation(running.port, home(facade))
+    await run_load(running.port, Load(asked, requests // 5), connections)
     load = Load(asked, requests)
     begun_s = cpu_s(running.pid)
-    await ask(running.port, load, connections)
+    await run_load(running.port, load, connections)
     spent_s = cpu_s(running.pid) - begun_s
     return spent_s / requests, statistics.median(load.latencies_s)
 
@@ -202,7 +202,7 @@ def sampled(
     file = folder / "samples.json"
     with setting.gateway("benchmarks.sampled", str(file)) as running:
         for each in FACADES:
-            body = asyncio.run(question(running.port, home(each))).body
+            body = asyncio.run(expectation(running.port, home(each))).body
             asyncio.run(loaded(running, each, size[0] // 5, size[1]))
             collect(running.pid, file)
             asyncio.run(loaded(running, each, *size))

@@ -105,7 +105,7 @@ class Floor(asyncio.Protocol):
         return await self.waiter
 
 
-class Deaf:
+class NoEvents:
     """A sink that ignores all events."""
 
     def wants(self, event_type: type[Event]) -> bool:
@@ -122,7 +122,7 @@ CONTEXT = RequestContext(
     client_type="mobile",
     generation_id="g",
     deadline_s=1e12,
-    sink=Deaf(),
+    sink=NoEvents(),
     make_forwarded=lambda: FORWARDED,
 )
 
@@ -180,7 +180,7 @@ def stack_lanes(policy: UpstreamPolicy, width: int) -> list[Call]:
     rng = random.Random(1)  # noqa: S311 - chance, not secrecy
     store = MemoryStore(STORE_BYTES)
     registry = Registry(
-        {"bench": policy}, Dependencies(SystemClock(), rng, Deaf(), store)
+        {"bench": policy}, Dependencies(SystemClock(), rng, NoEvents(), store)
     )
     upstream = registry.upstream("bench")
 

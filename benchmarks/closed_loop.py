@@ -14,25 +14,25 @@ from examples.streaming.load import Read
 TIMEOUT_S = 120.0
 
 
-class WrongAnswer(Exception):
+class WrongResponse(Exception):
     """A response that differs from the response without load."""
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class Expectation:
     """A request, and the invariant part of every correct response."""
 
     request: bytes
     status_line: bytes
     body: bytes
 
-    def judge(self, received: bytearray) -> bool:
-        """Return whether a response is complete; raises WrongAnswer if it differs."""
+    def is_complete(self, received: bytearray) -> bool:
+        """Return whether a response is complete; raises WrongResponse if it differs."""
         if received.endswith(self.body) and received.startswith(self.status_line):
             return True
         head, _, body = received.partition(b"\r\n\r\n")
         if body and len(body) >= content_length(head):
-            raise WrongAnswer(bytes(head[:20]) + b" ... " + bytes(body[-300:]))
+            raise WrongResponse(bytes(head[:20]) + b" ... " + bytes(body[-300:]))
         return False
 
 
@@ -49,7 +49,7 @@ def wire(read: Read) -> bytes:
 class Load:
     """The remaining requests, and the results."""
 
-    question: Question
+    expected: Expectation
     left: int
     latencies_s: list[float] = field(default_factory=list)
 
@@ -71,13 +71,13 @@ class _Connection(asyncio.Protocol):
             return
         self._load.left -= 1
         self._asked_s = time.perf_counter()
-        self._transport.write(self._load.question.request)
+        self._transport.write(self._load.expected.request)
 
     def data_received(self, data: bytes) -> None:
         self._received += data
         try:
-            complete = self._load.question.judge(self._received)
-        except WrongAnswer as wrong:
+            complete = self._load.expected.is_complete(self._received)
+        except WrongResponse as wrong:
             self._finished.set_exception(wrong)
             self._transport.close()
             return
@@ -91,8 +91,8 @@ class _Connection(asyncio.Protocol):
             self._finished.set_exception(exc or ConnectionError("closed"))
 
 
-async def ask(port: int, load: Load, connections: int) -> None:
-    """Run the whole load; raises WrongAnswer or TimeoutError."""
+async def run_load(port: int, load: Load, connections: int) -> None:
+    """Run the whole load; raises WrongResponse or TimeoutError."""
     loop = asyncio.get_running_loop()
     finished = [loop.create_future() for _ in range(connections)]
     for future in finished:
@@ -103,7 +103,7 @@ async def ask(port: int, load: Load, connections: int) -> None:
         await asyncio.gather(*finished)
 
 
-async def question(port: int, read: Read) -> Question:
+async def expectation(port: int, read: Read) -> Expectation:
     """Send `read` once; raises ValueError if the response is not complete."""
     request = wire(read)
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -115,7 +115,7 @@ async def question(port: int, read: Read) -> Question:
     if b" 200 " not in status_line or b'"errors"' in body or b'"_weir"' in body:
         message = f"{read}: {status_line.decode()} {body[-300:].decode()}"
         raise ValueError(message)
-    return Question(request, status_line, body)
+    return Expectation(request, status_line, body)
 
 
 def content_length(head: bytes | bytearray) -> int:
