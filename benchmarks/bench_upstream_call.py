@@ -123,7 +123,7 @@ CONTEXT = RequestContext(
     generation_id="g",
     deadline_s=1e12,
     sink=NoEvents(),
-    make_forwarded=lambda: FORWARDED,
+    forwarded=FORWARDED,
 )
 
 

@@ -1,6 +1,6 @@
 """The context of one client request; passed explicitly, never a ContextVar."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Self
@@ -58,21 +58,17 @@ class TraceParent:
         return f"00-{self.trace_id}-{span_id}-{self.flags}".encode()
 
 
-def no_headers() -> Headers:
-    """Return no header fields."""
-    return ()
-
-
 @value(frozen=True, slots=True, kw_only=True)
 class RequestContext:
     """One client request as every layer below the edge sees it.
 
-    `deadline_s` is on the monotonic clock. `make_forwarded` makes the fields of
-    `forwarded`. `client_headers` are those of the client, by lower-case name. They are
-    there to decide by: a service is only sent the fields that its header rules name.
-    `client_address` is the nearest address that is not a trusted proxy's, or "".
-    `returned` are the fields that the client gets of services' responses, one item for
-    each response, in their order of arrival.
+    `deadline_s` is on the monotonic clock. `forwarded` are the fields for every
+    upstream: forwarding headers, request id, trace state and client type; the
+    `traceparent` of each attempt is its own. `client_headers` are all fields of the
+    client by lower-case name, for decisions: a service is only sent the fields that its
+    header rules name. `client_address` is the nearest address that does not belong to a
+    trusted proxy, or "". `returned` are the fields that the client gets of services'
+    responses, one item for each response, in their order of arrival.
     """
 
     request_id: str
@@ -82,7 +78,7 @@ class RequestContext:
     deadline_s: float
     sink: EventSink
     identity: Identity = ANONYMOUS
-    make_forwarded: Callable[[], Headers] = no_headers
+    forwarded: Headers = ()
     client_headers: Mapping[bytes, bytes] = field(
         default_factory=dict[bytes, bytes], hash=False
     )
@@ -90,21 +86,7 @@ class RequestContext:
     returned: list[Headers] = field(
         default_factory=list[Headers], repr=False, compare=False
     )
-    _forwarded: list[Headers] = field(
-        default_factory=list[Headers], init=False, repr=False, compare=False
-    )
-
-    @property
-    def forwarded(self) -> Headers:
-        """The fields that go to every upstream of this request.
-
-        These are forwarding headers, request id, trace state and client type. They are
-        made at the first upstream call. The `traceparent` of each attempt is its own.
-        """
-        if not self._forwarded:
-            self._forwarded.append(self.make_forwarded())
-        return self._forwarded[0]
 
     def forwarding(self, headers: Headers) -> Self:
         """Return this context with other fields for upstreams."""
-        return replace(self, make_forwarded=lambda: headers)
+        return replace(self, forwarded=headers)

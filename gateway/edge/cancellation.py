@@ -7,14 +7,16 @@ timers for the requests that are older than one sweep.
 """
 
 import asyncio
-from types import TracebackType
-from typing import Self
+from collections.abc import Coroutine
+from typing import Any, TypeVar
 
 from weir.gateway.edge.exchange import ClientLeft, Exchange
 from weir.gateway.errors import DeadlineExceeded
 
 # The longest delay of a deadline that is shorter than the interval.
 _INTERVAL_S = 0.025
+
+T = TypeVar("T")
 
 
 class CancelScopes:
@@ -23,18 +25,43 @@ class CancelScopes:
     __slots__ = ("_next_sweep", "_untimed")
 
     def __init__(self) -> None:
-        self._untimed: dict[CancelScope, float] = {}
+        self._untimed: dict[_Scope, float] = {}
         self._next_sweep: asyncio.TimerHandle | None = None
 
-    def add(self, scope: "CancelScope", now_s: float) -> None:
+    async def run(
+        self, work: Coroutine[Any, Any, T], exchange: Exchange, time_left_s: float
+    ) -> T:
+        """Return the result of `work`, which the current task does.
+
+        Cancel the task, and raise ClientLeft or DeadlineExceeded, if the client
+        disconnects or the time is over. Other cancellations pass through.
+        """
+        scope = _Scope()
+        exchange.on_disconnect(scope.client_left)
+        if scope.cause is not None:
+            work.close()
+            raise scope.cause
+        task = scope.task = asyncio.current_task()
+        assert task is not None
+        loop = task.get_loop()
+        now_s = loop.time()
+        scope.deadline_s = now_s + time_left_s
         self._untimed[scope] = now_s
         if self._next_sweep is None:
-            self._next_sweep = scope.loop.call_later(
-                _INTERVAL_S, self._sweep, scope.loop
-            )
-
-    def discard(self, scope: "CancelScope") -> None:
-        self._untimed.pop(scope, None)
+            self._next_sweep = loop.call_later(_INTERVAL_S, self._sweep, loop)
+        try:
+            return await work
+        except asyncio.CancelledError as error:
+            if scope.cause is not None and task.cancelling() == 1:
+                raise scope.cause from error
+            raise
+        finally:
+            self._untimed.pop(scope, None)
+            scope.task = None
+            if scope.timer is not None:
+                scope.timer.cancel()
+            if scope.cause is not None:
+                task.uncancel()
 
     def _sweep(self, loop: asyncio.AbstractEventLoop) -> None:
         cutoff_s = loop.time() - _INTERVAL_S
@@ -42,79 +69,32 @@ class CancelScopes:
             if since_s > cutoff_s:
                 break
             del self._untimed[scope]
-            scope.set_timer()
+            scope.set_timer(loop)
         self._next_sweep = (
             loop.call_later(_INTERVAL_S, self._sweep, loop) if self._untimed else None
         )
 
 
-class CancelScope:
-    """A context manager that limits the work on a request.
+class _Scope:
+    """The work of one task on a request, and the cause of its cancellation, if any."""
 
-    It raises ClientLeft or DeadlineExceeded if it has cancelled the work. Other
-    cancellations pass through.
-    """
+    __slots__ = ("cause", "deadline_s", "task", "timer")
 
-    __slots__ = (
-        "_cause",
-        "_deadline_s",
-        "_exchange",
-        "_scopes",
-        "_task",
-        "_time_left_s",
-        "_timer",
-        "loop",
-    )
+    def __init__(self) -> None:
+        self.cause: type[ClientLeft | DeadlineExceeded] | None = None
+        self.deadline_s = 0.0
+        self.task: asyncio.Task[object] | None = None
+        self.timer: asyncio.TimerHandle | None = None
 
-    def __init__(
-        self, scopes: CancelScopes, exchange: Exchange, time_left_s: float
-    ) -> None:
-        self._scopes = scopes
-        self._exchange = exchange
-        self._time_left_s = time_left_s
-        self._cause: type[ClientLeft | DeadlineExceeded] | None = None
-        self._task: asyncio.Task[object] | None = None
-        self._timer: asyncio.TimerHandle | None = None
-
-    def __enter__(self) -> Self:
-        self._exchange.on_disconnect(self._client_left)
-        if self._cause is not None:
-            raise self._cause
-        task = self._task = asyncio.current_task()
-        assert task is not None
-        self.loop = task.get_loop()
-        now_s = self.loop.time()
-        self._deadline_s = now_s + self._time_left_s
-        self._scopes.add(self, now_s)
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._scopes.discard(self)
-        if self._timer is not None:
-            self._timer.cancel()
-        task, self._task = self._task, None
-        if self._cause is None or task is None:
-            return
-        ours_alone = task.uncancel() == 0
-        if ours_alone and isinstance(exc, asyncio.CancelledError):
-            raise self._cause from exc
-
-    def set_timer(self) -> None:
+    def set_timer(self, loop: asyncio.AbstractEventLoop) -> None:
         """Set a timer that cancels the work at its deadline."""
-        self._timer = self.loop.call_at(
-            self._deadline_s, self._cancel, DeadlineExceeded
-        )
+        self.timer = loop.call_at(self.deadline_s, self._cancel, DeadlineExceeded)
 
-    def _client_left(self) -> None:
+    def client_left(self) -> None:
         self._cancel(ClientLeft)
 
     def _cancel(self, cause: type[ClientLeft | DeadlineExceeded]) -> None:
-        if self._cause is None:
-            self._cause = cause
-            if self._task is not None:
-                self._task.cancel()
+        if self.cause is None:
+            self.cause = cause
+            if self.task is not None:
+                self.task.cancel()

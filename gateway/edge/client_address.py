@@ -22,9 +22,12 @@ ProxyHeader = Literal["x-forwarded-for", "forwarded"]
 # Longer chains are treated as an attack.
 _MAX_HOPS = 32
 _SEEN_ADDRESSES = 4096
-_HOST = re.compile(rb"[A-Za-z0-9._~%\[\]:-]{1,255}")
 # The quantifiers are possessive, so that each character is read once.
 _ELEMENT = re.compile(r'(?:[^,"]++|"[^"]*+")++')
+
+
+is_host = re.compile(rb"[A-Za-z0-9._~%\[\]:-]{1,255}").fullmatch
+"""Matches a Host value that is well-formed (RFC 9110 §7.2, without userinfo)."""
 
 
 def networks(values: tuple[str, ...]) -> tuple[Network, ...]:
@@ -95,11 +98,6 @@ class TrustedProxies:
         if self._header == "forwarded":
             return _forwarded_hops(fields.get(b"forwarded", b""))
         return _x_forwarded_hops(fields)
-
-
-def is_host(value: bytes) -> bool:
-    """Return whether a Host value is well-formed (RFC 9110 §7.2, no userinfo)."""
-    return _HOST.fullmatch(value) is not None
 
 
 def _x_forwarded_hops(fields: HeaderMap) -> Iterator[_Hop]:

@@ -12,12 +12,13 @@ The current generation at the arrival of the head handles the request, until the
 endpoint has returned. A stream continues after that: see `gateway.edge.open_streams`.
 """
 
+from collections.abc import Sequence
 from typing import Protocol, TypeAlias
 
 from weir.gateway.clock import Clock, SystemClock
 from weir.gateway.context import RequestContext
 from weir.gateway.edge.admission import AdmissionLimit
-from weir.gateway.edge.cancellation import CancelScope, CancelScopes
+from weir.gateway.edge.cancellation import CancelScopes
 from weir.gateway.edge.client_address import Origin, TrustedProxies
 from weir.gateway.edge.exchange import ClientLeft, Exchange
 from weir.gateway.edge.open_streams import OpenStreams
@@ -28,6 +29,7 @@ from weir.gateway.edge.request_context import RequestContexts
 from weir.gateway.edge.response import Response, Upgrade
 from weir.gateway.edge.route import Buffered, Route, RouteMatch
 from weir.gateway.edge.sender import Sender
+from weir.gateway.edge.steps import AsyncCheck, Steps
 from weir.gateway.errors import DeadlineExceeded
 from weir.gateway.events import EventSink
 from weir.gateway.ids import IdSource, RandomIds
@@ -116,12 +118,10 @@ class Pipeline:
         match = generation.route(head.method, head.path)
         route = match.route
         origin = self._proxies.origin(head.peer, head.scheme, head.headers)
-        outcome: Outcome | None = self._guarded(head, origin, route)
         context = self._contexts.context(head, origin, route.policy, generation.id)
         generation.enter()
         try:
-            if outcome is None:
-                outcome = await self._outcome(exchange, match, context)
+            outcome = await self._outcome(exchange, match, origin, context)
         except ClientLeft:
             self._sender.client_left(exchange, route, context)
             return
@@ -134,31 +134,25 @@ class Pipeline:
         else:
             await self._sender.upgrade(exchange, route, context, outcome)
 
-    def _guarded(
-        self, head: RequestHead, origin: Origin, route: Route
-    ) -> Response | Exception | None:
-        """Run the guards; return the response or error of the first to end it."""
+    async def _outcome(
+        self,
+        exchange: Exchange,
+        match: RouteMatch,
+        origin: Origin,
+        context: RequestContext,
+    ) -> Outcome:
+        """Run the guards, the checks and the endpoint.
+
+        Raise ClientLeft on a disconnect.
+        """
+        head, steps = exchange.head, match.route.steps
         try:
-            for guard in route.steps.guards:
+            for guard in steps.guards:
                 response = guard(head, origin)
                 if response is not None:
                     return response
-        except Exception as error:  # noqa: BLE001 - rendered once there is a context
-            return error
-        return None
-
-    async def _outcome(
-        self, exchange: Exchange, match: RouteMatch, context: RequestContext
-    ) -> Outcome:
-        """Run the checks and the endpoint; raise ClientLeft on a disconnect."""
-        route = match.route
-        try:
-            for check in route.steps.checks:
-                response = check(exchange.head, context)
-                if response is not None:
-                    return response
-            if route.steps.async_checks:
-                response = await self._checked(exchange, route, context)
+            if steps.checks or steps.async_checks:
+                response = await self._checked(exchange, steps, context)
                 if response is not None:
                     return response
             return await self._served(exchange, match, context)
@@ -168,14 +162,18 @@ class Pipeline:
             return error
 
     async def _checked(
-        self, exchange: Exchange, route: Route, context: RequestContext
+        self, exchange: Exchange, steps: Steps, context: RequestContext
     ) -> Response | None:
-        with CancelScope(self._scopes, exchange, self._time_left_s(context)):
-            for check in route.steps.async_checks:
-                response = await check(exchange.head, context)
-                if response is not None:
-                    return response
-        return None
+        """Run the checks; return the response of the first to end the request."""
+        for check in steps.checks:
+            response = check(exchange.head, context)
+            if response is not None:
+                return response
+        if not steps.async_checks:
+            return None
+        time_left_s = self._time_left_s(context)
+        work = _checked_in_turn(steps.async_checks, exchange.head, context)
+        return await self._scopes.run(work, exchange, time_left_s)
 
     async def _served(
         self, exchange: Exchange, match: RouteMatch, context: RequestContext
@@ -198,8 +196,8 @@ class Pipeline:
         if policy.admission:
             self._admission.enter()
         try:
-            with CancelScope(self._scopes, exchange, time_left_s):
-                return await route.endpoint.respond(request, context)
+            work = route.endpoint.respond(request, context)
+            return await self._scopes.run(work, exchange, time_left_s)
         finally:
             if policy.admission:
                 self._admission.leave()
@@ -210,3 +208,13 @@ class Pipeline:
             # The client's time is over; the work would only delay other requests.
             raise DeadlineExceeded
         return left_s
+
+
+async def _checked_in_turn(
+    checks: Sequence[AsyncCheck], head: RequestHead, context: RequestContext
+) -> Response | None:
+    for check in checks:
+        response = await check(head, context)
+        if response is not None:
+            return response
+    return None

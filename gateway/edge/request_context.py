@@ -1,7 +1,5 @@
 """The context of a request: its id, trace, deadline and headers for upstreams."""
 
-from functools import partial
-
 from weir.gateway.context import RequestContext
 from weir.gateway.edge.client_address import Origin
 from weir.gateway.edge.forwarding import forwarded_fields, tracestate
@@ -44,13 +42,7 @@ class RequestContexts:
             generation_id=generation_id,
             deadline_s=head.arrived_s + policy.timeout_s,
             sink=self._sink,
-            make_forwarded=partial(
-                forwarded_fields,
-                origin,
-                request_id,
-                policy.client_type,
-                state,
-            ),
+            forwarded=forwarded_fields(origin, request_id, policy.client_type, state),
             client_address=origin.address,
             client_headers=fields,
         )

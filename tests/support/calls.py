@@ -60,5 +60,5 @@ def request_context(
         generation_id="g1",
         deadline_s=deadline_s,
         sink=sink or DeafSink(),
-        make_forwarded=lambda: forwarded,
+        forwarded=forwarded,
     )
