@@ -13,6 +13,19 @@ class InvalidGraphQLRequest(
     """An HTTP request that is not JSON, or has no query or invalid members."""
 
 
+class PersistedQueryNotSupported(
+    WeirError,
+    code="PERSISTED_QUERY_NOT_SUPPORTED",
+    fault=Fault.CLIENT,
+    status=400,
+    title="PersistedQueryNotSupported",
+):
+    """A request by hash (APQ), after which clients send the query itself.
+
+    https://www.apollographql.com/docs/apollo-server/performance/apq
+    """
+
+
 class InvalidParameter(
     WeirError,
     code="INVALID_PARAMETER",

@@ -15,6 +15,7 @@ from weir.bffs.facades.graphql.endpoint import GraphQLEndpoint
 from weir.bffs.facades.rest.endpoint import RestEndpoint
 from weir.bffs.facades.stored_operations import RestBinding, StoredOperation
 from weir.gateway.edge.builtin import HealthEndpoint, builtin_policy
+from weir.gateway.edge.csrf import CSRF_STEPS
 from weir.gateway.edge.problem import ProblemRenderer
 from weir.gateway.edge.route import NO_CLIENT, Route, RoutePolicy
 from weir.gateway.edge.steps import BASE_STEPS, Steps
@@ -69,8 +70,9 @@ def _routes(
     yield BoundRoute(method="GET", template=_HEALTH, route=health)
     for facade in facades:
         own = replace(policy, client_type=facade.name)
-        yield from _graphql_routes(facade, own, steps.get(facade.name, BASE_STEPS))
-        yield from _rest_routes(facade, own, steps.get(facade.name, BASE_STEPS))
+        guarded = steps.get(facade.name, BASE_STEPS).then(CSRF_STEPS)
+        yield from _graphql_routes(facade, own, guarded)
+        yield from _rest_routes(facade, own, guarded)
 
 
 def _graphql_routes(

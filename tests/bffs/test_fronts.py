@@ -12,6 +12,7 @@ from tests.support.facade_client import binding, routes_of, send, stored_operati
 from tests.support.memory_exchange import whole_body
 from weir.bffs.facades.facade import Facade
 from weir.gateway.clock import SystemClock
+from weir.gateway.edge.csrf import require_preflight
 from weir.gateway.edge.response import Response
 from weir.gateway.errors import GatewayOverloaded, NotFound
 from weir.gateway.headers import header
@@ -211,6 +212,78 @@ async def test_get_asks_and_changes_nothing() -> None:
     assert changed.status == 405
 
 
+APQ = {"persistedQuery": {"version": 1, "sha256Hash": "ab" * 32}}
+
+
+@pytest.mark.parametrize(("accept", "status"), [({}, 200), (RESPONSE, 400)])
+@pytest.mark.parametrize("query", [{}, {"query": ""}, {"query": None}])
+async def test_a_request_by_hash_gets_the_error_after_which_clients_send_the_query(
+    query: dict[str, str | None], accept: dict[bytes, bytes], status: int
+) -> None:
+    response = await ask(
+        facade(),
+        "POST",
+        "/web/graphql",
+        json={"extensions": APQ, **query},
+        headers=accept,
+    )
+
+    (error,) = orjson.loads(whole_body(response))["errors"]
+    assert response.status == status
+    assert header(response.headers, b"cache-control") == b"no-store"
+    assert error == {
+        "message": "PersistedQueryNotSupported",
+        "extensions": {"code": "PERSISTED_QUERY_NOT_SUPPORTED"},
+    }
+
+
+async def test_a_hash_in_the_url_gets_the_same_error() -> None:
+    hashed = '{"persistedQuery":{"version":1,"sha256Hash":"ab"}}'
+    response = await ask(facade(), "GET", f"/web/graphql?extensions={hashed}")
+
+    assert response.error_code == "PERSISTED_QUERY_NOT_SUPPORTED"
+
+
+async def test_a_query_beside_its_hash_is_executed() -> None:
+    response = await graphql("{ titles { id } }", body={"extensions": APQ})
+
+    assert orjson.loads(whole_body(response))["data"] == {"titles": [{"id": "t1"}]}
+
+
+BROWSER = b"text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+
+
+async def test_a_browser_gets_a_page_at_the_graphql_endpoint() -> None:
+    response = await ask(
+        facade(), "GET", "/web/graphql", headers={b"accept": BROWSER, b"host": b"a<b"}
+    )
+
+    page = whole_body(response).decode()
+    assert response.status == 200
+    assert header(response.headers, b"content-type") == b"text/html; charset=utf-8"
+    assert header(response.headers, b"vary") == b"Accept"
+    assert b"default-src 'none'" in (
+        header(response.headers, b"content-security-policy") or b""
+    )
+    assert "://a&lt;b/web/graphql" in page
+    assert "<b" not in page.replace("<body>", "")
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "accept"),
+    [
+        ("GET", "/web/graphql?query={titles{id}}", BROWSER),
+        ("POST", "/web/graphql", BROWSER),
+        ("GET", "/web/graphql", b"*/*"),
+        ("GET", "/web/graphql", b"application/json, text/html;q=0.9"),
+    ],
+)
+async def test_a_program_gets_no_page(method: str, target: str, accept: bytes) -> None:
+    response = await ask(facade(), method, target, headers={b"accept": accept})
+
+    assert header(response.headers, b"content-type") != b"text/html; charset=utf-8"
+
+
 async def test_introspection_is_as_the_facade_says() -> None:
     query = "{ __schema { queryType { name } } }"
 
@@ -391,3 +464,10 @@ async def test_another_method_is_refused_in_the_protocol_of_the_path() -> None:
     assert b'"errors"' in whole_body(graphql)
     assert header(rest.headers, b"content-type") == b"application/problem+json"
     assert b"allowed: DELETE, GET, HEAD, OPTIONS, POST." in whole_body(rest)
+
+
+@pytest.mark.parametrize("target", ["/web/graphql", "/web/v1/titles/t1"])
+def test_all_writes_have_the_guard_against_pages_of_other_sites(target: str) -> None:
+    route = routes_of(facade()).route("POST", target).route
+
+    assert require_preflight in route.steps.guards

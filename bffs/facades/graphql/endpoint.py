@@ -3,12 +3,15 @@
 import orjson
 from graphql import OperationType
 
+from weir.bffs.facades.errors import PersistedQueryNotSupported
 from weir.bffs.facades.facade import Facade
+from weir.bffs.facades.graphql.page import endpoint_page
 from weir.bffs.facades.graphql.protocol import (
     MediaType,
     decode,
     not_acceptable,
     preferred,
+    prefers_page,
 )
 from weir.bffs.facades.http.cache_headers import cache_fields
 from weir.gateway.context import RequestContext
@@ -34,12 +37,16 @@ class GraphQLEndpoint:
         self._facade = facade
 
     async def respond(self, request: Request, context: RequestContext) -> Response:
-        media_type = preferred(context.client_headers.get(b"accept", b""))
+        accept = context.client_headers.get(b"accept", b"")
+        head = request.head
+        if head.method != "POST" and not head.query and prefers_page(accept):
+            return self._page(request)
+        media_type = preferred(accept)
         if media_type is None:
             raise not_acceptable()
-        asked = decode(request)
         facade = self._facade
         try:
+            asked = decode(request)
             prepared = await facade.engine.prepare(
                 asked.query, asked.operation_name, context
             )
@@ -52,7 +59,22 @@ class GraphQLEndpoint:
             )
         except (OperationRejected, BadUserInput) as error:
             return self._refusal(error, media_type)
+        except PersistedQueryNotSupported as error:
+            # Apollo Client sends the query only after the status 200, or in the newer
+            # media type.
+            status = _OK if media_type is MediaType.JSON else error.row.status
+            own = (_error(error.row.title, error),)
+            return self._errors(own, status, media_type, error.code)
         return _response(result, media_type, reusable=is_query)
+
+    def _page(self, request: Request) -> Response:
+        head, facade = request.head, self._facade
+        host = head.headers.get(b"host", b"").decode("latin-1")
+        return endpoint_page(
+            facade.name,
+            f"{head.scheme}://{host}{head.path}",
+            introspection=facade.engine.view.introspection,
+        )
 
     def _refusal(
         self, error: OperationRejected | BadUserInput, media_type: MediaType

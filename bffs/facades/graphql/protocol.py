@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import orjson
 
-from weir.bffs.facades.errors import InvalidGraphQLRequest
+from weir.bffs.facades.errors import InvalidGraphQLRequest, PersistedQueryNotSupported
 from weir.bffs.facades.http.json_body import json_object
 from weir.bffs.facades.http.query_string import query_pairs
 from weir.gateway.edge.request import Request
@@ -42,7 +42,7 @@ class GraphQLRequest:
 def decode(request: Request) -> GraphQLRequest:
     """Decode a GET, HEAD or POST.
 
-    Raises UnsupportedMediaType or InvalidGraphQLRequest.
+    Raises UnsupportedMediaType, PersistedQueryNotSupported or InvalidGraphQLRequest.
     """
     if request.head.method == "POST":
         members = json_object(request, InvalidGraphQLRequest)
@@ -82,7 +82,11 @@ def _json_parameter(parameters: dict[str, str], name: str) -> JSONValue:
 
 
 def _from_members(members: JSONObject, *, read_only: bool) -> GraphQLRequest:
-    query = members.get("query")
+    query, extensions = members.get("query"), members.get("extensions")
+    if extensions is not None:
+        extensions = _object("extensions", extensions)
+        if not query and extensions.get("persistedQuery") is not None:
+            raise PersistedQueryNotSupported
     if not isinstance(query, str) or not query:
         message = "The request needs a `query`, a string."
         raise InvalidGraphQLRequest(message)
@@ -90,8 +94,6 @@ def _from_members(members: JSONObject, *, read_only: bool) -> GraphQLRequest:
     if operation_name is not None and not isinstance(operation_name, str):
         message = "The `operationName` must be a string."
         raise InvalidGraphQLRequest(message)
-    if members.get("extensions") is not None:
-        _object("extensions", members["extensions"])
     variables = members.get("variables")
     return GraphQLRequest(
         query=query,
@@ -123,12 +125,24 @@ def preferred(accept: bytes) -> MediaType | None:
     if not accept:
         return MediaType.JSON
     weights = _weights(accept)
-    wildcard = max(weights.get(b"application/*", 0.0), weights.get(b"*/*", 0.0))
-    modern = weights.get(MediaType.RESPONSE.value, 0.0)
+    # RFC 9110 §12.5.1: the most specific range applies.
+    wildcard = weights.get(b"application/*", weights.get(b"*/*", 0.0))
+    modern = weights.get(MediaType.RESPONSE.value, wildcard)
     legacy = weights.get(MediaType.JSON.value, wildcard)
     if max(modern, legacy) <= 0:
         return None
-    return MediaType.RESPONSE if modern >= legacy else MediaType.JSON
+    if modern == legacy:
+        named = MediaType.RESPONSE.value in weights
+        return MediaType.RESPONSE if named else MediaType.JSON
+    return MediaType.RESPONSE if modern > legacy else MediaType.JSON
+
+
+@lru_cache(_KNOWN_ACCEPTS)
+def prefers_page(accept: bytes) -> bool:
+    """Return whether the client is a browser: it prefers a page to any data."""
+    weights = _weights(accept)
+    data = max(weights.get(each.value, 0.0) for each in MediaType)
+    return weights.get(b"text/html", 0.0) > data
 
 
 def _weights(accept: bytes) -> dict[bytes, float]:

@@ -124,6 +124,11 @@ def test_what_is_no_graphql_request_is_refused(
             MediaType.JSON,
         ),
         (b"text/html, */*;q=0.1", MediaType.JSON),
+        # RFC 9110 §12.5.1: the most specific range applies.
+        (b"application/json;q=0, */*", MediaType.RESPONSE),
+        (b"application/json;q=0, application/*;q=0.1", MediaType.RESPONSE),
+        (b"application/graphql-response+json;q=0, */*", MediaType.JSON),
+        (b"application/graphql-response+json, */*", MediaType.RESPONSE),
     ],
 )
 def test_the_media_type_is_the_one_that_the_client_prefers(
@@ -132,7 +137,16 @@ def test_the_media_type_is_the_one_that_the_client_prefers(
     assert preferred(accept) is expected
 
 
-@pytest.mark.parametrize("accept", [b"text/html", b"application/json;q=0", b";;;"])
+@pytest.mark.parametrize(
+    "accept",
+    [
+        b"text/html",
+        b"application/json;q=0",
+        b"application/*;q=0, */*",
+        b"*/*;q=0",
+        b";;;",
+    ],
+)
 def test_a_client_can_accept_neither(accept: bytes) -> None:
     assert preferred(accept) is None
 
