@@ -7,8 +7,12 @@ from weir.gateway.server.limits import ConnectionLimits
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServeOptions:
-    """Seconds from SIGTERM to the closed listener, then for what is in flight."""
+    """Seconds from SIGTERM to the closed listener, then for what is in flight.
+
+    A process that needs more than `closing_s` after both to close is ended.
+    """
 
     drain_delay_s: float = 5.0
     grace_s: float = 30.0
+    closing_s: float = 3.0
     limits: ConnectionLimits = field(default_factory=ConnectionLimits)

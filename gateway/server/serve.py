@@ -2,6 +2,8 @@
 
 bind -> control port -> start -> data port -> ready
      -> SIGTERM: drain (serving, responses close) -> finish -> close -> exit 0
+
+A process that is stuck is ended after its drain delay and its drain timeout.
 """
 
 import asyncio
@@ -104,7 +106,10 @@ class _Process:
         self._sockets = sockets
         self._readiness = readiness
         self._options = options
-        self._signals = Signals(service.reload)
+        self._signals = Signals(
+            service.reload,
+            options.drain_delay_s + options.grace_s + options.closing_s,
+        )
         clock = SystemClock()
         limits = options.limits
         self._data = Listener(service.data, limits, clock, self._refused)

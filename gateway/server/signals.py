@@ -4,17 +4,33 @@ import asyncio
 import logging
 import signal
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from functools import partial
 
 from weir.gateway.errors import WeirError
+from weir.gateway.server.forced_exit import AT_ONCE_S, exit_within
 
 _LOG = logging.getLogger("weir.server")
 _STOPPING = (signal.SIGTERM, signal.SIGINT)
 
 
 class Signals:
-    """SIGTERM or SIGINT: stop; the second of them: at once. SIGHUP: reload."""
+    """SIGTERM or SIGINT: stop; the second of them: at once. SIGHUP: reload.
 
-    def __init__(self, reload: Callable[[], Awaitable[object]]) -> None:
+    A process that is still there `stop_within_s` after the first signal, or a second
+    after the second one, is ended. The handlers of these signals are those of the
+    interpreter, not of the event loop. So they also run while a callback is stuck.
+    """
+
+    def __init__(
+        self,
+        reload: Callable[[], Awaitable[object]],
+        stop_within_s: float,
+        exit_within: Callable[[float], None] = exit_within,
+    ) -> None:
+        self._stop_within_s = stop_within_s
+        self._exit_within = exit_within
+        self._received = 0
         self.stop = asyncio.Event()
         self.now = asyncio.Event()
         self._reload = reload
@@ -24,7 +40,7 @@ class Signals:
     def install(self) -> None:
         loop = asyncio.get_running_loop()
         for number in _STOPPING:
-            loop.add_signal_handler(number, self._request_stop)
+            signal.signal(number, partial(self._receive, loop))
         loop.add_signal_handler(signal.SIGHUP, self._reload_requested.set)
 
     def allow_reloads(self) -> None:
@@ -34,11 +50,18 @@ class Signals:
 
     async def remove(self) -> None:
         loop = asyncio.get_running_loop()
-        for number in (*_STOPPING, signal.SIGHUP):
-            loop.remove_signal_handler(number)
+        loop.remove_signal_handler(signal.SIGHUP)
+        for number in _STOPPING:
+            signal.signal(number, signal.SIG_DFL)
         if self._reloading is not None:
             self._reloading.cancel()
             await asyncio.gather(self._reloading, return_exceptions=True)
+
+    def _receive(self, loop: asyncio.AbstractEventLoop, *_: object) -> None:
+        self._received += 1
+        self._exit_within(self._stop_within_s if self._received == 1 else AT_ONCE_S)
+        with suppress(RuntimeError):  # the loop is closed
+            loop.call_soon_threadsafe(self._request_stop)
 
     def _request_stop(self) -> None:
         if self.stop.is_set():

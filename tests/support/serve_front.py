@@ -1,12 +1,15 @@
 """A served process for tests: `python serve_front.py OPTIONS_JSON`, ready on a line.
 
-GET /slow?<seconds> answers late; POST /echo answers its body; /generation tells how
-often it was reloaded; the log of connections' refusals goes to stdout at the end.
+GET /slow?<seconds> answers late; GET /stuck?<how> never does; POST /echo answers its
+body; /generation tells how often it was reloaded; the log of connections' refusals goes
+to stdout at the end.
 """
 
 import asyncio
 import json
 import sys
+import time
+from contextlib import suppress
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
@@ -46,6 +49,7 @@ class CountingService(FixedRegistry):
         self.sink = MetricsSink(self.store)
         self.reloads = 0
         self.refused: list[str] = []
+        self.stuck: set[str] = set()
         self._sockets = sockets
         self.data = pipeline_of(self.handle, self.sink)
         self.control = control_app(self, readiness)
@@ -54,6 +58,9 @@ class CountingService(FixedRegistry):
         path, query = request.head.path, request.head.query
         if path == "/slow":
             await asyncio.sleep(float(query))
+        if path == "/stuck":
+            self.stuck.add(query)
+            await get_stuck(query)
         if path == "/big":
             return text(b"x" * int(query))
         if path == "/bug":
@@ -72,6 +79,8 @@ class CountingService(FixedRegistry):
 
     async def close(self) -> None:
         print("closed", flush=True)  # noqa: T201
+        if "close" in self.stuck:
+            await asyncio.Event().wait()
 
     async def reload(self) -> ConfigVersion:
         self.reloads += 1
@@ -107,6 +116,23 @@ class CountingService(FixedRegistry):
 
     def metrics(self) -> bytes:
         return exposition(self.store.snapshot())
+
+
+async def get_stuck(how: str) -> None:
+    match how:
+        case "callback":
+            while True:
+                pass
+        case "call":
+            time.sleep(1000)  # noqa: ASYNC251 - it is the fault
+        case "thread":
+            await asyncio.to_thread(time.sleep, 1000)
+        case "task":
+            while True:
+                with suppress(asyncio.CancelledError):
+                    await asyncio.Event().wait()
+        case _:
+            return
 
 
 def main() -> int:

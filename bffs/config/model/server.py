@@ -51,7 +51,8 @@ class ServerSection(Section):
     drain_delay: Delay = _SERVE.drain_delay_s
     """Time from SIGTERM until the data port closes; `/ready` returns 503 meanwhile."""
     drain_timeout: Duration = _SERVE.grace_s
-    """Longest time after that for the requests in flight to finish."""
+    """Longest time after that for the requests in flight to finish. A process that has
+    not ended 3 s later is ended with exit code 1."""
     trusted_proxies: list[Annotated[str, AfterValidator(_network)]] = []
     """Networks whose `X-Forwarded-*` fields are trusted."""
     idle_timeout: Duration = _CONNECTIONS.idle_s

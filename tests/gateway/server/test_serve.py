@@ -15,6 +15,7 @@ from tests.support.served_process import (
 )
 from weir.gateway.server.address import Address
 from weir.gateway.server.errors import ListenError
+from weir.gateway.server.forced_exit import AT_ONCE_S
 from weir.gateway.server.listener import bind
 
 
@@ -187,3 +188,40 @@ def test_an_address_of_somebody_else_is_named(host: str, reason: str) -> None:
 )
 def test_addresses_print_as_they_are_written(address: Address, text: str) -> None:
     assert str(address) == text
+
+
+STUCK = ("callback", "call", "thread", "task", "close")
+
+
+async def stuck_by(served: ServedProcess, how: str) -> None:
+    connection = await served.connect()
+    await connection.send(
+        f"GET /stuck?{how} HTTP/1.1\r\nhost: localhost\r\n\r\n".encode()
+    )
+    await asyncio.sleep(0.2)
+
+
+@pytest.mark.parametrize("how", STUCK)
+async def test_a_process_ends_in_time_after_sigterm_whatever_is_stuck(how: str) -> None:
+    async with served_process(drain_delay_s=0.2, grace_s=0.3, closing_s=0.5) as served:
+        await stuck_by(served, how)
+        served.signal(signal.SIGTERM)
+        stopped_s = time.monotonic()
+
+        assert await served.exit_code(within_s=10) == 1
+        assert time.monotonic() - stopped_s < 0.2 + 0.3 + 0.5 + 1
+        if how != "task":
+            assert "does not end by itself" in await served.errors()
+
+
+@pytest.mark.parametrize("how", ["callback", "thread"])
+async def test_a_process_ends_at_once_after_a_second_sigterm(how: str) -> None:
+    async with served_process(drain_delay_s=60, grace_s=60) as served:
+        await stuck_by(served, how)
+        served.signal(signal.SIGTERM)
+        await asyncio.sleep(0.1)
+        served.signal(signal.SIGTERM)
+        stopped_s = time.monotonic()
+
+        assert await served.exit_code(within_s=10) == 1
+        assert time.monotonic() - stopped_s < AT_ONCE_S + 1.5

@@ -31,8 +31,13 @@ async def reloads() -> Reloads:
 
 
 @pytest.fixture
-async def signals(reloads: Reloads) -> AsyncIterator[Signals]:
-    installed = Signals(reloads.reload)
+def exits() -> list[float]:
+    return []
+
+
+@pytest.fixture
+async def signals(reloads: Reloads, exits: list[float]) -> AsyncIterator[Signals]:
+    installed = Signals(reloads.reload, 60, exits.append)
     installed.install()
     yield installed
     await installed.remove()
@@ -91,10 +96,12 @@ async def test_a_reload_that_fails_is_told_and_the_next_is_heard(
 
 
 async def test_the_first_signal_stops_and_the_second_stops_now(
-    signals: Signals,
+    signals: Signals, exits: list[float]
 ) -> None:
     await send(signal.SIGTERM)
     assert (signals.stop.is_set(), signals.now.is_set()) == (True, False)
+    assert exits == [60]
 
     await send(signal.SIGINT)
     assert signals.now.is_set()
+    assert exits == [60, 1]
