@@ -20,13 +20,7 @@ PLAIN := \
   gateway/server \
   gateway/telemetry \
   gateway/transport \
-  gateway/upstreams/balancing \
-  gateway/upstreams/instances \
-  gateway/upstreams/middleware/breaker \
-  gateway/upstreams/middleware/concurrency \
-  gateway/upstreams/middleware/retry \
-  gateway/upstreams/model \
-  gateway/upstreams/*.py \
+  gateway/upstreams \
   resolvers/operation \
   resolvers/plan \
   schema \

@@ -21,7 +21,6 @@ import uvloop
 from weir.gateway.clock import SystemClock
 from weir.gateway.events import Event
 from weir.gateway.upstreams.middleware.cache.memory_store import MemoryStore
-from weir.gateway.upstreams.middleware.cache.redis.link import Surroundings
 from weir.gateway.upstreams.middleware.cache.redis.policy import RedisPolicy
 from weir.gateway.upstreams.middleware.cache.redis.record import decode, encode
 from weir.gateway.upstreams.middleware.cache.redis.store import RedisStore
@@ -84,9 +83,13 @@ def free_port() -> int:
 
 
 def new_store(port: int) -> RedisStore:
-    surroundings = Surroundings(SystemClock(), Random(1), Announced())  # noqa: S311 - jitter
-    place = RedisPolicy(f"redis://127.0.0.1:{port}", timeout_s=2.0)
-    return RedisStore(place, MemoryStore(256 * 1024 * 1024), surroundings)
+    return RedisStore(
+        RedisPolicy(f"redis://127.0.0.1:{port}", timeout_s=2.0),
+        MemoryStore(256 * 1024 * 1024),
+        clock=SystemClock(),
+        rng=Random(1),  # noqa: S311 - jitter
+        sink=Announced(),
+    )
 
 
 async def measure(count: int, port: int) -> None:

@@ -7,7 +7,6 @@ from weir.bffs.config.policies.mapping import to_policy
 from weir.gateway.clock import Clock
 from weir.gateway.events import EventSink
 from weir.gateway.upstreams.middleware.cache.memory_store import MemoryStore
-from weir.gateway.upstreams.middleware.cache.redis.link import Surroundings
 from weir.gateway.upstreams.middleware.cache.redis.policy import RedisPolicy
 from weir.gateway.upstreams.middleware.cache.redis.store import RedisStore
 
@@ -17,5 +16,5 @@ def shared_store(
 ) -> RedisStore:
     """Return the store of all gateways, with copies in this one."""
     policy = to_policy(redis, RedisPolicy)
-    surroundings = Surroundings(clock, Random(), sink)  # noqa: S311 - jitter
-    return RedisStore(policy, copies, surroundings)
+    rng = Random()  # noqa: S311 - jitter
+    return RedisStore(policy, copies, clock=clock, rng=rng, sink=sink)

@@ -94,7 +94,7 @@ INSTANCE = InstanceChanged(
     at_s=10.0,
 )
 SHARED_STORE = SharedStoreChanged(
-    store="redis", available=False, reason="no answer in time", at_s=10.0
+    store="redis", available=False, reason="no reply in time", at_s=10.0
 )
 GENERATION = GenerationChanged(before="g1", after="g2", at_s=10.0)
 REJECTED = ConfigRejected(reason="weir.yaml:3: unknown key", at_s=10.0)

@@ -9,7 +9,6 @@ from tests.support.redis_server import RedisServer
 from weir.gateway.clock import Clock, SystemClock
 from weir.gateway.events import CacheUsed, Event, SharedStoreChanged
 from weir.gateway.upstreams.middleware.cache.memory_store import MemoryStore
-from weir.gateway.upstreams.middleware.cache.redis.link import Surroundings
 from weir.gateway.upstreams.middleware.cache.redis.policy import RedisPolicy
 from weir.gateway.upstreams.middleware.cache.redis.store import RedisStore
 
@@ -49,7 +48,9 @@ class SharingStore(RedisStore):
         super().__init__(
             RedisPolicy(url, timeout_s=timeout_s),
             MemoryStore(),
-            Surroundings(clock or SystemClock(), Random(1), self.sink),  # noqa: S311 - jitter
+            clock=clock or SystemClock(),
+            rng=Random(1),  # noqa: S311 - jitter
+            sink=self.sink,
         )
 
     def lose_link(self) -> None:

@@ -60,7 +60,7 @@ LINES = [
             "event": "shared_store_changed",
             "store": "redis",
             "available": False,
-            "reason": "no answer in time",
+            "reason": "no reply in time",
         },
     ),
     (

@@ -1,1 +1,1 @@
-"""HTTP caching (RFC 9111) as a shared cache; what decides is sans-I/O."""
+"""HTTP caching (RFC 9111) as a shared cache; the decisions are free of I/O."""

@@ -1,4 +1,4 @@
-"""A request as a cache sees it, and the response that it led to."""
+"""Requests and their responses, as a cache sees them."""
 
 from dataclasses import dataclass
 
@@ -11,8 +11,8 @@ from weir.gateway.upstreams.model.call_key import CREDENTIALS
 class Exchange:
     """A request with all its fields, and the response.
 
-    `sent_s` and `received_s` are monotonic, and `received_epoch_s` is what the wall
-    clock showed. `since` is the moment of the store at which the request was sent.
+    `sent_s` and `received_s` are monotonic, and `received_epoch_s` is the wall clock
+    time. `since` is the store's `sequence` when the request was sent.
     """
 
     request: UpstreamRequest
@@ -25,9 +25,9 @@ class Exchange:
 
 
 def has_credentials(headers: Headers) -> bool:
-    """Return whether a request names its caller.
+    """Return whether a request has credentials.
 
-    RFC 9111 section 3.5 is about Authorization. Cookie is treated alike, as many
-    services forget it in Vary.
+    RFC 9111 §3.5 is about Authorization. Cookie is treated in the same way, as many
+    services omit it in Vary.
     """
     return not CREDENTIALS.isdisjoint([name for name, _ in headers])

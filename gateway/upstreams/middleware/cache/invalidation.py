@@ -1,4 +1,4 @@
-"""What is to be forgotten, also by other processes, and later where not at once."""
+"""Invalidations, their messages to other processes, and those that are pending."""
 
 from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
@@ -8,19 +8,19 @@ from pydantic import TypeAdapter, ValidationError
 
 from weir.gateway.upstreams.middleware.cache.store import CacheStore, Purge
 
-_MAX_OWED: Final = 500
-"""Of one upstream; beyond, all of it is forgotten in their place."""
+_MAX_PENDING: Final = 500
+"""The limit for one upstream; above it, all its responses are purged instead."""
 
 
 @dataclass(frozen=True, slots=True)
-class Invalidation:
-    """Forget what GET of this very path answered."""
+class PathInvalidation:
+    """The invalidation of the responses to GET of exactly this path."""
 
     upstream: str
     path: str
 
 
-Forgetting: TypeAlias = Purge | Invalidation
+Invalidation: TypeAlias = Purge | PathInvalidation
 
 
 class _Message(NamedTuple):
@@ -33,58 +33,61 @@ class _Message(NamedTuple):
 _MESSAGES: Final = TypeAdapter(_Message)
 
 
-def encode_message(forgetting: Forgetting) -> bytes:
-    """Return what all processes are told."""
-    match forgetting:
+def encode_message(invalidation: Invalidation) -> bytes:
+    """Return the message to all processes."""
+    match invalidation:
         case Purge(upstream=upstream, path_prefix=prefix, tag=tag):
             return orjson.dumps((upstream, prefix, tag, False))
-        case Invalidation(upstream, path):
+        case PathInvalidation(upstream, path):
             return orjson.dumps((upstream, path, "", True))
 
 
-def decode_message(message: bytes) -> Forgetting | None:
-    """Return what to forget; None where it is not such a message."""
+def decode_message(message: bytes) -> Invalidation | None:
+    """Return the invalidation in a message, or None if the message is invalid."""
     try:
-        told = _MESSAGES.validate_json(message)
+        decoded = _MESSAGES.validate_json(message)
     except ValidationError:
         return None
-    if told.exact:
-        return Invalidation(told.upstream, told.path)
-    return Purge(upstream=told.upstream, path_prefix=told.path, tag=told.tag)
+    if decoded.exact:
+        return PathInvalidation(decoded.upstream, decoded.path)
+    return Purge(upstream=decoded.upstream, path_prefix=decoded.path, tag=decoded.tag)
 
 
-async def forget(store: CacheStore, forgetting: Forgetting) -> int:
-    """Have `store` forget; return how many responses a purge took (else 0)."""
-    match forgetting:
+async def apply_invalidation(store: CacheStore, invalidation: Invalidation) -> int:
+    """Apply an invalidation to `store`; return the number of purged responses.
+
+    The number is 0 for a `PathInvalidation`.
+    """
+    match invalidation:
         case Purge():
-            return await store.purge(forgetting)
-        case Invalidation(upstream, path):
+            return await store.purge(invalidation)
+        case PathInvalidation(upstream, path):
             await store.invalidate(upstream, path)
             return 0
 
 
-class Owed:
-    """What could not be forgotten elsewhere yet; bounded by forgetting more."""
+class PendingInvalidations:
+    """The invalidations that the shared store has not confirmed yet, bounded."""
 
     def __init__(self) -> None:
-        self._by_upstream: dict[str, dict[Forgetting, None]] = {}
+        self._by_upstream: dict[str, dict[Invalidation, None]] = {}
 
-    def first(self) -> Forgetting | None:
-        """Return one of what is owed."""
-        for owed in self._by_upstream.values():
-            return next(iter(owed))
+    def first(self) -> Invalidation | None:
+        """Return one of the pending invalidations, or None."""
+        for pending in self._by_upstream.values():
+            return next(iter(pending))
         return None
 
-    def add(self, forgetting: Forgetting) -> None:
-        owed = self._by_upstream.setdefault(forgetting.upstream, {})
-        owed[forgetting] = None
-        if len(owed) > _MAX_OWED:
-            owed.clear()
-            owed[Purge(upstream=forgetting.upstream)] = None
+    def add(self, invalidation: Invalidation) -> None:
+        pending = self._by_upstream.setdefault(invalidation.upstream, {})
+        pending[invalidation] = None
+        if len(pending) > _MAX_PENDING:
+            pending.clear()
+            pending[Purge(upstream=invalidation.upstream)] = None
 
-    def settle(self, forgetting: Forgetting) -> None:
-        """Take out what has been forgotten, if it is owed still."""
-        owed = self._by_upstream.get(forgetting.upstream, {})
-        owed.pop(forgetting, None)
-        if not owed:
-            self._by_upstream.pop(forgetting.upstream, None)
+    def discard(self, invalidation: Invalidation) -> None:
+        """Remove a confirmed invalidation if it is pending."""
+        pending = self._by_upstream.get(invalidation.upstream, {})
+        pending.pop(invalidation, None)
+        if not pending:
+            self._by_upstream.pop(invalidation.upstream, None)

@@ -1,45 +1,46 @@
-"""What was forgotten of late, for the sake of answers that are on their way.
+"""The log of recent invalidations, for responses that are still on their way.
 
-An answer may have been made before a write, and come in after what the write made
-invalid was forgotten. Stored then, it would be believed for its whole lifetime.
+A service may produce a response before a write, and the response may arrive after the
+write's invalidation. If it was stored, an outdated response would be served for its
+whole lifetime.
 """
 
 from collections import deque
 from itertools import islice
 from typing import Final
 
-from weir.gateway.upstreams.middleware.cache.invalidation import Forgetting
+from weir.gateway.upstreams.middleware.cache.invalidation import Invalidation
 from weir.gateway.upstreams.middleware.cache.store import Purge
 from weir.gateway.upstreams.middleware.cache.stored import CacheKey, StoredResponse
 
-_KEPT: Final = 256
-"""Where more has been forgotten than that, an answer from before is not kept."""
+_MAX_RECENT: Final = 256
+"""The length of the log; a response from before its first entry is not stored."""
 
 
-class Forgotten:
-    """Numbers what is forgotten; the number of the last one is a moment."""
+class InvalidationLog:
+    """The recent invalidations; `sequence` is the number of the last one."""
 
     def __init__(self) -> None:
-        self.moment = 0
-        self._recent: deque[Forgetting] = deque(maxlen=_KEPT)
+        self.sequence = 0
+        self._recent: deque[Invalidation] = deque(maxlen=_MAX_RECENT)
 
-    def add(self, forgetting: Forgetting) -> None:
-        self.moment += 1
-        self._recent.append(forgetting)
+    def add(self, invalidation: Invalidation) -> None:
+        self.sequence += 1
+        self._recent.append(invalidation)
 
-    def concerns(self, key: CacheKey, stored: StoredResponse, since: int) -> bool:
-        """Say whether `stored` was to be forgotten after the moment `since`."""
-        newer = self.moment - since
+    def affects(self, key: CacheKey, stored: StoredResponse, since: int) -> bool:
+        """Return whether an invalidation after the number `since` affects `stored`."""
+        newer = self.sequence - since
         if newer > len(self._recent):
             return True
         return any(
-            _matches(forgetting, key, stored)
-            for forgetting in islice(reversed(self._recent), newer)
+            _matches(invalidation, key, stored)
+            for invalidation in islice(reversed(self._recent), newer)
         )
 
 
-def _matches(forgetting: Forgetting, key: CacheKey, stored: StoredResponse) -> bool:
-    if isinstance(forgetting, Purge):
-        return forgetting.matches(key, stored)
-    target = (forgetting.upstream, forgetting.path)
+def _matches(invalidation: Invalidation, key: CacheKey, stored: StoredResponse) -> bool:
+    if isinstance(invalidation, Purge):
+        return invalidation.matches(key, stored)
+    target = (invalidation.upstream, invalidation.path)
     return key.method == "GET" and (key.upstream, key.path) == target

@@ -1,13 +1,14 @@
-"""The keys under which responses are stored (RFC 9111 section 2).
+"""The keys under which responses are stored (RFC 9111 §2).
 
 A request gets a response that is stored under one of its two keys, if both agree in
-the fields that the response names in Vary:
+the fields that the response lists in Vary:
 
-    public   for responses that say `public`: their Vary alone says what they depend on
-    exact    for all others: what the gateway forwards of a client is part of the key
+    public   for `public` responses, which depend on their Vary fields only
+    exact    for all others: the key includes the forwarded fields of the client
 
-The exact key also holds the credentials that a resolver sets. With a configured `ttl`
-it holds all fields, as the ttl makes responses reusable whose service says nothing.
+The exact key also includes the credentials that a resolver sets. With a configured
+`ttl` it includes all fields, as the ttl makes responses reusable that have no
+Cache-Control.
 """
 
 from hashlib import blake2b
@@ -24,7 +25,7 @@ _FOR_THE_SERVICE: Final = frozenset(
     {b"range", b"if-match", b"if-unmodified-since", b"if-range"}
 )
 _FOR_CACHES: Final = CONDITIONS | {b"cache-control", b"pragma"}
-"""Fields that the cache itself acts upon: they do not select a response."""
+"""Fields that the cache itself evaluates; they do not select a response."""
 _NOT_SELECTING: Final = PER_REQUEST | _FOR_CACHES
 _DIGEST_BYTES: Final = 24
 
@@ -37,18 +38,18 @@ class CacheKeys:
     public: CacheKey
 
     def of(self, stored: StoredResponse) -> CacheKey:
-        """Return the key under which `stored` is found."""
+        """Return the key for `stored`."""
         return self.public if stored.public else self.exact
 
 
 def cache_keys(
     upstream: str, request: UpstreamRequest, forwarded: Headers, *, by_all_fields: bool
 ) -> CacheKeys | None:
-    """Return the keys of `request`, or None if it is not for a cache.
+    """Return the keys of `request`, or None if it bypasses the cache.
 
     GET is stored by its path, and a safe POST by its body and its own fields as well.
-    Requests for a part, and on conditions that a cache cannot judge, are for the
-    service alone.
+    Range requests, and requests with conditions that a cache cannot evaluate, bypass
+    the cache.
     """
     names = [name for name, _ in request.headers + forwarded]
     if not _FOR_THE_SERVICE.isdisjoint(names):

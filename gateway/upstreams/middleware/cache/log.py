@@ -1,4 +1,4 @@
-"""The record of what a cache did, for events and for the control port."""
+"""The record of a cache's lookups, for events and for the control port."""
 
 from collections import Counter, deque
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _MAX_RECENT: Final = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CacheLookup:
-    """The lookup of one request; `reason` is why it was not a hit."""
+    """The lookup of one request, with the reason if it was not a hit."""
 
     request_id: str
     method: str
@@ -26,7 +26,7 @@ class CacheLookup:
 
 
 class CacheLog:
-    """Counts outcomes, emits events, and keeps the last lookups that were not hits."""
+    """The counts of outcomes, and the latest lookups that were not hits."""
 
     __slots__ = (
         "_clock",

@@ -1,10 +1,10 @@
-"""Keeps answers in memory, bounded in bytes.
+"""A store in memory, bounded in bytes.
 
-Plain LRU has a weakness: one crawl over many pages throws out all that is popular.
-Here are two LRU lists (segmented LRU). What is stored starts on probation; what is
-asked for again is protected. Space is made on probation first, so a scan only throws
-out other things that nobody has asked for twice. The protected part is bounded, too;
-what is longest unused in it goes back on probation for another chance.
+With a plain LRU, one crawl over many pages evicts all popular responses. This store has
+two LRU lists (segmented LRU). A new entry is on probation, and becomes protected when
+it is requested again. Entries on probation are evicted first, so a crawl only evicts
+entries that were requested once. The protected list is bounded too; its least recently
+used entry moves back to probation.
 """
 
 from collections import OrderedDict
@@ -12,17 +12,17 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from weir.gateway.upstreams.middleware.cache.invalidation import Invalidation
-from weir.gateway.upstreams.middleware.cache.invalidation_log import Forgotten
+from weir.gateway.upstreams.middleware.cache.invalidation import PathInvalidation
+from weir.gateway.upstreams.middleware.cache.invalidation_log import InvalidationLog
 from weir.gateway.upstreams.middleware.cache.store import Purge
 from weir.gateway.upstreams.middleware.cache.stored import CacheKey, StoredResponse
 
 DEFAULT_BYTES: Final = 64 * 1024 * 1024
 _PROTECTED_SHARE: Final = 0.8
 _LARGEST_SHARE: Final = 0.1
-"""What would take more than this of the store is not kept."""
+"""Entries above this share of the store are not stored."""
 _MAX_VARIANTS: Final = 16
-"""Answers kept of one key; a Vary on User-Agent would have no end."""
+"""The limit of variants under one key; Vary: User-Agent would have thousands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class MemoryStore:
         self._protected_bytes = 0
         self._gets: _Index = {}
         self._tagged: _Index = {}
-        self._forgotten = Forgotten()
+        self._invalidations = InvalidationLog()
         self.bytes = 0
 
     def __len__(self) -> int:
@@ -69,23 +69,23 @@ class MemoryStore:
         return entry.variants
 
     @property
-    def moment(self) -> int:
-        return self._forgotten.moment
+    def sequence(self) -> int:
+        return self._invalidations.sequence
 
-    def is_outdated(self, key: CacheKey, stored: StoredResponse, since: int) -> bool:
-        """Say whether `stored` was to be forgotten after the moment `since`."""
-        return self._forgotten.concerns(key, stored, since)
+    def is_invalidated(self, key: CacheKey, stored: StoredResponse, since: int) -> bool:
+        """Return whether an invalidation after the number `since` affects `stored`."""
+        return self._invalidations.affects(key, stored, since)
 
     async def put(
         self, key: CacheKey, stored: StoredResponse, since: int | None = None
     ) -> None:
-        if since is not None and self.is_outdated(key, stored, since):
+        if since is not None and self.is_invalidated(key, stored, since):
             return
         protected = key in self._protected
-        before = self._take(key)
+        before = self._remove(key)
         others = () if before is None else before.variants
-        kept = [one for one in others if one.selection != stored.selection]
-        variants = (*kept[1 - _MAX_VARIANTS :], stored)
+        remaining = [one for one in others if one.selection != stored.selection]
+        variants = (*remaining[1 - _MAX_VARIANTS :], stored)
         entry = _Entry(variants, sum(one.size for one in variants))
         if entry.size > self._max_bytes * _LARGEST_SHARE:
             return
@@ -98,29 +98,29 @@ class MemoryStore:
         self._make_room()
 
     async def remove(self, key: CacheKey) -> None:
-        self._take(key)
+        self._remove(key)
 
     async def invalidate(
         self, upstream: str, *paths: str, tags: Collection[str] = ()
     ) -> None:
         for path in paths:
-            self._forgotten.add(Invalidation(upstream, path))
+            self._invalidations.add(PathInvalidation(upstream, path))
             for key in tuple(self._gets.get((upstream, path), ())):
-                self._take(key)
+                self._remove(key)
         for tag in tags:
             await self.purge(Purge(upstream=upstream, tag=tag))
 
     async def purge(self, purge: Purge) -> int:
-        self._forgotten.add(purge)
+        self._invalidations.add(purge)
         purged = 0
         for key in self._candidates(purge):
             entry = self._probation.get(key) or self._protected[key]
-            kept = [one for one in entry.variants if not purge.matches(key, one)]
-            if len(kept) == len(entry.variants):
+            remaining = [one for one in entry.variants if not purge.matches(key, one)]
+            if len(remaining) == len(entry.variants):
                 continue
-            purged += len(entry.variants) - len(kept)
-            self._take(key)
-            for stored in kept:
+            purged += len(entry.variants) - len(remaining)
+            self._remove(key)
+            for stored in remaining:
                 await self.put(key, stored)
         return purged
 
@@ -133,15 +133,15 @@ class MemoryStore:
         self._protected[key] = entry
         self._protected_bytes += entry.size
         while self._protected_bytes > self._max_bytes * _PROTECTED_SHARE:
-            demoted, longest_unused = self._protected.popitem(last=False)
-            self._protected_bytes -= longest_unused.size
-            self._probation[demoted] = longest_unused
+            demoted, oldest = self._protected.popitem(last=False)
+            self._protected_bytes -= oldest.size
+            self._probation[demoted] = oldest
 
     def _make_room(self) -> None:
         while self.bytes > self._max_bytes:
-            self._take(next(iter(self._probation or self._protected)))
+            self._remove(next(iter(self._probation or self._protected)))
 
-    def _take(self, key: CacheKey) -> _Entry | None:
+    def _remove(self, key: CacheKey) -> _Entry | None:
         entry = self._probation.pop(key, None)
         if entry is None:
             entry = self._protected.pop(key, None)
@@ -168,9 +168,9 @@ def _tags(entry: _Entry) -> frozenset[str]:
     return frozenset[str]().union(*(one.tags for one in entry.variants))
 
 
-def _discard(index: _Index, place: tuple[str, str], key: CacheKey) -> None:
-    keys = index.get(place)
+def _discard(index: _Index, entry_key: tuple[str, str], key: CacheKey) -> None:
+    keys = index.get(entry_key)
     if keys is not None:
         keys.discard(key)
         if not keys:
-            del index[place]
+            del index[entry_key]

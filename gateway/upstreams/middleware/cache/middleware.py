@@ -1,4 +1,4 @@
-"""Answers from the cache what may be, and keeps what may be kept."""
+"""The response cache around calls."""
 
 import asyncio
 from contextlib import suppress
@@ -25,17 +25,17 @@ from weir.gateway.upstreams.middleware.cache.preconditions import (
 from weir.gateway.upstreams.middleware.cache.reuse import (
     Use,
     conditions,
+    decide_reuse,
     find_selected,
     freshened,
     is_about,
-    judge,
     may_fall_back_on,
     may_serve_on_error,
     only_if_cached,
 )
 from weir.gateway.upstreams.middleware.cache.store import CacheStore
 from weir.gateway.upstreams.middleware.cache.stored import CacheKey, StoredResponse
-from weir.gateway.upstreams.middleware.cache.storing import store_or_refuse
+from weir.gateway.upstreams.middleware.cache.storing import stored_or_reason
 from weir.gateway.upstreams.middleware.cache.tags import tags_of
 from weir.gateway.upstreams.middleware.cache.writes import outdated_paths, succeeded
 from weir.gateway.upstreams.middleware.fallback import FallbackOf, may_fall_back
@@ -45,7 +45,7 @@ from weir.gateway.upstreams.model.upstream import Upstream
 _NOT_MODIFIED: Final = 304
 _SERVER_ERROR: Final = 500
 _GATEWAY_TIMEOUT: Final = 504
-_TELLS: Final[dict[CacheOutcome, bytes]] = {
+_X_CACHE: Final[dict[CacheOutcome, bytes]] = {
     "hit": b"HIT",
     "miss": b"MISS",
     "stale": b"STALE",
@@ -55,19 +55,19 @@ _TELLS: Final[dict[CacheOutcome, bytes]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
-    """A request that may be answered from the cache."""
+class _Lookup:
+    """A request with its keys in the cache."""
 
     request: UpstreamRequest
     context: RequestContext
     keys: CacheKeys
     headers: Headers
     started_s: float
-    told: bool = True
-    """Whether somebody waits, and it is counted what becomes of this."""
+    counted: bool = True
+    """Whether the outcome is recorded; not set for a background refresh."""
 
-    def on(self, own: Headers) -> "_Asked":
-        """Return this with the conditions of the cache, in place of the client's."""
+    def on(self, own: Headers) -> "_Lookup":
+        """Return the lookup with the conditions `own` instead of the client's."""
         request, context = self.request, self.context
         if has_conditions(self.headers):
             headers = without_conditions(request.headers)
@@ -82,7 +82,7 @@ class Caching:
     """A shared cache in front of one upstream.
 
     Each response has X-Cache, Cache-Status (RFC 9211), and Age if it was stored.
-    `total_s` is the timeout of a refresh behind a stale response.
+    `total_s` is the timeout of a background refresh.
     """
 
     def __init__(
@@ -130,25 +130,25 @@ class Caching:
             )
             return _labelled(response, "bypass", "fwd=bypass")
         headers = request.headers + context.forwarded
-        return await self._answer(
-            _Asked(request, context, keys, headers, self._clock.monotonic_s())
+        return await self._look_up(
+            _Lookup(request, context, keys, headers, self._clock.monotonic_s())
         )
 
-    async def _answer(self, asked: _Asked) -> UpstreamResponse:
-        keys = asked.keys
+    async def _look_up(self, lookup: _Lookup) -> UpstreamResponse:
+        keys = lookup.keys
         variants = await self._store.get(keys.exact, keys.public)
-        stored = find_selected(variants, asked.headers)
+        stored = find_selected(variants, lookup.headers)
         if stored is None:
-            return await self._fetch(asked, None, "uri-miss")
-        judgement = judge(stored, asked.headers, asked.started_s)
-        match judgement.use:
+            return await self._fetch(lookup, None, "uri-miss")
+        decision = decide_reuse(stored, lookup.headers, lookup.started_s)
+        match decision.use:
             case Use.FRESH:
-                return self._serve(asked, stored, "hit", "")
+                return self._serve(lookup, stored, "hit", "")
             case Use.STALE:
-                self._refresh_behind(asked, stored)
-                return self._serve(asked, stored, "stale", judgement.reason)
+                self._refresh_in_background(lookup, stored)
+                return self._serve(lookup, stored, "stale", decision.reason)
             case Use.REVALIDATE:
-                return await self._fetch(asked, stored, judgement.reason)
+                return await self._fetch(lookup, stored, decision.reason)
 
     async def _call_unsafe(
         self, request: UpstreamRequest, context: RequestContext
@@ -160,38 +160,38 @@ class Caching:
         return response
 
     async def _fetch(
-        self, asked: _Asked, stored: StoredResponse | None, reason: str
+        self, lookup: _Lookup, stored: StoredResponse | None, reason: str
     ) -> UpstreamResponse:
-        if only_if_cached(asked.headers):
-            self._tell(asked, "miss", "only-if-cached")
+        if only_if_cached(lookup.headers):
+            self._record(lookup, "miss", "only-if-cached")
             return UpstreamResponse(status=_GATEWAY_TIMEOUT, headers=(), body=b"")
-        own = conditions(stored) if stored and asked.request.method == "GET" else ()
+        own = conditions(stored) if stored and lookup.request.method == "GET" else ()
         try:
-            exchange = await self._exchange(asked.on(own) if own else asked, asked)
+            exchange = await self._exchange(lookup.on(own) if own else lookup, lookup)
         except UpstreamError as error:
             now_s = self._clock.monotonic_s()
             if stored and may_serve_on_error(stored, now_s):
-                return self._serve(asked, stored, "stale", error.code)
+                return self._serve(lookup, stored, "stale", error.code)
             if stored and may_fall_back(error):
-                fallback = self._fallback_of(asked.request)
+                fallback = self._fallback_of(lookup.request)
                 stale_s = fallback.stale_s if fallback else 0.0
                 if may_fall_back_on(stored, stale_s, now_s):
-                    return self._fall_back(asked, stored, error)
+                    return self._fall_back(lookup, stored, error)
             raise
         status = exchange.response.status
         if stored and own and status == _NOT_MODIFIED:
-            return await self._revalidated(asked, stored, exchange)
-        stale_will_do = stored and may_serve_on_error(stored, exchange.received_s)
-        if stored and stale_will_do and status >= _SERVER_ERROR:
-            return self._serve(asked, stored, "stale", f"status {status}")
-        return await self._keep(asked, exchange, reason)
+            return await self._revalidated(lookup, stored, exchange)
+        may_be_stale = stored and may_serve_on_error(stored, exchange.received_s)
+        if stored and may_be_stale and status >= _SERVER_ERROR:
+            return self._serve(lookup, stored, "stale", f"status {status}")
+        return await self._store_response(lookup, exchange, reason)
 
-    async def _exchange(self, sent: _Asked, asked: _Asked) -> Exchange:
-        sent_s, since = self._clock.monotonic_s(), self._store.moment
+    async def _exchange(self, sent: _Lookup, lookup: _Lookup) -> Exchange:
+        sent_s, since = self._clock.monotonic_s(), self._store.sequence
         response = await self._inner.call(sent.request, sent.context)
         return Exchange(
-            request=asked.request,
-            headers=asked.headers,
+            request=lookup.request,
+            headers=lookup.headers,
             response=response,
             sent_s=sent_s,
             received_s=self._clock.monotonic_s(),
@@ -200,45 +200,49 @@ class Caching:
         )
 
     async def _revalidated(
-        self, asked: _Asked, stored: StoredResponse, exchange: Exchange
+        self, lookup: _Lookup, stored: StoredResponse, exchange: Exchange
     ) -> UpstreamResponse:
         if not is_about(stored, exchange.response.headers):
-            return self._serve(asked, stored, "revalidated", "another validator")
+            return self._serve(lookup, stored, "revalidated", "another validator")
         whole = freshened(stored, exchange)
-        kept = store_or_refuse(whole, self._policy)
-        if isinstance(kept, StoredResponse):
-            if kept.public != stored.public:
-                await self._store.remove(asked.keys.of(stored))
-            await self._store.put(asked.keys.of(kept), kept, exchange.since)
-            return self._serve(asked, kept, "revalidated", "")
-        # Not only of this key, but what cannot be forgotten now is then owed.
-        await self._store.invalidate(self._upstream, asked.request.path)
-        self._tell(asked, "revalidated", kept)
+        result = stored_or_reason(whole, self._policy)
+        if isinstance(result, StoredResponse):
+            if result.public != stored.public:
+                await self._store.remove(lookup.keys.of(stored))
+            await self._store.put(lookup.keys.of(result), result, exchange.since)
+            return self._serve(lookup, result, "revalidated", "")
+        # This affects more than one key, but is retried if the shared store is down.
+        await self._store.invalidate(self._upstream, lookup.request.path)
+        self._record(lookup, "revalidated", result)
         return _labelled(whole.response, "revalidated", "fwd=stale; fwd-status=304")
 
-    async def _keep(
-        self, asked: _Asked, exchange: Exchange, reason: str
+    async def _store_response(
+        self, lookup: _Lookup, exchange: Exchange, reason: str
     ) -> UpstreamResponse:
-        kept = store_or_refuse(exchange, self._policy)
-        if isinstance(kept, StoredResponse):
-            await self._store.put(asked.keys.of(kept), kept, exchange.since)
+        result = stored_or_reason(exchange, self._policy)
+        if isinstance(result, StoredResponse):
+            await self._store.put(lookup.keys.of(result), result, exchange.since)
             how = "; stored"
         else:
-            how = f'; detail="{kept}"'
-            reason = f"{reason}; not stored: {kept}"
-        self._tell(asked, "miss", reason)
+            how = f'; detail="{result}"'
+            reason = f"{reason}; not stored: {result}"
+        self._record(lookup, "miss", reason)
         forwarded = "stale" if reason.startswith("stale") else "uri-miss"
         return _labelled(exchange.response, "miss", f"fwd={forwarded}{how}")
 
     def _serve(
-        self, asked: _Asked, stored: StoredResponse, outcome: CacheOutcome, reason: str
+        self,
+        lookup: _Lookup,
+        stored: StoredResponse,
+        outcome: CacheOutcome,
+        reason: str,
     ) -> UpstreamResponse:
-        self._tell(asked, outcome, reason)
+        self._record(lookup, outcome, reason)
         now_s = self._clock.monotonic_s()
         age = b"%d" % int(stored.age_s(now_s))
         headers = tuple(line for line in stored.headers if line[0] != b"age")
         status, body = stored.status, stored.body
-        if is_unmodified(stored, asked.headers):
+        if is_unmodified(stored, lookup.headers):
             status, headers, body = _NOT_MODIFIED, not_modified_headers(headers), b""
         response = UpstreamResponse(
             status=status, headers=(*headers, (b"age", age)), body=body
@@ -247,36 +251,36 @@ class Caching:
         return _labelled(response, outcome, f"hit; ttl={ttl_s}")
 
     def _fall_back(
-        self, asked: _Asked, stored: StoredResponse, error: UpstreamError
+        self, lookup: _Lookup, stored: StoredResponse, error: UpstreamError
     ) -> UpstreamResponse:
-        self._log.add_fallback(asked.request, asked.context, error.code)
-        return self._serve(asked, stored, "stale", error.code)
+        self._log.add_fallback(lookup.request, lookup.context, error.code)
+        return self._serve(lookup, stored, "stale", error.code)
 
-    def _refresh_behind(self, asked: _Asked, stored: StoredResponse) -> None:
-        """Renew a stale answer for the next caller, once for all who get it."""
-        key = asked.keys.of(stored)
+    def _refresh_in_background(self, lookup: _Lookup, stored: StoredResponse) -> None:
+        """Refresh a stale response in the background, once for all its callers."""
+        key = lookup.keys.of(stored)
         if key in self._refreshing:
             return
         deadline_s = self._clock.monotonic_s() + self._total_s
-        request = replace(asked.request, deadline_s=deadline_s)
+        request = replace(lookup.request, deadline_s=deadline_s)
         task = asyncio.create_task(
-            self._refresh(replace(asked, request=request, told=False), stored)
+            self._refresh(replace(lookup, request=request, counted=False), stored)
         )
         self._refreshing[key] = task
         task.add_done_callback(lambda _: self._refreshing.pop(key, None))
 
-    async def _refresh(self, asked: _Asked, stored: StoredResponse) -> None:
+    async def _refresh(self, lookup: _Lookup, stored: StoredResponse) -> None:
         with suppress(UpstreamError):
-            await self._fetch(asked, stored, "stale-while-revalidate")
+            await self._fetch(lookup, stored, "stale-while-revalidate")
 
-    def _tell(self, asked: _Asked, outcome: CacheOutcome, reason: str) -> None:
-        if asked.told:
+    def _record(self, lookup: _Lookup, outcome: CacheOutcome, reason: str) -> None:
+        if lookup.counted:
             self._log.add(
-                asked.request,
-                asked.context,
+                lookup.request,
+                lookup.context,
                 outcome,
                 reason,
-                started_s=asked.started_s,
+                started_s=lookup.started_s,
             )
 
 
@@ -284,7 +288,7 @@ def _labelled(
     response: UpstreamResponse, outcome: CacheOutcome, status: str
 ) -> UpstreamResponse:
     labels = (
-        (b"x-cache", _TELLS[outcome]),
+        (b"x-cache", _X_CACHE[outcome]),
         (b"cache-status", f"weir; {status}".encode()),
     )
     return UpstreamResponse(

@@ -1,7 +1,7 @@
-"""A client's own conditions, judged by what is stored (RFC 9111 section 4.3.2).
+"""The evaluation of a client's conditions by stored responses (RFC 9111 §4.3.2).
 
-If-None-Match wins over If-Modified-Since. The other conditions are about what the
-service has, which a cache does not know.
+If-None-Match has precedence over If-Modified-Since. The other conditions are about the
+state of the service, which a cache does not know.
 """
 
 from re import compile as compile_pattern
@@ -27,7 +27,7 @@ _OK: Final = 200
 
 
 def has_conditions(request_headers: Headers) -> bool:
-    """Say whether a cache may have to answer 304 (Not Modified)."""
+    """Return whether a cache may have to respond with 304 (Not Modified)."""
     return not CONDITIONS.isdisjoint([name for name, _ in request_headers])
 
 
@@ -36,7 +36,7 @@ def without_conditions(request_headers: Headers) -> Headers:
 
 
 def is_unmodified(stored: StoredResponse, request_headers: Headers) -> bool:
-    """Say whether who asks has what is stored already."""
+    """Return whether the client has the stored response already."""
     if stored.status != _OK or not has_conditions(request_headers):
         return False
     if wanted := header_values(request_headers, b"if-none-match"):
@@ -46,12 +46,12 @@ def is_unmodified(stored: StoredResponse, request_headers: Headers) -> bool:
 
 
 def not_modified_headers(headers: Headers) -> Headers:
-    """Return of an answer's fields what its 304 says (RFC 9110 section 15.4.5)."""
+    """Return the fields of a response that its 304 has as well (RFC 9110 §15.4.5)."""
     return tuple(line for line in headers if line[0] not in _DESCRIBES_CONTENT)
 
 
 def is_same_tag(one: bytes, other: bytes) -> bool:
-    """Compare entity tags weakly (RFC 9110 section 8.8.3.2)."""
+    """Compare entity tags weakly (RFC 9110 §8.8.3.2)."""
     return one.removeprefix(b"W/") == other.removeprefix(b"W/")
 
 
@@ -62,7 +62,7 @@ def _is_among(etag: bytes | None, wanted: bytes) -> bool:
 
 
 def _modified_s(stored: StoredResponse) -> float:
-    """Return what If-Modified-Since is compared with: Date where nothing else is."""
+    """Return the time to compare with If-Modified-Since."""
     for name in (b"last-modified", b"date"):
         date_s = http_date_s(header(stored.headers, name))
         if date_s is not None:

@@ -1,4 +1,4 @@
-"""Whether a stored answer may be given to a request (RFC 9111 section 4)."""
+"""The reuse of stored responses for requests (RFC 9111 §4)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -15,15 +15,15 @@ from weir.gateway.upstreams.middleware.cache.stored import (
     select,
 )
 
-# Content-Length by section 3.2; the others describe what was decoded long since.
+# Content-Length by §3.2. The others describe a coding that is removed already.
 _NOT_FRESHENED: Final = frozenset(
     {b"content-length", b"content-encoding", b"content-range"}
 )
-_OF_THE_ANSWER_ITSELF: Final = frozenset({b"age", b"date"})
+_OF_ONE_RESPONSE: Final = frozenset({b"age", b"date"})
 
 
 class Use(Enum):
-    """What to do with a stored answer; values are RFC 9211's where it has one."""
+    """The use of a stored response; the values are those of RFC 9211, if any."""
 
     FRESH = "hit"
     STALE = "stale"
@@ -31,8 +31,8 @@ class Use(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
-    """How a stored answer may be used, and why it is not simply given."""
+class ReuseDecision:
+    """The permitted use of a stored response, with the reason if it is not fresh."""
 
     use: Use
     reason: str = ""
@@ -41,9 +41,9 @@ class Judgement:
 def find_selected(
     variants: Sequence[StoredResponse], request_headers: Headers
 ) -> StoredResponse | None:
-    """Return the newest response whose Vary fields match the request's (section 4.1).
+    """Return the newest response whose Vary fields match the request's (§4.1).
 
-    `variants` are those of the request's keys; of one key, in order of arrival.
+    `variants` are those of the request's keys, for each key in order of arrival.
     """
     matching = [
         variant
@@ -53,33 +53,34 @@ def find_selected(
     return max(matching, key=lambda each: each.received_s, default=None)
 
 
-def judge(stored: StoredResponse, request_headers: Headers, now_s: float) -> Judgement:
-    """Return how `stored` may be used for a request at `now_s`, monotonic."""
+def decide_reuse(
+    stored: StoredResponse, request_headers: Headers, now_s: float
+) -> ReuseDecision:
+    """Return the permitted use of `stored` for a request at `now_s`, monotonic."""
     wanted = read_request_cache_control(request_headers)
     if stored.always_revalidate:
-        return Judgement(Use.REVALIDATE, "no-cache")
+        return ReuseDecision(Use.REVALIDATE, "no-cache")
     if wanted.no_cache:
-        return Judgement(Use.REVALIDATE, "no-cache in the request")
+        return ReuseDecision(Use.REVALIDATE, "no-cache in the request")
     if wanted.max_age_s is not None and stored.age_s(now_s) > wanted.max_age_s:
-        return Judgement(Use.REVALIDATE, "older than the request allows")
+        return ReuseDecision(Use.REVALIDATE, "older than the request allows")
     left_s = stored.fresh_for_s(now_s)
     if left_s > (wanted.min_fresh_s or 0):
-        return Judgement(Use.FRESH)
+        return ReuseDecision(Use.FRESH)
     if -left_s < stored.stale_while_revalidate_s and wanted.min_fresh_s is None:
-        return Judgement(Use.STALE, "stale-while-revalidate")
-    return Judgement(Use.REVALIDATE, "stale")
+        return ReuseDecision(Use.STALE, "stale-while-revalidate")
+    return ReuseDecision(Use.REVALIDATE, "stale")
 
 
 def may_serve_on_error(stored: StoredResponse, now_s: float) -> bool:
-    """Say whether `stored` may stand in for an answer that failed (RFC 5861)."""
+    """Return whether `stored` may replace a failed response (RFC 5861)."""
     return -stored.fresh_for_s(now_s) < stored.stale_if_error_s
 
 
 def may_fall_back_on(stored: StoredResponse, stale_s: float, now_s: float) -> bool:
-    """Say whether `stored` may be the fallback of one who takes what is so stale.
+    """Return whether `stored` satisfies a fallback that accepts `stale_s` of staleness.
 
-    RFC 9111 section 4.2.4 lets those who run a cache agree on that beforehand, but not
-    against what the answer itself says.
+    RFC 9111 §4.2.4 allows a configuration for that, but not if the response forbids it.
     """
     return -stored.fresh_for_s(now_s) < min(stale_s, stored.fallback_stale_s)
 
@@ -94,9 +95,9 @@ def conditions(stored: StoredResponse) -> Headers:
 
 
 def is_about(stored: StoredResponse, not_modified: Headers) -> bool:
-    """Say whether a 304 is about `stored`, to go by its validators (section 4.3.4).
+    """Return whether the validators of a 304 are those of `stored` (§4.3.4).
 
-    One without any is about what was asked for.
+    A 304 without validators is about the stored response of the request.
     """
     for name in (b"etag", b"last-modified"):
         theirs = header(not_modified, name)
@@ -106,11 +107,11 @@ def is_about(stored: StoredResponse, not_modified: Headers) -> bool:
 
 
 def freshened(stored: StoredResponse, exchange: Exchange) -> Exchange:
-    """Return an exchange of `stored` with what its 304 says (section 3.2)."""
+    """Return an exchange with `stored`, updated by the fields of its 304 (§3.2)."""
     newer = [
         line for line in exchange.response.headers if line[0] not in _NOT_FRESHENED
     ]
-    replaced = _OF_THE_ANSWER_ITSELF.union([name for name, _ in newer])
+    replaced = _OF_ONE_RESPONSE.union([name for name, _ in newer])
     headers = tuple(line for line in stored.headers if line[0] not in replaced)
     response = replace(
         exchange.response,
@@ -122,5 +123,5 @@ def freshened(stored: StoredResponse, exchange: Exchange) -> Exchange:
 
 
 def only_if_cached(request_headers: Headers) -> bool:
-    """Return whether the request forbids a call (RFC 9111 section 5.2.1.7)."""
+    """Return whether the request forbids a call (RFC 9111 §5.2.1.7)."""
     return read_request_cache_control(request_headers).only_if_cached

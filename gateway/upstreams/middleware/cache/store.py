@@ -1,4 +1,4 @@
-"""The seam to where cached answers are kept."""
+"""The interface of stores of cached responses."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -9,7 +9,10 @@ from weir.gateway.upstreams.middleware.cache.stored import CacheKey, StoredRespo
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Purge:
-    """What to forget: of one upstream, below a path, with a tag (empty: any)."""
+    """The invalidation of an upstream's responses by path prefix and tag.
+
+    An empty prefix or tag matches all responses.
+    """
 
     upstream: str
     path_prefix: str = ""
@@ -24,43 +27,45 @@ class Purge:
 
 
 class CacheStore(Protocol):
-    """Keeps stored responses; forgets them when it must."""
+    """A store of responses."""
 
     async def get(self, *keys: CacheKey) -> tuple[StoredResponse, ...]:
-        """Return the variants stored under `keys`; those of one, in order of arrival.
+        """Return the variants stored under `keys`, for each key in order of arrival.
 
-        If the variants of one key are at hand, a store need not look far away for
-        those of the others.
+        If the variants of one key are available locally, a store may omit a remote
+        lookup of the others.
         """
         ...
 
     @property
-    def moment(self) -> int:
-        """Now, as `put` is told since when an answer was on its way."""
+    def sequence(self) -> int:
+        """The number of the latest invalidation; see `put`."""
         ...
 
     async def put(
         self, key: CacheKey, stored: StoredResponse, since: int | None = None
     ) -> None:
-        """Keep `stored`, in place of a variant with the same selection.
+        """Store a response, and replace a variant with the same selection.
 
-        Unless it was to be forgotten after the moment `since`.
+        Do nothing if an invalidation after the number `since` affects it. `since` is
+        the value of `sequence` when the request was sent.
         """
         ...
 
     async def remove(self, key: CacheKey) -> None:
-        """Forget all variants of `key`."""
+        """Remove all variants of `key`."""
         ...
 
     async def invalidate(
         self, upstream: str, *paths: str, tags: Collection[str] = ()
     ) -> None:
-        """Forget what GET of these very paths answered, and what has one of the tags.
+        """Remove the responses to GET of exactly these paths, and those with a tag.
 
-        In all partitions; what takes longer than a request may wait goes on behind.
+        This applies to all partitions. A store may complete a slow invalidation in the
+        background.
         """
         ...
 
     async def purge(self, purge: Purge) -> int:
-        """Forget all that matches; return how many responses that were."""
+        """Remove all matching responses; return their number."""
         ...

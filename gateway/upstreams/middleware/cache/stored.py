@@ -1,4 +1,4 @@
-"""What a cache holds."""
+"""Stored responses, and the keys of a cache."""
 
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -11,14 +11,14 @@ VarySelection: TypeAlias = tuple[tuple[bytes, bytes], ...]
 """The request fields that Vary names, with their combined values, sorted by name."""
 
 _OVERHEAD_BYTES = 600
-"""About what Python's objects for one stored response take, bodies aside."""
+"""The approximate size of Python's objects for one stored response, without bodies."""
 
 
 @value(frozen=True, slots=True, kw_only=True)
 class CacheKey:
-    """What a cache looks a request up by; the stored responses then differ by Vary.
+    """The key of a request in a cache; the responses under one key differ by Vary.
 
-    `identity` is a digest of whatever else must be equal (see `keys`).
+    `identity` is a digest of everything else that must be equal (see `keys`).
     """
 
     upstream: str
@@ -30,11 +30,10 @@ class CacheKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredResponse:
-    """A response with what decides about its reuse.
+    """A response, with the data that decides about its reuse.
 
-    `received_s` is on the monotonic clock of this process, so that no change of the
-    wall clock makes the response younger or older. `received_epoch_s` is for other
-    processes.
+    `received_s` is on the monotonic clock of this process, so that changes of the wall
+    clock do not affect the age. `received_epoch_s` is for other processes.
     """
 
     status: int
@@ -53,23 +52,23 @@ class StoredResponse:
     fallback_stale_s: float = 0.0
 
     def age_s(self, now_s: float) -> float:
-        """Return the age at `now_s`, monotonic (RFC 9111 section 4.2.3)."""
+        """Return the age at `now_s`, monotonic (RFC 9111 §4.2.3)."""
         resident_s = max(0.0, now_s - self.received_s)
         return min(self.initial_age_s + resident_s, MAX_DELTA_S)
 
     def fresh_for_s(self, now_s: float) -> float:
-        """Return the seconds of freshness left; negative by how stale it is."""
+        """Return the remaining freshness in seconds, negative for a stale response."""
         return self.lifetime_s - self.age_s(now_s)
 
     @property
     def size(self) -> int:
-        """About how many bytes of memory this takes."""
+        """The approximate size in memory, in bytes."""
         fields = sum(len(name) + len(value) for name, value in self.headers)
         return len(self.body) + fields + _OVERHEAD_BYTES
 
 
 def select(request_headers: Headers, names: tuple[bytes, ...]) -> VarySelection:
-    """Return the values that decide which stored response a request is given."""
+    """Return the values that select a stored response for a request."""
     if not names:
         return ()
     values: dict[bytes, list[bytes]] = {}
@@ -81,5 +80,5 @@ def select(request_headers: Headers, names: tuple[bytes, ...]) -> VarySelection:
 
 
 def names_of(selection: VarySelection) -> tuple[bytes, ...]:
-    """Return the field names that a selection was made by."""
+    """Return the field names of a selection."""
     return tuple(name for name, _ in selection)

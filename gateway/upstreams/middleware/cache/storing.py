@@ -1,9 +1,9 @@
-"""Whether an answer may be stored, and for how long it is fresh (RFC 9111 section 3).
+"""The storage of responses, and their freshness (RFC 9111 §3).
 
-Stricter than the RFC, as a shared cache may be: nothing without explicit freshness
-(the upstream's, or the policy's TTL), nothing that sets a cookie, nothing for a request
-with credentials unless it is public or of a partition. An answer to a safe POST is
-stored only as the 200 of JSON without "errors".
+The rules are stricter than the RFC. A response is not stored without explicit freshness
+(from the upstream or the policy's TTL), or if it sets a cookie. A response to a request
+with credentials is not stored unless it is public or belongs to a partition. A response
+to a safe POST is only stored if it has status 200 and is JSON without "errors".
 """
 
 from typing import Final, TypeAlias, cast
@@ -23,8 +23,8 @@ from weir.gateway.upstreams.middleware.cache.stored import StoredResponse, selec
 from weir.gateway.upstreams.middleware.cache.tags import tags_of, tokens
 from weir.gateway.upstreams.model.policy import CachePolicy
 
-Refusal: TypeAlias = str
-"""Why an answer is not stored: a short fixed phrase."""
+NotStoredReason: TypeAlias = str
+"""The reason for which a response is not stored: a short fixed phrase."""
 
 _UNDERSTOOD: Final = frozenset(
     {200, 203, 204, 300, 301, 302, 303, 307, 308, 400, 403, 404, 405, 410, 414}
@@ -36,14 +36,14 @@ _NOT_STORED: Final = frozenset({b"proxy-authentication-info"})
 _OK: Final = 200
 
 
-def store_or_refuse(
+def stored_or_reason(
     exchange: Exchange, policy: CachePolicy
-) -> StoredResponse | Refusal:
-    """Return what to store of an exchange, or the reason not to."""
+) -> StoredResponse | NotStoredReason:
+    """Return the response to store, or the reason not to store it."""
     control = read_cache_control(exchange.response.headers)
-    refusal = _refusal(exchange, control)
-    if refusal:
-        return refusal
+    reason = _reason_not_to_store(exchange, control)
+    if reason:
+        return reason
     lifetime_s = _lifetime_s(exchange, control, policy)
     if lifetime_s is None:
         return "no explicit freshness"
@@ -52,7 +52,7 @@ def store_or_refuse(
     return _stored(exchange, control, policy, lifetime_s)
 
 
-def _refusal(exchange: Exchange, control: CacheControl) -> Refusal:
+def _reason_not_to_store(exchange: Exchange, control: CacheControl) -> NotStoredReason:
     request, response = exchange.request, exchange.response
     wanted = read_request_cache_control(exchange.headers)
     checks = (
@@ -71,7 +71,7 @@ def _refusal(exchange: Exchange, control: CacheControl) -> Refusal:
 def _is_storable(status: int, control: CacheControl) -> bool:
     """Return whether responses of `status` may be stored, given explicit freshness.
 
-    Stricter than RFC 9111: a server error is not stored, whatever it says.
+    This is stricter than RFC 9111: a server error is never stored.
     """
     if status not in _UNDERSTOOD and control.must_understand:
         return False
@@ -89,24 +89,26 @@ def _is_clean_json(exchange: Exchange) -> bool:
     if b'"errors"' not in exchange.response.body:
         return True
     try:
-        answer: object = orjson.loads(exchange.response.body)
+        decoded: object = orjson.loads(exchange.response.body)
     except orjson.JSONDecodeError:
         return False
-    if not isinstance(answer, dict):
+    if not isinstance(decoded, dict):
         return True
-    return not cast("dict[str, object]", answer).get("errors")  # JSON has no other keys
+    return not cast("dict[str, object]", decoded).get(
+        "errors"
+    )  # JSON has no other keys
 
 
 def _lifetime_s(
     exchange: Exchange, control: CacheControl, policy: CachePolicy
 ) -> float | None:
-    """Return the freshness lifetime (RFC 9111 section 4.2.1), None if not explicit."""
+    """Return the freshness lifetime (RFC 9111 §4.2.1), None if not explicit."""
     if control.shared_max_age_s is not None:
         return control.shared_max_age_s
     headers = exchange.response.headers
     expires = header(headers, b"expires")
     if expires is not None:
-        # Section 5.3: an invalid date, "0" above all, is in the past.
+        # §5.3: an invalid date, such as "0", is in the past.
         date_s = http_date_s(header(headers, b"date")) or exchange.received_epoch_s
         stated_s = (http_date_s(expires) or 0.0) - date_s
         return max(-MAX_DELTA_S, min(stated_s, MAX_DELTA_S))
@@ -118,7 +120,7 @@ def _lifetime_s(
 
 
 def _initial_age_s(exchange: Exchange) -> float:
-    """Return the corrected initial age (RFC 9111 section 4.2.3)."""
+    """Return the corrected initial age (RFC 9111 §4.2.3)."""
     headers = exchange.response.headers
     received_s = exchange.received_epoch_s
     date_s = http_date_s(header(headers, b"date"))
@@ -141,7 +143,7 @@ def _stored(
         fallback_s = min(policy.fallback_stale_s, MAX_DELTA_S)
     return StoredResponse(
         status=response.status,
-        headers=_kept_headers(exchange),
+        headers=_stored_headers(exchange),
         body=response.body,
         received_s=exchange.received_s,
         received_epoch_s=exchange.received_epoch_s,
@@ -157,8 +159,8 @@ def _stored(
     )
 
 
-def _kept_headers(exchange: Exchange) -> Headers:
-    """Return the fields that a cache stores (section 3.1), with a Date in any case."""
+def _stored_headers(exchange: Exchange) -> Headers:
+    """Return the fields that a cache stores (§3.1), always with a Date."""
     headers = tuple(
         line
         for line in end_to_end(exchange.response.headers)
@@ -170,7 +172,7 @@ def _kept_headers(exchange: Exchange) -> Headers:
 
 
 def _stated_or(stated_s: int | None, policy_s: float) -> float:
-    """Return the window that the service states (RFC 5861), or else the policy's."""
+    """Return the window of the response (RFC 5861), or else that of the policy."""
     return min(policy_s, MAX_DELTA_S) if stated_s is None else stated_s
 
 

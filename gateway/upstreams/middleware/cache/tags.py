@@ -1,10 +1,13 @@
-"""The tags that a service gives its answers, to forget them by."""
+"""The tags of responses, by which they can be invalidated."""
 
 from weir.gateway.headers import Headers, header_values
 
 
 def tags_of(headers: Headers) -> frozenset[str]:
-    """Return the tags of an answer: Surrogate-Key by spaces, Cache-Tag by commas."""
+    """Return the tags of a response, from Surrogate-Key and Cache-Tag.
+
+    Spaces separate the tags of Surrogate-Key, and commas those of Cache-Tag.
+    """
     keys = tokens(header_values(headers, b"surrogate-key"), None)
     tags = tokens(header_values(headers, b"cache-tag"), b",")
     return frozenset(tag.decode("latin-1") for tag in keys + tags)

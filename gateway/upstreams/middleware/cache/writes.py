@@ -1,7 +1,8 @@
-"""What a call that changes something makes invalid (RFC 9111 section 4.4).
+"""The invalidation by calls that are not safe (RFC 9111 §4.4).
 
-What GET of its target answered, and of the URIs in Location and Content-Location if
-they are of the same origin: a service must not have answers of others forgotten.
+A successful call invalidates the responses to GET of its target, and of the URIs in
+Location and Content-Location if these have the same origin. A service must not
+invalidate the responses of other services.
 """
 
 from typing import Final
@@ -15,14 +16,14 @@ _ERROR: Final = 400
 
 
 def succeeded(response: UpstreamResponse) -> bool:
-    """Say whether something may have changed."""
+    """Return whether the call may have changed something."""
     return response.status < _ERROR
 
 
 def outdated_paths(
     request: UpstreamRequest, response: UpstreamResponse
 ) -> tuple[str, ...]:
-    """Return the paths, with queries, whose answers are not to be given any more."""
+    """Return the paths, with queries, whose responses are invalid now."""
     pointers = [header(response.headers, name) for name in _POINTERS]
     target = response.instance.rstrip("/") + request.path
     found = [_path(target, each.decode("latin-1")) for each in pointers if each]
@@ -30,7 +31,7 @@ def outdated_paths(
 
 
 def _path(target: str, pointer: str) -> str:
-    """Return the path that a reference means; empty where it is of another origin."""
+    """Return the path of a reference, or "" if it has another origin."""
     try:
         base, named = urlsplit(target), urlsplit(urljoin(target, pointer))
     except ValueError:

@@ -1,9 +1,9 @@
-"""One connection to Redis, for all that a process asks of it.
+"""The connection to Redis, shared by all requests of a process.
 
-A call of a Redis client costs more than a light request of ours. So what is asked in
-one turn of the event loop goes out in one write, answers are handed out as they come,
-in order (pipelining), and messages of other processes come by the same connection
-(RESP3): whoever has read an answer has not yet heard what was forgotten after it.
+A call of a Redis client takes more CPU than a light request to the gateway. So all
+commands of one turn of the event loop are sent in one write, and replies are assigned
+in order (pipelining). The messages of other processes arrive on the same connection
+(RESP3): an invalidation that follows a reply is therefore received after that reply.
 """
 
 import asyncio
@@ -18,29 +18,29 @@ from redis.asyncio.connection import ConnectionPool
 from redis.exceptions import RedisError, ResponseError
 
 _MAX_WAITING: Final = 10_000
-_SILENCES: Final = 4
-"""Timeouts' lengths without any answer, after which the connection is given up."""
+_MAX_SILENT_TIMEOUTS: Final = 4
+"""The time without replies, in timeouts, after which the connection is closed."""
 
 
-class NoAnswer(Enum):
-    """In place of an answer: none in time, or Redis refused."""
+class NoReply(Enum):
+    """The substitute for a reply that was late or an error."""
 
-    NO_ANSWER = "no answer"
+    NO_REPLY = "no reply"
 
 
-NO_ANSWER: Final = NoAnswer.NO_ANSWER
+NO_REPLY: Final = NoReply.NO_REPLY
 Argument: TypeAlias = bytes | str | int
 Command: TypeAlias = tuple[Argument, ...]
-Answer: TypeAlias = "asyncio.Future[object]"
+Reply: TypeAlias = "asyncio.Future[object]"
 OnMessage: TypeAlias = Callable[[bytes], None]
 
 
 class RedisUnreachable(Exception):
-    """Redis could not be reached, or does not let us in; the text says why."""
+    """A failure to connect to Redis, with the reason as its text."""
 
 
 class _Wire(Protocol):
-    """What is used of redis-py's connection, whose types are unknown in part."""
+    """The used part of redis-py's connection, whose types are partly unknown."""
 
     async def connect(self) -> None: ...
 
@@ -55,7 +55,7 @@ class _Wire(Protocol):
     async def read_response(
         self,
         *,
-        timeout: float,  # noqa: ASYNC109 - as it is named there
+        timeout: float,  # noqa: ASYNC109 - the name in redis-py
         push_request: bool,
     ) -> object: ...
 
@@ -72,7 +72,7 @@ class _Wires(Protocol):
 
 
 class RedisConnection:
-    """Asks in pipelines; answers come in time or are NO_ANSWER, never an exception."""
+    """A pipelined connection; a late or failed reply is NO_REPLY, not an exception."""
 
     def __init__(
         self, connection: _Wire, timeout_s: float, on_message: OnMessage
@@ -82,18 +82,18 @@ class RedisConnection:
         self._on_message = on_message
         self._loop = asyncio.get_running_loop()
         self._batch: list[Command] = []
-        self._hurried: list[Answer] = []
-        self._waiting: deque[Answer] = deque()
-        self._asked = asyncio.Event()
-        self._given_up: Answer = self._loop.create_future()
+        self._timed: list[Reply] = []
+        self._waiting: deque[Reply] = deque()
+        self._has_commands = asyncio.Event()
+        self._given_up: Reply = self._loop.create_future()
         self._is_silent = False
-        self._answers = 0
-        self.refusal = ""
-        """The last error that Redis answered, such as OutOfMemoryError."""
+        self._replies = 0
+        self.last_error = ""
+        """The last error reply of Redis, such as OutOfMemoryError."""
 
     @classmethod
     async def open(cls, url: str, timeout_s: float, on_message: OnMessage) -> Self:
-        """Connect and say who we are; raises RedisUnreachable."""
+        """Connect and authenticate; raise RedisUnreachable on a failure."""
         connection = _wire(url)
         connected = False
         try:
@@ -106,52 +106,53 @@ class RedisConnection:
                 await connection.disconnect(nowait=True)
         return cls(connection, timeout_s, on_message)
 
-    def ask(self, *command: Argument) -> Answer:
-        """Return the answer to come: NO_ANSWER after the timeout at the latest.
+    def send(self, *command: Argument) -> Reply:
+        """Send a command; return its future reply, NO_REPLY after the timeout.
 
-        While Redis is silent, it is not asked: one wait is what that costs a request.
+        After a timeout, commands are not sent until Redis replies again, so that a
+        request waits for one timeout only.
         """
         if self._is_silent:
-            return self._no_answer()
-        if not self._hurried:
-            self._hurried = []
-            self._loop.call_later(self._timeout_s, self._expire, self._hurried)
-        answer = self.ask_patiently(*command)
-        self._hurried.append(answer)
-        return answer
+            return self._no_reply()
+        if not self._timed:
+            self._timed = []
+            self._loop.call_later(self._timeout_s, self._expire, self._timed)
+        reply = self.send_untimed(*command)
+        self._timed.append(reply)
+        return reply
 
-    def ask_patiently(self, *command: Argument) -> Answer:
-        """Return the answer to come, however long it takes Redis."""
+    def send_untimed(self, *command: Argument) -> Reply:
+        """Send a command; return its future reply, without a timeout."""
         if len(self._waiting) >= _MAX_WAITING or self.is_lost:
-            return self._no_answer()
-        answer: Answer = self._loop.create_future()
+            return self._no_reply()
+        reply: Reply = self._loop.create_future()
         self._batch.append(command)
-        self._waiting.append(answer)
-        self._asked.set()
-        return answer
+        self._waiting.append(reply)
+        self._has_commands.set()
+        return reply
 
-    def _no_answer(self) -> Answer:
-        answer: Answer = self._loop.create_future()
-        answer.set_result(NO_ANSWER)
-        return answer
+    def _no_reply(self) -> Reply:
+        reply: Reply = self._loop.create_future()
+        reply.set_result(NO_REPLY)
+        return reply
 
     def subscribe(self, channel: str) -> None:
-        """Hear what is published there; Redis confirms by a push, not an answer."""
+        """Subscribe to a channel, which Redis confirms by a push instead of a reply."""
         self._batch.append(("SUBSCRIBE", channel))
-        self._asked.set()
+        self._has_commands.set()
 
     @property
     def is_lost(self) -> bool:
-        """Whether all further answers are NO_ANSWER."""
+        """Whether all further replies are NO_REPLY."""
         return self._given_up.done()
 
     def give_up(self, reason: str) -> None:
-        """End `run`."""
+        """End `run` with this reason."""
         if not self.is_lost:
             self._given_up.set_result(reason)
 
     async def run(self) -> str:
-        """Write and read until the connection is lost; return why it was."""
+        """Write and read until the connection is lost; return the reason."""
         tasks = (
             asyncio.create_task(self._write()),
             asyncio.create_task(self._read()),
@@ -165,24 +166,24 @@ class RedisConnection:
                 task.cancel()
             outcomes = await asyncio.gather(*tasks, return_exceptions=True)
             self.give_up("closed")
-            self._answer_all()
+            self._fail_waiting()
             await self._connection.disconnect(nowait=True)
         errors = [str(each) for each in outcomes if isinstance(each, RedisError)]
         return errors[0] if errors else str(self._given_up.result())
 
     async def _write(self) -> None:
         while True:
-            await self._asked.wait()
-            self._asked.clear()
-            batch, self._batch, self._hurried = self._batch, [], []
+            await self._has_commands.wait()
+            self._has_commands.clear()
+            batch, self._batch, self._timed = self._batch, [], []
             packed = self._connection.pack_commands(batch)
             await self._connection.send_packed_command(packed, check_health=False)
 
     async def _read(self) -> None:
         while True:
-            self._take(await self._next())
+            self._receive(await self._next())
             self._is_silent = False
-            self._answers += 1
+            self._replies += 1
 
     async def _next(self) -> object:
         try:
@@ -190,37 +191,39 @@ class RedisConnection:
                 timeout=math.inf, push_request=True
             )
         except ResponseError as error:
-            self.refusal = type(error).__name__
-            return NO_ANSWER
+            self.last_error = type(error).__name__
+            return NO_REPLY
 
-    def _take(self, reply: object) -> None:
+    def _receive(self, reply: object) -> None:
         if isinstance(reply, PushNotification):
-            self._take_push(cast("Sequence[object]", reply))
+            self._receive_push(cast("Sequence[object]", reply))
             return
-        answer = self._waiting.popleft()
-        if not answer.done():
-            answer.set_result(reply)
+        waiter = self._waiting.popleft()
+        if not waiter.done():
+            waiter.set_result(reply)
 
-    def _take_push(self, push: Sequence[object]) -> None:
-        # "message", channel, message; or how many channels are subscribed to.
+    def _receive_push(self, push: Sequence[object]) -> None:
+        # "message", channel, message; or the number of subscribed channels.
         if push[0] == b"message" and isinstance(push[-1], bytes):
             self._on_message(push[-1])
 
-    def _expire(self, answers: list[Answer]) -> None:
-        late = [answer for answer in answers if not answer.done()]
-        for answer in late:
-            answer.set_result(NO_ANSWER)
+    def _expire(self, waiters: list[Reply]) -> None:
+        late = [waiter for waiter in waiters if not waiter.done()]
+        for waiter in late:
+            waiter.set_result(NO_REPLY)
         if late and not self._is_silent:
             self._is_silent = True
             self._loop.call_later(
-                _SILENCES * self._timeout_s, self._give_up_if_silent, self._answers
+                _MAX_SILENT_TIMEOUTS * self._timeout_s,
+                self._give_up_if_silent,
+                self._replies,
             )
 
-    def _give_up_if_silent(self, answers: int) -> None:
-        if self._answers == answers:
-            self.give_up("no answers in time")
+    def _give_up_if_silent(self, replies: int) -> None:
+        if self._replies == replies:
+            self.give_up("no replies in time")
 
-    def _answer_all(self) -> None:
-        for answer in self._waiting:
-            if not answer.done():
-                answer.set_result(NO_ANSWER)
+    def _fail_waiting(self) -> None:
+        for waiter in self._waiting:
+            if not waiter.done():
+                waiter.set_result(NO_REPLY)

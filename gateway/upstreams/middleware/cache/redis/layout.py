@@ -1,12 +1,12 @@
-"""Where answers lie in Redis: the parts of keys and members (see redis_scripts)."""
+"""The parts of Redis keys and members (see `scripts` for the layout)."""
 
 from hashlib import blake2b
 from math import ceil
 from typing import Final
 
 from weir.gateway.upstreams.middleware.cache.invalidation import (
-    Forgetting,
     Invalidation,
+    PathInvalidation,
 )
 from weir.gateway.upstreams.middleware.cache.reuse import conditions
 from weir.gateway.upstreams.middleware.cache.stored import (
@@ -17,13 +17,13 @@ from weir.gateway.upstreams.middleware.cache.stored import (
 
 _KEY_BYTES: Final = 24
 _SELECTION_BYTES: Final = 12
-_KEPT_FOR_VALIDATION_S: Final = 3600
-"""A stale answer with a validator is worth a 304 for this long."""
+_STORED_FOR_VALIDATION_S: Final = 3600
+"""The time for which a stale response with a validator is stored."""
 _LONGEST_S: Final = 7 * 24 * 3600
 
 
 def key_digest(key: CacheKey) -> str:
-    """Return a name that no two keys share; nothing of the request can be read off."""
+    """Return a unique name of `key`, which does not reveal the request."""
     digest = blake2b(digest_size=_KEY_BYTES)
     parts = (key.upstream, key.partition, key.method, key.path)
     for part in (*map(_bytes, parts), key.identity):
@@ -31,38 +31,38 @@ def key_digest(key: CacheKey) -> str:
     return digest.hexdigest()
 
 
-def place(key: CacheKey) -> bytes:
-    """Return what the members of all variants of `key` begin with."""
+def member_prefix(key: CacheKey) -> bytes:
+    """Return the common prefix of the members of all variants of `key`."""
     path = _bytes(key.path)
     return b"%b %b %b" % (path, key.method.encode(), key_digest(key).encode())
 
 
 def selection_digest(selection: VarySelection) -> str:
-    """Return the name of a variant among those of its key."""
+    """Return the name of a variant, unique for its key."""
     return blake2b(repr(selection).encode(), digest_size=_SELECTION_BYTES).hexdigest()
 
 
 def joined_tags(stored: StoredResponse) -> bytes:
-    """Return the tags by newlines, which no header field holds."""
+    """Return the tags, separated by newlines, which header fields cannot contain."""
     return b"\n".join(sorted(map(_bytes, stored.tags)))
 
 
-def beginning(forgetting: Forgetting) -> bytes:
-    """Return what the members of all that is to be forgotten begin with."""
-    if isinstance(forgetting, Invalidation):
-        return _bytes(forgetting.path) + b" GET "
-    return _bytes(forgetting.path_prefix)
+def invalidated_prefix(invalidation: Invalidation) -> bytes:
+    """Return the common prefix of the members that an invalidation affects."""
+    if isinstance(invalidation, PathInvalidation):
+        return _bytes(invalidation.path) + b" GET "
+    return _bytes(invalidation.path_prefix)
 
 
 def time_to_live_s(stored: StoredResponse, now_s: float) -> int:
-    """Return for how long `stored` may be of use, from `now_s` (monotonic)."""
+    """Return the seconds for which `stored` may be used, from `now_s` (monotonic)."""
     stale_s = max(
         stored.stale_while_revalidate_s,
         stored.stale_if_error_s,
         stored.fallback_stale_s,
     )
     if conditions(stored):
-        stale_s = max(stale_s, _KEPT_FOR_VALIDATION_S)
+        stale_s = max(stale_s, _STORED_FOR_VALIDATION_S)
     return ceil(min(max(stored.fresh_for_s(now_s) + stale_s, 0.0), _LONGEST_S))
 
 

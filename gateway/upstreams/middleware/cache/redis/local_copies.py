@@ -1,8 +1,8 @@
-"""What this process keeps of a shared store, so as not to ask it each time.
+"""Local copies of the responses in a shared store.
 
-A copy is good for a few seconds, in which others' invalidations are heard of as well;
-after that, the shared store is asked again. While that is away, copies are good for as
-long as HTTP says.
+A copy is trusted for a few seconds, in which invalidations of other processes are
+received as well. After that, the shared store is queried again. While it is
+unavailable, the copies are used for as long as HTTP allows.
 """
 
 from collections.abc import Iterable
@@ -15,14 +15,14 @@ from weir.gateway.upstreams.middleware.cache.stored import CacheKey, StoredRespo
 TRUSTED_S: Final = 5.0
 _MAX_TRUSTED: Final = 100_000
 _MAX_SHARED_BYTES: Final = 1024 * 1024
-"""A larger body would hold up all that is asked after it."""
+"""Larger bodies would delay all later commands."""
 _CREDENTIALS: Final = frozenset({b"authorization", b"cookie", b"proxy-authorization"})
 
 
 def is_shareable(stored: StoredResponse) -> bool:
-    """Say whether `stored` may leave the process.
+    """Return whether `stored` may leave the process.
 
-    What varies by credentials does not: they would be written down with it.
+    A response that varies by credentials may not: they would be stored with it.
     """
     return len(stored.body) <= _MAX_SHARED_BYTES and not any(
         name in _CREDENTIALS for name, _ in stored.selection
@@ -30,7 +30,7 @@ def is_shareable(stored: StoredResponse) -> bool:
 
 
 class LocalCopies:
-    """A memory store, and until when each of its keys is trusted (monotonic)."""
+    """A memory store, and the monotonic time until which each key is trusted."""
 
     def __init__(self, store: MemoryStore) -> None:
         self.store = store
@@ -39,18 +39,18 @@ class LocalCopies:
     async def trusted(
         self, *keys: CacheKey, now_s: float
     ) -> tuple[StoredResponse, ...] | None:
-        """Return the copies of `keys`, or None if the shared store has to be asked."""
+        """Return the copies of `keys`, or None if the shared store must be queried."""
         known = [key for key in keys if self._trusted_until.get(key, -inf) >= now_s]
         return await self.store.get(*known) or None
 
-    async def take_over(
+    async def update(
         self, key: CacheKey, shared: Iterable[StoredResponse], now_s: float
     ) -> tuple[StoredResponse, ...]:
-        """Have of `key` what the shared store has, and what cannot be shared."""
+        """Replace the copies of `key`, except those that are not shareable."""
         before = await self.store.get(key)
         after = (*(one for one in before if not is_shareable(one)), *shared)
         if after == before:
-            # Equal, but with instants that no wall clock has touched.
+            # The copies are equal, but their times are not derived from a wall clock.
             after = before
         else:
             if before:
@@ -62,10 +62,10 @@ class LocalCopies:
         return after
 
     def trust(self, key: CacheKey, now_s: float) -> None:
-        """Believe the copies of `key` for a while."""
+        """Trust the copies of `key` for `TRUSTED_S`."""
         trusted = self._trusted_until
         trusted.pop(key, None)
-        # In order of insertion, which is that of the instants.
+        # The order of insertion is that of the times.
         while trusted:
             first, until_s = next(iter(trusted.items()))
             if until_s >= now_s and len(trusted) < _MAX_TRUSTED:
@@ -73,6 +73,6 @@ class LocalCopies:
             del trusted[first]
         trusted[key] = now_s + TRUSTED_S
 
-    def trust_nothing(self) -> None:
-        """Forget what is trusted: what others forgot may not have been heard."""
+    def clear_trust(self) -> None:
+        """Trust no copy, as invalidations may have been missed."""
         self._trusted_until.clear()

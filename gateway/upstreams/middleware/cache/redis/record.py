@@ -1,14 +1,15 @@
-"""Stored responses as bytes, for stores outside this process.
+"""The serialization of stored responses, for stores outside this process.
 
     version (1 byte), coding of the body (1 byte), length of the description (4 bytes),
     description (JSON), body
 
-JSON describes and nothing is executed; what cannot be read, of another version above
-all, counts as not stored. Bodies that gain from it are deflated.
+The description is JSON, so that reading it executes no code. A record that cannot be
+read, such as one of another version, counts as not stored. Bodies are deflated if this
+makes them shorter.
 
-Processes share nothing but the wall clock, so a record has the instant of receipt on
-it. A record from the future shows that two clocks differ. By a few seconds it counts as
-new; beyond that nobody knows its age, and it counts as not stored.
+Processes only share the wall clock, so a record contains the wall clock time of its
+receipt. A record from the future shows that two clocks differ. Up to a few seconds, the
+record counts as new. Beyond that its age is unknown, and it counts as not stored.
 """
 
 import zlib
@@ -27,7 +28,7 @@ _VERSION: Final = 3
 _PLAIN, _DEFLATED = 0, 1
 _HEAD: Final = Struct("<BBI")
 _DEFLATE_FROM_BYTES: Final = 1024
-# The fastest: a JSON body shrinks to a quarter, at 10 µs per KiB.
+# The fastest level: a JSON body shrinks to a quarter, at 10 µs per KiB.
 _LEVEL: Final = 1
 
 
@@ -63,7 +64,7 @@ def encode(stored: StoredResponse) -> bytes:
 
 
 def decode(record: bytes, clock: Clock) -> StoredResponse | None:
-    """Return what was stored, or None if the record cannot be used."""
+    """Return the stored response, or None if the record cannot be used."""
     if len(record) < _HEAD.size:
         return None
     version, coding, length = _HEAD.unpack_from(record)
@@ -71,12 +72,12 @@ def decode(record: bytes, clock: Clock) -> StoredResponse | None:
         return None
     described_end = _HEAD.size + length
     try:
-        told = _DESCRIPTIONS.validate_json(record[_HEAD.size : described_end])
-        body = _plain(record[described_end:], coding, told.body_bytes)
-        age_s = clock.epoch_s() - told.received_epoch_s
+        description = _DESCRIPTIONS.validate_json(record[_HEAD.size : described_end])
+        body = _plain(record[described_end:], coding, description.body_bytes)
+        age_s = clock.epoch_s() - description.received_epoch_s
         if body is None or age_s < -MAX_CLOCK_DIFFERENCE_S:
             return None
-        return _restored(told, body, clock.monotonic_s() - max(0.0, age_s))
+        return _restored(description, body, clock.monotonic_s() - max(0.0, age_s))
     except (ValidationError, UnicodeEncodeError, zlib.error):
         return None
 
@@ -90,7 +91,7 @@ def _coded(body: bytes) -> tuple[int, bytes]:
 
 
 def _plain(coded: bytes, coding: int, length: int) -> bytes | None:
-    """Return a body of exactly `length` bytes; a bomb is not inflated beyond."""
+    """Return a body of exactly `length` bytes, or None; inflate no more than that."""
     if coding == _PLAIN:
         return coded if len(coded) == length else None
     if coding != _DEFLATED or length < 0:
@@ -118,22 +119,24 @@ def _described(stored: StoredResponse) -> _Description:
     )
 
 
-def _restored(told: _Description, body: bytes, received_s: float) -> StoredResponse:
+def _restored(
+    description: _Description, body: bytes, received_s: float
+) -> StoredResponse:
     return StoredResponse(
-        status=told.status,
-        headers=_lines(told.headers),
+        status=description.status,
+        headers=_lines(description.headers),
         body=body,
         received_s=received_s,
-        received_epoch_s=told.received_epoch_s,
-        initial_age_s=told.initial_age_s,
-        lifetime_s=told.lifetime_s,
-        public=told.public,
-        always_revalidate=told.always_revalidate,
-        stale_while_revalidate_s=told.stale_while_revalidate_s,
-        stale_if_error_s=told.stale_if_error_s,
-        fallback_stale_s=told.fallback_stale_s,
-        selection=_lines(told.selection),
-        tags=frozenset(told.tags),
+        received_epoch_s=description.received_epoch_s,
+        initial_age_s=description.initial_age_s,
+        lifetime_s=description.lifetime_s,
+        public=description.public,
+        always_revalidate=description.always_revalidate,
+        stale_while_revalidate_s=description.stale_while_revalidate_s,
+        stale_if_error_s=description.stale_if_error_s,
+        fallback_stale_s=description.fallback_stale_s,
+        selection=_lines(description.selection),
+        tags=frozenset(description.tags),
     )
 
 

@@ -11,7 +11,6 @@ from weir.gateway.telemetry.prometheus import exposition
 from weir.gateway.telemetry.store import MetricsStore
 from weir.gateway.upstreams.middleware.cache.memory_store import MemoryStore
 from weir.gateway.upstreams.middleware.cache.middleware import Caching
-from weir.gateway.upstreams.middleware.cache.redis.link import Surroundings
 from weir.gateway.upstreams.middleware.cache.redis.policy import RedisPolicy
 from weir.gateway.upstreams.middleware.cache.redis.store import RedisStore
 from weir.gateway.upstreams.middleware.cache.store import CacheStore
@@ -60,7 +59,9 @@ async def test_what_redis_is_asked_is_counted_beside_what_the_cache_is() -> None
             RedisStore(
                 RedisPolicy(server.url, timeout_s=5),
                 MemoryStore(),
-                Surroundings(clock, RANDOM, sink),
+                clock=clock,
+                rng=RANDOM,
+                sink=sink,
             )
             for sink in sinks
         ]

@@ -59,8 +59,8 @@ class Alternating:
         return await self._reader.get(*keys)
 
     @property
-    def moment(self) -> int:
-        return self._writer.moment
+    def sequence(self) -> int:
+        return self._writer.sequence
 
     async def put(
         self, key: CacheKey, stored: StoredResponse, since: int | None = None
@@ -192,7 +192,7 @@ OVERTAKEN = [
 async def test_an_answer_on_its_way_is_not_kept_if_it_was_to_be_forgotten(
     store: CacheStore, forgotten: Purge | str, *, kept: bool
 ) -> None:
-    since = store.moment
+    since = store.sequence
     if isinstance(forgotten, Purge):
         await store.purge(forgotten)
     else:
@@ -201,14 +201,14 @@ async def test_an_answer_on_its_way_is_not_kept_if_it_was_to_be_forgotten(
     await store.put(key("/1"), answered("x", "red"), since)
 
     assert bool(await store.get(key("/1"))) is kept
-    await store.put(key("/1"), answered("x", "red"), store.moment)
+    await store.put(key("/1"), answered("x", "red"), store.sequence)
     assert await store.get(key("/1"))
 
 
 async def test_of_too_much_that_was_forgotten_nothing_is_remembered(
     store: CacheStore,
 ) -> None:
-    since = store.moment
+    since = store.sequence
     for number in range(300):
         await store.invalidate("v", f"/{number}")
 

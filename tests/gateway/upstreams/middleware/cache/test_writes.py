@@ -108,11 +108,11 @@ async def test_an_answer_that_a_write_overtook_is_given_but_not_kept() -> None:
 
 async def test_what_another_process_forgot_meanwhile_is_not_kept() -> None:
     async with running_redis() as server, sharing(server) as (one, other):
-        since = other.moment
+        since = other.sequence
         await one.invalidate("u", "/1")
 
         async def heard() -> bool:
-            return other.moment > since
+            return other.sequence > since
 
         await eventually(heard)
         await other.put(key("/1"), STORED, since)

@@ -358,7 +358,7 @@ async def test_a_redis_that_refuses_says_why() -> None:
         async def holds() -> bool:
             return any(
                 isinstance(event, SharedStoreChanged)
-                and event.reason == "refused: OutOfMemoryError"
+                and event.reason == "error: OutOfMemoryError"
                 for event in store.sink.events
             )
 
