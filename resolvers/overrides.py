@@ -81,12 +81,13 @@ class OverridePolicy:
 class Overrides:
     """The labels of one graph."""
 
-    __slots__ = ("_active_past", "_bounds", "_custom", "_policy")
+    __slots__ = ("_active_past", "_bounds", "_custom", "_policy", "exist")
 
     def __init__(self, labels: Iterable[str], policy: OverridePolicy) -> None:
         known = frozenset(labels)
         bounds = {label: _bound(label) for label in known if _PERCENT.fullmatch(label)}
         narrowest_first = sorted(bounds, key=lambda label: (bounds[label], label))
+        self.exist = bool(known)
         self._policy = policy
         self._custom = tuple(sorted(known - bounds.keys()))
         self._bounds = tuple(bounds[label] for label in narrowest_first)

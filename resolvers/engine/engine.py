@@ -147,8 +147,11 @@ class Engine:
                 lambda: self._understand_in_turn(key, context),
                 context,
             )
-        traits = await self._traits(known.rights, context)
-        return await self._planned(key, known, traits, context)
+        traits = NO_TRAITS
+        if known.rights.requirements or self.view.overrides.exist:
+            traits = await self._traits(known.rights, context)
+        prepared = known.plans.get(traits)
+        return prepared or await self._planned(key, known, traits, context)
 
     async def prepare_again(
         self, prepared: Prepared, text: str, context: RequestContext
@@ -159,7 +162,8 @@ class Engine:
         traits = await self._traits(known.rights, context)
         if traits == NO_TRAITS:
             return prepared
-        return await self._planned(key, known, traits, context)
+        planned = known.plans.get(traits)
+        return planned or await self._planned(key, known, traits, context)
 
     async def close(self) -> None:
         """Return when no preparation reads the view any more."""
@@ -193,9 +197,6 @@ class Engine:
         traits: RequestTraits,
         context: RequestContext,
     ) -> Prepared:
-        prepared = known.plans.get(traits)
-        if prepared is not None:
-            return prepared
         plan_key = _PlanKey(key, traits)
         return await self._in_time(
             self._planning,
@@ -325,19 +326,20 @@ class Engine:
             clock=self._clock,
             ids=self._ids,
         )
-        executable = await self._shaped(prepared, coerced, context)
+        executable = prepared.executable
+        if executable.shape.is_large:
+            executable = await self._shaped(executable, coerced, context)
         return await execute(executable, prepared.bound.fetches, execution)
 
     async def _shaped(
-        self, prepared: Prepared, variables: JSONObject, context: RequestContext
+        self, executable: Executable, variables: JSONObject, context: RequestContext
     ) -> Executable:
         """Return the executable with its shape made, in turn if that takes long.
 
         Raises OperationRejected or PlannerOverloaded.
         """
-        executable = prepared.executable
         shape = executable.shape
-        if not shape.is_large or shape.known(variables) is not None:
+        if shape.known(variables) is not None:
             return executable
         selection = await self._queue.run(
             lambda work: shape.make(variables, work), context.client_address, 0

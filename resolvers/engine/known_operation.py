@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from graphql import OperationType
 
@@ -17,8 +18,7 @@ PLANS_PER_OPERATION = 32
 """Callers and labels of a graph seldom differ in more ways."""
 
 
-@dataclass(frozen=True, slots=True)
-class RequestTraits:
+class RequestTraits(NamedTuple):
     """The properties of a request that the plan of an operation depends on.
 
     `labels` are the override labels that are active. `decision` names what the caller

@@ -149,12 +149,15 @@ class ListOf:
             return projector.misfit(position, path)
         item, exact_types = self.item, self.item.exact_types
         project = item.kind.project
+        selection = item.kind.selection if isinstance(item.kind, ObjectOf) else None
         shown: list[JSONValue] = []
         for index, each in enumerate(value):
             if each.__class__ in exact_types:
                 shown.append(each)
                 continue
-            if each is not None:
+            if selection is not None and each.__class__ is dict:
+                each = projector.show(selection, each, (path, index))  # noqa: PLW2901
+            elif each is not None:
                 each = project(each, item, (path, index), projector)  # noqa: PLW2901 - as shown
             if each is None and not projector.may_be_null(item, (path, index)):
                 return None
@@ -246,7 +249,7 @@ class Projector:
         """Return all errors: misfits, and the fields that the caller may not see."""
         refusals = self._refusals
         if refusals is None:
-            return self.misfits()
+            return self.misfits() if self._misfits else ()
         return [*self.misfits(), *refusals.all("More fields are refused.")]
 
     def misfits(self) -> Sequence[JSONObject]:

@@ -103,7 +103,9 @@ class OperationShape:
 
     def of(self, variables: JSONObject) -> ObjectSelection:
         """Return what is shown of the root under these variables."""
-        return self.known(variables) or self.make(variables, WorkBudget())
+        values = self._values(variables) if self._deciding else ()
+        shape = self._shapes.get(values)
+        return self.make(variables, WorkBudget()) if shape is None else shape
 
     def known(self, variables: JSONObject) -> ObjectSelection | None:
         """Return the shape if it has been made before."""

@@ -43,8 +43,7 @@ class RestrictedSelection(NamedTuple):
     requirement: AccessRequirement
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """The requirements of one operation that a caller does not fulfil.
 
     `authenticated` is true if something is refused to a known caller.
@@ -82,7 +81,7 @@ class NeededRights:
     def restricted(self, decision: Decision) -> Decision:
         """Return what a decision about another version of the operation means here."""
         refused = decision.refused & self.requirements
-        return replace(decision, refused=refused) if refused else PERMITTED
+        return decision._replace(refused=refused) if refused else PERMITTED
 
     def refused(self, decision: Decision) -> Mapping[int, RestrictedSelection]:
         """Return the selections that a decision refuses."""
