@@ -22,6 +22,7 @@ from weir.gateway.edge.exchange import Handler
 from weir.gateway.edge.pipeline import Pipeline
 from weir.gateway.events import EventSink
 from weir.gateway.server.asgi import ASGIApp
+from weir.gateway.server.loop_watch import LoopWatch
 from weir.gateway.server.readiness import Readiness
 from weir.gateway.server.serve import Load
 from weir.gateway.telemetry.fan_out import FanOut
@@ -59,6 +60,7 @@ class App:
         self._announce = announce
         self._store = store
         self._polling: asyncio.Task[None] | None = None
+        self._watch: LoopWatch | None = None
         self._clock = SystemClock()
         self._metrics = MetricsStore()
         self._log = LineWriter(_STDOUT)
@@ -130,6 +132,8 @@ class App:
             self._polling = asyncio.create_task(polling)
         metrics, preparations = self._metrics, self._preparations
         metrics.connections.read_value(lambda: load.connections)
+        watch = self._watch = LoopWatch(self._sink)
+        metrics.loop_lag.read_value(lambda: watch.lag_s)
         metrics.in_flight.read_value(lambda: self._data.in_flight)
         metrics.preparations_waiting.read_value(lambda: preparations.waiting)
         metrics.plan_cache.read_value(lambda: preparations.plans.used)
@@ -145,6 +149,8 @@ class App:
         """Close the upstreams, and write what is left to log."""
         if self._polling is not None:
             self._polling.cancel()
+        if self._watch is not None:
+            self._watch.close()
         self._preparations.close()
         await self._generations.close()
         if self._shared is not None:

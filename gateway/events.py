@@ -16,7 +16,7 @@ from weir.gateway.values import value
 Event: TypeAlias = """(
     RequestFinished | PlanBuilt | FetchFinished | AttemptFinished | CacheUsed
     | FallbackUsed | BreakerChanged | InstanceChanged | SharedStoreChanged
-    | GenerationChanged | ConfigRejected | SecurityDecision
+    | GenerationChanged | ConfigRejected | SecurityDecision | EventLoopStalled
 )"""
 
 
@@ -213,3 +213,16 @@ class SecurityDecision:
     request_id: str
     decision: str
     reason: str
+
+
+@value(frozen=True, slots=True, kw_only=True)
+class EventLoopStalled:
+    """Something held the event loop, and so all requests, for `lag_s`.
+
+    `stack` has the innermost frame first. It is empty if the interpreter itself was
+    held, or if the delay was short.
+    """
+
+    lag_s: float
+    stack: tuple[str, ...]
+    at_s: float

@@ -11,6 +11,7 @@ from weir.gateway.events import (
     BreakerChanged,
     ConfigRejected,
     Event,
+    EventLoopStalled,
     GenerationChanged,
     InstanceChanged,
     RequestFinished,
@@ -54,6 +55,7 @@ class JsonLogSink:
             SharedStoreChanged: _shared_store_line,
             GenerationChanged: _generation_line,
             ConfigRejected: _rejection_line,
+            EventLoopStalled: _stall_line,
         }
 
     def wants(self, event_type: type[Event]) -> bool:
@@ -157,4 +159,14 @@ def _rejection_line(ts: str, event: ConfigRejected) -> dict[str, object]:
         "level": "error",
         "event": "config_rejected",
         "reason": event.reason,
+    }
+
+
+def _stall_line(ts: str, event: EventLoopStalled) -> dict[str, object]:
+    return {
+        "ts": ts,
+        "level": "warning",
+        "event": "event_loop_stalled",
+        "lag_ms": round(event.lag_s * 1000),
+        "stack": event.stack,
     }

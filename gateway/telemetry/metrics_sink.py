@@ -8,6 +8,7 @@ from weir.gateway.events import (
     CacheUsed,
     ConfigRejected,
     Event,
+    EventLoopStalled,
     FallbackUsed,
     FetchFinished,
     GenerationChanged,
@@ -44,6 +45,7 @@ class MetricsSink:
             GenerationChanged: self._record_generation,
             ConfigRejected: self._record_rejection,
             SecurityDecision: self._record_decision,
+            EventLoopStalled: self._record_stall,
         }
 
     def wants(self, event_type: type[Event]) -> bool:
@@ -100,3 +102,6 @@ class MetricsSink:
 
     def _record_decision(self, event: SecurityDecision) -> None:
         self._store.refused.add((event.decision, event.reason))
+
+    def _record_stall(self, _: EventLoopStalled) -> None:
+        self._store.stalls.add(())

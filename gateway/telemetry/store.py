@@ -68,6 +68,11 @@ class MetricsStore:
             "Rejections for safety.",
             ("decision", "reason"),
         )
+        self.stalls = self._counter(
+            "gateway_event_loop_stalls",
+            "Delays of the event loop of more than 100 ms, during which no request "
+            "continued.",
+        )
         self.breakers = self._gauge(
             Merge.MAX,
             "gateway_circuit_breaker_state",
@@ -103,6 +108,11 @@ class MetricsStore:
         )
         self.in_flight = self._gauge(
             Merge.SUM, "gateway_requests_in_flight", "Client requests in flight."
+        )
+        self.loop_lag = self._gauge(
+            Merge.MAX,
+            "gateway_event_loop_lag_seconds",
+            "Longest delay of the event loop in the last 15 to 30 seconds.",
         )
         self.preparations_waiting = self._gauge(
             Merge.SUM,

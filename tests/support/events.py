@@ -6,6 +6,7 @@ from weir.gateway.events import (
     CacheUsed,
     ConfigRejected,
     Event,
+    EventLoopStalled,
     FallbackUsed,
     FetchFinished,
     GenerationChanged,
@@ -98,6 +99,9 @@ SHARED_STORE = SharedStoreChanged(
 )
 GENERATION = GenerationChanged(before="g1", after="g2", at_s=10.0)
 REJECTED = ConfigRejected(reason="weir.yaml:3: unknown key", at_s=10.0)
+STALLED = EventLoopStalled(
+    lag_s=0.2501, stack=("json.loads:9", "asyncio.run:1"), at_s=10.0
+)
 SECURITY = SecurityDecision(request_id="", decision="refused", reason="BAD_REQUEST")
 
 ALL: tuple[Event, ...] = (
@@ -113,4 +117,5 @@ ALL: tuple[Event, ...] = (
     GENERATION,
     REJECTED,
     SECURITY,
+    STALLED,
 )

@@ -80,6 +80,15 @@ LINES = [
             "reason": "weir.yaml:3: unknown key",
         },
     ),
+    (
+        events.STALLED,
+        {
+            "level": "warning",
+            "event": "event_loop_stalled",
+            "lag_ms": 250,
+            "stack": ["json.loads:9", "asyncio.run:1"],
+        },
+    ),
 ]
 
 

@@ -101,6 +101,7 @@ SAMPLES = [
     ((events.SHARED_STORE,), 'gateway_shared_store_available{store="redis"} 0.0'),
     ((events.GENERATION,), 'gateway_generation_info{generation="g2"} 1.0'),
     ((events.REJECTED,), "gateway_config_rejections_total 1.0"),
+    ((events.STALLED,), "gateway_event_loop_stalls_total 1.0"),
     (
         (events.SECURITY,),
         'gateway_security_decisions_total{decision="refused",reason="BAD_REQUEST"} 1.0',
