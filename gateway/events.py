@@ -15,8 +15,9 @@ from weir.gateway.values import value
 
 Event: TypeAlias = """(
     RequestFinished | PlanBuilt | FetchFinished | AttemptFinished | CacheUsed
-    | FallbackUsed | BreakerChanged | InstanceChanged | SharedStoreChanged
-    | GenerationChanged | ConfigRejected | SecurityDecision | EventLoopStalled
+    | FallbackUsed | BreakerChanged | InstanceChanged | HealthEndpointMissing
+    | SharedStoreChanged | GenerationChanged | ConfigRejected | SecurityDecision
+    | EventLoopStalled
 )"""
 
 
@@ -177,6 +178,15 @@ class InstanceChanged:
     healthy: bool
     reason: str
     at_s: float
+
+
+@value(frozen=True, slots=True, kw_only=True)
+class HealthEndpointMissing:
+    """An instance that has no health endpoint at the default path."""
+
+    upstream: str
+    url: str
+    status: int
 
 
 @value(frozen=True, slots=True, kw_only=True)

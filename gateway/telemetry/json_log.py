@@ -13,6 +13,7 @@ from weir.gateway.events import (
     Event,
     EventLoopStalled,
     GenerationChanged,
+    HealthEndpointMissing,
     InstanceChanged,
     RequestFinished,
     ServiceFailure,
@@ -52,6 +53,7 @@ class JsonLogSink:
             RequestFinished: _request_line,
             BreakerChanged: _breaker_line,
             InstanceChanged: _instance_line,
+            HealthEndpointMissing: _health_endpoint_line,
             SharedStoreChanged: _shared_store_line,
             GenerationChanged: _generation_line,
             ConfigRejected: _rejection_line,
@@ -129,6 +131,18 @@ def _instance_line(ts: str, event: InstanceChanged) -> dict[str, object]:
         "instance": event.instance,
         "healthy": event.healthy,
         "reason": event.reason,
+    }
+
+
+def _health_endpoint_line(ts: str, event: HealthEndpointMissing) -> dict[str, object]:
+    return {
+        "ts": ts,
+        "level": "warning",
+        "event": "health_endpoint_missing",
+        "upstream": event.upstream,
+        "url": event.url,
+        "status": event.status,
+        "fix": "set `health.path`, or `health: {active: false}`",
     }
 
 

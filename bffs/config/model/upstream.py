@@ -118,14 +118,16 @@ class HashOnSection(Section):
 class HealthSection(Section):
     """Health checks, and ejection of instances whose calls fail."""
 
-    path: RequestPath = _HEALTH.path
-    """Path of the health check."""
+    path: RequestPath | None = None
+    """Path of the health check; by default a GraphQL service gets the query
+    `{__typename}`, and others a GET of `/health`."""
     interval: Duration = _HEALTH.interval_s
     """Time between two checks of a healthy instance."""
     timeout: Duration = _HEALTH.timeout_s
     """Longest time for one check."""
-    statuses: Annotated[list[Status], Field(min_length=1)] = list(_HEALTH.statuses)
-    """Statuses of a passed check."""
+    statuses: Annotated[list[Status], Field(min_length=1)] | None = None
+    """Statuses of a passed check; by default 200 at `path`, and without it any status
+    below 500."""
     active: bool = _HEALTH.active
     """Send health checks; without them, only calls show the health of instances."""
     unhealthy_after: Count = _HEALTH.unhealthy_after

@@ -44,15 +44,28 @@ def upstream_policies(loaded: LoadedConfig) -> dict[str, UpstreamPolicy]:
     if problems := list(_unreadable(loaded)):
         raise ConfigError(*problems)
     callers: defaultdict[str, list[CallerPolicy]] = defaultdict(list)
+    graphql_paths: dict[str, str] = {}
     for path, subgraph in config.all_subgraphs():
+        if subgraph.upstream:
+            graphql_paths.setdefault(subgraph.upstream, subgraph.path)
         if subgraph.upstream and (subgraph.balancing or subgraph.hash_on):
             callers[subgraph.upstream].append(_caller(path, subgraph))
     return {
-        name: replace(
-            upstream_policy(name, upstream, folder), callers=tuple(callers[name])
+        name: _of_subgraphs(
+            upstream_policy(name, upstream, folder),
+            tuple(callers[name]),
+            graphql_paths.get(name),
         )
         for name, upstream in config.upstreams.items()
     }
+
+
+def _of_subgraphs(
+    policy: UpstreamPolicy, callers: tuple[CallerPolicy, ...], graphql_path: str | None
+) -> UpstreamPolicy:
+    """Return the policy of an upstream with what its subgraphs add to it."""
+    health = replace(policy.health, graphql_path=graphql_path)
+    return replace(policy, callers=callers, health=health)
 
 
 def _unreadable(loaded: LoadedConfig) -> Iterator[Problem]:

@@ -1,22 +1,28 @@
 """The active health check of an instance."""
 
 import asyncio
+from collections.abc import Callable
 from random import Random
-from typing import Final
+from typing import Final, TypeAlias
 
 from weir.gateway.clock import Clock
 from weir.gateway.headers import Headers, with_fields
 from weir.gateway.transport.errors import UpstreamError
 from weir.gateway.transport.message import UpstreamRequest
+from weir.gateway.upstreams.instances.health_probe import health_probe
 from weir.gateway.upstreams.instances.instance import Instance
 from weir.gateway.upstreams.model.policy import HealthPolicy
 
-_HEADERS: Final[Headers] = (
-    (b"user-agent", b"weir-health-check"),
-    (b"accept", b"*/*"),
-)
 _JITTER: Final = 0.2
 """The relative jitter, so that gateways that start together check at other times."""
+
+
+OnNoEndpoint: TypeAlias = Callable[[str, int], None]
+"""Called with the default path and the status if there is no health endpoint there."""
+
+
+def _ignored(path: str, status: int) -> None:
+    del path, status
 
 
 class HealthCheck:
@@ -28,10 +34,15 @@ class HealthCheck:
         policy: HealthPolicy,
         clock: Clock,
         rng: Random,
+        *,
         fixed: Headers = (),
+        on_no_endpoint: OnNoEndpoint = _ignored,
     ) -> None:
         self._instance = instance
-        self._headers = with_fields(_HEADERS, fixed)
+        self._request = health_probe(policy)
+        self._headers = with_fields(self._request.headers, fixed)
+        self._on_no_endpoint = on_no_endpoint
+        self._found_nothing = False
         self._policy = policy
         self._clock = clock
         self._rng = rng
@@ -59,11 +70,12 @@ class HealthCheck:
         """Check now; return whether the check passed."""
         now_s = self._clock.monotonic_s()
         request = UpstreamRequest(
-            method="GET",
-            path=self._policy.path,
+            method=self._request.method,
+            path=self._request.path,
             safe=True,
             deadline_s=now_s + self._policy.timeout_s,
             endpoint="health check",
+            body=self._request.body,
         )
         failure = await self._probe(request)
         now_s = self._clock.monotonic_s()
@@ -81,11 +93,10 @@ class HealthCheck:
             response = await transport.call(request, self._headers, request.deadline_s)
         except UpstreamError as error:
             return error.detail
-        wanted = self._policy.statuses
-        if response.status in wanted:
-            return None
-        expected = " or ".join(map(str, wanted))
-        return f"status {response.status}, expected {expected}"
+        if self._request.finds_nothing(response.status) and not self._found_nothing:
+            self._found_nothing = True
+            self._on_no_endpoint(self._request.path, response.status)
+        return self._request.failure(response.status)
 
     async def _run(self) -> None:
         await asyncio.sleep(self._rng.uniform(0, self._policy.recheck_s))

@@ -5,7 +5,7 @@ from random import Random
 from typing import Protocol
 
 from weir.gateway.clock import Clock
-from weir.gateway.events import EventSink, InstanceChanged
+from weir.gateway.events import EventSink, HealthEndpointMissing, InstanceChanged
 from weir.gateway.transport.transport import Transport
 from weir.gateway.upstreams.instances.health import InstanceHealth
 from weir.gateway.upstreams.instances.health_check import HealthCheck
@@ -51,7 +51,12 @@ class LiveInstance:
         self.key = instance_key(url, policy)
         self.instance = Instance(url, transport, health)
         self.check = HealthCheck(
-            self.instance, policy.health, clock, rng, policy.headers.set
+            self.instance,
+            policy.health,
+            clock,
+            rng,
+            fixed=policy.headers.set,
+            on_no_endpoint=self._no_endpoint,
         )
         self._checked = policy.health.active
 
@@ -80,6 +85,16 @@ class LiveInstance:
             return True
         self.check.check_soon()
         return False
+
+    def _no_endpoint(self, path: str, status: int) -> None:
+        if self._sink.wants(HealthEndpointMissing):
+            self._sink.emit(
+                HealthEndpointMissing(
+                    upstream=self._upstream,
+                    url=f"{self.instance.url}{path}",
+                    status=status,
+                )
+            )
 
     def _changed(self, healthy: bool, reason: str, now_s: float) -> None:  # noqa: FBT001 - OnHealthChange
         if healthy:

@@ -31,6 +31,10 @@ class HashOn:
 class HealthPolicy:
     """Active checks, and passive ejection by failed attempts.
 
+    A check is a GET of `path`. Without one, it is a GraphQL query to `graphql_path`, or
+    else a GET of /health. Without `statuses`, 200 is expected at `path`, and otherwise
+    any status below 500: it shows that the process runs.
+
     An instance is unhealthy after `unhealthy_after` consecutive failed checks. It is
     then checked every `recheck_s`, and healthy again after `healthy_after` consecutive
     passed checks. It is ejected for `ejected_for_s` after `passive_failures`
@@ -40,10 +44,11 @@ class HealthPolicy:
     ejected ones.
     """
 
-    path: str = "/health"
+    path: str | None = None
+    graphql_path: str | None = None
     interval_s: float = 30.0
     timeout_s: float = 5.0
-    statuses: tuple[int, ...] = (200,)
+    statuses: tuple[int, ...] | None = None
     active: bool = True
     unhealthy_after: int = 2
     healthy_after: int = 1

@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from tests.support.calls import request_context, upstream_request
+from tests.support.calls import RecordingSink, request_context, upstream_request
 from tests.support.fake_clock import FakeClock
 from tests.support.upstreams import Fleet, instances, runtime
 from weir.gateway.clock import Clock
 from weir.gateway.discovery.policy import InstanceSpec
+from weir.gateway.events import HealthEndpointMissing
 from weir.gateway.transport.errors import UpstreamConnectFailed, UpstreamError
 from weir.gateway.transport.policy import ConnectionPolicy, TlsPolicy, TransportPolicy
 from weir.gateway.transport.transport import Transport
@@ -199,7 +200,9 @@ async def test_health_can_be_checked_on_demand() -> None:
     found = await registry.check_health("catalog")
 
     assert [one.health for one in found.endpoints] == ["unhealthy", "healthy"]
-    assert found.endpoints[0].last_failure == "health check: status 500, expected 200"
+    assert found.endpoints[0].last_failure == (
+        "health check: status 500, expected less than 500"
+    )
 
 
 async def test_any_of_the_statuses_of_the_policy_passes_a_check() -> None:
@@ -284,3 +287,20 @@ async def test_recovery_seen_by_a_check_lets_an_open_breaker_probe() -> None:
 
     assert answer.status == 200
     await registry.close()
+
+
+async def test_a_missing_health_endpoint_is_reported_once_and_ejects_nothing() -> None:
+    fleet, sink = Fleet(), RecordingSink()
+    policy = replace(CATALOG, health=HealthPolicy(unhealthy_after=1))
+    registry = Registry({"catalog": policy}, runtime(sink=sink), fleet.transport)
+    fleet.script(A, 404, 404, 404)
+
+    for _ in range(2):
+        await registry.check_health("catalog")
+    found = await registry.check_health("catalog")
+
+    assert [one.health for one in found.endpoints] == ["healthy", "healthy"]
+    missing = [each for each in sink.events if isinstance(each, HealthEndpointMissing)]
+    assert missing == [
+        HealthEndpointMissing(upstream="catalog", url=f"{A}/health", status=404)
+    ]

@@ -91,7 +91,7 @@ PAIRS = [
     pair(CorsSection, CorsPolicy),
     pair(DnsSection, DnsPolicy),
     pair(HashOnSection, HashOn),
-    pair(HealthSection, HealthPolicy),
+    pair(HealthSection, HealthPolicy, fields="graphql_path"),
     pair(TimeoutSection, TimeoutPolicy, "connect idle"),
     pair(RetrySection, RetryPolicy),
     pair(HedgeSection, HedgePolicy),

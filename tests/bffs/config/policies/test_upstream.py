@@ -195,3 +195,18 @@ def test_a_tls_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
         "upstreams.a.tls.ca: no.pem cannot be read: No such file or directory",
         "upstreams.a.tls.key: folder cannot be read: Is a directory",
     ]
+
+
+def test_the_checks_of_a_subgraphs_service_go_to_its_graphql_endpoint() -> None:
+    data = {
+        "upstreams": {
+            "books": {"instances": ["http://a"]},
+            "search": {"instances": ["http://b"]},
+        },
+        "subgraphs": {"books": {"upstream": "books", "path": "/api"}},
+    }
+    config = Config.model_validate(data)
+    policies = upstream_policies(LoadedConfig(config, ConfigDocument("", {}, {})))
+
+    assert policies["books"].health.graphql_path == "/api"
+    assert policies["search"].health.graphql_path is None
