@@ -12,6 +12,7 @@ from weir.bffs.config.model.position import Position
 from weir.bffs.facades.facade import Facade
 from weir.bffs.facades.stored_operations import RestBinding, StoredOperation
 from weir.bffs.generations.route_table import route_table
+from weir.gateway.context import ANONYMOUS, Identity
 from weir.gateway.edge.response import Response
 from weir.gateway.edge.route import RoutePolicy
 from weir.gateway.errors import WeirError
@@ -49,6 +50,7 @@ async def send(
     *,
     headers: Mapping[bytes, bytes] | None = None,
     body: bytes = b"",
+    identity: Identity = ANONYMOUS,
 ) -> Response:
     """The response of the route of `target`; errors are rendered as by the edge."""
     path, _, query = target.partition("?")
@@ -58,7 +60,7 @@ async def send(
     request = replace(
         buffered_request(head, body), path_parameters=match.path_parameters
     )
-    context = replace(request_context(), client_headers=sent)
+    context = replace(request_context(), client_headers=sent, identity=identity)
     endpoint = match.route.endpoint
     try:
         response = await endpoint.respond(request, context)

@@ -91,7 +91,20 @@ def client_error(errors: Sequence[JSONObject]) -> ServiceError | None:
     if not known or len(known) < len(errors):
         return None
     first = min(known, key=lambda each: each.row.status)
-    return first(" ".join(dict.fromkeys(map(_public_message, errors))).strip())
+    detail = " ".join(dict.fromkeys(map(_public_message, errors))).strip()
+    if first is ServiceForbidden:
+        return ServiceForbidden(detail, scopes=_sufficient_scopes(errors))
+    return first(detail)
+
+
+def _sufficient_scopes(errors: Sequence[JSONObject]) -> tuple[str, ...]:
+    """Return scopes that fulfil what the gateway requires, of each field the fewest."""
+    found: set[str] = set()
+    for error in errors:
+        extensions: JSONObject = error.get("extensions") or {}
+        if "requiredScopes" in extensions and "serviceName" not in extensions:
+            found.update(extensions["requiredScopes"][0])
+    return tuple(sorted(found))
 
 
 def _code(error: JSONObject) -> str:
