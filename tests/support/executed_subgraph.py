@@ -10,7 +10,7 @@ from weir.resolvers.context import ExecutionContext
 from weir.resolvers.plan.model.nodes import Fetch
 from weir.resolvers.sources.source import BoundFetch, Reply
 
-_LINK = re.compile(r"extend schema @link\(.*?\]\)", re.DOTALL)
+_LINK = re.compile(r"extend schema\s+@link\(.*?\]\)", re.DOTALL)
 _DIRECTIVE = re.compile(r"@\w+(\([^)]*\))?")
 
 

@@ -1,7 +1,10 @@
 """A graph with access requirements of every kind, and callers with some rights."""
 
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
+from functools import partial
+from typing import Any, TypeAlias
 
 from tests.support.calls import request_context
 from tests.support.executed_subgraph import ExecutedSubgraph
@@ -81,6 +84,10 @@ ROOM: JSONObject = {"__typename": "Room", "code": "r1", "note": "n", "size": 3}
 VAULT: JSONObject = {"__typename": "Vault", "code": "v1", "note": "m", "gold": 9}
 
 
+Parts: TypeAlias = Mapping[str, tuple[str, ExecutedSubgraph]]
+Ask: TypeAlias = Callable[[str, Identity], Awaitable[ExecutionResult]]
+
+
 def caller(*scopes: str, method: str = "jwt") -> Identity:
     return Identity(method=method, subject="u1", scopes=frozenset(scopes))
 
@@ -111,25 +118,9 @@ class Staff:
         self.payroll = ExecutedSubgraph(
             PAYROLL + "\ntype Query { _unused: Int }", _payroll(), "Person"
         )
-        composed = compose(
-            [Subgraph(name="people", sdl=PEOPLE), Subgraph(name="payroll", sdl=PAYROLL)]
-        )
-        assert isinstance(composed, Composed), composed
-        graph = Graph.of(read_supergraph(composed.supergraph_sdl))
         self._queue = PreparationQueue(99, SystemClock())
-        view = EngineView(
-            graph=graph,
-            schema=graph.supergraph.api_schema,
-            sources={"people": self.people, "payroll": self.payroll},
-            upstreams={},
-            coordinates=frozenset(),
-            limits=DEFAULT_LIMITS,
-            introspection=True,
-            masked=True,
-            overrides=Overrides.of(graph, OverridePolicy()),
-            policies=policies,
-            rejects_refused=rejects,
-        )
+        parts = {"people": (PEOPLE, self.people), "payroll": (PAYROLL, self.payroll)}
+        view = replace(_view(parts), policies=policies, rejects_refused=rejects)
         self.engine = Engine(view, self._queue, SystemClock())
 
     def _people(self) -> JSONObject:
@@ -163,9 +154,7 @@ class Staff:
         identity: Identity = ANONYMOUS,
         variables: JSONObject | None = None,
     ) -> ExecutionResult:
-        context = context_of(identity)
-        prepared = await self.engine.prepare(text, None, context)
-        return await self.engine.execute(prepared, variables or {}, {}, context)
+        return await _ask(self.engine, text, identity, variables)
 
     @property
     def documents(self) -> str:
@@ -173,6 +162,41 @@ class Staff:
 
     def close(self) -> None:
         self._queue.close()
+
+
+def _view(parts: Parts) -> EngineView:
+    composed = compose([Subgraph(name=each, sdl=parts[each][0]) for each in parts])
+    assert isinstance(composed, Composed), composed
+    graph = Graph.of(read_supergraph(composed.supergraph_sdl))
+    return EngineView(
+        graph=graph,
+        schema=graph.supergraph.api_schema,
+        sources={each: source for each, (_, source) in parts.items()},
+        upstreams={},
+        coordinates=frozenset(),
+        limits=DEFAULT_LIMITS,
+        introspection=True,
+        masked=True,
+        overrides=Overrides.of(graph, OverridePolicy()),
+    )
+
+
+async def _ask(
+    engine: Engine, text: str, identity: Identity, variables: JSONObject | None = None
+) -> ExecutionResult:
+    context = context_of(identity)
+    prepared = await engine.prepare(text, None, context)
+    return await engine.execute(prepared, variables or {}, {}, context)
+
+
+@contextmanager
+def engine_over(parts: Parts) -> Iterator[Ask]:
+    """Serve subgraphs by one engine; each is its SDL, and what executes it."""
+    queue = PreparationQueue(99, SystemClock())
+    try:
+        yield partial(_ask, Engine(_view(parts), queue, SystemClock()))
+    finally:
+        queue.close()
 
 
 def context_of(identity: Identity) -> RequestContext:
