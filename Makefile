@@ -21,8 +21,7 @@ PLAIN := \
   gateway/telemetry \
   gateway/transport \
   gateway/upstreams \
-  resolvers/operation \
-  resolvers/plan \
+  resolvers \
   schema \
   scripts \
   $(wildcard gateway/*.py)

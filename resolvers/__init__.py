@@ -1,1 +1,1 @@
-"""How an operation becomes data: parse, plan, execute, over sources."""
+"""The engine of operations: parsing, planning, and execution over sources."""

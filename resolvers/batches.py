@@ -1,9 +1,9 @@
-"""Batches: what many resolvers ask for one by one is asked upstream at once.
+"""Batches: the keys that many resolvers load are sent to a service in one call.
 
-Resolvers of one request run side by side, each asking for one key. A `Batch` says how
-many keys are loaded together; `Loaders` collects the keys of one turn of the event
-loop and keeps every value for as long as the request lives. Forty titles that each
-ask for their user make one upstream call.
+Resolvers of one request run concurrently, and each loads one key. A `Batch` defines how
+many keys are loaded together. `Loaders` collects the keys of one turn of the event
+loop, and caches each value until the end of the request. Forty titles that each load
+their user make one upstream call.
 """
 
 import asyncio
@@ -22,11 +22,11 @@ C = TypeVar("C")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch(Generic[C, K, V]):
-    """How values are loaded by their keys; one constant per kind of value.
+    """The loading of values by their keys; one constant per kind of value.
 
-    `load` answers one value per key, in the keys' order; an exception among the
-    values is raised where that key was asked for, one that it raises itself at all
-    of them. At most `max_keys` go into one call.
+    `load` returns one value per key, in the keys' order. An exception among the values
+    is raised to the resolvers that load its key. An exception that `load` raises is
+    raised to all resolvers. One call has at most `max_keys` keys.
     """
 
     name: str
@@ -35,10 +35,10 @@ class Batch(Generic[C, K, V]):
 
 
 class Loaders:
-    """The loaders of one request; `close` ends what they still have under way.
+    """The loaders of one request; `close` cancels their unfinished calls.
 
-    `provenance` is what the responses of services said of themselves so far: every
-    call of `ExecutionContext.upstreams` adds to it.
+    `provenance` has the provenance of all responses so far: each call of
+    `ExecutionContext.upstreams` adds to it.
     """
 
     __slots__ = ("_loaders", "_running", "provenance")
@@ -49,20 +49,20 @@ class Loaders:
         self._running: set[asyncio.Task[Any]] = set()
 
     async def load(self, batch: Batch[C, K, V], key: K, context: C) -> V:
-        """Return the value of `key`; asked at most once per request."""
-        # Shielded: a field that is cancelled (its sibling failed) must not take the
-        # value away from the others that wait for the same key.
+        """Return the value of `key`, which is loaded at most once per request."""
+        # Shielded: the cancellation of one field (its sibling failed) must not cancel
+        # the load for other fields that wait for the same key.
         value: V = await asyncio.shield(self._loader(batch, context).load(key))
         return value
 
     async def load_many(
         self, batch: Batch[C, K, V], keys: Iterable[K], context: C
     ) -> list[V]:
-        """Return the values of `keys` in order; raises the first one's error."""
+        """Return the values of `keys` in order; raise the first one's error."""
         return await asyncio.gather(*(self.load(batch, key, context) for key in keys))
 
     def close(self) -> None:
-        """Cancel the calls that nobody waits for any more."""
+        """Cancel the unfinished calls."""
         for task in tuple(self._running):
             task.cancel()
 

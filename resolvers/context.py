@@ -19,9 +19,9 @@ V = TypeVar("V")
 
 @value(frozen=True, slots=True, kw_only=True)
 class ExecutionContext:
-    """One execution of one operation; Strawberry resolvers get it as info.context.
+    """One execution of one operation, which is `info.context` of Strawberry resolvers.
 
-    `variables` are coerced, hidden ones included. `services` are the registered
+    `variables` are coerced, and include hidden ones. `services` are the registered
     upstreams. `operation` is the name of the operation, or "". `masked` hides the text
     of upstream errors (production). `forwarded` are the fields of clients that some
     service is sent.
@@ -41,18 +41,18 @@ class ExecutionContext:
 
     @property
     def loaders(self) -> Loaders:
-        """The loaders of this request, made at the first use."""
+        """Return the loaders of this request."""
         if not self._loaders:
             self._loaders.append(Loaders())
         return self._loaders[0]
 
     @property
     def upstreams(self) -> Mapping[str, Upstream]:
-        """The registered services, for resolvers that call them."""
+        """Return the registered services, for resolvers that call them."""
         return RecordedUpstreams(self.services, self.loaders.provenance)
 
     async def load(self, batch: "Batch[ExecutionContext, K, V]", key: K) -> V:
-        """Return the value of `key`, loaded together with what others ask for."""
+        """Return the value of `key`, loaded together with keys of other resolvers."""
         return await self.loaders.load(batch, key, self)
 
     async def load_many(

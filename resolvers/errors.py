@@ -14,7 +14,7 @@ from weir.gateway.json_types import JSONObject
 def extensions_of(error: WeirError) -> JSONObject:
     """Return the `extensions` of `error` as a GraphQL error.
 
-    `retryAfter` is in whole seconds, as in HTTP (RFC 9110 section 10.2.3).
+    `retryAfter` is in whole seconds, as in HTTP (RFC 9110 §10.2.3).
     """
     if error.retry_after_s is None:
         return {"code": error.code}
@@ -87,7 +87,7 @@ class PlannerOverloaded(
     retryable=True,
     title="The gateway is at its limit of new operations that wait to be planned.",
 ):
-    """An operation that would be planned last, where too many wait to be planned."""
+    """An operation that would be planned last, while too many wait to be planned."""
 
     # The cost of the others is not known. One second is the smallest value.
     retry_after_s = 1.0

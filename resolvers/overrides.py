@@ -1,17 +1,17 @@
-"""Progressive override: which labels of a graph are active for a request.
+"""Progressive override: the labels of a graph that are active for a request.
 
 `@override(from: "a", label: "percent(5)")` moves a field to another subgraph for five
-percent of the keys, and other labels for whomever the operator's `Labels` say. A plan
-is made for one set of active labels, so that this set is part of what a plan is kept
-under.
+percent of the keys. Other labels are active for the requests that the operator's
+`Labels` choose. A plan is valid for one set of active labels, so this set is part of
+the plan's cache key.
 
-A key is hashed to one place of a circle of a hundred percent; `percent(x)` is active
-for the places below x. Every label looks at the same place. So
+A key is hashed to one number between 0 and 100. `percent(x)` is active for numbers
+below x, and all labels use the same number. So
 
-- a key always gets the same answer, in every process and after every restart;
-- raising x only adds keys: whoever was moved stays moved;
-- n percentages make n + 1 sets of labels, and so plans, where drawing for each label
-  would make 2^n.
+- a key always has the same labels, in every process and after every restart;
+- raising x only adds keys, and does not move any key back;
+- n percentages have n + 1 sets of labels, and so of plans. A random choice for each
+  label would have 2^n.
 """
 
 import re
@@ -26,7 +26,7 @@ from weir.gateway.context import RequestContext
 from weir.schema.graph.graph import Graph
 
 StickyKey: TypeAlias = Callable[[RequestContext], bytes]
-"""What a request's percentage goes by: one key, one side."""
+"""Returns a request's key; equal keys have equal labels."""
 
 _PERCENT = re.compile(r"percent\((\d+(?:\.\d+)?)\)")
 # `percent(x)` has at most eight decimals: in these units every x is a whole number.
@@ -40,12 +40,12 @@ class Labels(Protocol):
     """The operator's own labels: feature flags, cohorts, regions."""
 
     def active(self, label: str, request: RequestContext) -> bool:
-        """Say whether `label` is active for this request; called on the event loop."""
+        """Return whether `label` is active for a request; called on the event loop."""
         ...
 
 
 class NoLabels:
-    """No label is active: every field stays with the subgraph that it came from."""
+    """The policy without active labels: each field remains in its original subgraph."""
 
     def active(self, label: str, request: RequestContext) -> bool:
         del label, request
@@ -56,13 +56,13 @@ _NO_LABELS = NoLabels()
 
 
 def by_request(request: RequestContext) -> bytes:
-    """Give each request a key of its own: x percent of the requests."""
+    """Return a different key for each request, which selects x percent of requests."""
     return request.request_id.encode()
 
 
 @dataclass(frozen=True, slots=True)
 class HeaderKey:
-    """Goes by a header field of the client; by the request where it has none."""
+    """The key from a client's header field, or a key for the request without it."""
 
     name: bytes
 
@@ -72,7 +72,7 @@ class HeaderKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OverridePolicy:
-    """How an operator decides: by which key, and by which labels of their own."""
+    """The operator's policy: the key of requests, and the operator's own labels."""
 
     key: StickyKey = by_request
     labels: Labels = _NO_LABELS
@@ -91,18 +91,18 @@ class Overrides:
         self._policy = policy
         self._custom = tuple(sorted(known - bounds.keys()))
         self._bounds = tuple(bounds[label] for label in narrowest_first)
-        # By the number of bounds that a place is not below: none to all of them.
+        # Indexed by the number of bounds that a request's number is not below.
         self._active_past = tuple(
             frozenset(narrowest_first[passed:]) for passed in range(len(bounds) + 1)
         )
 
     @classmethod
     def of(cls, graph: Graph, policy: OverridePolicy) -> "Overrides":
-        """Find the labels of a graph."""
+        """Collect the labels of a graph."""
         return cls(labels_of(graph), policy)
 
     def active(self, request: RequestContext) -> frozenset[str]:
-        """Give the labels that are active for a request."""
+        """Return the labels that are active for a request."""
         if not self._bounds:
             active = _NONE
         else:
@@ -115,7 +115,7 @@ class Overrides:
 
 
 def labels_of(graph: Graph) -> frozenset[str]:
-    """Return the labels that decide about any field of a graph."""
+    """Return the labels of all fields of a graph."""
     moves = (move for node in graph.nodes.values() for move in node.moves.values())
     return frozenset(move.label for move in moves if move.label is not None)
 

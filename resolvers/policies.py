@@ -1,7 +1,7 @@
-"""The seam to named policies: `@policy(policies: [["p"]])` asks for a decision.
+"""The interface of named policies, as in `@policy(policies: [["p"]])`.
 
-Policies are decided once per request, before an operation is planned, and only those
-that the operation needs.
+The policies that an operation needs are decided once per request, before the operation
+is planned.
 """
 
 from typing import Protocol
@@ -10,12 +10,12 @@ from weir.gateway.context import RequestContext
 
 
 class Policies(Protocol):
-    """Decides named policies for a request."""
+    """The decisions on named policies for a request."""
 
     async def satisfied(
         self, names: frozenset[str], request: RequestContext
     ) -> frozenset[str]:
-        """Return those of `names` that the caller of the request satisfies.
+        """Return the names of the policies that the caller of a request satisfies.
 
         A name that is not returned is denied, whether it is unknown, undecided or
         failed.
@@ -24,7 +24,7 @@ class Policies(Protocol):
 
 
 class NoPolicies:
-    """Denies every policy."""
+    """The policies that are all denied."""
 
     async def satisfied(
         self, names: frozenset[str], request: RequestContext

@@ -1,8 +1,8 @@
-"""The provenance of a response: its age, and what caches may do with it.
+"""The provenance of a response: its age, and its directives for caches.
 
-Services state it in header fields. A response made of several others allows what all
-of them allow together: `combine` is the meet of two. A part that states nothing is
-`UNKNOWN`.
+Services declare it in header fields. A response that is made of several others only
+allows what all of them allow: `combine` is the meet of two. A part without these fields
+is `UNKNOWN`.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -26,9 +26,9 @@ from weir.gateway.values import value
 
 
 class CacheUse(IntEnum):
-    """The part that our cache had in a response, from the best for a client.
+    """The use of Weir's cache for a response, from the best for a client to the worst.
 
-    A stale response and a fallback are older or thinner than what was requested.
+    A stale response or a fallback is older or less complete than a fresh response.
     """
 
     NONE = 0
@@ -41,10 +41,10 @@ class CacheUse(IntEnum):
 
 @value(frozen=True, slots=True, kw_only=True)
 class Provenance:
-    """Where a response comes from, as far as caches and clients care.
+    """The origin of a response, for caches and clients.
 
-    The durations of `cache_control` begin now: a lifetime is what is left of it at the
-    age of `age_s` seconds. `vary` are lower-case names of header fields.
+    The durations of `cache_control` begin now: a lifetime is the remainder at the age
+    of `age_s` seconds. `vary` are lower-case names of header fields.
     """
 
     cache_control: CacheControl = NO_STATEMENT
@@ -53,7 +53,7 @@ class Provenance:
     cache: CacheUse = CacheUse.NONE
 
     def combine(self, other: "Provenance") -> "Provenance":
-        """Return the provenance of what is made of both: the meet of the two."""
+        """Return the provenance of a response made of both: the meet of the two."""
         if self is other:
             return self
         return Provenance(
@@ -66,7 +66,7 @@ class Provenance:
 
 UNKNOWN: Final = Provenance()
 FAILED: Final = Provenance(cache_control=CacheControl(no_store=True))
-"""That of a call without a response: what replaces it must not outlive the failure."""
+"""The provenance of a failed call: its replacement must not be stored."""
 
 _RELEVANT: Final = frozenset(
     {b"cache-control", b"vary", b"age", b"x-cache", b"cache-status", b"set-cookie"}
@@ -75,19 +75,19 @@ _CACHE_USES = {use.name.encode(): use for use in CacheUse} | {b"BYPASS": CacheUs
 
 
 def combined(parts: Iterable[Provenance]) -> Provenance:
-    """Return the provenance of what is made of `parts`; `UNKNOWN` if there are none."""
+    """Return the provenance of a response made of `parts`; `UNKNOWN` without parts."""
     parts = tuple(parts)
     return reduce(Provenance.combine, parts) if parts else UNKNOWN
 
 
 def read_provenance(headers: Headers) -> Provenance:
-    """Return what the fields of a response say; what they do not say is unknown."""
+    """Return the provenance that the header fields of a response declare."""
     if _RELEVANT.isdisjoint(dict(headers)):
         return UNKNOWN
     relevant = tuple(line for line in headers if line[0] in _RELEVANT)
     age = age_s(relevant)
     control = read_cache_control(relevant)
-    # A cookie is for one client, and whoever sets it seldom thinks of the body.
+    # A cookie is for one client, and services rarely mark the body as private.
     if header_values(relevant, b"set-cookie"):
         control = replace(control, scope=Scope.PRIVATE)
     return Provenance(
@@ -101,10 +101,10 @@ def read_provenance(headers: Headers) -> Provenance:
 def provenance_of_call(
     response: UpstreamResponse, request: UpstreamRequest, context: RequestContext
 ) -> Provenance:
-    """Return the provenance of a response, given what the service was sent.
+    """Return the provenance of a response to a request that may identify the caller.
 
-    What a service made of a caller's own fields is that caller's, unless the service
-    says `public` or names the fields in Vary.
+    If the request has the caller's own header fields, the response is private, unless
+    it is `public` or has the fields in Vary.
     """
     found = read_provenance(response.headers)
     if found.cache_control.scope is not Scope.UNSTATED:
@@ -120,11 +120,11 @@ def provenance_of_resolvers(
     context: RequestContext,
     forwarded: Collection[bytes] = (),
 ) -> Provenance:
-    """Return the provenance of what resolvers in this process made of `parts`.
+    """Return the provenance of data that resolvers in this process made of `parts`.
 
-    Resolvers can see who the caller is, and nothing tells whether they look. So their
-    results are not public, and private where the request names its caller: by an
-    identity, by credentials, or by a field of those that are `forwarded` to a service.
+    Resolvers can use the caller's identity, and their use cannot be detected. So their
+    results are not public, and they are private if the request identifies its caller:
+    by an identity, by credentials, or by a field that is `forwarded` to a service.
     """
     found = combined(parts)
     sent = context.client_headers
@@ -146,9 +146,9 @@ def provenance_of_operation(
     If the operation `is_restricted`, not every caller gets this response. So it is
     private, whatever services state.
 
-    RFC 9111 section 3.5: by `must-revalidate` or `s-maxage` a shared cache may store a
-    response to a request with Authorization. One part's directive does not speak for
-    the others, so such a response is private unless all of them are public.
+    RFC 9111 §3.5: with `must-revalidate` or `s-maxage` a shared cache may store a
+    response to a request with Authorization. The directive of one part does not hold
+    for the others, so such a response is private unless all parts are public.
     """
     found = parts[0] if len(parts) == 1 else combined(parts)
     if is_restricted:
@@ -180,7 +180,7 @@ def _vary(headers: Headers) -> tuple[str, ...]:
 
 
 def _cache_use(headers: Headers) -> CacheUse:
-    """Read X-Cache; ours stands after the service's, and with a Cache-Status."""
+    """Parse X-Cache; Weir's is after the service's, and comes with a Cache-Status."""
     stated = header_values(headers, b"x-cache")
     status = header_values(headers, b"cache-status")
     if not stated or not status or status[-1].partition(b";")[0] != b"weir":
@@ -189,7 +189,7 @@ def _cache_use(headers: Headers) -> CacheUse:
 
 
 def _worse(one: CacheUse, other: CacheUse) -> CacheUse:
-    """Return the worse use; beside a cached response, one without a cache is a miss."""
+    """Return the worse use; beside a cached response, no use of the cache is a miss."""
     if one is not other and CacheUse.NONE in {one, other}:
         return max(one, other, CacheUse.MISS)
     return max(one, other)

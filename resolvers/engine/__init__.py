@@ -1,1 +1,1 @@
-"""The engine: prepares each operation once and executes it."""
+"""The engine: it prepares each operation once, and executes it."""

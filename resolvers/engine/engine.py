@@ -1,6 +1,6 @@
-"""Answers operations over one view of a graph.
+"""The engine of one view of a graph.
 
-prepare   text -> understood once; its plan for the traits of a request, kept as well
+prepare   text -> parsed, validated; then planned for the traits of a request; cached
 execute   variables -> coerced, hidden ones computed -> the plan is run
 """
 
@@ -47,29 +47,29 @@ V = TypeVar("V")
 
 
 class _OperationKey(NamedTuple):
-    """The text of a client, and which of its operations is meant."""
+    """The text of a document, and the name of the requested operation."""
 
     text: str
     operation_name: str | None
 
 
 class _PlanKey(NamedTuple):
-    """An operation, and the traits of the requests that a plan is for."""
+    """The cache key of a plan: an operation, and the traits of the requests."""
 
     operation: _OperationKey
     traits: RequestTraits
 
 
 _WARM_UP = 100
-"""How many of the operations asked for last are prepared again for a new view."""
+"""The number of recently used operations that are prepared for a new view."""
 
 
 class Engine:
-    """Prepares operations, keeps them, and runs them.
+    """The preparation, caching and execution of operations.
 
-    Preparation takes its turn in `queue`, away from the event loop. Requests for the
-    same operation share one preparation, which ends with the last of them. What is
-    `stored` stays; of what clients asked for, the latest used is `cached`.
+    Preparation runs in `queue`, outside the event loop. Requests for the same operation
+    share one preparation, which is cancelled when the last of them is. Operations that
+    are `stored` are never evicted. Those of clients are `cached`.
     """
 
     def __init__(self, view: EngineView, queue: PreparationQueue, clock: Clock) -> None:
@@ -88,10 +88,11 @@ class Engine:
         return self.view.schema
 
     def take_over(self, previous: "Engine") -> None:
-        """Begin with what `previous` has prepared, prepared again where views differ.
+        """Take over the operations of `previous`, prepared again if the views differ.
 
-        For a thread, before this engine serves: what clients ask for all the time is
-        not planned while they wait. What the new view refuses is left out.
+        It runs in a thread, before this engine serves requests, so that no client waits
+        for the planning of frequent operations. Operations that are invalid for the new
+        view are left out.
         """
         if self.view.prepares_like(previous.view):
             self._inherited = {
@@ -118,9 +119,9 @@ class Engine:
         return replace(prepared, bound=prepared.bound.rebound(self.view.sources))
 
     def prepare_stored(self, text: str, operation_name: str | None) -> Prepared:
-        """Prepare in this thread, for good; raises as `prepare` does.
+        """Prepare a stored operation in this thread. Raises errors as `prepare` does.
 
-        The plan is the one for requests with no label active, and with all rights.
+        The plan is for requests without active labels and with all rights.
         """
         key = _OperationKey(text, operation_name)
         known = self._inherited.get(key)
@@ -133,10 +134,10 @@ class Engine:
     async def prepare(
         self, text: str, operation_name: str | None, context: RequestContext
     ) -> Prepared:
-        """Return the operation, prepared for this request.
+        """Return the operation, prepared for a request.
 
         Raises OperationRejected, PlanningError, PlannerOverloaded or DeadlineExceeded,
-        and Unauthenticated or Forbidden where the view rejects what it refuses.
+        and Unauthenticated or Forbidden if the view rejects such operations.
         """
         key = _OperationKey(text, operation_name)
         known = self.cached.get(key)
@@ -156,7 +157,7 @@ class Engine:
     async def prepare_again(
         self, prepared: Prepared, text: str, context: RequestContext
     ) -> Prepared:
-        """Return what was stored as this request needs it; raises as `prepare` does."""
+        """Return a stored operation for a request. Raises errors as `prepare` does."""
         key = _OperationKey(text, prepared.operation.name)
         known = self.stored[key]
         traits = await self._traits(known.rights, context)
@@ -166,7 +167,7 @@ class Engine:
         return planned or await self._planned(key, known, traits, context)
 
     async def close(self) -> None:
-        """Return when no preparation reads the view any more."""
+        """Wait until no preparation uses the view."""
         await self._understanding.close()
         await self._planning.close()
 
@@ -221,7 +222,7 @@ class Engine:
     async def _understand_in_turn(
         self, key: _OperationKey, context: RequestContext
     ) -> KnownOperation:
-        """Understand an operation, and plan it at once if all callers may run it."""
+        """Analyse an operation, and plan it at once if all callers may run it."""
         labels = self.view.overrides.active(context)
 
         def understand_and_plan(work: WorkBudget) -> tuple[KnownOperation, int, float]:
@@ -295,7 +296,7 @@ class Engine:
     def _plan(
         self, known: KnownOperation, traits: RequestTraits, work: WorkBudget
     ) -> Prepared:
-        """Plan an operation that no other thread knows yet."""
+        """Plan an operation that no other thread uses yet."""
         prepared = make_plan(self.view, known, traits, work)
         known.plans.put(traits, prepared)
         return prepared
@@ -334,7 +335,7 @@ class Engine:
     async def _shaped(
         self, executable: Executable, variables: JSONObject, context: RequestContext
     ) -> Executable:
-        """Return the executable with its shape made, in turn if that takes long.
+        """Return the executable with its shape, which is made in turn if it is large.
 
         Raises OperationRejected or PlannerOverloaded.
         """

@@ -1,14 +1,13 @@
-"""A bounded queue that clients share fairly: self-clocked fair queueing.
+"""A bounded queue with self-clocked fair queueing of clients.
 
-In a plain queue a client that asks for much work makes all others wait for it. Here
-each entry gets a finish tag when it arrives: its cost after the tag of the client's
-entry before it, or after the tag of the entry that was taken last, whichever is later.
-The entry with the lowest tag is taken first. So a client with many or with costly
-entries waits behind the others, and every entry's turn comes, because later entries get
-ever higher tags. (Golestani, "A Self-Clocked Fair Queueing Scheme for Broadband
-Applications", 1994.)
+In a FIFO queue, the work of one client delays all others. Here each entry gets a finish
+tag when it arrives: its cost plus the tag of the client's previous entry, or the tag of
+the entry that was taken last, whichever is higher. The entry with the lowest tag is
+taken first. So a client with many or costly entries waits behind the others. No entry
+waits for ever, because later entries get ever higher tags. (Golestani, "A Self-Clocked
+Fair Queueing Scheme for Broadband Applications", 1994.)
 
-When the queue is full, the entry whose turn would come last has to go.
+A full queue drops the entry with the highest tag.
 """
 
 from collections.abc import Hashable
@@ -26,7 +25,7 @@ class _Waiting:
 
 
 class FairQueue(Generic[T]):
-    """Entries of clients, at most `limit`; finding the next looks at all of them."""
+    """At most `limit` entries of clients; finding the next one scans all of them."""
 
     __slots__ = ("_clock", "_limit", "_waiting")
 
@@ -39,7 +38,7 @@ class FairQueue(Generic[T]):
         return len(self._waiting)
 
     def push(self, entry: T, client: str, cost: int, now_s: float) -> T | None:
-        """Add an entry; return the one that has to go for it, which may be itself."""
+        """Add an entry; return the entry that is dropped, which may be the new one."""
         own = [each.finish for each in self._waiting.values() if each.client == client]
         finish = max(own, default=self._clock) + cost
         self._waiting[entry] = _Waiting(client, finish, now_s)
@@ -50,7 +49,7 @@ class FairQueue(Generic[T]):
         return last
 
     def pop(self) -> T | None:
-        """Take the next entry out; None if there is none."""
+        """Remove the next entry and return it, or None if the queue is empty."""
         if not self._waiting:
             return None
         entry = min(self._waiting, key=self._finish)
@@ -58,11 +57,11 @@ class FairQueue(Generic[T]):
         return entry
 
     def discard(self, entry: T) -> bool:
-        """Take an entry out; return whether it was there."""
+        """Remove an entry; return whether it was in the queue."""
         return self._waiting.pop(entry, None) is not None
 
     def oldest_s(self, now_s: float) -> float:
-        """Return the seconds that the oldest entry has waited; 0 if there is none."""
+        """Return the waiting time of the oldest entry in seconds, 0 without entries."""
         oldest = next(iter(self._waiting.values()), None)
         return now_s - oldest.since_s if oldest else 0.0
 

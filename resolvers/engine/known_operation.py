@@ -1,4 +1,4 @@
-"""An operation that was met before, and its plans for different requests."""
+"""A validated operation, and its plans for different requests."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -15,14 +15,14 @@ from weir.resolvers.operation.operation import Operation
 from weir.resolvers.operation.variables import VariableCoercion
 
 PLANS_PER_OPERATION = 32
-"""Callers and labels of a graph seldom differ in more ways."""
+"""Callers and labels of a graph rarely have more combinations."""
 
 
 class RequestTraits(NamedTuple):
     """The properties of a request that the plan of an operation depends on.
 
-    `labels` are the override labels that are active. `decision` names what the caller
-    may not select.
+    `labels` are the override labels that are active. `decision` has the fields that the
+    caller may not select.
     """
 
     labels: frozenset[str] = frozenset()
@@ -34,7 +34,7 @@ NO_TRAITS = RequestTraits()
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """An operation that needs only variables to be run."""
+    """An operation that only needs variables to be executed."""
 
     operation: Operation
     executable: Executable
@@ -49,10 +49,10 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class KnownOperation:
-    """An operation as the schema understands it, whoever sends it.
+    """A validated operation, independent of the request.
 
-    `plans` are the latest used ones. Their number is bounded for each operation, so
-    that no operation displaces the plans of another one.
+    `plans` has the most recently used plans. Their number is bounded for each
+    operation, so no operation evicts the plans of another one.
     """
 
     operation: Operation

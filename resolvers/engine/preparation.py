@@ -1,4 +1,4 @@
-"""The two halves of preparing an operation. They compute, and wait for nothing.
+"""The two steps of preparing an operation, which only compute.
 
 understand    text -> parsed, validated, normalised, with the rights that it needs
 make_plan     operation, traits of a request -> planned, and bound to the sources
@@ -35,9 +35,9 @@ def understand(
     *,
     suggests: bool,
 ) -> KnownOperation:
-    """Return the operation, without plans.
+    """Parse and validate an operation, without planning it.
 
-    Errors in the document come with suggestions if it `suggests` them.
+    With `suggests`, errors in the document have suggestions.
     Raises OperationRejected, and the errors of `work`.
     """
     document = parse_operation(text, view.limits, work)
@@ -59,7 +59,7 @@ def understand(
 def make_plan(
     view: EngineView, known: KnownOperation, traits: RequestTraits, work: WorkBudget
 ) -> Prepared:
-    """Return the operation, planned for requests with these traits.
+    """Plan an operation for requests with these traits.
 
     Raises OperationRejected, PlanningError, and the errors of `work`.
     """
@@ -90,8 +90,8 @@ def make_plan(
 
 def _reject_disabled(operation: Operation, view: EngineView) -> None:
     if operation.introspects and not view.introspection:
-        message = "Introspection is off here."
+        message = "Introspection is disabled."
         raise ValidationFailed([GraphQLError(message)])
     if operation.kind is OperationType.SUBSCRIPTION:
-        message = "Subscriptions are not served here."
+        message = "Subscriptions are not supported."
         raise ValidationFailed([GraphQLError(message, operation.definition)])

@@ -1,9 +1,8 @@
 """The queue in front of the one thread that prepares operations.
 
-Preparation holds the interpreter: more threads would prepare no more, and only delay
-requests. So there is one thread, and a bounded queue that clients share fairly. An
-entry leaves the queue when nobody waits for it any more, and a preparation that is
-already running is stopped.
+Preparation holds the interpreter lock: more threads would not prepare more, but delay
+requests. So there is one thread, and a bounded fair queue. If no client waits for an
+entry any more, it is removed from the queue, or stopped if it is running.
 """
 
 import asyncio
@@ -24,16 +23,16 @@ from weir.resolvers.operation.work import WorkBudget
 V = TypeVar("V")
 
 Work: TypeAlias = Callable[[WorkBudget], V]
-"""Computes in the thread, and draws from the budget so that it can be stopped."""
+"""A computation for the thread; it spends from the budget, so it can be stopped."""
 
 _SMALL_BYTES: Final = 1000
-"""Operations up to this size cost the same, so that they simply take turns."""
+"""Operations up to this size have the same cost, so their clients take turns."""
 
 
 class PreparationQueue:
-    """Runs one preparation after the other; at most `limit` wait.
+    """A queue of preparations, which run one after the other; at most `limit` wait.
 
-    `plans` is the memory for what the engines cache of the results.
+    `plans` is the memory that the engines' caches of results share.
     """
 
     def __init__(
@@ -47,21 +46,21 @@ class PreparationQueue:
 
     @property
     def waiting(self) -> int:
-        """The number of preparations that wait for their turn."""
+        """Return the number of preparations that wait."""
         return len(self._turns)
 
     @property
     def oldest_s(self) -> float:
-        """Seconds since the oldest one that has not ended began to wait or to run."""
+        """Return the seconds since the oldest unfinished preparation was added."""
         now_s = self._clock.monotonic_s()
         since_s = now_s if self._running_since_s is None else self._running_since_s
         return max(now_s - since_s, self._turns.oldest_s(now_s))
 
     async def run(self, work: Work[V], client: str, size_bytes: int) -> V:
-        """Return what `work` returns, or raise what it raises, when its turn comes.
+        """Run `work` in its turn; return its result or raise its error.
 
         `client` is an address, `size_bytes` the size of the operation's text. Raises
-        `PlannerOverloaded` where the queue is full.
+        `PlannerOverloaded` if the queue is full.
         """
         await self._turn(client_network(client), max(size_bytes, _SMALL_BYTES))
         try:
@@ -70,7 +69,7 @@ class PreparationQueue:
             self._next()
 
     def close(self) -> None:
-        """Stop what is running, without waiting for the end of it."""
+        """Stop the running preparation, without waiting for its end."""
         self._thread.close()
 
     async def _turn(self, client: str, cost: int) -> None:
@@ -85,14 +84,14 @@ class PreparationQueue:
             await turn
         except BaseException:
             if _was_granted(turn):
-                self._next()  # the caller left in this very moment
+                self._next()  # the caller was cancelled at the same time
             else:
                 self._turns.discard(turn)
             raise
 
     def _next(self) -> None:
         turn = self._turns.pop()
-        while turn is not None and turn.done():  # its caller is just about to leave
+        while turn is not None and turn.done():  # its caller is being cancelled
             turn = self._turns.pop()
         self._running_since_s = None if turn is None else self._clock.monotonic_s()
         if turn is not None:
@@ -100,7 +99,7 @@ class PreparationQueue:
 
 
 class _ComputingThread:
-    """A daemon thread that outlives whatever its work raises."""
+    """A daemon thread, which an exception of its work does not end."""
 
     def __init__(self) -> None:
         self._jobs = SimpleQueue[Callable[[], None] | None]()
@@ -108,7 +107,7 @@ class _ComputingThread:
         self._running: dict[asyncio.Future[Any], WorkBudget] = {}
 
     async def run(self, work: Work[V]) -> V:
-        """Run `work`; when cancelled, stop it and return when it has stopped."""
+        """Run `work`; when cancelled, stop it and wait until it has stopped."""
         if not self._thread.is_alive():
             self._thread.start()
         budget = WorkBudget()
@@ -133,30 +132,30 @@ class _ComputingThread:
     def _ended(self, done: "asyncio.Future[Any]") -> None:
         del self._running[done]
         if not done.cancelled():
-            done.exception()  # retrieved: its caller may have left
+            done.exception()  # retrieved, because its caller may be cancelled
 
     def _work(self) -> None:
         while (job := self._jobs.get()) is not None:
             job()
-            del job  # it holds the document, or the error's frames
+            del job  # it refers to the document, or to the error's frames
 
 
 def _compute(work: Work[V], budget: WorkBudget, done: "asyncio.Future[V]") -> None:
     try:
         settle = partial(done.set_result, work(budget))
-    except BaseException as error:  # noqa: BLE001 - the thread has to go on
+    except BaseException as error:  # noqa: BLE001 - the thread must continue
         settle = partial(done.set_exception, _as_exception(error))
-    with suppress(RuntimeError):  # the loop is closed, and nobody waits
+    with suppress(RuntimeError):  # the loop is closed, and no caller waits
         done.get_loop().call_soon_threadsafe(_unless_done, done, settle)
 
 
 def _unless_done(done: "asyncio.Future[V]", settle: Callable[[], None]) -> None:
-    if not done.done():  # as it is where the queue was closed meanwhile
+    if not done.done():  # it is done if the queue was closed meanwhile
         settle()
 
 
 def _as_exception(error: BaseException) -> Exception:
-    """Return an error that a future takes, and that does not end the event loop."""
+    """Return an error that a future accepts, and that does not end the event loop."""
     if isinstance(error, Exception) and not isinstance(error, StopIteration):
         return error
     ended = RuntimeError(f"the preparation ended with {type(error).__name__}")

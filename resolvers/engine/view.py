@@ -1,4 +1,4 @@
-"""A view of a graph: what one façade serves of it, and how."""
+"""The view of a graph that one façade serves."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,11 +16,11 @@ from weir.schema.graph.graph import Graph
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineView:
-    """What one façade may ask of a graph, and what answers it.
+    """The view of a graph that one façade serves.
 
-    `schema` is the API schema that its clients see; `coordinates` are the arguments
-    that any façade of the graph has a device rule for, so that all share the plans.
-    `forwarded` are the fields of clients that some service is sent.
+    `schema` is the API schema for its clients. `coordinates` are the arguments with a
+    device rule in any façade of the graph, so that all façades share the plans.
+    `forwarded` are the clients' header fields that are sent to a service.
     """
 
     graph: Graph
@@ -37,7 +37,7 @@ class EngineView:
     forwarded: frozenset[bytes] = frozenset()
 
     def prepares_like(self, other: "EngineView") -> bool:
-        """Say whether what was prepared for `other` is right for this view, too."""
+        """Return whether operations prepared for `other` are valid for this view."""
         return (
             self.graph is other.graph
             and self.schema is other.schema

@@ -1,1 +1,1 @@
-"""A plan run: collect, represent, fetch, merge, project."""
+"""The execution of plans: collect, represent, fetch, merge, project."""

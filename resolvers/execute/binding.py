@@ -9,7 +9,7 @@ from weir.resolvers.sources.source import BoundFetch, Source
 
 @dataclass(frozen=True, slots=True)
 class BoundPlan:
-    """A plan with the source of each fetch, and the fetch as that source prepared it.
+    """A plan with the source of each fetch, and the fetches prepared by the sources.
 
     `sources` and `fetches` are in the plan's order.
     """
@@ -21,8 +21,7 @@ class BoundPlan:
     def rebound(self, sources: Mapping[str, Source]) -> "BoundPlan":
         """Return the plan bound to `sources`.
 
-        A source may take its time to prepare a fetch. So a fetch is prepared anew only
-        if its source differs.
+        A fetch is only prepared again if its source differs, because that can be slow.
         """
         own = _in_order(self.plan, sources)
         fetches = tuple(
@@ -35,7 +34,7 @@ class BoundPlan:
 
 
 def bind(plan: Plan, sources: Mapping[str, Source]) -> BoundPlan:
-    """Prepare each fetch of a plan by the source of its subgraph."""
+    """Let the source of its subgraph prepare each fetch of a plan."""
     own = _in_order(plan, sources)
     fetches = zip(plan.fetches, own, strict=True)
     return BoundPlan(

@@ -1,7 +1,8 @@
-"""From a place in the merged response to where the client sees it.
+"""The client's paths of a value in the merged response.
 
-The merged response is keyed canonically; the client sees one value under each alias
-it gave, or, where a key or a required field was fetched for our own use, not at all.
+The merged response has canonical keys. The client gets a value under each of its
+aliases. It does not get values that were fetched for internal use, such as keys and
+required fields.
 """
 
 from collections.abc import Iterator
@@ -20,7 +21,7 @@ from weir.resolvers.execute.projection import (
 
 
 class ClientLocation(NamedTuple):
-    """Where a client sees a value; inexact: the nearest thing above it that it sees."""
+    """A path in the client's response; if inexact, that of a visible parent."""
 
     path: ClientPath
     exact: bool
@@ -29,7 +30,7 @@ class ClientLocation(NamedTuple):
 def client_locations(
     shape: ObjectSelection, root: JSONObject, path: ConcretePath
 ) -> Iterator[ClientLocation]:
-    """Yield every place where a client sees what is at `path`."""
+    """Yield each of the client's paths of the value at `path`."""
     return _in_object(shape, root, path, ())
 
 

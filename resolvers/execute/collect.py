@@ -1,10 +1,10 @@
-"""Where the objects of a response path are.
+"""The objects at a path of the response.
 
-A path leads from the response's root to the objects that a fetch is about; through
-lists it leads to many. `collect` finds the objects and nothing else, one level of all
-of them at a time; `locate` says the concrete path of each as well, and is needed only
-where something went wrong. Both go in the same order, and pass over whatever is null,
-missing or of another shape: what is not there needs no fetch.
+A path leads from the response's root to the objects of a fetch, which can be many
+behind a list. `collect` only finds the objects, and walks all of them level by level.
+`locate` also returns the concrete path of each object, which is only needed for errors.
+Both return them in the same order, and skip values that are null, missing or of another
+shape, which need no fetch.
 """
 
 from collections.abc import Iterable, Iterator
@@ -17,7 +17,7 @@ ConcretePath: TypeAlias = tuple[str | int, ...]
 
 
 def collect(root: JSONObject, path: ResponsePath) -> list[JSONObject]:
-    """Return the objects at `path`, in order; one may be there several times."""
+    """Return the objects at `path`, in order; an object may occur several times."""
     values: list[JSONValue] = [root]
     for segment in path:
         match segment:
@@ -40,7 +40,7 @@ def collect(root: JSONObject, path: ResponsePath) -> list[JSONObject]:
 def locate(
     root: JSONObject, path: ResponsePath
 ) -> Iterator[tuple[JSONObject, ConcretePath]]:
-    """Yield what `collect` returns, each object with its concrete path."""
+    """Yield the objects of `collect`, each with its concrete path."""
     located: Iterable[tuple[JSONValue, ConcretePath]] = [(root, ())]
     for segment in path:
         match segment:
@@ -72,7 +72,7 @@ def _items(values: list[JSONValue]) -> list[JSONValue]:
 
 
 def _flat(items: list[JSONValue]) -> list[JSONValue]:
-    """Return what is in lists of lists, which a reply may nest as deep as JSON may."""
+    """Flatten lists of lists, which a reply can nest as deep as JSON allows."""
     flat: list[JSONValue] = []
     pending = [iter(items)]
     while pending:
@@ -89,7 +89,7 @@ def _flat(items: list[JSONValue]) -> list[JSONValue]:
 def _each(
     value: JSONValue, at: ConcretePath
 ) -> Iterator[tuple[JSONValue, ConcretePath]]:
-    """Yield what `_items` returns, each with its path."""
+    """Yield the values of `_items`, each with its path."""
     pending = [_indexed(value, at)]
     while pending:
         for item, where in pending[-1]:

@@ -1,4 +1,4 @@
-"""Which fields a selection asks of an object type (GraphQL section 6.3.2)."""
+"""The fields that a selection selects of an object type (GraphQL §6.3.2)."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ _CONDITIONS = ("skip", "include")
 
 @dataclass(frozen=True, slots=True)
 class FieldCollector:
-    """Collects fields under one assignment of the variables that decide."""
+    """The collection of fields for one assignment of the variables in conditions."""
 
     schema: GraphQLSchema
     fragments: Mapping[str, FragmentDefinitionNode]
@@ -38,7 +38,7 @@ class FieldCollector:
     def collect(
         self, type_: Fielded, sets: Iterable[SelectionSetNode]
     ) -> dict[str, list[FieldNode]]:
-        """Group what applies to `type_` by response key, in order of occurrence."""
+        """Group the fields for `type_` by response key, in order of occurrence."""
         collected: dict[str, list[FieldNode]] = {}
         spread: set[str] = set()
         for selection_set in sets:
@@ -66,7 +66,7 @@ class FieldCollector:
     def _fragment(
         self, selection: SelectionNode, spread: set[str]
     ) -> FragmentDefinitionNode | InlineFragmentNode | None:
-        """Return the fragment, or None for one that was spread here before."""
+        """Return the fragment, or None if it was spread here before."""
         if isinstance(selection, InlineFragmentNode):
             return selection
         assert isinstance(selection, FragmentSpreadNode), "fields were handled above"

@@ -1,8 +1,8 @@
-"""Values that entities get from their ancestors (`@fromContext`).
+"""The values that entities get from their ancestors (`@fromContext`).
 
 The path to the entities passes the ancestors that set the context. Entities below
-ancestors with equal values can be asked for together; others cannot, as the values
-are variables of the whole request.
+ancestors with equal values share a request. Others cannot, because the values are
+variables of the whole request.
 """
 
 from collections.abc import Iterable
@@ -22,7 +22,7 @@ from weir.resolvers.plan.model.nodes import (
 def by_context(
     root: JSONObject, entities: EntityFetch
 ) -> list[tuple[JSONObject, list[JSONObject]]]:
-    """Return the objects at the path of `entities`, by the values they are given."""
+    """Group the objects at the path of `entities` by their values."""
     groups: dict[bytes, tuple[JSONObject, list[JSONObject]]] = {}
     for values, found in _descend(root, entities):
         groups.setdefault(_identity(values), (values, []))[1].append(found)
@@ -33,14 +33,14 @@ def _identity(values: JSONObject) -> bytes:
     try:
         return orjson.dumps(values, option=orjson.OPT_SORT_KEYS)
     except TypeError:
-        # Values that cannot be written cannot be sent either: one failed call.
+        # Values that cannot be encoded cannot be sent: they share one failed call.
         return b""
 
 
 def _descend(
     root: JSONObject, entities: EntityFetch
 ) -> Iterable[tuple[JSONObject, JSONObject]]:
-    """Go from context to context along the path, gathering values on the way."""
+    """Walk the path from context to context, and collect the values."""
     located: list[tuple[JSONObject, JSONObject]] = [({}, root)]
     start = 0
     for context in sorted(entities.contexts, key=lambda each: each.level):
@@ -64,7 +64,7 @@ def _descend(
 def _leaf(
     selections: Iterable[RequiredSelection], source: JSONValue, lists: int = 0
 ) -> JSONValue:
-    """Follow the first selection that applies, item by item through lists."""
+    """Read the first selection that applies, for each item of a list."""
     if source.__class__ is list:
         if lists == MAX_LISTS:
             return None

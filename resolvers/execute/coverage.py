@@ -1,13 +1,12 @@
-"""Which nulls of the response a failure explains.
+"""The nulls of the response that a failure explains.
 
-A client has to tell a null that is data from one that stands for a failure. So every
-null that a failure caused gets an error with the path of its field, and null in a
-non-null position is an error of its own only where no failure explains it (GraphQL
-section 6.4.4).
+A client has to distinguish a null that is data from one that is a failure. So each null
+that a failure caused gets an error with the path of its field. A null in a non-null
+position only gets its own error if no failure explains it (GraphQL §6.4.4).
 
-Failures are known before the response is projected, the nulls that a client sees while
-it is. `Coverage` brings them together: reports of failures say which objects lack which
-fields, and the projection asks about each null that it meets.
+Failures are known before the projection of the response, and the client's nulls during
+it. `Coverage` combines them: failures add the objects and fields that they lack, and
+the projection looks up each null.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -23,16 +22,16 @@ ClientPath: TypeAlias = tuple[str | int, ...]
 _TYPENAME = "__typename"
 
 MAX_PATHS = 100
-"""Paths that one cause remembers; of further nulls it has the number and the place."""
+"""The limit of paths of one cause. It only counts further nulls below a common path."""
 
 
 @dataclass(slots=True)
 class Cause:
     """One error in the client's terms, with the paths of the nulls that it explains.
 
-    `above` returns where it stands if it explains no null that the client sees, and
-    `count` is the number of errors that it stands for there. Beyond `MAX_PATHS`, `more`
-    counts further nulls, all of them below `common`.
+    `above` returns its path if it explains no null that the client sees, and `count` is
+    the number of errors that it represents there. Beyond `MAX_PATHS`, `more` counts
+    further nulls, all of them below `common`.
     """
 
     message: str
@@ -44,7 +43,7 @@ class Cause:
     common: ClientPath = ()
 
     def explain(self, path: ClientPath) -> None:
-        """Remember that null at `path` has this cause."""
+        """Record that null at `path` has this cause."""
         if len(self.paths) < MAX_PATHS:
             self.paths.append(path)
             return
@@ -56,10 +55,10 @@ class Cause:
 
 
 class LostFields(NamedTuple):
-    """Fields that an object lacks, by canonical key, and why.
+    """The fields that an object lacks, by canonical key, and the cause.
 
-    With `nulls`, null that stands in such a field is explained as well: otherwise only
-    a field that is absent is.
+    With `nulls`, the cause also explains a field that is null, otherwise only a field
+    that is absent.
     """
 
     keys: frozenset[str]
@@ -69,11 +68,11 @@ class LostFields(NamedTuple):
 
 @dataclass(slots=True)
 class Coverage:
-    """What failures explain.
+    """The nulls that failures explain.
 
-    `lost` are the fields that objects of the response lack, by the identity of the
-    object. Errors stand at each path of `errors` already: they explain null there and
-    below, and `above`, where null may have climbed to.
+    `lost` has the fields that objects of the response lack, by the identity of the
+    object. `errors` are the paths that have errors already. These explain null at the
+    path, below it, and `above` it, since null propagates to a nullable parent.
     """
 
     lost: dict[int, list[LostFields]] = field(
@@ -90,7 +89,7 @@ class Coverage:
         *,
         nulls: bool = False,
     ) -> None:
-        """Let `cause` explain what is missing of what was selected of objects."""
+        """Let `cause` explain the selected fields that objects lack."""
         for value in values:
             for each, keys in selected.of(value):
                 fields = LostFields(keys, cause, nulls)
@@ -108,9 +107,9 @@ class Coverage:
             self.above.update(path[:end] for end in range(len(path)))
 
     def cause_of(self, value: JSONObject, key: str) -> Cause | None:
-        """Return why an object has no value in a field; None if that is data.
+        """Return the cause of an object's missing field; None if null is data.
 
-        Fields of an object whose type is not known are not fetched, for lack of it.
+        The fields of an object without a known type are not fetched.
         """
         lost = self.lost.get(id(value), ())
         is_absent = key not in value
@@ -124,9 +123,9 @@ class Coverage:
         return None
 
     def explains(self, path: ClientPath, value: JSONObject | None, key: str) -> bool:
-        """Return whether a failure is the reason of null at `path`; note it if so.
+        """Return whether a failure is the cause of null at `path`, and record it.
 
-        `value` is the object whose field `key` it is; None for an item of a list.
+        `value` is the object with the field `key`, or None for an item of a list.
         """
         if self.errors and (path in self.above or self._is_below_an_error(path)):
             return True
@@ -150,5 +149,5 @@ def common_prefix(paths: Sequence[ClientPath]) -> ClientPath:
 
 
 def _ordered(path: ClientPath) -> list[tuple[bool, str | int]]:
-    # What lies between the first and the last path in order begins as both do.
+    # A path between the first and the last path in order has their common prefix.
     return [(isinstance(segment, str), segment) for segment in path]

@@ -1,8 +1,8 @@
-"""From the error paths of a reply to where the client sees what they lead to.
+"""The client's paths of the values that the error paths of a reply lead to.
 
-A subgraph knows its own document: its paths begin with our `_entities` aliases and hold
-the keys that it was sent, and one entity may be merged into many objects. Nothing of
-this is computed before something has failed, and then once for the call.
+The paths of a subgraph are those of its own document: they begin with Weir's
+`_entities` aliases and have the document's keys. One entity can be merged into many
+objects. The locations are only computed after a failure, once per call.
 """
 
 from collections import defaultdict
@@ -25,16 +25,16 @@ from weir.resolvers.execute.step import Call, Step
 from weir.resolvers.plan.model.nodes import ResponsePath
 
 MAX_PATH = 256
-"""Segments of an error's path that is followed; no response is so deep."""
+"""The limit of segments of an error's path; no response is so deep."""
 MAX_LOCATIONS = 1_000
-"""Places of one call where its errors are looked for; an entity may be in thousands."""
+"""The limit of locations of one call; an entity can be in thousands of objects."""
 _ENTITY = 2  # The path of an entity: its alias, and its index.
 
 
 class ObjectsOfCall(NamedTuple):
-    """Objects that one selection of a fetch is about: entities, or the root.
+    """The objects of one selection of a fetch: entities, or the root.
 
-    `by_index` are those of each representation.
+    `by_index` has the objects of each representation.
     """
 
     alias: str
@@ -48,7 +48,7 @@ class ObjectsOfCall(NamedTuple):
 
 
 class FoundObjects(NamedTuple):
-    """What an error's path leads to: objects of the call, and the path below them."""
+    """The target of an error's path: objects of the call, and the path below them."""
 
     values: Sequence[JSONObject]
     rest: ConcretePath
@@ -56,10 +56,10 @@ class FoundObjects(NamedTuple):
 
 
 def objects_of_call(step: Step, call: Call, root: JSONObject) -> list[ObjectsOfCall]:
-    """Return what a call is about, for each of its entity fetches."""
+    """Return the objects of a call, for each of its entity fetches."""
     fetch = step.fetch
     if not fetch.entities:
-        # One reply for all of them, as for one representation.
+        # All of them have one reply, as objects with the same representation do.
         objects = [[value for value, _ in locate(root, fetch.path)]]
         return [ObjectsOfCall("", fetch.path, objects, selected_by_root(fetch))]
     parts = zip(fetch.entities, call.batches, selected_by_entities(fetch), strict=True)
@@ -106,10 +106,10 @@ class ErrorLocations:
         return None
 
     def of(self, found: FoundObjects) -> Sequence[ClientLocation]:
-        """Return where the client sees what an error's path leads to.
+        """Return the client's paths of an error's target.
 
-        The error of a whole object is inexact: it explains what the object lacks, not
-        what other subgraphs know of it. Of very many locations some are left out.
+        The error of a whole object is inexact: it explains the fields that the object
+        lacks, not those from other subgraphs. Very many locations are cut off.
         """
         seen = (
             ClientLocation(location.path, exact=location.exact and bool(found.rest))
@@ -150,7 +150,7 @@ class ErrorLocations:
 
     @cached_property
     def _located(self) -> dict[int, list[ConcretePath]]:
-        """Paths by the identity of objects: merging keeps it, and equal ones differ."""
+        """Return paths by the identity of objects, which merging does not change."""
         wanted = {id(value) for own in self._objects for value in own.all}
         located: defaultdict[int, list[ConcretePath]] = defaultdict(list)
         for path in dict.fromkeys(own.path for own in self._objects):

@@ -1,10 +1,10 @@
-"""Failures in the client's terms: errors with the paths of the client's fields.
+"""The errors for the client: failures with the paths of the client's fields.
 
-Each failed call, and each error that a service reports, is a `Cause`. It stands where
-the client sees the field that failed. If the client does not see the field, or if a
-whole object failed, it stands at each null that it explains, which the projection
-finds. Everything here is bounded: by the errors that are read of a reply, the
-locations that are looked for, and the errors that a client gets for one call.
+Each failed call, and each error that a service reports, is a `Cause`. Its error has the
+path of the client's field that failed. If the client does not see the field, or if a
+whole object failed, there is an error at each null that it explains, which the
+projection finds. All work is bounded: the errors that are read from a reply, the
+locations, and the errors that a client gets for one call.
 """
 
 import re
@@ -32,14 +32,14 @@ _MAX_MESSAGE = 4_096
 _MAX_EXTENSIONS = 8_192
 
 MAX_ERRORS_PER_CALL = 100
-"""One broken service can fail each item of a long list; a client needs no more."""
+"""The limit of errors of a call, as each item of a long list can fail."""
 
 
 class ErrorReport:
     """The failures of one run, reported to the client and to the projection.
 
-    `coverage` is what they explain. The errors are complete when the response has been
-    projected.
+    `coverage` has the nulls that they explain. The errors are complete after the
+    projection of the response.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class ErrorReport:
 
 
 class _CallReport:
-    """The failure of one call: its causes, and what they explain."""
+    """The failure of one call: its causes, and the nulls that they explain."""
 
     def __init__(
         self,
@@ -112,7 +112,7 @@ class _CallReport:
             self._add_omitted(reported.omitted)
 
     def _add_omitted(self, count: int) -> None:
-        """Add a cause for errors that were not read: any null may be theirs."""
+        """Add a cause for errors that were not read, which may explain any null."""
         extensions: JSONObject = {"code": SubgraphError.row.code}
         cause = self._add(SubgraphError.row.title, extensions)
         cause.count = count
@@ -124,7 +124,7 @@ class _CallReport:
         return cause
 
     def _locate(self, cause: Cause, found: FoundObjects) -> None:
-        """Put an error where its path leads to, and let it explain nulls there."""
+        """Add the client's paths of an error, and let it explain nulls there."""
         seen = self._locations.of(found)
         exact = [each.path for each in seen if each.exact]
         above = tuple(each.path for each in seen if not each.exact)
@@ -144,13 +144,13 @@ class _CallReport:
     def _near(
         self, values: Sequence[JSONObject]
     ) -> tuple[Sequence[JSONObject], Sequence[JSONObject]]:
-        """Return objects in which errors are followed to their fields, and others."""
+        """Return the objects in which error paths are followed, and the others."""
         near = values[: self._followed]
         self._followed -= len(near)
         return near, values[len(near) :]
 
     def _lose_path(self, value: JSONValue, path: ConcretePath, cause: Cause) -> None:
-        """Let an error explain null in each field on its path, from an object down."""
+        """Let an error explain null in each field of its path below an object."""
         for segment in path:
             if value.__class__ is dict and isinstance(segment, str):
                 self._coverage.lose_field(value, segment, cause)
@@ -161,13 +161,13 @@ class _CallReport:
                 return
 
     def _lose_all(self, cause: Cause, *, nulls: bool = False) -> None:
-        """Let the cause explain every field that the call was to bring."""
+        """Let the cause explain each field that the call selects."""
         for own in self._objects:
             self._coverage.lose(own.all, own.selected, cause, nulls=nulls)
 
 
 def _lose_unrepresented(failure: Unrepresented, coverage: Coverage) -> None:
-    """Let what was not fetched of objects have the cause of what they lacked."""
+    """Give unfetched fields the causes of the fields that their objects lack."""
     step = failure.step
     parts = zip(
         failure.gaps, step.representers, selected_by_entities(step.fetch), strict=True
@@ -182,7 +182,7 @@ def _lose_unrepresented(failure: Unrepresented, coverage: Coverage) -> None:
 
 
 def _errors(causes: Sequence[Cause]) -> Iterator[JSONObject]:
-    """Yield the errors of one call: so many by their paths, and one for the others."""
+    """Yield the errors of one call: up to the limit by path, and one for the others."""
     located = [
         (cause, path) for cause in causes for path in cause.paths or cause.above()
     ]
@@ -214,7 +214,7 @@ def _message(raw: JSONObject, *, masked: bool) -> str:
 
 
 def _extensions(raw: JSONObject, *, masked: bool) -> JSONObject:
-    """Keep the subgraph's extensions, or, masked, nothing of them but a plain code."""
+    """Return the subgraph's extensions, or only a valid code if they are masked."""
     extensions: JSONValue = raw.get("extensions")
     given: JSONObject = extensions if extensions.__class__ is dict else {}
     code = given.get("code")
@@ -224,7 +224,7 @@ def _extensions(raw: JSONObject, *, masked: bool) -> JSONObject:
 
 
 def _is_small(extensions: JSONObject) -> bool:
-    """Return whether extensions can be repeated with each of an error's places."""
+    """Return whether extensions are small enough to repeat at each path of an error."""
     try:
         return len(orjson.dumps(extensions)) <= _MAX_EXTENSIONS
     except TypeError:

@@ -1,4 +1,4 @@
-"""A plan made ready to run: everything that needs doing once per operation."""
+"""Executable plans: the work that is done once per operation."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,8 +18,8 @@ from weir.resolvers.plan.model.nodes import Plan
 class Executable:
     """A plan, the program that runs it, and the shape of its response.
 
-    All requests share it that may select the same fields. If `is_restricted`, others
-    may not.
+    It is shared by all requests that may select the same fields. If `is_restricted`,
+    other requests may select other fields.
     """
 
     plan: Plan
@@ -38,12 +38,12 @@ def build_executable(
     refused: Mapping[int, Refusal] = NOTHING_REFUSED,
     is_restricted: bool = False,
 ) -> Executable:
-    """Make the plan of `operation` ready to run.
+    """Prepare the plan of `operation` for execution.
 
     `api_schema` is the schema of the client's view, against which the operation is
-    valid. What it lacks of `declared` is hidden from clients. The plan is without the
-    `refused` fields, which are null, by the identity of their nodes. Raises the errors
-    of `work`.
+    valid. Types and values of `declared` that it lacks are hidden from clients. The
+    plan is without the `refused` fields, which are null, by the identity of their
+    nodes. Raises the errors of `work`.
     """
     shape = OperationShape(operation, api_schema, declared, refused)
     if shape.is_fixed:

@@ -1,4 +1,4 @@
-"""The execution of an operation: its program is run, and the outcome finished."""
+"""The execution of an operation: it runs the program and finishes the outcome."""
 
 import asyncio
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ async def execute(
 ) -> ExecutionResult:
     """Return the most complete result that the sources allow.
 
-    `fetches` are those of the plan, in its order. Being cancelled cancels every fetch.
+    `fetches` are those of the plan, in its order. Cancellation cancels every fetch.
     """
     # A mutation without a response would hide what it has changed.
     if executable.is_restricted and executable.shape.of(context.variables).is_refused:

@@ -1,14 +1,14 @@
-"""The fields that a reply may have, and those that it must have.
+"""The fields that a reply may have, and the fields that it must have.
 
-A service may only write what its fetch selected. A field that was not selected could
-replace the value of the service that was asked for it: the id of an object, by which
-private data is fetched elsewhere. So replies lose such fields before they are merged,
-wherever another fetch writes to the same objects (see `overlaps`). The objects of one
-selection set are looked at together, level by level.
+A service may only write the fields that its fetch selects. Another field could replace
+the value of the service that was requested for it: for example, the id of an object, by
+which private data is fetched elsewhere. So these fields are removed from a reply before
+it is merged, if another fetch writes to the same objects (see `overlaps`). The objects
+of one selection set are checked together, level by level.
 
-A service must also return every field that the fetch selects, null if need be. A reply
-that lacks fields is malformed, and what it lacks must not be taken for null. That is
-checked on the first level, for fields that no condition can switch off.
+A service must also return each field that the fetch selects, even if it is null. A
+reply that lacks fields is malformed, and the missing fields are not null. This is
+checked on the first level, for fields without conditions.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -26,12 +26,12 @@ _NO_KEYS: frozenset[str] = frozenset()
 
 @dataclass(frozen=True, slots=True)
 class ObjectFields:
-    """The fields of objects of one type, as a fetch selects them.
+    """The fields that a fetch selects of objects of one type.
 
-    `keys` are all response keys, `required` those that are there whatever the variables
-    are. Other fetches write to the same objects if these are `shared`, but not to any
-    of their fields if those are `exclusive`. `nested` has the composite fields that
-    need a look, each with the number of lists around its objects.
+    `keys` are all response keys, and `required` those that do not depend on variables.
+    Other fetches write to the same objects if these are `shared`, but not to the same
+    fields if they are `exclusive`. `nested` has the composite fields to check, each
+    with the number of lists around its objects.
     """
 
     keys: frozenset[str]
@@ -41,9 +41,9 @@ class ObjectFields:
     nested: tuple[tuple[str, int, "Selected"], ...]
 
     def trim(self, value: JSONObject) -> bool:
-        """Remove what is not selected from an object, and from all below it.
+        """Remove fields that are not selected from an object and the objects below.
 
-        Return whether nothing required is missing.
+        Return whether all required fields are present.
         """
         keys = value.keys()
         if keys != self.keys:
@@ -54,7 +54,7 @@ class ObjectFields:
         return keys >= self.required
 
     def trim_all(self, objects: Sequence[JSONObject]) -> bool:
-        """Trim objects; return whether nothing required is missing in any."""
+        """Trim objects; return whether all have the required fields."""
         self._drop_unselected(objects)
         if self.nested:
             self._trim_below(objects)
@@ -65,12 +65,12 @@ class ObjectFields:
     def trim_entities(
         self, found: Iterable[JSONValue], sent: Iterable[JSONObject]
     ) -> bool:
-        """Trim the objects among entities, which were represented as `sent`."""
+        """Trim the objects among the entities of the representations `sent`."""
         del sent
         return self.trim_all([each for each in found if each.__class__ is dict])
 
     def trim_nested(self, objects: Sequence[JSONObject]) -> None:
-        """Trim objects below the first level; nothing is required of them."""
+        """Trim objects below the first level, which have no required fields."""
         if self.shared:
             self._drop_unselected(objects)
         if self.nested:
@@ -78,7 +78,7 @@ class ObjectFields:
 
     def _drop_unselected(self, objects: Iterable[JSONObject]) -> None:
         keys = self.keys
-        # The union is several times faster than a look at each, and nearly always all.
+        # The union is several times faster than a loop, and usually sufficient.
         if not keys.issuperset(_NO_KEYS.union(*objects)):
             for each in objects:
                 for key in each.keys() - keys:
@@ -91,7 +91,7 @@ class ObjectFields:
 
 
 class AbstractFields:
-    """The fields of objects whose types differ, by type."""
+    """The fields of objects of different types, by type."""
 
     exclusive = False
 
@@ -108,7 +108,7 @@ class AbstractFields:
     def trim_entities(
         self, found: Iterable[JSONValue], sent: Iterable[JSONObject]
     ) -> bool:
-        """Trim the objects among entities, which were represented as `sent`."""
+        """Trim the objects among the entities of the representations `sent`."""
         is_complete = True
         for entity, representation in zip(found, sent, strict=True):
             if entity.__class__ is dict:
@@ -118,7 +118,7 @@ class AbstractFields:
         return is_complete
 
     def trim_nested(self, objects: Iterable[JSONObject]) -> None:
-        """Trim objects below the first level; nothing is required of them."""
+        """Trim objects below the first level, which have no required fields."""
         groups: dict[str | None, list[JSONObject]] = {}
         for each in objects:
             groups.setdefault(self._known_type(each), []).append(each)
@@ -132,7 +132,7 @@ class AbstractFields:
     def _of_type(self, name: str | None) -> ObjectFields:
         fields = self._by_type.get(name)
         if fields is None:
-            # Made when a type is first met: an interface may have hundreds.
+            # Created for the first object of a type: an interface may have hundreds.
             fields = _object_fields(self._selections, name, self._position)
             self._by_type[name] = fields
         return fields
@@ -173,7 +173,7 @@ def _of_entities(
 
 @dataclass(frozen=True, slots=True)
 class _WritePosition:
-    """A place of the response, as one fetch writes to it."""
+    """A position of the response that one fetch writes to."""
 
     path: KeyPath
     overlaps: Overlaps
@@ -222,7 +222,7 @@ def _fields(
 
 
 def _is_required(same: Iterable[ExpectedField]) -> bool:
-    # `__typename` is not missed where nothing depends on it.
+    # `__typename` is not required, because an object may not depend on it.
     return any(not each.condition and each.name != _TYPENAME for each in same)
 
 
@@ -255,7 +255,7 @@ def _types(selections: Iterable[ExpectedFields]) -> Iterator[str]:
 def _objects_at(
     objects: Iterable[JSONObject], key: str, depth: int
 ) -> list[JSONObject]:
-    """Return the objects at `key`, inside as many lists as `depth` says."""
+    """Return the objects at `key`, inside `depth` levels of lists."""
     value: JSONValue
     if depth == 0:
         return [value for each in objects if (value := each.get(key)).__class__ is dict]

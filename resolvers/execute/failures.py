@@ -1,4 +1,4 @@
-"""What goes wrong while a plan runs, as the program that runs it sees it."""
+"""The failures of a run, as the program reports them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,9 +20,9 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """The errors in a reply; not `usable` if its data lacks what the call was for.
+    """The errors in a reply; it is not `usable` if its data lacks selected fields.
 
-    `omitted` counts errors beyond those that were read.
+    `omitted` counts the errors that were not read.
     """
 
     step: Step
@@ -35,9 +35,9 @@ class Reported:
 
 @dataclass(frozen=True, slots=True)
 class Unrepresented:
-    """A step that left objects out, as values that they need are missing.
+    """A step that skipped objects, because their representations lack values.
 
-    `gaps` are those of each entity fetch. An earlier failure may be the reason.
+    `gaps` are the objects of each entity fetch. An earlier failure may be the cause.
     """
 
     step: Step

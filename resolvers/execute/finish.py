@@ -1,4 +1,4 @@
-"""From the outcome of a run to the result for the client, whatever ran the plan."""
+"""The result for the client from the outcome of a run."""
 
 from dataclasses import replace
 
@@ -15,7 +15,7 @@ from weir.resolvers.provenance import provenance_of_operation
 def finish(
     executable: Executable, outcome: PlanOutcome, context: ExecutionContext
 ) -> ExecutionResult:
-    """Return the response in the shape of the operation, with all that went wrong."""
+    """Return the response in the shape of the operation, with all errors."""
     masked = context.masked
     shape = executable.shape.of(context.variables)
     if outcome.failures:

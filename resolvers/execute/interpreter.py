@@ -4,8 +4,8 @@
     fetch        the source returns a reply, or raises an error
     merge_reply  the reply is merged into the one response
 
-The plan is a graph. The task that ends a fetch continues with the fetches that waited
-for this one alone: with the last of them in the same task, with each other one in a
+The plan is a graph. The task that ends a fetch continues with the fetches that only
+waited for this one: the last of them runs in the same task, and each other one in a
 new task. So a chain of fetches is a chain of awaits, and a plan without forks needs no
 task.
 """
@@ -29,11 +29,11 @@ from weir.resolvers.sources.source import BoundFetch
 
 @dataclass(frozen=True, slots=True)
 class Interpreter:
-    """A program that reads its plan step by step.
+    """A program that interprets its plan step by step.
 
     `roots` are the steps without parents, `parents` the number of parents of each step.
     A plan is linear if no two of its steps can run at the same time. With
-    `shares_entities`, objects may share what is below them.
+    `shares_entities`, objects may share the values below them.
     """
 
     steps: tuple[Step, ...]
@@ -67,7 +67,7 @@ def interpreter(plan: Plan) -> Interpreter:
         roots=roots,
         parents=tuple(step.parents for step in steps),
         is_linear=len(roots) <= 1 and all(len(step.children) <= 1 for step in steps),
-        # Below entities that differ by their ancestors nothing may be shared.
+        # Entities that depend on their ancestors may not share values.
         shares_entities=not any(
             entities.contexts for fetch in plan.fetches for entities in fetch.entities
         ),
@@ -107,7 +107,7 @@ class _Run:
         self.failures: list[tuple[int, Failure]] = []
 
     async def steps(self, ready: Sequence[int]) -> None:
-        """Run steps that are ready, and all that they release."""
+        """Run steps that are ready, and all steps that they release."""
         while ready:
             *others, last = ready
             for index in others:
@@ -129,7 +129,7 @@ class _Run:
         self.tasks.create_task(self.steps([index]))
 
     def _released_by(self, step: Step) -> list[int]:
-        """Return the steps that waited for this one alone by now."""
+        """Return the steps that only waited for this one."""
         released: list[int] = []
         for child in step.children:
             self._waiting[child] -= 1
@@ -181,5 +181,5 @@ class _Run:
 
 
 def _in_order(failures: list[tuple[int, Failure]]) -> tuple[Failure, ...]:
-    """Return failures in the order of the plan, whichever fetch ended first."""
+    """Return failures in the order of the plan."""
     return tuple(failure for _, failure in sorted(failures, key=lambda each: each[0]))

@@ -1,6 +1,6 @@
-"""Introspection: `__schema` and `__type` are resolved here, never by a subgraph.
+"""Introspection: the resolution of `__schema` and `__type` by the gateway.
 
-A short operation can ask for a description of the whole schema four hundred times. So
+A short operation can select a description of the whole schema four hundred times. So
 each value is counted before it is computed, which graphql-core's executor cannot do.
 Its resolvers of the introspection types are used.
 """

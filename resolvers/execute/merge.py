@@ -1,9 +1,9 @@
-"""Replies become one response: deep, index by index, null never wins.
+"""The deep merge of replies into one response.
 
-What several subgraphs know of one object is put together here. An object adopts the
-values of a reply as they are, so objects that share a representation share what is
-below it. That is sound because a fetch further down finds equal inputs in what is
-shared, and so writes equal values.
+It merges the fields that several subgraphs return for one object. An object adopts the
+values of a reply without a copy, so objects with the same representation share the
+values below. That is correct because a later fetch reads equal inputs from the shared
+values, and so writes equal values.
 """
 
 from typing import TypeAlias
@@ -16,10 +16,10 @@ _Pair: TypeAlias = tuple[JSONValue, JSONValue]
 def merge(target: JSONObject, source: JSONObject) -> None:
     """Merge `source` into `target`, which may adopt parts of it.
 
-    Objects are merged key by key and lists item by item; any other value replaces
-    what was there, except null, which replaces nothing.
+    Objects are merged key by key and lists item by item. Any other value replaces the
+    present one, except null, which replaces no value.
     """
-    # A list of what is left rather than recursion: a custom scalar may be nested as
+    # A list of pairs instead of recursion, because a custom scalar may be nested as
     # deep as JSON allows, which is deeper than Python's stack.
     if not target:
         target.update(source)
@@ -33,7 +33,7 @@ def merge(target: JSONObject, source: JSONObject) -> None:
 
 
 def copied(value: JSONObject) -> JSONObject:
-    """Return a copy that shares nothing with `value`, however deep that is."""
+    """Return a deep copy of `value`, without recursion."""
     whole: JSONObject = {}
     pending: list[_Pair] = [(whole, value)]
     while pending:
@@ -57,7 +57,7 @@ def _emptied(value: JSONValue) -> JSONValue:
 
 
 def _merge_object(target: JSONObject, source: JSONObject) -> list[_Pair]:
-    """Merge one level; return the pairs below it that are left to merge."""
+    """Merge one level; return the pairs below it that remain to be merged."""
     pending: list[_Pair] = []
     for key, value in source.items():
         present = target.get(key)

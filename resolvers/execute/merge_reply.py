@@ -1,4 +1,4 @@
-"""The merging of a reply into the response, as far as its fetch selected it."""
+"""The validation of a reply against its fetch, and its merge into the response."""
 
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
@@ -22,9 +22,9 @@ _INCOMPLETE = "The response is missing requested fields."
 def merge_reply(
     root: JSONObject, step: Step, call: Call, reply: Reply, *, shares: bool
 ) -> Failure | None:
-    """Merge the data of `reply`; return what it lacks or reports.
+    """Merge the data of `reply`; return its failure, if any.
 
-    With `shares`, objects with one representation share what is below their entity.
+    With `shares`, objects with the same representation share the values below.
     """
     data = reply.data
     if data.__class__ is not dict:
@@ -76,10 +76,10 @@ def _merge_root(root: JSONObject, step: Step, data: JSONObject) -> str:
 
 
 def _writer(*, shares: bool, exclusive: bool) -> _Write:
-    """Return how an entity is written into an object that waits for it."""
+    """Return the function that writes an entity into an object that waits for it."""
     if not shares:
         return _merge_copy
-    # Where no other fetch writes any of the fields, there is nothing to merge with.
+    # If no other fetch writes the fields, there are no values to merge with.
     return _REPLACE if exclusive else merge
 
 
@@ -93,7 +93,7 @@ def _write_entities(
     renames: Sequence[Rename],
     write: _Write,
 ) -> str:
-    """Write each entity into its targets; return what is wrong with any."""
+    """Write each entity into its targets; return the problem with one, or ""."""
     problem = ""
     for entity, targets in zip(found, batch.targets, strict=True):
         if entity.__class__ is not dict:
@@ -107,7 +107,7 @@ def _write_entities(
 
 
 def _rename(source: JSONObject, renames: Sequence[Rename]) -> None:
-    """Store values that were sent under another key where they belong, in place."""
+    """Move values from their keys in the document to canonical keys, in place."""
     for each in renames:
         for value in collect(source, each.path):
             if each.sent in value and (

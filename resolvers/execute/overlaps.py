@@ -1,8 +1,8 @@
-"""The places of the response that several fetches of a plan write to.
+"""The parts of the response that several fetches of a plan write to.
 
-A value that a reply has and its fetch did not select is harmless where no other fetch
-writes: nothing reads what was not selected. So replies are checked only where fetches
-meet, and most of a large reply is not looked at.
+A value that a fetch did not select is harmless if no other fetch writes to the object,
+because fields that are not selected are not read. So replies are only checked where
+fetches overlap, and most of a large reply is not checked.
 """
 
 from collections import Counter
@@ -19,10 +19,10 @@ KeyPath: TypeAlias = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Overlaps:
-    """Where several fetches write.
+    """The objects and fields that several fetches write to.
 
-    `objects` are the objects that several write to, `fields` the fields. Below what is
-    in `above` there are such objects.
+    `objects` and `fields` are their paths. `above` are the paths of the parents of such
+    objects.
     """
 
     objects: frozenset[KeyPath]
@@ -31,7 +31,7 @@ class Overlaps:
 
 
 def overlaps(fetches: Iterable[Fetch]) -> Overlaps:
-    """Return where the fetches of a plan meet."""
+    """Return the parts of the response that several fetches of a plan write to."""
     objects, fields = Counter[KeyPath](), Counter[KeyPath]()
     for fetch in fetches:
         canonical = {each.sent: each.key for each in fetch.renames}
@@ -56,7 +56,7 @@ def _several(counted: Counter[KeyPath]) -> frozenset[KeyPath]:
 
 
 def _written_by(fetch: Fetch) -> Iterator[tuple[KeyPath, ExpectedFields]]:
-    """Yield what a fetch writes, by where: one selection for each entity fetch."""
+    """Yield the selections of a fetch with their paths, one for each entity fetch."""
     if not fetch.entities:
         yield key_path(fetch.path), fetch.expected
         return
@@ -69,7 +69,7 @@ def _written_by(fetch: Fetch) -> Iterator[tuple[KeyPath, ExpectedFields]]:
 def _fields(
     selection: ExpectedFields, at: KeyPath, canonical: Mapping[str, str]
 ) -> Iterator[tuple[KeyPath, bool]]:
-    """Yield the path of each field at and below a place, and whether it is a leaf."""
+    """Yield the path of each field at and below a path, and whether it is a leaf."""
     for field in selection.fields:
         path = (*at, canonical.get(field.key, field.key))
         yield path, field.selection is None

@@ -1,4 +1,4 @@
-"""The seam between a plan and what runs it: an interpreter, or compiled code."""
+"""The interface between a plan and its interpreter, or compiled code."""
 
 from collections.abc import Sequence
 from typing import Final, Protocol
@@ -16,7 +16,7 @@ class PlanOutcome:
     """The outcome of all fetches of a plan.
 
     `root` is the merged response under canonical keys, `provenances` are those of the
-    replies in it. `failures` are in the plan's order, whichever fetch ended first.
+    replies in it. `failures` are in the plan's order.
     """
 
     root: JSONObject
@@ -37,7 +37,7 @@ class Program(Protocol):
         context: ExecutionContext,
         root: JSONObject,
     ) -> PlanOutcome:
-        """Call each of `fetches` that is due, and merge the replies into `root`.
+        """Run the `fetches` that are due, and merge the replies into `root`.
 
         `fetches` are in the plan's order. Failures of sources are part of the outcome.
         Cancelling the run cancels every fetch.

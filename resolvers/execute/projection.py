@@ -1,18 +1,18 @@
-"""From the merged response to what the client asked for.
+"""The projection of the merged response to the client's operation.
 
-The merged response holds more than the client asked for (keys, required fields), under
-canonical keys, and whatever the subgraphs chose to answer. A projection is the client's
-operation as a tree of positions typed by the client's schema. Running it picks, names
-and orders the fields, and checks that each value fits its type. Types and enum values
-that services declare and the client's schema hides become null, and null in a non-null
-position climbs to the nearest nullable parent (GraphQL section 6.4.4).
+The merged response has canonical keys, additional fields (keys, required fields), and
+unchecked values from subgraphs. A projection is the client's operation as a tree of
+positions with the types of the client's schema. It selects, names and orders the
+fields, and checks that each value fits its type. Types and enum values that services
+declare and the client's schema hides become null. Null in a non-null position
+propagates to the nearest nullable parent (GraphQL §6.4.4).
 
     ObjectSelection     the fields of one object type, in order of first occurrence
-    +-- Position        one place for a value: its type, and whether null may be there
+    +-- Position        the position of a value: its type, and whether it is nullable
         +-- Leaf, Enum, ListOf, ObjectOf, AbstractOf
 
-Most values are strings and numbers that fit: a position `passes` such classes as they
-are, which is all that happens to them.
+Most values are strings and numbers that fit. Values of the classes that a position
+`passes` are used without any other check.
 """
 
 from collections.abc import Callable, Sequence
@@ -24,14 +24,14 @@ from weir.resolvers.errors import SubgraphError
 from weir.resolvers.execute.coverage import ClientPath, Coverage, common_prefix
 
 MAX_ERRORS = 100
-"""Errors that one projection reports one by one."""
+"""The limit of single errors of one projection."""
 
 LinkedPath: TypeAlias = "tuple[LinkedPath, str | int] | None"
-"""A path as a chain towards the root; turned into a tuple only where it is told."""
+"""A path as a chain towards the root; converted to a tuple only for an error."""
 
 
 class Kind(Protocol):
-    """What kind of value a position holds."""
+    """The kind of value of a position."""
 
     def project(
         self,
@@ -40,13 +40,13 @@ class Kind(Protocol):
         path: LinkedPath,
         projector: "Projector",
     ) -> JSONValue:
-        """Project a value that is not null; None where nothing of it can be shown."""
+        """Project a value that is not null; return None for an invalid value."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A place for a value; `coordinate` names it in errors."""
+    """The position of a value; `coordinate` is its name in errors."""
 
     kind: Kind
     nullable: bool
@@ -55,7 +55,7 @@ class Position:
 
 
 class FieldSelection(NamedTuple):
-    """One field: read under its canonical key, shown under the client's."""
+    """One field: read by its canonical key, and written under the client's key."""
 
     response_key: str
     key: str
@@ -64,7 +64,7 @@ class FieldSelection(NamedTuple):
 
 
 class RefusedField(NamedTuple):
-    """A field that the caller may not select: always null, whatever the data has."""
+    """A field that the caller may not select, which is always null."""
 
     response_key: str
     nullable: bool
@@ -74,10 +74,10 @@ class RefusedField(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ObjectSelection:
-    """What is shown of an object of one type.
+    """The selected fields of an object of one type.
 
-    `template` has every response key in order, with the values that are known
-    beforehand (`__typename`, `__schema`).
+    `template` has every response key in order, with the values that are known before
+    the run (`__typename`, `__schema`).
     """
 
     template: JSONObject
@@ -86,13 +86,13 @@ class ObjectSelection:
 
     @property
     def is_refused(self) -> bool:
-        """Whether null climbs above the object, because a field of it is refused."""
+        """Return whether the object is null, because a non-null field is refused."""
         return any(not each.nullable for each in self.refused)
 
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A scalar; classes that its position does not pass need a closer look."""
+    """A scalar; values of classes that its position does not pass are coerced."""
 
     coerce: Callable[[JSONValue], JSONValue]
 
@@ -109,7 +109,7 @@ class Leaf:
 
 @dataclass(frozen=True, slots=True)
 class Enum:
-    """An enum; `hidden` values are declared by services, but not shown to clients."""
+    """An enum; services declare `hidden` values, but clients do not see them."""
 
     values: frozenset[str]
     hidden: frozenset[str]
@@ -134,7 +134,7 @@ class Enum:
 
 @dataclass(frozen=True, slots=True)
 class ListOf:
-    """A list, each item in the same position."""
+    """A list, whose items all have the same position."""
 
     item: Position
 
@@ -167,7 +167,7 @@ class ListOf:
 
 @dataclass(frozen=True, slots=True)
 class ObjectOf:
-    """An object whose type is known beforehand."""
+    """An object whose type is known before the run."""
 
     selection: ObjectSelection
 
@@ -184,27 +184,27 @@ class ObjectOf:
 
 
 class Selections(Protocol):
-    """What is shown of objects of an abstract type, by their own type."""
+    """The selected fields of objects of an abstract type, by object type."""
 
     def named(self, typename: str) -> ObjectSelection | None:
-        """Return what is shown of this type; None if the schema does not have it."""
+        """Return the selection of a type, or None if the schema does not have it."""
         ...
 
     def hides(self, typename: str) -> bool:
-        """Return whether a service declares this type, but clients do not see it."""
+        """Return whether a service declares a type that clients do not see."""
         ...
 
     def untyped(self) -> ObjectSelection | None:
-        """Return what is shown of every type alike; None where types differ."""
+        """Return the selection that is the same for all types, or None."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class AbstractOf:
-    """An object of an interface or union: its `__typename` decides what is shown.
+    """An object of an interface or union, whose `__typename` decides the selection.
 
-    It has none where interface objects alone answer (they do not know it), which is
-    planned only if every possible type is asked for the same.
+    An object that only comes from interface objects has no `__typename`. Its plan only
+    exists if all possible types have the same selection.
     """
 
     selections: Selections
@@ -232,9 +232,9 @@ class AbstractOf:
 
 
 class Projector:
-    """One projection of one response; collects what it finds wrong.
+    """One projection of one response, with the errors that it finds.
 
-    `coverage` is what failures explain, None if nothing has failed.
+    `coverage` has the nulls that failures explain. It is missing without failures.
     """
 
     __slots__ = ("_climbing", "_coverage", "_misfits", "_refusals")
@@ -246,21 +246,21 @@ class Projector:
         self._refusals: _Errors | None = None
 
     def errors(self) -> Sequence[JSONObject]:
-        """Return all errors: misfits, and the fields that the caller may not see."""
+        """Return all errors: of invalid values, and of refused fields."""
         refusals = self._refusals
         if refusals is None:
             return self.misfits() if self._misfits else ()
         return [*self.misfits(), *refusals.all("More fields are refused.")]
 
     def misfits(self) -> Sequence[JSONObject]:
-        """Return what is wrong: so many errors, and one that counts the others."""
+        """Return the errors of invalid values up to the limit, and one for the rest."""
         misfits = self._misfits
         return misfits.all("More values do not fit their types.") if misfits else ()
 
     def show(
         self, selection: ObjectSelection, source: JSONObject, path: LinkedPath
     ) -> JSONObject | None:
-        """Project an object; None where null climbed up to it."""
+        """Project an object; return None if null propagates to it."""
         if selection.refused and not self._may_show(selection.refused, path):
             return None
         shown = selection.template.copy()
@@ -279,7 +279,7 @@ class Projector:
         return shown
 
     def _may_show(self, refused: Sequence[RefusedField], path: LinkedPath) -> bool:
-        """Report refused fields; return whether their nulls leave the object there."""
+        """Report refused fields; return whether all of them are nullable."""
         if self._refusals is None:
             self._refusals = _Errors()
         for field in refused:
@@ -291,7 +291,7 @@ class Projector:
         return True
 
     def misfit(self, position: Position, path: LinkedPath) -> None:
-        """Report a value that does not fit its type; it becomes null."""
+        """Report a value that does not fit its type, and becomes null."""
         self._climbing = True
         self._report(f"The value of {position.coordinate} does not fit its type.", path)
 
@@ -308,10 +308,10 @@ class Projector:
         source: JSONObject | None = None,
         key: str = "",
     ) -> bool:
-        """Return whether null stays here, rather than climbs; find its reason.
+        """Return whether null is allowed in a position, and record its cause.
 
-        `source` is the object whose field `key` it is, None for an item of a list. Null
-        that must not be here, and that no failure explains, is an error of its own.
+        `source` is the object with the field `key`, or None for an item of a list. Null
+        that is not allowed, and that no failure explains, is an error of its own.
         """
         coverage = self._coverage
         if position.nullable and not self._climbing and coverage is None:
@@ -333,7 +333,7 @@ class Projector:
 
 
 class _Errors:
-    """The errors of one projection of one kind, a bounded number one by one."""
+    """The errors of one kind in one projection; their number is bounded."""
 
     __slots__ = ("_common", "_found", "_more")
 
@@ -353,7 +353,7 @@ class _Errors:
         self._more += 1
 
     def all(self, summary: str) -> Sequence[JSONObject]:
-        """Return the errors, and one like the first of them for the others."""
+        """Return the errors, and one with the first one's path for the others."""
         if not self._more:
             return self._found
         extensions = {"code": self._found[0]["extensions"]["code"], "count": self._more}
@@ -367,7 +367,7 @@ class _Errors:
 
 
 def client_path(path: LinkedPath) -> ClientPath:
-    """Turn a chain into the path from the root."""
+    """Convert a chain to the path from the root."""
     segments: list[str | int] = []
     while path is not None:
         path, segment = path

@@ -1,12 +1,12 @@
-"""Objects become representations, each sent once however many objects share it.
+"""The representations of objects; objects with equal representations share one.
 
 Many objects of one response are the same entity: the author of forty reviews, the
-product of each. Objects are compared by what identifies their representation before
-any is built; `EntityBatch` remembers which objects wait for which.
+product of each. Objects are compared by the identity of their representation before any
+is built. `EntityBatch` has the objects that wait for each representation.
 
-An object is not represented at all where a needed value is missing (its fetch failed,
-or was skipped), where a nested object of its key is null, or where nothing in its key
-has a value. Null elsewhere is a value like any other, and is passed on.
+An object is not represented if a needed value is missing (its fetch failed, or was
+skipped), if a nested object of its key is null, or if its key has no value. Other nulls
+are ordinary values, and are sent.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
@@ -27,12 +27,12 @@ from weir.resolvers.plan.model.nodes import (
 
 _MISSING = object()
 MAX_LISTS = 32
-"""Lists within lists that a value has at most; no schema has a type like that."""
+"""The limit of nested lists in a value; no schema has such a type."""
 _TYPENAME = "__typename"
 
 
 class EntityBatch(NamedTuple):
-    """The representations of one `_entities` field; `targets` are index by index.
+    """The representations of one `_entities` field, and the `targets` of each.
 
     `gaps` are objects that cannot be represented.
     """
@@ -47,9 +47,9 @@ class EntityBatch(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Representer:
-    """Represents the objects of one entity fetch, by their `__typename`.
+    """The representation of objects of one entity fetch, by their `__typename`.
 
-    `of_any` is for every object that `by_type` does not know, typed or not.
+    `of_any` is for all objects whose type is unknown or not in `by_type`.
     """
 
     fetch: EntityFetch
@@ -57,7 +57,7 @@ class Representer:
     of_any: "_Reader | None"
 
     def batch(self, sources: Iterable[JSONObject]) -> EntityBatch:
-        """Represent those of `sources` that can be."""
+        """Represent the `sources` that have all needed values."""
         by_type, of_any = self.by_type, self.of_any
         batch = EntityBatch([], [], [])
         index_of: dict[Hashable, int] = {}
@@ -80,7 +80,7 @@ class Representer:
         return batch
 
     def missing_fields(self, source: JSONObject) -> Iterator[tuple[JSONObject, str]]:
-        """Yield the fields that a representation needs and that have no value."""
+        """Yield the fields without a value that a representation needs."""
         name = source.get(_TYPENAME)
         known = self.by_type.get(name) if name.__class__ is str else None
         if reader := known or self.of_any:
@@ -125,9 +125,9 @@ def representer(fetch: EntityFetch) -> Representer:
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    """Reads the representations of one kind; `number` tells it from the others.
+    """The reader of the representations of one kind; `number` identifies it.
 
-    Where nothing but leaves is read, `read_leaves` reads them all at once.
+    If all fields are leaves, `read_leaves` reads them at once.
     """
 
     representation: Representation
@@ -135,7 +135,7 @@ class _Reader:
     read_leaves: Callable[[JSONObject], tuple[JSONValue, ...]] | None
 
     def identity(self, source: JSONObject) -> Hashable | None:
-        """Say what makes this representation equal to another; None if it has gaps."""
+        """Return the identity of a representation, or None if a value is missing."""
         if self.read_leaves is not None:
             try:
                 values = self.read_leaves(source)
@@ -179,7 +179,7 @@ def _reader(representation: Representation, number: int) -> _Reader:
         return _Reader(representation, number, None)
     if representation.typename is None:
         leaves = [_TYPENAME, *leaves]
-    # With one name alone, itemgetter would return a value instead of a tuple.
+    # With only one name, itemgetter would return a value instead of a tuple.
     read = itemgetter(*leaves, leaves[0])
     return _Reader(representation, number, read)
 
@@ -191,7 +191,7 @@ def _identify_all(
     *,
     nullable: bool,
 ) -> bool:
-    """Append what `selections` read of `source`; False where something is missing."""
+    """Append the selected values of `source`; return False if a value is missing."""
     for selection in selections:
         if isinstance(selection, RequiredField):
             value = source.get(selection.key, _MISSING)
@@ -234,9 +234,9 @@ def _identify(
 
 
 def _leaf_identity(value: JSONValue) -> Hashable:
-    """Return what tells a value from others: 1 from true and 1.0, which are equal.
+    """Return a value's identity, which is different for 1, 1.0 and true.
 
-    `_MISSING` where the value cannot be sent, because JSON cannot be written so deep.
+    It is `_MISSING` if the value is nested too deep to be encoded as JSON.
     """
     if value.__class__ is str or value.__class__ is int or value is None:
         identity: Hashable = value
@@ -262,7 +262,7 @@ def _read_into(
 
 
 def _read(required: RequiredField, value: JSONValue, begun: JSONValue) -> JSONValue:
-    """Read a nested value; `begun` is what the key has read of the same field."""
+    """Read a nested value; `begun` has the fields that the key selects of it."""
     if value.__class__ is list:
         parts: list[JSONValue] = begun if begun.__class__ is list else []
         return [

@@ -1,13 +1,13 @@
-"""The client's operation as a tree of typed positions: what projection runs.
+"""The shape of the response: the client's operation as a tree of typed positions.
 
-Which fields are asked for, and in which order, depends on `@skip` and `@include`
-(GraphQL section 6.3.2: the first occurrence that is included decides the order). There
-are few variables in conditions and they are Booleans, so a shape is made for each
-assignment of them that is met, and the tree itself knows no conditions. Introspection
-is resolved as a part of the shape, so that the variables in it decide, too.
+The fields and their order depend on `@skip` and `@include` (GraphQL §6.3.2: the first
+included occurrence decides the order). Conditions have few variables, which are
+Booleans. So there is one shape for each assignment that occurs, and the tree has no
+conditions. Introspection is resolved as a part of the shape, which therefore also
+depends on the variables of introspection fields.
 
-The types below an abstract position are looked at when data of them arrives: an
-interface with hundreds of implementations costs what is used of it.
+The selections below an abstract position are built for the first object of a type, so
+an interface with hundreds of implementations only costs those that occur.
 """
 
 from collections import OrderedDict
@@ -59,9 +59,9 @@ from weir.resolvers.operation.work import WorkBudget
 from weir.resolvers.operation.wrappers import item_of, without_non_null
 
 Declared: TypeAlias = Mapping[str, frozenset[str]]
-"""Values of enums, and object types of abstract types, that services declare."""
+"""The values of enums, and object types of abstract types, that services declare."""
 
-_KEPT_SHAPES = 16
+_MAX_SHAPES = 16
 _KEPT_STEPS = 50_000
 """A larger shape, which describes the schema, is made for each request anew."""
 _NOTHING: frozenset[type] = frozenset()
@@ -73,7 +73,7 @@ _MANY_FIELDS = 100
 
 
 class OperationShape:
-    """The shapes of one operation, by the values of the variables that decide it."""
+    """The shapes of one operation, by the values of the variables they depend on."""
 
     def __init__(
         self,
@@ -98,17 +98,17 @@ class OperationShape:
 
     @property
     def is_fixed(self) -> bool:
-        """Whether one shape fits all requests."""
+        """Return whether all requests have the same shape."""
         return not self._deciding
 
     def of(self, variables: JSONObject) -> ObjectSelection:
-        """Return what is shown of the root under these variables."""
+        """Return the selection of the root for these variables."""
         values = self._values(variables) if self._deciding else ()
         shape = self._shapes.get(values)
         return self.make(variables, WorkBudget()) if shape is None else shape
 
     def known(self, variables: JSONObject) -> ObjectSelection | None:
-        """Return the shape if it has been made before."""
+        """Return the shape if it is cached."""
         return self._shapes.get(self._values(variables))
 
     def make(self, variables: JSONObject, work: WorkBudget) -> ObjectSelection:
@@ -118,12 +118,12 @@ class OperationShape:
         if self._deciding and work.spent - before > _KEPT_STEPS:
             return shape
         self._shapes[values] = shape
-        if len(self._shapes) > _KEPT_SHAPES:
+        if len(self._shapes) > _MAX_SHAPES:
             self._shapes.popitem(last=False)
         return shape
 
     def fixed(self, selection: ObjectSelection) -> "OperationShape":
-        """Return the shape for one request, whose variables ask for `selection`."""
+        """Return the shape for one request, whose variables result in `selection`."""
         shape = copy(self)
         shape._deciding = ()  # noqa: SLF001 - a copy of this class
         shape._shapes = OrderedDict({(): selection})  # noqa: SLF001 - as above
@@ -153,7 +153,7 @@ def _has_many_fields(document: DocumentNode) -> bool:
 
 
 class _ShapeBuilder:
-    """Builds one shape; selections met again are shared."""
+    """The builder of one shape; equal selections are shared."""
 
     def __init__(
         self,
@@ -183,7 +183,7 @@ class _ShapeBuilder:
     ) -> dict[str, tuple[str, bool]]:
         """Return the fields that `sets` select of `type_`, by response key.
 
-        Each is its name, and whether any of its selections is permitted.
+        Each value has the name, and whether any of the selections is permitted.
         """
         fields = self.collector.collect(type_, sets)
         return {
@@ -199,7 +199,7 @@ class _ShapeBuilder:
         type_: Fielded,
         sets: list[SelectionSetNode],
     ) -> ObjectSelection:
-        """Return what is shown of objects of `type_` that `sets` select from."""
+        """Return the selection of objects of `type_` by `sets`."""
         met = (type_.name, tuple(map(id, sets)))
         selection = self._objects.get(met)
         if selection is None:
@@ -275,7 +275,7 @@ class _ShapeBuilder:
 
 
 class _ByType:
-    """The selections below an abstract position, made when a type is first met."""
+    """The selections below an abstract position, built when a type first occurs."""
 
     def __init__(
         self,
@@ -308,7 +308,7 @@ class _ByType:
         return self._made[_NAMELESS]
 
     def _shown_alike(self) -> ObjectSelection | None:
-        """Return what is shown whatever the type; None where that depends on it."""
+        """Return the selection if it is the same for all types, otherwise None."""
         types = [self._possible[name] for name in sorted(self._possible)]
         fields = [self._builder.selected_fields(each, self._sets) for each in types]
         typename = ("__typename", True)

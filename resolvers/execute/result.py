@@ -1,4 +1,4 @@
-"""The result of an execution: all that a façade needs for its response."""
+"""The result of an execution, for the response of a façade."""
 
 from weir.gateway.cache_control import CacheControl
 from weir.gateway.events import ServiceFailure
@@ -9,7 +9,7 @@ from weir.resolvers.provenance import CacheUse
 
 @value(frozen=True, slots=True, kw_only=True)
 class ExecutionResult:
-    """The result of an operation; `completed` if nothing has failed.
+    """The result of an operation; `completed` if there was no failure.
 
     `failures` are those of the errors by service, for telemetry.
 

@@ -1,8 +1,8 @@
-"""Scalars in responses: what passes as it is, and what needs a closer look.
+"""Scalars in responses: the values that are used unchanged, and the coerced ones.
 
-Values were serialised by the subgraph; what is checked here is that a client that was
-promised a String does not get an object. Integers from -2^63 to 2^64-1 and doubles
-keep their value; what lies beyond, JSON has made a double on its way in.
+Subgraphs serialise values. The check here ensures that a client does not get, for
+example, an object in place of a String. Integers from -2^63 to 2^64-1 and doubles are
+exact. The JSON parser has converted other numbers to doubles.
 """
 
 from collections.abc import Callable
@@ -22,17 +22,17 @@ _EXACT_TYPES: dict[str, frozenset[type]] = {
     "Float": frozenset({float, int}),
     "Boolean": frozenset({bool}),
 }
-# Integers of custom scalars are looked at: Python's may be too large for JSON.
+# Integers of custom scalars are checked: Python's may be too large for JSON.
 _ANY_SCALAR: frozenset[type] = frozenset({str, float, bool})
 
 
 def exact_types(scalar: GraphQLScalarType) -> frozenset[type]:
-    """Return the classes of values that this scalar shows as they are."""
+    """Return the classes of values that a scalar uses unchanged."""
     return _EXACT_TYPES.get(scalar.name, _ANY_SCALAR)
 
 
 def coercion(type_: GraphQLNamedType) -> Callable[[JSONValue], JSONValue]:
-    """Return what looks closer at a value that did not pass; None where it misfits."""
+    """Return a function that coerces a value, or returns None for an invalid one."""
     match type_.name:
         case "Int":
             return _coerce_integer
@@ -45,9 +45,9 @@ def coercion(type_: GraphQLNamedType) -> Callable[[JSONValue], JSONValue]:
 
 
 def _coerce_integer(value: JSONValue) -> JSONValue:
-    """Accept 3.0 for 3, as some JSON writers know no integers.
+    """Accept 3.0 for 3, because some JSON encoders only write doubles.
 
-    Beyond 2^53 a double stands for many integers: which one was meant is not known.
+    Beyond 2^53 a double represents many integers, so it is rejected.
     """
     if value.__class__ is not float or abs(value) > _EXACT or not value.is_integer():
         return None
@@ -55,7 +55,7 @@ def _coerce_integer(value: JSONValue) -> JSONValue:
 
 
 def _coerce_text(value: JSONValue) -> JSONValue:
-    """Accept what is a kind of text, such as the members of a Python StrEnum."""
+    """Accept subclasses of str, such as the members of a Python StrEnum."""
     return str(value) if isinstance(value, str) else None
 
 
@@ -64,7 +64,7 @@ def _reject(value: JSONValue) -> JSONValue:
 
 
 def writable(value: JSONValue) -> JSONValue:
-    """Return what our own encoder can write: JSON, and not nested beyond its depth."""
+    """Return the value if Weir's encoder can write it as JSON, else None."""
     try:
         orjson.dumps(value)
     except TypeError:

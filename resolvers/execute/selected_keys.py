@@ -1,4 +1,4 @@
-"""What a fetch was to bring, by the objects of the response that lack it."""
+"""The keys that a fetch selects, by the objects of the response that lack them."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,15 +11,15 @@ from weir.resolvers.plan.model.nodes import Fetch
 
 @dataclass(frozen=True, slots=True)
 class SelectedKeys:
-    """The canonical keys that a fetch selects of objects, and of those below them."""
+    """The canonical keys that a fetch selects of objects and of the objects below."""
 
     keys: frozenset[str]
     below: Mapping[str, "SelectedKeys"]
 
     def of(self, value: JSONObject) -> Iterator[tuple[JSONObject, frozenset[str]]]:
-        """Yield an object and those below it, each with the keys selected of it.
+        """Yield an object and the objects below it, each with its selected keys.
 
-        There are objects below one that lacks fields if other fetches brought them.
+        An object that lacks fields has objects below if other fetches returned them.
         """
         pending: list[tuple[JSONValue, SelectedKeys]] = [(value, self)]
         while pending:
@@ -32,12 +32,12 @@ class SelectedKeys:
 
 
 def selected_by_root(fetch: Fetch) -> SelectedKeys:
-    """Return what a root fetch selects."""
+    """Return the keys that a root fetch selects."""
     return _selected((fetch.expected,), _canonical(fetch))
 
 
 def selected_by_entities(fetch: Fetch) -> list[SelectedKeys]:
-    """Return what a fetch selects of its entities, for each of its entity fetches."""
+    """Return the keys that a fetch selects of entities, for each entity fetch."""
     selections = {field.key: field.selection for field in fetch.expected.fields}
     canonical = _canonical(fetch)
     return [_selected((selections[each.alias],), canonical) for each in fetch.entities]
@@ -61,7 +61,7 @@ def _selected(
 
 
 def _fields(selections: Iterable[ExpectedFields | None]) -> Iterator[ExpectedField]:
-    """Yield the fields of selection sets, whatever types they are for."""
+    """Yield the fields of selection sets, for all types."""
     for selection in selections:
         if selection is not None:
             yield from selection.fields

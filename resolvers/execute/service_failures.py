@@ -1,4 +1,4 @@
-"""The failures of an operation in the operator's terms: services, codes and details."""
+"""The failures of an operation for the operator: services, codes and details."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,7 +10,7 @@ from weir.resolvers.errors import SubgraphError
 from weir.resolvers.execute.failures import Failed, Failure, Reported
 
 MAX_FAILURES: Final = 20
-"""Failures that the log line of one request has."""
+"""The limit of failures in the log line of one request."""
 _MAX_DETAIL: Final = 200
 _CODE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 
@@ -20,8 +20,8 @@ def service_failures(
 ) -> tuple[ServiceFailure, ...]:
     """Return the failures by service and code, each with its first detail.
 
-    `found` are the errors that the projection found. They belong to no service. Details
-    are not masked: they are for the log, and never for a client.
+    `found` are the errors that the projection found, which do not belong to a service.
+    Details are not masked, because they are only logged, and not sent to a client.
     """
     counts: dict[tuple[str, str], int] = {}
     details: dict[tuple[str, str], str] = {}

@@ -1,8 +1,8 @@
-"""One fetch of a plan, prepared: the requests that it makes at a given moment.
+"""A prepared fetch of a plan, and the requests that it makes.
 
-Usually a fetch is one request, or none if no entity waits for it. Only if the entities
-of a fetch get values from different ancestors (`@fromContext`), each tuple of values
-needs a request of its own.
+Usually a fetch is one request, or no request if no entity waits for it. If the entities
+of a fetch get values from different ancestors (`@fromContext`), there is one request
+for each tuple of values.
 """
 
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ class Call(NamedTuple):
 
 
 class Due(NamedTuple):
-    """The requests that a step makes now, and all batches, empty ones included."""
+    """The requests that a step makes, and all batches, including empty ones."""
 
     calls: Sequence[Call]
     batches: Sequence[EntityBatch]
@@ -63,7 +63,7 @@ class Step:
     always_due: Due | None
 
     def due(self, root: JSONObject, variables: JSONObject) -> Due:
-        """Return the requests that are due, given what has been fetched so far."""
+        """Return the requests that are due, for the response so far."""
         if self.always_due is not None:
             return self.always_due
         if not is_wanted(self.fetch.condition, variables):
@@ -82,7 +82,7 @@ class Step:
         return Due(calls, batches)
 
     def gaps(self, due: Due) -> list[list[JSONObject]]:
-        """Return the objects that are left out, for each entity fetch."""
+        """Return the objects that cannot be represented, for each entity fetch."""
         if len(self.representers) == 1:
             return [[gap for batch in due.batches for gap in batch.gaps]]
         return [batch.gaps for batch in due.batches]
@@ -112,7 +112,7 @@ def _call(
 
 
 def is_wanted(condition: Condition, variables: JSONObject) -> bool:
-    """Say whether a condition holds; the empty one always does."""
+    """Return whether a condition holds; the empty one always does."""
     return not condition or any(
         all(variables.get(name) is wanted for name, wanted in every)
         for every in condition

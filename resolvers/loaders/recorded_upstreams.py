@@ -1,7 +1,7 @@
-"""The registered services as resolvers call them, with a record of what they said.
+"""The registered services for resolvers, with a record of provenances.
 
-What resolvers make of responses may be reused no longer than the responses. Resolvers
-need not think of that, nor of the caller's identity: both are seen to here.
+The results of resolvers may not be cached longer than the responses they use. This
+module records that, and the use of the caller's identity, for all resolvers.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,7 +15,7 @@ from weir.resolvers.provenance import FAILED, Provenance, provenance_of_call
 
 
 class RecordedUpstreams(Mapping[str, Upstream]):
-    """The upstreams of one request; each call of theirs adds to `record`."""
+    """The upstreams of one request; each call adds to `record`."""
 
     __slots__ = ("_record", "_upstreams")
 

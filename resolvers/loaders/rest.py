@@ -1,4 +1,4 @@
-"""REST services for Python resolvers: one call for all that is asked at a time."""
+"""REST services for Python resolvers, with batched calls."""
 
 from collections.abc import Sequence
 from urllib.parse import quote
@@ -17,7 +17,7 @@ _NOT_FOUND = 404
 async def get_json(
     context: ExecutionContext, upstream: str, path: str, *, endpoint: str
 ) -> JSONValue:
-    """GET `path` of a registered service; None where there is nothing (404).
+    """GET `path` of a registered service; return None for status 404.
 
     `endpoint` is the path as a template, for metrics. Raises an `UpstreamError`,
     HttpError or MalformedResponse.
@@ -35,12 +35,12 @@ async def get_json(
     )
     if response.status == _NOT_FOUND:
         return None
-    if not 200 <= response.status < 300:  # noqa: PLR2004 - RFC 9110 section 15
+    if not 200 <= response.status < 300:  # noqa: PLR2004 - RFC 9110 §15
         raise HttpError(response.status)
     try:
         return orjson.loads(response.body)
     except orjson.JSONDecodeError as error:
-        message = f"The service's answer is not JSON: {error}"
+        message = f"The response is not JSON: {error}"
         raise MalformedResponse(message) from error
 
 
@@ -54,8 +54,8 @@ def rest_batch(
 ) -> Batch[ExecutionContext, str, JSONObject | None]:
     """Return a batch that GETs many items at once, such as "/users?ids={ids}".
 
-    The answer is a list of objects, or an object that has it as `items`; each says
-    by `key` which one it is. What the service does not answer is None.
+    The response is a list of objects, or an object with this list as `items`. `key` is
+    the objects' key field. A key without an object in the response has the value None.
     """
 
     async def load(
@@ -77,6 +77,6 @@ def _objects(body: JSONValue, items: str | None) -> list[JSONObject]:
     if items is not None:
         items_ = body.get(items) if is_object(body) else None
     if not is_list(items_):
-        message = "The service's answer is not the list that was asked for."
+        message = "The response is not the requested list."
         raise MalformedResponse(message)
     return [value for value in items_ if is_object(value)]

@@ -1,1 +1,1 @@
-"""What answers a fetch: a GraphQL upstream, or Python code."""
+"""The sources of fetches: GraphQL upstreams and Python code."""

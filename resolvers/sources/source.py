@@ -1,8 +1,8 @@
 """The seam between execution and the subgraphs.
 
 A source serves one subgraph: a GraphQL service, or a schema in this process. It
-prepares each fetch of a plan once, and the executor calls what it got as often as the
-operation runs.
+prepares each fetch of a plan once, and the executor calls the prepared fetch each time
+that the operation runs.
 """
 
 from typing import NamedTuple, Protocol
@@ -13,15 +13,15 @@ from weir.resolvers.plan.model.nodes import Fetch
 from weir.resolvers.provenance import UNKNOWN, Provenance
 
 MAX_ERRORS = 100
-"""Errors of a reply that are read; a client cannot use more."""
+"""The limit of errors that are read from a reply; a client cannot use more."""
 
 
 class Reply(NamedTuple):
     """The reply of a source to one request.
 
-    `data` belongs to the receiver, who merges into it. `errors` are raw GraphQL
-    errors in the subgraph's own terms, at most `MAX_ERRORS`; `omitted_errors` counts
-    those beyond. `safe_errors` says that their texts were written for clients.
+    `data` belongs to the receiver, which may change it. `errors` are raw GraphQL errors
+    of the subgraph, at most `MAX_ERRORS`, and `omitted_errors` counts the others. Their
+    messages are for clients if `safe_errors` is true.
     """
 
     data: JSONObject | None
@@ -39,16 +39,16 @@ class BoundFetch(Protocol):
     ) -> Reply:
         """Return the reply to one request, within the deadline of the context.
 
-        `variables` are those that the fetch declares, its representations included.
+        `variables` are those that the fetch declares, with its representations.
         `span_id` is the fetch's span, or "" if fetches are not recorded.
-        Raises a `WeirError` where there is no GraphQL reply at all.
+        Raises a `WeirError` if there is no GraphQL reply.
         """
         ...
 
 
 class Source(Protocol):
-    """A server of one subgraph. Equal sources serve a fetch in the same way."""
+    """The server of one subgraph. Equal sources serve a fetch in the same way."""
 
     def prepare(self, fetch: Fetch) -> BoundFetch:
-        """Return `fetch` with everything done that is the same for each request."""
+        """Do the work on `fetch` that is the same for each request."""
         ...

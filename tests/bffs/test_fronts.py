@@ -294,7 +294,7 @@ async def test_introspection_is_as_the_facade_says() -> None:
         "name": "Query"
     }
     assert orjson.loads(whole_body(refused))["errors"][0]["message"] == (
-        "Introspection is off here."
+        "Introspection is disabled."
     )
 
 

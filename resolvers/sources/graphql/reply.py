@@ -1,4 +1,4 @@
-"""A GraphQL reply, read from an HTTP response.
+"""The parser of GraphQL replies in HTTP responses.
 
 https://graphql.github.io/graphql-over-http/draft/
 """
@@ -13,29 +13,28 @@ from weir.resolvers.sources.source import MAX_ERRORS, Reply
 
 
 def read_reply(response: UpstreamResponse, provenance: Provenance = UNKNOWN) -> Reply:
-    """Read a GraphQL response; raises HttpError or MalformedResponse for others.
+    """Parse a GraphQL response; raise HttpError or MalformedResponse for others.
 
-    A GraphQL response is one whatever its status: 4xx and 5xx say no more than its
-    errors do.
+    The status of a GraphQL response is ignored, because its errors have more detail.
     """
-    is_ok = 200 <= response.status < 300  # noqa: PLR2004 - RFC 9110 section 15
+    is_ok = 200 <= response.status < 300  # noqa: PLR2004 - RFC 9110 §15
     try:
         body: JSONValue = orjson.loads(response.body)
     except orjson.JSONDecodeError as error:
         if not is_ok:
             raise HttpError(response.status) from error
-        message = f"The service's answer is not JSON: {error}"
+        message = f"The response is not JSON: {error}"
         raise MalformedResponse(message) from error
     if body.__class__ is not dict or not ("data" in body or body.get("errors")):
         if not is_ok:
             raise HttpError(response.status)
-        message = "The service's answer is not one of GraphQL."
+        message = "The response is not a GraphQL response."
         raise MalformedResponse(message)
     data: JSONValue = body.get("data")
     data = data if data.__class__ is dict else None
     if not body.get("errors"):
         return Reply(data, provenance=provenance)
-    # A value other than a list is a failure, if not a well-formed one.
+    # A value that is not a list still means a failure.
     errors = body["errors"] if is_list(body["errors"]) else [{}]
     return Reply(
         data=data,

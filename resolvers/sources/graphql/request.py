@@ -31,7 +31,7 @@ class RequestBody:
         self._before_variables = query + b',"variables":'
 
     def write(self, variables: JSONObject) -> bytes:
-        """Return the body with `variables`; raises SubgraphError if JSON cannot."""
+        """Return the body. Raises SubgraphError if `variables` are not JSON values."""
         if not variables:
             return self._without_variables
         try:

@@ -1,4 +1,4 @@
-"""The SDL of a service, as federation's `_service` field returns it."""
+"""The fetch of a service's SDL by federation's `_service` field."""
 
 import orjson
 
@@ -31,6 +31,6 @@ async def fetch_sdl(upstream: Upstream, path: str, context: RequestContext) -> s
     service: JSONValue = (reply.data or {}).get("_service")
     sdl: JSONValue = service.get("sdl") if is_object(service) else None
     if not isinstance(sdl, str):
-        message = "The service does not tell its SDL (`_service { sdl }`)."
+        message = "Could not fetch the SDL (`_service { sdl }`)."
         raise MalformedResponse(message)
     return sdl

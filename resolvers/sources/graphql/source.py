@@ -1,4 +1,4 @@
-"""The source of a subgraph behind HTTP."""
+"""The source of a subgraph that is a service."""
 
 from dataclasses import dataclass
 

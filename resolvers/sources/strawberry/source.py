@@ -1,9 +1,9 @@
 """The source of a subgraph in this process.
 
 graphql-core runs fetches on documents that were parsed and validated once. Strawberry's
-own `execute` does both each time, which takes several times as long as
-running the fetch, so its schema extensions do not run here; permission classes and
-everything else on fields and types do. `info.context` is the ExecutionContext.
+own `execute` does both each time, which takes several times as long as running the
+fetch. So its schema extensions do not run; permission classes and all other features
+of fields and types do. `info.context` is the ExecutionContext.
 """
 
 import asyncio
@@ -39,7 +39,7 @@ from weir.resolvers.sources.source import MAX_ERRORS, BoundFetch, Reply
 
 _LOG = logging.getLogger("weir.resolvers")
 
-# Strawberry does not say that it is a type guard, as graphql-core wants it.
+# Strawberry does not declare it as the type guard that graphql-core requires.
 _IS_AWAITABLE: Any = optimized_is_awaitable
 
 
@@ -60,8 +60,8 @@ class StrawberrySource:
 class _SchemaFetch:
     """A fetch as executions of a parsed document.
 
-    A document that is not valid against the schema is an error of each request, so
-    that an operation gets what its other fetches bring.
+    An invalid document is an error of each request, so that an operation still gets the
+    data of its other fetches.
     """
 
     __slots__ = ("_document", "_executor_class", "_invalid", "_schema")
@@ -119,7 +119,7 @@ class _SchemaFetch:
 
 
 def _copied(value: JSONValue) -> JSONValue:
-    """Copy representations: Strawberry takes their `__typename` out of them."""
+    """Copy representations, because Strawberry removes their `__typename`."""
     if not is_list(value):
         return value
     return [dict(item) if is_object(item) else item for item in value]
@@ -150,7 +150,7 @@ def _is_unexpected(error: GraphQLError) -> bool:
 
 
 def _visible_error(error: GraphQLError, *, masked: bool) -> JSONObject:
-    """Say of an error what clients may know: no texts of unforeseen exceptions."""
+    """Return the part of an error for clients, without texts of other exceptions."""
     cause = error.original_error
     visible: JSONObject = {
         "message": error.message,
