@@ -159,7 +159,7 @@ class StackBuilder:
 
     def _fallback(self, inner: Upstream) -> Upstream:
         policies = self._overrides.policies.values()
-        if not any(each.fallback and each.fallback.answer for each in policies):
+        if not any(each.fallback and each.fallback.response for each in policies):
             return inner
         use = self.dependencies
         return Fallback(

@@ -57,7 +57,7 @@ _TRANSPORT = TransportPolicy()
 _CONNECTIONS = _TRANSPORT.connections
 _TLS = _TRANSPORT.tls
 _INSTANCE = InstanceSpec("")
-_ANSWER = StaticResponse()
+_STATIC_RESPONSE = StaticResponse()
 _FALLBACK = FallbackPolicy()
 _UPSTREAM = UpstreamPolicy(name="")
 
@@ -203,7 +203,7 @@ class BreakerSection(Section):
 class StaticResponseSection(Section):
     """A static response."""
 
-    status: Status = _ANSWER.status
+    status: Status = _STATIC_RESPONSE.status
     """Status."""
     headers: dict[HeaderName, HeaderValue] = {}
     """Header fields."""
@@ -216,7 +216,7 @@ class FallbackSection(Section):
 
     stale: Delay = _FALLBACK.stale_s
     """First: a cached response that is at most this stale; needs `cache`."""
-    answer: StaticResponseSection | None = None
+    response: StaticResponseSection | None = None
     """Then: this response; without it, the error."""
 
 

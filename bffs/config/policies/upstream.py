@@ -156,16 +156,17 @@ def _operation(name: str, operation: OperationSection) -> OperationPolicy:
 def _fallback(fallback: FallbackSection | None) -> FallbackPolicy | None:
     if fallback is None:
         return None
-    answer = _answer(fallback.answer) if fallback.answer else None
-    return to_policy(fallback, FallbackPolicy, answer=answer)
+    static = fallback.response
+    response = None if static is None else _static_response(static)
+    return to_policy(fallback, FallbackPolicy, response=response)
 
 
-def _answer(answer: StaticResponseSection) -> StaticResponse:
-    headers = answer.headers.items()
+def _static_response(section: StaticResponseSection) -> StaticResponse:
+    headers = section.headers.items()
     return StaticResponse(
-        status=answer.status,
+        status=section.status,
         headers=tuple((key.lower().encode(), text.encode()) for key, text in headers),
-        body=answer.body.encode(),
+        body=section.body.encode(),
     )
 
 

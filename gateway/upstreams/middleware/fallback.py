@@ -88,4 +88,4 @@ class Fallback:
         if not request.safe or not may_fall_back(error):
             return None
         fallback = self._fallback_of(request)
-        return None if fallback is None else fallback.answer
+        return None if fallback is None else fallback.response

@@ -117,11 +117,11 @@ class FallbackPolicy:
     """The fallback of a safe call that failed, or that the breaker rejects.
 
     It is a cached response that has been stale for at most `stale_s`. If there is none,
-    it is `answer`, or else the error.
+    it is `response`, or else the error.
     """
 
     stale_s: float = 0.0
-    answer: StaticResponse | None = None
+    response: StaticResponse | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

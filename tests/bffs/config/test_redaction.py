@@ -157,7 +157,7 @@ LITERAL = [
     (("upstreams", "u", "health", "path"), f"/up?t={MARK}&a", "/up?t=***&a"),
     (("subgraphs", "s", "path"), f"/graphql?key={MARK}", "/graphql?key=***"),
     *(
-        (("upstreams", "u", "fallback", "answer", "headers", name), MARK, "***")
+        (("upstreams", "u", "fallback", "response", "headers", name), MARK, "***")
         for name in (
             *("Authorization", "proxy-authorization", "Set-Cookie", "x-api-key"),
             *("X-Auth-Token", "client-secret", "X-Session-Id"),
@@ -189,7 +189,7 @@ REFUSED = [
     (("upstreams", "u", "instances", 0), f"http://user:{MARK}/@h:1"),
     (("upstreams", "u", "instances", 0, "url"), f"http://h:1/?token={MARK}"),
     (("upstreams", "u", "health", "path"), f"up?token={MARK}"),
-    (("upstreams", "u", "fallback", "answer", "headers", "Cookie"), f"{MARK}\n"),
+    (("upstreams", "u", "fallback", "response", "headers", "Cookie"), f"{MARK}\n"),
 ]
 
 
@@ -207,11 +207,11 @@ def test_what_is_not_secret_is_shown_as_it_is(tmp_path: Path) -> None:
     answer = {"headers": {"content-type": "text/plain"}, "body": "a?b=c@d $${E}"}
     path = ("upstreams", "u", "fallback")
 
-    shown = json.loads(outcome(tmp_path, with_value(path, {"answer": answer}), ""))
+    shown = json.loads(outcome(tmp_path, with_value(path, {"response": answer}), ""))
 
     fallback = shown["upstreams"]["u"]["fallback"]
-    assert fallback["answer"]["headers"] == answer["headers"]
-    assert fallback["answer"]["body"] == "a?b=c@d ${E}"
+    assert fallback["response"]["headers"] == answer["headers"]
+    assert fallback["response"]["body"] == "a?b=c@d ${E}"
     assert shown["upstreams"]["u"]["timeout"]["total"] == 5.0
 
 
@@ -227,7 +227,7 @@ WITHOUT_SECRETS = {
     "upstreams.u.headers.remove.0",
     "upstreams.u.headers.response.0",
     "upstream_defaults.hash_on.name",
-    "upstream_defaults.fallback.answer.body",
+    "upstream_defaults.fallback.response.body",
     "upstream_defaults.tls.ca",
     "upstream_defaults.tls.certificate",
     "upstream_defaults.tls.key",
@@ -236,8 +236,8 @@ WITHOUT_SECRETS = {
     "upstreams.u.dns.name",
     "upstreams.u.hash_on.name",
     "upstreams.u.operations.Operation.hash_on.name",
-    "upstreams.u.operations.Operation.fallback.answer.body",
-    "upstreams.u.fallback.answer.body",
+    "upstreams.u.operations.Operation.fallback.response.body",
+    "upstreams.u.fallback.response.body",
     "upstreams.u.tls.ca",
     "upstreams.u.tls.certificate",
     "upstreams.u.tls.key",

@@ -108,7 +108,7 @@ def test_an_inherited_value_of_a_variable_is_shown_as_the_reference(
         tmp_path,
         """
 upstream_defaults:
-  fallback: {answer: {body: "${BODY}"}}
+  fallback: {response: {body: "${BODY}"}}
   tls: {ca: "${FOLDER}/ca.pem"}
 upstreams:
   a: {instances: ["http://h:1"], tls: {minimum: "1.3"}}

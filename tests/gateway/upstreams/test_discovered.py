@@ -190,7 +190,7 @@ async def test_what_is_found_is_there_for_operations_that_are_balanced_otherwise
 
 async def test_the_fallback_is_used_while_no_instance_is_found() -> None:
     script = Script(NoResponse("no name server responds"))
-    fallback = FallbackPolicy(answer=StaticResponse(status=204))
+    fallback = FallbackPolicy(response=StaticResponse(status=204))
     running = registry(script, policy=replace(POLICY, fallback=fallback))
     request = upstream_request(deadline_s=time.monotonic() + 1.0)
 

@@ -101,7 +101,7 @@ def test_operations() -> None:
                 "timeout": {"attempt": "1s", "total": "2s"},
                 "breaker": {"failures": 3},
                 "fallback": {
-                    "answer": {
+                    "response": {
                         "status": 206,
                         "headers": {"Content-Type": "text/plain"},
                         "body": "ü",
@@ -120,7 +120,7 @@ def test_operations() -> None:
         total_s=2.0,
         breaker=BreakerPolicy(failures=3),
         fallback=FallbackPolicy(
-            answer=StaticResponse(
+            response=StaticResponse(
                 status=206,
                 headers=((b"content-type", b"text/plain"),),
                 body="ü".encode(),
@@ -170,8 +170,8 @@ def test_subgraphs_are_callers_of_their_upstream() -> None:
         {"fallback": {"stale": "1s"}},
         {"operations": {"Home": {"fallback": {"stale": "1s"}}}},
         {"operations": {"": {}}},
-        {"fallback": {"answer": {"headers": {"a b": "c"}}}},
-        {"fallback": {"answer": {"headers": {"a": "b\r\nc: d"}}}},
+        {"fallback": {"response": {"headers": {"a b": "c"}}}},
+        {"fallback": {"response": {"headers": {"a": "b\r\nc: d"}}}},
     ],
 )
 def test_what_makes_no_sense_is_refused(settings: dict[str, Any]) -> None:

@@ -123,7 +123,7 @@ def test_what_the_api_writes_is_read_as_it_was(
     store = FileStore(tmp_path_factory.getbasetemp() / "literal.yaml")
     store.file.write_text(TEXT)
     answer = {"body": body, "headers": {"a": value}}
-    operations = {name or "x": {"fallback": {"answer": answer}}}
+    operations = {name or "x": {"fallback": {"response": answer}}}
     definition = {"instances": ["http://h:1"], "operations": operations}
 
     store.save(store.edit(PutUpstream("new", definition)))
@@ -131,8 +131,8 @@ def test_what_the_api_writes_is_read_as_it_was(
     new = store.load().config.upstreams["new"]
     ((kept, operation),) = new.operations.items()
     assert operation.fallback is not None
-    assert operation.fallback.answer is not None
-    read = operation.fallback.answer
+    assert operation.fallback.response is not None
+    read = operation.fallback.response
     assert (kept, read.body, read.headers["a"]) == (name or "x", body, value)
 
 
@@ -142,7 +142,7 @@ LITERAL = "${CATALOG:-x} $${CATALOG} ${"
 def test_what_the_api_writes_names_no_variable(store: FileStore) -> None:
     with_variables = {
         "instances": ["http://h:1"],
-        "operations": {LITERAL: {"fallback": {"answer": {"body": LITERAL}}}},
+        "operations": {LITERAL: {"fallback": {"response": {"body": LITERAL}}}},
     }
     changed(store, PutUpstream("new", with_variables))
     # Once more, through a change of something else.
@@ -150,8 +150,8 @@ def test_what_the_api_writes_names_no_variable(store: FileStore) -> None:
 
     ((name, operation),) = store.load().config.upstreams["new"].operations.items()
     assert operation.fallback is not None
-    assert operation.fallback.answer is not None
-    assert name == operation.fallback.answer.body == LITERAL
+    assert operation.fallback.response is not None
+    assert name == operation.fallback.response.body == LITERAL
 
 
 SHARED = """\

@@ -34,7 +34,7 @@ ROWS = "GET /rows"
 NO_ROWS = StaticResponse(
     headers=((b"content-type", b"application/json"),), body=b'{"items":[]}'
 )
-STATIC = FallbackPolicy(answer=NO_ROWS)
+STATIC = FallbackPolicy(response=NO_ROWS)
 POLICY = UpstreamPolicy(
     name="recommendations",
     instances=instances(A),
@@ -125,7 +125,7 @@ async def test_what_a_service_answers_is_given_and_so_is_what_is_no_failure() ->
 
 async def test_an_operation_has_its_own_fallback() -> None:
     own = OperationPolicy(
-        name=ROWS, fallback=FallbackPolicy(answer=StaticResponse(status=204))
+        name=ROWS, fallback=FallbackPolicy(response=StaticResponse(status=204))
     )
     service = Service(
         replace(POLICY, fallback=None, operations=(own,)),
@@ -167,7 +167,7 @@ async def test_a_kept_answer_stands_in_as_long_as_it_is_not_too_old() -> None:
 
 
 async def test_a_kept_answer_is_better_than_a_static_one() -> None:
-    policy = replace(STALE, fallback=FallbackPolicy(stale_s=600.0, answer=NO_ROWS))
+    policy = replace(STALE, fallback=FallbackPolicy(stale_s=600.0, response=NO_ROWS))
     service = Service(policy, 200, *[UpstreamConnectFailed()] * 9)
     await service.ask()
 
@@ -182,7 +182,7 @@ async def test_a_kept_answer_is_better_than_a_static_one() -> None:
 
 async def test_a_static_answer_is_not_kept() -> None:
     answer = replace(NO_ROWS, headers=((b"cache-control", b"max-age=60"),))
-    policy = replace(STALE, fallback=FallbackPolicy(answer=answer))
+    policy = replace(STALE, fallback=FallbackPolicy(response=answer))
     service = Service(policy, UpstreamConnectFailed(), 200)
 
     told = [said(await service.ask(), b"x-cache") for _ in range(2)]

@@ -45,7 +45,7 @@ BASE = UpstreamPolicy(
     health=HealthPolicy(active=False, passive_failures=999),
     retry=RetryPolicy(attempts=0),
 )
-STATIC = FallbackPolicy(answer=StaticResponse(body=b"static"))
+STATIC = FallbackPolicy(response=StaticResponse(body=b"static"))
 STALE = FallbackPolicy(stale_s=600.0)
 LAYERS: dict[str, Callable[[UpstreamPolicy], UpstreamPolicy]] = {
     "coalesce": lambda policy: policy,
