@@ -11,11 +11,14 @@ from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.errors import ConfigError
 from weir.bffs.config.policies.server import edge_options, max_waiting_preparations
 from weir.bffs.config.stores.polling import poll
+from weir.bffs.config.stores.state_dir import StateDir
 from weir.bffs.config.stores.store import ConfigStore
 from weir.bffs.config.stores.url import UrlStore
 from weir.bffs.control_target import AppTarget
 from weir.bffs.generations.current_generation import CurrentGeneration
 from weir.bffs.generations.generation import Generation
+from weir.bffs.generations.sdl_copies import SdlCopies
+from weir.bffs.generations.sdl_refresh import SdlRefresh
 from weir.gateway.clock import SystemClock
 from weir.gateway.control.app import control_app
 from weir.gateway.edge.exchange import Handler
@@ -56,10 +59,12 @@ class App:
         store: ConfigStore,
         readiness: Readiness,
         announce: Callable[[Generation], None],
+        state_dir: StateDir | None = None,
     ) -> None:
         self._announce = announce
         self._store = store
         self._polling: asyncio.Task[None] | None = None
+        self._refreshing: asyncio.Task[None] | None = None
         self._watch: LoopWatch | None = None
         self._clock = SystemClock()
         self._metrics = MetricsStore()
@@ -95,6 +100,7 @@ class App:
             self._dependencies,
             self._preparations,
             self._data.serve,
+            copies=SdlCopies(state_dir, self._clock),
         )
         target = AppTarget(
             self._generations, self._metrics, self._preparations, self._clock
@@ -130,7 +136,16 @@ class App:
         if isinstance(self._store, UrlStore):
             polling = poll(self._store.has_changed, self.reload)
             self._polling = asyncio.create_task(polling)
+        generations = self._generations
+        refresh = SdlRefresh(
+            generations.copies,
+            lambda: generations.serving,
+            self._dependencies,
+            self.reload,
+        )
+        self._refreshing = asyncio.create_task(refresh.run())
         metrics, preparations = self._metrics, self._preparations
+        metrics.sdl_copies.read_value(lambda: len(generations.copies.in_use))
         metrics.connections.read_value(lambda: load.connections)
         watch = self._watch = LoopWatch(self._sink)
         metrics.loop_lag.read_value(lambda: watch.lag_s)
@@ -149,6 +164,8 @@ class App:
         """Close the upstreams, and write what is left to log."""
         if self._polling is not None:
             self._polling.cancel()
+        if self._refreshing is not None:
+            self._refreshing.cancel()
         if self._watch is not None:
             self._watch.close()
         self._preparations.close()

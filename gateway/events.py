@@ -17,7 +17,7 @@ Event: TypeAlias = """(
     RequestFinished | PlanBuilt | FetchFinished | AttemptFinished | CacheUsed
     | FallbackUsed | BreakerChanged | InstanceChanged | HealthEndpointMissing
     | SharedStoreChanged | GenerationChanged | ConfigRejected | SecurityDecision
-    | EventLoopStalled
+    | EventLoopStalled | SdlCopyUsed
 )"""
 
 
@@ -236,3 +236,13 @@ class EventLoopStalled:
     lag_s: float
     stack: tuple[str, ...]
     at_s: float
+
+
+@value(frozen=True, slots=True, kw_only=True)
+class SdlCopyUsed:
+    """A service returned no SDL, and the last one that it returned is used instead."""
+
+    subgraph: str
+    sha256: str
+    age_s: float
+    reason: str

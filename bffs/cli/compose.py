@@ -17,6 +17,7 @@ from weir.bffs.cli.output import print_error
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.errors import ConfigError
 from weir.bffs.config.policies.upstream import upstream_policies
+from weir.bffs.generations.sdl_copies import SdlCopies
 from weir.bffs.generations.subgraphs import SubgraphLoader, start_context
 from weir.bffs.generations.upstream_registry import new_registry
 from weir.gateway.clock import SystemClock
@@ -61,7 +62,9 @@ async def _load(loaded: LoadedConfig) -> tuple[Subgraph, ...]:
     policies = upstream_policies(loaded)
     registry = new_registry(policies, dependencies)
     try:
-        loader = SubgraphLoader(loaded, registry, start_context(dependencies))
+        loader = SubgraphLoader(
+            loaded, registry, start_context(dependencies), SdlCopies()
+        )
         return await loader.load(("subgraphs",), loaded.config.subgraphs)
     finally:
         await registry.close()

@@ -110,7 +110,8 @@ def serve(
         typer.Option(
             "--state-dir",
             envvar="WEIR_STATE_DIR",
-            help="Folder for the last configuration of a URL, to start without it.",
+            help="Folder for the last SDLs of services and the last configuration of"
+            " a URL, to start while they are down.",
         ),
     ] = None,
 ) -> None:

@@ -28,14 +28,14 @@ from weir.gateway.server.serve import Sockets, run
 
 def serve_config(config: str, listen: Listen, state_dir: Path | None = None) -> int:
     """Serve a configuration, a file or a URL; return the process's exit code."""
+    state = StateDir(state_dir) if state_dir else None
     try:
         if is_config_url(config):
-            state = StateDir(state_dir) if state_dir else None
-            return _serve(UrlStore(config, state, listen))
+            return _serve(UrlStore(config, state, listen), state)
     except ConfigError as error:
         print_error(str(error))
         return USAGE_ERROR
-    return _serve(FileStore(Path(config), listen))
+    return _serve(FileStore(Path(config), listen), state)
 
 
 def serve_supergraph(file: Path, listen: Listen) -> int:
@@ -60,7 +60,7 @@ def _supergraph_config(file: Path) -> LoadedConfig:
     return LoadedConfig(config, ConfigDocument(str(file), {}, {}))
 
 
-def _serve(store: ConfigStore) -> int:
+def _serve(store: ConfigStore, state: StateDir | None = None) -> int:
     try:
         loaded = store.load()
         server = loaded.config.server
@@ -70,7 +70,7 @@ def _serve(store: ConfigStore) -> int:
         )
         readiness = Readiness()
         return run(
-            lambda: App(loaded, store, readiness, partial(_announce, sockets)),
+            lambda: App(loaded, store, readiness, partial(_announce, sockets), state),
             sockets,
             readiness,
             serve_options(server),

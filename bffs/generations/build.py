@@ -21,6 +21,7 @@ from weir.bffs.generations.blueprint import Blueprint, Drawing, GraphBlueprint
 from weir.bffs.generations.facade_steps import facade_steps
 from weir.bffs.generations.generation import Generation, Served
 from weir.bffs.generations.route_table import route_table
+from weir.bffs.generations.sdl_copies import SdlCopies
 from weir.bffs.generations.sources import SourceFactory
 from weir.bffs.generations.subgraphs import SubgraphLoader, start_context
 from weir.bffs.generations.supergraph_file import (
@@ -42,11 +43,14 @@ async def build_generation(
     previous: Generation | None,
     dependencies: Dependencies,
     queue: PreparationQueue,
+    copies: SdlCopies | None = None,
 ) -> Generation:
     """Build the generation of `loaded`; raises ConfigError, and leaves nothing open.
 
-    Operations are planned by `queue` while the generation serves.
+    Operations are planned by `queue` while the generation serves. `copies` replace the
+    SDLs of services that are down.
     """
+    copies = copies or SdlCopies()
     given = await asyncio.to_thread(_given, loaded, previous)
     policies = _policies(loaded, given)
     registry = new_registry(
@@ -55,7 +59,7 @@ async def build_generation(
     # SDLs are fetched from instances, which may have to be discovered first.
     registry.start()
     try:
-        loader = SubgraphLoader(loaded, registry, start_context(dependencies))
+        loader = SubgraphLoader(loaded, registry, start_context(dependencies), copies)
         before = previous.blueprint if previous else None
         drawing = Drawing(loaded, policies, given, loader, before)
         blueprint = await drawing.blueprint()

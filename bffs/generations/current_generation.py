@@ -18,6 +18,7 @@ from weir.bffs.config.stores.store import ConfigStore, EditedConfig, Versions
 from weir.bffs.generations.build import build_generation
 from weir.bffs.generations.generation import Generation
 from weir.bffs.generations.retirement import Retirement
+from weir.bffs.generations.sdl_copies import SdlCopies
 from weir.gateway.control.errors import Stopping
 from weir.gateway.events import ConfigRejected, GenerationChanged
 from weir.gateway.server.interpreter import pause_gc
@@ -38,7 +39,10 @@ class CurrentGeneration:
         dependencies: Dependencies,
         queue: PreparationQueue,
         serve: Callable[[Generation], None],
+        *,
+        copies: SdlCopies | None = None,
     ) -> None:
+        self.copies = copies or SdlCopies()
         self._loaded = loaded
         self._store = store
         self._dependencies = dependencies
@@ -161,7 +165,11 @@ class CurrentGeneration:
         pause_gc()
         try:
             return await build_generation(
-                loaded, self._serving, self._dependencies, self._queue
+                loaded,
+                self._serving,
+                self._dependencies,
+                self._queue,
+                self.copies,
             )
         finally:
             self._retirement.built()

@@ -10,8 +10,10 @@ from weir.bffs.config.errors import ConfigError
 from weir.bffs.config.model.facade import SubgraphSection
 from weir.bffs.config.model.position import DataPath
 from weir.bffs.extensions.python_subgraphs import import_schema
+from weir.bffs.generations.sdl_copies import SdlCopies, SdlCopy, SdlSource
 from weir.gateway.context import RequestContext, TraceParent
 from weir.gateway.errors import WeirError
+from weir.gateway.events import SdlCopyUsed
 from weir.gateway.upstreams.dependencies import Dependencies
 from weir.gateway.upstreams.registry import Registry
 from weir.resolvers.sources.graphql.sdl import fetch_sdl
@@ -40,6 +42,7 @@ class SubgraphLoader:
     loaded: LoadedConfig
     registry: Registry
     context: RequestContext
+    copies: SdlCopies
 
     async def load(
         self, path: DataPath, subgraphs: Mapping[str, SubgraphSection]
@@ -81,18 +84,34 @@ class SubgraphLoader:
         """Return the SDL and the name of its file, "" if it is from the service."""
         if subgraph.sdl is not None:
             return self._read_file((*path, "sdl"), subgraph.sdl)
+        source = SdlSource(upstream, subgraph.path)
         try:
             sdl = await fetch_sdl(
                 self.registry.upstream(upstream), subgraph.path, self.context
             )
         except WeirError as error:
+            if copy := await self.copies.fallback(source):
+                self._emit(".".join(map(str, path)), copy, error)
+                return copy.sdl, ""
             urls = ", ".join(self._urls(subgraph, upstream))
             message = (
                 f"{'.'.join(map(str, path))}: cannot fetch the SDL of the service:"
                 f" {error.detail} (called {urls}); start it, or name a file with `sdl`"
             )
             raise self.loaded.error(path, message) from error
+        await self.copies.fetched(source, sdl)
         return sdl, ""
+
+    def _emit(self, subgraph: str, copy: SdlCopy, error: WeirError) -> None:
+        sink = self.context.sink
+        if sink.wants(SdlCopyUsed):
+            event = SdlCopyUsed(
+                subgraph=subgraph,
+                sha256=copy.sha256,
+                age_s=self.copies.age_s(copy),
+                reason=error.detail,
+            )
+            sink.emit(event)
 
     def _read_file(self, path: DataPath, name: str) -> tuple[str, str]:
         file = self.loaded.folder / name

@@ -16,6 +16,7 @@ from weir.gateway.events import (
     HealthEndpointMissing,
     InstanceChanged,
     RequestFinished,
+    SdlCopyUsed,
     ServiceFailure,
     SharedStoreChanged,
 )
@@ -54,6 +55,7 @@ class JsonLogSink:
             BreakerChanged: _breaker_line,
             InstanceChanged: _instance_line,
             HealthEndpointMissing: _health_endpoint_line,
+            SdlCopyUsed: _sdl_copy_line,
             SharedStoreChanged: _shared_store_line,
             GenerationChanged: _generation_line,
             ConfigRejected: _rejection_line,
@@ -143,6 +145,18 @@ def _health_endpoint_line(ts: str, event: HealthEndpointMissing) -> dict[str, ob
         "url": event.url,
         "status": event.status,
         "fix": "set `health.path`, or `health: {active: false}`",
+    }
+
+
+def _sdl_copy_line(ts: str, event: SdlCopyUsed) -> dict[str, object]:
+    return {
+        "ts": ts,
+        "level": "warning",
+        "event": "sdl_copy_used",
+        "subgraph": event.subgraph,
+        "sha256": event.sha256,
+        "age_s": round(event.age_s),
+        "reason": event.reason,
     }
 
 

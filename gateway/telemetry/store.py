@@ -119,6 +119,11 @@ class MetricsStore:
             "gateway_preparations_waiting",
             "New operations that wait to be planned.",
         )
+        self.sdl_copies = self._gauge(
+            Merge.MAX,
+            "gateway_sdl_copies_in_use",
+            "Services that are down, and whose last SDL is used instead.",
+        )
         self.plan_cache = self._gauge(
             Merge.SUM,
             "gateway_plan_cache_bytes",
