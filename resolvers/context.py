@@ -33,6 +33,7 @@ class ExecutionContext:
     operation: str = ""
     masked: bool = True
     forwarded: frozenset[bytes] = frozenset()
+    max_response_bytes: int = 8 * 1024 * 1024
     clock: Clock = field(default_factory=SystemClock)
     ids: IdSource = field(default_factory=RandomIds)
     _loaders: list[Loaders] = field(

@@ -112,3 +112,19 @@ class ResolverFailed(
     title="A resolver failed.",
 ):
     """Python code that raised an unexpected exception."""
+
+
+class ResponseTooLarge(
+    WeirError,
+    code="RESPONSE_TOO_LARGE",
+    fault=Fault.CLIENT,
+    status=422,
+    title="The response would exceed the size limit.",
+):
+    """A response with more than `limit_bytes`. A mutation may have been executed."""
+
+    def __init__(self, limit_bytes: int) -> None:
+        super().__init__(
+            f"The response would be larger than {limit_bytes} bytes. "
+            "Select fewer fields, or fewer items of lists."
+        )

@@ -60,6 +60,7 @@ class FacadeBuild:
             upstreams=self.upstreams,
             coordinates=self._coordinates(),
             limits=operation_limits(config.limits),
+            max_response_bytes=config.limits.response,
             introspection=(
                 development if facade.introspection is None else facade.introspection
             ),

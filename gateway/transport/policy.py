@@ -53,4 +53,4 @@ class TransportPolicy:
     connections: ConnectionPolicy = field(default_factory=ConnectionPolicy)
     tls: TlsPolicy = field(default_factory=TlsPolicy)
     max_header_bytes: int = 64 * 1024
-    max_response_bytes: int = 16 * 1024 * 1024
+    max_response_bytes: int = 4 * 1024 * 1024

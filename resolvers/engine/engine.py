@@ -324,6 +324,7 @@ class Engine:
             operation=prepared.operation.name or "",
             masked=view.masked,
             forwarded=view.forwarded,
+            max_response_bytes=view.max_response_bytes,
             clock=self._clock,
             ids=self._ids,
         )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from graphql import GraphQLSchema
 
 from weir.gateway.upstreams.model.upstream import Upstream
+from weir.resolvers.execute.response_size import MAX_RESPONSE_BYTES
 from weir.resolvers.operation.device_arguments import Coordinate
 from weir.resolvers.operation.limits import OperationLimits
 from weir.resolvers.overrides import Overrides
@@ -35,6 +36,7 @@ class EngineView:
     policies: Policies = NO_POLICIES
     rejects_refused: bool = False
     forwarded: frozenset[bytes] = frozenset()
+    max_response_bytes: int = MAX_RESPONSE_BYTES
 
     def prepares_like(self, other: "EngineView") -> bool:
         """Return whether operations prepared for `other` are valid for this view."""

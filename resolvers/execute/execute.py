@@ -17,13 +17,14 @@ async def execute(
     """Return the most complete result that the sources allow.
 
     `fetches` are those of the plan, in its order. Cancellation cancels every fetch.
+    Raises `ResponseTooLarge`.
     """
     # A mutation without a response would hide what it has changed.
     if executable.is_restricted and executable.shape.of(context.variables).is_refused:
-        return finish(executable, NOTHING_FETCHED, context)
+        return await finish(executable, NOTHING_FETCHED, context)
     try:
         run = await executable.program.run(fetches, context, {})
     except asyncio.CancelledError:
         context.loaders.close()
         raise
-    return finish(executable, run, context)
+    return await finish(executable, run, context)

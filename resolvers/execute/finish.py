@@ -1,32 +1,65 @@
 """The result for the client from the outcome of a run."""
 
+import asyncio
+from contextlib import suppress
 from dataclasses import replace
+from typing import Final
 
 from weir.resolvers.context import ExecutionContext
+from weir.resolvers.errors import ResponseTooLarge
 from weir.resolvers.execute.error_report import ErrorReport
 from weir.resolvers.execute.executable import Executable
 from weir.resolvers.execute.program import PlanOutcome
-from weir.resolvers.execute.projection import Projector
+from weir.resolvers.execute.projection import Projector, TooManyValues
+from weir.resolvers.execute.response_size import (
+    check_texts,
+    most_values,
+)
 from weir.resolvers.execute.result import ExecutionResult
 from weir.resolvers.execute.service_failures import service_failures
 from weir.resolvers.provenance import provenance_of_operation
 
+_LARGE_BYTES: Final = 128 * 1024
+_MANY_VALUES: Final = 20_000
+"""More of them take longer than 10 ms."""
 
-def finish(
+
+async def finish(
     executable: Executable, outcome: PlanOutcome, context: ExecutionContext
 ) -> ExecutionResult:
-    """Return the response in the shape of the operation, with all errors."""
+    """Return the response in the shape of the operation, with all errors.
+
+    A large response is projected in a thread, so that other requests go on meanwhile.
+    Raises `ResponseTooLarge`.
+    """
+    if outcome.reply_bytes <= _LARGE_BYTES:
+        with suppress(TooManyValues):
+            return _finish(executable, outcome, context, _MANY_VALUES)
+    limit = context.max_response_bytes
+    try:
+        return await asyncio.to_thread(
+            _finish, executable, outcome, context, most_values(limit)
+        )
+    except TooManyValues:
+        raise ResponseTooLarge(limit) from None
+
+
+def _finish(
+    executable: Executable, outcome: PlanOutcome, context: ExecutionContext, most: int
+) -> ExecutionResult:
     masked = context.masked
     shape = executable.shape.of(context.variables)
     if outcome.failures:
         report = ErrorReport(outcome.failures, shape, outcome.root, masked=masked)
-        projector = Projector(report.coverage)
+        projector = Projector(report.coverage, most)
         data = projector.show(shape, outcome.root, None)
         errors = (*report.errors(), *projector.errors())
     else:
-        projector = Projector(None)
+        projector = Projector(None, most)
         data = projector.show(shape, outcome.root, None)
         errors = tuple(projector.errors())
+    limit = context.max_response_bytes
+    check_texts(data, projector.values, outcome.reply_bytes, limit)
     provenance = provenance_of_operation(
         outcome.provenances, context.request, is_restricted=executable.is_restricted
     )

@@ -55,7 +55,7 @@ class Interpreter:
             async with asyncio.TaskGroup() as run.tasks:
                 await run.steps(self.roots)
         failures = _in_order(run.failures) if run.failures else ()
-        return PlanOutcome(root, run.provenances, failures)
+        return PlanOutcome(root, run.provenances, failures, run.reply_bytes)
 
 
 def interpreter(plan: Plan) -> Interpreter:
@@ -86,6 +86,7 @@ class _Run:
         "_waiting",
         "failures",
         "provenances",
+        "reply_bytes",
         "tasks",
     )
 
@@ -104,6 +105,7 @@ class _Run:
         self._emits = context.request.sink.wants(FetchFinished)
         self.tasks: asyncio.TaskGroup | None = None
         self.provenances: list[Provenance] = []
+        self.reply_bytes = 0
         self.failures: list[tuple[int, Failure]] = []
 
     async def steps(self, ready: Sequence[int]) -> None:
@@ -149,6 +151,7 @@ class _Run:
             failure = Failed(step, call, error)
         else:
             self.provenances.append(reply.provenance)
+            self.reply_bytes += reply.size_bytes
             shares = self._program.shares_entities
             failure = merge_reply(self._root, step, call, reply, shares=shares)
         if self._emits:

@@ -36,7 +36,7 @@ META_FIELDS: Final[Mapping[str, GraphQLField]] = {
     "__schema": SchemaMetaFieldDef,
     "__type": TypeMetaFieldDef,
 }
-_STEPS_OF_A_FIELD: Final = 2
+_STEPS_OF_A_FIELD: Final = 5
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,15 +16,16 @@ class PlanOutcome:
     """The outcome of all fetches of a plan.
 
     `root` is the merged response under canonical keys, `provenances` are those of the
-    replies in it. `failures` are in the plan's order.
+    replies in it, `reply_bytes` their size. `failures` are in the plan's order.
     """
 
     root: JSONObject
     provenances: Sequence[Provenance]
     failures: Sequence[Failure]
+    reply_bytes: int
 
 
-NOTHING_FETCHED: Final = PlanOutcome({}, (), ())
+NOTHING_FETCHED: Final = PlanOutcome({}, (), (), 0)
 """The outcome of a plan that was not run."""
 
 

@@ -30,6 +30,10 @@ LinkedPath: TypeAlias = "tuple[LinkedPath, str | int] | None"
 """A path as a chain towards the root; converted to a tuple only for an error."""
 
 
+class TooManyValues(Exception):
+    """A projection has more values than it may."""
+
+
 class Kind(Protocol):
     """The kind of value of a position."""
 
@@ -147,6 +151,7 @@ class ListOf:
     ) -> JSONValue:
         if value.__class__ is not list:
             return projector.misfit(position, path)
+        projector.count(len(value))
         item, exact_types = self.item, self.item.exact_types
         project = item.kind.project
         selection = item.kind.selection if isinstance(item.kind, ObjectOf) else None
@@ -235,12 +240,22 @@ class Projector:
     """One projection of one response, with the errors that it finds.
 
     `coverage` has the nulls that failures explain. It is missing without failures.
+    `values` counts the fields of objects and the items of lists.
     """
 
-    __slots__ = ("_climbing", "_coverage", "_misfits", "_refusals")
+    __slots__ = (
+        "_climbing",
+        "_coverage",
+        "_misfits",
+        "_most_values",
+        "_refusals",
+        "values",
+    )
 
-    def __init__(self, coverage: Coverage | None) -> None:
+    def __init__(self, coverage: Coverage | None, most_values: int) -> None:
         self._coverage = coverage
+        self._most_values = most_values
+        self.values = 0
         self._climbing = False
         self._misfits: _Errors | None = None
         self._refusals: _Errors | None = None
@@ -260,7 +275,11 @@ class Projector:
     def show(
         self, selection: ObjectSelection, source: JSONObject, path: LinkedPath
     ) -> JSONObject | None:
-        """Project an object; return None if null propagates to it."""
+        """Project an object; return None if null propagates to it.
+
+        Raises `TooManyValues`.
+        """
+        self.count(len(selection.template))
         if selection.refused and not self._may_show(selection.refused, path):
             return None
         shown = selection.template.copy()
@@ -277,6 +296,12 @@ class Projector:
             elif not self.may_be_null(position, here, source, key):
                 return None
         return shown
+
+    def count(self, values: int) -> None:
+        """Count values before they are projected; raises `TooManyValues`."""
+        self.values += values
+        if self.values > self._most_values:
+            raise TooManyValues
 
     def _may_show(self, refused: Sequence[RefusedField], path: LinkedPath) -> bool:
         """Report refused fields; return whether all of them are nullable."""

@@ -15,6 +15,8 @@ from weir.resolvers.provenance import UNKNOWN, Provenance
 MAX_ERRORS = 100
 """The limit of errors that are read from a reply; a client cannot use more."""
 
+ASSUMED_BYTES = 64 * 1024
+
 
 class Reply(NamedTuple):
     """The reply of a source to one request.
@@ -22,6 +24,7 @@ class Reply(NamedTuple):
     `data` belongs to the receiver, which may change it. `errors` are raw GraphQL errors
     of the subgraph, at most `MAX_ERRORS`, and `omitted_errors` counts the others. Their
     messages are for clients if `safe_errors` is true.
+    `size_bytes` is the size as JSON, assumed for a source in this process.
     """
 
     data: JSONObject | None
@@ -29,6 +32,7 @@ class Reply(NamedTuple):
     omitted_errors: int = 0
     safe_errors: bool = False
     provenance: Provenance = UNKNOWN
+    size_bytes: int = ASSUMED_BYTES
 
 
 class BoundFetch(Protocol):

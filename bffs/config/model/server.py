@@ -14,6 +14,7 @@ from weir.gateway.server.limits import ConnectionLimits
 from weir.gateway.server.options import ServeOptions
 from weir.gateway.upstreams.middleware.cache.memory_store import DEFAULT_BYTES
 from weir.resolvers.engine.plan_cache import DEFAULT_BYTES as PLAN_CACHE_BYTES
+from weir.resolvers.execute.response_size import MAX_RESPONSE_BYTES
 from weir.resolvers.operation.limits import OperationLimits
 
 # The defaults are those of the policies.
@@ -80,7 +81,7 @@ class ServerSection(Section):
 
 
 class LimitsSection(Section):
-    """Largest size of a whole document, checked before it is validated."""
+    """Largest size of a document, checked before it is validated, and of a response."""
 
     depth: Count = _LIMITS.depth
     """Maximum depth of nested fields."""
@@ -91,3 +92,5 @@ class LimitsSection(Section):
     tokens: Count = _LIMITS.tokens
     """Maximum number of tokens; ten times as many with fragments written out wherever
     they are spread."""
+    response: Size = MAX_RESPONSE_BYTES
+    """Maximum size of a response, about; `RESPONSE_TOO_LARGE` (422) beyond it."""

@@ -30,10 +30,11 @@ def read_reply(response: UpstreamResponse, provenance: Provenance = UNKNOWN) -> 
             raise HttpError(response.status)
         message = "The response is not a GraphQL response."
         raise MalformedResponse(message)
+    size_bytes = len(response.body)
     data: JSONValue = body.get("data")
     data = data if data.__class__ is dict else None
     if not body.get("errors"):
-        return Reply(data, provenance=provenance)
+        return Reply(data, provenance=provenance, size_bytes=size_bytes)
     # A value that is not a list still means a failure.
     errors = body["errors"] if is_list(body["errors"]) else [{}]
     return Reply(
@@ -41,4 +42,5 @@ def read_reply(response: UpstreamResponse, provenance: Provenance = UNKNOWN) -> 
         errors=tuple([each if is_object(each) else {} for each in errors[:MAX_ERRORS]]),
         omitted_errors=max(0, len(errors) - MAX_ERRORS),
         provenance=provenance,
+        size_bytes=size_bytes,
     )

@@ -56,7 +56,7 @@ def project(
 ) -> tuple[JSONObject | None, list[tuple[str, str]]]:
     """Return the data, and the errors as (dotted path, message)."""
     operation = normalise(parse(query), None, SCHEMA)
-    run = Projector(None)
+    run = Projector(None, 10_000)
     data = run.show(
         OperationShape(operation, SCHEMA, DECLARED).of(variables or {}), source, None
     )

@@ -129,6 +129,7 @@ PAIRS = [
             {each.name for each in fields(OperationLimits)}
             - {"depth", "fields", "aliases", "tokens"}
         ),
+        keys="response",
     ),
 ]
 BY_HAND = {

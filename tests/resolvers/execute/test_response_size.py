@@ -1,0 +1,95 @@
+"""A short query with a large response is refused before the response is written."""
+
+import asyncio
+from time import monotonic, thread_time
+from typing import Any
+
+import pytest
+
+from tests.support.executing import executable, execution_context, fetch
+from weir.gateway.json_types import JSONObject
+from weir.resolvers.context import ExecutionContext
+from weir.resolvers.errors import ResponseTooLarge
+from weir.resolvers.execute.execute import execute
+from weir.resolvers.execute.result import ExecutionResult
+from weir.resolvers.sources.source import Reply
+
+SDL = """
+  type Query { all: [Item!]! }
+  type Item { id: ID! name: String same: [Item!] numbers: [Int!] }
+"""
+MEBIBYTE = 1024 * 1024
+
+
+async def answered(query: str, data: JSONObject, limit: int) -> ExecutionResult:
+    plan = executable(SDL, query, fetch(1, "items", query))
+    context = execution_context(max_response_bytes=limit)
+
+    async def call(
+        variables: JSONObject, context: ExecutionContext, span_id: str
+    ) -> Reply:
+        del variables, context, span_id
+        return Reply(data)
+
+    return await execute(plan, [call], context)
+
+
+def shared(levels: int, items: int, **fields: Any) -> JSONObject:
+    """Return objects that contain each other, as merged entities do."""
+    below: list[Any] = [{"id": "1", **fields}] * items
+    for _ in range(levels):
+        below = [{"id": "1", "same": below, **fields}] * items
+    return {"all": below}
+
+
+async def test_objects_that_multiply_are_refused_by_their_number() -> None:
+    query = "{ all { same { same { same { id } } } } }"
+    started_s = thread_time()
+
+    with pytest.raises(ResponseTooLarge) as refused:
+        await answered(query, shared(levels=3, items=100), MEBIBYTE)
+
+    assert thread_time() - started_s < 1
+    assert (refused.value.row.status, refused.value.code) == (422, "RESPONSE_TOO_LARGE")
+    assert "larger than 1048576 bytes" in refused.value.detail
+
+
+async def test_long_texts_that_multiply_are_refused_by_their_length() -> None:
+    aliases = " ".join(f"a{n}: name" for n in range(200))
+
+    with pytest.raises(ResponseTooLarge):
+        await answered(
+            f"{{ all {{ {aliases} }} }}",
+            {"all": [{"name": "x" * 10_000}]},
+            MEBIBYTE,
+        )
+
+
+async def test_items_of_lists_count() -> None:
+    data: JSONObject = {"all": [{"numbers": list(range(300_000))}]}
+
+    with pytest.raises(ResponseTooLarge):
+        await answered("{ all { numbers } }", data, MEBIBYTE)
+
+
+async def test_a_response_below_the_limit_is_complete() -> None:
+    query = "{ all { same { id } } }"
+    data = shared(levels=1, items=150)
+
+    result = await answered(query, data, MEBIBYTE)
+
+    assert result.data == {"all": [{"same": [{"id": "1"}] * 150}] * 150}
+
+
+async def test_other_requests_go_on_while_a_large_response_is_projected() -> None:
+    data = shared(levels=2, items=60)
+    longest_s, before_s = 0.0, monotonic()
+    task = asyncio.create_task(
+        answered("{ all { same { same { id name } } } }", data, 8 * MEBIBYTE)
+    )
+    while not task.done():
+        await asyncio.sleep(0.001)
+        longest_s, before_s = max(longest_s, monotonic() - before_s), monotonic()
+
+    assert (await task).completed
+    assert longest_s < 0.25
