@@ -12,19 +12,10 @@ PLAIN := \
   benchmarks \
   bffs \
   examples \
-  gateway/control \
-  gateway/discovery \
-  gateway/edge \
-  gateway/limits \
-  gateway/routes \
-  gateway/server \
-  gateway/telemetry \
-  gateway/transport \
-  gateway/upstreams \
+  gateway \
   resolvers \
   schema \
-  scripts \
-  $(wildcard gateway/*.py)
+  scripts
 
 .PHONY: run test check format verify bench
 

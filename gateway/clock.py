@@ -5,14 +5,14 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Reads the time."""
+    """A source of the time."""
 
     def monotonic_s(self) -> float:
-        """Seconds that never go back; for deadlines and durations."""
+        """Return monotonic seconds, for deadlines and durations."""
         ...
 
     def epoch_s(self) -> float:
-        """Seconds since 1970-01-01 UTC; for logs, Date and Age alone."""
+        """Return the seconds since 1970-01-01 UTC, for logs, Date and Age only."""
         ...
 
 

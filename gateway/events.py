@@ -22,7 +22,7 @@ Event: TypeAlias = """(
 
 
 class EventSink(Protocol):
-    """Receives events; never raises, never blocks."""
+    """A receiver of events, which must not raise or block."""
 
     def wants(self, event_type: type[Event]) -> bool:
         """Return whether events of this class are used; called once, at start."""

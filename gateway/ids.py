@@ -5,7 +5,7 @@ from typing import Protocol
 
 
 class IdSource(Protocol):
-    """Makes ids in the lower-case hex of W3C trace contexts, never all zero."""
+    """A source of ids in the lower-case hex of W3C trace contexts, never all zero."""
 
     def trace_id(self) -> str:
         """32 hex digits; a request id is made in the same form."""

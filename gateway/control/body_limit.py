@@ -1,4 +1,4 @@
-"""Bounds what a request of the control port may send."""
+"""The limit of request bodies on the control port."""
 
 from typing import Final
 
@@ -11,7 +11,7 @@ PAYLOAD_TOO_LARGE: Final = 413
 
 
 class BodyLimit:
-    """Ends the reading of a body that is too long with status 413."""
+    """A layer that rejects bodies above the limit with status 413."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -1,4 +1,4 @@
-"""Keeps web pages away from the control port.
+"""The protection of the control port from web pages.
 
 A page cannot read another origin, but it can make its own name resolve to 127.0.0.1
 (DNS rebinding), so that the control port is its own origin. The Host header shows that.
@@ -20,7 +20,7 @@ _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Guard:
-    """Rejects requests that a foreign web page has made a browser send."""
+    """A layer that rejects requests from foreign web pages in a browser."""
 
     def __init__(self, app: ASGIApp, names: Iterable[str] = ()) -> None:
         self._app = app

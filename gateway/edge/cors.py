@@ -1,4 +1,4 @@
-"""Cross-origin requests of browsers: preflights, and who may read a response.
+"""Cross-origin requests of browsers: preflights, and access to responses.
 
 https://fetch.spec.whatwg.org/#http-cors-protocol
 """
@@ -39,8 +39,8 @@ class CorsPolicy:
 
     `origins` are exact, such as `https://shop.example`, or have `*.` before a fixed
     suffix; `*` is every origin. Without `headers`, a page may send all header fields.
-    `max_age_s` is how long a browser may keep the outcome of a preflight. Raises
-    InvalidOrigin.
+    `max_age_s` is the time for which a browser may cache the result of a preflight.
+    Raise InvalidOrigin for an invalid origin.
     """
 
     origins: tuple[str, ...]
@@ -70,9 +70,9 @@ class CorsPolicy:
 
 
 def parse_origin(pattern: str) -> re.Match[str]:
-    """Return the parts of an origin or a pattern; raises InvalidOrigin.
+    """Return the parts of an origin or a pattern, or raise InvalidOrigin.
 
-    `null` is refused: any page can have that origin, by a sandboxed frame.
+    `null` is rejected, as any page can have that origin in a sandboxed frame.
     """
     match = _ORIGIN.fullmatch(pattern)
     if match is None:

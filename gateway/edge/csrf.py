@@ -1,4 +1,4 @@
-"""The guard against writes that a page of another site makes in its visitor's name.
+"""The guard against cross-site request forgery.
 
 A browser sends a "simple" request without a preflight: a GET, HEAD or POST with the
 content type of a form, or with none. So a write has to be a request of another kind.
@@ -45,7 +45,7 @@ def require_preflight(head: RequestHead, origin: Origin) -> Response | None:
     ):
         detail = (
             "Send the request as application/json. A request without a body may have"
-            f" the header field {PREFLIGHT_FIELDS[0].decode()} in its place."
+            f" the header field {PREFLIGHT_FIELDS[0].decode()} instead."
         )
         raise UnsupportedMediaType(detail)
     return None

@@ -1,4 +1,4 @@
-"""The rate limits of a route: steps before the identity, after it, and at the end."""
+"""The rate limits of a route, as steps of the pipeline."""
 
 from collections.abc import Iterable
 
@@ -15,10 +15,10 @@ from weir.gateway.limits.limiter import RateLimiter
 
 
 def rate_limit_steps(buckets: Iterable[Buckets], clock: Clock) -> Steps:
-    """Return the steps of a route that has the limits of `buckets`; none without one.
+    """Return the steps for the limits of `buckets`.
 
     Limits by address or header come before the identity, so that a flood is rejected
-    before its credentials cost a verification.
+    before its credentials are verified.
     """
     limits = tuple(buckets)
     by_head = [each for each in limits if not each.limit.key.needs_identity]

@@ -28,7 +28,7 @@ def return_fields(
     context: RequestContext,
     response: Response,
 ) -> Response:
-    """Add the fields of services' responses, but for those that the response has."""
+    """Add the fields of services' responses that the response does not have yet."""
     if not context.returned:
         return response
     own = {name for name, _ in response.headers}
@@ -38,7 +38,7 @@ def return_fields(
 
 
 def merged(responses: Sequence[Headers]) -> Headers:
-    """Return the fields of several responses together."""
+    """Return the merged fields of several responses."""
     cookies: dict[object, bytes] = {}
     lists: dict[tuple[bytes, bytes], None] = {}
     others: dict[bytes, tuple[bytes, ...]] = {}

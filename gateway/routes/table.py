@@ -44,7 +44,7 @@ class Mount:
 
 
 class RouteTable:
-    """Finds the route of a request; the cost does not grow with the routes.
+    """The routes by method and path; the cost of a lookup does not grow with them.
 
     `fingerprints` are those of all its routes. HEAD is served by GET. Bindings of the
     same method and shape, or the same prefix of two mounts, are an error of the caller.

@@ -1,4 +1,4 @@
-"""Takes connections from a listening socket, one with each turn of the event loop.
+"""The accept loop, which takes one connection in each turn of the event loop.
 
 Several processes can listen on one socket. The one that takes everything it finds gets
 most of the connections of a burst; one connection each turn shares them evenly.
@@ -22,7 +22,7 @@ Accepted: TypeAlias = Callable[[socket.socket, str], None]
 
 
 class AcceptLoop:
-    """Runs from its construction until `stop`."""
+    """An accept loop that runs from its construction until `stop`."""
 
     __slots__ = ("_accepted", "_listening", "_loop", "_resting")
 

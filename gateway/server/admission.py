@@ -15,7 +15,7 @@ class Verdict(Enum):
 
 
 class Admission:
-    """Counts the connections of one listener; every `enter` has its `leave`."""
+    """The count of a listener's connections; every `enter` needs a `leave`."""
 
     __slots__ = ("_admitted", "_by_address", "_limits", "_turned_away")
 

@@ -4,7 +4,7 @@ _BLANK_LINE = b"\r\n\r\n"
 
 
 class BlankLine:
-    """Finds the first empty line in bytes that arrive in any segments.
+    """A search for the first empty line in bytes that arrive in any segments.
 
     `seen` is what may be the beginning of an empty line, from earlier segments.
     """

@@ -24,7 +24,7 @@ class Step(NamedTuple):
 
 
 class ChunkWalk:
-    """Follows the chunks of one body, in whatever segments they arrive."""
+    """A walk over the chunks of one body, which arrive in any segments."""
 
     __slots__ = ("_left", "_line", "_trailers")
 

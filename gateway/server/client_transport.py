@@ -14,7 +14,7 @@ _LINGER_BYTES = 4 * 1024 * 1024
 
 
 class ClientTransport:
-    """Reads on demand; resets a connection whose client does not read for `write_s`."""
+    """A transport that reads on demand, and resets if a client stops reading."""
 
     __slots__ = (
         "_dropped",

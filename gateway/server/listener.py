@@ -55,7 +55,7 @@ def bind(address: Address) -> BoundSocket:
 
 
 class Listener:
-    """Serves one handler on one socket."""
+    """A listener that serves one handler on one socket."""
 
     def __init__(
         self,

@@ -7,7 +7,7 @@ _RESERVED_PART: Final = 4
 
 
 class MemoryBudget:
-    """Counts bytes received from clients, until they are not needed any more.
+    """The count of bytes received from clients and still in use.
 
     Each connection is far below any limit of its own while ten thousand of them fill
     the memory of the machine. A quarter is reserved for holders of 16 KiB or less, so

@@ -1,4 +1,4 @@
-"""Hands each event to the sinks that want its class."""
+"""The distribution of events to the sinks that want their class."""
 
 from collections.abc import Sequence
 

@@ -26,7 +26,7 @@ _OUR_FAULT = 500
 
 
 class Timestamps:
-    """Formats the time as RFC 3339 with milliseconds; caches the text of a second."""
+    """A formatter of RFC 3339 times in milliseconds, with a cache for the second."""
 
     __slots__ = ("_clock", "_prefix", "_second")
 
@@ -45,7 +45,7 @@ class Timestamps:
 
 
 class JsonLogSink:
-    """Turns events into lines for `write` (such as LineWriter.write)."""
+    """A sink that passes events as lines to `write` (such as LineWriter.write)."""
 
     def __init__(self, write: WriteLine, clock: Clock) -> None:
         self._write = write

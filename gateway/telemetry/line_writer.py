@@ -20,7 +20,7 @@ _CLOSE_WAIT_S = 2.0
 
 
 class LineWriter:
-    """Writes lines in order; `write` is called by one thread and never blocks."""
+    """A writer of lines in order; `write` is called by one thread and never blocks."""
 
     def __init__(self, descriptor: int, max_pending: int = _MAX_PENDING_BYTES) -> None:
         self._descriptor = descriptor

@@ -10,7 +10,7 @@ from weir.gateway.telemetry.json_log import Timestamps, WriteLine
 
 
 class JsonLogHandler(logging.Handler):
-    """Writes each record as one line; exceptions keep their traceback, in one field."""
+    """A handler that writes records as lines, tracebacks included in one field."""
 
     def __init__(self, write: WriteLine, clock: Clock) -> None:
         super().__init__()

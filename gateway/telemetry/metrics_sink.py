@@ -25,7 +25,7 @@ _MAX_CODES: Final = 100
 
 
 class MetricsSink:
-    """Records events in a store; the event loop alone updates and reads it.
+    """A sink that records events in a store, used by the event loop only.
 
     The states of breakers and instances are not recorded here but read at each
     snapshot. Events report changes only: neither the first states, nor removals.

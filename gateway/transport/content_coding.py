@@ -51,24 +51,24 @@ async def decode_body(
     Raise the errors of `decode_content`.
     """
     codings: list[bytes] = []
-    kept: list[tuple[bytes, bytes]] = []
+    remaining: list[tuple[bytes, bytes]] = []
     for name, value in headers:
         if name == b"content-encoding":
             codings.append(value)
         elif name != b"transfer-encoding":
-            kept.append((name, value))
+            remaining.append((name, value))
         elif value.lower() != b"chunked":
             message = f"transfer coding {value!r} is not supported"
             raise UpstreamProtocolError(message)
     if not codings or not body:
         return headers, body
-    kept = [line for line in kept if line[0] != b"content-length"]
+    remaining = [line for line in remaining if line[0] != b"content-length"]
     coding = b",".join(codings)
     if len(body) > _IN_THREAD_BYTES:
         decoded = await asyncio.to_thread(decode_content, coding, body, max_bytes)
     else:
         decoded = decode_content(coding, body, max_bytes)
-    return tuple(kept), decoded
+    return tuple(remaining), decoded
 
 
 def decode_content(coding: bytes, body: bytes, max_bytes: int) -> bytes:

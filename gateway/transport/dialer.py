@@ -24,8 +24,10 @@ from weir.gateway.transport.tls import TlsClient
 
 AnyProtocol = TypeVar("AnyProtocol", bound=asyncio.Protocol)
 
-_Place: TypeAlias = tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]
-_Address: TypeAlias = tuple[int, int, int, str, _Place]
+_SocketAddress: TypeAlias = (
+    tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]
+)
+_Address: TypeAlias = tuple[int, int, int, str, _SocketAddress]
 """A result of getaddrinfo: family, type, protocol, canonical name, socket address."""
 
 _ATTEMPT_DELAY_S: Final = 0.25
@@ -109,12 +111,12 @@ def _literal_address(origin: Origin) -> _Address | None:
         return None
     if "%" in origin.host:
         return None  # the resolver finds the zone of a link-local address
-    place: _Place
+    socket_address: _SocketAddress
     if address.version == 4:  # noqa: PLR2004 - the version of the protocol
-        family, place = socket.AF_INET, (origin.host, origin.port)
+        family, socket_address = socket.AF_INET, (origin.host, origin.port)
     else:
-        family, place = socket.AF_INET6, (origin.host, origin.port, 0, 0)
-    return family, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", place
+        family, socket_address = socket.AF_INET6, (origin.host, origin.port, 0, 0)
+    return family, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", socket_address
 
 
 def _reason(error: OSError) -> str:

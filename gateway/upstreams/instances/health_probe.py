@@ -29,7 +29,7 @@ class HealthProbe:
     statuses: tuple[int, ...] | None = None
 
     def failure(self, status: int) -> str | None:
-        """Return why a response of `status` fails the check, or None."""
+        """Return the reason for which `status` fails the check, or None."""
         if self.statuses is None:
             passed = status < _SERVER_ERROR
             return None if passed else f"status {status}, expected less than 500"

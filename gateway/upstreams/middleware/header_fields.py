@@ -17,7 +17,7 @@ from weir.gateway.upstreams.model.upstream import StreamingUpstream, Upstream
 
 
 class HeaderFields:
-    """Applies header rules to calls, and to streams but for their responses."""
+    """The header rules around calls, and around the requests of streams."""
 
     def __init__(
         self, calls: Upstream, streams: StreamingUpstream, rules: HeaderRules

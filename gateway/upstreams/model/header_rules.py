@@ -24,7 +24,7 @@ OF_THE_GATEWAY: Final = (
     b"x-forwarded-proto",
     b"x-forwarded-host",
 )
-"""Fields that the gateway writes into each request."""
+"""Fields that the gateway sets in each request."""
 _NEVER_FORWARDED: Final = {*_OF_A_MESSAGE, *OF_THE_GATEWAY, b"forwarded", b"via"}
 _NEVER_RETURNED: Final = HOP_BY_HOP | {
     b"age",
@@ -42,7 +42,7 @@ _NEVER_RETURNED: Final = HOP_BY_HOP | {
     b"x-cache",
     b"x-request-id",
 }
-"""Fields that the gateway writes itself, about its own response."""
+"""Fields that the gateway sets in its own response."""
 _CORS: Final = b"access-control-"
 _FIELD_NAME: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9a-z-]+")
 
@@ -73,7 +73,7 @@ def may_be_set(name: bytes) -> bool:
 
 
 def may_be_returned(name: bytes) -> bool:
-    """Return whether a field of responses, in lower case, may be given to clients."""
+    """Return whether a field of responses, in lower case, may be sent to clients."""
     is_of_gateway = name in _NEVER_RETURNED or name.startswith(_CORS)
     return _is_name(name) and not is_of_gateway
 

@@ -117,19 +117,19 @@ class RedisStore:
             return trusted
         started_s = self._clock.monotonic_s()
         # All commands of one turn are sent in one write.
-        replies = [
+        futures = [
             connection.send("HGETALL", f"{self._prefix}:response:{key_digest(key)}")
             for key in keys
         ]
-        answers = [await reply for reply in replies]
-        if not all(isinstance(answer, dict) for answer in answers):
+        replies = [await future for future in futures]
+        if not all(isinstance(reply, dict) for reply in replies):
             self._record_lookup(keys[0], "bypass", started_s)
             return await self._copies.store.get(*keys)
-        self._record_lookup(keys[0], "hit" if any(answers) else "miss", started_s)
+        self._record_lookup(keys[0], "hit" if any(replies) else "miss", started_s)
         found: list[StoredResponse] = []
-        for key, answer in zip(keys, answers, strict=True):
+        for key, reply in zip(keys, replies, strict=True):
             # In RESP3, a hash is a map of byte strings.
-            found += await self._update_copies(key, cast("dict[bytes, bytes]", answer))
+            found += await self._update_copies(key, cast("dict[bytes, bytes]", reply))
         return tuple(found)
 
     @property
