@@ -65,6 +65,11 @@ class Provenance:
 
 
 UNKNOWN: Final = Provenance()
+_PERSONAL: Final = Provenance(
+    cache_control=CacheControl(scope=Scope.PRIVATE), vary=("authorization",)
+)
+"""That of a caller's own rights. A browser may have had another caller before."""
+
 FAILED: Final = Provenance(cache_control=CacheControl(no_store=True))
 """The provenance of a failed call: its replacement must not be stored."""
 
@@ -152,15 +157,15 @@ def provenance_of_operation(
     """
     found = parts[0] if len(parts) == 1 else combined(parts)
     if is_restricted:
-        return _limited(replace(found, vary=_with_credentials(found)), Scope.PRIVATE)
+        return _PERSONAL if found is UNKNOWN else _personal(found)
     unstated = found.cache_control.scope is Scope.UNSTATED
     authorized = unstated and b"authorization" in context.client_headers
     return _limited(found, Scope.PRIVATE) if authorized else found
 
 
-def _with_credentials(found: Provenance) -> tuple[str, ...]:
-    """Return the fields of Vary: a browser may have had another caller before."""
-    return tuple(sorted({*found.vary, "authorization"}))
+def _personal(found: Provenance) -> Provenance:
+    vary = (*_PERSONAL.vary, *found.vary)
+    return replace(_limited(found, Scope.PRIVATE), vary=tuple(sorted({*vary})))
 
 
 def _declared(found: Provenance) -> tuple[bytes, ...]:

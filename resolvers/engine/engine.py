@@ -178,6 +178,8 @@ class Engine:
         if not rights.requirements:
             return RequestTraits(labels) if labels else NO_TRAITS
         decision = await self._decision(rights, context)
+        if decision is PERMITTED and not labels:
+            return NO_TRAITS
         return RequestTraits(labels, decision)
 
     async def _decision(

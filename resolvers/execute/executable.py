@@ -19,13 +19,15 @@ class Executable:
     """A plan, the program that runs it, and the shape of its response.
 
     It is shared by all requests that may select the same fields. If `is_restricted`,
-    other requests may select other fields.
+    other requests may not select all of them. If `is_partial`, the plan is without the
+    fields that these may not select.
     """
 
     plan: Plan
     program: Program
     shape: OperationShape
     is_restricted: bool = False
+    is_partial: bool = False
 
 
 def build_executable(
@@ -53,4 +55,5 @@ def build_executable(
         program=interpreter(plan),
         shape=shape,
         is_restricted=is_restricted,
+        is_partial=bool(refused),
     )

@@ -20,7 +20,7 @@ async def execute(
     Raises `ResponseTooLarge`.
     """
     # A mutation without a response would hide what it has changed.
-    if executable.is_restricted and executable.shape.of(context.variables).is_refused:
+    if executable.is_partial and executable.shape.of(context.variables).is_refused:
         return await finish(executable, NOTHING_FETCHED, context)
     try:
         run = await executable.program.run(fetches, context, {})

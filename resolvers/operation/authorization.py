@@ -11,7 +11,7 @@ spread, and aliases change nothing.
 
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from graphql import (
     REMOVE,
@@ -29,6 +29,7 @@ from graphql import (
 )
 
 from weir.gateway.context import Identity
+from weir.resolvers.lru_cache import LruCache
 from weir.resolvers.operation.normalise import SchemaTypes
 from weir.resolvers.operation.operation import Operation, normalise
 from weir.resolvers.operation.work import WorkBudget
@@ -56,6 +57,12 @@ class Decision(NamedTuple):
 PERMITTED = Decision()
 """The decision that nothing is refused."""
 
+_Rights: TypeAlias = tuple[bool, frozenset[str], frozenset[str]]
+"""The part of a caller that decides: authenticated, scopes, satisfied policies."""
+
+_CACHED_DECISIONS = 64
+"""Callers of one operation mostly have a few different sets of scopes."""
+
 
 @dataclass(frozen=True, slots=True)
 class NeededRights:
@@ -70,9 +77,22 @@ class NeededRights:
     )
     requirements: frozenset[AccessRequirement] = frozenset()
     policies: frozenset[str] = frozenset()
+    _decisions: LruCache[_Rights, Decision] = field(
+        default_factory=lambda: LruCache[_Rights, Decision](_CACHED_DECISIONS),
+        compare=False,
+        repr=False,
+    )
 
     def decide(self, caller: Identity, policies: frozenset[str]) -> Decision:
         """Compare the rights of a caller, who satisfies `policies`."""
+        rights = (caller.authenticated, caller.scopes, policies)
+        decision = self._decisions.get(rights)
+        if decision is None:
+            decision = self._compare(caller, policies)
+            self._decisions.put(rights, decision)
+        return decision
+
+    def _compare(self, caller: Identity, policies: frozenset[str]) -> Decision:
         refused = frozenset(
             each for each in self.requirements if not _fulfils(caller, policies, each)
         )

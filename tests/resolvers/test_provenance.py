@@ -263,3 +263,15 @@ def test_a_response_to_authorization_is_private_unless_all_parts_are_public(
 
     assert whole.cache_control.scope is scope
     assert anonymous.cache_control.scope is not PRIVATE
+
+
+@pytest.mark.parametrize("stated", ["public, max-age=60", "max-age=60", "private", ""])
+def test_a_response_that_depends_on_rights_is_private_whatever_services_state(
+    stated: str,
+) -> None:
+    part = Provenance(cache_control=control(stated), vary=("accept",))
+    found = provenance_of_operation([part], request_context(), is_restricted=True)
+
+    assert found.cache_control.scope is PRIVATE
+    assert found.cache_control.max_age_s == part.cache_control.max_age_s
+    assert found.vary == ("accept", "authorization")
