@@ -86,9 +86,12 @@ fault if all errors have one of the codes below, which GraphQL servers commonly 
 for requests that have to change. Several codes become the one with the lowest status.
 Any other code, or none, becomes 502.
 
-In production, the messages of services are always masked: clients see the code, and the
-tables above explain it. The messages of Python subgraphs are visible, because they are
-written for the clients of the gateway.
+In production, clients see the message of a service's error if its code is one of
+[`errors.expose`](configuration.md#upstreamsnameerrors) of the upstream, by default the
+codes of this table. Of the extensions they see the code, and those of
+`errors.extensions`. Other messages are masked: clients see the code, and the tables
+above explain it. The messages of Python subgraphs are visible, because they are written
+for the clients of the gateway.
 
 | code of the service | code of the response | HTTP status |
 |---|---|---|

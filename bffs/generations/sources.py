@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from weir.bffs.config.decode import LoadedConfig
+from weir.bffs.config.model.errors import ErrorsSection
 from weir.bffs.config.model.facade import SubgraphSection
 from weir.bffs.config.model.position import DataPath
 from weir.bffs.config.policies.upstream import caller_name
 from weir.bffs.extensions.python_subgraphs import import_schema
 from weir.bffs.generations.supergraph_file import subgraph_path
 from weir.gateway.upstreams.registry import Registry
+from weir.resolvers.sources.exposure import ErrorExposure
 from weir.resolvers.sources.graphql.source import GraphQLSource
 from weir.resolvers.sources.source import Source
 from weir.resolvers.sources.strawberry.source import StrawberrySource
@@ -33,7 +35,9 @@ class SourceFactory:
         if not sections:
             return {
                 each.name: GraphQLSource(
-                    self.registry.upstream(each.name), subgraph_path(each)
+                    self.registry.upstream(each.name),
+                    subgraph_path(each),
+                    exposure=self._exposure(each.name),
                 )
                 for each in graph.supergraph.subgraphs
             }
@@ -52,4 +56,14 @@ class SourceFactory:
             return StrawberrySource(schema)
         assert subgraph.upstream is not None, "decoding requires one of the two"
         upstream = self.registry.upstream(subgraph.upstream)
-        return GraphQLSource(upstream, subgraph.path, caller_name(path))
+        return GraphQLSource(
+            upstream,
+            subgraph.path,
+            caller_name(path),
+            self._exposure(subgraph.upstream),
+        )
+
+    def _exposure(self, upstream: str) -> ErrorExposure:
+        found = self.loaded.config.upstreams.get(upstream)
+        errors = found.errors if found else ErrorsSection()
+        return ErrorExposure(frozenset(errors.expose), frozenset(errors.extensions))

@@ -96,11 +96,12 @@ class _CallReport:
     def _add_reported(self, reported: Reported, *, masked: bool) -> None:
         unlocated: list[Cause] = []
         for raw in reported.errors:
-            message, extensions = (
-                _message(raw, masked=masked),
-                _extensions(raw, masked=masked),
-            )
-            cause = self._add(message, extensions)
+            hidden = masked and not reported.exposure.exposes(raw)
+            extensions = _extensions(raw, masked=hidden)
+            if masked and not hidden:
+                visible = reported.exposure.visible(extensions)
+                extensions = {**visible, "code": extensions["code"]}
+            cause = self._add(_message(raw, masked=hidden), extensions)
             found = self._locations.found(raw.get("path"))
             if found is None:
                 unlocated.append(cause)

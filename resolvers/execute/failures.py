@@ -7,6 +7,7 @@ from typing import TypeAlias
 from weir.gateway.errors import WeirError
 from weir.gateway.json_types import JSONObject
 from weir.resolvers.execute.step import Call, Step
+from weir.resolvers.sources.exposure import NOTHING, ErrorExposure
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class Reported:
     omitted: int
     safe: bool
     usable: bool
+    exposure: ErrorExposure = NOTHING
 
 
 @dataclass(frozen=True, slots=True)

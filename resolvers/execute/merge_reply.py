@@ -40,6 +40,7 @@ def merge_reply(
             reply.errors,
             omitted=reply.omitted_errors,
             safe=reply.safe_errors,
+            exposure=reply.exposure,
             usable=not problem,
         )
     return Failed(step, call, MalformedResponse(problem)) if problem else None

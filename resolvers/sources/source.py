@@ -11,6 +11,7 @@ from weir.gateway.json_types import JSONObject
 from weir.resolvers.context import ExecutionContext
 from weir.resolvers.plan.model.nodes import Fetch
 from weir.resolvers.provenance import UNKNOWN, Provenance
+from weir.resolvers.sources.exposure import NOTHING, ErrorExposure
 
 MAX_ERRORS = 100
 """The limit of errors that are read from a reply; a client cannot use more."""
@@ -23,7 +24,7 @@ class Reply(NamedTuple):
 
     `data` belongs to the receiver, which may change it. `errors` are raw GraphQL errors
     of the subgraph, at most `MAX_ERRORS`, and `omitted_errors` counts the others. Their
-    messages are for clients if `safe_errors` is true.
+    messages are for clients if `safe_errors` is true, or if `exposure` exposes them.
     `size_bytes` is the size as JSON, assumed for a source in this process.
     """
 
@@ -33,6 +34,7 @@ class Reply(NamedTuple):
     safe_errors: bool = False
     provenance: Provenance = UNKNOWN
     size_bytes: int = ASSUMED_BYTES
+    exposure: ErrorExposure = NOTHING
 
 
 class BoundFetch(Protocol):

@@ -8,7 +8,9 @@ from pkgutil import walk_packages
 import pytest
 
 from weir.bffs.error_table import TABLE, page
+from weir.bffs.facades.rest.service_errors import ERROR_BY_CODE
 from weir.gateway.errors import WeirError
+from weir.resolvers.sources.exposure import DEFAULT_CODES
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "reference" / "errors.md"
@@ -68,3 +70,7 @@ def test_the_page_is_the_table() -> None:
     assert PAGE.read_text() == page(), (
         "write it anew: python -m weir.bffs.error_table > docs/reference/errors.md"
     )
+
+
+def test_the_errors_that_clients_read_by_default_are_those_with_a_status() -> None:
+    assert {*DEFAULT_CODES} == {*ERROR_BY_CODE}

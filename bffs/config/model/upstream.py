@@ -5,6 +5,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from weir.bffs.config.model.errors import ErrorsSection
 from weir.bffs.config.model.headers import HeadersSection
 from weir.bffs.config.model.scalars import (
     Count,
@@ -325,6 +326,7 @@ class UpstreamDefaultsSection(Section):
     cache: CacheSection | None = None
     tls: TlsSection = TlsSection()
     headers: HeadersSection = HeadersSection()
+    errors: ErrorsSection = ErrorsSection()
     max_response: Size = _TRANSPORT.max_response_bytes
     """Largest body of a response, decompressed."""
     max_response_headers: Size = _TRANSPORT.max_header_bytes

@@ -9,10 +9,15 @@ from weir.gateway.json_types import JSONValue, is_list, is_object
 from weir.gateway.transport.message import UpstreamResponse
 from weir.resolvers.errors import HttpError, MalformedResponse
 from weir.resolvers.provenance import UNKNOWN, Provenance
+from weir.resolvers.sources.exposure import NOTHING, ErrorExposure
 from weir.resolvers.sources.source import MAX_ERRORS, Reply
 
 
-def read_reply(response: UpstreamResponse, provenance: Provenance = UNKNOWN) -> Reply:
+def read_reply(
+    response: UpstreamResponse,
+    provenance: Provenance = UNKNOWN,
+    exposure: ErrorExposure = NOTHING,
+) -> Reply:
     """Parse a GraphQL response; raise HttpError or MalformedResponse for others.
 
     The status of a GraphQL response is ignored, because its errors have more detail.
@@ -43,4 +48,5 @@ def read_reply(response: UpstreamResponse, provenance: Provenance = UNKNOWN) -> 
         omitted_errors=max(0, len(errors) - MAX_ERRORS),
         provenance=provenance,
         size_bytes=size_bytes,
+        exposure=exposure,
     )

@@ -8,6 +8,7 @@ from weir.gateway.upstreams.model.upstream import Upstream
 from weir.resolvers.context import ExecutionContext
 from weir.resolvers.plan.model.nodes import Fetch
 from weir.resolvers.provenance import provenance_of_call
+from weir.resolvers.sources.exposure import NOTHING, ErrorExposure
 from weir.resolvers.sources.graphql.reply import read_reply
 from weir.resolvers.sources.graphql.request import HEADERS, RequestBody
 from weir.resolvers.sources.source import BoundFetch, Reply
@@ -23,6 +24,7 @@ class GraphQLSource:
     upstream: Upstream
     path: str = "/graphql"
     caller: str = ""
+    exposure: ErrorExposure = NOTHING
 
     def prepare(self, fetch: Fetch) -> BoundFetch:
         return _UpstreamFetch(self, fetch)
@@ -31,12 +33,21 @@ class GraphQLSource:
 class _UpstreamFetch:
     """A fetch as calls of an upstream."""
 
-    __slots__ = ("_body", "_caller", "_endpoint", "_path", "_safe", "_upstream")
+    __slots__ = (
+        "_body",
+        "_caller",
+        "_endpoint",
+        "_exposure",
+        "_path",
+        "_safe",
+        "_upstream",
+    )
 
     def __init__(self, source: GraphQLSource, fetch: Fetch) -> None:
         self._upstream = source.upstream
         self._path = source.path
         self._caller = source.caller
+        self._exposure = source.exposure
         self._endpoint = f"POST {source.path}"
         self._safe = fetch.is_safe
         self._body = RequestBody(fetch.document)
@@ -59,4 +70,6 @@ class _UpstreamFetch:
             parent_id=span_id,
         )
         response = await self._upstream.call(request, client)
-        return read_reply(response, provenance_of_call(response, request, client))
+        return read_reply(
+            response, provenance_of_call(response, request, client), self._exposure
+        )

@@ -20,6 +20,7 @@ from weir.resolvers.execute.coverage import common_prefix
 from weir.resolvers.execute.error_report import MAX_ERRORS_PER_CALL
 from weir.resolvers.operation.response_key import response_key
 from weir.resolvers.plan.model.nodes import Rename
+from weir.resolvers.sources.exposure import ErrorExposure
 from weir.resolvers.sources.source import Reply
 
 SDL = """
@@ -347,6 +348,42 @@ async def test_texts_written_for_clients_are_not_masked() -> None:
     errors, _ = await told(reply, masked=True)
 
     assert errors[0]["message"] == "No such product."
+
+
+EXPOSURE = ErrorExposure(frozenset({"NOT_FOUND"}), frozenset({"field"}))
+
+
+@pytest.mark.parametrize(
+    ("given", "message", "shown"),
+    [
+        (
+            {"code": "NOT_FOUND", "field": "upc", "stacktrace": ["x"]},
+            "Bad",
+            {"code": "NOT_FOUND", "field": "upc"},
+        ),
+        ({"code": "NOT_FOUND"}, "Bad", {"code": "NOT_FOUND"}),
+        (
+            {"code": "INTERNAL_SERVER_ERROR", "field": "upc"},
+            "A service failed to return its part of the data.",
+            {"code": "INTERNAL_SERVER_ERROR"},
+        ),
+        (
+            {"field": "upc"},
+            "A service failed to return its part of the data.",
+            {"code": "DOWNSTREAM_SERVICE_ERROR"},
+        ),
+    ],
+)
+async def test_clients_get_the_texts_of_exposed_codes_and_chosen_extensions(
+    given: JSONObject, message: str, shown: JSONObject
+) -> None:
+    error: JSONObject = {"message": "Bad", "extensions": given}
+    reply = Reply(data={"_entities": [A, None]}, errors=(error,), exposure=EXPOSURE)
+
+    errors, _ = await told(reply, masked=True)
+
+    assert errors[0]["message"] == message
+    assert errors[0]["extensions"] == {**shown, "serviceName": "names"}
 
 
 async def test_errors_that_were_not_read_explain_the_nulls_of_their_call() -> None:

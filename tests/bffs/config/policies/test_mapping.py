@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from weir.bffs.config.model.cors import CorsSection
+from weir.bffs.config.model.errors import ErrorsSection
 from weir.bffs.config.model.facade import (
     ArgumentRuleSection,
     AuthorizationSection,
@@ -108,7 +109,7 @@ PAIRS = [
     pair(
         UpstreamSection,
         UpstreamPolicy,
-        "dns connections tls proxy max_response max_response_headers",
+        "dns connections errors tls proxy max_response max_response_headers",
         "name discovery callers",
     ),
     # The rest of an upstream's section is in its own policy.
@@ -141,7 +142,7 @@ BY_HAND = {
         ContractSection,
         DeviceSection,
     ),
-    *(FacadeSection, HeadersSection, InstanceSection),
+    *(ErrorsSection, FacadeSection, HeadersSection, InstanceSection),
     *(OperationTimeoutSection, OverrideSection),
     *(RateLimitSection, ServerSection, StickySection, UpstreamDefaultsSection),
 }
