@@ -10,6 +10,7 @@ import weir.bffs.facades.errors
 import weir.bffs.facades.rest.service_errors
 import weir.gateway.control.errors
 import weir.gateway.errors
+import weir.gateway.identity.errors
 import weir.gateway.limits.errors
 import weir.gateway.transport.errors
 import weir.resolvers.errors
@@ -21,6 +22,7 @@ from weir.gateway.errors import ErrorRow, Fault, WeirError
 MODULES = (
     weir.gateway.errors,
     weir.gateway.limits.errors,
+    weir.gateway.identity.errors,
     weir.gateway.transport.errors,
     weir.gateway.control.errors,
     weir.resolvers.operation.errors,

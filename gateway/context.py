@@ -87,6 +87,10 @@ class RequestContext:
         default_factory=list[Headers], repr=False, compare=False
     )
 
+    def identified(self, identity: Identity) -> Self:
+        """Return this context with its caller."""
+        return replace(self, identity=identity)
+
     def forwarding(self, headers: Headers) -> Self:
         """Return this context with other fields for upstreams."""
         return replace(self, forwarded=headers)

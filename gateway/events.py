@@ -218,11 +218,23 @@ class ConfigRejected:
 
 @value(frozen=True, slots=True, kw_only=True)
 class SecurityDecision:
-    """Something was refused for safety: a limit, a header, an origin."""
+    """A decision for safety: a limit, a credential, an access rule.
+
+    `decision` is "refused" for a rejected connection or request, and "allowed" or
+    "denied" for a caller. `reason` is an error code, or "". The rest is known for
+    callers: `method` is the kind of their credential ("anonymous" without one).
+    """
 
     request_id: str
     decision: str
     reason: str
+    method: str = ""
+    subject: str = ""
+    issuer: str = ""
+    client_id: str = ""
+    client_address: str = ""
+    client_type: str = ""
+    rule: str = ""
 
 
 @value(frozen=True, slots=True, kw_only=True)

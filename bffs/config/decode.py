@@ -100,7 +100,11 @@ def _got(document: ConfigDocument, error: ErrorDetails) -> str:
         return ""
     if reference := document.reference(error["loc"]):
         return f", got {reference.shown}"
-    if note(type_at(Config, error["loc"]), "secret") in ("userinfo", "by name"):
+    if note(type_at(Config, error["loc"]), "secret") in (
+        "userinfo",
+        "by name",
+        "whole",
+    ):
         return ""
     text = repr(without_credentials(value) if isinstance(value, str) else value)
     return f", got {text[:_MAX_SHOWN]}{'...' if len(text) > _MAX_SHOWN else ''}"

@@ -49,6 +49,8 @@ class _Redaction:
         reference = self.document.reference(path)
         text = reference.shown if reference is not None else value
         match note(type_, "secret"):
+            case "whole":
+                return text if reference is not None else MASK
             case "userinfo":
                 return without_userinfo(text)
             case "query":

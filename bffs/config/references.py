@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from weir.bffs.config.document import ConfigDocument
 from weir.bffs.config.errors import Problem
 from weir.bffs.config.model.facade import SubgraphSection
+from weir.bffs.config.model.identity import AccessSection
 from weir.bffs.config.model.position import DataPath
 from weir.bffs.config.model.root import Config
 
@@ -20,6 +21,7 @@ def reference_problems(document: ConfigDocument, config: Config) -> Iterator[Pro
     yield from _same_paths(document, config)
     for name in config.upstreams:
         yield from _unused_hash_keys(document, config, name)
+    yield from _unreachable_facades(document, config)
     if config.supergraph is not None and config.subgraphs:
         message = "supergraph: it has its own subgraphs; remove `subgraphs`"
         yield document.problem(("supergraph",), message)
@@ -68,6 +70,16 @@ def _unused_hash_keys(
             f"{dotted}: only used with `balancing: consistent_hash`, which is not set"
         )
         yield document.problem((*path, "hash_on"), message)
+
+
+def _unreachable_facades(document: ConfigDocument, config: Config) -> Iterator[Problem]:
+    """Yield a problem for each access rule that no credential can satisfy."""
+    if config.identity is not None and config.identity.accepts_credentials:
+        return
+    for name, facade in config.facades.items():
+        if facade.access != AccessSection():
+            message = f"facades.{name}.access: needs credentials; configure `identity`"
+            yield document.problem(("facades", name, "access"), message)
 
 
 def _same_paths(document: ConfigDocument, config: Config) -> Iterator[Problem]:

@@ -9,6 +9,7 @@ the serving generation is taken from it.
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
 from weir.bffs.config.decode import LoadedConfig
@@ -20,6 +21,7 @@ from weir.bffs.facades.graph_views import MadeFrom, ViewedGraph
 from weir.bffs.generations.blueprint import Blueprint, Drawing, GraphBlueprint
 from weir.bffs.generations.facade_steps import facade_steps
 from weir.bffs.generations.generation import Generation, Served
+from weir.bffs.generations.identification import Identification, identify_callers
 from weir.bffs.generations.route_table import route_table
 from weir.bffs.generations.sdl_copies import SdlCopies
 from weir.bffs.generations.sources import SourceFactory
@@ -56,20 +58,30 @@ async def build_generation(
     registry = new_registry(
         policies, dependencies, previous.registry if previous else None
     )
-    # SDLs are fetched from instances, which may have to be discovered first.
-    registry.start()
-    try:
+    async with AsyncExitStack() as opened:
+        opened.push_async_callback(registry.close)
+        # SDLs are fetched from instances, which may have to be discovered first.
+        registry.start()
         loader = SubgraphLoader(loaded, registry, start_context(dependencies), copies)
         before = previous.blueprint if previous else None
         drawing = Drawing(loaded, policies, given, loader, before)
         blueprint = await drawing.blueprint()
         supergraphs = {given.text: given.supergraph} if given else {}
-        return await Realisation(
-            blueprint, registry, dependencies, queue, previous, supergraphs
+        identification = await identify_callers(
+            loaded, previous.identification if previous else None, dependencies.clock
+        )
+        opened.push_async_callback(identification.close)
+        generation = await Realisation(
+            blueprint,
+            registry,
+            dependencies,
+            queue,
+            previous,
+            supergraphs,
+            identification,
         ).generation()
-    except BaseException:
-        await registry.close()
-        raise
+        opened.pop_all()
+        return generation
 
 
 def _given(loaded: LoadedConfig, previous: Generation | None) -> SupergraphFile | None:
@@ -102,6 +114,7 @@ class Realisation:
     queue: PreparationQueue
     previous: Generation | None
     supergraphs: Mapping[str, Supergraph]
+    identification: Identification
     graphs: dict[MadeFrom, ViewedGraph] = field(
         default_factory=dict[MadeFrom, ViewedGraph]
     )
@@ -111,8 +124,9 @@ class Realisation:
         loaded = self.blueprint.loaded
         facades = [await self._facade(name) for name in loaded.config.facades]
         clock, previous = self.dependencies.clock, self.previous
+        access = self.identification.access(loaded.config, self.dependencies.sink)
         steps, buckets = facade_steps(
-            loaded.config, previous.buckets if previous else {}, clock
+            loaded.config, access, previous.buckets if previous else {}, clock
         )
         routes = await asyncio.to_thread(
             route_table,
@@ -124,7 +138,7 @@ class Realisation:
         return Generation(
             self.blueprint,
             self.registry,
-            Served(tuple(facades), routes, self.graphs, buckets),
+            Served(tuple(facades), routes, self.graphs, buckets, self.identification),
             clock.monotonic_s(),
         )
 

@@ -1,10 +1,13 @@
 """The steps that the routes of each façade add to the pipeline."""
 
+from collections.abc import Mapping
+
 from weir.bffs.config.model.facade import FacadeSection
 from weir.bffs.config.model.root import Config
 from weir.bffs.config.policies.mapping import to_policy
 from weir.bffs.config.policies.rate_limits import facade_limits
 from weir.gateway.clock import Clock
+from weir.gateway.edge.access import Access
 from weir.gateway.edge.cors import CorsPolicy, cors_steps
 from weir.gateway.edge.rate_limits import rate_limit_steps
 from weir.gateway.edge.steps import BASE_STEPS, NO_STEPS, Steps
@@ -12,10 +15,14 @@ from weir.gateway.limits.limiter import LimitBuckets, limit_buckets
 
 
 def facade_steps(
-    config: Config, previous: LimitBuckets, clock: Clock
+    config: Config,
+    access: Mapping[str, Access],
+    previous: LimitBuckets,
+    clock: Clock,
 ) -> tuple[dict[str, Steps], LimitBuckets]:
     """Return the steps of each façade, and the buckets of their limits.
 
+    `access` are the access rules of the façades that have one.
     A limit that has not changed keeps its buckets from `previous`.
     """
     limits = facade_limits(config)
@@ -23,9 +30,9 @@ def facade_steps(
         (each for of_facade in limits.values() for each in of_facade), previous
     )
     steps = {
-        name: BASE_STEPS.then(_cors(facade)).then(
-            rate_limit_steps([buckets[each] for each in limits[name]], clock)
-        )
+        name: BASE_STEPS.then(_cors(facade))
+        .then(Steps(access=access.get(name)))
+        .then(rate_limit_steps([buckets[each] for each in limits[name]], clock))
         for name, facade in config.facades.items()
     }
     return steps, buckets

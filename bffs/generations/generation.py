@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from weir.bffs.facades.facade import Facade
 from weir.bffs.facades.graph_views import MadeFrom, ViewedGraph
 from weir.bffs.generations.blueprint import Blueprint
+from weir.bffs.generations.identification import Identification
 from weir.gateway.edge.route import Route
 from weir.gateway.limits.limiter import LimitBuckets
 from weir.gateway.routes.table import RouteTable
@@ -15,12 +16,13 @@ from weir.gateway.upstreams.registry import Registry
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """Façades, routes, the graphs below by their sources, and the buckets of limits."""
+    """Façades and routes, their graphs by sources, limits and callers."""
 
     facades: tuple[Facade, ...]
     routes: RouteTable
     graphs: Mapping[MadeFrom, ViewedGraph]
     buckets: LimitBuckets
+    identification: Identification
 
 
 class Generation:
@@ -44,6 +46,7 @@ class Generation:
         self.facades = served.facades
         self.graphs = served.graphs
         self.buckets = served.buckets
+        self.identification = served.identification
         for graph in served.graphs.values():
             graph.share()
         self.route = served.routes.route
@@ -79,4 +82,5 @@ class Generation:
             await facade.engine.close()
         for graph in self.graphs.values():
             graph.release()
+        await self.identification.close()
         await self.registry.close()

@@ -3,10 +3,10 @@
     head -> route -> guards -> identity -> checks -> body -> admission -> endpoint
          -> sender
 
-Guards use the head alone. The identity is that of an anonymous client. Each step may
-end the request with an error, which the endpoint of the route renders. The sender
-finishes every response, errors included, and sends it. A step that is not configured
-costs nothing: see `gateway.edge.steps`.
+Guards use the head alone. The identity is that of an anonymous client if the route has
+no access rule. Each step may end the request with an error, which the endpoint of the
+route renders. The sender finishes every response, errors included, and sends it. A step
+that is not configured costs nothing: see `gateway.edge.steps`.
 
 The current generation at the arrival of the head handles the request, until the
 endpoint has returned. A stream continues after that: see `gateway.edge.open_streams`.
@@ -17,6 +17,7 @@ from typing import Protocol, TypeAlias
 
 from weir.gateway.clock import Clock, SystemClock
 from weir.gateway.context import RequestContext
+from weir.gateway.edge.access import Access
 from weir.gateway.edge.admission import AdmissionLimit
 from weir.gateway.edge.cancellation import CancelScopes
 from weir.gateway.edge.client_address import Origin, TrustedProxies
@@ -29,7 +30,7 @@ from weir.gateway.edge.request_context import RequestContexts
 from weir.gateway.edge.response import Response, Upgrade
 from weir.gateway.edge.route import Buffered, Route, RouteMatch
 from weir.gateway.edge.sender import Sender
-from weir.gateway.edge.steps import AsyncCheck, Steps
+from weir.gateway.edge.steps import AsyncCheck, Guard, Steps
 from weir.gateway.errors import DeadlineExceeded
 from weir.gateway.events import EventSink
 from weir.gateway.ids import IdSource, RandomIds
@@ -121,7 +122,15 @@ class Pipeline:
         context = self._contexts.context(head, origin, route.policy, generation.id)
         generation.enter()
         try:
-            outcome = await self._outcome(exchange, match, origin, context)
+            steps = route.steps
+            if steps.access is None:
+                outcome = await self._outcome(
+                    exchange, match, origin, context, steps.guards
+                )
+            else:
+                context, outcome = await self._identified(
+                    exchange, match, origin, context, steps.access
+                )
         except ClientLeft:
             self._sender.client_left(exchange, route, context)
             return
@@ -140,14 +149,15 @@ class Pipeline:
         match: RouteMatch,
         origin: Origin,
         context: RequestContext,
+        guards: tuple[Guard, ...],
     ) -> Outcome:
-        """Run the guards, the checks and the endpoint.
+        """Run `guards`, the checks and the endpoint.
 
         Raise ClientLeft on a disconnect.
         """
         head, steps = exchange.head, match.route.steps
         try:
-            for guard in steps.guards:
+            for guard in guards:
                 response = guard(head, origin)
                 if response is not None:
                     return response
@@ -160,6 +170,35 @@ class Pipeline:
             raise
         except Exception as error:  # noqa: BLE001 - the edge of the process
             return error
+
+    async def _identified(
+        self,
+        exchange: Exchange,
+        match: RouteMatch,
+        origin: Origin,
+        context: RequestContext,
+        access: Access,
+    ) -> tuple[RequestContext, Outcome]:
+        """Run the steps of a route with an access rule.
+
+        Return the context with the caller as well. Raise ClientLeft on a disconnect.
+        """
+        head = exchange.head
+        try:
+            for guard in match.route.steps.guards:
+                response = guard(head, origin)
+                if response is not None:
+                    return context, response
+            admitted = access.admit_now(head, context)
+            if admitted is None:
+                work = access.admit(head, context)
+                time_left_s = self._time_left_s(context)
+                admitted = await self._scopes.run(work, exchange, time_left_s)
+        except ClientLeft:
+            raise
+        except Exception as error:  # noqa: BLE001 - rendered by the route's endpoint
+            return context, error
+        return admitted, await self._outcome(exchange, match, origin, admitted, ())
 
     async def _checked(
         self, exchange: Exchange, steps: Steps, context: RequestContext

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from weir.gateway.context import RequestContext
+from weir.gateway.edge.access import Access
 from weir.gateway.edge.client_address import Origin, is_host
 from weir.gateway.edge.request import RequestHead
 from weir.gateway.edge.response import Response
@@ -61,17 +62,22 @@ def request_id_field(context: RequestContext) -> Headers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Steps:
-    """The steps of a route; all `checks` run before `async_checks`."""
+    """The steps of a route; all `checks` run before `async_checks`.
+
+    `access` runs between the guards and the checks; without it, callers are anonymous.
+    """
 
     guards: tuple[Guard, ...] = ()
+    access: Access | None = None
     checks: tuple[Check, ...] = ()
     async_checks: tuple[AsyncCheck, ...] = ()
     finishes: tuple[Finish, ...] = ()
 
     def then(self, steps: "Steps") -> "Steps":
-        """Return these steps, followed by more."""
+        """Return these steps, followed by more; at most one of both has `access`."""
         return Steps(
             guards=self.guards + steps.guards,
+            access=self.access or steps.access,
             checks=self.checks + steps.checks,
             async_checks=self.async_checks + steps.async_checks,
             finishes=self.finishes + steps.finishes,

@@ -101,7 +101,10 @@ class MetricsSink:
         self._store.rejected.add(())
 
     def _record_decision(self, event: SecurityDecision) -> None:
-        self._store.refused.add((event.decision, event.reason))
+        if event.method:
+            self._store.auth.add((event.method, event.reason or event.decision))
+        else:
+            self._store.refused.add((event.decision, event.reason))
 
     def _record_stall(self, _: EventLoopStalled) -> None:
         self._store.stalls.add(())

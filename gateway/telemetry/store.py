@@ -73,6 +73,11 @@ class MetricsStore:
             "Delays of the event loop of more than 100 ms, during which no request "
             "continued.",
         )
+        self.auth = self._counter(
+            "gateway_auth",
+            "Decisions on callers: allowed, or the code of the error.",
+            ("method", "outcome"),
+        )
         self.breakers = self._gauge(
             Merge.MAX,
             "gateway_circuit_breaker_state",

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from weir.bffs.config.model.cors import CorsSection
+from weir.bffs.config.model.identity import Access, AccessSection
 from weir.bffs.config.model.rate_limit import RateLimitSection
 from weir.bffs.config.model.section import Section
 from weir.bffs.config.model.texts import (
@@ -100,6 +101,9 @@ class FacadeSection(Section):
     device: DeviceSection = DeviceSection()
     operations: FileName | None = None
     """Folder of stored operations (`*.graphql`)."""
+    access: Access = AccessSection()
+    """Callers that may use it: `anonymous` for all, `authenticated`, or scopes and
+    roles."""
     cors: CorsSection | None = None
     rate_limits: dict[Name, RateLimitSection] = {}
     """Limits of the requests of this façade, by name."""

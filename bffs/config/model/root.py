@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from weir.bffs.config.model.facade import FacadeSection, SubgraphSection
+from weir.bffs.config.model.identity import IdentitySection
 from weir.bffs.config.model.position import DataPath
 from weir.bffs.config.model.rate_limit import RateLimitSection
 from weir.bffs.config.model.redis import RedisSection
@@ -55,6 +56,7 @@ class Config(Section):
     """Folders with Python modules that the configuration names, such as `python:` of a
     subgraph; relative to this file. The folder of this file is always searched."""
     override: OverrideSection = OverrideSection()
+    identity: IdentitySection | None = None
     facades: dict[Name, FacadeSection] = {}
     """The APIs, by kind of client."""
 

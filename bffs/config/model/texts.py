@@ -111,6 +111,12 @@ HeaderValue = Annotated[
     ),
 ]
 
+Secret = Annotated[
+    str,
+    Field(min_length=1, json_schema_extra={"kind": "secret", "secret": "whole"}),
+]
+"""A text that is never shown."""
+
 KeyPrefix = Annotated[
     str,
     Field(

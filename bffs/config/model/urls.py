@@ -55,6 +55,24 @@ def _split(value: str) -> SplitResult:
     return split
 
 
+def _secure_url(value: str) -> str:
+    split = _split(value)
+    loopback = split.hostname in ("localhost", "127.0.0.1", "::1")
+    if not split.hostname or split.username or split.fragment:
+        message = "expected a URL with a host, without user and fragment"
+        raise ValueError(message)
+    if split.scheme != "https" and not (split.scheme == "http" and loopback):
+        message = "expected https; only a loopback address needs no TLS"
+        raise ValueError(message)
+    return value
+
+
+SecureUrl = Annotated[
+    str,
+    AfterValidator(_secure_url),
+    Field(json_schema_extra={"kind": "`https://` URL", "secret": "query"}),
+]
+
 HttpUrl = Annotated[
     str,
     Field(

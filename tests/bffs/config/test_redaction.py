@@ -30,6 +30,9 @@ VALID = {
     "facades": {"f": {"path": "/f", "subgraphs": {"own": {"upstream": "u"}}}},
     "redis": {"url": "redis://h"},
     "override": {"sticky": {"header": "h"}},
+    "identity": {
+        "jwt": {"j": {"issuer": "https://i", "audiences": ["a"], "discovery": True}}
+    },
 }
 NAMES = {
     "upstreams": "u",
@@ -40,6 +43,8 @@ NAMES = {
     "set": "x-header",
     "arguments": "Query.a(b:)",
     "rate_limits": "limit",
+    "jwt": "j",
+    "roles": "r",
 }
 
 
@@ -65,11 +70,14 @@ def text_paths(
             yield from text_paths(argument, path)
 
 
+KEY_SOURCES = {"jwks_url", "keys", "secret"}
 PATHS = list(dict.fromkeys(text_paths(Config)))
 FORMS = [
     "{}",
     "/x?key={}",
     "{}:name",
+    "https://h/{}",
+    "{}----------------------------",
     "http://h/{}",
     "redis://:{}@h:1",
     "http://user:{}@proxy:1",
@@ -97,6 +105,8 @@ def with_value(path: tuple[str | int, ...], value: object) -> dict[str, Any]:
         node[path[-1]] = value
     if path[-2:] == ("hash_on", "name"):
         node["source"] = "header"
+    if path[:2] == ("identity", "jwt") and path[-1] in KEY_SOURCES:
+        del node["discovery"]
     if path == ("supergraph",):
         del data["subgraphs"]
     return data
@@ -150,6 +160,8 @@ def test_no_text_of_a_variable_is_shown(
 
 
 LITERAL = [
+    (("identity", "jwt", "j", "secret"), MARK * 8, "***"),
+    (("identity", "jwt", "j", "jwks_url"), f"https://h/?k={MARK}", "https://h/?k=***"),
     (("redis", "url"), f"redis://user:{MARK}@h:1/0", "redis://***@h:1/0"),
     (("redis", "url"), f"redis://:{MARK}@{MARK}@h/0", "redis://***@h/0"),
     (("redis", "url"), f"redis://:{MARK}%22@h/0?db=1", "redis://***@h/0?db=1"),
@@ -270,6 +282,14 @@ WITHOUT_SECRETS = {
     "facades.f.operations",
     "facades.f.rate_limits.limit.key.0",
     "rate_limits.limit.key.0",
+    "identity.jwt.j.issuer",
+    "identity.jwt.j.audiences.0",
+    "identity.jwt.j.keys",
+    "identity.jwt.j.scopes.0",
+    "identity.jwt.j.roles.0",
+    "identity.roles.r.scopes.0",
+    "facades.f.access.roles.0",
+    "facades.f.access.scopes.0.0",
 }
 
 

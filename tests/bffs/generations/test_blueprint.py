@@ -28,6 +28,7 @@ REALISE = """
 import asyncio, pickle, sys
 from random import Random
 from weir.bffs.generations.build import Realisation
+from weir.bffs.generations.identification import identify_callers
 from weir.bffs.generations.upstream_registry import new_registry
 from weir.gateway.clock import SystemClock
 from weir.gateway.telemetry.fan_out import FanOut
@@ -39,8 +40,9 @@ async def main():
     dependencies = Dependencies(SystemClock(), Random(), FanOut([]))
     registry = new_registry(blueprint.policies, dependencies, None)
     queue = PreparationQueue(8, dependencies.clock)
+    callers = await identify_callers(blueprint.loaded, None, dependencies.clock)
     generation = await Realisation(
-        blueprint, registry, dependencies, queue, None, {}
+        blueprint, registry, dependencies, queue, None, {}, callers
     ).generation()
     print(generation.id, generation.route("GET", "/web/v1/product").route.template)
     queue.close()

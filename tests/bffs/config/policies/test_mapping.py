@@ -17,6 +17,13 @@ from weir.bffs.config.model.facade import (
     SubgraphSection,
 )
 from weir.bffs.config.model.headers import HeadersSection
+from weir.bffs.config.model.identity import (
+    AccessSection,
+    AttemptsSection,
+    IdentitySection,
+    JwtSection,
+    RoleSection,
+)
 from weir.bffs.config.model.rate_limit import RateLimitSection
 from weir.bffs.config.model.redis import RedisSection
 from weir.bffs.config.model.root import Config, OverrideSection, StickySection
@@ -51,6 +58,8 @@ from weir.bffs.config.policies.server import (
 from weir.gateway.discovery.policy import DnsPolicy
 from weir.gateway.edge.cors import CorsPolicy
 from weir.gateway.edge.options import EdgeOptions
+from weir.gateway.identity.attempts import AttemptLimits
+from weir.gateway.identity.jwt.policy import IssuerPolicy
 from weir.gateway.server.options import ServeOptions
 from weir.gateway.transport.policy import ConnectionPolicy, TlsPolicy, TransportPolicy
 from weir.gateway.upstreams.middleware.cache.redis.policy import RedisPolicy
@@ -95,6 +104,8 @@ PAIRS = [
     pair(HealthSection, HealthPolicy, fields="graphql_path"),
     pair(TimeoutSection, TimeoutPolicy, "connect idle"),
     pair(RetrySection, RetryPolicy),
+    pair(AttemptsSection, AttemptLimits),
+    pair(JwtSection, IssuerPolicy, "discovery jwks_url secret", "name grants"),
     pair(HedgeSection, HedgePolicy),
     pair(BreakerSection, BreakerPolicy),
     pair(ConnectionsSection, ConnectionPolicy),
@@ -136,6 +147,9 @@ PAIRS = [
 BY_HAND = {
     *(
         StaticResponseSection,
+        AccessSection,
+        IdentitySection,
+        RoleSection,
         ArgumentRuleSection,
         AuthorizationSection,
         Config,
@@ -167,7 +181,7 @@ def test_every_key_is_a_field_and_every_field_a_key(pair: Pair) -> None:
     [
         each
         for each in PAIRS
-        if each.section not in (CorsSection, DnsSection, RedisSection)
+        if each.section not in (CorsSection, DnsSection, JwtSection, RedisSection)
     ],
     ids=section_name,
 )

@@ -1,0 +1,191 @@
+"""The model of identities: credentials that are accepted, and access rules."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from weir.bffs.config.model.scalars import Delay, Duration
+from weir.bffs.config.model.section import Section
+from weir.bffs.config.model.texts import FileName, Name, Secret
+from weir.bffs.config.model.urls import SecureUrl
+from weir.gateway.identity.attempts import AttemptLimits
+from weir.gateway.identity.jwt.algorithms import (
+    ASYMMETRIC,
+    MIN_SECRET_BYTES,
+    SYMMETRIC,
+    secret_algorithms,
+)
+
+Algorithm = Literal[
+    "HS256",
+    "HS384",
+    "HS512",
+    "RS256",
+    "RS384",
+    "RS512",
+    "PS256",
+    "PS384",
+    "PS512",
+    "ES256",
+    "ES384",
+    "ES512",
+    "EdDSA",
+]
+_LIMITS = AttemptLimits()
+
+
+def _as_list(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+def _as_access(value: Any) -> Any:
+    match value:
+        case "anonymous":
+            return {}
+        case "authenticated":
+            return {"authenticated": True}
+        case str():
+            message = "expected `anonymous`, `authenticated`, or keys and values"
+            raise ValueError(message)
+        case _:
+            return value
+
+
+def _long_enough(value: str) -> str:
+    if len(value.encode()) < MIN_SECRET_BYTES:
+        message = f"the secret has less than {MIN_SECRET_BYTES} bytes (RFC 7518 §3.2)"
+        raise ValueError(message)
+    return value
+
+
+Text = Annotated[str, Field(min_length=1, max_length=1024)]
+Texts = Annotated[
+    list[Text],
+    BeforeValidator(_as_list, json_schema_input_type=str | list[str]),
+]
+
+
+class JwtSection(Section):
+    """An issuer of JSON Web Tokens; a token is tried only against its own issuer."""
+
+    issuer: Text
+    """Value of `iss` in its tokens."""
+    audiences: Annotated[Texts, Field(min_length=1)]
+    """Values of `aud`; a token needs one of them."""
+    discovery: bool = False
+    """Load the keys that `{issuer}/.well-known/openid-configuration` names."""
+    jwks_url: SecureUrl | None = None
+    """URL of a JWK Set with the keys."""
+    keys: FileName | None = None
+    """File with the keys: a JWK Set, or public keys or certificates in PEM."""
+    secret: Annotated[Secret, AfterValidator(_long_enough)] | None = None
+    """Secret that the issuer shares with the gateway, for `HS` algorithms."""
+    algorithms: list[Algorithm] = []
+    """Signature algorithms; by default those that fit the keys."""
+    scopes: Texts = ["scope", "scp"]
+    """Claims with scopes, as a text or a list; paths such as `access.scopes`."""
+    roles: Texts = ["roles"]
+    """Claims with roles, such as `realm_access.roles`."""
+    leeway: Delay = 30.0
+    """Tolerance for clocks that differ, at most 5 minutes."""
+    expiry_required: bool = True
+    """Reject tokens without `exp`."""
+    refresh: Duration = 300.0
+    """Time between two loads of the keys."""
+
+    @model_validator(mode="after")
+    def _check_keys(self) -> Self:
+        sources = {
+            "discovery": self.discovery,
+            "jwks_url": self.jwks_url is not None,
+            "keys": self.keys is not None,
+            "secret": self.secret is not None,
+        }
+        if sum(sources.values()) != 1:
+            message = "expected one of `discovery`, `jwks_url`, `keys` and `secret`"
+            raise ValueError(message)
+        if self.discovery and not self.issuer.startswith(("https://", "http://")):
+            message = "`discovery` needs an `issuer` that is a URL"
+            raise ValueError(message)
+        if self.leeway > 300:  # noqa: PLR2004 - five minutes
+            message = "`leeway` is longer than 5 minutes"
+            raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def _check_algorithms(self) -> Self:
+        if self.secret is None:
+            unfit, way_out = SYMMETRIC, "these need `secret`, not public keys"
+        else:
+            fit = secret_algorithms(self.secret.encode())
+            unfit = (ASYMMETRIC | SYMMETRIC) - fit
+            way_out = f"a secret of this length is for {', '.join(sorted(fit))}"
+        if wrong := sorted(unfit.intersection(self.algorithms)):
+            message = f"algorithms: {', '.join(wrong)}: {way_out}"
+            raise ValueError(message)
+        return self
+
+
+class AttemptsSection(Section):
+    """Limits for clients with new or wrong credentials, by address (IPv6 by /64)."""
+
+    verifications: Annotated[float, Field(ge=1, le=100_000)] = (
+        _LIMITS.verifications_per_s
+    )
+    """Verifications of new credentials per second, twice as many at once."""
+    failures: Annotated[int, Field(ge=1, le=1_000_000)] = _LIMITS.failures
+    """Wrong credentials after which the address gets 429 for new ones."""
+    backoff: Duration = _LIMITS.backoff_s
+    """Time of the first such rejection; doubled with each further failure."""
+    max_backoff: Duration = _LIMITS.max_backoff_s
+    """Longest time of a rejection."""
+
+
+class RoleSection(Section):
+    """A role, and the scopes that it grants."""
+
+    scopes: Texts = []
+    """Scopes that callers with this role have in addition to their own."""
+
+
+class IdentitySection(Section):
+    """Credentials of clients; one that is wrong is an error, never anonymous."""
+
+    jwt: dict[Name, JwtSection] = {}
+    """Issuers of JSON Web Tokens in `Authorization: Bearer`, by name."""
+    roles: dict[Text, RoleSection] = {}
+    """Scopes that roles grant, by the name of the role."""
+    attempts: AttemptsSection = AttemptsSection()
+
+    @property
+    def accepts_credentials(self) -> bool:
+        """Whether there is a kind of credential that a client can send."""
+        return bool(self.jwt)
+
+
+class AccessSection(Section):
+    """Callers that may use a façade: `anonymous`, `authenticated`, or these keys."""
+
+    authenticated: bool = False
+    """Require a credential; `scopes` and `roles` do so by themselves."""
+    scopes: list[Texts] = []
+    """Sets of scopes, of which the caller needs one: `[[a, b], [c]]` is a and b, or
+    c."""
+    roles: Texts = []
+    """Roles, of which the caller needs one."""
+
+    @model_validator(mode="after")
+    def _check_sets(self) -> Self:
+        if not all(self.scopes):
+            message = "scopes: a set without a scope would admit all callers"
+            raise ValueError(message)
+        return self
+
+
+Access = Annotated[
+    AccessSection,
+    BeforeValidator(
+        _as_access,
+        json_schema_input_type=Literal["anonymous", "authenticated"] | AccessSection,
+    ),
+]

@@ -1,0 +1,108 @@
+"""The identification of callers in a generation, and the parts that the next one keeps.
+
+An issuer with an equal policy is shared with the previous generation: its keys and its
+verified tokens stay. Limits of attempts stay as long as the process has an identity
+section that does not change them.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from weir.bffs.config.decode import LoadedConfig
+from weir.bffs.config.model.root import Config
+from weir.bffs.config.policies.identity import (
+    access_rule,
+    attempt_limits,
+    issuer_policies,
+)
+from weir.gateway.clock import Clock
+from weir.gateway.edge.access import Access
+from weir.gateway.events import EventSink
+from weir.gateway.identity.access_control import AccessControl
+from weir.gateway.identity.attempts import AttemptLimits, Attempts
+from weir.gateway.identity.authentication import Authentication
+from weir.gateway.identity.authenticator import Authenticator
+from weir.gateway.identity.credentials import (
+    BEARER,
+    CredentialPlaces,
+    CredentialReader,
+)
+from weir.gateway.identity.jwt.issuer import Issuer
+from weir.gateway.identity.jwt.tokens import JwtAuthenticator
+from weir.gateway.identity.rejected import RejectedCredentials
+
+
+@dataclass(frozen=True, slots=True)
+class Identification:
+    """The issuers of a generation, and the authentication by them."""
+
+    limits: AttemptLimits
+    attempts: Attempts
+    issuers: tuple[Issuer, ...]
+    authentication: Authentication
+
+    def access(self, config: Config, sink: EventSink) -> dict[str, Access]:
+        """Return the access rules of all façades; empty without an identity section."""
+        if config.identity is None:
+            return {}
+        return {
+            name: AccessControl(
+                self.authentication,
+                access_rule(facade.access),
+                sink,
+                name=f"facades.{name}.access",
+                partitioned=_sees_identity(config, name),
+            )
+            for name, facade in config.facades.items()
+        }
+
+    async def close(self) -> None:
+        """Release the issuers; those that a later generation shares stay."""
+        for issuer in self.issuers:
+            await issuer.release()
+
+
+async def identify_callers(
+    loaded: LoadedConfig, previous: Identification | None, clock: Clock
+) -> Identification:
+    """Return the identification by the configuration; raises ConfigError.
+
+    Keys are loaded once before it returns. An issuer that does not respond is logged.
+    """
+    policies = await asyncio.to_thread(issuer_policies, loaded)
+    section = loaded.config.identity
+    limits = attempt_limits(section.attempts) if section else AttemptLimits()
+    kept = previous is not None and previous.limits == limits
+    attempts = previous.attempts if previous and kept else Attempts(limits, clock)
+    known = (
+        {each.policy: each for each in previous.issuers} if previous and kept else {}
+    )
+    issuers = tuple(
+        known.get(policy) or Issuer(policy, attempts, clock) for policy in policies
+    )
+    for issuer in issuers:
+        issuer.share()
+    try:
+        await asyncio.gather(*(each.source.start() for each in issuers))
+    except BaseException:
+        for issuer in issuers:
+            await issuer.release()
+        raise
+    authenticators: Mapping[str, Authenticator] = (
+        {BEARER: JwtAuthenticator(issuers)} if issuers else {}
+    )
+    places = CredentialPlaces(bearer=BEARER in authenticators)
+    authentication = Authentication(
+        authenticators, CredentialReader(places), attempts, RejectedCredentials(clock)
+    )
+    return Identification(limits, attempts, issuers, authentication)
+
+
+def _sees_identity(config: Config, facade: str) -> bool:
+    """Return whether Python code of the graph sees the identity of the caller.
+
+    Services see only what a call holds, and that is part of its cache key.
+    """
+    subgraphs = (*config.subgraphs.values(), *config.facades[facade].subgraphs.values())
+    return any(each.python for each in subgraphs)

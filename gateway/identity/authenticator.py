@@ -1,0 +1,45 @@
+"""The Protocol of authenticators: one for each kind of credential."""
+
+from hashlib import sha256
+from typing import Protocol
+
+from weir.gateway.context import Identity
+from weir.gateway.values import value
+
+
+@value(frozen=True, slots=True)
+class Credential:
+    """The text of a credential, its SHA-256, and the network of its sender."""
+
+    text: str
+    digest: bytes
+    client: str
+
+
+def credential_of(text: str, client: str) -> Credential:
+    """Return the credential with its digest, under which decisions are cached."""
+    return Credential(text, sha256(text.encode("utf-8", "replace")).digest(), client)
+
+
+class Authenticator(Protocol):
+    """Verifies the credentials of one kind.
+
+    All methods raise an `InvalidCredential` for a credential that is wrong.
+    """
+
+    @property
+    def method(self) -> str:
+        """The name of the kind, such as "jwt": a label of metrics."""
+        ...
+
+    def known(self, credential: Credential) -> Identity | None:
+        """Return the identity of a credential that needs no further work."""
+        ...
+
+    def verify_now(self, credential: Credential) -> Identity | None:
+        """Return the identity; None where that has to wait for something."""
+        ...
+
+    async def verify(self, credential: Credential) -> Identity:
+        """Return the identity of a credential for which `verify_now` has None."""
+        ...

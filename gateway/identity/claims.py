@@ -1,0 +1,60 @@
+"""Reading verified claims: frozen values, scopes and roles at configured paths."""
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from weir.gateway.json_types import JSONValue, is_list, is_object
+
+_MAX_DEPTH: Final = 16
+
+
+class ClaimsTooDeep(ValueError):
+    """Claims that are nested deeper than sixteen levels."""
+
+
+def frozen_claims(claims: Mapping[str, JSONValue]) -> Mapping[str, JSONValue]:
+    """Return the claims as read-only mappings and tuples; raises ClaimsTooDeep."""
+    return MappingProxyType({key: _frozen(each, 1) for key, each in claims.items()})
+
+
+def _frozen(value: JSONValue, depth: int) -> JSONValue:
+    if depth > _MAX_DEPTH:
+        raise ClaimsTooDeep
+    if is_object(value):
+        return MappingProxyType(
+            {key: _frozen(each, depth + 1) for key, each in value.items()}
+        )
+    if is_list(value):
+        return tuple(_frozen(each, depth + 1) for each in value)
+    return value
+
+
+def names_at(claims: Mapping[str, JSONValue], paths: Iterable[str]) -> frozenset[str]:
+    """Return the names at all `paths`: a text separated by spaces, or a list of texts.
+
+    The text form is that of `scope` in RFC 8693 §4.2.
+    """
+    found: set[str] = set()
+    for path in paths:
+        value = claim_at(claims, path)
+        if isinstance(value, str):
+            found.update(value.split())
+        elif isinstance(value, tuple | list):
+            found.update(each for each in value if isinstance(each, str))
+    return frozenset(found)
+
+
+def claim_at(claims: Mapping[str, JSONValue], path: str) -> JSONValue:
+    """Return the claim at a path, or None.
+
+    A claim whose whole name is the path comes first, as names may have dots.
+    """
+    if path in claims:
+        return claims[path]
+    value: JSONValue = claims
+    for part in path.split("."):
+        if not isinstance(value, Mapping):
+            return None
+        value = value.get(part)
+    return value

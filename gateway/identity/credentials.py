@@ -1,0 +1,96 @@
+"""The credential that a request carries."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import parse_qsl
+
+from weir.gateway.edge.request import RequestHead
+from weir.gateway.identity.errors import (
+    CredentialTooLarge,
+    SeveralCredentials,
+    TokenMalformed,
+    UnsupportedScheme,
+)
+
+MAX_CREDENTIAL_BYTES: Final = 16 * 1024
+_MAX_PARAMETERS: Final = 1000
+_TOKEN68: Final = re.compile(r"[A-Za-z0-9._~+/-]+=*")
+"""The grammar of bearer tokens (RFC 6750 §2.1)."""
+
+BEARER: Final = "bearer"
+API_KEY: Final = "api_key"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CredentialPlaces:
+    """Where credentials are read: `header` and `query` are those of API keys.
+
+    Names are "" for places that are not read. A field that no authenticator is for,
+    such as an `Authorization` that services understand, is not a credential.
+    """
+
+    bearer: bool = False
+    header: bytes = b""
+    query: str = ""
+
+
+class CredentialReader:
+    """Reads the one credential of a request: its kind and its text."""
+
+    __slots__ = ("_places",)
+
+    def __init__(self, places: CredentialPlaces) -> None:
+        self._places = places
+
+    def read(self, head: RequestHead) -> tuple[str, str] | None:
+        """Return the kind and the text, or None; raises an error for several."""
+        places, found = self._places, None
+        if places.bearer:
+            sent = head.headers.get(b"authorization")
+            if sent is not None:
+                found = BEARER, _bearer(_text(sent))
+        if places.header:
+            sent = head.headers.get(places.header)
+            if sent is not None:
+                found = _only(found, (API_KEY, _text(sent)))
+        if places.query and head.query:
+            for key in _values(head.query, places.query):
+                found = _only(found, (API_KEY, key))
+        return found
+
+
+def _text(sent: bytes) -> str:
+    if len(sent) > MAX_CREDENTIAL_BYTES:
+        detail = f"The credential is larger than {MAX_CREDENTIAL_BYTES} bytes."
+        raise CredentialTooLarge(detail)
+    return sent.decode("latin-1")
+
+
+def _bearer(text: str) -> str:
+    scheme, _, token = text.partition(" ")
+    if scheme.lower() != "bearer":
+        detail = "The gateway supports the authentication scheme Bearer only."
+        raise UnsupportedScheme(detail)
+    token = token.strip(" ")
+    if not _TOKEN68.fullmatch(token):
+        raise TokenMalformed
+    return token
+
+
+def _values(query: str, name: str) -> list[str]:
+    if name not in query:
+        return []
+    parsed = parse_qsl(query, keep_blank_values=True)
+    values = [text for key, text in parsed[:_MAX_PARAMETERS] if key == name]
+    if any(len(text) > MAX_CREDENTIAL_BYTES for text in values):
+        raise CredentialTooLarge
+    return values
+
+
+def _only(
+    found: tuple[str, str] | None, credential: tuple[str, str]
+) -> tuple[str, str]:
+    if found is not None:
+        raise SeveralCredentials
+    return credential

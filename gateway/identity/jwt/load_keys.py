@@ -1,0 +1,134 @@
+"""Loading the keys of an issuer, from its URLs or from a file, within bounds."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Final, TypeAlias
+
+import httpx
+import orjson
+
+from weir.gateway.identity.jwt.algorithms import UnusableKey
+from weir.gateway.identity.jwt.keys import KeySet, read_jwks, read_key_file
+from weir.gateway.identity.jwt.policy import Discovery, JwksUrl, KeyFile, Keys
+from weir.gateway.json_types import is_object
+
+MAX_DOCUMENT_BYTES: Final = 1024 * 1024
+LOAD_TIMEOUT_S: Final = 5.0
+_OK: Final = 200
+_WELL_KNOWN: Final = "/.well-known/openid-configuration"
+
+LoadKeys: TypeAlias = Callable[[], Awaitable[KeySet]]
+
+
+class KeysNotLoaded(Exception):
+    """The keys of an issuer could not be loaded; the message gives the reason."""
+
+
+def key_loader(keys: Keys) -> LoadKeys | None:
+    """Return what loads the keys; None for a secret, which is never loaded."""
+    match keys:
+        case Discovery(issuer):
+            return lambda: _within_time(_discovered(issuer))
+        case JwksUrl(url):
+            return lambda: _within_time(_fetched(url))
+        case KeyFile(file):
+            return lambda: asyncio.to_thread(load_key_file, file)
+        case _:
+            return None
+
+
+def load_key_file(file: Path) -> KeySet:
+    """Read the keys of a file; raises KeysNotLoaded."""
+    try:
+        with file.open("rb") as stream:
+            content = stream.read(MAX_DOCUMENT_BYTES + 1)
+    except OSError as error:
+        message = f"{file} cannot be read: {error.strerror}"
+        raise KeysNotLoaded(message) from error
+    if len(content) > MAX_DOCUMENT_BYTES:
+        message = f"{file} is larger than {MAX_DOCUMENT_BYTES} bytes"
+        raise KeysNotLoaded(message)
+    try:
+        return read_key_file(content)
+    except UnusableKey as error:
+        message = f"{file}: {error}"
+        raise KeysNotLoaded(message) from error
+
+
+async def _within_time(work: Awaitable[KeySet]) -> KeySet:
+    try:
+        async with asyncio.timeout(LOAD_TIMEOUT_S):
+            return await work
+    except TimeoutError as error:
+        message = f"no response within {LOAD_TIMEOUT_S:g} s"
+        raise KeysNotLoaded(message) from error
+
+
+async def _discovered(issuer: str) -> KeySet:
+    async with _client() as client:
+        url = issuer.rstrip("/") + _WELL_KNOWN
+        metadata = _json_object(await _get(client, url), url)
+        # OpenID Connect Discovery §4.3: the values must be identical.
+        if metadata.get("issuer") != issuer:
+            message = f"{url} is the metadata of another issuer"
+            raise KeysNotLoaded(message)
+        jwks_url = metadata.get("jwks_uri")
+        if not isinstance(jwks_url, str) or not _as_safe(jwks_url, issuer):
+            message = f"{url} has no `jwks_uri` with https"
+            raise KeysNotLoaded(message)
+        return _read(await _get(client, jwks_url), jwks_url)
+
+
+async def _fetched(url: str) -> KeySet:
+    async with _client() as client:
+        return _read(await _get(client, url), url)
+
+
+def _client() -> httpx.AsyncClient:
+    """Return a client for one load; loads are minutes apart."""
+    return httpx.AsyncClient(timeout=LOAD_TIMEOUT_S, follow_redirects=False)
+
+
+async def _get(client: httpx.AsyncClient, url: str) -> bytes:
+    try:
+        async with client.stream(
+            "GET", url, headers={"accept": "application/json"}
+        ) as response:
+            if response.status_code != _OK:
+                message = f"{url} responded with status {response.status_code}"
+                raise KeysNotLoaded(message)
+            content = bytearray()
+            async for part in response.aiter_bytes():
+                content += part
+                if len(content) > MAX_DOCUMENT_BYTES:
+                    message = f"{url} is larger than {MAX_DOCUMENT_BYTES} bytes"
+                    raise KeysNotLoaded(message)
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        message = f"{url}: {str(error) or type(error).__name__}"
+        raise KeysNotLoaded(message) from error
+    return bytes(content)
+
+
+def _json_object(content: bytes, url: str) -> dict[str, object]:
+    try:
+        document = orjson.loads(content)
+    except orjson.JSONDecodeError:
+        document = None
+    if not is_object(document):
+        message = f"{url} is not a JSON object"
+        raise KeysNotLoaded(message)
+    return document
+
+
+def _as_safe(url: str, issuer: str) -> bool:
+    """Return whether `url` has TLS, or the issuer has none either."""
+    return url.startswith("https://") or issuer.startswith("http://")
+
+
+def _read(content: bytes, url: str) -> KeySet:
+    try:
+        return read_jwks(content)
+    except UnusableKey as error:
+        message = f"{url}: {error}"
+        raise KeysNotLoaded(message) from error

@@ -1,0 +1,135 @@
+"""An issuer over the network: discovery, rotation, outages, and bad documents."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+import pytest
+
+from tests.support.oidc_provider import OidcProvider, oidc_provider
+from tests.support.tokens import AUDIENCE, rsa_key
+from weir.gateway.clock import SystemClock
+from weir.gateway.errors import WeirError
+from weir.gateway.identity.attempts import AttemptLimits, Attempts
+from weir.gateway.identity.authenticator import credential_of
+from weir.gateway.identity.jwt.algorithms import ASYMMETRIC
+from weir.gateway.identity.jwt.issuer import Issuer
+from weir.gateway.identity.jwt.policy import Discovery, IssuerPolicy
+from weir.gateway.identity.jwt.tokens import JwtAuthenticator
+
+
+@asynccontextmanager
+async def verifying(provider: OidcProvider) -> AsyncIterator[JwtAuthenticator]:
+    clock = SystemClock()
+    policy = IssuerPolicy(
+        name="test",
+        issuer=provider.issuer,
+        audiences=frozenset({AUDIENCE}),
+        keys=Discovery(provider.issuer),
+        algorithms=ASYMMETRIC,
+    )
+    attempts = Attempts(AttemptLimits(verifications_per_s=10_000), clock)
+    issuer = Issuer(policy, attempts, clock)
+    issuer.share()
+    await issuer.source.start()
+    try:
+        yield JwtAuthenticator([issuer])
+    finally:
+        await issuer.release()
+
+
+async def outcome(text: str, verifier: JwtAuthenticator) -> str:
+    credential = credential_of(text, "192.0.2.1")
+    try:
+        identity = verifier.known(credential) or verifier.verify_now(credential)
+        return (identity or await verifier.verify(credential)).subject
+    except WeirError as error:
+        return error.code
+
+
+async def test_keys_come_from_discovery_before_the_first_request() -> None:
+    async with oidc_provider(rsa_key()) as provider, verifying(provider) as verifier:
+        assert await outcome(provider.token(), verifier) == "ada"
+        assert provider.asked == ["/.well-known/openid-configuration", "/jwks"]
+
+
+async def test_a_new_key_is_loaded_once_for_all_that_wait_for_it() -> None:
+    async with oidc_provider(rsa_key()) as provider, verifying(provider) as verifier:
+        provider.keys = [rsa_key(), rsa_key("b")]
+
+        tokens = [provider.token(sub=f"user {number}") for number in range(20)]
+        outcomes = await asyncio.gather(*(outcome(each, verifier) for each in tokens))
+
+        assert outcomes == [f"user {number}" for number in range(20)]
+        assert provider.loads == 2
+
+
+async def test_tokens_of_a_removed_key_are_rejected_once_its_removal_is_known() -> None:
+    async with oidc_provider(rsa_key()) as provider, verifying(provider) as verifier:
+        old = provider.token()
+        assert await outcome(old, verifier) == "ada"
+        provider.keys = [rsa_key("b")]
+        assert await outcome(provider.token(), verifier) == "ada"
+
+        assert await outcome(old, verifier) == "TOKEN_KEY_UNKNOWN"
+
+
+async def test_unknown_keys_cause_few_loads() -> None:
+    async with oidc_provider(rsa_key()) as provider, verifying(provider) as verifier:
+        for number in range(30):
+            stranger = replace(provider, keys=[rsa_key("b")])
+            text = stranger.token(sub=str(number))
+            assert await outcome(text, verifier) == "TOKEN_KEY_UNKNOWN"
+
+        assert provider.loads == 4
+
+
+BAD = {
+    "no JSON": b"<html>",
+    "no keys": b'{"keys": []}',
+    "10 MB": b" " * 10_000_000,
+    "a secret": b'{"keys": [{"kty": "oct", "k": "AAAA"}]}',
+    "a number": b'{"keys": [{"kty": "RSA", "kid": 5}], "issuer": 1}',
+}
+
+
+@pytest.mark.parametrize("body", BAD.values(), ids=BAD)
+async def test_keys_survive_bad_documents_of_their_issuer(body: bytes) -> None:
+    async with oidc_provider(rsa_key()) as provider, verifying(provider) as verifier:
+        provider.body = body
+        await verifier.issuers[0].source.reload()
+
+        assert await outcome(provider.token(), verifier) == "ada"
+
+
+async def test_without_keys_a_token_is_not_wrong_but_cannot_be_verified() -> None:
+    async with oidc_provider(rsa_key()) as provider:
+        provider.status = 500
+        async with verifying(provider) as verifier:
+            assert await outcome(provider.token(), verifier) == "ISSUER_UNAVAILABLE"
+
+            provider.status = 200
+            assert await outcome(provider.token(), verifier) == "ada"
+
+
+async def test_an_issuer_that_hangs_delays_no_token_of_a_known_key() -> None:
+    async with oidc_provider(rsa_key()) as provider, verifying(provider) as verifier:
+        provider.hangs = True
+        stranger = replace(provider, keys=[rsa_key("b")])
+        waiting = asyncio.create_task(outcome(stranger.token(), verifier))
+        await asyncio.sleep(0)
+
+        known = verifier.verify_now(credential_of(provider.token(), "192.0.2.1"))
+
+        assert known is not None
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+
+
+async def test_the_metadata_of_another_issuer_is_not_used() -> None:
+    async with oidc_provider(rsa_key()) as provider:
+        metadata = b'{"issuer": "https://evil.test", "jwks_uri": "https://evil.test/k"}'
+        provider.body = metadata
+        async with verifying(provider) as verifier:
+            assert await outcome(provider.token(), verifier) == "ISSUER_UNAVAILABLE"
