@@ -11,7 +11,7 @@ from weir.gateway.json_types import JSONObject
 from weir.gateway.upstreams.model.upstream import Upstream
 from weir.gateway.values import value
 from weir.resolvers.batches import Batch, Loaders
-from weir.resolvers.loaders.recorded_upstreams import RecordedUpstreams
+from weir.resolvers.recorded_upstreams import RecordedUpstreams
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")

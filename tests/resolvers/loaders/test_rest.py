@@ -9,9 +9,9 @@ from tests.support.executing import execution_context
 from tests.support.memory_upstream import MemoryUpstream, json_response
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 from weir.resolvers.errors import HttpError, MalformedResponse
-from weir.resolvers.loaders.recorded_upstreams import RecordedUpstreams
 from weir.resolvers.loaders.rest import get_json, rest_batch
 from weir.resolvers.provenance import Provenance
+from weir.resolvers.recorded_upstreams import RecordedUpstreams
 
 USERS = rest_batch("users", "/users?ids={ids}")
 

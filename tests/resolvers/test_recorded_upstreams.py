@@ -9,8 +9,8 @@ from tests.support.memory_upstream import MemoryUpstream, json_response
 from weir.gateway.context import Identity
 from weir.gateway.transport.errors import UpstreamUnavailable
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
-from weir.resolvers.loaders.recorded_upstreams import RecordedUpstreams
 from weir.resolvers.provenance import FAILED, Provenance
+from weir.resolvers.recorded_upstreams import RecordedUpstreams
 
 SAID = json_response({}, headers=((b"cache-control", b"public, max-age=30"),))
 
