@@ -15,8 +15,8 @@ upstreams:
     transport: httpx
     proxy: http://user:${SECRET}@127.0.0.1:1
     health: {path: "/up?token=${SECRET}", interval: 20ms, recheck: 1ms}
-    fallback: {answer: {headers: {x: "${SECRET}"}, body: "${SECRET}"}}
-    operations: {Book: {fallback: {answer: {body: "${SECRET}"}}}}
+    fallback: {response: {headers: {x: "${SECRET}"}, body: "${SECRET}"}}
+    operations: {Book: {fallback: {response: {body: "${SECRET}"}}}}
 subgraphs:
   books: {upstream: books, sdl: books.graphql, path: "/graphql?key=${SECRET}"}
 facades: {web: {path: /web}}

@@ -23,7 +23,7 @@ upstreams:
     timeout: {attempt: 250ms}
     retry: {budget: 5%}
     max_response: 2MiB
-    fallback: {answer: {headers: {authorization: hunter2}, body: "${BODY}"}}
+    fallback: {response: {headers: {authorization: hunter2}, body: "${BODY}"}}
 """
 
 
@@ -60,7 +60,7 @@ def test_all_settings_are_shown_with_their_units(file: Path, format_: str) -> No
     assert service["retry"]["budget"] == "5%"
     assert service["max_response"] == "2MiB"
     assert "hunter2" not in result.stdout
-    assert service["fallback"]["answer"]["body"] == "${BODY}"
+    assert service["fallback"]["response"]["body"] == "${BODY}"
 
 
 @pytest.mark.parametrize("format_", ["yaml", "json"])
