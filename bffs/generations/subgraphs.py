@@ -16,6 +16,7 @@ from weir.gateway.errors import WeirError
 from weir.gateway.events import SdlCopyUsed
 from weir.gateway.upstreams.dependencies import Dependencies
 from weir.gateway.upstreams.registry import Registry
+from weir.resolvers.errors import SubgraphError
 from weir.resolvers.sources.graphql.sdl import fetch_sdl
 from weir.resolvers.sources.strawberry.source import StrawberrySource
 from weir.schema.subgraphs.subgraph import Subgraph
@@ -96,7 +97,8 @@ class SubgraphLoader:
             urls = ", ".join(self._urls(subgraph, upstream))
             message = (
                 f"{'.'.join(map(str, path))}: cannot fetch the SDL of the service:"
-                f" {error.detail} (called {urls}); start it, or name a file with `sdl`"
+                f" {error.detail} (called {urls}); {_fix(error)}, or name a file with"
+                " `sdl`"
             )
             raise self.loaded.error(path, message) from error
         await self.copies.fetched(source, sdl)
@@ -121,6 +123,13 @@ class SubgraphLoader:
             reason = error.strerror if isinstance(error, OSError) else "is not UTF-8"
             message = f"{'.'.join(map(str, path))}: {file} cannot be read: {reason}"
             raise self.loaded.error(path, message) from error
+
+
+def _fix(error: WeirError) -> str:
+    """Return what to do about a service that is down, or that is not a subgraph."""
+    if isinstance(error, SubgraphError):
+        return "it responds, so check its `path`, and that it is a subgraph"
+    return "start it"
 
 
 def _all_loaded(

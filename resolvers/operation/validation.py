@@ -22,6 +22,7 @@ from weir.resolvers.operation.errors import (
     OperationNotFound,
     ValidationFailed,
 )
+from weir.resolvers.operation.one_of_variables import OneOfVariablesRule
 from weir.resolvers.operation.validation_errors import with_suggestions
 from weir.resolvers.operation.work import WorkBudget
 
@@ -63,7 +64,7 @@ def validate_operation(
     errors = validate(
         schema,
         document,
-        (stopping, *specified_rules),
+        (stopping, *specified_rules, OneOfVariablesRule),
         max_errors=_MAX_ERRORS,
         hide_suggestions=True,
         allow_empty_selection_sets=False,

@@ -109,3 +109,32 @@ def test_what_uses_up_a_budget_of_graphql_core_is_refused_for_its_cost() -> None
 
     with pytest.raises(LimitExceeded, match="too many steps to validate"):
         validate_operation(document, hostile_documents.SCHEMA)
+
+
+ONE_OF = build_schema(
+    """
+    type Query { find(by: By, all: [By!], sure: By! = {id: 1}): Int }
+    input By @oneOf { id: ID, name: String, nested: By }
+    """
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "query ($c: ID) { find(by: {id: $c}) }",
+        "query ($c: ID = 1) { find(by: {id: $c}) }",
+        "query ($c: ID) { find(all: [{id: $c}]) }",
+        "query ($c: ID) { find(sure: {id: $c}) }",
+        "query ($c: ID) { find(by: {nested: {id: $c}}) }",
+        "query ($c: ID) { ...f } fragment f on Query { find(by: {id: $c}) }",
+    ],
+)
+def test_a_variable_in_a_one_of_position_is_not_nullable(text: str) -> None:
+    # GraphQL September 2025, 5.8.5.
+    with pytest.raises(ValidationFailed, match="must be non-nullable"):
+        validate_operation(parse(text), ONE_OF)
+
+
+def test_a_variable_that_is_not_null_is_valid_in_a_one_of_position() -> None:
+    validate_operation(parse("query ($c: ID!) { find(by: {id: $c}) }"), ONE_OF)

@@ -20,6 +20,50 @@ async def test_asks_a_service_for_its_sdl() -> None:
     assert upstream.requests[0].safe
 
 
+async def test_a_service_that_is_not_a_subgraph_is_named_so_with_its_error() -> None:
+    body = {"errors": [{"message": "Cannot query field '_service'."}]}
+    upstream = MemoryUpstream(lambda _: json_response(body, 400))
+
+    with pytest.raises(MalformedResponse) as raised:
+        await fetch_sdl(upstream, "/graphql", request_context())
+
+    assert raised.value.detail == (
+        "It is a GraphQL service, but not a subgraph: its response has no"
+        " `_service { sdl }`. Cannot query field '_service'."
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "location", "message"),
+    [
+        (
+            308,
+            b"https://books.example/api?x=1",
+            "It redirects (status 308) to 'https://books.example/api?x=1'. Set the"
+            " upstream's instance to https://books.example. Set the subgraph's `path`"
+            " to /api.",
+        ),
+        (
+            301,
+            b"/graphql/",
+            "It redirects (status 301) to '/graphql/'. Set the subgraph's `path` to"
+            " /graphql/.",
+        ),
+        (302, b"", "It redirects (status 302) to ''."),
+    ],
+)
+async def test_a_redirect_is_reported_with_its_target_and_the_settings(
+    status: int, location: bytes, message: str
+) -> None:
+    fields = ((b"location", location),) if location else ()
+    upstream = MemoryUpstream(lambda _: json_response(b"", status, fields))
+
+    with pytest.raises(MalformedResponse) as raised:
+        await fetch_sdl(upstream, "/graphql", request_context())
+
+    assert raised.value.detail == message
+
+
 @pytest.mark.parametrize(
     "body",
     [
