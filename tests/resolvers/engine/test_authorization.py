@@ -1,6 +1,7 @@
 """What callers without a right get of an operation, and what services are sent."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,9 +13,16 @@ from tests.support.staff_graph import (
     context_of,
 )
 from weir.gateway.cache_control import Scope
+from weir.gateway.clock import SystemClock
 from weir.gateway.context import ANONYMOUS, Identity
 from weir.gateway.errors import Forbidden, Unauthenticated
+from weir.gateway.json_types import JSONObject
+from weir.resolvers.engine.engine import Engine
 from weir.resolvers.engine.known_operation import PLANS_PER_OPERATION
+from weir.resolvers.engine.preparation_queue import PreparationQueue
+from weir.resolvers.errors import PlannerOverloaded
+from weir.resolvers.operation.device_arguments import Coordinate
+from weir.resolvers.sources.source import Reply
 
 
 @pytest.fixture
@@ -353,3 +361,65 @@ async def test_a_rejection_names_sufficient_scopes() -> None:
     assert caught.value.response_headers == (
         (b"www-authenticate", b'Bearer error="insufficient_scope", scope="admin pay"'),
     )
+
+
+@pytest.mark.parametrize("introspection", [True, False], ids=["same view", "another"])
+async def test_a_new_generation_has_the_plans_of_callers_and_decides_again(
+    staff: Staff, *, introspection: bool
+) -> None:
+    query = "{ people { name phone } }"
+    before = await staff.engine.prepare(query, None, context_of(ANONYMOUS))
+    view = replace(staff.engine.view, introspection=introspection)
+    after = Engine(view, PreparationQueue(0, SystemClock()), SystemClock())
+    after.take_over(staff.engine)
+
+    # Its queue takes no preparation: the plan is one that was made before it serves.
+    prepared = await after.prepare(query, None, context_of(ANONYMOUS))
+    result = await after.execute(prepared, {}, {}, context_of(ANONYMOUS))
+
+    assert (prepared.executable is before.executable) is introspection
+    assert errors_of(result)[0] == ("people.0.phone", UNAUTHENTICATED)
+    with pytest.raises(PlannerOverloaded):
+        await after.prepare(query, None, context_of(caller()))
+
+
+async def test_an_argument_that_depends_on_the_device_changes_no_rights(
+    staff: Staff,
+) -> None:
+    coordinate = Coordinate("Mutation", "note", "text")
+    view = replace(staff.engine.view, coordinates=frozenset({coordinate}))
+    engine = Engine(view, PreparationQueue(9, SystemClock()), SystemClock())
+    query = 'mutation { note(text: "1") hire(name: "x") { name } }'
+
+    prepared = await engine.prepare(query, None, context_of(caller()))
+    result = await engine.execute(prepared, {}, {}, context_of(caller()))
+
+    assert result.data == {"note": "1", "hire": None}
+    assert staff.notes == ["1"]
+
+
+async def test_only_the_operation_that_is_sent_needs_rights(staff: Staff) -> None:
+    text = "query A { open } query B { status ...S } fragment S on Query { rating }"
+    prepared = await staff.engine.prepare(text, "A", context_of(ANONYMOUS))
+
+    result = await staff.engine.execute(prepared, {}, {}, context_of(ANONYMOUS))
+
+    assert result.errors == ()
+    assert result.cache_control.scope is not Scope.PRIVATE
+
+
+async def test_errors_of_a_service_at_a_refused_key_do_not_name_it(
+    staff: Staff,
+) -> None:
+    def failing(document: str, variables: JSONObject) -> Reply:
+        del document, variables
+        error: JSONObject = {"message": "bad p1", "path": ["people", 0, "id"]}
+        return Reply(data={"people": [{"name": "Ann", "id": None}]}, errors=(error,))
+
+    staff.people.reply = failing  # type: ignore[method-assign]
+
+    result = await staff.ask("{ people { name grade } }")
+
+    assert result.errors
+    assert all("id" not in each.get("path", ()) for each in result.errors)
+    assert "p1" not in str(result.errors)
