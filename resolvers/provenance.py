@@ -149,7 +149,7 @@ def provenance_of_operation(
     """Return the provenance of the response to a client's request.
 
     If the operation `is_restricted`, not every caller gets this response. So it is
-    private, whatever services state.
+    private, even if services declare it as public.
 
     RFC 9111 §3.5: with `must-revalidate` or `s-maxage` a shared cache may store a
     response to a request with Authorization. The directive of one part does not hold

@@ -126,7 +126,7 @@ class Engine:
         key = _OperationKey(text, operation_name)
         known = self._inherited.get(key)
         if known is None:
-            # Its errors are for the operator, who knows the schema.
+            # The operator gets its errors, and may know the schema.
             known = self._understand(key, WorkBudget(), suggests=True)
         self.stored[key] = known
         return known.plans.get(NO_TRAITS) or self._plan(known, NO_TRAITS, WorkBudget())

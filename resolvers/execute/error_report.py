@@ -168,7 +168,7 @@ class _CallReport:
 
 
 def _lose_unrepresented(failure: Unrepresented, coverage: Coverage) -> None:
-    """Give unfetched fields the causes of the fields that their objects lack."""
+    """Add to unfetched fields the causes of the fields that their objects lack."""
     step = failure.step
     parts = zip(
         failure.gaps, step.representers, selected_by_entities(step.fetch), strict=True

@@ -19,7 +19,7 @@ async def execute(
     `fetches` are those of the plan, in its order. Cancellation cancels every fetch.
     Raises `ResponseTooLarge`.
     """
-    # A mutation without a response would hide what it has changed.
+    # A mutation without a response would hide its changes.
     if executable.is_partial and executable.shape.of(context.variables).is_refused:
         return await finish(executable, NOTHING_FETCHED, context)
     try:

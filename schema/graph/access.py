@@ -1,14 +1,14 @@
-"""The access requirements of a supergraph: of each field that a client can select.
+"""The access requirements of each field of a supergraph.
 
-A client that selects a field selects it on a type, and receives a type. So it needs the
-rights of all three. Composition since federation 2.9 also demands of
+A client selects a field on a type, and receives a value of a type. So it needs the
+rights of all three. Since federation 2.9, composition also adds requirements:
 
-- an interface and its fields what any implementation demands,
-- a field that only interface objects resolve what the interface demands of it,
-- a field with `@requires` or `@fromContext` what the fields demand that it depends on.
+- An interface and its fields have the requirements of all implementations.
+- A field that only interface objects resolve has those of the interface's field.
+- A field with `@requires` or `@fromContext` has those of the fields it depends on.
 
-Older composers did not, which opened ways around the requirements. So the same rules
-are applied to each supergraph that is read. They change nothing in a new one.
+Older composers did not, so that queries could bypass the requirements. Therefore the
+same rules are applied to each supergraph that is read. They do not change a new one.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -26,7 +26,7 @@ FieldAccess: TypeAlias = Mapping[tuple[str, str], AccessRequirement]
 
 
 def field_access(types: Mapping[str, TypeInfo]) -> FieldAccess:
-    """Return what a caller needs to select each field of each type."""
+    """Return the requirements for the selection of each field of each type."""
     if not _is_restricted(types):
         return {}
     table = _Table(types)
@@ -39,9 +39,10 @@ def field_access(types: Mapping[str, TypeInfo]) -> FieldAccess:
 
 
 def type_access(types: Mapping[str, TypeInfo], name: str) -> AccessRequirement:
-    """Return what a caller needs to receive a type, those that implement it included.
+    """Return the requirements of a type and of the types that implement it.
 
-    A union requires nothing of its own: its members require it where they are selected.
+    A union has no requirement of its own: those of its members apply to selections on
+    the members.
     """
     info = types.get(name)
     if info is None:  # a scalar of the specification
@@ -70,7 +71,7 @@ class _Table:
         return type_access(self.types, info.name).and_also(self.of_field(info, name))
 
     def of_field(self, info: TypeInfo, name: str) -> AccessRequirement:
-        """Return what a field and its return type require."""
+        """Return the requirements of a field and of its return type."""
         coordinate = (info.name, name)
         if coordinate not in self._known:
             # A field that depends on itself adds nothing to its requirement.

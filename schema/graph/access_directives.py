@@ -1,8 +1,7 @@
-"""The directives that restrict access, under the names that a supergraph gives them.
+"""The directives that restrict access, under their names in a supergraph.
 
-A link may import `@requiresScopes` under another name, or give its specification
-another namespace. The requirements are those of the linked specification, never those
-of a name.
+A link may import `@requiresScopes` under another name, or set another namespace for its
+specification. The specification decides the meaning of a directive, not its name.
 """
 
 from collections.abc import Iterable
@@ -23,7 +22,7 @@ AUTHENTICATED: Final = "authenticated"
 REQUIRES_SCOPES: Final = "requiresScopes"
 POLICY: Final = "policy"
 RESTRICTING: Final = (AUTHENTICATED, REQUIRES_SCOPES, POLICY)
-"""The specifications that restrict who may select an element."""
+"""The specifications that restrict the selection of elements."""
 
 _VERSION = Version(0, 1)
 
@@ -38,13 +37,13 @@ class AccessDirectives:
 
     @classmethod
     def of(cls, links: Links) -> "AccessDirectives":
-        """Return the names that the links of a supergraph give."""
+        """Return the names that the links of a supergraph define."""
         return cls(*(_name(links, spec) for spec in RESTRICTING))
 
     def requirement(
         self, nodes: Iterable[ConstDirectiveNode] | None
     ) -> AccessRequirement:
-        """Return what all directives of one element require together."""
+        """Return the united requirements of all directives of one element."""
         requirement = UNRESTRICTED
         for node in nodes or ():
             requirement = requirement.and_also(self._required_by(node))
@@ -62,7 +61,7 @@ class AccessDirectives:
 
 
 def unknown_versions(links: Links) -> Iterable[Link]:
-    """Return the links of these specifications in a version that Weir does not know."""
+    """Return the links of these specifications in unsupported versions."""
     found = (links.feature(f"{SPECS}/{spec}") for spec in RESTRICTING)
     return [link for link in found if link and link.url.version != _VERSION]
 

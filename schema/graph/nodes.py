@@ -27,12 +27,8 @@ class Node:
     possible: frozenset[str]
     declared: Mapping[str, str]
     is_interface_object: bool = False
-    moves: "dict[str, Move]" = field(
-        default_factory=lambda: dict[str, Move]()  # noqa: PLW0108 -- defined below
-    )
-    casts: "dict[str, Node]" = field(
-        default_factory=lambda: dict[str, Node]()  # noqa: PLW0108 -- defined below
-    )
+    moves: "dict[str, Move]" = field(default_factory=lambda: dict[str, Move]())
+    casts: "dict[str, Node]" = field(default_factory=lambda: dict[str, Node]())
     keys: tuple[EntityKey, ...] = ()
     is_view: bool = False
 

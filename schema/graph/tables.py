@@ -76,7 +76,7 @@ class TypeJoin:
 class FieldInfo:
     """One field of the supergraph, and its joins by subgraph name.
 
-    `access` is what its own directives require of a caller.
+    `access` has the requirements of its own directives.
     """
 
     name: str

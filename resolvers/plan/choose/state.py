@@ -46,9 +46,7 @@ class Step:
     entries: dict[frozenset[str], EntityEntry] = field(
         default_factory=dict[frozenset[str], EntityEntry]
     )
-    needs: "list[SelectedField]" = field(
-        default_factory=lambda: list[SelectedField]()  # noqa: PLW0108 -- defined below
-    )
+    needs: "list[SelectedField]" = field(default_factory=lambda: list[SelectedField]())
     enabled: dict[tuple[Position, str, str], bool] = field(
         default_factory=dict[tuple[Position, str, str], bool]
     )
@@ -75,7 +73,7 @@ class Selection:
     node: Node | None
     parent: "SelectedField | None" = None
     fields: "dict[tuple[str, frozenset[str]], SelectedField]" = field(
-        default_factory=lambda: dict[tuple[str, frozenset[str]], SelectedField]()  # noqa: PLW0108 -- defined below
+        default_factory=lambda: dict[tuple[str, frozenset[str]], SelectedField]()
     )
 
     def at(self, object_type: str) -> Node | None:

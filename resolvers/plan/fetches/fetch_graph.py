@@ -24,7 +24,7 @@ class Output:
     node: Node | None
     position: Position
     fields: "dict[tuple[str, frozenset[str]], OutputField]" = field(
-        default_factory=lambda: dict[tuple[str, frozenset[str]], OutputField]()  # noqa: PLW0108 -- defined below
+        default_factory=lambda: dict[tuple[str, frozenset[str]], OutputField]()
     )
 
     def is_alike(self, other: "Output") -> bool:

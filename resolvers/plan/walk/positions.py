@@ -29,7 +29,7 @@ class Position:
     path: ResponsePath
     reached: frozenset[str] = frozenset()
     children: "dict[tuple[str, frozenset[str]], Position]" = dataclasses.field(
-        default_factory=lambda: dict[tuple[str, frozenset[str]], Position]()  # noqa: PLW0108 -- defined below
+        default_factory=lambda: dict[tuple[str, frozenset[str]], Position]()
     )
 
     is_abstract: bool = dataclasses.field(init=False)

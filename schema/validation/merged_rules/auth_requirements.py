@@ -63,7 +63,7 @@ def _sets(
 def _own_requirements(
     types: Mapping[str, TypeDefinition], owner: str, field: str
 ) -> AccessRequirement:
-    """Return what the supergraph requires of a client that selects a field."""
+    """Return the supergraph's requirements for the selection of a field."""
     own = _requirements(types[owner])
     merged = types[owner].fields.get(field)
     return own if merged is None else own.and_also(_requirements(merged))
