@@ -15,7 +15,8 @@ from graphql import (
     is_specified_scalar_type,
 )
 
-from weir.schema.contracts import Contract, View, tags_in, view
+from weir.schema.contracts import Contract, View, view
+from weir.schema.contracts.tags import tags_in
 from weir.schema.diagnostics.errors import CompositionError
 from weir.schema.graph.graph import Graph
 from weir.schema.subgraphs.subgraph import Subgraph

@@ -4,7 +4,7 @@ import pytest
 from graphql import parse
 
 from weir.schema import Composed, Subgraph, compose
-from weir.schema.contracts import tags_in
+from weir.schema.contracts.tags import tags_in
 
 LINK = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: '
 
