@@ -124,7 +124,7 @@ class Realisation:
         loaded = self.blueprint.loaded
         facades = [await self._facade(name) for name in loaded.config.facades]
         clock, previous = self.dependencies.clock, self.previous
-        access = self.identification.access(loaded.config, self.dependencies.sink)
+        access = self.identification.steps(loaded.config, self.dependencies.sink)
         steps, buckets = facade_steps(
             loaded.config, access, previous.buckets if previous else {}, clock
         )

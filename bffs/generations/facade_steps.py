@@ -7,7 +7,6 @@ from weir.bffs.config.model.root import Config
 from weir.bffs.config.policies.mapping import to_policy
 from weir.bffs.config.policies.rate_limits import facade_limits
 from weir.gateway.clock import Clock
-from weir.gateway.edge.access import Access
 from weir.gateway.edge.cors import CorsPolicy, cors_steps
 from weir.gateway.edge.rate_limits import rate_limit_steps
 from weir.gateway.edge.steps import BASE_STEPS, NO_STEPS, Steps
@@ -16,13 +15,13 @@ from weir.gateway.limits.limiter import LimitBuckets, limit_buckets
 
 def facade_steps(
     config: Config,
-    access: Mapping[str, Access],
+    access: Mapping[str, Steps],
     previous: LimitBuckets,
     clock: Clock,
 ) -> tuple[dict[str, Steps], LimitBuckets]:
     """Return the steps of each façade, and the buckets of their limits.
 
-    `access` are the access rules of the façades that have one.
+    `access` are the steps that identify and admit callers.
     A limit that has not changed keeps its buckets from `previous`.
     """
     limits = facade_limits(config)
@@ -31,7 +30,7 @@ def facade_steps(
     )
     steps = {
         name: BASE_STEPS.then(_cors(facade))
-        .then(Steps(access=access.get(name)))
+        .then(access.get(name, NO_STEPS))
         .then(rate_limit_steps([buckets[each] for each in limits[name]], clock))
         for name, facade in config.facades.items()
     }

@@ -17,7 +17,7 @@ from weir.bffs.config.policies.identity import (
     issuer_policies,
 )
 from weir.gateway.clock import Clock
-from weir.gateway.edge.access import Access
+from weir.gateway.edge.steps import Steps
 from weir.gateway.events import EventSink
 from weir.gateway.identity.access_control import AccessControl
 from weir.gateway.identity.attempts import AttemptLimits, Attempts
@@ -30,6 +30,7 @@ from weir.gateway.identity.credentials import (
 )
 from weir.gateway.identity.jwt.issuer import Issuer
 from weir.gateway.identity.jwt.tokens import JwtAuthenticator
+from weir.gateway.identity.privacy import keep_private
 from weir.gateway.identity.rejected import RejectedCredentials
 
 
@@ -42,20 +43,23 @@ class Identification:
     issuers: tuple[Issuer, ...]
     authentication: Authentication
 
-    def access(self, config: Config, sink: EventSink) -> dict[str, Access]:
-        """Return the access rules of all façades; empty without an identity section."""
+    def steps(self, config: Config, sink: EventSink) -> dict[str, Steps]:
+        """Return the access steps of all façades; empty without an identity section."""
         if config.identity is None:
             return {}
-        return {
-            name: AccessControl(
-                self.authentication,
-                access_rule(facade.access),
-                sink,
-                name=f"facades.{name}.access",
-                partitioned=_sees_identity(config, name),
-            )
-            for name, facade in config.facades.items()
-        }
+        return {name: self._steps(config, name, sink) for name in config.facades}
+
+    def _steps(self, config: Config, name: str, sink: EventSink) -> Steps:
+        rule = access_rule(config.facades[name].access)
+        access = AccessControl(
+            self.authentication,
+            rule,
+            sink,
+            name=f"facades.{name}.access",
+            partitioned=_sees_identity(config, name),
+        )
+        finishes = (keep_private,) if rule.restricts else ()
+        return Steps(access=access, finishes=finishes)
 
     async def close(self) -> None:
         """Release the issuers; those that a later generation shares stay."""
