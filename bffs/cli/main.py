@@ -20,6 +20,9 @@ app.add_typer(cache, name="cache")
 config = typer.Typer(help="The configuration.", no_args_is_help=True)
 app.add_typer(config, name="config")
 
+keys = typer.Typer(help="API keys of clients.", no_args_is_help=True)
+app.add_typer(keys, name="keys")
+
 ConfigFile = Annotated[
     Path, typer.Option("--config", envvar="WEIR_CONFIG", help="The configuration.")
 ]
@@ -273,6 +276,64 @@ def purge_cache(
     from weir.bffs.cli.cache import purge_cache as purge
 
     _exit(purge(control, upstream=upstream, path_prefix=path_prefix, tag=tag))
+
+
+KeyId = Annotated[str, typer.Argument(help="Id of the key.", show_default=False)]
+Lifetime = Annotated[
+    int | None, typer.Option(min=1, max=36_500, help="Days until it expires.")
+]
+
+
+@keys.command("create")
+def create_key(
+    owner: Annotated[str, typer.Argument(help="Owner of the key.", show_default=False)],
+    *,
+    scope: Annotated[
+        list[str] | None, typer.Option(help="A scope of the key; repeatable.")
+    ] = None,
+    role: Annotated[
+        list[str] | None, typer.Option(help="A role of the key; repeatable.")
+    ] = None,
+    plan: Annotated[str, typer.Option(help="Plan of the owner.")] = "",
+    days: Lifetime = None,
+    file: ConfigFile = Path("weir.yaml"),
+) -> None:
+    """Create a key and print it; only its hash is stored."""
+    from weir.bffs.cli.keys import NewKey
+    from weir.bffs.cli.keys import create_key as create
+
+    new = NewKey(owner, plan, tuple(scope or ()), tuple(role or ()), days)
+    _exit(create(file, new))
+
+
+@keys.command("list")
+def list_keys(file: ConfigFile = Path("weir.yaml")) -> None:
+    """Print all keys without their texts."""
+    from weir.bffs.cli.keys import list_keys as show
+
+    _exit(show(file))
+
+
+@keys.command("rotate")
+def rotate_key(
+    key_id: KeyId,
+    grace: Annotated[
+        int, typer.Option(min=0, max=8760, help="Hours until the old key expires.")
+    ] = 24,
+    file: ConfigFile = Path("weir.yaml"),
+) -> None:
+    """Create a key with the same rights, and let the old one expire."""
+    from weir.bffs.cli.keys import rotate_key as rotate
+
+    _exit(rotate(file, key_id, grace))
+
+
+@keys.command("revoke")
+def revoke_key(key_id: KeyId, file: ConfigFile = Path("weir.yaml")) -> None:
+    """Disable a key at once."""
+    from weir.bffs.cli.keys import revoke_key as revoke
+
+    _exit(revoke(file, key_id))
 
 
 def _exit(code: int) -> None:

@@ -6,24 +6,31 @@ section that does not change them.
 """
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from weir.bffs.config.decode import LoadedConfig
+from weir.bffs.config.model.identity import IdentitySection
 from weir.bffs.config.model.root import Config
 from weir.bffs.config.policies.identity import (
     access_rule,
     attempt_limits,
+    grants,
     issuer_policies,
+    stored_keys,
 )
 from weir.gateway.clock import Clock
 from weir.gateway.edge.steps import Steps
 from weir.gateway.events import EventSink
 from weir.gateway.identity.access_control import AccessControl
+from weir.gateway.identity.api_keys.authenticator import ApiKeyAuthenticator
+from weir.gateway.identity.api_keys.file_store import FileKeyStore
+from weir.gateway.identity.api_keys.store import ApiKey
 from weir.gateway.identity.attempts import AttemptLimits, Attempts
 from weir.gateway.identity.authentication import Authentication
 from weir.gateway.identity.authenticator import Authenticator
 from weir.gateway.identity.credentials import (
+    API_KEY,
     BEARER,
     CredentialPlaces,
     CredentialReader,
@@ -41,6 +48,7 @@ class Identification:
     limits: AttemptLimits
     attempts: Attempts
     issuers: tuple[Issuer, ...]
+    keys: FileKeyStore | None
     authentication: Authentication
 
     def steps(self, config: Config, sink: EventSink) -> dict[str, Steps]:
@@ -65,6 +73,8 @@ class Identification:
         """Release the issuers; those that a later generation shares stay."""
         for issuer in self.issuers:
             await issuer.release()
+        if self.keys is not None:
+            await self.keys.release()
 
 
 async def identify_callers(
@@ -75,6 +85,7 @@ async def identify_callers(
     Keys are loaded once before it returns. An issuer that does not respond is logged.
     """
     policies = await asyncio.to_thread(issuer_policies, loaded)
+    stored = await asyncio.to_thread(stored_keys, loaded)
     section = loaded.config.identity
     limits = attempt_limits(section.attempts) if section else AttemptLimits()
     kept = previous is not None and previous.limits == limits
@@ -93,14 +104,41 @@ async def identify_callers(
         for issuer in issuers:
             await issuer.release()
         raise
-    authenticators: Mapping[str, Authenticator] = (
-        {BEARER: JwtAuthenticator(issuers)} if issuers else {}
-    )
-    places = CredentialPlaces(bearer=BEARER in authenticators)
+    authenticators: dict[str, Authenticator] = {}
+    if issuers:
+        authenticators[BEARER] = JwtAuthenticator(issuers)
+    keys = _key_store(stored, previous)
+    if keys is not None:
+        keys.share()
+        authenticators[API_KEY] = ApiKeyAuthenticator(
+            keys, grants(loaded), attempts, clock
+        )
+    places = _places(section)
     authentication = Authentication(
         authenticators, CredentialReader(places), attempts, RejectedCredentials(clock)
     )
-    return Identification(limits, attempts, issuers, authentication)
+    return Identification(limits, attempts, issuers, keys, authentication)
+
+
+def _key_store(
+    stored: tuple[Path, tuple[ApiKey, ...]] | None, previous: Identification | None
+) -> FileKeyStore | None:
+    """Return the store of a file; that of the previous generation if it is the same."""
+    if stored is None:
+        return None
+    file, keys = stored
+    before = previous.keys if previous else None
+    return before if before and before.file == file else FileKeyStore(file, keys)
+
+
+def _places(section: IdentitySection | None) -> CredentialPlaces:
+    if section is None:
+        return CredentialPlaces()
+    keys = section.api_keys
+    return CredentialPlaces(
+        bearer=bool(section.jwt),
+        header=keys.header.lower().encode() if keys else b"",
+    )
 
 
 def _sees_identity(config: Config, facade: str) -> bool:

@@ -3,7 +3,6 @@
 import re
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import parse_qsl
 
 from weir.gateway.edge.request import RequestHead
 from weir.gateway.identity.errors import (
@@ -14,7 +13,6 @@ from weir.gateway.identity.errors import (
 )
 
 MAX_CREDENTIAL_BYTES: Final = 16 * 1024
-_MAX_PARAMETERS: Final = 1000
 _TOKEN68: Final = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 """The grammar of bearer tokens (RFC 6750 §2.1)."""
 
@@ -24,15 +22,14 @@ API_KEY: Final = "api_key"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CredentialPlaces:
-    """Where credentials are read: `header` and `query` are those of API keys.
+    """The header fields with credentials: `bearer` in Authorization, `header` for keys.
 
-    Names are "" for places that are not read. A field that no authenticator is for,
-    such as an `Authorization` that services understand, is not a credential.
+    A `header` of "" is not read. A field without an authenticator, such as an
+    `Authorization` that services understand, is not a credential.
     """
 
     bearer: bool = False
     header: bytes = b""
-    query: str = ""
 
 
 class CredentialReader:
@@ -54,9 +51,6 @@ class CredentialReader:
             sent = head.headers.get(places.header)
             if sent is not None:
                 found = _only(found, (API_KEY, _text(sent)))
-        if places.query and head.query:
-            for key in _values(head.query, places.query):
-                found = _only(found, (API_KEY, key))
         return found
 
 
@@ -76,16 +70,6 @@ def _bearer(text: str) -> str:
     if not _TOKEN68.fullmatch(token):
         raise TokenMalformed
     return token
-
-
-def _values(query: str, name: str) -> list[str]:
-    if name not in query:
-        return []
-    parsed = parse_qsl(query, keep_blank_values=True)
-    values = [text for key, text in parsed[:_MAX_PARAMETERS] if key == name]
-    if any(len(text) > MAX_CREDENTIAL_BYTES for text in values):
-        raise CredentialTooLarge
-    return values
 
 
 def _only(

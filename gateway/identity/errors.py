@@ -177,6 +177,54 @@ class TokenClaimInvalid(
 ): ...
 
 
+class ApiKeyMalformed(
+    InvalidCredential,
+    code="API_KEY_MALFORMED",
+    fault=Fault.CLIENT,
+    status=401,
+    title="The API key is malformed.",
+): ...
+
+
+class ApiKeyUnknown(
+    InvalidCredential,
+    code="API_KEY_UNKNOWN",
+    fault=Fault.CLIENT,
+    status=401,
+    title="There is no such API key.",
+): ...
+
+
+class ApiKeyDisabled(
+    InvalidCredential,
+    code="API_KEY_DISABLED",
+    fault=Fault.CLIENT,
+    status=401,
+    title="The API key is disabled.",
+):
+    lasting = False
+
+
+class ApiKeyExpired(
+    InvalidCredential,
+    code="API_KEY_EXPIRED",
+    fault=Fault.CLIENT,
+    status=401,
+    title="The API key has expired.",
+):
+    lasting = False
+
+
+class ApiKeyNotYetValid(
+    InvalidCredential,
+    code="API_KEY_NOT_YET_VALID",
+    fault=Fault.CLIENT,
+    status=401,
+    title="The API key is not valid yet.",
+):
+    lasting = False
+
+
 class IssuerUnavailable(
     WeirError,
     code="ISSUER_UNAVAILABLE",

@@ -7,7 +7,11 @@ import pytest
 
 from tests.support.tokens import SECRET, rsa_key
 from weir.bffs.config.decode import load_config
-from weir.bffs.config.policies.identity import access_rule, issuer_policies
+from weir.bffs.config.policies.identity import (
+    access_rule,
+    issuer_policies,
+    stored_keys,
+)
 
 PAGE = (Path(__file__).parents[2] / "docs" / "guides" / "identity.md").read_text()
 EXAMPLES = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
@@ -16,11 +20,13 @@ EXAMPLES = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
 @pytest.mark.parametrize("text", EXAMPLES)
 def test_a_configuration_can_be_used(tmp_path: Path, text: str) -> None:
     (tmp_path / "keys.pem").write_bytes(rsa_key().as_pem(private=False))
+    (tmp_path / "api-keys.json").write_text('{"keys": []}')
     (tmp_path / "weir.yaml").write_text(text)
 
     loaded = load_config(tmp_path / "weir.yaml", {"TOKEN_SECRET": SECRET})
 
     assert loaded.config.identity is not None
+    assert (stored_keys(loaded) is None) == (loaded.config.identity.api_keys is None)
     assert len(issuer_policies(loaded)) == len(loaded.config.identity.jwt)
 
 

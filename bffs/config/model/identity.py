@@ -6,7 +6,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from weir.bffs.config.model.scalars import Delay, Duration
 from weir.bffs.config.model.section import Section
-from weir.bffs.config.model.texts import FileName, Name, Secret
+from weir.bffs.config.model.texts import FileName, HeaderName, Name, Secret
 from weir.bffs.config.model.urls import SecureUrl
 from weir.gateway.identity.attempts import AttemptLimits
 from weir.gateway.identity.jwt.algorithms import (
@@ -141,6 +141,15 @@ class AttemptsSection(Section):
     """Longest time of a rejection."""
 
 
+class ApiKeysSection(Section):
+    """API keys of clients; `weir keys` creates, rotates and revokes them."""
+
+    file: FileName
+    """File with the hashes of the keys; changes take effect without a restart."""
+    header: HeaderName = "x-api-key"
+    """Header field with the key."""
+
+
 class RoleSection(Section):
     """A role, and the scopes that it grants."""
 
@@ -153,6 +162,7 @@ class IdentitySection(Section):
 
     jwt: dict[Name, JwtSection] = {}
     """Issuers of JSON Web Tokens in `Authorization: Bearer`, by name."""
+    api_keys: ApiKeysSection | None = None
     roles: dict[Text, RoleSection] = {}
     """Scopes that roles grant, by the name of the role."""
     attempts: AttemptsSection = AttemptsSection()
@@ -160,7 +170,7 @@ class IdentitySection(Section):
     @property
     def accepts_credentials(self) -> bool:
         """Whether there is a kind of credential that a client can send."""
-        return bool(self.jwt)
+        return bool(self.jwt) or self.api_keys is not None
 
 
 class AccessSection(Section):

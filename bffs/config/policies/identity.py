@@ -1,5 +1,6 @@
 """From the sections of identities and access to their policies."""
 
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from weir.bffs.config.decode import LoadedConfig
@@ -7,6 +8,8 @@ from weir.bffs.config.errors import ConfigError, Problem
 from weir.bffs.config.model.identity import AccessSection, AttemptsSection, JwtSection
 from weir.bffs.config.policies.mapping import to_policy
 from weir.gateway.identity.access_rule import AccessRule
+from weir.gateway.identity.api_keys.file_store import KeyFileInvalid, read_keys
+from weir.gateway.identity.api_keys.store import ApiKey
 from weir.gateway.identity.attempts import AttemptLimits
 from weir.gateway.identity.completion import Grants
 from weir.gateway.identity.jwt.algorithms import ASYMMETRIC, secret_algorithms
@@ -80,6 +83,19 @@ def _keys(section: JwtSection, loaded: LoadedConfig) -> Keys:
     if section.jwks_url is not None:
         return JwksUrl(section.jwks_url)
     return Discovery(section.issuer)
+
+
+def stored_keys(loaded: LoadedConfig) -> tuple[Path, tuple[ApiKey, ...]] | None:
+    """Return the file of API keys and its keys; raises ConfigError."""
+    identity = loaded.config.identity
+    if identity is None or identity.api_keys is None:
+        return None
+    file = loaded.folder / identity.api_keys.file
+    try:
+        return file, read_keys(file)
+    except KeyFileInvalid as error:
+        path = ("identity", "api_keys", "file")
+        raise loaded.error(path, f"{'.'.join(path)}: {error}") from error
 
 
 def attempt_limits(section: AttemptsSection) -> AttemptLimits:

@@ -31,7 +31,8 @@ VALID = {
     "redis": {"url": "redis://h"},
     "override": {"sticky": {"header": "h"}},
     "identity": {
-        "jwt": {"j": {"issuer": "https://i", "audiences": ["a"], "discovery": True}}
+        "jwt": {"j": {"issuer": "https://i", "audiences": ["a"], "discovery": True}},
+        "api_keys": {"file": "f"},
     },
 }
 NAMES = {
@@ -282,6 +283,8 @@ WITHOUT_SECRETS = {
     "facades.f.operations",
     "facades.f.rate_limits.limit.key.0",
     "rate_limits.limit.key.0",
+    "identity.api_keys.file",
+    "identity.api_keys.header",
     "identity.jwt.j.issuer",
     "identity.jwt.j.audiences.0",
     "identity.jwt.j.keys",

@@ -19,6 +19,7 @@ from weir.bffs.config.model.facade import (
 from weir.bffs.config.model.headers import HeadersSection
 from weir.bffs.config.model.identity import (
     AccessSection,
+    ApiKeysSection,
     AttemptsSection,
     IdentitySection,
     JwtSection,
@@ -148,6 +149,7 @@ BY_HAND = {
     *(
         StaticResponseSection,
         AccessSection,
+        ApiKeysSection,
         IdentitySection,
         RoleSection,
         ArgumentRuleSection,

@@ -1,0 +1,1 @@
+"""API keys: their form, their store, and the authenticator."""

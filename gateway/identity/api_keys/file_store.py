@@ -1,0 +1,112 @@
+"""API keys in a JSON file, which is read again when it changes."""
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from weir.gateway.identity.api_keys.store import ApiKey
+
+_log: Final = logging.getLogger("weir.identity")
+_POLL_S: Final = 1.0
+_MAX_BYTES: Final = 64 * 1024 * 1024
+
+
+class KeyFileInvalid(ValueError):
+    """A file that cannot be used; the message gives the reason."""
+
+
+class KeyFile(BaseModel):
+    """The content of a file of API keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    keys: tuple[ApiKey, ...] = ()
+
+
+def read_keys(file: Path) -> tuple[ApiKey, ...]:
+    """Return the keys of a file; raises KeyFileInvalid."""
+    try:
+        with file.open("rb") as stream:
+            content = stream.read(_MAX_BYTES + 1)
+    except OSError as error:
+        message = f"{file} cannot be read: {error.strerror}"
+        raise KeyFileInvalid(message) from error
+    if len(content) > _MAX_BYTES:
+        message = f"{file} is larger than {_MAX_BYTES} bytes"
+        raise KeyFileInvalid(message)
+    try:
+        keys = KeyFile.model_validate_json(content).keys
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(map(str, first["loc"]))
+        message = f"{file}: {place}: {first['msg']}" if place else f"{file}: not JSON"
+        raise KeyFileInvalid(message) from None
+    for name, values in (
+        ("id", [key.id for key in keys]),
+        ("sha256", [key.sha256 for key in keys]),
+    ):
+        if len(set(values)) < len(values):
+            message = f"{file}: two keys have the same `{name}`"
+            raise KeyFileInvalid(message)
+    return keys
+
+
+class FileKeyStore:
+    """The keys of a file; a file that becomes invalid leaves the last keys in use."""
+
+    def __init__(self, file: Path, keys: Iterable[ApiKey]) -> None:
+        self.file = file
+        self._keys = _by_digest(keys)
+        self._seen = _version(file)
+        self._polling: asyncio.Task[None] | None = None
+        self._users = 0
+
+    def find(self, digest: bytes) -> ApiKey | None:
+        return self._keys.get(digest)
+
+    def share(self) -> None:
+        """Take part in one more generation; the first one begins to watch the file."""
+        self._users += 1
+        if self._polling is None:
+            self._polling = asyncio.create_task(self._poll())
+
+    async def release(self) -> None:
+        """Leave a generation; the last one to leave ends the watch."""
+        self._users -= 1
+        if self._users <= 0 and self._polling is not None:
+            self._polling.cancel()
+            await asyncio.gather(self._polling, return_exceptions=True)
+
+    async def refresh(self) -> None:
+        """Read the file again if it has changed."""
+        version = await asyncio.to_thread(_version, self.file)
+        if version == self._seen:
+            return
+        self._seen = version
+        try:
+            keys = await asyncio.to_thread(read_keys, self.file)
+        except KeyFileInvalid as error:
+            _log.warning("the API keys are not read again: %s", error)
+            return
+        self._keys = _by_digest(keys)
+
+    async def _poll(self) -> None:
+        while True:
+            await asyncio.sleep(_POLL_S)
+            await self.refresh()
+
+
+def _by_digest(keys: Iterable[ApiKey]) -> dict[bytes, ApiKey]:
+    return {bytes.fromhex(key.sha256): key for key in keys}
+
+
+def _version(file: Path) -> tuple[int, int, int]:
+    try:
+        stat = file.stat()
+    except OSError:
+        return (0, 0, 0)
+    return (stat.st_ino, stat.st_size, stat.st_mtime_ns)

@@ -1,0 +1,44 @@
+"""Stored API keys with their rights, and the Protocol of their stores."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Protocol
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+Name = Annotated[str, Field(min_length=1, max_length=256)]
+
+
+class ApiKey(BaseModel):
+    """An API key without its text; `sha256` is the hash of the text, in hex."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: Name
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    owner: Name
+    plan: str = ""
+    scopes: tuple[Name, ...] = ()
+    roles: tuple[Name, ...] = ()
+    created: AwareDatetime
+    not_before: AwareDatetime | None = None
+    expires: AwareDatetime | None = None
+    enabled: bool = True
+
+    def state(self, now_s: float) -> str:
+        """Return "valid", "disabled", "expired" or "early" at seconds since 1970."""
+        now = datetime.fromtimestamp(now_s, UTC)
+        if not self.enabled:
+            return "disabled"
+        if self.expires is not None and self.expires <= now:
+            return "expired"
+        if self.not_before is not None and self.not_before > now:
+            return "early"
+        return "valid"
+
+
+class KeyStore(Protocol):
+    """Finds API keys by the SHA-256 of their text."""
+
+    def find(self, digest: bytes) -> ApiKey | None:
+        """Return the key with this hash, or None; never waits."""
+        ...

@@ -1,0 +1,74 @@
+"""`weir keys`, from the first key of an owner to its revocation, at a gateway."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from tests.support.identified_gateway import CONFIG, identified_gateway
+from weir.bffs.cli.main import app
+from weir.bffs.config.decode import load_config
+from weir.bffs.config.policies.identity import stored_keys
+
+KEYS = CONFIG.replace("identity:\n", "identity:\n  api_keys: {file: api-keys.json}\n")
+
+
+def weir(*arguments: str, config: Path) -> str:
+    outcome = CliRunner().invoke(app, ["keys", *arguments, "--config", str(config)])
+    assert outcome.exit_code == 0, outcome.output
+    return outcome.stdout.strip()
+
+
+def ids(config: Path) -> list[str]:
+    stored = stored_keys(load_config(config, {}))
+    assert stored is not None
+    return [key.id for key in stored[1]]
+
+
+async def test_a_key_lives_from_its_creation_to_its_revocation(
+    tmp_path: Path,
+) -> None:
+    config = tmp_path / "weir.yaml"
+    config.write_text(KEYS)
+    first = weir("create", "acme", "--scope", "admin", "--days", "30", config=config)
+    async with identified_gateway(tmp_path, KEYS) as gateway:
+        sent = {b"x-api-key": first.encode()}
+        assert (await gateway.send("readers", sent)).status == 200
+        both = {**sent, b"authorization": b"Bearer a.b.c"}
+        assert (await gateway.send("readers", both)).code == "SEVERAL_CREDENTIALS"
+
+    (old,) = ids(config)
+    second = weir("rotate", old, config=config)
+    weir("revoke", old, config=config)
+
+    listed = weir("list", config=config)
+    assert f"{old}  acme  disabled" in listed
+    assert "acme  valid" in listed
+    text = (tmp_path / "api-keys.json").read_text()
+    assert first not in text
+    assert second not in text
+    async with identified_gateway(tmp_path, KEYS) as gateway:
+        for key, code in ((first, "API_KEY_DISABLED"), (second, "")):
+            reply = await gateway.send("readers", {b"x-api-key": key.encode()})
+            assert reply.code == code
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["create", "acme"], "acme has two valid keys"),
+        (["revoke", "k_none"], "there is no key with the id"),
+    ],
+)
+def test_a_command_that_cannot_be_done_gives_the_reason(
+    tmp_path: Path, arguments: list[str], message: str
+) -> None:
+    config = tmp_path / "weir.yaml"
+    config.write_text(KEYS)
+    for _ in range(2):
+        weir("create", "acme", config=config)
+
+    outcome = CliRunner().invoke(app, ["keys", *arguments, "--config", str(config)])
+
+    assert outcome.exit_code == 1
+    assert message in outcome.stderr
