@@ -1,5 +1,6 @@
 """GraphQL response data, the one kind of value that stays untyped."""
 
+from collections.abc import Mapping
 from typing import Any, TypeAlias, TypeGuard
 
 JSONValue: TypeAlias = Any
@@ -14,3 +15,8 @@ def is_object(value: JSONValue) -> TypeGuard[JSONObject]:
 def is_list(value: JSONValue) -> TypeGuard[list[JSONValue]]:
     """Return whether a decoded JSON value is a list."""
     return isinstance(value, list)
+
+
+def is_mapping(value: JSONValue) -> TypeGuard[Mapping[str, JSONValue]]:
+    """Return whether a value is a JSON object, also one that was made read-only."""
+    return isinstance(value, Mapping)

@@ -73,7 +73,7 @@ ErrorFormat = Annotated[Format, typer.Option("--format", help="Format of the out
 StageName = Literal["paths", "choice", "fetches", "plan"]
 
 
-def _show_version(*, wanted: bool) -> None:
+def _show_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it
     if wanted:
         typer.echo(f"weir {weir.__version__}")
         raise typer.Exit
@@ -87,7 +87,7 @@ def options(
         typer.Option(
             "--version",
             is_eager=True,
-            callback=lambda value: _show_version(wanted=value),
+            callback=_show_version,
             help="Print the version and exit.",
         ),
     ] = False,

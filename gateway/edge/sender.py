@@ -133,7 +133,7 @@ class Sender:
         finally:
             self._admission.leave()
             ended = _Ended(
-                response.status, response.operation, error_code, counted.bytes, cut_off
+                response.status, response.operation, error_code, counted.sent, cut_off
             )
             self._emit(exchange, route, context, ended)
 
@@ -197,14 +197,14 @@ class Sender:
 
 
 class CountedStream:
-    """A stream with a count of its `bytes`."""
+    """A stream with the number of bytes of it that were `sent`."""
 
-    __slots__ = ("_parts", "_stream", "bytes")
+    __slots__ = ("_parts", "_stream", "sent")
 
     def __init__(self, stream: ByteStream) -> None:
         self._stream = stream
         self._parts = self._counted()
-        self.bytes = 0
+        self.sent = 0
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         return self._parts
@@ -217,5 +217,5 @@ class CountedStream:
 
     async def _counted(self) -> AsyncGenerator[bytes]:
         async for data in self._stream:
-            self.bytes += len(data)
+            self.sent += len(data)
             yield data

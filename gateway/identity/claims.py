@@ -1,10 +1,10 @@
 """Reading verified claims: frozen values, scopes and roles at configured paths."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Final
+from typing import Final, TypeGuard
 
-from weir.gateway.json_types import JSONValue, is_list, is_object
+from weir.gateway.json_types import JSONValue, is_list, is_mapping, is_object
 
 _MAX_DEPTH: Final = 16
 
@@ -40,9 +40,13 @@ def names_at(claims: Mapping[str, JSONValue], paths: Iterable[str]) -> frozenset
         value = claim_at(claims, path)
         if isinstance(value, str):
             found.update(value.split())
-        elif isinstance(value, tuple | list):
+        elif _is_sequence(value):
             found.update(each for each in value if isinstance(each, str))
     return frozenset(found)
+
+
+def _is_sequence(value: JSONValue) -> TypeGuard[Sequence[JSONValue]]:
+    return isinstance(value, tuple | list)
 
 
 def claim_at(claims: Mapping[str, JSONValue], path: str) -> JSONValue:
@@ -54,7 +58,7 @@ def claim_at(claims: Mapping[str, JSONValue], path: str) -> JSONValue:
         return claims[path]
     value: JSONValue = claims
     for part in path.split("."):
-        if not isinstance(value, Mapping):
+        if not is_mapping(value):
             return None
         value = value.get(part)
     return value

@@ -1,14 +1,13 @@
 """The last step of every identity: the scopes of its roles, and its cache partition."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from types import MappingProxyType
 from typing import Final
 
 import orjson
 
 from weir.gateway.context import Identity
+from weir.gateway.json_types import is_mapping
 
 _OF_ONE_TOKEN: Final = frozenset({"exp", "iat", "nbf", "jti"})
 """Claims that differ between two tokens of the same caller with the same rights."""
@@ -55,7 +54,6 @@ def _partition(identity: Identity) -> str:
 
 
 def _plain(value: object) -> object:
-    if isinstance(value, MappingProxyType):
-        mapping: Mapping[str, object] = value
-        return dict(mapping)
+    if is_mapping(value):
+        return dict(value)
     raise TypeError

@@ -62,7 +62,9 @@ class LoopWatch:
         """Take the stack once a delay is a stall; runs in the thread."""
         while not self._closed.wait(_BEAT_S):
             if not self._stack and monotonic() - self._due_s > STALL_S:
-                self._stack = _stack_of(sys._current_frames().get(self._watched))  # noqa: SLF001 - the only way to see another thread
+                # There is no public way to see the stack of another thread.
+                frames = sys._current_frames()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+                self._stack = _stack_of(frames.get(self._watched))
 
 
 def _stack_of(frame: FrameType | None) -> tuple[str, ...]:

@@ -71,9 +71,10 @@ class Introspection:
 
     def _resolve(self, selected: _Selected, source: object) -> JSONValue:
         self._work.spend(_STEPS_OF_A_FIELD)
-        resolver: Any = selected.field.resolve
-        value: Any = resolver(source, self._info, **selected.arguments)
-        return self._complete(selected.field.type, value, selected)
+        # The type of a graphql-core field is not complete.
+        field: Any = selected.field
+        value: Any = field.resolve(source, self._info, **selected.arguments)
+        return self._complete(field.type, value, selected)
 
     def _complete(
         self, type_: GraphQLType, value: Any, selected: _Selected

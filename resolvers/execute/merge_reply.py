@@ -27,7 +27,7 @@ def merge_reply(
     With `shares`, objects with the same representation share the values below.
     """
     data = reply.data
-    if data.__class__ is not dict:
+    if data is None:
         problem = "The response has no data."
     elif step.fetch.entities:
         problem = _merge_entities(step, call, data, shares=shares)
@@ -54,7 +54,11 @@ def _merge_entities(step: Step, call: Call, data: JSONObject, *, shares: bool) -
         found = data.get(entities.alias)
         if not batch:
             continue
-        if found.__class__ is not list or len(found) != len(batch.targets):
+        if (
+            found is None
+            or found.__class__ is not list
+            or len(found) != len(batch.targets)
+        ):
             problem = "The response does not have one entity for each representation."
             continue
         if not selected.trim_entities(found, batch.representations):

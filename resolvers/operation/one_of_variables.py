@@ -13,8 +13,8 @@ from graphql import (
     ValidationRule,
     get_named_type,
     is_input_object_type,
-    is_nullable_type,
-    type_from_ast,
+    is_nullable_type,  # pyright: ignore[reportUnknownVariableType] - graphql-core
+    type_from_ast,  # pyright: ignore[reportUnknownVariableType] - graphql-core
 )
 
 
@@ -28,12 +28,14 @@ class OneOfVariablesRule(ValidationRule):
             node.variable.name.value: node
             for node in operation.variable_definitions or ()
         }
-        for usage in self.context.get_recursive_variable_usages(operation):
+        usages: Any = self.context.get_recursive_variable_usages(operation)
+        for usage in usages:
             parent, name = usage.parent_type, usage.node.name.value
             definition = declared.get(name)
             if definition is None or parent is None or is_input_object_type(parent):
                 continue
-            of = get_named_type(parent)
+            # graphql-core's overloads have no case for a type that is not known.
+            of: Any = get_named_type(parent)  # pyright: ignore[reportUnknownVariableType]
             type_ = type_from_ast(self.context.schema, definition.type)
             if is_input_object_type(of) and of.is_one_of and is_nullable_type(type_):
                 message = (

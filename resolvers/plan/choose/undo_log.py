@@ -35,7 +35,7 @@ class UndoLog:
         undone: list[Change] = []
         while len(changes) > mark:
             target, key, old = changes.pop()
-            if isinstance(target, list):
+            if target.__class__ is list:
                 undone.append((target, None, target.pop()))
             else:
                 undone.append((target, key, target[key]))
@@ -49,7 +49,7 @@ class UndoLog:
     def redo(self, undone: Undone) -> None:
         """Make changes again in the state in which they were made first."""
         for target, key, value in undone:
-            if isinstance(target, list):
+            if target.__class__ is list:
                 self.append(target, value)
             else:
                 self.put(target, key, value)

@@ -1,6 +1,6 @@
 """The context that all stages of one planning run share."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from math import inf
@@ -48,7 +48,7 @@ class Budget:
         self.check(_STEPS_OF_A_PATH)
 
     @contextmanager
-    def trial(self, paths: int) -> Iterator[None]:
+    def trial(self, paths: int) -> Generator[None]:
         """Let `spend` end the work within after so many paths."""
         self._trial_ends = self.paths + paths
         try:

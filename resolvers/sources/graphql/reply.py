@@ -41,7 +41,7 @@ def read_reply(
     if not body.get("errors"):
         return Reply(data, provenance=provenance, size_bytes=size_bytes)
     # A value that is not a list still means a failure.
-    errors = body["errors"] if is_list(body["errors"]) else [{}]
+    errors: list[JSONValue] = body["errors"] if is_list(body["errors"]) else [{}]
     return Reply(
         data=data,
         errors=tuple([each if is_object(each) else {} for each in errors[:MAX_ERRORS]]),
