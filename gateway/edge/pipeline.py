@@ -30,7 +30,7 @@ from weir.gateway.edge.request_context import RequestContexts
 from weir.gateway.edge.response import Response, Upgrade
 from weir.gateway.edge.route import Buffered, Route, RouteMatch
 from weir.gateway.edge.sender import Sender
-from weir.gateway.edge.steps import AsyncCheck, Guard, Steps
+from weir.gateway.edge.steps import AsyncCheck, Steps
 from weir.gateway.errors import DeadlineExceeded
 from weir.gateway.events import EventSink
 from weir.gateway.ids import IdSource, RandomIds
@@ -122,15 +122,7 @@ class Pipeline:
         context = self._contexts.context(head, origin, route.policy, generation.id)
         generation.enter()
         try:
-            steps = route.steps
-            if steps.access is None:
-                outcome = await self._outcome(
-                    exchange, match, origin, context, steps.guards
-                )
-            else:
-                context, outcome = await self._identified(
-                    exchange, match, origin, context, steps.access
-                )
+            context, outcome = await self._outcome(exchange, match, origin, context)
         except ClientLeft:
             self._sender.client_left(exchange, route, context)
             return
@@ -149,56 +141,38 @@ class Pipeline:
         match: RouteMatch,
         origin: Origin,
         context: RequestContext,
-        guards: tuple[Guard, ...],
-    ) -> Outcome:
-        """Run `guards`, the checks and the endpoint.
+    ) -> tuple[RequestContext, Outcome]:
+        """Run the steps and the endpoint; raise ClientLeft on a disconnect.
 
-        Raise ClientLeft on a disconnect.
+        Return the context with it, which has the caller once they are identified.
         """
         head, steps = exchange.head, match.route.steps
         try:
-            for guard in guards:
-                response = guard(head, origin)
-                if response is not None:
-                    return response
-            if steps.checks or steps.async_checks:
-                response = await self._checked(exchange, steps, context)
-                if response is not None:
-                    return response
-            return await self._served(exchange, match, context)
-        except ClientLeft:
-            raise
-        except Exception as error:  # noqa: BLE001 - the edge of the process
-            return error
-
-    async def _identified(
-        self,
-        exchange: Exchange,
-        match: RouteMatch,
-        origin: Origin,
-        context: RequestContext,
-        access: Access,
-    ) -> tuple[RequestContext, Outcome]:
-        """Run the steps of a route with an access rule.
-
-        Return the context with the caller as well. Raise ClientLeft on a disconnect.
-        """
-        head = exchange.head
-        try:
-            for guard in match.route.steps.guards:
+            for guard in steps.guards:
                 response = guard(head, origin)
                 if response is not None:
                     return context, response
-            admitted = access.admit_now(head, context)
-            if admitted is None:
-                work = access.admit(head, context)
-                time_left_s = self._time_left_s(context)
-                admitted = await self._scopes.run(work, exchange, time_left_s)
+            if steps.access is not None:
+                context = await self._identified(exchange, steps.access, context)
+            if steps.checks or steps.async_checks:
+                response = await self._checked(exchange, steps, context)
+                if response is not None:
+                    return context, response
+            return context, await self._served(exchange, match, context)
         except ClientLeft:
             raise
-        except Exception as error:  # noqa: BLE001 - rendered by the route's endpoint
+        except Exception as error:  # noqa: BLE001 - the edge of the process
             return context, error
-        return admitted, await self._outcome(exchange, match, origin, admitted, ())
+
+    async def _identified(
+        self, exchange: Exchange, access: Access, context: RequestContext
+    ) -> RequestContext:
+        """Return the context with the caller; raise an error if not admitted."""
+        admitted = access.admit_now(exchange.head, context)
+        if admitted is not None:
+            return admitted
+        work = access.admit(exchange.head, context)
+        return await self._scopes.run(work, exchange, self._time_left_s(context))
 
     async def _checked(
         self, exchange: Exchange, steps: Steps, context: RequestContext

@@ -12,7 +12,7 @@ from weir.gateway.identity.privacy import keep_private
     [
         (None, b"private"),
         (b"public, max-age=60", b"private, max-age=60"),
-        (b"max-age=60, s-maxage=600", b"private, max-age=60"),
+        (b"max-age=60, s-maxage=600", b"private, max-age=60, proxy-revalidate"),
         (b"private, max-age=60", b"private, max-age=60"),
         (b"no-store", b"no-store"),
     ],
