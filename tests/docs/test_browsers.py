@@ -6,8 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.support.cached_graph import CONFIG, SDL, counted_numbers
-from tests.support.gateway import running_gateway
+from tests.support.cached_graph import counted_numbers, gateway_with
 from weir.bffs.config.decode import load_config
 from weir.bffs.config.errors import ConfigError
 
@@ -20,29 +19,25 @@ ORIGIN = {"origin": "https://shop.example"}
 async def test_a_preflight_and_an_error_get_the_fields_of_the_page(
     tmp_path: Path,
 ) -> None:
-    config = CONFIG.replace('facades:\n  web: {path: ""}\n', CORS)
-    (tmp_path / "weir.yaml").write_text(config)
-    (tmp_path / "numbers.graphql").write_text(SDL)
-    async with counted_numbers() as numbers:
-        variables = {"NUMBERS_PORT": str(numbers.port)}
-        async with (
-            running_gateway(tmp_path / "weir.yaml", variables) as gateway,
-            httpx.AsyncClient(base_url=gateway.url) as client,
-        ):
-            asks = {**ORIGIN, "access-control-request-method": "POST"}
-            preflight = await client.options("/graphql", headers=asks)
-            assert preflight.status_code == httpx.codes.NO_CONTENT
-            for name, value in re.findall(r"(\S+): (.*)", FIELDS):
-                assert preflight.headers[name] == value
+    async with (
+        counted_numbers() as numbers,
+        gateway_with(CORS, numbers.port, tmp_path) as gateway,
+        httpx.AsyncClient(base_url=gateway.url) as client,
+    ):
+        asks = {**ORIGIN, "access-control-request-method": "POST"}
+        preflight = await client.options("/graphql", headers=asks)
+        assert preflight.status_code == httpx.codes.NO_CONTENT
+        for name, value in re.findall(r"(\S+): (.*)", FIELDS):
+            assert preflight.headers[name] == value
 
-            for path in ("/graphql", "/missing"):
-                error = await client.get(path, headers=ORIGIN)
-                assert error.is_client_error
-                allowed = error.headers["access-control-allow-origin"]
-                assert allowed == ORIGIN["origin"]
-                assert error.headers["access-control-expose-headers"] == (
-                    "etag, x-request-id"
-                )
+        for path in ("/graphql", "/missing"):
+            error = await client.get(path, headers=ORIGIN)
+            assert error.is_client_error
+            allowed = error.headers["access-control-allow-origin"]
+            assert allowed == ORIGIN["origin"]
+            assert error.headers["access-control-expose-headers"] == (
+                "etag, x-request-id"
+            )
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import httpx
 
-from tests.support.cached_graph import CONFIG, SDL
-from tests.support.gateway import free_port, running_gateway
+from tests.support.cached_graph import FACADES, gateway_with
+from tests.support.gateway import free_port
 
 PAGE = (Path(__file__).parents[2] / "docs" / "guides" / "monitoring.md").read_text()
 (LINE,) = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
@@ -17,11 +17,8 @@ PAGE = (Path(__file__).parents[2] / "docs" / "guides" / "monitoring.md").read_te
 async def test_a_service_that_is_down_is_named_in_the_log_and_counted(
     tmp_path: Path,
 ) -> None:
-    (tmp_path / "weir.yaml").write_text(CONFIG)
-    (tmp_path / "numbers.graphql").write_text(SDL)
-    variables = {"NUMBERS_PORT": str(free_port())}
     async with (
-        running_gateway(tmp_path / "weir.yaml", variables) as gateway,
+        gateway_with(FACADES, free_port(), tmp_path) as gateway,
         httpx.AsyncClient() as client,
     ):
         url = f"{gateway.url}/graphql"

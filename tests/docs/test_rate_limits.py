@@ -7,8 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.support.cached_graph import CONFIG, SDL, counted_numbers
-from tests.support.gateway import running_gateway
+from tests.support.cached_graph import counted_numbers, gateway_with
 from weir.bffs.config.decode import load_config
 from weir.bffs.config.errors import ConfigError
 from weir.bffs.config.policies.rate_limits import facade_limits
@@ -54,35 +53,30 @@ def test_a_limit_that_cannot_work_is_refused_with_its_place(
 async def test_a_client_sees_its_limits_and_what_is_beyond_them(
     tmp_path: Path,
 ) -> None:
-    # The page's limits, in front of one service.
-    config = CONFIG.replace('facades:\n  web: {path: ""}\n', LIMITS)
-    (tmp_path / "weir.yaml").write_text(config)
-    (tmp_path / "numbers.graphql").write_text(SDL)
-    async with counted_numbers() as numbers:
-        variables = {"NUMBERS_PORT": str(numbers.port)}
-        async with (
-            running_gateway(tmp_path / "weir.yaml", variables) as gateway,
-            httpx.AsyncClient(base_url=gateway.url) as client,
-        ):
-            first = await client.post("/graphql", json=QUERY)
-            for name, value in re.findall(r"(\S+): (.*)", FIELDS):
-                # Tokens come back while the response is on its way.
-                shape = re.sub(r"([rt]=|^)\d+", r"\1N", value)
-                assert re.sub(r"([rt]=|^)\d+", r"\1N", first.headers[name]) == shape
+    async with (
+        counted_numbers() as numbers,
+        gateway_with(LIMITS, numbers.port, tmp_path) as gateway,
+        httpx.AsyncClient(base_url=gateway.url) as client,
+    ):
+        first = await client.post("/graphql", json=QUERY)
+        for name, value in re.findall(r"(\S+): (.*)", FIELDS):
+            # Tokens come back while the response is on its way.
+            shape = re.sub(r"([rt]=|^)\d+", r"\1N", value)
+            assert re.sub(r"([rt]=|^)\d+", r"\1N", first.headers[name]) == shape
 
-            several = [client.post("/graphql", json=QUERY) for _ in range(90)]
-            refused = [
-                each
-                for each in await asyncio.gather(*several)
-                if each.status_code == httpx.codes.TOO_MANY_REQUESTS
-            ]
+        several = [client.post("/graphql", json=QUERY) for _ in range(90)]
+        refused = [
+            each
+            for each in await asyncio.gather(*several)
+            if each.status_code == httpx.codes.TOO_MANY_REQUESTS
+        ]
 
-            assert refused
-            for each in refused:
-                (error,) = each.json()["errors"]
-                assert error["extensions"]["code"] == "RATE_LIMITED"
-                assert int(each.headers["retry-after"]) >= 1
-                assert each.headers["x-ratelimit-limit"] == "50"
-            health = await client.get("/health")
-            assert health.status_code == httpx.codes.OK
-            assert "ratelimit" not in health.headers
+        assert refused
+        for each in refused:
+            (error,) = each.json()["errors"]
+            assert error["extensions"]["code"] == "RATE_LIMITED"
+            assert int(each.headers["retry-after"]) >= 1
+            assert each.headers["x-ratelimit-limit"] == "50"
+        health = await client.get("/health")
+        assert health.status_code == httpx.codes.OK
+        assert "ratelimit" not in health.headers

@@ -15,7 +15,12 @@ extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@
 type Query { number: Int! }
 type Mutation { renew: Int! }
 """
-CONFIG = """
+FACADES = """\
+facades:
+  web: {path: ""}
+"""
+CONFIG = (
+    """
 server:
   port: ${WEIR_PORT}
   control: ${WEIR_CONTROL}
@@ -26,9 +31,9 @@ upstreams:
     cache: {}
 subgraphs:
   numbers: {upstream: numbers, sdl: numbers.graphql}
-facades:
-  web: {path: ""}
 """
+    + FACADES
+)
 REDIS = """
 redis:
   url: ${REDIS_URL}
@@ -102,3 +107,13 @@ async def number(http: httpx.AsyncClient, gateway: Gateway) -> int:
     answer.raise_for_status()
     body: dict[str, dict[str, int]] = answer.json()
     return body["data"]["number"]
+
+
+@asynccontextmanager
+async def gateway_with(facades: str, port: int, folder: Path) -> AsyncIterator[Gateway]:
+    """Run a gateway over the numbers at `port`, with the façades of a page."""
+    (folder / "numbers.graphql").write_text(SDL)
+    (folder / "weir.yaml").write_text(CONFIG.replace(FACADES, facades))
+    variables = {"NUMBERS_PORT": str(port)}
+    async with running_gateway(folder / "weir.yaml", variables) as gateway:
+        yield gateway

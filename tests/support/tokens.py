@@ -12,6 +12,7 @@ from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 ISSUER = "https://issuer.test"
 AUDIENCE = "weir"
 SECRET = "0123456789abcdef0123456789abcdef"  # noqa: S105 - of tests
+NOW = int(time.time())  # noqa: TID251 - for gateways that run by the machine's clock
 Key = RSAKey | ECKey | OKPKey | OctKey
 _ALGORITHMS = [
     *("HS256", "HS384", "HS512", "RS256", "RS384", "RS512", "PS256", "PS384"),
@@ -40,13 +41,12 @@ def secret_key(secret: str = SECRET) -> OctKey:
 
 def claims(**changes: Any) -> dict[str, Any]:
     """Valid claims; a change to None removes the claim."""
-    now = int(time.time())  # noqa: TID251 - pyjwt reads the machine's clock as well
     made = {
         "iss": ISSUER,
         "aud": AUDIENCE,
         "sub": "ada",
-        "iat": now,
-        "exp": now + 600,
+        "iat": NOW,
+        "exp": NOW + 3600,
         **changes,
     }
     return {name: value for name, value in made.items() if value is not None}

@@ -1,3 +1,5 @@
+"""Responses of routes with an access rule: no shared cache may store them."""
+
 import pytest
 
 from tests.support.contexts import a_context

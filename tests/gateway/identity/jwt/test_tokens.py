@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
+from tests.support.fake_clock import FakeClock
 from tests.support.tokens import (
     AUDIENCE,
     ISSUER,
+    NOW,
     SECRET,
     Key,
     claims,
@@ -22,7 +24,6 @@ from tests.support.tokens import (
     secret_key,
     token,
 )
-from weir.gateway.clock import SystemClock
 from weir.gateway.context import Identity
 from weir.gateway.errors import WeirError
 from weir.gateway.identity.attempts import AttemptLimits, Attempts
@@ -45,13 +46,18 @@ POLICY = IssuerPolicy(
     keys=JwksUrl("https://unused.test"),
     algorithms=ASYMMETRIC,
 )
-NOW = claims()["iat"]
+
+
+def clock_at(epoch_s: float) -> FakeClock:
+    clock = FakeClock()
+    clock.set_wall_clock(epoch_s - clock.epoch_s())
+    return clock
 
 
 def authenticator(
     *keys: Key, policy: IssuerPolicy = POLICY, limits: AttemptLimits | None = None
 ) -> JwtAuthenticator:
-    clock = SystemClock()
+    clock = clock_at(NOW)
     issuer = Issuer(policy, Attempts(limits or AttemptLimits(), clock), clock)
     if keys:
         issuer.source.keys = read_jwks(json.dumps(jwks(*keys)).encode())
@@ -86,6 +92,15 @@ def test_a_signature_of_another_library_is_accepted(key: Key, algorithm: str) ->
     assert identity.issuer == ISSUER
 
 
+@pytest.mark.parametrize(
+    "changes", [{"exp": NOW - 29}, {"nbf": NOW + 30}, {"iat": NOW + 30}, {"nbf": NOW}]
+)
+def test_clocks_may_differ_by_half_a_minute(changes: dict[str, int]) -> None:
+    text = token(rsa_key(), "RS256", claims(**changes))
+
+    assert isinstance(verify(text, authenticator(rsa_key())), Identity)
+
+
 def test_a_shared_secret_verifies_the_algorithms_that_it_is_long_enough_for() -> None:
     policy = replace(POLICY, keys=SharedSecret(SECRET.encode()), algorithms=SYMMETRIC)
     verifier = authenticator(policy=policy)
@@ -112,6 +127,21 @@ def confused() -> str:
     return f"{signed}.{base64.urlsafe_b64encode(mac).rstrip(b'=').decode()}"
 
 
+WRONG_CLAIMS: list[tuple[str, dict[str, Any], str]] = [
+    ("expired", {"exp": NOW - 30}, "TOKEN_EXPIRED"),
+    ("early", {"nbf": NOW + 31}, "TOKEN_NOT_YET_VALID"),
+    ("issued later", {"iat": NOW + 31}, "TOKEN_NOT_YET_VALID"),
+    ("no expiry", {"exp": None}, "TOKEN_CLAIM_INVALID"),
+    ("a text as expiry", {"exp": "9999999999"}, "TOKEN_CLAIM_INVALID"),
+    ("true as expiry", {"exp": True}, "TOKEN_CLAIM_INVALID"),
+    ("a huge expiry", {"exp": 1e300}, "TOKEN_CLAIM_INVALID"),
+    ("another audience", {"aud": "other"}, "TOKEN_AUDIENCE_WRONG"),
+    ("other audiences", {"aud": ["x", "y"]}, "TOKEN_AUDIENCE_WRONG"),
+    ("no audience", {"aud": None}, "TOKEN_CLAIM_INVALID"),
+    ("another issuer", {"iss": "https://evil"}, "TOKEN_ISSUER_UNKNOWN"),
+    ("no issuer", {"iss": None}, "TOKEN_ISSUER_UNKNOWN"),
+    ("a list as the issuer", {"iss": [ISSUER]}, "TOKEN_MALFORMED"),
+]
 REJECTED: list[tuple[str, str, str]] = [
     ("two parts", "a.b", "TOKEN_MALFORMED"),
     ("no JSON", "YQ.YQ.YQ", "TOKEN_MALFORMED"),
@@ -139,21 +169,7 @@ REJECTED: list[tuple[str, str, str]] = [
     ),
     *(
         (name, token(rsa_key(), "RS256", claims(**changes)), code)
-        for name, changes, code in [
-            ("expired", {"exp": NOW - 60}, "TOKEN_EXPIRED"),
-            ("early", {"nbf": NOW + 60}, "TOKEN_NOT_YET_VALID"),
-            ("issued later", {"iat": NOW + 60}, "TOKEN_NOT_YET_VALID"),
-            ("no expiry", {"exp": None}, "TOKEN_CLAIM_INVALID"),
-            ("a text as expiry", {"exp": "9999999999"}, "TOKEN_CLAIM_INVALID"),
-            ("true as expiry", {"exp": True}, "TOKEN_CLAIM_INVALID"),
-            ("a huge expiry", {"exp": 1e300}, "TOKEN_CLAIM_INVALID"),
-            ("another audience", {"aud": "other"}, "TOKEN_AUDIENCE_WRONG"),
-            ("other audiences", {"aud": ["x", "y"]}, "TOKEN_AUDIENCE_WRONG"),
-            ("no audience", {"aud": None}, "TOKEN_CLAIM_INVALID"),
-            ("another issuer", {"iss": "https://evil"}, "TOKEN_ISSUER_UNKNOWN"),
-            ("no issuer", {"iss": None}, "TOKEN_ISSUER_UNKNOWN"),
-            ("a list as the issuer", {"iss": [ISSUER]}, "TOKEN_MALFORMED"),
-        ]
+        for name, changes, code in WRONG_CLAIMS
     ),
     (
         "infinity",
@@ -254,7 +270,7 @@ def test_signatures_are_limited_before_they_are_checked() -> None:
 
 
 def test_a_token_is_tried_against_the_issuer_that_it_names_alone() -> None:
-    clock = SystemClock()
+    clock = clock_at(NOW)
     attempts = Attempts(AttemptLimits(), clock)
     other = replace(POLICY, issuer="https://other.test")
     issuers = [Issuer(each, attempts, clock) for each in (POLICY, other)]
