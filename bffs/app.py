@@ -39,6 +39,7 @@ from weir.gateway.upstreams.gauges import (
     breaker_states,
     healthy_instances,
     operation_breaker_states,
+    panics,
 )
 from weir.gateway.upstreams.middleware.cache.memory_store import MemoryStore
 from weir.resolvers.engine.plan_cache import PlanMemory
@@ -111,6 +112,7 @@ class App:
             lambda: operation_breaker_states(services())
         )
         metrics.instances.read_from(lambda: healthy_instances(services()))
+        metrics.panics.read_from(lambda: panics(services()))
         self._control = control_app(target, readiness)
 
     @property

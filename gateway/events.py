@@ -15,9 +15,9 @@ from weir.gateway.values import value
 
 Event: TypeAlias = """(
     RequestFinished | PlanBuilt | FetchFinished | AttemptFinished | CacheUsed
-    | FallbackUsed | BreakerChanged | InstanceChanged | HealthEndpointMissing
-    | SharedStoreChanged | GenerationChanged | ConfigRejected | SecurityDecision
-    | EventLoopStalled | SdlCopyUsed
+    | FallbackUsed | BreakerChanged | InstanceChanged | PanicChanged
+    | HealthEndpointMissing | SharedStoreChanged | GenerationChanged | ConfigRejected
+    | SecurityDecision | EventLoopStalled | SdlCopyUsed
 )"""
 
 
@@ -187,6 +187,20 @@ class HealthEndpointMissing:
     upstream: str
     url: str
     status: int
+
+
+@value(frozen=True, slots=True, kw_only=True)
+class PanicChanged:
+    """A panic of an upstream began or ended.
+
+    In a `panic`, so few of its instances are healthy that calls also go to the others.
+    """
+
+    upstream: str
+    panic: bool
+    healthy: int
+    instances: int
+    at_s: float
 
 
 @value(frozen=True, slots=True, kw_only=True)

@@ -19,8 +19,7 @@ def reference_problems(document: ConfigDocument, config: Config) -> Iterator[Pro
             message = f'the graph already has a subgraph "{path[-1]}"'
             yield document.problem(path, message)
     yield from _same_paths(document, config)
-    for name in config.upstreams:
-        yield from _unused_hash_keys(document, config, name)
+    yield from _unused_hash_keys(document, config)
     yield from _unreachable_facades(document, config)
     if config.supergraph is not None and config.subgraphs:
         message = "supergraph: it has its own subgraphs; remove `subgraphs`"
@@ -34,9 +33,6 @@ def _subgraph(
     if (subgraph.upstream is None) == (subgraph.python is None):
         message = f"{dotted}: expected either `upstream` or `python`"
         yield document.problem(path, message)
-    elif subgraph.python and (subgraph.balancing or subgraph.hash_on):
-        message = f"{dotted}: `balancing` and `hash_on` need `upstream`"
-        yield document.problem(path, message)
     elif subgraph.upstream and subgraph.upstream not in config.upstreams:
         close = get_close_matches(subgraph.upstream, config.upstreams, n=1)
         known = ", ".join(sorted(config.upstreams)) or "none"
@@ -47,29 +43,15 @@ def _subgraph(
         yield document.problem((*path, "upstream"), message)
 
 
-def _unused_hash_keys(
-    document: ConfigDocument, config: Config, name: str
-) -> Iterator[Problem]:
-    """Yield a problem for each `hash_on` that no call of the upstream uses."""
-    upstream = config.upstreams[name]
-    here: DataPath = ("upstreams", name)
-    ways: dict[DataPath, tuple[str | None, bool]] = {
-        here: (upstream.balancing, upstream.hash_on is not None)
-    }
-    for each, operation in upstream.operations.items():
-        way = operation.balancing, operation.hash_on is not None
-        ways[*here, "operations", each] = way
-    for path, subgraph in config.all_subgraphs():
-        if subgraph.upstream == name:
-            ways[path] = subgraph.balancing, subgraph.hash_on is not None
-    if any(balancing == "consistent_hash" for balancing, _ in ways.values()):
-        return
-    for path in (path for path, (_, hashes) in ways.items() if hashes):
-        dotted = ".".join(map(str, (*path, "hash_on")))
-        message = (
-            f"{dotted}: only used with `balancing: consistent_hash`, which is not set"
-        )
-        yield document.problem((*path, "hash_on"), message)
+def _unused_hash_keys(document: ConfigDocument, config: Config) -> Iterator[Problem]:
+    """Yield a problem for each `hash_on` that the balancing does not use."""
+    for name, upstream in config.upstreams.items():
+        if upstream.hash_on and upstream.balancing != "consistent_hash":
+            message = (
+                f"upstreams.{name}.hash_on: only used with"
+                " `balancing: consistent_hash`, which is not set"
+            )
+            yield document.problem(("upstreams", name, "hash_on"), message)
 
 
 def _unreachable_facades(document: ConfigDocument, config: Config) -> Iterator[Problem]:

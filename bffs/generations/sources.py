@@ -8,7 +8,6 @@ from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.model.errors import ErrorsSection
 from weir.bffs.config.model.facade import SubgraphSection
 from weir.bffs.config.model.position import DataPath
-from weir.bffs.config.policies.upstream import caller_name
 from weir.bffs.extensions.python_subgraphs import import_schema
 from weir.bffs.generations.supergraph_file import subgraph_path
 from weir.gateway.upstreams.registry import Registry
@@ -59,7 +58,6 @@ class SourceFactory:
         return GraphQLSource(
             upstream,
             subgraph.path,
-            caller_name(path),
             self._exposure(subgraph.upstream),
         )
 

@@ -57,16 +57,19 @@ class OperationView(View):
 
     name: str
     calls: int
-    balancing: str
     breaker: BreakerView | None
 
 
 class ServiceView(View):
-    """A registered upstream and its instances."""
+    """A registered upstream and its instances.
+
+    In a `panic`, calls also go to instances that are not healthy.
+    """
 
     name: str
     available: bool
     balancing: str
+    panic: bool
     breaker: BreakerView
     endpoints: tuple[EndpointView, ...]
     operations: tuple[OperationView, ...]

@@ -15,6 +15,7 @@ from weir.gateway.events import (
     GenerationChanged,
     HealthEndpointMissing,
     InstanceChanged,
+    PanicChanged,
     RequestFinished,
     SdlCopyUsed,
     ServiceFailure,
@@ -54,6 +55,7 @@ class JsonLogSink:
             RequestFinished: _request_line,
             BreakerChanged: _breaker_line,
             InstanceChanged: _instance_line,
+            PanicChanged: _panic_line,
             HealthEndpointMissing: _health_endpoint_line,
             SdlCopyUsed: _sdl_copy_line,
             SharedStoreChanged: _shared_store_line,
@@ -157,6 +159,18 @@ def _sdl_copy_line(ts: str, event: SdlCopyUsed) -> dict[str, object]:
         "sha256": event.sha256,
         "age_s": round(event.age_s),
         "reason": event.reason,
+    }
+
+
+def _panic_line(ts: str, event: PanicChanged) -> dict[str, object]:
+    return {
+        "ts": ts,
+        "level": "warning" if event.panic else "info",
+        "event": "panic_changed",
+        "upstream": event.upstream,
+        "panic": event.panic,
+        "healthy": event.healthy,
+        "instances": event.instances,
     }
 
 

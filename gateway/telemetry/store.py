@@ -96,6 +96,12 @@ class MetricsStore:
             "1 for an instance that gets traffic, 0 for an ejected one.",
             ("service", "instance"),
         )
+        self.panics = self._gauge(
+            Merge.MAX,
+            "gateway_service_panic",
+            "1 while so few instances are healthy that calls also go to others.",
+            ("service",),
+        )
         self.shared_stores = self._gauge(
             Merge.MIN,
             "gateway_shared_store_available",

@@ -12,9 +12,9 @@ class UpstreamRequest:
     `safe`, which is not derived from the method: only safe calls are retried, hedged,
     coalesced or cached. `deadline_s` is monotonic. `endpoint` is a label for metrics
     with bounded cardinality, a template such as "GET /users/{id}". `operation` is the
-    name of the operation, if it has one, and `caller` that of the subgraph: a policy
-    may have overrides for both. `parent_id` is the span of the call's parent, if it is
-    not that of the client's request. These are not sent.
+    name of the operation, if it has one: a policy may have overrides for it.
+    `parent_id` is the span of the call's parent, if it is not that of the client's
+    request. These are not sent.
     """
 
     method: str
@@ -26,7 +26,6 @@ class UpstreamRequest:
     body: bytes = b""
     partition: str = ""
     operation: str = ""
-    caller: str = ""
     parent_id: str = ""
 
 

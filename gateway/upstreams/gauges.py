@@ -28,6 +28,12 @@ def operation_breaker_states(services: Iterable[ServiceSnapshot]) -> Values:
                     yield (service.name, each.name, state), is_in
 
 
+def panics(services: Iterable[ServiceSnapshot]) -> Values:
+    """Yield 1 for each upstream in a panic, and 0 for the others."""
+    for service in services:
+        yield (service.name,), float(service.panic)
+
+
 def healthy_instances(services: Iterable[ServiceSnapshot]) -> Values:
     """Yield 1 for each instance that gets traffic, and 0 for the others."""
     for service in services:

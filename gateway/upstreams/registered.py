@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from random import Random
 from typing import TypeAlias
 
 from weir.gateway.discovery.discovery import Discovery
@@ -11,13 +12,13 @@ from weir.gateway.upstreams.dependencies import Dependencies
 from weir.gateway.upstreams.instances.health import HealthStatus
 from weir.gateway.upstreams.instances.instance import Instance
 from weir.gateway.upstreams.instances.live import LiveInstance
+from weir.gateway.upstreams.instances.panic import PanicReporter, is_panic
 from weir.gateway.upstreams.instances.selection import Selection, WeightedInstance
 from weir.gateway.upstreams.instances.watch import InstanceWatch
 from weir.gateway.upstreams.middleware.breaker.breaker import Breaker
 from weir.gateway.upstreams.middleware.breaker.breakers import Breakers
 from weir.gateway.upstreams.middleware.cache.log import CacheLog
 from weir.gateway.upstreams.model.policy import (
-    Balancing,
     OperationPolicy,
     UpstreamPolicy,
 )
@@ -59,8 +60,12 @@ class RegisteredUpstream:
         self._cache_log = CacheLog(policy.name, dependencies.clock, dependencies.sink)
         self._generations = 1
         self._started = False
-        self._rng = dependencies.rng
-        self._selections: dict[Balancing, Selection] = {}
+        self._clock = dependencies.clock
+        self._selection = self._new_selection(dependencies.rng)
+        healthy = self._healthy(self._clock.monotonic_s())
+        self._panic = PanicReporter(
+            policy.name, dependencies.sink, is_on=is_panic(healthy, len(instances))
+        )
         self._watch: InstanceWatch | None = None
         if discovery is not None:
             found = tuple(spec for spec, _ in instances)
@@ -69,7 +74,7 @@ class RegisteredUpstream:
             )
         self.stack = StackBuilder(
             policy=policy,
-            selection_by=self._selection_by,
+            selection=self._selection,
             breakers=breakers,
             watch=self._watch,
             cache_log=self._cache_log,
@@ -78,16 +83,18 @@ class RegisteredUpstream:
         for _, live in instances:
             live.join(self)
 
-    def recovered(self, now_s: float) -> None:
-        """Let the breaker send a probe early, as an instance has recovered."""
-        self.breakers.probe_early(now_s)
+    def health_changed(self, *, healthy: bool, now_s: float) -> None:
+        """Report a panic; let the breaker send a probe early after a recovery."""
+        if healthy:
+            self.breakers.probe_early(now_s)
+        self._panic.update(self._healthy(now_s), len(self.instances), now_s)
 
     def may_eject(self, now_s: float) -> bool:
-        """Return whether one more instance may be ejected; one always may."""
-        statuses = [live.instance.health.status(now_s) for _, live in self.instances]
-        out = sum(status is not HealthStatus.HEALTHY for status in statuses)
-        most = self.policy.health.max_ejected_share * len(statuses)
-        return not out or out + 1 <= most
+        """Return whether one more instance may be ejected for its responses.
+
+        At most half of the instances are, and a single one never is.
+        """
+        return self._healthy(now_s) - 1 >= len(self.instances) / 2
 
     def start(self) -> None:
         """Start the background tasks: health checks and discovery."""
@@ -131,16 +138,19 @@ class RegisteredUpstream:
             )
             for spec in specs
         )
-        for balancing, selection in self._selections.items():
-            selection.instances = self._weighted(balancing)
+        self._selection.instances = self._weighted()
         for gone in before.values():
             await gone.leave(self)
+        now_s = self._clock.monotonic_s()
+        self._panic.update(self._healthy(now_s), len(self.instances), now_s)
 
     def snapshot(self, now_s: float) -> ServiceSnapshot:
         cached = self.policy.cache is not None
+        healthy = self._healthy(now_s)
         return ServiceSnapshot(
             name=self.policy.name,
             balancing=self.policy.balancing,
+            panic=is_panic(healthy, len(self.instances)),
             breaker=_breaker(self.breakers.upstream, now_s),
             endpoints=tuple(
                 _endpoint(live.instance, spec.weight, now_s)
@@ -157,7 +167,6 @@ class RegisteredUpstream:
         return OperationSnapshot(
             name=policy.name,
             calls=self.stack.calls_of[policy.name],
-            balancing=policy.balancing or self.policy.balancing,
             breaker=_breaker(own, now_s) if own else None,
         )
 
@@ -168,17 +177,18 @@ class RegisteredUpstream:
             live.start()
         return live
 
-    def _selection_by(self, balancing: Balancing) -> Selection:
-        if balancing not in self._selections:
-            slow_start = self.policy.slow_start_s > 0
-            balancer = new_balancer(balancing, slow_start=slow_start, rng=self._rng)
-            weighted = self._weighted(balancing)
-            self._selections[balancing] = Selection(weighted, balancer, self.policy)
-        return self._selections[balancing]
+    def _healthy(self, now_s: float) -> int:
+        statuses = (live.instance.health.status(now_s) for _, live in self.instances)
+        return sum(status is HealthStatus.HEALTHY for status in statuses)
 
-    def _weighted(self, balancing: Balancing) -> tuple[WeightedInstance, ...]:
+    def _new_selection(self, rng: Random) -> Selection:
+        policy, slow_start = self.policy, self.policy.slow_start_s > 0
+        balancer = new_balancer(policy.balancing, slow_start=slow_start, rng=rng)
+        return Selection(self._weighted(), balancer, policy)
+
+    def _weighted(self) -> tuple[WeightedInstance, ...]:
         """Return the instances with their weights, which plain round robin ignores."""
-        weighted = balancing != "round_robin"
+        weighted = self.policy.balancing != "round_robin"
         return tuple(
             WeightedInstance(
                 live.instance, spec.weight if weighted else 1, self.policy.slow_start_s

@@ -53,16 +53,19 @@ class OperationSnapshot:
 
     name: str
     calls: int
-    balancing: Balancing
     breaker: BreakerSnapshot | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceSnapshot:
-    """One upstream, with its instances, breakers and cache."""
+    """One upstream, with its instances, breakers and cache.
+
+    In a `panic`, calls also go to instances that are not healthy.
+    """
 
     name: str
     balancing: Balancing
+    panic: bool = False
     breaker: BreakerSnapshot
     endpoints: tuple[EndpointSnapshot, ...]
     cache: CacheSnapshot | None = None
@@ -70,7 +73,7 @@ class ServiceSnapshot:
 
     @property
     def available(self) -> bool:
-        """Whether the upstream accepts calls."""
+        """Whether the upstream is expected to respond to calls."""
         return self.breaker.acts_as != "open" and any(
             endpoint.health != "unhealthy" for endpoint in self.endpoints
         )

@@ -1,9 +1,8 @@
 """The stack of an upstream: its policies, in the order that calls pass them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TypeAlias
 
 from weir.gateway.upstreams.dependencies import Dependencies
 from weir.gateway.upstreams.instances.selection import Selection
@@ -22,7 +21,6 @@ from weir.gateway.upstreams.middleware.header_fields import HeaderFields
 from weir.gateway.upstreams.middleware.overrides import (
     NO_OVERRIDE,
     OverrideDispatch,
-    OverrideName,
     PolicyOverrides,
 )
 from weir.gateway.upstreams.middleware.retry.attempt import Attempts, InstanceAttempts
@@ -30,11 +28,8 @@ from weir.gateway.upstreams.middleware.retry.budget import RetryBudget
 from weir.gateway.upstreams.middleware.retry.hedge import Hedging
 from weir.gateway.upstreams.middleware.retry.retry import Retry
 from weir.gateway.upstreams.model.header_rules import HeaderRules
-from weir.gateway.upstreams.model.policy import Balancing, UpstreamPolicy
+from weir.gateway.upstreams.model.policy import UpstreamPolicy
 from weir.gateway.upstreams.model.upstream import StreamingUpstream, Upstream
-
-SelectionBy: TypeAlias = Callable[[Balancing], Selection]
-"""A function of a balancing that returns its selection, shared by equal ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +52,7 @@ class StackBuilder:
     """
 
     policy: UpstreamPolicy
-    selection_by: SelectionBy
+    selection: Selection
     breakers: Breakers
     watch: InstanceWatch | None
     cache_log: CacheLog
@@ -65,7 +60,7 @@ class StackBuilder:
 
     def build(self) -> Stack:
         """Return the stack, built from the innermost layer outwards."""
-        branches: dict[OverrideName, StreamingUpstream] = {}
+        branches: dict[str, StreamingUpstream] = {}
         for name, policy in self._overrides.policies.items():
             attempts = self._attempts(policy)
             attempts = self._hedging(attempts, policy)
@@ -91,12 +86,11 @@ class StackBuilder:
     @cached_property
     def _budget(self) -> RetryBudget:
         retry, now_s = self.policy.retry, self.dependencies.clock.monotonic_s()
-        return RetryBudget(retry.budget, retry.budget_floor_per_s, now_s)
+        return RetryBudget(retry.budget, now_s)
 
     def _attempts(self, policy: UpstreamPolicy) -> Attempts:
         use = self.dependencies
-        selection = self.selection_by(policy.balancing)
-        return InstanceAttempts(policy, selection, use.clock, use.ids, use.sink)
+        return InstanceAttempts(policy, self.selection, use.clock, use.ids, use.sink)
 
     def _hedging(self, inner: Attempts, policy: UpstreamPolicy) -> Attempts:
         if policy.hedge is None:
@@ -109,9 +103,8 @@ class StackBuilder:
         return Retry(inner, policy, self._budget, use.clock, use.rng)
 
     def _circuit_breaking(
-        self, inner: StreamingUpstream, override: OverrideName
+        self, inner: StreamingUpstream, operation: str
     ) -> StreamingUpstream:
-        _, operation = override
         breaker = self.breakers.of(operation)
         clock = self.dependencies.clock
         return CircuitBreaking(inner, self.policy.name, breaker, clock)
@@ -120,9 +113,7 @@ class StackBuilder:
         concurrency = self.policy.concurrency
         if not (concurrency.max_in_flight or concurrency.max_per_instance):
             return inner
-        # The number of slots does not depend on the balancing.
-        selection = self.selection_by(self.policy.balancing)
-        slots = selection.slots if concurrency.max_per_instance else None
+        slots = self.selection.slots if concurrency.max_per_instance else None
         return ConcurrencyLimiter(inner, self.policy, self.dependencies.clock, slots)
 
     def _discovery_wait(self, inner: StreamingUpstream) -> StreamingUpstream:

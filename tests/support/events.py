@@ -11,6 +11,7 @@ from weir.gateway.events import (
     FetchFinished,
     GenerationChanged,
     InstanceChanged,
+    PanicChanged,
     PlanBuilt,
     RequestFinished,
     SecurityDecision,
@@ -94,6 +95,7 @@ INSTANCE = InstanceChanged(
     reason="3 failed attempts",
     at_s=10.0,
 )
+PANIC = PanicChanged(upstream="catalog", panic=True, healthy=0, instances=2, at_s=10.0)
 SHARED_STORE = SharedStoreChanged(
     store="redis", available=False, reason="no reply in time", at_s=10.0
 )
@@ -113,6 +115,7 @@ ALL: tuple[Event, ...] = (
     FALLBACK,
     BREAKER,
     INSTANCE,
+    PANIC,
     SHARED_STORE,
     GENERATION,
     REJECTED,

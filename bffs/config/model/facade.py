@@ -15,8 +15,6 @@ from weir.bffs.config.model.texts import (
     ObjectReference,
     RequestPath,
 )
-from weir.bffs.config.model.upstream import HashOnSection
-from weir.gateway.upstreams.model.policy import Balancing
 
 
 def _as_default(value: Any) -> Any:
@@ -32,10 +30,6 @@ class SubgraphSection(Section):
     """Path of its GraphQL endpoint."""
     sdl: FileName | None = None
     """File with its SDL; without it, the SDL comes from the service (`_service`)."""
-    balancing: Balancing | None = None
-    """Load balancing of its calls, in place of the upstream's."""
-    hash_on: HashOnSection | None = None
-    """Hash key of its calls, in place of the upstream's."""
     python: ObjectReference | None = None
     """A Strawberry schema in this process, as `package.module:name`."""
 

@@ -133,8 +133,6 @@ class HealthSection(Section):
     """Send health checks; without them, only calls show the health of instances."""
     unhealthy_after: Count = _HEALTH.unhealthy_after
     """Consecutive failed checks after which an instance is unhealthy."""
-    healthy_after: Count = _HEALTH.healthy_after
-    """Consecutive passed checks after which it is healthy again."""
     recheck: Duration = _HEALTH.recheck_s
     """Time between two checks of an unhealthy instance."""
     passive_failures: Count = _HEALTH.passive_failures
@@ -143,10 +141,6 @@ class HealthSection(Section):
     """Time of an ejection; doubled each time it fails again at once."""
     max_ejected: Duration = _HEALTH.max_ejected_s
     """Longest time of an ejection."""
-    max_ejected_share: Share = _HEALTH.max_ejected_share
-    """Largest share of instances that are ejected at once; one is always allowed."""
-    panic_below: Share = _HEALTH.panic_below
-    """Share of healthy instances below which ejected ones are called too."""
 
 
 class TimeoutSection(Section):
@@ -170,9 +164,7 @@ class RetrySection(Section):
     statuses: list[ErrorStatus] = sorted(_RETRY.statuses)
     """Statuses that are retried, besides calls without a response."""
     budget: Share = _RETRY.budget
-    """Largest share of all calls that may be retries."""
-    budget_floor: Annotated[float, Field(ge=0, le=10_000)] = _RETRY.budget_floor_per_s
-    """Retries per second that are always allowed."""
+    """Largest share of all calls that may be retries, besides ten per second."""
     backoff: Delay = _RETRY.backoff_s
     """Longest wait before the first retry; doubled for each further one."""
 
@@ -233,10 +225,6 @@ class OperationTimeoutSection(Section):
 class OperationSection(Section):
     """Settings of one operation that differ from its upstream's."""
 
-    balancing: Balancing | None = None
-    """Load balancing, in place of the upstream's."""
-    hash_on: HashOnSection | None = None
-    """Hash key, in place of the upstream's."""
     timeout: OperationTimeoutSection = OperationTimeoutSection()
     breaker: BreakerSection | None = None
     """Circuit breaker of the operation; its calls do not count for the upstream's."""

@@ -1,6 +1,5 @@
 """The configured policies of upstreams."""
 
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -8,9 +7,7 @@ from typing import Final
 
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.errors import ConfigError, Problem
-from weir.bffs.config.model.facade import SubgraphSection
 from weir.bffs.config.model.headers import HeadersSection
-from weir.bffs.config.model.position import DataPath
 from weir.bffs.config.model.upstream import (
     FallbackSection,
     HashOnSection,
@@ -24,7 +21,6 @@ from weir.gateway.discovery.policy import DnsPolicy, InstanceSpec
 from weir.gateway.transport.policy import TlsPolicy, TransportPolicy
 from weir.gateway.upstreams.model.header_rules import HeaderRules
 from weir.gateway.upstreams.model.policy import (
-    CallerPolicy,
     FallbackPolicy,
     HashOn,
     OperationPolicy,
@@ -36,36 +32,29 @@ _TLS_FILES: Final = frozenset({"ca", "certificate", "key"})
 
 
 def upstream_policies(loaded: LoadedConfig) -> dict[str, UpstreamPolicy]:
-    """Return the policies of all upstreams, with the exceptions that subgraphs make.
+    """Return the policies of all upstreams.
 
     Raises ConfigError for every TLS file that cannot be read.
     """
     config, folder = loaded.config, loaded.folder
     if problems := list(_unreadable(loaded)):
         raise ConfigError(*problems)
-    callers: defaultdict[str, list[CallerPolicy]] = defaultdict(list)
     graphql_paths: dict[str, str] = {}
-    for path, subgraph in config.all_subgraphs():
+    for _, subgraph in config.all_subgraphs():
         if subgraph.upstream:
             graphql_paths.setdefault(subgraph.upstream, subgraph.path)
-        if subgraph.upstream and (subgraph.balancing or subgraph.hash_on):
-            callers[subgraph.upstream].append(_caller(path, subgraph))
     return {
         name: _of_subgraphs(
-            upstream_policy(name, upstream, folder),
-            tuple(callers[name]),
-            graphql_paths.get(name),
+            upstream_policy(name, upstream, folder), graphql_paths.get(name)
         )
         for name, upstream in config.upstreams.items()
     }
 
 
-def _of_subgraphs(
-    policy: UpstreamPolicy, callers: tuple[CallerPolicy, ...], graphql_path: str | None
-) -> UpstreamPolicy:
-    """Return the policy of an upstream with what its subgraphs add to it."""
+def _of_subgraphs(policy: UpstreamPolicy, graphql_path: str | None) -> UpstreamPolicy:
+    """Return the policy of an upstream with the GraphQL endpoint of its subgraphs."""
     health = replace(policy.health, graphql_path=graphql_path)
-    return replace(policy, callers=callers, health=health)
+    return replace(policy, health=health)
 
 
 def _unreadable(loaded: LoadedConfig) -> Iterator[Problem]:
@@ -79,15 +68,6 @@ def _unreadable(loaded: LoadedConfig) -> Iterator[Problem]:
                     file = loaded.folder / name
                     message = f"{file} cannot be read: {error.strerror}"
                     yield loaded.document.problem(path, f"{'.'.join(path)}: {message}")
-
-
-def caller_name(path: DataPath) -> str:
-    """Return the name of the subgraph at `path` in its upstream's policy."""
-    return ".".join(map(str, path))
-
-
-def _caller(path: DataPath, subgraph: SubgraphSection) -> CallerPolicy:
-    return to_policy(subgraph, CallerPolicy, name=caller_name(path))
 
 
 def upstream_policy(

@@ -1,8 +1,7 @@
 """The health of an instance, by active checks and by the results of attempts.
 
 - Active checks request a path. `unhealthy_after` consecutive failures make the instance
-  unhealthy; one failure does if attempts fail as well. `healthy_after` consecutive
-  successes make it healthy.
+  unhealthy; one failure does if attempts fail as well. A success makes it healthy.
 - Attempts are passive checks. `passive_failures` consecutive failures eject the
   instance for a time, which is doubled if it fails again at once. If many instances
   fail together, a common dependency is the likely cause. The share of instances that
@@ -12,7 +11,7 @@
 Passed checks end an ejection only if the instance could not be *reached*: they prove
 that the process runs, not that its slow or failing handlers work. An instance that was
 ejected for its responses is used if no healthy one is left. One that could not be
-reached, or fails its checks, is unhealthy and not used.
+reached, or fails its checks, is unhealthy. It is only used if all are.
 """
 
 from collections.abc import Callable
@@ -47,7 +46,6 @@ class InstanceHealth:
 
     __slots__ = (
         "_check_failures",
-        "_checks_passed",
         "_ejected_until_s",
         "_ejections",
         "_failures",
@@ -71,7 +69,7 @@ class InstanceHealth:
         self._on_change = on_change
         self._may_eject = may_eject
         self._reported_healthy = True
-        self._check_failures = self._checks_passed = 0
+        self._check_failures = 0
         self._failures = 0
         self._ejections = 0
         self._ejected_until_s = 0.0
@@ -122,9 +120,6 @@ class InstanceHealth:
     def check_passed(self, now_s: float) -> None:
         """Record a passed active check."""
         self._check_failures = 0
-        self._checks_passed += 1
-        if self._checks_passed < self._policy.healthy_after:
-            return
         self.failing_checks = False
         if self._unreached:
             self._ejected_until_s = now_s
@@ -134,7 +129,6 @@ class InstanceHealth:
     def check_failed(self, now_s: float) -> None:
         """Record a failed active check."""
         self._check_failures += 1
-        self._checks_passed = 0
         ejected = now_s < self._ejected_until_s
         if (
             ejected
@@ -151,7 +145,6 @@ class InstanceHealth:
     def _eject(self, *, unreached: bool, now_s: float) -> None:
         self._ejections += 1
         self._unreached = unreached
-        self._checks_passed = 0
         # One failure after the ejection is enough to eject again.
         self._failures = self._policy.passive_failures - 1
         self._ejected_until_s = now_s + self._ejection_s()

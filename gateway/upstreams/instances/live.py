@@ -21,12 +21,12 @@ def instance_key(url: str, policy: UpstreamPolicy) -> Hashable:
 class InstanceUser(Protocol):
     """An upstream that sends calls to an instance."""
 
-    def recovered(self, now_s: float) -> None:
-        """Handle the recovery of an instance."""
+    def health_changed(self, *, healthy: bool, now_s: float) -> None:
+        """Handle the recovery or the failure of an instance."""
         ...
 
     def may_eject(self, now_s: float) -> bool:
-        """Return whether one more of its instances may be ejected."""
+        """Return whether one more instance may be ejected for its responses."""
         ...
 
 
@@ -97,10 +97,7 @@ class LiveInstance:
             )
 
     def _changed(self, healthy: bool, reason: str, now_s: float) -> None:  # noqa: FBT001 - OnHealthChange
-        if healthy:
-            for user in self._users:
-                user.recovered(now_s)
-        else:
+        if not healthy:
             self.check.check_soon()
         if self._emits_changes:
             self._sink.emit(
@@ -112,3 +109,5 @@ class LiveInstance:
                     at_s=now_s,
                 )
             )
+        for user in self._users:
+            user.health_changed(healthy=healthy, now_s=now_s)

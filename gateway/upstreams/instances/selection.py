@@ -7,6 +7,7 @@ from typing import Final, TypeAlias
 from weir.gateway.upstreams.balancing.balancer import Balancer, PickContext
 from weir.gateway.upstreams.instances.health import HealthStatus
 from weir.gateway.upstreams.instances.instance import Instance
+from weir.gateway.upstreams.instances.panic import is_panic
 from weir.gateway.upstreams.model.policy import UpstreamPolicy
 
 _SLOWEST_START: Final = 0.1
@@ -52,23 +53,22 @@ class Selection:
     all have as many. This happens to retries, and while instances change. Other calls
     wait for `slots` before.
 
-    An unhealthy instance is never picked, even if all are: the call then fails at once.
-    While less than `panic_below` of all instances are healthy, the ejected ones are
-    treated like them, so that the load of many does not crush a few.
+    In a panic, too few instances are healthy for the load. The ejected ones are then
+    treated like them. The unhealthy ones are too if there are no others: the checks may
+    be wrong, and the circuit breaker limits the failures.
     """
 
-    __slots__ = ("_balancer", "_max_per_instance", "_panic_below", "instances")
+    __slots__ = ("_balancer", "_max_per_instance", "instances")
 
     def __init__(
         self, instances: Candidates, balancer: Balancer, policy: UpstreamPolicy
     ) -> None:
         self.instances = tuple(instances)
         self._balancer = balancer
-        self._panic_below = policy.health.panic_below
         self._max_per_instance = policy.concurrency.max_per_instance
 
     def pick(self, tried: Sequence[Instance], context: PickContext) -> Instance | None:
-        """Return the instance of the next attempt, or None if all are unhealthy."""
+        """Return the instance of the next attempt, or None if there are none."""
         candidates = self._candidates(context.now_s)
         if not candidates:
             return None
@@ -89,7 +89,7 @@ class Selection:
     def slots(self, now_s: float) -> int:
         """Return the number of calls that the instances may have in flight together.
 
-        It is unlimited if no instance can be picked, so that the call fails at once.
+        It is unlimited if there are no instances, so that the call fails at once.
         """
         return len(self._candidates(now_s)) * self._max_per_instance or maxsize
 
@@ -105,9 +105,10 @@ class Selection:
 
     def _usable(self, now_s: float) -> Candidates:
         healthy = self._with_status(now_s, (HealthStatus.HEALTHY,))
-        if healthy and len(healthy) >= self._panic_below * len(self.instances):
+        if not is_panic(len(healthy), len(self.instances)):
             return healthy
-        return self._with_status(now_s, (HealthStatus.HEALTHY, HealthStatus.EJECTED))
+        usable = (HealthStatus.HEALTHY, HealthStatus.EJECTED)
+        return self._with_status(now_s, usable) or self.instances
 
     def _with_status(
         self, now_s: float, accepted: tuple[HealthStatus, ...]

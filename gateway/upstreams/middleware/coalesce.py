@@ -24,11 +24,7 @@ from weir.gateway.single_flight import SharedCallCancelled, SingleFlight, WaitEx
 from weir.gateway.transport.errors import UpstreamTimeout, UpstreamUnavailable
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 from weir.gateway.transport.transport import ResponseStream
-from weir.gateway.upstreams.middleware.overrides import (
-    NO_OVERRIDE,
-    OverrideName,
-    PolicyOverrides,
-)
+from weir.gateway.upstreams.middleware.overrides import NO_OVERRIDE, PolicyOverrides
 from weir.gateway.upstreams.model.call_key import CallKey, call_key
 from weir.gateway.upstreams.model.upstream import StreamingUpstream
 
@@ -48,7 +44,7 @@ class Coalescing:
         self._returns_cookies = returns_cookies
         self._overrides = overrides
         self._clock = clock
-        self._calls = SingleFlight[tuple[OverrideName, CallKey], UpstreamResponse]()
+        self._calls = SingleFlight[tuple[str, CallKey], UpstreamResponse]()
 
     async def call(
         self, request: UpstreamRequest, context: RequestContext
@@ -59,7 +55,7 @@ class Coalescing:
             finally:
                 self._calls.detach()
         overrides = self._overrides
-        override = overrides.name_of(request) if overrides.exist else NO_OVERRIDE
+        override = overrides.name_of(request) if overrides.operations else NO_OVERRIDE
         total_s = overrides.policies[override].timeout.total_s
         now_s = self._clock.monotonic_s()
         left_s = request.deadline_s - now_s

@@ -1,64 +1,52 @@
 """The overrides of an upstream's policy for some of its calls.
 
-A policy applies to all calls of its upstream. The calls of one caller may have another
-balancing, and those of one operation also other timeouts, breaker and fallback. Each
-such override, and each pair of them, has its own retries, selection and breaker. The
-instances with their health, the concurrency limit, the retry budget and the response
-cache are shared by the whole upstream. Calls in flight are only coalesced within an
-override, because their outcome depends on its timeouts, breaker and fallback.
+A policy applies to all calls of its upstream. The calls of one operation may have other
+timeouts, another breaker and another fallback. Each such override has its own retries
+and breaker. The instances with their health and balancing, the concurrency limit, the
+retry budget and the response cache are shared by the whole upstream. Calls in flight
+are only coalesced within an override, because their outcome depends on its timeouts,
+breaker and fallback.
 """
 
 from collections.abc import AsyncIterable, Mapping
 from dataclasses import replace
-from typing import Final, TypeAlias
+from typing import Final
 
 from weir.gateway.context import RequestContext
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 from weir.gateway.transport.transport import ResponseStream
 from weir.gateway.upstreams.model.policy import (
-    CallerPolicy,
     FallbackPolicy,
     OperationPolicy,
     UpstreamPolicy,
 )
 from weir.gateway.upstreams.model.upstream import StreamingUpstream
 
-OverrideName: TypeAlias = tuple[str, str]
-"""The caller and the operation; "" for those without overrides."""
-
-NO_OVERRIDE: Final[OverrideName] = ("", "")
+NO_OVERRIDE: Final = ""
+"""The name of the policy for calls of operations without overrides."""
 
 
 class PolicyOverrides:
-    """The policy of each override, and the override of each request.
+    """The policy of each operation with overrides, and the operation of each request.
 
     An operation is looked up by its name first, then by its endpoint. Clients can send
     any operation name; names that are not in the policy have no override.
     """
 
     def __init__(self, policy: UpstreamPolicy) -> None:
-        callers = (CallerPolicy(name=""), *policy.callers)
-        operations = (OperationPolicy(name=""), *policy.operations)
-        self.policies: Mapping[OverrideName, UpstreamPolicy] = {
-            (caller.name, operation.name): _overridden(policy, caller, operation)
-            for caller in callers
-            for operation in operations
+        self.policies: Mapping[str, UpstreamPolicy] = {
+            NO_OVERRIDE: policy,
+            **{each.name: _overridden(policy, each) for each in policy.operations},
         }
-        self._callers = frozenset(each.name for each in callers)
         self.operations = frozenset(each.name for each in policy.operations)
-        self.exist = len(self.policies) > 1
 
-    def name_of(self, request: UpstreamRequest) -> OverrideName:
-        """Return the name of a request's override."""
-        if not self.exist:
-            return NO_OVERRIDE
-        operation = ""
-        for name in (request.operation, request.endpoint):
-            if name in self.operations:
-                operation = name
-                break
-        caller = request.caller if request.caller in self._callers else ""
-        return caller, operation
+    def name_of(self, request: UpstreamRequest) -> str:
+        """Return the name of a request's operation, or `NO_OVERRIDE`."""
+        if self.operations:
+            for name in (request.operation, request.endpoint):
+                if name in self.operations:
+                    return name
+        return NO_OVERRIDE
 
     def fallback_of(self, request: UpstreamRequest) -> FallbackPolicy | None:
         """Return the fallback of a request."""
@@ -66,7 +54,7 @@ class PolicyOverrides:
 
 
 class OverrideDispatch:
-    """A dispatcher of calls and streams to the upstream of their override.
+    """A dispatcher of calls and streams to the upstream of their operation.
 
     `calls_of` counts the calls of each operation with overrides.
     """
@@ -74,7 +62,7 @@ class OverrideDispatch:
     def __init__(
         self,
         overrides: PolicyOverrides,
-        upstreams: Mapping[OverrideName, StreamingUpstream],
+        upstreams: Mapping[str, StreamingUpstream],
     ) -> None:
         self._overrides = overrides
         self._upstreams = upstreams
@@ -95,15 +83,12 @@ class OverrideDispatch:
 
     def _upstream_of(self, request: UpstreamRequest) -> StreamingUpstream:
         name = self._overrides.name_of(request)
-        _, operation = name
-        if operation:
-            self.calls_of[operation] += 1
+        if name != NO_OVERRIDE:
+            self.calls_of[name] += 1
         return self._upstreams[name]
 
 
-def _overridden(
-    policy: UpstreamPolicy, caller: CallerPolicy, operation: OperationPolicy
-) -> UpstreamPolicy:
+def _overridden(policy: UpstreamPolicy, operation: OperationPolicy) -> UpstreamPolicy:
     timeout = replace(
         policy.timeout,
         attempt_s=operation.attempt_s or policy.timeout.attempt_s,
@@ -111,8 +96,6 @@ def _overridden(
     )
     return replace(
         policy,
-        balancing=operation.balancing or caller.balancing or policy.balancing,
-        hash_on=operation.hash_on or caller.hash_on or policy.hash_on,
         timeout=timeout,
         fallback=operation.fallback or policy.fallback,
     )

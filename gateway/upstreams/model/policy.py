@@ -36,12 +36,9 @@ class HealthPolicy:
     any status below 500: it shows that the process runs.
 
     An instance is unhealthy after `unhealthy_after` consecutive failed checks. It is
-    then checked every `recheck_s`, and healthy again after `healthy_after` consecutive
-    passed checks. It is ejected for `ejected_for_s` after `passive_failures`
-    consecutive failed attempts. The time is doubled, up to `max_ejected_s`, if it fails
-    again at once. At most `max_ejected_share` of the instances are ejected, but always
-    at least one. If less than `panic_below` of them are healthy, calls also go to
-    ejected ones.
+    then checked every `recheck_s`, and healthy again after a passed check. It is
+    ejected for `ejected_for_s` after `passive_failures` consecutive failed attempts.
+    The time is doubled, up to `max_ejected_s`, if it fails again at once.
     """
 
     path: str | None = None
@@ -51,13 +48,10 @@ class HealthPolicy:
     statuses: tuple[int, ...] | None = None
     active: bool = True
     unhealthy_after: int = 2
-    healthy_after: int = 1
     recheck_s: float = 1.0
     passive_failures: int = 3
     ejected_for_s: float = 10.0
     max_ejected_s: float = 300.0
-    max_ejected_share: float = 0.5
-    panic_below: float = 0.3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,14 +68,13 @@ class RetryPolicy:
 
     `attempts` is the maximum number of retries of one call (0: none). `statuses` are
     those of responses that are retried. `budget` is the share of calls that may be
-    retries; `budget_floor_per_s` retries are always allowed. The delay before a retry
-    is random, between 0 and `backoff_s`, which is doubled for each retry.
+    retries, besides a fixed number per second. The delay before a retry is random,
+    between 0 and `backoff_s`, which is doubled for each retry.
     """
 
     attempts: int = 2
     statuses: frozenset[int] = frozenset({502, 503, 504})
     budget: float = 0.2
-    budget_floor_per_s: float = 10.0
     backoff_s: float = 0.025
 
 
@@ -133,21 +126,10 @@ class OperationPolicy:
     """
 
     name: str
-    balancing: Balancing | None = None
-    hash_on: HashOn | None = None
     attempt_s: float | None = None
     total_s: float | None = None
     breaker: BreakerPolicy | None = None
     fallback: FallbackPolicy | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallerPolicy:
-    """The overrides for the calls of one caller; None means no override."""
-
-    name: str
-    balancing: Balancing | None = None
-    hash_on: HashOn | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,10 +173,7 @@ class CachePolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UpstreamPolicy:
-    """The policy of one upstream, which has either `instances` or a `discovery`.
-
-    Overrides of an operation take precedence over those of a caller.
-    """
+    """The policy of one upstream, which has either `instances` or a `discovery`."""
 
     name: str
     instances: tuple[InstanceSpec, ...] = ()
@@ -214,4 +193,3 @@ class UpstreamPolicy:
     coalesce: bool = True
     cache: CachePolicy | None = None
     operations: tuple[OperationPolicy, ...] = ()
-    callers: tuple[CallerPolicy, ...] = ()

@@ -16,14 +16,10 @@ from weir.resolvers.sources.source import BoundFetch, Reply
 
 @dataclass(frozen=True, slots=True)
 class GraphQLSource:
-    """A subgraph that a registered service serves at `path`.
-
-    `caller` is the name of the subgraph in the upstream's policy.
-    """
+    """A subgraph that a registered service serves at `path`."""
 
     upstream: Upstream
     path: str = "/graphql"
-    caller: str = ""
     exposure: ErrorExposure = NOTHING
 
     def prepare(self, fetch: Fetch) -> BoundFetch:
@@ -33,20 +29,11 @@ class GraphQLSource:
 class _UpstreamFetch:
     """A fetch as calls of an upstream."""
 
-    __slots__ = (
-        "_body",
-        "_caller",
-        "_endpoint",
-        "_exposure",
-        "_path",
-        "_safe",
-        "_upstream",
-    )
+    __slots__ = ("_body", "_endpoint", "_exposure", "_path", "_safe", "_upstream")
 
     def __init__(self, source: GraphQLSource, fetch: Fetch) -> None:
         self._upstream = source.upstream
         self._path = source.path
-        self._caller = source.caller
         self._exposure = source.exposure
         self._endpoint = f"POST {source.path}"
         self._safe = fetch.is_safe
@@ -66,7 +53,6 @@ class _UpstreamFetch:
             body=self._body.write(variables),
             partition=client.identity.cache_partition,
             operation=context.operation,
-            caller=self._caller,
             parent_id=span_id,
         )
         response = await self._upstream.call(request, client)

@@ -171,13 +171,13 @@ def test_a_good_file_is_decoded_with_units_and_short_forms(tmp_path: Path) -> No
             " which is not set",
         ),
         (
-            'subgraphs: {a: {python: "p:s", balancing: random}}',
-            "1:13: subgraphs.a: `balancing` and `hash_on` need `upstream`",
+            "subgraphs: {a: {upstream: u, balancing: random}}",
+            "1:30: subgraphs.a.balancing: unknown key; expected one of",
         ),
         (
             'upstreams: {a: {instances: ["http://h:1"], operations: {Home: {qqq: 1}}}}',
             "1:64: upstreams.a.operations.Home.qqq: unknown key; expected one of"
-            " balancing, breaker,",
+            " breaker,",
         ),
     ],
 )

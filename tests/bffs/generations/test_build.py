@@ -105,13 +105,13 @@ async def test_how_services_are_called_changes_no_graph_and_no_plan(
     await after.close()
 
 
-async def test_calls_have_the_settings_of_their_subgraph_and_their_operation(
+async def test_calls_have_the_settings_of_their_operation(
     folder: Path, queue: PreparationQueue
 ) -> None:
     exceptions = """    operations:
       Book: {breaker: {failures: 1}}
 subgraphs:
-  books: {upstream: books, sdl: books.graphql, balancing: random}
+  books: {upstream: books, sdl: books.graphql}
 """
     text = CONFIG.replace(
         "subgraphs:\n  books: {upstream: books, sdl: books.graphql}\n", exceptions

@@ -72,12 +72,9 @@ def service(
             OperationSnapshot(
                 name="GET /titles/{id}",
                 calls=7,
-                balancing="consistent_hash",
                 breaker=breaker,
             ),
-            OperationSnapshot(
-                name="Hmoe", calls=0, balancing="round_robin", breaker=None
-            ),
+            OperationSnapshot(name="Hmoe", calls=0, breaker=None),
         ),
     )
 
@@ -194,19 +191,18 @@ ANSWERS = [
                     "name": "catalog",
                     "available": False,
                     "balancing": "round_robin",
+                    "panic": False,
                     "breaker": BREAKER,
                     "endpoints": ENDPOINTS,
                     "operations": [
                         {
                             "name": "GET /titles/{id}",
                             "calls": 7,
-                            "balancing": "consistent_hash",
                             "breaker": BREAKER,
                         },
                         {
                             "name": "Hmoe",
                             "calls": 0,
-                            "balancing": "round_robin",
                             "breaker": None,
                         },
                     ],

@@ -176,7 +176,7 @@ async def test_a_call_that_cannot_wait_for_the_first_look_ends_in_time() -> None
 async def test_what_is_found_is_there_for_operations_that_are_balanced_otherwise() -> (
     None
 ):
-    search = OperationPolicy(name="Search", balancing="weighted_round_robin")
+    search = OperationPolicy(name="Search", attempt_s=1.0)
     policy = replace(POLICY, operations=(search,))
     running = registry(Script(found(A), found(B, C, ttl_s=60)), policy=policy)
     running.start()

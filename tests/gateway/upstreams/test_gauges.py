@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 from weir.gateway.upstreams.gauges import (
     breaker_states,
     healthy_instances,
     operation_breaker_states,
+    panics,
 )
 from weir.gateway.upstreams.snapshot import (
     BreakerSnapshot,
@@ -30,7 +33,7 @@ def instance(url: str, health: str) -> EndpointSnapshot:
 
 
 def operation(name: str, own: BreakerSnapshot | None) -> OperationSnapshot:
-    return OperationSnapshot(name=name, calls=0, balancing="round_robin", breaker=own)
+    return OperationSnapshot(name=name, calls=0, breaker=own)
 
 
 CATALOG = ServiceSnapshot(
@@ -48,6 +51,12 @@ def test_a_breaker_is_in_one_state_and_a_forced_state_wins() -> None:
         ("catalog", "open"): 1.0,
         ("catalog", "half_open"): 0.0,
     }
+
+
+def test_a_service_is_in_a_panic_or_not() -> None:
+    services = [CATALOG, replace(CATALOG, name="reviews", panic=True)]
+
+    assert dict(panics(services)) == {("catalog",): 0.0, ("reviews",): 1.0}
 
 
 def test_only_operations_with_a_breaker_of_their_own_have_a_state() -> None:

@@ -114,7 +114,7 @@ async def test_instances_live_on_in_a_changed_upstream() -> None:
     kept, added = second.snapshot()[0].endpoints
     assert (kept.url, kept.weight, kept.health) == (A, 5, "unhealthy")
     assert (added.url, added.health) == (C, "healthy")
-    assert second.snapshot()[0].breaker.failures == 2, "kept, too"
+    assert second.snapshot()[0].breaker.state == "open"
     assert fleet.closed == [B]
 
 
@@ -242,12 +242,9 @@ async def test_who_is_not_ejected_for_others_sake_is_checked_soon() -> None:
     await registry.close()
 
 
-@pytest.mark.parametrize(
-    ("count", "share", "ejected"),
-    [(1, 0.5, 1), (2, 0.5, 1), (2, 1.0, 2), (4, 0.5, 2), (5, 0.5, 2), (5, 0.0, 1)],
-)
-async def test_bad_answers_eject_no_larger_share_of_the_instances_than_allowed(
-    count: int, share: float, ejected: int
+@pytest.mark.parametrize(("count", "ejected"), [(1, 0), (2, 1), (3, 1), (4, 2), (5, 2)])
+async def test_bad_responses_eject_at_most_half_of_the_instances(
+    count: int, ejected: int
 ) -> None:
     fleet = Fleet()
     urls = [f"http://{n}:1" for n in range(count)]
@@ -257,7 +254,6 @@ async def test_bad_answers_eject_no_larger_share_of_the_instances_than_allowed(
         name="catalog",
         instances=instances(*urls),
         breaker=BreakerPolicy(failures=9999, failed_share=1.0),
-        health=HealthPolicy(max_ejected_share=share, panic_below=0.0),
     )
     registry = Registry({"catalog": policy}, runtime(FakeClock()), fleet.transport)
     for _ in range(40):

@@ -9,7 +9,12 @@ import pytest
 from tests.support.calls import RecordingSink, request_context, upstream_request
 from tests.support.fake_clock import FakeClock
 from tests.support.upstreams import Fleet, instances, response, runtime
-from weir.gateway.events import AttemptFinished, BreakerChanged, InstanceChanged
+from weir.gateway.events import (
+    AttemptFinished,
+    BreakerChanged,
+    InstanceChanged,
+    PanicChanged,
+)
 from weir.gateway.transport.errors import (
     CircuitOpen,
     UpstreamConnectFailed,
@@ -18,9 +23,9 @@ from weir.gateway.transport.errors import (
     UpstreamProtocolError,
     UpstreamReplyTooLarge,
     UpstreamTimeout,
-    UpstreamUnavailable,
 )
 from weir.gateway.transport.message import UpstreamResponse
+from weir.gateway.upstreams.middleware.retry.budget import FLOOR_PER_S, SAVED_FOR_S
 from weir.gateway.upstreams.model.policy import (
     BreakerPolicy,
     ConcurrencyPolicy,
@@ -162,16 +167,18 @@ async def test_an_exhausted_budget_ends_the_repeats() -> None:
     fleet = Fleet()
     policy = replace(
         POLICY,
-        retry=RetryPolicy(budget=0.0, budget_floor_per_s=0.1, backoff_s=0.0),
+        retry=RetryPolicy(budget=0.0, backoff_s=0.0),
         health=HealthPolicy(active=False, passive_failures=1000),
+        breaker=BreakerPolicy(failures=1000, failed_share=1.0),
     )
-    upstream = stack(fleet, policy)
-    for _ in range(3):
-        fleet.script(A, *[503] * 10)
-        fleet.script(B, *[503] * 10)
+    upstream = stack(fleet, policy, FakeClock())
+    fleet.script(A, *[503] * 200)
+    fleet.script(B, *[503] * 200)
+    for _ in range(60):
         await call(upstream)
 
-    assert fleet.asked.total() == 4, "one repeat was saved; three calls made one each"
+    saved = FLOOR_PER_S * SAVED_FOR_S
+    assert fleet.asked.total() == 60 + saved, "each call once, and the saved repeats"
 
 
 async def test_repeats_end_with_the_deadline() -> None:
@@ -194,24 +201,68 @@ async def test_an_instance_that_keeps_failing_is_left_alone() -> None:
     assert fleet.asked[A] == POLICY.health.passive_failures
 
 
-async def test_with_all_down_the_answer_comes_at_once_and_nobody_is_asked() -> None:
+async def test_with_all_down_calls_are_tried_until_the_breaker_opens() -> None:
     fleet = Fleet()
     fleet.script(A, *[UpstreamConnectFailed()] * 100)
     fleet.script(B, *[UpstreamConnectFailed()] * 100)
     clock = FakeClock()
     upstream = stack(fleet, clock=clock)
-    for _ in range(3):
-        with pytest.raises(UpstreamError):
+    for _ in range(POLICY.breaker.failures):
+        with pytest.raises(UpstreamConnectFailed):
             await call(upstream)
     asked = fleet.asked.total()
 
-    with pytest.raises(UpstreamUnavailable, match="catalog"):
+    with pytest.raises(CircuitOpen, match="catalog"):
         await call(upstream)
     assert fleet.asked.total() == asked
 
     fleet.scripts.clear()
-    clock.advance(POLICY.health.recheck_s)
+    clock.advance(POLICY.breaker.open_for_s)
     assert (await call(upstream)).status == 200
+
+
+async def test_calls_succeed_where_only_the_checks_are_wrong() -> None:
+    fleet = Fleet()
+    policy = replace(POLICY, health=HealthPolicy(active=False, path="/moved"))
+    registry = Registry({"catalog": policy}, runtime(), fleet.transport)
+    fleet.script(A, 404, 404)
+    fleet.script(B, 404, 404)
+    for _ in range(POLICY.health.unhealthy_after):
+        await registry.check_health("catalog")
+    (service,) = registry.snapshot()
+    assert {each.health for each in service.endpoints} == {"unhealthy"}
+    assert service.panic
+
+    instances = {(await call(registry.upstream("catalog"))).instance for _ in range(4)}
+
+    assert instances == {A, B}
+
+
+async def test_a_panic_is_reported_at_its_beginning_and_its_end() -> None:
+    fleet, sink = Fleet(), RecordingSink()
+    registry = Registry({"catalog": POLICY}, runtime(None, sink), fleet.transport)
+    fleet.script(A, 500, 500)
+    fleet.script(B, 500, 500)
+    for _ in range(POLICY.health.unhealthy_after + 1):
+        await registry.check_health("catalog")
+
+    panics = [event for event in sink.events if isinstance(event, PanicChanged)]
+    assert [(one.panic, one.healthy, one.instances) for one in panics] == [
+        (True, 0, 2),
+        (False, 1, 2),
+    ]
+
+
+async def test_the_only_instance_is_not_ejected_for_its_responses() -> None:
+    fleet = Fleet()
+    policy = replace(POLICY, instances=instances(A))
+    registry = Registry({"catalog": policy}, runtime(), fleet.transport)
+    fleet.script(A, *[500] * 4)
+
+    for _ in range(4):
+        await call(registry.upstream("catalog"))
+
+    assert [one.health for one in registry.snapshot()[0].endpoints] == ["healthy"]
 
 
 async def test_instances_that_all_answer_badly_are_still_asked() -> None:
@@ -281,7 +332,7 @@ async def test_a_service_that_hangs_opens_the_breaker() -> None:
         with pytest.raises(UpstreamTimeout):
             await call(upstream)
 
-    with pytest.raises((CircuitOpen, UpstreamUnavailable)):
+    with pytest.raises(CircuitOpen):
         await call(upstream)
 
 
@@ -363,7 +414,7 @@ async def test_attempts_of_a_fetch_hang_below_its_span() -> None:
 
 async def test_each_attempt_and_each_change_is_told() -> None:
     fleet = Fleet()
-    fleet.script(A, *[UpstreamConnectionLost() for _ in range(3)])
+    fleet.script(A, *[UpstreamConnectFailed() for _ in range(3)])
     sink = RecordingSink()
     policy = replace(
         POLICY,
@@ -374,7 +425,7 @@ async def test_each_attempt_and_each_change_is_told() -> None:
     registry = Registry({"catalog": policy}, runtime(None, sink), fleet.transport)
 
     for _ in range(3):
-        with pytest.raises(UpstreamConnectionLost):
+        with pytest.raises(UpstreamConnectFailed):
             await call(registry.upstream("catalog"))
 
     first = sink.events[0]
@@ -382,11 +433,15 @@ async def test_each_attempt_and_each_change_is_told() -> None:
     assert (first.upstream, first.instance, first.outcome, first.attempt) == (
         "catalog",
         A,
-        "UPSTREAM_CONNECTION_LOST",
+        "UPSTREAM_CONNECT_FAILED",
         1,
     )
     changes = [event for event in sink.events if not isinstance(event, AttemptFinished)]
-    assert [type(event) for event in changes] == [InstanceChanged, BreakerChanged]
+    assert [type(event) for event in changes] == [
+        InstanceChanged,
+        PanicChanged,
+        BreakerChanged,
+    ]
 
 
 async def test_attempts_are_numbered_where_an_instance_is_asked_again() -> None:

@@ -68,7 +68,6 @@ from weir.gateway.upstreams.model.header_rules import HeaderRules
 from weir.gateway.upstreams.model.policy import (
     BreakerPolicy,
     CachePolicy,
-    CallerPolicy,
     ConcurrencyPolicy,
     FallbackPolicy,
     HashOn,
@@ -116,13 +115,12 @@ PAIRS = [
     pair(CacheSection, CachePolicy, fields="fallback_stale_s"),
     pair(FallbackSection, FallbackPolicy),
     pair(OperationSection, OperationPolicy, "timeout", "name attempt_s total_s"),
-    pair(SubgraphSection, CallerPolicy, "upstream path sdl python", "name"),
     pair(TlsSection, TlsPolicy, "ca certificate key", "ca_file cert_file key_file"),
     pair(
         UpstreamSection,
         UpstreamPolicy,
         "dns connections errors tls proxy max_response max_response_headers",
-        "name discovery callers",
+        "name discovery",
     ),
     # The rest of an upstream's section is in its own policy.
     pair(
@@ -160,7 +158,8 @@ BY_HAND = {
     ),
     *(ErrorsSection, FacadeSection, HeadersSection, InstanceSection),
     *(OperationTimeoutSection, OverrideSection),
-    *(RateLimitSection, ServerSection, StickySection, UpstreamDefaultsSection),
+    *(RateLimitSection, ServerSection, StickySection, SubgraphSection),
+    UpstreamDefaultsSection,
 }
 
 

@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 import pytest
 
 from weir.gateway.upstreams.instances.health import HealthStatus, InstanceHealth
@@ -109,23 +107,6 @@ def test_checks_alone_take_an_instance_out_and_back_in() -> None:
     story.health.check_passed(2.0)
     assert story.health.status(2.0) is HEALTHY
     assert story.told == [(False, "the check failed"), (True, "the check passed")]
-
-
-def test_it_takes_as_many_passed_checks_in_a_row_as_the_policy_says() -> None:
-    story = Story(replace(POLICY, healthy_after=3))
-    story.fails(3, 0.0, unreached=True)
-    story.health.check_failed(0.0)
-
-    for passed in (True, True, False, True, True):
-        assert story.health.next_check_s(1.0) == 1.0, "soon, as long as there is doubt"
-        if passed:
-            story.health.check_passed(1.0)
-        else:
-            story.health.check_failed(1.0)
-        assert story.health.status(1.0) is UNHEALTHY
-
-    story.health.check_passed(1.0)
-    assert story.health.status(1.0) is HEALTHY
 
 
 def test_bad_answers_do_not_eject_while_too_many_are_out() -> None:

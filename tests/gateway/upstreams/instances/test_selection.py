@@ -47,7 +47,9 @@ PICKS = [
     ("ejected healthy", "1", "1"),
     ("ejected unhealthy", "", "0"),
     ("ejected unhealthy", "0", "0"),
-    ("unhealthy unhealthy", "", None),
+    ("unhealthy unhealthy", "", "0"),
+    ("unhealthy unhealthy", "0", "1"),
+    ("", "", None),
     ("ejected ejected ejected healthy", "", "0"),
     ("ejected ejected healthy", "", "2"),
     ("unhealthy unhealthy unhealthy healthy", "", "3"),
@@ -137,4 +139,5 @@ def test_the_places_are_those_of_the_instances_that_may_be_asked() -> None:
 
     assert slots("healthy", "healthy", "unhealthy") == 10
     assert slots("healthy", "ejected") == 5
-    assert slots("unhealthy") > 10**6, "none to wait for: it fails at once"
+    assert slots("unhealthy") == 5, "all are tried"
+    assert slots() > 10**6, "there are none to wait for: it fails at once"

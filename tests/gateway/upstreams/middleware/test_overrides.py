@@ -1,4 +1,4 @@
-"""Calls with settings of their own, by operation and by caller."""
+"""Calls with settings of their own, by operation."""
 
 import asyncio
 import time
@@ -35,8 +35,6 @@ from weir.gateway.upstreams.middleware.breaker.breakers import Breakers, new_bre
 from weir.gateway.upstreams.model.policy import (
     BreakerPolicy,
     CachePolicy,
-    CallerPolicy,
-    HashOn,
     HealthPolicy,
     OperationPolicy,
     RetryPolicy,
@@ -129,7 +127,7 @@ async def test_the_upstreams_breaker_stops_no_operation_with_its_own() -> None:
 
 
 async def test_without_its_own_breaker_an_operation_counts_for_the_upstreams() -> None:
-    fixed = OperationPolicy(name=SEARCH, balancing="random")
+    fixed = OperationPolicy(name=SEARCH, attempt_s=1.0)
     service = Service(replace(POLICY, operations=(fixed,)))
 
     await service.fail(SEARCH, POLICY.breaker.failures)
@@ -152,23 +150,24 @@ async def test_without_its_own_breaker_an_operation_counts_for_the_upstreams() -
 async def test_an_operation_is_known_by_its_name_or_else_by_its_endpoint(
     endpoint: str, operation: str, *, in_lane: bool
 ) -> None:
-    only_a = OperationPolicy(name="Search", balancing="consistent_hash")
-    service = Service(replace(POLICY, operations=(only_a,)))
+    own = OperationPolicy(name="Search", breaker=BreakerPolicy(failures=1))
+    service = Service(replace(POLICY, operations=(own,)))
+    service.failing.add(endpoint)
 
-    went_to = {await service.ask(endpoint, operation=operation) for _ in range(3)}
+    with pytest.raises(UpstreamConnectFailed):
+        await service.ask(endpoint, operation=operation)
 
-    assert (len(went_to) == 1) is in_lane
+    assert service.states()["Search"] == ("open" if in_lane else "closed")
     (operation_seen,) = service.registry.snapshot()[0].operations
-    assert operation_seen.calls == 3 * in_lane
-    assert operation_seen.balancing == "consistent_hash"
+    assert operation_seen.calls == in_lane
 
 
 async def test_the_name_counts_more_than_the_endpoint() -> None:
     policy = replace(
         POLICY,
         operations=(
-            OperationPolicy(name="POST /graphql", balancing="random"),
-            OperationPolicy(name="Search", balancing="random"),
+            OperationPolicy(name="POST /graphql", attempt_s=1.0),
+            OperationPolicy(name="Search", attempt_s=1.0),
         ),
     )
     service = Service(policy)
@@ -178,69 +177,6 @@ async def test_the_name_counts_more_than_the_endpoint() -> None:
 
     by_name = {one.name: one.calls for one in service.registry.snapshot()[0].operations}
     assert by_name == {"Search": 1, "POST /graphql": 1}
-
-
-HASHED_BY_PATH = CallerPolicy(
-    name="subgraphs.reviews", balancing="consistent_hash", hash_on=HashOn("path")
-)
-
-
-async def test_a_caller_can_be_balanced_in_another_way() -> None:
-    service = Service(replace(POLICY, callers=(HASHED_BY_PATH,)))
-
-    own = {await service.ask(caller="subgraphs.reviews") for _ in range(6)}
-    others = {await service.ask(caller="subgraphs.titles") for _ in range(6)}
-
-    assert len(own) == 1
-    assert others == {A, B, C}
-
-
-async def test_a_caller_can_be_hashed_on_something_else_than_the_upstream() -> None:
-    by_path = CallerPolicy(name="subgraphs.reviews", hash_on=HashOn("path"))
-    policy = replace(
-        POLICY,
-        balancing="consistent_hash",
-        hash_on=HashOn("header", "x-tenant"),
-        callers=(by_path,),
-    )
-    service = Service(policy)
-    context = request_context(forwarded=((b"x-tenant", b"t1"),))
-
-    async def reached(caller: str) -> set[str]:
-        paths = [f"/{n}" for n in range(40)]
-        return {
-            await service.ask(caller=caller, path=path, context=context)
-            for path in paths
-        }
-
-    assert await reached("subgraphs.reviews") == {A, B, C}
-    assert len(await reached("")) == 1
-
-
-async def test_the_operations_word_counts_more_than_the_callers() -> None:
-    in_turn = OperationPolicy(name=SEARCH, balancing="round_robin")
-    policy = replace(POLICY, callers=(HASHED_BY_PATH,), operations=(in_turn,))
-    service = Service(policy)
-
-    caller = "subgraphs.reviews"
-    assert {await service.ask(SEARCH, caller=caller) for _ in range(3)} == {A, B, C}
-
-
-async def test_an_operation_can_be_hashed_on_something_else_than_the_upstream() -> None:
-    by_path = OperationPolicy(name=SEARCH, hash_on=HashOn("path"))
-    policy = replace(
-        POLICY,
-        balancing="consistent_hash",
-        hash_on=HashOn("header", "x-tenant"),
-        operations=(by_path,),
-    )
-    service = Service(policy)
-    context = request_context(forwarded=((b"x-tenant", b"t1"),))
-
-    paths = [f"/search?q={n}" for n in range(40)]
-    went_to = {await service.ask(SEARCH, path=path, context=context) for path in paths}
-
-    assert went_to == {A, B, C}
 
 
 @pytest.mark.parametrize("retries", [0, 2])

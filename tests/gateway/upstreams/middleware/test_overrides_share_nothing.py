@@ -26,7 +26,6 @@ from weir.gateway.transport.policy import TransportPolicy
 from weir.gateway.transport.transport import Transport
 from weir.gateway.upstreams.model.policy import (
     CachePolicy,
-    CallerPolicy,
     FallbackPolicy,
     HealthPolicy,
     HedgePolicy,
@@ -81,10 +80,10 @@ class Service:
 
         return MemoryTransport(answer, clock)
 
-    async def ask(self, operation: str, caller: str = "") -> str:
+    async def ask(self, operation: str) -> str:
         """The body that the operation gets, or the code of its error."""
         request = upstream_request(deadline_s=self.clock.monotonic_s() + 5)
-        request = replace(request, operation=operation, caller=caller)
+        request = replace(request, operation=operation)
         upstream = self.registry.upstream("catalog")
         try:
             found = await upstream.call(request, request_context())
@@ -206,24 +205,16 @@ async def test_a_renewal_that_one_operation_began_is_not_anothers_last_word() ->
         pytest.fail("the response was never renewed")
 
 
-async def test_one_lane_has_one_call_and_each_other_lane_its_own() -> None:
-    policy = replace(
-        BASE,
-        operations=(OperationPolicy(name="Search", total_s=3.0),),
-        callers=(CallerPolicy(name="subgraphs.titles", balancing="random"),),
-    )
+async def test_each_override_has_one_call_and_other_operations_share_one() -> None:
+    policy = replace(BASE, operations=(OperationPolicy(name="Search", total_s=3.0),))
     service = Service(policy)
-    lanes = [
-        (operation, caller)
-        for operation in ("Search", "Home", "Other")
-        for caller in ("", "subgraphs.titles")
-    ]
-    tasks = [asyncio.create_task(service.ask(*lane)) for lane in lanes * 10]
+    operations = ("Search", "Home", "Other")
+    tasks = [asyncio.create_task(service.ask(each)) for each in operations * 10]
     await asyncio.sleep(0.01)
     service.gate.set()
     await asyncio.gather(*tasks)
 
-    assert service.calls == 4, "Home and Other have no settings of their own"
+    assert service.calls == 2, "Home and Other have no settings of their own"
 
 
 @both_directions

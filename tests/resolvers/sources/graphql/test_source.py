@@ -35,14 +35,14 @@ async def test_posts_the_document_and_its_variables(variables: Any) -> None:
     assert [reply.data for reply in replies] == [{"me": 1}] * 2
 
 
-async def test_says_which_operation_it_is_for_and_whose_fetch_it_is() -> None:
+async def test_a_request_names_its_operation_and_the_span_of_its_fetch() -> None:
     upstream = MemoryUpstream(lambda _: json_response({"data": {}}))
-    source = GraphQLSource(upstream, "/graphql", "subgraphs.users")
+    source = GraphQLSource(upstream)
 
     await source.prepare(FETCH)({}, execution_context(operation="Home"), "5" * 16)
 
     (sent,) = upstream.requests
-    assert (sent.operation, sent.caller) == ("Home", "subgraphs.users")
+    assert sent.operation == "Home"
     assert sent.parent_id == "5" * 16, "its attempts hang below the fetch"
     assert sent.endpoint == "POST /graphql", "bounded, whatever clients call theirs"
 

@@ -9,18 +9,18 @@ def taken(budget: RetryBudget, times: int, now_s: float = 0.0) -> int:
 
 
 def test_a_burst_of_failures_is_covered_by_what_was_saved() -> None:
-    assert taken(RetryBudget(0.2, 10.0, 0.0), 1000) == 10 * SAVED_FOR_S
+    assert taken(RetryBudget(0.2, 0.0), 1000) == 10 * SAVED_FOR_S
 
 
 def test_the_floor_comes_back_with_time() -> None:
-    budget = RetryBudget(0.2, 10.0, 0.0)
+    budget = RetryBudget(0.2, 0.0)
     taken(budget, 1000)
 
     assert taken(budget, 1000, now_s=1.0) == 10
 
 
 def test_calls_earn_their_share() -> None:
-    budget = RetryBudget(0.25, 10.0, 0.0)
+    budget = RetryBudget(0.25, 0.0)
     taken(budget, 1000)
 
     for _ in range(100):
@@ -37,7 +37,7 @@ def test_calls_earn_their_share() -> None:
 def test_repeats_never_exceed_the_share_of_calls_plus_the_floor(
     steps: list[tuple[bool, float]],
 ) -> None:
-    budget = RetryBudget(0.2, 10.0, 0.0)
+    budget = RetryBudget(0.2, 0.0)
     now_s, calls, repeats = 0.0, 0, 0
 
     for is_call, pause_s in steps:

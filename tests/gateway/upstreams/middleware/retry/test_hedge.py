@@ -4,6 +4,7 @@ from collections.abc import AsyncIterable
 import pytest
 
 from tests.support.calls import request_context, upstream_request
+from tests.support.fake_clock import FakeClock
 from tests.support.upstreams import Fleet, instances, response, runtime
 from weir.gateway.clock import SystemClock
 from weir.gateway.context import RequestContext
@@ -70,9 +71,13 @@ class Race:
 
 
 async def attempt(
-    race: Race, *, safe: bool = True, tokens: float = 10.0
+    race: Race, *, safe: bool = True, is_exhausted: bool = False
 ) -> UpstreamResponse:
-    hedging = Hedging(race, AFTER_S, RetryBudget(0.0, tokens / 10, 0.0), SystemClock())
+    clock = FakeClock()
+    budget = RetryBudget(0.0, clock.monotonic_s())
+    while is_exhausted and budget.take(clock.monotonic_s()):
+        pass
+    hedging = Hedging(race, AFTER_S, budget, clock)
     request = upstream_request(safe=safe)
     return await hedging.call(request, request_context(), CallState((), 1e12))
 
