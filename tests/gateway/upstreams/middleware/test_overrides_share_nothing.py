@@ -11,6 +11,7 @@ from dataclasses import replace
 import pytest
 
 from tests.support.calls import request_context, upstream_request
+from tests.support.conditions import until
 from tests.support.fake_clock import FakeClock
 from tests.support.upstreams import instances, response, runtime
 from weir.gateway.clock import Clock
@@ -91,14 +92,20 @@ class Service:
             return error.code
         return (header(found.headers, b"x-cache") or b"").decode() + found.body.decode()
 
-    async def ask_together(self, *operations: str) -> list[str]:
-        """What each gets; they come in this order while the gate is closed."""
+    async def ask_together(self, *operations: str, first: str = "") -> list[str]:
+        """What each gets; they come in this order while the gate is closed.
+
+        It opens when all have called an instance and the `first` has its response.
+        """
         self.gate.clear()
+        expected = self.calls + len(operations)
         tasks: list[asyncio.Task[str]] = []
         for operation in operations:
             tasks.append(asyncio.create_task(self.ask(operation)))
             await asyncio.sleep(0)
-        await asyncio.sleep(0.03)
+        await until(lambda: self.calls >= expected)
+        if first:
+            await tasks[operations.index(first)]
         self.gate.set()
         return await asyncio.gather(*tasks)
 
@@ -122,8 +129,9 @@ async def test_an_operations_timeout_is_its_own(
     )
     service = Service(LAYERS[layer](replace(BASE, operations=(quick,))))
 
-    got = dict(zip(order, await service.ask_together(*order), strict=True))
+    replies = await service.ask_together(*order, first="Search")
 
+    got = dict(zip(order, replies, strict=True))
     assert got["Search"] == UpstreamTimeout.row.code
     assert got["Home"].endswith("live")
 
@@ -141,8 +149,9 @@ async def test_an_operations_patience_is_its_own(
     )
     service = Service(LAYERS[layer](policy))
 
-    got = dict(zip(order, await service.ask_together(*order), strict=True))
+    replies = await service.ask_together(*order, first="Home")
 
+    got = dict(zip(order, replies, strict=True))
     assert got["Home"] == UpstreamTimeout.row.code
     assert got["Search"].endswith("live")
 
