@@ -2,10 +2,12 @@
 
 A short operation can select a description of the whole schema four hundred times. So
 each value is counted before it is computed, which graphql-core's executor cannot do.
-Its resolvers of the introspection types are used.
+Its resolvers of the introspection types are used, from copies of its fields, because
+the types are global and other libraries replace their fields: a Strawberry schema in
+the process makes `isOneOf` of a list type raise AttributeError.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, Final
@@ -25,6 +27,14 @@ from graphql import (
     VariableNode,
     value_from_ast_untyped,
 )
+from graphql.type.introspection import (
+    DirectiveFields,
+    EnumValueFields,
+    FieldFields,
+    InputValueFields,
+    SchemaFields,
+    TypeFields,
+)
 
 from weir.gateway.json_types import JSONObject, JSONValue
 from weir.resolvers.execute.collect_fields import FieldCollector
@@ -36,6 +46,15 @@ META_FIELDS: Final[Mapping[str, GraphQLField]] = {
     "__schema": SchemaMetaFieldDef,
     "__type": TypeMetaFieldDef,
 }
+_FIELD_MAPS: Final[Mapping[str, Callable[[], Mapping[str, GraphQLField]]]] = {
+    "__Schema": SchemaFields,
+    "__Directive": DirectiveFields,
+    "__Type": TypeFields,
+    "__Field": FieldFields,
+    "__InputValue": InputValueFields,
+    "__EnumValue": EnumValueFields,
+}
+_FIELDS: Final = {name: fields() for name, fields in _FIELD_MAPS.items()}
 _STEPS_OF_A_FIELD: Final = 5
 
 
@@ -114,7 +133,7 @@ class Introspection:
         return [
             _Selected(
                 name,
-                type_.fields.get(below[0].name.value, TypeNameMetaFieldDef),
+                _FIELDS[type_.name].get(below[0].name.value, TypeNameMetaFieldDef),
                 below,
                 self._arguments(below),
             )

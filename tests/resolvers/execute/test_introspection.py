@@ -4,7 +4,16 @@ from time import thread_time
 from typing import Any
 
 import pytest
-from graphql import build_schema, execute_sync, get_introspection_query, parse
+from graphql import (
+    GraphQLBoolean,
+    GraphQLField,
+    GraphQLObjectType,
+    build_schema,
+    execute_sync,
+    get_introspection_query,
+    introspection_types,
+    parse,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -143,6 +152,26 @@ def test_every_selection_equals_that_of_the_reference(
 
     if not expected.errors:
         assert shape.template == expected.data
+
+
+async def test_a_library_that_replaces_introspection_fields_changes_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A Strawberry schema in the process replaces `isOneOf` like this."""
+
+    def broken(type_: Any, _: Any) -> bool:
+        return "strawberry-definition" in type_.extensions
+
+    type_ = introspection_types["__Type"]
+    assert isinstance(type_, GraphQLObjectType)
+    replaced = GraphQLField(GraphQLBoolean, resolve=broken)
+    monkeypatch.setitem(type_.fields, "isOneOf", replaced)
+    query = '{ __type(name: "User") { isOneOf fields { type { isOneOf } } } }'
+
+    result = await run(executable(SDL, query), {})
+
+    field = {"type": {"isOneOf": None}}
+    assert result.data == {"__type": {"isOneOf": None, "fields": [field, field]}}
 
 
 LARGE = build_schema(
