@@ -20,7 +20,7 @@ from weir.bffs.generations.generation import Generation
 from weir.bffs.generations.sdl_copies import SdlCopies
 from weir.bffs.generations.sdl_refresh import SdlRefresh
 from weir.gateway.clock import SystemClock
-from weir.gateway.control.app import control_app
+from weir.gateway.control.app import control_app, probes_app
 from weir.gateway.edge.exchange import Handler
 from weir.gateway.edge.pipeline import Pipeline
 from weir.gateway.events import EventSink
@@ -113,7 +113,8 @@ class App:
         )
         metrics.instances.read_from(lambda: healthy_instances(services()))
         metrics.panics.read_from(lambda: panics(services()))
-        self._control = control_app(target, readiness)
+        self._control = control_app(target, readiness, self._sink)
+        self._probes = probes_app(target, readiness)
 
     @property
     def data(self) -> Handler:
@@ -122,6 +123,10 @@ class App:
     @property
     def control(self) -> ASGIApp:
         return self._control
+
+    @property
+    def probes(self) -> ASGIApp:
+        return self._probes
 
     @property
     def sink(self) -> EventSink:

@@ -13,6 +13,7 @@ from weir.bffs.config.errors import (
     UnexpectedVersion,
     UnknownUpstream,
 )
+from weir.bffs.config.policies.control import control_access
 from weir.bffs.config.redaction import redacted
 from weir.bffs.config.stores.changes import (
     ConfigChange,
@@ -24,6 +25,7 @@ from weir.bffs.config.stores.changes import (
 from weir.bffs.config.stores.store import Versions
 from weir.bffs.generations.generation import Generation
 from weir.gateway.clock import Clock
+from weir.gateway.control.access import ControlAccess
 from weir.gateway.control.errors import (
     ConfigConflicts,
     ConfigReadOnly,
@@ -77,6 +79,9 @@ class AppTarget:
         self._metrics = metrics
         self._preparations = preparations
         self._clock = clock
+
+    def access(self) -> ControlAccess:
+        return control_access(self._app.loaded.config.control)
 
     def services(self) -> tuple[ServiceSnapshot, ...]:
         serving = self._app.serving

@@ -121,6 +121,15 @@ class Unauthenticated(
         return ((b"www-authenticate", b"Bearer"),)
 
 
+class AddressNotAllowed(
+    WeirError,
+    code="ADDRESS_NOT_ALLOWED",
+    fault=Fault.CLIENT,
+    status=403,
+    title="Requests from this address are not allowed.",
+): ...
+
+
 class Forbidden(
     WeirError,
     code="FORBIDDEN",

@@ -14,17 +14,22 @@ _PROBLEM = "application/problem+json"
 _TIMEOUT_S = 60.0
 
 
-def purge_cache(control: str, *, upstream: str, path_prefix: str, tag: str) -> int:
+def purge_cache(
+    control: str, token: str, *, upstream: str, path_prefix: str, tag: str
+) -> int:
     """Purge responses by the control port at `control`; return the exit code.
 
-    `control` is host:port. An empty `path_prefix` or `tag` matches all responses.
+    `control` is host:port. `token` is empty for a port without tokens. An empty
+    `path_prefix` or `tag` matches all responses.
     """
+    headers = {"authorization": f"Bearer {token}"} if token else {}
     body = {"upstream": upstream, "path_prefix": path_prefix, "tag": tag}
     try:
         # The control port is called directly, even if the environment has a proxy.
         response = httpx.post(
             f"http://{control}/cache/purge",
             json=body,
+            headers=headers,
             timeout=_TIMEOUT_S,
             trust_env=False,
         )

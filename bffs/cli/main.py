@@ -271,11 +271,19 @@ def purge_cache(
     control: Annotated[
         str, typer.Option(help="Control port of the gateway, as host:port.")
     ] = "127.0.0.1:4001",
+    token: Annotated[
+        str,
+        typer.Option(
+            help="Token of the control port, if it needs one.",
+            envvar="WEIR_CONTROL_TOKEN",
+            show_default=False,
+        ),
+    ] = "",
 ) -> None:
     """Purge cached responses of a gateway and of those that share its Redis."""
     from weir.bffs.cli.cache import purge_cache as purge
 
-    _exit(purge(control, upstream=upstream, path_prefix=path_prefix, tag=tag))
+    _exit(purge(control, token, upstream=upstream, path_prefix=path_prefix, tag=tag))
 
 
 KeyId = Annotated[str, typer.Argument(help="Id of the key.", show_default=False)]

@@ -67,6 +67,7 @@ def _serve(store: ConfigStore, state: StateDir | None = None) -> int:
         sockets = Sockets(
             data=bind(Address(server.host, server.port)),
             control=bind(_address(server.control)),
+            probes=bind(_address(server.probes)) if server.probes else None,
         )
         readiness = Readiness()
         return run(
@@ -97,4 +98,6 @@ def _announce(sockets: Sockets, generation: Generation) -> None:
             for binding in operation.bindings
         ]
     lines.append(f"  control  http://{sockets.control.address}")
+    if sockets.probes is not None:
+        lines.append(f"  probes   http://{sockets.probes.address}")
     print("\n".join(lines), file=sys.stderr, flush=True)  # noqa: T201 - to a person

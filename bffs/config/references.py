@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from difflib import get_close_matches
+from ipaddress import ip_address
 
 from weir.bffs.config.document import ConfigDocument
 from weir.bffs.config.errors import Problem
@@ -18,6 +19,7 @@ def reference_problems(document: ConfigDocument, config: Config) -> Iterator[Pro
         if path[0] == "facades" and path[-1] in config.subgraphs:
             message = f'the graph already has a subgraph "{path[-1]}"'
             yield document.problem(path, message)
+    yield from _open_control_port(document, config)
     yield from _same_paths(document, config)
     yield from _unused_hash_keys(document, config)
     yield from _unreachable_facades(document, config)
@@ -62,6 +64,26 @@ def _unreachable_facades(document: ConfigDocument, config: Config) -> Iterator[P
         if facade.access != AccessSection():
             message = f"facades.{name}.access: needs credentials; configure `identity`"
             yield document.problem(("facades", name, "access"), message)
+
+
+def _open_control_port(document: ConfigDocument, config: Config) -> Iterator[Problem]:
+    """Yield a problem if other machines could change services without a token."""
+    host = config.server.control.rpartition(":")[0].strip("[]")
+    if not config.control.tokens and not _is_loopback(host):
+        message = (
+            "server.control: other machines can reach this address; configure"
+            " `control.tokens`, or use 127.0.0.1"
+        )
+        yield document.problem(("server", "control"), message)
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _same_paths(document: ConfigDocument, config: Config) -> Iterator[Problem]:

@@ -1,9 +1,9 @@
 """The control port's application; its OpenAPI document is at /openapi.json."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from fastapi import FastAPI, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
@@ -24,6 +24,7 @@ from weir.gateway.errors import (
     UnsupportedMediaType,
     WeirError,
 )
+from weir.gateway.events import EventSink
 from weir.gateway.server.asgi import ASGIApp
 from weir.gateway.server.readiness import Readiness
 
@@ -33,23 +34,34 @@ _METHOD_NOT_ALLOWED = 405
 
 
 def control_app(
-    target: ControlTarget, readiness: Readiness, names: Iterable[str] = ()
+    target: ControlTarget, readiness: Readiness, sink: EventSink
 ) -> ASGIApp:
-    """Build the application, for the hosts loopback, addresses and `names`."""
-    # The pages for trying it load scripts from other hosts: not on this port.
-    app = FastAPI(
-        title="Weir control", docs_url=None, redoc_url=None, redirect_slashes=False
-    )
-    app.include_router(probe_routes(target, readiness))
+    """Return the application of the control port.
+
+    Rejections and changes are emitted to `sink`.
+    """
+    app = _app("Weir control", probe_routes(target, readiness))
     app.include_router(service_routes(target))
     app.include_router(breaker_routes(target))
     app.include_router(generation_routes(target))
     app.include_router(registry_routes(target))
+    return Guard(BodyLimit(app), target.access, sink)
+
+
+def probes_app(target: ControlTarget, readiness: Readiness) -> ASGIApp:
+    """Return the application of the probes' port: health, readiness and metrics."""
+    return BodyLimit(_app("Weir probes", probe_routes(target, readiness)))
+
+
+def _app(title: str, probes: APIRouter) -> FastAPI:
+    # The pages for trying it load scripts from other hosts: not on these ports.
+    app = FastAPI(title=title, docs_url=None, redoc_url=None, redirect_slashes=False)
+    app.include_router(probes)
     app.add_exception_handler(WeirError, _weir_error)
     app.add_exception_handler(HTTPException, _http_exception)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(Exception, _bug)
-    return Guard(BodyLimit(app), names)
+    return app
 
 
 def _problem(error: WeirError) -> Response:

@@ -1,4 +1,4 @@
-"""The protection of the control port from web pages.
+"""The protection of the control port: from other clients, and from web pages.
 
 A page cannot read another origin, but it can make its own name resolve to 127.0.0.1
 (DNS rebinding), so that the control port is its own origin. The Host header shows that.
@@ -6,45 +6,80 @@ And it can post to any address without reading the response. The Origin header s
 that. An address literal in Host cannot be rebound: probes and scrapers may use one.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable
 from ipaddress import ip_address
 
+from weir.gateway.control.access import ControlAccess, authorize, is_reading
 from weir.gateway.control.errors import CrossSite, HostNotAllowed
 from weir.gateway.edge.header_map import HeaderMap, header_map
 from weir.gateway.edge.problem import PROBLEM_JSON, problem_body
-from weir.gateway.errors import WeirError
+from weir.gateway.errors import AddressNotAllowed, WeirError
+from weir.gateway.events import EventSink, SecurityDecision
 from weir.gateway.server.asgi import ASGIApp, Receive, Scope, Send
 
 _LOOPBACK_NAME = "localhost"
-_READING = frozenset({"GET", "HEAD", "OPTIONS"})
+_METHOD = "control_token"
+_MAX_PATH = 200
 
 
 class Guard:
-    """A layer that rejects requests from foreign web pages in a browser."""
+    """A layer that rejects requests which the current `access` does not allow.
 
-    def __init__(self, app: ASGIApp, names: Iterable[str] = ()) -> None:
+    It emits each rejection and each allowed change.
+    """
+
+    def __init__(
+        self, app: ASGIApp, access: Callable[[], ControlAccess], sink: EventSink
+    ) -> None:
         self._app = app
-        self._names = frozenset((_LOOPBACK_NAME, *(name.lower() for name in names)))
+        self._access = access
+        self._sink = sink
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            refusal = self.refusal(scope["method"], header_map(scope["headers"]))
-            if refusal is not None:
-                await _refuse(refusal, send)
+            method, fields = scope["method"], header_map(scope["headers"])
+            address = scope["client"][0] if scope["client"] else ""
+            try:
+                token = admit(self._access(), method, fields, address)
+            except WeirError as error:
+                self._emit(scope, address, error.code)
+                await _refuse(error, send)
                 return
+            if not is_reading(method):
+                self._emit(scope, address, "", token)
         await self._app(scope, receive, send)
 
-    def refusal(self, method: str, fields: HeaderMap) -> WeirError | None:
-        host = fields.get(b"host", b"").decode("latin-1").lower()
-        name = _without_port(host)
-        if name not in self._names and not _is_address(name):
-            return HostNotAllowed(f"This is not a host of the control port: {name!r}.")
-        origin = fields.get(b"origin")
-        if origin is None or method in _READING:
-            return None
-        if origin.decode("latin-1").lower().partition("://")[2] == host:
-            return None
-        return CrossSite()
+    def _emit(self, scope: Scope, address: str, reason: str, token: str = "") -> None:
+        self._sink.emit(
+            SecurityDecision(
+                request_id="",
+                decision="denied" if reason else "allowed",
+                reason=reason,
+                method=_METHOD,
+                subject=token,
+                client_address=address,
+                rule=f"{scope['method']} {scope['path'][:_MAX_PATH]}",
+            )
+        )
+
+
+def admit(access: ControlAccess, method: str, fields: HeaderMap, address: str) -> str:
+    """Return the name of the token of an allowed request, "" if none is needed.
+
+    Raises AddressNotAllowed, HostNotAllowed, CrossSite, Unauthenticated or Forbidden.
+    """
+    if not access.addresses.allows(address):
+        raise AddressNotAllowed
+    host = fields.get(b"host", b"").decode("latin-1").lower()
+    name = _without_port(host)
+    known = name == _LOOPBACK_NAME or name in access.host_names
+    if not known and not _is_address(name):
+        detail = f"This is not a host of the control port: {name!r}."
+        raise HostNotAllowed(detail)
+    origin = fields.get(b"origin", b"").decode("latin-1").lower()
+    if origin and not is_reading(method) and origin.partition("://")[2] != host:
+        raise CrossSite
+    return authorize(access, method, fields)
 
 
 async def _refuse(error: WeirError, send: Send) -> None:
@@ -56,6 +91,7 @@ async def _refuse(error: WeirError, send: Send) -> None:
             "headers": [
                 (b"content-type", PROBLEM_JSON),
                 (b"content-length", b"%d" % len(body)),
+                *error.response_headers,
             ],
         }
     )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from weir.gateway.control.access import ControlAccess
 from weir.gateway.control.registry import ConfigVersion, RegistryTarget
 from weir.gateway.upstreams.middleware.breaker.breaker import BreakerState
 from weir.gateway.upstreams.middleware.cache.store import Purge
@@ -42,6 +43,10 @@ class PreparationsSnapshot:
 
 class ControlTarget(RegistryTarget, Protocol):
     """A running gateway. Before its first generation serves, it shows nothing."""
+
+    def access(self) -> ControlAccess:
+        """Return the rules for clients of the control port."""
+        ...
 
     def services(self) -> tuple[ServiceSnapshot, ...]:
         """Return every registered upstream, by name."""

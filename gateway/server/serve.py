@@ -39,13 +39,16 @@ class Load(Protocol):
 
 
 class Service(Protocol):
-    """The application. Both ports have their handlers before `start`."""
+    """The application. All ports have their handlers before `start`."""
 
     @property
     def data(self) -> Handler: ...
 
     @property
     def control(self) -> ASGIApp: ...
+
+    @property
+    def probes(self) -> ASGIApp: ...
 
     @property
     def sink(self) -> EventSink: ...
@@ -55,7 +58,7 @@ class Service(Protocol):
         ...
 
     async def started(self, load: Load) -> None:
-        """Both ports listen from here on."""
+        """All ports listen from here on."""
         ...
 
     async def reload(self) -> object:
@@ -69,10 +72,11 @@ class Service(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sockets:
-    """Where to serve; made by `bind` before anything slow begins."""
+    """The sockets to serve, made by `bind` before anything slow begins."""
 
     data: BoundSocket
     control: BoundSocket
+    probes: BoundSocket | None = None
 
 
 def run(
@@ -116,18 +120,26 @@ class _Process:
         self._control = Listener(
             asgi_handler(service.control), limits, clock, self._refused
         )
+        self._probes = Listener(
+            asgi_handler(service.probes), limits, clock, self._refused
+        )
 
     async def live(self) -> int:
         self._signals.install()
         try:
             await self._control.open(self._sockets.control)
+            if self._sockets.probes is not None:
+                await self._probes.open(self._sockets.probes)
             if not await self._start():
                 return EXIT_OK
             await self._signals.stop.wait()
             return EXIT_OK if await self._stop() else EXIT_CUT_OFF
         finally:
             await self._service.close()
-            await self._control.close(_CONTROL_GRACE_S)
+            await asyncio.gather(
+                self._control.close(_CONTROL_GRACE_S),
+                self._probes.close(_CONTROL_GRACE_S),
+            )
             self._sockets.data.socket.close()
             await self._signals.remove()
 

@@ -13,7 +13,7 @@ from weir.bffs.config.errors import ConfigError
 from weir.bffs.config.policies.rate_limits import facade_limits
 
 PAGE = (Path(__file__).parents[2] / "docs" / "guides" / "rate-limits.md").read_text()
-(LIMITS,) = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+LIMITS, ADDRESSES = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
 QUERY = {"query": "{ number }"}
 (FIELDS,) = re.findall(r"```\n(ratelimit.*?)```", PAGE, re.DOTALL)
 
@@ -80,3 +80,36 @@ async def test_a_client_sees_its_limits_and_what_is_beyond_them(
         health = await client.get("/health")
         assert health.status_code == httpx.codes.OK
         assert "ratelimit" not in health.headers
+
+
+async def test_addresses_are_allowed_and_denied(tmp_path: Path) -> None:
+    facades = (
+        ADDRESSES
+        + """\
+  local:
+    path: /local
+    addresses: {allow: [127.0.0.0/8], deny: [10.0.0.0/8]}
+  closed:
+    path: /closed
+    addresses: {deny: ["127.0.0.1"]}
+    cors: {origins: ["https://shop.example"]}
+"""
+    )
+    async with (
+        counted_numbers() as numbers,
+        gateway_with(facades, numbers.port, tmp_path) as gateway,
+        httpx.AsyncClient(base_url=gateway.url) as client,
+    ):
+        headers = {"origin": "https://shop.example"}
+        local = await client.post("/local/graphql", json=QUERY)
+        internal = await client.post("/internal/graphql", json=QUERY)
+        closed = await client.post("/closed/graphql", json=QUERY, headers=headers)
+
+    assert local.status_code == httpx.codes.OK
+    for each in (internal, closed):
+        assert each.status_code == httpx.codes.FORBIDDEN
+        (error,) = each.json()["errors"]
+        assert error["extensions"]["code"] == "ADDRESS_NOT_ALLOWED"
+    allowed = closed.headers["access-control-allow-origin"]
+    assert allowed == "https://shop.example"
+    assert numbers.number == 1

@@ -18,7 +18,8 @@ from tests.support.fixed_registry import FixedRegistry
 from tests.support.front_doubles import text
 from tests.support.local_listener import pipeline_of
 from weir.gateway.context import RequestContext
-from weir.gateway.control.app import control_app
+from weir.gateway.control.access import ControlAccess
+from weir.gateway.control.app import control_app, probes_app
 from weir.gateway.control.registry import ConfigVersion
 from weir.gateway.control.target import (
     ConfigSnapshot,
@@ -52,7 +53,8 @@ class CountingService(FixedRegistry):
         self.stuck: set[str] = set()
         self._sockets = sockets
         self.data = pipeline_of(self.handle, self.sink)
-        self.control = control_app(self, readiness)
+        self.control = control_app(self, readiness, self.sink)
+        self.probes = probes_app(self, readiness)
 
     async def handle(self, request: Request, context: RequestContext) -> Response:
         path, query = request.head.path, request.head.query
@@ -68,6 +70,9 @@ class CountingService(FixedRegistry):
         if path == "/generation":
             return text(str(self.reloads).encode())
         return text(request.body or b"ok")
+
+    def access(self) -> ControlAccess:
+        return ControlAccess()
 
     async def start(self) -> None:
         await asyncio.sleep(0)

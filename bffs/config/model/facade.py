@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from weir.bffs.config.model.addresses import AddressesSection
 from weir.bffs.config.model.cors import CorsSection
 from weir.bffs.config.model.identity import Access, AccessSection
 from weir.bffs.config.model.rate_limit import RateLimitSection
@@ -98,6 +99,8 @@ class FacadeSection(Section):
     access: Access = AccessSection()
     """Callers that may use it: `anonymous` for all, `authenticated`, or scopes and
     roles."""
+    addresses: AddressesSection | None = None
+    """Client addresses that it serves; others get 403."""
     cors: CorsSection | None = None
     rate_limits: dict[Name, RateLimitSection] = {}
     """Limits of the requests of this façade, by name."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Literal
 
+from weir.bffs.config.model.control import ControlSection
 from weir.bffs.config.model.facade import FacadeSection, SubgraphSection
 from weir.bffs.config.model.identity import IdentitySection
 from weir.bffs.config.model.position import DataPath
@@ -40,6 +41,7 @@ class Config(Section):
     mode: Mode = "production"
     """`production` masks upstream errors and hides introspection."""
     server: ServerSection = ServerSection()
+    control: ControlSection = ControlSection()
     limits: LimitsSection = LimitsSection()
     rate_limits: dict[Name, RateLimitSection] = {}
     """Limits of the requests of all façades together, by name."""

@@ -1,13 +1,12 @@
 """The model of the gateway itself: its ports, and its limits of operations."""
 
-from typing import Annotated, Self
+from typing import Self
 
-from pydantic import AfterValidator, model_validator
+from pydantic import model_validator
 
 from weir.bffs.config.model.scalars import Count, Delay, Duration, Port, Size
 from weir.bffs.config.model.section import Section
-from weir.bffs.config.model.texts import ListenAddress, ListenHost
-from weir.gateway.edge.client_address import networks
+from weir.bffs.config.model.texts import ListenAddress, ListenHost, NetworkText
 from weir.gateway.edge.options import EdgeOptions
 from weir.gateway.edge.route import Buffered, RoutePolicy
 from weir.gateway.server.limits import ConnectionLimits
@@ -24,15 +23,6 @@ _CONNECTIONS = ConnectionLimits()
 _LIMITS = OperationLimits()
 
 
-def _network(value: str) -> str:
-    try:
-        networks((value,))
-    except ValueError as error:
-        message = 'expected an address or a network such as "10.0.0.0/8"'
-        raise ValueError(message) from error
-    return value
-
-
 class ServerSection(Section):
     """Ports of the gateway, and limits of its clients."""
 
@@ -42,6 +32,9 @@ class ServerSection(Section):
     """Data port, which serves the façades."""
     control: ListenAddress = "127.0.0.1:4001"
     """Address of the control port, which serves health, metrics and changes."""
+    probes: ListenAddress | None = None
+    """Address of a port with only `/health`, `/ready` and `/metrics`, for any `Host`
+    and without a token; without it, the control port alone has them."""
     request_timeout: Duration = RoutePolicy().timeout_s
     """Longest time for one client request."""
     max_body: Size = Buffered().max_bytes
@@ -54,7 +47,7 @@ class ServerSection(Section):
     drain_timeout: Duration = _SERVE.grace_s
     """Longest time after that for the requests in flight to finish. A process that has
     not ended 3 s later is ended with exit code 1."""
-    trusted_proxies: list[Annotated[str, AfterValidator(_network)]] = []
+    trusted_proxies: list[NetworkText] = []
     """Networks whose `X-Forwarded-*` fields are trusted."""
     idle_timeout: Duration = _CONNECTIONS.idle_s
     """Longest time that a connection of a client may be idle."""

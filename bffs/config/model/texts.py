@@ -8,6 +8,7 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field
 
+from weir.gateway.edge.client_address import networks
 from weir.gateway.routes.template import parse_prefix
 
 _LARGEST_PORT: Final = 65_535
@@ -17,6 +18,15 @@ def _listen_address(value: str) -> str:
     if int(value.rpartition(":")[2]) > _LARGEST_PORT:
         message = "the port is out of range"
         raise ValueError(message)
+    return value
+
+
+def _network(value: str) -> str:
+    try:
+        networks((value,))
+    except ValueError as error:
+        message = 'expected an address or a network such as "10.0.0.0/8"'
+        raise ValueError(message) from error
     return value
 
 
@@ -81,6 +91,23 @@ ListenAddress = Annotated[
         json_schema_extra={"expected": '"host:port"'},
     ),
     AfterValidator(_listen_address),
+]
+
+NetworkText = Annotated[
+    str,
+    Field(json_schema_extra={"kind": "network"}),
+    AfterValidator(_network),
+]
+
+AllowedHost = Annotated[
+    str,
+    Field(
+        pattern=r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$",
+        json_schema_extra={
+            "kind": "host name",
+            "expected": "a host name without a port",
+        },
+    ),
 ]
 
 ObjectReference = Annotated[

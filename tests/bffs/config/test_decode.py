@@ -205,12 +205,12 @@ def test_many_problems_are_counted(tmp_path: Path) -> None:
 
 
 def test_values_come_from_the_environment_or_their_default(tmp_path: Path) -> None:
-    text = "server: {host: '${H:-0.0.0.0}', port: '${P}', control: '${C:-h:1}'}"
+    text = "server: {host: '${H:-0.0.0.0}', port: '${P}', probes: '${C:-h:1}'}"
 
     config = decode(tmp_path, text, P="4200", C="h:2")
 
     assert config.server.host == "0.0.0.0"  # noqa: S104 - only decoded, never bound
-    assert (config.server.port, config.server.control) == (4200, "h:2")
+    assert (config.server.port, config.server.probes) == (4200, "h:2")
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ UPSTREAM = {
     "balancing": "consistent_hash",
 }
 VALID = {
+    "control": {"tokens": {"t": {"token": "0123456789abcdef"}}},
     "upstreams": {"u": UPSTREAM},
     "subgraphs": {"s": {"upstream": "u"}},
     "facades": {"f": {"path": "/f", "subgraphs": {"own": {"upstream": "u"}}}},
@@ -46,6 +47,7 @@ NAMES = {
     "rate_limits": "limit",
     "jwt": "j",
     "roles": "r",
+    "tokens": "t",
 }
 
 
@@ -232,6 +234,11 @@ def test_what_is_not_secret_is_shown_as_it_is(tmp_path: Path) -> None:
 WITHOUT_SECRETS = {
     "server.host",
     "server.control",
+    "server.probes",
+    "control.allowed_hosts.0",
+    "control.addresses.0",
+    "facades.f.addresses.allow.0",
+    "facades.f.addresses.deny.0",
     "server.trusted_proxies.0",
     "upstream_defaults.errors.expose.0",
     "upstream_defaults.errors.extensions.0",

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from weir.bffs.config.model.addresses import AddressesSection
+from weir.bffs.config.model.control import ControlSection, ControlTokenSection
 from weir.bffs.config.model.cors import CorsSection
 from weir.bffs.config.model.errors import ErrorsSection
 from weir.bffs.config.model.facade import (
@@ -147,6 +149,7 @@ BY_HAND = {
     *(
         StaticResponseSection,
         AccessSection,
+        AddressesSection,
         ApiKeysSection,
         IdentitySection,
         RoleSection,
@@ -154,6 +157,8 @@ BY_HAND = {
         AuthorizationSection,
         Config,
         ContractSection,
+        ControlSection,
+        ControlTokenSection,
         DeviceSection,
     ),
     *(ErrorsSection, FacadeSection, HeadersSection, InstanceSection),

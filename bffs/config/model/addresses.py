@@ -1,0 +1,24 @@
+"""The model of the client addresses that a façade serves."""
+
+from typing import Self
+
+from pydantic import model_validator
+
+from weir.bffs.config.model.section import Section
+from weir.bffs.config.model.texts import NetworkText
+
+
+class AddressesSection(Section):
+    """Networks of clients; the address is that behind `server.trusted_proxies`."""
+
+    allow: list[NetworkText] = []
+    """Networks that are served; empty allows all."""
+    deny: list[NetworkText] = []
+    """Networks that are not served, of those that `allow` has."""
+
+    @model_validator(mode="after")
+    def _check_effect(self) -> Self:
+        if not self.allow and not self.deny:
+            message = "expected `allow`, `deny` or both"
+            raise ValueError(message)
+        return self

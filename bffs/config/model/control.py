@@ -1,0 +1,42 @@
+"""The model of the control port: its clients, and what they may do."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator
+
+from weir.bffs.config.model.section import Section
+from weir.bffs.config.model.texts import AllowedHost, Name, NetworkText, Secret
+
+_MIN_TOKEN_LENGTH = 16
+
+
+def _long_enough(value: str) -> str:
+    if len(value) < _MIN_TOKEN_LENGTH:
+        message = f"the token has less than {_MIN_TOKEN_LENGTH} characters"
+        raise ValueError(message)
+    if not value.isascii() or not value.isprintable() or " " in value:
+        message = "expected ASCII characters without spaces"
+        raise ValueError(message)
+    return value
+
+
+class ControlTokenSection(Section):
+    """A token for clients of the control port, as `Authorization: Bearer`."""
+
+    token: Annotated[Secret, AfterValidator(_long_enough)]
+    """The secret, of 16 characters or more, such as `${DEPLOY_TOKEN}`."""
+    role: Literal["read", "operate"] = "read"
+    """`read` for requests that change nothing, `operate` for all."""
+
+
+class ControlSection(Section):
+    """Access to the control port; changes apply without a restart."""
+
+    tokens: dict[Name, ControlTokenSection] = {}
+    """Tokens, by the name that audit lines show; required if the port is not on
+    loopback. Without tokens, each client may do everything."""
+    allowed_hosts: list[AllowedHost] = []
+    """Names in `Host`, besides `localhost` and addresses, such as that of a Kubernetes
+    service."""
+    addresses: list[NetworkText] = []
+    """Networks of its clients; empty allows all."""

@@ -1,0 +1,71 @@
+"""The clients of the control port, and the changes that they may make."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from hmac import compare_digest
+
+from weir.gateway.edge.addresses import AddressPolicy
+from weir.gateway.edge.header_map import HeaderMap
+from weir.gateway.errors import Forbidden, Unauthenticated
+
+_SCHEME = b"bearer"
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def is_reading(method: str) -> bool:
+    """Return whether requests with this method change nothing."""
+    return method in _READING
+
+
+def token_digest(token: str) -> bytes:
+    """Return the form in which tokens are stored and compared."""
+    return sha256(token.encode()).digest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlToken:
+    """A token of the control port; without `operates`, its clients only read."""
+
+    name: str
+    digest: bytes = field(repr=False)
+    operates: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlAccess:
+    """The rules of the control port; without `tokens`, each client may do everything.
+
+    `host_names` are allowed in Host besides localhost and address literals.
+    """
+
+    host_names: frozenset[str] = frozenset()
+    addresses: AddressPolicy = field(default_factory=AddressPolicy)
+    tokens: tuple[ControlToken, ...] = ()
+
+
+def authorize(access: ControlAccess, method: str, fields: HeaderMap) -> str:
+    """Return the name of the request's token, or "" if no tokens are configured.
+
+    Raises Unauthenticated or Forbidden.
+    """
+    if not access.tokens:
+        return ""
+    token = _find(access.tokens, fields.get(b"authorization", b""))
+    if token is None:
+        detail = "The control port needs a token: Authorization: Bearer <token>"
+        raise Unauthenticated(detail)
+    if not token.operates and not is_reading(method):
+        detail = f"The token {token.name!r} may read, not make changes."
+        raise Forbidden(detail)
+    return token.name
+
+
+def _find(tokens: Sequence[ControlToken], authorization: bytes) -> ControlToken | None:
+    """Compare with all tokens, in the same time whichever of them matches."""
+    scheme, _, credential = authorization.partition(b" ")
+    if scheme.lower() != _SCHEME:
+        return None
+    digest = sha256(credential.strip()).digest()
+    found = [each for each in tokens if compare_digest(each.digest, digest)]
+    return found[0] if found else None

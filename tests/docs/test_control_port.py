@@ -1,0 +1,70 @@
+"""The commands of docs/guides/control-port.md do what the page says."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.demo import ROOT
+from tests.support.documents import Reader, blocks
+from tests.support.gateway import free_port
+from weir.bffs.config.decode import load_config
+from weir.bffs.config.errors import ConfigError
+from weir.bffs.config.policies.control import control_access
+
+PAGE = (ROOT / "docs" / "guides" / "control-port.md").read_text()
+OTHER = next(each.text for each in blocks(PAGE) if each.file == "other.yaml")
+TOKEN = {"DEPLOY_TOKEN": "deploy-0123456789"}
+
+
+async def test_the_page_is_followed_from_top_to_bottom(tmp_path: Path) -> None:
+    ports = {4000: free_port(), 4001: free_port(), 4002: free_port()}
+    reader = Reader(tmp_path, ports)
+    try:
+        await reader.follow(PAGE)
+        log = (tmp_path / f"{ports[4002]}.log").read_text()
+    finally:
+        await reader.stop()
+    assert "0123456789" not in log
+
+
+def test_the_configuration_for_a_cluster_is_one(tmp_path: Path) -> None:
+    (tmp_path / "weir.yaml").write_text(OTHER)
+
+    access = control_access(load_config(tmp_path / "weir.yaml", TOKEN).config.control)
+
+    assert access.host_names == {"weir.shop.svc.cluster.local"}
+    assert not access.addresses.allows("192.0.2.1")
+    assert "deploy-0123456789" not in repr(access)
+
+
+WRONG = [
+    ("server: {control: '0.0.0.0:4001'}", "weir.yaml:1", "configure `control.tokens`"),
+    ("server: {control: 'weir:4001'}", "weir.yaml:1", "configure `control.tokens`"),
+    ("control: {tokens: {a: {token: short}}}", "weir.yaml:1", "less than 16"),
+    ("control: {tokens: {a: {token: 'with spaces 0123456'}}}", "", "without spaces"),
+    ("control: {tokens: {a: {}}}", "weir.yaml:1", "missing required key"),
+    ("control: {allowed_hosts: ['weir:4001']}", "", "a host name without a port"),
+    ("control: {addresses: [10.0.0.0/33]}", "", "expected an address or a network"),
+    ("facades: {a: {path: '', addresses: {}}}", "", "expected `allow`, `deny` or both"),
+]
+
+
+@pytest.mark.parametrize(("text", "place", "message"), WRONG)
+def test_access_that_cannot_work_is_refused_with_its_place(
+    tmp_path: Path, text: str, place: str, message: str
+) -> None:
+    (tmp_path / "weir.yaml").write_text(text + "\n")
+
+    with pytest.raises(ConfigError) as error:
+        load_config(tmp_path / "weir.yaml", {})
+
+    assert place in str(error.value)
+    assert message in str(error.value)
+    assert "0123456" not in str(error.value)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "127.5.5.5"])
+def test_loopback_needs_no_token(tmp_path: Path, host: str) -> None:
+    (tmp_path / "weir.yaml").write_text(f"server: {{control: '{host}:4001'}}\n")
+
+    load_config(tmp_path / "weir.yaml", {})
