@@ -68,7 +68,9 @@ class RequestContext:
     client by lower-case name, for decisions: a service is only sent the fields that its
     header rules name. `client_address` is the nearest address that does not belong to a
     trusted proxy, or "". `returned` are the fields that the client gets of services'
-    responses, one item for each response, in their order of arrival.
+    responses, one item for each response, in their order of arrival. `writes` is true
+    for a mutation: its reads are not served from a cache or a call in flight, which may
+    have values from before the write.
     """
 
     request_id: str
@@ -83,6 +85,7 @@ class RequestContext:
         default_factory=dict[bytes, bytes], hash=False
     )
     client_address: str = ""
+    writes: bool = False
     returned: list[Headers] = field(
         default_factory=list[Headers], repr=False, compare=False
     )

@@ -3,7 +3,8 @@
 Resolvers of one request run concurrently, and each loads one key. A `Batch` defines how
 many keys are loaded together. `Loaders` collects the keys of one turn of the event
 loop, and caches each value until the end of the request. Forty titles that each load
-their user make one upstream call.
+their user make one upstream call. In a mutation, only keys of the same turn share a
+call, because a value may be from before the write of the next field.
 """
 
 import asyncio
@@ -37,19 +38,22 @@ class Batch(Generic[C, K, V]):
 class Loaders:
     """The loaders of one request; `close` cancels their unfinished calls.
 
+    They `remember` each value for later loads of its key.
+
     `provenance` has the provenance of all responses so far: each call of
     `ExecutionContext.upstreams` adds to it.
     """
 
-    __slots__ = ("_loaders", "_running", "provenance")
+    __slots__ = ("_loaders", "_remember", "_running", "provenance")
 
-    def __init__(self) -> None:
+    def __init__(self, *, remember: bool = True) -> None:
+        self._remember = remember
         self.provenance = list[Provenance]()
         self._loaders: dict[Batch[Any, Any, Any], DataLoader[Any, Any]] = {}
         self._running: set[asyncio.Task[Any]] = set()
 
     async def load(self, batch: Batch[C, K, V], key: K, context: C) -> V:
-        """Return the value of `key`, which is loaded at most once per request."""
+        """Return the value of `key`, loaded together with those of the same turn."""
         # Shielded: the cancellation of one field (its sibling failed) must not cancel
         # the load for other fields that wait for the same key.
         value: V = await asyncio.shield(self._loader(batch, context).load(key))
@@ -74,13 +78,16 @@ class Loaders:
 
     def _open(self, batch: Batch[C, K, V], context: C) -> DataLoader[K, V]:
         async def load(keys: list[K]) -> list[Any]:
+            if not self._remember:
+                loader.clear_all()
             task = asyncio.ensure_future(batch.load(keys, context))
             self._running.add(task)
             task.add_done_callback(self._running.discard)
             return list(await task)
 
-        return DataLoader(
+        loader = DataLoader[K, Any](
             load,
             max_batch_size=batch.max_keys,
             loop=asyncio.get_running_loop(),
         )
+        return loader

@@ -44,7 +44,7 @@ class ExecutionContext:
     def loaders(self) -> Loaders:
         """Return the loaders of this request."""
         if not self._loaders:
-            self._loaders.append(Loaders())
+            self._loaders.append(Loaders(remember=not self.request.writes))
         return self._loaders[0]
 
     @property

@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import NamedTuple, TypeVar
 
-from graphql import GraphQLSchema
+from graphql import GraphQLSchema, OperationType
 
 from weir.gateway.clock import Clock
 from weir.gateway.context import RequestContext
@@ -316,6 +316,8 @@ class Engine:
         variables: OperationRejected or PlannerOverloaded.
         """
         view = self.view
+        if prepared.kind is OperationType.MUTATION:
+            context = replace(context, writes=True)
         coerced = prepared.coercion.coerce(variables)
         if prepared.hidden:
             coerced |= hidden_values(prepared.hidden, rules, coerced)

@@ -63,6 +63,17 @@ async def test_a_key_is_asked_for_once_per_request(
     assert users.calls == [[1], [2]]
 
 
+async def test_a_mutation_loads_a_key_again_after_the_write_of_a_field(
+    users: Users, batch: Batch[str, int, str]
+) -> None:
+    loaders = Loaders(remember=False)
+
+    await loaders.load_many(batch, [1, 1, 2], "user")
+    await loaders.load(batch, 1, "user")
+
+    assert users.calls == [[1, 2], [1]]
+
+
 async def test_requests_do_not_share_values(
     users: Users, batch: Batch[str, int, str]
 ) -> None:

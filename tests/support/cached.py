@@ -85,6 +85,11 @@ class CachedOrigin:
             self.origin, policy, store=self.store, clock=self.clock, log=self.log
         )
 
+    async def read_in_mutation(self, request: UpstreamRequest) -> bytes:
+        """Return the body of a response for the selection of a mutation."""
+        context = replace(request_context(), writes=True)
+        return (await self.cache.call(request, context)).body
+
     async def answer(
         self, request: UpstreamRequest, forwarded: Headers = ()
     ) -> UpstreamResponse:

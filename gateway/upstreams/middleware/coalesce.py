@@ -10,7 +10,8 @@ timeout instead of the deadline of its first caller, and is cancelled with its l
 caller (`gateway.single_flight`).
 
 After a call that is not safe, later callers start new calls: a client that has written
-must not get a response that was requested before.
+must not get a response that was requested before. The same applies to the reads of a
+mutation, which may be of another service than its write.
 """
 
 from collections.abc import AsyncIterable
@@ -54,6 +55,9 @@ class Coalescing:
                 return await self._inner.call(request, context)
             finally:
                 self._calls.detach()
+        if context.writes:
+            self._calls.detach()
+            return await self._inner.call(request, context)
         overrides = self._overrides
         override = overrides.name_of(request) if overrides.operations else NO_OVERRIDE
         total_s = overrides.policies[override].timeout.total_s

@@ -11,11 +11,12 @@ import pytest
 from tests.support.blocking_work import BlockingWork
 from tests.support.calls import RecordingSink, request_context
 from tests.support.conditions import until
-from tests.support.memory_upstream import MemoryUpstream, json_response
+from tests.support.memory_upstream import CallsOnly, MemoryUpstream, json_response
 from weir.gateway.clock import SystemClock
 from weir.gateway.context import RequestContext
 from weir.gateway.errors import DeadlineExceeded
 from weir.gateway.events import PlanBuilt
+from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 from weir.resolvers.engine.engine import Engine
 from weir.resolvers.engine.known_operation import Prepared
 from weir.resolvers.engine.plan_cache import PlanMemory
@@ -34,7 +35,13 @@ LIMIT = 20
 
 
 def view() -> EngineView:
-    composed = compose([Subgraph(name="a", sdl="type Query { a: Int b: Int }")])
+    composed = compose(
+        [
+            Subgraph(
+                name="a", sdl="type Query { a: Int b: Int } type Mutation { m: Int }"
+            )
+        ]
+    )
     assert isinstance(composed, Composed)
     graph = Graph.of(read_supergraph(composed.supergraph_sdl))
     upstream = MemoryUpstream(lambda _: json_response({}))
@@ -264,3 +271,32 @@ async def test_a_cached_operation_counts_what_it_retains(gateway: Gateway) -> No
     tracemalloc.stop()
 
     assert retained / 2 < gateway.queue.plans.used - before < retained * 2
+
+
+@pytest.mark.parametrize(
+    ("text", "writes"), [("{ a }", False), ("mutation { m }", True)]
+)
+async def test_the_calls_of_a_mutation_are_marked_as_those_of_a_write(
+    text: str, *, writes: bool
+) -> None:
+    seen: list[bool] = []
+
+    class Service(CallsOnly):
+        async def call(
+            self, request: UpstreamRequest, context: RequestContext
+        ) -> UpstreamResponse:
+            del request
+            seen.append(context.writes)
+            return json_response({"data": {"a": 1, "m": 1}})
+
+    queue = PreparationQueue(LIMIT, SystemClock())
+    engine = Engine(
+        replace(view(), sources={"a": GraphQLSource(Service())}), queue, SystemClock()
+    )
+    context = request_context(sink=RecordingSink())
+
+    prepared = await engine.prepare(text, None, context)
+    await engine.execute(prepared, {}, {}, context)
+
+    assert seen == [writes]
+    queue.close()

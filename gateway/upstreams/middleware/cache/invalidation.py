@@ -7,6 +7,7 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from weir.gateway.upstreams.middleware.cache.store import CacheStore, Purge
+from weir.gateway.upstreams.middleware.cache.stored import CacheKey
 
 _MAX_PENDING: Final = 500
 """The limit for one upstream; above it, all its responses are purged instead."""
@@ -14,10 +15,16 @@ _MAX_PENDING: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class PathInvalidation:
-    """The invalidation of the responses to GET of exactly this path."""
+    """The invalidation of the responses of exactly this path, or only those to GET."""
 
     upstream: str
     path: str
+    only_get: bool = False
+
+    def matches(self, key: CacheKey) -> bool:
+        if self.only_get and key.method != "GET":
+            return False
+        return (key.upstream, key.path) == (self.upstream, self.path)
 
 
 Invalidation: TypeAlias = Purge | PathInvalidation
@@ -28,6 +35,7 @@ class _Message(NamedTuple):
     path: str
     tag: str
     exact: bool
+    only_get: bool
 
 
 _MESSAGES: Final = TypeAdapter(_Message)
@@ -37,9 +45,9 @@ def encode_message(invalidation: Invalidation) -> bytes:
     """Return the message to all processes."""
     match invalidation:
         case Purge(upstream=upstream, path_prefix=prefix, tag=tag):
-            return orjson.dumps((upstream, prefix, tag, False))
-        case PathInvalidation(upstream, path):
-            return orjson.dumps((upstream, path, "", True))
+            return orjson.dumps((upstream, prefix, tag, False, False))
+        case PathInvalidation(upstream, path, only_get):
+            return orjson.dumps((upstream, path, "", True, only_get))
 
 
 def decode_message(message: bytes) -> Invalidation | None:
@@ -49,7 +57,7 @@ def decode_message(message: bytes) -> Invalidation | None:
     except ValidationError:
         return None
     if decoded.exact:
-        return PathInvalidation(decoded.upstream, decoded.path)
+        return PathInvalidation(decoded.upstream, decoded.path, decoded.only_get)
     return Purge(upstream=decoded.upstream, path_prefix=decoded.path, tag=decoded.tag)
 
 
@@ -61,8 +69,8 @@ async def apply_invalidation(store: CacheStore, invalidation: Invalidation) -> i
     match invalidation:
         case Purge():
             return await store.purge(invalidation)
-        case PathInvalidation(upstream, path):
-            await store.invalidate(upstream, path)
+        case PathInvalidation(upstream, path, only_get):
+            await store.invalidate(upstream, path, only_get=only_get)
             return 0
 
 

@@ -9,11 +9,14 @@ from collections import deque
 from itertools import islice
 from typing import Final
 
-from weir.gateway.upstreams.middleware.cache.invalidation import Invalidation
+from weir.gateway.upstreams.middleware.cache.invalidation import (
+    Invalidation,
+    PathInvalidation,
+)
 from weir.gateway.upstreams.middleware.cache.store import Purge
 from weir.gateway.upstreams.middleware.cache.stored import CacheKey, StoredResponse
 
-_MAX_RECENT: Final = 256
+_MAX_RECENT: Final = 1024
 """The length of the log; a response from before its first entry is not stored."""
 
 
@@ -22,9 +25,10 @@ class InvalidationLog:
 
     def __init__(self) -> None:
         self.sequence = 0
-        self._recent: deque[Invalidation] = deque(maxlen=_MAX_RECENT)
+        self._recent: deque[Invalidation | CacheKey] = deque(maxlen=_MAX_RECENT)
 
-    def add(self, invalidation: Invalidation) -> None:
+    def add(self, invalidation: Invalidation | CacheKey) -> None:
+        """Add an invalidation, or the key of removed responses."""
         self.sequence += 1
         self._recent.append(invalidation)
 
@@ -39,8 +43,13 @@ class InvalidationLog:
         )
 
 
-def _matches(invalidation: Invalidation, key: CacheKey, stored: StoredResponse) -> bool:
-    if isinstance(invalidation, Purge):
-        return invalidation.matches(key, stored)
-    target = (invalidation.upstream, invalidation.path)
-    return key.method == "GET" and (key.upstream, key.path) == target
+def _matches(
+    invalidation: Invalidation | CacheKey, key: CacheKey, stored: StoredResponse
+) -> bool:
+    match invalidation:
+        case Purge():
+            return invalidation.matches(key, stored)
+        case PathInvalidation():
+            return invalidation.matches(key)
+        case CacheKey():
+            return invalidation == key

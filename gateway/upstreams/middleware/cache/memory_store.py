@@ -15,7 +15,11 @@ from typing import Final, TypeAlias
 from weir.gateway.upstreams.middleware.cache.invalidation import PathInvalidation
 from weir.gateway.upstreams.middleware.cache.invalidation_log import InvalidationLog
 from weir.gateway.upstreams.middleware.cache.store import Purge
-from weir.gateway.upstreams.middleware.cache.stored import CacheKey, StoredResponse
+from weir.gateway.upstreams.middleware.cache.stored import (
+    STORED_METHODS,
+    CacheKey,
+    StoredResponse,
+)
 
 DEFAULT_BYTES: Final = 64 * 1024 * 1024
 _PROTECTED_SHARE: Final = 0.8
@@ -32,7 +36,7 @@ class _Entry:
 
 
 _Index: TypeAlias = "dict[tuple[str, str], set[CacheKey]]"
-"""Keys by upstream and path, or upstream and tag."""
+"""Keys by upstream and target (method and path), or upstream and tag."""
 
 _Segment: TypeAlias = "OrderedDict[CacheKey, _Entry]"
 
@@ -45,7 +49,7 @@ class MemoryStore:
         self._probation: _Segment = OrderedDict()
         self._protected: _Segment = OrderedDict()
         self._protected_bytes = 0
-        self._gets: _Index = {}
+        self._targets: _Index = {}
         self._tagged: _Index = {}
         self._invalidations = InvalidationLog()
         self.bytes = 0
@@ -100,13 +104,25 @@ class MemoryStore:
     async def remove(self, key: CacheKey) -> None:
         self._remove(key)
 
+    async def invalidate_keys(self, *keys: CacheKey) -> None:
+        for key in keys:
+            self._invalidations.add(key)
+            self._remove(key)
+
     async def invalidate(
-        self, upstream: str, *paths: str, tags: Collection[str] = ()
+        self,
+        upstream: str,
+        *paths: str,
+        only_get: bool = False,
+        tags: Collection[str] = (),
     ) -> None:
+        methods = ("GET",) if only_get else STORED_METHODS
         for path in paths:
-            self._invalidations.add(PathInvalidation(upstream, path))
-            for key in tuple(self._gets.get((upstream, path), ())):
-                self._remove(key)
+            self._invalidations.add(PathInvalidation(upstream, path, only_get))
+            for method in methods:
+                target = (upstream, f"{method} {path}")
+                for key in tuple(self._targets.get(target, ())):
+                    self._remove(key)
         for tag in tags:
             await self.purge(Purge(upstream=upstream, tag=tag))
 
@@ -153,15 +169,18 @@ class MemoryStore:
         return entry
 
     def _index(self, key: CacheKey, entry: _Entry) -> None:
-        if key.method == "GET":
-            self._gets.setdefault((key.upstream, key.path), set()).add(key)
+        self._targets.setdefault(_target(key), set()).add(key)
         for tag in _tags(entry):
             self._tagged.setdefault((key.upstream, tag), set()).add(key)
 
     def _unindex(self, key: CacheKey, entry: _Entry) -> None:
-        _discard(self._gets, (key.upstream, key.path), key)
+        _discard(self._targets, _target(key), key)
         for tag in _tags(entry):
             _discard(self._tagged, (key.upstream, tag), key)
+
+
+def _target(key: CacheKey) -> tuple[str, str]:
+    return key.upstream, f"{key.method} {key.path}"
 
 
 def _tags(entry: _Entry) -> frozenset[str]:

@@ -130,9 +130,10 @@ class Caching:
             )
             return _labelled(response, "bypass", "fwd=bypass")
         headers = request.headers + context.forwarded
-        return await self._look_up(
-            _Lookup(request, context, keys, headers, self._clock.monotonic_s())
-        )
+        lookup = _Lookup(request, context, keys, headers, self._clock.monotonic_s())
+        if context.writes:
+            return await self._read_in_write(lookup)
+        return await self._look_up(lookup)
 
     async def _look_up(self, lookup: _Lookup) -> UpstreamResponse:
         keys = lookup.keys
@@ -150,13 +151,25 @@ class Caching:
             case Use.REVALIDATE:
                 return await self._fetch(lookup, stored, decision.reason)
 
+    async def _read_in_write(self, lookup: _Lookup) -> UpstreamResponse:
+        """Replace the stored response, which may be from before the write."""
+        await self._store.invalidate_keys(lookup.keys.exact, lookup.keys.public)
+        return await self._fetch(lookup, None, "read of a mutation")
+
     async def _call_unsafe(
         self, request: UpstreamRequest, context: RequestContext
     ) -> UpstreamResponse:
-        response = await self._inner.call(request, context)
+        try:
+            response = await self._inner.call(request, context)
+        except UpstreamError as error:
+            if not error.nothing_sent:
+                await self._store.invalidate(self._upstream, request.path)
+            raise
         if succeeded(response):
             paths, tags = outdated_paths(request, response), tags_of(response.headers)
-            await self._store.invalidate(self._upstream, *paths, tags=tags)
+            await self._store.invalidate(
+                self._upstream, *paths, only_get=bool(tags), tags=tags
+            )
         return response
 
     async def _fetch(

@@ -57,13 +57,22 @@ class CacheStore(Protocol):
         ...
 
     async def invalidate(
-        self, upstream: str, *paths: str, tags: Collection[str] = ()
+        self,
+        upstream: str,
+        *paths: str,
+        only_get: bool = False,
+        tags: Collection[str] = (),
     ) -> None:
-        """Remove the responses to GET of exactly these paths, and those with a tag.
+        """Remove the responses of exactly these paths, and those with a tag.
 
-        This applies to all partitions. A store may complete a slow invalidation in the
+        With `only_get`, responses of the paths to other methods remain. This applies to
+        all partitions. A store may complete a slow invalidation in the
         background.
         """
+        ...
+
+    async def invalidate_keys(self, *keys: CacheKey) -> None:
+        """Remove all variants of `keys`, also those that are on their way."""
         ...
 
     async def purge(self, purge: Purge) -> int:

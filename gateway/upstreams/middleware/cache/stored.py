@@ -1,7 +1,7 @@
 """Stored responses, and the keys of a cache."""
 
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from weir.gateway.headers import Headers
 from weir.gateway.http_time import MAX_DELTA_S
@@ -10,6 +10,8 @@ from weir.gateway.values import value
 VarySelection: TypeAlias = tuple[tuple[bytes, bytes], ...]
 """The request fields that Vary names, with their combined values, sorted by name."""
 
+STORED_METHODS: Final = ("GET", "POST", "QUERY")
+"""The methods whose responses are stored, the latter two for safe calls."""
 _OVERHEAD_BYTES = 600
 """The approximate size of Python's objects for one stored response, without bodies."""
 

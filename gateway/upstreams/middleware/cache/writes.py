@@ -1,8 +1,12 @@
 """The invalidation by calls that are not safe (RFC 9111 §4.4).
 
-A successful call invalidates the responses to GET of its target, and of the URIs in
-Location and Content-Location if these have the same origin. A service must not
-invalidate the responses of other services.
+A successful call invalidates the responses of its target, and of the URIs in Location
+and Content-Location if these have the same origin. A service must not invalidate the
+responses of other services. So does a call without a response, which may have been
+processed.
+
+A mutation has the path of all queries of its service, so it invalidates the responses
+to all of these. If its own response has tags, it invalidates those with these tags.
 """
 
 from typing import Final

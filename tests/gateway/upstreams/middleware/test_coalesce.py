@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.support.calls import request_context, upstream_request
+from tests.support.conditions import until
 from tests.support.memory_upstream import CallsOnly
 from tests.support.upstreams import response
 from weir.gateway.clock import SystemClock
@@ -202,3 +203,18 @@ async def test_who_has_written_does_not_read_what_was_asked_before(
 
     await asyncio.gather(early, late)
     assert len(gated.calls) == 3
+
+
+async def test_the_read_of_a_mutation_shares_no_call_from_before_its_write(
+    gated: Gated, upstream: Coalescing
+) -> None:
+    context = replace(request_context(), writes=True)
+    before = start(upstream, upstream_request())
+    await asyncio.sleep(0)
+    within = asyncio.create_task(upstream.call(upstream_request(), context))
+    await asyncio.sleep(0)
+    after = start(upstream, upstream_request())
+
+    await until(lambda: len(gated.calls) == 3)
+    gated.gate.set()
+    await asyncio.gather(before, within, after)

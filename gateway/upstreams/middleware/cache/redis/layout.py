@@ -50,7 +50,8 @@ def joined_tags(stored: StoredResponse) -> bytes:
 def invalidated_prefix(invalidation: Invalidation) -> bytes:
     """Return the common prefix of the members that an invalidation affects."""
     if isinstance(invalidation, PathInvalidation):
-        return _bytes(invalidation.path) + b" GET "
+        methods = b" GET " if invalidation.only_get else b" "
+        return _bytes(invalidation.path) + methods
     return _bytes(invalidation.path_prefix)
 
 

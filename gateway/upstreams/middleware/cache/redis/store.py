@@ -166,12 +166,22 @@ class RedisStore:
                 "EVAL", REMOVE, 1, self._prefix, key.upstream, member_prefix(key)
             )
 
+    async def invalidate_keys(self, *keys: CacheKey) -> None:
+        await self._copies.store.invalidate_keys(*keys)
+        await asyncio.gather(*(self.remove(key) for key in keys))
+
     async def invalidate(
-        self, upstream: str, *paths: str, tags: Collection[str] = ()
+        self,
+        upstream: str,
+        *paths: str,
+        only_get: bool = False,
+        tags: Collection[str] = (),
     ) -> None:
-        await self._copies.store.invalidate(upstream, *paths, tags=tags)
+        await self._copies.store.invalidate(
+            upstream, *paths, only_get=only_get, tags=tags
+        )
         outdated: list[Invalidation] = [
-            PathInvalidation(upstream, path) for path in paths
+            PathInvalidation(upstream, path, only_get) for path in paths
         ]
         outdated += [Purge(upstream=upstream, tag=tag) for tag in tags]
         for invalidation in outdated:

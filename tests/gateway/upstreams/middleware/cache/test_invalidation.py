@@ -12,7 +12,7 @@ from weir.gateway.upstreams.middleware.cache.store import Purge
 
 TEXTS = st.text(alphabet="/aé ", max_size=5)
 INVALIDATIONS: st.SearchStrategy[Invalidation] = st.one_of(
-    st.builds(PathInvalidation, TEXTS, TEXTS),
+    st.builds(PathInvalidation, TEXTS, TEXTS, st.booleans()),
     st.builds(Purge, upstream=TEXTS, path_prefix=TEXTS, tag=TEXTS),
 )
 

@@ -72,10 +72,17 @@ class Alternating:
     async def remove(self, key: CacheKey) -> None:
         await self._writer.remove(key)
 
+    async def invalidate_keys(self, *keys: CacheKey) -> None:
+        await self._writer.invalidate_keys(*keys)
+
     async def invalidate(
-        self, upstream: str, *paths: str, tags: Collection[str] = ()
+        self,
+        upstream: str,
+        *paths: str,
+        only_get: bool = False,
+        tags: Collection[str] = (),
     ) -> None:
-        await self._writer.invalidate(upstream, *paths, tags=tags)
+        await self._writer.invalidate(upstream, *paths, only_get=only_get, tags=tags)
 
     async def purge(self, purge: Purge) -> int:
         return await self._writer.purge(purge)
@@ -147,18 +154,38 @@ async def test_removing_takes_all_variants(store: CacheStore) -> None:
     assert await bodies(store, key("/2")) == ["kept"]
 
 
-async def test_invalidating_takes_what_get_of_this_very_path_answered(
-    store: CacheStore,
+@pytest.mark.parametrize("only_get", [False, True])
+async def test_an_invalidation_removes_the_responses_of_exactly_its_path(
+    store: CacheStore, *, only_get: bool
 ) -> None:
     gone = [key("/1"), replace(key("/1"), partition="alice")]
-    kept = [key("/10"), key("/1?a=b"), key("/1", "v"), key("/1", method="POST")]
-    for place in gone + kept:
+    queries = [key("/1", method="POST"), key("/1", method="QUERY")]
+    others = [key("/10"), key("/1?a=b"), key("/1", "v"), key("/10", method="POST")]
+    for place in gone + queries + others:
         await store.put(place, STORED)
 
-    await store.invalidate("u", "/1")
+    await store.invalidate("u", "/1", only_get=only_get)
 
     assert [len(await store.get(place)) for place in gone] == [0, 0]
-    assert [len(await store.get(place)) for place in kept] == [1, 1, 1, 1]
+    assert [len(await store.get(place)) for place in queries] == [only_get] * 2
+    assert [len(await store.get(place)) for place in others] == [1, 1, 1, 1]
+
+
+async def test_an_invalidated_key_also_rejects_responses_on_their_way(
+    store: CacheStore,
+) -> None:
+    since = store.sequence
+    await store.put(key("/1"), answered("x"))
+
+    await store.invalidate_keys(key("/1"))
+
+    assert await bodies(store, key("/1")) == []
+    await store.put(key("/1"), answered("before"), since)
+    await store.put(key("/2"), answered("another key"), since)
+    assert await bodies(store, key("/1")) == []
+    assert await bodies(store, key("/2")) == ["another key"]
+    await store.put(key("/1"), answered("after"), store.sequence)
+    assert await bodies(store, key("/1")) == ["after"]
 
 
 async def test_invalidating_takes_what_has_one_of_the_tags(store: CacheStore) -> None:
@@ -209,7 +236,7 @@ async def test_of_too_much_that_was_forgotten_nothing_is_remembered(
     store: CacheStore,
 ) -> None:
     since = store.sequence
-    for number in range(300):
+    for number in range(1025):
         await store.invalidate("v", f"/{number}")
 
     await store.put(key("/1"), STORED, since)

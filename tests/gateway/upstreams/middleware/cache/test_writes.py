@@ -10,6 +10,12 @@ from tests.support.cached import CachedOrigin, fields, reply
 from tests.support.calls import upstream_request
 from tests.support.redis_server import running_redis
 from tests.support.redis_stores import eventually, sharing
+from weir.gateway.transport.errors import (
+    UpstreamConnectFailed,
+    UpstreamConnectionLost,
+    UpstreamError,
+    UpstreamTimeout,
+)
 from weir.gateway.transport.message import UpstreamRequest
 from weir.gateway.upstreams.middleware.cache.writes import outdated_paths
 
@@ -90,6 +96,71 @@ async def test_a_write_that_failed_names_nothing() -> None:
     await cached.answer(MUTATION)
 
     assert (await cached.ask(GET))[1] == "HIT"
+
+
+@pytest.mark.parametrize("request_", [GET, QUERY], ids=["GET", "safe POST"])
+async def test_the_reads_of_a_mutation_do_not_use_the_cache(
+    request_: UpstreamRequest,
+) -> None:
+    cached = CachedOrigin(reply(FRESH))
+    assert await cached.ask(request_) == (b'{"n":1}', "MISS")
+
+    assert await cached.read_in_mutation(request_) == b'{"n":2}'
+
+    assert await cached.ask(request_) == (b'{"n":2}', "HIT")
+
+
+async def test_a_mutation_does_not_get_a_stale_response_for_a_failed_read() -> None:
+    cached = CachedOrigin(
+        reply(f"{FRESH}, stale-if-error=600"), UpstreamConnectionLost()
+    )
+    await cached.answer(GET)
+
+    with pytest.raises(UpstreamConnectionLost):
+        await cached.read_in_mutation(GET)
+
+
+async def test_a_response_from_before_a_mutation_s_read_does_not_replace_it() -> None:
+    cached = CachedOrigin(reply(FRESH))
+    cached.origin.gate.clear()
+    before = asyncio.create_task(cached.ask(QUERY))
+    await asyncio.sleep(0)
+    within = asyncio.create_task(cached.read_in_mutation(QUERY))
+    await asyncio.sleep(0)
+    cached.origin.gate.set()
+
+    assert await before == (b'{"n":1}', "MISS")
+    assert await within == b'{"n":2}'
+    assert (await cached.ask(QUERY))[0] != b'{"n":1}'
+
+
+async def test_a_write_without_tags_invalidates_all_queries_of_its_path() -> None:
+    cached = CachedOrigin(reply(FRESH, "Surrogate-Key: title-1"), reply(), reply(FRESH))
+    elsewhere = replace(QUERY, path="/other")
+    await cached.answer(QUERY)
+    await cached.answer(MUTATION)
+
+    assert await cached.ask(QUERY) == (b'{"n":3}', "MISS")
+    await cached.answer(elsewhere)
+    await cached.answer(MUTATION)
+    assert await cached.ask(elsewhere) == (b'{"n":4}', "HIT")
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome"),
+    [(UpstreamTimeout(), "MISS"), (UpstreamConnectFailed(), "HIT")],
+    ids=["may have been processed", "was not sent"],
+)
+async def test_a_write_without_a_response_invalidates_if_it_was_sent(
+    error: UpstreamError, outcome: str
+) -> None:
+    cached = CachedOrigin(reply(FRESH), error, reply(FRESH))
+    await cached.answer(QUERY)
+
+    with pytest.raises(UpstreamError):
+        await cached.answer(MUTATION)
+
+    assert (await cached.ask(QUERY))[1] == outcome
 
 
 async def test_an_answer_that_a_write_overtook_is_given_but_not_kept() -> None:
