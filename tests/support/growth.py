@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from math import inf, log
 from time import thread_time
 from types import FrameType
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 _T = TypeVar("_T")
 
@@ -41,6 +41,32 @@ SMALL: Final = Sizes(smallest=2)
 """For what takes milliseconds for each unit of size, or is traced."""
 
 
+class Growing(NamedTuple):
+    """A parser, and its input of any size, with the sizes to measure at."""
+
+    compute: Callable[[Any], object]
+    make: Callable[[int], Any]
+    sizes: Sizes = FULL
+    traced: Sizes = Sizes(16)
+
+
+class Growth(NamedTuple):
+    """The exponents by which CPU time and executed opcodes grow."""
+
+    time: float
+    opcodes: float
+
+
+def growth_of(
+    parser: Growing, sizes: Sizes | None = None, traced: Sizes | None = None
+) -> Growth:
+    """Measure a parser at its own sizes, or at others."""
+    return Growth(
+        growth_exponent(parser.compute, parser.make, sizes or parser.sizes),
+        opcode_growth_exponent(parser.compute, parser.make, traced or parser.traced),
+    )
+
+
 def growth_exponent(
     compute: Callable[[_T], object], make: Callable[[int], _T], sizes: Sizes = FULL
 ) -> float:
@@ -61,7 +87,10 @@ def opcode_growth_exponent(
     compute: Callable[[_T], object], make: Callable[[int], _T], sizes: Sizes = SMALL
 ) -> float:
     """Return the exponent by which the number of executed opcodes grows."""
-    points = [(log(size), log(executed_opcodes(compute, make(size)))) for size in sizes]
+    points = [
+        (log(size), log(max(1, executed_opcodes(compute, make(size)))))
+        for size in sizes
+    ]
     return _slope(points[-_FITTED:])
 
 

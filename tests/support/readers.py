@@ -9,7 +9,7 @@ from ipaddress import ip_network
 from typing import Final, TypeAlias
 
 from tests.support.calls import request_context, upstream_request
-from tests.support.growth import Sizes, growth_exponent
+from tests.support.growth import Sizes, growth_exponent, opcode_growth_exponent
 from tests.support.memory_exchange import buffered_request, request_head
 from weir.bffs.facades.graphql.protocol import preferred
 from weir.bffs.facades.http.json_body import json_object
@@ -184,9 +184,14 @@ FEW_UNITS: Final = (b" ", b"a", b'"', b",", b'a="')
 
 def reader_exponent(name: str, unit: bytes, sizes: Sizes) -> float:
     """Return the exponent of a reader's CPU time with values that repeat `unit`."""
+    return growth_exponent(READERS[name], _repeating(unit), sizes)
 
-    def make(size: int) -> bytes:
-        # An even number, so that quotes are in pairs at each size or at none.
-        return b"gzip" + unit * (size // len(unit) & ~1) + b"!"
 
-    return growth_exponent(READERS[name], make, sizes)
+def reader_opcode_exponent(name: str, unit: bytes) -> float:
+    """Return the exponent of the number of opcodes with values that repeat `unit`."""
+    return opcode_growth_exponent(READERS[name], _repeating(unit), Sizes(16))
+
+
+def _repeating(unit: bytes) -> Callable[[int], bytes]:
+    # An even number, so that quotes are in pairs at each size or at none.
+    return lambda size: b"gzip" + unit * (size // len(unit) & ~1) + b"!"

@@ -1,21 +1,12 @@
-"""The demo and a gateway, each in processes of their own; results as a page."""
+"""The demo and a gateway, each in processes of their own."""
 
-import sys
-import time
-from collections import defaultdict
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
-from benchmarks.__main__ import commit, machine
 from tests.support.chaos import Stage
 from tests.support.demo import running_demo
 from tests.support.gateway import demo_variables, running_gateway
-from tests.support.results_page import with_results
-
-# Its output differs with the load of the machine, and has no table.
-_WITHOUT_TABLE = {"test_one_upstream"}
 
 
 @pytest.fixture
@@ -25,31 +16,3 @@ async def stage() -> AsyncIterator[Stage]:
         running_gateway(variables=demo_variables(demo.base_port)) as gateway,
     ):
         yield Stage(gateway, demo.base_port)
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--results", type=Path, help="A page whose tables are replaced by the output."
-    )
-
-
-def pytest_terminal_summary(
-    terminalreporter: pytest.TerminalReporter, config: pytest.Config
-) -> None:
-    """Write the tables of the proofs that passed, and leave those that failed."""
-    page: Path | None = config.getoption("--results")
-    if page is None:
-        return
-    python, day = sys.version.split()[0], time.strftime("%Y-%m-%d")
-    origin = f"{machine()}, Python {python}, commit {commit()}, {day}"
-    failed = {_module(each) for each in terminalreporter.getreports("failed")}
-    outputs: defaultdict[str, str] = defaultdict(lambda: origin)
-    for report in terminalreporter.getreports("passed"):
-        module = _module(report)
-        if report.when == "call" and module not in failed | _WITHOUT_TABLE:
-            outputs[module] += "\n\n" + report.capstdout.strip("\n")
-    page.write_text(with_results(page.read_text(), outputs))
-
-
-def _module(report: pytest.TestReport) -> str:
-    return Path(report.nodeid.partition("::")[0]).stem

@@ -1,0 +1,66 @@
+"""The parsers that decide about a caller: credentials, keys of limits, origin, path."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Final
+
+from tests.support.growth import Growing
+from tests.support.memory_exchange import request_head
+from tests.support.parsers.refusable import refusable
+from weir.gateway.context import ANONYMOUS, Identity
+from weir.gateway.edge.cors import CorsPolicy, allows_origin
+from weir.gateway.identity.api_keys.key import is_key
+from weir.gateway.identity.claims import frozen_claims, names_at
+from weir.gateway.identity.credentials import CredentialPlaces, CredentialReader
+from weir.gateway.identity.jwt.token import read_token
+from weir.gateway.limits.key import Caller, LimitKey
+from weir.gateway.routes.path import is_malformed, segments_of
+
+
+def caller(header_of: Callable[[int], bytes]) -> Callable[[int], Caller]:
+    return lambda n: Caller("192.0.2.7", {b"x-tenant": header_of(n)}, ANONYMOUS)
+
+
+def with_header(name: bytes, value_of: Callable[[int], bytes]) -> Any:
+    return lambda n: request_head(headers=((name, value_of(n)),))
+
+
+def identified(claims: dict[str, Any]) -> Identity:
+    return replace(ANONYMOUS, claims=frozen_claims(claims))
+
+
+CREDENTIALS: Final = CredentialReader(CredentialPlaces(bearer=True, header=b"x-key"))
+IDENTITY: Final[dict[str, Growing]] = {
+    "Authorization": Growing(
+        refusable(CREDENTIALS.read),
+        with_header(b"authorization", lambda n: b"Bearer " + b"a=" * n),
+    ),
+    "Authorization: spaces": Growing(
+        refusable(CREDENTIALS.read),
+        with_header(b"authorization", lambda n: b"Bearer" + b" " * n + b"!"),
+    ),
+    "JWT: a large part": Growing(
+        refusable(read_token), lambda n: "e30." + "A" * n + "."
+    ),
+    "JWT: many parts": Growing(refusable(read_token), lambda n: "." * n),
+    "JWT: white space": Growing(refusable(read_token), lambda n: "IA" * n + ".."),
+    "JWT: scopes": Growing(
+        lambda claims: names_at(frozen_claims(claims), ("scope", "roles")),
+        lambda n: {"scope": "a " * n, "roles": ["b"] * n},
+    ),
+    "API key": Growing(is_key, lambda n: "weir_" + "a" * n),
+    "rate limit by a header field": Growing(
+        LimitKey(("header:x-tenant",)).digest, caller(lambda n: b"\xff" * n)
+    ),
+    "rate limit by a claim": Growing(
+        LimitKey(("claim:tenant",)).digest,
+        lambda n: Caller("192.0.2.7", {}, identified({"tenant": "a" * n})),
+    ),
+    "Origin": Growing(
+        allows_origin(CorsPolicy(origins=("https://*.shop.example",))),
+        lambda n: "https://" + "a." * n + ".shop.example",
+    ),
+    "path": Growing(
+        lambda path: (is_malformed(path), segments_of(path)), lambda n: "/%41%" * n
+    ),
+}
