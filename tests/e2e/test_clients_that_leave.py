@@ -41,6 +41,7 @@ server:
   port: "${WEIR_PORT}"
   control: "${WEIR_CONTROL}"
   max_in_flight: 32
+  request_timeout: 60s
   drain_delay: 0s
   drain_timeout: 100ms
 upstreams:

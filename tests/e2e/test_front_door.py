@@ -16,7 +16,7 @@ from graphql import (
 
 from examples.streaming.service_logs import ServiceLogs
 from tests.support.chaos import Stage
-from tests.support.demo import running_demo
+from tests.support.demo import Demo
 from tests.support.gateway import demo_variables, running_gateway
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -27,12 +27,10 @@ ID = re.compile(r"[0-9a-f]{32}")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def stage() -> AsyncIterator[Stage]:
-    async with (
-        running_demo() as demo,
-        running_gateway(variables=demo_variables(demo.base_port)) as gateway,
-    ):
-        yield Stage(gateway, demo.base_port)
+async def stage(shared_demo: Demo) -> AsyncIterator[Stage]:
+    variables = demo_variables(shared_demo.base_port)
+    async with running_gateway(variables=variables) as gateway:
+        yield Stage(gateway, shared_demo.base_port)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -7,14 +7,21 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.support.chaos import Alternating, Stage, reload_under_load
-from tests.support.demo import running_demo
-from tests.support.gateway import demo_config, demo_variables, running_gateway
+from examples.streaming.load import Accepted, all_reads, merged, take_references
+from tests.support.chaos import Alternating, Stage
+from tests.support.demo import Demo
+from tests.support.gateway import (
+    Gateway,
+    demo_variables,
+    patient_demo_config,
+    running_gateway,
+)
+from tests.support.steady_load import assert_clean, patient_client, steady_load
 
 
 def alternating(folder: Path) -> Alternating:
     """Two configurations that differ in what every façade's home screen shows."""
-    one = demo_config()
+    one = patient_demo_config()
     other = one.replace("default: 6, max: 12", "default: 3, max: 12")
     other = other.replace("default: 320, max: 640", "default: 240, max: 640")
     other = other.replace("default: 1920, max: 3840", "default: 1280, max: 3840")
@@ -30,22 +37,39 @@ def config(tmp_path: Path) -> Alternating:
 
 
 @pytest.fixture
-async def reloadable(config: Alternating) -> AsyncIterator[Stage]:
-    async with (
-        running_demo() as demo,
-        running_gateway(config.file, demo_variables(demo.base_port)) as gateway,
-    ):
+async def reloadable(demo: Demo, config: Alternating) -> AsyncIterator[Stage]:
+    variables = demo_variables(demo.base_port)
+    async with running_gateway(config.file, variables) as gateway:
         yield Stage(gateway, demo.base_port)
+
+
+async def reload(gateway: Gateway, config: Alternating, index: int) -> None:
+    config.put(index)
+    gateway.signal(signal.SIGHUP)
+    await gateway.logged("generation_changed", within_s=60)
+
+
+async def references_of_both(gateway: Gateway, config: Alternating) -> Accepted:
+    found: list[Accepted] = []
+    await gateway.logged("generation_changed")
+    async with patient_client(gateway.url) as http:
+        for index in (1, 0):
+            await reload(gateway, config, index)
+            found.append(await take_references(http, all_reads()))
+    return merged(*found)
 
 
 async def test_reloads_under_load_fail_nothing(
     reloadable: Stage, config: Alternating
 ) -> None:
-    report = await reload_under_load(
-        reloadable.gateway, config, reloads=3, per_second=20
-    )
+    gateway = reloadable.gateway
+    accepted = await references_of_both(gateway, config)
+    async with steady_load(gateway.url, accepted) as load:
+        for index in (1, 2, 3):
+            await reload(gateway, config, index)
+            await load.responses(20)
 
-    assert report.clean, "\n".join(report.lines())
+    assert_clean(load.report)
 
 
 async def test_a_broken_configuration_changes_nothing_and_says_why(

@@ -5,6 +5,7 @@ thrown away.
 """
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -18,19 +19,18 @@ from examples.streaming.compare import (
     table,
 )
 from examples.streaming.service_logs import ServiceLogs
-from tests.support.demo import running_demo
-from tests.support.gateway import demo_variables, running_gateway
+from tests.support.demo import Demo
+from tests.support.gateway import demo_variables, patient_demo_config, running_gateway
 
 SERVICES = ("catalog", "playback", "recommendations", "reviews", "users")
 
 
 @pytest.fixture
-async def ports() -> AsyncIterator[tuple[str, int]]:
+async def ports(demo: Demo, tmp_path: Path) -> AsyncIterator[tuple[str, int]]:
     """The gateway's address and the services' base port."""
-    async with (
-        running_demo() as demo,
-        running_gateway(variables=demo_variables(demo.base_port)) as gateway,
-    ):
+    file = tmp_path / "weir.yaml"
+    file.write_text(patient_demo_config())
+    async with running_gateway(file, demo_variables(demo.base_port)) as gateway:
         yield gateway.url, demo.base_port
 
 

@@ -3,25 +3,18 @@
 import asyncio
 import os
 import signal
-from collections.abc import Iterable
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 
-from examples.streaming.load import (
-    Accepted,
-    LoadReport,
-    all_reads,
-    client,
-    merged,
-    running_load,
-    take_references,
-)
 from examples.streaming.ports import Address, addresses
+from tests.support.demo import Demo
 from tests.support.gateway import Gateway
 
-BACK_TIMEOUT_S = 30.0
+BACK_TIMEOUT_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -35,27 +28,37 @@ class Stage:
         return [a for a in addresses(self.base_port) if a.service == service]
 
 
-async def kill_one_of_each(
-    stage: Stage, services: Iterable[str], per_second: float
-) -> LoadReport:
-    """SIGKILL the first instance of each service in turn, under load.
-
-    The supervisor starts it again; the next one is killed when the gateway says that
-    the last one is back.
-    """
-    async with running_load(stage.gateway.url, per_second) as report:
-        for service in services:
-            await asyncio.sleep(1)
-            await kill(stage.instances(service)[0])
-            await until_healthy(stage, service, restarted=True)
-        await asyncio.sleep(1)
-    return report
+async def kill(address: Address) -> int:
+    """SIGKILL an instance; return its process id."""
+    pid = await process_id(address)
+    os.kill(pid, signal.SIGKILL)
+    return pid
 
 
-async def kill(address: Address) -> None:
+async def process_id(address: Address) -> int:
     async with httpx.AsyncClient() as http:
-        health = (await http.get(f"{address.url}/health")).json()
-    os.kill(health["pid"], signal.SIGKILL)
+        pid: int = (await http.get(f"{address.url}/health")).json()["pid"]
+    return pid
+
+
+async def until_restarted(address: Address, killed: int) -> None:
+    """Wait until the supervisor has replaced the process `killed`."""
+    async with asyncio.timeout(BACK_TIMEOUT_S):
+        while True:
+            with suppress(httpx.TransportError):
+                if await process_id(address) != killed:
+                    return
+            await asyncio.sleep(0.05)
+
+
+@contextmanager
+def without_restarts(demo: Demo) -> Iterator[None]:
+    """Keep the supervisor from restarting instances while the block runs."""
+    demo.process.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        demo.process.send_signal(signal.SIGCONT)
 
 
 async def until_healthy(stage: Stage, service: str, *, restarted: bool = False) -> None:
@@ -93,29 +96,3 @@ class Alternating:
         new = self.file.with_suffix(".next")
         new.write_text(self.texts[index % 2])
         new.replace(self.file)
-
-
-async def reload_under_load(
-    gateway: Gateway, config: Alternating, reloads: int, per_second: float
-) -> LoadReport:
-    """Alternate two configurations by SIGHUP; answers belong wholly to one of them."""
-    accepted = await references_of_both(gateway, config)
-    async with running_load(gateway.url, per_second, accepted) as report:
-        for index in range(reloads):
-            config.put(index + 1)
-            gateway.signal(signal.SIGHUP)
-            await gateway.logged("generation_changed", within_s=30)
-            await asyncio.sleep(0.2)
-    return report
-
-
-async def references_of_both(gateway: Gateway, config: Alternating) -> Accepted:
-    found: list[Accepted] = []
-    await gateway.logged("generation_changed")
-    async with client(gateway.url) as http:
-        for index in (1, 0):
-            config.put(index)
-            gateway.signal(signal.SIGHUP)
-            await gateway.logged("generation_changed", within_s=30)
-            found.append(await take_references(http, all_reads()))
-    return merged(*found)

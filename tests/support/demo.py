@@ -6,14 +6,16 @@ import socket
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from examples.streaming.ports import addresses
+import httpx
+
+from examples.streaming.ports import Address, addresses
 
 ROOT = Path(__file__).parents[2]
-READY_TIMEOUT_S = 30.0
+READY_TIMEOUT_S = 60.0
 
 
 @dataclass
@@ -57,6 +59,21 @@ async def running_demo(folder: Path | None = None) -> AsyncIterator[Demo]:
         if process.returncode is None:
             process.terminate()
         await process.wait()
+
+
+async def until_all_respond(demo: Demo) -> None:
+    """Wait until the supervisor has restarted what was killed."""
+    async with asyncio.timeout(READY_TIMEOUT_S), httpx.AsyncClient() as http:
+        for address in addresses(demo.base_port):
+            await _until_it_responds(http, address)
+
+
+async def _until_it_responds(http: httpx.AsyncClient, address: Address) -> None:
+    while True:
+        with suppress(httpx.TransportError):
+            if (await http.get(f"{address.url}/health")).is_success:
+                return
+        await asyncio.sleep(0.05)
 
 
 def free_base_port() -> int:
