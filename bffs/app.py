@@ -42,6 +42,7 @@ from weir.gateway.upstreams.gauges import (
     panics,
 )
 from weir.gateway.upstreams.middleware.cache.memory_store import MemoryStore
+from weir.gateway.upstreams.snapshot import ServiceSnapshot
 from weir.resolvers.engine.plan_cache import PlanMemory
 from weir.resolvers.engine.preparation_queue import PreparationQueue
 
@@ -106,13 +107,7 @@ class App:
         target = AppTarget(
             self._generations, self._metrics, self._preparations, self._clock
         )
-        metrics, services = self._metrics, target.services
-        metrics.breakers.read_from(lambda: breaker_states(services()))
-        metrics.operation_breakers.read_from(
-            lambda: operation_breaker_states(services())
-        )
-        metrics.instances.read_from(lambda: healthy_instances(services()))
-        metrics.panics.read_from(lambda: panics(services()))
+        _measure_services(self._metrics, target.services)
         self._control = control_app(target, readiness, self._sink)
         self._probes = probes_app(target, readiness)
 
@@ -198,3 +193,12 @@ class App:
         serving = self._generations.serving
         assert serving is not None, "the data port opens after start"
         return serving
+
+
+def _measure_services(
+    metrics: MetricsStore, services: Callable[[], tuple[ServiceSnapshot, ...]]
+) -> None:
+    metrics.breakers.read_from(lambda: breaker_states(services()))
+    metrics.operation_breakers.read_from(lambda: operation_breaker_states(services()))
+    metrics.instances.read_from(lambda: healthy_instances(services()))
+    metrics.panics.read_from(lambda: panics(services()))

@@ -17,7 +17,7 @@ Event: TypeAlias = """(
     RequestFinished | PlanBuilt | FetchFinished | AttemptFinished | CacheUsed
     | FallbackUsed | BreakerChanged | InstanceChanged | PanicChanged
     | HealthEndpointMissing | SharedStoreChanged | GenerationChanged | ConfigRejected
-    | SecurityDecision | EventLoopStalled | SdlCopyUsed
+    | SecurityDecision | ControlDecision | EventLoopStalled | SdlCopyUsed
 )"""
 
 
@@ -249,6 +249,21 @@ class SecurityDecision:
     client_address: str = ""
     client_type: str = ""
     rule: str = ""
+
+
+@value(frozen=True, slots=True, kw_only=True)
+class ControlDecision:
+    """A request to the control port was rejected, or a change was allowed.
+
+    `reason` is the code of the rejection, or "". `token` is the name of the request's
+    token, or "" without a valid one. `path` is raw text of the client, bounded.
+    """
+
+    method: str
+    path: str
+    token: str
+    client_address: str
+    reason: str
 
 
 @value(frozen=True, slots=True, kw_only=True)

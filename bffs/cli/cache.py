@@ -22,6 +22,9 @@ def purge_cache(
     `control` is host:port. `token` is empty for a port without tokens. An empty
     `path_prefix` or `tag` matches all responses.
     """
+    if not token.isascii() or not token.isprintable():
+        print_error("--token: expected printable ASCII characters")
+        return USAGE_ERROR
     headers = {"authorization": f"Bearer {token}"} if token else {}
     body = {"upstream": upstream, "path_prefix": path_prefix, "tag": tag}
     try:

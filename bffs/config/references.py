@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 from difflib import get_close_matches
-from ipaddress import ip_address
 
 from weir.bffs.config.document import ConfigDocument
 from weir.bffs.config.errors import Problem
+from weir.bffs.config.loopback import is_loopback
 from weir.bffs.config.model.facade import SubgraphSection
 from weir.bffs.config.model.identity import AccessSection
 from weir.bffs.config.model.position import DataPath
@@ -69,21 +69,12 @@ def _unreachable_facades(document: ConfigDocument, config: Config) -> Iterator[P
 def _open_control_port(document: ConfigDocument, config: Config) -> Iterator[Problem]:
     """Yield a problem if other machines could change services without a token."""
     host = config.server.control.rpartition(":")[0].strip("[]")
-    if not config.control.tokens and not _is_loopback(host):
+    if not config.control.tokens and not is_loopback(host):
         message = (
             "server.control: other machines can reach this address; configure"
             " `control.tokens`, or use 127.0.0.1"
         )
         yield document.problem(("server", "control"), message)
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _same_paths(document: ConfigDocument, config: Config) -> Iterator[Problem]:

@@ -44,25 +44,24 @@ class ControlAccess:
     tokens: tuple[ControlToken, ...] = ()
 
 
-def authorize(access: ControlAccess, method: str, fields: HeaderMap) -> str:
-    """Return the name of the request's token, or "" if no tokens are configured.
-
-    Raises Unauthenticated or Forbidden.
-    """
+def authorize(access: ControlAccess, token: ControlToken | None, method: str) -> None:
+    """Raise Unauthenticated or Forbidden unless a request with `token` is allowed."""
     if not access.tokens:
-        return ""
-    token = _find(access.tokens, fields.get(b"authorization", b""))
+        return
     if token is None:
         detail = "The control port needs a token: Authorization: Bearer <token>"
         raise Unauthenticated(detail)
     if not token.operates and not is_reading(method):
         detail = f"The token {token.name!r} may read, not make changes."
         raise Forbidden(detail)
-    return token.name
 
 
-def _find(tokens: Sequence[ControlToken], authorization: bytes) -> ControlToken | None:
-    """Compare with all tokens, in the same time whichever of them matches."""
+def token_of(tokens: Sequence[ControlToken], fields: HeaderMap) -> ControlToken | None:
+    """Return the token of a request, if it has a valid one.
+
+    It is compared with all tokens, in the same time whichever of them matches.
+    """
+    authorization = fields.get(b"authorization", b"")
     scheme, _, credential = authorization.partition(b" ")
     if scheme.lower() != _SCHEME:
         return None

@@ -7,18 +7,23 @@ that. An address literal in Host cannot be rebound: probes and scrapers may use 
 """
 
 from collections.abc import Callable
-from ipaddress import ip_address
 
-from weir.gateway.control.access import ControlAccess, authorize, is_reading
+from weir.gateway.client_network import parse_address
+from weir.gateway.control.access import (
+    ControlAccess,
+    ControlToken,
+    authorize,
+    is_reading,
+    token_of,
+)
 from weir.gateway.control.errors import CrossSite, HostNotAllowed
 from weir.gateway.edge.header_map import HeaderMap, header_map
 from weir.gateway.edge.problem import PROBLEM_JSON, problem_body
 from weir.gateway.errors import AddressNotAllowed, WeirError
-from weir.gateway.events import EventSink, SecurityDecision
+from weir.gateway.events import ControlDecision, EventSink
 from weir.gateway.server.asgi import ASGIApp, Receive, Scope, Send
 
 _LOOPBACK_NAME = "localhost"
-_METHOD = "control_token"
 _MAX_PATH = 200
 
 
@@ -37,34 +42,44 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            method, fields = scope["method"], header_map(scope["headers"])
-            address = scope["client"][0] if scope["client"] else ""
-            try:
-                token = admit(self._access(), method, fields, address)
-            except WeirError as error:
-                self._emit(scope, address, error.code)
-                await _refuse(error, send)
+            refusal = self._decide(scope)
+            if refusal is not None:
+                await _refuse(refusal, send)
                 return
-            if not is_reading(method):
-                self._emit(scope, address, "", token)
         await self._app(scope, receive, send)
 
-    def _emit(self, scope: Scope, address: str, reason: str, token: str = "") -> None:
-        self._sink.emit(
-            SecurityDecision(
-                request_id="",
-                decision="denied" if reason else "allowed",
-                reason=reason,
-                method=_METHOD,
-                subject=token,
-                client_address=address,
-                rule=f"{scope['method']} {scope['path'][:_MAX_PATH]}",
+    def _decide(self, scope: Scope) -> WeirError | None:
+        """Return the error of a request that is not allowed, and emit the decision."""
+        access, method = self._access(), scope["method"]
+        fields = header_map(scope["headers"])
+        address = scope["client"][0] if scope["client"] else ""
+        token = token_of(access.tokens, fields)
+        refusal: WeirError | None = None
+        try:
+            admit(access, method, fields, address, token)
+        except WeirError as error:
+            refusal = error
+        if refusal is not None or not is_reading(method):
+            self._sink.emit(
+                ControlDecision(
+                    method=method,
+                    path=scope["path"][:_MAX_PATH],
+                    token=token.name if token else "",
+                    client_address=address,
+                    reason=refusal.code if refusal else "",
+                )
             )
-        )
+        return refusal
 
 
-def admit(access: ControlAccess, method: str, fields: HeaderMap, address: str) -> str:
-    """Return the name of the token of an allowed request, "" if none is needed.
+def admit(
+    access: ControlAccess,
+    method: str,
+    fields: HeaderMap,
+    address: str,
+    token: ControlToken | None,
+) -> None:
+    """Raise the error of a request that is not allowed.
 
     Raises AddressNotAllowed, HostNotAllowed, CrossSite, Unauthenticated or Forbidden.
     """
@@ -73,13 +88,13 @@ def admit(access: ControlAccess, method: str, fields: HeaderMap, address: str) -
     host = fields.get(b"host", b"").decode("latin-1").lower()
     name = _without_port(host)
     known = name == _LOOPBACK_NAME or name in access.host_names
-    if not known and not _is_address(name):
+    if not known and parse_address(name) is None:
         detail = f"This is not a host of the control port: {name!r}."
         raise HostNotAllowed(detail)
     origin = fields.get(b"origin", b"").decode("latin-1").lower()
     if origin and not is_reading(method) and origin.partition("://")[2] != host:
         raise CrossSite
-    return authorize(access, method, fields)
+    authorize(access, token, method)
 
 
 async def _refuse(error: WeirError, send: Send) -> None:
@@ -102,11 +117,3 @@ def _without_port(host: str) -> str:
     if host.startswith("["):
         return host[1:].partition("]")[0]
     return host.partition(":")[0]
-
-
-def _is_address(name: str) -> bool:
-    try:
-        ip_address(name)
-    except ValueError:
-        return False
-    return True

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
-from ipaddress import ip_address
 from typing import Final
 
+from weir.gateway.client_network import parse_address
 from weir.gateway.edge.client_address import Network, Origin
 from weir.gateway.edge.request import RequestHead
 from weir.gateway.edge.steps import Guard, Steps
@@ -28,11 +28,9 @@ class AddressPolicy:
 
         A text that is not an address, such as that of a Unix socket, is in no network.
         """
-        try:
-            parsed = ip_address(address)
-        except ValueError:
+        parsed = parse_address(address)
+        if parsed is None:
             return not self.allow
-        parsed = getattr(parsed, "ipv4_mapped", None) or parsed
         if any(parsed in network for network in self.deny):
             return False
         return not self.allow or any(parsed in network for network in self.allow)

@@ -11,9 +11,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Literal, NamedTuple, TypeAlias
 
+from weir.gateway.client_network import parse_address
 from weir.gateway.edge.header_map import HeaderMap
 
 Network: TypeAlias = IPv4Network | IPv6Network
@@ -68,8 +69,8 @@ class TrustedProxies:
 
         @lru_cache(maxsize=_SEEN_ADDRESSES)
         def trusts(address: str) -> bool:
-            ip = ip_address(address)
-            return any(ip in network for network in trusted)
+            parsed = parse_address(address)
+            return any(parsed in network for network in trusted)
 
         self._trusts = trusts if trusted else None
 
@@ -160,8 +161,4 @@ def _without_port(value: str) -> str:
 
 @lru_cache(maxsize=_SEEN_ADDRESSES)
 def _is_address(value: str) -> bool:
-    try:
-        ip_address(value)
-    except ValueError:
-        return False
-    return True
+    return parse_address(value) is not None

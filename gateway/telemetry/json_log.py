@@ -10,6 +10,7 @@ from weir.gateway.clock import Clock
 from weir.gateway.events import (
     BreakerChanged,
     ConfigRejected,
+    ControlDecision,
     Event,
     EventLoopStalled,
     GenerationChanged,
@@ -62,6 +63,7 @@ class JsonLogSink:
             GenerationChanged: _generation_line,
             ConfigRejected: _rejection_line,
             EventLoopStalled: _stall_line,
+            ControlDecision: _control_line,
         }
 
     def wants(self, event_type: type[Event]) -> bool:
@@ -159,6 +161,20 @@ def _sdl_copy_line(ts: str, event: SdlCopyUsed) -> dict[str, object]:
         "sha256": event.sha256,
         "age_s": round(event.age_s),
         "reason": event.reason,
+    }
+
+
+def _control_line(ts: str, event: ControlDecision) -> dict[str, object]:
+    return {
+        "ts": ts,
+        "level": "warning" if event.reason else "info",
+        "event": "control_request",
+        "outcome": "denied" if event.reason else "allowed",
+        "code": event.reason,
+        "method": event.method,
+        "path": event.path,
+        "token": event.token,
+        "client": event.client_address,
     }
 
 

@@ -7,6 +7,7 @@ from weir.gateway.events import (
     AttemptFinished,
     CacheUsed,
     ConfigRejected,
+    ControlDecision,
     Event,
     EventLoopStalled,
     FallbackUsed,
@@ -20,6 +21,7 @@ from weir.gateway.events import (
 from weir.gateway.telemetry.bounded_label import BoundedLabel
 from weir.gateway.telemetry.store import MetricsStore
 
+_CONTROL: Final = "control"
 _MAX_CODES: Final = 100
 """Services name their own codes; the first so many are values of a label."""
 
@@ -45,6 +47,7 @@ class MetricsSink:
             GenerationChanged: self._record_generation,
             ConfigRejected: self._record_rejection,
             SecurityDecision: self._record_decision,
+            ControlDecision: self._record_control,
             EventLoopStalled: self._record_stall,
         }
 
@@ -105,6 +108,9 @@ class MetricsSink:
             self._store.auth.add((event.method, event.reason or event.decision))
         else:
             self._store.refused.add((event.decision, event.reason))
+
+    def _record_control(self, event: ControlDecision) -> None:
+        self._store.auth.add((_CONTROL, event.reason or "allowed"))
 
     def _record_stall(self, _: EventLoopStalled) -> None:
         self._store.stalls.add(())

@@ -18,7 +18,7 @@ from weir.gateway.upstreams.middleware.cache.store import CacheStore
 from weir.gateway.upstreams.model.policy import CachePolicy
 from weir.gateway.upstreams.model.upstream import Upstream
 
-Answer = UpstreamResponse | UpstreamError
+Answer = UpstreamResponse | UpstreamError | asyncio.CancelledError
 
 
 @dataclass
@@ -45,7 +45,7 @@ class Origin:
         numbered = b'{"n":%d}' % len(self.asked)
         if request.safe:
             await self.gate.wait()
-        if isinstance(answer, UpstreamError):
+        if isinstance(answer, BaseException):
             raise answer
         return replace(answer, body=answer.body or numbered)
 

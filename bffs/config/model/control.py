@@ -33,7 +33,7 @@ class ControlSection(Section):
     """Access to the control port; changes apply without a restart."""
 
     tokens: dict[Name, ControlTokenSection] = {}
-    """Tokens, by the name that audit lines show; required if the port is not on
+    """Tokens, by the name that the log shows; required if the port is not on
     loopback. Without tokens, each client may do everything."""
     allowed_hosts: list[AllowedHost] = []
     """Names in `Host`, besides `localhost` and addresses, such as that of a Kubernetes

@@ -5,6 +5,8 @@ from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from pydantic import AfterValidator, Field
 
+from weir.bffs.config.loopback import is_loopback
+
 _REDIS_PARAMETERS: Final = {"db", "ssl_ca_certs", "ssl_certfile", "ssl_keyfile"}
 
 
@@ -57,11 +59,12 @@ def _split(value: str) -> SplitResult:
 
 def _secure_url(value: str) -> str:
     split = _split(value)
-    loopback = split.hostname in ("localhost", "127.0.0.1", "::1")
     if not split.hostname or split.username or split.fragment:
         message = "expected a URL with a host, without user and fragment"
         raise ValueError(message)
-    if split.scheme != "https" and not (split.scheme == "http" and loopback):
+    if split.scheme != "https" and not (
+        split.scheme == "http" and is_loopback(split.hostname)
+    ):
         message = "expected https; only a loopback address needs no TLS"
         raise ValueError(message)
     return value

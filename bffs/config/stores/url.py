@@ -9,7 +9,6 @@ import logging
 import re
 from dataclasses import dataclass, field
 from hashlib import sha256, sha512
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -21,6 +20,7 @@ from weir.bffs.config.decode import LoadedConfig, decode_document
 from weir.bffs.config.document import MAX_BYTES, read_document
 from weir.bffs.config.environment import environment
 from weir.bffs.config.errors import ConfigError, Problem, ReadOnlyConfig
+from weir.bffs.config.loopback import is_loopback
 from weir.bffs.config.stores.changes import ConfigChange
 from weir.bffs.config.stores.listen import AS_CONFIGURED, Listen
 from weir.bffs.config.stores.state_dir import StateDir
@@ -145,17 +145,10 @@ def is_config_url(config: str) -> bool:
     url = urlsplit(config)
     if url.scheme not in ("http", "https"):
         return False
-    if url.scheme == "http" and not _is_loopback(url.hostname or ""):
+    if url.scheme == "http" and not is_loopback(url.hostname or ""):
         message = f"{without_credentials(config)}: use https"
         raise ConfigError(Problem(message=message))
     return True
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _text_of(response: httpx.Response) -> str:

@@ -11,12 +11,17 @@ from hypothesis import strategies as st
 
 from tests.support.asgi_client import Client, http_scope
 from tests.support.front_doubles import RecordingSink
-from weir.gateway.control.access import ControlAccess, ControlToken, token_digest
+from weir.gateway.control.access import (
+    ControlAccess,
+    ControlToken,
+    token_digest,
+    token_of,
+)
 from weir.gateway.control.guard import Guard, admit
 from weir.gateway.edge.addresses import AddressPolicy
 from weir.gateway.edge.client_address import networks
 from weir.gateway.errors import WeirError
-from weir.gateway.events import SecurityDecision
+from weir.gateway.events import ControlDecision
 from weir.gateway.server.asgi import Receive, Scope, Send
 
 LOCAL = "127.0.0.1"
@@ -37,7 +42,7 @@ def refusal(
     headers = {b"host": host.encode()}
     headers |= {name.encode(): text.encode() for name, text in fields.items()}
     try:
-        admit(access, method, headers, address)
+        admit(access, method, headers, address, token_of(access.tokens, headers))
     except WeirError as error:
         return error.code
     return ""
@@ -94,7 +99,8 @@ def test_pages_of_other_origins_change_nothing(
 def test_the_guard_raises_no_other_errors(host: bytes, origin: bytes) -> None:
     fields = {b"host": host, b"origin": origin, b"authorization": origin}
     with contextlib.suppress(WeirError):
-        admit(WITH_TOKENS, "POST", fields, LOCAL)
+        token = token_of(WITH_TOKENS.tokens, fields)
+        admit(WITH_TOKENS, "POST", fields, LOCAL, token)
 
 
 ADDRESSES = [
@@ -184,15 +190,14 @@ async def test_changes_and_rejections_are_emitted_without_the_token() -> None:
     assert await guarded.status("PUT", "Bearer guess") == 401
 
     emitted = [
-        (each.decision, each.reason, each.subject, each.rule)
+        (each.reason, each.token, each.method, each.path)
         for each in guarded.sink.events
-        if isinstance(each, SecurityDecision)
+        if isinstance(each, ControlDecision)
     ]
-    rule = "PUT /services/a"
     assert emitted == [
-        ("allowed", "", "deploy", rule),
-        ("denied", "FORBIDDEN", "", rule),
-        ("denied", "UNAUTHENTICATED", "", rule),
+        ("", "deploy", "PUT", "/services/a"),
+        ("FORBIDDEN", "prometheus", "PUT", "/services/a"),
+        ("UNAUTHENTICATED", "", "PUT", "/services/a"),
     ]
     assert "0123456789" not in repr(guarded.sink.events)
 

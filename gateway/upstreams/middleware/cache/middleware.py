@@ -161,8 +161,8 @@ class Caching:
     ) -> UpstreamResponse:
         try:
             response = await self._inner.call(request, context)
-        except UpstreamError as error:
-            if not error.nothing_sent:
+        except (UpstreamError, asyncio.CancelledError) as error:
+            if not (isinstance(error, UpstreamError) and error.nothing_sent):
                 await self._store.invalidate(self._upstream, request.path)
             raise
         if succeeded(response):
