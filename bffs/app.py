@@ -72,7 +72,7 @@ class App:
         self._metrics = MetricsStore()
         self._log = LineWriter(_STDOUT)
         self._log_handler = JsonLogHandler(self._log.write, self._clock)
-        logging.getLogger().addHandler(self._log_handler)
+        self._log_handler.attach()
         # Python warnings, of a resolver for example, go into the JSON log.
         logging.captureWarnings(capture=True)
         self._sink = FanOut(
@@ -101,7 +101,7 @@ class App:
             store,
             self._dependencies,
             self._preparations,
-            self._data.serve,
+            self._serve,
             copies=SdlCopies(state_dir, self._clock),
         )
         target = AppTarget(
@@ -177,6 +177,11 @@ class App:
         logging.captureWarnings(capture=False)
         logging.getLogger().removeHandler(self._log_handler)
         self._log.close()
+
+    def _serve(self, generation: Generation) -> None:
+        # Modules of users were imported for it, and may have configured logging.
+        self._log_handler.attach()
+        self._data.serve(generation)
 
     def _shared_store(
         self, loaded: LoadedConfig, copies: MemoryStore

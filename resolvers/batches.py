@@ -44,10 +44,11 @@ class Loaders:
     `ExecutionContext.upstreams` adds to it.
     """
 
-    __slots__ = ("_loaders", "_remember", "_running", "provenance")
+    __slots__ = ("_closed", "_loaders", "_remember", "_running", "provenance")
 
     def __init__(self, *, remember: bool = True) -> None:
         self._remember = remember
+        self._closed = False
         self.provenance = list[Provenance]()
         self._loaders: dict[Batch[Any, Any, Any], DataLoader[Any, Any]] = {}
         self._running: set[asyncio.Task[Any]] = set()
@@ -67,6 +68,7 @@ class Loaders:
 
     def close(self) -> None:
         """Cancel the unfinished calls."""
+        self._closed = True
         for task in tuple(self._running):
             task.cancel()
 
@@ -83,7 +85,16 @@ class Loaders:
             task = asyncio.ensure_future(batch.load(keys, context))
             self._running.add(task)
             task.add_done_callback(self._running.discard)
-            return list(await task)
+            try:
+                return list(await task)
+            except Exception:
+                raise
+            except BaseException as error:
+                if self._closed:
+                    raise
+                # aiodataloader would let the resolvers wait until the deadline.
+                message = f"the load of {batch.name} ended with {type(error).__name__}"
+                raise RuntimeError(message) from error
 
         loader = DataLoader[K, Any](
             load,

@@ -20,8 +20,9 @@ def import_object(reference: str, loaded: LoadedConfig, path: DataPath) -> objec
             sys.path.append(entry)
     try:
         module = import_module(module_name)
-    except Exception as error:
-        message = f"{'.'.join(map(str, path))}: cannot import {module_name}: {error}"
+    except BaseException as error:  # also SystemExit, of a script without a guard
+        reason = str(error) if isinstance(error, Exception) else repr(error)
+        message = f"{'.'.join(map(str, path))}: cannot import {module_name}: {reason}"
         raise loaded.error(path, message) from error
     found: object = getattr(module, name, None)
     return found

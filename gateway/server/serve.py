@@ -11,12 +11,11 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Protocol
 
-import uvloop
-
 from weir.gateway.clock import SystemClock
 from weir.gateway.edge.exchange import Handler
 from weir.gateway.events import EventSink, SecurityDecision
 from weir.gateway.server.asgi import ASGIApp, asgi_handler
+from weir.gateway.server.event_loop import run_to_end
 from weir.gateway.server.interpreter import freeze_heap, set_switch_interval
 from weir.gateway.server.listener import BoundSocket, Listener
 from weir.gateway.server.options import ServeOptions
@@ -94,8 +93,7 @@ def run(
         return await _Process(service(), sockets, readiness, options).live()
 
     set_switch_interval()
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(live())
+    return run_to_end(live())
 
 
 class _Process:

@@ -2,11 +2,14 @@
 
 import logging
 import traceback
+from typing import Final
 
 import orjson
 
 from weir.gateway.clock import Clock
 from weir.gateway.telemetry.json_log import Timestamps, WriteLine
+
+_OWN_LOGGERS: Final = "weir."
 
 
 class JsonLogHandler(logging.Handler):
@@ -18,6 +21,24 @@ class JsonLogHandler(logging.Handler):
         self._timestamps = Timestamps(clock)
 
     def emit(self, record: logging.LogRecord) -> None:
+        try:
+            self._write(self._line(record))
+        except Exception:  # noqa: BLE001 - a handler must not raise to what logs
+            self.handleError(record)
+
+    def attach(self) -> None:
+        """Handle all records, also after other code has configured logging.
+
+        `logging.config.dictConfig` disables all loggers that it does not name.
+        """
+        root = logging.getLogger()
+        if self not in root.handlers:
+            root.addHandler(self)
+        for name in root.manager.loggerDict:
+            if name.startswith(_OWN_LOGGERS):
+                logging.getLogger(name).disabled = False
+
+    def _line(self, record: logging.LogRecord) -> bytes:
         line = {
             "ts": self._timestamps.text(),
             "level": record.levelname.lower(),
@@ -27,4 +48,12 @@ class JsonLogHandler(logging.Handler):
         }
         if record.exc_info and record.exc_info[1] is not None:
             line["exception"] = "".join(traceback.format_exception(record.exc_info[1]))
-        self._write(orjson.dumps(line))
+        try:
+            return orjson.dumps(line)
+        except TypeError:
+            # A text with surrogates, of the message or of an exception.
+            return orjson.dumps({name: _encodable(text) for name, text in line.items()})
+
+
+def _encodable(text: str) -> str:
+    return text.encode(errors="backslashreplace").decode()

@@ -17,6 +17,7 @@ MAX_ERRORS = 100
 """The limit of errors that are read from a reply; a client cannot use more."""
 
 ASSUMED_BYTES = 64 * 1024
+"""The size of a reply in this process that is not JSON as it is."""
 
 
 class Reply(NamedTuple):
@@ -25,7 +26,7 @@ class Reply(NamedTuple):
     `data` belongs to the receiver, which may change it. `errors` are raw GraphQL errors
     of the subgraph, at most `MAX_ERRORS`, and `omitted_errors` counts the others. Their
     messages are for clients if `safe_errors` is true, or if `exposure` exposes them.
-    `size_bytes` is the size as JSON, assumed for a source in this process.
+    `size_bytes` is the size as JSON.
     """
 
     data: JSONObject | None

@@ -36,6 +36,7 @@ def write(folder: Path, text: str) -> Path:
     file.write_text(ports + text)
     (folder / "good.graphql").write_text(SDL)
     (folder / "bad.graphql").write_text("type Query {\n  a: Int\n  b(: Int\n}\n")
+    (folder / "script.py").write_text("import sys\nsys.exit(7)\n")
     (folder / "clash.graphql").write_text(SDL.replace("a: Int", "a: String"))
     return file
 
@@ -85,6 +86,10 @@ UPSTREAM = "upstreams: {a: {instances: [http://127.0.0.1:9]}}\n"
             "subgraphs: {s: {python: 'no.such.module:schema'}}\n"
             "facades: {w: {path: /w}}",
             ["weir.yaml:2:17: subgraphs.s.python: cannot import no.such.module"],
+        ),
+        (
+            "subgraphs: {s: {python: 'script:schema'}}\nfacades: {w: {path: /w}}",
+            ["weir.yaml:2:17: subgraphs.s.python: cannot import script: SystemExit(7)"],
         ),
         (
             UPSTREAM

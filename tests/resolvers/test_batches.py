@@ -128,3 +128,13 @@ async def test_closing_cancels_what_is_under_way(
     await asyncio.sleep(0)
 
     assert users.cancelled
+
+
+async def test_an_exit_in_a_load_is_an_error_of_the_resolvers() -> None:
+    async def load(keys: Sequence[int], context: str) -> list[str]:
+        raise asyncio.CancelledError(keys, context)
+
+    ending = Batch(name="ending", load=load)
+
+    with pytest.raises(RuntimeError, match="ending ended with CancelledError"):
+        await asyncio.wait_for(Loaders().load(ending, 1, "user"), 5)

@@ -132,12 +132,19 @@ async def get_stuck(how: str) -> None:
             time.sleep(1000)  # noqa: ASYNC251 - it is the fault
         case "thread":
             await asyncio.to_thread(time.sleep, 1000)
+        case "exit":
+            asyncio.get_running_loop().call_soon(sys.exit, 3)
+            await asyncio.create_task(interrupted())
         case "task":
             while True:
                 with suppress(asyncio.CancelledError):
                     await asyncio.Event().wait()
         case _:
             return
+
+
+async def interrupted() -> None:
+    raise KeyboardInterrupt
 
 
 def main() -> int:

@@ -10,9 +10,11 @@ import asyncio
 import inspect
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
+import orjson
 import strawberry
 from graphql import (
     ExecutionResult,
@@ -35,12 +37,18 @@ from weir.resolvers.errors import (
 )
 from weir.resolvers.plan.model.nodes import Fetch
 from weir.resolvers.provenance import provenance_of_resolvers
-from weir.resolvers.sources.source import MAX_ERRORS, BoundFetch, Reply
+from weir.resolvers.sources.source import (
+    ASSUMED_BYTES,
+    MAX_ERRORS,
+    BoundFetch,
+    Reply,
+)
 
 _LOG = logging.getLogger("weir.resolvers")
 
 # Strawberry does not declare it as the type guard that graphql-core requires.
 _IS_AWAITABLE: Any = optimized_is_awaitable
+_NO_TEXT: Final = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +96,16 @@ class _SchemaFetch:
         except TimeoutError as error:
             context.loaders.close()
             raise ResolverTimeout from error
+        except BaseException as error:
+            if _is_cancellation(error):
+                raise
+            context.loaders.close()
+            raise _failed(error, context) from error
         errors = result.errors or []
         _log_unexpected(errors, context)
+        data, size_bytes = _measured(result.data)
         return Reply(
-            data=result.data,
+            data=data,
             errors=tuple(
                 _visible_error(error, masked=context.masked)
                 for error in errors[:MAX_ERRORS]
@@ -101,6 +115,7 @@ class _SchemaFetch:
             provenance=provenance_of_resolvers(
                 context.loaders.provenance, context.request, context.forwarded
             ),
+            size_bytes=size_bytes,
         )
 
     async def _execute(
@@ -118,11 +133,69 @@ class _SchemaFetch:
         return await result if inspect.isawaitable(result) else result
 
 
+def _is_cancellation(error: BaseException) -> bool:
+    """Return whether the caller stops, and not a resolver raised the exception."""
+    if isinstance(error, asyncio.CancelledError):
+        task = asyncio.current_task()
+        return task is None or task.cancelling() > 0
+    return isinstance(error, GeneratorExit)
+
+
+def _failed(error: BaseException, context: ExecutionContext) -> ResolverFailed:
+    """Log what graphql-core does not handle; return the error of the whole fetch.
+
+    This is SystemExit, for example, or an exception whose text cannot be read.
+    """
+    name = type(error).__name__
+    _LOG.error(
+        "a resolver raised %s, operation %s, request %s",
+        name,
+        context.operation or "without a name",
+        context.request.request_id,
+        exc_info=error,
+    )
+    return ResolverFailed(f"A resolver raised {name}.")
+
+
 def _copied(value: JSONValue) -> JSONValue:
     """Copy representations, because Strawberry removes their `__typename`."""
     if not is_list(value):
         return value
     return [dict(item) if is_object(item) else item for item in value]
+
+
+def _measured(data: JSONObject | None) -> tuple[JSONObject | None, int]:
+    """Return data whose texts can be written as JSON, and its size in bytes."""
+    try:
+        return data, len(orjson.dumps(data))
+    except TypeError:
+        # The values of custom scalars may be of any type; projection rejects these.
+        shown: Any = data
+        with suppress(RecursionError):
+            shown = _without_surrogates(data)
+        return shown, ASSUMED_BYTES
+
+
+def _without_surrogates(value: Any) -> Any:
+    r"""Replace the texts that UTF-8 cannot encode by values that fit no type.
+
+    Python reads the JSON text "\ud800", which any client may send, as such a text.
+    """
+    if isinstance(value, str):
+        return value if value.isascii() or _is_unicode(value) else _NO_TEXT
+    if is_object(value):
+        return {key: _without_surrogates(each) for key, each in value.items()}
+    if is_list(value):
+        return [_without_surrogates(each) for each in value]
+    return value
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _log_unexpected(errors: Sequence[GraphQLError], context: ExecutionContext) -> None:
@@ -164,4 +237,10 @@ def _visible_error(error: GraphQLError, *, masked: bool) -> JSONObject:
     elif _is_unexpected(error):
         visible["message"] = ResolverFailed.row.title if masked else error.message
         visible["extensions"] = {"code": ResolverFailed.row.code}
+    visible["message"] = _encodable(str(visible["message"]))
     return visible
+
+
+def _encodable(text: str) -> str:
+    """Replace the characters that UTF-8 cannot encode."""
+    return text.encode(errors="replace").decode()

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import strawberry
+from graphql import GraphQLError
 from strawberry.federation import Schema
 from strawberry.types import Info
 
@@ -15,7 +16,7 @@ from tests.support.executing import execution_context, fetch
 from weir.gateway.cache_control import CacheControl, Scope
 from weir.gateway.errors import Fault, WeirError
 from weir.resolvers.context import ExecutionContext
-from weir.resolvers.errors import MalformedResponse, ResolverTimeout
+from weir.resolvers.errors import MalformedResponse, ResolverFailed, ResolverTimeout
 from weir.resolvers.loaders import Batch
 from weir.resolvers.provenance import Provenance
 from weir.resolvers.sources.source import Reply
@@ -121,6 +122,36 @@ class Query:
     @strawberry.field
     def request_id(self, info: Info[ExecutionContext, None]) -> str:
         return info.context.request.request_id
+
+    @strawberry.field
+    def ends(self, by: str) -> str | None:
+        raise ENDINGS[by]
+
+    @strawberry.field
+    async def ends_later(self, by: str) -> str | None:
+        await asyncio.sleep(0)
+        raise ENDINGS[by]
+
+    @strawberry.field
+    def text(self) -> str | None:
+        return "\ud800"
+
+    @strawberry.field
+    def complaint(self) -> str | None:
+        message = "not a name: \ud800"
+        raise GraphQLError(message)
+
+
+class Unreadable(Exception):
+    def __str__(self) -> str:
+        raise NotImplementedError
+
+
+ENDINGS: dict[str, BaseException] = {
+    "exit": SystemExit(3),
+    "cancelled": asyncio.CancelledError(),
+    "unreadable": Unreadable(),
+}
 
 
 @pytest.fixture(scope="module")
@@ -269,3 +300,49 @@ async def test_the_answer_is_as_fresh_as_what_was_loaded(
 
     limited = replace(control, scope=Scope.UNSTATED)
     assert reply.provenance.cache_control == limited
+
+
+@pytest.mark.parametrize("by", ENDINGS)
+@pytest.mark.parametrize("field", ["ends", "endsLater"])
+async def test_a_resolver_that_exits_fails_its_fetch_alone(
+    source: StrawberrySource,
+    field: str,
+    by: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    name = type(ENDINGS[by]).__name__ if by != "unreadable" else "NotImplementedError"
+
+    with pytest.raises(ResolverFailed, match=f"A resolver raised {name}"):
+        await ask(source, f'{{ {field}(by: "{by}") }}')
+
+    (record,) = caplog.records
+    assert record.exc_info
+
+
+async def test_a_cancelled_request_stays_cancelled(source: StrawberrySource) -> None:
+    asked = asyncio.create_task(ask(source, "{ slow }"))
+    await asyncio.sleep(0)
+    asked.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await asked
+
+
+async def test_texts_that_are_not_unicode_are_left_out(
+    source: StrawberrySource,
+) -> None:
+    """JSON has "\\ud800", and Python's reader makes such a text of it."""
+    reply = await ask(source, "{ text complaint users { id } }")
+
+    assert reply.data is not None
+    assert not isinstance(reply.data["text"], str)
+    assert reply.data["users"] == [{"id": "0"}, {"id": "1"}]
+    assert [error["message"] for error in reply.errors] == ["not a name: ?"]
+
+
+async def test_the_size_of_a_reply_is_that_of_its_json(
+    source: StrawberrySource,
+) -> None:
+    reply = await ask(source, "{ users { id } }")
+
+    assert reply.size_bytes == len('{"users":[{"id":"0"},{"id":"1"}]}')

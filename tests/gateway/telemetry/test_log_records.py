@@ -1,0 +1,69 @@
+"""Records of the logging module in the JSON log."""
+
+import json
+import logging
+from collections.abc import Iterator
+from logging.config import dictConfig
+
+import pytest
+
+from tests.support.fake_clock import FakeClock
+from weir.gateway.telemetry.log_records import JsonLogHandler
+
+
+@pytest.fixture
+def lines() -> list[bytes]:
+    return []
+
+
+@pytest.fixture
+def handler(lines: list[bytes]) -> Iterator[JsonLogHandler]:
+    root = logging.getLogger()
+    before = tuple(root.handlers)
+    handler = JsonLogHandler(lines.append, FakeClock())
+    handler.attach()
+    yield handler
+    root.handlers[:] = before
+
+
+@pytest.mark.usefixtures("handler")
+def test_texts_that_are_not_unicode_are_escaped(lines: list[bytes]) -> None:
+    try:
+        raise ValueError("\ud800")  # noqa: TRY301, EM101
+    except ValueError:
+        logging.getLogger("weir.test").exception("failed")
+
+    (line,) = map(json.loads, lines)
+    assert line["message"] == "failed"
+    assert line["exception"].endswith("ValueError: \\ud800\n")
+
+
+@pytest.mark.usefixtures("handler")
+def test_a_wrong_format_is_not_an_error_of_the_caller(
+    lines: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logging, "raiseExceptions", False)
+
+    logging.getLogger("weir.test").error("%d", "text")
+
+    assert lines == []
+
+
+def test_a_module_that_configures_logging_leaves_the_log_complete(
+    handler: JsonLogHandler, lines: list[bytes]
+) -> None:
+    own = logging.getLogger("weir.test")
+    other = logging.getLogger("other")
+    dictConfig({"version": 1, "root": {"handlers": []}})
+    try:
+        assert own.disabled
+
+        handler.attach()
+        handler.attach()
+        own.error("here")
+
+        assert [json.loads(line)["message"] for line in lines] == ["here"]
+        assert other.disabled
+    finally:
+        for name in logging.root.manager.loggerDict:
+            logging.getLogger(name).disabled = False
