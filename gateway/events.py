@@ -257,12 +257,14 @@ class ControlDecision:
 
     `reason` is the code of the rejection, or "". `token` is the name of the request's
     token, or "" without a valid one. `path` is raw text of the client, bounded.
+    `status` is that of the response, 0 without one.
     """
 
     method: str
     path: str
     token: str
     client_address: str
+    status: int
     reason: str
 
 

@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from weir.gateway.control.body_limit import MAX_BODY_BYTES, PAYLOAD_TOO_LARGE, BodyLimit
 from weir.gateway.control.generations import generation_routes
 from weir.gateway.control.guard import Guard
+from weir.gateway.control.head import HeadAsGet
 from weir.gateway.control.probes import probe_routes
 from weir.gateway.control.registry import registry_routes
 from weir.gateway.control.services import breaker_routes, service_routes
@@ -40,22 +41,28 @@ def control_app(
 
     Rejections and changes are emitted to `sink`.
     """
-    app = _app("Weir control", probe_routes(target, readiness))
+    app = _app(probe_routes(target, readiness), "/openapi.json")
     app.include_router(service_routes(target))
     app.include_router(breaker_routes(target))
     app.include_router(generation_routes(target))
     app.include_router(registry_routes(target))
-    return Guard(BodyLimit(app), target.access, sink)
+    return Guard(HeadAsGet(BodyLimit(app)), target.access, sink)
 
 
 def probes_app(target: ControlTarget, readiness: Readiness) -> ASGIApp:
     """Return the application of the probes' port: health, readiness and metrics."""
-    return BodyLimit(_app("Weir probes", probe_routes(target, readiness)))
+    return HeadAsGet(BodyLimit(_app(probe_routes(target, readiness))))
 
 
-def _app(title: str, probes: APIRouter) -> FastAPI:
+def _app(probes: APIRouter, openapi_url: str | None = None) -> FastAPI:
     # The pages for trying it load scripts from other hosts: not on these ports.
-    app = FastAPI(title=title, docs_url=None, redoc_url=None, redirect_slashes=False)
+    app = FastAPI(
+        title="Weir control",
+        openapi_url=openapi_url,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
     app.include_router(probes)
     app.add_exception_handler(WeirError, _weir_error)
     app.add_exception_handler(HTTPException, _http_exception)

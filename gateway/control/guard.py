@@ -7,6 +7,7 @@ that. An address literal in Host cannot be rebound: probes and scrapers may use 
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from weir.gateway.client_network import parse_address
 from weir.gateway.control.access import (
@@ -21,7 +22,7 @@ from weir.gateway.edge.header_map import HeaderMap, header_map
 from weir.gateway.edge.problem import PROBLEM_JSON, problem_body
 from weir.gateway.errors import AddressNotAllowed, WeirError
 from weir.gateway.events import ControlDecision, EventSink
-from weir.gateway.server.asgi import ASGIApp, Receive, Scope, Send
+from weir.gateway.server.asgi import ASGIApp, Message, Receive, Scope, Send
 
 _LOOPBACK_NAME = "localhost"
 _MAX_PATH = 200
@@ -41,35 +42,56 @@ class Guard:
         self._sink = sink
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            refusal = self._decide(scope)
-            if refusal is not None:
-                await _refuse(refusal, send)
-                return
-        await self._app(scope, receive, send)
-
-    def _decide(self, scope: Scope) -> WeirError | None:
-        """Return the error of a request that is not allowed, and emit the decision."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
         access, method = self._access(), scope["method"]
         fields = header_map(scope["headers"])
         address = scope["client"][0] if scope["client"] else ""
         token = token_of(access.tokens, fields)
-        refusal: WeirError | None = None
+        request = _Request(scope, address, token.name if token else "")
         try:
             admit(access, method, fields, address, token)
         except WeirError as error:
-            refusal = error
-        if refusal is not None or not is_reading(method):
-            self._sink.emit(
-                ControlDecision(
-                    method=method,
-                    path=scope["path"][:_MAX_PATH],
-                    token=token.name if token else "",
-                    client_address=address,
-                    reason=refusal.code if refusal else "",
-                )
-            )
-        return refusal
+            self._sink.emit(request.decision(error.row.status, error.code))
+            await _refuse(error, send)
+            return
+        if is_reading(method):
+            await self._app(scope, receive, send)
+        else:
+            await self._change(request, receive, send)
+
+    async def _change(self, request: "_Request", receive: Receive, send: Send) -> None:
+        status = 0
+
+        async def noting(message: Message) -> None:
+            nonlocal status
+            status = message.get("status", status)
+            await send(message)
+
+        try:
+            await self._app(request.scope, receive, noting)
+        finally:
+            self._sink.emit(request.decision(status))
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """A request with the name of its token, for the event of its decision."""
+
+    scope: Scope
+    address: str
+    token: str
+
+    def decision(self, status: int, reason: str = "") -> ControlDecision:
+        return ControlDecision(
+            method=self.scope["method"],
+            path=self.scope["path"][:_MAX_PATH],
+            token=self.token,
+            client_address=self.address,
+            status=status,
+            reason=reason,
+        )
 
 
 def admit(
@@ -115,5 +137,6 @@ async def _refuse(error: WeirError, send: Send) -> None:
 
 def _without_port(host: str) -> str:
     if host.startswith("["):
-        return host[1:].partition("]")[0]
+        address, _, port = host[1:].partition("]")
+        return host if port and not port.startswith(":") else address
     return host.partition(":")[0]

@@ -7,7 +7,8 @@ others: a resolver that calls `sys.exit()`, for example.
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Generator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import uvloop
@@ -21,17 +22,35 @@ def run_to_end(main: Coroutine[Any, Any, T]) -> T:
 
     The signal handlers of the process must not raise KeyboardInterrupt.
     """
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        loop = runner.get_loop()
-        task = loop.create_task(main)
-        while True:
-            try:
-                return loop.run_until_complete(task)
-            except (SystemExit, KeyboardInterrupt) as error:
-                if task.done():
-                    raise
-                _LOG.error(
-                    "%s was raised outside the main task; the process continues",
-                    type(error).__name__,
-                    exc_info=error,
-                )
+    runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
+    loop = runner.get_loop()
+    task = loop.create_task(main)
+    try:
+        while not task.done():
+            with _continuing(task):
+                loop.run_until_complete(task)
+        return task.result()
+    finally:
+        # It cancels the tasks that are left, which may raise as well.
+        with _continuing(task):
+            runner.close()
+
+
+@contextmanager
+def _continuing(main: asyncio.Task[Any]) -> Generator[None]:
+    """Log what ended the loop, unless it is an error of `main`."""
+    try:
+        yield
+    except (SystemExit, KeyboardInterrupt) as error:
+        if main.done() and error is _error_of(main):
+            raise
+        _LOG.exception("%s was raised outside the main task", type(error).__name__)
+    except RuntimeError:
+        # Also a call of loop.stop().
+        if main.done():
+            raise
+        _LOG.exception("The event loop was stopped")
+
+
+def _error_of(task: asyncio.Task[Any]) -> BaseException | None:
+    return None if task.cancelled() else task.exception()

@@ -8,13 +8,14 @@ A process that is stuck is ended after its drain delay and its drain timeout.
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from weir.gateway.clock import SystemClock
 from weir.gateway.edge.exchange import Handler
 from weir.gateway.events import EventSink, SecurityDecision
 from weir.gateway.server.asgi import ASGIApp, asgi_handler
+from weir.gateway.server.descriptor_limit import raise_descriptor_limit
 from weir.gateway.server.event_loop import run_to_end
 from weir.gateway.server.interpreter import freeze_heap, set_switch_interval
 from weir.gateway.server.listener import BoundSocket, Listener
@@ -25,6 +26,7 @@ from weir.gateway.server.signals import Signals
 EXIT_OK = 0
 EXIT_CUT_OFF = 1
 _CONTROL_GRACE_S = 1.0
+_CONTROL_CONNECTIONS = 100
 
 
 class Load(Protocol):
@@ -93,6 +95,7 @@ def run(
         return await _Process(service(), sockets, readiness, options).live()
 
     set_switch_interval()
+    raise_descriptor_limit()
     return run_to_end(live())
 
 
@@ -115,12 +118,12 @@ class _Process:
         clock = SystemClock()
         limits = options.limits
         self._data = Listener(service.data, limits, clock, self._refused)
+        # Clients of the other ports must not take all descriptors of the process.
+        few = replace(limits, connections=_CONTROL_CONNECTIONS)
         self._control = Listener(
-            asgi_handler(service.control), limits, clock, self._refused
+            asgi_handler(service.control), few, clock, self._refused
         )
-        self._probes = Listener(
-            asgi_handler(service.probes), limits, clock, self._refused
-        )
+        self._probes = Listener(asgi_handler(service.probes), few, clock, self._refused)
 
     async def live(self) -> int:
         self._signals.install()

@@ -173,6 +173,7 @@ def _control_line(ts: str, event: ControlDecision) -> dict[str, object]:
         "code": event.reason,
         "method": event.method,
         "path": event.path,
+        "status": event.status,
         "token": event.token,
         "client": event.client_address,
     }

@@ -63,6 +63,8 @@ class CountingService(FixedRegistry):
         if path == "/stuck":
             self.stuck.add(query)
             await get_stuck(query)
+        if path == "/end":
+            await end_loop(query)
         if path == "/big":
             return text(b"x" * int(query))
         if path == "/bug":
@@ -132,15 +134,36 @@ async def get_stuck(how: str) -> None:
             time.sleep(1000)  # noqa: ASYNC251 - it is the fault
         case "thread":
             await asyncio.to_thread(time.sleep, 1000)
-        case "exit":
-            asyncio.get_running_loop().call_soon(sys.exit, 3)
-            await asyncio.create_task(interrupted())
         case "task":
             while True:
                 with suppress(asyncio.CancelledError):
                     await asyncio.Event().wait()
         case _:
             return
+
+
+async def end_loop(how: str) -> None:
+    """End the event loop, as code of users can, now or when the process stops."""
+    match how:
+        case "stop":
+            asyncio.get_running_loop().stop()
+            await asyncio.sleep(0.01)
+        case "exit":
+            asyncio.get_running_loop().call_soon(sys.exit, 3)
+            await asyncio.create_task(interrupted())
+        case _:
+            # The loop has only a weak reference to a task.
+            LEFT.append(asyncio.create_task(exiting_when_cancelled()))
+
+
+LEFT: list[asyncio.Task[None]] = []
+
+
+async def exiting_when_cancelled() -> None:
+    try:
+        await asyncio.Event().wait()
+    finally:
+        sys.exit(7)
 
 
 async def interrupted() -> None:

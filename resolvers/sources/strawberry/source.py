@@ -90,6 +90,7 @@ class _SchemaFetch:
         if self._invalid:
             raise MalformedResponse(self._invalid)
         left_s = context.request.deadline_s - context.clock.monotonic_s()
+        own_task = asyncio.current_task()
         try:
             async with asyncio.timeout(left_s):
                 result = await self._execute(variables, context)
@@ -97,7 +98,7 @@ class _SchemaFetch:
             context.loaders.close()
             raise ResolverTimeout from error
         except BaseException as error:
-            if _is_cancellation(error):
+            if _is_ended(own_task, error):
                 raise
             context.loaders.close()
             raise _failed(error, context) from error
@@ -133,12 +134,24 @@ class _SchemaFetch:
         return await result if inspect.isawaitable(result) else result
 
 
-def _is_cancellation(error: BaseException) -> bool:
-    """Return whether the caller stops, and not a resolver raised the exception."""
+def _is_ended(own_task: asyncio.Task[Any] | None, error: BaseException) -> bool:
+    """Return whether the caller ends the fetch, and no resolver raised `error`.
+
+    An abandoned coroutine is closed by GeneratorExit, in no task or in one that is not
+    its own.
+    """
+    if isinstance(error, GeneratorExit):
+        return _current_task() is not own_task
     if isinstance(error, asyncio.CancelledError):
-        task = asyncio.current_task()
-        return task is None or task.cancelling() > 0
-    return isinstance(error, GeneratorExit)
+        return own_task is None or own_task.cancelling() > 0
+    return False
+
+
+def _current_task() -> asyncio.Task[Any] | None:
+    try:
+        return asyncio.current_task()
+    except RuntimeError:  # no running loop
+        return None
 
 
 def _failed(error: BaseException, context: ExecutionContext) -> ResolverFailed:

@@ -8,7 +8,7 @@ import pytest
 from tests.support.fixed_registry import FixedRegistry
 from tests.support.front_doubles import RecordingSink
 from weir.gateway.control.access import ControlAccess
-from weir.gateway.control.app import control_app
+from weir.gateway.control.app import control_app, probes_app
 from weir.gateway.control.errors import ReloadRefused
 from weir.gateway.control.registry import ConfigVersion
 from weir.gateway.control.target import (
@@ -487,3 +487,29 @@ async def test_its_openapi_document_names_every_path(control: Control) -> None:
         "/generation",
         "/config/reload",
     }
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/health", 200),
+        ("HEAD", "/health", 200),
+        ("GET", "/ready", 503),
+        ("HEAD", "/metrics", 200),
+        ("POST", "/health", 405),
+        ("GET", "/config", 404),
+        ("GET", "/openapi.json", 404),
+        ("POST", "/config/reload", 404),
+    ],
+)
+async def test_the_port_of_probes_has_nothing_else(
+    control: Control, method: str, path: str, status: int
+) -> None:
+    control.app = probes_app(control.target, control.readiness)
+
+    assert (await control.ask(path, method)).status_code == status
+
+
+async def test_each_resource_that_can_be_read_has_a_head(control: Control) -> None:
+    for path in ("/health", "/services", "/config", "/openapi.json"):
+        assert (await control.ask(path, "HEAD")).status_code == 200, path

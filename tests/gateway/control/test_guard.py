@@ -62,6 +62,7 @@ HOSTS = [
     ("", False),
     ("[::1", True),
     ("[evil]", False),
+    ("[::1]evil.example", False),
 ]
 
 
@@ -190,14 +191,14 @@ async def test_changes_and_rejections_are_emitted_without_the_token() -> None:
     assert await guarded.status("PUT", "Bearer guess") == 401
 
     emitted = [
-        (each.reason, each.token, each.method, each.path)
+        (each.reason, each.token, each.method, each.path, each.status)
         for each in guarded.sink.events
         if isinstance(each, ControlDecision)
     ]
     assert emitted == [
-        ("", "deploy", "PUT", "/services/a"),
-        ("FORBIDDEN", "prometheus", "PUT", "/services/a"),
-        ("UNAUTHENTICATED", "", "PUT", "/services/a"),
+        ("", "deploy", "PUT", "/services/a", 204),
+        ("FORBIDDEN", "prometheus", "PUT", "/services/a", 403),
+        ("UNAUTHENTICATED", "", "PUT", "/services/a", 401),
     ]
     assert "0123456789" not in repr(guarded.sink.events)
 

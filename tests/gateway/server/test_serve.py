@@ -227,14 +227,19 @@ async def test_a_process_ends_at_once_after_a_second_sigterm(how: str) -> None:
         assert time.monotonic() - stopped_s < AT_ONCE_S + 1.5
 
 
-async def test_an_exit_in_a_request_does_not_end_the_process() -> None:
+@pytest.mark.parametrize(
+    ("how", "status"), [("exit", 500), ("stop", 200), ("leftover", 200)]
+)
+async def test_an_exit_in_a_request_does_not_end_the_process(
+    how: str, status: int
+) -> None:
     async with served_process(drain_delay_s=0.1) as served:
         other = await served.connect()
         slow = asyncio.create_task(other.ask("/slow?0.3"))
 
-        reply = await (await served.connect()).ask("/stuck?exit")
+        reply = await (await served.connect()).ask(f"/end?{how}")
 
-        assert reply.status == 500
+        assert reply.status == status
         assert (await slow).status == 200
         served.signal(signal.SIGTERM)
         assert await served.exit_code() == 0

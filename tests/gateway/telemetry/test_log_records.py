@@ -26,12 +26,15 @@ def handler(lines: list[bytes]) -> Iterator[JsonLogHandler]:
     root.handlers[:] = before
 
 
-@pytest.mark.usefixtures("handler")
-def test_texts_that_are_not_unicode_are_escaped(lines: list[bytes]) -> None:
-    try:
-        raise ValueError("\ud800")  # noqa: TRY301, EM101
-    except ValueError:
-        logging.getLogger("weir.test").exception("failed")
+def test_texts_that_are_not_unicode_are_escaped(
+    handler: JsonLogHandler, lines: list[bytes]
+) -> None:
+    error = ValueError("\ud800")
+    about = (ValueError, error, None)
+    # Not by a logger, as pytest cannot pass on such a text.
+    handler.handle(
+        logging.LogRecord("weir.test", logging.ERROR, "", 0, "failed", (), about)
+    )
 
     (line,) = map(json.loads, lines)
     assert line["message"] == "failed"

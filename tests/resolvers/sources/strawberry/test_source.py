@@ -149,7 +149,9 @@ class Unreadable(Exception):
 
 ENDINGS: dict[str, BaseException] = {
     "exit": SystemExit(3),
+    "interrupt": KeyboardInterrupt(),
     "cancelled": asyncio.CancelledError(),
+    "closed": GeneratorExit(),
     "unreadable": Unreadable(),
 }
 
