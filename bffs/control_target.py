@@ -79,9 +79,13 @@ class AppTarget:
         self._metrics = metrics
         self._preparations = preparations
         self._clock = clock
+        self._access: tuple[LoadedConfig, ControlAccess] | None = None
 
     def access(self) -> ControlAccess:
-        return control_access(self._app.loaded.config.control)
+        loaded = self._app.loaded
+        if self._access is None or self._access[0] is not loaded:
+            self._access = loaded, control_access(loaded.config.control)
+        return self._access[1]
 
     def services(self) -> tuple[ServiceSnapshot, ...]:
         serving = self._app.serving

@@ -20,7 +20,7 @@ def import_object(reference: str, loaded: LoadedConfig, path: DataPath) -> objec
             sys.path.append(entry)
     try:
         module = import_module(module_name)
-    except BaseException as error:  # also SystemExit, of a script without a guard
+    except (Exception, SystemExit) as error:  # a script may end with sys.exit()
         reason = str(error) if isinstance(error, Exception) else repr(error)
         message = f"{'.'.join(map(str, path))}: cannot import {module_name}: {reason}"
         raise loaded.error(path, message) from error

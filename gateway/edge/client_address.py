@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_network
 from typing import Literal, NamedTuple, TypeAlias
 
 from weir.gateway.client_network import parse_address
@@ -22,6 +22,7 @@ ProxyHeader = Literal["x-forwarded-for", "forwarded"]
 
 # Longer chains are treated as an attack.
 _MAX_HOPS = 32
+_MAPPED_BITS = 96
 _SEEN_ADDRESSES = 4096
 # The quantifiers are possessive, so that each character is read once.
 _ELEMENT = re.compile(r'(?:[^,"]++|"[^"]*+")++')
@@ -32,8 +33,21 @@ is_host = re.compile(rb"[A-Za-z0-9._~%\[\]:-]{1,255}").fullmatch
 
 
 def networks(values: tuple[str, ...]) -> tuple[Network, ...]:
-    """Parse addresses and networks; raise ValueError with the first invalid value."""
-    return tuple(ip_network(value) for value in values)
+    """Parse addresses and networks; raise ValueError with the first invalid value.
+
+    A network of IPv4-mapped addresses becomes that of the IPv4 addresses, as addresses
+    do (`parse_address`).
+    """
+    return tuple(_unmapped(ip_network(value)) for value in values)
+
+
+def _unmapped(network: Network) -> Network:
+    address = network.network_address
+    if isinstance(address, IPv4Address) or network.prefixlen < _MAPPED_BITS:
+        return network
+    if address.ipv4_mapped is None:
+        return network
+    return IPv4Network((address.ipv4_mapped, network.prefixlen - _MAPPED_BITS))
 
 
 class Origin(NamedTuple):

@@ -47,7 +47,7 @@ def _continuing(main: asyncio.Task[Any]) -> Generator[None]:
         _LOG.exception("%s was raised outside the main task", type(error).__name__)
     except RuntimeError:
         # Also a call of loop.stop().
-        if main.done():
+        if main.done() or main.get_loop().is_closed():
             raise
         _LOG.exception("The event loop was stopped")
 

@@ -34,7 +34,8 @@ class JsonLogHandler(logging.Handler):
         root = logging.getLogger()
         if self not in root.handlers:
             root.addHandler(self)
-        for name in root.manager.loggerDict:
+        # A copy, because other threads may add loggers.
+        for name in tuple(root.manager.loggerDict):
             if name.startswith(_OWN_LOGGERS):
                 logging.getLogger(name).disabled = False
 

@@ -26,7 +26,7 @@ class Reply(NamedTuple):
     `data` belongs to the receiver, which may change it. `errors` are raw GraphQL errors
     of the subgraph, at most `MAX_ERRORS`, and `omitted_errors` counts the others. Their
     messages are for clients if `safe_errors` is true, or if `exposure` exposes them.
-    `size_bytes` is the size as JSON.
+    `size_bytes` is the size as JSON, or assumed for values that are not JSON.
     """
 
     data: JSONObject | None

@@ -60,6 +60,12 @@ WRONG = [
     ("control: {tokens: {a: {token: short}}}", "less than 16"),
     ("control: {tokens: {a: {token: 'with spaces 0123456'}}}", "without spaces"),
     ("control: {tokens: {a: {}}}", "missing required key"),
+    (
+        "control: {tokens: {a: {token: &t x123456789abcdef}, b: {token: *t}}}",
+        "the tokens 'a' and 'b' are the same",
+    ),
+    ("control: {allowed_hosts: [Localhost]}", "are always allowed"),
+    ("control: {allowed_hosts: [10.0.0.1]}", "are always allowed"),
     ("control: {allowed_hosts: ['weir:4001']}", "a host name without a port"),
     ("control: {addresses: [10.0.0.0/33]}", "expected an address or a network"),
     ("facades: {a: {path: '', addresses: {}}}", "expected `allow`, `deny` or both"),

@@ -1,11 +1,12 @@
 """The model of the control port: its clients, and what they may do."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, model_validator
 
 from weir.bffs.config.model.section import Section
 from weir.bffs.config.model.texts import AllowedHost, Name, NetworkText, Secret
+from weir.gateway.client_network import parse_address
 
 _MIN_TOKEN_LENGTH = 16
 
@@ -16,6 +17,13 @@ def _long_enough(value: str) -> str:
         raise ValueError(message)
     if not value.isascii() or not value.isprintable() or " " in value:
         message = "expected ASCII characters without spaces"
+        raise ValueError(message)
+    return value
+
+
+def _needs_permission(value: str) -> str:
+    if value.lower() == "localhost" or parse_address(value) is not None:
+        message = "localhost and addresses are always allowed"
         raise ValueError(message)
     return value
 
@@ -35,8 +43,18 @@ class ControlSection(Section):
     tokens: dict[Name, ControlTokenSection] = {}
     """Tokens, by the name that the log shows; required if the port is not on
     loopback. Without tokens, each client may do everything."""
-    allowed_hosts: list[AllowedHost] = []
+    allowed_hosts: list[Annotated[AllowedHost, AfterValidator(_needs_permission)]] = []
     """Names in `Host`, besides `localhost` and addresses, such as that of a Kubernetes
     service."""
     addresses: list[NetworkText] = []
     """Networks of its clients; empty allows all."""
+
+    @model_validator(mode="after")
+    def _check_tokens(self) -> Self:
+        names: dict[str, str] = {}
+        for name, each in self.tokens.items():
+            other = names.setdefault(each.token, name)
+            if other != name:
+                message = f"the tokens {other!r} and {name!r} are the same"
+                raise ValueError(message)
+        return self

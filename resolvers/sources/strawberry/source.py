@@ -100,7 +100,6 @@ class _SchemaFetch:
         except BaseException as error:
             if _is_ended(own_task, error):
                 raise
-            context.loaders.close()
             raise _failed(error, context) from error
         errors = result.errors or []
         _log_unexpected(errors, context)

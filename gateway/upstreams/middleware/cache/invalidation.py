@@ -27,7 +27,8 @@ class PathInvalidation:
         return (key.upstream, key.path) == (self.upstream, self.path)
 
 
-Invalidation: TypeAlias = Purge | PathInvalidation
+Invalidation: TypeAlias = Purge | PathInvalidation | CacheKey
+"""A key is the invalidation of all variants under it."""
 
 
 class _Message(NamedTuple):
@@ -36,6 +37,8 @@ class _Message(NamedTuple):
     tag: str
     exact: bool
     only_get: bool
+    key: tuple[str, str, str] | None = None
+    """Partition, method and identity (in hexadecimal digits) of a `CacheKey`."""
 
 
 _MESSAGES: Final = TypeAdapter(_Message)
@@ -48,6 +51,9 @@ def encode_message(invalidation: Invalidation) -> bytes:
             return orjson.dumps((upstream, prefix, tag, False, False))
         case PathInvalidation(upstream, path, only_get):
             return orjson.dumps((upstream, path, "", True, only_get))
+        case CacheKey() as key:
+            parts = (key.partition, key.method, key.identity.hex())
+            return orjson.dumps((key.upstream, key.path, "", True, False, parts))
 
 
 def decode_message(message: bytes) -> Invalidation | None:
@@ -56,21 +62,42 @@ def decode_message(message: bytes) -> Invalidation | None:
         decoded = _MESSAGES.validate_json(message)
     except ValidationError:
         return None
+    if decoded.key is not None:
+        return _key(decoded, *decoded.key)
     if decoded.exact:
         return PathInvalidation(decoded.upstream, decoded.path, decoded.only_get)
     return Purge(upstream=decoded.upstream, path_prefix=decoded.path, tag=decoded.tag)
 
 
+def _key(
+    message: _Message, partition: str, method: str, identity: str
+) -> CacheKey | None:
+    try:
+        digest = bytes.fromhex(identity)
+    except ValueError:
+        return None
+    return CacheKey(
+        upstream=message.upstream,
+        partition=partition,
+        method=method,
+        path=message.path,
+        identity=digest,
+    )
+
+
 async def apply_invalidation(store: CacheStore, invalidation: Invalidation) -> int:
     """Apply an invalidation to `store`; return the number of purged responses.
 
-    The number is 0 for a `PathInvalidation`.
+    The number is 0 for a `PathInvalidation` and a key.
     """
     match invalidation:
         case Purge():
             return await store.purge(invalidation)
         case PathInvalidation(upstream, path, only_get):
             await store.invalidate(upstream, path, only_get=only_get)
+            return 0
+        case CacheKey():
+            await store.invalidate_keys(invalidation)
             return 0
 
 

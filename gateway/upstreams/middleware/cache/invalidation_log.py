@@ -25,10 +25,9 @@ class InvalidationLog:
 
     def __init__(self) -> None:
         self.sequence = 0
-        self._recent: deque[Invalidation | CacheKey] = deque(maxlen=_MAX_RECENT)
+        self._recent: deque[Invalidation] = deque(maxlen=_MAX_RECENT)
 
-    def add(self, invalidation: Invalidation | CacheKey) -> None:
-        """Add an invalidation, or the key of removed responses."""
+    def add(self, invalidation: Invalidation) -> None:
         self.sequence += 1
         self._recent.append(invalidation)
 
@@ -43,9 +42,7 @@ class InvalidationLog:
         )
 
 
-def _matches(
-    invalidation: Invalidation | CacheKey, key: CacheKey, stored: StoredResponse
-) -> bool:
+def _matches(invalidation: Invalidation, key: CacheKey, stored: StoredResponse) -> bool:
     match invalidation:
         case Purge():
             return invalidation.matches(key, stored)

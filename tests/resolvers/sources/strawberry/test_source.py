@@ -321,6 +321,20 @@ async def test_a_resolver_that_exits_fails_its_fetch_alone(
     assert record.exc_info
 
 
+async def test_a_resolver_that_exits_leaves_the_loads_of_other_fetches(
+    source: StrawberrySource,
+) -> None:
+    context = execution_context()
+    other = asyncio.create_task(ask(source, "{ users { name } }", context))
+    await asyncio.sleep(0)
+
+    with pytest.raises(ResolverFailed):
+        await ask(source, '{ ends(by: "exit") }', context)
+
+    reply = await asyncio.wait_for(other, 5)
+    assert reply.data == {"users": [{"name": "User 0"}, {"name": "User 1"}]}
+
+
 async def test_a_cancelled_request_stays_cancelled(source: StrawberrySource) -> None:
     asked = asyncio.create_task(ask(source, "{ slow }"))
     await asyncio.sleep(0)

@@ -9,6 +9,7 @@ from weir.gateway.upstreams.middleware.cache.invalidation import (
     PathInvalidation,
 )
 from weir.gateway.upstreams.middleware.cache.reuse import conditions
+from weir.gateway.upstreams.middleware.cache.store import Purge
 from weir.gateway.upstreams.middleware.cache.stored import (
     CacheKey,
     StoredResponse,
@@ -49,10 +50,13 @@ def joined_tags(stored: StoredResponse) -> bytes:
 
 def invalidated_prefix(invalidation: Invalidation) -> bytes:
     """Return the common prefix of the members that an invalidation affects."""
-    if isinstance(invalidation, PathInvalidation):
-        methods = b" GET " if invalidation.only_get else b" "
-        return _bytes(invalidation.path) + methods
-    return _bytes(invalidation.path_prefix)
+    match invalidation:
+        case PathInvalidation(path=path, only_get=only_get):
+            return _bytes(path) + (b" GET " if only_get else b" ")
+        case CacheKey():
+            return member_prefix(invalidation) + b" "
+        case Purge(path_prefix=path_prefix):
+            return _bytes(path_prefix)
 
 
 def time_to_live_s(stored: StoredResponse, now_s: float) -> int:

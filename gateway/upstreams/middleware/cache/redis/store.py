@@ -9,7 +9,7 @@ that time are pending, and sent to Redis before its responses are used again.
 """
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from random import Random
 from typing import Final, cast
@@ -168,7 +168,7 @@ class RedisStore:
 
     async def invalidate_keys(self, *keys: CacheKey) -> None:
         await self._copies.store.invalidate_keys(*keys)
-        await asyncio.gather(*(self.remove(key) for key in keys))
+        await self._invalidate_in_time(keys)
 
     async def invalidate(
         self,
@@ -184,12 +184,7 @@ class RedisStore:
             PathInvalidation(upstream, path, only_get) for path in paths
         ]
         outdated += [Purge(upstream=upstream, tag=tag) for tag in tags]
-        for invalidation in outdated:
-            self._pending.add(invalidation)
-        with suppress(TimeoutError):
-            async with asyncio.timeout(self._timeout_s):
-                for invalidation in outdated:
-                    await self._invalidate_shared(invalidation)
+        await self._invalidate_in_time(outdated)
 
     async def purge(self, purge: Purge) -> int:
         copies = await self._copies.store.purge(purge)
@@ -207,6 +202,16 @@ class RedisStore:
         shared = [stored for stored in decoded if stored is not None]
         shared.sort(key=lambda stored: stored.received_epoch_s)
         return await self._copies.update(key, shared, now_s)
+
+    async def _invalidate_in_time(self, outdated: Iterable[Invalidation]) -> None:
+        """Invalidate in Redis; those that take longer remain pending."""
+        unique = tuple(dict.fromkeys(outdated))
+        for invalidation in unique:
+            self._pending.add(invalidation)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._timeout_s):
+                for invalidation in unique:
+                    await self._invalidate_shared(invalidation)
 
     async def _invalidate_shared(self, invalidation: Invalidation) -> int:
         """Invalidate in Redis and the other processes; return the number removed.

@@ -9,10 +9,19 @@ from weir.gateway.upstreams.middleware.cache.invalidation import (
     encode_message,
 )
 from weir.gateway.upstreams.middleware.cache.store import Purge
+from weir.gateway.upstreams.middleware.cache.stored import STORED_METHODS, CacheKey
 
 TEXTS = st.text(alphabet="/aé ", max_size=5)
 INVALIDATIONS: st.SearchStrategy[Invalidation] = st.one_of(
     st.builds(PathInvalidation, TEXTS, TEXTS, st.booleans()),
+    st.builds(
+        CacheKey,
+        upstream=TEXTS,
+        partition=TEXTS,
+        method=st.sampled_from(STORED_METHODS),
+        path=TEXTS,
+        identity=st.binary(max_size=8),
+    ),
     st.builds(Purge, upstream=TEXTS, path_prefix=TEXTS, tag=TEXTS),
 )
 

@@ -167,6 +167,24 @@ async def test_a_write_without_a_response_invalidates_if_it_was_sent(
     assert (await cached.ask(QUERY))[1] == outcome
 
 
+async def test_an_invalidated_key_is_removed_from_the_copies_of_all_processes() -> None:
+    async with running_redis() as server, sharing(server) as (one, other):
+        await one.put(key("/1"), STORED)
+
+        async def arrived() -> bool:
+            return bool(await other.get(key("/1")))
+
+        await eventually(arrived)
+        await one.invalidate_keys(key("/1"), key("/1"))
+
+        async def gone() -> bool:
+            return not await other.get(key("/1"))
+
+        # Sooner than after the seconds for which a copy is trusted.
+        await eventually(gone, within_s=3)
+        assert await one.get(key("/1")) == ()
+
+
 async def test_an_answer_that_a_write_overtook_is_given_but_not_kept() -> None:
     cached = CachedOrigin(reply(FRESH))
     cached.origin.gate.clear()
