@@ -65,6 +65,15 @@ async def load_names(
 NAMES: Batch[ExecutionContext, str, str] = Batch(name="names", load=load_names)
 
 
+async def load_when_let(keys: Sequence[str], context: ExecutionContext) -> list[str]:
+    context.variables["begun"].set()
+    await context.variables["let"].wait()
+    return list(keys)
+
+
+LET: Batch[ExecutionContext, str, str] = Batch(name="let", load=load_when_let)
+
+
 @strawberry.federation.type(keys=["id"])
 class User:
     id: strawberry.ID
@@ -118,6 +127,10 @@ class Query:
     @strawberry.field
     async def endless(self, info: Info[ExecutionContext, None]) -> str:
         return await info.context.load(ENDLESS, "1")
+
+    @strawberry.field
+    async def let(self, info: Info[ExecutionContext, None]) -> str:
+        return await info.context.load(LET, "1")
 
     @strawberry.field
     def request_id(self, info: Info[ExecutionContext, None]) -> str:
@@ -321,18 +334,25 @@ async def test_a_resolver_that_exits_fails_its_fetch_alone(
     assert record.exc_info
 
 
+LETTING = fetch(1, "s", "{ let }")
+EXITING = fetch(1, "s", '{ ends(by: "exit") }')
+
+
 async def test_a_resolver_that_exits_leaves_the_loads_of_other_fetches(
     source: StrawberrySource,
 ) -> None:
     context = execution_context()
-    other = asyncio.create_task(ask(source, "{ users { name } }", context))
-    await asyncio.sleep(0)
+    begun, let = asyncio.Event(), asyncio.Event()
+    context.variables.update(begun=begun, let=let)
+    other = asyncio.create_task(source.prepare(LETTING)({}, context, ""))
+    await begun.wait()
 
     with pytest.raises(ResolverFailed):
-        await ask(source, '{ ends(by: "exit") }', context)
+        await source.prepare(EXITING)({}, context, "")
 
+    let.set()
     reply = await asyncio.wait_for(other, 5)
-    assert reply.data == {"users": [{"name": "User 0"}, {"name": "User 1"}]}
+    assert reply.data == {"let": "1"}
 
 
 async def test_a_cancelled_request_stays_cancelled(source: StrawberrySource) -> None:
