@@ -218,9 +218,11 @@ def _may_differ(request: UpstreamRequest, says: Headers, *, ttl: bool) -> set[st
     """
     control = (header(says, b"cache-control") or b"").decode()
     vary = {name.strip() for name in (header(says, b"vary") or b"").decode().split(",")}
-    # The service itself chose a response that it has validated for this request.
-    chosen = "public" in control and header(says, b"x-cache") == b"REVALIDATED"
-    if "private" in control or "no-store" in control or ("*" in vary and not chosen):
+    if "public" in control and header(says, b"x-cache") == b"REVALIDATED":
+        # A 304 to this very request says that the stored body is the one for it,
+        # whatever Vary it has (RFC 9110 §15.4.5, RFC 9111 §4.3.4).
+        vary = set()
+    if "private" in control or "no-store" in control or "*" in vary:
         return set()
     unnamed = {name for name in _SEEN if name not in vary}
     if request.method != "GET":
