@@ -14,8 +14,9 @@ from weir.bffs.config.model.position import DataPath
 from weir.bffs.config.policies.server import operation_limits
 from weir.bffs.extensions.override_labels import override_policy
 from weir.bffs.facades.contract_tags import TagProblem, tag_problems
-from weir.bffs.facades.facade import Facade
+from weir.bffs.facades.facade import Facade, OperationAccess
 from weir.bffs.facades.graph_views import ViewedGraph
+from weir.bffs.facades.persisted_queries import PersistedQueries
 from weir.bffs.facades.stored_operations import StoredOperation
 from weir.gateway.clock import Clock
 from weir.gateway.errors import WeirError
@@ -73,15 +74,25 @@ class FacadeBuild:
         for before in self.previous:
             if before.name == name:
                 engine.take_over(before.engine)
+        access = OperationAccess(facade.operation_access)
         return Facade(
             name=name,
             path=facade.path,
             engine=engine,
             device=self._device(name, schema),
             stored=_prepared(stored, engine),
+            operation_access=access,
+            persisted=self._persisted(name, access) if facade.apq else None,
             development=development,
             fingerprint=(self.viewed, self._digest(name)),
         )
+
+    def _persisted(self, name: str, access: OperationAccess) -> PersistedQueries | None:
+        """Return the persisted queries of a façade, which it keeps on a reload."""
+        if access is OperationAccess.STORED_ONLY:
+            return None
+        before = (each.persisted for each in self.previous if each.name == name)
+        return next(before, None) or PersistedQueries()
 
     def _forwarded(self) -> frozenset[bytes]:
         """Return the fields of clients that any service is sent."""

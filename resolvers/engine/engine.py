@@ -7,7 +7,7 @@ execute   variables -> coerced, hidden ones computed -> the plan is run
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
-from typing import NamedTuple, TypeAlias, TypeVar
+from typing import NamedTuple, TypeVar
 
 from graphql import GraphQLSchema, OperationType
 
@@ -46,8 +46,11 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
-_OperationKey: TypeAlias = tuple[str, str | None]
-"""The text of a document, and the name of the requested operation."""
+class _OperationKey(NamedTuple):
+    """The text of a document, and the name of the requested operation."""
+
+    text: str
+    operation_name: str | None
 
 
 class _PlanKey(NamedTuple):
@@ -120,7 +123,7 @@ class Engine:
 
         The plan is for requests without active labels and with all rights.
         """
-        key = text, operation_name
+        key = _OperationKey(text, operation_name)
         known = self._inherited.get(key)
         if known is None:
             # The operator gets its errors, and may know the schema.
@@ -136,7 +139,7 @@ class Engine:
         Raises OperationRejected, PlanningError, PlannerOverloaded or DeadlineExceeded,
         and Unauthenticated or Forbidden if the view rejects such operations.
         """
-        key = text, operation_name
+        key = _OperationKey(text, operation_name)
         known = self.cached.get(key)
         if known is None:
             known = await self._in_time(
@@ -155,7 +158,7 @@ class Engine:
         self, prepared: Prepared, text: str, context: RequestContext
     ) -> Prepared:
         """Return a stored operation for a request. Raises errors as `prepare` does."""
-        key = text, prepared.operation.name
+        key = _OperationKey(text, prepared.operation.name)
         known = self.stored[key]
         traits = await self._traits(known.rights, context)
         if traits == NO_TRAITS:
@@ -232,7 +235,7 @@ class Engine:
             return known, self._size(known), started_s
 
         known, size, started_s = await self._queue.run(
-            understand_and_plan, context.client_address, len(key[0])
+            understand_and_plan, context.client_address, len(key.text)
         )
         self.cached.put(key, known, size)
         for traits in known.plans.latest(1):
@@ -248,7 +251,7 @@ class Engine:
             return prepared, self._size_of(prepared.executable), started_s
 
         prepared, size, started_s = await self._queue.run(
-            plan, context.client_address, len(plan_key.operation[0])
+            plan, context.client_address, len(plan_key.operation.text)
         )
         known.plans.put(plan_key.traits, prepared)
         self.cached.grow(plan_key.operation, size)
@@ -287,9 +290,10 @@ class Engine:
     def _understand(
         self, key: _OperationKey, work: WorkBudget, *, suggests: bool = False
     ) -> KnownOperation:
-        text, operation_name = key
         suggests = suggests or self.view.introspection
-        return understand(self.view, text, operation_name, work, suggests=suggests)
+        return understand(
+            self.view, key.text, key.operation_name, work, suggests=suggests
+        )
 
     def _plan(
         self, known: KnownOperation, traits: RequestTraits, work: WorkBudget

@@ -5,9 +5,8 @@ from collections.abc import Sequence
 
 from weir.resolvers.context import ExecutionContext
 from weir.resolvers.execute.executable import Executable
-from weir.resolvers.execute.finish import LARGE_BYTES, finish, finish_large
+from weir.resolvers.execute.finish import finish
 from weir.resolvers.execute.program import NOTHING_FETCHED
-from weir.resolvers.execute.projection import TooManyValues
 from weir.resolvers.execute.result import ExecutionResult
 from weir.resolvers.sources.source import BoundFetch
 
@@ -22,15 +21,10 @@ async def execute(
     """
     # A mutation without a response would hide its changes.
     if executable.is_partial and executable.shape.of(context.variables).is_refused:
-        return finish(executable, NOTHING_FETCHED, context)
+        return await finish(executable, NOTHING_FETCHED, context)
     try:
-        outcome = await executable.program.run(fetches, context, {})
+        run = await executable.program.run(fetches, context, {})
     except asyncio.CancelledError:
         context.loaders.close()
         raise
-    if outcome.reply_bytes <= LARGE_BYTES:
-        try:
-            return finish(executable, outcome, context)
-        except TooManyValues:
-            pass
-    return await finish_large(executable, outcome, context)
+    return await finish(executable, run, context)

@@ -1,6 +1,7 @@
 """The result for the client from the outcome of a run."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
@@ -10,27 +11,42 @@ from weir.resolvers.execute.error_report import ErrorReport
 from weir.resolvers.execute.executable import Executable
 from weir.resolvers.execute.program import PlanOutcome
 from weir.resolvers.execute.projection import Projector, TooManyValues
-from weir.resolvers.execute.response_size import check_texts, most_values
+from weir.resolvers.execute.response_size import (
+    check_texts,
+    most_values,
+)
 from weir.resolvers.execute.result import ExecutionResult
 from weir.resolvers.execute.service_failures import service_failures
 from weir.resolvers.provenance import provenance_of_operation
 
-LARGE_BYTES: Final = 128 * 1024
-"""Replies of more bytes may take too long to be projected on the event loop."""
+_LARGE_BYTES: Final = 128 * 1024
 _MANY_VALUES: Final = 20_000
 """More of them take longer than 10 ms."""
 
 
-def finish(
-    executable: Executable,
-    outcome: PlanOutcome,
-    context: ExecutionContext,
-    most: int = _MANY_VALUES,
+async def finish(
+    executable: Executable, outcome: PlanOutcome, context: ExecutionContext
 ) -> ExecutionResult:
     """Return the response in the shape of the operation, with all errors.
 
-    Raises `TooManyValues` for more than `most` values, and `ResponseTooLarge`.
+    A large response is projected in a thread, so that other requests go on meanwhile.
+    Raises `ResponseTooLarge`.
     """
+    if outcome.reply_bytes <= _LARGE_BYTES:
+        with suppress(TooManyValues):
+            return _finish(executable, outcome, context, _MANY_VALUES)
+    limit = context.max_response_bytes
+    try:
+        return await asyncio.to_thread(
+            _finish, executable, outcome, context, most_values(limit)
+        )
+    except TooManyValues:
+        raise ResponseTooLarge(limit) from None
+
+
+def _finish(
+    executable: Executable, outcome: PlanOutcome, context: ExecutionContext, most: int
+) -> ExecutionResult:
     masked = context.masked
     shape = executable.shape.of(context.variables)
     if outcome.failures:
@@ -60,19 +76,3 @@ def finish(
         age_s=provenance.age_s,
         cache=provenance.cache,
     )
-
-
-async def finish_large(
-    executable: Executable, outcome: PlanOutcome, context: ExecutionContext
-) -> ExecutionResult:
-    """Return the same as `finish`, from a thread, so that other requests go on.
-
-    Raises `ResponseTooLarge`.
-    """
-    limit = context.max_response_bytes
-    try:
-        return await asyncio.to_thread(
-            finish, executable, outcome, context, most_values(limit)
-        )
-    except TooManyValues:
-        raise ResponseTooLarge(limit) from None

@@ -279,10 +279,7 @@ class Projector:
 
         Raises `TooManyValues`.
         """
-        # Not a call of `count`: this is done for every object.
-        self.values += len(selection.template)
-        if self.values > self._most_values:
-            raise TooManyValues
+        self.count(len(selection.template))
         if selection.refused and not self._may_show(selection.refused, path):
             return None
         shown = selection.template.copy()

@@ -56,12 +56,7 @@ class Report:
 
 def quoted(names: Iterable[str]) -> str:
     """Quote and join names: `"a", "b" and "c"`."""
-    return listed([f'"{name}"' for name in names])
-
-
-def listed(texts: Sequence[str]) -> str:
-    """Join texts: `a, b and c`."""
-    *others, last = texts or [""]
+    *others, last = [f'"{name}"' for name in names] or [""]
     return f"{', '.join(others)} and {last}" if others else last
 
 

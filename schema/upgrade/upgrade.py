@@ -31,7 +31,6 @@ from weir.schema.upgrade.selections import (
 )
 from weir.schema.upgrade.shareable import with_shareable
 from weir.schema.upgrade.tags import without_repeated_tags
-from weir.schema.validation.subgraphs import validate_subgraphs
 
 PASSES: tuple[Pass, ...] = (
     with_federation_names,
@@ -51,10 +50,7 @@ PASSES: tuple[Pass, ...] = (
 
 
 def upgrade(subgraphs: Sequence[SubgraphSchema]) -> tuple[SubgraphSchema, ...]:
-    """Upgrade the federation 1 subgraphs among them, and validate the results.
-
-    Raises CompositionFailed with the errors of all subgraphs.
-    """
+    """Upgrade the federation 1 subgraphs among them. Raises CompositionFailed."""
     if all(each.is_fed2 for each in subgraphs):
         return tuple(subgraphs)
     errors = [*_without_base(subgraphs), *_fed1_interface_keys(subgraphs)]
@@ -81,9 +77,7 @@ def _readable(subgraph: SubgraphSchema) -> SubgraphSchema:
 def _upgraded(subgraph: SubgraphSchema, others: Others) -> SubgraphSchema:
     for each in PASSES:
         subgraph = each(subgraph, others)
-    upgraded = replace(subgraph, version=UPGRADED)
-    validate_subgraphs([upgraded])
-    return upgraded
+    return replace(subgraph, version=UPGRADED)
 
 
 def _without_base(subgraphs: Sequence[SubgraphSchema]) -> Iterator[CompositionError]:

@@ -396,7 +396,7 @@ async def test_a_run_from_a_given_root_fetches_what_is_missing() -> None:
 
     run = await plan.program.run(fetches, context, {"product": product("1")})
 
-    result = finish(plan, run, context)
+    result = await finish(plan, run, context)
 
     assert result.data == {"product": {"upc": "1", "name": "A"}}
 
