@@ -1,10 +1,17 @@
-"""The parser of documents, with limits on their size."""
+"""The parser of documents, with limits on their size.
+
+The tokens of a document refer to each other in both directions, so only the garbage
+collector could free them, while all requests wait for it. They are taken apart as soon
+as the limits are checked.
+"""
 
 import re
+from typing import Final
 
-from graphql import DocumentNode, GraphQLSyntaxError
+from graphql import DocumentNode, GraphQLSyntaxError, Token, TokenKind
 from graphql.language.parser import Parser
 
+from weir.resolvers.operation.descendants import descendants
 from weir.resolvers.operation.errors import (
     LimitExceeded,
     OperationRejected,
@@ -17,6 +24,7 @@ _TOO_MANY_TOKENS = re.compile(
     r"Syntax Error: Document contains more than [\d,]+ tokens"
 )
 _TOO_DEEP = "Syntax Error: Document is nested too deeply"
+_NO_TOKEN: Final = Token(TokenKind.SOF, 0, 0, 0, 0)
 
 
 def parse_operation(
@@ -31,9 +39,14 @@ def parse_operation(
     size_bytes = len(text.encode("utf-8", "surrogatepass"))
     if size_bytes > limits.size_bytes:
         raise LimitExceeded(what="bytes", found=size_bytes, limit=limits.size_bytes)
-    document = _parse(text, limits, work)
-    work.check()
-    check_limits(document, limits)
+    parser = _StoppableParser(text, limits, work)
+    try:
+        document = _parse(parser, limits)
+        work.check()
+        check_limits(document, limits, work)
+        _drop_tokens(document)
+    finally:
+        parser.unlink_tokens()
     return document
 
 
@@ -45,21 +58,35 @@ class _StoppableParser(Parser):
             text, max_tokens=limits.tokens, allow_empty_selection_sets=False
         )
         self._work = work
+        self._first = self._lexer.token
 
     def advance_lexer(self) -> None:
         """Advance to the next token. Raises `Cancelled`."""
         self._work.check()
         super().advance_lexer()
 
+    def unlink_tokens(self) -> None:
+        """Free the tokens, which refer to each other."""
+        token: Token | None = self._first
+        while token is not None:
+            token.prev, token = None, token.next
 
-def _parse(text: str, limits: OperationLimits, work: WorkBudget) -> DocumentNode:
+
+def _parse(parser: _StoppableParser, limits: OperationLimits) -> DocumentNode:
     try:
-        return _StoppableParser(text, limits, work).parse_document()
+        return parser.parse_document()
     except GraphQLSyntaxError as error:
         raise _refusal(error, limits) from error
     except RecursionError:
         pass  # its traceback would hold all the frames of the recursion
     raise LimitExceeded(what="levels", found=0, limit=limits.depth)
+
+
+def _drop_tokens(document: DocumentNode) -> None:
+    """Let the locations of nodes only have their positions in the text."""
+    for node in descendants(document):
+        if node.loc:
+            node.loc.start_token = node.loc.end_token = _NO_TOKEN
 
 
 def _refusal(error: GraphQLSyntaxError, limits: OperationLimits) -> OperationRejected:
