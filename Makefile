@@ -54,7 +54,7 @@ format: .venv/dev.stamp
 	$(BIN)/ruff check --fix $(CHECKED)
 
 # The long proofs, each a target of its own so that one can be run again.
-verify: verify-properties verify-growth verify-conformance verify-chaos
+verify: verify-properties verify-growth verify-conformance verify-chaos verify-abuse
 .PHONY: verify-properties verify-growth verify-conformance verify-chaos verify-abuse
 verify-properties: .venv/dev.stamp
 	$(BIN)/python -m pytest tests/verify --ignore=tests/verify/conformance \

@@ -65,6 +65,7 @@ async def test_a_client_that_waits_a_lot_does_not_hold_up_another(
     tasks = [start(queue, steps[0], clients[0])]
     await until(steps[0].started.is_set)
     tasks += [start(queue, *one) for one in zip(steps[1:], clients[1:], strict=True)]
+    await until(steps[3].started.is_set)
     for step in steps:
         step.released.set()
     await asyncio.gather(*tasks)
