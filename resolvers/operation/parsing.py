@@ -8,10 +8,9 @@ as the limits are checked.
 import re
 from typing import Final
 
-from graphql import DocumentNode, GraphQLSyntaxError, Token, TokenKind
+from graphql import DocumentNode, GraphQLSyntaxError, Location, Token, TokenKind
 from graphql.language.parser import Parser
 
-from weir.resolvers.operation.descendants import descendants
 from weir.resolvers.operation.errors import (
     LimitExceeded,
     OperationRejected,
@@ -44,9 +43,8 @@ def parse_operation(
         document = _parse(parser, limits)
         work.check()
         check_limits(document, limits, work)
-        _drop_tokens(document)
     finally:
-        parser.unlink_tokens()
+        parser.free_tokens()
     return document
 
 
@@ -59,14 +57,24 @@ class _StoppableParser(Parser):
         )
         self._work = work
         self._first = self._lexer.token
+        self._locations: list[Location] = []
 
     def advance_lexer(self) -> None:
         """Advance to the next token. Raises `Cancelled`."""
         self._work.check()
         super().advance_lexer()
 
-    def unlink_tokens(self) -> None:
-        """Free the tokens, which refer to each other."""
+    def loc(self, start_token: Token) -> Location | None:
+        """Return the location of a node."""
+        location = super().loc(start_token)
+        if location is not None:
+            self._locations.append(location)
+        return location
+
+    def free_tokens(self) -> None:
+        """Separate the tokens, and let locations only have positions in the text."""
+        for location in self._locations:
+            location.start_token = location.end_token = _NO_TOKEN
         token: Token | None = self._first
         while token is not None:
             token.prev, token = None, token.next
@@ -80,13 +88,6 @@ def _parse(parser: _StoppableParser, limits: OperationLimits) -> DocumentNode:
     except RecursionError:
         pass  # its traceback would hold all the frames of the recursion
     raise LimitExceeded(what="levels", found=0, limit=limits.depth)
-
-
-def _drop_tokens(document: DocumentNode) -> None:
-    """Let the locations of nodes only have their positions in the text."""
-    for node in descendants(document):
-        if node.loc:
-            node.loc.start_token = node.loc.end_token = _NO_TOKEN
 
 
 def _refusal(error: GraphQLSyntaxError, limits: OperationLimits) -> OperationRejected:
