@@ -121,7 +121,8 @@ PAIRS = [
     pair(
         UpstreamSection,
         UpstreamPolicy,
-        "dns connections errors tls proxy max_response max_response_headers",
+        "dns connections errors tls proxy max_response max_response_headers"
+        " accept_encoding",
         "name discovery",
     ),
     # The rest of an upstream's section is in its own policy.
@@ -130,7 +131,7 @@ PAIRS = [
         TransportPolicy,
         " ".join(
             UpstreamSection.model_fields.keys()
-            - {"connections", "tls", "proxy", "max_response"}
+            - {"connections", "tls", "proxy", "max_response", "accept_encoding"}
         ),
         "kind connect_s idle_s max_header_bytes",
     ),
