@@ -322,9 +322,7 @@ class UpstreamDefaultsSection(Section):
     errors: ErrorsSection = ErrorsSection()
     max_response: Size = _TRANSPORT.max_response_bytes
     """Largest body of a response, decompressed."""
-    accept_encoding: list[ContentCoding] = Field(
-        default_factory=lambda: list(_TRANSPORT.accept_encoding)
-    )
+    accept_encoding: list[ContentCoding] = list(_TRANSPORT.accept_encoding)
     """Content codings that calls request, in `Accept-Encoding`; `[]` for none."""
     max_response_headers: Size = _TRANSPORT.max_header_bytes
     """Largest status line and headers of a response."""
