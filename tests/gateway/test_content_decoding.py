@@ -1,6 +1,7 @@
 import asyncio
 import gzip
 import os
+import sys
 import zlib
 from collections.abc import Callable
 from importlib import import_module
@@ -8,9 +9,13 @@ from time import thread_time
 from typing import Any
 
 import pytest
-from backports import zstd
 from hypothesis import given
 from hypothesis import strategies as st
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 from weir.gateway.content_decoding import (
     DECODED,
