@@ -62,7 +62,8 @@ class TraceParent:
 class RequestContext:
     """One client request as every layer below the edge sees it.
 
-    `deadline_s` is on the monotonic clock. `forwarded` are the fields for every
+    `deadline_s` is on the monotonic clock. `method` is that of HTTP, and `route` the
+    template of the path. `forwarded` are the fields for every
     upstream: forwarding headers, request id, trace state and client type; the
     `traceparent` of each attempt is its own. `client_headers` are all fields of the
     client by lower-case name, for decisions: a service is only sent the fields that its
@@ -79,6 +80,8 @@ class RequestContext:
     generation_id: str
     deadline_s: float
     sink: EventSink
+    method: str = ""
+    route: str = ""
     identity: Identity = ANONYMOUS
     forwarded: Headers = ()
     client_headers: Mapping[bytes, bytes] = field(

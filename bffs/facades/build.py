@@ -20,6 +20,7 @@ from weir.bffs.facades.persisted_queries import PersistedQueries
 from weir.bffs.facades.stored_operations import StoredOperation
 from weir.gateway.clock import Clock
 from weir.gateway.errors import WeirError
+from weir.gateway.identity.policies.policies import Policies
 from weir.gateway.upstreams.model.upstream import Upstream
 from weir.resolvers.engine.engine import Engine
 from weir.resolvers.engine.known_operation import Prepared
@@ -44,6 +45,7 @@ class FacadeBuild:
     viewed: ViewedGraph
     sources: Mapping[str, Source]
     upstreams: Mapping[str, Upstream]
+    policies: Policies
     queue: PreparationQueue
     clock: Clock
     previous: Sequence[Facade]
@@ -53,6 +55,7 @@ class FacadeBuild:
         config = self.loaded.config
         facade = config.facades[name]
         development = config.mode == "development"
+        self._reject_unknown_policies()
         schema = self._view_schema(name, facade.contract)
         served = EngineView(
             graph=self.viewed.graph,
@@ -68,6 +71,7 @@ class FacadeBuild:
             masked=not development,
             forwarded=self._forwarded(),
             overrides=Overrides.of(self.viewed.graph, override_policy(self.loaded)),
+            policies=self.policies,
             rejects_refused=facade.authorization.mode == "reject",
         )
         engine = Engine(served, self.queue, self.clock)
@@ -102,6 +106,28 @@ class FacadeBuild:
             for upstream in upstreams
             for name in upstream.headers.forward
         )
+
+    def _reject_unknown_policies(self) -> None:
+        """Raise ConfigError for the names in `@policy` that are not configured."""
+        access = self.viewed.graph.supergraph.access
+        used = {
+            policy: f"{type_}.{field}"
+            for (type_, field), requirement in access.items()
+            for names in requirement.policies
+            for policy in names
+        }
+        path: DataPath = ("identity", "policies")
+        problems = [
+            self.loaded.document.problem(
+                path,
+                f'identity.policies: the graph needs a policy "{policy}", for example'
+                f" for {coordinate}; there is no policy of this name",
+            )
+            for policy, coordinate in sorted(used.items())
+            if policy not in self.policies.names
+        ]
+        if problems:
+            raise ConfigError(*problems)
 
     def _digest(self, name: str) -> bytes:
         """Hash what of the configuration a façade is made from, beside its graph."""

@@ -19,6 +19,7 @@ from weir.bffs.config.policies.identity import (
     issuer_policies,
     stored_keys,
 )
+from weir.bffs.extensions.named_policies import named_policies
 from weir.gateway.clock import Clock
 from weir.gateway.edge.steps import Steps
 from weir.gateway.events import EventSink
@@ -37,6 +38,8 @@ from weir.gateway.identity.credentials import (
 )
 from weir.gateway.identity.jwt.issuer import Issuer
 from weir.gateway.identity.jwt.tokens import JwtAuthenticator
+from weir.gateway.identity.policies.function_policy import PolicyThreads
+from weir.gateway.identity.policies.policies import Policies
 from weir.gateway.identity.privacy import keep_private
 from weir.gateway.identity.rejected import RejectedCredentials
 
@@ -50,6 +53,8 @@ class Identification:
     issuers: tuple[Issuer, ...]
     keys: FileKeyStore | None
     authentication: Authentication
+    policies: Policies
+    threads: PolicyThreads
 
     def steps(self, config: Config, sink: EventSink) -> dict[str, Steps]:
         """Return the access steps of all façades; empty without an identity section."""
@@ -62,6 +67,7 @@ class Identification:
         access = AccessControl(
             self.authentication,
             rule,
+            self.policies,
             sink,
             name=f"facades.{name}.access",
             partitioned=_sees_identity(config, name),
@@ -75,6 +81,7 @@ class Identification:
             await issuer.release()
         if self.keys is not None:
             await self.keys.release()
+        self.threads.close()
 
 
 async def identify_callers(
@@ -84,7 +91,9 @@ async def identify_callers(
 
     Keys are loaded once before it returns. An issuer that does not respond is logged.
     """
-    policies = await asyncio.to_thread(issuer_policies, loaded)
+    threads = PolicyThreads()
+    policies = Policies(await asyncio.to_thread(named_policies, loaded, threads), clock)
+    trusted = await asyncio.to_thread(issuer_policies, loaded)
     stored = await asyncio.to_thread(stored_keys, loaded)
     section = loaded.config.identity
     limits = attempt_limits(section.attempts) if section else AttemptLimits()
@@ -94,7 +103,7 @@ async def identify_callers(
         {each.policy: each for each in previous.issuers} if previous and kept else {}
     )
     issuers = tuple(
-        known.get(policy) or Issuer(policy, attempts, clock) for policy in policies
+        known.get(policy) or Issuer(policy, attempts, clock) for policy in trusted
     )
     for issuer in issuers:
         issuer.share()
@@ -117,7 +126,9 @@ async def identify_callers(
     authentication = Authentication(
         authenticators, CredentialReader(places), attempts, RejectedCredentials(clock)
     )
-    return Identification(limits, attempts, issuers, keys, authentication)
+    return Identification(
+        limits, attempts, issuers, keys, authentication, policies, threads
+    )
 
 
 def _key_store(

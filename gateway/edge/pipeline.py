@@ -119,7 +119,7 @@ class Pipeline:
         match = generation.route(head.method, head.path)
         route = match.route
         origin = self._proxies.origin(head.peer, head.scheme, head.headers)
-        context = self._contexts.context(head, origin, route.policy, generation.id)
+        context = self._contexts.context(head, origin, route, generation.id)
         generation.enter()
         try:
             context, outcome = await self._outcome(exchange, match, origin, context)

@@ -7,7 +7,7 @@ execute   variables -> coerced, hidden ones computed -> the plan is run
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
-from typing import NamedTuple, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from graphql import GraphQLSchema, OperationType
 
@@ -33,7 +33,7 @@ from weir.resolvers.engine.view import EngineView
 from weir.resolvers.execute.executable import Executable
 from weir.resolvers.execute.execute import execute
 from weir.resolvers.execute.result import ExecutionResult
-from weir.resolvers.operation.authorization import PERMITTED, Decision, NeededRights
+from weir.resolvers.operation.authorization import PERMITTED, Decision
 from weir.resolvers.operation.device_arguments import (
     ArgumentRule,
     Coordinate,
@@ -60,6 +60,7 @@ class _PlanKey(NamedTuple):
     traits: RequestTraits
 
 
+_NO_VARIABLES: Final[JSONObject] = {}
 _WARM_UP = 100
 """The number of recently used operations that are prepared for a new view."""
 
@@ -132,10 +133,16 @@ class Engine:
         return known.plans.get(NO_TRAITS) or self._plan(known, NO_TRAITS, WorkBudget())
 
     async def prepare(
-        self, text: str, operation_name: str | None, context: RequestContext
+        self,
+        text: str,
+        operation_name: str | None,
+        context: RequestContext,
+        variables: JSONObject = _NO_VARIABLES,
     ) -> Prepared:
         """Return the operation, prepared for a request.
 
+        `variables` are the raw ones, for the policies that decide about the operation.
+        If there are such policies, raises BadUserInput for wrong variables.
         Raises OperationRejected, PlanningError, PlannerOverloaded or DeadlineExceeded,
         and Unauthenticated or Forbidden if the view rejects such operations.
         """
@@ -150,17 +157,21 @@ class Engine:
             )
         traits = NO_TRAITS
         if known.rights.requirements or self.view.overrides.exist:
-            traits = await self._traits(known.rights, context)
+            traits = await self._traits(known, context, variables)
         prepared = known.plans.get(traits)
         return prepared or await self._planned(key, known, traits, context)
 
     async def prepare_again(
-        self, prepared: Prepared, text: str, context: RequestContext
+        self,
+        prepared: Prepared,
+        text: str,
+        context: RequestContext,
+        variables: JSONObject,
     ) -> Prepared:
         """Return a stored operation for a request. Raises errors as `prepare` does."""
         key = _OperationKey(text, prepared.operation.name)
         known = self.stored[key]
-        traits = await self._traits(known.rights, context)
+        traits = await self._traits(known, context, variables)
         if traits == NO_TRAITS:
             return prepared
         planned = known.plans.get(traits)
@@ -172,22 +183,28 @@ class Engine:
         await self._planning.close()
 
     async def _traits(
-        self, rights: NeededRights, context: RequestContext
+        self, known: KnownOperation, context: RequestContext, variables: JSONObject
     ) -> RequestTraits:
         labels = self.view.overrides.active(context)
-        if not rights.requirements:
+        if not known.rights.requirements:
             return RequestTraits(labels) if labels else NO_TRAITS
-        decision = await self._decision(rights, context)
+        decision = await self._decision(known, context, variables)
         if decision is PERMITTED and not labels:
             return NO_TRAITS
         return RequestTraits(labels, decision)
 
     async def _decision(
-        self, rights: NeededRights, context: RequestContext
+        self, known: KnownOperation, context: RequestContext, variables: JSONObject
     ) -> Decision:
+        rights = known.rights
         satisfied: frozenset[str] = frozenset()
         if rights.policies:
-            satisfied = await self.view.policies.satisfied(rights.policies, context)
+            satisfied = await self.view.policies.satisfied(
+                rights.policies,
+                context,
+                known.operation.name or "",
+                known.coercion.coerce(variables),
+            )
         decision = rights.decide(context.identity, satisfied)
         if self.view.rejects_refused and decision is not PERMITTED:
             raise rejection(rights, decision)

@@ -12,6 +12,8 @@ from weir.bffs.config.policies.identity import (
     issuer_policies,
     stored_keys,
 )
+from weir.bffs.extensions.named_policies import named_policies
+from weir.gateway.identity.policies.function_policy import PolicyThreads
 
 PAGE = (Path(__file__).parents[2] / "docs" / "guides" / "identity.md").read_text()
 EXAMPLES = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
@@ -28,6 +30,19 @@ def test_a_configuration_can_be_used(tmp_path: Path, text: str) -> None:
     assert loaded.config.identity is not None
     assert (stored_keys(loaded) is None) == (loaded.config.identity.api_keys is None)
     assert len(issuer_policies(loaded)) == len(loaded.config.identity.jwt)
+
+
+def test_the_policies_of_the_example_are_what_the_page_says(tmp_path: Path) -> None:
+    (text,) = (each for each in EXAMPLES if "policies:" in each)
+    (function,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+    (tmp_path / "rights.py").write_text(function)
+    (tmp_path / "weir.yaml").write_text(text)
+    threads = PolicyThreads()
+
+    policies = named_policies(load_config(tmp_path / "weir.yaml", {}), threads)
+    threads.close()
+
+    assert sorted(policies) == ["may_refund", "office", "own_order", "staff"]
 
 
 def test_the_access_of_the_example_is_as_the_page_says(tmp_path: Path) -> None:

@@ -47,13 +47,14 @@ class IdentifiedGateway:
         *,
         query: str = "",
         path: str = "/graphql",
+        body: bytes = QUERY,
     ) -> Reply:
         lines = {b"content-type": b"application/json", **(headers or {})}
         head = request_head(
             f"/{facade}{path}", method="POST", headers=lines.items(), query=query
         )
         head = replace(head, arrived_s=SystemClock.monotonic_s())
-        exchange = MemoryExchange(head, MemoryBody([QUERY]))
+        exchange = MemoryExchange(head, MemoryBody([body]))
         await exchange.run(self.served.app.data)
         return Reply(
             exchange.status,

@@ -103,8 +103,8 @@ class FacadeSection(Section):
     """Let clients send the hash of a query that they sent before (automatic persisted
     queries)."""
     access: Access = AccessSection()
-    """Callers that may use it: `anonymous` for all, `authenticated`, or scopes and
-    roles."""
+    """Callers that may use it: `anonymous` for all, `authenticated`, or scopes,
+    roles and policies."""
     addresses: AddressesSection | None = None
     """Client addresses that it serves; others get 403."""
     cors: CorsSection | None = None

@@ -84,7 +84,9 @@ class GraphQLEndpoint:
         document = self._documents.find(asked)
         stored = self._documents.stored.get(document)
         if stored is not None and name in (None, stored.operation.name):
-            return await engine.prepare_again(stored, document, context)
+            return await engine.prepare_again(
+                stored, document, context, asked.variables
+            )
         prepared = await engine.prepare(document, name, context)
         if asked.sha256_hash:
             self._documents.persist(asked)

@@ -27,6 +27,7 @@ from weir.bffs.config.model.identity import (
     JwtSection,
     RoleSection,
 )
+from weir.bffs.config.model.policy import PolicySection
 from weir.bffs.config.model.rate_limit import RateLimitSection
 from weir.bffs.config.model.redis import RedisSection
 from weir.bffs.config.model.root import Config, OverrideSection, StickySection
@@ -153,6 +154,7 @@ BY_HAND = {
         AddressesSection,
         ApiKeysSection,
         IdentitySection,
+        PolicySection,
         RoleSection,
         ArgumentRuleSection,
         AuthorizationSection,
