@@ -63,15 +63,15 @@ class RequestContext:
     """One client request as every layer below the edge sees it.
 
     `deadline_s` is on the monotonic clock. `method` is that of HTTP, and `route` the
-    template of the path. `forwarded` are the fields for every
-    upstream: forwarding headers, request id, trace state and client type; the
-    `traceparent` of each attempt is its own. `client_headers` are all fields of the
-    client by lower-case name, for decisions: a service is only sent the fields that its
-    header rules name. `client_address` is the nearest address that does not belong to a
-    trusted proxy, or "". `returned` are the fields that the client gets of services'
-    responses, one item for each response, in their order of arrival. `writes` is true
-    for a mutation: its reads are not served from a cache or a call in flight, which may
-    have values from before the write.
+    template of the path. `forwarded` are the fields for every upstream: forwarding
+    headers, request id, trace state and client type; the `traceparent` of each attempt
+    is its own. `client_headers` are all fields of the client by lower-case name, for
+    decisions: a service is only sent the fields that its header rules name.
+    `client_address` is the nearest address that does not belong to a trusted proxy, or
+    "". `returned` are the fields that the client gets of services' responses, one item
+    for each response, in their order of arrival. `writes` is true for a mutation: its
+    reads are not served from a cache or a call in flight, which may have values from
+    before the write.
     """
 
     request_id: str

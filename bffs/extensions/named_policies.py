@@ -1,5 +1,8 @@
 """The named policies of a configuration: compiled expressions, imported functions."""
 
+import inspect
+from collections.abc import Callable
+
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.errors import ConfigError
 from weir.bffs.config.model.policy import DEFAULT_TIMEOUT_S, PolicySection
@@ -40,7 +43,7 @@ def _policy(
         return _expression(name, section.cel, headers, loaded)
     assert section.python is not None, "the model has one of both"
     function = import_object(section.python, loaded, (*path, "python"))
-    if not callable(function) or isinstance(function, type):
+    if not callable(function) or not _takes_two(function):
         message = (
             f"identity.policies.{name}.python: {section.python} must be a function of"
             f" the identity and the request, got {function!r}"
@@ -48,6 +51,19 @@ def _policy(
         raise loaded.error((*path, "python"), message)
     timeout_s = section.timeout or DEFAULT_TIMEOUT_S
     return FunctionPolicy(function, threads, timeout_s, headers)
+
+
+def _takes_two(function: Callable[..., object]) -> bool:
+    """Return whether a function can be called with two positional arguments."""
+    if isinstance(function, type):
+        return False
+    try:
+        inspect.signature(function).bind(None, None)
+    except TypeError:
+        return False
+    except ValueError:  # it is written in C, and has no signature
+        return True
+    return True
 
 
 def _expression(

@@ -132,10 +132,12 @@ class FacadeBuild:
     def _digest(self, name: str) -> bytes:
         """Hash what of the configuration a façade is made from, beside its graph."""
         config = self.loaded.config
-        sections = (config.limits, config.override, config.facades[name])
+        facade = config.facades[name]
+        sections = (config.limits, config.override, facade, config.identity)
         digest = blake2b(config.mode.encode(), digest_size=12)
         for section in sections:
-            digest.update(orjson.dumps(section.model_dump(mode="json")))
+            content = section.model_dump(mode="json") if section else None
+            digest.update(orjson.dumps(content))
         return digest.digest()
 
     def _view_schema(self, name: str, contract: ContractSection) -> GraphQLSchema:

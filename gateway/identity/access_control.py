@@ -19,8 +19,8 @@ class AccessControl:
     """Admits the callers that a rule allows; see `gateway.edge.access`.
 
     `name` is that of the rule in events. `policies` decide those that the rule names.
-    `partitioned` is true if responses of services
-    may depend on the identity in ways that calls do not show.
+    `partitioned` is true if responses of services may depend on the identity in ways
+    that calls do not show.
     """
 
     __slots__ = (

@@ -160,6 +160,19 @@ def _check_patterns(tokens: Sequence[_Token]) -> None:
         if [each.kind for each in argument] != ["text"]:
             message = "the pattern of `matches` must be a literal text"
             raise InvalidExpression(message)
+        _check_pattern(argument[0].text)
+
+
+def _check_pattern(literal: str) -> None:
+    """Raise InvalidExpression for a pattern that the library cannot compile.
+
+    The library compiles patterns only when it evaluates them.
+    """
+    try:
+        cel.compile(f"''.matches({literal})").execute({})
+    except RuntimeError as error:
+        message = f"the pattern {literal} of `matches` is invalid: {error}"
+        raise InvalidExpression(message) from error
 
 
 def _check_names(program: cel.Program, bound: frozenset[str]) -> None:

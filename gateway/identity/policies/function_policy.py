@@ -11,7 +11,7 @@ from weir.gateway.context import Identity
 from weir.gateway.identity.policies.policy import PolicyRequest, PolicyUndecided
 
 PolicyFunction: TypeAlias = Callable[[Identity, PolicyRequest], object]
-"""Returns a boolean, or an awaitable of one."""
+"""Returns a boolean; an async function returns an awaitable of one."""
 
 _THREADS: Final = 8
 

@@ -1,5 +1,6 @@
 """Named policies from weir.yaml to the response: façades, `@policy`, wrong names."""
 
+from http import HTTPStatus
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,10 @@ type Query {
 RIGHTS = """\
 async def late_or_right(identity, request):
     return identity.subject == "ann" and request.path.endswith("/graphql")
+
+
+def one(identity):
+    return identity.authenticated
 """
 HR = bearer(token(rsa_key(), "RS256", claims(dept="hr")))
 ANN = bearer(token(rsa_key(), "RS256", claims(sub="ann")))
@@ -82,6 +87,7 @@ async def test_a_facade_admits_those_whom_all_its_policies_allow(folder: Path) -
 
 # The service does not exist, so that a permitted selection is a failed call.
 PERMITTED = "UPSTREAM_CONNECT_FAILED"
+HIS_BOOK = QUERY % b', "variables": {"id": "bob"}'
 FIELDS = [
     ({}, b"", "UNAUTHENTICATED"),
     (BOB, b"", "FORBIDDEN"),
@@ -103,12 +109,35 @@ async def test_policies_decide_fields_by_the_coerced_variables(folder: Path) -> 
             assert reply.code == code, (headers, variables)
 
 
+async def test_a_reload_that_changes_only_a_policy_takes_effect(folder: Path) -> None:
+    """Both for the façade, and for operations that the previous generation prepared."""
+    async with identified_gateway(folder, CONFIG) as gateway:
+        before = [
+            await gateway.send("hr", HR),
+            await gateway.send("open", BOB, body=HIS_BOOK),
+        ]
+        changed = CONFIG.replace('dept == "hr"', 'dept == "it"').replace(
+            "variables.id == identity.subject", "variables.id != identity.subject"
+        )
+        gateway.served.file.write_text(changed)
+        reload = await gateway.served.control.post("/config/reload")
+        after = [
+            await gateway.send("hr", HR),
+            await gateway.send("open", BOB, body=HIS_BOOK),
+        ]
+
+    assert reload.status_code == HTTPStatus.OK
+    assert [each.code for each in before] == ["", PERMITTED]
+    assert [each.code for each in after] == ["FORBIDDEN", "FORBIDDEN"]
+
+
 REFUSED = [
     ("policies: is_hr", "policies: is_rh", 'unknown policy "is_rh"; there are: eu'),
     ("policies: [eu]", "policies: [own_book]", "reads the operation"),
     ('identity.claims.dept == "hr"', "identity.claims.dept ==", "Syntax error"),
     ('identity.claims.dept == "hr"', "user.dept", "unknown variable `user`"),
     ("weir_test_rights:late_or_right", "weir_test_rights:none", "must be a function"),
+    ("weir_test_rights:late_or_right", "weir_test_rights:one", "must be a function"),
     ("weir_test_rights:late_or_right", "weir_none:none", "cannot import weir_none"),
     (", timeout: 2s", ", cel: 'true'", "expected either `cel` or `python`"),
     (", headers: [X-Region]", ", timeout: 1s", "only used with `python`"),

@@ -102,6 +102,8 @@ REJECTED = [
     ("'a'.matches(identity.subject)", "must be a literal"),
     ("'a'.matches('a' + 'b')", "must be a literal"),
     ("'a' . matches (variables.p)", "must be a literal"),
+    ("'a'.matches('(')", "the pattern '(' of `matches` is invalid: "),
+    ("'a'.matches(r'a{1000}{1000}{1000}')", "exceeds size limit"),
     ("identity.roles.all(identity, true)", "must not be named `identity`"),
 ]
 
