@@ -22,8 +22,9 @@ class Policies(Protocol):
     ) -> frozenset[str]:
         """Return the names of the policies that the caller of a request satisfies.
 
-        `operation` is the name of the operation, or "". Its `variables` are coerced. A
-        name that is not returned is denied, whether it is unknown, undecided or failed.
+        `operation` is the name of a stored operation, or "". Its `variables` are
+        coerced. A name that is not returned is denied, whether it is unknown, undecided
+        or failed.
         """
         ...
 

@@ -141,8 +141,8 @@ class Engine:
     ) -> Prepared:
         """Return the operation, prepared for a request.
 
-        `variables` are the raw ones, for the policies that decide about the operation.
-        If there are such policies, raises BadUserInput for wrong variables.
+        `variables` are the raw ones, for the policies that decide about a stored
+        operation. If there are such policies, raises BadUserInput for wrong variables.
         Raises OperationRejected, PlanningError, PlannerOverloaded or DeadlineExceeded,
         and Unauthenticated or Forbidden if the view rejects such operations.
         """
@@ -157,7 +157,7 @@ class Engine:
             )
         traits = NO_TRAITS
         if known.rights.requirements or self.view.overrides.exist:
-            traits = await self._traits(known, context, variables)
+            traits = await self._traits(key, known, context, variables)
         prepared = known.plans.get(traits)
         return prepared or await self._planned(key, known, traits, context)
 
@@ -171,7 +171,7 @@ class Engine:
         """Return a stored operation for a request. Raises errors as `prepare` does."""
         key = _OperationKey(text, prepared.operation.name)
         known = self.stored[key]
-        traits = await self._traits(known, context, variables)
+        traits = await self._traits(key, known, context, variables)
         if traits == NO_TRAITS:
             return prepared
         planned = known.plans.get(traits)
@@ -183,32 +183,51 @@ class Engine:
         await self._planning.close()
 
     async def _traits(
-        self, known: KnownOperation, context: RequestContext, variables: JSONObject
+        self,
+        key: _OperationKey,
+        known: KnownOperation,
+        context: RequestContext,
+        variables: JSONObject,
     ) -> RequestTraits:
         labels = self.view.overrides.active(context)
         if not known.rights.requirements:
             return RequestTraits(labels) if labels else NO_TRAITS
-        decision = await self._decision(known, context, variables)
+        decision = await self._decision(key, known, context, variables)
         if decision is PERMITTED and not labels:
             return NO_TRAITS
         return RequestTraits(labels, decision)
 
     async def _decision(
-        self, known: KnownOperation, context: RequestContext, variables: JSONObject
+        self,
+        key: _OperationKey,
+        known: KnownOperation,
+        context: RequestContext,
+        variables: JSONObject,
     ) -> Decision:
         rights = known.rights
         satisfied: frozenset[str] = frozenset()
         if rights.policies:
             satisfied = await self.view.policies.satisfied(
-                rights.policies,
-                context,
-                known.operation.name or "",
-                known.coercion.coerce(variables),
+                rights.policies, context, *self._stored(key, known, variables)
             )
         decision = rights.decide(context.identity, satisfied)
         if self.view.rejects_refused and decision is not PERMITTED:
             raise rejection(rights, decision)
         return decision
+
+    def _stored(
+        self, key: _OperationKey, known: KnownOperation, variables: JSONObject
+    ) -> tuple[str, JSONObject]:
+        """Return the name and the coerced variables of a stored operation.
+
+        Both are empty for operations of clients. A client may name its operation and
+        its variables as it likes and use others, so that they prove nothing to a
+        policy.
+        """
+        name = known.operation.name
+        if not name or _OperationKey(key.text, name) not in self.stored:
+            return "", _NO_VARIABLES
+        return name, known.coercion.coerce(variables)
 
     async def _planned(
         self,

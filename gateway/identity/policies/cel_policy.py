@@ -49,6 +49,9 @@ class CelPolicy:
 
     async def allows(self, identity: Identity, request: PolicyRequest) -> bool:
         source = self._source
+        if source.needs_operation and not request.operation:
+            message = "it reads the operation, which is not a stored one"
+            raise PolicyUndecided(message)
         values: dict[str, object] = {
             "identity": {
                 name: _limited(_IDENTITY[name](identity), MAX_CLAIM_ITEMS)

@@ -46,7 +46,8 @@ class Policies:
     ) -> frozenset[str]:
         """Return the names of the policies that allow the caller of a request.
 
-        Each is decided once. `variables` are those of the operation, once coerced.
+        Each is decided once. `operation` is the name of a stored operation, and
+        `variables` are its coerced variables.
         """
         known = [name for name in names if name in self._by_name]
         decisions = await asyncio.gather(

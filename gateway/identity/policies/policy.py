@@ -15,8 +15,9 @@ class PolicyRequest:
 
     `path` is the template of its route, such as `/web/v1/titles/{id}`. `headers` are
     the fields that the policy lists, by lower-case name. `operation` is the name of a
-    GraphQL operation, and `variables` are its variables as coerced by the schema. Both
-    are empty for a rule of a façade, which is checked before the body is read.
+    stored operation, and `variables` are its variables as coerced by the schema. Both
+    are empty for other operations, as a client could name and use variables at will,
+    and for a rule of a façade, which is checked before the body is read.
     """
 
     method: str

@@ -2,7 +2,9 @@
 
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 
+import orjson
 import pytest
 
 from tests.support.identified_gateway import bearer, identified_gateway
@@ -26,7 +28,7 @@ upstreams:
 subgraphs:
   books: {upstream: books, sdl: restricted.graphql}
 facades:
-  open: {path: /open}
+  open: {path: /open, operations: stored}
   hr: {path: /hr, access: {policies: is_hr}}
   eu: {path: /eu, access: {policies: [eu]}}
   both: {path: /both, access: {policies: [is_hr, eu]}}
@@ -51,12 +53,22 @@ HR = bearer(token(rsa_key(), "RS256", claims(dept="hr")))
 ANN = bearer(token(rsa_key(), "RS256", claims(sub="ann")))
 BOB = bearer(token(rsa_key(), "RS256", claims(sub="bob")))
 EU = {b"x-region": b"eu"}
-QUERY = b'{"query": "query($id: ID! = \\"7\\") { book(id: $id) }"%s}'
+STORED = """\
+query Book($id: ID!) @rest(method: GET, path: "/books/{id}") { book(id: $id) }
+query Seven($id: ID! = "7") { book(id: $id) }
+"""
+SEVEN = 'query Seven($id: ID! = "7") {\n  book(id: $id)\n}'
+
+
+def asks(query: str, **variables: Any) -> bytes:
+    return orjson.dumps({"query": query, "variables": variables})
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "restricted.graphql").write_text(SDL)
+    (tmp_path / "stored").mkdir()
+    (tmp_path / "stored" / "book.graphql").write_text(STORED)
     (tmp_path / "weir_test_rights.py").write_text(RIGHTS)
     return tmp_path
 
@@ -87,34 +99,55 @@ async def test_a_facade_admits_those_whom_all_its_policies_allow(folder: Path) -
 
 # The service does not exist, so that a permitted selection is a failed call.
 PERMITTED = "UPSTREAM_CONNECT_FAILED"
-HIS_BOOK = QUERY % b', "variables": {"id": "bob"}'
 FIELDS = [
-    ({}, b"", "UNAUTHENTICATED"),
-    (BOB, b"", "FORBIDDEN"),
-    (BOB, b', "variables": {"id": "bob"}', PERMITTED),
-    (BOB, b', "variables": {"id": "ann"}', "FORBIDDEN"),
-    (BOB, b', "variables": {"id": ["bob"]}', "BAD_USER_INPUT"),
-    (HR, b"", "FORBIDDEN"),
-    (ANN, b"", "FORBIDDEN"),
-    (bearer(token(rsa_key(), "RS256", claims(sub="ann", dept="hr"))), b"", PERMITTED),
-    (bearer(token(rsa_key(), "RS256", claims(sub="7"))), b"", PERMITTED),
+    ({}, {}, "UNAUTHENTICATED"),
+    (BOB, {}, "FORBIDDEN"),
+    (BOB, {"id": "bob"}, PERMITTED),
+    (BOB, {"id": "ann"}, "FORBIDDEN"),
+    (BOB, {"id": ["bob"]}, "BAD_USER_INPUT"),
+    (HR, {}, "FORBIDDEN"),
+    (ANN, {}, "FORBIDDEN"),
+    (bearer(token(rsa_key(), "RS256", claims(sub="ann", dept="hr"))), {}, PERMITTED),
+    (bearer(token(rsa_key(), "RS256", claims(sub="7"))), {}, PERMITTED),
 ]
 
 
 async def test_policies_decide_fields_by_the_coerced_variables(folder: Path) -> None:
     async with identified_gateway(folder, CONFIG) as gateway:
         for headers, variables, code in FIELDS:
-            reply = await gateway.send("open", headers, body=QUERY % variables)
+            reply = await gateway.send("open", headers, body=asks(SEVEN, **variables))
 
             assert reply.code == code, (headers, variables)
 
 
+async def test_policies_decide_rest_by_the_parameters(folder: Path) -> None:
+    async with identified_gateway(folder, CONFIG) as gateway:
+        replies = [
+            await gateway.send("open", BOB, method="GET", path=f"/books/{each}")
+            for each in ("bob", "ann")
+        ]
+
+    assert [each.code for each in replies] == ["INCOMPLETE_DATA", "FORBIDDEN"]
+
+
+async def test_variables_of_operations_that_clients_write_prove_nothing(
+    folder: Path,
+) -> None:
+    """A client could use its own id in one place, and that of another in the next."""
+    spoofed = 'query Seven($id: ID!) { mine: book(id: $id) book(id: "ann") }'
+    async with identified_gateway(folder, CONFIG) as gateway:
+        reply = await gateway.send("open", BOB, body=asks(spoofed, id="bob"))
+
+    assert reply.code == "FORBIDDEN"
+
+
 async def test_a_reload_that_changes_only_a_policy_takes_effect(folder: Path) -> None:
     """Both for the façade, and for operations that the previous generation prepared."""
+    his_book = asks(SEVEN, id="bob")
     async with identified_gateway(folder, CONFIG) as gateway:
         before = [
             await gateway.send("hr", HR),
-            await gateway.send("open", BOB, body=HIS_BOOK),
+            await gateway.send("open", BOB, body=his_book),
         ]
         changed = CONFIG.replace('dept == "hr"', 'dept == "it"').replace(
             "variables.id == identity.subject", "variables.id != identity.subject"
@@ -123,7 +156,7 @@ async def test_a_reload_that_changes_only_a_policy_takes_effect(folder: Path) ->
         reload = await gateway.served.control.post("/config/reload")
         after = [
             await gateway.send("hr", HR),
-            await gateway.send("open", BOB, body=HIS_BOOK),
+            await gateway.send("open", BOB, body=his_book),
         ]
 
     assert reload.status_code == HTTPStatus.OK

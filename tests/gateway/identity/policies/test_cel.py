@@ -156,11 +156,25 @@ async def test_large_inputs_are_not_evaluated(
 ) -> None:
     policy = CelPolicy(read_expression(text))
     request = PolicyRequest(
-        method="POST", path="/", client_address="", variables=variables
+        method="POST",
+        path="/",
+        client_address="",
+        operation="Home",
+        variables=variables,
     )
 
     with pytest.raises(PolicyUndecided):
         await policy.allows(identity, request)
+
+
+@pytest.mark.parametrize("text", ["variables == {}", "request.operation == ''"])
+async def test_an_expression_over_a_stored_operation_is_undecided_for_others(
+    text: str,
+) -> None:
+    request = PolicyRequest(method="POST", path="/", client_address="")
+
+    with pytest.raises(PolicyUndecided, match="not a stored one"):
+        await CelPolicy(read_expression(text)).allows(ANN, request)
 
 
 async def test_large_inputs_that_are_not_read_do_not_count() -> None:
