@@ -7,7 +7,7 @@ execute   variables -> coerced, hidden ones computed -> the plan is run
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
-from typing import Final, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 from graphql import GraphQLSchema, OperationType
 
@@ -16,7 +16,7 @@ from weir.gateway.context import RequestContext
 from weir.gateway.errors import DeadlineExceeded, WeirError
 from weir.gateway.events import PlanBuilt
 from weir.gateway.ids import RandomIds
-from weir.gateway.json_types import JSONObject
+from weir.gateway.json_types import JSONObject, JSONValue
 from weir.gateway.single_flight import SingleFlight, WaitExpired, Work
 from weir.resolvers.context import ExecutionContext
 from weir.resolvers.engine.known_operation import (
@@ -60,7 +60,6 @@ class _PlanKey(NamedTuple):
     traits: RequestTraits
 
 
-_NO_VARIABLES: Final[JSONObject] = {}
 _WARM_UP = 100
 """The number of recently used operations that are prepared for a new view."""
 
@@ -137,12 +136,9 @@ class Engine:
         text: str,
         operation_name: str | None,
         context: RequestContext,
-        variables: JSONObject = _NO_VARIABLES,
     ) -> Prepared:
-        """Return the operation, prepared for a request.
+        """Return the operation of a client, prepared for a request.
 
-        `variables` are the raw ones, for the policies that decide about a stored
-        operation. If there are such policies, raises BadUserInput for wrong variables.
         Raises OperationRejected, PlanningError, PlannerOverloaded or DeadlineExceeded,
         and Unauthenticated or Forbidden if the view rejects such operations.
         """
@@ -157,7 +153,7 @@ class Engine:
             )
         traits = NO_TRAITS
         if known.rights.requirements or self.view.overrides.exist:
-            traits = await self._traits(key, known, context, variables)
+            traits = await self._traits(known, context, stored=None)
         prepared = known.plans.get(traits)
         return prepared or await self._planned(key, known, traits, context)
 
@@ -168,10 +164,14 @@ class Engine:
         context: RequestContext,
         variables: JSONObject,
     ) -> Prepared:
-        """Return a stored operation for a request. Raises errors as `prepare` does."""
+        """Return a stored operation for a request. Raises errors as `prepare` does.
+
+        If policies decide about the operation, raises BadUserInput for variables that
+        are wrong.
+        """
         key = _OperationKey(text, prepared.operation.name)
         known = self.stored[key]
-        traits = await self._traits(key, known, context, variables)
+        traits = await self._traits(known, context, stored=variables)
         if traits == NO_TRAITS:
             return prepared
         planned = known.plans.get(traits)
@@ -184,50 +184,41 @@ class Engine:
 
     async def _traits(
         self,
-        key: _OperationKey,
         known: KnownOperation,
         context: RequestContext,
-        variables: JSONObject,
+        stored: JSONObject | None,
     ) -> RequestTraits:
+        """Return the traits; `stored` are the variables of a stored operation."""
         labels = self.view.overrides.active(context)
         if not known.rights.requirements:
             return RequestTraits(labels) if labels else NO_TRAITS
-        decision = await self._decision(key, known, context, variables)
+        decision = await self._decision(known, context, stored)
         if decision is PERMITTED and not labels:
             return NO_TRAITS
         return RequestTraits(labels, decision)
 
     async def _decision(
         self,
-        key: _OperationKey,
         known: KnownOperation,
         context: RequestContext,
-        variables: JSONObject,
+        stored: JSONObject | None,
     ) -> Decision:
         rights = known.rights
         satisfied: frozenset[str] = frozenset()
         if rights.policies:
+            # A client may name its operation and its variables as it likes and use
+            # others, so that they prove nothing to a policy.
+            name, variables = "", dict[str, JSONValue]()
+            if stored is not None:
+                name = known.operation.name or ""
+                variables = known.coercion.coerce(stored)
             satisfied = await self.view.policies.satisfied(
-                rights.policies, context, *self._stored(key, known, variables)
+                rights.policies, context, name, variables
             )
         decision = rights.decide(context.identity, satisfied)
         if self.view.rejects_refused and decision is not PERMITTED:
             raise rejection(rights, decision)
         return decision
-
-    def _stored(
-        self, key: _OperationKey, known: KnownOperation, variables: JSONObject
-    ) -> tuple[str, JSONObject]:
-        """Return the name and the coerced variables of a stored operation.
-
-        Both are empty for operations of clients. A client may name its operation and
-        its variables as it likes and use others, so that they prove nothing to a
-        policy.
-        """
-        name = known.operation.name
-        if not name or _OperationKey(key.text, name) not in self.stored:
-            return "", _NO_VARIABLES
-        return name, known.coercion.coerce(variables)
 
     async def _planned(
         self,

@@ -44,14 +44,18 @@ SUPPORT = Identity(
 )
 
 
-async def test_the_policies_of_the_example_are_what_the_page_says(tmp_path: Path) -> None:
+async def test_the_policies_of_the_example_are_what_the_page_says(
+    tmp_path: Path,
+) -> None:
     (text,) = (each for each in EXAMPLES if "policies:" in each)
     (function,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
     (tmp_path / "rights.py").write_text(function)
     (tmp_path / "weir.yaml").write_text(text)
     threads = PolicyThreads()
 
-    policies = Policies(named_policies(load_config(tmp_path / "weir.yaml", {}), threads))
+    policies = Policies(
+        named_policies(load_config(tmp_path / "weir.yaml", {}), threads)
+    )
     allowed = {
         amount: await policies.satisfied(
             policies.names,
