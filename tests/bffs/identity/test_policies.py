@@ -99,7 +99,7 @@ async def test_a_facade_admits_those_whom_all_its_policies_allow(folder: Path) -
 
 # The service does not exist, so that a permitted selection is a failed call.
 PERMITTED = "UPSTREAM_CONNECT_FAILED"
-FIELDS = [
+FIELDS: list[tuple[dict[bytes, bytes], dict[str, Any], str]] = [
     ({}, {}, "UNAUTHENTICATED"),
     (BOB, {}, "FORBIDDEN"),
     (BOB, {"id": "bob"}, PERMITTED),
