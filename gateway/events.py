@@ -18,7 +18,6 @@ Event: TypeAlias = """(
     | FallbackUsed | BreakerChanged | InstanceChanged | PanicChanged
     | HealthEndpointMissing | SharedStoreChanged | GenerationChanged | ConfigRejected
     | SecurityDecision | ControlDecision | EventLoopStalled | SdlCopyUsed
-    | UnknownOperation
 )"""
 
 
@@ -160,11 +159,13 @@ class FallbackUsed:
 class BreakerChanged:
     """A circuit breaker moved from one state to another.
 
-    It is the upstream's, or that of one of its operations.
+    It is the upstream's, or that of one of its operations. It is for all clients, or
+    for the calls of one `client`.
     """
 
     upstream: str
     operation: str = ""
+    client: str = ""
     before: str
     after: str
     at_s: float
@@ -290,17 +291,3 @@ class SdlCopyUsed:
     sha256: str
     age_s: float
     reason: str
-
-
-@value(frozen=True, slots=True, kw_only=True)
-class UnknownOperation:
-    """A client ran a document that is not among the stored operations of its façade.
-
-    `operation` is raw text of the client, or "".
-    """
-
-    request_id: str
-    client_type: str
-    operation: str
-    sha256_hash: str
-    client_address: str

@@ -7,24 +7,18 @@ is planned.
 from typing import Protocol
 
 from weir.gateway.context import RequestContext
-from weir.gateway.json_types import JSONObject
 
 
 class Policies(Protocol):
     """The decisions on named policies for a request."""
 
     async def satisfied(
-        self,
-        names: frozenset[str],
-        request: RequestContext,
-        operation: str,
-        variables: JSONObject,
+        self, names: frozenset[str], request: RequestContext
     ) -> frozenset[str]:
         """Return the names of the policies that the caller of a request satisfies.
 
-        `operation` is the name of a stored operation, or "". Its `variables` are
-        coerced. A name that is not returned is denied, whether it is unknown, undecided
-        or failed.
+        A name that is not returned is denied, whether it is unknown, undecided or
+        failed.
         """
         ...
 
@@ -33,13 +27,9 @@ class NoPolicies:
     """The policies that are all denied."""
 
     async def satisfied(
-        self,
-        names: frozenset[str],
-        request: RequestContext,
-        operation: str,
-        variables: JSONObject,
+        self, names: frozenset[str], request: RequestContext
     ) -> frozenset[str]:
-        del names, request, operation, variables
+        del names, request
         return frozenset()
 
 

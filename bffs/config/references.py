@@ -7,7 +7,7 @@ from weir.bffs.config.document import ConfigDocument
 from weir.bffs.config.errors import Problem
 from weir.bffs.config.loopback import is_loopback
 from weir.bffs.config.model.facade import SubgraphSection
-from weir.bffs.config.model.identity import AccessSection, IdentitySection
+from weir.bffs.config.model.identity import AccessSection
 from weir.bffs.config.model.position import DataPath
 from weir.bffs.config.model.root import Config
 
@@ -22,8 +22,7 @@ def reference_problems(document: ConfigDocument, config: Config) -> Iterator[Pro
     yield from _open_control_port(document, config)
     yield from _same_paths(document, config)
     yield from _unused_hash_keys(document, config)
-    for name, facade in config.facades.items():
-        yield from _access(document, config, ("facades", name, "access"), facade.access)
+    yield from _unreachable_facades(document, config)
     if config.supergraph is not None and config.subgraphs:
         message = "supergraph: it has its own subgraphs; remove `subgraphs`"
         yield document.problem(("supergraph",), message)
@@ -57,22 +56,14 @@ def _unused_hash_keys(document: ConfigDocument, config: Config) -> Iterator[Prob
             yield document.problem(("upstreams", name, "hash_on"), message)
 
 
-def _access(
-    document: ConfigDocument, config: Config, path: DataPath, access: AccessSection
-) -> Iterator[Problem]:
-    """Yield a problem for a rule that no caller can satisfy."""
-    identity = config.identity or IdentitySection()
-    dotted = ".".join(map(str, path))
-    if access.needs_credential and not identity.accepts_credentials:
-        message = f"{dotted}: needs credentials; configure `identity`"
-        yield document.problem(path, message)
-    for index, policy in enumerate(access.policies):
-        if policy not in identity.policies:
-            known = ", ".join(sorted(identity.policies)) or "none"
-            message = (
-                f'{dotted}.policies: unknown policy "{policy}"; there are: {known}'
-            )
-            yield document.problem((*path, "policies", index), message)
+def _unreachable_facades(document: ConfigDocument, config: Config) -> Iterator[Problem]:
+    """Yield a problem for each access rule that no credential can satisfy."""
+    if config.identity is not None and config.identity.accepts_credentials:
+        return
+    for name, facade in config.facades.items():
+        if facade.access != AccessSection():
+            message = f"facades.{name}.access: needs credentials; configure `identity`"
+            yield document.problem(("facades", name, "access"), message)
 
 
 def _open_control_port(document: ConfigDocument, config: Config) -> Iterator[Problem]:

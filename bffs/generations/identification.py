@@ -19,7 +19,6 @@ from weir.bffs.config.policies.identity import (
     issuer_policies,
     stored_keys,
 )
-from weir.bffs.extensions.named_policies import named_policies
 from weir.gateway.clock import Clock
 from weir.gateway.edge.steps import Steps
 from weir.gateway.events import EventSink
@@ -38,8 +37,6 @@ from weir.gateway.identity.credentials import (
 )
 from weir.gateway.identity.jwt.issuer import Issuer
 from weir.gateway.identity.jwt.tokens import JwtAuthenticator
-from weir.gateway.identity.policies.function_policy import PolicyThreads
-from weir.gateway.identity.policies.policies import Policies
 from weir.gateway.identity.privacy import keep_private
 from weir.gateway.identity.rejected import RejectedCredentials
 
@@ -53,8 +50,6 @@ class Identification:
     issuers: tuple[Issuer, ...]
     keys: FileKeyStore | None
     authentication: Authentication
-    policies: Policies
-    threads: PolicyThreads
 
     def steps(self, config: Config, sink: EventSink) -> dict[str, Steps]:
         """Return the access steps of all façades; empty without an identity section."""
@@ -67,7 +62,6 @@ class Identification:
         access = AccessControl(
             self.authentication,
             rule,
-            self.policies,
             sink,
             name=f"facades.{name}.access",
             partitioned=_sees_identity(config, name),
@@ -81,7 +75,6 @@ class Identification:
             await issuer.release()
         if self.keys is not None:
             await self.keys.release()
-        self.threads.close()
 
 
 async def identify_callers(
@@ -91,9 +84,7 @@ async def identify_callers(
 
     Keys are loaded once before it returns. An issuer that does not respond is logged.
     """
-    threads = PolicyThreads()
-    policies = Policies(await asyncio.to_thread(named_policies, loaded, threads), clock)
-    trusted = await asyncio.to_thread(issuer_policies, loaded)
+    policies = await asyncio.to_thread(issuer_policies, loaded)
     stored = await asyncio.to_thread(stored_keys, loaded)
     section = loaded.config.identity
     limits = attempt_limits(section.attempts) if section else AttemptLimits()
@@ -103,7 +94,7 @@ async def identify_callers(
         {each.policy: each for each in previous.issuers} if previous and kept else {}
     )
     issuers = tuple(
-        known.get(policy) or Issuer(policy, attempts, clock) for policy in trusted
+        known.get(policy) or Issuer(policy, attempts, clock) for policy in policies
     )
     for issuer in issuers:
         issuer.share()
@@ -126,9 +117,7 @@ async def identify_callers(
     authentication = Authentication(
         authenticators, CredentialReader(places), attempts, RejectedCredentials(clock)
     )
-    return Identification(
-        limits, attempts, issuers, keys, authentication, policies, threads
-    )
+    return Identification(limits, attempts, issuers, keys, authentication)
 
 
 def _key_store(

@@ -119,6 +119,7 @@ def _view(service: str, operation: str, breaker: BreakerSnapshot) -> ServiceBrea
         operation=operation,
         state=breaker.state,
         forced=breaker.forced,
+        client=breaker.client,
         failures=breaker.failures,
         in_state_for_s=breaker.in_state_for_s,
         retry_after_s=breaker.retry_after_s,

@@ -31,10 +31,14 @@ class ReadinessView(StatusView):
 
 
 class BreakerView(View):
-    """A circuit breaker; times in seconds. `forced` is a state, or empty."""
+    """A circuit breaker; times in seconds. `forced` is a state, or empty.
+
+    If `client` is not empty, only the calls of that client are rejected.
+    """
 
     state: str
     forced: str
+    client: str
     failures: int
     in_state_for_s: float
     retry_after_s: float

@@ -1,14 +1,26 @@
 """The context of a request: its id, trace, deadline and headers for upstreams."""
 
+from functools import lru_cache
+from typing import Final
+
+from weir.gateway.client_network import client_network
 from weir.gateway.context import RequestContext
 from weir.gateway.edge.client_address import Origin
 from weir.gateway.edge.forwarding import forwarded_fields, tracestate
 from weir.gateway.edge.request import RequestHead
 from weir.gateway.edge.request_id import well_formed_request_id
-from weir.gateway.edge.route import Route
+from weir.gateway.edge.route import RoutePolicy
 from weir.gateway.edge.trace import continue_trace, parse_traceparent
 from weir.gateway.events import EventSink
 from weir.gateway.ids import IdSource
+
+_SEEN_ADDRESSES: Final = 4096
+
+
+@lru_cache(_SEEN_ADDRESSES)
+def _client(address: str) -> str:
+    """Return the client that an address stands for until it is identified."""
+    return client_network(address) or "unknown"
 
 
 class RequestContexts:
@@ -21,10 +33,10 @@ class RequestContexts:
         self._ids = ids
 
     def context(
-        self, head: RequestHead, origin: Origin, route: Route, generation_id: str
+        self, head: RequestHead, origin: Origin, policy: RoutePolicy, generation_id: str
     ) -> RequestContext:
         """Return the context, with the client's ids if they are well-formed."""
-        fields, ids, policy = head.headers, self._ids, route.policy
+        fields, ids = head.headers, self._ids
         sent = fields.get(b"traceparent")
         continued = parse_traceparent(sent) if sent else None
         trace = continue_trace(continued, ids)
@@ -33,6 +45,7 @@ class RequestContexts:
         if not request_id:
             # A client's trace may contain many requests, a new trace only this one.
             request_id = ids.trace_id() if continued else trace.trace_id
+        address = origin.address
         # A tracestate is only valid with its traceparent (§3.3).
         state = tracestate(fields) if continued else ()
         return RequestContext(
@@ -42,9 +55,8 @@ class RequestContexts:
             generation_id=generation_id,
             deadline_s=head.arrived_s + policy.timeout_s,
             sink=self._sink,
-            method=head.method,
-            route=route.template,
             forwarded=forwarded_fields(origin, request_id, policy.client_type, state),
-            client_address=origin.address,
+            client_address=address,
+            client=address if "." in address else _client(address),
             client_headers=fields,
         )

@@ -15,8 +15,8 @@ from weir.gateway.upstreams.instances.live import LiveInstance
 from weir.gateway.upstreams.instances.panic import PanicReporter, is_panic
 from weir.gateway.upstreams.instances.selection import Selection, WeightedInstance
 from weir.gateway.upstreams.instances.watch import InstanceWatch
-from weir.gateway.upstreams.middleware.breaker.breaker import Breaker
 from weir.gateway.upstreams.middleware.breaker.breakers import Breakers
+from weir.gateway.upstreams.middleware.breaker.fair_breaker import FairBreaker
 from weir.gateway.upstreams.middleware.cache.log import CacheLog
 from weir.gateway.upstreams.model.policy import (
     OperationPolicy,
@@ -197,13 +197,15 @@ class RegisteredUpstream:
         )
 
 
-def _breaker(breaker: Breaker, now_s: float) -> BreakerSnapshot:
+def _breaker(breaker: FairBreaker, now_s: float) -> BreakerSnapshot:
+    shown = breaker.shown(now_s)
     return BreakerSnapshot(
-        state=breaker.state.value,
+        state=shown.state.value,
         forced=breaker.forced.value if breaker.forced else "",
-        failures=breaker.failures,
-        in_state_for_s=now_s - breaker.since_s,
-        retry_after_s=breaker.retry_after_s(now_s),
+        client=breaker.client(now_s) or "",
+        failures=shown.failures,
+        in_state_for_s=now_s - shown.since_s,
+        retry_after_s=shown.retry_after_s(now_s),
     )
 
 

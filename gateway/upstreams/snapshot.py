@@ -22,10 +22,14 @@ class EndpointSnapshot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BreakerSnapshot:
-    """A circuit breaker; `state` and `forced` (if not empty) are `BreakerState`s."""
+    """A circuit breaker; `state` and `forced` (if not empty) are `BreakerState`s.
+
+    If `client` is not empty, only its calls are rejected.
+    """
 
     state: str
     forced: str = ""
+    client: str = ""
     failures: int
     in_state_for_s: float
     retry_after_s: float
@@ -74,6 +78,8 @@ class ServiceSnapshot:
     @property
     def available(self) -> bool:
         """Whether the upstream is expected to respond to calls."""
-        return self.breaker.acts_as != "open" and any(
+        breaker = self.breaker
+        is_rejected = breaker.acts_as == "open" and not breaker.client
+        return not is_rejected and any(
             endpoint.health != "unhealthy" for endpoint in self.endpoints
         )

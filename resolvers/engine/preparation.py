@@ -77,7 +77,6 @@ def make_plan(
         work,
         refused=refused,
         is_restricted=bool(known.rights.requirements),
-        is_conditional=bool(known.rights.policies),
     )
     work.check()
     return Prepared(

@@ -20,8 +20,7 @@ class Executable:
 
     It is shared by all requests that may select the same fields. If `is_restricted`,
     other requests may not select all of them. If `is_partial`, the plan is without the
-    fields that these may not select. If it `is_conditional`, a policy decides, and
-    may decide otherwise at the next request.
+    fields that these may not select.
     """
 
     plan: Plan
@@ -29,7 +28,6 @@ class Executable:
     shape: OperationShape
     is_restricted: bool = False
     is_partial: bool = False
-    is_conditional: bool = False
 
 
 def build_executable(
@@ -41,7 +39,6 @@ def build_executable(
     *,
     refused: Mapping[int, Refusal] = NOTHING_REFUSED,
     is_restricted: bool = False,
-    is_conditional: bool = False,
 ) -> Executable:
     """Prepare the plan of `operation` for execution.
 
@@ -59,5 +56,4 @@ def build_executable(
         shape=shape,
         is_restricted=is_restricted,
         is_partial=bool(refused),
-        is_conditional=is_conditional,
     )

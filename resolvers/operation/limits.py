@@ -20,7 +20,6 @@ from weir.resolvers.operation.sizes import (
     check_written_out,
     measured_definitions,
 )
-from weir.resolvers.operation.work import WorkBudget
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,21 +51,18 @@ class OperationLimits:
 DEFAULT_LIMITS = OperationLimits()
 
 
-def check_limits(
-    document: DocumentNode, limits: OperationLimits, work: WorkBudget | None = None
-) -> None:
+def check_limits(document: DocumentNode, limits: OperationLimits) -> None:
     """Raise `LimitExceeded` if the document is too large or too repetitive.
 
-    Raises `ValidationFailed` for a fragment that spreads itself, and `Cancelled`.
+    Raises `ValidationFailed` for a fragment that spreads itself.
     """
-    work = work or WorkBudget()
     definitions = measured_definitions(document)
     _check_literals(definitions, limits)
-    check_written_out(definitions, lambda size: _check_size(size, limits, work))
+    check_written_out(definitions, lambda size: _check_size(size, limits))
     check_comparisons(
         [root.node.selection_set for root in definitions.roots],
         definitions.fragment_nodes,
-        lambda comparisons: _check_comparisons(comparisons, limits, work),
+        lambda comparisons: _check_comparisons(comparisons, limits),
     )
 
 
@@ -77,8 +73,7 @@ def _check_literals(definitions: Definitions, limits: OperationLimits) -> None:
         _refuse_beyond("levels in a value", in_values, limits.levels_in_values)
 
 
-def _check_size(size: Size, limits: OperationLimits, work: WorkBudget) -> None:
-    work.check()
+def _check_size(size: Size, limits: OperationLimits) -> None:
     tokens, characters = limits.tokens, limits.size_bytes
     _refuse_beyond("levels", size.levels, limits.depth)
     _refuse_beyond("nested selection sets", size.nesting, limits.nesting)
@@ -95,10 +90,7 @@ def _check_size(size: Size, limits: OperationLimits, work: WorkBudget) -> None:
     )
 
 
-def _check_comparisons(
-    comparisons: Comparisons, limits: OperationLimits, work: WorkBudget
-) -> None:
-    work.check()
+def _check_comparisons(comparisons: Comparisons, limits: OperationLimits) -> None:
     largest, fragments = comparisons.same_name, comparisons.fragments
     _refuse_beyond("fields with one response name", largest, limits.same_response_name)
     _refuse_beyond("fields to compare", comparisons.fields, limits.comparisons)

@@ -100,13 +100,9 @@ class Satisfied:
     asked: list[frozenset[str]] = field(default_factory=list[frozenset[str]])
 
     async def satisfied(
-        self,
-        names: frozenset[str],
-        request: RequestContext,
-        operation: str,
-        variables: JSONObject,
+        self, names: frozenset[str], request: RequestContext
     ) -> frozenset[str]:
-        del request, operation, variables
+        del request
         self.asked.append(names)
         return names & self.names
 

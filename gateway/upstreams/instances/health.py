@@ -3,10 +3,11 @@
 - Active checks request a path. `unhealthy_after` consecutive failures make the instance
   unhealthy; one failure does if attempts fail as well. A success makes it healthy.
 - Attempts are passive checks. `passive_failures` consecutive failures eject the
-  instance for a time, which is doubled if it fails again at once. If many instances
-  fail together, a common dependency is the likely cause. The share of instances that
-  are ejected for their responses is therefore limited. The limit does not apply to
-  instances that cannot be reached.
+  instance for a time, which is doubled if it fails again at once. The failures of one
+  client do not count while other clients succeed: its requests are the likely cause. If
+  many instances fail together, a common dependency is the likely cause. The share of
+  instances that are ejected for their responses is therefore limited. The limit does
+  not apply to instances that cannot be reached.
 
 Passed checks end an ejection only if the instance could not be *reached*: they prove
 that the process runs, not that its slow or failing handlers work. An instance that was
@@ -19,6 +20,8 @@ from enum import Enum
 from math import inf
 from typing import TypeAlias
 
+from weir.gateway.upstreams.blame.recent_clients import RecentClients
+from weir.gateway.upstreams.blame.suspect import Suspect
 from weir.gateway.upstreams.model.policy import HealthPolicy
 
 
@@ -53,6 +56,8 @@ class InstanceHealth:
         "_on_change",
         "_policy",
         "_reported_healthy",
+        "_succeeded",
+        "_suspect",
         "_unreached",
         "failing_checks",
         "is_impaired",
@@ -74,6 +79,8 @@ class InstanceHealth:
         self._ejections = 0
         self._ejected_until_s = 0.0
         self._unreached = False
+        self._suspect = Suspect()
+        self._succeeded = RecentClients()
         self.failing_checks = False
         self.recovered_s = -inf
         self.is_impaired = False
@@ -100,18 +107,26 @@ class InstanceHealth:
         sure = self.status(now_s) is HealthStatus.HEALTHY and not self._check_failures
         return self._policy.interval_s if sure else self._policy.recheck_s
 
-    def attempt_succeeded(self, now_s: float) -> None:
+    def attempt_succeeded(self, client: str, now_s: float) -> None:
         """Record a response without a server error."""
         self._failures = 0
+        self._succeeded.add(client, now_s)
         if self._reported_healthy and not self.is_impaired:
             return
         if now_s >= self._ejected_until_s:
             self._ejections = 0
             self._report("an attempt succeeded", now_s)
 
-    def attempt_failed(self, *, unreached: bool, now_s: float) -> None:
-        """Record a failed attempt; `unreached` if there was no connection."""
+    def attempt_failed(
+        self, client: str | None, *, unreached: bool, now_s: float
+    ) -> None:
+        """Record a failed attempt; `unreached` if there was no connection.
+
+        Without a `client`, the request of a client cannot be the cause.
+        """
         if now_s < self._ejected_until_s:
+            return
+        if client is not None and self._is_blamed(client, now_s):
             return
         self._failures += 1
         if self._fails_attempts and (unreached or self._may_eject(now_s)):
@@ -141,6 +156,11 @@ class InstanceHealth:
     @property
     def _fails_attempts(self) -> bool:
         return self._failures >= self._policy.passive_failures
+
+    def _is_blamed(self, client: str, now_s: float) -> bool:
+        """Return whether only this client fails, while others succeed."""
+        is_alone = self._suspect.failed(client, now_s)
+        return is_alone and self._succeeded.has_other(client, now_s)
 
     def _eject(self, *, unreached: bool, now_s: float) -> None:
         self._ejections += 1

@@ -34,24 +34,27 @@ class Instance:
     def expected_latency_s(self, now_s: float) -> float:
         return self._latency.value_s(now_s)
 
-    def succeeded(self, elapsed_s: float, now_s: float) -> None:
+    def succeeded(self, client: str, elapsed_s: float, now_s: float) -> None:
         """Record a response without a server error."""
         self._latency.observe(elapsed_s, now_s)
-        self.health.attempt_succeeded(now_s)
+        self.health.attempt_succeeded(client, now_s)
 
-    def responded_with_error(self, status: int, now_s: float) -> None:
+    def responded_with_error(self, client: str, status: int, now_s: float) -> None:
         """Record a response with a server error."""
         self.record_failure(f"status {status}", now_s)
-        self.health.attempt_failed(unreached=False, now_s=now_s)
+        self.health.attempt_failed(client, unreached=False, now_s=now_s)
 
-    def failed(self, error: UpstreamError, granted_s: float, now_s: float) -> None:
+    def failed(
+        self, client: str, error: UpstreamError, granted_s: float, now_s: float
+    ) -> None:
         """Record an attempt without a response in the granted time."""
         self.record_failure(error.detail, now_s)
         if isinstance(error, UpstreamTimeout):
             self._latency.observe(granted_s, now_s)
-        self.health.attempt_failed(unreached=error.unreached, now_s=now_s)
+        cause = None if error.nothing_sent else client
+        self.health.attempt_failed(cause, unreached=error.unreached, now_s=now_s)
 
-    def hedge_lost(self, elapsed_s: float, now_s: float) -> None:
+    def hedge_lost(self, client: str, elapsed_s: float, now_s: float) -> None:
         """Record that a later attempt at another instance was faster.
 
         A single one is weak evidence. A sequence without any response means that the
@@ -59,7 +62,7 @@ class Instance:
         """
         self._latency.observe(elapsed_s, now_s)
         self.record_failure("a hedge was faster", now_s)
-        self.health.attempt_failed(unreached=False, now_s=now_s)
+        self.health.attempt_failed(client, unreached=False, now_s=now_s)
 
     def record_failure(self, detail: str, now_s: float) -> None:
         """Record the last failure, for the control port."""

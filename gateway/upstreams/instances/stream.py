@@ -19,11 +19,12 @@ class InstanceStream(HeldStream):
     """
 
     def __init__(
-        self, stream: ResponseStream, instance: Instance, clock: Clock
+        self, stream: ResponseStream, instance: Instance, client: str, clock: Clock
     ) -> None:
         super().__init__(stream, self._leave)
         instance.in_flight += 1
         self._instance = instance
+        self._client = client
         self._clock = clock
 
     @override
@@ -34,7 +35,7 @@ class InstanceStream(HeldStream):
         except UpstreamError as error:
             now_s = self._clock.monotonic_s()
             if error.unreached:
-                self._instance.failed(error, 0.0, now_s)
+                self._instance.failed(self._client, error, 0.0, now_s)
             else:
                 self._instance.record_failure(error.detail, now_s)
             raise

@@ -34,7 +34,6 @@ VALID = {
     "identity": {
         "jwt": {"j": {"issuer": "https://i", "audiences": ["a"], "discovery": True}},
         "api_keys": {"file": "f"},
-        "policies": {"p": {"cel": "true"}},
     },
 }
 NAMES = {
@@ -49,7 +48,6 @@ NAMES = {
     "jwt": "j",
     "roles": "r",
     "tokens": "t",
-    "policies": "p",
 }
 
 
@@ -297,10 +295,6 @@ WITHOUT_SECRETS = {
     "identity.jwt.j.scopes.0",
     "identity.jwt.j.roles.0",
     "identity.roles.r.scopes.0",
-    "identity.policies.p.cel",
-    "identity.policies.p.headers.0",
-    "identity.policies.p.python",
-    "facades.f.access.policies.0",
     "facades.f.access.roles.0",
     "facades.f.access.scopes.0.0",
 }

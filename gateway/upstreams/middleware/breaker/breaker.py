@@ -116,6 +116,14 @@ class Breaker:
         if permit == self._epoch and self.state is BreakerState.HALF_OPEN:
             self._probes_running -= 1
 
+    def counts(self, permit: int) -> bool:
+        """Return whether the outcome of a call counts: its epoch has not ended."""
+        return permit == self._epoch
+
+    def trip(self, now_s: float) -> None:
+        """Open a closed breaker at once."""
+        self._move(BreakerState.OPEN, now_s)
+
     def probe_early(self, now_s: float) -> None:
         """Move from open to half-open, as an instance has recovered."""
         if self.state is BreakerState.OPEN:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from weir.gateway.clock import Clock
 from weir.gateway.events import BreakerChanged, EventSink
-from weir.gateway.upstreams.middleware.breaker.breaker import (
-    Breaker,
-    BreakerState,
-    OnChange,
+from weir.gateway.upstreams.middleware.breaker.breaker import BreakerState, OnChange
+from weir.gateway.upstreams.middleware.breaker.fair_breaker import (
+    FairBreaker,
+    OnChangeFor,
 )
 from weir.gateway.upstreams.model.policy import UpstreamPolicy
 
@@ -21,14 +21,14 @@ class Breakers:
     applies to those of its operations too.
     """
 
-    upstream: Breaker
-    operations: Mapping[str, Breaker]
+    upstream: FairBreaker
+    operations: Mapping[str, FairBreaker]
 
-    def of(self, operation: str) -> Breaker:
+    def of(self, operation: str) -> FairBreaker:
         """Return the breaker that counts the calls of an operation."""
         return self.operations.get(operation, self.upstream)
 
-    def own(self, operation: str) -> Breaker | None:
+    def own(self, operation: str) -> FairBreaker | None:
         """Return the breaker of the operation alone; for "", that of the upstream."""
         return self.operations.get(operation) if operation else self.upstream
 
@@ -45,9 +45,9 @@ class Breakers:
     def force(self, operation: str, state: BreakerState | None) -> None:
         """Force all breakers, or that of one operation; raise KeyError without one."""
         for breaker in self._selected(operation):
-            breaker.forced = state
+            breaker.force(state)
 
-    def _selected(self, operation: str) -> Iterator[Breaker]:
+    def _selected(self, operation: str) -> Iterator[FairBreaker]:
         if operation:
             yield self.operations[operation]
         else:
@@ -61,30 +61,34 @@ def new_breakers(
     """Return the breakers for `policy`; reuse those of `before` with equal policies."""
     policies = {each.name: each.breaker for each in policy.operations if each.breaker}
     policies[""] = policy.breaker
-    breakers: dict[str, Breaker] = {}
+    breakers: dict[str, FairBreaker] = {}
     for operation, breaker_policy in policies.items():
         known = before.own(operation) if before else None
         if known is None or known.policy != breaker_policy:
-            on_change = _emit_changes(policy.name, operation, sink)
-            known = Breaker(breaker_policy, clock.monotonic_s(), on_change)
+            on_change_for = _emit_changes(policy.name, operation, sink)
+            known = FairBreaker(breaker_policy, clock.monotonic_s(), on_change_for)
         breakers[operation] = known
     return Breakers(breakers.pop(""), breakers)
 
 
-def _emit_changes(upstream: str, operation: str, sink: EventSink) -> OnChange:
+def _emit_changes(upstream: str, operation: str, sink: EventSink) -> OnChangeFor:
     """Return a function that emits the transitions of a breaker to `sink`."""
     wanted = sink.wants(BreakerChanged)
 
-    def changed(before: BreakerState, after: BreakerState, now_s: float) -> None:
-        if wanted:
-            sink.emit(
-                BreakerChanged(
-                    upstream=upstream,
-                    operation=operation,
-                    before=before.value,
-                    after=after.value,
-                    at_s=now_s,
+    def on_change_for(client: str) -> OnChange:
+        def changed(before: BreakerState, after: BreakerState, now_s: float) -> None:
+            if wanted:
+                sink.emit(
+                    BreakerChanged(
+                        upstream=upstream,
+                        operation=operation,
+                        client=client,
+                        before=before.value,
+                        after=after.value,
+                        at_s=now_s,
+                    )
                 )
-            )
 
-    return changed
+        return changed
+
+    return on_change_for

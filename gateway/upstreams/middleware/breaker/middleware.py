@@ -8,6 +8,7 @@ from weir.gateway.transport.errors import CircuitOpen, UpstreamError
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 from weir.gateway.transport.transport import ResponseStream
 from weir.gateway.upstreams.middleware.breaker.breaker import Breaker
+from weir.gateway.upstreams.middleware.breaker.fair_breaker import FairBreaker
 from weir.gateway.upstreams.middleware.retry.attempt import SERVER_ERROR
 from weir.gateway.upstreams.model.upstream import StreamingUpstream
 
@@ -20,7 +21,11 @@ class CircuitBreaking:
     """
 
     def __init__(
-        self, inner: StreamingUpstream, upstream: str, breaker: Breaker, clock: Clock
+        self,
+        inner: StreamingUpstream,
+        upstream: str,
+        breaker: FairBreaker,
+        clock: Clock,
     ) -> None:
         self._inner = inner
         self._upstream = upstream
@@ -30,17 +35,21 @@ class CircuitBreaking:
     async def call(
         self, request: UpstreamRequest, context: RequestContext
     ) -> UpstreamResponse:
-        breaker, now_s = self._breaker, self._clock.monotonic_s()
+        client, now_s = context.client, self._clock.monotonic_s()
+        breaker = self._breaker.of(client)
         permit = breaker.admit(now_s)
         if permit is None:
-            raise self._rejection(now_s)
+            raise self._rejection(breaker, now_s)
         try:
             response = await self._inner.call(request, context)
         except BaseException as error:
-            self._record_error(error, permit)
+            self._record_error(error, breaker, permit, client)
             raise
-        record = breaker.succeeded if response.status < SERVER_ERROR else breaker.failed
-        record(permit, self._clock.monotonic_s())
+        now_s = self._clock.monotonic_s()
+        if response.status < SERVER_ERROR:
+            breaker.succeeded(permit, now_s)
+        else:
+            self._breaker.failed(breaker, permit, client, now_s)
         return response
 
     async def open(
@@ -49,25 +58,32 @@ class CircuitBreaking:
         context: RequestContext,
         body: AsyncIterable[bytes] | None = None,
     ) -> ResponseStream:
-        breaker, now_s = self._breaker, self._clock.monotonic_s()
+        client, now_s = context.client, self._clock.monotonic_s()
+        breaker = self._breaker.of(client)
         permit = breaker.admit(now_s)
         if permit is None:
-            raise self._rejection(now_s)
+            raise self._rejection(breaker, now_s)
         try:
             stream = await self._inner.open(request, context, body)
         except BaseException as error:
-            self._record_error(error, permit)
+            self._record_error(error, breaker, permit, client)
             raise
-        record = breaker.succeeded if stream.status < SERVER_ERROR else breaker.failed
-        record(permit, self._clock.monotonic_s())
+        now_s = self._clock.monotonic_s()
+        if stream.status < SERVER_ERROR:
+            breaker.succeeded(permit, now_s)
+        else:
+            self._breaker.failed(breaker, permit, client, now_s)
         return stream
 
-    def _rejection(self, now_s: float) -> CircuitOpen:
+    def _rejection(self, breaker: Breaker, now_s: float) -> CircuitOpen:
         message = f"{self._upstream}: its circuit breaker is open"
-        return CircuitOpen(message, retry_after_s=self._breaker.retry_after_s(now_s))
+        return CircuitOpen(message, retry_after_s=breaker.retry_after_s(now_s))
 
-    def _record_error(self, error: BaseException, permit: int) -> None:
+    def _record_error(
+        self, error: BaseException, breaker: Breaker, permit: int, client: str
+    ) -> None:
         if isinstance(error, UpstreamError) and error.counts_as_failure:
-            self._breaker.failed(permit, self._clock.monotonic_s())
+            now_s = self._clock.monotonic_s()
+            self._breaker.failed(breaker, permit, client, now_s)
         else:
-            self._breaker.abandoned(permit)
+            breaker.abandoned(permit)

@@ -24,9 +24,8 @@ from weir.gateway.upstreams.instances.stream import InstanceStream
 from weir.gateway.upstreams.model.policy import UpstreamPolicy
 
 SERVER_ERROR: Final = 500
+_LARGE_BYTES: Final = 65_536
 _CANCELLED: Final = "CANCELLED"
-_NOT_ENCODED: Final = (b"accept-encoding", b"identity")
-"""The bodies of streams are not decoded (RFC 9110 §12.5.3)."""
 
 
 @dataclass(slots=True)
@@ -40,6 +39,14 @@ class CallState:
     """Whether an attempt has failed in a way that counts."""
     lost_hedge: Instance | None = None
     """The instance of the first attempt, if a hedge was faster."""
+
+
+def is_large(request: UpstreamRequest) -> bool:
+    """Return whether the size of a request may be the cause of its failure.
+
+    It is then not sent to a second instance, which would fail as well.
+    """
+    return len(request.body) > _LARGE_BYTES
 
 
 class Attempts(Protocol):
@@ -81,13 +88,11 @@ class InstanceAttempts:
         hashes = policy.balancing == "consistent_hash"
         self._hash_key = hash_key(policy.hash_on) if hashes else None
         self._ids = ids
-        requested = ", ".join(policy.transport.accept_encoding)
-        self._coding = (b"accept-encoding", requested.encode() or b"identity")
 
     async def call(
         self, request: UpstreamRequest, context: RequestContext, state: CallState
     ) -> UpstreamResponse:
-        attempt = self._begin(request, context, state, self._coding)
+        attempt = self._begin(request, context, state)
         try:
             response = await attempt.instance.transport.call(
                 request, attempt.headers, attempt.deadline_s
@@ -105,7 +110,7 @@ class InstanceAttempts:
         state: CallState,
         body: AsyncIterable[bytes] | None = None,
     ) -> ResponseStream:
-        attempt = self._begin(request, context, state, _NOT_ENCODED)
+        attempt = self._begin(request, context, state)
         try:
             stream = await attempt.instance.transport.open(
                 request, attempt.headers, attempt.deadline_s, body
@@ -114,14 +119,10 @@ class InstanceAttempts:
             attempt.failed(error)
             raise
         attempt.succeeded(stream.status)
-        return InstanceStream(stream, attempt.instance, self.clock)
+        return InstanceStream(stream, attempt.instance, context.client, self.clock)
 
     def _begin(
-        self,
-        request: UpstreamRequest,
-        context: RequestContext,
-        state: CallState,
-        coding: tuple[bytes, bytes],
+        self, request: UpstreamRequest, context: RequestContext, state: CallState
     ) -> "Attempt":
         """Begin an attempt, which the caller must end; raise `UpstreamUnavailable`."""
         started_s = self.clock.monotonic_s()
@@ -142,7 +143,7 @@ class InstanceAttempts:
             instance,
             len(state.tried),
             span_id,
-            (*state.headers, coding, traceparent),
+            (*state.headers, traceparent),
             started_s,
             min(state.deadline_s, started_s + self.attempt_s),
         )
@@ -169,11 +170,11 @@ class Attempt:
     def succeeded(self, status: int) -> None:
         """End with a response, and record its status with the instance."""
         self.instance.in_flight -= 1
-        now_s = self._attempts.clock.monotonic_s()
+        now_s, client = self._attempts.clock.monotonic_s(), self._context.client
         if status < SERVER_ERROR:
-            self.instance.succeeded(now_s - self._started_s, now_s)
+            self.instance.succeeded(client, now_s - self._started_s, now_s)
         else:
-            self.instance.responded_with_error(status, now_s)
+            self.instance.responded_with_error(client, status, now_s)
         if self._attempts.sink is not None:
             self._emit(self._attempts.sink, status, "ok")
 
@@ -188,7 +189,7 @@ class Attempt:
                 self._emit(self._attempts.sink, 0, outcome)
 
     def _record_error(self, error: BaseException) -> None:
-        now_s = self._attempts.clock.monotonic_s()
+        now_s, client = self._attempts.clock.monotonic_s(), self._context.client
         if isinstance(error, UpstreamError):
             granted_s = self.deadline_s - self._started_s
             # A short deadline of the caller is not a failure of the instance.
@@ -196,9 +197,9 @@ class Attempt:
             if is_short and isinstance(error, UpstreamTimeout):
                 raise error.counted(as_failure=False) from error
             if error.counts_as_failure:
-                self.instance.failed(error, granted_s, now_s)
+                self.instance.failed(client, error, granted_s, now_s)
         elif self._state.lost_hedge is self.instance:
-            self.instance.hedge_lost(now_s - self._started_s, now_s)
+            self.instance.hedge_lost(client, now_s - self._started_s, now_s)
 
     def _emit(self, sink: EventSink, status: int, outcome: str) -> None:
         context = self._context

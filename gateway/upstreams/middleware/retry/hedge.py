@@ -3,7 +3,7 @@
 With an instance in a garbage collection, or on an overloaded machine, a call is delayed
 by `after_s` instead of the timeout. (Dean and Barroso, "The Tail at Scale", 2013.) Only
 safe calls are hedged, and within the retry budget: a service that is slow as a whole
-must not get twice the load.
+must not get twice the load. Large requests are not hedged: they are slow by themselves.
 """
 
 import asyncio
@@ -18,6 +18,7 @@ from weir.gateway.upstreams.middleware.retry.attempt import (
     SERVER_ERROR,
     Attempts,
     CallState,
+    is_large,
 )
 from weir.gateway.upstreams.middleware.retry.budget import RetryBudget
 
@@ -50,7 +51,7 @@ class Hedging:
     async def call(
         self, request: UpstreamRequest, context: RequestContext, state: CallState
     ) -> UpstreamResponse:
-        if not request.safe:
+        if not request.safe or is_large(request):
             return await self._inner.call(request, context, state)
         earlier = len(state.tried)
         racing = [asyncio.create_task(self._inner.call(request, context, state))]

@@ -17,7 +17,11 @@ from weir.gateway.transport.errors import (
 )
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 from weir.gateway.transport.transport import ResponseStream
-from weir.gateway.upstreams.middleware.retry.attempt import Attempts, CallState
+from weir.gateway.upstreams.middleware.retry.attempt import (
+    Attempts,
+    CallState,
+    is_large,
+)
 from weir.gateway.upstreams.middleware.retry.budget import RetryBudget
 from weir.gateway.upstreams.model.policy import UpstreamPolicy
 
@@ -31,6 +35,7 @@ class Retry:
     """Calls and streams with up to `attempts` retries.
 
     A stream, or a call that is not safe, is retried only if its request was not sent.
+    So is a large request without a response.
     The deadline is that of the request or of the total timeout, whichever is earlier.
     """
 
@@ -59,7 +64,8 @@ class Retry:
                 response = await self._attempts.call(request, context, state)
             except UpstreamError as error:
                 state.has_failed |= error.counts_as_failure
-                wait_s = self._wait_s(state, error, is_repeatable=request.safe)
+                is_repeatable = request.safe and not is_large(request)
+                wait_s = self._wait_s(state, error, is_repeatable=is_repeatable)
                 if wait_s is None:
                     _raise_counted(error, state)
                     raise

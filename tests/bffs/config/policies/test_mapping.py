@@ -27,7 +27,6 @@ from weir.bffs.config.model.identity import (
     JwtSection,
     RoleSection,
 )
-from weir.bffs.config.model.policy import PolicySection
 from weir.bffs.config.model.rate_limit import RateLimitSection
 from weir.bffs.config.model.redis import RedisSection
 from weir.bffs.config.model.root import Config, OverrideSection, StickySection
@@ -122,8 +121,7 @@ PAIRS = [
     pair(
         UpstreamSection,
         UpstreamPolicy,
-        "dns connections errors tls proxy max_response max_response_headers"
-        " accept_encoding",
+        "dns connections errors tls proxy max_response max_response_headers",
         "name discovery",
     ),
     # The rest of an upstream's section is in its own policy.
@@ -132,7 +130,7 @@ PAIRS = [
         TransportPolicy,
         " ".join(
             UpstreamSection.model_fields.keys()
-            - {"connections", "tls", "proxy", "max_response", "accept_encoding"}
+            - {"connections", "tls", "proxy", "max_response"}
         ),
         "kind connect_s idle_s max_header_bytes",
     ),
@@ -154,7 +152,6 @@ BY_HAND = {
         AddressesSection,
         ApiKeysSection,
         IdentitySection,
-        PolicySection,
         RoleSection,
         ArgumentRuleSection,
         AuthorizationSection,

@@ -26,16 +26,23 @@ class Story:
             lambda _: self.may_eject,
         )
 
-    def fails(self, times: int, now_s: float, *, unreached: bool = False) -> None:
+    def fails(
+        self,
+        times: int,
+        now_s: float,
+        *,
+        unreached: bool = False,
+        client: str | None = "a",
+    ) -> None:
         for _ in range(times):
-            self.health.attempt_failed(unreached=unreached, now_s=now_s)
+            self.health.attempt_failed(client, unreached=unreached, now_s=now_s)
 
 
 def test_failures_in_a_row_eject_for_a_time() -> None:
     story = Story()
 
     story.fails(2, 0.0)
-    story.health.attempt_succeeded(0.0)
+    story.health.attempt_succeeded("a", 0.0)
     story.fails(2, 0.0)
     assert story.health.status(0.0) is HEALTHY
     story.fails(1, 0.0)
@@ -60,7 +67,7 @@ def test_a_success_after_the_ejection_forgives_all() -> None:
     story = Story()
     story.fails(3, 0.0)
 
-    story.health.attempt_succeeded(10.0)
+    story.health.attempt_succeeded("a", 10.0)
     story.fails(2, 10.0)
     assert story.health.status(10.0) is HEALTHY
     story.fails(1, 10.0)
@@ -159,6 +166,46 @@ def test_without_checks_attempts_find_out_soon_whether_an_instance_is_back() -> 
     assert story.health.status(2.0) is HEALTHY
 
 
+def test_the_failures_of_one_client_do_not_eject_while_others_succeed() -> None:
+    story = Story()
+    story.health.attempt_succeeded("b", 0.0)
+
+    story.fails(50, 1.0)
+    story.fails(50, 1.0, unreached=True)
+
+    assert story.health.status(1.0) is HEALTHY
+    story.health.check_failed(1.0)
+    assert story.health.status(1.0) is HEALTHY, "its failures make no check decisive"
+
+
+def test_the_failures_of_two_clients_eject() -> None:
+    story = Story()
+    story.health.attempt_succeeded("c", 0.0)
+
+    story.fails(50, 1.0)
+    story.fails(3, 1.0, client="b")
+
+    assert story.health.status(1.0) is EJECTED
+
+
+def test_the_failures_of_one_client_eject_once_the_last_success_is_old() -> None:
+    story = Story()
+    story.health.attempt_succeeded("b", 0.0)
+
+    story.fails(3, 10.1)
+
+    assert story.health.status(10.1) is EJECTED
+
+
+def test_a_refused_connection_is_not_blamed_on_a_client() -> None:
+    story = Story()
+    story.health.attempt_succeeded("b", 0.0)
+
+    story.fails(3, 1.0, unreached=True, client=None)
+
+    assert story.health.status(1.0) is UNHEALTHY
+
+
 @pytest.mark.parametrize(
     ("history", "expected_s"),
     [("", 30.0), ("c", 1.0), ("cc", 1.0), ("aaa", 1.0), ("cp", 30.0), ("a", 30.0)],
@@ -174,6 +221,6 @@ def test_where_there_is_doubt_the_next_check_is_soon(
             case "p":
                 health.check_passed(0.0)
             case _:
-                health.attempt_failed(unreached=False, now_s=0.0)
+                health.attempt_failed("a", unreached=False, now_s=0.0)
 
     assert health.next_check_s(0.0) == expected_s

@@ -24,9 +24,9 @@ def instance(url: str, standing: str = "healthy") -> Instance:
     health = InstanceHealth(HealthPolicy(passive_failures=1), lambda *_: None)
     match standing:
         case "ejected":
-            health.attempt_failed(unreached=False, now_s=NOW_S)
+            health.attempt_failed("a", unreached=False, now_s=NOW_S)
         case "unhealthy":
-            health.attempt_failed(unreached=True, now_s=NOW_S)
+            health.attempt_failed("a", unreached=True, now_s=NOW_S)
         case _:
             pass
     transport = Fleet().transport(url, TransportPolicy(), SystemClock())
@@ -80,7 +80,7 @@ def test_who_is_back_from_an_ejection_gets_one_call_until_that_succeeded() -> No
     assert picks() == {"0", "1"}
     back.in_flight = 1
     assert picks() == {"1"}
-    back.health.attempt_succeeded(later.now_s)
+    back.health.attempt_succeeded("a", later.now_s)
     assert picks() == {"0", "1"}
 
 

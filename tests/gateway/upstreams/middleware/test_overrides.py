@@ -325,7 +325,8 @@ class AnyDrill(RuleBasedStateMachine):
 
     @rule(name=st.sampled_from(OPERATIONS), fails=st.booleans())
     def call(self, name: str, *, fails: bool) -> None:
-        breaker = self.breakers.of(name)
+        fair = self.breakers.of(name)
+        breaker = fair.of("a")
         permit = breaker.admit(0.0)
         match self.forced[name]:
             case BreakerState.OPEN:
@@ -338,7 +339,7 @@ class AnyDrill(RuleBasedStateMachine):
             return
         counts = self.forced[name] is None
         if fails:
-            breaker.failed(permit, 0.0)
+            fair.failed(breaker, permit, "a", 0.0)
             self.failures[name] += counts
         else:
             breaker.succeeded(permit, 0.0)
@@ -364,7 +365,7 @@ class AnyDrill(RuleBasedStateMachine):
     @invariant()
     def states_are_what_each_was_told(self) -> None:
         for name in OPERATIONS:
-            is_open = self.breakers.of(name).state is BreakerState.OPEN
+            is_open = self.breakers.of(name).shown(0.0).state is BreakerState.OPEN
             assert is_open == (self.failures[name] >= 3)
 
 

@@ -71,14 +71,14 @@ class Race:
 
 
 async def attempt(
-    race: Race, *, safe: bool = True, is_exhausted: bool = False
+    race: Race, *, safe: bool = True, is_exhausted: bool = False, body: bytes = b""
 ) -> UpstreamResponse:
     clock = FakeClock()
     budget = RetryBudget(0.0, clock.monotonic_s())
     while is_exhausted and budget.take(clock.monotonic_s()):
         pass
     hedging = Hedging(race, AFTER_S, budget, clock)
-    request = upstream_request(safe=safe)
+    request = upstream_request(safe=safe, body=body)
     return await hedging.call(request, request_context(), CallState((), 1e12))
 
 
@@ -109,6 +109,13 @@ async def test_the_first_good_answer_wins_and_nothing_is_left_running(
 async def test_two_that_fail_are_a_failure() -> None:
     with pytest.raises(UpstreamConnectionLost):
         await attempt(Race((0.03, 0), (0.03, 0)))
+
+
+async def test_a_large_request_is_never_hedged() -> None:
+    running = Race((0.05, 200), (QUICK, 200))
+
+    assert (await attempt(running, body=b" " * 65_537)).instance == "0"
+    assert running.started == 1
 
 
 async def test_what_is_not_safe_is_never_hedged() -> None:

@@ -1,0 +1,1 @@
+"""Blame: whether failures are those of one client alone, or of the service."""
