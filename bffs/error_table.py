@@ -14,6 +14,7 @@ import weir.gateway.identity.errors
 import weir.gateway.limits.errors
 import weir.gateway.transport.errors
 import weir.resolvers.errors
+import weir.resolvers.http_errors
 import weir.resolvers.operation.errors
 import weir.resolvers.plan.model.errors
 from weir.bffs.facades.rest.service_errors import ERROR_BY_CODE
@@ -28,6 +29,7 @@ MODULES = (
     weir.resolvers.operation.errors,
     weir.resolvers.plan.model.errors,
     weir.resolvers.errors,
+    weir.resolvers.http_errors,
     weir.bffs.facades.errors,
     weir.bffs.facades.rest.service_errors,
 )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from weir.gateway.errors import Fault, WeirError
+from weir.gateway.headers import Headers
 from weir.gateway.json_types import JSONObject
 
 
@@ -62,11 +63,16 @@ class HttpError(
     retryable=True,
     title="A service responded with an error status.",
 ):
-    """A response with a status other than 2xx that is not a GraphQL response."""
+    """A response of `status` other than 2xx, which is not a GraphQL response.
 
-    def __init__(self, status: int) -> None:
+    Clients never see its `headers` and its `body`.
+    """
+
+    def __init__(self, status: int, headers: Headers = (), body: bytes = b"") -> None:
         super().__init__(f"The service responded with status {status}.")
         self.status = status
+        self.headers = headers
+        self.body = body
 
 
 class MalformedResponse(

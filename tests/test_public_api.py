@@ -13,7 +13,7 @@ PUBLIC = {
     "weir": {"__version__"},
     "weir.gateway.context": {"RequestContext"},
     "weir.resolvers.context": {"ExecutionContext"},
-    "weir.resolvers.errors": {"MalformedResponse"},
+    "weir.resolvers.errors": {"HttpError", "MalformedResponse"},
     "weir.gateway.json_types": {"JSONObject", "JSONValue", "is_list", "is_object"},
     "weir.resolvers.loaders": {"Batch", "Loaders"},
     "weir.resolvers.loaders.rest": {"get_json", "rest_batch"},

@@ -1,6 +1,7 @@
 """REST services for Python resolvers, with batched calls."""
 
 from collections.abc import Sequence
+from typing import Final
 from urllib.parse import quote
 
 import orjson
@@ -9,18 +10,21 @@ from weir.gateway.json_types import JSONObject, JSONValue, is_list, is_object
 from weir.gateway.transport.message import UpstreamRequest
 from weir.resolvers.batches import Batch
 from weir.resolvers.context import ExecutionContext
-from weir.resolvers.errors import HttpError, MalformedResponse
+from weir.resolvers.errors import MalformedResponse
+from weir.resolvers.http_errors import http_error
 
-_NOT_FOUND = 404
+_NOT_FOUND: Final = frozenset({404, 410})
 
 
 async def get_json(
     context: ExecutionContext, upstream: str, path: str, *, endpoint: str
 ) -> JSONValue:
-    """GET `path` of a registered service; return None for status 404.
+    """GET `path` of a registered service; return None for status 404 or 410.
 
     `endpoint` is the path as a template, for metrics. Raises an `UpstreamError`,
-    HttpError or MalformedResponse.
+    HttpError or MalformedResponse. An HttpError has the `status`, the `headers` and the
+    `body` of the response. If it is not handled, clients get the code for its status,
+    such as CONFLICT for 409.
     """
     response = await context.upstreams[upstream].call(
         UpstreamRequest(
@@ -33,10 +37,10 @@ async def get_json(
         ),
         context.request,
     )
-    if response.status == _NOT_FOUND:
+    if response.status in _NOT_FOUND:
         return None
     if not 200 <= response.status < 300:  # noqa: PLR2004 - RFC 9110 §15
-        raise HttpError(response.status)
+        raise http_error(response)
     try:
         return orjson.loads(response.body)
     except orjson.JSONDecodeError as error:

@@ -14,7 +14,7 @@ from weir.bffs.facades.errors import (
     ServicesUnavailable,
 )
 from weir.bffs.facades.http.cache_headers import cache_fields
-from weir.bffs.facades.rest.service_errors import client_error
+from weir.bffs.facades.rest.service_errors import GatewayRejected, client_error
 from weir.bffs.facades.stored_operations import StoredOperation
 from weir.gateway.edge.response import Response
 from weir.gateway.errors import WeirError
@@ -22,6 +22,7 @@ from weir.gateway.headers import Headers
 from weir.gateway.json_types import JSONObject, JSONValue, is_object
 from weir.gateway.transport.errors import CircuitOpen, UpstreamOverloaded
 from weir.resolvers.execute.result import ExecutionResult
+from weir.resolvers.http_errors import RequestRejected
 
 _JSON = (b"content-type", b"application/json")
 _NOT_ASKED = frozenset({CircuitOpen.row.code, UpstreamOverloaded.row.code})
@@ -71,6 +72,8 @@ def _nothing(result: ExecutionResult) -> WeirError:
         return error
     # Several fields may lack for one and the same reason.
     detail = " ".join(dict.fromkeys(str(error["message"]) for error in result.errors))
+    if all(_code(error) == RequestRejected.row.code for error in result.errors):
+        return GatewayRejected(detail)
     waits_s = [_retry_after_s(error) for error in result.errors]
     if any(wait_s is None for wait_s in waits_s):
         return IncompleteData(detail)
@@ -81,8 +84,13 @@ def _retry_after_s(error: JSONObject) -> int | None:
     """Return how long a service wants to be left alone, where that is the error."""
     extensions: JSONObject = error.get("extensions") or {}
     wait_s = extensions.get("retryAfter")
-    ours = extensions.get("code") in _NOT_ASKED
+    ours = _code(error) in _NOT_ASKED
     return wait_s if ours and isinstance(wait_s, int) else None
+
+
+def _code(error: JSONObject) -> JSONValue:
+    extensions: JSONObject = error.get("extensions") or {}
+    return extensions.get("code")
 
 
 def _warning(error: JSONObject) -> JSONObject:

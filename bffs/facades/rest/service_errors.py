@@ -10,9 +10,15 @@ from collections.abc import Sequence
 from typing import Final
 
 from weir.bffs.facades.errors import ResourceNotFound
-from weir.gateway.errors import Fault, Forbidden, Unauthenticated, WeirError
+from weir.gateway.errors import Forbidden, Unauthenticated, WeirError
 from weir.gateway.json_types import JSONObject
 from weir.resolvers.errors import BadUserInput, SubgraphError
+from weir.resolvers.http_errors import (
+    Conflict,
+    RequestRejected,
+    TooManyCalls,
+    Unprocessable,
+)
 
 
 class ServiceError(WeirError):
@@ -33,32 +39,22 @@ class ServiceNotFound(ServiceError):
     row = ResourceNotFound.row
 
 
-class ServiceConflict(
-    ServiceError,
-    code="CONFLICT",
-    fault=Fault.CLIENT,
-    status=409,
-    title="The request conflicts with the state of the resource.",
-): ...
+class ServiceConflict(ServiceError):
+    row = Conflict.row
 
 
-class ServiceUnprocessable(
-    ServiceError,
-    code="UNPROCESSABLE_CONTENT",
-    fault=Fault.CLIENT,
-    status=422,
-    title="The request violates a rule of the service.",
-): ...
+class ServiceUnprocessable(ServiceError):
+    row = Unprocessable.row
 
 
-class ServiceTooManyRequests(
-    ServiceError,
-    code="TOO_MANY_REQUESTS",
-    fault=Fault.CLIENT,
-    status=429,
-    retryable=True,
-    title="Too many requests.",
-): ...
+class ServiceTooManyRequests(ServiceError):
+    row = TooManyCalls.row
+
+
+class GatewayRejected(WeirError):
+    """Requests of the gateway that services reject, so that a retry does not help."""
+
+    row = RequestRejected.row
 
 
 ERROR_BY_CODE: Final[dict[str, type[ServiceError]]] = {

@@ -7,7 +7,8 @@ import orjson
 
 from weir.gateway.json_types import JSONValue, is_list, is_object
 from weir.gateway.transport.message import UpstreamResponse
-from weir.resolvers.errors import HttpError, MalformedResponse
+from weir.resolvers.errors import MalformedResponse
+from weir.resolvers.http_errors import ABOUT_THE_CALLER, http_error
 from weir.resolvers.provenance import UNKNOWN, Provenance
 from weir.resolvers.sources.exposure import NOTHING, ErrorExposure
 from weir.resolvers.sources.source import MAX_ERRORS, Reply
@@ -27,12 +28,12 @@ def read_reply(
         body: JSONValue = orjson.loads(response.body)
     except orjson.JSONDecodeError as error:
         if not is_ok:
-            raise HttpError(response.status) from error
+            raise http_error(response, ABOUT_THE_CALLER) from error
         message = f"The response is not JSON: {error}"
         raise MalformedResponse(message) from error
     if body.__class__ is not dict or not ("data" in body or body.get("errors")):
         if not is_ok:
-            raise HttpError(response.status)
+            raise http_error(response, ABOUT_THE_CALLER)
         message = "The response is not a GraphQL response."
         raise MalformedResponse(message)
     size_bytes = len(response.body)

@@ -84,8 +84,51 @@ async def test_what_is_no_list_of_items_is_a_typed_error(
         await context.load(USERS, "1")
 
 
-async def test_nothing_found_is_none() -> None:
-    upstream = MemoryUpstream(lambda _: json_response({"detail": "no"}, 404))
+@pytest.mark.parametrize(
+    ("status", "code", "http_status", "retryable"),
+    [
+        (400, "BAD_USER_INPUT", 400, False),
+        (401, "UNAUTHENTICATED", 401, False),
+        (403, "FORBIDDEN", 403, False),
+        (405, "SUBREQUEST_REJECTED", 502, False),
+        (409, "CONFLICT", 409, False),
+        (415, "SUBREQUEST_REJECTED", 502, False),
+        (422, "UNPROCESSABLE_CONTENT", 422, False),
+        (429, "TOO_MANY_REQUESTS", 429, True),
+        (500, "SUBREQUEST_HTTP_ERROR", 502, True),
+        (503, "SUBREQUEST_HTTP_ERROR", 502, True),
+    ],
+)
+async def test_an_error_status_is_the_error_for_clients_with_the_response_at_hand(
+    status: int, code: str, http_status: int, *, retryable: bool
+) -> None:
+    response = json_response({"detail": "taken"}, status, ((b"retry-after", b"9"),))
+    context = execution_context(services={"users": MemoryUpstream(lambda _: response)})
+
+    for work in (
+        get_json(context, "users", "/users/1", endpoint="/users/{id}"),
+        context.load(USERS, "1"),
+    ):
+        with pytest.raises(HttpError) as caught:
+            await work
+
+        error = caught.value
+        assert (error.status, error.headers, error.body) == (
+            status,
+            response.headers,
+            response.body,
+        )
+        assert (error.row.code, error.row.status, error.row.retryable) == (
+            code,
+            http_status,
+            retryable,
+        )
+        assert "taken" not in error.public_detail(development=True)
+
+
+@pytest.mark.parametrize("status", [404, 410])
+async def test_nothing_found_is_none(status: int) -> None:
+    upstream = MemoryUpstream(lambda _: json_response({"detail": "no"}, status))
     context = execution_context(services={"users": upstream})
 
     assert await get_json(context, "users", "/users/1", endpoint="/users/{id}") is None

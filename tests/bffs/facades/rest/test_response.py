@@ -137,6 +137,8 @@ def reported(*codes: str | None, message: str = "A title is needed.") -> Any:
         (("NOT_FOUND", "FORBIDDEN", "NOT_FOUND"), 403, "FORBIDDEN"),
         (("BAD_USER_INPUT", "INTERNAL_SERVER_ERROR"), 502, "INCOMPLETE_DATA"),
         (("GRAPHQL_VALIDATION_FAILED",), 502, "INCOMPLETE_DATA"),
+        (("SUBREQUEST_REJECTED", "SUBREQUEST_REJECTED"), 502, "SUBREQUEST_REJECTED"),
+        (("SUBREQUEST_REJECTED", "SUBREQUEST_HTTP_ERROR"), 502, "INCOMPLETE_DATA"),
         ((None,), 502, "INCOMPLETE_DATA"),
     ],
 )

@@ -53,6 +53,27 @@ NO_ANSWERS: list[tuple[UpstreamResponse, type[SubgraphError]]] = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        (400, "SUBREQUEST_REJECTED"),
+        (401, "UNAUTHENTICATED"),
+        (403, "FORBIDDEN"),
+        (404, "SUBREQUEST_REJECTED"),
+        (409, "SUBREQUEST_REJECTED"),
+        (429, "TOO_MANY_REQUESTS"),
+        (500, "SUBREQUEST_HTTP_ERROR"),
+    ],
+)
+def test_the_fault_is_the_client_s_only_if_the_status_is_about_the_caller(
+    status: int, code: str
+) -> None:
+    for body in (b"<html>", {"detail": "x"}):
+        with pytest.raises(HttpError) as caught:
+            read_reply(json_response(body, status))
+        assert caught.value.code == code
+
+
 @pytest.mark.parametrize(("response", "error"), NO_ANSWERS)
 def test_other_answers_are_typed_errors(
     response: UpstreamResponse, error: type[SubgraphError]

@@ -13,11 +13,18 @@ from strawberry.federation import Schema
 from strawberry.types import Info
 
 from tests.support.executing import execution_context, fetch
+from tests.support.memory_upstream import MemoryUpstream, json_response
 from weir.gateway.cache_control import CacheControl, Scope
 from weir.gateway.errors import Fault, WeirError
 from weir.resolvers.context import ExecutionContext
-from weir.resolvers.errors import MalformedResponse, ResolverFailed, ResolverTimeout
+from weir.resolvers.errors import (
+    HttpError,
+    MalformedResponse,
+    ResolverFailed,
+    ResolverTimeout,
+)
 from weir.resolvers.loaders import Batch
+from weir.resolvers.loaders.rest import get_json
 from weir.resolvers.provenance import Provenance
 from weir.resolvers.sources.source import Reply
 from weir.resolvers.sources.strawberry.source import StrawberrySource
@@ -113,6 +120,19 @@ class Query:
     def mine(self) -> str | None:
         message = "This list is Ann's."
         raise NotYours(message)
+
+    @strawberry.field
+    async def loaded(self, info: Info[ExecutionContext, None]) -> str | None:
+        await get_json(info.context, "rest", "/", endpoint="/")
+        return None
+
+    @strawberry.field
+    async def explained(self, info: Info[ExecutionContext, None]) -> str | None:
+        try:
+            await get_json(info.context, "rest", "/", endpoint="/")
+        except HttpError as error:
+            return f"{error.status} {error.body.decode()}"
+        return None
 
     @strawberry.field
     def broken(self) -> str | None:
@@ -237,6 +257,24 @@ async def test_an_invalid_document_is_an_error_of_its_requests_alone(
 
     with pytest.raises(MalformedResponse, match="nothing"):
         await bound({}, execution_context(), "")
+
+
+@pytest.mark.parametrize("masked", [False, True])
+async def test_the_status_of_a_rest_service_reaches_clients_and_its_body_resolvers(
+    source: StrawberrySource, *, masked: bool
+) -> None:
+    upstream = MemoryUpstream(lambda _: json_response(b"taken", 409))
+    context = execution_context(services={"rest": upstream}, masked=masked)
+
+    reply = await ask(source, "{ loaded explained }", context)
+
+    assert reply.data == {"loaded": None, "explained": "409 taken"}
+    (error,) = reply.errors
+    assert error == {
+        "message": "The service responded with status 409.",
+        "extensions": {"code": "CONFLICT"},
+        "path": ["loaded"],
+    }
 
 
 TOLD: list[tuple[str, bool, str, str]] = [
