@@ -103,7 +103,8 @@ class HttpxTransport:
         outgoing = self._request(request, headers, content, left_s)
         try:
             async with asyncio.timeout(left_s):
-                return HttpxStream(await self._send(outgoing), self._idle_s)
+                response = await self._send(outgoing)
+                return HttpxStream(response, self._idle_s, self._origin.url)
         except TimeoutError as error:
             message = f"{self._origin.url}: no head of a response in time"
             raise UpstreamTimeout(message) from error
@@ -135,7 +136,7 @@ class HttpxTransport:
         return httpx.Request(
             request.method,
             url,
-            headers=list(headers),
+            headers=[*headers, *_framing(request, content)],
             content=content or None if isinstance(content, bytes) else content,
             extensions=extensions,
         )
@@ -155,7 +156,7 @@ class HttpxTransport:
     async def _read(self, response: httpx.Response) -> bytes:
         parts: list[bytes] = []
         room = self._max_bytes
-        stream = HttpxStream(response, None)  # the call has a timeout
+        stream = HttpxStream(response, None, "")  # the call has a timeout
         try:
             async for part in stream:
                 parts.append(part)
@@ -174,9 +175,12 @@ class HttpxStream:
     A silence of more than `idle_s` within the body is an `UpstreamTimeout`.
     """
 
-    def __init__(self, response: httpx.Response, idle_s: float | None) -> None:
+    def __init__(
+        self, response: httpx.Response, idle_s: float | None, instance: str
+    ) -> None:
         self._response = response
         self._idle_s = idle_s
+        self.instance = instance
 
     @property
     def status(self) -> int:
@@ -205,6 +209,18 @@ class HttpxStream:
 
     async def aclose(self) -> None:
         await self._response.aclose()
+
+
+def _framing(
+    request: UpstreamRequest, content: bytes | AsyncIterable[bytes]
+) -> Headers:
+    """Return the fields that httpx would choose otherwise."""
+    fields: Headers = ()
+    if request.authority:
+        fields = ((b"host", request.authority.encode()),)
+    if request.length is not None and not isinstance(content, bytes):
+        fields = (*fields, (b"content-length", b"%d" % request.length))
+    return fields
 
 
 def mapped(error: httpx.TransportError, where: str) -> UpstreamError:

@@ -62,6 +62,10 @@ class MemoryStream:
     def headers(self) -> Headers:
         return self.response.headers
 
+    @property
+    def instance(self) -> str:
+        return self.response.instance
+
     async def __aiter__(self) -> AsyncIterator[bytes]:
         if self.response.body:
             yield self.response.body

@@ -14,7 +14,8 @@ class UpstreamRequest:
     with bounded cardinality, a template such as "GET /users/{id}". `operation` is the
     name of the operation, if it has one: a policy may have overrides for it.
     `parent_id` is the span of the call's parent, if it is not that of the client's
-    request. These are not sent.
+    request. These are not sent. `authority` is the host that the service sees, if it is
+    not that of the instance. `length` is that of a streamed body, if it is known.
     """
 
     method: str
@@ -27,6 +28,8 @@ class UpstreamRequest:
     partition: str = ""
     operation: str = ""
     parent_id: str = ""
+    authority: str = ""
+    length: int | None = None
 
 
 @value(frozen=True, slots=True, kw_only=True)

@@ -13,9 +13,9 @@ _WITH_CONTENT: Final = frozenset({"POST", "PUT", "PATCH"})
 
 
 def encode_request(
-    request: UpstreamRequest, headers: Headers, authority: str, *, chunked: bool = False
+    request: UpstreamRequest, headers: Headers, authority: str, *, streamed: bool = False
 ) -> bytes:
-    """Return the bytes of `request`, without its body if that is sent in chunks.
+    """Return the bytes of `request`, without its body if that is `streamed`.
 
     `headers` must not contain framing fields (see `outgoing_headers`). Raise
     `UpstreamRequestInvalid` if a part contains the end of its line, which would allow
@@ -26,7 +26,8 @@ def encode_request(
     if not (clean and _METHOD.fullmatch(request.method)):
         message = f"not a request line: {request.method} {path!r}"
         raise UpstreamRequestInvalid(message)
-    start = f"{request.method} {path} HTTP/1.1\r\nhost: {authority}\r\n"
+    host = request.authority or authority
+    start = f"{request.method} {path} HTTP/1.1\r\nhost: {host}\r\n"
     if not start.isascii():
         message = "the request line must be ASCII; percent-encode other characters"
         raise UpstreamRequestInvalid(message)
@@ -34,15 +35,22 @@ def encode_request(
     for name, value in headers:
         parts += (name, b": ", value, b"\r\n")
     lines = len(headers) + 3
-    if chunked:
-        parts.append(b"transfer-encoding: chunked\r\n")
-        lines += 1
-    elif request.body or request.method in _WITH_CONTENT:
-        parts.append(b"content-length: %d\r\n" % len(request.body))
+    framing = _framing(request, streamed=streamed)
+    if framing:
+        parts.append(framing)
         lines += 1
     parts.append(b"\r\n")
     head = b"".join(parts)
     if head.count(b"\n") != lines or head.count(b"\r") != lines or b"\0" in head:
         message = "a line break or NUL in the path or the header fields"
         raise UpstreamRequestInvalid(message)
-    return head if chunked or not request.body else head + request.body
+    return head if streamed or not request.body else head + request.body
+
+
+def _framing(request: UpstreamRequest, *, streamed: bool) -> bytes:
+    if streamed and request.length is None:
+        return b"transfer-encoding: chunked\r\n"
+    length = (request.length or 0) if streamed else len(request.body)
+    if length or request.method in _WITH_CONTENT:
+        return b"content-length: %d\r\n" % length
+    return b""

@@ -52,17 +52,21 @@ class Flow(Protocol):
 class FlowStream:
     """The response of a flow, and the upload of its request.
 
-    More than `idle_s` without data within the body is an `UpstreamTimeout`.
+    More than `idle_s` without data within the body, or in which no part of the upload
+    can be sent, is an `UpstreamTimeout`.
     """
 
     def __init__(
-        self, flow: Flow, idle_s: float, body: AsyncIterable[bytes] | None
+        self,
+        flow: Flow,
+        idle_s: float,
+        instance: str,
+        body: AsyncIterable[bytes] | None,
     ) -> None:
         self._flow = flow
         self._idle_s = idle_s
-        self._upload = (
-            None if body is None else asyncio.create_task(_upload(flow, body))
-        )
+        self.instance = instance
+        self._upload = None if body is None else _Upload(flow, body)
 
     @property
     def status(self) -> int:
@@ -83,7 +87,9 @@ class FlowStream:
                 return
 
     async def wait_for_head(self, timeout_s: float) -> None:
-        """Wait until status and headers have arrived."""
+        """Wait until status and headers have arrived, `timeout_s` after the upload."""
+        if self._upload is not None:
+            await self._wait_for_upload(self._upload)
         loop = asyncio.get_running_loop()
         end_s = loop.time() + timeout_s
         while self._flow.in_head:
@@ -92,8 +98,29 @@ class FlowStream:
     async def aclose(self) -> None:
         self._flow.close()
         if self._upload is not None:
-            self._upload.cancel()
-            await asyncio.gather(self._upload, return_exceptions=True)
+            self._upload.task.cancel()
+            await asyncio.gather(self._upload.task, return_exceptions=True)
+
+    async def _wait_for_upload(self, upload: "_Upload") -> None:
+        """Wait for the end of the upload, or the head of an early response."""
+        while self._flow.in_head and not upload.task.done():
+            parts_sent = upload.parts_sent
+            change = asyncio.ensure_future(self._flow.change())
+            try:
+                done, _ = await asyncio.wait(
+                    (change, upload.task),
+                    timeout=self._idle_s,
+                    return_when=asyncio.FIRST_COMPLETED,
+                )
+                if change.done():
+                    change.result()
+            finally:
+                change.cancel()
+            stalls = upload.is_sending and upload.parts_sent == parts_sent
+            if stalls and not done:
+                late = UpstreamTimeout(f"took no data within {self._idle_s:.3f} s")
+                self._flow.fail(late)
+                raise late
 
     async def _change_within(self, timeout_s: float) -> None:
         try:
@@ -105,15 +132,31 @@ class FlowStream:
             raise late from error
 
 
-async def _upload(flow: Flow, body: AsyncIterable[bytes]) -> None:
-    """Send a body in parts, with backpressure; abort the exchange if it fails."""
-    try:
-        async for part in body:
-            if part:
-                await flow.send_part(part)
-        await flow.send_end()
-    except UpstreamError:
-        return  # the reader of the response gets the error
-    except BaseException:
-        flow.fail(UpstreamConnectionLost("the body of the request failed"))
-        raise
+class _Upload:
+    """The task that sends a body in parts, with backpressure.
+
+    It aborts the exchange if the body fails, which is not a failure of the service.
+    `is_sending` is true while the service, and not the body, is waited for.
+    """
+
+    def __init__(self, flow: Flow, body: AsyncIterable[bytes]) -> None:
+        self.parts_sent = 0
+        self.is_sending = False
+        self.task = asyncio.create_task(self._run(flow, body))
+
+    async def _run(self, flow: Flow, body: AsyncIterable[bytes]) -> None:
+        try:
+            async for part in body:
+                if part:
+                    self.is_sending = True
+                    await flow.send_part(part)
+                    self.is_sending = False
+                    self.parts_sent += 1
+            self.is_sending = True
+            await flow.send_end()
+        except UpstreamError:
+            return  # the reader of the response gets the error
+        except BaseException:
+            message = "the body of the request failed"
+            flow.fail(UpstreamConnectionLost(message, counts_as_failure=False))
+            raise

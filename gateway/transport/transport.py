@@ -17,6 +17,11 @@ class ResponseStream(Protocol):
         """The fields as received; the body is not decoded."""
         ...
 
+    @property
+    def instance(self) -> str:
+        """The URL of the instance that sends the response."""
+        ...
+
     def __aiter__(self) -> AsyncIterator[bytes]: ...
     async def aclose(self) -> None:
         """End the exchange, complete or not; further calls have no effect."""
@@ -48,7 +53,8 @@ class Transport(Protocol):
         """Begin an exchange with streamed bodies; return at the head of its response.
 
         `body` replaces the body of the request. `deadline_s` is for the head; after it,
-        `idle_s` of the policy limits the time without data. There are no retries.
+        `idle_s` of the policy limits the time without data. The time of an upload over
+        HTTP/1.1 or HTTP/2 does not count. There are no retries.
         """
         ...
 

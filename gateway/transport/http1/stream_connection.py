@@ -23,6 +23,7 @@ class StreamConnection(asyncio.Protocol):
 
     def __init__(self, limits: ReplyLimits) -> None:
         self.reply = ReplyParser(limits)
+        self._chunked = False
         self._transport: asyncio.Transport | None = None
         self._waiting: deque[bytes] = deque()
         self._buffered = 0
@@ -32,8 +33,9 @@ class StreamConnection(asyncio.Protocol):
         self._writable = asyncio.Event()
         self._writable.set()
 
-    def begin(self, data: bytes, *, expects_body: bool) -> None:
-        """Send a request, or its head if chunks follow."""
+    def begin(self, data: bytes, *, expects_body: bool, chunked: bool) -> None:
+        """Send a request, or its head if parts of the body follow."""
+        self._chunked = chunked
         assert self._transport is not None, "a stream follows connection_made"
         self.reply.begin(expects_body=expects_body)
         self._transport.write(data)
@@ -51,10 +53,11 @@ class StreamConnection(asyncio.Protocol):
         return self.reply.in_head
 
     async def send_part(self, data: bytes) -> None:
-        await self._send(b"%x\r\n%b\r\n" % (len(data), data))
+        chunk = b"%x\r\n%b\r\n" % (len(data), data) if self._chunked else data
+        await self._send(chunk)
 
     async def send_end(self) -> None:
-        await self._send(b"0\r\n\r\n")
+        await self._send(b"0\r\n\r\n" if self._chunked else b"")
 
     async def _send(self, data: bytes) -> None:
         await self._writable.wait()

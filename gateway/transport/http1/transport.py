@@ -63,13 +63,17 @@ class Http1Transport:
         deadline_s: float,
         body: AsyncIterable[bytes] | None = None,
     ) -> FlowStream:
-        chunked = body is not None
-        data = encode_request(request, headers, self._authority, chunked=chunked)
+        streamed = body is not None
+        data = encode_request(request, headers, self._authority, streamed=streamed)
         connection = await self._dialer.dial(
             lambda: StreamConnection(self._stream_limits), deadline_s
         )
-        connection.begin(data, expects_body=request.method != "HEAD")
-        stream = FlowStream(connection, self._idle_s, body)
+        connection.begin(
+            data,
+            expects_body=request.method != "HEAD",
+            chunked=streamed and request.length is None,
+        )
+        stream = FlowStream(connection, self._idle_s, self._url, body)
         try:
             await stream.wait_for_head(deadline_s - self._clock.monotonic_s())
         except BaseException:

@@ -77,7 +77,7 @@ class Http2Transport:
     ) -> FlowStream:
         if self._uses_http1():
             return await self._http1.open(request, headers, deadline_s, body)
-        length = len(request.body) if body is None else None
+        length = len(request.body) if body is None else request.length
         fields = self._fields(request, headers, length)
         if body is None and request.body:
             body = _one_part(request.body)
@@ -144,7 +144,7 @@ class Http2Transport:
         reception = Reception(sys.maxsize, gathered=False, method=request.method)
         left_s = self._left(deadline_s)
         exchange = connection.begin(fields, reception, end=body is None)
-        stream = FlowStream(exchange, self._idle_s, body)
+        stream = FlowStream(exchange, self._idle_s, self._origin.url, body)
         try:
             await stream.wait_for_head(left_s)
         except BaseException:
@@ -186,8 +186,8 @@ class Http2Transport:
         self, request: UpstreamRequest, headers: Headers, length: int | None
     ) -> Headers:
         """Return the head of the request (RFC 9113 §8.3.1)."""
-        authority = self._origin.authority
-        encode_request(request, headers, authority, chunked=True)  # validates
+        authority = request.authority or self._origin.authority
+        encode_request(request, headers, authority, streamed=True)  # validates
         fields = (
             (b":method", request.method.encode()),
             (b":scheme", self._origin.scheme.encode()),

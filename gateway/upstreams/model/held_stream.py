@@ -21,6 +21,10 @@ class HeldStream:
     def headers(self) -> Headers:
         return self._stream.headers
 
+    @property
+    def instance(self) -> str:
+        return self._stream.instance
+
     def __aiter__(self) -> AsyncIterator[bytes]:
         return aiter(self._stream)
 

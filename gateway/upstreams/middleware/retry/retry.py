@@ -28,14 +28,15 @@ from weir.gateway.upstreams.model.policy import UpstreamPolicy
 _FINAL: Final = (UpstreamUnavailable, UpstreamRequestInvalid, UpstreamReplyTooLarge)
 """Errors that a retry cannot avoid."""
 
-Outcome: TypeAlias = UpstreamResponse | UpstreamError
+Outcome: TypeAlias = UpstreamResponse | ResponseStream | UpstreamError
 
 
 class Retry:
     """Calls and streams with up to `attempts` retries.
 
-    A stream, or a call that is not safe, is retried only if its request was not sent.
-    So is a large request without a response.
+    A request that is not safe, or whose body is streamed, is retried only if nothing of
+    it was sent. So is a large request without a response. A stream is not retried after
+    its head was returned.
     The deadline is that of the request or of the total timeout, whichever is earlier.
     """
 
@@ -85,15 +86,23 @@ class Retry:
     ) -> ResponseStream:
         state = self._begin(request, context)
         upload = None if body is None else _Upload(body)
+        safe = request.safe and upload is None
         while True:
             try:
-                return await self._attempts.open(request, context, state, upload)
+                stream = await self._attempts.open(request, context, state, upload)
             except UpstreamError as error:
                 state.has_failed |= error.counts_as_failure
-                wait_s = self._wait_s(state, error, is_repeatable=False)
+                wait_s = self._wait_s(state, error, is_repeatable=safe)
                 if wait_s is None or (upload is not None and upload.has_begun):
                     _raise_counted(error, state)
                     raise
+            else:
+                if stream.status not in self._policy.statuses:
+                    return stream
+                wait_s = self._wait_s(state, stream, is_repeatable=safe)
+                if wait_s is None:
+                    return stream
+                await stream.aclose()
             await asyncio.sleep(wait_s)
 
     def _begin(self, request: UpstreamRequest, context: RequestContext) -> CallState:
