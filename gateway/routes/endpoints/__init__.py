@@ -1,0 +1,1 @@
+"""The endpoints of plain routes: proxies, redirects, fixed responses."""

@@ -1,0 +1,133 @@
+"""The endpoint that passes requests on to a service, streamed in both directions."""
+
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlsplit
+
+from weir.gateway.context import RequestContext
+from weir.gateway.edge.problem import ProblemRenderer
+from weir.gateway.edge.request import Request, RequestHead
+from weir.gateway.edge.response import Response
+from weir.gateway.errors import BadRequest, PayloadTooLarge
+from weir.gateway.routes.endpoints.request_fields import request_fields
+from weir.gateway.routes.endpoints.response_fields import response_fields
+from weir.gateway.routes.endpoints.upload import Upload
+from weir.gateway.routes.path import BYTES
+from weir.gateway.routes.rewrite import PathRewrite
+from weir.gateway.routes.traversal import escapes
+from weir.gateway.transport.errors import UpstreamError
+from weir.gateway.transport.message import UpstreamRequest
+from weir.gateway.transport.transport import ResponseStream
+from weir.gateway.upstreams.model.upstream import StreamingUpstream
+
+_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "QUERY"})
+"""Methods whose requests may be repeated (RFC 9110 §9.2.1)."""
+_SHOWN: Final = 200
+"""The number of characters of a path that an error shows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProxyPolicy:
+    """How requests are passed on.
+
+    Without `rewrite`, the path is not changed. `host` is the one that the service sees;
+    it is that of the instance by default, or that of the client with `preserve_host`.
+    `secret` is the header field with the client's key for the gateway, which services
+    do not get. With `cors`, the gateway has the only rules for browsers.
+    """
+
+    rewrite: PathRewrite | None = None
+    host: str = ""
+    preserve_host: bool = False
+    max_body_bytes: int
+    secret: bytes = b""
+    cors: bool = False
+
+
+class ProxyEndpoint(ProblemRenderer):
+    """The proxy of one route; `name` is its label in metrics and logs."""
+
+    __slots__ = ("_name", "_policy", "_upstream")
+
+    def __init__(
+        self,
+        name: str,
+        upstream: StreamingUpstream,
+        policy: ProxyPolicy,
+        *,
+        development: bool = False,
+    ) -> None:
+        super().__init__(development=development)
+        self._name = name
+        self._upstream = upstream
+        self._policy = policy
+
+    async def respond(self, request: Request, context: RequestContext) -> Response:
+        """Return the response of the service at its head.
+
+        Raise BadRequest for a path that may escape the route, PayloadTooLarge, and the
+        errors of the upstream.
+        """
+        head, policy = request.head, self._policy
+        path = _path_for_service(head, policy.rewrite)
+        body, upload = await self._body(request)
+        prefix = policy.rewrite.prefix_of(head.path) if policy.rewrite else ""
+        outgoing = UpstreamRequest(
+            method=head.method,
+            path=f"{path}?{head.query}" if head.query else path,
+            safe=head.method in _SAFE,
+            deadline_s=context.deadline_s,
+            endpoint=f"{head.method} {self._name}",
+            headers=request_fields(head, policy.secret, prefix),
+            body=body,
+            authority=self._authority(head),
+            length=_declared(head),
+        )
+        try:
+            stream = await self._upstream.open(outgoing, context, upload)
+        except UpstreamError:
+            if upload is not None and upload.error is not None:
+                raise upload.error from None
+            raise
+        return self._response(stream, outgoing.authority)
+
+    async def _body(self, request: Request) -> tuple[bytes, Upload | None]:
+        """Return a body that has arrived already, or else the upload of it."""
+        body, limit = request.stream, self._policy.max_body_bytes
+        if body.complete:
+            return (await body.read(limit) if body.received else b""), None
+        if (_declared(request.head) or 0) > limit:
+            raise PayloadTooLarge(limit)
+        return b"", Upload(body, limit)
+
+    def _authority(self, head: RequestHead) -> str:
+        if self._policy.preserve_host:
+            return head.headers.get(b"host", b"").decode(BYTES)
+        return self._policy.host
+
+    def _response(self, stream: ResponseStream, authority: str) -> Response:
+        authorities = {authority, urlsplit(stream.instance).netloc} - {""}
+        headers = response_fields(
+            stream.headers,
+            self._policy.rewrite,
+            {each.lower() for each in authorities},
+            cors=self._policy.cors,
+        )
+        return Response(status=stream.status, headers=headers, body=stream)
+
+
+def _path_for_service(head: RequestHead, rewrite: PathRewrite | None) -> str:
+    if escapes(head.path):
+        detail = f"The path {head.path[:_SHOWN]!r} has a dot segment."
+        raise BadRequest(detail)
+    path = rewrite.forward(head.path) if rewrite else head.path
+    if path.startswith("//"):
+        # RFC 3986 §4.2: the first segment would be taken for a host.
+        detail = f"The path {head.path[:_SHOWN]!r} begins with an empty segment."
+        raise BadRequest(detail)
+    return path
+
+
+def _declared(head: RequestHead) -> int | None:
+    declared = head.headers.get(b"content-length")
+    return None if declared is None else int(declared)

@@ -1,0 +1,42 @@
+"""The endpoint that redirects to another URL."""
+
+from weir.gateway.context import RequestContext
+from weir.gateway.edge.problem import ProblemRenderer
+from weir.gateway.edge.request import Request
+from weir.gateway.edge.response import Response
+from weir.gateway.errors import BadRequest
+from weir.gateway.routes.rewrite import PathRewrite
+
+
+class RedirectEndpoint(ProblemRenderer):
+    """Redirects to `origin`, which may be empty, and the rewritten path.
+
+    The query of the request is kept, unless `query` replaces it.
+    """
+
+    __slots__ = ("_origin", "_query", "_rewrite", "_status")
+
+    def __init__(
+        self, status: int, origin: str, rewrite: PathRewrite, query: str = ""
+    ) -> None:
+        super().__init__()
+        self._status = status
+        self._origin = origin
+        self._rewrite = rewrite
+        self._query = query
+
+    async def respond(
+        self,
+        request: Request,
+        context: RequestContext,  # noqa: ARG002 - the seam's signature
+    ) -> Response:
+        head = request.head
+        path = self._rewrite.forward(head.path)
+        if not self._origin and path.startswith("//"):
+            detail = "The redirect would lead to another host."
+            raise BadRequest(detail)
+        query = self._query or head.query
+        location = f"{self._origin}{path}{'?' if query else ''}{query}"
+        return Response(
+            status=self._status, headers=((b"location", location.encode()),), body=b""
+        )

@@ -1,0 +1,49 @@
+"""The header fields of a client that are sent on to a service (RFC 9110 §7.6)."""
+
+from typing import Final
+
+from weir.gateway.edge.request import RequestHead
+from weir.gateway.headers import HOP_BY_HOP, Headers, connection_options
+
+_VIA: Final = b"1.1 weir"
+_OF_THE_GATEWAY: Final = frozenset(
+    {
+        b"content-length",
+        b"expect",
+        b"forwarded",
+        b"host",
+        b"traceparent",
+        b"tracestate",
+        b"via",
+        b"x-client-type",
+        b"x-real-ip",
+        b"x-request-id",
+    }
+)
+"""Fields that the gateway sets itself, or that only a trusted proxy may set."""
+_FORWARDED: Final = b"x-forwarded-"
+_NEVER: Final = HOP_BY_HOP | _OF_THE_GATEWAY
+
+
+def request_fields(head: RequestHead, secret: bytes, prefix: str) -> Headers:
+    """Return the fields for a service, in their order.
+
+    `secret` is the field with the client's key for the gateway. `prefix` is that part
+    of the path that the service does not see.
+
+    A field whose name has `_` in place of `-` is treated as the other: CGI and WSGI
+    cannot distinguish them.
+    """
+    named = connection_options(head.headers.get(b"connection", b""))
+    own = tuple(
+        [line for line in head.lines if _is_sent(line[0].replace(b"_", b"-"), secret)]
+    )
+    if named:
+        own = tuple([line for line in own if line[0] not in named])
+    via = head.headers.get(b"via")
+    own = (*own, (b"via", via + b", " + _VIA if via else _VIA))
+    return (*own, (b"x-forwarded-prefix", prefix.encode())) if prefix else own
+
+
+def _is_sent(name: bytes, secret: bytes) -> bool:
+    return not (name in _NEVER or name == secret or name.startswith(_FORWARDED))

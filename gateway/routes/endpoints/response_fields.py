@@ -1,0 +1,79 @@
+"""The header fields of a service that a client gets, with its own paths in them.
+
+A service behind a rewritten path does not know the paths of its clients. `Location`,
+`Content-Location` and the paths of cookies are rewritten back to them.
+"""
+
+import re
+from collections.abc import Collection
+from typing import Final
+
+from weir.gateway.headers import Headers, end_to_end
+from weir.gateway.routes.path import BYTES
+from weir.gateway.routes.rewrite import PathRewrite
+
+_OF_THE_GATEWAY: Final = frozenset({b"date", b"x-request-id"})
+_REFERENCES: Final = frozenset({b"location", b"content-location"})
+_REFERENCE: Final = re.compile(r"(?:(?:https?:)?//([^/?#]*))?(/[^?#]*)?(.*)", re.I)
+_COOKIE_PATH: Final = re.compile(rb"(;\s*path=)([^;]*)", re.IGNORECASE)
+_HOST_COOKIE: Final = b"__host-"
+"""RFC 6265bis §4.1.3.2: such a cookie needs the path "/"."""
+_CORS: Final = b"access-control-"
+
+
+def response_fields(
+    headers: Headers,
+    rewrite: PathRewrite | None,
+    authorities: Collection[str],
+    *,
+    cors: bool,
+) -> Headers:
+    """Return the fields for the client.
+
+    A URL at one of `authorities` is one of the service. With `cors`, the gateway has
+    the only rules for browsers, and those of the service are removed.
+    """
+    fields = [
+        line
+        for line in end_to_end(headers)
+        if line[0] not in _OF_THE_GATEWAY
+        and not (cors and line[0].startswith(_CORS))
+    ]
+    return tuple([_of_client(line, rewrite, authorities) for line in fields])
+
+
+def _of_client(
+    line: tuple[bytes, bytes], rewrite: PathRewrite | None, authorities: Collection[str]
+) -> tuple[bytes, bytes]:
+    name, value = line
+    if name in _REFERENCES:
+        return name, _reference(value.decode(BYTES), rewrite, authorities).encode(BYTES)
+    if name == b"set-cookie" and rewrite is not None:
+        return name, _cookie(value, rewrite)
+    return line
+
+
+def _reference(
+    text: str, rewrite: PathRewrite | None, authorities: Collection[str]
+) -> str:
+    match = _REFERENCE.fullmatch(text)
+    if match is None:
+        return text
+    authority, path, rest = match.groups()
+    own = authority is None or authority.lower() in authorities
+    path = path or ("/" if authority is not None else "")
+    # "//" would make a host of the first segment (RFC 3986 §4.2).
+    if not own or not path or path.startswith("//"):
+        return text
+    return ((rewrite and rewrite.back(path)) or path) + rest
+
+
+def _cookie(value: bytes, rewrite: PathRewrite) -> bytes:
+    if value.lower().startswith(_HOST_COOKIE):
+        return value
+
+    def moved(match: re.Match[bytes]) -> bytes:
+        path = rewrite.back(match[2].strip().decode(BYTES))
+        return match[0] if path is None else match[1] + path.encode(BYTES)
+
+    return _COOKIE_PATH.sub(moved, value)

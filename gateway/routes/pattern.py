@@ -1,0 +1,52 @@
+"""Patterns of paths: `/status`, `/users/{id}`, and prefixes such as `/api/*`.
+
+A prefix matches its own path and all paths below it, by whole segments: `/api/*`
+matches `/api`, `/api/` and `/api/users`, and does not match `/apis`.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from weir.gateway.routes.template import InvalidTemplate, Shape, parse_template
+
+_REST: Final = "/*"
+
+
+@dataclass(frozen=True, slots=True)
+class PathPattern:
+    """A parsed pattern; `shape` and `parameters` are those before a final `/*`."""
+
+    text: str
+    shape: Shape
+    parameters: tuple[str, ...]
+    is_prefix: bool
+
+    @property
+    def depth(self) -> int:
+        """The number of segments that the pattern names."""
+        return len(self.shape)
+
+    def overlaps(self, shape: Shape) -> bool:
+        """Return whether a path of `shape` may match the pattern."""
+        if len(shape) < self.depth or (len(shape) > self.depth and not self.is_prefix):
+            return False
+        pairs = zip(self.shape, shape, strict=False)
+        return all(one is None or other is None or one == other for one, other in pairs)
+
+    def is_below(self, prefix: Shape) -> bool:
+        """Return whether all paths that match are at or below the literal `prefix`."""
+        return self.shape[: len(prefix)] == prefix
+
+
+def parse_pattern(text: str) -> PathPattern:
+    """Parse a pattern; raises InvalidTemplate."""
+    before = text.removesuffix(_REST)
+    if "*" in before:
+        message = f'"*" is only allowed as the last segment, got "{text}"'
+        raise InvalidTemplate(message)
+    if text == _REST:
+        return PathPattern(text, (), (), is_prefix=True)
+    template = parse_template(before)
+    return PathPattern(
+        text, template.shape, template.parameters, is_prefix=before != text
+    )

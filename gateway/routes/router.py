@@ -1,0 +1,70 @@
+"""The router of a generation: plain routes, and the table of façades.
+
+A plain route with a host wins over the façades, which have none. Without a host, a path
+of a façade belongs to the façade. All other paths have the 404 of the table.
+"""
+
+from collections.abc import Sequence
+
+from weir.gateway.edge.builtin import AllowedMethods, RejectingEndpoint, builtin_policy
+from weir.gateway.edge.cors import is_preflight
+from weir.gateway.edge.request import Request, RequestHead
+from weir.gateway.edge.route import Route, RouteMatch
+from weir.gateway.errors import MethodNotAllowed
+from weir.gateway.routes.index import RuledRoute, RuleIndex
+from weir.gateway.routes.path import BYTES, is_malformed, segments_of
+from weir.gateway.routes.table import RouteTable
+
+
+class Router:
+    """Returns the route of a request."""
+
+    __slots__ = ("_index", "_table")
+
+    def __init__(self, table: RouteTable, index: RuleIndex | None = None) -> None:
+        self._table = table
+        self._index = index
+
+    def route(self, head: RequestHead) -> RouteMatch:
+        """Return the route of a request, or one that responds with an error."""
+        path, method = head.path, head.method
+        if self._index is None:
+            return self._table.route(method, path)
+        if path[:1] != "/" or is_malformed(path):
+            return self._table.route(method, path)
+        segments = segments_of(path)
+        if is_preflight(head):
+            requested = head.headers[b"access-control-request-method"].decode(BYTES)
+            found, _ = self._index.find(head, segments, requested)
+            if found is not None and found.preflights:
+                return found.match
+        found, others = self._index.find(head, segments, method)
+        if found is not None:
+            return found.match
+        if others:
+            return _other_methods(head, others)
+        return self._table.route(method, path)
+
+
+def _other_methods(head: RequestHead, others: Sequence[RuledRoute]) -> RouteMatch:
+    """Return the route of a path that has routes, but none of this method."""
+    methods = {method for each in others for method in each.methods}
+    allowed = tuple(sorted(methods | {"OPTIONS"}))
+    best = others[0].match.route
+
+    def not_allowed(request: Request) -> MethodNotAllowed:
+        return MethodNotAllowed(request.head.method, allowed)
+
+    endpoint = (
+        AllowedMethods(allowed)
+        if head.method == "OPTIONS"
+        else RejectingEndpoint(not_allowed, best.endpoint)
+    )
+    return RouteMatch(
+        Route(
+            endpoint=endpoint,
+            policy=builtin_policy(best.policy.client_type),
+            steps=best.steps,
+            template=best.template,
+        )
+    )
