@@ -10,6 +10,8 @@ from weir.bffs.config.model.facade import SubgraphSection
 from weir.bffs.config.model.identity import AccessSection
 from weir.bffs.config.model.position import DataPath
 from weir.bffs.config.model.root import Config
+from weir.bffs.config.policies.routes import route_rules
+from weir.gateway.routes.reachability import unreachable
 
 
 def reference_problems(document: ConfigDocument, config: Config) -> Iterator[Problem]:
@@ -19,10 +21,11 @@ def reference_problems(document: ConfigDocument, config: Config) -> Iterator[Pro
         if path[0] == "facades" and path[-1] in config.subgraphs:
             message = f'the graph already has a subgraph "{path[-1]}"'
             yield document.problem(path, message)
+    yield from _routes(document, config)
     yield from _open_control_port(document, config)
     yield from _same_paths(document, config)
     yield from _unused_hash_keys(document, config)
-    yield from _unreachable_facades(document, config)
+    yield from _unsatisfiable_access(document, config)
     if config.supergraph is not None and config.subgraphs:
         message = "supergraph: it has its own subgraphs; remove `subgraphs`"
         yield document.problem(("supergraph",), message)
@@ -35,14 +38,36 @@ def _subgraph(
     if (subgraph.upstream is None) == (subgraph.python is None):
         message = f"{dotted}: expected either `upstream` or `python`"
         yield document.problem(path, message)
-    elif subgraph.upstream and subgraph.upstream not in config.upstreams:
-        close = get_close_matches(subgraph.upstream, config.upstreams, n=1)
-        known = ", ".join(sorted(config.upstreams)) or "none"
-        way_out = f'did you mean "{close[0]}"?' if close else f"there are: {known}"
-        message = (
-            f'{dotted}.upstream: unknown upstream "{subgraph.upstream}"; {way_out}'
-        )
-        yield document.problem((*path, "upstream"), message)
+    elif subgraph.upstream:
+        yield from _unknown_upstream(document, config, path, subgraph.upstream)
+
+
+def _unknown_upstream(
+    document: ConfigDocument, config: Config, path: DataPath, name: str
+) -> Iterator[Problem]:
+    if name in config.upstreams:
+        return
+    close = get_close_matches(name, config.upstreams, n=1)
+    known = ", ".join(sorted(config.upstreams)) or "none"
+    way_out = f'did you mean "{close[0]}"?' if close else f"there are: {known}"
+    dotted = ".".join(map(str, path))
+    message = f'{dotted}.upstream: unknown upstream "{name}"; {way_out}'
+    yield document.problem((*path, "upstream"), message)
+
+
+def _routes(document: ConfigDocument, config: Config) -> Iterator[Problem]:
+    """Yield a problem for each unknown upstream, and for each route without effect."""
+    for name, route in config.routes.items():
+        if route.proxy is not None:
+            path: DataPath = ("routes", name, "proxy")
+            yield from _unknown_upstream(document, config, path, route.proxy.upstream)
+    for found in unreachable(route_rules(config)):
+        rule, by, part = found.rule.name, found.by.name, found.part
+        requests = f"all requests with {part}" if part else "all its requests"
+        message = f"routes.{rule}: {requests} go to the route {by!r}"
+        yield document.problem(("routes", rule), message)
+        message = f"routes.{by}: {requests.replace('its', 'those')} of {rule!r} go here"
+        yield document.problem(("routes", by), message)
 
 
 def _unused_hash_keys(document: ConfigDocument, config: Config) -> Iterator[Problem]:
@@ -56,14 +81,22 @@ def _unused_hash_keys(document: ConfigDocument, config: Config) -> Iterator[Prob
             yield document.problem(("upstreams", name, "hash_on"), message)
 
 
-def _unreachable_facades(document: ConfigDocument, config: Config) -> Iterator[Problem]:
+def _unsatisfiable_access(
+    document: ConfigDocument, config: Config
+) -> Iterator[Problem]:
     """Yield a problem for each access rule that no credential can satisfy."""
     if config.identity is not None and config.identity.accepts_credentials:
         return
-    for name, facade in config.facades.items():
-        if facade.access != AccessSection():
-            message = f"facades.{name}.access: needs credentials; configure `identity`"
-            yield document.problem(("facades", name, "access"), message)
+    rules: dict[DataPath, AccessSection] = {
+        **{("facades", name): each.access for name, each in config.facades.items()},
+        **{("routes", name): each.access for name, each in config.routes.items()},
+    }
+    for entry, access in rules.items():
+        if access != AccessSection():
+            path = (*entry, "access")
+            dotted = ".".join(map(str, path))
+            message = f"{dotted}: needs credentials; configure `identity`"
+            yield document.problem(path, message)
 
 
 def _open_control_port(document: ConfigDocument, config: Config) -> Iterator[Problem]:

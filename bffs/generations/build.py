@@ -19,9 +19,10 @@ from weir.bffs.facades.build import FacadeBuild
 from weir.bffs.facades.facade import Facade
 from weir.bffs.facades.graph_views import MadeFrom, ViewedGraph
 from weir.bffs.generations.blueprint import Blueprint, Drawing, GraphBlueprint
-from weir.bffs.generations.facade_steps import facade_steps
+from weir.bffs.generations.facade_steps import configured_steps
 from weir.bffs.generations.generation import Generation, Served
 from weir.bffs.generations.identification import Identification, identify_callers
+from weir.bffs.generations.plain_routes import plain_routes
 from weir.bffs.generations.route_table import route_table
 from weir.bffs.generations.sdl_copies import SdlCopies
 from weir.bffs.generations.sources import SourceFactory
@@ -32,6 +33,7 @@ from weir.bffs.generations.supergraph_file import (
     subgraph_policy,
 )
 from weir.bffs.generations.upstream_registry import new_registry
+from weir.gateway.routes.router import Router
 from weir.gateway.upstreams.dependencies import Dependencies
 from weir.gateway.upstreams.model.policy import UpstreamPolicy
 from weir.gateway.upstreams.registry import Registry
@@ -125,20 +127,27 @@ class Realisation:
         facades = [await self._facade(name) for name in loaded.config.facades]
         clock, previous = self.dependencies.clock, self.previous
         access = self.identification.steps(loaded.config, self.dependencies.sink)
-        steps, buckets = facade_steps(
+        steps = configured_steps(
             loaded.config, access, previous.buckets if previous else {}, clock
         )
-        routes = await asyncio.to_thread(
+        table = await asyncio.to_thread(
             route_table,
             facades,
             loaded.document,
             route_policy(loaded.config.server),
-            steps,
+            steps.facades,
         )
+        plain = plain_routes(loaded, facades, table, self.registry, steps.routes)
         return Generation(
             self.blueprint,
             self.registry,
-            Served(tuple(facades), routes, self.graphs, buckets, self.identification),
+            Served(
+                tuple(facades),
+                Router(table, plain),
+                self.graphs,
+                steps.buckets,
+                self.identification,
+            ),
             clock.monotonic_s(),
         )
 

@@ -1,11 +1,14 @@
-"""The steps that the routes of each façade add to the pipeline."""
+"""The steps that each façade and each plain route adds to the pipeline."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from weir.bffs.config.model.facade import FacadeSection
 from weir.bffs.config.model.root import Config
+from weir.bffs.config.model.route import RouteSection
 from weir.bffs.config.policies.mapping import to_policy
-from weir.bffs.config.policies.rate_limits import facade_limits
+from weir.bffs.config.policies.rate_limits import facade_limits, route_limits
+from weir.bffs.generations.identification import AccessSteps
 from weir.gateway.clock import Clock
 from weir.gateway.edge.addresses import AddressPolicy, address_steps
 from weir.gateway.edge.client_address import networks
@@ -13,45 +16,69 @@ from weir.gateway.edge.cors import CorsPolicy, cors_steps
 from weir.gateway.edge.rate_limits import rate_limit_steps
 from weir.gateway.edge.steps import BASE_STEPS, NO_STEPS, Steps
 from weir.gateway.limits.limiter import LimitBuckets, limit_buckets
+from weir.gateway.limits.policy import RateLimit
 
 
-def facade_steps(
+@dataclass(frozen=True, slots=True)
+class ConfiguredSteps:
+    """The steps of façades and of plain routes, by name, and the buckets of limits."""
+
+    facades: Mapping[str, Steps]
+    routes: Mapping[str, Steps]
+    buckets: LimitBuckets
+
+
+def configured_steps(
     config: Config,
-    access: Mapping[str, Steps],
+    access: AccessSteps,
     previous: LimitBuckets,
     clock: Clock,
-) -> tuple[dict[str, Steps], LimitBuckets]:
-    """Return the steps of each façade, and the buckets of their limits.
+) -> ConfiguredSteps:
+    """Return the steps by the configuration.
 
     `access` are the steps that identify and admit callers.
     A limit that has not changed keeps its buckets from `previous`.
     """
-    limits = facade_limits(config)
-    buckets = limit_buckets(
-        (each for of_facade in limits.values() for each in of_facade), previous
+    of_facades, of_routes = facade_limits(config), route_limits(config)
+    every = (*of_facades.values(), *of_routes.values())
+    buckets = limit_buckets((each for limits in every for each in limits), previous)
+
+    def limited(limits: Iterable[RateLimit]) -> Steps:
+        return rate_limit_steps([buckets[each] for each in limits], clock)
+
+    return ConfiguredSteps(
+        {
+            name: _steps(facade, access.facades.get(name, NO_STEPS)).then(
+                limited(of_facades[name])
+            )
+            for name, facade in config.facades.items()
+        },
+        {
+            name: _steps(route, access.routes.get(name, NO_STEPS)).then(
+                limited(of_routes[name])
+            )
+            for name, route in config.routes.items()
+        },
+        buckets,
     )
-    steps = {
-        name: BASE_STEPS.then(_addresses(facade))
-        .then(_cors(facade))
-        .then(access.get(name, NO_STEPS))
-        .then(rate_limit_steps([buckets[each] for each in limits[name]], clock))
-        for name, facade in config.facades.items()
-    }
-    return steps, buckets
 
 
-def _addresses(facade: FacadeSection) -> Steps:
-    if facade.addresses is None:
+def _steps(section: FacadeSection | RouteSection, access: Steps) -> Steps:
+    return BASE_STEPS.then(_addresses(section)).then(_cors(section)).then(access)
+
+
+def _addresses(section: FacadeSection | RouteSection) -> Steps:
+    if section.addresses is None:
         return NO_STEPS
     return address_steps(
         AddressPolicy(
-            allow=networks(tuple(facade.addresses.allow)),
-            deny=networks(tuple(facade.addresses.deny)),
+            allow=networks(tuple(section.addresses.allow)),
+            deny=networks(tuple(section.addresses.deny)),
         )
     )
 
 
-def _cors(facade: FacadeSection) -> Steps:
-    if facade.cors is None:
+def _cors(section: FacadeSection | RouteSection) -> Steps:
+    if section.cors is None:
         return NO_STEPS
-    return cors_steps(to_policy(facade.cors, CorsPolicy))
+    return cors_steps(to_policy(section.cors, CorsPolicy))

@@ -6,11 +6,12 @@ section that does not change them.
 """
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from weir.bffs.config.decode import LoadedConfig
-from weir.bffs.config.model.identity import IdentitySection
+from weir.bffs.config.model.identity import AccessSection, IdentitySection
 from weir.bffs.config.model.root import Config
 from weir.bffs.config.policies.identity import (
     access_rule,
@@ -42,6 +43,14 @@ from weir.gateway.identity.rejected import RejectedCredentials
 
 
 @dataclass(frozen=True, slots=True)
+class AccessSteps:
+    """The steps that identify and admit callers, of façades and routes by name."""
+
+    facades: Mapping[str, Steps] = field(default_factory=dict[str, Steps])
+    routes: Mapping[str, Steps] = field(default_factory=dict[str, Steps])
+
+
+@dataclass(frozen=True, slots=True)
 class Identification:
     """The issuers of a generation, and the authentication by them."""
 
@@ -51,20 +60,34 @@ class Identification:
     keys: FileKeyStore | None
     authentication: Authentication
 
-    def steps(self, config: Config, sink: EventSink) -> dict[str, Steps]:
-        """Return the access steps of all façades; empty without an identity section."""
+    def steps(self, config: Config, sink: EventSink) -> "AccessSteps":
+        """Return the access steps; there are none without an identity section."""
         if config.identity is None:
-            return {}
-        return {name: self._steps(config, name, sink) for name in config.facades}
+            return AccessSteps()
+        return AccessSteps(
+            {
+                name: self._steps(
+                    facade.access,
+                    f"facades.{name}.access",
+                    sink,
+                    partitioned=_sees_identity(config, name),
+                )
+                for name, facade in config.facades.items()
+            },
+            {
+                name: self._steps(
+                    route.access, f"routes.{name}.access", sink, partitioned=False
+                )
+                for name, route in config.routes.items()
+            },
+        )
 
-    def _steps(self, config: Config, name: str, sink: EventSink) -> Steps:
-        rule = access_rule(config.facades[name].access)
+    def _steps(
+        self, section: AccessSection, name: str, sink: EventSink, *, partitioned: bool
+    ) -> Steps:
+        rule = access_rule(section)
         access = AccessControl(
-            self.authentication,
-            rule,
-            sink,
-            name=f"facades.{name}.access",
-            partitioned=_sees_identity(config, name),
+            self.authentication, rule, sink, name=name, partitioned=partitioned
         )
         finishes = (keep_private,) if rule.restricts else ()
         return Steps(access=access, finishes=finishes)

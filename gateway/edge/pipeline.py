@@ -13,7 +13,7 @@ endpoint has returned. A stream continues after that: see `gateway.edge.open_str
 """
 
 from collections.abc import Sequence
-from typing import Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 from weir.gateway.clock import Clock, SystemClock
 from weir.gateway.context import RequestContext
@@ -28,12 +28,18 @@ from weir.gateway.edge.rendering import rendered
 from weir.gateway.edge.request import Request, RequestHead
 from weir.gateway.edge.request_context import RequestContexts
 from weir.gateway.edge.response import Response, Upgrade
-from weir.gateway.edge.route import Buffered, Route, RouteMatch
+from weir.gateway.edge.route import Buffered, Route, RouteMatch, Streamed
 from weir.gateway.edge.sender import Sender
 from weir.gateway.edge.steps import AsyncCheck, Steps
 from weir.gateway.errors import DeadlineExceeded
 from weir.gateway.events import EventSink
 from weir.gateway.ids import IdSource, RandomIds
+
+_UPLOAD_S: Final = 24 * 3600.0
+"""The longest time of a request with a streamed body.
+
+The server limits the time between two parts, and the endpoint the time after them.
+"""
 
 Outcome: TypeAlias = Response | Upgrade | Exception
 
@@ -44,8 +50,8 @@ class ServingGeneration(Protocol):
     @property
     def id(self) -> str: ...
 
-    def route(self, method: str, path: str) -> RouteMatch:
-        """Return the route of a raw path, or a route that responds 404."""
+    def route(self, head: RequestHead) -> RouteMatch:
+        """Return the route of a request, or a route that responds with an error."""
         ...
 
     def serves(self, route: Route) -> bool:
@@ -116,7 +122,7 @@ class Pipeline:
         """Respond to a request; never raise because of a client or a service."""
         generation, head = self._generation, exchange.head
         assert generation is not None, "a generation serves before the port opens"
-        match = generation.route(head.method, head.path)
+        match = generation.route(head)
         route = match.route
         origin = self._proxies.origin(head.peer, head.scheme, head.headers)
         context = self._contexts.context(head, origin, route.policy, generation.id)
@@ -206,6 +212,8 @@ class Pipeline:
             retired=route.retired,
         )
         time_left_s = self._time_left_s(context)
+        if isinstance(policy.body, Streamed) and not body.complete:
+            time_left_s = _UPLOAD_S
         if policy.admission:
             self._admission.enter()
         try:

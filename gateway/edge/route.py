@@ -47,7 +47,10 @@ class Buffered:
 
 @dataclass(frozen=True, slots=True)
 class Streamed:
-    """A body that the endpoint reads from `request.stream`, or not at all."""
+    """A body that the endpoint reads from `request.stream`, or not at all.
+
+    While it arrives, the time of the route does not pass.
+    """
 
 
 BodyPolicy: TypeAlias = Buffered | Streamed

@@ -14,7 +14,7 @@ class RateLimit:
 
     `burst` is the number of requests that may come at once after a pause. In any time
     of t seconds, at most `burst + count * t / window_s` requests pass. `scope` is the
-    façade that the limit belongs to, or "" for a limit of all façades together.
+    façade or route that the limit belongs to, or "" for a limit of all together.
     """
 
     name: str

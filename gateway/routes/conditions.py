@@ -1,6 +1,6 @@
 """Conditions of routes on header fields, query parameters and cookies."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 from urllib.parse import parse_qsl
@@ -40,25 +40,30 @@ class Conditions:
 
     def unmet(self, head: RequestHead) -> str:
         """Return the first condition that `head` does not meet, or ""."""
-        for name, value in self.headers:
-            sent = head.headers.get(name.encode())
-            if not _fits(value, None if sent is None else sent.decode(BYTES)):
-                return f"header {name}: {value}"
+        return next(self._all_unmet(head), "")
+
+    def _all_unmet(self, head: RequestHead) -> Iterator[str]:
+        fields = head.headers
+        sent = {
+            name: fields[name.encode()].decode(BYTES)
+            for name, _ in self.headers
+            if name.encode() in fields
+        }
+        yield from _lacking("header", self.headers, sent)
         if self.query:
             query = _first(parse_qsl(head.query, keep_blank_values=True))
-            for name, value in self.query:
-                if not _fits(value, query.get(name)):
-                    return f"query {name}={value}"
+            yield from _lacking("query parameter", self.query, query)
         if self.cookies:
-            cookies = _first(_cookies(head.headers.get(b"cookie", b"")))
-            for name, value in self.cookies:
-                if not _fits(value, cookies.get(name)):
-                    return f"cookie {name}={value}"
-        return ""
+            cookies = _first(_cookies(fields.get(b"cookie", b"")))
+            yield from _lacking("cookie", self.cookies, cookies)
 
 
-def _fits(expected: str, sent: str | None) -> bool:
-    return sent is not None and expected in (ANY_VALUE, sent)
+def _lacking(kind: str, expected: Expected, sent: Mapping[str, str]) -> Iterator[str]:
+    for name, value in expected:
+        if name not in sent:
+            yield f"the request has no {kind} {name!r}"
+        elif value not in (ANY_VALUE, sent[name]):
+            yield f"the {kind} {name!r} is {sent[name]!r}, not {value!r}"
 
 
 def _implies(one: Expected, other: Expected) -> bool:

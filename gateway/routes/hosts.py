@@ -11,7 +11,9 @@ from typing import Final
 ANY_HOST: Final = ""
 """The pattern of routes that name no host."""
 _WILDCARD: Final = "*."
-_LABELS: Final = r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*"
+_LABELS: Final = (
+    r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*"
+)
 _PATTERN: Final = re.compile(rf"(\*\.)?{_LABELS}|\[[0-9a-f:.]+\]")
 _MAX_LENGTH: Final = 253
 

@@ -76,22 +76,32 @@ class _Node:
 
         `OF_FACADES` stands for the rest, which belongs to the gateway or a façade.
         """
-        length = len(segments)
-        stack: list[tuple[_Node, int]] = [(self, 1)]
         prefixes: list[tuple[int, tuple[RuledRoute, ...]]] = []
-        whole: list[tuple[RuledRoute, ...]] = []
-        while stack:
-            node, position = stack.pop()
+        for node, position in self._visited(segments):
             if node.mounted:
-                stack.clear()
                 prefixes = [(position, OF_FACADES)]
             if node.below:
                 prefixes.append((position, node.below))
-            if position == length:
+            if position == len(segments):
                 if node.reserved:
-                    whole.append(OF_FACADES)
+                    yield OF_FACADES
                 if node.whole:
-                    whole.append(node.whole)
+                    yield node.whole
+        # The sort is stable: of prefixes of the same length, a literal one is first.
+        prefixes.sort(key=_length, reverse=True)
+        for _, group in prefixes:
+            yield group
+
+    def _visited(self, segments: Sequence[str]) -> Iterator[tuple["_Node", int]]:
+        """Yield the nodes of a path with their positions, literals first."""
+        stack: list[tuple[_Node, int]] = [(self, 1)]
+        while stack:
+            node, position = stack.pop()
+            if node.mounted:
+                # No rule outside a façade serves the paths of the façade.
+                stack.clear()
+            yield node, position
+            if position == len(segments):
                 continue
             segment = segments[position]
             if node.parameter is not None and segment not in NO_VALUES:
@@ -99,11 +109,6 @@ class _Node:
             literal = node.literals.get(segment)
             if literal is not None:
                 stack.append((literal, position + 1))
-        yield from whole
-        # The sort is stable: of prefixes of the same length, a literal one is first.
-        prefixes.sort(key=_length, reverse=True)
-        for _, group in prefixes:
-            yield group
 
 
 OF_FACADES: Final[tuple[RuledRoute, ...]] = ()
@@ -127,7 +132,7 @@ class RuleIndex:
     path win over the façade.
     """
 
-    __slots__ = ("_any", "_hosts")
+    __slots__ = ("_any", "_hosts", "fingerprints")
 
     def __init__(
         self,
@@ -141,6 +146,8 @@ class RuleIndex:
             self._any.at(mount).mounted = True
         for path in reserved:
             self._any.at(path).reserved = True
+        routes = tuple(routes)
+        self.fingerprints = frozenset(each.match.route.fingerprint for each in routes)
         for route in routes:
             for host in route.rule.hosts or (ANY_HOST,):
                 self._of(host).add(route.rule.path, route)

@@ -1,9 +1,9 @@
 """Rewriting of paths, from that of a client to that of a service and back.
 
-    pattern       target        request          service          its Location
-    /api/*        /*            /api/users/7     /users/7         /users/8 is /api/users/8
-    /u/{id}       /users/{id}   /u/7             /users/7         /users/8 is /u/8
-    /files/*      /v2/files/*   /files/a%2Fb     /v2/files/a%2Fb
+    pattern    target        path at the gateway    path at the service
+    /api/*     /*            /api/users/7           /users/7
+    /u/{id}    /users/{id}   /u/7                   /users/7
+    /files/*   /v2/files/*   /files/a%2Fb           /v2/files/a%2Fb
 
 The bytes of segments that a parameter or `*` stands for are not changed.
 """
@@ -12,12 +12,18 @@ from collections.abc import Sequence
 from typing import Final
 from urllib.parse import quote, unquote
 
-from weir.gateway.routes.path import BYTES
+from weir.gateway.routes.path import BYTES, NO_VALUES
 from weir.gateway.routes.pattern import PathPattern
 from weir.gateway.routes.template import InvalidTemplate
 
 _SAFE: Final = "!$&'()*+,;=:@-._~"
 """The characters of a segment that are not percent-encoded (RFC 3986 §3.3)."""
+
+AUTHORITY_LIKE: Final = ("//", "/\\")
+"""The beginnings of paths whose first segment could be taken for a host.
+
+RFC 3986 §4.2 is about "//"; browsers treat a backslash as a slash.
+"""
 
 
 class PathRewrite:
@@ -89,6 +95,7 @@ def _parameters(segments: Sequence[str], source: PathPattern) -> dict[str, str]:
 
 
 def _matches(pattern: PathPattern, segments: Sequence[str]) -> bool:
-    return pattern.overlaps(
-        tuple(unquote(segment, BYTES) for segment in segments[1:])
-    )
+    decoded = tuple(unquote(segment, BYTES) for segment in segments[1:])
+    pairs = zip(decoded, pattern.shape, strict=False)
+    values = (value for value, literal in pairs if literal is None)
+    return pattern.overlaps(decoded) and NO_VALUES.isdisjoint(values)

@@ -17,13 +17,15 @@ from weir.gateway.routes.table import RouteTable
 
 
 class Router:
-    """Returns the route of a request."""
+    """Returns the route of a request; `fingerprints` are those of all routes."""
 
-    __slots__ = ("_index", "_table")
+    __slots__ = ("_index", "_table", "fingerprints")
 
     def __init__(self, table: RouteTable, index: RuleIndex | None = None) -> None:
         self._table = table
         self._index = index
+        plain = index.fingerprints if index else frozenset()
+        self.fingerprints = table.fingerprints | plain
 
     def route(self, head: RequestHead) -> RouteMatch:
         """Return the route of a request, or one that responds with an error."""

@@ -46,11 +46,12 @@ class Mount:
 class RouteTable:
     """The routes by method and path; the cost of a lookup does not grow with them.
 
-    `fingerprints` are those of all its routes. HEAD is served by GET. Bindings of the
-    same method and shape, or the same prefix of two mounts, are an error of the caller.
+    `fingerprints` and `shapes` are those of all its routes. HEAD is served by GET.
+    Bindings of the same method and shape, or the same prefix of two mounts, are an
+    error of the caller.
     """
 
-    __slots__ = ("_server_wide", "_trie", "fingerprints")
+    __slots__ = ("_server_wide", "_trie", "fingerprints", "shapes")
 
     def __init__(self, mounts: Iterable[Mount], routes: Iterable[BoundRoute]) -> None:
         self._trie: Node[_Methods, _Unserved] = Node()
@@ -63,6 +64,7 @@ class RouteTable:
         for bound in routes:
             self._add(bound)
         self.fingerprints = frozenset(each.route.fingerprint for each in routes)
+        self.shapes = frozenset(each.template.shape for each in routes)
         # RFC 9110 §9.3.7: OPTIONS * is about the server in general.
         self._server_wide = RouteMatch(
             Route(endpoint=AllowedMethods(()), policy=builtin_policy())

@@ -13,7 +13,11 @@ _WITH_CONTENT: Final = frozenset({"POST", "PUT", "PATCH"})
 
 
 def encode_request(
-    request: UpstreamRequest, headers: Headers, authority: str, *, streamed: bool = False
+    request: UpstreamRequest,
+    headers: Headers,
+    authority: str,
+    *,
+    streamed: bool = False,
 ) -> bytes:
     """Return the bytes of `request`, without its body if that is `streamed`.
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from weir.gateway.context import RequestContext
 from weir.gateway.edge.problem import ProblemRenderer
-from weir.gateway.edge.request import Request
+from weir.gateway.edge.request import Request, RequestHead
 from weir.gateway.edge.response import Response, Upgrade
 from weir.gateway.edge.route import Endpoint, Route, RouteMatch, RoutePolicy
 from weir.gateway.edge.steps import BASE_STEPS, Steps
@@ -72,9 +72,9 @@ class OneFront:
     steps: Steps = BASE_STEPS
     routes: list[Route] = field(default_factory=list[Route])
 
-    def route(self, method: str, path: str) -> RouteMatch:
-        assert method
-        assert path.startswith("/")
+    def route(self, head: RequestHead) -> RouteMatch:
+        assert head.method
+        assert head.path.startswith("/")
         found = self.routes and self.routes[-1]
         if not found or found.endpoint is not self.front:
             found = Route(

@@ -9,6 +9,7 @@ from weir.bffs.config.model.identity import IdentitySection
 from weir.bffs.config.model.position import DataPath
 from weir.bffs.config.model.rate_limit import RateLimitSection
 from weir.bffs.config.model.redis import RedisSection
+from weir.bffs.config.model.route import RouteSection
 from weir.bffs.config.model.section import Section
 from weir.bffs.config.model.server import LimitsSection, ServerSection
 from weir.bffs.config.model.texts import FileName, HeaderName, Name, ObjectReference
@@ -44,7 +45,7 @@ class Config(Section):
     control: ControlSection = ControlSection()
     limits: LimitsSection = LimitsSection()
     rate_limits: dict[Name, RateLimitSection] = {}
-    """Limits of the requests of all façades together, by name."""
+    """Limits of the requests of all façades and routes together, by name."""
     upstream_defaults: UpstreamDefaultsSection = UpstreamDefaultsSection()
     upstreams: dict[Name, UpstreamSection] = {}
     """The services, by name."""
@@ -61,6 +62,9 @@ class Config(Section):
     identity: IdentitySection | None = None
     facades: dict[Name, FacadeSection] = {}
     """The APIs, by kind of client."""
+    routes: dict[Name, RouteSection] = {}
+    """Plain routes for services outside the graph, by name. Of several routes that
+    match a request, the most specific wins, then the first."""
 
     def all_subgraphs(self) -> Iterator[tuple[DataPath, SubgraphSection]]:
         """Yield the subgraphs of all and of single façades, with their paths."""

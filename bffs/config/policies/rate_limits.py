@@ -1,4 +1,4 @@
-"""The configured rate limits of each façade."""
+"""The configured rate limits of each façade and each plain route."""
 
 from collections.abc import Iterator, Mapping
 
@@ -14,6 +14,15 @@ def facade_limits(config: Config) -> dict[str, tuple[RateLimit, ...]]:
     return {
         name: (*shared, *_limits(facade.rate_limits, name))
         for name, facade in config.facades.items()
+    }
+
+
+def route_limits(config: Config) -> dict[str, tuple[RateLimit, ...]]:
+    """Return the limits of each plain route, after those that all routes share."""
+    shared = tuple(_limits(config.rate_limits, ""))
+    return {
+        name: (*shared, *_limits(route.rate_limits, f"routes.{name}"))
+        for name, route in config.routes.items()
     }
 
 

@@ -13,7 +13,7 @@ from weir.gateway.routes.endpoints.request_fields import request_fields
 from weir.gateway.routes.endpoints.response_fields import response_fields
 from weir.gateway.routes.endpoints.upload import Upload
 from weir.gateway.routes.path import BYTES
-from weir.gateway.routes.rewrite import PathRewrite
+from weir.gateway.routes.rewrite import AUTHORITY_LIKE, PathRewrite
 from weir.gateway.routes.traversal import escapes
 from weir.gateway.transport.errors import UpstreamError
 from weir.gateway.transport.message import UpstreamRequest
@@ -121,8 +121,7 @@ def _path_for_service(head: RequestHead, rewrite: PathRewrite | None) -> str:
         detail = f"The path {head.path[:_SHOWN]!r} has a dot segment."
         raise BadRequest(detail)
     path = rewrite.forward(head.path) if rewrite else head.path
-    if path.startswith("//"):
-        # RFC 3986 §4.2: the first segment would be taken for a host.
+    if path.startswith(AUTHORITY_LIKE):
         detail = f"The path {head.path[:_SHOWN]!r} begins with an empty segment."
         raise BadRequest(detail)
     return path

@@ -5,7 +5,7 @@ from weir.gateway.edge.problem import ProblemRenderer
 from weir.gateway.edge.request import Request
 from weir.gateway.edge.response import Response
 from weir.gateway.errors import BadRequest
-from weir.gateway.routes.rewrite import PathRewrite
+from weir.gateway.routes.rewrite import AUTHORITY_LIKE, PathRewrite
 
 
 class RedirectEndpoint(ProblemRenderer):
@@ -32,7 +32,7 @@ class RedirectEndpoint(ProblemRenderer):
     ) -> Response:
         head = request.head
         path = self._rewrite.forward(head.path)
-        if not self._origin and path.startswith("//"):
+        if not self._origin and path.startswith(AUTHORITY_LIKE):
             detail = "The redirect would lead to another host."
             raise BadRequest(detail)
         query = self._query or head.query

@@ -10,11 +10,13 @@ from typing import Final
 
 from weir.gateway.headers import Headers, end_to_end
 from weir.gateway.routes.path import BYTES
-from weir.gateway.routes.rewrite import PathRewrite
+from weir.gateway.routes.rewrite import AUTHORITY_LIKE, PathRewrite
 
 _OF_THE_GATEWAY: Final = frozenset({b"date", b"x-request-id"})
 _REFERENCES: Final = frozenset({b"location", b"content-location"})
-_REFERENCE: Final = re.compile(r"(?:(?:https?:)?//([^/?#]*))?(/[^?#]*)?(.*)", re.I)
+_REFERENCE: Final = re.compile(
+    r"(?:(?:https?:)?//([^/?#]*))?(/[^?#]*)?(.*)", re.IGNORECASE
+)
 _COOKIE_PATH: Final = re.compile(rb"(;\s*path=)([^;]*)", re.IGNORECASE)
 _HOST_COOKIE: Final = b"__host-"
 """RFC 6265bis §4.1.3.2: such a cookie needs the path "/"."""
@@ -36,8 +38,7 @@ def response_fields(
     fields = [
         line
         for line in end_to_end(headers)
-        if line[0] not in _OF_THE_GATEWAY
-        and not (cors and line[0].startswith(_CORS))
+        if line[0] not in _OF_THE_GATEWAY and not (cors and line[0].startswith(_CORS))
     ]
     return tuple([_of_client(line, rewrite, authorities) for line in fields])
 
@@ -62,10 +63,10 @@ def _reference(
     authority, path, rest = match.groups()
     own = authority is None or authority.lower() in authorities
     path = path or ("/" if authority is not None else "")
-    # "//" would make a host of the first segment (RFC 3986 §4.2).
-    if not own or not path or path.startswith("//"):
+    if not own or not path:
         return text
-    return ((rewrite and rewrite.back(path)) or path) + rest
+    path = (rewrite and rewrite.back(path)) or path
+    return text if path.startswith(AUTHORITY_LIKE) else path + rest
 
 
 def _cookie(value: bytes, rewrite: PathRewrite) -> bytes:

@@ -1,0 +1,36 @@
+"""The configured rules of plain routes."""
+
+from collections.abc import Mapping
+
+from weir.bffs.config.model.root import Config
+from weir.bffs.config.model.route import RouteSection, WhenSection
+from weir.gateway.routes.conditions import Conditions
+from weir.gateway.routes.pattern import parse_pattern
+from weir.gateway.routes.rule import Rule
+
+
+def route_rules(config: Config) -> tuple[Rule, ...]:
+    """Return the rules in the order of the configuration."""
+    return tuple(_rule(name, route) for name, route in config.routes.items())
+
+
+def _rule(name: str, route: RouteSection) -> Rule:
+    return Rule(
+        name=name,
+        path=parse_pattern(route.path),
+        hosts=tuple(dict.fromkeys(route.hosts)),
+        methods=frozenset(route.methods),
+        conditions=_conditions(route.when),
+    )
+
+
+def _conditions(when: WhenSection) -> Conditions:
+    return Conditions(
+        headers=_sorted({name.lower(): value for name, value in when.headers.items()}),
+        query=_sorted(when.query),
+        cookies=_sorted(when.cookies),
+    )
+
+
+def _sorted(fields: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted(fields.items()))

@@ -1,0 +1,170 @@
+"""The plain routes of a configuration, with their endpoints and policies."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from weir.bffs.config.decode import LoadedConfig
+from weir.bffs.config.errors import ConfigError, Problem
+from weir.bffs.config.model.root import Config
+from weir.bffs.config.model.route import ProxySection, RouteSection, split_url
+from weir.bffs.config.policies.routes import route_rules
+from weir.bffs.facades.facade import Facade
+from weir.gateway.edge.builtin import builtin_policy
+from weir.gateway.edge.route import (
+    Endpoint,
+    Route,
+    RouteMatch,
+    RoutePolicy,
+    Streamed,
+)
+from weir.gateway.edge.steps import Steps
+from weir.gateway.headers import Headers
+from weir.gateway.routes.endpoints.fixed import FixedEndpoint
+from weir.gateway.routes.endpoints.proxy import ProxyEndpoint, ProxyPolicy
+from weir.gateway.routes.endpoints.redirect import RedirectEndpoint
+from weir.gateway.routes.index import RuledRoute, RuleIndex
+from weir.gateway.routes.pattern import PathPattern, parse_pattern
+from weir.gateway.routes.rewrite import PathRewrite
+from weir.gateway.routes.table import RouteTable
+from weir.gateway.routes.template import Shape, parse_prefix
+from weir.gateway.upstreams.registry import Registry
+
+
+def plain_routes(
+    loaded: LoadedConfig,
+    facades: Sequence[Facade],
+    table: RouteTable,
+    registry: Registry,
+    steps: Mapping[str, Steps],
+) -> RuleIndex | None:
+    """Return the index of the routes, or None without any.
+
+    Raise ConfigError for a route that hides a part of a façade.
+    """
+    config = loaded.config
+    if not config.routes:
+        return None
+    if problems := list(_hiding(loaded, facades, table)):
+        raise ConfigError(*problems)
+    build = _RouteBuild(config, registry)
+    routes = (
+        RuledRoute.of(
+            rule,
+            RouteMatch(build.route(rule.name, steps[rule.name])),
+            preflights=config.routes[rule.name].cors is not None,
+        )
+        for rule in route_rules(config)
+    )
+    mounts = [parse_prefix(each.path).shape for each in facades]
+    return RuleIndex(routes, mounts, _reserved(facades, table))
+
+
+class _RouteBuild:
+    """Builds the routes of one configuration."""
+
+    def __init__(self, config: Config, registry: Registry) -> None:
+        self._config = config
+        self._registry = registry
+
+    def route(self, name: str, steps: Steps) -> Route:
+        section = self._config.routes[name]
+        return Route(
+            endpoint=self._endpoint(name, section),
+            policy=self._policy(section),
+            steps=steps,
+            template=name,
+            fingerprint=("route", name, section.model_dump_json()),
+        )
+
+    def _policy(self, section: RouteSection) -> RoutePolicy:
+        if section.proxy is None:
+            return builtin_policy()
+        timeout_s = section.timeout or self._config.server.request_timeout
+        return RoutePolicy(body=Streamed(), timeout_s=timeout_s)
+
+    def _endpoint(self, name: str, section: RouteSection) -> Endpoint:
+        if section.proxy is not None:
+            return self._proxy(name, section, section.proxy)
+        if section.redirect is not None:
+            url = split_url(section.redirect.to)
+            rewrite = PathRewrite(parse_pattern(section.path), url.path)
+            status = section.redirect.status
+            return RedirectEndpoint(status, url.origin, rewrite, url.query)
+        assert section.respond is not None, "decoding requires one of the three"
+        respond = section.respond
+        body = respond.body.encode()
+        return FixedEndpoint(respond.status, _fields(respond.headers, body), body)
+
+    def _proxy(
+        self, name: str, section: RouteSection, proxy: ProxySection
+    ) -> ProxyEndpoint:
+        identity = self._config.identity
+        keys = identity.api_keys if identity else None
+        pattern = parse_pattern(section.path)
+        policy = ProxyPolicy(
+            rewrite=PathRewrite(pattern, parse_pattern(proxy.path))
+            if proxy.path is not None
+            else None,
+            host=proxy.host or "",
+            preserve_host=proxy.preserve_host,
+            max_body_bytes=section.max_body or self._config.server.max_body,
+            secret=keys.header.lower().encode() if keys else b"",
+            cors=section.cors is not None,
+        )
+        return ProxyEndpoint(
+            name,
+            self._registry.streams(proxy.upstream),
+            policy,
+            development=self._config.mode == "development",
+        )
+
+
+def _fields(headers: Mapping[str, str], body: bytes) -> Headers:
+    fields = {name.lower().encode(): value.encode() for name, value in headers.items()}
+    if body:
+        fields.setdefault(b"content-type", b"text/plain; charset=utf-8")
+    return tuple(fields.items())
+
+
+def _hiding(
+    loaded: LoadedConfig, facades: Sequence[Facade], table: RouteTable
+) -> Iterator[Problem]:
+    """Yield problems for each route without a host that hides a path of the gateway."""
+    reserved = _reserved(facades, table)
+    for rule in route_rules(loaded.config):
+        path = ("routes", rule.name, "path")
+        if rule.hosts:
+            continue
+        if rule.path.shape in reserved and not rule.path.is_prefix:
+            message = f'routes.{rule.name}: "{rule.path.text}" is a path of the gateway'
+            yield loaded.document.problem(path, message)
+        for facade in facades:
+            if hidden := _hidden(rule.path, facade, table):
+                message = f'{hidden} of façade "{facade.name}"'
+                yield loaded.document.problem(
+                    path, f"routes.{rule.name}: it hides {message}"
+                )
+                yield loaded.document.problem(
+                    ("facades", facade.name, "path"), f"{message} is here"
+                )
+
+
+def _hidden(pattern: PathPattern, facade: Facade, table: RouteTable) -> str:
+    """Return a path of the façade that the pattern matches, or ""."""
+    mount = parse_prefix(facade.path).shape
+    if not pattern.is_below(mount):
+        return ""
+    below = (shape for shape in table.shapes if shape[: len(mount)] == mount)
+    shape = next(filter(pattern.overlaps, below), None)
+    if shape is None:
+        return ""
+    return '"/' + "/".join("{}" if each is None else each for each in shape) + '"'
+
+
+def _reserved(facades: Sequence[Facade], table: RouteTable) -> frozenset[Shape]:
+    """Return the paths of the table that belong to no façade."""
+    mounts = [parse_prefix(each.path).shape for each in facades]
+    return frozenset(
+        shape
+        for shape in table.shapes
+        if not any(shape[: len(mount)] == mount for mount in mounts)
+    )
