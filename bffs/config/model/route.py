@@ -124,7 +124,9 @@ class RedirectSection(Section):
     """A redirect to another URL."""
 
     to: Annotated[
-        str, AfterValidator(_url), Field(json_schema_extra={"kind": "URL template"})
+        str,
+        AfterValidator(_url),
+        Field(json_schema_extra={"kind": "URL template", "secret": "query"}),
     ]
     """URL or path, with the parameters of the route's path; `*` is the rest. The query
     is kept unless this has one."""

@@ -29,6 +29,7 @@ VALID = {
     "upstreams": {"u": UPSTREAM},
     "subgraphs": {"s": {"upstream": "u"}},
     "facades": {"f": {"path": "/f", "subgraphs": {"own": {"upstream": "u"}}}},
+    "routes": {"r": {"path": "/r/*", "proxy": {"upstream": "u"}}},
     "redis": {"url": "redis://h"},
     "override": {"sticky": {"header": "h"}},
     "identity": {
@@ -48,6 +49,9 @@ NAMES = {
     "jwt": "j",
     "roles": "r",
     "tokens": "t",
+    "routes": "r",
+    "query": "q",
+    "cookies": "c",
 }
 
 
@@ -106,13 +110,20 @@ def with_value(path: tuple[str | int, ...], value: object) -> dict[str, Any]:
         node[:] = [value]
     else:
         node[path[-1]] = value
+    _complete(data, path, node)
+    return data
+
+
+def _complete(data: dict[str, Any], path: tuple[str | int, ...], node: Any) -> None:
+    """Add what the value at `path` needs, and remove what contradicts it."""
     if path[-2:] == ("hash_on", "name"):
         node["source"] = "header"
     if path[:2] == ("identity", "jwt") and path[-1] in KEY_SOURCES:
         del node["discovery"]
+    if path[:2] == ("routes", "r") and path[2] in ("redirect", "respond"):
+        del data["routes"]["r"]["proxy"]
     if path == ("supergraph",):
         del data["subgraphs"]
-    return data
 
 
 def outcome(folder: Path, data: dict[str, Any], secret: str) -> str:
@@ -171,6 +182,7 @@ LITERAL = [
     (("upstreams", "u", "proxy"), f"http://a:{MARK}@h:1", "http://***@h:1"),
     (("upstreams", "u", "health", "path"), f"/up?t={MARK}&a", "/up?t=***&a"),
     (("subgraphs", "s", "path"), f"/graphql?key={MARK}", "/graphql?key=***"),
+    (("routes", "r", "redirect", "to"), f"https://h/?k={MARK}", "https://h/?k=***"),
     *(
         (("upstreams", "u", "fallback", "response", "headers", name), MARK, "***")
         for name in (
@@ -297,6 +309,24 @@ WITHOUT_SECRETS = {
     "identity.roles.r.scopes.0",
     "facades.f.access.roles.0",
     "facades.f.access.scopes.0.0",
+    "routes.r.path",
+    "routes.r.hosts.0",
+    "routes.r.methods.0",
+    "routes.r.when.query.q",
+    "routes.r.when.cookies.c",
+    "routes.r.proxy.upstream",
+    "routes.r.proxy.path",
+    "routes.r.proxy.host",
+    "routes.r.respond.body",
+    "routes.r.access.roles.0",
+    "routes.r.access.scopes.0.0",
+    "routes.r.addresses.allow.0",
+    "routes.r.addresses.deny.0",
+    "routes.r.cors.expose.0",
+    "routes.r.cors.headers.0",
+    "routes.r.cors.methods.0",
+    "routes.r.cors.origins.0",
+    "routes.r.rate_limits.limit.key.0",
 }
 
 

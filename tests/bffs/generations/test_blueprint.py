@@ -27,6 +27,7 @@ facades: {web: {path: /web, operations: operations}, tv: {path: /tv}}
 REALISE = """
 import asyncio, pickle, sys
 from random import Random
+from tests.support.memory_exchange import request_head
 from weir.bffs.generations.build import Realisation
 from weir.bffs.generations.identification import identify_callers
 from weir.bffs.generations.upstream_registry import new_registry
@@ -44,7 +45,8 @@ async def main():
     generation = await Realisation(
         blueprint, registry, dependencies, queue, None, {}, callers
     ).generation()
-    print(generation.id, generation.route("GET", "/web/v1/product").route.template)
+    head = request_head("/web/v1/product")
+    print(generation.id, generation.route(head).route.template)
     queue.close()
     await generation.close()
 

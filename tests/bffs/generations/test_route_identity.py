@@ -8,6 +8,7 @@ from random import Random
 import pytest
 
 from tests.support.front_doubles import RecordingSink
+from tests.support.memory_exchange import request_head
 from weir.bffs.config.stores.file import FileStore
 from weir.bffs.generations.current_generation import CurrentGeneration
 from weir.bffs.generations.generation import Generation
@@ -53,7 +54,7 @@ async def generations(folder: Path) -> AsyncIterator[CurrentGeneration]:
 
 def served_alike(before: Generation, after: Generation) -> dict[str, bool]:
     return {
-        path: after.serves(before.route(method, path).route)
+        path: after.serves(before.route(request_head(path, method=method)).route)
         for method, path in (GRAPHQL, REST)
     }
 

@@ -1,0 +1,120 @@
+"""Plain routes in weir.yaml: each mistake is an error with its line."""
+
+import re
+
+import pytest
+
+from tests.support.routed_gateway import generation_of
+from weir.bffs.config.decode import decode_document
+from weir.bffs.config.document import read_document
+from weir.bffs.config.errors import ConfigError
+
+UPSTREAMS = "upstreams: {users: {instances: [http://h], health: {active: false}}}\n"
+
+
+def problems(routes: str) -> list[tuple[int | None, str]]:
+    document = read_document(f"{UPSTREAMS}routes:\n{routes}", "weir.yaml", {})
+    with pytest.raises(ConfigError) as error:
+        decode_document(document)
+    return [(each.line, each.message) for each in error.value.problems]
+
+
+@pytest.mark.parametrize(
+    ("route", "message"),
+    [
+        ("{proxy: users}", "routes.r.path: missing required key"),
+        ("{path: /x}", "exactly one of `proxy`, `redirect` and `respond`"),
+        (
+            "{path: /x, proxy: users, respond: {}}",
+            "exactly one of `proxy`, `redirect` and `respond`",
+        ),
+        ("{path: x, proxy: users}", 'it must begin with "/"'),
+        ("{path: /a*, proxy: users}", '"*" is only allowed as the last segment'),
+        ("{path: /x, proxy: user}", 'unknown upstream "user"; did you mean "users"?'),
+        ('{path: /x, proxy: users, hosts: ["a:80"]}', "a host without a port"),
+        ("{path: /x, proxy: users, methods: [get]}", "a method in capitals"),
+        ("{path: /x, proxy: users, methods: [BREW]}", "no such method; there are:"),
+        (
+            "{path: /x, proxy: {upstream: users, path: /y/*}}",
+            '"/x" has no "*" at its end',
+        ),
+        (
+            '{path: "/x/{id}", proxy: {upstream: users, path: "/{name}"}}',
+            '"/x/{id}" has no parameter {name}',
+        ),
+        (
+            "{path: /x, proxy: {upstream: users, host: h, preserve_host: true}}",
+            "either `host` or `preserve_host`",
+        ),
+        ("{path: /x, redirect: {to: example.com}}", "expected a URL such as"),
+        ("{path: /x, redirect: {to: /y, status: 200}}", "Input should be 301"),
+        ('{path: /x, redirect: {to: "/{id}"}}', '"/x" has no parameter {id}'),
+        ("{path: /x, respond: {status: 204, body: a}}", "status 204 has no body"),
+        (
+            "{path: /x, respond: {headers: {content-length: '1'}}}",
+            "the gateway writes this header field itself",
+        ),
+        ("{path: /x, respond: {}, max_body: 1KiB}", "only used with `proxy`"),
+        ("{path: /x, proxy: users, access: authenticated}", "configure `identity`"),
+    ],
+)
+def test_a_route_that_cannot_work_is_an_error_with_its_line(
+    route: str, message: str
+) -> None:
+    ((line, text),) = problems(f"  r: {route}\n")
+
+    assert line == 3
+    assert message in text
+
+
+def test_an_unreachable_route_is_an_error_with_both_lines() -> None:
+    routes = (
+        "  first: {path: /x/*, proxy: users}\n"
+        "  second: {path: /x/*, methods: [POST], respond: {}}\n"
+        "  third: {path: /x/*, respond: {}}\n"
+    )
+
+    assert problems(routes) == [
+        (5, "routes.third: all its requests go to the route 'first'"),
+        (3, "routes.first: all those requests of 'third' go here"),
+    ]
+
+
+FACADE = """
+subgraphs: {books: {upstream: users, sdl: books.graphql}}
+facades: {web: {path: /web}}
+routes: {r: {path: PATH, HOSTS respond: {}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "hidden"),
+    [("/web/*", "/web/graphql"), ("/web/{x}", "/web/graphql"), ("/health", "")],
+)
+async def test_a_route_must_not_hide_a_path_of_the_gateway(
+    path: str, hidden: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("facade")
+    (folder / "books.graphql").write_text("type Query { book: String }")
+    text = UPSTREAMS + FACADE.replace("PATH", f'"{path}"')
+
+    with pytest.raises(ConfigError) as error:
+        await generation_of(text.replace("HOSTS", ""), folder=folder)
+
+    expected = f'it hides "{hidden}" of façade "web"' if hidden else "of the gateway"
+    assert re.search(re.escape(expected), str(error.value))
+    assert "weir.yaml:5" in str(error.value)
+    hosted = await generation_of(text.replace("HOSTS", "hosts: [h],"), folder=folder)
+    await hosted.close()
+
+
+@pytest.mark.parametrize("path", ["/*", "/web/files/*", "/{x}/{y}", "/websites/*"])
+async def test_a_route_may_be_around_a_facade_or_below_it(
+    path: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("facade")
+    (folder / "books.graphql").write_text("type Query { book: String }")
+    text = UPSTREAMS + FACADE.replace("PATH", f'"{path}"').replace("HOSTS", "")
+
+    generation = await generation_of(text, folder=folder)
+    await generation.close()

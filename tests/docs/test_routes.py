@@ -1,0 +1,56 @@
+"""The examples of docs/guides/routes.md do what the page says."""
+
+import re
+from pathlib import Path
+
+import httpx
+
+from tests.support.raw_service import ok, raw_service, responding
+from tests.support.routed_gateway import routed_gateway
+from weir.bffs.config.decode import decode_document
+from weir.bffs.config.document import read_document
+
+PAGE = (Path(__file__).parents[2] / "docs" / "guides" / "routes.md").read_text()
+ROUTES, ACCESS = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+DEFAULTS = "upstream_defaults: {health: {active: false}}\n"
+
+
+async def test_the_routes_of_the_page_do_what_it_says() -> None:
+    async with raw_service(responding(ok(b"done"))) as service:
+        text = re.sub(r"http://10\.0\.0\.\d:8080", service.url, ROUTES)
+        text = text.replace(f"{service.url}, {service.url}", service.url)
+        async with (
+            routed_gateway(DEFAULTS + text) as gateway,
+            httpx.AsyncClient(base_url=f"http://127.0.0.1:{gateway.port}") as client,
+        ):
+            users = await client.get("/api/users/7")
+            assert (users.status_code, users.text) == (200, "done")
+            assert service.request_line == "GET /users/7 HTTP/1.1"
+
+            large = bytes(2_000_000)
+            uploaded = await client.put("/uploads/films/film.mp4", content=large)
+            assert uploaded.text == "done"
+            assert service.request_line == "PUT /uploads/films/film.mp4 HTTP/1.1"
+            assert service.bodies[-1] == large
+
+            moved = await client.get("/members/7")
+            assert moved.status_code == httpx.codes.PERMANENT_REDIRECT
+            assert moved.headers["location"] == "https://www.example.com/users/7"
+
+            billing = await client.get("/billing/x")
+            assert billing.status_code == httpx.codes.SERVICE_UNAVAILABLE
+            assert billing.headers["retry-after"] == "3600"
+            assert billing.text == "Back at noon."
+
+            wrong = await client.get("/uploads/films/film.mp4")
+            assert wrong.status_code == httpx.codes.METHOD_NOT_ALLOWED
+            assert wrong.headers["allow"] == "OPTIONS, POST, PUT"
+
+            missing = await client.get("/apis")
+            assert missing.status_code == httpx.codes.NOT_FOUND
+
+
+def test_the_configuration_of_access_is_valid() -> None:
+    config = decode_document(read_document(ACCESS, "weir.yaml", {})).config
+
+    assert config.routes["partners"].access.authenticated

@@ -1,0 +1,168 @@
+"""The route of a request, by the rules of precedence."""
+
+from itertools import product
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.memory_exchange import request_head
+from tests.support.rule_oracle import (
+    UNLISTED,
+    found_name,
+    head_of,
+    heads,
+    index_of,
+    literal_winner,
+    rule_lists,
+)
+from weir.gateway.edge.request import RequestHead
+from weir.gateway.routes.conditions import Conditions
+from weir.gateway.routes.pattern import parse_pattern
+from weir.gateway.routes.reachability import unreachable
+from weir.gateway.routes.rule import METHODS, Rule
+
+
+def rule(
+    name: str, path: str, *, hosts: str = "", methods: str = "", headers: str = ""
+) -> Rule:
+    return Rule(
+        name=name,
+        path=parse_pattern(path),
+        hosts=tuple(hosts.split()),
+        methods=frozenset(methods.split()),
+        conditions=Conditions(headers=tuple((each, "1") for each in headers.split())),
+    )
+
+
+TABLE = [
+    rule("rest", "/*"),
+    rule("api", "/api/*"),
+    rule("users", "/api/users/*"),
+    rule("user", "/api/users/{id}"),
+    rule("me", "/api/users/me"),
+    rule("post", "/api/users/*", methods="POST"),
+    rule("beta", "/api/users/*", headers="x-beta"),
+    rule("host", "/*", hosts="api.example.com"),
+    rule("wild", "/api/users/me", hosts="*.example.com"),
+    rule("wilder", "/*", hosts="*.eu.example.com"),
+]
+
+
+@pytest.mark.parametrize(
+    ("url", "method", "headers", "name"),
+    [
+        ("x/", "GET", (), "rest"),
+        ("x/api", "GET", (), "api"),
+        ("x/apis", "GET", (), "rest"),
+        ("x/api/users/7", "GET", (), "user"),
+        ("x/api/users/7", "POST", (), "user"),
+        ("x/api/users/me", "GET", (), "me"),
+        ("x/api/users/7/x", "GET", (), "users"),
+        ("x/api/users/7/x", "POST", (), "post"),
+        ("x/api/users/7/x", "GET", (b"x-beta",), "beta"),
+        ("x/api/users/7/x", "POST", (b"x-beta",), "post"),
+        ("api.example.com/api/users/me", "GET", (), "host"),
+        ("API.example.com:80/", "GET", (), "host"),
+        ("a.example.com/api/users/me", "GET", (), "wild"),
+        ("a.example.com/api/users/7", "GET", (), "user"),
+        ("a.eu.example.com/api/users/me", "GET", (), "wilder"),
+        ("x/api/users/7", "TRACE", (), ""),
+    ],
+)
+def test_the_most_specific_route_gets_the_request(
+    url: str, method: str, headers: tuple[bytes, ...], name: str
+) -> None:
+    host, slash, path = url.partition("/")
+    lines = [(b"host", host.encode()), *((each, b"1") for each in headers)]
+    head = request_head(slash + path, method=method, headers=lines)
+
+    assert found_name(index_of(TABLE), head) == name
+
+
+@settings(max_examples=40)
+@given(rule_lists(), st.lists(heads(), min_size=1, max_size=10))
+def test_the_index_agrees_with_the_rules_read_literally(
+    rules: list[Rule], requests: list[RequestHead]
+) -> None:
+    index = index_of(rules)
+    for head in requests:
+        assert found_name(index, head) == literal_winner(rules, head)
+
+
+def requests_of(rule: Rule) -> list[RequestHead]:
+    """Return requests of a rule that no other rule matches unless it has to."""
+    hosts = [each.replace("*", UNLISTED) for each in rule.hosts] or [UNLISTED]
+    text = rule.path.text.removesuffix("/*")
+    path = "/".join(
+        UNLISTED if each.startswith("{") else each for each in text.split("/")
+    )
+    given = [
+        {name: value.replace("*", UNLISTED) for name, value in each}
+        for each in (
+            rule.conditions.headers,
+            rule.conditions.query,
+            rule.conditions.cookies,
+        )
+    ]
+    rest = "/" + "/".join([UNLISTED] * 4) if rule.path.is_prefix else ""
+    ends = (rest, "/") if rest else ("",)
+    return [
+        head_of(host, (path + end) or "/", method, (given[0], given[1], given[2]))
+        for host, end, method in product(hosts, ends, rule.served)
+    ]
+
+
+@settings(max_examples=40)
+@given(rule_lists(most=6))
+def test_a_route_is_unreachable_exactly_if_none_of_its_requests_reaches_it(
+    rules: list[Rule],
+) -> None:
+    lost = {each.rule.name for each in unreachable(rules) if not each.part}
+
+    for each in rules:
+        won = any(
+            literal_winner(rules, head) == each.name for head in requests_of(each)
+        )
+        assert (each.name in lost) is not won
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "lost"),
+    [
+        (rule("a", "/x"), rule("b", "/x"), [("b", "a", "")]),
+        (rule("a", "/x/{id}"), rule("b", "/x/{name}"), [("b", "a", "")]),
+        (
+            rule("a", "/x", methods="GET"),
+            rule("b", "/x", methods="HEAD"),
+            [("b", "a", "")],
+        ),
+        (rule("a", "/x"), rule("b", "/x", methods="GET"), []),
+        (rule("a", "/x"), rule("b", "/x/*"), []),
+        (rule("a", "/x", hosts="h"), rule("b", "/x"), []),
+        (
+            rule("a", "/x", methods="GET POST"),
+            rule("b", "/x", methods="POST PUT"),
+            [("b", "a", "POST")],
+        ),
+        (
+            rule("a", "/x", hosts="h"),
+            rule("b", "/x", hosts="h i"),
+            [("b", "a", "h")],
+        ),
+        (
+            rule("a", "/x", methods=" ".join(sorted(METHODS))),
+            rule("b", "/x", headers="h"),
+            [("b", "a", "")],
+        ),
+    ],
+)
+def test_the_parts_of_a_route_that_another_one_takes_are_found(
+    first: Rule, second: Rule, lost: list[tuple[str, str, str]]
+) -> None:
+    found = [
+        (each.rule.name, each.by.name, each.part)
+        for each in unreachable([first, second])
+    ]
+
+    assert found == lost

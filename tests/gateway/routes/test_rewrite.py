@@ -1,0 +1,93 @@
+"""Rewriting of paths, from clients to services and back."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from weir.gateway.routes.pattern import parse_pattern
+from weir.gateway.routes.rewrite import PathRewrite
+from weir.gateway.routes.template import InvalidTemplate
+
+
+def rewrite(pattern: str, target: str) -> PathRewrite:
+    return PathRewrite(parse_pattern(pattern), parse_pattern(target))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "target", "path", "moved"),
+    [
+        ("/api/*", "/*", "/api/users/7", "/users/7"),
+        ("/api/*", "/*", "/api", "/"),
+        ("/api/*", "/*", "/api/", "/"),
+        ("/api/*", "/v2/*", "/api", "/v2"),
+        ("/api/*", "/v2/*", "/%61pi/a%2Fb//c;x=%20", "/v2/a%2Fb//c;x=%20"),
+        ("/u/{id}", "/users/{id}/profile", "/u/a%2Fb", "/users/a%2Fb/profile"),
+        ("/{a}/{b}/*", "/{b}/{a}/*", "/1/2/3/4", "/2/1/3/4"),
+        ("/old/*", "/new", "/old/x/y", "/new"),
+        ("/a", "/a b/ü", "/a", "/a%20b/%C3%BC"),
+    ],
+)
+def test_a_path_is_moved_and_its_other_bytes_stay(
+    pattern: str, target: str, path: str, moved: str
+) -> None:
+    assert rewrite(pattern, target).forward(path) == moved
+
+
+@pytest.mark.parametrize(
+    ("pattern", "target", "path", "moved"),
+    [
+        ("/api/*", "/*", "/users/8", "/api/users/8"),
+        ("/api/*", "/v2/*", "/v2/x", "/api/x"),
+        ("/api/*", "/v2/*", "/login", None),
+        ("/u/{id}", "/users/{id}", "/users/8", "/u/8"),
+        ("/u/{id}", "/users/{id}", "/users/", None),
+        ("/u/{id}", "/users", "/users", None),
+        ("/old/*", "/new", "/new", None),
+    ],
+)
+def test_a_path_of_the_service_is_moved_back_if_it_can_be(
+    pattern: str, target: str, path: str, moved: str | None
+) -> None:
+    assert rewrite(pattern, target).back(path) == moved
+
+
+@given(st.lists(st.text("ab%2F", min_size=1, max_size=4), max_size=4))
+def test_back_inverts_forward(rest: list[str]) -> None:
+    moves = rewrite("/api/{tenant}/*", "/v2/{tenant}/x/*")
+    path = "/".join(["", "api", "t1", *rest])
+
+    assert moves.back(moves.forward(path)) == path
+
+
+@pytest.mark.parametrize(
+    ("pattern", "target", "prefix"),
+    [
+        ("/api/*", "/*", "/api"),
+        ("/api/users/*", "/users/*", "/api"),
+        ("/t/{tenant}/*", "/*", "/t/7"),
+        ("/api/*", "/v2/*", ""),
+        ("/api/*", "/api/*", ""),
+    ],
+)
+def test_a_prefix_that_is_only_removed_is_known(
+    pattern: str, target: str, prefix: str
+) -> None:
+    path = pattern.replace("{tenant}", "7").replace("*", "x")
+
+    assert rewrite(pattern, target).prefix_of(path) == prefix
+
+
+@pytest.mark.parametrize(
+    ("pattern", "target", "message"),
+    [
+        ("/u/{id}", "/users/{name}", '"/u/{id}" has no parameter {name}'),
+        ("/u/{id}", "/users/*", '"/u/{id}" has no "*" at its end'),
+    ],
+)
+def test_a_target_without_a_source_is_rejected(
+    pattern: str, target: str, message: str
+) -> None:
+    with pytest.raises(InvalidTemplate, match=re.escape(message)):
+        rewrite(pattern, target)

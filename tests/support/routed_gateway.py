@@ -1,0 +1,44 @@
+"""A gateway of one configuration in the test's own process, over real sockets."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from tests.support.front_doubles import RecordingSink
+from tests.support.local_listener import LocalListener, handler_listener
+from tests.support.upstreams import runtime
+from weir.bffs.config.decode import decode_document
+from weir.bffs.config.document import read_document
+from weir.bffs.config.policies.server import edge_options
+from weir.bffs.generations.build import build_generation
+from weir.bffs.generations.generation import Generation
+from weir.gateway.clock import SystemClock
+from weir.gateway.edge.pipeline import Pipeline
+from weir.resolvers.engine.preparation_queue import PreparationQueue
+
+
+async def generation_of(
+    text: str, previous: Generation | None = None, folder: Path = Path()
+) -> Generation:
+    """Build the generation of a configuration, whose files are in `folder`."""
+    loaded = decode_document(read_document(text, str(folder / "weir.yaml"), {}))
+    queue = PreparationQueue(9, SystemClock())
+    try:
+        return await build_generation(loaded, previous, runtime(), queue)
+    finally:
+        queue.close()
+
+
+@asynccontextmanager
+async def routed_gateway(text: str) -> AsyncIterator[LocalListener]:
+    """Serve a configuration; the ports in it are not used."""
+    generation = await generation_of(text)
+    sink = RecordingSink()
+    pipeline = Pipeline(edge_options(generation.loaded.config.server), sink=sink)
+    pipeline.serve(generation)
+    try:
+        async with handler_listener(pipeline) as served:
+            served.sink = sink
+            yield served
+    finally:
+        await generation.close()
