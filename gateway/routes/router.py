@@ -24,8 +24,9 @@ class Router:
     def __init__(self, table: RouteTable, index: RuleIndex | None = None) -> None:
         self._table = table
         self._index = index
-        plain = index.fingerprints if index else frozenset()
-        self.fingerprints = table.fingerprints | plain
+        self.fingerprints = table.fingerprints
+        if index is not None:
+            self.fingerprints |= index.fingerprints
 
     def route(self, head: RequestHead) -> RouteMatch:
         """Return the route of a request, or one that responds with an error."""

@@ -42,7 +42,7 @@ class Rule:
         """The methods that the rule matches."""
         if not self.methods:
             return METHODS
-        return self.methods | ({"HEAD"} if "GET" in self.methods else set())
+        return self.methods | {"HEAD"} if "GET" in self.methods else self.methods
 
     def weight(self) -> tuple[bool, int, int, int]:
         """Return the precedence among rules of the same host and path."""

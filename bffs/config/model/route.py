@@ -1,4 +1,4 @@
-"""The model of plain routes: what they match, and how they respond."""
+"""The model of plain routes: the requests that they match, and their endpoints."""
 
 import re
 from typing import Annotated, Any, Final, Literal, NamedTuple, Self
@@ -129,7 +129,7 @@ class RedirectSection(Section):
         Field(json_schema_extra={"kind": "URL template", "secret": "query"}),
     ]
     """URL or path, with the parameters of the route's path; `*` is the rest. The query
-    is kept unless this has one."""
+    is added unless this has one."""
     status: Literal[301, 302, 303, 307, 308] = 307
     """301 and 308 are permanent; 307 and 308 keep the method."""
 

@@ -11,7 +11,7 @@ from weir.gateway.routes.rewrite import AUTHORITY_LIKE, PathRewrite
 class RedirectEndpoint(ProblemRenderer):
     """Redirects to `origin`, which may be empty, and the rewritten path.
 
-    The query of the request is kept, unless `query` replaces it.
+    The query is that of the request, unless `query` replaces it.
     """
 
     __slots__ = ("_origin", "_query", "_rewrite", "_status")
