@@ -92,7 +92,8 @@ class Retry:
                 stream = await self._attempts.open(request, context, state, upload)
             except UpstreamError as error:
                 state.has_failed |= error.counts_as_failure
-                wait_s = self._wait_s(state, error, is_repeatable=safe)
+                is_repeatable = safe and not is_large(request)
+                wait_s = self._wait_s(state, error, is_repeatable=is_repeatable)
                 if wait_s is None or (upload is not None and upload.has_begun):
                     _raise_counted(error, state)
                     raise
