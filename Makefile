@@ -54,11 +54,12 @@ format: .venv/dev.stamp
 	$(BIN)/ruff check --fix $(CHECKED)
 
 # The long proofs, each a target of its own so that one can be run again.
-verify: verify-properties verify-growth verify-conformance verify-chaos
-.PHONY: verify-properties verify-growth verify-conformance verify-chaos
+verify: verify-properties verify-growth verify-conformance verify-chaos verify-abuse
+.PHONY: verify-properties verify-growth verify-conformance verify-chaos verify-abuse
 verify-properties: .venv/dev.stamp
 	$(BIN)/python -m pytest tests/verify --ignore=tests/verify/conformance \
-	  --ignore=tests/verify/chaos --ignore=tests/verify/growth
+	  --ignore=tests/verify/chaos --ignore=tests/verify/growth \
+	  --ignore=tests/verify/abuse
 # Its tables become docs/results/growth.md.
 verify-growth: .venv/dev.stamp
 	$(BIN)/python -m pytest tests/verify/growth --results docs/results/growth.md
@@ -66,6 +67,9 @@ verify-conformance: .venv/dev.stamp
 	$(BIN)/python -m pytest -s tests/verify/conformance
 verify-chaos: .venv/dev.stamp
 	$(BIN)/python -m pytest -s tests/verify/chaos
+
+verify-abuse: .venv/dev.stamp
+	$(BIN)/python -m pytest -s tests/verify/abuse
 
 # The same proofs, whose tables become docs/results/chaos.md.
 .PHONY: results

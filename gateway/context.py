@@ -62,16 +62,17 @@ class TraceParent:
 class RequestContext:
     """One client request as every layer below the edge sees it.
 
-    `deadline_s` is on the monotonic clock. `forwarded` are the fields for every
-    upstream: forwarding headers, request id, trace state and client type; the
-    `traceparent` of each attempt is its own. `client_headers` are all fields of the
-    client by lower-case name, for decisions: a service is only sent the fields that its
-    header rules name. `client_address` is the nearest address that does not belong to a
-    trusted proxy, or "". `client` is the verified identity, or else the network of that
-    address. Its failures count against it alone. `returned` are the fields that
-    the client gets of services' responses, one item for each response, in their order
-    of arrival. `writes` is true for a mutation: its reads are not served from a cache
-    or a call in flight, which may have values from before the write.
+    `deadline_s` is on the monotonic clock. `method` is that of HTTP, and `route` the
+    template of the path. `forwarded` are the fields for every upstream: forwarding
+    headers, request id, trace state and client type; the `traceparent` of each attempt
+    is its own. `client_headers` are all fields of the client by lower-case name, for
+    decisions: a service is only sent the fields that its header rules name.
+    `client_address` is the nearest address that does not belong to a trusted proxy, or
+    "". `client` is the verified identity, or else the network of that address. Its
+    failures count against it alone. `returned` are the fields that the client gets of
+    services' responses, one item for each response, in their order of arrival. `writes`
+    is true for a mutation: its reads are not served from a cache or a call in flight,
+    which may have values from before the write.
     """
 
     request_id: str
@@ -80,6 +81,8 @@ class RequestContext:
     generation_id: str
     deadline_s: float
     sink: EventSink
+    method: str = ""
+    route: str = ""
     identity: Identity = ANONYMOUS
     forwarded: Headers = ()
     client_headers: Mapping[bytes, bytes] = field(

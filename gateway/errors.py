@@ -237,6 +237,26 @@ class UnsupportedMediaType(
 ): ...
 
 
+class ContentCodingNotSupported(
+    WeirError,
+    code="CONTENT_CODING_NOT_SUPPORTED",
+    fault=Fault.CLIENT,
+    status=415,
+    title="The content coding of the request body is not supported.",
+):
+    """A body in a coding other than `codings`, or in too many."""
+
+    def __init__(self, detail: str, codings: tuple[str, ...]) -> None:
+        super().__init__(detail)
+        self.codings = codings
+
+    @property
+    def response_headers(self) -> Headers:
+        # RFC 9110 §12.5.3: the field distinguishes this 415 from one for a media type.
+        codings = ", ".join(self.codings) or "identity"
+        return ((b"accept-encoding", codings.encode()),)
+
+
 class HeadersTooLarge(
     WeirError,
     code="HEADERS_TOO_LARGE",

@@ -18,6 +18,7 @@ Event: TypeAlias = """(
     | FallbackUsed | BreakerChanged | InstanceChanged | PanicChanged
     | HealthEndpointMissing | SharedStoreChanged | GenerationChanged | ConfigRejected
     | SecurityDecision | ControlDecision | EventLoopStalled | SdlCopyUsed
+    | UnknownOperation
 )"""
 
 
@@ -291,3 +292,17 @@ class SdlCopyUsed:
     sha256: str
     age_s: float
     reason: str
+
+
+@value(frozen=True, slots=True, kw_only=True)
+class UnknownOperation:
+    """A client ran a document that is not among the stored operations of its façade.
+
+    `operation` is raw text of the client, or "".
+    """
+
+    request_id: str
+    client_type: str
+    operation: str
+    sha256_hash: str
+    client_address: str

@@ -21,6 +21,7 @@ HOP_BY_HOP: Final = frozenset(
 """Fields that concern one connection alone (RFC 9110 §7.6.1)."""
 
 _OF_AN_ATTEMPT: Final = HOP_BY_HOP | {
+    b"accept-encoding",
     b"host",
     b"content-length",
     b"expect",

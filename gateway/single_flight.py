@@ -63,6 +63,7 @@ class SingleFlight(Generic[K, V]):
         finally:
             if not call.task.done():
                 self._leave(call, waiter)
+            del call, waiter  # an error refers to this frame
 
     def detach(self) -> None:
         """Have newcomers start new calls; the running ones keep their waiters."""

@@ -7,18 +7,24 @@ is planned.
 from typing import Protocol
 
 from weir.gateway.context import RequestContext
+from weir.gateway.json_types import JSONObject
 
 
 class Policies(Protocol):
     """The decisions on named policies for a request."""
 
     async def satisfied(
-        self, names: frozenset[str], request: RequestContext
+        self,
+        names: frozenset[str],
+        request: RequestContext,
+        operation: str,
+        variables: JSONObject,
     ) -> frozenset[str]:
         """Return the names of the policies that the caller of a request satisfies.
 
-        A name that is not returned is denied, whether it is unknown, undecided or
-        failed.
+        `operation` is the name of a stored operation, or "". Its `variables` are
+        coerced. A name that is not returned is denied, whether it is unknown, undecided
+        or failed.
         """
         ...
 
@@ -27,9 +33,13 @@ class NoPolicies:
     """The policies that are all denied."""
 
     async def satisfied(
-        self, names: frozenset[str], request: RequestContext
+        self,
+        names: frozenset[str],
+        request: RequestContext,
+        operation: str,
+        variables: JSONObject,
     ) -> frozenset[str]:
-        del names, request
+        del names, request, operation, variables
         return frozenset()
 
 

@@ -11,7 +11,8 @@ ROOT = Path(__file__).parents[1]
 
 PUBLIC = {
     "weir": {"__version__"},
-    "weir.gateway.context": {"RequestContext"},
+    "weir.gateway.context": {"Identity", "RequestContext"},
+    "weir.gateway.identity.policies": {"PolicyRequest"},
     "weir.resolvers.context": {"ExecutionContext"},
     "weir.resolvers.errors": {"HttpError", "MalformedResponse"},
     "weir.gateway.json_types": {"JSONObject", "JSONValue", "is_list", "is_object"},
@@ -56,7 +57,10 @@ def test_each_public_name_exists_and_says_what_it_does(module: str) -> None:
 
 
 def test_what_a_public_package_exports_is_listed_here() -> None:
-    packages = ("weir.schema", "weir.schema.contracts", "weir.resolvers.loaders")
+    packages = (
+        *("weir.schema", "weir.schema.contracts", "weir.resolvers.loaders"),
+        "weir.gateway.identity.policies",
+    )
 
     exported = {name: set(import_module(name).__all__) for name in packages}
 

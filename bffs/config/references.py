@@ -7,7 +7,7 @@ from weir.bffs.config.document import ConfigDocument
 from weir.bffs.config.errors import Problem
 from weir.bffs.config.loopback import is_loopback
 from weir.bffs.config.model.facade import SubgraphSection
-from weir.bffs.config.model.identity import AccessSection
+from weir.bffs.config.model.identity import AccessSection, IdentitySection
 from weir.bffs.config.model.position import DataPath
 from weir.bffs.config.model.root import Config
 from weir.bffs.config.policies.routes import route_rules
@@ -25,7 +25,10 @@ def reference_problems(document: ConfigDocument, config: Config) -> Iterator[Pro
     yield from _open_control_port(document, config)
     yield from _same_paths(document, config)
     yield from _unused_hash_keys(document, config)
-    yield from _unsatisfiable_access(document, config)
+    for name, facade in config.facades.items():
+        yield from _access(document, config, ("facades", name, "access"), facade.access)
+    for name, route in config.routes.items():
+        yield from _access(document, config, ("routes", name, "access"), route.access)
     if config.supergraph is not None and config.subgraphs:
         message = "supergraph: it has its own subgraphs; remove `subgraphs`"
         yield document.problem(("supergraph",), message)
@@ -81,22 +84,22 @@ def _unused_hash_keys(document: ConfigDocument, config: Config) -> Iterator[Prob
             yield document.problem(("upstreams", name, "hash_on"), message)
 
 
-def _unsatisfiable_access(
-    document: ConfigDocument, config: Config
+def _access(
+    document: ConfigDocument, config: Config, path: DataPath, access: AccessSection
 ) -> Iterator[Problem]:
-    """Yield a problem for each access rule that no credential can satisfy."""
-    if config.identity is not None and config.identity.accepts_credentials:
-        return
-    rules: dict[DataPath, AccessSection] = {
-        **{("facades", name): each.access for name, each in config.facades.items()},
-        **{("routes", name): each.access for name, each in config.routes.items()},
-    }
-    for entry, access in rules.items():
-        if access != AccessSection():
-            path = (*entry, "access")
-            dotted = ".".join(map(str, path))
-            message = f"{dotted}: needs credentials; configure `identity`"
-            yield document.problem(path, message)
+    """Yield a problem for a rule that no caller can satisfy."""
+    identity = config.identity or IdentitySection()
+    dotted = ".".join(map(str, path))
+    if access.needs_credential and not identity.accepts_credentials:
+        message = f"{dotted}: needs credentials; configure `identity`"
+        yield document.problem(path, message)
+    for index, policy in enumerate(access.policies):
+        if policy not in identity.policies:
+            known = ", ".join(sorted(identity.policies)) or "none"
+            message = (
+                f'{dotted}.policies: unknown policy "{policy}"; there are: {known}'
+            )
+            yield document.problem((*path, "policies", index), message)
 
 
 def _open_control_port(document: ConfigDocument, config: Config) -> Iterator[Problem]:

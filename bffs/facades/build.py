@@ -14,11 +14,13 @@ from weir.bffs.config.model.position import DataPath
 from weir.bffs.config.policies.server import operation_limits
 from weir.bffs.extensions.override_labels import override_policy
 from weir.bffs.facades.contract_tags import TagProblem, tag_problems
-from weir.bffs.facades.facade import Facade
+from weir.bffs.facades.facade import Facade, OperationAccess
 from weir.bffs.facades.graph_views import ViewedGraph
+from weir.bffs.facades.persisted_queries import PersistedQueries
 from weir.bffs.facades.stored_operations import StoredOperation
 from weir.gateway.clock import Clock
 from weir.gateway.errors import WeirError
+from weir.gateway.identity.policies.policies import Policies
 from weir.gateway.upstreams.model.upstream import Upstream
 from weir.resolvers.engine.engine import Engine
 from weir.resolvers.engine.known_operation import Prepared
@@ -43,6 +45,7 @@ class FacadeBuild:
     viewed: ViewedGraph
     sources: Mapping[str, Source]
     upstreams: Mapping[str, Upstream]
+    policies: Policies
     queue: PreparationQueue
     clock: Clock
     previous: Sequence[Facade]
@@ -52,6 +55,7 @@ class FacadeBuild:
         config = self.loaded.config
         facade = config.facades[name]
         development = config.mode == "development"
+        self._reject_unknown_policies()
         schema = self._view_schema(name, facade.contract)
         served = EngineView(
             graph=self.viewed.graph,
@@ -67,21 +71,32 @@ class FacadeBuild:
             masked=not development,
             forwarded=self._forwarded(),
             overrides=Overrides.of(self.viewed.graph, override_policy(self.loaded)),
+            policies=self.policies,
             rejects_refused=facade.authorization.mode == "reject",
         )
         engine = Engine(served, self.queue, self.clock)
         for before in self.previous:
             if before.name == name:
                 engine.take_over(before.engine)
+        access = OperationAccess(facade.operation_access)
         return Facade(
             name=name,
             path=facade.path,
             engine=engine,
             device=self._device(name, schema),
             stored=_prepared(stored, engine),
+            operation_access=access,
+            persisted=self._persisted(name, access) if facade.apq else None,
             development=development,
             fingerprint=(self.viewed, self._digest(name)),
         )
+
+    def _persisted(self, name: str, access: OperationAccess) -> PersistedQueries | None:
+        """Return the persisted queries of a façade, which it keeps on a reload."""
+        if access is OperationAccess.STORED_ONLY:
+            return None
+        before = (each.persisted for each in self.previous if each.name == name)
+        return next(before, None) or PersistedQueries()
 
     def _forwarded(self) -> frozenset[bytes]:
         """Return the fields of clients that any service is sent."""
@@ -92,13 +107,37 @@ class FacadeBuild:
             for name in upstream.headers.forward
         )
 
+    def _reject_unknown_policies(self) -> None:
+        """Raise ConfigError for the names in `@policy` that are not configured."""
+        access = self.viewed.graph.supergraph.access
+        used = {
+            policy: f"{type_}.{field}"
+            for (type_, field), requirement in access.items()
+            for names in requirement.policies
+            for policy in names
+        }
+        path: DataPath = ("identity", "policies")
+        problems = [
+            self.loaded.document.problem(
+                path,
+                f'identity.policies: the graph needs a policy "{policy}", for example'
+                f" for {coordinate}; there is no policy of this name",
+            )
+            for policy, coordinate in sorted(used.items())
+            if policy not in self.policies.names
+        ]
+        if problems:
+            raise ConfigError(*problems)
+
     def _digest(self, name: str) -> bytes:
         """Hash what of the configuration a façade is made from, beside its graph."""
         config = self.loaded.config
-        sections = (config.limits, config.override, config.facades[name])
+        facade = config.facades[name]
+        sections = (config.limits, config.override, facade, config.identity)
         digest = blake2b(config.mode.encode(), digest_size=12)
         for section in sections:
-            digest.update(orjson.dumps(section.model_dump(mode="json")))
+            content = section.model_dump(mode="json") if section else None
+            digest.update(orjson.dumps(content))
         return digest.digest()
 
     def _view_schema(self, name: str, contract: ContractSection) -> GraphQLSchema:

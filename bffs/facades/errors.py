@@ -26,6 +26,54 @@ class PersistedQueryNotSupported(
     """
 
 
+class PersistedQueryNotFound(
+    WeirError,
+    code="PERSISTED_QUERY_NOT_FOUND",
+    fault=Fault.CLIENT,
+    status=404,
+    title="PersistedQueryNotFound",
+):
+    """A hash (APQ) that is not known yet, after which clients send the query too."""
+
+
+class PersistedQueryHashMismatch(
+    WeirError,
+    code="PERSISTED_QUERY_HASH_MISMATCH",
+    fault=Fault.CLIENT,
+    status=400,
+    title="The hash is not that of the query.",
+):
+    """A query beside a hash (APQ) that is not its SHA-256, in lower-case digits."""
+
+
+class PersistedQueryNotInList(
+    WeirError,
+    code="PERSISTED_QUERY_NOT_IN_LIST",
+    fault=Fault.CLIENT,
+    status=404,
+    title="There is no stored operation with this id.",
+): ...
+
+
+class PersistedQueryIdRequired(
+    WeirError,
+    code="PERSISTED_QUERY_ID_REQUIRED",
+    fault=Fault.CLIENT,
+    status=403,
+    title="Only stored operations may be run here, by their ids.",
+): ...
+
+
+class QueryNotInSafelist(
+    WeirError,
+    code="QUERY_NOT_IN_SAFELIST",
+    fault=Fault.CLIENT,
+    status=403,
+    title="Only stored operations may be run here.",
+):
+    """A document that is not, character by character, that of a stored operation."""
+
+
 class InvalidParameter(
     WeirError,
     code="INVALID_PARAMETER",

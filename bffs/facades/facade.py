@@ -2,11 +2,22 @@
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
+from enum import Enum
 
+from weir.bffs.facades.persisted_queries import PersistedQueries
 from weir.bffs.facades.stored_operations import StoredOperation
 from weir.resolvers.engine.engine import Engine
 from weir.resolvers.engine.known_operation import Prepared
 from weir.resolvers.operation.device_arguments import ArgumentRule, Coordinate
+
+
+class OperationAccess(Enum):
+    """The operations that clients of a façade may run."""
+
+    OPEN = "open"
+    LOG_UNKNOWN = "log_unknown"
+    SAFELIST = "safelist"
+    STORED_ONLY = "stored_only"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +26,7 @@ class Facade:
 
     `path` is where it is served ("" for the root). `device` are its rules by
     coordinate. `stored` are its operations, planned when the generation was built.
+    `persisted` are queries that clients have sent with their hashes, None without APQ.
     `fingerprint` is equal in the next generation if the façade has not changed.
     """
 
@@ -23,5 +35,7 @@ class Facade:
     engine: Engine
     device: Mapping[Coordinate, ArgumentRule]
     stored: tuple[tuple[StoredOperation, Prepared], ...]
+    operation_access: OperationAccess = OperationAccess.OPEN
+    persisted: PersistedQueries | None = None
     development: bool
     fingerprint: Hashable

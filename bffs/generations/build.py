@@ -161,6 +161,7 @@ class Realisation:
             upstreams={
                 each: self.registry.upstream(each) for each in loaded.config.upstreams
             },
+            policies=self.identification.policies,
             queue=self.queue,
             clock=self.dependencies.clock,
             previous=self.previous.facades if self.previous else (),

@@ -20,6 +20,7 @@ from weir.bffs.config.policies.identity import (
     issuer_policies,
     stored_keys,
 )
+from weir.bffs.extensions.named_policies import named_policies
 from weir.gateway.clock import Clock
 from weir.gateway.edge.steps import Steps
 from weir.gateway.events import EventSink
@@ -38,6 +39,8 @@ from weir.gateway.identity.credentials import (
 )
 from weir.gateway.identity.jwt.issuer import Issuer
 from weir.gateway.identity.jwt.tokens import JwtAuthenticator
+from weir.gateway.identity.policies.function_policy import PolicyThreads
+from weir.gateway.identity.policies.policies import Policies
 from weir.gateway.identity.privacy import keep_private
 from weir.gateway.identity.rejected import RejectedCredentials
 
@@ -59,6 +62,8 @@ class Identification:
     issuers: tuple[Issuer, ...]
     keys: FileKeyStore | None
     authentication: Authentication
+    policies: Policies
+    threads: PolicyThreads
 
     def steps(self, config: Config, sink: EventSink) -> "AccessSteps":
         """Return the access steps; there are none without an identity section."""
@@ -87,7 +92,12 @@ class Identification:
     ) -> Steps:
         rule = access_rule(section)
         access = AccessControl(
-            self.authentication, rule, sink, name=name, partitioned=partitioned
+            self.authentication,
+            rule,
+            self.policies,
+            sink,
+            name=name,
+            partitioned=partitioned,
         )
         finishes = (keep_private,) if rule.restricts else ()
         return Steps(access=access, finishes=finishes)
@@ -98,6 +108,7 @@ class Identification:
             await issuer.release()
         if self.keys is not None:
             await self.keys.release()
+        self.threads.close()
 
 
 async def identify_callers(
@@ -107,7 +118,9 @@ async def identify_callers(
 
     Keys are loaded once before it returns. An issuer that does not respond is logged.
     """
-    policies = await asyncio.to_thread(issuer_policies, loaded)
+    threads = PolicyThreads()
+    policies = Policies(await asyncio.to_thread(named_policies, loaded, threads), clock)
+    trusted = await asyncio.to_thread(issuer_policies, loaded)
     stored = await asyncio.to_thread(stored_keys, loaded)
     section = loaded.config.identity
     limits = attempt_limits(section.attempts) if section else AttemptLimits()
@@ -117,7 +130,7 @@ async def identify_callers(
         {each.policy: each for each in previous.issuers} if previous and kept else {}
     )
     issuers = tuple(
-        known.get(policy) or Issuer(policy, attempts, clock) for policy in policies
+        known.get(policy) or Issuer(policy, attempts, clock) for policy in trusted
     )
     for issuer in issuers:
         issuer.share()
@@ -140,7 +153,9 @@ async def identify_callers(
     authentication = Authentication(
         authenticators, CredentialReader(places), attempts, RejectedCredentials(clock)
     )
-    return Identification(limits, attempts, issuers, keys, authentication)
+    return Identification(
+        limits, attempts, issuers, keys, authentication, policies, threads
+    )
 
 
 def _key_store(

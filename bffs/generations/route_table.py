@@ -24,6 +24,7 @@ from weir.gateway.routes.template import Shape, parse_prefix, parse_template
 
 _HEALTH: Final = parse_template("/health")
 _GRAPHQL: Final = parse_template("/graphql")
+_PERSISTED: Final = parse_template("/persisted/{documentId}")
 _GRAPHQL_METHODS: Final = ("GET", "POST")
 
 
@@ -78,16 +79,18 @@ def _routes(
 def _graphql_routes(
     facade: Facade, policy: RoutePolicy, steps: Steps
 ) -> Iterator[BoundRoute]:
-    template = _GRAPHQL.under(parse_prefix(facade.path))
-    route = Route(
-        endpoint=GraphQLEndpoint(facade),
-        policy=policy,
-        steps=steps,
-        template=template.text,
-        fingerprint=(facade.fingerprint, template.text),
-    )
-    for method in _GRAPHQL_METHODS:
-        yield BoundRoute(method=method, template=template, route=route)
+    endpoint = GraphQLEndpoint(facade)
+    for relative, methods in ((_GRAPHQL, _GRAPHQL_METHODS), (_PERSISTED, ("GET",))):
+        template = relative.under(parse_prefix(facade.path))
+        route = Route(
+            endpoint=endpoint,
+            policy=policy,
+            steps=steps,
+            template=template.text,
+            fingerprint=(facade.fingerprint, template.text),
+        )
+        for method in methods:
+            yield BoundRoute(method=method, template=template, route=route)
 
 
 def _rest_routes(
@@ -115,8 +118,10 @@ def _unreachable(
     owners = {parse_prefix(each.path).shape: each for each in facades}
     reserved = {_HEALTH.shape: "the path of the gateway's health check"}
     for facade in facades:
-        graphql = _GRAPHQL.under(parse_prefix(facade.path))
-        reserved[graphql.shape] = f'the GraphQL endpoint of façade "{facade.name}"'
+        prefix = parse_prefix(facade.path)
+        for endpoint in (_GRAPHQL, _PERSISTED):
+            shape = endpoint.under(prefix).shape
+            reserved[shape] = f'the GraphQL endpoint of façade "{facade.name}"'
     for facade, stored, binding in _bindings(facades):
         template = binding.template.under(parse_prefix(facade.path))
         owner = _owner(template.shape, owners)

@@ -7,7 +7,12 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from weir.gateway.control.body_limit import MAX_BODY_BYTES, PAYLOAD_TOO_LARGE, BodyLimit
+from weir.gateway.control.body_limit import (
+    MAX_BODY_BYTES,
+    PAYLOAD_TOO_LARGE,
+    UNSUPPORTED_MEDIA_TYPE,
+    BodyLimit,
+)
 from weir.gateway.control.generations import generation_routes
 from weir.gateway.control.guard import Guard
 from weir.gateway.control.head import HeadAsGet
@@ -18,6 +23,7 @@ from weir.gateway.control.target import ControlTarget
 from weir.gateway.edge.problem import PROBLEM_JSON, problem_body
 from weir.gateway.errors import (
     BadRequest,
+    ContentCodingNotSupported,
     InternalError,
     MethodNotAllowed,
     NotFound,
@@ -96,6 +102,9 @@ async def _http_exception(request: Request, error: Exception) -> Response:
         return _problem(MethodNotAllowed(request.method, tuple(allowed.split(", "))))
     if error.status_code == PAYLOAD_TOO_LARGE:
         return _problem(PayloadTooLarge(MAX_BODY_BYTES))
+    if error.status_code == UNSUPPORTED_MEDIA_TYPE:
+        detail = "Send the body without a content coding."
+        return _problem(ContentCodingNotSupported(detail, ()))
     if error.status_code != _NOT_FOUND:
         return _problem(BadRequest("The body cannot be read as JSON."))
     return _problem(NotFound(f"There is no endpoint at {request.url.path[:200]!r}."))

@@ -26,6 +26,7 @@ from weir.gateway.edge.open_streams import OpenStreams
 from weir.gateway.edge.options import EdgeOptions
 from weir.gateway.edge.rendering import rendered
 from weir.gateway.edge.request import Request, RequestHead
+from weir.gateway.edge.request_coding import CONTENT_ENCODING, decoded_body
 from weir.gateway.edge.request_context import RequestContexts
 from weir.gateway.edge.response import Response, Upgrade
 from weir.gateway.edge.route import Buffered, Route, RouteMatch, Streamed
@@ -125,7 +126,7 @@ class Pipeline:
         match = generation.route(head)
         route = match.route
         origin = self._proxies.origin(head.peer, head.scheme, head.headers)
-        context = self._contexts.context(head, origin, route.policy, generation.id)
+        context = self._contexts.context(head, origin, route, generation.id)
         generation.enter()
         try:
             context, outcome = await self._outcome(exchange, match, origin, context)
@@ -197,13 +198,15 @@ class Pipeline:
     async def _served(
         self, exchange: Exchange, match: RouteMatch, context: RequestContext
     ) -> Response | Upgrade:
-        """Read the body within its limit, and call the endpoint."""
+        """Read and decode the body within its limit, and call the endpoint."""
         route, body = match.route, exchange.body
         policy = route.policy
         content = b""
         # There is no need to wait for an empty body.
         if isinstance(policy.body, Buffered) and (body.received or not body.complete):
             content = await body.read(policy.body.max_bytes)
+            if content and CONTENT_ENCODING in exchange.head.headers:
+                content = await _decoded(exchange, content, policy.body.max_bytes)
         request = Request(
             head=exchange.head,
             path_parameters=match.path_parameters,
@@ -229,6 +232,13 @@ class Pipeline:
             # The client's time is over; the work would only delay other requests.
             raise DeadlineExceeded
         return left_s
+
+
+async def _decoded(exchange: Exchange, content: bytes, limit: int) -> bytes:
+    coding = exchange.head.headers[CONTENT_ENCODING]
+    decoded = await decoded_body(coding, content, limit)
+    exchange.body.hold(len(decoded))
+    return decoded
 
 
 async def _checked_in_turn(

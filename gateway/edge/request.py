@@ -59,6 +59,13 @@ class RequestBody(Protocol):
         """
         ...
 
+    def hold(self, size: int) -> None:
+        """Count `size` more bytes in memory until the end of the request.
+
+        Raise GatewayOverloaded if they do not fit into the memory for bodies.
+        """
+        ...
+
     def __aiter__(self) -> AsyncIterator[bytes]:
         """Yield the body in pieces, with backpressure to the client."""
         ...

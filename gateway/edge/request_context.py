@@ -9,7 +9,7 @@ from weir.gateway.edge.client_address import Origin
 from weir.gateway.edge.forwarding import forwarded_fields, tracestate
 from weir.gateway.edge.request import RequestHead
 from weir.gateway.edge.request_id import well_formed_request_id
-from weir.gateway.edge.route import RoutePolicy
+from weir.gateway.edge.route import Route
 from weir.gateway.edge.trace import continue_trace, parse_traceparent
 from weir.gateway.events import EventSink
 from weir.gateway.ids import IdSource
@@ -33,10 +33,10 @@ class RequestContexts:
         self._ids = ids
 
     def context(
-        self, head: RequestHead, origin: Origin, policy: RoutePolicy, generation_id: str
+        self, head: RequestHead, origin: Origin, route: Route, generation_id: str
     ) -> RequestContext:
         """Return the context, with the client's ids if they are well-formed."""
-        fields, ids = head.headers, self._ids
+        fields, ids, policy = head.headers, self._ids, route.policy
         sent = fields.get(b"traceparent")
         continued = parse_traceparent(sent) if sent else None
         trace = continue_trace(continued, ids)
@@ -55,6 +55,8 @@ class RequestContexts:
             generation_id=generation_id,
             deadline_s=head.arrived_s + policy.timeout_s,
             sink=self._sink,
+            method=head.method,
+            route=route.template,
             forwarded=forwarded_fields(origin, request_id, policy.client_type, state),
             client_address=address,
             client=address if "." in address else _client(address),

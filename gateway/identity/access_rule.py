@@ -18,7 +18,7 @@ class AccessRule:
     authenticated: bool = False
     scopes: frozenset[frozenset[str]] = frozenset()
     roles: frozenset[str] = frozenset()
-    policies: tuple[str, ...] = ()
+    policies: frozenset[str] = frozenset()
 
     @property
     def restricts(self) -> bool:
@@ -28,7 +28,7 @@ class AccessRule:
     def check(self, identity: Identity) -> None:
         """Raise Unauthenticated or Forbidden for a caller that is not admitted.
 
-        `policies` are not checked here, as they may have to wait.
+        `policies` are decided elsewhere, as they may have to wait.
         """
         needs_credential = self.authenticated or self.scopes or self.roles
         if needs_credential and not identity.authenticated:

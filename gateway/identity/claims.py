@@ -40,12 +40,13 @@ def names_at(claims: Mapping[str, JSONValue], paths: Iterable[str]) -> frozenset
         value = claim_at(claims, path)
         if isinstance(value, str):
             found.update(value.split())
-        elif _is_sequence(value):
+        elif is_sequence(value):
             found.update(each for each in value if isinstance(each, str))
     return frozenset(found)
 
 
-def _is_sequence(value: JSONValue) -> TypeGuard[Sequence[JSONValue]]:
+def is_sequence(value: JSONValue) -> TypeGuard[Sequence[JSONValue]]:
+    """Return whether a value is a list, also one that was made read-only."""
     return isinstance(value, tuple | list)
 
 

@@ -11,6 +11,7 @@ from weir.gateway.server.memory_budget import MemoryBudget
 
 # Bytes that are held for a reader that is not there yet, or slow.
 _HIGH_WATER_BYTES = 64 * 1024
+_NO_MEMORY = "The request bodies in progress fill the memory for them."
 
 
 class BodyFlow(Protocol):
@@ -81,6 +82,11 @@ class ClientBody:
             await self._more()
         raise PayloadTooLarge(limit)
 
+    def hold(self, size: int) -> None:
+        if not self._budget.take(size, self._held):
+            raise GatewayOverloaded(_NO_MEMORY)
+        self._held += size
+
     async def __aiter__(self) -> AsyncIterator[bytes]:
         self.streamed = True
         while True:
@@ -99,8 +105,7 @@ class ClientBody:
         if self._error is not None:
             return
         if not self._budget.take(len(data), self._held):
-            detail = "The request bodies in progress fill the memory for them."
-            self.fail(GatewayOverloaded(detail))
+            self.fail(GatewayOverloaded(_NO_MEMORY))
             return
         self._held += len(data)
         self._chunks.append(data)

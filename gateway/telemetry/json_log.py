@@ -21,10 +21,12 @@ from weir.gateway.events import (
     SdlCopyUsed,
     ServiceFailure,
     SharedStoreChanged,
+    UnknownOperation,
 )
 
 WriteLine = Callable[[bytes], None]
 _OUR_FAULT = 500
+_MAX_NAME = 200
 
 
 class Timestamps:
@@ -64,6 +66,7 @@ class JsonLogSink:
             ConfigRejected: _rejection_line,
             EventLoopStalled: _stall_line,
             ControlDecision: _control_line,
+            UnknownOperation: _unknown_operation_line,
         }
 
     def wants(self, event_type: type[Event]) -> bool:
@@ -229,4 +232,17 @@ def _stall_line(ts: str, event: EventLoopStalled) -> dict[str, object]:
         "event": "event_loop_stalled",
         "lag_ms": round(event.lag_s * 1000),
         "stack": event.stack,
+    }
+
+
+def _unknown_operation_line(ts: str, event: UnknownOperation) -> dict[str, object]:
+    return {
+        "ts": ts,
+        "level": "warning",
+        "event": "unknown_operation",
+        "request_id": event.request_id,
+        "client_type": event.client_type,
+        "operation": event.operation[:_MAX_NAME],
+        "sha256": event.sha256_hash,
+        "client": event.client_address,
     }

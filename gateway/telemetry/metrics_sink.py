@@ -17,6 +17,7 @@ from weir.gateway.events import (
     RequestFinished,
     SecurityDecision,
     SharedStoreChanged,
+    UnknownOperation,
 )
 from weir.gateway.telemetry.bounded_label import BoundedLabel
 from weir.gateway.telemetry.store import MetricsStore
@@ -49,6 +50,7 @@ class MetricsSink:
             SecurityDecision: self._record_decision,
             ControlDecision: self._record_control,
             EventLoopStalled: self._record_stall,
+            UnknownOperation: self._record_unknown,
         }
 
     def wants(self, event_type: type[Event]) -> bool:
@@ -114,3 +116,6 @@ class MetricsSink:
 
     def _record_stall(self, _: EventLoopStalled) -> None:
         self._store.stalls.add(())
+
+    def _record_unknown(self, event: UnknownOperation) -> None:
+        self._store.unknown_operations.add((event.client_type,))

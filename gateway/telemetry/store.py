@@ -73,6 +73,12 @@ class MetricsStore:
             "Delays of the event loop of more than 100 ms, during which no request "
             "continued.",
         )
+        self.unknown_operations = self._counter(
+            "gateway_unknown_operations",
+            "Distinct documents that are not stored operations, with "
+            "`operation_access: log_unknown`.",
+            ("client_type",),
+        )
         self.auth = self._counter(
             "gateway_auth",
             "Decisions on callers: allowed, or the code of the error.",

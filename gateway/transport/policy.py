@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 TransportName = Literal["http1", "http2", "httpx"]
+ContentCoding = Literal["gzip", "br", "zstd", "deflate"]
 TlsVersion = Literal["1.2", "1.3"]
 
 
@@ -43,7 +44,8 @@ class TransportPolicy:
 
     `connect_s` limits the time to open a connection, and `idle_s` the time without data
     on a stream. A `proxy` (a URL) needs the kind httpx. `max_response_bytes` limits
-    both the body that is sent and the decoded body.
+    both the body that is sent and the decoded body. `accept_encoding` has the content
+    codings that calls request. All that can be decoded are decoded, requested or not.
     """
 
     kind: TransportName = "http1"
@@ -54,3 +56,4 @@ class TransportPolicy:
     tls: TlsPolicy = field(default_factory=TlsPolicy)
     max_header_bytes: int = 64 * 1024
     max_response_bytes: int = 4 * 1024 * 1024
+    accept_encoding: tuple[ContentCoding, ...] = ("gzip", "br", "zstd")

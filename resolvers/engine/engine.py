@@ -16,7 +16,7 @@ from weir.gateway.context import RequestContext
 from weir.gateway.errors import DeadlineExceeded, WeirError
 from weir.gateway.events import PlanBuilt
 from weir.gateway.ids import RandomIds
-from weir.gateway.json_types import JSONObject
+from weir.gateway.json_types import JSONObject, JSONValue
 from weir.gateway.single_flight import SingleFlight, WaitExpired, Work
 from weir.resolvers.context import ExecutionContext
 from weir.resolvers.engine.known_operation import (
@@ -33,7 +33,7 @@ from weir.resolvers.engine.view import EngineView
 from weir.resolvers.execute.executable import Executable
 from weir.resolvers.execute.execute import execute
 from weir.resolvers.execute.result import ExecutionResult
-from weir.resolvers.operation.authorization import PERMITTED, Decision, NeededRights
+from weir.resolvers.operation.authorization import PERMITTED, Decision
 from weir.resolvers.operation.device_arguments import (
     ArgumentRule,
     Coordinate,
@@ -132,9 +132,12 @@ class Engine:
         return known.plans.get(NO_TRAITS) or self._plan(known, NO_TRAITS, WorkBudget())
 
     async def prepare(
-        self, text: str, operation_name: str | None, context: RequestContext
+        self,
+        text: str,
+        operation_name: str | None,
+        context: RequestContext,
     ) -> Prepared:
-        """Return the operation, prepared for a request.
+        """Return the operation of a client, prepared for a request.
 
         Raises OperationRejected, PlanningError, PlannerOverloaded or DeadlineExceeded,
         and Unauthenticated or Forbidden if the view rejects such operations.
@@ -150,17 +153,25 @@ class Engine:
             )
         traits = NO_TRAITS
         if known.rights.requirements or self.view.overrides.exist:
-            traits = await self._traits(known.rights, context)
+            traits = await self._traits(known, context, stored=None)
         prepared = known.plans.get(traits)
         return prepared or await self._planned(key, known, traits, context)
 
     async def prepare_again(
-        self, prepared: Prepared, text: str, context: RequestContext
+        self,
+        prepared: Prepared,
+        text: str,
+        context: RequestContext,
+        variables: JSONObject,
     ) -> Prepared:
-        """Return a stored operation for a request. Raises errors as `prepare` does."""
+        """Return a stored operation for a request. Raises errors as `prepare` does.
+
+        If policies decide about the operation, raises BadUserInput for variables that
+        are wrong.
+        """
         key = _OperationKey(text, prepared.operation.name)
         known = self.stored[key]
-        traits = await self._traits(known.rights, context)
+        traits = await self._traits(known, context, stored=variables)
         if traits == NO_TRAITS:
             return prepared
         planned = known.plans.get(traits)
@@ -172,22 +183,38 @@ class Engine:
         await self._planning.close()
 
     async def _traits(
-        self, rights: NeededRights, context: RequestContext
+        self,
+        known: KnownOperation,
+        context: RequestContext,
+        stored: JSONObject | None,
     ) -> RequestTraits:
+        """Return the traits; `stored` are the variables of a stored operation."""
         labels = self.view.overrides.active(context)
-        if not rights.requirements:
+        if not known.rights.requirements:
             return RequestTraits(labels) if labels else NO_TRAITS
-        decision = await self._decision(rights, context)
+        decision = await self._decision(known, context, stored)
         if decision is PERMITTED and not labels:
             return NO_TRAITS
         return RequestTraits(labels, decision)
 
     async def _decision(
-        self, rights: NeededRights, context: RequestContext
+        self,
+        known: KnownOperation,
+        context: RequestContext,
+        stored: JSONObject | None,
     ) -> Decision:
+        rights = known.rights
         satisfied: frozenset[str] = frozenset()
         if rights.policies:
-            satisfied = await self.view.policies.satisfied(rights.policies, context)
+            # A client may name its operation and its variables as it likes and use
+            # others, so that they prove nothing to a policy.
+            name, variables = "", dict[str, JSONValue]()
+            if stored is not None:
+                name = known.operation.name or ""
+                variables = known.coercion.coerce(stored)
+            satisfied = await self.view.policies.satisfied(
+                rights.policies, context, name, variables
+            )
         decision = rights.decide(context.identity, satisfied)
         if self.view.rejects_refused and decision is not PERMITTED:
             raise rejection(rights, decision)

@@ -10,7 +10,7 @@ Fair Queueing Scheme for Broadband Applications", 1994.)
 A full queue drops the entry with the highest tag.
 """
 
-from collections.abc import Hashable
+from collections.abc import Container, Hashable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -48,12 +48,17 @@ class FairQueue(Generic[T]):
         del self._waiting[last]
         return last
 
-    def pop(self) -> T | None:
-        """Remove the next entry and return it, or None if the queue is empty."""
-        if not self._waiting:
-            return None
-        entry = min(self._waiting, key=self._finish)
-        self._clock = self._waiting.pop(entry).finish
+    def pop(self, excluded: Container[str] = ()) -> T | None:
+        """Remove the next entry of the clients that are not excluded, and return it.
+
+        Return None if there is no such entry.
+        """
+        eligible = (
+            e for e, each in self._waiting.items() if each.client not in excluded
+        )
+        entry = min(eligible, key=self._finish, default=None)
+        if entry is not None:
+            self._clock = max(self._clock, self._waiting.pop(entry).finish)
         return entry
 
     def discard(self, entry: T) -> bool:

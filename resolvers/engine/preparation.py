@@ -77,6 +77,7 @@ def make_plan(
         work,
         refused=refused,
         is_restricted=bool(known.rights.requirements),
+        is_conditional=bool(known.rights.policies),
     )
     work.check()
     return Prepared(

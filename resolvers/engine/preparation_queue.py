@@ -1,13 +1,18 @@
-"""The queue in front of the one thread that prepares operations.
+"""The queue in front of the threads that prepare operations.
 
-Preparation holds the interpreter lock: more threads would not prepare more, but delay
-requests. So there is one thread, and a bounded fair queue. If no client waits for an
-entry any more, it is removed from the queue, or stopped if it is running.
+Preparation holds the interpreter lock, so one thread computes at a time. A bounded
+fair queue decides which preparation starts next. Each client has at most one that is
+started, and those of several clients alternate (`resolvers.engine.time_slices`). So a
+preparation that takes a second delays those of its own client, but hardly the others.
+
+If no client waits for an entry any more, it is removed from the queue, or stopped if it
+is started.
 """
 
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from queue import SimpleQueue
 from threading import Thread
@@ -15,22 +20,34 @@ from typing import Any, Final, TypeAlias, TypeVar
 
 from weir.gateway.client_network import client_network
 from weir.gateway.clock import Clock
+from weir.gateway.errors import WeirError
 from weir.resolvers.engine.fair_queue import FairQueue
 from weir.resolvers.engine.plan_cache import PlanMemory
+from weir.resolvers.engine.time_slices import TimeSlices, Turn
 from weir.resolvers.errors import PlannerOverloaded
-from weir.resolvers.operation.work import WorkBudget
+from weir.resolvers.operation.work import Cancelled, WorkBudget
 
 V = TypeVar("V")
 
 Work: TypeAlias = Callable[[WorkBudget], V]
-"""A computation for the thread; it spends from the budget, so it can be stopped."""
+"""A computation for a thread; it spends from the budget, so it can be stopped."""
 
 _SMALL_BYTES: Final = 1000
 """Operations up to this size have the same cost, so their clients take turns."""
+MAX_STARTED: Final = 8
+"""Each started preparation takes some megabytes at most."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Entry:
+    """A preparation of a client, which starts once `started` is set."""
+
+    client: str
+    started: "asyncio.Future[None]"
 
 
 class PreparationQueue:
-    """A queue of preparations, which run one after the other; at most `limit` wait.
+    """A queue of preparations, of which at most `limit` wait to be started.
 
     `plans` is the memory that the engines' caches of results share.
     """
@@ -40,21 +57,22 @@ class PreparationQueue:
     ) -> None:
         self._clock = clock
         self.plans: Final = plans or PlanMemory()
-        self._turns = FairQueue[asyncio.Future[None]](limit)
-        self._thread = _ComputingThread()
-        self._running_since_s: float | None = None
+        self._waiting = FairQueue[_Entry](limit)
+        self._started_s: dict[str, float] = {}
+        """The time at which the preparation of each client started."""
+        self._threads = _ComputingThreads()
 
     @property
     def waiting(self) -> int:
-        """Return the number of preparations that wait."""
-        return len(self._turns)
+        """Return the number of preparations that wait to be started."""
+        return len(self._waiting)
 
     @property
     def oldest_s(self) -> float:
         """Return the seconds since the oldest unfinished preparation was added."""
         now_s = self._clock.monotonic_s()
-        since_s = now_s if self._running_since_s is None else self._running_since_s
-        return max(now_s - since_s, self._turns.oldest_s(now_s))
+        since_s = min(self._started_s.values(), default=now_s)
+        return max(now_s - since_s, self._waiting.oldest_s(now_s))
 
     async def run(self, work: Work[V], client: str, size_bytes: int) -> V:
         """Run `work` in its turn; return its result or raise its error.
@@ -62,54 +80,85 @@ class PreparationQueue:
         `client` is an address, `size_bytes` the size of the operation's text. Raises
         `PlannerOverloaded` if the queue is full.
         """
-        await self._turn(client_network(client), max(size_bytes, _SMALL_BYTES))
+        network = client_network(client)
+        await self._start(network, max(size_bytes, _SMALL_BYTES))
         try:
-            return await self._thread.run(work)
+            return await self._threads.run(work)
         finally:
-            self._next()
+            self._end(network)
 
     def close(self) -> None:
-        """Stop the running preparation, without waiting for its end."""
-        self._thread.close()
+        """Stop the started preparations, without waiting for their end."""
+        self._threads.close()
 
-    async def _turn(self, client: str, cost: int) -> None:
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        now_s = self._clock.monotonic_s()
-        dropped = self._turns.push(turn, client, cost, now_s)
-        if dropped is not None and not dropped.done():
-            dropped.set_exception(PlannerOverloaded())
-        if self._running_since_s is None:
-            self._next()
+    async def _start(self, client: str, cost: int) -> None:
+        """Wait until a preparation of the client may start."""
+        entry = _Entry(client, asyncio.get_running_loop().create_future())
+        dropped = self._waiting.push(entry, client, cost, self._clock.monotonic_s())
+        if dropped is not None and not dropped.started.done():
+            dropped.started.set_exception(PlannerOverloaded())
+        self._start_next()
         try:
-            await turn
+            await entry.started
         except BaseException:
-            if _was_granted(turn):
-                self._next()  # the caller was cancelled at the same time
+            if _was_granted(entry.started):
+                self._end(client)  # the caller was cancelled at the same time
             else:
-                self._turns.discard(turn)
+                self._waiting.discard(entry)
             raise
 
-    def _next(self) -> None:
-        turn = self._turns.pop()
-        while turn is not None and turn.done():  # its caller is being cancelled
-            turn = self._turns.pop()
-        self._running_since_s = None if turn is None else self._clock.monotonic_s()
-        if turn is not None:
-            turn.set_result(None)
+    def _start_next(self) -> None:
+        """Start preparations of clients that have none, while there are threads."""
+        while len(self._started_s) < MAX_STARTED:
+            entry = self._waiting.pop(excluded=self._started_s)
+            if entry is None:
+                return
+            if not entry.started.done():  # its caller may have been cancelled
+                self._started_s[entry.client] = self._clock.monotonic_s()
+                entry.started.set_result(None)
+
+    def _end(self, client: str) -> None:
+        del self._started_s[client]
+        self._start_next()
+
+
+class _ComputingThreads:
+    """Threads that compute in turns. One is added when all others are in use."""
+
+    def __init__(self) -> None:
+        self._slices = TimeSlices()
+        self._idle: list[_ComputingThread] = []
+        self._all: list[_ComputingThread] = []
+
+    async def run(self, work: Work[V]) -> V:
+        """Run `work`; when cancelled, stop it and wait until it has stopped."""
+        thread = self._idle.pop() if self._idle else self._added()
+        try:
+            return await thread.run(work)
+        finally:
+            self._idle.append(thread)
+
+    def close(self) -> None:
+        for thread in self._all:
+            thread.close()
+
+    def _added(self) -> "_ComputingThread":
+        thread = _ComputingThread(self._slices)
+        self._all.append(thread)
+        return thread
 
 
 class _ComputingThread:
     """A daemon thread, which an exception of its work does not end."""
 
-    def __init__(self) -> None:
-        self._jobs = SimpleQueue[Callable[[], None] | None]()
-        self._thread = Thread(target=self._work, name="weir-planner", daemon=True)
+    def __init__(self, slices: TimeSlices) -> None:
+        self._slices = slices
+        self._jobs = SimpleQueue[Callable[[Turn], None] | None]()
         self._running: dict[asyncio.Future[Any], WorkBudget] = {}
+        Thread(target=self._work, name="weir-planner", daemon=True).start()
 
     async def run(self, work: Work[V]) -> V:
         """Run `work`; when cancelled, stop it and wait until it has stopped."""
-        if not self._thread.is_alive():
-            self._thread.start()
         budget = WorkBudget()
         done: asyncio.Future[V] = asyncio.get_running_loop().create_future()
         done.add_done_callback(self._ended)
@@ -121,7 +170,10 @@ class _ComputingThread:
             budget.cancel()
             await asyncio.wait((done,))
             raise
-        return done.result()
+        try:
+            return done.result()
+        finally:
+            del done  # an error refers to this frame
 
     def close(self) -> None:
         self._jobs.put(None)
@@ -136,11 +188,15 @@ class _ComputingThread:
 
     def _work(self) -> None:
         while (job := self._jobs.get()) is not None:
-            job()
+            with self._slices.turn() as turn:
+                job(turn)
             del job  # it refers to the document, or to the error's frames
 
 
-def _compute(work: Work[V], budget: WorkBudget, done: "asyncio.Future[V]") -> None:
+def _compute(
+    work: Work[V], budget: WorkBudget, done: "asyncio.Future[V]", turn: Turn
+) -> None:
+    budget.pause = turn.offer
     try:
         settle = partial(done.set_result, work(budget))
     except BaseException as error:  # noqa: BLE001 - the thread must continue
@@ -155,7 +211,12 @@ def _unless_done(done: "asyncio.Future[V]", settle: Callable[[], None]) -> None:
 
 
 def _as_exception(error: BaseException) -> Exception:
-    """Return an error that a future accepts, and that does not end the event loop."""
+    """Return an error that a future accepts, and that does not end the event loop.
+
+    Expected errors are without the frames of the computation, which hold its document.
+    """
+    if isinstance(error, WeirError | Cancelled):
+        return error.with_traceback(None)
     if isinstance(error, Exception) and not isinstance(error, StopIteration):
         return error
     ended = RuntimeError(f"the preparation ended with {type(error).__name__}")
@@ -163,5 +224,5 @@ def _as_exception(error: BaseException) -> Exception:
     return ended
 
 
-def _was_granted(turn: "asyncio.Future[None]") -> bool:
-    return turn.done() and not turn.cancelled() and turn.exception() is None
+def _was_granted(started: "asyncio.Future[None]") -> bool:
+    return started.done() and not started.cancelled() and started.exception() is None

@@ -20,7 +20,8 @@ class Executable:
 
     It is shared by all requests that may select the same fields. If `is_restricted`,
     other requests may not select all of them. If `is_partial`, the plan is without the
-    fields that these may not select.
+    fields that these may not select. If it `is_conditional`, a policy decides, and
+    may decide otherwise at the next request.
     """
 
     plan: Plan
@@ -28,6 +29,7 @@ class Executable:
     shape: OperationShape
     is_restricted: bool = False
     is_partial: bool = False
+    is_conditional: bool = False
 
 
 def build_executable(
@@ -39,6 +41,7 @@ def build_executable(
     *,
     refused: Mapping[int, Refusal] = NOTHING_REFUSED,
     is_restricted: bool = False,
+    is_conditional: bool = False,
 ) -> Executable:
     """Prepare the plan of `operation` for execution.
 
@@ -56,4 +59,5 @@ def build_executable(
         shape=shape,
         is_restricted=is_restricted,
         is_partial=bool(refused),
+        is_conditional=is_conditional,
     )

@@ -64,6 +64,8 @@ def _finish(
         outcome.provenances, context.request, is_restricted=executable.is_restricted
     )
     control = provenance.cache_control
+    if errors or executable.is_conditional:
+        control = replace(control, no_store=True)
     return ExecutionResult(
         data=data,
         errors=errors,
@@ -71,7 +73,7 @@ def _finish(
             service_failures(outcome.failures, projector.misfits()) if errors else ()
         ),
         completed=not errors,
-        cache_control=replace(control, no_store=True) if errors else control,
+        cache_control=control,
         vary=provenance.vary,
         age_s=provenance.age_s,
         cache=provenance.cache,

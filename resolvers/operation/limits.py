@@ -20,6 +20,7 @@ from weir.resolvers.operation.sizes import (
     check_written_out,
     measured_definitions,
 )
+from weir.resolvers.operation.work import WorkBudget
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,18 +52,21 @@ class OperationLimits:
 DEFAULT_LIMITS = OperationLimits()
 
 
-def check_limits(document: DocumentNode, limits: OperationLimits) -> None:
+def check_limits(
+    document: DocumentNode, limits: OperationLimits, work: WorkBudget | None = None
+) -> None:
     """Raise `LimitExceeded` if the document is too large or too repetitive.
 
-    Raises `ValidationFailed` for a fragment that spreads itself.
+    Raises `ValidationFailed` for a fragment that spreads itself, and `Cancelled`.
     """
+    work = work or WorkBudget()
     definitions = measured_definitions(document)
     _check_literals(definitions, limits)
-    check_written_out(definitions, lambda size: _check_size(size, limits))
+    check_written_out(definitions, lambda size: _check_size(size, limits, work))
     check_comparisons(
         [root.node.selection_set for root in definitions.roots],
         definitions.fragment_nodes,
-        lambda comparisons: _check_comparisons(comparisons, limits),
+        lambda comparisons: _check_comparisons(comparisons, limits, work),
     )
 
 
@@ -73,7 +77,8 @@ def _check_literals(definitions: Definitions, limits: OperationLimits) -> None:
         _refuse_beyond("levels in a value", in_values, limits.levels_in_values)
 
 
-def _check_size(size: Size, limits: OperationLimits) -> None:
+def _check_size(size: Size, limits: OperationLimits, work: WorkBudget) -> None:
+    work.check()
     tokens, characters = limits.tokens, limits.size_bytes
     _refuse_beyond("levels", size.levels, limits.depth)
     _refuse_beyond("nested selection sets", size.nesting, limits.nesting)
@@ -90,7 +95,10 @@ def _check_size(size: Size, limits: OperationLimits) -> None:
     )
 
 
-def _check_comparisons(comparisons: Comparisons, limits: OperationLimits) -> None:
+def _check_comparisons(
+    comparisons: Comparisons, limits: OperationLimits, work: WorkBudget
+) -> None:
+    work.check()
     largest, fragments = comparisons.same_name, comparisons.fragments
     _refuse_beyond("fields with one response name", largest, limits.same_response_name)
     _refuse_beyond("fields to compare", comparisons.fields, limits.comparisons)

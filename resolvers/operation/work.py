@@ -6,9 +6,11 @@ types multiply level by level. So these steps cannot be bounded beforehand, and 
 counted while they run.
 
 A thread cannot be interrupted from outside. So the event loop cancels the budget, and
-the computation stops when it next spends from it.
+the computation stops when it next spends from it. At the same places it can pause, so
+that other computations are not delayed.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from weir.resolvers.operation.errors import LimitExceeded
@@ -21,12 +23,20 @@ class Cancelled(Exception):
     """The computation was cancelled. There is no result."""
 
 
+def _continue() -> None:
+    """Do not pause."""
+
+
 @dataclass(slots=True)
 class WorkBudget:
-    """The remaining steps of one operation's preparation, none once it is cancelled."""
+    """The remaining steps of one operation's preparation, none once it is cancelled.
+
+    `pause` is called often. It returns when the computation may continue.
+    """
 
     steps: int = MAX_STEPS
     spent: int = 0
+    pause: Callable[[], None] = _continue
     _cancelled: bool = False
 
     def cancel(self) -> None:
@@ -34,7 +44,8 @@ class WorkBudget:
         self._cancelled = True
 
     def check(self) -> None:
-        """Raise `Cancelled` if the computation is cancelled."""
+        """Pause if others wait. Raise `Cancelled` if the computation is cancelled."""
+        self.pause()
         if self._cancelled:
             raise Cancelled
 

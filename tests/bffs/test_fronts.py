@@ -230,7 +230,8 @@ async def test_a_request_by_hash_gets_the_error_after_which_clients_send_the_que
 
     (error,) = orjson.loads(whole_body(response))["errors"]
     assert response.status == status
-    assert header(response.headers, b"cache-control") == b"no-store"
+    cache_control = header(response.headers, b"cache-control")
+    assert cache_control == b"private, no-cache, must-revalidate"
     assert error == {
         "message": "PersistedQueryNotSupported",
         "extensions": {"code": "PERSISTED_QUERY_NOT_SUPPORTED"},

@@ -1,10 +1,12 @@
 """Every configuration of docs/guides/identity.md is one, and the metric exists."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from tests.support.contexts import a_context
 from tests.support.tokens import SECRET, rsa_key
 from weir.bffs.config.decode import load_config
 from weir.bffs.config.policies.identity import (
@@ -12,6 +14,10 @@ from weir.bffs.config.policies.identity import (
     issuer_policies,
     stored_keys,
 )
+from weir.bffs.extensions.named_policies import named_policies
+from weir.gateway.context import Identity
+from weir.gateway.identity.policies.function_policy import PolicyThreads
+from weir.gateway.identity.policies.policies import Policies
 
 PAGE = (Path(__file__).parents[2] / "docs" / "guides" / "identity.md").read_text()
 EXAMPLES = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
@@ -28,6 +34,42 @@ def test_a_configuration_can_be_used(tmp_path: Path, text: str) -> None:
     assert loaded.config.identity is not None
     assert (stored_keys(loaded) is None) == (loaded.config.identity.api_keys is None)
     assert len(issuer_policies(loaded)) == len(loaded.config.identity.jwt)
+
+
+SUPPORT = Identity(
+    method="jwt",
+    subject="ann",
+    roles=frozenset({"support"}),
+    claims={"email": "ann@example.com"},
+)
+
+
+async def test_the_policies_of_the_example_are_what_the_page_says(
+    tmp_path: Path,
+) -> None:
+    (text,) = (each for each in EXAMPLES if "policies:" in each)
+    (function,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
+    (tmp_path / "rights.py").write_text(function)
+    (tmp_path / "weir.yaml").write_text(text)
+    threads = PolicyThreads()
+
+    policies = Policies(
+        named_policies(load_config(tmp_path / "weir.yaml", {}), threads)
+    )
+    allowed = {
+        amount: await policies.satisfied(
+            policies.names,
+            replace(a_context(), identity=SUPPORT, client_address="192.0.2.7"),
+            "Refund",
+            {"customer": "bob", "amount": amount},
+        )
+        for amount in (100, 101, "a")
+    }
+    threads.close()
+
+    assert sorted(policies.names) == ["may_refund", "office", "own_order", "staff"]
+    assert allowed[100] == {"may_refund", "office", "staff"}
+    assert allowed[101] == allowed["a"] == {"office", "staff"}
 
 
 def test_the_access_of_the_example_is_as_the_page_says(tmp_path: Path) -> None:

@@ -1,9 +1,11 @@
 """guides/traffic: each drill is followed at a running demo, each yaml is decoded."""
 
 import re
+import zlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import httpx
 import pytest
 from pydantic import TypeAdapter
 from ruamel.yaml import YAML
@@ -11,7 +13,8 @@ from ruamel.yaml import YAML
 from examples.streaming.ports import DEFAULT_BASE_PORT, addresses
 from tests.support.demo import ROOT, free_base_port
 from tests.support.documents import Reader, blocks
-from tests.support.gateway import free_port
+from tests.support.gateway import free_port, running_gateway
+from tests.support.scripted_server import Scripted, scripted_server
 from weir.bffs.config.model.root import Config
 from weir.bffs.config.model.upstream import UpstreamSection
 
@@ -21,6 +24,15 @@ PARTS = [page for page in PAGES if page.stem != "index"]
 METRICS = (ROOT / "gateway" / "telemetry" / "store.py").read_text()
 SECTIONS = ("## How it decides", "## Settings", "## Where it shows", "## Drill")
 
+ONE_SERVICE = """\
+server: {{port: "${{WEIR_PORT}}", control: "${{WEIR_CONTROL}}", drain_delay: 0s}}
+subgraphs: {{a: {{upstream: a, sdl: a.graphql}}}}
+facades: {{web: {{path: ""}}}}
+upstreams:
+  a:
+    instances: ["{url}"]
+    health: {{active: false}}
+"""
 UPSTREAMS = TypeAdapter(dict[str, UpstreamSection])
 
 
@@ -101,3 +113,35 @@ def anchors(markdown: str) -> set[str]:
     """The anchors of a page's headings, as they are made on the web."""
     headings = re.findall(r"^#+ (.*)$", markdown, re.MULTILINE)
     return {re.sub(r"[^\w-]", "", each.lower().replace(" ", "-")) for each in headings}
+
+
+@pytest.mark.parametrize(
+    ("settings", "requested"),
+    [
+        ("", b"gzip, br, zstd"),
+        ("    accept_encoding: [br]\n", b"br"),
+        ("    accept_encoding: []\n", b"identity"),
+    ],
+)
+async def test_a_service_gets_the_accept_encoding_of_the_page(
+    tmp_path: Path, settings: str, requested: bytes
+) -> None:
+    page = (FOLDER / "transports.md").read_text()
+    assert "`Accept-Encoding: gzip, br, zstd`" in page
+    body = zlib.compress(b'{"data":{"a":"decoded"}}')
+    head = b"HTTP/1.1 200 OK\r\ncontent-encoding: deflate\r\ncontent-length: %d\r\n\r\n"
+    (tmp_path / "a.graphql").write_text("type Query { a: String }")
+    async with scripted_server() as service:
+        service.play(Scripted(head % len(body) + body))
+        (tmp_path / "weir.yaml").write_text(
+            ONE_SERVICE.format(url=service.url) + settings
+        )
+        async with (
+            running_gateway(tmp_path / "weir.yaml", {}) as gateway,
+            httpx.AsyncClient(base_url=gateway.url) as client,
+        ):
+            answer = await client.post("/graphql", json={"query": "{ a }"})
+
+    assert answer.json() == {"data": {"a": "decoded"}}
+    (sent,) = service.requests
+    assert b"\r\naccept-encoding: %b\r\n" % requested in sent

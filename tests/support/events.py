@@ -16,6 +16,7 @@ from weir.gateway.events import (
     RequestFinished,
     SecurityDecision,
     SharedStoreChanged,
+    UnknownOperation,
 )
 
 REQUEST = RequestFinished(
@@ -105,6 +106,13 @@ STALLED = EventLoopStalled(
     lag_s=0.2501, stack=("json.loads:9", "asyncio.run:1"), at_s=10.0
 )
 SECURITY = SecurityDecision(request_id="", decision="refused", reason="BAD_REQUEST")
+UNKNOWN = UnknownOperation(
+    request_id="r1",
+    client_type="web",
+    operation="Home",
+    sha256_hash="0" * 64,
+    client_address="192.0.2.7",
+)
 
 ALL: tuple[Event, ...] = (
     REQUEST,
@@ -121,4 +129,5 @@ ALL: tuple[Event, ...] = (
     REJECTED,
     SECURITY,
     STALLED,
+    UNKNOWN,
 )

@@ -46,14 +46,16 @@ class IdentifiedGateway:
         headers: Mapping[bytes, bytes] | None = None,
         *,
         query: str = "",
+        method: str = "POST",
         path: str = "/graphql",
+        body: bytes = QUERY,
     ) -> Reply:
         lines = {b"content-type": b"application/json", **(headers or {})}
         head = request_head(
-            f"/{facade}{path}", method="POST", headers=lines.items(), query=query
+            f"/{facade}{path}", method=method, headers=lines.items(), query=query
         )
         head = replace(head, arrived_s=SystemClock.monotonic_s())
-        exchange = MemoryExchange(head, MemoryBody([QUERY]))
+        exchange = MemoryExchange(head, MemoryBody([body] if method == "POST" else []))
         await exchange.run(self.served.app.data)
         return Reply(
             exchange.status,

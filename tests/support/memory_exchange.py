@@ -61,6 +61,7 @@ class MemoryBody:
         self.received = 0
         self.trailers: Headers = ()
         self.was_read = False
+        self.held = 0
 
     @property
     def complete(self) -> bool:
@@ -72,6 +73,9 @@ class MemoryBody:
         if len(data) > limit:
             raise PayloadTooLarge(limit)
         return data
+
+    def hold(self, size: int) -> None:
+        self.held += size
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         while self._chunks:

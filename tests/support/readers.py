@@ -14,6 +14,7 @@ from tests.support.memory_exchange import buffered_request, request_head
 from weir.bffs.facades.graphql.protocol import preferred
 from weir.bffs.facades.http.json_body import json_object
 from weir.bffs.facades.http.query_string import query_pairs
+from weir.gateway.content_decoding import CodingError, decode_content
 from weir.gateway.edge.client_address import (
     ProxyHeader,
     TrustedProxies,
@@ -34,7 +35,6 @@ from weir.gateway.edge.trace import parse_traceparent
 from weir.gateway.errors import BadRequest, WeirError
 from weir.gateway.headers import connection_options, end_to_end
 from weir.gateway.http_time import retry_after_s
-from weir.gateway.transport.content_coding import decode_content
 from weir.gateway.transport.errors import UpstreamError
 from weir.gateway.transport.message import UpstreamResponse
 from weir.gateway.transport.request_encoder import encode_request
@@ -102,7 +102,7 @@ def request_line(value: bytes) -> object:
 def content_coding(value: bytes) -> object:
     try:
         return decode_content(value, b"", 10)
-    except UpstreamError as error:
+    except CodingError as error:
         return error
 
 

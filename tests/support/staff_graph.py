@@ -100,9 +100,13 @@ class Satisfied:
     asked: list[frozenset[str]] = field(default_factory=list[frozenset[str]])
 
     async def satisfied(
-        self, names: frozenset[str], request: RequestContext
+        self,
+        names: frozenset[str],
+        request: RequestContext,
+        operation: str,
+        variables: JSONObject,
     ) -> frozenset[str]:
-        del request
+        del request, operation, variables
         self.asked.append(names)
         return names & self.names
 

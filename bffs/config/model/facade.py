@@ -96,9 +96,15 @@ class FacadeSection(Section):
     device: DeviceSection = DeviceSection()
     operations: FileName | None = None
     """Folder of stored operations (`*.graphql`)."""
+    operation_access: Literal["open", "log_unknown", "safelist", "stored_only"] = "open"
+    """GraphQL operations that clients may run: all; all, and the log names each unknown
+    one; those that are stored; those that are stored, and only by their ids."""
+    apq: bool = True
+    """Let clients send the hash of a query that they sent before (automatic persisted
+    queries)."""
     access: Access = AccessSection()
-    """Callers that may use it: `anonymous` for all, `authenticated`, or scopes and
-    roles."""
+    """Callers that may use it: `anonymous` for all, `authenticated`, or scopes,
+    roles and policies."""
     addresses: AddressesSection | None = None
     """Client addresses that it serves; others get 403."""
     cors: CorsSection | None = None
@@ -108,3 +114,14 @@ class FacadeSection(Section):
     """Allow introspection, and suggest names in errors; by default in development mode
     only."""
     authorization: AuthorizationSection = AuthorizationSection()
+
+    @model_validator(mode="after")
+    def _check_operation_access(self) -> Self:
+        access = self.operation_access
+        if access != "open" and self.operations is None:
+            message = f"`operation_access: {access}` needs stored `operations`"
+            raise ValueError(message)
+        if access == "stored_only" and "apq" in self.model_fields_set and self.apq:
+            message = "`apq` has no effect with `operation_access: stored_only`"
+            raise ValueError(message)
+        return self

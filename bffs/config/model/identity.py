@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from weir.bffs.config.model.policy import PolicySection
 from weir.bffs.config.model.scalars import Delay, Duration
 from weir.bffs.config.model.section import Section
 from weir.bffs.config.model.texts import FileName, HeaderName, Name, Secret
@@ -165,6 +166,8 @@ class IdentitySection(Section):
     api_keys: ApiKeysSection | None = None
     roles: dict[Text, RoleSection] = {}
     """Scopes that roles grant, by the name of the role."""
+    policies: dict[Text, PolicySection] = {}
+    """Policies that `@policy` and `access` use, by name."""
     attempts: AttemptsSection = AttemptsSection()
 
     @property
@@ -183,6 +186,13 @@ class AccessSection(Section):
     c."""
     roles: Texts = []
     """Roles, of which the caller needs one."""
+    policies: Texts = []
+    """Policies, which all have to allow the caller."""
+
+    @property
+    def needs_credential(self) -> bool:
+        """Whether it rejects all callers without a credential."""
+        return bool(self.authenticated or self.scopes or self.roles)
 
     @model_validator(mode="after")
     def _check_sets(self) -> Self:

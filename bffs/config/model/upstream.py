@@ -27,7 +27,12 @@ from weir.bffs.config.model.texts import (
 )
 from weir.bffs.config.model.urls import HttpUrl, ProxyUrl
 from weir.gateway.discovery.policy import DnsPolicy, DnsRecords, InstanceSpec, Scheme
-from weir.gateway.transport.policy import TlsVersion, TransportName, TransportPolicy
+from weir.gateway.transport.policy import (
+    ContentCoding,
+    TlsVersion,
+    TransportName,
+    TransportPolicy,
+)
 from weir.gateway.upstreams.model.policy import (
     Balancing,
     BreakerPolicy,
@@ -317,6 +322,8 @@ class UpstreamDefaultsSection(Section):
     errors: ErrorsSection = ErrorsSection()
     max_response: Size = _TRANSPORT.max_response_bytes
     """Largest body of a response, decompressed."""
+    accept_encoding: list[ContentCoding] = list(_TRANSPORT.accept_encoding)
+    """Content codings that calls request, in `Accept-Encoding`; `[]` for none."""
     max_response_headers: Size = _TRANSPORT.max_header_bytes
     """Largest status line and headers of a response."""
 

@@ -116,4 +116,5 @@ def access_rule(section: AccessSection) -> AccessRule:
         authenticated=section.authenticated,
         scopes=frozenset(frozenset(each) for each in section.scopes),
         roles=frozenset(section.roles),
+        policies=frozenset(section.policies),
     )

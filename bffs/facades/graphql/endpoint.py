@@ -3,27 +3,36 @@
 import orjson
 from graphql import OperationType
 
-from weir.bffs.facades.errors import PersistedQueryNotSupported
-from weir.bffs.facades.facade import Facade
+from weir.bffs.facades.errors import (
+    PersistedQueryNotFound,
+    PersistedQueryNotSupported,
+)
+from weir.bffs.facades.facade import Facade, OperationAccess
+from weir.bffs.facades.graphql.documents import Documents
 from weir.bffs.facades.graphql.page import endpoint_page
 from weir.bffs.facades.graphql.protocol import (
+    GraphQLRequest,
     MediaType,
     decode,
     not_acceptable,
     preferred,
     prefers_page,
 )
+from weir.bffs.facades.graphql.unknown_operations import UnknownOperations
 from weir.bffs.facades.http.cache_headers import cache_fields
 from weir.gateway.context import RequestContext
 from weir.gateway.edge.request import Request
 from weir.gateway.edge.response import Response
 from weir.gateway.errors import MethodNotAllowed, WeirError
 from weir.gateway.json_types import JSONObject
+from weir.resolvers.engine.known_operation import Prepared
 from weir.resolvers.errors import BadUserInput
 from weir.resolvers.execute.result import ExecutionResult
 from weir.resolvers.operation.errors import OperationRejected
 
 _OK = 200
+# As from Apollo Server. A proxy must not store it: the next client sends the query.
+_NOT_PERSISTED = b"private, no-cache, must-revalidate"
 # RFC 9110 §12.5.5: it selects the media type of the response.
 _NEGOTIATED = "Accept"
 
@@ -31,10 +40,13 @@ _NEGOTIATED = "Accept"
 class GraphQLEndpoint:
     """Serves any operation of the façade's schema."""
 
-    __slots__ = ("_facade",)
+    __slots__ = ("_documents", "_facade", "_unknown")
 
     def __init__(self, facade: Facade) -> None:
         self._facade = facade
+        self._documents = Documents(facade)
+        reports = facade.operation_access is OperationAccess.LOG_UNKNOWN
+        self._unknown = UnknownOperations() if reports else None
 
     async def respond(self, request: Request, context: RequestContext) -> Response:
         accept = context.client_headers.get(b"accept", b"")
@@ -47,9 +59,7 @@ class GraphQLEndpoint:
         facade = self._facade
         try:
             asked = decode(request)
-            prepared = await facade.engine.prepare(
-                asked.query, asked.operation_name, context
-            )
+            prepared = await self._prepare(asked, context)
             is_query = prepared.operation.kind is OperationType.QUERY
             if asked.read_only and not is_query:
                 # RFC 9110 §9.2.1: links and crawlers change nothing.
@@ -59,13 +69,31 @@ class GraphQLEndpoint:
             )
         except (OperationRejected, BadUserInput) as error:
             return self._refusal(error, media_type)
-        except PersistedQueryNotSupported as error:
+        except (PersistedQueryNotSupported, PersistedQueryNotFound) as error:
             # Apollo Client sends the query only after the status 200, or in the newer
             # media type.
             status = _OK if media_type is MediaType.JSON else error.row.status
             own = (_error(error.row.title, error),)
-            return self._errors(own, status, media_type, error.code)
+            return self._errors(own, status, media_type, error.code, _NOT_PERSISTED)
         return _response(result, media_type, reusable=is_query)
+
+    async def _prepare(
+        self, asked: GraphQLRequest, context: RequestContext
+    ) -> Prepared:
+        engine, name = self._facade.engine, asked.operation_name
+        document = self._documents.find(asked)
+        stored = self._documents.stored.get(document)
+        if stored is not None and name in (None, stored.operation.name):
+            return await engine.prepare_again(
+                stored, document, context, asked.variables
+            )
+        prepared = await engine.prepare(document, name, context)
+        if asked.sha256_hash:
+            self._documents.persist(asked)
+        if self._unknown is not None and stored is None:
+            operation = prepared.operation.name or ""
+            self._unknown.report(document, operation, context)
+        return prepared
 
     def _page(self, request: Request) -> Response:
         head, facade = request.head, self._facade
@@ -107,12 +135,13 @@ class GraphQLEndpoint:
         status: int,
         media_type: MediaType,
         code: str,
+        cache_control: bytes = b"no-store",
     ) -> Response:
         return Response(
             status=status,
             headers=(
                 (b"content-type", media_type.content_type),
-                (b"cache-control", b"no-store"),
+                (b"cache-control", cache_control),
                 (b"vary", _NEGOTIATED.encode()),
             ),
             body=orjson.dumps({"errors": errors}),

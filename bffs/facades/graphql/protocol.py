@@ -31,16 +31,22 @@ class MediaType(Enum):
 
 @value(frozen=True, slots=True, kw_only=True)
 class GraphQLRequest:
-    """One GraphQL request; `read_only` where HTTP promises that nothing changes."""
+    """One GraphQL request; `read_only` where HTTP promises that nothing changes.
 
-    query: str
+    It has at least one of `query`, `document_id` (of a stored operation) and
+    `sha256_hash` (APQ); the others are "".
+    """
+
+    query: str = ""
+    document_id: str = ""
+    sha256_hash: str = ""
     operation_name: str | None
     variables: JSONObject
     read_only: bool
 
 
 def decode(request: Request) -> GraphQLRequest:
-    """Decode a GET, HEAD or POST.
+    """Decode a GET, HEAD or POST. A path parameter is the id of a stored operation.
 
     Raises UnsupportedMediaType, PersistedQueryNotSupported or InvalidGraphQLRequest.
     """
@@ -55,8 +61,11 @@ def _decode_get(request: Request) -> GraphQLRequest:
         name: _once(name, values)
         for name, values in query_pairs(request.head.query, InvalidGraphQLRequest)
     }
+    for name, identifier in request.path_parameters:
+        parameters[name] = identifier.decode("latin-1")
     members: JSONObject = {
         "query": parameters.get("query"),
+        "documentId": parameters.get("documentId") or parameters.get("doc_id"),
         "operationName": parameters.get("operationName") or None,
         "variables": _json_parameter(parameters, "variables"),
         "extensions": _json_parameter(parameters, "extensions"),
@@ -82,25 +91,47 @@ def _json_parameter(parameters: dict[str, str], name: str) -> JSONValue:
 
 
 def _from_members(members: JSONObject, *, read_only: bool) -> GraphQLRequest:
-    query, extensions = members.get("query"), members.get("extensions")
-    if extensions is not None:
-        extensions = _object("extensions", extensions)
-        if not query and extensions.get("persistedQuery") is not None:
-            raise PersistedQueryNotSupported
-    if not isinstance(query, str) or not query:
+    query = _text(members, "query")
+    # The draft's name, and that of Relay.
+    document_id = _text(members, "documentId" if "documentId" in members else "doc_id")
+    extensions = members.get("extensions")
+    sha256_hash = _sha256_hash(extensions) if extensions is not None else ""
+    if not (query or document_id or sha256_hash):
         message = "The request needs a `query`, a string."
         raise InvalidGraphQLRequest(message)
-    operation_name = members.get("operationName")
-    if operation_name is not None and not isinstance(operation_name, str):
-        message = "The `operationName` must be a string."
+    if query and document_id:
+        message = "The request has both a `query` and the id of a stored operation."
         raise InvalidGraphQLRequest(message)
     variables = members.get("variables")
     return GraphQLRequest(
         query=query,
-        operation_name=operation_name or None,
+        document_id=document_id,
+        sha256_hash=sha256_hash,
+        operation_name=_text(members, "operationName") or None,
         variables={} if variables is None else _object("variables", variables),
         read_only=read_only,
     )
+
+
+def _text(members: JSONObject, name: str) -> str:
+    text = members.get(name)
+    if text is None:
+        return ""
+    if not isinstance(text, str):
+        message = f"The `{name}` must be a string."
+        raise InvalidGraphQLRequest(message)
+    return text
+
+
+def _sha256_hash(extensions: JSONValue) -> str:
+    """Return the hash of a persisted query, "" without one."""
+    persisted = _object("extensions", extensions).get("persistedQuery")
+    if persisted is None:
+        return ""
+    persisted = _object("extensions.persistedQuery", persisted)
+    if persisted.get("version") != 1:
+        raise PersistedQueryNotSupported
+    return _text(persisted, "sha256Hash")
 
 
 def _object(name: str, value: JSONValue) -> JSONObject:

@@ -31,7 +31,7 @@ class RestEndpoint(ProblemRenderer):
     async def respond(self, request: Request, context: RequestContext) -> Response:
         variables = self._parameters.read(request)
         prepared = await self._facade.engine.prepare_again(
-            self._prepared, self._stored.text, context
+            self._prepared, self._stored.text, context, variables
         )
         facade = self._facade
         result = await facade.engine.execute(

@@ -35,6 +35,7 @@ VALID = {
     "identity": {
         "jwt": {"j": {"issuer": "https://i", "audiences": ["a"], "discovery": True}},
         "api_keys": {"file": "f"},
+        "policies": {"p": {"cel": "true"}},
     },
 }
 NAMES = {
@@ -52,6 +53,7 @@ NAMES = {
     "routes": "r",
     "query": "q",
     "cookies": "c",
+    "policies": "p",
 }
 
 
@@ -307,6 +309,10 @@ WITHOUT_SECRETS = {
     "identity.jwt.j.scopes.0",
     "identity.jwt.j.roles.0",
     "identity.roles.r.scopes.0",
+    "identity.policies.p.cel",
+    "identity.policies.p.headers.0",
+    "identity.policies.p.python",
+    "facades.f.access.policies.0",
     "facades.f.access.roles.0",
     "facades.f.access.scopes.0.0",
     "routes.r.path",
@@ -318,6 +324,7 @@ WITHOUT_SECRETS = {
     "routes.r.proxy.path",
     "routes.r.proxy.host",
     "routes.r.respond.body",
+    "routes.r.access.policies.0",
     "routes.r.access.roles.0",
     "routes.r.access.scopes.0.0",
     "routes.r.addresses.allow.0",

@@ -86,6 +86,10 @@ async def test_an_unrelated_reload_serves_each_route_alike(
 
 CHANGES = {
     "the schema": ("books.graphql", SDL.replace("title:", "isbn: ID title:")),
+    "a policy": (
+        "weir.yaml",
+        f"identity: {{policies: {{p: {{cel: 'true'}}}}}}\n{CONFIG}",
+    ),
     "limits of operations": ("weir.yaml", f"limits: {{depth: 9}}\n{CONFIG}"),
     "the façade's path": ("weir.yaml", CONFIG.replace("/web", "/site")),
     "the façade's introspection": (

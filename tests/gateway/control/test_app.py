@@ -369,6 +369,19 @@ async def test_a_body_of_another_media_type_is_refused(control: Control) -> None
     )
 
 
+async def test_an_encoded_body_is_rejected(control: Control) -> None:
+    transport = httpx.ASGITransport(control.app)
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://127.0.0.1:4001"
+    ) as client:
+        fields = {"content-encoding": "gzip", "content-type": "application/json"}
+        response = await client.post("/cache/purge", content=b"{}", headers=fields)
+
+    assert response.status_code == 415
+    assert response.json()["code"] == "CONTENT_CODING_NOT_SUPPORTED"
+    assert response.headers["accept-encoding"] == "identity"
+
+
 async def test_a_body_that_is_too_long_is_not_read(control: Control) -> None:
     response = await control.ask(
         "/cache/purge", "POST", {"upstream": "catalog", "tag": "x" * 2**18}

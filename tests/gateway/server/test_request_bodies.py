@@ -57,6 +57,23 @@ async def test_bodies_in_progress_share_a_budget() -> None:
         await used(served, 0)
 
 
+async def test_memory_that_a_request_needs_for_its_body_is_in_the_budget() -> None:
+    async def decode(exchange: Exchange) -> None:
+        exchange.body.hold(int(await exchange.body.read(LIMIT)))
+        await exchange.send(Response(status=200, headers=(), body=b""))
+
+    async with handler_listener(decode, LIMITS) as served:
+        client = await served.connect()
+        assert (await client.ask(method="POST", body=b"290000")).status == 200
+        await used(served, 0)
+
+        other = await served.connect()
+        reply = await other.ask(method="POST", body=b"310000")
+        assert reply.status == 503
+        assert b"GATEWAY_OVERLOADED" in reply.body
+        await used(served, 0)
+
+
 async def test_requests_ahead_are_in_the_budget() -> None:
     async def slow(exchange: Exchange) -> None:
         await asyncio.sleep(0.2)

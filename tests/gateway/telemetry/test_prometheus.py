@@ -102,6 +102,7 @@ SAMPLES = [
     ((events.GENERATION,), 'gateway_generation_info{generation="g2"} 1.0'),
     ((events.REJECTED,), "gateway_config_rejections_total 1.0"),
     ((events.STALLED,), "gateway_event_loop_stalls_total 1.0"),
+    ((events.UNKNOWN,), 'gateway_unknown_operations_total{client_type="web"} 1.0'),
     (
         (events.SECURITY,),
         'gateway_security_decisions_total{decision="refused",reason="BAD_REQUEST"} 1.0',

@@ -127,6 +127,7 @@ TRANSPORT_CHANGES: dict[str, Any] = {
     "tls": TlsPolicy(server_name="catalog.example"),
     "max_header_bytes": 7,
     "max_response_bytes": 7,
+    "accept_encoding": ("br",),
 }
 
 

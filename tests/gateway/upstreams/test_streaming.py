@@ -262,7 +262,11 @@ async def test_a_stream_carries_what_a_call_carries(policy: UpstreamPolicy) -> N
         pass
 
     (sent,) = fleet.sent
-    assert sent[:-1] == ((b"accept", b"text/plain"), (b"x-request-id", b"r1"))
+    assert sent[:-1] == (
+        (b"accept", b"text/plain"),
+        (b"x-request-id", b"r1"),
+        (b"accept-encoding", b"identity"),
+    )
     assert sent[-1][0] == b"traceparent"
     await registry.close()
 

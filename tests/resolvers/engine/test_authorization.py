@@ -288,6 +288,18 @@ async def test_policies_are_decided_once_for_each_request(
     assert policies.asked == [frozenset({"board", "legal", "owner"})]
 
 
+async def test_a_response_that_a_policy_allowed_is_not_stored() -> None:
+    allowing = Staff(Satisfied(frozenset({"owner"})))
+
+    conditional = await allowing.ask("{ secretPlan }", caller())
+    unconditional = await allowing.ask("{ open }", caller())
+    allowing.close()
+
+    assert conditional.completed
+    assert conditional.cache_control.no_store
+    assert not unconditional.cache_control.no_store
+
+
 async def test_names_of_policies_are_not_shown(staff: Staff) -> None:
     result = await staff.ask("{ secretPlan }", caller())
 

@@ -20,7 +20,7 @@ from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 from weir.resolvers.engine.engine import Engine
 from weir.resolvers.engine.known_operation import Prepared
 from weir.resolvers.engine.plan_cache import PlanMemory
-from weir.resolvers.engine.preparation_queue import PreparationQueue
+from weir.resolvers.engine.preparation_queue import MAX_STARTED, PreparationQueue
 from weir.resolvers.engine.view import EngineView
 from weir.resolvers.errors import PlannerOverloaded
 from weir.resolvers.operation.errors import ValidationFailed
@@ -59,7 +59,7 @@ def view() -> EngineView:
 
 
 class Gateway:
-    """An engine whose thread is busy with something else until `release`."""
+    """An engine whose threads are busy with something else until `release`."""
 
     def __init__(self, plans: PlanMemory | None = None) -> None:
         self.sink = RecordingSink()
@@ -67,11 +67,14 @@ class Gateway:
         self.queue = PreparationQueue(LIMIT, self.clock, plans)
         self.engine = Engine(view(), self.queue, self.clock)
         self._busy = BlockingWork()
-        self._blocking: asyncio.Task[str] | None = None
+        self._blocking: list[asyncio.Task[str]] = []
 
     async def block(self) -> None:
-        self._blocking = asyncio.create_task(self.queue.run(self._busy, "busy", 1))
-        await until(self._busy.started.is_set)
+        self._blocking = [
+            asyncio.create_task(self.queue.run(self._busy, f"busy {n}", 1))
+            for n in range(MAX_STARTED)
+        ]
+        await until(lambda: len(self._busy.log) == MAX_STARTED)
 
     def release(self) -> None:
         self._busy.released.set()
@@ -251,7 +254,7 @@ async def test_the_memory_of_cached_operations_is_bounded() -> None:
     memory = PlanMemory(1024 * 1024)
     gateway = Gateway(memory)
     first = await gateway.ask("{ a }")
-    for count in range(40):
+    for count in range(60):
         await gateway.ask(f"{{ {' '.join(f'a{n}: a' for n in range(count))} b }}")
 
     assert 900_000 < memory.used <= 1024 * 1024

@@ -60,6 +60,14 @@ def test_a_client_that_was_away_has_saved_nothing_up() -> None:
     assert drained(queue) == "3x4yz"
 
 
+def test_entries_of_excluded_clients_stay() -> None:
+    queue = filled(("a", "A", 1), ("b", "B", 2), ("c", "C", 3))
+
+    assert queue.pop(excluded={"A", "B"}) == "c"
+    assert queue.pop(excluded={"A", "B"}) is None
+    assert drained(queue) == "ab"
+
+
 def test_an_entry_that_left_is_not_served() -> None:
     queue = filled(("a", "A", 1), ("b", "B", 1), ("c", "C", 1))
 

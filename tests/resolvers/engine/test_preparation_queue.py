@@ -62,31 +62,35 @@ async def test_a_client_that_waits_a_lot_does_not_hold_up_another(
 ) -> None:
     steps = [BlockingWork(name, log) for name in ("a1", "a2", "a3", "b")]
     clients = ("192.0.2.1", "192.0.2.1", "192.0.2.1", "192.0.2.2")
-    tasks = [start(queue, *one) for one in zip(steps, clients, strict=True)]
+    tasks = [start(queue, steps[0], clients[0])]
     await until(steps[0].started.is_set)
+    tasks += [start(queue, *one) for one in zip(steps[1:], clients[1:], strict=True)]
+    await until(steps[3].started.is_set)
     for step in steps:
         step.released.set()
     await asyncio.gather(*tasks)
 
-    assert log == ["a1", "a2", "b", "a3"]
+    assert log == ["a1", "b", "a2", "a3"]
 
 
-async def test_a_small_operation_goes_before_a_large_one_of_another_client(
+async def test_a_long_preparation_pauses_for_those_of_other_clients(
     queue: PreparationQueue, log: list[str]
 ) -> None:
-    running, large, small = (
-        BlockingWork(name, log) for name in ("running", "large", "small")
-    )
-    tasks = [
-        start(queue, running, "192.0.2.1"),
-        start(queue, large, "192.0.2.2", 17_000),
-        start(queue, small, "192.0.2.3", 60),
-    ]
-    for step in (running, large, small):
-        step.released.set()
-    await asyncio.gather(*tasks)
+    long, short = BlockingWork("long", log), BlockingWork("short", log)
+    other = BlockingWork("other", log)
+    running = start(queue, long, "192.0.2.1")
+    await until(long.started.is_set)
+    own = start(queue, other, "192.0.2.1")
+    short.released.set()
+    other.released.set()
 
-    assert log == ["running", "small", "large"]
+    assert await start(queue, short, "192.0.2.2") == "short"
+    assert log == ["long", "short"]
+    assert not running.done()
+
+    long.released.set()
+    await asyncio.gather(running, own)
+    assert log == ["long", "short", "other"]
 
 
 async def test_what_waits_leaves_the_queue_with_its_caller(
@@ -165,14 +169,16 @@ async def test_beyond_the_limit_the_last_in_turn_is_refused(
     with pytest.raises(PlannerOverloaded) as refusal:
         await start(queue, BlockingWork("a", log), "192.0.2.1")
     assert refusal.value.retry_after_s
-    newcomer = start(queue, BlockingWork("b", log), "192.0.2.2")
+    newcomers = [
+        start(queue, BlockingWork(name, log), "192.0.2.2") for name in ("b1", "b2")
+    ]
     with pytest.raises(PlannerOverloaded):
         await tasks[-1]
 
     assert queue.waiting == LIMIT
-    for task in (*tasks, newcomer):
+    for task in (*tasks, *newcomers):
         task.cancel()
-    await asyncio.wait((*tasks, newcomer))
+    await asyncio.wait((*tasks, *newcomers))
     assert queue.waiting == 0
 
 

@@ -47,9 +47,10 @@ def test_validating_what_is_accepted_costs_at_most_in_proportion_to_the_bound() 
 def test_that_holds_for_hostile_documents_close_to_the_limits(
     family: Family, size: int
 ) -> None:
-    document = parse_operation(family(size), DEFAULT_LIMITS)
+    text = family(size)
+    document = parse_operation(text, DEFAULT_LIMITS)
 
-    bound = validation_bound(document)
+    bound = validation_bound(text)
     assert validation_calls(document) <= CALLS_OF_ERRORS + CALLS_PER_STEP * bound
 
 

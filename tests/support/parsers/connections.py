@@ -1,5 +1,6 @@
 """The parsers of what arrives on the connections of clients, services and peers."""
 
+import sys
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -11,9 +12,15 @@ from typing import Final
 
 import orjson
 
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
 from tests.support.fake_clock import FakeClock
 from tests.support.growth import SMALL, Growing, Sizes
 from tests.support.parsers.refusable import refusable
+from weir.gateway.content_decoding import decode_content
 from weir.gateway.discovery.dns_message import decode_response, encode_name
 from weir.gateway.edge.request import RequestHead
 from weir.gateway.errors import WeirError
@@ -21,7 +28,6 @@ from weir.gateway.headers import Headers
 from weir.gateway.server.limits import ConnectionLimits
 from weir.gateway.server.message_parser import MessageParser
 from weir.gateway.server.request_head import Source
-from weir.gateway.transport.content_coding import decode_content
 from weir.gateway.transport.errors import UpstreamError
 from weir.gateway.transport.http1.response_parser import ReplyLimits, ReplyParser
 from weir.gateway.upstreams.middleware.cache.redis.record import decode as stored_record
@@ -160,6 +166,19 @@ RESPONSES: Final[dict[str, Growing]] = {
     "br": Growing(
         lambda body: decode_content(b"br", body, ANY_SIZE),
         lambda n: import_module("brotli").compress(text(n)),
+    ),
+    "zstd": Growing(
+        lambda body: decode_content(b"zstd", body, ANY_SIZE),
+        lambda n: zstd.compress(text(n)),
+    ),
+    "zstd: frames": Growing(
+        refusable(lambda body: decode_content(b"zstd", body, ANY_SIZE)),
+        lambda n: zstd.compress(b"") * n,
+        SMALL,
+    ),
+    "deflate": Growing(
+        lambda body: decode_content(b"deflate", body, ANY_SIZE),
+        lambda n: zlib.compress(text(n)),
     ),
 }
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from weir.gateway.content_decoding import CodingError
 from weir.gateway.errors import WeirError
 from weir.gateway.transport.errors import UpstreamError
 
@@ -12,7 +13,7 @@ def refusable(compute: Callable[[Any], object]) -> Callable[[Any], None]:
     """Return `compute` without its errors."""
 
     def run(value: Any) -> None:
-        with suppress(WeirError, UpstreamError, ValueError):
+        with suppress(WeirError, UpstreamError, CodingError, ValueError):
             compute(value)
 
     return run

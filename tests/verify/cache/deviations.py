@@ -67,8 +67,10 @@ DEVIATIONS: Final = (
             "headers-store-Content-Encoding",
             "304-etag-update-response-Content-Encoding",
         ),
-        "RFC 9110 12.5.3: our client says by Accept-Encoding what it can decode, and "
-        "decodes it before the cache; a coding that nobody knows is refused",
+        "RFC 9110 8.4 and 12.5.3: the gateway requests by Accept-Encoding what it can "
+        "decode, and decodes it before the cache, so that a stored response has no "
+        "Content-Encoding; a response in a coding that was not requested and cannot be "
+        "decoded is an error",
     ),
     Deviation(
         ("headers-store-Transfer-Encoding",),

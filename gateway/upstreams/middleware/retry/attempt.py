@@ -26,6 +26,8 @@ from weir.gateway.upstreams.model.policy import UpstreamPolicy
 SERVER_ERROR: Final = 500
 _LARGE_BYTES: Final = 65_536
 _CANCELLED: Final = "CANCELLED"
+_NOT_ENCODED: Final = (b"accept-encoding", b"identity")
+"""The bodies of streams are not decoded (RFC 9110 §12.5.3)."""
 
 
 @dataclass(slots=True)
@@ -88,11 +90,13 @@ class InstanceAttempts:
         hashes = policy.balancing == "consistent_hash"
         self._hash_key = hash_key(policy.hash_on) if hashes else None
         self._ids = ids
+        requested = ", ".join(policy.transport.accept_encoding)
+        self._coding = (b"accept-encoding", requested.encode() or b"identity")
 
     async def call(
         self, request: UpstreamRequest, context: RequestContext, state: CallState
     ) -> UpstreamResponse:
-        attempt = self._begin(request, context, state)
+        attempt = self._begin(request, context, state, self._coding)
         try:
             response = await attempt.instance.transport.call(
                 request, attempt.headers, attempt.deadline_s
@@ -110,7 +114,7 @@ class InstanceAttempts:
         state: CallState,
         body: AsyncIterable[bytes] | None = None,
     ) -> ResponseStream:
-        attempt = self._begin(request, context, state)
+        attempt = self._begin(request, context, state, _NOT_ENCODED)
         try:
             stream = await attempt.instance.transport.open(
                 request, attempt.headers, attempt.deadline_s, body
@@ -122,7 +126,11 @@ class InstanceAttempts:
         return InstanceStream(stream, attempt.instance, context.client, self.clock)
 
     def _begin(
-        self, request: UpstreamRequest, context: RequestContext, state: CallState
+        self,
+        request: UpstreamRequest,
+        context: RequestContext,
+        state: CallState,
+        coding: tuple[bytes, bytes],
     ) -> "Attempt":
         """Begin an attempt, which the caller must end; raise `UpstreamUnavailable`."""
         started_s = self.clock.monotonic_s()
@@ -143,7 +151,7 @@ class InstanceAttempts:
             instance,
             len(state.tried),
             span_id,
-            (*state.headers, traceparent),
+            (*state.headers, coding, traceparent),
             started_s,
             min(state.deadline_s, started_s + self.attempt_s),
         )

@@ -27,6 +27,7 @@ from weir.bffs.config.model.identity import (
     JwtSection,
     RoleSection,
 )
+from weir.bffs.config.model.policy import PolicySection
 from weir.bffs.config.model.rate_limit import RateLimitSection
 from weir.bffs.config.model.redis import RedisSection
 from weir.bffs.config.model.root import Config, OverrideSection, StickySection
@@ -121,7 +122,8 @@ PAIRS = [
     pair(
         UpstreamSection,
         UpstreamPolicy,
-        "dns connections errors tls proxy max_response max_response_headers",
+        "dns connections errors tls proxy max_response max_response_headers"
+        " accept_encoding",
         "name discovery",
     ),
     # The rest of an upstream's section is in its own policy.
@@ -130,7 +132,7 @@ PAIRS = [
         TransportPolicy,
         " ".join(
             UpstreamSection.model_fields.keys()
-            - {"connections", "tls", "proxy", "max_response"}
+            - {"connections", "tls", "proxy", "max_response", "accept_encoding"}
         ),
         "kind connect_s idle_s max_header_bytes",
     ),
@@ -152,6 +154,7 @@ BY_HAND = {
         AddressesSection,
         ApiKeysSection,
         IdentitySection,
+        PolicySection,
         RoleSection,
         ArgumentRuleSection,
         AuthorizationSection,

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.memory_exchange import buffered_request, request_head
-from weir.bffs.facades.errors import InvalidGraphQLRequest
+from weir.bffs.facades.errors import InvalidGraphQLRequest, PersistedQueryNotSupported
 from weir.bffs.facades.graphql.protocol import (
     GraphQLRequest,
     MediaType,
@@ -67,7 +67,27 @@ def test_a_get_is_decoded_and_read_only() -> None:
         (request(body=b"[]"), InvalidGraphQLRequest, "Batches are not supported"),
         (request(body=b"1"), InvalidGraphQLRequest, "must be a JSON object"),
         (request(body=b"{}"), InvalidGraphQLRequest, "needs a `query`"),
-        (request(body=b'{"query":1}'), InvalidGraphQLRequest, "needs a `query`"),
+        (request(body=b'{"query":1}'), InvalidGraphQLRequest, "`query` must be a str"),
+        (
+            request(body=b'{"query":"{a}","documentId":"A"}'),
+            InvalidGraphQLRequest,
+            "both a `query` and the id",
+        ),
+        (
+            request(body=b'{"documentId":1}'),
+            InvalidGraphQLRequest,
+            "The `documentId` must be a string",
+        ),
+        (
+            request(body=b'{"extensions":{"persistedQuery":"ab"}}'),
+            InvalidGraphQLRequest,
+            "`extensions.persistedQuery` must be a JSON object",
+        ),
+        (
+            request(body=b'{"extensions":{"persistedQuery":{"version":2}}}'),
+            PersistedQueryNotSupported,
+            "PersistedQueryNotSupported",
+        ),
         (
             request(body=b'{"query":"{a}","operationName":1}'),
             InvalidGraphQLRequest,

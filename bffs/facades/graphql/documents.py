@@ -1,0 +1,91 @@
+"""The document of a request: sent by the client, persisted before, or stored."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from weir.bffs.facades.errors import (
+    PersistedQueryHashMismatch,
+    PersistedQueryIdRequired,
+    PersistedQueryNotFound,
+    PersistedQueryNotInList,
+    PersistedQueryNotSupported,
+    QueryNotInSafelist,
+)
+from weir.bffs.facades.facade import Facade, OperationAccess
+from weir.bffs.facades.graphql.protocol import GraphQLRequest
+from weir.bffs.facades.persisted_queries import document_hash
+from weir.resolvers.engine.known_operation import Prepared
+
+
+class Documents:
+    """The documents that clients of a façade may use.
+
+    `stored` are the operations of the façade by document: each document has one. An
+    operation has two ids: its name, and the SHA-256 of its document.
+    """
+
+    __slots__ = ("_by_id", "_facade", "stored")
+
+    def __init__(self, facade: Facade) -> None:
+        self._facade = facade
+        self.stored: Final[Mapping[str, Prepared]] = {
+            each.text: prepared for each, prepared in facade.stored
+        }
+        self._by_id: Final[Mapping[str, str]] = {
+            identifier: each.text
+            for each, _ in facade.stored
+            for identifier in (each.name, document_hash(each.text))
+        }
+
+    def find(self, asked: GraphQLRequest) -> str:
+        """Return the document of a request.
+
+        Raises PersistedQueryNotInList, PersistedQueryNotFound,
+        PersistedQueryNotSupported, PersistedQueryHashMismatch, QueryNotInSafelist or
+        PersistedQueryIdRequired.
+        """
+        if asked.document_id:
+            return self._stored(asked.document_id)
+        if not asked.query:
+            return self._persisted(asked.sha256_hash)
+        if asked.sha256_hash and self._facade.persisted is not None:
+            _compare(asked.sha256_hash, asked.query)
+        return self._sent(asked.query)
+
+    def persist(self, asked: GraphQLRequest) -> None:
+        """Store the document of a valid request that has its hash, if it is not yet."""
+        persisted = self._facade.persisted
+        if persisted is not None and asked.query:
+            persisted.add(asked.sha256_hash, asked.query)
+
+    def _stored(self, identifier: str) -> str:
+        found = self._by_id.get(identifier.removeprefix("sha256:"))
+        if found is None:
+            raise PersistedQueryNotInList
+        return found
+
+    def _persisted(self, sha256_hash: str) -> str:
+        facade = self._facade
+        if (found := self._by_id.get(sha256_hash)) is not None:
+            return found
+        if facade.operation_access is OperationAccess.STORED_ONLY:
+            raise PersistedQueryNotInList
+        if facade.persisted is None:
+            raise PersistedQueryNotSupported
+        text = facade.persisted.get(sha256_hash)
+        if text is None:
+            raise PersistedQueryNotFound
+        return self._sent(text)
+
+    def _sent(self, text: str) -> str:
+        access = self._facade.operation_access
+        if access is OperationAccess.STORED_ONLY:
+            raise PersistedQueryIdRequired
+        if access is OperationAccess.SAFELIST and text not in self.stored:
+            raise QueryNotInSafelist
+        return text
+
+
+def _compare(sha256_hash: str, document: str) -> None:
+    if document_hash(document) != sha256_hash:
+        raise PersistedQueryHashMismatch

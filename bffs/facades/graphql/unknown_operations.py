@@ -1,0 +1,33 @@
+"""The report of operations that clients run and that are not stored."""
+
+from typing import Final
+
+from weir.bffs.facades.persisted_queries import document_hash
+from weir.gateway.context import RequestContext
+from weir.gateway.events import UnknownOperation
+from weir.resolvers.lru_cache import LruCache
+
+_REMEMBERED: Final = 1000
+
+
+class UnknownOperations:
+    """Emits an event for each distinct document of a façade, not for each request."""
+
+    def __init__(self) -> None:
+        self._reported = LruCache[str, bool](_REMEMBERED)
+
+    def report(self, document: str, operation: str, context: RequestContext) -> None:
+        """Report a valid document that is not stored, unless it has been reported."""
+        sha256_hash = document_hash(document)
+        if self._reported.get(sha256_hash):
+            return
+        self._reported.put(sha256_hash, value=True)
+        context.sink.emit(
+            UnknownOperation(
+                request_id=context.request_id,
+                client_type=context.client_type,
+                operation=operation,
+                sha256_hash=sha256_hash,
+                client_address=context.client_address,
+            )
+        )

@@ -1,0 +1,103 @@
+"""Policies in the Common Expression Language (CEL)."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final
+
+import orjson
+
+from weir.gateway.context import Identity
+from weir.gateway.identity.claims import is_sequence
+from weir.gateway.identity.policies.cel_source import CelSource
+from weir.gateway.identity.policies.policy import PolicyRequest, PolicyUndecided
+from weir.gateway.json_types import JSONValue, is_mapping
+
+MAX_CLAIM_ITEMS: Final = 64
+MAX_VARIABLE_ITEMS: Final = 256
+MAX_VARIABLES_BYTES: Final = 16 * 1024
+
+_IDENTITY: Final[Mapping[str, Callable[[Identity], object]]] = {
+    "authenticated": lambda identity: identity.authenticated,
+    "claims": lambda identity: identity.claims,
+    "client_id": lambda identity: identity.client_id,
+    "issuer": lambda identity: identity.issuer,
+    "method": lambda identity: identity.method,
+    "roles": lambda identity: sorted(identity.roles),
+    "scopes": lambda identity: sorted(identity.scopes),
+    "subject": lambda identity: identity.subject,
+}
+_REQUEST: Final[Mapping[str, Callable[[PolicyRequest], object]]] = {
+    "client_address": lambda request: request.client_address,
+    "headers": lambda request: request.headers,
+    "method": lambda request: request.method,
+    "operation": lambda request: request.operation,
+    "path": lambda request: request.path,
+}
+
+
+class CelPolicy:
+    """An expression that is true for the callers and requests that it allows.
+
+    An evaluation takes about 20 microseconds. Inputs above the limits leave it
+    undecided.
+    """
+
+    __slots__ = ("_source", "headers")
+
+    def __init__(self, source: CelSource, headers: tuple[str, ...] = ()) -> None:
+        self._source = source
+        self.headers = headers
+
+    async def allows(self, identity: Identity, request: PolicyRequest) -> bool:
+        source = self._source
+        if source.needs_operation and not request.operation:
+            message = "it reads the operation, which is not a stored one"
+            raise PolicyUndecided(message)
+        values: dict[str, object] = {
+            "identity": {
+                name: _limited(_IDENTITY[name](identity), MAX_CLAIM_ITEMS)
+                for name in source.identity
+            },
+            "request": {name: _REQUEST[name](request) for name in source.request},
+        }
+        if source.variables:
+            values["variables"] = _variables(request)
+        result = source.program.execute(values)
+        if not isinstance(result, bool):
+            message = "the result is not true or false"
+            raise PolicyUndecided(message)
+        return result
+
+
+def _variables(request: PolicyRequest) -> object:
+    try:
+        size = len(orjson.dumps(dict(request.variables), default=_plain))
+    except TypeError as error:
+        message = "the variables are not JSON"
+        raise PolicyUndecided(message) from error
+    if size > MAX_VARIABLES_BYTES:
+        message = f"the variables are larger than {MAX_VARIABLES_BYTES} bytes"
+        raise PolicyUndecided(message)
+    return _limited(request.variables, MAX_VARIABLE_ITEMS)
+
+
+def _limited(value: JSONValue, items: int) -> object:
+    """Return a value whose lists are short enough; raises PolicyUndecided."""
+    pending: list[JSONValue] = [value]
+    while pending:
+        each = pending.pop()
+        below: Iterable[JSONValue] = ()
+        if is_mapping(each):
+            below = each.values()
+        elif is_sequence(each):
+            below = each
+            if len(each) > items:
+                message = f"a list has more than {items} items"
+                raise PolicyUndecided(message)
+        pending.extend(below)
+    return value
+
+
+def _plain(value: object) -> object:
+    if is_mapping(value):
+        return dict(value)
+    raise TypeError
