@@ -5,9 +5,10 @@ import pytest
 from tests.support.calls import DeafSink
 from tests.support.memory_exchange import request_head
 from weir.gateway.context import ANONYMOUS, Identity
+from weir.gateway.edge.builtin import HealthEndpoint
 from weir.gateway.edge.client_address import Origin
 from weir.gateway.edge.request_context import RequestContexts
-from weir.gateway.edge.route import RoutePolicy
+from weir.gateway.edge.route import Route, RoutePolicy
 from weir.gateway.ids import RandomIds
 
 USER = Identity(method="jwt", issuer="https://issuer", subject="alice")
@@ -30,6 +31,7 @@ def test_a_client_is_its_identity_or_else_the_network_of_its_address(
 ) -> None:
     origin = Origin(address, "http", b"", b"")
     contexts = RequestContexts(DeafSink(), RandomIds())
-    context = contexts.context(request_head(), origin, RoutePolicy(), "g1")
+    route = Route(endpoint=HealthEndpoint(), policy=RoutePolicy())
+    context = contexts.context(request_head(), origin, route, "g1")
 
     assert context.identified(identity).client == client
