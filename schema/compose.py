@@ -4,8 +4,8 @@ Each stage takes the result of the stage before it. A stage collects all its err
 and an error stops the composition at the end of its stage.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from weir.schema.diagnostics.codes import Code
@@ -27,10 +27,17 @@ from weir.schema.validation.subgraphs import validate_subgraphs
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """The supergraph's SDL; the order of the subgraphs does not change it."""
+    """The supergraph's SDL; the order of the subgraphs does not change it.
+
+    In it, all root types have their default names. `root_names` has the own names of a
+    subgraph's root types by their default names, where they differ, by subgraph.
+    """
 
     supergraph_sdl: str
     hints: tuple[Hint, ...] = ()
+    root_names: Mapping[str, Mapping[str, str]] = field(
+        default_factory=dict[str, Mapping[str, str]]
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +61,16 @@ def compose(subgraphs: Sequence[Subgraph]) -> Composition:
         check_satisfiability(supergraph)
     except CompositionFailed as failed:
         return Rejected(failed.errors)
-    hints = tuple(supergraph.context.report.hints)
-    return Composed(print_supergraph(supergraph), hints)
+    context = supergraph.context
+    return Composed(
+        print_supergraph(supergraph),
+        tuple(context.report.hints),
+        {
+            subgraph.name: subgraph.root_names
+            for subgraph in context.subgraphs
+            if subgraph.root_names
+        },
+    )
 
 
 def composed_schema(subgraphs: Sequence[Subgraph]) -> SupergraphSchema:

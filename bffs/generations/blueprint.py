@@ -21,15 +21,21 @@ from weir.bffs.generations.compose_process import compose_graph
 from weir.bffs.generations.subgraphs import SubgraphLoader
 from weir.bffs.generations.supergraph_file import SupergraphFile
 from weir.gateway.upstreams.model.policy import UpstreamPolicy
+from weir.resolvers.sources.root_names import RootNames
 from weir.schema.subgraphs.subgraph import Subgraph
 
 
 @dataclass(frozen=True, slots=True)
 class GraphBlueprint:
-    """A graph: the subgraphs or the text that it is made from, and its supergraph."""
+    """A graph: the subgraphs or the text that it is made from, and its supergraph.
+
+    `root_names` are the own names of root types by their default names, by subgraph. A
+    supergraph that is read from a file does not have them.
+    """
 
     made_from: MadeFrom
     supergraph_sdl: str
+    root_names: Mapping[str, RootNames] = field(default_factory=dict[str, RootNames])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +96,9 @@ class Drawing:
         if known is None:
             serving = self.previous is not None
             composed = await compose_graph(made_from, serving=serving)
-            known = GraphBlueprint(made_from, composed.supergraph_sdl)
+            known = GraphBlueprint(
+                made_from, composed.supergraph_sdl, composed.root_names
+            )
         self.drawn[made_from] = known
         return known
 

@@ -153,11 +153,13 @@ class Realisation:
 
     async def _facade(self, name: str) -> Facade:
         loaded = self.blueprint.loaded
-        viewed = await self._viewed(self.blueprint.graphs[name])
+        blueprint = self.blueprint.graphs[name]
+        viewed = await self._viewed(blueprint)
+        factory = SourceFactory(loaded, self.registry)
         build = FacadeBuild(
             loaded=loaded,
             viewed=viewed,
-            sources=SourceFactory(loaded, self.registry).sources(name, viewed.graph),
+            sources=factory.sources(name, viewed.graph, blueprint.root_names),
             upstreams={
                 each: self.registry.upstream(each) for each in loaded.config.upstreams
             },

@@ -13,6 +13,7 @@ from weir.bffs.generations.supergraph_file import subgraph_path
 from weir.gateway.upstreams.registry import Registry
 from weir.resolvers.sources.exposure import ErrorExposure
 from weir.resolvers.sources.graphql.source import GraphQLSource
+from weir.resolvers.sources.root_names import RenamedRoots, RootNames
 from weir.resolvers.sources.source import Source
 from weir.resolvers.sources.strawberry.source import StrawberrySource
 from weir.schema.graph.graph import Graph
@@ -28,7 +29,9 @@ class SourceFactory:
     loaded: LoadedConfig
     registry: Registry
 
-    def sources(self, facade: str, graph: Graph) -> Mapping[str, Source]:
+    def sources(
+        self, facade: str, graph: Graph, root_names: Mapping[str, RootNames]
+    ) -> Mapping[str, Source]:
         """Return the source of each subgraph of a façade; raises ConfigError."""
         sections = dict(self._sections(facade))
         if not sections:
@@ -40,7 +43,12 @@ class SourceFactory:
                 )
                 for each in graph.supergraph.subgraphs
             }
-        return {path[-1]: self._source(path, each) for path, each in sections.items()}
+        sources = {
+            path[-1]: self._source(path, each) for path, each in sections.items()
+        }
+        for name, own_names in root_names.items():
+            sources[name] = RenamedRoots(sources[name], own_names)
+        return sources
 
     def _sections(self, facade: str) -> Iterator[PlacedSection]:
         config = self.loaded.config

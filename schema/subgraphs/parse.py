@@ -81,7 +81,8 @@ def parse_subgraph(subgraph: Subgraph) -> SubgraphSchema:
     if links.federation is None:
         _raise_if(redefinition_errors(document, added_by_upgrade(), subgraph))
     roots = _root_names(document)
-    builder = Builder(names.specs, _renamed(roots), constants_of(completed))
+    renamed = _renamed(roots)
+    builder = Builder(names.specs, renamed, constants_of(completed))
     own = DocumentNode(definitions=tuple(_own(document, names.types)))
     _raise_if(_taken_root_names(own, roots, subgraph))
     federation = links.federation
@@ -95,6 +96,7 @@ def parse_subgraph(subgraph: Subgraph) -> SubgraphSchema:
         types=builder.types(own),
         directives=builder.directives(own),
         schema=builder.schema(own),
+        root_names={default: own_name for own_name, default in renamed.items()},
     )
 
 

@@ -29,7 +29,8 @@ class SubgraphSchema:
     """A subgraph's schema with its own names; root types have their default names.
 
     `types` and `directives` only have the subgraph's own definitions. `names` has the
-    visible names of the elements that federation's specs define.
+    visible names of the elements that federation's specs define. `root_names` has the
+    own names of root types by their default names, where they differ.
     """
 
     name: str
@@ -43,6 +44,7 @@ class SubgraphSchema:
     directives: Mapping[str, DirectiveDefinition] = field(
         default_factory=dict[str, DirectiveDefinition]
     )
+    root_names: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def is_fed2(self) -> bool:

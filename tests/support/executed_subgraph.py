@@ -21,7 +21,7 @@ class ExecutedSubgraph:
     """
 
     def __init__(self, sdl: str, data: JSONObject, entities: str = "") -> None:
-        self._schema = _executable(sdl, entities)
+        self.schema = _executable(sdl, entities)
         self._data = data
         self.documents: list[str] = []
 
@@ -37,7 +37,7 @@ class ExecutedSubgraph:
     def reply(self, document: str, variables: JSONObject) -> Reply:
         self.documents.append(document)
         root = {**self._data, "_entities": self._entities}
-        result = graphql_sync(self._schema, document, root, variable_values=variables)
+        result = graphql_sync(self.schema, document, root, variable_values=variables)
         errors = tuple(dict(each.formatted) for each in result.errors or ())
         return Reply(data=result.data, errors=errors)
 

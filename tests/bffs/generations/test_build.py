@@ -18,6 +18,7 @@ from weir.bffs.generations.generation import Generation
 from weir.gateway.clock import SystemClock
 from weir.resolvers.engine.known_operation import Prepared
 from weir.resolvers.engine.preparation_queue import PreparationQueue
+from weir.resolvers.sources.root_names import RenamedRoots
 from weir.schema.compose import Composed, compose
 from weir.schema.subgraphs.subgraph import Subgraph
 
@@ -102,6 +103,21 @@ async def test_how_services_are_called_changes_no_graph_and_no_plan(
     sources = after.facades[0].engine.view.sources
     for each, earlier in zip(prepared, planned, strict=True):
         assert each.bound.sources == (sources["books"],) != earlier.bound.sources
+    await after.close()
+
+
+async def test_a_subgraph_gets_its_own_names_of_root_types(
+    folder: Path, queue: PreparationQueue
+) -> None:
+    renamed = SDL.replace("type Query", "schema { query: Books } type Books")
+    (folder / "books.graphql").write_text(renamed)
+    before = await built(folder, queue)
+    after = await built(folder, queue, before)
+
+    for generation in (before, after):
+        source = generation.facades[0].engine.view.sources["books"]
+        assert isinstance(source, RenamedRoots)
+        assert source.own_names == {"Query": "Books"}
     await after.close()
 
 
