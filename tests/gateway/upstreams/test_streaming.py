@@ -49,9 +49,13 @@ class Gateway:
         self.streams = self.registry.streams("files")
 
     async def open(
-        self, path: str, body: AsyncIterator[bytes] | None = None
+        self,
+        path: str,
+        body: AsyncIterator[bytes] | None = None,
+        *,
+        safe: bool = False,
     ) -> ResponseStream:
-        request = upstream_request("POST" if body else "GET", path, safe=body is None)
+        request = upstream_request("POST" if body else "GET", path, safe=safe)
         return await self.streams.open(request, request_context(), body)
 
     @property
@@ -208,15 +212,29 @@ async def test_what_was_not_sent_is_asked_of_another_instance(
     await gateway.registry.close()
 
 
-async def test_what_was_sent_is_not_asked_again(
-    service: StreamService, policy: UpstreamPolicy
+@pytest.mark.parametrize(("safe", "times"), [(False, 1), (True, 2)])
+async def test_a_request_that_was_sent_is_repeated_only_if_it_is_safe(
+    service: StreamService, policy: UpstreamPolicy, *, safe: bool, times: int
 ) -> None:
     gateway = Gateway(policy, service.url, service.url.replace("127.0.0.1", "127.1"))
 
     with pytest.raises(UpstreamTimeout):
-        await gateway.open("/hang")
+        await gateway.open("/hang", safe=safe)
 
-    assert service.times_asked == 1
+    assert service.times_asked == times
+    await gateway.registry.close()
+
+
+async def test_a_safe_request_is_repeated_for_a_status_of_the_policy(
+    service: StreamService, policy: UpstreamPolicy
+) -> None:
+    gateway = Gateway(policy, service.url, service.url.replace("127.0.0.1", "127.1"))
+
+    async with aclosing(await gateway.open("/503", safe=True)) as stream:
+        assert stream.status == 503
+
+    assert service.times_asked == 2
+    assert gateway.in_flight == [0, 0]
     await gateway.registry.close()
 
 
