@@ -49,11 +49,13 @@ def stored_or_reason(
         return "no explicit freshness"
     if lifetime_s <= 0 and not _has_validator(exchange):
         return "stale from the start"
+    if exchange.request.method != "GET" and not _is_clean_json(exchange):
+        return "errors"
     return _stored(exchange, control, policy, lifetime_s)
 
 
 def _reason_not_to_store(exchange: Exchange, control: CacheControl) -> NotStoredReason:
-    request, response = exchange.request, exchange.response
+    response = exchange.response
     wanted = read_request_cache_control(exchange.headers)
     checks = (
         (not _is_storable(response.status, control), "status"),
@@ -63,7 +65,6 @@ def _reason_not_to_store(exchange: Exchange, control: CacheControl) -> NotStored
         (header(response.headers, b"set-cookie") is not None, "Set-Cookie"),
         (b"*" in _vary(exchange), "Vary: *"),
         (_is_personal(exchange, control), "credentials without public"),
-        (request.method != "GET" and not _is_clean_json(exchange), "errors"),
     )
     return next((reason for applies, reason in checks if applies), "")
 
@@ -84,6 +85,7 @@ def _is_personal(exchange: Exchange, control: CacheControl) -> bool:
 
 
 def _is_clean_json(exchange: Exchange) -> bool:
+    """Return whether a response is JSON without errors; reads all of it if in doubt."""
     if exchange.response.status != _OK:
         return False
     if b'"errors"' not in exchange.response.body:

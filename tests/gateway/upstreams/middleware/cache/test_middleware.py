@@ -483,6 +483,25 @@ async def test_the_cache_can_say_why_something_was_a_miss() -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("Cache-Control: no-store", "no-store"),
+        ("Content-Type: application/json", "no explicit freshness"),
+        ("Cache-Control: max-age=0", "stale from the start"),
+        ("Cache-Control: max-age=60", "errors"),
+    ],
+)
+async def test_the_body_of_a_post_is_read_only_if_all_else_permits_storing(
+    line: str, reason: str
+) -> None:
+    cached = CachedOrigin(reply(line, body=b'{"errors":[{"message":"no"}]}'))
+
+    await cached.answer(POST)
+
+    assert cached.log.recent[0].reason == f"uri-miss; not stored: {reason}"
+
+
+@pytest.mark.parametrize(
     ("purge", "purged"),
     [
         (Purge(upstream="catalog"), 3),
