@@ -275,11 +275,14 @@ class ControlDecision:
 class EventLoopStalled:
     """Something held the event loop, and so all requests, for `lag_s`.
 
-    `stack` has the innermost frame first. It is empty if the interpreter itself was
-    held, or if the delay was short.
+    `cpu_s` is the CPU time of the loop's thread. If it is much less than the delay, the
+    thread waited for a core or for the interpreter lock. `stack` has the innermost
+    frame first. It is empty if the interpreter itself was held, or if the delay was
+    short.
     """
 
     lag_s: float
+    cpu_s: float
     stack: tuple[str, ...]
     at_s: float
 

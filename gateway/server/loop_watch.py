@@ -8,7 +8,7 @@ loop itself can only report a delay when it is over.
 import asyncio
 import sys
 import threading
-from time import monotonic
+from time import monotonic, thread_time
 from types import FrameType
 from typing import Final
 
@@ -28,6 +28,7 @@ class LoopWatch:
         self._loop = asyncio.get_running_loop()
         self._watched = threading.get_ident()
         self._due_s = monotonic() + _BEAT_S
+        self._cpu_s = thread_time()
         self._stack: tuple[str, ...] = ()
         self._closed = threading.Event()
         self._window_ends_s = 0.0
@@ -54,8 +55,12 @@ class LoopWatch:
         self._longest_s = max(self._longest_s, lag_s)
         self._due_s = now_s + _BEAT_S
         stack, self._stack = self._stack, ()
+        before_s, self._cpu_s = self._cpu_s, thread_time()
         if lag_s > STALL_S and self._sink.wants(EventLoopStalled):
-            self._sink.emit(EventLoopStalled(lag_s=lag_s, stack=stack, at_s=now_s))
+            cpu_s = self._cpu_s - before_s
+            self._sink.emit(
+                EventLoopStalled(lag_s=lag_s, cpu_s=cpu_s, stack=stack, at_s=now_s)
+            )
         self._beat = self._loop.call_later(_BEAT_S, self._measure)
 
     def _look(self) -> None:

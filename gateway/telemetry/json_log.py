@@ -231,6 +231,7 @@ def _stall_line(ts: str, event: EventLoopStalled) -> dict[str, object]:
         "level": "warning",
         "event": "event_loop_stalled",
         "lag_ms": round(event.lag_s * 1000),
+        "cpu_ms": round(event.cpu_s * 1000),
         "stack": event.stack,
     }
 

@@ -103,7 +103,7 @@ SHARED_STORE = SharedStoreChanged(
 GENERATION = GenerationChanged(before="g1", after="g2", at_s=10.0)
 REJECTED = ConfigRejected(reason="weir.yaml:3: unknown key", at_s=10.0)
 STALLED = EventLoopStalled(
-    lag_s=0.2501, stack=("json.loads:9", "asyncio.run:1"), at_s=10.0
+    lag_s=0.2501, cpu_s=0.0312, stack=("json.loads:9", "asyncio.run:1"), at_s=10.0
 )
 SECURITY = SecurityDecision(request_id="", decision="refused", reason="BAD_REQUEST")
 UNKNOWN = UnknownOperation(

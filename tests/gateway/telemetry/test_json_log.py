@@ -86,6 +86,7 @@ LINES = [
             "level": "warning",
             "event": "event_loop_stalled",
             "lag_ms": 250,
+            "cpu_ms": 31,
             "stack": ["json.loads:9", "asyncio.run:1"],
         },
     ),
