@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 from math import ceil
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from weir.gateway.headers import Headers
 
@@ -94,6 +94,18 @@ class WeirError(Exception):
         if development or self.row.fault is Fault.CLIENT:
             return self.detail
         return self.row.title
+
+    def without_frames(self) -> Self:
+        """Drop the frames in which the error and its causes were raised.
+
+        Frames refer to what failed, such as the body of a response. If one of them
+        also refers to what stores the error, only the garbage collector frees both.
+        """
+        error: BaseException | None = self
+        while error is not None:
+            error.__traceback__ = None
+            error = error.__cause__ or error.__context__
+        return self
 
 
 class BadRequest(

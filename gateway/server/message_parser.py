@@ -137,8 +137,11 @@ class MessageParser:
         self._expect_head()
 
     def close(self) -> None:
-        """Release llhttp's parser: the two refer to each other."""
-        del self._parser
+        """Release the lines, and llhttp's parser: it and this one refer to each other.
+
+        Bytes can no longer be fed.
+        """
+        del self._parser, self._lines
 
     @property
     def in_head(self) -> bool:

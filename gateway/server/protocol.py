@@ -320,7 +320,7 @@ class ClientProtocol(asyncio.Protocol):
         except ClientLeft:
             pass
         except WeirError as raised:
-            error = raised
+            error = raised.without_frames()
         except Exception:  # noqa: BLE001 - the edge of the process
             _LOG.exception("The handler of a request failed.")
         finally:

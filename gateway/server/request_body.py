@@ -126,12 +126,14 @@ class ClientBody:
         if self.complete or self._error is not None:
             return
         self._error = error
-        self._chunks.clear()
+        # Its frames refer to what has arrived.
+        error.__traceback__ = error.__cause__ = error.__context__ = None
         self.release()
         self._wake()
 
     def release(self) -> None:
-        """Give back the memory that the body has taken of the budget."""
+        """Give back the memory that the body takes, and has taken of the budget."""
+        self._chunks.clear()
         if self._held:
             self._budget.release(self._held)
             self._held = 0

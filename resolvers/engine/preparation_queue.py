@@ -215,7 +215,9 @@ def _as_exception(error: BaseException) -> Exception:
 
     Expected errors are without the frames of the computation, which hold its document.
     """
-    if isinstance(error, WeirError | Cancelled):
+    if isinstance(error, WeirError):
+        return error.without_frames()
+    if isinstance(error, Cancelled):
         return error.with_traceback(None)
     if isinstance(error, Exception) and not isinstance(error, StopIteration):
         return error

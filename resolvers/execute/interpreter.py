@@ -148,7 +148,7 @@ class _Run:
         try:
             reply = await self._fetches[index](call.variables, context, span_id)
         except WeirError as error:
-            failure = Failed(step, call, error)
+            failure = Failed(step, call, error.without_frames())
         else:
             self.provenances.append(reply.provenance)
             self.reply_bytes += reply.size_bytes

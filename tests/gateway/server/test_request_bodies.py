@@ -2,16 +2,20 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
 
+from tests.support.freeing import Freed, uncollected
 from tests.support.local_listener import LocalListener, handler_listener
 from weir.gateway.edge.exchange import ClientLeft, Exchange
 from weir.gateway.edge.response import Response
-from weir.gateway.errors import WeirError
+from weir.gateway.errors import BadRequest, WeirError
 from weir.gateway.headers import Headers
 from weir.gateway.server.limits import ConnectionLimits
+from weir.gateway.server.memory_budget import MemoryBudget
+from weir.gateway.server.request_body import ClientBody
 
 LIMIT = 1_000_000
 LIMITS = ConnectionLimits(received_bytes=400_000)
@@ -32,6 +36,28 @@ async def used(served: LocalListener, size: int) -> None:
     async with asyncio.timeout(5):
         while served.listener.received_bytes != size:  # noqa: ASYNC110 - a number
             await asyncio.sleep(0.01)
+
+
+class NoConnection:
+    """A connection without an effect."""
+
+    def pause_reading(self) -> None: ...
+
+    def resume_reading(self) -> None: ...
+
+    def send_continue(self) -> None: ...
+
+
+def test_what_is_rejected_is_freed_at_once() -> None:
+    freed, error = Freed(), BadRequest()
+    body = ClientBody(None, NoConnection(), MemoryBudget(100), expects_continue=False)
+    with uncollected():
+        with suppress(BadRequest):
+            freed.fail(error)
+        body.fail(error)
+
+        assert freed
+        assert body.failed
 
 
 async def test_bodies_in_progress_share_a_budget() -> None:

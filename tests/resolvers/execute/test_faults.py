@@ -19,6 +19,7 @@ from tests.support.executing import (
     fetch,
     represent,
 )
+from tests.support.freeing import Freed, uncollected
 from weir.gateway.context import RequestContext
 from weir.gateway.json_types import JSONObject
 from weir.gateway.transport.errors import UpstreamTimeout
@@ -178,6 +179,19 @@ WRONG_SHAPES: list[tuple[str, JSONObject]] = [
     *(("users", {"me": value}) for value in ME),
     *(("reviews", {"_entities": value}) for value in ENTITIES),
 ]
+
+
+@pytest.mark.parametrize("service", RIGHT)
+async def test_what_failed_is_freed_with_the_response(service: str) -> None:
+    freed = Freed()
+
+    async def failing() -> UpstreamResponse:
+        freed.fail(UpstreamTimeout())
+
+    with uncollected():
+        await answer_with(service, failing)
+
+        assert freed
 
 
 @pytest.mark.parametrize("service", RIGHT)

@@ -7,25 +7,23 @@ from contextlib import suppress
 import pytest
 from graphql import FieldNode, Location, Token, build_schema
 
+from tests.support.freeing import uncollected
 from weir.resolvers.operation.errors import OperationRejected
 from weir.resolvers.operation.operation import prepare
 
 SCHEMA = build_schema("type Query { a: Int n: Query }")
 
 
-@pytest.fixture
-def uncollected() -> Iterator[None]:
-    gc.collect()
-    gc.disable()
-    yield
-    gc.enable()
+@pytest.fixture(autouse=True)
+def _uncollected() -> Iterator[None]:
+    with uncollected():
+        yield
 
 
 def living(*types: type) -> int:
     return sum(isinstance(each, types) for each in gc.get_objects())
 
 
-@pytest.mark.usefixtures("uncollected")
 @pytest.mark.parametrize(
     "text",
     [
@@ -45,7 +43,6 @@ def test_a_document_is_freed_with_its_operation(text: str) -> None:
     assert living(FieldNode, Location, Token) == before
 
 
-@pytest.mark.usefixtures("uncollected")
 def test_an_operation_does_not_keep_the_tokens_of_its_text() -> None:
     before = living(Token)
 
