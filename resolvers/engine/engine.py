@@ -362,7 +362,12 @@ class Engine:
         executable = prepared.executable
         if executable.shape.is_large:
             executable = await self._shaped(executable, coerced, context)
-        return await execute(executable, prepared.bound.fetches, execution)
+        return await execute(
+            executable,
+            prepared.bound.fetches,
+            execution,
+            self._queue.finish,
+        )
 
     async def _shaped(
         self, executable: Executable, variables: JSONObject, context: RequestContext

@@ -1,9 +1,9 @@
-"""The queue in front of the threads that prepare operations.
+"""The queue in front of the threads that prepare operations and finish large responses.
 
-Preparation holds the interpreter lock, so one thread computes at a time. A bounded
-fair queue decides which preparation starts next. Each client has at most one that is
+Both hold the interpreter lock, so one thread computes at a time. A bounded fair queue
+decides which preparation starts next. Each client has at most one computation that is
 started, and those of several clients alternate (`resolvers.engine.time_slices`). So a
-preparation that takes a second delays those of its own client, but hardly the others.
+computation that takes a second delays those of its own client, but hardly the others.
 
 If no client waits for an entry any more, it is removed from the queue, or stopped if it
 is started.
@@ -15,6 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from queue import SimpleQueue
+from sys import maxsize
 from threading import Thread
 from typing import Any, Final, TypeAlias, TypeVar
 
@@ -58,6 +59,7 @@ class PreparationQueue:
         self._clock = clock
         self.plans: Final = plans or PlanMemory()
         self._waiting = FairQueue[_Entry](limit)
+        self._finishing = FairQueue[_Entry](maxsize)
         self._started_s: dict[str, float] = {}
         """The time at which the preparation of each client started."""
         self._threads = _ComputingThreads()
@@ -80,21 +82,34 @@ class PreparationQueue:
         `client` is an address, `size_bytes` the size of the operation's text. Raises
         `PlannerOverloaded` if the queue is full.
         """
-        network = client_network(client)
-        await self._start(network, max(size_bytes, _SMALL_BYTES))
-        try:
-            return await self._threads.run(work)
-        finally:
-            self._end(network)
+        return await self._run(self._waiting, work, client, size_bytes)
+
+    async def finish(self, work: Work[V], client: str, size_bytes: int) -> V:
+        """Run the last computation for a response, such as its projection, in turn.
+
+        It is not counted against the limit, as the services have done their part.
+        `size_bytes` is that of their replies.
+        """
+        return await self._run(self._finishing, work, client, size_bytes)
 
     def close(self) -> None:
         """Stop the started preparations, without waiting for their end."""
         self._threads.close()
 
-    async def _start(self, client: str, cost: int) -> None:
-        """Wait until a preparation of the client may start."""
+    async def _run(
+        self, queue: FairQueue[_Entry], work: Work[V], client: str, size_bytes: int
+    ) -> V:
+        network = client_network(client)
+        await self._start(queue, network, max(size_bytes, _SMALL_BYTES))
+        try:
+            return await self._threads.run(work)
+        finally:
+            self._end(network)
+
+    async def _start(self, queue: FairQueue[_Entry], client: str, cost: int) -> None:
+        """Wait until a computation of the client may start."""
         entry = _Entry(client, asyncio.get_running_loop().create_future())
-        dropped = self._waiting.push(entry, client, cost, self._clock.monotonic_s())
+        dropped = queue.push(entry, client, cost, self._clock.monotonic_s())
         if dropped is not None and not dropped.started.done():
             dropped.started.set_exception(PlannerOverloaded())
         self._start_next()
@@ -104,13 +119,15 @@ class PreparationQueue:
             if _was_granted(entry.started):
                 self._end(client)  # the caller was cancelled at the same time
             else:
-                self._waiting.discard(entry)
+                queue.discard(entry)
             raise
 
     def _start_next(self) -> None:
         """Start preparations of clients that have none, while there are threads."""
         while len(self._started_s) < MAX_STARTED:
-            entry = self._waiting.pop(excluded=self._started_s)
+            entry = self._finishing.pop(self._started_s) or self._waiting.pop(
+                self._started_s
+            )
             if entry is None:
                 return
             if not entry.started.done():  # its caller may have been cancelled

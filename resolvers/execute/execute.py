@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 from weir.resolvers.context import ExecutionContext
+from weir.resolvers.execute.computing import Compute, in_thread
 from weir.resolvers.execute.executable import Executable
 from weir.resolvers.execute.finish import finish
 from weir.resolvers.execute.program import NOTHING_FETCHED
@@ -12,19 +13,22 @@ from weir.resolvers.sources.source import BoundFetch
 
 
 async def execute(
-    executable: Executable, fetches: Sequence[BoundFetch], context: ExecutionContext
+    executable: Executable,
+    fetches: Sequence[BoundFetch],
+    context: ExecutionContext,
+    compute: Compute = in_thread,
 ) -> ExecutionResult:
     """Return the most complete result that the sources allow.
 
     `fetches` are those of the plan, in its order. Cancellation cancels every fetch.
-    Raises `ResponseTooLarge`.
+    `compute` runs what would hold the event loop. Raises `ResponseTooLarge`.
     """
     # A mutation without a response would hide its changes.
     if executable.is_partial and executable.shape.of(context.variables).is_refused:
-        return await finish(executable, NOTHING_FETCHED, context)
+        return await finish(executable, NOTHING_FETCHED, context, compute)
     try:
         run = await executable.program.run(fetches, context, {})
     except asyncio.CancelledError:
         context.loaders.close()
         raise
-    return await finish(executable, run, context)
+    return await finish(executable, run, context, compute)

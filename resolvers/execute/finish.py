@@ -1,12 +1,12 @@
 """The result for the client from the outcome of a run."""
 
-import asyncio
 from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
 from weir.resolvers.context import ExecutionContext
 from weir.resolvers.errors import ResponseTooLarge
+from weir.resolvers.execute.computing import Compute
 from weir.resolvers.execute.error_report import ErrorReport
 from weir.resolvers.execute.executable import Executable
 from weir.resolvers.execute.program import PlanOutcome
@@ -17,6 +17,7 @@ from weir.resolvers.execute.response_size import (
 )
 from weir.resolvers.execute.result import ExecutionResult
 from weir.resolvers.execute.service_failures import service_failures
+from weir.resolvers.operation.work import WorkBudget
 from weir.resolvers.provenance import provenance_of_operation
 
 _LARGE_BYTES: Final = 128 * 1024
@@ -25,37 +26,48 @@ _MANY_VALUES: Final = 20_000
 
 
 async def finish(
-    executable: Executable, outcome: PlanOutcome, context: ExecutionContext
+    executable: Executable,
+    outcome: PlanOutcome,
+    context: ExecutionContext,
+    compute: Compute,
 ) -> ExecutionResult:
     """Return the response in the shape of the operation, with all errors.
 
-    A large response is projected in a thread, so that other requests go on meanwhile.
+    A large response is projected by `compute`, so that other requests go on meanwhile.
     Raises `ResponseTooLarge`.
     """
     if outcome.reply_bytes <= _LARGE_BYTES:
         with suppress(TooManyValues):
-            return _finish(executable, outcome, context, _MANY_VALUES)
+            return _finish(executable, outcome, context, _MANY_VALUES, WorkBudget())
     limit = context.max_response_bytes
     try:
-        return await asyncio.to_thread(
-            _finish, executable, outcome, context, most_values(limit)
+        return await compute(
+            lambda work: _finish(
+                executable, outcome, context, most_values(limit), work
+            ),
+            context.request.client_address,
+            outcome.reply_bytes,
         )
     except TooManyValues:
         raise ResponseTooLarge(limit) from None
 
 
 def _finish(
-    executable: Executable, outcome: PlanOutcome, context: ExecutionContext, most: int
+    executable: Executable,
+    outcome: PlanOutcome,
+    context: ExecutionContext,
+    most: int,
+    work: WorkBudget,
 ) -> ExecutionResult:
     masked = context.masked
     shape = executable.shape.of(context.variables)
     if outcome.failures:
         report = ErrorReport(outcome.failures, shape, outcome.root, masked=masked)
-        projector = Projector(report.coverage, most)
+        projector = Projector(report.coverage, most, work)
         data = projector.show(shape, outcome.root, None)
         errors = (*report.errors(), *projector.errors())
     else:
-        projector = Projector(None, most)
+        projector = Projector(None, most, work)
         data = projector.show(shape, outcome.root, None)
         errors = tuple(projector.errors())
     limit = context.max_response_bytes

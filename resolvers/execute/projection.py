@@ -17,14 +17,17 @@ Most values are strings and numbers that fit. Values of the classes that a posit
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol, TypeAlias
+from typing import Final, NamedTuple, Protocol, TypeAlias
 
 from weir.gateway.json_types import JSONObject, JSONValue
 from weir.resolvers.errors import SubgraphError
 from weir.resolvers.execute.coverage import ClientPath, Coverage, common_prefix
+from weir.resolvers.operation.work import WorkBudget
 
 MAX_ERRORS = 100
 """The limit of single errors of one projection."""
+_VALUES_AT_ONCE: Final = 2000
+"""Values of about a millisecond."""
 
 LinkedPath: TypeAlias = "tuple[LinkedPath, str | int] | None"
 """A path as a chain towards the root; converted to a tuple only for an error."""
@@ -240,22 +243,29 @@ class Projector:
     """One projection of one response, with the errors that it finds.
 
     `coverage` has the nulls that failures explain. It is missing without failures.
-    `values` counts the fields of objects and the items of lists.
+    `values` counts the fields of objects and the items of lists. `work` lets others
+    compute from time to time.
     """
 
     __slots__ = (
+        "_checked_at",
         "_climbing",
         "_coverage",
         "_misfits",
         "_most_values",
         "_refusals",
+        "_work",
         "values",
     )
 
-    def __init__(self, coverage: Coverage | None, most_values: int) -> None:
+    def __init__(
+        self, coverage: Coverage | None, most_values: int, work: WorkBudget
+    ) -> None:
         self._coverage = coverage
         self._most_values = most_values
+        self._work = work
         self.values = 0
+        self._checked_at = 0
         self._climbing = False
         self._misfits: _Errors | None = None
         self._refusals: _Errors | None = None
@@ -277,7 +287,7 @@ class Projector:
     ) -> JSONObject | None:
         """Project an object; return None if null propagates to it.
 
-        Raises `TooManyValues`.
+        Raises `TooManyValues` or `Cancelled`.
         """
         self.count(len(selection.template))
         if selection.refused and not self._may_show(selection.refused, path):
@@ -298,10 +308,19 @@ class Projector:
         return shown
 
     def count(self, values: int) -> None:
-        """Count values before they are projected; raises `TooManyValues`."""
+        """Count values before they are projected.
+
+        Raises `TooManyValues` or `Cancelled`.
+        """
         self.values += values
+        if self.values > self._checked_at:
+            self._check()
+
+    def _check(self) -> None:
         if self.values > self._most_values:
             raise TooManyValues
+        self._work.check()
+        self._checked_at = min(self.values + _VALUES_AT_ONCE, self._most_values)
 
     def _may_show(self, refused: Sequence[RefusedField], path: LinkedPath) -> bool:
         """Report refused fields; return whether all of them are nullable."""

@@ -182,6 +182,23 @@ async def test_beyond_the_limit_the_last_in_turn_is_refused(
     assert queue.waiting == 0
 
 
+async def test_the_limit_does_not_count_responses(
+    queue: PreparationQueue, log: list[str]
+) -> None:
+    client = "192.0.2.1"
+    works = [BlockingWork(f"{n}", log) for n in range(LIMIT + 1)]
+    tasks = [start(queue, work, client) for work in works]
+    await until(works[0].started.is_set)
+    result = BlockingWork("result", log)
+    finishing = asyncio.create_task(queue.finish(result, client, 10**6))
+    await until(lambda: queue.waiting == LIMIT)
+    for work in (*works, result):
+        work.released.set()
+    await asyncio.gather(*tasks, finishing)
+
+    assert log[:2] == ["0", "result"]
+
+
 @pytest.mark.parametrize(
     ("raised", "expected"),
     [

@@ -10,6 +10,7 @@ from weir.resolvers.execute.projection import Projector
 from weir.resolvers.execute.response_shape import OperationShape
 from weir.resolvers.operation.operation import Operation, normalise
 from weir.resolvers.operation.response_key import response_key
+from weir.resolvers.operation.work import WorkBudget
 
 SCHEMA = build_schema("""
     type Query {
@@ -56,7 +57,7 @@ def project(
 ) -> tuple[JSONObject | None, list[tuple[str, str]]]:
     """Return the data, and the errors as (dotted path, message)."""
     operation = normalise(parse(query), None, SCHEMA)
-    run = Projector(None, 10_000)
+    run = Projector(None, 10_000, WorkBudget())
     data = run.show(
         OperationShape(operation, SCHEMA, DECLARED).of(variables or {}), source, None
     )

@@ -1,8 +1,9 @@
 """A short query with a large response is refused before the response is written."""
 
 import asyncio
+from collections.abc import Callable
 from time import monotonic, thread_time
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
@@ -12,7 +13,10 @@ from weir.resolvers.context import ExecutionContext
 from weir.resolvers.errors import ResponseTooLarge
 from weir.resolvers.execute.execute import execute
 from weir.resolvers.execute.result import ExecutionResult
+from weir.resolvers.operation.work import Cancelled, WorkBudget
 from weir.resolvers.sources.source import Reply
+
+V = TypeVar("V")
 
 SDL = """
   type Query { all: [Item!]! }
@@ -79,6 +83,29 @@ async def test_a_response_below_the_limit_is_complete() -> None:
     result = await answered(query, data, MEBIBYTE)
 
     assert result.data == {"all": [{"same": [{"id": "1"}] * 150}] * 150}
+
+
+async def test_the_projection_of_a_large_response_can_be_stopped() -> None:
+    query = "{ all { same { id } } }"
+    plan = executable(SDL, query, fetch(1, "items", query))
+
+    async def call(
+        variables: JSONObject, context: ExecutionContext, span_id: str
+    ) -> Reply:
+        del variables, context, span_id
+        return Reply(shared(levels=1, items=150), size_bytes=MEBIBYTE)
+
+    async def cancelled(
+        work: Callable[[WorkBudget], V], client: str, size_bytes: int
+    ) -> V:
+        assert client == execution_context().request.client_address
+        assert size_bytes == MEBIBYTE
+        budget = WorkBudget()
+        budget.cancel()
+        return work(budget)
+
+    with pytest.raises(Cancelled):
+        await execute(plan, [call], execution_context(), cancelled)
 
 
 async def test_other_requests_go_on_while_a_large_response_is_projected() -> None:

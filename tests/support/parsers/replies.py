@@ -15,6 +15,7 @@ from weir.resolvers.execute.merge import copied, merge
 from weir.resolvers.execute.merge_reply import merge_reply
 from weir.resolvers.execute.projection import Projector
 from weir.resolvers.execute.step import Call, Step, prepare
+from weir.resolvers.operation.work import WorkBudget
 from weir.resolvers.sources.graphql.reply import read_reply
 from weir.resolvers.sources.source import Reply
 
@@ -72,7 +73,7 @@ def represented(size: int) -> tuple[Step, JSONObject]:
 
 
 def projected(data: JSONObject) -> object:
-    projector = Projector(None, 10**9)
+    projector = Projector(None, 10**9, WorkBudget())
     shape = PLAN.shape.of({})
     return projector.show(shape, data, None), projector.errors()
 
@@ -95,7 +96,7 @@ def report(arguments: tuple[JSONObject, Sequence[Failure]]) -> object:
     data, failures = arguments
     shape = PLAN.shape.of({})
     found = ErrorReport(failures, shape, data, masked=False)
-    projector = Projector(found.coverage, 10**9)
+    projector = Projector(found.coverage, 10**9, WorkBudget())
     projector.show(shape, data, None)
     return [*found.errors(), *projector.errors()]
 

@@ -1,0 +1,27 @@
+"""The place where an execution computes for long, outside of the event loop."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+from weir.resolvers.operation.work import WorkBudget
+
+V = TypeVar("V")
+
+
+class Compute(Protocol):
+    """Runs a computation, and returns its result or raises its error."""
+
+    async def __call__(
+        self, work: Callable[[WorkBudget], V], client: str, size_bytes: int, /
+    ) -> V:
+        """Run `work` on `size_bytes` of data for a client, known by its address."""
+        ...
+
+
+async def in_thread(
+    work: Callable[[WorkBudget], V], client: str, size_bytes: int, /
+) -> V:
+    """Run `work` in a thread at once."""
+    del client, size_bytes
+    return await asyncio.to_thread(work, WorkBudget())
