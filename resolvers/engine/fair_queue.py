@@ -7,10 +7,10 @@ taken first. So a client with many or costly entries waits behind the others. No
 waits for ever, because later entries get ever higher tags. (Golestani, "A Self-Clocked
 Fair Queueing Scheme for Broadband Applications", 1994.)
 
-A full queue drops the entry with the highest tag.
+A full queue drops the entries with the highest tags.
 """
 
-from collections.abc import Container, Hashable
+from collections.abc import Container, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -22,31 +22,40 @@ class _Waiting:
     client: str
     finish: int
     since_s: float
+    weight: int
 
 
 class FairQueue(Generic[T]):
-    """At most `limit` entries of clients; finding the next one scans all of them."""
+    """Entries of clients, of at most `limit` in weight.
 
-    __slots__ = ("_clock", "_limit", "_waiting")
+    Finding the next one scans all of them.
+    """
+
+    __slots__ = ("_clock", "_limit", "_waiting", "_weight")
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
+        self._weight = 0
         self._waiting: dict[T, _Waiting] = {}
         self._clock = 0
 
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def push(self, entry: T, client: str, cost: int, now_s: float) -> T | None:
-        """Add an entry; return the entry that is dropped, which may be the new one."""
+    def push(
+        self, entry: T, client: str, cost: int, now_s: float, weight: int = 1
+    ) -> Sequence[T]:
+        """Add an entry; return the entries that are dropped, maybe this one as well."""
         own = [each.finish for each in self._waiting.values() if each.client == client]
         finish = max(own, default=self._clock) + cost
-        self._waiting[entry] = _Waiting(client, finish, now_s)
-        if len(self._waiting) <= self._limit:
-            return None
-        last = max(reversed(self._waiting), key=self._finish)
-        del self._waiting[last]
-        return last
+        self._waiting[entry] = _Waiting(client, finish, now_s, weight)
+        self._weight += weight
+        dropped: list[T] = []
+        while self._weight > self._limit:
+            last = max(reversed(self._waiting), key=self._finish)
+            self._remove(last)
+            dropped.append(last)
+        return dropped
 
     def pop(self, excluded: Container[str] = ()) -> T | None:
         """Remove the next entry of the clients that are not excluded, and return it.
@@ -58,17 +67,25 @@ class FairQueue(Generic[T]):
         )
         entry = min(eligible, key=self._finish, default=None)
         if entry is not None:
-            self._clock = max(self._clock, self._waiting.pop(entry).finish)
+            self._clock = max(self._clock, self._remove(entry).finish)
         return entry
 
     def discard(self, entry: T) -> bool:
         """Remove an entry; return whether it was in the queue."""
-        return self._waiting.pop(entry, None) is not None
+        if entry not in self._waiting:
+            return False
+        self._remove(entry)
+        return True
 
     def oldest_s(self, now_s: float) -> float:
         """Return the waiting time of the oldest entry in seconds, 0 without entries."""
         oldest = next(iter(self._waiting.values()), None)
         return now_s - oldest.since_s if oldest else 0.0
+
+    def _remove(self, entry: T) -> _Waiting:
+        waiting = self._waiting.pop(entry)
+        self._weight -= waiting.weight
+        return waiting
 
     def _finish(self, entry: T) -> int:
         return self._waiting[entry].finish

@@ -1,28 +1,24 @@
 """The queue in front of the threads that prepare operations and finish large responses.
 
-Both hold the interpreter lock, so one thread computes at a time. A bounded fair queue
-decides which preparation starts next. Each client has at most one computation that is
-started, and those of several clients alternate (`resolvers.engine.time_slices`). So a
-computation that takes a second delays those of its own client, but hardly the others.
+Both hold the interpreter lock, so one thread computes at a time. The computations that
+are started alternate (`resolvers.engine.time_slices`). So a computation that takes a
+second delays those of its own client, but hardly the others.
 
-If no client waits for an entry any more, it is removed from the queue, or stopped if it
+If no client waits for a computation any more, it leaves the queue, or is stopped if it
 is started.
 """
 
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from queue import SimpleQueue
-from sys import maxsize
 from threading import Thread
 from typing import Any, Final, TypeAlias, TypeVar
 
-from weir.gateway.client_network import client_network
 from weir.gateway.clock import Clock
-from weir.gateway.errors import WeirError
-from weir.resolvers.engine.fair_queue import FairQueue
+from weir.gateway.errors import GatewayOverloaded, WeirError
+from weir.resolvers.engine.client_turns import ClientTurns
 from weir.resolvers.engine.plan_cache import PlanMemory
 from weir.resolvers.engine.time_slices import TimeSlices, Turn
 from weir.resolvers.errors import PlannerOverloaded
@@ -33,22 +29,12 @@ V = TypeVar("V")
 Work: TypeAlias = Callable[[WorkBudget], V]
 """A computation for a thread; it spends from the budget, so it can be stopped."""
 
-_SMALL_BYTES: Final = 1000
-"""Operations up to this size have the same cost, so their clients take turns."""
-MAX_STARTED: Final = 8
-"""Each started preparation takes some megabytes at most."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Entry:
-    """A preparation of a client, which starts once `started` is set."""
-
-    client: str
-    started: "asyncio.Future[None]"
+_MAX_REPLY_BYTES: Final = 64 * 1024 * 1024
+"""Replies whose responses wait; the values of a reply take up to ten times as much."""
 
 
 class PreparationQueue:
-    """A queue of preparations, of which at most `limit` wait to be started.
+    """A queue of computations, for which at most `limit` preparations wait.
 
     `plans` is the memory that the engines' caches of results share.
     """
@@ -56,25 +42,20 @@ class PreparationQueue:
     def __init__(
         self, limit: int, clock: Clock, plans: PlanMemory | None = None
     ) -> None:
-        self._clock = clock
         self.plans: Final = plans or PlanMemory()
-        self._waiting = FairQueue[_Entry](limit)
-        self._finishing = FairQueue[_Entry](maxsize)
-        self._started_s: dict[str, float] = {}
-        """The time at which the preparation of each client started."""
+        self._preparing = ClientTurns(limit, clock, PlannerOverloaded)
+        self._finishing = ClientTurns(_MAX_REPLY_BYTES, clock, _too_many_replies)
         self._threads = _ComputingThreads()
 
     @property
     def waiting(self) -> int:
         """Return the number of preparations that wait to be started."""
-        return len(self._waiting)
+        return self._preparing.waiting
 
     @property
     def oldest_s(self) -> float:
         """Return the seconds since the oldest unfinished preparation was added."""
-        now_s = self._clock.monotonic_s()
-        since_s = min(self._started_s.values(), default=now_s)
-        return max(now_s - since_s, self._waiting.oldest_s(now_s))
+        return self._preparing.oldest_s
 
     async def run(self, work: Work[V], client: str, size_bytes: int) -> V:
         """Run `work` in its turn; return its result or raise its error.
@@ -82,61 +63,34 @@ class PreparationQueue:
         `client` is an address, `size_bytes` the size of the operation's text. Raises
         `PlannerOverloaded` if the queue is full.
         """
-        return await self._run(self._waiting, work, client, size_bytes)
+        return await self._run(work, self._preparing, client, size_bytes, 1)
 
     async def finish(self, work: Work[V], client: str, size_bytes: int) -> V:
-        """Run the last computation for a response, such as its projection, in turn.
+        """Run the last computation for a response, such as its projection, in its turn.
 
-        It is not counted against the limit, as the services have done their part.
-        `size_bytes` is that of their replies.
+        `size_bytes` is that of the services' replies. Raises `GatewayOverloaded` if the
+        replies of waiting responses fill the memory for them.
         """
-        return await self._run(self._finishing, work, client, size_bytes)
+        weight = min(size_bytes, _MAX_REPLY_BYTES)  # a single one may have any size
+        return await self._run(work, self._finishing, client, size_bytes, weight)
 
     def close(self) -> None:
-        """Stop the started preparations, without waiting for their end."""
+        """Stop the started computations, without waiting for their end."""
         self._threads.close()
 
     async def _run(
-        self, queue: FairQueue[_Entry], work: Work[V], client: str, size_bytes: int
+        self, work: Work[V], turns: ClientTurns, client: str, size: int, weight: int
     ) -> V:
-        network = client_network(client)
-        await self._start(queue, network, max(size_bytes, _SMALL_BYTES))
+        turn = await turns.take(client, size, weight)
         try:
             return await self._threads.run(work)
         finally:
-            self._end(network)
+            turns.end(turn)
 
-    async def _start(self, queue: FairQueue[_Entry], client: str, cost: int) -> None:
-        """Wait until a computation of the client may start."""
-        entry = _Entry(client, asyncio.get_running_loop().create_future())
-        dropped = queue.push(entry, client, cost, self._clock.monotonic_s())
-        if dropped is not None and not dropped.started.done():
-            dropped.started.set_exception(PlannerOverloaded())
-        self._start_next()
-        try:
-            await entry.started
-        except BaseException:
-            if _was_granted(entry.started):
-                self._end(client)  # the caller was cancelled at the same time
-            else:
-                queue.discard(entry)
-            raise
 
-    def _start_next(self) -> None:
-        """Start preparations of clients that have none, while there are threads."""
-        while len(self._started_s) < MAX_STARTED:
-            entry = self._finishing.pop(self._started_s) or self._waiting.pop(
-                self._started_s
-            )
-            if entry is None:
-                return
-            if not entry.started.done():  # its caller may have been cancelled
-                self._started_s[entry.client] = self._clock.monotonic_s()
-                entry.started.set_result(None)
-
-    def _end(self, client: str) -> None:
-        del self._started_s[client]
-        self._start_next()
+def _too_many_replies() -> GatewayOverloaded:
+    detail = "The responses in progress fill the memory for them."
+    return GatewayOverloaded(detail)
 
 
 class _ComputingThreads:
@@ -241,7 +195,3 @@ def _as_exception(error: BaseException) -> Exception:
     ended = RuntimeError(f"the preparation ended with {type(error).__name__}")
     ended.__cause__ = error
     return ended
-
-
-def _was_granted(started: "asyncio.Future[None]") -> bool:
-    return started.done() and not started.cancelled() and started.exception() is None

@@ -17,10 +17,11 @@ from weir.gateway.context import RequestContext
 from weir.gateway.errors import DeadlineExceeded
 from weir.gateway.events import PlanBuilt
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
+from weir.resolvers.engine.client_turns import MAX_STARTED
 from weir.resolvers.engine.engine import Engine
 from weir.resolvers.engine.known_operation import Prepared
 from weir.resolvers.engine.plan_cache import PlanMemory
-from weir.resolvers.engine.preparation_queue import MAX_STARTED, PreparationQueue
+from weir.resolvers.engine.preparation_queue import PreparationQueue
 from weir.resolvers.engine.view import EngineView
 from weir.resolvers.errors import PlannerOverloaded
 from weir.resolvers.operation.errors import ValidationFailed

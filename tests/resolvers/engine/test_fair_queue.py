@@ -12,7 +12,7 @@ from weir.resolvers.engine.fair_queue import FairQueue
 def filled(*entries: tuple[str, str, int]) -> FairQueue[str]:
     queue = FairQueue[str](limit=99)
     for name, client, cost in entries:
-        assert queue.push(name, client, cost, 0.0) is None
+        assert queue.push(name, client, cost, 0.0) == []
     return queue
 
 
@@ -92,8 +92,18 @@ def test_a_full_queue_drops_what_would_be_served_last(
     for number in (1, 2, 3):
         queue.push(f"a{number}", "A", 1, 0.0)
 
-    assert queue.push(*newcomer, 0.0) == dropped
+    assert queue.push(*newcomer, 0.0) == [dropped]
     assert len(queue) == 3
+
+
+def test_heavy_entries_are_dropped_until_the_rest_fits() -> None:
+    queue = FairQueue[str](limit=10)
+    for number in (1, 2, 3):
+        queue.push(f"a{number}", "A", 1, 0.0, weight=3)
+
+    assert queue.push("b", "B", 1, 0.0, weight=6) == ["a3", "a2"]
+    assert queue.push("c", "C", 9, 0.0, weight=1) == []
+    assert drained(queue) == "a1bc"
 
 
 def test_the_oldest_is_known_by_its_age() -> None:
@@ -143,10 +153,10 @@ def test_nothing_is_lost_and_nothing_served_twice(
     for number, step in enumerate(steps):
         if isinstance(step, str):
             gone = queue.pop()
+            out += [] if gone is None else [gone]
         else:
             pushed.add(number)
-            gone = queue.push(number, *step, 0.0)
-        out += [] if gone is None else [gone]
+            out += queue.push(number, *step, 0.0)
         assert len(queue) <= 4
     out += list(iter(queue.pop, None))
 

@@ -11,6 +11,7 @@ from tests.support.blocking_work import BlockingWork
 from tests.support.conditions import until
 from tests.support.fake_clock import FakeClock
 from weir.gateway.clock import SystemClock
+from weir.gateway.errors import GatewayOverloaded
 from weir.resolvers.engine.preparation_queue import PreparationQueue
 from weir.resolvers.errors import PlannerOverloaded
 from weir.resolvers.operation.work import WorkBudget
@@ -182,7 +183,7 @@ async def test_beyond_the_limit_the_last_in_turn_is_refused(
     assert queue.waiting == 0
 
 
-async def test_the_limit_does_not_count_responses(
+async def test_responses_do_not_wait_for_the_preparations_of_their_client(
     queue: PreparationQueue, log: list[str]
 ) -> None:
     client = "192.0.2.1"
@@ -190,13 +191,32 @@ async def test_the_limit_does_not_count_responses(
     tasks = [start(queue, work, client) for work in works]
     await until(works[0].started.is_set)
     result = BlockingWork("result", log)
-    finishing = asyncio.create_task(queue.finish(result, client, 10**6))
-    await until(lambda: queue.waiting == LIMIT)
-    for work in (*works, result):
-        work.released.set()
-    await asyncio.gather(*tasks, finishing)
+    result.released.set()
 
-    assert log[:2] == ["0", "result"]
+    assert await queue.finish(result, client, 10**6) == "result"
+    assert queue.waiting == LIMIT
+
+    for work in works:
+        work.released.set()
+    await asyncio.gather(*tasks)
+
+
+async def test_a_single_response_may_have_any_size(queue: PreparationQueue) -> None:
+    assert await queue.finish(lambda _: "large", "192.0.2.1", 10**9) == "large"
+
+
+async def test_responses_beyond_the_memory_for_them_are_rejected(
+    queue: PreparationQueue, log: list[str]
+) -> None:
+    client, size = "192.0.2.1", 10 * 1024 * 1024
+    works = [BlockingWork(f"{n}", log) for n in range(8)]
+    tasks = [asyncio.create_task(queue.finish(work, client, size)) for work in works]
+    with pytest.raises(GatewayOverloaded, match="fill the memory"):
+        await tasks[-1]
+    for work in works:
+        work.released.set()
+
+    assert await asyncio.gather(*tasks[:-1]) == [f"{n}" for n in range(7)]
 
 
 @pytest.mark.parametrize(
