@@ -10,6 +10,7 @@ _PATH = re.compile(
     r"`((?:weir|gateway|schema|resolvers|bffs|tests|scripts|examples|benchmarks|docs)"
     r"/[\w./-]*)`"
 )
+_TEST = re.compile(r"`(tests/[\w./-]*\.py)::(\w+)`")
 PAGES = ("contributing.md", "architecture.md", "results/index.md")
 
 
@@ -19,6 +20,14 @@ def test_every_path_exists(page: str) -> None:
 
     assert len(paths) > 10
     assert sorted(path for path in paths if not (ROOT / path).exists()) == []
+
+
+def test_every_test_of_an_attack_exists() -> None:
+    tests = _TEST.findall((ROOT / "docs" / "results" / "abuse.md").read_text())
+
+    assert len(tests) >= 20
+    for path, name in tests:
+        assert f"def {name}(" in (ROOT / path).read_text(), name
 
 
 def test_each_kind_of_extension_has_a_folder_a_file_to_copy_and_a_test() -> None:
