@@ -30,8 +30,9 @@ import orjson
 import uvloop
 
 from weir.gateway.clock import SystemClock
-from weir.gateway.context import RequestContext, TraceParent
+from weir.gateway.context import RequestContext
 from weir.gateway.events import Event
+from weir.gateway.trace_parent import TraceParent
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 from weir.resolvers.context import ExecutionContext
 from weir.resolvers.execute.binding import BoundPlan, bind

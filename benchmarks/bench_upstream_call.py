@@ -30,9 +30,10 @@ from typing import cast
 import uvloop
 
 from weir.gateway.clock import SystemClock
-from weir.gateway.context import RequestContext, TraceParent
+from weir.gateway.context import RequestContext
 from weir.gateway.discovery.policy import InstanceSpec
 from weir.gateway.events import Event
+from weir.gateway.trace_parent import TraceParent
 from weir.gateway.transport.http1.transport import Http1Transport
 from weir.gateway.transport.message import UpstreamRequest
 from weir.gateway.transport.origin import parse_origin

@@ -19,6 +19,7 @@ from weir.bffs.generations.current_generation import CurrentGeneration
 from weir.bffs.generations.generation import Generation
 from weir.bffs.generations.sdl_copies import SdlCopies
 from weir.bffs.generations.sdl_refresh import SdlRefresh
+from weir.bffs.tracing import start_tracing
 from weir.gateway.clock import SystemClock
 from weir.gateway.control.app import control_app, probes_app
 from weir.gateway.edge.exchange import Handler
@@ -75,10 +76,12 @@ class App:
         self._log_handler.attach()
         # Python warnings, of a resolver for example, go into the JSON log.
         logging.captureWarnings(capture=True)
+        self._tracing = start_tracing(loaded, self._clock)
         self._sink = FanOut(
             [
                 MetricsSink(self._metrics),
                 JsonLogSink(self._log.write, self._clock),
+                *([self._tracing.sink] if self._tracing else []),
             ]
         )
         copies = MemoryStore(loaded.config.server.cache)
@@ -94,8 +97,16 @@ class App:
             self._clock,
             PlanMemory(loaded.config.server.plan_cache),
         )
-        options = edge_options(loaded.config.server)
-        self._data = Pipeline(options, sink=self._sink, clock=self._clock)
+        traces = loaded.config.telemetry.traces
+        options = edge_options(
+            loaded.config.server, traces.sample if traces and self._tracing else None
+        )
+        self._data = Pipeline(
+            options,
+            sink=self._sink,
+            clock=self._clock,
+            spans=self._tracing.current_spans if self._tracing else None,
+        )
         self._generations = CurrentGeneration(
             loaded,
             store,
@@ -104,6 +115,8 @@ class App:
             self._serve,
             copies=SdlCopies(state_dir, self._clock),
         )
+        if self._tracing is not None:
+            self._metrics.spans.read_from(self._tracing.counts)
         target = AppTarget(
             self._generations, self._metrics, self._preparations, self._clock
         )
@@ -129,6 +142,8 @@ class App:
 
     async def start(self) -> None:
         """Build the first generation; raises ConfigError."""
+        if self._tracing is not None:
+            self._tracing.start()
         if self._shared is not None:
             await self._shared.start()
         await self._generations.start()
@@ -174,6 +189,8 @@ class App:
         await self._generations.close()
         if self._shared is not None:
             await self._shared.close()
+        if self._tracing is not None:
+            await self._tracing.close()
         logging.captureWarnings(capture=False)
         logging.getLogger().removeHandler(self._log_handler)
         self._log.close()

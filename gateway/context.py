@@ -1,13 +1,15 @@
 """The context of one client request; passed explicitly, never a ContextVar."""
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Self
+from typing import Protocol, Self
 
 from weir.gateway.events import EventSink
 from weir.gateway.headers import Headers
 from weir.gateway.json_types import JSONValue
+from weir.gateway.trace_parent import TraceParent
 from weir.gateway.values import value
 
 
@@ -42,20 +44,19 @@ class Identity:
 ANONYMOUS = Identity()
 
 
-@value(frozen=True, slots=True, kw_only=True)
-class TraceParent:
-    """A W3C trace context: the trace, and the span of this request.
+class CurrentSpans(Protocol):
+    """The current span of OpenTelemetry, which libraries of resolvers use."""
 
-    https://www.w3.org/TR/trace-context/#traceparent-header
-    """
+    def current(self, trace: TraceParent, span_id: str) -> AbstractContextManager[None]:
+        """Make a span of a request the parent of the spans that begin meanwhile.
 
-    trace_id: str
-    parent_id: str
-    flags: str = "00"
+        It is the span of the request itself if `span_id` is "".
+        """
+        ...
 
-    def header(self, span_id: str) -> bytes:
-        """Return the traceparent of a span of this trace."""
-        return f"00-{self.trace_id}-{span_id}-{self.flags}".encode()
+    def span_id(self, trace: TraceParent) -> str:
+        """Return the current span of this trace, or "" if there is none."""
+        ...
 
 
 @value(frozen=True, slots=True, kw_only=True)
@@ -72,7 +73,8 @@ class RequestContext:
     failures count against it alone. `returned` are the fields that the client gets of
     services' responses, one item for each response, in their order of arrival. `writes`
     is true for a mutation: its reads are not served from a cache or a call in flight,
-    which may have values from before the write.
+    which may have values from before the write. `spans` are for resolvers, if requests
+    are traced.
     """
 
     request_id: str
@@ -91,6 +93,7 @@ class RequestContext:
     client_address: str = ""
     client: str = "unknown"
     writes: bool = False
+    spans: CurrentSpans | None = None
     returned: list[Headers] = field(
         default_factory=list[Headers], repr=False, compare=False
     )

@@ -11,6 +11,7 @@ its request.
 
 from typing import Protocol, TypeAlias
 
+from weir.gateway.trace_parent import TraceParent
 from weir.gateway.values import value
 
 Event: TypeAlias = """(
@@ -51,15 +52,17 @@ class ServiceFailure:
 class RequestFinished:
     """A client request has ended; without a response, as its client left, it is 499.
 
-    `cut_off` is true for a stream that did not end by itself. `failures` are the parts
-    that its response lacks.
+    `path` is raw text of the client, for traces. `cut_off` is true for a stream that
+    did not end by itself. `failures` are the parts that its response lacks.
     """
 
     request_id: str
-    trace_id: str
+    trace: TraceParent
     client_type: str
     generation_id: str
     method: str
+    scheme: str
+    path: str
     route: str
     operation: str
     status: int
@@ -78,7 +81,7 @@ class PlanBuilt:
     """An operation was planned (a miss of the plan cache)."""
 
     request_id: str
-    trace_id: str
+    trace: TraceParent
     parent_id: str
     operation: str
     fetches: int
@@ -91,7 +94,7 @@ class FetchFinished:
     """A fetch of a plan ended, whatever its number of attempts."""
 
     request_id: str
-    trace_id: str
+    trace: TraceParent
     span_id: str
     parent_id: str
     subgraph: str
@@ -109,7 +112,7 @@ class AttemptFinished:
     """
 
     request_id: str
-    trace_id: str
+    trace: TraceParent
     span_id: str
     parent_id: str
     upstream: str
@@ -126,12 +129,12 @@ class AttemptFinished:
 class CacheUsed:
     """A lookup in a cache ended.
 
-    `outcome` is "hit", "miss", "stale", "revalidated" or "bypass". The request,
-    trace and parent are "" for the store behind a cache, which does not know them.
+    `outcome` is "hit", "miss", "stale", "revalidated" or "bypass". The store behind a
+    cache does not know the request, its trace and the parent.
     """
 
     request_id: str
-    trace_id: str
+    trace: TraceParent | None
     parent_id: str
     cache: str
     key_scope: str
@@ -148,7 +151,7 @@ class FallbackUsed:
     """
 
     request_id: str
-    trace_id: str
+    trace: TraceParent
     parent_id: str
     upstream: str
     kind: str

@@ -48,6 +48,9 @@ class _RecordedUpstream:
         partition = request.partition or context.identity.cache_partition
         if partition != request.partition:
             request = replace(request, partition=partition)
+        if context.spans is not None and not request.parent_id:
+            parent_id = context.spans.span_id(context.trace)
+            request = replace(request, parent_id=parent_id)
         try:
             response = await self._upstream.call(request, context)
         except UpstreamError:

@@ -11,9 +11,10 @@ from weir.bffs.config.model.facade import SubgraphSection
 from weir.bffs.config.model.position import DataPath
 from weir.bffs.extensions.python_subgraphs import import_schema
 from weir.bffs.generations.sdl_copies import SdlCopies, SdlCopy, SdlSource
-from weir.gateway.context import RequestContext, TraceParent
+from weir.gateway.context import RequestContext
 from weir.gateway.errors import WeirError
 from weir.gateway.events import SdlCopyUsed
+from weir.gateway.trace_parent import TraceParent
 from weir.gateway.upstreams.dependencies import Dependencies
 from weir.gateway.upstreams.registry import Registry
 from weir.resolvers.errors import SubgraphError

@@ -11,10 +11,12 @@ class EdgeOptions:
     """Trusted proxies, limits and compression.
 
     `in_flight` is the limit of concurrent requests. Without a compression policy,
-    responses are not compressed.
+    responses are not compressed. `sample` is the share of new traces that are sampled,
+    if requests are traced.
     """
 
     trusted_proxies: tuple[Network, ...] = ()
     proxy_header: ProxyHeader = "x-forwarded-for"
     in_flight: int = 1000
     compression: CompressionPolicy | None = field(default_factory=CompressionPolicy)
+    sample: float | None = None

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from typing import Final, Protocol, TypeAlias
 
 from weir.gateway.clock import Clock, SystemClock
-from weir.gateway.context import RequestContext
+from weir.gateway.context import CurrentSpans, RequestContext
 from weir.gateway.edge.access import Access
 from weir.gateway.edge.admission import AdmissionLimit
 from weir.gateway.edge.cancellation import CancelScopes
@@ -90,10 +90,13 @@ class Pipeline:
         clock: Clock | None = None,
         ids: IdSource | None = None,
         streams: OpenStreams | None = None,
+        spans: CurrentSpans | None = None,
     ) -> None:
         self._generation: ServingGeneration | None = None
         self._proxies = TrustedProxies(options.trusted_proxies, options.proxy_header)
-        self._contexts = RequestContexts(sink, ids or RandomIds())
+        self._contexts = RequestContexts(
+            sink, ids or RandomIds(), options.sample, spans
+        )
         self._admission = AdmissionLimit(options.in_flight)
         self._scopes = CancelScopes()
         self._streams = streams or OpenStreams()

@@ -4,13 +4,13 @@ from functools import lru_cache
 from typing import Final
 
 from weir.gateway.client_network import client_network
-from weir.gateway.context import RequestContext
+from weir.gateway.context import CurrentSpans, RequestContext
 from weir.gateway.edge.client_address import Origin
-from weir.gateway.edge.forwarding import forwarded_fields, tracestate
+from weir.gateway.edge.forwarding import baggage, forwarded_fields, tracestate
 from weir.gateway.edge.request import RequestHead
 from weir.gateway.edge.request_id import well_formed_request_id
 from weir.gateway.edge.route import Route
-from weir.gateway.edge.trace import continue_trace, parse_traceparent
+from weir.gateway.edge.trace import continue_trace, parse_traceparent, sampling_bound
 from weir.gateway.events import EventSink
 from weir.gateway.ids import IdSource
 
@@ -26,11 +26,20 @@ def _client(address: str) -> str:
 class RequestContexts:
     """The factory of request contexts."""
 
-    __slots__ = ("_ids", "_sink")
+    __slots__ = ("_ids", "_propagates_baggage", "_sampled_below", "_sink", "_spans")
 
-    def __init__(self, sink: EventSink, ids: IdSource) -> None:
+    def __init__(
+        self,
+        sink: EventSink,
+        ids: IdSource,
+        sample: float | None = None,
+        spans: CurrentSpans | None = None,
+    ) -> None:
         self._sink = sink
         self._ids = ids
+        self._sampled_below = sampling_bound(sample or 0)
+        self._spans = spans
+        self._propagates_baggage = sample is not None
 
     def context(
         self, head: RequestHead, origin: Origin, route: Route, generation_id: str
@@ -39,7 +48,7 @@ class RequestContexts:
         fields, ids, policy = head.headers, self._ids, route.policy
         sent = fields.get(b"traceparent")
         continued = parse_traceparent(sent) if sent else None
-        trace = continue_trace(continued, ids)
+        trace = continue_trace(continued, ids, self._sampled_below)
         named = fields.get(b"x-request-id")
         request_id = named and well_formed_request_id(named)
         if not request_id:
@@ -48,6 +57,8 @@ class RequestContexts:
         address = origin.address
         # A tracestate is only valid with its traceparent (§3.3).
         state = tracestate(fields) if continued else ()
+        if self._propagates_baggage:
+            state += baggage(fields)
         return RequestContext(
             request_id=request_id,
             trace=trace,
@@ -61,4 +72,5 @@ class RequestContexts:
             client_address=address,
             client=address if "." in address else _client(address),
             client_headers=fields,
+            spans=self._spans,
         )

@@ -177,10 +177,12 @@ class Sender:
         self._sink.emit(
             RequestFinished(
                 request_id=context.request_id,
-                trace_id=context.trace.trace_id,
+                trace=context.trace,
                 client_type=context.client_type,
                 generation_id=context.generation_id,
                 method=head.method,
+                scheme=head.scheme,
+                path=head.path,
                 route=route.template,
                 operation=ended.operation,
                 status=ended.status,

@@ -5,8 +5,8 @@ https://www.w3.org/TR/trace-context/#traceparent-header
 
 import re
 
-from weir.gateway.context import TraceParent
 from weir.gateway.ids import IdSource
+from weir.gateway.trace_parent import TraceParent
 
 _TRACEPARENT = re.compile(
     rb"(?P<version>[0-9a-f]{2})-(?P<trace>[0-9a-f]{32})-(?P<parent>[0-9a-f]{16})"
@@ -17,6 +17,9 @@ _NO_PARENT = b"0" * 16
 # "sampled" (level 1) and "random" (level 2). "A vendor MUST set all other bits to
 # zero": https://www.w3.org/TR/trace-context-2/#other-flags
 _KNOWN_FLAGS = 0x03
+_SAMPLED = "01"
+_NOT_SAMPLED = "00"
+_RANDOM_VALUES = 2**64
 
 
 def parse_traceparent(value: bytes) -> TraceParent | None:
@@ -37,10 +40,27 @@ def parse_traceparent(value: bytes) -> TraceParent | None:
     )
 
 
-def continue_trace(client: TraceParent | None, ids: IdSource) -> TraceParent:
-    """Return the trace with the gateway's span as the parent of upstream calls."""
+def sampling_bound(share: float) -> int:
+    """Return the bound of `continue_trace` for a share of the new traces."""
+    return round(share * _RANDOM_VALUES)
+
+
+def continue_trace(
+    client: TraceParent | None, ids: IdSource, sampled_below: int = 0
+) -> TraceParent:
+    """Return the trace with the gateway's span as the parent of upstream calls.
+
+    The client decides whether its trace is sampled. A new trace is sampled if the last
+    64 bits of its id, which are random, are below `sampled_below`.
+    """
     if client is None:
-        return TraceParent(trace_id=ids.trace_id(), parent_id=ids.span_id())
+        trace_id = ids.trace_id()
+        sampled = sampled_below and int(trace_id[16:], 16) < sampled_below
+        flags = _SAMPLED if sampled else _NOT_SAMPLED
+        return TraceParent(trace_id=trace_id, parent_id=ids.span_id(), flags=flags)
     return TraceParent(
-        trace_id=client.trace_id, parent_id=ids.span_id(), flags=client.flags
+        trace_id=client.trace_id,
+        parent_id=ids.span_id(),
+        flags=client.flags,
+        client_span_id=client.parent_id,
     )

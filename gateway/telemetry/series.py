@@ -19,6 +19,7 @@ from weir.gateway.telemetry.snapshot import (
     Merge,
 )
 
+ReadCounter: TypeAlias = Callable[[], Iterable[tuple[Labels, int]]]
 ReadGauge: TypeAlias = Callable[[], Iterable[tuple[Labels, float]]]
 
 # The makers of events bound the labels. If one fails to, the process and the metrics
@@ -46,13 +47,14 @@ DURATION_BOUNDS_S = (
 
 
 class Counter:
-    """Counts by label values."""
+    """Counts by label values, recorded or read at each snapshot."""
 
-    __slots__ = ("_about", "_values")
+    __slots__ = ("_about", "_read", "_values")
 
     def __init__(self, about: Description) -> None:
         self._about = about
         self._values: dict[Labels, int] = {}
+        self._read: ReadCounter | None = None
 
     def add(self, labels: Labels, amount: int = 1) -> None:
         values = self._values
@@ -62,7 +64,13 @@ class Counter:
             key = _bounded(labels, values)
             values[key] = values.get(key, 0) + amount
 
+    def read_from(self, read: ReadCounter) -> None:
+        """Take all counts from `read` at each snapshot."""
+        self._read = read
+
     def snapshot(self) -> CounterSnapshot:
+        if self._read is not None:
+            self._values = dict(self._read())
         return CounterSnapshot(self._about, dict(self._values))
 
 

@@ -58,8 +58,7 @@ class MetricsStore:
             "Failed calls with a response from a fallback.",
             ("service", "kind"),
         )
-        self.cache = Counter(CACHE_REQUESTS)
-        self._counters.append(self.cache)
+        self.cache = self._counted(CACHE_REQUESTS)
         self.rejected = self._counter(
             "gateway_config_rejections", "Rejected configurations."
         )
@@ -83,6 +82,12 @@ class MetricsStore:
             "gateway_auth",
             "Decisions on callers: allowed, or the code of the error.",
             ("method", "outcome"),
+        )
+        self.spans = self._counter(
+            "gateway_trace_spans",
+            "Spans of traces: exported, failed (rejected by the collector, or not sent "
+            "in time), or dropped as the queue was full.",
+            ("outcome",),
         )
         self.breakers = self._gauge(
             Merge.MAX,
@@ -166,7 +171,10 @@ class MetricsStore:
     def _counter(
         self, name: str, documentation: str, labels: tuple[str, ...] = ()
     ) -> Counter:
-        self._counters.append(Counter(Description(name, documentation, labels)))
+        return self._counted(Description(name, documentation, labels))
+
+    def _counted(self, about: Description) -> Counter:
+        self._counters.append(Counter(about))
         return self._counters[-1]
 
     def _gauge(

@@ -305,7 +305,7 @@ class Engine:
         context.sink.emit(
             PlanBuilt(
                 request_id=context.request_id,
-                trace_id=context.trace.trace_id,
+                trace=context.trace,
                 parent_id=context.trace.parent_id,
                 operation=prepared.operation.name or "",
                 fetches=len(prepared.executable.plan.fetches),

@@ -171,7 +171,7 @@ class _Run:
         request.sink.emit(
             FetchFinished(
                 request_id=request.request_id,
-                trace_id=request.trace.trace_id,
+                trace=request.trace,
                 span_id=span_id,
                 parent_id=request.trace.parent_id,
                 subgraph=step.fetch.subgraph,

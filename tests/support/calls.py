@@ -1,8 +1,9 @@
 """Requests and contexts for tests of the traffic layer."""
 
-from weir.gateway.context import RequestContext, TraceParent
+from weir.gateway.context import RequestContext
 from weir.gateway.events import Event, EventSink
 from weir.gateway.headers import Headers
+from weir.gateway.trace_parent import TraceParent
 from weir.gateway.transport.message import UpstreamRequest
 
 

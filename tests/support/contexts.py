@@ -1,7 +1,8 @@
 """Request contexts for tests."""
 
 from tests.support.front_doubles import RecordingSink
-from weir.gateway.context import RequestContext, TraceParent
+from weir.gateway.context import RequestContext
+from weir.gateway.trace_parent import TraceParent
 
 
 def a_context(*, request_id: str = "r1", deadline_s: float = 1e9) -> RequestContext:

@@ -18,13 +18,17 @@ from weir.gateway.events import (
     SharedStoreChanged,
     UnknownOperation,
 )
+from weir.gateway.trace_parent import TraceParent
 
+TRACE = TraceParent(trace_id="a" * 32, parent_id="3" * 16)
 REQUEST = RequestFinished(
     request_id="r1",
-    trace_id="t1",
+    trace=TRACE,
     client_type="web",
     generation_id="g1",
     method="GET",
+    scheme="http",
+    path="/web/v1/home",
     route="/web/v1/home",
     operation="Home",
     status=200,
@@ -39,7 +43,7 @@ ATTEMPT = AttemptFinished(
     span_id="1" * 16,
     parent_id="2" * 16,
     request_id="r1",
-    trace_id="t1",
+    trace=TRACE,
     upstream="catalog",
     instance="http://127.0.0.1:5101",
     endpoint="POST /graphql",
@@ -51,7 +55,7 @@ ATTEMPT = AttemptFinished(
 )
 FETCH = FetchFinished(
     request_id="r1",
-    trace_id="t1",
+    trace=TRACE,
     span_id="2" * 16,
     parent_id="3" * 16,
     subgraph="catalog",
@@ -62,7 +66,7 @@ FETCH = FetchFinished(
 )
 PLAN = PlanBuilt(
     request_id="r1",
-    trace_id="t1",
+    trace=TRACE,
     parent_id="3" * 16,
     operation="Home",
     fetches=4,
@@ -71,7 +75,7 @@ PLAN = PlanBuilt(
 )
 CACHE = CacheUsed(
     request_id="r1",
-    trace_id="t1",
+    trace=TRACE,
     parent_id="2" * 16,
     cache="plan",
     key_scope="web",
@@ -81,7 +85,7 @@ CACHE = CacheUsed(
 )
 FALLBACK = FallbackUsed(
     request_id="r1",
-    trace_id="t1",
+    trace=TRACE,
     parent_id="2" * 16,
     upstream="catalog",
     kind="static",

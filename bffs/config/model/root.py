@@ -12,6 +12,7 @@ from weir.bffs.config.model.redis import RedisSection
 from weir.bffs.config.model.route import RouteSection
 from weir.bffs.config.model.section import Section
 from weir.bffs.config.model.server import LimitsSection, ServerSection
+from weir.bffs.config.model.telemetry import TelemetrySection
 from weir.bffs.config.model.texts import FileName, HeaderName, Name, ObjectReference
 from weir.bffs.config.model.upstream import UpstreamDefaultsSection, UpstreamSection
 
@@ -60,6 +61,7 @@ class Config(Section):
     subgraph; relative to this file. The folder of this file is always searched."""
     override: OverrideSection = OverrideSection()
     identity: IdentitySection | None = None
+    telemetry: TelemetrySection = TelemetrySection()
     facades: dict[Name, FacadeSection] = {}
     """The APIs, by kind of client."""
     routes: dict[Name, RouteSection] = {}

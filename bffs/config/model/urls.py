@@ -39,6 +39,17 @@ def _redis_url(value: str) -> str:
     return value
 
 
+def _collector_url(value: str) -> str:
+    split = _split(value)
+    if split.scheme not in ("http", "https") or not split.hostname:
+        message = 'write a URL such as "http://collector:4318"'
+        raise ValueError(message)
+    if split.username or split.query or split.fragment:
+        message = "expected a URL without user, query and fragment"
+        raise ValueError(message)
+    return value
+
+
 def _proxy_url(value: str) -> str:
     split = _split(value)
     if value and not (split.scheme in ("http", "https") and split.hostname):
@@ -103,6 +114,14 @@ RedisUrl = Annotated[
 ProxyUrl = Annotated[
     str,
     AfterValidator(_proxy_url),
+    Field(
+        json_schema_extra={"kind": "`http://` or `https://` URL", "secret": "userinfo"}
+    ),
+]
+
+CollectorUrl = Annotated[
+    str,
+    AfterValidator(_collector_url),
     Field(
         json_schema_extra={"kind": "`http://` or `https://` URL", "secret": "userinfo"}
     ),

@@ -15,12 +15,13 @@ from weir.resolvers.operation.limits import OperationLimits
 _MIN_WAITING_PREPARATIONS: Final = 8
 
 
-def edge_options(server: ServerSection) -> EdgeOptions:
-    """Return the policy of the edge, for all routes."""
+def edge_options(server: ServerSection, sample: float | None = None) -> EdgeOptions:
+    """Return the policy of the edge, for all routes; `sample` is that of traces."""
     return EdgeOptions(
         trusted_proxies=networks(tuple(server.trusted_proxies)),
         in_flight=server.max_in_flight,
         compression=CompressionPolicy() if server.compression else None,
+        sample=sample,
     )
 
 

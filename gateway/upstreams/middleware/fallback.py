@@ -64,7 +64,7 @@ class Fallback:
         if self._emits_use:
             event = FallbackUsed(
                 request_id=context.request_id,
-                trace_id=context.trace.trace_id,
+                trace=context.trace,
                 parent_id=request.parent_id or context.trace.parent_id,
                 upstream=self._upstream,
                 kind="static",

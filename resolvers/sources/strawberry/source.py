@@ -10,7 +10,7 @@ import asyncio
 import inspect
 import logging
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -86,14 +86,14 @@ class _SchemaFetch:
     async def __call__(
         self, variables: JSONObject, context: ExecutionContext, span_id: str
     ) -> Reply:
-        del span_id  # the calls of resolvers belong to the request
         if self._invalid:
             raise MalformedResponse(self._invalid)
         left_s = context.request.deadline_s - context.clock.monotonic_s()
         own_task = asyncio.current_task()
         try:
             async with asyncio.timeout(left_s):
-                result = await self._execute(variables, context)
+                with _current_span(context, span_id):
+                    result = await self._execute(variables, context)
         except TimeoutError as error:
             context.loaders.close()
             raise ResolverTimeout from error
@@ -131,6 +131,16 @@ class _SchemaFetch:
             operation_extensions=None,
         )
         return await result if inspect.isawaitable(result) else result
+
+
+def _current_span(
+    context: ExecutionContext, span_id: str
+) -> AbstractContextManager[None]:
+    """Make the fetch the parent of the spans that resolvers begin."""
+    spans = context.request.spans
+    if spans is None:
+        return nullcontext()
+    return spans.current(context.request.trace, span_id)
 
 
 def _is_ended(own_task: asyncio.Task[Any] | None, error: BaseException) -> bool:

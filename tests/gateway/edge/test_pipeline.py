@@ -38,6 +38,7 @@ from weir.gateway.edge.route import Buffered, RoutePolicy, Streamed
 from weir.gateway.errors import BadRequest, MethodNotAllowed, RequestTimeout, WeirError
 from weir.gateway.events import RequestFinished
 from weir.gateway.headers import header
+from weir.gateway.trace_parent import TraceParent
 from weir.gateway.transport.errors import UpstreamOverloaded
 
 TRACEPARENT = b"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
@@ -188,10 +189,12 @@ async def test_one_event_is_emitted_for_each_request() -> None:
 
     assert bench.finished == RequestFinished(
         request_id="1".zfill(32),
-        trace_id="1".zfill(32),
+        trace=TraceParent(trace_id="1".zfill(32), parent_id="2".zfill(16)),
         client_type="web",
         generation_id="g1",
         method="POST",
+        scheme="http",
+        path="/",
         route="/test",
         operation="Test",
         status=200,

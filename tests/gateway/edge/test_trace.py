@@ -1,10 +1,13 @@
+from random import Random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.front_doubles import CountedIds
-from weir.gateway.context import TraceParent
-from weir.gateway.edge.trace import continue_trace, parse_traceparent
+from weir.gateway.edge.trace import continue_trace, parse_traceparent, sampling_bound
+from weir.gateway.ids import RandomIds
+from weir.gateway.trace_parent import TraceParent
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 PARENT = "b7ad6b7169203331"
@@ -62,6 +65,8 @@ def test_a_trace_is_continued_with_a_span_of_ours() -> None:
     ours = continue_trace(client, CountedIds())
 
     assert ours.parent_id == "1".zfill(16)
+    assert ours.client_span_id == PARENT
+    assert ours.sampled
     assert ours.header("2" * 16) == f"00-{TRACE}-{'2' * 16}-01".encode()
 
 
@@ -75,3 +80,25 @@ def test_what_we_send_is_what_we_would_take() -> None:
     ours = continue_trace(None, CountedIds())
 
     assert parse_traceparent(ours.header(ours.parent_id)) == ours
+
+
+@pytest.mark.parametrize(("share", "sampled"), [(0, 0), (0.1, 1000), (1, 10_000)])
+def test_a_share_of_the_new_traces_is_sampled(share: float, sampled: int) -> None:
+    ids = RandomIds(Random(7))  # noqa: S311 - repeatable, not secret
+    bound = sampling_bound(share)
+
+    traces = [continue_trace(None, ids, bound) for _ in range(10_000)]
+
+    assert sum(each.sampled for each in traces) == pytest.approx(sampled, rel=0.1)
+
+
+@pytest.mark.parametrize("flags", ["00", "01", "02", "03"])
+def test_the_client_decides_on_its_trace(flags: str) -> None:
+    client = TraceParent(trace_id=TRACE, parent_id=PARENT, flags=flags)
+
+    continued = {
+        continue_trace(client, CountedIds(), sampling_bound(share)).flags
+        for share in (0, 1)
+    }
+
+    assert continued == {flags}

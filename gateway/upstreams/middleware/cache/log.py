@@ -70,7 +70,7 @@ class CacheLog:
         if self._emits_lookups:
             event = CacheUsed(
                 request_id=context.request_id,
-                trace_id=context.trace.trace_id,
+                trace=context.trace,
                 parent_id=request.parent_id or context.trace.parent_id,
                 cache="response",
                 key_scope=self._upstream,
@@ -87,7 +87,7 @@ class CacheLog:
         if self._emits_fallbacks:
             event = FallbackUsed(
                 request_id=context.request_id,
-                trace_id=context.trace.trace_id,
+                trace=context.trace,
                 parent_id=request.parent_id or context.trace.parent_id,
                 upstream=self._upstream,
                 kind="stale",

@@ -214,7 +214,7 @@ class Attempt:
         sink.emit(
             AttemptFinished(
                 request_id=context.request_id,
-                trace_id=context.trace.trace_id,
+                trace=context.trace,
                 span_id=self._span_id,
                 parent_id=self._request.parent_id or context.trace.parent_id,
                 upstream=self._attempts.upstream,

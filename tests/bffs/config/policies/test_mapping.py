@@ -33,6 +33,7 @@ from weir.bffs.config.model.redis import RedisSection
 from weir.bffs.config.model.root import Config, OverrideSection, StickySection
 from weir.bffs.config.model.section import Section
 from weir.bffs.config.model.server import LimitsSection, ServerSection
+from weir.bffs.config.model.telemetry import TelemetrySection, TracesSection
 from weir.bffs.config.model.upstream import (
     BreakerSection,
     CacheSection,
@@ -65,6 +66,7 @@ from weir.gateway.edge.options import EdgeOptions
 from weir.gateway.identity.attempts import AttemptLimits
 from weir.gateway.identity.jwt.policy import IssuerPolicy
 from weir.gateway.server.options import ServeOptions
+from weir.gateway.telemetry.traces.policy import TracePolicy
 from weir.gateway.transport.policy import ConnectionPolicy, TlsPolicy, TransportPolicy
 from weir.gateway.upstreams.middleware.cache.redis.policy import RedisPolicy
 from weir.gateway.upstreams.model.header_rules import HeaderRules
@@ -114,6 +116,7 @@ PAIRS = [
     pair(ConnectionsSection, ConnectionPolicy),
     pair(ConcurrencySection, ConcurrencyPolicy),
     pair(RedisSection, RedisPolicy),
+    pair(TracesSection, TracePolicy),
     # The longest of the fallbacks is known to the stack alone.
     pair(CacheSection, CachePolicy, fields="fallback_stale_s"),
     pair(FallbackSection, FallbackPolicy),
@@ -167,6 +170,7 @@ BY_HAND = {
     *(ErrorsSection, FacadeSection, HeadersSection, InstanceSection),
     *(OperationTimeoutSection, OverrideSection),
     *(RateLimitSection, ServerSection, StickySection, SubgraphSection),
+    TelemetrySection,
     UpstreamDefaultsSection,
 }
 

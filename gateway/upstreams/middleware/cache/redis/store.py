@@ -279,7 +279,7 @@ class RedisStore:
         if self._emits_lookups:
             event = CacheUsed(
                 request_id="",
-                trace_id="",
+                trace=None,
                 parent_id="",
                 cache="redis",
                 key_scope=key.upstream,

@@ -42,7 +42,7 @@ async def test_with_no_instance_left_a_stale_answer_is_given_where_allowed() -> 
 
     assert told == ["MISS", "HIT", "STALE", "STALE"]
     lookups = [event for event in sink.events if isinstance(event, CacheUsed)]
-    assert all(each.trace_id and each.parent_id for each in lookups)
+    assert all(each.trace and each.parent_id for each in lookups)
     assert all(each.started_s <= each.ended_s for each in lookups)
     used = [event.outcome for event in lookups]
     assert used == ["miss", "hit", "stale", "stale"]

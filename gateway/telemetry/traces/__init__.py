@@ -1,0 +1,1 @@
+"""OpenTelemetry traces: events as spans, and their way to the collector."""

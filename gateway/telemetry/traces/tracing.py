@@ -1,0 +1,93 @@
+"""The traces of this process: from events to the collector.
+
+event -> sink -> span -> queue -> exporter -> collector
+"""
+
+import asyncio
+import os
+from collections.abc import Mapping
+from typing import Final
+
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.resources import SERVICE_NAME, SERVICE_VERSION, Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
+from opentelemetry.trace import set_tracer_provider
+
+from weir import __version__
+from weir.gateway.clock import Clock
+from weir.gateway.telemetry.traces.environment import queue_limits
+from weir.gateway.telemetry.traces.export import SpanQueue
+from weir.gateway.telemetry.traces.policy import TracePolicy
+from weir.gateway.telemetry.traces.resolver_spans import CurrentSpans
+from weir.gateway.telemetry.traces.sink import TraceSink
+from weir.gateway.telemetry.traces.spans import SpanFactory
+
+# Long enough that many requests share one turn of the task.
+_TURN_S: Final = 0.05
+# Spans that are made before requests continue.
+_SPANS_AT_ONCE: Final = 50
+
+
+class Tracing:
+    """The sink of events, the task that makes their spans, and the queue."""
+
+    def __init__(self, policy: TracePolicy, clock: Clock) -> None:
+        resource = _resource(os.environ)
+        self.sink = TraceSink(keeps_failed=policy.errors == "always")
+        self.current_spans = CurrentSpans()
+        self._factory = SpanFactory(resource, clock)
+        self._queue = SpanQueue(
+            OTLPSpanExporter(endpoint=policy.endpoint), queue_limits(os.environ)
+        )
+        self._working: asyncio.Task[None] | None = None
+        provider = TracerProvider(
+            sampler=ParentBased(TraceIdRatioBased(policy.sample)),
+            resource=resource,
+            # `close` has a time limit, and an exit handler has none.
+            shutdown_on_exit=False,
+        )
+        provider.add_span_processor(self._queue)
+        set_tracer_provider(provider)
+
+    def counts(self) -> list[tuple[tuple[str], int]]:
+        """Return the number of spans by outcome, for the metrics."""
+        return [
+            (("exported",), self._queue.exported),
+            (("failed",), self._queue.failed),
+            (("dropped",), self._queue.dropped + self.sink.dropped),
+        ]
+
+    def start(self) -> None:
+        """Make the spans of events from now on."""
+        self._working = asyncio.create_task(self._work(), name="traces")
+
+    async def close(self) -> None:
+        """Send what is left, for a second at most."""
+        if self._working is not None:
+            self._working.cancel()
+        while self.sink.waiting:
+            self._make_spans()
+        await asyncio.to_thread(self._queue.shutdown)
+
+    async def _work(self) -> None:
+        while True:
+            await asyncio.sleep(_TURN_S)
+            while self.sink.waiting:
+                self._make_spans()
+                await asyncio.sleep(0)
+
+    def _make_spans(self) -> None:
+        self._factory.set_time()
+        waiting = self.sink.waiting
+        for _ in range(min(_SPANS_AT_ONCE, len(waiting))):
+            self._queue.on_end(self._factory.span(waiting.popleft()))
+
+
+def _resource(variables: Mapping[str, str]) -> Resource:
+    """Return the attributes of this process, some of which the environment names."""
+    named = variables.get("OTEL_RESOURCE_ATTRIBUTES", "")
+    own = {SERVICE_VERSION: __version__}
+    if "OTEL_SERVICE_NAME" not in variables and f"{SERVICE_NAME}=" not in named:
+        own[SERVICE_NAME] = "weir"
+    return Resource.create(own)

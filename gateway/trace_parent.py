@@ -1,0 +1,30 @@
+"""W3C trace contexts: a trace, and a request's span in it.
+
+https://www.w3.org/TR/trace-context/#traceparent-header
+"""
+
+from weir.gateway.values import value
+
+_SAMPLED = "13579bdf"
+
+
+@value(frozen=True, slots=True, kw_only=True)
+class TraceParent:
+    """The trace of a request, and the span of the request, `parent_id`.
+
+    `client_span_id` is the span of the client that sent the request, or "".
+    """
+
+    trace_id: str
+    parent_id: str
+    flags: str = "00"
+    client_span_id: str = ""
+
+    @property
+    def sampled(self) -> bool:
+        """Whether the spans of this trace are recorded (§3.2.2.5.1)."""
+        return self.flags[1] in _SAMPLED
+
+    def header(self, span_id: str) -> bytes:
+        """Return the traceparent of a span of this trace."""
+        return f"00-{self.trace_id}-{span_id}-{self.flags}".encode()

@@ -1,0 +1,47 @@
+"""The names and examples of docs/guides/tracing.md are those of the code.
+
+tests/e2e/test_traces.py runs its resolver, and compares its tree of spans.
+"""
+
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+
+from weir.bffs.config.decode import load_config
+from weir.gateway.telemetry.store import MetricsStore
+from weir.gateway.telemetry.traces import conventions, spans
+from weir.gateway.telemetry.traces.environment import environment_problems
+
+PAGE = (Path(__file__).parents[2] / "docs" / "guides" / "tracing.md").read_text()
+CONFIGURATIONS = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+OWN_NAME = r"weir\.[a-z_.]+"
+
+
+@pytest.mark.parametrize("text", CONFIGURATIONS)
+def test_each_configuration_is_one(tmp_path: Path, text: str) -> None:
+    (tmp_path / "weir.yaml").write_text(text)
+
+    assert load_config(tmp_path / "weir.yaml", {}).config.telemetry.traces
+
+
+def test_the_table_has_all_attributes_of_our_own() -> None:
+    documented = set(re.findall(f"`({OWN_NAME})`", PAGE))
+    code = inspect.getsource(conventions) + inspect.getsource(spans)
+
+    assert documented == set(re.findall(f'"({OWN_NAME})"', code))
+
+
+@pytest.mark.parametrize("name", sorted(set(re.findall(r"OTEL_[A-Z_]+[A-Z]", PAGE))))
+def test_each_variable_is_accepted_or_refused_as_the_page_says(name: str) -> None:
+    problems = environment_problems({name: "none"}, has_endpoint=False)
+
+    has_effect = not any("has no effect" in each for each in problems)
+    assert has_effect == (name != "OTEL_TRACES_SAMPLER")
+
+
+def test_the_metric_exists() -> None:
+    name = MetricsStore().spans.snapshot().about.name
+
+    assert f"`{name}_total`" in PAGE
