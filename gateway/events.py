@@ -15,8 +15,8 @@ from weir.gateway.trace_parent import TraceParent
 from weir.gateway.values import value
 
 Event: TypeAlias = """(
-    RequestFinished | PlanBuilt | FetchFinished | AttemptFinished | CacheUsed
-    | FallbackUsed | BreakerChanged | InstanceChanged | PanicChanged
+    RequestFinished | PlanBuilt | OperationFinished | FetchFinished | AttemptFinished
+    | CacheUsed | FallbackUsed | BreakerChanged | InstanceChanged | PanicChanged
     | HealthEndpointMissing | SharedStoreChanged | GenerationChanged | ConfigRejected
     | SecurityDecision | ControlDecision | EventLoopStalled | SdlCopyUsed
     | UnknownOperation
@@ -90,8 +90,31 @@ class PlanBuilt:
 
 
 @value(frozen=True, slots=True, kw_only=True)
+class OperationFinished:
+    """The execution of an operation ended; emitted if requests are traced.
+
+    `operation` is the name that the client has chosen, and `kind` "query" or
+    "mutation". `error_code` is that of the first error in the response, or of the one
+    in its place.
+    """
+
+    request_id: str
+    trace: TraceParent
+    span_id: str
+    parent_id: str
+    kind: str
+    operation: str
+    error_code: str
+    started_s: float
+    ended_s: float
+
+
+@value(frozen=True, slots=True, kw_only=True)
 class FetchFinished:
-    """A fetch of a plan ended, whatever its number of attempts."""
+    """A fetch of a plan ended, whatever its number of attempts.
+
+    `error_code` is the code of its first error, or "CANCELLED" if the request was.
+    """
 
     request_id: str
     trace: TraceParent
@@ -100,6 +123,7 @@ class FetchFinished:
     subgraph: str
     entities: int
     errors: int
+    error_code: str
     started_s: float
     ended_s: float
 

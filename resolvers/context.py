@@ -24,7 +24,7 @@ class ExecutionContext:
     `variables` are coerced, and include hidden ones. `services` are the registered
     upstreams. `operation` is the name of the operation, or "". `masked` hides the text
     of upstream errors (production). `forwarded` are the fields of clients that some
-    service is sent.
+    service is sent. `span_id` is the span of the execution, or "" without tracing.
     """
 
     request: RequestContext
@@ -33,6 +33,7 @@ class ExecutionContext:
     operation: str = ""
     masked: bool = True
     forwarded: frozenset[bytes] = frozenset()
+    span_id: str = ""
     max_response_bytes: int = 8 * 1024 * 1024
     clock: Clock = field(default_factory=SystemClock)
     ids: IdSource = field(default_factory=RandomIds)

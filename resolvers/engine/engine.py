@@ -14,7 +14,7 @@ from graphql import GraphQLSchema, OperationType
 from weir.gateway.clock import Clock
 from weir.gateway.context import RequestContext
 from weir.gateway.errors import DeadlineExceeded, WeirError
-from weir.gateway.events import PlanBuilt
+from weir.gateway.events import OperationFinished, PlanBuilt
 from weir.gateway.ids import RandomIds
 from weir.gateway.json_types import JSONObject, JSONValue
 from weir.gateway.single_flight import SingleFlight, WaitExpired, Work
@@ -336,12 +336,16 @@ class Engine:
         variables: JSONObject,
         rules: Mapping[Coordinate, ArgumentRule],
         context: RequestContext,
+        span_id: str = "",
     ) -> ExecutionResult:
         """Run an operation with a client's raw variables and its device's rules.
 
+        `span_id` is the span of this execution; a traced request gets one.
         Raises BadUserInput, and the errors of shaping a response that depends on the
         variables: OperationRejected or PlannerOverloaded.
         """
+        if context.spans is not None and not span_id:
+            return await self._traced(prepared, variables, rules, context)
         view = self.view
         if prepared.kind is OperationType.MUTATION:
             context = replace(context, writes=True)
@@ -355,6 +359,7 @@ class Engine:
             operation=prepared.operation.name or "",
             masked=view.masked,
             forwarded=view.forwarded,
+            span_id=span_id,
             max_response_bytes=view.max_response_bytes,
             clock=self._clock,
             ids=self._ids,
@@ -368,6 +373,39 @@ class Engine:
             execution,
             self._queue.finish,
         )
+
+    async def _traced(
+        self,
+        prepared: Prepared,
+        variables: JSONObject,
+        rules: Mapping[Coordinate, ArgumentRule],
+        context: RequestContext,
+    ) -> ExecutionResult:
+        """Run an operation, and emit an event with its span."""
+        span_id, started_s = self._ids.span_id(), self._clock.monotonic_s()
+        error_code = ""
+        try:
+            result = await self.execute(prepared, variables, rules, context, span_id)
+            if result.failures:
+                error_code = result.failures[0].code
+        except WeirError as error:
+            error_code = error.code
+            raise
+        finally:
+            context.sink.emit(
+                OperationFinished(
+                    request_id=context.request_id,
+                    trace=context.trace,
+                    span_id=span_id,
+                    parent_id=context.trace.parent_id,
+                    kind=prepared.kind.value,
+                    operation=prepared.operation.name or "",
+                    error_code=error_code,
+                    started_s=started_s,
+                    ended_s=self._clock.monotonic_s(),
+                )
+            )
+        return result
 
     async def _shaped(
         self, executable: Executable, variables: JSONObject, context: RequestContext

@@ -13,6 +13,7 @@ task.
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from weir.gateway.errors import WeirError
 from weir.gateway.events import FetchFinished
@@ -21,10 +22,13 @@ from weir.resolvers.context import ExecutionContext
 from weir.resolvers.execute.failures import Failed, Failure, Unrepresented, error_count
 from weir.resolvers.execute.merge_reply import merge_reply
 from weir.resolvers.execute.program import PlanOutcome
+from weir.resolvers.execute.service_failures import first_code
 from weir.resolvers.execute.step import Call, Step, prepare
 from weir.resolvers.plan.model.nodes import Plan
 from weir.resolvers.provenance import Provenance
 from weir.resolvers.sources.source import BoundFetch
+
+_CANCELLED: Final = "CANCELLED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +153,10 @@ class _Run:
             reply = await self._fetches[index](call.variables, context, span_id)
         except WeirError as error:
             failure = Failed(step, call, error.without_frames())
+        except asyncio.CancelledError:
+            if self._emits:
+                self._emit(step, call, None, span_id, started_s, error_code=_CANCELLED)
+            raise
         else:
             self.provenances.append(reply.provenance)
             self.reply_bytes += reply.size_bytes
@@ -166,19 +174,25 @@ class _Run:
         failure: Failure | None,
         span_id: str,
         started_s: float,
+        *,
+        error_code: str = "",
     ) -> None:
-        request = self._context.request
+        context = self._context
+        request = context.request
+        if failure is not None:
+            error_code = first_code(failure)
         request.sink.emit(
             FetchFinished(
                 request_id=request.request_id,
                 trace=request.trace,
                 span_id=span_id,
-                parent_id=request.trace.parent_id,
+                parent_id=context.span_id or request.trace.parent_id,
                 subgraph=step.fetch.subgraph,
                 entities=call.entities if call.batches else 0,
                 errors=0 if failure is None else error_count(failure),
+                error_code=error_code,
                 started_s=started_s,
-                ended_s=self._context.clock.monotonic_s(),
+                ended_s=context.clock.monotonic_s(),
             )
         )
 

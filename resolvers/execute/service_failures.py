@@ -36,6 +36,11 @@ def service_failures(
     )
 
 
+def first_code(failure: Failure) -> str:
+    """Return the code of the first error of a failure, or ""."""
+    return next((code for _, code, _, _ in _parts((failure,), ())), "")
+
+
 def _parts(
     failures: Sequence[Failure], found: Iterable[JSONObject]
 ) -> Iterator[tuple[str, str, int, str]]:

@@ -199,7 +199,7 @@ async def test_a_failed_request_is_exported_without_being_sampled(
 
     assert stage.service.seen[-1]["traceparent"].endswith("-00")
     assert tree(spans, CLIENT_SPAN) == {
-        "POST /graphql": {"fetch books": {"POST /graphql": {}}}
+        "POST /graphql": {"query": {"fetch books": {"POST /graphql": {}}}}
     }
     assert "not sampled" in request_in(spans).attributes["weir.incomplete"]
     assert not [span for span in stage.collector.spans if int(span.trace_id, 16) == 3]
@@ -217,7 +217,7 @@ async def test_the_end_of_the_process_sends_the_spans_of_sampled_requests(
         spans = await stage.spans(sampled(2))
 
     assert stage.collector.spans == spans
-    assert len(spans) == 4
+    assert len(spans) == 5
 
 
 async def test_a_collector_that_is_down_delays_nothing(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from weir.gateway.events import (
     FetchFinished,
     GenerationChanged,
     InstanceChanged,
+    OperationFinished,
     PanicChanged,
     PlanBuilt,
     RequestFinished,
@@ -61,8 +62,20 @@ FETCH = FetchFinished(
     subgraph="catalog",
     entities=3,
     errors=0,
+    error_code="",
     started_s=10.0,
     ended_s=10.004,
+)
+OPERATION = OperationFinished(
+    request_id="r1",
+    trace=TRACE,
+    span_id="5" * 16,
+    parent_id="3" * 16,
+    kind="query",
+    operation="Home",
+    error_code="",
+    started_s=10.0,
+    ended_s=10.011,
 )
 PLAN = PlanBuilt(
     request_id="r1",
@@ -123,6 +136,7 @@ ALL: tuple[Event, ...] = (
     ATTEMPT,
     FETCH,
     PLAN,
+    OPERATION,
     CACHE,
     FALLBACK,
     BREAKER,

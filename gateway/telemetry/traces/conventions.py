@@ -22,6 +22,7 @@ from weir.gateway.events import (
     Event,
     FallbackUsed,
     FetchFinished,
+    OperationFinished,
     PlanBuilt,
     RequestFinished,
 )
@@ -31,6 +32,7 @@ SCHEMA_URL: Final = "https://opentelemetry.io/schemas/1.44.0"
 SpanEvent: TypeAlias = (
     RequestFinished
     | PlanBuilt
+    | OperationFinished
     | FetchFinished
     | AttemptFinished
     | CacheUsed
@@ -39,6 +41,7 @@ SpanEvent: TypeAlias = (
 
 _CLIENT_ERROR: Final = 400
 _SERVER_ERROR: Final = 500
+_MAX_NAME: Final = 256
 _CANCELLED: Final = "CANCELLED"
 _CLIENT_LEFT: Final = "CLIENT_CLOSED_REQUEST"
 _METHODS: Final = frozenset(
@@ -107,13 +110,24 @@ def _plan(event: PlanBuilt) -> SpanText:
     return SpanText("prepare", SpanKind.INTERNAL, {"weir.plan.fetches": event.fetches})
 
 
+def _operation(event: OperationFinished) -> SpanText:
+    attributes: dict[str, AttributeValue] = {"graphql.operation.type": event.kind}
+    if event.operation:
+        attributes["graphql.operation.name"] = event.operation[:_MAX_NAME]
+    # The conventions have SERVER. Here, the span of the request is that of the server,
+    # and a second one would double the requests in metrics that are made from spans.
+    return _failing(
+        SpanText(event.kind, SpanKind.INTERNAL, attributes), event.error_code
+    )
+
+
 def _fetch(event: FetchFinished) -> SpanText:
     attributes: dict[str, AttributeValue] = {
         "weir.subgraph": event.subgraph,
         "weir.fetch.entities": event.entities,
         "weir.fetch.errors": event.errors,
     }
-    error = "GRAPHQL_ERRORS" if event.errors else ""
+    error = "" if event.error_code == _CANCELLED else event.error_code
     return _failing(
         SpanText(f"fetch {event.subgraph}", SpanKind.INTERNAL, attributes), error
     )
@@ -183,6 +197,7 @@ def _address(instance: str) -> tuple[str, int]:
 SPANS: Final[Mapping[type[Event], Callable[[Any], SpanText]]] = {
     RequestFinished: _request,
     PlanBuilt: _plan,
+    OperationFinished: _operation,
     FetchFinished: _fetch,
     AttemptFinished: _attempt,
     CacheUsed: _cache,

@@ -19,6 +19,7 @@ from weir.gateway.events import (
     AttemptFinished,
     FallbackUsed,
     FetchFinished,
+    OperationFinished,
     RequestFinished,
 )
 from weir.gateway.ids import IdSource, RandomIds
@@ -83,7 +84,7 @@ class SpanFactory:
         """Return the ids of the event's span and of its parent, or ""."""
         if isinstance(event, RequestFinished):
             return event.trace.parent_id, event.trace.client_span_id
-        if isinstance(event, FetchFinished | AttemptFinished):
+        if isinstance(event, OperationFinished | FetchFinished | AttemptFinished):
             return event.span_id, event.parent_id
         return self._ids.span_id(), event.parent_id
 

@@ -4,7 +4,11 @@ import pytest
 
 from tests.support import events
 from weir.gateway.events import Event, RequestFinished, ServiceFailure
-from weir.gateway.telemetry.traces.conventions import SPANS, request_error
+from weir.gateway.telemetry.traces.conventions import (
+    SPANS,
+    SpanEvent,
+    request_error,
+)
 from weir.gateway.telemetry.traces.sink import Chosen, TraceSink
 from weir.gateway.trace_parent import TraceParent
 
@@ -12,7 +16,7 @@ FAILED = replace(events.REQUEST, status=502, error_code="UPSTREAM_TIMEOUT")
 FAILURE = ServiceFailure(service="reviews", code="TIMEOUT", count=1, detail="")
 
 
-def of_trace(event: Event, flags: str, request: int = 1) -> Event:
+def of_trace(event: SpanEvent, flags: str, request: int = 1) -> SpanEvent:
     trace = TraceParent(trace_id="a" * 32, parent_id=f"{request:016x}", flags=flags)
     return replace(event, trace=trace)
 

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan
-from opentelemetry.semconv import _incubating, attributes
+from opentelemetry.semconv import attributes
+from opentelemetry.semconv._incubating import attributes as incubating
 from opentelemetry.trace import SpanKind, StatusCode
 
 from tests.support import events
@@ -40,13 +41,21 @@ SHOWN: list[tuple[SpanEvent, str, SpanKind, tuple[str, str], str]] = [
         ("3" * 16, "4" * 16),
         "",
     ),
+    (events.OPERATION, "query", SpanKind.INTERNAL, ("5" * 16, "3" * 16), ""),
+    (
+        replace(events.OPERATION, operation="", error_code="SUBGRAPH_ERROR"),
+        "query",
+        SpanKind.INTERNAL,
+        ("5" * 16, "3" * 16),
+        "SUBGRAPH_ERROR",
+    ),
     (events.FETCH, "fetch catalog", SpanKind.INTERNAL, ("2" * 16, "3" * 16), ""),
     (
-        replace(events.FETCH, errors=1),
+        replace(events.FETCH, errors=1, error_code="SUBGRAPH_ERROR"),
         "fetch catalog",
         SpanKind.INTERNAL,
         ("2" * 16, "3" * 16),
-        "GRAPHQL_ERRORS",
+        "SUBGRAPH_ERROR",
     ),
     (events.ATTEMPT, "POST /graphql", SpanKind.CLIENT, ("1" * 16, "2" * 16), ""),
     (
@@ -118,7 +127,7 @@ def test_a_trace_without_spans_of_services_names_the_reason() -> None:
 
 def conventional_names() -> set[str]:
     names: set[str] = set()
-    for package in (attributes, _incubating.attributes):
+    for package in (attributes, incubating):
         for module in iter_modules(package.__path__, package.__name__ + "."):
             constants: dict[str, Any] = vars(import_module(module.name))
             names.update(each for each in constants.values() if isinstance(each, str))
