@@ -155,7 +155,7 @@ def measure(seconds: float) -> Iterator[str]:
         memory_mib = 0.0
         for column in COLUMNS:
             file = config(folder, upstream_port, coalesce=column.coalesce)
-            with gateway(file, cores, "bffs") as running:
+            with gateway(file, cores, "weir") as running:
                 for query in QUERIES:
                     costs[query, column.title] = asyncio.run(
                         measured(running, query, column.connections, seconds)

@@ -172,12 +172,12 @@ def measure(requests: int, connections: int) -> tuple[list[Cost], float]:
     cores, size = own_cores(), (requests, connections)
     with tempfile.TemporaryDirectory() as folder, services(cores) as base_port:
         setting = Setting(base_port, cores, unshared(Path(folder)))
-        with setting.gateway("bffs") as running:
+        with setting.gateway("weir") as running:
             calls = {each: asyncio.run(calls_made(running, each)) for each in FACADES}
             alone = rounds(running, ROUNDS, size)
             memory_mib = peak_mib(running.pid)
         samples = sampled(setting, Path(folder), size)
-        with Setting(base_port, cores, CONFIG).gateway("bffs") as running:
+        with Setting(base_port, cores, CONFIG).gateway("weir") as running:
             shared = rounds(running, ROUNDS, size)
     costs = [
         Cost(

@@ -25,6 +25,8 @@ import threading
 import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from dis import get_instructions
+from functools import cache
 from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR
 from itertools import pairwise
 from pathlib import Path
@@ -62,9 +64,7 @@ PAUSE_S = 0.01
 ROOT = Path(__file__).resolve().parent.parent
 OURS = tuple(f"{ROOT}/weir/{package}/" for package in ("bffs", "gateway", "resolvers"))
 GENERATED = "<string>"
-# A fresh generator or coroutine has run no more than the instructions that make it.
 RESUMABLE = CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR
-FRESH = 8
 
 T = TypeVar("T")
 
@@ -120,9 +120,20 @@ class Profile:
         if event != "call":
             return
         code = frame.f_code
-        resumed = code.co_flags & RESUMABLE and frame.f_lasti > FRESH
+        resumed = code.co_flags & RESUMABLE and frame.f_lasti > first_resume(code)
         if code.co_filename.startswith((*OURS, GENERATED)) and not resumed:
             self._calls.append(code)
+
+
+@cache
+def first_resume(code: CodeType) -> int:
+    """Return where the body of a generator or coroutine begins.
+
+    A call before it is the one that starts it; variables of closures are made earlier.
+    """
+    return next(
+        each.offset for each in get_instructions(code) if each.opname == "RESUME"
+    )
 
 
 class MarkedTransport:

@@ -78,14 +78,7 @@ def composed_schema(subgraphs: Sequence[Subgraph]) -> SupergraphSchema:
 
     Raises CompositionFailed.
     """
-    given = _read(subgraphs)
-    schemas = upgrade(given)
-    validate_subgraphs(
-        schema
-        for schema, before in zip(schemas, given, strict=True)
-        if not before.is_fed2
-    )
-    supergraph = merge(schemas, Report())
+    supergraph = merge(upgrade(_read(subgraphs)), Report())
     validate_supergraph(supergraph)
     return supergraph
 

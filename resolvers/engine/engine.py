@@ -7,7 +7,7 @@ execute   variables -> coerced, hidden ones computed -> the plan is run
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, TypeAlias, TypeVar
 
 from graphql import GraphQLSchema, OperationType
 
@@ -46,11 +46,8 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
-class _OperationKey(NamedTuple):
-    """The text of a document, and the name of the requested operation."""
-
-    text: str
-    operation_name: str | None
+_OperationKey: TypeAlias = tuple[str, str | None]
+"""The text of a document, and the name of the requested operation."""
 
 
 class _PlanKey(NamedTuple):
@@ -123,7 +120,7 @@ class Engine:
 
         The plan is for requests without active labels and with all rights.
         """
-        key = _OperationKey(text, operation_name)
+        key = text, operation_name
         known = self._inherited.get(key)
         if known is None:
             # The operator gets its errors, and may know the schema.
@@ -142,7 +139,7 @@ class Engine:
         Raises OperationRejected, PlanningError, PlannerOverloaded or DeadlineExceeded,
         and Unauthenticated or Forbidden if the view rejects such operations.
         """
-        key = _OperationKey(text, operation_name)
+        key = text, operation_name
         known = self.cached.get(key)
         if known is None:
             known = await self._in_time(
@@ -169,7 +166,7 @@ class Engine:
         If policies decide about the operation, raises BadUserInput for variables that
         are wrong.
         """
-        key = _OperationKey(text, prepared.operation.name)
+        key = text, prepared.operation.name
         known = self.stored[key]
         traits = await self._traits(known, context, stored=variables)
         if traits == NO_TRAITS:
@@ -262,7 +259,7 @@ class Engine:
             return known, self._size(known), started_s
 
         known, size, started_s = await self._queue.run(
-            understand_and_plan, context.client_address, len(key.text)
+            understand_and_plan, context.client_address, len(key[0])
         )
         self.cached.put(key, known, size)
         for traits in known.plans.latest(1):
@@ -278,7 +275,7 @@ class Engine:
             return prepared, self._size_of(prepared.executable), started_s
 
         prepared, size, started_s = await self._queue.run(
-            plan, context.client_address, len(plan_key.operation.text)
+            plan, context.client_address, len(plan_key.operation[0])
         )
         known.plans.put(plan_key.traits, prepared)
         self.cached.grow(plan_key.operation, size)
@@ -317,10 +314,9 @@ class Engine:
     def _understand(
         self, key: _OperationKey, work: WorkBudget, *, suggests: bool = False
     ) -> KnownOperation:
+        text, operation_name = key
         suggests = suggests or self.view.introspection
-        return understand(
-            self.view, key.text, key.operation_name, work, suggests=suggests
-        )
+        return understand(self.view, text, operation_name, work, suggests=suggests)
 
     def _plan(
         self, known: KnownOperation, traits: RequestTraits, work: WorkBudget

@@ -7,7 +7,6 @@ operations to one façade evicts the operations of this façade.
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from contextlib import suppress
 from threading import Lock
 from typing import Any, Final, Generic, TypeVar
 from weakref import WeakSet
@@ -62,12 +61,13 @@ class PlanCache(Generic[Key, Value]):
 
     def get(self, key: Key) -> Value | None:
         """Return the value of a key, or None if there is no value."""
-        found = self._values.get(key)
-        if found is None:
+        values = self._values
+        try:
+            value, _ = values[key]
+            values.move_to_end(key)
+        except KeyError:  # also if another cache has just made room
             return None
-        with suppress(KeyError):  # another cache has just made room
-            self._values.move_to_end(key)
-        return found[0]
+        return value
 
     def items(self) -> list[tuple[Key, Value, int]]:
         """Return a copy of the keys, values and sizes."""

@@ -119,7 +119,7 @@ class _Run:
             for index in others:
                 self._spawn(index)
             step = self._program.steps[last]
-            due = step.due(self._root, self._context.variables)
+            due = step.always_due or step.due(self._root, self._context.variables)
             if self.failures and any(batch.gaps for batch in due.batches):
                 self.failures.append((last, Unrepresented(step, step.gaps(due))))
             if len(due.calls) == 1:

@@ -289,7 +289,10 @@ class Projector:
 
         Raises `TooManyValues` or `Cancelled`.
         """
-        self.count(len(selection.template))
+        # Not a call of `count`: this is done for every object.
+        self.values += len(selection.template)
+        if self.values > self._most_values:
+            raise TooManyValues
         if selection.refused and not self._may_show(selection.refused, path):
             return None
         shown = selection.template.copy()

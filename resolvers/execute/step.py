@@ -51,7 +51,7 @@ class Step:
 
     `root` are the fields of its data, `entities` those of its entities, in order.
     `children` are indexes in the plan's order. `always_due` are the requests of a fetch
-    without conditions, variables and entities: the same ones in each execution.
+    without conditions, variables and entities: `due` always returns them.
     """
 
     fetch: Fetch
@@ -64,8 +64,6 @@ class Step:
 
     def due(self, root: JSONObject, variables: JSONObject) -> Due:
         """Return the requests that are due, for the response so far."""
-        if self.always_due is not None:
-            return self.always_due
         if not is_wanted(self.fetch.condition, variables):
             return _NOTHING_DUE
         own = {

@@ -2,16 +2,14 @@
 
 from collections.abc import Iterator
 
-from graphql import DocumentNode, SchemaDefinitionNode, SchemaExtensionNode
+from weir.schema.link.links import JOIN_IDENTITY, SPECS, Links
+from weir.schema.link.url import FeatureUrl, Version
 
-from weir.schema.graph.read_supergraph import Arguments, directives_named
-
-_BASE = "https://specs.apollo.dev/"
-_JOIN_VERSIONS = frozenset({"v0.3", "v0.4", "v0.5"})
+_JOIN_VERSIONS = frozenset({Version(0, 3), Version(0, 4), Version(0, 5)})
 _KNOWN = frozenset(
-    {
+    f"{SPECS}/{name}"
+    for name in (
         "link",
-        "join",
         "tag",
         "inaccessible",
         "authenticated",
@@ -20,26 +18,18 @@ _KNOWN = frozenset(
         "cost",
         "context",
         "cacheTag",
-    }
+    )
 )
 
 
-def not_understood(document: DocumentNode) -> Iterator[str]:
+def not_understood(links: Links) -> Iterator[str]:
     """Yield the URLs of links with a purpose whose specification is not supported."""
-    for link in _links(document):
-        url = str(link.get("url", ""))
-        if link.get("for") and not _is_understood(url):
-            yield url
+    for link in links:
+        if link.purpose is not None and not _is_understood(link.url):
+            yield str(link.url)
 
 
-def _links(document: DocumentNode) -> Iterator[Arguments]:
-    for node in document.definitions:
-        if isinstance(node, SchemaDefinitionNode | SchemaExtensionNode):
-            yield from directives_named(node.directives, "link")
-
-
-def _is_understood(url: str) -> bool:
-    name, _, version = url.removeprefix(_BASE).partition("/")
-    if not url.startswith(_BASE) or name not in _KNOWN:
-        return False
-    return name != "join" or version in _JOIN_VERSIONS
+def _is_understood(url: FeatureUrl) -> bool:
+    if url.identity == JOIN_IDENTITY:
+        return url.version in _JOIN_VERSIONS
+    return url.identity in _KNOWN

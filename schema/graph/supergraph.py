@@ -107,7 +107,7 @@ def read_supergraph(sdl: str) -> Supergraph:
 
 def _read(document: DocumentNode) -> Supergraph:
     links = parse_links(document)
-    for url in not_understood(document):
+    for url in not_understood(links):
         raise UnsupportedFeature(url)
     for link in unknown_versions(links):
         raise UnsupportedFeature(str(link.url))

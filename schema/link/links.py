@@ -16,11 +16,15 @@ JOIN_IDENTITY = f"{SPECS}/join"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """One `@link`; `imports` maps elements (`@key`, `FieldSet`) to visible names."""
+    """One `@link`; `imports` maps elements (`@key`, `FieldSet`) to visible names.
+
+    `purpose` is why a reader of the schema must understand the feature, if it must.
+    """
 
     url: FeatureUrl
     namespace: str
     imports: Mapping[str, str]
+    purpose: str | None = None
     node: Node | None = field(default=None, compare=False)
 
     def directive(self, name: str) -> str:

@@ -6,13 +6,16 @@ from graphql import (
     DirectiveDefinitionNode,
     DirectiveNode,
     DocumentNode,
+    EnumValueNode,
     ListValueNode,
     Node,
+    NullValueNode,
     ObjectValueNode,
     SchemaDefinitionNode,
     SchemaExtensionNode,
     StringValueNode,
     ValueNode,
+    print_ast,
 )
 
 from weir.schema.diagnostics.codes import Code
@@ -106,6 +109,7 @@ def _parse_link(node: DirectiveNode) -> Link:
         url=url,
         namespace=_namespace(url, arguments.get("as"), node),
         imports=_unique_imports(arguments.get("import"), node),
+        purpose=_purpose(arguments.get("for")),
         node=node,
     )
 
@@ -128,6 +132,12 @@ def _namespace(url: FeatureUrl, alias: ValueNode | None, node: DirectiveNode) ->
         message = f'Invalid namespace for "{url}": `as` must be a string'
         raise InvalidLink(Code.INVALID_LINK_DIRECTIVE_USAGE, message, node)
     return name
+
+
+def _purpose(value: ValueNode | None) -> str | None:
+    if value is None or isinstance(value, NullValueNode):
+        return None
+    return value.value if isinstance(value, EnumValueNode) else print_ast(value)
 
 
 def _unique_imports(value: ValueNode | None, node: DirectiveNode) -> dict[str, str]:

@@ -1,13 +1,37 @@
-"""The fields that `@interfaceObject` adds to the implementations of interfaces."""
+"""`@interfaceObject`: where it may be, and the fields it adds to implementations."""
 
 from collections.abc import Mapping
 from dataclasses import replace
 
-from weir.schema.merging.context import Context
+from weir.schema.diagnostics.codes import Code
+from weir.schema.merging.context import Context, is_interface_object
 from weir.schema.merging.join import join_field
 from weir.schema.merging.overrides import NO_OVERRIDES
 from weir.schema.merging.sharing import check_sharing
+from weir.schema.merging.sources import quoted
 from weir.schema.model.definitions import Field, Kind, TypeDefinition
+
+
+def check_implementations(context: Context) -> None:
+    """Report subgraphs that define an interface object and implementations of it."""
+    for name in sorted(context.interface_objects):
+        implementations = [
+            each
+            for each, interfaces in context.implements.items()
+            if name in interfaces and context.kinds.get(each) is Kind.OBJECT
+        ]
+        for source in context.sources(name):
+            known = [each for each in implementations if each in source.subgraph.types]
+            if is_interface_object(source.element) and known:
+                context.report.error(
+                    Code.INTERFACE_OBJECT_USAGE_ERROR,
+                    f'[{source.name}] Interface type "{name}" is defined as an'
+                    f' @interfaceObject in subgraph "{source.name}" so that subgraph'
+                    f' should not define any of the implementation types of "{name}",'
+                    f" but it defines {quoted(known)}",
+                    [source],
+                    fix=f"Remove {quoted(known)} from this subgraph.",
+                )
 
 
 def with_abstracted_fields(

@@ -23,7 +23,10 @@ from weir.schema.merging.elements import merged_description, merged_directives
 from weir.schema.merging.enums import enum_use, merged_enum
 from weir.schema.merging.executable_directives import merged_executable_directives
 from weir.schema.merging.inputs import merged_input
-from weir.schema.merging.interface_objects import with_abstracted_fields
+from weir.schema.merging.interface_objects import (
+    check_implementations,
+    with_abstracted_fields,
+)
 from weir.schema.merging.join import graph_names
 from weir.schema.merging.namespaces import with_namespaces
 from weir.schema.merging.shapes import (
@@ -47,6 +50,7 @@ def merge(subgraphs: Sequence[SubgraphSchema], report: Report) -> SupergraphSche
     """Merge valid federation 2 subgraphs. Raises CompositionFailed with all errors."""
     context = _context(tuple(map(_with_query, subgraphs)), report)
     directives = tuple(_directives(context))
+    check_implementations(context)
     types = _merged_types(context, directives)
     types = with_abstracted_fields(context, types)
     types = with_propagated_auth(context, types)

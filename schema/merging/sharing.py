@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from weir.schema.diagnostics.codes import Code
 from weir.schema.merging.context import Context, is_interface_object
 from weir.schema.merging.overrides import Overrides
-from weir.schema.merging.sources import Source, in_subgraphs
+from weir.schema.merging.sources import Source, in_subgraphs, listed
 from weir.schema.model.definitions import Field, TypeDefinition
 
 
@@ -58,17 +58,20 @@ def check_sharing(
     if not exclusive or not is_shared:
         return
     coordinate = f"{type_name}.{field_name}"
-    resolved = in_subgraphs([*shareable, *exclusive])
-    scope = "all" if not shareable else "some"
-    listed = f" (in {in_subgraphs(list(exclusive))})" if shareable else ""
+    resolved = _subgraphs([*shareable, *exclusive])
+    some = f"some of them (in {_subgraphs([*exclusive])})"
+    scope = some if shareable else "all of them"
     context.report.error(
         Code.INVALID_FIELD_SHARING,
         f'Non-shareable field "{coordinate}" is resolved from multiple subgraphs: it is'
-        f" resolved from {resolved} and defined as non-shareable in {scope} of"
-        f" them{listed}",
+        f" resolved from {resolved} and defined as non-shareable in {scope}",
         [*exclusive.values(), *shareable.values()],
         fix=_fix(context, list(exclusive.values()), coordinate),
     )
+
+
+def _subgraphs(labels: Sequence[str]) -> str:
+    return f"subgraph{'s' if len(labels) > 1 else ''} {listed(labels)}"
 
 
 def _resolvers(
@@ -80,7 +83,7 @@ def _resolvers(
 ) -> list[tuple[str, Source[Field], str]]:
     """Return (label, source, name of the declaring type) for each resolver."""
     found = [
-        (each.name, each, type_name)
+        (f'"{each.name}"', each, type_name)
         for each in sources
         if not overrides.is_overridden(each.name)
     ]
@@ -89,7 +92,7 @@ def _resolvers(
     for name, fields in interface_objects.items():
         for field in fields:
             owner = _owner(context, subgraphs[name].types, type_name, field)
-            label = f'{name} (through @interfaceObject field "{owner}.{field_name}")'
+            label = f'"{name}" (through @interfaceObject field "{owner}.{field_name}")'
             found.append((label, Source(subgraphs[name], field), owner))
     return found
 

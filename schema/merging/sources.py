@@ -56,7 +56,12 @@ class Report:
 
 def quoted(names: Iterable[str]) -> str:
     """Quote and join names: `"a", "b" and "c"`."""
-    *others, last = [f'"{name}"' for name in names] or [""]
+    return listed([f'"{name}"' for name in names])
+
+
+def listed(texts: Sequence[str]) -> str:
+    """Join texts: `a, b and c`."""
+    *others, last = texts or [""]
     return f"{', '.join(others)} and {last}" if others else last
 
 

@@ -25,7 +25,6 @@ from graphql import (
     IntValueNode,
     ListValueNode,
     NullValueNode,
-    ObjectFieldNode,
     ObjectValueNode,
     StringValueNode,
     ValueNode,
@@ -37,6 +36,13 @@ from weir.schema.model.type_refs import ListOf, NonNull, TypeRef, type_ref
 from weir.schema.model.values import enum_node, int_node, string_node
 
 _BUILT_IN = frozenset({"Int", "Float", "String", "Boolean", "ID"})
+_LITERALS: Mapping[str, tuple[type[ValueNode], ...]] = {
+    "Int": (IntValueNode,),
+    "Float": (IntValueNode, FloatValueNode),
+    "String": (StringValueNode,),
+    "Boolean": (BooleanValueNode,),
+    "ID": (StringValueNode, IntValueNode),
+}
 _INT = range(-(2**31), 2**31)
 _EXACT = 2**53
 """The largest integer below which a float represents all integers."""
@@ -51,29 +57,31 @@ class InputTypes:
     enums: Mapping[str, frozenset[str]]
     inputs: Mapping[str, Mapping[str, TypeRef]]
 
-    def fits(self, value: ValueNode, ref: TypeRef) -> bool:
-        """Return whether a constant is a value of a type, after coercion."""
+    def fits(self, value: ValueNode, ref: TypeRef, *, as_written: bool = False) -> bool:
+        """Return whether a constant is a value of a type: after coercion, or as it is.
+
+        An executable document, and so a field set, has values as they are.
+        """
         if isinstance(ref, NonNull):
-            return not isinstance(value, NullValueNode) and self.fits(value, ref.of)
+            is_null = isinstance(value, NullValueNode)
+            return not is_null and self.fits(value, ref.of, as_written=as_written)
         if isinstance(value, NullValueNode):
             return True
         if isinstance(ref, ListOf):
             items = value.values if isinstance(value, ListValueNode) else (value,)
-            return all(self.fits(item, ref.of) for item in items)
+            return all(self.fits(each, ref.of, as_written=as_written) for each in items)
         if ref.name in self.inputs:
+            types = self.inputs[ref.name]
             return isinstance(value, ObjectValueNode) and all(
-                self._fits_field(item, self.inputs[ref.name]) for item in value.fields
+                each.name.value in types
+                and self.fits(each.value, types[each.name.value], as_written=as_written)
+                for each in value.fields
             )
         if ref.name in self.enums:
-            return (
-                isinstance(value, EnumValueNode | StringValueNode)
-                and value.value in self.enums[ref.name]
-            )
-        return _fits_scalar(value, ref.name)
-
-    def _fits_field(self, item: ObjectFieldNode, types: Mapping[str, TypeRef]) -> bool:
-        ref = types.get(item.name.value)
-        return ref is not None and self.fits(item.value, ref)
+            allowed = EnumValueNode if as_written else (EnumValueNode, StringValueNode)
+            return isinstance(value, allowed) and value.value in self.enums[ref.name]
+        is_accepted = not as_written or _is_literal(value, ref.name)
+        return is_accepted and _fits_scalar(value, ref.name)
 
     def coerced(self, value: ValueNode, ref: TypeRef) -> ValueNode:
         """Coerce a constant; leave an invalid one, and a list's single item, unchanged.
@@ -147,6 +155,11 @@ def value_types(
 ) -> dict[str, TypeRef]:
     """Return the types of arguments or input fields by their names."""
     return {node.name.value: type_ref(node.type, {}) for node in nodes or ()}
+
+
+def _is_literal(value: ValueNode, name: str) -> bool:
+    """Return whether a value of a scalar is written as documents write it."""
+    return name not in _LITERALS or isinstance(value, _LITERALS[name])
 
 
 def _fits_scalar(value: ValueNode, name: str) -> bool:

@@ -116,9 +116,7 @@ def _wrong_arguments(
     for argument in applied.arguments or ():
         name = argument.name.value
         ref = types.get(name)
-        if ref is None or name in _OWN_RULES:
-            continue
-        if not constants.types.fits(argument.value, ref):
+        if ref is not None and not constants.types.fits(argument.value, ref):
             yield GraphQLError(
                 f'Invalid value for "@{applied.name.value}({name}:)" of type "{ref}":'
                 f" {print_ast(argument.value)}.",

@@ -3,7 +3,7 @@
 They are: parse the SDL, resolve links, complete, validate as GraphQL, build.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from graphql import (
     DefinitionNode,
@@ -43,7 +43,11 @@ from weir.schema.subgraphs.redefinitions import (
     undefined_types,
     without_known_mistakes,
 )
-from weir.schema.subgraphs.shadowed import used_shadowed, without_shadowed
+from weir.schema.subgraphs.shadowed import (
+    unused_scalars,
+    used_shadowed,
+    without_shadowed,
+)
 from weir.schema.subgraphs.subgraph import Subgraph
 from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
 from weir.schema.subgraphs.unknown import explained, unknown_imports
@@ -65,14 +69,16 @@ def parse_subgraph(subgraph: Subgraph) -> SubgraphSchema:
     document = parse_document(subgraph)
     links = _links(document, subgraph)
     document = _without_machinery(document)
-    _raise_if(used_shadowed(document, links, subgraph))
+    shadowed = tuple(used_shadowed(document, links, subgraph))
     document = without_shadowed(document, links)
     expected = tuple(expected_definitions(links))
-    _raise_if(undefined_types(document, expected, subgraph))
+    if not shadowed:
+        _raise_if(undefined_types(document, expected, subgraph))
     if links.federation is None:
         document = without_known_mistakes(document)
     bound = checked(expected, links, document)
     _raise_if(redefinition_errors(document, bound, subgraph))
+    _raise_if(shadowed)
     completed, names = complete(document, expected)
     _raise_if(
         explained(graphql_error(error, subgraph), links, expected)
@@ -83,7 +89,8 @@ def parse_subgraph(subgraph: Subgraph) -> SubgraphSchema:
     roots = _root_names(document)
     renamed = _renamed(roots)
     builder = Builder(names.specs, renamed, constants_of(completed))
-    own = DocumentNode(definitions=tuple(_own(document, names.types)))
+    machinery = names.types | unused_scalars(document, links)
+    own = DocumentNode(definitions=tuple(_own(document, machinery)))
     _raise_if(_taken_root_names(own, roots, subgraph))
     federation = links.federation
     return SubgraphSchema(
@@ -100,7 +107,7 @@ def parse_subgraph(subgraph: Subgraph) -> SubgraphSchema:
     )
 
 
-def _raise_if(errors: Iterator[CompositionError]) -> None:
+def _raise_if(errors: Iterable[CompositionError]) -> None:
     collected = tuple(errors)
     if collected:
         raise CompositionFailed(collected)

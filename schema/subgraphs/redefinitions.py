@@ -237,7 +237,9 @@ def _fits(got: TypeRef, want: TypeRef, scalars: frozenset[str]) -> bool:
         ):
             return _fits(given, wanted, scalars)
         case Named(name=wanted_name), _:
-            is_custom = isinstance(got, Named) and got.name in scalars
+            is_custom = (
+                isinstance(got, Named) and got.name not in specified_scalar_types
+            )
             return wanted_name in scalars and not is_custom
         case _:
             return False

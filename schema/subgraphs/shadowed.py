@@ -1,7 +1,8 @@
-"""Definitions under the full name of an element that has another imported name.
+"""Definitions with names of the linked specs, but without a meaning there.
 
-`@federation__key` has no meaning if `@key` is imported. Printed schemas may still
-define it; the definition is ignored unless it is used.
+`@federation__key` has no meaning if `@key` is imported, and `federation__Policy` has
+none before federation 2.6. Printed schemas may still define them. The definitions are
+ignored unless they are used.
 """
 
 from collections.abc import Iterator
@@ -12,7 +13,9 @@ from graphql import (
     DirectiveNode,
     DocumentNode,
     NamedTypeNode,
+    ScalarTypeDefinitionNode,
     TypeDefinitionNode,
+    TypeExtensionNode,
     Visitor,
     visit,
 )
@@ -20,6 +23,7 @@ from graphql import (
 from weir.schema.diagnostics.codes import Code
 from weir.schema.diagnostics.errors import CompositionError
 from weir.schema.diagnostics.locations import location_of
+from weir.schema.federation.specs import UPGRADED_LINK
 from weir.schema.link.links import Link, Links
 from weir.schema.subgraphs.subgraph import Subgraph
 
@@ -56,6 +60,29 @@ def used_shadowed(
                 locations=(location_of(node, subgraph.name, subgraph.file),),
                 fix=f'Use "{link.imports[element]}", and remove the definition.',
             )
+
+
+def unused_scalars(document: DocumentNode, links: Links) -> frozenset[str]:
+    """Return the scalars with names of the federation or link spec that no type uses.
+
+    Only definitions of directives use them, and those are not in the supergraph.
+    """
+    namespaces = (links.federation or UPGRADED_LINK).namespace, links.name
+    prefixes = tuple(f"{each}__" for each in namespaces)
+    scalars = {
+        node.name.value
+        for node in document.definitions
+        if isinstance(node, ScalarTypeDefinitionNode)
+        and node.name.value.startswith(prefixes)
+    }
+    if not scalars:
+        return frozenset()
+    types = (
+        node
+        for node in document.definitions
+        if isinstance(node, TypeDefinitionNode | TypeExtensionNode)
+    )
+    return frozenset(scalars) - _used(DocumentNode(definitions=tuple(types)))
 
 
 def _import(node: DefinitionNode, links: Links) -> tuple[Link, str] | None:

@@ -31,6 +31,7 @@ from weir.schema.upgrade.selections import (
 )
 from weir.schema.upgrade.shareable import with_shareable
 from weir.schema.upgrade.tags import without_repeated_tags
+from weir.schema.validation.subgraphs import validate_subgraphs
 
 PASSES: tuple[Pass, ...] = (
     with_federation_names,
@@ -50,7 +51,10 @@ PASSES: tuple[Pass, ...] = (
 
 
 def upgrade(subgraphs: Sequence[SubgraphSchema]) -> tuple[SubgraphSchema, ...]:
-    """Upgrade the federation 1 subgraphs among them. Raises CompositionFailed."""
+    """Upgrade the federation 1 subgraphs among them, and validate the results.
+
+    Raises CompositionFailed with the errors of all subgraphs.
+    """
     if all(each.is_fed2 for each in subgraphs):
         return tuple(subgraphs)
     errors = [*_without_base(subgraphs), *_fed1_interface_keys(subgraphs)]
@@ -77,7 +81,9 @@ def _readable(subgraph: SubgraphSchema) -> SubgraphSchema:
 def _upgraded(subgraph: SubgraphSchema, others: Others) -> SubgraphSchema:
     for each in PASSES:
         subgraph = each(subgraph, others)
-    return replace(subgraph, version=UPGRADED)
+    upgraded = replace(subgraph, version=UPGRADED)
+    validate_subgraphs([upgraded])
+    return upgraded
 
 
 def _without_base(subgraphs: Sequence[SubgraphSchema]) -> Iterator[CompositionError]:

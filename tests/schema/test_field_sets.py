@@ -54,6 +54,8 @@ def provides(fields: str) -> dict[str, str]:
 
 DIRECTIVES = {"key": key, "requires": requires, "provides": provides}
 
+ASKED = 'type T @key(fields: "id") { id: ID! f(x: %s): Int %s } '
+
 READABLE = [
     '"leaf"',
     '"leaf sub { x y }"',
@@ -207,3 +209,37 @@ def test_an_interface_has_keys_only(interface: str, codes: list[Code]) -> None:
     types = 'type Query { t: T } type T @key(fields: "id") { id: ID! }'
 
     assert codes_of({"a": f"{types} {interface}"}) == codes
+
+
+@pytest.mark.parametrize(
+    ("of_type", "value", "is_valid"),
+    [
+        ("Int", "1", True),
+        ("Int", "1.0", False),
+        ("Int", "3000000000", False),
+        ("Float", "1", True),
+        ("String", "a", False),
+        ("ID", "1", True),
+        ("ID", "a", False),
+        ("E", "A", True),
+        ("E", '\\"A\\"', False),
+        ("[Int]", "1", True),
+        ("[Int]", "[1.0]", False),
+        ("P", "{x: 1}", True),
+        ("P", "{x: 1.0}", False),
+        ("S", "[a]", True),
+    ],
+)
+def test_an_argument_has_its_type_as_in_a_document(
+    of_type: str, value: str, *, is_valid: bool
+) -> None:
+    """A default may be an enum value as a string; a field set is sent as it is."""
+    types = "enum E { A } scalar S input P { x: Int } type Query { t: T @shareable }"
+    requires = f'r: Int @requires(fields: "f(x: {value})")'
+    subgraphs = {
+        "a": types + ASKED % (of_type, ""),
+        "b": types + ASKED % (of_type, f"@external {requires}"),
+    }
+
+    expected = [] if is_valid else [Code.REQUIRES_INVALID_FIELDS]
+    assert codes_of(subgraphs) == expected

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.support.outcomes import codes_of
-from weir.schema import Code
+from tests.support.outcomes import codes_of, composition_of
+from weir.schema import Code, Composed
 
 FED1 = "# federation 1\nscalar _FieldSet scalar FieldSet "
 TYPES = 'type Query { t: T } type T @key(fields: "id") { id: ID! }'
@@ -179,3 +179,57 @@ def test_the_full_name_of_an_imported_element_cannot_be_used(
     definition: str, codes: list[Code]
 ) -> None:
     assert codes_of(fed2(definition, imports='"FieldSet"')) == codes
+
+
+@pytest.mark.parametrize(
+    "scalar",
+    ["federation__Policy", "federation__Unknown", "link__Other"],
+)
+@pytest.mark.parametrize("version", ["v2.0", "1"])
+def test_an_unused_scalar_of_a_spec_is_not_merged(scalar: str, version: str) -> None:
+    link = (
+        f'extend schema @link(url: "https://specs.apollo.dev/federation/{version}",'
+        ' import: ["@key"])'
+    )
+    sdl = f"{FED1 if version == '1' else link} scalar {scalar} {TYPES}"
+
+    composed = composition_of({"a": sdl})
+
+    assert isinstance(composed, Composed)
+    assert scalar not in composed.supergraph_sdl
+
+
+def test_a_scalar_of_a_spec_that_a_field_has_is_merged() -> None:
+    sdl = "scalar federation__Own extend type Query { o: federation__Own }"
+
+    composed = composition_of(fed2(sdl))
+
+    assert isinstance(composed, Composed)
+    assert "scalar federation__Own" in composed.supergraph_sdl
+
+
+def test_the_type_of_an_argument_is_reported_rather_than_its_name() -> None:
+    """A shadowed scalar in a definition is an invalid definition, and nothing more."""
+    directive = "directive @key(fields: federation__FieldSet!) on OBJECT"
+    scalar = "scalar federation__FieldSet"
+
+    assert codes_of(fed2(f"{directive} {scalar}", imports='"FieldSet"')) == INVALID
+
+
+@pytest.mark.parametrize(
+    ("of_type", "value"),
+    [
+        ("String!", '["id"]'),
+        ("String!", "7"),
+        ("ID!", '["id"]'),
+        ("Int!", '"id"'),
+        ("[Boolean!]!", "7"),
+    ],
+)
+def test_a_field_set_has_the_type_of_the_own_definition(
+    of_type: str, value: str
+) -> None:
+    defined = fed2(f"directive @key(fields: {of_type}) on OBJECT")["a"]
+    sdl = defined.replace('@key(fields: "id")', f"@key(fields: {value})")
+
+    assert codes_of({"a": sdl}) == [Code.INVALID_GRAPHQL]

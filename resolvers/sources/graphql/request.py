@@ -23,17 +23,15 @@ class RequestBody:
     The document is encoded once; only the variables are encoded for each request.
     """
 
-    __slots__ = ("_before_variables", "_without_variables")
+    __slots__ = ("_before_variables", "without_variables")
 
     def __init__(self, document: str) -> None:
         query = b'{"query":' + orjson.dumps(document)
-        self._without_variables = query + b"}"
+        self.without_variables = query + b"}"
         self._before_variables = query + b',"variables":'
 
-    def write(self, variables: JSONObject) -> bytes:
-        """Return the body. Raises SubgraphError if `variables` are not JSON values."""
-        if not variables:
-            return self._without_variables
+    def with_variables(self, variables: JSONObject) -> bytes:
+        """Return a body. Raises SubgraphError if `variables` are not JSON values."""
         try:
             return self._before_variables + orjson.dumps(variables) + b"}"
         except TypeError as error:

@@ -42,7 +42,7 @@ class _UpstreamFetch:
     async def __call__(
         self, variables: JSONObject, context: ExecutionContext, span_id: str
     ) -> Reply:
-        client = context.request
+        client, body = context.request, self._body
         request = UpstreamRequest(
             method="POST",
             path=self._path,
@@ -50,7 +50,9 @@ class _UpstreamFetch:
             deadline_s=client.deadline_s,
             endpoint=self._endpoint,
             headers=HEADERS,
-            body=self._body.write(variables),
+            body=(
+                body.with_variables(variables) if variables else body.without_variables
+            ),
             partition=client.identity.cache_partition,
             operation=context.operation,
             parent_id=span_id,

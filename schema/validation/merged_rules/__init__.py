@@ -13,18 +13,12 @@ from weir.schema.validation.merged_rules.interface_fields import interface_field
 from weir.schema.validation.merged_rules.interface_implementations import (
     interface_implementations,
 )
-from weir.schema.validation.merged_rules.interface_objects import interface_objects
 from weir.schema.validation.merged_rules.requires_arguments import requires_arguments
 
 MergedRule: TypeAlias = Callable[[SupergraphSchema], Iterator[CompositionError]]
 
 STAGES: tuple[tuple[MergedRule, ...], ...] = (
-    (
-        interface_fields,
-        interface_implementations,
-        interface_objects,
-        requires_arguments,
-    ),
+    (interface_fields, interface_implementations, requires_arguments),
     (graphql_validity, composed_directives),
     (inaccessible, auth_requirements),
 )

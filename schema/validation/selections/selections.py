@@ -144,7 +144,7 @@ class SelectionReader:
             return problem
         for name, value in given.items():
             ref = field.arguments[name].type
-            if not self.subgraph.input_types.fits(value, ref):
+            if not self.subgraph.input_types.fits(value, ref, as_written=True):
                 return (
                     f"Invalid value {print_ast(value)} for argument"
                     f' "{coordinate}({name}:)" of type "{ref}"'

@@ -160,6 +160,25 @@ def test_an_unknown_specification_with_a_purpose_is_refused(url: str) -> None:
         read_supergraph(supergraph(QUERY, links))
 
 
+@pytest.mark.parametrize(
+    "link",
+    [
+        '@l(url: "https://specs.apollo.dev/link/v1.0", as: "l")',
+        '@link2(url: "https://specs.apollo.dev/link/v1.0", as: "link2")',
+        '@core(feature: "https://specs.apollo.dev/core/v0.2")',
+    ],
+)
+def test_a_link_directive_with_another_name_is_found(link: str) -> None:
+    name = link[: link.index("(")]
+    unknown = f'{name}(url: "https://example.com/rules/v1.0", for: SECURITY)'
+    known = f'{name}(url: "https://specs.apollo.dev/join/v0.5", for: EXECUTION)'
+    body = f"{QUERY} type T @join__type(graph: A) {{ f: Int }}"
+
+    assert "T" in read_supergraph(supergraph(body, f"{link} {known}")).types
+    with pytest.raises(UnsupportedFeature, match="rules"):
+        read_supergraph(supergraph(body, f"{link} {known} {unknown}"))
+
+
 def test_an_unknown_specification_without_a_purpose_is_ignored() -> None:
     links = f'{LINK} {JOIN} @link(url: "https://example.com/rules/v1.0")'
 
