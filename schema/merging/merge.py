@@ -76,16 +76,17 @@ def _with_query(subgraph: SubgraphSchema) -> SubgraphSchema:
 
 
 def _context(subgraphs: tuple[SubgraphSchema, ...], report: Report) -> Context:
-    kinds = merged_kinds(subgraphs, report)
     specs, spec_links = composed_specs(subgraphs, report)
     customs, custom_links = composed_customs(subgraphs, report)
     check_names(subgraphs, customs, specs, report)
+    if report.errors:
+        raise CompositionFailed(report.errors)
     hint_major_versions(subgraphs, customs, report)
     _hint_versions(subgraphs, report)
     return Context(
         subgraphs=subgraphs,
         graphs=graph_names(each.name for each in subgraphs),
-        kinds=kinds,
+        kinds=merged_kinds(subgraphs, report),
         implements=merged_implements(subgraphs),
         members=merged_members(subgraphs),
         interface_objects=frozenset(interface_object_names(subgraphs)),

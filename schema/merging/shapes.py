@@ -65,25 +65,22 @@ def _kind_words(definition: TypeDefinition) -> str:
 def _check_has_base(
     name: str, sources: tuple[Source[TypeDefinition], ...], report: Report
 ) -> None:
-    """Report a type without a definition for a kind of which it has extensions."""
-    if name in ROOT_TYPES:
+    """Report a type that has extensions but no definition.
+
+    If its kinds differ, which is an error of its own, the first one is looked at.
+    """
+    kind = sources[0].element.kind
+    alike = [each for each in sources if each.element.kind is kind]
+    if name in ROOT_TYPES or not all(all(each.element.extensions) for each in alike):
         return
-    based = {each.element.kind for each in sources if not all(each.element.extensions)}
-    baseless = [each for each in sources if each.element.kind not in based]
-    if not baseless or (based and not _is_mismatched(sources)):
-        return
-    where = in_subgraphs([each.name for each in baseless])
+    where = in_subgraphs([each.name for each in alike])
     report.error(
         Code.EXTENSION_WITH_NO_BASE,
-        f'[{baseless[0].name}] Type "{name}" is an extension type, but there is no type'
+        f'[{alike[0].name}] Type "{name}" is an extension type, but there is no type'
         f' definition for "{name}" in any subgraph (it is extended in {where}).',
-        baseless,
+        alike,
         fix=f'Define "{name}" in the subgraph that owns it (without `extend`).',
     )
-
-
-def _is_mismatched(sources: tuple[Source[TypeDefinition], ...]) -> bool:
-    return len({_kind_in_supergraph(each.element) for each in sources}) > 1
 
 
 def _check_has_interface(

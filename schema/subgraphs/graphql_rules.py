@@ -4,7 +4,8 @@ graphql-core checks them. Federation also allows extensions without a definition
 schemas without queries; both are handled before the check.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
 
 from graphql import (
     DefinitionNode,
@@ -18,6 +19,7 @@ from graphql import (
     InputObjectTypeExtensionNode,
     InterfaceTypeDefinitionNode,
     InterfaceTypeExtensionNode,
+    Node,
     ObjectTypeDefinitionNode,
     ObjectTypeExtensionNode,
     ScalarTypeDefinitionNode,
@@ -33,6 +35,10 @@ from graphql.validation.validate import validate_sdl
 
 from weir.schema.subgraphs.constants import wrong_constants
 
+_DEPRECATED_IMPLEMENTATION = re.compile(
+    r"Interface field \S+ is not deprecated, so implementation field \S+ must not be"
+    r" deprecated\."
+)
 _DEFINITIONS: dict[type[TypeExtensionNode], type[TypeDefinitionNode]] = {
     ScalarTypeExtensionNode: ScalarTypeDefinitionNode,
     ObjectTypeExtensionNode: ObjectTypeDefinitionNode,
@@ -63,7 +69,17 @@ def graphql_violations(document: DocumentNode) -> Iterator[GraphQLError]:
 
 
 class SchemaRules(SchemaValidationContext):
-    """graphql-core's schema rules, without the one that is stricter than Weir's."""
+    """graphql-core's schema rules, without those that are stricter than Weir's."""
+
+    def report_error(
+        self, message: str, nodes: Node | Collection[Node | None] | None = None
+    ) -> None:
+        """Report an error, except for a field that only the implementation deprecates.
+
+        GraphQL forbids it since September 2025; most subgraph libraries are older.
+        """
+        if not _DEPRECATED_IMPLEMENTATION.fullmatch(message):
+            super().report_error(message, nodes)
 
     def validate_default_value(
         self, input_value: GraphQLArgument | GraphQLInputField, arg_str: str

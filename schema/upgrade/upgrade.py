@@ -24,7 +24,7 @@ from weir.schema.upgrade.externals import (
 )
 from weir.schema.upgrade.interfaces import without_interface_directives
 from weir.schema.upgrade.names import with_federation_names
-from weir.schema.upgrade.passes import Others, Pass, is_federation_extension
+from weir.schema.upgrade.passes import Others, Pass
 from weir.schema.upgrade.selections import (
     without_inactive_selections,
     without_leaf_provides,
@@ -92,7 +92,7 @@ def _without_base(subgraphs: Sequence[SubgraphSchema]) -> Iterator[CompositionEr
             name = definition.name
             if subgraph.is_fed2 or name in ROOT_TYPES:
                 continue
-            if not is_federation_extension(definition):
+            if not definition.extended_only:
                 continue
             others = (each.types.get(name) for each in subgraphs if each != subgraph)
             if any(each and not all(each.extensions) for each in others):

@@ -1,6 +1,7 @@
 """The rule that all implementations in a subgraph have their interface's keys.
 
-Otherwise the gateway could not fetch an entity by the interface's key.
+Otherwise the gateway could not fetch an entity by the interface's key. An invalid key
+has an error of its own, and is not compared.
 """
 
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from weir.schema.merging.sources import quoted
 from weir.schema.model.definitions import Applied, Kind, TypeDefinition
 from weir.schema.model.field_set import parse_field_set
 from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
-from weir.schema.validation.selections.keys import is_resolvable
+from weir.schema.validation.selections.keys import is_resolvable, is_valid
 
 
 def interface_keys(subgraph: SubgraphSchema) -> Iterator[CompositionError]:
@@ -23,10 +24,11 @@ def interface_keys(subgraph: SubgraphSchema) -> Iterator[CompositionError]:
             each
             for each in subgraph.of_kind(Kind.OBJECT)
             if interface.name in each.interfaces
+            and all(is_valid(key, subgraph, each.name) for key in each.all("key"))
         ]
         for key in interface.all("key"):
             lacking = [each.name for each in implementations if not _has_key(each, key)]
-            if lacking:
+            if lacking and is_valid(key, subgraph, interface.name):
                 yield subgraph.error(
                     Code.INTERFACE_KEY_NOT_ON_IMPLEMENTATION,
                     f'Key @key(fields: "{key.text("fields")}") on interface type'

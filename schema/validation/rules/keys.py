@@ -14,6 +14,7 @@ from weir.schema.model.definitions import Field, Kind
 from weir.schema.model.type_refs import base_name
 from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
 from weir.schema.validation.selections.field_sets import FieldSetCheck, SetRules
+from weir.schema.validation.selections.keys import is_valid
 
 _KEYS_ON_INTERFACES = Version(2, 3)
 
@@ -26,7 +27,8 @@ def keys(subgraph: SubgraphSchema) -> Iterator[CompositionError]:
     for definition in subgraph.of_kind(Kind.OBJECT, Kind.INTERFACE):
         for key in definition.all("key"):
             too_early = subgraph.version < _KEYS_ON_INTERFACES
-            if definition.kind is Kind.INTERFACE and too_early:
+            is_interface = definition.kind is Kind.INTERFACE
+            if is_interface and too_early and is_valid(key, subgraph, definition.name):
                 yield subgraph.error(
                     Code.KEY_UNSUPPORTED_ON_INTERFACE,
                     f'Cannot use @key on interface "{definition.name}": @key is not yet'

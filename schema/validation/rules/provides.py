@@ -41,6 +41,7 @@ def _check(
             f'Cannot have both @provides and @external on field "{coordinate}"',
             field,
         )
+        return
     target = subgraph.types.get(base_name(field.type))
     if target is None or target.kind not in COMPOSITE:
         yield subgraph.error(

@@ -28,7 +28,7 @@ from weir.schema.model.definitions import (
 from weir.schema.model.type_refs import base_name
 from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
 
-_EXECUTABLE_BUILT_IN = frozenset({"skip", "include"})
+_BUILT_IN = frozenset({"skip", "include", "deprecated", "specifiedBy", "oneOf"})
 
 FieldRule: TypeAlias = Callable[[Field, str], tuple[Code, str] | None]
 """A rule for a selected field and its coordinate; returns an error or None."""
@@ -80,9 +80,7 @@ class SelectionReader:
 
     def _directives(self, node: SelectionNode) -> None:
         subgraph = self.subgraph
-        known = (
-            _EXECUTABLE_BUILT_IN | set(subgraph.directives) | set(subgraph.names.specs)
-        )
+        known = _BUILT_IN | set(subgraph.directives) | set(subgraph.names.specs)
         for each in node.directives or ():
             if each.name.value not in known:
                 message = f'Unknown directive "@{each.name.value}"'
