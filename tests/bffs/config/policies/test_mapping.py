@@ -31,6 +31,13 @@ from weir.bffs.config.model.policy import PolicySection
 from weir.bffs.config.model.rate_limit import RateLimitSection
 from weir.bffs.config.model.redis import RedisSection
 from weir.bffs.config.model.root import Config, OverrideSection, StickySection
+from weir.bffs.config.model.route import (
+    ProxySection,
+    RedirectSection,
+    RespondSection,
+    RouteSection,
+    WhenSection,
+)
 from weir.bffs.config.model.section import Section
 from weir.bffs.config.model.server import LimitsSection, ServerSection
 from weir.bffs.config.model.telemetry import TelemetrySection, TracesSection
@@ -169,6 +176,7 @@ BY_HAND = {
     ),
     *(ErrorsSection, FacadeSection, HeadersSection, InstanceSection),
     *(OperationTimeoutSection, OverrideSection),
+    *(ProxySection, RedirectSection, RespondSection, RouteSection, WhenSection),
     *(RateLimitSection, ServerSection, StickySection, SubgraphSection),
     TelemetrySection,
     UpstreamDefaultsSection,
