@@ -88,18 +88,23 @@ def _access(
     document: ConfigDocument, config: Config, path: DataPath, access: AccessSection
 ) -> Iterator[Problem]:
     """Yield a problem for a rule that no caller can satisfy."""
-    identity = config.identity or IdentitySection()
     dotted = ".".join(map(str, path))
+    for below, message in unsatisfiable(access, config.identity):
+        yield document.problem((*path, *below), f"{dotted}: {message}")
+
+
+def unsatisfiable(
+    access: AccessSection, identity: IdentitySection | None
+) -> Iterator[tuple[DataPath, str]]:
+    """Yield the keys of a rule that no caller can satisfy, and the reasons."""
+    identity = identity or IdentitySection()
     if access.needs_credential and not identity.accepts_credentials:
-        message = f"{dotted}: needs credentials; configure `identity`"
-        yield document.problem(path, message)
+        yield (), "needs credentials; configure `identity`"
+    known = ", ".join(sorted(identity.policies)) or "none"
     for index, policy in enumerate(access.policies):
         if policy not in identity.policies:
-            known = ", ".join(sorted(identity.policies)) or "none"
-            message = (
-                f'{dotted}.policies: unknown policy "{policy}"; there are: {known}'
-            )
-            yield document.problem((*path, "policies", index), message)
+            message = f'unknown policy "{policy}"; there are: {known}'
+            yield ("policies", index), message
 
 
 def _open_control_port(document: ConfigDocument, config: Config) -> Iterator[Problem]:

@@ -11,15 +11,20 @@ from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.errors import ConfigError, Problem
 from weir.bffs.config.model.facade import ContractSection, FacadeSection
 from weir.bffs.config.model.position import DataPath
+from weir.bffs.config.policies.identity import access_rule
 from weir.bffs.config.policies.server import operation_limits
+from weir.bffs.config.references import unsatisfiable
 from weir.bffs.extensions.override_labels import override_policy
 from weir.bffs.facades.contract_tags import TagProblem, tag_problems
 from weir.bffs.facades.facade import Facade, OperationAccess
 from weir.bffs.facades.graph_views import ViewedGraph
+from weir.bffs.facades.operation_guard import OperationGuard
 from weir.bffs.facades.persisted_queries import PersistedQueries
 from weir.bffs.facades.stored_operations import StoredOperation
 from weir.gateway.clock import Clock
 from weir.gateway.errors import WeirError
+from weir.gateway.events import EventSink
+from weir.gateway.identity.decisions import Decisions
 from weir.gateway.identity.policies.policies import Policies
 from weir.gateway.upstreams.model.upstream import Upstream
 from weir.resolvers.engine.engine import Engine
@@ -48,6 +53,7 @@ class FacadeBuild:
     policies: Policies
     queue: PreparationQueue
     clock: Clock
+    sink: EventSink
     previous: Sequence[Facade]
 
     def facade(self, name: str, stored: Sequence[StoredOperation]) -> Facade:
@@ -85,11 +91,34 @@ class FacadeBuild:
             engine=engine,
             device=self._device(name, schema),
             stored=_prepared(stored, engine),
+            guards=self._guards(name, stored),
             operation_access=access,
             persisted=self._persisted(name, access) if facade.apq else None,
             development=development,
             fingerprint=(self.viewed, self._digest(name)),
         )
+
+    def _guards(
+        self, name: str, stored: Sequence[StoredOperation]
+    ) -> dict[str, OperationGuard]:
+        """Return the guards of operations with a rule; raises ConfigError."""
+        guards: dict[str, OperationGuard] = {}
+        problems: list[Problem] = []
+        identity = self.loaded.config.identity
+        for operation in stored:
+            if (access := operation.access) is None:
+                continue
+            problems += (
+                operation.problem(access.place, f"@access: {message}")
+                for _, message in unsatisfiable(access.section, identity)
+            )
+            rule = f"facades.{name}.operations.{operation.name}"
+            guards[operation.text] = OperationGuard(
+                access_rule(access.section), self.policies, Decisions(self.sink, rule)
+            )
+        if problems:
+            raise ConfigError(*problems)
+        return guards
 
     def _persisted(self, name: str, access: OperationAccess) -> PersistedQueries | None:
         """Return the persisted queries of a façade, which it keeps on a reload."""

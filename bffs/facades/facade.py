@@ -1,9 +1,10 @@
 """A façade: one kind of client's view of the graph, and its engine."""
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
+from weir.bffs.facades.operation_guard import OperationGuard
 from weir.bffs.facades.persisted_queries import PersistedQueries
 from weir.bffs.facades.stored_operations import StoredOperation
 from weir.resolvers.engine.engine import Engine
@@ -26,6 +27,7 @@ class Facade:
 
     `path` is where it is served ("" for the root). `device` are its rules by
     coordinate. `stored` are its operations, planned when the generation was built.
+    `guards` are the access rules of its operations, by document.
     `persisted` are queries that clients have sent with their hashes, None without APQ.
     `fingerprint` is equal in the next generation if the façade has not changed.
     """
@@ -35,6 +37,9 @@ class Facade:
     engine: Engine
     device: Mapping[Coordinate, ArgumentRule]
     stored: tuple[tuple[StoredOperation, Prepared], ...]
+    guards: Mapping[str, OperationGuard] = field(
+        default_factory=dict[str, OperationGuard]
+    )
     operation_access: OperationAccess = OperationAccess.OPEN
     persisted: PersistedQueries | None = None
     development: bool

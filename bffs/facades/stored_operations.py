@@ -1,8 +1,9 @@
 """Stored operations: the GraphQL documents of a façade, and their REST bindings.
 
 All `*.graphql` files of a folder form one set: an operation may use the fragments of
-any of them. `@rest` binds an operation to an endpoint; it is checked against a schema
-of its own and stripped, so that no client and no service ever sees it.
+any of them. `@rest` binds an operation to an endpoint, and `@access` restricts its
+callers. Both are checked against a schema of their own and stripped, so that no client
+and no service ever sees them.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -31,6 +32,7 @@ from graphql import (
 
 from weir.bffs.config.errors import ConfigError, Problem
 from weir.bffs.config.model.position import Position
+from weir.bffs.facades.access_directive import ACCESS, DeclaredAccess, read_access
 from weir.gateway.routes.template import (
     InvalidTemplate,
     PathTemplate,
@@ -68,12 +70,16 @@ class RestBinding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredOperation:
-    """A named operation with the fragments that it uses, ready to be planned."""
+    """A named operation with the fragments that it uses, ready to be planned.
+
+    `bindings` and `access` are those of its directives, which `text` lacks.
+    """
 
     name: str
     text: str
     definition: OperationDefinitionNode
     bindings: tuple[RestBinding, ...]
+    access: DeclaredAccess | None = None
     file: str
 
     def problem(self, place: Position, message: str) -> Problem:
@@ -81,6 +87,12 @@ class StoredOperation:
         return Problem(
             file=self.file, line=place.line, column=place.column, message=message
         )
+
+    @property
+    def declaration(self) -> str:
+        """The document and what its directives declare, for a digest."""
+        access = self.access.section.model_dump_json() if self.access else ""
+        return "\n".join((self.text, *map(str, self.bindings), access))
 
     @property
     def mutates(self) -> bool:
@@ -91,7 +103,7 @@ def load_operations(folder: Path) -> tuple[StoredOperation, ...]:
     """Read every operation below `folder`, sorted by name.
 
     Raises ConfigError: no such folder, GraphQL syntax, names missing or used twice,
-    unknown fragments, a binding that does not fit its operation.
+    unknown fragments, a binding that does not fit its operation, a wrong access rule.
     """
     if not folder.is_dir():
         raise ConfigError(Problem(file=str(folder), message="no such folder"))
@@ -158,22 +170,50 @@ def _stored(
         raise _at(definition, str(file), "a stored operation needs a name")
     if definition.operation is OperationType.SUBSCRIPTION:
         raise _at(definition, str(file), "a subscription cannot be stored")
-    bound = [node for node in definition.directives or () if node.name.value == _REST]
+    bound = _directives(definition, _REST)
     bindings = tuple(_binding(node, definition, str(file)) for node in bound)
-    plain = _without_rest(definition)
+    plain = _plain(definition)
     used = _used_fragments(plain, fragments, str(file))
     return StoredOperation(
         name=definition.name.value,
         text=print_ast(DocumentNode(definitions=(plain, *used))),
         definition=plain,
         bindings=bindings,
+        access=_access(definition, str(file)),
         file=str(file),
     )
 
 
-def _without_rest(definition: OperationDefinitionNode) -> OperationDefinitionNode:
-    kept = [node for node in definition.directives or () if node.name.value != _REST]
+def _directives(
+    definition: OperationDefinitionNode, name: str
+) -> tuple[DirectiveNode, ...]:
+    return tuple(
+        each for each in definition.directives or () if each.name.value == name
+    )
+
+
+def _plain(definition: OperationDefinitionNode) -> OperationDefinitionNode:
+    """Return the operation without the directives of this module."""
+    kept = [
+        node
+        for node in definition.directives or ()
+        if node.name.value not in (_REST, ACCESS)
+    ]
     return replace(definition, directives=tuple(kept))
+
+
+def _access(definition: OperationDefinitionNode, file: str) -> DeclaredAccess | None:
+    nodes = _directives(definition, ACCESS)
+    if not nodes:
+        return None
+    if len(nodes) > 1:
+        raise _at(nodes[1], file, "@access can be used once")
+    try:
+        section = read_access(nodes[0])
+    except GraphQLError as error:
+        node = error.nodes[0] if error.nodes else nodes[0]
+        raise _at(node, file, error.message) from error
+    return DeclaredAccess(section, _place(nodes[0]))
 
 
 def _binding(

@@ -130,7 +130,7 @@ def _texts(
         else:
             yield from (each.sdl for each in made_from)
     for operations in stored.values():
-        yield from (each.text for each in operations)
+        yield from (each.declaration for each in operations)
 
 
 def _id(loaded: LoadedConfig, texts: Iterable[str]) -> str:

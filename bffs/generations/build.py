@@ -166,6 +166,7 @@ class Realisation:
             policies=self.identification.policies,
             queue=self.queue,
             clock=self.dependencies.clock,
+            sink=self.dependencies.sink,
             previous=self.previous.facades if self.previous else (),
         )
         stored = self.blueprint.stored.get(name, ())

@@ -5,13 +5,13 @@ from typing import Final
 
 from weir.gateway.context import ANONYMOUS, Identity, RequestContext
 from weir.gateway.edge.request import RequestHead
-from weir.gateway.errors import Forbidden, Unauthenticated, WeirError
-from weir.gateway.events import EventSink, SecurityDecision
+from weir.gateway.errors import WeirError
+from weir.gateway.events import EventSink
 from weir.gateway.identity.access_rule import AccessRule
 from weir.gateway.identity.authentication import Authentication
+from weir.gateway.identity.decisions import ANONYMOUS_METHOD, Decisions
 from weir.gateway.identity.policies.policies import Policies
 
-_ANONYMOUS: Final = "anonymous"
 _UNKNOWN: Final = "unknown"
 
 
@@ -25,10 +25,9 @@ class AccessControl:
 
     __slots__ = (
         "_authentication",
-        "_name",
+        "_decisions",
         "_partitioned",
         "_policies",
-        "_reports",
         "rule",
     )
 
@@ -46,8 +45,7 @@ class AccessControl:
         self._partitioned = partitioned
         self._authentication = authentication
         self._policies = policies
-        self._name = name
-        self._reports = sink.wants(SecurityDecision)
+        self._decisions = Decisions(sink, name)
 
     def admit_now(
         self, head: RequestHead, context: RequestContext
@@ -70,7 +68,8 @@ class AccessControl:
         try:
             identity = await self._identified(head, context.client_address)
             self.rule.check(identity)
-            await self._check_policies(identity, context)
+            if names := self.rule.policies:
+                await self._policies.require(names, context.identified(identity))
         except WeirError as error:
             self._report(head, context, identity, error.code)
             raise
@@ -83,16 +82,6 @@ class AccessControl:
             authentication.identify_now(head, address) if self.rule.policies else None
         )
         return known or await authentication.identify(head, address)
-
-    async def _check_policies(
-        self, identity: Identity, context: RequestContext
-    ) -> None:
-        names = self.rule.policies
-        if not names:
-            return
-        identified = context.identified(identity)
-        if len(await self._policies.satisfied(names, identified)) < len(names):
-            raise Forbidden if identity.authenticated else Unauthenticated
 
     def _admitted(
         self, head: RequestHead, context: RequestContext, identity: Identity
@@ -111,25 +100,9 @@ class AccessControl:
         identity: Identity | None,
         code: str,
     ) -> None:
-        if not self._reports:
-            return
         method = (
-            identity.method or _ANONYMOUS
+            identity.method or ANONYMOUS_METHOD
             if identity is not None
             else self._authentication.method(head) or _UNKNOWN
         )
-        caller = identity or ANONYMOUS
-        context.sink.emit(
-            SecurityDecision(
-                request_id=context.request_id,
-                decision="denied" if code else "allowed",
-                reason=code,
-                method=method,
-                subject=caller.subject,
-                issuer=caller.issuer,
-                client_id=caller.client_id,
-                client_address=context.client_address,
-                client_type=context.client_type,
-                rule=self._name,
-            )
-        )
+        self._decisions.report(context, identity or ANONYMOUS, method, code)

@@ -24,6 +24,7 @@ from weir.gateway.context import RequestContext
 from weir.gateway.edge.request import Request
 from weir.gateway.edge.response import Response
 from weir.gateway.errors import MethodNotAllowed, WeirError
+from weir.gateway.identity.privacy import keep_private
 from weir.gateway.json_types import JSONObject
 from weir.resolvers.engine.known_operation import Prepared
 from weir.resolvers.errors import BadUserInput
@@ -59,7 +60,8 @@ class GraphQLEndpoint:
         facade = self._facade
         try:
             asked = decode(request)
-            prepared = await self._prepare(asked, context)
+            document = self._documents.find(asked)
+            prepared = await self._prepare(asked, document, context)
             is_query = prepared.operation.kind is OperationType.QUERY
             if asked.read_only and not is_query:
                 # RFC 9110 §9.2.1: links and crawlers change nothing.
@@ -75,15 +77,19 @@ class GraphQLEndpoint:
             status = _OK if media_type is MediaType.JSON else error.row.status
             own = (_error(error.row.title, error),)
             return self._errors(own, status, media_type, error.code, _NOT_PERSISTED)
-        return _response(result, media_type, reusable=is_query)
+        response = _response(result, media_type, reusable=is_query)
+        if document in facade.guards:
+            return keep_private(head, context, response)
+        return response
 
     async def _prepare(
-        self, asked: GraphQLRequest, context: RequestContext
+        self, asked: GraphQLRequest, document: str, context: RequestContext
     ) -> Prepared:
         engine, name = self._facade.engine, asked.operation_name
-        document = self._documents.find(asked)
         stored = self._documents.stored.get(document)
         if stored is not None and name in (None, stored.operation.name):
+            if guard := self._facade.guards.get(document):
+                await guard.admit(stored, asked.variables, context)
             return await engine.prepare_again(
                 stored, document, context, asked.variables
             )

@@ -11,29 +11,39 @@ from weir.gateway.edge.problem import ProblemRenderer
 from weir.gateway.edge.request import Request
 from weir.gateway.edge.response import Response
 from weir.gateway.errors import WeirError
+from weir.gateway.identity.privacy import keep_private
 from weir.resolvers.engine.known_operation import Prepared
 
 
 class RestEndpoint(ProblemRenderer):
     """Runs one stored operation of a façade; errors are problem details."""
 
-    __slots__ = ("_facade", "_parameters", "_prepared", "_stored")
+    __slots__ = ("_facade", "_guard", "_parameters", "_prepared", "_stored")
 
     def __init__(
         self, facade: Facade, stored: StoredOperation, prepared: Prepared
     ) -> None:
         super().__init__(development=facade.development, operation=stored.name)
         self._facade = facade
+        self._guard = facade.guards.get(stored.text)
         self._stored = stored
         self._prepared = prepared
         self._parameters = Parameters.of(stored.definition, facade.engine.schema)
 
     async def respond(self, request: Request, context: RequestContext) -> Response:
+        response = await self._response(request, context)
+        if self._guard is None:
+            return response
+        return keep_private(request.head, context, response)
+
+    async def _response(self, request: Request, context: RequestContext) -> Response:
+        facade = self._facade
         variables = self._parameters.read(request)
-        prepared = await self._facade.engine.prepare_again(
+        if self._guard is not None:
+            await self._guard.admit(self._prepared, variables, context)
+        prepared = await facade.engine.prepare_again(
             self._prepared, self._stored.text, context, variables
         )
-        facade = self._facade
         result = await facade.engine.execute(
             prepared, variables, facade.device, context
         )

@@ -8,6 +8,7 @@ from typing import Final
 
 from weir.gateway.clock import Clock, SystemClock
 from weir.gateway.context import RequestContext
+from weir.gateway.errors import Forbidden, Unauthenticated
 from weir.gateway.identity.policies.policy import (
     Policy,
     PolicyRequest,
@@ -56,6 +57,18 @@ class Policies:
         return frozenset(
             name for name, allowed in zip(known, decisions, strict=True) if allowed
         )
+
+    async def require(
+        self,
+        names: Collection[str],
+        request: RequestContext,
+        operation: str = "",
+        variables: Mapping[str, JSONValue] = _NO_VARIABLES,
+    ) -> None:
+        """Raise Unauthenticated or Forbidden unless all policies allow the caller."""
+        satisfied = await self.satisfied(names, request, operation, variables)
+        if len(satisfied) < len(names):
+            raise Forbidden if request.identity.authenticated else Unauthenticated
 
     async def _allows(
         self,

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from weir.bffs.config.errors import ConfigError
+from weir.bffs.config.model.identity import AccessSection
+from weir.bffs.config.model.position import Position
 from weir.bffs.facades.stored_operations import load_operations
 
 
@@ -23,6 +25,39 @@ def test_rest_bindings_are_read_and_stripped(tmp_path: Path) -> None:
     assert bound.template.parameters == ("id",)
     assert (bound.place.line, bound.place.column) == (1, 19)
     assert "@rest" not in operation.text
+
+
+def test_an_access_rule_is_read_and_stripped(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        a='query A @access(scopes: [["a", "b"], ["c"]], roles: "r") { t { id } }',
+        b="query B { t { id } }",
+    )
+
+    restricted, open_ = load_operations(tmp_path)
+
+    assert restricted.access is not None
+    assert restricted.access.section == AccessSection(
+        scopes=[["a", "b"], ["c"]], roles=["r"]
+    )
+    assert restricted.access.place == Position(1, 9)
+    assert "@access" not in restricted.text
+    assert open_.access is None
+
+
+def test_a_declaration_differs_in_what_a_document_does_not_show(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        a='query A @access(roles: "r") @rest(path: "/a") { t { id } }',
+    )
+    (one,) = load_operations(tmp_path)
+    write(tmp_path, a='query A @access(roles: "s") @rest(path: "/a") { t { id } }')
+    (other,) = load_operations(tmp_path)
+    write(tmp_path, a='query A @access(roles: "s") @rest(path: "/b") { t { id } }')
+    (third,) = load_operations(tmp_path)
+
+    assert one.text == other.text == third.text
+    assert len({one.declaration, other.declaration, third.declaration}) == 3
 
 
 def test_operations_share_the_fragments_of_their_folder(tmp_path: Path) -> None:
@@ -52,6 +87,20 @@ def test_operations_share_the_fragments_of_their_folder(tmp_path: Path) -> None:
             'query A @rest(pth: "/a") { t }',
             r'1:15: @rest has no argument "pth"; it has method, path',
         ),
+        (
+            'query A @access(scope: "a") { t }',
+            r'1:17: @access has no argument "scope"; it has authenticated, scopes',
+        ),
+        ("query A @access { t }", r"1:9: @access without a requirement would admit"),
+        (
+            "query A @access(scopes: [[]]) { t }",
+            r"1:9: @access: .*a set without a scope would admit all callers",
+        ),
+        (
+            'query A @access(roles: "a") @access(roles: "b") { t }',
+            r"1:29: @access can be used once",
+        ),
+        ("query A @access(roles: 1) { t }", r"1:24: Argument 'roles' has invalid"),
         ("query A @rest { t }", r"1:9: Argument 'path' of required type 'String!'"),
         (
             'query A @rest(method: FETCH, path: "/a") { t }',

@@ -1,0 +1,40 @@
+"""The decisions of one access rule, as events."""
+
+from typing import Final
+
+from weir.gateway.context import Identity, RequestContext
+from weir.gateway.events import EventSink, SecurityDecision
+
+ANONYMOUS_METHOD: Final = "anonymous"
+"""The method of callers without a credential, in events and metrics."""
+
+
+class Decisions:
+    """Emits the decisions of the rule with a name."""
+
+    __slots__ = ("_reports", "_rule")
+
+    def __init__(self, sink: EventSink, rule: str) -> None:
+        self._rule = rule
+        self._reports = sink.wants(SecurityDecision)
+
+    def report(
+        self, context: RequestContext, caller: Identity, method: str, code: str
+    ) -> None:
+        """Emit a decision; `code` is that of the error, or "" if it is allowed."""
+        if not self._reports:
+            return
+        context.sink.emit(
+            SecurityDecision(
+                request_id=context.request_id,
+                decision="denied" if code else "allowed",
+                reason=code,
+                method=method,
+                subject=caller.subject,
+                issuer=caller.issuer,
+                client_id=caller.client_id,
+                client_address=context.client_address,
+                client_type=context.client_type,
+                rule=self._rule,
+            )
+        )
