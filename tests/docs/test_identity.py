@@ -15,7 +15,9 @@ from weir.bffs.config.policies.identity import (
     stored_keys,
 )
 from weir.bffs.extensions.named_policies import named_policies
+from weir.bffs.facades.stored_operations import load_operations
 from weir.gateway.context import Identity
+from weir.gateway.identity.access_rule import AccessRule
 from weir.gateway.identity.policies.function_policy import PolicyThreads
 from weir.gateway.identity.policies.policies import Policies
 
@@ -84,3 +86,16 @@ def test_the_access_of_the_example_is_as_the_page_says(tmp_path: Path) -> None:
         frozenset({"admin"}),
     }
     assert not access_rule(facades["web"].access).restricts
+
+
+def test_the_rule_of_the_stored_operation_is_as_the_page_says(tmp_path: Path) -> None:
+    (text,) = re.findall(r"```graphql\n(.*?)```", PAGE, re.DOTALL)
+    (tmp_path / "orders.graphql").write_text(text)
+
+    (operation,) = load_operations(tmp_path)
+
+    assert operation.access is not None
+    assert access_rule(operation.access.section) == AccessRule(
+        scopes=frozenset({frozenset({"orders:read"}), frozenset({"admin"})}),
+        policies=frozenset({"own_order"}),
+    )
