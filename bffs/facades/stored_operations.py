@@ -184,12 +184,8 @@ def _stored(
     )
 
 
-def _directives(
-    definition: OperationDefinitionNode, name: str
-) -> tuple[DirectiveNode, ...]:
-    return tuple(
-        each for each in definition.directives or () if each.name.value == name
-    )
+def _directives(definition: OperationDefinitionNode, name: str) -> list[DirectiveNode]:
+    return [each for each in definition.directives or () if each.name.value == name]
 
 
 def _plain(definition: OperationDefinitionNode) -> OperationDefinitionNode:
