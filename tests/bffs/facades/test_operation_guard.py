@@ -40,8 +40,9 @@ class PublicEngine(Engine):
         variables: JSONObject,
         rules: Mapping[Coordinate, ArgumentRule],
         context: RequestContext,
+        span_id: str = "",
     ) -> ExecutionResult:
-        result = await super().execute(prepared, variables, rules, context)
+        result = await super().execute(prepared, variables, rules, context, span_id)
         return replace(result, cache_control=PUBLIC)
 
 
