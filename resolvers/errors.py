@@ -120,6 +120,16 @@ class ResolverFailed(
     """Python code that raised an unexpected exception."""
 
 
+class TooManyContexts(
+    SubgraphError,
+    code="CONTEXT_LIMIT_EXCEEDED",
+    fault=Fault.CLIENT,
+    status=422,
+    title="The objects of a list have too many different values of their ancestors.",
+):
+    """A fetch with `@fromContext` that would make too many requests."""
+
+
 class ResponseTooLarge(
     WeirError,
     code="RESPONSE_TOO_LARGE",

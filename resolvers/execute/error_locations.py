@@ -6,7 +6,7 @@ objects. The locations are only computed after a failure, once per call.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
 from typing import NamedTuple
@@ -69,6 +69,24 @@ def objects_of_call(step: Step, call: Call, root: JSONObject) -> list[ObjectsOfC
     ]
 
 
+class LocatedObjects:
+    """The objects of a response with their paths, found once for all failed calls."""
+
+    def __init__(self, root: JSONObject) -> None:
+        self.root = root
+        self._at: dict[ResponsePath, dict[int, list[ConcretePath]]] = {}
+
+    def at(self, path: ResponsePath) -> Mapping[int, Sequence[ConcretePath]]:
+        """Return the paths of objects by identity, which merging does not change."""
+        known = self._at.get(path)
+        if known is None:
+            located: defaultdict[int, list[ConcretePath]] = defaultdict(list)
+            for value, concrete in locate(self.root, path):
+                located[id(value)].append(concrete)
+            known = self._at[path] = dict(located)
+        return known
+
+
 class ErrorLocations:
     """The locations of one call's objects."""
 
@@ -77,13 +95,15 @@ class ErrorLocations:
         step: Step,
         objects: Sequence[ObjectsOfCall],
         shape: ObjectSelection,
-        root: JSONObject,
+        located: LocatedObjects,
     ) -> None:
         self._objects = objects
+        self._paths = tuple(dict.fromkeys(own.path for own in objects))
         self._is_root = not step.fetch.entities
         self._canonical = {each.sent: each.key for each in step.fetch.renames}
         self._shape = shape
-        self._root = root
+        self._located = located
+        self._root = located.root
         self._left = MAX_LOCATIONS
 
     def above(self) -> tuple[ClientPath]:
@@ -114,7 +134,7 @@ class ErrorLocations:
         seen = (
             ClientLocation(location.path, exact=location.exact and bool(found.rest))
             for value in found.values
-            for at in self._located.get(id(value), ())
+            for at in self._paths_of(value)
             for location in self._seen((*at, *found.rest))
         )
         locations = tuple(dict.fromkeys(islice(seen, self._left)))
@@ -143,21 +163,15 @@ class ErrorLocations:
         return common_prefix([each.path for at in ends for each in self._seen(at)])
 
     def _ends(self, own: ObjectsOfCall) -> Sequence[ConcretePath]:
-        paths = sorted(
-            at for value in own.all for at in self._located.get(id(value), ())
-        )
+        paths = sorted(at for value in own.all for at in self._paths_of(value))
         return (*paths[:1], *paths[-1:])
 
-    @cached_property
-    def _located(self) -> dict[int, list[ConcretePath]]:
-        """Return paths by the identity of objects, which merging does not change."""
-        wanted = {id(value) for own in self._objects for value in own.all}
-        located: defaultdict[int, list[ConcretePath]] = defaultdict(list)
-        for path in dict.fromkeys(own.path for own in self._objects):
-            for value, at in locate(self._root, path):
-                if id(value) in wanted:
-                    located[id(value)].append(at)
-        return dict(located)
+    def _paths_of(self, value: JSONObject) -> list[ConcretePath]:
+        return [
+            at
+            for path in self._paths
+            for at in self._located.at(path).get(id(value), ())
+        ]
 
     def _seen(self, path: ConcretePath) -> Iterable[ClientLocation]:
         return client_locations(self._shape, self._root, path)

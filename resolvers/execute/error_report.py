@@ -21,6 +21,7 @@ from weir.resolvers.execute.error_locations import (
     MAX_LOCATIONS,
     ErrorLocations,
     FoundObjects,
+    LocatedObjects,
     objects_of_call,
 )
 from weir.resolvers.execute.failures import Failed, Failure, Reported, Unrepresented
@@ -52,11 +53,14 @@ class ErrorReport:
     ) -> None:
         self.coverage = Coverage()
         self._calls: list[list[Cause]] = []
+        located = LocatedObjects(root)
         for failure in failures:
             if isinstance(failure, Unrepresented):
                 _lose_unrepresented(failure, self.coverage)
             else:
-                report = _CallReport(failure, self.coverage, shape, root, masked=masked)
+                report = _CallReport(
+                    failure, self.coverage, shape, located, masked=masked
+                )
                 self._calls.append(report.causes)
 
     def errors(self) -> Iterator[JSONObject]:
@@ -73,14 +77,14 @@ class _CallReport:
         failure: Failed | Reported,
         coverage: Coverage,
         shape: ObjectSelection,
-        root: JSONObject,
+        located: LocatedObjects,
         *,
         masked: bool,
     ) -> None:
         self._service: JSONObject = {"serviceName": failure.step.fetch.subgraph}
         self._coverage = coverage
-        self._objects = objects_of_call(failure.step, failure.call, root)
-        self._locations = ErrorLocations(failure.step, self._objects, shape, root)
+        self._objects = objects_of_call(failure.step, failure.call, located.root)
+        self._locations = ErrorLocations(failure.step, self._objects, shape, located)
         self._seen: set[int] = set()
         self._followed = MAX_LOCATIONS
         self.causes: list[Cause] = []

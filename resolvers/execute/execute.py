@@ -27,7 +27,7 @@ async def execute(
     if executable.is_partial and executable.shape.of(context.variables).is_refused:
         return await finish(executable, NOTHING_FETCHED, context, compute)
     try:
-        run = await executable.program.run(fetches, context, {})
+        run = await executable.program.run(fetches, context, {}, compute)
     except asyncio.CancelledError:
         context.loaders.close()
         raise

@@ -11,24 +11,33 @@ task.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from functools import partial
+from typing import Final, TypeVar
 
 from weir.gateway.errors import WeirError
 from weir.gateway.events import FetchFinished
 from weir.gateway.json_types import JSONObject
 from weir.resolvers.context import ExecutionContext
+from weir.resolvers.errors import TooManyContexts
+from weir.resolvers.execute.computing import Compute, in_thread
 from weir.resolvers.execute.failures import Failed, Failure, Unrepresented, error_count
 from weir.resolvers.execute.merge_reply import merge_reply
 from weir.resolvers.execute.program import PlanOutcome
 from weir.resolvers.execute.service_failures import first_code
-from weir.resolvers.execute.step import Call, Step, prepare
+from weir.resolvers.execute.step import Call, Due, Step, prepare
 from weir.resolvers.plan.model.nodes import Plan
 from weir.resolvers.provenance import Provenance
 from weir.resolvers.sources.source import BoundFetch
 
+V = TypeVar("V")
+
 _CANCELLED: Final = "CANCELLED"
+_CALLS_AT_ONCE: Final = 16
+"""The limit of concurrent requests of one fetch, which may have one for each object."""
+_LARGE_BYTES: Final = 128 * 1024
+"""Work on replies above this size takes longer than 10 ms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +60,19 @@ class Interpreter:
         fetches: Sequence[BoundFetch],
         context: ExecutionContext,
         root: JSONObject,
+        compute: Compute = in_thread,
     ) -> PlanOutcome:
-        run = _Run(self, fetches, context, root)
-        if self.is_linear:
-            await run.steps(self.roots)
-        else:
-            async with asyncio.TaskGroup() as run.tasks:
+        run = _Run(self, fetches, context, root, compute)
+        try:
+            if self.is_linear:
                 await run.steps(self.roots)
+            else:
+                async with asyncio.TaskGroup() as run.tasks:
+                    await run.steps(self.roots)
+        except BaseExceptionGroup:
+            if run.refusal is None:
+                raise
+            raise run.refusal from None
         failures = _in_order(run.failures) if run.failures else ()
         return PlanOutcome(root, run.provenances, failures, run.reply_bytes)
 
@@ -82,14 +97,17 @@ class _Run:
     """One run of a plan, with its response, replies and failures so far."""
 
     __slots__ = (
+        "_compute",
         "_context",
         "_emits",
         "_fetches",
         "_program",
         "_root",
+        "_turn",
         "_waiting",
         "failures",
         "provenances",
+        "refusal",
         "reply_bytes",
         "tasks",
     )
@@ -100,13 +118,17 @@ class _Run:
         fetches: Sequence[BoundFetch],
         context: ExecutionContext,
         root: JSONObject,
+        compute: Compute,
     ) -> None:
+        self._compute = compute
+        self.refusal: WeirError | None = None
         self._program = program
         self._fetches = fetches
         self._context = context
         self._root = root
         self._waiting = list(program.parents)
         self._emits = context.request.sink.wants(FetchFinished)
+        self._turn: asyncio.Lock | None = None
         self.tasks: asyncio.TaskGroup | None = None
         self.provenances: list[Provenance] = []
         self.reply_bytes = 0
@@ -119,15 +141,17 @@ class _Run:
             for index in others:
                 self._spawn(index)
             step = self._program.steps[last]
-            due = step.always_due or step.due(self._root, self._context.variables)
+            due = step.always_due or (
+                step.due(self._root, self._context.variables)
+                if self.reply_bytes <= _LARGE_BYTES
+                else await self._due_in_large(step)
+            )
             if self.failures and any(batch.gaps for batch in due.batches):
                 self.failures.append((last, Unrepresented(step, step.gaps(due))))
             if len(due.calls) == 1:
                 await self._call(last, step, due.calls[0])
-            elif due.calls:
-                async with asyncio.TaskGroup() as tasks:
-                    for call in due.calls:
-                        tasks.create_task(self._call(last, step, call))
+            elif due.calls or due.refused is not None:
+                await self._call_all(last, step, due)
             ready = self._released_by(step) if step.children else ()
 
     def _spawn(self, index: int) -> None:
@@ -142,6 +166,25 @@ class _Run:
             if not self._waiting[child]:
                 released.append(child)
         return released
+
+    async def _due_in_large(self, step: Step) -> Due:
+        """Return what `Step.due` does, for a large response."""
+        due = partial(step.due, self._root, self._context.variables)
+        return await self._apart(due, self.reply_bytes)
+
+    async def _call_all(self, index: int, step: Step, due: Due) -> None:
+        """Make several requests of a fetch, or report that there are too many."""
+        if due.refused is not None:
+            self.failures.append((index, Failed(step, due.refused, TooManyContexts())))
+        calls = iter(due.calls)
+        async with asyncio.TaskGroup() as tasks:
+            for _ in due.calls[:_CALLS_AT_ONCE]:
+                tasks.create_task(self._calls(index, step, calls))
+
+    async def _calls(self, index: int, step: Step, calls: Iterator[Call]) -> None:
+        """Make the remaining requests of a fetch, one after the other."""
+        for call in calls:
+            await self._call(index, step, call)
 
     async def _call(self, index: int, step: Step, call: Call) -> None:
         """Make one request of a fetch, and merge its reply."""
@@ -161,11 +204,34 @@ class _Run:
             self.provenances.append(reply.provenance)
             self.reply_bytes += reply.size_bytes
             shares = self._program.shares_entities
-            failure = merge_reply(self._root, step, call, reply, shares=shares)
+            failure = (
+                merge_reply(self._root, step, call, reply, shares=shares)
+                if self.reply_bytes <= _LARGE_BYTES
+                else await self._apart(
+                    partial(merge_reply, self._root, step, call, reply, shares=shares),
+                    reply.size_bytes,
+                )
+            )
         if self._emits:
             self._emit(step, call, failure, span_id, started_s)
         if failure is not None:
             self.failures.append((index, failure))
+
+    async def _apart(self, work: Callable[[], V], size_bytes: int) -> V:
+        """Compute with a large response elsewhere, so that other requests go on.
+
+        The response is read or changed by one thread at a time. Once it is large, all
+        work on it is done here.
+        """
+        if self._turn is None:
+            self._turn = asyncio.Lock()
+        client = self._context.request.client_address
+        async with self._turn:
+            try:
+                return await self._compute(lambda _: work(), client, size_bytes)
+            except WeirError as error:
+                self.refusal = error
+                raise
 
     def _emit(
         self,

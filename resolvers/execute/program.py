@@ -6,6 +6,7 @@ from typing import Final, Protocol
 from weir.gateway.json_types import JSONObject
 from weir.gateway.values import value
 from weir.resolvers.context import ExecutionContext
+from weir.resolvers.execute.computing import Compute, in_thread
 from weir.resolvers.execute.failures import Failure
 from weir.resolvers.provenance import Provenance
 from weir.resolvers.sources.source import BoundFetch
@@ -37,10 +38,12 @@ class Program(Protocol):
         fetches: Sequence[BoundFetch],
         context: ExecutionContext,
         root: JSONObject,
+        compute: Compute = in_thread,
     ) -> PlanOutcome:
         """Run the `fetches` that are due, and merge the replies into `root`.
 
         `fetches` are in the plan's order. Failures of sources are part of the outcome.
-        Cancelling the run cancels every fetch.
+        Work on large replies is done by `compute`, whose errors are raised. Cancelling
+        the run cancels every fetch.
         """
         ...

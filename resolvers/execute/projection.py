@@ -9,7 +9,7 @@ propagates to the nearest nullable parent (GraphQL §6.4.4).
 
     ObjectSelection     the fields of one object type, in order of first occurrence
     +-- Position        the position of a value: its type, and whether it is nullable
-        +-- Leaf, Enum, ListOf, ObjectOf, AbstractOf
+        +-- Leaf, AnyJSON, Enum, ListOf, ObjectOf, AbstractOf
 
 Most values are strings and numbers that fit. Values of the classes that a position
 `passes` are used without any other check.
@@ -22,6 +22,8 @@ from typing import Final, NamedTuple, Protocol, TypeAlias
 from weir.gateway.json_types import JSONObject, JSONValue
 from weir.resolvers.errors import SubgraphError
 from weir.resolvers.execute.coverage import ClientPath, Coverage, common_prefix
+from weir.resolvers.execute.response_size import most_values
+from weir.resolvers.execute.scalars import json_size
 from weir.resolvers.operation.work import WorkBudget
 
 MAX_ERRORS = 100
@@ -112,6 +114,30 @@ class Leaf:
     ) -> JSONValue:
         coerced = self.coerce(value)
         return projector.misfit(position, path) if coerced is None else coerced
+
+
+@dataclass(frozen=True, slots=True)
+class AnyJSON:
+    """A custom scalar, whose objects and lists are used as they are.
+
+    One value can be selected in many places. It is measured once, and counted in each.
+    """
+
+    def project(
+        self,
+        value: JSONValue,
+        position: Position,
+        path: LinkedPath,
+        projector: "Projector",
+    ) -> JSONValue:
+        if value.__class__ is not dict and value.__class__ is not list:
+            size = json_size(value)
+            return projector.misfit(position, path) if size is None else value
+        values = projector.values_of(value)
+        if values is None:
+            return projector.misfit(position, path)
+        projector.count(values)
+        return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +280,7 @@ class Projector:
         "_misfits",
         "_most_values",
         "_refusals",
+        "_values_of",
         "_work",
         "values",
     )
@@ -269,6 +296,7 @@ class Projector:
         self._climbing = False
         self._misfits: _Errors | None = None
         self._refusals: _Errors | None = None
+        self._values_of: dict[int, int | None] = {}
 
     def errors(self) -> Sequence[JSONObject]:
         """Return all errors: of invalid values, and of refused fields."""
@@ -324,6 +352,19 @@ class Projector:
             raise TooManyValues
         self._work.check()
         self._checked_at = min(self.values + _VALUES_AT_ONCE, self._most_values)
+
+    def values_of(self, value: JSONValue) -> int | None:
+        """Return how many values an object or a list counts as, by its size.
+
+        None if it cannot be written as JSON.
+        """
+        known = self._values_of.get(id(value), -1)
+        if known != -1:
+            return known
+        size = json_size(value)
+        values = None if size is None else most_values(size)
+        self._values_of[id(value)] = values
+        return values
 
     def _may_show(self, refused: Sequence[RefusedField], path: LinkedPath) -> bool:
         """Report refused fields; return whether all of them are nullable."""

@@ -40,6 +40,7 @@ from weir.resolvers.execute.introspection import (
 )
 from weir.resolvers.execute.projection import (
     AbstractOf,
+    AnyJSON,
     Enum,
     FieldSelection,
     Kind,
@@ -50,7 +51,7 @@ from weir.resolvers.execute.projection import (
     Position,
     RefusedField,
 )
-from weir.resolvers.execute.scalars import coercion, exact_types
+from weir.resolvers.execute.scalars import coercion, exact_types, is_custom
 from weir.resolvers.operation.descendants import condition_variables, descendants
 from weir.resolvers.operation.operation import Operation
 from weir.resolvers.operation.refusals import NOTHING_REFUSED, Refusal
@@ -271,7 +272,7 @@ class _ShapeBuilder:
             values = frozenset(type_.values)
             return Enum(values, self.declared.get(type_.name, values) - values)
         assert isinstance(type_, GraphQLScalarType), "no other output type is left"
-        return Leaf(coercion(type_))
+        return AnyJSON() if is_custom(type_) else Leaf(coercion(type_))
 
 
 class _ByType:

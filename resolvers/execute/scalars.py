@@ -38,10 +38,8 @@ def coercion(type_: GraphQLNamedType) -> Callable[[JSONValue], JSONValue]:
             return _coerce_integer
         case "String" | "ID":
             return _coerce_text
-        case "Float" | "Boolean":
-            return _reject
         case _:
-            return writable
+            return _reject
 
 
 def _coerce_integer(value: JSONValue) -> JSONValue:
@@ -63,10 +61,14 @@ def _reject(value: JSONValue) -> JSONValue:
     del value
 
 
-def writable(value: JSONValue) -> JSONValue:
-    """Return the value if Weir's encoder can write it as JSON, else None."""
+def is_custom(scalar: GraphQLScalarType) -> bool:
+    """Return whether a scalar may have values of any JSON type."""
+    return scalar.name not in _EXACT_TYPES
+
+
+def json_size(value: JSONValue) -> int | None:
+    """Return the bytes of a value as JSON, or None if it cannot be written as JSON."""
     try:
-        orjson.dumps(value)
+        return len(orjson.dumps(value))
     except TypeError:
         return None
-    return value

@@ -7,7 +7,7 @@ for each tuple of values.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from weir.gateway.json_types import JSONObject
 from weir.resolvers.execute.collect import collect
@@ -36,13 +36,20 @@ class Call(NamedTuple):
 
 
 class Due(NamedTuple):
-    """The requests that a step makes, and all batches, including empty ones."""
+    """The requests that a step makes, and all batches, including empty ones.
+
+    A step that would make too many requests makes none, and has all its entities in one
+    request that is `refused`.
+    """
 
     calls: Sequence[Call]
     batches: Sequence[EntityBatch]
+    refused: Call | None = None
 
 
 _NOTHING_DUE = Due((), ())
+MOST_CONTEXTS: Final = 1_000
+"""The limit of requests of one fetch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +96,11 @@ class Step:
         only = self.representers[0]
         calls: list[Call] = []
         batches: list[EntityBatch] = []
-        for values, objects in by_context(root, only.fetch):
+        groups = by_context(root, only.fetch)
+        if len(groups) > MOST_CONTEXTS:
+            batch = only.batch(each for _, objects in groups for each in objects)
+            return Due((), (batch,), Call((batch,), own))
+        for values, objects in groups:
             batch = only.batch(objects)
             batches.append(batch)
             if batch:

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 import orjson
 
+from weir.gateway.json_reply import decode_reply
 from weir.gateway.json_types import JSONObject, JSONValue, is_list, is_object
 from weir.gateway.transport.message import UpstreamRequest
 from weir.resolvers.batches import Batch
@@ -42,7 +43,7 @@ async def get_json(
     if not 200 <= response.status < 300:  # noqa: PLR2004 - RFC 9110 §15
         raise http_error(response)
     try:
-        return orjson.loads(response.body)
+        return decode_reply(response.body)
     except orjson.JSONDecodeError as error:
         message = f"The response is not JSON: {error}"
         raise MalformedResponse(message) from error

@@ -5,6 +5,7 @@ https://graphql.github.io/graphql-over-http/draft/
 
 import orjson
 
+from weir.gateway.json_reply import MOST_VALUES, decode_reply
 from weir.gateway.json_types import JSONValue, is_list, is_object
 from weir.gateway.transport.message import UpstreamResponse
 from weir.resolvers.errors import MalformedResponse
@@ -22,10 +23,15 @@ def read_reply(
     """Parse a GraphQL response; raise HttpError or MalformedResponse for others.
 
     The status of a GraphQL response is ignored, because its errors have more detail.
+    Raises UpstreamReplyTooLarge for a response with too many values.
     """
     is_ok = 200 <= response.status < 300  # noqa: PLR2004 - RFC 9110 §15
+    text = response.body
     try:
-        body: JSONValue = orjson.loads(response.body)
+        # A small response cannot have too many values.
+        body: JSONValue = (
+            decode_reply(text) if len(text) > MOST_VALUES else orjson.loads(text)
+        )
     except orjson.JSONDecodeError as error:
         if not is_ok:
             raise http_error(response, ABOUT_THE_CALLER) from error
@@ -36,7 +42,7 @@ def read_reply(
             raise http_error(response, ABOUT_THE_CALLER)
         message = "The response is not a GraphQL response."
         raise MalformedResponse(message)
-    size_bytes = len(response.body)
+    size_bytes = len(text)
     data: JSONValue = body.get("data")
     data = data if data.__class__ is dict else None
     if not body.get("errors"):

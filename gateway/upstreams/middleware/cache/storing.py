@@ -6,7 +6,7 @@ with credentials is not stored unless it is public or belongs to a partition. A 
 to a safe POST is only stored if it has status 200 and is JSON without "errors".
 """
 
-from typing import Final, TypeAlias, cast
+from typing import Final, TypeAlias
 
 import orjson
 
@@ -18,6 +18,9 @@ from weir.gateway.cache_control import (
 )
 from weir.gateway.headers import Headers, end_to_end, header, header_values
 from weir.gateway.http_time import MAX_DELTA_S, age_s, http_date, http_date_s
+from weir.gateway.json_reply import decode_reply
+from weir.gateway.json_types import is_object
+from weir.gateway.transport.errors import UpstreamReplyTooLarge
 from weir.gateway.upstreams.middleware.cache.exchange import Exchange, has_credentials
 from weir.gateway.upstreams.middleware.cache.stored import StoredResponse, select
 from weir.gateway.upstreams.middleware.cache.tags import tags_of, tokens
@@ -91,14 +94,10 @@ def _is_clean_json(exchange: Exchange) -> bool:
     if b'"errors"' not in exchange.response.body:
         return True
     try:
-        decoded: object = orjson.loads(exchange.response.body)
-    except orjson.JSONDecodeError:
+        decoded = decode_reply(exchange.response.body)
+    except (orjson.JSONDecodeError, UpstreamReplyTooLarge):
         return False
-    if not isinstance(decoded, dict):
-        return True
-    return not cast("dict[str, object]", decoded).get(
-        "errors"
-    )  # JSON has no other keys
+    return not is_object(decoded) or not decoded.get("errors")
 
 
 def _lifetime_s(
