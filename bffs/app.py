@@ -72,11 +72,15 @@ class App:
         self._clock = SystemClock()
         self._metrics = MetricsStore()
         self._log = LineWriter(_STDOUT)
-        self._log_handler = JsonLogHandler(self._log.write, self._clock)
+        self._tracing = start_tracing(loaded, self._clock)
+        self._log_handler = JsonLogHandler(
+            self._log.write,
+            self._clock,
+            *([self._tracing.current_spans.ids] if self._tracing else []),
+        )
         self._log_handler.attach()
         # Python warnings, of a resolver for example, go into the JSON log.
         logging.captureWarnings(capture=True)
-        self._tracing = start_tracing(loaded, self._clock)
         self._sink = FanOut(
             [
                 MetricsSink(self._metrics),

@@ -25,6 +25,10 @@ class TraceParent:
         """Whether the spans of this trace are recorded (§3.2.2.5.1)."""
         return self.flags[1] in _SAMPLED
 
+    def log_fields(self) -> dict[str, object]:
+        """Return the ids for a record of the logging module, as its `extra`."""
+        return {"trace_id": self.trace_id, "span_id": self.parent_id}
+
     def header(self, span_id: str) -> bytes:
         """Return the traceparent of a span of this trace."""
         return f"00-{self.trace_id}-{span_id}-{self.flags}".encode()

@@ -15,10 +15,10 @@ _LOG = logging.getLogger("weir.edge")
 def bug(error: Exception, context: RequestContext) -> InternalError:
     """Log an unexpected exception; return the error to send to the client."""
     _LOG.error(
-        "request %s of trace %s failed",
+        "request %s failed",
         context.request_id,
-        context.trace.trace_id,
         exc_info=error,
+        extra=context.trace.log_fields(),
     )
     shown = InternalError(f"{type(error).__name__}: {error}")
     shown.__cause__ = error

@@ -2,7 +2,8 @@
 
 import logging
 import traceback
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import Final, TypeAlias
 
 import orjson
 
@@ -12,13 +13,26 @@ from weir.gateway.telemetry.json_log import Timestamps, WriteLine
 _OWN_LOGGERS: Final = "weir."
 
 
-class JsonLogHandler(logging.Handler):
-    """A handler that writes records as lines, tracebacks included in one field."""
+ReadIds: TypeAlias = Callable[[], Mapping[str, str]]
 
-    def __init__(self, write: WriteLine, clock: Clock) -> None:
+
+def _no_ids() -> Mapping[str, str]:
+    return {}
+
+
+class JsonLogHandler(logging.Handler):
+    """A handler that writes records as lines, tracebacks included in one field.
+
+    A line has the trace and the span of its record, or else those of `current_ids`.
+    """
+
+    def __init__(
+        self, write: WriteLine, clock: Clock, current_ids: ReadIds = _no_ids
+    ) -> None:
         super().__init__()
         self._write = write
         self._timestamps = Timestamps(clock)
+        self._current_ids = current_ids
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
@@ -39,6 +53,12 @@ class JsonLogHandler(logging.Handler):
             if name.startswith(_OWN_LOGGERS):
                 logging.getLogger(name).disabled = False
 
+    def _ids(self, record: logging.LogRecord) -> Mapping[str, str]:
+        given = vars(record)
+        if "trace_id" in given and "span_id" in given:
+            return {name: str(given[name]) for name in ("trace_id", "span_id")}
+        return self._current_ids()
+
     def _line(self, record: logging.LogRecord) -> bytes:
         line = {
             "ts": self._timestamps.text(),
@@ -46,6 +66,7 @@ class JsonLogHandler(logging.Handler):
             "event": "log",
             "logger": record.name,
             "message": record.getMessage(),
+            **self._ids(record),
         }
         if record.exc_info and record.exc_info[1] is not None:
             line["exception"] = "".join(traceback.format_exception(record.exc_info[1]))

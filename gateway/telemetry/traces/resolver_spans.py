@@ -4,7 +4,7 @@ Everything else passes the trace explicitly. Libraries that resolvers use begin 
 spans below the current one, which is a context variable.
 """
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 
 from opentelemetry.context import attach, detach
@@ -36,6 +36,16 @@ class CurrentSpans:
             yield
         finally:
             detach(token)
+
+    def ids(self) -> Mapping[str, str]:
+        """Return the ids of the current span, if there is one, for the log."""
+        current = get_current_span().get_span_context()
+        if not current.is_valid:
+            return {}
+        return {
+            "trace_id": f"{current.trace_id:032x}",
+            "span_id": f"{current.span_id:016x}",
+        }
 
     def span_id(self, trace: TraceParent) -> str:
         """Return the current span of this trace, or "" if there is none."""

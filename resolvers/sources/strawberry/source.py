@@ -175,6 +175,7 @@ def _failed(error: BaseException, context: ExecutionContext) -> ResolverFailed:
         context.operation or "without a name",
         context.request.request_id,
         exc_info=error,
+        extra=context.request.trace.log_fields(),
     )
     return ResolverFailed(f"A resolver raised {name}.")
 
@@ -236,6 +237,7 @@ def _log_unexpected(errors: Sequence[GraphQLError], context: ExecutionContext) -
         context.request.request_id,
         len(unexpected),
         exc_info=first.original_error,
+        extra=context.request.trace.log_fields(),
     )
 
 

@@ -70,3 +70,25 @@ def test_a_module_that_configures_logging_leaves_the_log_complete(
     finally:
         for name in logging.root.manager.loggerDict:
             logging.getLogger(name).disabled = False
+
+
+def test_a_record_has_its_trace_or_else_the_current_one(lines: list[bytes]) -> None:
+    current = {"trace_id": "c" * 32, "span_id": "c" * 16}
+    handler = JsonLogHandler(lines.append, FakeClock(), lambda: current)
+    own = {"trace_id": "a" * 32, "span_id": "b" * 16}
+    for extra in (own, {}):
+        values = {"msg": "failed", **extra}
+        handler.handle(logging.makeLogRecord(values))
+
+    found = [json.loads(line) for line in lines]
+    assert [
+        {name: line[name] for name in ("trace_id", "span_id")} for line in found
+    ] == [own, current]
+
+
+def test_without_traces_a_record_has_no_ids(
+    handler: JsonLogHandler, lines: list[bytes]
+) -> None:
+    handler.handle(logging.makeLogRecord({"msg": "failed"}))
+
+    assert "trace_id" not in json.loads(lines[0])
