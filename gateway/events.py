@@ -15,8 +15,9 @@ from weir.gateway.trace_parent import TraceParent
 from weir.gateway.values import value
 
 Event: TypeAlias = """(
-    RequestFinished | PlanBuilt | OperationFinished | FetchFinished | AttemptFinished
-    | CacheUsed | FallbackUsed | BreakerChanged | InstanceChanged | PanicChanged
+    RequestFinished | StepFinished | PlanBuilt | OperationFinished | FetchFinished
+    | AttemptFinished | CacheUsed | FallbackUsed
+    | BreakerChanged | InstanceChanged | PanicChanged
     | HealthEndpointMissing | SharedStoreChanged | GenerationChanged | ConfigRejected
     | SecurityDecision | ControlDecision | EventLoopStalled | SdlCopyUsed
     | UnknownOperation
@@ -74,6 +75,18 @@ class RequestFinished:
     client_address: str
     cut_off: bool = False
     failures: tuple[ServiceFailure, ...] = ()
+
+
+@value(frozen=True, slots=True, kw_only=True)
+class StepFinished:
+    """A step before the endpoint ended, for which a request waited; `step` names it."""
+
+    request_id: str
+    trace: TraceParent
+    parent_id: str
+    step: str
+    started_s: float
+    ended_s: float
 
 
 @value(frozen=True, slots=True, kw_only=True)

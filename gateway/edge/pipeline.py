@@ -12,8 +12,8 @@ The current generation at the arrival of the head handles the request, until the
 endpoint has returned. A stream continues after that: see `gateway.edge.open_streams`.
 """
 
-from collections.abc import Sequence
-from typing import Final, Protocol, TypeAlias
+from collections.abc import Coroutine, Sequence
+from typing import Any, Final, Protocol, TypeAlias, TypeVar
 
 from weir.gateway.clock import Clock, SystemClock
 from weir.gateway.context import CurrentSpans, RequestContext
@@ -33,7 +33,7 @@ from weir.gateway.edge.route import Buffered, Route, RouteMatch, Streamed
 from weir.gateway.edge.sender import Sender
 from weir.gateway.edge.steps import AsyncCheck, Steps
 from weir.gateway.errors import DeadlineExceeded
-from weir.gateway.events import EventSink
+from weir.gateway.events import EventSink, StepFinished
 from weir.gateway.ids import IdSource, RandomIds
 
 _UPLOAD_S: Final = 24 * 3600.0
@@ -42,6 +42,7 @@ _UPLOAD_S: Final = 24 * 3600.0
 The server limits the time between two parts, and the endpoint the time after them.
 """
 
+T = TypeVar("T")
 Outcome: TypeAlias = Response | Upgrade | Exception
 
 
@@ -75,10 +76,12 @@ class Pipeline:
         "_admission",
         "_clock",
         "_contexts",
+        "_emits_steps",
         "_generation",
         "_proxies",
         "_scopes",
         "_sender",
+        "_sink",
         "_streams",
     )
 
@@ -101,6 +104,8 @@ class Pipeline:
         self._scopes = CancelScopes()
         self._streams = streams or OpenStreams()
         self._clock = clock or SystemClock()
+        self._sink = sink
+        self._emits_steps = sink.wants(StepFinished)
         self._sender = Sender(
             compression=options.compression,
             admission=self._admission,
@@ -182,7 +187,7 @@ class Pipeline:
         if admitted is not None:
             return admitted
         work = access.admit(exchange.head, context)
-        return await self._scopes.run(work, exchange, self._time_left_s(context))
+        return await self._step("authenticate", work, exchange, context)
 
     async def _checked(
         self, exchange: Exchange, steps: Steps, context: RequestContext
@@ -194,9 +199,32 @@ class Pipeline:
                 return response
         if not steps.async_checks:
             return None
-        time_left_s = self._time_left_s(context)
         work = _checked_in_turn(steps.async_checks, exchange.head, context)
-        return await self._scopes.run(work, exchange, time_left_s)
+        return await self._step("check", work, exchange, context)
+
+    async def _step(
+        self,
+        step: str,
+        work: Coroutine[Any, Any, T],
+        exchange: Exchange,
+        context: RequestContext,
+    ) -> T:
+        """Do the work of a step within the time of the request."""
+        started_s = self._clock.monotonic_s()
+        try:
+            return await self._scopes.run(work, exchange, self._time_left_s(context))
+        finally:
+            if self._emits_steps:
+                self._sink.emit(
+                    StepFinished(
+                        request_id=context.request_id,
+                        trace=context.trace,
+                        parent_id=context.trace.parent_id,
+                        step=step,
+                        started_s=started_s,
+                        ended_s=self._clock.monotonic_s(),
+                    )
+                )
 
     async def _served(
         self, exchange: Exchange, match: RouteMatch, context: RequestContext

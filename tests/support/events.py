@@ -17,6 +17,7 @@ from weir.gateway.events import (
     RequestFinished,
     SecurityDecision,
     SharedStoreChanged,
+    StepFinished,
     UnknownOperation,
 )
 from weir.gateway.trace_parent import TraceParent
@@ -77,6 +78,14 @@ OPERATION = OperationFinished(
     started_s=10.0,
     ended_s=10.011,
 )
+STEP = StepFinished(
+    request_id="r1",
+    trace=TRACE,
+    parent_id="3" * 16,
+    step="authenticate",
+    started_s=10.0,
+    ended_s=10.001,
+)
 PLAN = PlanBuilt(
     request_id="r1",
     trace=TRACE,
@@ -136,6 +145,7 @@ ALL: tuple[Event, ...] = (
     ATTEMPT,
     FETCH,
     PLAN,
+    STEP,
     OPERATION,
     CACHE,
     FALLBACK,

@@ -25,12 +25,14 @@ from weir.gateway.events import (
     OperationFinished,
     PlanBuilt,
     RequestFinished,
+    StepFinished,
 )
 
 SCHEMA_URL: Final = "https://opentelemetry.io/schemas/1.44.0"
 
 SpanEvent: TypeAlias = (
     RequestFinished
+    | StepFinished
     | PlanBuilt
     | OperationFinished
     | FetchFinished
@@ -104,6 +106,10 @@ def _request(event: RequestFinished) -> SpanText:
 def _names(event: RequestFinished) -> tuple[str, ...]:
     services = (each.service for each in event.failures if each.service)
     return tuple(dict.fromkeys(services))
+
+
+def _step(event: StepFinished) -> SpanText:
+    return SpanText(event.step, SpanKind.INTERNAL, {})
 
 
 def _plan(event: PlanBuilt) -> SpanText:
@@ -196,6 +202,7 @@ def _address(instance: str) -> tuple[str, int]:
 
 SPANS: Final[Mapping[type[Event], Callable[[Any], SpanText]]] = {
     RequestFinished: _request,
+    StepFinished: _step,
     PlanBuilt: _plan,
     OperationFinished: _operation,
     FetchFinished: _fetch,

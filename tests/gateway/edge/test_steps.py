@@ -31,7 +31,7 @@ from weir.gateway.edge.response import Response
 from weir.gateway.edge.route import Endpoint
 from weir.gateway.edge.steps import BASE_STEPS, Steps
 from weir.gateway.errors import BadRequest, MethodNotAllowed
-from weir.gateway.events import RequestFinished
+from weir.gateway.events import RequestFinished, StepFinished
 
 
 def _passing(*_: object) -> None:
@@ -113,9 +113,10 @@ async def test_a_step_lets_a_request_pass_or_ends_it_before_its_body_is_read(
     assert exchange.status == status
     assert body.was_read is (verdict is _passing)
     assert (generation.entered, generation.inside) == (1, 0)
-    (event,) = sink.events
+    *waited, event = sink.events
     assert isinstance(event, RequestFinished)
     assert event.status == status
+    assert len(waited) == (step is _async_check)
 
 
 async def test_guards_come_before_checks_and_these_before_async_checks() -> None:
@@ -161,7 +162,9 @@ async def test_a_client_that_leaves_ends_a_check_that_waits() -> None:
     assert ended.is_set()
     assert exchange.response is None
     assert generation.inside == 0
-    (event,) = sink.events
+    waited, event = sink.events
+    assert isinstance(waited, StepFinished)
+    assert (waited.step, waited.parent_id) == ("check", waited.trace.parent_id)
     assert isinstance(event, RequestFinished)
     assert event.error_code == "CLIENT_CLOSED_REQUEST"
 

@@ -80,6 +80,7 @@ SHOWN: list[tuple[SpanEvent, str, SpanKind, tuple[str, str], str]] = [
         "503",
     ),
     (events.PLAN, "prepare", SpanKind.INTERNAL, ("1".zfill(16), "3" * 16), ""),
+    (events.STEP, "authenticate", SpanKind.INTERNAL, ("1".zfill(16), "3" * 16), ""),
     (events.CACHE, "cache lookup", SpanKind.INTERNAL, ("1".zfill(16), "2" * 16), ""),
     (events.FALLBACK, "fallback", SpanKind.INTERNAL, ("1".zfill(16), "2" * 16), ""),
 ]
