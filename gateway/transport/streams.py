@@ -66,18 +66,14 @@ class FlowStream:
         self._flow = flow
         self._idle_s = idle_s
         self.instance = instance
+        self.status = 0
+        self.headers: Headers = ()
+        self._closed = False
         self._upload = None if body is None else _Upload(flow, body)
 
-    @property
-    def status(self) -> int:
-        return self._flow.status
-
-    @property
-    def headers(self) -> Headers:
-        return self._flow.headers
-
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        while True:
+        # The flow of a stream that is closed may belong to another exchange.
+        while not self._closed:
             chunk = self._flow.take_chunk()
             if chunk is None:
                 await self._change_within(self._idle_s)
@@ -94,8 +90,12 @@ class FlowStream:
         end_s = loop.time() + timeout_s
         while self._flow.in_head:
             await self._change_within(end_s - loop.time())
+        self.status, self.headers = self._flow.status, self._flow.headers
 
     async def aclose(self) -> None:
+        if self._closed:
+            return
+        self._closed = True
         self._flow.close()
         if self._upload is not None:
             self._upload.task.cancel()

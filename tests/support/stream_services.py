@@ -74,8 +74,8 @@ class _Http1Caller:
     writer: asyncio.StreamWriter
 
     def head(self, status: int) -> None:
-        head = b"HTTP/1.1 %d X\r\ntransfer-encoding: chunked\r\n\r\n" % status
-        self.writer.write(head)
+        lines = (b"HTTP/1.1 %d X", b"connection: close", b"transfer-encoding: chunked")
+        self.writer.write(b"\r\n".join(lines) % status + b"\r\n\r\n")
 
     async def send(self, data: bytes) -> None:
         self.writer.write(b"%x\r\n%b\r\n" % (len(data), data))

@@ -1,14 +1,14 @@
 """Exchanges with streamed bodies: events, downloads, uploads, proxied routes.
 
 Bodies are not buffered as a whole. Reading pauses while more than `HIGH_WATER` bytes
-wait for the consumer, and sending pauses while the socket's buffer is full. Each stream
-has a connection of its own, which is closed with it: streams are long, and would occupy
-the slots of a pool for short calls.
+wait for the consumer, and sending pauses while the socket's buffer is full. There is
+one exchange at a time. After a complete one the connection is released, otherwise it is
+closed.
 """
 
 import asyncio
 from collections import deque
-from typing import Final, cast
+from typing import Final, Protocol, cast
 
 from weir.gateway.headers import Headers
 from weir.gateway.transport.errors import UpstreamConnectionLost, UpstreamError
@@ -18,11 +18,33 @@ HIGH_WATER: Final = 256 * 1024
 LOW_WATER: Final = 64 * 1024
 
 
-class StreamConnection(asyncio.Protocol):
-    """A connection for one exchange with a streamed response: a `Flow`."""
+class StreamOwner(Protocol):
+    """The owner of the connections that are idle."""
 
-    def __init__(self, limits: ReplyLimits) -> None:
+    def release(self, connection: "StreamConnection") -> None:
+        """Take a connection after a complete exchange."""
+        ...
+
+    def discard(self, connection: "StreamConnection") -> None:
+        """Remove a connection that is closed."""
+        ...
+
+
+class StreamConnection(asyncio.Protocol):
+    """A connection for exchanges with streamed responses: a `Flow` for each in turn.
+
+    `opened_s` is the monotonic time at which it was opened.
+    """
+
+    def __init__(
+        self, limits: ReplyLimits, owner: StreamOwner, opened_s: float
+    ) -> None:
         self.reply = ReplyParser(limits)
+        self.opened_s = opened_s
+        self._owner = owner
+        self._expiry: asyncio.TimerHandle | None = None
+        self._in_exchange = False
+        self._is_sent = False
         self._chunked = False
         self._transport: asyncio.Transport | None = None
         self._waiting: deque[bytes] = deque()
@@ -33,11 +55,16 @@ class StreamConnection(asyncio.Protocol):
         self._writable = asyncio.Event()
         self._writable.set()
 
-    def begin(self, data: bytes, *, expects_body: bool, chunked: bool) -> None:
+    def begin(
+        self, data: bytes, *, expects_body: bool, parts_follow: bool, chunked: bool
+    ) -> None:
         """Send a request, or its head if parts of the body follow."""
-        self._chunked = chunked
         assert self._transport is not None, "a stream follows connection_made"
+        self._chunked = chunked
+        self._in_exchange = True
+        self._is_sent = not parts_follow
         self.reply.begin(expects_body=expects_body)
+        self._changed.clear()
         self._transport.write(data)
 
     @property
@@ -58,6 +85,7 @@ class StreamConnection(asyncio.Protocol):
 
     async def send_end(self) -> None:
         await self._send(b"0\r\n\r\n" if self._chunked else b"")
+        self._is_sent = True
 
     async def _send(self, data: bytes) -> None:
         await self._writable.wait()
@@ -89,8 +117,39 @@ class StreamConnection(asyncio.Protocol):
         self.close()
 
     def close(self) -> None:
+        if not self._in_exchange:
+            return
+        self._in_exchange = False
+        ended_well = self._is_sent and self.reply.complete and self._error is None
+        if ended_well and self.reply.reusable and self.is_open:
+            self._waiting.clear()
+            self._buffered = 0
+            if self._paused:
+                self._resume()
+            self._owner.release(self)
+        else:
+            self.abort()
+
+    @property
+    def is_open(self) -> bool:
+        return self._transport is not None and not self._transport.is_closing()
+
+    def abort(self) -> None:
+        """Close the connection at once, even within an exchange."""
+        self.stop_expiry()
         if self._transport is not None:
             self._transport.abort()
+
+    def expire_in(self, idle_s: float) -> None:
+        """Close the idle connection after `idle_s` seconds."""
+        loop = asyncio.get_running_loop()
+        self._expiry = loop.call_later(idle_s, self.abort)
+
+    def stop_expiry(self) -> None:
+        """Cancel the end of the idle time."""
+        if self._expiry is not None:
+            self._expiry.cancel()
+            self._expiry = None
 
     def _resume(self) -> None:
         self._paused = False
@@ -103,6 +162,10 @@ class StreamConnection(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)  # TCP or TLS, never UDP
 
     def data_received(self, data: bytes) -> None:
+        if not self._in_exchange:
+            # It belongs to no request.
+            self.abort()
+            return
         try:
             self.reply.feed(data)
         except UpstreamError as error:
@@ -118,6 +181,10 @@ class StreamConnection(asyncio.Protocol):
         self._changed.set()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self.stop_expiry()
+        self._owner.discard(self)
+        if not self._in_exchange:
+            return
         if self.reply.complete or (exc is None and self.reply.end_of_stream()):
             self._changed.set()
             self._writable.set()

@@ -15,6 +15,7 @@ from weir.gateway.transport.http1.connection import Connection
 from weir.gateway.transport.http1.pool import ConnectionPool
 from weir.gateway.transport.http1.response_parser import ReplyLimits
 from weir.gateway.transport.http1.stream_connection import StreamConnection
+from weir.gateway.transport.http1.stream_pool import StreamPool
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 from weir.gateway.transport.origin import Origin
 from weir.gateway.transport.policy import TransportPolicy
@@ -36,6 +37,7 @@ class Http1Transport:
         self._stream_limits = ReplyLimits(policy.max_header_bytes, sys.maxsize)
         self._dialer = Dialer(origin, policy, clock)
         self._pool = ConnectionPool(self._connect, policy.connections, clock)
+        self._streams = StreamPool(policy.connections, clock)
 
     async def call(
         self, request: UpstreamRequest, headers: Headers, deadline_s: float
@@ -65,12 +67,34 @@ class Http1Transport:
     ) -> FlowStream:
         streamed = body is not None
         data = encode_request(request, headers, self._authority, streamed=streamed)
-        connection = await self._dialer.dial(
-            lambda: StreamConnection(self._stream_limits), deadline_s
-        )
+        connection = self._streams.take()
+        if connection is not None:
+            try:
+                return await self._begin(connection, request, data, deadline_s, body)
+            except UpstreamConnectionLost:
+                is_repeatable = request.safe and not streamed
+                if connection.reply.began or not is_repeatable:
+                    raise
+        connection = await self._dialer.dial(self._new_stream, deadline_s)
+        return await self._begin(connection, request, data, deadline_s, body)
+
+    async def close(self) -> None:
+        self._pool.close()
+        self._streams.close()
+
+    async def _begin(
+        self,
+        connection: StreamConnection,
+        request: UpstreamRequest,
+        data: bytes,
+        deadline_s: float,
+        body: AsyncIterable[bytes] | None,
+    ) -> FlowStream:
+        streamed = body is not None
         connection.begin(
             data,
             expects_body=request.method != "HEAD",
+            parts_follow=streamed,
             chunked=streamed and request.length is None,
         )
         stream = FlowStream(connection, self._idle_s, self._url, body)
@@ -81,8 +105,9 @@ class Http1Transport:
             raise
         return stream
 
-    async def close(self) -> None:
-        self._pool.close()
+    def _new_stream(self) -> StreamConnection:
+        now_s = self._clock.monotonic_s()
+        return StreamConnection(self._stream_limits, self._streams, now_s)
 
     async def _exchange(
         self,
