@@ -20,6 +20,9 @@ app.add_typer(cache, name="cache")
 config = typer.Typer(help="The configuration.", no_args_is_help=True)
 app.add_typer(config, name="config")
 
+routes = typer.Typer(help="Plain routes.", no_args_is_help=True)
+app.add_typer(routes, name="routes")
+
 keys = typer.Typer(help="API keys of clients.", no_args_is_help=True)
 app.add_typer(keys, name="keys")
 
@@ -284,6 +287,26 @@ def purge_cache(
     from weir.bffs.cli.cache import purge_cache as purge
 
     _exit(purge(control, token, upstream=upstream, path_prefix=path_prefix, tag=tag))
+
+
+@routes.command("explain")
+def explain_route(
+    request: Annotated[
+        str,
+        typer.Argument(
+            help="A request such as 'GET https://host/path'.", show_default=False
+        ),
+    ],
+    header: Annotated[
+        list[str] | None,
+        typer.Option("--header", "-H", help="A header field; repeatable."),
+    ] = None,
+    file: ConfigFile = Path("weir.yaml"),
+) -> None:
+    """Print the route of a request, and why each other one does not get it."""
+    from weir.bffs.cli.routes import explain_route as explain
+
+    _exit(explain(file, request, header or ()))
 
 
 KeyId = Annotated[str, typer.Argument(help="Id of the key.", show_default=False)]

@@ -1,12 +1,15 @@
 """The examples of docs/guides/routes.md do what the page says."""
 
 import re
+import shlex
 from pathlib import Path
 
 import httpx
+from typer.testing import CliRunner
 
 from tests.support.raw_service import ok, raw_service, responding
 from tests.support.routed_gateway import routed_gateway
+from weir.bffs.cli.main import app
 from weir.bffs.config.decode import decode_document
 from weir.bffs.config.document import read_document
 
@@ -54,3 +57,16 @@ def test_the_configuration_of_access_is_valid() -> None:
     config = decode_document(read_document(ACCESS, "weir.yaml", {})).config
 
     assert config.routes["partners"].access.authenticated
+
+
+def test_the_explanation_is_that_of_the_page(tmp_path: Path) -> None:
+    (command, lines), *others = re.findall(
+        r"```console\n\$ weir (.*?)\n(.*?)```", PAGE, re.DOTALL
+    )
+    (tmp_path / "weir.yaml").write_text(ROUTES)
+    config = str(tmp_path / "weir.yaml")
+
+    result = CliRunner().invoke(app, [*shlex.split(command), "--config", config])
+
+    assert not others
+    assert result.output == lines

@@ -18,6 +18,7 @@ from tests.support.rule_oracle import (
 )
 from weir.gateway.edge.request import RequestHead
 from weir.gateway.routes.conditions import Conditions
+from weir.gateway.routes.explanation import explain
 from weir.gateway.routes.pattern import parse_pattern
 from weir.gateway.routes.reachability import unreachable
 from weir.gateway.routes.rule import METHODS, Rule
@@ -87,7 +88,14 @@ def test_the_index_agrees_with_the_rules_read_literally(
 ) -> None:
     index = index_of(rules)
     for head in requests:
-        assert found_name(index, head) == literal_winner(rules, head)
+        winner = literal_winner(rules, head)
+        explained = explain(rules, {}, head)
+
+        assert found_name(index, head) == winner
+        assert [each.rule.name for each in explained if each.wins] == (
+            [winner] if winner else []
+        )
+        assert all(each.wins is not bool(each.reason) for each in explained)
 
 
 def requests_of(rule: Rule) -> list[RequestHead]:

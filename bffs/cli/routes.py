@@ -1,0 +1,103 @@
+"""`weir routes explain`: the route of a request, and the reasons."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from rich.console import Console
+from rich.markup import escape
+
+from weir.bffs.cli import FAILED, OK, USAGE_ERROR
+from weir.bffs.cli.output import print_error
+from weir.bffs.config.decode import load_config
+from weir.bffs.config.environment import environment
+from weir.bffs.config.errors import ConfigError
+from weir.bffs.config.model.root import Config
+from weir.bffs.config.policies.routes import route_rules
+from weir.gateway.edge.header_map import header_map
+from weir.gateway.edge.request import RequestHead
+from weir.gateway.routes.explanation import Explained, explain, owner
+from weir.gateway.routes.path import is_malformed
+from weir.gateway.routes.pattern import PathPattern, parse_pattern
+
+_REQUEST: Final = re.compile(r"(?:([A-Z]+)\s+)?(https?://\S+|/\S*)")
+_FIELD: Final = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):\s*(.*)")
+
+
+class InvalidRequest(ValueError):
+    """A text that does not describe a request."""
+
+
+def explain_route(file: Path, request: str, headers: Sequence[str]) -> int:
+    """Print each route of a configuration with the reason why it won or lost."""
+    try:
+        head = parse_request(request, headers)
+        config = load_config(file, environment(file.parent)).config
+    except (InvalidRequest, ConfigError) as error:
+        print_error(str(error))
+        return USAGE_ERROR
+    owners = _owners(config)
+    explained = explain(route_rules(config), owners, head)
+    is_routed = any(each.wins for each in explained)
+    owned = "" if is_routed else owner(owners, head.path)
+    console = Console(highlight=False, soft_wrap=True)
+    width = max((len(each.rule.name) for each in explained), default=0)
+    for each in explained:
+        console.print(_line(each, width))
+    if owned:
+        console.print(f"[green]*[/green] {escape(owned)}")
+    return OK if owned or is_routed else FAILED
+
+
+def parse_request(request: str, headers: Sequence[str]) -> RequestHead:
+    """Return the head of `GET https://host/path`; raises InvalidRequest."""
+    match = _REQUEST.fullmatch(request.strip())
+    if match is None or not match[2].isascii():
+        message = f"expected a request such as 'GET https://host/path', got {request!r}"
+        raise InvalidRequest(message)
+    url = urlsplit(match[2])
+    lines = [_field(each) for each in headers]
+    if url.netloc:
+        lines = [line for line in lines if line[0] != b"host"]
+        lines.append((b"host", url.netloc.encode()))
+    path = url.path or "/"
+    if is_malformed(path):
+        message = 'two hexadecimal digits must follow each "%" of the path'
+        raise InvalidRequest(message)
+    return RequestHead(
+        method=match[1] or "GET",
+        path=path,
+        query=url.query,
+        http_version="1.1",
+        headers=header_map(lines),
+        lines=tuple(lines),
+        scheme=url.scheme or "http",
+        peer="",
+        arrived_s=0.0,
+    )
+
+
+def _field(text: str) -> tuple[bytes, bytes]:
+    match = _FIELD.fullmatch(text)
+    if match is None or not text.isprintable():
+        message = f"expected a header field such as 'x-beta: 1', got {text!r}"
+        raise InvalidRequest(message)
+    return match[1].lower().encode(), match[2].strip().encode()
+
+
+def _owners(config: Config) -> dict[str, PathPattern]:
+    """Return the paths of façades, and of the gateway itself, by their owner."""
+    facades = {
+        f'façade "{name}"': parse_pattern(f"{facade.path}/*")
+        for name, facade in config.facades.items()
+    }
+    return {"the gateway": parse_pattern("/health"), **facades}
+
+
+def _line(explained: Explained, width: int) -> str:
+    name = escape(explained.rule.name.ljust(width))
+    if explained.wins:
+        return f"[green]*[/green] {name}  {escape(explained.rule.path.text)}"
+    return f"  {name}  [dim]{escape(explained.reason)}[/dim]"

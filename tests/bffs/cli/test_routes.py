@@ -1,0 +1,102 @@
+"""`weir routes explain`: the route of a request, and why the others do not get it."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from weir.bffs.cli.main import app
+
+CONFIG = """
+upstreams: {u: {instances: [http://h]}}
+subgraphs: {g: {upstream: u}}
+facades: {web: {path: /web}}
+routes:
+  rest: {path: /*, proxy: u}
+  api: {path: /api/*, proxy: u}
+  beta: {path: /api/*, when: {headers: {x-beta: "1"}}, proxy: u}
+  post: {path: /api/*, methods: [POST], proxy: u}
+  user: {path: "/api/{id}", methods: [PUT], proxy: u}
+  host: {path: /x, hosts: [api.example.com], proxy: u}
+"""
+
+
+def explained(folder: Path, *arguments: str) -> tuple[int, str]:
+    (folder / "weir.yaml").write_text(CONFIG)
+    config = str(folder / "weir.yaml")
+    result = CliRunner().invoke(
+        app, ["routes", "explain", "--config", config, *arguments]
+    )
+    return result.exit_code, result.output
+
+
+@pytest.mark.parametrize(
+    ("request_", "lines"),
+    [
+        (
+            "GET http://x/api/7",
+            [
+                "rest beta has a longer path",
+                "api beta has more header conditions",
+                "* beta /api/*",
+                "post the method is not POST",
+                "user the method is not PUT",
+                "host the host is not api.example.com",
+            ],
+        ),
+        (
+            "PUT https://api.example.com/api/7?a=b",
+            [
+                "rest user matches the whole path",
+                "api user matches the whole path",
+                "beta user matches the whole path",
+                "post the method is not POST",
+                "* user /api/{id}",
+                "host the path does not match /x",
+            ],
+        ),
+        (
+            "/web/graphql",
+            [
+                'rest the path belongs to façade "web"',
+                "api the path does not match /api/*",
+                "beta the path does not match /api/*",
+                "post the path does not match /api/*",
+                "user the path does not match /api/{id}",
+                "host the host is not api.example.com",
+                '* façade "web"',
+            ],
+        ),
+    ],
+)
+def test_each_route_is_listed_with_its_reason(
+    tmp_path: Path, request_: str, lines: list[str]
+) -> None:
+    code, output = explained(tmp_path, request_, "-H", "X-Beta: 1")
+
+    assert code == 0
+    assert [" ".join(line.split()) for line in output.splitlines()] == lines
+
+
+def test_a_request_without_a_route_fails(tmp_path: Path) -> None:
+    code, output = explained(tmp_path, "TRACE http://x/api/7")
+
+    assert code == 1
+    assert "*" not in [line[0] for line in output.splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["GET"], "expected a request such as 'GET https://host/path', got 'GET'"),
+        (["GET /%zz"], 'two hexadecimal digits must follow each "%"'),
+        (["GET /", "-H", "x-beta"], "expected a header field such as 'x-beta: 1'"),
+    ],
+)
+def test_a_request_that_is_not_one_is_an_error(
+    tmp_path: Path, arguments: list[str], message: str
+) -> None:
+    code, output = explained(tmp_path, *arguments)
+
+    assert code == 2
+    assert message in output
