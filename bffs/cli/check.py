@@ -62,6 +62,8 @@ class Verdict:
 def check(inputs: SubgraphInputs, against: str | None, format_: Format) -> int:
     """Compose, and compare with `against`: the file of a schema, or a gateway's URL."""
     try:
+        if inputs.config is not None and _has_no_graph(inputs.load(), against):
+            return OK
         outcome = compose_subgraphs(read_inputs(inputs))
         if isinstance(outcome, Rejected):
             show_errors(outcome.errors, format_)
@@ -72,6 +74,13 @@ def check(inputs: SubgraphInputs, against: str | None, format_: Format) -> int:
         return USAGE_ERROR
     _show(verdict, format_)
     return FAILED if verdict.breaks else OK
+
+
+def _has_no_graph(loaded: LoadedConfig, against: str | None) -> bool:
+    """Return whether a valid configuration only has plain routes."""
+    config = loaded.config
+    has_graph = any(True for _ in config.all_subgraphs()) or config.supergraph
+    return bool(config.routes) and not (has_graph or config.facades or against)
 
 
 def _verdict(

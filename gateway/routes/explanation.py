@@ -99,12 +99,12 @@ def _matches_path(rule: Rule, segments: Sequence[str]) -> bool:
 
 def _winner(rules: Sequence[Rule], hosts: Sequence[str]) -> Rule | None:
     """Return the first of the best rules."""
-    left = list(rules)
-    for _, criterion in _CRITERIA:
-        if len(left) > 1:
-            best = max(criterion(rule, hosts) for rule in left)
-            left = [rule for rule in left if criterion(rule, hosts) == best]
-    return left[0] if left else None
+
+    def precedence(rule: Rule) -> list[tuple[int, ...]]:
+        return [criterion(rule, hosts) for _, criterion in _CRITERIA]
+
+    # Of equal rules, `max` returns the first.
+    return max(rules, key=precedence, default=None)
 
 
 def _loss(rule: Rule, winner: Rule | None, hosts: Sequence[str]) -> str:

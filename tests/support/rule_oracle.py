@@ -1,6 +1,7 @@
 """A slow router that follows the rules of precedence literally, and random rules."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -109,7 +110,7 @@ def literal_winner(rules: Sequence[Rule], head: RequestHead) -> str:
     """Return the name of the winner, one rule of precedence after the other."""
     host = head.headers[b"host"].decode()
     left = [rule for rule in rules if _matches(rule, head, host)]
-    for criterion in (
+    criteria: tuple[Callable[[Rule], Any], ...] = (
         lambda rule: _host_length(rule, host),
         lambda rule: not rule.path.is_prefix,
         lambda rule: rule.path.text.count("/") - rule.path.is_prefix,
@@ -118,13 +119,14 @@ def literal_winner(rules: Sequence[Rule], head: RequestHead) -> str:
         lambda rule: len(rule.conditions.headers),
         lambda rule: len(rule.conditions.query),
         lambda rule: len(rule.conditions.cookies),
-    ):
+    )
+    for criterion in criteria:
         left = _best(left, criterion)
     return left[0].name if left else ""
 
 
-def _best(rules: list[Rule], criterion: Callable[[Rule], object]) -> list[Rule]:
-    best = max((criterion(rule) for rule in rules), default=None)  # type: ignore[type-var]
+def _best(rules: list[Rule], criterion: Callable[[Rule], Any]) -> list[Rule]:
+    best = max((criterion(rule) for rule in rules), default=None)
     return [rule for rule in rules if criterion(rule) == best]
 
 

@@ -100,3 +100,14 @@ def test_a_request_that_is_not_one_is_an_error(
 
     assert code == 2
     assert message in output
+
+
+def test_a_configuration_with_plain_routes_only_passes_the_check(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "weir.yaml"
+    file.write_text(
+        "upstreams: {u: {instances: [http://h]}}\nroutes: {r: {path: /*, proxy: u}}\n"
+    )
+
+    assert CliRunner().invoke(app, ["check", "--config", str(file)]).exit_code == 0
