@@ -19,6 +19,7 @@ from weir.bffs.generations.current_generation import CurrentGeneration
 from weir.bffs.generations.generation import Generation
 from weir.bffs.generations.sdl_copies import SdlCopies
 from weir.bffs.generations.sdl_refresh import SdlRefresh
+from weir.bffs.generations.subgraphs import sdl_sources
 from weir.bffs.tracing import start_tracing
 from weir.gateway.clock import SystemClock
 from weir.gateway.control.app import control_app, probes_app
@@ -51,6 +52,11 @@ if TYPE_CHECKING:
     from weir.gateway.upstreams.middleware.cache.redis.store import RedisStore
 
 _STDOUT = 1
+_IN_MEMORY = (
+    "SDLs of services are only in memory: a restart needs all services."
+    " --state-dir names a folder for them."
+)
+_log = logging.getLogger(__name__)
 
 
 class App:
@@ -158,15 +164,18 @@ class App:
             polling = poll(self._store.has_changed, self.reload)
             self._polling = asyncio.create_task(polling)
         generations = self._generations
+        copies = generations.copies
+        if sdl_sources(generations.loaded.config) and not copies.survive_restarts:
+            _log.warning(_IN_MEMORY)
         refresh = SdlRefresh(
-            generations.copies,
+            copies,
             lambda: generations.serving,
             self._dependencies,
             self.reload,
         )
         self._refreshing = asyncio.create_task(refresh.run())
         metrics, preparations = self._metrics, self._preparations
-        metrics.sdl_copies.read_value(lambda: len(generations.copies.in_use))
+        metrics.sdl_copies.read_value(lambda: len(copies.in_use))
         metrics.connections.read_value(lambda: load.connections)
         watch = self._watch = LoopWatch(self._sink)
         metrics.loop_lag.read_value(lambda: watch.lag_s)

@@ -24,6 +24,7 @@ from weir.bffs.config.stores.changes import (
 )
 from weir.bffs.config.stores.store import Versions
 from weir.bffs.generations.generation import Generation
+from weir.bffs.generations.sdl_copies import SdlCopies
 from weir.gateway.clock import Clock
 from weir.gateway.control.access import ControlAccess
 from weir.gateway.control.errors import (
@@ -38,6 +39,7 @@ from weir.gateway.control.target import (
     ConfigSnapshot,
     GenerationSnapshot,
     PreparationsSnapshot,
+    SdlCopySnapshot,
 )
 from weir.gateway.telemetry.prometheus import exposition
 from weir.gateway.telemetry.store import MetricsStore
@@ -57,6 +59,9 @@ class Renewable(Protocol):
     def loaded(self) -> LoadedConfig:
         """The configuration that serves, or is about to."""
         ...
+
+    @property
+    def copies(self) -> SdlCopies: ...
 
     async def renew(self) -> Generation: ...
 
@@ -158,6 +163,13 @@ class AppTarget:
     def preparations(self) -> PreparationsSnapshot:
         return PreparationsSnapshot(
             self._preparations.waiting, self._preparations.oldest_s
+        )
+
+    def sdl_copies(self) -> tuple[SdlCopySnapshot, ...]:
+        copies = self._app.copies
+        return tuple(
+            SdlCopySnapshot(*source, sha256=copy.sha256, age_s=copies.age_s(copy))
+            for source, copy in copies.in_use.items()
         )
 
     def metrics(self) -> bytes:

@@ -62,10 +62,17 @@ async def build_generation(
     )
     async with AsyncExitStack() as opened:
         opened.push_async_callback(registry.close)
+        opened.callback(copies.discard)
         # SDLs are fetched from instances, which may have to be discovered first.
         registry.start()
-        loader = SubgraphLoader(loaded, registry, start_context(dependencies), copies)
         before = previous.blueprint if previous else None
+        loader = SubgraphLoader(
+            loaded,
+            registry,
+            start_context(dependencies),
+            copies,
+            before.loaded.config if before else None,
+        )
         drawing = Drawing(loaded, policies, given, loader, before)
         blueprint = await drawing.blueprint()
         supergraphs = {given.text: given.supergraph} if given else {}
@@ -82,6 +89,7 @@ async def build_generation(
             supergraphs,
             identification,
         ).generation()
+        await copies.commit()
         opened.pop_all()
         return generation
 

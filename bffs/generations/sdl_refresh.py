@@ -1,24 +1,27 @@
-"""Fetches the SDLs of services that were down, until they are back."""
+"""Fetches the SDLs of services in the background, and reloads if they have changed."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
-from typing import Final
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Final, TypeAlias
 
 from weir.bffs.generations.generation import Generation
 from weir.bffs.generations.sdl_copies import SdlCopies, SdlSource
-from weir.bffs.generations.subgraphs import start_context
+from weir.bffs.generations.subgraphs import sdl_sources, start_context
 from weir.gateway.errors import WeirError
 from weir.gateway.upstreams.dependencies import Dependencies
 from weir.resolvers.sources.graphql.sdl import fetch_sdl
 
 _INTERVAL_S: Final = 10.0
 
+_Sdls: TypeAlias = Mapping[SdlSource, str]
+
 
 class SdlRefresh:
-    """Calls `reload` when a service that was down returns another SDL than its copy.
+    """Calls `reload` when services return other SDLs than those that are known.
 
-    An SDL for which the reload has failed is not tried again.
+    Changed SDLs are offered together, because services may change for each other. If
+    they do not compose, each is offered alone. A rejected set is offered again when it
+    or the serving generation has changed.
     """
 
     def __init__(
@@ -32,30 +35,66 @@ class SdlRefresh:
         self._serving = serving
         self._dependencies = dependencies
         self._reload = reload
-        self._tried: dict[SdlSource, str] = {}
+        self._rejected: tuple[str, _Sdls] | None = None
 
     async def run(self, interval_s: float = _INTERVAL_S) -> None:
-        """Refresh the copies that are in use, until cancelled."""
+        """Refresh the SDLs, until cancelled."""
         while True:
             await asyncio.sleep(interval_s)
             await self.refresh()
 
     async def refresh(self) -> None:
-        """Fetch the SDL of each copy that is in use, once."""
-        for source in tuple(self._copies.in_use):
-            with suppress(WeirError):
-                await self._refresh(source)
-
-    async def _refresh(self, source: SdlSource) -> None:
+        """Fetch each SDL once, and serve those that have changed."""
         serving = self._serving()
-        if serving is None or source.upstream not in serving.loaded.config.upstreams:
-            self._copies.in_use.pop(source, None)
+        if serving is None:
             return
+        sources = sdl_sources(serving.loaded.config)
+        self._copies.retain(sources)
+        changed = self._changed(await self._fetch_all(serving, sources))
+        if changed and (serving.id, changed) != self._rejected:
+            await self._serve(changed)
+
+    async def _fetch_all(
+        self, serving: Generation, sources: Iterable[SdlSource]
+    ) -> _Sdls:
+        """Return the SDLs of the services that respond."""
+        sources = tuple(sources)
+        fetches = (self._fetch(serving, each) for each in sources)
+        sdls = await asyncio.gather(*fetches)
+        found = zip(sources, sdls, strict=True)
+        return {source: sdl for source, sdl in found if sdl is not None}
+
+    async def _fetch(self, serving: Generation, source: SdlSource) -> str | None:
         upstream = serving.registry.upstream(source.upstream)
         context = start_context(self._dependencies)
-        sdl = await fetch_sdl(upstream, source.path, context)
-        if sdl == self._copies.in_use[source].sdl:
-            await self._copies.fetched(source, sdl)
-        elif self._tried.get(source) != sdl:
-            self._tried[source] = sdl
-            await self._reload()
+        try:
+            return await fetch_sdl(upstream, source.path, context)
+        except WeirError:
+            return None
+
+    def _changed(self, sdls: _Sdls) -> _Sdls:
+        changed: dict[SdlSource, str] = {}
+        for source, sdl in sdls.items():
+            known = self._copies.known(source)
+            if known == sdl:
+                self._copies.confirm(source)
+            elif known is not None:
+                changed[source] = sdl
+        return changed
+
+    async def _serve(self, changed: _Sdls) -> None:
+        await self._offer(changed)
+        if len(changed) > 1:
+            for source, sdl in self._unserved(changed).items():
+                await self._offer({source: sdl})
+        serving, rejected = self._serving(), self._unserved(changed)
+        self._rejected = (serving.id, rejected) if serving and rejected else None
+
+    async def _offer(self, sdls: _Sdls) -> None:
+        self._copies.offer(sdls)
+        await self._reload()
+        self._copies.offer({})
+
+    def _unserved(self, sdls: _Sdls) -> _Sdls:
+        known = self._copies.known
+        return {source: sdl for source, sdl in sdls.items() if known(source) != sdl}

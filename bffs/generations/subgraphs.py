@@ -9,6 +9,7 @@ from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.errors import ConfigError
 from weir.bffs.config.model.facade import SubgraphSection
 from weir.bffs.config.model.position import DataPath
+from weir.bffs.config.model.root import Config
 from weir.bffs.extensions.python_subgraphs import import_schema
 from weir.bffs.generations.sdl_copies import SdlCopies, SdlCopy, SdlSource
 from weir.gateway.context import RequestContext
@@ -39,12 +40,16 @@ def start_context(dependencies: Dependencies) -> RequestContext:
 
 @dataclass(frozen=True, slots=True)
 class SubgraphLoader:
-    """Reads the SDLs of one configuration; `context` is that of the calls it makes."""
+    """Reads the SDLs of one configuration; `context` is that of the calls it makes.
+
+    A service of the `serving` configuration is called only if its upstream differs.
+    """
 
     loaded: LoadedConfig
     registry: Registry
     context: RequestContext
     copies: SdlCopies
+    serving: Config | None = None
 
     async def load(
         self, path: DataPath, subgraphs: Mapping[str, SubgraphSection]
@@ -87,6 +92,13 @@ class SubgraphLoader:
         if subgraph.sdl is not None:
             return self._read_file((*path, "sdl"), subgraph.sdl)
         source = SdlSource(upstream, subgraph.path)
+        sdl = self.copies.offered(source)
+        if sdl is not None:
+            self.copies.fetched(source, sdl)
+            return sdl, ""
+        sdl = self.copies.known(source)
+        if sdl is not None and self._is_unchanged(source):
+            return sdl, ""
         try:
             sdl = await fetch_sdl(
                 self.registry.upstream(upstream), subgraph.path, self.context
@@ -102,8 +114,16 @@ class SubgraphLoader:
                 " `sdl`"
             )
             raise self.loaded.error(path, message) from error
-        await self.copies.fetched(source, sdl)
+        self.copies.fetched(source, sdl)
         return sdl, ""
+
+    def _is_unchanged(self, source: SdlSource) -> bool:
+        serving, upstream = self.serving, source.upstream
+        return (
+            serving is not None
+            and source in sdl_sources(serving)
+            and serving.upstreams[upstream] == self.loaded.config.upstreams[upstream]
+        )
 
     def _emit(self, subgraph: str, copy: SdlCopy, error: WeirError) -> None:
         sink = self.context.sink
@@ -124,6 +144,15 @@ class SubgraphLoader:
             reason = error.strerror if isinstance(error, OSError) else "is not UTF-8"
             message = f"{'.'.join(map(str, path))}: {file} cannot be read: {reason}"
             raise self.loaded.error(path, message) from error
+
+
+def sdl_sources(config: Config) -> frozenset[SdlSource]:
+    """Return where the SDLs of services come from that no file has."""
+    return frozenset(
+        SdlSource(subgraph.upstream, subgraph.path)
+        for _, subgraph in config.all_subgraphs()
+        if subgraph.upstream is not None and subgraph.sdl is None
+    )
 
 
 def _fix(error: WeirError) -> str:

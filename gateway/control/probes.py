@@ -3,7 +3,12 @@
 from fastapi import APIRouter, Response
 
 from weir.gateway.control.target import ControlTarget
-from weir.gateway.control.views import PreparationsView, ReadinessView, StatusView
+from weir.gateway.control.views import (
+    PreparationsView,
+    ReadinessView,
+    SdlCopyView,
+    StatusView,
+)
 from weir.gateway.server.readiness import Readiness
 from weir.gateway.telemetry.prometheus import CONTENT_TYPE
 
@@ -22,6 +27,7 @@ def probe_routes(target: ControlTarget, readiness: Readiness) -> APIRouter:
         return ReadinessView(
             status=readiness.phase.value,
             preparations=PreparationsView.model_validate(target.preparations()),
+            sdl_copies=[SdlCopyView.model_validate(e) for e in target.sdl_copies()],
         )
 
     # Not in a thread: the event loop is what updates the numbers.

@@ -41,6 +41,16 @@ class PreparationsSnapshot:
     oldest_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class SdlCopySnapshot:
+    """The SDL of a service that is down: its hash, and its age."""
+
+    upstream: str
+    path: str
+    sha256: str
+    age_s: float
+
+
 class ControlTarget(RegistryTarget, Protocol):
     """A running gateway. Before its first generation serves, it shows nothing."""
 
@@ -87,6 +97,10 @@ class ControlTarget(RegistryTarget, Protocol):
 
     def preparations(self) -> PreparationsSnapshot:
         """Return the state of the queue of preparations."""
+        ...
+
+    def sdl_copies(self) -> tuple[SdlCopySnapshot, ...]:
+        """Return the SDLs in use of services that are down."""
         ...
 
     def metrics(self) -> bytes:

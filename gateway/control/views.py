@@ -24,10 +24,23 @@ class PreparationsView(View):
     oldest_s: float
 
 
+class SdlCopyView(View):
+    """The last SDL of a service that is down: its SHA-256 in hexadecimal, its age."""
+
+    upstream: str
+    path: str
+    sha256: str
+    age_s: float
+
+
 class ReadinessView(StatusView):
-    """Whether the process takes requests, and whether new operations get their turn."""
+    """Whether the process takes requests, and whether new operations get their turn.
+
+    `sdl_copies` has the services that are down, and whose last SDL is used.
+    """
 
     preparations: PreparationsView
+    sdl_copies: list[SdlCopyView]
 
 
 class BreakerView(View):

@@ -25,6 +25,7 @@ from weir.gateway.control.target import (
     ConfigSnapshot,
     GenerationSnapshot,
     PreparationsSnapshot,
+    SdlCopySnapshot,
 )
 from weir.gateway.edge.request import Request
 from weir.gateway.edge.response import Response
@@ -117,6 +118,9 @@ class CountingService(FixedRegistry):
 
     def config(self) -> ConfigSnapshot:
         return ConfigSnapshot("", {})
+
+    def sdl_copies(self) -> tuple[SdlCopySnapshot, ...]:
+        return ()
 
     def preparations(self) -> PreparationsSnapshot:
         return PreparationsSnapshot(waiting=0, oldest_s=0.0)

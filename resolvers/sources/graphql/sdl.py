@@ -17,6 +17,7 @@ from weir.resolvers.sources.graphql.request import HEADERS
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _SHOWN: Final = 200
 """Characters of a text of the service in a message."""
+_HEADERS: Final = (*HEADERS, (b"cache-control", b"no-cache"))
 _DOCUMENT = "query ServiceSDL { _service { sdl } }"
 
 
@@ -31,7 +32,7 @@ async def fetch_sdl(upstream: Upstream, path: str, context: RequestContext) -> s
         safe=True,
         deadline_s=context.deadline_s,
         endpoint=f"POST {path}",
-        headers=HEADERS,
+        headers=_HEADERS,
         body=orjson.dumps({"query": _DOCUMENT}),
     )
     response = await upstream.call(request, context)

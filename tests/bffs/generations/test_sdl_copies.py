@@ -1,6 +1,7 @@
 """A service that is down does not block a start, a reload or changes of others."""
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import orjson
@@ -63,9 +64,10 @@ async def built(
     queue: PreparationQueue,
     copies: SdlCopies,
     sink: RecordingSink | None = None,
+    previous: Generation | None = None,
 ) -> Generation:
     loaded = load_config(folder / "weir.yaml", {})
-    return await build_generation(loaded, None, runtime(sink=sink), queue, copies)
+    return await build_generation(loaded, previous, runtime(sink=sink), queue, copies)
 
 
 def fields(generation: Generation) -> set[str]:
@@ -138,6 +140,119 @@ async def test_a_state_directory_that_cannot_be_written_prevents_nothing(
     assert caplog.text.count("cannot be written") == 1
 
 
+async def test_a_change_of_others_calls_no_service(
+    tmp_path: Path, books: ScriptedServer, queue: PreparationQueue
+) -> None:
+    copies = SdlCopies()
+    books.play(sdl_response(BOOKS))
+    first = await built(tmp_path, queue, copies)
+    file = tmp_path / "weir.yaml"
+    file.write_text(file.read_text().replace("127.0.0.1:1]", "127.0.0.1:2]"))
+    (tmp_path / "films.graphql").write_text("type Query { movie: String }")
+
+    second = await built(tmp_path, queue, copies, previous=first)
+
+    assert fields(second) == {"book", "movie"}
+    assert len(books.requests) == 1
+    for generation in (first, second):
+        await generation.close()
+
+
+@pytest.mark.parametrize("then", ["retry: {attempts: 0}}", "path: /other}"])
+async def test_a_change_of_its_own_definition_calls_a_service(
+    tmp_path: Path, books: ScriptedServer, queue: PreparationQueue, then: str
+) -> None:
+    copies = SdlCopies()
+    books.play(sdl_response(BOOKS), sdl_response(BOOKS_OF_LATER))
+    first = await built(tmp_path, queue, copies)
+    file = tmp_path / "weir.yaml"
+    changed = {
+        "retry: {attempts: 0}}": ("retry: {attempts: 0}}", "retry: {attempts: 1}}"),
+        "path: /other}": ("upstream: books}", "upstream: books, path: /other}"),
+    }[then]
+    file.write_text(file.read_text().replace(*changed))
+
+    second = await built(tmp_path, queue, copies, previous=first)
+
+    assert fields(second) == {"book", "author", "film"}
+    for generation in (first, second):
+        await generation.close()
+
+
+class Serving:
+    """The serving generation, and its reload, as the gateway has them."""
+
+    def __init__(
+        self, folder: Path, queue: PreparationQueue, copies: SdlCopies
+    ) -> None:
+        self.copies = copies
+        self.reloads = 0
+        self.generation: Generation | None = None
+        self._arguments = (folder, queue, copies)
+        self.refresh = SdlRefresh(
+            copies, lambda: self.generation, runtime(), self.reload
+        ).refresh
+
+    async def reload(self) -> None:
+        self.reloads += 1
+        previous = self.generation
+        with suppress(ConfigError):
+            self.generation = await built(*self._arguments, previous=previous)
+            if previous is not None:
+                await previous.close()
+
+    async def close(self) -> None:
+        assert self.generation is not None
+        await self.generation.close()
+
+
+async def test_a_changed_sdl_is_served_without_a_reload_by_hand(
+    tmp_path: Path, books: ScriptedServer, queue: PreparationQueue
+) -> None:
+    serving = Serving(tmp_path, queue, SdlCopies(StateDir(tmp_path / "state")))
+    books.play(*map(sdl_response, (BOOKS, BOOKS, BOOKS_OF_LATER, BOOKS_OF_LATER)))
+    await serving.reload()
+
+    await serving.refresh()
+    assert serving.reloads == 1
+    await serving.refresh()
+    await serving.refresh()
+
+    assert serving.reloads == 2
+    assert serving.generation is not None
+    assert fields(serving.generation) == {"book", "author", "film"}
+    assert len(books.requests) == 4
+    books.play(DOWN)
+    restarted = await built(tmp_path, queue, SdlCopies(StateDir(tmp_path / "state")))
+    assert fields(restarted) == {"book", "author", "film"}
+    await restarted.close()
+    await serving.close()
+
+
+async def test_an_sdl_that_does_not_compose_replaces_no_copy_and_blocks_no_change(
+    tmp_path: Path, books: ScriptedServer, queue: PreparationQueue
+) -> None:
+    serving = Serving(tmp_path, queue, SdlCopies(StateDir(tmp_path / "state")))
+    broken = "type Query { book: Int } extend type Missing @key { id: ID }"
+    books.play(*map(sdl_response, (BOOKS, broken, broken)))
+    await serving.reload()
+
+    await serving.refresh()
+    await serving.refresh()
+    assert serving.reloads == 2, "the same SDL is offered once"
+    (tmp_path / "films.graphql").write_text("type Query { movie: String }")
+    await serving.reload()
+
+    assert serving.generation is not None
+    assert fields(serving.generation) == {"book", "movie"}
+    assert serving.copies.known(SOURCE) == BOOKS
+    books.play(DOWN)
+    restarted = await built(tmp_path, queue, SdlCopies(StateDir(tmp_path / "state")))
+    assert fields(restarted) == {"book", "movie"}
+    await restarted.close()
+    await serving.close()
+
+
 @pytest.mark.parametrize(
     ("later", "reloads"), [(BOOKS, 0), (BOOKS_OF_LATER, 1)], ids=["same", "another"]
 )
@@ -148,24 +263,55 @@ async def test_a_service_that_is_back_is_reloaded_if_its_sdl_has_changed(
     later: str,
     reloads: int,
 ) -> None:
-    copies, reloaded = SdlCopies(), list[None]()
+    state = StateDir(tmp_path / "state")
+    books.play(sdl_response(BOOKS), DOWN, DOWN, sdl_response(later))
+    await (await built(tmp_path, queue, SdlCopies(state))).close()
+    serving = Serving(tmp_path, queue, SdlCopies(state))
+    await serving.reload()
 
-    async def reload() -> None:
-        reloaded.append(None)
+    await serving.refresh()
+    assert serving.copies.in_use, "still down"
+    await serving.refresh()
 
-    books.play(
-        sdl_response(BOOKS), DOWN, DOWN, sdl_response(later), sdl_response(later)
-    )
-    await (await built(tmp_path, queue, copies)).close()
-    serving = await built(tmp_path, queue, copies)
-    refresh = SdlRefresh(copies, lambda: serving, runtime(), reload)
-
-    await refresh.refresh()
-    assert copies.in_use, "still down"
-    await refresh.refresh()
-    # An SDL that was tried once is not tried again.
-    await refresh.refresh()
-
-    assert len(reloaded) == reloads
-    assert bool(copies.in_use) is bool(reloads)
+    assert not serving.copies.in_use
+    assert serving.reloads == 1 + reloads
     await serving.close()
+
+
+TWO = """
+upstreams:
+  a: {{instances: ["{a}"], health: {{active: false}}, retry: {{attempts: 0}}}}
+  b: {{instances: ["{b}"], health: {{active: false}}, retry: {{attempts: 0}}}}
+subgraphs: {{a: {{upstream: a}}, b: {{upstream: b}}}}
+facades: {{web: {{path: /web}}}}
+"""
+FED2 = """
+extend schema @link(url: "https://specs.apollo.dev/federation/v2.3")
+type Query { %s }
+"""
+
+
+@pytest.mark.parametrize(
+    ("later", "expected"),
+    [
+        # Each has a field of the other's first SDL, which is not shareable.
+        (("b: Int c: Int", "a: Int d: Int"), {"a", "b", "c", "d"}),
+        (("a: Int c: Int", "b: Missing"), {"a", "b", "c"}),
+    ],
+    ids=["for each other", "one is broken"],
+)
+async def test_services_that_change_together_are_served_as_far_as_they_compose(
+    tmp_path: Path, queue: PreparationQueue, later: tuple[str, str], expected: set[str]
+) -> None:
+    async with scripted_server() as a, scripted_server() as b:
+        (tmp_path / "weir.yaml").write_text(TWO.format(a=a.url, b=b.url))
+        a.play(*(sdl_response(FED2 % each) for each in ("a: Int", later[0])))
+        b.play(*(sdl_response(FED2 % each) for each in ("b: Int", later[1])))
+        serving = Serving(tmp_path, queue, SdlCopies())
+        await serving.reload()
+
+        await serving.refresh()
+
+        assert serving.generation is not None
+        assert fields(serving.generation) == expected
+        await serving.close()

@@ -15,6 +15,7 @@ from weir.gateway.control.target import (
     ConfigSnapshot,
     GenerationSnapshot,
     PreparationsSnapshot,
+    SdlCopySnapshot,
 )
 from weir.gateway.server.readiness import Phase, Readiness
 from weir.gateway.upstreams.middleware.breaker.breaker import BreakerState
@@ -135,6 +136,9 @@ class OneService(FixedRegistry):
 
     def preparations(self) -> PreparationsSnapshot:
         return PreparationsSnapshot(waiting=3, oldest_s=0.5)
+
+    def sdl_copies(self) -> tuple[SdlCopySnapshot, ...]:
+        return (SdlCopySnapshot("catalog", "/graphql", "ab", 9.5),)
 
     def metrics(self) -> bytes:
         return b"gateway_active_connections 1.0\n"
@@ -269,6 +273,9 @@ async def test_ready_follows_the_phase(
     assert response.json() == {
         "status": phase.value,
         "preparations": {"waiting": 3, "oldest_s": 0.5},
+        "sdl_copies": [
+            {"upstream": "catalog", "path": "/graphql", "sha256": "ab", "age_s": 9.5}
+        ],
     }
     assert (await control.ask("/health")).status_code == 200
 
