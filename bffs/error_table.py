@@ -13,6 +13,7 @@ import weir.gateway.errors
 import weir.gateway.identity.errors
 import weir.gateway.limits.errors
 import weir.gateway.transport.errors
+import weir.resolvers.cost.errors
 import weir.resolvers.errors
 import weir.resolvers.http_errors
 import weir.resolvers.operation.errors
@@ -27,6 +28,7 @@ MODULES = (
     weir.gateway.transport.errors,
     weir.gateway.control.errors,
     weir.resolvers.operation.errors,
+    weir.resolvers.cost.errors,
     weir.resolvers.plan.model.errors,
     weir.resolvers.errors,
     weir.resolvers.http_errors,

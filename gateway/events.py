@@ -20,7 +20,7 @@ Event: TypeAlias = """(
     | BreakerChanged | InstanceChanged | PanicChanged
     | HealthEndpointMissing | SharedStoreChanged | GenerationChanged | ConfigRejected
     | SecurityDecision | ControlDecision | EventLoopStalled | SdlCopyUsed
-    | UnknownOperation
+    | UnknownOperation | OperationCosted | CostExceeded
 )"""
 
 
@@ -349,3 +349,27 @@ class UnknownOperation:
     operation: str
     sha256_hash: str
     client_address: str
+
+
+@value(frozen=True, slots=True, kw_only=True)
+class OperationCosted:
+    """The measured cost of an operation; a rejected one has no `actual` cost."""
+
+    client_type: str
+    estimated: int
+    actual: int | None
+
+
+@value(frozen=True, slots=True, kw_only=True)
+class CostExceeded:
+    """The estimated cost of an operation is above the maximum.
+
+    `operation` is raw text of the client, or "". It was `rejected`, or only measured.
+    """
+
+    request_id: str
+    client_type: str
+    operation: str
+    estimated: int
+    maximum: int
+    rejected: bool

@@ -11,6 +11,7 @@ from weir.gateway.json_types import JSONObject
 from weir.gateway.upstreams.model.upstream import Upstream
 from weir.gateway.values import value
 from weir.resolvers.batches import Batch, Loaders
+from weir.resolvers.cost.report import RunningCost
 from weir.resolvers.recorded_upstreams import RecordedUpstreams
 
 K = TypeVar("K", bound=Hashable)
@@ -34,6 +35,7 @@ class ExecutionContext:
     masked: bool = True
     forwarded: frozenset[bytes] = frozenset()
     span_id: str = ""
+    cost: RunningCost | None = None
     max_response_bytes: int = 8 * 1024 * 1024
     clock: Clock = field(default_factory=SystemClock)
     ids: IdSource = field(default_factory=RandomIds)

@@ -9,6 +9,7 @@ from graphql import GraphQLSchema
 
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.errors import ConfigError, Problem
+from weir.bffs.config.model.cost import CostSection
 from weir.bffs.config.model.facade import ContractSection, FacadeSection
 from weir.bffs.config.model.position import DataPath
 from weir.bffs.config.policies.identity import access_rule
@@ -16,6 +17,7 @@ from weir.bffs.config.policies.server import operation_limits
 from weir.bffs.config.references import unsatisfiable
 from weir.bffs.extensions.override_labels import override_policy
 from weir.bffs.facades.contract_tags import TagProblem, tag_problems
+from weir.bffs.facades.cost_rules import CostProblem, cost_problems, cost_rules
 from weir.bffs.facades.facade import Facade, OperationAccess
 from weir.bffs.facades.graph_views import ViewedGraph
 from weir.bffs.facades.operation_guard import OperationGuard
@@ -27,6 +29,7 @@ from weir.gateway.events import EventSink
 from weir.gateway.identity.decisions import Decisions
 from weir.gateway.identity.policies.policies import Policies
 from weir.gateway.upstreams.model.upstream import Upstream
+from weir.resolvers.cost.limit import CostRules
 from weir.resolvers.engine.engine import Engine
 from weir.resolvers.engine.known_operation import Prepared
 from weir.resolvers.engine.preparation_queue import PreparationQueue
@@ -76,6 +79,7 @@ class FacadeBuild:
             ),
             masked=not development,
             forwarded=self._forwarded(),
+            costs=self._costs(facade),
             overrides=Overrides.of(self.viewed.graph, override_policy(self.loaded)),
             policies=self.policies,
             rejects_refused=facade.authorization.mode == "reject",
@@ -94,6 +98,7 @@ class FacadeBuild:
             guards=self._guards(name, stored),
             operation_access=access,
             persisted=self._persisted(name, access) if facade.apq else None,
+            reports_cost=_reports_cost(facade, development=development),
             development=development,
             fingerprint=(self.viewed, self._digest(name)),
         )
@@ -119,6 +124,21 @@ class FacadeBuild:
         if problems:
             raise ConfigError(*problems)
         return guards
+
+    def _costs(self, facade: FacadeSection) -> CostRules | None:
+        if facade.cost is None:
+            return None
+        graph = self.viewed.graph.supergraph
+        section = self.loaded.config.cost or CostSection()
+        problems = cost_problems(section, graph.api_schema, graph.costs)
+        if found := tuple(self._cost_problem(each) for each in problems):
+            raise ConfigError(*found)
+        return cost_rules(section, facade.cost, graph.costs)
+
+    def _cost_problem(self, each: CostProblem) -> Problem:
+        path: DataPath = ("cost", each.key, each.coordinate)
+        text = f"cost.{each.key}: {each.coordinate}: {each.message}"
+        return self.loaded.document.problem(path, text)
 
     def _persisted(self, name: str, access: OperationAccess) -> PersistedQueries | None:
         """Return the persisted queries of a façade, which it keeps on a reload."""
@@ -162,7 +182,13 @@ class FacadeBuild:
         """Hash what of the configuration a façade is made from, beside its graph."""
         config = self.loaded.config
         facade = config.facades[name]
-        sections = (config.limits, config.override, facade, config.identity)
+        sections = (
+            config.limits,
+            config.cost,
+            config.override,
+            facade,
+            config.identity,
+        )
         digest = blake2b(config.mode.encode(), digest_size=12)
         for section in sections:
             content = section.model_dump(mode="json") if section else None
@@ -239,6 +265,11 @@ def _prepared(
     if problems:
         raise ConfigError(*problems)
     return tuple(prepared)
+
+
+def _reports_cost(facade: FacadeSection, *, development: bool) -> bool:
+    asked = facade.cost.report if facade.cost else None
+    return development if asked is None else asked
 
 
 def _rules(facade: FacadeSection) -> dict[str, ArgumentRule]:

@@ -29,6 +29,7 @@ class Facade:
     coordinate. `stored` are its operations, planned when the generation was built.
     `guards` are the access rules of its operations, by document.
     `persisted` are queries that clients have sent with their hashes, None without APQ.
+    `reports_cost` is whether clients see the costs of their operations.
     `fingerprint` is equal in the next generation if the façade has not changed.
     """
 
@@ -42,5 +43,6 @@ class Facade:
     )
     operation_access: OperationAccess = OperationAccess.OPEN
     persisted: PersistedQueries | None = None
+    reports_cost: bool = False
     development: bool
     fingerprint: Hashable

@@ -11,6 +11,7 @@ from weir.gateway.events import (
     BreakerChanged,
     ConfigRejected,
     ControlDecision,
+    CostExceeded,
     Event,
     EventLoopStalled,
     GenerationChanged,
@@ -67,6 +68,7 @@ class JsonLogSink:
             EventLoopStalled: _stall_line,
             ControlDecision: _control_line,
             UnknownOperation: _unknown_operation_line,
+            CostExceeded: _cost_line,
         }
 
     def wants(self, event_type: type[Event]) -> bool:
@@ -247,4 +249,18 @@ def _unknown_operation_line(ts: str, event: UnknownOperation) -> dict[str, objec
         "operation": event.operation[:_MAX_NAME],
         "sha256": event.sha256_hash,
         "client": event.client_address,
+    }
+
+
+def _cost_line(ts: str, event: CostExceeded) -> dict[str, object]:
+    return {
+        "ts": ts,
+        "level": "warning",
+        "event": "operation_cost_exceeded",
+        "request_id": event.request_id,
+        "client_type": event.client_type,
+        "operation": event.operation[:_MAX_NAME],
+        "estimated": event.estimated,
+        "maximum": event.maximum,
+        "rejected": event.rejected,
     }

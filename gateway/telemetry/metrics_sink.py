@@ -8,11 +8,13 @@ from weir.gateway.events import (
     CacheUsed,
     ConfigRejected,
     ControlDecision,
+    CostExceeded,
     Event,
     EventLoopStalled,
     FallbackUsed,
     FetchFinished,
     GenerationChanged,
+    OperationCosted,
     PlanBuilt,
     RequestFinished,
     SecurityDecision,
@@ -51,6 +53,8 @@ class MetricsSink:
             ControlDecision: self._record_control,
             EventLoopStalled: self._record_stall,
             UnknownOperation: self._record_unknown,
+            OperationCosted: self._record_cost,
+            CostExceeded: self._record_exceeded,
         }
 
     def wants(self, event_type: type[Event]) -> bool:
@@ -116,6 +120,15 @@ class MetricsSink:
 
     def _record_stall(self, _: EventLoopStalled) -> None:
         self._store.stalls.add(())
+
+    def _record_cost(self, event: OperationCosted) -> None:
+        store, client_type = self._store, event.client_type
+        store.operation_cost.observe((client_type, "estimated"), event.estimated)
+        if event.actual is not None:
+            store.operation_cost.observe((client_type, "actual"), event.actual)
+
+    def _record_exceeded(self, event: CostExceeded) -> None:
+        self._store.cost_exceeded.add((event.client_type,))
 
     def _record_unknown(self, event: UnknownOperation) -> None:
         self._store.unknown_operations.add((event.client_type,))

@@ -108,6 +108,9 @@ class Gauge:
         return GaugeSnapshot(self._about, self._merge, dict(self._values))
 
 
+COST_BOUNDS = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1e3, 3e3, 1e4, 1e5)
+
+
 class Histogram:
     """Counts of observations by label values and bucket; seconds by default."""
 

@@ -1,8 +1,15 @@
 """The gateway's metrics: their names, documentation and labels, and their values."""
 
+from collections.abc import Sequence
 from typing import Final
 
-from weir.gateway.telemetry.series import Counter, Gauge, Histogram
+from weir.gateway.telemetry.series import (
+    COST_BOUNDS,
+    DURATION_BOUNDS_S,
+    Counter,
+    Gauge,
+    Histogram,
+)
 from weir.gateway.telemetry.snapshot import Description, Merge, MetricsSnapshot
 
 CACHE_REQUESTS: Final = Description(
@@ -76,6 +83,17 @@ class MetricsStore:
             "gateway_unknown_operations",
             "Distinct documents that are not stored operations, with "
             "`operation_access: log_unknown`.",
+            ("client_type",),
+        )
+        self.operation_cost = self._histogram(
+            "gateway_operation_cost",
+            "Costs of operations, estimated and actual.",
+            ("client_type", "kind"),
+            COST_BOUNDS,
+        )
+        self.cost_exceeded = self._counter(
+            "gateway_operation_cost_exceeded",
+            "Operations with an estimated cost above the maximum.",
             ("client_type",),
         )
         self.auth = self._counter(
@@ -188,7 +206,12 @@ class MetricsStore:
         return self._gauges[-1]
 
     def _histogram(
-        self, name: str, documentation: str, labels: tuple[str, ...] = ()
+        self,
+        name: str,
+        documentation: str,
+        labels: tuple[str, ...] = (),
+        bounds: Sequence[float] = DURATION_BOUNDS_S,
     ) -> Histogram:
-        self._histograms.append(Histogram(Description(name, documentation, labels)))
+        about = Description(name, documentation, labels)
+        self._histograms.append(Histogram(about, bounds))
         return self._histograms[-1]

@@ -19,6 +19,7 @@ from weir.gateway.ids import RandomIds
 from weir.gateway.json_types import JSONObject, JSONValue
 from weir.gateway.single_flight import SingleFlight, WaitExpired, Work
 from weir.resolvers.context import ExecutionContext
+from weir.resolvers.cost.admission import admit, emit_cost
 from weir.resolvers.engine.known_operation import (
     NO_TRAITS,
     KnownOperation,
@@ -287,7 +288,7 @@ class Engine:
         plans = (known.plans.peek(each) for each in known.plans.latest(1))
         executables = (each.executable for each in plans if each)
         return self._size_of(
-            known.operation, known.coercion, known.rights, *executables
+            known.operation, known.coercion, known.rights, known.cost, *executables
         )
 
     def _size_of(self, *parts: object) -> int:
@@ -337,8 +338,9 @@ class Engine:
         """Run an operation with a client's raw variables and its device's rules.
 
         `span_id` is the span of this execution; a traced request gets one.
-        Raises BadUserInput, and the errors of shaping a response that depends on the
-        variables: OperationRejected or PlannerOverloaded.
+        Raises BadUserInput, TooExpensive or SlicingArgumentRequired, and the errors of
+        shaping a response that depends on the variables: OperationRejected or
+        PlannerOverloaded.
         """
         if context.spans is not None and not span_id:
             return await self._traced(prepared, variables, rules, context)
@@ -348,14 +350,19 @@ class Engine:
         coerced = prepared.coercion.coerce(variables)
         if prepared.hidden:
             coerced |= hidden_values(prepared.hidden, rules, coerced)
+        name = prepared.operation.name or ""
+        cost = None
+        if prepared.cost is not None and view.costs is not None:
+            cost = admit(view.costs, prepared.cost, name, coerced, context)
         execution = ExecutionContext(
             request=context,
             variables=coerced,
             services=view.upstreams,
-            operation=prepared.operation.name or "",
+            operation=name,
             masked=view.masked,
             forwarded=view.forwarded,
             span_id=span_id,
+            cost=cost,
             max_response_bytes=view.max_response_bytes,
             clock=self._clock,
             ids=self._ids,
@@ -363,12 +370,15 @@ class Engine:
         executable = prepared.executable
         if executable.shape.is_large:
             executable = await self._shaped(executable, coerced, context)
-        return await execute(
+        result = await execute(
             executable,
             prepared.bound.fetches,
             execution,
             self._queue.finish,
         )
+        if result.cost is not None:
+            emit_cost(result.cost.estimated, result.cost.actual, context)
+        return result
 
     async def _traced(
         self,

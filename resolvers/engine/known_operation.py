@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from graphql import OperationType
 
+from weir.resolvers.cost.operation_cost import OperationCost
 from weir.resolvers.execute.binding import BoundPlan
 from weir.resolvers.execute.executable import Executable
 from weir.resolvers.lru_cache import LruCache
@@ -41,6 +42,7 @@ class Prepared:
     bound: BoundPlan
     coercion: VariableCoercion
     hidden: tuple[HiddenVariable, ...]
+    cost: OperationCost | None
 
     @property
     def kind(self) -> OperationType:
@@ -51,14 +53,16 @@ class Prepared:
 class KnownOperation:
     """A validated operation, independent of the request.
 
-    `plans` has the most recently used plans. Their number is bounded for each
-    operation, so no operation evicts the plans of another one.
+    `cost` is missing if the view has no rules for costs. `plans` has the most recently
+    used plans. Their number is bounded for each operation, so no operation evicts the
+    plans of another one.
     """
 
     operation: Operation
     coercion: VariableCoercion
     hidden: tuple[HiddenVariable, ...]
     rights: NeededRights
+    cost: OperationCost | None
     plans: LruCache[RequestTraits, Prepared] = field(
         default_factory=lambda: LruCache[RequestTraits, Prepared](PLANS_PER_OPERATION)
     )

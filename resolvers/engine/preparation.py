@@ -6,6 +6,8 @@ make_plan     operation, traits of a request -> planned, and bound to the source
 
 from graphql import GraphQLError, OperationType
 
+from weir.resolvers.cost.compile import operation_cost
+from weir.resolvers.cost.operation_cost import OperationCost
 from weir.resolvers.engine.known_operation import (
     KnownOperation,
     Prepared,
@@ -53,6 +55,7 @@ def understand(
         ),
         hidden=hiding.hidden,
         rights=needed_rights(operation, view.schema, view.graph.supergraph.access),
+        cost=_cost(operation, view, work),
     )
 
 
@@ -86,7 +89,17 @@ def make_plan(
         bind(planned, view.sources),
         known.coercion,
         known.hidden,
+        known.cost,
     )
+
+
+def _cost(
+    operation: Operation, view: EngineView, work: WorkBudget
+) -> OperationCost | None:
+    rules = view.costs
+    if rules is None:
+        return None
+    return operation_cost(operation, view.schema, rules.table, rules.list_size, work)
 
 
 def _reject_disabled(operation: Operation, view: EngineView) -> None:

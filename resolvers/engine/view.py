@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from graphql import GraphQLSchema
 
 from weir.gateway.upstreams.model.upstream import Upstream
+from weir.resolvers.cost.limit import CostRules
 from weir.resolvers.execute.response_size import MAX_RESPONSE_BYTES
 from weir.resolvers.operation.device_arguments import Coordinate
 from weir.resolvers.operation.limits import OperationLimits
 from weir.resolvers.overrides import Overrides
 from weir.resolvers.policies import NO_POLICIES, Policies
 from weir.resolvers.sources.source import Source
+from weir.schema.graph.costs import CostTable
 from weir.schema.graph.graph import Graph
 
 
@@ -36,6 +38,7 @@ class EngineView:
     policies: Policies = NO_POLICIES
     rejects_refused: bool = False
     forwarded: frozenset[bytes] = frozenset()
+    costs: CostRules | None = None
     max_response_bytes: int = MAX_RESPONSE_BYTES
 
     def prepares_like(self, other: "EngineView") -> bool:
@@ -46,4 +49,10 @@ class EngineView:
             and self.coordinates == other.coordinates
             and self.limits == other.limits
             and self.introspection == other.introspection
+            and _weights(self.costs) == _weights(other.costs)
         )
+
+
+def _weights(costs: CostRules | None) -> tuple[CostTable, int] | None:
+    """Return the parts of the rules that the costs of operations are compiled with."""
+    return None if costs is None else (costs.table, costs.list_size)

@@ -89,4 +89,9 @@ def _finish(
         vary=provenance.vary,
         age_s=provenance.age_s,
         cache=provenance.cache,
+        cost=(
+            None
+            if context.cost is None
+            else context.cost.report(outcome.root, context.variables, work)
+        ),
     )

@@ -4,6 +4,7 @@ from weir.gateway.cache_control import CacheControl
 from weir.gateway.events import ServiceFailure
 from weir.gateway.json_types import JSONObject
 from weir.gateway.values import value
+from weir.resolvers.cost.report import CostReport
 from weir.resolvers.provenance import CacheUse
 
 
@@ -14,7 +15,7 @@ class ExecutionResult:
     `failures` are those of the errors by service, for telemetry.
 
     `cache_control`, `vary`, `age_s` and `cache` are those of all replies together (see
-    `Provenance`).
+    `Provenance`). `cost` is missing if costs are not measured.
     """
 
     data: JSONObject | None
@@ -25,3 +26,4 @@ class ExecutionResult:
     vary: tuple[str, ...] = ()
     age_s: int = 0
     cache: CacheUse = CacheUse.NONE
+    cost: CostReport | None = None

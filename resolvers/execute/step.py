@@ -20,7 +20,7 @@ from weir.resolvers.execute.expected_fields import (
 )
 from weir.resolvers.execute.overlaps import overlaps
 from weir.resolvers.execute.represent import EntityBatch, Representer, representer
-from weir.resolvers.operation.conditions import Condition
+from weir.resolvers.operation.conditions import is_wanted
 from weir.resolvers.plan.model.nodes import Fetch
 
 
@@ -118,14 +118,6 @@ def _call(
         for each, batch in zip(representers, batches, strict=True)
     }
     return Call(batches, {**variables, **sent})
-
-
-def is_wanted(condition: Condition, variables: JSONObject) -> bool:
-    """Return whether a condition holds; the empty one always does."""
-    return not condition or any(
-        all(variables.get(name) is wanted for name, wanted in every)
-        for every in condition
-    )
 
 
 def prepare(fetches: tuple[Fetch, ...]) -> tuple[Step, ...]:

@@ -10,6 +10,8 @@ from typing import TypeAlias
 
 from graphql import BooleanValueNode, DirectiveNode, VariableNode
 
+from weir.gateway.json_types import JSONObject
+
 Literal: TypeAlias = tuple[str, bool]
 Conjunction: TypeAlias = tuple[Literal, ...]
 Condition: TypeAlias = tuple[Conjunction, ...]
@@ -67,6 +69,14 @@ def given(condition: Condition, known: Conjunction) -> Condition:
         if not opposed.intersection(conjunction)
     ]
     return either_of(left) if left else condition
+
+
+def is_wanted(condition: Condition, variables: JSONObject) -> bool:
+    """Return whether a condition holds; the empty one always does."""
+    return not condition or any(
+        all(variables.get(name) is wanted for name, wanted in every)
+        for every in condition
+    )
 
 
 def literals_of(directives: Iterable[DirectiveNode] | None) -> Conjunction | None:

@@ -9,11 +9,15 @@ from typing import Any
 import graphql
 from graphql import (
     GraphQLArgument,
+    GraphQLField,
+    GraphQLInputField,
     GraphQLList,
     GraphQLNonNull,
     GraphQLSchema,
     GraphQLType,
     TypeNode,
+    Undefined,
+    value_from_ast_untyped,
 )
 
 
@@ -44,3 +48,23 @@ def argument_type(argument: GraphQLArgument) -> GraphQLType:
     untyped: Any = argument
     type_: GraphQLType = untyped.type
     return type_
+
+
+def input_field_type(field: GraphQLInputField) -> GraphQLType:
+    """Return the type of an input field."""
+    untyped: Any = field
+    type_: GraphQLType = untyped.type
+    return type_
+
+
+def field_type(field: GraphQLField) -> GraphQLType:
+    """Return the type of a field."""
+    untyped: Any = field
+    type_: GraphQLType = untyped.type
+    return type_
+
+
+def default_of(declared: GraphQLArgument | GraphQLInputField) -> Any:
+    """Return the default of an argument or input field as JSON, or `Undefined`."""
+    node = declared.ast_node.default_value if declared.ast_node else None
+    return Undefined if node is None else value_from_ast_untyped(node)

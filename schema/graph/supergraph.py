@@ -28,6 +28,7 @@ from graphql import (
 
 from weir.schema.graph.access import FieldAccess, field_access
 from weir.schema.graph.access_directives import AccessDirectives, unknown_versions
+from weir.schema.graph.costs import CostTable, read_costs
 from weir.schema.graph.linked import not_understood
 from weir.schema.graph.read_supergraph import read_graphs, read_types
 from weir.schema.graph.tables import SubgraphInfo, TypeInfo
@@ -61,6 +62,7 @@ class Supergraph:
     document: DocumentNode
     subgraphs: tuple[SubgraphInfo, ...]
     types: Mapping[str, TypeInfo]
+    costs: CostTable
 
     @cached_property
     def api_schema(self) -> GraphQLSchema:
@@ -119,4 +121,5 @@ def _read(document: DocumentNode) -> Supergraph:
         document=document,
         subgraphs=tuple(graphs.values()),
         types=read_types(document, graphs, AccessDirectives.of(links)),
+        costs=read_costs(document, links),
     )

@@ -5,12 +5,14 @@ from weir.gateway.events import (
     BreakerChanged,
     CacheUsed,
     ConfigRejected,
+    CostExceeded,
     Event,
     EventLoopStalled,
     FallbackUsed,
     FetchFinished,
     GenerationChanged,
     InstanceChanged,
+    OperationCosted,
     OperationFinished,
     PanicChanged,
     PlanBuilt,
@@ -139,6 +141,15 @@ UNKNOWN = UnknownOperation(
     sha256_hash="0" * 64,
     client_address="192.0.2.7",
 )
+COSTED = OperationCosted(client_type="web", estimated=120, actual=7)
+EXCEEDED = CostExceeded(
+    request_id="r1",
+    client_type="web",
+    operation="Home",
+    estimated=120,
+    maximum=100,
+    rejected=True,
+)
 
 ALL: tuple[Event, ...] = (
     REQUEST,
@@ -158,4 +169,6 @@ ALL: tuple[Event, ...] = (
     SECURITY,
     STALLED,
     UNKNOWN,
+    COSTED,
+    EXCEEDED,
 )

@@ -6,6 +6,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from weir.bffs.config.model.addresses import AddressesSection
 from weir.bffs.config.model.cors import CorsSection
+from weir.bffs.config.model.cost import FacadeCostSection
 from weir.bffs.config.model.identity import Access, AccessSection
 from weir.bffs.config.model.rate_limit import RateLimitSection
 from weir.bffs.config.model.section import Section
@@ -110,6 +111,7 @@ class FacadeSection(Section):
     cors: CorsSection | None = None
     rate_limits: dict[Name, RateLimitSection] = {}
     """Limits of the requests of this façade, by name."""
+    cost: FacadeCostSection | None = None
     introspection: bool | None = None
     """Allow introspection, and suggest names in errors; by default in development mode
     only."""

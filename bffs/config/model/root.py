@@ -1,9 +1,12 @@
 """The root of the model. The model's descriptions are the configuration reference."""
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Literal, Self
+
+from pydantic import model_validator
 
 from weir.bffs.config.model.control import ControlSection
+from weir.bffs.config.model.cost import CostSection
 from weir.bffs.config.model.facade import FacadeSection, SubgraphSection
 from weir.bffs.config.model.identity import IdentitySection
 from weir.bffs.config.model.position import DataPath
@@ -45,6 +48,7 @@ class Config(Section):
     server: ServerSection = ServerSection()
     control: ControlSection = ControlSection()
     limits: LimitsSection = LimitsSection()
+    cost: CostSection | None = None
     rate_limits: dict[Name, RateLimitSection] = {}
     """Limits of the requests of all façades and routes together, by name."""
     upstream_defaults: UpstreamDefaultsSection = UpstreamDefaultsSection()
@@ -67,6 +71,13 @@ class Config(Section):
     routes: dict[Name, RouteSection] = {}
     """Plain routes for services outside the graph, by name. Of several routes that
     match a request, the most specific wins, then the first."""
+
+    @model_validator(mode="after")
+    def _check_cost(self) -> Self:
+        if self.cost and not any(each.cost for each in self.facades.values()):
+            message = "`cost` has no effect, because no façade has `cost`"
+            raise ValueError(message)
+        return self
 
     def all_subgraphs(self) -> Iterator[tuple[DataPath, SubgraphSection]]:
         """Yield the subgraphs of all and of single façades, with their paths."""

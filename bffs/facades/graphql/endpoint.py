@@ -26,6 +26,7 @@ from weir.gateway.edge.response import Response
 from weir.gateway.errors import MethodNotAllowed, WeirError
 from weir.gateway.identity.privacy import keep_private
 from weir.gateway.json_types import JSONObject
+from weir.resolvers.cost.report import CostReport
 from weir.resolvers.engine.known_operation import Prepared
 from weir.resolvers.errors import BadUserInput
 from weir.resolvers.execute.result import ExecutionResult
@@ -77,7 +78,7 @@ class GraphQLEndpoint:
             status = _OK if media_type is MediaType.JSON else error.row.status
             own = (_error(error.row.title, error),)
             return self._errors(own, status, media_type, error.code, _NOT_PERSISTED)
-        response = _response(result, media_type, reusable=is_query)
+        response = self._response(result, media_type, reusable=is_query)
         if document in facade.guards:
             return keep_private(head, context, response)
         return response
@@ -135,6 +136,27 @@ class GraphQLEndpoint:
             error.code,
         )
 
+    def _response(
+        self, result: ExecutionResult, media_type: MediaType, *, reusable: bool
+    ) -> Response:
+        # GraphQL section 7.1: no `errors` where there are none.
+        body: JSONObject = {"data": result.data}
+        if result.errors:
+            body["errors"] = result.errors
+        if result.cost is not None and self._facade.reports_cost:
+            body["extensions"] = _extensions(result.cost)
+        vary = ", ".join((_NEGOTIATED, *result.vary)) if result.vary else _NEGOTIATED
+        return Response(
+            status=_OK,
+            headers=(
+                (b"content-type", media_type.content_type),
+                (b"vary", vary.encode()),
+                *cache_fields(result, reusable=reusable, has_validator=False),
+            ),
+            body=orjson.dumps(body),
+            failures=result.failures,
+        )
+
     def _errors(
         self,
         errors: tuple[JSONObject, ...],
@@ -155,24 +177,10 @@ class GraphQLEndpoint:
         )
 
 
-def _response(
-    result: ExecutionResult, media_type: MediaType, *, reusable: bool
-) -> Response:
-    # GraphQL section 7.1: no `errors` where there are none.
-    body: JSONObject = {"data": result.data}
-    if result.errors:
-        body["errors"] = result.errors
-    vary = ", ".join((_NEGOTIATED, *result.vary)) if result.vary else _NEGOTIATED
-    return Response(
-        status=_OK,
-        headers=(
-            (b"content-type", media_type.content_type),
-            (b"vary", vary.encode()),
-            *cache_fields(result, reusable=reusable, has_validator=False),
-        ),
-        body=orjson.dumps(body),
-        failures=result.failures,
-    )
+def _extensions(cost: CostReport) -> JSONObject:
+    values = {"estimated": cost.estimated, "actual": cost.actual}
+    maximum = {} if cost.maximum is None else {"maximum": cost.maximum}
+    return {"cost": {**values, **maximum}}
 
 
 def _error(message: str, error: WeirError) -> JSONObject:

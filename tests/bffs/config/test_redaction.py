@@ -47,6 +47,8 @@ NAMES = {
     "set": "x-header",
     "arguments": "Query.a(b:)",
     "rate_limits": "limit",
+    "weights": "Type",
+    "list_sizes": "Type.field",
     "jwt": "j",
     "roles": "r",
     "tokens": "t",

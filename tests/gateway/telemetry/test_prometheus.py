@@ -102,6 +102,14 @@ SAMPLES = [
     ((events.GENERATION,), 'gateway_generation_info{generation="g2"} 1.0'),
     ((events.REJECTED,), "gateway_config_rejections_total 1.0"),
     ((events.STALLED,), "gateway_event_loop_stalls_total 1.0"),
+    (
+        (events.COSTED,),
+        'gateway_operation_cost_bucket{client_type="web",kind="actual",le="10.0"} 1.0',
+    ),
+    (
+        (events.EXCEEDED,),
+        'gateway_operation_cost_exceeded_total{client_type="web"} 1.0',
+    ),
     ((events.UNKNOWN,), 'gateway_unknown_operations_total{client_type="web"} 1.0'),
     (
         (events.SECURITY,),

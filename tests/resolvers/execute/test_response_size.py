@@ -110,7 +110,8 @@ async def test_the_projection_of_a_large_response_can_be_stopped() -> None:
 
 async def test_other_requests_go_on_while_a_large_response_is_projected() -> None:
     data = shared(levels=2, items=60)
-    longest_s, before_s = 0.0, monotonic()
+    started_s = before_s = monotonic()
+    longest_s = 0.0
     task = asyncio.create_task(
         answered("{ all { same { same { id name } } } }", data, 8 * MEBIBYTE)
     )
@@ -119,4 +120,5 @@ async def test_other_requests_go_on_while_a_large_response_is_projected() -> Non
         longest_s, before_s = max(longest_s, monotonic() - before_s), monotonic()
 
     assert (await task).completed
-    assert longest_s < 0.25
+    # In the event loop, the longest pause would be nearly all of the time.
+    assert longest_s < (before_s - started_s) / 2

@@ -9,6 +9,7 @@ import pytest
 from weir.bffs.config.model.addresses import AddressesSection
 from weir.bffs.config.model.control import ControlSection, ControlTokenSection
 from weir.bffs.config.model.cors import CorsSection
+from weir.bffs.config.model.cost import CostSection, FacadeCostSection
 from weir.bffs.config.model.errors import ErrorsSection
 from weir.bffs.config.model.facade import (
     ArgumentRuleSection,
@@ -177,7 +178,9 @@ BY_HAND = {
         ContractSection,
         ControlSection,
         ControlTokenSection,
+        CostSection,
         DeviceSection,
+        FacadeCostSection,
     ),
     *(ErrorsSection, FacadeSection, HeadersSection, InstanceSection),
     *(OperationTimeoutSection, OverrideSection),

@@ -1,0 +1,170 @@
+"""The costs of the fields of one operation."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from weir.gateway.json_types import JSONObject, JSONValue, is_list, is_object
+from weir.resolvers.cost.arguments import ArgumentCost
+from weir.resolvers.cost.lengths import ListLength, RequiredSlice
+from weir.resolvers.operation.conditions import Condition, is_wanted
+from weir.resolvers.operation.work import WorkBudget
+
+_LARGEST = 2**53 - 1
+"""JSON numbers are exact up to here."""
+
+_DEAREST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """The object types of a position that cost the same, and their fields."""
+
+    types: frozenset[str]
+    weight: int
+    fields: "tuple[FieldCost, ...]"
+
+    def estimate(self, variables: JSONObject) -> int:
+        """Return the cost of one object."""
+        return self.weight + sum(each.estimate(variables) for each in self.fields)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldCost:
+    """The cost of one field: of its call, and of each value in its list.
+
+    `types` are the object types that have it. `call` is the cost of its constant
+    arguments, `arguments` are the others. `own` is the weight of one value without its
+    fields; objects also have that of one of the `members`. A field that is not a list
+    has no `lengths`; each item of a nested list has `inner` values. `constant` is the
+    estimate, if it does not depend on variables.
+    """
+
+    key: str
+    name: str
+    types: frozenset[str]
+    condition: Condition
+    own: int
+    call: int
+    arguments: tuple[ArgumentCost, ...]
+    lengths: tuple[ListLength, ...]
+    inner: int
+    members: tuple[Member, ...]
+    constant: int | None = None
+
+    def estimate(self, variables: JSONObject) -> int:
+        """Return the cost of one call, with all that is selected below it."""
+        if self.constant is not None:
+            return self.constant
+        if not is_wanted(self.condition, variables):
+            return 0
+        dearest = max((each.estimate(variables) for each in self.members), default=0)
+        return self.call_cost(variables) + self.length(variables) * (self.own + dearest)
+
+    def call_cost(self, variables: JSONObject) -> int:
+        """Return the cost of the arguments."""
+        return self.call + sum(each.cost(variables) for each in self.arguments)
+
+    def length(self, variables: JSONObject) -> int:
+        """Return the estimated number of values."""
+        return self.inner * max(
+            (each.of(variables) for each in self.lengths), default=1
+        )
+
+    def actual(
+        self, parent: JSONObject, variables: JSONObject, work: WorkBudget
+    ) -> int:
+        """Return the cost of the field in one merged object."""
+        if self.key not in parent or not is_wanted(self.condition, variables):
+            return 0
+        typename = parent.get("__typename")
+        if isinstance(typename, str) and typename not in self.types:
+            return 0
+        values = self._value_cost(parent[self.key], variables, work)
+        return self.call_cost(variables) + values
+
+    def _value_cost(
+        self, value: JSONValue, variables: JSONObject, work: WorkBudget
+    ) -> int:
+        if value is None:
+            return 0
+        if is_list(value) and (self.lengths or self.members):
+            return sum(self._value_cost(each, variables, work) for each in value)
+        if not is_object(value) or not self.members:
+            return self.own
+        return self.own + self._member_cost(value, variables, work)
+
+    def _member_cost(
+        self, value: JSONObject, variables: JSONObject, work: WorkBudget
+    ) -> int:
+        work.check()
+        member = self._member(value.get("__typename"))
+        return member.weight + sum(
+            each.actual(value, variables, work) for each in member.fields
+        )
+
+    def _member(self, typename: JSONValue) -> Member:
+        found = (each for each in self.members if typename in each.types)
+        return next(found, self.members[0])
+
+
+@dataclass(frozen=True, slots=True)
+class OperationCost:
+    """The cost of an operation; `base` is that of its kind.
+
+    `required` are fields that need exactly one slicing argument.
+    """
+
+    base: int
+    fields: tuple[FieldCost, ...]
+    required: tuple[tuple[Condition, RequiredSlice], ...]
+
+    def estimate(self, variables: JSONObject) -> int:
+        """Return the largest cost for these variables, if all lists are as assumed."""
+        total = self.base + sum(each.estimate(variables) for each in self.fields)
+        return max(0, min(total, _LARGEST))
+
+    def actual(self, data: JSONObject, variables: JSONObject, work: WorkBudget) -> int:
+        """Return the cost of the merged replies of the services.
+
+        Raises `Cancelled`.
+        """
+        fields = (each.actual(data, variables, work) for each in self.fields)
+        total = self.base + sum(fields)
+        return max(0, min(total, _LARGEST))
+
+    def dearest(self, variables: JSONObject) -> list[tuple[str, int]]:
+        """Return the paths of the dearest fields, each without the fields below it."""
+        costs = Counter[str]()
+        for each in self.fields:
+            _add_costs(each, "", 1, variables, costs)
+        return [
+            (path, min(cost, _LARGEST))
+            for path, cost in costs.most_common(_DEAREST)
+            if cost > 0
+        ]
+
+    def missing_slices(self, variables: JSONObject) -> list[tuple[RequiredSlice, int]]:
+        """Return the fields without exactly one slicing argument, with the number."""
+        return [
+            (each, given)
+            for condition, each in self.required
+            if is_wanted(condition, variables) and (given := each.given(variables)) != 1
+        ]
+
+
+def _add_costs(
+    field: FieldCost,
+    parent: str,
+    calls: int,
+    variables: JSONObject,
+    costs: Counter[str],
+) -> None:
+    if not is_wanted(field.condition, variables):
+        return
+    values = calls * field.length(variables)
+    member = max(field.members, key=lambda each: each.estimate(variables), default=None)
+    weight = field.own + (member.weight if member else 0)
+    path = f"{parent}.{field.name}" if parent else field.name
+    costs[path] += calls * field.call_cost(variables) + values * weight
+    for each in member.fields if member else ():
+        _add_costs(each, path, values, variables, costs)
