@@ -30,6 +30,7 @@ FIELDS: Final = (
     *("traceparent", "If-None-Match", "Connection", "Cookie", "X-Request-Id"),
 )
 UNITS: Final = (" ", '"', ",", ";", "=", "a=", "max-age=1;", "q=0.1,", "for=1,", "../")
+IDS: Final = "query ($x: [Int!]) { l(x: $x) }"
 COLOURED: Final = "query ($c: [Colour!]) { coloured(colours: $c) }"
 CHUNKED: Final = (
     b"POST /graphql HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n"
@@ -202,7 +203,7 @@ KINDS: Final[dict[str, dict[str, Family]]] = {
         "aliases": Family(
             query("{" + " ".join(f"x{n}: a" for n in range(500)) + "}"), aliases
         ),
-        "large operations": Family(large_operation(1, 450), large_operations),
+        "W13 large operations": Family(large_operation(1, 450), large_operations),
     },
     "bytes that no limit counts": {
         "W3 trailers": Family(
@@ -213,6 +214,12 @@ KINDS: Final[dict[str, dict[str, Family]]] = {
         "W8 gzip members": to_service("members"),
         "expanding replies": to_service("expanding"),
         "nested replies": to_service("nested"),
+    },
+    "one client's cost": {
+        "W10 ids beyond a service": Family(
+            query(IDS, {"x": list(range(100_000))}),
+            lambda rng: query(IDS, {"x": list(range(rng.randrange(20_000, 100_000)))}),
+        ),
     },
     "numbers and boundaries": {
         "W9 trailers as headers": Family(

@@ -16,14 +16,22 @@ from tests.support.hostile_replies import HostileReply, hostile_replies
 ATTACKER: Final = "127.0.0.2"
 ATTACKS_PER_S: Final = 15
 _ANSWER: Final = HostileReply(b'{"data":{"a":1}}')
+_TOO_MUCH: Final = HostileReply(b"{}", status=b"503 Service Unavailable")
+_MOST_BYTES: Final = 64 * 1024
+"""The service fails for larger requests."""
 _CODE: Final = re.compile(rb'"code":\s*"([A-Z_]+)"')
 SDL: Final = """
 enum Colour { RED GREEN }
 input Filter { year: Int nested: Filter }
-type Item { id: ID name: String }
 type Query {
   a: Int l(x: [Int!]): Int coloured(colours: [Colour!]): Int
-  filtered(filter: Filter): Int errors: [Item!] items: [Item!] members: [Item!]
+  filtered(filter: Filter): Int
+}
+"""
+HOSTILE_SDL: Final = """
+type Item { id: ID name: String }
+type Query {
+  errors: [Item!] items: [Item!] members: [Item!]
   expanding: [Item!] nested: [Item!] aged: [Item!]
 }
 """
@@ -34,9 +42,14 @@ server:
   idle_timeout: 600s
   plan_cache: 8MiB
 upstreams:
-  things: {instances: ["http://127.0.0.1:${THINGS_PORT}"], cache: {}}
+  things: {instances: ["http://127.0.0.1:${THINGS_PORT}"]}
+  hostile:
+    instances: ["http://127.0.0.1:${THINGS_PORT}"]
+    cache: {}
+    breaker: {failures: 1000000, failed_share: 100%}  # each reply has to be read
 subgraphs:
   things: {upstream: things, sdl: things.graphql}
+  hostile: {upstream: hostile, sdl: hostile.graphql}
 facades:
   web: {path: "", introspection: true}
 """
@@ -86,6 +99,7 @@ async def attacked_gateway(
 ) -> AsyncIterator[Target]:
     """Serve a configuration, with one subgraph that replies to anything."""
     (folder / "things.graphql").write_text(sdl)
+    (folder / "hostile.graphql").write_text(HOSTILE_SDL)
     config = folder / "weir.yaml"
     config.write_text(text)
     things, null_port = free_port(), free_port()
@@ -116,14 +130,17 @@ class HostileService:
                 body = await reader.readexactly(int(length[1]) if length else 0)
                 reply = self._reply(body)
                 writer.write(
-                    b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"
-                    b"%bcontent-length: %d\r\n\r\n" % (reply.fields, len(reply.body))
+                    b"HTTP/1.1 %b\r\ncontent-type: application/json\r\n"
+                    b"%bcontent-length: %d\r\n\r\n"
+                    % (reply.status, reply.fields, len(reply.body))
                 )
                 writer.write(reply.body)
                 await writer.drain()
         writer.close()
 
     def _reply(self, body: bytes) -> HostileReply:
+        if len(body) > _MOST_BYTES:
+            return _TOO_MUCH
         hostile = self._hostile.search(body)
         return self._rng.choice(self._replies[hostile[1]]) if hostile else _ANSWER
 

@@ -10,10 +10,11 @@ _POOL: Final = 16
 
 
 class HostileReply(NamedTuple):
-    """The body of a reply, and its header fields."""
+    """The body of a reply, its header fields and its status."""
 
     body: bytes
     fields: bytes = b""
+    status: bytes = b"200 OK"
 
 
 _Make: TypeAlias = Callable[[Random], HostileReply]

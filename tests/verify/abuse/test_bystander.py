@@ -73,7 +73,7 @@ async def test_no_attack_delays_the_client_beside_it(target: Target, kind: str) 
     count = ceil(SECONDS * ATTACKS_PER_S / len(families))
     controls, others = Bystander(), Bystander()
     growths: dict[str, int] = {}
-    stalls = len(target.stalls_ms())
+    stalls, before = len(target.stalls_ms()), target.used()
     print(f"{kind:26}{HEADINGS}\n")
     for seed, (name, family) in enumerate(families.items()):
         attacks = family.attacks(count, seed)
@@ -81,9 +81,11 @@ async def test_no_attack_delays_the_client_beside_it(target: Target, kind: str) 
         controls.add(control)
         others.add(seen)
     held = target.stalls_ms()[stalls:]
+    waited_s = target.used().waited_s - before.waited_s
     print(
         f"\n{len(others.waits_s)} requests of the bystander,"
-        f" p99 {others.p99_s * 1000:.0f} ms, control {controls.p99_s * 1000:.0f} ms"
+        f" p99 {others.p99_s * 1000:.0f} ms, control {controls.p99_s * 1000:.0f} ms;"
+        f" the gateway waited {waited_s:.1f} s for a core"
     )
     for lag_ms, cpu_ms, stack in held:
         print(f"stall of {lag_ms} ms, {cpu_ms} ms of CPU: {stack}")
