@@ -119,7 +119,10 @@ class FacadeBuild:
             )
             rule = f"facades.{name}.operations.{operation.name}"
             guards[operation.text] = OperationGuard(
-                access_rule(access.section), self.policies, Decisions(self.sink, rule)
+                access_rule(access.section),
+                self.policies,
+                Decisions(self.sink, rule),
+                self.queue,
             )
         if problems:
             raise ConfigError(*problems)

@@ -9,6 +9,8 @@ from weir.gateway.identity.decisions import ANONYMOUS_METHOD, Decisions
 from weir.gateway.identity.policies.policies import Policies
 from weir.gateway.json_types import JSONObject
 from weir.resolvers.engine.known_operation import Prepared
+from weir.resolvers.engine.large_variables import coerce_in_turn
+from weir.resolvers.engine.preparation_queue import PreparationQueue
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,13 +20,15 @@ class OperationGuard:
     rule: AccessRule
     policies: Policies
     decisions: Decisions
+    queue: PreparationQueue
 
     async def admit(
         self, prepared: Prepared, variables: JSONObject, context: RequestContext
     ) -> None:
         """Raise Unauthenticated or Forbidden for a caller that is not admitted.
 
-        Raises BadUserInput for wrong variables if policies decide.
+        Raises BadUserInput for wrong variables if policies decide, and
+        PlannerOverloaded for large ones.
         """
         caller = context.identity
         method = caller.method or ANONYMOUS_METHOD
@@ -44,5 +48,7 @@ class OperationGuard:
                 names,
                 context,
                 prepared.operation.name or "",
-                prepared.coercion.coerce(variables),
+                await coerce_in_turn(
+                    prepared.coercion, variables, self.queue, context.client_address
+                ),
             )

@@ -26,6 +26,7 @@ from weir.resolvers.engine.known_operation import (
     Prepared,
     RequestTraits,
 )
+from weir.resolvers.engine.large_variables import coerce_in_turn
 from weir.resolvers.engine.plan_cache import PlanCache
 from weir.resolvers.engine.preparation import make_plan, understand
 from weir.resolvers.engine.preparation_queue import PreparationQueue
@@ -209,7 +210,9 @@ class Engine:
             name, variables = "", dict[str, JSONValue]()
             if stored is not None:
                 name = known.operation.name or ""
-                variables = known.coercion.coerce(stored)
+                variables = await coerce_in_turn(
+                    known.coercion, stored, self._queue, context.client_address
+                )
             satisfied = await self.view.policies.satisfied(
                 rights.policies, context, name, variables
             )
@@ -338,16 +341,18 @@ class Engine:
         """Run an operation with a client's raw variables and its device's rules.
 
         `span_id` is the span of this execution; a traced request gets one.
-        Raises BadUserInput, TooExpensive or SlicingArgumentRequired, and the errors of
-        shaping a response that depends on the variables: OperationRejected or
-        PlannerOverloaded.
+        Raises BadUserInput, TooExpensive, SlicingArgumentRequired, PlannerOverloaded
+        for large variables, and the errors of shaping a response that depends on
+        variables: OperationRejected or PlannerOverloaded.
         """
         if context.spans is not None and not span_id:
             return await self._traced(prepared, variables, rules, context)
         view = self.view
         if prepared.kind is OperationType.MUTATION:
             context = replace(context, writes=True)
-        coerced = prepared.coercion.coerce(variables)
+        coerced = await coerce_in_turn(
+            prepared.coercion, variables, self._queue, context.client_address
+        )
         if prepared.hidden:
             coerced |= hidden_values(prepared.hidden, rules, coerced)
         name = prepared.operation.name or ""

@@ -8,7 +8,7 @@ their own input fields.
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from math import isfinite
-from typing import Protocol, cast
+from typing import Final, Protocol, cast
 
 from graphql import (
     GraphQLEnumType,
@@ -24,6 +24,7 @@ from weir.resolvers.operation.wrappers import item_of, without_non_null
 MAX_DEPTH = 64
 """Deeper values are rejected, because each level takes frames of Python's stack."""
 
+_ITEMS_AT_ONCE: Final = 1_000
 _INT_MIN, _INT_MAX = -(2**31), 2**31 - 1
 _TOO_DEEP = f"values may not be nested deeper than {MAX_DEPTH} levels"
 
@@ -34,7 +35,7 @@ class Coercer(Protocol):
     def coerce(self, value: JSONValue, problems: Problems) -> JSONValue:
         """Return the value to send, or record why the value is invalid.
 
-        Raises `TooManyProblems`.
+        Raises `TooManyProblems` or `Cancelled`.
         """
         ...
 
@@ -104,6 +105,8 @@ class _List:
         coerced: list[JSONValue] = []
         path.append(0)
         for index, item in enumerate(value):
+            if not index % _ITEMS_AT_ONCE:
+                problems.work.check()
             path[-1] = index
             coerced.append(coerce(item, problems))
         path.pop()

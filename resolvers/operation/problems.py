@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from weir.gateway.json_types import JSONValue
 from weir.resolvers.operation.suggestions import SUGGESTIONS, suggestion
+from weir.resolvers.operation.work import WorkBudget
 
 MAX_PROBLEMS = 50
 
@@ -34,12 +35,14 @@ class Problems:
     """The problems found so far. `path` leads from `root` to the current value.
 
     `suggests` is whether they may name elements of the schema that the client did not.
+    `work` lets others compute from time to time.
     """
 
     root: str = ""
     path: list[str | int] = field(default_factory=list[str | int])
     found: list[ValueProblem] = field(default_factory=list[ValueProblem])
     suggests: bool = True
+    work: WorkBudget = field(default_factory=WorkBudget)
 
     def note(self, reason: str) -> None:
         """Record why the current value is invalid.

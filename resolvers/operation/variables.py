@@ -17,6 +17,7 @@ from weir.resolvers.operation.descendants import condition_variables
 from weir.resolvers.operation.input_values import Coercer, Coercers
 from weir.resolvers.operation.operation import Operation
 from weir.resolvers.operation.problems import Problems, TooManyProblems, ValueProblem
+from weir.resolvers.operation.work import WorkBudget
 from weir.resolvers.operation.wrappers import type_from_ast
 
 _ABSENT = object()
@@ -42,15 +43,15 @@ class VariableCoercion:
     variables: tuple[_Variable, ...]
     suggests: bool
 
-    def coerce(self, raw: JSONObject) -> JSONObject:
+    def coerce(self, raw: JSONObject, work: WorkBudget | None = None) -> JSONObject:
         """Return the values of all variables that have one.
 
         Values are JSON, as they are sent to subgraphs. Undeclared variables are
-        ignored. Raises BadUserInput.
+        ignored. Raises BadUserInput or `Cancelled`.
         """
         if not self.variables:
             return {}
-        problems = Problems(suggests=self.suggests)
+        problems = Problems(suggests=self.suggests, work=work or WorkBudget())
         coerced: JSONObject = {}
         with suppress(TooManyProblems):
             for variable in self.variables:

@@ -63,7 +63,11 @@ def facade() -> Iterator[Facade]:
         stored=tuple(
             (each, engine.prepare_stored(each.text, each.name)) for each in stored
         ),
-        guards={MEMBERS: OperationGuard(rule, NO_POLICIES, Decisions(DeafSink(), "r"))},
+        guards={
+            MEMBERS: OperationGuard(
+                rule, NO_POLICIES, Decisions(DeafSink(), "r"), queue
+            )
+        },
         development=False,
         fingerprint="",
     )
