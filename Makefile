@@ -54,12 +54,14 @@ format: .venv/dev.stamp
 	$(BIN)/ruff check --fix $(CHECKED)
 
 # The long proofs, each a target of its own so that one can be run again.
-verify: verify-properties verify-growth verify-conformance verify-chaos verify-abuse
-.PHONY: verify-properties verify-growth verify-conformance verify-chaos verify-abuse
+verify: verify-properties verify-growth verify-conformance verify-chaos verify-abuse \
+  verify-routes
+.PHONY: verify-properties verify-growth verify-conformance verify-chaos verify-abuse \
+  verify-routes
 verify-properties: .venv/dev.stamp
 	$(BIN)/python -m pytest tests/verify --ignore=tests/verify/conformance \
 	  --ignore=tests/verify/chaos --ignore=tests/verify/growth \
-	  --ignore=tests/verify/abuse
+	  --ignore=tests/verify/abuse --ignore=tests/verify/routes
 # Its tables become docs/results/growth.md.
 verify-growth: .venv/dev.stamp
 	$(BIN)/python -m pytest tests/verify/growth --results docs/results/growth.md
@@ -71,6 +73,9 @@ verify-chaos: .venv/dev.stamp
 # Its tables become docs/results/abuse.md.
 verify-abuse: .venv/dev.stamp
 	$(BIN)/python -m pytest tests/verify/abuse --results docs/results/abuse.md
+# 100,000 random exchanges, a gigabyte in both directions, thousands of route tables.
+verify-routes: .venv/dev.stamp
+	$(BIN)/python -m pytest -s tests/verify/routes
 
 # The same proofs, whose tables become docs/results/chaos.md.
 .PHONY: results

@@ -1,6 +1,9 @@
 """The route of a request, by the rules of precedence."""
 
+import sys
 from itertools import product
+from types import FrameType
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -19,6 +22,8 @@ from tests.support.rule_oracle import (
 from weir.gateway.edge.request import RequestHead
 from weir.gateway.routes.conditions import Conditions
 from weir.gateway.routes.explanation import explain
+from weir.gateway.routes.index import RuleIndex
+from weir.gateway.routes.path import segments_of
 from weir.gateway.routes.pattern import parse_pattern
 from weir.gateway.routes.reachability import unreachable
 from weir.gateway.routes.rule import METHODS, Rule
@@ -174,3 +179,54 @@ def test_the_parts_of_a_route_that_another_one_takes_are_found(
     ]
 
     assert found == lost
+
+
+def opcodes(index: RuleIndex, head: RequestHead) -> int:
+    """Return the number of bytecode instructions that a lookup takes."""
+    count = 0
+    segments = segments_of(head.path)
+
+    def trace(frame: FrameType, event: str, _: object) -> Any:
+        nonlocal count
+        frame.f_trace_opcodes = True
+        count += event == "opcode"
+        return trace
+
+    sys.settrace(trace)
+    try:
+        index.find(head, segments, head.method)
+    finally:
+        sys.settrace(None)
+    return count
+
+
+@pytest.mark.parametrize(
+    ("host", "path"),
+    [
+        ("s3.example.com", "/api/v1/kind3/7"),
+        ("s3.example.com", "/api/v1/kind3/7/more"),
+        ("a.s3.example.com", "/files/x"),
+        ("other", "/api/v1/kind3/7"),
+        ("other", "/nothing"),
+    ],
+)
+def test_finding_a_route_costs_the_same_among_a_thousand(host: str, path: str) -> None:
+    few, many = (
+        index_of(
+            [
+                each
+                for n in range(size // 5)
+                for each in (
+                    rule(f"a{n}", f"/api/v1/kind{n}/{{id}}"),
+                    rule(f"b{n}", f"/api/v1/kind{n}/*", methods="GET"),
+                    rule(f"c{n}", f"/api/v1/kind{n}/*", headers="x-beta"),
+                    rule(f"d{n}", f"/api/v1/kind{n}/*", hosts=f"s{n}.example.com"),
+                    rule(f"e{n}", "/files/*", hosts=f"*.s{n}.example.com"),
+                )
+            ]
+        )
+        for size in (20, 1000)
+    )
+    head = request_head(path, headers=[(b"host", host.encode())])
+
+    assert opcodes(few, head) == opcodes(many, head) > 20
