@@ -44,7 +44,7 @@ _WEIGHT = re.compile(r"q\s*+=\s*+([01](?:\.\d{0,3})?)", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class CompressionPolicy:
-    """The size from which bodies are compressed; streams always are."""
+    """The size from which bodies are compressed; so are streams of unknown length."""
 
     min_bytes: int = 1024
 
@@ -147,9 +147,9 @@ CODINGS: Final = (
 
 def is_codable(response: Response, policy: CompressionPolicy) -> bool:
     """Return whether the response may be compressed."""
-    headers, body = response.headers, response.body
+    headers = response.headers
     return (
-        (not isinstance(body, bytes) or len(body) >= policy.min_bytes)
+        _length(response, policy.min_bytes) >= policy.min_bytes
         and response.status not in _NEVER
         and header(headers, b"content-encoding") is None
         and _TEXT.match(header(headers, b"content-type") or b"") is not None
@@ -158,13 +158,21 @@ def is_codable(response: Response, policy: CompressionPolicy) -> bool:
     )
 
 
+def _length(response: Response, unknown: int) -> int:
+    """Return the length of the body, or `unknown` for a stream that declares none."""
+    if isinstance(response.body, bytes):
+        return len(response.body)
+    declared = header(response.headers, b"content-length")
+    return unknown if declared is None else int(declared)
+
+
 async def coded(response: Response, coding: Coding) -> Response:
     """Compress a response that `is_codable`; encode a large body in a thread."""
     body = response.body
     return replace(
         response,
         headers=(
-            *_weakly_tagged(response.headers),
+            *_of_coded(response.headers),
             (b"content-encoding", coding.name),
         ),
         body=(
@@ -252,9 +260,11 @@ def _weight(parameter: str) -> float | None:
     return min(float(match[1]), 1.0) if match else None
 
 
-def _weakly_tagged(headers: Headers) -> Headers:
-    # RFC 9110 §8.8.3.3: another representation needs another strong tag.
+def _of_coded(headers: Headers) -> Headers:
+    """Return the fields of another representation than the endpoint's."""
+    # RFC 9110 §8.8.3.3: it needs another strong tag.
     return tuple(
         (name, b"W/" + value if name == b"etag" and value[:1] == b'"' else value)
         for name, value in headers
+        if name != b"content-length"
     )
