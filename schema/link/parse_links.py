@@ -1,5 +1,6 @@
 """The parser of the `@link` applications of a document."""
 
+import re
 from collections.abc import Iterator
 
 from graphql import (
@@ -23,6 +24,7 @@ from weir.schema.link.links import CORE_IDENTITY, LINK_IDENTITY, Link, Links
 from weir.schema.link.url import FeatureUrl, InvalidFeatureUrl, Version
 from weir.schema.model.values import text
 
+_IMPORTED = re.compile(r"@?[_A-Za-z][_0-9A-Za-z]*")
 _LINK_VERSIONS = frozenset(
     {
         (LINK_IDENTITY, Version(1, 0)),
@@ -176,7 +178,10 @@ def _import(item: ValueNode, node: DirectiveNode) -> tuple[str, str]:
         name = fields.pop("name", None)
         alias = fields.pop("as", name)
         if name is not None and alias is not None and not fields:
-            return name, alias
+            if _IMPORTED.fullmatch(name) and _IMPORTED.fullmatch(alias):
+                return name, alias
+            message = f'"{name}" or "{alias}" is not a name, and cannot be imported'
+            raise InvalidLink(Code.INVALID_LINK_DIRECTIVE_USAGE, message, node)
     message = (
         "Invalid import of @link: each must be a name or an object with the fields"
         ' "name" and "as"'

@@ -22,7 +22,8 @@ def merged_composite(context: Context, name: str) -> TypeDefinition:
         merged = _field(context, name, field_name, sources)
         if merged is not None:
             fields[field_name] = merged
-    _hint_entities(context, name, sources)
+    if context.kinds[name] is Kind.OBJECT:
+        _hint_entities(context, name, sources)
     return replace(
         merged_shell(context, name),
         interfaces=tuple(context.implements.get(name, ())),
@@ -82,17 +83,22 @@ def _field(
 
 def _check_subscription(context: Context, of: FieldSources) -> None:
     """Report a subscription field that several subgraphs resolve or share."""
-    names = [each.name for each in of.sources]
+    sources = [
+        each
+        for each in of.sources
+        if not each.subgraph.facts.is_fully_external(of.coordinate)
+    ]
+    names = [each.name for each in sources if not of.overrides.is_overridden(each.name)]
     if len(names) > 1:
         context.report.error(
             Code.INVALID_FIELD_SHARING,
             f'Field "{of.coordinate}" of the Subscription root type is defined in'
             f" multiple subgraphs: {in_subgraphs(names)}",
-            of.sources,
-            fix="Keep the field in one subgraph.",
+            sources,
+            fix="Keep the field in one subgraph, or take it over with @override.",
         )
         return
-    for each in of.sources:
+    for each in sources:
         if of.coordinate in each.subgraph.facts.shareable:
             context.report.error(
                 Code.INVALID_FIELD_SHARING,
@@ -106,7 +112,7 @@ def _check_subscription(context: Context, of: FieldSources) -> None:
 def _hint_partial(
     context: Context, of: FieldSources, types: Sequence[Source[TypeDefinition]]
 ) -> None:
-    """Add a hint for a field of a value type that some subgraphs lack."""
+    """Add a hint for a field of a value type that some of its resolvers lack."""
     if len(of.sources) == len(types) or of.type_name in {
         "Query",
         "Mutation",
@@ -118,7 +124,13 @@ def _hint_partial(
     is_object = context.kinds[of.type_name] is Kind.OBJECT
     kind = "OBJECT" if is_object else "INTERFACE"
     present = {each.name for each in of.sources}
-    missing = [each.name for each in types if each.name not in present]
+    missing = [
+        each.name
+        for each in types
+        if each.name not in present and not _is_external(each)
+    ]
+    if not missing:
+        return
     context.report.hint(
         f"INCONSISTENT_{kind}_VALUE_TYPE_FIELD",
         of.coordinate,
@@ -126,6 +138,12 @@ def _hint_partial(
         f" some but not all subgraphs that define it: it is missing in"
         f" {in_subgraphs(missing)}",
     )
+
+
+def _is_external(source: Source[TypeDefinition]) -> bool:
+    """Return whether a subgraph resolves none of a type's fields."""
+    name, facts = source.element.name, source.subgraph.facts
+    return all(facts.is_external(f"{name}.{each}") for each in source.element.fields)
 
 
 def _hint_entities(

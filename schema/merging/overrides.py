@@ -16,7 +16,7 @@ from weir.schema.merging.sources import Source
 from weir.schema.model.definitions import Applied, Field, Kind
 
 _LABEL = re.compile(r"[a-zA-Z][a-zA-Z0-9_\-:./]*\Z")
-_PERCENT = re.compile(r"percent\((?:\d{1,2}(?:\.\d{1,8})?|100(?:\.0{1,8})?)\)\Z")
+_PERCENT = re.compile(r"percent\((?:\d{1,2}(?:\.\d{1,8})?|100)\)\Z")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +79,10 @@ def field_overrides(
         if _is_refused(context, type_name, override, set(overriding), abstracted):
             continue
         origin = by_name.get(override.origin)
-        if origin is None or _collides(context, override, origin):
+        if origin is None:
+            _hint_needless(context, override, "it is not defined there")
+            continue
+        if _collides(context, override, origin):
             continue
         _take_over(context, override, origin, used, dropped)
         label = applied.text("label")
@@ -183,6 +186,16 @@ def _collides(context: Context, override: _Override, origin: Source[Field]) -> b
     return False
 
 
+def _hint_needless(context: Context, override: _Override, reason: str) -> None:
+    context.report.hint(
+        "OVERRIDE_DIRECTIVE_CAN_BE_REMOVED",
+        override.coordinate,
+        f'Field "{override.coordinate}" on subgraph "{override.source.name}" is not'
+        f' resolved any more by subgraph "{override.origin}": {reason}. The @override'
+        " directive can be removed.",
+    )
+
+
 def _take_over(
     context: Context,
     override: _Override,
@@ -193,13 +206,7 @@ def _take_over(
     facts = origin.subgraph.facts
     coordinate = override.coordinate
     if facts.is_external(coordinate):
-        context.report.hint(
-            "OVERRIDE_DIRECTIVE_CAN_BE_REMOVED",
-            coordinate,
-            f'Field "{coordinate}" on subgraph "{override.source.name}" is not resolved'
-            f' anymore by the from subgraph (it is marked "@external" in'
-            f' "{origin.name}"). The @override directive can be removed.',
-        )
+        _hint_needless(context, override, "it is marked @external there")
         return
     (used if coordinate in facts.used else dropped).add(origin.name)
     still = (

@@ -9,12 +9,14 @@ known mistakes. `without_known_mistakes` removes these.
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from graphql import (
     DefinitionNode,
     DirectiveDefinitionNode,
     DocumentNode,
     EnumTypeDefinitionNode,
+    InputObjectTypeDefinitionNode,
     InputValueDefinitionNode,
     Node,
     ScalarTypeDefinitionNode,
@@ -77,9 +79,9 @@ def redefinition_errors(
         for item in expected
         if isinstance(node := item.node, DirectiveDefinitionNode)
     }
-    scalars = _custom_scalars(document, types.values())
+    names = _names(document, types.values())
     for node in document.definitions:
-        code, problems = _problems(node, types, directives, scalars)
+        code, problems = _problems(node, types, directives, names)
         for message, at in problems:
             yield CompositionError(
                 code=code,
@@ -89,15 +91,27 @@ def redefinition_errors(
             )
 
 
-def _custom_scalars(
-    document: DocumentNode, expected: Iterable[TypeDefinitionNode]
-) -> frozenset[str]:
-    return frozenset(
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """The custom scalars of a document and of the specs, and its other input types."""
+
+    scalars: frozenset[str]
+    inputs: frozenset[str]
+
+
+def _names(document: DocumentNode, expected: Iterable[TypeDefinitionNode]) -> _Names:
+    scalars = (
         node.name.value
         for node in (*document.definitions, *expected)
         if isinstance(node, ScalarTypeDefinitionNode)
         and node.name.value not in specified_scalar_types
     )
+    inputs = (
+        node.name.value
+        for node in document.definitions
+        if isinstance(node, InputObjectTypeDefinitionNode | EnumTypeDefinitionNode)
+    )
+    return _Names(frozenset(scalars), frozenset(inputs))
 
 
 def undefined_types(
@@ -136,11 +150,11 @@ def _problems(
     node: DefinitionNode,
     types: dict[str, TypeDefinitionNode],
     directives: dict[str, DirectiveDefinitionNode],
-    scalars: frozenset[str],
+    names: _Names,
 ) -> tuple[Code, Iterator[tuple[str, Node]]]:
     if isinstance(node, DirectiveDefinitionNode) and node.name.value in directives:
         expected = directives[node.name.value]
-        problems = _directive_problems(node, expected, scalars)
+        problems = _directive_problems(node, expected, names)
         return Code.DIRECTIVE_DEFINITION_INVALID, problems
     if isinstance(node, TypeDefinitionNode) and node.name.value in types:
         expected_type = types[node.name.value]
@@ -171,7 +185,7 @@ def _type_problems(
 def _directive_problems(
     node: DirectiveDefinitionNode,
     expected: DirectiveDefinitionNode,
-    scalars: frozenset[str],
+    names: _Names,
 ) -> Iterator[tuple[str, Node]]:
     intro = f'Invalid definition for directive "@{node.name.value}"'
     if node.repeatable and not expected.repeatable:
@@ -181,14 +195,14 @@ def _directive_problems(
     if not set(got) <= set(allowed):
         locations = f"{', '.join(allowed)}, but found (non-subset) {', '.join(got)}"
         yield f"{intro}: it should have locations {locations}", node
-    for problem, at in _argument_problems(node, expected, scalars):
+    for problem, at in _argument_problems(node, expected, names):
         yield f"{intro}: {problem}", at
 
 
 def _argument_problems(
     node: DirectiveDefinitionNode,
     expected: DirectiveDefinitionNode,
-    scalars: frozenset[str],
+    names: _Names,
 ) -> Iterator[tuple[str, Node]]:
     known = {item.name.value: item for item in expected.arguments or ()}
     given = {item.name.value: item for item in node.arguments or ()}
@@ -196,7 +210,7 @@ def _argument_problems(
         if name not in known:
             yield f'unknown argument "{name}"', item
         else:
-            yield from _mismatch(name, item, known[name], scalars)
+            yield from _mismatch(name, item, known[name], names)
     for name, item in known.items():
         required = print_ast(item.type).endswith("!") and item.default_value is None
         if name not in given and required:
@@ -207,11 +221,11 @@ def _mismatch(
     name: str,
     given: InputValueDefinitionNode,
     known: InputValueDefinitionNode,
-    scalars: frozenset[str],
+    names: _Names,
 ) -> Iterator[tuple[str, Node]]:
     want, got = type_ref(known.type, {}), type_ref(given.type, {})
     is_nullable = not isinstance(got, NonNull)
-    if not _stands_in(got, want, scalars):
+    if not _stands_in(got, want, names):
         yield (
             f'argument "{name}" should have type "{want}" but found type "{got}"',
             given,
@@ -222,24 +236,26 @@ def _mismatch(
         yield f'argument "{name}" should have {wanted}', given
 
 
-def _stands_in(got: TypeRef, want: TypeRef, scalars: frozenset[str]) -> bool:
+def _stands_in(got: TypeRef, want: TypeRef, names: _Names) -> bool:
     """Return whether values of the specified type fit the type in the document."""
     if not isinstance(want, NonNull):
         got = nullable(got)
-    return got == want or _fits(got, want, scalars)
+    return got == want or _fits(got, want, names)
 
 
-def _fits(got: TypeRef, want: TypeRef, scalars: frozenset[str]) -> bool:
+def _fits(got: TypeRef, want: TypeRef, names: _Names) -> bool:
     match want, got:
         case (NonNull(of=wanted), NonNull(of=given)) | (
             ListOf(of=wanted),
             ListOf(of=given),
         ):
-            return _fits(given, wanted, scalars)
+            return _fits(given, wanted, names)
         case Named(name=wanted_name), _:
-            is_custom = (
-                isinstance(got, Named) and got.name not in specified_scalar_types
+            # The values of a custom scalar have an unknown notation. Those of input
+            # objects and enums are checked where the directive is applied.
+            is_custom = isinstance(got, Named) and not (
+                got.name in specified_scalar_types or got.name in names.inputs
             )
-            return wanted_name in scalars and not is_custom
+            return wanted_name in names.scalars and not is_custom
         case _:
             return False

@@ -76,7 +76,7 @@ def without_unused_externals(
     """Remove unused external fields, and types that have no other fields.
 
     Raises CompositionFailed with TYPE_WITH_ONLY_UNUSED_EXTERNAL if another type refers
-    to such a type.
+    to such a type, or if it is an entity.
     """
     del others
     facts = subgraph.facts
@@ -114,7 +114,7 @@ def _still_referenced(
         )
     }
     for definition in emptied:
-        if definition.name in referenced:
+        if definition.name in referenced or definition.has("key"):
             yield subgraph.error(
                 Code.TYPE_WITH_ONLY_UNUSED_EXTERNAL,
                 f"Type {definition.name} contains only external fields and all those"

@@ -1,6 +1,7 @@
 """The addition of `@shareable` to fields that federation 1 shared implicitly.
 
-All fields of value types are shared. A field of an entity or root type is shared if
+All fields in the definition of a value type are shared, but not those that `extend`
+adds to a definition. A field of an entity or root type is shared if
 another subgraph also resolves it, even if only through a `@provides`.
 """
 
@@ -30,7 +31,10 @@ def _type(definition: TypeDefinition, others: Others) -> TypeDefinition:
         return with_fields(definition, lambda each: _field(definition, each, others))
     if not any(others.types(definition.name)):
         return definition
-    return with_fields(definition, _shared)
+    extensions = definition.extensions
+    return with_fields(
+        definition, lambda each: each if extensions[each.part] else _shared(each)
+    )
 
 
 def _field(owner: TypeDefinition, field: Field, others: Others) -> Field:

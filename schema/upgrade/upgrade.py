@@ -53,13 +53,13 @@ PASSES: tuple[Pass, ...] = (
 def upgrade(subgraphs: Sequence[SubgraphSchema]) -> tuple[SubgraphSchema, ...]:
     """Upgrade the federation 1 subgraphs among them, and validate the results.
 
-    Raises CompositionFailed with the errors of all subgraphs.
+    The results are not validated if a definition is missing, or an interface cannot
+    have its key. Raises CompositionFailed with the errors of all subgraphs.
     """
     if all(each.is_fed2 for each in subgraphs):
         return tuple(subgraphs)
     errors = [*_without_base(subgraphs), *_fed1_interface_keys(subgraphs)]
-    if errors:
-        raise CompositionFailed(errors)
+    is_valid_so_far = not errors
     # The notation of arguments must not decide whether a field is external.
     readable = [each if each.is_fed2 else _readable(each) for each in subgraphs]
     upgraded: list[SubgraphSchema] = []
@@ -67,6 +67,8 @@ def upgrade(subgraphs: Sequence[SubgraphSchema]) -> tuple[SubgraphSchema, ...]:
         others = Others(each, tuple(other for other in readable if other is not each))
         try:
             upgraded.append(each if each.is_fed2 else _upgraded(each, others))
+            if is_valid_so_far and not each.is_fed2:
+                validate_subgraphs(upgraded[-1:])
         except CompositionFailed as failed:
             errors.extend(failed.errors)
     if errors:
@@ -81,9 +83,7 @@ def _readable(subgraph: SubgraphSchema) -> SubgraphSchema:
 def _upgraded(subgraph: SubgraphSchema, others: Others) -> SubgraphSchema:
     for each in PASSES:
         subgraph = each(subgraph, others)
-    upgraded = replace(subgraph, version=UPGRADED)
-    validate_subgraphs([upgraded])
-    return upgraded
+    return replace(subgraph, version=UPGRADED)
 
 
 def _without_base(subgraphs: Sequence[SubgraphSchema]) -> Iterator[CompositionError]:

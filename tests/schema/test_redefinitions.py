@@ -233,3 +233,25 @@ def test_a_field_set_has_the_type_of_the_own_definition(
     sdl = defined.replace('@key(fields: "id")', f"@key(fields: {value})")
 
     assert codes_of({"a": sdl}) == [Code.INVALID_GRAPHQL]
+
+
+@pytest.mark.parametrize(
+    ("definition", "value", "codes"),
+    [
+        ("scalar X", None, INVALID),
+        ("input X { fields: [String!] }", None, []),
+        ("input X { fields: [String!] }", '"id"', [Code.INVALID_GRAPHQL]),
+        ("enum X { id }", None, []),
+        ("enum X { id }", '"id"', []),
+        ("enum X { id }", "id", [Code.KEY_INVALID_FIELDS_TYPE]),
+        ("enum X { other }", '"id"', [Code.INVALID_GRAPHQL]),
+    ],
+)
+def test_the_type_of_a_field_set_is_checked_where_it_is_used(
+    definition: str, value: str | None, codes: list[Code]
+) -> None:
+    """Only a custom scalar cannot be checked there, since its notation is unknown."""
+    defined = fed2(f"directive @key(fields: X!) repeatable on OBJECT {definition}")["a"]
+    used = f"@key(fields: {value})" if value else ""
+
+    assert codes_of({"a": defined.replace('@key(fields: "id")', used)}) == codes

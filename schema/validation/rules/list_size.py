@@ -11,7 +11,7 @@ from graphql import IntValueNode
 from weir.schema.diagnostics.codes import Code
 from weir.schema.diagnostics.errors import CompositionError
 from weir.schema.model.definitions import Applied, Field
-from weir.schema.model.type_refs import Named, is_list, nullable
+from weir.schema.model.type_refs import Named, base_name, is_list, nullable
 from weir.schema.model.values import strings
 from weir.schema.subgraphs.subgraph_facts import fields_of
 from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
@@ -73,8 +73,7 @@ class _Check:
                 )
 
     def _sized_fields(self, names: tuple[str, ...]) -> Iterator[CompositionError]:
-        target = nullable(self.field.type)
-        name = target.name if isinstance(target, Named) else ""
+        name = base_name(self.field.type)
         definition = self.subgraph.types.get(name)
         if definition is None or not definition.fields:
             yield self._error(

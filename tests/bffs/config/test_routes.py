@@ -89,7 +89,7 @@ routes: {r: {path: PATH, HOSTS respond: {}}}
 
 @pytest.mark.parametrize(
     ("path", "hidden"),
-    [("/web/*", "/web/persisted/{}"), ("/web/{x}", "/web/graphql"), ("/health", "")],
+    [("/web/*", "/web/graphql"), ("/web/{x}", "/web/graphql"), ("/health", "")],
 )
 async def test_a_route_must_not_hide_a_path_of_the_gateway(
     path: str, hidden: str, tmp_path_factory: pytest.TempPathFactory

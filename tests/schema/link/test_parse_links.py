@@ -71,6 +71,14 @@ def test_a_link_directive_of_ones_own_links_nothing() -> None:
             f'url: "{FEDERATION}", import: [{{name: "@key", as: "key"}}]',
             Code.INVALID_LINK_DIRECTIVE_USAGE,
         ),
+        (
+            f'url: "{FEDERATION}", import: [{{name: "@key", as: "@k y"}}]',
+            Code.INVALID_LINK_DIRECTIVE_USAGE,
+        ),
+        (
+            'url: "https://a.dev/b/v1.0", import: [{name: "C d", as: "C"}]',
+            Code.INVALID_LINK_DIRECTIVE_USAGE,
+        ),
         ('url: "https://specs.apollo.dev/link/v2.0"', Code.UNKNOWN_LINK_VERSION),
     ],
 )
