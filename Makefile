@@ -77,6 +77,11 @@ verify-abuse: .venv/dev.stamp
 verify-routes: .venv/dev.stamp
 	$(BIN)/python -m pytest -s tests/verify/routes
 
+# A million inputs to each parser, in some hours. Its table is in docs/results/fuzz.md.
+.PHONY: fuzz
+fuzz: .venv/fuzz.stamp
+	$(BIN)/python -m tests.verify.fuzz --results docs/results/fuzz.md
+
 # The same proofs, whose tables become docs/results/chaos.md.
 .PHONY: results
 results: .venv/dev.stamp
@@ -98,6 +103,10 @@ bench: .venv/dev.stamp
 .venv/dev.stamp: pyproject.toml constraints.txt
 	PYTHON=$(PYTHON) sh scripts/setup.sh '.[dev]'
 	@touch $@ .venv/run.stamp
+
+.venv/fuzz.stamp: pyproject.toml constraints.txt
+	PYTHON=$(PYTHON) sh scripts/setup.sh '.[dev,fuzz]'
+	@touch $@ .venv/dev.stamp .venv/run.stamp
 
 .venv/docs.stamp: pyproject.toml constraints.txt
 	PYTHON=$(PYTHON) sh scripts/setup.sh '.[dev,docs]'
