@@ -14,6 +14,7 @@ from weir.gateway.edge.addresses import AddressPolicy, address_steps
 from weir.gateway.edge.client_address import networks
 from weir.gateway.edge.cors import CorsPolicy, cors_steps
 from weir.gateway.edge.rate_limits import rate_limit_steps
+from weir.gateway.edge.security_headers import SecurityHeaders, security_header_steps
 from weir.gateway.edge.steps import BASE_STEPS, NO_STEPS, Steps
 from weir.gateway.limits.limiter import LimitBuckets, limit_buckets
 from weir.gateway.limits.policy import RateLimit
@@ -46,11 +47,13 @@ def configured_steps(
     def limited(limits: Iterable[RateLimit]) -> Steps:
         return rate_limit_steps([buckets[each] for each in limits], clock)
 
+    headers = to_policy(config.security_headers, SecurityHeaders)
+    for_browsers = security_header_steps(headers)
     return ConfiguredSteps(
         {
-            name: _steps(facade, access.facades.get(name, NO_STEPS)).then(
-                limited(of_facades[name])
-            )
+            name: _steps(facade, access.facades.get(name, NO_STEPS))
+            .then(limited(of_facades[name]))
+            .then(for_browsers)
             for name, facade in config.facades.items()
         },
         {

@@ -11,8 +11,9 @@ from weir.bffs.config.decode import load_config
 from weir.bffs.config.errors import ConfigError
 
 PAGE = (Path(__file__).parents[2] / "docs" / "guides" / "browsers.md").read_text()
-(CORS,) = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+CORS, SECURITY = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
 (FIELDS,) = re.findall(r"```\n(access-control.*?)```", PAGE, re.DOTALL)
+(SECURITY_FIELDS,) = re.findall(r"```\n(x-content.*?)```", PAGE, re.DOTALL)
 ORIGIN = {"origin": "https://shop.example"}
 
 
@@ -38,6 +39,27 @@ async def test_a_preflight_and_an_error_get_the_fields_of_the_page(
             assert error.headers["access-control-expose-headers"] == (
                 "etag, x-request-id"
             )
+
+
+async def test_responses_have_the_security_headers_of_the_page(
+    tmp_path: Path,
+) -> None:
+    async with counted_numbers() as numbers:
+        async with (
+            gateway_with(CORS, numbers.port, tmp_path) as gateway,
+            httpx.AsyncClient(base_url=gateway.url) as client,
+        ):
+            for accept in ("application/json", "text/html"):
+                found = await client.get("/graphql", headers={"accept": accept})
+                for name, value in re.findall(r"(\S+): (.*)", SECURITY_FIELDS):
+                    assert found.headers.get_list(name) == [value]
+        async with (
+            gateway_with(SECURITY + CORS, numbers.port, tmp_path) as gateway,
+            httpx.AsyncClient(base_url=gateway.url) as client,
+        ):
+            found = await client.get("/graphql")
+            assert found.headers["cross-origin-resource-policy"] == "cross-origin"
+            assert found.headers["permissions-policy"] == "geolocation=()"
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from weir.bffs.config.model.rate_limit import RateLimitSection
 from weir.bffs.config.model.redis import RedisSection
 from weir.bffs.config.model.route import RouteSection
 from weir.bffs.config.model.section import Section
+from weir.bffs.config.model.security_headers import SecurityHeadersSection
 from weir.bffs.config.model.server import LimitsSection, ServerSection
 from weir.bffs.config.model.telemetry import TelemetrySection
 from weir.bffs.config.model.texts import FileName, HeaderName, Name, ObjectReference
@@ -66,6 +67,7 @@ class Config(Section):
     override: OverrideSection = OverrideSection()
     identity: IdentitySection | None = None
     telemetry: TelemetrySection = TelemetrySection()
+    security_headers: SecurityHeadersSection = SecurityHeadersSection()
     facades: dict[Name, FacadeSection] = {}
     """The APIs, by kind of client."""
     routes: dict[Name, RouteSection] = {}

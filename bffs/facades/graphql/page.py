@@ -17,8 +17,6 @@ _HEADERS: Final[Headers] = (
             b" form-action 'none'"
         ),
     ),
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
 )
 _PAGE: Final = """\
 <!doctype html>

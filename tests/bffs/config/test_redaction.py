@@ -287,6 +287,7 @@ WITHOUT_SECRETS = {
     "supergraph",
     "redis.prefix",
     "python_path.0",
+    "security_headers.permissions_policy",
     "override.sticky.header",
     "override.labels",
     "facades.f.path",

@@ -40,6 +40,7 @@ from weir.bffs.config.model.route import (
     WhenSection,
 )
 from weir.bffs.config.model.section import Section
+from weir.bffs.config.model.security_headers import SecurityHeadersSection
 from weir.bffs.config.model.server import LimitsSection, ServerSection
 from weir.bffs.config.model.telemetry import TelemetrySection, TracesSection
 from weir.bffs.config.model.upstream import (
@@ -71,6 +72,7 @@ from weir.bffs.config.policies.server import (
 from weir.gateway.discovery.policy import DnsPolicy
 from weir.gateway.edge.cors import CorsPolicy
 from weir.gateway.edge.options import EdgeOptions
+from weir.gateway.edge.security_headers import SecurityHeaders
 from weir.gateway.identity.attempts import AttemptLimits
 from weir.gateway.identity.jwt.policy import IssuerPolicy
 from weir.gateway.server.options import ServeOptions
@@ -124,6 +126,7 @@ PAIRS = [
     pair(ConnectionsSection, ConnectionPolicy),
     pair(ConcurrencySection, ConcurrencyPolicy),
     pair(RedisSection, RedisPolicy),
+    pair(SecurityHeadersSection, SecurityHeaders),
     pair(TracesSection, TracePolicy),
     # The longest of the fallbacks is known to the stack alone.
     pair(CacheSection, CachePolicy, fields="fallback_stale_s"),
