@@ -14,7 +14,6 @@ from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
 from opentelemetry.trace import SpanKind
-from opentelemetry.util.types import AttributeValue
 
 from weir.gateway.events import (
     AttemptFinished,
@@ -29,6 +28,8 @@ from weir.gateway.events import (
 )
 
 SCHEMA_URL: Final = "https://opentelemetry.io/schemas/1.44.0"
+
+SpanValue: TypeAlias = str | bool | int | float | tuple[str, ...]
 
 SpanEvent: TypeAlias = (
     RequestFinished
@@ -57,7 +58,7 @@ class SpanText:
 
     name: str
     kind: SpanKind
-    attributes: Mapping[str, AttributeValue]
+    attributes: Mapping[str, SpanValue]
     error: str = ""
 
 
@@ -79,7 +80,7 @@ def request_error(event: RequestFinished) -> str:
 def _request(event: RequestFinished) -> SpanText:
     method = event.method if event.method in _METHODS else "_OTHER"
     shown = event.method if event.method in _METHODS else "HTTP"
-    attributes: dict[str, AttributeValue] = {
+    attributes: dict[str, SpanValue] = {
         "http.request.method": method,
         "url.scheme": event.scheme,
         "url.path": event.path,
@@ -117,7 +118,7 @@ def _plan(event: PlanBuilt) -> SpanText:
 
 
 def _operation(event: OperationFinished) -> SpanText:
-    attributes: dict[str, AttributeValue] = {"graphql.operation.type": event.kind}
+    attributes: dict[str, SpanValue] = {"graphql.operation.type": event.kind}
     if event.operation:
         attributes["graphql.operation.name"] = event.operation[:_MAX_NAME]
     # The conventions have SERVER. Here, the span of the request is that of the server,
@@ -128,11 +129,12 @@ def _operation(event: OperationFinished) -> SpanText:
 
 
 def _fetch(event: FetchFinished) -> SpanText:
-    attributes: dict[str, AttributeValue] = {
+    attributes: dict[str, SpanValue] = {
         "weir.subgraph": event.subgraph,
         "weir.fetch.entities": event.entities,
-        "weir.fetch.errors": event.errors,
     }
+    if event.errors:
+        attributes["weir.fetch.errors"] = event.errors
     error = "" if event.error_code == _CANCELLED else event.error_code
     return _failing(
         SpanText(f"fetch {event.subgraph}", SpanKind.INTERNAL, attributes), error
@@ -142,7 +144,7 @@ def _fetch(event: FetchFinished) -> SpanText:
 def _attempt(event: AttemptFinished) -> SpanText:
     method, _, path = event.endpoint.partition(" ")
     host, port = _address(event.instance)
-    attributes: dict[str, AttributeValue] = {
+    attributes: dict[str, SpanValue] = {
         "http.request.method": method,
         "url.template": path,
         "server.address": host,
@@ -169,7 +171,7 @@ def _attempt_error(event: AttemptFinished) -> str:
 
 
 def _cache(event: CacheUsed) -> SpanText:
-    attributes: dict[str, AttributeValue] = {
+    attributes: dict[str, SpanValue] = {
         "weir.cache": event.cache,
         "weir.cache.outcome": event.outcome,
         "service.peer.name": event.key_scope,
@@ -178,7 +180,7 @@ def _cache(event: CacheUsed) -> SpanText:
 
 
 def _fallback(event: FallbackUsed) -> SpanText:
-    attributes: dict[str, AttributeValue] = {
+    attributes: dict[str, SpanValue] = {
         "service.peer.name": event.upstream,
         "weir.fallback.kind": event.kind,
         "weir.fallback.reason": event.reason,

@@ -33,7 +33,7 @@ from weir.gateway.telemetry.traces.sink import Chosen
 _SAMPLED: Final = TraceFlags(TraceFlags.SAMPLED)
 _UNSET: Final = Status(StatusCode.UNSET)
 _NS_PER_S: Final = 1_000_000_000
-_SCOPE: Final = InstrumentationScope("weir", __version__, SCHEMA_URL)
+SCOPE: Final = InstrumentationScope("weir", __version__, SCHEMA_URL)
 _INCOMPLETE: Final = "The request was not sampled, so that services recorded no spans."
 
 
@@ -77,7 +77,7 @@ class SpanFactory:
             status=Status(StatusCode.ERROR, text.error) if text.error else _UNSET,
             start_time=self._epoch_ns(started_s),
             end_time=self._epoch_ns(ended_s),
-            instrumentation_scope=_SCOPE,
+            instrumentation_scope=SCOPE,
         )
 
     def _places(self, event: SpanEvent) -> tuple[str, str]:

@@ -8,7 +8,6 @@ import os
 from collections.abc import Mapping
 from typing import Final
 
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import SERVICE_NAME, SERVICE_VERSION, Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.sampling import ParentBased, TraceIdRatioBased
@@ -16,12 +15,13 @@ from opentelemetry.trace import set_tracer_provider
 
 from weir import __version__
 from weir.gateway.clock import Clock
+from weir.gateway.telemetry.traces.encoding import TraceExporter
 from weir.gateway.telemetry.traces.environment import queue_limits
 from weir.gateway.telemetry.traces.export import SpanQueue
 from weir.gateway.telemetry.traces.policy import TracePolicy
 from weir.gateway.telemetry.traces.resolver_spans import CurrentSpans
 from weir.gateway.telemetry.traces.sink import TraceSink
-from weir.gateway.telemetry.traces.spans import SpanFactory
+from weir.gateway.telemetry.traces.spans import SCOPE, SpanFactory
 
 # Long enough that many requests share one turn of the task.
 _TURN_S: Final = 0.05
@@ -38,7 +38,7 @@ class Tracing:
         self.current_spans = CurrentSpans()
         self._factory = SpanFactory(resource, clock)
         self._queue = SpanQueue(
-            OTLPSpanExporter(endpoint=policy.endpoint), queue_limits(os.environ)
+            TraceExporter(SCOPE, policy.endpoint), queue_limits(os.environ)
         )
         self._working: asyncio.Task[None] | None = None
         provider = TracerProvider(
