@@ -169,6 +169,24 @@ def show_config_schema() -> None:
 
 
 @app.command()
+def alerts(
+    file: ConfigFile = Path("weir.yaml"),
+    objective: Annotated[
+        float,
+        typer.Option(
+            min=50,
+            max=99.999,
+            help="The percentage of the requests of a façade that should succeed.",
+        ),
+    ] = 99.9,
+) -> None:
+    """Print Prometheus rules: alerts for services, error budgets and the gateway."""
+    from weir.bffs.cli.alerts import print_alerts
+
+    _exit(print_alerts(file, objective))
+
+
+@app.command()
 def demo(
     services_port: Annotated[
         int,
