@@ -35,6 +35,7 @@ from weir.gateway.telemetry.json_log import JsonLogSink
 from weir.gateway.telemetry.line_writer import LineWriter
 from weir.gateway.telemetry.log_records import JsonLogHandler
 from weir.gateway.telemetry.metrics_sink import MetricsSink
+from weir.gateway.telemetry.rates import RateHistory
 from weir.gateway.telemetry.store import MetricsStore
 from weir.gateway.upstreams.dependencies import Dependencies
 from weir.gateway.upstreams.gauges import (
@@ -74,6 +75,7 @@ class App:
         self._store = store
         self._polling: asyncio.Task[None] | None = None
         self._refreshing: asyncio.Task[None] | None = None
+        self._recording: asyncio.Task[None] | None = None
         self._watch: LoopWatch | None = None
         self._clock = SystemClock()
         self._metrics = MetricsStore()
@@ -127,8 +129,13 @@ class App:
         )
         if self._tracing is not None:
             self._metrics.spans.read_from(self._tracing.counts)
+        self._history = RateHistory(self._metrics, self._clock)
         target = AppTarget(
-            self._generations, self._metrics, self._preparations, self._clock
+            self._generations,
+            self._metrics,
+            self._history,
+            self._preparations,
+            self._clock,
         )
         _measure_services(self._metrics, target.services)
         self._control = control_app(target, readiness, self._sink)
@@ -174,6 +181,7 @@ class App:
             self.reload,
         )
         self._refreshing = asyncio.create_task(refresh.run())
+        self._recording = asyncio.create_task(self._history.run())
         metrics, preparations = self._metrics, self._preparations
         metrics.sdl_copies.read_value(lambda: len(copies.in_use))
         metrics.connections.read_value(lambda: load.connections)
@@ -196,6 +204,8 @@ class App:
             self._polling.cancel()
         if self._refreshing is not None:
             self._refreshing.cancel()
+        if self._recording is not None:
+            self._recording.cancel()
         if self._watch is not None:
             self._watch.close()
         self._preparations.close()

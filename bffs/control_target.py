@@ -42,7 +42,9 @@ from weir.gateway.control.target import (
     SdlCopySnapshot,
 )
 from weir.gateway.telemetry.prometheus import exposition
+from weir.gateway.telemetry.rates import RateHistory, WindowRates
 from weir.gateway.telemetry.store import MetricsStore
+from weir.gateway.telemetry.usage import SystemUsage, system_usage
 from weir.gateway.upstreams.middleware.breaker.breaker import BreakerState
 from weir.gateway.upstreams.middleware.cache.store import Purge
 from weir.gateway.upstreams.snapshot import ServiceSnapshot
@@ -77,11 +79,13 @@ class AppTarget:
         self,
         app: Renewable,
         metrics: MetricsStore,
+        history: RateHistory,
         preparations: PreparationQueue,
         clock: Clock,
     ) -> None:
         self._app = app
         self._metrics = metrics
+        self._history = history
         self._preparations = preparations
         self._clock = clock
         self._access: tuple[LoadedConfig, ControlAccess] | None = None
@@ -171,6 +175,12 @@ class AppTarget:
             SdlCopySnapshot(*source, sha256=copy.sha256, age_s=copies.age_s(copy))
             for source, copy in copies.in_use.items()
         )
+
+    def system(self) -> SystemUsage:
+        return system_usage(self._clock.epoch_s())
+
+    def rates(self) -> tuple[WindowRates, ...]:
+        return self._history.rates()
 
     def metrics(self) -> bytes:
         return exposition(self._metrics.snapshot())

@@ -19,6 +19,7 @@ from weir.gateway.control.head import HeadAsGet
 from weir.gateway.control.probes import probe_routes
 from weir.gateway.control.registry import registry_routes
 from weir.gateway.control.services import breaker_routes, service_routes
+from weir.gateway.control.statistics import statistics_routes
 from weir.gateway.control.target import ControlTarget
 from weir.gateway.edge.problem import PROBLEM_JSON, problem_body
 from weir.gateway.errors import (
@@ -52,6 +53,7 @@ def control_app(
     app.include_router(breaker_routes(target))
     app.include_router(generation_routes(target))
     app.include_router(registry_routes(target))
+    app.include_router(statistics_routes(target))
     return Guard(HeadAsGet(BodyLimit(app)), target.access, sink)
 
 

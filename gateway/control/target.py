@@ -6,6 +6,8 @@ from typing import Protocol
 
 from weir.gateway.control.access import ControlAccess
 from weir.gateway.control.registry import ConfigVersion, RegistryTarget
+from weir.gateway.telemetry.rates import WindowRates
+from weir.gateway.telemetry.usage import SystemUsage
 from weir.gateway.upstreams.middleware.breaker.breaker import BreakerState
 from weir.gateway.upstreams.middleware.cache.store import Purge
 from weir.gateway.upstreams.snapshot import ServiceSnapshot
@@ -101,6 +103,14 @@ class ControlTarget(RegistryTarget, Protocol):
 
     def sdl_copies(self) -> tuple[SdlCopySnapshot, ...]:
         """Return the SDLs in use of services that are down."""
+        ...
+
+    def system(self) -> SystemUsage:
+        """Return the use of the machine."""
+        ...
+
+    def rates(self) -> tuple[WindowRates, ...]:
+        """Return the rates of the last minutes."""
         ...
 
     def metrics(self) -> bytes:

@@ -172,3 +172,60 @@ class ReloadView(View):
     """The generation that serves after a reload."""
 
     generation: str
+
+
+class NamedRatesView(View):
+    """Requests per second, the share that failed, and the latency in seconds."""
+
+    name: str
+    requests_per_s: float
+    error_share: float
+    p50_s: float | None
+    p95_s: float | None
+    p99_s: float | None
+
+
+class WindowView(View):
+    """The rates of about the last `window_s`: of the last `covered_s`."""
+
+    window_s: float
+    covered_s: float
+    facades: tuple[NamedRatesView, ...]
+    routes: tuple[NamedRatesView, ...]
+    services: tuple[NamedRatesView, ...]
+
+
+class RatesView(View):
+    """The rates of the last minute, five minutes and hour."""
+
+    windows: tuple[WindowView, ...]
+
+
+class ProcessView(View):
+    """This process; `cpu_s` is the CPU time since its start."""
+
+    pid: int
+    uptime_s: float
+    cpu_s: float
+    memory_bytes: int
+    descriptors: int
+    max_descriptors: int
+    threads: int
+
+
+class MachineView(View):
+    """The machine: its load of 1, 5 and 15 minutes, memory, and disk."""
+
+    cpus: int
+    load: tuple[float, float, float]
+    memory_bytes: int
+    memory_available_bytes: int
+    disk_bytes: int
+    disk_free_bytes: int
+
+
+class SystemView(View):
+    """The process, and its machine."""
+
+    process: ProcessView
+    machine: MachineView

@@ -10,7 +10,7 @@ from tests.support.cached_graph import FACADES, gateway_with
 from tests.support.gateway import free_port
 
 PAGE = (Path(__file__).parents[2] / "docs" / "guides" / "monitoring.md").read_text()
-(LINE,) = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
+LINE, RATES = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
 (METRIC,) = re.findall(r"```\n(gateway_.*?)```", PAGE, re.DOTALL)
 
 
@@ -25,6 +25,7 @@ async def test_a_service_that_is_down_is_named_in_the_log_and_counted(
         response = await client.post(url, json={"query": "{ number }"})
         line = await gateway.logged("request")
         metrics = await client.get(f"{gateway.control}/metrics")
+        rates = await client.get(f"{gateway.control}/api/v1/metrics/requests")
 
     assert response.status_code == httpx.codes.OK
     expected = json.loads(LINE)
@@ -32,3 +33,9 @@ async def test_a_service_that_is_down_is_named_in_the_log_and_counted(
     assert failure.pop("detail")
     assert {name: line[name] for name in expected} == expected
     assert METRIC.strip() in metrics.text
+    (shown,) = json.loads(RATES)["windows"]
+    minute = rates.json()["windows"][0]
+    (facade,) = minute["facades"]
+    assert minute["window_s"] == shown["window_s"]
+    assert facade["name"] == shown["facades"][0]["name"]
+    assert facade.keys() >= shown["facades"][0].keys()

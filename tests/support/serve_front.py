@@ -37,7 +37,9 @@ from weir.gateway.server.readiness import Readiness
 from weir.gateway.server.serve import Load, Sockets, run
 from weir.gateway.telemetry.metrics_sink import MetricsSink
 from weir.gateway.telemetry.prometheus import exposition
+from weir.gateway.telemetry.rates import WindowRates
 from weir.gateway.telemetry.store import MetricsStore
+from weir.gateway.telemetry.usage import SystemUsage, system_usage
 from weir.gateway.upstreams.middleware.breaker.breaker import BreakerState
 from weir.gateway.upstreams.middleware.cache.store import Purge
 from weir.gateway.upstreams.snapshot import ServiceSnapshot
@@ -124,6 +126,12 @@ class CountingService(FixedRegistry):
 
     def preparations(self) -> PreparationsSnapshot:
         return PreparationsSnapshot(waiting=0, oldest_s=0.0)
+
+    def rates(self) -> tuple[WindowRates, ...]:
+        return ()
+
+    def system(self) -> SystemUsage:
+        return system_usage(0)
 
     def metrics(self) -> bytes:
         return exposition(self.store.snapshot())

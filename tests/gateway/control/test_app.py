@@ -5,6 +5,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
+from tests.support.fake_clock import FakeClock
 from tests.support.fixed_registry import FixedRegistry
 from tests.support.front_doubles import RecordingSink
 from weir.gateway.control.access import ControlAccess
@@ -18,6 +19,9 @@ from weir.gateway.control.target import (
     SdlCopySnapshot,
 )
 from weir.gateway.server.readiness import Phase, Readiness
+from weir.gateway.telemetry.rates import RateHistory, WindowRates
+from weir.gateway.telemetry.store import MetricsStore
+from weir.gateway.telemetry.usage import SystemUsage, system_usage
 from weir.gateway.upstreams.middleware.breaker.breaker import BreakerState
 from weir.gateway.upstreams.middleware.cache.log import CacheLookup
 from weir.gateway.upstreams.middleware.cache.store import Purge
@@ -139,6 +143,12 @@ class OneService(FixedRegistry):
 
     def sdl_copies(self) -> tuple[SdlCopySnapshot, ...]:
         return (SdlCopySnapshot("catalog", "/graphql", "ab", 9.5),)
+
+    def rates(self) -> tuple[WindowRates, ...]:
+        return RateHistory(MetricsStore(), FakeClock()).rates()
+
+    def system(self) -> SystemUsage:
+        return system_usage(FakeClock().epoch_s())
 
     def metrics(self) -> bytes:
         return b"gateway_active_connections 1.0\n"
@@ -491,6 +501,8 @@ async def test_its_openapi_document_names_every_path(control: Control) -> None:
     paths = (await control.ask("/openapi.json")).json()["paths"]
 
     assert set(paths) == {
+        "/api/v1/metrics/requests",
+        "/api/v1/metrics/system",
         "/health",
         "/ready",
         "/metrics",
