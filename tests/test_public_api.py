@@ -20,6 +20,7 @@ PUBLIC = {
     "weir.resolvers.loaders.rest": {"get_json", "rest_batch"},
     "weir.resolvers.operation": {"prepare"},
     "weir.resolvers.plan": {"plan"},
+    "weir.resolvers.pure": {"pure"},
     "weir.schema": {
         *("Code", "Composed", "Composition", "CompositionError", "Hint", "Level"),
         *("Location", "Rejected", "Subgraph", "compose", "errors_as_json"),

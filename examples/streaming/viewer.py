@@ -16,6 +16,7 @@ from strawberry.federation.types import FieldSet
 from examples.streaming.viewer_loaders import ROWS, USERS, RowsKey
 from weir.gateway.json_types import JSONObject
 from weir.resolvers.context import ExecutionContext
+from weir.resolvers.pure import pure
 
 Info: TypeAlias = strawberry.Info[ExecutionContext, None]
 
@@ -44,6 +45,7 @@ class User:
     picture: strawberry.Private[str]
 
     @strawberry.field
+    @pure
     def avatar(self, width: int = 256) -> str:
         """Return the URL of the picture, `width` pixels wide."""
         return f"{self.picture}?width={width}"
@@ -107,6 +109,7 @@ class Viewer:
 @strawberry.type
 class Query:
     @strawberry.field
+    @pure
     def viewer(self, id: strawberry.ID) -> Viewer:  # noqa: A002 - the argument's name
         return Viewer(id=id)
 

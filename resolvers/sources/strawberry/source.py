@@ -11,7 +11,7 @@ import inspect
 import logging
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import orjson
@@ -43,6 +43,7 @@ from weir.resolvers.sources.source import (
     BoundFetch,
     Reply,
 )
+from weir.resolvers.sources.strawberry.resolver_calls import ResolverCalls
 
 _LOG = logging.getLogger("weir.resolvers")
 
@@ -56,13 +57,17 @@ class StrawberrySource:
     """A subgraph that the Python resolvers of a Strawberry schema serve."""
 
     schema: strawberry.Schema
+    _calls: ResolverCalls = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_calls", ResolverCalls(_built(self.schema)))
 
     @property
     def sdl(self) -> str:
         return self.schema.as_str()
 
     def prepare(self, fetch: Fetch) -> BoundFetch:
-        return _SchemaFetch(self.schema, fetch.document)
+        return _SchemaFetch(self.schema, fetch.document, self._calls)
 
 
 class _SchemaFetch:
@@ -72,13 +77,15 @@ class _SchemaFetch:
     data of its other fetches.
     """
 
-    __slots__ = ("_document", "_executor_class", "_invalid", "_schema")
+    __slots__ = ("_calls", "_document", "_executor_class", "_invalid", "_schema")
 
-    def __init__(self, schema: strawberry.Schema, document: str) -> None:
-        # Strawberry has no public name for the graphql-core schema that it builds.
-        built: Any = schema
-        self._schema: GraphQLSchema = built._schema  # noqa: SLF001 - see above
-        self._executor_class: Any = built.execution_context_class
+    def __init__(
+        self, schema: strawberry.Schema, document: str, calls: ResolverCalls
+    ) -> None:
+        self._calls = calls
+        self._schema = _built(schema)
+        untyped: Any = schema
+        self._executor_class: Any = untyped.execution_context_class
         self._document = parse(document, no_location=True)
         errors = validate(self._schema, self._document)
         self._invalid = "; ".join(error.message for error in errors)
@@ -126,6 +133,7 @@ class _SchemaFetch:
             self._document,
             context_value=context,
             variable_values={name: _copied(value) for name, value in variables.items()},
+            middleware=self._calls,
             executor_class=self._executor_class,
             is_awaitable=_IS_AWAITABLE,
             operation_extensions=None,
@@ -141,6 +149,13 @@ def _current_span(
     if spans is None:
         return nullcontext()
     return spans.current(context.request.trace, span_id)
+
+
+def _built(schema: strawberry.Schema) -> GraphQLSchema:
+    """Return the schema of graphql-core, for which Strawberry has no public name."""
+    strawberry_schema: Any = schema
+    built: GraphQLSchema = strawberry_schema._schema  # noqa: SLF001 - see above
+    return built
 
 
 def _is_ended(own_task: asyncio.Task[Any] | None, error: BaseException) -> bool:

@@ -1,6 +1,7 @@
 """A Strawberry federation schema as a subgraph."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -175,6 +176,11 @@ class Query:
         raise GraphQLError(message)
 
 
+def errors_in(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
+    """Return the errors; a busy machine also causes warnings about the event loop."""
+    return [each for each in caplog.records if each.levelno >= logging.ERROR]
+
+
 class Unreadable(Exception):
     def __str__(self) -> str:
         raise NotImplementedError
@@ -310,7 +316,7 @@ async def test_an_unexpected_exception_is_logged_with_its_traceback(
 
     await ask(source, "{ a: secret b: secret mine broken }", context)
 
-    (record,) = caplog.records
+    (record,) = errors_in(caplog)
     assert record.getMessage() == (
         "a resolver failed at a, operation Home, request r1 (2 of its errors)"
     )
@@ -368,7 +374,7 @@ async def test_a_resolver_that_exits_fails_its_fetch_alone(
     with pytest.raises(ResolverFailed, match=f"A resolver raised {name}"):
         await ask(source, f'{{ {field}(by: "{by}") }}')
 
-    (record,) = caplog.records
+    (record,) = errors_in(caplog)
     assert record.exc_info
 
 
