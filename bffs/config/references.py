@@ -25,6 +25,7 @@ def reference_problems(document: ConfigDocument, config: Config) -> Iterator[Pro
     yield from _open_control_port(document, config)
     yield from _same_paths(document, config)
     yield from _unused_hash_keys(document, config)
+    yield from _unused_identity_fields(document, config)
     for name, facade in config.facades.items():
         yield from _access(document, config, ("facades", name, "access"), facade.access)
     for name, route in config.routes.items():
@@ -82,6 +83,20 @@ def _unused_hash_keys(document: ConfigDocument, config: Config) -> Iterator[Prob
                 " `balancing: consistent_hash`, which is not set"
             )
             yield document.problem(("upstreams", name, "hash_on"), message)
+
+
+def _unused_identity_fields(
+    document: ConfigDocument, config: Config
+) -> Iterator[Problem]:
+    """Yield a problem for each upstream that is to get the names of unknown callers."""
+    if config.identity is not None and config.identity.accepts_credentials:
+        return
+    for name, upstream in config.upstreams.items():
+        if upstream.headers.identity:
+            path: DataPath = ("upstreams", name, "headers", "identity")
+            dotted = ".".join(map(str, path))
+            message = f"{dotted}: needs credentials; configure `identity`"
+            yield document.problem(path, message)
 
 
 def _access(

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final, TypeGuard
 
-from weir.gateway.json_types import JSONValue, is_list, is_mapping, is_object
+from weir.gateway.claim_path import claim_at
+from weir.gateway.json_types import JSONValue, is_list, is_object
 
 _MAX_DEPTH: Final = 16
 
@@ -48,18 +49,3 @@ def names_at(claims: Mapping[str, JSONValue], paths: Iterable[str]) -> frozenset
 def is_sequence(value: JSONValue) -> TypeGuard[Sequence[JSONValue]]:
     """Return whether a value is a list, also one that was made read-only."""
     return isinstance(value, tuple | list)
-
-
-def claim_at(claims: Mapping[str, JSONValue], path: str) -> JSONValue:
-    """Return the claim at a path, or None.
-
-    A claim whose whole name is the path comes first, as names may have dots.
-    """
-    if path in claims:
-        return claims[path]
-    value: JSONValue = claims
-    for part in path.split("."):
-        if not is_mapping(value):
-            return None
-        value = value.get(part)
-    return value

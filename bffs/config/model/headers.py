@@ -13,7 +13,9 @@ from weir.gateway.upstreams.model.header_rules import (
     may_be_forwarded,
     may_be_returned,
     may_be_set,
+    may_name_caller,
 )
+from weir.gateway.upstreams.model.identity_field import SOURCES, is_source
 
 
 def _checked(allowed: Callable[[bytes], bool], message: str) -> Callable[[str], str]:
@@ -23,6 +25,13 @@ def _checked(allowed: Callable[[bytes], bool], message: str) -> Callable[[str], 
         return value
 
     return check
+
+
+def _known_source(value: str) -> str:
+    if not is_source(value):
+        message = f"expected one of {', '.join(SOURCES)}"
+        raise ValueError(message)
+    return value
 
 
 _REMOVABLE = ", ".join(name.decode() for name in OF_THE_GATEWAY)
@@ -36,6 +45,13 @@ _Set = Annotated[
     HeaderName,
     AfterValidator(_checked(may_be_set, "this header field cannot be set")),
 ]
+_Identity = Annotated[
+    HeaderName,
+    AfterValidator(
+        _checked(may_name_caller, "this header field cannot name the caller")
+    ),
+]
+_Source = Annotated[str, AfterValidator(_known_source)]
 _Removed = Annotated[
     HeaderName,
     AfterValidator(
@@ -59,6 +75,9 @@ class HeadersSection(Section):
     """Fields of the client's request that are sent to the service; no others are."""
     set: dict[_Set, HeaderValue] = {}
     """Fields with fixed values, which replace all others of the same name."""
+    identity: dict[_Identity, _Source] = {}
+    """Fields that name the caller: `subject`, `issuer`, `client_id`, `method`,
+    `scopes`, `roles` or a claim such as `claims.tenant`."""
     remove: list[_Removed] = []
     """Fields of the gateway, such as `x-forwarded-for`, that are not sent."""
     response: list[_Returned] = []
@@ -69,6 +88,7 @@ class HeadersSection(Section):
         lists = {
             "forward": self.forward,
             "set": list(self.set),
+            "identity": list(self.identity),
             "remove": self.remove,
             "response": self.response,
         }
@@ -82,4 +102,20 @@ class HeadersSection(Section):
             if both := next((each for each in names if each.lower() in fixed), ""):
                 message = f'"{both}" of `{key}` has no effect, because `set` has it too'
                 raise ValueError(message)
+        self._check_identity()
         return self
+
+    def _check_identity(self) -> None:
+        """Reject other rules for the fields that name the caller.
+
+        CGI and WSGI do not distinguish `_` from `-` in names.
+        """
+        names = {_as_of_cgi(each) for each in self.identity}
+        for key, others in (("forward", self.forward), ("set", self.set)):
+            if both := next((each for each in others if _as_of_cgi(each) in names), ""):
+                message = f'"{both}" of `{key}` is a field of `identity` too'
+                raise ValueError(message)
+
+
+def _as_of_cgi(name: str) -> str:
+    return name.lower().replace("_", "-")

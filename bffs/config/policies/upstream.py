@@ -20,6 +20,7 @@ from weir.bffs.config.policies.mapping import to_policy
 from weir.gateway.discovery.policy import DnsPolicy, InstanceSpec
 from weir.gateway.transport.policy import TlsPolicy, TransportPolicy
 from weir.gateway.upstreams.model.header_rules import HeaderRules
+from weir.gateway.upstreams.model.identity_field import IdentityField
 from weir.gateway.upstreams.model.policy import (
     FallbackPolicy,
     HashOn,
@@ -100,6 +101,10 @@ def _headers(headers: HeadersSection) -> HeaderRules:
         forward=tuple(map(_field_name, headers.forward)),
         set=tuple(
             (_field_name(name), text.encode()) for name, text in headers.set.items()
+        ),
+        identity=tuple(
+            IdentityField(_field_name(name), source)
+            for name, source in headers.identity.items()
         ),
         remove=frozenset(map(_field_name, headers.remove)),
         response=frozenset(map(_field_name, headers.response)),

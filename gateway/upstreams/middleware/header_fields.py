@@ -1,4 +1,4 @@
-"""The header rules of an upstream: fields of the client, and fields for the client.
+"""The header rules of an upstream: fields of the caller, and fields for the client.
 
 This is the outermost layer. All layers below see the fields that this service is sent,
 and no others, so that keys of caches and of shared calls have all of them. Only the
@@ -12,6 +12,10 @@ from weir.gateway.context import RequestContext
 from weir.gateway.headers import Headers, connection_options
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 from weir.gateway.transport.transport import ResponseStream
+from weir.gateway.upstreams.middleware.identity_fields import (
+    IdentityFields,
+    PrivateStream,
+)
 from weir.gateway.upstreams.model.header_rules import HeaderRules
 from weir.gateway.upstreams.model.upstream import StreamingUpstream, Upstream
 
@@ -25,13 +29,19 @@ class HeaderFields:
         self._calls = calls
         self._streams = streams
         self._rules = rules
+        self._identity = IdentityFields(rules.identity)
 
     async def call(
         self, request: UpstreamRequest, context: RequestContext
     ) -> UpstreamResponse:
-        of_client = self._of_client(context)
+        caller = self._identity.of(context.identity)
+        of_client = self._of_client(context) + caller
         forwarding = context.forwarding(self._of_gateway(context) + of_client)
-        response = await self._calls.call(request, forwarding)
+        sent = self._identity.without_copies(request)
+        response = await self._calls.call(sent, forwarding)
+        if caller and self._identity.select(response.headers):
+            private = self._identity.private(response.headers)
+            response = replace(response, headers=private)
         if self._rules.response:
             self._return(response.headers, context)
         return replace(response, of_client=of_client) if of_client else response
@@ -42,8 +52,13 @@ class HeaderFields:
         context: RequestContext,
         body: AsyncIterable[bytes] | None = None,
     ) -> ResponseStream:
-        fields = self._of_gateway(context) + self._of_client(context)
-        return await self._streams.open(request, context.forwarding(fields), body)
+        caller = self._identity.of(context.identity)
+        fields = self._of_gateway(context) + self._of_client(context) + caller
+        sent = self._identity.without_copies(request)
+        stream = await self._streams.open(sent, context.forwarding(fields), body)
+        if not caller or not self._identity.select(stream.headers):
+            return stream
+        return PrivateStream(stream, self._identity.private(stream.headers))
 
     def _of_gateway(self, context: RequestContext) -> Headers:
         removed = self._rules.remove

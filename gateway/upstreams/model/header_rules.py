@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from weir.gateway.headers import HOP_BY_HOP, Headers
+from weir.gateway.upstreams.model.call_key import CREDENTIALS
+from weir.gateway.upstreams.model.identity_field import IdentityField
 
 _OF_A_MESSAGE: Final = HOP_BY_HOP | {
     b"accept-encoding",
@@ -52,12 +54,14 @@ class HeaderRules:
     """The rules of one upstream; all names are in lower case.
 
     `forward` are the fields of clients that are sent to it. `set` are fields with fixed
-    values, which replace any others. `remove` are fields of the gateway that are not
-    sent. `response` are the fields of its responses that clients get.
+    values, which replace any others. `identity` are fields that name the caller.
+    `remove` are fields of the gateway that are not sent. `response` are the fields of
+    its responses that clients get.
     """
 
     forward: tuple[bytes, ...] = ()
     set: Headers = ()
+    identity: tuple[IdentityField, ...] = ()
     remove: frozenset[bytes] = frozenset()
     response: frozenset[bytes] = frozenset()
 
@@ -65,6 +69,14 @@ class HeaderRules:
 def may_be_forwarded(name: bytes) -> bool:
     """Return whether a field, in lower case, may be copied from clients."""
     return _is_name(name) and name not in _NEVER_FORWARDED
+
+
+def may_name_caller(name: bytes) -> bool:
+    """Return whether a field, in lower case, may be made of the caller's identity.
+
+    Credentials are not: a service would take the name of a caller for a proof.
+    """
+    return may_be_forwarded(name) and name not in CREDENTIALS
 
 
 def may_be_set(name: bytes) -> bool:

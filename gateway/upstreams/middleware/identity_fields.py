@@ -1,0 +1,107 @@
+"""Fields that name the caller to a service, and the responses that depend on them.
+
+Only the gateway writes these fields. A client's own copy never reaches the service, for
+anonymous callers neither.
+"""
+
+from collections.abc import AsyncIterator, Collection
+from dataclasses import replace
+from typing import Final
+
+from weir.gateway.cache_control import Scope, read_cache_control
+from weir.gateway.context import Identity
+from weir.gateway.headers import Headers, header_values
+from weir.gateway.transport.message import UpstreamRequest
+from weir.gateway.transport.transport import ResponseStream
+from weir.gateway.upstreams.model.identity_field import IdentityField
+
+_CACHE_CONTROL: Final = b"cache-control"
+_VARY: Final = b"vary"
+
+
+class IdentityFields:
+    """The identity fields of one upstream."""
+
+    __slots__ = ("_fields", "_names")
+
+    def __init__(self, fields: tuple[IdentityField, ...]) -> None:
+        self._fields = fields
+        self._names = frozenset(each.name for each in fields)
+
+    def of(self, caller: Identity) -> Headers:
+        """Return the fields of a caller; there are none for an anonymous one."""
+        if not self._fields or not caller.authenticated:
+            return ()
+        values = ((each.name, each.value(caller)) for each in self._fields)
+        return tuple([(name, value) for name, value in values if value is not None])
+
+    def without_copies(self, request: UpstreamRequest) -> UpstreamRequest:
+        """Return the request without fields that a service could take for these.
+
+        CGI and WSGI do not distinguish `_` from `-` in names.
+        """
+        if not self._names:
+            return request
+        kept = tuple(
+            [
+                line
+                for line in request.headers
+                if line[0].lower().replace(b"_", b"-") not in self._names
+            ]
+        )
+        same = len(kept) == len(request.headers)
+        return request if same else replace(request, headers=kept)
+
+    def select(self, headers: Headers) -> bool:
+        """Return whether a response may depend on these fields.
+
+        A `public` one does only if `Vary` lists them.
+        """
+        listed = not self._names.isdisjoint(_listed(headers))
+        return listed or read_cache_control(headers).scope is not Scope.PUBLIC
+
+    def private(self, headers: Headers) -> Headers:
+        """Return the fields of a response that depends on the caller.
+
+        Caches in front of the gateway do not see what it sent, so that `Vary` means
+        nothing to them. The response is private instead.
+        """
+        control = read_cache_control(headers)
+        if not control.no_store:
+            control = replace(control, scope=Scope.PRIVATE)
+        others = [line for line in headers if line[0] not in (_CACHE_CONTROL, _VARY)]
+        if vary := [each for each in _listed(headers) if each not in self._names]:
+            others.append((_VARY, b", ".join(vary)))
+        return (*others, (_CACHE_CONTROL, control.field_value()))
+
+
+def _listed(headers: Headers) -> Collection[bytes]:
+    return [
+        name.strip().lower()
+        for value in header_values(headers, _VARY)
+        for name in value.split(b",")
+    ]
+
+
+class PrivateStream:
+    """A stream with other header fields."""
+
+    __slots__ = ("_stream", "headers")
+
+    def __init__(self, stream: ResponseStream, headers: Headers) -> None:
+        self._stream = stream
+        self.headers = headers
+
+    @property
+    def status(self) -> int:
+        return self._stream.status
+
+    @property
+    def instance(self) -> str:
+        return self._stream.instance
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return aiter(self._stream)
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
