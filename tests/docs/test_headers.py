@@ -10,9 +10,11 @@ from tests.support.gateway import running_gateway
 from tests.support.scripted_server import Scripted, scripted_server
 from weir.bffs.config.decode import load_config
 from weir.bffs.config.errors import ConfigError
+from weir.bffs.config.policies.upstream import upstream_policies
+from weir.gateway.context import Identity
 
 PAGE = (Path(__file__).parents[2] / "docs" / "guides" / "headers.md").read_text()
-(RULES,) = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+RULES, OF_CALLER = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
 OTHERS = """
 server: {port: "${WEIR_PORT}", control: "${WEIR_CONTROL}", drain_delay: 0s}
 upstream_defaults: {health: {active: false}}
@@ -105,3 +107,23 @@ def test_a_list_of_an_upstream_replaces_that_of_the_defaults(tmp_path: Path) -> 
     headers = load_config(tmp_path / "weir.yaml", {}).config.upstreams["u"].headers
 
     assert (headers.forward, headers.set) == ([], {"x-b": "c"})
+
+
+def test_the_service_gets_the_fields_of_the_caller_that_the_page_lists(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "weir.yaml").write_text(OF_CALLER)
+    loaded = load_config(tmp_path / "weir.yaml", {})
+    fields = upstream_policies(loaded)["orders"].headers.identity
+    ann = Identity(
+        method="jwt",
+        subject="ann",
+        roles=frozenset({"staff", "editor"}),
+        claims={"tenant": "t1"},
+    )
+
+    assert {each.name: each.value(ann) for each in fields} == {
+        b"x-user-id": b"ann",
+        b"x-user-roles": b"editor,staff",
+        b"x-tenant": b"t1",
+    }

@@ -56,6 +56,7 @@ NAMES = {
     "query": "q",
     "cookies": "c",
     "policies": "p",
+    "identity": "x-a",
 }
 
 
@@ -264,6 +265,7 @@ WITHOUT_SECRETS = {
     "upstream_defaults.headers.remove.0",
     "upstream_defaults.headers.response.0",
     "upstreams.u.headers.forward.0",
+    "upstreams.u.headers.identity.x-a",
     "upstreams.u.headers.remove.0",
     "upstreams.u.headers.response.0",
     "upstream_defaults.hash_on.name",

@@ -18,6 +18,8 @@ from weir.gateway.edge.compression import CompressionPolicy, preferred_coding
 from weir.gateway.edge.finalize import finalize
 from weir.gateway.edge.response import Response
 from weir.gateway.headers import Headers, header
+from weir.gateway.transport.memory import MemoryStream
+from weir.gateway.transport.message import UpstreamResponse
 
 brotli: Any = import_module("brotli")  # ships without types
 JSON = (b"content-type", b"application/json")
@@ -87,6 +89,20 @@ async def test_each_coding_gives_the_body_back() -> None:
     assert header(by_brotli.headers, b"content-encoding") == b"br"
     assert header(by_gzip.headers, b"content-encoding") == b"gzip"
     assert by_gzip.operation == "Op"
+
+
+async def test_a_stream_that_is_compressed_has_no_length() -> None:
+    """A proxy passes the length on that the service declares."""
+    stream = MemoryStream(UpstreamResponse(status=200, headers=(), body=BODY))
+    fields = (JSON, (b"content-length", b"%d" % len(BODY)))
+    response = Response(status=200, headers=fields, body=stream)
+
+    by_gzip = await coded(response, b"gzip")
+
+    assert header(by_gzip.headers, b"content-length") is None
+    assert not isinstance(by_gzip.body, bytes)
+    whole = b"".join([part async for part in by_gzip.body])
+    assert zlib.decompress(whole, wbits=31) == BODY
 
 
 async def test_a_large_body_is_coded_like_a_small_one() -> None:

@@ -1,0 +1,173 @@
+"""The caller's identity in header fields: values, copies of clients, cache rules."""
+
+from collections.abc import AsyncIterable
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+import pytest
+
+from tests.support.calls import request_context, upstream_request
+from weir.gateway.context import ANONYMOUS, Identity, RequestContext
+from weir.gateway.headers import Headers
+from weir.gateway.transport.memory import MemoryStream
+from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
+from weir.gateway.transport.transport import ResponseStream
+from weir.gateway.upstreams.middleware.header_fields import HeaderFields
+from weir.gateway.upstreams.model.header_rules import HeaderRules, may_name_caller
+from weir.gateway.upstreams.model.identity_field import IdentityField, is_source
+
+ANN = Identity(
+    method="jwt",
+    subject="ann",
+    issuer="https://issuer.test",
+    client_id="app",
+    scopes=frozenset({"write", "read"}),
+    roles=frozenset({"editor", "admin", "a,b"}),
+    claims=MappingProxyType(
+        {
+            "tenant": "t 1",
+            "name": "Zoë",
+            "level": 7,
+            "staff": True,
+            "teams": ("a", "b"),
+            "realm": MappingProxyType({"id": "r1", "of": ({"x": None},)}),
+            "split": "a\r\nx-admin: 1",
+            "spaced": " a",
+            "null": None,
+            "empty": "",
+        }
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("source", "value"),
+    [
+        ("subject", b"ann"),
+        ("issuer", b"https://issuer.test"),
+        ("client_id", b"app"),
+        ("method", b"jwt"),
+        ("scopes", b"read write"),
+        # A service would read a role with a comma as two roles.
+        ("roles", b"admin,editor"),
+        ("claims.tenant", b"t 1"),
+        ("claims.name", "Zoë".encode()),
+        ("claims.level", b"7"),
+        ("claims.staff", b"true"),
+        ("claims.teams", b'["a","b"]'),
+        ("claims.realm.id", b"r1"),
+        ("claims.realm", b'{"id":"r1","of":[{"x":null}]}'),
+        ("claims.split", None),
+        ("claims.spaced", None),
+        ("claims.null", None),
+        ("claims.empty", None),
+        ("claims.none", None),
+        ("claims.tenant.none", None),
+    ],
+)
+def test_a_field_has_a_part_of_the_identity(source: str, value: bytes | None) -> None:
+    assert is_source(source)
+    assert IdentityField(b"x-a", source).value(ANN) == value
+
+
+@pytest.mark.parametrize("text", ["", "sub", "claims", "claims.", "Subject"])
+def test_other_texts_are_no_sources(text: str) -> None:
+    assert not is_source(text)
+
+
+@pytest.mark.parametrize(
+    "name", [b"authorization", b"cookie", b"host", b"x-forwarded-for", b"x a"]
+)
+def test_credentials_and_fields_of_the_gateway_do_not_name_callers(name: bytes) -> None:
+    assert not may_name_caller(name)
+
+
+@dataclass
+class Service:
+    """Responds with `fields`, and records the fields that it was sent."""
+
+    fields: Headers = ()
+    sent: list[Headers] = field(default_factory=list[Headers])
+
+    async def call(
+        self, request: UpstreamRequest, context: RequestContext
+    ) -> UpstreamResponse:
+        self.sent.append(request.headers + context.forwarded)
+        return UpstreamResponse(status=200, headers=self.fields, body=b"")
+
+    async def open(
+        self,
+        request: UpstreamRequest,
+        context: RequestContext,
+        body: AsyncIterable[bytes] | None = None,
+    ) -> ResponseStream:
+        del body
+        self.sent.append(request.headers + context.forwarded)
+        return MemoryStream(UpstreamResponse(status=200, headers=self.fields, body=b""))
+
+
+RULES = HeaderRules(
+    forward=(b"x-lang",),
+    identity=(
+        IdentityField(b"x-user-id", "subject"),
+        IdentityField(b"x-tenant", "claims.tenant"),
+    ),
+)
+COPIES = (
+    (b"x-user-id", b"root"),
+    (b"X-User-ID", b"root"),
+    (b"x_user_id", b"root"),
+    (b"X-Tenant", b"all"),
+    (b"x-other", b"1"),
+)
+OF_ANN = ((b"x-user-id", b"ann"), (b"x-tenant", b"t 1"))
+
+
+def context_of(identity: Identity) -> RequestContext:
+    sent = {b"x-user-id": b"root", b"x-tenant": b"all", b"x-lang": b"de"}
+    return replace(request_context(()), identity=identity, client_headers=sent)
+
+
+@pytest.mark.parametrize(("identity", "fields"), [(ANN, OF_ANN), (ANONYMOUS, ())])
+async def test_a_service_gets_the_fields_from_the_gateway_alone(
+    identity: Identity, fields: Headers
+) -> None:
+    service = Service()
+    layer = HeaderFields(service, service, RULES)
+    request = replace(upstream_request(), headers=COPIES)
+
+    response = await layer.call(request, context_of(identity))
+    await layer.open(request, context_of(identity))
+
+    of_client = ((b"x-lang", b"de"), *fields)
+    assert service.sent == [((b"x-other", b"1"), *of_client)] * 2
+    assert response.of_client == of_client
+
+
+CONTROL = b"cache-control"
+CACHED = [
+    # Caches in front of the gateway do not see the field that Vary lists.
+    (
+        ((CONTROL, b"public, max-age=60"), (b"vary", b"Accept, X-User-ID")),
+        ((b"vary", b"accept"), (CONTROL, b"private, max-age=60")),
+    ),
+    (((CONTROL, b"max-age=60"),), ((CONTROL, b"private, max-age=60"),)),
+    ((), ((CONTROL, b"private"),)),
+    (((CONTROL, b"no-store"),), ((CONTROL, b"no-store"),)),
+    (((CONTROL, b"public, max-age=60"),), ((CONTROL, b"public, max-age=60"),)),
+]
+
+
+@pytest.mark.parametrize(("fields", "expected"), CACHED)
+async def test_a_response_that_depends_on_the_fields_is_private(
+    fields: Headers, expected: Headers
+) -> None:
+    service = Service(fields)
+    layer = HeaderFields(service, service, RULES)
+
+    response = await layer.call(upstream_request(), context_of(ANN))
+    stream = await layer.open(upstream_request(), context_of(ANN))
+    anonymous = await layer.call(upstream_request(), context_of(ANONYMOUS))
+
+    assert response.headers == stream.headers == expected
+    assert anonymous.headers == fields
