@@ -89,14 +89,21 @@ def _unused_identity_fields(
     document: ConfigDocument, config: Config
 ) -> Iterator[Problem]:
     """Yield a problem for each upstream that is to get the names of unknown callers."""
-    if config.identity is not None and config.identity.accepts_credentials:
-        return
+    identity = config.identity or IdentitySection()
     for name, upstream in config.upstreams.items():
-        if upstream.headers.identity:
-            path: DataPath = ("upstreams", name, "headers", "identity")
+        of_caller = {
+            "identity": bool(upstream.headers.identity),
+            "token": upstream.headers.token is not None,
+        }
+        for key in (each for each, used in of_caller.items() if used):
+            path: DataPath = ("upstreams", name, "headers", key)
             dotted = ".".join(map(str, path))
-            message = f"{dotted}: needs credentials; configure `identity`"
-            yield document.problem(path, message)
+            if not identity.accepts_credentials:
+                message = f"{dotted}: needs credentials; configure `identity`"
+                yield document.problem(path, message)
+            elif key == "token" and identity.signing is None:
+                message = f"{dotted}: needs keys; configure `identity.signing`"
+                yield document.problem(path, message)
 
 
 def _access(

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.policies.server import route_policy
+from weir.bffs.config.policies.signing import token_keys
 from weir.bffs.config.policies.upstream import upstream_policies
 from weir.bffs.facades.build import FacadeBuild
 from weir.bffs.facades.facade import Facade
@@ -23,7 +24,7 @@ from weir.bffs.generations.facade_steps import configured_steps
 from weir.bffs.generations.generation import Generation, Served
 from weir.bffs.generations.identification import Identification, identify_callers
 from weir.bffs.generations.plain_routes import plain_routes
-from weir.bffs.generations.route_table import route_table
+from weir.bffs.generations.route_table import jwks_route, route_table
 from weir.bffs.generations.sdl_copies import SdlCopies
 from weir.bffs.generations.sources import SourceFactory
 from weir.bffs.generations.subgraphs import SubgraphLoader, start_context
@@ -33,7 +34,9 @@ from weir.bffs.generations.supergraph_file import (
     subgraph_policy,
 )
 from weir.bffs.generations.upstream_registry import new_registry
+from weir.gateway.identity.signing import jwk_set
 from weir.gateway.routes.router import Router
+from weir.gateway.routes.table import BoundRoute
 from weir.gateway.upstreams.dependencies import Dependencies
 from weir.gateway.upstreams.model.policy import UpstreamPolicy
 from weir.gateway.upstreams.registry import Registry
@@ -111,6 +114,13 @@ def _policies(
     return policies
 
 
+def _jwks(loaded: LoadedConfig) -> BoundRoute | None:
+    identity = loaded.config.identity
+    if identity is None or identity.signing is None:
+        return None
+    return jwks_route(identity.signing.jwks_path, jwk_set(token_keys(loaded)))
+
+
 @dataclass(frozen=True, slots=True)
 class Realisation:
     """Makes a generation of a blueprint, over the upstreams of `registry`.
@@ -144,6 +154,7 @@ class Realisation:
             loaded.document,
             route_policy(loaded.config.server),
             steps.facades,
+            _jwks(loaded),
         )
         plain = plain_routes(loaded, facades, table, self.registry, steps.routes)
         return Generation(

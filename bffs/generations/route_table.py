@@ -19,6 +19,7 @@ from weir.gateway.edge.csrf import CSRF_STEPS
 from weir.gateway.edge.problem import ProblemRenderer
 from weir.gateway.edge.route import NO_CLIENT, Route, RoutePolicy
 from weir.gateway.edge.steps import BASE_STEPS, Steps
+from weir.gateway.identity.jwks_endpoint import JwksEndpoint
 from weir.gateway.routes.table import BoundRoute, Mount, RouteTable
 from weir.gateway.routes.template import Shape, parse_prefix, parse_template
 
@@ -33,13 +34,15 @@ def route_table(
     document: ConfigDocument,
     policy: RoutePolicy,
     steps: Mapping[str, Steps],
+    jwks: BoundRoute | None = None,
 ) -> RouteTable:
     """Return the routes of `facades`; raises ConfigError if one can never be reached.
 
     `policy` is that of all routes of façades, except for their client types. `steps`
-    are those of each façade that has some of its own.
+    are those of each façade that has some of its own. `jwks` is the route of the
+    gateway's public keys.
     """
-    if problems := list(_unreachable(facades, document)):
+    if problems := list(_unreachable(facades, document, jwks)):
         raise ConfigError(*problems)
     mounts = {
         facade.path: _mount(facade, steps.get(facade.name, BASE_STEPS))
@@ -50,7 +53,20 @@ def route_table(
         client_type=NO_CLIENT,
         errors=ProblemRenderer(),
     )
-    return RouteTable({"": root, **mounts}.values(), _routes(facades, policy, steps))
+    routes = [*_routes(facades, policy, steps), *([jwks] if jwks else ())]
+    return RouteTable({"": root, **mounts}.values(), routes)
+
+
+def jwks_route(path: str, document: bytes) -> BoundRoute:
+    """Return the route of the gateway's public keys."""
+    template = parse_template(path)
+    route = Route(
+        endpoint=JwksEndpoint(document),
+        policy=builtin_policy(),
+        template=template.text,
+        fingerprint=document,
+    )
+    return BoundRoute(method="GET", template=template, route=route)
 
 
 def _mount(facade: Facade, steps: Steps) -> Mount:
@@ -112,11 +128,13 @@ def _rest_routes(
 
 
 def _unreachable(
-    facades: Sequence[Facade], document: ConfigDocument
+    facades: Sequence[Facade], document: ConfigDocument, jwks: BoundRoute | None
 ) -> Iterator[Problem]:
     """Yield the problems of bindings whose paths belong to something else."""
     owners = {parse_prefix(each.path).shape: each for each in facades}
     reserved = {_HEALTH.shape: "the path of the gateway's health check"}
+    if jwks is not None:
+        reserved[jwks.template.shape] = "the path of the gateway's public keys"
     for facade in facades:
         prefix = parse_prefix(facade.path)
         for endpoint in (_GRAPHQL, _PERSISTED):

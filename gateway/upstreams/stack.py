@@ -18,6 +18,7 @@ from weir.gateway.upstreams.middleware.concurrency.middleware import (
 from weir.gateway.upstreams.middleware.discovery_wait import DiscoveryWait
 from weir.gateway.upstreams.middleware.fallback import Fallback
 from weir.gateway.upstreams.middleware.header_fields import HeaderFields
+from weir.gateway.upstreams.middleware.minting import TokenMint
 from weir.gateway.upstreams.middleware.overrides import (
     NO_OVERRIDE,
     OverrideDispatch,
@@ -74,8 +75,11 @@ class StackBuilder:
         # Streams enter here. They are not cached, and have no fallback.
         calls = self._caching(streams)
         calls = self._fallback(calls)
-        if self.policy.headers != HeaderRules():
-            fields = HeaderFields(calls, streams, self.policy.headers)
+        rules = self.policy.headers
+        if rules != HeaderRules():
+            clock = self.dependencies.clock
+            mint = TokenMint(rules.token, clock) if rules.token else None
+            fields = HeaderFields(calls, streams, rules, mint)
             return Stack(fields, fields, dispatch.calls_of)
         return Stack(calls, streams, dispatch.calls_of)
 

@@ -8,13 +8,14 @@ import pytest
 
 from tests.support.gateway import running_gateway
 from tests.support.scripted_server import Scripted, scripted_server
+from tests.support.tokens import ec_key
 from weir.bffs.config.decode import load_config
 from weir.bffs.config.errors import ConfigError
 from weir.bffs.config.policies.upstream import upstream_policies
 from weir.gateway.context import Identity
 
 PAGE = (Path(__file__).parents[2] / "docs" / "guides" / "headers.md").read_text()
-RULES, OF_CALLER = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+RULES, OF_CALLER, SIGNED = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
 OTHERS = """
 server: {port: "${WEIR_PORT}", control: "${WEIR_CONTROL}", drain_delay: 0s}
 upstream_defaults: {health: {active: false}}
@@ -127,3 +128,18 @@ def test_the_service_gets_the_fields_of_the_caller_that_the_page_lists(
         b"x-user-roles": b"editor,staff",
         b"x-tenant": b"t1",
     }
+
+
+def test_the_service_gets_the_token_that_the_page_configures(tmp_path: Path) -> None:
+    (tmp_path / "weir.yaml").write_text(SIGNED)
+    (tmp_path / "gateway.pem").write_bytes(ec_key().as_pem(private=True))
+    rule = upstream_policies(load_config(tmp_path / "weir.yaml", {}))[
+        "orders"
+    ].headers.token
+
+    assert rule is not None
+    assert (rule.issuer, rule.audience, rule.lifetime_s) == (
+        "https://gateway.example.com",
+        "orders",
+        60,
+    )

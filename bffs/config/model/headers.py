@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from weir.bffs.config.model.section import Section
 from weir.bffs.config.model.texts import HeaderName, HeaderValue
@@ -68,6 +68,13 @@ _Returned = Annotated[
 ]
 
 
+class TokenSection(Section):
+    """A token that the gateway signs by `identity.signing`."""
+
+    audience: Annotated[str, Field(min_length=1, max_length=255)]
+    """The service, as the claim `aud` names it."""
+
+
 class HeadersSection(Section):
     """Header fields that are sent to the service, and that clients get from it."""
 
@@ -78,6 +85,8 @@ class HeadersSection(Section):
     identity: dict[_Identity, _Source] = {}
     """Fields that name the caller: `subject`, `issuer`, `client_id`, `method`,
     `scopes`, `roles` or a claim such as `claims.tenant`."""
+    token: TokenSection | None = None
+    """Send a token of the gateway that names the caller, in `Authorization`."""
     remove: list[_Removed] = []
     """Fields of the gateway, such as `x-forwarded-for`, that are not sent."""
     response: list[_Returned] = []
@@ -110,11 +119,14 @@ class HeadersSection(Section):
 
         CGI and WSGI do not distinguish `_` from `-` in names.
         """
-        names = {_as_of_cgi(each) for each in self.identity}
+        of_caller = {_as_of_cgi(each): "identity" for each in self.identity}
+        if self.token is not None:
+            of_caller["authorization"] = "token"
         for key, others in (("forward", self.forward), ("set", self.set)):
-            if both := next((each for each in others if _as_of_cgi(each) in names), ""):
-                message = f'"{both}" of `{key}` is a field of `identity` too'
-                raise ValueError(message)
+            for name in others:
+                if own := of_caller.get(_as_of_cgi(name)):
+                    message = f'"{name}" of `{key}` is a field of `{own}` too'
+                    raise ValueError(message)
 
 
 def _as_of_cgi(name: str) -> str:

@@ -1,13 +1,19 @@
 """The model of identities: credentials that are accepted, and access rules."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from weir.bffs.config.model.policy import PolicySection
 from weir.bffs.config.model.scalars import Delay, Duration
 from weir.bffs.config.model.section import Section
-from weir.bffs.config.model.texts import FileName, HeaderName, Name, Secret
+from weir.bffs.config.model.texts import (
+    FileName,
+    HeaderName,
+    Name,
+    RequestPath,
+    Secret,
+)
 from weir.bffs.config.model.urls import SecureUrl
 from weir.gateway.identity.attempts import AttemptLimits
 from weir.gateway.identity.jwt.algorithms import (
@@ -16,6 +22,7 @@ from weir.gateway.identity.jwt.algorithms import (
     SYMMETRIC,
     secret_algorithms,
 )
+from weir.gateway.routes.template import InvalidTemplate, parse_template
 
 Algorithm = Literal[
     "HS256",
@@ -33,6 +40,9 @@ Algorithm = Literal[
     "EdDSA",
 ]
 _LIMITS = AttemptLimits()
+JWKS_PATH: Final = "/.well-known/jwks.json"
+MIN_LIFETIME_S: Final = 10
+MAX_LIFETIME_S: Final = 900
 
 
 def _as_list(value: Any) -> Any:
@@ -50,6 +60,24 @@ def _as_access(value: Any) -> Any:
             raise ValueError(message)
         case _:
             return value
+
+
+def _fixed_path(value: str) -> str:
+    try:
+        template = parse_template(value)
+    except InvalidTemplate as error:
+        raise ValueError(str(error)) from error
+    if template.parameters:
+        message = "expected a path without parameters"
+        raise ValueError(message)
+    return value
+
+
+def _of_seconds(value: float) -> float:
+    if not MIN_LIFETIME_S <= value <= MAX_LIFETIME_S or value != int(value):
+        message = "expected whole seconds, from 10 seconds to 15 minutes"
+        raise ValueError(message)
+    return value
 
 
 def _long_enough(value: str) -> str:
@@ -158,6 +186,19 @@ class RoleSection(Section):
     """Scopes that callers with this role have in addition to their own."""
 
 
+class SigningSection(Section):
+    """Tokens that the gateway signs for services, to name the caller."""
+
+    issuer: Annotated[str, Field(min_length=1, max_length=255)]
+    """The gateway, as the claim `iss` names it."""
+    keys: Annotated[list[FileName], Field(min_length=1, max_length=4)]
+    """Files of private keys in PEM; the first signs, and all are published."""
+    lifetime: Annotated[Duration, AfterValidator(_of_seconds)] = 60
+    """Time that a token is valid; it is reused for half of it."""
+    jwks_path: Annotated[RequestPath, AfterValidator(_fixed_path)] = JWKS_PATH
+    """Path of the public keys, as a JWK Set (RFC 7517)."""
+
+
 class IdentitySection(Section):
     """Credentials of clients; one that is wrong is an error, never anonymous."""
 
@@ -168,6 +209,7 @@ class IdentitySection(Section):
     """Scopes that roles grant, by the name of the role."""
     policies: dict[Text, PolicySection] = {}
     """Policies that `@policy` and `access` use, by name."""
+    signing: SigningSection | None = None
     attempts: AttemptsSection = AttemptsSection()
 
     @property

@@ -17,6 +17,7 @@ from weir.bffs.config.model.upstream import (
     UpstreamSection,
 )
 from weir.bffs.config.policies.mapping import to_policy
+from weir.bffs.config.policies.signing import token_rules
 from weir.gateway.discovery.policy import DnsPolicy, InstanceSpec
 from weir.gateway.transport.policy import TlsPolicy, TransportPolicy
 from weir.gateway.upstreams.model.header_rules import HeaderRules
@@ -28,6 +29,7 @@ from weir.gateway.upstreams.model.policy import (
     StaticResponse,
     UpstreamPolicy,
 )
+from weir.gateway.upstreams.model.token_rule import TokenRule
 
 _TLS_FILES: Final = frozenset({"ca", "certificate", "key"})
 
@@ -35,7 +37,7 @@ _TLS_FILES: Final = frozenset({"ca", "certificate", "key"})
 def upstream_policies(loaded: LoadedConfig) -> dict[str, UpstreamPolicy]:
     """Return the policies of all upstreams.
 
-    Raises ConfigError for every TLS file that cannot be read.
+    Raises ConfigError for every file of TLS or of token keys that cannot be used.
     """
     config, folder = loaded.config, loaded.folder
     if problems := list(_unreadable(loaded)):
@@ -44,12 +46,20 @@ def upstream_policies(loaded: LoadedConfig) -> dict[str, UpstreamPolicy]:
     for _, subgraph in config.all_subgraphs():
         if subgraph.upstream:
             graphql_paths.setdefault(subgraph.upstream, subgraph.path)
+    tokens = token_rules(loaded)
     return {
-        name: _of_subgraphs(
-            upstream_policy(name, upstream, folder), graphql_paths.get(name)
+        name: _with_token(
+            _of_subgraphs(
+                upstream_policy(name, upstream, folder), graphql_paths.get(name)
+            ),
+            tokens.get(name),
         )
         for name, upstream in config.upstreams.items()
     }
+
+
+def _with_token(policy: UpstreamPolicy, token: TokenRule | None) -> UpstreamPolicy:
+    return replace(policy, headers=replace(policy.headers, token=token))
 
 
 def _of_subgraphs(policy: UpstreamPolicy, graphql_path: str | None) -> UpstreamPolicy:

@@ -16,6 +16,7 @@ from weir.gateway.upstreams.middleware.identity_fields import (
     IdentityFields,
     PrivateStream,
 )
+from weir.gateway.upstreams.middleware.minting import TokenMint
 from weir.gateway.upstreams.model.header_rules import HeaderRules
 from weir.gateway.upstreams.model.upstream import StreamingUpstream, Upstream
 
@@ -24,12 +25,16 @@ class HeaderFields:
     """The header rules around calls, and around the requests of streams."""
 
     def __init__(
-        self, calls: Upstream, streams: StreamingUpstream, rules: HeaderRules
+        self,
+        calls: Upstream,
+        streams: StreamingUpstream,
+        rules: HeaderRules,
+        mint: TokenMint | None = None,
     ) -> None:
         self._calls = calls
         self._streams = streams
         self._rules = rules
-        self._identity = IdentityFields(rules.identity)
+        self._identity = IdentityFields(rules.identity, mint)
 
     async def call(
         self, request: UpstreamRequest, context: RequestContext

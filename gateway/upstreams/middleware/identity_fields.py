@@ -13,27 +13,36 @@ from weir.gateway.context import Identity
 from weir.gateway.headers import Headers, header_values
 from weir.gateway.transport.message import UpstreamRequest
 from weir.gateway.transport.transport import ResponseStream
+from weir.gateway.upstreams.middleware.minting import TokenMint
 from weir.gateway.upstreams.model.identity_field import IdentityField
 
 _CACHE_CONTROL: Final = b"cache-control"
+_AUTHORIZATION: Final = b"authorization"
 _VARY: Final = b"vary"
 
 
 class IdentityFields:
-    """The identity fields of one upstream."""
+    """The identity fields of one upstream; with a `mint`, also Authorization."""
 
-    __slots__ = ("_fields", "_names")
+    __slots__ = ("_fields", "_mint", "_names")
 
-    def __init__(self, fields: tuple[IdentityField, ...]) -> None:
+    def __init__(
+        self, fields: tuple[IdentityField, ...], mint: TokenMint | None = None
+    ) -> None:
         self._fields = fields
-        self._names = frozenset(each.name for each in fields)
+        self._mint = mint
+        minted = (_AUTHORIZATION,) if mint else ()
+        self._names = frozenset((*(each.name for each in fields), *minted))
 
     def of(self, caller: Identity) -> Headers:
         """Return the fields of a caller; there are none for an anonymous one."""
-        if not self._fields or not caller.authenticated:
+        if not self._names or not caller.authenticated:
             return ()
         values = ((each.name, each.value(caller)) for each in self._fields)
-        return tuple([(name, value) for name, value in values if value is not None])
+        fields = tuple([(name, value) for name, value in values if value is not None])
+        if self._mint is None:
+            return fields
+        return (*fields, (_AUTHORIZATION, self._mint.field_value(caller)))
 
     def without_copies(self, request: UpstreamRequest) -> UpstreamRequest:
         """Return the request without fields that a service could take for these.

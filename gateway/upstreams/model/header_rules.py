@@ -7,6 +7,7 @@ from typing import Final
 from weir.gateway.headers import HOP_BY_HOP, Headers
 from weir.gateway.upstreams.model.call_key import CREDENTIALS
 from weir.gateway.upstreams.model.identity_field import IdentityField
+from weir.gateway.upstreams.model.token_rule import TokenRule
 
 _OF_A_MESSAGE: Final = HOP_BY_HOP | {
     b"accept-encoding",
@@ -54,7 +55,8 @@ class HeaderRules:
     """The rules of one upstream; all names are in lower case.
 
     `forward` are the fields of clients that are sent to it. `set` are fields with fixed
-    values, which replace any others. `identity` are fields that name the caller.
+    values, which replace any others. `identity` are fields that name the caller, and
+    `token` is the rule of a token that does.
     `remove` are fields of the gateway that are not sent. `response` are the fields of
     its responses that clients get.
     """
@@ -62,6 +64,7 @@ class HeaderRules:
     forward: tuple[bytes, ...] = ()
     set: Headers = ()
     identity: tuple[IdentityField, ...] = ()
+    token: TokenRule | None = None
     remove: frozenset[bytes] = frozenset()
     response: frozenset[bytes] = frozenset()
 

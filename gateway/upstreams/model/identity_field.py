@@ -16,8 +16,8 @@ _TEXT: Final = re.compile(r"[^\x00-\x20\x7f]+(?:[ \t]+[^\x00-\x20\x7f]+)*")
 """RFC 9110 §5.5: no line breaks, and no spaces at the ends."""
 
 
-def _joined(names: Iterable[str], separator: str) -> str:
-    """Return the names in order, without those that contain the separator."""
+def joined(names: Iterable[str], separator: str) -> str:
+    """Return the names in order, without those that would be read as two names."""
     return separator.join(sorted(each for each in names if separator not in each))
 
 
@@ -26,8 +26,8 @@ _ATTRIBUTES: Final[Mapping[str, Callable[[Identity], str]]] = {
     "issuer": lambda identity: identity.issuer,
     "client_id": lambda identity: identity.client_id,
     "method": lambda identity: identity.method,
-    "scopes": lambda identity: _joined(identity.scopes, " "),
-    "roles": lambda identity: _joined(identity.roles, ","),
+    "scopes": lambda identity: joined(identity.scopes, " "),
+    "roles": lambda identity: joined(identity.roles, ","),
 }
 SOURCES: Final = (*_ATTRIBUTES, f"{CLAIM}<path>")
 

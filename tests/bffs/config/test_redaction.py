@@ -36,6 +36,7 @@ VALID = {
         "jwt": {"j": {"issuer": "https://i", "audiences": ["a"], "discovery": True}},
         "api_keys": {"file": "f"},
         "policies": {"p": {"cel": "true"}},
+        "signing": {"issuer": "i", "keys": ["k.pem"]},
     },
 }
 NAMES = {
@@ -262,10 +263,15 @@ WITHOUT_SECRETS = {
     "upstreams.u.errors.expose.0",
     "upstreams.u.errors.extensions.0",
     "upstream_defaults.headers.forward.0",
+    "upstream_defaults.headers.identity.x-a",
+    "upstream_defaults.headers.token.audience",
     "upstream_defaults.headers.remove.0",
     "upstream_defaults.headers.response.0",
     "upstreams.u.headers.forward.0",
     "upstreams.u.headers.identity.x-a",
+    "upstreams.u.headers.token.audience",
+    "identity.signing.issuer",
+    "identity.signing.keys.0",
     "upstreams.u.headers.remove.0",
     "upstreams.u.headers.response.0",
     "upstream_defaults.hash_on.name",

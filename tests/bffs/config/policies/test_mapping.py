@@ -19,7 +19,7 @@ from weir.bffs.config.model.facade import (
     FacadeSection,
     SubgraphSection,
 )
-from weir.bffs.config.model.headers import HeadersSection
+from weir.bffs.config.model.headers import HeadersSection, TokenSection
 from weir.bffs.config.model.identity import (
     AccessSection,
     ApiKeysSection,
@@ -27,6 +27,7 @@ from weir.bffs.config.model.identity import (
     IdentitySection,
     JwtSection,
     RoleSection,
+    SigningSection,
 )
 from weir.bffs.config.model.policy import PolicySection
 from weir.bffs.config.model.rate_limit import RateLimitSection
@@ -169,6 +170,8 @@ BY_HAND = {
         ApiKeysSection,
         IdentitySection,
         PolicySection,
+        SigningSection,
+        TokenSection,
         ProxySection,
         RedirectSection,
         RespondSection,
