@@ -16,8 +16,10 @@ from weir.resolvers.engine.fair_queue import FairQueue
 
 _SMALL_BYTES: Final = 1000
 """Computations up to this size have the same cost, so their clients take turns."""
-MAX_STARTED: Final = 8
-"""Each started computation takes some megabytes at most."""
+MAX_STARTED: Final = 16
+_MAX_STARTED_LARGE: Final = 8
+"""Each started computation takes some megabytes at most. Half of them have to be small,
+so that many clients with large ones do not keep small ones from being started."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,6 +27,7 @@ class _Entry:
     """A computation of a client, which starts once `started` is set."""
 
     client: str
+    is_small: bool
     started: "asyncio.Future[None]"
 
 
@@ -61,7 +64,8 @@ class ClientTurns:
         Raises the error of `overloaded`.
         """
         client = client_network(address)
-        entry = _Entry(client, asyncio.get_running_loop().create_future())
+        is_small = size_bytes <= _SMALL_BYTES
+        entry = _Entry(client, is_small, asyncio.get_running_loop().create_future())
         cost, now_s = max(size_bytes, _SMALL_BYTES), self._clock.monotonic_s()
         for dropped in self._waiting.push(entry, client, cost, now_s, weight):
             if not dropped.started.done():
@@ -83,14 +87,14 @@ class ClientTurns:
         self._start_next()
 
     def _start_next(self) -> None:
-        """Start computations of clients that have none, up to the maximum."""
-        while len(self._started_s) < MAX_STARTED:
-            entry = self._waiting.pop(excluded=self._started_s)
-            if entry is None:
-                return
+        while (entry := self._waiting.pop(self._may_start)) is not None:
             if not entry.started.done():  # its caller may have been cancelled
                 self._started_s[entry.client] = self._clock.monotonic_s()
                 entry.started.set_result(None)
+
+    def _may_start(self, entry: _Entry) -> bool:
+        most = MAX_STARTED if entry.is_small else _MAX_STARTED_LARGE
+        return len(self._started_s) < most and entry.client not in self._started_s
 
 
 def _was_granted(started: "asyncio.Future[None]") -> bool:

@@ -10,7 +10,7 @@ Fair Queueing Scheme for Broadband Applications", 1994.)
 A full queue drops the entries with the highest tags.
 """
 
-from collections.abc import Container, Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -57,14 +57,9 @@ class FairQueue(Generic[T]):
             dropped.append(last)
         return dropped
 
-    def pop(self, excluded: Container[str] = ()) -> T | None:
-        """Remove the next entry of the clients that are not excluded, and return it.
-
-        Return None if there is no such entry.
-        """
-        eligible = (
-            e for e, each in self._waiting.items() if each.client not in excluded
-        )
+    def pop(self, may_leave: Callable[[T], bool] = lambda _: True) -> T | None:
+        """Remove the next of the entries that may leave, and return it, or None."""
+        eligible = filter(may_leave, self._waiting)
         entry = min(eligible, key=self._finish, default=None)
         if entry is not None:
             self._clock = max(self._clock, self._remove(entry).finish)

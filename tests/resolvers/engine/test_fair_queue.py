@@ -60,11 +60,11 @@ def test_a_client_that_was_away_has_saved_nothing_up() -> None:
     assert drained(queue) == "3x4yz"
 
 
-def test_entries_of_excluded_clients_stay() -> None:
+def test_entries_that_may_not_leave_stay() -> None:
     queue = filled(("a", "A", 1), ("b", "B", 2), ("c", "C", 3))
 
-    assert queue.pop(excluded={"A", "B"}) == "c"
-    assert queue.pop(excluded={"A", "B"}) is None
+    assert queue.pop(lambda entry: entry == "c") == "c"
+    assert queue.pop(lambda entry: entry == "c") is None
     assert drained(queue) == "ab"
 
 

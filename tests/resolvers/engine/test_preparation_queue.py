@@ -94,6 +94,29 @@ async def test_a_long_preparation_pauses_for_those_of_other_clients(
     assert log == ["long", "short", "other"]
 
 
+async def test_many_clients_with_large_operations_do_not_block_a_small_one(
+    log: list[str],
+) -> None:
+    queue = PreparationQueue(99, SystemClock())
+    larges = [BlockingWork("large", log) for _ in range(20)]
+    running = [
+        start(queue, large, f"192.0.2.{number}", 20_000)
+        for number, large in enumerate(larges)
+    ]
+    await until(lambda: len(log) == 8)
+    small = BlockingWork("small", log)
+    small.released.set()
+
+    assert await start(queue, small, "198.51.100.1") == "small"
+
+    assert not any(task.done() for task in running)
+    assert queue.waiting == 12
+    for large in larges:
+        large.released.set()
+    await asyncio.gather(*running)
+    queue.close()
+
+
 async def test_what_waits_leaves_the_queue_with_its_caller(
     queue: PreparationQueue, log: list[str]
 ) -> None:
