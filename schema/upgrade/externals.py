@@ -14,6 +14,7 @@ from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
 from weir.schema.upgrade.passes import (
     Others,
     field_without,
+    is_federation_extension,
     with_fields,
     with_types,
     without,
@@ -43,7 +44,7 @@ def _without_external_keys(
     definition: TypeDefinition, others: Others
 ) -> TypeDefinition:
     is_root = definition.name in ROOT_TYPES
-    if not definition.extended_only and not is_root:
+    if not is_federation_extension(definition) and not is_root:
         return definition
     keys = set(_top_level_key_fields(definition))
     if not definition.has("key"):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from weir.schema.model.definitions import Applied, Field, TypeDefinition
+from weir.schema.model.definitions import Applied, Field, Kind, TypeDefinition
 from weir.schema.subgraphs.subgraph_schema import SubgraphSchema
 
 
@@ -32,6 +32,12 @@ class Others:
 
 
 Pass: TypeAlias = Callable[[SubgraphSchema, Others], SubgraphSchema]
+
+
+def is_federation_extension(definition: TypeDefinition) -> bool:
+    """Return whether federation 1 sees an extension: only `extend`, or `@extends`."""
+    composite = definition.kind in {Kind.OBJECT, Kind.INTERFACE}
+    return composite and definition.extended_only
 
 
 def with_types(

@@ -24,7 +24,7 @@ from weir.schema.upgrade.externals import (
 )
 from weir.schema.upgrade.interfaces import without_interface_directives
 from weir.schema.upgrade.names import with_federation_names
-from weir.schema.upgrade.passes import Others, Pass
+from weir.schema.upgrade.passes import Others, Pass, is_federation_extension
 from weir.schema.upgrade.selections import (
     without_inactive_selections,
     without_leaf_provides,
@@ -53,21 +53,25 @@ PASSES: tuple[Pass, ...] = (
 def upgrade(subgraphs: Sequence[SubgraphSchema]) -> tuple[SubgraphSchema, ...]:
     """Upgrade the federation 1 subgraphs among them, and validate the results.
 
-    The results are not validated if a definition is missing, or an interface cannot
-    have its key. Raises CompositionFailed with the errors of all subgraphs.
+    A subgraph with an extension that has no definition is not validated. Raises
+    CompositionFailed with the errors of all subgraphs.
     """
     if all(each.is_fed2 for each in subgraphs):
         return tuple(subgraphs)
-    errors = [*_without_base(subgraphs), *_fed1_interface_keys(subgraphs)]
-    is_valid_so_far = not errors
+    errors = [*_fed1_interface_keys(subgraphs)]
     # The notation of arguments must not decide whether a field is external.
     readable = [each if each.is_fed2 else _readable(each) for each in subgraphs]
     upgraded: list[SubgraphSchema] = []
     for each in readable:
+        if each.is_fed2:
+            upgraded.append(each)
+            continue
         others = Others(each, tuple(other for other in readable if other is not each))
+        baseless = tuple(_without_base(each, others))
+        errors.extend(baseless)
         try:
-            upgraded.append(each if each.is_fed2 else _upgraded(each, others))
-            if is_valid_so_far and not each.is_fed2:
+            upgraded.append(_upgraded(each, others))
+            if not baseless:
                 validate_subgraphs(upgraded[-1:])
         except CompositionFailed as failed:
             errors.extend(failed.errors)
@@ -86,24 +90,22 @@ def _upgraded(subgraph: SubgraphSchema, others: Others) -> SubgraphSchema:
     return replace(subgraph, version=UPGRADED)
 
 
-def _without_base(subgraphs: Sequence[SubgraphSchema]) -> Iterator[CompositionError]:
-    for subgraph in subgraphs:
-        for definition in subgraph.types.values():
-            name = definition.name
-            if subgraph.is_fed2 or name in ROOT_TYPES:
-                continue
-            if not definition.extended_only:
-                continue
-            others = (each.types.get(name) for each in subgraphs if each != subgraph)
-            if any(each and not all(each.extensions) for each in others):
-                continue
-            yield subgraph.error(
-                Code.EXTENSION_WITH_NO_BASE,
-                f'Type "{name}" is an extension type, but there is no type definition'
-                f' for "{name}" in any subgraph.',
-                definition,
-                fix=f'Define "{name}" in the subgraph that owns it.',
-            )
+def _without_base(
+    subgraph: SubgraphSchema, others: Others
+) -> Iterator[CompositionError]:
+    for definition in subgraph.types.values():
+        name = definition.name
+        if name in ROOT_TYPES or not is_federation_extension(definition):
+            continue
+        if any(not all(each.extensions) for _, each in others.types(name)):
+            continue
+        yield subgraph.error(
+            Code.EXTENSION_WITH_NO_BASE,
+            f'Type "{name}" is an extension type, but there is no type definition for'
+            f' "{name}" in any subgraph.',
+            definition,
+            fix=f'Define "{name}" in the subgraph that owns it.',
+        )
 
 
 def _fed1_interface_keys(

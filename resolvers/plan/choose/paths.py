@@ -73,17 +73,31 @@ class PathFinder:
     popularity: Mapping[str, int] = field(default_factory=dict[str, int])
 
     def paths(self, goal: Goal) -> list[Path]:
-        """Return all paths to a goal, the cheapest first, then the most popular."""
+        """Return all paths to a goal, the cheapest first.
+
+        Of equally cheap paths the earliest comes first, as what needs the field then
+        has not to wait, and then the most popular.
+        """
         found = [
             path
             for subgraph in self.subgraphs(goal)
             for path in self._paths_in(subgraph, goal)
         ]
         if len(found) > 1:
-            found.sort(
-                key=lambda path: (path.bound, -self.popularity.get(path.subgraph, 0))
-            )
+            found.sort(key=self._order)
         return found
+
+    def _order(self, path: Path) -> tuple[int, int, int]:
+        popularity = self.popularity.get(path.subgraph, 0)
+        return path.bound, self._stage(path), -popularity
+
+    def _stage(self, path: Path) -> int:
+        """Return the first stage in which a path can fetch its fields."""
+        if path.selection is not None:
+            return path.selection.step.stage
+        if path.level.type_name in ROOT_TYPES:
+            return 0 if path.level.parent is None else 1
+        return self._first_stage(path.level)
 
     def subgraphs(self, goal: Goal) -> tuple[str, ...]:
         """Return the subgraphs that might resolve a goal, in the graph's order."""
@@ -151,8 +165,7 @@ class PathFinder:
         return 1 + min((each.step.stage for each in selections), default=0)
 
     def _bound_of_root(self, subgraph: str, level: Position) -> int:
-        stage = 0 if level.parent is None else 1
-        return self.state.cost_of_step(subgraph, stage)
+        return self.state.cost_of_step(subgraph, 0 if level.parent is None else 1)
 
     def _bound_of_entry(self, subgraph: str, level: Position) -> int:
         if self.state.entered.get((level, subgraph)):
