@@ -5,7 +5,7 @@ load in turn, so that a slow minute of the machine affects all. The CPU of a gat
 includes the thread that sends its spans, to a collector that accepts all. A figure is
 the least of the rounds, as other work of the machine only adds to it.
 
-    python -m benchmarks.bench_tracing [--seconds 3] [--rounds 5]
+    python -m benchmarks.bench_tracing [--requests 3000] [--rounds 7]
 """
 
 import argparse
@@ -18,18 +18,12 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from benchmarks.bench_queries import (
-    KIT,
-    calibrated,
-    config,
-    gateway,
-    read,
-    subgraphs,
-)
+from benchmarks.bench_queries import KIT, config, gateway, read, subgraphs
 from benchmarks.closed_loop import Expectation, Load, expectation, run_load
 from benchmarks.processes import cpu_s, free_port, own_cores, python
 
 CONNECTIONS = 50
+WARM_UP = 500
 TRACES: dict[str, dict[str, Any] | None] = {
     "no traces": None,
     "0 % sampled": {"sample": "0%"},
@@ -79,7 +73,7 @@ async def round_ms(pid: int, port: int, asked: Expectation, requests: int) -> fl
     return (cpu_s(pid) - begun_s) / requests * 1000
 
 
-def measure(seconds: float, rounds: int) -> Iterator[str]:
+def measure(requests: int, rounds: int) -> Iterator[str]:
     cores = own_cores()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -96,8 +90,8 @@ def measure(seconds: float, rounds: int) -> Iterator[str]:
             for name, traces in TRACES.items()
         }
         asked = asyncio.run(expectation(running["no traces"][1], read("light")))
-        for _, port in running.values():
-            requests = asyncio.run(calibrated(port, asked, CONNECTIONS, seconds))
+        for pid, port in running.values():
+            asyncio.run(round_ms(pid, port, asked, WARM_UP))
         costs: dict[str, list[float]] = {name: [] for name in TRACES}
         for _ in range(rounds):
             for name, (pid, port) in running.items():
@@ -114,15 +108,15 @@ def table(costs: dict[str, list[float]]) -> Iterator[str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=3.0)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--requests", type=int, default=3000)
+    parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--collect", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.collect:
         asyncio.run(collect(options.collect))
     if not KIT.exists():
         sys.exit(f"{KIT} is missing")
-    for line in measure(options.seconds, options.rounds):
+    for line in measure(options.requests, options.rounds):
         print(line, flush=True)
 
 
