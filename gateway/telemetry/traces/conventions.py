@@ -45,6 +45,7 @@ SpanEvent: TypeAlias = (
 _CLIENT_ERROR: Final = 400
 _SERVER_ERROR: Final = 500
 _MAX_NAME: Final = 256
+_MAX_PATH: Final = 1024
 _CANCELLED: Final = "CANCELLED"
 _CLIENT_LEFT: Final = "CLIENT_CLOSED_REQUEST"
 _METHODS: Final = frozenset(
@@ -83,7 +84,7 @@ def _request(event: RequestFinished) -> SpanText:
     attributes: dict[str, SpanValue] = {
         "http.request.method": method,
         "url.scheme": event.scheme,
-        "url.path": event.path,
+        "url.path": event.path[:_MAX_PATH],
         "http.route": event.route,
         "http.response.status_code": event.status,
         "weir.client_type": event.client_type,

@@ -4,6 +4,7 @@ event -> sink -> span -> queue -> exporter -> collector
 """
 
 import asyncio
+import logging
 import os
 from collections.abc import Mapping
 from typing import Final
@@ -23,6 +24,7 @@ from weir.gateway.telemetry.traces.resolver_spans import CurrentSpans
 from weir.gateway.telemetry.traces.sink import TraceSink
 from weir.gateway.telemetry.traces.spans import SCOPE, SpanFactory
 
+_LOG: Final = logging.getLogger("weir.traces")
 # Long enough that many requests share one turn of the task.
 _TURN_S: Final = 0.05
 # Spans that are made before requests continue.
@@ -81,7 +83,14 @@ class Tracing:
         self._factory.set_time()
         waiting = self.sink.waiting
         for _ in range(min(_SPANS_AT_ONCE, len(waiting))):
-            self._queue.on_end(self._factory.span(waiting.popleft()))
+            chosen = waiting.popleft()
+            try:
+                span = self._factory.span(chosen)
+            except Exception:  # noqa: BLE001 - the traces of others continue
+                _LOG.exception("no span of %s", type(chosen.event).__name__)
+                self.sink.dropped += 1
+            else:
+                self._queue.on_end(span)
 
 
 def _resource(variables: Mapping[str, str]) -> Resource:
