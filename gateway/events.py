@@ -104,7 +104,7 @@ class PlanBuilt:
 
 @value(frozen=True, slots=True, kw_only=True)
 class OperationFinished:
-    """The execution of an operation ended; emitted if requests are traced.
+    """The execution of an operation ended; emitted for sampled requests only.
 
     `operation` is the name that the client has chosen, and `kind` "query" or
     "mutation". `error_code` is that of the first error in the response, or of the one

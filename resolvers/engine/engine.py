@@ -340,12 +340,12 @@ class Engine:
     ) -> ExecutionResult:
         """Run an operation with a client's raw variables and its device's rules.
 
-        `span_id` is the span of this execution; a traced request gets one.
+        `span_id` is the span of this execution; a sampled request gets one.
         Raises BadUserInput, TooExpensive, SlicingArgumentRequired, PlannerOverloaded
         for large variables, and the errors of shaping a response that depends on
         variables: OperationRejected or PlannerOverloaded.
         """
-        if context.spans is not None and not span_id:
+        if context.spans is not None and not span_id and context.trace.sampled:
             return await self._traced(prepared, variables, rules, context)
         view = self.view
         if prepared.kind is OperationType.MUTATION:
