@@ -3,9 +3,12 @@
 https://www.w3.org/TR/trace-context/#traceparent-header
 """
 
+from typing import Final
+
 from weir.gateway.values import value
 
-_SAMPLED = "13579bdf"
+SAMPLED_FLAGS: Final = frozenset({"01", "03"})
+"""The flags of a sampled trace; the second bit is "random" (level 2)."""
 
 
 @value(frozen=True, slots=True, kw_only=True)
@@ -23,7 +26,7 @@ class TraceParent:
     @property
     def sampled(self) -> bool:
         """Whether the spans of this trace are recorded (§3.2.2.5.1)."""
-        return self.flags[1] in _SAMPLED
+        return self.flags in SAMPLED_FLAGS
 
     def log_fields(self) -> dict[str, object]:
         """Return the ids for a record of the logging module, as its `extra`."""

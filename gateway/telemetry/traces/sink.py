@@ -10,6 +10,7 @@ from typing import Final, NamedTuple, cast
 
 from weir.gateway.events import Event, RequestFinished
 from weir.gateway.telemetry.traces.conventions import SPANS, SpanEvent, request_error
+from weir.gateway.trace_parent import SAMPLED_FLAGS
 
 _MAX_WAITING: Final = 10_000
 _MAX_KEPT: Final = 10_000
@@ -43,7 +44,8 @@ class TraceSink:
         trace = spanned.trace
         if trace is None:
             return
-        if trace.sampled:
+        # The flags themselves: a property would be a call for each event.
+        if trace.flags in SAMPLED_FLAGS:
             self._choose(Chosen(spanned, incomplete=False))
         elif self._unsampled is not None:
             for each in self._unsampled.of_failed_request(trace.parent_id, spanned):
