@@ -6,9 +6,11 @@ from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.errors import ConfigError, Problem
 from weir.bffs.config.model.root import Config
 from weir.bffs.config.model.route import ProxySection, RouteSection, split_url
+from weir.bffs.config.policies.mapping import to_policy
 from weir.bffs.config.policies.routes import route_rules
 from weir.bffs.facades.facade import Facade
 from weir.gateway.edge.builtin import builtin_policy
+from weir.gateway.edge.cors import CorsPolicy, allows_origin
 from weir.gateway.edge.route import (
     Endpoint,
     Route,
@@ -21,6 +23,7 @@ from weir.gateway.headers import Headers
 from weir.gateway.routes.endpoints.fixed import FixedEndpoint
 from weir.gateway.routes.endpoints.proxy import ProxyEndpoint, ProxyPolicy
 from weir.gateway.routes.endpoints.redirect import RedirectEndpoint
+from weir.gateway.routes.endpoints.tunnel import TunnelPolicy
 from weir.gateway.routes.index import RuledRoute, RuleIndex
 from weir.gateway.routes.pattern import PathPattern, parse_pattern
 from weir.gateway.routes.rewrite import PathRewrite
@@ -108,7 +111,12 @@ class _RouteBuild:
             preserve_host=proxy.preserve_host,
             max_body_bytes=section.max_body or self._config.server.max_body,
             secret=keys.header.lower().encode() if keys else b"",
-            cors=section.cors is not None,
+            cors=allows_origin(to_policy(section.cors, CorsPolicy))
+            if section.cors is not None
+            else None,
+            websocket=to_policy(proxy.websocket, TunnelPolicy)
+            if proxy.websocket is not None
+            else None,
         )
         return ProxyEndpoint(
             name,

@@ -1,8 +1,8 @@
 """The results of endpoints: a response, or a switch to another protocol."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from typing import Protocol, TypeAlias
+from collections.abc import AsyncIterator, Callable, Coroutine
+from typing import Any, Protocol, TypeAlias
 
 from weir.gateway.events import ServiceFailure
 from weir.gateway.headers import Headers
@@ -29,6 +29,10 @@ It returns the protocol that gets all further events of the transport.
 def no_trailers() -> Headers:
     """Return the trailer section of a response without trailers."""
     return ()
+
+
+async def nothing_to_release() -> None:
+    """Do nothing."""
 
 
 @value(frozen=True, slots=True, kw_only=True)
@@ -67,8 +71,10 @@ class Response:
 class Upgrade:
     """A switch to another protocol on the client's connection (RFC 9110 §7.8).
 
-    `headers` are those of the 101 response; the server adds Connection.
+    `headers` are those of the 101 response; the server adds Connection. `release` is
+    awaited when the connection is closed, or if there is no switch.
     """
 
     headers: Headers
     take_over: TakeOver
+    release: Callable[[], Coroutine[Any, Any, None]] = nothing_to_release

@@ -165,6 +165,7 @@ class Sender:
             return
         finally:
             self._admission.leave()
+            await upgrade.release()
         ended = _Ended(_SWITCHING_PROTOCOLS, cut_off=cut_off)
         self._emit(exchange, route, context, ended)
 

@@ -31,6 +31,7 @@ from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 from weir.gateway.transport.origin import Origin
 from weir.gateway.transport.policy import TransportPolicy
 from weir.gateway.transport.request_encoder import encode_request
+from weir.gateway.transport.streams import NO_UPGRADE
 from weir.gateway.transport.tls import FreshContext, TlsClient
 
 _ERRORS: tuple[tuple[type[httpx.TransportError], type[UpstreamError]], ...] = (
@@ -98,6 +99,8 @@ class HttpxTransport:
         deadline_s: float,
         body: AsyncIterable[bytes] | None = None,
     ) -> "HttpxStream":
+        if request.upgrade:
+            raise UpstreamRequestInvalid(NO_UPGRADE)
         content = request.body if body is None else body
         left_s = self._left(deadline_s)
         outgoing = self._request(request, headers, content, left_s)
@@ -206,6 +209,9 @@ class HttpxStream:
             raise UpstreamTimeout(message) from error
         except httpx.TransportError as error:
             raise mapped(error, "while reading the body") from error
+
+    def detach(self) -> tuple[asyncio.Transport, bytes]:
+        raise UpstreamRequestInvalid(NO_UPGRADE)
 
     async def aclose(self) -> None:
         await self._response.aclose()

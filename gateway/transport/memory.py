@@ -7,9 +7,10 @@ from typing import TypeAlias
 
 from weir.gateway.clock import Clock
 from weir.gateway.headers import Headers
-from weir.gateway.transport.errors import UpstreamTimeout
+from weir.gateway.transport.errors import UpstreamRequestInvalid, UpstreamTimeout
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 from weir.gateway.transport.request_encoder import encode_request
+from weir.gateway.transport.streams import NO_UPGRADE
 
 Handler: TypeAlias = Callable[[UpstreamRequest, Headers], Awaitable[UpstreamResponse]]
 """A function of a request and its header fields; may raise an `UpstreamError`."""
@@ -69,6 +70,9 @@ class MemoryStream:
     async def __aiter__(self) -> AsyncIterator[bytes]:
         if self.response.body:
             yield self.response.body
+
+    def detach(self) -> tuple[asyncio.Transport, bytes]:
+        raise UpstreamRequestInvalid(NO_UPGRADE)
 
     async def aclose(self) -> None:
         """Do nothing, as the response is complete."""

@@ -16,6 +16,7 @@ class UpstreamRequest:
     `parent_id` is the span of the call's parent, if it is not that of the client's
     request. These are not sent. `authority` is the host that the service sees, if it is
     not that of the instance. `length` is that of a streamed body, if it is known.
+    `upgrade` is the protocol to switch to, if the service agrees.
     """
 
     method: str
@@ -30,6 +31,7 @@ class UpstreamRequest:
     parent_id: str = ""
     authority: str = ""
     length: int | None = None
+    upgrade: str = ""
 
 
 @value(frozen=True, slots=True, kw_only=True)

@@ -39,6 +39,11 @@ def encode_request(
     for name, value in headers:
         parts += (name, b": ", value, b"\r\n")
     lines = len(headers) + 3
+    if request.upgrade:
+        parts.append(
+            b"connection: upgrade\r\nupgrade: %b\r\n" % request.upgrade.encode()
+        )
+        lines += 2
     framing = _framing(request, streamed=streamed)
     if framing:
         parts.append(framing)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterable, AsyncIterator
-from typing import Protocol
+from typing import Final, Protocol
 
 from weir.gateway.headers import Headers
 from weir.gateway.transport.errors import (
@@ -10,6 +10,8 @@ from weir.gateway.transport.errors import (
     UpstreamError,
     UpstreamTimeout,
 )
+
+NO_UPGRADE: Final = "the transport of this upstream cannot switch protocols"
 
 
 class Flow(Protocol):
@@ -46,6 +48,10 @@ class Flow(Protocol):
 
     def close(self) -> None:
         """End the exchange, complete or not; further calls have no effect."""
+        ...
+
+    def detach(self) -> tuple[asyncio.Transport, bytes]:
+        """Return the connection and what was read of it, after a switch of protocol."""
         ...
 
 
@@ -91,6 +97,9 @@ class FlowStream:
         while self._flow.in_head:
             await self._change_within(end_s - loop.time())
         self.status, self.headers = self._flow.status, self._flow.headers
+
+    def detach(self) -> tuple[asyncio.Transport, bytes]:
+        return self._flow.detach()
 
     async def aclose(self) -> None:
         if self._closed:

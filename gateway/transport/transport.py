@@ -1,5 +1,6 @@
 """The interface of transports to one instance."""
 
+import asyncio
 from collections.abc import AsyncIterable, AsyncIterator
 from typing import Protocol
 
@@ -23,6 +24,13 @@ class ResponseStream(Protocol):
         ...
 
     def __aiter__(self) -> AsyncIterator[bytes]: ...
+    def detach(self) -> tuple[asyncio.Transport, bytes]:
+        """Return the connection and what was read of it, after a response with 101.
+
+        The caller closes the connection; `aclose` only releases what the stream holds.
+        """
+        ...
+
     async def aclose(self) -> None:
         """End the exchange, complete or not; further calls have no effect."""
         ...

@@ -1,5 +1,6 @@
 """The examples of docs/guides/routes.md do what the page says."""
 
+import asyncio
 import re
 import shlex
 from pathlib import Path
@@ -14,7 +15,11 @@ from weir.bffs.config.decode import decode_document
 from weir.bffs.config.document import read_document
 
 PAGE = (Path(__file__).parents[2] / "docs" / "guides" / "routes.md").read_text()
-ROUTES, ACCESS = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+ROUTES, WEBSOCKET, ACCESS = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+SWITCHED = (
+    b"HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\n"
+    b"upgrade: websocket\r\n\r\n"
+)
 DEFAULTS = "upstream_defaults: {health: {active: false}}\n"
 
 
@@ -51,6 +56,21 @@ async def test_the_routes_of_the_page_do_what_it_says() -> None:
 
             missing = await client.get("/apis")
             assert missing.status_code == httpx.codes.NOT_FOUND
+
+
+async def test_a_page_of_an_origin_of_the_page_opens_a_websocket() -> None:
+    async with raw_service(responding(SWITCHED + b"hello")) as service:
+        text = WEBSOCKET.replace("http://10.0.0.7:8080", service.url)
+        async with routed_gateway(DEFAULTS + text) as gateway:
+            client = await gateway.connect()
+            await client.send(
+                b"GET /chat HTTP/1.1\r\nhost: h\r\nconnection: upgrade\r\n"
+                b"upgrade: websocket\r\norigin: https://shop.example\r\n\r\n"
+            )
+            async with asyncio.timeout(5):
+                received = await client.reader.readuntil(b"hello")
+
+    assert received.startswith(b"HTTP/1.1 101 ")
 
 
 def test_the_configuration_of_access_is_valid() -> None:

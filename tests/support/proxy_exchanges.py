@@ -15,8 +15,7 @@ from typing import Final, Literal
 
 import h11
 
-from tests.support.local_listener import LocalListener
-from tests.support.routed_gateway import routed_gateway
+from tests.support.routed_gateway import RoutedGateway, routed_gateway
 
 METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY")
 TAILS: Final = ("", "/a%2Fb", "//x", "/;p=1", "/%C3%A9?q=%20&&=", "?x=1?2", "/a.b/...")
@@ -343,7 +342,7 @@ routes:
 
 
 @asynccontextmanager
-async def planned_gateway() -> AsyncIterator[tuple[PlannedService, LocalListener]]:
+async def planned_gateway() -> AsyncIterator[tuple[PlannedService, RoutedGateway]]:
     service = PlannedService()
     server = await asyncio.start_server(service.serve, "127.0.0.1", 0)
     service.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"

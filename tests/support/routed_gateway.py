@@ -2,10 +2,12 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support.front_doubles import RecordingSink
 from tests.support.local_listener import LocalListener, handler_listener
+from tests.support.served_process import Connection
 from tests.support.upstreams import runtime
 from weir.bffs.config.decode import decode_document
 from weir.bffs.config.document import read_document
@@ -14,6 +16,7 @@ from weir.bffs.generations.build import build_generation
 from weir.bffs.generations.generation import Generation
 from weir.gateway.clock import SystemClock
 from weir.gateway.edge.pipeline import Pipeline
+from weir.gateway.server.listener import Listener
 from weir.resolvers.engine.preparation_queue import PreparationQueue
 
 
@@ -29,16 +32,50 @@ async def generation_of(
         queue.close()
 
 
+@dataclass
+class RoutedGateway:
+    """A listener and a pipeline with the generation of a configuration."""
+
+    served: LocalListener
+    pipeline: Pipeline
+    generation: Generation
+
+    @property
+    def port(self) -> int:
+        return self.served.port
+
+    @property
+    def listener(self) -> Listener:
+        return self.served.listener
+
+    @property
+    def sink(self) -> RecordingSink:
+        return self.served.sink
+
+    async def connect(self) -> Connection:
+        return await self.served.connect()
+
+    async def reload(self, text: str) -> None:
+        """Serve another configuration."""
+        before = self.generation
+        self.generation = await generation_of(text, before)
+        self.pipeline.serve(self.generation)
+        await before.close()
+
+
 @asynccontextmanager
-async def routed_gateway(text: str) -> AsyncIterator[LocalListener]:
+async def routed_gateway(text: str) -> AsyncIterator[RoutedGateway]:
     """Serve a configuration; the ports in it are not used."""
     generation = await generation_of(text)
     sink = RecordingSink()
     pipeline = Pipeline(edge_options(generation.loaded.config.server), sink=sink)
     pipeline.serve(generation)
-    try:
-        async with handler_listener(pipeline) as served:
-            served.sink = sink
-            yield served
-    finally:
-        await generation.close()
+    async with handler_listener(pipeline) as served:
+        served.sink = sink
+        gateway = RoutedGateway(served, pipeline, generation)
+        try:
+            yield gateway
+        finally:
+            for connection in served.connections:
+                connection.close()
+            await gateway.generation.close()

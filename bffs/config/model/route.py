@@ -12,6 +12,7 @@ from weir.bffs.config.model.rate_limit import RateLimitSection
 from weir.bffs.config.model.scalars import Duration, Size
 from weir.bffs.config.model.section import Section
 from weir.bffs.config.model.texts import HeaderName, HeaderValue, Name
+from weir.gateway.routes.endpoints.tunnel import TunnelPolicy
 from weir.gateway.routes.hosts import parse_host
 from weir.gateway.routes.pattern import PathPattern, parse_pattern
 from weir.gateway.routes.rewrite import PathRewrite
@@ -19,6 +20,7 @@ from weir.gateway.routes.rule import METHODS
 from weir.gateway.upstreams.model.header_rules import may_be_set
 
 _KNOWN_METHODS: Final = METHODS | {"TRACE"}
+_TUNNEL: Final = TunnelPolicy()
 _NO_BODY: Final = (204, 304)
 _URL: Final = re.compile(
     r"(https?://[A-Za-z0-9._:\[\]-]+)?(/[^?#\s]*)?(?:\?([\x21\x24-\x7e]*))?"
@@ -96,6 +98,19 @@ class WhenSection(Section):
     """Cookies; of a repeated one, the first counts."""
 
 
+def _as_websocket(value: Any) -> Any:
+    return {} if value is True else value
+
+
+class WebSocketSection(Section):
+    """WebSocket connections; `true` means this section with its defaults."""
+
+    idle: Duration = _TUNNEL.idle_s
+    """Longest time without data in both directions."""
+    max_frame: Size = _TUNNEL.max_frame_bytes
+    """Largest frame in each direction."""
+
+
 class ProxySection(Section):
     """A service that gets the requests; its name alone means this section with it."""
 
@@ -108,6 +123,17 @@ class ProxySection(Section):
     """Host that the service sees; by default that of the instance."""
     preserve_host: bool = False
     """Let the service see the host of the client's request."""
+    websocket: (
+        Annotated[
+            WebSocketSection,
+            BeforeValidator(
+                _as_websocket, json_schema_input_type=Literal[True] | WebSocketSection
+            ),
+        ]
+        | None
+    ) = None
+    """Let clients switch to WebSocket; with `cors`, only pages of its origins and of
+    the requested host."""
 
     @model_validator(mode="after")
     def _check_host(self) -> Self:

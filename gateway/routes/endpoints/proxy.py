@@ -5,13 +5,21 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from weir.gateway.context import RequestContext
+from weir.gateway.edge.cors import AllowsOrigin
 from weir.gateway.edge.problem import ProblemRenderer
 from weir.gateway.edge.request import Request, RequestHead
-from weir.gateway.edge.response import Response
+from weir.gateway.edge.response import Response, Upgrade
 from weir.gateway.errors import BadRequest, PayloadTooLarge
 from weir.gateway.routes.endpoints.request_fields import request_fields
 from weir.gateway.routes.endpoints.response_fields import response_fields
+from weir.gateway.routes.endpoints.tunnel import Tunnel, TunnelPolicy
 from weir.gateway.routes.endpoints.upload import Upload
+from weir.gateway.routes.endpoints.websocket import (
+    WEBSOCKET,
+    check_origin,
+    is_handshake,
+    switched,
+)
 from weir.gateway.routes.path import BYTES
 from weir.gateway.routes.rewrite import AUTHORITY_LIKE, PathRewrite
 from weir.gateway.routes.traversal import escapes
@@ -22,6 +30,7 @@ from weir.gateway.upstreams.model.upstream import StreamingUpstream
 
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "QUERY"})
 """Methods whose requests may be repeated (RFC 9110 §9.2.1)."""
+_SWITCHING_PROTOCOLS: Final = 101
 _SHOWN: Final = 200
 """The number of characters of a path that an error shows."""
 
@@ -33,7 +42,8 @@ class ProxyPolicy:
     Without `rewrite`, the path is not changed. `host` is the one that the service sees;
     it is that of the instance by default, or that of the client with `preserve_host`.
     `secret` is the header field with the client's key for the gateway, which services
-    do not get. With `cors`, the gateway has the only rules for browsers.
+    do not get. With `cors`, the gateway has the only rules for browsers. Without
+    `websocket`, clients cannot switch to WebSocket.
     """
 
     rewrite: PathRewrite | None = None
@@ -41,7 +51,8 @@ class ProxyPolicy:
     preserve_host: bool = False
     max_body_bytes: int
     secret: bytes = b""
-    cors: bool = False
+    cors: AllowsOrigin | None = None
+    websocket: TunnelPolicy | None = None
 
 
 class ProxyEndpoint(ProblemRenderer):
@@ -62,13 +73,18 @@ class ProxyEndpoint(ProblemRenderer):
         self._upstream = upstream
         self._policy = policy
 
-    async def respond(self, request: Request, context: RequestContext) -> Response:
+    async def respond(
+        self, request: Request, context: RequestContext
+    ) -> Response | Upgrade:
         """Return the response of the service at its head.
 
         Raise BadRequest for a path that may escape the route, PayloadTooLarge, and the
         errors of the upstream.
         """
         head, policy = request.head, self._policy
+        switches = policy.websocket is not None and is_handshake(head)
+        if switches and policy.cors is not None:
+            check_origin(head, policy.cors)
         path = _path_for_service(head, policy.rewrite)
         body, upload = await self._body(request)
         prefix = policy.rewrite.prefix_of(head.path) if policy.rewrite else ""
@@ -82,6 +98,7 @@ class ProxyEndpoint(ProblemRenderer):
             body=body,
             authority=self._authority(head),
             length=_declared(head),
+            upgrade=WEBSOCKET if switches else "",
         )
         try:
             stream = await self._upstream.open(outgoing, context, upload)
@@ -89,7 +106,25 @@ class ProxyEndpoint(ProblemRenderer):
             if upload is not None and upload.error is not None:
                 raise upload.error from None
             raise
+        if stream.status == _SWITCHING_PROTOCOLS:
+            return await self._upgrade(stream, request)
         return self._response(stream, outgoing.authority)
+
+    async def _upgrade(self, stream: ResponseStream, request: Request) -> Upgrade:
+        try:
+            field = switched(stream.headers)
+        except UpstreamError:
+            await stream.aclose()
+            raise
+        policy = self._policy.websocket
+        assert policy is not None, "only a handshake may be answered by 101"
+        tunnel = Tunnel(stream, policy, request.retired)
+        fields = response_fields(stream.headers, None, (), cors=False)
+        return Upgrade(
+            headers=(*field, *fields),
+            take_over=tunnel.take_over,
+            release=tunnel.aclose,
+        )
 
     async def _body(self, request: Request) -> tuple[bytes, Upload | None]:
         """Return a body that has arrived already, or else the upload of it."""
@@ -111,7 +146,7 @@ class ProxyEndpoint(ProblemRenderer):
             stream.headers,
             self._policy.rewrite,
             {each.lower() for each in authorities},
-            cors=self._policy.cors,
+            cors=self._policy.cors is not None,
         )
         return Response(status=stream.status, headers=headers, body=stream)
 

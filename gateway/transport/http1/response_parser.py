@@ -4,7 +4,7 @@ llhttp finds where messages begin and end. It does not know the request, and acc
 number of messages. This module adds the following:
 
 - A 1xx response is skipped. Its head counts towards the limit, so that a peer cannot
-  send 103 forever. 101 is an error, as no upgrade was requested.
+  send 103 forever. 101 is an error, unless an upgrade was requested.
 - A response to HEAD has no body, even if it declares one.
 - The end of the connection is the end of the body if there is no other framing
   (RFC 9112 §6.3, rule 8). Otherwise it is a failure.
@@ -26,6 +26,7 @@ from weir.gateway.transport.errors import (
 )
 
 _INFORMATIONAL_BELOW: Final = 200
+_SWITCHING_PROTOCOLS: Final = 101
 _MAX_FRAMING_PER_BYTE: Final = 8
 """A chunk of one byte has five bytes of framing."""
 
@@ -45,6 +46,7 @@ class ReplyParser:
         "_expects_body",
         "_limits",
         "_parser",
+        "_upgrades",
         "_wire_bytes",
         "chunks",
         "complete",
@@ -52,6 +54,7 @@ class ReplyParser:
         "lines",
         "reusable",
         "status",
+        "upgraded",
     )
 
     def __init__(self, limits: ReplyLimits) -> None:
@@ -60,8 +63,14 @@ class ReplyParser:
         self.reusable = True
         self.begin(expects_body=True)
 
-    def begin(self, *, expects_body: bool) -> None:
-        """Prepare for a response, which to HEAD has no body even if it declares one."""
+    def begin(self, *, expects_body: bool, upgrades: bool = False) -> None:
+        """Prepare for a response, which to HEAD has no body even if it declares one.
+
+        With `upgrades`, a response with 101 is `upgraded`. The bytes after it are of
+        another protocol, and go to `chunks`.
+        """
+        self._upgrades = upgrades
+        self.upgraded = False
         self.lines: list[tuple[bytes, bytes]] = []
         self._expects_body = expects_body
         self._body_size = self._wire_bytes = 0
@@ -97,6 +106,10 @@ class ReplyParser:
                 self._feed_head(data, self._limits.header_bytes - seen)
         except (HttpParserError, HttpParserUpgrade, UpstreamError) as error:
             self.reusable = False
+            if self.upgraded and isinstance(error, HttpParserUpgrade):
+                (end,) = error.args
+                self.chunks.append(data[end:])
+                return
             if not self.complete:
                 raise _upstream_error(error) from error
 
@@ -138,7 +151,8 @@ class ReplyParser:
 
     def on_headers_complete(self) -> None:
         status = self._parser.get_status_code()
-        if status < _INFORMATIONAL_BELOW:
+        self.upgraded = self._upgrades and status == _SWITCHING_PROTOCOLS
+        if status < _INFORMATIONAL_BELOW and not self.upgraded:
             return
         self.status = status
         self.in_head = False

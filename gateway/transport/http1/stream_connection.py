@@ -56,14 +56,20 @@ class StreamConnection(asyncio.Protocol):
         self._writable.set()
 
     def begin(
-        self, data: bytes, *, expects_body: bool, parts_follow: bool, chunked: bool
+        self,
+        data: bytes,
+        *,
+        expects_body: bool,
+        parts_follow: bool,
+        chunked: bool,
+        upgrades: bool = False,
     ) -> None:
         """Send a request, or its head if parts of the body follow."""
         assert self._transport is not None, "a stream follows connection_made"
         self._chunked = chunked
         self._in_exchange = True
         self._is_sent = not parts_follow
-        self.reply.begin(expects_body=expects_body)
+        self.reply.begin(expects_body=expects_body, upgrades=upgrades)
         self._changed.clear()
         self._transport.write(data)
 
@@ -130,6 +136,16 @@ class StreamConnection(asyncio.Protocol):
         else:
             self.abort()
 
+    def detach(self) -> tuple[asyncio.Transport, bytes]:
+        assert self.reply.upgraded, "a response with 101 is first"
+        assert self._transport is not None
+        self._in_exchange = False
+        read = b"".join(self._waiting)
+        self._waiting.clear()
+        if self._paused:
+            self._resume()
+        return self._transport, read
+
     @property
     def is_open(self) -> bool:
         return self._transport is not None and not self._transport.is_closing()
@@ -166,11 +182,14 @@ class StreamConnection(asyncio.Protocol):
             # It belongs to no request.
             self.abort()
             return
-        try:
-            self.reply.feed(data)
-        except UpstreamError as error:
-            self.fail(error)
-            return
+        if self.reply.upgraded:
+            self.reply.chunks.append(data)
+        else:
+            try:
+                self.reply.feed(data)
+            except UpstreamError as error:
+                self.fail(error)
+                return
         for chunk in self.reply.chunks:
             self._waiting.append(chunk)
             self._buffered += len(chunk)

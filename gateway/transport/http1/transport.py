@@ -96,6 +96,7 @@ class Http1Transport:
             expects_body=request.method != "HEAD",
             parts_follow=streamed,
             chunked=streamed and request.length is None,
+            upgrades=bool(request.upgrade),
         )
         stream = FlowStream(connection, self._idle_s, self._url, body)
         try:

@@ -11,7 +11,9 @@ from weir.gateway.transport.errors import (
     UpstreamError,
     UpstreamProtocolError,
     UpstreamReplyTooLarge,
+    UpstreamRequestInvalid,
 )
+from weir.gateway.transport.streams import NO_UPGRADE
 
 STREAM_WINDOW: Final = 1024 * 1024
 """The data that a peer may send on an exchange before it is consumed, in bytes."""
@@ -147,6 +149,9 @@ class Exchange:
 
     def close(self) -> None:
         self._link.end(self)
+
+    def detach(self) -> tuple[asyncio.Transport, bytes]:
+        raise UpstreamRequestInvalid(NO_UPGRADE)
 
     async def _room(self) -> int:
         """Return the bytes that may be sent, once there are any; 0 after the response.

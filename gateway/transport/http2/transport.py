@@ -75,7 +75,7 @@ class Http2Transport:
         deadline_s: float,
         body: AsyncIterable[bytes] | None = None,
     ) -> FlowStream:
-        if self._uses_http1():
+        if request.upgrade or self._uses_http1():
             return await self._http1.open(request, headers, deadline_s, body)
         length = len(request.body) if body is None else request.length
         fields = self._fields(request, headers, length)

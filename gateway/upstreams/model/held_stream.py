@@ -1,5 +1,6 @@
 """Streams that hold a resource until they are closed."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 
 from weir.gateway.headers import Headers
@@ -27,6 +28,9 @@ class HeldStream:
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         return aiter(self._stream)
+
+    def detach(self) -> tuple[asyncio.Transport, bytes]:
+        return self._stream.detach()
 
     async def aclose(self) -> None:
         try:

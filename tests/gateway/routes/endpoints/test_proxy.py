@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import pytest
 
 from tests.support.conditions import until
-from tests.support.local_listener import LocalListener
 from tests.support.raw_service import (
     Behaviour,
     RawService,
@@ -17,7 +16,7 @@ from tests.support.raw_service import (
     read_body,
     responding,
 )
-from tests.support.routed_gateway import routed_gateway
+from tests.support.routed_gateway import RoutedGateway, routed_gateway
 from tests.support.served_process import Connection
 from weir.gateway.events import RequestFinished
 
@@ -48,7 +47,7 @@ routes:
 class Proxied:
     """A gateway in front of a raw service."""
 
-    gateway: LocalListener
+    gateway: RoutedGateway
     service: RawService
 
     async def exchange(self, request: bytes, within_s: float = 5) -> bytes:

@@ -1,0 +1,178 @@
+"""WebSocket connections through the gateway: two transports, joined to a tunnel.
+
+    client  <->  _Side  <->  _Side  <->  service
+
+Each side passes its data on, and reads only while the other one can be written
+to. Both directions have a reader of frames. When the route is retired, the connection
+is idle for too long, or a frame is too big, both ends get a close frame at the end of
+their current frame, and the connection is closed.
+"""
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Final, cast
+
+from weir.gateway.routes.endpoints.frames import (
+    GOING_AWAY,
+    TOO_BIG,
+    FrameReader,
+    FrameTooBig,
+    close_frame,
+)
+from weir.gateway.transport.transport import ResponseStream
+
+_CLOSING_S: Final = 2.0
+"""The time for both ends to respond to a close frame."""
+
+
+@dataclass(frozen=True, slots=True)
+class TunnelPolicy:
+    """The longest time without a byte in any direction, and the largest frame."""
+
+    idle_s: float = 300.0
+    max_frame_bytes: int = 16 * 1024 * 1024
+
+
+class Tunnel:
+    """The tunnel of one connection, between a client and the `stream` of a service."""
+
+    def __init__(
+        self, stream: ResponseStream, policy: TunnelPolicy, retired: asyncio.Event
+    ) -> None:
+        self._stream = stream
+        self._policy = policy
+        self._retired = retired
+        self._watch: asyncio.Task[None] | None = None
+        self._last_s = 0.0
+        self.client = _Side(self, masks=True)
+        self.service = _Side(self, masks=False)
+        self.client.peer, self.service.peer = self.service, self.client
+
+    def take_over(self, transport: asyncio.Transport, data: bytes) -> asyncio.Protocol:
+        """Join the client's transport and the service's; `data` was read already."""
+        loop = asyncio.get_running_loop()
+        self._last_s = loop.time()
+        connection, early = self._stream.detach()
+        self.client.connection_made(transport)
+        connection.set_protocol(self.service)
+        self.service.connection_made(connection)
+        if connection.is_closing():
+            transport.close()
+        if early:
+            self.service.data_received(early)
+        if data:
+            self.client.data_received(data)
+        self._watch = loop.create_task(self._watched())
+        return self.client
+
+    def active(self) -> None:
+        """Record that bytes have been passed on."""
+        self._last_s = asyncio.get_running_loop().time()
+
+    def end(self, status: int) -> None:
+        """Send a close frame to both ends, each at the end of its current frame."""
+        for side in (self.client, self.service):
+            side.close_with(status)
+        loop = asyncio.get_running_loop()
+        loop.call_later(_CLOSING_S, self._abort)
+
+    async def aclose(self) -> None:
+        """Release the connection of the service, and its slots."""
+        if self._watch is not None:
+            self._watch.cancel()
+            await asyncio.gather(self._watch, return_exceptions=True)
+        self.service.close()
+        await self._stream.aclose()
+
+    async def _watched(self) -> None:
+        """End the tunnel when its route is retired, or it was idle for too long."""
+        loop = asyncio.get_running_loop()
+        while (left_s := self._last_s + self._policy.idle_s - loop.time()) > 0:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(left_s):
+                    await self._retired.wait()
+                break
+        self.end(GOING_AWAY)
+
+    def _abort(self) -> None:
+        self.client.close()
+        self.service.close()
+
+    def new_reader(self) -> FrameReader:
+        """Return a reader for one direction."""
+        return FrameReader(self._policy.max_frame_bytes)
+
+
+class _Side(asyncio.Protocol):
+    """One end of a tunnel, which passes its data on to its `peer`.
+
+    `masks` is set for the client's side, whose frames are masked.
+    """
+
+    peer: "_Side"
+
+    def __init__(self, tunnel: Tunnel, *, masks: bool) -> None:
+        self._tunnel = tunnel
+        self._masks = masks
+        self._reader = tunnel.new_reader()
+        self._transport: asyncio.Transport | None = None
+        self._closing = 0
+        self._is_closed = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)  # TCP or TLS, never UDP
+
+    def data_received(self, data: bytes) -> None:
+        self._tunnel.active()
+        if self._is_closed:
+            return
+        try:
+            if not self._closing:
+                self._reader.feed(data)
+                self.peer.write(data)
+                return
+            end = self._reader.feed_until_boundary(data)
+        except FrameTooBig:
+            self._is_closed = True
+            self._tunnel.end(TOO_BIG)
+            return
+        self.peer.write(data[:end])
+        self._send_close()
+
+    def close_with(self, status: int) -> None:
+        """Send a close frame to the peer after the current frame from here."""
+        self._closing = self._closing or status
+        self._send_close()
+
+    def _send_close(self) -> None:
+        if self._reader.between_frames and not self._is_closed:
+            self._is_closed = True
+            self.peer.write(close_frame(self._closing, masked=self._masks))
+
+    def write(self, data: bytes) -> None:
+        if self._transport is not None and not self._transport.is_closing():
+            self._transport.write(data)
+
+    def close(self) -> None:
+        """Close when what is written is sent."""
+        if self._transport is not None:
+            self._transport.close()
+
+    def pause_writing(self) -> None:
+        peer = self.peer._transport  # noqa: SLF001 - of the same class
+        if peer is not None and not peer.is_closing():
+            peer.pause_reading()
+
+    def resume_writing(self) -> None:
+        peer = self.peer._transport  # noqa: SLF001 - of the same class
+        if peer is not None and not peer.is_closing():
+            peer.resume_reading()
+
+    def eof_received(self) -> bool:
+        self.peer.close()
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        del exc
+        self.peer.close()

@@ -1,0 +1,49 @@
+"""The handshake of WebSocket connections (RFC 6455 §4)."""
+
+from typing import Final
+from urllib.parse import urlsplit
+
+from weir.gateway.edge.cors import AllowsOrigin
+from weir.gateway.edge.request import RequestHead
+from weir.gateway.errors import Forbidden
+from weir.gateway.headers import Headers, connection_options, header
+from weir.gateway.routes.path import BYTES
+from weir.gateway.transport.errors import UpstreamProtocolError
+
+WEBSOCKET: Final = "websocket"
+
+
+def is_handshake(head: RequestHead) -> bool:
+    """Return whether a request is the handshake of a client."""
+    options = connection_options(head.headers.get(b"connection", b""))
+    return (
+        head.method == "GET"
+        and head.http_version == "1.1"
+        and b"upgrade" in options
+        and head.headers.get(b"upgrade", b"").lower() == WEBSOCKET.encode()
+    )
+
+
+def check_origin(head: RequestHead, allows: AllowsOrigin) -> None:
+    """Raise Forbidden for a page of an origin that is not allowed.
+
+    Browsers send no preflight for WebSocket, and the page can read all messages. A page
+    of the requested host itself is allowed.
+    """
+    origin = head.headers.get(b"origin")
+    if origin is None:
+        return
+    text = origin.decode(BYTES)
+    host = head.headers.get(b"host", b"").decode(BYTES)
+    if urlsplit(text).netloc.lower() != host.lower() and not allows(text):
+        detail = "Pages of this origin may not open a WebSocket here."
+        raise Forbidden(detail)
+
+
+def switched(headers: Headers) -> Headers:
+    """Return the field for the client's 101; raise UpstreamProtocolError."""
+    protocol = header(headers, b"upgrade") or b""
+    if protocol.lower() != WEBSOCKET.encode():
+        message = f"the service switched to {protocol!r}, not to WebSocket"
+        raise UpstreamProtocolError(message)
+    return ((b"upgrade", WEBSOCKET.encode()),)

@@ -1,0 +1,72 @@
+"""The boundaries of frames, however the bytes arrive."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from weir.gateway.routes.endpoints.frames import (
+    FrameReader,
+    FrameTooBig,
+    close_frame,
+)
+
+
+def frame(payload: bytes, *, masked: bool, opcode: int = 0x82) -> bytes:
+    size, mask = len(payload), b"\1\2\3\4" if masked else b""
+    bit = 0x80 if masked else 0
+    if size < 126:
+        return bytes((opcode, size | bit)) + mask + payload
+    if size < 65536:
+        return bytes((opcode, 126 | bit)) + size.to_bytes(2) + mask + payload
+    return bytes((opcode, 127 | bit)) + size.to_bytes(8) + mask + payload
+
+
+@pytest.mark.parametrize("size", [0, 1, 125, 126, 65535, 65536])
+@pytest.mark.parametrize("masked", [True, False])
+def test_a_frame_ends_after_its_payload(size: int, *, masked: bool) -> None:
+    data = frame(bytes(size), masked=masked)
+    reader = FrameReader(100_000)
+    for at in range(len(data) - 1):
+        reader.feed(data[at : at + 1])
+        assert not reader.between_frames
+    reader.feed(data[-1:])
+
+    assert reader.between_frames
+    assert reader.frames == 1
+
+
+@given(st.lists(st.binary(max_size=300), max_size=5), st.lists(st.integers(1, 50)))
+def test_frames_are_counted_however_they_are_cut(
+    payloads: list[bytes], cuts: list[int]
+) -> None:
+    data = b"".join(frame(each, masked=bool(len(each) % 2)) for each in payloads)
+    reader = FrameReader(1000)
+    for cut in cuts:
+        reader.feed(data[:cut])
+        data = data[cut:]
+    reader.feed(data)
+
+    assert reader.between_frames
+    assert reader.frames == len(payloads)
+
+
+def test_reading_stops_at_the_end_of_a_frame() -> None:
+    first, second = frame(b"one", masked=True), frame(b"two", masked=True)
+    reader = FrameReader(1000)
+    reader.feed(first[:4])
+
+    assert reader.feed_until_boundary(first[4:] + second) == len(first) - 4
+    assert reader.between_frames
+
+
+@pytest.mark.parametrize("size", [126, 1 << 62])
+def test_a_frame_above_the_limit_is_found_by_its_head(size: int) -> None:
+    reader = FrameReader(125)
+
+    with pytest.raises(FrameTooBig):
+        reader.feed(b"\x82\x7f" + size.to_bytes(8))
+
+
+def test_a_close_frame_has_its_status() -> None:
+    assert close_frame(1001, masked=False) == b"\x88\x02\x03\xe9"
+    assert close_frame(1001, masked=True) == b"\x88\x82\0\0\0\0\x03\xe9"

@@ -1,0 +1,263 @@
+"""WebSocket through the proxy, over raw sockets."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import pytest
+
+from tests.gateway.routes.endpoints.test_frames import frame
+from tests.support.conditions import until
+from tests.support.raw_service import RawService, ok, raw_service, responding
+from tests.support.routed_gateway import RoutedGateway, routed_gateway
+from tests.support.served_process import Connection
+from weir.gateway.events import RequestFinished
+from weir.gateway.routes.endpoints.frames import close_frame
+
+CONFIG = """
+upstreams:
+  chat: {{instances: ["{url}"], health: {{active: false}}}}
+routes:
+  chat:
+    path: /chat
+    proxy: {{upstream: chat, websocket: {{idle: 1h, max_frame: 1KiB}}}}
+  idle:
+    path: /idle
+    proxy: {{upstream: chat, websocket: {{idle: 50ms}}}}
+  pages:
+    path: /pages
+    proxy: {{upstream: chat, websocket: true}}
+    cors: {{origins: ["https://shop.example"]}}
+  plain: {{path: /plain, proxy: chat}}
+"""
+HANDSHAKE = (
+    "GET {path} HTTP/1.1\r\nhost: gateway.example\r\n"
+    "connection: keep-alive, Upgrade\r\nupgrade: WebSocket\r\n"
+    "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+    "sec-websocket-version: 13\r\nsec-websocket-protocol: chat\r\n"
+    "sec-websocket-extensions: permessage-deflate\r\n{fields}\r\n"
+)
+SWITCHED = (
+    b"HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: Upgrade\r\n"
+    b"sec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"
+    b"sec-websocket-protocol: chat\r\nx-of-service: 1\r\n\r\n"
+)
+GREETING = frame(b"hello", masked=False)
+GOING_AWAY = close_frame(1001, masked=False)
+
+
+async def echo(service: RawService, connection: Connection, head: bytes) -> None:
+    """Switch protocols, greet at once, and send back all bytes."""
+    del head
+    await connection.send(SWITCHED + GREETING)
+    while data := await connection.reader.read(65536):
+        service.bodies.append(data)
+        await connection.send(data)
+    raise ConnectionAbortedError
+
+
+@dataclass
+class Chat:
+    gateway: RoutedGateway
+    service: RawService
+
+    async def open(self, path: str, *fields: str) -> tuple[Connection, str]:
+        client = await self.gateway.connect()
+        lines = "".join(f"{each}\r\n" for each in fields)
+        await client.send(HANDSHAKE.format(path=path, fields=lines).encode())
+        async with asyncio.timeout(5):
+            return client, (await client.reader.readuntil(b"\r\n\r\n")).decode()
+
+
+@asynccontextmanager
+async def chat() -> AsyncIterator[Chat]:
+    async with (
+        raw_service(echo) as service,
+        routed_gateway(CONFIG.format(url=service.url)) as gateway,
+    ):
+        yield Chat(gateway, service)
+
+
+async def read(client: Connection, size: int) -> bytes:
+    async with asyncio.timeout(5):
+        return await client.reader.readexactly(size)
+
+
+async def test_a_handshake_goes_to_the_service_and_its_response_comes_back() -> None:
+    async with chat() as service:
+        _, head = await service.open("/chat", "cookie: a=b")
+        sent = service.service.fields()
+
+        assert head.startswith("HTTP/1.1 101 Switching Protocols\r\n")
+        for line in (
+            "connection: upgrade",
+            "upgrade: websocket",
+            "sec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=",
+            "sec-websocket-protocol: chat",
+            "x-of-service: 1",
+        ):
+            assert f"\r\n{line}\r\n" in head
+        assert sent["connection"] == "upgrade"
+        assert sent["upgrade"] == "websocket"
+        assert sent["sec-websocket-extensions"] == "permessage-deflate"
+        assert sent["sec-websocket-key"] == "dGhlIHNhbXBsZSBub25jZQ=="
+        assert sent["cookie"] == "a=b"
+
+
+async def test_bytes_pass_in_both_directions_as_they_are() -> None:
+    async with chat() as service:
+        client, _ = await service.open("/chat")
+        assert await read(client, len(GREETING)) == GREETING
+
+        for payload in (b"", b"a", bytes(range(256)), bytes(1000)):
+            message = frame(payload, masked=True)
+            await client.send(message)
+            assert await read(client, len(message)) == message
+
+
+async def test_bytes_that_a_client_sends_with_its_handshake_are_not_lost() -> None:
+    async with chat() as service:
+        client = await service.gateway.connect()
+        message = frame(b"early", masked=True)
+        handshake = HANDSHAKE.format(path="/chat", fields="").encode()
+        await client.send(handshake + message)
+
+        async with asyncio.timeout(5):
+            await client.reader.readuntil(b"\r\n\r\n")
+        assert await read(client, len(GREETING + message)) == GREETING + message
+
+
+@pytest.mark.parametrize("end", ["client", "service"])
+async def test_the_end_of_one_side_ends_the_other(end: str) -> None:
+    async with chat() as service:
+        client, _ = await service.open("/chat")
+        await read(client, len(GREETING))
+        if end == "client":
+            client.close()
+        else:
+            await client.send(frame(b"x", masked=True))
+            await until(lambda: bool(service.service.bodies))
+            service.service.hang_up()
+            await client.closed()
+        async with asyncio.timeout(5):
+            await service.service.gone.wait()
+
+        events = service.gateway.sink.events
+        await until(lambda: bool(events))
+        (event,) = events
+        assert isinstance(event, RequestFinished)
+        assert (event.route, event.status) == ("chat", 101)
+
+
+async def test_a_retired_route_ends_with_going_away_between_two_frames() -> None:
+    async with chat() as service:
+        client, _ = await service.open("/chat")
+        await read(client, len(GREETING))
+        await service.gateway.reload(
+            CONFIG.format(url=service.service.url).replace("1KiB", "2KiB")
+        )
+
+        assert await read(client, len(GOING_AWAY)) == GOING_AWAY
+        await until(
+            lambda: service.service.bodies[-1:] == [close_frame(1001, masked=True)]
+        )
+
+
+async def test_a_close_frame_waits_for_the_end_of_the_current_frame() -> None:
+    async with chat() as service:
+        client, _ = await service.open("/chat")
+        await read(client, len(GREETING))
+        message = frame(b"0123456789", masked=True)
+        await client.send(message[:8])
+        assert await read(client, 8) == message[:8]
+        await service.gateway.reload(
+            CONFIG.format(url=service.service.url).replace("1KiB", "2KiB")
+        )
+        await client.send(message[8:])
+
+        assert await read(client, len(message) - 8) == message[8:]
+        assert await read(client, len(GOING_AWAY)) == GOING_AWAY
+
+
+async def test_an_unrelated_reload_does_not_touch_a_connection() -> None:
+    async with chat() as service:
+        client, _ = await service.open("/chat")
+        await read(client, len(GREETING))
+        await service.gateway.reload(
+            CONFIG.format(url=service.service.url).replace("path: /plain", "path: /p")
+        )
+        message = frame(b"still here", masked=True)
+        await client.send(message)
+
+        assert await read(client, len(message)) == message
+
+
+async def test_an_idle_connection_ends_with_going_away() -> None:
+    async with chat() as service:
+        client, _ = await service.open("/idle")
+
+        expected = GREETING + GOING_AWAY
+        assert await read(client, len(expected)) == expected
+
+
+async def test_a_frame_above_the_limit_ends_the_connection() -> None:
+    async with chat() as service:
+        client, _ = await service.open("/chat")
+        await read(client, len(GREETING))
+        await client.send(frame(bytes(1025), masked=True))
+
+        too_big = close_frame(1009, masked=False)
+        assert await read(client, len(too_big)) == too_big
+        assert not service.service.bodies
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [
+        (None, 101),
+        ("https://shop.example", 101),
+        ("https://gateway.example", 101),
+        ("https://evil.example", 403),
+        ("null", 403),
+    ],
+)
+async def test_pages_of_other_origins_need_permission(
+    origin: str | None, status: int
+) -> None:
+    async with chat() as service:
+        fields = (f"origin: {origin}",) if origin else ()
+        _, head = await service.open("/pages", *fields)
+
+        assert head.split()[1] == str(status)
+        assert bool(service.service.heads) is (status == 101)
+
+
+async def test_a_route_without_websocket_does_not_switch() -> None:
+    async with (
+        raw_service(responding(ok(b"no"))) as service,
+        routed_gateway(CONFIG.format(url=service.url)) as gateway,
+    ):
+        client = await gateway.connect()
+        await client.send(HANDSHAKE.format(path="/plain", fields="").encode())
+
+        assert (await client.reply()).status == 200
+        assert "upgrade" not in service.fields()
+
+
+@pytest.mark.parametrize(
+    ("response", "status"),
+    [
+        (b"HTTP/1.1 426 Upgrade Required\r\ncontent-length: 0\r\n\r\n", 426),
+        (SWITCHED.replace(b"upgrade: websocket", b"upgrade: other"), 502),
+    ],
+)
+async def test_a_service_may_decline(response: bytes, status: int) -> None:
+    async with (
+        raw_service(responding(response)) as service,
+        routed_gateway(CONFIG.format(url=service.url)) as gateway,
+    ):
+        client = await gateway.connect()
+        await client.send(HANDSHAKE.format(path="/chat", fields="").encode())
+
+        assert (await client.reply()).status == status
