@@ -63,8 +63,9 @@ def _routes(document: ConfigDocument, config: Config) -> Iterator[Problem]:
     """Yield a problem for each unknown upstream, and for each route without effect."""
     for name, route in config.routes.items():
         if route.proxy is not None:
-            path: DataPath = ("routes", name, "proxy")
-            yield from _unknown_upstream(document, config, path, route.proxy.upstream)
+            for path, upstream in route.proxy.upstreams.items():
+                place = ("routes", name, "proxy", *path)
+                yield from _unknown_upstream(document, config, place, upstream)
     for found in unreachable(route_rules(config)):
         rule, by, part = found.rule.name, found.by.name, found.part
         requests = f"all requests with {part}" if part else "all its requests"

@@ -1,6 +1,7 @@
 """The plain routes of a configuration, with their endpoints and policies."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from random import Random
 
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.errors import ConfigError, Problem
@@ -20,13 +21,16 @@ from weir.gateway.edge.route import (
 )
 from weir.gateway.edge.steps import Steps
 from weir.gateway.headers import Headers
+from weir.gateway.limits.key import LimitKey
 from weir.gateway.routes.endpoints.fixed import FixedEndpoint
 from weir.gateway.routes.endpoints.proxy import ProxyEndpoint, ProxyPolicy
 from weir.gateway.routes.endpoints.redirect import RedirectEndpoint
+from weir.gateway.routes.endpoints.split import SplitEndpoint
 from weir.gateway.routes.endpoints.tunnel import TunnelPolicy
 from weir.gateway.routes.index import RuledRoute, RuleIndex
 from weir.gateway.routes.pattern import PathPattern, parse_pattern
 from weir.gateway.routes.rewrite import PathRewrite
+from weir.gateway.routes.split import Split
 from weir.gateway.routes.table import RouteTable
 from weir.gateway.routes.template import Shape, parse_prefix
 from weir.gateway.upstreams.registry import Registry
@@ -97,13 +101,39 @@ class _RouteBuild:
         body = respond.body.encode()
         return FixedEndpoint(respond.status, _fields(respond.headers, body), body)
 
-    def _proxy(
-        self, name: str, section: RouteSection, proxy: ProxySection
-    ) -> ProxyEndpoint:
+    def _proxy(self, name: str, section: RouteSection, proxy: ProxySection) -> Endpoint:
+        policy = self._proxy_policy(section, proxy)
+        if proxy.upstream is not None:
+            return self._proxy_to(proxy.upstream, name, policy)
+        return SplitEndpoint(
+            name,
+            Split({label: each.weight for label, each in proxy.backends.items()}),
+            {
+                label: self._proxy_to(each.upstream, name, policy)
+                for label, each in proxy.backends.items()
+            },
+            key=LimitKey(tuple(proxy.sticky)) if proxy.sticky else None,
+            rng=Random(),  # noqa: S311 - a share, not a secret
+            development=self._development,
+        )
+
+    def _proxy_to(self, upstream: str, name: str, policy: ProxyPolicy) -> ProxyEndpoint:
+        return ProxyEndpoint(
+            name,
+            self._registry.streams(upstream),
+            policy,
+            development=self._development,
+        )
+
+    @property
+    def _development(self) -> bool:
+        return self._config.mode == "development"
+
+    def _proxy_policy(self, section: RouteSection, proxy: ProxySection) -> ProxyPolicy:
         identity = self._config.identity
         keys = identity.api_keys if identity else None
         pattern = parse_pattern(section.path)
-        policy = ProxyPolicy(
+        return ProxyPolicy(
             rewrite=PathRewrite(pattern, parse_pattern(proxy.path))
             if proxy.path is not None
             else None,
@@ -117,12 +147,6 @@ class _RouteBuild:
             websocket=to_policy(proxy.websocket, TunnelPolicy)
             if proxy.websocket is not None
             else None,
-        )
-        return ProxyEndpoint(
-            name,
-            self._registry.streams(proxy.upstream),
-            policy,
-            development=self._config.mode == "development",
         )
 
 
@@ -162,9 +186,10 @@ def _hidden(pattern: PathPattern, facade: Facade, table: RouteTable) -> str:
     if not pattern.is_below(mount):
         return ""
     below = (shape for shape in table.shapes if shape[: len(mount)] == mount)
-    shape = next(filter(pattern.overlaps, below), None)
-    if shape is None:
-        return ""
+    return min(map(_shown, filter(pattern.overlaps, below)), default="")
+
+
+def _shown(shape: Shape) -> str:
     return '"/' + "/".join("{}" if each is None else each for each in shape) + '"'
 
 

@@ -36,7 +36,7 @@ def unreachable(rules: Sequence[Rule]) -> Iterator[Unreachable]:
         )
         for rank, (host, rule) in enumerate(ranked):
             winners = [each for _, each in ranked[:rank]]
-            for method in rule.served:
+            for method in sorted(rule.served):
                 if winner := _winner(rule, method, winners):
                     lost[rule.name][host, method] = winner
     for rule in rules:
@@ -82,7 +82,7 @@ def _of_rule(rule: Rule, lost: dict[tuple[str, str], Rule]) -> Iterator[Unreacha
         return
     for host in hosts:
         if all((host, method) in lost for method in rule.served):
-            yield Unreachable(rule, lost[host, next(iter(rule.served))], host)
+            yield Unreachable(rule, lost[host, min(rule.served)], host)
     for method in sorted(rule.methods):
         if all((host, method) in lost for host in hosts):
             yield Unreachable(rule, lost[hosts[0], method], method)

@@ -21,6 +21,13 @@ def _key_part(value: str) -> str:
     return value
 
 
+KeyParts = Annotated[
+    list[Annotated[str, AfterValidator(_key_part)]],
+    BeforeValidator(_as_list, json_schema_input_type=str | list[str]),
+]
+"""Parts of a request: `address`, `subject`, `claim:<name>`, `header:<name>`."""
+
+
 class RateLimitSection(Section):
     """A limit of requests per time; clients beyond it get 429 with `Retry-After`."""
 
@@ -28,10 +35,7 @@ class RateLimitSection(Section):
     """Requests per time, such as `100 per 1m`."""
     burst: Count | None = None
     """Requests that may come at once after a pause; by default the number of `rate`."""
-    key: Annotated[
-        list[Annotated[str, AfterValidator(_key_part)]],
-        BeforeValidator(_as_list, json_schema_input_type=str | list[str]),
-    ] = []
+    key: KeyParts = []
     """Count apart by `address` (IPv6 by /64), `subject`, `client_id`, `claim:<name>`,
     `header:<name>`, or a list of these; without it, all clients share the limit. A
     client without the identity or field is counted by address."""

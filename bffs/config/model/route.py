@@ -8,8 +8,9 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from weir.bffs.config.model.addresses import AddressesSection
 from weir.bffs.config.model.cors import CorsSection, Method
 from weir.bffs.config.model.identity import Access, AccessSection
-from weir.bffs.config.model.rate_limit import RateLimitSection
-from weir.bffs.config.model.scalars import Duration, Size
+from weir.bffs.config.model.position import DataPath
+from weir.bffs.config.model.rate_limit import KeyParts, RateLimitSection
+from weir.bffs.config.model.scalars import CountOrZero, Duration, Size
 from weir.bffs.config.model.section import Section
 from weir.bffs.config.model.texts import HeaderName, HeaderValue, Name
 from weir.gateway.routes.endpoints.tunnel import TunnelPolicy
@@ -111,11 +112,26 @@ class WebSocketSection(Section):
     """Largest frame in each direction."""
 
 
-class ProxySection(Section):
-    """A service that gets the requests; its name alone means this section with it."""
+class BackendSection(Section):
+    """One of several services that share the requests."""
 
     upstream: Name
     """Name of the upstream."""
+    weight: CountOrZero = 1
+    """Share of the requests, relative to the other backends."""
+
+
+class ProxySection(Section):
+    """A service that gets the requests; its name alone means this section with it."""
+
+    upstream: Name | None = None
+    """Name of the upstream."""
+    backends: dict[Name, BackendSection] = {}
+    """Several services in place of `upstream`, by the label that they get as
+    `x-weir-backend`."""
+    sticky: KeyParts = []
+    """Send requests with an equal key to the same backend; as `key` of `rate_limits`.
+    Without it, each request is decided by itself."""
     path: RoutePath | None = None
     """Path at the service, with the parameters of the route's path; `*` is the rest.
     Without it, the path is not changed."""
@@ -134,6 +150,26 @@ class ProxySection(Section):
     ) = None
     """Let clients switch to WebSocket; with `cors`, only pages of its origins and of
     the requested host."""
+
+    @property
+    def upstreams(self) -> dict[DataPath, str]:
+        """The names of the upstreams, by the path of their section."""
+        if self.upstream is not None:
+            return {(): self.upstream}
+        return {("backends", name): one.upstream for name, one in self.backends.items()}
+
+    @model_validator(mode="after")
+    def _check_backends(self) -> Self:
+        if (self.upstream is None) == (not self.backends):
+            message = "expected either `upstream` or `backends`"
+            raise ValueError(message)
+        if self.backends and not any(each.weight for each in self.backends.values()):
+            message = "backends: one needs a weight above 0"
+            raise ValueError(message)
+        if self.sticky and not self.backends:
+            message = "`sticky` is only used with `backends`"
+            raise ValueError(message)
+        return self
 
     @model_validator(mode="after")
     def _check_host(self) -> Self:

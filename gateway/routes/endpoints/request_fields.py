@@ -18,6 +18,7 @@ _OF_THE_GATEWAY: Final = frozenset(
         b"x-client-type",
         b"x-real-ip",
         b"x-request-id",
+        b"x-weir-backend",
     }
 )
 """Fields that the gateway sets itself, or that only a trusted proxy may set."""

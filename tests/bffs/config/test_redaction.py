@@ -56,6 +56,7 @@ NAMES = {
     "routes": "r",
     "query": "q",
     "cookies": "c",
+    "backends": "b",
     "policies": "p",
     "identity": "x-a",
 }
@@ -128,6 +129,8 @@ def _complete(data: dict[str, Any], path: tuple[str | int, ...], node: Any) -> N
         del node["discovery"]
     if path[:2] == ("routes", "r") and path[2] in ("redirect", "respond"):
         del data["routes"]["r"]["proxy"]
+    if path[2:4] == ("proxy", "backends"):
+        del data["routes"]["r"]["proxy"]["upstream"]
     if path == ("supergraph",):
         del data["subgraphs"]
 
@@ -332,6 +335,8 @@ WITHOUT_SECRETS = {
     "routes.r.when.query.q",
     "routes.r.when.cookies.c",
     "routes.r.proxy.upstream",
+    "routes.r.proxy.backends.b.upstream",
+    "routes.r.proxy.sticky.0",
     "routes.r.proxy.path",
     "routes.r.proxy.host",
     "routes.r.respond.body",

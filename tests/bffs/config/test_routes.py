@@ -46,6 +46,23 @@ def problems(routes: str) -> list[tuple[int | None, str]]:
             "{path: /x, proxy: {upstream: users, host: h, preserve_host: true}}",
             "either `host` or `preserve_host`",
         ),
+        ("{path: /x, proxy: {}}", "expected either `upstream` or `backends`"),
+        (
+            "{path: /x, proxy: {upstream: users, sticky: address}}",
+            "`sticky` is only used with `backends`",
+        ),
+        (
+            "{path: /x, proxy: {backends: {a: {upstream: users, weight: 0}}}}",
+            "one needs a weight above 0",
+        ),
+        (
+            "{path: /x, proxy: {backends: {a: {upstream: user}}}}",
+            'routes.r.proxy.backends.a.upstream: unknown upstream "user"',
+        ),
+        (
+            "{path: /x, proxy: {upstream: users, websocket: false}}",
+            "routes.r.proxy.websocket",
+        ),
         ("{path: /x, redirect: {to: example.com}}", "expected a URL such as"),
         ("{path: /x, redirect: {to: /y, status: 200}}", "Input should be 301"),
         ('{path: /x, redirect: {to: "/{id}"}}', '"/x" has no parameter {id}'),

@@ -1,0 +1,67 @@
+"""A route with several backends, over sockets."""
+
+from collections import Counter
+
+import httpx
+
+from tests.support.raw_service import ok, raw_service, responding
+from tests.support.routed_gateway import routed_gateway
+from weir.gateway.events import RequestFinished
+
+CONFIG = """
+upstreams:
+  old: {{instances: ["{old}"], health: {{active: false}}}}
+  new: {{instances: ["{new}"], health: {{active: false}}}}
+routes:
+  users:
+    path: /users/*
+    proxy:
+      backends:
+        stable: {{upstream: old, weight: {stable}}}
+        canary: {{upstream: new, weight: {canary}}}
+      sticky: header:x-user
+"""
+
+
+async def test_a_user_stays_on_one_side_while_the_weights_shift() -> None:
+    async with (
+        raw_service(responding(ok(b"old"))) as old,
+        raw_service(responding(ok(b"new"))) as new,
+    ):
+
+        def config(stable: int, canary: int) -> str:
+            return CONFIG.format(old=old.url, new=new.url, stable=stable, canary=canary)
+
+        async with (
+            routed_gateway(config(70, 30)) as gateway,
+            httpx.AsyncClient(base_url=f"http://127.0.0.1:{gateway.port}") as client,
+        ):
+
+            async def sides() -> dict[int, str]:
+                found = {}
+                for user in range(40):
+                    fields = {"x-user": str(user), "x-weir-backend": "of-the-client"}
+                    found[user] = (await client.get("/users/x", headers=fields)).text
+                return found
+
+            before = await sides()
+            assert await sides() == before
+            assert 2 < Counter(before.values())["new"] < 25
+            assert new.fields()["x-weir-backend"] == "canary"
+            assert old.fields()["x-weir-backend"] == "stable"
+
+            await gateway.reload(config(40, 60))
+            after = await sides()
+            moved = {user for user in before if before[user] != after[user]}
+            assert moved
+            assert all(after[user] == "new" for user in moved)
+
+            await gateway.reload(config(1, 0))
+            assert set((await sides()).values()) == {"old"}
+
+        labels = {
+            each.operation
+            for each in gateway.sink.events
+            if isinstance(each, RequestFinished)
+        }
+        assert labels == {"stable", "canary"}
