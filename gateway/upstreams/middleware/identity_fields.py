@@ -4,6 +4,7 @@ Only the gateway writes these fields. A client's own copy never reaches the serv
 anonymous callers neither.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Collection
 from dataclasses import replace
 from typing import Final
@@ -111,6 +112,9 @@ class PrivateStream:
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         return aiter(self._stream)
+
+    def detach(self) -> tuple[asyncio.Transport, bytes]:
+        return self._stream.detach()
 
     async def aclose(self) -> None:
         await self._stream.aclose()
