@@ -90,7 +90,7 @@ def _verdict(
     changes: tuple[Change, ...] = ()
     if against is not None:
         facade = _facade_at(loaded, against)
-        new = _view(composed, loaded, facade)
+        new = facade_schema(composed, loaded, facade)
         changes = diff(_old_schema(against), new)
     return Verdict(changes, dict(_broken(composed, loaded)) if loaded else {})
 
@@ -106,7 +106,7 @@ def _facade_at(loaded: LoadedConfig | None, against: str) -> str | None:
     return None
 
 
-def _view(
+def facade_schema(
     composed: Composed, loaded: LoadedConfig | None, facade: str | None
 ) -> GraphQLSchema:
     """Return the API schema of the graph, or that of a façade."""
@@ -135,7 +135,8 @@ def _broken(
             continue
         stored = load_operations(loaded.folder / facade.operations)
         documents = {f"{name}/{each.name}": parse(each.text) for each in stored}
-        yield from broken_operations(_view(composed, loaded, name), documents).items()
+        schema = facade_schema(composed, loaded, name)
+        yield from broken_operations(schema, documents).items()
 
 
 def _old_schema(against: str) -> GraphQLSchema:

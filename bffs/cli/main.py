@@ -278,6 +278,28 @@ def check(
     _exit(check_change(inputs, against, format_))
 
 
+@app.command()
+def schema(
+    config: ConfigFile = Path("weir.yaml"),
+    facade: Annotated[
+        str | None,
+        typer.Option("--facade", help="Façade; without it, the only one."),
+    ] = None,
+    *,
+    directives: Annotated[
+        bool,
+        typer.Option(
+            "--directives",
+            help="Add the directives of stored operations, such as `@rest`.",
+        ),
+    ] = False,
+) -> None:
+    """Print the schema that clients of a façade see, for linters and generators."""
+    from weir.bffs.cli.schema import SchemaInputs, show_schema
+
+    _exit(show_schema(SchemaInputs(config, facade, directives)))
+
+
 @cache.command("purge")
 def purge_cache(
     upstream: Annotated[

@@ -10,7 +10,7 @@ from weir.bffs.config.model.identity import AccessSection
 from weir.bffs.config.model.position import Position
 
 ACCESS: Final = "access"
-_DIRECTIVE: Final = build_schema(
+ACCESS_DIRECTIVE: Final = build_schema(
     """
     "Restricts the callers of a stored operation, in addition to those of its façade."
     directive @access(
@@ -35,12 +35,14 @@ class DeclaredAccess:
 def read_access(node: DirectiveNode) -> AccessSection:
     """Return the rule of a directive; raises GraphQLError if it is wrong."""
     for argument in node.arguments or ():
-        if argument.name.value not in _DIRECTIVE.args:
-            known = ", ".join(_DIRECTIVE.args)
+        if argument.name.value not in ACCESS_DIRECTIVE.args:
+            known = ", ".join(ACCESS_DIRECTIVE.args)
             message = f'@access has no argument "{argument.name.value}"; it has {known}'
             raise GraphQLError(message, argument)
     try:
-        section = AccessSection.model_validate(get_argument_values(_DIRECTIVE, node))
+        section = AccessSection.model_validate(
+            get_argument_values(ACCESS_DIRECTIVE, node)
+        )
     except ValidationError as error:
         message = f"@access: {error.errors()[0]['msg']}"
         raise GraphQLError(message, node) from error

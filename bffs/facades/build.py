@@ -22,6 +22,7 @@ from weir.bffs.facades.facade import Facade, OperationAccess
 from weir.bffs.facades.graph_views import ViewedGraph
 from weir.bffs.facades.operation_guard import OperationGuard
 from weir.bffs.facades.persisted_queries import PersistedQueries
+from weir.bffs.facades.rest.ignored_parameters import IgnoredParameters
 from weir.bffs.facades.stored_operations import StoredOperation
 from weir.gateway.clock import Clock
 from weir.gateway.errors import WeirError
@@ -99,6 +100,7 @@ class FacadeBuild:
             operation_access=access,
             persisted=self._persisted(name, access) if facade.apq else None,
             reports_cost=_reports_cost(facade, development=development),
+            ignored=IgnoredParameters.of(facade.ignored_parameters),
             development=development,
             fingerprint=(self.viewed, self._digest(name)),
         )

@@ -6,6 +6,10 @@ from enum import Enum
 
 from weir.bffs.facades.operation_guard import OperationGuard
 from weir.bffs.facades.persisted_queries import PersistedQueries
+from weir.bffs.facades.rest.ignored_parameters import (
+    NOTHING_IGNORED,
+    IgnoredParameters,
+)
 from weir.bffs.facades.stored_operations import StoredOperation
 from weir.resolvers.engine.engine import Engine
 from weir.resolvers.engine.known_operation import Prepared
@@ -30,6 +34,7 @@ class Facade:
     `guards` are the access rules of its operations, by document.
     `persisted` are queries that clients have sent with their hashes, None without APQ.
     `reports_cost` is whether clients see the costs of their operations.
+    `ignored` are query parameters that its REST endpoints allow without using them.
     `fingerprint` is equal in the next generation if the façade has not changed.
     """
 
@@ -44,5 +49,6 @@ class Facade:
     operation_access: OperationAccess = OperationAccess.OPEN
     persisted: PersistedQueries | None = None
     reports_cost: bool = False
+    ignored: IgnoredParameters = NOTHING_IGNORED
     development: bool
     fingerprint: Hashable

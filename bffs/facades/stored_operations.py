@@ -27,12 +27,19 @@ from graphql import (
     get_location,
     parse,
     print_ast,
+    print_directive,
+    print_type,
     visit,
 )
 
 from weir.bffs.config.errors import ConfigError, Problem
 from weir.bffs.config.model.position import Position
-from weir.bffs.facades.access_directive import ACCESS, DeclaredAccess, read_access
+from weir.bffs.facades.access_directive import (
+    ACCESS,
+    ACCESS_DIRECTIVE,
+    DeclaredAccess,
+    read_access,
+)
 from weir.gateway.routes.template import (
     InvalidTemplate,
     PathTemplate,
@@ -51,6 +58,13 @@ _SCHEMA = build_schema(
     """
 )
 _DIRECTIVE = _SCHEMA.directives[0]
+_METHODS = _SCHEMA.type_map["RestMethod"]
+
+
+def directive_definitions() -> str:
+    """Return the SDL of the directives that stored operations may have."""
+    rest = print_directive(_DIRECTIVE)
+    return "\n\n".join((print_type(_METHODS), rest, print_directive(ACCESS_DIRECTIVE)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -212,6 +212,31 @@ async def test_get_asks_and_changes_nothing() -> None:
     assert changed.status == 405
 
 
+async def test_a_response_to_get_has_a_validator() -> None:
+    served = facade()
+    first, again, other = [
+        await ask(served, "GET", f"/web/graphql?query={query}")
+        for query in ("{titles{id}}", "{titles{id}}", "{titles{name}}")
+    ]
+    posted = await graphql("{titles{id}}", served)
+
+    tags = [header(each.headers, b"etag") for each in (first, again, other, posted)]
+    assert tags[0] == tags[1] != tags[2]
+    assert tags[3] is None
+    assert header(first.headers, b"cache-control") == b"no-cache"
+    assert header(posted.headers, b"cache-control") == b"no-store"
+
+
+async def test_a_partial_response_to_get_has_no_validator() -> None:
+    served = facade(source=Picky())
+
+    response = await ask(served, "GET", "/web/graphql?query={title(id:1){name}}")
+
+    assert b"errors" in whole_body(response)
+    assert header(response.headers, b"etag") is None
+    assert b"no-store" in (header(response.headers, b"cache-control") or b"")
+
+
 APQ = {"persistedQuery": {"version": 1, "sha256Hash": "ab" * 32}}
 
 

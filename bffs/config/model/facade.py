@@ -15,6 +15,7 @@ from weir.bffs.config.model.texts import (
     FileName,
     Name,
     ObjectReference,
+    ParameterPattern,
     RequestPath,
 )
 
@@ -97,6 +98,9 @@ class FacadeSection(Section):
     device: DeviceSection = DeviceSection()
     operations: FileName | None = None
     """Folder of stored operations (`*.graphql`)."""
+    ignored_parameters: list[ParameterPattern] = []
+    """Query parameters that REST endpoints ignore, such as `utm_*` and `_`; they reject
+    other unknown ones."""
     operation_access: Literal["open", "log_unknown", "safelist", "stored_only"] = "open"
     """GraphQL operations that clients may run: all; all, and the log names each unknown
     one; those that are stored; those that are stored, and only by their ids."""

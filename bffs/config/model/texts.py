@@ -57,6 +57,17 @@ RequestPath = Annotated[
     ),
 ]
 
+ParameterPattern = Annotated[
+    str,
+    Field(
+        pattern=r"^[A-Za-z0-9_.~-]+\*?$",
+        max_length=64,
+        json_schema_extra={
+            "expected": 'the name of a parameter, or its beginning and "*"'
+        },
+    ),
+]
+
 FacadePath = Annotated[str, AfterValidator(_facade_path)]
 
 FileName = Annotated[

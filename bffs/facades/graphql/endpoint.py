@@ -19,7 +19,7 @@ from weir.bffs.facades.graphql.protocol import (
     prefers_page,
 )
 from weir.bffs.facades.graphql.unknown_operations import UnknownOperations
-from weir.bffs.facades.http.cache_headers import cache_fields
+from weir.bffs.facades.http.cache_headers import cache_fields, etag
 from weir.gateway.context import RequestContext
 from weir.gateway.edge.request import Request
 from weir.gateway.edge.response import Response
@@ -78,7 +78,9 @@ class GraphQLEndpoint:
             status = _OK if media_type is MediaType.JSON else error.row.status
             own = (_error(error.row.title, error),)
             return self._errors(own, status, media_type, error.code, _NOT_PERSISTED)
-        response = self._response(result, media_type, reusable=is_query)
+        response = self._response(
+            result, media_type, reusable=is_query, has_validator=asked.read_only
+        )
         if document in facade.guards:
             return keep_private(head, context, response)
         return response
@@ -137,7 +139,12 @@ class GraphQLEndpoint:
         )
 
     def _response(
-        self, result: ExecutionResult, media_type: MediaType, *, reusable: bool
+        self,
+        result: ExecutionResult,
+        media_type: MediaType,
+        *,
+        reusable: bool,
+        has_validator: bool,
     ) -> Response:
         # GraphQL section 7.1: no `errors` where there are none.
         body: JSONObject = {"data": result.data}
@@ -146,14 +153,18 @@ class GraphQLEndpoint:
         if result.cost is not None and self._facade.reports_cost:
             body["extensions"] = _extensions(result.cost)
         vary = ", ".join((_NEGOTIATED, *result.vary)) if result.vary else _NEGOTIATED
+        content = orjson.dumps(body)
+        has_validator = has_validator and result.completed
+        validator = ((b"etag", etag(content)),) if has_validator else ()
         return Response(
             status=_OK,
             headers=(
                 (b"content-type", media_type.content_type),
                 (b"vary", vary.encode()),
-                *cache_fields(result, reusable=reusable, has_validator=False),
+                *validator,
+                *cache_fields(result, reusable=reusable, has_validator=has_validator),
             ),
-            body=orjson.dumps(body),
+            body=content,
             failures=result.failures,
         )
 

@@ -1,6 +1,7 @@
 """The header fields that control how a response may be reused."""
 
 from dataclasses import replace
+from hashlib import blake2b
 from typing import Final
 
 from weir.gateway.cache_control import NO_STATEMENT, CacheControl
@@ -45,6 +46,11 @@ def cache_fields(
         fields.append((b"x-cache", result.cache.name.encode()))
         fields.append((b"cache-status", _STATUS[result.cache]))
     return tuple(fields)
+
+
+def etag(body: bytes) -> bytes:
+    """Return the entity tag of a response by its body."""
+    return b'"' + blake2b(body, digest_size=12).hexdigest().encode() + b'"'
 
 
 def _is_limited(control: CacheControl) -> bool:

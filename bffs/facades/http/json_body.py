@@ -1,5 +1,6 @@
 """The JSON object in a request's body, of whichever façade."""
 
+import re
 from functools import lru_cache
 
 import orjson
@@ -9,6 +10,8 @@ from weir.gateway.errors import UnsupportedMediaType, WeirError
 from weir.gateway.json_types import JSONObject, JSONValue, is_list
 
 _KNOWN_MEDIA_TYPES = 256
+# RFC 6839 §3.1: types with the suffix have the syntax of JSON.
+_JSON = re.compile(rb"application/(?:[a-z0-9!#$&^_.-]+\+)?json")
 _UTF_8 = frozenset({b"", b"charset=utf-8"})
 
 
@@ -41,7 +44,7 @@ def json_object(request: Request, refusal: type[WeirError]) -> JSONObject:
 def _media_type_problem(content_type: bytes) -> str:
     """Return why a body of this type is not read, or the empty text."""
     media_type, _, parameters = content_type.partition(b";")
-    if media_type.strip().lower() != b"application/json":
+    if not _JSON.fullmatch(media_type.strip().lower()):
         return "Send the request as application/json."
     if parameters.strip().lower().replace(b'"', b"") not in _UTF_8:
         return "Send the request in UTF-8."

@@ -28,7 +28,9 @@ class RestEndpoint(ProblemRenderer):
         self._guard = facade.guards.get(stored.text)
         self._stored = stored
         self._prepared = prepared
-        self._parameters = Parameters.of(stored.definition, facade.engine.schema)
+        self._parameters = Parameters.of(
+            stored.definition, facade.engine.schema, facade.ignored
+        )
 
     async def respond(self, request: Request, context: RequestContext) -> Response:
         response = await self._response(request, context)

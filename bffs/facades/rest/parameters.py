@@ -24,6 +24,10 @@ from graphql import (
 from weir.bffs.facades.errors import InvalidParameter
 from weir.bffs.facades.http.json_body import json_object
 from weir.bffs.facades.http.query_string import query_pairs, utf8_text
+from weir.bffs.facades.rest.ignored_parameters import (
+    NOTHING_IGNORED,
+    IgnoredParameters,
+)
 from weir.gateway.edge.request import Request
 from weir.gateway.json_types import JSONObject, JSONValue
 from weir.resolvers.operation.wrappers import item_of, type_from_ast, without_non_null
@@ -42,19 +46,27 @@ _WITHOUT_BODY: Final = frozenset({"GET", "HEAD"})
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """The parameters of one operation, by the names of its variables."""
+    """The parameters of one operation, by the names of its variables.
+
+    Of a query, `ignored` other parameters are allowed.
+    """
 
     decoders: Mapping[str, ParameterDecoder]
+    ignored: IgnoredParameters = NOTHING_IGNORED
 
     @classmethod
-    def of(cls, definition: OperationDefinitionNode, schema: GraphQLSchema) -> Self:
+    def of(
+        cls,
+        definition: OperationDefinitionNode,
+        schema: GraphQLSchema,
+        ignored: IgnoredParameters = NOTHING_IGNORED,
+    ) -> Self:
         """Choose a decoder for each variable of a valid operation."""
-        return cls(
-            {
-                node.variable.name.value: _decoder(type_from_ast(schema, node.type))
-                for node in definition.variable_definitions or ()
-            }
-        )
+        decoders = {
+            node.variable.name.value: _decoder(type_from_ast(schema, node.type))
+            for node in definition.variable_definitions or ()
+        }
+        return cls(decoders, ignored)
 
     def read(self, request: Request) -> JSONObject:
         """Return the raw values of path, query and body; raises InvalidParameter."""
@@ -84,6 +96,8 @@ class Parameters:
 
     def _of_query(self, query: str) -> Iterable[tuple[str, JSONValue]]:
         for name, texts in query_pairs(query, InvalidParameter):
+            if name not in self.decoders and name in self.ignored:
+                continue
             yield name, self._declared(name)(name, texts)
 
     def _of_body(self, request: Request) -> Iterable[tuple[str, JSONValue]]:

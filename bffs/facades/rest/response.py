@@ -4,8 +4,6 @@ A single root object is unwrapped, a list is put into `items`. Partial data is 2
 `_weir.warnings` and `Weir-Completed: false`; a result without data never is.
 """
 
-from hashlib import blake2b
-
 import orjson
 
 from weir.bffs.facades.errors import (
@@ -13,7 +11,7 @@ from weir.bffs.facades.errors import (
     ResourceNotFound,
     ServicesUnavailable,
 )
-from weir.bffs.facades.http.cache_headers import cache_fields
+from weir.bffs.facades.http.cache_headers import cache_fields, etag
 from weir.bffs.facades.rest.service_errors import GatewayRejected, client_error
 from weir.bffs.facades.stored_operations import StoredOperation
 from weir.gateway.edge.response import Response
@@ -114,11 +112,7 @@ def _headers(
     if not result.completed:
         headers.append((b"weir-completed", b"false"))
     if reusable:
-        headers.append((b"etag", _etag(body)))
+        headers.append((b"etag", etag(body)))
     if result.vary:
         headers.append((b"vary", ", ".join(result.vary).encode()))
     return (*headers, *cache_fields(result, reusable=reusable, has_validator=reusable))
-
-
-def _etag(body: bytes) -> bytes:
-    return b'"' + blake2b(body, digest_size=12).hexdigest().encode() + b'"'

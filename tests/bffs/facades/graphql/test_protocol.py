@@ -32,6 +32,8 @@ def request(
         b"application/json",
         b"Application/JSON; charset=utf-8",
         b'application/json; charset="UTF-8"',
+        b"application/graphql+json",
+        b"Application/vnd.Shop.v1+JSON; charset=utf-8",
     ],
 )
 def test_a_post_is_decoded(content_type: bytes) -> None:
@@ -58,6 +60,16 @@ def test_a_get_is_decoded_and_read_only() -> None:
     ("bad", "error", "message"),
     [
         (request(content_type=b"text/plain"), UnsupportedMediaType, "application/json"),
+        (
+            request(content_type=b"text/x+json"),
+            UnsupportedMediaType,
+            "application/json",
+        ),
+        (
+            request(content_type=b"application/json+x"),
+            UnsupportedMediaType,
+            "application/json",
+        ),
         (
             request(content_type=b"application/json; charset=latin1"),
             UnsupportedMediaType,

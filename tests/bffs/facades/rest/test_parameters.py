@@ -8,6 +8,7 @@ from graphql import build_schema
 from tests.support.facade_client import stored_operation
 from tests.support.memory_exchange import buffered_request, request_head
 from weir.bffs.facades.errors import InvalidParameter
+from weir.bffs.facades.rest.ignored_parameters import IgnoredParameters
 from weir.bffs.facades.rest.parameters import Parameters
 from weir.gateway.json_types import JSONObject, JSONValue
 
@@ -30,12 +31,43 @@ def read(
     query: str = "",
     body: bytes = b"",
     path: tuple[tuple[str, bytes], ...] = (),
+    ignored: tuple[str, ...] = (),
 ) -> JSONObject:
     definition = stored_operation(f"query Q({variables}) {{ a }}").definition
     headers = ((b"content-type", b"application/json"),)
     head = request_head(method="POST", headers=headers, query=query)
     request = replace(buffered_request(head, body), path_parameters=path)
-    return Parameters.of(definition, SCHEMA).read(request)
+    names = IgnoredParameters.of(ignored)
+    return Parameters.of(definition, SCHEMA, names).read(request)
+
+
+@pytest.mark.parametrize(
+    ("query", "variables"),
+    [
+        ("v=1&utm_source=a&utm_source=b&_=7", {"v": 1}),
+        ("utm_=x", {}),
+        ("_=7", {}),
+    ],
+)
+def test_ignored_parameters_of_a_query_are_allowed(
+    query: str, variables: JSONObject
+) -> None:
+    assert read("$v: Int", query=query, ignored=("utm_*", "_")) == variables
+
+
+def test_a_declared_parameter_is_never_ignored() -> None:
+    assert read("$utm_v: Int", query="utm_v=1", ignored=("utm_*",)) == {"utm_v": 1}
+
+
+@pytest.mark.parametrize("query", ["utm=1", "__=1", "xutm_a=1", "_%2A=1"])
+def test_other_unknown_parameters_are_rejected(query: str) -> None:
+    with pytest.raises(InvalidParameter, match="There is no parameter"):
+        read("$v: Int", query=query, ignored=("utm_*", "_"))
+
+
+def test_ignored_parameters_are_for_queries_only() -> None:
+    with pytest.raises(InvalidParameter, match='no parameter "_"'):
+        read("$v: Int", body=b'{"_": 1}', ignored=("_",))
 
 
 @pytest.mark.parametrize(
