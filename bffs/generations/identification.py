@@ -17,6 +17,7 @@ from weir.bffs.config.policies.identity import (
     access_rule,
     attempt_limits,
     grants,
+    introspection_policy,
     issuer_policies,
     stored_keys,
 )
@@ -31,6 +32,7 @@ from weir.gateway.identity.api_keys.store import ApiKey
 from weir.gateway.identity.attempts import AttemptLimits, Attempts
 from weir.gateway.identity.authentication import Authentication
 from weir.gateway.identity.authenticator import Authenticator
+from weir.gateway.identity.bearer import BearerTokens
 from weir.gateway.identity.credentials import (
     API_KEY,
     BEARER,
@@ -39,6 +41,7 @@ from weir.gateway.identity.credentials import (
 )
 from weir.gateway.identity.jwt.issuer import Issuer
 from weir.gateway.identity.jwt.tokens import JwtAuthenticator
+from weir.gateway.identity.opaque.authenticator import OpaqueTokens
 from weir.gateway.identity.policies.function_policy import PolicyThreads
 from weir.gateway.identity.policies.policies import Policies
 from weir.gateway.identity.privacy import keep_private
@@ -60,6 +63,7 @@ class Identification:
     limits: AttemptLimits
     attempts: Attempts
     issuers: tuple[Issuer, ...]
+    opaque: OpaqueTokens | None
     keys: FileKeyStore | None
     authentication: Authentication
     policies: Policies
@@ -106,6 +110,8 @@ class Identification:
         """Release the issuers; those that a later generation shares stay."""
         for issuer in self.issuers:
             await issuer.release()
+        if self.opaque is not None:
+            await self.opaque.close()
         if self.keys is not None:
             await self.keys.release()
         self.threads.close()
@@ -141,8 +147,9 @@ async def identify_callers(
             await issuer.release()
         raise
     authenticators: dict[str, Authenticator] = {}
-    if issuers:
-        authenticators[BEARER] = JwtAuthenticator(issuers)
+    opaque = _opaque_tokens(loaded, attempts, clock)
+    if (tokens := _bearer_tokens(issuers, opaque)) is not None:
+        authenticators[BEARER] = tokens
     keys = _key_store(stored, previous)
     if keys is not None:
         keys.share()
@@ -154,8 +161,24 @@ async def identify_callers(
         authenticators, CredentialReader(places), attempts, RejectedCredentials(clock)
     )
     return Identification(
-        limits, attempts, issuers, keys, authentication, policies, threads
+        limits, attempts, issuers, opaque, keys, authentication, policies, threads
     )
+
+
+def _bearer_tokens(
+    issuers: tuple[Issuer, ...], opaque: OpaqueTokens | None
+) -> Authenticator | None:
+    if not issuers:
+        return opaque
+    signed = JwtAuthenticator(issuers)
+    return BearerTokens(signed, opaque) if opaque else signed
+
+
+def _opaque_tokens(
+    loaded: LoadedConfig, attempts: Attempts, clock: Clock
+) -> OpaqueTokens | None:
+    policy = introspection_policy(loaded)
+    return OpaqueTokens(policy, attempts, clock) if policy else None
 
 
 def _key_store(
@@ -174,7 +197,7 @@ def _places(section: IdentitySection | None) -> CredentialPlaces:
         return CredentialPlaces()
     keys = section.api_keys
     return CredentialPlaces(
-        bearer=bool(section.jwt),
+        bearer=section.accepts_tokens,
         header=keys.header.lower().encode() if keys else b"",
     )
 

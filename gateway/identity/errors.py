@@ -177,6 +177,16 @@ class TokenClaimInvalid(
 ): ...
 
 
+class TokenInactive(
+    InvalidCredential,
+    code="TOKEN_INACTIVE",
+    fault=Fault.CLIENT,
+    status=401,
+    title="The issuer does not know the token, or has ended it.",
+):
+    """A token that is not active (RFC 7662 §2.2)."""
+
+
 class ApiKeyMalformed(
     InvalidCredential,
     code="API_KEY_MALFORMED",

@@ -31,7 +31,9 @@ def test_a_configuration_can_be_used(tmp_path: Path, text: str) -> None:
     (tmp_path / "api-keys.json").write_text('{"keys": []}')
     (tmp_path / "weir.yaml").write_text(text)
 
-    loaded = load_config(tmp_path / "weir.yaml", {"TOKEN_SECRET": SECRET})
+    loaded = load_config(
+        tmp_path / "weir.yaml", {"TOKEN_SECRET": SECRET, "GATEWAY_SECRET": "s"}
+    )
 
     assert loaded.config.identity is not None
     assert (stored_keys(loaded) is None) == (loaded.config.identity.api_keys is None)

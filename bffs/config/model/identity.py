@@ -170,6 +170,27 @@ class AttemptsSection(Section):
     """Longest time of a rejection."""
 
 
+class IntrospectionSection(Section):
+    """An endpoint that explains opaque tokens in `Authorization: Bearer` (RFC 7662)."""
+
+    url: SecureUrl
+    """Introspection endpoint of the authorization server."""
+    client_id: Text
+    """The gateway, as the server knows it."""
+    client_secret: Secret
+    """Secret of the gateway, sent as HTTP Basic."""
+    audiences: Texts = []
+    """Values of `aud`, of which a token must have one; by default none is needed."""
+    scopes: Texts = ["scope"]
+    """Members of the response with scopes; paths such as `access.scopes`."""
+    roles: Texts = ["roles"]
+    """Members of the response with roles."""
+    cache: Annotated[Duration, Field(le=300)] = 60.0
+    """Longest time that a token is accepted without another call."""
+    timeout: Annotated[Duration, Field(le=10)] = 2.0
+    """Time limit of a call."""
+
+
 class ApiKeysSection(Section):
     """API keys of clients; `weir keys` creates, rotates and revokes them."""
 
@@ -204,6 +225,7 @@ class IdentitySection(Section):
 
     jwt: dict[Name, JwtSection] = {}
     """Issuers of JSON Web Tokens in `Authorization: Bearer`, by name."""
+    introspection: IntrospectionSection | None = None
     api_keys: ApiKeysSection | None = None
     roles: dict[Text, RoleSection] = {}
     """Scopes that roles grant, by the name of the role."""
@@ -215,7 +237,12 @@ class IdentitySection(Section):
     @property
     def accepts_credentials(self) -> bool:
         """Whether there is a kind of credential that a client can send."""
-        return bool(self.jwt) or self.api_keys is not None
+        return self.accepts_tokens or self.api_keys is not None
+
+    @property
+    def accepts_tokens(self) -> bool:
+        """Whether clients can send a bearer token."""
+        return bool(self.jwt) or self.introspection is not None
 
 
 class AccessSection(Section):

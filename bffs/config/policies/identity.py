@@ -22,6 +22,7 @@ from weir.gateway.identity.jwt.policy import (
     Keys,
     SharedSecret,
 )
+from weir.gateway.identity.opaque.policy import IntrospectionPolicy
 
 
 def issuer_policies(loaded: LoadedConfig) -> tuple[IssuerPolicy, ...]:
@@ -83,6 +84,20 @@ def _keys(section: JwtSection, loaded: LoadedConfig) -> Keys:
     if section.jwks_url is not None:
         return JwksUrl(section.jwks_url)
     return Discovery(section.issuer)
+
+
+def introspection_policy(loaded: LoadedConfig) -> IntrospectionPolicy | None:
+    """Return the introspection of opaque tokens, if there is one."""
+    identity = loaded.config.identity
+    if identity is None or identity.introspection is None:
+        return None
+    section = identity.introspection
+    return to_policy(
+        section,
+        IntrospectionPolicy,
+        audiences=frozenset(section.audiences),
+        grants=grants(loaded),
+    )
 
 
 def stored_keys(loaded: LoadedConfig) -> tuple[Path, tuple[ApiKey, ...]] | None:

@@ -36,6 +36,7 @@ VALID = {
         "jwt": {"j": {"issuer": "https://i", "audiences": ["a"], "discovery": True}},
         "api_keys": {"file": "f"},
         "policies": {"p": {"cel": "true"}},
+        "introspection": {"url": "https://i", "client_id": "c", "client_secret": "s"},
         "signing": {"issuer": "i", "keys": ["k.pem"]},
     },
 }
@@ -273,6 +274,10 @@ WITHOUT_SECRETS = {
     "upstreams.u.headers.forward.0",
     "upstreams.u.headers.identity.x-a",
     "upstreams.u.headers.token.audience",
+    "identity.introspection.audiences.0",
+    "identity.introspection.client_id",
+    "identity.introspection.roles.0",
+    "identity.introspection.scopes.0",
     "identity.signing.issuer",
     "identity.signing.keys.0",
     "upstreams.u.headers.remove.0",

@@ -1,0 +1,1 @@
+"""Opaque tokens, which their issuer explains (RFC 7662)."""
