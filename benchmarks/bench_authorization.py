@@ -27,6 +27,7 @@ from graphql import (
     visit,
 )
 from graphql.language import ConstArgumentNode
+from msgspec import structs
 
 from benchmarks.bench_execute import (
     BENCH,
@@ -94,7 +95,7 @@ def engine_over(supergraph: str, queue: PreparationQueue, subgraphs: Any) -> Eng
     return Engine(view, queue, CLOCK)
 
 
-CALLER = replace(REQUEST, identity=MEMBER)
+CALLER = structs.replace(REQUEST, identity=MEMBER)
 
 
 async def run_us(engine: Engine, query: str, count: int) -> float:

@@ -13,16 +13,17 @@ part may become invalid at any time.
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 from enum import IntEnum
 from functools import lru_cache
 from re import DOTALL, VERBOSE
 from re import compile as compile_pattern
 from typing import Final
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from weir.gateway.headers import Headers, header_values
 from weir.gateway.http_time import MAX_DELTA_S, delta_seconds
-from weir.gateway.values import value
 
 # The quantifiers are possessive, and a quote after "=" that nothing closes can only be
 # the last one: each byte is read at most twice.
@@ -51,8 +52,7 @@ class Scope(IntEnum):
     PUBLIC = 2
 
 
-@value(frozen=True, slots=True, kw_only=True)
-class CacheControl:
+class CacheControl(Struct, frozen=True, kw_only=True):
     """The permissions of a response for caches; durations in seconds, None if absent.
 
     `shared_max_age_s` is the lifetime in shared caches: `s-maxage`, or else `max-age`.
@@ -162,8 +162,7 @@ class CacheControl:
         )
 
 
-@value(frozen=True, slots=True, kw_only=True)
-class RequestCacheControl:
+class RequestCacheControl(Struct, frozen=True, kw_only=True):
     """The directives of a request (RFC 9111 §5.2.1); durations in seconds."""
 
     no_store: bool = False

@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Protocol, Self
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from weir.gateway.events import EventSink
 from weir.gateway.headers import Headers
 from weir.gateway.json_types import JSONValue
 from weir.gateway.trace_parent import TraceParent
-from weir.gateway.values import value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +61,7 @@ class CurrentSpans(Protocol):
         ...
 
 
-@value(frozen=True, slots=True, kw_only=True)
-class RequestContext:
+class RequestContext(Struct, frozen=True, kw_only=True):
     """One client request as every layer below the edge sees it.
 
     `deadline_s` is on the monotonic clock. `method` is that of HTTP, and `route` the
@@ -87,16 +88,12 @@ class RequestContext:
     route: str = ""
     identity: Identity = ANONYMOUS
     forwarded: Headers = ()
-    client_headers: Mapping[bytes, bytes] = field(
-        default_factory=dict[bytes, bytes], hash=False
-    )
+    client_headers: Mapping[bytes, bytes] = {}
     client_address: str = ""
     client: str = "unknown"
     writes: bool = False
     spans: CurrentSpans | None = None
-    returned: list[Headers] = field(
-        default_factory=list[Headers], repr=False, compare=False
-    )
+    returned: list[Headers] = []
 
     def identified(self, identity: Identity) -> Self:
         """Return this context with its caller."""

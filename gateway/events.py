@@ -11,8 +11,9 @@ its request.
 
 from typing import Protocol, TypeAlias
 
+from msgspec import Struct
+
 from weir.gateway.trace_parent import TraceParent
-from weir.gateway.values import value
 
 Event: TypeAlias = """(
     RequestFinished | StepFinished | PlanBuilt | OperationFinished | FetchFinished
@@ -36,8 +37,7 @@ class EventSink(Protocol):
         ...
 
 
-@value(frozen=True, slots=True, kw_only=True)
-class ServiceFailure:
+class ServiceFailure(Struct, frozen=True, kw_only=True):
     """A part of a response that a service failed to bring, `count` times.
 
     `service` is "" where no service is the reason. `detail` is for the log alone.
@@ -49,8 +49,7 @@ class ServiceFailure:
     detail: str
 
 
-@value(frozen=True, slots=True, kw_only=True)
-class RequestFinished:
+class RequestFinished(Struct, frozen=True, kw_only=True):
     """A client request has ended; without a response, as its client left, it is 499.
 
     `path` is raw text of the client, for traces. `cut_off` is true for a stream that
@@ -77,8 +76,7 @@ class RequestFinished:
     failures: tuple[ServiceFailure, ...] = ()
 
 
-@value(frozen=True, slots=True, kw_only=True)
-class StepFinished:
+class StepFinished(Struct, frozen=True, kw_only=True):
     """A step before the endpoint ended, for which a request waited; `step` names it."""
 
     request_id: str
@@ -89,8 +87,7 @@ class StepFinished:
     ended_s: float
 
 
-@value(frozen=True, slots=True, kw_only=True)
-class PlanBuilt:
+class PlanBuilt(Struct, frozen=True, kw_only=True):
     """An operation was planned (a miss of the plan cache)."""
 
     request_id: str
@@ -102,8 +99,7 @@ class PlanBuilt:
     ended_s: float
 
 
-@value(frozen=True, slots=True, kw_only=True)
-class OperationFinished:
+class OperationFinished(Struct, frozen=True, kw_only=True):
     """The execution of an operation ended; emitted for sampled requests only.
 
     `operation` is the name that the client has chosen, and `kind` "query" or
@@ -122,8 +118,7 @@ class OperationFinished:
     ended_s: float
 
 
-@value(frozen=True, slots=True, kw_only=True)
-class FetchFinished:
+class FetchFinished(Struct, frozen=True, kw_only=True):
     """A fetch of a plan ended, whatever its number of attempts.
 
     `error_code` is the code of its first error, or "CANCELLED" if the request was.
@@ -141,8 +136,7 @@ class FetchFinished:
     ended_s: float
 
 
-@value(frozen=True, slots=True, kw_only=True)
-class AttemptFinished:
+class AttemptFinished(Struct, frozen=True, kw_only=True):
     """One exchange with one instance ended; `outcome` is "ok" or an error code.
 
     The service gets `span_id` as its parent, in `traceparent`.
@@ -162,8 +156,7 @@ class AttemptFinished:
     ended_s: float
 
 
-@value(frozen=True, slots=True, kw_only=True)
-class CacheUsed:
+class CacheUsed(Struct, frozen=True, kw_only=True):
     """A lookup in a cache ended.
 
     `outcome` is "hit", "miss", "stale", "revalidated" or "bypass". The store behind a
@@ -180,8 +173,7 @@ class CacheUsed:
     ended_s: float
 
 
-@value(frozen=True, slots=True, kw_only=True)
-class FallbackUsed:
+class FallbackUsed(Struct, frozen=True, kw_only=True):
     """A failed call got a response from a fallback; `reason` is its error's code.
 
     `kind` is "stale" (a cached response) or "static" (one from the configuration).
@@ -196,8 +188,7 @@ class FallbackUsed:
     at_s: float
 
 
-@value(frozen=True, slots=True, kw_only=True)
-class BreakerChanged:
+class BreakerChanged(Struct, frozen=True, kw_only=True):
     """A circuit breaker moved from one state to another.
 
     It is the upstream's, or that of one of its operations. It is for all clients, or
@@ -212,8 +203,7 @@ class BreakerChanged:
     at_s: float
 
 
-@value(frozen=True, slots=True, kw_only=True)
-class InstanceChanged:
+class InstanceChanged(Struct, frozen=True, kw_only=True):
     """An instance became healthy or unhealthy; `reason` is the evidence."""
 
     upstream: str
@@ -223,8 +213,7 @@ class InstanceChanged:
     at_s: float
 
 
-@value(frozen=True, slots=True, kw_only=True)
-class HealthEndpointMissing:
+class HealthEndpointMissing(Struct, frozen=True, kw_only=True):
     """An instance that has no health endpoint at the default path."""
 
     upstream: str
@@ -232,8 +221,7 @@ class HealthEndpointMissing:
     status: int
 
 
-@value(frozen=True, slots=True, kw_only=True)
-class PanicChanged:
+class PanicChanged(Struct, frozen=True, kw_only=True):
     """A panic of an upstream began or ended.
 
     In a `panic`, so few of its instances are healthy that calls also go to the others.
@@ -246,8 +234,7 @@ class PanicChanged:
     at_s: float
 
 
-@value(frozen=True, slots=True, kw_only=True)
-class SharedStoreChanged:
+class SharedStoreChanged(Struct, frozen=True, kw_only=True):
     """A shared store became unavailable or available; meanwhile each has its own."""
 
     store: str
@@ -256,8 +243,7 @@ class SharedStoreChanged:
     at_s: float
 
 
-@value(frozen=True, slots=True, kw_only=True)
-class GenerationChanged:
+class GenerationChanged(Struct, frozen=True, kw_only=True):
     """A new generation serves from now on."""
 
     before: str
@@ -265,16 +251,14 @@ class GenerationChanged:
     at_s: float
 
 
-@value(frozen=True, slots=True, kw_only=True)
-class ConfigRejected:
+class ConfigRejected(Struct, frozen=True, kw_only=True):
     """A configuration was refused; the generation before it goes on serving."""
 
     reason: str
     at_s: float
 
 
-@value(frozen=True, slots=True, kw_only=True)
-class SecurityDecision:
+class SecurityDecision(Struct, frozen=True, kw_only=True):
     """A decision for safety: a limit, a credential, an access rule.
 
     `decision` is "refused" for a rejected connection or request, and "allowed" or
@@ -294,8 +278,7 @@ class SecurityDecision:
     rule: str = ""
 
 
-@value(frozen=True, slots=True, kw_only=True)
-class ControlDecision:
+class ControlDecision(Struct, frozen=True, kw_only=True):
     """A request to the control port was rejected, or a change was allowed.
 
     `reason` is the code of the rejection, or "". `token` is the name of the request's
@@ -311,8 +294,7 @@ class ControlDecision:
     reason: str
 
 
-@value(frozen=True, slots=True, kw_only=True)
-class EventLoopStalled:
+class EventLoopStalled(Struct, frozen=True, kw_only=True):
     """Something held the event loop, and so all requests, for `lag_s`.
 
     `cpu_s` is the CPU time of the loop's thread. If it is much less than the delay, the
@@ -327,8 +309,7 @@ class EventLoopStalled:
     at_s: float
 
 
-@value(frozen=True, slots=True, kw_only=True)
-class SdlCopyUsed:
+class SdlCopyUsed(Struct, frozen=True, kw_only=True):
     """A service returned no SDL, and the last one that it returned is used instead."""
 
     subgraph: str
@@ -337,8 +318,7 @@ class SdlCopyUsed:
     reason: str
 
 
-@value(frozen=True, slots=True, kw_only=True)
-class UnknownOperation:
+class UnknownOperation(Struct, frozen=True, kw_only=True):
     """A client ran a document that is not among the stored operations of its façade.
 
     `operation` is raw text of the client, or "".
@@ -351,8 +331,7 @@ class UnknownOperation:
     client_address: str
 
 
-@value(frozen=True, slots=True, kw_only=True)
-class OperationCosted:
+class OperationCosted(Struct, frozen=True, kw_only=True):
     """The measured cost of an operation; a rejected one has no `actual` cost."""
 
     client_type: str
@@ -360,8 +339,7 @@ class OperationCosted:
     actual: int | None
 
 
-@value(frozen=True, slots=True, kw_only=True)
-class CostExceeded:
+class CostExceeded(Struct, frozen=True, kw_only=True):
     """The estimated cost of an operation is above the maximum.
 
     `operation` is raw text of the client, or "". It was `rejected`, or only measured.

@@ -14,6 +14,8 @@ from collections.abc import Callable, Coroutine, Hashable
 from functools import partial
 from typing import Any, Generic, TypeAlias, TypeVar
 
+from msgspec import Struct
+
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
@@ -113,15 +115,12 @@ class SingleFlight(Generic[K, V]):
             del self._joinable[call.key]
 
 
-class _SharedCall(Generic[K, V]):
+class _SharedCall(Struct, Generic[K, V], eq=False):
     """A running call, and a future for each of its waiters."""
 
-    __slots__ = ("key", "task", "waiters")
-
-    def __init__(self, key: K, task: "asyncio.Task[V]") -> None:
-        self.key = key
-        self.task = task
-        self.waiters: set[asyncio.Future[V]] = set()
+    key: K
+    task: asyncio.Task[V]
+    waiters: set[asyncio.Future[V]] = set()
 
 
 def _expire(waiter: "asyncio.Future[Any]") -> None:

@@ -5,14 +5,13 @@ https://www.w3.org/TR/trace-context/#traceparent-header
 
 from typing import Final
 
-from weir.gateway.values import value
+from msgspec import Struct
 
 SAMPLED_FLAGS: Final = frozenset({"01", "03"})
 """The flags of a sampled trace; the second bit is "random" (level 2)."""
 
 
-@value(frozen=True, slots=True, kw_only=True)
-class TraceParent:
+class TraceParent(Struct, frozen=True, kw_only=True):
     """The trace of a request, and the span of the request, `parent_id`.
 
     `client_span_id` is the span of the client that sent the request, or "".

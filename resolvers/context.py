@@ -1,15 +1,15 @@
 """The context of a running operation: the client's request, variables and loaders."""
 
 from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import field
 from typing import TypeVar
+
+from msgspec import Struct, field
 
 from weir.gateway.clock import Clock, SystemClock
 from weir.gateway.context import RequestContext
 from weir.gateway.ids import IdSource, RandomIds
 from weir.gateway.json_types import JSONObject
 from weir.gateway.upstreams.model.upstream import Upstream
-from weir.gateway.values import value
 from weir.resolvers.batches import Batch, Loaders
 from weir.resolvers.cost.report import RunningCost
 from weir.resolvers.recorded_upstreams import RecordedUpstreams
@@ -18,8 +18,7 @@ K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 
-@value(frozen=True, slots=True, kw_only=True)
-class ExecutionContext:
+class ExecutionContext(Struct, frozen=True, kw_only=True):
     """One execution of one operation, which is `info.context` of Strawberry resolvers.
 
     `variables` are coerced, and include hidden ones. `services` are the registered
@@ -30,7 +29,7 @@ class ExecutionContext:
 
     request: RequestContext
     variables: JSONObject
-    services: Mapping[str, Upstream] = field(default_factory=dict[str, Upstream])
+    services: Mapping[str, Upstream] = {}
     operation: str = ""
     masked: bool = True
     forwarded: frozenset[bytes] = frozenset()
@@ -39,9 +38,7 @@ class ExecutionContext:
     max_response_bytes: int = 8 * 1024 * 1024
     clock: Clock = field(default_factory=SystemClock)
     ids: IdSource = field(default_factory=RandomIds)
-    _loaders: list[Loaders] = field(
-        default_factory=list[Loaders], init=False, repr=False, compare=False
-    )
+    _loaders: list[Loaders] = []
 
     @property
     def loaders(self) -> Loaders:

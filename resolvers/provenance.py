@@ -6,10 +6,12 @@ is `UNKNOWN`.
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
 from enum import IntEnum
 from functools import reduce
 from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from weir.gateway.cache_control import (
     NO_STATEMENT,
@@ -22,7 +24,6 @@ from weir.gateway.headers import Headers, header_values
 from weir.gateway.http_time import age_s
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 from weir.gateway.upstreams.model.call_key import CREDENTIALS, names_caller
-from weir.gateway.values import value
 
 
 class CacheUse(IntEnum):
@@ -39,8 +40,7 @@ class CacheUse(IntEnum):
     FALLBACK = 5
 
 
-@value(frozen=True, slots=True, kw_only=True)
-class Provenance:
+class Provenance(Struct, frozen=True, kw_only=True):
     """The origin of a response, for caches and clients.
 
     The durations of `cache_control` begin now: a lifetime is the remainder at the age

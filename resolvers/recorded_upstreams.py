@@ -5,7 +5,8 @@ module records that, and the use of the caller's identity, for all resolvers.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from weir.gateway.context import RequestContext
 from weir.gateway.transport.errors import UpstreamError

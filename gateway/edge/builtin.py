@@ -1,8 +1,9 @@
 """Endpoints without a façade: health, OPTIONS, and paths without an endpoint."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TypeAlias
+
+from msgspec.structs import replace
 
 from weir.gateway.context import RequestContext
 from weir.gateway.edge.problem import ProblemRenderer

@@ -10,6 +10,8 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
+from msgspec import Struct
+
 from weir.gateway.edge.exchange import ClientLeft, Exchange
 from weir.gateway.errors import DeadlineExceeded
 
@@ -75,16 +77,13 @@ class CancelScopes:
         )
 
 
-class _Scope:
+class _Scope(Struct, eq=False):
     """The work of one task on a request, and the cause of its cancellation, if any."""
 
-    __slots__ = ("cause", "deadline_s", "task", "timer")
-
-    def __init__(self) -> None:
-        self.cause: type[ClientLeft | DeadlineExceeded] | None = None
-        self.deadline_s = 0.0
-        self.task: asyncio.Task[object] | None = None
-        self.timer: asyncio.TimerHandle | None = None
+    cause: type[ClientLeft | DeadlineExceeded] | None = None
+    deadline_s: float = 0.0
+    task: asyncio.Task[object] | None = None
+    timer: asyncio.TimerHandle | None = None
 
     def set_timer(self, loop: asyncio.AbstractEventLoop) -> None:
         """Set a timer that cancels the work at its deadline."""

@@ -12,7 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_network
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
+
+from msgspec import Struct
 
 from weir.gateway.client_network import parse_address
 from weir.gateway.edge.header_map import HeaderMap
@@ -50,7 +52,7 @@ def _unmapped(network: Network) -> Network:
     return IPv4Network((address.ipv4_mapped, network.prefixlen - _MAPPED_BITS))
 
 
-class Origin(NamedTuple):
+class Origin(Struct, frozen=True):
     """The source of a request, by the connection and the trusted proxies.
 
     `hops` is sent upstream as X-Forwarded-For: the client, then the proxies between.

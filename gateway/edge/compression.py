@@ -10,10 +10,12 @@ import re
 import sys
 import zlib
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
 from typing import Final, Protocol, cast
+
+from msgspec.structs import replace
 
 if sys.version_info >= (3, 14):
     from compression import zstd

@@ -6,7 +6,7 @@ A 304 has the same Vary field as its 200 (RFC 9110 §15.4.5). So Vary is added
 before the client's tag is compared.
 """
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from weir.gateway.edge.compression import (
     Coding,

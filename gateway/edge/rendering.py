@@ -1,7 +1,8 @@
 """Responses for errors, bugs included."""
 
 import logging
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from weir.gateway.context import RequestContext
 from weir.gateway.edge.problem import ProblemRenderer

@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Protocol
 
+from msgspec import Struct
+
 from weir.gateway.edge.header_map import HeaderMap
 from weir.gateway.headers import Headers
-from weir.gateway.values import value
 
 
-@value(frozen=True, slots=True, kw_only=True)
-class RequestHead:
+class RequestHead(Struct, frozen=True, kw_only=True):
     """The request line and the header section (RFC 9112 §3).
 
     `path` is the path as sent, percent-encoded and without the query. It begins with
@@ -71,8 +71,7 @@ class RequestBody(Protocol):
         ...
 
 
-@value(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(Struct, frozen=True, kw_only=True):
     """A request as passed to its endpoint.
 
     `path_parameters` are decoded segments of the path, as bytes. `body` is the whole

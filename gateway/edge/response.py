@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any, Protocol, TypeAlias
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from weir.gateway.events import ServiceFailure
 from weir.gateway.headers import Headers
-from weir.gateway.values import value
 
 
 class ByteStream(Protocol):
@@ -35,8 +37,7 @@ async def nothing_to_release() -> None:
     """Do nothing."""
 
 
-@value(frozen=True, slots=True, kw_only=True)
-class Response:
+class Response(Struct, frozen=True, kw_only=True):
     """A response to a client, without the header fields of framing and connection.
 
     The server adds these. It computes Content-Length, except for a stream whose length
@@ -56,19 +57,10 @@ class Response:
 
     def adding(self, headers: Headers) -> "Response":
         """Return the response with more header fields."""
-        return Response(
-            status=self.status,
-            headers=self.headers + headers,
-            body=self.body,
-            trailers=self.trailers,
-            operation=self.operation,
-            error_code=self.error_code,
-            failures=self.failures,
-        )
+        return replace(self, headers=self.headers + headers)
 
 
-@value(frozen=True, slots=True, kw_only=True)
-class Upgrade:
+class Upgrade(Struct, frozen=True, kw_only=True):
     """A switch to another protocol on the client's connection (RFC 9110 §7.8).
 
     `headers` are those of the 101 response; the server adds Connection. `release` is

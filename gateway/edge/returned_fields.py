@@ -9,8 +9,9 @@ send the same field:
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from weir.gateway.context import RequestContext
 from weir.gateway.edge.request import RequestHead

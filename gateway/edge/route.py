@@ -5,12 +5,13 @@ from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import Final, Protocol, TypeAlias
 
+from msgspec import Struct
+
 from weir.gateway.context import RequestContext
 from weir.gateway.edge.request import Request
 from weir.gateway.edge.response import Response, Upgrade
 from weir.gateway.edge.steps import BASE_STEPS, Steps
 from weir.gateway.errors import WeirError
-from weir.gateway.values import value
 
 NO_CLIENT: Final = "none"
 """The client type of routes that belong to no façade."""
@@ -89,8 +90,7 @@ class Route:
     retired: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
 
 
-@value(frozen=True, slots=True)
-class RouteMatch:
+class RouteMatch(Struct, frozen=True):
     """The route of a request, and its path parameters.
 
     The values are percent-decoded bytes, which may not be UTF-8.

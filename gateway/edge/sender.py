@@ -1,8 +1,9 @@
 """The last step of the pipeline: the response is sent and an event emitted."""
 
 from collections.abc import AsyncGenerator, AsyncIterator
-from dataclasses import replace
-from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from weir.gateway.clock import Clock
 from weir.gateway.context import RequestContext
@@ -22,7 +23,7 @@ _CLIENT_CLOSED_REQUEST = "CLIENT_CLOSED_REQUEST"
 _SWITCHING_PROTOCOLS = 101
 
 
-class _Ended(NamedTuple):
+class _Ended(Struct, frozen=True):
     """The end of a request; `cut_off` if its response is not complete."""
 
     status: int

@@ -3,12 +3,12 @@
 from hashlib import sha256
 from typing import Protocol
 
+from msgspec import Struct
+
 from weir.gateway.context import Identity
-from weir.gateway.values import value
 
 
-@value(frozen=True, slots=True)
-class Credential:
+class Credential(Struct, frozen=True):
     """The text of a credential, its SHA-256, and the network of its sender."""
 
     text: str

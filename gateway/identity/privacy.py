@@ -1,7 +1,8 @@
 """The cache rules of responses that only some callers may see."""
 
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from weir.gateway.cache_control import Scope, read_cache_control
 from weir.gateway.context import RequestContext

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Protocol
 
+from msgspec import Struct
+
 from weir.gateway.edge.exchange import ClientLeft
 from weir.gateway.edge.request import RequestHead
 from weir.gateway.edge.response import ByteStream, Response, Upgrade
@@ -52,45 +54,23 @@ class ExchangeConnection(Protocol):
         ...
 
 
-class ClientExchange:
+class ClientExchange(Struct, eq=False):
     """An `Exchange`.
 
     `started` once a byte of the response is written, `finished` with the last one,
     `is_abandoned` where the client left before that.
     """
 
-    __slots__ = (
-        "_connection",
-        "_left",
-        "_sending",
-        "body",
-        "can_upgrade",
-        "finished",
-        "head",
-        "is_abandoned",
-        "keep_alive",
-        "started",
-    )
-
-    def __init__(
-        self,
-        head: RequestHead,
-        body: ClientBody,
-        connection: ExchangeConnection,
-        *,
-        keep_alive: bool,
-        can_upgrade: bool,
-    ) -> None:
-        self.head = head
-        self.body = body
-        self.keep_alive = keep_alive
-        self.can_upgrade = can_upgrade
-        self._connection = connection
-        self._left: Callable[[], None] | None = None
-        self._sending: asyncio.Task[object] | None = None
-        self.is_abandoned = False
-        self.started = False
-        self.finished = False
+    head: RequestHead
+    body: ClientBody
+    _connection: ExchangeConnection
+    keep_alive: bool
+    can_upgrade: bool
+    is_abandoned: bool = False
+    started: bool = False
+    finished: bool = False
+    _left: Callable[[], None] | None = None
+    _sending: asyncio.Task[object] | None = None
 
     def on_disconnect(self, left: Callable[[], None]) -> None:
         self._left = left

@@ -164,12 +164,13 @@ class ClientProtocol(asyncio.Protocol):
     def head_received(
         self, head: RequestHead, length: int | None, *, keep_alive: bool, upgrade: bool
     ) -> ClientBody:
+        expect = head.headers.get(b"expect", b"").lower()
         body = ClientBody(
-            length,
             self,
             self._state.memory,
-            expects_continue=head.headers.get(b"expect", b"").lower() == b"100-continue"
-            and head.http_version == "1.1",
+            declared=length or 0,
+            complete=length == 0,
+            expects_continue=expect == b"100-continue" and head.http_version == "1.1",
         )
         exchange = self._exchange = ClientExchange(
             head,

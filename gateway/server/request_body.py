@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Protocol
 
+from msgspec import Struct
+
 from weir.gateway.edge.exchange import ClientLeft
 from weir.gateway.errors import GatewayOverloaded, PayloadTooLarge, WeirError
 from weir.gateway.headers import Headers
@@ -26,46 +28,22 @@ class BodyFlow(Protocol):
         ...
 
 
-class ClientBody:
+class ClientBody(Struct, eq=False):
     """A `RequestBody`; `streamed` once it is read in pieces."""
 
-    __slots__ = (
-        "_budget",
-        "_chunks",
-        "_declared",
-        "_error",
-        "_expects_continue",
-        "_flow",
-        "_held",
-        "_is_read_whole",
-        "_waiting",
-        "complete",
-        "received",
-        "streamed",
-        "trailers",
-    )
-
-    def __init__(
-        self,
-        declared: int | None,
-        flow: BodyFlow,
-        budget: MemoryBudget,
-        *,
-        expects_continue: bool,
-    ) -> None:
-        self._declared = declared or 0
-        self._flow = flow
-        self._budget = budget
-        self._expects_continue = expects_continue
-        self._chunks: list[bytes] = []
-        self._held = 0
-        self._error: WeirError | ClientLeft | None = None
-        self._waiting: asyncio.Future[None] | None = None
-        self._is_read_whole = False
-        self.streamed = False
-        self.received = 0
-        self.complete = declared == 0
-        self.trailers: Headers = ()
+    _flow: BodyFlow
+    _budget: MemoryBudget
+    declared: int
+    complete: bool
+    expects_continue: bool
+    streamed: bool = False
+    received: int = 0
+    trailers: Headers = ()
+    _chunks: list[bytes] = []
+    _held: int = 0
+    _error: WeirError | ClientLeft | None = None
+    _waiting: asyncio.Future[None] | None = None
+    _is_read_whole: bool = False
 
     @property
     def failed(self) -> bool:
@@ -73,7 +51,7 @@ class ClientBody:
         return self._error is not None
 
     async def read(self, limit: int) -> bytes:
-        if self._declared > limit:
+        if self.declared > limit:
             raise PayloadTooLarge(limit)
         self._is_read_whole = True
         while self.received <= limit:
@@ -148,8 +126,8 @@ class ClientBody:
         """Wait until something has changed; raises what `fail` was called with."""
         if self._error is not None:
             raise self._error
-        if self._expects_continue:
-            self._expects_continue = False
+        if self.expects_continue:
+            self.expects_continue = False
             if not self.received:
                 self._flow.send_continue()
         self._flow.resume_reading()

@@ -1,11 +1,11 @@
 """A request to an upstream, and its response."""
 
+from msgspec import Struct
+
 from weir.gateway.headers import Headers
-from weir.gateway.values import value
 
 
-@value(frozen=True, slots=True, kw_only=True)
-class UpstreamRequest:
+class UpstreamRequest(Struct, frozen=True, kw_only=True):
     """A request to an upstream.
 
     `path` is the request target: an absolute path with its query. The caller sets
@@ -34,8 +34,7 @@ class UpstreamRequest:
     upgrade: str = ""
 
 
-@value(frozen=True, slots=True, kw_only=True)
-class UpstreamResponse:
+class UpstreamResponse(Struct, frozen=True, kw_only=True):
     """A complete, decoded response of an upstream, and the instance it is from.
 
     `of_client` are the fields of the client that were sent for it.

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import NamedTuple, TypeAlias, TypeVar
 
 from graphql import GraphQLSchema, OperationType
+from msgspec import structs
 
 from weir.gateway.clock import Clock
 from weir.gateway.context import RequestContext
@@ -349,7 +350,7 @@ class Engine:
             return await self._traced(prepared, variables, rules, context)
         view = self.view
         if prepared.kind is OperationType.MUTATION:
-            context = replace(context, writes=True)
+            context = structs.replace(context, writes=True)
         coerced = await coerce_in_turn(
             prepared.coercion, variables, self._queue, context.client_address
         )

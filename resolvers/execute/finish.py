@@ -1,8 +1,9 @@
 """The result for the client from the outcome of a run."""
 
 from contextlib import suppress
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from weir.resolvers.context import ExecutionContext
 from weir.resolvers.errors import ResponseTooLarge

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Final, Protocol
 
+from msgspec import Struct
+
 from weir.gateway.json_types import JSONObject
-from weir.gateway.values import value
 from weir.resolvers.context import ExecutionContext
 from weir.resolvers.execute.computing import Compute, in_thread
 from weir.resolvers.execute.failures import Failure
@@ -12,8 +13,7 @@ from weir.resolvers.provenance import Provenance
 from weir.resolvers.sources.source import BoundFetch
 
 
-@value(frozen=True, slots=True)
-class PlanOutcome:
+class PlanOutcome(Struct, frozen=True):
     """The outcome of all fetches of a plan.
 
     `root` is the merged response under canonical keys, `provenances` are those of the

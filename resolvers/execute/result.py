@@ -1,15 +1,15 @@
 """The result of an execution, for the response of a façade."""
 
+from msgspec import Struct
+
 from weir.gateway.cache_control import CacheControl
 from weir.gateway.events import ServiceFailure
 from weir.gateway.json_types import JSONObject
-from weir.gateway.values import value
 from weir.resolvers.cost.report import CostReport
 from weir.resolvers.provenance import CacheUse
 
 
-@value(frozen=True, slots=True, kw_only=True)
-class ExecutionResult:
+class ExecutionResult(Struct, frozen=True, kw_only=True):
     """The result of an operation; `completed` if there was no failure.
 
     `failures` are those of the errors by service, for telemetry.

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from graphql import InlineFragmentNode, Visitor, parse, visit
+from msgspec import structs
 
 from weir.gateway.json_types import JSONObject, JSONValue
 from weir.resolvers.context import ExecutionContext
@@ -73,7 +74,7 @@ class _RenamedFetch:
         if reply.data is None:
             return reply
         data = _translated(reply.data, self.received, self.default_names)
-        return reply._replace(data=data)
+        return structs.replace(reply, data=data)
 
 
 def _with_own_names(document: str, own_names: RootNames) -> str:

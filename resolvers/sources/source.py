@@ -5,7 +5,9 @@ prepares each fetch of a plan once, and the executor calls the prepared fetch ea
 that the operation runs.
 """
 
-from typing import NamedTuple, Protocol
+from typing import Protocol
+
+from msgspec import Struct
 
 from weir.gateway.json_types import JSONObject
 from weir.resolvers.context import ExecutionContext
@@ -20,7 +22,7 @@ ASSUMED_BYTES = 64 * 1024
 """The size of a reply in this process that is not JSON as it is."""
 
 
-class Reply(NamedTuple):
+class Reply(Struct, frozen=True):
     """The reply of a source to one request.
 
     `data` belongs to the receiver, which may change it. `errors` are raw GraphQL errors

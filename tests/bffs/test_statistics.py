@@ -1,9 +1,10 @@
 """The statistics of the control port are those of this process."""
 
 import os
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from msgspec import structs
 
 from tests.support import events
 from tests.support.controlled_app import controlled_app
@@ -12,7 +13,7 @@ from tests.support.controlled_app import controlled_app
 async def test_requests_are_counted_by_facade_route_and_service(tmp_path: Path) -> None:
     async with controlled_app(tmp_path) as running:
         running.app.sink.emit(events.REQUEST)
-        running.app.sink.emit(replace(events.REQUEST, status=500))
+        running.app.sink.emit(structs.replace(events.REQUEST, status=500))
         running.app.sink.emit(events.ATTEMPT)
         response = await running.control.get("/api/v1/metrics/requests")
 

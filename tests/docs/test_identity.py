@@ -1,10 +1,10 @@
 """Every configuration of docs/guides/identity.md is one, and the metric exists."""
 
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from tests.support.contexts import a_context
 from tests.support.tokens import SECRET, rsa_key
@@ -63,7 +63,7 @@ async def test_the_policies_of_the_example_are_what_the_page_says(
     allowed = {
         amount: await policies.satisfied(
             policies.names,
-            replace(a_context(), identity=SUPPORT, client_address="192.0.2.7"),
+            structs.replace(a_context(), identity=SUPPORT, client_address="192.0.2.7"),
             "Refund",
             {"customer": "bob", "amount": amount},
         )

@@ -1,11 +1,11 @@
 """Cache-Control: what is read, what is written, and what two responses both allow."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from tests.support.growth import LINEAR, growth_exponent
 from weir.gateway.cache_control import (
@@ -86,8 +86,8 @@ READ: list[tuple[str, CacheControl]] = [
     (r'ext="a\", no-store", max-age=60', lasting(60)),
     ("ext=no-store, max-age=60", lasting(60)),
     # Malformed, and read so that nothing strict is missed.
-    ("max-age=60;private", replace(lasting(60), scope=PRIVATE)),
-    ("private max-age=60", replace(lasting(60), scope=PRIVATE)),
+    ("max-age=60;private", structs.replace(lasting(60), scope=PRIVATE)),
+    ("private max-age=60", structs.replace(lasting(60), scope=PRIVATE)),
     (",, ,max-age=60,,", lasting(60)),
     ('ext="unterminated, no-store', CacheControl(no_store=True)),
     ("=60, max-age=5", lasting(5)),
@@ -101,7 +101,7 @@ def test_a_response_is_read(value: str, expected: CacheControl) -> None:
 
 
 def test_several_fields_are_one() -> None:
-    assert read("public", "max-age=60") == replace(lasting(60), scope=PUBLIC)
+    assert read("public", "max-age=60") == structs.replace(lasting(60), scope=PUBLIC)
     assert read("max-age=60", "max-age=30, no-store") == lasting(30, no_store=True)
 
 
@@ -150,9 +150,17 @@ def test_a_response_is_written(value: str, written: str) -> None:
 
 COMBINED: list[tuple[str, str, CacheControl]] = [
     ("max-age=60", "max-age=30", lasting(30)),
-    ("public, max-age=9", "public, max-age=9", replace(lasting(9), scope=PUBLIC)),
+    (
+        "public, max-age=9",
+        "public, max-age=9",
+        structs.replace(lasting(9), scope=PUBLIC),
+    ),
     ("public, max-age=9", "max-age=9", lasting(9)),
-    ("public, max-age=9", "private, max-age=9", replace(lasting(9), scope=PRIVATE)),
+    (
+        "public, max-age=9",
+        "private, max-age=9",
+        structs.replace(lasting(9), scope=PRIVATE),
+    ),
     ("max-age=9", "private", CacheControl(scope=PRIVATE)),
     ("max-age=60", "", NO_STATEMENT),
     ("s-maxage=60", "public", CacheControl(proxy_revalidate=True)),

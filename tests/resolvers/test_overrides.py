@@ -1,10 +1,11 @@
 """Which labels of progressive overrides are active: one key, one side."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from tests.support.calls import request_context
 from weir.gateway.context import RequestContext
@@ -19,7 +20,9 @@ percentages = st.decimals(0, 100, allow_nan=False, places=8)
 
 
 def request_of(user: str) -> RequestContext:
-    return replace(request_context(), client_headers={b"x-user-id": user.encode()})
+    return structs.replace(
+        request_context(), client_headers={b"x-user-id": user.encode()}
+    )
 
 
 def percent(*shares: object) -> Overrides:
@@ -88,7 +91,9 @@ def test_labels_of_n_percentages_make_n_plus_one_sets() -> None:
 
 def test_a_request_without_the_sticky_header_goes_by_itself() -> None:
     overrides = percent(50)
-    requests = [replace(request_context(), request_id=f"r{n}") for n in range(500)]
+    requests = [
+        structs.replace(request_context(), request_id=f"r{n}") for n in range(500)
+    ]
 
     on = sum(bool(overrides.active(each)) for each in requests)
 

@@ -1,10 +1,9 @@
 """What responses say of their age and reuse, and what is true of several together."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from tests.support.calls import request_context, upstream_request
 from weir.gateway.cache_control import (
@@ -168,7 +167,7 @@ def test_combining_is_a_meet(
 def scope_of_call(
     said: str, context: RequestContext, partition: str = "", own: Headers = ()
 ) -> Scope:
-    request = replace(upstream_request(), partition=partition, headers=own)
+    request = structs.replace(upstream_request(), partition=partition, headers=own)
     response = UpstreamResponse(status=200, headers=lines(said), body=b"")
     return provenance_of_call(response, request, context).cache_control.scope
 
@@ -216,10 +215,13 @@ def test_what_belongs_to_an_identity_is_private_unless_the_service_says_otherwis
     [
         (forwarding(), UNSTATED),
         (forwarding(USER), PRIVATE),
-        (replace(forwarding(), client_headers={b"cookie": b"a=b"}), PRIVATE),
-        (replace(forwarding(), client_headers={b"authorization": b"Basic"}), PRIVATE),
+        (structs.replace(forwarding(), client_headers={b"cookie": b"a=b"}), PRIVATE),
         (
-            replace(
+            structs.replace(forwarding(), client_headers={b"authorization": b"Basic"}),
+            PRIVATE,
+        ),
+        (
+            structs.replace(
                 forwarding(), identity=Identity(subject="ada", cache_partition="ada")
             ),
             PRIVATE,
@@ -231,7 +233,7 @@ def test_what_resolvers_make_is_never_public(
 ) -> None:
     made = provenance_of_resolvers([part(f"{MAX_AGE}, public")], context)
 
-    assert made.cache_control == replace(control("max-age=60"), scope=scope)
+    assert made.cache_control == structs.replace(control("max-age=60"), scope=scope)
 
 
 def test_what_resolvers_make_without_a_call_or_of_a_failure_has_no_lifetime() -> None:
@@ -255,7 +257,9 @@ def test_a_response_to_authorization_is_private_unless_all_parts_are_public(
     values: tuple[str, ...], scope: Scope
 ) -> None:
     context = request_context()
-    authorized = replace(context, client_headers={b"authorization": b"Bearer a"})
+    authorized = structs.replace(
+        context, client_headers={b"authorization": b"Bearer a"}
+    )
     parts = [part(f"cache-control: {value}") for value in values]
 
     whole = provenance_of_operation(parts, authorized)

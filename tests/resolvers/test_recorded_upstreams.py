@@ -1,8 +1,7 @@
 """What resolvers call is recorded, and called for the caller they work for."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec import structs
 
 from tests.support.calls import request_context, upstream_request
 from tests.support.memory_upstream import MemoryUpstream, json_response
@@ -42,13 +41,13 @@ async def test_a_call_that_fails_forbids_to_store_what_is_made_without_it() -> N
 async def test_a_call_belongs_to_the_identity_of_its_request() -> None:
     upstream = MemoryUpstream(lambda _: SAID)
     upstreams = RecordedUpstreams({"users": upstream}, [])
-    context = replace(
+    context = structs.replace(
         request_context(), identity=Identity(subject="ada", cache_partition="ada")
     )
 
     await upstreams["users"].call(upstream_request(), context)
     await upstreams["users"].call(
-        replace(upstream_request(), partition="of its own"), context
+        structs.replace(upstream_request(), partition="of its own"), context
     )
 
     assert [each.partition for each in upstream.requests] == ["ada", "of its own"]

@@ -1,7 +1,9 @@
 """A cache in front of a scripted origin, with a clock to move."""
 
 import asyncio
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+
+from msgspec import structs
 
 from tests.support.calls import DeafSink, request_context
 from tests.support.fake_clock import FakeClock
@@ -47,7 +49,7 @@ class Origin:
             await self.gate.wait()
         if isinstance(answer, BaseException):
             raise answer
-        return replace(answer, body=answer.body or numbered)
+        return structs.replace(answer, body=answer.body or numbered)
 
 
 def new_cache(
@@ -87,7 +89,7 @@ class CachedOrigin:
 
     async def read_in_mutation(self, request: UpstreamRequest) -> bytes:
         """Return the body of a response for the selection of a mutation."""
-        context = replace(request_context(), writes=True)
+        context = structs.replace(request_context(), writes=True)
         return (await self.cache.call(request, context)).body
 
     async def answer(

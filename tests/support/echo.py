@@ -7,13 +7,14 @@ shows whose it was, so that `EchoedCache.ask` can tell whether the service allow
 import asyncio
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import count
 from typing import Final, TypeAlias
 from zlib import crc32
 
 import orjson
 from hypothesis import strategies as st
+from msgspec import structs
 
 from tests.support.cached import new_cache
 from tests.support.calls import request_context
@@ -186,7 +187,9 @@ class EchoedCache:
         ids = ((b"x-request-id", b"%d" % id(caller)), (b"x-forwarded-for", b"::1"))
         sent = _lines(caller.forwarded)
         gateway = tuple(line for line in sent if line[0] in OF_THE_GATEWAY)
-        context = replace(request_context(ids + gateway), client_headers=dict(sent))
+        context = structs.replace(
+            request_context(ids + gateway), client_headers=dict(sent)
+        )
         fields = HeaderFields(cache, self.service, self.rules)
         response = await fields.call(request, context)
         cookies = {value for lines in context.returned for _, value in lines}

@@ -1,9 +1,9 @@
 """Façades in memory: their stored operations, and requests by their routes."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from graphql import OperationDefinitionNode, parse
+from msgspec import structs
 
 from tests.support.calls import request_context
 from tests.support.memory_exchange import buffered_request, request_head
@@ -57,15 +57,17 @@ async def send(
     sent = headers or {}
     match = routes.route(method, path)
     head = request_head(path, method=method, headers=sent.items(), query=query)
-    request = replace(
+    request = structs.replace(
         buffered_request(head, body), path_parameters=match.path_parameters
     )
-    context = replace(request_context(), client_headers=sent, identity=identity)
+    context = structs.replace(request_context(), client_headers=sent, identity=identity)
     endpoint = match.route.endpoint
     try:
         response = await endpoint.respond(request, context)
     except WeirError as error:
         response = endpoint.render_error(error, context)
-        return replace(response, headers=response.headers + error.response_headers)
+        return structs.replace(
+            response, headers=response.headers + error.response_headers
+        )
     assert isinstance(response, Response)
     return response

@@ -3,9 +3,11 @@
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import structs
 
 from tests.support.controlled_app import ControlledApp, controlled_app
 from tests.support.memory_exchange import MemoryBody, MemoryExchange, request_head
@@ -54,7 +56,7 @@ class IdentifiedGateway:
         head = request_head(
             f"/{facade}{path}", method=method, headers=lines.items(), query=query
         )
-        head = replace(head, arrived_s=SystemClock.monotonic_s())
+        head = structs.replace(head, arrived_s=SystemClock.monotonic_s())
         exchange = MemoryExchange(head, MemoryBody([body] if method == "POST" else []))
         await exchange.run(self.served.app.data)
         return Reply(

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeAlias
 
+from msgspec import structs
+
 from tests.support.calls import request_context
 from tests.support.executed_subgraph import ExecutedSubgraph
 from weir.gateway.clock import SystemClock
@@ -204,7 +206,7 @@ def engine_over(parts: Parts) -> Iterator[Ask]:
 
 
 def context_of(identity: Identity) -> RequestContext:
-    return replace(request_context(), identity=identity)
+    return structs.replace(request_context(), identity=identity)
 
 
 def _payroll() -> JSONObject:

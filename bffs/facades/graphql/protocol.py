@@ -7,6 +7,7 @@ from enum import Enum
 from functools import lru_cache
 
 import orjson
+from msgspec import Struct
 
 from weir.bffs.facades.errors import InvalidGraphQLRequest, PersistedQueryNotSupported
 from weir.bffs.facades.http.json_body import json_object
@@ -14,7 +15,6 @@ from weir.bffs.facades.http.query_string import query_pairs
 from weir.gateway.edge.request import Request
 from weir.gateway.errors import NotAcceptable
 from weir.gateway.json_types import JSONObject, JSONValue, is_object
-from weir.gateway.values import value
 
 _KNOWN_ACCEPTS = 256
 
@@ -29,8 +29,7 @@ class MediaType(Enum):
         self.content_type = name + b"; charset=utf-8"
 
 
-@value(frozen=True, slots=True, kw_only=True)
-class GraphQLRequest:
+class GraphQLRequest(Struct, frozen=True, kw_only=True):
     """One GraphQL request; `read_only` where HTTP promises that nothing changes.
 
     It has at least one of `query`, `document_id` (of a stored operation) and

@@ -1,6 +1,6 @@
 """The header fields that control how a response may be reused."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 from hashlib import blake2b
 from typing import Final
 

@@ -1,6 +1,6 @@
 """A stored operation as a REST endpoint."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from weir.bffs.facades.facade import Facade
 from weir.bffs.facades.rest.parameters import Parameters

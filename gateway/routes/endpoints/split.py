@@ -1,9 +1,10 @@
 """The endpoint that divides the requests of a route between several proxies."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from hashlib import blake2b
 from random import Random
+
+from msgspec.structs import replace
 
 from weir.gateway.context import RequestContext
 from weir.gateway.edge.problem import ProblemRenderer

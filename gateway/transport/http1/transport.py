@@ -3,8 +3,9 @@
 import asyncio
 import sys
 from collections.abc import AsyncIterable, Callable
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from weir.gateway.clock import Clock
 from weir.gateway.headers import Headers

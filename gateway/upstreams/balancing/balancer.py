@@ -1,7 +1,9 @@
 """The interface of balancing algorithms."""
 
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol, TypeVar
+from typing import Protocol, TypeVar
+
+from msgspec import Struct
 
 
 class Candidate(Protocol):
@@ -21,7 +23,7 @@ class Candidate(Protocol):
 AnyCandidate = TypeVar("AnyCandidate", bound=Candidate)
 
 
-class PickContext(NamedTuple):
+class PickContext(Struct, frozen=True):
     """The time of a pick, and the hash key of the call, if it has one."""
 
     now_s: float

@@ -15,8 +15,9 @@ mutation, which may be of another service than its write.
 """
 
 from collections.abc import AsyncIterable
-from dataclasses import replace
 from functools import partial
+
+from msgspec.structs import replace
 
 from weir.gateway.clock import Clock
 from weir.gateway.context import RequestContext

@@ -6,7 +6,8 @@ fixed fields (`set`) are added below, because they are the same for all callers.
 """
 
 from collections.abc import AsyncIterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from weir.gateway.context import RequestContext
 from weir.gateway.headers import Headers, connection_options

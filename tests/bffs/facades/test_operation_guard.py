@@ -1,10 +1,10 @@
 """Responses of stored operations with an access rule, which only some may see."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 import orjson
 import pytest
+from msgspec import structs
 
 from tests.support.calls import DeafSink
 from tests.support.facade_client import binding, routes_of, send, stored_operation
@@ -43,7 +43,7 @@ class PublicEngine(Engine):
         span_id: str = "",
     ) -> ExecutionResult:
         result = await super().execute(prepared, variables, rules, context, span_id)
-        return replace(result, cache_control=PUBLIC)
+        return structs.replace(result, cache_control=PUBLIC)
 
 
 @pytest.fixture

@@ -4,11 +4,11 @@ import gc
 import time
 import weakref
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from graphql import GraphQLObjectType
+from msgspec import structs
 
 from tests.support.contexts import a_context
 from tests.support.upstreams import runtime
@@ -134,7 +134,7 @@ subgraphs:
     )
     (folder / "weir.yaml").write_text(text)
     generation = await built(folder, queue)
-    context = replace(a_context(), deadline_s=time.monotonic() + 5)
+    context = structs.replace(a_context(), deadline_s=time.monotonic() + 5)
 
     engine = generation.facades[0].engine
     for prepared in (stored(generation), await asked(generation)):

@@ -1,9 +1,10 @@
 """A limit of the requests in flight, and a time that begins with a request's head."""
 
 import asyncio
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import orjson
+from msgspec import structs
 
 from tests.support.conditions import until
 from tests.support.fake_clock import FakeClock
@@ -41,7 +42,7 @@ class Desk:
 
     async def send(self, arrived_s: float | None = None) -> MemoryExchange:
         now_s = self.clock.monotonic_s()
-        head = replace(request_head(), arrived_s=arrived_s or now_s)
+        head = structs.replace(request_head(), arrived_s=arrived_s or now_s)
         return await MemoryExchange(head).run(self.pipeline)
 
     async def filled(self) -> list[asyncio.Task[MemoryExchange]]:

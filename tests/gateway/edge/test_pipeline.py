@@ -3,10 +3,10 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import replace
 
 import orjson
 import pytest
+from msgspec import structs
 
 from tests.support.conditions import until
 from tests.support.fake_clock import FakeClock
@@ -222,7 +222,9 @@ async def test_a_bad_host_is_refused_before_the_endpoint(host: bytes) -> None:
 
 async def test_a_request_without_host_is_refused_unless_it_is_http_1_0() -> None:
     for version, status in (("1.1", 400), ("1.0", 200)):
-        head = replace(request_head(), http_version=version, headers={}, lines=())
+        head = structs.replace(
+            request_head(), http_version=version, headers={}, lines=()
+        )
 
         assert (await Bench().send(head)).status == status
 
@@ -452,7 +454,7 @@ async def test_responses_are_compressed_where_the_policy_says_so(
 
 
 async def test_a_response_that_the_client_has_is_not_sent_again() -> None:
-    tagged = replace(text(b"x" * 2000), headers=((b"etag", b'"1"'),))
+    tagged = structs.replace(text(b"x" * 2000), headers=((b"etag", b'"1"'),))
     bench = Bench(lambda *_: tagged)
 
     exchange = await bench.send(request_head(headers=[(b"if-none-match", b'"1"')]))

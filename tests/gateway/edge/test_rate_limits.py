@@ -1,8 +1,7 @@
 """Rate limits in the pipeline: which requests they count, and what a response has."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec import structs
 
 from tests.support.calls import request_context
 from tests.support.fake_clock import FakeClock
@@ -54,7 +53,9 @@ def test_limits_by_identity_are_checks() -> None:
     applied = steps("subject")
     (check,) = applied.checks
     ada, bob = (
-        replace(request_context(), identity=Identity(method="jwt", subject=each))
+        structs.replace(
+            request_context(), identity=Identity(method="jwt", subject=each)
+        )
         for each in ("ada", "bob")
     )
     check(HEAD, ada)
@@ -68,7 +69,9 @@ def test_limits_by_identity_are_checks() -> None:
 def test_a_response_describes_both_kinds() -> None:
     applied = steps("address", "subject")
     (finish,) = applied.finishes
-    context = replace(request_context(), identity=ADA, client_address="192.0.2.1")
+    context = structs.replace(
+        request_context(), identity=ADA, client_address="192.0.2.1"
+    )
     applied.guards[0](HEAD, origin("192.0.2.1"))
 
     response = finish(HEAD, context, text(b"hello"))

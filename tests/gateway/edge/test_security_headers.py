@@ -1,8 +1,7 @@
 """The header fields by which browsers protect users."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec import structs
 
 from tests.support.fake_clock import FakeClock
 from tests.support.front_doubles import HandlerFront, OneFront, RecordingSink, text
@@ -51,7 +50,7 @@ async def fields(
     )
     pipeline.serve(front)
     lines = [(name.encode(), value.encode()) for name, value in sent.items()]
-    head = replace(request_head(path, headers=lines), scheme=scheme)
+    head = structs.replace(request_head(path, headers=lines), scheme=scheme)
     exchange = await MemoryExchange(head).run(pipeline)
     assert exchange.response is not None
     headers = exchange.response.headers

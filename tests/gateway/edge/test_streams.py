@@ -5,9 +5,10 @@ import logging
 import zlib
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import pytest
+from msgspec import structs
 
 from tests.support.conditions import until
 from tests.support.front_doubles import HandlerFront, OneFront, RecordingSink
@@ -53,7 +54,7 @@ class Feed:
 
 
 def arriving(head: RequestHead) -> RequestHead:
-    return replace(head, arrived_s=SystemClock().monotonic_s())
+    return structs.replace(head, arrived_s=SystemClock().monotonic_s())
 
 
 class Streaming:

@@ -50,7 +50,13 @@ class NoConnection:
 
 def test_what_is_rejected_is_freed_at_once() -> None:
     freed, error = Freed(), BadRequest()
-    body = ClientBody(None, NoConnection(), MemoryBudget(100), expects_continue=False)
+    body = ClientBody(
+        NoConnection(),
+        MemoryBudget(100),
+        declared=0,
+        complete=False,
+        expects_continue=False,
+    )
     with uncollected():
         with suppress(BadRequest):
             freed.fail(error)

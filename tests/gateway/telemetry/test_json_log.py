@@ -1,8 +1,8 @@
 import logging
-from dataclasses import replace
 
 import orjson
 import pytest
+from msgspec import structs
 
 from tests.support import events
 from tests.support.fake_clock import FakeClock
@@ -151,7 +151,7 @@ def test_a_partial_response_names_the_services_that_failed(
 ) -> None:
     written: list[bytes] = []
     failure = ServiceFailure(service="reviews", code="TIMEOUT", count=7, detail="late")
-    event = replace(events.REQUEST, status=status, failures=(failure,))
+    event = structs.replace(events.REQUEST, status=status, failures=(failure,))
 
     JsonLogSink(written.append, FakeClock()).emit(event)
 

@@ -1,6 +1,5 @@
-from dataclasses import replace
-
 import pytest
+from msgspec import structs
 
 from tests.support import events
 from weir.gateway.events import Event, ServiceFailure
@@ -26,14 +25,14 @@ def recorded(*emitted: Event) -> MetricsSnapshot:
     return store.snapshot()
 
 
-FAILED = replace(events.REQUEST, status=504, error_code="DEADLINE_EXCEEDED")
-PARTIAL = replace(
+FAILED = structs.replace(events.REQUEST, status=504, error_code="DEADLINE_EXCEEDED")
+PARTIAL = structs.replace(
     events.REQUEST,
     failures=(
         ServiceFailure(service="reviews", code="TIMEOUT", count=7, detail="late"),
     ),
 )
-LOST = replace(events.ATTEMPT, status=0, outcome="UPSTREAM_CONNECTION_LOST")
+LOST = structs.replace(events.ATTEMPT, status=0, outcome="UPSTREAM_CONNECTION_LOST")
 
 # The names are issue 5's, and dashboards are built on them.
 SAMPLES = [
@@ -81,15 +80,18 @@ SAMPLES = [
         'gateway_fallbacks_total{kind="static",service="catalog"} 1.0',
     ),
     (
-        (events.CACHE, replace(events.CACHE, outcome="miss")),
+        (events.CACHE, structs.replace(events.CACHE, outcome="miss")),
         'gateway_cache_hit_rate{cache_type="plan"} 0.5',
     ),
     (
-        (events.CACHE, *(replace(events.CACHE, outcome=o) for o in ("miss", "stale"))),
+        (
+            events.CACHE,
+            *(structs.replace(events.CACHE, outcome=o) for o in ("miss", "stale")),
+        ),
         'gateway_cache_hit_rate{cache_type="plan"} 0.6666666666666666',
     ),
     (
-        (events.CACHE, replace(events.CACHE, outcome="bypass")),
+        (events.CACHE, structs.replace(events.CACHE, outcome="bypass")),
         'gateway_cache_hit_rate{cache_type="plan"} 1.0',
     ),
     (
@@ -144,7 +146,7 @@ def test_every_class_of_event_is_counted_or_read_from_the_state_it_changes() -> 
 
 
 def test_only_the_serving_generation_is_reported() -> None:
-    later = replace(events.GENERATION, before="g2", after="g3")
+    later = structs.replace(events.GENERATION, before="g2", after="g3")
 
     metrics = recorded(events.GENERATION, later)
 

@@ -1,6 +1,5 @@
-from dataclasses import replace
-
 import pytest
+from msgspec import structs
 
 from tests.support import events
 from tests.support.fake_clock import FakeClock
@@ -10,8 +9,8 @@ from weir.gateway.telemetry.rates import INTERVAL_S, RateHistory, Rates, quantil
 from weir.gateway.telemetry.series import DURATION_BOUNDS_S
 from weir.gateway.telemetry.store import MetricsStore
 
-FAILED = replace(events.REQUEST, status=503, error_code="OVERLOADED")
-LOST = replace(events.ATTEMPT, status=0, outcome="UPSTREAM_CONNECTION_LOST")
+FAILED = structs.replace(events.REQUEST, status=503, error_code="OVERLOADED")
+LOST = structs.replace(events.ATTEMPT, status=0, outcome="UPSTREAM_CONNECTION_LOST")
 
 
 class Gateway:
@@ -53,7 +52,7 @@ def test_a_window_has_the_requests_of_its_time_alone() -> None:
 def test_each_name_has_its_own_rates() -> None:
     gateway = Gateway()
     gateway.sink.emit(events.REQUEST)
-    gateway.sink.emit(replace(events.REQUEST, route="/ready", client_type=""))
+    gateway.sink.emit(structs.replace(events.REQUEST, route="/ready", client_type=""))
     gateway.sink.emit(events.ATTEMPT)
     gateway.sink.emit(LOST)
     gateway.clock.advance(10)
@@ -70,7 +69,7 @@ def test_each_name_has_its_own_rates() -> None:
 def test_names_are_bounded() -> None:
     gateway = Gateway()
     for number in range(300):
-        gateway.sink.emit(replace(events.REQUEST, route=f"/{number}"))
+        gateway.sink.emit(structs.replace(events.REQUEST, route=f"/{number}"))
     gateway.clock.advance(10)
 
     routes = gateway.history.rates()[0].routes

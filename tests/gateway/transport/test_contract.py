@@ -6,10 +6,11 @@ import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 import pytest
+from msgspec import structs
 
 from tests.gateway.transport.conftest import server_context
 from tests.support.calls import upstream_request
@@ -349,7 +350,7 @@ async def test_a_stream_takes_a_body_in_parts(peer: Peer) -> None:
         for part in (b"in ", b"", b"parts"):
             yield part
 
-    request = replace(upstream_request("POST", "/echo"), body=b"not this")
+    request = structs.replace(upstream_request("POST", "/echo"), body=b"not this")
     stream = await peer.transport.open(request, (), request.deadline_s, parts())
 
     async with aclosing(stream):

@@ -5,6 +5,7 @@ import time
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from tests.support.calls import request_context, upstream_request
 from tests.support.upstreams import Fleet, instances, runtime
@@ -61,7 +62,7 @@ def registry(
 
 async def ask(running: Registry, deadline_s: float = 1.0, operation: str = "") -> str:
     request = upstream_request(deadline_s=time.monotonic() + deadline_s)
-    request = replace(request, operation=operation)
+    request = structs.replace(request, operation=operation)
     upstream = running.upstream("catalog")
     return (await upstream.call(request, request_context())).instance
 

@@ -5,6 +5,7 @@ import time
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from tests.support.calls import RecordingSink, request_context, upstream_request
 from tests.support.fake_clock import FakeClock
@@ -57,7 +58,7 @@ async def call(
     upstream: Upstream, *, safe: bool = True, body: bytes = b"", client: str = "a"
 ) -> UpstreamResponse:
     request = upstream_request("POST", "/graphql", safe=safe, body=body)
-    context = replace(request_context(), client=client)
+    context = structs.replace(request_context(), client=client)
     return await upstream.call(request, context)
 
 
@@ -201,14 +202,14 @@ async def test_retry_after_is_waited_for_where_all_have_been_tried(
     later: bytes,
 ) -> None:
     fleet = Fleet()
-    busy = replace(response(503), headers=((b"retry-after", later),))
+    busy = structs.replace(response(503), headers=((b"retry-after", later),))
     fleet.script(A, busy)
     one_instance = replace(POLICY, instances=instances(A))
 
     answer = await call(stack(fleet, one_instance))
 
     assert answer is busy, "a minute is more than the deadline allows"
-    fleet.script(A, replace(busy, headers=((b"retry-after", b"0"),)))
+    fleet.script(A, structs.replace(busy, headers=((b"retry-after", b"0"),)))
     assert (await call(stack(fleet, one_instance))).status == 200
 
 
@@ -421,7 +422,7 @@ async def test_no_attempt_outlives_its_own_timeout() -> None:
 async def test_what_the_context_forwards_goes_to_the_upstream() -> None:
     fleet = Fleet()
     forwarded = ((b"x-request-id", b"r1"), (b"connection", b"close"))
-    request = replace(upstream_request(), headers=((b"accept", b"*/*"),))
+    request = structs.replace(upstream_request(), headers=((b"accept", b"*/*"),))
 
     await stack(fleet).call(request, request_context(forwarded))
 
@@ -456,7 +457,7 @@ async def test_each_attempt_has_a_span_of_its_own() -> None:
 async def test_attempts_of_a_fetch_hang_below_its_span() -> None:
     sink = RecordingSink()
     registry = Registry({"catalog": POLICY}, runtime(None, sink), Fleet().transport)
-    request = replace(upstream_request(), parent_id="5" * 16)
+    request = structs.replace(upstream_request(), parent_id="5" * 16)
 
     await registry.upstream("catalog").call(request, request_context())
 

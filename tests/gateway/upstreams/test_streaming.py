@@ -8,6 +8,7 @@ from contextlib import aclosing
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from tests.support.calls import RecordingSink, request_context, upstream_request
 from tests.support.stream_services import StreamService, http1_service, http2_service
@@ -276,7 +277,7 @@ async def test_a_stream_carries_what_a_call_carries(policy: UpstreamPolicy) -> N
     fleet = Fleet()
     policy = replace(policy, instances=instances("http://a:1"))
     registry = Registry({"files": policy}, runtime(), fleet.transport)
-    request = replace(upstream_request(), headers=((b"accept", b"text/plain"),))
+    request = structs.replace(upstream_request(), headers=((b"accept", b"text/plain"),))
     context = request_context(forwarded=((b"x-request-id", b"r1"),))
 
     async with aclosing(await registry.streams("files").open(request, context)):

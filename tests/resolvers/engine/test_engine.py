@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from tests.support.blocking_work import BlockingWork
 from tests.support.calls import RecordingSink, request_context
@@ -85,7 +86,7 @@ class Gateway:
     ) -> "asyncio.Task[Prepared]":
         deadline_s = self.clock.monotonic_s() + within_s
         context = request_context(sink=self.sink, deadline_s=deadline_s)
-        context = replace(context, client_address=address)
+        context = structs.replace(context, client_address=address)
         return asyncio.create_task(self._prepare(text, context))
 
     async def _prepare(self, text: str, context: RequestContext) -> Prepared:

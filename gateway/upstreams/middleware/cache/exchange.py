@@ -1,14 +1,13 @@
 """Requests and their responses, as a cache sees them."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from weir.gateway.headers import Headers
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 from weir.gateway.upstreams.model.call_key import CREDENTIALS
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exchange:
+class Exchange(Struct, frozen=True, kw_only=True):
     """A request with all its fields, and the response.
 
     `sent_s` and `received_s` are monotonic, and `received_epoch_s` is the wall clock

@@ -14,12 +14,13 @@ Cache-Control.
 from hashlib import blake2b
 from typing import Final
 
+from msgspec import Struct
+
 from weir.gateway.headers import Headers
 from weir.gateway.transport.message import UpstreamRequest
 from weir.gateway.upstreams.middleware.cache.preconditions import CONDITIONS
 from weir.gateway.upstreams.middleware.cache.stored import CacheKey, StoredResponse
 from weir.gateway.upstreams.model.call_key import CREDENTIALS, PER_REQUEST
-from weir.gateway.values import value
 
 _FOR_THE_SERVICE: Final = frozenset(
     {b"range", b"if-match", b"if-unmodified-since", b"if-range"}
@@ -30,8 +31,7 @@ _NOT_SELECTING: Final = PER_REQUEST | _FOR_CACHES
 _DIGEST_BYTES: Final = 24
 
 
-@value(frozen=True, slots=True)
-class CacheKeys:
+class CacheKeys(Struct, frozen=True):
     """The keys of one request."""
 
     exact: CacheKey

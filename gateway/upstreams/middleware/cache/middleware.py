@@ -2,8 +2,10 @@
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from weir.gateway.clock import Clock
 from weir.gateway.context import RequestContext
@@ -54,8 +56,7 @@ _X_CACHE: Final[dict[CacheOutcome, bytes]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Lookup:
+class _Lookup(Struct, frozen=True):
     """A request with its keys in the cache."""
 
     request: UpstreamRequest

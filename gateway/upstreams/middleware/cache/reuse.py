@@ -1,9 +1,11 @@
 """The reuse of stored responses for requests (RFC 9111 §4)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 from typing import Final
+
+from msgspec.structs import replace
 
 from weir.gateway.cache_control import read_request_cache_control
 from weir.gateway.headers import Headers, header

@@ -3,9 +3,10 @@
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
+from msgspec import Struct
+
 from weir.gateway.headers import Headers
 from weir.gateway.http_time import MAX_DELTA_S
-from weir.gateway.values import value
 
 VarySelection: TypeAlias = tuple[tuple[bytes, bytes], ...]
 """The request fields that Vary names, with their combined values, sorted by name."""
@@ -16,8 +17,7 @@ _OVERHEAD_BYTES = 600
 """The approximate size of Python's objects for one stored response, without bodies."""
 
 
-@value(frozen=True, slots=True, kw_only=True)
-class CacheKey:
+class CacheKey(Struct, frozen=True, kw_only=True):
     """The key of a request in a cache; the responses under one key differ by Vary.
 
     `identity` is a digest of everything else that must be equal (see `keys`).

@@ -1,8 +1,9 @@
 """Attempts of calls: an instance is picked and called, and the outcome recorded."""
 
 from collections.abc import AsyncIterable
-from dataclasses import dataclass
 from typing import Final, Protocol
+
+from msgspec import Struct
 
 from weir.gateway.clock import Clock
 from weir.gateway.context import RequestContext
@@ -30,8 +31,7 @@ _NOT_ENCODED: Final = (b"accept-encoding", b"identity")
 """The bodies of streams are not decoded (RFC 9110 §12.5.3)."""
 
 
-@dataclass(slots=True)
-class CallState:
+class CallState(Struct, eq=False):
     """The header fields and the deadline of one call, and its attempts so far."""
 
     headers: Headers
@@ -160,8 +160,7 @@ class InstanceAttempts:
         return self._selection.has_untried(state.tried, self.clock.monotonic_s())
 
 
-@dataclass(slots=True)
-class Attempt:
+class Attempt(Struct, eq=False):
     """An attempt in progress, which ends by `succeeded` or `failed`."""
 
     _attempts: InstanceAttempts

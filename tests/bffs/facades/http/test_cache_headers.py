@@ -1,13 +1,14 @@
 """A façade's response never allows a cache more than any response it was made of."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import product
 from typing import TypeAlias
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from tests.support.calls import request_context
 from weir.bffs.facades.http.cache_headers import cache_fields
@@ -28,7 +29,7 @@ def whole(
 ) -> tuple[str, int]:
     """Return Cache-Control and Age of a response made of `parts`."""
     client = {b"authorization": b"Bearer a"} if authorized else {}
-    context = replace(request_context(), client_headers=client)
+    context = structs.replace(request_context(), client_headers=client)
     found = provenance_of_operation([*map(read_part, parts)], context)
     result = ExecutionResult(
         data={}, completed=True, cache_control=found.cache_control, age_s=found.age_s

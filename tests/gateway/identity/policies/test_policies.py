@@ -4,10 +4,10 @@ import asyncio
 import logging
 import threading
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any, Final
 
 import pytest
+from msgspec import structs
 
 from tests.support.contexts import a_context
 from tests.support.fake_clock import FakeClock
@@ -32,7 +32,7 @@ def threads() -> Iterator[PolicyThreads]:
 
 
 def context(identity: Identity = ANN) -> Any:
-    return replace(
+    return structs.replace(
         a_context(),
         method="GET",
         route="/web/x",

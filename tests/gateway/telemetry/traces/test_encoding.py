@@ -1,7 +1,7 @@
 from collections.abc import Sequence
-from dataclasses import replace
 
 import pytest
+from msgspec import structs
 from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceRequest,
@@ -26,12 +26,12 @@ TRACE = TraceParent(
 FAILURE = ServiceFailure(service="é", code="TIMEOUT", count=1, detail="")
 EVENTS: list[SpanEvent] = [
     events.REQUEST,
-    replace(events.REQUEST, trace=TRACE, cut_off=True, operation="x" * 300),
-    replace(events.REQUEST, trace=TRACE, failures=(FAILURE,)),
+    structs.replace(events.REQUEST, trace=TRACE, cut_off=True, operation="x" * 300),
+    structs.replace(events.REQUEST, trace=TRACE, failures=(FAILURE,)),
     events.OPERATION,
     events.FETCH,
     events.ATTEMPT,
-    replace(events.ATTEMPT, status=503, attempt=3),
+    structs.replace(events.ATTEMPT, status=503, attempt=3),
     events.PLAN,
     events.STEP,
     events.CACHE,

@@ -1,6 +1,5 @@
-from dataclasses import replace
-
 import pytest
+from msgspec import structs
 
 from tests.support import events
 from weir.gateway.events import Event, RequestFinished, ServiceFailure
@@ -12,13 +11,13 @@ from weir.gateway.telemetry.traces.conventions import (
 from weir.gateway.telemetry.traces.sink import Chosen, TraceSink
 from weir.gateway.trace_parent import TraceParent
 
-FAILED = replace(events.REQUEST, status=502, error_code="UPSTREAM_TIMEOUT")
+FAILED = structs.replace(events.REQUEST, status=502, error_code="UPSTREAM_TIMEOUT")
 FAILURE = ServiceFailure(service="reviews", code="TIMEOUT", count=1, detail="")
 
 
 def of_trace(event: SpanEvent, flags: str, request: int = 1) -> SpanEvent:
     trace = TraceParent(trace_id="a" * 32, parent_id=f"{request:016x}", flags=flags)
-    return replace(event, trace=trace)
+    return structs.replace(event, trace=trace)
 
 
 def chosen(*emitted: Event, keeps_failed: bool = False) -> list[Chosen]:
@@ -80,12 +79,17 @@ def test_events_that_wait_for_the_task_are_bounded_and_counted() -> None:
     [
         (events.REQUEST, ""),
         (FAILED, "UPSTREAM_TIMEOUT"),
-        (replace(events.REQUEST, status=500), "500"),
-        (replace(events.REQUEST, failures=(FAILURE,)), "TIMEOUT"),
-        (replace(events.REQUEST, error_code="PERSISTED"), "PERSISTED"),
-        (replace(events.REQUEST, status=401, error_code="UNAUTHENTICATED"), ""),
-        (replace(events.REQUEST, status=499, error_code="CLIENT_CLOSED_REQUEST"), ""),
-        (replace(events.REQUEST, error_code="CLIENT_CLOSED_REQUEST"), ""),
+        (structs.replace(events.REQUEST, status=500), "500"),
+        (structs.replace(events.REQUEST, failures=(FAILURE,)), "TIMEOUT"),
+        (structs.replace(events.REQUEST, error_code="PERSISTED"), "PERSISTED"),
+        (structs.replace(events.REQUEST, status=401, error_code="UNAUTHENTICATED"), ""),
+        (
+            structs.replace(
+                events.REQUEST, status=499, error_code="CLIENT_CLOSED_REQUEST"
+            ),
+            "",
+        ),
+        (structs.replace(events.REQUEST, error_code="CLIENT_CLOSED_REQUEST"), ""),
     ],
 )
 def test_a_request_fails_by_an_error_that_is_not_of_its_client(

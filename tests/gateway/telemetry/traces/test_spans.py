@@ -1,9 +1,9 @@
-from dataclasses import replace
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any
 
 import pytest
+from msgspec import structs
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.semconv import attributes
@@ -22,20 +22,22 @@ from weir.gateway.trace_parent import TraceParent
 TRACE = TraceParent(
     trace_id="a" * 32, parent_id="3" * 16, flags="01", client_span_id="4" * 16
 )
-LOST = replace(events.ATTEMPT, status=0, outcome="UPSTREAM_CONNECTION_LOST", attempt=2)
+LOST = structs.replace(
+    events.ATTEMPT, status=0, outcome="UPSTREAM_CONNECTION_LOST", attempt=2
+)
 
 
 def span_of(event: SpanEvent, *, incomplete: bool = False) -> ReadableSpan:
     clock = FakeClock()
     factory = SpanFactory(Resource({}), clock, CountedIds())
     factory.set_time()
-    return factory.span(Chosen(replace(event, trace=TRACE), incomplete))
+    return factory.span(Chosen(structs.replace(event, trace=TRACE), incomplete))
 
 
 SHOWN: list[tuple[SpanEvent, str, SpanKind, tuple[str, str], str]] = [
     (events.REQUEST, "GET /web/v1/home", SpanKind.SERVER, ("3" * 16, "4" * 16), ""),
     (
-        replace(events.REQUEST, method="BREW"),
+        structs.replace(events.REQUEST, method="BREW"),
         "HTTP /web/v1/home",
         SpanKind.SERVER,
         ("3" * 16, "4" * 16),
@@ -43,7 +45,7 @@ SHOWN: list[tuple[SpanEvent, str, SpanKind, tuple[str, str], str]] = [
     ),
     (events.OPERATION, "query", SpanKind.INTERNAL, ("5" * 16, "3" * 16), ""),
     (
-        replace(events.OPERATION, operation="", error_code="SUBGRAPH_ERROR"),
+        structs.replace(events.OPERATION, operation="", error_code="SUBGRAPH_ERROR"),
         "query",
         SpanKind.INTERNAL,
         ("5" * 16, "3" * 16),
@@ -51,7 +53,7 @@ SHOWN: list[tuple[SpanEvent, str, SpanKind, tuple[str, str], str]] = [
     ),
     (events.FETCH, "fetch catalog", SpanKind.INTERNAL, ("2" * 16, "3" * 16), ""),
     (
-        replace(events.FETCH, errors=1, error_code="SUBGRAPH_ERROR"),
+        structs.replace(events.FETCH, errors=1, error_code="SUBGRAPH_ERROR"),
         "fetch catalog",
         SpanKind.INTERNAL,
         ("2" * 16, "3" * 16),
@@ -66,14 +68,14 @@ SHOWN: list[tuple[SpanEvent, str, SpanKind, tuple[str, str], str]] = [
         "UPSTREAM_CONNECTION_LOST",
     ),
     (
-        replace(events.ATTEMPT, outcome="CANCELLED", status=0),
+        structs.replace(events.ATTEMPT, outcome="CANCELLED", status=0),
         "POST /graphql",
         SpanKind.CLIENT,
         ("1" * 16, "2" * 16),
         "",
     ),
     (
-        replace(events.ATTEMPT, status=503),
+        structs.replace(events.ATTEMPT, status=503),
         "POST /graphql",
         SpanKind.CLIENT,
         ("1" * 16, "2" * 16),
@@ -105,7 +107,9 @@ def test_an_event_is_a_span(
 
 def test_times_are_those_of_the_wall_clock() -> None:
     clock = FakeClock()
-    span = span_of(replace(events.FETCH, started_s=clock.monotonic_s(), ended_s=1000.5))
+    span = span_of(
+        structs.replace(events.FETCH, started_s=clock.monotonic_s(), ended_s=1000.5)
+    )
 
     assert span.start_time == int(clock.epoch_s() * 1e9)
     assert span.end_time is not None
@@ -138,7 +142,7 @@ def conventional_names() -> set[str]:
 def test_attributes_are_those_of_the_conventions_or_our_own() -> None:
     known = conventional_names()
     shown = [event for event, *_ in SHOWN] + [
-        replace(events.REQUEST, status=500, cut_off=True)
+        structs.replace(events.REQUEST, status=500, cut_off=True)
     ]
 
     found = {name for event in shown for name in span_of(event).attributes or {}}

@@ -2,9 +2,9 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from tests.support import events
 from tests.support.conditions import until
@@ -16,7 +16,7 @@ from weir.gateway.telemetry.traces.tracing import Tracing
 from weir.gateway.trace_parent import TraceParent
 
 TRACE = TraceParent(trace_id="a" * 32, parent_id="3" * 16, flags="01")
-REQUEST = replace(events.REQUEST, trace=TRACE)
+REQUEST = structs.replace(events.REQUEST, trace=TRACE)
 
 
 @asynccontextmanager
@@ -44,7 +44,9 @@ async def test_an_event_reaches_the_collector(monkeypatch: pytest.MonkeyPatch) -
 async def test_an_event_that_cannot_be_a_span_does_not_end_the_traces(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    broken: RequestFinished = replace(REQUEST, trace=replace(TRACE, trace_id="x"))
+    broken: RequestFinished = structs.replace(
+        REQUEST, trace=structs.replace(TRACE, trace_id="x")
+    )
     async with tracing() as (running, received):
         with caplog.at_level(logging.CRITICAL):
             running.sink.emit(broken)

@@ -1,6 +1,5 @@
-from dataclasses import replace
-
 import pytest
+from msgspec import structs
 
 from tests.support.calls import request_context, upstream_request
 from weir.gateway.context import Identity
@@ -25,7 +24,7 @@ ADA: Headers = ((b"x-user", b"ada"), (b"cookie", b"a=b; session=s1"))
 def test_a_call_is_hashed_on_what_the_policy_says_or_else_on_its_path(
     on: HashOn, forwarded: Headers, expected: bytes
 ) -> None:
-    context = replace(
+    context = structs.replace(
         request_context(forwarded), identity=Identity(subject="subject-1")
     )
 

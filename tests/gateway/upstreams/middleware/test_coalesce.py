@@ -1,8 +1,8 @@
 import asyncio
 import time
-from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from tests.support.calls import request_context, upstream_request
 from tests.support.conditions import until
@@ -85,7 +85,9 @@ async def test_calls_one_after_the_other_share_nothing(
 async def test_calls_of_different_partitions_share_nothing(
     gated: Gated, upstream: Coalescing
 ) -> None:
-    requests = [replace(upstream_request(), partition=who) for who in ("ada", "bob")]
+    requests = [
+        structs.replace(upstream_request(), partition=who) for who in ("ada", "bob")
+    ]
     tasks = [start(upstream, request) for request in requests]
     await asyncio.sleep(0.01)
     gated.gate.set()
@@ -208,7 +210,7 @@ async def test_who_has_written_does_not_read_what_was_asked_before(
 async def test_the_read_of_a_mutation_shares_no_call_from_before_its_write(
     gated: Gated, upstream: Coalescing
 ) -> None:
-    context = replace(request_context(), writes=True)
+    context = structs.replace(request_context(), writes=True)
     before = start(upstream, upstream_request())
     await asyncio.sleep(0)
     within = asyncio.create_task(upstream.call(upstream_request(), context))

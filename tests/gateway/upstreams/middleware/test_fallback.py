@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from tests.support.calls import RecordingSink, request_context, upstream_request
 from tests.support.fake_clock import FakeClock
@@ -54,7 +55,7 @@ class Service:
         )
 
     async def ask(self, *, safe: bool = True, endpoint: str = ROWS) -> UpstreamResponse:
-        request = replace(
+        request = structs.replace(
             upstream_request(safe=safe, deadline_s=self.clock.monotonic_s() + 5),
             endpoint=endpoint,
         )

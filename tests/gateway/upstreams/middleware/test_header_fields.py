@@ -1,8 +1,9 @@
 """The rules of a service name the fields that it is sent and that clients get."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import pytest
+from msgspec import structs
 
 from tests.support.calls import request_context, upstream_request
 from tests.support.memory_upstream import CallsOnly
@@ -43,7 +44,7 @@ class Service(CallsOnly):
 
 
 def client() -> RequestContext:
-    return replace(request_context(OF_GATEWAY), client_headers=OF_CLIENT)
+    return structs.replace(request_context(OF_GATEWAY), client_headers=OF_CLIENT)
 
 
 @pytest.mark.parametrize(

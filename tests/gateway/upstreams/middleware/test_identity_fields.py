@@ -1,10 +1,11 @@
 """The caller's identity in header fields: values, copies of clients, cache rules."""
 
 from collections.abc import AsyncIterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 import pytest
+from msgspec import structs
 
 from tests.support.calls import request_context, upstream_request
 from weir.gateway.context import ANONYMOUS, Identity, RequestContext
@@ -125,7 +126,7 @@ OF_ANN = ((b"x-user-id", b"ann"), (b"x-tenant", b"t 1"))
 
 def context_of(identity: Identity) -> RequestContext:
     sent = {b"x-user-id": b"root", b"x-tenant": b"all", b"x-lang": b"de"}
-    return replace(request_context(()), identity=identity, client_headers=sent)
+    return structs.replace(request_context(()), identity=identity, client_headers=sent)
 
 
 @pytest.mark.parametrize(("identity", "fields"), [(ANN, OF_ANN), (ANONYMOUS, ())])
@@ -134,7 +135,7 @@ async def test_a_service_gets_the_fields_from_the_gateway_alone(
 ) -> None:
     service = Service()
     layer = HeaderFields(service, service, RULES)
-    request = replace(upstream_request(), headers=COPIES)
+    request = structs.replace(upstream_request(), headers=COPIES)
 
     response = await layer.call(request, context_of(identity))
     await layer.open(request, context_of(identity))

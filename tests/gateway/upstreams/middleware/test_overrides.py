@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from msgspec import structs
 
 from tests.support.calls import (
     DeafSink,
@@ -90,7 +91,7 @@ class Service:
         **fields: Any,
     ) -> str:
         request = upstream_request(deadline_s=self.clock.monotonic_s() + 5)
-        request = replace(request, endpoint=endpoint, **fields)
+        request = structs.replace(request, endpoint=endpoint, **fields)
         upstream = self.registry.upstream("catalog")
         return (await upstream.call(request, context)).instance
 
@@ -265,7 +266,7 @@ async def test_streams_are_in_the_lane_of_their_operation() -> None:
     request = upstream_request(deadline_s=service.clock.monotonic_s() + 5)
 
     with pytest.raises(CircuitOpen):
-        await streams.open(replace(request, endpoint=SEARCH), request_context())
+        await streams.open(structs.replace(request, endpoint=SEARCH), request_context())
     await (await streams.open(request, request_context())).aclose()
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from tests.support.calls import request_context, upstream_request
 from tests.support.conditions import until
@@ -84,7 +85,7 @@ class Service:
     async def ask(self, operation: str) -> str:
         """The body that the operation gets, or the code of its error."""
         request = upstream_request(deadline_s=self.clock.monotonic_s() + 5)
-        request = replace(request, operation=operation)
+        request = structs.replace(request, operation=operation)
         upstream = self.registry.upstream("catalog")
         try:
             found = await upstream.call(request, request_context())
@@ -238,7 +239,7 @@ async def test_a_write_of_one_lane_separates_the_calls_of_all(
         "POST", safe=False, deadline_s=service.clock.monotonic_s() + 5
     )
     write = service.registry.upstream("catalog").call(
-        replace(request, operation=order[1]), request_context()
+        structs.replace(request, operation=order[1]), request_context()
     )
     writing = asyncio.create_task(write)
     await asyncio.sleep(0.01)

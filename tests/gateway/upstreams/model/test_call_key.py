@@ -1,6 +1,5 @@
-from dataclasses import replace
-
 import pytest
+from msgspec import structs
 
 from tests.support.calls import upstream_request
 from weir.gateway.headers import Headers
@@ -13,11 +12,11 @@ REQUEST = upstream_request("POST", "/graphql", body=b"{}", deadline_s=1.0)
 @pytest.mark.parametrize(
     "other",
     [
-        replace(REQUEST, method="QUERY"),
-        replace(REQUEST, path="/other"),
-        replace(REQUEST, body=b"[]"),
-        replace(REQUEST, partition="ada"),
-        replace(REQUEST, headers=((b"accept", b"text/plain"),)),
+        structs.replace(REQUEST, method="QUERY"),
+        structs.replace(REQUEST, path="/other"),
+        structs.replace(REQUEST, body=b"[]"),
+        structs.replace(REQUEST, partition="ada"),
+        structs.replace(REQUEST, headers=((b"accept", b"text/plain"),)),
     ],
 )
 def test_whatever_an_upstream_acts_upon_separates_calls(other: UpstreamRequest) -> None:
@@ -45,6 +44,6 @@ def test_forwarded_fields_separate_calls_unless_they_differ_each_time(
 
 
 def test_a_deadline_or_label_is_nothing_that_an_upstream_sees() -> None:
-    other = replace(REQUEST, deadline_s=2.0, endpoint="another label")
+    other = structs.replace(REQUEST, deadline_s=2.0, endpoint="another label")
 
     assert call_key(REQUEST, ()) == call_key(other, ())

@@ -4,12 +4,12 @@ import asyncio
 import logging
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import pytest
 import strawberry
 from graphql import GraphQLError
+from msgspec import structs
 from strawberry.federation import Schema
 from strawberry.types import Info
 
@@ -312,7 +312,7 @@ async def test_errors_tell_clients_what_they_may_know(
 async def test_an_unexpected_exception_is_logged_with_its_traceback(
     source: StrawberrySource, caplog: pytest.LogCaptureFixture, *, masked: bool
 ) -> None:
-    context = replace(execution_context(masked=masked), operation="Home")
+    context = structs.replace(execution_context(masked=masked), operation="Home")
 
     await ask(source, "{ a: secret b: secret mine broken }", context)
 
@@ -357,7 +357,7 @@ async def test_the_answer_is_as_fresh_as_what_was_loaded(
 
     reply = await ask(source, "{ title { id } }", context)
 
-    limited = replace(control, scope=Scope.UNSTATED)
+    limited = structs.replace(control, scope=Scope.UNSTATED)
     assert reply.provenance.cache_control == limited
 
 

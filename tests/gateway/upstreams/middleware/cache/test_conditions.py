@@ -1,8 +1,7 @@
 """Conditions, a client's and the cache's own; sections are RFC 9111's."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec import structs
 
 from tests.support.cached import CachedOrigin, fields, reply
 from tests.support.calls import upstream_request
@@ -41,7 +40,7 @@ async def test_4_3_2_a_cache_answers_conditions_by_what_it_has(
     cached = CachedOrigin(reply(FRESH, "Content-Type: text/plain", *stored))
     await cached.answer(GET)
 
-    answer = await cached.answer(replace(GET, headers=fields(*asked)))
+    answer = await cached.answer(structs.replace(GET, headers=fields(*asked)))
 
     assert answer.status == status
     assert answer.body == (b'{"n":1}' if status == 200 else b"")
@@ -54,7 +53,9 @@ async def test_a_stored_error_is_no_answer_to_a_condition() -> None:
     cached = CachedOrigin(reply(FRESH, 'ETag: "a"', status=404))
     await cached.answer(GET)
 
-    answer = await cached.answer(replace(GET, headers=fields('If-None-Match: "a"')))
+    answer = await cached.answer(
+        structs.replace(GET, headers=fields('If-None-Match: "a"'))
+    )
 
     assert answer.status == 404
 
@@ -63,7 +64,7 @@ async def test_a_client_s_condition_reaches_the_service_where_nothing_is_stored(
     None
 ):
     cached = CachedOrigin(reply(status=304), reply(FRESH, 'ETag: "b"'))
-    asked = replace(GET, headers=fields('If-None-Match: "a"'))
+    asked = structs.replace(GET, headers=fields('If-None-Match: "a"'))
 
     first = await cached.answer(asked)
     second = await cached.answer(asked)
@@ -85,7 +86,7 @@ async def test_the_cache_asks_for_what_it_has_and_answers_for_what_the_client_ha
     theirs = fields('If-None-Match: "theirs"', "If-Modified-Since: never")
     own, forwarded = (theirs, ()) if by == "the caller" else ((), theirs)
 
-    answer = await cached.answer(replace(GET, headers=own), forwarded)
+    answer = await cached.answer(structs.replace(GET, headers=own), forwarded)
 
     assert cached.origin.asked[1].headers == fields('If-None-Match: "ours"')
     assert cached.origin.forwarded[1] == ()
@@ -96,7 +97,7 @@ async def test_a_condition_in_a_safe_post_is_left_to_the_service() -> None:
     cached = CachedOrigin(reply(FRESH, 'ETag: "a"'))
     await cached.answer(POST)
 
-    asked = replace(POST, headers=fields('If-None-Match: "a"'))
+    asked = structs.replace(POST, headers=fields('If-None-Match: "a"'))
 
     assert (await cached.ask(asked))[1] == "BYPASS"
 

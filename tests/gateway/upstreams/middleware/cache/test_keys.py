@@ -1,8 +1,7 @@
 """Which requests share a stored response, and what decides it."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec import structs
 
 from tests.support.cached import CachedOrigin, fields, reply
 from tests.support.calls import upstream_request
@@ -109,7 +108,7 @@ async def test_a_resolvers_own_fields_count_where_a_ttl_speaks_for_the_service(
     cached = CachedOrigin(reply(*says), policy=policy)
     await cached.ask(GET)
 
-    found = await cached.ask(replace(GET, headers=fields(own)))
+    found = await cached.ask(structs.replace(GET, headers=fields(own)))
 
     assert (found[1] == "HIT") is shared
 
@@ -117,9 +116,9 @@ async def test_a_resolvers_own_fields_count_where_a_ttl_speaks_for_the_service(
 @pytest.mark.parametrize("says", [MAX_AGE, PUBLIC])
 async def test_partitions_share_nothing(says: str) -> None:
     cached = CachedOrigin(reply(says))
-    await cached.ask(replace(GET, partition="ada"))
+    await cached.ask(structs.replace(GET, partition="ada"))
 
-    assert (await cached.ask(replace(GET, partition="bob")))[1] == "MISS"
+    assert (await cached.ask(structs.replace(GET, partition="bob")))[1] == "MISS"
     assert (await cached.ask(GET))[1] == "MISS"
 
 
@@ -166,7 +165,7 @@ async def test_a_public_response_is_renewed_once_for_all_who_get_it() -> None:
 
 
 def keys(method: str, body: bytes = b"", own: Headers = ()) -> CacheKeys | None:
-    request = replace(upstream_request(method, body=body), headers=own)
+    request = structs.replace(upstream_request(method, body=body), headers=own)
     return cache_keys("u", request, (), by_all_fields=False)
 
 

@@ -1,11 +1,12 @@
 """A shared cache by RFC 9111, case by case; sections are the RFC's."""
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from tests.support.cached import CachedOrigin, fields, reply
 from tests.support.calls import upstream_request
@@ -230,9 +231,11 @@ CASES = (
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.claim)
 async def test_get(case: Case) -> None:
     cached = CachedOrigin(reply(*case.response, status=case.status))
-    first = replace(GET, headers=fields(*case.request))
+    first = structs.replace(GET, headers=fields(*case.request))
     second = (
-        first if case.second is None else replace(GET, headers=fields(*case.second))
+        first
+        if case.second is None
+        else structs.replace(GET, headers=fields(*case.second))
     )
 
     await cached.answer(first)
@@ -398,7 +401,7 @@ async def test_what_must_be_revalidated_is_never_given_stale(directive: str) -> 
 
 async def test_only_if_cached_never_asks() -> None:
     cached = CachedOrigin(reply("Cache-Control: max-age=60"))
-    asking = replace(GET, headers=fields("Cache-Control: only-if-cached"))
+    asking = structs.replace(GET, headers=fields("Cache-Control: only-if-cached"))
 
     assert (await cached.answer(asking)).status == 504
     assert cached.origin.asked == []
@@ -406,14 +409,14 @@ async def test_only_if_cached_never_asks() -> None:
 
 async def test_writing_to_a_uri_forgets_what_get_of_it_answered() -> None:
     cached = CachedOrigin(reply("Cache-Control: max-age=60"))
-    other = replace(GET, path="/titles/2")
-    for request in (GET, other, replace(GET, partition="ada")):
+    other = structs.replace(GET, path="/titles/2")
+    for request in (GET, other, structs.replace(GET, partition="ada")):
         await cached.answer(request)
 
-    await cached.answer(replace(GET, method="PUT", safe=False, body=b"{}"))
+    await cached.answer(structs.replace(GET, method="PUT", safe=False, body=b"{}"))
 
     assert (await cached.ask(GET))[1] == "MISS"
-    assert (await cached.ask(replace(GET, partition="ada")))[1] == "MISS"
+    assert (await cached.ask(structs.replace(GET, partition="ada")))[1] == "MISS"
     assert (await cached.ask(other))[1] == "HIT"
 
 
@@ -421,7 +424,7 @@ async def test_a_write_that_failed_forgets_nothing() -> None:
     cached = CachedOrigin(reply("Cache-Control: max-age=60"), reply(status=409))
     await cached.answer(GET)
 
-    await cached.answer(replace(GET, method="PUT", safe=False))
+    await cached.answer(structs.replace(GET, method="PUT", safe=False))
 
     assert (await cached.ask(GET))[1] == "HIT"
 
@@ -433,9 +436,9 @@ async def test_a_safe_post_is_kept_by_its_body_and_its_fields() -> None:
     await cached.answer(POST, fields("X-Request-Id: r1"))
 
     assert (await cached.ask(POST, same))[1] == "HIT"
-    assert (await cached.ask(replace(POST, body=b"{}")))[1] == "MISS"
+    assert (await cached.ask(structs.replace(POST, body=b"{}")))[1] == "MISS"
     assert (await cached.ask(POST, fields("Accept-Language: de")))[1] == "MISS"
-    assert (await cached.ask(replace(POST, safe=False)))[1] == ""
+    assert (await cached.ask(structs.replace(POST, safe=False)))[1] == ""
 
 
 @pytest.mark.parametrize(
@@ -516,7 +519,7 @@ async def test_purging_forgets_what_matches(purge: Purge, purged: int) -> None:
         reply("Cache-Control: max-age=60", "Cache-Tag: titles, title-2"),
     )
     for path in ("/titles/1", "/titles/2", "/people/1"):
-        await cached.answer(replace(GET, path=path))
+        await cached.answer(structs.replace(GET, path=path))
 
     assert await cached.store.purge(purge) == purged
     assert len(cached.store) == 3 - purged
@@ -544,7 +547,7 @@ async def test_what_one_identity_was_told_is_never_told_to_another(
     for who, credential, partitioned in asks:
         lines = fields(credential % who) if credential and who else ()
         partition = who if partitioned else ""
-        request = replace(POST if post else GET, partition=partition)
+        request = structs.replace(POST if post else GET, partition=partition)
         body, _ = await cached.ask(request, lines)
         me = partition or (who if lines else "")
         assert owners.setdefault(body, me) == me

@@ -5,11 +5,11 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from tests.support.echo import (
     ALL_FORWARDED,
@@ -67,8 +67,8 @@ class Merging(MemoryStore):
 
     def _merged(self, key: CacheKey) -> CacheKey:
         if self._part == "identity":
-            return replace(key, identity=b"")
-        return replace(key, partition="")
+            return structs.replace(key, identity=b"")
+        return structs.replace(key, partition="")
 
 
 ADA, BOB = (Caller(forwarded=(("x-user-id", name),)) for name in ("ada", "bob"))

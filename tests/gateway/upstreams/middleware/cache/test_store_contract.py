@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Collection
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from tests.support.redis_server import running_redis
 from tests.support.redis_stores import sharing
@@ -67,7 +68,7 @@ class Alternating:
     ) -> None:
         await self._writer.put(key, stored, since)
         # Redis answers in order: when this is answered, the put is done.
-        await self._writer.remove(replace(key, path="/of no interest"))
+        await self._writer.remove(structs.replace(key, path="/of no interest"))
 
     async def remove(self, key: CacheKey) -> None:
         await self._writer.remove(key)
@@ -158,7 +159,7 @@ async def test_removing_takes_all_variants(store: CacheStore) -> None:
 async def test_an_invalidation_removes_the_responses_of_exactly_its_path(
     store: CacheStore, *, only_get: bool
 ) -> None:
-    gone = [key("/1"), replace(key("/1"), partition="alice")]
+    gone = [key("/1"), structs.replace(key("/1"), partition="alice")]
     queries = [key("/1", method="POST"), key("/1", method="QUERY")]
     others = [key("/10"), key("/1?a=b"), key("/1", "v"), key("/10", method="POST")]
     for place in gone + queries + others:

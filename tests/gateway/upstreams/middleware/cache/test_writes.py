@@ -1,9 +1,9 @@
 """What a call that changes something makes a cache forget (RFC 9111 section 4.4)."""
 
 import asyncio
-from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from tests.gateway.upstreams.middleware.cache.test_store_contract import STORED, key
 from tests.support.cached import CachedOrigin, fields, reply
@@ -44,7 +44,7 @@ def test_what_a_write_points_to_is_outdated_within_its_origin(
     pointer: str, paths: tuple[str, ...]
 ) -> None:
     request = upstream_request("POST", "/titles", safe=False)
-    answer = replace(reply(pointer, status=201), instance="http://a:1")
+    answer = structs.replace(reply(pointer, status=201), instance="http://a:1")
 
     assert outdated_paths(request, answer) == paths
 
@@ -55,7 +55,7 @@ async def test_a_created_thing_is_asked_for_anew() -> None:
     )
     await cached.answer(GET)
 
-    await cached.answer(replace(GET, method="POST", path="/titles", safe=False))
+    await cached.answer(structs.replace(GET, method="POST", path="/titles", safe=False))
 
     assert (await cached.ask(GET))[1] == "MISS"
 
@@ -136,7 +136,7 @@ async def test_a_response_from_before_a_mutation_s_read_does_not_replace_it() ->
 
 async def test_a_write_without_tags_invalidates_all_queries_of_its_path() -> None:
     cached = CachedOrigin(reply(FRESH, "Surrogate-Key: title-1"), reply(), reply(FRESH))
-    elsewhere = replace(QUERY, path="/other")
+    elsewhere = structs.replace(QUERY, path="/other")
     await cached.answer(QUERY)
     await cached.answer(MUTATION)
 
@@ -191,7 +191,7 @@ async def test_an_answer_that_a_write_overtook_is_given_but_not_kept() -> None:
     reading = asyncio.create_task(cached.ask(GET))
     await asyncio.sleep(0)
 
-    await cached.answer(replace(GET, method="PUT", safe=False))
+    await cached.answer(structs.replace(GET, method="PUT", safe=False))
     cached.origin.gate.set()
 
     assert await reading == (b'{"n":1}', "MISS")
