@@ -349,7 +349,7 @@ class Engine:
         if context.spans is not None and not span_id and context.trace.sampled:
             return await self._traced(prepared, variables, rules, context)
         view = self.view
-        if prepared.kind is OperationType.MUTATION:
+        if prepared.operation.kind is OperationType.MUTATION:
             context = structs.replace(context, writes=True)
         coerced = await coerce_in_turn(
             prepared.coercion, variables, self._queue, context.client_address
@@ -410,7 +410,7 @@ class Engine:
                     trace=context.trace,
                     span_id=span_id,
                     parent_id=context.trace.parent_id,
-                    kind=prepared.kind.value,
+                    kind=prepared.operation.kind.value,
                     operation=prepared.operation.name or "",
                     error_code=error_code,
                     started_s=started_s,

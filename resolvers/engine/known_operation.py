@@ -4,8 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from graphql import OperationType
-
 from weir.resolvers.cost.operation_cost import OperationCost
 from weir.resolvers.execute.binding import BoundPlan
 from weir.resolvers.execute.executable import Executable
@@ -43,10 +41,6 @@ class Prepared:
     coercion: VariableCoercion
     hidden: tuple[HiddenVariable, ...]
     cost: OperationCost | None
-
-    @property
-    def kind(self) -> OperationType:
-        return self.operation.kind
 
 
 @dataclass(frozen=True, slots=True)

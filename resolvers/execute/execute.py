@@ -6,9 +6,16 @@ from collections.abc import Sequence
 from weir.resolvers.context import ExecutionContext
 from weir.resolvers.execute.computing import Compute, in_thread
 from weir.resolvers.execute.executable import Executable
-from weir.resolvers.execute.finish import finish
+from weir.resolvers.execute.finish import (
+    LARGE_BYTES,
+    MANY_VALUES,
+    finish,
+    finish_large,
+)
 from weir.resolvers.execute.program import NOTHING_FETCHED
+from weir.resolvers.execute.projection import TooManyValues
 from weir.resolvers.execute.result import ExecutionResult
+from weir.resolvers.operation.work import WorkBudget
 from weir.resolvers.sources.source import BoundFetch
 
 
@@ -25,10 +32,17 @@ async def execute(
     """
     # A mutation without a response would hide its changes.
     if executable.is_partial and executable.shape.of(context.variables).is_refused:
-        return await finish(executable, NOTHING_FETCHED, context, compute)
-    try:
-        run = await executable.program.run(fetches, context, {}, compute)
-    except asyncio.CancelledError:
-        context.loaders.close()
-        raise
-    return await finish(executable, run, context, compute)
+        outcome = NOTHING_FETCHED
+    else:
+        try:
+            outcome = await executable.program.run(fetches, context, {}, compute)
+        except asyncio.CancelledError:
+            context.loaders.close()
+            raise
+    if outcome.reply_bytes <= LARGE_BYTES:
+        # Not a call of `suppress`: this is done for every operation.
+        try:
+            return finish(executable, outcome, context, MANY_VALUES, WorkBudget())
+        except TooManyValues:
+            pass
+    return await finish_large(executable, outcome, context, compute)

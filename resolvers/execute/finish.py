@@ -1,6 +1,5 @@
 """The result for the client from the outcome of a run."""
 
-from contextlib import suppress
 from typing import Final
 
 from msgspec.structs import replace
@@ -21,31 +20,26 @@ from weir.resolvers.execute.service_failures import service_failures
 from weir.resolvers.operation.work import WorkBudget
 from weir.resolvers.provenance import provenance_of_operation
 
-_LARGE_BYTES: Final = 128 * 1024
-_MANY_VALUES: Final = 20_000
+LARGE_BYTES: Final = 128 * 1024
+"""Replies of more bytes may take too long to be projected on the event loop."""
+MANY_VALUES: Final = 20_000
 """More of them take longer than 10 ms."""
 
 
-async def finish(
+async def finish_large(
     executable: Executable,
     outcome: PlanOutcome,
     context: ExecutionContext,
     compute: Compute,
 ) -> ExecutionResult:
-    """Return the response in the shape of the operation, with all errors.
+    """Return the same as `finish`, by `compute`, so that other requests go on.
 
-    A large response is projected by `compute`, so that other requests go on meanwhile.
     Raises `ResponseTooLarge`.
     """
-    if outcome.reply_bytes <= _LARGE_BYTES:
-        with suppress(TooManyValues):
-            return _finish(executable, outcome, context, _MANY_VALUES, WorkBudget())
     limit = context.max_response_bytes
     try:
         return await compute(
-            lambda work: _finish(
-                executable, outcome, context, most_values(limit), work
-            ),
+            lambda work: finish(executable, outcome, context, most_values(limit), work),
             context.request.client_address,
             outcome.reply_bytes,
         )
@@ -53,13 +47,18 @@ async def finish(
         raise ResponseTooLarge(limit) from None
 
 
-def _finish(
+def finish(
     executable: Executable,
     outcome: PlanOutcome,
     context: ExecutionContext,
     most: int,
     work: WorkBudget,
 ) -> ExecutionResult:
+    """Return the response in the shape of the operation, with all errors.
+
+    Raises `TooManyValues` for more than `most` values, `ResponseTooLarge`, and
+    `Cancelled`.
+    """
     masked = context.masked
     shape = executable.shape.of(context.variables)
     if outcome.failures:
@@ -72,7 +71,9 @@ def _finish(
         data = projector.show(shape, outcome.root, None)
         errors = tuple(projector.errors())
     limit = context.max_response_bytes
-    check_texts(data, projector.values, outcome.reply_bytes, limit)
+    # No text is longer than all replies together.
+    if projector.values * outcome.reply_bytes > limit:
+        check_texts(data, limit)
     provenance = provenance_of_operation(
         outcome.provenances, context.request, is_restricted=executable.is_restricted
     )

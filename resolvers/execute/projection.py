@@ -274,7 +274,7 @@ class Projector:
     """
 
     __slots__ = (
-        "_checked_at",
+        "_check_at",
         "_climbing",
         "_coverage",
         "_misfits",
@@ -292,7 +292,7 @@ class Projector:
         self._most_values = most_values
         self._work = work
         self.values = 0
-        self._checked_at = 0
+        self._check_at = min(_VALUES_AT_ONCE, most_values)
         self._climbing = False
         self._misfits: _Errors | None = None
         self._refusals: _Errors | None = None
@@ -344,14 +344,14 @@ class Projector:
         Raises `TooManyValues` or `Cancelled`.
         """
         self.values += values
-        if self.values > self._checked_at:
+        if self.values > self._check_at:
             self._check()
 
     def _check(self) -> None:
         if self.values > self._most_values:
             raise TooManyValues
         self._work.check()
-        self._checked_at = min(self.values + _VALUES_AT_ONCE, self._most_values)
+        self._check_at = min(self.values + _VALUES_AT_ONCE, self._most_values)
 
     def values_of(self, value: JSONValue) -> int | None:
         """Return how many values an object or a list counts as, by its size.

@@ -21,13 +21,8 @@ def most_values(limit_bytes: int) -> int:
     return limit_bytes // _BYTES_OF_A_VALUE
 
 
-def check_texts(data: JSONValue, values: int, reply_bytes: int, limit: int) -> None:
-    """Raise ResponseTooLarge if the texts of the response are longer than the limit.
-
-    No text is longer than all replies together. So most responses are not looked at.
-    """
-    if values * reply_bytes <= limit:
-        return
+def check_texts(data: JSONValue, limit: int) -> None:
+    """Raise ResponseTooLarge if the texts of the response are longer than the limit."""
     size = 0
     pending: list[JSONValue] = [data]
     while pending:

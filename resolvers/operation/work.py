@@ -11,7 +11,8 @@ that other computations are not delayed.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from weir.resolvers.operation.errors import LimitExceeded
 
@@ -27,8 +28,7 @@ def _continue() -> None:
     """Do not pause."""
 
 
-@dataclass(slots=True)
-class WorkBudget:
+class WorkBudget(Struct, eq=False):
     """The remaining steps of one operation's preparation, none once it is cancelled.
 
     `pause` is called often. It returns when the computation may continue.

@@ -29,7 +29,7 @@ from weir.resolvers.errors import HttpError
 from weir.resolvers.execute.binding import bind
 from weir.resolvers.execute.computing import in_thread
 from weir.resolvers.execute.execute import execute
-from weir.resolvers.execute.finish import finish
+from weir.resolvers.execute.finish import finish_large
 from weir.resolvers.loaders import Batch
 from weir.resolvers.plan.model.nodes import ContextValue, Rename
 from weir.resolvers.provenance import Provenance
@@ -397,7 +397,7 @@ async def test_a_run_from_a_given_root_fetches_what_is_missing() -> None:
 
     run = await plan.program.run(fetches, context, {"product": product("1")})
 
-    result = await finish(plan, run, context, in_thread)
+    result = await finish_large(plan, run, context, in_thread)
 
     assert result.data == {"product": {"upc": "1", "name": "A"}}
 
