@@ -51,10 +51,12 @@ class RouteTable:
     error of the caller.
     """
 
-    __slots__ = ("_server_wide", "_trie", "fingerprints", "shapes")
+    __slots__ = ("_literal", "_server_wide", "_trie", "fingerprints", "shapes")
 
     def __init__(self, mounts: Iterable[Mount], routes: Iterable[BoundRoute]) -> None:
         self._trie: Node[_Methods, _Unserved] = Node()
+        self._literal: dict[str, _Methods] = {}
+        """The routes of paths without parameters, which win over all others."""
         for mount in mounts:
             node = self._trie.at(mount.prefix.shape)
             assert node.mount is None, f"two mounts at {mount.prefix.text}"
@@ -71,15 +73,22 @@ class RouteTable:
         )
 
     def _add(self, bound: BoundRoute) -> None:
-        node = self._trie.at(bound.template.shape)
+        shape = bound.template.shape
+        node = self._trie.at(shape)
         if node.end is None:
             node.end = _Methods({})
+            literals = [each for each in shape if each is not None]
+            if len(literals) == len(shape):
+                self._literal["/".join(("", *literals))] = node.end
         method, routes = bound.method, node.end.routes
         assert method not in routes, f"two routes of {method} {bound.template.text}"
         routes[method] = _Bound.of(bound)
 
     def route(self, method: str, path: str) -> RouteMatch:
         """Return the route of a raw path (percent-encoded, without its query)."""
+        literal = self._literal.get(path)
+        if literal is not None and method in literal.routes:
+            return literal.routes[method].bare
         if path[:1] != "/" or ("%" in path and is_malformed(path)):
             return self._malformed(method, path)
         segments = segments_of(path) if "%" in path else path.split("/")

@@ -1,10 +1,12 @@
 """The forms of a request target (RFC 9112 §3.2)."""
 
 import re
+from functools import lru_cache
 from typing import TypeAlias
 
 from weir.gateway.errors import BadRequest
 
+_KNOWN_TARGETS = 256
 _ABSOLUTE = re.compile(rb"(https?)://([^/?#]*)([^#]*)", re.IGNORECASE)
 
 
@@ -12,6 +14,7 @@ Target: TypeAlias = tuple[str, str, bytes]
 """A path, a query, and the authority of an absolute-form, or b"" in other forms."""
 
 
+@lru_cache(_KNOWN_TARGETS)
 def parse_target(target: bytes, method: str) -> Target:
     """Split a target that has no characters outside ASCII; raises BadRequest."""
     host = b""
