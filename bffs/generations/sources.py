@@ -8,14 +8,12 @@ from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.model.errors import ErrorsSection
 from weir.bffs.config.model.facade import SubgraphSection
 from weir.bffs.config.model.position import DataPath
-from weir.bffs.extensions.python_subgraphs import import_schema
 from weir.bffs.generations.supergraph_file import subgraph_path
 from weir.gateway.upstreams.registry import Registry
 from weir.resolvers.sources.exposure import ErrorExposure
 from weir.resolvers.sources.graphql.source import GraphQLSource
 from weir.resolvers.sources.root_names import RenamedRoots, RootNames
 from weir.resolvers.sources.source import Source
-from weir.resolvers.sources.strawberry.source import StrawberrySource
 from weir.schema.graph.graph import Graph
 
 PlacedSection: TypeAlias = tuple[tuple[str, ...], SubgraphSection]
@@ -59,8 +57,9 @@ class SourceFactory:
 
     def _source(self, path: DataPath, subgraph: SubgraphSection) -> Source:
         if subgraph.python is not None:
-            schema = import_schema(subgraph.python, self.loaded, (*path, "python"))
-            return StrawberrySource(schema)
+            from weir.bffs.extensions.python_subgraphs import python_source  # noqa: PLC0415
+
+            return python_source(subgraph.python, self.loaded, (*path, "python"))
         assert subgraph.upstream is not None, "decoding requires one of the two"
         upstream = self.registry.upstream(subgraph.upstream)
         return GraphQLSource(

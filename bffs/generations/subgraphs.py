@@ -10,7 +10,6 @@ from weir.bffs.config.errors import ConfigError
 from weir.bffs.config.model.facade import SubgraphSection
 from weir.bffs.config.model.position import DataPath
 from weir.bffs.config.model.root import Config
-from weir.bffs.extensions.python_subgraphs import import_schema
 from weir.bffs.generations.sdl_copies import SdlCopies, SdlCopy, SdlSource
 from weir.gateway.context import RequestContext
 from weir.gateway.errors import WeirError
@@ -20,7 +19,6 @@ from weir.gateway.upstreams.dependencies import Dependencies
 from weir.gateway.upstreams.registry import Registry
 from weir.resolvers.errors import SubgraphError
 from weir.resolvers.sources.graphql.sdl import fetch_sdl
-from weir.resolvers.sources.strawberry.source import StrawberrySource
 from weir.schema.subgraphs.subgraph import Subgraph
 
 _START_TIMEOUT_S = 15.0
@@ -68,9 +66,9 @@ class SubgraphLoader:
         self, path: DataPath, name: str, subgraph: SubgraphSection
     ) -> Subgraph:
         if subgraph.python is not None:
-            source = StrawberrySource(
-                import_schema(subgraph.python, self.loaded, (*path, "python"))
-            )
+            from weir.bffs.extensions.python_subgraphs import python_source  # noqa: PLC0415
+
+            source = python_source(subgraph.python, self.loaded, (*path, "python"))
             return Subgraph(name=name, sdl=source.sdl, file=subgraph.python)
         assert subgraph.upstream is not None, "decoding requires one of the two"
         sdl, file = await self._sdl(path, subgraph, subgraph.upstream)

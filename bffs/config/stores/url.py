@@ -10,10 +10,8 @@ import re
 from dataclasses import dataclass, field
 from hashlib import sha256, sha512
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
-
-import httpx
 
 from weir.bffs.config.credentials import without_credentials
 from weir.bffs.config.decode import LoadedConfig, decode_document
@@ -25,6 +23,9 @@ from weir.bffs.config.stores.changes import ConfigChange
 from weir.bffs.config.stores.listen import AS_CONFIGURED, Listen
 from weir.bffs.config.stores.state_dir import StateDir
 from weir.bffs.config.stores.store import EditedConfig, Versions
+
+if TYPE_CHECKING:
+    import httpx
 
 _COPY: Final = "config"
 _TIMEOUT_S: Final = 10.0
@@ -102,6 +103,8 @@ class UrlStore:
 
     def _fetch(self) -> str:
         """Return the text at the URL; raises Unreachable."""
+        import httpx  # noqa: PLC0415 - most configurations are files
+
         validators = {"if-none-match": self._etag} if self._etag else {}
         try:
             with httpx.stream(
@@ -151,7 +154,7 @@ def is_config_url(config: str) -> bool:
     return True
 
 
-def _text_of(response: httpx.Response) -> str:
+def _text_of(response: "httpx.Response") -> str:
     """Return the text of a response of limited size; raises _Unusable."""
     if response.status_code != _OK:
         reason = f"status {response.status_code}"

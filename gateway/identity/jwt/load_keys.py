@@ -3,15 +3,17 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-import httpx
 import orjson
 
 from weir.gateway.identity.jwt.algorithms import UnusableKey
 from weir.gateway.identity.jwt.keys import KeySet, read_jwks, read_key_file
 from weir.gateway.identity.jwt.policy import Discovery, JwksUrl, KeyFile, Keys
 from weir.gateway.json_types import is_object
+
+if TYPE_CHECKING:
+    import httpx
 
 MAX_DOCUMENT_BYTES: Final = 1024 * 1024
 LOAD_TIMEOUT_S: Final = 5.0
@@ -85,12 +87,16 @@ async def _fetched(url: str) -> KeySet:
         return _read(await _get(client, url), url)
 
 
-def _client() -> httpx.AsyncClient:
+def _client() -> "httpx.AsyncClient":
     """Return a client for one load; loads are minutes apart."""
+    import httpx  # noqa: PLC0415 - most gateways load no keys
+
     return httpx.AsyncClient(timeout=LOAD_TIMEOUT_S, follow_redirects=False)
 
 
-async def _get(client: httpx.AsyncClient, url: str) -> bytes:
+async def _get(client: "httpx.AsyncClient", url: str) -> bytes:
+    import httpx  # noqa: PLC0415 - see `_client`
+
     try:
         async with client.stream(
             "GET", url, headers={"accept": "application/json"}
