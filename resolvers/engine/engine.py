@@ -351,9 +351,11 @@ class Engine:
         view = self.view
         if prepared.operation.kind is OperationType.MUTATION:
             context = structs.replace(context, writes=True)
-        coerced = await coerce_in_turn(
-            prepared.coercion, variables, self._queue, context.client_address
-        )
+        coerced: JSONObject = {}
+        if prepared.coercion.variables:
+            coerced = await coerce_in_turn(
+                prepared.coercion, variables, self._queue, context.client_address
+            )
         if prepared.hidden:
             coerced |= hidden_values(prepared.hidden, rules, coerced)
         name = prepared.operation.name or ""
