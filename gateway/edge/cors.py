@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from msgspec.structs import replace
-
 from weir.gateway.context import RequestContext
 from weir.gateway.edge.client_address import Origin
 from weir.gateway.edge.request import RequestHead
@@ -155,13 +153,13 @@ def _finish(policy: CorsPolicy) -> Finish:
             fields = ((b"vary", b"origin"),)
         origin = head.headers.get(b"origin")
         if origin is None or not allows(origin.decode("latin-1")):
-            return replace(response, headers=response.headers + fields)
+            return response.adding(fields)
         fields += _allowed(policy, origin)
         if preflighted:
             fields += preflight + _requested(policy, head)
         elif exposed:
             fields += ((b"access-control-expose-headers", exposed),)
-        return replace(response, headers=response.headers + fields)
+        return response.adding(fields)
 
     return finish
 

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterable
 
-from msgspec.structs import replace
-
 from weir.gateway.clock import Clock
 from weir.gateway.context import ANONYMOUS, RequestContext
 from weir.gateway.edge.client_address import Origin
@@ -54,7 +52,6 @@ def _finish(limiter: RateLimiter, clock: Clock) -> Finish:
     ) -> Response:
         caller = Caller(context.client_address, head.headers, context.identity)
         states = limiter.peek(caller, clock.monotonic_s())
-        fields = limit_headers(limiter.limits, states)
-        return replace(response, headers=response.headers + fields)
+        return response.adding(limit_headers(limiter.limits, states))
 
     return finish

@@ -11,8 +11,6 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from msgspec.structs import replace
-
 from weir.gateway.context import RequestContext
 from weir.gateway.edge.access import Access
 from weir.gateway.edge.client_address import Origin, is_host
@@ -54,7 +52,7 @@ def name_request(
     response: Response,
 ) -> Response:
     """Add the request id, which the log and the services get as well."""
-    return replace(response, headers=response.headers + request_id_field(context))
+    return response.adding(request_id_field(context))
 
 
 def request_id_field(context: RequestContext) -> Headers:

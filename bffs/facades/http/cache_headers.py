@@ -1,8 +1,9 @@
 """The header fields that control how a response may be reused."""
 
-from msgspec.structs import replace
 from hashlib import blake2b
 from typing import Final
+
+from msgspec.structs import replace
 
 from weir.gateway.cache_control import NO_STATEMENT, CacheControl
 from weir.gateway.headers import Headers

@@ -6,8 +6,9 @@ anonymous callers neither.
 
 import asyncio
 from collections.abc import AsyncIterator, Collection
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from weir.gateway.cache_control import Scope, read_cache_control
 from weir.gateway.context import Identity

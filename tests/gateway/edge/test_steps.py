@@ -5,7 +5,6 @@ import logging
 from collections.abc import Callable
 
 import pytest
-from msgspec import structs
 
 from tests.support.conditions import until
 from tests.support.fake_clock import FakeClock
@@ -75,8 +74,7 @@ ENDINGS = [(_responding, 204), (_refusing, 400), (_failing, 500), (_passing, 200
 
 
 def _colour(_: RequestHead, __: RequestContext, response: Response) -> Response:
-    headers = (*response.headers, (b"x-colour", b"blue"))
-    return structs.replace(response, headers=headers)
+    return response.adding(((b"x-colour", b"blue"),))
 
 
 async def _hello(_: Request, __: RequestContext) -> Response:
