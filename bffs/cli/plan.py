@@ -9,7 +9,10 @@ from typing import Literal, TypeAlias
 
 from weir.bffs.cli import FAILED, OK, USAGE_ERROR
 from weir.bffs.cli.output import print_error
+from weir.bffs.facades.stored_operations import without_own_directives
 from weir.gateway.errors import WeirError
+from weir.gateway.json_types import JSONObject, is_list, is_object
+from weir.resolvers.operation.errors import OperationRejected
 from weir.resolvers.operation.operation import prepare
 from weir.resolvers.overrides import labels_of
 from weir.resolvers.plan.model.context import PlanningContext
@@ -80,10 +83,23 @@ def _planned(inputs: PlanInputs) -> Stages | int:
         print_error(f"--label: unknown label {unknown[0]!r}; known: {there_are}")
         return USAGE_ERROR
     try:
-        prepared = prepare(text, None, graph.supergraph.api_schema)
+        plain = without_own_directives(text)
+        prepared = prepare(plain, None, graph.supergraph.api_schema)
         return plan_in_stages(
             PlanningContext(graph=graph, operation=prepared, overrides=inputs.labels)
         )
+    except OperationRejected as error:
+        for each in error.errors:
+            print_error(f"{operation}{_place(each)}: {each['message']}")
+        return FAILED
     except WeirError as error:
         print_error(f"{operation}: {error.detail}")
         return FAILED
+
+
+def _place(error: JSONObject) -> str:
+    """Return the first location of a GraphQL error, as `:line:column`."""
+    places = error.get("locations")
+    if not is_list(places) or not places or not is_object(places[0]):
+        return ""
+    return f":{places[0]['line']}:{places[0]['column']}"

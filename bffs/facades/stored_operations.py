@@ -6,6 +6,7 @@ callers. Both are checked against a schema of their own and stripped, so that no
 and no service ever sees them.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -131,6 +132,25 @@ def load_operations(folder: Path) -> tuple[StoredOperation, ...]:
     ]
     _refuse_duplicates(operations)
     return tuple(sorted(operations, key=lambda operation: operation.name))
+
+
+def without_own_directives(text: str) -> str:
+    """Replace `@rest` and `@access` by spaces, so that the rest stays at its place.
+
+    Text with a syntax error is returned as it is.
+    """
+    try:
+        document = parse(text)
+    except GraphQLSyntaxError:
+        return text
+    for definition in document.definitions:
+        if isinstance(definition, OperationDefinitionNode):
+            for node in definition.directives or ():
+                if node.name.value in (_REST, ACCESS) and node.loc is not None:
+                    start, end = node.loc.start, node.loc.end
+                    blank = re.sub(r"[^\n]", " ", text[start:end])
+                    text = text[:start] + blank + text[end:]
+    return text
 
 
 def _parse(file: Path) -> DocumentNode:

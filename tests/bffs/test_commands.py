@@ -193,6 +193,30 @@ def test_plan_prints_each_stage_and_explain_says_why() -> None:
     assert len({each.stdout for each in stages}) == 4
 
 
+def test_a_stored_operation_can_be_planned() -> None:
+    weir("compose", *BOTH, "--output", "s.graphql")
+    Path("o.graphql").write_text('query Me @rest(\n  path: "/me"\n) { me { nam } }')
+    wrong = weir("plan", "s.graphql", "o.graphql")
+    Path("o.graphql").write_text('query Me @rest(path: "/me") { me { name } }')
+    plan = weir("plan", "s.graphql", "o.graphql")
+    explanation = weir("explain", "s.graphql", "o.graphql")
+
+    assert (plan.exit_code, explanation.exit_code, wrong.exit_code) == (0, 0, 1)
+    assert "o.graphql:3:10: Cannot query field 'nam'" in wrong.stderr
+
+
+def test_each_error_of_an_operation_has_its_place() -> None:
+    weir("compose", *BOTH, "--output", "s.graphql")
+    Path("o.graphql").write_text("{\n  me { nam }\n  you\n}")
+    invalid = weir("plan", "s.graphql", "o.graphql")
+    Path("o.graphql").write_text("{\n  me {")
+    unfinished = weir("explain", "s.graphql", "o.graphql")
+
+    lines = invalid.stderr.splitlines()
+    assert [each.split(": ")[1] for each in lines] == ["o.graphql:2:8", "o.graphql:3:3"]
+    assert "o.graphql:2:7: Syntax Error" in unfinished.stderr
+
+
 def test_a_plan_goes_by_the_override_labels_that_are_said_to_be_active() -> None:
     head = HEAD.replace("v2.3", "v2.7").replace('"@key"', '"@key", "@override"')
     Path("reviews.graphql").write_text(
