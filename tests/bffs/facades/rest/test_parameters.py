@@ -1,9 +1,8 @@
 """REST parameters: what the text of a path, query or body becomes."""
 
-from dataclasses import replace
-
 import pytest
 from graphql import build_schema
+from msgspec import structs
 
 from tests.support.facade_client import stored_operation
 from tests.support.memory_exchange import buffered_request, request_head
@@ -36,7 +35,7 @@ def read(
     definition = stored_operation(f"query Q({variables}) {{ a }}").definition
     headers = ((b"content-type", b"application/json"),)
     head = request_head(method="POST", headers=headers, query=query)
-    request = replace(buffered_request(head, body), path_parameters=path)
+    request = structs.replace(buffered_request(head, body), path_parameters=path)
     names = IgnoredParameters.of(ignored)
     return Parameters.of(definition, SCHEMA, names).read(request)
 
