@@ -19,6 +19,7 @@ from examples.streaming.load import (
     take_references,
 )
 from tests.support.chaos import Stage
+from tests.support.pace import Pace
 from tests.support.phases import Phases
 from weir.gateway.json_types import JSONValue, is_list, is_object
 
@@ -117,15 +118,17 @@ class HonestLoad:
 
 
 @asynccontextmanager
-async def honest_load(stage: Stage, per_second: float) -> AsyncIterator[HonestLoad]:
-    """Read all that the façades serve; who is not answered in time, leaves."""
+async def honest_load(stage: Stage, pace: Pace) -> AsyncIterator[HonestLoad]:
+    """Read all that the façades serve; clients leave after their deadline."""
     limits = httpx.Limits(max_connections=MOST_IN_FLIGHT)
     async with httpx.AsyncClient(
-        base_url=stage.gateway.url, timeout=DEADLINE_S, limits=limits
+        base_url=stage.gateway.url,
+        timeout=DEADLINE_S * pace.slowness,
+        limits=limits,
     ) as http:
         references = await take_references(http, all_reads())
         judges = {read: Honest(next(iter(ref))) for read, ref in references.items()}
-        async with running(Load(http, judges, per_second)) as report:
+        async with running(Load(http, judges, pace.per_second)) as report:
             waiting = Waiting(stage.gateway.process.pid)
             waiting.share()
             yield HonestLoad(report, judges, Phases(report), waiting)

@@ -8,7 +8,11 @@ from pathlib import Path
 import pytest
 
 from benchmarks.__main__ import commit, machine
+from tests.support.pace import NOT_PROVEN
 from tests.support.results_page import with_results
+
+EXIT_NOT_PROVEN = 75
+"""The exit status if nothing failed, and something was not proven: EX_TEMPFAIL."""
 
 # Its output differs with the load of the machine, and has no table.
 _WITHOUT_TABLE = {"test_one_upstream"}
@@ -18,6 +22,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--results", type=Path, help="A page whose tables are replaced by the output."
     )
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Tell a run in which something was not proven from one that passed."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    skipped = reporter.getreports("skipped") if reporter else ()
+    is_unproven = any(NOT_PROVEN in str(each.longrepr) for each in skipped)
+    if is_unproven and session.exitstatus in {0, pytest.ExitCode.NO_TESTS_COLLECTED}:
+        session.exitstatus = EXIT_NOT_PROVEN
 
 
 def pytest_terminal_summary(

@@ -20,9 +20,9 @@ from examples.streaming.ports import OFFSETS, Address
 from tests.support.chaos import Stage, until_healthy
 from tests.support.honest_load import honest_load
 from tests.support.light_client import LightClient, light_client
+from tests.support.pace import measured_pace
 from tests.support.troubles import asked_of, faulty, frozen, until_breaker
 
-PER_SECOND = 50
 LEAST_READS = 1500
 THRESHOLD = 5
 OPEN_FOR_S = 2.0
@@ -84,9 +84,10 @@ async def test_a_service_that_is_down_is_missed_at_once(
     quick_p90: dict[str, float] = {}
     usual: dict[str, float] = {}
     healed: dict[str, float] = {}
+    pace = await measured_pace(stage.gateway.url)
     async with (
         light_client(stage.gateway.url) as client,
-        honest_load(stage, PER_SECOND) as load,
+        honest_load(stage, pace) as load,
     ):
         await asyncio.sleep(2)
         load.end("before")
@@ -107,10 +108,10 @@ async def test_a_service_that_is_down_is_missed_at_once(
             await until_healthy(stage, service)
             load.end(f"{service} back")
 
-    print(load.table(f"each service {outage.__name__} in turn, {PER_SECOND} reads/s"))
+    print(load.table(f"each service {outage.__name__} in turn, {pace}"))
     slowest, slowest_p90 = max(quick.values()), max(quick_p90.values())
     print(f"missed in {slowest:.1f} ms at most, p90 {slowest_p90:.1f} ms at most")
-    assert load.report.sent >= LEAST_READS
+    assert load.report.sent >= pace.least(LEAST_READS)
     assert load.report.wrong == 0
     # Never slower than when the service is asked, however busy the machine is.
     assert all(quick[each] < max(AT_ONCE_MS, usual[each]) for each in OFFSETS), quick

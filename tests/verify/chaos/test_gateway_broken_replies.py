@@ -20,8 +20,8 @@ from tests.support.demo import running_demo
 from tests.support.fault_proxy import FaultProxy, Trouble, fault_proxies
 from tests.support.gateway import demo_config, demo_variables, running_gateway
 from tests.support.honest_load import DEADLINE_S, honest_load
+from tests.support.pace import measured_pace
 
-PER_SECOND = 50
 LEAST_READS = 1500
 LEAST_SPOILED = 5
 COMPLETE = 0.995
@@ -59,7 +59,8 @@ async def test_a_broken_reply_costs_no_answer(
     proxied: ProxiedStage, trouble: Trouble
 ) -> None:
     spoiled: dict[str, int] = {}
-    async with honest_load(proxied, PER_SECOND) as load:
+    pace = await measured_pace(proxied.gateway.url)
+    async with honest_load(proxied, pace) as load:
         await asyncio.sleep(2)
         load.end("before")
         for service, proxy in proxied.proxies.items():
@@ -70,9 +71,9 @@ async def test_a_broken_reply_costs_no_answer(
             await until_healthy(proxied, service)
             load.end(f"{service} back")
 
-    print(load.table(f"replies {trouble}, one instance in turn, {PER_SECOND} reads/s"))
-    assert load.report.sent >= LEAST_READS
+    print(load.table(f"replies {trouble}, one instance in turn, {pace}"))
+    assert load.report.sent >= pace.least(LEAST_READS)
     assert min(spoiled.values()) >= LEAST_SPOILED
     assert load.report.wrong == load.report.failed == 0
     assert load.complete_share >= COMPLETE
-    assert load.report.latency_ms(1) < DEADLINE_S * 1000
+    assert load.report.latency_ms(1) < pace.allowed(DEADLINE_S * 1000)

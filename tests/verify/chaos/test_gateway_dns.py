@@ -23,11 +23,11 @@ from tests.support.chaos import Stage
 from tests.support.demo import running_demo
 from tests.support.dns_server import DnsServer, dns_server
 from tests.support.gateway import demo_config, demo_variables, running_gateway
+from tests.support.pace import measured_pace
 from tests.support.phases import Phases
 from tests.support.troubles import asked_of_each
 from weir.gateway.discovery.dns_message import SrvTarget
 
-PER_SECOND = 50
 LEAST_READS = 1500
 TTL_S = 1
 FOLLOWS_WITHIN_S = 5.0
@@ -92,7 +92,8 @@ async def named(tmp_path: Path) -> AsyncIterator[NamedStage]:
 
 async def test_instances_that_move_cost_no_answer(named: NamedStage) -> None:
     wrong_place: dict[str, int] = {}
-    async with running_load(named.gateway.url, PER_SECOND) as report:
+    pace = await measured_pace(named.gateway.url)
+    async with running_load(named.gateway.url, pace.per_second) as report:
         phases = Phases(report)
         await asyncio.sleep(2)
         phases.end("before")
@@ -111,7 +112,7 @@ async def test_instances_that_move_cost_no_answer(named: NamedStage) -> None:
                 assert counts[number] > 0
     phases.end("after")
 
-    print("\n".join(phases.table(f"names that move, {PER_SECOND} reads/s")))
-    assert report.sent >= LEAST_READS
+    print("\n".join(phases.table(f"names that move, {pace}")))
+    assert report.sent >= pace.least(LEAST_READS)
     assert report.clean
     assert not any(wrong_place.values()), wrong_place

@@ -11,9 +11,9 @@ from random import Random
 from examples.streaming.ports import OFFSETS
 from tests.support.chaos import Stage, until_healthy
 from tests.support.honest_load import DEADLINE_S, honest_load
+from tests.support.pace import measured_pace
 from tests.support.troubles import faulty, frozen, until_ejected
 
-PER_SECOND = 50
 LEAST_READS = 1500
 COMPLETE = 0.995
 SEED = 20241122
@@ -27,7 +27,8 @@ EJECTED_MS = 300.0
 
 async def test_a_frozen_instance_costs_no_answer(stage: Stage) -> None:
     ejected_p99s: dict[str, float] = {}
-    async with honest_load(stage, PER_SECOND) as load:
+    pace = await measured_pace(stage.gateway.url)
+    async with honest_load(stage, pace) as load:
         await asyncio.sleep(4)
         healthy_ms = load.end("before").latency_ms(0.99)
         for service in OFFSETS:
@@ -42,11 +43,11 @@ async def test_a_frozen_instance_costs_no_answer(stage: Stage) -> None:
             await until_healthy(stage, service)
             load.end(f"{service} back")
 
-    print(load.table(f"one instance frozen in turn, {PER_SECOND} reads/s"))
-    assert load.report.sent >= LEAST_READS
+    print(load.table(f"one instance frozen in turn, {pace}"))
+    assert load.report.sent >= pace.least(LEAST_READS)
     assert load.report.wrong == 0
     assert load.complete_share >= COMPLETE
-    assert load.report.latency_ms(1) < DEADLINE_S * 1000
+    assert load.report.latency_ms(1) < pace.allowed(DEADLINE_S * 1000)
     # On a machine that is busy with other things it may be what it was before.
     limit_ms = max(EJECTED_MS, 1.5 * healthy_ms)
     assert max(ejected_p99s.values()) < limit_ms, ejected_p99s
@@ -56,7 +57,8 @@ async def test_an_instance_that_freezes_now_and_then_costs_no_answer(
     stage: Stage,
 ) -> None:
     rng = Random(SEED)  # noqa: S311 - no secret
-    async with honest_load(stage, PER_SECOND) as load:
+    pace = await measured_pace(stage.gateway.url)
+    async with honest_load(stage, pace) as load:
         await asyncio.sleep(2)
         load.end("before")
         for service in OFFSETS:
@@ -66,16 +68,17 @@ async def test_an_instance_that_freezes_now_and_then_costs_no_answer(
                 await asyncio.sleep(rng.uniform(0.2, 0.8))
             load.end(f"{service} flapping")
 
-    print(load.table(f"one instance flapping in turn, {PER_SECOND} reads/s"))
-    assert load.report.sent >= LEAST_READS
+    print(load.table(f"one instance flapping in turn, {pace}"))
+    assert load.report.sent >= pace.least(LEAST_READS)
     assert load.report.wrong == 0
     assert load.complete_share >= COMPLETE
-    assert load.report.latency_ms(1) < DEADLINE_S * 1000
+    assert load.report.latency_ms(1) < pace.allowed(DEADLINE_S * 1000)
 
 
 async def test_a_slow_instance_is_hardly_asked(stage: Stage) -> None:
     p99s: dict[str, float] = {}
-    async with honest_load(stage, PER_SECOND) as load:
+    pace = await measured_pace(stage.gateway.url)
+    async with honest_load(stage, pace) as load:
         await asyncio.sleep(8)
         healthy_ms = load.end("healthy").latency_ms(0.99)
         for service in OFFSETS:
@@ -87,11 +90,9 @@ async def test_a_slow_instance_is_hardly_asked(stage: Stage) -> None:
             await asyncio.sleep(1)
             load.end(f"{service} back")
 
-    print(
-        load.table(f"one instance {SLOW_S * 1000:.0f} ms slower, {PER_SECOND} reads/s")
-    )
+    print(load.table(f"one instance {SLOW_S * 1000:.0f} ms slower, {pace}"))
     slowest = max(p99s.values())
     print(f"p99 {slowest:.0f} ms, {slowest / healthy_ms:.2f} times the healthy one's")
-    assert load.report.sent >= LEAST_READS
+    assert load.report.sent >= pace.least(LEAST_READS)
     assert load.complete_share >= COMPLETE
     assert slowest < max(1.5 * healthy_ms, BUSY_MS)

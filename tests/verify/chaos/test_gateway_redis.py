@@ -19,10 +19,10 @@ from examples.streaming.load import running_load
 from tests.support.chaos import Stage
 from tests.support.demo import running_demo
 from tests.support.gateway import demo_config, demo_variables, running_gateway
+from tests.support.pace import measured_pace
 from tests.support.phases import Phases
 from tests.support.redis_server import RedisServer, running_redis
 
-PER_SECOND = 50
 LEAST_READS = 1000
 LOSSES = 5
 GONE_S = 2.0
@@ -91,7 +91,8 @@ async def cached(tmp_path: Path) -> AsyncIterator[CachedStage]:
 async def test_a_lost_redis_costs_no_answer_and_is_told(
     cached: CachedStage, how: str
 ) -> None:
-    async with running_load(cached.gateway.url, PER_SECOND) as report:
+    pace = await measured_pace(cached.gateway.url)
+    async with running_load(cached.gateway.url, pace.per_second) as report:
         phases = Phases(report)
         await cached.told(available=True)
         await asyncio.sleep(2)
@@ -110,6 +111,6 @@ async def test_a_lost_redis_costs_no_answer_and_is_told(
             phases.end(f"back {number}", note)
             assert answered > 0
 
-    print("\n".join(phases.table(f"Redis {how}, {PER_SECOND} reads/s")))
-    assert report.sent >= LEAST_READS
+    print("\n".join(phases.table(f"Redis {how}, {pace}")))
+    assert report.sent >= pace.least(LEAST_READS)
     assert report.clean

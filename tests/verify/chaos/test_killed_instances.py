@@ -13,16 +13,17 @@ from random import Random
 from examples.streaming.load import running_load
 from examples.streaming.ports import OFFSETS
 from tests.support.chaos import Stage, kill, until_healthy
+from tests.support.pace import measured_pace
 from tests.support.phases import Phases
 
-PER_SECOND = 50
 LEAST_READS = 1500
 SEED = 20241121
 
 
 async def test_no_answer_is_lost_to_a_killed_instance(stage: Stage) -> None:
     rng = Random(SEED)  # noqa: S311 - no secret
-    async with running_load(stage.gateway.url, PER_SECOND) as report:
+    pace = await measured_pace(stage.gateway.url)
+    async with running_load(stage.gateway.url, pace.per_second) as report:
         phases = Phases(report)
         await asyncio.sleep(3)
         phases.end("before")
@@ -37,6 +38,6 @@ async def test_no_answer_is_lost_to_a_killed_instance(stage: Stage) -> None:
         await asyncio.sleep(1)
     phases.end("after")
 
-    print("\n".join(phases.table(f"killed in turn, {PER_SECOND} reads/s")))
+    print("\n".join(phases.table(f"killed in turn, {pace}")))
     assert report.clean
-    assert report.sent >= LEAST_READS
+    assert report.sent >= pace.least(LEAST_READS)

@@ -27,10 +27,10 @@ from examples.streaming.load import (
     take_references,
 )
 from tests.support.chaos import Stage, kill
+from tests.support.pace import measured_pace
 from tests.support.phases import Phases
 
 SERVICE = "recommendations"
-PER_SECOND = 50
 DOWN_S = 10.0
 LEAST_READS = 450
 HEALS_WITHIN_S = 15.0
@@ -156,7 +156,8 @@ async def test_a_service_that_is_down_costs_its_own_part(
     async with client(stage.gateway.url) as http:
         references = await take_references(http, all_reads())
     judges = {read: Tolerant(next(iter(ref))) for read, ref in references.items()}
-    async with running_load(stage.gateway.url, PER_SECOND, judges) as report:
+    pace = await measured_pace(stage.gateway.url)
+    async with running_load(stage.gateway.url, pace.per_second, judges) as report:
         phases = Phases(report)
         await asyncio.sleep(2)
         phases.end("before", counted(judges))
@@ -170,13 +171,13 @@ async def test_a_service_that_is_down_costs_its_own_part(
         await asyncio.sleep(2)
     after = phases.end("after", counted(judges))
 
-    title = f"all of {SERVICE} {outage.__name__}, {PER_SECOND} reads/s"
+    title = f"all of {SERVICE} {outage.__name__}, {pace}"
     print("\n".join(phases.table(title)))
     assert report.clean
-    assert report.sent >= LEAST_READS
-    assert down.latency_ms(0.9) < AT_ONCE_MS
-    assert report.latency_ms(1) < slowest_ms
-    assert after.latency_ms(0.9) < AT_ONCE_MS
+    assert report.sent >= pace.least(LEAST_READS)
+    assert down.latency_ms(0.9) < pace.allowed(AT_ONCE_MS)
+    assert report.latency_ms(1) < pace.allowed(slowest_ms)
+    assert after.latency_ms(0.9) < pace.allowed(AT_ONCE_MS)
 
 
 def counted(judges: dict[Read, Tolerant]) -> str:
