@@ -408,7 +408,7 @@ async def test_no_attempt_outlives_its_own_timeout() -> None:
     fleet.gate.clear()
     policy = replace(
         POLICY,
-        timeout=TimeoutPolicy(attempt_s=0.02, total_s=0.05),
+        timeout=TimeoutPolicy(attempt_s=0.2, total_s=0.5),
         retry=RetryPolicy(attempts=9, backoff_s=0.0),
     )
     started_s = time.monotonic()
@@ -416,7 +416,7 @@ async def test_no_attempt_outlives_its_own_timeout() -> None:
     with pytest.raises(UpstreamTimeout):
         await call(stack(fleet, policy))
 
-    assert 0.02 < time.monotonic() - started_s < 0.15
+    assert 0.2 < time.monotonic() - started_s < 1.5
 
 
 async def test_what_the_context_forwards_goes_to_the_upstream() -> None:

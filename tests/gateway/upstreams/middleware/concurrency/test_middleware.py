@@ -1,5 +1,4 @@
 import asyncio
-import time
 
 import pytest
 
@@ -57,12 +56,11 @@ async def test_what_does_not_fit_the_queue_is_refused_at_once() -> None:
     upstream = limited(Slow(0.05), ConcurrencyPolicy(max_in_flight=1, max_waiting=1))
     tasks = [start(upstream), start(upstream)]
     await asyncio.sleep(0)
-    started_s = time.monotonic()
 
     with pytest.raises(UpstreamOverloaded, match="catalog"):
         await start(upstream)
 
-    assert time.monotonic() - started_s < 0.02
+    assert not any(task.done() for task in tasks)
     await asyncio.gather(*tasks)
 
 
