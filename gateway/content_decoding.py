@@ -134,8 +134,8 @@ def _deflate(body: bytes) -> _New:
 
     RFC 9110 §8.4.1.2: some implementations send the compressed data without the head.
     """
-    head = int.from_bytes(body[:2], "big")
-    has_head = body[0] % 16 == _ZLIB_METHOD and head % _ZLIB_CHECK == 0
+    head = int.from_bytes(body[:2].ljust(2, b"\0"), "big")
+    has_head = (head >> 8) % 16 == _ZLIB_METHOD and head % _ZLIB_CHECK == 0
     wbits = zlib.MAX_WBITS if has_head else -zlib.MAX_WBITS
     return lambda: zlib.decompressobj(wbits=wbits)
 

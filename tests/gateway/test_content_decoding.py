@@ -89,6 +89,11 @@ def test_a_deflate_body_may_lack_its_zlib_head() -> None:
     assert decode_content(b"deflate", body, MEBIBYTE) == b"without a head"
 
 
+@pytest.mark.parametrize("coding", [b"gzip", b"deflate", b"zstd", b"gzip, deflate"])
+def test_an_empty_body_is_empty(coding: bytes) -> None:
+    assert decode_content(coding, b"", MEBIBYTE) == b""
+
+
 def test_bytes_after_a_deflate_body_are_rejected() -> None:
     with pytest.raises(DamagedContent, match="more than 1 members"):
         decode_content(b"deflate", zlib.compress(b"x") * 2, MEBIBYTE)

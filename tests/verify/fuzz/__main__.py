@@ -25,7 +25,7 @@ from tests.support.results_page import with_results
 
 _HEAD: Final = (
     f"{'':12}{'inputs':>9}{'accepted':>10}{'refused':>9}{'codes':>7}"
-    f"{'slowest ms':>12}{'broken':>8}"
+    f"{'slowest ms':>12}{'broken':>8}  commit"
 )
 
 
@@ -40,10 +40,10 @@ class Result(NamedTuple):
     def row(self) -> str:
         inputs = sum(self.outcomes.values())
         refused = {code: n for code, n in self.outcomes.items() if code.isupper()}
-        accepted = inputs - sum(refused.values())
+        accepted = sum(n for name, n in self.outcomes.items() if name.islower())
         return (
             f"{inputs:9}{accepted:10}{sum(refused.values()):9}{len(refused):7}"
-            f"{self.slowest_s * 1000:12.1f}{len(self.broken):8}"
+            f"{self.slowest_s * 1000:12.1f}{len(self.broken):8}  {commit()}"
         )
 
 
@@ -53,21 +53,32 @@ def main() -> None:
     parser.add_argument("--target", choices=tuple(TARGETS), action="append")
     parser.add_argument("--results", type=Path)
     options = parser.parse_args()
-    lines = [f"{machine()}, Python {sys.version.split()[0]}, commit {commit()}, "]
-    lines = [lines[0] + time.strftime("%Y-%m-%d"), "", _HEAD, ""]
+    rows: dict[str, str] = {}
     broken: list[tuple[str, str, bytes]] = []
     print(_HEAD)
     for name in options.target or TARGETS:
         result = _fuzz(name, options.inputs)
-        lines.append(f"{name:12}{result.row}")
-        print(lines[-1], flush=True)
+        rows[name] = f"{name:12}{result.row}"
+        print(rows[name], flush=True)
         broken += [(name, why, data) for why, data in result.broken]
     for name, why, data in broken:
         print(f"\n{name}: {why}\n{data!r}")
     if options.results and not broken:
-        page: Path = options.results
-        page.write_text(with_results(page.read_text(), {"fuzz": "\n".join(lines)}))
+        _write(options.results, rows)
     sys.exit(bool(broken))
+
+
+def _write(page: Path, rows: dict[str, str]) -> None:
+    """Write the rows into the table of a page, which has others for other targets."""
+    text = page.read_text()
+    table = text.partition("```text\n")[2].partition("```")[0]
+    earlier = {line.split()[0]: line for line in table.splitlines() if line.strip()}
+    origin = (
+        f"{machine()}, Python {sys.version.split()[0]}, {time.strftime('%Y-%m-%d')}"
+    )
+    known = {**earlier, **rows}
+    lines = [origin, "", _HEAD, "", *(known[name] for name in TARGETS if name in known)]
+    page.write_text(with_results(text, {"fuzz": "\n".join(lines)}))
 
 
 def _fuzz(name: str, inputs: int) -> Result:
