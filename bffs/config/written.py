@@ -6,7 +6,8 @@ from typing import Any, Final
 
 def duration(seconds: float) -> str:
     """Return a duration as weir.yaml writes it."""
-    return f"{seconds:g}s" if seconds >= 1 else f"{seconds * 1000:g}ms"
+    # With all digits of a year in seconds, which `g` alone would round.
+    return f"{seconds:.12g}s" if seconds >= 1 else f"{seconds * 1000:.12g}ms"
 
 
 def size(count: int) -> str:
