@@ -94,8 +94,11 @@ class Issuer:
 
     async def verify(self, token: UnverifiedToken, credential: Credential) -> Identity:
         """Load the keys again, and return the identity."""
-        await self.source.reload()
+        joined = await self.source.reload()
         keys = self._candidates(token)
+        if not keys and joined and self.source.may_load():
+            await self.source.reload()
+            keys = self._candidates(token)
         if not keys:
             raise self._unknown()
         return self._verified_by(keys, token, credential)

@@ -83,10 +83,16 @@ class KeySource:
         self._loads_left -= 1
         return True
 
-    async def reload(self) -> None:
-        """Load the keys, together with all others that wait for it."""
+    async def reload(self) -> bool:
+        """Load the keys, together with all others that wait for it.
+
+        Return whether the load was running already. It may then have begun before the
+        issuer published its latest key.
+        """
+        joined = len(self._flight) > 0
         with suppress(WaitExpired, SharedCallCancelled):
             await self._shared_load()
+        return joined
 
     async def _shared_load(self) -> None:
         await self._flight.run("", self._load_once)

@@ -15,6 +15,7 @@ from weir.gateway.identity.attempts import AttemptLimits, Attempts
 from weir.gateway.identity.authenticator import credential_of
 from weir.gateway.identity.jwt.algorithms import ASYMMETRIC
 from weir.gateway.identity.jwt.issuer import Issuer
+from weir.gateway.identity.jwt.keys import KeySet
 from weir.gateway.identity.jwt.policy import Discovery, IssuerPolicy
 from weir.gateway.identity.jwt.tokens import JwtAuthenticator
 
@@ -63,6 +64,31 @@ async def test_a_new_key_is_loaded_once_for_all_that_wait_for_it() -> None:
 
         assert outcomes == [f"user {number}" for number in range(20)]
         assert provider.loads == 2
+
+
+async def test_a_key_that_is_published_during_a_load_is_found_by_the_next() -> None:
+    async with oidc_provider(rsa_key()) as provider, verifying(provider) as verifier:
+        source = verifier.issuers[0].source
+        load = source._load  # noqa: SLF001 - delayed below
+        assert load is not None
+        loaded, released = asyncio.Event(), asyncio.Event()
+
+        async def slow() -> KeySet:
+            keys = await load()
+            loaded.set()
+            await released.wait()
+            return keys
+
+        source._load = slow  # noqa: SLF001 - a slow network
+        async with asyncio.TaskGroup() as group:
+            group.create_task(source.reload())
+            await loaded.wait()
+            provider.keys = [rsa_key(), rsa_key("b")]
+            result = group.create_task(outcome(provider.token(), verifier))
+            await asyncio.sleep(0)
+            released.set()
+
+        assert result.result() == "ada"
 
 
 async def test_tokens_of_a_removed_key_are_rejected_once_its_removal_is_known() -> None:
