@@ -1,9 +1,9 @@
 """Keys of calls: two calls with equal keys may share one response.
 
 A key contains all that is sent to the service, except for fields that differ with each
-request and do not select a response: the request's id, its trace with the baggage, and
-the address of the client. A service whose response depends on the address or the
-baggage must declare this, by `Vary: X-Forwarded-For`, `Vary: Baggage` or `private`.
+request and do not select a response: the request's id, its trace, and the address of
+the client. A service whose response depends on the address must declare this, by
+`Vary: X-Forwarded-For` or `private`. Baggage may name the user, so that it is a part.
 """
 
 from collections.abc import Collection
@@ -23,7 +23,6 @@ PER_REQUEST: Final = frozenset(
         b"x-correlation-id",
         b"traceparent",
         b"tracestate",
-        b"baggage",
         b"forwarded",
         b"via",
         b"x-forwarded-for",
