@@ -14,6 +14,7 @@ from weir.gateway.transport.errors import (
     UpstreamError,
     UpstreamTimeout,
 )
+from weir.gateway.transport.http1.keep_alive import idle_limit_s
 from weir.gateway.transport.http1.response_parser import ReplyLimits, ReplyParser
 from weir.gateway.transport.message import UpstreamResponse
 
@@ -29,7 +30,7 @@ class Connection(asyncio.Protocol):
         "_transport",
         "_usable",
         "_waiter",
-        "idle_since_s",
+        "expires_s",
         "opened_s",
         "served",
     )
@@ -49,7 +50,7 @@ class Connection(asyncio.Protocol):
         self._reply = ReplyParser(limits)
         self._usable = True
         self.served = 0
-        self.opened_s = self.idle_since_s = 0.0
+        self.opened_s = self.expires_s = 0.0
 
     @property
     def reusable(self) -> bool:
@@ -69,6 +70,10 @@ class Connection(asyncio.Protocol):
     def response_began(self) -> bool:
         """Whether a byte of the current or last response has arrived."""
         return self._reply.began
+
+    def idle_limit_s(self, limit_s: float) -> float:
+        """Return how long it may be idle after the last response."""
+        return idle_limit_s(self._reply.lines, limit_s)
 
     async def exchange(
         self, data: bytes, *, head: bool, timeout_s: float

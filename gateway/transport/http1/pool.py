@@ -54,10 +54,10 @@ class ConnectionPool:
 
     async def acquire(self, deadline_s: float) -> Connection:
         """Return a connection for one exchange; the caller must `release` it."""
-        horizon_s = self._clock.monotonic_s() - self._policy.idle_s
+        now_s = self._clock.monotonic_s()
         while self._idle:
             idle = self._idle.pop()
-            if idle.is_open and idle.idle_since_s >= horizon_s:
+            if idle.is_open and idle.expires_s >= now_s:
                 return idle
             idle.abort()
             self.open -= 1
@@ -87,7 +87,8 @@ class ConnectionPool:
             connection.abort()
             self._free_slot()
         elif not (self._waiters and self._hand_over(connection)):
-            connection.idle_since_s = now_s
+            idle_s = connection.idle_limit_s(self._policy.idle_s)
+            connection.expires_s = now_s + idle_s
             self._idle.append(connection)
             if self._sweeper is None:
                 self._sweep_later()
@@ -163,9 +164,10 @@ class ConnectionPool:
 
     def _sweep(self) -> None:
         self._sweeper = None
-        horizon_s = self._clock.monotonic_s() - self._policy.idle_s
-        while self._idle and self._idle[0].idle_since_s < horizon_s:
-            self._idle.popleft().abort()
+        now_s = self._clock.monotonic_s()
+        for connection in [each for each in self._idle if each.expires_s < now_s]:
+            self._idle.remove(connection)
+            connection.abort()
             self.open -= 1
         if self._idle:
             self._sweep_later()

@@ -7,6 +7,7 @@ their connection can be used again: to open one costs a round trip, and more wit
 from collections import deque
 
 from weir.gateway.clock import Clock
+from weir.gateway.transport.http1.keep_alive import idle_limit_s
 from weir.gateway.transport.http1.stream_connection import StreamConnection
 from weir.gateway.transport.policy import ConnectionPolicy
 
@@ -37,7 +38,8 @@ class StreamPool:
             connection.abort()
         else:
             self._idle.append(connection)
-            connection.expire_in(self._policy.idle_s)
+            idle_s = idle_limit_s(connection.headers, self._policy.idle_s)
+            connection.expire_in(idle_s)
 
     def discard(self, connection: StreamConnection) -> None:
         """Remove a connection that was closed."""
