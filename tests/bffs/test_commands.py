@@ -251,4 +251,4 @@ def test_an_operation_that_does_not_fit_is_told_so() -> None:
     outcome = weir("plan", "s.graphql", "o.graphql")
 
     assert outcome.exit_code == 1
-    assert "o.graphql: Cannot query field 'you' on type 'Query'" in outcome.stderr
+    assert "o.graphql:1:3: Cannot query field 'you' on type 'Query'" in outcome.stderr

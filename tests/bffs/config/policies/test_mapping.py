@@ -35,10 +35,12 @@ from weir.bffs.config.model.rate_limit import RateLimitSection
 from weir.bffs.config.model.redis import RedisSection
 from weir.bffs.config.model.root import Config, OverrideSection, StickySection
 from weir.bffs.config.model.route import (
+    BackendSection,
     ProxySection,
     RedirectSection,
     RespondSection,
     RouteSection,
+    WebSocketSection,
     WhenSection,
 )
 from weir.bffs.config.model.section import Section
@@ -174,11 +176,6 @@ BY_HAND = {
         PolicySection,
         SigningSection,
         TokenSection,
-        ProxySection,
-        RedirectSection,
-        RespondSection,
-        RouteSection,
-        WhenSection,
         RoleSection,
         ArgumentRuleSection,
         AuthorizationSection,
@@ -192,7 +189,8 @@ BY_HAND = {
     ),
     *(ErrorsSection, FacadeSection, HeadersSection, InstanceSection),
     *(OperationTimeoutSection, OverrideSection),
-    *(ProxySection, RedirectSection, RespondSection, RouteSection, WhenSection),
+    *(BackendSection, ProxySection, RedirectSection, RespondSection),
+    *(RouteSection, WebSocketSection, WhenSection),
     *(RateLimitSection, ServerSection, StickySection, SubgraphSection),
     TelemetrySection,
     UpstreamDefaultsSection,
