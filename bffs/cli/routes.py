@@ -93,7 +93,10 @@ def _owners(config: Config) -> dict[str, PathPattern]:
         f'façade "{name}"': parse_pattern(f"{facade.path}/*")
         for name, facade in config.facades.items()
     }
-    return {"the gateway": parse_pattern("/health"), **facades}
+    owners = {"the gateway": parse_pattern("/health"), **facades}
+    if config.identity is not None and (signing := config.identity.signing):
+        owners["the public keys of the gateway"] = parse_pattern(signing.jwks_path)
+    return owners
 
 
 def _line(explained: Explained, width: int) -> str:

@@ -78,6 +78,26 @@ def test_each_route_is_listed_with_its_reason(
     assert [" ".join(line.split()) for line in output.splitlines()] == lines
 
 
+def test_the_public_keys_belong_to_the_gateway(tmp_path: Path) -> None:
+    file = tmp_path / "weir.yaml"
+    file.write_text(
+        "upstreams: {u: {instances: [http://h]}}\n"
+        "routes: {rest: {path: /*, proxy: u}}\n"
+        "identity: {signing: {issuer: gateway, keys: [key.pem]}}\n"
+    )
+
+    result = CliRunner().invoke(
+        app,
+        ["routes", "explain", "--config", str(file), "GET /.well-known/jwks.json"],
+    )
+
+    assert result.exit_code == 0
+    assert result.output.splitlines() == [
+        "  rest  the path belongs to the public keys of the gateway",
+        "* the public keys of the gateway",
+    ]
+
+
 def test_a_request_without_a_route_fails(tmp_path: Path) -> None:
     code, output = explained(tmp_path, "TRACE http://x/api/7")
 
