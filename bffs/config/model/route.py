@@ -241,8 +241,8 @@ class RouteSection(Section):
     max_body: Size | None = None
     """Largest body of a request, which is streamed; by default `server.max_body`."""
     access: Access = AccessSection()
-    """Callers that may use it: `anonymous` for all, `authenticated`, or scopes and
-    roles."""
+    """Callers that may use it: `anonymous` for all, `authenticated`, or scopes,
+    roles and policies."""
     addresses: AddressesSection | None = None
     """Client addresses that it serves; others get 403."""
     cors: CorsSection | None = None
