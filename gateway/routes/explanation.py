@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 
 from weir.gateway.edge.request import RequestHead
 from weir.gateway.routes.hosts import host_of, patterns_of
-from weir.gateway.routes.path import NO_VALUES, segments_of
+from weir.gateway.routes.path import segments_of
 from weir.gateway.routes.pattern import PathPattern
 from weir.gateway.routes.rule import Rule
 
@@ -61,11 +61,11 @@ def explain(
 
 def owner(owners: Mapping[str, PathPattern], path: str) -> str:
     """Return the owner of a path, or ""."""
-    segments = tuple(segments_of(path)[1:])
+    segments = segments_of(path)[1:]
     found = (
         (pattern.depth, name)
         for name, pattern in owners.items()
-        if pattern.overlaps(segments)
+        if pattern.matches(segments)
     )
     return max(found, default=(0, ""))[1]
 
@@ -79,7 +79,7 @@ def _mismatch(
 ) -> str:
     if rule.hosts and not set(rule.hosts) & set(hosts):
         return f"the host is not {' or '.join(rule.hosts)}"
-    if not _matches_path(rule, segments):
+    if not rule.path.matches(segments):
         return f"the path does not match {rule.path.text}"
     owned = owner(owners, head.path)
     if owned and not rule.hosts and not rule.path.is_below(owners[owned].shape):
@@ -89,12 +89,6 @@ def _mismatch(
     if head.method not in rule.served:
         return f"the method is not {' or '.join(sorted(rule.served))}"
     return ""
-
-
-def _matches_path(rule: Rule, segments: Sequence[str]) -> bool:
-    pairs = zip(rule.path.shape, segments, strict=False)
-    values = {segment for literal, segment in pairs if literal is None}
-    return rule.path.overlaps(tuple(segments)) and NO_VALUES.isdisjoint(values)
 
 
 def _winner(rules: Sequence[Rule], hosts: Sequence[str]) -> Rule | None:

@@ -4,9 +4,11 @@ A prefix matches its own path and all paths below it, by whole segments: `/api/*
 matches `/api`, `/api/` and `/api/users`, and does not match `/apis`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from weir.gateway.routes.path import NO_VALUES
 from weir.gateway.routes.template import InvalidTemplate, Shape, parse_template
 
 _REST: Final = "/*"
@@ -26,12 +28,19 @@ class PathPattern:
         """The number of segments that the pattern names."""
         return len(self.shape)
 
-    def overlaps(self, shape: Shape) -> bool:
-        """Return whether a path of `shape` may match the pattern."""
-        if len(shape) < self.depth or (len(shape) > self.depth and not self.is_prefix):
+    def overlaps(self, shape: Sequence[str | None]) -> bool:
+        """Return whether a path of `shape`, where None is any segment, may match."""
+        more = len(shape) - self.depth
+        if more < 0 or (more and not self.is_prefix):
             return False
         pairs = zip(self.shape, shape, strict=False)
         return all(one is None or other is None or one == other for one, other in pairs)
+
+    def matches(self, segments: Sequence[str]) -> bool:
+        """Return whether the path of these decoded segments matches."""
+        pairs = zip(self.shape, segments, strict=False)
+        values = (segment for literal, segment in pairs if literal is None)
+        return self.overlaps(segments) and NO_VALUES.isdisjoint(values)
 
     def is_below(self, prefix: Shape) -> bool:
         """Return whether all paths that match are at or below the literal `prefix`."""

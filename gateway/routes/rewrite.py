@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Final
 from urllib.parse import quote, unquote
 
-from weir.gateway.routes.path import BYTES, NO_VALUES
+from weir.gateway.routes.path import BYTES
 from weir.gateway.routes.pattern import PathPattern
 from weir.gateway.routes.template import InvalidTemplate
 
@@ -56,7 +56,8 @@ class PathRewrite:
     def back(self, path: str) -> str | None:
         """Return the client's path for a path of the service, or None if unknown."""
         segments = path.split("/")
-        if not self.is_reversible or not _matches(self._target, segments):
+        decoded = [unquote(segment, BYTES) for segment in segments[1:]]
+        if not self.is_reversible or not self._target.matches(decoded):
             return None
         return _moved(segments, self._target, self._pattern)
 
@@ -92,10 +93,3 @@ def _parameters(segments: Sequence[str], source: PathPattern) -> dict[str, str]:
         name: segments[position]
         for name, position in zip(source.parameters, positions, strict=True)
     }
-
-
-def _matches(pattern: PathPattern, segments: Sequence[str]) -> bool:
-    decoded = tuple(unquote(segment, BYTES) for segment in segments[1:])
-    pairs = zip(decoded, pattern.shape, strict=False)
-    values = (value for value, literal in pairs if literal is None)
-    return pattern.overlaps(decoded) and NO_VALUES.isdisjoint(values)

@@ -25,14 +25,15 @@ from weir.gateway.routes.template import InvalidTemplate
         ("/users/{id}", "/users/a%2Fb", True),
         ("/users/{id}", "/users/7/orders", False),
         ("/users/{id}/*", "/users/7/orders", True),
+        ("/users/{id}", "/users/", False),
+        ("/users/{id}", "/users/..", False),
+        ("/users/{id}/*", "/users//orders", False),
     ],
 )
 def test_a_pattern_matches_whole_segments(
     pattern: str, path: str, *, matches: bool
 ) -> None:
-    shape = tuple(segments_of(path)[1:])
-
-    assert parse_pattern(pattern).overlaps(shape) is matches
+    assert parse_pattern(pattern).matches(segments_of(path)[1:]) is matches
 
 
 @pytest.mark.parametrize(
