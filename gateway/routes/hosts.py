@@ -42,13 +42,6 @@ def host_of(field: bytes) -> str:
     return host.partition(":")[0].removesuffix(".")
 
 
-def matches_host(pattern: str, host: str) -> bool:
-    """Return whether `host`, from `host_of`, matches `pattern`."""
-    if pattern.startswith(_WILDCARD):
-        return host.endswith(pattern[1:]) and len(host) > len(pattern) - 1
-    return pattern in (ANY_HOST, host)
-
-
 def patterns_of(host: str) -> Iterator[str]:
     """Yield the patterns that match `host`, the most specific first."""
     yield host

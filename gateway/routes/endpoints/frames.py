@@ -20,15 +20,14 @@ class FrameTooBig(Exception):
 
 
 class FrameReader:
-    """The position in one direction of a connection, and the number of its frames."""
+    """The position in one direction of a connection."""
 
-    __slots__ = ("_head", "_left", "_max_bytes", "frames")
+    __slots__ = ("_head", "_left", "_max_bytes")
 
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
         self._head = bytearray()
         self._left = 0
-        self.frames = 0
 
     @property
     def between_frames(self) -> bool:
@@ -69,7 +68,6 @@ class FrameReader:
         if length > self._max_bytes:
             raise FrameTooBig
         self._left = length
-        self.frames += 1
         head.clear()
 
 

@@ -5,7 +5,6 @@ import pytest
 from weir.gateway.routes.hosts import (
     InvalidHost,
     host_of,
-    matches_host,
     parse_host,
     patterns_of,
 )
@@ -42,7 +41,6 @@ def test_the_most_specific_pattern_of_a_host_is_first() -> None:
     [("a.example.com", True), ("a.b.example.com", True), ("example.com", False)],
 )
 def test_a_wildcard_stands_for_one_or_more_labels(host: str, *, matches: bool) -> None:
-    assert matches_host("*.example.com", host) is matches
     assert ("*.example.com" in patterns_of(host)) is matches
 
 
