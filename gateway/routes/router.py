@@ -4,14 +4,11 @@ A plain route with a host wins over the façades, which have none. Without a hos
 of a façade belongs to the façade. All other paths have the 404 of the table.
 """
 
-from collections.abc import Sequence
-
-from weir.gateway.edge.builtin import AllowedMethods, RejectingEndpoint, builtin_policy
 from weir.gateway.edge.cors import is_preflight
-from weir.gateway.edge.request import Request, RequestHead
-from weir.gateway.edge.route import Route, RouteMatch
-from weir.gateway.errors import MethodNotAllowed
-from weir.gateway.routes.index import RuledRoute, RuleIndex
+from weir.gateway.edge.request import RequestHead
+from weir.gateway.edge.route import RouteMatch
+from weir.gateway.routes.index import RuleIndex
+from weir.gateway.routes.other_methods import other_methods
 from weir.gateway.routes.path import BYTES, is_malformed, segments_of
 from weir.gateway.routes.table import RouteTable
 
@@ -45,29 +42,6 @@ class Router:
         if found is not None:
             return found.match
         if others:
-            return _other_methods(head, others)
+            served = {name for each in others for name in each.methods}
+            return other_methods(method, served, others[0].match.route)
         return self._table.route(method, path)
-
-
-def _other_methods(head: RequestHead, others: Sequence[RuledRoute]) -> RouteMatch:
-    """Return the route of a path that has routes, but none of this method."""
-    methods = {method for each in others for method in each.methods}
-    allowed = tuple(sorted(methods | {"OPTIONS"}))
-    best = others[0].match.route
-
-    def not_allowed(request: Request) -> MethodNotAllowed:
-        return MethodNotAllowed(request.head.method, allowed)
-
-    endpoint = (
-        AllowedMethods(allowed)
-        if head.method == "OPTIONS"
-        else RejectingEndpoint(not_allowed, best.endpoint)
-    )
-    return RouteMatch(
-        Route(
-            endpoint=endpoint,
-            policy=builtin_policy(best.policy.client_type),
-            steps=best.steps,
-            template=best.template,
-        )
-    )

@@ -15,10 +15,9 @@ from weir.gateway.edge.builtin import (
     malformed_path,
     not_found,
 )
-from weir.gateway.edge.request import Request
 from weir.gateway.edge.route import ErrorRenderer, Route, RouteMatch
 from weir.gateway.edge.steps import BASE_STEPS, Steps
-from weir.gateway.errors import MethodNotAllowed
+from weir.gateway.routes.other_methods import other_methods
 from weir.gateway.routes.path import BYTES, is_malformed, segments_of
 from weir.gateway.routes.template import PathTemplate
 from weir.gateway.routes.trie import Node
@@ -101,7 +100,9 @@ class RouteTable:
                 return bound.match(segments) if bound.parameters else bound.bare
             unfit.append(end)
         if unfit:
-            return _other_methods(method, unfit)
+            served = {name for methods in unfit for name in methods.routes}
+            best = next(iter(unfit[0].routes.values())).bare.route
+            return other_methods(method, served, best)
         return self._unserved(path).not_found
 
     def _malformed(self, method: str, path: str) -> RouteMatch:
@@ -147,32 +148,6 @@ class _Methods:
     """The routes that end at one node, by method."""
 
     routes: dict[str, _Bound]
-
-
-def _other_methods(method: str, unfit: Sequence[_Methods]) -> RouteMatch:
-    """Return the route of a path that has routes, but none of this method."""
-    methods = {each for methods in unfit for each in methods.routes}
-    methods |= {"HEAD", "OPTIONS"} if "GET" in methods else {"OPTIONS"}
-    allowed = tuple(sorted(methods))
-    best = next(iter(unfit[0].routes.values())).bare.route
-
-    def not_allowed(request: Request) -> MethodNotAllowed:
-        return MethodNotAllowed(request.head.method, allowed)
-
-    endpoint = (
-        AllowedMethods(allowed)
-        if method == "OPTIONS"
-        else RejectingEndpoint(not_allowed, best.endpoint)
-    )
-    policy = builtin_policy(best.policy.client_type)
-    return RouteMatch(
-        Route(
-            endpoint=endpoint,
-            policy=policy,
-            steps=best.steps,
-            template=best.template,
-        )
-    )
 
 
 @dataclass(frozen=True, slots=True)
