@@ -7,15 +7,14 @@ children of a node at each level. Its cost does not grow with the number of rule
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TypeAlias
 
 from weir.gateway.edge.request import RequestHead
 from weir.gateway.edge.route import RouteMatch
 from weir.gateway.routes.hosts import ANY_HOST, host_of, patterns_of
-from weir.gateway.routes.path import NO_VALUES
-from weir.gateway.routes.pattern import PathPattern
 from weir.gateway.routes.rule import Rule
 from weir.gateway.routes.template import Shape
+from weir.gateway.routes.trie import Node
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,85 +36,66 @@ class RuledRoute:
         return cls(rule, rule.served, match, preflights)
 
 
-class _Node:
-    """A position in a path; `whole` are the rules of paths that end here.
+_Group: TypeAlias = tuple[RuledRoute, ...] | None
+"""Rules of one pattern; None for the routes of façades and of the gateway itself."""
 
-    `below` are the prefixes that end here. A façade's node is `mounted`, and that of a
-    single path of the gateway is `reserved`.
+
+class _Rules:
+    """The rules that end at one node: of whole paths, and of the prefixes `below`.
+
+    A single path of the gateway is `reserved`.
     """
 
-    __slots__ = ("below", "literals", "mounted", "parameter", "reserved", "whole")
+    __slots__ = ("below", "reserved", "whole")
 
     def __init__(self) -> None:
-        self.literals: dict[str, _Node] = {}
-        self.parameter: _Node | None = None
         self.whole: tuple[RuledRoute, ...] = ()
         self.below: tuple[RuledRoute, ...] = ()
-        self.mounted = False
         self.reserved = False
 
-    def at(self, shape: Shape) -> "_Node":
-        node = self
-        for segment in shape:
-            if segment is None:
-                node.parameter = node.parameter or _Node()
-                node = node.parameter
-            else:
-                node = node.literals.setdefault(segment, _Node())
-        return node
-
-    def add(self, pattern: PathPattern, route: RuledRoute) -> None:
-        node = self.at(pattern.shape)
-        if pattern.is_prefix:
-            node.below = _by_weight((*node.below, route))
+    def add(self, route: RuledRoute) -> None:
+        if route.rule.path.is_prefix:
+            self.below = _by_weight((*self.below, route))
         else:
-            node.whole = _by_weight((*node.whole, route))
+            self.whole = _by_weight((*self.whole, route))
 
-    def groups(self, segments: Sequence[str]) -> Iterator[tuple[RuledRoute, ...]]:
-        """Yield the rules whose pattern fits, in order of precedence.
-
-        `OF_FACADES` stands for the rest, which belongs to the gateway or a façade.
-        """
-        prefixes: list[tuple[int, tuple[RuledRoute, ...]]] = []
-        for node, position in self._visited(segments):
-            if node.mounted:
-                prefixes = [(position, OF_FACADES)]
-            if node.below:
-                prefixes.append((position, node.below))
-            if position == len(segments):
-                if node.reserved:
-                    yield OF_FACADES
-                if node.whole:
-                    yield node.whole
-        # The sort is stable: of prefixes of the same length, a literal one is first.
-        prefixes.sort(key=_length, reverse=True)
-        for _, group in prefixes:
-            yield group
-
-    def _visited(self, segments: Sequence[str]) -> Iterator[tuple["_Node", int]]:
-        """Yield the nodes of a path with their positions, literals first."""
-        stack: list[tuple[_Node, int]] = [(self, 1)]
-        while stack:
-            node, position = stack.pop()
-            if node.mounted:
-                # No rule outside a façade serves the paths of the façade.
-                stack.clear()
-            yield node, position
-            if position == len(segments):
-                continue
-            segment = segments[position]
-            if node.parameter is not None and segment not in NO_VALUES:
-                stack.append((node.parameter, position + 1))
-            literal = node.literals.get(segment)
-            if literal is not None:
-                stack.append((literal, position + 1))
+    def of_whole_path(self) -> Iterator[_Group]:
+        if self.reserved:
+            yield None
+        if self.whole:
+            yield self.whole
 
 
-OF_FACADES: Final[tuple[RuledRoute, ...]] = ()
-"""The group that stands for the routes of façades and of the gateway itself."""
+_Node: TypeAlias = Node[_Rules, bool]
+"""A node whose `mount` is set for the path of a façade."""
 
 
-def _length(prefix: tuple[int, tuple[RuledRoute, ...]]) -> int:
+def _rules_at(root: _Node, shape: Shape) -> _Rules:
+    node = root.at(shape)
+    if node.end is None:
+        node.end = _Rules()
+    return node.end
+
+
+def _groups(root: _Node, segments: Sequence[str]) -> Iterator[_Group]:
+    """Yield the rules whose pattern fits, in order of precedence."""
+    prefixes: list[tuple[int, _Group]] = []
+    for node, position in root.visited(segments):
+        if node.mount:
+            prefixes = [(position, None)]
+        if node.end is None:
+            continue
+        if node.end.below:
+            prefixes.append((position, node.end.below))
+        if position == len(segments):
+            yield from node.end.of_whole_path()
+    # The sort is stable: of prefixes of the same length, a literal one is first.
+    prefixes.sort(key=_length, reverse=True)
+    for _, group in prefixes:
+        yield group
+
+
+def _length(prefix: tuple[int, _Group]) -> int:
     return prefix[0]
 
 
@@ -141,19 +121,19 @@ class RuleIndex:
         reserved: Iterable[Shape] = (),
     ) -> None:
         self._hosts: dict[str, _Node] = {}
-        self._any = _Node()
+        self._any: _Node = Node()
         for mount in mounts:
-            self._any.at(mount).mounted = True
+            self._any.at(mount).mount = True
         for path in reserved:
-            self._any.at(path).reserved = True
+            _rules_at(self._any, path).reserved = True
         routes = tuple(routes)
         self.fingerprints = frozenset(each.match.route.fingerprint for each in routes)
         for route in routes:
             for host in route.rule.hosts or (ANY_HOST,):
-                self._of(host).add(route.rule.path, route)
+                _rules_at(self._of(host), route.rule.path.shape).add(route)
 
     def _of(self, host: str) -> _Node:
-        return self._hosts.setdefault(host, _Node()) if host else self._any
+        return self._hosts.setdefault(host, Node()) if host else self._any
 
     def find(
         self, head: RequestHead, segments: Sequence[str], method: str
@@ -164,8 +144,8 @@ class RuleIndex:
         """
         others: list[RuledRoute] = []
         for node in self._nodes(head):
-            for group in node.groups(segments):
-                if group is OF_FACADES:
+            for group in _groups(node, segments):
+                if group is None:
                     return None, []
                 for route in group:
                     conditions = route.rule.conditions

@@ -40,8 +40,10 @@ class Node(Generic[End, Mount]):
                 node = node.literals.setdefault(segment, Node())
         return node
 
-    def ends(self, segments: Sequence[str]) -> Iterator[End]:
-        """Yield the ends that fit, the best one first.
+    def visited(
+        self, segments: Sequence[str]
+    ) -> "Iterator[tuple[Node[End, Mount], int]]":
+        """Yield the nodes of a path with their positions, literals first.
 
         `segments` are those of `segments_of`: the first is what precedes the path.
         """
@@ -49,18 +51,25 @@ class Node(Generic[End, Mount]):
         stack: list[tuple[Node[End, Mount], int]] = [(self, 1)]
         while stack:
             node, position = stack.pop()
-            if position == length:
-                if node.end is not None:
-                    yield node.end
-                continue
-            literal = node.literals.get(segments[position])
-            if literal is not None and literal.mount is not None:
+            if node.mount is not None:
                 # Nothing outside of a mount serves its paths.
                 stack.clear()
-            elif node.parameter is not None and segments[position] not in NO_VALUES:
+            yield node, position
+            if position == length:
+                continue
+            segment = segments[position]
+            if node.parameter is not None and segment not in NO_VALUES:
                 stack.append((node.parameter, position + 1))
+            literal = node.literals.get(segment)
             if literal is not None:
                 stack.append((literal, position + 1))
+
+    def ends(self, segments: Sequence[str]) -> Iterator[End]:
+        """Yield the ends that fit the whole path, the best one first."""
+        length = len(segments)
+        for node, position in self.visited(segments):
+            if position == length and node.end is not None:
+                yield node.end
 
     def nearest_mount(self, segments: Sequence[str]) -> Mount | None:
         """Return the mount that encloses the path, the innermost where several do."""
