@@ -1,5 +1,6 @@
 """HTTP header fields as the data path carries them."""
 
+from collections.abc import Iterator
 from typing import Final, TypeAlias
 
 Headers: TypeAlias = tuple[tuple[bytes, bytes], ...]
@@ -20,13 +21,14 @@ HOP_BY_HOP: Final = frozenset(
 )
 """Fields that concern one connection alone (RFC 9110 §7.6.1)."""
 
-_OF_AN_ATTEMPT: Final = HOP_BY_HOP | {
+OF_AN_ATTEMPT: Final = HOP_BY_HOP | {
     b"accept-encoding",
-    b"host",
     b"content-length",
     b"expect",
+    b"host",
     b"traceparent",
 }
+"""Fields of the connection, the framing and the span of one attempt at an upstream."""
 
 
 def header(headers: Headers, name: bytes) -> bytes | None:
@@ -42,14 +44,38 @@ def header_values(headers: Headers, name: bytes) -> tuple[bytes, ...]:
     return tuple(value for key, value in headers if key == name)
 
 
+def list_members(headers: Headers, name: bytes) -> tuple[bytes, ...]:
+    """Return the members of the lists in all fields `name` (RFC 9110 §5.6.1).
+
+    `name` is in lower case, and so are the members.
+    """
+    members = (
+        member.strip().lower()
+        for value in header_values(headers, name)
+        for member in value.split(b",")
+    )
+    return tuple(member for member in members if member)
+
+
 _USUAL_CONNECTION: Final = frozenset({b"", b"keep-alive", b"close", b"Keep-Alive"})
 
 
 def connection_options(value: bytes) -> frozenset[bytes]:
-    """Return the names, in lower case, in the value of a Connection field."""
+    """Return the names, in lower case, in the value of a Connection field.
+
+    There are none in the usual values, as `close` and `keep-alive` name no field.
+    """
     if value in _USUAL_CONNECTION:
         return frozenset()
     return frozenset(option.strip() for option in value.lower().split(b","))
+
+
+def cookies(field: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Yield the cookies of a Cookie field (RFC 6265 §4.2.1)."""
+    for pair in field.split(b";"):
+        name, separator, value = pair.strip().partition(b"=")
+        if separator:
+            yield name, value
 
 
 def end_to_end(headers: Headers) -> Headers:
@@ -58,12 +84,7 @@ def end_to_end(headers: Headers) -> Headers:
     That is RFC 9110 §7.6.1: the hop-by-hop fields, and those that Connection
     names.
     """
-    named = {
-        token.strip().lower()
-        for value in header_values(headers, b"connection")
-        for token in value.split(b",")
-    }
-    dropped = HOP_BY_HOP | named
+    dropped = HOP_BY_HOP.union(list_members(headers, b"connection"))
     return tuple(line for line in headers if line[0] not in dropped)
 
 
@@ -74,10 +95,10 @@ def outgoing_headers(own: Headers, forwarded: Headers) -> Headers:
     the connection, the framing or the span: each attempt has its own.
     """
     names, more = dict(own).keys(), dict(forwarded).keys()
-    if names.isdisjoint(more) and _OF_AN_ATTEMPT.isdisjoint([*names, *more]):
+    if names.isdisjoint(more) and OF_AN_ATTEMPT.isdisjoint([*names, *more]):
         return own + forwarded
-    taken = _OF_AN_ATTEMPT.union(names)
-    kept = tuple([line for line in own if line[0] not in _OF_AN_ATTEMPT])
+    taken = OF_AN_ATTEMPT.union(names)
+    kept = tuple([line for line in own if line[0] not in OF_AN_ATTEMPT])
     return kept + tuple([line for line in forwarded if line[0] not in taken])
 
 

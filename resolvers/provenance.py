@@ -20,7 +20,7 @@ from weir.gateway.cache_control import (
     read_cache_control,
 )
 from weir.gateway.context import RequestContext
-from weir.gateway.headers import Headers, header_values
+from weir.gateway.headers import Headers, header_values, list_members
 from weir.gateway.http_time import age_s
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 from weir.gateway.upstreams.model.call_key import CREDENTIALS, names_caller
@@ -179,9 +179,8 @@ def _limited(found: Provenance, scope: Scope) -> Provenance:
 
 
 def _vary(headers: Headers) -> tuple[str, ...]:
-    values = header_values(headers, b"vary")
-    names = (name.strip().lower() for line in values for name in line.split(b","))
-    return tuple(sorted({name.decode("latin-1") for name in names if name}))
+    names = set(list_members(headers, b"vary"))
+    return tuple(sorted(name.decode("latin-1") for name in names))
 
 
 def _cache_use(headers: Headers) -> CacheUse:

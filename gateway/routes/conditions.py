@@ -6,6 +6,7 @@ from typing import Final, TypeAlias
 from urllib.parse import parse_qsl
 
 from weir.gateway.edge.request import RequestHead
+from weir.gateway.headers import cookies
 from weir.gateway.routes.path import BYTES
 
 ANY_VALUE: Final = "*"
@@ -54,8 +55,9 @@ class Conditions:
             query = _first(parse_qsl(head.query, keep_blank_values=True))
             yield from _lacking("query parameter", self.query, query)
         if self.cookies:
-            cookies = _first(_cookies(fields.get(b"cookie", b"")))
-            yield from _lacking("cookie", self.cookies, cookies)
+            field = fields.get(b"cookie", b"")
+            pairs = ((n.decode(BYTES), v.decode(BYTES)) for n, v in cookies(field))
+            yield from _lacking("cookie", self.cookies, _first(pairs))
 
 
 def _lacking(kind: str, expected: Expected, sent: Mapping[str, str]) -> Iterator[str]:
@@ -78,11 +80,3 @@ def _first(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     for name, value in pairs:
         values.setdefault(name, value)
     return values
-
-
-def _cookies(field: bytes) -> Iterable[tuple[str, str]]:
-    """Yield the cookies of a Cookie field (RFC 6265 §4.2.1)."""
-    for pair in field.decode(BYTES).split(";"):
-        name, separator, value = pair.strip().partition("=")
-        if separator:
-            yield name, value

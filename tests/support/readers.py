@@ -33,7 +33,7 @@ from weir.gateway.edge.request_id import well_formed_request_id
 from weir.gateway.edge.response import Response
 from weir.gateway.edge.trace import parse_traceparent
 from weir.gateway.errors import BadRequest, WeirError
-from weir.gateway.headers import connection_options, end_to_end
+from weir.gateway.headers import connection_options, end_to_end, list_members
 from weir.gateway.http_time import retry_after_s
 from weir.gateway.transport.errors import UpstreamError
 from weir.gateway.transport.message import UpstreamResponse
@@ -41,7 +41,7 @@ from weir.gateway.transport.request_encoder import encode_request
 from weir.gateway.upstreams.balancing.hash_key import hash_key
 from weir.gateway.upstreams.middleware.cache.preconditions import is_unmodified
 from weir.gateway.upstreams.middleware.cache.stored import StoredResponse, select
-from weir.gateway.upstreams.middleware.cache.tags import tags_of, tokens
+from weir.gateway.upstreams.middleware.cache.tags import tags_of
 from weir.gateway.upstreams.middleware.cache.writes import outdated_paths
 from weir.gateway.upstreams.model.policy import HashOn
 from weir.resolvers.provenance import read_provenance
@@ -152,7 +152,7 @@ READERS: dict[str, Reader] = {
         stored((b"last-modified", value)), ((b"if-modified-since", value),)
     ),
     "Vary of a service": lambda value: select(
-        ((b"accept", b"*/*"),) * 100, tokens((value,), b",")
+        ((b"accept", b"*/*"),) * 100, list_members(((b"vary", value),), b"vary")
     ),
     "Cache-Tag and Surrogate-Key": lambda value: tags_of(
         ((b"cache-tag", value), (b"surrogate-key", value))

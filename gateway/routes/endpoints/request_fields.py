@@ -3,27 +3,15 @@
 from typing import Final
 
 from weir.gateway.edge.request import RequestHead
-from weir.gateway.headers import HOP_BY_HOP, Headers, connection_options
+from weir.gateway.headers import OF_AN_ATTEMPT, Headers, connection_options
+from weir.gateway.upstreams.model.header_rules import OF_THE_GATEWAY
 
 _VIA: Final = b"1.1 weir"
-_OF_THE_GATEWAY: Final = frozenset(
-    {
-        b"content-length",
-        b"expect",
-        b"forwarded",
-        b"host",
-        b"traceparent",
-        b"tracestate",
-        b"via",
-        b"x-client-type",
-        b"x-real-ip",
-        b"x-request-id",
-        b"x-weir-backend",
-    }
+_NEVER: Final = OF_AN_ATTEMPT.union(
+    OF_THE_GATEWAY, (b"forwarded", b"via", b"x-real-ip", b"x-weir-backend")
 )
 """Fields that the gateway sets itself, or that only a trusted proxy may set."""
 _FORWARDED: Final = b"x-forwarded-"
-_NEVER: Final = HOP_BY_HOP | _OF_THE_GATEWAY
 
 
 def request_fields(head: RequestHead, secret: bytes, prefix: str) -> Headers:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TypeAlias, assert_never
 
 from weir.gateway.context import RequestContext
-from weir.gateway.headers import header
+from weir.gateway.headers import cookies, header
 from weir.gateway.transport.message import UpstreamRequest
 from weir.gateway.upstreams.model.policy import HashOn
 
@@ -43,9 +43,5 @@ def _field(name: bytes, request: UpstreamRequest, context: RequestContext) -> by
     return header(request.headers, name) or header(context.forwarded, name) or b""
 
 
-def _cookie(name: bytes, cookies: bytes) -> bytes:
-    for pair in cookies.split(b";"):
-        key, _, value = pair.strip().partition(b"=")
-        if key == name:
-            return value
-    return b""
+def _cookie(name: bytes, field: bytes) -> bytes:
+    return next((value for each, value in cookies(field) if each == name), b"")

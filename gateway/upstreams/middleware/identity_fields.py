@@ -5,14 +5,14 @@ anonymous callers neither.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator
 from typing import Final
 
 from msgspec.structs import replace
 
 from weir.gateway.cache_control import Scope, read_cache_control
 from weir.gateway.context import Identity
-from weir.gateway.headers import Headers, header_values
+from weir.gateway.headers import Headers, list_members
 from weir.gateway.transport.message import UpstreamRequest
 from weir.gateway.transport.transport import ResponseStream
 from weir.gateway.upstreams.middleware.minting import TokenMint
@@ -68,7 +68,7 @@ class IdentityFields:
 
         A `public` one does only if `Vary` lists them.
         """
-        listed = not self._names.isdisjoint(_listed(headers))
+        listed = not self._names.isdisjoint(list_members(headers, _VARY))
         return listed or read_cache_control(headers).scope is not Scope.PUBLIC
 
     def private(self, headers: Headers) -> Headers:
@@ -81,17 +81,11 @@ class IdentityFields:
         if not control.no_store:
             control = replace(control, scope=Scope.PRIVATE)
         others = [line for line in headers if line[0] not in (_CACHE_CONTROL, _VARY)]
-        if vary := [each for each in _listed(headers) if each not in self._names]:
+        if vary := [
+            each for each in list_members(headers, _VARY) if each not in self._names
+        ]:
             others.append((_VARY, b", ".join(vary)))
         return (*others, (_CACHE_CONTROL, control.field_value()))
-
-
-def _listed(headers: Headers) -> Collection[bytes]:
-    return [
-        name.strip().lower()
-        for value in header_values(headers, _VARY)
-        for name in value.split(b",")
-    ]
 
 
 class PrivateStream:

@@ -4,21 +4,12 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from weir.gateway.headers import HOP_BY_HOP, Headers
+from weir.gateway.headers import HOP_BY_HOP, OF_AN_ATTEMPT, Headers
 from weir.gateway.upstreams.model.call_key import CREDENTIALS
 from weir.gateway.upstreams.model.identity_field import IdentityField
 from weir.gateway.upstreams.model.token_rule import TokenRule
 
-_OF_A_MESSAGE: Final = HOP_BY_HOP | {
-    b"accept-encoding",
-    b"content-encoding",
-    b"content-length",
-    b"content-type",
-    b"expect",
-    b"host",
-    b"traceparent",
-}
-"""Fields of one connection or message (RFC 9110 §7.6.1), and of one attempt."""
+_OF_A_MESSAGE: Final = OF_AN_ATTEMPT | {b"content-encoding", b"content-type"}
 OF_THE_GATEWAY: Final = (
     b"x-request-id",
     b"x-client-type",

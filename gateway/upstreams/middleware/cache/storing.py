@@ -16,14 +16,14 @@ from weir.gateway.cache_control import (
     read_cache_control,
     read_request_cache_control,
 )
-from weir.gateway.headers import Headers, end_to_end, header, header_values
+from weir.gateway.headers import Headers, end_to_end, header, list_members
 from weir.gateway.http_time import MAX_DELTA_S, age_s, http_date, http_date_s
 from weir.gateway.json_reply import decode_reply
 from weir.gateway.json_types import is_object
 from weir.gateway.transport.errors import UpstreamReplyTooLarge
 from weir.gateway.upstreams.middleware.cache.exchange import Exchange, has_credentials
 from weir.gateway.upstreams.middleware.cache.stored import StoredResponse, select
-from weir.gateway.upstreams.middleware.cache.tags import tags_of, tokens
+from weir.gateway.upstreams.middleware.cache.tags import tags_of
 from weir.gateway.upstreams.model.policy import CachePolicy
 
 NotStoredReason: TypeAlias = str
@@ -186,4 +186,4 @@ def _has_validator(exchange: Exchange) -> bool:
 
 
 def _vary(exchange: Exchange) -> tuple[bytes, ...]:
-    return tokens(header_values(exchange.response.headers, b"vary"), b",")
+    return list_members(exchange.response.headers, b"vary")

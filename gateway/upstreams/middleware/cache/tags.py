@@ -1,6 +1,6 @@
 """The tags of responses, by which they can be invalidated."""
 
-from weir.gateway.headers import Headers, header_values
+from weir.gateway.headers import Headers, header_values, list_members
 
 
 def tags_of(headers: Headers) -> frozenset[str]:
@@ -8,14 +8,10 @@ def tags_of(headers: Headers) -> frozenset[str]:
 
     Spaces separate the tags of Surrogate-Key, and commas those of Cache-Tag.
     """
-    keys = tokens(header_values(headers, b"surrogate-key"), None)
-    tags = tokens(header_values(headers, b"cache-tag"), b",")
-    return frozenset(tag.decode("latin-1") for tag in keys + tags)
-
-
-def tokens(values: tuple[bytes, ...], separator: bytes | None) -> tuple[bytes, ...]:
-    """Return the parts of a list, in lower case."""
-    found = (
-        part.strip().lower() for value in values for part in value.split(separator)
-    )
-    return tuple(token for token in found if token)
+    keys = [
+        key.lower()
+        for value in header_values(headers, b"surrogate-key")
+        for key in value.split()
+    ]
+    tags = list_members(headers, b"cache-tag")
+    return frozenset(tag.decode("latin-1") for tag in (*keys, *tags))
