@@ -23,8 +23,8 @@ from time import process_time
 from typing import Any
 
 from weir.resolvers.operation import OperationLimits, normalise
-from weir.resolvers.operation.parsing import parse_operation
-from weir.resolvers.operation.validation import validate_operation
+from weir.resolvers.operation.document.parsing import parse_operation
+from weir.resolvers.operation.document.validation import validate_operation
 from weir.resolvers.plan import plan
 from weir.schema.graph.graph import Graph
 from weir.schema.graph.supergraph import read_supergraph

@@ -35,12 +35,12 @@ from weir.resolvers.engine.engine import Engine
 from weir.resolvers.engine.known_operation import Prepared
 from weir.resolvers.engine.preparation_queue import PreparationQueue
 from weir.resolvers.engine.view import EngineView
-from weir.resolvers.operation.device_arguments import (
+from weir.resolvers.operation.errors import OperationRejected
+from weir.resolvers.operation.variables.device_arguments import (
     ArgumentRule,
     Coordinate,
     read_rules,
 )
-from weir.resolvers.operation.errors import OperationRejected
 from weir.resolvers.overrides import Overrides
 from weir.resolvers.sources.source import Source
 from weir.schema.contracts import Contract

@@ -13,7 +13,7 @@ from weir.bffs.facades.rest.ignored_parameters import (
 from weir.bffs.facades.stored_operations import StoredOperation
 from weir.resolvers.engine.engine import Engine
 from weir.resolvers.engine.known_operation import Prepared
-from weir.resolvers.operation.device_arguments import ArgumentRule, Coordinate
+from weir.resolvers.operation.variables.device_arguments import ArgumentRule, Coordinate
 
 
 class OperationAccess(Enum):

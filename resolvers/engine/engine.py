@@ -37,12 +37,12 @@ from weir.resolvers.execute.executable import Executable
 from weir.resolvers.execute.execute import execute
 from weir.resolvers.execute.result import ExecutionResult
 from weir.resolvers.operation.authorization import PERMITTED, Decision
-from weir.resolvers.operation.device_arguments import (
+from weir.resolvers.operation.refusals import rejection
+from weir.resolvers.operation.variables.device_arguments import (
     ArgumentRule,
     Coordinate,
     hidden_values,
 )
-from weir.resolvers.operation.refusals import rejection
 from weir.resolvers.operation.work import WorkBudget
 
 K = TypeVar("K")

@@ -9,9 +9,9 @@ from weir.resolvers.execute.binding import BoundPlan
 from weir.resolvers.execute.executable import Executable
 from weir.resolvers.lru_cache import LruCache
 from weir.resolvers.operation.authorization import PERMITTED, Decision, NeededRights
-from weir.resolvers.operation.device_arguments import HiddenVariable
 from weir.resolvers.operation.operation import Operation
-from weir.resolvers.operation.variables import VariableCoercion
+from weir.resolvers.operation.variables.coercion import VariableCoercion
+from weir.resolvers.operation.variables.device_arguments import HiddenVariable
 
 PLANS_PER_OPERATION = 32
 """Callers and labels of a graph rarely have more combinations."""

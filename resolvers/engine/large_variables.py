@@ -5,7 +5,7 @@ from typing import Final
 
 from weir.gateway.json_types import JSONObject, JSONValue, is_list, is_object
 from weir.resolvers.engine.preparation_queue import PreparationQueue
-from weir.resolvers.operation.variables import VariableCoercion
+from weir.resolvers.operation.variables.coercion import VariableCoercion
 
 _MANY_VALUES: Final = 5_000
 """Their coercion takes a few milliseconds."""

@@ -17,13 +17,13 @@ from weir.resolvers.engine.view import EngineView
 from weir.resolvers.execute.binding import bind
 from weir.resolvers.execute.executable import build_executable
 from weir.resolvers.operation.authorization import needed_rights, permitted
+from weir.resolvers.operation.document.parsing import parse_operation
+from weir.resolvers.operation.document.validation import validate_operation
 from weir.resolvers.operation.errors import ValidationFailed
-from weir.resolvers.operation.hide_arguments import hide_arguments
 from weir.resolvers.operation.operation import Operation, normalise
-from weir.resolvers.operation.parsing import parse_operation
 from weir.resolvers.operation.refusals import refusals
-from weir.resolvers.operation.validation import validate_operation
-from weir.resolvers.operation.variables import variable_coercion
+from weir.resolvers.operation.variables.coercion import variable_coercion
+from weir.resolvers.operation.variables.hide_arguments import hide_arguments
 from weir.resolvers.operation.work import WorkBudget
 from weir.resolvers.plan.model.context import Budget
 from weir.resolvers.plan.planner import plan

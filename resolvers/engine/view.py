@@ -7,9 +7,9 @@ from graphql import GraphQLSchema
 
 from weir.gateway.upstreams.model.upstream import Upstream
 from weir.resolvers.cost.limit import CostRules
-from weir.resolvers.execute.response_size import MAX_RESPONSE_BYTES
-from weir.resolvers.operation.device_arguments import Coordinate
-from weir.resolvers.operation.limits import OperationLimits
+from weir.resolvers.execute.response.size import MAX_RESPONSE_BYTES
+from weir.resolvers.operation.document.limits import OperationLimits
+from weir.resolvers.operation.variables.device_arguments import Coordinate
 from weir.resolvers.overrides import Overrides
 from weir.resolvers.policies import NO_POLICIES, Policies
 from weir.resolvers.sources.source import Source

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from graphql import GraphQLSchema
 
-from weir.resolvers.execute.interpreter import interpreter
-from weir.resolvers.execute.program import Program
-from weir.resolvers.execute.response_shape import Declared, OperationShape
+from weir.resolvers.execute.response.shape import Declared, OperationShape
+from weir.resolvers.execute.run.interpreter import interpreter
+from weir.resolvers.execute.run.program import Program
 from weir.resolvers.operation.operation import Operation
 from weir.resolvers.operation.refusals import NOTHING_REFUSED, Refusal
 from weir.resolvers.operation.work import WorkBudget

@@ -6,17 +6,17 @@ from msgspec.structs import replace
 
 from weir.resolvers.context import ExecutionContext
 from weir.resolvers.errors import ResponseTooLarge
-from weir.resolvers.execute.computing import Compute
-from weir.resolvers.execute.error_report import ErrorReport
 from weir.resolvers.execute.executable import Executable
-from weir.resolvers.execute.program import PlanOutcome
-from weir.resolvers.execute.projection import Projector, TooManyValues
-from weir.resolvers.execute.response_size import (
+from weir.resolvers.execute.response.error_report import ErrorReport
+from weir.resolvers.execute.response.projection import Projector, TooManyValues
+from weir.resolvers.execute.response.size import (
     check_texts,
     most_values,
 )
 from weir.resolvers.execute.result import ExecutionResult
-from weir.resolvers.execute.service_failures import service_failures
+from weir.resolvers.execute.run.computing import Compute
+from weir.resolvers.execute.run.program import PlanOutcome
+from weir.resolvers.execute.run.service_failures import service_failures
 from weir.resolvers.operation.work import WorkBudget
 from weir.resolvers.provenance import provenance_of_operation
 

@@ -19,16 +19,16 @@ from graphql import (
 
 from weir.resolvers.operation.conditions import ALWAYS
 from weir.resolvers.operation.descendants import descendants
-from weir.resolvers.operation.fields import Field
-from weir.resolvers.operation.limits import DEFAULT_LIMITS, OperationLimits
-from weir.resolvers.operation.normalise import Normaliser, SchemaTypes
-from weir.resolvers.operation.parsing import parse_operation
-from weir.resolvers.operation.response_key import mutation_root_key, response_key
-from weir.resolvers.operation.validation import (
+from weir.resolvers.operation.document.limits import DEFAULT_LIMITS, OperationLimits
+from weir.resolvers.operation.document.parsing import parse_operation
+from weir.resolvers.operation.document.validation import (
     refuse_unknown_root,
     select_operation,
     validate_operation,
 )
+from weir.resolvers.operation.fields import Field
+from weir.resolvers.operation.normalise import Normaliser, SchemaTypes
+from weir.resolvers.operation.response_key import mutation_root_key, response_key
 from weir.resolvers.operation.work import WorkBudget
 
 _INTROSPECTION = frozenset({"__schema", "__type"})

@@ -22,8 +22,8 @@ from weir.resolvers.context import ExecutionContext
 from weir.resolvers.engine.engine import Engine
 from weir.resolvers.engine.preparation_queue import PreparationQueue
 from weir.resolvers.engine.view import EngineView
+from weir.resolvers.operation.document.limits import DEFAULT_LIMITS
 from weir.resolvers.operation.errors import ValidationFailed
-from weir.resolvers.operation.limits import DEFAULT_LIMITS
 from weir.resolvers.overrides import OverridePolicy, Overrides
 from weir.resolvers.plan.model.nodes import Fetch
 from weir.resolvers.sources.source import BoundFetch, Reply, Source

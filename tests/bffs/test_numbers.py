@@ -24,7 +24,7 @@ from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 from weir.resolvers.engine.engine import Engine
 from weir.resolvers.engine.preparation_queue import PreparationQueue
 from weir.resolvers.engine.view import EngineView
-from weir.resolvers.operation.limits import DEFAULT_LIMITS
+from weir.resolvers.operation.document.limits import DEFAULT_LIMITS
 from weir.resolvers.overrides import OverridePolicy, Overrides
 from weir.resolvers.sources.graphql.source import GraphQLSource
 from weir.schema import Composed, Subgraph, compose

@@ -19,7 +19,7 @@ from weir.gateway.routes.table import RouteTable
 from weir.resolvers.engine.engine import Engine
 from weir.resolvers.engine.preparation_queue import PreparationQueue
 from weir.resolvers.engine.view import EngineView
-from weir.resolvers.operation.limits import DEFAULT_LIMITS
+from weir.resolvers.operation.document.limits import DEFAULT_LIMITS
 from weir.resolvers.overrides import OverridePolicy, Overrides, by_request
 from weir.resolvers.sources.source import Reply
 from weir.schema import Composed, Subgraph, compose

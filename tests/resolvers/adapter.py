@@ -32,7 +32,7 @@ from weir.resolvers.execute.binding import bind
 from weir.resolvers.execute.executable import build_executable
 from weir.resolvers.execute.execute import execute as run
 from weir.resolvers.operation import Operation, prepare
-from weir.resolvers.operation.variables import variable_coercion
+from weir.resolvers.operation.variables.coercion import variable_coercion
 from weir.resolvers.plan import plan as plan_operation
 from weir.resolvers.plan.model.nodes import Fetch, Plan
 from weir.resolvers.sources.source import BoundFetch, Reply

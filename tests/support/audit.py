@@ -25,7 +25,7 @@ from weir.resolvers.execute.executable import Executable, build_executable
 from weir.resolvers.execute.execute import execute
 from weir.resolvers.operation import prepare
 from weir.resolvers.operation.errors import OperationRejected
-from weir.resolvers.operation.variables import variable_coercion
+from weir.resolvers.operation.variables.coercion import variable_coercion
 from weir.resolvers.plan import plan
 from weir.resolvers.plan.model.errors import PlanningError
 from weir.resolvers.sources.graphql.source import GraphQLSource

@@ -15,11 +15,14 @@ from typing import Any
 from graphql import DocumentNode, build_schema, parse
 
 from weir.gateway.errors import WeirError
-from weir.resolvers.operation.comparisons import check_comparisons
-from weir.resolvers.operation.limits import OperationLimits
-from weir.resolvers.operation.parsing import parse_operation
-from weir.resolvers.operation.sizes import check_written_out, measured_definitions
-from weir.resolvers.operation.validation import validate_operation
+from weir.resolvers.operation.document.comparisons import check_comparisons
+from weir.resolvers.operation.document.limits import OperationLimits
+from weir.resolvers.operation.document.parsing import parse_operation
+from weir.resolvers.operation.document.sizes import (
+    check_written_out,
+    measured_definitions,
+)
+from weir.resolvers.operation.document.validation import validate_operation
 
 LIMITS = OperationLimits()
 CALLS_PER_STEP = 200

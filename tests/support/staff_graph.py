@@ -17,7 +17,7 @@ from weir.resolvers.engine.engine import Engine
 from weir.resolvers.engine.preparation_queue import PreparationQueue
 from weir.resolvers.engine.view import EngineView
 from weir.resolvers.execute.result import ExecutionResult
-from weir.resolvers.operation.limits import DEFAULT_LIMITS
+from weir.resolvers.operation.document.limits import DEFAULT_LIMITS
 from weir.resolvers.overrides import OverridePolicy, Overrides
 from weir.resolvers.policies import NO_POLICIES, Policies
 from weir.schema import Composed, Subgraph, compose

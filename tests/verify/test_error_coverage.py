@@ -5,7 +5,7 @@ A test is a seed; what fails is shrunk, and its seed is in the test's name.
 
 import pytest
 
-from tests.resolvers.execute.test_error_coverage import check
+from tests.resolvers.execute.response.test_error_coverage import check
 from tests.support.seeded_property import check_seeded
 from tests.support.split_graphs import split_graphs
 

@@ -13,8 +13,8 @@ from weir.gateway.server.limits import ConnectionLimits
 from weir.gateway.server.options import ServeOptions
 from weir.gateway.upstreams.middleware.cache.memory_store import DEFAULT_BYTES
 from weir.resolvers.engine.plan_cache import DEFAULT_BYTES as PLAN_CACHE_BYTES
-from weir.resolvers.execute.response_size import MAX_RESPONSE_BYTES
-from weir.resolvers.operation.limits import OperationLimits
+from weir.resolvers.execute.response.size import MAX_RESPONSE_BYTES
+from weir.resolvers.operation.document.limits import OperationLimits
 
 # The defaults are those of the policies.
 _EDGE = EdgeOptions()

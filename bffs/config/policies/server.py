@@ -10,7 +10,7 @@ from weir.gateway.edge.options import EdgeOptions
 from weir.gateway.edge.route import Buffered, RoutePolicy
 from weir.gateway.server.limits import ConnectionLimits
 from weir.gateway.server.options import ServeOptions
-from weir.resolvers.operation.limits import OperationLimits
+from weir.resolvers.operation.document.limits import OperationLimits
 
 _MIN_WAITING_PREPARATIONS: Final = 8
 

@@ -24,7 +24,7 @@ from weir.resolvers.engine.engine import Engine
 from weir.resolvers.engine.known_operation import Prepared
 from weir.resolvers.engine.preparation_queue import PreparationQueue
 from weir.resolvers.execute.result import ExecutionResult
-from weir.resolvers.operation.device_arguments import ArgumentRule, Coordinate
+from weir.resolvers.operation.variables.device_arguments import ArgumentRule, Coordinate
 
 MEMBERS = "query Members { open }"
 ALL = "query All { open }"

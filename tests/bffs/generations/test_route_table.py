@@ -16,7 +16,7 @@ from weir.gateway.edge.route import RoutePolicy
 from weir.resolvers.engine.engine import Engine
 from weir.resolvers.engine.preparation_queue import PreparationQueue
 from weir.resolvers.engine.view import EngineView
-from weir.resolvers.operation.limits import DEFAULT_LIMITS
+from weir.resolvers.operation.document.limits import DEFAULT_LIMITS
 from weir.resolvers.overrides import OverridePolicy, Overrides
 from weir.resolvers.sources.source import Reply
 from weir.schema import Composed, Subgraph, compose

@@ -21,7 +21,7 @@ from weir.resolvers.engine.engine import Engine
 from weir.resolvers.engine.known_operation import PLANS_PER_OPERATION
 from weir.resolvers.engine.preparation_queue import PreparationQueue
 from weir.resolvers.errors import PlannerOverloaded
-from weir.resolvers.operation.device_arguments import Coordinate
+from weir.resolvers.operation.variables.device_arguments import Coordinate
 from weir.resolvers.sources.source import Reply
 
 

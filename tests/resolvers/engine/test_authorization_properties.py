@@ -39,9 +39,9 @@ from weir.resolvers.engine.known_operation import RequestTraits
 from weir.resolvers.engine.preparation import make_plan, understand
 from weir.resolvers.engine.view import EngineView
 from weir.resolvers.execute.execute import execute
-from weir.resolvers.execute.projection import MAX_ERRORS
+from weir.resolvers.execute.response.projection import MAX_ERRORS
 from weir.resolvers.execute.result import ExecutionResult
-from weir.resolvers.operation.limits import DEFAULT_LIMITS
+from weir.resolvers.operation.document.limits import DEFAULT_LIMITS
 from weir.resolvers.operation.work import WorkBudget
 from weir.resolvers.overrides import OverridePolicy, Overrides
 from weir.resolvers.plan.model.nodes import Fetch

@@ -25,8 +25,8 @@ from weir.resolvers.engine.plan_cache import PlanMemory
 from weir.resolvers.engine.preparation_queue import PreparationQueue
 from weir.resolvers.engine.view import EngineView
 from weir.resolvers.errors import PlannerOverloaded
+from weir.resolvers.operation.document.limits import DEFAULT_LIMITS
 from weir.resolvers.operation.errors import ValidationFailed
-from weir.resolvers.operation.limits import DEFAULT_LIMITS
 from weir.resolvers.overrides import OverridePolicy, Overrides
 from weir.resolvers.sources.graphql.source import GraphQLSource
 from weir.schema import Composed, Subgraph, compose

@@ -15,7 +15,7 @@ from weir.resolvers.engine.large_variables import coerce_in_turn
 from weir.resolvers.engine.preparation_queue import PreparationQueue
 from weir.resolvers.errors import BadUserInput
 from weir.resolvers.operation.operation import prepare
-from weir.resolvers.operation.variables import variable_coercion
+from weir.resolvers.operation.variables.coercion import variable_coercion
 from weir.resolvers.operation.work import Cancelled, WorkBudget
 
 SCHEMA = build_schema("scalar Any type Query { a(x: [[Int]], any: Any): Int }")

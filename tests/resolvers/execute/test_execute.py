@@ -27,9 +27,9 @@ from weir.gateway.events import FetchFinished
 from weir.gateway.json_types import JSONObject
 from weir.resolvers.errors import HttpError
 from weir.resolvers.execute.binding import bind
-from weir.resolvers.execute.computing import in_thread
 from weir.resolvers.execute.execute import execute
 from weir.resolvers.execute.finish import finish_large
+from weir.resolvers.execute.run.computing import in_thread
 from weir.resolvers.loaders import Batch
 from weir.resolvers.plan.model.nodes import ContextValue, Rename
 from weir.resolvers.provenance import Provenance

@@ -25,7 +25,7 @@ from weir.resolvers.context import ExecutionContext
 from weir.resolvers.errors import ResponseTooLarge
 from weir.resolvers.execute.binding import bind
 from weir.resolvers.execute.execute import execute
-from weir.resolvers.execute.step import MOST_CONTEXTS
+from weir.resolvers.execute.run.step import MOST_CONTEXTS
 from weir.resolvers.plan.model.nodes import ContextValue
 from weir.resolvers.sources.source import BoundFetch, Reply
 

@@ -18,18 +18,18 @@ from tests.support.growth import (
 )
 from tests.support.hostile_documents import SCHEMA, Family
 from weir.gateway.errors import WeirError
-from weir.resolvers.operation.device_arguments import Coordinate
-from weir.resolvers.operation.hide_arguments import hide_arguments
-from weir.resolvers.operation.limits import (
+from weir.resolvers.operation.document.limits import (
     DEFAULT_LIMITS,
     OperationLimits,
     check_limits,
 )
+from weir.resolvers.operation.document.parsing import parse_operation
+from weir.resolvers.operation.document.validation import validate_operation
 from weir.resolvers.operation.operation import normalise
-from weir.resolvers.operation.parsing import parse_operation
 from weir.resolvers.operation.suggestions import suggestion
-from weir.resolvers.operation.validation import validate_operation
-from weir.resolvers.operation.variables import variable_coercion
+from weir.resolvers.operation.variables.coercion import variable_coercion
+from weir.resolvers.operation.variables.device_arguments import Coordinate
+from weir.resolvers.operation.variables.hide_arguments import hide_arguments
 
 ANY_SIZE = OperationLimits(size_bytes=10**9, tokens=10**9)
 

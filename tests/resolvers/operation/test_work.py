@@ -4,12 +4,12 @@ import pytest
 from graphql import build_schema, parse
 
 from weir.resolvers.operation.conditions import ALWAYS
+from weir.resolvers.operation.document.limits import DEFAULT_LIMITS
+from weir.resolvers.operation.document.parsing import parse_operation
+from weir.resolvers.operation.document.validation import select_operation
 from weir.resolvers.operation.errors import LimitExceeded
-from weir.resolvers.operation.limits import DEFAULT_LIMITS
 from weir.resolvers.operation.normalise import Normaliser, SchemaTypes
 from weir.resolvers.operation.operation import normalise
-from weir.resolvers.operation.parsing import parse_operation
-from weir.resolvers.operation.validation import select_operation
 from weir.resolvers.operation.work import WorkBudget
 
 TYPES = 40

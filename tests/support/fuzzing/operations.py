@@ -8,11 +8,11 @@ from tests.support import hostile_documents
 from tests.support.fuzzing.target import FuzzTarget
 from tests.support.parsers.client_data import json_body
 from weir.bffs.facades.graphql.protocol import decode
-from weir.resolvers.operation.limits import DEFAULT_LIMITS
+from weir.resolvers.operation.document.limits import DEFAULT_LIMITS
+from weir.resolvers.operation.document.parsing import parse_operation
+from weir.resolvers.operation.document.validation import validate_operation
 from weir.resolvers.operation.operation import normalise
-from weir.resolvers.operation.parsing import parse_operation
-from weir.resolvers.operation.validation import validate_operation
-from weir.resolvers.operation.variables import variable_coercion
+from weir.resolvers.operation.variables.coercion import variable_coercion
 from weir.resolvers.operation.work import WorkBudget
 
 SCHEMA: Final = build_schema(

@@ -13,7 +13,7 @@ from tests.support.parsers.refusable import refusable
 from weir.bffs.facades.graphql.protocol import decode
 from weir.bffs.facades.rest.parameters import Parameters
 from weir.resolvers.operation.operation import normalise
-from weir.resolvers.operation.variables import variable_coercion
+from weir.resolvers.operation.variables.coercion import variable_coercion
 
 SCHEMA: Final = build_schema(
     """

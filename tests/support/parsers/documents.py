@@ -9,14 +9,14 @@ from tests.support import hostile_documents as documents
 from tests.support.growth import SMALL, Growing, Sizes
 from tests.support.hostile_documents import Family
 from tests.support.parsers.refusable import refusable
-from weir.resolvers.operation.limits import (
+from weir.resolvers.operation.document.limits import (
     DEFAULT_LIMITS,
     OperationLimits,
     check_limits,
 )
+from weir.resolvers.operation.document.parsing import parse_operation
+from weir.resolvers.operation.document.validation import validate_operation
 from weir.resolvers.operation.operation import normalise
-from weir.resolvers.operation.parsing import parse_operation
-from weir.resolvers.operation.validation import validate_operation
 
 ANY_SIZE: Final = 10**9
 LONG: Final = OperationLimits(size_bytes=ANY_SIZE, tokens=ANY_SIZE)

@@ -9,12 +9,12 @@ from tests.support.parsers.client_data import nested
 from tests.support.parsers.refusable import refusable
 from weir.gateway.json_types import JSONObject
 from weir.gateway.transport.message import UpstreamResponse
-from weir.resolvers.execute.error_report import ErrorReport
-from weir.resolvers.execute.failures import Failure, Reported
-from weir.resolvers.execute.merge import copied, merge
-from weir.resolvers.execute.merge_reply import merge_reply
-from weir.resolvers.execute.projection import Projector
-from weir.resolvers.execute.step import Call, Step, prepare
+from weir.resolvers.execute.response.error_report import ErrorReport
+from weir.resolvers.execute.response.projection import Projector
+from weir.resolvers.execute.run.failures import Failure, Reported
+from weir.resolvers.execute.run.merge import copied, merge
+from weir.resolvers.execute.run.merge_reply import merge_reply
+from weir.resolvers.execute.run.step import Call, Step, prepare
 from weir.resolvers.operation.work import WorkBudget
 from weir.resolvers.sources.graphql.reply import read_reply
 from weir.resolvers.sources.source import Reply

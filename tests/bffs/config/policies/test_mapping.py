@@ -97,7 +97,7 @@ from weir.gateway.upstreams.model.policy import (
     TimeoutPolicy,
     UpstreamPolicy,
 )
-from weir.resolvers.operation.limits import OperationLimits
+from weir.resolvers.operation.document.limits import OperationLimits
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""The response for the client, made from the merged replies and the failures."""

@@ -1,0 +1,153 @@
+"""The nulls of the response that a failure explains.
+
+A client has to distinguish a null that is data from one that is a failure. So each null
+that a failure caused gets an error with the path of its field. A null in a non-null
+position only gets its own error if no failure explains it (GraphQL §6.4.4).
+
+Failures are known before the projection of the response, and the client's nulls during
+it. `Coverage` combines them: failures add the objects and fields that they lack, and
+the projection looks up each null.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import takewhile
+from typing import NamedTuple, TypeAlias
+
+from weir.gateway.json_types import JSONObject
+from weir.resolvers.execute.response.selected_keys import SelectedKeys
+
+ClientPath: TypeAlias = tuple[str | int, ...]
+
+_TYPENAME = "__typename"
+
+MAX_PATHS = 100
+"""The limit of paths of one cause. It only counts further nulls below a common path."""
+
+
+@dataclass(slots=True)
+class Cause:
+    """One error in the client's terms, with the paths of the nulls that it explains.
+
+    `above` returns its path if it explains no null that the client sees, and `count` is
+    the number of errors that it represents there. Beyond `MAX_PATHS`, `more` counts
+    further nulls, all of them below `common`.
+    """
+
+    message: str
+    extensions: JSONObject
+    above: Callable[[], Sequence[ClientPath]]
+    count: int = 0
+    paths: list[ClientPath] = field(default_factory=list[ClientPath])
+    more: int = 0
+    common: ClientPath = ()
+
+    def explain(self, path: ClientPath) -> None:
+        """Record that null at `path` has this cause."""
+        if len(self.paths) < MAX_PATHS:
+            self.paths.append(path)
+            return
+        if not self.more:
+            self.common = path
+        elif path[: len(self.common)] != self.common:
+            self.common = common_prefix((self.common, path))
+        self.more += 1
+
+
+class LostFields(NamedTuple):
+    """The fields that an object lacks, by canonical key, and the cause.
+
+    With `nulls`, the cause also explains a field that is null, otherwise only a field
+    that is absent.
+    """
+
+    keys: frozenset[str]
+    cause: Cause
+    nulls: bool
+
+
+@dataclass(slots=True)
+class Coverage:
+    """The nulls that failures explain.
+
+    `lost` has the fields that objects of the response lack, by the identity of the
+    object. `errors` are the paths that have errors already. These explain null at the
+    path, below it, and `above` it, since null propagates to a nullable parent.
+    """
+
+    lost: dict[int, list[LostFields]] = field(
+        default_factory=dict[int, list[LostFields]]
+    )
+    errors: set[ClientPath] = field(default_factory=set[ClientPath])
+    above: set[ClientPath] = field(default_factory=set[ClientPath])
+
+    def lose(
+        self,
+        values: Iterable[JSONObject],
+        selected: SelectedKeys,
+        cause: Cause,
+        *,
+        nulls: bool = False,
+    ) -> None:
+        """Let `cause` explain the selected fields that objects lack."""
+        for value in values:
+            for each, keys in selected.of(value):
+                fields = LostFields(keys, cause, nulls)
+                self.lost.setdefault(id(each), []).append(fields)
+
+    def lose_field(self, value: JSONObject, key: str, cause: Cause) -> None:
+        """Let `cause` explain null in one field of an object."""
+        fields = LostFields(frozenset((key,)), cause, nulls=True)
+        self.lost.setdefault(id(value), []).append(fields)
+
+    def add_errors(self, paths: Iterable[ClientPath]) -> None:
+        """Add the paths of errors that the client gets in any case."""
+        for path in paths:
+            self.errors.add(path)
+            self.above.update(path[:end] for end in range(len(path)))
+
+    def cause_of(self, value: JSONObject, key: str) -> Cause | None:
+        """Return the cause of an object's missing field; None if null is data.
+
+        The fields of an object without a known type are not fetched.
+        """
+        lost = self.lost.get(id(value), ())
+        is_absent = key not in value
+        for fields in lost:
+            if key in fields.keys and (fields.nulls or is_absent):
+                return fields.cause
+        if is_absent and _TYPENAME not in value:
+            for fields in lost:
+                if _TYPENAME in fields.keys:
+                    return fields.cause
+        return None
+
+    def explains(self, path: ClientPath, value: JSONObject | None, key: str) -> bool:
+        """Return whether a failure is the cause of null at `path`, and record it.
+
+        `value` is the object with the field `key`, or None for an item of a list.
+        """
+        if self.errors and (path in self.above or self._is_below_an_error(path)):
+            return True
+        cause = self.cause_of(value, key) if value is not None else None
+        if cause is None:
+            return False
+        cause.explain(path)
+        return True
+
+    def _is_below_an_error(self, path: ClientPath) -> bool:
+        return any(path[:end] in self.errors for end in range(len(path) + 1))
+
+
+def common_prefix(paths: Sequence[ClientPath]) -> ClientPath:
+    """Return the longest path that leads to all of `paths`."""
+    if not paths:
+        return ()
+    first, last = min(paths, key=_ordered), max(paths, key=_ordered)
+    same = (one == other for one, other in zip(first, last, strict=False))
+    return first[: sum(takewhile(bool, same))]
+
+
+def _ordered(path: ClientPath) -> list[tuple[bool, str | int]]:
+    # A path between the first and the last path in order has their common prefix.
+    return [(isinstance(segment, str), segment) for segment in path]

@@ -1,0 +1,1 @@
+"""The document of a client: parsed, limited in size and validated."""

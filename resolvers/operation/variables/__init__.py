@@ -1,0 +1,1 @@
+"""The variables of an operation: coerced ones, and those hidden from clients."""
