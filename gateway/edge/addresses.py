@@ -5,7 +5,8 @@ from functools import lru_cache
 from typing import Final
 
 from weir.gateway.client_network import parse_address
-from weir.gateway.edge.client_address import Network, Origin
+from weir.gateway.edge.client_address import Network
+from weir.gateway.edge.origin import Origin
 from weir.gateway.edge.request import RequestHead
 from weir.gateway.edge.steps import Guard, Steps
 from weir.gateway.errors import AddressNotAllowed

@@ -14,10 +14,9 @@ from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_network
 from typing import Literal, TypeAlias
 
-from msgspec import Struct
-
 from weir.gateway.client_network import parse_address
 from weir.gateway.edge.header_map import HeaderMap
+from weir.gateway.edge.origin import Origin, is_host
 
 Network: TypeAlias = IPv4Network | IPv6Network
 ProxyHeader = Literal["x-forwarded-for", "forwarded"]
@@ -28,10 +27,6 @@ _MAPPED_BITS = 96
 _SEEN_ADDRESSES = 4096
 # The quantifiers are possessive, so that each character is read once.
 _ELEMENT = re.compile(r'(?:[^,"]++|"[^"]*+")++')
-
-
-is_host = re.compile(rb"[A-Za-z0-9._~%\[\]:-]{1,255}").fullmatch
-"""Matches a Host value that is well-formed (RFC 9110 §7.2, without userinfo)."""
 
 
 def networks(values: tuple[str, ...]) -> tuple[Network, ...]:
@@ -50,18 +45,6 @@ def _unmapped(network: Network) -> Network:
     if address.ipv4_mapped is None:
         return network
     return IPv4Network((address.ipv4_mapped, network.prefixlen - _MAPPED_BITS))
-
-
-class Origin(Struct, frozen=True):
-    """The source of a request, by the connection and the trusted proxies.
-
-    `hops` is sent upstream as X-Forwarded-For: the client, then the proxies between.
-    """
-
-    address: str
-    scheme: str
-    host: bytes
-    hops: bytes
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from weir.gateway.context import RequestContext
-from weir.gateway.edge.client_address import Origin
+from weir.gateway.edge.origin import Origin
 from weir.gateway.edge.request import RequestHead
 from weir.gateway.edge.response import Response
 from weir.gateway.edge.steps import Finish, Guard, Steps

@@ -8,7 +8,7 @@ https://fetch.spec.whatwg.org/#cors-safelisted-request-header
 from functools import lru_cache
 from typing import Final
 
-from weir.gateway.edge.client_address import Origin
+from weir.gateway.edge.origin import Origin
 from weir.gateway.edge.request import RequestHead
 from weir.gateway.edge.response import Response
 from weir.gateway.edge.steps import Steps

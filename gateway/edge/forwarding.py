@@ -1,7 +1,7 @@
 """The header fields that the gateway sends to upstreams about a request."""
 
-from weir.gateway.edge.client_address import Origin
 from weir.gateway.edge.header_map import HeaderMap
+from weir.gateway.edge.origin import Origin
 from weir.gateway.headers import Headers
 
 # "Vendors SHOULD propagate at least 512 characters of a combined header":

@@ -20,10 +20,11 @@ from weir.gateway.context import CurrentSpans, RequestContext
 from weir.gateway.edge.access import Access
 from weir.gateway.edge.admission import AdmissionLimit
 from weir.gateway.edge.cancellation import CancelScopes
-from weir.gateway.edge.client_address import Origin, TrustedProxies
+from weir.gateway.edge.client_address import TrustedProxies
 from weir.gateway.edge.exchange import ClientLeft, Exchange
 from weir.gateway.edge.open_streams import OpenStreams
 from weir.gateway.edge.options import EdgeOptions
+from weir.gateway.edge.origin import Origin
 from weir.gateway.edge.rendering import rendered
 from weir.gateway.edge.request import Request, RequestHead
 from weir.gateway.edge.request_coding import CONTENT_ENCODING, decoded_body

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from weir.gateway.clock import Clock
 from weir.gateway.context import ANONYMOUS, RequestContext
-from weir.gateway.edge.client_address import Origin
+from weir.gateway.edge.origin import Origin
 from weir.gateway.edge.request import RequestHead
 from weir.gateway.edge.response import Response
 from weir.gateway.edge.steps import Check, Finish, Guard, Steps

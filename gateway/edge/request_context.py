@@ -5,8 +5,8 @@ from typing import Final
 
 from weir.gateway.client_network import client_network
 from weir.gateway.context import CurrentSpans, RequestContext
-from weir.gateway.edge.client_address import Origin
 from weir.gateway.edge.forwarding import baggage, forwarded_fields, tracestate
+from weir.gateway.edge.origin import Origin
 from weir.gateway.edge.request import RequestHead
 from weir.gateway.edge.request_id import well_formed_request_id
 from weir.gateway.edge.route import Route

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 from weir.gateway.context import RequestContext
 from weir.gateway.edge.access import Access
-from weir.gateway.edge.client_address import Origin, is_host
+from weir.gateway.edge.origin import Origin, is_host
 from weir.gateway.edge.request import RequestHead
 from weir.gateway.edge.response import Response
 from weir.gateway.edge.returned_fields import return_fields

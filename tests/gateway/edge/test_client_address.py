@@ -4,13 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from weir.gateway.edge.client_address import (
-    Origin,
-    ProxyHeader,
-    TrustedProxies,
-    is_host,
-    networks,
-)
+from weir.gateway.edge.client_address import ProxyHeader, TrustedProxies, networks
+from weir.gateway.edge.origin import Origin, is_host
 
 TRUSTED = networks(("10.0.0.0/8", "fd00::/8", "127.0.0.1"))
 

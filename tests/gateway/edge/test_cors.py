@@ -6,7 +6,6 @@ from tests.support.fake_clock import FakeClock
 from tests.support.front_doubles import HandlerFront, OneFront, RecordingSink, text
 from tests.support.memory_exchange import MemoryExchange, request_head
 from weir.gateway.context import RequestContext
-from weir.gateway.edge.client_address import Origin
 from weir.gateway.edge.cors import (
     CorsPolicy,
     InvalidOrigin,
@@ -14,6 +13,7 @@ from weir.gateway.edge.cors import (
     cors_steps,
 )
 from weir.gateway.edge.options import EdgeOptions
+from weir.gateway.edge.origin import Origin
 from weir.gateway.edge.pipeline import Pipeline
 from weir.gateway.edge.request import Request
 from weir.gateway.edge.response import Response

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.support.memory_exchange import request_head
-from weir.gateway.edge.client_address import Origin
 from weir.gateway.edge.csrf import require_preflight
+from weir.gateway.edge.origin import Origin
 from weir.gateway.errors import UnsupportedMediaType
 
 ORIGIN = Origin("192.0.2.1", "https", b"shop.example", b"192.0.2.1")

@@ -1,7 +1,7 @@
 import pytest
 
-from weir.gateway.edge.client_address import Origin
 from weir.gateway.edge.forwarding import forwarded_fields, tracestate
+from weir.gateway.edge.origin import Origin
 
 ORIGIN = Origin("203.0.113.9", "https", b"shop.example", b"203.0.113.9, 10.0.0.1")
 STATE = ((b"tracestate", b"a=1"),)

@@ -8,7 +8,7 @@ from tests.support.fake_clock import FakeClock
 from tests.support.front_doubles import text
 from tests.support.memory_exchange import request_head
 from weir.gateway.context import Identity
-from weir.gateway.edge.client_address import Origin
+from weir.gateway.edge.origin import Origin
 from weir.gateway.edge.rate_limits import rate_limit_steps
 from weir.gateway.edge.steps import NO_STEPS, Steps
 from weir.gateway.limits.errors import RateLimited

@@ -22,8 +22,8 @@ from weir.gateway.edge.builtin import (
     RejectingEndpoint,
     not_found,
 )
-from weir.gateway.edge.client_address import Origin
 from weir.gateway.edge.options import EdgeOptions
+from weir.gateway.edge.origin import Origin
 from weir.gateway.edge.pipeline import Pipeline
 from weir.gateway.edge.problem import ProblemRenderer
 from weir.gateway.edge.request import Request, RequestHead
