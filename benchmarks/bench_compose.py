@@ -22,7 +22,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from weir.gateway.server.interpreter import gc_paused
+from weir.gateway.server.process.interpreter import gc_paused
 from weir.schema import Composed, Subgraph, compose, render_errors
 from weir.schema.supergraph.api_schema import api_schema
 

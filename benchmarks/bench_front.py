@@ -36,15 +36,15 @@ from weir.gateway.context import RequestContext
 from weir.gateway.edge.exchange import Exchange
 from weir.gateway.edge.options import EdgeOptions
 from weir.gateway.edge.pipeline import Pipeline
-from weir.gateway.edge.problem import ProblemRenderer
 from weir.gateway.edge.request import Request
 from weir.gateway.edge.response import Response
+from weir.gateway.edge.responses.problem import ProblemRenderer
 from weir.gateway.edge.route import Route, RouteMatch, RoutePolicy
 from weir.gateway.server.address import Address
 from weir.gateway.server.asgi import Receive, Scope, Send
-from weir.gateway.server.interpreter import freeze_heap
 from weir.gateway.server.limits import ConnectionLimits
 from weir.gateway.server.listener import Listener, bind
+from weir.gateway.server.process.interpreter import freeze_heap
 from weir.gateway.telemetry.fan_out import FanOut
 from weir.gateway.telemetry.json_log import JsonLogSink
 from weir.gateway.telemetry.line_writer import LineWriter

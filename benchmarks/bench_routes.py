@@ -15,7 +15,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from weir.gateway.edge.builtin import HealthEndpoint
-from weir.gateway.edge.problem import ProblemRenderer
+from weir.gateway.edge.responses.problem import ProblemRenderer
 from weir.gateway.edge.route import Route, RoutePolicy
 from weir.gateway.routes.table import BoundRoute, Mount, RouteTable
 from weir.gateway.routes.template import parse_prefix, parse_template

@@ -43,7 +43,7 @@ from weir.gateway.clock import SystemClock
 from weir.gateway.server.address import Address
 from weir.gateway.server.limits import ConnectionLimits
 from weir.gateway.server.listener import Listener, bind
-from weir.gateway.server.readiness import Readiness
+from weir.gateway.server.process.readiness import Readiness
 
 SDL = """
 type Query { topProducts: [Product!]! }

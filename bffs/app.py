@@ -27,8 +27,8 @@ from weir.gateway.edge.exchange import Handler
 from weir.gateway.edge.pipeline import Pipeline
 from weir.gateway.events import EventSink
 from weir.gateway.server.asgi import ASGIApp
-from weir.gateway.server.loop_watch import LoopWatch
-from weir.gateway.server.readiness import Readiness
+from weir.gateway.server.process.loop_watch import LoopWatch
+from weir.gateway.server.process.readiness import Readiness
 from weir.gateway.server.serve import Load
 from weir.gateway.telemetry.fan_out import FanOut
 from weir.gateway.telemetry.json_log import JsonLogSink

@@ -21,7 +21,7 @@ from weir.bffs.generations.sdl_copies import SdlCopies
 from weir.bffs.generations.subgraphs import SubgraphLoader, start_context
 from weir.bffs.generations.upstream_registry import new_registry
 from weir.gateway.clock import SystemClock
-from weir.gateway.server.interpreter import gc_paused
+from weir.gateway.server.process.interpreter import gc_paused
 from weir.gateway.telemetry.fan_out import FanOut
 from weir.gateway.upstreams.dependencies import Dependencies
 from weir.schema.compose import Composed, Composition, Rejected, compose

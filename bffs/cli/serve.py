@@ -22,7 +22,7 @@ from weir.bffs.generations.generation import Generation
 from weir.gateway.server.address import Address
 from weir.gateway.server.errors import ListenError
 from weir.gateway.server.listener import bind
-from weir.gateway.server.readiness import Readiness
+from weir.gateway.server.process.readiness import Readiness
 from weir.gateway.server.serve import Sockets, run
 
 

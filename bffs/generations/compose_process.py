@@ -15,7 +15,7 @@ from pathlib import Path
 
 import weir
 from weir.bffs.config.errors import ConfigError, Problem
-from weir.gateway.server.interpreter import gc_paused
+from weir.gateway.server.process.interpreter import gc_paused
 from weir.schema.compose import Composed, Composition, Rejected, compose
 from weir.schema.diagnostics.errors import CompositionError
 from weir.schema.subgraphs.subgraph import Subgraph

@@ -21,7 +21,7 @@ from weir.bffs.generations.retirement import Retirement
 from weir.bffs.generations.sdl_copies import SdlCopies
 from weir.gateway.control.errors import Stopping
 from weir.gateway.events import ConfigRejected, GenerationChanged
-from weir.gateway.server.interpreter import pause_gc
+from weir.gateway.server.process.interpreter import pause_gc
 from weir.gateway.upstreams.dependencies import Dependencies
 from weir.resolvers.engine.preparation_queue import PreparationQueue
 

@@ -10,11 +10,14 @@ from weir.bffs.config.policies.mapping import to_policy
 from weir.bffs.config.policies.rate_limits import facade_limits, route_limits
 from weir.bffs.generations.identification import AccessSteps
 from weir.gateway.clock import Clock
-from weir.gateway.edge.addresses import AddressPolicy, address_steps
-from weir.gateway.edge.client_address import networks
-from weir.gateway.edge.cors import CorsPolicy, cors_steps
-from weir.gateway.edge.rate_limits import rate_limit_steps
-from weir.gateway.edge.security_headers import SecurityHeaders, security_header_steps
+from weir.gateway.edge.context.client_address import networks
+from weir.gateway.edge.route_steps.addresses import AddressPolicy, address_steps
+from weir.gateway.edge.route_steps.cors import CorsPolicy, cors_steps
+from weir.gateway.edge.route_steps.rate_limits import rate_limit_steps
+from weir.gateway.edge.route_steps.security_headers import (
+    SecurityHeaders,
+    security_header_steps,
+)
 from weir.gateway.edge.steps import BASE_STEPS, NO_STEPS, Steps
 from weir.gateway.limits.limiter import LimitBuckets, limit_buckets
 from weir.gateway.limits.policy import RateLimit

@@ -11,7 +11,6 @@ from weir.bffs.config.policies.mapping import to_policy
 from weir.bffs.config.policies.routes import route_rules
 from weir.bffs.facades.facade import Facade
 from weir.gateway.edge.builtin import builtin_policy
-from weir.gateway.edge.cors import CorsPolicy, allows_origin
 from weir.gateway.edge.route import (
     Endpoint,
     Route,
@@ -19,6 +18,7 @@ from weir.gateway.edge.route import (
     RoutePolicy,
     Streamed,
 )
+from weir.gateway.edge.route_steps.cors import CorsPolicy, allows_origin
 from weir.gateway.edge.steps import Steps
 from weir.gateway.headers import Headers
 from weir.gateway.limits.key import LimitKey

@@ -5,7 +5,7 @@ from collections.abc import Callable, Coroutine
 from typing import Final
 
 from weir.bffs.generations.generation import Generation
-from weir.gateway.server.interpreter import freeze_heap, resume_gc
+from weir.gateway.server.process.interpreter import freeze_heap, resume_gc
 
 _FREEZE_AFTER_S: Final = 60.0
 _POLL_EVERY_S: Final = 0.02

@@ -15,9 +15,9 @@ from weir.bffs.facades.graphql.endpoint import GraphQLEndpoint
 from weir.bffs.facades.rest.endpoint import RestEndpoint
 from weir.bffs.facades.stored_operations import RestBinding, StoredOperation
 from weir.gateway.edge.builtin import HealthEndpoint, builtin_policy
-from weir.gateway.edge.csrf import CSRF_STEPS
-from weir.gateway.edge.problem import ProblemRenderer
+from weir.gateway.edge.responses.problem import ProblemRenderer
 from weir.gateway.edge.route import NO_CLIENT, Route, RoutePolicy
+from weir.gateway.edge.route_steps.csrf import CSRF_STEPS
 from weir.gateway.edge.steps import BASE_STEPS, Steps
 from weir.gateway.identity.jwks_endpoint import JwksEndpoint
 from weir.gateway.routes.table import BoundRoute, Mount, RouteTable

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from hmac import compare_digest
 
-from weir.gateway.edge.addresses import AddressPolicy
 from weir.gateway.edge.header_map import HeaderMap
+from weir.gateway.edge.route_steps.addresses import AddressPolicy
 from weir.gateway.errors import Forbidden, Unauthenticated
 
 _SCHEME = b"bearer"

@@ -21,7 +21,7 @@ from weir.gateway.control.registry import registry_routes
 from weir.gateway.control.services import breaker_routes, service_routes
 from weir.gateway.control.statistics import statistics_routes
 from weir.gateway.control.target import ControlTarget
-from weir.gateway.edge.problem import PROBLEM_JSON, problem_body
+from weir.gateway.edge.responses.problem import PROBLEM_JSON, problem_body
 from weir.gateway.errors import (
     BadRequest,
     ContentCodingNotSupported,
@@ -34,7 +34,7 @@ from weir.gateway.errors import (
 )
 from weir.gateway.events import EventSink
 from weir.gateway.server.asgi import ASGIApp
-from weir.gateway.server.readiness import Readiness
+from weir.gateway.server.process.readiness import Readiness
 
 _JSON = "application/json"
 _NOT_FOUND = 404

@@ -19,7 +19,7 @@ from weir.gateway.control.access import (
 )
 from weir.gateway.control.errors import CrossSite, HostNotAllowed
 from weir.gateway.edge.header_map import HeaderMap, header_map
-from weir.gateway.edge.problem import PROBLEM_JSON, problem_body
+from weir.gateway.edge.responses.problem import PROBLEM_JSON, problem_body
 from weir.gateway.errors import AddressNotAllowed, WeirError
 from weir.gateway.events import ControlDecision, EventSink
 from weir.gateway.server.asgi import ASGIApp, Message, Receive, Scope, Send

@@ -9,7 +9,7 @@ from weir.gateway.control.views import (
     SdlCopyView,
     StatusView,
 )
-from weir.gateway.server.readiness import Readiness
+from weir.gateway.server.process.readiness import Readiness
 from weir.gateway.telemetry.prometheus import CONTENT_TYPE
 
 

@@ -1,1 +1,1 @@
-"""The pipeline of client requests, in front of the façades."""
+"""The pipeline of client requests, and the values that pass through it."""

@@ -6,9 +6,9 @@ from typing import TypeAlias
 from msgspec.structs import replace
 
 from weir.gateway.context import RequestContext
-from weir.gateway.edge.problem import ProblemRenderer
 from weir.gateway.edge.request import Request
 from weir.gateway.edge.response import Response
+from weir.gateway.edge.responses.problem import ProblemRenderer
 from weir.gateway.edge.route import NO_CLIENT, ErrorRenderer, RoutePolicy, Streamed
 from weir.gateway.errors import BadRequest, NotFound, WeirError
 

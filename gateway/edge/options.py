@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from weir.gateway.edge.client_address import Network, ProxyHeader
-from weir.gateway.edge.compression import CompressionPolicy
+from weir.gateway.edge.context.client_address import Network, ProxyHeader
+from weir.gateway.edge.responses.compression import CompressionPolicy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,18 +20,18 @@ from weir.gateway.context import CurrentSpans, RequestContext
 from weir.gateway.edge.access import Access
 from weir.gateway.edge.admission import AdmissionLimit
 from weir.gateway.edge.cancellation import CancelScopes
-from weir.gateway.edge.client_address import TrustedProxies
+from weir.gateway.edge.context.client_address import TrustedProxies
+from weir.gateway.edge.context.request_context import RequestContexts
 from weir.gateway.edge.exchange import ClientLeft, Exchange
 from weir.gateway.edge.open_streams import OpenStreams
 from weir.gateway.edge.options import EdgeOptions
 from weir.gateway.edge.origin import Origin
-from weir.gateway.edge.rendering import rendered
 from weir.gateway.edge.request import Request, RequestHead
 from weir.gateway.edge.request_coding import CONTENT_ENCODING, decoded_body
-from weir.gateway.edge.request_context import RequestContexts
 from weir.gateway.edge.response import Response, Upgrade
+from weir.gateway.edge.responses.rendering import rendered
+from weir.gateway.edge.responses.sender import Sender
 from weir.gateway.edge.route import Buffered, Route, RouteMatch, Streamed
-from weir.gateway.edge.sender import Sender
 from weir.gateway.edge.steps import AsyncCheck, Steps
 from weir.gateway.errors import DeadlineExceeded
 from weir.gateway.events import EventSink, StepFinished

@@ -3,9 +3,9 @@
 from typing import Final
 
 from weir.gateway.context import RequestContext
-from weir.gateway.edge.problem import ProblemRenderer
 from weir.gateway.edge.request import Request
 from weir.gateway.edge.response import Response
+from weir.gateway.edge.responses.problem import ProblemRenderer
 
 MAX_AGE_S: Final = 300
 """Services may use the keys for this time. A new key is published earlier than used."""

@@ -4,9 +4,9 @@ A plain route with a host wins over the façades, which have none. Without a hos
 of a façade belongs to the façade. All other paths have the 404 of the table.
 """
 
-from weir.gateway.edge.cors import is_preflight
 from weir.gateway.edge.request import RequestHead
 from weir.gateway.edge.route import RouteMatch
+from weir.gateway.edge.route_steps.cors import is_preflight
 from weir.gateway.routes.index import RuleIndex
 from weir.gateway.routes.other_methods import other_methods
 from weir.gateway.routes.path import BYTES, is_malformed, segments_of

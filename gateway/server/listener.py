@@ -11,11 +11,11 @@ from weir.gateway.clock import Clock
 from weir.gateway.edge.exchange import Handler
 from weir.gateway.server.accept_loop import AcceptLoop
 from weir.gateway.server.address import Address
-from weir.gateway.server.admission import Verdict
+from weir.gateway.server.connection.admission import Verdict
+from weir.gateway.server.connection.listener_state import ListenerState
+from weir.gateway.server.connection.protocol import ClientProtocol
 from weir.gateway.server.errors import ListenError
 from weir.gateway.server.limits import ConnectionLimits
-from weir.gateway.server.listener_state import ListenerState
-from weir.gateway.server.protocol import ClientProtocol
 
 _BACKLOG = 2048
 _POLL_S = 0.05

@@ -15,13 +15,13 @@ from weir.gateway.clock import SystemClock
 from weir.gateway.edge.exchange import Handler
 from weir.gateway.events import EventSink, SecurityDecision
 from weir.gateway.server.asgi import ASGIApp, asgi_handler
-from weir.gateway.server.descriptor_limit import raise_descriptor_limit
-from weir.gateway.server.event_loop import run_to_end
-from weir.gateway.server.interpreter import freeze_heap, set_switch_interval
 from weir.gateway.server.listener import BoundSocket, Listener
 from weir.gateway.server.options import ServeOptions
-from weir.gateway.server.readiness import Phase, Readiness
-from weir.gateway.server.signals import Signals
+from weir.gateway.server.process.descriptor_limit import raise_descriptor_limit
+from weir.gateway.server.process.event_loop import run_to_end
+from weir.gateway.server.process.interpreter import freeze_heap, set_switch_interval
+from weir.gateway.server.process.readiness import Phase, Readiness
+from weir.gateway.server.process.signals import Signals
 
 EXIT_OK = 0
 EXIT_CUT_OFF = 1

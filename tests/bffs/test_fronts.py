@@ -12,8 +12,8 @@ from tests.support.facade_client import binding, routes_of, send, stored_operati
 from tests.support.memory_exchange import whole_body
 from weir.bffs.facades.facade import Facade
 from weir.gateway.clock import SystemClock
-from weir.gateway.edge.csrf import require_preflight
 from weir.gateway.edge.response import Response
+from weir.gateway.edge.route_steps.csrf import require_preflight
 from weir.gateway.errors import GatewayOverloaded, NotFound
 from weir.gateway.headers import header
 from weir.gateway.json_types import JSONObject

@@ -17,7 +17,7 @@ from weir.bffs.app import App
 from weir.bffs.config.errors import ConfigConflict, ConfigError, ReadOnlyConfig
 from weir.bffs.config.stores.file import FileStore
 from weir.bffs.config.stores.store import EditedConfig
-from weir.gateway.server.readiness import Readiness
+from weir.gateway.server.process.readiness import Readiness
 
 KEPT = "health check of http://127.0.0.1:1"
 NEW = "health check of http://127.0.0.1:2"

@@ -10,7 +10,7 @@ import httpx
 from weir.bffs.app import App
 from weir.bffs.config.stores.file import FileStore
 from weir.bffs.config.stores.store import ConfigStore
-from weir.gateway.server.readiness import Readiness
+from weir.gateway.server.process.readiness import Readiness
 
 CONFIG = """\
 upstreams:

@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from weir.gateway.context import RequestContext
-from weir.gateway.edge.problem import ProblemRenderer
 from weir.gateway.edge.request import Request, RequestHead
 from weir.gateway.edge.response import Response, Upgrade
+from weir.gateway.edge.responses.problem import ProblemRenderer
 from weir.gateway.edge.route import Endpoint, Route, RouteMatch, RoutePolicy
 from weir.gateway.edge.steps import BASE_STEPS, Steps
 from weir.gateway.events import Event

@@ -15,20 +15,20 @@ from weir.bffs.facades.graphql.protocol import preferred
 from weir.bffs.facades.http.json_body import json_object
 from weir.bffs.facades.http.query_string import query_pairs
 from weir.gateway.content_decoding import CodingError, decode_content
-from weir.gateway.edge.client_address import ProxyHeader, TrustedProxies
-from weir.gateway.edge.compression import (
+from weir.gateway.edge.context.client_address import ProxyHeader, TrustedProxies
+from weir.gateway.edge.context.forwarding import tracestate
+from weir.gateway.edge.context.request_id import well_formed_request_id
+from weir.gateway.edge.context.trace import parse_traceparent
+from weir.gateway.edge.header_map import header_map
+from weir.gateway.edge.origin import is_host
+from weir.gateway.edge.response import Response
+from weir.gateway.edge.responses.compression import (
     CompressionPolicy,
     is_codable,
     preferred_coding,
     varying,
 )
-from weir.gateway.edge.finalize import matching_tag
-from weir.gateway.edge.forwarding import tracestate
-from weir.gateway.edge.header_map import header_map
-from weir.gateway.edge.origin import is_host
-from weir.gateway.edge.request_id import well_formed_request_id
-from weir.gateway.edge.response import Response
-from weir.gateway.edge.trace import parse_traceparent
+from weir.gateway.edge.responses.finalize import matching_tag
 from weir.gateway.errors import BadRequest, WeirError
 from weir.gateway.headers import connection_options, end_to_end, list_members
 from weir.gateway.http_time import retry_after_s

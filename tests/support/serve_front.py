@@ -33,7 +33,7 @@ from weir.gateway.server.address import Address
 from weir.gateway.server.limits import ConnectionLimits
 from weir.gateway.server.listener import bind
 from weir.gateway.server.options import ServeOptions
-from weir.gateway.server.readiness import Readiness
+from weir.gateway.server.process.readiness import Readiness
 from weir.gateway.server.serve import Load, Sockets, run
 from weir.gateway.telemetry.metrics_sink import MetricsSink
 from weir.gateway.telemetry.prometheus import exposition

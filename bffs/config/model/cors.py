@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, model_validator
 from weir.bffs.config.model.scalars import Delay
 from weir.bffs.config.model.section import Section
 from weir.bffs.config.model.texts import HeaderName
-from weir.gateway.edge.cors import (
+from weir.gateway.edge.route_steps.cors import (
     ANY_ORIGIN,
     CorsPolicy,
     InvalidOrigin,

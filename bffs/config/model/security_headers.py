@@ -6,7 +6,7 @@ from pydantic import Field
 
 from weir.bffs.config.model.scalars import Duration
 from weir.bffs.config.model.section import Section
-from weir.gateway.edge.security_headers import SecurityHeaders
+from weir.gateway.edge.route_steps.security_headers import SecurityHeaders
 
 _DEFAULTS = SecurityHeaders()
 _FieldText = Annotated[str, Field(pattern=r"^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$")]

@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field
 
-from weir.gateway.edge.client_address import networks
+from weir.gateway.edge.context.client_address import networks
 from weir.gateway.routes.template import parse_prefix
 
 _LARGEST_PORT: Final = 65_535

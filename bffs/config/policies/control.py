@@ -2,8 +2,8 @@
 
 from weir.bffs.config.model.control import ControlSection
 from weir.gateway.control.access import ControlAccess, ControlToken, token_digest
-from weir.gateway.edge.addresses import AddressPolicy
-from weir.gateway.edge.client_address import networks
+from weir.gateway.edge.context.client_address import networks
+from weir.gateway.edge.route_steps.addresses import AddressPolicy
 
 
 def control_access(control: ControlSection) -> ControlAccess:

@@ -4,9 +4,9 @@ from typing import Final
 
 from weir.bffs.config.model.server import LimitsSection, ServerSection
 from weir.bffs.config.policies.mapping import to_policy
-from weir.gateway.edge.client_address import networks
-from weir.gateway.edge.compression import CompressionPolicy
+from weir.gateway.edge.context.client_address import networks
 from weir.gateway.edge.options import EdgeOptions
+from weir.gateway.edge.responses.compression import CompressionPolicy
 from weir.gateway.edge.route import Buffered, RoutePolicy
 from weir.gateway.server.limits import ConnectionLimits
 from weir.gateway.server.options import ServeOptions

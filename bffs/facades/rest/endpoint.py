@@ -7,9 +7,9 @@ from weir.bffs.facades.rest.parameters import Parameters
 from weir.bffs.facades.rest.response import rest_response
 from weir.bffs.facades.stored_operations import StoredOperation
 from weir.gateway.context import RequestContext
-from weir.gateway.edge.problem import ProblemRenderer
 from weir.gateway.edge.request import Request
 from weir.gateway.edge.response import Response
+from weir.gateway.edge.responses.problem import ProblemRenderer
 from weir.gateway.errors import WeirError
 from weir.gateway.identity.privacy import keep_private
 from weir.resolvers.engine.known_operation import Prepared

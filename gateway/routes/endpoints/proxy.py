@@ -5,10 +5,10 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from weir.gateway.context import RequestContext
-from weir.gateway.edge.cors import AllowsOrigin
-from weir.gateway.edge.problem import ProblemRenderer
 from weir.gateway.edge.request import Request, RequestHead
 from weir.gateway.edge.response import Response, Upgrade
+from weir.gateway.edge.responses.problem import ProblemRenderer
+from weir.gateway.edge.route_steps.cors import AllowsOrigin
 from weir.gateway.errors import BadRequest, PayloadTooLarge
 from weir.gateway.routes.endpoints.request_fields import request_fields
 from weir.gateway.routes.endpoints.response_fields import response_fields

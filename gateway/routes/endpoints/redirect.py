@@ -1,9 +1,9 @@
 """The endpoint that redirects to another URL."""
 
 from weir.gateway.context import RequestContext
-from weir.gateway.edge.problem import ProblemRenderer
 from weir.gateway.edge.request import Request
 from weir.gateway.edge.response import Response
+from weir.gateway.edge.responses.problem import ProblemRenderer
 from weir.gateway.errors import BadRequest
 from weir.gateway.routes.rewrite import AUTHORITY_LIKE, PathRewrite
 

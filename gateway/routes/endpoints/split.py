@@ -7,9 +7,9 @@ from random import Random
 from msgspec.structs import replace
 
 from weir.gateway.context import RequestContext
-from weir.gateway.edge.problem import ProblemRenderer
 from weir.gateway.edge.request import Request
 from weir.gateway.edge.response import Response, Upgrade
+from weir.gateway.edge.responses.problem import ProblemRenderer
 from weir.gateway.limits.key import Caller, LimitKey
 from weir.gateway.routes.endpoints.proxy import ProxyEndpoint
 from weir.gateway.routes.split import Split, point_of

@@ -3,8 +3,8 @@
 from typing import Final
 from urllib.parse import urlsplit
 
-from weir.gateway.edge.cors import AllowsOrigin
 from weir.gateway.edge.request import RequestHead
+from weir.gateway.edge.route_steps.cors import AllowsOrigin
 from weir.gateway.errors import Forbidden
 from weir.gateway.headers import Headers, connection_options, header
 from weir.gateway.routes.path import BYTES

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from weir.bffs.generations.retirement import Retirement
-from weir.gateway.server.interpreter import pause_gc
+from weir.gateway.server.process.interpreter import pause_gc
 
 
 class Leftover:

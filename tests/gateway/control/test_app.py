@@ -18,7 +18,7 @@ from weir.gateway.control.target import (
     PreparationsSnapshot,
     SdlCopySnapshot,
 )
-from weir.gateway.server.readiness import Phase, Readiness
+from weir.gateway.server.process.readiness import Phase, Readiness
 from weir.gateway.telemetry.rates import RateHistory, WindowRates
 from weir.gateway.telemetry.store import MetricsStore
 from weir.gateway.telemetry.usage import SystemUsage, system_usage

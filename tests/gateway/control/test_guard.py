@@ -18,8 +18,8 @@ from weir.gateway.control.access import (
     token_of,
 )
 from weir.gateway.control.guard import Guard, admit
-from weir.gateway.edge.addresses import AddressPolicy
-from weir.gateway.edge.client_address import networks
+from weir.gateway.edge.context.client_address import networks
+from weir.gateway.edge.route_steps.addresses import AddressPolicy
 from weir.gateway.errors import WeirError
 from weir.gateway.events import ControlDecision
 from weir.gateway.server.asgi import Receive, Scope, Send

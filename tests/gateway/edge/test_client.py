@@ -6,8 +6,8 @@ from tests.support.calls import DeafSink
 from tests.support.memory_exchange import request_head
 from weir.gateway.context import ANONYMOUS, Identity
 from weir.gateway.edge.builtin import HealthEndpoint
+from weir.gateway.edge.context.request_context import RequestContexts
 from weir.gateway.edge.origin import Origin
-from weir.gateway.edge.request_context import RequestContexts
 from weir.gateway.edge.route import Route, RoutePolicy
 from weir.gateway.ids import RandomIds
 

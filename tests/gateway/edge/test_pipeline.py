@@ -26,14 +26,14 @@ from weir.gateway.edge.builtin import (
     builtin_policy,
     not_found,
 )
-from weir.gateway.edge.client_address import networks
-from weir.gateway.edge.compression import CompressionPolicy
+from weir.gateway.edge.context.client_address import networks
 from weir.gateway.edge.exchange import ClientLeft
 from weir.gateway.edge.options import EdgeOptions
 from weir.gateway.edge.pipeline import Pipeline
-from weir.gateway.edge.problem import ProblemRenderer
 from weir.gateway.edge.request import Request, RequestHead
 from weir.gateway.edge.response import Response
+from weir.gateway.edge.responses.compression import CompressionPolicy
+from weir.gateway.edge.responses.problem import ProblemRenderer
 from weir.gateway.edge.route import Buffered, RoutePolicy, Streamed
 from weir.gateway.errors import BadRequest, MethodNotAllowed, RequestTimeout, WeirError
 from weir.gateway.events import RequestFinished

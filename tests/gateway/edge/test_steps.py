@@ -25,9 +25,9 @@ from weir.gateway.edge.builtin import (
 from weir.gateway.edge.options import EdgeOptions
 from weir.gateway.edge.origin import Origin
 from weir.gateway.edge.pipeline import Pipeline
-from weir.gateway.edge.problem import ProblemRenderer
 from weir.gateway.edge.request import Request, RequestHead
 from weir.gateway.edge.response import Response
+from weir.gateway.edge.responses.problem import ProblemRenderer
 from weir.gateway.edge.route import Endpoint
 from weir.gateway.edge.steps import BASE_STEPS, Steps
 from weir.gateway.errors import BadRequest, MethodNotAllowed

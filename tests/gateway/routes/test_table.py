@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from tests.support.calls import request_context
 from tests.support.memory_exchange import buffered_request, request_head
 from weir.gateway.context import RequestContext
-from weir.gateway.edge.problem import ProblemRenderer
 from weir.gateway.edge.request import Request
 from weir.gateway.edge.response import Response
+from weir.gateway.edge.responses.problem import ProblemRenderer
 from weir.gateway.edge.route import Route, RouteMatch, RoutePolicy
 from weir.gateway.errors import BadRequest, MethodNotAllowed, NotFound, WeirError
 from weir.gateway.routes.table import BoundRoute, Mount, RouteTable

@@ -15,8 +15,8 @@ from tests.support.served_process import (
 )
 from weir.gateway.server.address import Address
 from weir.gateway.server.errors import ListenError
-from weir.gateway.server.forced_exit import AT_ONCE_S
 from weir.gateway.server.listener import bind
+from weir.gateway.server.process.forced_exit import AT_ONCE_S
 
 
 async def test_a_ready_process_says_so_on_the_control_port() -> None:

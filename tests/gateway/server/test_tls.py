@@ -12,9 +12,9 @@ from tests.support.served_process import Connection
 from weir.gateway.clock import SystemClock
 from weir.gateway.edge.exchange import Exchange
 from weir.gateway.edge.response import Response
+from weir.gateway.server.connection.listener_state import ListenerState
+from weir.gateway.server.connection.protocol import ClientProtocol
 from weir.gateway.server.limits import ConnectionLimits
-from weir.gateway.server.listener_state import ListenerState
-from weir.gateway.server.protocol import ClientProtocol
 
 
 async def respond(exchange: Exchange) -> None:

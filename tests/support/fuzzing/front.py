@@ -13,16 +13,16 @@ from tests.support.parsers.connections import CHUNKED, POST
 from tests.support.parsers.identity import CREDENTIALS
 from weir.bffs.facades.graphql.protocol import decode
 from weir.gateway.edge.builtin import HealthEndpoint
-from weir.gateway.edge.client_address import TrustedProxies
+from weir.gateway.edge.context.client_address import TrustedProxies
+from weir.gateway.edge.context.request_context import RequestContexts
 from weir.gateway.edge.request import RequestHead
-from weir.gateway.edge.request_context import RequestContexts
 from weir.gateway.edge.route import Route, RoutePolicy
 from weir.gateway.headers import Headers
 from weir.gateway.ids import RandomIds
 from weir.gateway.routes.path import is_malformed, segments_of
 from weir.gateway.server.limits import ConnectionLimits
-from weir.gateway.server.message_parser import MessageParser
-from weir.gateway.server.request_head import Source
+from weir.gateway.server.messages.message_parser import MessageParser
+from weir.gateway.server.messages.request_head import Source
 
 _PROXIES: Final = TrustedProxies((ip_network("192.0.2.0/24"),), "forwarded")
 _CONTEXTS: Final = RequestContexts(DeafSink(), RandomIds(), sample=0.5)

@@ -26,8 +26,8 @@ from weir.gateway.edge.request import RequestHead
 from weir.gateway.errors import WeirError
 from weir.gateway.headers import Headers
 from weir.gateway.server.limits import ConnectionLimits
-from weir.gateway.server.message_parser import MessageParser
-from weir.gateway.server.request_head import Source
+from weir.gateway.server.messages.message_parser import MessageParser
+from weir.gateway.server.messages.request_head import Source
 from weir.gateway.transport.errors import UpstreamError
 from weir.gateway.transport.http1.response_parser import ReplyLimits, ReplyParser
 from weir.gateway.upstreams.middleware.cache.redis.record import decode as stored_record

@@ -8,7 +8,7 @@ from tests.support.growth import Growing
 from tests.support.memory_exchange import request_head
 from tests.support.parsers.refusable import refusable
 from weir.gateway.context import ANONYMOUS, Identity
-from weir.gateway.edge.cors import CorsPolicy, allows_origin
+from weir.gateway.edge.route_steps.cors import CorsPolicy, allows_origin
 from weir.gateway.identity.api_keys.key import is_key
 from weir.gateway.identity.claims import frozen_claims, names_at
 from weir.gateway.identity.credentials import CredentialPlaces, CredentialReader

@@ -74,9 +74,9 @@ from weir.bffs.config.policies.server import (
     serve_options,
 )
 from weir.gateway.discovery.policy import DnsPolicy
-from weir.gateway.edge.cors import CorsPolicy
 from weir.gateway.edge.options import EdgeOptions
-from weir.gateway.edge.security_headers import SecurityHeaders
+from weir.gateway.edge.route_steps.cors import CorsPolicy
+from weir.gateway.edge.route_steps.security_headers import SecurityHeaders
 from weir.gateway.identity.attempts import AttemptLimits
 from weir.gateway.identity.jwt.policy import IssuerPolicy
 from weir.gateway.server.options import ServeOptions

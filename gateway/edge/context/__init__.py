@@ -1,0 +1,1 @@
+"""The context of a request, from its head: client address, ids, trace."""

@@ -1,0 +1,1 @@
+"""The way of a response to the client: rendered, compressed and sent."""

@@ -1,0 +1,225 @@
+"""The last step of the pipeline: the response is sent and an event emitted."""
+
+from collections.abc import AsyncGenerator, AsyncIterator
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from weir.gateway.clock import Clock
+from weir.gateway.context import RequestContext
+from weir.gateway.edge.admission import AdmissionLimit
+from weir.gateway.edge.exchange import ClientLeft, Exchange
+from weir.gateway.edge.open_streams import OpenStreams, StreamCut
+from weir.gateway.edge.response import ByteStream, Response, Upgrade
+from weir.gateway.edge.responses.compression import CompressionPolicy, coded
+from weir.gateway.edge.responses.finalize import finalize
+from weir.gateway.edge.responses.rendering import bug, rendered
+from weir.gateway.edge.route import Route
+from weir.gateway.edge.steps import request_id_field
+from weir.gateway.errors import WeirError
+from weir.gateway.events import EventSink, RequestFinished, ServiceFailure
+
+_CLIENT_CLOSED_REQUEST = "CLIENT_CLOSED_REQUEST"
+_SWITCHING_PROTOCOLS = 101
+
+
+class _Ended(Struct, frozen=True):
+    """The end of a request; `cut_off` if its response is not complete."""
+
+    status: int
+    operation: str = ""
+    error_code: str = ""
+    bytes_out: int = 0
+    cut_off: bool = False
+    failures: tuple[ServiceFailure, ...] = ()
+
+
+_CLIENT_LEFT = _Ended(499, error_code=_CLIENT_CLOSED_REQUEST)
+
+
+class Sender:
+    """The sender of responses, which also emits an event for each request."""
+
+    __slots__ = (
+        "_admission",
+        "_clock",
+        "_compression",
+        "_sink",
+        "_streams",
+        "_wanted",
+    )
+
+    def __init__(
+        self,
+        *,
+        compression: CompressionPolicy | None,
+        admission: AdmissionLimit,
+        streams: OpenStreams,
+        sink: EventSink,
+        clock: Clock,
+    ) -> None:
+        self._compression = compression
+        self._admission = admission
+        self._streams = streams
+        self._sink = sink
+        self._wanted = sink.wants(RequestFinished)
+        self._clock = clock
+
+    async def send(
+        self,
+        exchange: Exchange,
+        route: Route,
+        context: RequestContext,
+        response: Response,
+    ) -> None:
+        """Finish a response and send it."""
+        body = response.body
+        for finish in route.steps.finishes:
+            response = finish(exchange.head, context, response)
+        response, coding = finalize(response, exchange.head, self._compression)
+        if coding is not None:
+            response = await coded(response, coding)
+        if not isinstance(response.body, bytes):
+            await self._send_stream(exchange, route, context, response)
+            return
+        if not isinstance(body, bytes):
+            await body.aclose()
+        try:
+            sent = await exchange.send(response)
+        except ClientLeft:
+            self.client_left(exchange, route, context)
+        else:
+            ended = _Ended(
+                response.status,
+                response.operation,
+                response.error_code,
+                sent,
+                failures=response.failures,
+            )
+            self._emit(exchange, route, context, ended)
+
+    def client_left(
+        self, exchange: Exchange, route: Route, context: RequestContext
+    ) -> None:
+        """Emit the event of a request without a response, as its client has left."""
+        self._emit(exchange, route, context, _CLIENT_LEFT)
+
+    async def _send_stream(
+        self,
+        exchange: Exchange,
+        route: Route,
+        context: RequestContext,
+        response: Response,
+    ) -> None:
+        """Send a stream, which counts as in flight until it ends."""
+        assert not isinstance(response.body, bytes)
+        counted = CountedStream(response.body)
+        response = replace(response, body=counted)
+        error_code, cut_off = response.error_code, True
+        self._admission.reenter()
+        try:
+            with self._streams.opened(route):
+                await exchange.send(response)
+            cut_off = False
+        except ClientLeft:
+            error_code = _CLIENT_CLOSED_REQUEST
+        except StreamCut:
+            pass
+        except WeirError as error:
+            error_code = error.code
+            raise
+        except Exception as error:
+            error_code = bug(error, context).code
+            raise
+        finally:
+            self._admission.leave()
+            ended = _Ended(
+                response.status, response.operation, error_code, counted.sent, cut_off
+            )
+            self._emit(exchange, route, context, ended)
+
+    async def upgrade(
+        self,
+        exchange: Exchange,
+        route: Route,
+        context: RequestContext,
+        upgrade: Upgrade,
+    ) -> None:
+        """Switch protocols; the connection counts as in flight until it is closed.
+
+        If the request does not permit it, the client gets an error.
+        """
+        cut_off = False
+        named = replace(upgrade, headers=upgrade.headers + request_id_field(context))
+        self._admission.reenter()
+        try:
+            with self._streams.opened(route):
+                await exchange.upgrade(named)
+        except StreamCut:
+            cut_off = True
+        except ClientLeft:
+            self.client_left(exchange, route, context)
+            return
+        except WeirError as error:
+            response = rendered(error, route, context)
+            await self.send(exchange, route, context, response)
+            return
+        finally:
+            self._admission.leave()
+            await upgrade.release()
+        ended = _Ended(_SWITCHING_PROTOCOLS, cut_off=cut_off)
+        self._emit(exchange, route, context, ended)
+
+    def _emit(
+        self, exchange: Exchange, route: Route, context: RequestContext, ended: _Ended
+    ) -> None:
+        if not self._wanted:
+            return
+        head = exchange.head
+        self._sink.emit(
+            RequestFinished(
+                request_id=context.request_id,
+                trace=context.trace,
+                client_type=context.client_type,
+                generation_id=context.generation_id,
+                method=head.method,
+                scheme=head.scheme,
+                path=head.path,
+                route=route.template,
+                operation=ended.operation,
+                status=ended.status,
+                error_code=ended.error_code,
+                started_s=head.arrived_s,
+                ended_s=self._clock.monotonic_s(),
+                bytes_in=exchange.body.received,
+                bytes_out=ended.bytes_out,
+                cut_off=ended.cut_off,
+                client_address=context.client_address,
+                failures=ended.failures,
+            )
+        )
+
+
+class CountedStream:
+    """A stream with the number of bytes of it that were `sent`."""
+
+    __slots__ = ("_parts", "_stream", "sent")
+
+    def __init__(self, stream: ByteStream) -> None:
+        self._stream = stream
+        self._parts = self._counted()
+        self.sent = 0
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self._parts
+
+    async def aclose(self) -> None:
+        try:
+            await self._parts.aclose()
+        finally:
+            await self._stream.aclose()
+
+    async def _counted(self) -> AsyncGenerator[bytes]:
+        async for data in self._stream:
+            self.sent += len(data)
+            yield data

@@ -1,0 +1,1 @@
+"""The steps that a route may add: CORS, CSRF, addresses, rate limits."""

@@ -1,0 +1,1 @@
+"""One client connection, and the state that it shares with others."""

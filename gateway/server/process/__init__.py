@@ -1,0 +1,1 @@
+"""The process that serves: its event loop, interpreter, signals and phase."""
