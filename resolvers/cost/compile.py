@@ -19,13 +19,13 @@ from graphql import (
     OperationType,
     get_named_type,
     is_composite_type,
-    value_from_ast_untyped,
 )
 
 from weir.gateway.json_types import JSONValue
 from weir.resolvers.cost.arguments import ArgumentCost, ValueWeights, has_variables
 from weir.resolvers.cost.lengths import ListLength, RequiredSlice, SlicingArgument
 from weir.resolvers.cost.operation_cost import FieldCost, Member, OperationCost
+from weir.resolvers.cost.variable_costs import VariableCosts
 from weir.resolvers.operation.conditions import Condition
 from weir.resolvers.operation.fields import Field
 from weir.resolvers.operation.normalise import SchemaTypes
@@ -45,6 +45,7 @@ _MUTATION: Final = 10
 _OBJECT: Final = 1
 _FIELD_STEPS: Final = 50
 """The steps of one field, which is also visited for each request."""
+_COMPARISONS_PER_STEP: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,8 @@ def operation_cost(
     required: list[tuple[Condition, RequiredSlice]] = []
     fields = compiler.fields(operation.fields, (), required)
     base = _MUTATION if operation.kind is OperationType.MUTATION else 0
-    return OperationCost(base, fields, tuple(required))
+    steps = _steps(fields) + len(required)
+    return OperationCost(base, fields, tuple(required), steps)
 
 
 _Required = list[tuple[Condition, RequiredSlice]]
@@ -142,7 +144,9 @@ class _Compiler:
             inner=self.list_size ** max(levels - 1, 0),
             members=members,
         )
-        return replace(cost, constant=cost.estimate({})) if _is_constant(cost) else cost
+        if not _is_constant(cost):
+            return cost
+        return replace(cost, constant=cost.estimate(VariableCosts({}, self.work)))
 
     def _declarations(self, field: Field) -> list[_Declared]:
         """Return the field of each object type, once for all with equal costs."""
@@ -155,7 +159,7 @@ class _Compiler:
                 weights.get(each.coordinate),
                 *(weights.get(f"{each.coordinate}({name}:)") for name in names),
                 each.size,
-                *(repr((one.default, one.path)) for one in each.slicing),
+                *(repr((one.default, one.path, one.items)) for one in each.slicing),
                 each.list_levels,
             )
             found.setdefault(signature, each)
@@ -171,9 +175,15 @@ class _Compiler:
         for name, *path in size.slicing:
             argument = declared.args.get(name)
             if argument is not None:
-                inner = _defaults(get_named_type(argument_type(argument)), path)
+                type_ = argument_type(argument)
+                inner = _defaults(get_named_type(type_), path)
                 slicing.append(
-                    SlicingArgument(nodes.get(name), default_of(argument), tuple(inner))
+                    SlicingArgument(
+                        nodes.get(name),
+                        default_of(argument),
+                        tuple(inner),
+                        items=_list_levels(_at(type_, path)) > 0,
+                    )
                 )
         coordinate = f"{type_name}.{field.name}"
         levels = _list_levels(field_type(declared))
@@ -226,8 +236,7 @@ class _Compiler:
             if has_variables(node.value):
                 varying.append(heaviest)
             else:
-                value = value_from_ast_untyped(node.value)
-                call += self.weights.cost(value, heaviest.coordinate, heaviest.type)
+                call += heaviest.cost(VariableCosts({}, self.work))
         return call, tuple(varying)
 
     def _leaf_weight(self, type_: GraphQLNamedType) -> int:
@@ -238,7 +247,9 @@ class _Compiler:
     ) -> tuple[Member, ...]:
         """Group the object types of a position by their weights and their fields."""
         groups: dict[tuple[int, tuple[int, ...]], set[str]] = {}
-        for name in self.types.possible(type_.name):
+        possible = self.types.possible(type_.name)
+        self.work.spend(len(possible) * len(costs) // _COMPARISONS_PER_STEP)
+        for name in possible:
             weight = 0 if has_own else self.table.weights.get(name, _OBJECT)
             selected = tuple(
                 index for index, each in enumerate(costs) if name in each.types
@@ -248,6 +259,18 @@ class _Compiler:
             Member(frozenset(names), weight, tuple(costs[each] for each in selected))
             for (weight, selected), names in groups.items()
         )
+
+
+def _steps(fields: Iterable[FieldCost]) -> int:
+    """Return the number of sums of an estimate that depend on variables."""
+    varying: dict[int, int] = {}
+    pending = list(fields)
+    while pending:
+        each = pending.pop()
+        if each.constant is None and id(each) not in varying:
+            varying[id(each)] = 1 + sum(len(one.fields) for one in each.members)
+            pending.extend(below for one in each.members for below in one.fields)
+    return sum(varying.values())
 
 
 def _below(field: Field, sized: Sequence[_Sized]) -> Iterator[_Sized]:
@@ -267,6 +290,16 @@ def _defaults(
             return
         yield name, default_of(type_.fields[name])
         type_ = get_named_type(input_field_type(type_.fields[name]))
+
+
+def _at(type_: GraphQLType, path: Iterable[str]) -> GraphQLType:
+    """Return the type of the field at a path, as far as it exists."""
+    for name in path:
+        named = get_named_type(type_)
+        if not isinstance(named, GraphQLInputObjectType) or name not in named.fields:
+            break
+        type_ = input_field_type(named.fields[name])
+    return type_
 
 
 def _list_levels(type_: GraphQLType) -> int:

@@ -13,12 +13,14 @@ class SlicingArgument:
     """An argument that limits the length of a list, or a field of its input object.
 
     `node` is its value in the operation. `default` is that of the argument in the
-    schema, `Undefined` without one, and `path` has the fields with their defaults.
+    schema, `Undefined` without one, and `path` has the fields with their defaults. Of
+    `items`, the number counts.
     """
 
     node: ValueNode | None
     default: JSONValue
     path: tuple[tuple[str, JSONValue], ...]
+    items: bool = False
 
     @property
     def varies(self) -> bool:
@@ -26,7 +28,24 @@ class SlicingArgument:
         return self.node is not None and has_variables(self.node)
 
     def length(self, variables: JSONObject) -> int | None:
-        """Return the number, or the number of items; None without a value."""
+        """Return the number, or the number of items; None without a limit.
+
+        A negative number limits nothing: services read it in different ways.
+        """
+        value = self._value(variables)
+        if is_list(value):
+            return len(value)
+        if value is not None and self.items:
+            return 1  # GraphQL §3.11: a single value stands for a list of it
+        if isinstance(value, int) and not isinstance(value, bool):
+            return value if value >= 0 else None
+        return None
+
+    def is_set(self, variables: JSONObject) -> bool:
+        """Return whether there is a value."""
+        return self._value(variables) is not None
+
+    def _value(self, variables: JSONObject) -> JSONValue:
         value: JSONValue = Undefined
         if self.node is not None:
             value = value_from_ast_untyped(self.node, variables)
@@ -36,11 +55,7 @@ class SlicingArgument:
             value = value.get(name, Undefined) if is_mapping(value) else None
             if value is Undefined:
                 value = default
-        if is_list(value):
-            return len(value)
-        if isinstance(value, int) and not isinstance(value, bool):
-            return max(value, 0)
-        return None
+        return None if value is Undefined else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,4 +87,4 @@ class RequiredSlice:
 
     def given(self, variables: JSONObject) -> int:
         """Return the number of arguments that are set."""
-        return sum(each.length(variables) is not None for each in self.slicing)
+        return sum(each.is_set(variables) for each in self.slicing)

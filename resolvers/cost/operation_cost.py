@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from weir.gateway.json_types import JSONObject, JSONValue, is_list, is_object
 from weir.resolvers.cost.arguments import ArgumentCost
 from weir.resolvers.cost.lengths import ListLength, RequiredSlice
+from weir.resolvers.cost.variable_costs import VariableCosts
 from weir.resolvers.operation.conditions import Condition, is_wanted
-from weir.resolvers.operation.work import WorkBudget
 
 _LARGEST = 2**53 - 1
 """JSON numbers are exact up to here."""
@@ -23,9 +23,9 @@ class Member:
     weight: int
     fields: "tuple[FieldCost, ...]"
 
-    def estimate(self, variables: JSONObject) -> int:
+    def estimate(self, costs: VariableCosts) -> int:
         """Return the cost of one object."""
-        return self.weight + sum(each.estimate(variables) for each in self.fields)
+        return self.weight + sum([each.estimate(costs) for each in self.fields])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,18 +51,28 @@ class FieldCost:
     members: tuple[Member, ...]
     constant: int | None = None
 
-    def estimate(self, variables: JSONObject) -> int:
+    def estimate(self, costs: VariableCosts) -> int:
         """Return the cost of one call, with all that is selected below it."""
         if self.constant is not None:
             return self.constant
-        if not is_wanted(self.condition, variables):
-            return 0
-        dearest = max((each.estimate(variables) for each in self.members), default=0)
-        return self.call_cost(variables) + self.length(variables) * (self.own + dearest)
+        # Several members of a position may share a field, and so on below it.
+        return costs.once((id(self), "estimate"), self._estimate)
 
-    def call_cost(self, variables: JSONObject) -> int:
+    def _estimate(self, costs: VariableCosts) -> int:
+        if not is_wanted(self.condition, costs.variables):
+            return 0
+        dearest = max([each.estimate(costs) for each in self.members], default=0)
+        values = self.length(costs.variables) * (self.own + dearest)
+        return self.call_cost(costs) + values
+
+    def call_cost(self, costs: VariableCosts) -> int:
         """Return the cost of the arguments."""
-        return self.call + sum(each.cost(variables) for each in self.arguments)
+        if not self.arguments:
+            return self.call
+        return costs.once((id(self), "call"), self._call_cost)
+
+    def _call_cost(self, costs: VariableCosts) -> int:
+        return self.call + sum([each.cost(costs) for each in self.arguments])
 
     def length(self, variables: JSONObject) -> int:
         """Return the estimated number of values."""
@@ -70,37 +80,28 @@ class FieldCost:
             (each.of(variables) for each in self.lengths), default=1
         )
 
-    def actual(
-        self, parent: JSONObject, variables: JSONObject, work: WorkBudget
-    ) -> int:
+    def actual(self, parent: JSONObject, costs: VariableCosts) -> int:
         """Return the cost of the field in one merged object."""
-        if self.key not in parent or not is_wanted(self.condition, variables):
+        if self.key not in parent or not is_wanted(self.condition, costs.variables):
             return 0
         typename = parent.get("__typename")
         if isinstance(typename, str) and typename not in self.types:
             return 0
-        values = self._value_cost(parent[self.key], variables, work)
-        return self.call_cost(variables) + values
+        return self.call_cost(costs) + self._value_cost(parent[self.key], costs)
 
-    def _value_cost(
-        self, value: JSONValue, variables: JSONObject, work: WorkBudget
-    ) -> int:
+    def _value_cost(self, value: JSONValue, costs: VariableCosts) -> int:
         if value is None:
             return 0
         if is_list(value) and (self.lengths or self.members):
-            return sum(self._value_cost(each, variables, work) for each in value)
+            return sum(self._value_cost(each, costs) for each in value)
         if not is_object(value) or not self.members:
             return self.own
-        return self.own + self._member_cost(value, variables, work)
+        return self.own + self._member_cost(value, costs)
 
-    def _member_cost(
-        self, value: JSONObject, variables: JSONObject, work: WorkBudget
-    ) -> int:
-        work.check()
+    def _member_cost(self, value: JSONObject, costs: VariableCosts) -> int:
+        costs.work.check()
         member = self._member(value.get("__typename"))
-        return member.weight + sum(
-            each.actual(value, variables, work) for each in member.fields
-        )
+        return member.weight + sum(each.actual(value, costs) for each in member.fields)
 
     def _member(self, typename: JSONValue) -> Member:
         found = (each for each in self.members if typename in each.types)
@@ -111,40 +112,45 @@ class FieldCost:
 class OperationCost:
     """The cost of an operation; `base` is that of its kind.
 
-    `required` are fields that need exactly one slicing argument.
+    `required` are fields that need exactly one slicing argument. `steps` is how many
+    costs are added up for the variables of each request.
     """
 
     base: int
     fields: tuple[FieldCost, ...]
     required: tuple[tuple[Condition, RequiredSlice], ...]
+    steps: int
 
-    def estimate(self, variables: JSONObject) -> int:
-        """Return the largest cost for these variables, if all lists are as assumed."""
-        total = self.base + sum(each.estimate(variables) for each in self.fields)
+    def estimate(self, costs: VariableCosts) -> int:
+        """Return the largest cost for these variables, if all lists are as assumed.
+
+        Raises `Cancelled`.
+        """
+        total = self.base + sum(each.estimate(costs) for each in self.fields)
         return max(0, min(total, _LARGEST))
 
-    def actual(self, data: JSONObject, variables: JSONObject, work: WorkBudget) -> int:
+    def actual(self, data: JSONObject, costs: VariableCosts) -> int:
         """Return the cost of the merged replies of the services.
 
         Raises `Cancelled`.
         """
-        fields = (each.actual(data, variables, work) for each in self.fields)
-        total = self.base + sum(fields)
+        total = self.base + sum(each.actual(data, costs) for each in self.fields)
         return max(0, min(total, _LARGEST))
 
-    def dearest(self, variables: JSONObject) -> list[tuple[str, int]]:
+    def dearest(self, costs: VariableCosts) -> list[tuple[str, int]]:
         """Return the paths of the dearest fields, each without the fields below it."""
-        costs = Counter[str]()
+        found = Counter[str]()
         for each in self.fields:
-            _add_costs(each, "", 1, variables, costs)
+            _add_costs(each, "", 1, costs, found)
         return [
             (path, min(cost, _LARGEST))
-            for path, cost in costs.most_common(_DEAREST)
+            for path, cost in found.most_common(_DEAREST)
             if cost > 0
         ]
 
-    def missing_slices(self, variables: JSONObject) -> list[tuple[RequiredSlice, int]]:
+    def missing_slices(self, costs: VariableCosts) -> list[tuple[RequiredSlice, int]]:
         """Return the fields without exactly one slicing argument, with the number."""
+        variables = costs.variables
         return [
             (each, given)
             for condition, each in self.required
@@ -156,15 +162,15 @@ def _add_costs(
     field: FieldCost,
     parent: str,
     calls: int,
-    variables: JSONObject,
-    costs: Counter[str],
+    costs: VariableCosts,
+    found: Counter[str],
 ) -> None:
-    if not is_wanted(field.condition, variables):
+    if not is_wanted(field.condition, costs.variables):
         return
-    values = calls * field.length(variables)
-    member = max(field.members, key=lambda each: each.estimate(variables), default=None)
+    values = calls * field.length(costs.variables)
+    member = max(field.members, key=lambda each: each.estimate(costs), default=None)
     weight = field.own + (member.weight if member else 0)
     path = f"{parent}.{field.name}" if parent else field.name
-    costs[path] += calls * field.call_cost(variables) + values * weight
+    found[path] += calls * field.call_cost(costs) + values * weight
     for each in member.fields if member else ():
-        _add_costs(each, path, values, variables, costs)
+        _add_costs(each, path, values, costs, found)

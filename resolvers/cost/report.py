@@ -1,9 +1,10 @@
 """The costs of one execution."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from weir.gateway.json_types import JSONObject
 from weir.resolvers.cost.operation_cost import OperationCost
+from weir.resolvers.cost.variable_costs import VariableCosts
 from weir.resolvers.operation.work import WorkBudget
 
 
@@ -21,12 +22,11 @@ class RunningCost:
     """The cost of an execution whose replies are not known yet."""
 
     operation: OperationCost
+    costs: VariableCosts
     estimated: int
     maximum: int | None
 
-    def report(
-        self, data: JSONObject, variables: JSONObject, work: WorkBudget
-    ) -> CostReport:
-        """Return the costs, with that of the merged replies."""
-        actual = self.operation.actual(data, variables, work)
+    def report(self, data: JSONObject, work: WorkBudget) -> CostReport:
+        """Return the costs, with that of the merged replies. Raises `Cancelled`."""
+        actual = self.operation.actual(data, replace(self.costs, work=work))
         return CostReport(self.estimated, actual, self.maximum)

@@ -21,6 +21,7 @@ from weir.gateway.json_types import JSONObject, JSONValue
 from weir.gateway.single_flight import SingleFlight, WaitExpired, Work
 from weir.resolvers.context import ExecutionContext
 from weir.resolvers.cost.admission import admit, emit_cost
+from weir.resolvers.engine.cost_in_turn import assess_in_turn
 from weir.resolvers.engine.known_operation import (
     NO_TRAITS,
     KnownOperation,
@@ -343,8 +344,8 @@ class Engine:
 
         `span_id` is the span of this execution; a sampled request gets one.
         Raises BadUserInput, TooExpensive, SlicingArgumentRequired, PlannerOverloaded
-        for large variables, and the errors of shaping a response that depends on
-        variables: OperationRejected or PlannerOverloaded.
+        for large operations or variables, and the errors of shaping a response that
+        depends on variables: OperationRejected or PlannerOverloaded.
         """
         if context.spans is not None and not span_id and context.trace.sampled:
             return await self._traced(prepared, variables, rules, context)
@@ -361,7 +362,10 @@ class Engine:
         name = prepared.operation.name or ""
         cost = None
         if prepared.cost is not None and view.costs is not None:
-            cost = admit(view.costs, prepared.cost, name, coerced, context)
+            assessed = await assess_in_turn(
+                view.costs, prepared.cost, coerced, self._queue, context.client_address
+            )
+            cost = admit(view.costs, assessed, name, context)
         execution = ExecutionContext(
             request=context,
             variables=coerced,

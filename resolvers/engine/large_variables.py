@@ -9,7 +9,7 @@ from weir.resolvers.operation.variables.coercion import VariableCoercion
 
 _MANY_VALUES: Final = 5_000
 """Their coercion takes a few milliseconds."""
-_LARGE_BYTES: Final = 1024 * 1024
+LARGE_BYTES: Final = 1024 * 1024
 """The size for which large variables count. Bodies are rarely allowed to be larger."""
 
 
@@ -20,14 +20,12 @@ async def coerce_in_turn(
 
     Raises BadUserInput, and PlannerOverloaded for large variables.
     """
-    if not _are_large(raw):
+    if not are_large(raw):
         return coercion.coerce(raw)
-    return await queue.run(
-        lambda work: coercion.coerce(raw, work), client, _LARGE_BYTES
-    )
+    return await queue.run(lambda work: coercion.coerce(raw, work), client, LARGE_BYTES)
 
 
-def _are_large(raw: JSONObject) -> bool:
+def are_large(raw: JSONObject) -> bool:
     """Return whether there are many values, and look at no more of them than that."""
     found = 0
     pending: list[JSONObject | list[JSONValue]] = [raw]

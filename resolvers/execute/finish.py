@@ -94,6 +94,6 @@ def finish(
         cost=(
             None
             if context.cost is None
-            else context.cost.report(outcome.root, context.variables, work)
+            else context.cost.report(outcome.root, work)
         ),
     )

@@ -5,6 +5,7 @@ test says otherwise: https://www.apollographql.com/docs/graphos/routing/security
 """
 
 import random
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,11 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.contexts import a_context
-from weir.resolvers.cost.admission import admit
+from weir.resolvers.cost.admission import admit, assess
 from weir.resolvers.cost.compile import operation_cost
 from weir.resolvers.cost.errors import SlicingArgumentRequired, TooExpensive
 from weir.resolvers.cost.limit import CostRules
 from weir.resolvers.cost.operation_cost import OperationCost
+from weir.resolvers.cost.variable_costs import VariableCosts
 from weir.resolvers.operation import prepare
 from weir.resolvers.operation.errors import LimitExceeded
 from weir.resolvers.operation.fields import Field
@@ -51,10 +53,16 @@ SCHEMA = build_schema(
     input Point { x: Int y: Int next: Point }
     input Search { paging: Paging text: String }
     input Paging { first: Int = 7 }
-    interface Item { id: ID related: [Book] }
+    interface Item { id: ID related: [Book] next: Item pick(at: Point): Int }
     union Found = Book | Rare
-    type Book implements Item { id: ID related: [Book] author: Author cover: Money }
-    type Rare implements Item { id: ID related: [Book] author: Author }
+    type Book implements Item {
+      id: ID related: [Book] next: Item pick(at: Point): Int
+      author: Author cover: Money
+    }
+    type Rare implements Item {
+      id: ID related: [Book] next: Item pick(at: Point): Int
+      author: Author
+    }
     type Author { name: String books: [Book] }
     type Page { items: [Book] total: Int }
     type Deep { page: Page items: [Book] }
@@ -90,7 +98,8 @@ def cost_of(text: str, work: WorkBudget | None = None) -> OperationCost:
 
 
 def estimated(rules: CostRules, cost: OperationCost, **variables: bool) -> int:
-    return admit(rules, cost, "", dict(variables), a_context()).estimated
+    found = assess(rules, cost, VariableCosts(dict(variables)))
+    return admit(rules, found, "", a_context()).estimated
 
 
 @pytest.mark.parametrize(
@@ -133,8 +142,13 @@ def estimated(rules: CostRules, cost: OperationCost, **variables: bool) -> int:
         ("{ byIds(ids: [1, 2]) { id } }", 2),
         ("{ byIds { id } }", 50),
         ("{ byIds(ids: null) { id } }", 50),
+        # A single value stands for a list of it.
+        ("{ byIds(ids: 0) { id } }", 1),
+        ('{ byIds(ids: "a") { id } }', 1),
         ("{ sliced(first: 4) { id } }", 4),
-        ("{ sliced(first: -4) { id } }", 0),
+        # Some services return everything then. Apollo Router assumes an empty list.
+        ("{ sliced(first: -4) { id } }", 100),
+        ("{ sliced(first: -4, last: 2) { id } }", 2),
         ("{ sliced(first: 4, last: 9) { id } }", 9),
         ("{ page(first: 5) { items { id } } }", 6),
         ("{ page { items { id } } }", 11),
@@ -154,7 +168,7 @@ def estimated(rules: CostRules, cost: OperationCost, **variables: bool) -> int:
 def test_an_operation_costs(text: str, cost: int) -> None:
     found = cost_of(text)
 
-    assert found.estimate({}) == cost
+    assert found.estimate(VariableCosts({})) == cost
     assert all(each.constant is not None for each in found.fields)
 
 
@@ -188,13 +202,60 @@ def test_an_operation_costs(text: str, cost: int) -> None:
 def test_an_operation_costs_as_its_variables_say(
     text: str, variables: dict[str, Any], cost: int
 ) -> None:
-    assert cost_of(text).estimate(variables) == cost
+    assert cost_of(text).estimate(VariableCosts(variables)) == cost
+
+
+def test_a_value_may_be_nested_as_deep_as_json_allows() -> None:
+    nested = {"x": 1}
+    for _ in range(1000):
+        nested = {"next": nested}
+    cost = cost_of("query ($p: Point) { at(point: $p) }")
+
+    assert cost.estimate(VariableCosts({"p": nested})) == 1001
+
+
+def test_each_cost_is_computed_once_for_the_variables_of_a_request() -> None:
+    steps = 0
+
+    def count() -> None:
+        nonlocal steps
+        steps += 1
+
+    # Each item is a Book or a Rare, so that there are 2**30 ways down.
+    nested = "{ item " + "{ next " * 30 + "{ pick(at: $p) }" + "}" * 30 + " }"
+    cost = cost_of(f"query ($p: Point) {nested}")
+    costs = VariableCosts({"p": {"y": 1}}, WorkBudget(pause=count))
+
+    assert cost.estimate(costs) == 31 * 40 + 21
+    assert steps <= cost.steps < 200
+
+
+def test_a_variable_in_many_arguments_is_read_once() -> None:
+    class Items(list[Any]):
+        reads = 0
+
+        def __iter__(self) -> Iterator[Any]:
+            self.reads += 1
+            return super().__iter__()
+
+    items = Items([{"y": 1}] * 10)
+    calls = " ".join(f"a{n}: at(limit: {n}, points: $p)" for n in range(100))
+    cost = cost_of(f"query ($p: [Point!]) {{ {calls} }}")
+
+    assert cost.estimate(VariableCosts({"p": items})) == 100 * (10 + 210)
+    assert items.reads == 1
+
+
+def test_a_negative_number_is_a_slicing_argument_that_is_set() -> None:
+    rules = CostRules(table=TABLE, maximum=1000, enforced=True)
+
+    assert estimated(rules, cost_of("{ sliced(first: -4) { id } }")) == 100
 
 
 def test_costs_are_limited_to_numbers_that_json_has() -> None:
     nested = "{ books " + "{ author { books " * 20 + "{ id }" + "} }" * 20 + " }"
 
-    assert cost_of(nested).estimate({}) == 2**53 - 1
+    assert cost_of(nested).estimate(VariableCosts({})) == 2**53 - 1
 
 
 def test_the_costs_of_many_fields_are_not_compiled() -> None:
@@ -226,13 +287,13 @@ def test_the_costs_of_many_fields_are_not_compiled() -> None:
     ],
 )
 def test_replies_cost(text: str, data: dict[str, Any], cost: int) -> None:
-    assert cost_of(text).actual(data, {}, WorkBudget()) == cost
+    assert cost_of(text).actual(data, VariableCosts({})) == cost
 
 
 def test_the_dearest_fields_are_named_by_the_path_that_the_client_wrote() -> None:
     cost = cost_of("{ books { author { books { id } } } price number }")
 
-    assert cost.dearest({}) == [
+    assert cost.dearest(VariableCosts({})) == [
         ("books.author.books", 10_000),
         ("books", 100),
         ("books.author", 100),
@@ -299,7 +360,7 @@ def test_the_estimate_is_an_upper_bound_while_sizes_hold(text: str, seed: int) -
 
     data = merged(operation.fields, operation.root_type, 2, chance)
 
-    assert 0 <= cost.actual(data, {}, WorkBudget()) <= cost.estimate({})
+    assert 0 <= cost.actual(data, VariableCosts({})) <= cost.estimate(VariableCosts({}))
 
 
 def merged(

@@ -1,0 +1,35 @@
+"""The estimate of an operation's cost, in a turn of the client if it takes long."""
+
+from typing import Final
+
+from weir.gateway.json_types import JSONObject
+from weir.resolvers.cost.admission import Assessment, assess
+from weir.resolvers.cost.limit import CostRules
+from weir.resolvers.cost.operation_cost import OperationCost
+from weir.resolvers.cost.variable_costs import VariableCosts
+from weir.resolvers.engine.large_variables import LARGE_BYTES, are_large
+from weir.resolvers.engine.preparation_queue import PreparationQueue
+from weir.resolvers.operation.work import WorkBudget
+
+_MANY_STEPS: Final = 2_000
+"""More of them take longer than a few milliseconds."""
+
+
+async def assess_in_turn(
+    rules: CostRules,
+    cost: OperationCost,
+    variables: JSONObject,
+    queue: PreparationQueue,
+    client: str,
+) -> Assessment:
+    """Estimate the cost of an operation with these variables; `client` is an address.
+
+    Raises PlannerOverloaded for large operations or variables.
+    """
+
+    def assessed(work: WorkBudget) -> Assessment:
+        return assess(rules, cost, VariableCosts(variables, work))
+
+    if cost.steps and (cost.steps > _MANY_STEPS or are_large(variables)):
+        return await queue.run(assessed, client, LARGE_BYTES)
+    return assessed(WorkBudget())
