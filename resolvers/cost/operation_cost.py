@@ -150,6 +150,8 @@ class OperationCost:
 
     def missing_slices(self, costs: VariableCosts) -> list[tuple[RequiredSlice, int]]:
         """Return the fields without exactly one slicing argument, with the number."""
+        if not self.required:
+            return []
         variables = costs.variables
         return [
             (each, given)

@@ -9,7 +9,6 @@ from weir.resolvers.cost.operation_cost import OperationCost
 from weir.resolvers.cost.variable_costs import VariableCosts
 from weir.resolvers.engine.large_variables import LARGE_BYTES, are_large
 from weir.resolvers.engine.preparation_queue import PreparationQueue
-from weir.resolvers.operation.work import WorkBudget
 
 _MANY_STEPS: Final = 2_000
 """More of them take longer than a few milliseconds."""
@@ -26,10 +25,10 @@ async def assess_in_turn(
 
     Raises PlannerOverloaded for large operations or variables.
     """
-
-    def assessed(work: WorkBudget) -> Assessment:
-        return assess(rules, cost, VariableCosts(variables, work))
-
-    if cost.steps and (cost.steps > _MANY_STEPS or are_large(variables)):
-        return await queue.run(assessed, client, LARGE_BYTES)
-    return assessed(WorkBudget())
+    if not cost.steps or (cost.steps <= _MANY_STEPS and not are_large(variables)):
+        return assess(rules, cost, VariableCosts(variables))
+    return await queue.run(
+        lambda work: assess(rules, cost, VariableCosts(variables, work)),
+        client,
+        LARGE_BYTES,
+    )

@@ -92,8 +92,6 @@ def finish(
         age_s=provenance.age_s,
         cache=provenance.cache,
         cost=(
-            None
-            if context.cost is None
-            else context.cost.report(outcome.root, work)
+            None if context.cost is None else context.cost.report(outcome.root, work)
         ),
     )

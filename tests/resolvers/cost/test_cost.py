@@ -206,7 +206,7 @@ def test_an_operation_costs_as_its_variables_say(
 
 
 def test_a_value_may_be_nested_as_deep_as_json_allows() -> None:
-    nested = {"x": 1}
+    nested: dict[str, Any] = {"x": 1}
     for _ in range(1000):
         nested = {"next": nested}
     cost = cost_of("query ($p: Point) { at(point: $p) }")

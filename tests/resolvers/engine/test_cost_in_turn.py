@@ -1,4 +1,4 @@
-"""The cost of large operations is estimated beside the event loop, in a client's turn."""
+"""The cost of a large operation is estimated beside the event loop, in a turn."""
 
 import asyncio
 from collections.abc import AsyncIterator
