@@ -88,7 +88,7 @@ class FacadeBuild:
         engine = Engine(served, self.queue, self.clock)
         for before in self.previous:
             if before.name == name:
-                engine.take_over(before.engine)
+                engine.operations.take_over(before.engine.operations)
         access = OperationAccess(facade.operation_access)
         return Facade(
             name=name,
@@ -263,7 +263,7 @@ def _prepared(
     problems: list[Problem] = []
     for operation in stored:
         try:
-            ready = engine.prepare_stored(operation.text, operation.name)
+            ready = engine.operations.prepare_stored(operation.text, operation.name)
             prepared.append((operation, ready))
         except WeirError as error:
             problems += _refusals(operation, error)

@@ -79,7 +79,7 @@ class Generation:
         """
         await self._unused.wait()
         for facade in self.facades:
-            await facade.engine.close()
+            await facade.engine.operations.close()
         for graph in self.graphs.values():
             graph.release()
         await self.identification.close()

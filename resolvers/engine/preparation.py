@@ -1,6 +1,6 @@
 """The two steps of preparing an operation, which only compute.
 
-understand    text -> parsed, validated, normalised, with the rights that it needs
+analyse       text -> parsed, validated, normalised, with the rights that it needs
 make_plan     operation, traits of a request -> planned, and bound to the sources
 """
 
@@ -29,7 +29,7 @@ from weir.resolvers.plan.model.context import Budget
 from weir.resolvers.plan.planner import plan
 
 
-def understand(
+def analyse(
     view: EngineView,
     text: str,
     operation_name: str | None,

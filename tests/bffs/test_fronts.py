@@ -127,7 +127,10 @@ def facade(*, introspection: bool = True, source: Source | None = None) -> Facad
         engine=engine,
         device={},
         stored=tuple(
-            (operation, engine.prepare_stored(operation.text, operation.name))
+            (
+                operation,
+                engine.operations.prepare_stored(operation.text, operation.name),
+            )
             for operation in (
                 stored_operation(text, endpoint) for endpoint, text in bound.items()
             )
@@ -358,7 +361,7 @@ async def test_errors_suggest_names_only_where_introspection_is_allowed(
 def test_errors_of_stored_operations_suggest_names_to_the_operator() -> None:
     engine = facade(introspection=False).engine
     with pytest.raises(ValidationFailed, match="Did you mean 'titles'"):
-        engine.prepare_stored("query T { titels { id } }", "T")
+        engine.operations.prepare_stored("query T { titels { id } }", "T")
 
 
 async def test_a_path_is_a_stored_operation_with_its_parameters() -> None:

@@ -89,7 +89,12 @@ def facade(overriding: OverridePolicy) -> Facade:
         path="",
         engine=engine,
         device={},
-        stored=((operation, engine.prepare_stored(operation.text, operation.name)),),
+        stored=(
+            (
+                operation,
+                engine.operations.prepare_stored(operation.text, operation.name),
+            ),
+        ),
         development=True,
         fingerprint="",
     )

@@ -30,7 +30,8 @@ def facade(staff: Staff) -> Facade:
         engine=staff.engine,
         device={},
         stored=tuple(
-            (each, staff.engine.prepare_stored(each.text, each.name)) for each in stored
+            (each, staff.engine.operations.prepare_stored(each.text, each.name))
+            for each in stored
         ),
         development=False,
         fingerprint="",

@@ -61,7 +61,8 @@ def facade() -> Iterator[Facade]:
         engine=engine,
         device={},
         stored=tuple(
-            (each, engine.prepare_stored(each.text, each.name)) for each in stored
+            (each, engine.operations.prepare_stored(each.text, each.name))
+            for each in stored
         ),
         guards={
             MEMBERS: OperationGuard(

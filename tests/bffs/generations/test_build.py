@@ -157,7 +157,7 @@ async def test_a_removed_operation_is_not_kept(
     )
     after = await built(folder, queue, before)
 
-    assert [name for _, name in after.facades[0].engine.stored] == ["Other"]
+    assert [name for _, name in after.facades[0].engine.operations.stored] == ["Other"]
     await after.close()
 
 
@@ -169,7 +169,7 @@ async def test_a_new_schema_has_what_was_asked_planned_before_it_serves(
     (folder / "books.graphql").write_text(WITH_PAGES)
     after = await built(folder, queue, before)
 
-    ((text, _),) = after.facades[0].engine.cached.latest(10)
+    ((text, _),) = after.facades[0].engine.operations.cached.latest(10)
     assert text == ASKED
     assert await asked(after) is not planned
     assert not after.graphs.keys() & before.graphs.keys()
@@ -186,7 +186,7 @@ async def test_what_the_new_schema_refuses_is_forgotten(
     (folder / "books.graphql").write_text(SDL)
     after = await built(folder, queue, before)
 
-    assert after.facades[0].engine.cached.latest(10) == []
+    assert after.facades[0].engine.operations.cached.latest(10) == []
     await after.close()
 
 

@@ -56,7 +56,7 @@ def engine() -> Engine:
 
 def facade(engine: Engine, name: str, path: str, *endpoints: str) -> Facade:
     bindings = [binding(*each.split(maxsplit=1)) for each in endpoints]
-    prepared = engine.prepare_stored(TEXT, None)
+    prepared = engine.operations.prepare_stored(TEXT, None)
     return Facade(
         name=name,
         path=path,

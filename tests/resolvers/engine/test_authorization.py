@@ -330,8 +330,8 @@ async def test_the_plans_of_one_operation_are_bounded() -> None:
             await staff.ask(query, caller(*some, method=method))
     staff.close()
 
-    (key,) = staff.engine.cached.latest(10)
-    known = staff.engine.cached.peek(key)
+    (key,) = staff.engine.operations.cached.latest(10)
+    known = staff.engine.operations.cached.peek(key)
     assert known is not None
     assert len(known.plans) <= PLANS_PER_OPERATION
 
@@ -383,7 +383,7 @@ async def test_a_new_generation_has_the_plans_of_callers_and_decides_again(
     before = await staff.engine.prepare(query, None, context_of(ANONYMOUS))
     view = replace(staff.engine.view, introspection=introspection)
     after = Engine(view, PreparationQueue(0, SystemClock()), SystemClock())
-    after.take_over(staff.engine)
+    after.operations.take_over(staff.engine.operations)
 
     # Its queue takes no preparation: the plan is one that was made before it serves.
     prepared = await after.prepare(query, None, context_of(ANONYMOUS))

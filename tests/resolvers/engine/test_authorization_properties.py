@@ -36,7 +36,7 @@ from weir.gateway.context import Identity
 from weir.gateway.json_types import JSONObject
 from weir.resolvers.context import ExecutionContext
 from weir.resolvers.engine.known_operation import RequestTraits
-from weir.resolvers.engine.preparation import make_plan, understand
+from weir.resolvers.engine.preparation import analyse, make_plan
 from weir.resolvers.engine.view import EngineView
 from weir.resolvers.execute.execute import execute
 from weir.resolvers.execute.response.projection import MAX_ERRORS
@@ -119,9 +119,7 @@ class Gateway:
         identity = Identity(
             method="test" if caller.authenticated else "", scopes=caller.scopes
         )
-        known = understand(
-            self._view, asked.document, None, WorkBudget(), suggests=False
-        )
+        known = analyse(self._view, asked.document, None, WorkBudget(), suggests=False)
         decision = known.rights.decide(identity, caller.policies)
         traits = RequestTraits(decision=decision)
         prepared = make_plan(self._view, known, traits, WorkBudget())

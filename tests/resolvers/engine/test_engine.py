@@ -220,7 +220,7 @@ async def test_an_engine_is_closed_when_nothing_reads_its_view_any_more(
     tasks = [gateway.ask(f"{{ a{n}: a }}") for n in range(3)]
     await until(lambda: gateway.queue.waiting == 3)
 
-    await gateway.engine.close()
+    await gateway.engine.operations.close()
 
     assert gateway.queue.waiting == 0
     outcomes = await asyncio.gather(*tasks, return_exceptions=True)
