@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from random import Random
 from typing import TYPE_CHECKING
@@ -20,39 +20,29 @@ from weir.bffs.generations.generation import Generation
 from weir.bffs.generations.sdl_copies import SdlCopies
 from weir.bffs.generations.sdl_refresh import SdlRefresh
 from weir.bffs.generations.subgraphs import sdl_sources
-from weir.bffs.tracing import start_tracing
-from weir.gateway.clock import SystemClock
+from weir.bffs.telemetry.gauges import (
+    measure_load,
+    measure_preparations,
+    measure_sdl_copies,
+    measure_services,
+)
+from weir.bffs.telemetry.telemetry import Telemetry
+from weir.gateway.clock import Clock, SystemClock
 from weir.gateway.control.app import control_app, probes_app
 from weir.gateway.edge.exchange import Handler
 from weir.gateway.edge.pipeline import Pipeline
 from weir.gateway.events import EventSink
 from weir.gateway.server.asgi import ASGIApp
-from weir.gateway.server.process.loop_watch import LoopWatch
 from weir.gateway.server.process.readiness import Readiness
 from weir.gateway.server.serve import Load
-from weir.gateway.telemetry.fan_out import FanOut
-from weir.gateway.telemetry.json_log import JsonLogSink
-from weir.gateway.telemetry.line_writer import LineWriter
-from weir.gateway.telemetry.log_records import JsonLogHandler
-from weir.gateway.telemetry.metrics_sink import MetricsSink
-from weir.gateway.telemetry.rates import RateHistory
-from weir.gateway.telemetry.store import MetricsStore
 from weir.gateway.upstreams.dependencies import Dependencies
-from weir.gateway.upstreams.gauges import (
-    breaker_states,
-    healthy_instances,
-    operation_breaker_states,
-    panics,
-)
 from weir.gateway.upstreams.middleware.cache.memory_store import MemoryStore
-from weir.gateway.upstreams.snapshot import ServiceSnapshot
 from weir.resolvers.engine.plan_cache import PlanMemory
 from weir.resolvers.engine.preparation_queue import PreparationQueue
 
 if TYPE_CHECKING:
     from weir.gateway.upstreams.middleware.cache.redis.store import RedisStore
 
-_STDOUT = 1
 _IN_MEMORY = (
     "SDLs of services are only in memory: a restart needs all services."
     " --state-dir names a folder for them."
@@ -71,53 +61,27 @@ class App:
         announce: Callable[[Generation], None],
         state_dir: StateDir | None = None,
     ) -> None:
-        self._announce = announce
+        server, clock = loaded.config.server, SystemClock()
         self._store = store
-        self._polling: asyncio.Task[None] | None = None
-        self._refreshing: asyncio.Task[None] | None = None
-        self._recording: asyncio.Task[None] | None = None
-        self._watch: LoopWatch | None = None
-        self._clock = SystemClock()
-        self._metrics = MetricsStore()
-        self._log = LineWriter(_STDOUT)
-        self._tracing = start_tracing(loaded, self._clock)
-        self._log_handler = JsonLogHandler(
-            self._log.write,
-            self._clock,
-            *([self._tracing.current_spans.ids] if self._tracing else []),
-        )
-        self._log_handler.attach()
-        # Python warnings, of a resolver for example, go into the JSON log.
-        logging.captureWarnings(capture=True)
-        self._sink = FanOut(
-            [
-                MetricsSink(self._metrics),
-                JsonLogSink(self._log.write, self._clock),
-                *([self._tracing.sink] if self._tracing else []),
-            ]
-        )
-        copies = MemoryStore(loaded.config.server.cache)
-        self._shared = self._shared_store(loaded, copies)
+        self._announce = announce
+        self._tasks: list[asyncio.Task[None]] = []
+        self._telemetry = Telemetry(loaded, clock)
+        copies = MemoryStore(server.cache)
+        self._shared = _shared_store(loaded, copies, clock, self.sink)
         self._dependencies = Dependencies(
-            self._clock,
+            clock,
             Random(),  # noqa: S311 - for jitter, not for secrets
-            self._sink,
+            self.sink,
             self._shared or copies,
         )
         self._preparations = PreparationQueue(
-            max_waiting_preparations(loaded.config.server),
-            self._clock,
-            PlanMemory(loaded.config.server.plan_cache),
-        )
-        traces = loaded.config.telemetry.traces
-        options = edge_options(
-            loaded.config.server, traces.sample if traces and self._tracing else None
+            max_waiting_preparations(server), clock, PlanMemory(server.plan_cache)
         )
         self._data = Pipeline(
-            options,
-            sink=self._sink,
-            clock=self._clock,
-            spans=self._tracing.current_spans if self._tracing else None,
+            edge_options(server, self._telemetry.sample),
+            sink=self.sink,
+            clock=clock,
+            spans=self._telemetry.current_spans,
         )
         self._generations = CurrentGeneration(
             loaded,
@@ -125,20 +89,17 @@ class App:
             self._dependencies,
             self._preparations,
             self._serve,
-            copies=SdlCopies(state_dir, self._clock),
+            copies=SdlCopies(state_dir, clock),
         )
-        if self._tracing is not None:
-            self._metrics.spans.read_from(self._tracing.counts)
-        self._history = RateHistory(self._metrics, self._clock)
         target = AppTarget(
             self._generations,
-            self._metrics,
-            self._history,
+            self._telemetry.metrics,
+            self._telemetry.rates,
             self._preparations,
-            self._clock,
+            clock,
         )
-        _measure_services(self._metrics, target.services)
-        self._control = control_app(target, readiness, self._sink)
+        measure_services(self._telemetry.metrics, target.services)
+        self._control = control_app(target, readiness, self.sink)
         self._probes = probes_app(target, readiness)
 
     @property
@@ -155,43 +116,39 @@ class App:
 
     @property
     def sink(self) -> EventSink:
-        return self._sink
+        return self._telemetry.sink
 
     async def start(self) -> None:
         """Build the first generation; raises ConfigError."""
-        if self._tracing is not None:
-            self._tracing.start()
+        self._telemetry.start()
         if self._shared is not None:
             await self._shared.start()
         await self._generations.start()
 
     async def started(self, load: Load) -> None:
         """Measure the load from now on, and announce that the data port is open."""
+        metrics, generations = self._telemetry.metrics, self._generations
+        self._telemetry.measure()
+        measure_load(metrics, load, self._data)
+        measure_preparations(metrics, self._preparations)
+        measure_sdl_copies(metrics, generations.copies)
         if isinstance(self._store, UrlStore):
-            polling = poll(self._store.has_changed, self.reload)
-            self._polling = asyncio.create_task(polling)
-        generations = self._generations
-        copies = generations.copies
-        if sdl_sources(generations.loaded.config) and not copies.survive_restarts:
+            self._run(poll(self._store.has_changed, self.reload))
+        if (
+            sdl_sources(generations.loaded.config)
+            and not generations.copies.survive_restarts
+        ):
             _log.warning(_IN_MEMORY)
         refresh = SdlRefresh(
-            copies,
+            generations.copies,
             lambda: generations.serving,
             self._dependencies,
             self.reload,
         )
-        self._refreshing = asyncio.create_task(refresh.run())
-        self._recording = asyncio.create_task(self._history.run())
-        metrics, preparations = self._metrics, self._preparations
-        metrics.sdl_copies.read_value(lambda: len(copies.in_use))
-        metrics.connections.read_value(lambda: load.connections)
-        watch = self._watch = LoopWatch(self._sink)
-        metrics.loop_lag.read_value(lambda: watch.lag_s)
-        metrics.in_flight.read_value(lambda: self._data.in_flight)
-        metrics.preparations_waiting.read_value(lambda: preparations.waiting)
-        metrics.plan_cache.read_value(lambda: preparations.plans.used)
-        metrics.oldest_preparation.read_value(lambda: preparations.oldest_s)
-        self._announce(self._current())
+        self._run(refresh.run())
+        serving = generations.serving
+        assert serving is not None, "the data port opens after start"
+        self._announce(serving)
 
     async def reload(self) -> None:
         """Serve the stored configuration; an event reports its rejection."""
@@ -200,50 +157,31 @@ class App:
 
     async def close(self) -> None:
         """Close the upstreams, and write what is left to log."""
-        if self._polling is not None:
-            self._polling.cancel()
-        if self._refreshing is not None:
-            self._refreshing.cancel()
-        if self._recording is not None:
-            self._recording.cancel()
-        if self._watch is not None:
-            self._watch.close()
+        for task in self._tasks:
+            task.cancel()
         self._preparations.close()
         await self._generations.close()
         if self._shared is not None:
             await self._shared.close()
-        if self._tracing is not None:
-            await self._tracing.close()
-        logging.captureWarnings(capture=False)
-        logging.getLogger().removeHandler(self._log_handler)
-        self._log.close()
+        await self._telemetry.close()
+
+    def _run(self, work: Coroutine[None, None, None]) -> None:
+        """Run `work` until `close`."""
+        self._tasks.append(asyncio.create_task(work))
 
     def _serve(self, generation: Generation) -> None:
         # Modules of users were imported for it, and may have configured logging.
-        self._log_handler.attach()
+        self._telemetry.attach_log()
         self._data.serve(generation)
 
-    def _shared_store(
-        self, loaded: LoadedConfig, copies: MemoryStore
-    ) -> "RedisStore | None":
-        redis = loaded.config.redis
-        if redis is None:
-            return None
-        # A heavy import, for those who configure it.
-        from weir.bffs.generations.shared_store import shared_store  # noqa: PLC0415
 
-        return shared_store(redis, copies, self._clock, self._sink)
+def _shared_store(
+    loaded: LoadedConfig, copies: MemoryStore, clock: Clock, sink: EventSink
+) -> "RedisStore | None":
+    redis = loaded.config.redis
+    if redis is None:
+        return None
+    # A heavy import, for those who configure it.
+    from weir.bffs.generations.shared_store import shared_store  # noqa: PLC0415
 
-    def _current(self) -> Generation:
-        serving = self._generations.serving
-        assert serving is not None, "the data port opens after start"
-        return serving
-
-
-def _measure_services(
-    metrics: MetricsStore, services: Callable[[], tuple[ServiceSnapshot, ...]]
-) -> None:
-    metrics.breakers.read_from(lambda: breaker_states(services()))
-    metrics.operation_breakers.read_from(lambda: operation_breaker_states(services()))
-    metrics.instances.read_from(lambda: healthy_instances(services()))
-    metrics.panics.read_from(lambda: panics(services()))
+    return shared_store(redis, copies, clock, sink)

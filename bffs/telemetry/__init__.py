@@ -1,0 +1,1 @@
+"""The telemetry of the process: its log, metrics and traces, wired."""

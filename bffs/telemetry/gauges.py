@@ -1,0 +1,44 @@
+"""The gauges of the metrics, each read from the part that it measures."""
+
+from collections.abc import Callable
+
+from weir.bffs.generations.sdl_copies import SdlCopies
+from weir.gateway.edge.pipeline import Pipeline
+from weir.gateway.server.serve import Load
+from weir.gateway.telemetry.store import MetricsStore
+from weir.gateway.upstreams.gauges import (
+    breaker_states,
+    healthy_instances,
+    operation_breaker_states,
+    panics,
+)
+from weir.gateway.upstreams.snapshot import ServiceSnapshot
+from weir.resolvers.engine.preparation_queue import PreparationQueue
+
+
+def measure_services(
+    metrics: MetricsStore, services: Callable[[], tuple[ServiceSnapshot, ...]]
+) -> None:
+    """Measure the breakers and the instances of the upstreams."""
+    metrics.breakers.read_from(lambda: breaker_states(services()))
+    metrics.operation_breakers.read_from(lambda: operation_breaker_states(services()))
+    metrics.instances.read_from(lambda: healthy_instances(services()))
+    metrics.panics.read_from(lambda: panics(services()))
+
+
+def measure_load(metrics: MetricsStore, load: Load, requests: Pipeline) -> None:
+    """Measure the connections and the requests of the data port."""
+    metrics.connections.read_value(lambda: load.connections)
+    metrics.in_flight.read_value(lambda: requests.in_flight)
+
+
+def measure_preparations(metrics: MetricsStore, queue: PreparationQueue) -> None:
+    """Measure the operations that wait for their plans, and the cached ones."""
+    metrics.preparations_waiting.read_value(lambda: queue.waiting)
+    metrics.oldest_preparation.read_value(lambda: queue.oldest_s)
+    metrics.plan_cache.read_value(lambda: queue.plans.used)
+
+
+def measure_sdl_copies(metrics: MetricsStore, copies: SdlCopies) -> None:
+    """Measure the number of services whose stored SDL serves."""
+    metrics.sdl_copies.read_value(lambda: len(copies.in_use))

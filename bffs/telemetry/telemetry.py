@@ -1,0 +1,84 @@
+"""The telemetry of one process, from its configuration."""
+
+import asyncio
+import logging
+from typing import Final
+
+from weir.bffs.config.decode import LoadedConfig
+from weir.bffs.telemetry.tracing import start_tracing
+from weir.gateway.clock import Clock
+from weir.gateway.context import CurrentSpans
+from weir.gateway.server.process.loop_watch import LoopWatch
+from weir.gateway.telemetry.fan_out import FanOut
+from weir.gateway.telemetry.json_log import JsonLogSink
+from weir.gateway.telemetry.line_writer import LineWriter
+from weir.gateway.telemetry.log_records import JsonLogHandler
+from weir.gateway.telemetry.metrics_sink import MetricsSink
+from weir.gateway.telemetry.rates import RateHistory
+from weir.gateway.telemetry.store import MetricsStore
+
+_STDOUT: Final = 1
+
+
+class Telemetry:
+    """The log, the metrics and the traces; `sink` takes all events.
+
+    Records of the logging module go into the log from the construction until `close`.
+    """
+
+    def __init__(self, loaded: LoadedConfig, clock: Clock) -> None:
+        tracing = self._tracing = start_tracing(loaded, clock)
+        self.metrics = MetricsStore()
+        self.rates = RateHistory(self.metrics, clock)
+        self._log = LineWriter(_STDOUT)
+        ids = (tracing.current_spans.ids,) if tracing else ()
+        self._records = JsonLogHandler(self._log.write, clock, *ids)
+        self.attach_log()
+        # Python warnings, of a resolver for example, go into the JSON log.
+        logging.captureWarnings(capture=True)
+        self.sink = FanOut(
+            [
+                MetricsSink(self.metrics),
+                JsonLogSink(self._log.write, clock),
+                *([tracing.sink] if tracing else []),
+            ]
+        )
+        if tracing is not None:
+            self.metrics.spans.read_from(tracing.counts)
+        traces = loaded.config.telemetry.traces
+        self.sample = traces.sample if traces and tracing else None
+        """The share of requests with a trace; None without traces."""
+        self._watch: LoopWatch | None = None
+        self._recording: asyncio.Task[None] | None = None
+
+    @property
+    def current_spans(self) -> CurrentSpans | None:
+        """The spans that run, for resolvers; None without traces."""
+        return self._tracing.current_spans if self._tracing else None
+
+    def attach_log(self) -> None:
+        """Write all log records as JSON, also after other code configured logging."""
+        self._records.attach()
+
+    def start(self) -> None:
+        """Make the spans of events from now on."""
+        if self._tracing is not None:
+            self._tracing.start()
+
+    def measure(self) -> None:
+        """Measure the delay of the running event loop and the rates from now on."""
+        watch = self._watch = LoopWatch(self.sink)
+        self.metrics.loop_lag.read_value(lambda: watch.lag_s)
+        self._recording = asyncio.create_task(self.rates.run())
+
+    async def close(self) -> None:
+        """Send the spans and write the lines that are left."""
+        if self._recording is not None:
+            self._recording.cancel()
+        if self._watch is not None:
+            self._watch.close()
+        if self._tracing is not None:
+            await self._tracing.close()
+        logging.captureWarnings(capture=False)
+        logging.getLogger().removeHandler(self._records)
+        self._log.close()
