@@ -103,6 +103,14 @@ def outgoing_headers(own: Headers, forwarded: Headers) -> Headers:
 
 
 def with_fields(headers: Headers, fields: Headers) -> Headers:
-    """Return `headers` with `fields` in place of those of the same names."""
-    names = {name for name, _ in fields}
-    return (*[line for line in headers if line[0] not in names], *fields)
+    """Return `headers` with `fields` in place of those of the same `cgi_name`."""
+    names = {cgi_name(name) for name, _ in fields}
+    return (*[line for line in headers if cgi_name(line[0]) not in names], *fields)
+
+
+def cgi_name(name: bytes) -> bytes:
+    """Return a name that is equal for names that CGI and WSGI do not distinguish.
+
+    Both write `-` as `_` (RFC 3875 §4.1.18).
+    """
+    return name.lower().replace(b"_", b"-")

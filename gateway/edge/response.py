@@ -59,6 +59,11 @@ class Response(Struct, frozen=True, kw_only=True):
         """Return the response with more header fields."""
         return replace(self, headers=self.headers + headers)
 
+    def adding_missing(self, headers: Headers) -> "Response":
+        """Return the response with those fields that it does not have yet."""
+        own = {name for name, _ in self.headers}
+        return self.adding(tuple([line for line in headers if line[0] not in own]))
+
 
 class Upgrade(Struct, frozen=True, kw_only=True):
     """A switch to another protocol on the client's connection (RFC 9110 §7.8).

@@ -11,8 +11,6 @@ send the same field:
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from msgspec.structs import replace
-
 from weir.gateway.context import RequestContext
 from weir.gateway.edge.request import RequestHead
 from weir.gateway.edge.response import Response
@@ -32,10 +30,7 @@ def return_fields(
     """Add the fields of services' responses that the response does not have yet."""
     if not context.returned:
         return response
-    own = {name for name, _ in response.headers}
-    fields = merged(context.returned)
-    lines = tuple(line for line in fields if line[0] not in own)
-    return replace(response, headers=response.headers + lines)
+    return response.adding_missing(merged(context.returned))
 
 
 def merged(responses: Sequence[Headers]) -> Headers:

@@ -1,4 +1,10 @@
-from weir.gateway.headers import end_to_end, header, header_values, outgoing_headers
+from weir.gateway.headers import (
+    end_to_end,
+    header,
+    header_values,
+    outgoing_headers,
+    with_fields,
+)
 
 
 def test_the_first_value_answers_for_a_field_and_all_are_kept() -> None:
@@ -35,3 +41,13 @@ def test_forwarded_fields_never_replace_own_ones_nor_frame_the_message() -> None
         (b"content-type", b"application/json"),
         (b"x-request-id", b"r1"),
     )
+
+
+def test_a_fixed_field_replaces_all_that_cgi_reads_as_the_same() -> None:
+    sent = ((b"x-api-key", b"1"), (b"X_Api_Key", b"2"), (b"x_api-key", b"3"))
+    others = ((b"x-api", b"4"),)
+
+    fixed = ((b"x-api-key", b"own"),)
+
+    assert with_fields(sent + others, fixed) == others + fixed
+    assert with_fields(sent, ((b"x_api_key", b"own"),)) == ((b"x_api_key", b"own"),)

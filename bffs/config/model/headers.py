@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from weir.bffs.config.model.section import Section
 from weir.bffs.config.model.texts import HeaderName, HeaderValue
+from weir.gateway.headers import cgi_name
 from weir.gateway.upstreams.model.header_rules import (
     OF_THE_GATEWAY,
     may_be_forwarded,
@@ -106,22 +107,19 @@ class HeadersSection(Section):
             if twice := next((name for name in counts if counts[name] > 1), ""):
                 message = f'`{key}` has "{twice}" twice'
                 raise ValueError(message)
-        fixed = {name.lower() for name in self.set}
+        fixed = {_as_of_cgi(name) for name in self.set}
         for key, names in (("forward", self.forward), ("remove", self.remove)):
-            if both := next((each for each in names if each.lower() in fixed), ""):
+            if both := next((each for each in names if _as_of_cgi(each) in fixed), ""):
                 message = f'"{both}" of `{key}` has no effect, because `set` has it too'
                 raise ValueError(message)
         self._check_identity()
         return self
 
     def _check_identity(self) -> None:
-        """Reject other rules for the fields that name the caller.
-
-        CGI and WSGI do not distinguish `_` from `-` in names.
-        """
+        """Reject other rules for the fields that name the caller."""
         of_caller = {_as_of_cgi(each): "identity" for each in self.identity}
         if self.token is not None:
-            of_caller["authorization"] = "token"
+            of_caller[b"authorization"] = "token"
         for key, others in (("forward", self.forward), ("set", self.set)):
             for name in others:
                 if own := of_caller.get(_as_of_cgi(name)):
@@ -129,5 +127,5 @@ class HeadersSection(Section):
                     raise ValueError(message)
 
 
-def _as_of_cgi(name: str) -> str:
-    return name.lower().replace("_", "-")
+def _as_of_cgi(name: str) -> bytes:
+    return cgi_name(name.encode())

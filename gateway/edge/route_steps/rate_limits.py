@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable
 
+from msgspec.structs import replace
+
 from weir.gateway.clock import Clock
 from weir.gateway.context import ANONYMOUS, RequestContext
 from weir.gateway.edge.origin import Origin
 from weir.gateway.edge.request import RequestHead
 from weir.gateway.edge.response import Response
 from weir.gateway.edge.steps import Check, Finish, Guard, Steps
+from weir.gateway.headers import with_fields
 from weir.gateway.limits.buckets import Buckets
 from weir.gateway.limits.headers import limit_headers
 from weir.gateway.limits.key import Caller
@@ -52,6 +55,8 @@ def _finish(limiter: RateLimiter, clock: Clock) -> Finish:
     ) -> Response:
         caller = Caller(context.client_address, head.headers, context.identity)
         states = limiter.peek(caller, clock.monotonic_s())
-        return response.adding(limit_headers(limiter.limits, states))
+        fields = limit_headers(limiter.limits, states)
+        # A service has limits for the gateway, and clients know those of the gateway.
+        return replace(response, headers=with_fields(response.headers, fields))
 
     return finish

@@ -5,6 +5,9 @@ Referrer-Policy                 https://w3c.github.io/webappsec-referrer-policy/
 Cross-Origin-Resource-Policy    https://fetch.spec.whatwg.org/#cross-origin-resource-policy-header
 Permissions-Policy              https://w3c.github.io/webappsec-permissions-policy/
 Strict-Transport-Security       RFC 6797
+
+A field of a service that `headers.response` names takes the place of the gateway's:
+browsers would combine both, or use the first one only.
 """
 
 from collections.abc import Iterator
@@ -66,6 +69,6 @@ def _finish(plain: Headers, over_tls: Headers) -> Finish:
         response: Response,
     ) -> Response:
         is_tls = _OVER_TLS in context.forwarded
-        return response.adding(over_tls if is_tls else plain)
+        return response.adding_missing(over_tls if is_tls else plain)
 
     return add_fields

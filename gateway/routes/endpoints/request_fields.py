@@ -3,7 +3,7 @@
 from typing import Final
 
 from weir.gateway.edge.request import RequestHead
-from weir.gateway.headers import OF_AN_ATTEMPT, Headers, connection_options
+from weir.gateway.headers import OF_AN_ATTEMPT, Headers, cgi_name, connection_options
 from weir.gateway.upstreams.model.header_rules import OF_THE_GATEWAY
 
 _VIA: Final = b"1.1 weir"
@@ -24,9 +24,8 @@ def request_fields(head: RequestHead, secret: bytes, prefix: str) -> Headers:
     cannot distinguish them.
     """
     named = connection_options(head.headers.get(b"connection", b""))
-    own = tuple(
-        [line for line in head.lines if _is_sent(line[0].replace(b"_", b"-"), secret)]
-    )
+    key = cgi_name(secret)
+    own = tuple([line for line in head.lines if _is_sent(cgi_name(line[0]), key)])
     if named:
         own = tuple([line for line in own if line[0] not in named])
     via = head.headers.get(b"via")
@@ -34,5 +33,5 @@ def request_fields(head: RequestHead, secret: bytes, prefix: str) -> Headers:
     return (*own, (b"x-forwarded-prefix", prefix.encode())) if prefix else own
 
 
-def _is_sent(name: bytes, secret: bytes) -> bool:
-    return not (name in _NEVER or name == secret or name.startswith(_FORWARDED))
+def _is_sent(name: bytes, key: bytes) -> bool:
+    return not (name in _NEVER or name == key or name.startswith(_FORWARDED))

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from weir.gateway.cache_control import Scope, read_cache_control
 from weir.gateway.context import Identity
-from weir.gateway.headers import Headers, list_members
+from weir.gateway.headers import Headers, cgi_name, list_members
 from weir.gateway.transport.message import UpstreamRequest
 from weir.gateway.transport.transport import ResponseStream
 from weir.gateway.upstreams.middleware.minting import TokenMint
@@ -26,7 +26,7 @@ _VARY: Final = b"vary"
 class IdentityFields:
     """The identity fields of one upstream; with a `mint`, also Authorization."""
 
-    __slots__ = ("_fields", "_mint", "_names")
+    __slots__ = ("_copies", "_fields", "_mint", "_names")
 
     def __init__(
         self, fields: tuple[IdentityField, ...], mint: TokenMint | None = None
@@ -35,6 +35,7 @@ class IdentityFields:
         self._mint = mint
         minted = (_AUTHORIZATION,) if mint else ()
         self._names = frozenset((*(each.name for each in fields), *minted))
+        self._copies = frozenset(map(cgi_name, self._names))
 
     def of(self, caller: Identity) -> Headers:
         """Return the fields of a caller; there are none for an anonymous one."""
@@ -47,17 +48,14 @@ class IdentityFields:
         return (*fields, (_AUTHORIZATION, self._mint.field_value(caller)))
 
     def without_copies(self, request: UpstreamRequest) -> UpstreamRequest:
-        """Return the request without fields that a service could take for these.
-
-        CGI and WSGI do not distinguish `_` from `-` in names.
-        """
+        """Return the request without fields that a service could take for these."""
         if not self._names:
             return request
         kept = tuple(
             [
                 line
                 for line in request.headers
-                if line[0].lower().replace(b"_", b"-") not in self._names
+                if cgi_name(line[0]) not in self._copies
             ]
         )
         same = len(kept) == len(request.headers)

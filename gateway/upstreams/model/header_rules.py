@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from weir.gateway.headers import HOP_BY_HOP, OF_AN_ATTEMPT, Headers
+from weir.gateway.headers import HOP_BY_HOP, OF_AN_ATTEMPT, Headers, cgi_name
 from weir.gateway.upstreams.model.call_key import CREDENTIALS
 from weir.gateway.upstreams.model.identity_field import IdentityField
 from weir.gateway.upstreams.model.token_rule import TokenRule
@@ -62,7 +62,7 @@ class HeaderRules:
 
 def may_be_forwarded(name: bytes) -> bool:
     """Return whether a field, in lower case, may be copied from clients."""
-    return _is_name(name) and name not in _NEVER_FORWARDED
+    return _is_name(name) and cgi_name(name) not in _NEVER_FORWARDED
 
 
 def may_name_caller(name: bytes) -> bool:
@@ -70,12 +70,12 @@ def may_name_caller(name: bytes) -> bool:
 
     Credentials are not: a service would take the name of a caller for a proof.
     """
-    return may_be_forwarded(name) and name not in CREDENTIALS
+    return may_be_forwarded(name) and cgi_name(name) not in CREDENTIALS
 
 
 def may_be_set(name: bytes) -> bool:
     """Return whether a field, in lower case, may have a fixed value."""
-    return _is_name(name) and name not in _OF_A_MESSAGE
+    return _is_name(name) and cgi_name(name) not in _OF_A_MESSAGE
 
 
 def may_be_returned(name: bytes) -> bool:

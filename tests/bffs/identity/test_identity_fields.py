@@ -101,7 +101,11 @@ REFUSED = [
     ("identity: {X-A: sub}", "expected one of subject, issuer"),
     ("identity: {Authorization: subject}", "cannot name the caller"),
     ("identity: {Host: subject}", "cannot name the caller"),
+    ("identity: {Proxy_Authorization: subject}", "cannot name the caller"),
     ("identity: {X-A: subject, x-a: issuer}", '`identity` has "x-a" twice'),
+    ("forward: [X_Request_Id]", "cannot be forwarded from clients"),
+    ("set: {Content_Length: '1'}", "cannot be set"),
+    ("set: {X-A: '1'}, forward: [x_a]", '"x_a" of `forward` has no effect'),
 ]
 
 
@@ -127,3 +131,30 @@ def test_without_credentials_the_rules_have_no_effect(tmp_path: Path) -> None:
         ConfigError, match=r"weir\.yaml:6:7: upstreams\.shop\.headers\.identity: needs"
     ):
         load_config(file, {})
+
+
+async def test_a_service_does_not_get_the_api_key_of_its_caller(tmp_path: Path) -> None:
+    (tmp_path / "keys.json").write_text('{"keys": []}')
+    fixed = "headers: {set: {X-Zone: a}}"
+    config = f"""\
+identity:
+  api_keys: {{file: "{tmp_path}/keys.json", header: x_api_key}}
+  jwt:
+    own: {{issuer: "https://issuer.test", audiences: weir, secret: {SECRET}}}
+upstreams:
+  shop: {{instances: [%s], health: {{active: false}}, {fixed}}}
+routes:
+  plain: {{path: /plain/*, proxy: shop}}
+"""
+    sent = {"X-Api-Key": "secret", "X_Zone": "b", "X-Zone": "c"}
+    async with (
+        raw_service(responding(ok(b""))) as service,
+        routed_gateway(config % service.url) as listener,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{listener.port}") as client,
+    ):
+        await client.get("/plain/x", headers=sent)
+
+        head = service.heads[-1].lower()
+        assert b"secret" not in head
+        assert head.count(b"zone") == 1
+        assert b"x-zone: a\r\n" in head

@@ -79,3 +79,13 @@ def test_a_response_describes_both_kinds() -> None:
     assert dict(response.headers)[b"ratelimit"] == (
         b'"address";r=0;t=60, "subject";r=1;t=0'
     )
+
+
+def test_the_limits_of_a_service_are_not_shown_beside_those_of_the_gateway() -> None:
+    (finish,) = steps("").finishes
+    proxied = text(b"hello").adding(((b"x-ratelimit-limit", b"9"), (b"x-a", b"b")))
+
+    fields = finish(HEAD, request_context(), proxied).headers
+
+    assert [value for name, value in fields if name == b"x-ratelimit-limit"] == [b"1"]
+    assert (b"x-a", b"b") in fields

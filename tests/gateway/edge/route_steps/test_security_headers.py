@@ -34,9 +34,11 @@ NOTHING = SecurityHeaders(
 )
 
 
-async def _respond(request: Request, _: RequestContext) -> Response:
+async def _respond(request: Request, context: RequestContext) -> Response:
     if request.head.path == "/missing":
         raise NotFound
+    if request.head.path == "/own":
+        context.returned.append(((b"referrer-policy", b"same-origin"),))
     return text(b"hello")
 
 
@@ -100,3 +102,9 @@ async def test_each_field_is_changed_or_removed(
     policy: SecurityHeaders, expected: dict[str, str]
 ) -> None:
     assert await fields(policy, {}, scheme="https") == expected
+
+
+async def test_a_returned_field_of_a_service_is_the_only_one_of_its_name() -> None:
+    expected = DEFAULT | {"referrer-policy": "same-origin"}
+
+    assert await fields(SecurityHeaders(), {}, "/own") == expected
