@@ -1,12 +1,14 @@
 """The identification of callers in a generation, and the parts that the next one keeps.
 
 An issuer with an equal policy is shared with the previous generation: its keys and its
-verified tokens stay. Limits of attempts stay as long as the process has an identity
-section that does not change them.
+verified tokens stay. So do the tokens that an introspection endpoint has verified.
+Limits of attempts stay as long as the process has an identity section that does not
+change them.
 """
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -40,6 +42,7 @@ from weir.gateway.identity.credentials import (
     CredentialReader,
 )
 from weir.gateway.identity.jwt.issuer import Issuer
+from weir.gateway.identity.jwt.policy import IssuerPolicy
 from weir.gateway.identity.jwt.tokens import JwtAuthenticator
 from weir.gateway.identity.opaque.authenticator import OpaqueTokens
 from weir.gateway.identity.policies.function_policy import PolicyThreads
@@ -111,7 +114,7 @@ class Identification:
         for issuer in self.issuers:
             await issuer.release()
         if self.opaque is not None:
-            await self.opaque.close()
+            await self.opaque.release()
         if self.keys is not None:
             await self.keys.release()
         self.threads.close()
@@ -124,45 +127,73 @@ async def identify_callers(
 
     Keys are loaded once before it returns. An issuer that does not respond is logged.
     """
-    threads = PolicyThreads()
-    policies = Policies(await asyncio.to_thread(named_policies, loaded, threads), clock)
-    trusted = await asyncio.to_thread(issuer_policies, loaded)
-    stored = await asyncio.to_thread(stored_keys, loaded)
-    section = loaded.config.identity
-    limits = attempt_limits(section.attempts) if section else AttemptLimits()
-    kept = previous is not None and previous.limits == limits
-    attempts = previous.attempts if previous and kept else Attempts(limits, clock)
-    known = (
-        {each.policy: each for each in previous.issuers} if previous and kept else {}
-    )
-    issuers = tuple(
+    async with AsyncExitStack() as opened:
+        threads = PolicyThreads()
+        opened.callback(threads.close)
+        policies = await asyncio.to_thread(named_policies, loaded, threads)
+        trusted = await asyncio.to_thread(issuer_policies, loaded)
+        stored = await asyncio.to_thread(stored_keys, loaded)
+        section = loaded.config.identity
+        limits = attempt_limits(section.attempts) if section else AttemptLimits()
+        before = previous if previous and previous.limits == limits else None
+        attempts = before.attempts if before else Attempts(limits, clock)
+        issuers = _issuers(trusted, before, attempts, clock)
+        for issuer in issuers:
+            issuer.share()
+            opened.push_async_callback(issuer.release)
+        opaque = _opaque_tokens(loaded, before, attempts, clock)
+        if opaque is not None:
+            opaque.share()
+            opened.push_async_callback(opaque.release)
+        keys = _key_store(stored, previous)
+        if keys is not None:
+            keys.share()
+            opened.push_async_callback(keys.release)
+        await asyncio.gather(*(each.source.start() for each in issuers))
+        tokens = _bearer_tokens(issuers, opaque)
+        identification = Identification(
+            limits,
+            attempts,
+            issuers,
+            opaque,
+            keys,
+            _authentication(loaded, tokens, keys, attempts, clock),
+            Policies(policies, clock),
+            threads,
+        )
+        opened.pop_all()
+        return identification
+
+
+def _issuers(
+    trusted: tuple[IssuerPolicy, ...],
+    before: Identification | None,
+    attempts: Attempts,
+    clock: Clock,
+) -> tuple[Issuer, ...]:
+    known = {each.policy: each for each in before.issuers} if before else {}
+    return tuple(
         known.get(policy) or Issuer(policy, attempts, clock) for policy in trusted
     )
-    for issuer in issuers:
-        issuer.share()
-    try:
-        await asyncio.gather(*(each.source.start() for each in issuers))
-    except BaseException:
-        for issuer in issuers:
-            await issuer.release()
-        raise
+
+
+def _authentication(
+    loaded: LoadedConfig,
+    tokens: Authenticator | None,
+    keys: FileKeyStore | None,
+    attempts: Attempts,
+    clock: Clock,
+) -> Authentication:
     authenticators: dict[str, Authenticator] = {}
-    opaque = _opaque_tokens(loaded, attempts, clock)
-    if (tokens := _bearer_tokens(issuers, opaque)) is not None:
+    if tokens is not None:
         authenticators[BEARER] = tokens
-    keys = _key_store(stored, previous)
     if keys is not None:
-        keys.share()
         authenticators[API_KEY] = ApiKeyAuthenticator(
             keys, grants(loaded), attempts, clock
         )
-    places = _places(section)
-    authentication = Authentication(
-        authenticators, CredentialReader(places), attempts, RejectedCredentials(clock)
-    )
-    return Identification(
-        limits, attempts, issuers, opaque, keys, authentication, policies, threads
-    )
+    reader = CredentialReader(_places(loaded.config.identity))
+    rejected = RejectedCredentials(clock)
+    return Authentication(authenticators, reader, attempts, rejected)
 
 
 def _bearer_tokens(
@@ -175,10 +206,18 @@ def _bearer_tokens(
 
 
 def _opaque_tokens(
-    loaded: LoadedConfig, attempts: Attempts, clock: Clock
+    loaded: LoadedConfig,
+    before: Identification | None,
+    attempts: Attempts,
+    clock: Clock,
 ) -> OpaqueTokens | None:
     policy = introspection_policy(loaded)
-    return OpaqueTokens(policy, attempts, clock) if policy else None
+    if policy is None:
+        return None
+    known = before.opaque if before else None
+    if known is not None and known.policy == policy:
+        return known
+    return OpaqueTokens(policy, attempts, clock)
 
 
 def _key_store(

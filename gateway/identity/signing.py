@@ -8,6 +8,7 @@ from typing import Final
 
 import jwt
 import orjson
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -54,7 +55,7 @@ def read_token_key(file: Path) -> TokenKey:
         raise UnusableKey(message) from error
     try:
         private = load_pem_private_key(content, password=None)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         message = f"{file} is not a private key in PEM without a password"
         raise UnusableKey(message) from error
     if not isinstance(private, PrivateKey):

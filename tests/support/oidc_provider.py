@@ -19,6 +19,8 @@ class OidcProvider:
     asked: list[str] = field(default_factory=list[str])
     status: int = 200
     body: bytes | None = None
+    jwks_uri: str = ""
+    coding: str = ""
     hangs: bool = False
 
     def token(self, **changes: Any) -> str:
@@ -31,12 +33,18 @@ class OidcProvider:
         """How often the keys were requested."""
         return self.asked.count("/jwks")
 
+    def head(self, length: int) -> bytes:
+        lines = [f"HTTP/1.1 {self.status} X", f"content-length: {length}"]
+        coding = [f"content-encoding: {self.coding}"] if self.coding else []
+        return "\r\n".join([*lines, *coding, "connection: close", "", ""]).encode()
+
     def document(self, path: str) -> bytes:
         if self.body is not None:
             return self.body
         if path == "/jwks":
             return json.dumps(jwks(*self.keys)).encode()
-        metadata = {"issuer": self.issuer, "jwks_uri": f"{self.issuer}/jwks"}
+        jwks_uri = self.jwks_uri or f"{self.issuer}/jwks"
+        metadata = {"issuer": self.issuer, "jwks_uri": jwks_uri}
         return json.dumps(metadata).encode()
 
 
@@ -57,8 +65,7 @@ async def oidc_provider(*keys: Key) -> AsyncIterator[OidcProvider]:
                 await reader.read()
                 return
             body = provider.document(path)
-            start = f"HTTP/1.1 {provider.status} X\r\ncontent-length: {len(body)}\r\n"
-            writer.write(f"{start}connection: close\r\n\r\n".encode() + body)
+            writer.write(provider.head(len(body)) + body)
             await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):
             pass

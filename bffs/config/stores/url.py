@@ -23,6 +23,7 @@ from weir.bffs.config.stores.changes import ConfigChange
 from weir.bffs.config.stores.listen import AS_CONFIGURED, Listen
 from weir.bffs.config.stores.state_dir import StateDir
 from weir.bffs.config.stores.store import EditedConfig, Versions
+from weir.gateway.content_decoding import CodingError, decode_content
 
 if TYPE_CHECKING:
     import httpx
@@ -160,15 +161,21 @@ def _text_of(response: "httpx.Response") -> str:
         reason = f"status {response.status_code}"
         raise _Unusable(reason)
     content = bytearray()
-    for part in response.iter_bytes():
+    for part in response.iter_raw():
         content += part
         if len(content) > MAX_BYTES:
             reason = f"larger than {MAX_BYTES} bytes"
             raise _Unusable(reason)
-    if not _matches(response.headers.get("repr-digest", ""), bytes(content)):
+    coding = response.headers.get("content-encoding", "").encode()
+    try:
+        # httpx would decode each part as a whole, without a limit.
+        decoded = decode_content(coding, bytes(content), MAX_BYTES)
+    except CodingError as error:
+        raise _Unusable(str(error)) from error
+    if not _matches(response.headers.get("repr-digest", ""), decoded):
         raise _Unusable(_WRONG_DIGEST)
     try:
-        return content.decode()
+        return decoded.decode()
     except UnicodeDecodeError as error:
         raise _Unusable(_NOT_TEXT) from error
 

@@ -130,7 +130,9 @@ class Issuer:
         self, key: SigningKey, token: UnverifiedToken, credential: Credential
     ) -> Identity:
         policy = self.policy
-        claims = self._decoded(key, token)
+        self._check(key, token)
+        # The library reads integers of any size, which cannot be written as JSON.
+        claims = token.claims
         _check_times(claims, policy, self._clock.epoch_s())
         identity = _identity(claims, policy)
         expires_s = claims.get("exp", self._clock.epoch_s() + MAX_TTL_S)
@@ -143,7 +145,8 @@ class Issuer:
         )
         return identity
 
-    def _decoded(self, key: SigningKey, token: UnverifiedToken) -> JSONObject:
+    def _check(self, key: SigningKey, token: UnverifiedToken) -> None:
+        """Check the signature, the audience and the issuer."""
         policy = self.policy
         # pyjwt would compare the times with a clock of its own.
         options: Options = {
@@ -154,7 +157,7 @@ class Issuer:
             "verify_iat": False,
         }
         try:
-            return jwt.decode(
+            jwt.decode(
                 token.text,
                 key=key.material,
                 algorithms=sorted(policy.algorithms & key.algorithms),

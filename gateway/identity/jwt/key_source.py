@@ -101,8 +101,11 @@ class KeySource:
         assert self._load is not None, "a secret is never loaded"
         try:
             keys = await self._load()
-        except KeysNotLoaded as error:
-            self._report(str(error))
+        except Exception as error:  # noqa: BLE001 - the next load may succeed
+            kind = (
+                "" if isinstance(error, KeysNotLoaded) else f"{type(error).__name__}: "
+            )
+            self._report(f"{kind}{error}")
             return False
         self._report("; ".join(dict.fromkeys(keys.problems)), loaded=True)
         self._loaded_s = self._clock.monotonic_s()

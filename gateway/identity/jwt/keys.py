@@ -6,6 +6,7 @@ from hashlib import sha256
 from typing import Final, TypeAlias
 
 import orjson
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     PublicFormat,
@@ -136,7 +137,13 @@ def _read_jwk(jwk: object) -> SigningKey:
         raise UnusableKey(message)
     try:
         key = get_algorithm_by_name(_FAMILIES[kty]).from_jwk(jwk)
-    except (PyJWTError, ValueError, TypeError, KeyError) as error:
+    except (
+        PyJWTError,
+        UnsupportedAlgorithm,
+        ValueError,
+        TypeError,
+        KeyError,
+    ) as error:
         message = "a key that cannot be read"
         raise UnusableKey(message) from error
     return _signing_key(str(jwk.get("kid") or ""), key, jwk.get("alg"))
@@ -164,7 +171,7 @@ def _pem_or_problem(pem: bytes) -> SigningKey | str:
         return _signing_key("", load_pem_public_key(pem), None)
     except UnusableKey as error:
         return str(error)
-    except ValueError:
+    except (ValueError, UnsupportedAlgorithm):
         return "a part that is neither a public key nor a certificate"
 
 

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 import orjson
 
+from weir.gateway.content_decoding import CodingError
 from weir.gateway.identity.jwt.algorithms import UnusableKey
 from weir.gateway.identity.jwt.keys import KeySet, read_jwks, read_key_file
 from weir.gateway.identity.jwt.policy import Discovery, JwksUrl, KeyFile, Keys
 from weir.gateway.json_types import is_object
+from weir.gateway.transport.bounded_body import read_body
 
 if TYPE_CHECKING:
     import httpx
@@ -104,16 +106,10 @@ async def _get(client: "httpx.AsyncClient", url: str) -> bytes:
             if response.status_code != _OK:
                 message = f"{url} responded with status {response.status_code}"
                 raise KeysNotLoaded(message)
-            content = bytearray()
-            async for part in response.aiter_bytes():
-                content += part
-                if len(content) > MAX_DOCUMENT_BYTES:
-                    message = f"{url} is larger than {MAX_DOCUMENT_BYTES} bytes"
-                    raise KeysNotLoaded(message)
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
+            return await read_body(response, MAX_DOCUMENT_BYTES)
+    except (httpx.HTTPError, httpx.InvalidURL, CodingError) as error:
         message = f"{url}: {str(error) or type(error).__name__}"
         raise KeysNotLoaded(message) from error
-    return bytes(content)
 
 
 def _json_object(content: bytes, url: str) -> dict[str, object]:

@@ -24,17 +24,21 @@ _MAX_CALLS: Final = 1000
 
 
 class OpaqueTokens:
-    """Verifies tokens by introspection; requests with one token share a call."""
+    """Verifies tokens by introspection; requests with one token share a call.
+
+    Generations with an equal policy share it.
+    """
 
     def __init__(
         self, policy: IntrospectionPolicy, attempts: Attempts, clock: Clock
     ) -> None:
-        self._policy = policy
+        self.policy = policy
         self._attempts = attempts
         self._clock = clock
         self._endpoint = IntrospectionEndpoint(policy)
         self._verified = VerifiedCredentials(clock)
         self._flight: SingleFlight[bytes, Identity] = SingleFlight()
+        self._users = 0
 
     @property
     def method(self) -> str:
@@ -61,24 +65,30 @@ class OpaqueTokens:
         except (WaitExpired, SharedCallCancelled) as error:
             raise IssuerUnavailable from error
 
-    async def close(self) -> None:
-        """End the running calls, and close the connections."""
-        await self._flight.close()
-        await self._endpoint.close()
+    def share(self) -> None:
+        """Take part in one more generation."""
+        self._users += 1
+
+    async def release(self) -> None:
+        """Leave a generation; the last one to leave ends the calls and connections."""
+        self._users -= 1
+        if self._users <= 0:
+            await self._flight.close()
+            await self._endpoint.close()
 
     async def _introspected(self, credential: Credential) -> Identity:
         found = await self._endpoint.introspect(credential.text)
         if not found["active"]:
             raise TokenInactive
         now_s = self._clock.epoch_s()
-        expires_s = _number(found.get("exp"), now_s + self._policy.cache_s)
+        expires_s = _number(found.get("exp"), now_s + self.policy.cache_s)
         if expires_s <= now_s:
             raise TokenExpired
-        identity = _identity(found, self._policy)
+        identity = _identity(found, self.policy)
         self._verified.add(
             credential.digest,
             identity,
-            until_s=min(expires_s, now_s + self._policy.cache_s),
+            until_s=min(expires_s, now_s + self.policy.cache_s),
             size=len(credential.text),
         )
         return identity

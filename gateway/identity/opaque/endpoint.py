@@ -7,9 +7,11 @@ from typing import Final
 import httpx
 import orjson
 
+from weir.gateway.content_decoding import CodingError
 from weir.gateway.identity.errors import IssuerUnavailable
 from weir.gateway.identity.opaque.policy import IntrospectionPolicy
 from weir.gateway.json_types import JSONObject, is_object
+from weir.gateway.transport.bounded_body import read_body
 
 _log: Final = logging.getLogger("weir.identity")
 _MAX_BYTES: Final = 64 * 1024
@@ -40,7 +42,7 @@ class IntrospectionEndpoint:
         try:
             async with asyncio.timeout(self._policy.timeout_s):
                 return self._read(*await self._post(token))
-        except (httpx.HTTPError, TimeoutError, ValueError) as error:
+        except (httpx.HTTPError, TimeoutError, CodingError, ValueError) as error:
             self._report(str(error) or type(error).__name__)
             raise IssuerUnavailable from error
 
@@ -49,19 +51,13 @@ class IntrospectionEndpoint:
         await self._client.aclose()
 
     async def _post(self, token: str) -> tuple[int, bytes]:
-        content = bytearray()
         async with self._client.stream(
             "POST",
             self._policy.url,
             data={"token": token, "token_type_hint": "access_token"},
             headers={"accept": "application/json"},
         ) as response:
-            async for part in response.aiter_bytes():
-                content += part
-                if len(content) > _MAX_BYTES:
-                    message = f"the response is larger than {_MAX_BYTES} bytes"
-                    raise ValueError(message)
-        return response.status_code, bytes(content)
+            return response.status_code, await read_body(response, _MAX_BYTES)
 
     def _read(self, status: int, content: bytes) -> JSONObject:
         if status != _OK:

@@ -9,6 +9,7 @@ from typing import Final, TypeAlias
 
 from weir.gateway.context import Identity
 from weir.gateway.identity.policies.policy import PolicyRequest, PolicyUndecided
+from weir.gateway.task_end import is_ended
 
 PolicyFunction: TypeAlias = Callable[[Identity, PolicyRequest], object]
 """Returns a boolean; an async function returns an awaitable of one."""
@@ -37,6 +38,10 @@ class PolicyThreads:
         def run_and_free() -> object:
             try:
                 return call()
+            except StopIteration as error:
+                # A future cannot have this exception, and would never be done.
+                message = "the function raised StopIteration"
+                raise RuntimeError(message) from error
             finally:
                 with suppress(RuntimeError):  # the loop is closed
                     loop.call_soon_threadsafe(self._free.release)
@@ -77,11 +82,17 @@ class FunctionPolicy:
         self.headers = headers
 
     async def allows(self, identity: Identity, request: PolicyRequest) -> bool:
+        own_task = asyncio.current_task()
         try:
             async with asyncio.timeout(self._timeout_s):
                 result = await self._result(identity, request)
         except TimeoutError as error:
             message = f"no decision within {self._timeout_s:g} s"
+            raise PolicyUndecided(message) from error
+        except BaseException as error:
+            if isinstance(error, Exception) or is_ended(own_task, error):
+                raise
+            message = f"the function raised {type(error).__name__}"
             raise PolicyUndecided(message) from error
         if not isinstance(result, bool):
             message = f"returned {type(result).__name__}, expected bool"

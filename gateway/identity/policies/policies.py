@@ -99,9 +99,17 @@ class Policies:
         if last_s is not None and now_s - last_s < _LOG_EVERY_S:
             return
         self._logged_s[name] = now_s
-        known = isinstance(error, PolicyUndecided)
-        reason = str(error) if known else f"{type(error).__name__}: {error}"
-        _log.warning("the policy %s is undecided, and so denied: %s", name, reason)
+        _log.warning(
+            "the policy %s is undecided, and so denied: %s", name, _reason(error)
+        )
+
+
+def _reason(error: Exception) -> str:
+    kind = "" if isinstance(error, PolicyUndecided) else f"{type(error).__name__}: "
+    try:
+        return f"{kind}{error}"
+    except Exception:  # noqa: BLE001 - the text of an exception is code of users
+        return f"{kind}an exception without a text"
 
 
 def _sent(names: tuple[str, ...], context: RequestContext) -> Mapping[str, str]:

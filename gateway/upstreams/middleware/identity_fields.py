@@ -52,11 +52,7 @@ class IdentityFields:
         if not self._names:
             return request
         kept = tuple(
-            [
-                line
-                for line in request.headers
-                if cgi_name(line[0]) not in self._copies
-            ]
+            [line for line in request.headers if cgi_name(line[0]) not in self._copies]
         )
         same = len(kept) == len(request.headers)
         return request if same else replace(request, headers=kept)

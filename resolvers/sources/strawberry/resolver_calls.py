@@ -101,11 +101,23 @@ def _reference_of(type_: GraphQLObjectType) -> _Resolver | None:
 
 def _in_threads(resolve: _Resolver, threads: ThreadPoolExecutor) -> _Resolver:
     async def call(source: Any, info: Any, **arguments: Any) -> Any:
-        work = partial(copy_context().run, resolve, source, info, **arguments)
+        work = partial(copy_context().run, _called, resolve, source, info, **arguments)
         result = await asyncio.get_running_loop().run_in_executor(threads, work)
         return await result if isawaitable(result) else result
 
     return call
+
+
+def _called(resolve: _Resolver, *values: Any, **arguments: Any) -> Any:
+    """Call a resolver in a thread.
+
+    A future cannot have StopIteration as its exception, and would never be done.
+    """
+    try:
+        return resolve(*values, **arguments)
+    except StopIteration as error:
+        message = "the resolver raised StopIteration"
+        raise RuntimeError(message) from error
 
 
 def _measured(resolve: _Resolver, report: _Report) -> _Resolver:

@@ -28,6 +28,7 @@ from strawberry.execution import optimized_is_awaitable
 
 from weir.gateway.errors import WeirError
 from weir.gateway.json_types import JSONObject, JSONValue, is_list, is_object
+from weir.gateway.task_end import is_ended
 from weir.resolvers.context import ExecutionContext
 from weir.resolvers.errors import (
     MalformedResponse,
@@ -105,7 +106,7 @@ class _SchemaFetch:
             context.loaders.close()
             raise ResolverTimeout from error
         except BaseException as error:
-            if _is_ended(own_task, error):
+            if is_ended(own_task, error):
                 raise
             raise _failed(error, context) from error
         errors = result.errors or []
@@ -156,26 +157,6 @@ def _built(schema: strawberry.Schema) -> GraphQLSchema:
     strawberry_schema: Any = schema
     built: GraphQLSchema = strawberry_schema._schema  # noqa: SLF001 - see above
     return built
-
-
-def _is_ended(own_task: asyncio.Task[Any] | None, error: BaseException) -> bool:
-    """Return whether the caller ends the fetch, and no resolver raised `error`.
-
-    An abandoned coroutine is closed by GeneratorExit, in no task or in one that is not
-    its own.
-    """
-    if isinstance(error, GeneratorExit):
-        return _current_task() is not own_task
-    if isinstance(error, asyncio.CancelledError):
-        return own_task is None or own_task.cancelling() > 0
-    return False
-
-
-def _current_task() -> asyncio.Task[Any] | None:
-    try:
-        return asyncio.current_task()
-    except RuntimeError:  # no running loop
-        return None
 
 
 def _failed(error: BaseException, context: ExecutionContext) -> ResolverFailed:

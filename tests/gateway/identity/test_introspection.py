@@ -1,6 +1,7 @@
 """Opaque tokens: introspection, its cache, and servers that fail (RFC 7662)."""
 
 import asyncio
+import gzip
 from base64 import b64encode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -52,7 +53,7 @@ async def server(behaviour: Behaviour, **policy: Any) -> AsyncIterator[Server]:
         try:
             yield Server(tokens, service, clock)
         finally:
-            await tokens.close()
+            await tokens.release()
 
 
 def says(**members: Any) -> Behaviour:
@@ -154,6 +155,9 @@ BROKEN = [
     responding(ok(b"{}")),
     responding(ok(b'{"active": "true"}')),
     responding(ok(b" " * 70_000)),
+    responding(ok(gzip.compress(b" " * 70_000), b"content-encoding: gzip")),
+    responding(ok(b"{}", b"content-encoding: gzip")),
+    responding(ok(b"{}", b"content-encoding: unknown")),
     responding(b"nonsense\r\n\r\n", closes=True),
     hangs,
 ]

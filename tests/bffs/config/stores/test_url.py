@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import gzip
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -40,6 +41,8 @@ class Origin:
         self.seen.append(given)
         fresh = given == etag and self.status == 200
         body = b"" if fresh else self.text.encode()
+        if "content-encoding" in self.headers:
+            body = gzip.compress(body)
         request.send_response(304 if fresh else self.status)
         for name, value in {"etag": etag, **self.headers}.items():
             request.send_header(name, value)
@@ -84,6 +87,12 @@ def test_the_configuration_is_fetched_and_the_command_line_wins(origin: Origin) 
     assert port(UrlStore(origin.url, listen=Listen(port=4200))) == 4200
 
 
+def test_the_configuration_may_be_compressed(origin: Origin) -> None:
+    origin.headers["content-encoding"] = "gzip"
+
+    assert port(UrlStore(origin.url)) == 4100
+
+
 def test_an_unchanged_configuration_is_not_sent_again(origin: Origin) -> None:
     store = UrlStore(origin.url)
     store.load()
@@ -120,6 +129,13 @@ def test_an_invalid_change_is_rejected_once(origin: Origin) -> None:
         (302, {"location": "http://127.0.0.1:1/"}, "", "status 302"),
         (404, {}, "", "status 404"),
         (200, {}, " " * (4 * 1024 * 1024 + 1), "larger than 4194304 bytes"),
+        (
+            200,
+            {"content-encoding": "gzip"},
+            " " * (64 * 1024 * 1024),
+            "the body decodes to more than 4194304 bytes",
+        ),
+        (200, {"content-encoding": "compress"}, "", "'compress' is not supported"),
         (
             200,
             {"repr-digest": f"sha-256=:{base64.b64encode(bytes(32)).decode()}:"},

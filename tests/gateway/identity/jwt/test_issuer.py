@@ -1,10 +1,15 @@
 """An issuer over the network: discovery, rotation, outages, and bad documents."""
 
 import asyncio
+import gzip
+import sys
+import tracemalloc
+import zlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
+import brotli
 import pytest
 
 from tests.support.oidc_provider import OidcProvider, oidc_provider
@@ -18,6 +23,27 @@ from weir.gateway.identity.jwt.issuer import Issuer
 from weir.gateway.identity.jwt.keys import KeySet
 from weir.gateway.identity.jwt.policy import Discovery, IssuerPolicy
 from weir.gateway.identity.jwt.tokens import JwtAuthenticator
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+BOMB_BYTES = 64 * 1024 * 1024
+"""Also of the shortest bomb, whose length is below the limit of documents."""
+
+
+def bomb(coding: str) -> bytes:
+    content = b" " * BOMB_BYTES
+    match coding:
+        case "gzip":
+            return gzip.compress(content)
+        case "deflate":
+            return zlib.compress(content)
+        case "br":
+            return bytes(brotli.compress(content, quality=3))
+        case _:
+            return zstd.compress(content)
 
 
 @asynccontextmanager
@@ -159,3 +185,47 @@ async def test_the_metadata_of_another_issuer_is_not_used() -> None:
         provider.body = metadata
         async with verifying(provider) as verifier:
             assert await outcome(provider.token(), verifier) == "ISSUER_UNAVAILABLE"
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br", "zstd", "deflate"])
+async def test_keys_that_decode_to_too_much_are_decoded_up_to_the_limit_only(
+    coding: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with oidc_provider(rsa_key()) as provider:
+        provider.coding, provider.body = coding, bomb(coding)
+        tracemalloc.start()
+        try:
+            async with verifying(provider) as verifier:
+                assert await outcome(provider.token(), verifier) == "ISSUER_UNAVAILABLE"
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    assert "the body decodes to more than 1048576 bytes" in caplog.text
+    assert peak < BOMB_BYTES / 4
+
+
+async def test_encoded_documents_are_decoded() -> None:
+    async with oidc_provider(rsa_key()) as provider:
+        document = provider.document
+
+        def compressed(path: str) -> bytes:
+            return gzip.compress(document(path))
+
+        provider.coding = "gzip"
+        provider.document = compressed  # type: ignore[method-assign]
+        async with verifying(provider) as verifier:
+            assert await outcome(provider.token(), verifier) == "ada"
+
+
+async def test_a_host_name_that_cannot_exist_ends_neither_the_start_nor_the_timer(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with oidc_provider(rsa_key()) as provider:
+        provider.jwks_uri = f"https://{'a' * 64}.test/jwks"
+        async with verifying(provider) as verifier:
+            assert await outcome(provider.token(), verifier) == "ISSUER_UNAVAILABLE"
+            provider.jwks_uri = ""
+            assert await outcome(provider.token(), verifier) == "ada"
+
+    assert "the keys are not loaded" in caplog.text

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from tests.support.tokens import ec_key, jwks, rsa_key
 from weir.gateway.identity.jwt.algorithms import UnusableKey
 from weir.gateway.identity.jwt.keys import read_jwks, read_key_file
+from weir.gateway.identity.signing import read_token_key
 
 RSA = rsa_key().as_dict(private=False)
 
@@ -67,3 +69,30 @@ def test_a_file_has_several_keys_in_pem_which_fit_any_kid() -> None:
     (rsa, elliptic) = keys.named("any")
     assert "RS256" in rsa.algorithms
     assert elliptic.algorithms == {"ES256"}
+
+
+def with_unknown_algorithm(pem: bytes) -> bytes:
+    """Return the PEM with an object identifier of a key that nobody knows."""
+    begin, *lines, end = pem.strip().splitlines()
+    der = base64.b64decode(b"".join(lines))
+    known = bytes.fromhex("2a8648ce3d0201")  # RFC 5480 §2.1.1
+    changed = der.replace(known, known[:-1] + b"w")
+    assert changed != der
+    return b"\n".join((begin, base64.encodebytes(changed).strip(), end))
+
+
+def test_a_file_may_have_a_key_of_an_unknown_algorithm_beside_others() -> None:
+    unknown = with_unknown_algorithm(ec_key().as_pem(private=False))
+
+    keys = read_key_file(unknown + b"\n" + rsa_key().as_pem(private=False))
+
+    assert len(keys.named("any")) == 1
+    assert keys.problems == ("a part that is neither a public key nor a certificate",)
+
+
+def test_a_signing_key_of_an_unknown_algorithm_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "key.pem"
+    file.write_bytes(with_unknown_algorithm(ec_key().as_pem(private=True)))
+
+    with pytest.raises(UnusableKey, match="is not a private key in PEM"):
+        read_token_key(file)

@@ -38,6 +38,7 @@ from weir.gateway.identity.jwt.policy import (
     SharedSecret,
 )
 from weir.gateway.identity.jwt.tokens import JwtAuthenticator
+from weir.gateway.upstreams.model.identity_field import IdentityField
 
 POLICY = IssuerPolicy(
     name="test",
@@ -281,3 +282,14 @@ def test_a_token_is_tried_against_the_issuer_that_it_names_alone() -> None:
     assert isinstance(verify(token(rsa_key(), "RS256"), verifier), Identity)
     foreign = token(rsa_key(), "RS256", claims(iss="https://other.test"))
     assert verify(foreign, verifier) == "waits for the keys"
+
+
+def test_a_claim_may_be_an_integer_of_any_size() -> None:
+    text = token(rsa_key(), "RS256", claims(number=2**70, numbers=[{"n": -(2**70)}]))
+
+    identity = verify(text, authenticator(rsa_key()))
+
+    assert isinstance(identity, Identity)
+    assert identity.claims["number"] == float(2**70)
+    field = IdentityField(b"x-n", "claims.number")
+    assert field.value(identity) == b"1.1805916207174113e+21"

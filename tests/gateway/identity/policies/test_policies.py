@@ -117,6 +117,51 @@ async def test_what_does_not_return_true_is_denied(
     assert await of(function, threads).satisfied(NAMES, context()) == frozenset()
 
 
+class NoText(Exception):
+    def __str__(self) -> str:
+        raise LookupError
+
+
+RAISED = (
+    *(SystemExit, KeyboardInterrupt, StopIteration, asyncio.CancelledError),
+    *(GeneratorExit, MemoryError, NoText),
+)
+
+
+@pytest.mark.parametrize("error", RAISED)
+@pytest.mark.parametrize("is_async", [False, True])
+async def test_no_exception_of_a_function_does_more_than_deny(
+    error: type[BaseException],
+    threads: PolicyThreads,
+    caplog: pytest.LogCaptureFixture,
+    *,
+    is_async: bool,
+) -> None:
+    def ends(identity: Identity, request: PolicyRequest) -> bool:
+        raise error(identity.subject, request.path)
+
+    async def ends_later(identity: Identity, request: PolicyRequest) -> bool:
+        return ends(identity, request)
+
+    policies = of(ends_later if is_async else ends, threads, 5.0)
+    async with asyncio.timeout(2):
+        assert await policies.satisfied(NAMES, context()) == frozenset()
+    assert "no decision within" not in caplog.text
+    assert "is undecided, and so denied" in caplog.text
+
+
+async def test_a_request_that_is_cancelled_is_not_denied(
+    threads: PolicyThreads,
+) -> None:
+    policies = of(never, threads, 5.0)
+    deciding = asyncio.create_task(policies.satisfied(NAMES, context()))
+    await asyncio.sleep(0)
+    deciding.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await deciding
+
+
 async def never(identity: Identity, request: PolicyRequest) -> bool:
     await asyncio.Event().wait()
     return identity.subject == request.path

@@ -100,6 +100,10 @@ class Query:
         raise ValueError(message)
 
     @strawberry.field
+    def first(self) -> str | None:
+        return next(iter(()))
+
+    @strawberry.field
     def exiting(self) -> str | None:
         raise SystemExit
 
@@ -225,8 +229,9 @@ async def test_a_thread_has_the_context_of_its_request(
 async def test_errors_of_threads_are_those_of_the_resolver(
     source: StrawberrySource,
 ) -> None:
-    reply = await ask(source, "{ failing thread }")
-    assert [error["path"] for error in reply.errors] == [["failing"]]
+    async with asyncio.timeout(5):
+        reply = await ask(source, "{ failing first thread }")
+    assert [error["path"] for error in reply.errors] == [["failing"], ["first"]]
 
     with pytest.raises(ResolverFailed, match="SystemExit"):
         await ask(source, "{ exiting }")
