@@ -8,8 +8,9 @@ import zlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from importlib import import_module
+from typing import Any
 
-import brotli
 import pytest
 
 from tests.support.oidc_provider import OidcProvider, oidc_provider
@@ -29,6 +30,7 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
+brotli: Any = import_module("brotli")  # ships without types
 BOMB_BYTES = 64 * 1024 * 1024
 """Also of the shortest bomb, whose length is below the limit of documents."""
 
