@@ -1,4 +1,4 @@
-"""The end of a task from outside, told apart from what code of users raises in it."""
+"""Whether a task is ended from outside, or by code of users that it runs."""
 
 import asyncio
 
