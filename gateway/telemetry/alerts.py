@@ -15,6 +15,8 @@ from weir.gateway.json_types import JSONObject
 Severity: TypeAlias = Literal["critical", "warning"]
 
 _SATURATED: Final = 0.8
+_SERVICE: Final = "{{ $labels.service }}"
+_INSTANCE: Final = "{{ $labels.instance }}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ def alert_rules(limits: AlertLimits) -> JSONObject:
             {"name": "weir-error-ratios", "rules": [*_recorded()]},
             {"name": "weir-error-budgets", "rules": [*_budgets(limits)]},
             {"name": "weir-services", "rules": [*_services()]},
-            {"name": "weir-gateway", "rules": [*_gateway(limits)]},
+            {"name": "weir-gateway", "rules": [*_gateway(), *_saturated(limits)]},
         ]
     }
 
@@ -86,7 +88,6 @@ def _budgets(limits: AlertLimits) -> Iterator[JSONObject]:
 
 
 def _services() -> Iterator[JSONObject]:
-    service = "{{ $labels.service }}"
     yield _alert(
         "WeirServiceFails",
         'sum by (service) (rate(gateway_partial_responses_total{service!=""}[5m]))'
@@ -94,14 +95,14 @@ def _services() -> Iterator[JSONObject]:
         "2m",
         "critical",
         f"{{{{ $value | humanizePercentage }}}} of the responses lack a part of"
-        f" {service}",
+        f" {_SERVICE}",
     )
     yield _alert(
         "WeirBreakerOpen",
         'max by (service) (gateway_circuit_breaker_state{state="open"}) == 1',
         "1m",
         "critical",
-        f"the circuit breaker of {service} is open",
+        f"the circuit breaker of {_SERVICE} is open",
     )
     yield _alert(
         "WeirOperationBreakerOpen",
@@ -109,21 +110,21 @@ def _services() -> Iterator[JSONObject]:
         ' (gateway_operation_circuit_breaker_state{state="open"}) == 1',
         "1m",
         "warning",
-        f"the circuit breaker of {{{{ $labels.operation }}}} of {service} is open",
+        f"the circuit breaker of {{{{ $labels.operation }}}} of {_SERVICE} is open",
     )
     yield _alert(
         "WeirInstanceEjected",
         "min by (service, instance) (gateway_instance_healthy) == 0",
         "5m",
         "warning",
-        f"{{{{ $labels.instance }}}} of {service} gets no traffic",
+        f"{{{{ $labels.instance }}}} of {_SERVICE} gets no traffic",
     )
     yield _alert(
         "WeirServicePanic",
         "max by (service) (gateway_service_panic) == 1",
         "1m",
         "critical",
-        f"so few instances of {service} are healthy that calls also go to others",
+        f"so few instances of {_SERVICE} are healthy that calls also go to others",
     )
     yield _alert(
         "WeirSdlCopyInUse",
@@ -134,8 +135,7 @@ def _services() -> Iterator[JSONObject]:
     )
 
 
-def _gateway(limits: AlertLimits) -> Iterator[JSONObject]:
-    instance = "{{ $labels.instance }}"
+def _gateway() -> Iterator[JSONObject]:
     yield _alert(
         "WeirAbsent",
         "absent(gateway_generation_info)",
@@ -148,15 +148,33 @@ def _gateway(limits: AlertLimits) -> Iterator[JSONObject]:
         "increase(gateway_config_rejections_total[10m]) > 0",
         "0m",
         "warning",
-        f"{instance} has rejected a configuration, and serves the one before",
+        f"{_INSTANCE} has rejected a configuration, and serves the one before",
     )
     yield _alert(
         "WeirSharedStoreLost",
         "min by (instance, store) (gateway_shared_store_available) == 0",
         "1m",
         "warning",
-        f"{instance} cannot use {{{{ $labels.store }}}}, and caches alone",
+        f"{_INSTANCE} cannot use {{{{ $labels.store }}}}, and caches alone",
     )
+    yield _alert(
+        "WeirEventLoopStalls",
+        "increase(gateway_event_loop_stalls_total[10m]) > 3",
+        "0m",
+        "warning",
+        f"the event loop of {_INSTANCE} was held {{{{ $value | humanize }}}} times",
+    )
+    yield _alert(
+        "WeirSpansLost",
+        "sum by (instance)"
+        ' (increase(gateway_trace_spans_total{outcome!="exported"}[10m])) > 0',
+        "10m",
+        "warning",
+        f"{_INSTANCE} has lost {{{{ $value | humanize }}}} spans in 10 minutes",
+    )
+
+
+def _saturated(limits: AlertLimits) -> Iterator[JSONObject]:
     for kind, gauge, limit, key in (
         ("Requests", "gateway_requests_in_flight", limits.in_flight, "max_in_flight"),
         (
@@ -171,7 +189,7 @@ def _gateway(limits: AlertLimits) -> Iterator[JSONObject]:
             f"{gauge} / {limit} > {_SATURATED}",
             "2m",
             "critical",
-            f"{instance} uses {{{{ $value | humanizePercentage }}}} of server.{key}",
+            f"{_INSTANCE} uses {{{{ $value | humanizePercentage }}}} of server.{key}",
         )
     yield _alert(
         "WeirDescriptorsSaturated",
@@ -179,22 +197,7 @@ def _gateway(limits: AlertLimits) -> Iterator[JSONObject]:
         " and on (instance) gateway_generation_info",
         "2m",
         "critical",
-        f"{instance} uses {{{{ $value | humanizePercentage }}}} of its descriptors",
-    )
-    yield _alert(
-        "WeirEventLoopStalls",
-        "increase(gateway_event_loop_stalls_total[10m]) > 3",
-        "0m",
-        "warning",
-        f"the event loop of {instance} was held {{{{ $value | humanize }}}} times",
-    )
-    yield _alert(
-        "WeirSpansLost",
-        "sum by (instance)"
-        ' (increase(gateway_trace_spans_total{outcome!="exported"}[10m])) > 0',
-        "10m",
-        "warning",
-        f"{instance} has lost {{{{ $value | humanize }}}} spans in 10 minutes",
+        f"{_INSTANCE} uses {{{{ $value | humanizePercentage }}}} of its descriptors",
     )
 
 
