@@ -6,8 +6,8 @@ from urllib.parse import quote
 
 import orjson
 
-from weir.gateway.json_reply import decode_reply
 from weir.gateway.json_types import JSONObject, JSONValue, is_list, is_object
+from weir.gateway.transport.json_reply import decode_reply
 from weir.gateway.transport.message import UpstreamRequest
 from weir.resolvers.batches import Batch
 from weir.resolvers.context import ExecutionContext

@@ -5,12 +5,12 @@ from collections import Counter, deque
 from random import Random
 
 from tests.support.calls import DeafSink
+from tests.support.memory_transport import MemoryTransport
 from weir.gateway.clock import Clock, SystemClock
 from weir.gateway.discovery.policy import InstanceSpec
 from weir.gateway.events import EventSink
 from weir.gateway.headers import Headers
 from weir.gateway.transport.errors import UpstreamError
-from weir.gateway.transport.memory import MemoryTransport
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 from weir.gateway.transport.policy import TransportPolicy
 from weir.gateway.transport.transport import Transport

@@ -5,8 +5,8 @@ https://graphql.github.io/graphql-over-http/draft/
 
 import orjson
 
-from weir.gateway.json_reply import MOST_VALUES, decode_reply
 from weir.gateway.json_types import JSONValue, is_list, is_object
+from weir.gateway.transport.json_reply import MOST_VALUES, decode_reply
 from weir.gateway.transport.message import UpstreamResponse
 from weir.resolvers.errors import MalformedResponse
 from weir.resolvers.http_errors import ABOUT_THE_CALLER, http_error

@@ -16,6 +16,7 @@ from tests.gateway.transport.conftest import server_context
 from tests.support.calls import upstream_request
 from tests.support.certificates import Authority, Pem
 from tests.support.http2_server import ServedStream, http2_server
+from tests.support.memory_transport import MemoryTransport
 from weir.gateway.clock import SystemClock
 from weir.gateway.headers import Headers, header
 from weir.gateway.transport.errors import (
@@ -26,7 +27,6 @@ from weir.gateway.transport.errors import (
 from weir.gateway.transport.http1.transport import Http1Transport
 from weir.gateway.transport.http2.transport import Http2Transport
 from weir.gateway.transport.httpx import HttpxTransport
-from weir.gateway.transport.memory import MemoryTransport
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 from weir.gateway.transport.origin import parse_origin
 from weir.gateway.transport.policy import TlsPolicy, TransportPolicy

@@ -18,9 +18,9 @@ from weir.gateway.cache_control import (
 )
 from weir.gateway.headers import Headers, end_to_end, header, list_members
 from weir.gateway.http_time import MAX_DELTA_S, age_s, http_date, http_date_s
-from weir.gateway.json_reply import decode_reply
 from weir.gateway.json_types import is_object
 from weir.gateway.transport.errors import UpstreamReplyTooLarge
+from weir.gateway.transport.json_reply import decode_reply
 from weir.gateway.upstreams.middleware.cache.exchange import Exchange, has_credentials
 from weir.gateway.upstreams.middleware.cache.stored import StoredResponse, select
 from weir.gateway.upstreams.middleware.cache.tags import tags_of

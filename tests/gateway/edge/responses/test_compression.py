@@ -13,12 +13,12 @@ else:
     from backports import zstd
 
 from tests.support.memory_exchange import request_head, whole_body
+from tests.support.memory_transport import MemoryStream
 from weir.gateway.edge.response import Response
 from weir.gateway.edge.responses import compression
 from weir.gateway.edge.responses.compression import CompressionPolicy, preferred_coding
 from weir.gateway.edge.responses.finalize import finalize
 from weir.gateway.headers import Headers, header
-from weir.gateway.transport.memory import MemoryStream
 from weir.gateway.transport.message import UpstreamResponse
 
 brotli: Any = import_module("brotli")  # ships without types

@@ -17,6 +17,7 @@ from tests.support.calls import (
     upstream_request,
 )
 from tests.support.fake_clock import FakeClock
+from tests.support.memory_transport import MemoryTransport
 from tests.support.upstreams import instances, response, runtime
 from weir.gateway.clock import Clock
 from weir.gateway.context import RequestContext
@@ -27,7 +28,6 @@ from weir.gateway.transport.errors import (
     UpstreamConnectFailed,
     UpstreamTimeout,
 )
-from weir.gateway.transport.memory import MemoryTransport
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 from weir.gateway.transport.policy import TransportPolicy
 from weir.gateway.transport.transport import Transport

@@ -14,6 +14,7 @@ from msgspec import structs
 from tests.support.calls import request_context, upstream_request
 from tests.support.conditions import until
 from tests.support.fake_clock import FakeClock
+from tests.support.memory_transport import MemoryTransport
 from tests.support.upstreams import instances, response, runtime
 from weir.gateway.clock import Clock
 from weir.gateway.headers import Headers, header
@@ -22,7 +23,6 @@ from weir.gateway.transport.errors import (
     UpstreamError,
     UpstreamTimeout,
 )
-from weir.gateway.transport.memory import MemoryTransport
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 from weir.gateway.transport.policy import TransportPolicy
 from weir.gateway.transport.transport import Transport

@@ -1,8 +1,8 @@
 import orjson
 import pytest
 
-from weir.gateway.json_reply import MOST_VALUES, decode_reply
 from weir.gateway.transport.errors import UpstreamReplyTooLarge
+from weir.gateway.transport.json_reply import MOST_VALUES, decode_reply
 
 MEBIBYTE = 1024 * 1024
 
