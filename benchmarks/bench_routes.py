@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from weir.gateway.edge.builtin import HealthEndpoint
+from weir.gateway.edge.builtin import HEALTH_ENDPOINT
 from weir.gateway.edge.responses.problem import ProblemRenderer
 from weir.gateway.edge.route import Route, RoutePolicy
 from weir.gateway.routes.table import BoundRoute, Mount, RouteTable
@@ -44,7 +44,7 @@ def table(size: int) -> RouteTable:
 
 
 def bound(method: str, path: str) -> BoundRoute:
-    route = Route(endpoint=HealthEndpoint(), policy=RoutePolicy(), template=path)
+    route = Route(endpoint=HEALTH_ENDPOINT, policy=RoutePolicy(), template=path)
     return BoundRoute(method=method, template=parse_template(path), route=route)
 
 

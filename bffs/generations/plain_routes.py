@@ -10,7 +10,8 @@ from weir.bffs.config.model.route import ProxySection, RouteSection, split_url
 from weir.bffs.config.policies.mapping import to_policy
 from weir.bffs.config.policies.routes import route_rules
 from weir.bffs.facades.facade import Facade
-from weir.gateway.edge.builtin import builtin_policy
+from weir.gateway.edge.builtin import FixedEndpoint, builtin_policy
+from weir.gateway.edge.response import Response
 from weir.gateway.edge.route import (
     Endpoint,
     Route,
@@ -22,7 +23,6 @@ from weir.gateway.edge.route_steps.cors import CorsPolicy, allows_origin
 from weir.gateway.edge.steps import Steps
 from weir.gateway.headers import Headers
 from weir.gateway.limits.key import LimitKey
-from weir.gateway.routes.endpoints.fixed import FixedEndpoint
 from weir.gateway.routes.endpoints.proxy import ProxyEndpoint, ProxyPolicy
 from weir.gateway.routes.endpoints.redirect import RedirectEndpoint
 from weir.gateway.routes.endpoints.split import SplitEndpoint
@@ -99,7 +99,10 @@ class _RouteBuild:
         assert section.respond is not None, "decoding requires one of the three"
         respond = section.respond
         body = respond.body.encode()
-        return FixedEndpoint(respond.status, _fields(respond.headers, body), body)
+        headers = _fields(respond.headers, body)
+        return FixedEndpoint(
+            Response(status=respond.status, headers=headers, body=body)
+        )
 
     def _proxy(self, name: str, section: RouteSection, proxy: ProxySection) -> Endpoint:
         policy = self._proxy_policy(section, proxy)

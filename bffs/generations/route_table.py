@@ -14,12 +14,12 @@ from weir.bffs.facades.facade import Facade
 from weir.bffs.facades.graphql.endpoint import GraphQLEndpoint
 from weir.bffs.facades.rest.endpoint import RestEndpoint
 from weir.bffs.facades.stored_operations import RestBinding, StoredOperation
-from weir.gateway.edge.builtin import HealthEndpoint, builtin_policy
+from weir.gateway.edge.builtin import HEALTH_ENDPOINT, builtin_policy
 from weir.gateway.edge.responses.problem import ProblemRenderer
 from weir.gateway.edge.route import NO_CLIENT, Route, RoutePolicy
 from weir.gateway.edge.route_steps.csrf import CSRF_STEPS
 from weir.gateway.edge.steps import BASE_STEPS, Steps
-from weir.gateway.identity.jwks_endpoint import JwksEndpoint
+from weir.gateway.identity.jwks_endpoint import jwks_endpoint
 from weir.gateway.routes.table import BoundRoute, Mount, RouteTable
 from weir.gateway.routes.template import Shape, parse_prefix, parse_template
 
@@ -61,7 +61,7 @@ def jwks_route(path: str, document: bytes) -> BoundRoute:
     """Return the route of the gateway's public keys."""
     template = parse_template(path)
     route = Route(
-        endpoint=JwksEndpoint(document),
+        endpoint=jwks_endpoint(document),
         policy=builtin_policy(),
         template=template.text,
         fingerprint=document,
@@ -82,7 +82,7 @@ def _routes(
     facades: Sequence[Facade], policy: RoutePolicy, steps: Mapping[str, Steps]
 ) -> Iterator[BoundRoute]:
     health = Route(
-        endpoint=HealthEndpoint(), policy=builtin_policy(), template=_HEALTH.text
+        endpoint=HEALTH_ENDPOINT, policy=builtin_policy(), template=_HEALTH.text
     )
     yield BoundRoute(method="GET", template=_HEALTH, route=health)
     for facade in facades:

@@ -1,7 +1,7 @@
-"""Endpoints without a façade: health, OPTIONS, and paths without an endpoint."""
+"""Endpoints without a service: fixed responses, and paths without an endpoint."""
 
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from msgspec.structs import replace
 
@@ -14,7 +14,7 @@ from weir.gateway.errors import BadRequest, NotFound, WeirError
 
 Rejection: TypeAlias = Callable[[Request], WeirError]
 
-_SHOWN = 200
+_SHOWN: Final = 200
 """The number of characters of a path that an error shows."""
 
 
@@ -61,39 +61,37 @@ def malformed_path(request: Request) -> BadRequest:
     )
 
 
-class AllowedMethods(ProblemRenderer):
-    """The endpoint of OPTIONS: it lists the methods of a path (RFC 9110 §9.3.7)."""
+class FixedEndpoint(ProblemRenderer):
+    """An endpoint with the same response to every request."""
 
-    __slots__ = ("_headers",)
+    __slots__ = ("_response",)
 
-    def __init__(self, methods: tuple[str, ...]) -> None:
+    def __init__(self, response: Response) -> None:
         super().__init__()
-        allow = ", ".join(methods).encode()
-        self._headers = ((b"allow", allow),) if methods else ()
+        self._response = response
 
     async def respond(
         self,
         request: Request,  # noqa: ARG002 - the seam's signature
         context: RequestContext,  # noqa: ARG002 - the seam's signature
     ) -> Response:
-        return Response(status=204, headers=self._headers, body=b"")
+        return self._response
 
 
-class HealthEndpoint(ProblemRenderer):
-    """The endpoint of GET /health on the data port: the process is serving."""
+HEALTH_ENDPOINT: Final = FixedEndpoint(
+    Response(
+        status=200,
+        headers=(
+            (b"content-type", b"application/json"),
+            (b"cache-control", b"no-store"),
+        ),
+        body=b'{"status":"ok"}',
+    )
+)
+"""The endpoint of GET /health on the data port: the process is serving."""
 
-    __slots__ = ()
 
-    async def respond(
-        self,
-        request: Request,  # noqa: ARG002 - the seam's signature
-        context: RequestContext,  # noqa: ARG002 - the seam's signature
-    ) -> Response:
-        return Response(
-            status=200,
-            headers=(
-                (b"content-type", b"application/json"),
-                (b"cache-control", b"no-store"),
-            ),
-            body=b'{"status":"ok"}',
-        )
+def allowed_methods(methods: tuple[str, ...]) -> FixedEndpoint:
+    """Return the endpoint of OPTIONS, which lists the methods (RFC 9110 §9.3.7)."""
+    allow = ((b"allow", ", ".join(methods).encode()),) if methods else ()
+    return FixedEndpoint(Response(status=204, headers=allow, body=b""))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from weir.gateway.edge.builtin import AllowedMethods, RejectingEndpoint, builtin_policy
+from weir.gateway.edge.builtin import RejectingEndpoint, allowed_methods, builtin_policy
 from weir.gateway.edge.request import Request
 from weir.gateway.edge.route import Route, RouteMatch
 from weir.gateway.errors import MethodNotAllowed
@@ -20,7 +20,7 @@ def other_methods(method: str, served: Iterable[str], best: Route) -> RouteMatch
         return MethodNotAllowed(request.head.method, allowed)
 
     endpoint = (
-        AllowedMethods(allowed)
+        allowed_methods(allowed)
         if method == "OPTIONS"
         else RejectingEndpoint(not_allowed, best.endpoint)
     )

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from weir.gateway.edge.builtin import (
-    AllowedMethods,
     RejectingEndpoint,
+    allowed_methods,
     builtin_policy,
     malformed_path,
     not_found,
@@ -68,7 +68,7 @@ class RouteTable:
         self.shapes = frozenset(each.template.shape for each in routes)
         # RFC 9110 §9.3.7: OPTIONS * is about the server in general.
         self._server_wide = RouteMatch(
-            Route(endpoint=AllowedMethods(()), policy=builtin_policy())
+            Route(endpoint=allowed_methods(()), policy=builtin_policy())
         )
 
     def _add(self, bound: BoundRoute) -> None:

@@ -8,7 +8,7 @@ from weir.gateway.clock import Clock
 from weir.gateway.transport.errors import UpstreamError
 from weir.gateway.transport.transport import ResponseStream
 from weir.gateway.upstreams.instances.instance import Instance
-from weir.gateway.upstreams.model.held_stream import HeldStream
+from weir.gateway.upstreams.model.wrapped_stream import HeldStream
 
 
 class InstanceStream(HeldStream):

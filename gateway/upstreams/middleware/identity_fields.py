@@ -4,8 +4,6 @@ Only the gateway writes these fields. A client's own copy never reaches the serv
 anonymous callers neither.
 """
 
-import asyncio
-from collections.abc import AsyncIterator
 from typing import Final
 
 from msgspec.structs import replace
@@ -17,6 +15,7 @@ from weir.gateway.transport.message import UpstreamRequest
 from weir.gateway.transport.transport import ResponseStream
 from weir.gateway.upstreams.middleware.minting import TokenMint
 from weir.gateway.upstreams.model.identity_field import IdentityField
+from weir.gateway.upstreams.model.wrapped_stream import WrappedStream
 
 _CACHE_CONTROL: Final = b"cache-control"
 _AUTHORIZATION: Final = b"authorization"
@@ -82,28 +81,13 @@ class IdentityFields:
         return (*others, (_CACHE_CONTROL, control.field_value()))
 
 
-class PrivateStream:
+class PrivateStream(WrappedStream):
     """A stream with other header fields."""
 
-    __slots__ = ("_stream", "headers")
-
     def __init__(self, stream: ResponseStream, headers: Headers) -> None:
-        self._stream = stream
-        self.headers = headers
+        super().__init__(stream)
+        self._headers = headers
 
     @property
-    def status(self) -> int:
-        return self._stream.status
-
-    @property
-    def instance(self) -> str:
-        return self._stream.instance
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        return aiter(self._stream)
-
-    def detach(self) -> tuple[asyncio.Transport, bytes]:
-        return self._stream.detach()
-
-    async def aclose(self) -> None:
-        await self._stream.aclose()
+    def headers(self) -> Headers:
+        return self._headers

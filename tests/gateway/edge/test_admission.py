@@ -11,7 +11,7 @@ from tests.support.fake_clock import FakeClock
 from tests.support.front_doubles import HandlerFront, OneFront, RecordingSink, text
 from tests.support.memory_exchange import MemoryExchange, request_head
 from weir.gateway.context import RequestContext
-from weir.gateway.edge.builtin import HealthEndpoint, builtin_policy
+from weir.gateway.edge.builtin import HEALTH_ENDPOINT, builtin_policy
 from weir.gateway.edge.options import EdgeOptions
 from weir.gateway.edge.pipeline import Pipeline
 from weir.gateway.edge.request import Request
@@ -86,7 +86,7 @@ async def test_health_is_served_in_an_overload() -> None:
     desk = Desk()
     working = await desk.filled()
 
-    desk.generation.front = HealthEndpoint()
+    desk.generation.front = HEALTH_ENDPOINT
     desk.generation.policy = builtin_policy()
     healthy = await desk.send()
     assert (healthy.status, healthy.content) == (200, b'{"status":"ok"}')

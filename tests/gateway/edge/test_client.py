@@ -5,7 +5,7 @@ import pytest
 from tests.support.calls import DeafSink
 from tests.support.memory_exchange import request_head
 from weir.gateway.context import ANONYMOUS, Identity
-from weir.gateway.edge.builtin import HealthEndpoint
+from weir.gateway.edge.builtin import HEALTH_ENDPOINT
 from weir.gateway.edge.context.request_context import RequestContexts
 from weir.gateway.edge.origin import Origin
 from weir.gateway.edge.route import Route, RoutePolicy
@@ -31,7 +31,7 @@ def test_a_client_is_its_identity_or_else_the_network_of_its_address(
 ) -> None:
     origin = Origin(address, "http", b"", b"")
     contexts = RequestContexts(DeafSink(), RandomIds())
-    route = Route(endpoint=HealthEndpoint(), policy=RoutePolicy())
+    route = Route(endpoint=HEALTH_ENDPOINT, policy=RoutePolicy())
     context = contexts.context(request_head(), origin, route, "g1")
 
     assert context.identified(identity).client == client

@@ -21,8 +21,8 @@ from tests.support.front_doubles import (
 from tests.support.memory_exchange import MemoryBody, MemoryExchange, request_head
 from weir.gateway.context import RequestContext
 from weir.gateway.edge.builtin import (
-    AllowedMethods,
     RejectingEndpoint,
+    allowed_methods,
     builtin_policy,
     not_found,
 )
@@ -262,7 +262,7 @@ async def test_an_endpoint_that_streams_its_body_reads_it_itself() -> None:
 
 async def test_options_responds_with_the_methods_of_the_path() -> None:
     bench = Bench(policy=builtin_policy())
-    bench.generation.front = AllowedMethods(("GET", "OPTIONS"))
+    bench.generation.front = allowed_methods(("GET", "OPTIONS"))
 
     exchange = await bench.send(request_head(method="OPTIONS"))
 

@@ -18,8 +18,8 @@ from tests.support.front_doubles import (
 from tests.support.memory_exchange import MemoryBody, MemoryExchange, request_head
 from weir.gateway.context import RequestContext
 from weir.gateway.edge.builtin import (
-    AllowedMethods,
     RejectingEndpoint,
+    allowed_methods,
     not_found,
 )
 from weir.gateway.edge.options import EdgeOptions
@@ -185,7 +185,7 @@ async def _raise_a_bug(_: Request, __: RequestContext) -> Response:
         *((_async_check(verdict), None, status) for verdict, status in ENDINGS),
         (Steps(), RejectingEndpoint(not_found, ProblemRenderer()), 404),
         (Steps(), RejectingEndpoint(_not_allowed, ProblemRenderer()), 405),
-        (Steps(), AllowedMethods(("GET",)), 204),
+        (Steps(), allowed_methods(("GET",)), 204),
         (Steps(), HandlerFront(_raise_a_bug), 500),
     ],
 )

@@ -12,7 +12,7 @@ from tests.support.memory_exchange import buffered_request
 from tests.support.parsers.connections import CHUNKED, POST
 from tests.support.parsers.identity import CREDENTIALS
 from weir.bffs.facades.graphql.protocol import decode
-from weir.gateway.edge.builtin import HealthEndpoint
+from weir.gateway.edge.builtin import HEALTH_ENDPOINT
 from weir.gateway.edge.context.client_address import TrustedProxies
 from weir.gateway.edge.context.request_context import RequestContexts
 from weir.gateway.edge.request import RequestHead
@@ -26,7 +26,7 @@ from weir.gateway.server.messages.request_head import Source
 
 _PROXIES: Final = TrustedProxies((ip_network("192.0.2.0/24"),), "forwarded")
 _CONTEXTS: Final = RequestContexts(DeafSink(), RandomIds(), sample=0.5)
-_ROUTE: Final = Route(endpoint=HealthEndpoint(), policy=RoutePolicy())
+_ROUTE: Final = Route(endpoint=HEALTH_ENDPOINT, policy=RoutePolicy())
 
 
 @dataclass

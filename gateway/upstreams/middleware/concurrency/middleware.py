@@ -17,9 +17,9 @@ from weir.gateway.upstreams.middleware.concurrency.limit import (
     ConcurrencyLimit,
     Slots,
 )
-from weir.gateway.upstreams.model.held_stream import HeldStream
 from weir.gateway.upstreams.model.policy import UpstreamPolicy
 from weir.gateway.upstreams.model.upstream import StreamingUpstream
+from weir.gateway.upstreams.model.wrapped_stream import HeldStream
 
 _WAIT_SLACK: Final = 2.0
 """Slack on the predicted wait, which is only an estimate."""

@@ -1,4 +1,4 @@
-"""Streams that hold a resource until they are closed."""
+"""Streams around another stream."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -7,12 +7,11 @@ from weir.gateway.headers import Headers
 from weir.gateway.transport.transport import ResponseStream
 
 
-class HeldStream:
-    """A stream that calls `release`, once, when it is closed."""
+class WrappedStream:
+    """A stream with all properties of `stream`."""
 
-    def __init__(self, stream: ResponseStream, release: Callable[[], None]) -> None:
+    def __init__(self, stream: ResponseStream) -> None:
         self._stream = stream
-        self._release: Callable[[], None] | None = release
 
     @property
     def status(self) -> int:
@@ -33,8 +32,19 @@ class HeldStream:
         return self._stream.detach()
 
     async def aclose(self) -> None:
+        await self._stream.aclose()
+
+
+class HeldStream(WrappedStream):
+    """A stream that calls `release`, once, when it is closed."""
+
+    def __init__(self, stream: ResponseStream, release: Callable[[], None]) -> None:
+        super().__init__(stream)
+        self._release: Callable[[], None] | None = release
+
+    async def aclose(self) -> None:
         try:
-            await self._stream.aclose()
+            await super().aclose()
         finally:
             release, self._release = self._release, None
             if release is not None:
