@@ -18,11 +18,10 @@ from weir.gateway.ids import RandomIds
 from weir.gateway.json_types import JSONObject
 from weir.resolvers.context import ExecutionContext
 from weir.resolvers.cost.admission import admit, emit_cost
+from weir.resolvers.cost.operation_cost import OperationCost
+from weir.resolvers.cost.report import RunningCost
 from weir.resolvers.engine.cost_in_turn import assess_in_turn
-from weir.resolvers.engine.known_operation import (
-    NO_TRAITS,
-    Prepared,
-)
+from weir.resolvers.engine.known_operation import NO_TRAITS, Prepared
 from weir.resolvers.engine.large_variables import coerce_in_turn
 from weir.resolvers.engine.operations import Operations
 from weir.resolvers.engine.preparation_queue import PreparationQueue
@@ -123,11 +122,8 @@ class Engine:
             coerced |= hidden_values(prepared.hidden, rules, coerced)
         name = prepared.operation.name or ""
         cost = None
-        if prepared.cost is not None and view.costs is not None:
-            assessed = await assess_in_turn(
-                view.costs, prepared.cost, coerced, self._queue, context.client_address
-            )
-            cost = admit(view.costs, assessed, name, context)
+        if prepared.cost is not None:
+            cost = await self._admitted(prepared.cost, coerced, name, context)
         execution = ExecutionContext(
             request=context,
             variables=coerced,
@@ -145,10 +141,7 @@ class Engine:
         if executable.shape.is_large:
             executable = await self._shaped(executable, coerced, context)
         result = await execute(
-            executable,
-            prepared.bound.fetches,
-            execution,
-            self._queue.finish,
+            executable, prepared.bound.fetches, execution, self._queue.finish
         )
         if result.cost is not None:
             emit_cost(result.cost.estimated, result.cost.actual, context)
@@ -186,6 +179,24 @@ class Engine:
                 )
             )
         return result
+
+    async def _admitted(
+        self,
+        cost: OperationCost,
+        variables: JSONObject,
+        operation: str,
+        context: RequestContext,
+    ) -> RunningCost:
+        """Return the cost of an operation that may run.
+
+        Raises TooExpensive, SlicingArgumentRequired or PlannerOverloaded.
+        """
+        rules = self.view.costs
+        assert rules is not None, "operations have costs by the rules of their view"
+        assessed = await assess_in_turn(
+            rules, cost, variables, self._queue, context.client_address
+        )
+        return admit(rules, assessed, operation, context)
 
     async def _shaped(
         self, executable: Executable, variables: JSONObject, context: RequestContext
