@@ -11,13 +11,11 @@ the projection looks up each null.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import takewhile
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from weir.gateway.json_types import JSONObject
+from weir.resolvers.execute.response.paths import ClientPath, common_prefix
 from weir.resolvers.execute.response.selected_keys import SelectedKeys
-
-ClientPath: TypeAlias = tuple[str | int, ...]
 
 _TYPENAME = "__typename"
 
@@ -137,17 +135,3 @@ class Coverage:
 
     def _is_below_an_error(self, path: ClientPath) -> bool:
         return any(path[:end] in self.errors for end in range(len(path) + 1))
-
-
-def common_prefix(paths: Sequence[ClientPath]) -> ClientPath:
-    """Return the longest path that leads to all of `paths`."""
-    if not paths:
-        return ()
-    first, last = min(paths, key=_ordered), max(paths, key=_ordered)
-    same = (one == other for one, other in zip(first, last, strict=False))
-    return first[: sum(takewhile(bool, same))]
-
-
-def _ordered(path: ClientPath) -> list[tuple[bool, str | int]]:
-    # A path between the first and the last path in order has their common prefix.
-    return [(isinstance(segment, str), segment) for segment in path]

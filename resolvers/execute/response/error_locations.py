@@ -12,9 +12,12 @@ from itertools import islice
 from typing import NamedTuple
 
 from weir.gateway.json_types import JSONObject, JSONValue
-from weir.resolvers.execute.response.client_path import ClientLocation, client_locations
-from weir.resolvers.execute.response.coverage import ClientPath, common_prefix
-from weir.resolvers.execute.response.projection import ObjectSelection
+from weir.resolvers.execute.response.client_locations import (
+    ClientLocation,
+    client_locations,
+)
+from weir.resolvers.execute.response.paths import ClientPath, common_prefix
+from weir.resolvers.execute.response.positions import ObjectSelection
 from weir.resolvers.execute.response.selected_keys import (
     SelectedKeys,
     selected_by_entities,

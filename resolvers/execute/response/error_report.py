@@ -15,12 +15,7 @@ import orjson
 from weir.gateway.errors import WeirError
 from weir.gateway.json_types import JSONObject, JSONValue
 from weir.resolvers.errors import SubgraphError, extensions_of
-from weir.resolvers.execute.response.coverage import (
-    Cause,
-    ClientPath,
-    Coverage,
-    common_prefix,
-)
+from weir.resolvers.execute.response.coverage import Cause, Coverage
 from weir.resolvers.execute.response.error_locations import (
     MAX_LOCATIONS,
     ErrorLocations,
@@ -28,7 +23,8 @@ from weir.resolvers.execute.response.error_locations import (
     LocatedObjects,
     objects_of_call,
 )
-from weir.resolvers.execute.response.projection import ObjectSelection
+from weir.resolvers.execute.response.paths import ClientPath, common_prefix
+from weir.resolvers.execute.response.positions import ObjectSelection
 from weir.resolvers.execute.response.selected_keys import selected_by_entities
 from weir.resolvers.execute.run.collect import ConcretePath
 from weir.resolvers.execute.run.failures import Failed, Failure, Reported, Unrepresented

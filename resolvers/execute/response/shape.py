@@ -38,7 +38,7 @@ from weir.resolvers.execute.response.introspection import (
     Introspection,
     introspection_variables,
 )
-from weir.resolvers.execute.response.projection import (
+from weir.resolvers.execute.response.positions import (
     AbstractOf,
     AnyJSON,
     Enum,

@@ -16,8 +16,8 @@ from tests.support.executing import (
 )
 from weir.gateway.json_types import JSONObject
 from weir.resolvers.errors import HttpError
-from weir.resolvers.execute.response.coverage import common_prefix
 from weir.resolvers.execute.response.error_report import MAX_ERRORS_PER_CALL
+from weir.resolvers.execute.response.paths import common_prefix
 from weir.resolvers.operation.response_key import response_key
 from weir.resolvers.plan.model.nodes import Rename
 from weir.resolvers.sources.exposure import ErrorExposure

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from weir.gateway.json_types import JSONObject, JSONValue
-from weir.resolvers.execute.response.coverage import ClientPath
-from weir.resolvers.execute.response.projection import (
+from weir.resolvers.execute.response.paths import ClientPath
+from weir.resolvers.execute.response.positions import (
     AbstractOf,
     ListOf,
     ObjectOf,
