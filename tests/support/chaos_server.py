@@ -5,7 +5,7 @@ slow        answers in 150 ms
 reset       one answer in five ends at a random byte, by a reset
 broken      one answer in five is framed wrongly
 flapping    answers 503 for 300 ms, then well for 300 ms, and so on
-narrow      works on 4 calls at once, 40 ms each; the others wait their turn
+narrow:0.04 works on 4 calls at once, each for 40 ms, and the others wait
 """
 
 import asyncio
@@ -27,7 +27,8 @@ WIDTH = asyncio.Semaphore(4)
 
 class Instance:
     def __init__(self, mode: str, seed: int) -> None:
-        self.mode = mode
+        self.mode, _, work_s = mode.partition(":")
+        self.work_s = float(work_s or 0)
         self.rng = random.Random(seed)  # noqa: S311 - chance, not secrecy
 
     async def serve(
@@ -65,7 +66,7 @@ class Instance:
     async def _work(self) -> int:
         if self.mode == "narrow":
             async with WIDTH:
-                await asyncio.sleep(0.040)
+                await asyncio.sleep(self.work_s)
             return 200
         await asyncio.sleep(0.150 if self.mode == "slow" else 0.002)
         failing = self.mode == "flapping" and int(time.monotonic() / 0.3) % 2

@@ -5,8 +5,11 @@ not the gateway. Without room for the lowest rate, a proof is not proven here, w
 neither a pass nor a failure.
 """
 
+import asyncio
 import time
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from itertools import count
 from typing import Final
 
 import pytest
@@ -20,6 +23,7 @@ SHARE: Final = 0.4
 """The share of what the machine can do that a load requests."""
 _WARM_UP: Final = 60
 _MEASURED: Final = 120
+_CLIENTS: Final = 4
 _USUAL_MS: Final = 25.0
 """The quiet latency for which the scenarios' deadlines are written."""
 
@@ -32,11 +36,14 @@ class Pace:
 
     per_second: float
     quiet_ms: float
+    most_per_second: float = MOST_PER_SECOND
+    usual_ms: float = _USUAL_MS
+    """The median latency on a usual machine."""
 
     @property
     def slowness(self) -> float:
         """How many times slower than usual the machine is, at least 1."""
-        return max(1.0, self.quiet_ms / _USUAL_MS)
+        return max(1.0, self.quiet_ms / self.usual_ms)
 
     def allowed(self, usual_ms: float) -> float:
         """Return the time that something may take here that usually takes less."""
@@ -44,10 +51,25 @@ class Pace:
 
     def least(self, reads: int) -> float:
         """Return how many reads there must be, of those at the highest rate."""
-        return reads * self.per_second / MOST_PER_SECOND
+        return reads * self.per_second / self.most_per_second
 
     def __str__(self) -> str:
         return f"{self.per_second:.0f} reads/s, {self.quiet_ms:.0f} ms when quiet"
+
+
+def pace_of(
+    latencies_s: list[float],
+    took_s: float,
+    most_per_second: float = MOST_PER_SECOND,
+    usual_ms: float = _USUAL_MS,
+) -> Pace:
+    """Return the rate for what has been measured. Skips the test if it is too low."""
+    possible = len(latencies_s) / took_s
+    per_second = min(most_per_second, SHARE * possible)
+    if per_second < LEAST_PER_SECOND:
+        pytest.skip(f"{NOT_PROVEN}: only {possible:.1f} reads/s are possible")
+    quiet_ms = 1000 * sorted(latencies_s)[len(latencies_s) // 2]
+    return Pace(per_second, quiet_ms, most_per_second, usual_ms)
 
 
 async def measured_pace(gateway: str, accepted: Accepted | None = None) -> Pace:
@@ -57,10 +79,27 @@ async def measured_pace(gateway: str, accepted: Accepted | None = None) -> Pace:
         seen, began_s = len(load.report.latencies_s), time.monotonic()
         await load.responses(_MEASURED)
         took_s = time.monotonic() - began_s
-        latencies_s = sorted(load.report.latencies_s[seen:])
+        latencies_s = load.report.latencies_s[seen:]
     assert_clean(load.report)
-    possible = len(latencies_s) / took_s
-    per_second = min(MOST_PER_SECOND, SHARE * possible)
-    if per_second < LEAST_PER_SECOND:
-        pytest.skip(f"{NOT_PROVEN}: only {possible:.1f} reads/s are possible")
-    return Pace(per_second, 1000 * latencies_s[len(latencies_s) // 2])
+    return pace_of(latencies_s, took_s)
+
+
+async def measured_calls(
+    call: Callable[[int], Awaitable[None]], most_per_second: float, usual_ms: float
+) -> Pace:
+    """Measure calls that take a number, sent by a few clients without faults."""
+    latencies_s: list[float] = []
+    numbers = count()
+
+    async def client(share: Iterator[int]) -> None:
+        for _ in range(_MEASURED // _CLIENTS):
+            began_s = time.monotonic()
+            await call(next(share))
+            latencies_s.append(time.monotonic() - began_s)
+
+    began_s = time.monotonic()
+    async with asyncio.TaskGroup() as clients:
+        for _ in range(_CLIENTS):
+            clients.create_task(client(numbers))
+    took_s = time.monotonic() - began_s
+    return pace_of(latencies_s, took_s, most_per_second, usual_ms)

@@ -1,9 +1,9 @@
-"""A change is made at most once, whatever dies meanwhile; one that failed says so.
+"""A change is made at most once while instances die, and a failed change is reported.
 
-Each `setProgress` sets a position that no other sets. A trigger in the database that
-the playback instances share writes down every time that one is set, so that what was
-repeated in vain is seen as well. Meanwhile playback's instances are killed, or frozen
-for longer than an attempt may take, at times drawn from a seed.
+Each `setProgress` sets a position that no other request sets. A trigger in the database
+of the playback instances records each change, so that the test sees repeated changes.
+Meanwhile instances of playback are killed, or frozen for longer than an attempt may
+take, at times drawn from a seed.
 """
 
 import asyncio
@@ -22,9 +22,9 @@ import pytest
 from tests.support.chaos import Stage, kill, until_healthy
 from tests.support.demo import running_demo
 from tests.support.gateway import demo_variables, running_gateway
+from tests.support.pace import Pace, measured_pace
 from tests.support.troubles import pid_of
 
-PER_SECOND = 50
 SECONDS = 20
 LEAST_MUTATIONS = 900
 SEED = 20241123
@@ -40,8 +40,8 @@ Trouble = Callable[[Stage, Random], Coroutine[None, None, None]]
 
 
 @dataclass
-class Answers:
-    """What clients were told, by the position that they set."""
+class Responses:
+    """The responses to clients, by the position that they set."""
 
     done: set[int] = field(default_factory=set)
     failed: dict[int, str] = field(default_factory=dict)
@@ -78,28 +78,32 @@ async def freezing(stage: Stage, rng: Random) -> None:
             os.kill(pid, signal.SIGCONT)
 
 
-async def set_progress(http: httpx.AsyncClient, seconds: int, answers: Answers) -> None:
+async def set_progress(
+    http: httpx.AsyncClient, seconds: int, responses: Responses
+) -> None:
     path = f"/web/v1/titles/t431/progress?user=u{seconds % 200 + 1}"
-    answer = await http.post(path, json={"positionSeconds": seconds})
-    body = answer.json()
+    response = await http.post(path, json={"positionSeconds": seconds})
+    body = response.json()
     if body.get("positionSeconds") == seconds:
-        answers.done.add(seconds)
-    elif answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR and "code" in body:
-        answers.failed[seconds] = body["code"]
+        responses.done.add(seconds)
+    elif response.status_code >= httpx.codes.INTERNAL_SERVER_ERROR and "code" in body:
+        responses.failed[seconds] = body["code"]
     else:
-        answers.unclear.append(f"{answer.status_code} {answer.text}")
+        responses.unclear.append(f"{response.status_code} {response.text}")
 
 
-async def load(stage: Stage) -> Answers:
-    answers = Answers()
+async def load(stage: Stage, pace: Pace) -> tuple[Responses, int]:
+    """Send changes at the pace of the machine. Returns how many were sent, too."""
+    responses, sent = Responses(), int(pace.per_second * SECONDS)
+    timeout_s = pace.allowed(15.0)
     async with (
-        httpx.AsyncClient(base_url=stage.gateway.url, timeout=15) as http,
+        httpx.AsyncClient(base_url=stage.gateway.url, timeout=timeout_s) as http,
         asyncio.TaskGroup() as tasks,
     ):
-        for seconds in range(1, PER_SECOND * SECONDS + 1):
-            tasks.create_task(set_progress(http, seconds, answers))
-            await asyncio.sleep(1 / PER_SECOND)
-    return answers
+        for seconds in range(1, sent + 1):
+            tasks.create_task(set_progress(http, seconds, responses))
+            await asyncio.sleep(1 / pace.per_second)
+    return responses, sent
 
 
 @pytest.mark.parametrize("trouble", [killing, freezing])
@@ -107,9 +111,10 @@ async def test_a_change_is_made_at_most_once(
     watched: tuple[Stage, Path], trouble: Trouble
 ) -> None:
     stage, state = watched
+    pace = await measured_pace(stage.gateway.url)
     rng = Random(SEED)  # noqa: S311 - no secret
     task = asyncio.create_task(trouble(stage, rng))
-    answers = await load(stage)
+    responses, sent = await load(stage, pace)
     task.cancel()
     await asyncio.wait([task])
     await until_healthy(stage, "playback")
@@ -117,15 +122,12 @@ async def test_a_change_is_made_at_most_once(
         rows = database.execute("SELECT seconds FROM applied").fetchall()
     applied = Counter(seconds for (seconds,) in rows)
 
-    sent = PER_SECOND * SECONDS
-    unknown = len(answers.failed.keys() & applied.keys())
-    print(f"\n\n{trouble.__name__} playback, {PER_SECOND} changes/s")
-    print(f"{sent} sent, {len(answers.done)} done, {len(answers.failed)} failed")
-    print(
-        f"{unknown} of those that failed were made; {Counter(answers.failed.values())}"
-    )
-    print(f"most often made: {max(applied.values())} times")
-    assert sent >= LEAST_MUTATIONS
-    assert not answers.unclear
+    unknown = len(responses.failed.keys() & applied.keys())
+    print(f"\n\n{trouble.__name__} playback, changes instead of reads: {pace}")
+    print(f"{sent} sent, {len(responses.done)} done, {len(responses.failed)} failed")
+    print(f"{unknown} failed and were made, {Counter(responses.failed.values())}")
+    print(f"a change was made at most {max(applied.values())} times")
+    assert sent >= pace.least(LEAST_MUTATIONS)
+    assert not responses.unclear
     assert max(applied.values()) == 1
-    assert answers.done <= applied.keys()
+    assert responses.done <= applied.keys()

@@ -1,10 +1,10 @@
-"""Reloads under load: nothing fails, and no answer is of two generations.
+"""Reloads under load fail no request, and no response is of two generations.
 
-Two configurations alternate by SIGHUP. They differ in what every façade shows, in the
-stored operations' profiles and in the policies of all upstreams, so that stacks, plans
-and schemas are all new each time. Each request names itself; the log says which
-generation took it, and its body must be that generation's, whole. Then reloads that
-cannot be used: they change nothing, and say why.
+Two configurations alternate by SIGHUP. They differ in the schemas of all façades, in
+the profiles of the stored operations and in the policies of all upstreams, so that
+stacks, plans and schemas are new each time. Each request has an id. The log names the
+generation that served it, and the body must be that of this generation. Rejected
+reloads change nothing, and the log has the reason.
 """
 
 import asyncio
@@ -35,9 +35,9 @@ from tests.support.gateway import (
     demo_variables,
     running_gateway,
 )
+from tests.support.pace import measured_pace
 from tests.support.phases import Phases
 
-PER_SECOND = 50
 RELOADS = 20
 LEAST_READS = 500
 PAUSE_S = 0.5
@@ -84,10 +84,10 @@ async def reloadable(config: Alternating) -> AsyncIterator[Stage]:
 
 
 class Witness:
-    """Gives each request an id, and notes what was answered to it."""
+    """An observer that gives each request an id and records its response."""
 
     def __init__(self) -> None:
-        self.answers: dict[str, tuple[Read, bytes]] = {}
+        self.responses: dict[str, tuple[Read, bytes]] = {}
         self._number = 0
 
     def watch(self, http: httpx.AsyncClient) -> None:
@@ -101,17 +101,18 @@ class Witness:
         request = response.request
         path = request.url.raw_path.decode()
         read = Read(request.method, path, request.content.decode())
-        self.answers[request.headers["x-request-id"]] = (read, await response.aread())
+        self.responses[request.headers["x-request-id"]] = (read, await response.aread())
 
 
-async def test_every_answer_is_wholly_of_one_generation(
+async def test_each_response_is_of_one_generation(
     reloadable: Stage, config: Alternating
 ) -> None:
     gateway, witness = reloadable.gateway, Witness()
     references = await references_by_generation(gateway, config)
+    pace = await measured_pace(gateway.url, merged(*references.values()))
     async with client(gateway.url) as http:
         witness.watch(http)
-        load = Load(http, merged(*references.values()), PER_SECOND)
+        load = Load(http, merged(*references.values()), pace.per_second)
         async with running(load) as report:
             phases = Phases(report)
             await asyncio.sleep(2)
@@ -123,18 +124,18 @@ async def test_every_answer_is_wholly_of_one_generation(
             await asyncio.sleep(1)
     phases.end("after")
     await until_all_is_logged(gateway, witness)
-    mixed = answers_of_another(gateway, witness, references)
+    mixed = responses_of_another(gateway, witness, references)
 
-    print("\n".join(phases.table(f"{RELOADS} reloads, {PER_SECOND} reads/s")))
+    print("\n".join(phases.table(f"{RELOADS} reloads, {pace}")))
     one, other = references.values()
     print(
-        f"{len(witness.answers)} answers compared with the generation that the log"
+        f"{len(witness.responses)} responses compared with the generation that the log"
         f" names, {len(mixed)} of another; {sum(one[r] != other[r] for r in one)} of"
         f" {len(one)} reads differ between the two"
     )
     assert report.clean
-    assert report.sent >= LEAST_READS
-    assert len(witness.answers) == report.sent
+    assert report.sent >= pace.least(LEAST_READS)
+    assert len(witness.responses) == report.sent
     assert mixed == []
 
 
@@ -159,7 +160,7 @@ async def references_by_generation(
 async def until_all_is_logged(gateway: Gateway, witness: Witness) -> None:
     """Wait for the log's last lines, which are written a moment later."""
     for _ in range(50):
-        if witness.answers.keys() <= generations_logged(gateway).keys():
+        if witness.responses.keys() <= generations_logged(gateway).keys():
             return
         await asyncio.sleep(0.1)
 
@@ -172,25 +173,26 @@ def generations_logged(gateway: Gateway) -> Mapping[str, str]:
     }
 
 
-def answers_of_another(
+def responses_of_another(
     gateway: Gateway, witness: Witness, references: Mapping[str, Accepted]
 ) -> list[str]:
-    """The requests whose body is not that of the generation in their log line."""
+    """Return the requests whose body is not that of the generation in the log."""
     generations = generations_logged(gateway)
     return [
         f"{request_id}: {read} of {generations[request_id]}"
-        for request_id, (read, body) in witness.answers.items()
+        for request_id, (read, body) in witness.responses.items()
         if body not in references[generations[request_id]][read]
     ]
 
 
-async def test_a_reload_that_cannot_be_used_changes_nothing(
+async def test_a_rejected_reload_changes_nothing(
     reloadable: Stage, config: Alternating
 ) -> None:
     gateway = reloadable.gateway
     before = (await gateway.logged("generation_changed"))["after"]
     reasons: dict[str, str] = {}
-    async with running_load(gateway.url, PER_SECOND) as report:
+    pace = await measured_pace(gateway.url)
+    async with running_load(gateway.url, pace.per_second) as report:
         phases = Phases(report)
         for name, (right, wrong) in BROKEN.items():
             assert right in config.texts[0], right
@@ -202,7 +204,7 @@ async def test_a_reload_that_cannot_be_used_changes_nothing(
             phases.end(name, reasons[name][:100])
     phases.end("after")
 
-    print("\n".join(phases.table(f"broken reloads, {PER_SECOND} reads/s")))
+    print("\n".join(phases.table(f"rejected reloads, {pace}")))
     async with httpx.AsyncClient() as http:
         serving = (await http.get(f"{gateway.control}/generation")).json()["id"]
     assert report.clean
