@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from tests.bffs.test_commands import REVIEWS, USERS
+from tests.bffs.cli.test_commands import REVIEWS, USERS
 from weir.bffs.cli.main import app
 
 PAGE = (Path(__file__).parents[2] / "docs" / "guides" / "compose-in-ci.md").read_text()

@@ -1,0 +1,1 @@
+"""The commands with their arguments; each imports its implementation when it runs."""
