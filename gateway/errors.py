@@ -101,8 +101,10 @@ class WeirError(Exception):
         Frames refer to what failed, such as the body of a response. If one of them
         also refers to what stores the error, only the garbage collector frees both.
         """
+        seen: set[int] = set()
         error: BaseException | None = self
-        while error is not None:
+        while error is not None and id(error) not in seen:
+            seen.add(id(error))
             error.__traceback__ = None
             error = error.__cause__ or error.__context__
         return self

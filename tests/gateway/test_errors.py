@@ -79,3 +79,13 @@ def test_detail_is_public_where_the_fault_is_the_clients_or_in_development() -> 
     assert ours.public_detail(development=False) == DeadlineExceeded.row.title
     assert ours.public_detail(development=True) == "catalog took 30 s"
     assert theirs.public_detail(development=False) == "page is not a number"
+
+
+def test_the_frames_of_an_error_in_a_cycle_of_causes_are_dropped() -> None:
+    error, cause = TeapotError(), ValueError()
+    with pytest.raises(TeapotError) as raised:
+        raise error from cause
+    cause.__cause__ = error
+
+    assert raised.value.without_frames().__traceback__ is None
+    assert cause.__cause__ is error

@@ -4,7 +4,8 @@ llhttp finds where messages begin and end. It does not know the request, and acc
 number of messages. This module adds the following:
 
 - A 1xx response is skipped. Its head counts towards the limit, so that a peer cannot
-  send 103 forever. 101 is an error, unless an upgrade was requested.
+  send 103 forever. 101 is an error, unless an upgrade was requested. So is a body.
+- `chunked` is the only transfer coding. llhttp passes others on undecoded.
 - A response to HEAD has no body, even if it declares one.
 - The end of the connection is the end of the body if there is no other framing
   (RFC 9112 §6.3, rule 8). Otherwise it is a failure.
@@ -25,8 +26,10 @@ from weir.gateway.transport.errors import (
     UpstreamReplyTooLarge,
 )
 
+_SMALLEST_STATUS: Final = 100
 _INFORMATIONAL_BELOW: Final = 200
 _SWITCHING_PROTOCOLS: Final = 101
+_TRANSFER_ENCODING: Final = b"transfer-encoding"
 _MAX_FRAMING_PER_BYTE: Final = 8
 """A chunk of one byte has five bytes of framing."""
 
@@ -104,7 +107,11 @@ class ReplyParser:
                 self._parser.feed_data(data)
             else:
                 self._feed_head(data, self._limits.header_bytes - seen)
-        except (HttpParserError, HttpParserUpgrade, UpstreamError) as error:
+        except UpstreamError:
+            self.reusable = False
+            if not self.complete:
+                raise
+        except (HttpParserError, HttpParserUpgrade) as error:
             self.reusable = False
             if self.upgraded and isinstance(error, HttpParserUpgrade):
                 (end,) = error.args
@@ -118,7 +125,7 @@ class ReplyParser:
         self.reusable = False
         framed = (
             header(self.headers, b"content-length") is not None
-            or header(self.headers, b"transfer-encoding") is not None
+            or header(self.headers, _TRANSFER_ENCODING) is not None
         )
         self.complete = self.complete or not (self.in_head or framed)
         return self.complete
@@ -130,6 +137,12 @@ class ReplyParser:
             message = f"more than {self._limits.header_bytes} bytes of header"
             raise UpstreamProtocolError(message)
         self._parser.feed_data(data[room:])
+
+    def _check_coding(self, coding: bytes) -> None:
+        """Raise for all codings but one `chunked` (RFC 9112 §7)."""
+        if coding.lower() != b"chunked" or header(self.headers, _TRANSFER_ENCODING):
+            message = f"transfer coding {coding!r} is not supported"
+            raise UpstreamProtocolError(message)
 
     def _check_framing(self) -> None:
         framing = self._wire_bytes - self._body_size
@@ -147,10 +160,16 @@ class ReplyParser:
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if self.in_head:
-            self.lines.append((name.lower(), value.rstrip(b" \t")))
+            name, value = name.lower(), value.rstrip(b" \t")
+            if name == _TRANSFER_ENCODING:
+                self._check_coding(value)
+            self.lines.append((name, value))
 
     def on_headers_complete(self) -> None:
         status = self._parser.get_status_code()
+        if status < _SMALLEST_STATUS:
+            message = f"not a status: {status:03}"
+            raise UpstreamProtocolError(message)
         self.upgraded = self._upgrades and status == _SWITCHING_PROTOCOLS
         if status < _INFORMATIONAL_BELOW and not self.upgraded:
             return
@@ -162,8 +181,9 @@ class ReplyParser:
             self._parser = HttpResponseParser(self)
 
     def on_body(self, body: bytes) -> None:
-        if self.complete:
-            message = "a body in the response to HEAD"
+        if self.complete or self.in_head:
+            kind = "1xx response" if self.in_head else "response to HEAD"
+            message = f"a body in the {kind}"
             raise UpstreamProtocolError(message)
         self._body_size += len(body)
         if self._body_size > self._limits.body_bytes:
@@ -181,9 +201,8 @@ class ReplyParser:
 
 def _upstream_error(error: Exception) -> UpstreamError:
     """Return the error of a callback, or an `UpstreamError` for the parser's error."""
-    cause = error if isinstance(error, UpstreamError) else error.__context__
-    if isinstance(cause, UpstreamError):
-        return cause
+    if isinstance(error.__context__, UpstreamError):
+        return error.__context__
     if isinstance(error, HttpParserUpgrade):
         return UpstreamProtocolError("the peer switched protocols unexpectedly")
     return UpstreamProtocolError(f"not HTTP/1.1: {error}")

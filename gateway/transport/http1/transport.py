@@ -23,7 +23,7 @@ from weir.gateway.transport.policy import TransportPolicy
 from weir.gateway.transport.request_encoder import encode_request
 from weir.gateway.transport.streams import FlowStream
 
-_CODINGS: Final = frozenset({b"content-encoding", b"transfer-encoding"})
+_CONTENT_ENCODING: Final = b"content-encoding"
 
 
 class Http1Transport:
@@ -52,7 +52,7 @@ class Http1Transport:
                 raise
             connection = await self._pool.acquire_new(deadline_s)
             response = await self._exchange(connection, request, data, deadline_s)
-        if _CODINGS.isdisjoint(dict(response.headers)):
+        if _CONTENT_ENCODING not in dict(response.headers):
             return response
         headers, body = await decode_body(
             response.headers, response.body, self._limits.body_bytes
