@@ -1,7 +1,6 @@
 """The handshake of WebSocket connections (RFC 6455 §4)."""
 
 from typing import Final
-from urllib.parse import urlsplit
 
 from weir.gateway.edge.request import RequestHead
 from weir.gateway.edge.route_steps.cors import AllowsOrigin
@@ -35,9 +34,18 @@ def check_origin(head: RequestHead, allows: AllowsOrigin) -> None:
         return
     text = origin.decode(BYTES)
     host = head.headers.get(b"host", b"").decode(BYTES)
-    if urlsplit(text).netloc.lower() != host.lower() and not allows(text):
+    if text.lower() not in _origins_of(host.lower()) and not allows(text):
         detail = "Pages of this origin may not open a WebSocket here."
         raise Forbidden(detail)
+
+
+def _origins_of(host: str) -> tuple[str, ...]:
+    """Return the origins of the pages at a host, without the default ports.
+
+    The scheme of the pages is unknown behind a proxy that terminates TLS.
+    """
+    http, https = host.removesuffix(":80"), host.removesuffix(":443")
+    return f"http://{http}", f"https://{https}"
 
 
 def switched(headers: Headers) -> Headers:

@@ -65,7 +65,7 @@ class Chat:
     async def open(self, path: str, *fields: str) -> tuple[Connection, str]:
         client = await self.gateway.connect()
         lines = "".join(f"{each}\r\n" for each in fields)
-        await client.send(HANDSHAKE.format(path=path, fields=lines).encode())
+        await client.send(HANDSHAKE.format(path=path, fields=lines).encode("latin-1"))
         async with asyncio.timeout(5):
             return client, (await client.reader.readuntil(b"\r\n\r\n")).decode()
 
@@ -218,8 +218,15 @@ async def test_a_frame_above_the_limit_ends_the_connection() -> None:
         (None, 101),
         ("https://shop.example", 101),
         ("https://gateway.example", 101),
+        ("HTTP://Gateway.Example", 101),
         ("https://evil.example", 403),
+        ("https://gateway.example.evil.example", 403),
+        ("https://gateway.example/", 403),
+        ("ftp://gateway.example", 403),
+        ("//gateway.example", 403),
         ("null", 403),
+        ("http://[", 403),
+        ("\xff", 403),
     ],
 )
 async def test_pages_of_other_origins_need_permission(
