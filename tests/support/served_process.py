@@ -25,16 +25,16 @@ class ServedProcess:
     def signal(self, number: signal.Signals) -> None:
         self.process.send_signal(number)
 
-    async def exit_code(self, within_s: float = 5) -> int:
+    async def exit_code(self, within_s: float = 20) -> int:
         return await asyncio.wait_for(self.process.wait(), within_s)
 
     async def output(self) -> str:
         assert self.process.stdout is not None
-        return (await asyncio.wait_for(self.process.stdout.read(), 5)).decode()
+        return (await asyncio.wait_for(self.process.stdout.read(), 20)).decode()
 
     async def errors(self) -> str:
         assert self.process.stderr is not None
-        return (await asyncio.wait_for(self.process.stderr.read(), 5)).decode()
+        return (await asyncio.wait_for(self.process.stderr.read(), 20)).decode()
 
     async def connect(self) -> "Connection":
         connection = await connect(self.data_port)
@@ -83,7 +83,7 @@ class Connection:
         self.writer.write(data)
         await self.writer.drain()
 
-    async def reply(self, within_s: float = 5) -> Reply:
+    async def reply(self, within_s: float = 20) -> Reply:
         async with asyncio.timeout(within_s):
             head = (await self.reader.readuntil(b"\r\n\r\n")).decode()
             status_line, *lines = head.rstrip().split("\r\n")
@@ -92,7 +92,7 @@ class Connection:
             body = await self.reader.readexactly(length)
         return Reply(int(status_line.split()[1]), headers, body)
 
-    async def closed(self, within_s: float = 5) -> bytes:
+    async def closed(self, within_s: float = 20) -> bytes:
         """Wait for the end; return what still came before it."""
         return await asyncio.wait_for(self.reader.read(), within_s)
 

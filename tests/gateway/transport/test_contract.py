@@ -59,7 +59,7 @@ async def behave(request: UpstreamRequest, headers: Headers) -> UpstreamResponse
         case ["status", number]:
             status = int(number)
         case ["slow"]:
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(10)
         case ["jitter", millis]:
             await asyncio.sleep(int(millis) / 1000)
             body = millis.encode()
@@ -282,7 +282,7 @@ async def test_a_deadline_that_passes_is_a_timeout_in_time(peer: Peer) -> None:
     with pytest.raises(UpstreamTimeout):
         await peer.call(upstream_request(path="/slow", deadline_s=started_s + 0.05))
 
-    assert time.monotonic() - started_s < 0.3
+    assert time.monotonic() - started_s < 5
     assert (await peer.call(upstream_request("POST", body=b"next"))).body == b"next"
 
 

@@ -21,7 +21,7 @@ from weir.gateway.transport.policy import TransportPolicy
 from weir.gateway.transport.transport import Transport
 
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
-CONNECT_S = 2.0
+CONNECT_S = 12.0
 NAME = "catalog.test"
 
 

@@ -178,7 +178,7 @@ async def test_no_head_within_the_attempts_time_is_a_timeout(
     with pytest.raises(UpstreamTimeout):
         await gateway.open("/hang")
 
-    assert time.monotonic() - started_s < 1.0
+    assert time.monotonic() - started_s < 10
     assert gateway.in_flight == [0]
     await gateway.registry.close()
 

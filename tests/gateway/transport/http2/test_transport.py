@@ -74,7 +74,7 @@ class Client:
         return await self.transport.call(request, (), request.deadline_s)
 
     async def ask(
-        self, path: str = "/", body: bytes = b"", timeout_s: float = 5.0
+        self, path: str = "/", body: bytes = b"", timeout_s: float = 30.0
     ) -> UpstreamResponse:
         deadline_s = time.monotonic() + timeout_s
         method = "POST" if body else "GET"
@@ -157,9 +157,9 @@ async def test_all_who_wait_go_on_when_the_peer_allows_more() -> None:
     settings = {SettingCodes.MAX_CONCURRENT_STREAMS: 1}
     async with client_of(allow_more, policy, settings) as client:
         started_s = time.monotonic()
-        await asyncio.gather(*(client.ask() for _ in range(20)))
+        await asyncio.gather(*(client.ask() for _ in range(100)))
 
-        assert time.monotonic() - started_s < 1.0  # one after the other, it is 2
+        assert time.monotonic() - started_s < 5  # one after the other, it is 10
 
 
 async def test_a_call_given_up_is_reset_and_disturbs_no_other() -> None:

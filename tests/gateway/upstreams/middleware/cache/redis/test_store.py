@@ -267,7 +267,7 @@ async def test_what_was_forgotten_without_redis_is_forgotten_in_it_afterwards(
 async def test_a_frozen_redis_costs_those_who_wait_the_timeout_and_others_nothing(
     server: RedisServer,
 ) -> None:
-    async with sharing(server, 1, timeout_s=0.5) as (store,):
+    async with sharing(server, 1, timeout_s=1) as (store,):
         server.freeze()
         waits_s: list[float] = []
         while store.available:
@@ -276,12 +276,12 @@ async def test_a_frozen_redis_costs_those_who_wait_the_timeout_and_others_nothin
             waits_s.append(time.monotonic() - started_s)
             await asyncio.sleep(0.005)
 
-        assert waits_s[0] > 0.4
+        assert waits_s[0] > 0.9
         assert len(waits_s) > 5
-        assert max(waits_s[1:]) < 0.4
+        assert max(waits_s[1:]) < 0.9
         started_s = time.monotonic()
         assert await store.get(key("/unknown")) == ()
-        assert time.monotonic() - started_s < 0.4
+        assert time.monotonic() - started_s < 0.9
         server.thaw()
         await until_available(store)
 
@@ -325,7 +325,7 @@ async def test_a_redis_that_never_answers_is_no_reason_not_to_start() -> None:
     # The system accepts the connection; nobody answers.
     with socket.create_server(("127.0.0.1", 0)) as listener:
         store = SharingStore(f"redis://127.0.0.1:{listener.getsockname()[1]}")
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(20):
             await store.start()
         await store.close()
 
