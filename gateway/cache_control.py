@@ -230,7 +230,7 @@ def read_request_cache_control(headers: Headers) -> RequestCacheControl:
 
 
 def _arguments(values: tuple[bytes, ...]) -> dict[bytes, list[bytes]]:
-    """Return the arguments of each directive of all fields; empty where it has none."""
+    """Return the arguments of each directive, "" for one that has no argument."""
     stated: dict[bytes, list[bytes]] = {}
     for line in values:
         for name, quoted, token in _DIRECTIVE.findall(line):

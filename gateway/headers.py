@@ -32,7 +32,7 @@ OF_AN_ATTEMPT: Final = HOP_BY_HOP | {
 
 
 def header(headers: Headers, name: bytes) -> bytes | None:
-    """Return the first value of `name` (lower case), or None where it is absent."""
+    """Return the first value of `name` (lower case), or None if it is absent."""
     for key, value in headers:
         if key == name:
             return value

@@ -11,6 +11,7 @@ from weir.gateway.control.views import GenerationView, ReloadView
 
 
 def generation_routes(target: ControlTarget) -> APIRouter:
+    """Return the routes of the serving generation and its configuration."""
     router = APIRouter()
 
     @router.get("/generation")

@@ -14,6 +14,7 @@ from weir.gateway.telemetry.prometheus import CONTENT_TYPE
 
 
 def probe_routes(target: ControlTarget, readiness: Readiness) -> APIRouter:
+    """Return the routes that an orchestrator and Prometheus read."""
     router = APIRouter()
 
     @router.get("/health")

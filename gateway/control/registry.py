@@ -62,6 +62,7 @@ class RegistryTarget(Protocol):
 
 
 def registry_routes(target: RegistryTarget) -> APIRouter:
+    """Return the routes that change the registered services."""
     router = APIRouter()
 
     @router.put("/services/{name}")

@@ -24,6 +24,7 @@ from weir.gateway.upstreams.snapshot import BreakerSnapshot, ServiceSnapshot
 
 
 def service_routes(target: ControlTarget) -> APIRouter:
+    """Return the routes of services: their instances, health and caches."""
     router = APIRouter()
 
     @router.get("/services")
@@ -63,7 +64,10 @@ def service_routes(target: ControlTarget) -> APIRouter:
 
 
 def breaker_routes(target: ControlTarget) -> APIRouter:
-    """Of an upstream and its operations; `operation` in the query is one of these."""
+    """Return the routes of circuit breakers.
+
+    `operation` in the query selects the breaker of one operation.
+    """
     router = APIRouter()
 
     @router.get("/circuit-breakers")

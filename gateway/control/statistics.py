@@ -7,6 +7,7 @@ from weir.gateway.control.views import RatesView, SystemView, WindowView
 
 
 def statistics_routes(target: ControlTarget) -> APIRouter:
+    """Return the routes of rates, and of the use of the machine."""
     router = APIRouter(prefix="/api/v1/metrics")
 
     # Not in a thread: the event loop is what updates the numbers.

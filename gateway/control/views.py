@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 
 class View(BaseModel):
-    """Read from the attributes of a snapshot, never changed."""
+    """A value that is read from the attributes of a snapshot."""
 
     model_config = ConfigDict(from_attributes=True, frozen=True)
 
@@ -58,7 +58,7 @@ class BreakerView(View):
 
 
 class EndpointView(View):
-    """One instance; `last_failure_age_s` is null where none is known."""
+    """One instance; `last_failure_age_s` is null without a known failure."""
 
     url: str
     weight: int
@@ -70,7 +70,7 @@ class EndpointView(View):
 
 
 class OperationView(View):
-    """An operation with settings of its own; `breaker` is null where it has none."""
+    """An operation with settings of its own; `breaker` is null without its own."""
 
     name: str
     calls: int
@@ -147,7 +147,7 @@ class ForcedState(BaseModel):
 
 
 class ServiceBreakerView(BreakerView):
-    """A circuit breaker and whose it is; `operation` is empty for the upstream's."""
+    """A circuit breaker; `operation` is empty for that of the upstream."""
 
     service: str
     operation: str

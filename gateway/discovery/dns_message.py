@@ -66,6 +66,7 @@ def encode_query(query_id: int, name: str, kind: Kind) -> bytes:
 
 
 def encode_name(name: str) -> bytes:
+    """Return a domain name as labels (RFC 1035 §3.1); raise ValueError."""
     labels = name.rstrip(".").encode("ascii").split(b".")
     if not all(0 < len(label) <= _MAX_LABEL for label in labels):
         message = f"{name!r} is not a host name"

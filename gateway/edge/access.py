@@ -7,7 +7,7 @@ from weir.gateway.edge.request import RequestHead
 
 
 class Access(Protocol):
-    """Identifies the caller of a request, and admits them to a route.
+    """The identification of callers, and their admission to a route.
 
     Both methods return the context of the identified caller, and raise a `WeirError`
     for a caller who is not admitted.
@@ -16,7 +16,7 @@ class Access(Protocol):
     def admit_now(
         self, head: RequestHead, context: RequestContext
     ) -> RequestContext | None:
-        """Admit a caller without waiting; return None where that is not possible."""
+        """Admit a caller without waiting; return None if that is not possible."""
         ...
 
     async def admit(self, head: RequestHead, context: RequestContext) -> RequestContext:

@@ -16,7 +16,7 @@ _UNKNOWN: Final = "unknown"
 
 
 class AccessControl:
-    """Admits the callers that a rule allows; see `gateway.edge.access`.
+    """The admission of the callers that a rule allows; see `gateway.edge.access`.
 
     `name` is that of the rule in events. `policies` decide those that the rule names.
     `partitioned` is true if responses of services may depend on the identity in ways

@@ -43,7 +43,7 @@ class _Client:
 
 
 class Attempts:
-    """Counts the attempts of each client network; the least recent are dropped."""
+    """The counts of attempts by client network; the least recent are dropped."""
 
     __slots__ = ("_clients", "_clock", "_limits")
 
@@ -53,7 +53,7 @@ class Attempts:
         self._clients: OrderedDict[str, _Client] = OrderedDict()
 
     def begin(self, client: str) -> None:
-        """Count one verification before it is made; raises TooManyAttempts."""
+        """Count one verification before it is made; raise TooManyAttempts."""
         state, now_s = self._client(client), self._clock.monotonic_s()
         if state.blocked_until_s > now_s:
             raise TooManyAttempts(state.blocked_until_s - now_s)

@@ -18,7 +18,7 @@ from weir.gateway.identity.rejected import RejectedCredentials
 
 
 class Authentication:
-    """Identifies callers by the authenticators of each kind of credential.
+    """The identification of callers, with an authenticator for each kind.
 
     A wrong credential counts against the network of its sender once for each time that
     its rejection is not cached.

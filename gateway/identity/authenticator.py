@@ -22,7 +22,7 @@ def credential_of(text: str, client: str) -> Credential:
 
 
 class Authenticator(Protocol):
-    """Verifies the credentials of one kind.
+    """A verifier of the credentials of one kind.
 
     All methods raise an `InvalidCredential` for a credential that is wrong.
     """
@@ -37,7 +37,7 @@ class Authenticator(Protocol):
         ...
 
     def verify_now(self, credential: Credential) -> Identity | None:
-        """Return the identity; None where that has to wait for something."""
+        """Return the identity; None if that has to wait for something."""
         ...
 
     async def verify(self, credential: Credential) -> Identity:

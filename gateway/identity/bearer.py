@@ -9,7 +9,7 @@ _DOTS_OF_JWT: Final = 2
 
 
 class BearerTokens:
-    """Chooses the authenticator of a token by its form.
+    """The choice of the authenticator of a token by its form.
 
     A token with two dots is a JSON Web Token. It is never sent to the introspection
     endpoint, so that a wrong one cannot be tried a second time.

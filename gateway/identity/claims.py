@@ -15,7 +15,7 @@ class ClaimsTooDeep(ValueError):
 
 
 def frozen_claims(claims: Mapping[str, JSONValue]) -> Mapping[str, JSONValue]:
-    """Return the claims as read-only mappings and tuples; raises ClaimsTooDeep."""
+    """Return the claims as read-only mappings and tuples; raise ClaimsTooDeep."""
     return MappingProxyType({key: _frozen(each, 1) for key, each in claims.items()})
 
 

@@ -33,7 +33,7 @@ class CredentialPlaces:
 
 
 class CredentialReader:
-    """Reads the one credential of a request: its kind and its text."""
+    """A reader of the one credential of a request: its kind and its text."""
 
     __slots__ = ("_places",)
 
@@ -41,7 +41,7 @@ class CredentialReader:
         self._places = places
 
     def read(self, head: RequestHead) -> tuple[str, str] | None:
-        """Return the kind and the text, or None; raises an error for several."""
+        """Return the kind and the text, or None; raise an error for several."""
         places, found = self._places, None
         if places.bearer:
             sent = head.headers.get(b"authorization")

@@ -10,7 +10,7 @@ ANONYMOUS_METHOD: Final = "anonymous"
 
 
 class Decisions:
-    """Emits the decisions of the rule with a name."""
+    """An emitter of the decisions of the rule with a name."""
 
     __slots__ = ("_reports", "_rule")
 

@@ -46,7 +46,7 @@ class TokenKey:
 
 
 def read_token_key(file: Path) -> TokenKey:
-    """Read a private key in PEM; raises UnusableKey."""
+    """Read a private key in PEM; raise UnusableKey."""
     try:
         with file.open("rb") as stream:
             content = stream.read(_MAX_FILE_BYTES)

@@ -21,7 +21,7 @@ class _Entry(NamedTuple):
 
 
 class VerifiedCredentials:
-    """Identities by the digest of their credential, for five minutes at most.
+    """The identities by the digest of their credential, for five minutes at most.
 
     `until_s` is seconds since 1970. `key` is the fingerprint of the key that has
     verified the credential. The least recently used entries are dropped.

@@ -11,7 +11,7 @@ _SWEPT: Final = 4
 
 
 class Buckets:
-    """Decides on requests by key; a full bucket takes no memory for long."""
+    """The buckets by key; a full bucket is removed soon."""
 
     __slots__ = ("_full_at_s", "_max_keys", "limit")
 

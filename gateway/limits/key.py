@@ -64,7 +64,7 @@ class LimitKey:
 
 
 def _reader(part: str) -> ReadPart:
-    """Return the function that reads a part; raises UnknownKeyPart."""
+    """Return the function that reads a part; raise UnknownKeyPart."""
     plain = _PLAIN.get(part)
     if plain is not None:
         return plain

@@ -23,7 +23,7 @@ def limit_buckets(
 
 
 class RateLimiter:
-    """Decides on requests by several limits at once: all of them have to allow one."""
+    """Several limits at once: all of them have to allow a request."""
 
     __slots__ = ("_buckets", "limits")
 
@@ -32,7 +32,7 @@ class RateLimiter:
         self.limits = tuple(each.limit for each in self._buckets)
 
     def take(self, caller: Caller, now_s: float) -> None:
-        """Take a token of each limit; raises RateLimited, and then takes none.
+        """Take a token of each limit; raise RateLimited, and then takes none.
 
         The error names the limit that the caller has to wait for the longest.
         """

@@ -23,7 +23,7 @@ class InvalidHost(ValueError):
 
 
 def parse_host(text: str) -> str:
-    """Return the pattern in lower case; raises InvalidHost."""
+    """Return the pattern in lower case; raise InvalidHost."""
     pattern = text.lower()
     if len(pattern) > _MAX_LENGTH or _PATTERN.fullmatch(pattern) is None:
         message = (

@@ -48,7 +48,7 @@ class PathPattern:
 
 
 def parse_pattern(text: str) -> PathPattern:
-    """Parse a pattern; raises InvalidTemplate."""
+    """Parse a pattern; raise InvalidTemplate."""
     before = text.removesuffix(_REST)
     if "*" in before:
         message = f'"*" is only allowed as the last segment, got "{text}"'

@@ -14,7 +14,7 @@ from weir.gateway.routes.table import RouteTable
 
 
 class Router:
-    """Returns the route of a request; `fingerprints` are those of all routes."""
+    """The router of requests; `fingerprints` are those of all routes."""
 
     __slots__ = ("_index", "_table", "fingerprints")
 

@@ -19,7 +19,7 @@ _DOT_SEGMENTS = frozenset({".", ".."})
 
 
 class InvalidTemplate(ValueError):
-    """No path can match this template; the message is the reason."""
+    """A template that no path can match; the message is the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class PathTemplate:
 
 
 def parse_template(text: str) -> PathTemplate:
-    """Parse a template; raises InvalidTemplate.
+    """Parse a template; raise InvalidTemplate.
 
     Only the template `/` may have an empty segment: below a prefix it is the path of
     the prefix with a slash at the end.
@@ -59,7 +59,7 @@ def parse_template(text: str) -> PathTemplate:
 
 
 def parse_prefix(text: str) -> PathTemplate:
-    """Parse what templates are put below, such as `/web`; raises InvalidTemplate.
+    """Parse a prefix of templates, such as `/web`; raise InvalidTemplate.
 
     The empty text is the prefix of all paths.
     """

@@ -30,7 +30,7 @@ class Node(Generic[End, Mount]):
         self.mount: Mount | None = None
 
     def at(self, shape: Shape) -> "Node[End, Mount]":
-        """Return the node of `shape`, made where there is none yet."""
+        """Return the node of `shape`; add it if it is missing."""
         node = self
         for segment in shape:
             if segment is None:
@@ -72,7 +72,7 @@ class Node(Generic[End, Mount]):
                 yield node.end
 
     def nearest_mount(self, segments: Sequence[str]) -> Mount | None:
-        """Return the mount that encloses the path, the innermost where several do."""
+        """Return the innermost mount that encloses the path."""
         node, found = self, self.mount
         for segment in segments[1:]:
             below = node.literals.get(segment)

@@ -33,7 +33,7 @@ class BoundSocket:
 
 
 def bind(address: Address) -> BoundSocket:
-    """Take an address; raises ListenError. Port 0 takes any free one."""
+    """Take an address; raise ListenError. Port 0 takes any free one."""
     try:
         family, kind, proto, _, where = socket.getaddrinfo(
             address.host,
@@ -84,7 +84,7 @@ class Listener:
         return self._state.memory.used
 
     async def open(self, bound: BoundSocket) -> Self:
-        """Listen; raises ListenError where another process was faster."""
+        """Listen; raise ListenError if another process was faster."""
         loop = asyncio.get_running_loop()
         try:
             bound.socket.listen(_BACKLOG)

@@ -63,7 +63,7 @@ class Service(Protocol):
         ...
 
     async def reload(self) -> object:
-        """Take SIGHUP; where the new can not serve, raise and let the old go on."""
+        """Reload the configuration; raise an error if the new one cannot serve."""
         ...
 
     async def close(self) -> None:
@@ -88,7 +88,7 @@ def run(
 ) -> int:
     """Serve until a signal stops it, on an own event loop; return the exit code.
 
-    `service` is called on that loop. Raises ListenError, and the errors of `start`.
+    `service` is called on that loop. Raise ListenError, and the errors of `start`.
     """
 
     async def live() -> int:
@@ -156,7 +156,7 @@ class _Process:
         return True
 
     async def _stop(self) -> bool:
-        """Drain and close; False where requests were cut off."""
+        """Drain and close; return False if requests were cut off."""
         self._readiness.phase = Phase.DRAINING
         self._data.drain()
         now = self._signals.now

@@ -16,7 +16,7 @@ class BoundedLabel:
         self._values: set[str] = set()
 
     def label(self, value: str) -> str:
-        """Return the value, or `OTHER` where there are too many."""
+        """Return the value, or `OTHER` if there are too many."""
         if value in self._values:
             return value
         if len(self._values) >= self._most:

@@ -29,11 +29,11 @@ class LineWriter:
         self._queued = 0
         self._written = 0
         self._dropped = 0
-        self._dropped_told = 0
+        self._dropped_reported = 0
         self._awake = False
         self._wake = threading.Event()
         self._closing = False
-        # A daemon: a reader that is stuck for good must not keep the process alive.
+        # A daemon: the process must end although its reader is stuck.
         self._thread = threading.Thread(
             target=self._run, name="weir-log-writer", daemon=True
         )
@@ -57,7 +57,7 @@ class LineWriter:
             self._wake.set()
 
     def close(self) -> None:
-        """Write what is queued; waits for a slow reader, but not for ever."""
+        """Write what is queued; wait two seconds at most for a slow reader."""
         self._closing = True
         self._wake.set()
         self._thread.join(_CLOSE_WAIT_S)
@@ -68,7 +68,7 @@ class LineWriter:
             self._wake.clear()
             if not self._closing:
                 time.sleep(_BATCH_S)
-            # Before the batch is taken: a line that comes later wakes us again.
+            # Before the batch is taken, so that a later line wakes this thread again.
             self._awake = False
             self._write_batch()
         self._write_batch()
@@ -76,9 +76,9 @@ class LineWriter:
     def _write_batch(self) -> None:
         lines = [self._lines.popleft() for _ in range(len(self._lines))]
         size = sum(map(len, lines)) + len(lines)
-        dropped = self._dropped - self._dropped_told
+        dropped = self._dropped - self._dropped_reported
         if dropped:
-            self._dropped_told += dropped
+            self._dropped_reported += dropped
             lines.append(
                 b'{"level":"warning","event":"log_lines_dropped","count":%d}' % dropped
             )
@@ -91,6 +91,6 @@ class LineWriter:
             while view:
                 view = view[os.write(self._descriptor, view) :]
         except OSError:
-            # The reader is gone. No place is left to report it, and a gateway without a
-            # reader of its log continues to serve.
+            # The reader is gone. There is no other log to report it in, and a gateway
+            # without a reader of its log continues to serve.
             return

@@ -13,11 +13,7 @@ from itertools import accumulate
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from weir.gateway.clock import Clock
-from weir.gateway.telemetry.snapshot import (
-    CounterSnapshot,
-    HistogramSnapshot,
-    Labels,
-)
+from weir.gateway.telemetry.snapshot import CounterSnapshot, Labels
 from weir.gateway.telemetry.store import MetricsStore
 
 Group: TypeAlias = Literal["facades", "routes", "services"]
@@ -150,8 +146,8 @@ def moment(store: MetricsStore, now_s: float) -> Moment:
         if client_type:
             facades.of(client_type).failed += count
         routes.of(f"{method} {path}").failed += count
-    for service, _, buckets in _by_service(attempts):
-        services.of(service).add(buckets)
+    for (service, _), each in attempts.values.items():
+        services.of(service).add(each.buckets)
     for (_, service), count in store.errors.snapshot().values.items():
         if service in services.totals:
             services.totals[service].failed += count
@@ -181,13 +177,6 @@ def _failed(statuses: CounterSnapshot) -> Iterator[tuple[Labels, int]]:
     for labels, count in statuses.values.items():
         if labels[2].startswith("5"):
             yield labels, count
-
-
-def _by_service(
-    attempts: HistogramSnapshot,
-) -> Iterator[tuple[str, str, tuple[int, ...]]]:
-    for (service, endpoint), each in attempts.values.items():
-        yield service, endpoint, each.buckets
 
 
 def _window(

@@ -105,7 +105,7 @@ class MetricsSnapshot:
     histograms: Mapping[str, HistogramSnapshot]
 
     def __add__(self, other: "MetricsSnapshot") -> "MetricsSnapshot":
-        """Return the metrics of both; raises ValueError if their buckets differ."""
+        """Return the metrics of both; raise ValueError if their buckets differ."""
         return MetricsSnapshot(
             _merged(self.counters, other.counters, CounterSnapshot.__add__),
             _merged(self.gauges, other.gauges, GaugeSnapshot.__add__),

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 async def read_body(response: "httpx.Response", max_bytes: int) -> bytes:
-    """Return the decoded body of a streamed response; raises a CodingError."""
+    """Return the decoded body of a streamed response; raise a CodingError."""
     content = bytearray()
     async for part in response.aiter_raw():
         content += part

@@ -28,7 +28,7 @@ _MAX_IDENTITIES: Final = 10_000
 
 
 class ApiKeyAuthenticator:
-    """Finds API keys in a store by their hash.
+    """The authenticator of API keys, which a store finds by their hash.
 
     The owner of a key is the subject of the identity, and the id of the key its client.
     """

@@ -28,7 +28,7 @@ class KeyFile(BaseModel):
 
 
 def read_keys(file: Path) -> tuple[ApiKey, ...]:
-    """Return the keys of a file; raises KeyFileInvalid."""
+    """Return the keys of a file; raise KeyFileInvalid."""
     try:
         with file.open("rb") as stream:
             content = stream.read(_MAX_BYTES + 1)

@@ -37,7 +37,7 @@ class ApiKey(BaseModel):
 
 
 class KeyStore(Protocol):
-    """Finds API keys by the SHA-256 of their text."""
+    """A store that finds API keys by the SHA-256 of their text."""
 
     def find(self, digest: bytes) -> ApiKey | None:
         """Return the key with this hash, or None; never waits."""

@@ -40,7 +40,7 @@ def secret_algorithms(secret: bytes) -> frozenset[str]:
 
 
 def key_algorithms(key: object) -> tuple[PublicKey, frozenset[str]]:
-    """Return a public key with its algorithms; raises UnusableKey."""
+    """Return a public key with its algorithms; raise UnusableKey."""
     match key:
         case RSAPublicKey():
             _check_rsa(key)

@@ -46,7 +46,7 @@ _ERRORS: Final[tuple[tuple[type[Exception], type[InvalidCredential]], ...]] = (
 
 
 class Issuer:
-    """Verifies the tokens of one issuer; generations with an equal policy share it."""
+    """A verifier of the tokens of one issuer, shared by generations of equal policy."""
 
     def __init__(self, policy: IssuerPolicy, attempts: Attempts, clock: Clock) -> None:
         self.policy = policy

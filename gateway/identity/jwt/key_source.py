@@ -24,7 +24,7 @@ _LOAD_EVERY_S: Final = 10.0
 
 
 class KeySource:
-    """Keeps the keys of one issuer up to date between `start` and `close`."""
+    """The keys of one issuer, which are up to date between `start` and `close`."""
 
     def __init__(
         self,

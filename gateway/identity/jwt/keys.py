@@ -81,7 +81,7 @@ def secret_key(secret: bytes) -> KeySet:
 
 
 def read_jwks(content: bytes) -> KeySet:
-    """Read a JWK Set; raises UnusableKey if it has no key that can be used."""
+    """Read a JWK Set; raise UnusableKey if it has no key that can be used."""
     try:
         document = orjson.loads(content)
     except orjson.JSONDecodeError as error:
@@ -98,7 +98,7 @@ def read_jwks(content: bytes) -> KeySet:
 
 
 def read_key_file(content: bytes) -> KeySet:
-    """Read a JWK Set, or public keys and certificates in PEM; raises UnusableKey."""
+    """Read a JWK Set, or public keys and certificates in PEM; raise UnusableKey."""
     if _PEM_BEGIN not in content:
         return read_jwks(content)
     parts = content.split(_PEM_BEGIN)[1:]

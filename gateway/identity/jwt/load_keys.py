@@ -43,7 +43,7 @@ def key_loader(keys: Keys) -> LoadKeys | None:
 
 
 def load_key_file(file: Path) -> KeySet:
-    """Read the keys of a file; raises KeysNotLoaded."""
+    """Read the keys of a file; raise KeysNotLoaded."""
     try:
         with file.open("rb") as stream:
             content = stream.read(MAX_DOCUMENT_BYTES + 1)

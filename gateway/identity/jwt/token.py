@@ -27,7 +27,7 @@ class UnverifiedToken:
 
 
 def read_token(text: str) -> UnverifiedToken:
-    """Read the parts of a token; raises TokenMalformed or TokenTypeNotAllowed.
+    """Read the parts of a token; raise TokenMalformed or TokenTypeNotAllowed.
 
     The header fields `jku`, `jwk` and `x5u` have no effect: a token does not choose
     where its key comes from.

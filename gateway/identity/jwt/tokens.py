@@ -10,7 +10,7 @@ from weir.gateway.identity.jwt.token import UnverifiedToken, read_token
 
 
 class JwtAuthenticator:
-    """Verifies JSON Web Tokens of several issuers."""
+    """The authenticator of JSON Web Tokens of several issuers."""
 
     __slots__ = ("_by_name", "issuers")
 

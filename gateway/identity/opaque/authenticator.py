@@ -24,7 +24,7 @@ _MAX_CALLS: Final = 1000
 
 
 class OpaqueTokens:
-    """Verifies tokens by introspection; requests with one token share a call.
+    """A verifier by introspection; requests with the same token share a call.
 
     Generations with an equal policy share it.
     """

@@ -38,7 +38,7 @@ class IntrospectionEndpoint:
         )
 
     async def introspect(self, token: str) -> JSONObject:
-        """Return the response for a token; raises IssuerUnavailable."""
+        """Return the response for a token; raise IssuerUnavailable."""
         try:
             async with asyncio.timeout(self._policy.timeout_s):
                 return self._read(*await self._post(token))

@@ -81,7 +81,7 @@ def _variables(request: PolicyRequest) -> object:
 
 
 def _limited(value: JSONValue, items: int) -> object:
-    """Return a value whose lists are short enough; raises PolicyUndecided."""
+    """Return a value whose lists are short enough; raise PolicyUndecided."""
     pending: list[JSONValue] = [value]
     while pending:
         each = pending.pop()

@@ -79,7 +79,7 @@ class _Token:
 
 
 def read_expression(text: str) -> CelSource:
-    """Compile and check an expression; raises InvalidExpression."""
+    """Compile and check an expression; raise InvalidExpression."""
     try:
         program = cel.compile(text)
     except ValueError as error:
@@ -118,7 +118,7 @@ def _calls(tokens: Sequence[_Token]) -> Iterator[int]:
 
 
 def _check_comprehensions(tokens: Sequence[_Token]) -> frozenset[str]:
-    """Return the variables of comprehensions; raises InvalidExpression for nesting."""
+    """Return the variables of comprehensions; raise InvalidExpression for nesting."""
     bound: set[str] = set()
     ends = 0
     for at in _calls(tokens):

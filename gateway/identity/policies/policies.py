@@ -22,7 +22,7 @@ _NO_VARIABLES: Final[Mapping[str, JSONValue]] = MappingProxyType({})
 
 
 class Policies:
-    """Decides named policies; a policy that is unknown or undecided is denied."""
+    """The named policies; one that is unknown or undecided is denied."""
 
     __slots__ = ("_by_name", "_clock", "_logged_s")
 

@@ -45,5 +45,5 @@ class Policy(Protocol):
         ...
 
     async def allows(self, identity: Identity, request: PolicyRequest) -> bool:
-        """Return the decision; raises PolicyUndecided or any other exception."""
+        """Return the decision; raise PolicyUndecided or any other exception."""
         ...

@@ -37,7 +37,7 @@ _SHOWN: Final = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProxyPolicy:
-    """How requests are passed on.
+    """The rules by which requests are passed on.
 
     Without `rewrite`, the path is not changed. `host` is the one that the service sees;
     it is that of the instance by default, or that of the client with `preserve_host`.

@@ -9,7 +9,7 @@ from weir.gateway.routes.rewrite import AUTHORITY_LIKE, PathRewrite
 
 
 class RedirectEndpoint(ProblemRenderer):
-    """Redirects to `origin`, which may be empty, and the rewritten path.
+    """A redirect to `origin`, which may be empty, and the rewritten path.
 
     The query is that of the request, unless `query` replaces it.
     """

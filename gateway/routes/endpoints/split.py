@@ -16,7 +16,7 @@ from weir.gateway.routes.split import Split, point_of
 
 
 class SplitEndpoint(ProblemRenderer):
-    """Sends each request to one backend, which is the operation in telemetry.
+    """A proxy to one of several backends, which is the operation in telemetry.
 
     Callers with the same `key` get the same backend. Without a key, each request is
     decided by itself. Services get the name of the backend as X-Weir-Backend.

@@ -14,7 +14,7 @@ _FACTOR = 4
 
 
 class PresenceProbe:
-    """Calls `probe` after ever longer times: the second call meets the reset."""
+    """Calls of `probe` at growing intervals: the second one meets the reset."""
 
     __slots__ = ("_loop", "_probe", "_timer", "_wait_s")
 

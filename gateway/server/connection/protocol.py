@@ -253,8 +253,6 @@ class ClientProtocol(asyncio.Protocol):
         self._state.connections.discard(self)
         self._state.admission.leave(self._address, self.verdict)
 
-    # From bytes to exchanges.
-
     @property
     def _has_ended(self) -> bool:
         """Whether the client has closed its side, and all that it sent is parsed."""
@@ -309,8 +307,6 @@ class ClientProtocol(asyncio.Protocol):
         exchange = self._exchange
         if exchange and not exchange.started and exchange.head.http_version == "1.1":
             self.client.write(PROCESSING)
-
-    # The ends.
 
     async def _serve(self, exchange: ClientExchange) -> None:
         error: WeirError | None = None

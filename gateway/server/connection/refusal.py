@@ -1,4 +1,4 @@
-"""Responses of the server itself, where no handler can give one."""
+"""Responses of the server itself, for requests that no handler gets."""
 
 import orjson
 

@@ -123,7 +123,7 @@ class ClientBody(Struct, eq=False):
         return data
 
     async def _more(self) -> None:
-        """Wait until something has changed; raises what `fail` was called with."""
+        """Wait until something has changed; raise the error of `fail`."""
         if self._error is not None:
             raise self._error
         if self.expects_continue:

@@ -45,7 +45,7 @@ _UNKNOWN_VERSION = "Invalid HTTP version"
 
 
 class BodyReceiver(Protocol):
-    """Gets the body of one message, in order."""
+    """A receiver of the body of one message, in order."""
 
     def feed(self, data: bytes) -> None:
         """Take the next bytes of the body, at least one."""
@@ -57,7 +57,7 @@ class BodyReceiver(Protocol):
 
 
 class HeadReceiver(Protocol):
-    """Gets the heads of the messages."""
+    """A receiver of the heads of messages."""
 
     def head_received(
         self, head: RequestHead, length: int | None, *, keep_alive: bool, upgrade: bool
@@ -80,7 +80,7 @@ class _Section(Enum):
 
 
 class MessageParser:
-    """Parses the bytes of one connection; it cannot be used after it has raised."""
+    """A parser of the bytes of one connection, which ends with its first error."""
 
     __slots__ = (
         "_blank_line",

@@ -68,7 +68,7 @@ def request_head(
 
 
 def body_length(head: RequestHead) -> int | None:
-    """Return the declared length of the body, 0 for none, None where it is chunked.
+    """Return the declared length of the body, 0 for none, None if it is chunked.
 
     Raises CodingNotImplemented, and BadRequest for a coding in HTTP/1.0 (RFC 9112
     §6.1).

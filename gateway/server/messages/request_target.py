@@ -16,7 +16,7 @@ Target: TypeAlias = tuple[str, str, bytes]
 
 @lru_cache(_KNOWN_TARGETS)
 def parse_target(target: bytes, method: str) -> Target:
-    """Split a target that has no characters outside ASCII; raises BadRequest."""
+    """Split a target that has no characters outside ASCII; raise BadRequest."""
     host = b""
     if target == b"*":
         if method != "OPTIONS":

@@ -30,7 +30,7 @@ class InvalidHeader(Exception):
 def head_bytes(
     status: int, date_line: bytes, headers: Headers, framing: bytes, persistence: bytes
 ) -> bytes:
-    """Return a whole head; raises InvalidHeader.
+    """Return a whole head; raise InvalidHeader.
 
     `framing` and `persistence` are lines, or empty. A status without a name has no
     reason phrase.
@@ -55,6 +55,7 @@ def _field_lines(headers: Headers) -> bytes:
 
 
 def length_line(length: int) -> bytes:
+    """Return the Content-Length field of a body of `length` bytes."""
     return b"content-length: %d\r\n" % length
 
 

@@ -21,7 +21,7 @@ _FRAMES: Final = 20
 
 
 class LoopWatch:
-    """Watches the loop on which it is made, until `close`."""
+    """A watch of the loop on which it is made, until `close`."""
 
     def __init__(self, sink: EventSink) -> None:
         self._sink = sink

@@ -20,7 +20,7 @@ from weir.gateway.trace_parent import TraceParent
 
 
 class CurrentSpans:
-    """Sets and reads the current span of OpenTelemetry."""
+    """The current span of OpenTelemetry, set and read."""
 
     @contextmanager
     def current(self, trace: TraceParent, span_id: str) -> Generator[None]:

@@ -38,7 +38,7 @@ _INCOMPLETE: Final = "The request was not sampled, so that services recorded no 
 
 
 class SpanFactory:
-    """Makes the spans of events; `resource` describes this process."""
+    """The factory of the spans of events; `resource` describes this process."""
 
     def __init__(
         self, resource: Resource, clock: Clock, ids: IdSource | None = None

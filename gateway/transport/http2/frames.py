@@ -60,10 +60,12 @@ class FrameCutter:
 
 
 def frame_type(frame: bytes) -> int:
+    """Return the type of a whole frame (RFC 9113 §4.1)."""
     return frame[3]
 
 
 def stream_id(frame: bytes) -> int:
+    """Return the stream of a whole frame, 0 for the connection (RFC 9113 §4.1)."""
     return int.from_bytes(frame[5:9]) & _STREAM_BITS
 
 

@@ -18,7 +18,7 @@ _MAX_TOKENS: Final = 10_000
 
 
 class TokenMint:
-    """Signs and reuses the tokens of one rule."""
+    """The signed tokens of one rule, reused while they are valid."""
 
     __slots__ = ("_clock", "_rule", "_tokens")
 

@@ -7,7 +7,7 @@ from weir.gateway.json_types import JSONObject
 
 
 class TokenSigner(Protocol):
-    """Signs claims; two signers with the same key are equal."""
+    """A signer of claims; two signers with the same key are equal."""
 
     def sign(self, claims: JSONObject) -> str:
         """Return a JSON Web Token with these claims."""

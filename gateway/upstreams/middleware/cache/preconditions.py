@@ -32,6 +32,7 @@ def has_conditions(request_headers: Headers) -> bool:
 
 
 def without_conditions(request_headers: Headers) -> Headers:
+    """Return the fields of a request without its conditions."""
     return tuple(line for line in request_headers if line[0] not in CONDITIONS)
 
 
