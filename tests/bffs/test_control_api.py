@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from tests.support.config_values import JSON, nearly
 from tests.support.controlled_app import CONFIG, ControlledApp, controlled_app
 from tests.support.demo import ROOT
-from weir.bffs.config.model.upstream import UpstreamSection
+from weir.bffs.config.model.upstream.upstream import UpstreamSection
 from weir.bffs.config.stores.file import FileStore
 from weir.bffs.config.stores.store import EditedConfig
 

@@ -16,7 +16,7 @@ from tests.support.documents import Reader, blocks
 from tests.support.gateway import free_port, running_gateway
 from tests.support.scripted_server import Scripted, scripted_server
 from weir.bffs.config.model.root import Config
-from weir.bffs.config.model.upstream import UpstreamSection
+from weir.bffs.config.model.upstream.upstream import UpstreamSection
 
 FOLDER = ROOT / "docs" / "guides" / "traffic"
 PAGES = sorted(FOLDER.glob("*.md"))

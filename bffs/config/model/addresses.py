@@ -5,7 +5,7 @@ from typing import Self
 from pydantic import model_validator
 
 from weir.bffs.config.model.section import Section
-from weir.bffs.config.model.texts import NetworkText
+from weir.bffs.config.model.values.texts import NetworkText
 
 
 class AddressesSection(Section):

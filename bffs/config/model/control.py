@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, model_validator
 
 from weir.bffs.config.model.section import Section
-from weir.bffs.config.model.texts import AllowedHost, Name, NetworkText, Secret
+from weir.bffs.config.model.values.texts import AllowedHost, Name, NetworkText, Secret
 from weir.gateway.client_network import parse_address
 
 _MIN_TOKEN_LENGTH = 16

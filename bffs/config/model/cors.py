@@ -4,9 +4,9 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from weir.bffs.config.model.scalars import Delay
 from weir.bffs.config.model.section import Section
-from weir.bffs.config.model.texts import HeaderName
+from weir.bffs.config.model.values.scalars import Delay
+from weir.bffs.config.model.values.texts import HeaderName
 from weir.gateway.edge.route_steps.cors import (
     ANY_ORIGIN,
     CorsPolicy,

@@ -4,8 +4,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from weir.bffs.config.model.scalars import Count
 from weir.bffs.config.model.section import Section
+from weir.bffs.config.model.values.scalars import Count
 from weir.resolvers.cost.limit import DEFAULT_LIST_SIZE
 
 _Weight = Annotated[int, Field(ge=0, le=1_000_000)]

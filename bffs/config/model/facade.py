@@ -10,7 +10,7 @@ from weir.bffs.config.model.cost import FacadeCostSection
 from weir.bffs.config.model.identity import Access, AccessSection
 from weir.bffs.config.model.rate_limit import RateLimitSection
 from weir.bffs.config.model.section import Section
-from weir.bffs.config.model.texts import (
+from weir.bffs.config.model.values.texts import (
     FacadePath,
     FileName,
     Name,

@@ -5,16 +5,16 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from weir.bffs.config.model.policy import PolicySection
-from weir.bffs.config.model.scalars import Delay, Duration
 from weir.bffs.config.model.section import Section
-from weir.bffs.config.model.texts import (
+from weir.bffs.config.model.values.scalars import Delay, Duration
+from weir.bffs.config.model.values.texts import (
     FileName,
     HeaderName,
     Name,
     RequestPath,
     Secret,
 )
-from weir.bffs.config.model.urls import SecureUrl
+from weir.bffs.config.model.values.urls import SecureUrl
 from weir.gateway.identity.attempts import AttemptLimits
 from weir.gateway.identity.jwt.algorithms import (
     ASYMMETRIC,

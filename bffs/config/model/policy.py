@@ -4,9 +4,9 @@ from typing import Annotated, Final, Self
 
 from pydantic import Field, model_validator
 
-from weir.bffs.config.model.scalars import Duration
 from weir.bffs.config.model.section import Section
-from weir.bffs.config.model.texts import HeaderName, ObjectReference
+from weir.bffs.config.model.values.scalars import Duration
+from weir.bffs.config.model.values.texts import HeaderName, ObjectReference
 
 DEFAULT_TIMEOUT_S: Final = 0.1
 

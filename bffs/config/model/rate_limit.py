@@ -4,8 +4,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator
 
-from weir.bffs.config.model.scalars import Count, RequestRate
 from weir.bffs.config.model.section import Section
+from weir.bffs.config.model.values.scalars import Count, RequestRate
 from weir.gateway.limits.key import LimitKey, UnknownKeyPart
 
 

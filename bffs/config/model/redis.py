@@ -1,9 +1,9 @@
 """The model of the Redis that gateways share."""
 
-from weir.bffs.config.model.scalars import Duration
 from weir.bffs.config.model.section import Section
-from weir.bffs.config.model.texts import KeyPrefix
-from weir.bffs.config.model.urls import RedisUrl
+from weir.bffs.config.model.values.scalars import Duration
+from weir.bffs.config.model.values.texts import KeyPrefix
+from weir.bffs.config.model.values.urls import RedisUrl
 from weir.gateway.upstreams.middleware.cache.redis.policy import RedisPolicy
 
 # The defaults are those of the policy.

@@ -17,8 +17,16 @@ from weir.bffs.config.model.section import Section
 from weir.bffs.config.model.security_headers import SecurityHeadersSection
 from weir.bffs.config.model.server import LimitsSection, ServerSection
 from weir.bffs.config.model.telemetry import TelemetrySection
-from weir.bffs.config.model.texts import FileName, HeaderName, Name, ObjectReference
-from weir.bffs.config.model.upstream import UpstreamDefaultsSection, UpstreamSection
+from weir.bffs.config.model.upstream.upstream import (
+    UpstreamDefaultsSection,
+    UpstreamSection,
+)
+from weir.bffs.config.model.values.texts import (
+    FileName,
+    HeaderName,
+    Name,
+    ObjectReference,
+)
 
 Mode = Literal["production", "development"]
 

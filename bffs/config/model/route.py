@@ -10,9 +10,9 @@ from weir.bffs.config.model.cors import CorsSection, Method
 from weir.bffs.config.model.identity import Access, AccessSection
 from weir.bffs.config.model.position import DataPath
 from weir.bffs.config.model.rate_limit import KeyParts, RateLimitSection
-from weir.bffs.config.model.scalars import CountOrZero, Duration, Size
 from weir.bffs.config.model.section import Section
-from weir.bffs.config.model.texts import HeaderName, HeaderValue, Name
+from weir.bffs.config.model.values.scalars import CountOrZero, Duration, Size
+from weir.bffs.config.model.values.texts import HeaderName, HeaderValue, Name
 from weir.gateway.routes.endpoints.tunnel import TunnelPolicy
 from weir.gateway.routes.hosts import parse_host
 from weir.gateway.routes.pattern import PathPattern, parse_pattern

@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from weir.bffs.config.model.scalars import Duration
 from weir.bffs.config.model.section import Section
+from weir.bffs.config.model.values.scalars import Duration
 from weir.gateway.edge.route_steps.security_headers import SecurityHeaders
 
 _DEFAULTS = SecurityHeaders()

@@ -4,9 +4,9 @@ from typing import Self
 
 from pydantic import model_validator
 
-from weir.bffs.config.model.scalars import Count, Delay, Duration, Port, Size
 from weir.bffs.config.model.section import Section
-from weir.bffs.config.model.texts import ListenAddress, ListenHost, NetworkText
+from weir.bffs.config.model.values.scalars import Count, Delay, Duration, Port, Size
+from weir.bffs.config.model.values.texts import ListenAddress, ListenHost, NetworkText
 from weir.gateway.edge.options import EdgeOptions
 from weir.gateway.edge.route import Buffered, RoutePolicy
 from weir.gateway.server.limits import ConnectionLimits

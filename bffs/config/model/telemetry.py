@@ -1,8 +1,8 @@
 """The model of telemetry beyond the log and the metrics, which are always on."""
 
-from weir.bffs.config.model.scalars import Share
 from weir.bffs.config.model.section import Section
-from weir.bffs.config.model.urls import CollectorUrl
+from weir.bffs.config.model.values.scalars import Share
+from weir.bffs.config.model.values.urls import CollectorUrl
 from weir.gateway.telemetry.traces.policy import TracedErrors, TracePolicy
 
 # The defaults are those of the policy.

@@ -7,8 +7,8 @@ from typing import Final
 
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.errors import ConfigError, Problem
-from weir.bffs.config.model.headers import HeadersSection
-from weir.bffs.config.model.upstream import (
+from weir.bffs.config.model.upstream.headers import HeadersSection
+from weir.bffs.config.model.upstream.upstream import (
     FallbackSection,
     HashOnSection,
     OperationSection,

@@ -7,7 +7,7 @@ import pytest
 
 from weir.bffs.config.decode import LoadedConfig, load_config
 from weir.bffs.config.errors import ConfigError
-from weir.bffs.config.model.upstream import UpstreamSection
+from weir.bffs.config.model.upstream.upstream import UpstreamSection
 from weir.bffs.config.redaction import redacted
 
 

@@ -10,7 +10,6 @@ from weir.bffs.config.model.addresses import AddressesSection
 from weir.bffs.config.model.control import ControlSection, ControlTokenSection
 from weir.bffs.config.model.cors import CorsSection
 from weir.bffs.config.model.cost import CostSection, FacadeCostSection
-from weir.bffs.config.model.errors import ErrorsSection
 from weir.bffs.config.model.facade import (
     ArgumentRuleSection,
     AuthorizationSection,
@@ -19,7 +18,6 @@ from weir.bffs.config.model.facade import (
     FacadeSection,
     SubgraphSection,
 )
-from weir.bffs.config.model.headers import HeadersSection, TokenSection
 from weir.bffs.config.model.identity import (
     AccessSection,
     ApiKeysSection,
@@ -47,7 +45,9 @@ from weir.bffs.config.model.section import Section
 from weir.bffs.config.model.security_headers import SecurityHeadersSection
 from weir.bffs.config.model.server import LimitsSection, ServerSection
 from weir.bffs.config.model.telemetry import TelemetrySection, TracesSection
-from weir.bffs.config.model.upstream import (
+from weir.bffs.config.model.upstream.errors import ErrorsSection
+from weir.bffs.config.model.upstream.headers import HeadersSection, TokenSection
+from weir.bffs.config.model.upstream.upstream import (
     BreakerSection,
     CacheSection,
     ConcurrencySection,

@@ -9,7 +9,7 @@ from weir.bffs.config.decode import LoadedConfig, load_config
 from weir.bffs.config.document import ConfigDocument
 from weir.bffs.config.errors import ConfigError
 from weir.bffs.config.model.root import Config
-from weir.bffs.config.model.upstream import UpstreamSection
+from weir.bffs.config.model.upstream.upstream import UpstreamSection
 from weir.bffs.config.policies.upstream import upstream_policies, upstream_policy
 from weir.gateway.discovery.policy import InstanceSpec
 from weir.gateway.upstreams.model.policy import (

@@ -5,9 +5,10 @@ from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from weir.bffs.config.model.errors import ErrorsSection
-from weir.bffs.config.model.headers import HeadersSection
-from weir.bffs.config.model.scalars import (
+from weir.bffs.config.model.section import Section
+from weir.bffs.config.model.upstream.errors import ErrorsSection
+from weir.bffs.config.model.upstream.headers import HeadersSection
+from weir.bffs.config.model.values.scalars import (
     Count,
     CountOrZero,
     Delay,
@@ -17,15 +18,14 @@ from weir.bffs.config.model.scalars import (
     Size,
     Weight,
 )
-from weir.bffs.config.model.section import Section
-from weir.bffs.config.model.texts import (
+from weir.bffs.config.model.values.texts import (
     FileName,
     HeaderName,
     HeaderValue,
     HostName,
     RequestPath,
 )
-from weir.bffs.config.model.urls import HttpUrl, ProxyUrl
+from weir.bffs.config.model.values.urls import HttpUrl, ProxyUrl
 from weir.gateway.discovery.policy import DnsPolicy, DnsRecords, InstanceSpec, Scheme
 from weir.gateway.transport.policy import (
     ContentCoding,

@@ -7,7 +7,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from weir.bffs.config.model.section import Section
-from weir.bffs.config.model.texts import HeaderName, HeaderValue
+from weir.bffs.config.model.values.texts import HeaderName, HeaderValue
 from weir.gateway.headers import cgi_name
 from weir.gateway.upstreams.model.header_rules import (
     OF_THE_GATEWAY,

@@ -1,0 +1,1 @@
+"""The types of the values of keys: durations, sizes, names, URLs."""
