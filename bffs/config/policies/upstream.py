@@ -7,15 +7,14 @@ from typing import Final
 
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.errors import ConfigError, Problem
+from weir.bffs.config.model.upstream.connections import TlsSection
 from weir.bffs.config.model.upstream.headers import HeadersSection
-from weir.bffs.config.model.upstream.upstream import (
+from weir.bffs.config.model.upstream.instances import HashOnSection
+from weir.bffs.config.model.upstream.responses import (
     FallbackSection,
-    HashOnSection,
-    OperationSection,
     StaticResponseSection,
-    TlsSection,
-    UpstreamSection,
 )
+from weir.bffs.config.model.upstream.upstream import OperationSection, UpstreamSection
 from weir.bffs.config.policies.mapping import to_policy
 from weir.bffs.config.policies.signing import token_rules
 from weir.gateway.discovery.policy import DnsPolicy, InstanceSpec

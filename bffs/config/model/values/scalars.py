@@ -143,3 +143,10 @@ Weight = Annotated[int, Field(ge=1, le=65_535)]
 """The range of the weights of SRV records (RFC 2782)."""
 
 Port = Annotated[int, Field(ge=1, le=65_535)]
+
+Status = Annotated[
+    int, Field(ge=100, le=599, json_schema_extra={"kind": "HTTP status"})
+]
+ErrorStatus = Annotated[
+    int, Field(ge=400, le=599, json_schema_extra={"kind": "HTTP status"})
+]

@@ -45,25 +45,30 @@ from weir.bffs.config.model.section import Section
 from weir.bffs.config.model.security_headers import SecurityHeadersSection
 from weir.bffs.config.model.server import LimitsSection, ServerSection
 from weir.bffs.config.model.telemetry import TelemetrySection, TracesSection
+from weir.bffs.config.model.upstream.calls import (
+    BreakerSection,
+    ConcurrencySection,
+    HedgeSection,
+    RetrySection,
+    TimeoutSection,
+)
+from weir.bffs.config.model.upstream.connections import ConnectionsSection, TlsSection
 from weir.bffs.config.model.upstream.errors import ErrorsSection
 from weir.bffs.config.model.upstream.headers import HeadersSection, TokenSection
-from weir.bffs.config.model.upstream.upstream import (
-    BreakerSection,
-    CacheSection,
-    ConcurrencySection,
-    ConnectionsSection,
+from weir.bffs.config.model.upstream.instances import (
     DnsSection,
-    FallbackSection,
     HashOnSection,
     HealthSection,
-    HedgeSection,
     InstanceSection,
+)
+from weir.bffs.config.model.upstream.responses import (
+    CacheSection,
+    FallbackSection,
+    StaticResponseSection,
+)
+from weir.bffs.config.model.upstream.upstream import (
     OperationSection,
     OperationTimeoutSection,
-    RetrySection,
-    StaticResponseSection,
-    TimeoutSection,
-    TlsSection,
     UpstreamDefaultsSection,
     UpstreamSection,
 )
