@@ -1,9 +1,12 @@
 """The gateway as its control port sees it."""
 
+import asyncio
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
+
+from graphql import print_schema
 
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.errors import (
@@ -33,6 +36,7 @@ from weir.gateway.control.errors import (
     NotRegistered,
     PreconditionFailed,
     ReloadRefused,
+    UnknownFacade,
 )
 from weir.gateway.control.registry import ConfigVersion
 from weir.gateway.control.target import (
@@ -128,6 +132,29 @@ class AppTarget:
             subgraphs=tuple(serving.loaded.config.subgraphs),
             facades=tuple(facade.name for facade in serving.facades),
         )
+
+    async def schema(self, facade: str) -> str:
+        serving = self._serving_facade(facade)
+        found = next(each for each in serving.facades if each.name == facade)
+        # The graph stays whole while a generation has something to do.
+        serving.enter()
+        try:
+            return await asyncio.to_thread(print_schema, found.engine.schema) + "\n"
+        finally:
+            serving.leave()
+
+    def supergraph(self, facade: str) -> str:
+        return self._serving_facade(facade).blueprint.graphs[facade].supergraph_sdl
+
+    def _serving_facade(self, facade: str) -> Generation:
+        """Return the generation that serves a façade; raises UnknownFacade."""
+        serving = self._app.serving
+        names = [each.name for each in serving.facades] if serving else []
+        if serving is None or facade not in names:
+            there_are = ", ".join(names) or "none"
+            detail = f"There is no façade {facade[:200]!r}; there are: {there_are}."
+            raise UnknownFacade(detail)
+        return serving
 
     def config(self) -> ConfigSnapshot:
         loaded = self._app.loaded

@@ -5,25 +5,18 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from random import Random
 from typing import Literal, TypeAlias
 
 from rich.console import Console
 from rich.markup import escape
 
 from weir.bffs.cli import FAILED, OK, USAGE_ERROR
+from weir.bffs.cli.draft import drafted
 from weir.bffs.cli.inputs import SubgraphInputs
 from weir.bffs.cli.output import print_error
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.errors import ConfigError
-from weir.bffs.config.policies.upstream import upstream_policies
-from weir.bffs.generations.sdl_copies import SdlCopies
-from weir.bffs.generations.subgraphs import SubgraphLoader, start_context
-from weir.bffs.generations.upstream_registry import new_registry
-from weir.gateway.clock import SystemClock
 from weir.gateway.server.process.interpreter import gc_paused
-from weir.gateway.telemetry.fan_out import FanOut
-from weir.gateway.upstreams.dependencies import Dependencies
 from weir.schema.compose import Composed, Composition, Rejected, compose
 from weir.schema.diagnostics.errors import CompositionError
 from weir.schema.diagnostics.rendering import errors_as_json, render_error
@@ -58,16 +51,8 @@ def read_inputs(inputs: SubgraphInputs) -> tuple[Subgraph, ...]:
 
 
 async def _load(loaded: LoadedConfig) -> tuple[Subgraph, ...]:
-    dependencies = Dependencies(SystemClock(), Random(), FanOut([]))  # noqa: S311 - jitter
-    policies = upstream_policies(loaded)
-    registry = new_registry(policies, dependencies)
-    try:
-        loader = SubgraphLoader(
-            loaded, registry, start_context(dependencies), SdlCopies()
-        )
-        return await loader.load(("subgraphs",), loaded.config.subgraphs)
-    finally:
-        await registry.close()
+    async with drafted(loaded) as draft:
+        return await draft.drawing.shared_subgraphs()
 
 
 def show_errors(errors: Sequence[CompositionError], format_: Format) -> None:

@@ -1,57 +1,87 @@
 """`weir plan` and `weir explain`: the plan of an operation, and the reasons for it."""
 
+import asyncio
 import json
 import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from graphql import OperationDefinitionNode, parse
+
 from weir.bffs.cli import FAILED, OK, USAGE_ERROR
+from weir.bffs.cli.compose import show_errors
+from weir.bffs.cli.device_values import device_values
+from weir.bffs.cli.facade_view import FacadeView, facade_view, supergraph_view
 from weir.bffs.cli.output import print_error
+from weir.bffs.config.errors import ConfigError, Problem
 from weir.bffs.facades.stored_operations import without_own_directives
+from weir.bffs.generations.compose_process import CompositionFailed
 from weir.gateway.errors import WeirError
 from weir.gateway.json_types import JSONObject, is_list, is_object
-from weir.resolvers.operation.errors import OperationRejected
-from weir.resolvers.operation.operation import prepare
+from weir.resolvers.operation.document.parsing import parse_operation
+from weir.resolvers.operation.document.validation import validate_operation
+from weir.resolvers.operation.errors import OperationNotFound, OperationRejected
+from weir.resolvers.operation.operation import normalise
+from weir.resolvers.operation.variables.device_arguments import HiddenVariable
+from weir.resolvers.operation.variables.hide_arguments import hide_arguments
 from weir.resolvers.overrides import labels_of
 from weir.resolvers.plan.model.context import PlanningContext
 from weir.resolvers.plan.model.nodes import Plan
 from weir.resolvers.plan.planner import Stages, plan_in_stages
 from weir.resolvers.plan.stages import StageName, explain, show_stage
-from weir.schema.graph.graph import Graph
-from weir.schema.graph.supergraph import SupergraphError, read_supergraph
 
 Format: TypeAlias = Literal["text", "json"]
+
+_CONFIG = Path("weir.yaml")
 
 
 @dataclass(frozen=True, slots=True)
 class PlanInputs:
-    """The files of a supergraph and an operation, and the override labels active."""
+    """An operation, and the graph that it is planned for.
 
-    supergraph: Path
-    operation: Path
+    `files` are a supergraph and an operation, or an operation for a façade of `config`,
+    which is weir.yaml by default. `name` chooses one of the operations of a document.
+    """
+
+    files: Sequence[str]
+    config: Path | None = None
+    facade: str | None = None
+    name: str | None = None
     labels: frozenset[str] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """The stages of planning, and the arguments that device rules decide."""
+
+    stages: Stages
+    view: FacadeView
+    hidden: tuple[HiddenVariable, ...]
+
+
 def show_plan(inputs: PlanInputs, stage: StageName, format_: Format) -> int:
-    """Print a stage of planning, or the plan as JSON."""
-    stages = _planned(inputs)
-    if isinstance(stages, int):
-        return stages
+    """Print a stage of planning, or the plan as JSON; return the exit code."""
+    planned = _planned(inputs)
+    if isinstance(planned, int):
+        return planned
     if format_ == "json":
-        sys.stdout.write(plan_json(stages.plan) + "\n")
-    else:
-        sys.stdout.write(show_stage(stages, stage))
+        sys.stdout.write(plan_json(planned.stages.plan) + "\n")
+        return OK
+    sys.stdout.write(show_stage(planned.stages, stage))
+    sys.stdout.writelines(device_values(planned.hidden, planned.view.rules))
     return OK
 
 
 def show_explanation(inputs: PlanInputs) -> int:
     """Print why each fetch is needed, and the rejected alternatives."""
-    stages = _planned(inputs)
-    if isinstance(stages, int):
-        return stages
-    sys.stdout.write(explain(stages))
+    planned = _planned(inputs)
+    if isinstance(planned, int):
+        return planned
+    sys.stdout.write(explain(planned.stages))
+    sys.stdout.writelines(device_values(planned.hidden, planned.view.rules))
     return OK
 
 
@@ -65,36 +95,88 @@ def _enum_value(value: object) -> object:
     return value.value
 
 
-def _planned(inputs: PlanInputs) -> Stages | int:
+def _planned(inputs: PlanInputs) -> Planned | int:
     """Plan the operation, or print the error and return the exit code."""
-    supergraph, operation = inputs.supergraph, inputs.operation
     try:
-        graph = Graph.of(read_supergraph(supergraph.read_text(encoding="utf-8")))
-        text = operation.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        view = _view(inputs)
+        _reject_unknown_labels(view, inputs.labels)
+        text, name = _operation(inputs, view)
+    except CompositionFailed as error:
+        show_errors(error.errors, "text")
+        return FAILED
+    except ConfigError as error:
         print_error(str(error))
         return USAGE_ERROR
-    except SupergraphError as error:
-        print_error(f"{supergraph}: {error}")
-        return USAGE_ERROR
-    known = labels_of(graph)
-    if unknown := sorted(inputs.labels - known):
-        there_are = ", ".join(sorted(known)) or "none"
-        print_error(f"--label: unknown label {unknown[0]!r}; known: {there_are}")
-        return USAGE_ERROR
     try:
-        plain = without_own_directives(text)
-        prepared = prepare(plain, None, graph.supergraph.api_schema)
-        return plan_in_stages(
-            PlanningContext(graph=graph, operation=prepared, overrides=inputs.labels)
-        )
+        return _plan(view, text, name, inputs.labels)
+    except OperationNotFound:
+        names = ", ".join(_names(text)) or "none"
+        print_error(f"{inputs.files[-1]}: choose an operation by --name: {names}")
+        return USAGE_ERROR
     except OperationRejected as error:
         for each in error.errors:
-            print_error(f"{operation}{_place(each)}: {each['message']}")
+            print_error(f"{inputs.files[-1]}{_place(each)}: {each['message']}")
         return FAILED
     except WeirError as error:
-        print_error(f"{operation}: {error.detail}")
+        print_error(f"{inputs.files[-1]}: {error.detail}")
         return FAILED
+
+
+def _view(inputs: PlanInputs) -> FacadeView:
+    """Return the view that the arguments name; raises ConfigError."""
+    match [*inputs.files]:
+        case [_]:
+            config = inputs.config or _CONFIG
+            return asyncio.run(facade_view(config, inputs.facade))
+        case [supergraph, _] if inputs.config is None and inputs.facade is None:
+            return supergraph_view(Path(supergraph))
+        case [_, _]:
+            message = "give a supergraph, or a façade by --config and --facade"
+        case _:
+            message = "expected a supergraph and an operation, or an operation only"
+    raise ConfigError(Problem(message=message))
+
+
+def _reject_unknown_labels(view: FacadeView, labels: frozenset[str]) -> None:
+    known = labels_of(view.graph)
+    if unknown := sorted(labels - known):
+        there_are = ", ".join(sorted(known)) or "none"
+        message = f"--label: unknown label {unknown[0]!r}; known: {there_are}"
+        raise ConfigError(Problem(message=message))
+
+
+def _operation(inputs: PlanInputs, view: FacadeView) -> tuple[str, str | None]:
+    """Return the text and the name of the operation; raises ConfigError."""
+    argument = inputs.files[-1]
+    if stored := view.stored.get(argument):
+        return stored.text, stored.name
+    try:
+        text = Path(argument).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "is not UTF-8"
+        names = ", ".join(view.stored)
+        hint = f"; stored operations: {names}" if names else ""
+        message = f"cannot be read: {reason}{hint}"
+        raise ConfigError(Problem(file=argument, message=message)) from error
+    return without_own_directives(text), inputs.name
+
+
+def _plan(
+    view: FacadeView, text: str, name: str | None, labels: frozenset[str]
+) -> Planned:
+    """Plan as a gateway does; raises OperationRejected, WeirError."""
+    document = parse_operation(text, view.limits)
+    validate_operation(document, view.schema)
+    hiding = hide_arguments(document, view.schema, view.coordinates)
+    operation = normalise(hiding.document, name, view.schema)
+    context = PlanningContext(graph=view.graph, operation=operation, overrides=labels)
+    return Planned(plan_in_stages(context), view, hiding.hidden)
+
+
+def _names(text: str) -> Iterator[str]:
+    for node in parse(text).definitions:
+        if isinstance(node, OperationDefinitionNode) and node.name:
+            yield node.name.value
 
 
 def _place(error: JSONObject) -> str:

@@ -1,5 +1,6 @@
 """`weir schema`: the schema that clients of a façade see."""
 
+import asyncio
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,14 +8,12 @@ from pathlib import Path
 from graphql import print_schema
 
 from weir.bffs.cli import FAILED, OK, USAGE_ERROR
-from weir.bffs.cli.check import facade_schema
-from weir.bffs.cli.compose import compose_subgraphs, read_inputs, show_errors
-from weir.bffs.cli.inputs import SubgraphInputs
+from weir.bffs.cli.compose import show_errors
+from weir.bffs.cli.facade_view import FacadeView, facade_view
 from weir.bffs.cli.output import print_error
-from weir.bffs.config.decode import LoadedConfig
-from weir.bffs.config.errors import ConfigError, Problem
+from weir.bffs.config.errors import ConfigError
 from weir.bffs.facades.stored_operations import directive_definitions
-from weir.schema.compose import Rejected
+from weir.bffs.generations.compose_process import CompositionFailed
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,31 +30,20 @@ class SchemaInputs:
 
 def show_schema(inputs: SchemaInputs) -> int:
     """Print the API schema of a façade as SDL; return the exit code."""
-    subgraphs = SubgraphInputs(subgraphs=(), config=inputs.config)
     try:
-        loaded = subgraphs.load()
-        name = _facade(loaded, inputs.facade)
-        composed = compose_subgraphs(read_inputs(subgraphs))
-        if isinstance(composed, Rejected):
-            show_errors(composed.errors, "text")
-            return FAILED
-        schema = facade_schema(composed, loaded, name)
+        view = asyncio.run(facade_view(inputs.config, inputs.facade))
+    except CompositionFailed as error:
+        show_errors(error.errors, "text")
+        return FAILED
     except ConfigError as error:
         print_error(str(error))
         return USAGE_ERROR
-    parts = [print_schema(schema)]
-    if inputs.directives:
-        parts.append(directive_definitions())
-    sys.stdout.write("\n\n".join(parts) + "\n")
+    _print(view, directives=inputs.directives)
     return OK
 
 
-def _facade(loaded: LoadedConfig, name: str | None) -> str:
-    names = [*loaded.config.facades]
-    if name is None and len(names) == 1:
-        return names[0]
-    if name in names:
-        return name
-    known = ", ".join(names) or "none"
-    message = f"there is no façade {name!r}" if name else "choose one by --facade"
-    raise ConfigError(Problem(message=f"{message}; there are: {known}"))
+def _print(view: FacadeView, *, directives: bool) -> None:
+    parts = [print_schema(view.schema)]
+    if directives:
+        parts.append(directive_definitions())
+    sys.stdout.write("\n\n".join(parts) + "\n")

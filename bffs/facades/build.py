@@ -5,18 +5,21 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 import orjson
-from graphql import GraphQLSchema
 
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.errors import ConfigError, Problem
 from weir.bffs.config.model.cost import CostSection
-from weir.bffs.config.model.facade import ContractSection, FacadeSection
+from weir.bffs.config.model.facade import FacadeSection
 from weir.bffs.config.model.position import DataPath
 from weir.bffs.config.policies.identity import access_rule
 from weir.bffs.config.policies.server import operation_limits
 from weir.bffs.config.references import unsatisfiable
 from weir.bffs.extensions.override_labels import override_policy
-from weir.bffs.facades.contract_tags import TagProblem, tag_problems
+from weir.bffs.facades.client_schema import (
+    client_schema,
+    device_coordinates,
+    device_rules,
+)
 from weir.bffs.facades.cost_rules import CostProblem, cost_problems, cost_rules
 from weir.bffs.facades.facade import Facade, OperationAccess
 from weir.bffs.facades.graph_views import ViewedGraph
@@ -36,14 +39,8 @@ from weir.resolvers.engine.known_operation import Prepared
 from weir.resolvers.engine.preparation_queue import PreparationQueue
 from weir.resolvers.engine.view import EngineView
 from weir.resolvers.operation.errors import OperationRejected
-from weir.resolvers.operation.variables.device_arguments import (
-    ArgumentRule,
-    Coordinate,
-    read_rules,
-)
 from weir.resolvers.overrides import Overrides
 from weir.resolvers.sources.source import Source
-from weir.schema.contracts import Contract
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,13 +63,13 @@ class FacadeBuild:
         facade = config.facades[name]
         development = config.mode == "development"
         self._reject_unknown_policies()
-        schema = self._view_schema(name, facade.contract)
+        schema = client_schema(self.loaded, self.viewed, name)
         served = EngineView(
             graph=self.viewed.graph,
             schema=schema,
             sources=self.sources,
             upstreams=self.upstreams,
-            coordinates=self._coordinates(),
+            coordinates=device_coordinates(self.loaded, self.viewed),
             limits=operation_limits(config.limits),
             max_response_bytes=config.limits.response,
             introspection=(
@@ -94,7 +91,7 @@ class FacadeBuild:
             name=name,
             path=facade.path,
             engine=engine,
-            device=self._device(name, schema),
+            device=device_rules(self.loaded, schema, name),
             stored=_prepared(stored, engine),
             guards=self._guards(name, stored),
             operation_access=access,
@@ -200,60 +197,6 @@ class FacadeBuild:
             digest.update(orjson.dumps(content))
         return digest.digest()
 
-    def _view_schema(self, name: str, contract: ContractSection) -> GraphQLSchema:
-        if problems := tuple(tag_problems(contract, self.viewed.tags)):
-            raise ConfigError(
-                *(self._contract_problem(name, each) for each in problems)
-            )
-        wanted = Contract(
-            include=frozenset(contract.include),
-            exclude=frozenset(contract.exclude),
-            hide_unreachable=True,
-        )
-        schema = self.viewed.schema(wanted)
-        if isinstance(schema, GraphQLSchema):
-            return schema
-        path: DataPath = ("facades", name, "contract")
-        raise ConfigError(
-            *(
-                self.loaded.document.problem(path, f"facades.{name}.contract: {each}")
-                for each in schema
-            )
-        )
-
-    def _contract_problem(self, name: str, each: TagProblem) -> Problem:
-        path: DataPath = ("facades", name, "contract", each.key, each.index)
-        text = f"facades.{name}.contract.{each.key}: {each.message}"
-        return self.loaded.document.problem(path, text)
-
-    def _coordinates(self) -> frozenset[Coordinate]:
-        """Return every coordinate that some façade has a rule for: plans are shared."""
-        schema = self.viewed.graph.supergraph.api_schema
-        found: set[Coordinate] = set()
-        for facade in self.loaded.config.facades.values():
-            rules, _ = read_rules(_rules(facade), schema)
-            found |= rules.keys()
-        return frozenset(found)
-
-    def _device(
-        self, name: str, schema: GraphQLSchema
-    ) -> dict[Coordinate, ArgumentRule]:
-        facade = self.loaded.config.facades[name]
-        rules, problems = read_rules(_rules(facade), schema)
-        if problems:
-            raise ConfigError(
-                *(
-                    self._problem(name, each.coordinate, each.message)
-                    for each in problems
-                )
-            )
-        return rules
-
-    def _problem(self, name: str, coordinate: str, message: str) -> Problem:
-        path: DataPath = ("facades", name, "device", "arguments", coordinate)
-        text = f"facades.{name}.device.arguments: {coordinate}: {message}"
-        return self.loaded.document.problem(path, text)
-
 
 def _prepared(
     stored: Sequence[StoredOperation], engine: Engine
@@ -275,13 +218,6 @@ def _prepared(
 def _reports_cost(facade: FacadeSection, *, development: bool) -> bool:
     asked = facade.cost.report if facade.cost else None
     return development if asked is None else asked
-
-
-def _rules(facade: FacadeSection) -> dict[str, ArgumentRule]:
-    return {
-        coordinate: ArgumentRule(default=rule.default, maximum=rule.max)
-        for coordinate, rule in facade.device.arguments.items()
-    }
 
 
 def _refusals(operation: StoredOperation, error: WeirError) -> list[Problem]:

@@ -68,18 +68,33 @@ class Drawing:
         default_factory=dict[MadeFrom, GraphBlueprint]
     )
 
-    async def blueprint(self) -> Blueprint:
+    async def shared_subgraphs(self) -> tuple[Subgraph, ...]:
+        """Load the subgraphs that all façades have; raises ConfigError."""
+        return await self.loader.load(("subgraphs",), self.loaded.config.subgraphs)
+
+    async def graph(self, subgraphs: Sequence[Subgraph]) -> GraphBlueprint:
+        """Return the graph of subgraphs; of none, the one that is given by a file.
+
+        Raises CompositionFailed.
+        """
+        if self.given is not None and not subgraphs:
+            return GraphBlueprint(self.given.text, self.given.text)
+        return await self._composed(subgraphs)
+
+    async def facade_graph(
+        self, facade: str, shared: Sequence[Subgraph]
+    ) -> GraphBlueprint:
+        """Return the graph of a façade; raises ConfigError, CompositionFailed."""
+        path: DataPath = ("facades", facade, "subgraphs")
+        own = self.loaded.config.facades[facade].subgraphs
+        return await self.graph((*shared, *await self.loader.load(path, own)))
+
+    async def blueprint(self, shared: Sequence[Subgraph]) -> Blueprint:
         """Return the blueprint; raises ConfigError with every failure of a step."""
-        config = self.loaded.config
-        shared = await self.loader.load(("subgraphs",), config.subgraphs)
-        graphs: dict[str, GraphBlueprint] = {}
-        for name, facade in config.facades.items():
-            path: DataPath = ("facades", name, "subgraphs")
-            own = await self.loader.load(path, facade.subgraphs)
-            if self.given is not None and not own:
-                graphs[name] = GraphBlueprint(self.given.text, self.given.text)
-            else:
-                graphs[name] = await self._composed((*shared, *own))
+        graphs = {
+            name: await self.facade_graph(name, shared)
+            for name in self.loaded.config.facades
+        }
         stored = await asyncio.to_thread(_stored, self.loaded)
         return Blueprint(
             id=_id(self.loaded, _texts(graphs.values(), stored)),

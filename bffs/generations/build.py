@@ -1,6 +1,6 @@
 """From a configuration to the generation that serves it.
 
-    policies -> registry -> blueprint -> graphs -> façades -> routes -> generation
+    policies -> registry -> draft -> blueprint -> façades -> routes -> generation
 
 The serving generation is not changed, so that a failure leaves it as it is. Pure
 computation runs in a thread while requests are served. A graph that is equal to one of
@@ -8,8 +8,8 @@ the serving generation is taken from it.
 """
 
 import asyncio
-from collections.abc import Mapping
-from contextlib import AsyncExitStack
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
 from weir.bffs.config.decode import LoadedConfig
@@ -57,7 +57,22 @@ async def build_generation(
     Operations are planned by `queue` while the generation serves. `copies` replace the
     SDLs of services that are down.
     """
-    copies = copies or SdlCopies()
+    async with drafting(loaded, previous, dependencies, copies or SdlCopies()) as draft:
+        shared = await draft.drawing.shared_subgraphs()
+        return await draft.generation(await draft.drawing.blueprint(shared), queue)
+
+
+@asynccontextmanager
+async def drafting(
+    loaded: LoadedConfig,
+    previous: Generation | None,
+    dependencies: Dependencies,
+    copies: SdlCopies,
+) -> AsyncGenerator["Draft"]:
+    """Begin a generation of `loaded`; raises ConfigError.
+
+    At the end, everything is closed that a generation of the draft does not use.
+    """
     given = await asyncio.to_thread(_given, loaded, previous)
     policies = _policies(loaded, given)
     registry = new_registry(
@@ -77,23 +92,42 @@ async def build_generation(
             before.loaded.config if before else None,
         )
         drawing = Drawing(loaded, policies, given, loader, before)
-        blueprint = await drawing.blueprint()
-        supergraphs = {given.text: given.supergraph} if given else {}
+        yield Draft(drawing, registry, dependencies, previous, copies, opened)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A generation that is being built: its upstreams, and what draws its graphs."""
+
+    drawing: Drawing
+    registry: Registry
+    dependencies: Dependencies
+    previous: Generation | None
+    copies: SdlCopies
+    opened: AsyncExitStack
+
+    async def generation(
+        self, blueprint: Blueprint, queue: PreparationQueue
+    ) -> Generation:
+        """Return the generation of a blueprint; raises ConfigError."""
+        given, previous = self.drawing.given, self.previous
         identification = await identify_callers(
-            loaded, previous.identification if previous else None, dependencies.clock
+            blueprint.loaded,
+            previous.identification if previous else None,
+            self.dependencies.clock,
         )
-        opened.push_async_callback(identification.close)
+        self.opened.push_async_callback(identification.close)
         generation = await Realisation(
             blueprint,
-            registry,
-            dependencies,
+            self.registry,
+            self.dependencies,
             queue,
             previous,
-            supergraphs,
+            {given.text: given.supergraph} if given else {},
             identification,
         ).generation()
-        await copies.commit()
-        opened.pop_all()
+        await self.copies.commit()
+        self.opened.pop_all()
         return generation
 
 

@@ -24,15 +24,23 @@ _NICER = 10
 _HOME = Path(weir.__file__).parent.parent
 
 
+class CompositionFailed(ConfigError):
+    """The subgraphs do not compose, for all the reasons in `errors`."""
+
+    def __init__(self, errors: Sequence[CompositionError]) -> None:
+        super().__init__(*map(_problem, errors))
+        self.errors = tuple(errors)
+
+
 async def compose_graph(subgraphs: Sequence[Subgraph], *, serving: bool) -> Composed:
     """Compose, in another process where this one is `serving` requests.
 
-    Raises ConfigError with every reason why the subgraphs do not compose.
+    Raises CompositionFailed.
     """
     subgraphs = tuple(subgraphs)
     outcome = await _in_child(subgraphs) if serving else compose(subgraphs)
     if isinstance(outcome, Rejected):
-        raise ConfigError(*(_problem(error) for error in outcome.errors))
+        raise CompositionFailed(outcome.errors)
     return outcome
 
 

@@ -26,8 +26,19 @@ def start_tracing(loaded: LoadedConfig, clock: Clock) -> "Tracing | None":
     The packages of OpenTelemetry are imported only here.
     """
     section = loaded.config.telemetry.traces
-    if section is None:
+    if section is None or not has_traces(loaded):
         return None
+    from weir.gateway.telemetry.traces.tracing import Tracing  # noqa: PLC0415
+
+    endpoint = section.endpoint and _with_path(section.endpoint)
+    return Tracing(to_policy(section, TracePolicy, endpoint=endpoint), clock)
+
+
+def has_traces(loaded: LoadedConfig) -> bool:
+    """Return whether the process sends traces; raises ConfigError if it cannot."""
+    section = loaded.config.telemetry.traces
+    if section is None:
+        return False
     if not all(map(_is_installed, _PACKAGES)):
         message = (
             "telemetry.traces: OpenTelemetry is not installed;"
@@ -38,10 +49,9 @@ def start_tracing(loaded: LoadedConfig, clock: Clock) -> "Tracing | None":
         environment_problems,
         is_disabled,
     )
-    from weir.gateway.telemetry.traces.tracing import Tracing  # noqa: PLC0415
 
     if is_disabled(os.environ):
-        return None
+        return False
     has_endpoint = section.endpoint is not None
     problems = [
         loaded.document.problem(_TRACES, f"telemetry.traces: {message}")
@@ -49,8 +59,7 @@ def start_tracing(loaded: LoadedConfig, clock: Clock) -> "Tracing | None":
     ]
     if problems:
         raise ConfigError(*problems)
-    endpoint = section.endpoint and _with_path(section.endpoint)
-    return Tracing(to_policy(section, TracePolicy, endpoint=endpoint), clock)
+    return True
 
 
 def _is_installed(package: str) -> bool:

@@ -18,6 +18,7 @@ from weir.gateway.control.guard import Guard
 from weir.gateway.control.head import HeadAsGet
 from weir.gateway.control.probes import probe_routes
 from weir.gateway.control.registry import registry_routes
+from weir.gateway.control.schemas import schema_routes
 from weir.gateway.control.services import breaker_routes, service_routes
 from weir.gateway.control.statistics import statistics_routes
 from weir.gateway.control.target import ControlTarget
@@ -53,6 +54,7 @@ def control_app(
     app.include_router(breaker_routes(target))
     app.include_router(generation_routes(target))
     app.include_router(registry_routes(target))
+    app.include_router(schema_routes(target))
     app.include_router(statistics_routes(target))
     return Guard(HeadAsGet(BodyLimit(app)), target.access, sink)
 

@@ -15,6 +15,15 @@ class UnknownService(
         self.name = name
 
 
+class UnknownFacade(
+    WeirError,
+    code="UNKNOWN_FACADE",
+    fault=Fault.CLIENT,
+    status=404,
+    title="There is no façade of this name.",
+): ...
+
+
 class UnknownOperation(
     WeirError,
     code="UNKNOWN_OPERATION",

@@ -86,6 +86,17 @@ class ControlTarget(RegistryTarget, Protocol):
         """Return the serving generation; None until there is one."""
         ...
 
+    async def schema(self, facade: str) -> str:
+        """Return the SDL of the schema that clients of a façade see.
+
+        Raises UnknownFacade.
+        """
+        ...
+
+    def supergraph(self, facade: str) -> str:
+        """Return the supergraph that a façade is a view of; raises UnknownFacade."""
+        ...
+
     def config(self) -> ConfigSnapshot:
         """Return the configuration that serves."""
         ...

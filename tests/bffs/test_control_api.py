@@ -183,3 +183,16 @@ def test_no_request_makes_the_control_port_fail_or_tell_of_the_machine(
         assert SECRET not in text
         for place in (str(served.file.parent), str(ROOT), "site-packages", ".py"):
             assert place not in text
+
+
+async def test_schemas_that_serve_are_shown(app: ControlledApp) -> None:
+    schema = await app.control.get("/facades/web/schema")
+    supergraph = await app.control.get("/facades/web/supergraph")
+    unknown = await app.control.get("/facades/wep/schema")
+
+    assert "type Book {\n  title: String\n}" in schema.text
+    assert "join__Graph" not in schema.text
+    assert "enum join__Graph" in supergraph.text
+    assert schema.headers["content-type"] == "text/plain; charset=utf-8"
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "UNKNOWN_FACADE")
+    assert unknown.json()["detail"] == "There is no façade 'wep'; there are: web."

@@ -23,6 +23,11 @@ def _in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("users.graphql").write_text(USERS)
     Path("reviews.graphql").write_text(REVIEWS)
+    Path("weir.yaml").write_text(
+        "upstreams: {u: {instances: [http://127.0.0.1:9]}}\n"
+        "subgraphs: {users: {upstream: u, sdl: users.graphql}}\n"
+        "facades: {web: {path: /web}}\n"
+    )
 
 
 @pytest.mark.parametrize("code", blocks("python"))

@@ -8,6 +8,7 @@ import orjson
 import pytest
 from typer.testing import CliRunner
 
+from tests.support.controlled_app import controlled_app
 from tests.support.demo import ROOT
 from tests.support.documents import Reader, blocks
 from tests.support.gateway import free_port
@@ -38,6 +39,22 @@ async def test_the_page_is_followed_from_top_to_bottom(tmp_path: Path) -> None:
     for line in reader.moved(LOG).splitlines():
         expected = orjson.loads(line).items()
         assert any(expected <= each.items() for each in _json_lines(log)), line
+
+
+async def test_the_table_has_every_endpoint_with_its_methods(tmp_path: Path) -> None:
+    async with controlled_app(tmp_path) as app:
+        document = (await app.control.get("/openapi.json")).json()
+
+    rows = re.findall(r"^\| (`/.*`) \| ([A-Z, ]+) \|", PAGE, re.MULTILINE)
+    listed = {
+        path: {*methods.split(", ")}
+        for paths, methods in rows
+        for path in re.findall("`(.*?)`", paths)
+    }
+    assert listed == {
+        path: {each.upper() for each in methods}
+        for path, methods in document["paths"].items()
+    }
 
 
 def _json_lines(log: str) -> list[dict[str, object]]:

@@ -11,10 +11,12 @@ from typing import Any
 import httpx
 import orjson
 import pytest
+from typer.testing import CliRunner
 
 from tests.support.cached_graph import counted_numbers, gateway_with
 from tests.support.demo import ROOT
 from tests.support.documents import blocks
+from weir.bffs.cli.main import app
 from weir.bffs.config.decode import load_config
 from weir.bffs.config.errors import ConfigError
 from weir.bffs.facades.persisted_queries import document_hash
@@ -22,7 +24,9 @@ from weir.bffs.facades.persisted_queries import document_hash
 PAGE = (ROOT / "docs" / "guides" / "operations.md").read_text()
 (STORED,) = (each for each in blocks(PAGE) if each.file)
 (FACADES,) = (each.text for each in blocks(PAGE) if each.language == "yaml")
-COMMANDS = [each.text for each in blocks(PAGE) if each.language == "sh"]
+SHELL = [each.text for each in blocks(PAGE) if each.language == "sh"]
+COMMANDS = [each for each in SHELL if not each.startswith("weir")]
+(PLAN,) = (each for each in SHELL if each.startswith("weir"))
 TEXT = "query Now {\n  number\n}"
 OTHER = "query Other { number }"
 ACCESSES = re.findall(r"^\| `(\w+)` \|", PAGE, re.MULTILINE)
@@ -184,3 +188,20 @@ def test_access_that_cannot_work_is_refused_with_its_place(
         load_config(tmp_path / "weir.yaml", {})
 
     assert "weir.yaml:2" in str(error.value)
+
+
+def test_the_plan_of_a_stored_operation_is_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    save_operations(tmp_path)
+    (tmp_path / "numbers.graphql").write_text("type Query { number: Int }")
+    (tmp_path / "weir.yaml").write_text(
+        "upstreams: {numbers: {instances: [http://127.0.0.1:9]}}\n"
+        "subgraphs: {numbers: {upstream: numbers, sdl: numbers.graphql}}\n" + FACADES
+    )
+
+    outcome = CliRunner().invoke(app, shlex.split(PLAN)[1:])
+
+    assert outcome.exit_code == 0, outcome.stderr
+    assert "query: 1 fetch in 1 stage" in outcome.stdout

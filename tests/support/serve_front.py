@@ -118,6 +118,12 @@ class CountingService(FixedRegistry):
     def generation(self) -> GenerationSnapshot | None:
         return GenerationSnapshot(id=str(self.reloads), age_s=0)
 
+    async def schema(self, facade: str) -> str:
+        raise AssertionError(facade)
+
+    def supergraph(self, facade: str) -> str:
+        raise AssertionError(facade)
+
     def config(self) -> ConfigSnapshot:
         return ConfigSnapshot("", {})
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from weir.bffs.cli.commands.options import end
+from weir.bffs.cli.commands.options import ControlToken, end
 
 app = typer.Typer(help="The response cache.", no_args_is_help=True)
 
@@ -23,14 +23,7 @@ def purge_cache(
     control: Annotated[
         str, typer.Option(help="Control port of the gateway, as host:port.")
     ] = "127.0.0.1:4001",
-    token: Annotated[
-        str,
-        typer.Option(
-            help="Token of the control port, if it needs one.",
-            envvar="WEIR_CONTROL_TOKEN",
-            show_default=False,
-        ),
-    ] = "",
+    token: ControlToken = "",
 ) -> None:
     """Purge cached responses of a gateway and of those that share its Redis."""
     from weir.bffs.cli.cache import purge_cache as purge

@@ -6,13 +6,32 @@ from typing import Annotated, Literal
 
 import typer
 
-from weir.bffs.cli.commands.options import ConfigFile, Format, end
+from weir.bffs.cli.commands.options import ConfigFile, ControlToken, Format, end
 
-SupergraphArgument = Annotated[
-    Path, typer.Argument(help="A composed supergraph.", show_default=False)
+PlannedFiles = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="[SUPERGRAPH] OPERATION",
+        help="A GraphQL document, or the name of a stored operation; before it a"
+        " composed supergraph, to plan for all of it and not for a façade.",
+        show_default=False,
+    ),
 ]
-OperationArgument = Annotated[
-    Path, typer.Argument(help="A GraphQL document.", show_default=False)
+PlannedConfig = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        help="Configuration of the façade, if there is no supergraph; by default"
+        " weir.yaml.",
+    ),
+]
+PlannedFacade = Annotated[
+    str | None,
+    typer.Option("--facade", help="Façade; without it, the only one."),
+]
+PlannedName = Annotated[
+    str | None,
+    typer.Option("--name", help="Name of the operation, of several in a document."),
 ]
 ActiveLabels = Annotated[
     list[str] | None,
@@ -34,28 +53,38 @@ StageName = Literal["paths", "choice", "fetches", "plan"]
 
 
 def plan(
-    supergraph: SupergraphArgument,
-    operation: OperationArgument,
+    files: PlannedFiles,
+    *,
+    config: PlannedConfig = None,
+    facade: PlannedFacade = None,
+    name: PlannedName = None,
     stage: Annotated[StageName, typer.Option(help="The stage to print.")] = "plan",
     format_: Annotated[Format, typer.Option("--format")] = "text",
     label: ActiveLabels = None,
 ) -> None:
-    """Print the plan of an operation."""
+    """Print the plan of an operation, as clients of a façade get it.
+
+    The contract and the device rules of the façade apply.
+    """
     from weir.bffs.cli.plan import PlanInputs, show_plan
 
-    inputs = PlanInputs(supergraph, operation, frozenset(label or ()))
+    inputs = PlanInputs(files, config, facade, name, frozenset(label or ()))
     end(show_plan(inputs, stage, format_))
 
 
 def explain(
-    supergraph: SupergraphArgument,
-    operation: OperationArgument,
+    files: PlannedFiles,
+    *,
+    config: PlannedConfig = None,
+    facade: PlannedFacade = None,
+    name: PlannedName = None,
     label: ActiveLabels = None,
 ) -> None:
     """Explain why each fetch is needed and which alternatives cost more."""
     from weir.bffs.cli.plan import PlanInputs, show_explanation
 
-    end(show_explanation(PlanInputs(supergraph, operation, frozenset(label or ()))))
+    inputs = PlanInputs(files, config, facade, name, frozenset(label or ()))
+    end(show_explanation(inputs))
 
 
 def compose(
@@ -93,17 +122,24 @@ def check(
         str | None,
         typer.Option(
             help="Schema to compare with: the file of a supergraph or API schema, or"
-            " the GraphQL URL of a running gateway."
+            " the URL of a running gateway's control port or GraphQL endpoint."
         ),
     ] = None,
+    token: ControlToken = "",
     format_: ErrorFormat = "text",
 ) -> None:
-    """Check that subgraphs compose, and that a change does not break clients."""
+    """Check that a configuration can serve, and that a change does not break clients.
+
+    Subgraphs have to compose. With --config, everything is checked that prevents a
+    start, such as files and Python modules that are missing.
+    """
     from weir.bffs.cli.check import check as check_change
     from weir.bffs.cli.inputs import SubgraphInputs
+    from weir.bffs.cli.old_schemas import Against
 
     inputs = SubgraphInputs(subgraphs=tuple(subgraphs or ()), config=config)
-    end(check_change(inputs, against, format_))
+    compared = Against(against, token) if against else None
+    end(check_change(inputs, compared, format_))
 
 
 def schema(

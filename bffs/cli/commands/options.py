@@ -8,6 +8,14 @@ import typer
 ConfigFile = Annotated[
     Path, typer.Option("--config", envvar="WEIR_CONFIG", help="The configuration.")
 ]
+ControlToken = Annotated[
+    str,
+    typer.Option(
+        help="Token of the control port, if it needs one.",
+        envvar="WEIR_CONTROL_TOKEN",
+        show_default=False,
+    ),
+]
 Format = Literal["text", "json"]
 
 

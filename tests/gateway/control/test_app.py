@@ -127,6 +127,12 @@ class OneService(FixedRegistry):
     def generation(self) -> GenerationSnapshot | None:
         return self.serving
 
+    async def schema(self, facade: str) -> str:
+        return f"schema of {facade}"
+
+    def supergraph(self, facade: str) -> str:
+        return f"supergraph of {facade}"
+
     def config(self) -> ConfigSnapshot:
         return ConfigSnapshot("v1", {"redis": {"password": "***"}})
 
@@ -519,6 +525,8 @@ async def test_its_openapi_document_names_every_path(control: Control) -> None:
         "/config",
         "/generation",
         "/config/reload",
+        "/facades/{facade}/schema",
+        "/facades/{facade}/supergraph",
     }
 
 

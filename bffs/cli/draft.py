@@ -1,0 +1,58 @@
+"""A generation that never serves, for commands that read a configuration."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from random import Random
+
+from weir.bffs.config.decode import LoadedConfig
+from weir.bffs.config.model.upstream.upstream import UpstreamSection
+from weir.bffs.config.policies.server import max_waiting_preparations
+from weir.bffs.generations.blueprint import Blueprint
+from weir.bffs.generations.build import Draft, drafting
+from weir.bffs.generations.sdl_copies import SdlCopies
+from weir.bffs.telemetry.tracing import has_traces
+from weir.gateway.clock import SystemClock
+from weir.gateway.server.process.interpreter import gc_paused
+from weir.gateway.telemetry.fan_out import FanOut
+from weir.gateway.upstreams.dependencies import Dependencies
+from weir.resolvers.engine.preparation_queue import PreparationQueue
+
+
+@asynccontextmanager
+async def drafted(loaded: LoadedConfig) -> AsyncGenerator[Draft]:
+    """Begin a generation that never serves; raises ConfigError.
+
+    Services are called for their SDLs only.
+    """
+    dependencies = Dependencies(SystemClock(), Random(), FanOut([]))  # noqa: S311 - jitter
+    unchecked = _without_health_checks(loaded)
+    # Composing makes many objects, all of them in use: collections would find none.
+    with gc_paused():
+        async with drafting(unchecked, None, dependencies, SdlCopies()) as draft:
+            yield draft
+
+
+async def try_out(draft: Draft, blueprint: Blueprint) -> None:
+    """Build the generation and close it; raises ConfigError if it cannot serve."""
+    has_traces(blueprint.loaded)
+    limit = max_waiting_preparations(blueprint.loaded.config.server)
+    queue = PreparationQueue(limit, draft.dependencies.clock)
+    try:
+        generation = await draft.generation(blueprint, queue)
+        await generation.close()
+    finally:
+        queue.close()
+
+
+def _without_health_checks(loaded: LoadedConfig) -> LoadedConfig:
+    upstreams = {
+        name: _unchecked(each) for name, each in loaded.config.upstreams.items()
+    }
+    config = loaded.config.model_copy(update={"upstreams": upstreams})
+    return replace(loaded, config=config)
+
+
+def _unchecked(upstream: UpstreamSection) -> UpstreamSection:
+    health = upstream.health.model_copy(update={"active": False})
+    return upstream.model_copy(update={"health": health})

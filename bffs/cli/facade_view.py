@@ -1,0 +1,94 @@
+"""The view of a graph that operations are planned for: a façade's, or all of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from graphql import GraphQLSchema
+
+from weir.bffs.cli.draft import drafted
+from weir.bffs.config.decode import LoadedConfig, load_config
+from weir.bffs.config.environment import environment
+from weir.bffs.config.errors import ConfigError, Problem
+from weir.bffs.config.policies.server import operation_limits
+from weir.bffs.facades.client_schema import (
+    client_schema,
+    device_coordinates,
+    device_rules,
+)
+from weir.bffs.facades.graph_views import ViewedGraph
+from weir.bffs.facades.stored_operations import StoredOperation, load_operations
+from weir.resolvers.operation.document.limits import DEFAULT_LIMITS, OperationLimits
+from weir.resolvers.operation.variables.device_arguments import ArgumentRule, Coordinate
+from weir.schema.graph.graph import Graph
+from weir.schema.graph.supergraph import SupergraphError, read_supergraph
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FacadeView:
+    """A graph, and the schema that clients see of it.
+
+    `rules` are the device rules of the façade. `coordinates` are the arguments that any
+    façade has a rule for. `stored` are the stored operations by name.
+    """
+
+    graph: Graph
+    schema: GraphQLSchema
+    limits: OperationLimits = DEFAULT_LIMITS
+    coordinates: frozenset[Coordinate] = frozenset()
+    rules: Mapping[Coordinate, ArgumentRule] = field(
+        default_factory=dict[Coordinate, ArgumentRule]
+    )
+    stored: Mapping[str, StoredOperation] = field(
+        default_factory=dict[str, StoredOperation]
+    )
+
+
+def supergraph_view(file: Path) -> FacadeView:
+    """Return the view of all of a supergraph; raises ConfigError."""
+    try:
+        graph = Graph.of(read_supergraph(file.read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(Problem(message=str(error))) from error
+    except SupergraphError as error:
+        raise ConfigError(Problem(file=str(file), message=str(error))) from error
+    return FacadeView(graph=graph, schema=graph.supergraph.api_schema)
+
+
+async def facade_view(config: Path, facade: str | None) -> FacadeView:
+    """Return the view of a façade; None is the only façade of the configuration.
+
+    Raises ConfigError, CompositionFailed.
+    """
+    loaded = load_config(config, environment(config.parent))
+    name = _chosen(loaded, facade)
+    async with drafted(loaded) as draft:
+        shared = await draft.drawing.shared_subgraphs()
+        graph = await draft.drawing.facade_graph(name, shared)
+    viewed = ViewedGraph(Graph.of(read_supergraph(graph.supergraph_sdl)))
+    schema = client_schema(loaded, viewed, name)
+    return FacadeView(
+        graph=viewed.graph,
+        schema=schema,
+        limits=operation_limits(loaded.config.limits),
+        coordinates=device_coordinates(loaded, viewed),
+        rules=device_rules(loaded, schema, name),
+        stored=_stored(loaded, name),
+    )
+
+
+def _stored(loaded: LoadedConfig, facade: str) -> Mapping[str, StoredOperation]:
+    folder = loaded.config.facades[facade].operations
+    operations = load_operations(loaded.folder / folder) if folder else ()
+    return {each.name: each for each in operations}
+
+
+def _chosen(loaded: LoadedConfig, name: str | None) -> str:
+    names = [*loaded.config.facades]
+    if name is None and len(names) == 1:
+        return names[0]
+    if name in names:
+        return name
+    known = ", ".join(names) or "none"
+    message = f"there is no façade {name!r}" if name else "choose one by --facade"
+    raise ConfigError(Problem(message=f"{message}; there are: {known}"))
