@@ -9,14 +9,11 @@ from weir.bffs.config.model.identity import AccessSection
 from weir.bffs.config.model.policy import DEFAULT_TIMEOUT_S, PolicySection
 from weir.bffs.config.model.position import DataPath
 from weir.bffs.extensions.importing import import_object
-from weir.gateway.identity.policies.function_policy import (
-    FunctionPolicy,
-    PolicyThreads,
-)
+from weir.gateway.identity.policies.function_policy import FunctionPolicy
 from weir.gateway.identity.policies.policy import Policy
 
 
-def named_policies(loaded: LoadedConfig, threads: PolicyThreads) -> dict[str, Policy]:
+def named_policies(loaded: LoadedConfig) -> dict[str, Policy]:
     """Return the policies by name; raises ConfigError with all problems.
 
     A rule of a façade or a route is checked before the operation is known, so that it
@@ -27,7 +24,7 @@ def named_policies(loaded: LoadedConfig, threads: PolicyThreads) -> dict[str, Po
     errors: list[ConfigError] = []
     for name, section in (identity.policies if identity else {}).items():
         try:
-            policies[name] = _policy(name, section, loaded, threads)
+            policies[name] = _policy(name, section, loaded)
         except ConfigError as error:
             errors.append(error)
     if errors:
@@ -35,9 +32,7 @@ def named_policies(loaded: LoadedConfig, threads: PolicyThreads) -> dict[str, Po
     return policies
 
 
-def _policy(
-    name: str, section: PolicySection, loaded: LoadedConfig, threads: PolicyThreads
-) -> Policy:
+def _policy(name: str, section: PolicySection, loaded: LoadedConfig) -> Policy:
     path: DataPath = ("identity", "policies", name)
     headers = tuple(each.lower() for each in section.headers)
     if section.cel is not None:
@@ -51,7 +46,7 @@ def _policy(
         )
         raise loaded.error((*path, "python"), message)
     timeout_s = section.timeout or DEFAULT_TIMEOUT_S
-    return FunctionPolicy(function, threads, timeout_s, headers)
+    return FunctionPolicy(function, timeout_s, headers)
 
 
 def _takes_two(function: Callable[..., object]) -> bool:

@@ -45,7 +45,6 @@ from weir.gateway.identity.jwt.issuer import Issuer
 from weir.gateway.identity.jwt.policy import IssuerPolicy
 from weir.gateway.identity.jwt.tokens import JwtAuthenticator
 from weir.gateway.identity.opaque.authenticator import OpaqueTokens
-from weir.gateway.identity.policies.function_policy import PolicyThreads
 from weir.gateway.identity.policies.policies import Policies
 from weir.gateway.identity.privacy import keep_private
 from weir.gateway.identity.rejected import RejectedCredentials
@@ -70,7 +69,6 @@ class Identification:
     keys: FileKeyStore | None
     authentication: Authentication
     policies: Policies
-    threads: PolicyThreads
 
     def steps(self, config: Config, sink: EventSink) -> "AccessSteps":
         """Return the access steps; there are none without an identity section."""
@@ -117,7 +115,6 @@ class Identification:
             await self.opaque.release()
         if self.keys is not None:
             await self.keys.release()
-        self.threads.close()
 
 
 async def identify_callers(
@@ -128,9 +125,7 @@ async def identify_callers(
     Keys are loaded once before it returns. An issuer that does not respond is logged.
     """
     async with AsyncExitStack() as opened:
-        threads = PolicyThreads()
-        opened.callback(threads.close)
-        policies = await asyncio.to_thread(named_policies, loaded, threads)
+        policies = await asyncio.to_thread(named_policies, loaded)
         trusted = await asyncio.to_thread(issuer_policies, loaded)
         stored = await asyncio.to_thread(stored_keys, loaded)
         section = loaded.config.identity
@@ -159,7 +154,6 @@ async def identify_callers(
             keys,
             _authentication(loaded, tokens, keys, attempts, clock),
             Policies(policies, clock),
-            threads,
         )
         opened.pop_all()
         return identification

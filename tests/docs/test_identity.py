@@ -18,7 +18,6 @@ from weir.bffs.extensions.named_policies import named_policies
 from weir.bffs.facades.stored_operations import load_operations
 from weir.gateway.context import Identity
 from weir.gateway.identity.access_rule import AccessRule
-from weir.gateway.identity.policies.function_policy import PolicyThreads
 from weir.gateway.identity.policies.policies import Policies
 
 PAGE = (Path(__file__).parents[2] / "docs" / "guides" / "identity.md").read_text()
@@ -55,11 +54,8 @@ async def test_the_policies_of_the_example_are_what_the_page_says(
     (function,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
     (tmp_path / "rights.py").write_text(function)
     (tmp_path / "weir.yaml").write_text(text)
-    threads = PolicyThreads()
 
-    policies = Policies(
-        named_policies(load_config(tmp_path / "weir.yaml", {}), threads)
-    )
+    policies = Policies(named_policies(load_config(tmp_path / "weir.yaml", {})))
     allowed = {
         amount: await policies.satisfied(
             policies.names,
@@ -69,7 +65,6 @@ async def test_the_policies_of_the_example_are_what_the_page_says(
         )
         for amount in (100, 101, "a")
     }
-    threads.close()
 
     assert sorted(policies.names) == ["may_refund", "office", "own_order", "staff"]
     assert allowed[100] == {"may_refund", "office", "staff"}

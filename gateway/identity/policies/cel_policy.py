@@ -47,7 +47,12 @@ class CelPolicy:
         self._source = source
         self.headers = headers
 
-    async def allows(self, identity: Identity, request: PolicyRequest) -> bool:
+    async def allows(
+        self,
+        identity: Identity,
+        request: PolicyRequest,
+        client: str,  # noqa: ARG002 - the seam's signature
+    ) -> bool:
         source = self._source
         if source.needs_operation and not request.operation:
             message = "it reads the operation, which is not a stored one"

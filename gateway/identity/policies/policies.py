@@ -87,7 +87,7 @@ class Policies:
             variables=variables,
         )
         try:
-            return await policy.allows(context.identity, request)
+            return await policy.allows(context.identity, request, context.client)
         except Exception as error:  # noqa: BLE001 - what fails is denied
             self._log(name, error)
             return False

@@ -44,6 +44,11 @@ class Policy(Protocol):
         """The lower-case names of the header fields that the policy sees."""
         ...
 
-    async def allows(self, identity: Identity, request: PolicyRequest) -> bool:
-        """Return the decision; raise PolicyUndecided or any other exception."""
+    async def allows(
+        self, identity: Identity, request: PolicyRequest, client: str
+    ) -> bool:
+        """Return the decision; raise PolicyUndecided or any other exception.
+
+        `client` is that of the context, for a fair share of threads.
+        """
         ...

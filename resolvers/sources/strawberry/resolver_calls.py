@@ -5,11 +5,9 @@ requests of the process. So it runs in one of a few threads. The other resolvers
 measured, and a warning has the name of one that held the event loop for long.
 """
 
-import asyncio
 import logging
 import types
 from collections.abc import Callable, Coroutine, Generator, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from functools import partial
 from inspect import isawaitable, iscoroutinefunction
@@ -24,12 +22,14 @@ from graphql import (
     is_object_type,
 )
 
+from weir.gateway.fair_threads import FairThreads
+from weir.resolvers.context import ExecutionContext
 from weir.resolvers.pure import is_pure
 
 HELD_S: Final = 0.05
 """The time on the event loop after which a resolver is named in a warning."""
 THREADS: Final = 32
-"""The threads of one subgraph. A resolver waits for one until the deadline."""
+"""The threads of one subgraph. A resolver waits for its turn until the deadline."""
 _QUIET_S: Final = 60.0
 """The time without a second warning about the same resolver."""
 _DEFINITION: Final = "strawberry-definition"
@@ -46,7 +46,7 @@ class ResolverCalls(MiddlewareManager):
 
     def __init__(self, schema: GraphQLSchema) -> None:
         super().__init__()
-        threads = ThreadPoolExecutor(THREADS, thread_name_prefix="weir-resolver")
+        threads = FairThreads(THREADS, "weir-resolver")
         self._wrapped: dict[_Resolver, _Resolver] = {
             resolve: _in_threads(resolve, threads)
             if blocks
@@ -99,25 +99,14 @@ def _reference_of(type_: GraphQLObjectType) -> _Resolver | None:
     return found
 
 
-def _in_threads(resolve: _Resolver, threads: ThreadPoolExecutor) -> _Resolver:
+def _in_threads(resolve: _Resolver, threads: FairThreads) -> _Resolver:
     async def call(source: Any, info: Any, **arguments: Any) -> Any:
-        work = partial(copy_context().run, _called, resolve, source, info, **arguments)
-        result = await asyncio.get_running_loop().run_in_executor(threads, work)
+        work = partial(copy_context().run, resolve, source, info, **arguments)
+        context: ExecutionContext = info.context
+        result = await threads.run(context.request.client, work)
         return await result if isawaitable(result) else result
 
     return call
-
-
-def _called(resolve: _Resolver, *values: Any, **arguments: Any) -> Any:
-    """Call a resolver in a thread.
-
-    A future cannot have StopIteration as its exception, and would never be done.
-    """
-    try:
-        return resolve(*values, **arguments)
-    except StopIteration as error:
-        message = "the resolver raised StopIteration"
-        raise RuntimeError(message) from error
 
 
 def _measured(resolve: _Resolver, report: _Report) -> _Resolver:

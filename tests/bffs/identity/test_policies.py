@@ -12,7 +12,6 @@ from tests.support.tokens import claims, rsa_key, token
 from weir.bffs.config.decode import load_config
 from weir.bffs.config.errors import ConfigError
 from weir.bffs.extensions.named_policies import named_policies
-from weir.gateway.identity.policies.function_policy import PolicyThreads
 
 CONFIG = """\
 identity:
@@ -185,11 +184,9 @@ def test_a_wrong_policy_is_refused_with_its_line(
     assert part in CONFIG
     file = folder / "weir.yaml"
     file.write_text(CONFIG.replace(part, changed))
-    threads = PolicyThreads()
 
     with pytest.raises(ConfigError, match=r"weir\.yaml:[0-9]+") as raised:
-        named_policies(load_config(file, {}), threads)
-    threads.close()
+        named_policies(load_config(file, {}))
 
     assert message in str(raised.value)
 

@@ -65,7 +65,7 @@ async def test_an_expression_decides_by_the_caller_and_the_request(
 ) -> None:
     policy = CelPolicy(read_expression(text))
 
-    assert await policy.allows(ANN, REQUEST) is allowed
+    assert await policy.allows(ANN, REQUEST, "") is allowed
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ async def test_an_expression_without_a_decision_raises(text: str) -> None:
     policy = CelPolicy(read_expression(text))
 
     with pytest.raises((PolicyUndecided, KeyError, TypeError)):
-        await policy.allows(ANN, REQUEST)
+        await policy.allows(ANN, REQUEST, "")
 
 
 REJECTED = [
@@ -164,7 +164,7 @@ async def test_large_inputs_are_not_evaluated(
     )
 
     with pytest.raises(PolicyUndecided):
-        await policy.allows(identity, request)
+        await policy.allows(identity, request, "")
 
 
 @pytest.mark.parametrize("text", ["variables == {}", "request.operation == ''"])
@@ -174,7 +174,7 @@ async def test_an_expression_over_a_stored_operation_is_undecided_for_others(
     request = PolicyRequest(method="POST", path="/", client_address="")
 
     with pytest.raises(PolicyUndecided, match="not a stored one"):
-        await CelPolicy(read_expression(text)).allows(ANN, request)
+        await CelPolicy(read_expression(text)).allows(ANN, request, "")
 
 
 async def test_large_inputs_that_are_not_read_do_not_count() -> None:
@@ -183,4 +183,4 @@ async def test_large_inputs_that_are_not_read_do_not_count() -> None:
         method="POST", path="/", client_address="", variables={"a": "x" * 99_999}
     )
 
-    assert await policy.allows(claims(groups=("a",) * 65), request)
+    assert await policy.allows(claims(groups=("a",) * 65), request, "")

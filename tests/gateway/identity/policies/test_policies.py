@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import threading
-from collections.abc import Iterator
 from typing import Any, Final
 
 import pytest
@@ -15,7 +14,6 @@ from weir.gateway.context import Identity
 from weir.gateway.identity.policies.function_policy import (
     FunctionPolicy,
     PolicyFunction,
-    PolicyThreads,
 )
 from weir.gateway.identity.policies.policies import Policies
 from weir.gateway.identity.policies.policy import PolicyRequest
@@ -24,40 +22,29 @@ ANN: Final = Identity(method="jwt", subject="ann")
 NAMES: Final = frozenset({"p"})
 
 
-@pytest.fixture
-def threads() -> Iterator[PolicyThreads]:
-    threads = PolicyThreads()
-    yield threads
-    threads.close()
-
-
 def context(identity: Identity = ANN) -> Any:
-    return structs.replace(
+    sent = structs.replace(
         a_context(),
         method="GET",
         route="/web/x",
         client_address="192.0.2.1",
         client_headers={b"x-region": b"eu", b"cookie": b"secret"},
-        identity=identity,
     )
+    return sent.identified(identity)
 
 
-def of(
-    function: Any, threads: PolicyThreads, timeout_s: float = 5.0, *headers: str
-) -> Policies:
-    return Policies({"p": FunctionPolicy(function, threads, timeout_s, headers)})
+def of(function: Any, timeout_s: float = 5.0, *headers: str) -> Policies:
+    return Policies({"p": FunctionPolicy(function, timeout_s, headers)})
 
 
-async def test_a_function_sees_the_caller_and_the_request(
-    threads: PolicyThreads,
-) -> None:
+async def test_a_function_sees_the_caller_and_the_request() -> None:
     seen: list[tuple[Identity, PolicyRequest]] = []
 
     def allow(identity: Identity, request: PolicyRequest) -> bool:
         seen.append((identity, request))
         return True
 
-    policies = of(allow, threads, 5.0, "x-region", "x-absent")
+    policies = of(allow, 5.0, "x-region", "x-absent")
 
     assert await policies.satisfied(NAMES, context(), "Home", {"a": 1}) == NAMES
     assert seen == [
@@ -88,10 +75,8 @@ async def allow(identity: Identity, request: PolicyRequest) -> bool:
 
 
 @pytest.mark.parametrize("function", [allow, Allow()])
-async def test_a_function_may_be_async(
-    function: PolicyFunction, threads: PolicyThreads
-) -> None:
-    assert await of(function, threads).satisfied(NAMES, context()) == NAMES
+async def test_a_function_may_be_async(function: PolicyFunction) -> None:
+    assert await of(function).satisfied(NAMES, context()) == NAMES
 
 
 def raises(identity: Identity, request: PolicyRequest) -> bool:
@@ -111,10 +96,8 @@ def denies(identity: Identity, request: PolicyRequest) -> bool:
 
 
 @pytest.mark.parametrize("function", [raises, raises_later, truthy, denies])
-async def test_what_does_not_return_true_is_denied(
-    function: PolicyFunction, threads: PolicyThreads
-) -> None:
-    assert await of(function, threads).satisfied(NAMES, context()) == frozenset()
+async def test_what_does_not_return_true_is_denied(function: PolicyFunction) -> None:
+    assert await of(function).satisfied(NAMES, context()) == frozenset()
 
 
 class NoText(Exception):
@@ -132,7 +115,6 @@ RAISED = (
 @pytest.mark.parametrize("is_async", [False, True])
 async def test_no_exception_of_a_function_does_more_than_deny(
     error: type[BaseException],
-    threads: PolicyThreads,
     caplog: pytest.LogCaptureFixture,
     *,
     is_async: bool,
@@ -143,17 +125,15 @@ async def test_no_exception_of_a_function_does_more_than_deny(
     async def ends_later(identity: Identity, request: PolicyRequest) -> bool:
         return ends(identity, request)
 
-    policies = of(ends_later if is_async else ends, threads, 5.0)
+    policies = of(ends_later if is_async else ends, 5.0)
     async with asyncio.timeout(2):
         assert await policies.satisfied(NAMES, context()) == frozenset()
     assert "no decision within" not in caplog.text
     assert "is undecided, and so denied" in caplog.text
 
 
-async def test_a_request_that_is_cancelled_is_not_denied(
-    threads: PolicyThreads,
-) -> None:
-    policies = of(never, threads, 5.0)
+async def test_a_request_that_is_cancelled_is_not_denied() -> None:
+    policies = of(never, 5.0)
     deciding = asyncio.create_task(policies.satisfied(NAMES, context()))
     await asyncio.sleep(0)
     deciding.cancel()
@@ -167,43 +147,59 @@ async def never(identity: Identity, request: PolicyRequest) -> bool:
     return identity.subject == request.path
 
 
-async def test_a_late_function_is_denied(threads: PolicyThreads) -> None:
-    assert await of(never, threads, 0.01).satisfied(NAMES, context()) == frozenset()
+async def test_a_late_function_is_denied() -> None:
+    assert await of(never, 0.01).satisfied(NAMES, context()) == frozenset()
 
 
-async def test_functions_that_hang_deny_others_only_within_their_time_limit(
-    threads: PolicyThreads,
-) -> None:
+async def stubborn(identity: Identity, request: PolicyRequest) -> bool:
+    while request.path:
+        try:
+            await asyncio.wait_for(asyncio.Event().wait(), 1)
+        except asyncio.CancelledError:
+            await asyncio.sleep(0.5)
+            return identity.authenticated
+    return True
+
+
+async def test_a_function_that_ignores_its_cancellation_is_denied_in_time() -> None:
+    async with asyncio.timeout(0.4):
+        denied = await of(stubborn, 0.01).satisfied(NAMES, context())
+
+    assert denied == frozenset()
+    await asyncio.gather(*(asyncio.all_tasks() - {asyncio.current_task()}))
+
+
+async def test_functions_that_hang_deny_no_other_policy_and_no_other_client() -> None:
     released = threading.Event()
 
     def hangs(identity: Identity, request: PolicyRequest) -> bool:
-        return released.wait(30) and identity.subject == request.path
+        return identity.subject != "ann" or (released.wait(30) and not request.path)
 
-    stuck = of(hangs, threads, 0.05)
-    quick = of(lambda *_: True, threads, 0.05)
-    async with asyncio.TaskGroup() as group:
-        for _ in range(20):
-            group.create_task(stuck.satisfied(NAMES, context()))
-    denied = await quick.satisfied(NAMES, context())
-    released.set()
-    patient = of(lambda *_: True, threads, 30.0)
+    stuck, quick = of(hangs, 0.05), of(lambda *_: True, 5.0)
+    bob = context(Identity(method="jwt", subject="bob"))
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(20):
+                group.create_task(stuck.satisfied(NAMES, context()))
 
-    assert denied == frozenset()
-    assert await patient.satisfied(NAMES, context()) == NAMES
+        assert await stuck.satisfied(NAMES, bob) == NAMES
+        assert await quick.satisfied(NAMES, context()) == NAMES
+    finally:
+        released.set()
 
 
-async def test_an_unknown_name_is_denied(threads: PolicyThreads) -> None:
-    policies = of(allow, threads)
+async def test_an_unknown_name_is_denied() -> None:
+    policies = of(allow)
 
     asked = frozenset({"p", "q"})
     assert await policies.satisfied(asked, context()) == frozenset({"p"})
 
 
 async def test_a_failing_policy_is_logged_once_a_minute_without_the_credential(
-    caplog: pytest.LogCaptureFixture, threads: PolicyThreads
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     clock = FakeClock()
-    policies = Policies({"p": FunctionPolicy(raises, threads, 5.0)}, clock)
+    policies = Policies({"p": FunctionPolicy(raises, 5.0)}, clock)
 
     with caplog.at_level(logging.WARNING, "weir.identity"):
         for _ in range(3):
