@@ -23,8 +23,7 @@ class AttemptLimits:
     """`verifications_per_s` of new credentials per client, twice as many at once.
 
     After `failures` wrong ones, with less than five minutes between any two, a client
-    waits for `backoff_s`, doubled with
-    each further one up to `max_backoff_s`.
+    waits for `backoff_s`, doubled with each further one up to `max_backoff_s`.
     """
 
     verifications_per_s: float = 100.0

@@ -24,6 +24,8 @@ from weir.gateway.transport.transport import ResponseStream
 
 _CLOSING_S: Final = 2.0
 """The time for both ends to respond to a close frame."""
+_FLUSH_S: Final = 10.0
+"""The time for an end to read what is written when its connection is closed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +40,13 @@ class Tunnel:
     """The tunnel of one connection, between a client and the `stream` of a service."""
 
     def __init__(
-        self, stream: ResponseStream, policy: TunnelPolicy, retired: asyncio.Event
+        self,
+        stream: ResponseStream,
+        policy: TunnelPolicy,
+        retired: asyncio.Event,
+        flush_s: float = _FLUSH_S,
     ) -> None:
+        self.flush_s = flush_s
         self._stream = stream
         self._policy = policy
         self._retired = retired
@@ -75,7 +82,7 @@ class Tunnel:
         for side in (self.client, self.service):
             side.close_with(status)
         loop = asyncio.get_running_loop()
-        loop.call_later(_CLOSING_S, self._abort)
+        loop.call_later(_CLOSING_S, self._close)
 
     async def aclose(self) -> None:
         """Release the connection of the service, and its slots."""
@@ -95,7 +102,7 @@ class Tunnel:
                 break
         self.end(GOING_AWAY)
 
-    def _abort(self) -> None:
+    def _close(self) -> None:
         self.client.close()
         self.service.close()
 
@@ -155,9 +162,14 @@ class _Side(asyncio.Protocol):
             self._transport.write(data)
 
     def close(self) -> None:
-        """Close when what is written is sent."""
-        if self._transport is not None:
-            self._transport.close()
+        """Close when what is written is sent, or after the time for that."""
+        transport = self._transport
+        if transport is None or transport.is_closing():
+            return
+        transport.close()
+        if transport.get_write_buffer_size():
+            loop = asyncio.get_running_loop()
+            loop.call_later(self._tunnel.flush_s, transport.abort)
 
     def pause_writing(self) -> None:
         peer = self.peer._transport  # noqa: SLF001 - of the same class

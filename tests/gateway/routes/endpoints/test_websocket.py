@@ -1,19 +1,24 @@
 """WebSocket through the proxy, over raw sockets."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import pytest
+from typing_extensions import override
 
 from tests.gateway.routes.endpoints.test_frames import frame
 from tests.support.conditions import until
+from tests.support.memory_transport import MemoryStream
 from tests.support.raw_service import RawService, ok, raw_service, responding
 from tests.support.routed_gateway import RoutedGateway, routed_gateway
 from tests.support.served_process import Connection
 from weir.gateway.events import RequestFinished
 from weir.gateway.routes.endpoints.frames import close_frame
+from weir.gateway.routes.endpoints.tunnel import Tunnel, TunnelPolicy
+from weir.gateway.transport.message import UpstreamResponse
 
 CONFIG = """
 upstreams:
@@ -268,3 +273,34 @@ async def test_a_service_may_decline(response: bytes, status: int) -> None:
         await client.send(HANDSHAKE.format(path="/chat", fields="").encode())
 
         assert (await client.reply()).status == status
+
+
+@dataclass(frozen=True, slots=True)
+class UpgradedStream(MemoryStream):
+    """A stream that has switched to another protocol on a connection."""
+
+    connection: asyncio.Transport
+
+    @override
+    def detach(self) -> tuple[asyncio.Transport, bytes]:
+        return self.connection, b""
+
+
+async def test_a_service_that_stops_reading_does_not_hold_its_connection() -> None:
+    ours, theirs = socket.socketpair()
+    outer, client = socket.socketpair()
+    loop = asyncio.get_running_loop()
+    connection, _ = await loop.create_connection(asyncio.Protocol, sock=ours)
+    accepted, _ = await loop.create_connection(asyncio.Protocol, sock=outer)
+    policy = TunnelPolicy(max_frame_bytes=2**30)
+    switched = UpstreamResponse(status=101, headers=(), body=b"")
+    stream = UpgradedStream(switched, connection)
+    tunnel = Tunnel(stream, policy, asyncio.Event(), flush_s=0.05)
+    accepted.set_protocol(tunnel.take_over(accepted, b""))
+
+    tunnel.client.data_received(frame(bytes(2**22), masked=True))
+    await tunnel.aclose()
+
+    await until(lambda: ours.fileno() == -1)
+    client.close()
+    theirs.close()
