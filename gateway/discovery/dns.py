@@ -23,7 +23,7 @@ class DnsDiscovery:
             return await self._by_service()
         found = await self._addresses(self._policy.name)
         specs = self._specs(found, self._policy.port, 1)
-        return Discovered(tuple(sorted(specs, key=_url)), found.ttl_s)
+        return Discovered(_merged(specs), found.ttl_s)
 
     async def _by_service(self) -> Discovered:
         """Return the targets of the lowest priority (RFC 2782).
@@ -47,7 +47,7 @@ class DnsDiscovery:
             for spec in self._specs(found, target.port, max(1, target.weight))
         ]
         ttl_s = min(services.ttl_s, *(found.ttl_s for found in addresses))
-        return Discovered(tuple(sorted(specs, key=_url)), ttl_s)
+        return Discovered(_merged(specs), ttl_s)
 
     async def _addresses(self, host: str) -> RecordSet:
         """Return the addresses of both families; raise NoSuchName if there are none."""
@@ -73,5 +73,9 @@ class DnsDiscovery:
             yield InstanceSpec(url, weight)
 
 
-def _url(spec: InstanceSpec) -> str:
-    return spec.url
+def _merged(specs: Iterable[InstanceSpec]) -> tuple[InstanceSpec, ...]:
+    """Return each instance once, by URL, with the sum of its weights."""
+    weights: dict[str, int] = {}
+    for spec in specs:
+        weights[spec.url] = weights.get(spec.url, 0) + spec.weight
+    return tuple(InstanceSpec(*pair) for pair in sorted(weights.items()))

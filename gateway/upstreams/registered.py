@@ -128,18 +128,18 @@ class RegisteredUpstream:
     async def set_instances(self, specs: tuple[InstanceSpec, ...]) -> None:
         """Replace the instances; those in both sets keep their state.
 
-        Calls in flight on removed instances continue to their end.
+        Calls in flight on removed instances continue to their end. Raise the errors of
+        the transport factory, in which case nothing is replaced.
         """
         before = {spec.url: live for spec, live in self.instances}
-        self.instances = tuple(
-            (
-                spec,
-                before.pop(spec.url) if spec.url in before else self._join(spec.url),
-            )
-            for spec in specs
-        )
+        urls = {spec.url: None for spec in specs}
+        added = {url: self._new_instance(url) for url in urls if url not in before}
+        known = before | added
+        self.instances = tuple((spec, known[spec.url]) for spec in specs)
+        for live in added.values():
+            self._join(live)
         self._selection.instances = self._weighted()
-        for gone in before.values():
+        for gone in [live for url, live in before.items() if url not in urls]:
             await gone.leave(self)
         now_s = self._clock.monotonic_s()
         self._panic.update(self._healthy(now_s), len(self.instances), now_s)
@@ -170,12 +170,10 @@ class RegisteredUpstream:
             breaker=_breaker(own, now_s) if own else None,
         )
 
-    def _join(self, url: str) -> LiveInstance:
-        live = self._new_instance(url)
+    def _join(self, live: LiveInstance) -> None:
         live.join(self)
         if self._started:
             live.start()
-        return live
 
     def _healthy(self, now_s: float) -> int:
         statuses = (live.instance.health.status(now_s) for _, live in self.instances)

@@ -16,14 +16,15 @@ _LONGEST_RETRY_S: Final = 30.0
 _JITTER: Final = 0.1
 
 Apply: TypeAlias = Callable[[tuple[InstanceSpec, ...]], Awaitable[None]]
-"""A function that replaces the instances of an upstream."""
+"""A function that replaces the instances of an upstream; it may raise OSError."""
 
 
 class InstanceWatch:
     """A task that repeats the lookup when the last result has expired.
 
     A lookup that fails or finds no instances changes nothing: the previous instances
-    may still be valid.
+    may still be valid. So does one whose instances cannot be used, for example because
+    a TLS file is not complete at this moment.
     """
 
     def __init__(
@@ -63,17 +64,22 @@ class InstanceWatch:
         """Look up the instances; return the seconds until the next lookup."""
         try:
             latest = await self._discovery.discover()
+            if latest.instances and latest.instances != self.found:
+                await self._apply(latest.instances)
+                self.found = latest.instances
         except DiscoveryError as error:
-            self._failures += 1
-            self.last_failure = str(error)
-            self._lookup_done.set()
-            return min(_RETRY_S * 2.0 ** (self._failures - 1), _LONGEST_RETRY_S)
+            return self._failed(str(error))
+        except OSError as error:
+            return self._failed(f"the instances cannot be used: {error}")
         self._failures = 0
-        if latest.instances and latest.instances != self.found:
-            self.found = latest.instances
-            await self._apply(latest.instances)
         self._lookup_done.set()
         return min(max(latest.ttl_s, _SHORTEST_S), _LONGEST_S)
+
+    def _failed(self, reason: str) -> float:
+        self._failures += 1
+        self.last_failure = reason
+        self._lookup_done.set()
+        return min(_RETRY_S * 2.0 ** (self._failures - 1), _LONGEST_RETRY_S)
 
     async def _run(self) -> None:
         while True:

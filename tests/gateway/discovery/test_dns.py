@@ -68,6 +68,23 @@ async def test_service_records_bring_ports_and_weights_of_the_first_priority(
     assert found.ttl_s == 10.0
 
 
+async def test_an_instance_under_two_names_is_one_with_both_weights(
+    server: DnsServer,
+) -> None:
+    server.zone = {
+        (NAME, "SRV"): (
+            60,
+            [SrvTarget(1, 3, 80, "a.example"), SrvTarget(1, 2, 80, "b.example")],
+        ),
+        ("a.example", "A"): (60, ["10.0.0.1"]),
+        ("b.example", "A"): (60, ["10.0.0.1"]),
+    }
+
+    found = await discovery(server, DnsPolicy(name=NAME, records="srv")).discover()
+
+    assert found.instances == (InstanceSpec("http://10.0.0.1", 5),)
+
+
 async def test_an_answer_too_large_for_a_datagram_is_fetched_by_tcp(
     server: DnsServer,
 ) -> None:

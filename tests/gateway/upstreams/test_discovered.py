@@ -3,6 +3,7 @@
 import asyncio
 import time
 from dataclasses import replace
+from errno import ENOENT
 
 import pytest
 from msgspec import structs
@@ -137,6 +138,43 @@ async def test_instances_that_come_are_asked_and_those_that_go_are_closed() -> N
     assert fleet.closed == [A]
     await running.close()
     assert sorted(fleet.closed) == [A, B, C]
+
+
+async def test_an_instance_that_cannot_be_used_yet_is_tried_again() -> None:
+    fleet, failures = Fleet(), [OSError("the certificate is not complete")]
+
+    def transport(url: str, policy: TransportPolicy, clock: Clock) -> Transport:
+        if url == C and failures:
+            raise failures.pop()
+        return fleet.transport(url, policy, clock)
+
+    script = Script(found(A), found(B, C, ttl_s=60))
+    running = Registry({"catalog": POLICY}, runtime(), transport, lambda _: script)
+    running.start()
+    await until(running, A)
+
+    await until(running, B, C)
+
+    assert (script.made, failures, fleet.closed) == (3, [], [A])
+    await running.close()
+    assert sorted(fleet.closed) == [A, B, C]
+
+
+async def test_a_first_instance_that_cannot_be_used_is_an_error_with_the_reason() -> (
+    None
+):
+    def transport(url: str, policy: TransportPolicy, clock: Clock) -> Transport:
+        del url, policy, clock
+        raise OSError(ENOENT, "No such file", "ca.pem")
+
+    script = Script(found(A, ttl_s=60))
+    running = Registry({"catalog": POLICY}, runtime(), transport, lambda _: script)
+
+    with pytest.raises(UpstreamUnavailable, match=r"cannot be used.*ca\.pem"):
+        async with asyncio.timeout(20):
+            await ask(running, deadline_s=10)
+
+    await running.close()
 
 
 async def test_what_was_found_last_is_kept_while_nothing_can_be_found() -> None:
