@@ -83,7 +83,7 @@ class EditedMeanwhile(FileStore):
         super().save(edited)
 
 
-async def test_a_hand_edit_while_a_change_is_built_is_kept(tmp_path: Path) -> None:
+async def test_a_hand_edit_while_a_change_is_built_is_not_lost(tmp_path: Path) -> None:
     async with controlled_app(tmp_path, store_of=EditedMeanwhile) as app:
         before = (await app.control.get("/config")).json()
         conflict = await app.control.put("/services/new", json=SERVICE)
@@ -162,7 +162,7 @@ def requests(draw: st.DrawFn) -> tuple[str, str, bytes]:
 
 @given(request=requests())
 @settings(max_examples=100, deadline=None)
-def test_no_request_makes_the_control_port_fail_or_tell_of_the_machine(
+def test_no_request_makes_the_control_port_fail_or_show_paths_of_the_machine(
     loop: asyncio.Runner, served: ControlledApp, request: tuple[str, str, bytes]
 ) -> None:
     method, path, body = request

@@ -155,7 +155,7 @@ async def graphql(query: str, served: Facade | None = None, **sent: Any) -> Any:
     return await ask(served or facade(), "POST", "/web/graphql", json=body, **sent)
 
 
-async def test_a_query_is_answered_in_the_clients_terms() -> None:
+async def test_a_response_has_the_names_and_order_of_the_client() -> None:
     response = await graphql('{ film: title(id: "t1") { called: name } }')
 
     assert response.status == 200
@@ -192,7 +192,7 @@ async def test_a_refused_operation_is_400_only_in_the_newer_media_type(
         assert response.error_code == code
 
 
-async def test_what_is_no_graphql_request_is_told_so() -> None:
+async def test_an_invalid_graphql_request_gets_an_error() -> None:
     response = await ask(facade(), "POST", "/web/graphql", json=[])
 
     assert response.status == 400
@@ -203,7 +203,7 @@ async def test_what_is_no_graphql_request_is_told_so() -> None:
     )
 
 
-async def test_get_asks_and_changes_nothing() -> None:
+async def test_get_cannot_run_a_mutation() -> None:
     served = facade()
 
     asked = await ask(served, "GET", "/web/graphql?query={titles{id}}")
@@ -313,7 +313,7 @@ async def test_a_program_gets_no_page(method: str, target: str, accept: bytes) -
     assert header(response.headers, b"content-type") != b"text/html; charset=utf-8"
 
 
-async def test_introspection_is_as_the_facade_says() -> None:
+async def test_introspection_is_a_setting_of_the_facade() -> None:
     query = "{ __schema { queryType { name } } }"
 
     told = await graphql(query)
@@ -393,7 +393,7 @@ async def test_a_path_is_a_stored_operation_with_its_parameters() -> None:
         ("GET", "/web/v1/titles/t1", {"x": 1}, 400, "A GET request takes no body here"),
     ],
 )
-async def test_a_wrong_request_is_a_problem_that_says_what(
+async def test_an_invalid_request_gets_a_problem_with_its_cause(
     method: str, target: str, json: Any, status: int, detail: str
 ) -> None:
     sent = {} if json is None else {"json": json}
@@ -406,7 +406,7 @@ async def test_a_wrong_request_is_a_problem_that_says_what(
     assert detail in orjson.loads(whole_body(response))["detail"]
 
 
-async def test_a_body_that_any_site_may_send_is_not_taken() -> None:
+async def test_a_body_that_any_site_may_send_is_rejected() -> None:
     for content_type in (b"", b"text/plain", b"application/json; charset=latin1"):
         response = await ask(
             facade(),
@@ -444,7 +444,7 @@ async def test_a_value_that_a_service_refuses_is_the_clients_error() -> None:
         ),
     ],
 )
-async def test_every_answer_is_of_the_accepted_type_and_varies_by_it(
+async def test_every_response_has_the_accepted_type_and_varies_by_it(
     accept: bytes, media_type: bytes
 ) -> None:
     headers = {b"accept": accept}
@@ -457,7 +457,7 @@ async def test_every_answer_is_of_the_accepted_type_and_varies_by_it(
         assert header(response.headers, b"vary") == b"Accept"
 
 
-async def test_an_overloaded_service_says_when_to_ask_again() -> None:
+async def test_an_overloaded_service_has_a_retry_after() -> None:
     busy = facade(source=Overloaded())
 
     rest = await ask(busy, "GET", "/web/v1/titles/t1")

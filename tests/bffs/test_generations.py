@@ -88,7 +88,9 @@ async def silent_service() -> AsyncIterator[tuple[str, asyncio.Event]]:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", called
 
 
-async def test_what_serves_is_what_is_checked(tmp_path: Path) -> None:
+async def test_only_instances_of_the_serving_configuration_are_checked(
+    tmp_path: Path,
+) -> None:
     async with served(tmp_path) as app:
         assert (await app.control.put(PUT, json=SERVICE)).status_code == 200
         assert checks() == [KEPT, NEW]
@@ -150,7 +152,7 @@ class Failing(FileStore):
 @pytest.mark.parametrize(
     ("reason", "status"), [("read-only", 409), ("conflict", 409), ("bug", 500)]
 )
-async def test_a_change_that_is_not_kept_leaves_nothing(
+async def test_a_change_that_cannot_be_stored_leaves_nothing(
     tmp_path: Path, reason: str, status: int
 ) -> None:
     (tmp_path / "reason").write_text(reason)
@@ -193,7 +195,7 @@ class Slow(FileStore):
         super().save(edited)
 
 
-async def test_a_change_whose_client_leaves_while_it_is_kept_is_served(
+async def test_a_change_whose_client_leaves_while_it_is_stored_is_served(
     tmp_path: Path,
 ) -> None:
     Slow.begun.clear()
@@ -223,7 +225,7 @@ async def test_a_gateway_that_stops_while_a_change_is_built_leaves_nothing(
         assert (await reload).json()["code"] == "STOPPING"
 
 
-async def test_a_gateway_that_stops_while_a_change_is_kept_leaves_nothing(
+async def test_a_gateway_that_stops_while_a_change_is_stored_leaves_nothing(
     tmp_path: Path,
 ) -> None:
     Slow.begun.clear()

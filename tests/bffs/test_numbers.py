@@ -140,7 +140,7 @@ async def test_larger_integers_do_not_fit_where_a_double_does_not(
     assert "does not fit its type" in answer["errors"][0]["message"]
 
 
-async def test_what_is_no_double_either_is_no_answer() -> None:
+async def test_a_number_beyond_doubles_makes_a_reply_invalid() -> None:
     answer = orjson.loads(await answered(BytesUpstream("1e400"), "{ any }"))
 
     assert answer["data"] == {"any": None}
@@ -157,7 +157,9 @@ async def test_what_is_no_double_either_is_no_answer() -> None:
         (ABOVE, "1.8446744073709552e+19"),
     ],
 )
-async def test_variables_go_on_as_answers_come_back(sent: str, asked: str) -> None:
+async def test_variables_are_sent_as_exactly_as_responses_are_returned(
+    sent: str, asked: str
+) -> None:
     upstream = BytesUpstream("true")
     query = "query ($v: Any) { echo(value: $v) }"
 

@@ -109,7 +109,7 @@ async def asked(routes: RouteTable, target: str, **fields: str) -> Any:
     return orjson.loads(whole_body(response))
 
 
-async def test_a_user_has_one_side_whatever_asks_for_it(tmp_path: Path) -> None:
+async def test_a_user_has_the_same_labels_in_every_operation(tmp_path: Path) -> None:
     web = routes_of(facade(policy(tmp_path, "{sticky: {header: X-User-Id}}")))
 
     sides: list[str] = []
@@ -147,7 +147,7 @@ def test_without_a_key_the_share_is_one_of_the_requests(tmp_path: Path) -> None:
         (f"{__name__}:ForStaff", "with a method `active(label, request)`, got <class"),
     ],
 )
-def test_labels_that_are_none_are_told_with_their_place(
+def test_invalid_labels_are_reported_with_their_place(
     tmp_path: Path, labels: str, complaint: str
 ) -> None:
     with pytest.raises(ConfigError) as caught:

@@ -47,7 +47,7 @@ SUPPORT = Identity(
 )
 
 
-async def test_the_policies_of_the_example_are_what_the_page_says(
+async def test_the_policies_of_the_example_are_as_on_the_page(
     tmp_path: Path,
 ) -> None:
     (text,) = (each for each in EXAMPLES if "policies:" in each)
@@ -71,7 +71,7 @@ async def test_the_policies_of_the_example_are_what_the_page_says(
     assert allowed[101] == allowed["a"] == {"office", "staff"}
 
 
-def test_the_access_of_the_example_is_as_the_page_says(tmp_path: Path) -> None:
+def test_the_access_of_the_example_is_as_on_the_page(tmp_path: Path) -> None:
     (text,) = (each for each in EXAMPLES if "back-office" in each)
     (tmp_path / "weir.yaml").write_text(text)
 
@@ -85,7 +85,7 @@ def test_the_access_of_the_example_is_as_the_page_says(tmp_path: Path) -> None:
     assert not access_rule(facades["web"].access).restricts
 
 
-def test_the_rule_of_the_stored_operation_is_as_the_page_says(tmp_path: Path) -> None:
+def test_the_rule_of_the_stored_operation_is_as_on_the_page(tmp_path: Path) -> None:
     (text,) = re.findall(r"```graphql\n(.*?)```", PAGE, re.DOTALL)
     (tmp_path / "orders.graphql").write_text(text)
 

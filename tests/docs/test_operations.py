@@ -89,7 +89,7 @@ def code(response: httpx.Response) -> str:
     return found
 
 
-async def test_each_access_runs_what_the_page_says(tmp_path: Path) -> None:
+async def test_each_access_runs_the_operations_of_the_page(tmp_path: Path) -> None:
     save_operations(tmp_path)
     assert ACCESSES == ["open", "log_unknown", "safelist", "stored_only"]
     async with (

@@ -23,7 +23,7 @@ SWITCHED = (
 DEFAULTS = "upstream_defaults: {health: {active: false}}\n"
 
 
-async def test_the_routes_of_the_page_do_what_it_says() -> None:
+async def test_the_routes_of_the_page_work_as_described() -> None:
     async with raw_service(responding(ok(b"done"))) as service:
         text = re.sub(r"http://10\.0\.0\.\d:8080", service.url, ROUTES)
         text = text.replace(f"{service.url}, {service.url}", service.url)

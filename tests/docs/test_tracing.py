@@ -34,7 +34,7 @@ def test_the_table_has_all_attributes_of_our_own() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(set(re.findall(r"OTEL_[A-Z_]+[A-Z]", PAGE))))
-def test_each_variable_is_accepted_or_refused_as_the_page_says(name: str) -> None:
+def test_each_variable_is_accepted_or_rejected_as_on_the_page(name: str) -> None:
     problems = environment_problems({name: "none"}, has_endpoint=False)
 
     has_effect = not any("has no effect" in each for each in problems)

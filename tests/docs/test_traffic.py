@@ -60,7 +60,7 @@ async def reader(tmp_path: Path) -> AsyncIterator[Reader]:
     await reader.stop()
 
 
-async def test_every_drill_goes_as_its_page_says(reader: Reader) -> None:
+async def test_every_drill_goes_as_on_its_page(reader: Reader) -> None:
     """One after the other, at one demo: each drill restores what it broke."""
     for page in PAGES:
         drill = "\n".join(
@@ -97,7 +97,7 @@ def test_a_page_has_all_its_parts(page: Path) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
-def test_what_a_page_points_to_is_there(page: Path) -> None:
+def test_the_targets_of_links_exist(page: Path) -> None:
     text = page.read_text()
     for target in re.findall(r"\]\(([^)]+)\)", text):
         file, _, anchor = target.partition("#")

@@ -41,7 +41,7 @@ async def test_the_demo_runs_heals_and_stops(demo: Demo) -> None:
     assert await demo.process.wait() == 0
 
 
-async def test_a_port_that_is_taken_is_told_in_one_line() -> None:
+async def test_a_port_in_use_is_reported_in_one_line() -> None:
     base_port = free_base_port()
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", base_port + 11))

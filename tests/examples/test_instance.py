@@ -17,7 +17,7 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
         yield http
 
 
-async def test_an_instance_says_who_it_is(client: httpx.AsyncClient) -> None:
+async def test_an_instance_names_itself(client: httpx.AsyncClient) -> None:
     health = (await client.get("/health")).json()
 
     assert (health["status"], health["service"]) == ("ok", "users")
@@ -25,7 +25,7 @@ async def test_an_instance_says_who_it_is(client: httpx.AsyncClient) -> None:
     assert health["pid"] > 0
 
 
-async def test_the_log_tells_what_was_asked_since_its_reset(
+async def test_the_log_lists_the_requests_since_its_reset(
     client: httpx.AsyncClient,
 ) -> None:
     await client.get("/users/u1")
@@ -41,7 +41,7 @@ async def test_the_log_tells_what_was_asked_since_its_reset(
     assert [user["id"] for user in answer.json()["users"]] == ["u1", "u2"]
 
 
-async def test_faults_show_in_answers_but_not_in_health(
+async def test_faults_show_in_responses_but_not_in_health(
     client: httpx.AsyncClient,
 ) -> None:
     await client.post("/_fault", json={"mode": "fail"})
@@ -57,7 +57,7 @@ async def test_faults_show_in_answers_but_not_in_health(
     assert (await client.get("/users/u1")).content == slow.content
 
 
-async def test_a_hanging_instance_answers_only_its_health(
+async def test_a_hanging_instance_only_responds_to_health_checks(
     client: httpx.AsyncClient,
 ) -> None:
     await client.post("/_fault", json={"mode": "hang"})
@@ -70,7 +70,7 @@ async def test_a_hanging_instance_answers_only_its_health(
 @pytest.mark.parametrize(
     "told", ['{"mode": "odd"}', "[]", "x", '{"mode": "slow", "delay_s": "long"}']
 )
-async def test_a_fault_that_is_none_is_refused(
+async def test_an_unknown_fault_is_rejected(
     client: httpx.AsyncClient, told: str
 ) -> None:
     assert (await client.post("/_fault", content=told)).status_code == 400

@@ -47,7 +47,7 @@ def http(handler: Handler) -> httpx.AsyncClient:
         (broken, True, False),
     ],
 )
-async def test_the_load_tells_failed_from_wrong(
+async def test_the_load_distinguishes_failed_from_wrong_responses(
     handler: Handler, *, failed: bool, wrongs: bool
 ) -> None:
     async with http(good) as before, http(handler) as now:
@@ -63,7 +63,7 @@ async def test_the_load_tells_failed_from_wrong(
     assert report.clean is not (failed or wrongs)
 
 
-async def test_a_partial_answer_is_no_reference() -> None:
+async def test_a_partial_response_is_not_a_reference() -> None:
     def partial(request: httpx.Request) -> httpx.Response:
         return httpx.Response(200, json={"_weir": {"warnings": [str(request.url)]}})
 
@@ -72,7 +72,7 @@ async def test_a_partial_answer_is_no_reference() -> None:
             await take_references(client, READS)
 
 
-def test_the_load_asks_everything_of_every_facade() -> None:
+def test_the_load_runs_every_operation_of_every_facade() -> None:
     reads = all_reads()
 
     assert len(set(reads)) == len(reads) == 5 * 3 * 4

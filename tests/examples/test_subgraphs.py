@@ -41,7 +41,7 @@ def entities(app: Subgraph, selection: str, *representations: dict[str, Any]) ->
     return ask(app, ENTITIES % selection, of=list(representations))["_entities"]
 
 
-def test_a_service_tells_its_sdl(catalog_app: Subgraph) -> None:
+def test_a_service_returns_its_sdl(catalog_app: Subgraph) -> None:
     sdl = ask(catalog_app, "{ _service { sdl } }")["_service"]["sdl"]
 
     assert '@key(fields: "id")' in sdl
@@ -190,7 +190,7 @@ def test_reviews_count_what_they_list(reviews_app: Subgraph) -> None:
     assert all(review["author"]["reviewCount"] for review in title["reviews"])
 
 
-def test_two_instances_answer_alike() -> None:
+def test_two_instances_return_the_same() -> None:
     query = """{ reviewedTitles(ids: ["t1", "t2000"]) { reviews {
         id stars headline body written helpfulVotes author { id } } } }"""
 
@@ -203,6 +203,6 @@ def test_two_instances_answer_alike() -> None:
 @pytest.mark.parametrize(
     "body", [b"", b"x", b"[]", b"{}", b'{"query": 1}', b'{"query":"{a}","variables":1}']
 )
-def test_a_body_that_is_no_request_is_refused(body: bytes) -> None:
+def test_a_body_that_is_not_a_request_is_rejected(body: bytes) -> None:
     with pytest.raises(ValueError, match=r"\w"):
         decode_request(body)

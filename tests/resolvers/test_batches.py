@@ -39,7 +39,7 @@ def batch(users: Users) -> Batch[str, int, str]:
     return Batch(name="users", load=users.load, max_keys=40)
 
 
-async def test_what_is_asked_side_by_side_is_one_call(
+async def test_keys_loaded_at_the_same_time_share_a_call(
     users: Users, batch: Batch[str, int, str]
 ) -> None:
     loaders = Loaders()
@@ -52,7 +52,7 @@ async def test_what_is_asked_side_by_side_is_one_call(
     assert users.calls == [list(range(20))]
 
 
-async def test_a_key_is_asked_for_once_per_request(
+async def test_a_key_is_loaded_once_per_request(
     users: Users, batch: Batch[str, int, str]
 ) -> None:
     loaders = Loaders()

@@ -1,7 +1,7 @@
 from weir.resolvers.lru_cache import LruCache
 
 
-def test_the_least_recently_used_is_forgotten_first() -> None:
+def test_the_least_recently_used_is_evicted_first() -> None:
     cache = LruCache[str, str](capacity=2)
     cache.put("a", "A")
     cache.put("b", "B")

@@ -69,7 +69,7 @@ def test_sides_are_the_same_in_every_process() -> None:
     user=st.text(max_size=40),
     shares=st.lists(percentages, min_size=1, max_size=8, unique=True),
 )
-def test_whoever_is_in_a_smaller_share_is_in_every_larger_one(
+def test_a_key_in_a_smaller_share_is_in_every_larger_one(
     user: str, shares: list[object]
 ) -> None:
     labels = [f"percent({each})" for each in sorted(shares, key=str)]
@@ -100,7 +100,7 @@ def test_a_request_without_the_sticky_header_goes_by_itself() -> None:
     assert 0 < on < 500
 
 
-def test_other_labels_are_asked_for() -> None:
+def test_the_policy_decides_about_other_labels() -> None:
     overrides = Overrides(
         ["for-ann", "for-ann-bob", "percent(100)"],
         OverridePolicy(key=USER, labels=Cohort()),
@@ -115,7 +115,7 @@ def test_other_labels_are_asked_for() -> None:
     assert overrides.active(request_of("cid")) == {"percent(100)"}
 
 
-def test_no_label_is_active_where_nobody_decides() -> None:
+def test_no_label_is_active_without_a_policy() -> None:
     assert Overrides(["rollout"], OverridePolicy()).active(request_of("ann")) == set()
 
 

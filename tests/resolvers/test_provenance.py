@@ -132,7 +132,7 @@ NONE, HIT, MISS, STALE = (
         ((MISS, STALE, NONE), STALE),
     ],
 )
-def test_the_worst_part_tells_of_the_whole(
+def test_the_worst_part_decides_for_the_whole(
     parts: tuple[CacheUse, ...], whole: CacheUse
 ) -> None:
     assert combined(Provenance(cache=each) for each in parts).cache is whole
@@ -196,15 +196,13 @@ USER, COOKIE = (b"x-user-id", b"ada"), (b"cookie", b"id=ada")
         (f"{MAX_AGE}, private", forwarding(), PRIVATE),
     ],
 )
-def test_what_a_service_made_of_a_callers_fields_is_private_unless_it_says_otherwise(
+def test_replies_to_forwarded_fields_are_private_unless_declared_public(
     said: str, context: RequestContext, scope: Scope
 ) -> None:
     assert scope_of_call(said, context) is scope
 
 
-def test_what_belongs_to_an_identity_is_private_unless_the_service_says_otherwise() -> (
-    None
-):
+def test_replies_for_an_identity_are_private_unless_declared_public() -> None:
     assert scope_of_call(MAX_AGE, forwarding(), "ada") is PRIVATE
     assert scope_of_call(MAX_AGE, forwarding(), own=(COOKIE,)) is PRIVATE
     assert scope_of_call(f"{MAX_AGE}, public", forwarding(), "ada") is PUBLIC
@@ -228,7 +226,7 @@ def test_what_belongs_to_an_identity_is_private_unless_the_service_says_otherwis
         ),
     ],
 )
-def test_what_resolvers_make_is_never_public(
+def test_data_of_resolvers_is_never_public(
     context: RequestContext, scope: Scope
 ) -> None:
     made = provenance_of_resolvers([part(f"{MAX_AGE}, public")], context)
@@ -236,7 +234,7 @@ def test_what_resolvers_make_is_never_public(
     assert made.cache_control == structs.replace(control("max-age=60"), scope=scope)
 
 
-def test_what_resolvers_make_without_a_call_or_of_a_failure_has_no_lifetime() -> None:
+def test_data_of_resolvers_without_a_call_or_of_a_failure_has_no_lifetime() -> None:
     context = forwarding()
 
     assert provenance_of_resolvers([], context).cache_control == NO_STATEMENT

@@ -14,7 +14,7 @@ from weir.resolvers.recorded_upstreams import RecordedUpstreams
 SAID = json_response({}, headers=((b"cache-control", b"public, max-age=30"),))
 
 
-async def test_every_call_adds_what_its_response_says() -> None:
+async def test_every_call_adds_the_provenance_of_its_response() -> None:
     record: list[Provenance] = []
     upstreams = RecordedUpstreams({"users": MemoryUpstream(lambda _: SAID)}, record)
 

@@ -38,7 +38,7 @@ def test_a_split_schema_recomposes_to_the_original(schema: SplitSchema) -> None:
 
 @FEW
 @given(split_schemas(), st.randoms(use_true_random=False))
-def test_the_order_of_subgraphs_is_no_matter(
+def test_the_order_of_subgraphs_does_not_matter(
     schema: SplitSchema, rng: random.Random
 ) -> None:
     subgraphs = schema.subgraphs()
@@ -48,7 +48,7 @@ def test_the_order_of_subgraphs_is_no_matter(
 
 
 @pytest.mark.parametrize("case", recorded_cases("composition.json", ok=True)[::4])
-def test_the_order_of_recorded_subgraphs_is_no_matter(case: dict[str, Any]) -> None:
+def test_the_order_of_recorded_subgraphs_does_not_matter(case: dict[str, Any]) -> None:
     subgraphs = subgraphs_of(case["subgraphs"])
 
     assert composed(subgraphs[::-1]) == composed(subgraphs)

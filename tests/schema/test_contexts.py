@@ -166,7 +166,7 @@ def test_a_context_is_not_set_on(name: str) -> None:
     assert codes_of(UNSET[name]) == [Code.SATISFIABILITY_ERROR]
 
 
-def test_what_is_selected_has_to_be_reachable_from_the_setter() -> None:
+def test_selected_fields_have_to_be_reachable_from_the_setter() -> None:
     """The nearest ancestor counts, also if one further up could give the value."""
     currency = 'currency: String @external rate: Int @requires(fields: "currency")'
     subgraphs = with_argument(

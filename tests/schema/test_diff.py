@@ -61,7 +61,7 @@ def test_a_built_in_scalar_is_neither_added_nor_removed(
     assert [each.kind for each in diff(old, new)] == ["FIELD_CHANGED_KIND"]
 
 
-def test_the_fields_of_an_added_type_are_no_changes_of_their_own() -> None:
+def test_the_fields_of_an_added_type_are_not_listed_as_changes() -> None:
     added = build_schema(f"{OLD} type Shop {{ id: ID! name: String }}")
 
     assert [str(each) for each in diff(build_schema(OLD), added)] == [

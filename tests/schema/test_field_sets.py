@@ -130,7 +130,7 @@ def test_a_field_set_has_no_directives(directive: str) -> None:
         ("requires", '"sub { ... on A { a } }"', Code.REQUIRES_INVALID_FIELDS),
     ],
 )
-def test_what_cannot_be_selected_has_a_code(
+def test_a_field_that_cannot_be_selected_has_an_error_code(
     directive: str, fields: str, code: Code
 ) -> None:
     assert codes_of(DIRECTIVES[directive](fields)) == [code]
@@ -148,7 +148,7 @@ def test_what_cannot_be_selected_has_a_code(
         ("key", '"sub { __typename x }"'),
     ],
 )
-def test_what_one_directive_alone_may_select(directive: str, fields: str) -> None:
+def test_selections_that_only_one_directive_allows(directive: str, fields: str) -> None:
     assert codes_of(DIRECTIVES[directive](fields)) == []
 
 

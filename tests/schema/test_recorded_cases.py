@@ -19,7 +19,7 @@ def normal(sdl: str) -> str:
 
 
 @pytest.mark.parametrize("case", recorded_cases("composition.json"))
-def test_subgraphs_compose_as_the_reference_says(case: dict[str, Any]) -> None:
+def test_subgraphs_compose_as_by_the_reference(case: dict[str, Any]) -> None:
     expected = case["expect"]
 
     result = compose_case(case["subgraphs"])
@@ -31,7 +31,7 @@ def test_subgraphs_compose_as_the_reference_says(case: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("case", recorded_cases("composition.json", ok=True))
-def test_supergraphs_say_what_the_reference_says(case: dict[str, Any]) -> None:
+def test_supergraphs_equal_those_of_the_reference(case: dict[str, Any]) -> None:
     composed = compose(subgraphs_of(case["subgraphs"]))
 
     assert isinstance(composed, Composed)

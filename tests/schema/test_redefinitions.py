@@ -91,7 +91,9 @@ def test_every_problem_of_a_definition_is_reported() -> None:
         "directive @tag(name: String!) repeatable on FIELD_DEFINITION",
     ],
 )
-def test_what_federation_1_servers_print_is_tolerated(directive: str) -> None:
+def test_definitions_that_federation_1_servers_print_are_tolerated(
+    directive: str,
+) -> None:
     assert codes_of({"a": f"{FED1} {directive} {TYPES}"}) == []
 
 
@@ -109,7 +111,9 @@ def test_what_federation_1_servers_print_is_tolerated(directive: str) -> None:
         "directive @override(from: String) on FIELD_DEFINITION",
     ],
 )
-def test_what_no_federation_1_server_prints_is_refused(directive: str) -> None:
+def test_definitions_that_no_federation_1_server_prints_are_rejected(
+    directive: str,
+) -> None:
     assert set(codes_of({"a": f"{FED1} {directive} {TYPES}"})) == set(INVALID)
 
 

@@ -23,7 +23,7 @@ def write(folder: Path, **sdls: str) -> None:
         (folder / f"{name}.graphql").write_text(sdl)
 
 
-def test_what_composes_is_returned(tmp_path: Path) -> None:
+def test_the_composed_supergraph_is_returned(tmp_path: Path) -> None:
     write(tmp_path, users=USERS)
 
     composed = assert_composes(subgraph("users", tmp_path / "users.graphql"))

@@ -96,7 +96,7 @@ def test_a_mistake_is_one_line_and_exit_code_2(
     assert expected in outcome.stderr
 
 
-def test_check_tells_what_a_change_does_to_clients() -> None:
+def test_check_reports_the_effect_of_a_change_on_clients() -> None:
     weir("compose", *BOTH, "--output", "old.graphql")
     Path("users.graphql").write_text(USERS.replace("name: String", "email: String"))
 
@@ -111,7 +111,7 @@ def test_check_tells_what_a_change_does_to_clients() -> None:
     assert told["changes"][0]["severity"] == "breaking"
 
 
-def test_check_tells_the_stored_operations_that_a_change_breaks() -> None:
+def test_check_lists_the_stored_operations_that_a_change_breaks() -> None:
     Path("operations").mkdir()
     Path("operations/Me.graphql").write_text("query Me { me { name } }")
     Path("weir.yaml").write_text(
@@ -171,7 +171,7 @@ def test_a_replaced_subgraph_of_the_configuration_is_not_read() -> None:
     assert outcome.exit_code == 0
 
 
-def test_plan_prints_each_stage_and_explain_says_why() -> None:
+def test_plan_prints_each_stage_and_explain_the_reasons() -> None:
     weir("compose", *BOTH, "--output", "s.graphql")
     Path("o.graphql").write_text("{ me { name reviews { stars } } }")
 
@@ -217,7 +217,7 @@ def test_each_error_of_an_operation_has_its_place() -> None:
     assert "o.graphql:2:7: Syntax Error" in unfinished.stderr
 
 
-def test_a_plan_goes_by_the_override_labels_that_are_said_to_be_active() -> None:
+def test_a_plan_depends_on_the_given_override_labels() -> None:
     head = HEAD.replace("v2.3", "v2.7").replace('"@key"', '"@key", "@override"')
     Path("reviews.graphql").write_text(
         head
@@ -244,7 +244,7 @@ def test_a_plan_goes_by_the_override_labels_that_are_said_to_be_active() -> None
     assert "unknown label 'percent(6)'; known: percent(5)" in unknown.stderr
 
 
-def test_an_operation_that_does_not_fit_is_told_so() -> None:
+def test_an_invalid_operation_is_reported() -> None:
     weir("compose", *BOTH, "--output", "s.graphql")
     Path("o.graphql").write_text("{ you }")
 

@@ -64,7 +64,9 @@ def test_all_settings_are_shown_with_their_units(file: Path, format_: str) -> No
 
 
 @pytest.mark.parametrize("format_", ["yaml", "json"])
-def test_what_is_shown_can_be_read_again(tmp_path: Path, format_: str) -> None:
+def test_the_shown_configuration_can_be_read_again(
+    tmp_path: Path, format_: str
+) -> None:
     text = CONFIG.replace("${BODY}", "a text").replace("authorization", "x-a")
     first, again = tmp_path / "weir.yaml", tmp_path / f"again.{format_}"
     first.write_text(text)

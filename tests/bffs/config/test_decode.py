@@ -187,7 +187,7 @@ def test_a_problem_names_its_line_and_what_was_expected(
     assert complaints(tmp_path, text)[0].startswith(expected)
 
 
-def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
+def test_all_problems_are_reported_at_once(tmp_path: Path) -> None:
     found = complaints(tmp_path, "server: {port: x, hosst: y}\nlimits: {depth: 0}")
 
     assert len(found) == 3

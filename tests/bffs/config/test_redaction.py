@@ -240,7 +240,7 @@ def test_a_credential_that_is_refused_is_not_repeated(
     assert MARK not in text
 
 
-def test_what_is_not_secret_is_shown_as_it_is(tmp_path: Path) -> None:
+def test_values_that_are_not_secret_are_shown_unchanged(tmp_path: Path) -> None:
     answer = {"headers": {"content-type": "text/plain"}, "body": "a?b=c@d $${E}"}
     path = ("upstreams", "u", "fallback")
 

@@ -73,7 +73,7 @@ def test_a_tag_without_effect_is_a_problem_at_its_place(
     assert list(tag_problems(section, TAGS)) == [TagProblem(key, index, message)]
 
 
-def test_tags_of_the_graph_are_no_problem() -> None:
+def test_tags_of_the_graph_are_valid() -> None:
     section = ContractSection(include=["web", "partner"], exclude=["internal"])
     assert list(tag_problems(section, TAGS)) == []
 

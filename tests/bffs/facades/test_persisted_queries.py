@@ -19,7 +19,7 @@ def test_a_stored_document_is_found_by_its_hash() -> None:
     assert persisted.get("other") is None
 
 
-def test_the_least_recently_used_are_forgotten_beyond_the_limit() -> None:
+def test_the_least_recently_used_are_evicted_beyond_the_limit() -> None:
     persisted = PersistedQueries(limit_bytes=3000)
     for name in "abcdefg":
         persisted.add(name, name)

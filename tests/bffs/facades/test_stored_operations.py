@@ -122,7 +122,7 @@ def test_operations_share_the_fragments_of_their_folder(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_what_is_wrong_is_said_with_its_place(
+def test_problems_are_reported_with_their_line(
     tmp_path: Path, text: str, expected: str
 ) -> None:
     write(tmp_path, a=text)

@@ -148,7 +148,7 @@ subgraphs:
     await generation.close()
 
 
-async def test_a_removed_operation_is_not_kept(
+async def test_a_removed_operation_is_not_retained(
     folder: Path, queue: PreparationQueue
 ) -> None:
     before = await built(folder, queue)
@@ -161,7 +161,7 @@ async def test_a_removed_operation_is_not_kept(
     await after.close()
 
 
-async def test_a_new_schema_has_what_was_asked_planned_before_it_serves(
+async def test_a_new_schema_has_recent_operations_planned_before_it_serves(
     folder: Path, queue: PreparationQueue
 ) -> None:
     before = await built(folder, queue)
@@ -176,7 +176,7 @@ async def test_a_new_schema_has_what_was_asked_planned_before_it_serves(
     await after.close()
 
 
-async def test_what_the_new_schema_refuses_is_forgotten(
+async def test_operations_that_the_new_schema_rejects_are_dropped(
     folder: Path, queue: PreparationQueue
 ) -> None:
     (folder / "books.graphql").write_text(WITH_PAGES)
@@ -225,7 +225,7 @@ async def test_a_generation_is_named_after_its_supergraph_file(
     await generation.close()
 
 
-async def test_a_graph_that_nobody_serves_any_more_is_freed_without_a_collection(
+async def test_a_graph_that_is_no_longer_served_is_freed_without_a_collection(
     folder: Path, queue: PreparationQueue
 ) -> None:
     gc.disable()

@@ -23,7 +23,7 @@ def collecting() -> Iterator[None]:
     gc.unfreeze()
 
 
-async def test_what_building_left_over_is_freed_when_nobody_waits() -> None:
+async def test_garbage_of_building_is_freed_when_no_request_waits() -> None:
     idle = False
     retirement = Retirement(lambda: idle)
     pause_gc()

@@ -133,7 +133,7 @@ def test_a_wrong_configuration_is_refused_with_its_line(
     assert "x" * 32 not in str(raised.value)
 
 
-def test_an_access_rule_needs_credentials_that_somebody_can_have(
+def test_an_access_rule_needs_a_configured_method_of_authentication(
     tmp_path: Path,
 ) -> None:
     file = tmp_path / "weir.yaml"

@@ -341,7 +341,7 @@ async def test_the_breaker_of_one_operation_is_acted_on_alone(
     assert none_of_its_own.json()["code"] == "UNKNOWN_OPERATION"
 
 
-async def test_instances_are_checked_when_asked_to(control: Control) -> None:
+async def test_instances_are_checked_on_request(control: Control) -> None:
     response = await control.ask("/services/catalog/health-check", "POST")
 
     assert control.target.checked == ["catalog"]
@@ -356,7 +356,7 @@ PURGES = [
 
 
 @pytest.mark.parametrize(("also", "purge"), PURGES)
-async def test_a_purge_says_how_much_was_forgotten(
+async def test_a_purge_returns_the_number_of_purged_responses(
     control: Control, also: dict[str, str], purge: Purge
 ) -> None:
     body = {"upstream": "catalog", **also}
@@ -414,7 +414,7 @@ async def test_a_body_that_is_too_long_is_not_read(control: Control) -> None:
 
 
 @pytest.mark.parametrize(("asked", "body", "code"), REFUSED)
-async def test_what_cannot_be_done_is_refused(
+async def test_an_unknown_target_or_an_invalid_body_is_rejected(
     control: Control, asked: str, body: object, code: str
 ) -> None:
     method, path = asked.split()
@@ -425,7 +425,7 @@ async def test_what_cannot_be_done_is_refused(
     assert response.json()["code"] == code
 
 
-async def test_what_has_no_cache_is_not_purged(control: Control) -> None:
+async def test_an_upstream_without_a_cache_is_not_purged(control: Control) -> None:
     control.target.cache = None
 
     response = await control.ask("/cache/purge", "POST", {"upstream": "catalog"})
@@ -444,7 +444,7 @@ async def test_the_configuration_carries_its_version(control: Control) -> None:
     assert (await control.ask("/config/reload", "POST")).headers["etag"] == '"v2"'
 
 
-async def test_a_refused_reload_says_why(control: Control) -> None:
+async def test_a_rejected_reload_has_a_reason(control: Control) -> None:
     control.target.refuse = "weir.yaml:3: unknown key 'upstrems'"
 
     response = await control.ask("/config/reload", "POST")
@@ -485,7 +485,7 @@ async def test_an_upstream_without_a_cache_has_none_to_show(control: Control) ->
     assert (response.status_code, response.json()["code"]) == (404, "NOT_CACHED")
 
 
-async def test_before_a_generation_serves_there_is_none(control: Control) -> None:
+async def test_before_the_first_generation_there_is_none(control: Control) -> None:
     control.target.serving = None
 
     response = await control.ask("/generation")

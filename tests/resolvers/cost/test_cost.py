@@ -199,7 +199,7 @@ def test_an_operation_costs(text: str, cost: int) -> None:
         ),
     ],
 )
-def test_an_operation_costs_as_its_variables_say(
+def test_the_cost_of_an_operation_depends_on_its_variables(
     text: str, variables: dict[str, Any], cost: int
 ) -> None:
     assert cost_of(text).estimate(VariableCosts(variables)) == cost

@@ -145,7 +145,7 @@ async def test_clients_that_leave_take_their_operations_out_of_the_queue(
     assert gateway.built() == 1
 
 
-async def test_a_new_client_does_not_wait_for_all_that_another_one_asks(
+async def test_a_new_client_does_not_wait_for_all_operations_of_another_one(
     gateway: Gateway,
 ) -> None:
     await gateway.block()
@@ -200,7 +200,7 @@ async def test_a_deadline_ends_the_waiting_of_one_request_alone(
     assert keys(await patient) == ["a"]
 
 
-async def test_what_is_wrong_with_an_operation_reaches_all_who_wait(
+async def test_the_error_of_an_operation_reaches_all_waiting_requests(
     gateway: Gateway,
 ) -> None:
     await gateway.block()

@@ -117,7 +117,7 @@ async def test_many_clients_with_large_operations_do_not_block_a_small_one(
     queue.close()
 
 
-async def test_what_waits_leaves_the_queue_with_its_caller(
+async def test_waiting_work_leaves_the_queue_with_its_caller(
     queue: PreparationQueue, log: list[str]
 ) -> None:
     first, second = BlockingWork("first", log), BlockingWork("second", log)
@@ -132,7 +132,7 @@ async def test_what_waits_leaves_the_queue_with_its_caller(
     assert log == ["first"]
 
 
-async def test_what_runs_stops_when_its_caller_leaves_and_the_next_begins(
+async def test_running_work_stops_when_its_caller_leaves_and_the_next_begins(
     queue: PreparationQueue, log: list[str]
 ) -> None:
     abandoned, wanted = BlockingWork("abandoned", log), BlockingWork("wanted", log)
@@ -255,7 +255,7 @@ async def test_responses_beyond_the_memory_for_them_are_rejected(
     ],
     ids=repr,
 )
-async def test_whatever_work_raises_reaches_its_caller_and_the_thread_goes_on(
+async def test_any_error_of_work_reaches_its_caller_and_the_thread_goes_on(
     queue: PreparationQueue, raised: BaseException, expected: type[Exception]
 ) -> None:
     def failing(_: WorkBudget) -> str:
@@ -267,7 +267,7 @@ async def test_whatever_work_raises_reaches_its_caller_and_the_thread_goes_on(
     assert await queue.run(lambda _: "next", "", 1) == "next"
 
 
-async def test_a_failure_that_nobody_waits_for_is_not_logged(
+async def test_a_failure_without_a_waiting_caller_is_not_logged(
     queue: PreparationQueue, log: list[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     step = BlockingWork("a", log)

@@ -130,7 +130,7 @@ async def test_a_null_entity_leaves_the_object_as_it_is() -> None:
     assert result.completed
 
 
-async def test_nothing_to_represent_is_no_call() -> None:
+async def test_without_representations_there_is_no_call() -> None:
     plan = executable(
         SDL,
         "{ products { name } }",
@@ -411,7 +411,7 @@ REVIEWS = replace(
 )
 
 
-async def test_entities_with_different_context_values_are_asked_for_apart() -> None:
+async def test_entities_with_different_context_values_are_fetched_separately() -> None:
     async def bodies(request: SourceRequest) -> JSONObject:
         price = request.variables["price"]
         return {
@@ -534,7 +534,7 @@ async def test_cancelling_the_execution_ends_what_its_resolvers_load() -> None:
         await cancelled.wait()
 
 
-async def test_errors_are_told_in_the_plans_order() -> None:
+async def test_errors_are_in_the_order_of_the_plan() -> None:
     second_failed = asyncio.Event()
 
     async def first(_: SourceRequest) -> JSONObject:
@@ -597,7 +597,7 @@ def fresh(max_age_s: int, age_s: int = 0, *vary: str) -> Reply:
     )
 
 
-async def test_the_answer_is_as_fresh_as_its_stalest_part() -> None:
+async def test_the_response_is_as_fresh_as_its_stalest_part() -> None:
     plan = executable(SDL, "{ user { id } }", fetch(1, "a", USER), fetch(2, "b", USER))
 
     result = await run(
@@ -608,7 +608,7 @@ async def test_the_answer_is_as_fresh_as_its_stalest_part() -> None:
     assert result.vary == ("accept", "cookie")
 
 
-async def test_what_failed_in_part_is_not_to_be_stored() -> None:
+async def test_a_response_that_failed_in_part_is_not_stored() -> None:
     plan = executable(SDL, "{ user { id } }", fetch(1, "a", USER), fetch(2, "b", USER))
 
     result = await run(plan, {"a": fresh(60), "b": HttpError(500)})

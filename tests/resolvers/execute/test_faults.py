@@ -182,7 +182,7 @@ WRONG_SHAPES: list[tuple[str, JSONObject]] = [
 
 
 @pytest.mark.parametrize("service", RIGHT)
-async def test_what_failed_is_freed_with_the_response(service: str) -> None:
+async def test_failures_are_freed_with_the_response(service: str) -> None:
     freed = Freed()
 
     async def failing() -> UpstreamResponse:
@@ -209,7 +209,7 @@ async def test_a_service_that_fails_costs_its_own_fields(
 
 
 @pytest.mark.parametrize(("service", "shape"), WRONG_SHAPES, ids=repr)
-async def test_a_service_that_answers_in_the_wrong_shape_costs_its_own_fields(
+async def test_a_reply_of_the_wrong_shape_only_costs_its_own_fields(
     service: str, shape: JSONObject
 ) -> None:
     data, errors = await answer_with(service, answering({"data": shape}))
@@ -252,7 +252,7 @@ def _json(data: JSONObject) -> bytes:
     return b'{"data":' + json.dumps(data).encode() + b"}"
 
 
-async def test_what_a_service_did_answer_is_kept() -> None:
+async def test_valid_parts_of_a_reply_are_used() -> None:
     fault = answering(
         {
             "data": {"_entities": [{"reviews": [{"id": "r", "body": "Good"}]}, None]},
@@ -269,5 +269,5 @@ async def test_what_a_service_did_answer_is_kept() -> None:
     assert [error["path"] for error in errors] == [["products", 1, "reviews"]]
 
 
-async def test_without_faults_the_answer_is_whole() -> None:
+async def test_without_faults_the_response_is_complete() -> None:
     assert await answer_with("", None) == (WHOLE, [])

@@ -57,7 +57,7 @@ async def test_lists_may_be_wrapped_and_keyed_otherwise() -> None:
     assert await context.load_many(batch, ["a", "b"]) == [{"slug": "a", "n": 1}, None]
 
 
-async def test_what_was_loaded_decides_how_fresh_the_answer_is() -> None:
+async def test_loaded_data_decides_the_freshness_of_the_response() -> None:
     record: list[Provenance] = []
     upstreams = RecordedUpstreams({"users": MemoryUpstream(users)}, record)
     context = execution_context(services=upstreams)
@@ -75,7 +75,7 @@ async def test_what_was_loaded_decides_how_fresh_the_answer_is() -> None:
         (json_response({"users": []}), MalformedResponse),
     ],
 )
-async def test_what_is_no_list_of_items_is_a_typed_error(
+async def test_a_response_that_is_not_a_list_of_items_is_a_typed_error(
     response: UpstreamResponse, error: Any
 ) -> None:
     context = execution_context(services={"users": MemoryUpstream(lambda _: response)})

@@ -52,7 +52,7 @@ def test_both_holds_where_the_condition_and_all_literals_do(
 
 
 @given(conditions, conjunctions)
-def test_what_is_known_to_hold_may_be_left_out(
+def test_conditions_that_are_known_to_hold_are_left_out(
     one: Condition, known: Conjunction
 ) -> None:
     simpler = given_that(one, known)

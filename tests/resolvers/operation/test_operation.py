@@ -65,11 +65,11 @@ def _shown(each: Field) -> str:
         ("{ __typename __schema { queryType { name } } }", ""),
     ],
 )
-def test_what_is_asked_is_said_once_per_type(text: str, normal: str) -> None:
+def test_a_selection_is_normalised_once_per_type(text: str, normal: str) -> None:
     assert shown(prepare(text, None, SCHEMA).fields) == normal
 
 
-def test_arguments_tell_fields_apart_whatever_their_order_or_alias() -> None:
+def test_fields_differ_by_their_arguments_in_any_order_and_under_any_alias() -> None:
     text = (
         "{ x: find(by: 1, q: {a: 1, b: 2}) { id } "
         "y: find(q: {b: 2, a: 1}, by: 1) { id } }"
@@ -122,7 +122,9 @@ def test_the_named_operation_is_chosen() -> None:
         "{ me { id } } { me { id } }",
     ],
 )
-def test_what_does_not_fit_the_schema_is_refused_with_its_place(text: str) -> None:
+def test_a_document_that_is_invalid_for_the_schema_is_rejected_with_a_location(
+    text: str,
+) -> None:
     with pytest.raises(OperationRejected) as refused:
         prepare(text, None, SCHEMA)
 

@@ -71,7 +71,7 @@ def check(split: SplitGraph, data: st.DataObject) -> None:
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 @given(split=split_graphs(), data=st.data())
-def test_a_split_graph_answers_as_the_unsplit_one(
+def test_a_split_graph_responds_as_the_unsplit_one(
     split: SplitGraph, data: st.DataObject
 ) -> None:
     check(split, data)

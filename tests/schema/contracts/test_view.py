@@ -193,7 +193,7 @@ def test_a_union_without_an_included_tag_is_hidden() -> None:
         ('type Query { a: Int @tag(name: "x") }', "ONLY"),
     ],
 )
-def test_what_a_contract_would_break_is_an_error(sdl: str, code: str) -> None:
+def test_a_contract_that_breaks_the_schema_is_an_error(sdl: str, code: str) -> None:
     seen = view(supergraph(a=sdl), Contract(exclude=frozenset({"x"})))
 
     assert not isinstance(seen, View)

@@ -242,7 +242,7 @@ def as_written(graph: Supergraph) -> FieldAccess:
 
 
 @pytest.mark.parametrize("case", recorded_cases("composition.json", ok=True))
-def test_what_current_composers_print_is_complete(case: dict[str, Any]) -> None:
+def test_supergraphs_of_current_composers_are_complete(case: dict[str, Any]) -> None:
     graph = read_supergraph(case["expect"]["apollo_supergraph"])
 
     assert graph.access == as_written(graph)

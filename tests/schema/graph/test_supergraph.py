@@ -51,7 +51,9 @@ def resolvers(of: Graph, type_name: str, field: str) -> list[str]:
         ("f: Int @join__field", []),
     ],
 )
-def test_joins_say_who_resolves_a_field(field: str, expected: list[str]) -> None:
+def test_joins_name_the_subgraphs_that_resolve_a_field(
+    field: str, expected: list[str]
+) -> None:
     body = f"type T @join__type(graph: A) @join__type(graph: B) {{ {field} }}"
 
     assert resolvers(graph(body), "T", "f") == expected
@@ -92,7 +94,7 @@ def test_an_interface_object_resolves_fields_of_all_implementations() -> None:
     assert node.at("T") is node
 
 
-def test_what_is_provided_is_resolved_on_that_path_alone() -> None:
+def test_a_provided_field_is_resolved_on_that_path_alone() -> None:
     of = graph(
         "type T @join__type(graph: A) { "
         'u: U @join__field(graph: A, provides: "name") plain: U } '
@@ -199,6 +201,8 @@ def test_an_unknown_specification_without_a_purpose_is_ignored() -> None:
         ),
     ],
 )
-def test_what_is_no_supergraph_is_refused_with_the_reason(sdl: str, why: str) -> None:
+def test_a_document_that_is_not_a_supergraph_is_rejected_with_the_reason(
+    sdl: str, why: str
+) -> None:
     with pytest.raises(SupergraphError, match=why):
         read_supergraph(sdl)

@@ -30,7 +30,7 @@ def check(*links: str) -> None:
         (TAG, THEIRS),
     ],
 )
-def test_names_that_can_be_told_apart_are_accepted(links: tuple[str, ...]) -> None:
+def test_distinguishable_names_are_accepted(links: tuple[str, ...]) -> None:
     check(*links)
 
 

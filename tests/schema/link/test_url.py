@@ -27,7 +27,7 @@ def test_a_url_has_an_identity_a_name_and_a_version() -> None:
         "https://[broken/federation/v2.9",
     ],
 )
-def test_anything_else_is_no_feature_url(url: str) -> None:
+def test_other_urls_are_not_feature_urls(url: str) -> None:
     with pytest.raises(InvalidFeatureUrl):
         FeatureUrl.parse(url)
 

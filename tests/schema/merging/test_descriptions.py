@@ -56,7 +56,7 @@ def descriptions(schema: GraphQLSchema) -> list[str | None]:
 
 
 @pytest.mark.parametrize("parts", [(PLAIN, DESCRIBED), (DESCRIBED, PLAIN)])
-def test_a_description_of_one_subgraph_is_kept(parts: tuple[str, str]) -> None:
+def test_a_description_of_one_subgraph_is_used(parts: tuple[str, str]) -> None:
     assert descriptions(merged(*parts)) == [
         "the schema",
         "Query",

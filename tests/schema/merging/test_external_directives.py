@@ -14,7 +14,7 @@ RESOLVES = 'type T @key(fields: "id") { id: ID! v: Int }'
 
 
 @pytest.mark.parametrize("directive", MERGED)
-def test_a_field_that_nobody_resolves_is_one_error(directive: str) -> None:
+def test_a_field_that_no_subgraph_resolves_is_one_error(directive: str) -> None:
     codes = codes_of({"a": REQUIRES.format(directive)})
 
     assert codes == [Code.EXTERNAL_MISSING_ON_BASE]

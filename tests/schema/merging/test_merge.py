@@ -283,7 +283,9 @@ def test_definitions_are_printed_by_name() -> None:
     ("version", "join"),
     [("v2.0", "v0.3"), ("v2.6", "v0.3"), ("v2.7", "v0.4"), ("v2.8", "v0.5")],
 )
-def test_the_join_spec_is_the_oldest_that_says_all(version: str, join: str) -> None:
+def test_the_join_spec_is_the_oldest_with_all_needed_features(
+    version: str, join: str
+) -> None:
     url = f"https://specs.apollo.dev/federation/{version}"
     sdl = f'extend schema @link(url: "{url}") type Query {{ a: Int }}'
 

@@ -30,7 +30,7 @@ enum State { NEW USED @hidden }
 """
 
 
-def test_what_is_hidden_or_machinery_is_left_out() -> None:
+def test_hidden_elements_and_machinery_are_left_out() -> None:
     assert print_schema(api_schema(SUPERGRAPH)) == (
         "directive @live on QUERY\n"
         "\n"

@@ -136,7 +136,7 @@ def test_fallback() -> None:
         {"fallback": {"response": {"headers": {"a": "b\r\nc: d"}}}},
     ],
 )
-def test_what_makes_no_sense_is_refused(settings: dict[str, Any]) -> None:
+def test_contradictory_settings_are_rejected(settings: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="validation error"):
         policy(**settings)
 

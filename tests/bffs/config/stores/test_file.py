@@ -91,7 +91,7 @@ def test_a_service_is_registered_and_taken_out(store: FileStore) -> None:
         (PutUpstream("x", {"instance": []}), 'did you mean "instances"'),
     ],
 )
-def test_what_would_not_be_valid_changes_nothing(
+def test_an_invalid_change_changes_nothing(
     store: FileStore, change: ConfigChange, message: str
 ) -> None:
     with pytest.raises(ConfigError, match=message):
@@ -99,7 +99,7 @@ def test_what_would_not_be_valid_changes_nothing(
     assert store.file.read_text() == TEXT
 
 
-def test_what_is_not_there_cannot_be_changed(store: FileStore) -> None:
+def test_a_missing_upstream_or_instance_cannot_be_changed(store: FileStore) -> None:
     with pytest.raises(UnknownUpstream, match='no service is registered as "x"'):
         store.edit(PutInstance("x", "h:1", {}))
     with pytest.raises(UnknownUpstream, match="has no instance at h:1"):
@@ -117,7 +117,7 @@ TEXTS = st.text(st.characters(codec="utf-8") | st.sampled_from("${}:-'\"#&*!\n\x
 
 
 @given(body=TEXTS, value=st.from_regex(r"[ -~]{0,9}", fullmatch=True), name=TEXTS)
-def test_what_the_api_writes_is_read_as_it_was(
+def test_values_written_by_the_api_are_read_unchanged(
     tmp_path_factory: pytest.TempPathFactory, body: str, value: str, name: str
 ) -> None:
     store = FileStore(tmp_path_factory.getbasetemp() / "literal.yaml")
@@ -139,7 +139,7 @@ def test_what_the_api_writes_is_read_as_it_was(
 LITERAL = "${CATALOG:-x} $${CATALOG} ${"
 
 
-def test_what_the_api_writes_names_no_variable(store: FileStore) -> None:
+def test_references_in_values_of_the_api_are_literal(store: FileStore) -> None:
     with_variables = {
         "instances": ["http://h:1"],
         "operations": {LITERAL: {"fallback": {"response": {"body": LITERAL}}}},

@@ -42,7 +42,7 @@ def test_an_edit_by_hand_meanwhile_is_not_lost(store: FileStore) -> None:
     assert weight(store) == 2
 
 
-def test_of_two_changes_of_one_version_one_is_kept(store: FileStore) -> None:
+def test_of_two_changes_of_one_version_one_is_stored(store: FileStore) -> None:
     first, second = store.edit(CHANGE), store.edit(PutInstance("a", "h:2", {}))
     store.save(first)
 

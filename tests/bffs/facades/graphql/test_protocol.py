@@ -132,7 +132,7 @@ def test_a_get_is_decoded_and_read_only() -> None:
         ),
     ],
 )
-def test_what_is_no_graphql_request_is_refused(
+def test_an_invalid_graphql_request_is_rejected(
     bad: Request, error: type[WeirError], message: str
 ) -> None:
     with pytest.raises(error, match=message):

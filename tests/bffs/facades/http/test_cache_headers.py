@@ -75,7 +75,7 @@ WHOLES: list[tuple[tuple[Part, ...], bool, str]] = [
 
 
 @pytest.mark.parametrize(("parts", "authorized", "expected"), WHOLES)
-def test_the_whole_says_what_its_parts_allow(
+def test_the_cache_control_of_the_whole_allows_what_all_parts_allow(
     parts: tuple[Part, ...], *, authorized: bool, expected: str
 ) -> None:
     assert whole(parts, authorized=authorized)[0] == expected
@@ -178,7 +178,7 @@ def test_no_cache_may_do_more_with_the_whole_than_with_any_part(
 
 
 @given(parts=st.lists(PARTS, min_size=1, max_size=3), has_validator=st.booleans())
-def test_what_any_part_forbids_or_not_all_permit_is_so_for_the_whole(
+def test_a_directive_of_one_part_restricts_the_whole(
     parts: list[Part], *, has_validator: bool
 ) -> None:
     made = whole(parts, has_validator=has_validator)[0].split(", ")

@@ -71,7 +71,7 @@ def test_a_single_root_is_unwrapped(data: JSONObject, body: JSONObject) -> None:
     assert orjson.loads(whole_body(response)) == body
 
 
-def test_partial_data_says_what_is_missing_and_is_not_stored() -> None:
+def test_partial_data_names_the_missing_fields_and_is_not_stored() -> None:
     response = respond(result({"viewer": {"rows": None}}, errors=(ERROR,)))
 
     assert response.status == 200
@@ -96,14 +96,14 @@ def test_nothing_at_all_is_never_200(data: JSONObject | None) -> None:
         respond(result(data, errors=(ERROR,)))
 
 
-def test_a_reason_is_told_once_however_many_fields_lack_for_it() -> None:
+def test_a_cause_is_reported_once_for_any_number_of_fields() -> None:
     with pytest.raises(IncompleteData) as raised:
         respond(result(None, errors=(ERROR, ERROR, {**ERROR, "message": "nor"})))
 
     assert raised.value.detail == "no nor"
 
 
-def test_services_that_were_spared_say_when_to_come_back() -> None:
+def test_unavailable_services_have_a_retry_after() -> None:
     resting: list[JSONObject] = [
         {"message": "open", "extensions": {"code": "UPSTREAM_CIRCUIT_OPEN", **wait}}
         for wait in ({"retryAfter": 2}, {"retryAfter": 7})
@@ -142,7 +142,7 @@ def reported(*codes: str | None, message: str = "A title is needed.") -> Any:
         ((None,), 502, "INCOMPLETE_DATA"),
     ],
 )
-def test_what_a_service_refuses_for_the_clients_sake_is_the_clients(
+def test_an_error_of_a_service_about_the_client_is_a_client_error(
     codes: tuple[str | None, ...], status: int, code: str
 ) -> None:
     with pytest.raises(WeirError) as caught:
@@ -161,7 +161,7 @@ def test_a_masked_text_of_a_service_gives_way_to_the_codes_own() -> None:
     assert caught.value.detail == ServiceForbidden.row.title
 
 
-def test_who_is_asked_for_credentials_is_told_of_which_scheme() -> None:
+def test_a_request_for_credentials_names_their_scheme() -> None:
     assert ServiceUnauthenticated().response_headers == (
         (b"www-authenticate", b"Bearer"),
     )
@@ -172,7 +172,7 @@ def test_null_without_an_error_is_not_found() -> None:
         respond(result({"title": None}))
 
 
-def test_a_tag_names_what_is_answered() -> None:
+def test_an_entity_tag_depends_on_the_body() -> None:
     first, again, other = (
         header(respond(result({"title": {"id": key}})).headers, b"etag")
         for key in ("t1", "t1", "t2")
@@ -193,7 +193,9 @@ def test_a_tag_names_what_is_answered() -> None:
         ("no-store", b"no-store"),
     ],
 )
-def test_a_response_says_what_it_was_made_of_says(said: str, expected: bytes) -> None:
+def test_a_response_has_the_cache_control_of_its_parts(
+    said: str, expected: bytes
+) -> None:
     control = read_cache_control(((b"cache-control", said.encode()),))
 
     response = respond(result({"a": {}}, cache_control=control))
@@ -218,7 +220,7 @@ def test_age_and_vary_are_those_of_all_replies() -> None:
         (CacheUse.FALLBACK, b"FALLBACK", b"weir; fwd=miss; detail=fallback"),
     ],
 )
-def test_what_the_cache_had_to_do_with_it_is_told(
+def test_a_response_reports_the_use_of_the_cache(
     cache: CacheUse, told: bytes | None, status: bytes | None
 ) -> None:
     headers = respond(result({"a": 1}, cache=cache)).headers

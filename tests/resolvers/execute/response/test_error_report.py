@@ -84,7 +84,7 @@ def failing(at: Any, *entities_: Any, **extra: Any) -> Reply:
 A, B = {"name": "A", "maker": None}, {"name": "B", "maker": None}
 
 
-async def test_an_entitys_error_is_told_at_every_place_and_alias() -> None:
+async def test_an_entitys_error_is_reported_at_every_position_and_alias() -> None:
     reply = failing(["_entities", 0, "name"], {"name": None, "maker": None}, B)
 
     errors, data = await told(reply)
@@ -207,7 +207,7 @@ async def test_of_very_many_fields_the_rest_is_one_error_that_counts_them() -> N
     assert last["extensions"]["count"] == 150 - MAX_ERRORS_PER_CALL
 
 
-async def test_a_failure_that_a_client_does_not_see_is_told_above_it() -> None:
+async def test_a_failure_that_a_client_does_not_see_is_reported_above_it() -> None:
     plan = executable(
         SDL,
         "{ product { upc } }",
@@ -272,7 +272,7 @@ async def test_null_from_another_subgraph_is_data_where_a_fetch_failed() -> None
     assert dotted(result.errors) == ["product.weight"]
 
 
-async def test_an_entitys_failure_says_nothing_of_what_others_know_of_it() -> None:
+async def test_an_entitys_failure_does_not_explain_fields_of_other_fetches() -> None:
     plan = executable(
         SDL,
         "{ product { name weight } }",
@@ -293,7 +293,7 @@ async def test_an_entitys_failure_says_nothing_of_what_others_know_of_it() -> No
         assert dotted(result.errors) == ["product.weight"]
 
 
-async def test_all_that_a_reply_without_data_should_have_said_is_missing() -> None:
+async def test_all_fields_of_a_reply_without_data_are_missing() -> None:
     reply = Reply(
         data=None, errors=({"message": "Bad", "path": ["_entities", 0, "name"]},)
     )
@@ -314,7 +314,7 @@ MASKED: list[tuple[JSONObject, JSONObject]] = [
 
 
 @pytest.mark.parametrize(("extra", "expected"), MASKED)
-async def test_masked_errors_tell_no_more_than_a_code(
+async def test_masked_errors_have_only_a_code(
     extra: JSONObject, expected: JSONObject
 ) -> None:
     errors, _ = await told(failing(["_entities", 1], A, None, **extra), masked=True)

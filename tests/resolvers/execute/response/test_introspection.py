@@ -71,7 +71,7 @@ async def test_introspection_is_mixed_with_data_in_the_clients_order() -> None:
     assert of_query.data["a"] == {"name": "Query"}
 
 
-async def test_introspection_below_a_field_that_returns_query_is_answered() -> None:
+async def test_introspection_below_a_field_that_returns_query_is_resolved() -> None:
     plan = executable(
         SDL,
         "{ again { __schema { queryType { name } } } }",
@@ -202,7 +202,7 @@ LARGE = build_schema(
 
 
 @pytest.mark.parametrize("variables", [{}, {"all": True}])
-def test_a_description_asked_for_many_times_is_refused_at_once(
+def test_a_description_selected_many_times_is_rejected_at_once(
     variables: dict[str, Any],
 ) -> None:
     aliases = " ".join(f"a{n}: __schema {{ ...S }}" for n in range(400))

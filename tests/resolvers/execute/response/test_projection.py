@@ -357,7 +357,7 @@ MISFITS: list[tuple[str, JSONObject, Any, str]] = [
 
 
 @pytest.mark.parametrize(("query", "source", "expected", "place"), MISFITS)
-def test_what_does_not_fit_its_type_is_null_with_an_error(
+def test_a_value_that_does_not_fit_its_type_is_null_with_an_error(
     query: str, source: JSONObject, expected: Any, place: str
 ) -> None:
     data, errors = project(query, source)
@@ -400,7 +400,7 @@ UNDECLARED: list[tuple[str, JSONObject, Any, str, str]] = [
 
 
 @pytest.mark.parametrize(("query", "source", "expected", "at", "start"), UNDECLARED)
-def test_what_no_service_declares_is_null_with_an_error(
+def test_an_undeclared_value_or_type_is_null_with_an_error(
     query: str, source: JSONObject, expected: Any, at: str, start: str
 ) -> None:
     message = f"{start} is not declared by a service."
@@ -456,7 +456,7 @@ def test_fragments_that_multiply_are_shaped_once(twice: str) -> None:
     assert [field.response_key for field in shape.fields] == ["product"]
 
 
-def test_the_shapes_of_a_few_conditions_are_kept() -> None:
+def test_the_shapes_of_a_few_conditions_are_cached() -> None:
     names = [f"v{n}" for n in range(10)]
     declared = ", ".join(f"${name}: Boolean!" for name in names)
     fields = " ".join(f"{name}: id @include(if: ${name})" for name in names)

@@ -8,7 +8,7 @@ PRODUCT = represent("Product", "{ upc }")
 CATALOG = fetch(1, "a", "{ products { upc maker { id } reviews { id } } }")
 
 
-def test_a_fetch_alone_meets_nobody() -> None:
+def test_a_single_fetch_has_no_overlaps() -> None:
     found = overlaps((CATALOG,))
 
     assert not found.objects | found.fields | found.above

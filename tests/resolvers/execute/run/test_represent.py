@@ -119,9 +119,7 @@ def test_objects_that_are_represented_alike_share_one() -> None:
     ("one", "other"),
     [(1, True), (1, 1.0), (1, "1"), (0, False), (None, "null"), ([1], [True])],
 )
-def test_values_that_json_tells_apart_are_not_the_same_key(
-    one: Any, other: Any
-) -> None:
+def test_values_that_differ_as_json_are_different_keys(one: Any, other: Any) -> None:
     found = batch(
         WITH_PRICE, product(upc="1", price=one), product(upc="1", price=other)
     )
@@ -141,7 +139,7 @@ def test_fields_of_neighbouring_lists_are_not_confused() -> None:
     assert len(found.representations) == 2
 
 
-def test_kinds_of_one_fetch_are_told_apart() -> None:
+def test_kinds_of_one_fetch_are_distinguished() -> None:
     book, film = represent("Book", "{ id }"), represent("Film", "{ isbn }")
     both = representer(entities("x", book, film))
 
@@ -160,7 +158,7 @@ def test_kinds_of_one_fetch_are_told_apart() -> None:
 
 
 @pytest.mark.parametrize("value", ["1", 1.5])
-def test_kinds_that_are_sent_under_one_name_are_told_apart(value: Any) -> None:
+def test_kinds_that_are_sent_under_one_name_are_distinguished(value: Any) -> None:
     book = represent("Book", "{ id }", typename="Media")
     film = represent("Film", "{ isbn }", typename="Media")
     both = representer(entities("x", book, film))
@@ -176,7 +174,7 @@ def test_kinds_that_are_sent_under_one_name_are_told_apart(value: Any) -> None:
 
 
 @pytest.mark.parametrize("value", ["1", 1.5])
-def test_types_of_one_kind_are_told_apart(value: Any) -> None:
+def test_types_of_one_kind_are_distinguished(value: Any) -> None:
     either = represent("Book Film", "{ id }")
 
     found = batch(
@@ -186,7 +184,7 @@ def test_types_of_one_kind_are_told_apart(value: Any) -> None:
     assert [each["__typename"] for each in found.representations] == ["Book", "Film"]
 
 
-def test_nested_objects_of_different_types_are_told_apart() -> None:
+def test_nested_objects_of_different_types_are_distinguished() -> None:
     makers = represent(
         "Product",
         "{ upc }",

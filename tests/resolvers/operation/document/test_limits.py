@@ -41,7 +41,7 @@ TIGHT = OperationLimits(
         "{ ...Unknown }",
     ],
 )
-def test_what_is_within_the_limits_is_parsed(text: str) -> None:
+def test_a_document_within_the_limits_is_parsed(text: str) -> None:
     assert parse_operation(text, TIGHT).definitions
 
 
@@ -89,7 +89,9 @@ def test_what_is_within_the_limits_is_parsed(text: str) -> None:
         ),
     ],
 )
-def test_what_exceeds_a_limit_is_refused_with_its_size(text: str, message: str) -> None:
+def test_a_document_beyond_a_limit_is_rejected_with_its_size(
+    text: str, message: str
+) -> None:
     with pytest.raises(LimitExceeded) as refused:
         parse_operation(text, TIGHT)
 
@@ -159,7 +161,7 @@ def test_a_fragment_that_spreads_itself_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "{", "{ a {} }", "{ a" * 150, "[" * 9_000])
-def test_what_is_not_graphql_is_refused_with_a_location(text: str) -> None:
+def test_invalid_syntax_is_rejected_with_a_location(text: str) -> None:
     with pytest.raises(ParseFailed) as refused:
         parse_operation(text, DEFAULT_LIMITS)
 

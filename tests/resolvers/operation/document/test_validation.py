@@ -104,7 +104,9 @@ def test_errors_are_bounded_in_number_and_length_and_locations() -> None:
     assert len(refused.value.errors[0]["locations"]) == 10
 
 
-def test_what_uses_up_a_budget_of_graphql_core_is_refused_for_its_cost() -> None:
+def test_a_document_beyond_the_budget_of_graphql_core_is_rejected_for_its_cost() -> (
+    None
+):
     document = parse(hostile_documents.fragments_side_by_side(800))
 
     with pytest.raises(LimitExceeded, match="too many steps to validate"):

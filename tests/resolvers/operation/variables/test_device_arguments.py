@@ -221,7 +221,7 @@ PROBLEMS: list[tuple[str, dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("coordinate", "rule", "message"), PROBLEMS)
-def test_says_what_is_wrong_with_a_rule(
+def test_an_invalid_rule_is_reported(
     coordinate: str, rule: dict[str, Any], message: str
 ) -> None:
     read, problems = read_rules({coordinate: ArgumentRule(**rule)}, SCHEMA)

@@ -28,7 +28,7 @@ READ: list[tuple[Any, int, Any, int]] = [
 
 
 @pytest.mark.parametrize(("body", "status", "data", "errors"), READ)
-def test_a_graphql_answer_is_one_whatever_its_status(
+def test_a_graphql_response_is_read_with_any_status(
     body: Any, status: int, data: Any, errors: int
 ) -> None:
     reply = read_reply(json_response(body, status))
@@ -75,7 +75,7 @@ def test_the_fault_is_the_client_s_only_if_the_status_is_about_the_caller(
 
 
 @pytest.mark.parametrize(("response", "error"), NO_ANSWERS)
-def test_other_answers_are_typed_errors(
+def test_other_responses_are_typed_errors(
     response: UpstreamResponse, error: type[SubgraphError]
 ) -> None:
     with pytest.raises(error):

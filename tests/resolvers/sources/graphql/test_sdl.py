@@ -10,7 +10,7 @@ from weir.resolvers.errors import MalformedResponse
 from weir.resolvers.sources.graphql.sdl import fetch_sdl
 
 
-async def test_asks_a_service_for_its_sdl() -> None:
+async def test_the_sdl_of_a_service_is_fetched() -> None:
     body = {"data": {"_service": {"sdl": "type Query { a: Int }"}}}
     upstream = MemoryUpstream(lambda _: json_response(body))
 
@@ -73,7 +73,7 @@ async def test_a_redirect_is_reported_with_its_target_and_the_settings(
         {"data": {}},
     ],
 )
-async def test_a_service_that_tells_no_sdl_is_an_error(body: Any) -> None:
+async def test_a_service_without_an_sdl_is_an_error(body: Any) -> None:
     upstream = MemoryUpstream(lambda _: json_response(body))
 
     with pytest.raises(MalformedResponse, match="_service"):

@@ -71,7 +71,7 @@ async def test_variables_that_json_cannot_hold_are_an_error_of_the_fetch() -> No
         )
 
 
-async def test_a_reply_has_what_its_response_says_of_itself() -> None:
+async def test_a_reply_has_the_provenance_of_its_response() -> None:
     response = json_response(
         {"data": {}},
         headers=(

@@ -222,7 +222,7 @@ def test_the_sdl_is_federations(source: StrawberrySource) -> None:
     assert "specs.apollo.dev/federation" in source.sdl
 
 
-async def test_answers_fields_with_the_execution_as_context(
+async def test_resolvers_get_the_execution_as_their_context(
     source: StrawberrySource,
 ) -> None:
     reply = await ask(source, "{ requestId title { __typename id } }")
@@ -233,7 +233,7 @@ async def test_answers_fields_with_the_execution_as_context(
     }
 
 
-async def test_answers_entities_in_order(source: StrawberrySource) -> None:
+async def test_entities_are_resolved_in_order(source: StrawberrySource) -> None:
     representations = [
         {"__typename": "User", "id": "1"},
         {"__typename": "User", "id": "gone"},
@@ -294,7 +294,7 @@ TOLD: list[tuple[str, bool, str, str]] = [
 
 
 @pytest.mark.parametrize(("name", "masked", "message", "code"), TOLD)
-async def test_errors_tell_clients_what_they_may_know(
+async def test_errors_show_only_texts_for_clients(
     source: StrawberrySource, *, name: str, masked: bool, message: str, code: str
 ) -> None:
     context = execution_context(masked=masked)
@@ -324,7 +324,7 @@ async def test_an_unexpected_exception_is_logged_with_its_traceback(
     assert "password=1234" in str(record.exc_info[1])
 
 
-async def test_a_resolver_that_never_answers_ends_with_the_request(
+async def test_a_resolver_that_never_returns_ends_with_the_request(
     source: StrawberrySource,
 ) -> None:
     context = execution_context(seconds=0.05)
@@ -335,7 +335,7 @@ async def test_a_resolver_that_never_answers_ends_with_the_request(
     assert time.monotonic() - started_s < 2
 
 
-async def test_what_a_late_resolver_was_loading_ends_with_it(
+async def test_loads_of_a_late_resolver_end_with_it(
     source: StrawberrySource,
 ) -> None:
     loading = Loading()
@@ -348,7 +348,7 @@ async def test_what_a_late_resolver_was_loading_ends_with_it(
     assert loading.cancelled
 
 
-async def test_the_answer_is_as_fresh_as_what_was_loaded(
+async def test_the_response_is_as_fresh_as_the_loaded_data(
     source: StrawberrySource,
 ) -> None:
     context = execution_context()
