@@ -155,6 +155,10 @@ class App:
         with suppress(ConfigError):
             await self._generations.renew()
 
+    def end_streams(self) -> None:
+        """End the WebSocket connections of plain routes."""
+        self._data.end_streams()
+
     async def close(self) -> None:
         """Close the upstreams, and write what is left to log."""
         for task in self._tasks:

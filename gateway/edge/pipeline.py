@@ -128,6 +128,10 @@ class Pipeline:
         self._generation = generation
         self._streams.retain(generation.serves)
 
+    def end_streams(self) -> None:
+        """Let the endpoints of open streams end them, as the process will stop."""
+        self._streams.end()
+
     async def __call__(self, exchange: Exchange) -> None:
         """Respond to a request; never raise because of a client or a service."""
         generation, head = self._generation, exchange.head

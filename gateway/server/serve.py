@@ -1,7 +1,8 @@
 """The life of a serving process, from its sockets to its exit code.
 
 bind -> control port -> start -> data port -> ready
-     -> SIGTERM: drain (serving, responses close) -> finish -> close -> exit 0
+     -> SIGTERM: drain (serving, responses close) -> end streams -> finish -> close
+     -> exit 0
 
 A process that is stuck is ended after its drain delay and its drain timeout.
 """
@@ -64,6 +65,10 @@ class Service(Protocol):
 
     async def reload(self) -> object:
         """Reload the configuration; raise an error if the new one cannot serve."""
+        ...
+
+    def end_streams(self) -> None:
+        """End the streams that do not end by themselves, such as WebSockets."""
         ...
 
     async def close(self) -> None:
@@ -161,6 +166,7 @@ class _Process:
         self._data.drain()
         now = self._signals.now
         await _unless(now, asyncio.sleep(self._options.drain_delay_s))
+        self._service.end_streams()
         if not await _unless(now, self._data.close(self._options.grace_s)):
             await self._data.close(0)
         return not self._data.cut_off

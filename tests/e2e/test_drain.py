@@ -5,13 +5,18 @@ import signal
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import httpx
 
 from examples.streaming.load import Accepted, Read, all_reads, take_references
+from tests.gateway.routes.endpoints.test_websocket import GREETING, HANDSHAKE, echo
 from tests.support.chaos import Stage
-from tests.support.gateway import Gateway
+from tests.support.gateway import Gateway, running_gateway
+from tests.support.raw_service import raw_service
+from tests.support.served_process import connect
 from tests.support.steady_load import patient_client
+from weir.gateway.routes.endpoints.frames import close_frame
 
 DRAIN_DELAY_S = 5
 READS = [read for read in all_reads() if read.method == "GET"][:9]
@@ -81,3 +86,38 @@ async def test_a_stopping_gateway_answers_all_it_was_asked(stage: Stage) -> None
     assert seen.told_to_close == len(seen.answered)
     assert refused_after_s >= DRAIN_DELAY_S
     assert await gateway.exit_code(within_s=60) == 0
+
+
+WEBSOCKET_CONFIG = """
+server:
+  port: ${{WEIR_PORT}}
+  control: ${{WEIR_CONTROL}}
+  drain_delay: 0s
+upstreams:
+  chat: {{instances: ["{url}"], health: {{active: false}}}}
+routes:
+  chat: {{path: /chat, proxy: {{upstream: chat, websocket: true}}}}
+"""
+
+
+async def test_websocket_connections_get_going_away_and_the_process_ends(
+    tmp_path: Path,
+) -> None:
+    going_away = close_frame(1001, masked=False)
+    config = tmp_path / "weir.yaml"
+    async with raw_service(echo) as service:
+        config.write_text(WEBSOCKET_CONFIG.format(url=service.url))
+        async with running_gateway(config) as gateway:
+            client = await connect(httpx.URL(gateway.url).port or 0)
+            await client.send(HANDSHAKE.format(path="/chat", fields="").encode())
+            async with asyncio.timeout(10):
+                await client.reader.readuntil(b"\r\n\r\n" + GREETING)
+            gateway.signal(signal.SIGTERM)
+
+            async with asyncio.timeout(10):
+                received = await client.reader.readexactly(len(going_away))
+            client.close()
+
+            assert received == going_away
+            assert await gateway.exit_code() == 0
+            assert service.bodies == [close_frame(1001, masked=True)]

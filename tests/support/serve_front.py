@@ -87,6 +87,9 @@ class CountingService(FixedRegistry):
         ports = self._sockets.data.address.port, self._sockets.control.address.port
         print(*ports, flush=True)  # noqa: T201
 
+    def end_streams(self) -> None:
+        self.data.end_streams()
+
     async def close(self) -> None:
         print("closed", flush=True)  # noqa: T201
         if "close" in self.stuck:

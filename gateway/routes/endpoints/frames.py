@@ -11,12 +11,22 @@ GOING_AWAY: Final = 1001
 TOO_BIG: Final = 1009
 _MASKED: Final = 0x80
 _LENGTH: Final = 0x7F
-_TWO_BYTES: Final = 126
-_EIGHT_BYTES: Final = 127
+_EXTENDED: Final = {126: 2, 127: 8}
+"""The bytes of a length that does not fit into seven bits, by what these are."""
+_SHORTEST_HEAD: Final = 2
+_MASK_BYTES: Final = 4
 
 
 class FrameTooBig(Exception):
-    """A frame with a larger payload than the limit."""
+    """A frame with a larger payload than the limit.
+
+    `before` is the number of bytes of whole frames before it, or None if an earlier
+    feed had its first byte.
+    """
+
+    def __init__(self, before: int | None) -> None:
+        super().__init__()
+        self.before = before
 
 
 class FrameReader:
@@ -26,7 +36,7 @@ class FrameReader:
 
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
-        self._head = bytearray()
+        self._head = b""
         self._left = 0
 
     @property
@@ -36,39 +46,47 @@ class FrameReader:
 
     def feed(self, data: bytes) -> None:
         """Read on; raise FrameTooBig."""
-        self.feed_until_boundary(data, stop=False)
+        self._feed(data, stop=False)
 
-    def feed_until_boundary(self, data: bytes, *, stop: bool = True) -> int:
-        """Read on, and `stop` at the first end of a frame; return the bytes read."""
-        at = 0
+    def feed_until_boundary(self, data: bytes) -> int:
+        """Read on to the first end of a frame; return the bytes read."""
+        return self._feed(data, stop=True)
+
+    def _feed(self, data: bytes, *, stop: bool) -> int:
+        earlier, at, left = len(self._head), 0, self._left
+        data, self._head = self._head + data, b""
         while at < len(data):
-            if self._left:
-                step = min(self._left, len(data) - at)
-                self._left -= step
-                at += step
-            else:
-                self._head.append(data[at])
-                at += 1
-                self._begin_payload()
-            if stop and self.between_frames:
-                return at
-        return at
+            if not left:
+                size, left = _head_at(data, at)
+                if size > len(data) - at:
+                    self._head, left, at = data[at:], 0, len(data)
+                    break
+                if left > self._max_bytes:
+                    raise FrameTooBig(at - earlier if at >= earlier else None)
+                at += size
+            step = min(left, len(data) - at)
+            at += step
+            left -= step
+            if stop and not left:
+                break
+        self._left = left
+        return at - earlier
 
-    def _begin_payload(self) -> None:
-        """Read the head of a frame, if it is complete."""
-        head = self._head
-        if len(head) < 2:  # noqa: PLR2004 - the shortest head
-            return
-        short = head[1] & _LENGTH
-        extended = {_TWO_BYTES: 2, _EIGHT_BYTES: 8}.get(short, 0)
-        mask = 4 if head[1] & _MASKED else 0
-        if len(head) < 2 + extended + mask:
-            return
-        length = int.from_bytes(head[2 : 2 + extended]) if extended else short
-        if length > self._max_bytes:
-            raise FrameTooBig
-        self._left = length
-        head.clear()
+
+def _head_at(data: bytes, at: int) -> tuple[int, int]:
+    """Return the lengths of the head that begins at `at`, and of its payload.
+
+    The head is not complete if it is longer than what is there.
+    """
+    if len(data) - at < _SHORTEST_HEAD:
+        return _SHORTEST_HEAD, 0
+    second = data[at + 1]
+    short = second & _LENGTH
+    extended = _EXTENDED.get(short, 0)
+    mask = _MASK_BYTES if second & _MASKED else 0
+    end = at + _SHORTEST_HEAD + extended
+    length = int.from_bytes(data[end - extended : end]) if extended else short
+    return end - at + mask, length
 
 
 def close_frame(status: int, *, masked: bool) -> bytes:

@@ -22,6 +22,8 @@ from weir.gateway.routes.endpoints.frames import (
 )
 from weir.gateway.transport.transport import ResponseStream
 
+_FINISHING_S: Final = 10.0
+"""The time for both ends to finish their current frames."""
 _CLOSING_S: Final = 2.0
 """The time for both ends to respond to a close frame."""
 _FLUSH_S: Final = 10.0
@@ -51,6 +53,7 @@ class Tunnel:
         self._policy = policy
         self._retired = retired
         self._watch: asyncio.Task[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
         self._last_s = 0.0
         self.client = _Side(self, masks=True)
         self.service = _Side(self, masks=False)
@@ -64,10 +67,10 @@ class Tunnel:
         self.client.connection_made(transport)
         connection.set_protocol(self.service)
         self.service.connection_made(connection)
-        if connection.is_closing():
-            transport.close()
         if early:
             self.service.data_received(early)
+        if connection.is_closing():
+            self.client.close()
         if data:
             self.client.data_received(data)
         self._watch = loop.create_task(self._watched())
@@ -79,10 +82,14 @@ class Tunnel:
 
     def end(self, status: int) -> None:
         """Send a close frame to both ends, each at the end of its current frame."""
+        self._close_in(_FINISHING_S)
         for side in (self.client, self.service):
             side.close_with(status)
-        loop = asyncio.get_running_loop()
-        loop.call_later(_CLOSING_S, self._close)
+
+    def one_has_closed(self) -> None:
+        """Wait less for responses to the close frames, once both are sent."""
+        if self.client.is_closed and self.service.is_closed:
+            self._close_in(_CLOSING_S)
 
     async def aclose(self) -> None:
         """Release the connection of the service, and its slots."""
@@ -101,6 +108,12 @@ class Tunnel:
                     await self._retired.wait()
                 break
         self.end(GOING_AWAY)
+
+    def _close_in(self, seconds: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(seconds, self._close)
 
     def _close(self) -> None:
         self.client.close()
@@ -125,14 +138,14 @@ class _Side(asyncio.Protocol):
         self._reader = tunnel.new_reader()
         self._transport: asyncio.Transport | None = None
         self._closing = 0
-        self._is_closed = False
+        self.is_closed = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)  # TCP or TLS, never UDP
 
     def data_received(self, data: bytes) -> None:
         self._tunnel.active()
-        if self._is_closed:
+        if self.is_closed:
             return
         try:
             if not self._closing:
@@ -140,9 +153,8 @@ class _Side(asyncio.Protocol):
                 self.peer.write(data)
                 return
             end = self._reader.feed_until_boundary(data)
-        except FrameTooBig:
-            self._is_closed = True
-            self._tunnel.end(TOO_BIG)
+        except FrameTooBig as error:
+            self._reject(data, error.before)
             return
         self.peer.write(data[:end])
         self._send_close()
@@ -152,10 +164,19 @@ class _Side(asyncio.Protocol):
         self._closing = self._closing or status
         self._send_close()
 
+    def _reject(self, data: bytes, before: int | None) -> None:
+        """End the tunnel at a frame that is too big, and pass on what is before it."""
+        self.is_closed = True
+        if before is not None:
+            self.peer.write(data[:before])
+            self.peer.write(close_frame(GOING_AWAY, masked=self._masks))
+        self._tunnel.end(TOO_BIG)
+
     def _send_close(self) -> None:
-        if self._reader.between_frames and not self._is_closed:
-            self._is_closed = True
+        if self._reader.between_frames and not self.is_closed:
+            self.is_closed = True
             self.peer.write(close_frame(self._closing, masked=self._masks))
+            self._tunnel.one_has_closed()
 
     def write(self, data: bytes) -> None:
         if self._transport is not None and not self._transport.is_closing():

@@ -277,6 +277,30 @@ async def test_a_stream_that_begins_after_its_route_was_gone_has_the_grace() -> 
     assert not streaming.finished.cut_off
 
 
+async def test_a_stream_has_more_time_than_the_grace_when_the_process_stops() -> None:
+    streaming = Streaming()
+    async with streaming.open() as exchange:
+        streaming.pipeline.end_streams()
+        assert streaming.retired[0].is_set()
+        await asyncio.sleep(2 * GRACE_S)
+        streaming.feed.parts.put_nowait(b"-two")
+        streaming.feed.parts.put_nowait(None)
+
+    assert exchange.content == b"one-two"
+    assert not streaming.finished.cut_off
+
+
+async def test_a_stream_that_begins_while_the_process_stops_is_asked_to_end() -> None:
+    streaming = Streaming()
+    streaming.feed.ends_when_retired = True
+    streaming.pipeline.end_streams()
+
+    async with streaming.open() as exchange:
+        pass
+
+    assert exchange.content == b"one"
+
+
 async def upgrade(_: Request, __: RequestContext) -> Upgrade:
     def take_over(*_: object) -> asyncio.Protocol:
         raise AssertionError

@@ -1,5 +1,7 @@
 """The boundaries of frames, however the bytes arrive."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -70,3 +72,32 @@ def test_a_frame_above_the_limit_is_found_by_its_head(size: int) -> None:
 def test_a_close_frame_has_its_status() -> None:
     assert close_frame(1001, masked=False) == b"\x88\x02\x03\xe9"
     assert close_frame(1001, masked=True) == b"\x88\x82\0\0\0\0\x03\xe9"
+
+
+@given(st.lists(st.binary(max_size=60), max_size=5), st.integers(1, 200))
+def test_whole_frames_before_one_above_the_limit_are_counted(
+    payloads: list[bytes], cut: int
+) -> None:
+    before = b"".join(frame(each, masked=True) for each in payloads)
+    data = before + frame(bytes(100), masked=True)
+    reader = FrameReader(99)
+    fed = iter([data[at : at + cut] for at in range(0, len(data), cut)])
+
+    with pytest.raises(FrameTooBig) as raised:
+        list(map(reader.feed, fed))
+
+    head_ends = len(before) + 5
+    begins = len(before) - head_ends // cut * cut
+    assert raised.value.before == (begins if begins >= 0 else None)
+
+
+def test_small_frames_are_read_quickly() -> None:
+    data = frame(b"", masked=True) * 100_000
+    begun_s = time.process_time()
+    for byte in data:
+        bytes((byte,))
+    per_byte_s = time.process_time() - begun_s
+    begun_s = time.process_time()
+    FrameReader(1000).feed(data)
+
+    assert time.process_time() - begun_s < 4 * per_byte_s

@@ -214,7 +214,30 @@ async def test_a_frame_above_the_limit_ends_the_connection() -> None:
 
         too_big = close_frame(1009, masked=False)
         assert await read(client, len(too_big)) == too_big
-        assert not service.service.bodies
+        await until(lambda: service.service.bodies == [close_frame(1001, masked=True)])
+
+
+async def test_frames_before_one_above_the_limit_are_passed_on() -> None:
+    async with chat() as service:
+        client, _ = await service.open("/chat")
+        await read(client, len(GREETING))
+        small = frame(b"small", masked=True)
+        await client.send(small + frame(bytes(1025), masked=True))
+
+        passed_on = small + close_frame(1001, masked=True)
+        await until(lambda: b"".join(service.service.bodies) == passed_on)
+
+
+async def test_connections_end_with_going_away_when_the_process_stops() -> None:
+    async with chat() as service:
+        client, _ = await service.open("/chat")
+        await read(client, len(GREETING))
+        service.gateway.pipeline.end_streams()
+
+        assert await read(client, len(GOING_AWAY)) == GOING_AWAY
+        client.close()
+        await service.gateway.listener.close(grace_s=5)
+        assert not service.gateway.listener.cut_off
 
 
 @pytest.mark.parametrize(
@@ -280,27 +303,58 @@ class UpgradedStream(MemoryStream):
     """A stream that has switched to another protocol on a connection."""
 
     connection: asyncio.Transport
+    early: bytes = b""
 
     @override
     def detach(self) -> tuple[asyncio.Transport, bytes]:
-        return self.connection, b""
+        return self.connection, self.early
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A transport, and the socket at its other end."""
+
+    transport: asyncio.Transport
+    other: socket.socket
+
+    @classmethod
+    async def open(cls) -> "Pair":
+        ours, other = socket.socketpair()
+        loop = asyncio.get_running_loop()
+        transport, _ = await loop.create_connection(asyncio.Protocol, sock=ours)
+        return cls(transport, other)
+
+
+SWITCHING = UpstreamResponse(status=101, headers=(), body=b"")
 
 
 async def test_a_service_that_stops_reading_does_not_hold_its_connection() -> None:
-    ours, theirs = socket.socketpair()
-    outer, client = socket.socketpair()
-    loop = asyncio.get_running_loop()
-    connection, _ = await loop.create_connection(asyncio.Protocol, sock=ours)
-    accepted, _ = await loop.create_connection(asyncio.Protocol, sock=outer)
+    service, client = await Pair.open(), await Pair.open()
+    held: socket.socket = service.transport.get_extra_info("socket")
     policy = TunnelPolicy(max_frame_bytes=2**30)
-    switched = UpstreamResponse(status=101, headers=(), body=b"")
-    stream = UpgradedStream(switched, connection)
+    stream = UpgradedStream(SWITCHING, service.transport)
     tunnel = Tunnel(stream, policy, asyncio.Event(), flush_s=0.05)
-    accepted.set_protocol(tunnel.take_over(accepted, b""))
+    client.transport.set_protocol(tunnel.take_over(client.transport, b""))
 
     tunnel.client.data_received(frame(bytes(2**22), masked=True))
     await tunnel.aclose()
 
-    await until(lambda: ours.fileno() == -1)
-    client.close()
-    theirs.close()
+    await until(lambda: held.fileno() == -1)
+    client.other.close()
+    service.other.close()
+
+
+async def test_the_last_bytes_of_a_service_arrive_at_the_client() -> None:
+    service, client = await Pair.open(), await Pair.open()
+    service.transport.close()
+    stream = UpgradedStream(SWITCHING, service.transport, early=GREETING)
+    tunnel = Tunnel(stream, TunnelPolicy(), asyncio.Event())
+    client.transport.set_protocol(tunnel.take_over(client.transport, b""))
+
+    await tunnel.aclose()
+
+    await until(client.transport.is_closing)
+    assert client.other.recv(100) == GREETING
+    assert client.other.recv(100) == b""
+    client.other.close()
+    service.other.close()
