@@ -89,7 +89,7 @@ async def test_a_page_of_an_origin_of_the_page_opens_a_websocket() -> None:
                 b"GET /chat HTTP/1.1\r\nhost: h\r\nconnection: upgrade\r\n"
                 b"upgrade: websocket\r\norigin: https://shop.example\r\n\r\n"
             )
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(30):
                 received = await client.reader.readuntil(b"hello")
 
     assert received.startswith(b"HTTP/1.1 101 ")

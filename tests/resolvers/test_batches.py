@@ -137,4 +137,4 @@ async def test_an_exit_in_a_load_is_an_error_of_the_resolvers() -> None:
     ending = Batch(name="ending", load=load)
 
     with pytest.raises(RuntimeError, match="ending ended with CancelledError"):
-        await asyncio.wait_for(Loaders().load(ending, 1, "user"), 5)
+        await asyncio.wait_for(Loaders().load(ending, 1, "user"), 30)

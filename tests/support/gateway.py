@@ -67,7 +67,7 @@ class Gateway:
     async def exit_code(self, within_s: float = 30) -> int:
         return await asyncio.wait_for(self.process.wait(), within_s)
 
-    async def logged(self, event: str, within_s: float = 10) -> dict[str, Any]:
+    async def logged(self, event: str, within_s: float = 30) -> dict[str, Any]:
         """Wait for a line of this event after the one that was last waited for."""
         async with asyncio.timeout(within_s):
             while True:

@@ -98,7 +98,7 @@ class Streaming:
         self.feed.parts.put_nowait(b"one")
         await until(lambda: bool(exchange.sent))
         yield exchange
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await handling
 
     def next_generation(self, fingerprint: str) -> OneFront:
@@ -271,7 +271,7 @@ async def test_a_stream_that_begins_after_its_route_was_gone_has_the_grace() -> 
     streaming.pipeline.serve(streaming.next_generation("2"))
 
     streaming.respond_when.set()
-    await asyncio.wait_for(handling, 5)
+    await asyncio.wait_for(handling, 30)
 
     assert streaming.retired[0].is_set()
     assert not streaming.finished.cut_off
@@ -318,7 +318,7 @@ async def test_an_upgraded_connection_is_in_flight_until_it_is_closed() -> None:
     assert sink.events == []
 
     exchange.close()
-    await asyncio.wait_for(handling, 5)
+    await asyncio.wait_for(handling, 30)
 
     assert pipeline.in_flight == 0
     assert exchange.upgraded is not None

@@ -88,7 +88,7 @@ async def test_behind_the_body_an_application_waits_for_the_client_to_leave() ->
     running = asyncio.create_task(exchange.run(asgi_handler(app)))
     await asyncio.sleep(0)
     exchange.leave()
-    await asyncio.wait_for(running, 1)
+    await asyncio.wait_for(running, 30)
 
     assert [message["type"] for message in messages] == ["http.disconnect"] * 2
     assert exchange.response is None

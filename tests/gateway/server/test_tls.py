@@ -44,7 +44,7 @@ async def client(tmp_path: Path) -> AsyncIterator[Connection]:
     yield connection
     connection.close()
     server.close()
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(30):
         while state.connections:  # noqa: ASYNC110 - it is a set
             await asyncio.sleep(0.01)
 

@@ -129,7 +129,7 @@ async def test_who_leaves_ends_the_stream_at_the_service_and_frees_its_place(
     await stream.aclose()
     await stream.aclose()
 
-    await asyncio.wait_for(service.left.wait(), 1)
+    await asyncio.wait_for(service.left.wait(), 30)
     async with aclosing(await gateway.open("/events")) as second:
         assert second.status == 200
         with pytest.raises(UpstreamOverloaded):
@@ -162,7 +162,7 @@ async def test_a_stream_given_up_before_its_head_leaves_nothing_behind(
     with pytest.raises(asyncio.CancelledError):
         await opening
 
-    await asyncio.wait_for(service.left.wait(), 1)
+    await asyncio.wait_for(service.left.wait(), 30)
     assert gateway.in_flight == [0]
     async with aclosing(await gateway.open("/events")):
         pass

@@ -322,7 +322,7 @@ async def test_a_fetch_waits_for_its_own_parents_alone() -> None:
         fetch(5, "s", "last", after=(3, 4)),
     )
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await run(plan, {"s": MemorySource(answer)})
 
     assert order == ["quick", "after_quick", "slow", "after_both", "last"]
@@ -332,7 +332,7 @@ async def test_independent_fetches_run_side_by_side() -> None:
     together = asyncio.Barrier(3)
 
     async def answer(_: SourceRequest) -> JSONObject:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await together.wait()
         return {}
 
@@ -530,7 +530,7 @@ async def test_cancelling_the_execution_ends_what_its_resolvers_load() -> None:
     value.cancel()
     await asyncio.gather(task, value, return_exceptions=True)
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await cancelled.wait()
 
 

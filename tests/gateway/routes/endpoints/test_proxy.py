@@ -220,7 +220,7 @@ async def test_a_body_is_streamed_in_its_own_framing_while_it_arrives(
             f"PUT /api/x HTTP/1.1\r\nhost: h\r\nconnection: close\r\n{framing}\r\n\r\n"
         )
         await client.send(head.encode())
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await started.wait()
         assert framing in proxy.service.heads[-1].decode()
         if "chunked" in framing:
@@ -258,7 +258,7 @@ async def test_a_client_that_waits_for_100_continue_gets_it() -> None:
             b"PUT /x HTTP/1.1\r\nhost: h\r\nconnection: close\r\n"
             b"content-length: 5\r\nexpect: 100-continue\r\n\r\n"
         )
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             interim = await client.reader.readuntil(b"\r\n\r\n")
         await client.send(b"hello")
         response = await client.closed()
@@ -483,7 +483,7 @@ async def test_a_client_that_leaves_ends_the_exchange_with_the_service() -> None
     async with proxied(service) as proxy:
         client = await proxy.gateway.connect()
         await client.send(get("/x"))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await client.reader.readuntil(b"half")
             client.close()
             await proxy.service.gone.wait()

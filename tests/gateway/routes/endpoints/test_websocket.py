@@ -71,7 +71,7 @@ class Chat:
         client = await self.gateway.connect()
         lines = "".join(f"{each}\r\n" for each in fields)
         await client.send(HANDSHAKE.format(path=path, fields=lines).encode("latin-1"))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             return client, (await client.reader.readuntil(b"\r\n\r\n")).decode()
 
 
@@ -85,7 +85,7 @@ async def chat() -> AsyncIterator[Chat]:
 
 
 async def read(client: Connection, size: int) -> bytes:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         return await client.reader.readexactly(size)
 
 
@@ -128,7 +128,7 @@ async def test_bytes_that_a_client_sends_with_its_handshake_are_not_lost() -> No
         handshake = HANDSHAKE.format(path="/chat", fields="").encode()
         await client.send(handshake + message)
 
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await client.reader.readuntil(b"\r\n\r\n")
         assert await read(client, len(GREETING + message)) == GREETING + message
 
@@ -145,7 +145,7 @@ async def test_the_end_of_one_side_ends_the_other(end: str) -> None:
             await until(lambda: bool(service.service.bodies))
             service.service.hang_up()
             await client.closed()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await service.service.gone.wait()
 
         events = service.gateway.sink.events

@@ -102,7 +102,7 @@ async def test_a_body_that_ends_early_ends_its_request() -> None:
         )
         client.writer.write_eof()
 
-        await asyncio.wait_for(left, 2)
+        await asyncio.wait_for(left, 30)
         assert await client.closed() == b""
 
 
@@ -120,11 +120,11 @@ async def test_the_work_for_a_client_that_is_gone_ends(
     async with handler_listener(hang) as served:
         client = socket.create_connection(("127.0.0.1", served.port))
         client.sendall(GET)
-        await asyncio.wait_for(begun.wait(), 2)
+        await asyncio.wait_for(begun.wait(), 30)
         if resets:
             client.setsockopt(
                 socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0" + bytes(4)
             )
         client.close()
 
-        await asyncio.wait_for(left.wait(), 2)
+        await asyncio.wait_for(left.wait(), 30)

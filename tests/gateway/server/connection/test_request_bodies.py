@@ -33,7 +33,7 @@ async def echo(exchange: Exchange) -> None:
 
 async def used(served: LocalListener, size: int) -> None:
     """Wait until bodies and requests ahead take `size` bytes."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while served.listener.received_bytes != size:  # noqa: ASYNC110 - a number
             await asyncio.sleep(0.01)
 
@@ -200,7 +200,7 @@ async def test_a_body_that_breaks_off_ends_its_reading(end: str) -> None:
             client.close()
         elif end == "malformed":
             await client.send(b"xyz")
-        error = await asyncio.wait_for(raised, 5)
+        error = await asyncio.wait_for(raised, 30)
 
         if end == "leave":
             assert isinstance(error, ClientLeft)

@@ -49,7 +49,7 @@ def upgrading(done: asyncio.Event, protocols: list[Echo]) -> Handler:
 
 
 async def switched(client: Connection) -> bytes:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         head = await client.reader.readuntil(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 101 Switching Protocols\r\ndate: ")
     assert {b"connection: upgrade", b"upgrade: echo"} < set(head.split(b"\r\n"))
@@ -68,7 +68,7 @@ async def test_bytes_go_to_the_other_protocol_until_it_closes() -> None:
         await client.send(b" bye")
 
         assert await client.closed() == b" BYE"
-        await asyncio.wait_for(done.wait(), 2)
+        await asyncio.wait_for(done.wait(), 30)
         assert protocols[0].lost
         assert served.listener.received_bytes == 0
 
@@ -91,7 +91,7 @@ async def test_a_client_that_leaves_ends_the_exchange() -> None:
         await switched(client)
         client.close()
 
-        await asyncio.wait_for(done.wait(), 2)
+        await asyncio.wait_for(done.wait(), 30)
 
 
 async def test_a_drain_leaves_the_other_protocol_its_time() -> None:
@@ -157,4 +157,4 @@ async def test_an_upgrade_for_a_client_that_has_left_is_not_begun() -> None:
         await client.send(REQUEST)
         client.writer.transport.abort()
 
-        await asyncio.wait_for(raised.wait(), 2)
+        await asyncio.wait_for(raised.wait(), 30)

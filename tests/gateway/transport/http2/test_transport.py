@@ -246,7 +246,7 @@ async def test_a_server_that_goes_away_answers_what_it_began() -> None:
         assert (await client.ask("/", b"next")).body == b"next"
         assert (await last).body == b"last"
         first, second = client.server.connections
-        await asyncio.wait_for(first.lost.wait(), 1)
+        await asyncio.wait_for(first.lost.wait(), 30)
         assert not second.lost.is_set()
 
 
@@ -358,7 +358,7 @@ async def test_a_connection_is_not_kept_beyond_its_time(lifetime_s: float) -> No
     async with client_of(policy=policy) as client:
         await client.ask()
         (first,) = client.server.connections
-        await asyncio.wait_for(first.lost.wait(), 1)
+        await asyncio.wait_for(first.lost.wait(), 30)
 
         assert first.said_goodbye
         await client.ask()
@@ -384,7 +384,7 @@ async def test_closing_lets_what_is_in_flight_end() -> None:
 
         assert (await slow).body == b"mine"
         (connection,) = client.server.connections
-        await asyncio.wait_for(connection.lost.wait(), 1)
+        await asyncio.wait_for(connection.lost.wait(), 30)
 
 
 async def test_a_peer_that_speaks_no_http2_cannot_be_connected_to() -> None:
@@ -425,7 +425,7 @@ async def test_a_connection_is_opened_to_the_end_when_its_callers_have_left() ->
             with pytest.raises(UpstreamTimeout, match="no connection by the deadline"):
                 await client.ask(timeout_s=0.02)
 
-        await asyncio.wait_for(silent.asked.wait(), 5)
+        await asyncio.wait_for(silent.asked.wait(), 30)
         assert silent.connections == 1, "the second caller found the first one's"
         await client.transport.close()
 
@@ -435,7 +435,7 @@ async def test_closing_fails_those_who_wait_for_a_connection() -> None:
         silent.play(Scripted(b"", delay_s=9))
         client = Client(Http2Server(echo, url=silent.url), POLICY)
         call = asyncio.create_task(client.ask())
-        await asyncio.wait_for(silent.asked.wait(), 5)
+        await asyncio.wait_for(silent.asked.wait(), 30)
 
         await client.transport.close()
 
@@ -469,7 +469,7 @@ async def test_a_consumer_that_does_not_read_holds_up_its_sender_alone() -> None
                 if taken > 3 * STREAM_WINDOW:
                     break
             assert sender.sent > 3 * STREAM_WINDOW
-        await asyncio.wait_for(sender.was_reset.wait(), 1)
+        await asyncio.wait_for(sender.was_reset.wait(), 30)
         assert len(client.server.connections) == 1
 
 
@@ -511,7 +511,7 @@ async def test_a_stream_that_is_silent_too_long_is_a_timeout() -> None:
         with pytest.raises(UpstreamTimeout, match="no data within"):
             async with aclosing(stream):
                 assert [part async for part in stream] == []
-        await asyncio.wait_for(client.server.streams[0].was_reset.wait(), 1)
+        await asyncio.wait_for(client.server.streams[0].was_reset.wait(), 30)
 
 
 async def test_what_came_before_a_reset_is_given_and_then_the_loss_is_told() -> None:

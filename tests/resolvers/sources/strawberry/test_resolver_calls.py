@@ -236,7 +236,7 @@ async def test_a_thread_has_the_context_of_its_request(
 async def test_errors_of_threads_are_those_of_the_resolver(
     source: StrawberrySource,
 ) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         reply = await ask(source, "{ failing first thread }")
     assert [error["path"] for error in reply.errors] == [["failing"], ["first"]]
 

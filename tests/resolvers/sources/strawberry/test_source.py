@@ -332,7 +332,7 @@ async def test_a_resolver_that_never_returns_ends_with_the_request(
 
     with pytest.raises(ResolverTimeout):
         await ask(source, "{ slow }", context)
-    assert time.monotonic() - started_s < 2
+    assert time.monotonic() - started_s < 10
 
 
 async def test_loads_of_a_late_resolver_end_with_it(
@@ -395,7 +395,7 @@ async def test_a_resolver_that_exits_leaves_the_loads_of_other_fetches(
         await source.prepare(EXITING)({}, context, "")
 
     let.set()
-    reply = await asyncio.wait_for(other, 5)
+    reply = await asyncio.wait_for(other, 30)
     assert reply.data == {"let": "1"}
 
 
