@@ -244,6 +244,13 @@ class IdentitySection(Section):
         """Whether clients can send a bearer token."""
         return bool(self.jwt) or self.introspection is not None
 
+    @property
+    def credential_fields(self) -> tuple[str, ...]:
+        """The names of the header fields with credentials, in lower case."""
+        tokens = ("authorization",) if self.accepts_tokens else ()
+        keys = (self.api_keys.header.lower(),) if self.api_keys else ()
+        return tokens + keys
+
 
 class AccessSection(Section):
     """Callers that may use a façade: `anonymous`, `authenticated`, or these keys."""

@@ -7,6 +7,7 @@ from typing import Final
 
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.errors import ConfigError, Problem
+from weir.bffs.config.model.identity import IdentitySection
 from weir.bffs.config.model.upstream.connections import TlsSection
 from weir.bffs.config.model.upstream.headers import HeadersSection
 from weir.bffs.config.model.upstream.instances import HashOnSection
@@ -47,18 +48,26 @@ def upstream_policies(loaded: LoadedConfig) -> dict[str, UpstreamPolicy]:
             graphql_paths.setdefault(subgraph.upstream, subgraph.path)
     tokens = token_rules(loaded)
     return {
-        name: _with_token(
+        name: _with_identity(
             _of_subgraphs(
                 upstream_policy(name, upstream, folder), graphql_paths.get(name)
             ),
             tokens.get(name),
+            config.identity,
         )
         for name, upstream in config.upstreams.items()
     }
 
 
-def _with_token(policy: UpstreamPolicy, token: TokenRule | None) -> UpstreamPolicy:
-    return replace(policy, headers=replace(policy.headers, token=token))
+def _with_identity(
+    policy: UpstreamPolicy, token: TokenRule | None, section: IdentitySection | None
+) -> UpstreamPolicy:
+    """Return the policy with the rules that depend on the section of identities."""
+    if section is None or not (token or policy.headers.identity):
+        return policy
+    credentials = tuple(name.encode() for name in section.credential_fields)
+    headers = replace(policy.headers, token=token, credentials=credentials)
+    return replace(policy, headers=headers)
 
 
 def _of_subgraphs(policy: UpstreamPolicy, graphql_path: str | None) -> UpstreamPolicy:

@@ -15,7 +15,7 @@ from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 from weir.gateway.transport.transport import ResponseStream
 from weir.gateway.upstreams.middleware.identity_fields import (
     IdentityFields,
-    PrivateStream,
+    OtherFields,
 )
 from weir.gateway.upstreams.middleware.minting import TokenMint
 from weir.gateway.upstreams.model.header_rules import HeaderRules
@@ -35,7 +35,7 @@ class HeaderFields:
         self._calls = calls
         self._streams = streams
         self._rules = rules
-        self._identity = IdentityFields(rules.identity, mint)
+        self._identity = IdentityFields(rules.identity, mint, rules.credentials)
 
     async def call(
         self, request: UpstreamRequest, context: RequestContext
@@ -45,9 +45,9 @@ class HeaderFields:
         forwarding = context.forwarding(self._of_gateway(context) + of_client)
         sent = self._identity.without_copies(request)
         response = await self._calls.call(sent, forwarding)
-        if caller and self._identity.select(response.headers):
-            private = self._identity.private(response.headers)
-            response = replace(response, headers=private)
+        headers = self._identity.for_caches(response.headers, caller)
+        if headers is not response.headers:
+            response = replace(response, headers=headers)
         if self._rules.response:
             self._return(response.headers, context)
         return replace(response, of_client=of_client) if of_client else response
@@ -62,9 +62,8 @@ class HeaderFields:
         fields = self._of_gateway(context) + self._of_client(context) + caller
         sent = self._identity.without_copies(request)
         stream = await self._streams.open(sent, context.forwarding(fields), body)
-        if not caller or not self._identity.select(stream.headers):
-            return stream
-        return PrivateStream(stream, self._identity.private(stream.headers))
+        headers = self._identity.for_caches(stream.headers, caller)
+        return stream if headers is stream.headers else OtherFields(stream, headers)
 
     def _of_gateway(self, context: RequestContext) -> Headers:
         removed = self._rules.remove

@@ -8,7 +8,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from weir.gateway.cache_control import Scope, read_cache_control
+from weir.gateway.cache_control import CacheControl, Scope, read_cache_control
 from weir.gateway.context import Identity
 from weir.gateway.headers import Headers, cgi_name, list_members
 from weir.gateway.transport.message import UpstreamRequest
@@ -23,14 +23,21 @@ _VARY: Final = b"vary"
 
 
 class IdentityFields:
-    """The identity fields of one upstream; with a `mint`, also Authorization."""
+    """The identity fields of one upstream; with a `mint`, also Authorization.
 
-    __slots__ = ("_copies", "_fields", "_mint", "_names")
+    `credentials` are the fields of clients by which the gateway identifies them.
+    """
+
+    __slots__ = ("_copies", "_credentials", "_fields", "_mint", "_names")
 
     def __init__(
-        self, fields: tuple[IdentityField, ...], mint: TokenMint | None = None
+        self,
+        fields: tuple[IdentityField, ...],
+        mint: TokenMint | None = None,
+        credentials: tuple[bytes, ...] = (),
     ) -> None:
         self._fields = fields
+        self._credentials = credentials
         self._mint = mint
         minted = (_AUTHORIZATION,) if mint else ()
         self._names = frozenset((*(each.name for each in fields), *minted))
@@ -56,32 +63,41 @@ class IdentityFields:
         same = len(kept) == len(request.headers)
         return request if same else replace(request, headers=kept)
 
-    def select(self, headers: Headers) -> bool:
+    def for_caches(self, headers: Headers, caller: Headers) -> Headers:
+        """Return the fields of a response for caches in front of the gateway.
+
+        They do not see what the gateway sent, so that `Vary` means nothing to them. A
+        response that depends on the fields of a `caller` is private. One without them
+        varies by the credentials of clients instead.
+        """
+        if not self._names:
+            return headers
+        control = read_cache_control(headers)
+        if control.no_store or not self._select(headers, control):
+            return headers
+        vary = [
+            each for each in list_members(headers, _VARY) if each not in self._names
+        ]
+        if not caller:
+            others = [line for line in headers if line[0] != _VARY]
+            vary += [each for each in self._credentials if each not in vary]
+        else:
+            control = replace(control, scope=Scope.PRIVATE)
+            replaced = (_CACHE_CONTROL, _VARY)
+            others = [line for line in headers if line[0] not in replaced]
+            others.append((_CACHE_CONTROL, control.field_value()))
+        return (*others, (_VARY, b", ".join(vary))) if vary else tuple(others)
+
+    def _select(self, headers: Headers, control: CacheControl) -> bool:
         """Return whether a response may depend on these fields.
 
         A `public` one does only if `Vary` lists them.
         """
         listed = not self._names.isdisjoint(list_members(headers, _VARY))
-        return listed or read_cache_control(headers).scope is not Scope.PUBLIC
-
-    def private(self, headers: Headers) -> Headers:
-        """Return the fields of a response that depends on the caller.
-
-        Caches in front of the gateway do not see what it sent, so that `Vary` means
-        nothing to them. The response is private instead.
-        """
-        control = read_cache_control(headers)
-        if not control.no_store:
-            control = replace(control, scope=Scope.PRIVATE)
-        others = [line for line in headers if line[0] not in (_CACHE_CONTROL, _VARY)]
-        if vary := [
-            each for each in list_members(headers, _VARY) if each not in self._names
-        ]:
-            others.append((_VARY, b", ".join(vary)))
-        return (*others, (_CACHE_CONTROL, control.field_value()))
+        return listed or control.scope is not Scope.PUBLIC
 
 
-class PrivateStream(WrappedStream):
+class OtherFields(WrappedStream):
     """A stream with other header fields."""
 
     def __init__(self, stream: ResponseStream, headers: Headers) -> None:

@@ -47,15 +47,16 @@ class HeaderRules:
 
     `forward` are the fields of clients that are sent to it. `set` are fields with fixed
     values, which replace any others. `identity` are fields that name the caller, and
-    `token` is the rule of a token that does.
-    `remove` are fields of the gateway that are not sent. `response` are the fields of
-    its responses that clients get.
+    `token` is the rule of a token that does. `credentials` are the fields of clients
+    by which the gateway identifies them. `remove` are fields of the gateway that are
+    not sent. `response` are the fields of its responses that clients get.
     """
 
     forward: tuple[bytes, ...] = ()
     set: Headers = ()
     identity: tuple[IdentityField, ...] = ()
     token: TokenRule | None = None
+    credentials: tuple[bytes, ...] = ()
     remove: frozenset[bytes] = frozenset()
     response: frozenset[bytes] = frozenset()
 

@@ -45,9 +45,12 @@ NAMES = ("x-user-id", "x_user_id", "x-user-role", "x-tenant")
 
 
 @asynccontextmanager
-async def gateway(folder: Path) -> AsyncIterator[tuple[httpx.AsyncClient, RawService]]:
+async def gateway(
+    folder: Path, *fields: bytes
+) -> AsyncIterator[tuple[httpx.AsyncClient, RawService]]:
     (folder / "shop.graphql").write_text("type Query { open: String }")
-    response = ok(b'{"data": {"open": "yes"}}', b"content-type: application/json")
+    lines = (b"content-type: application/json", *fields)
+    response = ok(b'{"data": {"open": "yes"}}', *lines)
     async with raw_service(responding(response)) as service:
         config = IDENTITY + CONFIG % {"url": service.url, "folder": folder}
         async with (
@@ -89,6 +92,20 @@ async def test_an_anonymous_client_cannot_name_itself(tmp_path: Path) -> None:
         for index in (0, 1):
             fields = {name.lower() for name in service.fields(index)}
             assert fields.isdisjoint(NAMES)
+
+
+async def test_a_response_to_anonymous_clients_is_not_for_others(
+    tmp_path: Path,
+) -> None:
+    fields = (b"cache-control: public, max-age=60", b"vary: X-User-ID")
+    async with gateway(tmp_path, *fields) as (client, _):
+        query = {"query": "{ open }"}
+        graphql = await client.post("/web/graphql", json=query)
+        proxied = await client.get("/plain/x")
+
+    assert graphql.headers["vary"].lower() == "accept, authorization"
+    assert proxied.headers["vary"] == "authorization"
+    assert proxied.headers["cache-control"] == "public, max-age=60"
 
 
 OWN = "identity: {X-User-ID: subject, X-User-Role: roles, X-Tenant: claims.tenant}"

@@ -113,6 +113,7 @@ RULES = HeaderRules(
         IdentityField(b"x-user-id", "subject"),
         IdentityField(b"x-tenant", "claims.tenant"),
     ),
+    credentials=(b"authorization", b"x-key"),
 )
 COPIES = (
     (b"x-user-id", b"root"),
@@ -146,29 +147,47 @@ async def test_a_service_gets_the_fields_from_the_gateway_alone(
 
 
 CONTROL = b"cache-control"
+PUBLIC = ((CONTROL, b"public, max-age=60"),)
 CACHED = [
     # Caches in front of the gateway do not see the field that Vary lists.
     (
-        ((CONTROL, b"public, max-age=60"), (b"vary", b"Accept, X-User-ID")),
-        ((b"vary", b"accept"), (CONTROL, b"private, max-age=60")),
+        (*PUBLIC, (b"vary", b"Accept, X-User-ID")),
+        ((CONTROL, b"private, max-age=60"), (b"vary", b"accept")),
+        (*PUBLIC, (b"vary", b"accept, authorization, x-key")),
     ),
-    (((CONTROL, b"max-age=60"),), ((CONTROL, b"private, max-age=60"),)),
-    ((), ((CONTROL, b"private"),)),
-    (((CONTROL, b"no-store"),), ((CONTROL, b"no-store"),)),
-    (((CONTROL, b"public, max-age=60"),), ((CONTROL, b"public, max-age=60"),)),
+    (
+        ((CONTROL, b"max-age=60"),),
+        ((CONTROL, b"private, max-age=60"),),
+        ((CONTROL, b"max-age=60"), (b"vary", b"authorization, x-key")),
+    ),
+    (
+        ((b"vary", b"X-Key"),),
+        ((CONTROL, b"private"), (b"vary", b"x-key")),
+        ((b"vary", b"x-key, authorization"),),
+    ),
+    (((CONTROL, b"no-store"),), ((CONTROL, b"no-store"),), ((CONTROL, b"no-store"),)),
+    (PUBLIC, PUBLIC, PUBLIC),
 ]
 
 
-@pytest.mark.parametrize(("fields", "expected"), CACHED)
-async def test_a_response_that_depends_on_the_fields_is_private(
-    fields: Headers, expected: Headers
+@pytest.mark.parametrize(("fields", "of_ann", "of_anonymous"), CACHED)
+async def test_a_response_that_depends_on_the_fields_is_not_for_other_callers(
+    fields: Headers, of_ann: Headers, of_anonymous: Headers
 ) -> None:
     service = Service(fields)
     layer = HeaderFields(service, service, RULES)
 
-    response = await layer.call(upstream_request(), context_of(ANN))
-    stream = await layer.open(upstream_request(), context_of(ANN))
-    anonymous = await layer.call(upstream_request(), context_of(ANONYMOUS))
+    for identity, expected in ((ANN, of_ann), (ANONYMOUS, of_anonymous)):
+        response = await layer.call(upstream_request(), context_of(identity))
+        stream = await layer.open(upstream_request(), context_of(identity))
 
-    assert response.headers == stream.headers == expected
-    assert anonymous.headers == fields
+        assert response.headers == stream.headers == expected
+
+
+async def test_without_such_fields_a_response_is_as_it_was() -> None:
+    service = Service(((CONTROL, b"max-age=60"), (b"vary", b"x-user-id")))
+    layer = HeaderFields(service, service, HeaderRules(forward=(b"x-lang",)))
+
+    response = await layer.call(upstream_request(), context_of(ANN))
+
+    assert response.headers == service.fields
