@@ -77,6 +77,9 @@ class Dialer:
         except OSError as error:
             message = f"{self._origin.url}: {_reason(error)}"
             raise UpstreamConnectFailed(message) from error
+        except UnicodeError as error:
+            message = f"{self._origin.url}: not the name of a host"
+            raise UpstreamConnectFailed(message) from error
 
     async def _connect(self, new_protocol: Callable[[], AnyProtocol]) -> AnyProtocol:
         loop = asyncio.get_running_loop()

@@ -133,6 +133,20 @@ def test_a_name_of_which_no_address_answers_says_why(new_loop: type[Loop]) -> No
         runner.run(ask())
 
 
+@pytest.mark.parametrize("kind", ["http1", "httpx"])
+@pytest.mark.parametrize("name", ["a..b", "x" * 64, "."])
+async def test_a_name_that_no_host_can_have_is_a_failed_connection(
+    kind: str, name: str
+) -> None:
+    client = transport(kind, f"http://{name}:80")
+    request = upstream_request()
+
+    with pytest.raises(UpstreamConnectFailed, match="not the name|not known"):
+        await client.call(request, (), request.deadline_s)
+
+    await client.close()
+
+
 def test_an_address_is_not_looked_up() -> None:
     loop = AsyncioLoop()
 

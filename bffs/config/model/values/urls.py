@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field
 
 from weir.bffs.config.loopback import is_loopback
 
+_MAX_LABEL: Final = 63
 _REDIS_PARAMETERS: Final = {"db", "ssl_ca_certs", "ssl_certfile", "ssl_keyfile"}
 
 
@@ -59,13 +60,21 @@ def _proxy_url(value: str) -> str:
 
 
 def _split(value: str) -> SplitResult:
+    message = "the URL has an invalid host or port"
     try:
         split = urlsplit(value)
         _ = split.port  # parsed only now
     except ValueError as error:
-        message = "the URL has an invalid host or port"
         raise ValueError(message) from error
+    if split.hostname and not _may_be_resolved(split.hostname):
+        raise ValueError(message)
     return split
+
+
+def _may_be_resolved(host: str) -> bool:
+    """Return whether the labels of a name have lengths that DNS allows (RFC 1035)."""
+    labels = host.removesuffix(".").split(".")
+    return ":" in host or all(0 < len(label) <= _MAX_LABEL for label in labels)
 
 
 def _secure_url(value: str) -> str:

@@ -87,6 +87,8 @@ UPSTREAM = "upstreams: {a: {instances: [http://h:1], %s}}"
         ("upstreams: {a: {instances: [{url: http://h, weight: 65536}]}}", "65535"),
         ("upstreams: {a: {instances: [http://h:65536]}}", "an invalid host or port"),
         ("upstreams: {a: {instances: [http://h:0]}}", "an invalid host or port"),
+        ("upstreams: {a: {instances: [http://a..b]}}", "an invalid host or port"),
+        (f"upstreams: {{a: {{instances: [http://{'x' * 64}.b]}}}}", "an invalid host"),
         ("server: {control: 127.0.0.1:65536}", "control: the port is out of range"),
         ("limits: {depth: 2026-11-28}", "limits.depth: expected a text, a number,"),
         ('server: {host: "\\ud800"}', "server.host: the text has half of a surrogate"),
