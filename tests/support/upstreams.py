@@ -10,13 +10,12 @@ from weir.gateway.clock import Clock, SystemClock
 from weir.gateway.discovery.policy import InstanceSpec
 from weir.gateway.events import EventSink
 from weir.gateway.headers import Headers
-from weir.gateway.transport.errors import UpstreamError
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 from weir.gateway.transport.policy import TransportPolicy
 from weir.gateway.transport.transport import Transport
 from weir.gateway.upstreams.dependencies import Dependencies
 
-Step = UpstreamResponse | UpstreamError | int
+Step = UpstreamResponse | Exception | int
 
 
 class Fleet:
@@ -49,7 +48,7 @@ class Fleet:
         await self.slow.get(url, self.gate).wait()
         script = self.scripts.get(url)
         step: Step = script.popleft() if script else 200
-        if isinstance(step, UpstreamError):
+        if isinstance(step, Exception):
             raise step
         return response(step, url) if isinstance(step, int) else step
 

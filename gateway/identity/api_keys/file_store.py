@@ -56,12 +56,16 @@ def read_keys(file: Path) -> tuple[ApiKey, ...]:
 
 
 class FileKeyStore:
-    """The keys of a file; a file that becomes invalid leaves the last keys in use."""
+    """The keys of a file; a file that becomes invalid leaves the last keys in use.
+
+    The file may have changed since `keys` were read, so that the first `refresh` reads
+    it again in any case.
+    """
 
     def __init__(self, file: Path, keys: Iterable[ApiKey]) -> None:
         self.file = file
         self._keys = _by_digest(keys)
-        self._seen = _version(file)
+        self._seen: tuple[int, int, int] | None = None
         self._polling: asyncio.Task[None] | None = None
         self._users = 0
 

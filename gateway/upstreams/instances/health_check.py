@@ -1,6 +1,7 @@
 """The active health check of an instance."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 from random import Random
 from typing import Final, TypeAlias
@@ -13,6 +14,7 @@ from weir.gateway.upstreams.instances.health_probe import health_probe
 from weir.gateway.upstreams.instances.instance import Instance
 from weir.gateway.upstreams.model.policy import HealthPolicy
 
+_LOG: Final = logging.getLogger("weir.upstreams")
 _JITTER: Final = 0.2
 """The relative jitter, so that gateways that start together check at other times."""
 
@@ -101,7 +103,10 @@ class HealthCheck:
     async def _run(self) -> None:
         await asyncio.sleep(self._rng.uniform(0, self._policy.recheck_s))
         while True:
-            await self.check()
+            try:
+                await self.check()
+            except Exception:  # noqa: BLE001 - the edge of a background loop
+                _LOG.exception("A health check of %s failed.", self._instance.url)
             await self._sleep()
 
     async def _sleep(self) -> None:

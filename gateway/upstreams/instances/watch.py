@@ -1,6 +1,7 @@
 """The periodic discovery of instances, which retains the last valid result."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from random import Random
 from typing import Final, TypeAlias
@@ -9,6 +10,7 @@ from weir.gateway.discovery.discovery import Discovery
 from weir.gateway.discovery.errors import DiscoveryError
 from weir.gateway.discovery.policy import InstanceSpec
 
+_LOG: Final = logging.getLogger("weir.upstreams")
 _SHORTEST_S: Final = 1.0
 _LONGEST_S: Final = 300.0
 _RETRY_S: Final = 1.0
@@ -83,5 +85,9 @@ class InstanceWatch:
 
     async def _run(self) -> None:
         while True:
-            delay_s = await self.look_up()
+            try:
+                delay_s = await self.look_up()
+            except Exception:  # noqa: BLE001 - the edge of a background loop
+                _LOG.exception("A lookup of instances failed.")
+                delay_s = self._failed("the lookup failed")
             await asyncio.sleep(delay_s * self._rng.uniform(1.0, 1.0 + _JITTER))

@@ -141,7 +141,7 @@ async def test_a_name_that_no_host_can_have_is_a_failed_connection(
     client = transport(kind, f"http://{name}:80")
     request = upstream_request()
 
-    with pytest.raises(UpstreamConnectFailed, match="not the name|not known"):
+    with pytest.raises(UpstreamConnectFailed, match=r"not the name|not known"):
         await client.call(request, (), request.deadline_s)
 
     await client.close()

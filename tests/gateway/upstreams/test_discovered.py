@@ -12,7 +12,7 @@ from tests.support.calls import request_context, upstream_request
 from tests.support.upstreams import Fleet, instances, runtime
 from weir.gateway.clock import Clock
 from weir.gateway.discovery.discovery import Discovered
-from weir.gateway.discovery.errors import DiscoveryError, NoResponse
+from weir.gateway.discovery.errors import NoResponse
 from weir.gateway.discovery.policy import DnsPolicy, DnsRecords
 from weir.gateway.transport.errors import UpstreamUnavailable
 from weir.gateway.transport.policy import TlsPolicy, TransportPolicy
@@ -37,7 +37,7 @@ POLICY = UpstreamPolicy(
 class Script:
     """Finds what the test says, as often as it says so."""
 
-    def __init__(self, *looks: Discovered | DiscoveryError) -> None:
+    def __init__(self, *looks: Discovered | Exception) -> None:
         self.looks = list(looks)
         self.made = 0
 
@@ -45,7 +45,7 @@ class Script:
         self.made += 1
         await asyncio.sleep(0.01)
         look = self.looks.pop(0) if len(self.looks) > 1 else self.looks[0]
-        if isinstance(look, DiscoveryError):
+        if isinstance(look, Exception):
             raise look
         return look
 
@@ -174,6 +174,18 @@ async def test_a_first_instance_that_cannot_be_used_is_an_error_with_the_reason(
         async with asyncio.timeout(20):
             await ask(running, deadline_s=10)
 
+    await running.close()
+
+
+async def test_a_bug_in_one_lookup_does_not_end_the_next(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    running = registry(Script(found(A), RuntimeError("a bug"), found(B, ttl_s=60)))
+    running.start()
+
+    await until(running, B)
+
+    assert "A lookup of instances failed." in caplog.text
     await running.close()
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.calls import RecordingSink, request_context, upstream_request
+from tests.support.conditions import until
 from tests.support.fake_clock import FakeClock
 from tests.support.upstreams import Fleet, instances, runtime
 from weir.gateway.clock import Clock
@@ -283,6 +284,23 @@ async def test_recovery_seen_by_a_check_lets_an_open_breaker_probe() -> None:
     )
 
     assert answer.status == 200
+    await registry.close()
+
+
+async def test_a_bug_in_one_health_check_does_not_end_the_next(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    fleet = Fleet()
+    fleet.script(A, RuntimeError("a bug"))
+    policy = replace(CATALOG, health=HealthPolicy(recheck_s=0.001, interval_s=0.001))
+    registry = Registry({"catalog": policy}, runtime(), fleet.transport)
+    registry.start()
+
+    await until(lambda: fleet.asked[A] > 1)
+
+    assert [record.getMessage() for record in caplog.records] == [
+        f"A health check of {A} failed."
+    ]
     await registry.close()
 
 

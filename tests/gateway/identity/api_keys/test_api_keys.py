@@ -103,6 +103,20 @@ def test_a_valid_key_is_its_owner_with_its_rights(tmp_path: Path) -> None:
     assert dict(identity.claims) == {"plan": "gold"}
 
 
+async def test_a_file_that_changes_before_it_is_watched_is_read_again(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "keys.json"
+    write(file)
+    keys = read_keys(file)
+    write(file, record())
+    store = FileKeyStore(file, keys)
+
+    await store.refresh()
+
+    assert isinstance(outcome(TEXT, store), Identity)
+
+
 async def test_a_changed_file_is_read_again_and_a_broken_one_is_not(
     tmp_path: Path,
 ) -> None:
