@@ -46,10 +46,10 @@ from weir.gateway.server.limits import ConnectionLimits
 from weir.gateway.server.listener import Listener, bind
 from weir.gateway.server.process.interpreter import freeze_heap
 from weir.gateway.telemetry.fan_out import FanOut
-from weir.gateway.telemetry.json_log import JsonLogSink
-from weir.gateway.telemetry.line_writer import LineWriter
-from weir.gateway.telemetry.metrics_sink import MetricsSink
-from weir.gateway.telemetry.store import MetricsStore
+from weir.gateway.telemetry.log.json_log import JsonLogSink
+from weir.gateway.telemetry.log.line_writer import LineWriter
+from weir.gateway.telemetry.metrics.sink import MetricsSink
+from weir.gateway.telemetry.metrics.store import MetricsStore
 
 BODY = b'{"data":{"title":{"id":"1","name":"' + b"x" * 550 + b'"}}}'
 HEADERS = [(b"content-type", b"application/json")]

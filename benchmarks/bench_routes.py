@@ -17,8 +17,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from weir.gateway.edge.builtin import HEALTH_ENDPOINT
 from weir.gateway.edge.responses.problem import ProblemRenderer
 from weir.gateway.edge.route import Route, RoutePolicy
+from weir.gateway.routes.matching.template import parse_prefix, parse_template
 from weir.gateway.routes.table import BoundRoute, Mount, RouteTable
-from weir.gateway.routes.template import parse_prefix, parse_template
 
 SIZES = (10, 100, 1000)
 ROUNDS = 7

@@ -45,9 +45,9 @@ from weir.gateway.control.target import (
     PreparationsSnapshot,
     SdlCopySnapshot,
 )
-from weir.gateway.telemetry.prometheus import exposition
-from weir.gateway.telemetry.rates import RateHistory, WindowRates
-from weir.gateway.telemetry.store import MetricsStore
+from weir.gateway.telemetry.metrics.prometheus import exposition
+from weir.gateway.telemetry.metrics.rates import RateHistory, WindowRates
+from weir.gateway.telemetry.metrics.store import MetricsStore
 from weir.gateway.telemetry.usage import SystemUsage, system_usage
 from weir.gateway.upstreams.middleware.breaker.breaker import BreakerState
 from weir.gateway.upstreams.middleware.cache.store import Purge

@@ -9,7 +9,7 @@ from weir.bffs.config.decode import load_config
 from weir.bffs.config.environment import environment
 from weir.bffs.config.errors import ConfigError
 from weir.bffs.config.yaml_text import block_text
-from weir.gateway.telemetry.alerts import AlertLimits, alert_rules
+from weir.gateway.telemetry.metrics.alerts import AlertLimits, alert_rules
 
 
 def print_alerts(file: Path, objective: float) -> int:

@@ -19,8 +19,8 @@ from weir.bffs.config.policies.routes import route_rules
 from weir.gateway.edge.header_map import header_map
 from weir.gateway.edge.request import RequestHead
 from weir.gateway.routes.explanation import Explained, explain, owner
-from weir.gateway.routes.path import is_malformed
-from weir.gateway.routes.pattern import PathPattern, parse_pattern
+from weir.gateway.routes.matching.path import is_malformed
+from weir.gateway.routes.matching.pattern import PathPattern, parse_pattern
 
 _REQUEST: Final = re.compile(r"(?:([A-Z]+)\s+)?(https?://\S+|/\S*)")
 _FIELD: Final = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):\s*(.*)")

@@ -41,7 +41,7 @@ from weir.bffs.facades.access_directive import (
     DeclaredAccess,
     read_access,
 )
-from weir.gateway.routes.template import (
+from weir.gateway.routes.matching.template import (
     InvalidTemplate,
     PathTemplate,
     Shape,

@@ -27,12 +27,12 @@ from weir.gateway.routes.endpoints.proxy import ProxyEndpoint, ProxyPolicy
 from weir.gateway.routes.endpoints.redirect import RedirectEndpoint
 from weir.gateway.routes.endpoints.split import SplitEndpoint
 from weir.gateway.routes.endpoints.tunnel import TunnelPolicy
-from weir.gateway.routes.index import RuledRoute, RuleIndex
-from weir.gateway.routes.pattern import PathPattern, parse_pattern
+from weir.gateway.routes.matching.index import RuledRoute, RuleIndex
+from weir.gateway.routes.matching.pattern import PathPattern, parse_pattern
+from weir.gateway.routes.matching.template import Shape, parse_prefix
 from weir.gateway.routes.rewrite import PathRewrite
 from weir.gateway.routes.split import Split
 from weir.gateway.routes.table import RouteTable
-from weir.gateway.routes.template import Shape, parse_prefix
 from weir.gateway.upstreams.registry import Registry
 
 

@@ -20,8 +20,8 @@ from weir.gateway.edge.route import NO_CLIENT, Route, RoutePolicy
 from weir.gateway.edge.route_steps.csrf import CSRF_STEPS
 from weir.gateway.edge.steps import BASE_STEPS, Steps
 from weir.gateway.identity.jwks_endpoint import jwks_endpoint
+from weir.gateway.routes.matching.template import Shape, parse_prefix, parse_template
 from weir.gateway.routes.table import BoundRoute, Mount, RouteTable
-from weir.gateway.routes.template import Shape, parse_prefix, parse_template
 
 _HEALTH: Final = parse_template("/health")
 _GRAPHQL: Final = parse_template("/graphql")

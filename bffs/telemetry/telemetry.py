@@ -10,12 +10,12 @@ from weir.gateway.clock import Clock
 from weir.gateway.context import CurrentSpans
 from weir.gateway.server.process.loop_watch import LoopWatch
 from weir.gateway.telemetry.fan_out import FanOut
-from weir.gateway.telemetry.json_log import JsonLogSink
-from weir.gateway.telemetry.line_writer import LineWriter
-from weir.gateway.telemetry.log_records import JsonLogHandler
-from weir.gateway.telemetry.metrics_sink import MetricsSink
-from weir.gateway.telemetry.rates import RateHistory
-from weir.gateway.telemetry.store import MetricsStore
+from weir.gateway.telemetry.log.json_log import JsonLogSink
+from weir.gateway.telemetry.log.line_writer import LineWriter
+from weir.gateway.telemetry.log.log_records import JsonLogHandler
+from weir.gateway.telemetry.metrics.rates import RateHistory
+from weir.gateway.telemetry.metrics.sink import MetricsSink
+from weir.gateway.telemetry.metrics.store import MetricsStore
 
 _STDOUT: Final = 1
 

@@ -10,7 +10,7 @@ from weir.gateway.control.views import (
     StatusView,
 )
 from weir.gateway.server.process.readiness import Readiness
-from weir.gateway.telemetry.prometheus import CONTENT_TYPE
+from weir.gateway.telemetry.metrics.prometheus import CONTENT_TYPE
 
 
 def probe_routes(target: ControlTarget, readiness: Readiness) -> APIRouter:

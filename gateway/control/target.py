@@ -6,7 +6,7 @@ from typing import Protocol
 
 from weir.gateway.control.access import ControlAccess
 from weir.gateway.control.registry import ConfigVersion, RegistryTarget
-from weir.gateway.telemetry.rates import WindowRates
+from weir.gateway.telemetry.metrics.rates import WindowRates
 from weir.gateway.telemetry.usage import SystemUsage
 from weir.gateway.upstreams.middleware.breaker.breaker import BreakerState
 from weir.gateway.upstreams.middleware.cache.store import Purge

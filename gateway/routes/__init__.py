@@ -1,1 +1,1 @@
-"""Which route a request takes: path templates, a segment trie, one table of routes."""
+"""The route of a request: rules and their matching, a table, and the endpoints."""

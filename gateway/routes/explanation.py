@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from weir.gateway.edge.request import RequestHead
-from weir.gateway.routes.hosts import host_of, patterns_of
-from weir.gateway.routes.path import segments_of
-from weir.gateway.routes.pattern import PathPattern
-from weir.gateway.routes.rule import Rule
+from weir.gateway.routes.matching.hosts import host_of, patterns_of
+from weir.gateway.routes.matching.path import segments_of
+from weir.gateway.routes.matching.pattern import PathPattern
+from weir.gateway.routes.matching.rule import Rule
 
 Criterion: TypeAlias = Callable[[Rule, Sequence[str]], tuple[int, ...]]
 """A function of a rule and the host patterns of a request: the largest value wins."""

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from weir.gateway.routes.hosts import ANY_HOST
-from weir.gateway.routes.rule import Rule
+from weir.gateway.routes.matching.hosts import ANY_HOST
+from weir.gateway.routes.matching.rule import Rule
 
 
 @dataclass(frozen=True, slots=True)

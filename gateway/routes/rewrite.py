@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from typing import Final
 from urllib.parse import quote, unquote
 
-from weir.gateway.routes.path import BYTES
-from weir.gateway.routes.pattern import PathPattern
-from weir.gateway.routes.template import InvalidTemplate
+from weir.gateway.routes.matching.path import BYTES
+from weir.gateway.routes.matching.pattern import PathPattern
+from weir.gateway.routes.matching.template import InvalidTemplate
 
 _SAFE: Final = "!$&'()*+,;=:@-._~"
 """The characters of a segment that are not percent-encoded (RFC 3986 §3.3)."""

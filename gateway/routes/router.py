@@ -7,9 +7,9 @@ of a façade belongs to the façade. All other paths have the 404 of the table.
 from weir.gateway.edge.request import RequestHead
 from weir.gateway.edge.route import RouteMatch
 from weir.gateway.edge.route_steps.cors import is_preflight
-from weir.gateway.routes.index import RuleIndex
+from weir.gateway.routes.matching.index import RuleIndex
+from weir.gateway.routes.matching.path import BYTES, is_malformed, segments_of
 from weir.gateway.routes.other_methods import other_methods
-from weir.gateway.routes.path import BYTES, is_malformed, segments_of
 from weir.gateway.routes.table import RouteTable
 
 

@@ -17,10 +17,10 @@ from weir.gateway.edge.builtin import (
 )
 from weir.gateway.edge.route import ErrorRenderer, Route, RouteMatch
 from weir.gateway.edge.steps import BASE_STEPS, Steps
+from weir.gateway.routes.matching.path import BYTES, is_malformed, segments_of
+from weir.gateway.routes.matching.template import PathTemplate
+from weir.gateway.routes.matching.trie import Node
 from weir.gateway.routes.other_methods import other_methods
-from weir.gateway.routes.path import BYTES, is_malformed, segments_of
-from weir.gateway.routes.template import PathTemplate
-from weir.gateway.routes.trie import Node
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ import re
 from typing import Final
 from urllib.parse import unquote
 
-from weir.gateway.routes.path import BYTES
+from weir.gateway.routes.matching.path import BYTES
 
 _SUSPICIOUS: Final = re.compile(r"/\.|%|\\|;")
 _SEPARATORS: Final = re.compile(r"[/\\]")

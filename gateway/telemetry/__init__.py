@@ -1,1 +1,1 @@
-"""Events, and the sinks that turn them into metrics and logs."""
+"""The sinks of events: metrics, the log and traces."""

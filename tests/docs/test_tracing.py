@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from weir.bffs.config.decode import load_config
-from weir.gateway.telemetry.store import MetricsStore
+from weir.gateway.telemetry.metrics.store import MetricsStore
 from weir.gateway.telemetry.traces import conventions, spans
 from weir.gateway.telemetry.traces.environment import environment_problems
 

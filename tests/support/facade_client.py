@@ -16,8 +16,8 @@ from weir.gateway.context import ANONYMOUS, Identity
 from weir.gateway.edge.response import Response
 from weir.gateway.edge.route import RoutePolicy
 from weir.gateway.errors import WeirError
+from weir.gateway.routes.matching.template import parse_template
 from weir.gateway.routes.table import RouteTable
-from weir.gateway.routes.template import parse_template
 
 DOCUMENT = ConfigDocument("weir.yaml", {}, {})
 

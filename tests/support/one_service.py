@@ -19,8 +19,8 @@ from weir.gateway.control.target import (
     SdlCopySnapshot,
 )
 from weir.gateway.server.process.readiness import Readiness
-from weir.gateway.telemetry.rates import RateHistory, WindowRates
-from weir.gateway.telemetry.store import MetricsStore
+from weir.gateway.telemetry.metrics.rates import RateHistory, WindowRates
+from weir.gateway.telemetry.metrics.store import MetricsStore
 from weir.gateway.telemetry.usage import SystemUsage, system_usage
 from weir.gateway.upstreams.middleware.breaker.breaker import BreakerState
 from weir.gateway.upstreams.middleware.cache.log import CacheLookup

@@ -9,11 +9,11 @@ from tests.support.front_doubles import WEB, HandlerFront, hang
 from tests.support.memory_exchange import request_head
 from weir.gateway.edge.request import RequestHead
 from weir.gateway.edge.route import Route, RouteMatch
-from weir.gateway.routes.conditions import Conditions
-from weir.gateway.routes.index import RuledRoute, RuleIndex
-from weir.gateway.routes.path import segments_of
-from weir.gateway.routes.pattern import parse_pattern
-from weir.gateway.routes.rule import Rule
+from weir.gateway.routes.matching.conditions import Conditions
+from weir.gateway.routes.matching.index import RuledRoute, RuleIndex
+from weir.gateway.routes.matching.path import segments_of
+from weir.gateway.routes.matching.pattern import parse_pattern
+from weir.gateway.routes.matching.rule import Rule
 
 HOSTS = ("a.x", "b.a.x", "*.x", "*.a.x", "*.b.a.x")
 SEGMENTS = ("a", "b", "{p}")

@@ -35,10 +35,10 @@ from weir.gateway.server.listener import bind
 from weir.gateway.server.options import ServeOptions
 from weir.gateway.server.process.readiness import Readiness
 from weir.gateway.server.serve import Load, Sockets, run
-from weir.gateway.telemetry.metrics_sink import MetricsSink
-from weir.gateway.telemetry.prometheus import exposition
-from weir.gateway.telemetry.rates import WindowRates
-from weir.gateway.telemetry.store import MetricsStore
+from weir.gateway.telemetry.metrics.prometheus import exposition
+from weir.gateway.telemetry.metrics.rates import WindowRates
+from weir.gateway.telemetry.metrics.sink import MetricsSink
+from weir.gateway.telemetry.metrics.store import MetricsStore
 from weir.gateway.telemetry.usage import SystemUsage, system_usage
 from weir.gateway.upstreams.middleware.breaker.breaker import BreakerState
 from weir.gateway.upstreams.middleware.cache.store import Purge

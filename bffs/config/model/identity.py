@@ -22,7 +22,7 @@ from weir.gateway.identity.jwt.algorithms import (
     SYMMETRIC,
     secret_algorithms,
 )
-from weir.gateway.routes.template import InvalidTemplate, parse_template
+from weir.gateway.routes.matching.template import InvalidTemplate, parse_template
 
 Algorithm = Literal[
     "HS256",

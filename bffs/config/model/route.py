@@ -14,10 +14,10 @@ from weir.bffs.config.model.section import Section
 from weir.bffs.config.model.values.scalars import CountOrZero, Duration, Size
 from weir.bffs.config.model.values.texts import HeaderName, HeaderValue, Name
 from weir.gateway.routes.endpoints.tunnel import TunnelPolicy
-from weir.gateway.routes.hosts import parse_host
-from weir.gateway.routes.pattern import PathPattern, parse_pattern
+from weir.gateway.routes.matching.hosts import parse_host
+from weir.gateway.routes.matching.pattern import PathPattern, parse_pattern
+from weir.gateway.routes.matching.rule import METHODS
 from weir.gateway.routes.rewrite import PathRewrite
-from weir.gateway.routes.rule import METHODS
 from weir.gateway.upstreams.model.header_rules import may_be_set
 
 _KNOWN_METHODS: Final = METHODS | {"TRACE"}

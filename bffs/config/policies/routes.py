@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 from weir.bffs.config.model.root import Config
 from weir.bffs.config.model.route import RouteSection, WhenSection
-from weir.gateway.routes.conditions import Conditions
-from weir.gateway.routes.pattern import parse_pattern
-from weir.gateway.routes.rule import Rule
+from weir.gateway.routes.matching.conditions import Conditions
+from weir.gateway.routes.matching.pattern import parse_pattern
+from weir.gateway.routes.matching.rule import Rule
 
 
 def route_rules(config: Config) -> tuple[Rule, ...]:

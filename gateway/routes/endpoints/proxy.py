@@ -20,7 +20,7 @@ from weir.gateway.routes.endpoints.websocket import (
     is_handshake,
     switched,
 )
-from weir.gateway.routes.path import BYTES
+from weir.gateway.routes.matching.path import BYTES
 from weir.gateway.routes.rewrite import AUTHORITY_LIKE, PathRewrite
 from weir.gateway.routes.traversal import escapes
 from weir.gateway.transport.errors import UpstreamError

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from typing import Final
 
 from weir.gateway.headers import Headers, end_to_end
-from weir.gateway.routes.path import BYTES
+from weir.gateway.routes.matching.path import BYTES
 from weir.gateway.routes.rewrite import AUTHORITY_LIKE, PathRewrite
 
 _OF_THE_GATEWAY: Final = frozenset({b"date", b"x-request-id"})

@@ -6,7 +6,7 @@ from weir.gateway.edge.request import RequestHead
 from weir.gateway.edge.route_steps.cors import AllowsOrigin
 from weir.gateway.errors import Forbidden
 from weir.gateway.headers import Headers, connection_options, header
-from weir.gateway.routes.path import BYTES
+from weir.gateway.routes.matching.path import BYTES
 from weir.gateway.transport.errors import UpstreamProtocolError
 
 WEBSOCKET: Final = "websocket"

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from weir.gateway.routes.pattern import parse_pattern
+from weir.gateway.routes.matching.pattern import parse_pattern
+from weir.gateway.routes.matching.template import InvalidTemplate
 from weir.gateway.routes.rewrite import PathRewrite
-from weir.gateway.routes.template import InvalidTemplate
 
 
 def rewrite(pattern: str, target: str) -> PathRewrite:

@@ -19,8 +19,8 @@ from weir.gateway.edge.response import Response
 from weir.gateway.edge.responses.problem import ProblemRenderer
 from weir.gateway.edge.route import Route, RouteMatch, RoutePolicy
 from weir.gateway.errors import BadRequest, MethodNotAllowed, NotFound, WeirError
+from weir.gateway.routes.matching.template import parse_prefix, parse_template
 from weir.gateway.routes.table import BoundRoute, Mount, RouteTable
-from weir.gateway.routes.template import parse_prefix, parse_template
 
 
 class Silent(ProblemRenderer):

@@ -19,7 +19,7 @@ from weir.gateway.edge.request import RequestHead
 from weir.gateway.edge.route import Route, RoutePolicy
 from weir.gateway.headers import Headers
 from weir.gateway.ids import RandomIds
-from weir.gateway.routes.path import is_malformed, segments_of
+from weir.gateway.routes.matching.path import is_malformed, segments_of
 from weir.gateway.server.limits import ConnectionLimits
 from weir.gateway.server.messages.message_parser import MessageParser
 from weir.gateway.server.messages.request_head import Source

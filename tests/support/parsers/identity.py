@@ -14,7 +14,7 @@ from weir.gateway.identity.claims import frozen_claims, names_at
 from weir.gateway.identity.credentials import CredentialPlaces, CredentialReader
 from weir.gateway.identity.jwt.token import read_token
 from weir.gateway.limits.key import Caller, LimitKey
-from weir.gateway.routes.path import is_malformed, segments_of
+from weir.gateway.routes.matching.path import is_malformed, segments_of
 
 
 def caller(header_of: Callable[[int], bytes]) -> Callable[[int], Caller]:

@@ -11,7 +11,7 @@ from tests.support.rule_oracle import (
     rule_lists,
 )
 from weir.gateway.edge.request import RequestHead
-from weir.gateway.routes.rule import Rule
+from weir.gateway.routes.matching.rule import Rule
 
 
 @settings(max_examples=3000, deadline=None)

@@ -9,7 +9,7 @@ from typing import Annotated, Final
 from pydantic import AfterValidator, Field
 
 from weir.gateway.edge.context.client_address import networks
-from weir.gateway.routes.template import parse_prefix
+from weir.gateway.routes.matching.template import parse_prefix
 
 _LARGEST_PORT: Final = 65_535
 

@@ -6,9 +6,9 @@ from tests.support.cached import Origin, new_cache, reply
 from tests.support.calls import request_context, upstream_request
 from tests.support.fake_clock import FakeClock
 from tests.support.redis_server import running_redis
-from weir.gateway.telemetry.metrics_sink import MetricsSink
-from weir.gateway.telemetry.prometheus import exposition
-from weir.gateway.telemetry.store import MetricsStore
+from weir.gateway.telemetry.metrics.prometheus import exposition
+from weir.gateway.telemetry.metrics.sink import MetricsSink
+from weir.gateway.telemetry.metrics.store import MetricsStore
 from weir.gateway.upstreams.middleware.cache.memory_store import MemoryStore
 from weir.gateway.upstreams.middleware.cache.middleware import Caching
 from weir.gateway.upstreams.middleware.cache.redis.policy import RedisPolicy

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from typing import Final
 
-from weir.gateway.telemetry.series import (
+from weir.gateway.telemetry.metrics.series import (
     COST_BOUNDS,
     DURATION_BOUNDS_S,
     Counter,
     Gauge,
     Histogram,
 )
-from weir.gateway.telemetry.snapshot import Description, Merge, MetricsSnapshot
+from weir.gateway.telemetry.metrics.snapshot import Description, Merge, MetricsSnapshot
 
 CACHE_REQUESTS: Final = Description(
     "gateway_cache_requests", "Cache lookups.", ("cache_type", "outcome")

@@ -11,7 +11,8 @@ from typing import TypeAlias
 Shape: TypeAlias = tuple[str | None, ...]
 """The segments of a template: a literal, or None for a parameter.
 
-The characters of a literal are the bytes of its UTF-8 form: see `gateway.routes.path`.
+The characters of a literal are the bytes of its UTF-8 form: see
+`gateway.routes.matching.path`.
 """
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from weir.gateway.telemetry.series import Histogram
-from weir.gateway.telemetry.snapshot import Description, Merge, MetricsSnapshot
-from weir.gateway.telemetry.store import MetricsStore
+from weir.gateway.telemetry.metrics.series import Histogram
+from weir.gateway.telemetry.metrics.snapshot import Description, Merge, MetricsSnapshot
+from weir.gateway.telemetry.metrics.store import MetricsStore
 
 Request = tuple[str, int]
 """A route, and sixteenths of a second (which add up without rounding)."""

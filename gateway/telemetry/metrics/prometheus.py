@@ -12,7 +12,7 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
-from weir.gateway.telemetry.snapshot import (
+from weir.gateway.telemetry.metrics.snapshot import (
     CounterSnapshot,
     Description,
     GaugeSnapshot,
@@ -20,7 +20,7 @@ from weir.gateway.telemetry.snapshot import (
     Merge,
     MetricsSnapshot,
 )
-from weir.gateway.telemetry.store import CACHE_REQUESTS
+from weir.gateway.telemetry.metrics.store import CACHE_REQUESTS
 
 Family: TypeAlias = CounterMetricFamily | GaugeMetricFamily | HistogramMetricFamily
 

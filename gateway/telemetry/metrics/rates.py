@@ -13,8 +13,8 @@ from itertools import accumulate
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from weir.gateway.clock import Clock
-from weir.gateway.telemetry.snapshot import CounterSnapshot, Labels
-from weir.gateway.telemetry.store import MetricsStore
+from weir.gateway.telemetry.metrics.snapshot import CounterSnapshot, Labels
+from weir.gateway.telemetry.metrics.store import MetricsStore
 
 Group: TypeAlias = Literal["facades", "routes", "services"]
 WINDOWS_S: Final = (60.0, 300.0, 3600.0)

@@ -11,10 +11,10 @@ from typing import TypeAlias
 
 from weir.gateway.edge.request import RequestHead
 from weir.gateway.edge.route import RouteMatch
-from weir.gateway.routes.hosts import ANY_HOST, host_of, patterns_of
-from weir.gateway.routes.rule import Rule
-from weir.gateway.routes.template import Shape
-from weir.gateway.routes.trie import Node
+from weir.gateway.routes.matching.hosts import ANY_HOST, host_of, patterns_of
+from weir.gateway.routes.matching.rule import Rule
+from weir.gateway.routes.matching.template import Shape
+from weir.gateway.routes.matching.trie import Node
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,9 @@
 
 import pytest
 
-from weir.gateway.routes.path import segments_of
-from weir.gateway.routes.pattern import parse_pattern
-from weir.gateway.routes.template import InvalidTemplate
+from weir.gateway.routes.matching.path import segments_of
+from weir.gateway.routes.matching.pattern import parse_pattern
+from weir.gateway.routes.matching.template import InvalidTemplate
 
 
 @pytest.mark.parametrize(

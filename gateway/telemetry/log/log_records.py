@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 import orjson
 
 from weir.gateway.clock import Clock
-from weir.gateway.telemetry.json_log import Timestamps, WriteLine
+from weir.gateway.telemetry.log.json_log import Timestamps, WriteLine
 
 _OWN_LOGGERS: Final = "weir."
 

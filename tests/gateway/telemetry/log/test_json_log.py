@@ -7,8 +7,8 @@ from msgspec import structs
 from tests.support import events
 from tests.support.fake_clock import FakeClock
 from weir.gateway.events import Event, ServiceFailure
-from weir.gateway.telemetry.json_log import JsonLogSink, Timestamps
-from weir.gateway.telemetry.log_records import JsonLogHandler
+from weir.gateway.telemetry.log.json_log import JsonLogSink, Timestamps
+from weir.gateway.telemetry.log.log_records import JsonLogHandler
 
 LINES = [
     (

@@ -4,10 +4,15 @@ from msgspec import structs
 from tests.support import events
 from tests.support.fake_clock import FakeClock
 from weir.gateway.events import RequestFinished
-from weir.gateway.telemetry.metrics_sink import MetricsSink
-from weir.gateway.telemetry.rates import INTERVAL_S, RateHistory, Rates, quantile
-from weir.gateway.telemetry.series import DURATION_BOUNDS_S
-from weir.gateway.telemetry.store import MetricsStore
+from weir.gateway.telemetry.metrics.rates import (
+    INTERVAL_S,
+    RateHistory,
+    Rates,
+    quantile,
+)
+from weir.gateway.telemetry.metrics.series import DURATION_BOUNDS_S
+from weir.gateway.telemetry.metrics.sink import MetricsSink
+from weir.gateway.telemetry.metrics.store import MetricsStore
 
 FAILED = structs.replace(events.REQUEST, status=503, error_code="OVERLOADED")
 LOST = structs.replace(events.ATTEMPT, status=0, outcome="UPSTREAM_CONNECTION_LOST")

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from weir.gateway.routes.path import NO_VALUES
-from weir.gateway.routes.template import InvalidTemplate, Shape, parse_template
+from weir.gateway.routes.matching.path import NO_VALUES
+from weir.gateway.routes.matching.template import InvalidTemplate, Shape, parse_template
 
 _REST: Final = "/*"
 

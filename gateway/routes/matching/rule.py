@@ -14,8 +14,8 @@ match a request:
 from dataclasses import dataclass, field
 from typing import Final
 
-from weir.gateway.routes.conditions import Conditions
-from weir.gateway.routes.pattern import PathPattern
+from weir.gateway.routes.matching.conditions import Conditions
+from weir.gateway.routes.matching.pattern import PathPattern
 
 METHODS: Final = frozenset(
     {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY"}

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 
 from weir.gateway.edge.request import RequestHead
 from weir.gateway.headers import cookies
-from weir.gateway.routes.path import BYTES
+from weir.gateway.routes.matching.path import BYTES
 
 ANY_VALUE: Final = "*"
 """The expected value of a field that only has to be present."""

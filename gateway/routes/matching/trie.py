@@ -11,8 +11,8 @@ belong to it, also those that it has no route for.
 from collections.abc import Iterator, Sequence
 from typing import Generic, TypeVar
 
-from weir.gateway.routes.path import NO_VALUES
-from weir.gateway.routes.template import Shape
+from weir.gateway.routes.matching.path import NO_VALUES
+from weir.gateway.routes.matching.template import Shape
 
 End = TypeVar("End")
 Mount = TypeVar("Mount")

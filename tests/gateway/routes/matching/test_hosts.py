@@ -2,7 +2,7 @@
 
 import pytest
 
-from weir.gateway.routes.hosts import (
+from weir.gateway.routes.matching.hosts import (
     InvalidHost,
     host_of,
     parse_host,

@@ -2,8 +2,8 @@ from collections.abc import Callable
 
 import pytest
 
-from weir.gateway.telemetry.series import MAX_SERIES, Counter, Gauge, Histogram
-from weir.gateway.telemetry.snapshot import Description, Labels, Merge
+from weir.gateway.telemetry.metrics.series import MAX_SERIES, Counter, Gauge, Histogram
+from weir.gateway.telemetry.metrics.snapshot import Description, Labels, Merge
 
 ABOUT = Description("n", "d", ("a",))
 MANY = [(str(number),) for number in range(MAX_SERIES + 10)]

@@ -20,13 +20,13 @@ from tests.support.rule_oracle import (
     rule_lists,
 )
 from weir.gateway.edge.request import RequestHead
-from weir.gateway.routes.conditions import Conditions
 from weir.gateway.routes.explanation import explain
-from weir.gateway.routes.index import RuleIndex
-from weir.gateway.routes.path import segments_of
-from weir.gateway.routes.pattern import parse_pattern
+from weir.gateway.routes.matching.conditions import Conditions
+from weir.gateway.routes.matching.index import RuleIndex
+from weir.gateway.routes.matching.path import segments_of
+from weir.gateway.routes.matching.pattern import parse_pattern
+from weir.gateway.routes.matching.rule import METHODS, Rule
 from weir.gateway.routes.reachability import unreachable
-from weir.gateway.routes.rule import METHODS, Rule
 
 
 def rule(

@@ -1,6 +1,6 @@
 """Label values from outside: the first so many, and one for the rest."""
 
-from weir.gateway.telemetry.bounded_label import BoundedLabel
+from weir.gateway.telemetry.metrics.bounded_label import BoundedLabel
 
 
 def test_values_beyond_the_bound_are_other_and_those_known_stay() -> None:

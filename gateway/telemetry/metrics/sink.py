@@ -21,8 +21,8 @@ from weir.gateway.events import (
     SharedStoreChanged,
     UnknownOperation,
 )
-from weir.gateway.telemetry.bounded_label import BoundedLabel
-from weir.gateway.telemetry.store import MetricsStore
+from weir.gateway.telemetry.metrics.bounded_label import BoundedLabel
+from weir.gateway.telemetry.metrics.store import MetricsStore
 
 _CONTROL: Final = "control"
 _MAX_CODES: Final = 100

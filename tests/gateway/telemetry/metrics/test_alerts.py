@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from tests.support.promtool import promtool
-from weir.gateway.telemetry.alerts import AlertLimits, alert_rules
-from weir.gateway.telemetry.prometheus import exposition
-from weir.gateway.telemetry.store import MetricsStore
+from weir.gateway.telemetry.metrics.alerts import AlertLimits, alert_rules
+from weir.gateway.telemetry.metrics.prometheus import exposition
+from weir.gateway.telemetry.metrics.store import MetricsStore
 
 LIMITS = AlertLimits(objective=0.999, in_flight=1000, connections=10_000)
 UP = {"series": 'gateway_generation_info{instance="gw1"}', "values": "1x60"}

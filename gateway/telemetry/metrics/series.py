@@ -9,7 +9,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
-from weir.gateway.telemetry.snapshot import (
+from weir.gateway.telemetry.metrics.snapshot import (
     CounterSnapshot,
     Description,
     Distribution,

@@ -3,10 +3,10 @@ from msgspec import structs
 
 from tests.support import events
 from weir.gateway.events import Event, ServiceFailure
-from weir.gateway.telemetry.metrics_sink import MetricsSink
-from weir.gateway.telemetry.prometheus import exposition
-from weir.gateway.telemetry.snapshot import MetricsSnapshot
-from weir.gateway.telemetry.store import MetricsStore
+from weir.gateway.telemetry.metrics.prometheus import exposition
+from weir.gateway.telemetry.metrics.sink import MetricsSink
+from weir.gateway.telemetry.metrics.snapshot import MetricsSnapshot
+from weir.gateway.telemetry.metrics.store import MetricsStore
 
 
 def lines(metrics: MetricsSnapshot, start: str = "gateway_") -> list[str]:

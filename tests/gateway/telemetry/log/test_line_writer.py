@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from weir.gateway.telemetry.line_writer import LineWriter
+from weir.gateway.telemetry.log.line_writer import LineWriter
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from logging.config import dictConfig
 import pytest
 
 from tests.support.fake_clock import FakeClock
-from weir.gateway.telemetry.log_records import JsonLogHandler
+from weir.gateway.telemetry.log.log_records import JsonLogHandler
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""From a request to the rule that it matches: hosts, paths, conditions."""

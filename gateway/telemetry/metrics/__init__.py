@@ -1,0 +1,1 @@
+"""Metrics: their series, the events that they count, rates and alerts."""
