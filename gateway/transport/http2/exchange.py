@@ -1,11 +1,12 @@
 """Single exchanges on a shared HTTP/2 connection."""
 
 import asyncio
+import re
 from collections import deque
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from weir.gateway.headers import Headers, header
+from weir.gateway.headers import Headers, header, header_values
 from weir.gateway.transport.errors import (
     UpstreamConnectionLost,
     UpstreamError,
@@ -17,7 +18,9 @@ from weir.gateway.transport.streams import NO_UPGRADE
 
 STREAM_WINDOW: Final = 1024 * 1024
 """The data that a peer may send on an exchange before it is consumed, in bytes."""
-_STATUS_DIGITS: Final = 3
+_STATUS: Final = re.compile(rb"[1-9][0-9]{2}")
+_LENGTH: Final = re.compile(rb"[0-9]{1,19}")
+_CONTENT_LENGTH: Final = b"content-length"
 _BODILESS: Final = frozenset({204, 304})
 
 
@@ -182,8 +185,13 @@ class Exchange:
 
     def on_head(self, headers: Headers) -> None:
         status = headers[0][1]  # h2 has verified that :status is first
-        if not (status.isdigit() and len(status) == _STATUS_DIGITS):
+        if _STATUS.fullmatch(status) is None:
             self.fail(UpstreamProtocolError(f"not a status: {status!r}"))
+            return
+        lengths = set(header_values(headers, _CONTENT_LENGTH))
+        if len(lengths) > 1 or not all(map(_LENGTH.fullmatch, lengths)):
+            # h2 verifies the length only of a body that is sent.
+            self.fail(UpstreamProtocolError(f"not a length: {sorted(lengths)}"))
             return
         self.status = int(status)
         self.headers = headers[1:]
@@ -204,7 +212,7 @@ class Exchange:
         self._changed.set()
 
     def on_end(self) -> None:
-        declared = header(self.headers, b"content-length")
+        declared = header(self.headers, _CONTENT_LENGTH)
         expects_body = self._reception.method != "HEAD" and self.status not in _BODILESS
         # h2 verifies the length of a body only if there is a body.
         if expects_body and not self._size and declared not in {None, b"0"}:

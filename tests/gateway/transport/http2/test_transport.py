@@ -8,6 +8,7 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 
 import pytest
+from h2.config import H2Configuration
 from h2.errors import ErrorCodes
 from h2.settings import SettingCodes
 
@@ -59,6 +60,14 @@ async def echo(stream: ServedStream) -> None:
             await stream.answer(body, 200, *lines)
         case ["bytes", size]:
             await stream.answer(bytes(int(size)))
+        case ["head", status, *lengths]:
+            # h2 would not send some of them.
+            config = H2Configuration(client_side=False, validate_outbound_headers=False)
+            stream.peer.h2.config = config
+            lines = [(b":status", status.encode())]
+            lines += [(b"content-length", each.encode()) for each in lengths]
+            stream.peer.h2.send_headers(stream.id, lines, end_stream=True)
+            stream.peer.flush()
         case ["empty", length]:
             stream.head(200, (b"content-length", length.encode()), end=True)
         case _:
@@ -329,6 +338,30 @@ async def test_what_breaks_the_rules_is_an_error_and_the_next_call_works(
     async with client_of() as client:
         with pytest.raises(error):
             await client.ask(path)
+
+        assert (await client.ask("/", b"next")).body == b"next"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/head/099",
+        "/head/000",
+        "/head/200/abc",
+        "/head/200/+5",
+        "/head/200/5_0",
+        "/head/200/5,5",
+        "/head/200/5/6",
+        "/head/200/",
+        f"/head/200/{10**30}",
+        "/head/304/-1",
+    ],
+)
+async def test_a_head_with_a_malformed_status_or_length_is_an_error(path: str) -> None:
+    async with client_of() as client:
+        deadline_s = time.monotonic() + 30
+        with pytest.raises(UpstreamProtocolError):
+            await client.call(upstream_request("HEAD", path, deadline_s=deadline_s))
 
         assert (await client.ask("/", b"next")).body == b"next"
 
