@@ -4,7 +4,9 @@ import re
 
 from msgspec import Struct
 
-is_host = re.compile(rb"[A-Za-z0-9._~%\[\]:-]{1,255}").fullmatch
+is_host = re.compile(
+    rb"(?:\[[A-Za-z0-9.:%_~-]{2,63}\]|[A-Za-z0-9._~%-]{1,255})(?::[0-9]{0,5})?"
+).fullmatch
 """Matches a Host value that is well-formed (RFC 9110 §7.2, without userinfo)."""
 
 

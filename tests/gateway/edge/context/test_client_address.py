@@ -168,11 +168,20 @@ def test_a_wrong_network_is_named() -> None:
         networks(("10.0.0.0/33",))
 
 
-@pytest.mark.parametrize("host", [b"a", b"shop.example:8443", b"[::1]:4000", b"a_b-c"])
+@pytest.mark.parametrize(
+    "host",
+    [b"a", b"shop.example:8443", b"[::1]:4000", b"a_b-c", b"[fe80::1%25eth0]", b"a:"],
+)
 def test_hosts(host: bytes) -> None:
     assert is_host(host)
 
 
-@pytest.mark.parametrize("host", [b"", b"a b", b"a, b", b"a/b", b"u@a", b"x" * 256])
+@pytest.mark.parametrize(
+    "host",
+    [
+        *(b"", b"a b", b"a, b", b"a/b", b"u@a", b"x" * 256),
+        *(b"[::1", b"::1", b"::1]", b"a[b]", b"[]", b"[::1]a", b"a:b", b"a:1:2", b":1"),
+    ],
+)
 def test_what_is_no_host(host: bytes) -> None:
     assert not is_host(host)
