@@ -10,7 +10,7 @@ from weir.gateway.context import Identity
 MAX_TTL_S: Final = 300.0
 _MAX_ENTRIES: Final = 10_000
 _MAX_TEXT: Final = 8 * 1024 * 1024
-"""Characters of all cached credentials; an identity takes a few times as much."""
+"""Of the JSON of all identities, each of which takes a few times as much."""
 
 
 class _Entry(NamedTuple):
@@ -57,7 +57,7 @@ class VerifiedCredentials:
         size: int,
         key: bytes = b"",
     ) -> None:
-        """Store an identity; `size` is the length of the credential."""
+        """Store an identity; `size` is the length of the JSON that it was read from."""
         self._drop(digest)
         until_s = min(until_s, self._clock.epoch_s() + MAX_TTL_S)
         self._entries[digest] = _Entry(identity, until_s, size, key)

@@ -77,7 +77,7 @@ class OpaqueTokens:
             await self._endpoint.close()
 
     async def _introspected(self, credential: Credential) -> Identity:
-        found = await self._endpoint.introspect(credential.text)
+        found, size = await self._endpoint.introspect(credential.text)
         if not found["active"]:
             raise TokenInactive
         now_s = self._clock.epoch_s()
@@ -89,7 +89,7 @@ class OpaqueTokens:
             credential.digest,
             identity,
             until_s=min(expires_s, now_s + self.policy.cache_s),
-            size=len(credential.text),
+            size=size,
         )
         return identity
 

@@ -37,8 +37,8 @@ class IntrospectionEndpoint:
             limits=httpx.Limits(max_connections=_CONNECTIONS),
         )
 
-    async def introspect(self, token: str) -> JSONObject:
-        """Return the response for a token; raise IssuerUnavailable."""
+    async def introspect(self, token: str) -> tuple[JSONObject, int]:
+        """Return the response for a token and its length; raise IssuerUnavailable."""
         try:
             async with asyncio.timeout(self._policy.timeout_s):
                 return self._read(*await self._post(token))
@@ -59,7 +59,7 @@ class IntrospectionEndpoint:
         ) as response:
             return response.status_code, await read_body(response, _MAX_BYTES)
 
-    def _read(self, status: int, content: bytes) -> JSONObject:
+    def _read(self, status: int, content: bytes) -> tuple[JSONObject, int]:
         if status != _OK:
             message = f"the response has the status {status}"
             raise ValueError(message)
@@ -68,7 +68,7 @@ class IntrospectionEndpoint:
             message = "the response is not a JSON object with `active`"
             raise ValueError(message)
         self._report("")
-        return found
+        return found, len(content)
 
     def _report(self, failure: str) -> None:
         """Log a failure when it begins, and its end."""

@@ -4,8 +4,9 @@
   unhealthy; one failure does if attempts fail as well. A success makes it healthy.
 - Attempts are passive checks. `passive_failures` consecutive failures eject the
   instance for a time, which is doubled if it fails again at once. The failures of one
-  client do not count while other clients succeed: its requests are the likely cause. If
-  many instances fail together, a common dependency is the likely cause. The share of
+  client do not count while other clients succeed: its requests are the likely cause.
+  But a request that another instance then responds to is not the cause of its failure.
+  If many instances fail together, a common dependency is the likely cause. The share of
   instances that are ejected for their responses is therefore limited. The limit does
   not apply to instances that cannot be reached.
 
@@ -119,18 +120,20 @@ class InstanceHealth:
 
     def attempt_failed(
         self, client: str | None, *, unreached: bool, now_s: float
-    ) -> None:
+    ) -> bool:
         """Record a failed attempt; `unreached` if there was no connection.
 
-        Without a `client`, the request of a client cannot be the cause.
+        Without a `client`, the request of a client cannot be the cause. Return whether
+        the client is blamed, so that the failure does not count.
         """
         if now_s < self._ejected_until_s:
-            return
+            return False
         if client is not None and self._is_blamed(client, now_s):
-            return
+            return True
         self._failures += 1
         if self._fails_attempts and (unreached or self._may_eject(now_s)):
             self._eject(unreached=unreached, now_s=now_s)
+        return False
 
     def check_passed(self, now_s: float) -> None:
         """Record a passed active check."""

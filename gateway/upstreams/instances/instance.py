@@ -39,20 +39,27 @@ class Instance:
         self._latency.observe(elapsed_s, now_s)
         self.health.attempt_succeeded(client, now_s)
 
-    def responded_with_error(self, client: str, status: int, now_s: float) -> None:
-        """Record a response with a server error."""
+    def responded_with_error(self, client: str, status: int, now_s: float) -> bool:
+        """Record a server error; return whether the client is blamed for it."""
         self.record_failure(f"status {status}", now_s)
-        self.health.attempt_failed(client, unreached=False, now_s=now_s)
+        return self.health.attempt_failed(client, unreached=False, now_s=now_s)
 
     def failed(
         self, client: str, error: UpstreamError, granted_s: float, now_s: float
-    ) -> None:
-        """Record an attempt without a response in the granted time."""
+    ) -> bool:
+        """Record an attempt without a response in the granted time.
+
+        Return whether the client is blamed.
+        """
         self.record_failure(error.detail, now_s)
         if isinstance(error, UpstreamTimeout):
             self._latency.observe(granted_s, now_s)
         cause = None if error.nothing_sent else client
-        self.health.attempt_failed(cause, unreached=error.unreached, now_s=now_s)
+        return self.health.attempt_failed(cause, unreached=error.unreached, now_s=now_s)
+
+    def failed_alone(self, now_s: float) -> None:
+        """Count a failure that was blamed: another instance has responded."""
+        self.health.attempt_failed(None, unreached=False, now_s=now_s)
 
     def hedge_lost(self, client: str, elapsed_s: float, now_s: float) -> None:
         """Record that a later attempt at another instance was faster.

@@ -163,6 +163,17 @@ BROKEN = [
 ]
 
 
+async def test_large_identities_are_cached_within_a_limit_of_their_size() -> None:
+    async with server(says(active=True, sub="ann", notes="x" * 60_000)) as asked:
+        credentials = [credential_of(f"token{n}", "192.0.2.1") for n in range(150)]
+        for credential in credentials:
+            await asked.tokens.verify(credential)
+
+        known = [each for each in credentials if asked.tokens.known(each) is not None]
+
+    assert known == credentials[-139:]
+
+
 @pytest.mark.parametrize("behaviour", BROKEN)
 async def test_a_server_that_fails_is_an_error_of_its_own(behaviour: Behaviour) -> None:
     async with server(behaviour, timeout_s=0.3) as asked:

@@ -251,6 +251,22 @@ async def test_an_instance_that_keeps_failing_is_left_alone() -> None:
     assert fleet.asked[A] == POLICY.health.passive_failures
 
 
+@pytest.mark.parametrize("failure", ["timeout", "lost", "503"])
+async def test_an_instance_is_ejected_if_the_other_responds_to_the_same_requests(
+    failure: str,
+) -> None:
+    fleet = Fleet()
+    upstream = stack(fleet, clock=FakeClock())
+    for _ in (A, B):
+        await call(upstream, client="198.51.100.1")
+    fleet.script(A, *[REPEATED[failure]] * 100)
+
+    for _ in range(20):
+        assert (await call(upstream, client="203.0.113.7")).status == 200
+
+    assert fleet.asked[A] == 1 + POLICY.health.passive_failures
+
+
 async def test_with_all_down_calls_are_tried_until_the_breaker_opens() -> None:
     fleet = Fleet()
     fleet.script(A, *[UpstreamConnectFailed()] * 100)

@@ -39,6 +39,8 @@ class CallState(Struct, eq=False):
     tried: tuple[Instance, ...] = ()
     has_failed: bool = False
     """Whether an attempt has failed in a way that counts."""
+    blamed: tuple[Instance, ...] = ()
+    """The instances whose failures the client is blamed for."""
     lost_hedge: Instance | None = None
     """The instance of the first attempt, if a hedge was faster."""
 
@@ -180,10 +182,19 @@ class Attempt(Struct, eq=False):
         now_s, client = self._attempts.clock.monotonic_s(), self._context.client
         if status < SERVER_ERROR:
             self.instance.succeeded(client, now_s - self._started_s, now_s)
-        else:
-            self.instance.responded_with_error(client, status, now_s)
+            if self._state.blamed:
+                self._clear_of_blame(now_s)
+        elif self.instance.responded_with_error(client, status, now_s):
+            self._state.blamed += (self.instance,)
         if self._attempts.sink is not None:
             self._emit(self._attempts.sink, status, "ok")
+
+    def _clear_of_blame(self, now_s: float) -> None:
+        """Count the failures of other instances: the request is not their cause."""
+        for instance in self._state.blamed:
+            if instance is not self.instance:
+                instance.failed_alone(now_s)
+        self._state.blamed = ()
 
     def failed(self, error: BaseException) -> None:
         """End without a response; may raise another error instead of `error`."""
@@ -203,8 +214,10 @@ class Attempt(Struct, eq=False):
             is_short = granted_s < self._attempts.attempt_s / 2
             if is_short and isinstance(error, UpstreamTimeout):
                 raise error.counted(as_failure=False) from error
-            if error.counts_as_failure:
-                self.instance.failed(client, error, granted_s, now_s)
+            if error.counts_as_failure and self.instance.failed(
+                client, error, granted_s, now_s
+            ):
+                self._state.blamed += (self.instance,)
         elif self._state.lost_hedge is self.instance:
             self.instance.hedge_lost(client, now_s - self._started_s, now_s)
 
