@@ -40,6 +40,9 @@ VALID = {
         "signing": {"issuer": "i", "keys": ["k.pem"]},
     },
 }
+BASE = {"upstreams", "subgraphs", "facades"}
+"""The sections of each configuration; the others are there where a value needs them."""
+NEEDS_IDENTITY = {"identity", "access", "token", "policies"}
 NAMES = {
     "upstreams": "u",
     "subgraphs": "s",
@@ -105,7 +108,14 @@ FORMS = [
 
 def with_value(path: tuple[str | int, ...], value: object) -> dict[str, Any]:
     """Return a configuration that has `value` at `path`, and what that needs."""
-    data: dict[str, Any] = json.loads(json.dumps(VALID))
+    sections = BASE | {str(path[0])}
+    if NEEDS_IDENTITY.intersection(path):
+        sections.add("identity")
+    data: dict[str, Any] = {
+        name: json.loads(json.dumps(section))
+        for name, section in VALID.items()
+        if name in sections
+    }
     node: Any = data
     for key, following in pairwise(path):
         empty: Any = [] if following == 0 else {}
