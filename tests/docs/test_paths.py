@@ -38,3 +38,14 @@ def test_each_kind_of_extension_has_a_folder_a_file_to_copy_and_a_test() -> None
     assert len(sections) == 9
     for section in sections:
         assert all(f"| {row} |" in section for row in ("folder", "copy", "test"))
+
+
+def test_the_list_of_decisions_is_complete() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text()
+    decisions = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+
+    titles = [each.read_text().partition("\n")[0] for each in decisions]
+    listed = re.findall(r"^- \[(\d+)\. (.+)\]\(decisions/(.+)\)$", page, re.MULTILINE)
+
+    assert [f"# {int(number):04}: {title}" for number, title, _ in listed] == titles
+    assert [name for _, _, name in listed] == [each.name for each in decisions]
