@@ -22,7 +22,8 @@ from weir.gateway.upstreams.model.header_rules import may_be_set
 
 _KNOWN_METHODS: Final = METHODS | {"TRACE"}
 _TUNNEL: Final = TunnelPolicy()
-_NO_BODY: Final = (204, 304)
+# RFC 9110 §15.3.5, §15.3.6, §15.4.5.
+_NO_BODY: Final = (204, 205, 304)
 _URL: Final = re.compile(
     r"(https?://[A-Za-z0-9._:\[\]-]+)?(/[^?#\s]*)?(?:\?([\x21\x24-\x7e]*))?"
 )

@@ -67,6 +67,7 @@ def problems(routes: str) -> list[tuple[int | None, str]]:
         ("{path: /x, redirect: {to: /y, status: 200}}", "Input should be 301"),
         ('{path: /x, redirect: {to: "/{id}"}}', '"/x" has no parameter {id}'),
         ("{path: /x, respond: {status: 204, body: a}}", "status 204 has no body"),
+        ("{path: /x, respond: {status: 205, body: a}}", "status 205 has no body"),
         (
             "{path: /x, respond: {headers: {content-length: '1'}}}",
             "the gateway writes this header field itself",
