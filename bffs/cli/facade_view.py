@@ -11,13 +11,15 @@ from weir.bffs.config.decode import LoadedConfig, load_config
 from weir.bffs.config.environment import environment
 from weir.bffs.config.errors import ConfigError, Problem
 from weir.bffs.config.policies.server import operation_limits
+from weir.bffs.config.text_file import UnreadableFile, read_text
 from weir.bffs.facades.client_schema import (
     client_schema,
     device_coordinates,
     device_rules,
 )
 from weir.bffs.facades.graph_views import ViewedGraph
-from weir.bffs.facades.stored_operations import StoredOperation, load_operations
+from weir.bffs.facades.stored.folder import load_operations
+from weir.bffs.facades.stored.operation import StoredOperation
 from weir.resolvers.operation.document.limits import DEFAULT_LIMITS, OperationLimits
 from weir.resolvers.operation.variables.device_arguments import ArgumentRule, Coordinate
 from weir.schema.graph.graph import Graph
@@ -47,9 +49,10 @@ class FacadeView:
 def supergraph_view(file: Path) -> FacadeView:
     """Return the view of all of a supergraph; raises ConfigError."""
     try:
-        graph = Graph.of(read_supergraph(file.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(Problem(message=str(error))) from error
+        graph = Graph.of(read_supergraph(read_text(file)))
+    except UnreadableFile as error:
+        message = f"cannot be read: {error}"
+        raise ConfigError(Problem(file=str(file), message=message)) from error
     except SupergraphError as error:
         raise ConfigError(Problem(file=str(file), message=str(error))) from error
     return FacadeView(graph=graph, schema=graph.supergraph.api_schema)

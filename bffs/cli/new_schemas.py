@@ -9,7 +9,7 @@ from weir.bffs.cli.old_schemas import WHOLE_GRAPH
 from weir.bffs.config.errors import ConfigError, Problem
 from weir.bffs.facades.client_schema import client_schema
 from weir.bffs.facades.graph_views import ViewedGraph
-from weir.bffs.facades.stored_operations import StoredOperation
+from weir.bffs.facades.stored.operation import StoredOperation
 from weir.bffs.generations.blueprint import Blueprint
 from weir.bffs.generations.build import Draft
 from weir.schema.graph.graph import Graph

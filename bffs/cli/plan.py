@@ -17,7 +17,8 @@ from weir.bffs.cli.device_values import device_values
 from weir.bffs.cli.facade_view import FacadeView, facade_view, supergraph_view
 from weir.bffs.cli.output import print_error
 from weir.bffs.config.errors import ConfigError, Problem
-from weir.bffs.facades.stored_operations import without_own_directives
+from weir.bffs.config.text_file import UnreadableFile, read_text
+from weir.bffs.facades.stored.directives import without_own_directives
 from weir.bffs.generations.compose_process import CompositionFailed
 from weir.gateway.errors import WeirError
 from weir.gateway.json_types import JSONObject, is_list, is_object
@@ -151,12 +152,11 @@ def _operation(inputs: PlanInputs, view: FacadeView) -> tuple[str, str | None]:
     if stored := view.stored.get(argument):
         return stored.text, stored.name
     try:
-        text = Path(argument).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "is not UTF-8"
+        text = read_text(Path(argument))
+    except UnreadableFile as error:
         names = ", ".join(view.stored)
         hint = f"; stored operations: {names}" if names else ""
-        message = f"cannot be read: {reason}{hint}"
+        message = f"cannot be read: {error}{hint}"
         raise ConfigError(Problem(file=argument, message=message)) from error
     return without_own_directives(text), inputs.name
 

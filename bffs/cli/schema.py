@@ -12,7 +12,7 @@ from weir.bffs.cli.compose import show_errors
 from weir.bffs.cli.facade_view import FacadeView, facade_view
 from weir.bffs.cli.output import print_error
 from weir.bffs.config.errors import ConfigError
-from weir.bffs.facades.stored_operations import directive_definitions
+from weir.bffs.facades.stored.directives import directive_definitions
 from weir.bffs.generations.compose_process import CompositionFailed
 
 

@@ -26,7 +26,7 @@ from weir.bffs.facades.graph_views import ViewedGraph
 from weir.bffs.facades.operation_guard import OperationGuard
 from weir.bffs.facades.persisted_queries import PersistedQueries
 from weir.bffs.facades.rest.ignored_parameters import IgnoredParameters
-from weir.bffs.facades.stored_operations import StoredOperation
+from weir.bffs.facades.stored.operation import StoredOperation
 from weir.gateway.clock import Clock
 from weir.gateway.errors import WeirError
 from weir.gateway.events import EventSink

@@ -10,7 +10,7 @@ from weir.bffs.facades.rest.ignored_parameters import (
     NOTHING_IGNORED,
     IgnoredParameters,
 )
-from weir.bffs.facades.stored_operations import StoredOperation
+from weir.bffs.facades.stored.operation import StoredOperation
 from weir.resolvers.engine.engine import Engine
 from weir.resolvers.engine.known_operation import Prepared
 from weir.resolvers.operation.variables.device_arguments import ArgumentRule, Coordinate

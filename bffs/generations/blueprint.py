@@ -16,7 +16,8 @@ import orjson
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.model.position import DataPath
 from weir.bffs.facades.graph_views import MadeFrom
-from weir.bffs.facades.stored_operations import StoredOperation, load_operations
+from weir.bffs.facades.stored.folder import load_operations
+from weir.bffs.facades.stored.operation import StoredOperation
 from weir.bffs.generations.compose_process import compose_graph
 from weir.bffs.generations.subgraphs import SubgraphLoader
 from weir.bffs.generations.supergraph_file import SupergraphFile

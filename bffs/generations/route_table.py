@@ -13,7 +13,8 @@ from weir.bffs.config.errors import ConfigError, Problem
 from weir.bffs.facades.facade import Facade
 from weir.bffs.facades.graphql.endpoint import GraphQLEndpoint
 from weir.bffs.facades.rest.endpoint import RestEndpoint
-from weir.bffs.facades.stored_operations import RestBinding, StoredOperation
+from weir.bffs.facades.stored.operation import StoredOperation
+from weir.bffs.facades.stored.rest_directive import RestBinding
 from weir.gateway.edge.builtin import HEALTH_ENDPOINT, builtin_policy
 from weir.gateway.edge.responses.problem import ProblemRenderer
 from weir.gateway.edge.route import NO_CLIENT, Route, RoutePolicy

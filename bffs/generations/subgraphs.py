@@ -10,6 +10,7 @@ from weir.bffs.config.errors import ConfigError
 from weir.bffs.config.model.facade import SubgraphSection
 from weir.bffs.config.model.position import DataPath
 from weir.bffs.config.model.root import Config
+from weir.bffs.config.text_file import UnreadableFile, read_text
 from weir.bffs.generations.sdl_copies import SdlCopies, SdlCopy, SdlSource
 from weir.gateway.context import RequestContext
 from weir.gateway.errors import WeirError
@@ -137,10 +138,9 @@ class SubgraphLoader:
     def _read_file(self, path: DataPath, name: str) -> tuple[str, str]:
         file = self.loaded.folder / name
         try:
-            return file.read_text(encoding="utf-8"), str(file)
-        except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "is not UTF-8"
-            message = f"{'.'.join(map(str, path))}: {file} cannot be read: {reason}"
+            return read_text(file), str(file)
+        except UnreadableFile as error:
+            message = f"{'.'.join(map(str, path))}: {file} cannot be read: {error}"
             raise self.loaded.error(path, message) from error
 
 

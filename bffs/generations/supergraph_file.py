@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.errors import ConfigError, Problem
+from weir.bffs.config.text_file import UnreadableFile, read_text
 from weir.bffs.facades.graph_views import MadeFrom, ViewedGraph
 from weir.gateway.discovery.policy import InstanceSpec
 from weir.gateway.upstreams.model.policy import HealthPolicy, UpstreamPolicy
@@ -30,10 +31,9 @@ def read_supergraph_file(
     assert loaded.config.supergraph is not None
     file = loaded.folder / loaded.config.supergraph
     try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "is not UTF-8"
-        message = f"supergraph: {file} cannot be read: {reason}"
+        text = read_text(file)
+    except UnreadableFile as error:
+        message = f"supergraph: {file} cannot be read: {error}"
         raise loaded.error(("supergraph",), message) from error
     if known := graphs.get(text):
         return SupergraphFile(file, text, known.graph.supergraph)

@@ -15,7 +15,7 @@ from weir.bffs.config.policies.identity import (
     stored_keys,
 )
 from weir.bffs.extensions.named_policies import named_policies
-from weir.bffs.facades.stored_operations import load_operations
+from weir.bffs.facades.stored.folder import load_operations
 from weir.gateway.context import Identity
 from weir.gateway.identity.access_rule import AccessRule
 from weir.gateway.identity.policies.policies import Policies

@@ -9,7 +9,7 @@ from examples.streaming.ports import OFFSETS, environment
 from examples.streaming.services.subgraph import read_sdl
 from examples.streaming.viewer import schema as viewer
 from weir.bffs.config.decode import LoadedConfig, load_config
-from weir.bffs.facades.stored_operations import load_operations
+from weir.bffs.facades.stored.folder import load_operations
 from weir.schema.compose import Composed, compose
 from weir.schema.contracts import Contract, View, view
 from weir.schema.subgraphs.subgraph import Subgraph

@@ -10,7 +10,8 @@ from tests.support.memory_exchange import buffered_request, request_head
 from weir.bffs.config.document import ConfigDocument
 from weir.bffs.config.model.position import Position
 from weir.bffs.facades.facade import Facade
-from weir.bffs.facades.stored_operations import RestBinding, StoredOperation
+from weir.bffs.facades.stored.operation import StoredOperation
+from weir.bffs.facades.stored.rest_directive import RestBinding
 from weir.bffs.generations.route_table import route_table
 from weir.gateway.context import ANONYMOUS, Identity
 from weir.gateway.edge.response import Response

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from weir.bffs.facades.facade import Facade
 from weir.bffs.facades.rest.parameters import Parameters
 from weir.bffs.facades.rest.response import rest_response
-from weir.bffs.facades.stored_operations import StoredOperation
+from weir.bffs.facades.stored.operation import StoredOperation
 from weir.gateway.context import RequestContext
 from weir.gateway.edge.request import Request
 from weir.gateway.edge.response import Response

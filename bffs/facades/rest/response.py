@@ -13,7 +13,7 @@ from weir.bffs.facades.errors import (
 )
 from weir.bffs.facades.http.cache_headers import cache_fields, etag
 from weir.bffs.facades.rest.service_errors import GatewayRejected, client_error
-from weir.bffs.facades.stored_operations import StoredOperation
+from weir.bffs.facades.stored.operation import StoredOperation
 from weir.gateway.edge.response import Response
 from weir.gateway.errors import WeirError
 from weir.gateway.headers import Headers

@@ -17,7 +17,7 @@ from weir.bffs.facades.rest.service_errors import (
     ServiceForbidden,
     ServiceUnauthenticated,
 )
-from weir.bffs.facades.stored_operations import StoredOperation
+from weir.bffs.facades.stored.operation import StoredOperation
 from weir.gateway.cache_control import NO_STATEMENT, read_cache_control
 from weir.gateway.edge.response import Response
 from weir.gateway.errors import WeirError

@@ -1,14 +1,12 @@
-"""Stored operations: the GraphQL documents of a façade, and their REST bindings.
+"""The stored operations of a folder.
 
 All `*.graphql` files of a folder form one set: an operation may use the fragments of
 any of them. `@rest` binds an operation to an endpoint, and `@access` restricts its
-callers. Both are checked against a schema of their own and stripped, so that no client
+callers. Both are checked against a schema of their own and removed, so that no client
 and no service ever sees them.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from graphql import (
@@ -23,95 +21,23 @@ from graphql import (
     OperationType,
     Source,
     Visitor,
-    build_schema,
-    get_argument_values,
-    get_location,
     parse,
     print_ast,
-    print_directive,
-    print_type,
     visit,
 )
 
 from weir.bffs.config.errors import ConfigError, Problem
-from weir.bffs.config.model.position import Position
-from weir.bffs.facades.access_directive import (
+from weir.bffs.config.text_file import UnreadableFile, read_text
+from weir.bffs.facades.stored.access_directive import (
     ACCESS,
-    ACCESS_DIRECTIVE,
     DeclaredAccess,
     read_access,
 )
-from weir.gateway.routes.matching.template import (
-    InvalidTemplate,
-    PathTemplate,
-    Shape,
-    parse_template,
-)
-
-_REST = "rest"
-_SCHEMA = build_schema(
-    """
-    enum RestMethod { GET POST PUT PATCH DELETE }
-    "Binds a stored operation to an endpoint of its façade."
-    directive @rest(method: RestMethod! = GET, path: String!) repeatable
-      on QUERY | MUTATION
-    type Query { unused: Boolean }
-    """
-)
-_DIRECTIVE = _SCHEMA.directives[0]
-_METHODS = _SCHEMA.type_map["RestMethod"]
-
-
-def directive_definitions() -> str:
-    """Return the SDL of the directives that stored operations may have."""
-    rest = print_directive(_DIRECTIVE)
-    return "\n\n".join((print_type(_METHODS), rest, print_directive(ACCESS_DIRECTIVE)))
-
-
-@dataclass(frozen=True, slots=True)
-class RestBinding:
-    """An endpoint: a method and a template such as /v1/titles/{id}.
-
-    `place` is where the file of its operation binds it.
-    """
-
-    method: str
-    template: PathTemplate
-    place: Position
-
-    def __str__(self) -> str:
-        return f"{self.method} {self.template.text}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredOperation:
-    """A named operation with the fragments that it uses, ready to be planned.
-
-    `bindings` and `access` are those of its directives, which `text` lacks.
-    """
-
-    name: str
-    text: str
-    definition: OperationDefinitionNode
-    bindings: tuple[RestBinding, ...]
-    access: DeclaredAccess | None = None
-    file: str
-
-    def problem(self, place: Position, message: str) -> Problem:
-        """Return a problem of this operation's file."""
-        return Problem(
-            file=self.file, line=place.line, column=place.column, message=message
-        )
-
-    @property
-    def declaration(self) -> str:
-        """The document and what its directives declare, for a digest."""
-        access = self.access.section.model_dump_json() if self.access else ""
-        return "\n".join((self.text, *map(str, self.bindings), access))
-
-    @property
-    def mutates(self) -> bool:
-        return self.definition.operation is OperationType.MUTATION
+from weir.bffs.facades.stored.directives import directives_of, plain_operation
+from weir.bffs.facades.stored.operation import StoredOperation
+from weir.bffs.facades.stored.place import place_of
+from weir.bffs.facades.stored.rest_directive import REST, RestBinding, read_binding
+from weir.gateway.routes.matching.template import Shape
 
 
 def load_operations(folder: Path) -> tuple[StoredOperation, ...]:
@@ -130,32 +56,16 @@ def load_operations(folder: Path) -> tuple[StoredOperation, ...]:
         for definition in document.definitions
         if isinstance(definition, OperationDefinitionNode)
     ]
-    _refuse_duplicates(operations)
+    _reject_duplicates(operations)
     return tuple(sorted(operations, key=lambda operation: operation.name))
-
-
-def without_own_directives(text: str) -> str:
-    """Replace `@rest` and `@access` by spaces, so that the rest stays at its place.
-
-    Text with a syntax error is returned as it is.
-    """
-    try:
-        document = parse(text)
-    except GraphQLSyntaxError:
-        return text
-    for definition in document.definitions:
-        if isinstance(definition, OperationDefinitionNode):
-            for node in definition.directives or ():
-                if node.name.value in (_REST, ACCESS) and node.loc is not None:
-                    start, end = node.loc.start, node.loc.end
-                    blank = re.sub(r"[^\n]", " ", text[start:end])
-                    text = text[:start] + blank + text[end:]
-    return text
 
 
 def _parse(file: Path) -> DocumentNode:
     try:
-        return parse(Source(file.read_text(encoding="utf-8"), str(file)))
+        return parse(Source(read_text(file), str(file)))
+    except UnreadableFile as error:
+        message = f"cannot be read: {error}"
+        raise ConfigError(Problem(file=str(file), message=message)) from error
     except GraphQLSyntaxError as error:
         raise ConfigError(_located(error)) from error
 
@@ -167,16 +77,10 @@ def _located(error: GraphQLError) -> Problem:
 
 
 def _at(node: Node, file: str, message: str) -> ConfigError:
-    place = _place(node)
+    place = place_of(node)
     return ConfigError(
         Problem(file=file, line=place.line, column=place.column, message=message)
     )
-
-
-def _place(node: Node) -> Position:
-    assert node.loc is not None, "parsed nodes have places"
-    found = get_location(node.loc.source, node.loc.start)
-    return Position(found.line, found.column)
 
 
 def _fragments(
@@ -204,9 +108,9 @@ def _stored(
         raise _at(definition, str(file), "a stored operation needs a name")
     if definition.operation is OperationType.SUBSCRIPTION:
         raise _at(definition, str(file), "a subscription cannot be stored")
-    bound = _directives(definition, _REST)
+    bound = directives_of(definition, REST)
     bindings = tuple(_binding(node, definition, str(file)) for node in bound)
-    plain = _plain(definition)
+    plain = plain_operation(definition)
     used = _used_fragments(plain, fragments, str(file))
     return StoredOperation(
         name=definition.name.value,
@@ -218,22 +122,8 @@ def _stored(
     )
 
 
-def _directives(definition: OperationDefinitionNode, name: str) -> list[DirectiveNode]:
-    return [each for each in definition.directives or () if each.name.value == name]
-
-
-def _plain(definition: OperationDefinitionNode) -> OperationDefinitionNode:
-    """Return the operation without the directives of this module."""
-    kept = [
-        node
-        for node in definition.directives or ()
-        if node.name.value not in (_REST, ACCESS)
-    ]
-    return replace(definition, directives=tuple(kept))
-
-
 def _access(definition: OperationDefinitionNode, file: str) -> DeclaredAccess | None:
-    nodes = _directives(definition, ACCESS)
+    nodes = directives_of(definition, ACCESS)
     if not nodes:
         return None
     if len(nodes) > 1:
@@ -243,43 +133,17 @@ def _access(definition: OperationDefinitionNode, file: str) -> DeclaredAccess | 
     except GraphQLError as error:
         node = error.nodes[0] if error.nodes else nodes[0]
         raise _at(node, file, error.message) from error
-    return DeclaredAccess(section, _place(nodes[0]))
+    return DeclaredAccess(section, place_of(nodes[0]))
 
 
 def _binding(
     node: DirectiveNode, definition: OperationDefinitionNode, file: str
 ) -> RestBinding:
-    for argument in node.arguments or ():
-        if argument.name.value not in _DIRECTIVE.args:
-            message = (
-                f'@rest has no argument "{argument.name.value}"; it has method, path'
-            )
-            raise _at(argument, file, message)
     try:
-        values = get_argument_values(_DIRECTIVE, node)
+        return read_binding(node, definition)
     except GraphQLError as error:
-        raise _at(node, file, error.message) from error
-    try:
-        template = parse_template(values["path"])
-    except InvalidTemplate as error:
-        raise _at(node, file, f"@rest(path:): {error}") from error
-    binding = RestBinding(values["method"], template, _place(node))
-    if problem := _misfit(binding, definition):
-        raise _at(node, file, problem)
-    return binding
-
-
-def _misfit(binding: RestBinding, definition: OperationDefinitionNode) -> str:
-    variables = {
-        node.variable.name.value for node in definition.variable_definitions or ()
-    }
-    for name in binding.template.parameters:
-        if name not in variables:
-            known = ", ".join(f"${each}" for each in sorted(variables)) or "none"
-            return f"{{{name}}} is not a variable of the operation; it has {known}"
-    if definition.operation is OperationType.MUTATION and binding.method == "GET":
-        return "a mutation cannot be bound to GET: GET must be safe to repeat"
-    return ""
+        at = error.nodes[0] if error.nodes else node
+        raise _at(at, file, error.message) from error
 
 
 class _Spreads(Visitor):
@@ -319,7 +183,7 @@ def _used_fragments(
         yield fragments[name]
 
 
-def _refuse_duplicates(operations: Iterable[StoredOperation]) -> None:
+def _reject_duplicates(operations: Iterable[StoredOperation]) -> None:
     names: dict[str, StoredOperation] = {}
     endpoints: dict[tuple[str, Shape], tuple[StoredOperation, RestBinding]] = {}
     for operation in operations:

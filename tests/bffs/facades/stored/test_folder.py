@@ -7,7 +7,7 @@ import pytest
 from weir.bffs.config.errors import ConfigError
 from weir.bffs.config.model.identity import AccessSection
 from weir.bffs.config.model.position import Position
-from weir.bffs.facades.stored_operations import load_operations
+from weir.bffs.facades.stored.folder import load_operations
 
 
 def write(folder: Path, **files: str) -> None:
@@ -104,7 +104,7 @@ def test_operations_share_the_fragments_of_their_folder(tmp_path: Path) -> None:
         ("query A @rest { t }", r"1:9: Argument 'path' of required type 'String!'"),
         (
             'query A @rest(method: FETCH, path: "/a") { t }',
-            r"1:9: Argument 'method' has invalid value: Value 'FETCH' does not exist",
+            r"1:23: Argument 'method' has invalid value: Value 'FETCH' does not exist",
         ),
         (
             'query A($b: ID) @rest(path: "/a/{id}") { t }',
@@ -165,3 +165,17 @@ def test_a_path_that_no_request_can_have_is_refused_with_the_reason(
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="nowhere: no such folder"):
         load_operations(tmp_path / "nowhere")
+
+
+def test_a_file_that_is_not_utf_8_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a.graphql").write_bytes(b"query A { a } # \xff")
+
+    with pytest.raises(ConfigError, match=r"a\.graphql: cannot be read: it is not UTF"):
+        load_operations(tmp_path)
+
+
+def test_a_folder_with_the_name_of_a_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a.graphql").mkdir()
+
+    with pytest.raises(ConfigError, match=r"a\.graphql: cannot be read: Is a direct"):
+        load_operations(tmp_path)

@@ -1,0 +1,19 @@
+"""Text files that a configuration or a command names."""
+
+from pathlib import Path
+
+
+class UnreadableFile(Exception):
+    """A file that cannot be read as UTF-8; the text is the reason."""
+
+    def __init__(self, cause: OSError | UnicodeDecodeError) -> None:
+        reason = cause.strerror if isinstance(cause, OSError) else "it is not UTF-8"
+        super().__init__(reason)
+
+
+def read_text(file: Path) -> str:
+    """Return the text of a file; raises UnreadableFile."""
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UnreadableFile(error) from error

@@ -1,0 +1,1 @@
+"""Stored operations: their files, their directives, and where they are bound."""

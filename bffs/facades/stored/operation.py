@@ -1,0 +1,41 @@
+"""A stored operation: a GraphQL document of a façade, which clients run by its name."""
+
+from dataclasses import dataclass
+
+from graphql import OperationDefinitionNode, OperationType
+
+from weir.bffs.config.errors import Problem
+from weir.bffs.config.model.position import Position
+from weir.bffs.facades.stored.access_directive import DeclaredAccess
+from weir.bffs.facades.stored.rest_directive import RestBinding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredOperation:
+    """A named operation with the fragments that it uses, ready to be planned.
+
+    `bindings` and `access` are those of its directives, which `text` lacks.
+    """
+
+    name: str
+    text: str
+    definition: OperationDefinitionNode
+    bindings: tuple[RestBinding, ...]
+    access: DeclaredAccess | None = None
+    file: str
+
+    def problem(self, place: Position, message: str) -> Problem:
+        """Return a problem of this operation's file."""
+        return Problem(
+            file=self.file, line=place.line, column=place.column, message=message
+        )
+
+    @property
+    def declaration(self) -> str:
+        """The document and what its directives declare, for a digest."""
+        access = self.access.section.model_dump_json() if self.access else ""
+        return "\n".join((self.text, *map(str, self.bindings), access))
+
+    @property
+    def mutates(self) -> bool:
+        return self.definition.operation is OperationType.MUTATION
