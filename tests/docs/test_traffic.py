@@ -21,7 +21,7 @@ from weir.bffs.config.model.upstream.upstream import UpstreamSection
 FOLDER = ROOT / "docs" / "guides" / "traffic"
 PAGES = sorted(FOLDER.glob("*.md"))
 PARTS = [page for page in PAGES if page.stem != "index"]
-METRICS = (ROOT / "gateway" / "telemetry" / "store.py").read_text()
+METRICS = (ROOT / "gateway" / "telemetry" / "metrics" / "store.py").read_text()
 SECTIONS = ("## How it decides", "## Settings", "## Where it shows", "## Drill")
 
 ONE_SERVICE = """\
