@@ -1,4 +1,4 @@
-"""The open streams, by their routes.
+"""The open streams that do not end by themselves, by their routes.
 
 A stream holds its route, not its generation: a generation counts a request only until
 the endpoint has returned. If the next generation has a route with the same fingerprint,

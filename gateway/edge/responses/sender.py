@@ -1,6 +1,7 @@
 """The last step of the pipeline: the response is sent and an event emitted."""
 
 from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import nullcontext
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -18,9 +19,13 @@ from weir.gateway.edge.route import Route
 from weir.gateway.edge.steps import request_id_field
 from weir.gateway.errors import WeirError
 from weir.gateway.events import EventSink, RequestFinished, ServiceFailure
+from weir.gateway.headers import header
 
 _CLIENT_CLOSED_REQUEST = "CLIENT_CLOSED_REQUEST"
 _SWITCHING_PROTOCOLS = 101
+_EVENTS = b"text/event-stream"
+_UNTIL_END = nullcontext()
+"""The context of a stream that ends by itself."""
 
 
 class _Ended(Struct, frozen=True):
@@ -118,7 +123,7 @@ class Sender:
         error_code, cut_off = response.error_code, True
         self._admission.reenter()
         try:
-            with self._streams.opened(route):
+            with self._streams.opened(route) if _is_endless(response) else _UNTIL_END:
                 await exchange.send(response)
             cut_off = False
         except ClientLeft:
@@ -198,6 +203,15 @@ class Sender:
                 failures=ended.failures,
             )
         )
+
+
+def _is_endless(response: Response) -> bool:
+    """Return whether a stream ends only if one side ends it; clients reconnect then.
+
+    A reload would otherwise lose a long download.
+    """
+    content_type = header(response.headers, b"content-type") or b""
+    return content_type.lower().startswith(_EVENTS)
 
 
 class CountedStream:

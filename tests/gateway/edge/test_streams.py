@@ -26,7 +26,7 @@ from weir.gateway.errors import GatewayOverloaded, WeirError
 from weir.gateway.events import RequestFinished
 from weir.gateway.headers import header
 
-TEXT = (b"content-type", b"text/event-stream")
+EVENTS = b"text/event-stream"
 GRACE_S = 0.05
 
 
@@ -63,6 +63,7 @@ class Streaming:
     def __init__(self) -> None:
         self.feed = Feed()
         self.sink = RecordingSink()
+        self.content_type = EVENTS
         self.respond_when = asyncio.Event()
         self.respond_when.set()
         self.retired: list[asyncio.Event] = []
@@ -80,7 +81,7 @@ class Streaming:
         self.retired.append(request.retired)
         return Response(
             status=200,
-            headers=(TEXT,),
+            headers=((b"content-type", self.content_type),),
             body=self.feed.stream(request.retired),
             operation="Feed",
         )
@@ -260,6 +261,19 @@ async def test_a_stream_that_does_not_end_is_cut_off_after_a_grace() -> None:
     assert streaming.feed.closed
     assert streaming.pipeline.in_flight == 0
     assert (streaming.finished.cut_off, streaming.finished.error_code) == (True, "")
+
+
+async def test_a_response_that_ends_by_itself_is_not_cut_off() -> None:
+    streaming = Streaming()
+    streaming.content_type = b"application/octet-stream"
+    async with streaming.open() as exchange:
+        streaming.pipeline.serve(streaming.next_generation("2"))
+        await asyncio.sleep(2 * GRACE_S)
+        streaming.feed.parts.put_nowait(b"-two")
+        streaming.feed.parts.put_nowait(None)
+
+    assert exchange.content == b"one-two"
+    assert not streaming.finished.cut_off
 
 
 async def test_a_stream_that_begins_after_its_route_was_gone_has_the_grace() -> None:
