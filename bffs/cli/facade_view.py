@@ -18,8 +18,8 @@ from weir.bffs.facades.client_schema import (
     device_rules,
 )
 from weir.bffs.facades.graph_views import ViewedGraph
-from weir.bffs.facades.stored.folder import load_operations
 from weir.bffs.facades.stored.operation import StoredOperation
+from weir.bffs.generations.blueprint import facade_operations
 from weir.resolvers.operation.document.limits import DEFAULT_LIMITS, OperationLimits
 from weir.resolvers.operation.variables.device_arguments import ArgumentRule, Coordinate
 from weir.schema.graph.graph import Graph
@@ -81,9 +81,7 @@ async def facade_view(config: Path, facade: str | None) -> FacadeView:
 
 
 def _stored(loaded: LoadedConfig, facade: str) -> Mapping[str, StoredOperation]:
-    folder = loaded.config.facades[facade].operations
-    operations = load_operations(loaded.folder / folder) if folder else ()
-    return {each.name: each for each in operations}
+    return {each.name: each for each in facade_operations(loaded, facade)}
 
 
 def _chosen(loaded: LoadedConfig, name: str | None) -> str:

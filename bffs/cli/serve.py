@@ -1,6 +1,7 @@
 """`weir serve`: serves a configuration, and prints the errors that prevent a start."""
 
 import sys
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
@@ -9,8 +10,9 @@ from weir.bffs.cli import USAGE_ERROR
 from weir.bffs.cli.output import print_error
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.document import ConfigDocument
-from weir.bffs.config.errors import ConfigError
+from weir.bffs.config.errors import ConfigError, Problem
 from weir.bffs.config.model.root import Config
+from weir.bffs.config.model.server import ServerSection
 from weir.bffs.config.policies.server import serve_options
 from weir.bffs.config.stores.file import FileStore
 from weir.bffs.config.stores.fixed import FixedStore
@@ -21,7 +23,7 @@ from weir.bffs.config.stores.url import UrlStore, is_config_url
 from weir.bffs.generations.generation import Generation
 from weir.gateway.server.address import Address
 from weir.gateway.server.errors import ListenError
-from weir.gateway.server.listener import bind
+from weir.gateway.server.listener import BoundSocket, bind
 from weir.gateway.server.process.readiness import Readiness
 from weir.gateway.server.serve import Sockets, run
 
@@ -64,11 +66,7 @@ def _serve(store: ConfigStore, state: StateDir | None = None) -> int:
     try:
         loaded = store.load()
         server = loaded.config.server
-        sockets = Sockets(
-            data=bind(Address(server.host, server.port)),
-            control=bind(_address(server.control)),
-            probes=bind(_address(server.probes)) if server.probes else None,
-        )
+        sockets = _sockets(server)
         readiness = Readiness()
         return run(
             lambda: App(loaded, store, readiness, partial(_announce, sockets), state),
@@ -79,6 +77,29 @@ def _serve(store: ConfigStore, state: StateDir | None = None) -> int:
     except (ConfigError, ListenError) as error:
         print_error(str(error))
         return USAGE_ERROR
+
+
+def _sockets(server: ServerSection) -> Sockets:
+    """Take the addresses of all ports; raises ConfigError with its key."""
+    with ExitStack() as opened:
+
+        def bound(key: str, address: Address) -> BoundSocket:
+            try:
+                taken = bind(address)
+            except ListenError as error:
+                message = f"server.{key}: {error}; choose another one"
+                raise ConfigError(Problem(message=message)) from error
+            opened.callback(taken.socket.close)
+            return taken
+
+        probes = server.probes
+        sockets = Sockets(
+            data=bound("port", Address(server.host, server.port)),
+            control=bound("control", _address(server.control)),
+            probes=bound("probes", _address(probes)) if probes else None,
+        )
+        opened.pop_all()
+        return sockets
 
 
 def _address(text: str) -> Address:

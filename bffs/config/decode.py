@@ -79,7 +79,12 @@ def decode_document(document: ConfigDocument) -> LoadedConfig:
 def _problem(document: ConfigDocument, error: ErrorDetails) -> Problem:
     path = error["loc"]
     dotted = ".".join(map(str, path)) or "the file"
-    if error["type"] == "model_type":
+    if document.data is None and not path:
+        message = "the file is empty; `weir init` writes a first configuration"
+        return document.problem(path, message)
+    if error["type"] == "list_type":
+        return document.problem(path, f"{dotted}: expected a list, such as [a, b]")
+    if error["type"] in ("model_type", "dict_type"):
         return document.problem(path, f"{dotted}: expected keys and values")
     if error["type"] == "extra_forbidden":
         known = known_keys(Config, path[:-1])

@@ -97,6 +97,8 @@ def read_file(file: Path) -> str:
         raise ConfigError(Problem(file=str(file), message=message)) from error
     except OSError as error:
         message = f"cannot be read: {error.strerror}"
+        if isinstance(error, FileNotFoundError):
+            message += "; `weir init` writes a first configuration"
         raise ConfigError(Problem(file=str(file), message=message)) from error
 
 

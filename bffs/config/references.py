@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from difflib import get_close_matches
+from itertools import combinations
+from typing import Final
 
 from weir.bffs.config.document import ConfigDocument
 from weir.bffs.config.errors import Problem
@@ -11,7 +13,10 @@ from weir.bffs.config.model.identity import AccessSection, IdentitySection
 from weir.bffs.config.model.position import DataPath
 from weir.bffs.config.model.root import Config
 from weir.bffs.config.policies.routes import route_rules
+from weir.bffs.config.written import duration
 from weir.gateway.routes.reachability import unreachable
+
+_ANY: Final = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - not bound here
 
 
 def reference_problems(document: ConfigDocument, config: Config) -> Iterator[Problem]:
@@ -24,6 +29,8 @@ def reference_problems(document: ConfigDocument, config: Config) -> Iterator[Pro
     yield from _routes(document, config)
     yield from _open_control_port(document, config)
     yield from _same_paths(document, config)
+    yield from _same_ports(document, config)
+    yield from _unused_timeouts(document, config)
     yield from _unused_hash_keys(document, config)
     yield from _unused_identity_fields(document, config)
     for name, facade in config.facades.items():
@@ -154,3 +161,35 @@ def _same_paths(document: ConfigDocument, config: Config) -> Iterator[Problem]:
             message = f"facades.{first}.path: {facade.path!r} is used here"
             yield document.problem(("facades", first, "path"), message)
         seen.setdefault(facade.path, name)
+
+
+def _same_ports(document: ConfigDocument, config: Config) -> Iterator[Problem]:
+    """Yield a problem for each port of `server` that two of its keys have."""
+    server = config.server
+    listened = {
+        "port": (server.host, server.port),
+        "control": _host_and_port(server.control),
+        "probes": _host_and_port(server.probes or ":0"),
+    }
+    for (first, one), (second, other) in combinations(listened.items(), 2):
+        hosts = {one[0], other[0]}
+        if one[1] == other[1] != 0 and (len(hosts) == 1 or _ANY & hosts):
+            message = f"server.{second}: `{first}` has the port {one[1]} already"
+            yield document.problem(("server", second), message)
+
+
+def _host_and_port(address: str) -> tuple[str, int]:
+    host, _, port = address.rpartition(":")
+    return host.strip("[]"), int(port)
+
+
+def _unused_timeouts(document: ConfigDocument, config: Config) -> Iterator[Problem]:
+    """Yield a problem for each time of an attempt that ends after the whole call."""
+    for name, upstream in config.upstreams.items():
+        timeout = upstream.timeout
+        if "attempt" in timeout.model_fields_set and timeout.attempt > timeout.total:
+            message = (
+                f"upstreams.{name}.timeout.attempt: has no effect, because `total` ends"
+                f" the call after {duration(timeout.total)}; raise `total`"
+            )
+            yield document.problem(("upstreams", name, "timeout", "attempt"), message)

@@ -28,6 +28,22 @@ _REPEATING: Final = (
     "found undefined tag handle",
     "duplicate tag handle",
 )
+_IN_PLAIN_WORDS: Final = {
+    "found character '\\t'": "there is a tab; indent by spaces",
+    "found character": "a value cannot begin with this character; put it into quotes",
+    "expected <block end>": (
+        "the indentation is not that of the lines before; keys of one section begin in"
+        " the same column"
+    ),
+    "mapping values are not allowed": (
+        "there cannot be a value here; check the indentation, and that each key has"
+        ' ": " after it, with the space'
+    ),
+    "could not find expected ':'": (
+        'a key has no ":" after it, here or in a line before'
+    ),
+}
+"""Messages of common mistakes, by the beginning of those of ruamel.yaml."""
 
 
 class Mark(Protocol):
@@ -226,6 +242,9 @@ def _message(error: MarkedYAMLError, before: str) -> str:
     text = str(error.problem or error.context or "not YAML").strip()
     if text.startswith("maximum depth"):
         return f"nested deeper than {_MAX_DEPTH} levels"
+    for start, plain in _IN_PLAIN_WORDS.items():
+        if text.startswith(start):
+            return plain
     if text.startswith("expected ',' or") and before.endswith("$"):
         return "quote references to variables inside { } and [ ]"
     for beginning in _REPEATING:

@@ -129,10 +129,29 @@ def _composed_before(
 def _stored(loaded: LoadedConfig) -> dict[str, tuple[StoredOperation, ...]]:
     """Read the stored operations of each façade; raises ConfigError."""
     return {
-        name: tuple(load_operations(loaded.folder / facade.operations))
+        name: facade_operations(loaded, name)
         for name, facade in loaded.config.facades.items()
         if facade.operations is not None
     }
+
+
+def facade_operations(loaded: LoadedConfig, facade: str) -> tuple[StoredOperation, ...]:
+    """Read the stored operations of one façade; raises ConfigError."""
+    folder = loaded.config.facades[facade].operations
+    if folder is None:
+        return ()
+    path: DataPath = ("facades", facade, "operations")
+    if not (loaded.folder / folder).is_dir():
+        message = f"facades.{facade}.operations: there is no folder {folder}"
+        raise loaded.error(path, message)
+    operations = load_operations(loaded.folder / folder)
+    if not operations:
+        message = (
+            f"facades.{facade}.operations: no file *.graphql in {folder} has an"
+            " operation"
+        )
+        raise loaded.error(path, message)
+    return operations
 
 
 def _texts(

@@ -110,6 +110,7 @@ class Draft:
         self, blueprint: Blueprint, queue: PreparationQueue
     ) -> Generation:
         """Return the generation of a blueprint; raises ConfigError."""
+        _reject_nothing(blueprint.loaded)
         given, previous = self.drawing.given, self.previous
         identification = await identify_callers(
             blueprint.loaded,
@@ -129,6 +130,12 @@ class Draft:
         await self.copies.commit()
         self.opened.pop_all()
         return generation
+
+
+def _reject_nothing(loaded: LoadedConfig) -> None:
+    if not (loaded.config.facades or loaded.config.routes):
+        message = "there is nothing to serve; configure `facades` or `routes`"
+        raise loaded.error((), message)
 
 
 def _given(loaded: LoadedConfig, previous: Generation | None) -> SupergraphFile | None:

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from secrets import token_hex
+from socket import gaierror
+from ssl import SSLError
 
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.errors import ConfigError
@@ -16,6 +18,7 @@ from weir.gateway.context import RequestContext
 from weir.gateway.errors import WeirError
 from weir.gateway.events import SdlCopyUsed
 from weir.gateway.trace_parent import TraceParent
+from weir.gateway.transport.errors import UpstreamConnectFailed
 from weir.gateway.upstreams.dependencies import Dependencies
 from weir.gateway.upstreams.registry import Registry
 from weir.resolvers.errors import SubgraphError
@@ -154,10 +157,14 @@ def sdl_sources(config: Config) -> frozenset[SdlSource]:
 
 
 def _fix(error: WeirError) -> str:
-    """Return what to do about a service that is down, or that is not a subgraph."""
+    """Return how to fix a service that is down, or that is not a subgraph."""
     if isinstance(error, SubgraphError):
         return "it responds, so check its `path`, and that it is a subgraph"
-    return "start it"
+    if isinstance(error.__cause__, SSLError):
+        return "check whether its URL begins with http:// or https://"
+    if isinstance(error.__cause__, gaierror):
+        return "check the name of its host"
+    return "start it" if isinstance(error, UpstreamConnectFailed) else "check its URL"
 
 
 def _all_loaded(

@@ -8,6 +8,7 @@ turn. The first established connection is used (RFC 8305, "happy eyeballs").
 import asyncio
 import os
 import socket
+import ssl
 from collections.abc import Callable, Sequence
 from ipaddress import ip_address
 from typing import Final, TypeAlias, TypeVar
@@ -32,6 +33,9 @@ _Address: TypeAlias = tuple[int, int, int, str, _SocketAddress]
 
 _ATTEMPT_DELAY_S: Final = 0.25
 """The recommendation of RFC 8305 §5."""
+
+_NOT_TLS: Final = frozenset({"WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE"})
+"""The reasons of OpenSSL for bytes that are not TLS, by its version."""
 
 
 class Dialer:
@@ -124,6 +128,10 @@ def _literal_address(origin: Origin) -> _Address | None:
 
 def _reason(error: OSError) -> str:
     """Return the message of the system; asyncio's message only has the address."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate is not valid: {error.verify_message}"
+    if isinstance(error, ssl.SSLError) and error.reason in _NOT_TLS:
+        return "it does not speak TLS at this port"
     if isinstance(error, ConnectionError) and error.errno:
         return os.strerror(error.errno)
     return error.strerror or str(error)

@@ -142,8 +142,11 @@ def test_without_a_key_the_share_is_one_of_the_requests(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("labels", "complaint"),
     [
-        ("nothing.here:flags", "cannot import nothing.here: No module named"),
-        (f"{__name__}:NOTHING", "with a method `active(label, request)`, got None"),
+        (
+            "nothing.here:flags",
+            "cannot import nothing.here: there is no module nothing",
+        ),
+        (f"{__name__}:NOTHING", "has no NOTHING"),
         (f"{__name__}:ForStaff", "with a method `active(label, request)`, got <class"),
     ],
 )

@@ -101,7 +101,7 @@ UPSTREAM = "upstreams: {a: {instances: [http://127.0.0.1:9]}}\n"
             UPSTREAM
             + "subgraphs: {s: {upstream: a, sdl: good.graphql}}\n"
             + "facades: {w: {path: /w, operations: nowhere}}",
-            ["nowhere: no such folder"],
+            ["weir.yaml:4:25: facades.w.operations: there is no folder nowhere"],
         ),
     ],
 )
@@ -127,8 +127,8 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
 
     assert outcome.returncode == 2
     assert outcome.stderr == (
-        f"weir: cannot listen on 127.0.0.1:{port}: the address is in use by another"
-        " process\n"
+        f"weir: server.port: cannot listen on 127.0.0.1:{port}: the address is in use"
+        " by another process; choose another one\n"
     )
 
 
@@ -137,5 +137,6 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 
     assert outcome.returncode == 2
     assert outcome.stderr.endswith(
-        "weir.yaml: cannot be read: No such file or directory\n"
+        "weir.yaml: cannot be read: No such file or directory; `weir init` writes a"
+        " first configuration\n"
     )

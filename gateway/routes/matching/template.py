@@ -45,7 +45,7 @@ def parse_template(text: str) -> PathTemplate:
     the prefix with a slash at the end.
     """
     if not text.startswith("/"):
-        message = f'it must begin with "/", got "{text}"'
+        message = f'it must begin with "/": write "/{text}"'
         raise InvalidTemplate(message)
     segments = text.split("/")[1:]
     for segment in segments:

@@ -143,7 +143,7 @@ def test_a_good_file_is_decoded_with_units_and_short_forms(tmp_path: Path) -> No
         ),
         (
             "facades:\n  a: {path: x}",
-            '2:7: facades.a.path: it must begin with "/", got "x"',
+            '2:7: facades.a.path: it must begin with "/": write "/x"',
         ),
         (
             "facades:\n  a: {path: /a%20b}",

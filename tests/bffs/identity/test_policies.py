@@ -168,7 +168,7 @@ REFUSED = [
     ("policies: [eu]", "policies: [own_book]", "reads the operation"),
     ('identity.claims.dept == "hr"', "identity.claims.dept ==", "Syntax error"),
     ('identity.claims.dept == "hr"', "user.dept", "unknown variable `user`"),
-    ("weir_test_rights:late_or_right", "weir_test_rights:none", "must be a function"),
+    ("weir_test_rights:late_or_right", "weir_test_rights:none", "has no none"),
     ("weir_test_rights:late_or_right", "weir_test_rights:one", "must be a function"),
     ("weir_test_rights:late_or_right", "weir_none:none", "cannot import weir_none"),
     (", timeout: 2s", ", cel: 'true'", "expected either `cel` or `python`"),

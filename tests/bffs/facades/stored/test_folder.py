@@ -134,8 +134,8 @@ def test_problems_are_reported_with_their_line(
 @pytest.mark.parametrize(
     ("path", "reason"),
     [
-        ("", 'it must begin with "/", got ""'),
-        ("a", 'it must begin with "/", got "a"'),
+        ("", 'it must begin with "/": write "/"'),
+        ("a", 'it must begin with "/": write "/a"'),
         ("/a/", 'it has an empty segment: "/a/"'),
         ("/a//b", 'it has an empty segment: "/a//b"'),
         ("//", 'it has an empty segment: "//"'),
