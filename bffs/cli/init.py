@@ -4,13 +4,15 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult
 
 from weir.bffs.cli import OK, USAGE_ERROR
 from weir.bffs.cli.output import print_error
+from weir.bffs.config.credentials import without_credentials
 from weir.bffs.config.decode import decode_document
 from weir.bffs.config.document import read_document
 from weir.bffs.config.errors import ConfigError, Problem
+from weir.bffs.config.model.values.urls import http_url
 
 _HEAD = """\
 # The configuration of Weir. All keys: `weir config schema`, or
@@ -83,14 +85,15 @@ def first_config(services: Sequence[str], file: str) -> str:
 
 
 def _service(argument: str) -> tuple[str, SplitResult]:
+    shown = without_credentials(argument)
     name, _, text = argument.partition("=")
     try:
-        url = urlsplit(text)
-    except ValueError:
-        url = SplitResult("", "", "", "", "")
-    if not (name and url.scheme in ("http", "https") and url.netloc):
+        url = http_url(text)
+    except ValueError as error:
+        raise ConfigError(Problem(message=f"{shown!r}: {error}")) from error
+    if not name or url is None:
         message = (
-            f"{argument!r}: expected NAME=URL, such as products=http://10.0.0.1/graphql"
+            f"{shown!r}: expected NAME=URL, such as products=http://10.0.0.1/graphql"
         )
         raise ConfigError(Problem(message=message))
     return name, url

@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, TypeAlias
-from urllib.parse import urlsplit
 
+from weir.bffs.config.credentials import without_credentials
 from weir.bffs.config.decode import LoadedConfig, decode_document
 from weir.bffs.config.document import ConfigDocument, load_document
 from weir.bffs.config.environment import environment
 from weir.bffs.config.errors import ConfigError, Problem
+from weir.bffs.config.model.values.urls import http_url
 from weir.gateway.json_types import JSONObject, is_object
 
 Sections: TypeAlias = dict[str, JSONObject]
@@ -52,13 +53,16 @@ def _locations(arguments: Sequence[str]) -> dict[str, str]:
     locations: dict[str, str] = {}
     problems: list[Problem] = []
     for argument in arguments:
+        shown = without_credentials(argument)
         name, _, location = argument.partition("=")
         if not (name and location):
-            message = f"{argument!r}: expected NAME=FILE or NAME=URL"
+            message = f"{shown!r}: expected NAME=FILE or NAME=URL"
         elif not _NAME.fullmatch(name):
-            message = f"{argument!r}: expected a name of letters, digits, _ and -"
+            message = f"{shown!r}: expected a name of letters, digits, _ and -"
         elif name in locations:
-            message = f"{argument!r}: two arguments have the name {name}"
+            message = f"{shown!r}: two arguments have the name {name}"
+        elif problem := _url_problem(location):
+            message = f"{shown!r}: {problem}"
         else:
             locations[name] = location
             continue
@@ -66,6 +70,15 @@ def _locations(arguments: Sequence[str]) -> dict[str, str]:
     if problems:
         raise ConfigError(*problems)
     return locations
+
+
+def _url_problem(location: str) -> str:
+    """Return the problem of a URL, or "" for a valid one and for a file."""
+    try:
+        http_url(location)
+    except ValueError as error:
+        return str(error)
+    return ""
 
 
 def _with_subgraphs(
@@ -77,8 +90,8 @@ def _with_subgraphs(
     subgraphs = _sections(data, "subgraphs")
     for name, location in locations.items():
         own = subgraphs.get(name, {})
-        url = urlsplit(location)
-        if url.scheme in ("http", "https"):
+        url = http_url(location)
+        if url is not None:
             upstream = _free_name(name, upstreams)
             upstreams[upstream] = {"instances": [f"{url.scheme}://{url.netloc}"]}
             subgraphs[name] = {"upstream": upstream, "path": url.path or "/"}

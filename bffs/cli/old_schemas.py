@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import httpx
 from graphql import (
@@ -20,8 +20,10 @@ from weir.bffs.cli.control_port import (
     ControlPortError,
     call_control_port,
 )
+from weir.bffs.config.credentials import without_credentials
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.errors import ConfigError, Problem
+from weir.bffs.config.model.values.urls import http_url
 from weir.gateway.json_types import JSONValue, is_object
 from weir.schema.supergraph.api_schema import api_schema
 
@@ -43,6 +45,11 @@ class Against:
     location: str
     token: str = ""
 
+    @property
+    def shown(self) -> str:
+        """The location without credentials."""
+        return without_credentials(self.location)
+
 
 def old_schemas(against: Against | None, loaded: LoadedConfig | None) -> OldSchemas:
     """Read the old schemas, none without `against`; raises ConfigError.
@@ -51,17 +58,24 @@ def old_schemas(against: Against | None, loaded: LoadedConfig | None) -> OldSche
     """
     if against is None:
         return {}
-    url = urlsplit(against.location)
-    if url.scheme not in ("http", "https"):
+    try:
+        url = http_url(against.location)
+    except ValueError as error:
+        message = f"{against.shown}: {error}"
+        raise ConfigError(Problem(message=message)) from error
+    if url is None:
         return {WHOLE_GRAPH: _from_file(Path(against.location))}
     if url.path:
         facade = _facade_at(url.path, loaded)
-        return {facade: build_client_schema(_introspected(against.location))}
+        return {facade: build_client_schema(_introspected(against))}
     try:
         return _of_control_port(url.netloc, against.token, loaded)
+    except (KeyError, TypeError, ValueError, GraphQLError) as error:
+        message = f"{against.shown}: not the control port of a gateway"
+        raise ConfigError(Problem(message=message)) from error
     except (ControlPortError, CallRejected) as error:
         message = (
-            f"{against.location}: {error}; the URL of a GraphQL endpoint has a path,"
+            f"{against.shown}: {error}; the URL of a GraphQL endpoint has a path,"
             " such as /graphql"
         )
         raise ConfigError(Problem(message=message)) from error
@@ -83,17 +97,18 @@ def _facade_at(path: str, loaded: LoadedConfig | None) -> str:
     return paths.get(path, WHOLE_GRAPH)
 
 
-def _introspected(url: str) -> Any:
+def _introspected(against: Against) -> Any:
+    url = against.location
     body = {"query": get_introspection_query()}
     try:
         response: JSONValue = httpx.post(url, json=body, timeout=_TIMEOUT_S).json()
-    except (httpx.HTTPError, ValueError) as error:
-        message = f"{url}: cannot fetch the schema: {error}"
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+        message = f"{against.shown}: cannot fetch the schema: {error}"
         raise ConfigError(Problem(message=message)) from error
     if not is_object(response) or not response.get("data"):
         message = (
-            f"{url}: introspection is disabled; give the URL of the gateway's control"
-            " port, such as http://127.0.0.1:4001, or the file of a supergraph"
+            f"{against.shown}: introspection is disabled; give the URL of the gateway's"
+            " control port, such as http://127.0.0.1:4001, or the file of a supergraph"
         )
         raise ConfigError(Problem(message=message))
     return response["data"]

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from hashlib import sha256, sha512
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
 
 from weir.bffs.config.credentials import without_credentials
 from weir.bffs.config.decode import LoadedConfig, decode_document
@@ -19,6 +18,7 @@ from weir.bffs.config.document import MAX_BYTES, read_document
 from weir.bffs.config.environment import environment
 from weir.bffs.config.errors import ConfigError, Problem, ReadOnlyConfig
 from weir.bffs.config.loopback import is_loopback
+from weir.bffs.config.model.values.urls import http_url
 from weir.bffs.config.stores.changes import ConfigChange
 from weir.bffs.config.stores.listen import AS_CONFIGURED, Listen
 from weir.bffs.config.stores.state_dir import StateDir
@@ -114,7 +114,7 @@ class UrlStore:
                 if response.status_code == _NOT_MODIFIED and self._etag:
                     return self._fetched
                 text = _text_of(response)
-        except (httpx.HTTPError, _Unusable) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError, _Unusable) as error:
             reason = str(error) or type(error).__name__
             message = f"{self._shown}: cannot fetch the configuration: {reason}"
             raise Unreachable(Problem(message=message)) from error
@@ -144,14 +144,17 @@ class UrlStore:
 def is_config_url(config: str) -> bool:
     """Return whether `--config` is a URL.
 
-    Raises ConfigError for `http`, except for a loopback address.
+    Raises ConfigError for an invalid URL, and for `http` except for a loopback address.
     """
-    url = urlsplit(config)
-    if url.scheme not in ("http", "https"):
+    shown = without_credentials(config)
+    try:
+        url = http_url(config)
+    except ValueError as error:
+        raise ConfigError(Problem(message=f"{shown}: {error}")) from error
+    if url is None:
         return False
     if url.scheme == "http" and not is_loopback(url.hostname or ""):
-        message = f"{without_credentials(config)}: use https"
-        raise ConfigError(Problem(message=message))
+        raise ConfigError(Problem(message=f"{shown}: use https"))
     return True
 
 

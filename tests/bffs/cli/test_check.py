@@ -181,3 +181,17 @@ async def test_a_running_gateway_is_compared_facade_by_facade(
     assert "breaking: staff: Façade staff was removed." in removed.stdout
     assert hidden.exit_code == 2
     assert "give the URL of the gateway's control port" in hidden.stderr
+
+
+async def test_a_server_that_is_not_a_control_port_is_an_error() -> None:
+    async def respond(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi")
+        writer.close()
+
+    server = await asyncio.start_server(respond, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with server:
+        outcome = await asyncio.to_thread(weir, "g=g.graphql", "--against", url)
+
+    assert outcome.exit_code == 2
+    assert outcome.stderr == f"weir: {url}: not the control port of a gateway\n"

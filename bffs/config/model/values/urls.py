@@ -12,14 +12,14 @@ _REDIS_PARAMETERS: Final = {"db", "ssl_ca_certs", "ssl_certfile", "ssl_keyfile"}
 
 
 def _origin(value: str) -> str:
-    if _split(value).port == 0:
+    if parsed_url(value).port == 0:
         message = "the URL has an invalid host or port"
         raise ValueError(message)
     return value
 
 
 def _redis_url(value: str) -> str:
-    split = _split(value)
+    split = parsed_url(value)
     if split.scheme not in ("redis", "rediss", "unix"):
         message = 'write a URL such as "redis://10.0.0.1:6379/0"'
         raise ValueError(message)
@@ -41,7 +41,7 @@ def _redis_url(value: str) -> str:
 
 
 def _collector_url(value: str) -> str:
-    split = _split(value)
+    split = parsed_url(value)
     if split.scheme not in ("http", "https") or not split.hostname:
         message = 'write a URL such as "http://collector:4318"'
         raise ValueError(message)
@@ -52,14 +52,15 @@ def _collector_url(value: str) -> str:
 
 
 def _proxy_url(value: str) -> str:
-    split = _split(value)
+    split = parsed_url(value)
     if value and not (split.scheme in ("http", "https") and split.hostname):
         message = 'write a URL such as "http://10.0.0.1:3128"'
         raise ValueError(message)
     return value
 
 
-def _split(value: str) -> SplitResult:
+def parsed_url(value: str) -> SplitResult:
+    """Return the parts of a URL; raises ValueError for an invalid host or port."""
     message = "the URL has an invalid host or port"
     try:
         split = urlsplit(value)
@@ -71,6 +72,20 @@ def _split(value: str) -> SplitResult:
     return split
 
 
+def http_url(text: str) -> SplitResult | None:
+    """Return the parts of an http or https URL; None for other texts, such as files.
+
+    Raises ValueError for an invalid URL.
+    """
+    if not text.lower().startswith(("http://", "https://")):
+        return None
+    url = parsed_url(text)
+    if not url.hostname:
+        message = "the URL has no host"
+        raise ValueError(message)
+    return url
+
+
 def _may_be_resolved(host: str) -> bool:
     """Return whether the labels of a name have lengths that DNS allows (RFC 1035)."""
     labels = host.removesuffix(".").split(".")
@@ -78,7 +93,7 @@ def _may_be_resolved(host: str) -> bool:
 
 
 def _secure_url(value: str) -> str:
-    split = _split(value)
+    split = parsed_url(value)
     if not split.hostname or split.username or split.fragment:
         message = "expected a URL with a host, without user and fragment"
         raise ValueError(message)

@@ -277,6 +277,22 @@ def test_a_url_is_known_by_its_scheme(text: str, *, expected: bool) -> None:
     assert is_config_url(text) == expected
 
 
+@pytest.mark.parametrize(
+    "url",
+    ["https://", "https://[::1", "https://h:x/", f"https://{'a' * 64}.example/"],
+)
+def test_an_invalid_url_is_rejected_without_its_credentials(url: str) -> None:
+    with pytest.raises(ConfigError, match="the URL has") as raised:
+        is_config_url(url.replace("//", "//me:s3cret@"))
+    assert "s3cret" not in str(raised.value)
+
+
+@pytest.mark.parametrize("host", ["xn--", "a\x01"])
+def test_a_host_that_cannot_be_looked_up_is_reported(host: str) -> None:
+    with pytest.raises(ConfigError, match="cannot fetch the configuration"):
+        UrlStore(f"https://{host}/weir.yaml").load()
+
+
 def test_a_url_without_tls_is_refused() -> None:
     with pytest.raises(ConfigError, match="use https"):
         is_config_url("http://config.example/weir.yaml")
