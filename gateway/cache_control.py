@@ -2,7 +2,7 @@
 
 The reader is lenient where a sender is careless. Any separator counts as a comma, so
 that `max-age=60; private` is private. A number that is not delta-seconds counts as 0
-(section 4.2.1). Of two values of one directive the stricter counts. The qualified forms
+(§4.2.1). Of two values of one directive the stricter counts. The qualified forms
 `private="field"` and `no-cache="field"` count as the unqualified ones, as section
 5.2.2.4 expects of many caches.
 
@@ -153,7 +153,7 @@ class CacheControl(Struct, frozen=True, kw_only=True):
         )
 
     def _windows(self) -> Iterable[tuple[bytes, bool]]:
-        # Section 4.2.4: neither of the two allows the use of a stale response.
+        # §4.2.4: neither of the two allows the use of a stale response.
         if self.no_cache or self.must_revalidate:
             return ()
         return (

@@ -235,7 +235,7 @@ class PanicChanged(Struct, frozen=True, kw_only=True):
 
 
 class SharedStoreChanged(Struct, frozen=True, kw_only=True):
-    """A shared store became unavailable or available; meanwhile each has its own."""
+    """A shared store became available or unavailable; without it, each has its own."""
 
     store: str
     available: bool
@@ -252,7 +252,7 @@ class GenerationChanged(Struct, frozen=True, kw_only=True):
 
 
 class ConfigRejected(Struct, frozen=True, kw_only=True):
-    """A configuration was refused; the generation before it goes on serving."""
+    """A configuration was rejected; the previous generation continues to serve."""
 
     reason: str
     at_s: float

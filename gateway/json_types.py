@@ -1,4 +1,4 @@
-"""GraphQL response data, the one kind of value that stays untyped."""
+"""GraphQL response data, the one kind of value that is not typed."""
 
 from collections.abc import Mapping
 from typing import Any, TypeAlias, TypeGuard

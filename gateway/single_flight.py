@@ -23,7 +23,7 @@ Work: TypeAlias = Callable[[], Coroutine[Any, Any, V]]
 
 
 class WaitExpired(Exception):
-    """The time of one waiter is over; the shared call goes on for the others."""
+    """The time of one waiter is over; the shared call continues for the others."""
 
 
 class SharedCallCancelled(Exception):
@@ -51,7 +51,7 @@ class SingleFlight(Generic[K, V]):
     async def run(self, key: K, work: Work[V], timeout_s: float | None = None) -> V:
         """Return the result of the call of `key`, started by `work` if there is none.
 
-        Raises what the work raises, `WaitExpired` after `timeout_s`, and
+        Raise the errors of the work, `WaitExpired` after `timeout_s`, and
         `SharedCallCancelled`.
         """
         call = self._joinable.get(key) or self._start(key, work)

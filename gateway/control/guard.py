@@ -103,7 +103,7 @@ def admit(
 ) -> None:
     """Raise the error of a request that is not allowed.
 
-    Raises AddressNotAllowed, HostNotAllowed, CrossSite, Unauthenticated or Forbidden.
+    Raise AddressNotAllowed, HostNotAllowed, CrossSite, Unauthenticated or Forbidden.
     """
     if not access.addresses.allows(address):
         raise AddressNotAllowed

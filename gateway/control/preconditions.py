@@ -15,7 +15,7 @@ def _expected_versions(
 ) -> frozenset[str] | None:
     """Return the versions that If-Match names; None if any will do.
 
-    Weak tags are left out, as the comparison is strong (section 13.1.1). Raises
+    Weak tags are left out, as the comparison is strong (§13.1.1). Raises
     BadRequest.
     """
     if if_match is None or if_match == ["*"]:

@@ -33,7 +33,7 @@ class RegistryTarget(Protocol):
     """A gateway whose services can be changed while it serves.
 
     A change is valid as a whole, stored and served by a new generation, or rejected. It
-    is made of any version, or of one of the `expected`. Raises ReloadRefused,
+    is made of any version, or of one of the `expected`. Raise ReloadRefused,
     NotRegistered, ConfigReadOnly, ConfigConflicts or PreconditionFailed.
     """
 

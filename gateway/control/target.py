@@ -71,7 +71,7 @@ class ControlTarget(RegistryTarget, Protocol):
     def force_breaker(
         self, service: str, operation: str, state: BreakerState | None
     ) -> None:
-        """Hold them open or closed; None ends it."""
+        """Force the breakers open or closed; None ends it."""
         ...
 
     async def check_health(self, service: str) -> None:
@@ -89,12 +89,12 @@ class ControlTarget(RegistryTarget, Protocol):
     async def schema(self, facade: str) -> str:
         """Return the SDL of the schema that clients of a façade see.
 
-        Raises UnknownFacade.
+        Raise UnknownFacade.
         """
         ...
 
     def supergraph(self, facade: str) -> str:
-        """Return the supergraph that a façade is a view of; raises UnknownFacade."""
+        """Return the supergraph that a façade is a view of; raise UnknownFacade."""
         ...
 
     def config(self) -> ConfigSnapshot:
@@ -104,7 +104,7 @@ class ControlTarget(RegistryTarget, Protocol):
     async def reload(self) -> ConfigVersion:
         """Serve the configuration as it is on disk.
 
-        Raises ReloadRefused; the old generation then goes on serving.
+        Raise ReloadRefused, in which case the old generation continues to serve.
         """
         ...
 

@@ -41,7 +41,7 @@ class Authentication:
     def identify_now(self, head: RequestHead, address: str) -> Identity | None:
         """Return the identity, or None if it has to be waited for.
 
-        Raises an `InvalidCredential` and the other errors of this package.
+        Raise an `InvalidCredential` and the other errors of this package.
         """
         sent = self._reader.read(head)
         if sent is None:

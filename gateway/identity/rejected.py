@@ -31,7 +31,7 @@ class RejectedCredentials:
         return type(error)(error.detail)
 
     def add(self, digest: bytes, error: InvalidCredential) -> None:
-        """Store the error of a credential, if the credential stays wrong."""
+        """Store the error of a credential, if the credential will remain wrong."""
         if error.lasting:
             stored = type(error)(error.detail)
             until_s = self._clock.monotonic_s() + _TTL_S

@@ -32,7 +32,7 @@ class LimitKey:
     """One or several parts, such as `address` or `claim:tenant`; none is one for all.
 
     A caller without the identity or field that a part names is counted by address, so
-    that a limit cannot be avoided by leaving a credential out. Raises UnknownKeyPart.
+    that a limit cannot be avoided by leaving a credential out. Raise UnknownKeyPart.
     """
 
     parts: tuple[str, ...] = ()

@@ -162,6 +162,6 @@ async def _connect(
     try:
         await loop.connect_accepted_socket(lambda: protocol, connection)
     except OSError:
-        # The client has left meanwhile.
+        # The client has left in the meantime.
         protocol.forget()
         connection.close()

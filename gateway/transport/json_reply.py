@@ -21,7 +21,7 @@ _BYTES_OF_A_VALUE: Final = 4
 def decode_reply(body: bytes) -> JSONValue:
     """Return the value of a response.
 
-    Raises orjson.JSONDecodeError, and UpstreamReplyTooLarge if it has more than
+    Raise orjson.JSONDecodeError, and UpstreamReplyTooLarge if it has more than
     `MOST_VALUES` values, or one for each 4 bytes if it is above 4 MiB.
     """
     size = len(body)

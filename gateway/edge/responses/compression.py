@@ -9,7 +9,7 @@ import asyncio
 import re
 import sys
 import zlib
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
@@ -24,6 +24,7 @@ else:
 
 from weir.gateway.cache_control import read_cache_control
 from weir.gateway.edge.response import ByteStream, Response
+from weir.gateway.edge.responses.derived_stream import DerivedStream
 from weir.gateway.headers import Headers, header
 
 # Measured on JSON: higher levels take twice the time and save a few per cent.
@@ -180,34 +181,16 @@ async def coded(response: Response, coding: Coding) -> Response:
         body=(
             await _encoded(coding.encode, body)
             if isinstance(body, bytes)
-            else CodedStream(body, coding.stream())
+            else DerivedStream(body, _parts(body, coding.stream()))
         ),
     )
 
 
-class CodedStream:
-    """A compressed stream; the client can decode each piece when it arrives."""
-
-    __slots__ = ("_encoder", "_parts", "_stream")
-
-    def __init__(self, stream: ByteStream, encoder: StreamEncoder) -> None:
-        self._stream = stream
-        self._encoder = encoder
-        self._parts = self._coded()
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        return self._parts
-
-    async def aclose(self) -> None:
-        try:
-            await self._parts.aclose()
-        finally:
-            await self._stream.aclose()
-
-    async def _coded(self) -> AsyncGenerator[bytes]:
-        async for data in self._stream:
-            yield await _encoded(self._encoder.encode, data)
-        yield self._encoder.finish()
+async def _parts(stream: ByteStream, encoder: StreamEncoder) -> AsyncGenerator[bytes]:
+    """Yield the compressed parts; the client can decode each when it arrives."""
+    async for data in stream:
+        yield await _encoded(encoder.encode, data)
+    yield encoder.finish()
 
 
 async def _encoded(encode: Callable[[bytes], bytes], data: bytes) -> bytes:

@@ -1,6 +1,6 @@
 """The last step of the pipeline: the response is sent and an event emitted."""
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import nullcontext
 
 from msgspec import Struct
@@ -13,6 +13,7 @@ from weir.gateway.edge.exchange import ClientLeft, Exchange
 from weir.gateway.edge.open_streams import OpenStreams, StreamCut
 from weir.gateway.edge.response import ByteStream, Response, Upgrade
 from weir.gateway.edge.responses.compression import CompressionPolicy, coded
+from weir.gateway.edge.responses.derived_stream import DerivedStream
 from weir.gateway.edge.responses.finalize import finalize
 from weir.gateway.edge.responses.rendering import bug, rendered
 from weir.gateway.edge.route import Route
@@ -214,26 +215,16 @@ def _is_endless(response: Response) -> bool:
     return content_type.lower().startswith(_EVENTS)
 
 
-class CountedStream:
+class CountedStream(DerivedStream):
     """A stream with the number of bytes of it that were `sent`."""
 
-    __slots__ = ("_parts", "_stream", "sent")
+    __slots__ = ("sent",)
 
     def __init__(self, stream: ByteStream) -> None:
-        self._stream = stream
-        self._parts = self._counted()
+        super().__init__(stream, self._counted(stream))
         self.sent = 0
 
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        return self._parts
-
-    async def aclose(self) -> None:
-        try:
-            await self._parts.aclose()
-        finally:
-            await self._stream.aclose()
-
-    async def _counted(self) -> AsyncGenerator[bytes]:
-        async for data in self._stream:
+    async def _counted(self, stream: ByteStream) -> AsyncGenerator[bytes]:
+        async for data in stream:
             self.sent += len(data)
             yield data

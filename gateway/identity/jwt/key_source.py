@@ -1,8 +1,8 @@
 """The current keys of an issuer, loaded away from requests.
 
 A timer loads the keys. A token that names an unknown key causes one load for all
-requests that wait for it, at a limited rate. The old keys stay in use while the issuer
-does not respond with keys that can be used.
+requests that wait for it, at a limited rate. The old keys remain in use while the
+issuer does not respond with keys that can be used.
 """
 
 import asyncio

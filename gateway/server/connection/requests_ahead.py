@@ -19,7 +19,7 @@ class RequestsAhead:
     def add(self, data: bytes, start: int = 0) -> bool:
         """Add the bytes from `start` on, unless they do not fit into the budget.
 
-        The whole of `data` is counted, as it stays in memory.
+        The whole of `data` is counted, as it remains in memory.
         """
         if not self._budget.take(len(data), self.size):
             return False
@@ -30,7 +30,7 @@ class RequestsAhead:
         return True
 
     def first(self) -> tuple[bytes, int]:
-        """Return the first segment, and where in it to go on."""
+        """Return the first segment, and the position of its next byte."""
         return self._segments[0], self._start
 
     def consume(self, end: int) -> None:

@@ -151,7 +151,7 @@ class MessageParser:
     def feed(self, data: bytes, start: int = 0) -> int:
         """Take bytes from `start` to the end of a message; return where that is.
 
-        Raises BadRequest, UriTooLong, HeadersTooLarge, MethodNotImplemented,
+        Raise BadRequest, UriTooLong, HeadersTooLarge, MethodNotImplemented,
         CodingNotImplemented and HttpVersionNotSupported.
         """
         while start < len(data):

@@ -40,7 +40,7 @@ def request_head(
 ) -> RequestHead:
     """Build the head of a request whose syntax is right.
 
-    Raises MethodNotImplemented, HttpVersionNotSupported, and BadRequest for a target
+    Raise MethodNotImplemented, HttpVersionNotSupported, and BadRequest for a target
     and for repeated fields.
     """
     name, target, version = start_line
@@ -70,7 +70,7 @@ def request_head(
 def body_length(head: RequestHead) -> int | None:
     """Return the declared length of the body, 0 for none, None if it is chunked.
 
-    Raises CodingNotImplemented, and BadRequest for a coding in HTTP/1.0 (RFC 9112
+    Raise CodingNotImplemented, and BadRequest for a coding in HTTP/1.0 (RFC 9112
     §6.1).
     """
     coding = head.headers.get(b"transfer-encoding")
