@@ -15,7 +15,7 @@ from typing import TypeAlias
 _LOG = logging.getLogger("weir.server")
 # Errors of the machine's resources, not of the connection.
 _EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
-_REST_S = 1.0
+_PAUSE_S = 1.0
 
 Accepted: TypeAlias = Callable[[socket.socket, str], None]
 """Takes a connection, and the address of its client, or ""."""
@@ -24,7 +24,7 @@ Accepted: TypeAlias = Callable[[socket.socket, str], None]
 class AcceptLoop:
     """An accept loop that runs from its construction until `stop`."""
 
-    __slots__ = ("_accepted", "_listening", "_loop", "_resting")
+    __slots__ = ("_accepted", "_listening", "_loop", "_paused")
 
     def __init__(
         self,
@@ -35,7 +35,7 @@ class AcceptLoop:
         self._listening = listening
         self._loop = loop
         self._accepted = accepted
-        self._resting: asyncio.TimerHandle | None = None
+        self._paused: asyncio.TimerHandle | None = None
         self._resume()
 
     def stop(self) -> None:
@@ -45,15 +45,15 @@ class AcceptLoop:
         kernel resets them when the socket closes, so that nothing is awaited between.
         """
         self._loop.remove_reader(self._listening)
-        if self._resting is not None:
-            self._resting.cancel()
+        if self._paused is not None:
+            self._paused.cancel()
         with contextlib.suppress(OSError):
             while True:
                 self._take()
         self._listening.close()
 
     def _resume(self) -> None:
-        self._resting = None
+        self._paused = None
         self._loop.add_reader(self._listening, self._accept)
 
     def _accept(self) -> None:
@@ -62,14 +62,14 @@ class AcceptLoop:
         except OSError as error:
             # Anything else: another process was faster, or the client has left.
             if error.errno in _EXHAUSTED:
-                self._rest(error)
+                self._pause(error)
 
     def _take(self) -> None:
         connection, address = self._listening.accept()
         self._accepted(connection, "" if isinstance(address, str) else address[0])
 
-    def _rest(self, error: OSError) -> None:
+    def _pause(self, error: OSError) -> None:
         """Try again later; until then the kernel queues, and the log stays short."""
         _LOG.error("No connection can be accepted: %s.", error.strerror)
         self._loop.remove_reader(self._listening)
-        self._resting = self._loop.call_later(_REST_S, self._resume)
+        self._paused = self._loop.call_later(_PAUSE_S, self._resume)

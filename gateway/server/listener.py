@@ -20,7 +20,7 @@ from weir.gateway.server.limits import ConnectionLimits
 _BACKLOG = 2048
 _POLL_S = 0.05
 # Connections that were accepted as the listener closed have this long for a request.
-_LAST_WORDS_S = 0.2
+_LAST_REQUEST_S = 0.2
 _ABORT_S = 0.25
 
 
@@ -126,12 +126,12 @@ class Listener:
     async def _finish(self, grace_s: float) -> bool:
         loop = asyncio.get_running_loop()
         now_s = loop.time()
-        last_words_s, end_s = now_s + _LAST_WORDS_S, now_s + grace_s
+        last_request_s, end_s = now_s + _LAST_REQUEST_S, now_s + grace_s
         while self._connecting or self.connections or self.requests:
             if loop.time() >= end_s:
                 return False
             await asyncio.sleep(_POLL_S)
-            if loop.time() >= last_words_s:
+            if loop.time() >= last_request_s:
                 for connection in tuple(self._state.connections):
                     connection.shut_down()
         return True

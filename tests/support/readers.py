@@ -5,12 +5,14 @@ known to become quadratic: long runs of one kind, openings without an end, separ
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from ipaddress import ip_network
 from typing import Final, TypeAlias
 
 from tests.support.calls import request_context, upstream_request
 from tests.support.growth import Sizes, growth_exponent, opcode_growth_exponent
 from tests.support.memory_exchange import buffered_request, request_head
+from tests.support.stored_response import STORED
 from weir.bffs.facades.graphql.protocol import preferred
 from weir.bffs.facades.http.json_body import json_object
 from weir.bffs.facades.http.query_string import query_pairs
@@ -48,21 +50,7 @@ PROXIES: Final = (ip_network("127.0.0.1"),)
 
 
 def stored(*headers: tuple[bytes, bytes]) -> StoredResponse:
-    return StoredResponse(
-        status=200,
-        headers=headers,
-        body=b"",
-        received_s=0.0,
-        received_epoch_s=0.0,
-        initial_age_s=0.0,
-        lifetime_s=1.0,
-        public=False,
-        always_revalidate=False,
-        stale_while_revalidate_s=0.0,
-        stale_if_error_s=0.0,
-        selection=(),
-        tags=frozenset(),
-    )
+    return replace(STORED, headers=headers)
 
 
 def origin(header: str) -> Reader:

@@ -10,20 +10,20 @@ class Verdict(Enum):
     """The decision about a connection."""
 
     ADMITTED = "admitted"
-    TURNED_AWAY = "turned away"
+    REJECTED = "rejected"
     DROPPED = "dropped"
 
 
 class Admission:
     """The count of a listener's connections; every `enter` needs a `leave`."""
 
-    __slots__ = ("_admitted", "_by_address", "_limits", "_turned_away")
+    __slots__ = ("_admitted", "_by_address", "_limits", "_rejected")
 
     def __init__(self, limits: ConnectionLimits) -> None:
         self._limits = limits
         self._admitted = 0
         self._by_address: Counter[str] = Counter()
-        self._turned_away = 0
+        self._rejected = 0
 
     def enter(self, address: str) -> Verdict:
         """Decide on one more connection from `address`."""
@@ -36,9 +36,9 @@ class Admission:
             self._by_address[address] += 1
             return Verdict.ADMITTED
         # A rejection holds its connection for a moment: their number is bounded too.
-        if self._turned_away < limits.connections:
-            self._turned_away += 1
-            return Verdict.TURNED_AWAY
+        if self._rejected < limits.connections:
+            self._rejected += 1
+            return Verdict.REJECTED
         return Verdict.DROPPED
 
     def leave(self, address: str, verdict: Verdict) -> None:
@@ -49,7 +49,7 @@ class Admission:
                 self._by_address[address] -= 1
                 if not self._by_address[address]:
                     del self._by_address[address]
-            case Verdict.TURNED_AWAY:
-                self._turned_away -= 1
+            case Verdict.REJECTED:
+                self._rejected -= 1
             case Verdict.DROPPED:
                 pass

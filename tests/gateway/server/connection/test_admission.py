@@ -15,17 +15,17 @@ def test_the_limit_of_an_address_leaves_room_for_others() -> None:
     assert verdicts == [
         Verdict.ADMITTED,
         Verdict.ADMITTED,
-        Verdict.TURNED_AWAY,
+        Verdict.REJECTED,
         Verdict.ADMITTED,
-        Verdict.TURNED_AWAY,
+        Verdict.REJECTED,
     ]
 
 
-def test_answers_to_those_turned_away_are_bounded_too() -> None:
+def test_answers_to_those_rejected_are_bounded_too() -> None:
     admission = Admission(LIMITS)
     verdicts = [admission.enter(str(number)) for number in range(8)]
 
-    assert verdicts[3:] == [Verdict.TURNED_AWAY] * 3 + [Verdict.DROPPED] * 2
+    assert verdicts[3:] == [Verdict.REJECTED] * 3 + [Verdict.DROPPED] * 2
 
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.booleans()), max_size=60))

@@ -7,26 +7,13 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from tests.support import stored_response
 from weir.gateway.upstreams.middleware.cache.memory_store import MemoryStore
 from weir.gateway.upstreams.middleware.cache.store import Purge
-from weir.gateway.upstreams.middleware.cache.stored import CacheKey, StoredResponse
+from weir.gateway.upstreams.middleware.cache.stored import CacheKey
 
 Result = TypeVar("Result")
-STORED = StoredResponse(
-    status=200,
-    headers=(),
-    body=b"x" * 400,
-    received_s=0.0,
-    received_epoch_s=0.0,
-    initial_age_s=0.0,
-    lifetime_s=60.0,
-    public=False,
-    always_revalidate=False,
-    stale_while_revalidate_s=0.0,
-    stale_if_error_s=0.0,
-    selection=(),
-    tags=frozenset(),
-)
+STORED = replace(stored_response.STORED, body=b"x" * 400)
 
 
 def key(number: int, method: str = "GET") -> CacheKey:

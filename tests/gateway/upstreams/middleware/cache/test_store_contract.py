@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from msgspec import structs
 
+from tests.support import stored_response
 from tests.support.redis_server import running_redis
 from tests.support.redis_stores import sharing
 from weir.gateway.clock import SystemClock
@@ -13,8 +14,8 @@ from weir.gateway.upstreams.middleware.cache.memory_store import MemoryStore
 from weir.gateway.upstreams.middleware.cache.store import CacheStore, Purge
 from weir.gateway.upstreams.middleware.cache.stored import CacheKey, StoredResponse
 
-STORED = StoredResponse(
-    status=200,
+STORED = replace(
+    stored_response.STORED,
     headers=((b"content-type", b"application/json"), (b"x-caf\xe9", b"\xff\x00")),
     body=b'{"n":1}',
     received_s=SystemClock.monotonic_s(),
@@ -22,11 +23,8 @@ STORED = StoredResponse(
     initial_age_s=1.5,
     lifetime_s=600.0,
     public=True,
-    always_revalidate=False,
     stale_while_revalidate_s=5.0,
     stale_if_error_s=60.0,
-    selection=(),
-    tags=frozenset(),
 )
 
 

@@ -10,6 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.support.fake_clock import FakeClock
+from tests.support.stored_response import STORED
 from weir.gateway.http_time import MAX_DELTA_S
 from weir.gateway.upstreams.middleware.cache.redis.record import decode, encode
 from weir.gateway.upstreams.middleware.cache.stored import StoredResponse
@@ -38,20 +39,12 @@ RESPONSES = st.builds(
     selection=_lines,
     tags=st.frozensets(st.text(alphabet="ab é", max_size=5)),
 )
-PLAIN = StoredResponse(
-    status=200,
+PLAIN = replace(
+    STORED,
     headers=((b"etag", b'"1"'),),
     body=b"{}",
     received_s=CLOCK.monotonic_s(),
     received_epoch_s=CLOCK.epoch_s(),
-    initial_age_s=0.0,
-    lifetime_s=60.0,
-    public=False,
-    always_revalidate=False,
-    stale_while_revalidate_s=0.0,
-    stale_if_error_s=0.0,
-    selection=(),
-    tags=frozenset(),
 )
 
 
