@@ -34,13 +34,14 @@ def _frozen(value: JSONValue, depth: int) -> JSONValue:
 def names_at(claims: Mapping[str, JSONValue], paths: Iterable[str]) -> frozenset[str]:
     """Return the names at all `paths`: a text separated by spaces, or a list of texts.
 
-    The text form is that of `scope` in RFC 8693 §4.2.
+    The text form is that of `scope` in RFC 8693 §4.2. Only U+0020 separates: an issuer
+    takes `a` and `admin` with another space between them for one harmless name.
     """
     found: set[str] = set()
     for path in paths:
         value = claim_at(claims, path)
         if isinstance(value, str):
-            found.update(value.split())
+            found.update(each for each in value.split(" ") if each)
         elif is_sequence(value):
             found.update(each for each in value if isinstance(each, str))
     return frozenset(found)

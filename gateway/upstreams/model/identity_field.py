@@ -17,8 +17,17 @@ _TEXT: Final = re.compile(r"[^\x00-\x20\x7f]+(?:[ \t]+[^\x00-\x20\x7f]+)*")
 
 
 def joined(names: Iterable[str], separator: str) -> str:
-    """Return the names in order, without those that would be read as two names."""
-    return separator.join(sorted(each for each in names if separator not in each))
+    """Return the names in order, without those that could be read as others.
+
+    A service may split the text at any white space, or strip each name.
+    """
+    return separator.join(sorted(each for each in names if _is_one(each, separator)))
+
+
+def _is_one(name: str, separator: str) -> bool:
+    if separator == " ":
+        return name.split() == [name]
+    return separator not in name and name.strip() == name
 
 
 _ATTRIBUTES: Final[Mapping[str, Callable[[Identity], str]]] = {

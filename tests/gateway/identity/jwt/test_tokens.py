@@ -211,6 +211,7 @@ def test_no_change_of_a_token_is_accepted(change: int) -> None:
     [
         ({"scope": "read write"}, {"read", "write"}, set[str]()),
         ({"scp": ["read"], "scope": "write"}, {"read", "write"}, set[str]()),
+        ({"scope": " a  b\u00a0admin c\tadmin"}, {"a", "b\u00a0admin", "c\tadmin"}, ()),
         ({"scope": 5, "roles": {"a": 1}}, set[str](), set[str]()),
         ({"realm_access": {"roles": ["admin", 5]}}, set[str](), {"admin"}),
         ({"https://x.test/roles": ["editor"]}, {"titles:edit"}, {"editor"}),

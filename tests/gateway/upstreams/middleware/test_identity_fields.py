@@ -22,8 +22,8 @@ ANN = Identity(
     subject="ann",
     issuer="https://issuer.test",
     client_id="app",
-    scopes=frozenset({"write", "read"}),
-    roles=frozenset({"editor", "admin", "a,b"}),
+    scopes=frozenset({"write", "read", "x\tadmin", "x\u2003admin", "\u00a0"}),
+    roles=frozenset({"editor", "admin", "a,b", "\u00a0root", "team lead"}),
     claims=MappingProxyType(
         {
             "tenant": "t 1",
@@ -49,8 +49,8 @@ ANN = Identity(
         ("client_id", b"app"),
         ("method", b"jwt"),
         ("scopes", b"read write"),
-        # A service would read a role with a comma as two roles.
-        ("roles", b"admin,editor"),
+        # A service would read some names as two, or as another one.
+        ("roles", b"admin,editor,team lead"),
         ("claims.tenant", b"t 1"),
         ("claims.name", "Zoë".encode()),
         ("claims.level", b"7"),
