@@ -251,8 +251,11 @@ class MessageParser:
     def _feed_sized(self, data: bytes, start: int) -> int:
         end = min(len(data), start + self._body_left)
         self._body_left -= end - start
-        self._execute(data[start:end])
-        self._deliver()
+        piece = data[start:end]
+        # There is no syntax within a declared length, so that this cannot fail.
+        self._parser.feed_data(piece)
+        self._pieces.clear()
+        self._body.feed(piece)
         assert self._ended is (self._body_left == 0)
         return end
 
@@ -271,7 +274,7 @@ class MessageParser:
         pieces = self._pieces
         if not pieces:
             return 0
-        data = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        data = b"".join(pieces)
         pieces.clear()
         self._body.feed(data)
         return len(data)

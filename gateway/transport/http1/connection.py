@@ -14,24 +14,26 @@ from weir.gateway.transport.errors import (
     UpstreamError,
     UpstreamTimeout,
 )
-from weir.gateway.transport.http1.keep_alive import idle_limit_s
 from weir.gateway.transport.http1.response_parser import ReplyLimits, ReplyParser
 from weir.gateway.transport.message import UpstreamResponse
 
 
 class Connection(asyncio.Protocol):
-    """A connection to `instance` for one exchange at a time."""
+    """A connection to `instance` for one exchange at a time.
+
+    `reply` is the parser of the current or last response. No exchange may follow one
+    after which it is not `reusable`.
+    """
 
     __slots__ = (
         "_instance",
         "_loop",
         "_on_lost",
-        "_reply",
         "_transport",
-        "_usable",
         "_waiter",
         "expires_s",
         "opened_s",
+        "reply",
         "served",
     )
 
@@ -47,15 +49,9 @@ class Connection(asyncio.Protocol):
         self._instance = instance
         self._transport: asyncio.Transport | None = None
         self._waiter: asyncio.Future[None] | None = None
-        self._reply = ReplyParser(limits)
-        self._usable = True
+        self.reply = ReplyParser(limits)
         self.served = 0
         self.opened_s = self.expires_s = 0.0
-
-    @property
-    def reusable(self) -> bool:
-        """Whether another exchange may follow the last one."""
-        return self._usable and self._reply.reusable
 
     @property
     def is_open(self) -> bool:
@@ -69,11 +65,7 @@ class Connection(asyncio.Protocol):
     @property
     def response_began(self) -> bool:
         """Whether a byte of the current or last response has arrived."""
-        return self._reply.began
-
-    def idle_limit_s(self, limit_s: float) -> float:
-        """Return how long it may be idle after the last response."""
-        return idle_limit_s(self._reply.lines, limit_s)
+        return self.reply.began
 
     async def exchange(
         self, data: bytes, *, head: bool, timeout_s: float
@@ -83,7 +75,7 @@ class Connection(asyncio.Protocol):
         `head` is set for the method HEAD. Raise an `UpstreamError` on a failure.
         """
         assert self._transport is not None, "an exchange follows connection_made"
-        reply = self._reply
+        reply = self.reply
         reply.begin(expects_body=not head)
         waiter = self._waiter = self._loop.create_future()
         timer = self._loop.call_later(timeout_s, self._expire, timeout_s)
@@ -96,18 +88,16 @@ class Connection(asyncio.Protocol):
         finally:
             timer.cancel()
         self.served += 1
-        chunks = reply.chunks
-        body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
         return UpstreamResponse(
             status=reply.status,
             headers=tuple(reply.lines),
-            body=body,
+            body=b"".join(reply.chunks),
             instance=self._instance,
         )
 
     def abort(self) -> None:
         """Close the connection at once, even during an exchange."""
-        self._usable = False
+        self.reply.reusable = False
         self._waiter = None
         if self._transport is not None:
             self._transport.abort()
@@ -136,17 +126,17 @@ class Connection(asyncio.Protocol):
             self.abort()
             return
         try:
-            self._reply.feed(data)
+            self.reply.feed(data)
         except UpstreamError as error:
             self._fail(error)
             return
-        if self._reply.complete:
+        if self.reply.complete:
             self._succeed()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._usable = False
+        self.reply.reusable = False
         if self._waiter is not None:
-            if exc is None and self._reply.end_of_stream():
+            if exc is None and self.reply.end_of_stream():
                 self._succeed()
             else:
                 reason = f": {exc}" if exc else ""

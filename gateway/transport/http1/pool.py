@@ -14,6 +14,7 @@ from typing import TypeAlias
 from weir.gateway.clock import Clock
 from weir.gateway.transport.errors import UpstreamOverloaded
 from weir.gateway.transport.http1.connection import Connection
+from weir.gateway.transport.http1.keep_alive import idle_limit_s
 from weir.gateway.transport.policy import ConnectionPolicy
 
 Connect: TypeAlias = Callable[
@@ -83,11 +84,11 @@ class ConnectionPool:
         """Return a connection to the pool after its exchange, complete or not."""
         now_s = self._clock.monotonic_s()
         too_old = now_s - connection.opened_s > self._policy.lifetime_s
-        if self._closed or too_old or not connection.reusable:
+        if self._closed or too_old or not connection.reply.reusable:
             connection.abort()
             self._free_slot()
         elif not (self._waiters and self._hand_over(connection)):
-            idle_s = connection.idle_limit_s(self._policy.idle_s)
+            idle_s = idle_limit_s(connection.reply.lines, self._policy.idle_s)
             connection.expires_s = now_s + idle_s
             self._idle.append(connection)
             if self._sweeper is None:

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, TypeVar
 
+from msgspec import Struct
+
 from weir.gateway.errors import WeirError
 from weir.gateway.events import FetchFinished
 from weir.gateway.json_types import JSONObject
@@ -67,7 +69,9 @@ class Interpreter:
         root: JSONObject,
         compute: Compute = in_thread,
     ) -> PlanOutcome:
-        run = _Run(self, fetches, context, root, compute)
+        emits = context.request.sink.wants(FetchFinished)
+        waiting = list(self.parents)
+        run = _Run(self, fetches, context, root, compute, waiting, emits)
         try:
             if self.is_linear:
                 await run.steps(self.roots)
@@ -98,46 +102,25 @@ def interpreter(plan: Plan) -> Interpreter:
     )
 
 
-class _Run:
-    """One run of a plan, with its response, replies and failures so far."""
+class _Run(Struct, eq=False):
+    """One run of a plan, with its response, replies and failures so far.
 
-    __slots__ = (
-        "_compute",
-        "_context",
-        "_emits",
-        "_fetches",
-        "_program",
-        "_root",
-        "_turn",
-        "_waiting",
-        "failures",
-        "provenances",
-        "refusal",
-        "reply_bytes",
-        "tasks",
-    )
+    `_waiting` is the number of parents of each step that have not ended.
+    """
 
-    def __init__(
-        self,
-        program: Interpreter,
-        fetches: Sequence[BoundFetch],
-        context: ExecutionContext,
-        root: JSONObject,
-        compute: Compute,
-    ) -> None:
-        self._compute = compute
-        self.refusal: WeirError | None = None
-        self._program = program
-        self._fetches = fetches
-        self._context = context
-        self._root = root
-        self._waiting = list(program.parents)
-        self._emits = context.request.sink.wants(FetchFinished)
-        self._turn: asyncio.Lock | None = None
-        self.tasks: asyncio.TaskGroup | None = None
-        self.provenances: list[Provenance] = []
-        self.reply_bytes = 0
-        self.failures: list[tuple[int, Failure]] = []
+    _program: Interpreter
+    _fetches: Sequence[BoundFetch]
+    _context: ExecutionContext
+    _root: JSONObject
+    _compute: Compute
+    _waiting: list[int]
+    _emits: bool
+    _turn: asyncio.Lock | None = None
+    tasks: asyncio.TaskGroup | None = None
+    refusal: WeirError | None = None
+    provenances: list[Provenance] = []
+    reply_bytes: int = 0
+    failures: list[tuple[int, Failure]] = []
 
     async def steps(self, ready: Sequence[int]) -> None:
         """Run steps that are ready, and all steps that they release."""
