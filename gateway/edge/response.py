@@ -61,8 +61,10 @@ class Response(Struct, frozen=True, kw_only=True):
 
     def adding_missing(self, headers: Headers) -> "Response":
         """Return the response with those fields that it does not have yet."""
-        own = {name for name, _ in self.headers}
-        return self.adding(tuple([line for line in headers if line[0] not in own]))
+        own = dict(self.headers)
+        if not own.keys().isdisjoint(dict(headers)):
+            headers = tuple([line for line in headers if line[0] not in own])
+        return replace(self, headers=self.headers + headers)
 
 
 class Upgrade(Struct, frozen=True, kw_only=True):

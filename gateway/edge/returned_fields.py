@@ -11,26 +11,12 @@ send the same field:
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from weir.gateway.context import RequestContext
-from weir.gateway.edge.request import RequestHead
-from weir.gateway.edge.response import Response
 from weir.gateway.headers import Headers
 
 _LISTS: Final = frozenset(
     {b"allow", b"content-language", b"link", b"server-timing", b"warning"}
 )
 """Fields whose grammar is a list, and whose values do not contradict each other."""
-
-
-def return_fields(
-    head: RequestHead,  # noqa: ARG001 - a finish
-    context: RequestContext,
-    response: Response,
-) -> Response:
-    """Add the fields of services' responses that the response does not have yet."""
-    if not context.returned:
-        return response
-    return response.adding_missing(merged(context.returned))
 
 
 def merged(responses: Sequence[Headers]) -> Headers:

@@ -11,12 +11,14 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from msgspec.structs import replace
+
 from weir.gateway.context import RequestContext
 from weir.gateway.edge.access import Access
 from weir.gateway.edge.origin import Origin, is_host
 from weir.gateway.edge.request import RequestHead
 from weir.gateway.edge.response import Response
-from weir.gateway.edge.returned_fields import return_fields
+from weir.gateway.edge.returned_fields import merged
 from weir.gateway.errors import BadRequest
 from weir.gateway.headers import Headers
 
@@ -46,17 +48,23 @@ def require_host(head: RequestHead, origin: Origin) -> None:  # noqa: ARG001 - a
         raise BadRequest(detail)
 
 
-def name_request(
+def add_fields_of_request(
     head: RequestHead,  # noqa: ARG001 - a finish
     context: RequestContext,
     response: Response,
 ) -> Response:
-    """Add the request id, which the log and the services get as well."""
-    return response.adding(request_id_field(context))
+    """Add the request id, and what the client gets of services' header fields.
+
+    A field that the response has already is not replaced.
+    """
+    named = replace(response, headers=response.headers + request_id_field(context))
+    if not context.returned:
+        return named
+    return named.adding_missing(merged(context.returned))
 
 
 def request_id_field(context: RequestContext) -> Headers:
-    """Return the header field with the request id."""
+    """Return the header field with the request id, as in the log and for services."""
     return ((b"x-request-id", context.request_id.encode()),)
 
 
@@ -85,5 +93,5 @@ class Steps:
 
 
 NO_STEPS = Steps()
-BASE_STEPS = Steps(guards=(require_host,), finishes=(name_request, return_fields))
+BASE_STEPS = Steps(guards=(require_host,), finishes=(add_fields_of_request,))
 """The steps of every route."""

@@ -12,6 +12,7 @@ from weir.gateway.edge.response import ByteStream, Response, Upgrade
 from weir.gateway.errors import BadRequest
 from weir.gateway.headers import header
 from weir.gateway.server.connection.client_transport import ClientTransport
+from weir.gateway.server.connection.listener_state import ListenerState
 from weir.gateway.server.connection.request_body import ClientBody
 from weir.gateway.server.messages.response_bytes import (
     CHUNKED,
@@ -39,7 +40,7 @@ class ExchangeConnection(Protocol):
     def client(self) -> ClientTransport: ...
 
     @property
-    def date_line(self) -> bytes: ...
+    def state(self) -> ListenerState: ...
 
     def stays_open(self) -> bool:
         """Whether another request may follow the response to this one."""
@@ -110,7 +111,7 @@ class ClientExchange(Struct, eq=False):
             raise BadRequest(detail)
         if self.is_abandoned:
             raise ClientLeft
-        date_line = self._connection.date_line
+        date_line = self._connection.state.date_line
         head = head_bytes(
             _SWITCHING_PROTOCOLS, date_line, upgrade.headers, b"", UPGRADE
         )
@@ -197,7 +198,7 @@ class ClientExchange(Struct, eq=False):
             persistence = CLOSE
         elif self.head.http_version == "1.0":
             persistence = KEEP_ALIVE
-        date_line = self._connection.date_line
+        date_line = self._connection.state.date_line
         return head_bytes(
             response.status, date_line, response.headers, framing, persistence
         )

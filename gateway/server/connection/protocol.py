@@ -63,10 +63,10 @@ class ClientProtocol(asyncio.Protocol):
         "_loop",
         "_parser",
         "_probe",
-        "_state",
         "_upgraded",
         "_waiting",
         "client",
+        "state",
         "verdict",
     )
 
@@ -76,7 +76,7 @@ class ClientProtocol(asyncio.Protocol):
     def __init__(
         self, state: ListenerState, loop: asyncio.AbstractEventLoop, address: str
     ) -> None:
-        self._state = state
+        self.state = state
         self._loop = loop
         self._address = address
         self._context = copy_context()
@@ -93,13 +93,13 @@ class ClientProtocol(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         transport = cast("asyncio.Transport", transport)  # uvloop has its own
-        limits = self._state.limits
+        limits = self.state.limits
         self.client = ClientTransport(transport, limits.write_s, self._loop)
         scheme = "https" if transport.get_extra_info("sslcontext") else "http"
         source = Source(scheme, self._address)
-        self._parser = MessageParser(limits, self._state.clock, source, self)
+        self._parser = MessageParser(limits, self.state.clock, source, self)
         if self.verdict is Verdict.ADMITTED:
-            self._state.connections.add(self)
+            self.state.connections.add(self)
             self._deadline.set(limits.head_s)
         else:
             self._refuse(TooManyConnections())
@@ -167,7 +167,7 @@ class ClientProtocol(asyncio.Protocol):
         expect = head.headers.get(b"expect", b"").lower()
         body = ClientBody(
             self,
-            self._state.memory,
+            self.state.memory,
             declared=length or 0,
             complete=length == 0,
             expects_continue=expect == b"100-continue" and head.http_version == "1.1",
@@ -180,14 +180,10 @@ class ClientProtocol(asyncio.Protocol):
             can_upgrade=upgrade,
         )
         task = self._loop.create_task(self._serve(exchange))
-        self._state.exchanges[exchange] = task
+        self.state.exchanges[exchange] = task
         return body
 
     # Called by the exchange and its body.
-
-    @property
-    def date_line(self) -> bytes:
-        return self._state.date_line
 
     def stays_open(self) -> bool:
         exchange = self._exchange
@@ -197,7 +193,7 @@ class ClientProtocol(asyncio.Protocol):
         if self._ahead.size:
             # The bytes behind a declined upgrade are in an unknown protocol.
             return not exchange.can_upgrade
-        return self._probe is None and not self._state.draining
+        return self._probe is None and not self.state.draining
 
     def response_sent(self, *, closes: bool) -> None:
         if closes or self._has_ended:
@@ -208,7 +204,7 @@ class ClientProtocol(asyncio.Protocol):
                 self.client.close_reading_on()
             return
         self._exchange = None
-        self._expect(_Waiting.FOR_REQUEST, self._state.limits.idle_s)
+        self._expect(_Waiting.FOR_REQUEST, self.state.limits.idle_s)
         self.client.resume_reading()
         if self._ahead.size:
             # The task of this response has a context of its own.
@@ -232,7 +228,7 @@ class ClientProtocol(asyncio.Protocol):
     def resume_reading(self) -> None:
         self.client.resume_reading()
         if not self._deadline.is_set:
-            self._expect(_Waiting.FOR_BODY, self._state.limits.body_s)
+            self._expect(_Waiting.FOR_BODY, self.state.limits.body_s)
 
     def send_continue(self) -> None:
         self.client.write(CONTINUE)
@@ -250,8 +246,8 @@ class ClientProtocol(asyncio.Protocol):
     def forget(self) -> None:
         """Stop to count: the connection is lost, or was never made."""
         self._deadline.close()
-        self._state.connections.discard(self)
-        self._state.admission.leave(self._address, self.verdict)
+        self.state.connections.discard(self)
+        self.state.admission.leave(self._address, self.verdict)
 
     @property
     def _has_ended(self) -> bool:
@@ -286,12 +282,12 @@ class ClientProtocol(asyncio.Protocol):
         exchange = self._exchange
         if exchange is None:
             if self._waiting is not _Waiting.FOR_HEAD:
-                self._expect(_Waiting.FOR_HEAD, self._state.limits.head_s)
+                self._expect(_Waiting.FOR_HEAD, self.state.limits.head_s)
         elif not self._parser.in_body:
             self._waiting = _Waiting.FOR_RESPONSE
             self._deadline.clear()
         elif self._waiting is not _Waiting.FOR_BODY or exchange.body.streamed:
-            self._expect(_Waiting.FOR_BODY, self._state.limits.body_s)
+            self._expect(_Waiting.FOR_BODY, self.state.limits.body_s)
 
     def _expect(self, waiting: _Waiting, within_s: float) -> None:
         self._waiting = waiting
@@ -311,7 +307,7 @@ class ClientProtocol(asyncio.Protocol):
     async def _serve(self, exchange: ClientExchange) -> None:
         error: WeirError | None = None
         try:
-            await self._state.handler(exchange)
+            await self.state.handler(exchange)
             if not exchange.started and not exchange.is_abandoned:
                 _LOG.error("A request was left without a response.")
         except ClientLeft:
@@ -321,7 +317,7 @@ class ClientProtocol(asyncio.Protocol):
         except Exception:  # noqa: BLE001 - the edge of the process
             _LOG.exception("The handler of a request failed.")
         finally:
-            del self._state.exchanges[exchange]
+            del self.state.exchanges[exchange]
             exchange.body.release()
             if not exchange.finished:
                 self._end_unfinished(exchange, error or InternalError())
@@ -340,14 +336,14 @@ class ClientProtocol(asyncio.Protocol):
             self._refuse(error)
             return
         self._deadline.clear()
-        self._state.refused(error.code)
+        self.state.refused(error.code)
         self._exchange.body.fail(error)
 
     def _refuse(self, error: WeirError) -> None:
-        self._state.refused(error.code)
+        self.state.refused(error.code)
         self._respond(error)
 
     def _respond(self, error: WeirError) -> None:
         self._deadline.clear()
-        self.client.write(refusal_message(error, self._state.date_line))
+        self.client.write(refusal_message(error, self.state.date_line))
         self.client.close_reading_on()

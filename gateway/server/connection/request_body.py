@@ -56,7 +56,9 @@ class ClientBody(Struct, eq=False):
         self._is_read_whole = True
         while self.received <= limit:
             if self.complete:
-                return self._take()
+                content = b"".join(self._chunks)
+                self._chunks.clear()
+                return content
             await self._more()
         raise PayloadTooLarge(limit)
 
@@ -69,7 +71,7 @@ class ClientBody(Struct, eq=False):
         self.streamed = True
         while True:
             if self._chunks:
-                data = self._take()
+                data = b"".join(self._chunks)
                 self.release()
                 yield data
             elif self.complete:
@@ -115,12 +117,6 @@ class ClientBody(Struct, eq=False):
         if self._held:
             self._budget.release(self._held)
             self._held = 0
-
-    def _take(self) -> bytes:
-        chunks = self._chunks
-        data = chunks[0] if len(chunks) == 1 else b"".join(chunks)
-        chunks.clear()
-        return data
 
     async def _more(self) -> None:
         """Wait until something has changed; raise the error of `fail`."""

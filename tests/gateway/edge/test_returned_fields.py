@@ -5,7 +5,8 @@ import pytest
 from tests.support.calls import request_context
 from tests.support.memory_exchange import request_head
 from weir.gateway.edge.response import Response
-from weir.gateway.edge.returned_fields import merged, return_fields
+from weir.gateway.edge.returned_fields import merged
+from weir.gateway.edge.steps import add_fields_of_request, request_id_field
 from weir.gateway.headers import Headers
 
 
@@ -54,6 +55,10 @@ def test_a_field_of_the_response_is_not_replaced() -> None:
     context.returned.append(((b"www-authenticate", b"Basic"), (b"x-a", b"1")))
     own = Response(status=401, headers=((b"www-authenticate", b"Bearer"),), body=b"")
 
-    response = return_fields(request_head(), context, own)
+    response = add_fields_of_request(request_head(), context, own)
 
-    assert response.headers == ((b"www-authenticate", b"Bearer"), (b"x-a", b"1"))
+    assert response.headers == (
+        (b"www-authenticate", b"Bearer"),
+        *request_id_field(context),
+        (b"x-a", b"1"),
+    )
