@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from weir.gateway.json_types import JSONObject
+from weir.gateway.json_types import JSONObject, JSONValue
 from weir.resolvers.execute.response.paths import ClientPath, common_prefix
 from weir.resolvers.execute.response.selected_keys import SelectedKeys
 
@@ -81,7 +81,7 @@ class Coverage:
 
     def lose(
         self,
-        values: Iterable[JSONObject],
+        values: Iterable[JSONValue],
         selected: SelectedKeys,
         cause: Cause,
         *,

@@ -112,8 +112,11 @@ class _CallReport:
                 unlocated.append(cause)
             else:
                 self._locate(cause, found)
-        if unlocated or not reported.usable:
-            self._lose_all((unlocated or self.causes)[0])
+        if unlocated:
+            # Without a path, an error may be the cause of any null.
+            self._lose_all(unlocated[0], nulls=True)
+        elif not reported.usable:
+            self._lose_all(self.causes[0])
         if reported.omitted:
             self._add_omitted(reported.omitted)
 
@@ -132,20 +135,38 @@ class _CallReport:
     def _locate(self, cause: Cause, found: FoundObjects) -> None:
         """Add the client's paths of an error, and let it explain nulls there."""
         seen = self._locations.of(found)
-        exact = [each.path for each in seen if each.exact]
-        above = tuple(each.path for each in seen if not each.exact)
+        near, far = self._near(found.values)
+        if self._lose_below(near, found, cause):
+            exact: list[ClientPath] = []
+            above = tuple(each.path for each in seen)
+        else:
+            exact = [each.path for each in seen if each.exact]
+            above = tuple(each.path for each in seen if not each.exact)
         self._coverage.add_errors(exact)
         for path in exact:
             cause.explain(path)
         if above:
             cause.above = lambda: above
-        near, far = self._near(found.values)
         for value in near:
             self._lose_path(value, found.rest, cause)
         if id(found.values) not in self._seen:
             self._seen.add(id(found.values))
             self._coverage.lose(found.values, found.selected, cause)
             self._coverage.lose(far, found.selected, cause, nulls=True)
+
+    def _lose_below(
+        self, values: Sequence[JSONObject], found: FoundObjects, cause: Cause
+    ) -> bool:
+        """Let an error whose path ends at objects explain the nulls in them.
+
+        Returns whether there are such objects.
+        """
+        selected = found.selected.at(found.rest)
+        if selected is None:
+            return False
+        below = [_value_at(value, found.rest) for value in values]
+        self._coverage.lose(below, selected, cause, nulls=True)
+        return any(each is not None for each in below)
 
     def _near(
         self, values: Sequence[JSONObject]
@@ -170,6 +191,18 @@ class _CallReport:
         """Let the cause explain each field that the call selects."""
         for own in self._objects:
             self._coverage.lose(own.all, own.selected, cause, nulls=nulls)
+
+
+def _value_at(value: JSONValue, path: ConcretePath) -> JSONValue:
+    """Return the value at a path below a value; None if there is none."""
+    for segment in path:
+        if value.__class__ is dict and isinstance(segment, str):
+            value = value.get(segment)
+        elif value.__class__ is list and isinstance(segment, int):
+            value = value[segment] if 0 <= segment < len(value) else None
+        else:
+            return None
+    return value
 
 
 def _lose_unrepresented(failure: Unrepresented, coverage: Coverage) -> None:

@@ -16,7 +16,15 @@ class SelectedKeys:
     keys: frozenset[str]
     below: Mapping[str, "SelectedKeys"]
 
-    def of(self, value: JSONObject) -> Iterator[tuple[JSONObject, frozenset[str]]]:
+    def at(self, path: Iterable[str | int]) -> "SelectedKeys | None":
+        """Return the keys of the objects at a path below; None if it has none."""
+        selected: SelectedKeys | None = self
+        for segment in path:
+            if selected is not None and isinstance(segment, str):
+                selected = selected.below.get(segment)
+        return selected
+
+    def of(self, value: JSONValue) -> Iterator[tuple[JSONObject, frozenset[str]]]:
         """Yield an object and the objects below it, each with its selected keys.
 
         An object that lacks fields has objects below if other fetches returned them.

@@ -105,20 +105,22 @@ async def test_an_entitys_error_is_reported_at_every_position_and_alias() -> Non
     assert data["items"][1] == {"title": "B", "again": "B", "maker": None}
 
 
+# Without a path that its document has, an error may be the cause of each null.
+ANYWHERE = [["items", index, "maker"] for index in range(3)]
 PATHS: list[tuple[Any, list[Any]]] = [
-    (["_entities", 1], [["items", 1]]),
+    (["_entities", 1], [["items", 1, "maker"]]),
     (["_entities", 1, "maker", "name"], [["items", 1, "maker", "name"]]),
     (["_entities", 1, "weight"], [["items", 1]]),
     (["_entities", 1, "maker", "secret", "x"], [["items", 1, "maker"]]),
-    (["_entities"], [["items"]]),
-    (["_entities", 7, "name"], [["items"]]),
-    (["_entities", "x"], [["items"]]),
-    (["elsewhere", 1], [["items"]]),
-    ([], [["items"]]),
-    ("path", [["items"]]),
-    ([None], [["items"]]),
-    ({"a": 1}, [["items"]]),
-    (None, [["items"]]),
+    (["_entities"], ANYWHERE),
+    (["_entities", 7, "name"], ANYWHERE),
+    (["_entities", "x"], ANYWHERE),
+    (["elsewhere", 1], ANYWHERE),
+    ([], ANYWHERE),
+    ("path", ANYWHERE),
+    ([None], ANYWHERE),
+    ({"a": 1}, ANYWHERE),
+    (None, ANYWHERE),
 ]
 
 
@@ -127,6 +129,35 @@ async def test_paths_become_the_clients(at: Any, expected: list[Any]) -> None:
     errors, _ = await told(failing(at, A, B))
 
     assert [error["path"] for error in errors] == expected
+
+
+# Each error ends above the null that it has caused, or has no path.
+SHORT_PATHS: list[tuple[Any, Any, list[str]]] = [
+    (None, {"products": [{"name": "A"}, {"name": None}]}, ["a.1.b"]),
+    (["products"], {"products": [{"name": "A"}, {"name": None}]}, ["a.1.b"]),
+    (["products", 1], {"products": [{"name": "A"}, {"name": None}]}, ["a.1.b"]),
+    (["products"], {"products": [None, {"name": None}]}, ["a.1.b"]),
+    (None, {"products": None}, ["a"]),
+    (["products"], {"products": None}, ["a"]),
+    (["products"], {"products": [{"name": "A"}]}, ["a"]),
+    (None, {"products": [{"name": "A"}]}, [""]),
+]
+
+
+@pytest.mark.parametrize(("at", "data", "expected"), SHORT_PATHS)
+async def test_an_error_is_repeated_at_each_null_below_its_path(
+    at: Any, data: JSONObject, expected: list[str]
+) -> None:
+    plan = executable(
+        SDL,
+        "{ a: products { b: name } }",
+        fetch(1, "catalog", "{ products { name } }"),
+    )
+    error = {"message": "Bad"} if at is None else {"message": "Bad", "path": at}
+
+    result = await run(plan, {"catalog": Reply(data=data, errors=(error,))})
+
+    assert dotted(result.errors) == expected
 
 
 async def test_errors_of_a_root_fetch_are_mapped_through_arguments_and_aliases() -> (
@@ -442,7 +473,8 @@ async def test_errors_without_a_path_are_bounded_as_well() -> None:
     errors, _ = await told(reply)
 
     assert len(errors) == MAX_ERRORS_PER_CALL + 1
-    assert errors[-1]["extensions"]["count"] == 500 - MAX_ERRORS_PER_CALL
+    # The first one explains three nulls, and is repeated at each.
+    assert errors[-1]["extensions"]["count"] == 502 - MAX_ERRORS_PER_CALL
 
 
 async def test_paths_of_any_length_and_texts_of_any_size_are_bounded() -> None:
@@ -456,7 +488,7 @@ async def test_paths_of_any_length_and_texts_of_any_size_are_bounded() -> None:
 
     errors, _ = await told(reply)
 
-    assert dotted(errors) == ["items"]
+    assert [error["path"] for error in errors] == ANYWHERE
     assert len(errors[0]["message"]) < 5_000
     assert errors[0]["extensions"] == {"code": "BIG", "serviceName": "names"}
 
