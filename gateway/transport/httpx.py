@@ -27,6 +27,7 @@ from weir.gateway.transport.errors import (
     UpstreamRequestInvalid,
     UpstreamTimeout,
 )
+from weir.gateway.transport.httpx_pools import HttpxPools
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 from weir.gateway.transport.origin import Origin
 from weir.gateway.transport.policy import TransportPolicy
@@ -60,17 +61,22 @@ class HttpxTransport:
         self._connect_s = policy.connect_s
         self._idle_s = policy.idle_s
         self._server_name = policy.tls.server_name
+        verify = FreshContext.of(TlsClient(policy.tls, ("h2", "http/1.1")))
         connections = policy.connections
-        self._httpx = httpx.AsyncHTTPTransport(
-            verify=FreshContext.of(TlsClient(policy.tls, ("h2", "http/1.1"))),
-            http2=True,
-            proxy=httpx.Proxy(policy.proxy) if policy.proxy else None,
-            limits=httpx.Limits(
-                max_connections=connections.max_open,
-                max_keepalive_connections=connections.max_open,
-                keepalive_expiry=connections.idle_s,
-            ),
-        )
+
+        def new_pool(idle_s: float) -> httpx.AsyncHTTPTransport:
+            return httpx.AsyncHTTPTransport(
+                verify=verify,
+                http2=True,
+                proxy=httpx.Proxy(policy.proxy) if policy.proxy else None,
+                limits=httpx.Limits(
+                    max_connections=connections.max_open,
+                    max_keepalive_connections=connections.max_open,
+                    keepalive_expiry=idle_s,
+                ),
+            )
+
+        self._pools = HttpxPools(new_pool, connections.idle_s)
 
     async def call(
         self, request: UpstreamRequest, headers: Headers, deadline_s: float
@@ -113,7 +119,7 @@ class HttpxTransport:
             raise UpstreamTimeout(message) from error
 
     async def close(self) -> None:
-        await self._httpx.aclose()
+        await self._pools.aclose()
 
     def _left(self, deadline_s: float) -> float:
         return deadline_s - self._clock.monotonic_s()
@@ -146,7 +152,7 @@ class HttpxTransport:
 
     async def _send(self, request: httpx.Request) -> httpx.Response:
         try:
-            response = await self._httpx.handle_async_request(request)
+            response = await self._pools.send(request)
         except httpx.TransportError as error:
             raise mapped(error, self._origin.url) from error
         size = sum(len(name) + len(value) + 4 for name, value in response.headers.raw)

@@ -29,6 +29,7 @@ class ScriptedServer:
     script: list[Scripted] = field(default_factory=list)
     requests: list[bytes] = field(default_factory=list)
     connections: int = 0
+    open_connections: int = 0
     url: str = ""
     asked: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -39,6 +40,7 @@ class ScriptedServer:
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         self.connections += 1
+        self.open_connections += 1
         try:
             while self.script:
                 self.requests.append(await _read_request(reader))
@@ -49,6 +51,7 @@ class ScriptedServer:
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
         finally:
+            self.open_connections -= 1
             writer.close()
 
 

@@ -11,6 +11,7 @@ import pytest
 from tests.gateway.transport.conftest import server_context
 from tests.support.calls import upstream_request
 from tests.support.certificates import Authority, Pem
+from tests.support.conditions import until
 from tests.support.http2_server import ServedStream, http2_server
 from tests.support.scripted_server import Scripted, ScriptedServer
 from weir.gateway.clock import SystemClock
@@ -148,3 +149,48 @@ async def test_one_call_out_of_time_ends_no_other_on_its_connection(
         assert (await slow).body == b"ok"
         assert len(server.connections) == 1
         await client.close()
+
+
+def announcing(field: bytes) -> Scripted:
+    return Scripted(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n%b\r\nok" % field)
+
+
+@pytest.mark.parametrize(
+    ("field", "connections"),
+    [
+        (b"", 1),
+        (b"keep-alive: timeout=600\r\n", 1),
+        # Within the margin of a second, each call has a connection of its own.
+        (b"keep-alive: timeout=1\r\n", 3),
+        (b"keep-alive: timeout=0\r\n", 3),
+    ],
+)
+async def test_no_call_meets_a_connection_that_the_service_is_about_to_close(
+    field: bytes, connections: int, server: ScriptedServer
+) -> None:
+    server.play(*[announcing(field)] * 3)
+    client = HttpxTransport(parse_origin(server.url), TransportPolicy(), SystemClock())
+    request = upstream_request("POST", safe=False, body=b"{}")
+
+    for _ in range(3):
+        await client.call(request, (), request.deadline_s)
+
+    assert server.connections == connections
+    await client.close()
+
+
+async def test_a_shorter_idle_time_ends_no_call_in_flight_and_leaves_no_connection(
+    server: ScriptedServer,
+) -> None:
+    half = Scripted(
+        b"HTTP/1.1 200 OK\r\nkeep-alive: timeout=1\r\ncontent-length: 4\r\n\r\nhalf"
+    )
+    server.play(half, announcing(b""))
+    client = HttpxTransport(parse_origin(server.url), TransportPolicy(), SystemClock())
+    request = upstream_request()
+    async with aclosing(await client.open(request, (), request.deadline_s)) as stream:
+        await client.call(request, (), request.deadline_s)
+
+        assert b"".join([part async for part in stream]) == b"half"
+    await until(lambda: server.open_connections == 0)
+    await client.close()
