@@ -114,7 +114,8 @@ def _decode_one(coding: bytes, body: bytes, max_bytes: int) -> bytes:
         case b"br":
             return _unbrotli(body, limit)
         case _:
-            message = f"content coding {coding!r} is not supported"
+            name = coding.decode("latin-1")
+            message = f"content coding {name!r} is not supported"
             raise UnknownCoding(message)
 
 

@@ -52,6 +52,7 @@ def switched(headers: Headers) -> Headers:
     """Return the field for the client's 101; raise UpstreamProtocolError."""
     protocol = header(headers, b"upgrade") or b""
     if protocol.lower() != WEBSOCKET.encode():
-        message = f"the service switched to {protocol!r}, not to WebSocket"
+        name = protocol.decode("latin-1")
+        message = f"the service switched to {name!r}, not to WebSocket"
         raise UpstreamProtocolError(message)
     return ((b"upgrade", WEBSOCKET.encode()),)

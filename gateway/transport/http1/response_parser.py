@@ -141,7 +141,8 @@ class ReplyParser:
     def _check_coding(self, coding: bytes) -> None:
         """Raise for all codings but one `chunked` (RFC 9112 §7)."""
         if coding.lower() != b"chunked" or header(self.headers, _TRANSFER_ENCODING):
-            message = f"transfer coding {coding!r} is not supported"
+            name = coding.decode("latin-1")
+            message = f"transfer coding {name!r} is not supported"
             raise UpstreamProtocolError(message)
 
     def _check_framing(self) -> None:
