@@ -61,6 +61,14 @@ def malformed_path(request: Request) -> BadRequest:
     )
 
 
+def ambiguous_path(request: Request) -> BadRequest:
+    """Return the error of a path that a service may read as one of another route."""
+    return BadRequest(
+        f"The path {request.head.path[:_SHOWN]!r} could be read as one of another"
+        ' route: it has "//", ";", a backslash, or an encoded "/" or "%".'
+    )
+
+
 class FixedEndpoint(ProblemRenderer):
     """An endpoint with the same response to every request."""
 

@@ -5,7 +5,7 @@ host patterns of a host, from the most specific to that of all hosts, and at mos
 children of a node at each level. Its cost does not grow with the number of rules.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -21,19 +21,26 @@ from weir.gateway.routes.matching.trie import Node
 class RuledRoute:
     """A rule, and the match of the requests that it wins.
 
-    With `preflights`, the route responds to the preflights of its methods.
+    With `preflights`, the route responds to the preflights of its methods. Routes with
+    equal `admission` have the same rules about their callers.
     """
 
     rule: Rule
     methods: frozenset[str]
     match: RouteMatch
     preflights: bool = False
+    admission: Hashable = None
 
     @classmethod
     def of(
-        cls, rule: Rule, match: RouteMatch, *, preflights: bool = False
+        cls,
+        rule: Rule,
+        match: RouteMatch,
+        *,
+        preflights: bool = False,
+        admission: Hashable = None,
     ) -> "RuledRoute":
-        return cls(rule, rule.served, match, preflights)
+        return cls(rule, rule.served, match, preflights, admission)
 
 
 _Group: TypeAlias = tuple[RuledRoute, ...] | None
