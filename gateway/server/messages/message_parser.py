@@ -201,7 +201,10 @@ class MessageParser:
         piece = data[start : min(end, limit)]
         self._head_bytes += len(piece)
         self._execute(piece)
-        if sum(map(len, self._target)) > self._limits.target_bytes:
+        target = self._target
+        if len(target) > 1:
+            target[:] = (b"".join(target),)
+        if target and len(target[0]) > self._limits.target_bytes:
             raise UriTooLong
         if end > limit:
             raise HeadersTooLarge

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.fake_clock import FakeClock
+from tests.support.growth import LINEAR, Sizes, growth_exponent
 from weir.gateway.edge.request import RequestHead
 from weir.gateway.errors import BadRequest, HeadersTooLarge, WeirError
 from weir.gateway.headers import Headers
@@ -66,6 +67,18 @@ def parsed(
             start = parser.feed(segment, start)
     parser.close()
     return messages
+
+
+def test_a_target_in_single_bytes_takes_time_in_proportion_to_its_length() -> None:
+    limits = ConnectionLimits(target_bytes=100_000, head_bytes=100_000)
+
+    exponent = growth_exponent(
+        lambda head: parsed(head, 1, limits),
+        lambda size: b"GET /" + b"x" * size,
+        Sizes(smallest=512, doublings=4, runs=1),
+    )
+
+    assert exponent <= LINEAR
 
 
 def cut(data: bytes, segments: int) -> Iterator[bytes]:
