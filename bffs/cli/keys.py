@@ -8,11 +8,11 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Final, TypeAlias
 
-from weir.bffs.cli import FAILED, OK
+from weir.bffs.cli import FAILED, OK, USAGE_ERROR
 from weir.bffs.cli.output import print_error
 from weir.bffs.config.decode import load_config
 from weir.bffs.config.environment import environment
-from weir.bffs.config.errors import ConfigError, Problem
+from weir.bffs.config.errors import ConfigError
 from weir.bffs.config.stores.file_replacement import FileChanged, replace_text
 from weir.gateway.identity.api_keys.file_store import (
     KeyFile,
@@ -26,6 +26,10 @@ _MAX_VALID: Final = 2
 """Keys of one owner that are valid at a time: the old one and the new one."""
 
 Keys: TypeAlias = tuple[ApiKey, ...]
+
+
+class KeyRejected(Exception):
+    """A key that cannot be changed or created; the message has the reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,10 @@ def list_keys(config: Path) -> int:
     """Print all keys; return the exit code."""
     try:
         keys = read_keys(_file(config))
-    except (ConfigError, KeyFileInvalid) as error:
+    except ConfigError as error:
+        print_error(str(error))
+        return USAGE_ERROR
+    except KeyFileInvalid as error:
         print_error(str(error))
         return FAILED
     now_s = datetime.now(UTC).timestamp()
@@ -119,7 +126,10 @@ def _change(config: Path, change: Callable[[Keys], Keys]) -> int:
     except FileChanged:
         print_error("the file of the keys was changed at the same time; try again")
         return FAILED
-    except (ConfigError, KeyFileInvalid) as error:
+    except ConfigError as error:
+        print_error(str(error))
+        return USAGE_ERROR
+    except (KeyRejected, KeyFileInvalid) as error:
         print_error(str(error))
         return FAILED
     except OSError as error:
@@ -137,7 +147,7 @@ def _file(config: Path) -> Path:
 
 
 def _checked(keys: Keys, key: ApiKey) -> ApiKey:
-    """Return the new key; raises ConfigError if its owner has two valid ones."""
+    """Return the new key; raises KeyRejected if its owner has two valid ones."""
     now_s = datetime.now(UTC).timestamp()
     valid = [
         each.id
@@ -148,7 +158,7 @@ def _checked(keys: Keys, key: ApiKey) -> ApiKey:
         message = (
             f"{key.owner} has two valid keys, {' and '.join(valid)}; revoke one first"
         )
-        raise ConfigError(Problem(message=message))
+        raise KeyRejected(message)
     return key
 
 
@@ -157,7 +167,7 @@ def _with_id(keys: Keys, key_id: str) -> ApiKey:
         if key.id == key_id:
             return key
     message = f"there is no key with the id {key_id!r}; see `weir keys list`"
-    raise ConfigError(Problem(message=message))
+    raise KeyRejected(message)
 
 
 def _replaced(keys: Keys, old: ApiKey, changes: dict[str, object]) -> Keys:

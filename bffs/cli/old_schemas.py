@@ -24,6 +24,7 @@ from weir.bffs.config.credentials import without_credentials
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.errors import ConfigError, Problem
 from weir.bffs.config.model.values.urls import http_url
+from weir.bffs.config.text_file import UnreadableFile, read_text
 from weir.gateway.json_types import JSONValue, is_object
 from weir.schema.supergraph.api_schema import api_schema
 
@@ -83,9 +84,12 @@ def old_schemas(against: Against | None, loaded: LoadedConfig | None) -> OldSche
 
 def _from_file(file: Path) -> GraphQLSchema:
     try:
-        text = file.read_text(encoding="utf-8")
+        text = read_text(file)
         return api_schema(text) if "join__Graph" in text else build_schema(text)
-    except (OSError, GraphQLError, TypeError, ValueError) as error:
+    except UnreadableFile as error:
+        message = f"{file}: cannot be read: {error}"
+        raise ConfigError(Problem(message=message)) from error
+    except (GraphQLError, TypeError, ValueError) as error:
         message = f"{file}: not a schema: {error}"
         raise ConfigError(Problem(message=message)) from error
 

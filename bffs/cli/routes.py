@@ -15,6 +15,7 @@ from weir.bffs.config.decode import load_config
 from weir.bffs.config.environment import environment
 from weir.bffs.config.errors import ConfigError
 from weir.bffs.config.model.root import Config
+from weir.bffs.config.model.values.urls import http_url
 from weir.bffs.config.policies.routes import route_rules
 from weir.gateway.edge.header_map import header_map
 from weir.gateway.edge.request import RequestHead
@@ -57,7 +58,11 @@ def parse_request(request: str, headers: Sequence[str]) -> RequestHead:
     if match is None or not match[2].isascii():
         message = f"expected a request such as 'GET https://host/path', got {request!r}"
         raise InvalidRequest(message)
-    url = urlsplit(match[2])
+    try:
+        url = http_url(match[2]) or urlsplit(match[2])
+    except ValueError as error:
+        message = f"{request!r}: {error}"
+        raise InvalidRequest(message) from error
     lines = [_field(each) for each in headers]
     if url.netloc:
         lines = [line for line in lines if line[0] != b"host"]

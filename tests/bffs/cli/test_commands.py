@@ -80,7 +80,7 @@ def test_compose_reports_each_error_with_location_and_fix() -> None:
         (("compose", "u=nowhere.graphql"), "nowhere.graphql cannot be read"),
         (("compose", "u=http://127.0.0.1:9/g"), "cannot fetch the SDL of the service"),
         (("compose", "--config", "nowhere.yaml"), "nowhere.yaml: cannot be read"),
-        (("check", *BOTH, "--against", "nowhere"), "nowhere: not a schema: "),
+        (("check", *BOTH, "--against", "nowhere"), "nowhere: cannot be read: No"),
         (
             ("check", *BOTH, "--against", "http://127.0.0.1:9/"),
             "cannot fetch the schema",

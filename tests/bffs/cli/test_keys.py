@@ -72,3 +72,18 @@ def test_a_command_that_cannot_be_done_gives_the_reason(
 
     assert outcome.exit_code == 1
     assert message in outcome.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments", [["create", "acme"], ["list"], ["rotate", "k"], ["revoke", "k"]]
+)
+def test_a_configuration_without_keys_is_a_usage_error(
+    tmp_path: Path, arguments: list[str]
+) -> None:
+    config = tmp_path / "weir.yaml"
+    config.write_text("facades: {web: {path: /web}}")
+
+    outcome = CliRunner().invoke(app, ["keys", *arguments, "--config", str(config)])
+
+    assert outcome.exit_code == 2
+    assert "identity.api_keys: not configured" in outcome.stderr

@@ -109,6 +109,7 @@ def test_a_request_without_a_route_fails(tmp_path: Path) -> None:
     ("arguments", "message"),
     [
         (["GET"], "expected a request such as 'GET https://host/path', got 'GET'"),
+        (["GET http://[::1/"], "the URL has an invalid host or port"),
         (["GET /%zz"], 'two hexadecimal digits must follow each "%"'),
         (["GET /", "-H", "x-beta"], "expected a header field such as 'x-beta: 1'"),
     ],
