@@ -5,7 +5,7 @@ from typing import Final
 from weir.gateway.edge.request import RequestHead
 from weir.gateway.edge.route_steps.cors import AllowsOrigin
 from weir.gateway.errors import Forbidden
-from weir.gateway.headers import Headers, connection_options, header
+from weir.gateway.headers import Headers, connection_options, header, list_members
 from weir.gateway.routes.matching.path import BYTES
 from weir.gateway.transport.errors import UpstreamProtocolError
 
@@ -13,12 +13,14 @@ WEBSOCKET: Final = "websocket"
 
 
 def is_handshake(head: RequestHead) -> bool:
-    """Return whether a request is the handshake of a client."""
+    """Return whether a request is the handshake of a client, which has no body."""
     options = connection_options(head.headers.get(b"connection", b""))
     return (
         head.method == "GET"
         and head.http_version == "1.1"
         and b"upgrade" in options
+        and b"transfer-encoding" not in head.headers
+        and not int(head.headers.get(b"content-length", b"0"))
         and head.headers.get(b"upgrade", b"").lower() == WEBSOCKET.encode()
     )
 
@@ -54,5 +56,8 @@ def switched(headers: Headers) -> Headers:
     if protocol.lower() != WEBSOCKET.encode():
         name = protocol.decode("latin-1")
         message = f"the service switched to {name!r}, not to WebSocket"
+        raise UpstreamProtocolError(message)
+    if b"upgrade" not in list_members(headers, b"connection"):
+        message = 'the response with 101 has no "connection: upgrade"'
         raise UpstreamProtocolError(message)
     return ((b"upgrade", WEBSOCKET.encode()),)

@@ -281,10 +281,34 @@ async def test_a_route_without_websocket_does_not_switch() -> None:
 
 
 @pytest.mark.parametrize(
+    ("framing", "body"),
+    [
+        ("content-length: 5", b"hello"),
+        ("transfer-encoding: chunked", b"5\r\nhello\r\n0\r\n\r\n"),
+    ],
+)
+async def test_a_handshake_with_a_body_is_another_request(
+    framing: str, body: bytes
+) -> None:
+    async with (
+        raw_service(responding(ok(b"no"))) as service,
+        routed_gateway(CONFIG.format(url=service.url)) as gateway,
+    ):
+        client = await gateway.connect()
+        head = HANDSHAKE.format(path="/chat", fields=f"{framing}\r\n")
+        await client.send(head.encode() + body)
+
+        assert (await client.reply()).status == 200
+        assert "upgrade" not in service.fields()
+        assert service.bodies == [b"hello"]
+
+
+@pytest.mark.parametrize(
     ("response", "status"),
     [
         (b"HTTP/1.1 426 Upgrade Required\r\ncontent-length: 0\r\n\r\n", 426),
         (SWITCHED.replace(b"upgrade: websocket", b"upgrade: other"), 502),
+        (SWITCHED.replace(b"connection: Upgrade", b"connection: x"), 502),
     ],
 )
 async def test_a_service_may_decline(response: bytes, status: int) -> None:
