@@ -8,10 +8,10 @@ once, by the library's classes, and a span is joined from these parts.
 https://protobuf.dev/programming-guides/encoding/
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from struct import Struct
-from typing import Any, Final, cast
+from typing import Final, Protocol, cast
 
 from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -46,6 +46,14 @@ _IS_REMOTE: Final = 0x300
 _MORE: Final = 0x80
 
 
+class _Sent(Protocol):
+    success: bool
+
+
+class _Message(Protocol):
+    def SerializeToString(self) -> bytes: ...  # noqa: N802 - the name in the library
+
+
 class TraceExporter(OTLPSpanExporter):
     """The exporter of the library, with a faster encoding of the spans of `scope`.
 
@@ -57,8 +65,8 @@ class TraceExporter(OTLPSpanExporter):
         self._scope = scope
         # The library has no name for sending what is encoded. Without this one, it
         # does both, at its own cost.
-        client: Any = getattr(self, "_client", None)
-        self._send: Any = getattr(client, "export", None)
+        client = getattr(self, "_client", None)
+        self._send: Callable[[bytes], _Sent] | None = getattr(client, "export", None)
 
     @property
     def sends_encoded(self) -> bool:
@@ -160,9 +168,8 @@ def _resource(resource: Resource) -> bytes:
     return _bytes(described)
 
 
-def _bytes(message: Any) -> bytes:
-    encoded_message: bytes = message.SerializeToString()
-    return encoded_message
+def _bytes(message: _Message) -> bytes:
+    return message.SerializeToString()
 
 
 def _field(tag: bytes, content: bytes) -> bytes:
