@@ -3,20 +3,16 @@
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 
 import pytest
-from h2.config import H2Configuration
 from h2.errors import ErrorCodes
 from h2.settings import SettingCodes
 
 from tests.support.calls import upstream_request
+from tests.support.http2_client import POLICY, Client, client_of, echo, head_only
 from tests.support.http2_server import Http2Server, ServedStream, http2_server
 from tests.support.scripted_server import Scripted, scripted_server
-from weir.gateway.clock import SystemClock
-from weir.gateway.headers import header
 from weir.gateway.transport.errors import (
     UpstreamConnectFailed,
     UpstreamConnectionLost,
@@ -27,87 +23,7 @@ from weir.gateway.transport.errors import (
     UpstreamTimeout,
 )
 from weir.gateway.transport.http2.exchange import STREAM_WINDOW
-from weir.gateway.transport.http2.transport import Http2Transport
-from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
-from weir.gateway.transport.origin import parse_origin
-from weir.gateway.transport.policy import ConnectionPolicy, TransportPolicy
-
-POLICY = TransportPolicy(
-    connect_s=0.5,
-    idle_s=1.0,
-    max_header_bytes=4096,
-    max_response_bytes=4 * 1024 * 1024,
-)
-
-
-async def echo(stream: ServedStream) -> None:
-    """Answer as the path asks, with the request's body."""
-    body = await stream.body()
-    match stream.path.split("/")[1:]:
-        case ["slow"]:
-            await asyncio.sleep(0.3)
-            await stream.answer(body)
-        case ["hang"]:
-            await stream.was_reset.wait()
-        case ["reset", code]:
-            stream.reset(ErrorCodes[code])
-        case ["half", code]:
-            stream.head(200)
-            await stream.send(b"half")
-            stream.reset(ErrorCodes[code])
-        case ["lines", count]:
-            lines = [(b"x-%d" % n, b"v" * 50) for n in range(int(count))]
-            await stream.answer(body, 200, *lines)
-        case ["bytes", size]:
-            await stream.answer(bytes(int(size)))
-        case ["empty", length]:
-            stream.head(200, (b"content-length", length.encode()), end=True)
-        case _:
-            await stream.answer(body)
-
-
-async def head_only(stream: ServedStream) -> None:
-    """Send the status and the lengths of the path, which h2 would not send."""
-    match stream.path.split("/")[1:]:
-        case ["head", status, *lengths]:
-            config = H2Configuration(client_side=False, validate_outbound_headers=False)
-            stream.peer.h2.config = config
-            lines = [(b":status", status.encode())]
-            lines += [(b"content-length", each.encode()) for each in lengths]
-            stream.peer.h2.send_headers(stream.id, lines, end_stream=True)
-            stream.peer.flush()
-        case _:
-            await echo(stream)
-
-
-class Client:
-    def __init__(self, server: Http2Server, policy: TransportPolicy) -> None:
-        self.server = server
-        self.transport = Http2Transport(parse_origin(server.url), policy, SystemClock())
-
-    async def call(self, request: UpstreamRequest) -> UpstreamResponse:
-        return await self.transport.call(request, (), request.deadline_s)
-
-    async def ask(
-        self, path: str = "/", body: bytes = b"", timeout_s: float = 30.0
-    ) -> UpstreamResponse:
-        deadline_s = time.monotonic() + timeout_s
-        method = "POST" if body else "GET"
-        return await self.call(
-            upstream_request(method, path, body=body, deadline_s=deadline_s)
-        )
-
-
-@asynccontextmanager
-async def client_of(
-    handler: Callable[[ServedStream], Awaitable[None]] = echo,
-    policy: TransportPolicy = POLICY,
-    settings: dict[SettingCodes, int] | None = None,
-) -> AsyncIterator[Client]:
-    async with http2_server(handler, settings=settings) as server:
-        client = Client(server, policy)
-        yield client
-        await client.transport.close()
+from weir.gateway.transport.policy import ConnectionPolicy
 
 
 async def test_a_thousand_calls_in_flight_share_few_connections() -> None:
@@ -480,105 +396,3 @@ async def test_closing_fails_those_who_wait_for_a_connection() -> None:
 
         with pytest.raises(UpstreamConnectFailed, match="were closed"):
             await call
-
-
-async def test_a_consumer_that_does_not_read_holds_up_its_sender_alone() -> None:
-    async def flood(stream: ServedStream) -> None:
-        if stream.path == "/flood":
-            stream.head(200)
-            await stream.send(bytes(64 * STREAM_WINDOW))
-        else:
-            await stream.answer(bytes(2 * STREAM_WINDOW))
-
-    async with client_of(flood) as client:
-        request = upstream_request(path="/flood")
-        stream = await client.transport.open(request, (), request.deadline_s)
-        async with aclosing(stream):
-            await asyncio.sleep(0.1)
-            sender = client.server.streams[0]
-            assert sender.sent == STREAM_WINDOW
-
-            for _ in range(20):
-                assert len((await client.ask()).body) == 2 * STREAM_WINDOW
-            assert sender.sent == STREAM_WINDOW
-
-            taken = 0
-            async for part in stream:
-                taken += len(part)
-                if taken > 3 * STREAM_WINDOW:
-                    break
-            assert sender.sent > 3 * STREAM_WINDOW
-        await asyncio.wait_for(sender.was_reset.wait(), 30)
-        assert len(client.server.connections) == 1
-
-
-async def test_events_and_uploads_flow_while_each_other_goes_on() -> None:
-    async def back(stream: ServedStream) -> None:
-        stream.head(200, (b"content-type", b"text/event-stream"))
-        async for part in stream:
-            await stream.send(b"got " + part)
-        stream.end()
-
-    said: asyncio.Queue[bytes] = asyncio.Queue()
-
-    async def upload() -> AsyncIterator[bytes]:
-        while part := await said.get():
-            yield part
-
-    async with client_of(back) as client:
-        request = upstream_request("POST", "/events")
-        stream = await client.transport.open(request, (), request.deadline_s, upload())
-        async with aclosing(stream):
-            heard = aiter(stream)
-            for word in (b"one", b"two"):
-                said.put_nowait(word)
-                assert await anext(heard) == b"got " + word
-            said.put_nowait(b"")
-            assert [part async for part in heard] == []
-        assert header(stream.headers, b"content-type") == b"text/event-stream"
-
-
-async def test_a_stream_that_is_silent_too_long_is_a_timeout() -> None:
-    async def silent(stream: ServedStream) -> None:
-        stream.head(200)
-        await stream.was_reset.wait()
-
-    policy = replace(POLICY, idle_s=0.05)
-    async with client_of(silent, policy) as client:
-        request = upstream_request()
-        stream = await client.transport.open(request, (), request.deadline_s)
-        with pytest.raises(UpstreamTimeout, match="no data within"):
-            async with aclosing(stream):
-                assert [part async for part in stream] == []
-        await asyncio.wait_for(client.server.streams[0].was_reset.wait(), 30)
-
-
-async def test_what_came_before_a_reset_is_given_and_then_the_loss_is_told() -> None:
-    async with client_of() as client:
-        request = upstream_request(path="/half/INTERNAL_ERROR")
-        stream = await client.transport.open(request, (), request.deadline_s)
-        async with aclosing(stream):
-            parts = aiter(stream)
-
-            assert await anext(parts) == b"half"
-            with pytest.raises(UpstreamConnectionLost):
-                await anext(parts)
-
-
-async def test_an_exchange_given_up_is_reset_once_however_much_of_it_still_comes() -> (
-    None
-):
-    """A peer that counts resets takes many for an attack, and ends the connection."""
-
-    async def flood(stream: ServedStream) -> None:
-        stream.head(200)
-        await stream.send(bytes(STREAM_WINDOW // 2), end=True)
-
-    async with client_of(flood) as client:
-        for _ in range(40):
-            request = upstream_request()
-            stream = await client.transport.open(request, (), request.deadline_s)
-            await stream.aclose()
-        await asyncio.sleep(0.1)
-
-        assert sum(each.resets for each in client.server.connections) <= 40
