@@ -1,7 +1,6 @@
-"""A plan run: in which order, with which requests, and what becomes of the replies."""
+"""The run of a plan: the order of its fetches, their requests and their replies."""
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +9,6 @@ from graphql import OperationType
 
 from tests.support.calls import RecordingSink
 from tests.support.executing import (
-    HangingSource,
     MemorySource,
     SourceRequest,
     entities,
@@ -18,11 +16,17 @@ from tests.support.executing import (
     execution_context,
     fetch,
     path,
-    represent,
-    required,
     run,
 )
-from weir.gateway.cache_control import CacheControl
+from tests.support.product_graph import (
+    CATALOG,
+    MAKER,
+    NAMES,
+    PRODUCT,
+    SDL,
+    USER,
+    product,
+)
 from weir.gateway.events import FetchFinished
 from weir.gateway.json_types import JSONObject
 from weir.resolvers.errors import HttpError
@@ -30,29 +34,7 @@ from weir.resolvers.execute.binding import bind
 from weir.resolvers.execute.execute import execute
 from weir.resolvers.execute.finish import finish_large
 from weir.resolvers.execute.run.computing import in_thread
-from weir.resolvers.loaders import Batch
-from weir.resolvers.plan.model.nodes import ContextValue, Rename
-from weir.resolvers.provenance import Provenance
-from weir.resolvers.sources.source import Reply
-
-SDL = """
-  type Query { products: [Product] product: Product user: User sure: Product! }
-  type Mutation { add: Product remove: Product }
-  type Subscription { changed: Product }
-  type Product { upc: ID! name: String price: Int maker: Maker reviews: [Review] }
-  type Maker { id: ID! name: String }
-  type Review { id: ID! body: String product: Product }
-  type User { id: ID! name: String }
-"""
-PRODUCT = represent("Product", "{ upc }")
-CATALOG = "{ products { __typename upc } }"
-NAMES = "query names { _entities { ... on Product { name } } }"
-USER = "{ user { id } }"
-MAKER = represent("Maker", "{ id }")
-
-
-def product(upc: str, **fields: Any) -> JSONObject:
-    return {"__typename": "Product", "upc": upc, **fields}
+from weir.resolvers.plan.model.nodes import Rename
 
 
 async def test_entities_are_joined_into_every_object_that_shares_one() -> None:
@@ -343,24 +325,6 @@ async def test_independent_fetches_run_side_by_side() -> None:
     await run(plan, {"s": MemorySource(answer)})
 
 
-@pytest.mark.parametrize("linear", [True, False])
-async def test_cancelling_the_execution_cancels_its_fetches(*, linear: bool) -> None:
-    sources = {name: HangingSource() for name in ("a", "b", "c")}
-    fetches = [fetch(n, name) for n, name in enumerate(sources)]
-    plan = executable(SDL, "{ user { id } }", *(fetches[:1] if linear else fetches))
-    task = asyncio.ensure_future(
-        execute(plan, bind(plan.plan, sources).fetches, execution_context())
-    )
-    asked = list(sources.values())[: len(plan.plan.fetches)]
-    await asyncio.gather(*(source.asked.wait() for source in asked))
-
-    task.cancel()
-
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    assert all(source.cancelled for source in asked)
-
-
 async def test_mutations_are_not_safe_to_repeat_but_the_queries_after_them_are() -> (
     None
 ):
@@ -400,138 +364,6 @@ async def test_a_run_from_a_given_root_fetches_what_is_missing() -> None:
     result = await finish_large(plan, run, context, in_thread)
 
     assert result.data == {"product": {"upc": "1", "name": "A"}}
-
-
-BODIES = "{ _entities { ... on Review { body } } }"
-REVIEWS = replace(
-    entities("products.@.reviews.@", represent("Review", "{ id }")),
-    contexts=(
-        ContextValue(variable="price", level=2, selections=required("{ price }")),
-    ),
-)
-
-
-async def test_entities_with_different_context_values_are_fetched_separately() -> None:
-    async def bodies(request: SourceRequest) -> JSONObject:
-        price = request.variables["price"]
-        return {
-            "_entities": [
-                {"body": f"{each['id']} at {price}"}
-                for each in request.variables["representations"]
-            ]
-        }
-
-    def review(id_: str) -> JSONObject:
-        return {"__typename": "Review", "id": id_}
-
-    reviews = MemorySource(bodies)
-    products = [
-        product("1", price=1, reviews=[review("a"), review("b")]),
-        product("2", price=2, reviews=[review("a")]),
-        product("3", price=1, reviews=[review("a")]),
-    ]
-
-    plan = executable(
-        SDL,
-        "{ products { reviews { id body } } }",
-        fetch(1, "catalog", "{ products { price reviews { __typename id } } }"),
-        fetch(2, "reviews", BODIES, REVIEWS, after=(1,)),
-    )
-
-    result = await run(plan, {"catalog": {"products": products}, "reviews": reviews})
-
-    assert result.data == {
-        "products": [
-            {"reviews": [{"id": "a", "body": "a at 1"}, {"id": "b", "body": "b at 1"}]},
-            {"reviews": [{"id": "a", "body": "a at 2"}]},
-            {"reviews": [{"id": "a", "body": "a at 1"}]},
-        ]
-    }
-    assert sorted(
-        (each.variables["price"], len(each.variables["representations"]))
-        for each in reviews.requests
-    ) == [(1, 2), (2, 1)]
-
-
-async def test_below_entities_that_differ_by_context_nothing_is_shared() -> None:
-    async def makers(request: SourceRequest) -> JSONObject:
-        name = f"at {request.variables['price']}"
-        return {"_entities": [{"name": name}]}
-
-    maker = represent("Maker", "{ id }")
-    plan = executable(
-        SDL,
-        "{ products { reviews { product { maker { name } } } } }",
-        fetch(1, "catalog", "{ products { price reviews { __typename id } } }"),
-        fetch(
-            2,
-            "reviews",
-            "{ _entities { ... on Review { product { maker { __typename id } } } } }",
-            entities("products.@.reviews.@", represent("Review", "{ id }")),
-            after=(1,),
-        ),
-        fetch(
-            3,
-            "makers",
-            "{ _entities { ... on Maker { name } } }",
-            replace(
-                entities("products.@.reviews.@.product.maker", maker),
-                contexts=REVIEWS.contexts,
-            ),
-            after=(2,),
-        ),
-    )
-    review = {"__typename": "Review", "id": "r"}
-    nested = {"product": {"maker": {"__typename": "Maker", "id": "m"}}}
-
-    result = await run(
-        plan,
-        {
-            "catalog": {
-                "products": [
-                    product("1", price=1, reviews=[dict(review)]),
-                    product("2", price=2, reviews=[dict(review)]),
-                ]
-            },
-            "reviews": {"_entities": [nested]},
-            "makers": MemorySource(makers),
-        },
-    )
-
-    assert result.data == {
-        "products": [
-            {"reviews": [{"product": {"maker": {"name": "at 1"}}}]},
-            {"reviews": [{"product": {"maker": {"name": "at 2"}}}]},
-        ]
-    }
-
-
-async def test_cancelling_the_execution_ends_what_its_resolvers_load() -> None:
-    context = execution_context()
-    plan = executable(SDL, "{ user { id } }", fetch(1, "a"))
-    fetches = bind(plan.plan, {"a": HangingSource()}).fetches
-    loading = asyncio.Event()
-    cancelled = asyncio.Event()
-
-    async def load(keys: Sequence[int], context: object) -> list[int]:
-        del keys, context
-        loading.set()
-        try:
-            await asyncio.Event().wait()
-        finally:
-            cancelled.set()
-        raise AssertionError
-
-    value = asyncio.ensure_future(context.load(Batch(name="n", load=load), 1))
-    task = asyncio.ensure_future(execute(plan, fetches, context))
-    await loading.wait()
-
-    task.cancel()
-    value.cancel()
-    await asyncio.gather(task, value, return_exceptions=True)
-
-    async with asyncio.timeout(30):
-        await cancelled.wait()
 
 
 async def test_errors_are_in_the_order_of_the_plan() -> None:
@@ -577,40 +409,13 @@ async def test_each_fetch_is_a_span_of_the_request_that_its_source_gets() -> Non
     context = execution_context(sink=sink)
     await execute(plan, fetches, context)
 
-    told = [each for each in sink.events if isinstance(each, FetchFinished)]
-    assert [(each.subgraph, each.entities, each.errors) for each in told] == [
+    finished = [each for each in sink.events if isinstance(each, FetchFinished)]
+    assert [(each.subgraph, each.entities, each.errors) for each in finished] == [
         ("catalog", 0, 0),
         ("names", 2, 1),
     ]
-    assert all(each.started_s <= each.ended_s for each in told)
+    assert all(each.started_s <= each.ended_s for each in finished)
     given = sources["catalog"].spans + sources["names"].spans
-    assert [each.span_id for each in told] == given
+    assert [each.span_id for each in finished] == given
     assert len(set(given)) == 2
-    assert {each.parent_id for each in told} == {context.request.trace.parent_id}
-
-
-def fresh(max_age_s: int, age_s: int = 0, *vary: str) -> Reply:
-    control = CacheControl(max_age_s=max_age_s, shared_max_age_s=max_age_s)
-    return Reply(
-        data={"user": None},
-        provenance=Provenance(cache_control=control, age_s=age_s, vary=vary),
-    )
-
-
-async def test_the_response_is_as_fresh_as_its_stalest_part() -> None:
-    plan = executable(SDL, "{ user { id } }", fetch(1, "a", USER), fetch(2, "b", USER))
-
-    result = await run(
-        plan, {"a": fresh(10, 50, "accept"), "b": fresh(30, 0, "cookie")}
-    )
-
-    assert (result.cache_control.max_age_s, result.age_s) == (10, 50)
-    assert result.vary == ("accept", "cookie")
-
-
-async def test_a_response_that_failed_in_part_is_not_stored() -> None:
-    plan = executable(SDL, "{ user { id } }", fetch(1, "a", USER), fetch(2, "b", USER))
-
-    result = await run(plan, {"a": fresh(60), "b": HttpError(500)})
-
-    assert result.cache_control.no_store
+    assert {each.parent_id for each in finished} == {context.request.trace.parent_id}
