@@ -40,6 +40,9 @@ class CancelScopes:
         """
         scope = _Scope()
         exchange.on_disconnect(scope.client_left)
+        if scope.cause is None and time_left_s <= 0:
+            # The work would only delay other requests.
+            scope.cause = DeadlineExceeded
         if scope.cause is not None:
             work.close()
             raise scope.cause

@@ -33,7 +33,6 @@ from weir.gateway.edge.responses.rendering import rendered
 from weir.gateway.edge.responses.sender import Sender
 from weir.gateway.edge.route import Buffered, Route, RouteMatch, Streamed
 from weir.gateway.edge.steps import AsyncCheck, Steps
-from weir.gateway.errors import DeadlineExceeded
 from weir.gateway.events import EventSink, StepFinished
 from weir.gateway.ids import IdSource, RandomIds
 
@@ -217,7 +216,9 @@ class Pipeline:
         """Do the work of a step within the time of the request."""
         started_s = self._clock.monotonic_s()
         try:
-            return await self._scopes.run(work, exchange, self._time_left_s(context))
+            return await self._scopes.run(
+                work, exchange, context.deadline_s - started_s
+            )
         finally:
             if self._emits_steps:
                 self._sink.emit(
@@ -250,7 +251,7 @@ class Pipeline:
             stream=body,
             retired=route.retired,
         )
-        time_left_s = self._time_left_s(context)
+        time_left_s = context.deadline_s - self._clock.monotonic_s()
         if isinstance(policy.body, Streamed) and not body.complete:
             time_left_s = _UPLOAD_S
         if policy.admission:
@@ -261,13 +262,6 @@ class Pipeline:
         finally:
             if policy.admission:
                 self._admission.leave()
-
-    def _time_left_s(self, context: RequestContext) -> float:
-        left_s = context.deadline_s - self._clock.monotonic_s()
-        if left_s <= 0:
-            # The client's time is over; the work would only delay other requests.
-            raise DeadlineExceeded
-        return left_s
 
 
 async def _decoded(exchange: Exchange, content: bytes, limit: int) -> bytes:

@@ -24,10 +24,14 @@ class Documents:
     operation has two ids: its name, and the SHA-256 of its document.
     """
 
-    __slots__ = ("_by_id", "_facade", "stored")
+    __slots__ = ("_by_id", "_facade", "_takes_any", "stored")
 
     def __init__(self, facade: Facade) -> None:
         self._facade = facade
+        self._takes_any = facade.operation_access not in {
+            OperationAccess.STORED_ONLY,
+            OperationAccess.SAFELIST,
+        }
         self.stored: Final[Mapping[str, Prepared]] = {
             each.text: prepared for each, prepared in facade.stored
         }
@@ -50,7 +54,7 @@ class Documents:
             return self._persisted(asked.sha256_hash)
         if asked.sha256_hash and self._facade.persisted is not None:
             _compare(asked.sha256_hash, asked.query)
-        return self._sent(asked.query)
+        return asked.query if self._takes_any else self._permitted(asked.query)
 
     def persist(self, asked: GraphQLRequest) -> None:
         """Store the document of a valid request that has its hash, if it is not yet."""
@@ -75,9 +79,10 @@ class Documents:
         text = facade.persisted.get(sha256_hash)
         if text is None:
             raise PersistedQueryNotFound
-        return self._sent(text)
+        return self._permitted(text)
 
-    def _sent(self, text: str) -> str:
+    def _permitted(self, text: str) -> str:
+        """Return the document if clients may send it."""
         access = self._facade.operation_access
         if access is OperationAccess.STORED_ONLY:
             raise PersistedQueryIdRequired

@@ -3,6 +3,7 @@
 https://graphql.github.io/graphql-over-http/draft/
 """
 
+from collections.abc import Iterable
 from enum import Enum
 from functools import lru_cache
 
@@ -17,6 +18,7 @@ from weir.gateway.errors import NotAcceptable
 from weir.gateway.json_types import JSONObject, JSONValue, is_object
 
 _KNOWN_ACCEPTS = 256
+_TEXTS = ("query", "documentId", "doc_id", "operationName")
 
 
 class MediaType(Enum):
@@ -90,9 +92,10 @@ def _json_parameter(parameters: dict[str, str], name: str) -> JSONValue:
 
 
 def _from_members(members: JSONObject, *, read_only: bool) -> GraphQLRequest:
-    query = _text(members, "query")
+    _require_texts(members, _TEXTS)
+    query = members.get("query") or ""
     # The draft's name, and that of Relay.
-    document_id = _text(members, "documentId" if "documentId" in members else "doc_id")
+    document_id = members.get("documentId") or members.get("doc_id") or ""
     extensions = members.get("extensions")
     sha256_hash = _sha256_hash(extensions) if extensions is not None else ""
     if not (query or document_id or sha256_hash):
@@ -106,20 +109,19 @@ def _from_members(members: JSONObject, *, read_only: bool) -> GraphQLRequest:
         query=query,
         document_id=document_id,
         sha256_hash=sha256_hash,
-        operation_name=_text(members, "operationName") or None,
+        operation_name=members.get("operationName") or None,
         variables={} if variables is None else _object("variables", variables),
         read_only=read_only,
     )
 
 
-def _text(members: JSONObject, name: str) -> str:
-    text = members.get(name)
-    if text is None:
-        return ""
-    if not isinstance(text, str):
-        message = f"The `{name}` must be a string."
-        raise InvalidGraphQLRequest(message)
-    return text
+def _require_texts(members: JSONObject, names: Iterable[str]) -> None:
+    """Raise for a member that is neither a string, null nor missing."""
+    for name in names:
+        text = members.get(name)
+        if text is not None and not isinstance(text, str):
+            message = f"The `{name}` must be a string."
+            raise InvalidGraphQLRequest(message)
 
 
 def _sha256_hash(extensions: JSONValue) -> str:
@@ -130,7 +132,8 @@ def _sha256_hash(extensions: JSONValue) -> str:
     persisted = _object("extensions.persistedQuery", persisted)
     if persisted.get("version") != 1:
         raise PersistedQueryNotSupported
-    return _text(persisted, "sha256Hash")
+    _require_texts(persisted, ("sha256Hash",))
+    return persisted.get("sha256Hash") or ""
 
 
 def _object(name: str, value: JSONValue) -> JSONObject:
