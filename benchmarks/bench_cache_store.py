@@ -46,8 +46,8 @@ STORED = StoredResponse(
 
 
 class NoEvents:
-    def wants(self, event_type: type[Event]) -> bool:
-        return not event_type
+    def receiver(self, event_type: type[Event]) -> None:
+        """Return no receiver."""
 
     def emit(self, event: Event) -> None:
         raise AssertionError(event)

@@ -51,9 +51,8 @@ ROUNDS = 5
 
 
 class NoSink:
-    def wants(self, event_type: type[Event]) -> bool:
-        del event_type
-        return False
+    def receiver(self, event_type: type[Event]) -> None:
+        """Return no receiver."""
 
     def emit(self, event: Event) -> None:
         raise AssertionError(event)

@@ -109,9 +109,8 @@ class Floor(asyncio.Protocol):
 class NoEvents:
     """A sink that ignores all events."""
 
-    def wants(self, event_type: type[Event]) -> bool:
-        del event_type
-        return False
+    def receiver(self, event_type: type[Event]) -> None:
+        """Return no receiver."""
 
     def emit(self, event: Event) -> None:
         raise AssertionError(event)

@@ -2,14 +2,15 @@
 
 Durations and instants are monotonic seconds. Names that become metric labels are
 bounded: templates, registered names and enum values, never raw client text. An event
-is built only if a sink `wants` its class.
+is built only if a sink has a receiver for its class.
 
 Those of a request form a tree of spans: `span_id` names the event's own span, where
 others hang below it, and `parent_id` the span of its fetch or, outside of fetches, of
 its request.
 """
 
-from typing import Protocol, TypeAlias
+from collections.abc import Callable
+from typing import Any, Protocol, TypeAlias
 
 from msgspec import Struct
 
@@ -25,15 +26,19 @@ Event: TypeAlias = """(
 )"""
 
 
-class EventSink(Protocol):
-    """A receiver of events, which must not raise or block."""
+EventReceiver: TypeAlias = Callable[[Any], None]
+"""A function that takes the events of one class, and must not raise or block."""
 
-    def wants(self, event_type: type[Event]) -> bool:
-        """Return whether events of this class are used; called once, at start."""
+
+class EventSink(Protocol):
+    """The receivers of events by class."""
+
+    def receiver(self, event_type: type[Event]) -> EventReceiver | None:
+        """Return the receiver of a class of events, or None if they are not used."""
         ...
 
     def emit(self, event: Event) -> None:
-        """Take one event."""
+        """Pass an event to the receiver of its class, which must exist."""
         ...
 
 

@@ -128,15 +128,15 @@ class SubgraphLoader:
         )
 
     def _emit(self, subgraph: str, copy: SdlCopy, error: WeirError) -> None:
-        sink = self.context.sink
-        if sink.wants(SdlCopyUsed):
+        receive = self.context.sink.receiver(SdlCopyUsed)
+        if receive is not None:
             event = SdlCopyUsed(
                 subgraph=subgraph,
                 sha256=copy.sha256,
                 age_s=self.copies.age_s(copy),
                 reason=error.detail,
             )
-            sink.emit(event)
+            receive(event)
 
     def _read_file(self, path: DataPath, name: str) -> tuple[str, str]:
         file = self.loaded.folder / name

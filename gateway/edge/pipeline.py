@@ -76,12 +76,11 @@ class Pipeline:
         "_admission",
         "_clock",
         "_contexts",
-        "_emits_steps",
         "_generation",
         "_proxies",
+        "_receive_step",
         "_scopes",
         "_sender",
-        "_sink",
         "_streams",
     )
 
@@ -104,8 +103,7 @@ class Pipeline:
         self._scopes = CancelScopes()
         self._streams = streams or OpenStreams()
         self._clock = clock or SystemClock()
-        self._sink = sink
-        self._emits_steps = sink.wants(StepFinished)
+        self._receive_step = sink.receiver(StepFinished)
         self._sender = Sender(
             compression=options.compression,
             admission=self._admission,
@@ -220,8 +218,8 @@ class Pipeline:
                 work, exchange, context.deadline_s - started_s
             )
         finally:
-            if self._emits_steps:
-                self._sink.emit(
+            if self._receive_step is not None:
+                self._receive_step(
                     StepFinished(
                         request_id=context.request_id,
                         trace=context.trace,

@@ -12,19 +12,19 @@ ANONYMOUS_METHOD: Final = "anonymous"
 class Decisions:
     """An emitter of the decisions of the rule with a name."""
 
-    __slots__ = ("_reports", "_rule")
+    __slots__ = ("_receive", "_rule")
 
     def __init__(self, sink: EventSink, rule: str) -> None:
         self._rule = rule
-        self._reports = sink.wants(SecurityDecision)
+        self._receive = sink.receiver(SecurityDecision)
 
     def report(
         self, context: RequestContext, caller: Identity, method: str, code: str
     ) -> None:
         """Emit a decision; `code` is that of the error, or "" if it is allowed."""
-        if not self._reports:
+        if self._receive is None:
             return
-        context.sink.emit(
+        self._receive(
             SecurityDecision(
                 request_id=context.request_id,
                 decision="denied" if code else "allowed",

@@ -1,34 +1,40 @@
-"""The distribution of events to the sinks that want their class."""
+"""The distribution of events to the sinks that use their class."""
 
 from collections.abc import Sequence
 
-from weir.gateway.events import Event, EventSink
+from weir.gateway.events import Event, EventReceiver, EventSink
 
 
 class FanOut:
-    """One sink for several; `wants` of each sink is called once per class."""
+    """One sink for several, whose receivers are found when a class is first used.
 
-    __slots__ = ("_by_type",)
+    An event that no sink uses is dropped.
+    """
+
+    __slots__ = ("_receivers", "_sinks")
 
     def __init__(self, sinks: Sequence[EventSink]) -> None:
-        self._by_type = _Wanting(sinks)
+        self._sinks = tuple(sinks)
+        self._receivers: dict[type[Event], EventReceiver | None] = {}
 
-    def wants(self, event_type: type[Event]) -> bool:
-        return bool(self._by_type[event_type])
+    def receiver(self, event_type: type[Event]) -> EventReceiver | None:
+        if event_type not in self._receivers:
+            found = [sink.receiver(event_type) for sink in self._sinks]
+            self._receivers[event_type] = _joined([each for each in found if each])
+        return self._receivers[event_type]
 
     def emit(self, event: Event) -> None:
-        for sink in self._by_type[type(event)]:
-            sink.emit(event)
+        receive = self.receiver(type(event))
+        if receive is not None:
+            receive(event)
 
 
-class _Wanting(dict[type[Event], tuple[EventSink, ...]]):
-    """The sinks that want a class of events, found when the class is first used."""
+def _joined(receivers: Sequence[EventReceiver]) -> EventReceiver | None:
+    if len(receivers) <= 1:
+        return receivers[0] if receivers else None
 
-    def __init__(self, sinks: Sequence[EventSink]) -> None:
-        super().__init__()
-        self._sinks = tuple(sinks)
+    def receive(event: Event) -> None:
+        for each in receivers:
+            each(event)
 
-    def __missing__(self, event_type: type[Event]) -> tuple[EventSink, ...]:
-        wanting = tuple(sink for sink in self._sinks if sink.wants(event_type))
-        self[event_type] = wanting
-        return wanting
+    return receive

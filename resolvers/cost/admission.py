@@ -52,8 +52,9 @@ def admit(
 
 def emit_cost(estimated: int, actual: int | None, context: RequestContext) -> None:
     """Report the costs of an operation, None for one that was rejected."""
-    if context.sink.wants(OperationCosted):
-        context.sink.emit(
+    receive = context.sink.receiver(OperationCosted)
+    if receive is not None:
+        receive(
             OperationCosted(
                 client_type=context.client_type, estimated=estimated, actual=actual
             )
@@ -67,8 +68,9 @@ def _emit_exceeded(
     maximum: int,
     context: RequestContext,
 ) -> None:
-    if context.sink.wants(CostExceeded):
-        context.sink.emit(
+    receive = context.sink.receiver(CostExceeded)
+    if receive is not None:
+        receive(
             CostExceeded(
                 request_id=context.request_id,
                 client_type=context.client_type,

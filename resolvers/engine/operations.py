@@ -227,9 +227,10 @@ class Operations:
     def _emit_built(
         self, prepared: Prepared | None, started_s: float, context: RequestContext
     ) -> None:
-        if prepared is None or not context.sink.wants(PlanBuilt):
+        receive = context.sink.receiver(PlanBuilt)
+        if prepared is None or receive is None:
             return
-        context.sink.emit(
+        receive(
             PlanBuilt(
                 request_id=context.request_id,
                 trace=context.trace,

@@ -1,7 +1,7 @@
 """Requests and contexts for tests of the traffic layer."""
 
 from weir.gateway.context import RequestContext
-from weir.gateway.events import Event, EventSink
+from weir.gateway.events import Event, EventReceiver, EventSink
 from weir.gateway.headers import Headers
 from weir.gateway.trace_parent import TraceParent
 from weir.gateway.transport.message import UpstreamRequest
@@ -13,23 +13,22 @@ class RecordingSink:
     def __init__(self) -> None:
         self.events: list[Event] = []
 
-    def wants(self, event_type: type[Event]) -> bool:
+    def receiver(self, event_type: type[Event]) -> EventReceiver:
         del event_type
-        return True
+        return self.emit
 
     def emit(self, event: Event) -> None:
         self.events.append(event)
 
 
 class DeafSink:
-    """Wants nothing, and must be sent nothing."""
+    """A sink without receivers, to which no event may be sent."""
 
-    def wants(self, event_type: type[Event]) -> bool:
-        del event_type
-        return False
+    def receiver(self, event_type: type[Event]) -> None:
+        """Return no receiver."""
 
     def emit(self, event: Event) -> None:
-        msg = f"{event} was built although nobody wants it"
+        msg = f"{event} was built although no sink uses it"
         raise AssertionError(msg)
 
 

@@ -10,7 +10,7 @@ from weir.gateway.edge.response import Response, Upgrade
 from weir.gateway.edge.responses.problem import ProblemRenderer
 from weir.gateway.edge.route import Endpoint, Route, RouteMatch, RoutePolicy
 from weir.gateway.edge.steps import BASE_STEPS, Steps
-from weir.gateway.events import Event
+from weir.gateway.events import Event, EventReceiver
 
 Handler = Callable[[Request, RequestContext], Awaitable[Response | Upgrade]]
 
@@ -36,8 +36,9 @@ class RecordingSink:
 
     events: list[Event] = field(default_factory=list)
 
-    def wants(self, event_type: type[Event]) -> bool:
-        return isinstance(event_type, type)
+    def receiver(self, event_type: type[Event]) -> EventReceiver:
+        del event_type
+        return self.emit
 
     def emit(self, event: Event) -> None:
         self.events.append(event)

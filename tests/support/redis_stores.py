@@ -7,7 +7,7 @@ from random import Random
 
 from tests.support.redis_server import RedisServer
 from weir.gateway.clock import Clock, SystemClock
-from weir.gateway.events import CacheUsed, Event, SharedStoreChanged
+from weir.gateway.events import CacheUsed, Event, EventReceiver, SharedStoreChanged
 from weir.gateway.upstreams.middleware.cache.memory_store import MemoryStore
 from weir.gateway.upstreams.middleware.cache.redis.policy import RedisPolicy
 from weir.gateway.upstreams.middleware.cache.redis.store import RedisStore
@@ -19,8 +19,9 @@ class KeepingSink:
     def __init__(self) -> None:
         self.events: list[Event] = []
 
-    def wants(self, event_type: type[Event]) -> bool:
-        return bool(event_type)
+    def receiver(self, event_type: type[Event]) -> EventReceiver:
+        del event_type
+        return self.emit
 
     def emit(self, event: Event) -> None:
         self.events.append(event)

@@ -50,9 +50,8 @@ class Sender:
         "_admission",
         "_clock",
         "_compression",
-        "_sink",
+        "_receive",
         "_streams",
-        "_wanted",
     )
 
     def __init__(
@@ -67,8 +66,7 @@ class Sender:
         self._compression = compression
         self._admission = admission
         self._streams = streams
-        self._sink = sink
-        self._wanted = sink.wants(RequestFinished)
+        self._receive = sink.receiver(RequestFinished)
         self._clock = clock
 
     async def send(
@@ -179,10 +177,10 @@ class Sender:
     def _emit(
         self, exchange: Exchange, route: Route, context: RequestContext, ended: _Ended
     ) -> None:
-        if not self._wanted:
+        if self._receive is None:
             return
         head = exchange.head
-        self._sink.emit(
+        self._receive(
             RequestFinished(
                 request_id=context.request_id,
                 trace=context.trace,

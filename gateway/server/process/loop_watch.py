@@ -24,7 +24,7 @@ class LoopWatch:
     """A watch of the loop on which it is made, until `close`."""
 
     def __init__(self, sink: EventSink) -> None:
-        self._sink = sink
+        self._receive = sink.receiver(EventLoopStalled)
         self._loop = asyncio.get_running_loop()
         self._watched = threading.get_ident()
         self._due_s = monotonic() + _BEAT_S
@@ -56,9 +56,9 @@ class LoopWatch:
         self._due_s = now_s + _BEAT_S
         stack, self._stack = self._stack, ()
         before_s, self._cpu_s = self._cpu_s, thread_time()
-        if lag_s > STALL_S and self._sink.wants(EventLoopStalled):
+        if lag_s > STALL_S and self._receive is not None:
             cpu_s = self._cpu_s - before_s
-            self._sink.emit(
+            self._receive(
                 EventLoopStalled(lag_s=lag_s, cpu_s=cpu_s, stack=stack, at_s=now_s)
             )
         self._beat = self._loop.call_later(_BEAT_S, self._measure)

@@ -14,6 +14,7 @@ from weir.gateway.events import (
     CostExceeded,
     Event,
     EventLoopStalled,
+    EventReceiver,
     GenerationChanged,
     HealthEndpointMissing,
     InstanceChanged,
@@ -71,8 +72,8 @@ class JsonLogSink:
             CostExceeded: _cost_line,
         }
 
-    def wants(self, event_type: type[Event]) -> bool:
-        return event_type in self._lines
+    def receiver(self, event_type: type[Event]) -> EventReceiver | None:
+        return self.emit if event_type in self._lines else None
 
     def emit(self, event: Event) -> None:
         line = self._lines[type(event)](self._timestamps.text(), event)

@@ -1,7 +1,6 @@
 """Events as metrics; durations in seconds, labels bounded."""
 
-from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 from weir.gateway.events import (
     AttemptFinished,
@@ -11,6 +10,7 @@ from weir.gateway.events import (
     CostExceeded,
     Event,
     EventLoopStalled,
+    EventReceiver,
     FallbackUsed,
     FetchFinished,
     GenerationChanged,
@@ -39,7 +39,7 @@ class MetricsSink:
     def __init__(self, store: MetricsStore) -> None:
         self._store = store
         self._codes = BoundedLabel(_MAX_CODES)
-        self._recorders: dict[type[Event], Callable[[Any], None]] = {
+        self._recorders: dict[type[Event], EventReceiver] = {
             RequestFinished: self._record_request,
             AttemptFinished: self._record_attempt,
             FetchFinished: self._record_fetch,
@@ -57,8 +57,8 @@ class MetricsSink:
             CostExceeded: self._record_exceeded,
         }
 
-    def wants(self, event_type: type[Event]) -> bool:
-        return event_type in self._recorders
+    def receiver(self, event_type: type[Event]) -> EventReceiver | None:
+        return self._recorders.get(event_type)
 
     def emit(self, event: Event) -> None:
         self._recorders[type(event)](event)

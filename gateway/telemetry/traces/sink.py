@@ -8,7 +8,7 @@ their request has ended.
 from collections import deque
 from typing import Final, NamedTuple, cast
 
-from weir.gateway.events import Event, RequestFinished
+from weir.gateway.events import Event, EventReceiver, RequestFinished
 from weir.gateway.telemetry.traces.conventions import SPANS, SpanEvent, request_error
 from weir.gateway.trace_parent import SAMPLED_FLAGS
 
@@ -36,8 +36,8 @@ class TraceSink:
         self.dropped = 0
         self._unsampled = UnsampledEvents() if keeps_failed else None
 
-    def wants(self, event_type: type[Event]) -> bool:
-        return event_type in SPANS
+    def receiver(self, event_type: type[Event]) -> EventReceiver | None:
+        return self.emit if event_type in SPANS else None
 
     def emit(self, event: Event) -> None:
         spanned = cast("SpanEvent", event)

@@ -44,8 +44,8 @@ class LiveInstance:
         sink: EventSink,
     ) -> None:
         self._upstream = policy.name
-        self._sink = sink
-        self._emits_changes = sink.wants(InstanceChanged)
+        self._receive_missing = sink.receiver(HealthEndpointMissing)
+        self._receive_change = sink.receiver(InstanceChanged)
         self._users: list[InstanceUser] = []
         health = InstanceHealth(policy.health, self._changed, self._may_eject)
         self.key = instance_key(url, policy)
@@ -87,8 +87,8 @@ class LiveInstance:
         return False
 
     def _no_endpoint(self, path: str, status: int) -> None:
-        if self._sink.wants(HealthEndpointMissing):
-            self._sink.emit(
+        if self._receive_missing is not None:
+            self._receive_missing(
                 HealthEndpointMissing(
                     upstream=self._upstream,
                     url=f"{self.instance.url}{path}",
@@ -99,8 +99,8 @@ class LiveInstance:
     def _changed(self, healthy: bool, reason: str, now_s: float) -> None:  # noqa: FBT001 - OnHealthChange
         if not healthy:
             self.check.check_soon()
-        if self._emits_changes:
-            self._sink.emit(
+        if self._receive_change is not None:
+            self._receive_change(
                 InstanceChanged(
                     upstream=self._upstream,
                     instance=self.instance.url,

@@ -19,11 +19,11 @@ def is_panic(healthy: int, instances: int) -> bool:
 class PanicReporter:
     """The reporter of the beginning and the end of panics of one upstream."""
 
-    __slots__ = ("_is_on", "_sink", "_upstream")
+    __slots__ = ("_is_on", "_receive", "_upstream")
 
     def __init__(self, upstream: str, sink: EventSink, *, is_on: bool) -> None:
         self._upstream = upstream
-        self._sink = sink if sink.wants(PanicChanged) else None
+        self._receive = sink.receiver(PanicChanged)
         self._is_on = is_on
 
     def update(self, healthy: int, instances: int, now_s: float) -> None:
@@ -32,8 +32,8 @@ class PanicReporter:
         if is_on is self._is_on:
             return
         self._is_on = is_on
-        if self._sink is not None:
-            self._sink.emit(
+        if self._receive is not None:
+            self._receive(
                 PanicChanged(
                     upstream=self._upstream,
                     panic=is_on,

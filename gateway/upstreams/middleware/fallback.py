@@ -48,9 +48,8 @@ class Fallback:
         self._inner = inner
         self._fallback_of = fallback_of
         self._upstream = upstream
-        self._sink = sink
         self._clock = clock
-        self._emits_use = sink.wants(FallbackUsed)
+        self._receive = sink.receiver(FallbackUsed)
 
     async def call(
         self, request: UpstreamRequest, context: RequestContext
@@ -61,7 +60,7 @@ class Fallback:
             response, code = self._response(request, error), error.code
             if response is None:
                 raise
-        if self._emits_use:
+        if self._receive is not None:
             event = FallbackUsed(
                 request_id=context.request_id,
                 trace=context.trace,
@@ -71,7 +70,7 @@ class Fallback:
                 reason=code,
                 at_s=self._clock.monotonic_s(),
             )
-            self._sink.emit(event)
+            self._receive(event)
         labels = (
             (b"x-cache", b"FALLBACK"),
             (b"cache-status", f'weir; detail="fallback: {code}"'.encode()),

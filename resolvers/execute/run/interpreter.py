@@ -19,7 +19,7 @@ from typing import Final, TypeVar
 from msgspec import Struct
 
 from weir.gateway.errors import WeirError
-from weir.gateway.events import FetchFinished
+from weir.gateway.events import EventReceiver, FetchFinished
 from weir.gateway.json_types import JSONObject
 from weir.resolvers.context import ExecutionContext
 from weir.resolvers.errors import TooManyContexts
@@ -69,9 +69,9 @@ class Interpreter:
         root: JSONObject,
         compute: Compute = in_thread,
     ) -> PlanOutcome:
-        emits = context.request.sink.wants(FetchFinished)
+        receive = context.request.sink.receiver(FetchFinished)
         waiting = list(self.parents)
-        run = _Run(self, fetches, context, root, compute, waiting, emits)
+        run = _Run(self, fetches, context, root, compute, waiting, receive)
         try:
             if self.is_linear:
                 await run.steps(self.roots)
@@ -114,7 +114,7 @@ class _Run(Struct, eq=False):
     _root: JSONObject
     _compute: Compute
     _waiting: list[int]
-    _emits: bool
+    _receive: EventReceiver | None
     _turn: asyncio.Lock | None = None
     tasks: asyncio.TaskGroup | None = None
     refusal: WeirError | None = None
@@ -177,7 +177,7 @@ class _Run(Struct, eq=False):
     async def _call(self, index: int, step: Step, call: Call) -> None:
         """Make one request of a fetch, and merge its reply."""
         context, span_id, started_s = self._context, "", 0.0
-        if self._emits:
+        if self._receive is not None:
             span_id, started_s = context.ids.span_id(), context.clock.monotonic_s()
         failure: Failure | None
         try:
@@ -185,8 +185,7 @@ class _Run(Struct, eq=False):
         except WeirError as error:
             failure = Failed(step, call, error.without_frames())
         except asyncio.CancelledError:
-            if self._emits:
-                self._emit(step, call, None, span_id, started_s, error_code=_CANCELLED)
+            self._emit(step, call, None, span_id, started_s, error_code=_CANCELLED)
             raise
         else:
             self.provenances.append(reply.provenance)
@@ -200,8 +199,7 @@ class _Run(Struct, eq=False):
                     reply.size_bytes,
                 )
             )
-        if self._emits:
-            self._emit(step, call, failure, span_id, started_s)
+        self._emit(step, call, failure, span_id, started_s)
         if failure is not None:
             self.failures.append((index, failure))
 
@@ -231,11 +229,13 @@ class _Run(Struct, eq=False):
         *,
         error_code: str = "",
     ) -> None:
+        if self._receive is None:
+            return
         context = self._context
         request = context.request
         if failure is not None:
             error_code = first_code(failure)
-        request.sink.emit(
+        self._receive(
             FetchFinished(
                 request_id=request.request_id,
                 trace=request.trace,

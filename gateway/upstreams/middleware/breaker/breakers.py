@@ -73,12 +73,12 @@ def new_breakers(
 
 def _emit_changes(upstream: str, operation: str, sink: EventSink) -> OnChangeFor:
     """Return a function that emits the transitions of a breaker to `sink`."""
-    wanted = sink.wants(BreakerChanged)
+    receive = sink.receiver(BreakerChanged)
 
     def on_change_for(client: str) -> OnChange:
         def changed(before: BreakerState, after: BreakerState, now_s: float) -> None:
-            if wanted:
-                sink.emit(
+            if receive is not None:
+                receive(
                     BreakerChanged(
                         upstream=upstream,
                         operation=operation,

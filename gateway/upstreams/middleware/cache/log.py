@@ -30,9 +30,8 @@ class CacheLog:
 
     __slots__ = (
         "_clock",
-        "_emits_fallbacks",
-        "_emits_lookups",
-        "_sink",
+        "_receive_fallback",
+        "_receive_lookup",
         "_upstream",
         "counts",
         "recent",
@@ -41,9 +40,8 @@ class CacheLog:
     def __init__(self, upstream: str, clock: Clock, sink: EventSink) -> None:
         self._upstream = upstream
         self._clock = clock
-        self._sink = sink
-        self._emits_lookups = sink.wants(CacheUsed)
-        self._emits_fallbacks = sink.wants(FallbackUsed)
+        self._receive_lookup = sink.receiver(CacheUsed)
+        self._receive_fallback = sink.receiver(FallbackUsed)
         self.counts: Counter[CacheOutcome] = Counter()
         self.recent: deque[CacheLookup] = deque(maxlen=_MAX_RECENT)
 
@@ -67,7 +65,7 @@ class CacheLog:
                 reason=reason,
             )
             self.recent.append(lookup)
-        if self._emits_lookups:
+        if self._receive_lookup is not None:
             event = CacheUsed(
                 request_id=context.request_id,
                 trace=context.trace,
@@ -78,13 +76,13 @@ class CacheLog:
                 started_s=started_s,
                 ended_s=self._clock.monotonic_s(),
             )
-            self._sink.emit(event)
+            self._receive_lookup(event)
 
     def add_fallback(
         self, request: UpstreamRequest, context: RequestContext, reason: str
     ) -> None:
         """Record that a stale response was the fallback of a failed call."""
-        if self._emits_fallbacks:
+        if self._receive_fallback is not None:
             event = FallbackUsed(
                 request_id=context.request_id,
                 trace=context.trace,
@@ -94,4 +92,4 @@ class CacheLog:
                 reason=reason,
                 at_s=self._clock.monotonic_s(),
             )
-            self._sink.emit(event)
+            self._receive_fallback(event)

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from weir.gateway.clock import Clock
 from weir.gateway.context import RequestContext
-from weir.gateway.events import AttemptFinished, EventSink
+from weir.gateway.events import AttemptFinished, EventReceiver, EventSink
 from weir.gateway.headers import Headers
 from weir.gateway.ids import IdSource
 from weir.gateway.transport.errors import (
@@ -87,7 +87,7 @@ class InstanceAttempts:
         self.upstream = policy.name
         self.attempt_s = policy.timeout.attempt_s
         self.clock = clock
-        self.sink = sink if sink.wants(AttemptFinished) else None
+        self.receive = sink.receiver(AttemptFinished)
         self._selection = selection
         hashes = policy.balancing == "consistent_hash"
         self._hash_key = hash_key(policy.hash_on) if hashes else None
@@ -186,8 +186,8 @@ class Attempt(Struct, eq=False):
                 self._clear_of_blame(now_s)
         elif self.instance.responded_with_error(client, status, now_s):
             self._state.blamed += (self.instance,)
-        if self._attempts.sink is not None:
-            self._emit(self._attempts.sink, status, "ok")
+        if self._attempts.receive is not None:
+            self._emit(self._attempts.receive, status, "ok")
 
     def _clear_of_blame(self, now_s: float) -> None:
         """Count the failures of other instances: the request is not their cause."""
@@ -202,9 +202,9 @@ class Attempt(Struct, eq=False):
         try:
             self._record_error(error)
         finally:
-            if self._attempts.sink is not None:
+            if self._attempts.receive is not None:
                 outcome = error.code if isinstance(error, UpstreamError) else _CANCELLED
-                self._emit(self._attempts.sink, 0, outcome)
+                self._emit(self._attempts.receive, 0, outcome)
 
     def _record_error(self, error: BaseException) -> None:
         now_s, client = self._attempts.clock.monotonic_s(), self._context.client
@@ -221,9 +221,9 @@ class Attempt(Struct, eq=False):
         elif self._state.lost_hedge is self.instance:
             self.instance.hedge_lost(client, now_s - self._started_s, now_s)
 
-    def _emit(self, sink: EventSink, status: int, outcome: str) -> None:
+    def _emit(self, receive: EventReceiver, status: int, outcome: str) -> None:
         context = self._context
-        sink.emit(
+        receive(
             AttemptFinished(
                 request_id=context.request_id,
                 trace=context.trace,

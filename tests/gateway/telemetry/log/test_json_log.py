@@ -99,7 +99,7 @@ def test_an_event_is_one_json_line(event: Event, fields: dict[str, object]) -> N
     written: list[bytes] = []
     sink = JsonLogSink(written.append, FakeClock(0.25))
 
-    assert sink.wants(type(event))
+    assert sink.receiver(type(event))
     sink.emit(event)
 
     (line,) = written
@@ -109,7 +109,7 @@ def test_an_event_is_one_json_line(event: Event, fields: dict[str, object]) -> N
 
 @pytest.mark.parametrize("event", [events.ATTEMPT, events.FETCH, events.CACHE])
 def test_what_happens_many_times_a_request_is_not_logged(event: Event) -> None:
-    assert not JsonLogSink(lambda _: None, FakeClock()).wants(type(event))
+    assert not JsonLogSink(lambda _: None, FakeClock()).receiver(type(event))
 
 
 def test_timestamps_follow_the_clock_over_a_second() -> None:

@@ -140,7 +140,7 @@ def test_every_class_of_event_is_counted_or_read_from_the_state_it_changes() -> 
     read = {type(events.BREAKER), type(events.INSTANCE), type(events.PANIC)}
     only_traced = {type(events.OPERATION), type(events.STEP)}
 
-    assert {type(each) for each in events.ALL if not sink.wants(type(each))} == (
+    assert {type(each) for each in events.ALL if not sink.receiver(type(each))} == (
         read | only_traced
     )
 

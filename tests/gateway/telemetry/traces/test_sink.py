@@ -30,7 +30,7 @@ def chosen(*emitted: Event, keeps_failed: bool = False) -> list[Chosen]:
 def test_only_events_of_requests_are_wanted() -> None:
     sink = TraceSink(keeps_failed=True)
 
-    assert {each for each in map(type, events.ALL) if sink.wants(each)} == set(SPANS)
+    assert {each for each in map(type, events.ALL) if sink.receiver(each)} == set(SPANS)
 
 
 @pytest.mark.parametrize("flags", ["01", "03"])

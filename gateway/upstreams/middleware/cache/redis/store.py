@@ -81,7 +81,7 @@ class RedisStore:
         self._copies = LocalCopies(copies)
         self._clock = clock
         self._sink = sink
-        self._emits_lookups = sink.wants(CacheUsed)
+        self._receive_lookup = sink.receiver(CacheUsed)
         self._pending = PendingInvalidations()
         self._receiving: set[asyncio.Task[int]] = set()
         self._link = RedisLink(
@@ -276,7 +276,7 @@ class RedisStore:
             task.add_done_callback(self._receiving.discard)
 
     def _record_lookup(self, key: CacheKey, outcome: str, started_s: float) -> None:
-        if self._emits_lookups:
+        if self._receive_lookup is not None:
             event = CacheUsed(
                 request_id="",
                 trace=None,
@@ -287,4 +287,4 @@ class RedisStore:
                 started_s=started_s,
                 ended_s=self._clock.monotonic_s(),
             )
-            self._sink.emit(event)
+            self._receive_lookup(event)
