@@ -25,7 +25,7 @@ from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.errors import ConfigError, Problem
 from weir.bffs.config.model.values.urls import http_url
 from weir.bffs.config.text_file import UnreadableFile, read_text
-from weir.gateway.json_types import JSONValue, is_object
+from weir.gateway.json_types import JSONValue, is_list, is_object
 from weir.schema.supergraph.api_schema import api_schema
 
 WHOLE_GRAPH = ""
@@ -76,8 +76,8 @@ def old_schemas(against: Against | None, loaded: LoadedConfig | None) -> OldSche
         raise ConfigError(Problem(message=message)) from error
     except (ControlPortError, CallRejected) as error:
         message = (
-            f"{against.shown}: {error}; the URL of a GraphQL endpoint has a path,"
-            " such as /graphql"
+            f"{against.shown}: {str(error).rstrip('.')}; the URL of a GraphQL endpoint"
+            " has a path, such as /graphql"
         )
         raise ConfigError(Problem(message=message)) from error
 
@@ -111,11 +111,19 @@ def _introspected(against: Against) -> Any:
         raise ConfigError(Problem(message=message)) from error
     if not is_object(response) or not response.get("data"):
         message = (
-            f"{against.shown}: introspection is disabled; give the URL of the gateway's"
-            " control port, such as http://127.0.0.1:4001, or the file of a supergraph"
+            f"{against.shown}: no introspection{_first_error(response)}; give the URL"
+            " of the gateway's control port, such as http://127.0.0.1:4001, or the file"
+            " of a supergraph"
         )
         raise ConfigError(Problem(message=message))
     return response["data"]
+
+
+def _first_error(response: JSONValue) -> str:
+    errors = response.get("errors") if is_object(response) else None
+    first = errors[0] if is_list(errors) and errors else None
+    text = str(first["message"]) if is_object(first) and "message" in first else ""
+    return text and f": {text.rstrip('.')}"
 
 
 def _of_control_port(

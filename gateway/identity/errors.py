@@ -4,6 +4,7 @@ A credential that is present and wrong is always an error: the request never con
 as that of an anonymous client.
 """
 
+from collections.abc import Collection
 from typing import ClassVar, Final
 
 from weir.gateway.errors import Fault, WeirError
@@ -165,7 +166,12 @@ class TokenAudienceWrong(
     fault=Fault.CLIENT,
     status=401,
     title="The token is for another audience.",
-): ...
+):
+    """A token without one of the audiences that are accepted."""
+
+    def __init__(self, accepted: Collection[str]) -> None:
+        audiences = " or ".join(sorted(accepted))
+        super().__init__(f"The token is for another audience: `aud` needs {audiences}.")
 
 
 class TokenClaimInvalid(

@@ -11,7 +11,7 @@ from weir.bffs.config.decode import load_config
 from weir.bffs.config.errors import ConfigError
 
 PAGE = (Path(__file__).parents[2] / "docs" / "guides" / "browsers.md").read_text()
-CORS, SECURITY = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+CORS, TOOLS, SECURITY = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
 (FIELDS,) = re.findall(r"```\n(access-control.*?)```", PAGE, re.DOTALL)
 (SECURITY_FIELDS,) = re.findall(r"```\n(x-content.*?)```", PAGE, re.DOTALL)
 ORIGIN = {"origin": "https://shop.example"}
@@ -39,6 +39,25 @@ async def test_a_preflight_and_an_error_get_the_fields_of_the_page(
             assert error.headers["access-control-expose-headers"] == (
                 "etag, x-request-id"
             )
+
+
+async def test_a_tool_that_is_a_web_page_loads_the_schema(tmp_path: Path) -> None:
+    origin = "https://studio.apollographql.com"
+    async with (
+        counted_numbers() as numbers,
+        gateway_with(TOOLS, numbers.port, tmp_path) as gateway,
+        httpx.AsyncClient(base_url=gateway.url) as client,
+    ):
+        schema = await client.post(
+            "/developers/graphql",
+            headers={"origin": origin},
+            json={"query": "{ __schema { queryType { name } } }"},
+        )
+        page = await client.get("/developers/graphql", headers={"accept": "text/html"})
+
+    assert schema.headers["access-control-allow-origin"] == origin
+    assert schema.json()["data"]["__schema"]["queryType"]["name"] == "Query"
+    assert "needs its origin in the <code>cors</code>" in page.text
 
 
 async def test_responses_have_the_security_headers_of_the_page(

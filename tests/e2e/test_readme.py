@@ -42,7 +42,9 @@ async def demo_reader(tmp_path: Path) -> AsyncIterator[Reader]:
 
 async def test_every_curl_example_answers(demo_reader: Reader) -> None:
     examples = curl_examples()
-    answers = [json.loads(await demo_reader.run(each)) for each in examples]
+    answers = [json.loads(await demo_reader.run(examples[0]))]
+    metrics = await demo_reader.run("curl -s http://127.0.0.1:4001/metrics")
+    answers += [json.loads(await demo_reader.run(each)) for each in examples[1:]]
     web, mobile, title, found, popular, services = answers
 
     assert all(not each.keys() & {"errors", "_weir", "code"} for each in answers)
@@ -52,6 +54,9 @@ async def test_every_curl_example_answers(demo_reader: Reader) -> None:
     assert any("Star" in each["name"] for each in found["items"])
     assert [each["year"] for each in popular["data"]["popular"]] == [1994, 2008, 1994]
     assert len(services["services"]) == 5
+    assert "# The web home screen: one request, five services" in README
+    called = re.findall(r'backend_duration_count{.*service="(\w+)"', metrics)
+    assert len({*called}) == 5
 
 
 def tutorial_file(name: str) -> Block:

@@ -33,8 +33,9 @@ _PAGE: Final = """\
 </html>
 """
 _ALLOWED: Final = (
-    "Introspection is allowed: tools such as GraphiQL and Apollo Sandbox show the"
-    " schema of this address."
+    "Introspection is allowed, so that tools can load the schema of this address. A"
+    " tool that is a web page, such as Apollo Sandbox, needs its origin in the"
+    " <code>cors</code> of this façade."
 )
 _DISABLED: Final = (
     "Introspection is disabled here, so that tools cannot load the schema."

@@ -38,7 +38,6 @@ _LATEST: Final = 2**53
 
 # The order counts: some are subclasses of others.
 _ERRORS: Final[tuple[tuple[type[Exception], type[InvalidCredential]], ...]] = (
-    (jwt.InvalidAudienceError, TokenAudienceWrong),
     (jwt.InvalidIssuerError, TokenIssuerUnknown),
     (jwt.InvalidAlgorithmError, TokenAlgorithmNotAllowed),
     (jwt.InvalidSignatureError, TokenSignatureInvalid),
@@ -168,6 +167,8 @@ class Issuer:
         except jwt.MissingRequiredClaimError as error:
             detail = f"The token has no claim `{error.claim}`."
             raise TokenClaimInvalid(detail) from error
+        except jwt.InvalidAudienceError as error:
+            raise TokenAudienceWrong(policy.audiences) from error
         except (jwt.PyJWTError, ValueError, RecursionError) as error:
             raise _translated(error) from error
 

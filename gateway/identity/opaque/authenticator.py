@@ -106,7 +106,7 @@ def _identity(found: JSONObject, policy: IntrospectionPolicy) -> Identity:
     if policy.audiences and policy.audiences.isdisjoint(
         each for each in named if isinstance(each, str)
     ):
-        raise TokenAudienceWrong
+        raise TokenAudienceWrong(policy.audiences)
     try:
         claims = frozen_claims(found)
     except ClaimsTooDeep as error:

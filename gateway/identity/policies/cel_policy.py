@@ -66,7 +66,11 @@ class CelPolicy:
         }
         if source.variables:
             values["variables"] = _variables(request)
-        result = source.program.execute(values)
+        try:
+            result = source.program.execute(values)
+        except KeyError as error:
+            message = f"there is no field {error}; `has` tests for one"
+            raise PolicyUndecided(message) from error
         if not isinstance(result, bool):
             message = "the result is not true or false"
             raise PolicyUndecided(message)

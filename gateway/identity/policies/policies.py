@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Collection, Mapping
+from traceback import extract_tb
 from types import MappingProxyType
 from typing import Final
 
@@ -105,11 +106,15 @@ class Policies:
 
 
 def _reason(error: Exception) -> str:
-    kind = "" if isinstance(error, PolicyUndecided) else f"{type(error).__name__}: "
     try:
-        return f"{kind}{error}"
+        text = str(error)
     except Exception:  # noqa: BLE001 - the text of an exception is code of users
-        return f"{kind}an exception without a text"
+        text = "an exception without a text"
+    if isinstance(error, PolicyUndecided):
+        return text
+    frames = extract_tb(error.__traceback__)
+    place = f" in {frames[-1].filename}, line {frames[-1].lineno}" if frames else ""
+    return f"{type(error).__name__}: {text}{place}"
 
 
 def _sent(names: tuple[str, ...], context: RequestContext) -> Mapping[str, str]:

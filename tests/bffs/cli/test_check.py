@@ -180,7 +180,9 @@ async def test_a_running_gateway_is_compared_facade_by_facade(
     assert [each["facade"] for each in changes] == [None, None]
     assert "breaking: staff: Façade staff was removed." in removed.stdout
     assert hidden.exit_code == 2
-    assert "give the URL of the gateway's control port" in hidden.stderr
+    assert "no introspection: Introspection is disabled; give the URL of" in (
+        hidden.stderr
+    )
 
 
 async def test_a_server_that_is_not_a_control_port_is_an_error() -> None:

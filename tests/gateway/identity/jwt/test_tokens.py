@@ -29,6 +29,7 @@ from weir.gateway.errors import WeirError
 from weir.gateway.identity.attempts import AttemptLimits, Attempts
 from weir.gateway.identity.authenticator import credential_of
 from weir.gateway.identity.completion import Grants
+from weir.gateway.identity.errors import TokenAudienceWrong
 from weir.gateway.identity.jwt.algorithms import ASYMMETRIC, SYMMETRIC
 from weir.gateway.identity.jwt.issuer import Issuer
 from weir.gateway.identity.jwt.keys import read_jwks
@@ -294,3 +295,11 @@ def test_a_claim_may_be_an_integer_of_any_size() -> None:
     assert identity.claims["number"] == float(2**70)
     field = IdentityField(b"x-n", "claims.number")
     assert field.value(identity) == b"1.1805916207174113e+21"
+
+
+def test_a_token_for_another_audience_names_those_that_are_accepted() -> None:
+    error = TokenAudienceWrong({"shop", "account"})
+
+    assert error.detail == (
+        "The token is for another audience: `aud` needs account or shop."
+    )

@@ -207,6 +207,8 @@ async def test_a_failing_policy_is_logged_once_a_minute_without_the_credential(
         clock.advance(61)
         await policies.satisfied(NAMES, context())
 
+    place = f"{__file__}, line {raises.__code__.co_firstlineno + 1}"
     assert [record.getMessage() for record in caplog.records] == [
         "the policy p is undecided, and so denied: ValueError: ('ann', '/web/x')"
+        f" in {place}"
     ] * 2
