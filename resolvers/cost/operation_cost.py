@@ -63,7 +63,8 @@ class FieldCost:
             return 0
         dearest = max([each.estimate(costs) for each in self.members], default=0)
         values = self.length(costs.variables) * (self.own + dearest)
-        return self.call_cost(costs) + values
+        # A negative weight makes its own field cheaper, and no other.
+        return max(0, self.call_cost(costs) + values)
 
     def call_cost(self, costs: VariableCosts) -> int:
         """Return the cost of the arguments."""
@@ -87,7 +88,8 @@ class FieldCost:
         typename = parent.get("__typename")
         if isinstance(typename, str) and typename not in self.types:
             return 0
-        return self.call_cost(costs) + self._value_cost(parent[self.key], costs)
+        values = self._value_cost(parent[self.key], costs)
+        return max(0, self.call_cost(costs) + values)
 
     def _value_cost(self, value: JSONValue, costs: VariableCosts) -> int:
         if value is None:

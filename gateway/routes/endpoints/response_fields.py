@@ -17,7 +17,7 @@ _REFERENCES: Final = frozenset({b"location", b"content-location"})
 _REFERENCE: Final = re.compile(
     r"(?:(?:https?:)?//([^/?#]*))?(/[^?#]*)?(.*)", re.IGNORECASE
 )
-_COOKIE_PATH: Final = re.compile(rb"(;\s*path=)([^;]*)", re.IGNORECASE)
+_COOKIE_PATH: Final = re.compile(rb"(;\s*path\s*=\s*)([^;]*)", re.IGNORECASE)
 _HOST_COOKIE: Final = b"__host-"
 """RFC 6265bis §4.1.3.2: such a cookie needs the path "/"."""
 _CORS: Final = b"access-control-"

@@ -252,6 +252,35 @@ def test_a_negative_number_is_a_slicing_argument_that_is_set() -> None:
     assert estimated(rules, cost_of("{ sliced(first: -4) { id } }")) == 100
 
 
+@pytest.mark.parametrize(
+    ("text", "cost"),
+    [
+        ("{ number(less: 1) }", 0),
+        ("{ price(less: 1) }", 15),
+        ("{ price a: number b: number(less: 1) }", 20),
+        ("query ($n: Int) { price number(less: $n) }", 20),
+        ("{ short { id } price }", 20),
+    ],
+)
+def test_a_negative_weight_makes_no_other_field_cheaper(text: str, cost: int) -> None:
+    schema = build_schema(
+        """
+        type Query { number(less: Int): Int price(less: Int): Int short: [Short] }
+        type Short { id: ID }
+        """
+    )
+    weights = {"Query.price": 20, "Query.number(less:)": -5, "Query.price(less:)": -5}
+    sizes = {"Query.short": ListSize(assumed=-100)}
+    operation = prepare(text, None, schema)
+    found = operation_cost(
+        operation, schema, CostTable(weights, sizes), 10, WorkBudget()
+    )
+
+    assert found.estimate(VariableCosts({"n": 1})) == cost
+    data: dict[str, Any] = {each.key: 1 for each in found.fields}
+    assert found.actual(data, VariableCosts({"n": 1})) == cost
+
+
 def test_costs_are_limited_to_numbers_that_json_has() -> None:
     nested = "{ books " + "{ author { books " * 20 + "{ id }" + "} }" * 20 + " }"
 

@@ -114,6 +114,7 @@ async def test_fields_of_the_connection_of_a_service_do_not_reach_the_client() -
         ("content-location: /users/8.json", "content-location: /api/users/8.json"),
         ("set-cookie: a=b; Path=/; Secure", "set-cookie: a=b; Path=/api/; Secure"),
         ("set-cookie: a=b; path=/users", "set-cookie: a=b; path=/api/users"),
+        ("set-cookie: a=b; Path = /users", "set-cookie: a=b; Path = /api/users"),
         ("set-cookie: __Host-a=b; Path=/; Secure", None),
         ("set-cookie: a=b", None),
     ],
