@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from sys import maxsize
 
 from weir.gateway.upstreams.dependencies import Dependencies
 from weir.gateway.upstreams.instances.selection import Selection
@@ -12,6 +13,7 @@ from weir.gateway.upstreams.middleware.breaker.middleware import CircuitBreaking
 from weir.gateway.upstreams.middleware.cache.log import CacheLog
 from weir.gateway.upstreams.middleware.cache.middleware import Caching
 from weir.gateway.upstreams.middleware.coalesce import Coalescing
+from weir.gateway.upstreams.middleware.concurrency.fair_calls import FairCalls
 from weir.gateway.upstreams.middleware.concurrency.middleware import (
     ConcurrencyLimiter,
 )
@@ -70,6 +72,7 @@ class StackBuilder:
         dispatch = OverrideDispatch(self._overrides, branches)
         streams = dispatch if len(branches) > 1 else branches[NO_OVERRIDE]
         streams = self._concurrency_limiter(streams)
+        streams = self._fair_calls(streams)
         streams = self._coalescing(streams)
         streams = self._discovery_wait(streams)
         # Streams enter here. They are not cached, and have no fallback.
@@ -119,6 +122,20 @@ class StackBuilder:
             return inner
         slots = self.selection.slots if concurrency.max_per_instance else None
         return ConcurrencyLimiter(inner, self.policy, self.dependencies.clock, slots)
+
+    def _fair_calls(self, inner: StreamingUpstream) -> StreamingUpstream:
+        transport, concurrency = self.policy.transport, self.policy.concurrency
+        most = concurrency.max_in_flight or maxsize
+        # A connection of HTTP/2 carries many calls, and a stream has its own.
+        of_instance = (
+            maxsize if transport.kind == "http2" else transport.connections.max_open
+        )
+
+        def of_calls(now_s: float) -> int:
+            return min(most, self.selection.available(now_s) * of_instance)
+
+        clock = self.dependencies.clock
+        return FairCalls(inner, self.policy, of_calls, lambda _: most, clock)
 
     def _discovery_wait(self, inner: StreamingUpstream) -> StreamingUpstream:
         if self.watch is None:

@@ -86,6 +86,10 @@ class Selection:
             candidates = self._with_slots(candidates)
         return any(one.instance not in tried for one in candidates)
 
+    def available(self, now_s: float) -> int:
+        """Return the number of instances that can be picked."""
+        return len(self._candidates(now_s))
+
     def slots(self, now_s: float) -> int:
         """Return the number of calls that the instances may have in flight together.
 
