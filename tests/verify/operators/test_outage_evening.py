@@ -28,7 +28,7 @@ from tests.support.gateway import (
     patient_demo_config,
     running_gateway,
 )
-from tests.support.honest_load import Honest
+from tests.support.honest_load import Honest, Waiting
 from tests.support.pace import Pace, measured_pace
 from tests.support.phases import Phases
 from tests.support.steady_load import patient_client
@@ -65,6 +65,7 @@ class Evening:
     control: httpx.AsyncClient
     phases: Phases
     judges: list[WithoutOne]
+    waiting: Waiting
     seen_partial: int = 0
 
     @property
@@ -80,7 +81,8 @@ class Evening:
 
         await until(has_enough)
         partial = sum(each.partial for each in self.judges)
-        note = f"{partial - self.seen_partial} partial"
+        waited = f"waited for CPU {100 * self.waiting.share():.0f} %"
+        note = f"{partial - self.seen_partial} partial, {waited}"
         self.seen_partial = partial
         self.phases.end(step, note)
 
@@ -149,7 +151,10 @@ async def evening(
         httpx.AsyncClient(base_url=gateway.control, timeout=PATIENCE_S) as control,
         running(Load(http, judges, pace.per_second)) as report,
     ):
-        yield Evening(stage, config, control, Phases(report), [*judges.values()])
+        waiting = Waiting(gateway.process.pid)
+        waiting.share()
+        phases = Phases(report)
+        yield Evening(stage, config, control, phases, [*judges.values()], waiting)
 
 
 async def test_an_evening_with_a_service_down_costs_only_its_own_part(
@@ -181,7 +186,7 @@ async def test_an_evening_with_a_service_down_costs_only_its_own_part(
     print("\n".join(seen.phases.table(f"{DOWN} down from the start, {pace}")))
     report = seen.phases.report
     assert report.clean, report.problems
-    assert seen.phases.done[-1].note == "0 partial"
+    assert seen.phases.done[-1].note.startswith("0 partial")
 
 
 async def starts(seen: Evening) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from time import monotonic, thread_time
+from time import thread_time
 from typing import Any, TypeVar
 
 import pytest
@@ -110,15 +110,14 @@ async def test_the_projection_of_a_large_response_can_be_stopped() -> None:
 
 async def test_other_requests_go_on_while_a_large_response_is_projected() -> None:
     data = shared(levels=2, items=60)
-    started_s = before_s = monotonic()
-    longest_s = 0.0
+    turns = 0
     task = asyncio.create_task(
         answered("{ all { same { same { id name } } } }", data, 8 * MEBIBYTE)
     )
     while not task.done():
         await asyncio.sleep(0.001)
-        longest_s, before_s = max(longest_s, monotonic() - before_s), monotonic()
+        turns += 1
 
     assert (await task).completed
-    # In the event loop, the longest pause would be nearly all of the time.
-    assert longest_s < (before_s - started_s) / 2
+    # In the event loop, the projection would take one turn.
+    assert turns > 5
