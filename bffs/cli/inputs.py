@@ -1,11 +1,12 @@
 """The subgraphs that a command gets: arguments, a configuration, or both."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, TypeAlias
 
+from weir.bffs.cli.output import print_error
 from weir.bffs.config.credentials import without_credentials
 from weir.bffs.config.decode import LoadedConfig, decode_document
 from weir.bffs.config.document import ConfigDocument, load_document
@@ -25,7 +26,8 @@ _NO_URL: Final = "http://localhost"
 class SubgraphInputs:
     """Subgraphs as `NAME=FILE` or `NAME=URL`, and a configuration with more subgraphs.
 
-    A subgraph of the arguments replaces that of the configuration.
+    A subgraph of the arguments replaces that of the configuration. One with another
+    name is added, with a note, as a misspelled name would be.
     """
 
     subgraphs: tuple[str, ...]
@@ -45,6 +47,7 @@ class SubgraphInputs:
         loaded = decode_document(document)
         if not locations:
             return loaded
+        _note_added(locations, loaded.config.subgraphs)
         return decode_document(_with_subgraphs(document, locations))
 
 
@@ -70,6 +73,17 @@ def _locations(arguments: Sequence[str]) -> dict[str, str]:
     if problems:
         raise ConfigError(*problems)
     return locations
+
+
+def _note_added(names: Iterable[str], configured: Iterable[str]) -> None:
+    known = sorted(configured)
+    for name in names:
+        if name not in known:
+            there_are = ", ".join(known) or "none"
+            print_error(
+                f'note: the subgraph "{name}" is added; those of the configuration'
+                f" are: {there_are}"
+            )
 
 
 def _url_problem(location: str) -> str:

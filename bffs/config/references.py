@@ -37,9 +37,19 @@ def reference_problems(document: ConfigDocument, config: Config) -> Iterator[Pro
         yield from _access(document, config, ("facades", name, "access"), facade.access)
     for name, route in config.routes.items():
         yield from _access(document, config, ("routes", name, "access"), route.access)
-    if config.supergraph is not None and config.subgraphs:
-        message = "supergraph: it has its own subgraphs; remove `subgraphs`"
-        yield document.problem(("supergraph",), message)
+    if config.supergraph is not None:
+        yield from _beside_supergraph(document, config)
+
+
+def _beside_supergraph(document: ConfigDocument, config: Config) -> Iterator[Problem]:
+    """Yield a problem for each subgraph that the supergraph replaces."""
+    for name, subgraph in config.subgraphs.items():
+        if subgraph.python is None:
+            message = (
+                f"subgraphs.{name}: `supergraph` has the subgraphs with their URLs;"
+                f" remove it, or replace the URL by an upstream named {name}"
+            )
+            yield document.problem(("subgraphs", name), message)
 
 
 def _subgraph(

@@ -70,7 +70,12 @@ class Drawing:
     )
 
     async def shared_subgraphs(self) -> tuple[Subgraph, ...]:
-        """Load the subgraphs that all façades have; raises ConfigError."""
+        """Load the subgraphs that all façades have; raises ConfigError.
+
+        A supergraph that is given has them already.
+        """
+        if self.given is not None:
+            return ()
         return await self.loader.load(("subgraphs",), self.loaded.config.subgraphs)
 
     async def graph(self, subgraphs: Sequence[Subgraph]) -> GraphBlueprint:

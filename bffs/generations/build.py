@@ -31,6 +31,7 @@ from weir.bffs.generations.subgraphs import SubgraphLoader, start_context
 from weir.bffs.generations.supergraph_file import (
     SupergraphFile,
     read_supergraph_file,
+    remote_subgraphs,
     subgraph_policy,
 )
 from weir.bffs.generations.upstream_registry import new_registry
@@ -149,7 +150,7 @@ def _policies(
 ) -> Mapping[str, UpstreamPolicy]:
     policies = upstream_policies(loaded)
     if given is not None:
-        for subgraph in given.supergraph.subgraphs:
+        for subgraph in remote_subgraphs(given, loaded):
             if subgraph.name not in policies:
                 policies[subgraph.name] = subgraph_policy(subgraph, given.file)
     return policies

@@ -15,6 +15,7 @@ from weir.resolvers.sources.graphql.source import GraphQLSource
 from weir.resolvers.sources.root_names import RenamedRoots, RootNames
 from weir.resolvers.sources.source import Source
 from weir.schema.graph.graph import Graph
+from weir.schema.graph.tables import SubgraphInfo
 
 PlacedSection: TypeAlias = tuple[tuple[str, ...], SubgraphSection]
 """The place of a subgraph in the configuration, and the subgraph."""
@@ -31,16 +32,10 @@ class SourceFactory:
         self, facade: str, graph: Graph, root_names: Mapping[str, RootNames]
     ) -> Mapping[str, Source]:
         """Return the source of each subgraph of a façade; raises ConfigError."""
+        config = self.loaded.config
+        if config.supergraph is not None and not config.facades[facade].subgraphs:
+            return {each.name: self._given(each) for each in graph.supergraph.subgraphs}
         sections = dict(self._sections(facade))
-        if not sections:
-            return {
-                each.name: GraphQLSource(
-                    self.registry.upstream(each.name),
-                    subgraph_path(each),
-                    exposure=self._exposure(each.name),
-                )
-                for each in graph.supergraph.subgraphs
-            }
         sources = {
             path[-1]: self._source(path, each) for path, each in sections.items()
         }
@@ -48,10 +43,20 @@ class SourceFactory:
             sources[name] = RenamedRoots(sources[name], own_names)
         return sources
 
+    def _given(self, subgraph: SubgraphInfo) -> Source:
+        """Return the source of a subgraph of the configured supergraph."""
+        name = subgraph.name
+        section = self.loaded.config.subgraphs.get(name)
+        if section is not None:
+            return self._source(("subgraphs", name), section)
+        upstream, path = self.registry.upstream(name), subgraph_path(subgraph)
+        return GraphQLSource(upstream, path, exposure=self._exposure(name))
+
     def _sections(self, facade: str) -> Iterator[PlacedSection]:
         config = self.loaded.config
-        for name, section in config.subgraphs.items():
-            yield ("subgraphs", name), section
+        if config.supergraph is None:
+            for name, section in config.subgraphs.items():
+                yield ("subgraphs", name), section
         for name, section in config.facades[facade].subgraphs.items():
             yield ("facades", facade, "subgraphs", name), section
 

@@ -1,6 +1,6 @@
 """A supergraph that was composed elsewhere, and where its subgraphs are."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -43,6 +43,26 @@ def read_supergraph_file(
         raise ConfigError(Problem(file=str(file), message=str(error))) from error
 
 
+def remote_subgraphs(
+    given: SupergraphFile, loaded: LoadedConfig
+) -> Sequence[SubgraphInfo]:
+    """Return the subgraphs that are not Python code of the configuration.
+
+    Raises ConfigError for code of a subgraph that the supergraph does not have.
+    """
+    names = [each.name for each in given.supergraph.subgraphs]
+    in_python = loaded.config.subgraphs
+    for name in in_python:
+        if name not in names:
+            there_are = ", ".join(names)
+            message = (
+                f'subgraphs.{name}: the supergraph has no subgraph "{name}"; there are:'
+                f" {there_are}"
+            )
+            raise loaded.error(("subgraphs", name), message)
+    return [each for each in given.supergraph.subgraphs if each.name not in in_python]
+
+
 def subgraph_policy(subgraph: SubgraphInfo, file: Path) -> UpstreamPolicy:
     """Return the policy of a subgraph with the URL that the supergraph has.
 
@@ -53,7 +73,8 @@ def subgraph_policy(subgraph: SubgraphInfo, file: Path) -> UpstreamPolicy:
     if parts.scheme not in ("http", "https") or not parts.netloc:
         message = (
             f'the subgraph "{subgraph.name}" has the url {subgraph.url!r}; expected'
-            ' one such as "http://10.0.0.1:4001/graphql"'
+            ' one such as "http://10.0.0.1:4001/graphql", or the Python schema as'
+            f" `subgraphs.{subgraph.name}.python` of a configuration"
         )
         raise ConfigError(Problem(file=str(file), message=message))
     return UpstreamPolicy(

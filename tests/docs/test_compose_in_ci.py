@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from tests.bffs.cli.test_commands import REVIEWS, USERS
 from weir.bffs.cli.main import app
+from weir.bffs.config.decode import load_config
 
 PAGE = (Path(__file__).parents[2] / "docs" / "guides" / "compose-in-ci.md").read_text()
 
@@ -37,6 +38,13 @@ def test_a_python_example_passes(code: str) -> None:
     (test,) = (each for name, each in names.items() if name.startswith("test_"))
 
     test()
+
+
+@pytest.mark.parametrize("text", blocks("yaml"))
+def test_a_configuration_is_one(tmp_path: Path, text: str) -> None:
+    (tmp_path / "own.yaml").write_text(text)
+
+    load_config(tmp_path / "own.yaml", {})
 
 
 def test_the_commands_succeed_in_order() -> None:

@@ -64,9 +64,10 @@ class Config(Section):
     upstreams: dict[Name, UpstreamSection] = {}
     """The services, by name."""
     subgraphs: dict[Name, SubgraphSection] = {}
-    """The subgraphs, by name."""
+    """The subgraphs, by name. Beside `supergraph`, only those in Python."""
     supergraph: FileName | None = None
-    """File with a composed supergraph, in place of `subgraphs`."""
+    """File with a composed supergraph, in place of `subgraphs`. An upstream with the
+    name of a subgraph replaces its URL, and `python` of a subgraph has its schema."""
     redis: RedisSection | None = None
     """Redis for a cache that several gateways share; without it, each has its own."""
     python_path: list[FileName] = []

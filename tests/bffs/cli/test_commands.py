@@ -157,7 +157,7 @@ def test_an_argument_replaces_a_subgraph_of_the_configuration() -> None:
     assert "breaking: Field Review.stars changed type" in checked.stdout
 
 
-def test_an_argument_adds_a_subgraph_to_the_configuration() -> None:
+def test_an_argument_adds_a_subgraph_to_the_configuration_with_a_note() -> None:
     Path("weir.yaml").write_text(CONFIG)
     Path("more.graphql").write_text(HEAD + "type Query { more: Int }")
 
@@ -165,6 +165,10 @@ def test_an_argument_adds_a_subgraph_to_the_configuration() -> None:
 
     assert outcome.exit_code == 0
     assert "more: Int" in outcome.stdout
+    assert outcome.stderr == (
+        'weir: note: the subgraph "more" is added; those of the configuration are:'
+        " reviews, users\n"
+    )
 
 
 def test_a_replaced_subgraph_of_the_configuration_is_not_read() -> None:
