@@ -156,7 +156,7 @@ class App:
             await self._generations.renew()
 
     def end_streams(self) -> None:
-        """End the WebSocket connections of plain routes."""
+        """End the WebSocket connections and the event streams of plain routes."""
         self._data.end_streams()
 
     async def close(self) -> None:

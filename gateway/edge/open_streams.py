@@ -3,8 +3,8 @@
 A stream holds its route, not its generation: a generation counts a request only until
 the endpoint has returned. If the next generation has a route with the same fingerprint,
 the stream continues. Otherwise the route is retired: its endpoint has to end the
-stream within a grace period, after which the stream is cut off. When the process stops,
-all routes are retired, and the streams have until the end of its drain.
+stream within a grace period, after which the stream is cut off. All routes are retired
+when the process stops.
 """
 
 import asyncio
@@ -24,12 +24,11 @@ class StreamCut(Exception):
 class OpenStreams:
     """The open streams, which are cut off `grace_s` after their route is retired."""
 
-    __slots__ = ("_ending", "_grace_s", "_open", "_serves", "_timers")
+    __slots__ = ("_grace_s", "_open", "_serves", "_timers")
 
     def __init__(self, grace_s: float = _GRACE_S) -> None:
         self._grace_s = grace_s
         self._serves: Callable[[Route], bool] = _every_route
-        self._ending = False
         self._open: dict[asyncio.Task[object], Route] = {}
         self._timers: dict[asyncio.Task[object], asyncio.TimerHandle | None] = {}
 
@@ -39,8 +38,6 @@ class OpenStreams:
         task = asyncio.current_task()
         assert task is not None
         self._open[task] = route
-        if self._ending:
-            route.retired.set()
         if not self._serves(route):
             # The route was retired before the endpoint returned.
             self._retire(task, route)
@@ -65,10 +62,8 @@ class OpenStreams:
                 self._retire(task, route)
 
     def end(self) -> None:
-        """Retire all routes, and do not cut off their streams."""
-        self._ending = True
-        for route in self._open.values():
-            route.retired.set()
+        """Retire all routes."""
+        self.retain(_no_route)
 
     def _retire(self, task: asyncio.Task[object], route: Route) -> None:
         route.retired.set()
@@ -82,3 +77,7 @@ class OpenStreams:
 
 def _every_route(_: Route) -> bool:
     return True
+
+
+def _no_route(_: Route) -> bool:
+    return False

@@ -72,7 +72,11 @@ def split_url(value: str) -> RedirectUrl:
     if match is None or not (match[1] or match[2]):
         message = 'expected a URL such as "https://www.example.com/*", or a path'
         raise ValueError(message)
-    return RedirectUrl(match[1] or "", parse_pattern(match[2] or "/"), match[3] or "")
+    query = match[3] or ""
+    if "{" in query:
+        message = "only the path of the URL has parameters, not the query"
+        raise ValueError(message)
+    return RedirectUrl(match[1] or "", parse_pattern(match[2] or "/"), query)
 
 
 RoutePath = Annotated[

@@ -66,6 +66,10 @@ def problems(routes: str) -> list[tuple[int | None, str]]:
         ("{path: /x, redirect: {to: example.com}}", "expected a URL such as"),
         ("{path: /x, redirect: {to: /y, status: 200}}", "Input should be 301"),
         ('{path: /x, redirect: {to: "/{id}"}}', '"/x" has no parameter {id}'),
+        (
+            '{path: "/x/{id}", redirect: {to: "/y?id={id}"}}',
+            "only the path of the URL has parameters",
+        ),
         ("{path: /x, respond: {status: 204, body: a}}", "status 204 has no body"),
         ("{path: /x, respond: {status: 205, body: a}}", "status 205 has no body"),
         (

@@ -291,17 +291,14 @@ async def test_a_stream_that_begins_after_its_route_was_gone_has_the_grace() -> 
     assert not streaming.finished.cut_off
 
 
-async def test_a_stream_has_more_time_than_the_grace_when_the_process_stops() -> None:
+async def test_a_stream_is_cut_off_after_a_grace_when_the_process_stops() -> None:
     streaming = Streaming()
-    async with streaming.open() as exchange:
+    async with streaming.open():
         streaming.pipeline.end_streams()
         assert streaming.retired[0].is_set()
-        await asyncio.sleep(2 * GRACE_S)
-        streaming.feed.parts.put_nowait(b"-two")
-        streaming.feed.parts.put_nowait(None)
 
-    assert exchange.content == b"one-two"
-    assert not streaming.finished.cut_off
+    assert streaming.feed.closed
+    assert streaming.finished.cut_off
 
 
 async def test_a_stream_that_begins_while_the_process_stops_is_asked_to_end() -> None:
