@@ -126,6 +126,7 @@ class OperationFinished(Struct, frozen=True, kw_only=True):
 class FetchFinished(Struct, frozen=True, kw_only=True):
     """A fetch of a plan ended, whatever its number of attempts.
 
+    `span_id` is "" if requests are not traced.
     `error_code` is the code of its first error, or "CANCELLED" if the request was.
     """
 

@@ -52,7 +52,8 @@ class Interpreter:
     """A program that interprets its plan step by step.
 
     `roots` are the steps without parents, `parents` the number of parents of each step.
-    A plan is linear if no two of its steps can run at the same time. With
+    A plan is linear if no two of its steps can run at the same time. `only` is the one
+    request of a plan that always makes this request alone. With
     `shares_entities`, objects may share the values below them.
     """
 
@@ -60,6 +61,7 @@ class Interpreter:
     roots: tuple[int, ...]
     parents: tuple[int, ...]
     is_linear: bool
+    only: Call | None
     shares_entities: bool
 
     async def run(
@@ -73,7 +75,9 @@ class Interpreter:
         waiting = list(self.parents)
         run = _Run(self, fetches, context, root, compute, waiting, receive)
         try:
-            if self.is_linear:
+            if self.only is not None:
+                await run.call(0, self.steps[0], self.only)
+            elif self.is_linear:
                 await run.steps(self.roots)
             else:
                 async with asyncio.TaskGroup() as run.tasks:
@@ -94,12 +98,19 @@ def interpreter(plan: Plan) -> Interpreter:
         steps=steps,
         roots=roots,
         parents=tuple(step.parents for step in steps),
+        only=_only_call(steps),
         is_linear=len(roots) <= 1 and all(len(step.children) <= 1 for step in steps),
         # Entities that depend on their ancestors may not share values.
         shares_entities=not any(
             entities.contexts for fetch in plan.fetches for entities in fetch.entities
         ),
     )
+
+
+def _only_call(steps: Sequence[Step]) -> Call | None:
+    """Return the request of a plan that always makes this request alone."""
+    due = steps[0].always_due if len(steps) == 1 else None
+    return due.calls[0] if due else None
 
 
 class _Run(Struct, eq=False):
@@ -137,7 +148,7 @@ class _Run(Struct, eq=False):
             if self.failures and any(batch.gaps for batch in due.batches):
                 self.failures.append((last, Unrepresented(step, step.gaps(due))))
             if len(due.calls) == 1:
-                await self._call(last, step, due.calls[0])
+                await self.call(last, step, due.calls[0])
             elif due.calls or due.refused is not None:
                 await self._call_all(last, step, due)
             ready = self._released_by(step) if step.children else ()
@@ -172,13 +183,14 @@ class _Run(Struct, eq=False):
     async def _calls(self, index: int, step: Step, calls: Iterator[Call]) -> None:
         """Make the remaining requests of a fetch, one after the other."""
         for call in calls:
-            await self._call(index, step, call)
+            await self.call(index, step, call)
 
-    async def _call(self, index: int, step: Step, call: Call) -> None:
+    async def call(self, index: int, step: Step, call: Call) -> None:
         """Make one request of a fetch, and merge its reply."""
-        context, span_id, started_s = self._context, "", 0.0
-        if self._receive is not None:
-            span_id, started_s = context.ids.span_id(), context.clock.monotonic_s()
+        context = self._context
+        started_s = context.clock.monotonic_s()
+        has_spans = context.request.spans is not None
+        span_id = context.ids.span_id() if has_spans else ""
         failure: Failure | None
         try:
             reply = await self._fetches[index](call.variables, context, span_id)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from graphql import OperationType
+from msgspec import structs
 
 from tests.support.calls import RecordingSink
 from tests.support.executing import (
@@ -29,6 +30,7 @@ from tests.support.product_graph import (
 )
 from weir.gateway.events import FetchFinished
 from weir.gateway.json_types import JSONObject
+from weir.gateway.telemetry.traces.resolver_spans import CurrentSpans
 from weir.resolvers.errors import HttpError
 from weir.resolvers.execute.binding import bind
 from weir.resolvers.execute.execute import execute
@@ -407,6 +409,8 @@ async def test_each_fetch_is_a_span_of_the_request_that_its_source_gets() -> Non
 
     fetches = bind(plan.plan, sources).fetches
     context = execution_context(sink=sink)
+    traced = structs.replace(context.request, spans=CurrentSpans())
+    context = structs.replace(context, request=traced)
     await execute(plan, fetches, context)
 
     finished = [each for each in sink.events if isinstance(each, FetchFinished)]
@@ -419,3 +423,16 @@ async def test_each_fetch_is_a_span_of_the_request_that_its_source_gets() -> Non
     assert [each.span_id for each in finished] == given
     assert len(set(given)) == 2
     assert {each.parent_id for each in finished} == {context.request.trace.parent_id}
+
+
+async def test_a_fetch_has_no_span_without_tracing() -> None:
+    sink = RecordingSink()
+    plan = executable(SDL, "{ products { name } }", fetch(1, "catalog", CATALOG))
+    source = MemorySource({"products": []})
+
+    fetches = bind(plan.plan, {"catalog": source}).fetches
+    await execute(plan, fetches, execution_context(sink=sink))
+
+    (finished,) = sink.events
+    assert isinstance(finished, FetchFinished)
+    assert [finished.span_id, *source.spans] == ["", ""]
