@@ -1,6 +1,7 @@
 """The encoding of requests in HTTP/1.1 (RFC 9112)."""
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from weir.gateway.headers import Headers
@@ -10,6 +11,7 @@ from weir.gateway.transport.message import UpstreamRequest
 _METHOD: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 """A method is a token (RFC 9110 §9.1)."""
 _WITH_CONTENT: Final = frozenset({"POST", "PUT", "PATCH"})
+_KNOWN_STARTS: Final = 256
 
 
 def encode_request(
@@ -25,17 +27,7 @@ def encode_request(
     `UpstreamRequestInvalid` if a part contains the end of its line, which would allow
     request smuggling.
     """
-    path = request.path
-    clean = path.startswith("/") and " " not in path and path.isprintable()
-    if not (clean and _METHOD.fullmatch(request.method)):
-        message = f"not a request line: {request.method} {path!r}"
-        raise UpstreamRequestInvalid(message)
-    host = request.authority or authority
-    start = f"{request.method} {path} HTTP/1.1\r\nhost: {host}\r\n"
-    if not start.isascii():
-        message = "the request line must be ASCII; percent-encode other characters"
-        raise UpstreamRequestInvalid(message)
-    parts = [start.encode()]
+    parts = [_start(request.method, request.path, request.authority or authority)]
     for name, value in headers:
         parts += (name, b": ", value, b"\r\n")
     lines = len(headers) + 3
@@ -54,6 +46,20 @@ def encode_request(
         message = "a line break or NUL in the path or the header fields"
         raise UpstreamRequestInvalid(message)
     return head if streamed or not request.body else head + request.body
+
+
+@lru_cache(_KNOWN_STARTS)
+def _start(method: str, path: str, host: str) -> bytes:
+    """Return the request line and Host, the same for all calls of an operation."""
+    clean = path.startswith("/") and " " not in path and path.isprintable()
+    if not (clean and _METHOD.fullmatch(method)):
+        message = f"not a request line: {method} {path!r}"
+        raise UpstreamRequestInvalid(message)
+    start = f"{method} {path} HTTP/1.1\r\nhost: {host}\r\n"
+    if not start.isascii():
+        message = "the request line must be ASCII; percent-encode other characters"
+        raise UpstreamRequestInvalid(message)
+    return start.encode()
 
 
 def _framing(request: UpstreamRequest, *, streamed: bool) -> bytes:
