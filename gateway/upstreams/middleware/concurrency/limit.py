@@ -13,7 +13,6 @@ If each instance has a limit as well, the limit of the upstream is at most their
 """
 
 from collections.abc import Callable
-from enum import Enum
 from typing import Final, TypeAlias
 
 from weir.gateway.upstreams.middleware.concurrency.adaptive_limit import AdaptiveLimit
@@ -24,14 +23,6 @@ _SMOOTHING: Final = 0.1
 
 Slots: TypeAlias = Callable[[float], int]
 """A function of the time that returns the slots of all instances."""
-
-
-class Admission(Enum):
-    """The decision about a new call."""
-
-    GO = "go"
-    WAIT = "wait"
-    REJECT = "reject"
 
 
 class ConcurrencyLimit:
@@ -66,18 +57,22 @@ class ConcurrencyLimit:
         self.in_flight = 0
         self.waiting = 0
 
-    def arrive(self, now_s: float, deadline_s: float) -> Admission:
-        """Decide about a call, and count it unless it is rejected."""
+    def begin(self, now_s: float) -> bool:
+        """Count a call that gets a slot at once; return whether there is one."""
         limit = self._limit(now_s) if self._slots else self._max_in_flight
-        if self.in_flight < limit and not self.waiting:
-            self.in_flight += 1
-            return Admission.GO
+        if self.in_flight >= limit or self.waiting:
+            return False
+        self.in_flight += 1
+        return True
+
+    def queue_up(self, now_s: float, deadline_s: float) -> bool:
+        """Count a call that waits for a slot; return False if it is rejected."""
         if self.waiting >= self._max_waiting:
-            return Admission.REJECT
+            return False
         if now_s + self.expected_wait_s(now_s) >= deadline_s:
-            return Admission.REJECT
+            return False
         self.waiting += 1
-        return Admission.WAIT
+        return True
 
     def expected_wait_s(self, now_s: float) -> float:
         """Return the estimated time in seconds until a new call could begin."""

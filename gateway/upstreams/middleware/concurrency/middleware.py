@@ -13,7 +13,6 @@ from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 from weir.gateway.transport.transport import ResponseStream
 from weir.gateway.upstreams.middleware.concurrency.adaptive_limit import AdaptiveLimit
 from weir.gateway.upstreams.middleware.concurrency.limit import (
-    Admission,
     ConcurrencyLimit,
     Slots,
 )
@@ -52,7 +51,9 @@ class ConcurrencyLimiter:
     async def call(
         self, request: UpstreamRequest, context: RequestContext
     ) -> UpstreamResponse:
-        started_s = await self._enter(request.deadline_s)
+        started_s = self._clock.monotonic_s()
+        if not self._limit.begin(started_s):
+            started_s = await self._wait(request.deadline_s, started_s)
         try:
             return await self._inner.call(request, context)
         finally:
@@ -66,7 +67,9 @@ class ConcurrencyLimiter:
         context: RequestContext,
         body: AsyncIterable[bytes] | None = None,
     ) -> ResponseStream:
-        await self._enter(request.deadline_s)
+        now_s = self._clock.monotonic_s()
+        if not self._limit.begin(now_s):
+            await self._wait(request.deadline_s, now_s)
         try:
             stream = await self._inner.open(request, context, body)
         except BaseException:
@@ -74,24 +77,17 @@ class ConcurrencyLimiter:
             raise
         return HeldStream(stream, self._leave)
 
-    async def _enter(self, deadline_s: float) -> float:
-        """Take a slot, which the caller must release, and return the time.
+    async def _wait(self, deadline_s: float, now_s: float) -> float:
+        """Wait for a slot, which the caller must release, and return the time.
 
         Raise `UpstreamOverloaded` if there is none in time.
         """
-        now_s = self._clock.monotonic_s()
-        latest_s = min(deadline_s, now_s + self._max_wait_s)
-        match self._limit.arrive(now_s, latest_s):
-            case Admission.GO:
-                return now_s
-            case Admission.WAIT:
-                longest_s = self._max_wait_s * _WAIT_SLACK
-                await self._queue_up(min(deadline_s - now_s, longest_s))
-                return self._clock.monotonic_s()
-            case Admission.REJECT:
-                raise self._rejection()
+        if not self._limit.queue_up(now_s, min(deadline_s, now_s + self._max_wait_s)):
+            raise self._rejection()
+        await self._turn(min(deadline_s - now_s, self._max_wait_s * _WAIT_SLACK))
+        return self._clock.monotonic_s()
 
-    async def _queue_up(self, longest_s: float) -> None:
+    async def _turn(self, longest_s: float) -> None:
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._queue.append(turn)
         try:
