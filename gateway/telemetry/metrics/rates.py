@@ -6,14 +6,14 @@ name.
 """
 
 import asyncio
+import operator
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from weir.gateway.clock import Clock
-from weir.gateway.telemetry.metrics.snapshot import CounterSnapshot, Labels
 from weir.gateway.telemetry.metrics.store import MetricsStore
 
 Group: TypeAlias = Literal["facades", "routes", "services"]
@@ -36,12 +36,10 @@ class Totals:
     def requests(self) -> int:
         return sum(self.buckets)
 
-    def add(self, buckets: tuple[int, ...]) -> None:
-        if not self.buckets:
-            self.buckets = buckets
-        else:
-            pairs = zip(self.buckets, buckets, strict=True)
-            self.buckets = tuple([one + other for one, other in pairs])
+    def add(self, buckets: Sequence[int]) -> None:
+        """Add requests by duration."""
+        before = self.buckets
+        self.buckets = tuple(map(operator.add, before, buckets) if before else buckets)
 
     def since(self, earlier: "Totals") -> "Totals":
         """Return what was added after an earlier moment."""
@@ -120,7 +118,7 @@ class RateHistory:
         """Return the rates of each window until now."""
         now_s = self.clock.monotonic_s()
         now = moment(self.store, now_s)
-        bounds = self.store.request_duration.snapshot().bounds
+        bounds = self.store.request_duration.bounds
         return tuple(
             _window(now, self._before(now_s - window_s), window_s, bounds)
             for window_s in WINDOWS_S
@@ -134,21 +132,20 @@ class RateHistory:
 
 def moment(store: MetricsStore, now_s: float) -> Moment:
     """Return the totals of a store, with a bounded number of names in each group."""
-    requests = store.request_duration.snapshot()
-    statuses = store.requests.snapshot()
-    attempts = store.backend_duration.snapshot()
     facades, routes, services = _Names(), _Names(), _Names()
-    for (method, path, client_type), each in requests.values.items():
+    for (method, path, client_type), buckets in store.request_duration.rows():
         if client_type:
-            facades.of(client_type).add(each.buckets)
-        routes.of(f"{method} {path}").add(each.buckets)
-    for (method, path, _, client_type), count in _failed(statuses):
+            facades.of(client_type).add(buckets)
+        routes.of(f"{method} {path}").add(buckets)
+    for (method, path, status, client_type), count in store.requests.counts():
+        if not status.startswith("5"):
+            continue
         if client_type:
             facades.of(client_type).failed += count
         routes.of(f"{method} {path}").failed += count
-    for (service, _), each in attempts.values.items():
-        services.of(service).add(each.buckets)
-    for (_, service), count in store.errors.snapshot().values.items():
+    for (service, _), buckets in store.backend_duration.rows():
+        services.of(service).add(buckets)
+    for (_, service), count in store.errors.counts():
         if service in services.totals:
             services.totals[service].failed += count
     return Moment(
@@ -171,12 +168,6 @@ class _Names:
         if name not in self.totals and len(self.totals) >= _MAX_NAMES:
             name = _OTHER
         return self.totals.setdefault(name, Totals())
-
-
-def _failed(statuses: CounterSnapshot) -> Iterator[tuple[Labels, int]]:
-    for labels, count in statuses.values.items():
-        if labels[2].startswith("5"):
-            yield labels, count
 
 
 def _window(

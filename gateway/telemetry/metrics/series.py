@@ -68,6 +68,10 @@ class Counter:
         """Take all counts from `read` at each snapshot."""
         self._read = read
 
+    def counts(self) -> Iterable[tuple[Labels, int]]:
+        """Return the counts, which must be used before the next is recorded."""
+        return self._values.items()
+
     def snapshot(self) -> CounterSnapshot:
         if self._read is not None:
             self._values = dict(self._read())
@@ -114,13 +118,13 @@ COST_BOUNDS = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1e3, 3e3, 1e4, 1e5)
 class Histogram:
     """Counts of observations by label values and bucket; seconds by default."""
 
-    __slots__ = ("_about", "_bounds", "_rows", "_sums")
+    __slots__ = ("_about", "_rows", "_sums", "bounds")
 
     def __init__(
         self, about: Description, bounds: Sequence[float] = DURATION_BOUNDS_S
     ) -> None:
         self._about = about
-        self._bounds = tuple(bounds)
+        self.bounds = tuple(bounds)
         self._rows: dict[Labels, list[int]] = {}
         self._sums: dict[Labels, float] = {}
 
@@ -128,17 +132,24 @@ class Histogram:
         row = self._rows.get(labels)
         if row is None:
             labels = _bounded(labels, self._rows)
-            row = self._rows.setdefault(labels, [0] * (len(self._bounds) + 1))
+            row = self._rows.setdefault(labels, [0] * (len(self.bounds) + 1))
             self._sums.setdefault(labels, 0.0)
-        row[bisect_left(self._bounds, value)] += 1
+        row[bisect_left(self.bounds, value)] += 1
         self._sums[labels] += value
+
+    def rows(self) -> Iterable[tuple[Labels, Sequence[int]]]:
+        """Return the counts by bucket, to be used before the next is recorded.
+
+        A snapshot takes several times as long.
+        """
+        return self._rows.items()
 
     def snapshot(self) -> HistogramSnapshot:
         values = {
             labels: Distribution(tuple(row), self._sums[labels])
             for labels, row in self._rows.items()
         }
-        return HistogramSnapshot(self._about, self._bounds, values)
+        return HistogramSnapshot(self._about, self.bounds, values)
 
 
 def _bounded(labels: Labels, known: Mapping[Labels, object]) -> Labels:
