@@ -45,7 +45,7 @@ from weir.gateway.control.target import (
     PreparationsSnapshot,
     SdlCopySnapshot,
 )
-from weir.gateway.telemetry.metrics.prometheus import exposition
+from weir.gateway.telemetry.metrics.prometheus import Scrapes
 from weir.gateway.telemetry.metrics.rates import RateHistory, WindowRates
 from weir.gateway.telemetry.metrics.store import MetricsStore
 from weir.gateway.telemetry.usage import SystemUsage, system_usage
@@ -88,7 +88,7 @@ class AppTarget:
         clock: Clock,
     ) -> None:
         self._app = app
-        self._metrics = metrics
+        self._scrapes = Scrapes(metrics)
         self._history = history
         self._preparations = preparations
         self._clock = clock
@@ -209,8 +209,8 @@ class AppTarget:
     def rates(self) -> tuple[WindowRates, ...]:
         return self._history.rates()
 
-    def metrics(self) -> bytes:
-        return exposition(self._metrics.snapshot())
+    async def metrics(self) -> bytes:
+        return await self._scrapes.text()
 
     async def _change(
         self, change: ConfigChange, expected: Versions | None

@@ -31,9 +31,8 @@ def probe_routes(target: ControlTarget, readiness: Readiness) -> APIRouter:
             sdl_copies=[SdlCopyView.model_validate(e) for e in target.sdl_copies()],
         )
 
-    # Not in a thread: the event loop is what updates the numbers.
     @router.get("/metrics", response_class=Response)
     async def metrics() -> Response:
-        return Response(target.metrics(), media_type=CONTENT_TYPE)
+        return Response(await target.metrics(), media_type=CONTENT_TYPE)
 
     return router

@@ -124,6 +124,6 @@ class ControlTarget(RegistryTarget, Protocol):
         """Return the rates of the last minutes."""
         ...
 
-    def metrics(self) -> bytes:
-        """Return Prometheus' text format."""
+    async def metrics(self) -> bytes:
+        """Return the metrics in the text format of Prometheus."""
         ...

@@ -156,7 +156,7 @@ class OneService(FixedRegistry):
     def system(self) -> SystemUsage:
         return system_usage(FakeClock().epoch_s())
 
-    def metrics(self) -> bytes:
+    async def metrics(self) -> bytes:
         return b"gateway_active_connections 1.0\n"
 
 

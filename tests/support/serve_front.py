@@ -142,7 +142,7 @@ class CountingService(FixedRegistry):
     def system(self) -> SystemUsage:
         return system_usage(0)
 
-    def metrics(self) -> bytes:
+    async def metrics(self) -> bytes:
         return exposition(self.store.snapshot())
 
 

@@ -1,5 +1,6 @@
 """The text format of Prometheus, rendered from a snapshot by the client library."""
 
+import asyncio
 from collections.abc import Iterator
 from itertools import accumulate
 from typing import TypeAlias
@@ -12,6 +13,7 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
+from weir.gateway.single_flight import SingleFlight
 from weir.gateway.telemetry.metrics.snapshot import (
     CounterSnapshot,
     Description,
@@ -20,7 +22,7 @@ from weir.gateway.telemetry.metrics.snapshot import (
     Merge,
     MetricsSnapshot,
 )
-from weir.gateway.telemetry.metrics.store import CACHE_REQUESTS
+from weir.gateway.telemetry.metrics.store import CACHE_REQUESTS, MetricsStore
 
 Family: TypeAlias = CounterMetricFamily | GaugeMetricFamily | HistogramMetricFamily
 
@@ -40,6 +42,25 @@ def exposition(metrics: MetricsSnapshot) -> bytes:
     registry.register(_Families(metrics))
     ProcessCollector(registry=registry)
     return generate_latest(registry)
+
+
+class Scrapes:
+    """The scrapes of a store, rendered in a thread, and once for all at a time.
+
+    A scrape takes 0.3 ms for each pair of a route and a status. On the event loop, all
+    requests would wait for it.
+    """
+
+    def __init__(self, store: MetricsStore) -> None:
+        self._store = store
+        self._flight = SingleFlight[None, bytes](max_unwaited=1)
+
+    async def text(self) -> bytes:
+        """Return the text format."""
+        return await self._flight.run(None, self._render)
+
+    async def _render(self) -> bytes:
+        return await asyncio.to_thread(exposition, self._store.snapshot())
 
 
 class _Families(Collector):

@@ -132,30 +132,34 @@ class RateHistory:
 
 def moment(store: MetricsStore, now_s: float) -> Moment:
     """Return the totals of a store, with a bounded number of names in each group."""
-    facades, routes, services = _Names(), _Names(), _Names()
+    facades, routes = _of_requests(store)
+    services = _of_services(store)
+    return Moment(now_s, {"facades": facades, "routes": routes, "services": services})
+
+
+def _of_requests(store: MetricsStore) -> tuple[dict[str, Totals], dict[str, Totals]]:
+    """Return the totals of façades and of routes."""
+    facades, routes = _Names(), _Names()
     for (method, path, client_type), buckets in store.request_duration.rows():
         if client_type:
             facades.of(client_type).add(buckets)
         routes.of(f"{method} {path}").add(buckets)
     for (method, path, status, client_type), count in store.requests.counts():
-        if not status.startswith("5"):
-            continue
-        if client_type:
-            facades.of(client_type).failed += count
-        routes.of(f"{method} {path}").failed += count
+        if status.startswith("5"):
+            if client_type:
+                facades.of(client_type).failed += count
+            routes.of(f"{method} {path}").failed += count
+    return facades.totals, routes.totals
+
+
+def _of_services(store: MetricsStore) -> dict[str, Totals]:
+    services = _Names()
     for (service, _), buckets in store.backend_duration.rows():
         services.of(service).add(buckets)
     for (_, service), count in store.errors.counts():
         if service in services.totals:
             services.totals[service].failed += count
-    return Moment(
-        now_s,
-        {
-            "facades": facades.totals,
-            "routes": routes.totals,
-            "services": services.totals,
-        },
-    )
+    return services.totals
 
 
 class _Names:

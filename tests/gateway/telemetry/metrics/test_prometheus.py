@@ -1,9 +1,11 @@
+import asyncio
+
 import pytest
 from msgspec import structs
 
 from tests.support import events
 from weir.gateway.events import Event, ServiceFailure
-from weir.gateway.telemetry.metrics.prometheus import exposition
+from weir.gateway.telemetry.metrics.prometheus import Scrapes, exposition
 from weir.gateway.telemetry.metrics.sink import MetricsSink
 from weir.gateway.telemetry.metrics.snapshot import MetricsSnapshot
 from weir.gateway.telemetry.metrics.store import MetricsStore
@@ -174,3 +176,26 @@ def test_two_stores_share_nothing() -> None:
 
 def test_the_process_has_figures_of_its_own() -> None:
     assert lines(MetricsStore().snapshot(), "process_cpu_seconds_total")
+
+
+async def test_the_event_loop_continues_during_a_scrape() -> None:
+    store = MetricsStore()
+    for number in range(500):
+        store.request_duration.observe(("GET", f"/{number}", "web"), 0.1)
+    scrape = asyncio.create_task(Scrapes(store).text())
+
+    turns = 0
+    while not scrape.done():
+        turns += 1
+        await asyncio.sleep(0.001)
+
+    assert turns > 5
+    assert b"gateway_request_duration_bucket" in scrape.result()
+
+
+async def test_scrapes_at_the_same_time_are_rendered_once() -> None:
+    scrapes = Scrapes(MetricsStore())
+
+    first, second = await asyncio.gather(scrapes.text(), scrapes.text())
+
+    assert first is second
