@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 
 _TRACES: Final[DataPath] = ("telemetry", "traces")
 _PACKAGES: Final = ("opentelemetry.sdk", "opentelemetry.exporter.otlp.proto.http")
+_REQUIREMENTS: Final = (
+    "opentelemetry-sdk>=1.45",
+    "opentelemetry-exporter-otlp-proto-http>=1.45",
+)
+"""The extra `otel` of pyproject.toml, whose name no package index has yet."""
 _PATH: Final = "/v1/traces"
 
 
@@ -42,7 +47,7 @@ def has_traces(loaded: LoadedConfig) -> bool:
     if not all(map(_is_installed, _PACKAGES)):
         message = (
             "telemetry.traces: OpenTelemetry is not installed;"
-            " run: pip install 'weir-gateway[otel]'"
+            f" run: pip install {' '.join(map(repr, _REQUIREMENTS))}"
         )
         raise loaded.error(_TRACES, message)
     from weir.gateway.telemetry.traces.environment import (  # noqa: PLC0415

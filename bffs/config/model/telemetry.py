@@ -10,7 +10,7 @@ _TRACES = TracePolicy()
 
 
 class TracesSection(Section):
-    """OpenTelemetry traces by OTLP over HTTP, with the extra `weir-gateway[otel]`."""
+    """OpenTelemetry traces by OTLP over HTTP, with the extra `otel`."""
 
     endpoint: CollectorUrl | None = _TRACES.endpoint
     """URL of the collector, such as `http://collector:4318`; the path is `/v1/traces`

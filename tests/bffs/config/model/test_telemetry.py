@@ -3,10 +3,12 @@
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
+from tests.support.demo import ROOT
 from weir.bffs.config.decode import LoadedConfig, load_config
 from weir.bffs.config.errors import ConfigError
 from weir.bffs.telemetry.tracing import start_tracing
@@ -63,8 +65,12 @@ def test_without_the_extra_the_error_names_it(
 ) -> None:
     monkeypatch.setattr("weir.bffs.telemetry.tracing.find_spec", lambda _: None)
 
-    with pytest.raises(ConfigError, match=re.escape("weir-gateway[otel]")):
+    with pytest.raises(ConfigError) as error:
         start_tracing(loaded(tmp_path, ""), SystemClock())
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    packages = [repr(each) for each in project["optional-dependencies"]["otel"]]
+    assert f"run: pip install {' '.join(packages)}" in str(error.value)
 
 
 def test_the_sdk_can_be_disabled(
