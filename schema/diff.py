@@ -13,8 +13,10 @@ from typing import Final
 
 from graphql import (
     DocumentNode,
+    GraphQLError,
     GraphQLNamedType,
     GraphQLSchema,
+    Source,
     find_breaking_changes,
     find_dangerous_changes,
     is_enum_type,
@@ -28,6 +30,7 @@ from graphql import (
     validate,
 )
 
+_NO_FILE: Final = Source("").name
 _STANDARD_SCALAR: Final = "Standard scalar "
 
 
@@ -74,8 +77,16 @@ def broken_operations(
     for name, document in operations.items():
         errors = validate(new, document)
         if errors:
-            broken[name] = tuple(error.message for error in errors)
+            broken[name] = tuple(map(_placed, errors))
     return broken
+
+
+def _placed(error: GraphQLError) -> str:
+    """Return the message, after its place if the document is from a file."""
+    if error.source is None or error.source.name == _NO_FILE or not error.locations:
+        return error.message
+    place = error.locations[0]
+    return f"{error.source.name}:{place.line}:{place.column}: {error.message}"
 
 
 _NEVER_SAFE = frozenset({"enum value", "union member", "input field"})

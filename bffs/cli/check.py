@@ -6,7 +6,6 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from graphql import parse
 from rich.console import Console
 from rich.markup import escape
 
@@ -97,7 +96,7 @@ def _broken(new: NewSchemas) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield the stored operations of each façade that are invalid in the new graph."""
     for facade in new.facades:
         stored = new.stored(facade)
-        documents = {f"{facade}/{each.name}": parse(each.text) for each in stored}
+        documents = {f"{facade}/{each.name}": each.document for each in stored}
         yield from broken_operations(new.of(facade), documents).items()
 
 

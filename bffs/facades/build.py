@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 import orjson
+from graphql import GraphQLSchema, validate
 
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.errors import ConfigError, Problem
@@ -26,6 +27,7 @@ from weir.bffs.facades.graph_views import ViewedGraph
 from weir.bffs.facades.operation_guard import OperationGuard
 from weir.bffs.facades.persisted_queries import PersistedQueries
 from weir.bffs.facades.rest.ignored_parameters import IgnoredParameters
+from weir.bffs.facades.stored.folder import located
 from weir.bffs.facades.stored.operation import StoredOperation
 from weir.gateway.clock import Clock
 from weir.gateway.errors import WeirError
@@ -209,7 +211,7 @@ def _prepared(
             ready = engine.operations.prepare_stored(operation.text, operation.name)
             prepared.append((operation, ready))
         except WeirError as error:
-            problems += _refusals(operation, error)
+            problems += _refusals(operation, error, engine.schema)
     if problems:
         raise ConfigError(*problems)
     return tuple(prepared)
@@ -220,8 +222,12 @@ def _reports_cost(facade: FacadeSection, *, development: bool) -> bool:
     return development if asked is None else asked
 
 
-def _refusals(operation: StoredOperation, error: WeirError) -> list[Problem]:
-    """Return the problems, without lines: the text is not that of the file."""
+def _refusals(
+    operation: StoredOperation, error: WeirError, schema: GraphQLSchema
+) -> list[Problem]:
+    """Return the problems, with lines if the document is not valid for the schema."""
+    if invalid := validate(schema, operation.document):
+        return [located(each) for each in invalid]
     messages = (
         [str(each["message"]) for each in error.errors]
         if isinstance(error, OperationRejected)

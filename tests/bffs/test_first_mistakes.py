@@ -170,6 +170,29 @@ def test_a_mistake_has_its_place_and_a_fix(
     assert message in outcome.stderr
 
 
+def test_an_invalid_stored_operation_has_its_place_in_its_file() -> None:
+    Path("operations/Book.graphql").write_text(
+        "# Two errors, one of them in a fragment of another file.\n"
+        'query Book @rest(path: "/book") {\n  boook\n  ...More\n}'
+    )
+    Path("operations/More.graphql").write_text("fragment More on Query {\n  pages\n}")
+
+    checked = check(CONFIG)
+    served = CliRunner().invoke(app, ["serve", "--port", str(free_port())])
+
+    assert checked.exit_code == 1
+    assert (
+        "breaks web/Book: operations/Book.graphql:3:3: Cannot query field 'boook'"
+        in (checked.stdout)
+    )
+    assert (
+        "breaks web/Book: operations/More.graphql:2:3: Cannot query" in checked.stdout
+    )
+    assert served.exit_code == 2
+    assert "weir: operations/Book.graphql:3:3: Cannot query field" in served.stderr
+    assert "weir: operations/More.graphql:2:3: Cannot query field" in served.stderr
+
+
 def test_an_empty_file_has_a_way_to_begin() -> None:
     for text in ("", "# Nothing yet.\n"):
         assert "the file is empty; `weir init` writes" in check(text).stderr

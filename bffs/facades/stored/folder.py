@@ -67,10 +67,11 @@ def _parse(file: Path) -> DocumentNode:
         message = f"cannot be read: {error}"
         raise ConfigError(Problem(file=str(file), message=message)) from error
     except GraphQLSyntaxError as error:
-        raise ConfigError(_located(error)) from error
+        raise ConfigError(located(error)) from error
 
 
-def _located(error: GraphQLError) -> Problem:
+def located(error: GraphQLError) -> Problem:
+    """Return a problem at the place of an error in its file."""
     file = error.source.name if error.source else ""
     line, column = error.locations[0] if error.locations else (0, 0)
     return Problem(file=file, line=line, column=column, message=error.message)
@@ -111,7 +112,7 @@ def _stored(
     bound = directives_of(definition, REST)
     bindings = tuple(_binding(node, definition, str(file)) for node in bound)
     plain = plain_operation(definition)
-    used = _used_fragments(plain, fragments, str(file))
+    used = tuple(_used_fragments(plain, fragments, str(file)))
     return StoredOperation(
         name=definition.name.value,
         text=print_ast(DocumentNode(definitions=(plain, *used))),
@@ -119,6 +120,7 @@ def _stored(
         bindings=bindings,
         access=_access(definition, str(file)),
         file=str(file),
+        fragments=used,
     )
 
 

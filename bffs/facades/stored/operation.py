@@ -2,7 +2,12 @@
 
 from dataclasses import dataclass
 
-from graphql import OperationDefinitionNode, OperationType
+from graphql import (
+    DocumentNode,
+    FragmentDefinitionNode,
+    OperationDefinitionNode,
+    OperationType,
+)
 
 from weir.bffs.config.errors import Problem
 from weir.bffs.config.model.position import Position
@@ -15,6 +20,7 @@ class StoredOperation:
     """A named operation with the fragments that it uses, ready to be planned.
 
     `bindings` and `access` are those of its directives, which `text` lacks.
+    `fragments` are those of its folder that it uses.
     """
 
     name: str
@@ -23,6 +29,12 @@ class StoredOperation:
     bindings: tuple[RestBinding, ...]
     access: DeclaredAccess | None = None
     file: str
+    fragments: tuple[FragmentDefinitionNode, ...] = ()
+
+    @property
+    def document(self) -> DocumentNode:
+        """The operation and its fragments at their places in the files."""
+        return DocumentNode(definitions=(self.definition, *self.fragments))
 
     def problem(self, place: Position, message: str) -> Problem:
         """Return a problem of this operation's file."""
