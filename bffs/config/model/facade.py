@@ -36,6 +36,14 @@ class SubgraphSection(Section):
     python: ObjectReference | None = None
     """A Strawberry schema in this process, as `package.module:name`."""
 
+    @model_validator(mode="after")
+    def _check_effect(self) -> Self:
+        unused = sorted({"path", "sdl"} & self.model_fields_set)
+        if self.python is not None and unused:
+            message = f"`{unused[0]}` is only used with `upstream`"
+            raise ValueError(message)
+        return self
+
 
 class ContractSection(Section):
     """Part of the graph that a façade shows, by the tags of its elements.
@@ -122,8 +130,11 @@ class FacadeSection(Section):
     authorization: AuthorizationSection = AuthorizationSection()
 
     @model_validator(mode="after")
-    def _check_operation_access(self) -> Self:
+    def _check_operations(self) -> Self:
         access = self.operation_access
+        if self.ignored_parameters and self.operations is None:
+            message = "`ignored_parameters` needs stored `operations`"
+            raise ValueError(message)
         if access != "open" and self.operations is None:
             message = f"`operation_access: {access}` needs stored `operations`"
             raise ValueError(message)

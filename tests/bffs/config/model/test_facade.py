@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from weir.bffs.config.model.facade import DeviceSection
+from weir.bffs.config.model.facade import DeviceSection, FacadeSection, SubgraphSection
 
 
 @pytest.mark.parametrize("rule", [{}, {"default": None}, {"max": None}])
@@ -15,3 +15,19 @@ def test_a_device_rule_without_effect_is_an_error(rule: dict[str, None]) -> None
 @pytest.mark.parametrize("rule", [300, "wide", {"default": 1}, {"max": 2}])
 def test_a_device_rule_has_a_default_or_a_maximum(rule: object) -> None:
     DeviceSection.model_validate({"arguments": {"Image.url(width:)": rule}})
+
+
+def test_ignored_parameters_without_operations_are_an_error() -> None:
+    section = {"path": "/web", "ignored_parameters": ["utm_*"]}
+
+    with pytest.raises(ValidationError, match="needs stored `operations`"):
+        FacadeSection.model_validate(section)
+    FacadeSection.model_validate({**section, "operations": "stored"})
+
+
+@pytest.mark.parametrize("unused", ["path", "sdl"])
+def test_a_key_without_effect_on_a_python_subgraph_is_an_error(unused: str) -> None:
+    section = {"python": "graph:schema", unused: "/x"}
+
+    with pytest.raises(ValidationError, match=f"`{unused}` is only used with"):
+        SubgraphSection.model_validate(section)
