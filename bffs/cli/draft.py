@@ -10,6 +10,7 @@ from weir.bffs.config.model.upstream.upstream import UpstreamSection
 from weir.bffs.config.policies.server import max_waiting_preparations
 from weir.bffs.generations.blueprint import Blueprint
 from weir.bffs.generations.build import Draft, drafting
+from weir.bffs.generations.generation import Generation
 from weir.bffs.generations.sdl_copies import SdlCopies
 from weir.bffs.telemetry.tracing import has_traces
 from weir.gateway.clock import SystemClock
@@ -35,12 +36,22 @@ async def drafted(loaded: LoadedConfig) -> AsyncGenerator[Draft]:
 
 async def try_out(draft: Draft, blueprint: Blueprint) -> None:
     """Build the generation and close it; raises ConfigError if it cannot serve."""
+    async with built(draft, blueprint):
+        pass
+
+
+@asynccontextmanager
+async def built(draft: Draft, blueprint: Blueprint) -> AsyncGenerator[Generation]:
+    """Build a generation for a while; raises ConfigError if it cannot serve."""
     has_traces(blueprint.loaded)
     limit = max_waiting_preparations(blueprint.loaded.config.server)
     queue = PreparationQueue(limit, draft.dependencies.clock)
     try:
         generation = await draft.generation(blueprint, queue)
-        await generation.close()
+        try:
+            yield generation
+        finally:
+            await generation.close()
     finally:
         queue.close()
 

@@ -64,7 +64,7 @@ async def facade_view(config: Path, facade: str | None) -> FacadeView:
     Raises ConfigError, CompositionFailed.
     """
     loaded = load_config(config, environment(config.parent))
-    name = _chosen(loaded, facade)
+    name = chosen_facade(loaded, facade)
     async with drafted(loaded) as draft:
         shared = await draft.drawing.shared_subgraphs()
         graph = await draft.drawing.facade_graph(name, shared)
@@ -84,7 +84,8 @@ def _stored(loaded: LoadedConfig, facade: str) -> Mapping[str, StoredOperation]:
     return {each.name: each for each in facade_operations(loaded, facade)}
 
 
-def _chosen(loaded: LoadedConfig, name: str | None) -> str:
+def chosen_facade(loaded: LoadedConfig, name: str | None) -> str:
+    """Return the name of a façade; None is the only one. Raises ConfigError."""
     names = [*loaded.config.facades]
     if name is None and len(names) == 1:
         return names[0]

@@ -7,7 +7,14 @@ import typer
 import weir
 from weir.bffs.cli.commands import cache, config, keys, routes
 from weir.bffs.cli.commands.gateway import alerts, demo, init, serve
-from weir.bffs.cli.commands.graph import check, compose, explain, plan, schema
+from weir.bffs.cli.commands.graph import (
+    check,
+    compose,
+    explain,
+    openapi,
+    plan,
+    schema,
+)
 
 app = typer.Typer(
     name="weir",
@@ -15,7 +22,18 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (serve, init, alerts, demo, plan, explain, compose, check, schema):
+for command in (
+    serve,
+    init,
+    alerts,
+    demo,
+    plan,
+    explain,
+    compose,
+    check,
+    schema,
+    openapi,
+):
     app.command()(command)
 app.add_typer(cache.app, name="cache")
 app.add_typer(config.app, name="config")

@@ -22,6 +22,7 @@ from weir.bffs.facades.client_schema import (
     device_rules,
 )
 from weir.bffs.facades.cost_rules import CostProblem, cost_problems, cost_rules
+from weir.bffs.facades.credentials import NO_CREDENTIALS, Credentials
 from weir.bffs.facades.facade import Facade, OperationAccess
 from weir.bffs.facades.graph_views import ViewedGraph
 from weir.bffs.facades.operation_guard import OperationGuard
@@ -65,6 +66,9 @@ class FacadeBuild:
         facade = config.facades[name]
         development = config.mode == "development"
         self._reject_unknown_policies()
+        introspection = (
+            development if facade.introspection is None else facade.introspection
+        )
         schema = client_schema(self.loaded, self.viewed, name)
         served = EngineView(
             graph=self.viewed.graph,
@@ -74,9 +78,7 @@ class FacadeBuild:
             coordinates=device_coordinates(self.loaded, self.viewed),
             limits=operation_limits(config.limits),
             max_response_bytes=config.limits.response,
-            introspection=(
-                development if facade.introspection is None else facade.introspection
-            ),
+            introspection=introspection,
             masked=not development,
             forwarded=self._forwarded(),
             costs=self._costs(facade),
@@ -99,6 +101,9 @@ class FacadeBuild:
             operation_access=access,
             persisted=self._persisted(name, access) if facade.apq else None,
             reports_cost=_reports_cost(facade, development=development),
+            credentials=self._credentials(),
+            authenticated=access_rule(facade.access).authenticated,
+            has_openapi=introspection if facade.openapi is None else facade.openapi,
             ignored=IgnoredParameters.of(facade.ignored_parameters),
             development=development,
             fingerprint=(self.viewed, self._digest(name)),
@@ -128,6 +133,13 @@ class FacadeBuild:
         if problems:
             raise ConfigError(*problems)
         return guards
+
+    def _credentials(self) -> Credentials:
+        identity = self.loaded.config.identity
+        if identity is None:
+            return NO_CREDENTIALS
+        keys = identity.api_keys
+        return Credentials(identity.accepts_tokens, keys.header if keys else "")
 
     def _costs(self, facade: FacadeSection) -> CostRules | None:
         if facade.cost is None:

@@ -4,6 +4,7 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+from weir.bffs.facades.credentials import NO_CREDENTIALS, Credentials
 from weir.bffs.facades.operation_guard import OperationGuard
 from weir.bffs.facades.persisted_queries import PersistedQueries
 from weir.bffs.facades.rest.ignored_parameters import (
@@ -34,6 +35,8 @@ class Facade:
     `guards` are the access rules of its operations, by document.
     `persisted` are queries that clients have sent with their hashes, None without APQ.
     `reports_cost` is whether clients see the costs of their operations.
+    `credentials` are those that clients can send, and `authenticated` is whether each
+    request needs one. `has_openapi` is whether the façade serves its description.
     `ignored` are query parameters that its REST endpoints allow without using them.
     `fingerprint` is equal in the next generation if the façade has not changed.
     """
@@ -49,6 +52,9 @@ class Facade:
     operation_access: OperationAccess = OperationAccess.OPEN
     persisted: PersistedQueries | None = None
     reports_cost: bool = False
+    credentials: Credentials = NO_CREDENTIALS
+    authenticated: bool = False
+    has_openapi: bool = False
     ignored: IgnoredParameters = NOTHING_IGNORED
     development: bool
     fingerprint: Hashable

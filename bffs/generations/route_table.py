@@ -12,6 +12,9 @@ from weir.bffs.config.document import ConfigDocument
 from weir.bffs.config.errors import ConfigError, Problem
 from weir.bffs.facades.facade import Facade
 from weir.bffs.facades.graphql.endpoint import GraphQLEndpoint
+from weir.bffs.facades.openapi.api import rest_api
+from weir.bffs.facades.openapi.document import openapi_document
+from weir.bffs.facades.openapi.endpoint import openapi_endpoint
 from weir.bffs.facades.rest.endpoint import RestEndpoint
 from weir.bffs.facades.stored.operation import StoredOperation
 from weir.bffs.facades.stored.rest_directive import RestBinding
@@ -27,6 +30,7 @@ from weir.gateway.routes.table import BoundRoute, Mount, RouteTable
 _HEALTH: Final = parse_template("/health")
 _GRAPHQL: Final = parse_template("/graphql")
 _PERSISTED: Final = parse_template("/persisted/{documentId}")
+_OPENAPI: Final = parse_template("/openapi.json")
 _GRAPHQL_METHODS: Final = ("GET", "POST")
 
 
@@ -91,6 +95,8 @@ def _routes(
         guarded = steps.get(facade.name, BASE_STEPS).then(CSRF_STEPS)
         yield from _graphql_routes(facade, own, guarded)
         yield from _rest_routes(facade, own, guarded)
+        if facade.has_openapi:
+            yield _openapi_route(facade, own, guarded)
 
 
 def _graphql_routes(
@@ -128,6 +134,19 @@ def _rest_routes(
             yield BoundRoute(method=binding.method, template=template, route=route)
 
 
+def _openapi_route(facade: Facade, policy: RoutePolicy, steps: Steps) -> BoundRoute:
+    template = _OPENAPI.under(parse_prefix(facade.path))
+    document = openapi_document(rest_api(facade))
+    route = Route(
+        endpoint=openapi_endpoint(document),
+        policy=policy,
+        steps=steps,
+        template=template.text,
+        fingerprint=(template.text, document),
+    )
+    return BoundRoute(method="GET", template=template, route=route)
+
+
 def _unreachable(
     facades: Sequence[Facade], document: ConfigDocument, jwks: BoundRoute | None
 ) -> Iterator[Problem]:
@@ -141,6 +160,9 @@ def _unreachable(
         for endpoint in (_GRAPHQL, _PERSISTED):
             shape = endpoint.under(prefix).shape
             reserved[shape] = f'the GraphQL endpoint of façade "{facade.name}"'
+        if facade.has_openapi:
+            shape = _OPENAPI.under(prefix).shape
+            reserved[shape] = f'the description of façade "{facade.name}"'
     for facade, stored, binding in _bindings(facades):
         template = binding.template.under(parse_prefix(facade.path))
         owner = _owner(template.shape, owners)

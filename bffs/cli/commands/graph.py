@@ -1,4 +1,4 @@
-"""The commands on graphs: plan, explain, compose, check, schema."""
+"""The commands on graphs: plan, explain, compose, check, schema, openapi."""
 
 from functools import partial
 from pathlib import Path
@@ -161,3 +161,16 @@ def schema(
     from weir.bffs.cli.schema import SchemaInputs, show_schema
 
     end(show_schema(SchemaInputs(config, facade, directives)))
+
+
+def openapi(
+    config: ConfigFile = Path("weir.yaml"),
+    facade: Annotated[
+        str | None,
+        typer.Option("--facade", help="Façade; without it, the only one."),
+    ] = None,
+) -> None:
+    """Print the OpenAPI document of the REST endpoints of a façade, as JSON."""
+    from weir.bffs.cli.openapi import show_openapi
+
+    end(show_openapi(config, facade))

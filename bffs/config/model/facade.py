@@ -127,6 +127,9 @@ class FacadeSection(Section):
     introspection: bool | None = None
     """Allow introspection, and suggest names in errors; by default in development mode
     only."""
+    openapi: bool | None = None
+    """Serve the description of the REST endpoints (OpenAPI 3.1) at
+    `{path}/openapi.json`; by default where introspection is allowed."""
     authorization: AuthorizationSection = AuthorizationSection()
 
     @model_validator(mode="after")

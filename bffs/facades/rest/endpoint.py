@@ -6,6 +6,7 @@ from weir.bffs.facades.facade import Facade
 from weir.bffs.facades.rest.parameters import Parameters
 from weir.bffs.facades.rest.response import rest_response
 from weir.bffs.facades.stored.operation import StoredOperation
+from weir.bffs.facades.stored.root_names import root_names
 from weir.gateway.context import RequestContext
 from weir.gateway.edge.request import Request
 from weir.gateway.edge.response import Response
@@ -18,7 +19,7 @@ from weir.resolvers.engine.known_operation import Prepared
 class RestEndpoint(ProblemRenderer):
     """Runs one stored operation of a façade; errors are problem details."""
 
-    __slots__ = ("_facade", "_guard", "_parameters", "_prepared", "_stored")
+    __slots__ = ("_facade", "_guard", "_parameters", "_prepared", "_stored", "_unwraps")
 
     def __init__(
         self, facade: Facade, stored: StoredOperation, prepared: Prepared
@@ -28,6 +29,7 @@ class RestEndpoint(ProblemRenderer):
         self._guard = facade.guards.get(stored.text)
         self._stored = stored
         self._prepared = prepared
+        self._unwraps = len(root_names(stored)) == 1
         self._parameters = Parameters.of(
             stored.definition, facade.engine.schema, facade.ignored
         )
@@ -50,7 +52,7 @@ class RestEndpoint(ProblemRenderer):
             prepared, variables, facade.device, context
         )
         try:
-            return rest_response(result, self._stored)
+            return rest_response(result, self._stored, unwraps=self._unwraps)
         except WeirError as error:
             response = self.render_error(error, context)
             return replace(

@@ -1,7 +1,8 @@
 """An execution's result as a REST response.
 
-A single root object is unwrapped, a list is put into `items`. Partial data is 200 with
-`_weir.warnings` and `Weir-Completed: false`; a result without data never is.
+The value of a single root field is unwrapped, and a list is put into `items`. Partial
+data is 200 with `_weir.warnings` and `Weir-Completed: false`; a result without data
+never is.
 """
 
 import orjson
@@ -27,9 +28,15 @@ _NOT_ASKED = frozenset({CircuitOpen.row.code, UpstreamOverloaded.row.code})
 """The codes of errors by which a service was spared a request."""
 
 
-def rest_response(result: ExecutionResult, operation: StoredOperation) -> Response:
-    """Render `result`; raises the error that has left it without data."""
-    resource = _resource(result)
+def rest_response(
+    result: ExecutionResult, operation: StoredOperation, *, unwraps: bool
+) -> Response:
+    """Render `result`; raises the error that has left it without data.
+
+    `unwraps` is whether the operation has one root field. Conditions of other fields
+    must not change the form of a response.
+    """
+    resource = _resource(result, unwraps=unwraps)
     if result.errors:
         resource["_weir"] = {"warnings": [_warning(error) for error in result.errors]}
     body = orjson.dumps(resource)
@@ -42,16 +49,13 @@ def rest_response(result: ExecutionResult, operation: StoredOperation) -> Respon
     )
 
 
-def _resource(result: ExecutionResult) -> JSONObject:
-    if result.data is None:
+def _resource(result: ExecutionResult, *, unwraps: bool) -> JSONObject:
+    data = result.data or {}
+    if all(value is None for value in data.values()):
         raise _nothing(result)
-    if len(result.data) != 1:
-        if all(value is None for value in result.data.values()):
-            raise _nothing(result)
-        return dict(result.data)
-    ((key, value),) = result.data.items()
-    if value is None:
-        raise _nothing(result)
+    if not unwraps:
+        return dict(data)
+    ((key, value),) = data.items()
     return _unwrapped(key, value)
 
 

@@ -46,7 +46,8 @@ class StoredOperation:
     def declaration(self) -> str:
         """The document and what its directives declare, for a digest."""
         access = self.access.section.model_dump_json() if self.access else ""
-        return "\n".join((self.text, *map(str, self.bindings), access))
+        endpoints = (f"{each} {each.summary} {each.tags}" for each in self.bindings)
+        return "\n".join((self.text, *endpoints, access))
 
     @property
     def mutates(self) -> bool:

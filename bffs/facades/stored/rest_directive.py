@@ -25,25 +25,32 @@ _SCHEMA: Final = build_schema(
     """
     enum RestMethod { GET POST PUT PATCH DELETE }
     "Binds a stored operation to an endpoint of its façade."
-    directive @rest(method: RestMethod! = GET, path: String!) repeatable
-      on QUERY | MUTATION
+    directive @rest(
+      method: RestMethod! = GET, path: String!,
+      "A line for the description of the API." summary: String! = "",
+      "Groups of endpoints in the description." tags: [String!]! = []
+    ) repeatable on QUERY | MUTATION
     type Query { unused: Boolean }
     """
 )
 REST_DIRECTIVE: Final = _SCHEMA.directives[0]
 REST_METHOD: Final = _SCHEMA.type_map["RestMethod"]
+_ARGUMENTS: Final = ", ".join(REST_DIRECTIVE.args)
 
 
 @dataclass(frozen=True, slots=True)
 class RestBinding:
     """An endpoint: a method and a template such as /v1/titles/{id}.
 
-    `place` is where the file of its operation binds it.
+    `summary` and `tags` are for the description of the API. `place` is where the file
+    of its operation binds it.
     """
 
     method: str
     template: PathTemplate
     place: Position
+    summary: str = ""
+    tags: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.method} {self.template.text}"
@@ -59,7 +66,7 @@ def read_binding(
     for argument in node.arguments or ():
         if argument.name.value not in REST_DIRECTIVE.args:
             message = (
-                f'@rest has no argument "{argument.name.value}"; it has method, path'
+                f'@rest has no argument "{argument.name.value}"; it has {_ARGUMENTS}'
             )
             raise GraphQLError(message, argument)
     values = get_argument_values(REST_DIRECTIVE, node)
@@ -68,7 +75,13 @@ def read_binding(
     except InvalidTemplate as error:
         message = f"@rest(path:): {error}"
         raise GraphQLError(message, node) from error
-    binding = RestBinding(values["method"], template, place_of(node))
+    binding = RestBinding(
+        values["method"],
+        template,
+        place_of(node),
+        values["summary"],
+        tuple(values["tags"]),
+    )
     if problem := _misfit(binding, definition):
         raise GraphQLError(problem, node)
     return binding

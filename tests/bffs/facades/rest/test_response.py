@@ -18,6 +18,7 @@ from weir.bffs.facades.rest.service_errors import (
     ServiceUnauthenticated,
 )
 from weir.bffs.facades.stored.operation import StoredOperation
+from weir.bffs.facades.stored.root_names import root_names
 from weir.gateway.cache_control import NO_STATEMENT, read_cache_control
 from weir.gateway.edge.response import Response
 from weir.gateway.errors import WeirError
@@ -51,7 +52,8 @@ def result(data: JSONObject | None, **known: Any) -> ExecutionResult:
 def respond(
     outcome: ExecutionResult, stored: StoredOperation | None = None
 ) -> Response:
-    return rest_response(outcome, stored or operation())
+    unwraps = len(outcome.data or "1") == 1
+    return rest_response(outcome, stored or operation(), unwraps=unwraps)
 
 
 @pytest.mark.parametrize(
@@ -69,6 +71,27 @@ def test_a_single_root_is_unwrapped(data: JSONObject, body: JSONObject) -> None:
 
     assert response.status == 200
     assert orjson.loads(whole_body(response)) == body
+
+
+def test_a_root_field_without_its_neighbours_is_not_unwrapped() -> None:
+    outcome = result({"title": {"id": "t1"}})
+
+    response = rest_response(outcome, operation(), unwraps=False)
+
+    assert orjson.loads(whole_body(response)) == {"title": {"id": "t1"}}
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("query A { a b: a }", {"a", "b"}),
+        ("query A { a a }", {"a"}),
+        ("query A { ...F ... { c } } fragment F on Query { d }", {"c", "d"}),
+        ("query A($v: Boolean!) { a @skip(if: $v) b }", {"a", "b"}),
+    ],
+)
+def test_the_names_at_the_root_of_an_operation(text: str, names: set[str]) -> None:
+    assert root_names(operation(text)) == names
 
 
 def test_partial_data_names_the_missing_fields_and_is_not_stored() -> None:

@@ -1,0 +1,36 @@
+"""The credentials that clients of a gateway send, as a description names them."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from weir.gateway.json_types import JSONObject
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """The kinds of credentials: bearer tokens, and a header field with an API key."""
+
+    has_tokens: bool = False
+    api_key_header: str = ""
+
+    @property
+    def schemes(self) -> JSONObject:
+        """The security schemes by name."""
+        found: JSONObject = {}
+        if self.has_tokens:
+            found["bearer"] = {"type": "http", "scheme": "bearer"}
+        if self.api_key_header:
+            key = {"type": "apiKey", "in": "header", "name": self.api_key_header}
+            found["apiKey"] = key
+        return found
+
+    def requirement(self, *, required: bool) -> list[JSONObject]:
+        """Return the alternatives of a request: one credential, or none."""
+        alternatives: list[JSONObject] = [{name: []} for name in self.schemes]
+        if alternatives and not required:
+            alternatives.append({})
+        return alternatives
+
+
+NO_CREDENTIALS: Final = Credentials()
+"""There is no kind of credential that clients can send."""

@@ -1,0 +1,79 @@
+"""The OpenAPI document of a façade.
+
+https://spec.openapis.org/oas/v3.1.1.html
+"""
+
+from hashlib import sha256
+from typing import Final
+
+import orjson
+
+from weir.bffs.facades.openapi.api import RestApi
+from weir.bffs.facades.openapi.components import Components
+from weir.bffs.facades.openapi.endpoints import PROBLEM, WARNINGS, Endpoints
+from weir.bffs.facades.openapi.json_schema import array, closed_object
+from weir.gateway.json_types import JSONObject
+
+_VERSION: Final = "3.1.1"
+_DIGITS: Final = 12
+_TEXT: Final[JSONObject] = {"type": "string"}
+_PROBLEM_SCHEMA: Final[JSONObject] = {
+    "type": "object",
+    "properties": {
+        "type": {"type": "string", "format": "uri"},
+        "title": _TEXT,
+        "status": {"type": "integer"},
+        "detail": _TEXT,
+        "code": {**_TEXT, "description": "The stable code of the error."},
+        "request_id": _TEXT,
+    },
+    "required": ["type", "title", "status", "code"],
+}
+_WARNINGS_SCHEMA: Final = closed_object(
+    {
+        "warnings": array(
+            closed_object(
+                {
+                    "path": {**_TEXT, "description": "The part that is missing."},
+                    "code": {"type": ["string", "null"]},
+                    "message": _TEXT,
+                    "service": _TEXT,
+                },
+                ["path", "code", "message"],
+            )
+        )
+    },
+    ["warnings"],
+)
+
+
+def openapi_document(api: RestApi) -> bytes:
+    """Return the description of a REST API as JSON.
+
+    Its version is a hash of the description, so that equal versions are equal APIs.
+    """
+    components = Components(api.schema)
+    problem = components.add(PROBLEM, _PROBLEM_SCHEMA)
+    warnings = components.add(WARNINGS, _WARNINGS_SCHEMA)
+    paths = Endpoints(api, components, warnings).paths()
+    described: JSONObject = {
+        "servers": [{"url": api.path or "/"}],
+        "paths": paths,
+        "components": {
+            "schemas": components.schemas,
+            "responses": {PROBLEM: _problem_response(problem)},
+        },
+    }
+    if schemes := api.credentials.schemes:
+        described["components"]["securitySchemes"] = schemes
+    version = sha256(orjson.dumps(described)).hexdigest()[:_DIGITS]
+    info = {"title": api.name, "version": version}
+    document = {"openapi": _VERSION, "info": info, **described}
+    return orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def _problem_response(schema: JSONObject) -> JSONObject:
+    return {
+        "description": "An error, as a problem document (RFC 9457).",
+        "content": {"application/problem+json": {"schema": schema}},
+    }

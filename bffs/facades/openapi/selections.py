@@ -1,0 +1,217 @@
+"""The schema of the JSON that a selection of fields becomes."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
+
+from graphql import (
+    DirectiveNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLInterfaceType,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    GraphQLType,
+    GraphQLUnionType,
+    InlineFragmentNode,
+    SelectionSetNode,
+    is_abstract_type,
+)
+
+from weir.bffs.facades.openapi.components import Components
+from weir.bffs.facades.openapi.json_schema import (
+    array,
+    closed_object,
+    described,
+    nullable,
+)
+from weir.gateway.json_types import JSONObject
+from weir.resolvers.operation.wrappers import field_type, item_of, without_non_null
+
+_CONDITIONS: Final = frozenset({"skip", "include"})
+_TYPE_NAME: Final[JSONObject] = {"type": "string"}
+
+
+Sets: TypeAlias = list[tuple[SelectionSetNode, bool]]
+"""Selection sets of one value, and whether each of them applies for certain."""
+
+
+@dataclass(slots=True)
+class Selected:
+    """The field nodes of one response name; `always` is whether one is certain."""
+
+    nodes: list[tuple[FieldNode, bool]] = field(
+        default_factory=list[tuple[FieldNode, bool]]
+    )
+    always: bool = False
+
+    @property
+    def name(self) -> str:
+        """The name of the field."""
+        return self.nodes[0][0].name.value
+
+    @property
+    def sets(self) -> Sets:
+        """The selections of the field's value, wherever there is one."""
+        alone = len(self.nodes) == 1
+        return [
+            (node.selection_set, alone or certain)
+            for node, certain in self.nodes
+            if node.selection_set
+        ]
+
+
+_Key: TypeAlias = tuple[str, tuple[tuple[int, bool], ...]]
+"""An abstract type, and the sets that are selected of it."""
+Path: TypeAlias = tuple[str, ...]
+"""The response names from the root of an operation to a value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selections:
+    """Describes the selections of one operation, which is valid for `schema`.
+
+    `name` is that of the schema of its response. A value with several possible types
+    has a schema of its own, with a name by its path. Otherwise each alternative of a
+    value would repeat all alternatives of the values below.
+    """
+
+    schema: GraphQLSchema
+    fragments: Mapping[str, FragmentDefinitionNode]
+    components: Components
+    name: str
+    _known: dict[_Key, JSONObject] = field(default_factory=dict[_Key, JSONObject])
+
+    def fields(self, sets: Sets, type_: GraphQLObjectType) -> dict[str, Selected]:
+        """Return what is selected of an object type, by response name in order."""
+        found: dict[str, Selected] = {}
+        for each, applies in sets:
+            for node, always in self._nodes(each, type_, always=applies):
+                name = (node.alias or node.name).value
+                selected = found.setdefault(name, Selected())
+                selected.nodes.append((node, always))
+                selected.always |= always
+        return found
+
+    def of_object(self, sets: Sets, type_: GraphQLObjectType, path: Path) -> JSONObject:
+        """Return the schema of an object of this type."""
+        return self._with_names(self._shape(sets, type_, path), sets, [type_])
+
+    def of_value(self, type_: GraphQLType, sets: Sets, path: Path) -> JSONObject:
+        """Return the schema of a value of a nullable type that is not null."""
+        item = item_of(type_)
+        if item is not None:
+            return array(self._of_type(item, sets, path))
+        if isinstance(type_, GraphQLObjectType):
+            return self.of_object(sets, type_, path)
+        if isinstance(type_, GraphQLInterfaceType | GraphQLUnionType):
+            key = type_.name, tuple((id(each), applies) for each, applies in sets)
+            if key not in self._known:
+                self._known[key] = self._of_abstract(type_, sets, path)
+            return self._known[key]
+        return self.components.named(type_)
+
+    def _of_type(self, type_: GraphQLType, sets: Sets, path: Path) -> JSONObject:
+        inner, is_required = without_non_null(type_)
+        schema = self.of_value(inner, sets, path)
+        return schema if is_required else nullable(schema)
+
+    def _of_field(
+        self, selected: Selected, parent: GraphQLObjectType, path: Path
+    ) -> JSONObject:
+        declared = parent.fields.get(selected.name)
+        if declared is None:
+            return _TYPE_NAME
+        schema = self._of_type(field_type(declared), selected.sets, path)
+        old = declared.deprecation_reason is not None
+        return described(schema, declared.description, old=old)
+
+    def _shape(self, sets: Sets, type_: GraphQLObjectType, path: Path) -> JSONObject:
+        """Return the schema of an object, without the names of types."""
+        fields = self.fields(sets, type_)
+        properties = {
+            name: self._of_field(selected, type_, (*path, name))
+            for name, selected in fields.items()
+        }
+        required = [name for name, selected in fields.items() if selected.always]
+        return closed_object(properties, required)
+
+    def _with_names(
+        self,
+        shape: JSONObject,
+        sets: Sets,
+        types: list[GraphQLObjectType],
+    ) -> JSONObject:
+        """Add the names of the types of objects of this shape."""
+        fields = self.fields(sets, types[0])
+        names = {**_TYPE_NAME, "enum": [each.name for each in types]}
+        named = {
+            name: names
+            for name, selected in fields.items()
+            if selected.name == "__typename"
+        }
+        return {**shape, "properties": {**shape["properties"], **named}}
+
+    def _of_abstract(
+        self,
+        type_: GraphQLInterfaceType | GraphQLUnionType,
+        sets: Sets,
+        path: Path,
+    ) -> JSONObject:
+        found = self.alternatives(type_, sets, path)
+        if len(found) == 1:
+            return found[0]
+        name = self.name + "".join(each[:1].upper() + each[1:] for each in path)
+        return self.components.add(name, {"anyOf": found})
+
+    def alternatives(
+        self,
+        type_: GraphQLInterfaceType | GraphQLUnionType,
+        sets: Sets,
+        path: Path,
+    ) -> list[JSONObject]:
+        """Describe each possible type, once for all whose fields are the same."""
+        possible = sorted(self.schema.get_possible_types(type_), key=_by_name)
+        groups: list[tuple[JSONObject, list[GraphQLObjectType]]] = []
+        for each in possible:
+            shape = self._shape(sets, each, path)
+            same = next((types for other, types in groups if other == shape), None)
+            if same is None:
+                groups.append((shape, [each]))
+            else:
+                same.append(each)
+        return [self._with_names(shape, sets, types) for shape, types in groups]
+
+    def _nodes(
+        self, selections: SelectionSetNode, type_: GraphQLObjectType, *, always: bool
+    ) -> Iterator[tuple[FieldNode, bool]]:
+        for node in selections.selections:
+            certain = always and not _is_conditional(node.directives)
+            if isinstance(node, FieldNode):
+                yield node, certain
+                continue
+            assert isinstance(node, InlineFragmentNode | FragmentSpreadNode)
+            fragment = (
+                node
+                if isinstance(node, InlineFragmentNode)
+                else self.fragments[node.name.value]
+            )
+            condition = fragment.type_condition
+            if condition is None or self._applies(condition.name.value, type_):
+                yield from self._nodes(fragment.selection_set, type_, always=certain)
+
+    def _applies(self, condition: str, type_: GraphQLObjectType) -> bool:
+        declared: GraphQLNamedType | None = self.schema.type_map.get(condition)
+        if declared is type_:
+            return True
+        return is_abstract_type(declared) and self.schema.is_sub_type(declared, type_)
+
+
+def _by_name(type_: GraphQLObjectType) -> str:
+    return type_.name
+
+
+def _is_conditional(directives: Iterable[DirectiveNode] | None) -> bool:
+    return any(each.name.value in _CONDITIONS for each in directives or ())
