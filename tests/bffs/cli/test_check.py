@@ -130,7 +130,10 @@ def test_a_facade_is_checked_with_its_own_subgraphs() -> None:
 
     assert fits.exit_code == 0, fits.output
     assert broken.exit_code == 1
-    assert "breaks web/Page: Cannot query field 'page'" in broken.stdout
+    assert (
+        "breaks web/Page: stored/p.graphql:1:14: Cannot query field 'page'"
+        in broken.stdout
+    )
 
 
 def test_a_supergraph_of_a_configuration_is_checked() -> None:

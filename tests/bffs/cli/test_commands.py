@@ -130,7 +130,9 @@ def test_check_lists_the_stored_operations_that_a_change_breaks() -> None:
 
     assert (before.exit_code, before.stdout) == (0, "It composes.\n")
     assert after.exit_code == 1
-    assert "breaks web/Me: Cannot query field 'name' on type 'User'." in after.stdout
+    place = "operations/Me.graphql:1:17"
+    message = f"{place}: Cannot query field 'name' on type 'User'."
+    assert f"breaks web/Me: {message}" in after.stdout
 
 
 CONFIG = """
