@@ -23,11 +23,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from functools import partial
 from typing import cast
 
 import uvloop
-from msgspec import structs
 
 from weir.gateway.clock import SystemClock
 from weir.gateway.context import RequestContext
@@ -207,7 +207,7 @@ def stack_policy(port: int, *, coalesce: bool) -> UpstreamPolicy:
 
 def everything(port: int) -> UpstreamPolicy:
     """Return the policy with all features."""
-    return structs.replace(
+    return replace(
         stack_policy(port, coalesce=True),
         hedge=HedgePolicy(after_s=1.0),
         concurrency=ConcurrencyPolicy(adaptive=True),
