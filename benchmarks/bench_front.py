@@ -36,7 +36,7 @@ from weir.gateway.context import RequestContext
 from weir.gateway.edge.exchange import Exchange
 from weir.gateway.edge.options import EdgeOptions
 from weir.gateway.edge.pipeline import Pipeline
-from weir.gateway.edge.request import Request
+from weir.gateway.edge.request import Request, RequestHead
 from weir.gateway.edge.response import Response
 from weir.gateway.edge.responses.problem import ProblemRenderer
 from weir.gateway.edge.route import Route, RouteMatch, RoutePolicy
@@ -101,9 +101,8 @@ class OneGeneration:
         )
     )
 
-    def route(self, method: str, path: str) -> RouteMatch:
-        assert method
-        assert path
+    def route(self, head: RequestHead) -> RouteMatch:
+        del head
         return self.match
 
     def serves(self, route: Route) -> bool:

@@ -204,7 +204,7 @@ class Realisation:
             self.registry,
             Served(
                 tuple(facades),
-                Router(table, plain),
+                table if plain is None else Router(table, plain),
                 self.graphs,
                 steps.buckets,
                 self.identification,

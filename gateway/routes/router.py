@@ -1,4 +1,4 @@
-"""The router of a generation: plain routes, and the table of façades.
+"""The router of a generation that has plain routes, and the table of façades.
 
 A plain route with a host wins over the façades, which have none. Without a host, a path
 of a façade belongs to the façade. All other paths have the 404 of the table.
@@ -23,20 +23,17 @@ class Router:
 
     __slots__ = ("_index", "_table", "fingerprints")
 
-    def __init__(self, table: RouteTable, index: RuleIndex | None = None) -> None:
+    def __init__(self, table: RouteTable, index: RuleIndex) -> None:
         self._table = table
         self._index = index
-        self.fingerprints = table.fingerprints
-        if index is not None:
-            self.fingerprints |= index.fingerprints
+        self.fingerprints = table.fingerprints | index.fingerprints
 
     def route(self, head: RequestHead) -> RouteMatch:
         """Return the route of a request, or one that responds with an error."""
-        path, index = head.path, self._index
         match = None
-        if index is not None and path[:1] == "/" and not is_malformed(path):
-            match = _match(index, head)
-        return match or self._table.route(head.method, path)
+        if head.path[:1] == "/" and not is_malformed(head.path):
+            match = _match(self._index, head)
+        return match or self._table.route(head)
 
 
 def _match(index: RuleIndex, head: RequestHead) -> RouteMatch | None:

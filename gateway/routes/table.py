@@ -15,6 +15,7 @@ from weir.gateway.edge.builtin import (
     malformed_path,
     not_found,
 )
+from weir.gateway.edge.request import RequestHead
 from weir.gateway.edge.route import ErrorRenderer, Route, RouteMatch
 from weir.gateway.edge.steps import BASE_STEPS, Steps
 from weir.gateway.routes.matching.path import BYTES, is_malformed, segments_of
@@ -83,8 +84,9 @@ class RouteTable:
         assert method not in routes, f"two routes of {method} {bound.template.text}"
         routes[method] = _Bound.of(bound)
 
-    def route(self, method: str, path: str) -> RouteMatch:
-        """Return the route of a raw path (percent-encoded, without its query)."""
+    def route(self, head: RequestHead) -> RouteMatch:
+        """Return the route of a request, or one that responds with an error."""
+        method, path = head.method, head.path
         literal = self._literal.get(path)
         if literal is not None and method in literal.routes:
             return literal.routes[method].bare

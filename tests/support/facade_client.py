@@ -56,8 +56,8 @@ async def send(
     """The response of the route of `target`; errors are rendered as by the edge."""
     path, _, query = target.partition("?")
     sent = headers or {}
-    match = routes.route(method, path)
     head = request_head(path, method=method, headers=sent.items(), query=query)
+    match = routes.route(head)
     request = structs.replace(
         buffered_request(head, body), path_parameters=match.path_parameters
     )

@@ -5,7 +5,7 @@ import pytest
 
 from tests.support.calls import request_context
 from tests.support.facade_client import routes_of
-from tests.support.memory_exchange import whole_body
+from tests.support.memory_exchange import request_head, whole_body
 from tests.support.titles_facade import Overloaded, ask, facade, graphql
 from weir.gateway.edge.route_steps.csrf import require_preflight
 from weir.gateway.errors import GatewayOverloaded, NotFound
@@ -27,8 +27,8 @@ async def test_an_overloaded_service_has_a_retry_after() -> None:
 
 def test_errors_of_the_edge_are_rendered_in_the_protocol_of_the_route() -> None:
     routes, context = routes_of(facade()), request_context()
-    graphql = routes.route("POST", "/web/graphql").route.endpoint
-    rest = routes.route("GET", "/web/v1/titles/t1").route.endpoint
+    graphql = routes.route(request_head("/web/graphql", method="POST")).route.endpoint
+    rest = routes.route(request_head("/web/v1/titles/t1")).route.endpoint
 
     assert b'"errors"' in whole_body(graphql.render_error(NotFound("no"), context))
     problem = rest.render_error(GatewayOverloaded(), context)
@@ -46,6 +46,6 @@ async def test_another_method_is_refused_in_the_protocol_of_the_path() -> None:
 
 @pytest.mark.parametrize("target", ["/web/graphql", "/web/v1/titles/t1"])
 def test_all_writes_have_the_guard_against_pages_of_other_sites(target: str) -> None:
-    route = routes_of(facade()).route("POST", target).route
+    route = routes_of(facade()).route(request_head(target, method="POST")).route
 
     assert require_preflight in route.steps.guards

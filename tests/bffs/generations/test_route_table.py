@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.executing import MemorySource
 from tests.support.facade_client import binding, stored_operation
+from tests.support.memory_exchange import request_head
 from weir.bffs.config.document import ConfigDocument
 from weir.bffs.config.errors import ConfigError
 from weir.bffs.config.model.position import Position
@@ -81,7 +82,7 @@ def test_each_binding_is_a_route_of_its_facade(engine: Engine) -> None:
     )
 
     def found(method: str, path: str) -> tuple[str, str]:
-        route = routes.route(method, path).route
+        route = routes.route(request_head(path, method=method)).route
         return route.policy.client_type, route.template
 
     assert found("GET", "/status") == ("a", "/status")

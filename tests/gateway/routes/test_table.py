@@ -94,7 +94,7 @@ WEB = table(
 def test_a_literal_wins_over_a_parameter_from_the_left(
     method: str, path: str, template: str, parameters: dict[str, bytes]
 ) -> None:
-    assert shown(WEB.route(method, path)) == (template, parameters)
+    assert shown(WEB.route(request_head(path, method=method))) == (template, parameters)
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_a_literal_wins_over_a_parameter_from_the_left(
 def test_segments_are_split_first_and_decoded_once(
     path: str, template: str, parameters: dict[str, bytes]
 ) -> None:
-    assert shown(WEB.route("GET", path)) == (template, parameters)
+    assert shown(WEB.route(request_head(path))) == (template, parameters)
 
 
 async def refusal(match: RouteMatch, method: str, path: str) -> WeirError:
@@ -182,7 +182,7 @@ async def refusal(match: RouteMatch, method: str, path: str) -> WeirError:
 )
 async def test_a_path_is_what_its_template_says_and_nothing_else(path: str) -> None:
     for method in ("GET", "POST", "OPTIONS", "PATCH"):
-        match = WEB.route(method, path)
+        match = WEB.route(request_head(path, method=method))
         error = await refusal(match, method, path)
         assert isinstance(error, NotFound), path
         assert not match.route.policy.admission
@@ -192,7 +192,7 @@ async def test_a_path_is_what_its_template_says_and_nothing_else(path: str) -> N
     "path", ["/web/v1/titles/100%", "/web/%g0", "/%", "/web/%2", "*", "web/graphql", ""]
 )
 async def test_a_malformed_path_is_refused_with_the_reason(path: str) -> None:
-    error = await refusal(WEB.route("GET", path), "GET", path)
+    error = await refusal(WEB.route(request_head(path)), "GET", path)
 
     assert isinstance(error, BadRequest)
     assert 'two hexadecimal digits must follow each "%"' in error.detail
@@ -211,9 +211,9 @@ async def test_a_malformed_path_is_refused_with_the_reason(path: str) -> None:
 async def test_other_methods_are_refused_and_options_responds_with_the_methods(
     path: str, allowed: bytes
 ) -> None:
-    match = WEB.route("PATCH", path)
+    match = WEB.route(request_head(path, method="PATCH"))
     error = await refusal(match, "PATCH", path)
-    options = WEB.route("OPTIONS", path)
+    options = WEB.route(request_head(path, method="OPTIONS"))
     request: Any = None
     response = await options.route.endpoint.respond(request, request_context())
 
@@ -241,7 +241,10 @@ def test_a_path_that_is_not_served_belongs_to_the_nearest_mount() -> None:
         "/web/kids/%zz": "kids",
     }
 
-    found = {path: WEB.route("PUT", path).route.policy.client_type for path in owners}
+    found = {
+        path: WEB.route(request_head(path, method="PUT")).route.policy.client_type
+        for path in owners
+    }
 
     assert found == owners
 
@@ -254,12 +257,15 @@ def test_nothing_outside_of_a_mount_serves_its_paths() -> None:
         mounts=[mount("/kids", "kids"), mount("/news/kids", "kids")],
     )
 
-    assert shown(routes.route("GET", "/news/home"))[0] == "/{section}/{page}"
-    assert shown(routes.route("GET", "/kids/home"))[0] == "/kids/home"
-    assert shown(routes.route("GET", "/kids/home/1"))[0] == ""
-    assert shown(routes.route("GET", "/news/home/1"))[0] == "/{section}/{page}/{part}"
-    assert shown(routes.route("GET", "/news/kids/1"))[0] == ""
-    match = routes.route("GET", "/kids/other")
+    assert shown(routes.route(request_head("/news/home")))[0] == "/{section}/{page}"
+    assert shown(routes.route(request_head("/kids/home")))[0] == "/kids/home"
+    assert shown(routes.route(request_head("/kids/home/1")))[0] == ""
+    assert (
+        shown(routes.route(request_head("/news/home/1")))[0]
+        == "/{section}/{page}/{part}"
+    )
+    assert shown(routes.route(request_head("/news/kids/1")))[0] == ""
+    match = routes.route(request_head("/kids/other"))
     assert (match.route.template, match.route.policy.client_type) == ("", "kids")
 
 
@@ -329,7 +335,7 @@ def test_the_trie_finds_what_a_search_of_all_routes_finds(
     )
     for method in METHODS:
         wanted = oracle(shapes, method, path)
-        match = routes.route(method, path)
+        match = routes.route(request_head(path, method=method))
         if wanted is None:
             assert not match.route.policy.admission
         else:
@@ -366,9 +372,10 @@ def opcodes(routes: RouteTable, method: str, path: str) -> int:
         count += event == "opcode"
         return trace
 
+    head = request_head(path, method=method)
     sys.settrace(trace)
     try:
-        routes.route(method, path)
+        routes.route(head)
     finally:
         sys.settrace(None)
     return count
