@@ -103,7 +103,7 @@ class FacadeBuild:
             reports_cost=_reports_cost(facade, development=development),
             credentials=self._credentials(),
             authenticated=access_rule(facade.access).authenticated,
-            has_openapi=introspection if facade.openapi is None else facade.openapi,
+            has_openapi=_has_openapi(facade, introspection=introspection),
             ignored=IgnoredParameters.of(facade.ignored_parameters),
             development=development,
             fingerprint=(self.viewed, self._digest(name)),
@@ -227,6 +227,12 @@ def _prepared(
     if problems:
         raise ConfigError(*problems)
     return tuple(prepared)
+
+
+def _has_openapi(facade: FacadeSection, *, introspection: bool) -> bool:
+    if facade.openapi is None:
+        return introspection and facade.operations is not None
+    return facade.openapi
 
 
 def _reports_cost(facade: FacadeSection, *, development: bool) -> bool:

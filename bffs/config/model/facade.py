@@ -135,8 +135,9 @@ class FacadeSection(Section):
     @model_validator(mode="after")
     def _check_operations(self) -> Self:
         access = self.operation_access
-        if self.ignored_parameters and self.operations is None:
-            message = "`ignored_parameters` needs stored `operations`"
+        if self.operations is None and (self.ignored_parameters or self.openapi):
+            key = "ignored_parameters" if self.ignored_parameters else "openapi: true"
+            message = f"`{key}` needs stored `operations`"
             raise ValueError(message)
         if access != "open" and self.operations is None:
             message = f"`operation_access: {access}` needs stored `operations`"

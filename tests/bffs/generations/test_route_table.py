@@ -136,3 +136,13 @@ def test_all_that_is_wrong_is_reported_at_once(engine: Engine) -> None:
         route_table([first, second], DOCUMENT, RoutePolicy(), {})
 
     assert len(caught.value.problems) == 4
+
+
+def test_the_path_of_the_description_is_taken_only_where_it_is_served(
+    engine: Engine,
+) -> None:
+    bound = facade(engine, "a", "", "GET /openapi.json")
+    route_table([bound], DOCUMENT, RoutePolicy(), {})
+
+    with pytest.raises(ConfigError, match='is the description of façade "a"'):
+        route_table([replace(bound, has_openapi=True)], DOCUMENT, RoutePolicy(), {})

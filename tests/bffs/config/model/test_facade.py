@@ -17,8 +17,11 @@ def test_a_device_rule_has_a_default_or_a_maximum(rule: object) -> None:
     DeviceSection.model_validate({"arguments": {"Image.url(width:)": rule}})
 
 
-def test_ignored_parameters_without_operations_are_an_error() -> None:
-    section = {"path": "/web", "ignored_parameters": ["utm_*"]}
+@pytest.mark.parametrize("key", [{"ignored_parameters": ["utm_*"]}, {"openapi": True}])
+def test_a_key_without_effect_without_operations_is_an_error(
+    key: dict[str, object],
+) -> None:
+    section = {"path": "/web", **key}
 
     with pytest.raises(ValidationError, match="needs stored `operations`"):
         FacadeSection.model_validate(section)
