@@ -26,6 +26,9 @@ routes:
     path: /api/*
     proxy: {{upstream: service, path: /*}}
     max_body: 1GiB
+  tenants:
+    path: "/{{tenant}}/api/*"
+    proxy: {{upstream: service, path: /*}}
   named:
     path: /named/*
     proxy: {{upstream: service, host: internal.example}}

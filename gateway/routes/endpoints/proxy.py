@@ -85,9 +85,8 @@ class ProxyEndpoint(ProblemRenderer):
         switches = policy.websocket is not None and is_handshake(head)
         if switches and policy.cors is not None:
             check_origin(head, policy.cors)
-        path = _path_for_service(head, policy.rewrite)
+        path, prefix = _path_for_service(head, policy.rewrite)
         body, upload = await self._body(request)
-        prefix = policy.rewrite.prefix_of(head.path) if policy.rewrite else ""
         outgoing = UpstreamRequest(
             method=head.method,
             path=f"{path}?{head.query}" if head.query else path,
@@ -151,15 +150,22 @@ class ProxyEndpoint(ProblemRenderer):
         return Response(status=stream.status, headers=headers, body=stream)
 
 
-def _path_for_service(head: RequestHead, rewrite: PathRewrite | None) -> str:
+def _path_for_service(
+    head: RequestHead, rewrite: PathRewrite | None
+) -> tuple[str, str]:
+    """Return the path that the service gets, and the prefix that it does not see.
+
+    Services put the prefix in front of their own paths, in links for example.
+    """
     if escapes(head.path):
         detail = f"The path {head.path[:_SHOWN]!r} has a dot segment."
         raise BadRequest(detail)
     path = rewrite.forward(head.path) if rewrite else head.path
-    if path.startswith(AUTHORITY_LIKE):
+    prefix = rewrite.prefix_of(head.path) if rewrite else ""
+    if path.startswith(AUTHORITY_LIKE) or prefix.startswith(AUTHORITY_LIKE):
         detail = f"The path {head.path[:_SHOWN]!r} begins with an empty segment."
         raise BadRequest(detail)
-    return path
+    return path, prefix
 
 
 def _declared(head: RequestHead) -> int | None:

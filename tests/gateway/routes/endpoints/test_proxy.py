@@ -235,6 +235,7 @@ async def test_an_early_response_ends_the_upload() -> None:
         "/api/a%00",
         "/api//evil.example/x",
         "//evil.example/x",
+        "/\\evil.example/api/x",
     ],
 )
 async def test_a_path_that_may_escape_its_route_reaches_no_service(target: str) -> None:
