@@ -47,8 +47,8 @@ def exposition(metrics: MetricsSnapshot) -> bytes:
 class Scrapes:
     """The scrapes of a store, rendered in a thread, and once for all at a time.
 
-    A scrape takes 0.3 ms for each pair of a route and a status. On the event loop, all
-    requests would wait for it.
+    Rendering takes 0.3 ms for each route. On the event loop, all requests would wait
+    for it.
     """
 
     def __init__(self, store: MetricsStore) -> None:
