@@ -139,7 +139,8 @@ class RedisStore:
     async def put(
         self, key: CacheKey, stored: StoredResponse, since: int | None = None
     ) -> None:
-        if since is not None and self._copies.store.is_invalidated(key, stored, since):
+        since = self.sequence if since is None else since
+        if self._copies.store.is_invalidated(key, stored, since):
             return
         await self._copies.store.put(key, stored)
         connection = self._link.connection
@@ -151,6 +152,8 @@ class RedisStore:
             return
         large = len(stored.body) > _ENCODED_IN_THREAD_BYTES
         record = await asyncio.to_thread(encode, stored) if large else encode(stored)
+        if large and self._copies.store.is_invalidated(key, stored, since):
+            return
         # The reply is not awaited: a lost put only causes a miss later.
         connection.send(
             *("EVAL", PUT, 1, self._prefix, key.upstream, member_prefix(key)),

@@ -6,6 +6,7 @@ import socket
 import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from random import randbytes
 
 import pytest
 
@@ -95,6 +96,23 @@ async def test_what_one_process_forgets_the_others_forget_at_once(
 
         for store in stores:
             await finds_nothing(store, key("/1"))
+
+
+async def test_a_response_that_is_invalidated_while_it_is_encoded_is_not_shared(
+    server: RedisServer,
+) -> None:
+    large = replace(STORED, body=randbytes(1024 * 1024))  # noqa: S311 - not a secret
+    async with sharing(server) as (one, other):
+        storing = asyncio.create_task(one.put(key("/1"), large, one.sequence))
+        await asyncio.sleep(0)
+        assert await one.get(key("/1")) == (large,), "the copy is stored first"
+
+        await one.invalidate("u", "/1")
+        await storing
+
+        await one.put(key("/2"), STORED)
+        await finds(other, key("/2"))
+        assert await other.get(key("/1")) == ()
 
 
 async def test_what_varies_by_credentials_does_not_leave_the_process(
