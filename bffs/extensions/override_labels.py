@@ -1,5 +1,7 @@
 """The configured decision of the labels of progressive overrides."""
 
+from inspect import iscoroutinefunction
+
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.model.position import DataPath
 from weir.bffs.extensions.importing import import_object
@@ -34,6 +36,13 @@ def _labels(reference: str, loaded: LoadedConfig) -> Labels:
         message = (
             f"{'.'.join(map(str, _LABELS))}: {reference} must be an object with a"
             f" method `active(label, request)`, got {labels!r}"
+        )
+        raise loaded.error(_LABELS, message)
+    # A coroutine counts as true, which would activate all labels.
+    if iscoroutinefunction(labels.active):
+        message = (
+            f"{'.'.join(map(str, _LABELS))}: {reference}: `active` is called on the"
+            " event loop and must not be async"
         )
         raise loaded.error(_LABELS, message)
     return labels

@@ -53,6 +53,17 @@ class ForStaff:
 STAFF = ForStaff()
 
 
+class Waiting:
+    """A decision that other requests would have to wait for."""
+
+    async def active(self, label: str, request: RequestContext) -> bool:
+        del label, request
+        return False
+
+
+WAITING = Waiting()
+
+
 def policy(tmp_path: Path, override: str) -> OverridePolicy:
     file = tmp_path / "weir.yaml"
     file.write_text(f"override: {override}\n")
@@ -147,6 +158,7 @@ def test_without_a_key_the_share_is_one_of_the_requests(tmp_path: Path) -> None:
             "cannot import nothing.here: there is no module nothing",
         ),
         (f"{__name__}:NOTHING", "has no NOTHING"),
+        (f"{__name__}:WAITING", "`active` is called on the event loop and must not be"),
         (f"{__name__}:ForStaff", "with a method `active(label, request)`, got <class"),
     ],
 )
