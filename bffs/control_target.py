@@ -161,7 +161,7 @@ class AppTarget:
         return ConfigSnapshot(loaded.version, redacted(loaded))
 
     async def reload(self) -> ConfigVersion:
-        with self._in_the_ports_terms():
+        with self._errors_mapped():
             return _version(await self._app.renew())
 
     async def put_service(
@@ -215,11 +215,11 @@ class AppTarget:
     async def _change(
         self, change: ConfigChange, expected: Versions | None
     ) -> ConfigVersion:
-        with self._in_the_ports_terms():
+        with self._errors_mapped():
             return _version(await self._app.change(change, expected))
 
     @contextmanager
-    def _in_the_ports_terms(self) -> Generator[None]:
+    def _errors_mapped(self) -> Generator[None]:
         """Raise errors of the configuration as errors of the control port."""
         try:
             yield

@@ -236,8 +236,8 @@ def _has_openapi(facade: FacadeSection, *, introspection: bool) -> bool:
 
 
 def _reports_cost(facade: FacadeSection, *, development: bool) -> bool:
-    asked = facade.cost.report if facade.cost else None
-    return development if asked is None else asked
+    configured = facade.cost.report if facade.cost else None
+    return development if configured is None else configured
 
 
 def _refusals(

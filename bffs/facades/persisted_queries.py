@@ -20,7 +20,7 @@ def document_hash(document: str) -> str:
 class PersistedQueries:
     """Documents by hash, within a limit of memory.
 
-    The least recently used ones are forgotten first: their clients send them again.
+    The least recently used ones are evicted first: their clients send them again.
     """
 
     def __init__(self, limit_bytes: int = _LIMIT_BYTES) -> None:

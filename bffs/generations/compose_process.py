@@ -53,7 +53,7 @@ async def _in_child(subgraphs: tuple[Subgraph, ...]) -> Composition:
         env={**os.environ, "PYTHONPATH": str(_HOME)},
     )
     try:
-        answer, _ = await child.communicate(pickle.dumps(subgraphs))
+        output, _ = await child.communicate(pickle.dumps(subgraphs))
     except asyncio.CancelledError:
         child.kill()
         await child.wait()
@@ -61,7 +61,7 @@ async def _in_child(subgraphs: tuple[Subgraph, ...]) -> Composition:
     if child.returncode:
         message = f"composition ended with exit code {child.returncode}"
         raise ConfigError(Problem(message=message))
-    outcome: Composition = pickle.loads(answer)  # noqa: S301 - our own child's
+    outcome: Composition = pickle.loads(output)  # noqa: S301 - our own child's
     return outcome
 
 

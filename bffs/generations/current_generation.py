@@ -78,7 +78,7 @@ class CurrentGeneration:
     async def change(
         self, change: ConfigChange, expected: Versions | None = None
     ) -> Generation:
-        """Serve a changed configuration, and keep it.
+        """Serve a changed configuration, and save it.
 
         Raises what the store raises, ConfigError or Stopping; then nothing has changed.
         """
@@ -133,19 +133,19 @@ class CurrentGeneration:
                 edited = await asyncio.to_thread(self._store.edit, change, expected)
                 generation = await self._next(edited.loaded)
             try:
-                await self._keep(edited)
+                await self._save(edited)
             except BaseException:
                 await generation.close()
                 raise
             return self._serve(generation)
 
-    async def _keep(self, edited: EditedConfig) -> None:
-        """Keep a change; where that has begun, it ends before a cancellation does."""
-        keeping = asyncio.create_task(asyncio.to_thread(self._store.save, edited))
+    async def _save(self, edited: EditedConfig) -> None:
+        """Save a change; a save that has begun ends before a cancellation does."""
+        saving = asyncio.create_task(asyncio.to_thread(self._store.save, edited))
         try:
-            await asyncio.shield(keeping)
+            await asyncio.shield(saving)
         except asyncio.CancelledError:
-            await asyncio.gather(keeping, return_exceptions=True)
+            await asyncio.gather(saving, return_exceptions=True)
             raise
 
     @contextmanager

@@ -17,7 +17,7 @@ from weir.schema.graph.tables import SubgraphInfo
 
 @dataclass(frozen=True, slots=True)
 class SupergraphFile:
-    """The configured file, and what stands in it."""
+    """The configured file: its text, and the supergraph in it."""
 
     file: Path
     text: str

@@ -18,7 +18,7 @@ DEFAULT_BYTES: Final = 64 * 1024 * 1024
 
 
 class PlanMemory:
-    """The memory of all caches. A cache is forgotten with its engine."""
+    """The memory of all caches. A cache is freed with its engine."""
 
     def __init__(self, limit: int = DEFAULT_BYTES) -> None:
         self._limit = limit

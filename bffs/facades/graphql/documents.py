@@ -41,26 +41,26 @@ class Documents:
             for identifier in (each.name, document_hash(each.text))
         }
 
-    def find(self, asked: GraphQLRequest) -> str:
+    def find(self, graphql: GraphQLRequest) -> str:
         """Return the document of a request.
 
         Raises PersistedQueryNotInList, PersistedQueryNotFound,
         PersistedQueryNotSupported, PersistedQueryHashMismatch, QueryNotInSafelist or
         PersistedQueryIdRequired.
         """
-        if asked.document_id:
-            return self._stored(asked.document_id)
-        if not asked.query:
-            return self._persisted(asked.sha256_hash)
-        if asked.sha256_hash and self._facade.persisted is not None:
-            _compare(asked.sha256_hash, asked.query)
-        return asked.query if self._takes_any else self._permitted(asked.query)
+        if graphql.document_id:
+            return self._stored(graphql.document_id)
+        if not graphql.query:
+            return self._persisted(graphql.sha256_hash)
+        if graphql.sha256_hash and self._facade.persisted is not None:
+            _compare(graphql.sha256_hash, graphql.query)
+        return graphql.query if self._takes_any else self._permitted(graphql.query)
 
-    def persist(self, asked: GraphQLRequest) -> None:
+    def persist(self, graphql: GraphQLRequest) -> None:
         """Store the document of a valid request that has its hash, if it is not yet."""
         persisted = self._facade.persisted
-        if persisted is not None and asked.query:
-            persisted.add(asked.sha256_hash, asked.query)
+        if persisted is not None and graphql.query:
+            persisted.add(graphql.sha256_hash, graphql.query)
 
     def _stored(self, identifier: str) -> str:
         found = self._by_id.get(identifier.removeprefix("sha256:"))

@@ -60,15 +60,15 @@ class GraphQLEndpoint:
             raise not_acceptable()
         facade = self._facade
         try:
-            asked = decode(request)
-            document = self._documents.find(asked)
-            prepared = await self._prepare(asked, document, context)
+            graphql = decode(request)
+            document = self._documents.find(graphql)
+            prepared = await self._prepare(graphql, document, context)
             is_query = prepared.operation.kind is OperationType.QUERY
-            if asked.read_only and not is_query:
+            if graphql.read_only and not is_query:
                 # RFC 9110 §9.2.1: links and crawlers change nothing.
                 raise MethodNotAllowed(request.head.method, ("POST",))
             result = await facade.engine.execute(
-                prepared, asked.variables, facade.device, context
+                prepared, graphql.variables, facade.device, context
             )
         except (OperationRejected, BadUserInput) as error:
             return self._refusal(error, media_type)
@@ -79,26 +79,26 @@ class GraphQLEndpoint:
             own = (_error(error.row.title, error),)
             return self._errors(own, status, media_type, error.code, _NOT_PERSISTED)
         response = self._response(
-            result, media_type, reusable=is_query, has_validator=asked.read_only
+            result, media_type, reusable=is_query, has_validator=graphql.read_only
         )
         if document in facade.guards:
             return keep_private(head, context, response)
         return response
 
     async def _prepare(
-        self, asked: GraphQLRequest, document: str, context: RequestContext
+        self, graphql: GraphQLRequest, document: str, context: RequestContext
     ) -> Prepared:
-        engine, name = self._facade.engine, asked.operation_name
+        engine, name = self._facade.engine, graphql.operation_name
         stored = self._documents.stored.get(document)
         if stored is not None and name in (None, stored.operation.name):
             if guard := self._facade.guards.get(document):
-                await guard.admit(stored, asked.variables, context)
+                await guard.admit(stored, graphql.variables, context)
             return await engine.prepare_again(
-                stored, document, context, asked.variables
+                stored, document, context, graphql.variables
             )
         prepared = await engine.prepare(document, name, context)
-        if asked.sha256_hash:
-            self._documents.persist(asked)
+        if graphql.sha256_hash:
+            self._documents.persist(graphql)
         if self._unknown is not None and stored is None:
             operation = prepared.operation.name or ""
             self._unknown.report(document, operation, context)

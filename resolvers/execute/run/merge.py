@@ -40,13 +40,13 @@ def copied(value: JSONObject) -> JSONObject:
         into, source = pending.pop()
         items = source.items() if source.__class__ is dict else enumerate(source)
         for place, each in items:
-            kept = _emptied(each)
-            if kept is not each:
-                pending.append((kept, each))
+            copied = _emptied(each)
+            if copied is not each:
+                pending.append((copied, each))
             if into.__class__ is dict:
-                into[place] = kept
+                into[place] = copied
             else:
-                into.append(kept)
+                into.append(copied)
     return whole
 
 
