@@ -69,13 +69,15 @@ class Coverage:
     """The nulls that failures explain.
 
     `lost` has the fields that objects of the response lack, by the identity of the
-    object. `errors` are the paths that have errors already. These explain null at the
-    path, below it, and `above` it, since null propagates to a nullable parent.
+    object, and `items` the causes of null items, by the identity of the list. `errors`
+    are the paths that have errors already. These explain null at the path, below it,
+    and `above` it, since null propagates to a nullable parent.
     """
 
     lost: dict[int, list[LostFields]] = field(
         default_factory=dict[int, list[LostFields]]
     )
+    items: dict[int, Cause] = field(default_factory=dict[int, Cause])
     errors: set[ClientPath] = field(default_factory=set[ClientPath])
     above: set[ClientPath] = field(default_factory=set[ClientPath])
 
@@ -87,11 +89,28 @@ class Coverage:
         *,
         nulls: bool = False,
     ) -> None:
-        """Let `cause` explain the selected fields that objects lack."""
+        """Let `cause` explain the selected fields that objects lack.
+
+        With `nulls`, it also explains fields and items of lists that are null.
+        """
         for value in values:
+            if nulls:
+                self._lose_items(value, cause)
             for each, keys in selected.of(value):
                 fields = LostFields(keys, cause, nulls)
                 self.lost.setdefault(id(each), []).append(fields)
+                if nulls:
+                    for key in keys:
+                        self._lose_items(each.get(key), cause)
+
+    def _lose_items(self, value: JSONValue, cause: Cause) -> None:
+        """Let `cause` explain null items of a list, and of the lists in it."""
+        pending = [value]
+        while pending:
+            found = pending.pop()
+            if found.__class__ is list:
+                self.items.setdefault(id(found), cause)
+                pending += [each for each in found if each.__class__ is list]
 
     def lose_field(self, value: JSONObject, key: str, cause: Cause) -> None:
         """Let `cause` explain null in one field of an object."""
@@ -120,14 +139,19 @@ class Coverage:
                     return fields.cause
         return None
 
-    def explains(self, path: ClientPath, value: JSONObject | None, key: str) -> bool:
+    def explains(
+        self, path: ClientPath, value: JSONObject | list[JSONValue], key: str
+    ) -> bool:
         """Return whether a failure is the cause of null at `path`, and record it.
 
-        `value` is the object with the field `key`, or None for an item of a list.
+        `value` is the object with the field `key`, or the list with the item.
         """
         if self.errors and (path in self.above or self._is_below_an_error(path)):
             return True
-        cause = self.cause_of(value, key) if value is not None else None
+        if isinstance(value, list):
+            cause = self.items.get(id(value))
+        else:
+            cause = self.cause_of(value, key)
         if cause is None:
             return False
         cause.explain(path)

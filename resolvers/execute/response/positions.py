@@ -48,10 +48,13 @@ class Projection(Protocol):
         """Report an enum value or an object type that no service declares."""
         ...
 
-    def may_be_null(self, position: "Position", path: LinkedPath) -> bool:
+    def may_be_null(
+        self, position: "Position", path: LinkedPath, source: list[JSONValue]
+    ) -> bool:
         """Return whether an item of a list may be null, and record its cause.
 
-        Null that is not allowed, and that no failure explains, is an error of its own.
+        `source` is the list. Null that is not allowed, and that no failure explains, is
+        an error of its own.
         """
         ...
 
@@ -210,7 +213,7 @@ class ListOf:
                 each = projector.show(selection, each, (path, index))  # noqa: PLW2901
             elif each is not None:
                 each = project(each, item, (path, index), projector)  # noqa: PLW2901 - as shown
-            if each is None and not projector.may_be_null(item, (path, index)):
+            if each is None and not projector.may_be_null(item, (path, index), value):
                 return None
             shown.append(each)
         return shown

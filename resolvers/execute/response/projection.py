@@ -167,12 +167,12 @@ class Projector:
         self,
         position: Position,
         path: LinkedPath,
-        source: JSONObject | None = None,
+        source: JSONObject | list[JSONValue],
         key: str = "",
     ) -> bool:
         """Return whether null is allowed in a position, and record its cause.
 
-        `source` is the object with the field `key`, or None for an item of a list. Null
+        `source` is the object with the field `key`, or the list with the item. Null
         that is not allowed, and that no failure explains, is an error of its own.
         """
         coverage = self._coverage
