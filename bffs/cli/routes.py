@@ -1,11 +1,12 @@
 """`weir routes explain`: the route of a request, and the reasons."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
+from msgspec import structs
 from rich.console import Console
 from rich.markup import escape
 
@@ -16,11 +17,12 @@ from weir.bffs.config.environment import environment
 from weir.bffs.config.errors import ConfigError
 from weir.bffs.config.model.root import Config
 from weir.bffs.config.model.values.urls import http_url
-from weir.bffs.config.policies.routes import route_rules
+from weir.bffs.config.policies.routes import admission, route_rules
 from weir.gateway.edge.header_map import header_map
 from weir.gateway.edge.request import RequestHead
 from weir.gateway.routes.explanation import Explained, explain, owner
-from weir.gateway.routes.matching.path import is_malformed
+from weir.gateway.routes.matching.lenient_path import is_ambiguous, lenient_segments
+from weir.gateway.routes.matching.path import BYTES, is_malformed, segments_of
 from weir.gateway.routes.matching.pattern import PathPattern, parse_pattern
 
 _REQUEST: Final = re.compile(r"(?:([A-Z]+)\s+)?(https?://\S+|/\S*)")
@@ -41,15 +43,42 @@ def explain_route(file: Path, request: str, headers: Sequence[str]) -> int:
         return USAGE_ERROR
     owners = _owners(config)
     explained = explain(route_rules(config), owners, head)
-    is_routed = any(each.wins for each in explained)
-    owned = "" if is_routed else owner(owners, head.path)
+    winner = _winner(explained)
+    owned = "" if winner else owner(owners, head.path)
     console = Console(highlight=False, soft_wrap=True)
     width = max((len(each.rule.name) for each in explained), default=0)
     for each in explained:
         console.print(_line(each, width))
     if owned:
         console.print(f"[green]*[/green] {escape(owned)}")
-    return OK if owned or is_routed else FAILED
+    if other := _other_reading(config, owners, head, winner):
+        console.print(
+            f"It is rejected with 400: services could read the path as one of {other},"
+            " which has other rules about its callers."
+        )
+        return FAILED
+    return OK if owned or winner else FAILED
+
+
+def _winner(explained: Sequence[Explained]) -> str:
+    """Return the name of the route that gets the request, or ""."""
+    return next((each.rule.name for each in explained if each.wins), "")
+
+
+def _other_reading(
+    config: Config, owners: Mapping[str, PathPattern], head: RequestHead, winner: str
+) -> str:
+    """Return the name of the route whose rules the path could avoid, or ""."""
+    if not winner or not is_ambiguous(head.path):
+        return ""
+    segments = lenient_segments(segments_of(head.path))
+    path = "/".join(quote(each, "", BYTES) for each in segments)
+    lenient = structs.replace(head, path=path)
+    other = _winner(explain(route_rules(config), owners, lenient))
+    routes = config.routes
+    if not other or admission(routes[other]) == admission(routes[winner]):
+        return ""
+    return other
 
 
 def parse_request(request: str, headers: Sequence[str]) -> RequestHead:
@@ -59,7 +88,8 @@ def parse_request(request: str, headers: Sequence[str]) -> RequestHead:
         message = f"expected a request such as 'GET https://host/path', got {request!r}"
         raise InvalidRequest(message)
     try:
-        url = http_url(match[2]) or urlsplit(match[2])
+        # A path that begins with "//" has no authority here.
+        url = http_url(match[2]) or urlsplit(f"//{match[2]}")
     except ValueError as error:
         message = f"{request!r}: {error}"
         raise InvalidRequest(message) from error

@@ -1,15 +1,14 @@
 """The plain routes of a configuration, with their endpoints and policies."""
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from random import Random
-from typing import Final
 
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.errors import ConfigError, Problem
 from weir.bffs.config.model.root import Config
 from weir.bffs.config.model.route import ProxySection, RouteSection, split_url
 from weir.bffs.config.policies.mapping import to_policy
-from weir.bffs.config.policies.routes import route_rules
+from weir.bffs.config.policies.routes import admission, route_rules
 from weir.bffs.facades.facade import Facade
 from weir.gateway.edge.builtin import FixedEndpoint, builtin_policy
 from weir.gateway.edge.response import Response
@@ -36,8 +35,6 @@ from weir.gateway.routes.split import Split
 from weir.gateway.routes.table import RouteTable
 from weir.gateway.upstreams.registry import Registry
 
-_ADMISSION: Final = {"access", "addresses", "cors", "rate_limits"}
-
 
 def plain_routes(
     loaded: LoadedConfig,
@@ -61,18 +58,12 @@ def plain_routes(
             rule,
             RouteMatch(build.route(rule.name, steps[rule.name])),
             preflights=config.routes[rule.name].cors is not None,
-            admission=_admission(config.routes[rule.name]),
+            admission=admission(config.routes[rule.name]),
         )
         for rule in route_rules(config)
     )
     mounts = [parse_prefix(each.path).shape for each in facades]
     return RuleIndex(routes, mounts, _reserved(facades, table))
-
-
-def _admission(section: RouteSection) -> Hashable:
-    """Return the rules of a route about its callers; a proxy serves, others do not."""
-    rules = section.model_dump_json(include=_ADMISSION)
-    return rules, section.proxy is not None
 
 
 class _RouteBuild:

@@ -1,12 +1,20 @@
 """The configured rules of plain routes."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
+from typing import Final
 
 from weir.bffs.config.model.root import Config
 from weir.bffs.config.model.route import RouteSection, WhenSection
 from weir.gateway.routes.matching.conditions import Conditions
 from weir.gateway.routes.matching.pattern import parse_pattern
 from weir.gateway.routes.matching.rule import Rule
+
+_ADMISSION: Final = {"access", "addresses", "cors", "rate_limits"}
+
+
+def admission(route: RouteSection) -> Hashable:
+    """Return the rules of a route about its callers; a proxy serves, others do not."""
+    return route.model_dump_json(include=_ADMISSION), route.proxy is not None
 
 
 def route_rules(config: Config) -> tuple[Rule, ...]:

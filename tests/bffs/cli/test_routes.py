@@ -19,10 +19,18 @@ routes:
   user: {path: "/api/{id}", methods: [PUT], proxy: u}
   host: {path: /x, hosts: [api.example.com], proxy: u}
 """
+RESTRICTED = """
+upstreams: {u: {instances: [http://h]}}
+routes:
+  all: {path: /*, proxy: u}
+  admin: {path: /admin/*, proxy: u, addresses: {allow: [192.0.2.0/24]}}
+"""
 
 
-def explained(folder: Path, *arguments: str) -> tuple[int, str]:
-    (folder / "weir.yaml").write_text(CONFIG)
+def explained(
+    folder: Path, *arguments: str, config_text: str = CONFIG
+) -> tuple[int, str]:
+    (folder / "weir.yaml").write_text(config_text)
     config = str(folder / "weir.yaml")
     result = CliRunner().invoke(
         app, ["routes", "explain", "--config", config, *arguments]
@@ -132,3 +140,20 @@ def test_a_configuration_with_plain_routes_only_passes_the_check(
     )
 
     assert CliRunner().invoke(app, ["check", "--config", str(file)]).exit_code == 0
+
+
+@pytest.mark.parametrize("path", ["//admin/x", "/admin%2Fx", "/admin;a/x"])
+def test_a_path_with_another_reading_is_rejected(tmp_path: Path, path: str) -> None:
+    code, output = explained(tmp_path, path, config_text=RESTRICTED)
+
+    assert code == 1
+    assert "rejected with 400: services could read the path as one of admin" in output
+
+
+def test_a_path_with_another_reading_of_its_own_route_is_not_rejected(
+    tmp_path: Path,
+) -> None:
+    code, output = explained(tmp_path, "/files/a%2Fb", config_text=RESTRICTED)
+
+    assert code == 0
+    assert "400" not in output
