@@ -5,9 +5,9 @@ import errno
 from weir.gateway.server.address import Address
 
 _REASONS = {
-    errno.EADDRINUSE: "is in use by another process",
-    errno.EADDRNOTAVAIL: "is not an address of this machine",
-    errno.EACCES: "needs privileges that this process does not have",
+    errno.EADDRINUSE: "the address is in use by another process",
+    errno.EADDRNOTAVAIL: "the address is not an address of this machine",
+    errno.EACCES: "the address needs privileges that this process does not have",
 }
 
 
@@ -16,5 +16,5 @@ class ListenError(Exception):
 
     def __init__(self, address: Address, cause: OSError) -> None:
         reason = _REASONS.get(cause.errno or 0, cause.strerror or str(cause))
-        super().__init__(f"cannot listen on {address}: the address {reason}")
+        super().__init__(f"cannot listen on {address}: {reason}")
         self.address = address

@@ -164,6 +164,12 @@ async def test_a_taken_address_is_named() -> None:
     )
 
 
+def test_another_cause_is_given_as_it_is() -> None:
+    error = ListenError(Address("nowhere", 1), OSError(-2, "Name not known"))
+
+    assert str(error) == "cannot listen on nowhere:1: Name not known"
+
+
 @pytest.mark.parametrize(
     ("host", "reason"),
     [
