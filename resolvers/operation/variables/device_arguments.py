@@ -178,7 +178,11 @@ def _misfit(rule: ArgumentRule, argument: GraphQLArgument) -> str:
     problems = Problems("default")
     with suppress(TooManyProblems):
         Coercers().of(type_).coerce(rule.default, problems)
-    reasons = [f"{each.path}: {each.reason}." for each in problems.found]
+    # A reason can end with a suggestion, which is a question.
+    reasons = [
+        f"{each.path}: {each.reason}{'' if each.reason.endswith('?') else '.'}"
+        for each in problems.found
+    ]
     if _is_number(rule.default) and _exceeds(rule.default, rule.maximum):
         reasons.append(f"default: {rule.default} is above the maximum.")
     return " ".join(reasons)

@@ -22,7 +22,9 @@ SCHEMA = build_schema("""
     popular(first: Int! = 10, after: ID): [Media!]
     image: Image
     sized(width: Int!): Image
+    fitted(fit: Fit): Image
   }
+  enum Fit { COVER CONTAIN }
   interface Media { id: ID! url(width: Int): String }
   type Image implements Media {
     id: ID!
@@ -212,6 +214,11 @@ PROBLEMS: list[tuple[str, dict[str, Any], str]] = [
         "a maximum needs an Int or a Float, the argument is String.",
     ),
     ("Image.url(width:)", {"default": "big"}, 'default: "big" is not an Int.'),
+    (
+        "Query.fitted(fit:)",
+        {"default": "COVR"},
+        "default: \"COVR\" is not a value of Fit. Did you mean 'COVER'?",
+    ),
     (
         "Image.url(width:)",
         {"default": 9, "maximum": 3},
