@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import SplitResult
 
 from weir.bffs.cli import OK, USAGE_ERROR
+from weir.bffs.cli.inputs import NAME
 from weir.bffs.cli.output import print_error
 from weir.bffs.config.credentials import without_credentials
 from weir.bffs.config.decode import decode_document
@@ -96,7 +97,20 @@ def _service(argument: str) -> tuple[str, SplitResult]:
             f"{shown!r}: expected NAME=URL, such as products=http://10.0.0.1/graphql"
         )
         raise ConfigError(Problem(message=message))
+    if reason := _unusable(name, url):
+        raise ConfigError(Problem(message=f"{shown!r}: {reason}"))
     return name, url
+
+
+def _unusable(name: str, url: SplitResult) -> str:
+    """Return why weir.yaml cannot have a service, or an empty text."""
+    if not NAME.fullmatch(name):
+        return "expected a name of letters, digits, _ and -, that begins with a letter"
+    if url.query or url.fragment:
+        return "the URL cannot have a query or a fragment"
+    if url.username is not None:
+        return "the URL cannot have credentials; set a header of the upstream"
+    return ""
 
 
 def _upstreams(urls: dict[str, SplitResult]) -> Iterator[str]:

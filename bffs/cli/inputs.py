@@ -17,7 +17,7 @@ from weir.gateway.json_types import JSONObject, is_object
 
 Sections: TypeAlias = dict[str, JSONObject]
 
-_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _NO_URL: Final = "http://localhost"
 """The URL of the instance of a subgraph whose SDL is a file."""
 
@@ -60,7 +60,7 @@ def _locations(arguments: Sequence[str]) -> dict[str, str]:
         name, _, location = argument.partition("=")
         if not (name and location):
             message = f"{shown!r}: expected NAME=FILE or NAME=URL"
-        elif not _NAME.fullmatch(name):
+        elif not NAME.fullmatch(name):
             message = f"{shown!r}: expected a name of letters, digits, _ and -"
         elif name in locations:
             message = f"{shown!r}: two arguments have the name {name}"
