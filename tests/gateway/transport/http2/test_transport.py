@@ -27,7 +27,7 @@ from weir.gateway.transport.policy import ConnectionPolicy
 
 
 async def test_a_thousand_calls_in_flight_share_few_connections() -> None:
-    async with client_of() as client:
+    async with client_of(policy=replace(POLICY, connect_s=30.0)) as client:
         bodies = [b"%d" % number for number in range(1000)]
         answers = await asyncio.gather(*(client.ask("/", body) for body in bodies))
 
