@@ -57,7 +57,10 @@ def explain_route(file: Path, request: str, headers: Sequence[str]) -> int:
             " which has other rules about its callers."
         )
         return FAILED
-    return OK if owned or winner else FAILED
+    if not (owned or winner):
+        print_error("no route and no façade gets the request")
+        return FAILED
+    return OK
 
 
 def _winner(explained: Sequence[Explained]) -> str:

@@ -110,6 +110,7 @@ def test_a_request_without_a_route_fails(tmp_path: Path) -> None:
     code, output = explained(tmp_path, "TRACE http://x/api/7")
 
     assert code == 1
+    assert "no route and no façade gets the request" in output
     assert "*" not in [line[0] for line in output.splitlines()]
 
 
