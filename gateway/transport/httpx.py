@@ -10,7 +10,8 @@ measured here.
 """
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator
+from contextlib import asynccontextmanager
 
 import httpx
 
@@ -83,13 +84,9 @@ class HttpxTransport:
     ) -> UpstreamResponse:
         left_s = self._left(deadline_s)
         outgoing = self._request(request, headers, request.body, left_s)
-        try:
-            async with asyncio.timeout(left_s):
-                response = await self._send(outgoing)
-                body = await self._read(response)
-        except TimeoutError as error:
-            message = f"{self._origin.url}: no complete response in time"
-            raise UpstreamTimeout(message) from error
+        async with self._within(left_s, "no complete response in time"):
+            response = await self._send(outgoing)
+            body = await self._read(response)
         lines, body = await decode_body(_headers(response), body, self._max_bytes)
         return UpstreamResponse(
             status=response.status_code,
@@ -110,16 +107,27 @@ class HttpxTransport:
         content = request.body if body is None else body
         left_s = self._left(deadline_s)
         outgoing = self._request(request, headers, content, left_s)
-        try:
-            async with asyncio.timeout(left_s):
-                response = await self._send(outgoing)
-                return HttpxStream(response, self._idle_s, self._origin.url)
-        except TimeoutError as error:
-            message = f"{self._origin.url}: no head of a response in time"
-            raise UpstreamTimeout(message) from error
+        async with self._within(left_s, "no head of a response in time"):
+            response = await self._send(outgoing)
+            return HttpxStream(response, self._idle_s, self._origin.url)
 
     async def close(self) -> None:
         await self._pools.aclose()
+
+    @asynccontextmanager
+    async def _within(self, left_s: float, problem: str) -> AsyncGenerator[None]:
+        """Raise UpstreamTimeout if the block takes longer."""
+        limit = asyncio.timeout(left_s)
+        try:
+            async with limit:
+                yield
+        except (TimeoutError, UpstreamError, ValueError) as error:
+            # A call over HTTP/2 that is cancelled early may end with another error:
+            # "semaphore released too many times".
+            if not (limit.expired() or isinstance(error, TimeoutError)):
+                raise
+            message = f"{self._origin.url}: {problem}"
+            raise UpstreamTimeout(message) from error
 
     def _left(self, deadline_s: float) -> float:
         return deadline_s - self._clock.monotonic_s()
