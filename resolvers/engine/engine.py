@@ -103,10 +103,9 @@ class Engine:
     ) -> ExecutionResult:
         """Run an operation with a client's raw variables and its device's rules.
 
-        `span_id` is the span of this execution; a sampled request gets one.
-        Raises BadUserInput, TooExpensive, SlicingArgumentRequired, PlannerOverloaded
-        for large operations or variables, and the errors of shaping a response that
-        depends on variables: OperationRejected or PlannerOverloaded.
+        `span_id` is the span of this execution; a sampled request gets one. Raises
+        BadUserInput, TooExpensive, SlicingArgumentRequired, OperationRejected, and
+        PlannerOverloaded for large operations or variables.
         """
         if context.spans is not None and not span_id and context.trace.sampled:
             return await self._traced(prepared, variables, rules, context)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from graphql import OperationDefinitionNode, parse
+from graphql import FragmentDefinitionNode, OperationDefinitionNode, parse
 from msgspec import structs
 
 from tests.support.calls import request_context
@@ -28,7 +28,7 @@ def binding(method: str, path: str) -> RestBinding:
 
 
 def stored_operation(text: str, *bindings: RestBinding) -> StoredOperation:
-    definition = parse(text).definitions[0]
+    definition, *others = parse(text).definitions
     assert isinstance(definition, OperationDefinitionNode)
     assert definition.name is not None
     return StoredOperation(
@@ -36,6 +36,9 @@ def stored_operation(text: str, *bindings: RestBinding) -> StoredOperation:
         text=text,
         definition=definition,
         bindings=bindings,
+        fragments=tuple(
+            each for each in others if isinstance(each, FragmentDefinitionNode)
+        ),
         file=f"{definition.name.value}.graphql",
     )
 

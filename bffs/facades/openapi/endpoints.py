@@ -1,20 +1,13 @@
 """The endpoints of a description: parameters, bodies and responses of operations."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from graphql import (
-    FragmentDefinitionNode,
     GraphQLInputObjectType,
-    GraphQLInterfaceType,
-    GraphQLObjectType,
-    GraphQLScalarType,
     GraphQLType,
-    GraphQLUnionType,
     VariableDefinitionNode,
-    is_specified_scalar_type,
-    parse,
     value_from_ast_untyped,
 )
 
@@ -27,7 +20,7 @@ from weir.bffs.facades.errors import (
 from weir.bffs.facades.openapi.api import RestApi
 from weir.bffs.facades.openapi.components import Components
 from weir.bffs.facades.openapi.json_schema import array, closed_object
-from weir.bffs.facades.openapi.selections import Selections
+from weir.bffs.facades.openapi.resource import Resource
 from weir.bffs.facades.stored.operation import StoredOperation
 from weir.bffs.facades.stored.rest_directive import RestBinding
 from weir.gateway.errors import (
@@ -40,7 +33,6 @@ from weir.gateway.errors import (
 )
 from weir.gateway.json_types import JSONObject
 from weir.resolvers.operation.wrappers import (
-    field_type,
     item_of,
     type_from_ast,
     without_non_null,
@@ -68,7 +60,7 @@ _ERRORS_OF_BODIES: Final[tuple[type[WeirError], ...]] = (
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
-    """Describes the endpoints of one API."""
+    """The description of the endpoints of one API."""
 
     api: RestApi
     components: Components
@@ -81,9 +73,9 @@ class Endpoints:
         for stored in self.api.operations:
             if not stored.bindings:
                 continue
-            response = self.components.add(
-                _response_name(stored), self._resource(stored)
-            )
+            name = f"{stored.name}Response"
+            resource = Resource(self.api.schema, stored, name, self.components)
+            response = self.components.add(name, resource.schema(self.warnings))
             for number, binding in enumerate(stored.bindings, 1):
                 operation_id = stored.name if number == 1 else f"{stored.name}_{number}"
                 item = found.setdefault(binding.template.text, {})
@@ -182,44 +174,6 @@ class Endpoints:
         described["default"] = _problem("Another error.")
         return described
 
-    def _resource(self, stored: StoredOperation) -> JSONObject:
-        """Return the schema of the JSON of a response.
-
-        A single root object is unwrapped, and a list is put into `items`.
-        """
-        schema = self.api.schema
-        root = schema.get_root_type(stored.definition.operation)
-        assert isinstance(root, GraphQLObjectType), "a valid operation has a root type"
-        fragments = dict(_fragments(stored))
-        name = _response_name(stored)
-        selections = Selections(schema, fragments, self.components, name)
-        sets = [(stored.definition.selection_set, True)]
-        fields = selections.fields(sets, root)
-        single = next(iter(fields.values())) if len(fields) == 1 else None
-        declared = root.fields.get(single.name) if single else None
-        if declared is None:
-            return self._with_warnings(selections.of_object(sets, root, ()))
-        ((name, selected),) = fields.items()
-        inner, _ = without_non_null(field_type(declared))
-        below = selected.sets
-        if isinstance(inner, GraphQLInterfaceType | GraphQLUnionType):
-            found = selections.alternatives(inner, below, ())
-            whole = [self._with_warnings(each) for each in found]
-            return whole[0] if len(whole) == 1 else {"anyOf": whole}
-        value = selections.of_value(inner, below, ())
-        if isinstance(inner, GraphQLObjectType):
-            return self._with_warnings(value)
-        if item_of(inner):
-            return self._with_warnings(closed_object({"items": value}, ["items"]))
-        if isinstance(inner, GraphQLScalarType) and not is_specified_scalar_type(inner):
-            # An object is unwrapped, and any other value is not.
-            return self._with_warnings({"type": "object", "properties": {}})
-        return self._with_warnings(closed_object({name: value}, [name]))
-
-    def _with_warnings(self, schema: JSONObject) -> JSONObject:
-        properties = {**schema["properties"], "_weir": self.warnings}
-        return {**schema, "properties": properties}
-
 
 _HEADERS: Final[JSONObject] = {
     "ETag": {
@@ -246,10 +200,6 @@ def _problem(description: str) -> JSONObject:
     return {"$ref": f"#/components/responses/{PROBLEM}", "description": description}
 
 
-def _response_name(stored: StoredOperation) -> str:
-    return f"{stored.name}Response"
-
-
 def _name(node: VariableDefinitionNode) -> str:
     return node.variable.name.value
 
@@ -258,11 +208,3 @@ def _default(node: VariableDefinitionNode) -> JSONObject:
     if node.default_value is None:
         return {}
     return {"default": value_from_ast_untyped(node.default_value)}
-
-
-def _fragments(
-    stored: StoredOperation,
-) -> Iterator[tuple[str, FragmentDefinitionNode]]:
-    for definition in parse(stored.text).definitions:
-        if isinstance(definition, FragmentDefinitionNode):
-            yield definition.name.value, definition

@@ -33,7 +33,6 @@ from weir.resolvers.operation.wrappers import field_type, item_of, without_non_n
 _CONDITIONS: Final = frozenset({"skip", "include"})
 _TYPE_NAME: Final[JSONObject] = {"type": "string"}
 
-
 Sets: TypeAlias = list[tuple[SelectionSetNode, bool]]
 """Selection sets of one value, and whether each of them applies for certain."""
 
@@ -71,7 +70,7 @@ Path: TypeAlias = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Selections:
-    """Describes the selections of one operation, which is valid for `schema`.
+    """The description of selections of one operation, which is valid for `schema`.
 
     `name` is that of the schema of its response. A value with several possible types
     has a schema of its own, with a name by its path. Otherwise each alternative of a

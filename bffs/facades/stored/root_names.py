@@ -4,11 +4,9 @@ from collections.abc import Iterator
 
 from graphql import (
     FieldNode,
-    FragmentDefinitionNode,
     FragmentSpreadNode,
     InlineFragmentNode,
     SelectionSetNode,
-    parse,
 )
 
 from weir.bffs.facades.stored.operation import StoredOperation
@@ -16,11 +14,7 @@ from weir.bffs.facades.stored.operation import StoredOperation
 
 def root_names(operation: StoredOperation) -> frozenset[str]:
     """Return the names, those of fields with conditions included."""
-    fragments = {
-        each.name.value: each.selection_set
-        for each in parse(operation.text).definitions
-        if isinstance(each, FragmentDefinitionNode)
-    }
+    fragments = {each.name.value: each.selection_set for each in operation.fragments}
 
     def names(selections: SelectionSetNode) -> Iterator[str]:
         for node in selections.selections:

@@ -1,11 +1,12 @@
 """REST answers: what of a result a client gets, and what HTTP says of it."""
 
+from dataclasses import replace
 from typing import Any
 
 import orjson
 import pytest
-from graphql import OperationDefinitionNode, parse
 
+from tests.support.facade_client import stored_operation
 from tests.support.memory_exchange import whole_body
 from weir.bffs.facades.errors import (
     IncompleteData,
@@ -36,11 +37,7 @@ ERROR: JSONObject = {
 
 
 def operation(text: str = "query Home { a }") -> StoredOperation:
-    definition = parse(text).definitions[0]
-    assert isinstance(definition, OperationDefinitionNode)
-    return StoredOperation(
-        name="Home", text=text, definition=definition, bindings=(), file=""
-    )
+    return replace(stored_operation(text), name="Home")
 
 
 def result(data: JSONObject | None, **known: Any) -> ExecutionResult:
@@ -52,7 +49,7 @@ def result(data: JSONObject | None, **known: Any) -> ExecutionResult:
 def respond(
     outcome: ExecutionResult, stored: StoredOperation | None = None
 ) -> Response:
-    unwraps = len(outcome.data or "1") == 1
+    unwraps = len(outcome.data or {}) == 1
     return rest_response(outcome, stored or operation(), unwraps=unwraps)
 
 
