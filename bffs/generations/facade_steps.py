@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from weir.bffs.config.model.facade import FacadeSection
 from weir.bffs.config.model.root import Config
-from weir.bffs.config.model.route import RouteSection
+from weir.bffs.config.model.route.route import RouteSection
 from weir.bffs.config.policies.mapping import to_policy
 from weir.bffs.config.policies.rate_limits import facade_limits, route_limits
 from weir.bffs.generations.identification import AccessSteps

@@ -6,7 +6,9 @@ from random import Random
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.errors import ConfigError, Problem
 from weir.bffs.config.model.root import Config
-from weir.bffs.config.model.route import ProxySection, RouteSection, split_url
+from weir.bffs.config.model.route.proxy import ProxySection
+from weir.bffs.config.model.route.redirect import split_url
+from weir.bffs.config.model.route.route import RouteSection
 from weir.bffs.config.policies.mapping import to_policy
 from weir.bffs.config.policies.routes import admission, route_rules
 from weir.bffs.facades.facade import Facade

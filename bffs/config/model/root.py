@@ -12,7 +12,7 @@ from weir.bffs.config.model.identity import IdentitySection
 from weir.bffs.config.model.position import DataPath
 from weir.bffs.config.model.rate_limit import RateLimitSection
 from weir.bffs.config.model.redis import RedisSection
-from weir.bffs.config.model.route import RouteSection
+from weir.bffs.config.model.route.route import RouteSection
 from weir.bffs.config.model.section import Section
 from weir.bffs.config.model.security_headers import SecurityHeadersSection
 from weir.bffs.config.model.server import LimitsSection, ServerSection

@@ -4,7 +4,8 @@ from collections.abc import Hashable, Mapping
 from typing import Final
 
 from weir.bffs.config.model.root import Config
-from weir.bffs.config.model.route import RouteSection, WhenSection
+from weir.bffs.config.model.route.matching import WhenSection
+from weir.bffs.config.model.route.route import RouteSection
 from weir.gateway.routes.matching.conditions import Conditions
 from weir.gateway.routes.matching.pattern import parse_pattern
 from weir.gateway.routes.matching.rule import Rule

@@ -32,15 +32,15 @@ from weir.bffs.config.model.policy import PolicySection
 from weir.bffs.config.model.rate_limit import RateLimitSection
 from weir.bffs.config.model.redis import RedisSection
 from weir.bffs.config.model.root import Config, OverrideSection, StickySection
-from weir.bffs.config.model.route import (
+from weir.bffs.config.model.route.matching import WhenSection
+from weir.bffs.config.model.route.proxy import (
     BackendSection,
     ProxySection,
-    RedirectSection,
-    RespondSection,
-    RouteSection,
     WebSocketSection,
-    WhenSection,
 )
+from weir.bffs.config.model.route.redirect import RedirectSection
+from weir.bffs.config.model.route.respond import RespondSection
+from weir.bffs.config.model.route.route import RouteSection
 from weir.bffs.config.model.section import Section
 from weir.bffs.config.model.security_headers import SecurityHeadersSection
 from weir.bffs.config.model.server import LimitsSection, ServerSection

@@ -1,0 +1,52 @@
+"""The keys that choose the requests of a route."""
+
+from typing import Annotated, Final
+
+from pydantic import AfterValidator, Field
+
+from weir.bffs.config.model.cors import Method
+from weir.bffs.config.model.section import Section
+from weir.bffs.config.model.values.texts import HeaderName, HeaderValue
+from weir.gateway.routes.matching.hosts import parse_host
+from weir.gateway.routes.matching.pattern import parse_pattern
+from weir.gateway.routes.matching.rule import METHODS
+
+_KNOWN_METHODS: Final = METHODS | {"TRACE"}
+
+
+def _path(value: str) -> str:
+    parse_pattern(value)
+    return value
+
+
+def _known_method(value: str) -> str:
+    if value not in _KNOWN_METHODS:
+        known = ", ".join(sorted(_KNOWN_METHODS))
+        message = f"the gateway has no such method; there are: {known}"
+        raise ValueError(message)
+    return value
+
+
+RoutePath = Annotated[
+    str,
+    AfterValidator(_path),
+    Field(json_schema_extra={"kind": "path pattern"}),
+]
+"""`/status`, `/users/{id}`, or a prefix such as `/api/*`."""
+
+RouteHost = Annotated[
+    str, AfterValidator(parse_host), Field(json_schema_extra={"kind": "host pattern"})
+]
+
+RouteMethod = Annotated[Method, AfterValidator(_known_method)]
+
+
+class WhenSection(Section):
+    """Fields that a request must have, each with its value, or `*` for any value."""
+
+    headers: dict[HeaderName, HeaderValue] = {}
+    """Header fields of the request."""
+    query: dict[str, str] = {}
+    """Query parameters; of a repeated one, the first counts."""
+    cookies: dict[str, str] = {}
+    """Cookies; of a repeated one, the first counts."""

@@ -1,0 +1,98 @@
+"""The section of a route that passes requests on to a service."""
+
+from typing import Annotated, Any, Final, Literal, Self
+
+from pydantic import BeforeValidator, model_validator
+
+from weir.bffs.config.model.position import DataPath
+from weir.bffs.config.model.rate_limit import KeyParts
+from weir.bffs.config.model.route.matching import RouteHost, RoutePath
+from weir.bffs.config.model.section import Section
+from weir.bffs.config.model.values.scalars import CountOrZero, Duration, Size
+from weir.bffs.config.model.values.texts import Name
+from weir.gateway.routes.endpoints.tunnel import TunnelPolicy
+
+_TUNNEL: Final = TunnelPolicy()
+
+
+def _as_websocket(value: Any) -> Any:
+    return {} if value is True else value
+
+
+class WebSocketSection(Section):
+    """WebSocket connections; `true` means this section with its defaults."""
+
+    idle: Duration = _TUNNEL.idle_s
+    """Longest time without data in both directions."""
+    max_frame: Size = _TUNNEL.max_frame_bytes
+    """Largest frame in each direction."""
+
+
+class BackendSection(Section):
+    """One of several services that share the requests."""
+
+    upstream: Name
+    """Name of the upstream."""
+    weight: CountOrZero = 1
+    """Share of the requests, relative to the other backends."""
+
+
+class ProxySection(Section):
+    """A service that gets the requests; its name alone means this section with it."""
+
+    upstream: Name | None = None
+    """Name of the upstream."""
+    backends: dict[Name, BackendSection] = {}
+    """Several services in place of `upstream`, by the label that they get as
+    `x-weir-backend`."""
+    sticky: KeyParts = []
+    """Send requests with an equal key to the same backend; as `key` of `rate_limits`.
+    Without it, each request is decided by itself."""
+    path: RoutePath | None = None
+    """Path at the service, with the parameters of the route's path; `*` is the rest.
+    Without it, the path is not changed."""
+    host: RouteHost | None = None
+    """Host that the service sees; by default that of the instance."""
+    preserve_host: bool = False
+    """Let the service see the host of the client's request."""
+    websocket: (
+        Annotated[
+            WebSocketSection,
+            BeforeValidator(
+                _as_websocket, json_schema_input_type=Literal[True] | WebSocketSection
+            ),
+        ]
+        | None
+    ) = None
+    """Let clients switch to WebSocket; with `cors`, only pages of its origins and of
+    the requested host."""
+
+    @property
+    def upstreams(self) -> dict[DataPath, str]:
+        """The names of the upstreams, by the path of their section."""
+        if self.upstream is not None:
+            return {(): self.upstream}
+        return {("backends", name): one.upstream for name, one in self.backends.items()}
+
+    @model_validator(mode="after")
+    def _check_backends(self) -> Self:
+        if (self.upstream is None) == (not self.backends):
+            message = "expected either `upstream` or `backends`"
+            raise ValueError(message)
+        if self.backends and not any(each.weight for each in self.backends.values()):
+            message = "backends: one needs a weight above 0"
+            raise ValueError(message)
+        if self.sticky and not self.backends:
+            message = "`sticky` is only used with `backends`"
+            raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def _check_host(self) -> Self:
+        if self.host is not None and self.preserve_host:
+            message = "expected either `host` or `preserve_host`"
+            raise ValueError(message)
+        if self.host is not None and self.host.startswith("*"):
+            message = "host: expected one host, not a pattern"
+            raise ValueError(message)
+        return self

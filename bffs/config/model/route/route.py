@@ -1,0 +1,87 @@
+"""The section of a plain route: the requests that it matches, and its endpoint."""
+
+from typing import Annotated, Any, Self
+
+from pydantic import BeforeValidator, model_validator
+
+from weir.bffs.config.model.addresses import AddressesSection
+from weir.bffs.config.model.cors import CorsSection
+from weir.bffs.config.model.identity import Access, AccessSection
+from weir.bffs.config.model.rate_limit import RateLimitSection
+from weir.bffs.config.model.route.matching import (
+    RouteHost,
+    RouteMethod,
+    RoutePath,
+    WhenSection,
+)
+from weir.bffs.config.model.route.proxy import ProxySection
+from weir.bffs.config.model.route.redirect import RedirectSection, split_url
+from weir.bffs.config.model.route.respond import RespondSection
+from weir.bffs.config.model.section import Section
+from weir.bffs.config.model.values.scalars import Duration, Size
+from weir.bffs.config.model.values.texts import Name
+from weir.gateway.routes.matching.pattern import parse_pattern
+from weir.gateway.routes.rewrite import PathRewrite
+
+
+def _as_proxy(value: Any) -> Any:
+    return {"upstream": value} if isinstance(value, str) else value
+
+
+class RouteSection(Section):
+    """Requests that do not go to a façade, by host, path and method.
+
+    Exactly one of `proxy`, `redirect` and `respond` is required.
+    """
+
+    path: RoutePath
+    """Path of the requests: exact, with `{parameters}`, or a prefix that ends with
+    `/*`."""
+    hosts: list[RouteHost] = []
+    """Hosts such as `api.example.com` or `*.example.com`; without them, every host."""
+    methods: list[RouteMethod] = []
+    """Methods; GET includes HEAD. Without them, every method except TRACE."""
+    when: WhenSection = WhenSection()
+    proxy: (
+        Annotated[
+            ProxySection,
+            BeforeValidator(_as_proxy, json_schema_input_type=Name | ProxySection),
+        ]
+        | None
+    ) = None
+    redirect: RedirectSection | None = None
+    respond: RespondSection | None = None
+    timeout: Duration | None = None
+    """Longest time from the end of a request to the head of its response; by default
+    `server.request_timeout`. The times of the upstream apply as well."""
+    max_body: Size | None = None
+    """Largest body of a request, which is streamed; by default `server.max_body`."""
+    access: Access = AccessSection()
+    """Callers that may use it: `anonymous` for all, `authenticated`, or scopes,
+    roles and policies."""
+    addresses: AddressesSection | None = None
+    """Client addresses that it serves; others get 403."""
+    cors: CorsSection | None = None
+    """Without it, the rules for browsers are those of the service."""
+    rate_limits: dict[Name, RateLimitSection] = {}
+    """Limits of the requests of this route, by name."""
+
+    @model_validator(mode="after")
+    def _check_endpoint(self) -> Self:
+        given = (self.proxy, self.redirect, self.respond)
+        if sum(each is not None for each in given) != 1:
+            message = "expected exactly one of `proxy`, `redirect` and `respond`"
+            raise ValueError(message)
+        if self.proxy is None and (self.timeout or self.max_body):
+            message = "`timeout` and `max_body` are only used with `proxy`"
+            raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def _check_target(self) -> Self:
+        pattern = parse_pattern(self.path)
+        if self.proxy is not None and self.proxy.path is not None:
+            PathRewrite(pattern, parse_pattern(self.proxy.path))
+        if self.redirect is not None:
+            PathRewrite(pattern, split_url(self.redirect.to).path)
+        return self
