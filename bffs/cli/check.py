@@ -96,7 +96,7 @@ def _broken(new: NewSchemas) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield the stored operations of each façade that are invalid in the new graph."""
     for facade in new.facades:
         stored = new.stored(facade)
-        documents = {f"{facade}/{each.name}": each.document for each in stored}
+        documents = {f"{facade}/{each.label}": each.document for each in stored}
         yield from broken_operations(new.of(facade), documents).items()
 
 

@@ -31,7 +31,7 @@ class FacadeView:
     """A graph, and the schema that clients see of it.
 
     `rules` are the device rules of the façade. `coordinates` are the arguments that any
-    façade has a rule for. `stored` are the stored operations by name.
+    façade has a rule for. `stored` are the stored operations by id.
     """
 
     graph: Graph
@@ -81,7 +81,11 @@ async def facade_view(config: Path, facade: str | None) -> FacadeView:
 
 
 def _stored(loaded: LoadedConfig, facade: str) -> Mapping[str, StoredOperation]:
-    return {each.name: each for each in facade_operations(loaded, facade)}
+    return {
+        identifier: each
+        for each in facade_operations(loaded, facade)
+        for identifier in each.ids
+    }
 
 
 def chosen_facade(loaded: LoadedConfig, name: str | None) -> str:

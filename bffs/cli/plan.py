@@ -37,6 +37,7 @@ from weir.resolvers.plan.stages import StageName, explain, show_stage
 Format: TypeAlias = Literal["text", "json"]
 
 _CONFIG = Path("weir.yaml")
+_LISTED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,11 +155,17 @@ def _operation(inputs: PlanInputs, view: FacadeView) -> tuple[str, str | None]:
     try:
         text = read_text(Path(argument))
     except UnreadableFile as error:
-        names = ", ".join(view.stored)
+        names = _few([*view.stored])
         hint = f"; stored operations: {names}" if names else ""
         message = f"cannot be read: {error}{hint}"
         raise ConfigError(Problem(file=argument, message=message)) from error
     return without_own_directives(text), inputs.name
+
+
+def _few(ids: list[str]) -> str:
+    """List ids, of a large manifest only the first."""
+    more = len(ids) - _LISTED
+    return ", ".join(ids[:_LISTED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _plan(

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
+from itertools import chain
 
 import orjson
 
@@ -17,7 +18,9 @@ from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.model.position import DataPath
 from weir.bffs.facades.graph_views import MadeFrom
 from weir.bffs.facades.stored.folder import load_operations
+from weir.bffs.facades.stored.manifest import load_manifest
 from weir.bffs.facades.stored.operation import StoredOperation
+from weir.bffs.facades.stored.union import united
 from weir.bffs.generations.compose_process import compose_graph
 from weir.bffs.generations.subgraphs import SubgraphLoader
 from weir.bffs.generations.supergraph_file import SupergraphFile
@@ -136,12 +139,31 @@ def _stored(loaded: LoadedConfig) -> dict[str, tuple[StoredOperation, ...]]:
     return {
         name: facade_operations(loaded, name)
         for name, facade in loaded.config.facades.items()
-        if facade.operations is not None
+        if facade.operations is not None or facade.manifests
     }
 
 
 def facade_operations(loaded: LoadedConfig, facade: str) -> tuple[StoredOperation, ...]:
-    """Read the stored operations of one façade; raises ConfigError."""
+    """Read the stored operations of one façade, and those of its manifests.
+
+    Raises ConfigError.
+    """
+    operations = _folder_operations(loaded, facade)
+    manifests = loaded.config.facades[facade].manifests
+    if not manifests:
+        return operations
+    for index, name in enumerate(manifests):
+        if not (loaded.folder / name).is_file():
+            path: DataPath = ("facades", facade, "manifests", index)
+            message = f"facades.{facade}.manifests: there is no file {name}"
+            raise loaded.error(path, message)
+    found = (load_manifest(loaded.folder / name) for name in manifests)
+    return united((*operations, *chain.from_iterable(found)))
+
+
+def _folder_operations(
+    loaded: LoadedConfig, facade: str
+) -> tuple[StoredOperation, ...]:
     folder = loaded.config.facades[facade].operations
     if folder is None:
         return ()

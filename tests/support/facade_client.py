@@ -33,6 +33,7 @@ def stored_operation(text: str, *bindings: RestBinding) -> StoredOperation:
     assert definition.name is not None
     return StoredOperation(
         name=definition.name.value,
+        ids=(definition.name.value,),
         text=text,
         definition=definition,
         bindings=bindings,

@@ -106,6 +106,10 @@ class FacadeSection(Section):
     device: DeviceSection = DeviceSection()
     operations: FileName | None = None
     """Folder of stored operations (`*.graphql`)."""
+    manifests: list[FileName] = []
+    """Manifests of persisted queries, from the builds of Apollo, Relay and GraphQL Code
+    Generator clients. Their operations are stored ones, with the ids of the manifests.
+    """
     ignored_parameters: list[ParameterPattern] = []
     """Query parameters that REST endpoints ignore, such as `utm_*` and `_`; they reject
     other unknown ones."""
@@ -135,12 +139,15 @@ class FacadeSection(Section):
     @model_validator(mode="after")
     def _check_operations(self) -> Self:
         access = self.operation_access
+        has_stored = self.operations is not None or bool(self.manifests)
         if self.operations is None and (self.ignored_parameters or self.openapi):
             key = "ignored_parameters" if self.ignored_parameters else "openapi: true"
             message = f"`{key}` needs stored `operations`"
             raise ValueError(message)
-        if access != "open" and self.operations is None:
-            message = f"`operation_access: {access}` needs stored `operations`"
+        if access != "open" and not has_stored:
+            message = (
+                f"`operation_access: {access}` needs stored `operations` or `manifests`"
+            )
             raise ValueError(message)
         if access == "stored_only" and "apq" in self.model_fields_set and self.apq:
             message = "`apq` has no effect with `operation_access: stored_only`"

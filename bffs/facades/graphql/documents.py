@@ -20,8 +20,8 @@ from weir.resolvers.engine.known_operation import Prepared
 class Documents:
     """The documents that clients of a façade may use.
 
-    `stored` are the operations of the façade by document: each document has one. An
-    operation has two ids: its name, and the SHA-256 of its document.
+    `stored` are the operations of the façade by document: each document has one. The
+    ids of an operation are its own, and the SHA-256 of its document.
     """
 
     __slots__ = ("_by_id", "_facade", "_takes_any", "stored")
@@ -38,7 +38,7 @@ class Documents:
         self._by_id: Final[Mapping[str, str]] = {
             identifier: each.text
             for each, _ in facade.stored
-            for identifier in (each.name, document_hash(each.text))
+            for identifier in (*each.ids, document_hash(each.text))
         }
 
     def find(self, graphql: GraphQLRequest) -> str:

@@ -53,7 +53,7 @@ class GraphQLEndpoint:
     async def respond(self, request: Request, context: RequestContext) -> Response:
         accept = context.client_headers.get(b"accept", b"")
         head = request.head
-        if head.method != "POST" and not head.query and prefers_page(accept):
+        if _wants_page(request, accept):
             return self._page(request)
         media_type = preferred(accept)
         if media_type is None:
@@ -186,6 +186,13 @@ class GraphQLEndpoint:
             body=orjson.dumps({"errors": errors}),
             error_code=code,
         )
+
+
+def _wants_page(request: Request, accept: bytes) -> bool:
+    """Return whether a browser opens the address; a stored operation has its own."""
+    head = request.head
+    is_bare = head.method != "POST" and not head.query and not request.path_parameters
+    return is_bare and prefers_page(accept)
 
 
 def _extensions(cost: CostReport) -> JSONObject:

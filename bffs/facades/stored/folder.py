@@ -115,6 +115,7 @@ def _stored(
     used = tuple(_used_fragments(plain, fragments, str(file)))
     return StoredOperation(
         name=definition.name.value,
+        ids=(definition.name.value,),
         text=print_ast(DocumentNode(definitions=(plain, *used))),
         definition=plain,
         bindings=bindings,

@@ -1,4 +1,4 @@
-"""A stored operation: a GraphQL document of a façade, which clients run by its name."""
+"""A stored operation: a GraphQL document of a façade, which clients run by an id."""
 
 from dataclasses import dataclass
 
@@ -19,11 +19,13 @@ from weir.bffs.facades.stored.rest_directive import RestBinding
 class StoredOperation:
     """A named operation with the fragments that it uses, ready to be planned.
 
-    `bindings` and `access` are those of its directives, which `text` lacks.
-    `fragments` are those of its folder that it uses.
+    `ids` are what clients run it by, beside the SHA-256 of `text`: its name, and those
+    of manifests. `bindings` and `access` are those of its directives, which `text`
+    lacks. `fragments` are those of its folder that it uses.
     """
 
     name: str
+    ids: tuple[str, ...]
     text: str
     definition: OperationDefinitionNode
     bindings: tuple[RestBinding, ...]
@@ -43,11 +45,17 @@ class StoredOperation:
         )
 
     @property
+    def label(self) -> str:
+        """Its name; with an id, if other operations may have the same name."""
+        first = self.ids[0]
+        return self.name if first == self.name else f"{self.name} ({first})"
+
+    @property
     def declaration(self) -> str:
-        """The document and what its directives declare, for a digest."""
+        """The document, its ids and what its directives declare, for a digest."""
         access = self.access.section.model_dump_json() if self.access else ""
         endpoints = (f"{each} {each.summary} {each.tags}" for each in self.bindings)
-        return "\n".join((self.text, *endpoints, access))
+        return "\n".join((self.text, *self.ids, *endpoints, access))
 
     @property
     def mutates(self) -> bool:

@@ -328,6 +328,7 @@ WITHOUT_SECRETS = {
     "facades.f.cors.methods.0",
     "facades.f.cors.origins.0",
     "facades.f.ignored_parameters.0",
+    "facades.f.manifests.0",
     "facades.f.operations",
     "facades.f.rate_limits.limit.key.0",
     "rate_limits.limit.key.0",

@@ -158,6 +158,7 @@ async def test_a_browser_gets_a_page_at_the_graphql_endpoint() -> None:
     [
         ("GET", "/web/graphql?query={titles{id}}", BROWSER),
         ("POST", "/web/graphql", BROWSER),
+        ("GET", "/web/persisted/Titles", BROWSER),
         ("GET", "/web/graphql", b"*/*"),
         ("GET", "/web/graphql", b"application/json, text/html;q=0.9"),
     ],
