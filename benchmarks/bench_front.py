@@ -137,7 +137,7 @@ async def serve_protocol() -> None:
 
 async def serve_front() -> None:
     bound = bind(Address("127.0.0.1", 0))
-    writer = LineWriter(os.open(os.devnull, os.O_WRONLY))
+    writer = LineWriter(partial(os.write, os.open(os.devnull, os.O_WRONLY)))
     sink = FanOut(
         [MetricsSink(MetricsStore()), JsonLogSink(writer.write, SystemClock())]
     )

@@ -269,7 +269,10 @@ class SecurityDecision(Struct, frozen=True, kw_only=True):
 
     `decision` is "refused" for a rejected connection or request, and "allowed" or
     "denied" for a caller. `reason` is an error code, or "". The rest is known for
-    callers: `method` is the kind of their credential ("anonymous" without one).
+    callers: `method` is the kind of their credential ("anonymous" without one), and
+    `rule` the place of the rule in the configuration, or "directives" for those of the
+    schema. `operation` is raw text of the client, or "". `fields` are the coordinates
+    that directives decided about, in order.
     """
 
     request_id: str
@@ -282,6 +285,10 @@ class SecurityDecision(Struct, frozen=True, kw_only=True):
     client_address: str = ""
     client_type: str = ""
     rule: str = ""
+    request_method: str = ""
+    route: str = ""
+    operation: str = ""
+    fields: tuple[str, ...] = ()
 
 
 class ControlDecision(Struct, frozen=True, kw_only=True):

@@ -32,12 +32,13 @@ class OperationGuard:
         """
         caller = context.identity
         method = caller.method or ANONYMOUS_METHOD
+        name = prepared.operation.name or ""
         try:
             await self._check(prepared, variables, context)
         except (Unauthenticated, Forbidden) as error:
-            self.decisions.report(context, caller, method, error.code)
+            self.decisions.report(context, caller, method, error.code, operation=name)
             raise
-        self.decisions.report(context, caller, method, "")
+        self.decisions.report(context, caller, method, "", operation=name)
 
     async def _check(
         self, prepared: Prepared, variables: JSONObject, context: RequestContext

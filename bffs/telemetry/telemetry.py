@@ -2,35 +2,43 @@
 
 import asyncio
 import logging
+import os
+from collections.abc import Iterator
+from functools import partial
 from typing import Final
 
 from weir.bffs.config.decode import LoadedConfig
+from weir.bffs.telemetry.audit import audit_file
 from weir.bffs.telemetry.tracing import start_tracing
 from weir.gateway.clock import Clock
 from weir.gateway.context import CurrentSpans
 from weir.gateway.server.process.loop_watch import LoopWatch
 from weir.gateway.telemetry.fan_out import FanOut
+from weir.gateway.telemetry.log.audit_log import AuditSink
 from weir.gateway.telemetry.log.json_log import JsonLogSink
 from weir.gateway.telemetry.log.line_writer import LineWriter
 from weir.gateway.telemetry.log.log_records import JsonLogHandler
 from weir.gateway.telemetry.metrics.rates import RateHistory
 from weir.gateway.telemetry.metrics.sink import MetricsSink
+from weir.gateway.telemetry.metrics.snapshot import Labels
 from weir.gateway.telemetry.metrics.store import MetricsStore
 
 _STDOUT: Final = 1
 
 
 class Telemetry:
-    """The log, the metrics and the traces; `sink` takes all events.
+    """The logs, the metrics and the traces; `sink` takes all events.
 
     Records of the logging module go into the log from the construction until `close`.
+    The constructor raises ConfigError if the audit log cannot be opened.
     """
 
     def __init__(self, loaded: LoadedConfig, clock: Clock) -> None:
         tracing = self._tracing = start_tracing(loaded, clock)
         self.metrics = MetricsStore()
         self.rates = RateHistory(self.metrics, clock)
-        self._log = LineWriter(_STDOUT)
+        self._audit = audit_file(loaded)
+        self._log = LineWriter(partial(os.write, _STDOUT))
         ids = (tracing.current_spans.ids,) if tracing else ()
         self._records = JsonLogHandler(self._log.write, clock, *ids)
         self.attach_log()
@@ -40,9 +48,11 @@ class Telemetry:
             [
                 MetricsSink(self.metrics),
                 JsonLogSink(self._log.write, clock),
+                *self._audit_sinks(loaded, clock),
                 *([tracing.sink] if tracing else []),
             ]
         )
+        self.metrics.dropped_lines.read_from(self._dropped_lines)
         if tracing is not None:
             self.metrics.spans.read_from(tracing.counts)
         traces = loaded.config.telemetry.traces
@@ -82,3 +92,16 @@ class Telemetry:
         logging.captureWarnings(capture=False)
         logging.getLogger().removeHandler(self._records)
         self._log.close()
+        if self._audit is not None:
+            self._audit.close()
+
+    def _audit_sinks(self, loaded: LoadedConfig, clock: Clock) -> Iterator[AuditSink]:
+        if self._audit is not None:
+            yield AuditSink(self._audit.lines.write, clock)
+        elif loaded.config.audit is not None:
+            yield AuditSink(self._log.write, clock)
+
+    def _dropped_lines(self) -> Iterator[tuple[Labels, int]]:
+        yield ("log",), self._log.dropped
+        if self._audit is not None:
+            yield ("audit",), self._audit.lines.dropped

@@ -19,9 +19,19 @@ class Decisions:
         self._receive = sink.receiver(SecurityDecision)
 
     def report(
-        self, context: RequestContext, caller: Identity, method: str, code: str
+        self,
+        context: RequestContext,
+        caller: Identity,
+        method: str,
+        code: str,
+        *,
+        operation: str = "",
+        fields: tuple[str, ...] = (),
     ) -> None:
-        """Emit a decision; `code` is that of the error, or "" if it is allowed."""
+        """Emit a decision; `code` is that of the error, or "" if it is allowed.
+
+        `operation` and `fields` are known after the body was read.
+        """
         if self._receive is None:
             return
         self._receive(
@@ -36,5 +46,9 @@ class Decisions:
                 client_address=context.client_address,
                 client_type=context.client_type,
                 rule=self._rule,
+                request_method=context.method,
+                route=context.route,
+                operation=operation,
+                fields=fields,
             )
         )

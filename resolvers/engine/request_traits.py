@@ -1,6 +1,8 @@
 """The traits of a request that select the plan of its operation."""
 
 from weir.gateway.context import RequestContext
+from weir.gateway.errors import Forbidden, Unauthenticated
+from weir.gateway.identity.decisions import ANONYMOUS_METHOD, Decisions
 from weir.gateway.json_types import JSONObject, JSONValue
 from weir.resolvers.engine.known_operation import (
     NO_TRAITS,
@@ -12,6 +14,8 @@ from weir.resolvers.engine.preparation_queue import PreparationQueue
 from weir.resolvers.engine.view import EngineView
 from weir.resolvers.operation.authorization import PERMITTED, Decision
 from weir.resolvers.operation.refusals import rejection
+
+_RULE = "directives"
 
 
 async def request_traits(
@@ -58,6 +62,23 @@ async def _decision(
             rights.policies, context, name, variables
         )
     decision = rights.decide(context.identity, satisfied)
+    _report(known, context, decision)
     if view.rejects_refused and decision is not PERMITTED:
         raise rejection(rights, decision)
     return decision
+
+
+def _report(known: KnownOperation, context: RequestContext, decision: Decision) -> None:
+    caller = context.identity
+    code = ""
+    if decision.refused:
+        error = Forbidden if caller.authenticated else Unauthenticated
+        code = error.row.code
+    Decisions(context.sink, _RULE).report(
+        context,
+        caller,
+        caller.method or ANONYMOUS_METHOD,
+        code,
+        operation=known.operation.name or "",
+        fields=known.rights.coordinates(decision),
+    )

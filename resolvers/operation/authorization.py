@@ -82,6 +82,11 @@ class NeededRights:
         compare=False,
         repr=False,
     )
+    _coordinates: LruCache[Decision, tuple[str, ...]] = field(
+        default_factory=lambda: LruCache[Decision, tuple[str, ...]](_CACHED_DECISIONS),
+        compare=False,
+        repr=False,
+    )
 
     def decide(self, caller: Identity, policies: frozenset[str]) -> Decision:
         """Compare the rights of a caller, who satisfies `policies`."""
@@ -102,6 +107,15 @@ class NeededRights:
         """Return what a decision about another version of the operation means here."""
         refused = decision.refused & self.requirements
         return decision._replace(refused=refused) if refused else PERMITTED
+
+    def coordinates(self, decision: Decision) -> tuple[str, ...]:
+        """Return the fields that a decision refuses, or else all that it allows."""
+        found = self._coordinates.get(decision)
+        if found is None:
+            selections = self.refused(decision) if decision.refused else self.selections
+            found = tuple(sorted({each.coordinate for each in selections.values()}))
+            self._coordinates.put(decision, found)
+        return found
 
     def refused(self, decision: Decision) -> Mapping[int, RestrictedSelection]:
         """Return the selections that a decision refuses."""

@@ -5,6 +5,7 @@ from typing import Literal, Self
 
 from pydantic import model_validator
 
+from weir.bffs.config.model.audit import AuditSection
 from weir.bffs.config.model.control import ControlSection
 from weir.bffs.config.model.cost import CostSection
 from weir.bffs.config.model.facade import FacadeSection, SubgraphSection
@@ -75,6 +76,7 @@ class Config(Section):
     subgraph; relative to this file. The folder of this file is always searched."""
     override: OverrideSection = OverrideSection()
     identity: IdentitySection | None = None
+    audit: AuditSection | None = None
     telemetry: TelemetrySection = TelemetrySection()
     security_headers: SecurityHeadersSection = SecurityHeadersSection()
     facades: dict[Name, FacadeSection] = {}

@@ -124,6 +124,12 @@ class MetricsStore:
         "Decisions on callers: allowed, or the code of the error.",
         ("method", "outcome"),
     )
+    dropped_lines: Counter = _counter(
+        "gateway_log_lines_dropped",
+        "Lines of a log that were not written, as its reader was too slow or its file "
+        "could not be written.",
+        ("log",),
+    )
     spans: Counter = _counter(
         "gateway_trace_spans",
         "Spans of traces: exported, failed (rejected by the collector, or not sent "

@@ -5,7 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec import structs
 
+from tests.support.front_doubles import RecordingSink
 from tests.support.staff_graph import (
     Satisfied,
     Staff,
@@ -16,6 +18,7 @@ from weir.gateway.cache_control import Scope
 from weir.gateway.clock import SystemClock
 from weir.gateway.context import ANONYMOUS, Identity
 from weir.gateway.errors import Forbidden, Unauthenticated
+from weir.gateway.events import SecurityDecision
 from weir.gateway.json_types import JSONObject
 from weir.resolvers.engine.engine import Engine
 from weir.resolvers.engine.known_operation import PLANS_PER_OPERATION
@@ -435,3 +438,28 @@ async def test_errors_of_a_service_at_a_refused_key_do_not_name_it(
     assert result.errors
     assert all("id" not in each.get("path", ()) for each in result.errors)
     assert "p1" not in str(result.errors)
+
+
+async def test_decisions_about_fields_are_emitted_with_their_coordinates(
+    staff: Staff,
+) -> None:
+    sink = RecordingSink()
+
+    async def ask(text: str, identity: Identity) -> None:
+        context = structs.replace(context_of(identity), sink=sink)
+        await staff.engine.prepare(text, None, context)
+
+    await ask("query Open { open }", ANONYMOUS)
+    await ask("query Mine { me { email } }", caller())
+    await ask("query Mine { me { email id } open }", caller())
+    await ask("query Mine { me { email } }", ANONYMOUS)
+
+    assert [
+        (each.decision, each.reason, each.method, each.operation, each.fields)
+        for each in sink.events
+        if isinstance(each, SecurityDecision)
+    ] == [
+        ("allowed", "", "jwt", "Mine", ("Person.email", "Query.me")),
+        ("denied", FORBIDDEN, "jwt", "Mine", ("Person.id",)),
+        ("denied", UNAUTHENTICATED, "anonymous", "Mine", ("Person.email", "Query.me")),
+    ]

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from weir.bffs.config.model.addresses import AddressesSection
+from weir.bffs.config.model.audit import AuditSection
 from weir.bffs.config.model.control import ControlSection, ControlTokenSection
 from weir.bffs.config.model.cors import CorsSection
 from weir.bffs.config.model.cost import CostSection, FacadeCostSection
@@ -176,6 +177,7 @@ BY_HAND = {
         AccessSection,
         AddressesSection,
         ApiKeysSection,
+        AuditSection,
         IdentitySection,
         IntrospectionSection,
         PolicySection,

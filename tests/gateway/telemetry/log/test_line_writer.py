@@ -2,6 +2,7 @@ import fcntl
 import os
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 
@@ -20,7 +21,7 @@ def test_lines_arrive_in_order_and_are_flushed_at_the_end(
     pipe: tuple[int, int],
 ) -> None:
     reading, writing = pipe
-    writer = LineWriter(writing)
+    writer = LineWriter(partial(os.write, writing))
     for number in range(100):
         writer.write(b"%d" % number)
     writer.close()
@@ -30,7 +31,7 @@ def test_lines_arrive_in_order_and_are_flushed_at_the_end(
 
 def test_lines_arrive_without_being_asked_for(pipe: tuple[int, int]) -> None:
     reading, writing = pipe
-    writer = LineWriter(writing)
+    writer = LineWriter(partial(os.write, writing))
     for line in (b"one", b"two"):
         writer.write(line)
 
@@ -43,7 +44,7 @@ def test_a_reader_that_is_stuck_blocks_nobody_and_learns_what_it_missed(
 ) -> None:
     reading, writing = pipe
     fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4096)
-    writer = LineWriter(writing, max_pending=10_000)
+    writer = LineWriter(partial(os.write, writing), max_pending=10_000)
     begun = time.perf_counter()
     for _ in range(1000):
         writer.write(b"x" * 99)
@@ -62,7 +63,7 @@ def test_a_reader_that_is_stuck_blocks_nobody_and_learns_what_it_missed(
 
 def test_what_was_written_makes_room(pipe: tuple[int, int]) -> None:
     reading, writing = pipe
-    writer = LineWriter(writing, max_pending=200)
+    writer = LineWriter(partial(os.write, writing), max_pending=200)
     for _ in range(5):
         writer.write(b"x" * 150)
 
@@ -80,7 +81,7 @@ def _wait_until(holds: Callable[[], bool]) -> None:
 
 def test_a_reader_that_has_gone_is_no_error() -> None:
     reading, writing = os.pipe()
-    writer = LineWriter(writing)
+    writer = LineWriter(partial(os.write, writing))
     os.close(reading)
     writer.write(b"to nobody")
     writer.close()

@@ -1,0 +1,118 @@
+"""One JSON line for each decision on a caller, and for each change of the gateway.
+
+A line names the caller by verified claims. It never has a credential.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import orjson
+
+from weir.gateway.clock import Clock
+from weir.gateway.events import (
+    ConfigRejected,
+    ControlDecision,
+    Event,
+    EventReceiver,
+    GenerationChanged,
+    SecurityDecision,
+)
+from weir.gateway.telemetry.log.json_log import Timestamps, WriteLine
+
+_MAX_TEXT: Final = 1024
+_MAX_FIELDS: Final = 50
+
+
+class AuditSink:
+    """A sink that passes decisions and changes as lines to `write`."""
+
+    def __init__(self, write: WriteLine, clock: Clock) -> None:
+        self._write = write
+        self._timestamps = Timestamps(clock)
+        self._lines: dict[type[Event], Callable[[Any], dict[str, object]]] = {
+            SecurityDecision: _decision,
+            ControlDecision: _control_request,
+            GenerationChanged: _generation,
+            ConfigRejected: _rejection,
+        }
+
+    def receiver(self, event_type: type[Event]) -> EventReceiver | None:
+        return self.emit if event_type in self._lines else None
+
+    def emit(self, event: Event) -> None:
+        line = {
+            "ts": self._timestamps.text(),
+            "event": "audit",
+            **self._lines[type(event)](event),
+        }
+        try:
+            self._write(orjson.dumps(line))
+        except TypeError:
+            # A claim of a token may have surrogates.
+            self._write(orjson.dumps({key: _encodable(line[key]) for key in line}))
+
+
+def _decision(event: SecurityDecision) -> dict[str, object]:
+    if not event.method:
+        return {
+            "kind": "connection",
+            "outcome": event.decision,
+            "code": event.reason,
+        }
+    return {
+        "kind": "access",
+        "outcome": event.decision,
+        "code": event.reason,
+        "rule": event.rule,
+        "request_id": event.request_id,
+        "credential": event.method,
+        "subject": event.subject[:_MAX_TEXT],
+        "issuer": event.issuer[:_MAX_TEXT],
+        "client_id": event.client_id[:_MAX_TEXT],
+        "client": event.client_address,
+        "client_type": event.client_type,
+        "method": event.request_method,
+        "route": event.route,
+        **({"operation": event.operation[:_MAX_TEXT]} if event.operation else {}),
+        **_fields(event.fields),
+    }
+
+
+def _fields(coordinates: tuple[str, ...]) -> dict[str, object]:
+    if not coordinates:
+        return {}
+    omitted = len(coordinates) - _MAX_FIELDS
+    more = {"fields_omitted": omitted} if omitted > 0 else {}
+    return {"fields": coordinates[:_MAX_FIELDS], **more}
+
+
+def _control_request(event: ControlDecision) -> dict[str, object]:
+    return {
+        "kind": "control",
+        "outcome": "denied" if event.reason else "allowed",
+        "code": event.reason,
+        "token": event.token,
+        "client": event.client_address,
+        "method": event.method,
+        "path": event.path,
+        "status": event.status,
+    }
+
+
+def _generation(event: GenerationChanged) -> dict[str, object]:
+    return {
+        "kind": "generation",
+        "outcome": "changed",
+        "before": event.before,
+        "after": event.after,
+    }
+
+
+def _rejection(event: ConfigRejected) -> dict[str, object]:
+    return {"kind": "generation", "outcome": "rejected", "reason": event.reason}
+
+
+def _encodable(value: object) -> object:
+    if isinstance(value, str):
+        return value.encode(errors="backslashreplace").decode()
+    return value
