@@ -12,7 +12,7 @@ The current generation at the arrival of the head handles the request, until the
 endpoint has returned. A stream continues after that: see `gateway.edge.open_streams`.
 """
 
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine
 from typing import Any, Final, Protocol, TypeAlias, TypeVar
 
 from weir.gateway.clock import Clock, SystemClock
@@ -32,7 +32,7 @@ from weir.gateway.edge.response import Response, Upgrade
 from weir.gateway.edge.responses.rendering import rendered
 from weir.gateway.edge.responses.sender import Sender
 from weir.gateway.edge.route import Buffered, Route, RouteMatch, Streamed
-from weir.gateway.edge.steps import AsyncCheck, Steps
+from weir.gateway.edge.steps import Steps, Waiting
 from weir.gateway.events import EventSink, StepFinished
 from weir.gateway.ids import IdSource, RandomIds
 
@@ -163,15 +163,14 @@ class Pipeline:
 
         Return the context with it, which has the caller once they are identified.
         """
-        head, steps = exchange.head, match.route.steps
+        steps = match.route.steps
         try:
-            for guard in steps.guards:
-                response = guard(head, origin)
-                if response is not None:
-                    return context, response
+            response = await self._guarded(exchange, steps, origin, context)
+            if response is not None:
+                return context, response
             if steps.access is not None:
                 context = await self._identified(exchange, steps.access, context)
-            if steps.checks or steps.async_checks:
+            if steps.checks:
                 response = await self._checked(exchange, steps, context)
                 if response is not None:
                     return context, response
@@ -191,18 +190,41 @@ class Pipeline:
         work = access.admit(exchange.head, context)
         return await self._step("authenticate", work, exchange, context)
 
+    async def _guarded(
+        self, exchange: Exchange, steps: Steps, origin: Origin, context: RequestContext
+    ) -> Response | None:
+        """Run the guards; return the response of the first to end the request."""
+        for guard in steps.guards:
+            outcome = guard(exchange.head, origin)
+            if outcome is not None:
+                response = await self._ended("guard", outcome, exchange, context)
+                if response is not None:
+                    return response
+        return None
+
     async def _checked(
         self, exchange: Exchange, steps: Steps, context: RequestContext
     ) -> Response | None:
         """Run the checks; return the response of the first to end the request."""
         for check in steps.checks:
-            response = check(exchange.head, context)
-            if response is not None:
-                return response
-        if not steps.async_checks:
-            return None
-        work = _checked_in_turn(steps.async_checks, exchange.head, context)
-        return await self._step("check", work, exchange, context)
+            outcome = check(exchange.head, context)
+            if outcome is not None:
+                response = await self._ended("check", outcome, exchange, context)
+                if response is not None:
+                    return response
+        return None
+
+    async def _ended(
+        self,
+        step: str,
+        outcome: Response | Waiting,
+        exchange: Exchange,
+        context: RequestContext,
+    ) -> Response | None:
+        """Return the response of a step that ends the request, or may have to wait."""
+        if isinstance(outcome, Response):
+            return outcome
+        return await self._step(step, outcome, exchange, context)
 
     async def _step(
         self,
@@ -267,13 +289,3 @@ async def _decoded(exchange: Exchange, content: bytes, limit: int) -> bytes:
     decoded = await decoded_body(coding, content, limit)
     exchange.body.hold(len(decoded))
     return decoded
-
-
-async def _checked_in_turn(
-    checks: Sequence[AsyncCheck], head: RequestHead, context: RequestContext
-) -> Response | None:
-    for check in checks:
-        response = await check(head, context)
-        if response is not None:
-            return response
-    return None

@@ -1,10 +1,12 @@
 """The steps that a route adds to the pipeline: plain functions, in their order.
 
 A guard sees the head of a request, a check its context as well. Both return None to let
-the request pass. To end it, they return a response or raise a `WeirError`. A check that
-has to wait, for a key or a shared counter, is an `AsyncCheck`. A finish returns the
-response to send. It must not depend on the step that made the response: without CORS
-headers on a 401 or 429, for example, a page in a browser could not read the error.
+the request pass. To end it, they return a response or raise a `WeirError`. If they have
+to wait, for a key or a shared counter, they return a coroutine with that outcome.
+
+A finish returns the response to send. It must not depend on the step that made the
+response: without CORS headers on a 401 or 429, for example, a page in a browser could
+not read the error.
 """
 
 from collections.abc import Callable, Coroutine
@@ -22,11 +24,9 @@ from weir.gateway.edge.returned_fields import merged
 from weir.gateway.errors import BadRequest
 from weir.gateway.headers import Headers
 
-Guard: TypeAlias = Callable[[RequestHead, Origin], Response | None]
-Check: TypeAlias = Callable[[RequestHead, RequestContext], Response | None]
-AsyncCheck: TypeAlias = Callable[
-    [RequestHead, RequestContext], Coroutine[Any, Any, Response | None]
-]
+Waiting: TypeAlias = Coroutine[Any, Any, Response | None]
+Guard: TypeAlias = Callable[[RequestHead, Origin], Response | Waiting | None]
+Check: TypeAlias = Callable[[RequestHead, RequestContext], Response | Waiting | None]
 Finish: TypeAlias = Callable[[RequestHead, RequestContext, Response], Response]
 
 
@@ -70,7 +70,7 @@ def request_id_field(context: RequestContext) -> Headers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Steps:
-    """The steps of a route; all `checks` run before `async_checks`.
+    """The steps of a route.
 
     `access` runs between the guards and the checks; without it, callers are anonymous.
     """
@@ -78,7 +78,6 @@ class Steps:
     guards: tuple[Guard, ...] = ()
     access: Access | None = None
     checks: tuple[Check, ...] = ()
-    async_checks: tuple[AsyncCheck, ...] = ()
     finishes: tuple[Finish, ...] = ()
 
     def then(self, steps: "Steps") -> "Steps":
@@ -87,7 +86,6 @@ class Steps:
             guards=self.guards + steps.guards,
             access=self.access or steps.access,
             checks=self.checks + steps.checks,
-            async_checks=self.async_checks + steps.async_checks,
             finishes=self.finishes + steps.finishes,
         )
 

@@ -1,7 +1,9 @@
-"""The limits of one route, and their buckets from one generation to the next."""
+"""The limits of one route, and their states from one generation to the next."""
 
-from collections.abc import Iterable, Mapping
-from typing import TypeAlias
+from asyncio import Future
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeAlias
 
 from weir.gateway.limits.bucket import Decision
 from weir.gateway.limits.buckets import Buckets
@@ -9,13 +11,39 @@ from weir.gateway.limits.errors import RateLimited
 from weir.gateway.limits.key import Caller
 from weir.gateway.limits.policy import RateLimit
 
-LimitBuckets: TypeAlias = Mapping[RateLimit, Buckets]
+StoreCall: TypeAlias = Callable[[], "Future[Decision]"]
+"""Call the shared store; the future has the decision by the deadline of the store."""
+
+
+class LimitStates(Protocol):
+    """The states of the keys of one limit, in this process or in a shared store."""
+
+    @property
+    def limit(self) -> RateLimit: ...
+
+    def peek(self, key: bytes, now_s: float) -> Decision:
+        """Return the state of a key, as far as this process knows it."""
+        ...
+
+    def take(self, key: bytes, now_s: float, cost: int = 1) -> Decision | StoreCall:
+        """Decide on a request, and take its tokens if it passes.
+
+        Return a function instead if only the shared store can decide.
+        """
+        ...
+
+    def refund(self, key: bytes, cost: int = 1) -> None:
+        """Give back the tokens that `take` or a `StoreCall` took for a request."""
+        ...
+
+
+LimitBuckets: TypeAlias = Mapping[RateLimit, LimitStates]
 
 
 def limit_buckets(
     limits: Iterable[RateLimit], previous: LimitBuckets
-) -> dict[RateLimit, Buckets]:
-    """Return the buckets of each limit: those of `previous` if it has the same limit.
+) -> dict[RateLimit, LimitStates]:
+    """Return the states of each limit: those of `previous` if it has the same limit.
 
     A limit whose values have changed starts with full buckets.
     """
@@ -25,35 +53,68 @@ def limit_buckets(
 class RateLimiter:
     """Several limits at once: all of them have to allow a request."""
 
-    __slots__ = ("_buckets", "limits")
+    __slots__ = ("_states", "limits")
 
-    def __init__(self, buckets: Iterable[Buckets]) -> None:
-        self._buckets = tuple(buckets)
-        self.limits = tuple(each.limit for each in self._buckets)
+    def __init__(self, states: Iterable[LimitStates]) -> None:
+        self._states = tuple(states)
+        self.limits = tuple(each.limit for each in self._states)
 
-    def take(self, caller: Caller, now_s: float) -> None:
-        """Take a token of each limit; raise RateLimited, and then takes none.
+    def take(
+        self, caller: Caller, now_s: float, cost: int = 1
+    ) -> Coroutine[Any, Any, None] | None:
+        """Take `cost` tokens of each limit; raise RateLimited, and then takes none.
 
-        The error names the limit that the caller has to wait for the longest.
+        Return a coroutine with this outcome if a shared store has to decide. The error
+        names the limit that the caller has to wait for the longest.
         """
-        taken: list[tuple[Buckets, bytes]] = []
-        rejected: list[tuple[float, int]] = []
-        for index, buckets in enumerate(self._buckets):
-            key = buckets.limit.key.digest(caller)
-            decision = buckets.take(key, now_s)
-            if decision.allowed:
-                taken.append((buckets, key))
+        attempt = _Attempt(cost)
+        calls: list[tuple[LimitStates, bytes, StoreCall]] = []
+        for states in self._states:
+            key = states.limit.key.digest(caller)
+            outcome = states.take(key, now_s, cost)
+            if isinstance(outcome, Decision):
+                attempt.add(states, key, outcome)
             else:
-                rejected.append((decision.retry_after_s, index))
-        if not rejected:
-            return
-        for buckets, key in taken:
-            buckets.refund(key)
-        retry_after_s, index = max(rejected)
-        raise RateLimited(self.limits[index], retry_after_s)
+                calls.append((states, key, outcome))
+        attempt.end()
+        return attempt.call(calls) if calls else None
 
     def peek(self, caller: Caller, now_s: float) -> list[Decision]:
         """Return the state of each limit for a caller."""
         return [
-            each.peek(each.limit.key.digest(caller), now_s) for each in self._buckets
+            each.peek(each.limit.key.digest(caller), now_s) for each in self._states
         ]
+
+
+@dataclass(slots=True)
+class _Attempt:
+    """The tokens that a request has taken so far, and the limits that reject it."""
+
+    cost: int
+    taken: list[tuple[LimitStates, bytes]] = field(
+        default_factory=list[tuple[LimitStates, bytes]]
+    )
+    rejected: list[tuple[float, RateLimit]] = field(
+        default_factory=list[tuple[float, RateLimit]]
+    )
+
+    def add(self, states: LimitStates, key: bytes, decision: Decision) -> None:
+        if decision.allowed:
+            self.taken.append((states, key))
+        else:
+            self.rejected.append((decision.retry_after_s, states.limit))
+
+    def end(self) -> None:
+        """Raise RateLimited, and give everything back, if a limit has rejected."""
+        if self.rejected:
+            for states, key in self.taken:
+                states.refund(key, self.cost)
+            retry_after_s, limit = max(self.rejected, key=lambda each: each[0])
+            raise RateLimited(limit, retry_after_s)
+
+    async def call(self, calls: Sequence[tuple[LimitStates, bytes, StoreCall]]) -> None:
+        """Call for all limits at once; a client that leaves has used its tokens."""
+        called = [(states, key, call()) for states, key, call in calls]
+        for states, key, reply in called:
+            self.add(states, key, await reply)
+        self.end()

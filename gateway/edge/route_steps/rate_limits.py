@@ -9,21 +9,20 @@ from weir.gateway.context import ANONYMOUS, RequestContext
 from weir.gateway.edge.origin import Origin
 from weir.gateway.edge.request import RequestHead
 from weir.gateway.edge.response import Response
-from weir.gateway.edge.steps import Check, Finish, Guard, Steps
+from weir.gateway.edge.steps import Check, Finish, Guard, Steps, Waiting
 from weir.gateway.headers import with_fields
-from weir.gateway.limits.buckets import Buckets
 from weir.gateway.limits.headers import limit_headers
 from weir.gateway.limits.key import Caller
-from weir.gateway.limits.limiter import RateLimiter
+from weir.gateway.limits.limiter import LimitStates, RateLimiter
 
 
-def rate_limit_steps(buckets: Iterable[Buckets], clock: Clock) -> Steps:
-    """Return the steps for the limits of `buckets`.
+def rate_limit_steps(states: Iterable[LimitStates], clock: Clock) -> Steps:
+    """Return the steps for the limits of `states`.
 
     Limits by address or header come before the identity, so that a flood is rejected
     before its credentials are verified.
     """
-    limits = tuple(buckets)
+    limits = tuple(states)
     by_head = [each for each in limits if not each.limit.key.needs_identity]
     by_identity = [each for each in limits if each.limit.key.needs_identity]
     return Steps(
@@ -34,17 +33,17 @@ def rate_limit_steps(buckets: Iterable[Buckets], clock: Clock) -> Steps:
 
 
 def _guard(limiter: RateLimiter, clock: Clock) -> Guard:
-    def guard(head: RequestHead, origin: Origin) -> None:
+    def guard(head: RequestHead, origin: Origin) -> Waiting | None:
         caller = Caller(origin.address, head.headers, ANONYMOUS)
-        limiter.take(caller, clock.monotonic_s())
+        return limiter.take(caller, clock.monotonic_s())
 
     return guard
 
 
 def _check(limiter: RateLimiter, clock: Clock) -> Check:
-    def check(head: RequestHead, context: RequestContext) -> None:
+    def check(head: RequestHead, context: RequestContext) -> Waiting | None:
         caller = Caller(context.client_address, head.headers, context.identity)
-        limiter.take(caller, clock.monotonic_s())
+        return limiter.take(caller, clock.monotonic_s())
 
     return check
 

@@ -62,12 +62,20 @@ def _check(verdict: Verdict) -> Steps:
     return Steps(checks=(_passing, verdict))
 
 
-def _async_check(verdict: Verdict) -> Steps:
-    async def check(*_: object) -> Response | None:
-        await asyncio.sleep(0)
-        return verdict()
+async def _waiting(verdict: Verdict) -> Response | None:
+    await asyncio.sleep(0)
+    return verdict()
 
-    return Steps(async_checks=(check,))
+
+def _waiting_guard(verdict: Verdict) -> Steps:
+    return Steps(guards=(_passing, lambda *_: _waiting(verdict)))
+
+
+def _waiting_check(verdict: Verdict) -> Steps:
+    return Steps(checks=(_passing, lambda *_: _waiting(verdict)))
+
+
+STEPS = [_guard, _check, _waiting_guard, _waiting_check]
 
 
 ENDINGS = [(_responding, 204), (_refusing, 400), (_failing, 500), (_passing, 200)]
@@ -95,7 +103,7 @@ def _pipeline(
     return pipeline, generation
 
 
-@pytest.mark.parametrize("step", [_guard, _check, _async_check])
+@pytest.mark.parametrize("step", STEPS)
 @pytest.mark.parametrize(("verdict", "status"), ENDINGS)
 async def test_a_step_lets_a_request_pass_or_ends_it_before_its_body_is_read(
     step: Callable[[Verdict], Steps],
@@ -116,11 +124,15 @@ async def test_a_step_lets_a_request_pass_or_ends_it_before_its_body_is_read(
     *waited, event = sink.events
     assert isinstance(event, RequestFinished)
     assert event.status == status
-    assert len(waited) == (step is _async_check)
+    assert len(waited) == (step in (_waiting_guard, _waiting_check))
 
 
-async def test_guards_come_before_checks_and_these_before_async_checks() -> None:
+async def test_guards_come_before_checks_and_those_that_wait_keep_their_place() -> None:
     called: list[str] = []
+
+    async def wait(name: str) -> None:
+        await asyncio.sleep(0)
+        called.append(name)
 
     def guard(_: RequestHead, origin: Origin) -> None:
         called.append(f"guard {origin.address}")
@@ -128,15 +140,20 @@ async def test_guards_come_before_checks_and_these_before_async_checks() -> None
     def check(_: RequestHead, context: RequestContext) -> None:
         called.append(f"check {context.client_type}")
 
-    async def async_check(_: RequestHead, context: RequestContext) -> None:
-        called.append(f"async check {context.client_type}")
-
-    steps = Steps(guards=(guard,), checks=(check,), async_checks=(async_check,))
+    steps = Steps(
+        guards=(lambda *_: wait("waiting guard"), guard),
+        checks=(lambda *_: wait("waiting check"), check),
+    )
     pipeline, _ = _pipeline(steps)
 
     await MemoryExchange().run(pipeline)
 
-    assert called == ["guard 192.0.2.7", "check web", "async check web"]
+    assert called == [
+        "waiting guard",
+        "guard 192.0.2.7",
+        "waiting check",
+        "check web",
+    ]
 
 
 async def test_a_client_that_leaves_ends_a_check_that_waits() -> None:
@@ -151,7 +168,7 @@ async def test_a_client_that_leaves_ends_a_check_that_waits() -> None:
             ended.set()
 
     sink = RecordingSink()
-    pipeline, generation = _pipeline(Steps(async_checks=(check,)), sink=sink)
+    pipeline, generation = _pipeline(Steps(checks=(check,)), sink=sink)
     exchange = MemoryExchange()
     running = asyncio.create_task(exchange.run(pipeline))
     await until(waits.is_set)
@@ -180,9 +197,11 @@ async def _raise_a_bug(_: Request, __: RequestContext) -> Response:
 @pytest.mark.parametrize(
     ("steps", "endpoint", "status"),
     [
-        *((_guard(verdict), None, status) for verdict, status in ENDINGS),
-        *((_check(verdict), None, status) for verdict, status in ENDINGS),
-        *((_async_check(verdict), None, status) for verdict, status in ENDINGS),
+        *(
+            (step(verdict), None, status)
+            for step in STEPS
+            for verdict, status in ENDINGS
+        ),
         (Steps(), RejectingEndpoint(not_found, ProblemRenderer()), 404),
         (Steps(), RejectingEndpoint(_not_allowed, ProblemRenderer()), 405),
         (Steps(), allowed_methods(("GET",)), 204),

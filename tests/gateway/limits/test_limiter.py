@@ -1,8 +1,14 @@
 """Several limits at once, and their state across reloads."""
 
+import asyncio
+from asyncio import Future
+from collections.abc import Callable
+
 import pytest
 
 from weir.gateway.context import ANONYMOUS
+from weir.gateway.limits.bucket import Decision
+from weir.gateway.limits.buckets import Buckets
 from weir.gateway.limits.errors import RateLimited
 from weir.gateway.limits.headers import limit_headers
 from weir.gateway.limits.key import Caller, LimitKey
@@ -75,3 +81,69 @@ def test_limits_are_described_in_the_header() -> None:
         b"x-ratelimit-remaining": b"1",
         b"x-ratelimit-reset": b"1",
     }
+
+
+class CalledStates:
+    """The states of a limit that only a store knows; it replies when released."""
+
+    def __init__(self, limit: RateLimit, released: asyncio.Event) -> None:
+        self.limit = limit
+        self.calls = 0
+        self._buckets = Buckets(limit)
+        self._released = released
+
+    @property
+    def left(self) -> int:
+        return self.peek(self.limit.key.digest(ADA), 0).remaining
+
+    def peek(self, key: bytes, now_s: float) -> Decision:
+        return self._buckets.peek(key, now_s)
+
+    def take(
+        self, key: bytes, now_s: float, cost: int = 1
+    ) -> Callable[[], Future[Decision]]:
+        async def reply() -> Decision:
+            await self._released.wait()
+            return self._buckets.take(key, now_s, cost)
+
+        def call() -> Future[Decision]:
+            self.calls += 1
+            return asyncio.ensure_future(reply())
+
+        return call
+
+    def refund(self, key: bytes, cost: int = 1) -> None:
+        self._buckets.refund(key, cost)
+
+
+async def test_all_shared_limits_are_called_at_once_and_a_rejection_takes_nothing() -> (
+    None
+):
+    released = asyncio.Event()
+    shared, small = CalledStates(EVERYBODY, released), CalledStates(EACH, released)
+    limiter = RateLimiter([shared, small])
+
+    first = limiter.take(ADA, 0, cost=2)
+    assert first is not None
+    waiting = asyncio.create_task(first)
+    await asyncio.sleep(0)
+    assert (shared.calls, small.calls) == (1, 1)
+    released.set()
+    await waiting
+    assert (shared.left, small.left) == (1, 0)
+
+    second = limiter.take(ADA, 0)
+    assert second is not None
+    with pytest.raises(RateLimited, match='"each"'):
+        await second
+    assert (shared.left, small.left) == (1, 0)
+
+
+def test_a_rejection_in_this_process_calls_no_store() -> None:
+    shared = CalledStates(EVERYBODY, asyncio.Event())
+    limiter = RateLimiter([shared, Buckets(EACH)])
+
+    with pytest.raises(RateLimited, match='"each"'):
+        limiter.take(ADA, 0, cost=3)
+
+    assert shared.calls == 0
