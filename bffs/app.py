@@ -17,6 +17,7 @@ from weir.bffs.config.stores.url import UrlStore
 from weir.bffs.control_target import AppTarget
 from weir.bffs.generations.current_generation import CurrentGeneration
 from weir.bffs.generations.generation import Generation
+from weir.bffs.generations.saved_limits import SavedLimits
 from weir.bffs.generations.sdl_copies import SdlCopies
 from weir.bffs.generations.sdl_refresh import SdlRefresh
 from weir.bffs.generations.subgraphs import sdl_sources
@@ -32,6 +33,7 @@ from weir.gateway.control.app import control_app, probes_app
 from weir.gateway.edge.exchange import Handler
 from weir.gateway.edge.pipeline import Pipeline
 from weir.gateway.events import EventSink
+from weir.gateway.limits.limiter import LimitBuckets
 from weir.gateway.server.asgi import ASGIApp
 from weir.gateway.server.process.readiness import Readiness
 from weir.gateway.server.serve import Load
@@ -91,6 +93,7 @@ class App:
             self._serve,
             copies=SdlCopies(state_dir, clock),
         )
+        self._saved_limits = SavedLimits(state_dir, clock) if state_dir else None
         target = AppTarget(
             self._generations,
             self._telemetry.metrics,
@@ -124,6 +127,8 @@ class App:
         if self._shared is not None:
             await self._shared.start()
         await self._generations.start()
+        if self._saved_limits is not None:
+            await self._saved_limits.restore(self._buckets())
 
     async def started(self, load: Load) -> None:
         """Measure the load from now on, and announce that the data port is open."""
@@ -146,6 +151,8 @@ class App:
             self.reload,
         )
         self._run(refresh.run())
+        if self._saved_limits is not None:
+            self._run(self._saved_limits.run(self._buckets))
         serving = generations.serving
         assert serving is not None, "the data port opens after start"
         self._announce(serving)
@@ -164,10 +171,16 @@ class App:
         for task in self._tasks:
             task.cancel()
         self._preparations.close()
+        if self._saved_limits is not None:
+            await self._saved_limits.save(self._buckets())
         await self._generations.close()
         if self._shared is not None:
             await self._shared.close()
         await self._telemetry.close()
+
+    def _buckets(self) -> LimitBuckets:
+        serving = self._generations.serving
+        return serving.buckets if serving else {}
 
     def _run(self, work: Coroutine[None, None, None]) -> None:
         """Run `work` until `close`."""

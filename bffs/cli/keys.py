@@ -13,6 +13,7 @@ from weir.bffs.cli.output import print_error
 from weir.bffs.config.decode import load_config
 from weir.bffs.config.environment import environment
 from weir.bffs.config.errors import ConfigError
+from weir.bffs.config.references import unknown_plan
 from weir.bffs.config.stores.file_replacement import FileChanged, replace_text
 from weir.gateway.identity.api_keys.file_store import (
     KeyFile,
@@ -56,7 +57,7 @@ def create_key(config: Path, new: NewKey) -> int:
         created=now,
         expires=now + timedelta(days=new.days) if new.days else None,
     )
-    code = _change(config, lambda keys: (*keys, _checked(keys, key)))
+    code = _change(config, lambda keys: (*keys, _planned(config, _checked(keys, key))))
     if code == OK:
         _print_new(key, text)
     return code
@@ -159,6 +160,14 @@ def _checked(keys: Keys, key: ApiKey) -> ApiKey:
             f"{key.owner} has two valid keys, {' and '.join(valid)}; revoke one first"
         )
         raise KeyRejected(message)
+    return key
+
+
+def _planned(config: Path, key: ApiKey) -> ApiKey:
+    """Return the new key; raises KeyRejected if its plan does not exist."""
+    loaded = load_config(config, environment(config.parent)).config
+    if loaded.plans and key.plan and key.plan not in loaded.plans:
+        raise KeyRejected(unknown_plan(key.plan, loaded))
     return key
 
 

@@ -20,9 +20,9 @@ All sections and keys of `weir.yaml`. This page is generated from the model that
 the file (`python -m weir.bffs.config.reference > docs/reference/configuration.md`). A
 test compares the two.
 
-Unknown keys are errors. Durations are written `250ms`, `5s`, `2m` or `1h`, from 1 ms to
-8760 hours. Shares are written `20%`, sizes `64KiB` or `16MiB`, up to 1024 GiB. Files
-and folders are relative to `weir.yaml`.
+Unknown keys are errors. Durations are written `250ms`, `5s`, `2m`, `1h` or `30d`, from
+1 ms to 365 days. Shares are written `20%`, sizes `64KiB` or `16MiB`, up to 1024 GiB.
+Files and folders are relative to `weir.yaml`.
 
 `${NAME}` and `${NAME:-default}` in a value are filled from the environment, and from a
 file `.env` beside `weir.yaml`; the environment wins. `$${` stands for the characters

@@ -37,8 +37,37 @@ def reference_problems(document: ConfigDocument, config: Config) -> Iterator[Pro
         yield from _access(document, config, ("facades", name, "access"), facade.access)
     for name, route in config.routes.items():
         yield from _access(document, config, ("routes", name, "access"), route.access)
+    yield from _plans(document, config)
     if config.supergraph is not None:
         yield from _beside_supergraph(document, config)
+
+
+def _plans(document: ConfigDocument, config: Config) -> Iterator[Problem]:
+    """Yield a problem for each façade whose callers can have no plan."""
+    identity = config.identity or IdentitySection()
+    for name, facade in config.facades.items():
+        if facade.plan is None:
+            continue
+        path: DataPath = ("facades", name, "plan")
+        dotted = ".".join(map(str, path))
+        default = facade.plan.default
+        if not config.plans:
+            message = f"{dotted}: there are no plans; configure `plans`"
+            yield document.problem(path, message)
+        elif not identity.accepts_credentials:
+            message = f"{dotted}: needs credentials; configure `identity`"
+            yield document.problem(path, message)
+        elif default is not None and default not in config.plans:
+            message = unknown_plan(default, config)
+            yield document.problem((*path, "default"), f"{dotted}.default: {message}")
+
+
+def unknown_plan(name: str, config: Config) -> str:
+    """Return the message of a plan that is not configured."""
+    close = get_close_matches(name, config.plans, n=1)
+    known = ", ".join(sorted(config.plans))
+    way_out = f'did you mean "{close[0]}"?' if close else f"there are: {known}"
+    return f'unknown plan "{name}"; {way_out}'
 
 
 def _beside_supergraph(document: ConfigDocument, config: Config) -> Iterator[Problem]:

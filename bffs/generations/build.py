@@ -20,11 +20,17 @@ from weir.bffs.facades.build import FacadeBuild
 from weir.bffs.facades.facade import Facade
 from weir.bffs.facades.graph_views import MadeFrom, ViewedGraph
 from weir.bffs.generations.blueprint import Blueprint, Drawing, GraphBlueprint
-from weir.bffs.generations.facade_steps import configured_steps
+from weir.bffs.generations.facade_steps import ConfiguredSteps, configured_steps
 from weir.bffs.generations.generation import Generation, Served
 from weir.bffs.generations.identification import Identification, identify_callers
+from weir.bffs.generations.limits import ConfiguredLimits, configured_limits
 from weir.bffs.generations.plain_routes import plain_routes
-from weir.bffs.generations.route_table import jwks_route, route_table
+from weir.bffs.generations.route_table import (
+    OwnRoute,
+    jwks_route,
+    route_table,
+    usage_route,
+)
 from weir.bffs.generations.sdl_copies import SdlCopies
 from weir.bffs.generations.sources import SourceFactory
 from weir.bffs.generations.subgraphs import SubgraphLoader, start_context
@@ -35,9 +41,9 @@ from weir.bffs.generations.supergraph_file import (
     subgraph_policy,
 )
 from weir.bffs.generations.upstream_registry import new_registry
+from weir.gateway.clock import Clock
 from weir.gateway.identity.signing import jwk_set
 from weir.gateway.routes.router import Router
-from weir.gateway.routes.table import BoundRoute
 from weir.gateway.upstreams.dependencies import Dependencies
 from weir.gateway.upstreams.model.policy import UpstreamPolicy
 from weir.gateway.upstreams.registry import Registry
@@ -156,11 +162,18 @@ def _policies(
     return policies
 
 
-def _jwks(loaded: LoadedConfig) -> BoundRoute | None:
-    identity = loaded.config.identity
-    if identity is None or identity.signing is None:
-        return None
-    return jwks_route(identity.signing.jwks_path, jwk_set(token_keys(loaded)))
+def _own_routes(
+    loaded: LoadedConfig, limits: ConfiguredLimits, steps: ConfiguredSteps, clock: Clock
+) -> list[OwnRoute]:
+    facades, identity = loaded.config.facades, loaded.config.identity
+    own = [
+        usage_route(name, facades[name].path, plans, steps.usage[name], clock)
+        for name, plans in limits.plans.items()
+    ]
+    if identity is not None and identity.signing is not None:
+        keys = jwk_set(token_keys(loaded))
+        own.append(jwks_route(identity.signing.jwks_path, keys))
+    return own
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,19 +197,18 @@ class Realisation:
     async def generation(self) -> Generation:
         """Return the generation; raises ConfigError with every failure of a step."""
         loaded = self.blueprint.loaded
-        facades = [await self._facade(name) for name in loaded.config.facades]
         clock, previous = self.dependencies.clock, self.previous
+        limits = configured_limits(loaded.config, previous.buckets if previous else {})
+        facades = [await self._facade(name) for name in loaded.config.facades]
         access = self.identification.steps(loaded.config, self.dependencies.sink)
-        steps = configured_steps(
-            loaded.config, access, previous.buckets if previous else {}, clock
-        )
+        steps = configured_steps(loaded.config, access, limits, clock)
         table = await asyncio.to_thread(
             route_table,
             facades,
             loaded.document,
             route_policy(loaded.config.server),
             steps.facades,
-            _jwks(loaded),
+            _own_routes(loaded, limits, steps, clock),
         )
         plain = plain_routes(loaded, facades, table, self.registry, steps.routes)
         return Generation(
@@ -206,7 +218,7 @@ class Realisation:
                 tuple(facades),
                 table if plain is None else Router(table, plain),
                 self.graphs,
-                steps.buckets,
+                limits.buckets,
                 self.identification,
             ),
             clock.monotonic_s(),

@@ -1,14 +1,14 @@
 """The steps that each façade and each plain route adds to the pipeline."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from weir.bffs.config.model.facade import FacadeSection
 from weir.bffs.config.model.root import Config
 from weir.bffs.config.model.route.route import RouteSection
 from weir.bffs.config.policies.mapping import to_policy
-from weir.bffs.config.policies.rate_limits import facade_limits, route_limits
 from weir.bffs.generations.identification import AccessSteps
+from weir.bffs.generations.limits import ConfiguredLimits
 from weir.gateway.clock import Clock
 from weir.gateway.edge.context.client_address import networks
 from weir.gateway.edge.route_steps.addresses import AddressPolicy, address_steps
@@ -19,53 +19,49 @@ from weir.gateway.edge.route_steps.security_headers import (
     security_header_steps,
 )
 from weir.gateway.edge.steps import BASE_STEPS, NO_STEPS, Steps
-from weir.gateway.limits.limiter import LimitBuckets, limit_buckets
-from weir.gateway.limits.policy import RateLimit
+from weir.gateway.limits.plans import Plans
 
 
 @dataclass(frozen=True, slots=True)
 class ConfiguredSteps:
-    """The steps of façades and of plain routes, by name, and the buckets of limits."""
+    """The steps of façades and of plain routes, by name.
+
+    `usage` are those of the endpoints that return the use of a plan, which the plan
+    does not limit.
+    """
 
     facades: Mapping[str, Steps]
+    usage: Mapping[str, Steps]
     routes: Mapping[str, Steps]
-    buckets: LimitBuckets
 
 
 def configured_steps(
     config: Config,
     access: AccessSteps,
-    previous: LimitBuckets,
+    limits: ConfiguredLimits,
     clock: Clock,
 ) -> ConfiguredSteps:
     """Return the steps by the configuration.
 
     `access` are the steps that identify and admit callers.
-    A limit that has not changed keeps its buckets from `previous`.
     """
-    of_facades, of_routes = facade_limits(config), route_limits(config)
-    every = (*of_facades.values(), *of_routes.values())
-    buckets = limit_buckets((each for limits in every for each in limits), previous)
-
-    def limited(limits: Iterable[RateLimit]) -> Steps:
-        return rate_limit_steps([buckets[each] for each in limits], clock)
-
     headers = to_policy(config.security_headers, SecurityHeaders)
     for_browsers = security_header_steps(headers)
+
+    def of_facade(name: str, plans: Plans | None) -> Steps:
+        admitted = _steps(config.facades[name], access.facades.get(name, NO_STEPS))
+        limited = rate_limit_steps(limits.of_facade(name), clock, plans)
+        return admitted.then(limited).then(for_browsers)
+
     return ConfiguredSteps(
-        {
-            name: _steps(facade, access.facades.get(name, NO_STEPS))
-            .then(limited(of_facades[name]))
-            .then(for_browsers)
-            for name, facade in config.facades.items()
-        },
+        {name: of_facade(name, limits.plans.get(name)) for name in config.facades},
+        {name: of_facade(name, None) for name in limits.plans},
         {
             name: _steps(route, access.routes.get(name, NO_STEPS)).then(
-                limited(of_routes[name])
+                rate_limit_steps(limits.of_route(name), clock)
             )
             for name, route in config.routes.items()
         },
-        buckets,
     )
 
 

@@ -5,7 +5,7 @@ below. A route that no request can reach is an error when the table is built.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from weir.bffs.config.document import ConfigDocument
@@ -18,12 +18,15 @@ from weir.bffs.facades.openapi.endpoint import openapi_endpoint
 from weir.bffs.facades.rest.endpoint import RestEndpoint
 from weir.bffs.facades.stored.operation import StoredOperation
 from weir.bffs.facades.stored.rest_directive import RestBinding
+from weir.bffs.facades.usage_endpoint import UsageEndpoint
+from weir.gateway.clock import Clock
 from weir.gateway.edge.builtin import HEALTH_ENDPOINT, builtin_policy
 from weir.gateway.edge.responses.problem import ProblemRenderer
 from weir.gateway.edge.route import NO_CLIENT, Route, RoutePolicy
 from weir.gateway.edge.route_steps.csrf import CSRF_STEPS
 from weir.gateway.edge.steps import BASE_STEPS, Steps
 from weir.gateway.identity.jwks_endpoint import jwks_endpoint
+from weir.gateway.limits.plans import Plans
 from weir.gateway.routes.matching.template import Shape, parse_prefix, parse_template
 from weir.gateway.routes.table import BoundRoute, Mount, RouteTable
 
@@ -31,7 +34,16 @@ _HEALTH: Final = parse_template("/health")
 _GRAPHQL: Final = parse_template("/graphql")
 _PERSISTED: Final = parse_template("/persisted/{documentId}")
 _OPENAPI: Final = parse_template("/openapi.json")
+_USAGE: Final = parse_template("/usage")
 _GRAPHQL_METHODS: Final = ("GET", "POST")
+
+
+@dataclass(frozen=True, slots=True)
+class OwnRoute:
+    """A route of the gateway itself, and the name of its path in errors."""
+
+    bound: BoundRoute
+    use: str
 
 
 def route_table(
@@ -39,15 +51,15 @@ def route_table(
     document: ConfigDocument,
     policy: RoutePolicy,
     steps: Mapping[str, Steps],
-    jwks: BoundRoute | None = None,
+    own: Sequence[OwnRoute] = (),
 ) -> RouteTable:
     """Return the routes of `facades`; raises ConfigError if one can never be reached.
 
     `policy` is that of all routes of façades, except for their client types. `steps`
-    are those of each façade that has some of its own. `jwks` is the route of the
-    gateway's public keys.
+    are those of each façade that has some of its own. `own` are routes of the gateway
+    itself, beside its health.
     """
-    if problems := list(_unreachable(facades, document, jwks)):
+    if problems := list(_unreachable(facades, document, own)):
         raise ConfigError(*problems)
     mounts = {
         facade.path: _mount(facade, steps.get(facade.name, BASE_STEPS))
@@ -58,11 +70,11 @@ def route_table(
         client_type=NO_CLIENT,
         errors=ProblemRenderer(),
     )
-    routes = [*_routes(facades, policy, steps), *([jwks] if jwks else ())]
+    routes = [*_routes(facades, policy, steps), *(each.bound for each in own)]
     return RouteTable({"": root, **mounts}.values(), routes)
 
 
-def jwks_route(path: str, document: bytes) -> BoundRoute:
+def jwks_route(path: str, document: bytes) -> OwnRoute:
     """Return the route of the gateway's public keys."""
     template = parse_template(path)
     route = Route(
@@ -71,7 +83,23 @@ def jwks_route(path: str, document: bytes) -> BoundRoute:
         template=template.text,
         fingerprint=document,
     )
-    return BoundRoute(method="GET", template=template, route=route)
+    bound = BoundRoute(method="GET", template=template, route=route)
+    return OwnRoute(bound, "the path of the gateway's public keys")
+
+
+def usage_route(
+    name: str, path: str, plans: Plans, steps: Steps, clock: Clock
+) -> OwnRoute:
+    """Return the route of a façade at `path`, by which callers see their use."""
+    template = _USAGE.under(parse_prefix(path))
+    route = Route(
+        endpoint=UsageEndpoint(plans, clock),
+        policy=builtin_policy(name),
+        steps=steps,
+        template=template.text,
+    )
+    bound = BoundRoute(method="GET", template=template, route=route)
+    return OwnRoute(bound, f'the usage of façade "{name}"')
 
 
 def _mount(facade: Facade, steps: Steps) -> Mount:
@@ -148,13 +176,12 @@ def _openapi_route(facade: Facade, policy: RoutePolicy, steps: Steps) -> BoundRo
 
 
 def _unreachable(
-    facades: Sequence[Facade], document: ConfigDocument, jwks: BoundRoute | None
+    facades: Sequence[Facade], document: ConfigDocument, own: Sequence[OwnRoute]
 ) -> Iterator[Problem]:
     """Yield the problems of bindings whose paths belong to something else."""
     owners = {parse_prefix(each.path).shape: each for each in facades}
     reserved = {_HEALTH.shape: "the path of the gateway's health check"}
-    if jwks is not None:
-        reserved[jwks.template.shape] = "the path of the gateway's public keys"
+    reserved |= {each.bound.template.shape: each.use for each in own}
     for facade in facades:
         prefix = parse_prefix(facade.path)
         for endpoint in (_GRAPHQL, _PERSISTED):

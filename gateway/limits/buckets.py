@@ -1,5 +1,6 @@
 """The buckets of one limit by key, in this process, bounded in number."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from weir.gateway.limits.bucket import Decision, decide, refunded
@@ -43,6 +44,19 @@ class Buckets:
         full_at_s = self._full_at_s.get(key)
         if full_at_s is not None:
             self._full_at_s[key] = refunded(self.limit, full_at_s, cost)
+
+    def states(self, now_s: float) -> dict[bytes, float]:
+        """Return the time at which each bucket is full, of those that are not."""
+        return {key: at_s for key, at_s in self._full_at_s.items() if at_s > now_s}
+
+    def restore(self, states: Mapping[bytes, float], now_s: float) -> None:
+        """Take over states that `states` returned in another process.
+
+        A clock that was wrong then may have moved; no bucket lacks more than it holds.
+        """
+        latest_s = now_s + self.limit.interval_s * self.limit.burst
+        for key, full_at_s in states.items():
+            self._full_at_s[key] = min(full_at_s, latest_s)
 
     def _forget(self, now_s: float) -> None:
         states = self._full_at_s

@@ -23,3 +23,19 @@ class RateLimited(
         )
         self.limit = limit
         self.retry_after_s = None if isinf(retry_after_s) else retry_after_s
+
+
+class PlanUnknown(
+    WeirError,
+    code="PLAN_UNKNOWN",
+    fault=Fault.CLIENT,
+    status=403,
+    title="The credential does not name a plan of this API.",
+):
+    """A caller without a plan, or with one that is not configured."""
+
+    def __init__(self, claim: str) -> None:
+        super().__init__(
+            f'The claim "{claim}" of the credential is missing, or does not name a plan'
+            " of this API."
+        )

@@ -35,7 +35,7 @@ def test_the_configuration_is_one(tmp_path: Path) -> None:
     ("limit", "message"),
     [
         ('{rate: "0 per 1m"}', "the number of the rate is out of range"),
-        ('{rate: "10 per 1d"}', "write a duration with its unit"),
+        ('{rate: "10 per 1y"}', "write a duration with its unit"),
         ('{rate: "10/s"}', "write a rate as a number per time"),
         ('{rate: "10 per 1s", key: ip}', "unknown part 'ip'; expected address"),
         ('{rate: "10 per 1s", key: [address, "claim:"]}', "unknown part 'claim:'"),

@@ -46,7 +46,7 @@ def serve(
             "--state-dir",
             envvar="WEIR_STATE_DIR",
             help="Folder for the last SDLs of services and the last configuration of"
-            " a URL, to start while they are down.",
+            " a URL, to start while they are down, and for the states of long limits.",
         ),
     ] = None,
 ) -> None:

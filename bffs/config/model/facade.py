@@ -8,6 +8,7 @@ from weir.bffs.config.model.addresses import AddressesSection
 from weir.bffs.config.model.cors import CorsSection
 from weir.bffs.config.model.cost import FacadeCostSection
 from weir.bffs.config.model.identity import Access, AccessSection
+from weir.bffs.config.model.plan import FacadePlanSection
 from weir.bffs.config.model.rate_limit import RateLimitSection
 from weir.bffs.config.model.section import Section
 from weir.bffs.config.model.values.texts import (
@@ -127,6 +128,7 @@ class FacadeSection(Section):
     cors: CorsSection | None = None
     rate_limits: dict[Name, RateLimitSection] = {}
     """Limits of the requests of this façade, by name."""
+    plan: FacadePlanSection | None = None
     cost: FacadeCostSection | None = None
     introspection: bool | None = None
     """Allow introspection, and suggest names in errors; by default in development mode

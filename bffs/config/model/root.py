@@ -10,6 +10,7 @@ from weir.bffs.config.model.control import ControlSection
 from weir.bffs.config.model.cost import CostSection
 from weir.bffs.config.model.facade import FacadeSection, SubgraphSection
 from weir.bffs.config.model.identity import IdentitySection
+from weir.bffs.config.model.plan import PlanSection
 from weir.bffs.config.model.position import DataPath
 from weir.bffs.config.model.rate_limit import RateLimitSection
 from weir.bffs.config.model.redis import RedisSection
@@ -61,6 +62,8 @@ class Config(Section):
     cost: CostSection | None = None
     rate_limits: dict[Name, RateLimitSection] = {}
     """Limits of the requests of all façades and routes together, by name."""
+    plans: dict[Name, PlanSection] = {}
+    """Plans by name: limits that the credential of a caller chooses."""
     upstream_defaults: UpstreamDefaultsSection = UpstreamDefaultsSection()
     upstreams: dict[Name, UpstreamSection] = {}
     """The services, by name."""
@@ -89,6 +92,13 @@ class Config(Section):
     def _check_cost(self) -> Self:
         if self.cost and not any(each.cost for each in self.facades.values()):
             message = "`cost` has no effect, because no façade has `cost`"
+            raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def _check_plans(self) -> Self:
+        if self.plans and not any(each.plan for each in self.facades.values()):
+            message = "`plans` has no effect, because no façade has `plan`"
             raise ValueError(message)
         return self
 

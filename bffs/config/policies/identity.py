@@ -7,6 +7,7 @@ from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.errors import ConfigError, Problem
 from weir.bffs.config.model.identity import AccessSection, AttemptsSection, JwtSection
 from weir.bffs.config.policies.mapping import to_policy
+from weir.bffs.config.policies.plans import reject_unknown_plans
 from weir.gateway.identity.access_rule import AccessRule
 from weir.gateway.identity.api_keys.file_store import KeyFileInvalid, read_keys
 from weir.gateway.identity.api_keys.store import ApiKey
@@ -107,10 +108,12 @@ def stored_keys(loaded: LoadedConfig) -> tuple[Path, tuple[ApiKey, ...]] | None:
         return None
     file = loaded.folder / identity.api_keys.file
     try:
-        return file, read_keys(file)
+        keys = read_keys(file)
     except KeyFileInvalid as error:
         path = ("identity", "api_keys", "file")
         raise loaded.error(path, f"{'.'.join(path)}: {error}") from error
+    reject_unknown_plans(loaded, file, keys)
+    return file, keys
 
 
 def attempt_limits(section: AttemptsSection) -> AttemptLimits:

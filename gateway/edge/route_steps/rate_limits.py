@@ -14,10 +14,13 @@ from weir.gateway.headers import with_fields
 from weir.gateway.limits.headers import limit_headers
 from weir.gateway.limits.key import Caller
 from weir.gateway.limits.limiter import LimitStates, RateLimiter
+from weir.gateway.limits.plans import Plans
 
 
-def rate_limit_steps(states: Iterable[LimitStates], clock: Clock) -> Steps:
-    """Return the steps for the limits of `states`.
+def rate_limit_steps(
+    states: Iterable[LimitStates], clock: Clock, plans: Plans | None = None
+) -> Steps:
+    """Return the steps for the limits of `states`, and for those of each plan.
 
     Limits by address or header come before the identity, so that a flood is rejected
     before its credentials are verified.
@@ -25,10 +28,13 @@ def rate_limit_steps(states: Iterable[LimitStates], clock: Clock) -> Steps:
     limits = tuple(states)
     by_head = [each for each in limits if not each.limit.key.needs_identity]
     by_identity = [each for each in limits if each.limit.key.needs_identity]
+    checks = (_check(RateLimiter(by_identity), clock),) if by_identity else ()
+    of_plan = () if plans is None else (_plan_check(plans, clock),)
+    described = bool(limits) or plans is not None
     return Steps(
         guards=(_guard(RateLimiter(by_head), clock),) if by_head else (),
-        checks=(_check(RateLimiter(by_identity), clock),) if by_identity else (),
-        finishes=(_finish(RateLimiter(limits), clock),) if limits else (),
+        checks=(*checks, *of_plan),
+        finishes=(_finish(RateLimiter(limits), plans, clock),) if described else (),
     )
 
 
@@ -48,13 +54,28 @@ def _check(limiter: RateLimiter, clock: Clock) -> Check:
     return check
 
 
-def _finish(limiter: RateLimiter, clock: Clock) -> Finish:
+def _plan_check(plans: Plans, clock: Clock) -> Check:
+    def check(head: RequestHead, context: RequestContext) -> Waiting | None:
+        caller = Caller(context.client_address, head.headers, context.identity)
+        return plans.require(context.identity).take(caller, clock.monotonic_s())
+
+    return check
+
+
+def _finish(limiter: RateLimiter, plans: Plans | None, clock: Clock) -> Finish:
     def finish(
         head: RequestHead, context: RequestContext, response: Response
     ) -> Response:
         caller = Caller(context.client_address, head.headers, context.identity)
-        states = limiter.peek(caller, clock.monotonic_s())
-        fields = limit_headers(limiter.limits, states)
+        now_s = clock.monotonic_s()
+        limits, states = limiter.limits, limiter.peek(caller, now_s)
+        plan = None if plans is None else plans.find(context.identity)
+        if plan is not None:
+            limits = (*limits, *plan.limits)
+            states += plan.peek(caller, now_s)
+        if not limits:
+            return response
+        fields = limit_headers(limits, states)
         # A service has limits for the gateway, and clients know those of the gateway.
         return replace(response, headers=with_fields(response.headers, fields))
 

@@ -30,6 +30,7 @@ VALID = {
     "subgraphs": {"s": {"upstream": "u"}},
     "facades": {"f": {"path": "/f", "subgraphs": {"own": {"upstream": "u"}}}},
     "routes": {"r": {"path": "/r/*", "proxy": {"upstream": "u"}}},
+    "plans": {"p": {}},
     "redis": {"url": "redis://h"},
     "override": {"sticky": {"header": "h"}},
     "identity": {
@@ -42,7 +43,7 @@ VALID = {
 }
 BASE = {"upstreams", "subgraphs", "facades"}
 """The sections of each configuration; the others are there where a value needs them."""
-NEEDS_IDENTITY = {"identity", "access", "token", "policies"}
+NEEDS_IDENTITY = {"identity", "access", "token", "policies", "plan"}
 NAMES = {
     "upstreams": "u",
     "subgraphs": "s",
@@ -52,6 +53,8 @@ NAMES = {
     "set": "x-header",
     "arguments": "Query.a(b:)",
     "rate_limits": "limit",
+    "plans": "p",
+    "quotas": "q",
     "weights": "Type",
     "list_sizes": "Type.field",
     "jwt": "j",
@@ -111,6 +114,8 @@ def with_value(path: tuple[str | int, ...], value: object) -> dict[str, Any]:
     sections = BASE | {str(path[0])}
     if NEEDS_IDENTITY.intersection(path):
         sections.add("identity")
+    if "plan" in path:
+        sections.add("plans")
     data: dict[str, Any] = {
         name: json.loads(json.dumps(section))
         for name, section in VALID.items()
@@ -331,6 +336,8 @@ WITHOUT_SECRETS = {
     "facades.f.ignored_parameters.0",
     "facades.f.manifests.0",
     "facades.f.operations",
+    "facades.f.plan.claim",
+    "facades.f.plan.default",
     "facades.f.rate_limits.limit.key.0",
     "rate_limits.limit.key.0",
     "identity.api_keys.file",

@@ -6,14 +6,17 @@ import pytest
 
 from tests.support.executing import MemorySource
 from tests.support.facade_client import binding, stored_operation
+from tests.support.fake_clock import FakeClock
 from tests.support.memory_exchange import request_head
 from weir.bffs.config.document import ConfigDocument
 from weir.bffs.config.errors import ConfigError
 from weir.bffs.config.model.position import Position
 from weir.bffs.facades.facade import Facade
-from weir.bffs.generations.route_table import route_table
+from weir.bffs.generations.route_table import route_table, usage_route
 from weir.gateway.clock import SystemClock
 from weir.gateway.edge.route import RoutePolicy
+from weir.gateway.edge.steps import BASE_STEPS
+from weir.gateway.limits.plans import Plans
 from weir.resolvers.engine.engine import Engine
 from weir.resolvers.engine.preparation_queue import PreparationQueue
 from weir.resolvers.engine.view import EngineView
@@ -146,3 +149,15 @@ def test_the_path_of_the_description_is_taken_only_where_it_is_served(
 
     with pytest.raises(ConfigError, match='is the description of façade "a"'):
         route_table([replace(bound, has_openapi=True)], DOCUMENT, RoutePolicy(), {})
+
+
+def test_the_path_of_the_usage_is_taken_only_where_a_facade_has_plans(
+    engine: Engine,
+) -> None:
+    bound = facade(engine, "a", "", "GET /usage")
+    plans = Plans(limiters={}, claim="plan", default=None)
+    usage = usage_route("a", "", plans, BASE_STEPS, FakeClock())
+    route_table([bound], DOCUMENT, RoutePolicy(), {})
+
+    with pytest.raises(ConfigError, match='"/usage" is the usage of façade "a"'):
+        route_table([bound], DOCUMENT, RoutePolicy(), {}, [usage])

@@ -5,8 +5,8 @@ from typing import Annotated, Any, Final, NamedTuple
 
 from pydantic import BeforeValidator, Field
 
-_DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(ms|s|m|h)")
-_UNIT_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(ms|s|m|h|d)")
+_UNIT_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _SHARE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*%")
 _SIZE = re.compile(r"([0-9]+)\s*(B|KB|MB|GB|KiB|MiB|GiB)", re.IGNORECASE)
 _UNIT_BYTES = {
@@ -23,7 +23,7 @@ _RATE = re.compile(r"([0-9]+)\s+per\s+(\S+)")
 
 _SHORTEST_S: Final = 0.001
 _LONGEST_S: Final = 365 * 24 * 3600.0
-_DURATIONS: Final = "1ms to 8760h"
+_DURATIONS: Final = "1ms to 365d"
 _LARGEST_BYTES: Final = 1024**4
 _MAX_COUNT: Final = 1_000_000
 # No number in range has more digits, and longer ones cost time to convert.
@@ -112,7 +112,7 @@ Duration = Annotated[
     BeforeValidator(_duration_s, json_schema_input_type=str),
     Field(ge=_SHORTEST_S, le=_LONGEST_S, json_schema_extra={"kind": "duration"}),
 ]
-"""Seconds, from 1 ms to 365 days; written "250ms", "5s", "2m", "1h"."""
+"""Seconds, from 1 ms to 365 days; written "250ms", "5s", "2m", "1h", "30d"."""
 
 Delay = Annotated[
     float,

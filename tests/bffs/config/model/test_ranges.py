@@ -65,9 +65,9 @@ UPSTREAM = "upstreams: {a: {instances: [http://h:1], %s}}"
     ("text", "expected"),
     [
         (UPSTREAM % f"timeout: {{total: {NINES}s}}", "timeout.total: write a duration"),
-        (UPSTREAM % "timeout: {total: 9000h}", "out of range, which is 1ms to 8760h"),
-        (UPSTREAM % "timeout: {total: 0.1ms}", "out of range, which is 1ms to 8760h"),
-        (UPSTREAM % "timeout: {total: 0s}", "which is 1ms to 8760h, got '0s'"),
+        (UPSTREAM % "timeout: {total: 366d}", "out of range, which is 1ms to 365d"),
+        (UPSTREAM % "timeout: {total: 0.1ms}", "out of range, which is 1ms to 365d"),
+        (UPSTREAM % "timeout: {total: 0s}", "which is 1ms to 365d, got '0s'"),
         (UPSTREAM % "timeout: {total: ٣s}", "timeout.total: write a duration"),
         (UPSTREAM % "timeout: {total: 1e3s}", "timeout.total: write a duration"),
         (UPSTREAM % f"max_response: {NINES}B", "max_response: write a size"),

@@ -29,6 +29,7 @@ from weir.bffs.config.model.identity import (
     RoleSection,
     SigningSection,
 )
+from weir.bffs.config.model.plan import FacadePlanSection, PlanSection
 from weir.bffs.config.model.policy import PolicySection
 from weir.bffs.config.model.rate_limit import RateLimitSection
 from weir.bffs.config.model.redis import RedisSection
@@ -195,6 +196,7 @@ BY_HAND = {
         FacadeCostSection,
     ),
     *(ErrorsSection, FacadeSection, HeadersSection, InstanceSection),
+    *(FacadePlanSection, PlanSection),
     *(OperationTimeoutSection, OverrideSection),
     *(BackendSection, ProxySection, RedirectSection, RespondSection),
     *(RouteSection, WebSocketSection, WhenSection),

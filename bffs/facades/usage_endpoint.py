@@ -1,0 +1,56 @@
+"""The use of a caller's plan: `GET {path}/usage`."""
+
+import orjson
+
+from weir.gateway.clock import Clock
+from weir.gateway.context import RequestContext
+from weir.gateway.edge.request import Request
+from weir.gateway.edge.response import Response
+from weir.gateway.edge.responses.problem import ProblemRenderer
+from weir.gateway.json_types import JSONObject
+from weir.gateway.limits.bucket import Decision
+from weir.gateway.limits.key import Caller
+from weir.gateway.limits.plans import Plans
+from weir.gateway.limits.policy import RateLimit
+
+
+class UsageEndpoint(ProblemRenderer):
+    """Returns what a caller has used of each limit of its plan."""
+
+    __slots__ = ("_clock", "_plans")
+
+    def __init__(self, plans: Plans, clock: Clock) -> None:
+        super().__init__()
+        self._plans = plans
+        self._clock = clock
+
+    async def respond(self, request: Request, context: RequestContext) -> Response:
+        limiter = self._plans.require(context.identity)
+        caller = Caller(context.client_address, request.head.headers, context.identity)
+        states = limiter.peek(caller, self._clock.monotonic_s())
+        limits = zip(limiter.limits, states, strict=True)
+        document = {
+            "plan": limiter.plan.name,
+            "limits": [_state(limit, state) for limit, state in limits],
+        }
+        return Response(
+            status=200,
+            headers=(
+                (b"content-type", b"application/json"),
+                # RFC 9111 §5.2.2.5: it is about one caller, and true for a moment.
+                (b"cache-control", b"private, no-store"),
+            ),
+            body=orjson.dumps(document),
+        )
+
+
+def _state(limit: RateLimit, state: Decision) -> JSONObject:
+    return {
+        "name": limit.name,
+        "count": limit.count,
+        "window_s": limit.window_s,
+        "burst": limit.burst,
+        "used": limit.burst - state.remaining,
+        "remaining": state.remaining,
+        "full_in_s": round(state.reset_s, 3),
+    }

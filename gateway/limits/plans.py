@@ -1,0 +1,95 @@
+"""The plans of a façade: which of them a caller has, and what is left of it."""
+
+from collections.abc import Coroutine, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from weir.gateway.claim_path import claim_at
+from weir.gateway.context import Identity
+from weir.gateway.limits.bucket import Decision
+from weir.gateway.limits.errors import PlanUnknown, RateLimited
+from weir.gateway.limits.key import Caller
+from weir.gateway.limits.limiter import LimitBuckets, RateLimiter
+from weir.gateway.limits.plan import Plan
+from weir.gateway.limits.policy import RateLimit
+
+
+class PlanLimiter:
+    """The limits of one plan."""
+
+    __slots__ = ("_beyond", "_limiter", "plan")
+
+    def __init__(self, plan: Plan, buckets: LimitBuckets) -> None:
+        self.plan = plan
+        self._limiter = RateLimiter(
+            buckets[each] for each in (*plan.rates, *plan.quotas)
+        )
+        self._beyond = (
+            RateLimiter(buckets[each] for each in (*plan.rates, plan.beyond))
+            if plan.beyond
+            else None
+        )
+
+    @property
+    def limits(self) -> tuple[RateLimit, ...]:
+        """The rates and quotas, in the order of `peek`."""
+        return self._limiter.limits
+
+    def take(self, caller: Caller, now_s: float) -> Coroutine[Any, Any, None] | None:
+        """Take a token of each limit, or of `beyond` for quotas; raise RateLimited.
+
+        Return a coroutine with this outcome if a shared store has to decide.
+        """
+        try:
+            waiting = self._limiter.take(caller, now_s)
+        except RateLimited as error:
+            return self._take_beyond(error, caller, now_s)
+        if waiting is None or self._beyond is None:
+            return waiting
+        return self._decided(waiting, caller, now_s)
+
+    async def _decided(
+        self, waiting: Coroutine[Any, Any, None], caller: Caller, now_s: float
+    ) -> None:
+        try:
+            await waiting
+        except RateLimited as error:
+            beyond = self._take_beyond(error, caller, now_s)
+            if beyond is not None:
+                await beyond
+
+    def _take_beyond(
+        self, error: RateLimited, caller: Caller, now_s: float
+    ) -> Coroutine[Any, Any, None] | None:
+        if self._beyond is None or error.limit not in self.plan.quotas:
+            raise error
+        return self._beyond.take(caller, now_s)
+
+    def peek(self, caller: Caller, now_s: float) -> list[Decision]:
+        """Return the state of each rate and quota for a caller."""
+        return self._limiter.peek(caller, now_s)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plans:
+    """The plans by name, and the choice of one.
+
+    A caller has the plan that `claim` names, or `default` without this claim.
+    """
+
+    limiters: Mapping[str, PlanLimiter]
+    claim: str
+    default: str | None
+
+    def find(self, identity: Identity) -> PlanLimiter | None:
+        """Return the limits of a caller, or None without a known plan."""
+        named = claim_at(identity.claims, self.claim)
+        name = self.default if named is None else named
+        return self.limiters.get(name) if isinstance(name, str) else None
+
+    def require(self, identity: Identity) -> PlanLimiter:
+        """Return the limits of a caller; raise PlanUnknown."""
+        limiter = self.find(identity)
+        if limiter is None:
+            raise PlanUnknown(self.claim)
+        return limiter
