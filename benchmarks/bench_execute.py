@@ -9,7 +9,7 @@ which has to be complete.
 The figures do not include HTTP and planning. "replies" is the part for parsing the JSON
 of the replies, and "response" the part for writing the response.
 
-    python benchmarks/bench_execute.py [--seconds 2] [--profile heavy]
+    python -m benchmarks.bench_execute [--seconds 2] [--profile heavy]
 """
 
 import argparse
@@ -32,6 +32,7 @@ import uvloop
 from weir.gateway.clock import SystemClock
 from weir.gateway.context import RequestContext
 from weir.gateway.events import Event
+from weir.gateway.ids import RandomIds
 from weir.gateway.trace_parent import TraceParent
 from weir.gateway.transport.message import UpstreamRequest, UpstreamResponse
 from weir.resolvers.context import ExecutionContext
@@ -93,6 +94,7 @@ class Case:
             request=REQUEST,
             variables={},
             clock=CLOCK,
+            ids=IDS,
         )
         result = await execute(self.executable, self.bound.fetches, context)
         assert result.completed, result.errors
@@ -107,6 +109,7 @@ class Case:
 
 
 CLOCK = SystemClock()
+IDS = RandomIds()
 REQUEST = RequestContext(
     request_id="r1",
     trace=TraceParent(trace_id="0" * 31 + "1", parent_id="0" * 15 + "1"),
@@ -115,6 +118,10 @@ REQUEST = RequestContext(
     deadline_s=CLOCK.monotonic_s() + 1e6,
     sink=NoSink(),
 )
+
+
+def load_graph() -> Graph:
+    return Graph.of(read_supergraph((BENCH / "supergraph.graphql").read_text()))
 
 
 def load_subgraphs() -> Any:
@@ -189,7 +196,7 @@ async def main() -> None:
     parser.add_argument("--profile", choices=QUERIES)
     arguments = parser.parse_args()
     subgraphs = load_subgraphs()
-    graph = Graph.of(read_supergraph((BENCH / "supergraph.graphql").read_text()))
+    graph = load_graph()
     cases = {query: case(query, graph, subgraphs) for query in QUERIES}
     if arguments.profile:
         await profile(cases[arguments.profile])

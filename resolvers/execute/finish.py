@@ -71,8 +71,11 @@ def finish(
         data = projector.show(shape, outcome.root, None)
         errors = tuple(projector.errors())
     limit = context.max_response_bytes
-    # No text is longer than all replies together.
-    if projector.values * outcome.reply_bytes > limit:
+    # No text is longer than all replies together. All texts are not longer than the
+    # replies at all places, unless the operation selects one of them under two names.
+    if projector.values * outcome.reply_bytes > limit and (
+        executable.shape.repeats_fields or outcome.placed_bytes > limit
+    ):
         check_texts(data, limit)
     provenance = provenance_of_operation(
         outcome.provenances, context.request, is_restricted=executable.is_restricted

@@ -93,6 +93,8 @@ class OperationShape:
             self._deciding = tuple(sorted({*self._deciding, *described}))
         self.is_large = operation.introspects or _has_many_fields(operation.document)
         """Whether a shape takes too long to be made on the event loop."""
+        self.repeats_fields = _repeats_fields(operation.document)
+        """Whether one value may be selected under several names."""
         self._shapes: OrderedDict[tuple[JSONValue, ...], ObjectSelection] = (
             OrderedDict()
         )
@@ -146,6 +148,16 @@ class OperationShape:
             definition, collector, self._declared, self._refused, work
         )
         return builder.root()
+
+
+def _repeats_fields(document: DocumentNode) -> bool:
+    names: dict[str, str] = {}
+    for node in descendants(document):
+        if isinstance(node, FieldNode):
+            name = node.alias.value if node.alias else node.name.value
+            if names.setdefault(response_key(node), name) != name:
+                return True
+    return False
 
 
 def _has_many_fields(document: DocumentNode) -> bool:

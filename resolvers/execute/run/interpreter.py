@@ -87,7 +87,9 @@ class Interpreter:
                 raise
             raise run.refusal from None
         failures = _in_order(run.failures) if run.failures else ()
-        return PlanOutcome(root, run.provenances, failures, run.reply_bytes)
+        return PlanOutcome(
+            root, run.provenances, failures, run.reply_bytes, run.placed_bytes
+        )
 
 
 def interpreter(plan: Plan) -> Interpreter:
@@ -131,6 +133,7 @@ class _Run(Struct, eq=False):
     refusal: WeirError | None = None
     provenances: list[Provenance] = []
     reply_bytes: int = 0
+    placed_bytes: int = 0
     failures: list[tuple[int, Failure]] = []
 
     async def steps(self, ready: Sequence[int]) -> None:
@@ -202,6 +205,7 @@ class _Run(Struct, eq=False):
         else:
             self.provenances.append(reply.provenance)
             self.reply_bytes += reply.size_bytes
+            self.placed_bytes += reply.size_bytes * step.places(call, self._root)
             shares = self._program.shares_entities
             failure = (
                 merge_reply(self._root, step, call, reply, shares=shares)

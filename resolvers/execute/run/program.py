@@ -17,16 +17,19 @@ class PlanOutcome(Struct, frozen=True):
     """The outcome of all fetches of a plan.
 
     `root` is the merged response under canonical keys, `provenances` are those of the
-    replies in it, `reply_bytes` their size. `failures` are in the plan's order.
+    replies in it, `reply_bytes` their size. `placed_bytes` is their size where each
+    reply counts for all objects that may have adopted one part of it: all texts at all
+    paths of the response are not longer. `failures` are in the plan's order.
     """
 
     root: JSONObject
     provenances: Sequence[Provenance]
     failures: Sequence[Failure]
     reply_bytes: int
+    placed_bytes: int
 
 
-NOTHING_FETCHED: Final = PlanOutcome({}, (), (), 0)
+NOTHING_FETCHED: Final = PlanOutcome({}, (), (), 0, 0)
 """The outcome of a plan that was not run."""
 
 

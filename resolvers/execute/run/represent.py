@@ -44,6 +44,11 @@ class EntityBatch(NamedTuple):
     def __bool__(self) -> bool:
         return bool(self.representations)
 
+    @property
+    def places(self) -> int:
+        """The largest number of objects that wait for one representation."""
+        return max(map(len, self.targets), default=0)
+
 
 @dataclass(frozen=True, slots=True)
 class Representer:

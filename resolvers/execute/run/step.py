@@ -86,6 +86,13 @@ class Step:
         calls = (_call(self.representers, batches, own),) if any(batches) else ()
         return Due(calls, batches)
 
+    def places(self, call: Call, root: JSONObject) -> int:
+        """Return the number of objects that one part of a reply may be written to."""
+        if call.batches:
+            return max(batch.places for batch in call.batches)
+        path = self.fetch.path
+        return len(collect(root, path)) if path else 1
+
     def gaps(self, due: Due) -> list[list[JSONObject]]:
         """Return the objects that cannot be represented, for each entity fetch."""
         if len(self.representers) == 1:

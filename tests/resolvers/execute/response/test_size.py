@@ -5,9 +5,16 @@ from collections.abc import Callable
 from time import thread_time
 from typing import Any, TypeVar
 
+import orjson
 import pytest
 
-from tests.support.executing import executable, execution_context, fetch
+from tests.support.executing import (
+    entities,
+    executable,
+    execution_context,
+    fetch,
+    represent,
+)
 from weir.gateway.json_types import JSONObject
 from weir.resolvers.context import ExecutionContext
 from weir.resolvers.errors import ResponseTooLarge
@@ -121,3 +128,35 @@ async def test_other_requests_go_on_while_a_large_response_is_projected() -> Non
     assert (await task).completed
     # In the event loop, the projection would take one turn.
     assert turns > 5
+
+
+async def test_texts_of_one_entity_count_for_each_object_that_adopts_it() -> None:
+    """200 items have one author, whose text is in the reply once."""
+    plan = executable(
+        "type Query { all: [Item!]! } type Item { author: User } type User { bio: Bio }"
+        " type Bio { text: String }",
+        "{ all { author { bio { text } } } }",
+        fetch(1, "items", "{ all { author { id } } }"),
+        fetch(
+            2,
+            "users",
+            "{ _entities { ... on User { bio { text } } } }",
+            entities("all.@.author", represent("", "{ id }", typename="User")),
+            after=(1,),
+        ),
+    )
+    items: JSONObject = {"all": [{"author": {"id": "1"}} for _ in range(200)]}
+    author = {"bio": {"text": "x" * 10_000}}
+
+    async def replied(data: JSONObject) -> Reply:
+        return Reply(data, size_bytes=len(orjson.dumps(data)))
+
+    with pytest.raises(ResponseTooLarge):
+        await execute(
+            plan,
+            [
+                lambda *_: replied(items),
+                lambda *_: replied({"_entities": [author]}),
+            ],
+            execution_context(max_response_bytes=MEBIBYTE),
+        )
