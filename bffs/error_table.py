@@ -12,6 +12,7 @@ import weir.gateway.control.errors
 import weir.gateway.errors
 import weir.gateway.identity.errors
 import weir.gateway.limits.errors
+import weir.gateway.routes.errors
 import weir.gateway.transport.errors
 import weir.resolvers.cost.errors
 import weir.resolvers.errors
@@ -27,6 +28,7 @@ MODULES = (
     weir.gateway.identity.errors,
     weir.gateway.transport.errors,
     weir.gateway.control.errors,
+    weir.gateway.routes.errors,
     weir.resolvers.operation.errors,
     weir.resolvers.cost.errors,
     weir.resolvers.plan.model.errors,

@@ -12,6 +12,7 @@ from weir.bffs.config.model.facade import SubgraphSection
 from weir.bffs.config.model.identity import AccessSection, IdentitySection
 from weir.bffs.config.model.position import DataPath
 from weir.bffs.config.model.root import Config
+from weir.bffs.config.policies.aggregation import aggregation_problems
 from weir.bffs.config.policies.routes import route_rules
 from weir.bffs.config.written import duration
 from weir.gateway.routes.reachability import unreachable
@@ -112,6 +113,12 @@ def _routes(document: ConfigDocument, config: Config) -> Iterator[Problem]:
             for path, upstream in route.proxy.upstreams.items():
                 place = ("routes", name, "proxy", *path)
                 yield from _unknown_upstream(document, config, place, upstream)
+        if route.aggregate is not None:
+            for part, section in route.aggregate.parts.items():
+                place = ("routes", name, "aggregate", "parts", part)
+                yield from _unknown_upstream(document, config, place, section.upstream)
+        for place, message in aggregation_problems(name, route):
+            yield document.problem(place, f"{'.'.join(map(str, place))}: {message}")
     for found in unreachable(route_rules(config)):
         rule, by, part = found.rule.name, found.by.name, found.part
         requests = f"all requests with {part}" if part else "all its requests"

@@ -210,7 +210,9 @@ class Realisation:
             steps.facades,
             _own_routes(loaded, limits, steps, clock),
         )
-        plain = plain_routes(loaded, facades, table, self.registry, steps.routes)
+        plain = plain_routes(
+            loaded, facades, table, self.registry, steps.routes, clock=clock
+        )
         return Generation(
             self.blueprint,
             self.registry,

@@ -1,20 +1,24 @@
 """The plain routes of a configuration, with their endpoints and policies."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from random import Random
 
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.errors import ConfigError, Problem
 from weir.bffs.config.model.root import Config
+from weir.bffs.config.model.route.aggregate import AggregateSection
 from weir.bffs.config.model.route.proxy import ProxySection
 from weir.bffs.config.model.route.redirect import split_url
 from weir.bffs.config.model.route.route import RouteSection
+from weir.bffs.config.policies.aggregation import aggregation_parts
 from weir.bffs.config.policies.mapping import to_policy
 from weir.bffs.config.policies.routes import admission, route_rules
 from weir.bffs.facades.facade import Facade
+from weir.gateway.clock import Clock
 from weir.gateway.edge.builtin import FixedEndpoint, builtin_policy
 from weir.gateway.edge.response import Response
 from weir.gateway.edge.route import (
+    Buffered,
     Endpoint,
     Route,
     RouteMatch,
@@ -25,6 +29,9 @@ from weir.gateway.edge.route_steps.cors import CorsPolicy, allows_origin
 from weir.gateway.edge.steps import Steps
 from weir.gateway.headers import Headers
 from weir.gateway.limits.key import LimitKey
+from weir.gateway.routes.aggregation.aggregation import Aggregation
+from weir.gateway.routes.aggregation.part import Part
+from weir.gateway.routes.endpoints.aggregate import AggregateEndpoint
 from weir.gateway.routes.endpoints.proxy import ProxyEndpoint, ProxyPolicy
 from weir.gateway.routes.endpoints.redirect import RedirectEndpoint
 from weir.gateway.routes.endpoints.split import SplitEndpoint
@@ -35,6 +42,7 @@ from weir.gateway.routes.matching.template import Shape, parse_prefix
 from weir.gateway.routes.rewrite import PathRewrite
 from weir.gateway.routes.split import Split
 from weir.gateway.routes.table import RouteTable
+from weir.gateway.upstreams.model.call_key import CREDENTIALS
 from weir.gateway.upstreams.registry import Registry
 
 
@@ -44,6 +52,8 @@ def plain_routes(
     table: RouteTable,
     registry: Registry,
     steps: Mapping[str, Steps],
+    *,
+    clock: Clock,
 ) -> RuleIndex | None:
     """Return the index of the routes, or None without any.
 
@@ -54,7 +64,7 @@ def plain_routes(
         return None
     if problems := list(_hiding(loaded, facades, table)):
         raise ConfigError(*problems)
-    build = _RouteBuild(config, registry)
+    build = _RouteBuild(config, registry, clock)
     routes = (
         RuledRoute.of(
             rule,
@@ -71,9 +81,10 @@ def plain_routes(
 class _RouteBuild:
     """Builds the routes of one configuration."""
 
-    def __init__(self, config: Config, registry: Registry) -> None:
+    def __init__(self, config: Config, registry: Registry, clock: Clock) -> None:
         self._config = config
         self._registry = registry
+        self._clock = clock
 
     def route(self, name: str, steps: Steps) -> Route:
         section = self._config.routes[name]
@@ -86,20 +97,23 @@ class _RouteBuild:
         )
 
     def _policy(self, section: RouteSection) -> RoutePolicy:
-        if section.proxy is None:
+        if not section.calls_services:
             return builtin_policy()
         timeout_s = section.timeout or self._config.server.request_timeout
-        return RoutePolicy(body=Streamed(), timeout_s=timeout_s)
+        body = Streamed() if section.proxy is not None else Buffered()
+        return RoutePolicy(body=body, timeout_s=timeout_s)
 
     def _endpoint(self, name: str, section: RouteSection) -> Endpoint:
         if section.proxy is not None:
             return self._proxy(name, section, section.proxy)
+        if section.aggregate is not None:
+            return self._aggregate(section, section.aggregate)
         if section.redirect is not None:
             url = split_url(section.redirect.to)
             rewrite = PathRewrite(parse_pattern(section.path), url.path)
             status = section.redirect.status
             return RedirectEndpoint(status, url.origin, rewrite, url.query)
-        assert section.respond is not None, "decoding requires one of the three"
+        assert section.respond is not None, "decoding requires one of the four"
         respond = section.respond
         body = respond.body.encode()
         headers = _fields(respond.headers, body)
@@ -120,6 +134,25 @@ class _RouteBuild:
             },
             key=LimitKey(tuple(proxy.sticky)) if proxy.sticky else None,
             rng=Random(),  # noqa: S311 - a share, not a secret
+            development=self._development,
+        )
+
+    def _aggregate(
+        self, section: RouteSection, aggregate: AggregateSection
+    ) -> AggregateEndpoint:
+        parts = aggregation_parts(aggregate, parse_pattern(section.path))
+        varies = frozenset(_varies(parts))
+        needs_caller = section.access.needs_credential or section.addresses is not None
+        aggregation = Aggregation(
+            parts,
+            {each.service: self._registry.upstream(each.service) for each in parts},
+            aggregate.max_size,
+            self._clock,
+        )
+        return AggregateEndpoint(
+            aggregation,
+            sorted(varies),
+            personal=needs_caller or not varies.isdisjoint(CREDENTIALS),
             development=self._development,
         )
 
@@ -154,6 +187,21 @@ class _RouteBuild:
             if proxy.websocket is not None
             else None,
         )
+
+
+def _varies(parts: Iterable[Part]) -> Iterator[bytes]:
+    """Yield the fields of the client that requests to services are made of."""
+    for name in (each.name for part in parts for each in part.target.of_request):
+        kind, _, key = name.partition(".")
+        match kind:
+            case "headers":
+                yield key.lower().encode()
+            case "cookies":
+                yield b"cookie"
+            case "claims":
+                yield b"authorization"
+            case _:
+                pass
 
 
 def _fields(headers: Mapping[str, str], body: bytes) -> Headers:

@@ -14,8 +14,8 @@ _ADMISSION: Final = {"access", "addresses", "cors", "rate_limits"}
 
 
 def admission(route: RouteSection) -> Hashable:
-    """Return the rules of a route about its callers; a proxy serves, others do not."""
-    return route.model_dump_json(include=_ADMISSION), route.proxy is not None
+    """Return the rules of a route about its callers, and whether it has any data."""
+    return route.model_dump_json(include=_ADMISSION), route.calls_services
 
 
 def route_rules(config: Config) -> tuple[Rule, ...]:
@@ -28,9 +28,15 @@ def _rule(name: str, route: RouteSection) -> Rule:
         name=name,
         path=parse_pattern(route.path),
         hosts=tuple(dict.fromkeys(route.hosts)),
-        methods=frozenset(route.methods),
+        methods=_methods(route),
         conditions=_conditions(route.when),
     )
+
+
+def _methods(route: RouteSection) -> frozenset[str]:
+    if route.aggregate is not None and not route.methods:
+        return frozenset({"GET"})
+    return frozenset(route.methods)
 
 
 def _conditions(when: WhenSection) -> Conditions:

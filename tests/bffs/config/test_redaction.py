@@ -66,6 +66,9 @@ NAMES = {
     "backends": "b",
     "policies": "p",
     "identity": "x-a",
+    "parts": "p",
+    "rename": "a",
+    "move": "a",
 }
 
 
@@ -143,8 +146,17 @@ def _complete(data: dict[str, Any], path: tuple[str | int, ...], node: Any) -> N
         node["source"] = "header"
     if path[:2] == ("identity", "jwt") and path[-1] in KEY_SOURCES:
         del node["discovery"]
-    if path[:2] == ("routes", "r") and path[2] in ("redirect", "respond"):
+    if path[:2] == ("routes", "r") and path[2] in ("aggregate", "redirect", "respond"):
         del data["routes"]["r"]["proxy"]
+    if path[2:4] == ("aggregate", "parts"):
+        part = data["routes"]["r"]["aggregate"]["parts"]["p"]
+        data["routes"]["r"]["aggregate"]["parts"] = {
+            "first": {"upstream": "u", "path": "/p"},
+            "p": {"upstream": "u", "path": "/p", "required": False, **part},
+        }
+        if "join" in part:
+            join = {"to": "first.*", "by": "x", "key": "x", "name": "x"}
+            part["join"].update(join | part["join"])
     if path[2:4] == ("proxy", "backends"):
         del data["routes"]["r"]["proxy"]["upstream"]
     if path == ("supergraph",):
@@ -364,6 +376,19 @@ WITHOUT_SECRETS = {
     "routes.r.proxy.sticky.0",
     "routes.r.proxy.path",
     "routes.r.proxy.host",
+    "routes.r.aggregate.parts.p.upstream",
+    "routes.r.aggregate.parts.p.target",
+    "routes.r.aggregate.parts.p.group",
+    "routes.r.aggregate.parts.p.fallback",
+    "routes.r.aggregate.parts.p.allow.0",
+    "routes.r.aggregate.parts.p.deny.0",
+    "routes.r.aggregate.parts.p.rename.a",
+    "routes.r.aggregate.parts.p.move.a",
+    "routes.r.aggregate.parts.p.flatten.0",
+    "routes.r.aggregate.parts.p.join.to",
+    "routes.r.aggregate.parts.p.join.by",
+    "routes.r.aggregate.parts.p.join.key",
+    "routes.r.aggregate.parts.p.join.name",
     "routes.r.respond.body",
     "routes.r.access.policies.0",
     "routes.r.access.roles.0",

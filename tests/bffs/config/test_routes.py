@@ -23,10 +23,10 @@ def problems(routes: str) -> list[tuple[int | None, str]]:
     ("route", "message"),
     [
         ("{proxy: users}", "routes.r.path: missing required key"),
-        ("{path: /x}", "exactly one of `proxy`, `redirect` and `respond`"),
+        ("{path: /x}", "exactly one of `proxy`, `aggregate`, `redirect` and"),
         (
             "{path: /x, proxy: users, respond: {}}",
-            "exactly one of `proxy`, `redirect` and `respond`",
+            "exactly one of `proxy`, `aggregate`, `redirect` and",
         ),
         ("{path: x, proxy: users}", 'it must begin with "/"'),
         ("{path: /a*, proxy: users}", '"*" is only allowed as the last segment'),

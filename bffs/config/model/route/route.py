@@ -1,6 +1,6 @@
 """The section of a plain route: the requests that it matches, and its endpoint."""
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Final, Self
 
 from pydantic import BeforeValidator, model_validator
 
@@ -8,6 +8,7 @@ from weir.bffs.config.model.addresses import AddressesSection
 from weir.bffs.config.model.cors import CorsSection
 from weir.bffs.config.model.identity import Access, AccessSection
 from weir.bffs.config.model.rate_limit import RateLimitSection
+from weir.bffs.config.model.route.aggregate import AggregateSection
 from weir.bffs.config.model.route.matching import (
     RouteHost,
     RouteMethod,
@@ -23,6 +24,8 @@ from weir.bffs.config.model.values.texts import Name
 from weir.gateway.routes.matching.pattern import parse_pattern
 from weir.gateway.routes.rewrite import PathRewrite
 
+_READING: Final = frozenset({"GET", "HEAD"})
+
 
 def _as_proxy(value: Any) -> Any:
     return {"upstream": value} if isinstance(value, str) else value
@@ -31,7 +34,7 @@ def _as_proxy(value: Any) -> Any:
 class RouteSection(Section):
     """Requests that do not go to a façade, by host, path and method.
 
-    Exactly one of `proxy`, `redirect` and `respond` is required.
+    Exactly one of `proxy`, `aggregate`, `redirect` and `respond` is required.
     """
 
     path: RoutePath
@@ -49,6 +52,7 @@ class RouteSection(Section):
         ]
         | None
     ) = None
+    aggregate: AggregateSection | None = None
     redirect: RedirectSection | None = None
     respond: RespondSection | None = None
     timeout: Duration | None = None
@@ -68,12 +72,29 @@ class RouteSection(Section):
 
     @model_validator(mode="after")
     def _check_endpoint(self) -> Self:
-        given = (self.proxy, self.redirect, self.respond)
+        given = (self.proxy, self.aggregate, self.redirect, self.respond)
         if sum(each is not None for each in given) != 1:
-            message = "expected exactly one of `proxy`, `redirect` and `respond`"
+            message = (
+                "expected exactly one of `proxy`, `aggregate`, `redirect` and `respond`"
+            )
             raise ValueError(message)
-        if self.proxy is None and (self.timeout or self.max_body):
-            message = "`timeout` and `max_body` are only used with `proxy`"
+        if self.proxy is None and self.max_body:
+            message = "`max_body` is only used with `proxy`"
+            raise ValueError(message)
+        if not self.calls_services and self.timeout:
+            message = "`timeout` is only used with `proxy` and `aggregate`"
+            raise ValueError(message)
+        return self
+
+    @property
+    def calls_services(self) -> bool:
+        """Whether responses are those of services."""
+        return self.proxy is not None or self.aggregate is not None
+
+    @model_validator(mode="after")
+    def _check_aggregate(self) -> Self:
+        if self.aggregate is not None and not _READING.issuperset(self.methods):
+            message = "methods: an aggregation serves GET, which includes HEAD"
             raise ValueError(message)
         return self
 

@@ -34,6 +34,11 @@ from weir.bffs.config.model.policy import PolicySection
 from weir.bffs.config.model.rate_limit import RateLimitSection
 from weir.bffs.config.model.redis import RedisSection
 from weir.bffs.config.model.root import Config, OverrideSection, StickySection
+from weir.bffs.config.model.route.aggregate import (
+    AggregateSection,
+    JoinSection,
+    PartSection,
+)
 from weir.bffs.config.model.route.matching import WhenSection
 from weir.bffs.config.model.route.proxy import (
     BackendSection,
@@ -198,6 +203,7 @@ BY_HAND = {
     *(ErrorsSection, FacadeSection, HeadersSection, InstanceSection),
     *(FacadePlanSection, PlanSection),
     *(OperationTimeoutSection, OverrideSection),
+    *(AggregateSection, JoinSection, PartSection),
     *(BackendSection, ProxySection, RedirectSection, RespondSection),
     *(RouteSection, WebSocketSection, WhenSection),
     *(RateLimitSection, ServerSection, StickySection, SubgraphSection),

@@ -1,0 +1,1 @@
+"""Responses that are made of the responses of several services."""

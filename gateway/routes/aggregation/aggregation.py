@@ -1,0 +1,149 @@
+"""The aggregation of the parts of one response.
+
+    requests, in parallel as far as no part needs another
+      -> values for later parts -> joins -> rules -> one object
+
+A part that fails leaves its fallback, and a required one ends the aggregation. The
+number of parts and requests, and the bytes of their responses, are limited.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import orjson
+
+from weir.gateway.clock import Clock
+from weir.gateway.context import RequestContext
+from weir.gateway.edge.request import RequestHead
+from weir.gateway.errors import WeirError
+from weir.gateway.json_types import JSONObject, JSONValue, is_object
+from weir.gateway.routes.aggregation.budget import ByteBudget
+from weir.gateway.routes.aggregation.calls import call_part, first_of
+from weir.gateway.routes.aggregation.joins import join_items
+from weir.gateway.routes.aggregation.part import Part
+from weir.gateway.routes.aggregation.target import OfPart, Scope
+from weir.gateway.routes.json_rules.path import values_at
+from weir.gateway.routes.request_values import text_of
+from weir.gateway.transport.message import UpstreamResponse
+from weir.gateway.upstreams.model.upstream import Upstream
+
+
+@dataclass(slots=True)
+class PartResult:
+    """The value of a part, which may be its fallback, and its responses.
+
+    `found` are the values that later parts need.
+    """
+
+    part: Part
+    value: JSONValue
+    error: WeirError | None = None
+    responses: tuple[UpstreamResponse, ...] = ()
+    found: Mapping[OfPart, Sequence[bytes]] = field(
+        default_factory=dict[OfPart, Sequence[bytes]]
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregated:
+    """An aggregated value, and the results that it is made of."""
+
+    value: JSONObject
+    results: tuple[PartResult, ...]
+
+
+class Aggregation:
+    """The parts of a route; a part only depends on those before it."""
+
+    __slots__ = ("_clock", "_max_bytes", "_parts", "_upstreams")
+
+    def __init__(
+        self,
+        parts: Sequence[Part],
+        upstreams: Mapping[str, Upstream],
+        max_bytes: int,
+        clock: Clock,
+    ) -> None:
+        self._parts = tuple(parts)
+        self._upstreams = upstreams
+        self._max_bytes = max_bytes
+        self._clock = clock
+
+    async def run(self, head: RequestHead, context: RequestContext) -> Aggregated:
+        """Return the response to a request; raise the error of a required part."""
+        budget = ByteBudget(self._max_bytes)
+        results = await self._results(head, context, budget)
+        by_name = {each.part.name: each for each in results}
+        # An item may get others before it is itself joined to another part.
+        for result in reversed(results):
+            part, join = result.part, result.part.join
+            if join is None:
+                result.value = part.rules.changed(result.value)
+            else:
+                target = by_name[join.part].value
+                join_items(result.value, target, join, part.rules, budget)
+        return Aggregated(_merged(results), tuple(results))
+
+    async def _results(
+        self, head: RequestHead, context: RequestContext, budget: ByteBudget
+    ) -> list[PartResult]:
+        tasks: dict[str, asyncio.Task[PartResult]] = {}
+        try:
+            async with asyncio.TaskGroup() as group:
+                for part in self._parts:
+                    needed = {each.part for each in part.target.of_parts}
+                    work = self._result(
+                        part, head, context, budget, [tasks[each] for each in needed]
+                    )
+                    tasks[part.name] = group.create_task(work)
+        except ExceptionGroup as failed:
+            raise first_of(failed) from None
+        return [task.result() for task in tasks.values()]
+
+    async def _result(
+        self,
+        part: Part,
+        head: RequestHead,
+        context: RequestContext,
+        budget: ByteBudget,
+        needed: Sequence[asyncio.Task[PartResult]],
+    ) -> PartResult:
+        """Return the result of a part; raise a WeirError if it is required."""
+        found: dict[OfPart, Sequence[bytes]] = {}
+        for task in needed:
+            found |= (await task).found
+        deadline_s = context.deadline_s
+        if part.timeout_s is not None:
+            deadline_s = min(deadline_s, self._clock.monotonic_s() + part.timeout_s)
+        try:
+            scope = Scope(head, context, found)
+            value, responses = await call_part(
+                part, self._upstreams[part.service], scope, budget, deadline_s
+            )
+            result = PartResult(part, value, responses=responses)
+        except WeirError as error:
+            if part.required:
+                raise
+            fallback: JSONValue = orjson.loads(part.fallback)
+            result = PartResult(part, fallback, error.without_frames())
+        result.found = {each: _found(result.value, each) for each in part.read}
+        return result
+
+
+def _found(value: JSONValue, reference: OfPart) -> tuple[bytes, ...]:
+    texts = (text_of(each) for each in values_at(value, reference.path.parts))
+    return tuple(dict.fromkeys(each for each in texts if each is not None))
+
+
+def _merged(results: Sequence[PartResult]) -> JSONObject:
+    merged: JSONObject = {}
+    for result in results:
+        part, value = result.part, result.value
+        if part.group:
+            merged[part.group] = value
+        elif part.is_merged and is_object(value):
+            merged |= value
+        elif part.is_merged:
+            merged |= dict.fromkeys(sorted(part.keys or ()))
+    return merged

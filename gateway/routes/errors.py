@@ -1,0 +1,69 @@
+"""The errors of plain routes that aggregate, change or validate."""
+
+from weir.gateway.errors import Fault, WeirError
+from weir.gateway.headers import Headers
+
+_UNAUTHORIZED = 401
+_ERRORS = range(400, 600)
+
+
+class PartFailed(
+    WeirError,
+    code="PART_FAILED",
+    fault=Fault.UPSTREAM,
+    status=502,
+    title="A service did not return its part of the response.",
+):
+    """A part whose service responded with an error, or with a redirect.
+
+    The response has the `status` of a required part that is an error.
+    """
+
+    def __init__(self, detail: str, status: int) -> None:
+        super().__init__(detail)
+        self.status = status if status in _ERRORS else self.row.status
+
+    @property
+    def response_headers(self) -> Headers:
+        # RFC 9110 §15.5.2 requires a challenge.
+        challenge = ((b"www-authenticate", b"Bearer"),)
+        own = challenge if self.status == _UNAUTHORIZED else ()
+        return (*super().response_headers, *own)
+
+
+class PartMalformed(
+    WeirError,
+    code="PART_MALFORMED",
+    fault=Fault.UPSTREAM,
+    status=502,
+    title="A service sent a malformed part of the response.",
+):
+    """A part that is not JSON, or not of the form that its use needs."""
+
+
+class PartInputInvalid(
+    WeirError,
+    code="PART_INPUT_INVALID",
+    fault=Fault.UPSTREAM,
+    status=502,
+    title="A request to a service cannot be made of the response of another.",
+):
+    """A value of a part that is missing, too long, or not a single value."""
+
+
+class TooManyCalls(
+    WeirError,
+    code="PART_TOO_MANY_CALLS",
+    fault=Fault.UPSTREAM,
+    status=502,
+    title="A part of the response needs more requests than the limit.",
+): ...
+
+
+class AggregateTooLarge(
+    WeirError,
+    code="AGGREGATE_TOO_LARGE",
+    fault=Fault.UPSTREAM,
+    status=502,
+    title="The parts of the response are together above the size limit.",
+): ...

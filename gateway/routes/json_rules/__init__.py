@@ -1,0 +1,1 @@
+"""Rules that change JSON values, by the paths of their parts."""
