@@ -45,6 +45,7 @@ from weir.gateway.clock import Clock
 from weir.gateway.identity.signing import jwk_set
 from weir.gateway.routes.router import Router
 from weir.gateway.upstreams.dependencies import Dependencies
+from weir.gateway.upstreams.factories import TransportFactory, new_transport
 from weir.gateway.upstreams.model.policy import UpstreamPolicy
 from weir.gateway.upstreams.registry import Registry
 from weir.resolvers.engine.preparation_queue import PreparationQueue
@@ -75,15 +76,17 @@ async def drafting(
     previous: Generation | None,
     dependencies: Dependencies,
     copies: SdlCopies,
+    transports: TransportFactory = new_transport,
 ) -> AsyncGenerator["Draft"]:
     """Begin a generation of `loaded`; raises ConfigError.
 
+    `transports` are those to services, if there is no `previous` generation.
     At the end, everything is closed that a generation of the draft does not use.
     """
     given = await asyncio.to_thread(_given, loaded, previous)
     policies = _policies(loaded, given)
     registry = new_registry(
-        policies, dependencies, previous.registry if previous else None
+        policies, dependencies, previous.registry if previous else None, transports
     )
     async with AsyncExitStack() as opened:
         opened.push_async_callback(registry.close)

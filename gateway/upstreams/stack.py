@@ -157,10 +157,11 @@ class StackBuilder:
             return inner
         policies = self._overrides.policies.values()
         fallbacks = [each.fallback for each in policies if each.fallback]
+        cache = self.policy.cache
         stale_s = max((each.stale_s for each in fallbacks), default=0.0)
         return Caching(
             inner,
-            replace(self.policy.cache, fallback_stale_s=stale_s),
+            replace(cache, fallback_stale_s=max(stale_s, cache.fallback_stale_s)),
             upstream=self.policy.name,
             total_s=max(each.timeout.total_s for each in policies),
             fallback_of=self._overrides.fallback_of,

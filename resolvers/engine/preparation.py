@@ -15,7 +15,8 @@ from weir.resolvers.engine.known_operation import (
 )
 from weir.resolvers.engine.view import EngineView
 from weir.resolvers.execute.binding import bind
-from weir.resolvers.execute.executable import build_executable
+from weir.resolvers.execute.executable import CallerRights, build_executable
+from weir.resolvers.execute.response.field_rules import windows
 from weir.resolvers.operation.authorization import needed_rights, permitted
 from weir.resolvers.operation.document.parsing import parse_operation
 from weir.resolvers.operation.document.validation import validate_operation
@@ -78,15 +79,18 @@ def make_plan(
         view.schema,
         view.graph.supergraph.declared,
         work,
-        refused=refused,
-        is_restricted=bool(known.rights.requirements),
-        is_conditional=bool(known.rights.policies),
+        rights=CallerRights(
+            refused,
+            is_restricted=bool(known.rights.requirements),
+            is_conditional=bool(known.rights.policies),
+        ),
+        rules=view.field_rules,
     )
     work.check()
     return Prepared(
         known.operation,
         executable,
-        bind(planned, view.sources),
+        bind(planned, view.sources, windows(view.field_rules)),
         known.coercion,
         known.hidden,
         known.cost,

@@ -1,12 +1,13 @@
 """The view of a graph that one façade serves."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from graphql import GraphQLSchema
 
 from weir.gateway.upstreams.model.upstream import Upstream
 from weir.resolvers.cost.limit import CostRules
+from weir.resolvers.execute.response.field_rules import FieldRule, FieldRules
 from weir.resolvers.execute.response.size import MAX_RESPONSE_BYTES
 from weir.resolvers.operation.document.limits import OperationLimits
 from weir.resolvers.operation.variables.device_arguments import Coordinate
@@ -40,6 +41,7 @@ class EngineView:
     forwarded: frozenset[bytes] = frozenset()
     costs: CostRules | None = None
     max_response_bytes: int = MAX_RESPONSE_BYTES
+    field_rules: FieldRules = field(default_factory=dict[str, FieldRule])
 
     def prepares_like(self, other: "EngineView") -> bool:
         """Return whether operations prepared for `other` are valid for this view."""
@@ -49,6 +51,7 @@ class EngineView:
             and self.coordinates == other.coordinates
             and self.limits == other.limits
             and self.introspection == other.introspection
+            and self.field_rules == other.field_rules
             and _weights(self.costs) == _weights(other.costs)
         )
 

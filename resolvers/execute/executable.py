@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from graphql import GraphQLSchema
 
+from weir.resolvers.execute.response.field_rules import NO_RULES, FieldRules
 from weir.resolvers.execute.response.shape import Declared, OperationShape
 from weir.resolvers.execute.run.interpreter import interpreter
 from weir.resolvers.execute.run.program import Program
@@ -32,6 +34,24 @@ class Executable:
     is_conditional: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class CallerRights:
+    """The rights of the callers that share an executable.
+
+    The `refused` fields are null, by the identity of their nodes. `is_restricted` and
+    `is_conditional` are those of the executable.
+    """
+
+    refused: Mapping[int, Refusal]
+    is_restricted: bool
+    is_conditional: bool
+
+
+_ALL_RIGHTS: Final = CallerRights(
+    NOTHING_REFUSED, is_restricted=False, is_conditional=False
+)
+
+
 def build_executable(
     operation: Operation,
     plan: Plan,
@@ -39,25 +59,24 @@ def build_executable(
     declared: Declared,
     work: WorkBudget | None = None,
     *,
-    refused: Mapping[int, Refusal] = NOTHING_REFUSED,
-    is_restricted: bool = False,
-    is_conditional: bool = False,
+    rights: CallerRights = _ALL_RIGHTS,
+    rules: FieldRules = NO_RULES,
 ) -> Executable:
     """Prepare the plan of `operation` for execution.
 
     `api_schema` is the schema of the client's view, against which the operation is
     valid. Types and values of `declared` that it lacks are hidden from clients. The
-    plan is without the `refused` fields, which are null, by the identity of their
-    nodes. Raises the errors of `work`.
+    plan is without the refused fields of `rights`. `rules` are those of the view for
+    fields. Raises the errors of `work`.
     """
-    shape = OperationShape(operation, api_schema, declared, refused)
+    shape = OperationShape(operation, api_schema, declared, rights.refused, rules)
     if shape.is_fixed:
         shape.make({}, work or WorkBudget())
     return Executable(
         plan=plan,
         program=interpreter(plan),
         shape=shape,
-        is_restricted=is_restricted,
-        is_partial=bool(refused),
-        is_conditional=is_conditional,
+        is_restricted=rights.is_restricted,
+        is_partial=bool(rights.refused),
+        is_conditional=rights.is_conditional,
     )

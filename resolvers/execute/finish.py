@@ -4,11 +4,17 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from weir.gateway.json_types import JSONObject
 from weir.resolvers.context import ExecutionContext
 from weir.resolvers.errors import ResponseTooLarge
 from weir.resolvers.execute.executable import Executable
 from weir.resolvers.execute.response.error_report import ErrorReport
-from weir.resolvers.execute.response.projection import Projector, TooManyValues
+from weir.resolvers.execute.response.positions import ObjectSelection
+from weir.resolvers.execute.response.projection import (
+    Projector,
+    ResponseFails,
+    TooManyValues,
+)
 from weir.resolvers.execute.response.size import (
     check_texts,
     most_values,
@@ -61,15 +67,20 @@ def finish(
     """
     masked = context.masked
     shape = executable.shape.of(context.variables)
+    degraded: tuple[JSONObject, ...] = ()
     if outcome.failures:
         report = ErrorReport(outcome.failures, shape, outcome.root, masked=masked)
         projector = Projector(report.coverage, most, work)
-        data = projector.show(shape, outcome.root, None)
-        errors = (*report.errors(), *projector.errors())
+        data = _shown(projector, shape, outcome.root)
+        errors = (*report.errors(projector.degraded_paths), *projector.errors())
+        if data is not None:
+            degraded = (*projector.degraded(), *report.stale())
     else:
         projector = Projector(None, most, work)
-        data = projector.show(shape, outcome.root, None)
+        data = _shown(projector, shape, outcome.root)
         errors = tuple(projector.errors())
+        if data is not None:
+            degraded = tuple(projector.degraded())
     limit = context.max_response_bytes
     # No text is longer than all replies together. All texts are not longer than the
     # replies at all places, unless the operation selects one of them under two names.
@@ -81,15 +92,18 @@ def finish(
         outcome.provenances, context.request, is_restricted=executable.is_restricted
     )
     control = provenance.cache_control
-    if errors or executable.is_conditional:
+    if errors or degraded or executable.is_conditional:
         control = replace(control, no_store=True)
     return ExecutionResult(
         data=data,
         errors=errors,
+        degraded=degraded,
         failures=(
-            service_failures(outcome.failures, projector.misfits()) if errors else ()
+            service_failures(outcome.failures, projector.misfits())
+            if errors or degraded
+            else ()
         ),
-        completed=not errors,
+        completed=not (errors or degraded),
         cache_control=control,
         vary=provenance.vary,
         age_s=provenance.age_s,
@@ -98,3 +112,12 @@ def finish(
             None if context.cost is None else context.cost.report(outcome.root, work)
         ),
     )
+
+
+def _shown(
+    projector: Projector, shape: ObjectSelection, root: JSONObject
+) -> JSONObject | None:
+    try:
+        return projector.show(shape, root, None)
+    except ResponseFails:
+        return None

@@ -12,6 +12,9 @@ from weir.resolvers.provenance import CacheUse
 class ExecutionResult(Struct, frozen=True, kw_only=True):
     """The result of an operation; `completed` if there was no failure.
 
+    `degraded` are the failures of fields that have a value in place of null, in the
+    form of errors.
+
     `failures` are those of the errors by service, for telemetry.
 
     `cache_control`, `vary`, `age_s` and `cache` are those of all replies together (see
@@ -20,6 +23,7 @@ class ExecutionResult(Struct, frozen=True, kw_only=True):
 
     data: JSONObject | None
     errors: tuple[JSONObject, ...] = ()
+    degraded: tuple[JSONObject, ...] = ()
     failures: tuple[ServiceFailure, ...] = ()
     completed: bool
     cache_control: CacheControl

@@ -18,6 +18,7 @@ from weir.resolvers.context import ExecutionContext
 from weir.resolvers.plan.model.expected import ExpectedFields
 from weir.resolvers.plan.model.nodes import Fetch, RequiredField, RequiredSelection
 from weir.resolvers.sources.source import BoundFetch, Reply, Source
+from weir.resolvers.sources.stale import CachedFetch
 
 RootNames: TypeAlias = Mapping[str, str]
 """The subgraph's own names of root types, by their default names."""
@@ -38,8 +39,9 @@ class RenamedRoots:
     def prepare(self, fetch: Fetch) -> BoundFetch:
         own_names = self.own_names
         document = _with_own_names(fetch.document, own_names)
-        return _RenamedFetch(
-            bound=self.source.prepare(replace(fetch, document=document)),
+        bound = self.source.prepare(replace(fetch, document=document))
+        renamed = _RenamedFetch(
+            bound=bound,
             own_names=own_names,
             default_names={own: default for default, own in own_names.items()},
             sent={
@@ -52,6 +54,11 @@ class RenamedRoots:
                 for entity in fetch.entities
             },
             received=_expected_names(fetch.expected),
+        )
+        return (
+            _RenamedCached(renamed, bound)
+            if isinstance(bound, CachedFetch)
+            else renamed
         )
 
 
@@ -66,15 +73,44 @@ class _RenamedFetch:
     async def __call__(
         self, variables: JSONObject, context: ExecutionContext, span_id: str
     ) -> Reply:
+        return self.translated(
+            await self.bound(self.sent_variables(variables), context, span_id)
+        )
+
+    def sent_variables(self, variables: JSONObject) -> JSONObject:
+        """Return the variables with the own names of the service."""
         sent = {
             name: _translated(variables[name], type_names, self.own_names)
             for name, type_names in self.sent.items()
         }
-        reply = await self.bound({**variables, **sent}, context, span_id)
+        return {**variables, **sent}
+
+    def translated(self, reply: Reply) -> Reply:
+        """Return a reply with the default names."""
         if reply.data is None:
             return reply
         data = _translated(reply.data, self.received, self.default_names)
         return structs.replace(reply, data=data)
+
+
+@dataclass(frozen=True, slots=True)
+class _RenamedCached:
+    """A renamed fetch whose earlier replies may be in the cache of `bound`."""
+
+    renamed: _RenamedFetch
+    bound: CachedFetch
+
+    async def __call__(
+        self, variables: JSONObject, context: ExecutionContext, span_id: str
+    ) -> Reply:
+        return await self.renamed(variables, context, span_id)
+
+    async def stored(
+        self, variables: JSONObject, context: ExecutionContext, stale_s: float
+    ) -> Reply | None:
+        sent = self.renamed.sent_variables(variables)
+        reply = await self.bound.stored(sent, context, stale_s)
+        return None if reply is None else self.renamed.translated(reply)
 
 
 def _with_own_names(document: str, own_names: RootNames) -> str:

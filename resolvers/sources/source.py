@@ -9,6 +9,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from weir.gateway.errors import WeirError
 from weir.gateway.json_types import JSONObject
 from weir.resolvers.context import ExecutionContext
 from weir.resolvers.plan.model.nodes import Fetch
@@ -28,7 +29,8 @@ class Reply(Struct, frozen=True):
     `data` belongs to the receiver, which may change it. `errors` are raw GraphQL errors
     of the subgraph, at most `MAX_ERRORS`, and `omitted_errors` counts the others. Their
     messages are for clients if `safe_errors` is true, or if `exposure` exposes them.
-    `size_bytes` is the size as JSON, or assumed for values that are not JSON.
+    `size_bytes` is the size as JSON, or assumed for values that are not JSON. If the
+    request `failed`, the data is that of an earlier reply, of which fields may lack.
     """
 
     data: JSONObject | None
@@ -38,6 +40,7 @@ class Reply(Struct, frozen=True):
     provenance: Provenance = UNKNOWN
     size_bytes: int = ASSUMED_BYTES
     exposure: ErrorExposure = NOTHING
+    failed: WeirError | None = None
 
 
 class BoundFetch(Protocol):

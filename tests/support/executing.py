@@ -18,6 +18,7 @@ from weir.resolvers.context import ExecutionContext
 from weir.resolvers.execute.binding import bind
 from weir.resolvers.execute.executable import Executable, build_executable
 from weir.resolvers.execute.execute import execute
+from weir.resolvers.execute.response.field_rules import NO_RULES, FieldRules
 from weir.resolvers.execute.result import ExecutionResult
 from weir.resolvers.operation.conditions import Condition
 from weir.resolvers.operation.operation import normalise
@@ -202,7 +203,11 @@ def _typed(of: Fetch, schema: GraphQLSchema) -> Fetch:
 
 
 def executable(
-    sdl: str, query: str, *fetches: Fetch, operation_name: str | None = None
+    sdl: str,
+    query: str,
+    *fetches: Fetch,
+    operation_name: str | None = None,
+    rules: FieldRules = NO_RULES,
 ) -> Executable:
     schema = build_schema(sdl)
     operation = normalise(parse(query), operation_name, schema)
@@ -210,7 +215,7 @@ def executable(
         kind=operation.kind,
         fetches=tuple(_typed(each, schema) for each in fetches),
     )
-    return build_executable(operation, plan, schema, {})
+    return build_executable(operation, plan, schema, {}, rules=rules)
 
 
 def execution_context(

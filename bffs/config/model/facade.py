@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from weir.bffs.config.model.addresses import AddressesSection
 from weir.bffs.config.model.cors import CorsSection
 from weir.bffs.config.model.cost import FacadeCostSection
+from weir.bffs.config.model.degraded import DegradedRule
 from weir.bffs.config.model.identity import Access, AccessSection
 from weir.bffs.config.model.plan import FacadePlanSection
 from weir.bffs.config.model.rate_limit import RateLimitSection
@@ -105,6 +106,9 @@ class FacadeSection(Section):
     subgraphs: dict[Name, SubgraphSection] = {}
     """Subgraphs of this façade only."""
     device: DeviceSection = DeviceSection()
+    degraded: dict[str, DegradedRule] = {}
+    """Rules for fields that fail, by coordinate such as `Title.reviews`: `empty` is an
+    empty list, `fail` fails the whole response, and others have a value."""
     operations: FileName | None = None
     """Folder of stored operations (`*.graphql`)."""
     manifests: list[FileName] = []

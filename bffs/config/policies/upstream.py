@@ -7,7 +7,9 @@ from typing import Final
 
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.errors import ConfigError, Problem
+from weir.bffs.config.model.degraded import DegradedSection
 from weir.bffs.config.model.identity import IdentitySection
+from weir.bffs.config.model.root import Config
 from weir.bffs.config.model.upstream.connections import TlsSection
 from weir.bffs.config.model.upstream.headers import HeadersSection
 from weir.bffs.config.model.upstream.instances import HashOnSection
@@ -46,17 +48,38 @@ def upstream_policies(loaded: LoadedConfig) -> dict[str, UpstreamPolicy]:
     for _, subgraph in config.all_subgraphs():
         if subgraph.upstream:
             graphql_paths.setdefault(subgraph.upstream, subgraph.path)
-    tokens = token_rules(loaded)
+    tokens, stale_s = token_rules(loaded), _stale_s(config)
     return {
         name: _with_identity(
             _of_subgraphs(
-                upstream_policy(name, upstream, folder), graphql_paths.get(name)
+                _retaining(upstream_policy(name, upstream, folder), stale_s),
+                graphql_paths.get(name),
             ),
             tokens.get(name),
             config.identity,
         )
         for name, upstream in config.upstreams.items()
     }
+
+
+def _stale_s(config: Config) -> float:
+    """Return the longest time for which a façade uses expired responses."""
+    return max(
+        (
+            rule.stale
+            for facade in config.facades.values()
+            for rule in facade.degraded.values()
+            if isinstance(rule, DegradedSection) and rule.stale is not None
+        ),
+        default=0.0,
+    )
+
+
+def _retaining(policy: UpstreamPolicy, stale_s: float) -> UpstreamPolicy:
+    """Return a policy whose cache retains responses that have expired."""
+    if policy.cache is None or not stale_s:
+        return policy
+    return replace(policy, cache=replace(policy.cache, fallback_stale_s=stale_s))
 
 
 def _with_identity(

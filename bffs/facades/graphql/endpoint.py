@@ -152,6 +152,8 @@ class GraphQLEndpoint:
             body["errors"] = result.errors
         if result.cost is not None and self._facade.reports_cost:
             body["extensions"] = _extensions(result.cost)
+        if result.degraded:
+            body.setdefault("extensions", {})["weir"] = {"degraded": result.degraded}
         vary = ", ".join((_NEGOTIATED, *result.vary)) if result.vary else _NEGOTIATED
         content = orjson.dumps(body)
         has_validator = has_validator and result.completed

@@ -37,8 +37,10 @@ def rest_response(
     must not change the form of a response.
     """
     resource = _resource(result, unwraps=unwraps)
-    if result.errors:
-        resource["_weir"] = {"warnings": [_warning(error) for error in result.errors]}
+    if result.errors or result.degraded:
+        found = (*result.errors, *result.degraded)
+        warnings = [_warning(error) for error in found]
+        resource = {**resource, "_weir": {"warnings": warnings}}
     body = orjson.dumps(resource)
     return Response(
         status=200,
@@ -105,6 +107,8 @@ def _warning(error: JSONObject) -> JSONObject:
     }
     if "serviceName" in extensions:
         warning["service"] = extensions["serviceName"]
+    if "becomes" in extensions:
+        warning["becomes"] = extensions["becomes"]
     return warning
 
 

@@ -161,8 +161,8 @@ class CachePolicy:
 
     `ttl_s` is the freshness of responses that do not declare one (0: these are not
     stored). The stale windows apply if the response neither declares nor forbids them.
-    `fallback_stale_s` is the longest `stale_s` of the fallbacks; responses are retained
-    for it.
+    `fallback_stale_s` is the longest time for which an expired response may replace a
+    failed one, by a fallback or by a façade; responses are retained for it.
     """
 
     ttl_s: float = 0.0

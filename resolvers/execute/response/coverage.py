@@ -29,7 +29,9 @@ class Cause:
 
     `above` returns its path if it explains no null that the client sees, and `count` is
     the number of errors that it represents there. Beyond `MAX_PATHS`, `more` counts
-    further nulls, all of them below `common`.
+    further nulls, all of them below `common`. If it `is_degraded`, a field has a value
+    in place of a null that it explains. If it `is_stale`, fields have values of an
+    earlier response.
     """
 
     message: str
@@ -39,6 +41,8 @@ class Cause:
     paths: list[ClientPath] = field(default_factory=list[ClientPath])
     more: int = 0
     common: ClientPath = ()
+    is_degraded: bool = False
+    is_stale: bool = False
 
     def explain(self, path: ClientPath) -> None:
         """Record that null at `path` has this cause."""
@@ -50,6 +54,14 @@ class Cause:
         elif path[: len(self.common)] != self.common:
             self.common = common_prefix((self.common, path))
         self.more += 1
+
+    def retract(self) -> None:
+        """Take back the last null, above which a field has a value after all."""
+        self.is_degraded = True
+        if self.more:
+            self.more -= 1
+        elif self.paths:
+            self.paths.pop()
 
 
 class LostFields(NamedTuple):
@@ -64,22 +76,29 @@ class LostFields(NamedTuple):
     nulls: bool
 
 
+class Explanation(NamedTuple):
+    """The cause of a null; it `has_error` if the client gets one in any case."""
+
+    cause: Cause
+    has_error: bool
+
+
 @dataclass(slots=True)
 class Coverage:
     """The nulls that failures explain.
 
     `lost` has the fields that objects of the response lack, by the identity of the
     object, and `items` the causes of null items, by the identity of the list. `errors`
-    are the paths that have errors already. These explain null at the path, below it,
-    and `above` it, since null propagates to a nullable parent.
+    are the causes at the paths that have errors already. These explain null at the
+    path, below it, and `above` it, since null propagates to a nullable parent.
     """
 
     lost: dict[int, list[LostFields]] = field(
         default_factory=dict[int, list[LostFields]]
     )
     items: dict[int, Cause] = field(default_factory=dict[int, Cause])
-    errors: set[ClientPath] = field(default_factory=set[ClientPath])
-    above: set[ClientPath] = field(default_factory=set[ClientPath])
+    errors: dict[ClientPath, Cause] = field(default_factory=dict[ClientPath, Cause])
+    above: dict[ClientPath, Cause] = field(default_factory=dict[ClientPath, Cause])
 
     def lose(
         self,
@@ -117,11 +136,12 @@ class Coverage:
         fields = LostFields(frozenset((key,)), cause, nulls=True)
         self.lost.setdefault(id(value), []).append(fields)
 
-    def add_errors(self, paths: Iterable[ClientPath]) -> None:
+    def add_errors(self, paths: Iterable[ClientPath], cause: Cause) -> None:
         """Add the paths of errors that the client gets in any case."""
         for path in paths:
-            self.errors.add(path)
-            self.above.update(path[:end] for end in range(len(path)))
+            self.errors.setdefault(path, cause)
+            for end in range(len(path)):
+                self.above.setdefault(path[:end], cause)
 
     def cause_of(self, value: JSONObject, key: str) -> Cause | None:
         """Return the cause of an object's missing field; None if null is data.
@@ -139,23 +159,26 @@ class Coverage:
                     return fields.cause
         return None
 
-    def explains(
+    def explanation(
         self, path: ClientPath, value: JSONObject | list[JSONValue], key: str
-    ) -> bool:
-        """Return whether a failure is the cause of null at `path`, and record it.
+    ) -> "Explanation | None":
+        """Return the failure that is the cause of null at `path`, if there is one.
 
         `value` is the object with the field `key`, or the list with the item.
         """
-        if self.errors and (path in self.above or self._is_below_an_error(path)):
-            return True
+        if self.errors and (cause := self._at_an_error(path)) is not None:
+            return Explanation(cause, has_error=True)
         if isinstance(value, list):
             cause = self.items.get(id(value))
         else:
             cause = self.cause_of(value, key)
-        if cause is None:
-            return False
-        cause.explain(path)
-        return True
+        return None if cause is None else Explanation(cause, has_error=False)
 
-    def _is_below_an_error(self, path: ClientPath) -> bool:
-        return any(path[:end] in self.errors for end in range(len(path) + 1))
+    def _at_an_error(self, path: ClientPath) -> Cause | None:
+        above = self.above.get(path)
+        if above is not None:
+            return above
+        prefixes = (path[:end] for end in range(len(path) + 1))
+        return next(
+            (self.errors[each] for each in prefixes if each in self.errors), None
+        )

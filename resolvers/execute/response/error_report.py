@@ -9,10 +9,10 @@ locations, and the errors that a client gets for one call.
 
 import re
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 
 import orjson
 
-from weir.gateway.errors import WeirError
 from weir.gateway.json_types import JSONObject, JSONValue
 from weir.resolvers.errors import SubgraphError, extensions_of
 from weir.resolvers.execute.response.coverage import Cause, Coverage
@@ -23,7 +23,11 @@ from weir.resolvers.execute.response.error_locations import (
     LocatedObjects,
     objects_of_call,
 )
-from weir.resolvers.execute.response.paths import ClientPath, common_prefix
+from weir.resolvers.execute.response.paths import (
+    ClientPath,
+    common_prefix,
+    is_below,
+)
 from weir.resolvers.execute.response.positions import ObjectSelection
 from weir.resolvers.execute.response.selected_keys import selected_by_entities
 from weir.resolvers.execute.run.collect import ConcretePath
@@ -64,10 +68,23 @@ class ErrorReport:
                 )
                 self._calls.append(report.causes)
 
-    def errors(self) -> Iterator[JSONObject]:
-        """Yield the errors of each call, in the plan's order."""
+    def errors(self, degraded: AbstractSet[ClientPath]) -> Iterator[JSONObject]:
+        """Yield the errors of each call, in the plan's order.
+
+        Fields at the paths `degraded` have a value, so there are no errors below.
+        """
         for causes in self._calls:
-            yield from _errors(causes)
+            yield from _errors(causes, degraded)
+
+    def stale(self) -> Iterator[JSONObject]:
+        """Yield the failures for which fields have values of an earlier response."""
+        for causes in self._calls:
+            for cause in causes:
+                if cause.is_stale:
+                    for path in cause.above():
+                        error = _error(cause, path, 0)
+                        error["extensions"]["becomes"] = "stale"
+                        yield error
 
 
 class _CallReport:
@@ -90,13 +107,16 @@ class _CallReport:
         self._followed = MAX_LOCATIONS
         self.causes: list[Cause] = []
         if isinstance(failure, Failed):
-            self._add_failed(failure.error, masked=masked)
+            self._add_failed(failure, masked=masked)
         else:
             self._add_reported(failure, masked=masked and not failure.safe)
 
-    def _add_failed(self, error: WeirError, *, masked: bool) -> None:
+    def _add_failed(self, failed: Failed, *, masked: bool) -> None:
+        error = failed.error
         message = error.public_detail(development=not masked)
-        self._lose_all(self._add(message, extensions_of(error)))
+        cause = self._add(message, extensions_of(error))
+        cause.is_stale = failed.is_stale
+        self._lose_all(cause)
 
     def _add_reported(self, reported: Reported, *, masked: bool) -> None:
         unlocated: list[Cause] = []
@@ -142,7 +162,7 @@ class _CallReport:
         else:
             exact = [each.path for each in seen if each.exact]
             above = tuple(each.path for each in seen if not each.exact)
-        self._coverage.add_errors(exact)
+        self._coverage.add_errors(exact, cause)
         for path in exact:
             cause.explain(path)
         if above:
@@ -220,11 +240,11 @@ def _lose_unrepresented(failure: Unrepresented, coverage: Coverage) -> None:
                 coverage.lose((value,), selected, cause)
 
 
-def _errors(causes: Sequence[Cause]) -> Iterator[JSONObject]:
+def _errors(
+    causes: Sequence[Cause], degraded: AbstractSet[ClientPath]
+) -> Iterator[JSONObject]:
     """Yield the errors of one call: up to the limit by path, and one for the others."""
-    located = [
-        (cause, path) for cause in causes for path in cause.paths or cause.above()
-    ]
+    located = [(cause, path) for cause in causes for path in _paths(cause, degraded)]
     for cause, path in located[:MAX_ERRORS_PER_CALL]:
         yield _error(cause, path, 0 if cause.paths else cause.count)
     rest = located[MAX_ERRORS_PER_CALL:]
@@ -234,6 +254,15 @@ def _errors(causes: Sequence[Cause]) -> Iterator[JSONObject]:
         paths = [*(path for _, path in rest), *(cause.common for cause in counted)]
         count = len(rest) + sum(cause.more for cause in counted)
         yield _error(first, common_prefix(paths), count)
+
+
+def _paths(cause: Cause, degraded: AbstractSet[ClientPath]) -> Sequence[ClientPath]:
+    """Return the paths of a cause's errors: of its nulls, or above them."""
+    if cause.paths:
+        if not degraded:
+            return cause.paths
+        return [path for path in cause.paths if not is_below(path, degraded)]
+    return () if cause.is_degraded or cause.is_stale else cause.above()
 
 
 def _error(cause: Cause, path: ClientPath, count: int) -> JSONObject:

@@ -1,6 +1,7 @@
 """Paths in the client's response."""
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from itertools import takewhile
 from typing import TypeAlias
 
@@ -18,6 +19,11 @@ def client_path(path: LinkedPath) -> ClientPath:
         segments.append(segment)
     segments.reverse()
     return tuple(segments)
+
+
+def is_below(path: ClientPath, ends: AbstractSet[ClientPath]) -> bool:
+    """Return whether a path begins with one of `ends`."""
+    return any(path[:end] in ends for end in range(len(path) + 1))
 
 
 def common_prefix(paths: Sequence[ClientPath]) -> ClientPath:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from weir.gateway.json_types import JSONObject, JSONValue
+from weir.resolvers.execute.response.field_rules import Fails, StandIn
 from weir.resolvers.execute.response.paths import LinkedPath
 from weir.resolvers.execute.response.scalars import json_size
 
@@ -75,12 +76,16 @@ class Kind(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """The position of a value; `coordinate` is its name in errors."""
+    """The position of a value; `coordinate` is its name in errors.
+
+    `degraded` is what a field becomes in place of null if it fails.
+    """
 
     kind: Kind
     nullable: bool
     exact_types: frozenset[type]
     coordinate: str
+    degraded: StandIn | Fails | None = None
 
 
 class FieldSelection(NamedTuple):

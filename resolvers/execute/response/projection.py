@@ -9,16 +9,18 @@ become null. Null in a non-null position propagates to the nearest nullable pare
 """
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, Protocol
 
 from weir.gateway.json_types import JSONObject, JSONValue
 from weir.resolvers.errors import SubgraphError
 from weir.resolvers.execute.response.coverage import Coverage
+from weir.resolvers.execute.response.field_rules import Fails, StandIn
 from weir.resolvers.execute.response.paths import (
     ClientPath,
     LinkedPath,
     client_path,
     common_prefix,
+    is_below,
 )
 from weir.resolvers.execute.response.positions import (
     ObjectSelection,
@@ -39,23 +41,38 @@ class TooManyValues(Exception):
     """A projection has more values than it may."""
 
 
+class ResponseFails(Exception):
+    """A field failed whose rule is to fail the whole response."""
+
+
+class _Recorded(Protocol):
+    """A record of failures that can take back the last one."""
+
+    def retract(self) -> None: ...
+
+
 class Projector:
     """One projection of one response, with the errors that it finds.
 
     `coverage` has the nulls that failures explain. It is missing without failures.
     `values` counts the fields of objects and the items of lists. `work` lets others
-    compute from time to time.
+    compute from time to time. `degraded_paths` are those of failing fields that have a
+    value in place of null.
     """
 
     __slots__ = (
         "_check_at",
         "_climbing",
         "_coverage",
+        "_degraded",
+        "_latest",
         "_misfits",
         "_most_values",
         "_refusals",
         "_values_of",
+        "_why",
         "_work",
+        "degraded_paths",
         "values",
     )
 
@@ -70,6 +87,10 @@ class Projector:
         self._climbing = False
         self._misfits: _Errors | None = None
         self._refusals: _Errors | None = None
+        self._degraded: _Errors | None = None
+        self.degraded_paths: set[ClientPath] = set()
+        self._latest: _Recorded | None = None
+        self._why: tuple[str, JSONObject] = ("", {})
         self._values_of: dict[int, int | None] = {}
 
     def errors(self) -> Sequence[JSONObject]:
@@ -81,8 +102,18 @@ class Projector:
 
     def misfits(self) -> Sequence[JSONObject]:
         """Return the errors of invalid values up to the limit, and one for the rest."""
-        misfits = self._misfits
-        return misfits.all("More values do not fit their types.") if misfits else ()
+        if self._misfits is None:
+            return ()
+        found = self._misfits.all("More values do not fit their types.")
+        degraded = self.degraded_paths
+        if not degraded:
+            return found
+        return [each for each in found if not is_below(tuple(each["path"]), degraded)]
+
+    def degraded(self) -> Sequence[JSONObject]:
+        """Return the failures of fields that have a value in place of null."""
+        degraded = self._degraded
+        return degraded.all("More fields have a value in place.") if degraded else ()
 
     def show(
         self, selection: ObjectSelection, source: JSONObject, path: LinkedPath
@@ -108,7 +139,7 @@ class Projector:
                 value = position.kind.project(value, position, here, self)
             if value is not None:
                 shown[response_key] = value
-            elif not self.may_be_null(position, here, source, key):
+            elif not self._shows_null(position, here, source, key, shown):
                 return None
         return shown
 
@@ -148,6 +179,7 @@ class Projector:
             here = (path, field.response_key)
             self._refusals.add(field.message, field.extensions, here)
             if not field.nullable:
+                self._note(None, field.message, field.extensions)
                 self._climbing = True
                 return False
         return True
@@ -175,23 +207,91 @@ class Projector:
         `source` is the object with the field `key`, or the list with the item. Null
         that is not allowed, and that no failure explains, is an error of its own.
         """
-        coverage = self._coverage
-        if position.nullable and not self._climbing and coverage is None:
+        if position.nullable and not self._climbing and self._coverage is None:
             return True
-        explained = self._climbing or (
-            coverage is not None and coverage.explains(client_path(path), source, key)
-        )
+        explained = self._climbing or self._explain(path, source, key)
         self._climbing = not position.nullable
         if not position.nullable and not explained:
-            coordinate = position.coordinate
-            message = f"Cannot return null for non-nullable field {coordinate}."
-            self._report(message, path)
+            self._report_null(position, path)
         return position.nullable
+
+    def _shows_null(
+        self,
+        position: Position,
+        here: tuple[LinkedPath, str],
+        source: JSONObject,
+        key: str,
+        shown: JSONObject,
+    ) -> bool:
+        """Return whether a field may be null, or has a value in its place."""
+        if position.nullable and self._coverage is None and not self._climbing:
+            return True
+        stand_in = self._stand_in(position, here, source, key)
+        if stand_in is None:
+            return self.may_be_null(position, here, source, key)
+        shown[here[1]] = stand_in.value
+        return True
+
+    def _stand_in(
+        self, position: Position, path: LinkedPath, source: JSONObject, key: str
+    ) -> StandIn | None:
+        """Return what a failing field has in place of null, and record it.
+
+        None if null is data, or if the field has no rule. Raises `ResponseFails`.
+        """
+        rule = position.degraded
+        if rule is None:
+            return None
+        if not self._climbing and not self._explain(path, source, key):
+            if position.nullable:
+                return None
+            self._report_null(position, path)
+        if isinstance(rule, Fails):
+            raise ResponseFails
+        if self._latest is not None:
+            self._latest.retract()
+        self._climbing = False
+        self.degraded_paths.add(client_path(path))
+        if self._degraded is None:
+            self._degraded = _Errors()
+        message, extensions = self._why
+        self._degraded.add(message, {**extensions, "becomes": "value"}, path)
+        return rule
+
+    def _explain(
+        self, path: LinkedPath, source: JSONObject | list[JSONValue], key: str
+    ) -> bool:
+        """Return whether a failure is the cause of null at `path`, and record it."""
+        if self._coverage is None:
+            return False
+        at = client_path(path)
+        found = self._coverage.explanation(at, source, key)
+        if found is None:
+            return False
+        cause = found.cause
+        if not found.has_error:
+            cause.explain(at)
+        self._note(None if found.has_error else cause, cause.message, cause.extensions)
+        return True
+
+    def _report_null(self, position: Position, path: LinkedPath) -> None:
+        coordinate = position.coordinate
+        message = f"Cannot return null for non-nullable field {coordinate}."
+        self._report(message, path)
 
     def _report(self, message: str, path: LinkedPath) -> None:
         if self._misfits is None:
             self._misfits = _Errors()
-        self._misfits.add(message, {"code": SubgraphError.row.code}, path)
+        extensions: JSONObject = {"code": SubgraphError.row.code}
+        self._misfits.add(message, extensions, path)
+        self._note(self._misfits, message, extensions)
+
+    def _note(
+        self, record: _Recorded | None, message: str, extensions: JSONObject
+    ) -> None:
+        """Remember the last failure, which a field above may replace by a value."""
+        self._latest = record
+        self._why = message, extensions
 
 
 class _Errors:
@@ -213,6 +313,13 @@ class _Errors:
             return
         self._common = common_prefix((self._common, at)) if self._more else at
         self._more += 1
+
+    def retract(self) -> None:
+        """Take back the last error."""
+        if self._more:
+            self._more -= 1
+        else:
+            self._found.pop()
 
     def all(self, summary: str) -> Sequence[JSONObject]:
         """Return the errors, and one with the first one's path for the others."""

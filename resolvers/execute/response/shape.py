@@ -13,6 +13,7 @@ an interface with hundreds of implementations only costs those that occur.
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from copy import copy
+from dataclasses import replace
 from typing import TypeAlias
 
 from graphql import (
@@ -33,6 +34,7 @@ from graphql import (
 
 from weir.gateway.json_types import JSONObject, JSONValue
 from weir.resolvers.execute.response.collect_fields import FieldCollector, Fielded
+from weir.resolvers.execute.response.field_rules import NO_RULES, FieldRules
 from weir.resolvers.execute.response.introspection import (
     META_FIELDS,
     Introspection,
@@ -82,11 +84,13 @@ class OperationShape:
         schema: GraphQLSchema,
         declared: Declared,
         refused: Mapping[int, Refusal] = NOTHING_REFUSED,
+        rules: FieldRules = NO_RULES,
     ) -> None:
         self._operation = operation
         self._schema = schema
         self._declared = declared
         self._refused = refused
+        self._rules = rules
         self._deciding = condition_variables(operation.document)
         if operation.introspects:
             described = introspection_variables(operation.document)
@@ -145,7 +149,12 @@ class OperationShape:
         collector = FieldCollector(self._schema, fragments, deciding)
         definition = self._operation.definition
         builder = _ShapeBuilder(
-            definition, collector, self._declared, self._refused, work
+            definition,
+            collector,
+            self._declared,
+            self._refused,
+            work,
+            rules=self._rules,
         )
         return builder.root()
 
@@ -175,10 +184,13 @@ class _ShapeBuilder:
         declared: Declared,
         refused: Mapping[int, Refusal],
         work: WorkBudget,
+        *,
+        rules: FieldRules,
     ) -> None:
         self.collector = collector
         self.declared = declared
         self._refused = refused
+        self._rules = rules
         self._operation = operation
         self._work = work
         self._introspection = Introspection(collector, work)
@@ -258,9 +270,12 @@ class _ShapeBuilder:
     ) -> Position:
         field_name = nodes[0].name.value
         sets = [node.selection_set for node in nodes if node.selection_set]
-        return self._position(
-            parent.fields[field_name].type, sets, f"{parent.name}.{field_name}"
-        )
+        coordinate = f"{parent.name}.{field_name}"
+        position = self._position(parent.fields[field_name].type, sets, coordinate)
+        rule = self._rules.get(coordinate)
+        if rule is None or rule.degraded is None:
+            return position
+        return replace(position, degraded=rule.degraded)
 
     def _position(
         self, type_: GraphQLType, sets: list[SelectionSetNode], coordinate: str

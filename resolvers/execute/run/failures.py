@@ -12,11 +12,15 @@ from weir.resolvers.sources.exposure import NOTHING, ErrorExposure
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A call without a usable reply."""
+    """A call without a usable reply.
+
+    If it `is_stale`, some of its fields have values of an earlier reply.
+    """
 
     step: Step
     call: Call
     error: WeirError
+    is_stale: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,8 @@ def merge_reply(
         problem = _merge_entities(step, call, data, shares=shares)
     else:
         problem = _merge_root(root, step, data)
+    if reply.failed is not None:
+        return Failed(step, call, reply.failed, is_stale=True)
     if reply.errors:
         return Reported(
             step,

@@ -1,6 +1,9 @@
 """The source of a subgraph that is a service."""
 
 from dataclasses import dataclass
+from typing import Final
+
+from msgspec import structs
 
 from weir.gateway.json_types import JSONObject
 from weir.gateway.transport.message import UpstreamRequest
@@ -12,6 +15,8 @@ from weir.resolvers.sources.exposure import NOTHING, ErrorExposure
 from weir.resolvers.sources.graphql.reply import read_reply
 from weir.resolvers.sources.graphql.request import HEADERS, RequestBody
 from weir.resolvers.sources.source import BoundFetch, Reply
+
+_NOT_STORED: Final = 504
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +47,31 @@ class _UpstreamFetch:
     async def __call__(
         self, variables: JSONObject, context: ExecutionContext, span_id: str
     ) -> Reply:
+        client = context.request
+        request = self._request(variables, context, span_id)
+        response = await self._upstream.call(request, client)
+        return read_reply(
+            response, provenance_of_call(response, request, client), self._exposure
+        )
+
+    async def stored(
+        self, variables: JSONObject, context: ExecutionContext, stale_s: float
+    ) -> Reply | None:
+        """Return the reply to an equal request that the cache of the service has."""
+        client = context.request
+        request = structs.replace(
+            self._request(variables, context, ""), stored_within_s=stale_s
+        )
+        response = await self._upstream.call(request, client)
+        if response.status == _NOT_STORED:
+            return None
+        return read_reply(response, provenance_of_call(response, request, client))
+
+    def _request(
+        self, variables: JSONObject, context: ExecutionContext, span_id: str
+    ) -> UpstreamRequest:
         client, body = context.request, self._body
-        request = UpstreamRequest(
+        return UpstreamRequest(
             method="POST",
             path=self._path,
             safe=self._safe,
@@ -56,8 +84,4 @@ class _UpstreamFetch:
             partition=client.identity.cache_partition,
             operation=context.operation,
             parent_id=span_id,
-        )
-        response = await self._upstream.call(request, client)
-        return read_reply(
-            response, provenance_of_call(response, request, client), self._exposure
         )

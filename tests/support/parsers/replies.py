@@ -98,7 +98,7 @@ def report(arguments: tuple[JSONObject, Sequence[Failure]]) -> object:
     found = ErrorReport(failures, shape, data, masked=False)
     projector = Projector(found.coverage, 10**9, WorkBudget())
     projector.show(shape, data, None)
-    return [*found.errors(), *projector.errors()]
+    return [*found.errors(projector.degraded_paths), *projector.errors()]
 
 
 def names(size: int) -> Reply:

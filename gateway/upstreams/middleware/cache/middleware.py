@@ -119,6 +119,8 @@ class Caching:
             context.forwarded,
             by_all_fields=self._policy.ttl_s > 0,
         )
+        if request.stored_within_s is not None:
+            return await self._stored_only(request, context, keys)
         if keys is None:
             started_s = self._clock.monotonic_s()
             response = await self._inner.call(request, context)
@@ -151,6 +153,23 @@ class Caching:
                 return self._serve(lookup, stored, "stale", decision.reason)
             case Use.REVALIDATE:
                 return await self._fetch(lookup, stored, decision.reason)
+
+    async def _stored_only(
+        self, request: UpstreamRequest, context: RequestContext, keys: CacheKeys | None
+    ) -> UpstreamResponse:
+        """Return a response that has expired within the time of the request, or 504.
+
+        The service has failed, so that it is not called.
+        """
+        within_s, now_s = request.stored_within_s or 0.0, self._clock.monotonic_s()
+        if keys is not None and not context.writes:
+            headers = request.headers + context.forwarded
+            lookup = _Lookup(request, context, keys, headers, now_s)
+            variants = await self._store.get(keys.exact, keys.public)
+            stored = find_selected(variants, headers)
+            if stored and may_fall_back_on(stored, within_s, now_s):
+                return self._serve(lookup, stored, "stale", "degraded")
+        return UpstreamResponse(status=_GATEWAY_TIMEOUT, headers=(), body=b"")
 
     async def _read_in_write(self, lookup: _Lookup) -> UpstreamResponse:
         """Replace the stored response, which may be from before the write."""

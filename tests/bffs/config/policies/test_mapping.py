@@ -11,6 +11,7 @@ from weir.bffs.config.model.audit import AuditSection
 from weir.bffs.config.model.control import ControlSection, ControlTokenSection
 from weir.bffs.config.model.cors import CorsSection
 from weir.bffs.config.model.cost import CostSection, FacadeCostSection
+from weir.bffs.config.model.degraded import DegradedSection
 from weir.bffs.config.model.facade import (
     ArgumentRuleSection,
     AuthorizationSection,
@@ -197,6 +198,7 @@ BY_HAND = {
         ControlSection,
         ControlTokenSection,
         CostSection,
+        DegradedSection,
         DeviceSection,
         FacadeCostSection,
     ),

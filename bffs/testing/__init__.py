@@ -1,0 +1,1 @@
+"""The testing kit of a project: façades over services in memory, with faults."""

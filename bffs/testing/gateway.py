@@ -1,0 +1,131 @@
+"""A gateway of a test: a configuration over services in memory."""
+
+from collections.abc import AsyncGenerator, Generator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import httpx
+
+from weir.bffs.config.decode import LoadedConfig, load_config
+from weir.bffs.config.environment import environment
+from weir.bffs.config.model.upstream.instances import InstanceSection
+from weir.bffs.config.model.upstream.upstream import UpstreamSection
+from weir.bffs.facades.facade import Facade
+from weir.bffs.in_memory.gateway import MemoryGateway, memory_gateway
+from weir.bffs.testing.clock import AdvancingClock
+from weir.bffs.testing.faults import Fault
+from weir.bffs.testing.services import Service, ServiceRequest
+from weir.bffs.testing.transport import ServiceTransport, TestedService
+from weir.gateway.clock import Clock
+from weir.gateway.telemetry.fan_out import FanOut
+from weir.gateway.transport.policy import TransportPolicy
+from weir.gateway.transport.transport import Transport
+
+_NO_EJECTION: Final = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class TestedGateway:
+    """A gateway in memory, its services by upstream, and the clock of both.
+
+    `client` is an httpx client of the gateway.
+    """
+
+    __test__ = False
+
+    loaded: LoadedConfig
+    clock: AdvancingClock
+    _gateway: MemoryGateway
+    _services: Mapping[str, TestedService]
+
+    @property
+    def client(self) -> httpx.AsyncClient:
+        return self._gateway.client
+
+    def facade(self, name: str) -> Facade:
+        """Return the façade `name`; raises KeyError."""
+        return self._gateway.facade(name)
+
+    def requests(self, service: str) -> list[ServiceRequest]:
+        """Return the requests that an upstream or a subgraph got; raises KeyError."""
+        return self._services[self._upstream(service)].requests
+
+    @contextmanager
+    def fault(self, service: str, fault: Fault) -> Generator[None]:
+        """Give an upstream, or the upstream of a subgraph, a fault for a while."""
+        upstream = self._upstream(service)
+        tested = self._services[upstream]
+        tested.fault = fault
+        try:
+            yield
+        finally:
+            tested.fault = None
+            self._gateway.registry.reset_breaker(upstream)
+
+    def _upstream(self, service: str) -> str:
+        subgraphs = dict(self.loaded.config.subgraphs)
+        for facade in self.loaded.config.facades.values():
+            subgraphs |= facade.subgraphs
+        subgraph = subgraphs.get(service)
+        upstream = subgraph.upstream if subgraph else service
+        if upstream is None or upstream not in self._services:
+            known = ", ".join(sorted(self._services))
+            message = f"there is no service {service!r}; there are: {known}"
+            raise KeyError(message)
+        return upstream
+
+
+@asynccontextmanager
+async def gateway(
+    config: str | Path,
+    services: Mapping[str, Service],
+    variables: Mapping[str, str] | None = None,
+) -> AsyncGenerator[TestedGateway]:
+    """Run a gateway in memory over `services`, by the names of upstreams.
+
+    `variables` are those of `${NAME}` in the configuration; others are read from the
+    environment. Health checks are off. Raises ConfigError, and KeyError if an upstream
+    has no service.
+    """
+    file = Path(config)
+    loaded = load_config(file, {**environment(file.parent), **(variables or {})})
+    if missing := sorted(loaded.config.upstreams.keys() - services.keys()):
+        message = f"no service for upstream {', '.join(missing)} of {file}"
+        raise KeyError(message)
+    clock = AdvancingClock()
+    tested = {name: TestedService(services[name]) for name in loaded.config.upstreams}
+    by_url = {_url(name): each for name, each in tested.items()}
+
+    def transport(url: str, policy: TransportPolicy, clock: Clock) -> Transport:
+        del policy
+        return ServiceTransport(by_url[url], clock)
+
+    in_memory = _in_memory(loaded)
+    async with memory_gateway(in_memory, FanOut([]), transport, clock) as running:
+        yield TestedGateway(in_memory, clock, running, tested)
+
+
+def _url(upstream: str) -> str:
+    return f"http://{upstream}.test"
+
+
+def _in_memory(loaded: LoadedConfig) -> LoadedConfig:
+    """Return the configuration with one instance for each upstream, in this process."""
+    upstreams = {
+        name: _with_one_instance(name, each)
+        for name, each in loaded.config.upstreams.items()
+    }
+    config = loaded.config.model_copy(update={"upstreams": upstreams})
+    return replace(loaded, config=config)
+
+
+def _with_one_instance(name: str, upstream: UpstreamSection) -> UpstreamSection:
+    # One test must not eject the instance for the next.
+    health = upstream.health.model_copy(
+        update={"active": False, "passive_failures": _NO_EJECTION}
+    )
+    instance = InstanceSection(url=_url(name))
+    update = {"instances": [instance], "dns": None, "health": health}
+    return upstream.model_copy(update=update)

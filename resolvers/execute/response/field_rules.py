@@ -1,0 +1,165 @@
+"""The rules of a façade for fields of its responses, by coordinate.
+
+A rule decides what a field becomes if it fails:
+
+    StandIn       a value in place of null
+    FAILS         the whole response fails
+    stale_s       the field of an earlier response of the same service, within this time
+
+Without a rule, a field that fails is null, or the nearest nullable parent is.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Final, TypeAlias
+
+from graphql import (
+    GraphQLEnumType,
+    GraphQLInterfaceType,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    GraphQLScalarType,
+    GraphQLSchema,
+    GraphQLType,
+    is_leaf_type,
+    is_named_type,
+)
+from graphql.pyutils import did_you_mean, suggestion_list
+
+from weir.gateway.json_types import JSONValue, is_list
+from weir.resolvers.execute.response.scalars import coercion, exact_types, is_custom
+from weir.resolvers.operation.wrappers import item_of, without_non_null
+from weir.resolvers.sources.stale import Windows
+
+_LARGEST_INT: Final = 2**31 - 1
+
+
+class Fails(Enum):
+    """The rule by which a failing field fails the whole response."""
+
+    FAILS = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class StandIn:
+    """The value that a failing field has in place of null."""
+
+    value: JSONValue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldRule:
+    """The rule of one field; one of the two is set."""
+
+    degraded: StandIn | Fails | None = None
+    stale_s: float = 0.0
+
+
+FieldRules: TypeAlias = Mapping[str, FieldRule]
+"""Rules by coordinates of object and interface types, such as `Title.reviews`."""
+
+NO_RULES: Final[FieldRules] = {}
+
+
+def windows(rules: FieldRules) -> Windows:
+    """Return the seconds for which fields may be stale, by coordinate."""
+    return {name: rule.stale_s for name, rule in rules.items() if rule.stale_s}
+
+
+@dataclass(frozen=True, slots=True)
+class FieldProblem:
+    """An error in the rule of a coordinate."""
+
+    coordinate: str
+    message: str
+
+
+def read_field_rules(
+    rules: FieldRules, schema: GraphQLSchema
+) -> tuple[FieldRules, tuple[FieldProblem, ...]]:
+    """Check rules; return those that are valid, and the problems of the others.
+
+    The rule of an interface's field holds for its object types, unless they have one
+    of their own.
+    """
+    read: dict[str, FieldRule] = {}
+    problems: list[FieldProblem] = []
+    for coordinate, rule in rules.items():
+        found = _look_up(coordinate, schema)
+        if isinstance(found, str):
+            problems.append(FieldProblem(coordinate, found))
+            continue
+        owner, type_ = found
+        message = _misfit(rule, type_)
+        if message:
+            problems.append(FieldProblem(coordinate, message))
+            continue
+        read[coordinate] = rule
+        field = coordinate.partition(".")[2]
+        for each in _implementing(owner, schema):
+            if f"{each}.{field}" not in rules:
+                read[f"{each}.{field}"] = rule
+    return read, tuple(problems)
+
+
+def _look_up(
+    coordinate: str, schema: GraphQLSchema
+) -> tuple[GraphQLNamedType, GraphQLType] | str:
+    """Return the type with a field and the field's type, or an error message."""
+    type_name, dot, field_name = coordinate.partition(".")
+    if not dot or not type_name or not field_name.isidentifier():
+        return "is not the coordinate of a field, such as Title.reviews."
+    type_ = schema.type_map.get(type_name)
+    if not isinstance(type_, GraphQLObjectType | GraphQLInterfaceType):
+        hint = did_you_mean(suggestion_list(type_name, list(schema.type_map)))
+        return f"there is no object or interface type {type_name}.{hint}"
+    field = type_.fields.get(field_name)
+    if field is None:
+        hint = did_you_mean(suggestion_list(field_name, list(type_.fields)))
+        return f"{type_name} has no field {field_name}.{hint}"
+    return type_, field.type
+
+
+def _implementing(type_: GraphQLNamedType, schema: GraphQLSchema) -> Iterable[str]:
+    if not isinstance(type_, GraphQLInterfaceType):
+        return ()
+    found = schema.get_implementations(type_)
+    return [each.name for each in (*found.objects, *found.interfaces)]
+
+
+def _misfit(rule: FieldRule, type_: GraphQLType) -> str:
+    """Return why a rule does not fit fields of a type, or the empty text."""
+    if not isinstance(rule.degraded, StandIn):
+        return ""
+    value = rule.degraded.value
+    if is_list(value) and not value:
+        is_a_list = item_of(without_non_null(type_)[0]) is not None
+        return "" if is_a_list else f"its type {type_} is not a list."
+    return _value_misfit(value, type_)
+
+
+def _value_misfit(value: JSONValue, type_: GraphQLType) -> str:
+    inner, is_non_null = without_non_null(type_)
+    if value is None:
+        return f"null does not fit {type_}." if is_non_null else ""
+    item = item_of(inner)
+    if item is not None:
+        if not is_list(value):
+            return f"the value is not a list, its type is {type_}."
+        return next(filter(None, (_value_misfit(each, item) for each in value)), "")
+    if not is_named_type(inner) or not is_leaf_type(inner):
+        return f"a value needs a scalar, an enum or a list of these, not {type_}."
+    if not _fits(value, inner):
+        return f"the value {value!r} does not fit {type_}."
+    return ""
+
+
+def _fits(value: JSONValue, type_: GraphQLScalarType | GraphQLEnumType) -> bool:
+    if isinstance(type_, GraphQLEnumType):
+        return isinstance(value, str) and value in type_.values
+    if is_custom(type_):
+        return True
+    if type_.name == "Int" and isinstance(value, int) and abs(value) > _LARGEST_INT:
+        return False
+    return value.__class__ in exact_types(type_) or coercion(type_)(value) is not None
