@@ -108,6 +108,27 @@ class CacheControl(Struct, frozen=True, kw_only=True):
             immutable=self.immutable and other.immutable,
         )
 
+    def within(self, policy: "CacheControl") -> "CacheControl":
+        """Return this, limited by `policy`, which also states what this leaves open."""
+        return replace(
+            self,
+            scope=Scope.PRIVATE if policy.scope is Scope.PRIVATE else self.scope,
+            max_age_s=_least_stated(self.max_age_s, policy.max_age_s),
+            shared_max_age_s=_least_stated(
+                self.shared_max_age_s, policy.shared_max_age_s
+            ),
+            stale_while_revalidate_s=_least_stated(
+                self.stale_while_revalidate_s, policy.stale_while_revalidate_s
+            ),
+            stale_if_error_s=_least_stated(
+                self.stale_if_error_s, policy.stale_if_error_s
+            ),
+            no_store=self.no_store or policy.no_store,
+            no_cache=self.no_cache or policy.no_cache,
+            must_revalidate=self.must_revalidate or policy.must_revalidate,
+            proxy_revalidate=self.proxy_revalidate or policy.proxy_revalidate,
+        )
+
     def after(self, age_s: int) -> "CacheControl":
         """Return what is left of the durations when the response is `age_s` old."""
         lifetimes_s = (self.max_age_s or 0, self.shared_max_age_s or 0)
@@ -261,6 +282,10 @@ def _shorter_window(one: int | None, other: int | None) -> int | None:
     another's silence have only the empty window in common.
     """
     return one if one == other else min(one or 0, other or 0)
+
+
+def _least_stated(one: int | None, other: int | None) -> int | None:
+    return min((each for each in (one, other) if each is not None), default=None)
 
 
 def _less(duration_s: int | None, elapsed_s: int) -> int | None:

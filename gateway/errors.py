@@ -12,6 +12,7 @@ from math import ceil
 from typing import ClassVar, Self
 
 from weir.gateway.headers import Headers
+from weir.gateway.json_types import JSONObject
 
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
 """RFC 6749 §3.3, scope-token: it needs no escapes in a header field."""
@@ -88,6 +89,11 @@ class WeirError(Exception):
             return ()
         # RFC 9110 §10.2.3: whole seconds. Zero would be an immediate retry.
         return ((b"retry-after", b"%d" % max(1, ceil(self.retry_after_s))),)
+
+    @property
+    def problem_members(self) -> JSONObject:
+        """The further members of its problem document (RFC 9457 §3.2)."""
+        return {}
 
     def public_detail(self, *, development: bool) -> str:
         """Return the text that a client may see: `detail`, or only the title."""

@@ -24,10 +24,16 @@ def extensions_of(error: WeirError) -> JSONObject:
 
 @dataclass(frozen=True, slots=True)
 class InputProblem:
-    """An invalid value: its variable, and a message with the path and the reason."""
+    """An invalid value of a variable, and a message with its path and the reason.
+
+    `steps` are the names and indexes that lead from the variable to the value.
+    """
 
     variable: str
     message: str
+    path: str
+    reason: str
+    steps: tuple[str | int, ...]
 
 
 class BadUserInput(

@@ -26,6 +26,7 @@ def problem_body(
         "status": status or row.status,
         "detail": error.public_detail(development=development),
         "code": row.code,
+        **error.problem_members,
     }
     return orjson.dumps(
         {**document, "request_id": request_id} if request_id else document

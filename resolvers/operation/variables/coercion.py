@@ -122,5 +122,11 @@ def _coerce(variable: _Variable, value: JSONValue, problems: Problems) -> JSONVa
 
 def _input_problem(problem: ValueProblem) -> InputProblem:
     end = "" if problem.reason[-1] in ".?" else "."
-    message = f"Variable {problem.path}: {problem.reason}{end}"
-    return InputProblem(problem.root.removeprefix("$"), message)
+    reason = f"{problem.reason}{end}"
+    return InputProblem(
+        problem.root.removeprefix("$"),
+        f"Variable {problem.path}: {reason}",
+        problem.path.removeprefix("$"),
+        reason,
+        problem.steps,
+    )

@@ -23,11 +23,15 @@ class TooManyProblems(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ValueProblem:
-    """A problem, and the path of its value, such as `filter.years[2]` of `root`."""
+    """A problem, and the path of its value, such as `filter.years[2]` of `root`.
+
+    `steps` are those of the path after the root.
+    """
 
     root: str
     path: str
     reason: str
+    steps: tuple[str | int, ...]
 
 
 @dataclass(slots=True)
@@ -53,7 +57,7 @@ class Problems:
             f"[{step}]" if isinstance(step, int) else f".{step}" for step in self.path
         )
         path = "".join((shown_name(self.root), *steps))
-        self.found.append(ValueProblem(self.root, path, reason))
+        self.found.append(ValueProblem(self.root, path, reason, tuple(self.path)))
         if len(self.found) == MAX_PROBLEMS:
             raise TooManyProblems
 
