@@ -14,7 +14,9 @@ from weir.bffs.config.environment import environment
 from weir.bffs.config.errors import ConfigError
 from weir.bffs.facades.openapi.api import rest_api
 from weir.bffs.facades.openapi.document import openapi_document
+from weir.bffs.facades.openapi.serialization import as_json
 from weir.bffs.generations.compose_process import CompositionFailed
+from weir.gateway.json_types import JSONObject
 
 
 def show_openapi(config: Path, facade: str | None) -> int:
@@ -27,11 +29,11 @@ def show_openapi(config: Path, facade: str | None) -> int:
     except ConfigError as error:
         print_error(str(error))
         return USAGE_ERROR
-    sys.stdout.write(document.decode())
+    sys.stdout.write(as_json(document).decode())
     return OK
 
 
-async def _document(config: Path, facade: str | None) -> bytes:
+async def _document(config: Path, facade: str | None) -> JSONObject:
     """Describe a façade of a generation that never serves.
 
     Raises ConfigError, CompositionFailed.

@@ -1,6 +1,11 @@
 """The errors of façades."""
 
+from dataclasses import dataclass
+
+from weir.bffs.facades.http.request_part import RequestPart
 from weir.gateway.errors import Fault, WeirError
+from weir.gateway.json_types import JSONObject
+from weir.resolvers.errors import BadUserInput
 
 
 class InvalidGraphQLRequest(
@@ -81,7 +86,40 @@ class InvalidParameter(
     status=400,
     title="A parameter of the request is invalid.",
 ):
-    """A REST parameter that is unknown, malformed or not of its type."""
+    """A REST parameter that is unknown, or malformed; `at` is where it is."""
+
+    def __init__(self, detail: str, at: RequestPart | None = None) -> None:
+        super().__init__(detail)
+        self.at = at
+
+    @property
+    def problem_members(self) -> JSONObject:
+        if self.at is None:
+            return {}
+        return {"errors": [{"detail": self.detail, **self.at.reference}]}
+
+
+@dataclass(frozen=True, slots=True)
+class InvalidValue:
+    """An invalid value, and where the request has it, or should have it."""
+
+    detail: str
+    at: RequestPart
+
+
+class InvalidValues(WeirError):
+    """Values of REST parameters that are not of their types."""
+
+    row = BadUserInput.row
+
+    def __init__(self, values: tuple[InvalidValue, ...]) -> None:
+        super().__init__(" ".join(each.detail for each in values))
+        self.values = values
+
+    @property
+    def problem_members(self) -> JSONObject:
+        errors = [{"detail": each.detail, **each.at.reference} for each in self.values]
+        return {"errors": errors}
 
 
 class ResourceNotFound(

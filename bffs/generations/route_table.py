@@ -8,14 +8,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+import orjson
+
 from weir.bffs.config.document import ConfigDocument
 from weir.bffs.config.errors import ConfigError, Problem
 from weir.bffs.facades.facade import Facade
 from weir.bffs.facades.graphql.endpoint import GraphQLEndpoint
 from weir.bffs.facades.openapi.api import rest_api
 from weir.bffs.facades.openapi.document import openapi_document
-from weir.bffs.facades.openapi.endpoint import openapi_endpoint
+from weir.bffs.facades.openapi.endpoint import json_endpoint, yaml_endpoint
 from weir.bffs.facades.rest.endpoint import RestEndpoint
+from weir.bffs.facades.rest.lifecycle_steps import lifecycle_steps
+from weir.bffs.facades.rest.misfits import parameter_problems
 from weir.bffs.facades.stored.operation import StoredOperation
 from weir.bffs.facades.stored.rest_directive import RestBinding
 from weir.bffs.facades.usage_endpoint import UsageEndpoint
@@ -33,7 +37,8 @@ from weir.gateway.routes.table import BoundRoute, Mount, RouteTable
 _HEALTH: Final = parse_template("/health")
 _GRAPHQL: Final = parse_template("/graphql")
 _PERSISTED: Final = parse_template("/persisted/{documentId}")
-_OPENAPI: Final = parse_template("/openapi.json")
+_OPENAPI_JSON: Final = parse_template("/openapi.json")
+_OPENAPI_YAML: Final = parse_template("/openapi.yaml")
 _USAGE: Final = parse_template("/usage")
 _GRAPHQL_METHODS: Final = ("GET", "POST")
 
@@ -59,7 +64,8 @@ def route_table(
     are those of each façade that has some of its own. `own` are routes of the gateway
     itself, beside its health.
     """
-    if problems := list(_unreachable(facades, document, own)):
+    problems = [*_unreachable(facades, document, own), *_misfits(facades)]
+    if problems:
         raise ConfigError(*problems)
     mounts = {
         facade.path: _mount(facade, steps.get(facade.name, BASE_STEPS))
@@ -120,11 +126,19 @@ def _routes(
     yield BoundRoute(method="GET", template=_HEALTH, route=health)
     for facade in facades:
         own = replace(policy, client_type=facade.name)
-        guarded = steps.get(facade.name, BASE_STEPS).then(CSRF_STEPS)
-        yield from _graphql_routes(facade, own, guarded)
-        yield from _rest_routes(facade, own, guarded)
+        of_facade = steps.get(facade.name, BASE_STEPS)
+        yield from _graphql_routes(facade, own, of_facade)
+        yield from _rest_routes(facade, own, of_facade)
         if facade.has_openapi:
-            yield _openapi_route(facade, own, guarded)
+            yield from _openapi_routes(facade, own, of_facade)
+
+
+def _steps_of(steps: Steps, method: str) -> Steps:
+    """Return the steps of a method: a POST may be a forged one of another site.
+
+    A path without POST responds 405 to it, whatever its content type.
+    """
+    return steps.then(CSRF_STEPS) if method == "POST" else steps
 
 
 def _graphql_routes(
@@ -133,14 +147,14 @@ def _graphql_routes(
     endpoint = GraphQLEndpoint(facade)
     for relative, methods in ((_GRAPHQL, _GRAPHQL_METHODS), (_PERSISTED, ("GET",))):
         template = relative.under(parse_prefix(facade.path))
-        route = Route(
-            endpoint=endpoint,
-            policy=policy,
-            steps=steps,
-            template=template.text,
-            fingerprint=(facade.fingerprint, template.text),
-        )
         for method in methods:
+            route = Route(
+                endpoint=endpoint,
+                policy=policy,
+                steps=_steps_of(steps, method),
+                template=template.text,
+                fingerprint=(facade.fingerprint, template.text),
+            )
             yield BoundRoute(method=method, template=template, route=route)
 
 
@@ -149,30 +163,37 @@ def _rest_routes(
 ) -> Iterator[BoundRoute]:
     prefix = parse_prefix(facade.path)
     for stored, prepared in facade.stored:
-        endpoint = RestEndpoint(facade, stored, prepared)
         for binding in stored.bindings:
             template = binding.template.under(prefix)
             route = Route(
-                endpoint=endpoint,
+                endpoint=RestEndpoint(facade, stored, binding, prepared),
                 policy=policy,
-                steps=steps,
+                steps=_steps_of(steps, binding.method).then(
+                    lifecycle_steps(binding.lifecycle)
+                ),
                 template=template.text,
-                fingerprint=(facade.fingerprint, str(binding), stored.text),
+                fingerprint=(facade.fingerprint, str(binding), stored.declaration),
             )
             yield BoundRoute(method=binding.method, template=template, route=route)
 
 
-def _openapi_route(facade: Facade, policy: RoutePolicy, steps: Steps) -> BoundRoute:
-    template = _OPENAPI.under(parse_prefix(facade.path))
+def _openapi_routes(
+    facade: Facade, policy: RoutePolicy, steps: Steps
+) -> Iterator[BoundRoute]:
     document = openapi_document(rest_api(facade))
-    route = Route(
-        endpoint=openapi_endpoint(document),
-        policy=policy,
-        steps=steps,
-        template=template.text,
-        fingerprint=(template.text, document),
-    )
-    return BoundRoute(method="GET", template=template, route=route)
+    for relative, endpoint in (
+        (_OPENAPI_JSON, json_endpoint(document)),
+        (_OPENAPI_YAML, yaml_endpoint(document)),
+    ):
+        template = relative.under(parse_prefix(facade.path))
+        route = Route(
+            endpoint=endpoint,
+            policy=policy,
+            steps=steps,
+            template=template.text,
+            fingerprint=(template.text, orjson.dumps(document)),
+        )
+        yield BoundRoute(method="GET", template=template, route=route)
 
 
 def _unreachable(
@@ -180,16 +201,7 @@ def _unreachable(
 ) -> Iterator[Problem]:
     """Yield the problems of bindings whose paths belong to something else."""
     owners = {parse_prefix(each.path).shape: each for each in facades}
-    reserved = {_HEALTH.shape: "the path of the gateway's health check"}
-    reserved |= {each.bound.template.shape: each.use for each in own}
-    for facade in facades:
-        prefix = parse_prefix(facade.path)
-        for endpoint in (_GRAPHQL, _PERSISTED):
-            shape = endpoint.under(prefix).shape
-            reserved[shape] = f'the GraphQL endpoint of façade "{facade.name}"'
-        if facade.has_openapi:
-            shape = _OPENAPI.under(prefix).shape
-            reserved[shape] = f'the description of façade "{facade.name}"'
+    reserved = _reserved(facades, own)
     for facade, stored, binding in _bindings(facades):
         template = binding.template.under(parse_prefix(facade.path))
         owner = _owner(template.shape, owners)
@@ -202,6 +214,30 @@ def _unreachable(
             path = ("facades", owner.name, "path")
             message = f'façade "{owner.name}" serves all paths below "{owner.path}"'
             yield document.problem(path, message)
+
+
+def _reserved(
+    facades: Sequence[Facade], own: Sequence[OwnRoute]
+) -> Mapping[Shape, str]:
+    """Return the paths that no operation can have, and their use."""
+    reserved = {_HEALTH.shape: "the path of the gateway's health check"}
+    reserved |= {each.bound.template.shape: each.use for each in own}
+    for facade in facades:
+        prefix = parse_prefix(facade.path)
+        for endpoint in (_GRAPHQL, _PERSISTED):
+            shape = endpoint.under(prefix).shape
+            reserved[shape] = f'the GraphQL endpoint of façade "{facade.name}"'
+        if facade.has_openapi:
+            for described in (_OPENAPI_JSON, _OPENAPI_YAML):
+                shape = described.under(prefix).shape
+                reserved[shape] = f'the description of façade "{facade.name}"'
+    return reserved
+
+
+def _misfits(facades: Sequence[Facade]) -> Iterator[Problem]:
+    for facade in facades:
+        for stored, _ in facade.stored:
+            yield from parameter_problems(stored, facade.engine.schema)
 
 
 def _bindings(

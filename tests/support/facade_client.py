@@ -2,7 +2,11 @@
 
 from collections.abc import Mapping
 
-from graphql import FragmentDefinitionNode, OperationDefinitionNode, parse
+from graphql import (
+    FragmentDefinitionNode,
+    OperationDefinitionNode,
+    parse,
+)
 from msgspec import structs
 
 from tests.support.calls import request_context
@@ -10,7 +14,9 @@ from tests.support.memory_exchange import buffered_request, request_head
 from weir.bffs.config.document import ConfigDocument
 from weir.bffs.config.model.position import Position
 from weir.bffs.facades.facade import Facade
+from weir.bffs.facades.stored.directives import plain_operation
 from weir.bffs.facades.stored.operation import StoredOperation
+from weir.bffs.facades.stored.param_directive import read_parameters
 from weir.bffs.facades.stored.rest_directive import RestBinding
 from weir.bffs.generations.route_table import route_table
 from weir.gateway.context import ANONYMOUS, Identity
@@ -28,19 +34,21 @@ def binding(method: str, path: str) -> RestBinding:
 
 
 def stored_operation(text: str, *bindings: RestBinding) -> StoredOperation:
-    definition, *others = parse(text).definitions
-    assert isinstance(definition, OperationDefinitionNode)
-    assert definition.name is not None
+    declared, *others = parse(text).definitions
+    assert isinstance(declared, OperationDefinitionNode)
+    assert declared.name is not None
+    definition = plain_operation(declared)
     return StoredOperation(
-        name=definition.name.value,
-        ids=(definition.name.value,),
+        name=declared.name.value,
+        ids=(declared.name.value,),
         text=text,
         definition=definition,
         bindings=bindings,
+        parameters=read_parameters(declared, bindings),
         fragments=tuple(
             each for each in others if isinstance(each, FragmentDefinitionNode)
         ),
-        file=f"{definition.name.value}.graphql",
+        file=f"{declared.name.value}.graphql",
     )
 
 

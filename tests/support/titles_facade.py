@@ -1,5 +1,6 @@
 """A façade over a graph in memory, and its requests."""
 
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -8,6 +9,7 @@ from graphql import FieldNode, OperationDefinitionNode, parse
 from tests.support.executing import SourceRequest
 from tests.support.facade_client import binding, routes_of, send, stored_operation
 from weir.bffs.facades.facade import Facade
+from weir.bffs.facades.stored.rest_directive import RestBinding
 from weir.gateway.clock import SystemClock
 from weir.gateway.edge.response import Response
 from weir.gateway.json_types import JSONObject
@@ -131,6 +133,13 @@ def facade(*, introspection: bool = True, source: Source | None = None) -> Facad
         development=False,
         fingerprint="",
     )
+
+
+def with_operation(served: Facade, text: str, endpoint: RestBinding) -> Facade:
+    """The façade with one more stored operation."""
+    stored = stored_operation(text, endpoint)
+    prepared = served.engine.operations.prepare_stored(stored.text, stored.name)
+    return replace(served, stored=(*served.stored, (stored, prepared)))
 
 
 async def ask(served: Facade, method: str, target: str, **sent: Any) -> Response:

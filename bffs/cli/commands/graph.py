@@ -164,11 +164,11 @@ def schema(
 
 
 def openapi(
-    config: ConfigFile = Path("weir.yaml"),
     facade: Annotated[
         str | None,
-        typer.Option("--facade", help="Façade; without it, the only one."),
+        typer.Argument(help="Façade; without it, the only one.", show_default=False),
     ] = None,
+    config: ConfigFile = Path("weir.yaml"),
 ) -> None:
     """Print the OpenAPI document of the REST endpoints of a façade, as JSON."""
     from weir.bffs.cli.openapi import show_openapi

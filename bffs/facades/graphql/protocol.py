@@ -11,6 +11,7 @@ import orjson
 from msgspec import Struct
 
 from weir.bffs.facades.errors import InvalidGraphQLRequest, PersistedQueryNotSupported
+from weir.bffs.facades.http.accept import media_ranges
 from weir.bffs.facades.http.json_body import json_object
 from weir.bffs.facades.http.query_string import query_pairs
 from weir.gateway.edge.request import Request
@@ -157,7 +158,7 @@ def preferred(accept: bytes) -> MediaType | None:
     """
     if not accept:
         return MediaType.JSON
-    weights = _weights(accept)
+    weights = media_ranges(accept)
     # RFC 9110 §12.5.1: the most specific range applies.
     wildcard = weights.get(b"application/*", weights.get(b"*/*", 0.0))
     modern = weights.get(MediaType.RESPONSE.value, wildcard)
@@ -173,24 +174,6 @@ def preferred(accept: bytes) -> MediaType | None:
 @lru_cache(_KNOWN_ACCEPTS)
 def prefers_page(accept: bytes) -> bool:
     """Return whether the client is a browser: it prefers a page to any data."""
-    weights = _weights(accept)
+    weights = media_ranges(accept)
     data = max(weights.get(each.value, 0.0) for each in MediaType)
     return weights.get(b"text/html", 0.0) > data
-
-
-def _weights(accept: bytes) -> dict[bytes, float]:
-    """Read an Accept field: media range to quality (RFC 9110 §12.5.1)."""
-    weights: dict[bytes, float] = {}
-    for item in accept.lower().split(b","):
-        media_range, *parameters = (part.strip() for part in item.split(b";"))
-        weights[media_range] = next(
-            (_quality(p[2:]) for p in parameters if p.startswith(b"q=")), 1.0
-        )
-    return weights
-
-
-def _quality(text: bytes) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return 0.0

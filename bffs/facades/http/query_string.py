@@ -27,13 +27,8 @@ def _text(raw: str, what: str, refusal: type[WeirError]) -> str:
     plain = raw.replace("+", " ")
     if "%" not in plain and plain.isascii():
         return plain
-    return utf8_text(unquote_to_bytes(plain.encode(_BYTES)), what, refusal)
-
-
-def utf8_text(raw: bytes, what: str, refusal: type[WeirError]) -> str:
-    """Decode; raises `refusal`, naming `what` was to be decoded."""
     try:
-        return raw.decode()
+        return unquote_to_bytes(plain.encode(_BYTES)).decode()
     except UnicodeDecodeError as error:
         message = f"{what} is not UTF-8."
         raise refusal(message) from error

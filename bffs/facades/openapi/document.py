@@ -10,8 +10,9 @@ import orjson
 
 from weir.bffs.facades.openapi.api import RestApi
 from weir.bffs.facades.openapi.components import Components
-from weir.bffs.facades.openapi.endpoints import PROBLEM, WARNINGS, Endpoints
+from weir.bffs.facades.openapi.endpoints import WARNINGS, Endpoints
 from weir.bffs.facades.openapi.json_schema import array, closed_object
+from weir.bffs.facades.openapi.responses import PROBLEM
 from weir.gateway.json_types import JSONObject
 
 _VERSION: Final = "3.1.1"
@@ -26,6 +27,23 @@ _PROBLEM_SCHEMA: Final[JSONObject] = {
         "detail": _TEXT,
         "code": {**_TEXT, "description": "The stable code of the error."},
         "request_id": _TEXT,
+        "errors": array(
+            closed_object(
+                {
+                    "detail": _TEXT,
+                    "in": {**_TEXT, "enum": ["path", "query", "header", "body"]},
+                    "parameter": {
+                        **_TEXT,
+                        "description": "The name of one.",
+                    },
+                    "pointer": {
+                        **_TEXT,
+                        "description": "The place in a body.",
+                    },
+                },
+                ["detail", "in"],
+            )
+        ),
     },
     "required": ["type", "title", "status", "code"],
 }
@@ -47,8 +65,8 @@ _WARNINGS_SCHEMA: Final = closed_object(
 )
 
 
-def openapi_document(api: RestApi) -> bytes:
-    """Return the description of a REST API as JSON.
+def openapi_document(api: RestApi) -> JSONObject:
+    """Return the description of a REST API.
 
     Its version is a hash of the description, so that equal versions are equal APIs.
     """
@@ -66,14 +84,21 @@ def openapi_document(api: RestApi) -> bytes:
     }
     if schemes := api.credentials.schemes:
         described["components"]["securitySchemes"] = schemes
+    else:
+        described["security"] = []
     version = sha256(orjson.dumps(described)).hexdigest()[:_DIGITS]
     info = {"title": api.name, "version": version}
-    document = {"openapi": _VERSION, "info": info, **described}
-    return orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE)
+    return {"openapi": _VERSION, "info": info, **described}
 
 
 def _problem_response(schema: JSONObject) -> JSONObject:
     return {
         "description": "An error, as a problem document (RFC 9457).",
+        "headers": {
+            "Retry-After": {
+                "description": "Seconds after which a retry may succeed.",
+                "schema": {"type": "integer"},
+            }
+        },
         "content": {"application/problem+json": {"schema": schema}},
     }

@@ -4,6 +4,7 @@ from typing import Final
 
 from weir.gateway.json_types import JSONObject
 
+JSON: Final = "application/json"
 ANY: Final[JSONObject] = {}
 
 

@@ -12,8 +12,9 @@ from graphql import (
 )
 
 from weir.bffs.facades.openapi.components import Components
-from weir.bffs.facades.openapi.json_schema import closed_object
+from weir.bffs.facades.openapi.json_schema import closed_object, nullable
 from weir.bffs.facades.openapi.selections import Selected, Selections
+from weir.bffs.facades.rest.connection import ITEMS, Connection
 from weir.bffs.facades.stored.operation import StoredOperation
 from weir.gateway.json_types import JSONObject
 from weir.resolvers.operation.wrappers import field_type, item_of, without_non_null
@@ -43,6 +44,12 @@ class Resource:
         fields = selections.fields(sets, root)
         if len(fields) == 1:
             ((name, selected),) = fields.items()
+            connection = Connection.of(self.operation, self.api_schema)
+            if connection is not None:
+                declared = field_type(root.fields[selected.name])
+                inner, _ = without_non_null(declared)
+                shown = selections.of_value(inner, selected.sets, ())
+                return [_collection(shown, connection)]
             if selected.name in root.fields:
                 return _unwrapped(name, selected, root, selections)
         return [selections.of_object(sets, root, ())]
@@ -67,6 +74,29 @@ def _unwrapped(
     if isinstance(inner, GraphQLScalarType) and not is_specified_scalar_type(inner):
         return [{"type": "object", "properties": {}}]
     return [closed_object({name: value}, [name])]
+
+
+def _collection(shown: JSONObject, connection: Connection) -> JSONObject:
+    """Return the schema of a connection with its items."""
+    listed: JSONObject = shown["properties"][connection.name]
+    if connection.node:
+        listed = {**listed, "items": _node(listed["items"], connection.node)}
+    properties = {
+        ITEMS if name == connection.name else name: each
+        for name, each in shown["properties"].items()
+    }
+    properties[ITEMS] = listed
+    required = [
+        ITEMS if name == connection.name else name for name in shown.get("required", ())
+    ]
+    return closed_object(properties, required)
+
+
+def _node(edge: JSONObject, name: str) -> JSONObject:
+    """Return the schema of the node of an edge; it is null without an edge or node."""
+    node: JSONObject = edge["properties"][name]
+    is_certain = edge["type"] == "object" and name in edge.get("required", ())
+    return node if is_certain else nullable(node)
 
 
 def _with_warnings(schema: JSONObject, warnings: JSONObject) -> JSONObject:

@@ -1,185 +1,182 @@
 """The parameters of a REST request as the variables of its operation.
 
-    path, query, body -> text or JSON -> raw JSON values, by the names of variables
-
-How the text of a parameter is decoded is chosen once, by the GraphQL type of its
-variable. Only the shape of a value is decided here (numbers, booleans, lists). Variable
-coercion decides whether it fits its type, and names the variable and the place.
+path, query, header, body -> text or JSON -> raw JSON values, by names of variables
 """
 
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Self, TypeAlias
 
-import orjson
-from graphql import (
-    GraphQLInputObjectType,
-    GraphQLNamedType,
-    GraphQLSchema,
-    GraphQLType,
-    OperationDefinitionNode,
-)
+from graphql import GraphQLInputObjectType, GraphQLSchema
 
 from weir.bffs.facades.errors import InvalidParameter
 from weir.bffs.facades.http.json_body import json_object
-from weir.bffs.facades.http.query_string import query_pairs, utf8_text
+from weir.bffs.facades.http.query_string import query_pairs
+from weir.bffs.facades.http.request_part import Member, Parameter, RequestPart
+from weir.bffs.facades.rest.decoders import (
+    ParameterDecoder,
+    deep_object,
+    field_decoder,
+    query_decoder,
+)
 from weir.bffs.facades.rest.ignored_parameters import (
     NOTHING_IGNORED,
     IgnoredParameters,
 )
+from weir.bffs.facades.stored.operation import StoredOperation
+from weir.bffs.facades.stored.param_directive import (
+    DeclaredParameter,
+    ParameterPlace,
+    ParameterStyle,
+)
+from weir.bffs.facades.stored.variable_types import variable_types
+from weir.gateway.edge.header_map import HeaderMap
 from weir.gateway.edge.request import Request
 from weir.gateway.json_types import JSONObject, JSONValue
-from weir.resolvers.operation.wrappers import item_of, type_from_ast, without_non_null
 
-ParameterDecoder: TypeAlias = Callable[[str, list[str]], JSONValue]
-"""From the name of a parameter and its texts to the raw value of its variable."""
-
-_TextDecoder: TypeAlias = Callable[[str, str], JSONValue]
-"""From the name of a parameter and one text to a raw value."""
-
-# A longer number does not fit Int. Python refuses to read one of thousands of digits.
-_INT = re.compile(r"-?(0|[1-9][0-9]{0,15})")
-_FLOAT = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+_Value: TypeAlias = tuple[RequestPart, str, JSONValue]
+"""Where a value is, the name of its variable, and the value."""
 _WITHOUT_BODY: Final = frozenset({"GET", "HEAD"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Parameters:
-    """The parameters of one operation, by the names of its variables.
+    """The parameters of one endpoint, by the names of its variables.
 
-    Of a query, `ignored` other parameters are allowed.
+    `decoders` are those of texts in the path and the query. `deep` are the input types
+    of deep objects. `fields` are the header fields of variables. `body` is the variable
+    that is the whole body; without it, `members` are those that a body may have.
+    `ignored` other parameters are allowed in the query.
     """
 
     decoders: Mapping[str, ParameterDecoder]
+    deep: Mapping[str, GraphQLInputObjectType]
+    fields: tuple[tuple[str, bytes, ParameterDecoder], ...]
+    body: str | None
+    members: frozenset[str]
     ignored: IgnoredParameters = NOTHING_IGNORED
 
     @classmethod
     def of(
         cls,
-        definition: OperationDefinitionNode,
+        stored: StoredOperation,
         schema: GraphQLSchema,
         ignored: IgnoredParameters = NOTHING_IGNORED,
     ) -> Self:
         """Choose a decoder for each variable of a valid operation."""
-        decoders = {
-            node.variable.name.value: _decoder(type_from_ast(schema, node.type))
-            for node in definition.variable_definitions or ()
+        types = variable_types(stored.definition, schema)
+        declared = stored.parameters
+        by_text = {
+            name: type_
+            for name, type_ in types.items()
+            if name not in declared or declared[name].place is ParameterPlace.QUERY
         }
-        return cls(decoders, ignored)
+        deep = {
+            name: type_
+            for name, type_ in by_text.items()
+            if _style(declared.get(name)) is ParameterStyle.DEEP_OBJECT
+            and isinstance(type_, GraphQLInputObjectType)
+        }
+        whole = (
+            name for name, each in declared.items() if each.place is ParameterPlace.BODY
+        )
+        return cls(
+            decoders={
+                name: query_decoder(type_, _style(declared.get(name)))
+                for name, type_ in by_text.items()
+                if name not in deep
+            },
+            deep=deep,
+            fields=tuple(
+                (name, each.name.lower().encode(), field_decoder(types[name]))
+                for name, each in declared.items()
+                if each.place is ParameterPlace.HEADER
+            ),
+            body=next(whole, None),
+            members=frozenset(types.keys() - declared.keys()),
+            ignored=ignored,
+        )
 
     def read(self, request: Request) -> JSONObject:
-        """Return the raw values of path, query and body; raises InvalidParameter."""
+        """Return the raw values of all parts of a request; raises InvalidParameter."""
         found: JSONObject = {}
         if request.path_parameters:
-            self._add(found, self._of_path(request.path_parameters))
+            _add(found, self._of_path(request.path_parameters))
         query = request.head.query
         if query:
-            self._add(found, self._of_query(query))
+            _add(found, self._of_query(query))
+        if self.fields:
+            _add(found, self._of_fields(request.head.headers))
         if request.body:
-            self._add(found, self._of_body(request))
+            _add(found, self._of_body(request))
         return found
 
-    def _add(self, found: JSONObject, given: Iterable[tuple[str, JSONValue]]) -> None:
-        for name, value in given:
-            if name in found:
-                message = f'The parameter "{name}" is given in two places.'
-                raise InvalidParameter(message)
-            found[name] = value
-
-    def _of_path(
-        self, parameters: tuple[tuple[str, bytes], ...]
-    ) -> Iterable[tuple[str, JSONValue]]:
+    def _of_path(self, parameters: tuple[tuple[str, bytes], ...]) -> Iterable[_Value]:
         for name, raw in parameters:
-            text = utf8_text(raw, f'The parameter "{name}"', InvalidParameter)
-            yield name, self.decoders[name](name, [text])
+            at = Parameter("path", name)
+            yield at, name, self.decoders[name](at, [_text(raw, at)])
 
-    def _of_query(self, query: str) -> Iterable[tuple[str, JSONValue]]:
+    def _of_query(self, query: str) -> Iterable[_Value]:
+        nested: dict[str, list[tuple[str, list[str]]]] = {}
         for name, texts in query_pairs(query, InvalidParameter):
-            if name not in self.decoders and name in self.ignored:
-                continue
-            yield name, self._declared(name)(name, texts)
+            at = Parameter("query", name)
+            if name in self.decoders:
+                yield at, name, self.decoders[name](at, texts)
+            elif (root := name.partition("[")[0]) in self.deep:
+                nested.setdefault(root, []).append((name, texts))
+            elif name not in self.ignored:
+                raise self._unknown(at)
+        for root, pairs in nested.items():
+            value = deep_object(root, self.deep[root], pairs)
+            yield Parameter("query", root), root, value
 
-    def _of_body(self, request: Request) -> Iterable[tuple[str, JSONValue]]:
+    def _of_fields(self, headers: HeaderMap) -> Iterable[_Value]:
+        for name, field, decode in self.fields:
+            if (raw := headers.get(field)) is not None:
+                at = Parameter("header", field.decode())
+                yield at, name, decode(at, [_text(raw, at)])
+
+    def _of_body(self, request: Request) -> Iterable[_Value]:
         method = request.head.method
         if method in _WITHOUT_BODY:
             message = f"A {method} request takes no body here."
             raise InvalidParameter(message)
-        for name, value in json_object(request, InvalidParameter).items():
-            self._declared(name)
-            yield name, value
+        members = json_object(request, InvalidParameter)
+        if self.body is not None:
+            yield Member(), self.body, members
+            return
+        for name, value in members.items():
+            at = Member((name,))
+            if name not in self.members:
+                raise self._unknown(at)
+            yield at, name, value
 
-    def _declared(self, name: str) -> ParameterDecoder:
-        decoder = self.decoders.get(name)
-        if decoder is None:
-            known = ", ".join(sorted(self.decoders)) or "none"
-            message = f'There is no parameter "{name[:64]}"; there are: {known}.'
-            raise InvalidParameter(message)
-        return decoder
-
-
-def _decoder(type_: GraphQLType) -> ParameterDecoder:
-    nullable, _ = without_non_null(type_)
-    item = item_of(nullable)
-    if item is None:
-        return _single(_text_decoder(nullable))
-    item, _ = without_non_null(item)
-    # A query string has no form for a list of lists: each item is JSON.
-    return _repeated(_json if item_of(item) else _text_decoder(item))
+    def _unknown(self, at: RequestPart) -> InvalidParameter:
+        if isinstance(at, Member):
+            names, name = self.members, str(at.steps[0])
+        else:
+            names = frozenset(self.decoders.keys() | self.deep.keys())
+            name = at.name
+        known = ", ".join(sorted(names)) or "none"
+        message = f'There is no parameter "{name[:64]}"; there are: {known}.'
+        return InvalidParameter(message, at)
 
 
-def _single(decode: _TextDecoder) -> ParameterDecoder:
-    def single(name: str, texts: list[str]) -> JSONValue:
-        if len(texts) > 1:
-            times = len(texts)
-            message = f'The parameter "{name}" is given {times} times, expected once.'
-            raise InvalidParameter(message)
-        return decode(name, texts[0])
-
-    return single
+def _add(found: JSONObject, given: Iterable[_Value]) -> None:
+    for at, name, value in given:
+        if name in found:
+            message = f'The parameter "{name}" is given in two places.'
+            raise InvalidParameter(message, at)
+        found[name] = value
 
 
-def _repeated(decode: _TextDecoder) -> ParameterDecoder:
-    def repeated(name: str, texts: list[str]) -> JSONValue:
-        return [decode(name, text) for text in texts]
-
-    return repeated
+def _style(declared: DeclaredParameter | None) -> ParameterStyle | None:
+    return declared.style if declared else None
 
 
-def _text_decoder(type_: GraphQLType) -> _TextDecoder:
-    if isinstance(type_, GraphQLInputObjectType):
-        return _json
-    assert isinstance(type_, GraphQLNamedType), "wrappers are taken off"
-    return _BY_SCALAR.get(type_.name, _string)
-
-
-def _int(_name: str, text: str) -> JSONValue:
-    return int(text) if _INT.fullmatch(text) else text
-
-
-def _float(_name: str, text: str) -> JSONValue:
-    return float(text) if _FLOAT.fullmatch(text) else text
-
-
-def _boolean(_name: str, text: str) -> JSONValue:
-    return {"true": True, "false": False}.get(text, text)
-
-
-def _string(_name: str, text: str) -> JSONValue:
-    return text
-
-
-def _json(name: str, text: str) -> JSONValue:
+def _text(raw: bytes, at: Parameter) -> str:
     try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError as error:
-        message = f'The parameter "{name}" must be JSON: {error}.'
-        raise InvalidParameter(message) from error
-
-
-# Enums, String, ID and custom scalars are text.
-_BY_SCALAR: Final[Mapping[str, _TextDecoder]] = {
-    "Int": _int,
-    "Float": _float,
-    "Boolean": _boolean,
-}
+        return raw.decode()
+    except UnicodeDecodeError as error:
+        message = f'The parameter "{at.name}" is not UTF-8.'
+        raise InvalidParameter(message, at) from error

@@ -1,11 +1,15 @@
 """An execution's result as a REST response.
 
-The value of a single root field is unwrapped, and a list is put into `items`. Partial
-data is 200 with `_weir.warnings` and `Weir-Completed: false`; a result without data
-never is.
+The value of a single root field is unwrapped, and a list or the nodes of a connection
+are put into `items`. Partial data is 200 with `_weir.warnings` and
+`Weir-Completed: false`; a result without data never is.
 """
 
+from dataclasses import dataclass
+from typing import Final
+
 import orjson
+from msgspec import structs
 
 from weir.bffs.facades.errors import (
     IncompleteData,
@@ -13,8 +17,10 @@ from weir.bffs.facades.errors import (
     ServicesUnavailable,
 )
 from weir.bffs.facades.http.cache_headers import cache_fields, etag
+from weir.bffs.facades.rest.connection import Connection
 from weir.bffs.facades.rest.service_errors import GatewayRejected, client_error
-from weir.bffs.facades.stored.operation import StoredOperation
+from weir.bffs.facades.stored.rest_directive import NO_CONTENT
+from weir.gateway.cache_control import NO_STATEMENT, CacheControl
 from weir.gateway.edge.response import Response
 from weir.gateway.errors import WeirError
 from weir.gateway.headers import Headers
@@ -23,41 +29,67 @@ from weir.gateway.transport.errors import CircuitOpen, UpstreamOverloaded
 from weir.resolvers.execute.result import ExecutionResult
 from weir.resolvers.http_errors import RequestRejected
 
-_JSON = (b"content-type", b"application/json")
-_NOT_ASKED = frozenset({CircuitOpen.row.code, UpstreamOverloaded.row.code})
+_OK: Final = 200
+_JSON: Final = (b"content-type", b"application/json")
+_NOT_ASKED: Final = frozenset({CircuitOpen.row.code, UpstreamOverloaded.row.code})
 """The codes of errors by which a service was spared a request."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResponseForm:
+    """The form of the responses of one endpoint.
+
+    `status` is that of complete responses. `cache` is the policy of the endpoint, and
+    `vary` the header fields of the request that have variables. `unwraps` is whether
+    the operation has one root field, which may be a `connection`. Conditions of other
+    fields must not change the form.
+    """
+
+    operation: str
+    reusable: bool
+    unwraps: bool
+    connection: Connection | None = None
+    status: int = _OK
+    cache: CacheControl = NO_STATEMENT
+    vary: tuple[str, ...] = ()
+
+
 def rest_response(
-    result: ExecutionResult, operation: StoredOperation, *, unwraps: bool
+    result: ExecutionResult, form: ResponseForm, query: str = ""
 ) -> Response:
     """Render `result`; raises the error that has left it without data.
 
-    `unwraps` is whether the operation has one root field. Conditions of other fields
-    must not change the form of a response.
+    `query` is that of the request, for links to other pages.
     """
-    resource = _resource(result, unwraps=unwraps)
+    resource = _resource(result, form)
     if result.errors or result.degraded:
         found = (*result.errors, *result.degraded)
         warnings = [_warning(error) for error in found]
         resource = {**resource, "_weir": {"warnings": warnings}}
-    body = orjson.dumps(resource)
+    status = form.status if result.completed else _OK
+    body = b"" if status == NO_CONTENT else orjson.dumps(resource)
+    headers = _headers(result, body, form)
+    if form.connection is not None:
+        (connection,) = (result.data or {}).values()
+        headers += form.connection.links(connection, query)
     return Response(
-        status=200,
-        headers=_headers(result, body, operation),
+        status=status,
+        headers=headers,
         body=body,
-        operation=operation.name,
+        operation=form.operation,
         failures=result.failures,
     )
 
 
-def _resource(result: ExecutionResult, *, unwraps: bool) -> JSONObject:
+def _resource(result: ExecutionResult, form: ResponseForm) -> JSONObject:
     data = result.data or {}
     if all(value is None for value in data.values()):
         raise _nothing(result)
-    if not unwraps:
+    if not form.unwraps:
         return dict(data)
     ((key, value),) = data.items()
+    if form.connection is not None:
+        return form.connection.resource(value)
     return _unwrapped(key, value)
 
 
@@ -112,15 +144,16 @@ def _warning(error: JSONObject) -> JSONObject:
     return warning
 
 
-def _headers(
-    result: ExecutionResult, body: bytes, operation: StoredOperation
-) -> Headers:
-    headers: list[tuple[bytes, bytes]] = [_JSON]
-    reusable = result.completed and not operation.mutates
+def _headers(result: ExecutionResult, body: bytes, form: ResponseForm) -> Headers:
+    headers: list[tuple[bytes, bytes]] = [_JSON] if body else []
+    reusable = result.completed and form.reusable
     if not result.completed:
         headers.append((b"weir-completed", b"false"))
-    if reusable:
+    if reusable and body:
         headers.append((b"etag", etag(body)))
-    if result.vary:
-        headers.append((b"vary", ", ".join(result.vary).encode()))
+    if vary := (*form.vary, *(each for each in result.vary if each not in form.vary)):
+        headers.append((b"vary", ", ".join(vary).encode()))
+    if form.cache is not NO_STATEMENT:
+        control = result.cache_control.within(form.cache)
+        result = structs.replace(result, cache_control=control)
     return (*headers, *cache_fields(result, reusable=reusable, has_validator=reusable))

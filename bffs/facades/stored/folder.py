@@ -1,16 +1,16 @@
 """The stored operations of a folder.
 
 All `*.graphql` files of a folder form one set: an operation may use the fragments of
-any of them. `@rest` binds an operation to an endpoint, and `@access` restricts its
-callers. Both are checked against a schema of their own and removed, so that no client
-and no service ever sees them.
+any of them. `@rest` binds an operation to an endpoint, `@param` places a variable in
+its requests, and `@access` restricts its callers. They are checked against a schema of
+their own and removed, so that no client and no service ever sees them.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from graphql import (
-    DirectiveNode,
     DocumentNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
@@ -35,6 +35,7 @@ from weir.bffs.facades.stored.access_directive import (
 )
 from weir.bffs.facades.stored.directives import directives_of, plain_operation
 from weir.bffs.facades.stored.operation import StoredOperation
+from weir.bffs.facades.stored.param_directive import read_parameters
 from weir.bffs.facades.stored.place import place_of
 from weir.bffs.facades.stored.rest_directive import REST, RestBinding, read_binding
 from weir.gateway.routes.matching.template import Shape
@@ -110,7 +111,9 @@ def _stored(
     if definition.operation is OperationType.SUBSCRIPTION:
         raise _at(definition, str(file), "a subscription cannot be stored")
     bound = directives_of(definition, REST)
-    bindings = tuple(_binding(node, definition, str(file)) for node in bound)
+    with _errors_in(str(file), definition):
+        bindings = tuple(read_binding(node, definition) for node in bound)
+        parameters = read_parameters(definition, bindings)
     plain = plain_operation(definition)
     used = tuple(_used_fragments(plain, fragments, str(file)))
     return StoredOperation(
@@ -119,6 +122,7 @@ def _stored(
         text=print_ast(DocumentNode(definitions=(plain, *used))),
         definition=plain,
         bindings=bindings,
+        parameters=parameters,
         access=_access(definition, str(file)),
         file=str(file),
         fragments=used,
@@ -131,22 +135,20 @@ def _access(definition: OperationDefinitionNode, file: str) -> DeclaredAccess | 
         return None
     if len(nodes) > 1:
         raise _at(nodes[1], file, "@access can be used once")
-    try:
+    with _errors_in(file, nodes[0]):
         section = read_access(nodes[0])
-    except GraphQLError as error:
-        node = error.nodes[0] if error.nodes else nodes[0]
-        raise _at(node, file, error.message) from error
     return DeclaredAccess(section, place_of(nodes[0]))
 
 
-def _binding(
-    node: DirectiveNode, definition: OperationDefinitionNode, file: str
-) -> RestBinding:
+@contextmanager
+def _errors_in(file: str, node: Node) -> Iterator[None]:
+    """Place the errors of directives in their file, by default at `node`."""
     try:
-        return read_binding(node, definition)
+        yield
     except GraphQLError as error:
-        at = error.nodes[0] if error.nodes else node
-        raise _at(at, file, error.message) from error
+        raise _at(
+            error.nodes[0] if error.nodes else node, file, error.message
+        ) from error
 
 
 class _Spreads(Visitor):

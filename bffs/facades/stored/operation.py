@@ -1,6 +1,7 @@
 """A stored operation: a GraphQL document of a façade, which clients run by an id."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from graphql import (
     DocumentNode,
@@ -12,6 +13,7 @@ from graphql import (
 from weir.bffs.config.errors import Problem
 from weir.bffs.config.model.position import Position
 from weir.bffs.facades.stored.access_directive import DeclaredAccess
+from weir.bffs.facades.stored.param_directive import DeclaredParameter
 from weir.bffs.facades.stored.rest_directive import RestBinding
 
 
@@ -20,8 +22,8 @@ class StoredOperation:
     """A named operation with the fragments that it uses, ready to be planned.
 
     `ids` are what clients run it by, beside the SHA-256 of `text`: its name, and those
-    of manifests. `bindings` and `access` are those of its directives, which `text`
-    lacks. `fragments` are those of its folder that it uses.
+    of manifests. `bindings`, `parameters` by variable, and `access` are those of its
+    directives, which `text` lacks. `fragments` are those of its folder that it uses.
     """
 
     name: str
@@ -29,6 +31,9 @@ class StoredOperation:
     text: str
     definition: OperationDefinitionNode
     bindings: tuple[RestBinding, ...]
+    parameters: Mapping[str, DeclaredParameter] = field(
+        default_factory=dict[str, DeclaredParameter]
+    )
     access: DeclaredAccess | None = None
     file: str
     fragments: tuple[FragmentDefinitionNode, ...] = ()
@@ -54,8 +59,12 @@ class StoredOperation:
     def declaration(self) -> str:
         """The document, its ids and what its directives declare, for a digest."""
         access = self.access.section.model_dump_json() if self.access else ""
-        endpoints = (f"{each} {each.summary} {each.tags}" for each in self.bindings)
-        return "\n".join((self.text, *self.ids, *endpoints, access))
+        endpoints = (each.declaration for each in self.bindings)
+        parameters = (
+            f"{name} {each.place} {each.name} {each.style}"
+            for name, each in self.parameters.items()
+        )
+        return "\n".join((self.text, *self.ids, *endpoints, *parameters, access))
 
     @property
     def mutates(self) -> bool:

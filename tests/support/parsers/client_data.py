@@ -7,6 +7,7 @@ from typing import Any, Final
 import orjson
 from graphql import build_schema, parse
 
+from tests.support.facade_client import binding, stored_operation
 from tests.support.growth import Growing, Sizes
 from tests.support.memory_exchange import buffered_request, request_head
 from tests.support.parsers.refusable import refusable
@@ -40,8 +41,8 @@ def json_body(text: bytes) -> Any:
 
 @cache
 def parameters(type_: str) -> Parameters:
-    definition: Any = parse(f"query Q($v: {type_}) {{ a }}").definitions[0]
-    return Parameters.of(definition, SCHEMA)
+    stored = stored_operation(f"query Q($v: {type_}) {{ a }}", binding("GET", "/q"))
+    return Parameters.of(stored, SCHEMA)
 
 
 def rest(type_: str, query_of: Callable[[int], str]) -> Growing:

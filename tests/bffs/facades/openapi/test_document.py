@@ -7,10 +7,12 @@ import orjson
 import pytest
 from graphql import GraphQLSchema, build_schema
 from openapi_spec_validator import validate
+from ruamel.yaml import YAML
 
 from weir.bffs.facades.credentials import NO_CREDENTIALS, Credentials
 from weir.bffs.facades.openapi.api import RestApi
 from weir.bffs.facades.openapi.document import openapi_document
+from weir.bffs.facades.openapi.serialization import as_json, as_yaml
 from weir.bffs.facades.stored.folder import load_operations
 
 SCHEMA = build_schema(
@@ -22,6 +24,12 @@ SCHEMA = build_schema(
       search(text: String!): [Result]
       count: Int!
       meta: Json
+      films(first: Int, after: ID, last: Int, before: ID): FilmConnection
+    }
+    type FilmConnection { edges: [FilmEdge] nodes: [Title!]! pageInfo: PageInfo! }
+    type FilmEdge { node: Title! cursor: ID! role: String }
+    type PageInfo {
+      hasNextPage: Boolean! endCursor: ID hasPreviousPage: Boolean! startCursor: ID
     }
     type Mutation { rename(id: ID!, name: String!, note: Note): Title }
     interface Node { id: ID! }
@@ -63,7 +71,7 @@ def described(
         credentials=credentials,
         authenticated=authenticated,
     )
-    document = orjson.loads(openapi_document(api))
+    document = orjson.loads(as_json(openapi_document(api)))
     validate(document)
     return document
 
@@ -146,6 +154,41 @@ BODIES = {
                 ),
             ]
         },
+    ),
+    "the nodes of a connection are items": (
+        "{ films { edges { node { id } } } }",
+        closed(
+            ["items"],
+            items={
+                "type": ["array", "null"],
+                "items": {**closed(["id"], id=TEXT), "type": ["object", "null"]},
+            },
+        ),
+    ),
+    "edges with fields of their own are items": (
+        "{ films { edges { role node { id } } } }",
+        closed(
+            ["items"],
+            items={
+                "type": ["array", "null"],
+                "items": {
+                    **closed(
+                        ["role", "node"],
+                        role={"type": ["string", "null"]},
+                        node=closed(["id"], id=TEXT),
+                    ),
+                    "type": ["object", "null"],
+                },
+            },
+        ),
+    ),
+    "a connection keeps its other fields": (
+        "{ films { nodes { id } pageInfo { endCursor } } }",
+        closed(
+            ["items", "pageInfo"],
+            items={"type": "array", "items": closed(["id"], id=TEXT)},
+            pageInfo=closed(["endCursor"], endCursor={"type": ["string", "null"]}),
+        ),
     ),
     "fragments are parts of the object": (
         "{ title(id: 1) { ...T } } fragment T on Title { id ... on Node { id } }",
@@ -263,3 +306,69 @@ def test_a_response_whose_name_a_type_has_gets_another_one(tmp_path: Path) -> No
     assert schemas["QResponse"] == {"type": "string", "enum": ["ONE"]}
     count = schemas["QResponse_"]["properties"]["count"]
     assert count == {"$ref": "#/components/schemas/QResponse"}
+
+
+def test_parameters_with_a_place_and_a_style(tmp_path: Path) -> None:
+    document = described(
+        tmp_path,
+        "query Q($kinds: [Kind!] @param(style: COMMA),"
+        " $where: Filter @param(style: DEEP_OBJECT),"
+        ' $text: String! @param(in: HEADER, name: "X-Text")) @rest(path: "/q")'
+        " { titles(kinds: $kinds, where: $where) { id } search(text: $text)"
+        " { __typename } }",
+    )
+
+    kinds, where, text = operation_of(document)["parameters"]
+    assert (kinds["style"], kinds["explode"]) == ("form", False)
+    assert (where["style"], where["explode"]) == ("deepObject", True)
+    assert where["schema"] == {"$ref": "#/components/schemas/Filter"}
+    assert (text["in"], text["name"], text["required"]) == ("header", "X-Text", True)
+
+
+def test_a_whole_body_is_the_schema_of_its_variable(tmp_path: Path) -> None:
+    document = described(
+        tmp_path,
+        "mutation R($id: ID!, $name: String!, $note: Note! @param(in: BODY))"
+        ' @rest(method: PUT, path: "/t/{id}", status: 204)'
+        " { rename(id: $id, name: $name, note: $note) { id } }",
+    )
+
+    operation = operation_of(document)
+    assert [each["in"] for each in operation["parameters"]] == ["path", "query"]
+    assert operation["requestBody"] == {
+        "required": True,
+        "content": {
+            "application/json": {"schema": {"$ref": "#/components/schemas/Note"}}
+        },
+    }
+    assert "content" not in operation["responses"]["204"]
+    assert "content" in operation["responses"]["200"]
+
+
+def test_a_deprecated_endpoint_and_its_announcements(tmp_path: Path) -> None:
+    document = described(
+        tmp_path,
+        'query LongName @rest(path: "/q", deprecated: "2026-01-01",'
+        ' sunset: "2026-12-31", notice: "https://x.test/") { count }',
+    )
+
+    operation = operation_of(document)
+    assert operation["deprecated"] is True
+    assert operation["summary"] == "Long name"
+    headers = operation["responses"]["200"]["headers"]
+    assert {"Deprecation", "Sunset", "Link"} <= headers.keys()
+
+
+def test_a_document_without_credentials_says_so(tmp_path: Path) -> None:
+    assert described(tmp_path, READ)["security"] == []
+    assert "security" not in described(tmp_path, READ, credentials=BOTH)
+
+
+def test_yaml_and_json_are_the_same_document(tmp_path: Path) -> None:
+    document = described(tmp_path, READ)
+
+    text = as_yaml(document)
+
+    assert YAML(typ="safe", pure=True).load(text) == document
+    assert text.startswith(b"openapi: 3.1.1\ninfo:\n  title: web\n")
+    assert b"&id" not in text

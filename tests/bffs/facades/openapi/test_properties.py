@@ -16,9 +16,9 @@ from tests.support.split_world import ask, unsplit
 from weir.bffs.facades.errors import ResourceNotFound
 from weir.bffs.facades.openapi.api import RestApi
 from weir.bffs.facades.openapi.document import openapi_document
-from weir.bffs.facades.rest.response import rest_response
+from weir.bffs.facades.rest.response import ResponseForm, rest_response
 from weir.bffs.facades.stored.operation import StoredOperation
-from weir.bffs.facades.stored.root_names import root_names
+from weir.bffs.facades.stored.response_fields import root_names
 from weir.gateway.cache_control import NO_STATEMENT
 from weir.resolvers.execute.result import ExecutionResult
 from weir.schema.graph.graph import Graph
@@ -34,7 +34,8 @@ def body_of(operation: StoredOperation, found: Any) -> Any:
     )
     try:
         unwraps = len(root_names(operation)) == 1
-        response = rest_response(result, operation, unwraps=unwraps)
+        form = ResponseForm(operation="Q", reusable=True, unwraps=unwraps)
+        response = rest_response(result, form)
         return orjson.loads(whole_body(response))
     except ResourceNotFound:
         return None
@@ -50,7 +51,7 @@ def check(split: SplitGraph, data: st.DataObject) -> None:
         text = sent.document.replace("query", "query Q", 1)
         stored = stored_operation(text, binding("GET", "/q"))
         api = RestApi(name="web", path="", schema=schema, operations=(stored,))
-        described = orjson.loads(openapi_document(api))
+        described = openapi_document(api)
         body = body_of(stored, ask(schema, sent.document, sent.variables))
         if body is None:
             continue

@@ -1,10 +1,12 @@
 """REST parameters: what the text of a path, query or body becomes."""
 
+from typing import Any
+
 import pytest
 from graphql import build_schema
 from msgspec import structs
 
-from tests.support.facade_client import stored_operation
+from tests.support.facade_client import binding, stored_operation
 from tests.support.memory_exchange import buffered_request, request_head
 from weir.bffs.facades.errors import InvalidParameter
 from weir.bffs.facades.rest.ignored_parameters import IgnoredParameters
@@ -13,7 +15,7 @@ from weir.gateway.json_types import JSONObject, JSONValue
 
 SCHEMA = build_schema(
     """
-    input Filter { year: Int }
+    input Filter { year: Int, kinds: [Kind!], not: Filter }
     enum Kind { A }
     scalar Date
     type Query { a: Int b: Float c: ID }
@@ -22,6 +24,7 @@ SCHEMA = build_schema(
 
 
 HUGE = "9" * 5000
+ENDPOINT = binding("POST", "/q")
 
 
 def read(
@@ -31,13 +34,14 @@ def read(
     body: bytes = b"",
     path: tuple[tuple[str, bytes], ...] = (),
     ignored: tuple[str, ...] = (),
+    fields: tuple[tuple[bytes, bytes], ...] = (),
 ) -> JSONObject:
-    definition = stored_operation(f"query Q({variables}) {{ a }}").definition
-    headers = ((b"content-type", b"application/json"),)
+    stored = stored_operation(f"query Q({variables}) {{ a }}", ENDPOINT)
+    headers = ((b"content-type", b"application/json"), *fields)
     head = request_head(method="POST", headers=headers, query=query)
     request = structs.replace(buffered_request(head, body), path_parameters=path)
     names = IgnoredParameters.of(ignored)
-    return Parameters.of(definition, SCHEMA, names).read(request)
+    return Parameters.of(stored, SCHEMA, names).read(request)
 
 
 @pytest.mark.parametrize(
@@ -149,3 +153,90 @@ def test_a_parameter_is_given_once() -> None:
     for given in ({"query": "v=1"}, {"body": b'{"v": 1}'}):
         with pytest.raises(InvalidParameter, match='"v" is given in two places'):
             read("$v: Int", path=(("v", b"3"),), **given)
+
+
+@pytest.mark.parametrize(
+    ("variable", "query", "value"),
+    [
+        ("$v: [Int!] @param(style: COMMA)", "v=1,2,3", [1, 2, 3]),
+        ("$v: [ID!] @param(style: COMMA)", "v=a%2Cb,%20c", ["a", "b", "c"]),
+        ("$v: [ID!] @param(style: COMMA)", "v=", []),
+        ("$v: Filter @param(style: DEEP_OBJECT)", "v[year]=1927", {"year": 1927}),
+        (
+            "$v: Filter @param(style: DEEP_OBJECT)",
+            "v%5Bkinds%5D=A&v[year]=7&v[kinds]=B&v[not][not][year]=1",
+            {"kinds": ["A", "B"], "year": 7, "not": {"not": {"year": 1}}},
+        ),
+    ],
+)
+def test_a_style_is_another_form_of_a_query_parameter(
+    variable: str, query: str, value: JSONValue
+) -> None:
+    assert read(variable, query=query) == {"v": value}
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("v=1", 'There is no parameter "v"|"v" is not of the form'),
+        ("v[x]=1", 'there is no field "x"'),
+        ("v[year][x]=1", '"year" has no fields'),
+        ("v[not]=1", r"needs a field: v\[not\]\[field\]"),
+        ("v[year=1", "is not of the form name"),
+        ("v[]=1", "is not of the form name"),
+        ("v[year]]=1", "is not of the form name"),
+        ("v" + "[not]" * 8 + "[year]=1", "at most 8 fields in brackets"),
+        ("v[year]=1&v[year]=2", r'"v\[year\]" is given 2 times'),
+    ],
+)
+def test_a_wrong_deep_object_is_named(query: str, message: str) -> None:
+    with pytest.raises(InvalidParameter, match=message) as caught:
+        read("$v: Filter @param(style: DEEP_OBJECT)", query=query)
+
+    (error,) = caught.value.problem_members["errors"]
+    assert error["in"] == "query"
+    assert error["parameter"].startswith("v")
+
+
+def test_a_header_field_is_the_value_of_its_variable() -> None:
+    one = '$v: Int @param(in: HEADER, name: "X-Version")'
+    several = '$v: [Int] @param(in: HEADER, name: "X-Versions")'
+
+    assert read(one, fields=((b"x-version", b"3"),)) == {"v": 3}
+    assert read(one) == {}
+    assert read(several, fields=((b"x-versions", b"3, 4"),)) == {"v": [3, 4]}
+    with pytest.raises(InvalidParameter, match='There is no parameter "v"'):
+        read(one, query="v=3")
+    with pytest.raises(InvalidParameter, match='"x-version" is not UTF-8'):
+        read(one, fields=((b"x-version", b"\xff"),))
+
+
+def test_a_whole_body_is_one_variable() -> None:
+    variables = "$v: Filter @param(in: BODY), $w: Int"
+
+    value = read(variables, body=b'{"year": 1}', query="w=2")
+
+    assert value == {"v": {"year": 1}, "w": 2}
+    with pytest.raises(InvalidParameter, match='There is no parameter "v"'):
+        read(variables, query="v={}")
+
+
+@pytest.mark.parametrize(
+    ("sent", "reference"),
+    [
+        ({"query": "w=1"}, {"in": "query", "parameter": "w"}),
+        ({"body": b'{"a/b~c d": 1}'}, {"in": "body", "pointer": "#/a~1b~0c%20d"}),
+        (
+            {"path": (("v", b"\xff"),)},
+            {"in": "path", "parameter": "v"},
+        ),
+    ],
+)
+def test_an_error_refers_to_the_part_of_the_request(
+    sent: Any, reference: JSONObject
+) -> None:
+    with pytest.raises(InvalidParameter) as caught:
+        read("$v: Int", **sent)
+
+    (error,) = caught.value.problem_members["errors"]
+    assert error == {"detail": caught.value.detail, **reference}

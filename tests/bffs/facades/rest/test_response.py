@@ -13,13 +13,14 @@ from weir.bffs.facades.errors import (
     ResourceNotFound,
     ServicesUnavailable,
 )
-from weir.bffs.facades.rest.response import rest_response
+from weir.bffs.facades.http.cache_policy import read_cache_policy
+from weir.bffs.facades.rest.response import ResponseForm, rest_response
 from weir.bffs.facades.rest.service_errors import (
     ServiceForbidden,
     ServiceUnauthenticated,
 )
 from weir.bffs.facades.stored.operation import StoredOperation
-from weir.bffs.facades.stored.root_names import root_names
+from weir.bffs.facades.stored.response_fields import root_names
 from weir.gateway.cache_control import NO_STATEMENT, read_cache_control
 from weir.gateway.edge.response import Response
 from weir.gateway.errors import WeirError
@@ -46,11 +47,14 @@ def result(data: JSONObject | None, **known: Any) -> ExecutionResult:
     return ExecutionResult(data=data, **settled)
 
 
-def respond(
-    outcome: ExecutionResult, stored: StoredOperation | None = None
-) -> Response:
+def respond(outcome: ExecutionResult, **known: Any) -> Response:
     unwraps = len(outcome.data or {}) == 1
-    return rest_response(outcome, stored or operation(), unwraps=unwraps)
+    return rest_response(outcome, form(unwraps=unwraps, **known))
+
+
+def form(**known: Any) -> ResponseForm:
+    settled = {"operation": "Home", "reusable": True, "unwraps": True, **known}
+    return ResponseForm(**settled)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +77,7 @@ def test_a_single_root_is_unwrapped(data: JSONObject, body: JSONObject) -> None:
 def test_a_root_field_without_its_neighbours_is_not_unwrapped() -> None:
     outcome = result({"title": {"id": "t1"}})
 
-    response = rest_response(outcome, operation(), unwraps=False)
+    response = rest_response(outcome, form(unwraps=False))
 
     assert orjson.loads(whole_body(response)) == {"title": {"id": "t1"}}
 
@@ -250,9 +254,75 @@ def test_a_response_reports_the_use_of_the_cache(
 
 
 def test_a_mutation_is_never_stored() -> None:
-    stored = operation("mutation Home { a }")
-
-    response = respond(result({"a": {}}), stored)
+    response = respond(result({"a": {}}), reusable=False)
 
     assert header(response.headers, b"cache-control") == b"no-store"
     assert header(response.headers, b"etag") is None
+
+
+@pytest.mark.parametrize(
+    ("said", "policy", "expected"),
+    [
+        ("", "max-age=60", b"max-age=60"),
+        ("max-age=300", "max-age=60", b"max-age=60"),
+        ("max-age=30", "max-age=60, stale-while-revalidate=10", None),
+        ("public, max-age=300", "max-age=60", b"public, max-age=60"),
+        ("private, max-age=300", "max-age=60", b"private, max-age=60"),
+        ("public, max-age=300", "private, max-age=60", b"private, max-age=60"),
+        ("no-store", "max-age=60", b"no-store"),
+        ("no-cache", "max-age=60", b"no-cache, max-age=60"),
+        ("max-age=300", "no-store", b"no-store"),
+        ("max-age=300", "s-maxage=600", b"max-age=300, proxy-revalidate"),
+        ("", "max-age=5, s-maxage=60", b"max-age=5, s-maxage=60, proxy-revalidate"),
+    ],
+)
+def test_a_cache_policy_limits_services_and_states_what_they_do_not(
+    said: str, policy: str, expected: bytes | None
+) -> None:
+    control = read_cache_control(((b"cache-control", said.encode()),))
+    outcome = result({"a": {}}, cache_control=control)
+
+    response = respond(outcome, cache=read_cache_policy(policy))
+
+    shown = b"max-age=30, stale-while-revalidate=10"
+    assert header(response.headers, b"cache-control") == (expected or shown)
+
+
+def test_a_cache_policy_does_not_store_a_partial_response() -> None:
+    outcome = result({"viewer": {"rows": None}}, errors=(ERROR,))
+
+    response = respond(outcome, cache=read_cache_policy("max-age=60"))
+
+    assert header(response.headers, b"cache-control") == b"no-store"
+
+
+@pytest.mark.parametrize(
+    ("status", "completed", "shown", "has_body"),
+    [
+        (201, True, 201, True),
+        (204, True, 204, False),
+        (204, False, 200, True),
+        (202, False, 200, True),
+    ],
+)
+def test_the_status_of_an_endpoint_is_that_of_complete_responses(
+    status: int,
+    completed: bool,  # noqa: FBT001 - a column of the table
+    shown: int,
+    has_body: bool,  # noqa: FBT001 - a column of the table
+) -> None:
+    outcome = result({"a": {"b": 1}}, completed=completed)
+
+    response = respond(outcome, status=status, reusable=False)
+
+    assert response.status == shown
+    assert bool(response.body) is has_body
+    assert (header(response.headers, b"content-type") is not None) is has_body
+
+
+def test_vary_names_the_header_fields_that_are_parameters() -> None:
+    outcome = result({"a": {}}, vary=("accept-language", "x-b"))
+
+    response = respond(outcome, vary=("x-a", "x-b"))
+
+    assert header(response.headers, b"vary") == b"x-a, x-b, accept-language"

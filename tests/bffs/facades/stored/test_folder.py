@@ -8,6 +8,9 @@ from weir.bffs.config.errors import ConfigError
 from weir.bffs.config.model.identity import AccessSection
 from weir.bffs.config.model.position import Position
 from weir.bffs.facades.stored.folder import load_operations
+from weir.bffs.facades.stored.param_directive import ParameterStyle
+
+REST = '@rest(path: "/a")'
 
 
 def write(folder: Path, **files: str) -> None:
@@ -58,6 +61,21 @@ def test_a_declaration_differs_in_what_a_document_does_not_show(tmp_path: Path) 
 
     assert one.text == other.text == third.text
     assert len({one.declaration, other.declaration, third.declaration}) == 3
+
+
+def test_the_places_of_variables_are_read_and_stripped(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        a='query A($v: [ID] @param(style: COMMA), $w: ID) @rest(path: "/a") { t }',
+    )
+
+    (operation,) = load_operations(tmp_path)
+
+    (declared,) = operation.parameters.values()
+    assert declared.style is ParameterStyle.COMMA
+    assert declared.position == Position(1, 18)
+    assert operation.text == "query A($v: [ID], $w: ID) {\n  t\n}"
+    assert "comma" in operation.declaration.lower()
 
 
 def test_operations_share_the_fragments_of_their_folder(tmp_path: Path) -> None:
@@ -113,6 +131,55 @@ def test_operations_share_the_fragments_of_their_folder(tmp_path: Path) -> None:
         (
             'mutation A @rest(path: "/a") { t }',
             r"1:12: a mutation cannot be bound to GET",
+        ),
+        *(
+            (f'query A @rest(path: "/a", {argument}) {{ t }}', f"1:9: .*{expected}")
+            for argument, expected in (
+                ("status: 500", r"@rest\(status:\): expected one of 200, 201, 202"),
+                ("status: 201", r"@rest\(status:\): GET returns its data with 200"),
+                ('cache: "max-age"', r"@rest\(cache:\): `max-age` needs seconds"),
+                ('cache: "public"', r"services decide whether a response is `public`"),
+                ('cache: "private"', r"expected `max-age`, `s-maxage`, `no-cache`"),
+                ('cache: "max-age=1,x"', r'no directive "x"; there are: max-age,'),
+                ('cache: "no-store,no-store"', r"`no-store` is given twice"),
+                ('cache: "no-store", method: POST', r"caches store no responses to PO"),
+                ('sunset: "2026"', r"@rest: `sunset` must be a day such as"),
+            )
+        ),
+        *(
+            (f"query A($v: ID {param}) {rest} {{ t }}", f"1:{place}: {expected}")
+            for param, rest, place, expected in (
+                ("@param", "", 16, "@param: it has no effect without @rest"),
+                ("@param(at: X)", REST, 23, '@param has no argument "at"; it has in'),
+                ("@param @param", REST, 23, "@param can be used once"),
+                ("@param(in: X)", REST, 27, "Argument 'in' has invalid value"),
+                (
+                    "@param",
+                    '@rest(path: "/{v}")',
+                    16,
+                    r"@param: \$v is a part of the path of GET /\{v\}",
+                ),
+                ("@param(in: BODY)", REST, 16, "@param: GET /a takes no body"),
+                ("@param(in: HEADER)", REST, 16, ".*needs the name of a header field"),
+                (
+                    '@param(in: HEADER, name: "Cookie")',
+                    REST,
+                    16,
+                    '@param: the header field "Cookie" has a meaning of its own',
+                ),
+                ('@param(name: "a")', REST, 16, "@param: `name` is only used with"),
+                (
+                    '@param(in: HEADER, name: "a", style: COMMA)',
+                    REST,
+                    16,
+                    "@param: `style` is only used with `in: QUERY`",
+                ),
+            )
+        ),
+        (
+            "query A($v: I @param(in: BODY), $w: I @param(in: BODY))"
+            ' @rest(method: POST, path: "/a") { t }',
+            "1:39: @param: another variable is the whole body already",
         ),
         (
             'query A($x: ID) @rest(path: "/{x}") { t }'
