@@ -6,7 +6,7 @@ its requests, and `@access` restricts its callers. They are checked against a sc
 their own and removed, so that no client and no service ever sees them.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -141,7 +141,7 @@ def _access(definition: OperationDefinitionNode, file: str) -> DeclaredAccess | 
 
 
 @contextmanager
-def _errors_in(file: str, node: Node) -> Iterator[None]:
+def _errors_in(file: str, node: Node) -> Generator[None]:
     """Place the errors of directives in their file, by default at `node`."""
     try:
         yield
