@@ -28,6 +28,7 @@ from weir.bffs.config.stores.changes import (
 from weir.bffs.config.stores.store import Versions
 from weir.bffs.generations.generation import Generation
 from weir.bffs.generations.sdl_copies import SdlCopies
+from weir.bffs.workers.data_plane import DataPlane
 from weir.gateway.clock import Clock
 from weir.gateway.control.access import ControlAccess
 from weir.gateway.control.errors import (
@@ -47,12 +48,10 @@ from weir.gateway.control.target import (
 )
 from weir.gateway.telemetry.metrics.prometheus import Scrapes
 from weir.gateway.telemetry.metrics.rates import RateHistory, WindowRates
-from weir.gateway.telemetry.metrics.store import MetricsStore
 from weir.gateway.telemetry.usage import SystemUsage, system_usage
 from weir.gateway.upstreams.middleware.breaker.breaker import BreakerState
 from weir.gateway.upstreams.middleware.cache.store import Purge
 from weir.gateway.upstreams.snapshot import ServiceSnapshot
-from weir.resolvers.engine.preparation_queue import PreparationQueue
 
 
 class Renewable(Protocol):
@@ -82,15 +81,14 @@ class AppTarget:
     def __init__(
         self,
         app: Renewable,
-        metrics: MetricsStore,
+        data_plane: DataPlane,
         history: RateHistory,
-        preparations: PreparationQueue,
         clock: Clock,
     ) -> None:
         self._app = app
-        self._scrapes = Scrapes(metrics)
+        self._data_plane = data_plane
+        self._scrapes = Scrapes(data_plane.metrics)
         self._history = history
-        self._preparations = preparations
         self._clock = clock
         self._access: tuple[LoadedConfig, ControlAccess] | None = None
 
@@ -100,27 +98,22 @@ class AppTarget:
             self._access = loaded, control_access(loaded.config.control)
         return self._access[1]
 
-    def services(self) -> tuple[ServiceSnapshot, ...]:
-        serving = self._app.serving
-        return serving.registry.snapshot() if serving else ()
+    async def services(self) -> tuple[ServiceSnapshot, ...]:
+        return await self._data_plane.services()
 
-    def reset_breaker(self, service: str, operation: str) -> None:
-        if self._app.serving is not None:
-            self._app.serving.registry.reset_breaker(service, operation)
+    async def reset_breaker(self, service: str, operation: str) -> None:
+        await self._data_plane.reset_breaker(service, operation)
 
-    def force_breaker(
+    async def force_breaker(
         self, service: str, operation: str, state: BreakerState | None
     ) -> None:
-        if self._app.serving is not None:
-            self._app.serving.registry.force_breaker(service, state, operation)
+        await self._data_plane.force_breaker(service, operation, state)
 
     async def check_health(self, service: str) -> None:
-        if self._app.serving is not None:
-            await self._app.serving.registry.check_health(service)
+        await self._data_plane.check_health(service)
 
     async def purge_cache(self, purge: Purge) -> int:
-        serving = self._app.serving
-        return await serving.registry.purge_cache(purge) if serving else 0
+        return await self._data_plane.purge_cache(purge)
 
     def generation(self) -> GenerationSnapshot | None:
         serving = self._app.serving
@@ -191,10 +184,8 @@ class AppTarget:
     ) -> ConfigVersion:
         return await self._change(RemoveInstance(service, endpoint), expected)
 
-    def preparations(self) -> PreparationsSnapshot:
-        return PreparationsSnapshot(
-            self._preparations.waiting, self._preparations.oldest_s
-        )
+    async def preparations(self) -> PreparationsSnapshot:
+        return await self._data_plane.preparations()
 
     def sdl_copies(self) -> tuple[SdlCopySnapshot, ...]:
         copies = self._app.copies

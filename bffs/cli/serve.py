@@ -22,7 +22,7 @@ from weir.bffs.config.stores.store import ConfigStore
 from weir.bffs.config.stores.url import UrlStore, is_config_url
 from weir.bffs.generations.generation import Generation
 from weir.gateway.server.address import Address
-from weir.gateway.server.errors import ListenError
+from weir.gateway.server.errors import ListenError, WorkersFailed
 from weir.gateway.server.listener import BoundSocket, bind
 from weir.gateway.server.process.readiness import Readiness
 from weir.gateway.server.serve import Sockets, run
@@ -74,7 +74,7 @@ def _serve(store: ConfigStore, state: StateDir | None = None) -> int:
             readiness,
             serve_options(server),
         )
-    except (ConfigError, ListenError) as error:
+    except (ConfigError, ListenError, WorkersFailed) as error:
         print_error(str(error))
         return USAGE_ERROR
 

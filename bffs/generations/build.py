@@ -70,6 +70,44 @@ async def build_generation(
         return await draft.generation(await draft.drawing.blueprint(shared), queue)
 
 
+async def realise(
+    blueprint: Blueprint,
+    previous: Generation | None,
+    dependencies: Dependencies,
+    queue: PreparationQueue,
+    graphs: Mapping[MadeFrom, ViewedGraph],
+) -> Generation:
+    """Make a generation of a blueprint that another process has drawn.
+
+    `graphs` are those that have been read already. Raises ConfigError, and leaves
+    nothing open.
+    """
+    async with AsyncExitStack() as opened:
+        registry = new_registry(
+            blueprint.policies, dependencies, previous.registry if previous else None
+        )
+        opened.push_async_callback(registry.close)
+        registry.start()
+        identification = await identify_callers(
+            blueprint.loaded,
+            previous.identification if previous else None,
+            dependencies.clock,
+        )
+        opened.push_async_callback(identification.close)
+        generation = await Realisation(
+            blueprint,
+            registry,
+            dependencies,
+            queue,
+            previous,
+            {},
+            identification,
+            dict(graphs),
+        ).generation()
+        opened.pop_all()
+        return generation
+
+
 @asynccontextmanager
 async def drafting(
     loaded: LoadedConfig,

@@ -8,13 +8,14 @@ come to serve is closed.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Generator
+from collections.abc import Awaitable, Callable, Coroutine, Generator
 from contextlib import contextmanager
 
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.errors import ConfigError
 from weir.bffs.config.stores.changes import ConfigChange
 from weir.bffs.config.stores.store import ConfigStore, EditedConfig, Versions
+from weir.bffs.generations.blueprint import Blueprint
 from weir.bffs.generations.build import build_generation
 from weir.bffs.generations.generation import Generation
 from weir.bffs.generations.retirement import Retirement
@@ -29,7 +30,8 @@ from weir.resolvers.engine.preparation_queue import PreparationQueue
 class CurrentGeneration:
     """Replaces the serving generation; `queue` prepares its operations.
 
-    `serve` is called with each generation at the moment from which it serves.
+    `serve` is called with each generation at the moment from which it serves. Before
+    that, `publish` lets other processes serve its blueprint.
     """
 
     def __init__(
@@ -41,8 +43,10 @@ class CurrentGeneration:
         serve: Callable[[Generation], None],
         *,
         copies: SdlCopies | None = None,
+        publish: Callable[[Blueprint], Awaitable[None]] | None = None,
     ) -> None:
         self.copies = copies or SdlCopies()
+        self._publish = publish
         self._loaded = loaded
         self._store = store
         self._dependencies = dependencies
@@ -116,14 +120,14 @@ class CurrentGeneration:
 
     async def _start(self) -> Generation:
         async with self._replacing:
-            return self._serve(await self._build(self._loaded))
+            return await self._serve(await self._build(self._loaded))
 
     async def _renew(self) -> Generation:
         async with self._replacing:
             with self._emitting_rejections():
                 loaded = await asyncio.to_thread(self._store.load)
                 generation = await self._next(loaded)
-            return self._serve(generation)
+            return await self._serve(generation)
 
     async def _change(
         self, change: ConfigChange, expected: Versions | None
@@ -137,7 +141,7 @@ class CurrentGeneration:
             except BaseException:
                 await generation.close()
                 raise
-            return self._serve(generation)
+            return await self._serve(generation)
 
     async def _save(self, edited: EditedConfig) -> None:
         """Save a change; a save that has begun ends before a cancellation does."""
@@ -177,8 +181,14 @@ class CurrentGeneration:
     def _is_idle(self) -> bool:
         return self._serving is None or self._serving.is_idle
 
-    def _serve(self, generation: Generation) -> Generation:
+    async def _serve(self, generation: Generation) -> Generation:
         """Swap: requests from here on belong to `generation`."""
+        if self._publish is not None:
+            try:
+                await self._publish(generation.blueprint)
+            except BaseException:
+                await generation.close()
+                raise
         before, self._serving = self._serving, generation
         self._swap(generation)
         self._dependencies.sink.emit(

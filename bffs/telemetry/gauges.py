@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from weir.bffs.generations.sdl_copies import SdlCopies
 from weir.gateway.edge.pipeline import Pipeline
-from weir.gateway.server.serve import Load
+from weir.gateway.server.load import Load
 from weir.gateway.telemetry.metrics.store import MetricsStore
 from weir.gateway.upstreams.gauges import (
     breaker_states,

@@ -26,8 +26,8 @@ def probe_routes(target: ControlTarget, readiness: Readiness) -> APIRouter:
         if not readiness.ready:
             response.status_code = 503
         return ReadinessView(
-            status=readiness.phase.value,
-            preparations=PreparationsView.model_validate(target.preparations()),
+            status=readiness.shown.value,
+            preparations=PreparationsView.model_validate(await target.preparations()),
             sdl_copies=[SdlCopyView.model_validate(e) for e in target.sdl_copies()],
         )
 

@@ -30,12 +30,12 @@ def service_routes(target: ControlTarget) -> APIRouter:
     @router.get("/services")
     async def services() -> ServicesView:
         return ServicesView(
-            services=tuple(map(ServiceView.model_validate, target.services()))
+            services=tuple(map(ServiceView.model_validate, await target.services()))
         )
 
     @router.get("/services/{name}/endpoints")
     async def endpoints(name: str) -> EndpointsView:
-        service = _service(target, name)
+        service = await _service(target, name)
         return EndpointsView(
             service=name,
             endpoints=tuple(map(EndpointView.model_validate, service.endpoints)),
@@ -43,20 +43,20 @@ def service_routes(target: ControlTarget) -> APIRouter:
 
     @router.post("/services/{name}/health-check")
     async def check(name: str) -> EndpointsView:
-        _service(target, name)
+        await _service(target, name)
         await target.check_health(name)
         return await endpoints(name)
 
     @router.get("/services/{name}/cache")
     async def cache(name: str) -> CacheView:
-        snapshot = _service(target, name).cache
+        snapshot = (await _service(target, name)).cache
         if snapshot is None:
             raise NotCached(name)
         return CacheView.model_validate(snapshot)
 
     @router.post("/cache/purge")
     async def purge(purge: CachePurge) -> PurgedView:
-        if _service(target, purge.upstream).cache is None:
+        if (await _service(target, purge.upstream)).cache is None:
             raise NotCached(purge.upstream)
         return PurgedView(purged=await target.purge_cache(Purge(**purge.model_dump())))
 
@@ -74,37 +74,41 @@ def breaker_routes(target: ControlTarget) -> APIRouter:
     async def breakers() -> BreakersView:
         return BreakersView(
             circuit_breakers=tuple(
-                breaker for service in target.services() for breaker in _all_of(service)
+                breaker
+                for service in await target.services()
+                for breaker in _all_of(service)
             )
         )
 
     @router.post("/circuit-breakers/{service}/reset")
     async def reset(service: str, operation: str = "") -> ServiceBreakerView:
-        _breaker(target, service, operation)
-        target.reset_breaker(service, operation)
-        return _breaker(target, service, operation)
+        await _breaker(target, service, operation)
+        await target.reset_breaker(service, operation)
+        return await _breaker(target, service, operation)
 
     @router.put("/circuit-breakers/{service}/forced")
     async def force(
         service: str, forced: ForcedState, operation: str = ""
     ) -> ServiceBreakerView:
-        _breaker(target, service, operation)
+        await _breaker(target, service, operation)
         state = None if forced.state is None else BreakerState(forced.state)
-        target.force_breaker(service, operation, state)
-        return _breaker(target, service, operation)
+        await target.force_breaker(service, operation, state)
+        return await _breaker(target, service, operation)
 
     return router
 
 
-def _service(target: ControlTarget, name: str) -> ServiceSnapshot:
-    for service in target.services():
+async def _service(target: ControlTarget, name: str) -> ServiceSnapshot:
+    for service in await target.services():
         if service.name == name:
             return service
     raise UnknownService(name)
 
 
-def _breaker(target: ControlTarget, service: str, operation: str) -> ServiceBreakerView:
-    for breaker in _all_of(_service(target, service)):
+async def _breaker(
+    target: ControlTarget, service: str, operation: str
+) -> ServiceBreakerView:
+    for breaker in _all_of(await _service(target, service)):
         if breaker.operation == operation:
             return breaker
     raise UnknownOperation(service, operation)

@@ -60,15 +60,15 @@ class ControlTarget(RegistryTarget, Protocol):
         """Return the rules for clients of the control port."""
         ...
 
-    def services(self) -> tuple[ServiceSnapshot, ...]:
+    async def services(self) -> tuple[ServiceSnapshot, ...]:
         """Return every registered upstream, by name."""
         ...
 
-    def reset_breaker(self, service: str, operation: str) -> None:
+    async def reset_breaker(self, service: str, operation: str) -> None:
         """Close the breakers of a registered upstream, or of one operation of it."""
         ...
 
-    def force_breaker(
+    async def force_breaker(
         self, service: str, operation: str, state: BreakerState | None
     ) -> None:
         """Force the breakers open or closed; None ends it."""
@@ -108,7 +108,7 @@ class ControlTarget(RegistryTarget, Protocol):
         """
         ...
 
-    def preparations(self) -> PreparationsSnapshot:
+    async def preparations(self) -> PreparationsSnapshot:
         """Return the state of the queue of preparations."""
         ...
 

@@ -18,3 +18,10 @@ class ListenError(Exception):
         reason = _REASONS.get(cause.errno or 0, cause.strerror or str(cause))
         super().__init__(f"cannot listen on {address}: {reason}")
         self.address = address
+
+
+class WorkersFailed(Exception):
+    """Workers that do not start; the message has the reason."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the workers do not start: {reason}")

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self
 
-from weir.gateway.clock import Clock
+from weir.gateway.clock import Clock, SystemClock
 from weir.gateway.edge.exchange import Handler
-from weir.gateway.server.accept_loop import AcceptLoop
+from weir.gateway.events import EventSink, SecurityDecision
+from weir.gateway.server.accept_loop import AcceptLoop, AcceptShare, WholeShare
 from weir.gateway.server.address import Address
 from weir.gateway.server.connection.admission import Verdict
 from weir.gateway.server.connection.listener_state import ListenerState
@@ -55,7 +56,10 @@ def bind(address: Address) -> BoundSocket:
 
 
 class Listener:
-    """A listener that serves one handler on one socket."""
+    """A listener that serves one handler on one socket.
+
+    Another process may listen on it too; `share` decides which of them accepts.
+    """
 
     def __init__(
         self,
@@ -63,8 +67,10 @@ class Listener:
         limits: ConnectionLimits,
         clock: Clock,
         refused: Callable[[str], None],
+        share: AcceptShare | None = None,
     ) -> None:
-        self._state = ListenerState(handler, limits, clock, refused)
+        self._share = share or WholeShare()
+        self._state = ListenerState(handler, limits, clock, refused, self._share.count)
         self._accepting: AcceptLoop | None = None
         self._connecting: set[asyncio.Task[None]] = set()
         self._date_timer: asyncio.TimerHandle | None = None
@@ -91,13 +97,21 @@ class Listener:
         except OSError as error:
             raise ListenError(bound.address, error) from error
         bound.socket.setblocking(False)  # noqa: FBT003 - its signature
-        self._accepting = AcceptLoop(bound.socket, loop, self._accepted)
+        self._accepting = AcceptLoop(bound.socket, loop, self._accepted, self._share)
+        self._share.count(self.connections)
         self._renew_date(loop)
         return self
 
     def drain(self) -> None:
         """Serve on, but end each connection with its next response."""
         self._state.draining = True
+
+    def leave(self) -> None:
+        """Drain, and accept no further connection; other processes get them."""
+        self.drain()
+        if self._accepting is not None:
+            self._accepting.leave()
+            self._accepting = None
 
     async def close(self, grace_s: float) -> None:
         """Stop listening and finish what is in progress; else set `cut_off`."""
@@ -152,6 +166,20 @@ class Listener:
     def _renew_date(self, loop: asyncio.AbstractEventLoop) -> None:
         self._state.set_date()
         self._date_timer = loop.call_later(1.0, self._renew_date, loop)
+
+
+def new_listener(
+    handler: Handler,
+    limits: ConnectionLimits,
+    sink: EventSink,
+    share: AcceptShare | None = None,
+) -> Listener:
+    """Return a listener that emits an event for each connection that it refuses."""
+
+    def refused(code: str) -> None:
+        sink.emit(SecurityDecision(request_id="", decision="refused", reason=code))
+
+    return Listener(handler, limits, SystemClock(), refused, share)
 
 
 async def _connect(

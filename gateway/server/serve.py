@@ -8,19 +8,18 @@ A process that is stuck is ended after its drain delay and its drain timeout.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from weir.gateway.clock import SystemClock
-from weir.gateway.edge.exchange import Handler
-from weir.gateway.events import EventSink, SecurityDecision
+from weir.gateway.events import EventSink
 from weir.gateway.server.asgi import ASGIApp, asgi_handler
-from weir.gateway.server.listener import BoundSocket, Listener
+from weir.gateway.server.listener import BoundSocket, new_listener
 from weir.gateway.server.options import ServeOptions
 from weir.gateway.server.process.descriptor_limit import raise_descriptor_limit
 from weir.gateway.server.process.event_loop import run_to_end
 from weir.gateway.server.process.interpreter import freeze_heap, set_switch_interval
+from weir.gateway.server.process.interruption import done_unless
 from weir.gateway.server.process.readiness import Phase, Readiness
 from weir.gateway.server.process.signals import Signals
 
@@ -30,21 +29,33 @@ _CONTROL_GRACE_S = 1.0
 _CONTROL_CONNECTIONS = 100
 
 
-class Load(Protocol):
-    """The current load of the data port."""
+class DataPort(Protocol):
+    """The port for clients: a listener of this process, or the processes that serve it.
+
+    `cut_off` is whether requests did not end in time.
+    """
 
     @property
-    def connections(self) -> int: ...
+    def cut_off(self) -> bool: ...
 
-    @property
-    def requests(self) -> int: ...
+    async def open(self, bound: BoundSocket) -> object:
+        """Return when requests are served; raise ListenError."""
+        ...
+
+    def drain(self) -> None:
+        """Serve on, but end each connection with its next response."""
+        ...
+
+    async def close(self, grace_s: float) -> None:
+        """Stop listening and finish what is in progress."""
+        ...
 
 
 class Service(Protocol):
     """The application. All ports have their handlers before `start`."""
 
     @property
-    def data(self) -> Handler: ...
+    def data(self) -> DataPort: ...
 
     @property
     def control(self) -> ASGIApp: ...
@@ -59,7 +70,7 @@ class Service(Protocol):
         """Build the service; an exception leaves `run`, with the sockets closed."""
         ...
 
-    async def started(self, load: Load) -> None:
+    async def started(self) -> None:
         """All ports listen from here on."""
         ...
 
@@ -120,15 +131,12 @@ class _Process:
             service.reload,
             options.drain_delay_s + options.grace_s + options.closing_s,
         )
-        clock = SystemClock()
-        limits = options.limits
-        self._data = Listener(service.data, limits, clock, self._refused)
+        self._data = service.data
         # Clients of the other ports must not take all descriptors of the process.
-        few = replace(limits, connections=_CONTROL_CONNECTIONS)
-        self._control = Listener(
-            asgi_handler(service.control), few, clock, self._refused
-        )
-        self._probes = Listener(asgi_handler(service.probes), few, clock, self._refused)
+        few = replace(options.limits, connections=_CONTROL_CONNECTIONS)
+        sink = service.sink
+        self._control = new_listener(asgi_handler(service.control), few, sink)
+        self._probes = new_listener(asgi_handler(service.probes), few, sink)
 
     async def live(self) -> int:
         self._signals.install()
@@ -151,12 +159,14 @@ class _Process:
 
     async def _start(self) -> bool:
         """Start the service and the data port; return False if a signal stops it."""
-        if not await _unless(self._signals.stop, self._service.start()):
+        if not await done_unless(self._signals.stop, self._service.start()):
             return False
-        await self._data.open(self._sockets.data)
+        opening = self._data.open(self._sockets.data)
+        if not await done_unless(self._signals.stop, opening):
+            return False
         freeze_heap()
         self._readiness.phase = Phase.READY
-        await self._service.started(self._data)
+        await self._service.started()
         self._signals.allow_reloads()
         return True
 
@@ -165,30 +175,8 @@ class _Process:
         self._readiness.phase = Phase.DRAINING
         self._data.drain()
         now = self._signals.now
-        await _unless(now, asyncio.sleep(self._options.drain_delay_s))
+        await done_unless(now, asyncio.sleep(self._options.drain_delay_s))
         self._service.end_streams()
-        if not await _unless(now, self._data.close(self._options.grace_s)):
+        if not await done_unless(now, self._data.close(self._options.grace_s)):
             await self._data.close(0)
         return not self._data.cut_off
-
-    def _refused(self, code: str) -> None:
-        self._service.sink.emit(
-            SecurityDecision(request_id="", decision="refused", reason=code)
-        )
-
-
-async def _unless(event: asyncio.Event, work: Coroutine[None, None, object]) -> bool:
-    """Do `work` until `event` is set; return whether it was done."""
-    loop = asyncio.get_running_loop()
-    working = loop.create_task(work)
-    waiting = loop.create_task(event.wait())
-    try:
-        await asyncio.wait({working, waiting}, return_when=asyncio.FIRST_COMPLETED)
-        if working.done():
-            working.result()
-            return True
-        return False
-    finally:
-        for task in (working, waiting):
-            task.cancel()
-        await asyncio.gather(working, waiting, return_exceptions=True)

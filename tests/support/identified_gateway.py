@@ -58,7 +58,7 @@ class IdentifiedGateway:
         )
         head = structs.replace(head, arrived_s=SystemClock.monotonic_s())
         exchange = MemoryExchange(head, MemoryBody([body] if method == "POST" else []))
-        await exchange.run(self.served.app.data)
+        await exchange.run(self.served.app.handler)
         return Reply(
             exchange.status,
             _code(json.loads(exchange.content)),

@@ -101,16 +101,16 @@ class OneService(FixedRegistry):
     def access(self) -> ControlAccess:
         return ControlAccess()
 
-    def services(self) -> tuple[ServiceSnapshot, ...]:
+    async def services(self) -> tuple[ServiceSnapshot, ...]:
         forced = self.forced.value if self.forced else ""
         return (service(self.breaker, self.cache, forced),)
 
-    def reset_breaker(self, service: str, operation: str) -> None:
+    async def reset_breaker(self, service: str, operation: str) -> None:
         assert service == "catalog"
         self.acted_on.append(operation)
         self.breaker = "closed"
 
-    def force_breaker(
+    async def force_breaker(
         self, service: str, operation: str, state: BreakerState | None
     ) -> None:
         assert service == "catalog"
@@ -144,7 +144,7 @@ class OneService(FixedRegistry):
             raise ReloadRefused(self.refuse)
         return ConfigVersion("v2", "g2")
 
-    def preparations(self) -> PreparationsSnapshot:
+    async def preparations(self) -> PreparationsSnapshot:
         return PreparationsSnapshot(waiting=3, oldest_s=0.5)
 
     def sdl_copies(self) -> tuple[SdlCopySnapshot, ...]:

@@ -31,10 +31,10 @@ from weir.gateway.edge.request import Request
 from weir.gateway.edge.response import Response
 from weir.gateway.server.address import Address
 from weir.gateway.server.limits import ConnectionLimits
-from weir.gateway.server.listener import bind
+from weir.gateway.server.listener import bind, new_listener
 from weir.gateway.server.options import ServeOptions
 from weir.gateway.server.process.readiness import Readiness
-from weir.gateway.server.serve import Load, Sockets, run
+from weir.gateway.server.serve import Sockets, run
 from weir.gateway.telemetry.metrics.prometheus import exposition
 from weir.gateway.telemetry.metrics.rates import WindowRates
 from weir.gateway.telemetry.metrics.sink import MetricsSink
@@ -48,14 +48,17 @@ from weir.gateway.upstreams.snapshot import ServiceSnapshot
 class CountingService(FixedRegistry):
     """Counts reloads; metrics are real."""
 
-    def __init__(self, sockets: Sockets, readiness: Readiness) -> None:
+    def __init__(
+        self, sockets: Sockets, readiness: Readiness, limits: ConnectionLimits
+    ) -> None:
         self.store = MetricsStore()
         self.sink = MetricsSink(self.store)
         self.reloads = 0
         self.refused: list[str] = []
         self.stuck: set[str] = set()
         self._sockets = sockets
-        self.data = pipeline_of(self.handle, self.sink)
+        self.pipeline = pipeline_of(self.handle, self.sink)
+        self.data = new_listener(self.pipeline, limits, self.sink)
         self.control = control_app(self, readiness, self.sink)
         self.probes = probes_app(self, readiness)
 
@@ -82,13 +85,13 @@ class CountingService(FixedRegistry):
     async def start(self) -> None:
         await asyncio.sleep(0)
 
-    async def started(self, load: Load) -> None:
-        self.store.connections.read_value(lambda: load.connections)
+    async def started(self) -> None:
+        self.store.connections.read_value(lambda: self.data.connections)
         ports = self._sockets.data.address.port, self._sockets.control.address.port
         print(*ports, flush=True)  # noqa: T201
 
     def end_streams(self) -> None:
-        self.data.end_streams()
+        self.pipeline.end_streams()
 
     async def close(self) -> None:
         print("closed", flush=True)  # noqa: T201
@@ -101,13 +104,13 @@ class CountingService(FixedRegistry):
             raise RuntimeError
         return ConfigVersion("", str(self.reloads))
 
-    def services(self) -> tuple[ServiceSnapshot, ...]:
+    async def services(self) -> tuple[ServiceSnapshot, ...]:
         return ()
 
-    def reset_breaker(self, service: str, operation: str) -> None:
+    async def reset_breaker(self, service: str, operation: str) -> None:
         raise AssertionError(service, operation)
 
-    def force_breaker(
+    async def force_breaker(
         self, service: str, operation: str, state: BreakerState | None
     ) -> None:
         raise AssertionError(service, operation, state)
@@ -133,7 +136,7 @@ class CountingService(FixedRegistry):
     def sdl_copies(self) -> tuple[SdlCopySnapshot, ...]:
         return ()
 
-    def preparations(self) -> PreparationsSnapshot:
+    async def preparations(self) -> PreparationsSnapshot:
         return PreparationsSnapshot(waiting=0, oldest_s=0.0)
 
     def rates(self) -> tuple[WindowRates, ...]:
@@ -199,7 +202,7 @@ def main() -> int:
     readiness = Readiness()
     limits = ConnectionLimits(**options.pop("limits", {}))
     return run(
-        lambda: CountingService(sockets, readiness),
+        lambda: CountingService(sockets, readiness, limits),
         sockets,
         readiness,
         ServeOptions(limits=limits, **options),

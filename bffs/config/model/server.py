@@ -5,7 +5,14 @@ from typing import Self
 from pydantic import model_validator
 
 from weir.bffs.config.model.section import Section
-from weir.bffs.config.model.values.scalars import Count, Delay, Duration, Port, Size
+from weir.bffs.config.model.values.scalars import (
+    Count,
+    Delay,
+    Duration,
+    Port,
+    Size,
+    WorkerCount,
+)
 from weir.bffs.config.model.values.texts import ListenAddress, ListenHost, NetworkText
 from weir.gateway.edge.options import EdgeOptions
 from weir.gateway.edge.route import Buffered, RoutePolicy
@@ -35,6 +42,9 @@ class ServerSection(Section):
     probes: ListenAddress | None = None
     """Address of a port with only `/health`, `/ready` and `/metrics`, for any `Host`
     and without a token; without it, the control port alone has them."""
+    workers: WorkerCount = 1
+    """Number of processes that serve the data port. `auto` is one for each CPU that the
+    process may use. The limits below are those of all of them together."""
     request_timeout: Duration = RoutePolicy().timeout_s
     """Longest time for one client request."""
     max_body: Size = Buffered().max_bytes
@@ -54,7 +64,8 @@ class ServerSection(Section):
     connections: Count = _CONNECTIONS.connections
     """Maximum number of client connections."""
     connections_per_address: Count = _CONNECTIONS.connections_per_address
-    """Maximum per client address; behind a proxy, all clients have one address."""
+    """Maximum per client address, in each worker; behind a proxy, all clients have one
+    address."""
     max_in_flight: Count = _EDGE.in_flight
     """Maximum number of requests in flight; others get 503 with `Retry-After`."""
     compression: bool = _EDGE.compression is not None

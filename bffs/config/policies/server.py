@@ -1,5 +1,6 @@
 """The configured policies of the server, the edge and operations."""
 
+from math import ceil
 from typing import Final
 
 from weir.bffs.config.model.server import LimitsSection, ServerSection
@@ -10,9 +11,34 @@ from weir.gateway.edge.responses.compression import CompressionPolicy
 from weir.gateway.edge.route import Buffered, RoutePolicy
 from weir.gateway.server.limits import ConnectionLimits
 from weir.gateway.server.options import ServeOptions
+from weir.gateway.server.process.available_cpus import available_cpus
 from weir.resolvers.operation.document.limits import OperationLimits
 
 _MIN_WAITING_PREPARATIONS: Final = 8
+
+
+def worker_count(server: ServerSection) -> int:
+    """Return the number of processes that serve the data port."""
+    return available_cpus() if server.workers == "auto" else server.workers
+
+
+def worker_share(server: ServerSection) -> ServerSection:
+    """Return the section of one worker, with its share of what all of them may use.
+
+    Counts are rounded up. The memory for bodies is at least enough for two of them.
+    """
+    workers = worker_count(server)
+    if workers == 1:
+        return server
+    return server.model_copy(
+        update={
+            "connections": ceil(server.connections / workers),
+            "max_in_flight": ceil(server.max_in_flight / workers),
+            "bodies": max(server.bodies // workers, 2 * server.max_body),
+            "cache": ceil(server.cache / workers),
+            "plan_cache": ceil(server.plan_cache / workers),
+        }
+    )
 
 
 def edge_options(server: ServerSection, sample: float | None = None) -> EdgeOptions:

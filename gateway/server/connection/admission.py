@@ -1,6 +1,7 @@
 """The limit of connections: each is served, rejected with 503, or dropped."""
 
 from collections import Counter
+from collections.abc import Callable
 from enum import Enum
 
 from weir.gateway.server.limits import ConnectionLimits
@@ -14,19 +15,36 @@ class Verdict(Enum):
     DROPPED = "dropped"
 
 
+def _ignored(count: int) -> None:
+    del count
+
+
 class Admission:
-    """The count of a listener's connections; every `enter` needs a `leave`."""
+    """The count of a listener's connections; every `enter` needs a `leave`.
 
-    __slots__ = ("_admitted", "_by_address", "_limits", "_rejected")
+    `changed` is called with each new count.
+    """
 
-    def __init__(self, limits: ConnectionLimits) -> None:
+    __slots__ = ("_admitted", "_by_address", "_changed", "_limits", "_rejected")
+
+    def __init__(
+        self,
+        limits: ConnectionLimits,
+        changed: Callable[[int], None] = _ignored,
+    ) -> None:
         self._limits = limits
+        self._changed = changed
         self._admitted = 0
         self._by_address: Counter[str] = Counter()
         self._rejected = 0
 
     def enter(self, address: str) -> Verdict:
         """Decide on one more connection from `address`."""
+        verdict = self._entered(address)
+        self._changed(self._admitted + self._rejected)
+        return verdict
+
+    def _entered(self, address: str) -> Verdict:
         limits = self._limits
         if (
             self._admitted < limits.connections
@@ -53,3 +71,4 @@ class Admission:
                 self._rejected -= 1
             case Verdict.DROPPED:
                 pass
+        self._changed(self._admitted + self._rejected)

@@ -28,7 +28,7 @@ class ListenerState:
     """The handler, the limits, and what is in progress.
 
     `refused` is called with the code of each request or connection that no handler
-    gets.
+    gets, `counted` with each new number of connections.
     """
 
     __slots__ = (
@@ -50,13 +50,14 @@ class ListenerState:
         limits: ConnectionLimits,
         clock: Clock,
         refused: Callable[[str], None],
+        counted: Callable[[int], None],
     ) -> None:
         self.handler = handler
         self.limits = limits
         self.clock = clock
         self.refused = refused
         self.draining = False
-        self.admission = Admission(limits)
+        self.admission = Admission(limits, counted)
         self.memory = MemoryBudget(limits.received_bytes)
         self.connections: set[OpenConnection] = set()
         self.exchanges: dict[Exchange, asyncio.Task[None]] = {}

@@ -29,6 +29,17 @@ def freeze_heap() -> None:
     gc.set_threshold(_GEN0_THRESHOLD, 20, 20)
 
 
+def freeze_own_heap() -> None:
+    """Exempt the objects that were made since the fork, as `freeze_heap` does.
+
+    The objects of the template are not examined. That would write to their memory,
+    which is then no longer shared.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_GEN0_THRESHOLD, 20, 20)
+
+
 def pause_gc() -> None:
     """Pause the garbage collector while a generation is built, until `resume_gc`.
 

@@ -1,7 +1,7 @@
 """The text format of Prometheus, rendered from a snapshot by the client library."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from itertools import accumulate
 from typing import TypeAlias
 
@@ -22,7 +22,7 @@ from weir.gateway.telemetry.metrics.snapshot import (
     Merge,
     MetricsSnapshot,
 )
-from weir.gateway.telemetry.metrics.store import CACHE_REQUESTS, MetricsStore
+from weir.gateway.telemetry.metrics.store import CACHE_REQUESTS
 
 Family: TypeAlias = CounterMetricFamily | GaugeMetricFamily | HistogramMetricFamily
 
@@ -45,14 +45,14 @@ def exposition(metrics: MetricsSnapshot) -> bytes:
 
 
 class Scrapes:
-    """The scrapes of a store, rendered in a thread, and once for all at a time.
+    """The scrapes of what `read` returns, rendered in a thread, and once for all.
 
     Rendering takes 0.3 ms for each route. On the event loop, all requests would wait
     for it.
     """
 
-    def __init__(self, store: MetricsStore) -> None:
-        self._store = store
+    def __init__(self, read: Callable[[], Awaitable[MetricsSnapshot]]) -> None:
+        self._read = read
         self._flight = SingleFlight[None, bytes](max_unwaited=1)
 
     async def text(self) -> bytes:
@@ -60,7 +60,7 @@ class Scrapes:
         return await self._flight.run(None, self._render)
 
     async def _render(self) -> bytes:
-        return await asyncio.to_thread(exposition, self._store.snapshot())
+        return await asyncio.to_thread(exposition, await self._read())
 
 
 class _Families(Collector):

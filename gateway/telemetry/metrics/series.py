@@ -49,10 +49,10 @@ DURATION_BOUNDS_S = (
 class Counter:
     """Counts by label values, recorded or read at each snapshot."""
 
-    __slots__ = ("_about", "_read", "_values")
+    __slots__ = ("_read", "_values", "about")
 
     def __init__(self, about: Description) -> None:
-        self._about = about
+        self.about = about
         self._values: dict[Labels, int] = {}
         self._read: ReadCounter | None = None
 
@@ -64,8 +64,13 @@ class Counter:
             key = _bounded(labels, values)
             values[key] = values.get(key, 0) + amount
 
+    def absorb(self, counted: CounterSnapshot) -> None:
+        """Add what another process has counted."""
+        for labels, amount in counted.values.items():
+            self.add(labels, amount)
+
     def read_from(self, read: ReadCounter) -> None:
-        """Take all counts from `read` at each snapshot."""
+        """Add the counts that `read` returns at each snapshot."""
         self._read = read
 
     def counts(self) -> Iterable[tuple[Labels, int]]:
@@ -73,18 +78,19 @@ class Counter:
         return self._values.items()
 
     def snapshot(self) -> CounterSnapshot:
-        if self._read is not None:
-            self._values = dict(self._read())
-        return CounterSnapshot(self._about, dict(self._values))
+        values = dict(self._values)
+        for labels, count in self._read() if self._read is not None else ():
+            values[labels] = values.get(labels, 0) + count
+        return CounterSnapshot(self.about, values)
 
 
 class Gauge:
     """Current values by label values, recorded or read at each snapshot."""
 
-    __slots__ = ("_about", "_merge", "_read", "_values")
+    __slots__ = ("_merge", "_read", "_values", "about")
 
     def __init__(self, about: Description, merge: Merge) -> None:
-        self._about = about
+        self.about = about
         self._merge = merge
         self._values: dict[Labels, float] = {}
         self._read: ReadGauge | None = None
@@ -109,7 +115,7 @@ class Gauge:
     def snapshot(self) -> GaugeSnapshot:
         if self._read is not None:
             self.replace(self._read())
-        return GaugeSnapshot(self._about, self._merge, dict(self._values))
+        return GaugeSnapshot(self.about, self._merge, dict(self._values))
 
 
 COST_BOUNDS = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1e3, 3e3, 1e4, 1e5)
@@ -118,12 +124,12 @@ COST_BOUNDS = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1e3, 3e3, 1e4, 1e5)
 class Histogram:
     """Counts of observations by label values and bucket; seconds by default."""
 
-    __slots__ = ("_about", "_rows", "_sums", "bounds")
+    __slots__ = ("_rows", "_sums", "about", "bounds")
 
     def __init__(
         self, about: Description, bounds: Sequence[float] = DURATION_BOUNDS_S
     ) -> None:
-        self._about = about
+        self.about = about
         self.bounds = tuple(bounds)
         self._rows: dict[Labels, list[int]] = {}
         self._sums: dict[Labels, float] = {}
@@ -131,11 +137,24 @@ class Histogram:
     def observe(self, labels: Labels, value: float) -> None:
         row = self._rows.get(labels)
         if row is None:
-            labels = _bounded(labels, self._rows)
-            row = self._rows.setdefault(labels, [0] * (len(self.bounds) + 1))
-            self._sums.setdefault(labels, 0.0)
+            labels, row = self._new_row(labels)
         row[bisect_left(self.bounds, value)] += 1
         self._sums[labels] += value
+
+    def absorb(self, observed: HistogramSnapshot) -> None:
+        """Add what another process has observed, with the same bounds."""
+        for labels, added in observed.values.items():
+            labels, row = self._new_row(labels)  # noqa: PLW2901 - bounded
+            for i, count in enumerate(added.buckets):
+                row[i] += count
+            self._sums[labels] += added.total
+
+    def _new_row(self, labels: Labels) -> tuple[Labels, list[int]]:
+        """Return the row of labels, and the labels that it is counted with."""
+        if labels not in self._rows:
+            labels = _bounded(labels, self._rows)
+        self._sums.setdefault(labels, 0.0)
+        return labels, self._rows.setdefault(labels, [0] * (len(self.bounds) + 1))
 
     def rows(self) -> Iterable[tuple[Labels, Sequence[int]]]:
         """Return the counts by bucket, to be used before the next is recorded.
@@ -149,7 +168,7 @@ class Histogram:
             labels: Distribution(tuple(row), self._sums[labels])
             for labels, row in self._rows.items()
         }
-        return HistogramSnapshot(self._about, self.bounds, values)
+        return HistogramSnapshot(self.about, self.bounds, values)
 
 
 def _bounded(labels: Labels, known: Mapping[Labels, object]) -> Labels:

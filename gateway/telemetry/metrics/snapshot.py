@@ -79,6 +79,12 @@ class Distribution:
             tuple(one + another for one, another in pairs), self.total + other.total
         )
 
+    def __sub__(self, earlier: "Distribution") -> "Distribution":
+        pairs = zip(self.buckets, earlier.buckets, strict=True)
+        return Distribution(
+            tuple(now - before for now, before in pairs), self.total - earlier.total
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class HistogramSnapshot:
@@ -104,6 +110,25 @@ class MetricsSnapshot:
     gauges: Mapping[str, GaugeSnapshot]
     histograms: Mapping[str, HistogramSnapshot]
 
+    def since(self, earlier: "MetricsSnapshot") -> "MetricsSnapshot":
+        """Return what was counted and observed after an earlier snapshot.
+
+        Gauges are the current ones. Label sets without a change are left out.
+        """
+        return MetricsSnapshot(
+            {
+                name: replace(each, values=_changes(each, earlier.counters.get(name)))
+                for name, each in self.counters.items()
+            },
+            self.gauges,
+            {
+                name: replace(
+                    each, values=_observed(each, earlier.histograms.get(name))
+                )
+                for name, each in self.histograms.items()
+            },
+        )
+
     def __add__(self, other: "MetricsSnapshot") -> "MetricsSnapshot":
         """Return the metrics of both; raise ValueError if their buckets differ."""
         return MetricsSnapshot(
@@ -111,6 +136,28 @@ class MetricsSnapshot:
             _merged(self.gauges, other.gauges, GaugeSnapshot.__add__),
             _merged(self.histograms, other.histograms, HistogramSnapshot.__add__),
         )
+
+
+def _changes(
+    now: CounterSnapshot, earlier: CounterSnapshot | None
+) -> dict[Labels, int]:
+    before: Mapping[Labels, int] = earlier.values if earlier else {}
+    return {
+        labels: value - before.get(labels, 0)
+        for labels, value in now.values.items()
+        if value != before.get(labels, 0)
+    }
+
+
+def _observed(
+    now: HistogramSnapshot, earlier: HistogramSnapshot | None
+) -> dict[Labels, Distribution]:
+    before: Mapping[Labels, Distribution] = earlier.values if earlier else {}
+    return {
+        labels: value - before[labels] if labels in before else value
+        for labels, value in now.values.items()
+        if value != before.get(labels)
+    }
 
 
 _Key = TypeVar("_Key")

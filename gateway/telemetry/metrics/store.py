@@ -219,3 +219,15 @@ class MetricsStore:
             {each.about.name: each for each in gauges},
             {each.about.name: each for each in histograms},
         )
+
+    def absorb(self, added: MetricsSnapshot) -> None:
+        """Add what another process has counted and observed, without its gauges."""
+        for each in fields(self):
+            metric: Counter | Gauge | Histogram = getattr(self, each.name)
+            match metric:
+                case Counter():
+                    metric.absorb(added.counters[metric.about.name])
+                case Histogram():
+                    metric.absorb(added.histograms[metric.about.name])
+                case Gauge():
+                    pass

@@ -29,7 +29,9 @@ async def client(tmp_path: Path) -> AsyncIterator[Connection]:
     pem = authority.issue("server", "IP:127.0.0.1")
     serving = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     serving.load_cert_chain(pem.cert, pem.key)
-    state = ListenerState(respond, ConnectionLimits(), SystemClock(), print)
+    state = ListenerState(
+        respond, ConnectionLimits(), SystemClock(), print, lambda _: None
+    )
     loop = asyncio.get_running_loop()
     server = await loop.create_server(
         lambda: ClientProtocol(state, loop, "192.0.2.1"),

@@ -1,7 +1,7 @@
 """Durations, shares, sizes, rates and counts of weir.yaml, each with a range."""
 
 import re
-from typing import Annotated, Any, Final, NamedTuple
+from typing import Annotated, Any, Final, Literal, NamedTuple
 
 from pydantic import BeforeValidator, Field
 
@@ -26,6 +26,7 @@ _LONGEST_S: Final = 365 * 24 * 3600.0
 _DURATIONS: Final = "1ms to 365d"
 _LARGEST_BYTES: Final = 1024**4
 _MAX_COUNT: Final = 1_000_000
+_MAX_WORKERS: Final = 256
 # No number in range has more digits, and longer ones cost time to convert.
 _DIGITS: Final = 20
 
@@ -93,6 +94,14 @@ def _rate(value: Any) -> "Rate":
     return Rate(count, window_s)
 
 
+def _workers(value: Any) -> Any:
+    is_count = isinstance(value, int) and not isinstance(value, bool)
+    if value == "auto" or (is_count and 1 <= value <= _MAX_WORKERS):
+        return value
+    message = f'write a number from 1 to {_MAX_WORKERS}, or "auto" for one per CPU'
+    raise ValueError(message)
+
+
 class Rate(NamedTuple):
     """A number of requests per time."""
 
@@ -136,6 +145,13 @@ Size = Annotated[
 """Bytes, up to 1 TiB; written "64KiB", "16MiB"."""
 
 Count = Annotated[int, Field(ge=1, le=_MAX_COUNT)]
+
+WorkerCount = Annotated[
+    int | Literal["auto"],
+    BeforeValidator(_workers, json_schema_input_type=int | Literal["auto"]),
+    Field(json_schema_extra={"kind": "number, 1 to 256, or `auto`"}),
+]
+"""A number of processes, or one for each CPU."""
 
 CountOrZero = Annotated[int, Field(ge=0, le=_MAX_COUNT)]
 

@@ -1,4 +1,5 @@
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import pytest
 from msgspec import structs
@@ -9,6 +10,13 @@ from weir.gateway.telemetry.metrics.prometheus import Scrapes, exposition
 from weir.gateway.telemetry.metrics.sink import MetricsSink
 from weir.gateway.telemetry.metrics.snapshot import MetricsSnapshot
 from weir.gateway.telemetry.metrics.store import MetricsStore
+
+
+def reading(store: MetricsStore) -> Callable[[], Awaitable[MetricsSnapshot]]:
+    async def read() -> MetricsSnapshot:
+        return store.snapshot()
+
+    return read
 
 
 def lines(metrics: MetricsSnapshot, start: str = "gateway_") -> list[str]:
@@ -182,7 +190,7 @@ async def test_the_event_loop_continues_during_a_scrape() -> None:
     store = MetricsStore()
     for number in range(500):
         store.request_duration.observe(("GET", f"/{number}", "web"), 0.1)
-    scrape = asyncio.create_task(Scrapes(store).text())
+    scrape = asyncio.create_task(Scrapes(reading(store)).text())
 
     turns = 0
     while not scrape.done():
@@ -194,7 +202,7 @@ async def test_the_event_loop_continues_during_a_scrape() -> None:
 
 
 async def test_scrapes_at_the_same_time_are_rendered_once() -> None:
-    scrapes = Scrapes(MetricsStore())
+    scrapes = Scrapes(reading(MetricsStore()))
 
     first, second = await asyncio.gather(scrapes.text(), scrapes.text())
 

@@ -1,0 +1,122 @@
+"""The data port of a gateway, which this process serves, or its workers."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Protocol
+
+from weir.bffs.config.model.server import ServerSection
+from weir.bffs.config.policies.server import serve_options, worker_count
+from weir.bffs.generations.blueprint import Blueprint
+from weir.bffs.generations.generation import Generation
+from weir.bffs.serving import Serving
+from weir.bffs.telemetry.gauges import measure_services
+from weir.bffs.workers import template
+from weir.bffs.workers.data_plane import DataPlane
+from weir.bffs.workers.messages import WorkerState
+from weir.bffs.workers.own_process import OwnProcess
+from weir.bffs.workers.worker_processes import WorkerProcesses
+from weir.gateway.server.listener import new_listener
+from weir.gateway.server.process.readiness import Readiness
+from weir.gateway.server.serve import DataPort
+from weir.gateway.server.workers.supervisor import Supervisor, SupervisorOptions
+
+
+class ServedPort(Protocol):
+    """The data port, and the data plane behind it."""
+
+    @property
+    def port(self) -> DataPort: ...
+
+    @property
+    def plane(self) -> DataPlane: ...
+
+    async def prepare(self) -> None:
+        """Begin what takes time, while the first generation is built."""
+        ...
+
+    async def publish(self, blueprint: Blueprint) -> None:
+        """Let other processes serve a generation that this one has built."""
+        ...
+
+    def started(self) -> None:
+        """Measure from now on, as the port is open."""
+        ...
+
+    async def close(self) -> None:
+        """End the processes that still run."""
+        ...
+
+
+def served_port(
+    server: ServerSection,
+    serving: Serving,
+    generation: Callable[[], Generation | None],
+    readiness: Readiness,
+) -> ServedPort:
+    """Return the port as it is configured; `generation` returns the current one."""
+    if worker_count(server) == 1:
+        return _OwnPort(server, serving, generation)
+    return _WorkersPort(server, serving, readiness)
+
+
+class _OwnPort:
+    def __init__(
+        self,
+        server: ServerSection,
+        serving: Serving,
+        generation: Callable[[], Generation | None],
+    ) -> None:
+        self._serving = serving
+        limits, sink = serve_options(server).limits, serving.telemetry.sink
+        self.port = new_listener(serving.pipeline, limits, sink)
+        self.plane = OwnProcess(
+            generation, serving.telemetry.metrics, serving.preparations
+        )
+        measure_services(serving.telemetry.metrics, self.plane.current_services)
+
+    async def prepare(self) -> None:
+        """Do nothing: there are no other processes."""
+
+    async def publish(self, blueprint: Blueprint) -> None:
+        """Do nothing: there are no other processes."""
+
+    def started(self) -> None:
+        self._serving.measure(self.port)
+
+    async def close(self) -> None:
+        """Do nothing: there are no other processes."""
+
+
+class _WorkersPort:
+    def __init__(
+        self, server: ServerSection, serving: Serving, readiness: Readiness
+    ) -> None:
+        self._serving = serving
+        options = SupervisorOptions(
+            workers=worker_count(server),
+            template=template.__name__,
+            serve=serve_options(server),
+        )
+        self.port = Supervisor(options, self._absorb)
+        self.plane = WorkerProcesses(self.port.pool, serving.telemetry.metrics)
+        self._gathering: asyncio.Task[None] | None = None
+        readiness.serves = lambda: self.port.is_serving
+
+    async def prepare(self) -> None:
+        await self.port.pool.begin_template()
+
+    async def publish(self, blueprint: Blueprint) -> None:
+        await self.port.set_state(WorkerState(blueprint))
+
+    def started(self) -> None:
+        self._serving.telemetry.measure()
+        self._gathering = asyncio.create_task(self.plane.gather_regularly())
+
+    async def close(self) -> None:
+        if self._gathering is not None:
+            self._gathering.cancel()
+        await self.port.close(0)
+        self.port.release()
+
+    def _absorb(self, report: object) -> None:
+        self.plane.absorb(report)

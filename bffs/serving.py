@@ -1,0 +1,91 @@
+"""The parts of a process that serves: its pipeline, telemetry, caches and queue."""
+
+from random import Random
+from typing import TYPE_CHECKING
+
+from weir.bffs.config.decode import LoadedConfig
+from weir.bffs.config.policies.server import (
+    edge_options,
+    max_waiting_preparations,
+    worker_share,
+)
+from weir.bffs.generations.generation import Generation
+from weir.bffs.telemetry.gauges import measure_load, measure_preparations
+from weir.bffs.telemetry.telemetry import Telemetry
+from weir.gateway.clock import Clock, SystemClock
+from weir.gateway.edge.pipeline import Pipeline
+from weir.gateway.events import EventSink
+from weir.gateway.server.load import Load
+from weir.gateway.upstreams.dependencies import Dependencies
+from weir.gateway.upstreams.middleware.cache.memory_store import MemoryStore
+from weir.resolvers.engine.plan_cache import PlanMemory
+from weir.resolvers.engine.preparation_queue import PreparationQueue
+
+if TYPE_CHECKING:
+    from weir.gateway.upstreams.middleware.cache.redis.store import RedisStore
+
+
+class Serving:
+    """The telemetry, the caches, the queue of preparations and the pipeline.
+
+    Limits and memory are the share of one worker.
+    """
+
+    def __init__(self, loaded: LoadedConfig) -> None:
+        server, clock = worker_share(loaded.config.server), SystemClock()
+        self.clock = clock
+        self.telemetry = Telemetry(loaded, clock)
+        copies = MemoryStore(server.cache)
+        self._shared = _shared_store(loaded, copies, clock, self.telemetry.sink)
+        self.dependencies = Dependencies(
+            clock,
+            Random(),  # noqa: S311 - for jitter, not for secrets
+            self.telemetry.sink,
+            self._shared or copies,
+        )
+        self.preparations = PreparationQueue(
+            max_waiting_preparations(server), clock, PlanMemory(server.plan_cache)
+        )
+        self.pipeline = Pipeline(
+            edge_options(server, self.telemetry.sample),
+            sink=self.telemetry.sink,
+            clock=clock,
+            spans=self.telemetry.current_spans,
+        )
+
+    async def start(self) -> None:
+        """Connect to the shared store, and make the spans of events from now on."""
+        self.telemetry.start()
+        if self._shared is not None:
+            await self._shared.start()
+
+    def serve(self, generation: Generation) -> None:
+        """Handle all new requests by `generation`."""
+        # Modules of users were imported for it, and may have configured logging.
+        self.telemetry.attach_log()
+        self.pipeline.serve(generation)
+
+    def measure(self, load: Load) -> None:
+        """Measure the event loop, the load and the preparations from now on."""
+        metrics = self.telemetry.metrics
+        self.telemetry.measure()
+        measure_load(metrics, load, self.pipeline)
+        measure_preparations(metrics, self.preparations)
+
+    async def close(self) -> None:
+        """Write what is left to log, after the generations are closed."""
+        if self._shared is not None:
+            await self._shared.close()
+        await self.telemetry.close()
+
+
+def _shared_store(
+    loaded: LoadedConfig, copies: MemoryStore, clock: Clock, sink: EventSink
+) -> "RedisStore | None":
+    redis = loaded.config.redis
+    if redis is None:
+        return None
+    # A heavy import, for those who configure it.
+    from weir.bffs.generations.shared_store import shared_store  # noqa: PLC0415
+
+    return shared_store(redis, copies, clock, sink)

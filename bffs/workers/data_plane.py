@@ -1,0 +1,43 @@
+"""The data plane: the process that serves the data port, or the processes that do."""
+
+from typing import Protocol
+
+from weir.gateway.control.target import PreparationsSnapshot
+from weir.gateway.telemetry.metrics.snapshot import MetricsSnapshot
+from weir.gateway.upstreams.middleware.breaker.breaker import BreakerState
+from weir.gateway.upstreams.middleware.cache.store import Purge
+from weir.gateway.upstreams.snapshot import ServiceSnapshot
+
+
+class DataPlane(Protocol):
+    """The state of the gateway, and changes of it. `service` is a registered one."""
+
+    async def services(self) -> tuple[ServiceSnapshot, ...]:
+        """Return the state of all upstreams."""
+        ...
+
+    async def preparations(self) -> PreparationsSnapshot:
+        """Return the state of the preparations."""
+        ...
+
+    async def reset_breaker(self, service: str, operation: str) -> None:
+        """Close the breakers of an upstream, or of one operation of it."""
+        ...
+
+    async def force_breaker(
+        self, service: str, operation: str, state: BreakerState | None
+    ) -> None:
+        """Force the breakers open or closed; None ends it."""
+        ...
+
+    async def check_health(self, service: str) -> None:
+        """Check all instances of an upstream now."""
+        ...
+
+    async def purge_cache(self, purge: Purge) -> int:
+        """Remove cached responses; return their number."""
+        ...
+
+    async def metrics(self) -> MetricsSnapshot:
+        """Return the metrics of the gateway."""
+        ...

@@ -1,0 +1,60 @@
+"""The messages of the supervisor to its workers, beside those about their life."""
+
+from dataclasses import dataclass
+
+from weir.bffs.generations.blueprint import Blueprint
+from weir.gateway.upstreams.middleware.breaker.breaker import BreakerState
+from weir.gateway.upstreams.middleware.cache.store import Purge
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerState:
+    """The generation to serve; the reply comes when it serves."""
+
+    blueprint: Blueprint
+
+
+@dataclass(frozen=True, slots=True)
+class ReadServices:
+    """Return the state of all upstreams."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPreparations:
+    """Return the state of the preparations."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResetBreaker:
+    """Close the breakers of an upstream, or of one operation of it."""
+
+    service: str
+    operation: str
+
+
+@dataclass(frozen=True, slots=True)
+class ForceBreaker:
+    """Force breakers open or closed; None ends it."""
+
+    service: str
+    operation: str
+    state: BreakerState | None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckHealth:
+    """Check all instances of an upstream now."""
+
+    service: str
+
+
+@dataclass(frozen=True, slots=True)
+class PurgeCache:
+    """Remove cached responses; the reply is their number."""
+
+    purge: Purge
+
+
+@dataclass(frozen=True, slots=True)
+class ReadMetrics:
+    """Return the metrics since the last reply to this message."""

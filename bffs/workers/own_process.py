@@ -1,0 +1,58 @@
+"""The data plane of one process: its generation, its preparations, its metrics."""
+
+from collections.abc import Callable
+
+from weir.bffs.generations.generation import Generation
+from weir.gateway.control.target import PreparationsSnapshot
+from weir.gateway.telemetry.metrics.snapshot import MetricsSnapshot
+from weir.gateway.telemetry.metrics.store import MetricsStore
+from weir.gateway.upstreams.middleware.breaker.breaker import BreakerState
+from weir.gateway.upstreams.middleware.cache.store import Purge
+from weir.gateway.upstreams.snapshot import ServiceSnapshot
+from weir.resolvers.engine.preparation_queue import PreparationQueue
+
+
+class OwnProcess:
+    """The data plane of this process; `serving` returns its generation."""
+
+    def __init__(
+        self,
+        serving: Callable[[], Generation | None],
+        store: MetricsStore,
+        queue: PreparationQueue,
+    ) -> None:
+        self._serving = serving
+        self._store = store
+        self._queue = queue
+
+    def current_services(self) -> tuple[ServiceSnapshot, ...]:
+        """Return the state of all upstreams."""
+        serving = self._serving()
+        return serving.registry.snapshot() if serving else ()
+
+    async def services(self) -> tuple[ServiceSnapshot, ...]:
+        return self.current_services()
+
+    async def preparations(self) -> PreparationsSnapshot:
+        return PreparationsSnapshot(self._queue.waiting, self._queue.oldest_s)
+
+    async def reset_breaker(self, service: str, operation: str) -> None:
+        if serving := self._serving():
+            serving.registry.reset_breaker(service, operation)
+
+    async def force_breaker(
+        self, service: str, operation: str, state: BreakerState | None
+    ) -> None:
+        if serving := self._serving():
+            serving.registry.force_breaker(service, state, operation)
+
+    async def check_health(self, service: str) -> None:
+        if serving := self._serving():
+            await serving.registry.check_health(service)
+
+    async def purge_cache(self, purge: Purge) -> int:
+        serving = self._serving()
+        return await serving.registry.purge_cache(purge) if serving else 0
+
+    async def metrics(self) -> MetricsSnapshot:
+        return self._store.snapshot()

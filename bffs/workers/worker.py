@@ -1,0 +1,139 @@
+"""The application in a worker: it serves the generation that the supervisor sends."""
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import suppress
+
+from weir.bffs.facades.graph_views import MadeFrom, ViewedGraph
+from weir.bffs.generations.build import realise
+from weir.bffs.generations.generation import Generation
+from weir.bffs.generations.retirement import Retirement
+from weir.bffs.serving import Serving
+from weir.bffs.telemetry.gauges import measure_services
+from weir.bffs.workers.messages import (
+    CheckHealth,
+    ForceBreaker,
+    PurgeCache,
+    ReadMetrics,
+    ReadPreparations,
+    ReadServices,
+    ResetBreaker,
+    WorkerState,
+)
+from weir.bffs.workers.own_process import OwnProcess
+from weir.gateway.edge.exchange import Handler
+from weir.gateway.events import EventSink
+from weir.gateway.server.load import Load
+from weir.gateway.server.process.interpreter import pause_gc
+from weir.gateway.telemetry.metrics.snapshot import MetricsSnapshot
+
+
+class WorkerApp:
+    """A gateway without a control port; `graphs` are those of the template."""
+
+    def __init__(
+        self, state: WorkerState, graphs: Mapping[MadeFrom, ViewedGraph]
+    ) -> None:
+        self._state = state
+        self._graphs = graphs
+        self._serving = Serving(state.blueprint.loaded)
+        self._generation: Generation | None = None
+        self._replacing = asyncio.Lock()
+        self._retirement = Retirement(self._is_idle)
+        telemetry = self._serving.telemetry
+        self._own = OwnProcess(
+            lambda: self._generation, telemetry.metrics, self._serving.preparations
+        )
+        self._sent = MetricsSnapshot({}, {}, {})
+        measure_services(telemetry.metrics, self._own.current_services)
+
+    @property
+    def data(self) -> Handler:
+        return self._serving.pipeline
+
+    @property
+    def sink(self) -> EventSink:
+        return self._serving.telemetry.sink
+
+    async def start(self) -> None:
+        """Realise the state of the template; raises ConfigError."""
+        await self._serving.start()
+        await self._serve(self._state, self._graphs)
+
+    async def started(self, load: Load) -> None:
+        self._serving.measure(load)
+
+    async def handle(self, message: object) -> object:
+        """Return the reply to a message of `messages`; raises ConfigError."""
+        match message:
+            case WorkerState():
+                await self._serve(message, {})
+            case ReadServices():
+                return await self._own.services()
+            case ReadPreparations():
+                return await self._own.preparations()
+            case PurgeCache(purge):
+                return await self._own.purge_cache(purge)
+            case ReadMetrics():
+                return self._metrics()
+            case _:
+                # The supervisor may have another generation at this moment.
+                with suppress(KeyError):
+                    await self._change(message)
+        return None
+
+    def end_streams(self) -> None:
+        self._serving.pipeline.end_streams()
+
+    def last_report(self) -> object:
+        return self._metrics()
+
+    async def close(self) -> None:
+        self._serving.preparations.close()
+        if self._generation is not None:
+            await self._generation.close()
+        await self._retirement.close()
+        await self._serving.close()
+
+    async def _change(self, message: object) -> None:
+        """Change the state of an upstream; raises KeyError."""
+        match message:
+            case ResetBreaker(service, operation):
+                await self._own.reset_breaker(service, operation)
+            case ForceBreaker(service, operation, state):
+                await self._own.force_breaker(service, operation, state)
+            case CheckHealth(service):
+                await self._own.check_health(service)
+            case _:
+                unknown = f"a worker has no reply to {message!r}"
+                raise TypeError(unknown)
+
+    def _metrics(self) -> MetricsSnapshot:
+        """Return what was counted since the last call."""
+        now = self._serving.telemetry.metrics.snapshot()
+        sent, self._sent = self._sent, now
+        return now.since(sent)
+
+    async def _serve(
+        self, state: WorkerState, graphs: Mapping[MadeFrom, ViewedGraph]
+    ) -> None:
+        async with self._replacing:
+            before = self._generation
+            pause_gc()
+            try:
+                generation = await realise(
+                    state.blueprint,
+                    before,
+                    self._serving.dependencies,
+                    self._serving.preparations,
+                    graphs,
+                )
+            finally:
+                self._retirement.built()
+            self._generation = generation
+            self._serving.serve(generation)
+            if before is not None:
+                self._retirement.retire(before)
+
+    def _is_idle(self) -> bool:
+        return self._generation is None or self._generation.is_idle

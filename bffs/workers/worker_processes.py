@@ -1,0 +1,109 @@
+"""The data plane of several workers, whose state and metrics are gathered here.
+
+Metrics are gathered every second, and for each scrape. Each worker sends what it has
+counted since the last time, which is added to the metrics of this process. So the
+totals of a worker that has ended remain.
+"""
+
+import asyncio
+from typing import Any, Final
+
+from weir.bffs.workers.messages import (
+    CheckHealth,
+    ForceBreaker,
+    PurgeCache,
+    ReadMetrics,
+    ReadPreparations,
+    ReadServices,
+    ResetBreaker,
+)
+from weir.gateway.control.target import PreparationsSnapshot
+from weir.gateway.server.workers.channel import CallFailed, ChannelClosed
+from weir.gateway.server.workers.pool import WorkerPool
+from weir.gateway.server.workers.running_worker import RunningWorker
+from weir.gateway.telemetry.metrics.snapshot import GaugeSnapshot, MetricsSnapshot
+from weir.gateway.telemetry.metrics.store import MetricsStore
+from weir.gateway.upstreams.merged_snapshot import merged_services
+from weir.gateway.upstreams.middleware.breaker.breaker import BreakerState
+from weir.gateway.upstreams.middleware.cache.store import Purge
+from weir.gateway.upstreams.snapshot import ServiceSnapshot
+
+_GATHER_S: Final = 1.0
+_REPLY_S: Final = 1.0
+
+
+class WorkerProcesses:
+    """The workers of a pool; `store` has the totals of all of them."""
+
+    def __init__(self, pool: WorkerPool, store: MetricsStore) -> None:
+        self._pool = pool
+        self._store = store
+        self._gauges: dict[RunningWorker, MetricsSnapshot] = {}
+        self._reading: dict[RunningWorker, asyncio.Task[None]] = {}
+
+    async def services(self) -> tuple[ServiceSnapshot, ...]:
+        return merged_services(await self._pool.call(ReadServices()))
+
+    async def preparations(self) -> PreparationsSnapshot:
+        replies: list[PreparationsSnapshot] = await self._pool.call(ReadPreparations())
+        return PreparationsSnapshot(
+            waiting=sum(each.waiting for each in replies),
+            oldest_s=max((each.oldest_s for each in replies), default=0.0),
+        )
+
+    async def reset_breaker(self, service: str, operation: str) -> None:
+        await self._pool.call(ResetBreaker(service, operation))
+
+    async def force_breaker(
+        self, service: str, operation: str, state: BreakerState | None
+    ) -> None:
+        await self._pool.call(ForceBreaker(service, operation, state))
+
+    async def check_health(self, service: str) -> None:
+        await self._pool.call(CheckHealth(service))
+
+    async def purge_cache(self, purge: Purge) -> int:
+        purged: list[int] = await self._pool.call(PurgeCache(purge))
+        return sum(purged)
+
+    async def metrics(self) -> MetricsSnapshot:
+        await self.gather()
+        metrics = self._store.snapshot()
+        for worker in self._pool.ready:
+            if worker in self._gauges:
+                metrics += self._gauges[worker]
+        return metrics
+
+    async def gather_regularly(self) -> None:
+        """Gather metrics until the task is cancelled."""
+        while True:
+            await asyncio.sleep(_GATHER_S)
+            await self.gather()
+
+    async def gather(self) -> None:
+        """Read the metrics of all workers; those of a busy one follow later."""
+        for worker in self._pool.running:
+            if worker.is_ready and worker not in self._reading:
+                task = asyncio.create_task(self._read(worker))
+                self._reading[worker] = task
+        if self._reading:
+            await asyncio.wait(self._reading.values(), timeout=_REPLY_S)
+
+    def absorb(self, report: object) -> None:
+        """Add the last metrics of a worker that stops."""
+        assert isinstance(report, MetricsSnapshot)
+        self._store.absorb(report)
+
+    async def _read(self, worker: RunningWorker) -> None:
+        try:
+            read: Any = await worker.channel.call(ReadMetrics())
+            self._store.absorb(read)
+            self._gauges[worker] = MetricsSnapshot({}, _gauges(read), {})
+        except (ChannelClosed, CallFailed):
+            self._gauges.pop(worker, None)
+        finally:
+            del self._reading[worker]
+
+
+def _gauges(read: MetricsSnapshot) -> dict[str, GaugeSnapshot]:
+    return {name: each for name, each in read.gauges.items() if each.values}

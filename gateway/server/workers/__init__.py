@@ -1,0 +1,1 @@
+"""The processes that serve the data port, and the one that starts them."""
