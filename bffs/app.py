@@ -67,7 +67,9 @@ class App:
             copies=SdlCopies(state_dir, serving.clock),
             publish=self._served.publish,
         )
-        self._saved_limits = SavedLimits(state_dir, serving.clock) if state_dir else None
+        self._saved_limits: SavedLimits | None = None
+        if state_dir is not None:
+            self._saved_limits = SavedLimits(state_dir, serving.clock)
         target = AppTarget(
             self._generations,
             self._served.plane,

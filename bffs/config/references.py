@@ -14,6 +14,7 @@ from weir.bffs.config.model.position import DataPath
 from weir.bffs.config.model.root import Config
 from weir.bffs.config.policies.aggregation import aggregation_problems
 from weir.bffs.config.policies.routes import route_rules
+from weir.bffs.config.policies.server import worker_count
 from weir.bffs.config.written import duration
 from weir.gateway.routes.reachability import unreachable
 
@@ -39,6 +40,7 @@ def reference_problems(document: ConfigDocument, config: Config) -> Iterator[Pro
     for name, route in config.routes.items():
         yield from _access(document, config, ("routes", name, "access"), route.access)
     yield from _plans(document, config)
+    yield from _limits_of_workers(document, config)
     if config.supergraph is not None:
         yield from _beside_supergraph(document, config)
 
@@ -61,6 +63,32 @@ def _plans(document: ConfigDocument, config: Config) -> Iterator[Problem]:
         elif default is not None and default not in config.plans:
             message = unknown_plan(default, config)
             yield document.problem((*path, "default"), f"{dotted}.default: {message}")
+
+
+def _limits_of_workers(document: ConfigDocument, config: Config) -> Iterator[Problem]:
+    """Yield a problem for each section of limits that several workers would count."""
+    workers = worker_count(config.server)
+    if workers == 1:
+        return
+    sections: dict[DataPath, object] = {
+        ("rate_limits",): config.rate_limits,
+        ("plans",): config.plans,
+        **{
+            ("facades", name, "rate_limits"): each.rate_limits
+            for name, each in config.facades.items()
+        },
+        **{
+            ("routes", name, "rate_limits"): each.rate_limits
+            for name, each in config.routes.items()
+        },
+    }
+    for path, section in sections.items():
+        if section:
+            message = (
+                f"{'.'.join(map(str, path))}: each of the {workers} workers would count"
+                " for itself; set `server.workers` to 1"
+            )
+            yield document.problem(path, message)
 
 
 def unknown_plan(name: str, config: Config) -> str:

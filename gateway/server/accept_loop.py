@@ -78,7 +78,7 @@ class AcceptLoop:
         self._listening.close()
 
     def leave(self) -> None:
-        """Close the socket; what has connected is for the other processes."""
+        """Close the socket; the other processes accept the clients that wait."""
         self._pause_until_closed()
         self._listening.close()
 

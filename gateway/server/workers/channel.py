@@ -1,7 +1,7 @@
 """Messages between a supervisor and a worker, over a pair of sockets.
 
 A frame is the length of a pickle, and the pickle. The two processes have the same code,
-and nobody else has the sockets. A call has a number, and so does its reply.
+and no other process has the sockets. A call has a number, and so does its reply.
 """
 
 import asyncio

@@ -229,7 +229,7 @@ def _delay_s(failures: int) -> float:
 
 
 async def _log_end(worker: RunningWorker) -> None:
-    """Log the end of a worker that nobody has stopped."""
+    """Log the end of a worker that was not stopped."""
     if not worker.ended.is_set():
         return
     code = await worker.exit_code()

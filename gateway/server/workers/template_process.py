@@ -160,7 +160,7 @@ class TemplateProcess:
         for waiting in (self._prepared, self._forked):
             if waiting is not None and not waiting.done():
                 waiting.set_exception(failed)
-                waiting.exception()  # nobody may wait for it
+                waiting.exception()  # it may not be awaited
         for ended in self._ended.values():
             if not ended.done():
                 ended.set_result(None)
