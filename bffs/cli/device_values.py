@@ -31,7 +31,7 @@ def _value(hidden: HiddenVariable, rules: Mapping[Coordinate, ArgumentRule]) -> 
     rule = rules[coordinate]
     if isinstance(hidden.written, VariableNode):
         return f"{_unruled(hidden)}{_bounds(rule)}, by the rule for {coordinate}"
-    has_value, value = hidden.value(rules, {})
+    has_value, value, _ = hidden.value(rules, {})
     return f"{value if has_value else _UNSET}, by the rule for {coordinate}"
 
 

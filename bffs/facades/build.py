@@ -23,8 +23,8 @@ from weir.bffs.facades.client_schema import (
 )
 from weir.bffs.facades.cost_rules import CostProblem, cost_problems, cost_rules
 from weir.bffs.facades.credentials import NO_CREDENTIALS, Credentials
-from weir.bffs.facades.degraded_rules import degraded_rules
 from weir.bffs.facades.facade import Facade, OperationAccess
+from weir.bffs.facades.field_rules import field_rules
 from weir.bffs.facades.graph_views import ViewedGraph
 from weir.bffs.facades.operation_guard import OperationGuard
 from weir.bffs.facades.persisted_queries import PersistedQueries
@@ -86,7 +86,7 @@ class FacadeBuild:
             overrides=Overrides.of(self.viewed.graph, override_policy(self.loaded)),
             policies=self.policies,
             rejects_refused=facade.authorization.mode == "reject",
-            field_rules=degraded_rules(self.loaded, self.viewed.graph, schema, name),
+            field_rules=field_rules(self.loaded, self.viewed.graph, schema, name),
         )
         engine = Engine(served, self.queue, self.clock)
         for before in self.previous:

@@ -32,6 +32,7 @@ from weir.resolvers.execute.execute import execute
 from weir.resolvers.execute.result import ExecutionResult
 from weir.resolvers.operation.variables.device_arguments import (
     ArgumentRule,
+    Clamped,
     Coordinate,
     hidden_values,
 )
@@ -117,8 +118,11 @@ class Engine:
             coerced = await coerce_in_turn(
                 prepared.coercion, variables, self._queue, context.client_address
             )
+        clamped: tuple[Clamped, ...] = ()
         if prepared.hidden:
-            coerced |= hidden_values(prepared.hidden, rules, coerced)
+            hidden = hidden_values(prepared.hidden, rules, coerced)
+            coerced |= hidden.values
+            clamped = hidden.clamped
         name = prepared.operation.name or ""
         cost = None
         if prepared.cost is not None:
@@ -144,7 +148,7 @@ class Engine:
         )
         if result.cost is not None:
             emit_cost(result.cost.estimated, result.cost.actual, context)
-        return result
+        return structs.replace(result, clamped=clamped) if clamped else result
 
     async def _traced(
         self,

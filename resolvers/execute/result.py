@@ -6,12 +6,14 @@ from weir.gateway.cache_control import CacheControl
 from weir.gateway.events import ServiceFailure
 from weir.gateway.json_types import JSONObject
 from weir.resolvers.cost.report import CostReport
+from weir.resolvers.operation.variables.device_arguments import Clamped
 from weir.resolvers.provenance import CacheUse
 
 
 class ExecutionResult(Struct, frozen=True, kw_only=True):
     """The result of an operation; `completed` if there was no failure.
 
+    `clamped` are the client's values of arguments that were above a maximum.
     `degraded` are the failures of fields that have a value in place of null, in the
     form of errors.
 
@@ -23,6 +25,7 @@ class ExecutionResult(Struct, frozen=True, kw_only=True):
 
     data: JSONObject | None
     errors: tuple[JSONObject, ...] = ()
+    clamped: tuple[Clamped, ...] = ()
     degraded: tuple[JSONObject, ...] = ()
     failures: tuple[ServiceFailure, ...] = ()
     completed: bool

@@ -88,6 +88,12 @@ class DeviceSection(Section):
 
     arguments: dict[str, _Rule] = {}
     """A default or `{default, max}` by coordinate, such as `Image.url(width:)`."""
+    lists: dict[str, Annotated[int, Field(ge=0)]] = {}
+    """Most items of a list, by coordinate such as `Title.cast`: for fields that have no
+    argument for it."""
+    texts: dict[str, Annotated[int, Field(ge=1)]] = {}
+    """Most characters of a text, by coordinate such as `Title.synopsis`. A longer one
+    ends at a word, with an ellipsis, which counts."""
 
 
 class AuthorizationSection(Section):

@@ -20,6 +20,7 @@ from weir.bffs.facades.graphql.protocol import (
 )
 from weir.bffs.facades.graphql.unknown_operations import UnknownOperations
 from weir.bffs.facades.http.cache_headers import cache_fields, etag
+from weir.bffs.facades.http.clamped import clamped_arguments
 from weir.gateway.context import RequestContext
 from weir.gateway.edge.request import Request
 from weir.gateway.edge.response import Response
@@ -152,8 +153,8 @@ class GraphQLEndpoint:
             body["errors"] = result.errors
         if result.cost is not None and self._facade.reports_cost:
             body["extensions"] = _extensions(result.cost)
-        if result.degraded:
-            body.setdefault("extensions", {})["weir"] = {"degraded": result.degraded}
+        if result.degraded or result.clamped:
+            body.setdefault("extensions", {})["weir"] = _notes(result)
         vary = ", ".join((_NEGOTIATED, *result.vary)) if result.vary else _NEGOTIATED
         content = orjson.dumps(body)
         has_validator = has_validator and result.completed
@@ -201,6 +202,16 @@ def _extensions(cost: CostReport) -> JSONObject:
     values = {"estimated": cost.estimated, "actual": cost.actual}
     maximum = {} if cost.maximum is None else {"maximum": cost.maximum}
     return {"cost": {**values, **maximum}}
+
+
+def _notes(result: ExecutionResult) -> JSONObject:
+    """Return what a client cannot see in the data: values in place of others."""
+    notes: JSONObject = {}
+    if result.degraded:
+        notes["degraded"] = result.degraded
+    if result.clamped:
+        notes["clamped"] = clamped_arguments(result.clamped)
+    return notes
 
 
 def _error(message: str, error: WeirError) -> JSONObject:

@@ -17,6 +17,7 @@ from weir.bffs.facades.errors import (
     ServicesUnavailable,
 )
 from weir.bffs.facades.http.cache_headers import cache_fields, etag
+from weir.bffs.facades.http.clamped import clamped_arguments
 from weir.bffs.facades.rest.connection import Connection
 from weir.bffs.facades.rest.service_errors import GatewayRejected, client_error
 from weir.bffs.facades.stored.rest_directive import NO_CONTENT
@@ -62,10 +63,8 @@ def rest_response(
     `query` is that of the request, for links to other pages.
     """
     resource = _resource(result, form)
-    if result.errors or result.degraded:
-        found = (*result.errors, *result.degraded)
-        warnings = [_warning(error) for error in found]
-        resource = {**resource, "_weir": {"warnings": warnings}}
+    if result.errors or result.degraded or result.clamped:
+        resource = {**resource, "_weir": _notes(result)}
     status = form.status if result.completed else _OK
     body = b"" if status == NO_CONTENT else orjson.dumps(resource)
     headers = _headers(result, body, form)
@@ -79,6 +78,16 @@ def rest_response(
         operation=form.operation,
         failures=result.failures,
     )
+
+
+def _notes(result: ExecutionResult) -> JSONObject:
+    notes: JSONObject = {}
+    if result.errors or result.degraded:
+        found = (*result.errors, *result.degraded)
+        notes["warnings"] = [_warning(error) for error in found]
+    if result.clamped:
+        notes["clamped"] = clamped_arguments(result.clamped)
+    return notes
 
 
 def _resource(result: ExecutionResult, form: ResponseForm) -> JSONObject:

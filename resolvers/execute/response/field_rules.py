@@ -1,6 +1,11 @@
 """The rules of a façade for fields of its responses, by coordinate.
 
-A rule decides what a field becomes if it fails:
+A rule limits a field for a device:
+
+    most_items       a list has its first items only
+    most_graphemes   a text is cut
+
+and decides about a field that fails:
 
     StandIn       a value in place of null
     FAILS         the whole response fails
@@ -10,12 +15,13 @@ Without a rule, a field that fails is null, or the nearest nullable parent is.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Final, TypeAlias
 
 from graphql import (
     GraphQLEnumType,
+    GraphQLField,
     GraphQLInterfaceType,
     GraphQLNamedType,
     GraphQLObjectType,
@@ -29,7 +35,12 @@ from graphql.pyutils import did_you_mean, suggestion_list
 
 from weir.gateway.json_types import JSONValue, is_list
 from weir.resolvers.execute.response.scalars import coercion, exact_types, is_custom
-from weir.resolvers.operation.wrappers import item_of, without_non_null
+from weir.resolvers.operation.wrappers import (
+    argument_type,
+    field_type,
+    item_of,
+    without_non_null,
+)
 from weir.resolvers.sources.stale import Windows
 
 _LARGEST_INT: Final = 2**31 - 1
@@ -50,10 +61,12 @@ class StandIn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldRule:
-    """The rule of one field; one of the two is set."""
+    """The rule of one field; `most_graphemes` count an ellipsis."""
 
     degraded: StandIn | Fails | None = None
     stale_s: float = 0.0
+    most_items: int | None = None
+    most_graphemes: int | None = None
 
 
 FieldRules: TypeAlias = Mapping[str, FieldRule]
@@ -65,6 +78,20 @@ NO_RULES: Final[FieldRules] = {}
 def windows(rules: FieldRules) -> Windows:
     """Return the seconds for which fields may be stale, by coordinate."""
     return {name: rule.stale_s for name, rule in rules.items() if rule.stale_s}
+
+
+def merged(first: FieldRules, second: FieldRules) -> FieldRules:
+    """Return the rules of both: one that fails, and limits of a device."""
+    both = {
+        coordinate: replace(
+            rule,
+            most_items=second[coordinate].most_items,
+            most_graphemes=second[coordinate].most_graphemes,
+        )
+        for coordinate, rule in first.items()
+        if coordinate in second
+    }
+    return {**first, **second, **both}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +117,8 @@ def read_field_rules(
         if isinstance(found, str):
             problems.append(FieldProblem(coordinate, found))
             continue
-        owner, type_ = found
-        message = _misfit(rule, type_)
+        owner, selected = found
+        message = _misfit(rule, selected)
         if message:
             problems.append(FieldProblem(coordinate, message))
             continue
@@ -105,8 +132,8 @@ def read_field_rules(
 
 def _look_up(
     coordinate: str, schema: GraphQLSchema
-) -> tuple[GraphQLNamedType, GraphQLType] | str:
-    """Return the type with a field and the field's type, or an error message."""
+) -> tuple[GraphQLNamedType, GraphQLField] | str:
+    """Return the type with a field and the field, or an error message."""
     type_name, dot, field_name = coordinate.partition(".")
     if not dot or not type_name or not field_name.isidentifier():
         return "is not the coordinate of a field, such as Title.reviews."
@@ -118,7 +145,7 @@ def _look_up(
     if field is None:
         hint = did_you_mean(suggestion_list(field_name, list(type_.fields)))
         return f"{type_name} has no field {field_name}.{hint}"
-    return type_, field.type
+    return type_, field
 
 
 def _implementing(type_: GraphQLNamedType, schema: GraphQLSchema) -> Iterable[str]:
@@ -128,8 +155,13 @@ def _implementing(type_: GraphQLNamedType, schema: GraphQLSchema) -> Iterable[st
     return [each.name for each in (*found.objects, *found.interfaces)]
 
 
-def _misfit(rule: FieldRule, type_: GraphQLType) -> str:
-    """Return why a rule does not fit fields of a type, or the empty text."""
+def _misfit(rule: FieldRule, field: GraphQLField) -> str:
+    """Return why a rule does not fit a field, or the empty text."""
+    if rule.most_items is not None:
+        return _list_misfit(field)
+    if rule.most_graphemes is not None:
+        return _text_misfit(field_type(field))
+    type_ = field_type(field)
     if not isinstance(rule.degraded, StandIn):
         return ""
     value = rule.degraded.value
@@ -137,6 +169,26 @@ def _misfit(rule: FieldRule, type_: GraphQLType) -> str:
         is_a_list = item_of(without_non_null(type_)[0]) is not None
         return "" if is_a_list else f"its type {type_} is not a list."
     return _value_misfit(value, type_)
+
+
+def _list_misfit(field: GraphQLField) -> str:
+    if item_of(without_non_null(field_type(field))[0]) is None:
+        return f"its type {field_type(field)} is not a list."
+    sizes = (
+        name
+        for name, argument in field.args.items()
+        if str(argument_type(argument)).rstrip("!") == "Int"
+    )
+    if size := next(sizes, None):
+        return f"its argument {size} limits the list; give that a maximum instead."
+    return ""
+
+
+def _text_misfit(type_: GraphQLType) -> str:
+    inner, _ = without_non_null(type_)
+    while (item := item_of(inner)) is not None:
+        inner, _ = without_non_null(item)
+    return "" if str(inner) == "String" else f"its type {type_} is not a String."
 
 
 def _value_misfit(value: JSONValue, type_: GraphQLType) -> str:

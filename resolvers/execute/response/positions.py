@@ -225,6 +225,25 @@ class ListOf:
 
 
 @dataclass(frozen=True, slots=True)
+class CappedList:
+    """A list of which a device gets the first items."""
+
+    whole: ListOf
+    most: int
+
+    def project(
+        self,
+        value: JSONValue,
+        position: Position,
+        path: LinkedPath,
+        projector: "Projection",
+    ) -> JSONValue:
+        if value.__class__ is list and len(value) > self.most:
+            value = value[: self.most]
+        return self.whole.project(value, position, path, projector)
+
+
+@dataclass(frozen=True, slots=True)
 class ObjectOf:
     """An object whose type is known before the run."""
 

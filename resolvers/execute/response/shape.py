@@ -34,7 +34,11 @@ from graphql import (
 
 from weir.gateway.json_types import JSONObject, JSONValue
 from weir.resolvers.execute.response.collect_fields import FieldCollector, Fielded
-from weir.resolvers.execute.response.field_rules import NO_RULES, FieldRules
+from weir.resolvers.execute.response.field_rules import (
+    NO_RULES,
+    FieldRule,
+    FieldRules,
+)
 from weir.resolvers.execute.response.introspection import (
     META_FIELDS,
     Introspection,
@@ -43,6 +47,7 @@ from weir.resolvers.execute.response.introspection import (
 from weir.resolvers.execute.response.positions import (
     AbstractOf,
     AnyJSON,
+    CappedList,
     Enum,
     FieldSelection,
     Kind,
@@ -273,9 +278,7 @@ class _ShapeBuilder:
         coordinate = f"{parent.name}.{field_name}"
         position = self._position(parent.fields[field_name].type, sets, coordinate)
         rule = self._rules.get(coordinate)
-        if rule is None or rule.degraded is None:
-            return position
-        return replace(position, degraded=rule.degraded)
+        return position if rule is None else _by_rule(position, rule)
 
     def _position(
         self, type_: GraphQLType, sets: list[SelectionSetNode], coordinate: str
@@ -300,6 +303,26 @@ class _ShapeBuilder:
             return Enum(values, self.declared.get(type_.name, values) - values)
         assert isinstance(type_, GraphQLScalarType), "no other output type is left"
         return AnyJSON() if is_custom(type_) else Leaf(coercion(type_))
+
+
+def _by_rule(position: Position, rule: FieldRule) -> Position:
+    """Return the position of a field with a rule."""
+    if rule.most_graphemes is not None:
+        position = _shortened(position, rule.most_graphemes)
+    if rule.most_items is not None and isinstance(position.kind, ListOf):
+        position = replace(position, kind=CappedList(position.kind, rule.most_items))
+    return replace(position, degraded=rule.degraded)
+
+
+def _shortened(position: Position, most: int) -> Position:
+    """Return a position of texts, or of lists of texts, that are cut."""
+    if isinstance(position.kind, ListOf):
+        items = ListOf(_shortened(position.kind.item, most))
+        return replace(position, kind=items)
+    # Its library is for façades that configure it.
+    from weir.resolvers.execute.response.short_text import ShortText  # noqa: PLC0415
+
+    return replace(position, kind=ShortText(most), exact_types=_NOTHING)
 
 
 class _ByType:

@@ -59,6 +59,23 @@ class Coordinate:
 
 
 @dataclass(frozen=True, slots=True)
+class Clamped:
+    """A value of the client above the maximum of its device, which was sent instead."""
+
+    coordinate: Coordinate
+    requested: float
+    maximum: float
+
+
+@dataclass(frozen=True, slots=True)
+class HiddenValues:
+    """The values of the hidden variables that have one, and those that were clamped."""
+
+    values: JSONObject
+    clamped: tuple[Clamped, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class HiddenVariable:
     """A variable of the gateway that replaces an argument.
 
@@ -75,15 +92,19 @@ class HiddenVariable:
 
     def value(
         self, rules: Mapping[Coordinate, ArgumentRule], variables: JSONObject
-    ) -> tuple[bool, JSONValue]:
-        """Return whether there is a value, and the value."""
-        rule = next((rules[each] for each in self.coordinates if each in rules), None)
-        value = self._written(variables)
-        if value is _ABSENT and rule is not None:
+    ) -> tuple[bool, JSONValue, Clamped | None]:
+        """Return whether there is a value, the value, and whether it was clamped."""
+        value = written = self._written(variables)
+        at = next((each for each in self.coordinates if each in rules), None)
+        if at is None:
+            return value is not _ABSENT, value, None
+        rule = rules[at]
+        if value is _ABSENT:
             value = self._default(rule)
-        if rule is not None and rule.maximum is not None and _is_number(value):
-            value = min(value, rule.maximum)
-        return (False, None) if value is _ABSENT else (True, value)
+        if rule.maximum is None or not _is_number(value) or value <= rule.maximum:
+            return value is not _ABSENT, value, None
+        clamped = None if written is _ABSENT else Clamped(at, value, rule.maximum)
+        return True, rule.maximum, clamped
 
     def _written(self, variables: JSONObject) -> JSONValue:
         if self.written is None:
@@ -104,17 +125,20 @@ def hidden_values(
     hidden: Iterable[HiddenVariable],
     rules: Mapping[Coordinate, ArgumentRule],
     variables: JSONObject,
-) -> JSONObject:
+) -> HiddenValues:
     """Return the values of the hidden variables that have one.
 
     `variables` are the client's coerced variables.
     """
     values: JSONObject = {}
+    clamped: dict[Clamped, None] = {}
     for each in hidden:
-        has_value, value = each.value(rules, variables)
+        has_value, value, own = each.value(rules, variables)
         if has_value:
             values[each.name] = value
-    return values
+        if own is not None:
+            clamped[own] = None
+    return HiddenValues(values, tuple(clamped))
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,8 @@ NAMES = {
     "set": "x-header",
     "arguments": "Query.a(b:)",
     "degraded": "Query.a",
+    "lists": "Query.a",
+    "texts": "Query.a",
     "rate_limits": "limit",
     "plans": "p",
     "quotas": "q",

@@ -63,7 +63,7 @@ def value_sent(
     """Return the values of the hidden variables ("absent" where there is none)."""
     hiding = hide(query)
     read, _ = read_rules(profile, SCHEMA)
-    values = hidden_values(hiding.hidden, read, variables or {})
+    values = hidden_values(hiding.hidden, read, variables or {}).values
     return [values.get(each.name, "absent") for each in hiding.hidden]
 
 
@@ -164,7 +164,7 @@ def test_a_coordinate_applies_where_its_type_is_selected_as_an_interface() -> No
     read, _ = read_rules(MOBILE, SCHEMA)
 
     assert [str(each.coordinates[0]) for each in hiding.hidden] == ["Image.url(width:)"]
-    assert list(hidden_values(hiding.hidden, read, {}).values()) == [320]
+    assert list(hidden_values(hiding.hidden, read, {}).values.values()) == [320]
     assert "u: url\n" in print_ast(hiding.document)
 
 

@@ -1,6 +1,7 @@
-"""The rules for failing fields of a façade, checked against its schema and caches."""
+"""The rules of a façade for its fields, checked against its schema and its caches."""
 
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 from graphql import GraphQLSchema
 
@@ -15,29 +16,77 @@ from weir.resolvers.execute.response.field_rules import (
     FieldRule,
     FieldRules,
     StandIn,
+    merged,
     read_field_rules,
     windows,
 )
 from weir.schema.graph.graph import Graph
+from weir.schema.graph.selections import FieldSet, SelectedField
+
+_DEGRADED: Final = ("degraded",)
+_LISTS: Final = ("device", "lists")
+_TEXTS: Final = ("device", "texts")
 
 
-def degraded_rules(
+def field_rules(
     loaded: LoadedConfig, graph: Graph, schema: GraphQLSchema, facade: str
 ) -> FieldRules:
-    """Return the rules for failing fields of a façade; raises ConfigError."""
-    written = loaded.config.facades[facade].degraded
-    if not written:
+    """Return the rules for fields of a façade; raises ConfigError."""
+    section = loaded.config.facades[facade]
+    device = section.device
+    if not (section.degraded or device.lists or device.texts):
         return NO_RULES
-    rules, found = read_field_rules(
-        {coordinate: _rule(each) for coordinate, each in written.items()}, schema
-    )
-    problems = [
-        _problem(loaded, facade, each.coordinate, each.message) for each in found
-    ]
-    problems += _uncached(loaded, graph, facade, rules)
+    problems: list[Problem] = []
+
+    def read(key: tuple[str, ...], rules: FieldRules) -> FieldRules:
+        valid, found = read_field_rules(rules, schema)
+        problems.extend(
+            _problem(loaded, facade, key, each.coordinate, each.message)
+            for each in found
+        )
+        return valid
+
+    degraded = {each: _rule(rule) for each, rule in section.degraded.items()}
+    lists = {each: FieldRule(most_items=most) for each, most in device.lists.items()}
+    texts = {
+        each: FieldRule(most_graphemes=most) for each, most in device.texts.items()
+    }
+    failing = read(_DEGRADED, degraded)
+    problems += _uncached(loaded, graph, facade, failing)
+    limits = {**read(_LISTS, lists), **read(_TEXTS, texts)}
+    for key, written in ((_LISTS, lists), (_TEXTS, texts)):
+        for each in written:
+            if each in limits and (reason := _needed_by(graph, each)):
+                message = f"it cannot be cut, because {reason}."
+                problems.append(_problem(loaded, facade, key, each, message))
+    if both := sorted(lists.keys() & texts.keys()):
+        message = "a list of texts has either a limit of items or of characters."
+        problems.append(_problem(loaded, facade, _LISTS, both[0], message))
     if problems:
         raise ConfigError(*problems)
-    return rules
+    return merged(failing, limits)
+
+
+def _needed_by(graph: Graph, coordinate: str) -> str:
+    """Return why the value of a field is needed as it is, or the empty text."""
+    type_name, _, field = coordinate.partition(".")
+    for name in {type_name, *graph.object_types(type_name)}:
+        info = graph.types[name]
+        for join in info.joins.values():
+            if any(_selects(key.fields, field) for key in join.keys):
+                return f"it is in a @key of {name}"
+        for other in info.fields.values():
+            for uses in other.joins.values():
+                if uses.requires is not None and _selects(uses.requires, field):
+                    return f"{name}.{other.name} requires it"
+    return ""
+
+
+def _selects(fields: FieldSet, name: str) -> bool:
+    return any(
+        isinstance(each, SelectedField) and each.name == name
+        for each in fields.selections
+    )
 
 
 def _rule(written: DegradedRule) -> FieldRule:
@@ -50,10 +99,14 @@ def _rule(written: DegradedRule) -> FieldRule:
 
 
 def _problem(
-    loaded: LoadedConfig, facade: str, coordinate: str, message: str
+    loaded: LoadedConfig,
+    facade: str,
+    key: tuple[str, ...],
+    coordinate: str,
+    message: str,
 ) -> Problem:
-    path: DataPath = ("facades", facade, "degraded", coordinate)
-    text = f"facades.{facade}.degraded: {coordinate}: {message}"
+    path: DataPath = ("facades", facade, *key, coordinate)
+    text = f"facades.{facade}.{'.'.join(key)}: {coordinate}: {message}"
     return loaded.document.problem(path, text)
 
 
@@ -76,7 +129,7 @@ def _uncached(
                     else _of_interface(written, field)
                 )
                 message = f"a stale value needs a cache; {reason}."
-                yield _problem(loaded, facade, at, message)
+                yield _problem(loaded, facade, _DEGRADED, at, message)
 
 
 def _of_interface(written: Mapping[str, DegradedRule], field: str) -> str:
