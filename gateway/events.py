@@ -345,9 +345,13 @@ class UnknownOperation(Struct, frozen=True, kw_only=True):
 
 
 class OperationCosted(Struct, frozen=True, kw_only=True):
-    """The measured cost of an operation; a rejected one has no `actual` cost."""
+    """The measured cost of an operation; a rejected one has no `actual` cost.
+
+    With a `subgraph`, it is that of the operation's part there.
+    """
 
     client_type: str
+    subgraph: str = ""
     estimated: int
     actual: int | None
 
@@ -356,11 +360,13 @@ class CostExceeded(Struct, frozen=True, kw_only=True):
     """The estimated cost of an operation is above the maximum.
 
     `operation` is raw text of the client, or "". It was `rejected`, or only measured.
+    With a `subgraph`, the costs are those of the operation's part there.
     """
 
     request_id: str
     client_type: str
     operation: str
+    subgraph: str = ""
     estimated: int
     maximum: int
     rejected: bool

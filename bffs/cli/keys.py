@@ -13,7 +13,7 @@ from weir.bffs.cli.output import print_error
 from weir.bffs.config.decode import load_config
 from weir.bffs.config.environment import environment
 from weir.bffs.config.errors import ConfigError
-from weir.bffs.config.references import unknown_plan
+from weir.bffs.config.references import unknown
 from weir.bffs.config.stores.file_replacement import FileChanged, replace_text
 from weir.gateway.identity.api_keys.file_store import (
     KeyFile,
@@ -167,7 +167,7 @@ def _planned(config: Path, key: ApiKey) -> ApiKey:
     """Return the new key; raises KeyRejected if its plan does not exist."""
     loaded = load_config(config, environment(config.parent)).config
     if loaded.plans and key.plan and key.plan not in loaded.plans:
-        raise KeyRejected(unknown_plan(key.plan, loaded))
+        raise KeyRejected(unknown("plan", key.plan, loaded.plans))
     return key
 
 

@@ -1,6 +1,6 @@
 """Checks between sections: each name that a section uses exists in another."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from itertools import combinations
 from typing import Final
@@ -61,7 +61,7 @@ def _plans(document: ConfigDocument, config: Config) -> Iterator[Problem]:
             message = f"{dotted}: needs credentials; configure `identity`"
             yield document.problem(path, message)
         elif default is not None and default not in config.plans:
-            message = unknown_plan(default, config)
+            message = unknown("plan", default, config.plans)
             yield document.problem((*path, "default"), f"{dotted}.default: {message}")
 
 
@@ -91,12 +91,13 @@ def _limits_of_workers(document: ConfigDocument, config: Config) -> Iterator[Pro
             yield document.problem(path, message)
 
 
-def unknown_plan(name: str, config: Config) -> str:
-    """Return the message of a plan that is not configured."""
-    close = get_close_matches(name, config.plans, n=1)
-    known = ", ".join(sorted(config.plans))
-    way_out = f'did you mean "{close[0]}"?' if close else f"there are: {known}"
-    return f'unknown plan "{name}"; {way_out}'
+def unknown(kind: str, name: str, known: Iterable[str]) -> str:
+    """Return the message of a name that does not exist."""
+    names = sorted(known)
+    close = get_close_matches(name, names, n=1)
+    there_are = ", ".join(names) or "none"
+    way_out = f'did you mean "{close[0]}"?' if close else f"there are: {there_are}"
+    return f'unknown {kind} "{name}"; {way_out}'
 
 
 def _beside_supergraph(document: ConfigDocument, config: Config) -> Iterator[Problem]:
@@ -126,11 +127,8 @@ def _unknown_upstream(
 ) -> Iterator[Problem]:
     if name in config.upstreams:
         return
-    close = get_close_matches(name, config.upstreams, n=1)
-    known = ", ".join(sorted(config.upstreams)) or "none"
-    way_out = f'did you mean "{close[0]}"?' if close else f"there are: {known}"
     dotted = ".".join(map(str, path))
-    message = f'{dotted}.upstream: unknown upstream "{name}"; {way_out}'
+    message = f"{dotted}.upstream: {unknown('upstream', name, config.upstreams)}"
     yield document.problem((*path, "upstream"), message)
 
 

@@ -1,6 +1,6 @@
 """From a façade's configuration and a graph to the façade, its operations planned."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -12,9 +12,10 @@ from weir.bffs.config.errors import ConfigError, Problem
 from weir.bffs.config.model.cost import CostSection
 from weir.bffs.config.model.facade import FacadeSection
 from weir.bffs.config.model.position import DataPath
+from weir.bffs.config.policies.costs import subgraph_cost_limits
 from weir.bffs.config.policies.identity import access_rule
 from weir.bffs.config.policies.server import operation_limits
-from weir.bffs.config.references import unsatisfiable
+from weir.bffs.config.references import unknown, unsatisfiable
 from weir.bffs.extensions.override_labels import override_policy
 from weir.bffs.facades.client_schema import (
     client_schema,
@@ -36,6 +37,7 @@ from weir.gateway.errors import WeirError
 from weir.gateway.events import EventSink
 from weir.gateway.identity.decisions import Decisions
 from weir.gateway.identity.policies.policies import Policies
+from weir.gateway.limits.cost import CostLimiter
 from weir.gateway.upstreams.model.upstream import Upstream
 from weir.resolvers.cost.limit import CostRules
 from weir.resolvers.engine.engine import Engine
@@ -49,13 +51,14 @@ from weir.resolvers.sources.source import Source
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FacadeBuild:
-    """Builds the façades of one graph."""
+    """Builds the façades of one graph; `costs` are the limits of their operations."""
 
     loaded: LoadedConfig
     viewed: ViewedGraph
     sources: Mapping[str, Source]
     upstreams: Mapping[str, Upstream]
     policies: Policies
+    costs: CostLimiter | None
     queue: PreparationQueue
     clock: Clock
     sink: EventSink
@@ -82,7 +85,7 @@ class FacadeBuild:
             introspection=introspection,
             masked=not development,
             forwarded=self._forwarded(),
-            costs=self._costs(facade),
+            costs=self._costs(name),
             overrides=Overrides.of(self.viewed.graph, override_policy(self.loaded)),
             policies=self.policies,
             rejects_refused=facade.authorization.mode == "reject",
@@ -143,15 +146,27 @@ class FacadeBuild:
         keys = identity.api_keys
         return Credentials(identity.accepts_tokens, keys.header if keys else "")
 
-    def _costs(self, facade: FacadeSection) -> CostRules | None:
-        if facade.cost is None:
+    def _costs(self, name: str) -> CostRules | None:
+        if self.costs is None:
             return None
         graph = self.viewed.graph.supergraph
         section = self.loaded.config.cost or CostSection()
         problems = cost_problems(section, graph.api_schema, graph.costs)
-        if found := tuple(self._cost_problem(each) for each in problems):
+        found = [self._cost_problem(each) for each in problems]
+        facade = self.loaded.config.facades[name].cost
+        limits = subgraph_cost_limits(facade) if facade else {}
+        found += self._unknown_subgraphs(name, limits)
+        if found:
             raise ConfigError(*found)
-        return cost_rules(section, facade.cost, graph.costs)
+        return cost_rules(section, graph.costs, self.costs, limits)
+
+    def _unknown_subgraphs(self, name: str, limits: Iterable[str]) -> Iterator[Problem]:
+        for each in limits:
+            if each not in self.sources:
+                path: DataPath = ("facades", name, "cost", "subgraphs", each)
+                dotted = ".".join(map(str, path[:-1]))
+                text = f"{dotted}: {unknown('subgraph', each, self.sources)}"
+                yield self.loaded.document.problem(path, text)
 
     def _cost_problem(self, each: CostProblem) -> Problem:
         path: DataPath = ("cost", each.key, each.coordinate)

@@ -1,6 +1,6 @@
 """From the configuration to the rules of costs, and the coordinates that do not fit."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,7 +13,9 @@ from graphql import (
     GraphQLSchema,
 )
 
-from weir.bffs.config.model.cost import CostSection, FacadeCostSection
+from weir.bffs.config.model.cost import CostSection
+from weir.gateway.limits.cost import CostLimiter
+from weir.gateway.limits.policy import CostLimit
 from weir.resolvers.cost.limit import CostRules
 from weir.resolvers.operation.suggestions import suggestion
 from weir.resolvers.operation.wrappers import field_type, item_of, without_non_null
@@ -30,14 +32,17 @@ class CostProblem:
 
 
 def cost_rules(
-    section: CostSection, facade: FacadeCostSection, declared: CostTable
+    section: CostSection,
+    declared: CostTable,
+    limiter: CostLimiter,
+    subgraphs: Mapping[str, CostLimit],
 ) -> CostRules:
     """Return the rules of one façade; `declared` are the costs of its graph."""
     return CostRules(
         table=declared.changed(section.weights, section.list_sizes),
         list_size=section.list_size,
-        maximum=facade.maximum,
-        enforced=facade.mode == "enforce",
+        limiter=limiter,
+        subgraphs=subgraphs,
     )
 
 

@@ -47,6 +47,7 @@ class UsageEndpoint(ProblemRenderer):
 def _state(limit: RateLimit, state: Decision) -> JSONObject:
     return {
         "name": limit.name,
+        "unit": limit.unit,
         "count": limit.count,
         "window_s": limit.window_s,
         "burst": limit.burst,

@@ -43,6 +43,7 @@ from weir.bffs.generations.supergraph_file import (
 from weir.bffs.generations.upstream_registry import new_registry
 from weir.gateway.clock import Clock
 from weir.gateway.identity.signing import jwk_set
+from weir.gateway.limits.cost import CostLimiter
 from weir.gateway.routes.router import Router
 from weir.gateway.upstreams.dependencies import Dependencies
 from weir.gateway.upstreams.factories import TransportFactory, new_transport
@@ -239,8 +240,13 @@ class Realisation:
         """Return the generation; raises ConfigError with every failure of a step."""
         loaded = self.blueprint.loaded
         clock, previous = self.dependencies.clock, self.previous
-        limits = configured_limits(loaded.config, previous.buckets if previous else {})
-        facades = [await self._facade(name) for name in loaded.config.facades]
+        limits = configured_limits(
+            loaded.config, previous.buckets if previous else {}, clock
+        )
+        facades = [
+            await self._facade(name, limits.costs.get(name))
+            for name in loaded.config.facades
+        ]
         access = self.identification.steps(loaded.config, self.dependencies.sink)
         steps = configured_steps(loaded.config, access, limits, clock)
         table = await asyncio.to_thread(
@@ -267,7 +273,7 @@ class Realisation:
             clock.monotonic_s(),
         )
 
-    async def _facade(self, name: str) -> Facade:
+    async def _facade(self, name: str, costs: CostLimiter | None) -> Facade:
         loaded = self.blueprint.loaded
         blueprint = self.blueprint.graphs[name]
         viewed = await self._viewed(blueprint)
@@ -280,6 +286,7 @@ class Realisation:
                 each: self.registry.upstream(each) for each in loaded.config.upstreams
             },
             policies=self.identification.policies,
+            costs=costs,
             queue=self.queue,
             clock=self.dependencies.clock,
             sink=self.dependencies.sink,

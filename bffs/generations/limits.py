@@ -1,23 +1,31 @@
 """The limits of a generation: those of façades, routes and plans, and their buckets."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from weir.bffs.config.model.root import Config
+from weir.bffs.config.policies.costs import facade_cost_limit
 from weir.bffs.config.policies.plans import plans
 from weir.bffs.config.policies.rate_limits import facade_limits, route_limits
+from weir.gateway.clock import Clock
+from weir.gateway.limits.cost import CostLimiter
 from weir.gateway.limits.limiter import LimitBuckets, LimitStates, limit_buckets
+from weir.gateway.limits.plan import Plan
 from weir.gateway.limits.plans import PlanLimiter, Plans
-from weir.gateway.limits.policy import RateLimit
+from weir.gateway.limits.policy import CostLimit, RateLimit
 
 
 @dataclass(frozen=True, slots=True)
 class ConfiguredLimits:
-    """The limits by the names of façades and plain routes; `plans` are by façade."""
+    """The limits by the names of façades and plain routes.
+
+    `plans` are by façade, and so are `costs`, of those with any limit of costs.
+    """
 
     facades: Mapping[str, tuple[RateLimit, ...]]
     routes: Mapping[str, tuple[RateLimit, ...]]
     plans: Mapping[str, Plans]
+    costs: Mapping[str, CostLimiter]
     buckets: LimitBuckets
 
     def of_facade(self, name: str) -> list[LimitStates]:
@@ -29,25 +37,49 @@ class ConfiguredLimits:
         return [self.buckets[each] for each in self.routes[name]]
 
 
-def configured_limits(config: Config, previous: LimitBuckets) -> ConfiguredLimits:
+def configured_limits(
+    config: Config, previous: LimitBuckets, clock: Clock
+) -> ConfiguredLimits:
     """Return the limits; one that has not changed keeps its buckets of `previous`."""
     of_facades, of_routes = facade_limits(config), route_limits(config)
     configured = tuple(plans(config))
     every = (*of_facades.values(), *of_routes.values())
     every = (*every, *(each.limits for each in configured))
     buckets = limit_buckets((each for limits in every for each in limits), previous)
-    limiters = {each.name: PlanLimiter(each, buckets) for each in configured}
+    of_plans = _plans(config, configured, buckets)
     return ConfiguredLimits(
         of_facades,
         of_routes,
-        {
-            name: Plans(
-                limiters=limiters,
-                claim=facade.plan.claim,
-                default=facade.plan.default,
-            )
-            for name, facade in config.facades.items()
-            if facade.plan is not None
-        },
+        of_plans,
+        dict(_costs(config, of_facades, of_plans, buckets, clock)),
         buckets,
     )
+
+
+def _plans(
+    config: Config, configured: Iterable[Plan], buckets: LimitBuckets
+) -> dict[str, Plans]:
+    limiters = {each.name: PlanLimiter(each, buckets) for each in configured}
+    return {
+        name: Plans(
+            limiters=limiters, claim=facade.plan.claim, default=facade.plan.default
+        )
+        for name, facade in config.facades.items()
+        if facade.plan is not None
+    }
+
+
+def _costs(
+    config: Config,
+    limits: Mapping[str, tuple[RateLimit, ...]],
+    plans: Mapping[str, Plans],
+    buckets: LimitBuckets,
+    clock: Clock,
+) -> Iterator[tuple[str, CostLimiter]]:
+    """Yield the façades with a limit of costs, their own or that of a plan."""
+    for name, facade in config.facades.items():
+        states = [buckets[each] for each in limits[name] if each.unit == "cost"]
+        of_plans = plans.get(name)
+        if facade.cost or states or (of_plans and of_plans.limit_costs):
+            limit = facade_cost_limit(facade.cost) if facade.cost else CostLimit()
+            yield name, CostLimiter(limit, states, of_plans, clock)

@@ -14,15 +14,27 @@ class RateLimited(
     retryable=True,
     title="The client sent too many requests.",
 ):
-    """A request beyond a limit; `Retry-After` is the time until it would pass."""
+    """A request beyond a limit; `Retry-After` is the time until it would pass.
 
-    def __init__(self, limit: RateLimit, retry_after_s: float) -> None:
-        super().__init__(
-            f'The limit "{limit.name}" allows {limit.count} requests per '
-            f"{limit.window_s:g} s, and {limit.burst} at once."
-        )
+    `cost` are its tokens: 1, or the estimated cost of its operation.
+    """
+
+    def __init__(self, limit: RateLimit, retry_after_s: float, cost: int = 1) -> None:
+        super().__init__(_beyond(limit, cost))
         self.limit = limit
         self.retry_after_s = None if isinf(retry_after_s) else retry_after_s
+
+
+def _beyond(limit: RateLimit, cost: int) -> str:
+    allowed = f"{limit.count} requests"
+    found = ""
+    if limit.unit == "cost":
+        allowed = f"operations that cost {limit.count}"
+        found = f" The operation is estimated to cost {cost}."
+    return (
+        f'The limit "{limit.name}" allows {allowed} per {limit.window_s:g} s, and '
+        f"{limit.burst} at once.{found}"
+    )
 
 
 class PlanUnknown(

@@ -2,7 +2,8 @@
 
 `RateLimit-Policy` and `RateLimit` follow draft-ietf-httpapi-ratelimit-headers-10. Their
 partition key is left out: it could reveal an identity. `X-RateLimit-*` is for clients
-that know the older fields, and describes the limit with the smallest share left.
+that know the older fields, and describes the limit with the smallest share left, of
+those that count requests.
 """
 
 from collections.abc import Sequence
@@ -16,15 +17,15 @@ from weir.gateway.limits.policy import RateLimit
 def limit_headers(limits: Sequence[RateLimit], states: Sequence[Decision]) -> Headers:
     """Return the fields for limits (at least one) and their states."""
     pairs = list(zip(limits, states, strict=True))
-    policies = ", ".join(
-        f'"{limit.name}";q={limit.burst};w={ceil(limit.interval_s * limit.burst)}'
-        for limit, _ in pairs
-    )
+    policies = ", ".join(_policy(limit) for limit, _ in pairs)
     items = ", ".join(
         f'"{limit.name}";r={state.remaining};t={ceil(state.reset_s)}'
         for limit, state in pairs
     )
-    limit, state = min(pairs, key=lambda pair: pair[1].remaining / pair[0].burst)
+    of_requests = [pair for pair in pairs if pair[0].unit == "requests"]
+    limit, state = min(
+        of_requests or pairs, key=lambda pair: pair[1].remaining / pair[0].burst
+    )
     return (
         (b"ratelimit-policy", policies.encode()),
         (b"ratelimit", items.encode()),
@@ -32,3 +33,9 @@ def limit_headers(limits: Sequence[RateLimit], states: Sequence[Decision]) -> He
         (b"x-ratelimit-remaining", b"%d" % state.remaining),
         (b"x-ratelimit-reset", b"%d" % ceil(state.reset_s)),
     )
+
+
+def _policy(limit: RateLimit) -> str:
+    unit = "" if limit.unit == "requests" else f';qu="{limit.unit}"'
+    window_s = ceil(limit.interval_s * limit.burst)
+    return f'"{limit.name}";q={limit.burst}{unit};w={window_s}'

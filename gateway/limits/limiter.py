@@ -79,6 +79,11 @@ class RateLimiter:
         attempt.end()
         return attempt.call(calls) if calls else None
 
+    def refund(self, caller: Caller, cost: int) -> None:
+        """Give `cost` tokens back that `take` took of each limit."""
+        for states in self._states:
+            states.refund(states.limit.key.digest(caller), cost)
+
     def peek(self, caller: Caller, now_s: float) -> list[Decision]:
         """Return the state of each limit for a caller."""
         return [
@@ -110,7 +115,7 @@ class _Attempt:
             for states, key in self.taken:
                 states.refund(key, self.cost)
             retry_after_s, limit = max(self.rejected, key=lambda each: each[0])
-            raise RateLimited(limit, retry_after_s)
+            raise RateLimited(limit, retry_after_s, self.cost)
 
     async def call(self, calls: Sequence[tuple[LimitStates, bytes, StoreCall]]) -> None:
         """Call for all limits at once; a client that leaves has used its tokens."""

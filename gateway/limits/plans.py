@@ -15,15 +15,16 @@ from weir.gateway.limits.policy import RateLimit
 
 
 class PlanLimiter:
-    """The limits of one plan."""
+    """The limits of one plan; `budget` are the states of that for costs, if any."""
 
-    __slots__ = ("_beyond", "_limiter", "plan")
+    __slots__ = ("_beyond", "_described", "_limiter", "budget", "plan")
 
     def __init__(self, plan: Plan, buckets: LimitBuckets) -> None:
         self.plan = plan
-        self._limiter = RateLimiter(
-            buckets[each] for each in (*plan.rates, *plan.quotas)
-        )
+        counted = [buckets[each] for each in (*plan.rates, *plan.quotas)]
+        self.budget = () if plan.budget is None else (buckets[plan.budget],)
+        self._limiter = RateLimiter(counted)
+        self._described = RateLimiter((*counted, *self.budget))
         self._beyond = (
             RateLimiter(buckets[each] for each in (*plan.rates, plan.beyond))
             if plan.beyond
@@ -32,8 +33,8 @@ class PlanLimiter:
 
     @property
     def limits(self) -> tuple[RateLimit, ...]:
-        """The rates and quotas, in the order of `peek`."""
-        return self._limiter.limits
+        """The rates, quotas and the budget, in the order of `peek`."""
+        return self._described.limits
 
     def take(self, caller: Caller, now_s: float) -> Coroutine[Any, Any, None] | None:
         """Take a token of each limit, or of `beyond` for quotas; raise RateLimited.
@@ -66,8 +67,8 @@ class PlanLimiter:
         return self._beyond.take(caller, now_s)
 
     def peek(self, caller: Caller, now_s: float) -> list[Decision]:
-        """Return the state of each rate and quota for a caller."""
-        return self._limiter.peek(caller, now_s)
+        """Return the state of each of `limits` for a caller."""
+        return self._described.peek(caller, now_s)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +81,12 @@ class Plans:
     limiters: Mapping[str, PlanLimiter]
     claim: str
     default: str | None
+
+    @property
+    def limit_costs(self) -> bool:
+        """Whether a plan has a limit of costs."""
+        plans = (each.plan for each in self.limiters.values())
+        return any(each.budget or each.cost for each in plans)
 
     def find(self, identity: Identity) -> PlanLimiter | None:
         """Return the limits of a caller, or None without a known plan."""

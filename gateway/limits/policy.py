@@ -1,11 +1,13 @@
-"""The policy of a rate limit: a number of requests, a time, and a key."""
+"""The policies of limits: requests or costs per time and key, and of one operation."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
 from weir.gateway.limits.key import LimitKey
 
 EVERYBODY: Final = LimitKey()
+
+Unit: TypeAlias = Literal["requests", "cost"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,7 +16,8 @@ class RateLimit:
 
     `burst` is the number of requests that may come at once after a pause. In any time
     of t seconds, at most `burst + count * t / window_s` requests pass. `scope` is the
-    façade or route that the limit belongs to, or "" for a limit of all together.
+    façade or route that the limit belongs to, or "" for a limit of all together. In the
+    `unit` of costs, an operation counts as much as it is estimated to cost.
     """
 
     name: str
@@ -23,8 +26,20 @@ class RateLimit:
     burst: int
     key: LimitKey = EVERYBODY
     scope: str = ""
+    unit: Unit = "requests"
 
     @property
     def interval_s(self) -> float:
         """The time in which one request becomes allowed again."""
         return self.window_s / self.count
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostLimit:
+    """The largest cost of one operation; a `maximum` of None allows any.
+
+    Without `enforced`, costs are only measured.
+    """
+
+    maximum: int | None = None
+    enforced: bool = False

@@ -1,15 +1,48 @@
 """The admission of an operation by its estimated cost, before a service is called."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 from weir.gateway.context import RequestContext
 from weir.gateway.events import CostExceeded, OperationCosted
+from weir.gateway.limits.policy import CostLimit
 from weir.resolvers.cost.errors import SlicingArgumentRequired, TooExpensive
 from weir.resolvers.cost.lengths import RequiredSlice
-from weir.resolvers.cost.limit import CostRules
 from weir.resolvers.cost.operation_cost import OperationCost
-from weir.resolvers.cost.report import RunningCost
+from weir.resolvers.cost.report import CostReport, RunningCost, RunningPart
 from weir.resolvers.cost.variable_costs import VariableCosts
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredCost:
+    """The cost of an operation, and of its parts in limited subgraphs."""
+
+    operation: OperationCost
+    subgraphs: Mapping[str, OperationCost] = field(
+        default_factory=dict[str, OperationCost]
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class CostLimits:
+    """The limits of an operation, and of its parts."""
+
+    operation: CostLimit
+    subgraphs: Mapping[str, CostLimit] = field(default_factory=dict[str, CostLimit])
+
+
+@dataclass(frozen=True, slots=True)
+class Excess:
+    """An estimate above its maximum, of an operation or of its part in a subgraph.
+
+    `dearest` are fields with their costs, if it is rejected.
+    """
+
+    subgraph: str
+    estimated: int
+    maximum: int
+    rejected: bool
+    dearest: list[tuple[str, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,56 +51,82 @@ class Assessment:
 
     running: RunningCost
     missing: list[tuple[RequiredSlice, int]]
-    dearest: list[tuple[str, int]]
+    excesses: list[Excess]
 
 
-def assess(rules: CostRules, cost: OperationCost, costs: VariableCosts) -> Assessment:
+def assess(limits: CostLimits, cost: MeasuredCost, costs: VariableCosts) -> Assessment:
     """Estimate the cost of an operation with these variables. Raises `Cancelled`."""
-    estimated, maximum = cost.estimate(costs), rules.maximum
-    exceeds = maximum is not None and estimated > maximum
+    whole = _running("", cost.operation, limits.operation, costs)
+    parts = tuple(
+        _running(name, each, limits.subgraphs[name], costs)
+        for name, each in cost.subgraphs.items()
+    )
+    running = RunningCost(costs, whole, parts)
+    enforced = limits.operation.enforced
     return Assessment(
-        RunningCost(cost, costs, estimated, maximum),
-        cost.missing_slices(costs) if rules.enforced else [],
-        cost.dearest(costs) if rules.enforced and exceeds else [],
+        running,
+        cost.operation.missing_slices(costs) if enforced else [],
+        list(_excesses(running, limits)),
     )
 
 
-def admit(
-    rules: CostRules, found: Assessment, operation: str, context: RequestContext
-) -> RunningCost:
+def _running(
+    subgraph: str, cost: OperationCost, limit: CostLimit, costs: VariableCosts
+) -> RunningPart:
+    return RunningPart(subgraph, cost, cost.estimate(costs), limit.maximum)
+
+
+def _excesses(running: RunningCost, limits: CostLimits) -> Iterator[Excess]:
+    for part in (running.whole, *running.parts):
+        maximum = part.maximum
+        if maximum is None or part.estimated <= maximum:
+            continue
+        of = limits.subgraphs[part.subgraph] if part.subgraph else limits.operation
+        dearest = part.cost.dearest(running.costs) if of.enforced else []
+        yield Excess(part.subgraph, part.estimated, maximum, of.enforced, dearest)
+
+
+def admit(found: Assessment, operation: str, context: RequestContext) -> RunningCost:
     """Return the cost of an operation that may run, and report one that exceeds.
 
     Raises `SlicingArgumentRequired` or `TooExpensive` if the limit is enforced.
     """
     if found.missing:
         raise SlicingArgumentRequired(found.missing)
-    estimated, maximum = found.running.estimated, rules.maximum
-    if maximum is not None and estimated > maximum:
-        _emit_exceeded(rules, operation, estimated, maximum, context)
-        if rules.enforced:
-            emit_cost(estimated, None, context)
-            raise TooExpensive(estimated, maximum, found.dearest)
+    for excess in found.excesses:
+        _emit_exceeded(excess, operation, context)
+    for excess in found.excesses:
+        if excess.rejected:
+            _emit_cost("", found.running.whole.estimated, None, context)
+            raise TooExpensive(
+                excess.subgraph, excess.estimated, excess.maximum, excess.dearest
+            )
     return found.running
 
 
-def emit_cost(estimated: int, actual: int | None, context: RequestContext) -> None:
-    """Report the costs of an operation, None for one that was rejected."""
+def emit_cost(report: CostReport, context: RequestContext) -> None:
+    """Report the costs of an operation that has run."""
+    _emit_cost("", report.estimated, report.actual, context)
+    for name, part in report.subgraphs.items():
+        _emit_cost(name, part.estimated, part.actual, context)
+
+
+def _emit_cost(
+    subgraph: str, estimated: int, actual: int | None, context: RequestContext
+) -> None:
     receive = context.sink.receiver(OperationCosted)
     if receive is not None:
         receive(
             OperationCosted(
-                client_type=context.client_type, estimated=estimated, actual=actual
+                client_type=context.client_type,
+                subgraph=subgraph,
+                estimated=estimated,
+                actual=actual,
             )
         )
 
 
-def _emit_exceeded(
-    rules: CostRules,
-    operation: str,
-    estimated: int,
-    maximum: int,
-    context: RequestContext,
-) -> None:
+def _emit_exceeded(excess: Excess, operation: str, context: RequestContext) -> None:
     receive = context.sink.receiver(CostExceeded)
     if receive is not None:
         receive(
@@ -75,8 +134,9 @@ def _emit_exceeded(
                 request_id=context.request_id,
                 client_type=context.client_type,
                 operation=operation,
-                estimated=estimated,
-                maximum=maximum,
-                rejected=rules.enforced,
+                subgraph=excess.subgraph,
+                estimated=excess.estimated,
+                maximum=excess.maximum,
+                rejected=excess.rejected,
             )
         )

@@ -14,15 +14,23 @@ class TooExpensive(
     status=400,
     title="The estimated cost of the operation exceeds the limit.",
 ):
-    """An operation that may cost more than allowed; no service was called."""
+    """An operation that may cost more than allowed; no service was called.
+
+    With the name of a subgraph, it is about the part of the operation there.
+    """
 
     def __init__(
-        self, estimated: int, maximum: int, dearest: list[tuple[str, int]]
+        self,
+        subgraph: str,
+        estimated: int,
+        maximum: int,
+        dearest: list[tuple[str, int]],
     ) -> None:
         listed = ", ".join(f"{path} {cost}" for path, cost in dearest)
+        place = f' in the subgraph "{subgraph}"' if subgraph else ""
         message = (
-            f"The operation is estimated to cost {estimated}; {maximum} is allowed. "
-            f"The dearest fields: {listed}."
+            f"The operation is estimated to cost {estimated}{place}; {maximum} is "
+            f"allowed. The dearest fields: {listed}."
         )
         super().__init__([GraphQLError(message)])
 

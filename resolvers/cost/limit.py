@@ -1,8 +1,11 @@
-"""The limit of what an operation may cost."""
+"""The rules of a façade for the costs of its operations."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
+from weir.gateway.limits.cost import CostLimiter
+from weir.gateway.limits.policy import CostLimit
 from weir.schema.graph.costs import CostTable
 
 DEFAULT_LIST_SIZE: Final = 10
@@ -10,13 +13,13 @@ DEFAULT_LIST_SIZE: Final = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CostRules:
-    """The weights of a graph, and the largest cost of an operation.
+    """The weights of a graph, and the limits of operations.
 
-    `list_size` is that of lists without a size in the table. Without `enforced`, costs
-    are only measured. A `maximum` of None allows any cost.
+    `list_size` is that of lists without a size in the table. `subgraphs` limit the part
+    of an operation that one subgraph resolves.
     """
 
     table: CostTable
+    limiter: CostLimiter
     list_size: int = DEFAULT_LIST_SIZE
-    maximum: int | None = None
-    enforced: bool = False
+    subgraphs: Mapping[str, CostLimit] = field(default_factory=dict[str, CostLimit])

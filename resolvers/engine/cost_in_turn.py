@@ -3,9 +3,7 @@
 from typing import Final
 
 from weir.gateway.json_types import JSONObject
-from weir.resolvers.cost.admission import Assessment, assess
-from weir.resolvers.cost.limit import CostRules
-from weir.resolvers.cost.operation_cost import OperationCost
+from weir.resolvers.cost.admission import Assessment, CostLimits, MeasuredCost, assess
 from weir.resolvers.cost.variable_costs import VariableCosts
 from weir.resolvers.engine.large_variables import LARGE_BYTES, are_large
 from weir.resolvers.engine.preparation_queue import PreparationQueue
@@ -15,8 +13,8 @@ _MANY_STEPS: Final = 2_000
 
 
 async def assess_in_turn(
-    rules: CostRules,
-    cost: OperationCost,
+    limits: CostLimits,
+    cost: MeasuredCost,
     variables: JSONObject,
     queue: PreparationQueue,
     client: str,
@@ -25,10 +23,11 @@ async def assess_in_turn(
 
     Raises PlannerOverloaded for large operations or variables.
     """
-    if not cost.steps or (cost.steps <= _MANY_STEPS and not are_large(variables)):
-        return assess(rules, cost, VariableCosts(variables))
+    steps = cost.operation.steps * (1 + len(cost.subgraphs))
+    if not steps or (steps <= _MANY_STEPS and not are_large(variables)):
+        return assess(limits, cost, VariableCosts(variables))
     return await queue.run(
-        lambda work: assess(rules, cost, VariableCosts(variables, work)),
+        lambda work: assess(limits, cost, VariableCosts(variables, work)),
         client,
         LARGE_BYTES,
     )

@@ -16,10 +16,10 @@ from weir.gateway.errors import WeirError
 from weir.gateway.events import OperationFinished
 from weir.gateway.ids import RandomIds
 from weir.gateway.json_types import JSONObject
+from weir.gateway.limits.cost import CostCharge
 from weir.resolvers.context import ExecutionContext
-from weir.resolvers.cost.admission import admit, emit_cost
-from weir.resolvers.cost.operation_cost import OperationCost
-from weir.resolvers.cost.report import RunningCost
+from weir.resolvers.cost.admission import CostLimits, MeasuredCost, admit, emit_cost
+from weir.resolvers.cost.report import CostReport, RunningCost
 from weir.resolvers.engine.cost_in_turn import assess_in_turn
 from weir.resolvers.engine.known_operation import NO_TRAITS, Prepared
 from weir.resolvers.engine.large_variables import coerce_in_turn
@@ -105,8 +105,9 @@ class Engine:
         """Run an operation with a client's raw variables and its device's rules.
 
         `span_id` is the span of this execution; a sampled request gets one. Raises
-        BadUserInput, TooExpensive, SlicingArgumentRequired, OperationRejected, and
-        PlannerOverloaded for large operations or variables.
+        BadUserInput, TooExpensive, SlicingArgumentRequired, RateLimited (for limits of
+        costs), OperationRejected, and PlannerOverloaded for large operations or
+        variables.
         """
         if context.spans is not None and not span_id and context.trace.sampled:
             return await self._traced(prepared, variables, rules, context)
@@ -124,9 +125,9 @@ class Engine:
             coerced |= hidden.values
             clamped = hidden.clamped
         name = prepared.operation.name or ""
-        cost = None
+        cost = charge = None
         if prepared.cost is not None:
-            cost = await self._admitted(prepared.cost, coerced, name, context)
+            cost, charge = await self._admitted(prepared.cost, coerced, name, context)
         execution = ExecutionContext(
             request=context,
             variables=coerced,
@@ -147,7 +148,7 @@ class Engine:
             executable, prepared.bound.fetches, execution, self._queue.finish
         )
         if result.cost is not None:
-            emit_cost(result.cost.estimated, result.cost.actual, context)
+            _settle(result.cost, charge, context)
         return structs.replace(result, clamped=clamped) if clamped else result
 
     async def _traced(
@@ -185,21 +186,23 @@ class Engine:
 
     async def _admitted(
         self,
-        cost: OperationCost,
+        cost: MeasuredCost,
         variables: JSONObject,
         operation: str,
         context: RequestContext,
-    ) -> RunningCost:
-        """Return the cost of an operation that may run.
+    ) -> tuple[RunningCost, CostCharge | None]:
+        """Return the cost of an operation that may run, and what it was charged.
 
-        Raises TooExpensive, SlicingArgumentRequired or PlannerOverloaded.
+        Raises TooExpensive, SlicingArgumentRequired, RateLimited or PlannerOverloaded.
         """
         rules = self.view.costs
         assert rules is not None, "operations have costs by the rules of their view"
+        limits = CostLimits(rules.limiter.limit(context.identity), rules.subgraphs)
         assessed = await assess_in_turn(
-            rules, cost, variables, self._queue, context.client_address
+            limits, cost, variables, self._queue, context.client_address
         )
-        return admit(rules, assessed, operation, context)
+        running = admit(assessed, operation, context)
+        return running, await rules.limiter.charge(context, running.whole.estimated)
 
     async def _shaped(
         self, executable: Executable, variables: JSONObject, context: RequestContext
@@ -215,3 +218,12 @@ class Engine:
             lambda work: shape.make(variables, work), context.client_address, 0
         )
         return replace(executable, shape=shape.fixed(selection))
+
+
+def _settle(
+    report: CostReport, charge: CostCharge | None, context: RequestContext
+) -> None:
+    """Report the costs of an execution, and give back what it was charged too much."""
+    emit_cost(report, context)
+    if charge is not None:
+        charge.settle(report.actual)

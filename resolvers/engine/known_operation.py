@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from weir.resolvers.cost.admission import MeasuredCost
 from weir.resolvers.cost.operation_cost import OperationCost
 from weir.resolvers.execute.binding import BoundPlan
 from weir.resolvers.execute.executable import Executable
@@ -33,14 +34,17 @@ NO_TRAITS = RequestTraits()
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """An operation that only needs variables to be executed."""
+    """An operation that only needs variables to be executed.
+
+    `cost` is missing if the view has no rules for costs.
+    """
 
     operation: Operation
     executable: Executable
     bound: BoundPlan
     coercion: VariableCoercion
     hidden: tuple[HiddenVariable, ...]
-    cost: OperationCost | None
+    cost: MeasuredCost | None
 
 
 @dataclass(frozen=True, slots=True)

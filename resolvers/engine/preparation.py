@@ -6,6 +6,7 @@ make_plan     operation, traits of a request -> planned, and bound to the source
 
 from graphql import GraphQLError, OperationType
 
+from weir.resolvers.cost.admission import MeasuredCost
 from weir.resolvers.cost.compile import operation_cost
 from weir.resolvers.cost.operation_cost import OperationCost
 from weir.resolvers.engine.known_operation import (
@@ -13,6 +14,7 @@ from weir.resolvers.engine.known_operation import (
     Prepared,
     RequestTraits,
 )
+from weir.resolvers.engine.subgraph_costs import subgraph_costs
 from weir.resolvers.engine.view import EngineView
 from weir.resolvers.execute.binding import bind
 from weir.resolvers.execute.executable import CallerRights, build_executable
@@ -27,6 +29,7 @@ from weir.resolvers.operation.variables.coercion import variable_coercion
 from weir.resolvers.operation.variables.hide_arguments import hide_arguments
 from weir.resolvers.operation.work import WorkBudget
 from weir.resolvers.plan.model.context import Budget
+from weir.resolvers.plan.model.nodes import Plan
 from weir.resolvers.plan.planner import plan
 
 
@@ -93,7 +96,7 @@ def make_plan(
         bind(planned, view.sources, windows(view.field_rules)),
         known.coercion,
         known.hidden,
-        known.cost,
+        _measured(known.cost, planned, view, work),
     )
 
 
@@ -104,6 +107,17 @@ def _cost(
     if rules is None:
         return None
     return operation_cost(operation, view.schema, rules.table, rules.list_size, work)
+
+
+def _measured(
+    cost: OperationCost | None, planned: Plan, view: EngineView, work: WorkBudget
+) -> MeasuredCost | None:
+    if cost is None or view.costs is None:
+        return None
+    limited = view.costs.subgraphs
+    if not limited:
+        return MeasuredCost(cost)
+    return MeasuredCost(cost, subgraph_costs(cost, planned, limited, work))
 
 
 def _reject_disabled(operation: Operation, view: EngineView) -> None:

@@ -56,6 +56,8 @@ class EngineView:
         )
 
 
-def _weights(costs: CostRules | None) -> tuple[CostTable, int] | None:
+def _weights(costs: CostRules | None) -> tuple[CostTable, int, set[str]] | None:
     """Return the parts of the rules that the costs of operations are compiled with."""
-    return None if costs is None else (costs.table, costs.list_size)
+    if costs is None:
+        return None
+    return costs.table, costs.list_size, set(costs.subgraphs)

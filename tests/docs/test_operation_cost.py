@@ -6,10 +6,12 @@ from pathlib import Path
 
 import httpx
 import pytest
+from typer.testing import CliRunner
 
 from tests.support.demo import ROOT
 from tests.support.documents import blocks
 from tests.support.gateway import running_gateway
+from weir.bffs.cli.main import app
 from weir.bffs.config.decode import load_config
 from weir.bffs.config.errors import ConfigError
 from weir.schema import Composed, Subgraph, compose
@@ -19,8 +21,12 @@ FILES = {each.file: each.text for each in blocks(PAGE) if each.file}
 (COMMAND,) = (each.text for each in blocks(PAGE) if each.language == "sh")
 (SDL,) = (each.text for each in blocks(PAGE) if each.language == "graphql")
 (RESPONSE,) = (each.text for each in blocks(PAGE) if each.language == "json")
-(MESSAGE,) = (each.text for each in blocks(PAGE) if each.language == "text")
-MEASURE = next(each.text for each in blocks(PAGE) if "mode: measure" in each.text)
+LIMITED, MESSAGE, OF_SUBGRAPH = (
+    each.text for each in blocks(PAGE) if each.language == "text"
+)
+_, MEASURE, PER_TIME, SUBGRAPHS = (
+    each.text for each in blocks(PAGE) if each.language == "yaml"
+)
 STORED = """
 query Products($first: Int) @rest(method: GET, path: "/products") {
   products(first: $first) { reviews { text } }
@@ -97,6 +103,67 @@ async def test_measuring_rejects_nothing(tmp_path: Path) -> None:
     assert (line["estimated"], line["rejected"]) == (1220, False)
 
 
+async def test_costs_are_limited_per_time_and_what_was_not_used_comes_back(
+    tmp_path: Path,
+) -> None:
+    async with (
+        running_gateway(save(tmp_path, PER_TIME)) as gateway,
+        httpx.AsyncClient(base_url=gateway.url) as client,
+    ):
+        first = await client.post("/graphql", content=argument(COMMAND), headers=JSON)
+        assert first.json()["extensions"] == {"cost": {"estimated": 305, "actual": 14}}
+        for name, value in re.findall(r"(\S+): (.*)", LIMITED):
+            # Tokens come back while the response is on its way.
+            shape = re.escape(value).replace("986", r"(98[6-9]|99\d)")
+            assert re.fullmatch(shape.replace("51", r"\d+"), first.headers[name])
+
+        refused = await client.post("/graphql", json={"query": MANY_REVIEWS})
+        assert refused.status_code == httpx.codes.TOO_MANY_REQUESTS
+        assert "retry-after" not in refused.headers
+        (error,) = refused.json()["errors"]
+        assert error["extensions"]["code"] == "RATE_LIMITED"
+        assert "estimated to cost 1220" in error["message"]
+        introspection = await client.post("/graphql", json={"query": "{ __typename }"})
+        assert introspection.json()["data"] == {"__typename": "Query"}
+
+
+async def test_the_part_of_a_subgraph_is_limited(tmp_path: Path) -> None:
+    async with (
+        running_gateway(save(tmp_path, SUBGRAPHS)) as gateway,
+        httpx.AsyncClient(base_url=gateway.url) as client,
+    ):
+        refused = await client.post("/graphql", content=argument(COMMAND), headers=JSON)
+        (error,) = refused.json()["errors"]
+        assert error["message"] == OF_SUBGRAPH.strip()
+        line = await gateway.logged("operation_cost_exceeded")
+        assert (line["subgraph"], line["estimated"]) == ("shop", 305)
+        query = "{ products(first: 2) { name } }"
+        allowed = (await client.post("/graphql", json={"query": query})).json()
+        assert allowed["extensions"]["cost"] == {
+            "estimated": 5,
+            "actual": 2,
+            "subgraphs": {"shop": {"estimated": 5, "actual": 2, "maximum": 300}},
+        }
+        metrics = (await client.get(f"{gateway.control}/metrics")).text
+    assert 'gateway_subgraph_cost_exceeded_total{subgraph="shop"} 1.0' in metrics
+    assert 'gateway_subgraph_cost_sum{kind="actual",subgraph="shop"} 2.0' in metrics
+
+
+def test_a_limit_of_an_unknown_subgraph_is_refused_with_its_place(
+    tmp_path: Path,
+) -> None:
+    config = save(tmp_path, SUBGRAPHS.replace("shop:", "shpo:"))
+    checked = CliRunner().invoke(
+        app,
+        ["check", "--config", str(config)],
+        env={"WEIR_PORT": "1", "WEIR_CONTROL": "127.0.0.1:2"},
+    )
+
+    assert checked.exit_code == 2, checked.output
+    assert "weir.yaml:17:9: facades.web.cost.subgraphs:" in checked.stderr
+    assert 'unknown subgraph "shpo"; did you mean "shop"?' in checked.stderr
+
+
 def test_the_schema_composes() -> None:
     composed = compose([Subgraph(name="shop", url="http://shop", sdl=SDL)])
 
@@ -106,7 +173,16 @@ def test_the_schema_composes() -> None:
 @pytest.mark.parametrize(
     ("config", "message"),
     [
-        ("facades: {web: {path: '', cost: {}}}", "expected `maximum`, or `mode"),
+        ("facades: {web: {path: '', cost: {}}}", "expected `maximum`, `subgraphs`, or"),
+        (
+            "routes: {r: {path: /r, respond: {status: 204}, "
+            "rate_limits: {a: {rate: 1 per 1s, unit: cost}}}}",
+            "rate_limits.a: only façades have operations with costs",
+        ),
+        (
+            "rate_limits: {a: {rate: 1 per 1s, unit: costs}}",
+            "should be 'requests' or 'cost'",
+        ),
         ("cost: {list_size: 3}", "`cost` has no effect, because no façade has"),
         ("facades: {web: {path: '', cost: {maximum: 0}}}", "greater than or equal"),
         (

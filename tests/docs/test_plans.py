@@ -22,9 +22,32 @@ from weir.gateway.identity.api_keys.file_store import KeyFile
 from weir.gateway.identity.api_keys.store import ApiKey
 
 PAGE = (Path(__file__).parents[2] / "docs" / "guides" / "plans.md").read_text()
-PLANS, TOKENS = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+PLANS, COSTS, TOKENS = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
 (USAGE,) = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
 (UNKNOWN,) = re.findall(r"```text\n(.*?)```", PAGE, re.DOTALL)
+BOOKS = """
+import strawberry
+
+@strawberry.type
+class Book:
+    id: int
+
+@strawberry.type
+class Query:
+    @strawberry.field
+    def books(self) -> list[Book]:
+        return [Book(id=1), Book(id=2)]
+
+    @strawberry.field
+    def dear(self) -> list[Book]:
+        return [Book(id=1)]
+
+schema = strawberry.federation.Schema(Query)
+"""
+SERVER = """
+server: {port: "${WEIR_PORT}", control: "${WEIR_CONTROL}", drain_delay: 0s}
+subgraphs: {books: {python: "books:schema"}}
+"""
 QUERY = {"query": "{ number }"}
 PER_DAY = 20
 PATH = "/partner/graphql"
@@ -81,7 +104,7 @@ def used(document: dict[str, Any]) -> dict[str, int]:
 def timeless(document: dict[str, Any]) -> dict[str, Any]:
     """Return a usage without what changes with the time."""
     limits = [
-        {key: each[key] for key in ("name", "count", "window_s", "burst")}
+        {key: each[key] for key in ("name", "unit", "count", "window_s", "burst")}
         for each in document["limits"]
     ]
     return {**document, "limits": limits}
@@ -132,6 +155,37 @@ async def test_a_plan_limits_its_callers_and_a_restart_resets_nothing(
             assert used(await usage(again, free))["day"] == PER_DAY
             anonymous = await client.get(f"{again.url}/partner/usage")
             assert anonymous.status_code == httpx.codes.UNAUTHORIZED
+
+
+async def test_a_plan_limits_what_the_operations_of_its_callers_cost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    variables = {"WEIR_PORT": "1", "WEIR_CONTROL": "127.0.0.1:2"}
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    (tmp_path / "books.py").write_text(BOOKS)
+    sized = COSTS.replace("20\n", "20\n  list_sizes: {Query.dear: 6000}\n", 1)
+    (tmp_path / "weir.yaml").write_text(SERVER + sized)
+    free, gold = new_key(tmp_path, "a", "free"), new_key(tmp_path, "b", "gold")
+    async with (
+        running_gateway(tmp_path / "weir.yaml") as gateway,
+        httpx.AsyncClient(base_url=gateway.url, timeout=60) as client,
+    ):
+        dear, cheap = {"query": "{ a: dear { id } }"}, {"query": "{ books { id } }"}
+        for key, code in ((free, "COST_ESTIMATED_TOO_EXPENSIVE"), (gold, "")):
+            answer = await client.post(PATH, json=dear, headers={"x-api-key": key})
+            assert code in answer.text
+            assert bool(code) == ("errors" in answer.json())
+        line = await gateway.logged("operation_cost_exceeded")
+        assert (line["estimated"], line["maximum"]) == (6000, 50)
+        line = await gateway.logged("operation_cost_exceeded")
+        assert (line["maximum"], line["rejected"]) == (5000, False)
+        for _ in range(3):
+            answer = await client.post(PATH, json=cheap, headers={"x-api-key": free})
+            assert len(answer.json()["data"]["books"]) == 2
+        (budget,) = (await usage(gateway, free))["limits"]
+        assert (budget["name"], budget["unit"]) == ("budget", "cost")
+        assert budget["used"] <= 6  # of 3 times the estimate of 20
 
 
 def test_the_plan_of_a_token_is_one(tmp_path: Path) -> None:

@@ -4,13 +4,15 @@ from typing import Annotated, Final, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from weir.bffs.config.model.cost import PlanCostSection
 from weir.bffs.config.model.section import Section
 from weir.bffs.config.model.values.scalars import Count, Rate, RequestRate
 from weir.bffs.config.model.values.texts import Name
 
 RATE: Final = "rate"
 BEYOND: Final = "beyond"
-_OWN_NAMES: Final = frozenset({RATE, BEYOND})
+BUDGET: Final = "budget"
+_OWN_NAMES: Final = frozenset({RATE, BEYOND, BUDGET})
 
 
 def _quota_name(value: str) -> str:
@@ -35,6 +37,8 @@ class PlanSection(Section):
     """Requests per long time by name, such as `day: "10000 per 1d"`."""
     beyond: RequestRate | None = None
     """Requests per time that pass beyond a quota; by default none."""
+
+    cost: PlanCostSection | None = None
 
     @model_validator(mode="after")
     def _check_effect(self) -> Self:

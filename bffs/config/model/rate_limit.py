@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BeforeValidator
 from weir.bffs.config.model.section import Section
 from weir.bffs.config.model.values.scalars import Count, RequestRate
 from weir.gateway.limits.key import LimitKey, UnknownKeyPart
+from weir.gateway.limits.policy import Unit
 
 
 def _as_list(value: Any) -> Any:
@@ -33,6 +34,9 @@ class RateLimitSection(Section):
 
     rate: RequestRate
     """Requests per time, such as `100 per 1m`."""
+    unit: Unit = "requests"
+    """`cost` counts the estimated cost of operations in place of requests; a façade
+    then gives back what the actual cost is lower."""
     burst: Count | None = None
     """Requests that may come at once after a pause; by default the number of `rate`."""
     key: KeyParts = []

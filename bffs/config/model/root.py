@@ -90,10 +90,19 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _check_cost(self) -> Self:
-        if self.cost and not any(each.cost for each in self.facades.values()):
+        if self.cost and not (
+            any(each.cost for each in self.facades.values())
+            or any(each.cost for each in self.plans.values())
+            or any(each.unit == "cost" for each in self._facade_limits())
+        ):
             message = "`cost` has no effect, because no façade has `cost`"
             raise ValueError(message)
         return self
+
+    def _facade_limits(self) -> Iterator[RateLimitSection]:
+        yield from self.rate_limits.values()
+        for facade in self.facades.values():
+            yield from facade.rate_limits.values()
 
     @model_validator(mode="after")
     def _check_plans(self) -> Self:

@@ -6,15 +6,16 @@ from pathlib import Path
 from weir.bffs.config.decode import LoadedConfig
 from weir.bffs.config.document import load_document
 from weir.bffs.config.errors import MAX_PROBLEMS, ConfigError, Problem
-from weir.bffs.config.model.plan import BEYOND, RATE, PlanSection
+from weir.bffs.config.model.cost import PlanCostSection
+from weir.bffs.config.model.plan import BEYOND, BUDGET, RATE, PlanSection
 from weir.bffs.config.model.position import DataPath
 from weir.bffs.config.model.root import Config
 from weir.bffs.config.model.values.scalars import Rate
-from weir.bffs.config.references import unknown_plan
+from weir.bffs.config.references import unknown
 from weir.gateway.identity.api_keys.store import ApiKey
 from weir.gateway.limits.key import LimitKey
 from weir.gateway.limits.plan import Plan
-from weir.gateway.limits.policy import RateLimit
+from weir.gateway.limits.policy import CostLimit, RateLimit, Unit
 
 _CALLER = LimitKey(("subject",))
 _KEY_CLAIM = "plan"
@@ -34,14 +35,17 @@ def reject_unknown_plans(
     used = any(
         each.plan.claim == _KEY_CLAIM for each in config.facades.values() if each.plan
     )
-    unknown = [
-        (("keys", index, "plan"), f"{key.id}: {unknown_plan(key.plan, config)}")
+    found = [
+        (
+            ("keys", index, "plan"),
+            f"{key.id}: {unknown('plan', key.plan, config.plans)}",
+        )
         for index, key in enumerate(keys)
         if used and key.enabled and key.plan and key.plan not in config.plans
     ]
-    if unknown:
-        more = len(unknown) - MAX_PROBLEMS
-        problems = _located(file, unknown[:MAX_PROBLEMS])
+    if found:
+        more = len(found) - MAX_PROBLEMS
+        problems = _located(file, found[:MAX_PROBLEMS])
         raise ConfigError(*problems, more=max(0, more))
 
 
@@ -55,7 +59,12 @@ def _located(file: Path, found: Sequence[tuple[DataPath, str]]) -> list[Problem]
 
 
 def _plan(name: str, section: PlanSection) -> Plan:
-    def limit(limit_name: str, rate: Rate, burst: int | None = None) -> RateLimit:
+    def limit(
+        limit_name: str,
+        rate: Rate,
+        burst: int | None = None,
+        unit: Unit = "requests",
+    ) -> RateLimit:
         return RateLimit(
             name=limit_name,
             count=rate.requests,
@@ -63,11 +72,22 @@ def _plan(name: str, section: PlanSection) -> Plan:
             burst=burst or rate.requests,
             key=_CALLER,
             scope=f"plans.{name}",
+            unit=unit,
         )
+
+    budget = section.cost.budget if section.cost else None
 
     return Plan(
         name=name,
         rates=(limit(RATE, section.rate, section.burst),) if section.rate else (),
         quotas=tuple(limit(each, rate) for each, rate in section.quotas.items()),
         beyond=limit(BEYOND, section.beyond) if section.beyond else None,
+        budget=limit(BUDGET, budget, unit="cost") if budget else None,
+        cost=_cost(section.cost),
     )
+
+
+def _cost(section: PlanCostSection | None) -> CostLimit | None:
+    if section is None or section.maximum is None:
+        return None
+    return CostLimit(maximum=section.maximum, enforced=section.mode == "enforce")

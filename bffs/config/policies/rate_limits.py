@@ -18,8 +18,12 @@ def facade_limits(config: Config) -> dict[str, tuple[RateLimit, ...]]:
 
 
 def route_limits(config: Config) -> dict[str, tuple[RateLimit, ...]]:
-    """Return the limits of each plain route, after those that all routes share."""
-    shared = tuple(_limits(config.rate_limits, ""))
+    """Return the limits of each plain route, after those that all routes share.
+
+    Limits of costs are those of façades alone.
+    """
+    every = _limits(config.rate_limits, "")
+    shared = tuple(each for each in every if each.unit == "requests")
     return {
         name: (*shared, *_limits(route.rate_limits, f"routes.{name}"))
         for name, route in config.routes.items()
@@ -37,4 +41,5 @@ def _limits(
             burst=section.burst or section.rate.requests,
             key=LimitKey(tuple(section.key)),
             scope=scope,
+            unit=section.unit,
         )

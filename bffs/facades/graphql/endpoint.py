@@ -27,7 +27,7 @@ from weir.gateway.edge.response import Response
 from weir.gateway.errors import MethodNotAllowed, WeirError
 from weir.gateway.identity.privacy import keep_private
 from weir.gateway.json_types import JSONObject
-from weir.resolvers.cost.report import CostReport
+from weir.resolvers.cost.report import CostReport, PartReport
 from weir.resolvers.engine.known_operation import Prepared
 from weir.resolvers.errors import BadUserInput
 from weir.resolvers.execute.result import ExecutionResult
@@ -199,9 +199,17 @@ def _wants_page(request: Request, accept: bytes) -> bool:
 
 
 def _extensions(cost: CostReport) -> JSONObject:
-    values = {"estimated": cost.estimated, "actual": cost.actual}
-    maximum = {} if cost.maximum is None else {"maximum": cost.maximum}
-    return {"cost": {**values, **maximum}}
+    values = _costs(cost)
+    if cost.subgraphs:
+        values["subgraphs"] = {
+            name: _costs(each) for name, each in cost.subgraphs.items()
+        }
+    return {"cost": values}
+
+
+def _costs(cost: CostReport | PartReport) -> JSONObject:
+    values: JSONObject = {"estimated": cost.estimated, "actual": cost.actual}
+    return values if cost.maximum is None else {**values, "maximum": cost.maximum}
 
 
 def _notes(result: ExecutionResult) -> JSONObject:

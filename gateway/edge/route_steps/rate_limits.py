@@ -23,11 +23,13 @@ def rate_limit_steps(
     """Return the steps for the limits of `states`, and for those of each plan.
 
     Limits by address or header come before the identity, so that a flood is rejected
-    before its credentials are verified.
+    before its credentials are verified. Limits of costs are only described: the cost of
+    an operation is known later.
     """
     limits = tuple(states)
-    by_head = [each for each in limits if not each.limit.key.needs_identity]
-    by_identity = [each for each in limits if each.limit.key.needs_identity]
+    counted = [each for each in limits if each.limit.unit == "requests"]
+    by_head = [each for each in counted if not each.limit.key.needs_identity]
+    by_identity = [each for each in counted if each.limit.key.needs_identity]
     checks = (_check(RateLimiter(by_identity), clock),) if by_identity else ()
     of_plan = () if plans is None else (_plan_check(plans, clock),)
     described = bool(limits) or plans is not None

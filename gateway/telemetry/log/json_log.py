@@ -261,6 +261,7 @@ def _cost_line(ts: str, event: CostExceeded) -> dict[str, object]:
         "request_id": event.request_id,
         "client_type": event.client_type,
         "operation": event.operation[:_MAX_NAME],
+        **({"subgraph": event.subgraph} if event.subgraph else {}),
         "estimated": event.estimated,
         "maximum": event.maximum,
         "rejected": event.rejected,

@@ -123,12 +123,19 @@ class MetricsSink:
 
     def _record_cost(self, event: OperationCosted) -> None:
         store, client_type = self._store, event.client_type
-        store.operation_cost.observe((client_type, "estimated"), event.estimated)
+        if event.subgraph:
+            costs, label = store.subgraph_cost, event.subgraph
+        else:
+            costs, label = store.operation_cost, client_type
+        costs.observe((label, "estimated"), event.estimated)
         if event.actual is not None:
-            store.operation_cost.observe((client_type, "actual"), event.actual)
+            costs.observe((label, "actual"), event.actual)
 
     def _record_exceeded(self, event: CostExceeded) -> None:
-        self._store.cost_exceeded.add((event.client_type,))
+        if event.subgraph:
+            self._store.subgraph_cost_exceeded.add((event.subgraph,))
+        else:
+            self._store.cost_exceeded.add((event.client_type,))
 
     def _record_unknown(self, event: UnknownOperation) -> None:
         self._store.unknown_operations.add((event.client_type,))

@@ -119,6 +119,17 @@ class MetricsStore:
         "Operations with an estimated cost above the maximum.",
         ("client_type",),
     )
+    subgraph_cost: Histogram = _histogram(
+        "gateway_subgraph_cost",
+        "Costs of the parts of operations in subgraphs with a limit.",
+        ("subgraph", "kind"),
+        COST_BOUNDS,
+    )
+    subgraph_cost_exceeded: Counter = _counter(
+        "gateway_subgraph_cost_exceeded",
+        "Operations whose part in a subgraph is estimated to cost more than its limit.",
+        ("subgraph",),
+    )
     auth: Counter = _counter(
         "gateway_auth",
         "Decisions on callers: allowed, or the code of the error.",

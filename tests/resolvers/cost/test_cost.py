@@ -14,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.contexts import a_context
-from weir.resolvers.cost.admission import admit, assess
+from weir.gateway.limits.policy import CostLimit
+from weir.resolvers.cost.admission import CostLimits, MeasuredCost, admit, assess
 from weir.resolvers.cost.compile import operation_cost
 from weir.resolvers.cost.errors import SlicingArgumentRequired, TooExpensive
-from weir.resolvers.cost.limit import CostRules
 from weir.resolvers.cost.operation_cost import OperationCost
 from weir.resolvers.cost.variable_costs import VariableCosts
 from weir.resolvers.operation import prepare
@@ -97,9 +97,11 @@ def cost_of(text: str, work: WorkBudget | None = None) -> OperationCost:
     return operation_cost(operation, SCHEMA, TABLE, LIST, work or WorkBudget())
 
 
-def estimated(rules: CostRules, cost: OperationCost, **variables: bool) -> int:
-    found = assess(rules, cost, VariableCosts(dict(variables)))
-    return admit(rules, found, "", a_context()).estimated
+def estimated(limit: CostLimit, cost: OperationCost, **variables: bool) -> int:
+    found = assess(
+        CostLimits(limit), MeasuredCost(cost), VariableCosts(dict(variables))
+    )
+    return admit(found, "", a_context()).whole.estimated
 
 
 @pytest.mark.parametrize(
@@ -247,9 +249,9 @@ def test_a_variable_in_many_arguments_is_read_once() -> None:
 
 
 def test_a_negative_number_is_a_slicing_argument_that_is_set() -> None:
-    rules = CostRules(table=TABLE, maximum=1000, enforced=True)
+    limit = CostLimit(maximum=1000, enforced=True)
 
-    assert estimated(rules, cost_of("{ sliced(first: -4) { id } }")) == 100
+    assert estimated(limit, cost_of("{ sliced(first: -4) { id } }")) == 100
 
 
 @pytest.mark.parametrize(
@@ -331,10 +333,10 @@ def test_the_dearest_fields_are_named_by_the_path_that_the_client_wrote() -> Non
 
 
 def test_a_rejection_has_both_numbers_and_the_dearest_fields() -> None:
-    rules = CostRules(table=TABLE, maximum=99, enforced=True)
+    limit = CostLimit(maximum=99, enforced=True)
 
     with pytest.raises(TooExpensive) as error:
-        estimated(rules, cost_of("{ books { id } price }"))
+        estimated(limit, cost_of("{ books { id } price }"))
 
     assert error.value.detail == (
         "The operation is estimated to cost 105; 99 is allowed. "
@@ -351,8 +353,8 @@ def test_a_rejection_has_both_numbers_and_the_dearest_fields() -> None:
     ],
 )
 def test_a_list_needs_exactly_one_slicing_argument(text: str, given: int) -> None:
-    enforced = CostRules(table=TABLE, maximum=1000, enforced=True)
-    measured = CostRules(table=TABLE, maximum=1000)
+    enforced = CostLimit(maximum=1000, enforced=True)
+    measured = CostLimit(maximum=1000)
     cost = cost_of(text)
 
     with pytest.raises(SlicingArgumentRequired, match=f"first, last; it has {given}"):
@@ -361,12 +363,12 @@ def test_a_list_needs_exactly_one_slicing_argument(text: str, given: int) -> Non
 
 
 def test_a_field_that_is_skipped_needs_no_slicing_argument() -> None:
-    rules = CostRules(table=TABLE, maximum=1000, enforced=True)
+    limit = CostLimit(maximum=1000, enforced=True)
     cost = cost_of("query ($b: Boolean!) { sliced @include(if: $b) { id } }")
 
-    assert estimated(rules, cost, b=False) == 0
+    assert estimated(limit, cost, b=False) == 0
     with pytest.raises(SlicingArgumentRequired):
-        estimated(rules, cost, b=True)
+        estimated(limit, cost, b=True)
 
 
 OPERATIONS = [

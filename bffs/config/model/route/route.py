@@ -99,6 +99,14 @@ class RouteSection(Section):
         return self
 
     @model_validator(mode="after")
+    def _check_units(self) -> Self:
+        for name, limit in self.rate_limits.items():
+            if limit.unit == "cost":
+                message = f"rate_limits.{name}: only façades have operations with costs"
+                raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
     def _check_target(self) -> Self:
         pattern = parse_pattern(self.path)
         if self.proxy is not None and self.proxy.path is not None:

@@ -10,7 +10,12 @@ from weir.bffs.config.model.addresses import AddressesSection
 from weir.bffs.config.model.audit import AuditSection
 from weir.bffs.config.model.control import ControlSection, ControlTokenSection
 from weir.bffs.config.model.cors import CorsSection
-from weir.bffs.config.model.cost import CostSection, FacadeCostSection
+from weir.bffs.config.model.cost import (
+    CostLimitSection,
+    CostSection,
+    FacadeCostSection,
+    PlanCostSection,
+)
 from weir.bffs.config.model.degraded import DegradedSection
 from weir.bffs.config.model.facade import (
     ArgumentRuleSection,
@@ -203,7 +208,7 @@ BY_HAND = {
         FacadeCostSection,
     ),
     *(ErrorsSection, FacadeSection, HeadersSection, InstanceSection),
-    *(FacadePlanSection, PlanSection),
+    *(CostLimitSection, FacadePlanSection, PlanCostSection, PlanSection),
     *(OperationTimeoutSection, OverrideSection),
     *(AggregateSection, JoinSection, PartSection),
     *(BackendSection, ProxySection, RedirectSection, RespondSection),
