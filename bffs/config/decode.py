@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from weir.bffs.config.credentials import without_credentials
-from weir.bffs.config.document import ConfigDocument, load_document
+from weir.bffs.config.document import ConfigDocument, folder_of, load_document
 from weir.bffs.config.errors import MAX_PROBLEMS, ConfigError, Problem
 from weir.bffs.config.model.paths import known_keys, note, type_at
 from weir.bffs.config.model.position import DataPath
@@ -35,8 +35,7 @@ class LoadedConfig:
 
     @property
     def folder(self) -> Path:
-        file = self.document.file
-        return Path() if "://" in file else Path(file).parent
+        return folder_of(self.document.file)
 
     @property
     def python_path(self) -> tuple[Path, ...]:

@@ -70,12 +70,17 @@ def read_document(
 ) -> ConfigDocument:
     """Read a text as the contents of `file`; raises as `load_document` does."""
     root = _parse(text, file)
-    reader = YamlReader(file, environment)
+    reader = YamlReader(file, environment, folder_of(file))
     data = reader.read(root) if root is not None else None
     if reader.problems:
         raise ConfigError(*reader.problems)
     version = version_of(text.encode())
     return ConfigDocument(file, data, reader.positions, reader.references, version)
+
+
+def folder_of(file: str) -> Path:
+    """Return the folder for relative names in a file; for a URL, the working one."""
+    return Path() if "://" in file else Path(file).parent
 
 
 def version_of(content: bytes) -> str:

@@ -1,18 +1,23 @@
-"""References to environment variables in the strings of weir.yaml.
+"""References to environment variables and to secrets in the strings of weir.yaml.
 
-`${NAME}` and `${NAME:-default}` are filled from the environment. `$${` stands for the
-two characters `${`. Anything else that begins with `${` is an error. Keys are never
-filled.
+`${NAME}` and `${NAME:-default}` are filled from the environment, `${file:PATH}` with
+the text of a file, and `${credential:NAME}` with that of a credential of systemd. `$${`
+stands for the two characters `${`. Anything else that begins with `${` is an error.
+Keys are never filled.
 """
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
+
+from weir.bffs.config.secret_files import SecretUnreadable, read_secret
 
 _REFERENCE = re.compile(
     r"""
       (?P<escaped> \$\$\{ )
+    | \$\{ (?P<kind> file | credential ) : (?!-) (?P<secret> [^}]+ ) \}
     | \$\{ (?P<name> [A-Za-z_][A-Za-z0-9_]* )
       (?: :- (?P<default> (?: (?!\$\{) [^}] )* ) )? \}
     | (?P<malformed> \$\{ )
@@ -27,7 +32,7 @@ _SHORTEST_HIDDEN: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A string with references to variables: its text for display, and the values."""
+    """A string with references: its text for display, and the values."""
 
     shown: str
     values: Mapping[str, str]
@@ -57,8 +62,13 @@ class Filled:
     errors: tuple[str, ...]
 
 
-def fill(text: str, environment: Mapping[str, str]) -> Filled:
-    """Return `text` with the values of its references; these are not filled again."""
+def fill(
+    text: str, environment: Mapping[str, str], folder: Path | None = None
+) -> Filled:
+    """Return `text` with the values of its references; these are not filled again.
+
+    Files are relative to `folder`, or to the working directory.
+    """
     errors: list[str] = []
     values: dict[str, str] = {}
 
@@ -68,9 +78,12 @@ def fill(text: str, environment: Mapping[str, str]) -> Filled:
         if match["malformed"]:
             errors.append(
                 "malformed reference to an environment variable; write ${NAME} or"
-                " ${NAME:-default}, or $${ for the characters themselves"
+                " ${NAME:-default}, or $${ for the characters themselves, or"
+                " ${file:PATH} for a file"
             )
             return ""
+        if match["kind"]:
+            return secret(match)
         found = environment.get(match["name"]) or match["default"]
         if found is None:
             errors.append(
@@ -80,6 +93,16 @@ def fill(text: str, environment: Mapping[str, str]) -> Filled:
         values[match["name"]] = found or ""
         return values[match["name"]]
 
+    def secret(match: re.Match[str]) -> str:
+        kind, name = match["kind"], match["secret"]
+        try:
+            found = read_secret(kind, name, environment, folder or Path())
+        except SecretUnreadable as error:
+            errors.append(str(error))
+            return ""
+        values[f"{kind}:{name}"] = found
+        return found
+
     filled = _REFERENCE.sub(value, text)
     reference = Reference(_REFERENCE.sub(_shown, text), values) if values else None
     return Filled(filled, reference, tuple(errors))
@@ -87,6 +110,8 @@ def fill(text: str, environment: Mapping[str, str]) -> Filled:
 
 def _shown(match: re.Match[str]) -> str:
     """Return a reference without its default, which may be as secret as a value."""
+    if match["kind"]:
+        return match[0]
     return f"${{{match['name']}}}" if match["name"] else "${"
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from math import isfinite
+from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from weir.bffs.config.errors import Problem
@@ -34,8 +35,9 @@ class _TooLarge(Exception):
 class YamlReader:
     """Reader of the nodes of one file, for one use. Keys are texts as written."""
 
-    def __init__(self, file: str, environment: Mapping[str, str]) -> None:
+    def __init__(self, file: str, environment: Mapping[str, str], folder: Path) -> None:
         self._file = file
+        self._folder = folder
         self._environment = environment
         self._left = _MAX_VALUES
         self.positions: dict[DataPath, Position] = {(): Position(1, 1)}
@@ -106,7 +108,7 @@ class YamlReader:
         except ValueError as error:
             return self._add_problem(path, str(error))
         if isinstance(value, str):
-            filled = fill(value, self._environment)
+            filled = fill(value, self._environment, self._folder)
             for message in filled.errors:
                 self._add_problem(path, message)
             if filled.reference is not None:

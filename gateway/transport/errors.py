@@ -78,6 +78,19 @@ class UpstreamOverloaded(
     nothing_sent = True
 
 
+class ServiceTokenUnavailable(
+    UpstreamError,
+    code="UPSTREAM_TOKEN_UNAVAILABLE",
+    fault=Fault.UPSTREAM,
+    status=503,
+    retryable=True,
+    title="The gateway has no token for a service.",
+):
+    """A call without the gateway's own token, which its server has not issued."""
+
+    nothing_sent = True
+
+
 class UpstreamFailure(UpstreamError):
     """A failure that counts against the instance."""
 

@@ -22,6 +22,7 @@ from weir.gateway.upstreams.model.policy import (
     OperationPolicy,
     UpstreamPolicy,
 )
+from weir.gateway.upstreams.service_tokens import ServiceTokens
 from weir.gateway.upstreams.snapshot import (
     BreakerSnapshot,
     CacheSnapshot,
@@ -40,7 +41,7 @@ LiveInstances: TypeAlias = tuple[tuple[InstanceSpec, LiveInstance], ...]
 class RegisteredUpstream:
     """An upstream, shared by the generations that have the same policy for it.
 
-    Its `instances` and `breakers` may be those of an earlier generation.
+    Its `instances`, `breakers` and `tokens` may be those of an earlier generation.
     """
 
     def __init__(
@@ -52,10 +53,12 @@ class RegisteredUpstream:
         breakers: Breakers,
         new_instance: NewInstance,
         discovery: Discovery | None,
+        tokens: ServiceTokens | None = None,
     ) -> None:
         self.policy = policy
         self.instances = instances
         self.breakers = breakers
+        self.tokens = tokens
         self._new_instance = new_instance
         self._cache_log = CacheLog(policy.name, dependencies.clock, dependencies.sink)
         self._generations = 1
@@ -79,6 +82,7 @@ class RegisteredUpstream:
             watch=self._watch,
             cache_log=self._cache_log,
             dependencies=dependencies,
+            tokens=tokens,
         ).build()
         for _, live in instances:
             live.join(self)
@@ -117,6 +121,8 @@ class RegisteredUpstream:
         if self._watch is not None:
             await self._watch.stop()
         await asyncio.gather(*(live.leave(self) for _, live in self.instances))
+        if self.tokens is not None:
+            await self.tokens.release()
 
     def abandon(self) -> None:
         """Count one generation less that never started; there is nothing to close."""
@@ -124,6 +130,8 @@ class RegisteredUpstream:
         if not self._generations:
             for _, live in self.instances:
                 live.discard(self)
+            if self.tokens is not None:
+                self.tokens.abandon()
 
     async def set_instances(self, specs: tuple[InstanceSpec, ...]) -> None:
         """Replace the instances; those in both sets keep their state.

@@ -18,6 +18,7 @@ from weir.gateway.upstreams.middleware.cache.store import Purge
 from weir.gateway.upstreams.model.policy import UpstreamPolicy
 from weir.gateway.upstreams.model.upstream import StreamingUpstream, Upstream
 from weir.gateway.upstreams.registered import LiveInstances, RegisteredUpstream
+from weir.gateway.upstreams.service_tokens import ServiceTokens
 from weir.gateway.upstreams.snapshot import ServiceSnapshot
 
 
@@ -128,22 +129,38 @@ class Registry:
         policy = _verified_by_name(policy)
         if before is not None and before.policy == policy:
             return before.share()
+        tokens = self._tokens(policy, before)
         return RegisteredUpstream(
             policy,
             self._dependencies,
-            instances=self._instances(policy, before),
+            instances=self._instances(policy, before, tokens),
             breakers=new_breakers(
                 policy,
                 before.breakers if before else None,
                 self._dependencies.clock,
                 self._dependencies.sink,
             ),
-            new_instance=lambda url: self._new_instance(url, policy),
+            new_instance=lambda url: self._new_instance(url, policy, tokens),
             discovery=self._discoveries(policy.discovery) if policy.discovery else None,
+            tokens=tokens,
         )
 
-    def _instances(
+    def _tokens(
         self, policy: UpstreamPolicy, before: RegisteredUpstream | None
+    ) -> ServiceTokens | None:
+        """Return the tokens of an upstream, shared with this registry if possible."""
+        if policy.grant is None:
+            return None
+        known = before.tokens if before else None
+        if known is not None and known.grant == policy.grant:
+            return known.share()
+        return ServiceTokens(policy.name, policy.grant, self._dependencies.clock)
+
+    def _instances(
+        self,
+        policy: UpstreamPolicy,
+        before: RegisteredUpstream | None,
+        tokens: ServiceTokens | None,
     ) -> LiveInstances:
         """Return the initial instances, shared with this registry where possible."""
         specs = policy.instances
@@ -154,12 +171,14 @@ class Registry:
             (
                 spec,
                 alive.get(instance_key(spec.url, policy))
-                or self._new_instance(spec.url, policy),
+                or self._new_instance(spec.url, policy, tokens),
             )
             for spec in specs
         )
 
-    def _new_instance(self, url: str, policy: UpstreamPolicy) -> LiveInstance:
+    def _new_instance(
+        self, url: str, policy: UpstreamPolicy, tokens: ServiceTokens | None
+    ) -> LiveInstance:
         transport = self._transports(url, policy.transport, self._dependencies.clock)
         return LiveInstance(
             url,
@@ -168,6 +187,7 @@ class Registry:
             clock=self._dependencies.clock,
             rng=self._dependencies.rng,
             sink=self._dependencies.sink,
+            credential=tokens.fields if tokens else None,
         )
 
 

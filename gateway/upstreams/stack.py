@@ -30,9 +30,13 @@ from weir.gateway.upstreams.middleware.retry.attempt import Attempts, InstanceAt
 from weir.gateway.upstreams.middleware.retry.budget import RetryBudget
 from weir.gateway.upstreams.middleware.retry.hedge import Hedging
 from weir.gateway.upstreams.middleware.retry.retry import Retry
+from weir.gateway.upstreams.middleware.service_authorization import (
+    ServiceAuthorization,
+)
 from weir.gateway.upstreams.model.header_rules import HeaderRules
 from weir.gateway.upstreams.model.policy import UpstreamPolicy
 from weir.gateway.upstreams.model.upstream import StreamingUpstream, Upstream
+from weir.gateway.upstreams.service_tokens import ServiceTokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,7 @@ class StackBuilder:
     watch: InstanceWatch | None
     cache_log: CacheLog
     dependencies: Dependencies
+    tokens: ServiceTokens | None = None
 
     def build(self) -> Stack:
         """Return the stack, built from the innermost layer outwards."""
@@ -68,6 +73,7 @@ class StackBuilder:
             attempts = self._attempts(policy)
             attempts = self._hedging(attempts, policy)
             branch = self._retry(attempts, policy)
+            branch = self._service_authorization(branch)
             branches[name] = self._circuit_breaking(branch, name)
         dispatch = OverrideDispatch(self._overrides, branches)
         streams = dispatch if len(branches) > 1 else branches[NO_OVERRIDE]
@@ -108,6 +114,11 @@ class StackBuilder:
     def _retry(self, inner: Attempts, policy: UpstreamPolicy) -> StreamingUpstream:
         use = self.dependencies
         return Retry(inner, policy, self._budget, use.clock, use.rng)
+
+    def _service_authorization(self, inner: StreamingUpstream) -> StreamingUpstream:
+        if self.tokens is None:
+            return inner
+        return ServiceAuthorization(inner, self.tokens)
 
     def _circuit_breaking(
         self, inner: StreamingUpstream, operation: str

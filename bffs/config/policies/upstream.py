@@ -1,5 +1,6 @@
 """The configured policies of upstreams."""
 
+from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,7 @@ from weir.bffs.config.model.degraded import DegradedSection
 from weir.bffs.config.model.identity import IdentitySection
 from weir.bffs.config.model.root import Config
 from weir.bffs.config.model.upstream.connections import TlsSection
-from weir.bffs.config.model.upstream.headers import HeadersSection
+from weir.bffs.config.model.upstream.credentials import CredentialsSection
 from weir.bffs.config.model.upstream.instances import HashOnSection
 from weir.bffs.config.model.upstream.responses import (
     FallbackSection,
@@ -21,7 +22,10 @@ from weir.bffs.config.model.upstream.upstream import OperationSection, UpstreamS
 from weir.bffs.config.policies.mapping import to_policy
 from weir.bffs.config.policies.signing import token_rules
 from weir.gateway.discovery.policy import DnsPolicy, InstanceSpec
+from weir.gateway.headers import Headers
+from weir.gateway.transport.oauth_endpoint import OAuthClient
 from weir.gateway.transport.policy import TlsPolicy, TransportPolicy
+from weir.gateway.upstreams.model.client_credentials import ClientCredentials
 from weir.gateway.upstreams.model.header_rules import HeaderRules
 from weir.gateway.upstreams.model.identity_field import IdentityField
 from weir.gateway.upstreams.model.policy import (
@@ -128,7 +132,8 @@ def upstream_policy(
         discovery=to_policy(upstream.dns, DnsPolicy) if upstream.dns else None,
         hash_on=to_policy(upstream.hash_on or HashOnSection(), HashOn),
         fallback=_fallback(upstream.fallback),
-        headers=_headers(upstream.headers),
+        headers=_headers(upstream),
+        grant=_grant(upstream.credentials),
         transport=_transport(upstream, folder),
         operations=tuple(
             _operation(each, operation)
@@ -137,18 +142,43 @@ def upstream_policy(
     )
 
 
-def _headers(headers: HeadersSection) -> HeaderRules:
+def _headers(upstream: UpstreamSection) -> HeaderRules:
+    headers = upstream.headers
+    fixed = ((_field_name(name), text.encode()) for name, text in headers.set.items())
     return HeaderRules(
         forward=tuple(map(_field_name, headers.forward)),
-        set=tuple(
-            (_field_name(name), text.encode()) for name, text in headers.set.items()
-        ),
+        set=(*fixed, *_basic(upstream.credentials)),
         identity=tuple(
             IdentityField(_field_name(name), source)
             for name, source in headers.identity.items()
         ),
         remove=frozenset(map(_field_name, headers.remove)),
         response=frozenset(map(_field_name, headers.response)),
+    )
+
+
+def _basic(credentials: CredentialsSection | None) -> Headers:
+    if credentials is None or credentials.basic is None:
+        return ()
+    username, password = credentials.basic.username, credentials.basic.password
+    # RFC 7617 §2.1: servers mostly expect UTF-8.
+    proof = b64encode(f"{username}:{password}".encode())
+    return ((b"authorization", b"Basic " + proof),)
+
+
+def _grant(credentials: CredentialsSection | None) -> ClientCredentials | None:
+    if credentials is None or credentials.oauth is None:
+        return None
+    oauth = credentials.oauth
+    return ClientCredentials(
+        client=OAuthClient(
+            url=oauth.token_url,
+            client_id=oauth.client_id,
+            client_secret=oauth.client_secret,
+            timeout_s=oauth.timeout,
+        ),
+        scopes=tuple(oauth.scopes),
+        audience=oauth.audience or "",
     )
 
 

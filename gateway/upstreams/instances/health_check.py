@@ -2,9 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from random import Random
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from weir.gateway.clock import Clock
 from weir.gateway.headers import Headers, with_fields
@@ -23,6 +23,10 @@ OnNoEndpoint: TypeAlias = Callable[[str, int], None]
 """Called with the default path and the status if there is no health endpoint there."""
 
 
+Credential: TypeAlias = Callable[[float], Coroutine[Any, Any, Headers]]
+"""Returns the gateway's own fields by a deadline, or raises an UpstreamError."""
+
+
 def _ignored(path: str, status: int) -> None:
     del path, status
 
@@ -38,11 +42,13 @@ class HealthCheck:
         rng: Random,
         *,
         fixed: Headers = (),
+        credential: Credential | None = None,
         on_no_endpoint: OnNoEndpoint = _ignored,
     ) -> None:
         self._instance = instance
         self._request = health_probe(policy)
         self._headers = with_fields(self._request.headers, fixed)
+        self._credential = credential
         self._on_no_endpoint = on_no_endpoint
         self._found_nothing = False
         self._policy = policy
@@ -79,7 +85,13 @@ class HealthCheck:
             endpoint="health check",
             body=self._request.body,
         )
-        failure = await self._probe(request)
+        try:
+            headers = await self._authorized(request.deadline_s)
+        except UpstreamError as error:
+            # It says nothing about the instance, whose health stays as it is.
+            self._instance.record_failure(f"health check: {error.detail}", now_s)
+            return False
+        failure = await self._probe(request, headers)
         now_s = self._clock.monotonic_s()
         if failure is None:
             self._instance.health.check_passed(now_s)
@@ -88,11 +100,16 @@ class HealthCheck:
             self._instance.health.check_failed(now_s)
         return failure is None
 
-    async def _probe(self, request: UpstreamRequest) -> str | None:
+    async def _authorized(self, deadline_s: float) -> Headers:
+        if self._credential is None:
+            return self._headers
+        return with_fields(self._headers, await self._credential(deadline_s))
+
+    async def _probe(self, request: UpstreamRequest, headers: Headers) -> str | None:
         """Return the reason of a failure, or None if the check passed."""
         transport = self._instance.transport
         try:
-            response = await transport.call(request, self._headers, request.deadline_s)
+            response = await transport.call(request, headers, request.deadline_s)
         except UpstreamError as error:
             return error.detail
         if self._request.finds_nothing(response.status) and not self._found_nothing:

@@ -8,14 +8,21 @@ from weir.gateway.clock import Clock
 from weir.gateway.events import EventSink, HealthEndpointMissing, InstanceChanged
 from weir.gateway.transport.transport import Transport
 from weir.gateway.upstreams.instances.health import InstanceHealth
-from weir.gateway.upstreams.instances.health_check import HealthCheck
+from weir.gateway.upstreams.instances.health_check import Credential, HealthCheck
 from weir.gateway.upstreams.instances.instance import Instance
 from weir.gateway.upstreams.model.policy import UpstreamPolicy
 
 
 def instance_key(url: str, policy: UpstreamPolicy) -> Hashable:
     """Return the key that is equal if two generations may share an instance."""
-    return (policy.name, url, policy.health, policy.transport, policy.headers.set)
+    return (
+        policy.name,
+        url,
+        policy.health,
+        policy.transport,
+        policy.headers.set,
+        policy.grant,
+    )
 
 
 class InstanceUser(Protocol):
@@ -42,6 +49,7 @@ class LiveInstance:
         clock: Clock,
         rng: Random,
         sink: EventSink,
+        credential: Credential | None = None,
     ) -> None:
         self._upstream = policy.name
         self._receive_missing = sink.receiver(HealthEndpointMissing)
@@ -56,6 +64,7 @@ class LiveInstance:
             clock,
             rng,
             fixed=policy.headers.set,
+            credential=credential,
             on_no_endpoint=self._no_endpoint,
         )
         self._checked = policy.health.active

@@ -6,6 +6,7 @@ from typing import Literal
 from weir.gateway.discovery.policy import DnsPolicy, InstanceSpec
 from weir.gateway.headers import Headers
 from weir.gateway.transport.policy import TransportPolicy
+from weir.gateway.upstreams.model.client_credentials import ClientCredentials
 from weir.gateway.upstreams.model.header_rules import HeaderRules
 
 HashSource = Literal["header", "cookie", "identity", "path"]
@@ -180,6 +181,7 @@ class UpstreamPolicy:
     discovery: DnsPolicy | None = None
     transport: TransportPolicy = field(default_factory=TransportPolicy)
     headers: HeaderRules = field(default_factory=HeaderRules)
+    grant: ClientCredentials | None = None
     balancing: Balancing = "round_robin"
     hash_on: HashOn = field(default_factory=HashOn)
     slow_start_s: float = 0.0

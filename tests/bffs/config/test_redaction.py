@@ -41,6 +41,10 @@ VALID = {
         "signing": {"issuer": "i", "keys": ["k.pem"]},
     },
 }
+CREDENTIALS = {
+    "basic": {"username": "u", "password": "p"},
+    "oauth": {"token_url": "https://h/t", "client_id": "c", "client_secret": "s"},
+}
 BASE = {"upstreams", "subgraphs", "facades"}
 """The sections of each configuration; the others are there where a value needs them."""
 NEEDS_IDENTITY = {"identity", "access", "token", "policies", "plan"}
@@ -162,6 +166,11 @@ def _complete(data: dict[str, Any], path: tuple[str | int, ...], node: Any) -> N
             part["join"].update(join | part["join"])
     if path[2:4] == ("proxy", "backends"):
         del data["routes"]["r"]["proxy"]["upstream"]
+    if path[2:3] == ("credentials",):
+        kind = str(path[3])
+        data["upstreams"]["u"]["credentials"][kind] = (
+            CREDENTIALS[kind] | data["upstreams"]["u"]["credentials"][kind]
+        )
     if path == ("supergraph",):
         del data["subgraphs"]
 
@@ -302,6 +311,10 @@ WITHOUT_SECRETS = {
     "upstream_defaults.headers.token.audience",
     "upstream_defaults.headers.remove.0",
     "upstream_defaults.headers.response.0",
+    "upstreams.u.credentials.basic.username",
+    "upstreams.u.credentials.oauth.audience",
+    "upstreams.u.credentials.oauth.client_id",
+    "upstreams.u.credentials.oauth.scopes.0",
     "upstreams.u.headers.forward.0",
     "upstreams.u.headers.identity.x-a",
     "upstreams.u.headers.token.audience",

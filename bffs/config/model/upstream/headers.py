@@ -35,6 +35,7 @@ def _known_source(value: str) -> str:
     return value
 
 
+_AUTHORIZATION = b"authorization"
 _REMOVABLE = ", ".join(name.decode() for name in OF_THE_GATEWAY)
 _Forwarded = Annotated[
     HeaderName,
@@ -93,6 +94,12 @@ class HeadersSection(Section):
     response: list[_Returned] = []
     """Fields of responses that clients get, such as `set-cookie`; no others are."""
 
+    def sends(self, name: bytes) -> bool:
+        """Return whether a rule sends the field of this `cgi_name`."""
+        names = (*self.forward, *self.set, *self.identity)
+        is_token = self.token is not None and name == _AUTHORIZATION
+        return is_token or name in map(_as_of_cgi, names)
+
     @model_validator(mode="after")
     def _check_effect(self) -> Self:
         lists = {
@@ -119,7 +126,7 @@ class HeadersSection(Section):
         """Reject other rules for the fields that name the caller."""
         of_caller = {_as_of_cgi(each): "identity" for each in self.identity}
         if self.token is not None:
-            of_caller[b"authorization"] = "token"
+            of_caller[_AUTHORIZATION] = "token"
         for key, others in (("forward", self.forward), ("set", self.set)):
             for name in others:
                 if own := of_caller.get(_as_of_cgi(name)):

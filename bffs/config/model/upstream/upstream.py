@@ -14,6 +14,7 @@ from weir.bffs.config.model.upstream.calls import (
     TimeoutSection,
 )
 from weir.bffs.config.model.upstream.connections import ConnectionsSection, TlsSection
+from weir.bffs.config.model.upstream.credentials import CredentialsSection
 from weir.bffs.config.model.upstream.errors import ErrorsSection
 from weir.bffs.config.model.upstream.headers import HeadersSection
 from weir.bffs.config.model.upstream.instances import (
@@ -61,7 +62,8 @@ class OperationSection(Section):
 class UpstreamDefaultsSection(Section):
     """Settings of all upstreams; an upstream's own settings replace them key by key.
 
-    The keys are those of `upstreams.{name}`, without `instances`, `dns`, `operations`.
+    The keys are those of `upstreams.{name}`, without `instances`, `dns`, `operations`
+    and `credentials`.
     """
 
     transport: TransportName = _TRANSPORT.kind
@@ -107,6 +109,7 @@ class UpstreamSection(UpstreamDefaultsSection):
     """Addresses: URLs, or `{url, weight}`."""
     dns: DnsSection | None = None
     """Discovery, in place of `instances`."""
+    credentials: CredentialsSection | None = None
     operations: dict[OperationName, OperationSection] = {}
     """Different settings, by the name of a GraphQL operation or an endpoint such as
     `GET /users/{id}`."""
@@ -122,6 +125,16 @@ class UpstreamSection(UpstreamDefaultsSection):
             raise ValueError(message)
         if self.proxy and self.transport != "httpx":
             message = "a proxy needs `transport: httpx`"
+            raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def _check_credentials(self) -> Self:
+        if self.credentials is not None and self.headers.sends(b"authorization"):
+            message = (
+                "`credentials` has no effect, because `headers` sends `authorization`"
+                " already"
+            )
             raise ValueError(message)
         return self
 

@@ -66,6 +66,11 @@ from weir.bffs.config.model.upstream.calls import (
     TimeoutSection,
 )
 from weir.bffs.config.model.upstream.connections import ConnectionsSection, TlsSection
+from weir.bffs.config.model.upstream.credentials import (
+    BasicSection,
+    ClientCredentialsSection,
+    CredentialsSection,
+)
 from weir.bffs.config.model.upstream.errors import ErrorsSection
 from weir.bffs.config.model.upstream.headers import HeadersSection, TokenSection
 from weir.bffs.config.model.upstream.instances import (
@@ -158,9 +163,9 @@ PAIRS = [
     pair(
         UpstreamSection,
         UpstreamPolicy,
-        "dns connections errors tls proxy max_response max_response_headers"
-        " accept_encoding",
-        "name discovery",
+        "dns connections credentials errors tls proxy max_response"
+        " max_response_headers accept_encoding",
+        "name discovery grant",
     ),
     # The rest of an upstream's section is in its own policy.
     pair(
@@ -190,6 +195,9 @@ BY_HAND = {
         AddressesSection,
         ApiKeysSection,
         AuditSection,
+        BasicSection,
+        ClientCredentialsSection,
+        CredentialsSection,
         IdentitySection,
         IntrospectionSection,
         PolicySection,
