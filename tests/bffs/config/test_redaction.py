@@ -144,6 +144,10 @@ def with_value(path: tuple[str | int, ...], value: object) -> dict[str, Any]:
     else:
         node[path[-1]] = value
     _complete(data, path, node)
+    if path[2:3] == ("credentials",):
+        own = data["upstreams"]["u"]["credentials"]
+        kind = str(path[3])
+        own[kind] = CREDENTIALS[kind] | own[kind]
     return data
 
 
@@ -166,11 +170,6 @@ def _complete(data: dict[str, Any], path: tuple[str | int, ...], node: Any) -> N
             part["join"].update(join | part["join"])
     if path[2:4] == ("proxy", "backends"):
         del data["routes"]["r"]["proxy"]["upstream"]
-    if path[2:3] == ("credentials",):
-        kind = str(path[3])
-        data["upstreams"]["u"]["credentials"][kind] = (
-            CREDENTIALS[kind] | data["upstreams"]["u"]["credentials"][kind]
-        )
     if path == ("supergraph",):
         del data["subgraphs"]
 
