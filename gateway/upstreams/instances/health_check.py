@@ -88,7 +88,7 @@ class HealthCheck:
         try:
             headers = await self._authorized(request.deadline_s)
         except UpstreamError as error:
-            # It says nothing about the instance, whose health stays as it is.
+            # The instance is not the reason, so that its health stays as it is.
             self._instance.record_failure(f"health check: {error.detail}", now_s)
             return False
         failure = await self._probe(request, headers)
