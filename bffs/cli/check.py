@@ -12,6 +12,7 @@ from rich.markup import escape
 from weir.bffs.cli import FAILED, OK, USAGE_ERROR
 from weir.bffs.cli.compose import Format, show_errors
 from weir.bffs.cli.draft import drafted, try_out
+from weir.bffs.cli.examples import ExamplesFailed, check_examples
 from weir.bffs.cli.inputs import SubgraphInputs
 from weir.bffs.cli.new_schemas import NewSchemas, new_schemas
 from weir.bffs.cli.old_schemas import WHOLE_GRAPH, Against, OldSchemas, old_schemas
@@ -55,10 +56,14 @@ def check(inputs: SubgraphInputs, against: Against | None, format_: Format) -> i
     try:
         loaded = inputs.load()
         configured = loaded if inputs.config is not None else None
+        check_examples(loaded)
         old = old_schemas(against, configured)
         verdict = asyncio.run(_verdict(loaded, old, is_complete=configured is not None))
     except CompositionFailed as error:
         show_errors(error.errors, format_)
+        return FAILED
+    except ExamplesFailed as error:
+        print_error(str(error))
         return FAILED
     except ConfigError as error:
         print_error(str(error))

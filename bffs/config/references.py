@@ -15,6 +15,7 @@ from weir.bffs.config.model.root import Config
 from weir.bffs.config.policies.aggregation import aggregation_problems
 from weir.bffs.config.policies.routes import route_rules
 from weir.bffs.config.policies.server import worker_count
+from weir.bffs.config.policies.transformation import transformation_problems
 from weir.bffs.config.written import duration
 from weir.gateway.routes.reachability import unreachable
 
@@ -143,7 +144,10 @@ def _routes(document: ConfigDocument, config: Config) -> Iterator[Problem]:
             for part, section in route.aggregate.parts.items():
                 place = ("routes", name, "aggregate", "parts", part)
                 yield from _unknown_upstream(document, config, place, section.upstream)
-        for place, message in aggregation_problems(name, route):
+        for place, message in (
+            *aggregation_problems(name, route),
+            *transformation_problems(name, route),
+        ):
             yield document.problem(place, f"{'.'.join(map(str, place))}: {message}")
     for found in unreachable(route_rules(config)):
         rule, by, part = found.rule.name, found.by.name, found.part

@@ -1,6 +1,6 @@
 """The plain routes of a configuration, with their endpoints and policies."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from random import Random
 
 from weir.bffs.config.decode import LoadedConfig
@@ -13,6 +13,7 @@ from weir.bffs.config.model.route.route import RouteSection
 from weir.bffs.config.policies.aggregation import aggregation_parts
 from weir.bffs.config.policies.mapping import to_policy
 from weir.bffs.config.policies.routes import admission, route_rules
+from weir.bffs.config.policies.transformation import transformation
 from weir.bffs.facades.facade import Facade
 from weir.gateway.clock import Clock
 from weir.gateway.edge.builtin import FixedEndpoint, builtin_policy
@@ -30,15 +31,16 @@ from weir.gateway.edge.steps import Steps
 from weir.gateway.headers import Headers
 from weir.gateway.limits.key import LimitKey
 from weir.gateway.routes.aggregation.aggregation import Aggregation
-from weir.gateway.routes.aggregation.part import Part
 from weir.gateway.routes.endpoints.aggregate import AggregateEndpoint
 from weir.gateway.routes.endpoints.proxy import ProxyEndpoint, ProxyPolicy
 from weir.gateway.routes.endpoints.redirect import RedirectEndpoint
 from weir.gateway.routes.endpoints.split import SplitEndpoint
+from weir.gateway.routes.endpoints.transform import TransformEndpoint
 from weir.gateway.routes.endpoints.tunnel import TunnelPolicy
 from weir.gateway.routes.matching.index import RuledRoute, RuleIndex
 from weir.gateway.routes.matching.pattern import PathPattern, parse_pattern
 from weir.gateway.routes.matching.template import Shape, parse_prefix
+from weir.gateway.routes.request_values import field_of
 from weir.gateway.routes.rewrite import PathRewrite
 from weir.gateway.routes.split import Split
 from weir.gateway.routes.table import RouteTable
@@ -89,7 +91,7 @@ class _RouteBuild:
     def route(self, name: str, steps: Steps) -> Route:
         section = self._config.routes[name]
         return Route(
-            endpoint=self._endpoint(name, section),
+            endpoint=self._transformed(section, self._endpoint(name, section)),
             policy=self._policy(section),
             steps=steps,
             template=name,
@@ -99,9 +101,22 @@ class _RouteBuild:
     def _policy(self, section: RouteSection) -> RoutePolicy:
         if not section.calls_services:
             return builtin_policy()
-        timeout_s = section.timeout or self._config.server.request_timeout
+        timeout_s = self._timeout_s(section)
         body = Streamed() if section.proxy is not None else Buffered()
         return RoutePolicy(body=body, timeout_s=timeout_s)
+
+    def _timeout_s(self, section: RouteSection) -> float:
+        return section.timeout or self._config.server.request_timeout
+
+    def _transformed(self, section: RouteSection, endpoint: Endpoint) -> Endpoint:
+        if section.transform is None:
+            return endpoint
+        return TransformEndpoint(
+            endpoint,
+            transformation(section.transform, parse_pattern(section.path)),
+            self._timeout_s(section),
+            development=self._development,
+        )
 
     def _endpoint(self, name: str, section: RouteSection) -> Endpoint:
         if section.proxy is not None:
@@ -141,7 +156,8 @@ class _RouteBuild:
         self, section: RouteSection, aggregate: AggregateSection
     ) -> AggregateEndpoint:
         parts = aggregation_parts(aggregate, parse_pattern(section.path))
-        varies = frozenset(_varies(parts))
+        references = [each.name for part in parts for each in part.target.of_request]
+        varies = frozenset(filter(None, map(field_of, references)))
         needs_caller = section.access.needs_credential or section.addresses is not None
         aggregation = Aggregation(
             parts,
@@ -187,21 +203,6 @@ class _RouteBuild:
             if proxy.websocket is not None
             else None,
         )
-
-
-def _varies(parts: Iterable[Part]) -> Iterator[bytes]:
-    """Yield the fields of the client that requests to services are made of."""
-    for name in (each.name for part in parts for each in part.target.of_request):
-        kind, _, key = name.partition(".")
-        match kind:
-            case "headers":
-                yield key.lower().encode()
-            case "cookies":
-                yield b"cookie"
-            case "claims":
-                yield b"authorization"
-            case _:
-                pass
 
 
 def _fields(headers: Mapping[str, str], body: bytes) -> Headers:

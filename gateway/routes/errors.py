@@ -60,6 +60,25 @@ class TooManyCalls(
 ): ...
 
 
+class TransformationFailed(
+    WeirError,
+    code="TRANSFORMATION_FAILED",
+    fault=Fault.UPSTREAM,
+    status=502,
+    title="A response of a service cannot be transformed.",
+): ...
+
+
+class ServiceError(
+    WeirError,
+    code="SERVICE_ERROR",
+    fault=Fault.UPSTREAM,
+    status=502,
+    title="A service responded with an error.",
+):
+    """An error of a service whose body is replaced; the response has its status."""
+
+
 class AggregateTooLarge(
     WeirError,
     code="AGGREGATE_TOO_LARGE",

@@ -68,6 +68,20 @@ def request_value(name: str, pattern: PathPattern) -> RequestValue:
     raise InvalidReference(message)
 
 
+def field_of(name: str) -> bytes | None:
+    """Return the header field of the client that a reference depends on, if any."""
+    kind, _, key = name.partition(".")
+    match kind:
+        case "headers":
+            return key.lower().encode()
+        case "cookies":
+            return b"cookie"
+        case "claims":
+            return b"authorization"
+        case _:
+            return None
+
+
 def text_of(value: JSONValue) -> bytes | None:
     """Return a text, number or boolean as a text, and None for other values."""
     match value:

@@ -24,13 +24,21 @@ def decode_reply(body: bytes) -> JSONValue:
     Raise orjson.JSONDecodeError, and UpstreamReplyTooLarge if it has more than
     `MOST_VALUES` values, or one for each 4 bytes if it is above 4 MiB.
     """
-    size = len(body)
-    most = MOST_VALUES if size <= _DEFAULT_BYTES else size // _BYTES_OF_A_VALUE
-    if size > most and _values(body) > most:
-        message = f"The response has more than {most} values."
+    if too_many_values(body):
+        message = f"The response has more than {_most(len(body))} values."
         raise UpstreamReplyTooLarge(message)
     decoded: JSONValue = orjson.loads(body)
     return decoded
+
+
+def too_many_values(body: bytes) -> bool:
+    """Return whether a text in JSON may have more values than are decoded."""
+    most = _most(len(body))
+    return len(body) > most and _values(body) > most
+
+
+def _most(size: int) -> int:
+    return MOST_VALUES if size <= _DEFAULT_BYTES else size // _BYTES_OF_A_VALUE
 
 
 def _values(body: bytes) -> int:

@@ -33,5 +33,11 @@ def request_fields(head: RequestHead, secret: bytes, prefix: str) -> Headers:
     return (*own, (b"x-forwarded-prefix", prefix.encode())) if prefix else own
 
 
+def is_forwarded(name: bytes) -> bool:
+    """Return whether a field, in lower case, may be one of the client."""
+    plain = cgi_name(name)
+    return not (plain in _NEVER or plain.startswith(_FORWARDED))
+
+
 def _is_sent(name: bytes, key: bytes) -> bool:
     return not (name in _NEVER or name == key or name.startswith(_FORWARDED))

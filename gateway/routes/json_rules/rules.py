@@ -1,6 +1,6 @@
 """The rules of one JSON value, in the order in which they apply.
 
-    allow -> deny -> rename and move -> flatten
+    allow -> rename and move -> deny -> flatten
 
 Values are changed in place: they have to be the caller's own. The work is in proportion
 to the value and the number of rules, which is limited.
@@ -26,9 +26,10 @@ MAX_RULES: Final = 256
 class JsonRules:
     """Rules by paths; those of `rename` are among the moves.
 
-    With `allow`, other parts are removed. `flatten` replaces a value by its contents:
-    the keys of an object go into the object around it, which keeps its own, and the
-    items of a list into the list around it.
+    With `allow`, other parts are removed. `deny` has the paths after the moves, so that
+    it can remove what a value was moved out of. `flatten` replaces a value by its
+    contents: the keys of an object go into the object around it, which keeps its own,
+    and the items of a list into the list around it.
     """
 
     allow: tuple[JsonPath, ...] = ()
@@ -64,11 +65,11 @@ class CompiledRules:
         """Return the value by the rules; `value` itself is used up."""
         if self.selection is not None:
             value = self.selection.of(value)
+        if self.rules.moves:
+            moved(value, self.rules.moves)
         for path in self.rules.deny:
             for parent in values_at(value, path.parts[:-1]):
                 _remove(parent, path.parts[-1])
-        if self.rules.moves:
-            moved(value, self.rules.moves)
         for path in self.rules.flatten:
             for parent in values_at(value, path.parts[:-1]):
                 _flatten(parent, path.parts[-1])

@@ -76,6 +76,10 @@ NAMES = {
     "parts": "p",
     "rename": "a",
     "move": "a",
+    "add": "x-a",
+    "claims": "a",
+    "path": "a",
+    "status": "404",
 }
 
 
@@ -159,19 +163,38 @@ def _complete(data: dict[str, Any], path: tuple[str | int, ...], node: Any) -> N
         del node["discovery"]
     if path[:2] == ("routes", "r") and path[2] in ("aggregate", "redirect", "respond"):
         del data["routes"]["r"]["proxy"]
+    if path[2:3] == ("transform",):
+        _complete_transform(data["routes"]["r"]["transform"], path, node)
     if path[2:4] == ("aggregate", "parts"):
-        part = data["routes"]["r"]["aggregate"]["parts"]["p"]
-        data["routes"]["r"]["aggregate"]["parts"] = {
-            "first": {"upstream": "u", "path": "/p"},
-            "p": {"upstream": "u", "path": "/p", "required": False, **part},
-        }
-        if "join" in part:
-            join = {"to": "first.*", "by": "x", "key": "x", "name": "x"}
-            part["join"].update(join | part["join"])
+        _complete_parts(data["routes"]["r"]["aggregate"]["parts"])
     if path[2:4] == ("proxy", "backends"):
         del data["routes"]["r"]["proxy"]["upstream"]
     if path == ("supergraph",):
         del data["subgraphs"]
+
+
+def _complete_transform(
+    transform: dict[str, Any], path: tuple[str | int, ...], node: Any
+) -> None:
+    side = transform[str(path[3])]
+    if "examples" in path:
+        example = side["body"]["examples"][0]
+        example.update({"input": 1, "output": 1} | example)
+    if path[-1] == "content_type":
+        node |= {"write": "text", "template": "x"}
+    if path[-1] == "root":
+        node["write"] = "xml"
+    if path[-2] == "lists":
+        side["body"]["read"] = "xml"
+
+
+def _complete_parts(parts: dict[str, Any]) -> None:
+    part = parts.pop("p")
+    parts["first"] = {"upstream": "u", "path": "/p"}
+    parts["p"] = {"upstream": "u", "path": "/p", "required": False, **part}
+    if "join" in part:
+        join = {"to": "first.*", "by": "x", "key": "x", "name": "x"}
+        part["join"].update(join | part["join"])
 
 
 def outcome(folder: Path, data: dict[str, Any], secret: str) -> str:
@@ -405,6 +428,38 @@ WITHOUT_SECRETS = {
     "routes.r.aggregate.parts.p.join.by",
     "routes.r.aggregate.parts.p.join.key",
     "routes.r.aggregate.parts.p.join.name",
+    "routes.r.transform.request.headers.remove.0",
+    "routes.r.transform.request.headers.rename.a",
+    "routes.r.transform.request.query.remove.0",
+    "routes.r.transform.request.query.rename.a",
+    "routes.r.transform.request.body.allow.0",
+    "routes.r.transform.request.body.rename.a",
+    "routes.r.transform.request.body.move.a",
+    "routes.r.transform.request.body.deny.0",
+    "routes.r.transform.request.body.flatten.0",
+    "routes.r.transform.request.body.template",
+    "routes.r.transform.request.body.root",
+    "routes.r.transform.request.body.lists.0",
+    "routes.r.transform.request.body.examples.0.input",
+    "routes.r.transform.request.body.examples.0.output",
+    "routes.r.transform.request.body.examples.0.path.a",
+    "routes.r.transform.request.body.examples.0.query.q",
+    "routes.r.transform.request.body.examples.0.claims.a",
+    "routes.r.transform.response.headers.remove.0",
+    "routes.r.transform.response.headers.rename.a",
+    "routes.r.transform.response.body.allow.0",
+    "routes.r.transform.response.body.rename.a",
+    "routes.r.transform.response.body.move.a",
+    "routes.r.transform.response.body.deny.0",
+    "routes.r.transform.response.body.flatten.0",
+    "routes.r.transform.response.body.template",
+    "routes.r.transform.response.body.root",
+    "routes.r.transform.response.body.lists.0",
+    "routes.r.transform.response.body.examples.0.input",
+    "routes.r.transform.response.body.examples.0.output",
+    "routes.r.transform.response.body.examples.0.path.a",
+    "routes.r.transform.response.body.examples.0.query.q",
+    "routes.r.transform.response.body.examples.0.claims.a",
     "routes.r.respond.body",
     "routes.r.access.policies.0",
     "routes.r.access.roles.0",

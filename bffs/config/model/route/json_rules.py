@@ -30,13 +30,13 @@ class JsonRulesSection(Section):
 
     allow: list[JsonPathText] = []
     """Paths of the parts that remain, such as `items.*.id`; without it, all."""
-    deny: list[JsonPathText] = []
-    """Paths of the parts that are removed."""
     rename: dict[JsonPathText, JsonKey] = {}
     """New keys by the path of a value."""
     move: dict[JsonPathText, JsonPathText] = {}
     """New paths by the path of a value, both with the same parts up to the last `*`;
     applied together with `rename`."""
+    deny: list[JsonPathText] = []
+    """Paths of the parts that are removed, with their new names."""
     flatten: list[JsonPathText] = []
     """Paths of objects or lists that are replaced by their contents, in the object or
     list around them."""

@@ -18,6 +18,7 @@ from weir.bffs.config.model.route.matching import (
 from weir.bffs.config.model.route.proxy import ProxySection
 from weir.bffs.config.model.route.redirect import RedirectSection, split_url
 from weir.bffs.config.model.route.respond import RespondSection
+from weir.bffs.config.model.route.transform import TransformSection
 from weir.bffs.config.model.section import Section
 from weir.bffs.config.model.values.scalars import Duration, Size
 from weir.bffs.config.model.values.texts import Name
@@ -55,6 +56,7 @@ class RouteSection(Section):
     aggregate: AggregateSection | None = None
     redirect: RedirectSection | None = None
     respond: RespondSection | None = None
+    transform: TransformSection | None = None
     timeout: Duration | None = None
     """Longest time from the end of a request to the head of its response; by default
     `server.request_timeout`. The times of the upstream apply as well."""
@@ -81,8 +83,10 @@ class RouteSection(Section):
         if self.proxy is None and self.max_body:
             message = "`max_body` is only used with `proxy`"
             raise ValueError(message)
-        if not self.calls_services and self.timeout:
-            message = "`timeout` is only used with `proxy` and `aggregate`"
+        if not self.calls_services and (self.timeout or self.transform):
+            message = (
+                "`timeout` and `transform` are only used with `proxy` and `aggregate`"
+            )
             raise ValueError(message)
         return self
 
@@ -95,6 +99,9 @@ class RouteSection(Section):
     def _check_aggregate(self) -> Self:
         if self.aggregate is not None and not _READING.issuperset(self.methods):
             message = "methods: an aggregation serves GET, which includes HEAD"
+            raise ValueError(message)
+        if self.aggregate and self.transform and self.transform.request.is_given:
+            message = "transform.request: only used with `proxy`"
             raise ValueError(message)
         return self
 

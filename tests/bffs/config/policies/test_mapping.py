@@ -54,6 +54,16 @@ from weir.bffs.config.model.route.proxy import (
 from weir.bffs.config.model.route.redirect import RedirectSection
 from weir.bffs.config.model.route.respond import RespondSection
 from weir.bffs.config.model.route.route import RouteSection
+from weir.bffs.config.model.route.transform import (
+    BodyChangeSection,
+    BodyExampleSection,
+    QuerySection,
+    RequestChangesSection,
+    RequestHeadersSection,
+    ResponseChangesSection,
+    ResponseHeadersSection,
+    TransformSection,
+)
 from weir.bffs.config.model.section import Section
 from weir.bffs.config.model.security_headers import SecurityHeadersSection
 from weir.bffs.config.model.server import LimitsSection, ServerSection
@@ -219,6 +229,9 @@ BY_HAND = {
     *(CostLimitSection, FacadePlanSection, PlanCostSection, PlanSection),
     *(OperationTimeoutSection, OverrideSection),
     *(AggregateSection, JoinSection, PartSection),
+    *(BodyChangeSection, BodyExampleSection, QuerySection, RequestChangesSection),
+    *(RequestHeadersSection, ResponseChangesSection, ResponseHeadersSection),
+    TransformSection,
     *(BackendSection, ProxySection, RedirectSection, RespondSection),
     *(RouteSection, WebSocketSection, WhenSection),
     *(RateLimitSection, ServerSection, StickySection, SubgraphSection),

@@ -81,8 +81,9 @@ def rules(**given: Any) -> JsonRules:
         ({"flatten": ["1"]}, [[1], [2]], [[1], 2]),
         ({"flatten": ["*.a"]}, [{"a": {"b": 1}}], [{"b": 1}]),
         ({"flatten": ["*"]}, {"a": {"x": 1}, "b": 2}, {"b": 2, "x": 1}),
-        ({"allow": ["a"], "rename": {"a": "b"}, "deny": ["b"]}, {"a": 1, "b": 2},
+        ({"allow": ["a"], "rename": {"a": "b"}, "deny": ["a"]}, {"a": 1, "b": 2},
          {"b": 1}),
+        ({"move": {"a.b": "b"}, "deny": ["a"]}, {"a": {"b": 1, "c": 2}}, {"b": 1}),
     ],
 )  # fmt: skip
 def test_rules_change_a_value(given: dict[str, Any], value: Any, expected: Any) -> None:

@@ -1,0 +1,268 @@
+"""The endpoint that changes the requests and the responses of another one."""
+
+import asyncio
+from collections.abc import Callable
+from hashlib import blake2b
+from typing import Final, TypeVar
+
+from msgspec.structs import replace
+
+from weir.gateway.content_decoding import CodingError, decode
+from weir.gateway.context import RequestContext
+from weir.gateway.edge.header_map import header_map
+from weir.gateway.edge.request import Request, RequestHead
+from weir.gateway.edge.request_coding import CONTENT_ENCODING, decoded_body
+from weir.gateway.edge.response import ByteStream, Response, Upgrade, no_trailers
+from weir.gateway.edge.responses.problem import PROBLEM_JSON, problem_body
+from weir.gateway.edge.route import Endpoint
+from weir.gateway.errors import (
+    BadRequest,
+    DeadlineExceeded,
+    UnsupportedMediaType,
+    WeirError,
+)
+from weir.gateway.headers import Headers, header
+from weir.gateway.routes.bodies.errors import BodyError
+from weir.gateway.routes.endpoints.complete_body import CompleteBody
+from weir.gateway.routes.errors import ServiceError, TransformationFailed
+from weir.gateway.routes.transformation.body_change import BodyChange
+from weir.gateway.routes.transformation.caching import limited_caching
+from weir.gateway.routes.transformation.changes import Transformation
+
+T = TypeVar("T")
+
+_IN_THREAD_BYTES: Final = 32 * 1024
+"""Shorter bodies are changed within a few milliseconds."""
+_SUCCESSES: Final = range(200, 300)
+_FIRST_ERROR: Final = 400
+_READING: Final = frozenset({"GET", "HEAD"})
+_OF_A_REPRESENTATION: Final = frozenset(
+    {b"range", b"if-range", b"if-none-match", b"if-modified-since"}
+)
+"""Fields about the body that the service sends, which clients never see."""
+_OF_A_BODY: Final = frozenset(
+    {
+        b"accept-ranges",
+        b"content-digest",
+        b"content-encoding",
+        b"content-length",
+        b"content-md5",
+        b"content-range",
+        b"content-type",
+        b"digest",
+        b"etag",
+        b"last-modified",
+        b"repr-digest",
+        b"transfer-encoding",
+    }
+)
+"""Fields that describe the bytes of a body."""
+
+
+class TransformEndpoint:
+    """An endpoint with changed requests and responses; errors are those of `inner`."""
+
+    __slots__ = ("_development", "_inner", "_timeout_s", "_transformation")
+
+    def __init__(
+        self,
+        inner: Endpoint,
+        transformation: Transformation,
+        timeout_s: float,
+        *,
+        development: bool = False,
+    ) -> None:
+        self._inner = inner
+        self._transformation = transformation
+        self._timeout_s = timeout_s
+        self._development = development
+
+    async def respond(
+        self, request: Request, context: RequestContext
+    ) -> Response | Upgrade:
+        """Return the changed response to the changed request.
+
+        Raise BadRequest or UnsupportedMediaType for a body that cannot be changed,
+        TransformationFailed for one of the service, and the errors of the endpoint.
+        """
+        changed = await self._request(request, context)
+        response = await self._inner.respond(changed, context)
+        if isinstance(response, Upgrade):
+            return response
+        return await self._response(response, request.head, context)
+
+    def render_error(self, error: WeirError, context: RequestContext) -> Response:
+        return self._inner.render_error(error, context)
+
+    async def _request(self, request: Request, context: RequestContext) -> Request:
+        head, changes = request.head, self._transformation.request
+        lines, query = head.lines, head.query
+        if self._transformation.response.body is not None and head.method in _READING:
+            lines = _without(lines, _OF_A_REPRESENTATION)
+        if changes.headers is not None:
+            lines = changes.headers.changed(lines, head, context)
+        if changes.query is not None:
+            query = changes.query.changed(head, context)
+        if changes.body is not None:
+            content = await self._request_body(changes.body, request, context)
+            if content is not None:
+                fields = (
+                    (b"content-type", changes.body.media_type),
+                    (b"content-length", b"%d" % len(content)),
+                )
+                lines = (*_without(lines, _OF_A_BODY), *fields)
+                stream = CompleteBody(content, request.stream)
+                request = replace(request, stream=stream)
+        if lines is head.lines and query is head.query:
+            return request
+        new = replace(head, lines=lines, headers=header_map(lines), query=query)
+        return replace(request, head=new)
+
+    async def _request_body(
+        self, change: BodyChange, request: Request, context: RequestContext
+    ) -> bytes | None:
+        """Return the changed body, or None if the request has no body."""
+        limit, head = self._transformation.max_bytes, request.head
+        body = await request.stream.read(limit)
+        if not body:
+            return None
+        content_type = head.headers.get(b"content-type", b"")
+        if not change.accepts(content_type):
+            expected = change.source.content_type.decode()
+            message = f"Send the request as {expected}."
+            raise UnsupportedMediaType(message)
+        if CONTENT_ENCODING in head.headers:
+            body = await decoded_body(head.headers[CONTENT_ENCODING], body, limit)
+            request.stream.hold(len(body))
+        values = self._transformation.values.of(head, context)
+        try:
+            return await _computed(len(body), lambda: change.changed(body, values))
+        except BodyError as error:
+            message = f"The body cannot be used: {error}."
+            raise BadRequest(message) from error
+
+    async def _response(
+        self, response: Response, head: RequestHead, context: RequestContext
+    ) -> Response:
+        changes = self._transformation.response
+        if (status := changes.statuses.get(response.status)) is not None:
+            response = replace(response, status=status)
+        if changes.problems and response.status >= _FIRST_ERROR:
+            response = await self._problem(response, context)
+        elif changes.body is not None and response.status in _SUCCESSES:
+            response = await self._changed_body(changes.body, response, head, context)
+        try:
+            if changes.headers is not None:
+                fields = changes.headers.changed(response.headers, head, context)
+                response = replace(response, headers=fields)
+        except WeirError:
+            await _close(response)
+            raise
+        if changes.varies or changes.personal:
+            fields = limited_caching(
+                response.headers, changes.varies, personal=changes.personal
+            )
+            response = replace(response, headers=fields)
+        return response
+
+    async def _problem(self, response: Response, context: RequestContext) -> Response:
+        await _close(response)
+        error = ServiceError(f"The service responded with {response.status}.")
+        body = problem_body(
+            error,
+            context.request_id,
+            development=self._development,
+            status=response.status,
+        )
+        return replace(
+            response,
+            headers=(
+                *_without(response.headers, _OF_A_BODY),
+                (b"content-type", PROBLEM_JSON),
+            ),
+            body=body,
+            trailers=no_trailers,
+            error_code=error.code,
+        )
+
+    async def _changed_body(
+        self,
+        change: BodyChange,
+        response: Response,
+        head: RequestHead,
+        context: RequestContext,
+    ) -> Response:
+        fields = _without(response.headers, _OF_A_BODY)
+        if head.method == "HEAD" and not isinstance(response.body, bytes):
+            media_type = ((b"content-type", change.media_type),)
+            return replace(response, headers=(*fields, *media_type))
+        body = await self._content(response)
+        if not body:
+            return replace(response, headers=fields, body=b"", trailers=no_trailers)
+        content_type = header(response.headers, b"content-type") or b""
+        if not change.accepts(content_type):
+            shown = content_type[:100].decode("latin-1")
+            message = f"Expected {change.source.content_type.decode()}, got {shown!r}."
+            raise TransformationFailed(message)
+        values = self._transformation.values.of(head, context)
+        try:
+            content = await _computed(len(body), lambda: change.changed(body, values))
+        except BodyError as error:
+            message = f"The response cannot be used: {error}."
+            raise TransformationFailed(message) from error
+        tag = blake2b(content, digest_size=12).hexdigest()
+        return replace(
+            response,
+            headers=(
+                *fields,
+                (b"content-type", change.media_type),
+                (b"etag", f'"{tag}"'.encode()),
+            ),
+            body=content,
+            trailers=no_trailers,
+        )
+
+    async def _content(self, response: Response) -> bytes:
+        """Return the decoded body of a response, and close it."""
+        limit = self._transformation.max_bytes
+        body = response.body
+        if not isinstance(body, bytes):
+            body = await _read(body, limit, self._timeout_s)
+        coding = header(response.headers, CONTENT_ENCODING)
+        try:
+            return body if coding is None else await decode(coding, body, limit)
+        except CodingError as error:
+            message = f"The response cannot be decoded: {error}."
+            raise TransformationFailed(message) from error
+
+
+async def _read(stream: ByteStream, limit: int, timeout_s: float) -> bytes:
+    content = bytearray()
+    try:
+        async with asyncio.timeout(timeout_s):
+            async for part in stream:
+                content += part
+                if len(content) > limit:
+                    message = f"The response is longer than {limit} bytes."
+                    raise TransformationFailed(message)
+    except TimeoutError as error:
+        raise DeadlineExceeded from error
+    finally:
+        await stream.aclose()
+    return bytes(content)
+
+
+async def _close(response: Response) -> None:
+    if not isinstance(response.body, bytes):
+        await response.body.aclose()
+
+
+async def _computed(size: int, compute: Callable[[], T]) -> T:
+    """Return a result, computed in a thread if it is made of a large body."""
+    if size > _IN_THREAD_BYTES:
+        return await asyncio.to_thread(compute)
+    return compute()
+
+
+def _without(fields: Headers, names: frozenset[bytes]) -> Headers:
+    return tuple([line for line in fields if line[0] not in names])

@@ -1,0 +1,1 @@
+"""Changes of requests and responses on their way through a route."""
