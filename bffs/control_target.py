@@ -45,6 +45,7 @@ from weir.gateway.control.target import (
     GenerationSnapshot,
     PreparationsSnapshot,
     SdlCopySnapshot,
+    WorkerSnapshot,
 )
 from weir.gateway.telemetry.metrics.prometheus import Scrapes
 from weir.gateway.telemetry.metrics.rates import RateHistory, WindowRates
@@ -193,6 +194,12 @@ class AppTarget:
             SdlCopySnapshot(*source, sha256=copy.sha256, age_s=copies.age_s(copy))
             for source, copy in copies.in_use.items()
         )
+
+    async def workers(self) -> tuple[WorkerSnapshot, ...]:
+        return await self._data_plane.workers()
+
+    async def roll(self) -> None:
+        await self._data_plane.roll()
 
     def system(self) -> SystemUsage:
         return system_usage(self._clock.epoch_s())

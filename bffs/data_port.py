@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Protocol
 
 from weir.bffs.config.model.server import ServerSection
@@ -14,6 +15,7 @@ from weir.bffs.workers import template
 from weir.bffs.workers.data_plane import DataPlane
 from weir.bffs.workers.messages import WorkerState
 from weir.bffs.workers.own_process import OwnProcess
+from weir.bffs.workers.upstream_share import upstream_share
 from weir.bffs.workers.worker_processes import WorkerProcesses
 from weir.gateway.server.listener import new_listener
 from weir.gateway.server.process.readiness import Readiness
@@ -70,7 +72,10 @@ class _OwnPort:
         limits, sink = serve_options(server).limits, serving.telemetry.sink
         self.port = new_listener(serving.pipeline, limits, sink)
         self.plane = OwnProcess(
-            generation, serving.telemetry.metrics, serving.preparations
+            generation,
+            serving.telemetry.metrics,
+            serving.preparations,
+            lambda: self.port.connections,
         )
         measure_services(serving.telemetry.metrics, self.plane.current_services)
 
@@ -92,13 +97,14 @@ class _WorkersPort:
         self, server: ServerSection, serving: Serving, readiness: Readiness
     ) -> None:
         self._serving = serving
+        self._workers = worker_count(server)
         options = SupervisorOptions(
-            workers=worker_count(server),
+            workers=self._workers,
             template=template.__name__,
             serve=serve_options(server),
         )
         self.port = Supervisor(options, self._absorb)
-        self.plane = WorkerProcesses(self.port.pool, serving.telemetry.metrics)
+        self.plane = WorkerProcesses(self.port, serving.telemetry.metrics)
         self._gathering: asyncio.Task[None] | None = None
         readiness.serves = lambda: self.port.is_serving
 
@@ -106,7 +112,11 @@ class _WorkersPort:
         await self.port.pool.begin_template()
 
     async def publish(self, blueprint: Blueprint) -> None:
-        await self.port.set_state(WorkerState(blueprint))
+        shares = {
+            name: upstream_share(policy, self._workers)
+            for name, policy in blueprint.policies.items()
+        }
+        await self.port.set_state(WorkerState(replace(blueprint, policies=shares)))
 
     def started(self) -> None:
         self._serving.telemetry.measure()

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from weir.gateway.control.target import PreparationsSnapshot
+from weir.gateway.control.target import PreparationsSnapshot, WorkerSnapshot
 from weir.gateway.telemetry.metrics.snapshot import MetricsSnapshot
 from weir.gateway.upstreams.middleware.breaker.breaker import BreakerState
 from weir.gateway.upstreams.middleware.cache.store import Purge
@@ -36,6 +36,14 @@ class DataPlane(Protocol):
 
     async def purge_cache(self, purge: Purge) -> int:
         """Remove cached responses; return their number."""
+        ...
+
+    async def workers(self) -> tuple[WorkerSnapshot, ...]:
+        """Return the processes that serve the data port."""
+        ...
+
+    async def roll(self) -> None:
+        """Replace all workers; raises NoWorkers or RollFailed."""
         ...
 
     async def metrics(self) -> MetricsSnapshot:

@@ -56,5 +56,10 @@ class PurgeCache:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadWorker:
+    """Return the state of the process."""
+
+
+@dataclass(frozen=True, slots=True)
 class ReadMetrics:
     """Return the metrics since the last reply to this message."""

@@ -1,11 +1,15 @@
 """The data plane of one process: its generation, its preparations, its metrics."""
 
+import asyncio
+import os
 from collections.abc import Callable
 
 from weir.bffs.generations.generation import Generation
-from weir.gateway.control.target import PreparationsSnapshot
+from weir.gateway.control.errors import NoWorkers
+from weir.gateway.control.target import PreparationsSnapshot, WorkerSnapshot
 from weir.gateway.telemetry.metrics.snapshot import MetricsSnapshot
 from weir.gateway.telemetry.metrics.store import MetricsStore
+from weir.gateway.telemetry.usage import memory_bytes
 from weir.gateway.upstreams.middleware.breaker.breaker import BreakerState
 from weir.gateway.upstreams.middleware.cache.store import Purge
 from weir.gateway.upstreams.snapshot import ServiceSnapshot
@@ -13,17 +17,22 @@ from weir.resolvers.engine.preparation_queue import PreparationQueue
 
 
 class OwnProcess:
-    """The data plane of this process; `serving` returns its generation."""
+    """The data plane of this process.
+
+    `serving` returns its generation, `connections` the number of open ones.
+    """
 
     def __init__(
         self,
         serving: Callable[[], Generation | None],
         store: MetricsStore,
         queue: PreparationQueue,
+        connections: Callable[[], int],
     ) -> None:
         self._serving = serving
         self._store = store
         self._queue = queue
+        self._connections = connections
 
     def current_services(self) -> tuple[ServiceSnapshot, ...]:
         """Return the state of all upstreams."""
@@ -53,6 +62,20 @@ class OwnProcess:
     async def purge_cache(self, purge: Purge) -> int:
         serving = self._serving()
         return await serving.registry.purge_cache(purge) if serving else 0
+
+    async def worker(self) -> WorkerSnapshot:
+        """Return this process."""
+        return WorkerSnapshot(
+            pid=os.getpid(),
+            connections=self._connections(),
+            memory_bytes=await asyncio.to_thread(memory_bytes),
+        )
+
+    async def workers(self) -> tuple[WorkerSnapshot, ...]:
+        return (await self.worker(),)
+
+    async def roll(self) -> None:
+        raise NoWorkers
 
     async def metrics(self) -> MetricsSnapshot:
         return self._store.snapshot()

@@ -17,6 +17,7 @@ from weir.bffs.workers.messages import (
     ReadMetrics,
     ReadPreparations,
     ReadServices,
+    ReadWorker,
     ResetBreaker,
     WorkerState,
 )
@@ -41,8 +42,12 @@ class WorkerApp:
         self._replacing = asyncio.Lock()
         self._retirement = Retirement(self._is_idle)
         telemetry = self._serving.telemetry
+        self._load: Load | None = None
         self._own = OwnProcess(
-            lambda: self._generation, telemetry.metrics, self._serving.preparations
+            lambda: self._generation,
+            telemetry.metrics,
+            self._serving.preparations,
+            lambda: self._load.connections if self._load else 0,
         )
         self._sent = MetricsSnapshot({}, {}, {})
         measure_services(telemetry.metrics, self._own.current_services)
@@ -61,6 +66,7 @@ class WorkerApp:
         await self._serve(self._state, self._graphs)
 
     async def started(self, load: Load) -> None:
+        self._load = load
         self._serving.measure(load)
 
     async def handle(self, message: object) -> object:
@@ -72,6 +78,8 @@ class WorkerApp:
                 return await self._own.services()
             case ReadPreparations():
                 return await self._own.preparations()
+            case ReadWorker():
+                return await self._own.worker()
             case PurgeCache(purge):
                 return await self._own.purge_cache(purge)
             case ReadMetrics():

@@ -15,12 +15,15 @@ from weir.bffs.workers.messages import (
     ReadMetrics,
     ReadPreparations,
     ReadServices,
+    ReadWorker,
     ResetBreaker,
 )
-from weir.gateway.control.target import PreparationsSnapshot
+from weir.gateway.control.errors import RollFailed
+from weir.gateway.control.target import PreparationsSnapshot, WorkerSnapshot
+from weir.gateway.server.errors import WorkersFailed
 from weir.gateway.server.workers.channel import CallFailed, ChannelClosed
-from weir.gateway.server.workers.pool import WorkerPool
 from weir.gateway.server.workers.running_worker import RunningWorker
+from weir.gateway.server.workers.supervisor import Supervisor
 from weir.gateway.telemetry.metrics.snapshot import GaugeSnapshot, MetricsSnapshot
 from weir.gateway.telemetry.metrics.store import MetricsStore
 from weir.gateway.upstreams.merged_snapshot import merged_services
@@ -33,10 +36,11 @@ _REPLY_S: Final = 1.0
 
 
 class WorkerProcesses:
-    """The workers of a pool; `store` has the totals of all of them."""
+    """The workers of a supervisor; `store` has the totals of all of them."""
 
-    def __init__(self, pool: WorkerPool, store: MetricsStore) -> None:
-        self._pool = pool
+    def __init__(self, supervisor: Supervisor, store: MetricsStore) -> None:
+        self._supervisor = supervisor
+        self._pool = supervisor.pool
         self._store = store
         self._gauges: dict[RunningWorker, MetricsSnapshot] = {}
         self._reading: dict[RunningWorker, asyncio.Task[None]] = {}
@@ -65,6 +69,15 @@ class WorkerProcesses:
     async def purge_cache(self, purge: Purge) -> int:
         purged: list[int] = await self._pool.call(PurgeCache(purge))
         return sum(purged)
+
+    async def workers(self) -> tuple[WorkerSnapshot, ...]:
+        return tuple(await self._pool.call(ReadWorker()))
+
+    async def roll(self) -> None:
+        try:
+            await self._supervisor.roll()
+        except WorkersFailed as error:
+            raise RollFailed(str(error)) from error
 
     async def metrics(self) -> MetricsSnapshot:
         await self.gather()

@@ -53,6 +53,24 @@ class NotCached(
         self.name = name
 
 
+class NoWorkers(
+    WeirError,
+    code="NO_WORKERS",
+    fault=Fault.CLIENT,
+    status=409,
+    title="One process serves, which cannot be replaced; `server.workers` is 1.",
+): ...
+
+
+class RollFailed(
+    WeirError,
+    code="ROLL_FAILED",
+    fault=Fault.OURS,
+    status=503,
+    title="A new worker does not start; the workers that are left continue.",
+): ...
+
+
 class HostNotAllowed(
     WeirError,
     code="HOST_NOT_ALLOWED",

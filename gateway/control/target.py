@@ -53,6 +53,15 @@ class SdlCopySnapshot:
     age_s: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerSnapshot:
+    """A process that serves; `memory_bytes` has its part of shared memory."""
+
+    pid: int
+    connections: int
+    memory_bytes: int
+
+
 class ControlTarget(RegistryTarget, Protocol):
     """A running gateway. Before its first generation serves, it shows nothing."""
 
@@ -114,6 +123,17 @@ class ControlTarget(RegistryTarget, Protocol):
 
     def sdl_copies(self) -> tuple[SdlCopySnapshot, ...]:
         """Return the SDLs in use of services that are down."""
+        ...
+
+    async def workers(self) -> tuple[WorkerSnapshot, ...]:
+        """Return the processes that serve the data port."""
+        ...
+
+    async def roll(self) -> None:
+        """Replace all workers, without losing a request.
+
+        Raise NoWorkers, RollFailed or Stopping.
+        """
         ...
 
     def system(self) -> SystemUsage:

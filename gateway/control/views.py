@@ -213,6 +213,20 @@ class ProcessView(View):
     threads: int
 
 
+class WorkerView(View):
+    """A process that serves; `memory_bytes` has its part of shared memory."""
+
+    pid: int
+    connections: int
+    memory_bytes: int
+
+
+class WorkersView(View):
+    """The processes that serve the data port."""
+
+    workers: tuple[WorkerView, ...]
+
+
 class MachineView(View):
     """The machine: its load of 1, 5 and 15 minutes, memory, and disk."""
 

@@ -18,6 +18,7 @@ async def test_workers_share_the_port_and_are_one_gateway(tmp_path: Path) -> Non
         await a_reload_reaches_all(workers)
         await a_killed_worker_is_replaced(workers, next(iter(before)))
         await a_killed_template_is_replaced(workers)
+        await roll_replaces_all(workers)
 
         everyone = {each.pid for each in workers.supervisor.children(recursive=True)}
         workers.gateway.signal(signal.SIGTERM)
@@ -66,6 +67,14 @@ async def a_killed_template_is_replaced(workers: Workers) -> None:
     (one, _) = await workers.pids(8, "/tv")
     psutil.Process(one).kill()
     await eventually_two(workers, without=one)
+
+
+async def roll_replaces_all(workers: Workers) -> None:
+    before = set(await workers.pids(8, "/tv"))
+    assert (await workers.post("/workers/roll")).status_code == 200
+    after = set(await workers.pids(8, "/tv"))
+    assert not before & after
+    await gone(before)
 
 
 async def eventually_two(workers: Workers, without: int) -> None:

@@ -10,13 +10,14 @@ from tests.support.fixed_registry import FixedRegistry
 from tests.support.front_doubles import RecordingSink
 from weir.gateway.control.access import ControlAccess
 from weir.gateway.control.app import control_app
-from weir.gateway.control.errors import ReloadRefused
+from weir.gateway.control.errors import NoWorkers, ReloadRefused
 from weir.gateway.control.registry import ConfigVersion
 from weir.gateway.control.target import (
     ConfigSnapshot,
     GenerationSnapshot,
     PreparationsSnapshot,
     SdlCopySnapshot,
+    WorkerSnapshot,
 )
 from weir.gateway.server.process.readiness import Readiness
 from weir.gateway.telemetry.metrics.rates import RateHistory, WindowRates
@@ -152,6 +153,12 @@ class OneService(FixedRegistry):
 
     def rates(self) -> tuple[WindowRates, ...]:
         return RateHistory(MetricsStore(), FakeClock()).rates()
+
+    async def workers(self) -> tuple[WorkerSnapshot, ...]:
+        return (WorkerSnapshot(pid=1, connections=2, memory_bytes=3),)
+
+    async def roll(self) -> None:
+        raise NoWorkers
 
     def system(self) -> SystemUsage:
         return system_usage(FakeClock().epoch_s())

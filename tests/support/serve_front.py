@@ -20,12 +20,14 @@ from tests.support.local_listener import pipeline_of
 from weir.gateway.context import RequestContext
 from weir.gateway.control.access import ControlAccess
 from weir.gateway.control.app import control_app, probes_app
+from weir.gateway.control.errors import NoWorkers
 from weir.gateway.control.registry import ConfigVersion
 from weir.gateway.control.target import (
     ConfigSnapshot,
     GenerationSnapshot,
     PreparationsSnapshot,
     SdlCopySnapshot,
+    WorkerSnapshot,
 )
 from weir.gateway.edge.request import Request
 from weir.gateway.edge.response import Response
@@ -141,6 +143,12 @@ class CountingService(FixedRegistry):
 
     def rates(self) -> tuple[WindowRates, ...]:
         return ()
+
+    async def workers(self) -> tuple[WorkerSnapshot, ...]:
+        return (WorkerSnapshot(pid=1, connections=2, memory_bytes=3),)
+
+    async def roll(self) -> None:
+        raise NoWorkers
 
     def system(self) -> SystemUsage:
         return system_usage(0)

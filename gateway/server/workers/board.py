@@ -7,8 +7,9 @@ eight bytes, which the processors write at once.
 import mmap
 import os
 import tempfile
-from time import monotonic
 from typing import Final
+
+from weir.gateway.clock import Clock, SystemClock
 
 _VALUES: Final = 2
 _SIZE: Final = _VALUES * 8
@@ -22,18 +23,19 @@ _FRESH_S: Final = 1.0
 class Board:
     """The slots of all workers, in a file that exists in memory only."""
 
-    def __init__(self, file: int, slots: int) -> None:
+    def __init__(self, file: int, slots: int, clock: Clock) -> None:
+        self._clock = clock
         self.file: Final = file
         self.slots: Final = slots
         self._memory = mmap.mmap(file, slots * _SIZE)
         self._values = memoryview(self._memory).cast("d")
 
     @classmethod
-    def create(cls, slots: int) -> "Board":
+    def create(cls, slots: int, clock: Clock | None = None) -> "Board":
         """Return a new board; its slots are empty."""
         file = _memory_file()
         os.ftruncate(file, slots * _SIZE)
-        board = cls(file, slots)
+        board = cls(file, slots, clock or SystemClock())
         for slot in range(slots):
             board.clear(slot)
         return board
@@ -41,7 +43,7 @@ class Board:
     @classmethod
     def of(cls, file: int) -> "Board":
         """Return the board that another process has created."""
-        return cls(file, os.fstat(file).st_size // _SIZE)
+        return cls(file, os.fstat(file).st_size // _SIZE, SystemClock())
 
     def close(self) -> None:
         """Release the memory."""
@@ -56,7 +58,7 @@ class Board:
 
     def beat(self, slot: int) -> None:
         """Note that the event loop of a worker runs."""
-        self._values[slot * _VALUES] = monotonic()
+        self._values[slot * _VALUES] = self._clock.monotonic_s()
 
     def set_connections(self, slot: int, connections: float) -> None:
         """Publish the number of open connections of a worker that accepts."""
@@ -66,19 +68,15 @@ class Board:
         """Note that a worker accepts no further connection."""
         self.set_connections(slot, _NOT_ACCEPTING)
 
-    def connections(self) -> int:
-        """Return the open connections of all workers that accept."""
-        return int(sum(each for each in self._values[1::_VALUES] if each > 0))
-
     def silent_s(self, slot: int) -> float:
         """Return the seconds since the event loop of a worker has run."""
-        return monotonic() - self._values[slot * _VALUES]
+        return self._clock.monotonic_s() - self._values[slot * _VALUES]
 
     def may_accept(self, slot: int) -> bool:
         """Return whether a worker has few enough connections to take one more."""
         values = self._values
         own = values[slot * _VALUES + 1]
-        fresh_s = monotonic() - _FRESH_S
+        fresh_s = self._clock.monotonic_s() - _FRESH_S
         for i in range(0, len(values), _VALUES):
             if 0 <= values[i + 1] < own - LEAD and values[i] >= fresh_s:
                 return False

@@ -72,9 +72,8 @@ class RunningWorker:
         self.is_ready = False
         self.leaving.set()
         with suppress(ChannelClosed, CallFailed, TimeoutError):
-            async with asyncio.timeout(within_s):
-                await self.channel.call(Leave())
-                await self.ended.wait()
+            async with asyncio.timeout(within_s + _ABORT_S):
+                await self.channel.call(Leave(within_s))
 
     async def stop(self, grace_s: float, within_s: float) -> Stopped | None:
         """Stop it; return None if it had to be killed, or had ended."""

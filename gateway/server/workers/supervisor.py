@@ -30,6 +30,7 @@ _FIRST_DELAY_S: Final = 0.5
 _LONGEST_DELAY_S: Final = 30.0
 _STABLE_S: Final = 60.0
 _WATCH_S: Final = 1.0
+_STOPS: Final = "the gateway stops"
 FAILURES: Final = (TemplateFailed, ChannelClosed, CallFailed)
 """The errors of a worker that does not start."""
 
@@ -81,10 +82,8 @@ class Supervisor:
             await asyncio.gather(*(place.fill() for place in self._places))
         except FAILURES as error:
             raise WorkersFailed(str(error)) from error
-        self._tasks = [
-            asyncio.create_task(work)
-            for work in (self._watch(), *(place.keep() for place in self._places))
-        ]
+        for work in (self._watch(), *(place.keep() for place in self._places)):
+            self._begin(work)
 
     async def set_state(self, state: object) -> None:
         """Let all workers have a new state; one that cannot use it is replaced."""
@@ -95,8 +94,18 @@ class Supervisor:
     async def roll(self) -> None:
         """Replace all workers by those of a new template; raise WorkersFailed.
 
-        After a failure, the workers that are not replaced yet continue to serve.
+        After a failure, the workers that are not replaced yet continue to serve. A roll
+        that has begun ends, also if its caller does not wait for it.
         """
+        rolling = self._begin(self._roll())
+        try:
+            await asyncio.shield(rolling)
+        except asyncio.CancelledError:
+            if rolling.cancelled():
+                raise WorkersFailed(_STOPS) from None
+            raise
+
+    async def _roll(self) -> None:
         async with self._rolling:
             await self.pool.renew_template()
             for place in self._places:
@@ -164,10 +173,17 @@ class Supervisor:
                     )
                     await worker.abort()
 
-    def _begin(self, work: Coroutine[None, None, None]) -> None:
+    def _begin(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
         self._tasks.append(task)
-        task.add_done_callback(self._tasks.remove)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.remove(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None and not isinstance(error, WorkersFailed):
+            _LOG.error("the workers are not supervised any more", exc_info=error)
 
 
 class _Place:

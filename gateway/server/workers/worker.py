@@ -11,6 +11,7 @@ import asyncio
 import faulthandler
 import signal
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, Protocol, TypeAlias
 
@@ -31,7 +32,8 @@ from weir.gateway.server.workers.board import Board, SlotShare
 from weir.gateway.server.workers.channel import Channel
 from weir.gateway.server.workers.template import WorkerSockets
 
-BEAT_S: Final = 0.25
+_BEAT_S: Final = 0.25
+_POLL_S: Final = 0.05
 _IGNORED: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -47,7 +49,12 @@ class Drain:
 
 @dataclass(frozen=True, slots=True)
 class Leave:
-    """Accept no further connections, which other workers get, and drain."""
+    """Accept no further connections, and drain; other workers get the new ones.
+
+    The reply comes when there are no connections left, or after a time.
+    """
+
+    within_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,9 +167,8 @@ class _Worker:
                 await self._start()
             case Drain():
                 self._listener.drain()
-            case Leave():
-                self._share.leave()
-                self._listener.leave()
+            case Leave(within_s):
+                await self._leave(within_s)
             case Stop(grace_s):
                 return await self._stop(grace_s)
             case _:
@@ -176,6 +182,14 @@ class _Worker:
         await self._listener.open(BoundSocket(listening, address))
         freeze_own_heap()
         await self._service.started(self._listener)
+
+    async def _leave(self, within_s: float) -> None:
+        self._share.leave()
+        self._listener.leave()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within_s):
+                while self._listener.connections:  # noqa: ASYNC110 - it has no event
+                    await asyncio.sleep(_POLL_S)
 
     async def _stop(self, grace_s: float) -> "Stopped":
         """Finish and close the listener; a second stop cuts off the first one."""
@@ -196,4 +210,4 @@ class _Worker:
     async def _beat(self) -> None:
         while True:
             self._board.beat(self._slot)
-            await asyncio.sleep(BEAT_S)
+            await asyncio.sleep(_BEAT_S)

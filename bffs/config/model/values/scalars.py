@@ -19,6 +19,7 @@ _UNIT_BYTES = {
     "gib": 1024**3,
 }
 
+_WORKERS = re.compile(r"[0-9]{1,3}")
 _RATE = re.compile(r"([0-9]+)\s+per\s+(\S+)")
 
 _SHORTEST_S: Final = 0.001
@@ -94,10 +95,14 @@ def _rate(value: Any) -> "Rate":
     return Rate(count, window_s)
 
 
-def _workers(value: Any) -> Any:
-    is_count = isinstance(value, int) and not isinstance(value, bool)
-    if value == "auto" or (is_count and 1 <= value <= _MAX_WORKERS):
-        return value
+def _workers(value: Any) -> int | str:
+    if value == "auto":
+        return "auto"
+    # The value of a variable is a text.
+    is_number = isinstance(value, str) and _WORKERS.fullmatch(value)
+    count: Any = int(value) if is_number else value
+    if type(count) is int and 1 <= count <= _MAX_WORKERS:
+        return count
     message = f'write a number from 1 to {_MAX_WORKERS}, or "auto" for one per CPU'
     raise ValueError(message)
 
@@ -147,7 +152,7 @@ Size = Annotated[
 Count = Annotated[int, Field(ge=1, le=_MAX_COUNT)]
 
 WorkerCount = Annotated[
-    int | Literal["auto"],
+    Annotated[int, Field(ge=1, le=_MAX_WORKERS)] | Literal["auto"],
     BeforeValidator(_workers, json_schema_input_type=int | Literal["auto"]),
     Field(json_schema_extra={"kind": "number, 1 to 256, or `auto`"}),
 ]
