@@ -13,6 +13,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
 from weir.bffs.config.decode import LoadedConfig
+from weir.bffs.config.model.root import Config
 from weir.bffs.config.policies.server import route_policy
 from weir.bffs.config.policies.signing import token_keys
 from weir.bffs.config.policies.upstream import upstream_policies
@@ -44,7 +45,10 @@ from weir.bffs.generations.upstream_registry import new_registry
 from weir.gateway.clock import Clock
 from weir.gateway.identity.signing import jwk_set
 from weir.gateway.limits.cost import CostLimiter
+from weir.gateway.routes.host_paths import HostPaths
+from weir.gateway.routes.matching.index import RuleIndex
 from weir.gateway.routes.router import Router
+from weir.gateway.routes.table import RouteTable
 from weir.gateway.upstreams.dependencies import Dependencies
 from weir.gateway.upstreams.factories import TransportFactory, new_transport
 from weir.gateway.upstreams.model.policy import UpstreamPolicy
@@ -218,6 +222,17 @@ def _own_routes(
     return own
 
 
+def _by_host(
+    config: Config, table: RouteTable, plain: RuleIndex | None
+) -> RouteTable | Router | HostPaths:
+    """Return the routes of all hosts, of those with a façade of their own, too."""
+    router = table if plain is None else Router(table, plain)
+    prefixes = {
+        host: facade.path for facade in config.facades.values() for host in facade.hosts
+    }
+    return HostPaths(prefixes, table, router) if prefixes else router
+
+
 @dataclass(frozen=True, slots=True)
 class Realisation:
     """Makes a generation of a blueprint, over the upstreams of `registry`.
@@ -265,7 +280,7 @@ class Realisation:
             self.registry,
             Served(
                 tuple(facades),
-                table if plain is None else Router(table, plain),
+                _by_host(loaded.config, table, plain),
                 self.graphs,
                 limits.buckets,
                 self.identification,

@@ -10,6 +10,7 @@ from weir.bffs.generations.blueprint import Blueprint
 from weir.bffs.generations.identification import Identification
 from weir.gateway.edge.route import Route
 from weir.gateway.limits.limiter import LimitBuckets
+from weir.gateway.routes.host_paths import HostPaths
 from weir.gateway.routes.router import Router
 from weir.gateway.routes.table import RouteTable
 from weir.gateway.upstreams.registry import Registry
@@ -20,7 +21,7 @@ class Served:
     """Façades and routes, their graphs by sources, limits and callers."""
 
     facades: tuple[Facade, ...]
-    routes: RouteTable | Router
+    routes: RouteTable | Router | HostPaths
     graphs: Mapping[MadeFrom, ViewedGraph]
     buckets: LimitBuckets
     identification: Identification

@@ -11,6 +11,7 @@ from weir.bffs.config.model.degraded import DegradedRule
 from weir.bffs.config.model.identity import Access, AccessSection
 from weir.bffs.config.model.plan import FacadePlanSection
 from weir.bffs.config.model.rate_limit import RateLimitSection
+from weir.bffs.config.model.route.matching import RouteHost
 from weir.bffs.config.model.section import Section
 from weir.bffs.config.model.values.texts import (
     FacadePath,
@@ -108,6 +109,8 @@ class FacadeSection(Section):
 
     path: FacadePath
     """Path: GraphQL at `{path}/graphql`, REST below `{path}`."""
+    hosts: list[RouteHost] = []
+    """Hosts that serve this façade alone, without `path`: exact or `*.example.com`."""
     contract: ContractSection = ContractSection()
     subgraphs: dict[Name, SubgraphSection] = {}
     """Subgraphs of this façade only."""

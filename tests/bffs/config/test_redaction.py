@@ -373,6 +373,7 @@ WITHOUT_SECRETS = {
     "override.sticky.header",
     "override.labels",
     "facades.f.path",
+    "facades.f.hosts.0",
     "facades.f.contract.include.0",
     "facades.f.contract.exclude.0",
     "facades.f.subgraphs.own.upstream",
